@@ -1,0 +1,33 @@
+/** What a model is fed: the description of its inputs, made once and used by every session of a comparison. */
+import type { ShapeEntry } from '../analysis/inspection';
+
+/** A tensor ready for a session. `data` matches `dtype`; int64 is BigInt64Array, float16 is Uint16Array of bits. */
+export interface FeedTensor {
+  readonly dtype: string;
+  readonly dims: readonly number[];
+  readonly data: FeedData;
+}
+
+export type FeedData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | readonly string[];
+
+export type Feeds = Readonly<Record<string, FeedTensor>>;
+
+export interface InputDescription {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly ShapeEntry[] | null;
+}
+
+/** Sizes for free dimensions by their symbol; an unnamed one is `<input>.<axis>`. */
+export type FreeDimensions = Readonly<Record<string, number>>;

@@ -1,0 +1,122 @@
+/** What a benchmark measures: one cell is one variant on one execution provider. See docs/benchmark-method.md. */
+
+export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const;
+export type ExecutionProvider = (typeof executionProviders)[number];
+
+/** Whether this device offers an execution provider, and if not, why and what would bring it. */
+export interface ProviderAvailability {
+  readonly ep: ExecutionProvider;
+  readonly available: boolean;
+  /** Always a sentence: what is there, or why it is not and how to get it. */
+  readonly reason: string;
+}
+
+/** The device a measurement was made on: part of the evidence of every number. */
+export interface Device {
+  readonly browser: string;
+  readonly os: string;
+  readonly cores: number;
+  /** WASM threads that a session will use. */
+  readonly threads: number;
+  readonly crossOriginIsolated: boolean;
+  readonly timerResolutionUs: number;
+  readonly webgpu: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly description: string;
+    readonly f16: boolean;
+    readonly software: boolean;
+  } | null;
+  readonly ortVersion: string;
+  readonly providers: readonly ProviderAvailability[];
+}
+
+export interface LatencyStatistics {
+  readonly medianMs: number;
+  readonly meanMs: number;
+  readonly stdMs: number;
+  readonly minMs: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly madMs: number;
+  readonly runs: number;
+  /** 95 % bootstrap interval of the median. */
+  readonly intervalMs: readonly [number, number];
+}
+
+/** How near a variant's outputs are to the original's on WASM, on the same inputs. Worst output wins. */
+export interface OutputMatch {
+  /** Signal to quantization noise, dB. 300 when the outputs are identical (the cap). */
+  readonly sqnrDb: number;
+  readonly maxAbs: number;
+  readonly cosine: number;
+  readonly identical: boolean;
+  /** Input sets compared, and where they came from. */
+  readonly samples: number;
+  readonly inputs: 'synthetic' | 'data';
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly sqnrDb: number;
+    readonly maxAbs: number;
+    readonly cosine: number;
+  }[];
+  /** False when an output is not finite where the original's is, has another shape, or is unrelated (SQNR below the floor). */
+  readonly valid: boolean;
+  /** Why not valid: a sentence. */
+  readonly problem?: string;
+}
+
+export type CellFlag =
+  | 'drift'
+  | 'tab-hidden'
+  | 'device-lost'
+  | 'not-isolated'
+  | 'software-adapter'
+  | 'partial-placement'
+  | 'high-variance'
+  | 'output-differs'
+  | 'below-timer-resolution'
+  | 'time-capped';
+
+export interface CellResult {
+  /** `original` or the variant's id. */
+  readonly variant: string;
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  readonly batch: number;
+  readonly loadMs: number;
+  readonly firstRunMs: number;
+  readonly steady: LatencyStatistics;
+  /** Every sample of the steady state, in the order measured. Nothing is trimmed. */
+  readonly samplesMs: readonly number[];
+  /** Runs timed together as one sample (more than one when a run is shorter than 50 timer steps). */
+  readonly runsPerSample: number;
+  /** Nodes by the provider that ran them, from the profile: `{ WebGpuExecutionProvider: 120, CPUExecutionProvider: 3 }`. */
+  readonly placement: Readonly<Record<string, number>>;
+  readonly outputMatch: OutputMatch;
+  readonly flags: readonly CellFlag[];
+}
+
+/** Why a cell has no result. */
+export interface CellFailure {
+  readonly variant: string;
+  readonly ep: ExecutionProvider;
+  readonly message: string;
+}
+
+export type Verdict = 'faster' | 'slower' | 'no-difference' | 'invalid';
+
+/** A variant against the original on one provider, from pairs measured in turns. */
+export interface Comparison {
+  readonly variant: string;
+  readonly ep: ExecutionProvider;
+  /** Original time ÷ variant time: above 1 the variant is faster. Median over pairs. */
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+  /** Relative difference that the same model shows against itself (A/A), as a fraction: 0.03 is 3 %. */
+  readonly noiseFloor: number;
+  readonly verdict: Verdict;
+  readonly pairs: number;
+}
+
+export type MeasuringBudget = 'quick' | 'standard' | 'careful';

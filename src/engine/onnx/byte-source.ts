@@ -1,0 +1,36 @@
+/**
+ * Where bytes live. A weight is either bytes in memory or a slice of a file that nobody has read yet;
+ * both look the same here. Reading is synchronous: hosts implement it with `FileReaderSync` (a worker)
+ * or `fs.readSync` (Node). The engine itself only knows memory.
+ */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /**
+   * Bytes `start` (inclusive) to `end` (exclusive). May return a view of shared memory: callers must not write to it.
+   * Throws `SourceReadError` when the underlying file cannot be read (moved, changed, permission lost).
+   */
+  read(start?: number, end?: number): Uint8Array;
+  /** A narrower window of the same bytes. Reads nothing. */
+  slice(start: number, end: number): ByteSource;
+}
+
+/** Bytes that are already in memory. */
+export class MemorySource implements ByteSource {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes.byteLength;
+  }
+
+  read(start = 0, end = this.#bytes.byteLength): Uint8Array {
+    return this.#bytes.subarray(start, end);
+  }
+
+  slice(start: number, end: number): ByteSource {
+    return new MemorySource(this.#bytes.subarray(start, end));
+  }
+}

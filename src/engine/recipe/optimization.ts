@@ -1,0 +1,34 @@
+/** What running a recipe gave: the page's variant summary and the `optimize` command's JSON (a contract: add, never rename). */
+import type { Change, OptionValues, PassDetails, Refusal } from '../passes/pass';
+
+export interface PassReport {
+  readonly id: string;
+  readonly options: OptionValues;
+  readonly ms: number;
+  readonly changes: readonly Change[];
+  readonly refusals: readonly Refusal[];
+  readonly details?: PassDetails;
+}
+
+export interface Optimization {
+  readonly model: {
+    readonly name: string;
+    readonly sizeBytes: number;
+    readonly sha256: string;
+    readonly nodes: number;
+    readonly parameters: number;
+  };
+  readonly variant: {
+    readonly sizeBytes: number;
+    readonly sha256: string;
+    readonly nodes: number;
+    readonly parameters: number;
+    readonly macs: number | null;
+    /** Name and size of the external data file, when the variant needs one. */
+    readonly externalData?: { readonly name: string; readonly sizeBytes: number };
+  };
+  /** `reencoded`: the original decoded and encoded without change, so that lost metadata never counts as compression. */
+  readonly sizeBytes: { readonly original: number; readonly reencoded: number; readonly variant: number };
+  readonly passes: readonly PassReport[];
+  readonly ms: number;
+}
