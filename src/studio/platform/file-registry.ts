@@ -1,0 +1,22 @@
+/**
+ * Blobs and Files are handles to bytes, not state: they live here under a key, and the stores hold the key.
+ * Nothing is forgotten while undo could still bring its variant back.
+ */
+import type { ModelFiles } from '../jobs/jobs';
+
+const registry = new Map<string, ModelFiles>();
+
+export const originalFilesKey = 'original';
+
+export function keepFiles(key: string, files: ModelFiles): void {
+  registry.set(key, files);
+}
+
+/** `undefined`: the files are not at hand (a restored variant whose bytes were never stored); run its recipe again. */
+export function filesOf(key: string): ModelFiles | undefined {
+  return registry.get(key);
+}
+
+export function forgetAllFiles(): void {
+  registry.clear();
+}

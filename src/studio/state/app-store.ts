@@ -1,0 +1,100 @@
+/** What the window shows, apart from the work itself: the screen, the theme, what is open over it, what was announced. */
+import { createStore } from 'zustand/vanilla';
+
+export const screens = ['start', 'studio', 'benchmark', 'report'] as const;
+export type Screen = (typeof screens)[number];
+
+export type Theme = 'light' | 'dark' | 'auto';
+
+/** A sentence for the person, shown at the foot of the window and read out by a screen reader. */
+export interface Notice {
+  readonly id: number;
+  readonly kind: 'info' | 'problem';
+  readonly text: string;
+  /** Offers to take the last change back. */
+  readonly undoable?: boolean;
+}
+
+/** A question that must be answered before something is replaced. */
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  readonly confirmLabel: string;
+  readonly onConfirm: () => void;
+}
+
+export interface AppState {
+  readonly screen: Screen;
+  /** The compressed report of a link (`#r=…`), untrusted; `null`: the report of the work at hand. */
+  readonly reportLink: string | null;
+  readonly theme: Theme;
+  readonly recipeDrawerOpen: boolean;
+  readonly paletteOpen: boolean;
+  readonly helpOpen: boolean;
+  readonly notices: readonly Notice[];
+  /** Said by the live region; changes are read out. */
+  readonly announcement: string;
+  readonly question: Question | null;
+  readonly online: boolean;
+}
+
+export const appStore = createStore<AppState>(() => ({
+  screen: 'start',
+  reportLink: null,
+  theme: 'auto',
+  recipeDrawerOpen: false,
+  paletteOpen: false,
+  helpOpen: false,
+  notices: [],
+  announcement: '',
+  question: null,
+  online: true,
+}));
+
+let noticeNumber = 0;
+
+export function setTheme(theme: Theme): void {
+  appStore.setState({ theme });
+}
+
+export function setRecipeDrawer(recipeDrawerOpen: boolean): void {
+  appStore.setState({ recipeDrawerOpen });
+}
+
+export function setPaletteOpen(paletteOpen: boolean): void {
+  appStore.setState({ paletteOpen });
+}
+
+export function setHelpOpen(helpOpen: boolean): void {
+  appStore.setState({ helpOpen });
+}
+
+export function setOnline(online: boolean): void {
+  appStore.setState({ online });
+}
+
+/** Says something through the live region only. */
+export function announce(announcement: string): void {
+  appStore.setState({ announcement });
+}
+
+export function notify(text: string, options: { kind?: Notice['kind']; undoable?: boolean } = {}): void {
+  noticeNumber += 1;
+  const notice: Notice = { id: noticeNumber, kind: options.kind ?? 'info', text, undoable: options.undoable };
+  // Three sentences are as many as anyone reads; the oldest gives way.
+  appStore.setState((state) => ({ notices: [...state.notices, notice].slice(-3), announcement: text }));
+}
+
+export function dismissNotice(id: number): void {
+  appStore.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+}
+
+export function ask(question: Question): void {
+  appStore.setState({ question });
+}
+
+export function answerQuestion(confirmed: boolean): void {
+  const { question } = appStore.getState();
+  appStore.setState({ question: null });
+  if (confirmed) question?.onConfirm();
+}

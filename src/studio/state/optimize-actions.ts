@@ -1,0 +1,77 @@
+/** Running the recipe: makes the next variant. */
+import type { Recipe } from '../../engine/recipe/recipe';
+import type { RecipeProgress } from '../jobs/jobs';
+import { filesOf, keepFiles, originalFilesKey } from '../platform/file-registry';
+import { announce, notify } from './app-store';
+import { currentJobs, runJob } from './job-runner';
+import { jobStore } from './job-store';
+import { recordGzipBytes } from './measurement-actions';
+import { nameRecipe } from './recipe-name';
+import { sameRecipe } from './same-recipe';
+import { addVariant, selectVariant, takeVariantId } from './variant-actions';
+import { workspaceStore, type Variant } from './workspace-store';
+
+function reportRecipeProgress(progress: RecipeProgress): void {
+  jobStore.setState((state) => {
+    if (state.job === null) return state;
+    const pass = { id: progress.pass, index: progress.passIndex, count: progress.passCount };
+    return { job: { ...state.job, progress, pass } };
+  });
+}
+
+/** Sizes after gzip come later and quietly: no number of the interface waits for them. */
+async function measureGzip(filesKey: string): Promise<void> {
+  const files = filesOf(filesKey);
+  if (files === undefined || filesKey in workspaceStore.getState().gzipBytes) return;
+  try {
+    const { gzipBytes } = await currentJobs().models.compress(new AbortController().signal, files);
+    recordGzipBytes(filesKey, gzipBytes);
+  } catch {
+    // Without this number the interface shows a dash; everything else works.
+  }
+}
+
+/** Runs the recipe on the original. An equal recipe that has run already is shown instead of run again. */
+export async function runRecipe(recipe: Recipe = workspaceStore.getState().recipe): Promise<void> {
+  const { original, variants } = workspaceStore.getState();
+  const originalFiles = filesOf(originalFilesKey);
+  if (original === null || originalFiles === undefined) return;
+  const existing = variants.find((variant) => sameRecipe(variant.recipe, recipe));
+  if (existing !== undefined && filesOf(existing.filesKey) !== undefined) {
+    selectVariant(existing.id);
+    announce(`This recipe has run before: showing ${existing.name}.`);
+    return;
+  }
+  const name = nameRecipe(recipe);
+  let madeKey: string | null = null;
+  await runJob('optimize', name, async (signal) => {
+    const made = await currentJobs().models.optimize(signal, originalFiles, recipe, reportRecipeProgress);
+    const id = takeVariantId();
+    madeKey = id;
+    keepFiles(id, made.files);
+    addVariant({ id, name, recipe, optimization: made.optimization, inspection: made.inspection });
+    announce(`${name} is done.`);
+  });
+  if (madeKey === null) return;
+  await measureGzip(originalFilesKey);
+  await measureGzip(madeKey);
+}
+
+/** Brings back the bytes of a variant whose recipe is known (after a reload): the same recipe gives the same bytes. */
+export async function remakeVariant(variant: Variant): Promise<boolean> {
+  if (filesOf(variant.filesKey) !== undefined) return true;
+  const originalFiles = filesOf(originalFilesKey);
+  if (originalFiles === undefined) return false;
+  return runJob('optimize', variant.name, async (signal) => {
+    const made = await currentJobs().models.optimize(signal, originalFiles, variant.recipe, reportRecipeProgress);
+    if (made.optimization.variant.sha256 !== variant.optimization.variant.sha256) {
+      notify(
+        `${variant.name} came out different from before. Its measurements belong to other bytes: measure it again.`,
+        {
+          kind: 'problem',
+        },
+      );
+    }
+    keepFiles(variant.filesKey, made.files);
+  });
+}

@@ -1,0 +1,70 @@
+/** What a person does to the recipe. Every action is one undo step. */
+import type { OptionValue, OptionValues } from '../../engine/passes/pass';
+import type { Recipe, RecipeStep } from '../../engine/recipe/recipe';
+import { changeDocument } from './history';
+
+function changeSteps(
+  label: string,
+  change: (steps: readonly RecipeStep[]) => readonly RecipeStep[],
+  tag: string | null = null,
+): void {
+  changeDocument(
+    label,
+    ({ recipe }) => {
+      const steps = change(recipe.steps);
+      return steps === recipe.steps ? {} : { recipe: { ...recipe, steps } };
+    },
+    tag,
+  );
+}
+
+function changeStep(
+  label: string,
+  index: number,
+  change: (step: RecipeStep) => RecipeStep,
+  tag: string | null = null,
+): void {
+  changeSteps(
+    label,
+    (steps) => (index in steps ? steps.map((step, at) => (at === index ? change(step) : step)) : steps),
+    tag,
+  );
+}
+
+export function replaceRecipe(recipe: Recipe, label = 'Apply recipe'): void {
+  changeDocument(label, () => ({ recipe }));
+}
+
+export function addStep(pass: string, options: OptionValues = {}): void {
+  changeSteps('Add pass', (steps) => [...steps, { pass, enabled: true, options }]);
+}
+
+export function removeStep(index: number): void {
+  changeSteps('Remove pass', (steps) => steps.filter((_, at) => at !== index));
+}
+
+export function moveStep(from: number, to: number): void {
+  changeSteps('Move pass', (steps) => {
+    const step = steps[from];
+    if (step === undefined || from === to || to < 0 || to >= steps.length) return steps;
+    const rest = steps.filter((_, at) => at !== from);
+    return [...rest.slice(0, to), step, ...rest.slice(to)];
+  });
+}
+
+export function setStepEnabled(index: number, enabled: boolean): void {
+  changeStep(enabled ? 'Switch pass on' : 'Switch pass off', index, (step) => ({ ...step, enabled }));
+}
+
+/** `undefined` takes the option back to its default. */
+export function setStepOption(index: number, name: string, value: OptionValue | undefined): void {
+  const change = (step: RecipeStep): RecipeStep => {
+    const { [name]: _old, ...others } = step.options;
+    return { ...step, options: value === undefined ? others : { ...others, [name]: value } };
+  };
+  changeStep('Change option', index, change, `option:${index}:${name}`);
+}
+
+export function resetStepOptions(index: number): void {
+  changeStep('Reset options', index, (step) => ({ ...step, options: {} }));
+}

@@ -1,0 +1,90 @@
+/** Questions that several screens ask of the workspace. Pure: state in, answer out. */
+import { executionProviders, type CellResult, type ExecutionProvider } from '../../engine/metrics/cell';
+import type { FreeDimensions } from '../../engine/data/feeds';
+import { sameRecipe } from './same-recipe';
+import { cellKey, originalId, type CellKey, type Variant, type WorkspaceState } from './workspace-store';
+
+export function selectSelectedVariant(state: WorkspaceState): Variant | null {
+  return state.variants.find((variant) => variant.id === state.selected) ?? null;
+}
+
+export function selectVariantById(state: WorkspaceState, id: string): Variant | null {
+  return state.variants.find((variant) => variant.id === id) ?? null;
+}
+
+/** Every row of a comparison: the original first, then the variants in the order they were made. */
+export function selectRowIds(state: WorkspaceState): readonly string[] {
+  return [originalId, ...state.variants.map((variant) => variant.id)];
+}
+
+export function variantName(state: WorkspaceState, id: string): string {
+  return id === originalId ? 'original' : (selectVariantById(state, id)?.name ?? id);
+}
+
+/** Providers that this device offers; before the probe has answered, none. */
+export function selectAvailableProviders(state: WorkspaceState): readonly ExecutionProvider[] {
+  const providers = state.device?.providers ?? [];
+  return providers.filter((provider) => provider.available).map((provider) => provider.ep);
+}
+
+/** Providers that have a result or a failure for the variant, in the fixed order. */
+export function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
+  return executionProviders.filter((ep) => {
+    const key = cellKey(variant, ep);
+    return key in state.cells || key in state.failures;
+  });
+}
+
+export function selectCell(state: WorkspaceState, variant: string, ep: ExecutionProvider): CellResult | null {
+  return state.cells[cellKey(variant, ep)] ?? null;
+}
+
+function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((symbol) => a[symbol] === b[symbol]);
+}
+
+/** True when a cell was measured with other input sizes than those set now. */
+export function isCellStale(state: WorkspaceState, key: CellKey): boolean {
+  const context = state.contexts[key];
+  return context !== undefined && !sameDimensions(context.freeDimensions, state.freeDimensions);
+}
+
+/** True when the recipe shown is no longer the one that made the selected variant. */
+export function isRecipeStale(state: WorkspaceState): boolean {
+  const variant = selectSelectedVariant(state);
+  return variant !== null && !sameRecipe(variant.recipe, state.recipe);
+}
+
+/** True when some cell of the selected variant, or its baseline, must be measured again. */
+export function hasStaleCells(state: WorkspaceState): boolean {
+  return selectMeasuredProviders(state, state.selected).some(
+    (ep) => isCellStale(state, cellKey(state.selected, ep)) || isCellStale(state, cellKey(originalId, ep)),
+  );
+}
+
+/** Cells that a first benchmark should measure: the variant and the original on every available provider, fresh ones left out. */
+export function selectCellsToMeasure(
+  state: WorkspaceState,
+  variant: string,
+): readonly { readonly variant: string; readonly ep: ExecutionProvider }[] {
+  const rows = variant === originalId ? [originalId] : [originalId, variant];
+  return selectAvailableProviders(state).flatMap((ep) =>
+    rows
+      .map((row) => ({ variant: row, ep }))
+      .filter(({ variant: row }) => {
+        const key = cellKey(row, ep);
+        return !(key in state.cells) || isCellStale(state, key);
+      }),
+  );
+}
+
+export type PrimaryAction = 'run' | 'benchmark' | 'download';
+
+/** The one filled button: the next sensible thing to do. */
+export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
+  const variant = selectSelectedVariant(state);
+  if (variant === null || isRecipeStale(state)) return 'run';
+  const measured = selectMeasuredProviders(state, variant.id);
+  if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';
+  return 'download';
+}

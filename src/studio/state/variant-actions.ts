@@ -1,0 +1,82 @@
+/** What a person does to variants. Deleting is undone, never asked about. */
+import type { Inspection } from '../../engine/analysis/inspection';
+import type { Optimization } from '../../engine/recipe/optimization';
+import type { Recipe } from '../../engine/recipe/recipe';
+import { changeDocument } from './history';
+import { originalId, workspaceStore, type Variant } from './workspace-store';
+
+/** Length of the colour sequence in the theme. */
+export const variantColourCount = 5;
+
+function freeColourIndex(variants: readonly Variant[]): number {
+  const used = new Set(variants.map((variant) => variant.colourIndex));
+  for (let index = 0; index < variantColourCount; index += 1) if (!used.has(index)) return index;
+  return variants.length % variantColourCount;
+}
+
+function uniqueName(name: string, variants: readonly Variant[]): string {
+  const taken = new Set(variants.map((variant) => variant.name));
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name} (${number})`)) number += 1;
+  return `${name} (${number})`;
+}
+
+/** The id that the next variant will have; its files are kept under the same key. */
+export function takeVariantId(): string {
+  const { nextVariantNumber } = workspaceStore.getState();
+  workspaceStore.setState({ nextVariantNumber: nextVariantNumber + 1 });
+  return `variant-${nextVariantNumber}`;
+}
+
+export interface NewVariant {
+  readonly id: string;
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly optimization: Optimization;
+  readonly inspection: Inspection;
+}
+
+export function addVariant(variant: NewVariant): void {
+  changeDocument('Run recipe', ({ variants }) => ({
+    variants: [
+      ...variants,
+      {
+        ...variant,
+        name: uniqueName(variant.name, variants),
+        colourIndex: freeColourIndex(variants),
+        filesKey: variant.id,
+      },
+    ],
+    selected: variant.id,
+  }));
+}
+
+export function renameVariant(id: string, name: string): void {
+  const trimmed = name.trim().slice(0, 80);
+  if (trimmed === '') return;
+  changeDocument('Rename variant', ({ variants }) => {
+    if (variants.find((variant) => variant.id === id)?.name === trimmed) return {};
+    const others = variants.filter((variant) => variant.id !== id);
+    const unique = uniqueName(trimmed, others);
+    return { variants: variants.map((variant) => (variant.id === id ? { ...variant, name: unique } : variant)) };
+  });
+}
+
+export function deleteVariant(id: string): void {
+  changeDocument('Delete variant', ({ variants, selected }) => {
+    const index = variants.findIndex((variant) => variant.id === id);
+    if (index === -1) return {};
+    const rest = variants.filter((variant) => variant.id !== id);
+    const neighbour = rest[Math.min(index, rest.length - 1)]?.id ?? originalId;
+    return { variants: rest, selected: selected === id ? neighbour : selected };
+  });
+}
+
+/** Shows a variant; the recipe column then shows the recipe that made it. */
+export function selectVariant(id: string): void {
+  changeDocument('Select variant', ({ variants, recipe }) => {
+    const variant = variants.find((candidate) => candidate.id === id);
+    return { selected: id, recipe: variant?.recipe ?? recipe };
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * The work: one model, the recipe, the variants it made and what was measured. Plain data only: bytes stay in
+ * platform/file-registry under a key. `document` parts (recipe, variants, selection) change through `changeDocument`
+ * so that undo covers them; measurements are facts and are never undone.
+ */
+import { createStore } from 'zustand/vanilla';
+import type { Inspection } from '../../engine/analysis/inspection';
+import type { FreeDimensions } from '../../engine/data/feeds';
+import type {
+  CellFailure,
+  CellResult,
+  Comparison,
+  Device,
+  ExecutionProvider,
+  MeasuringBudget,
+} from '../../engine/metrics/cell';
+import type { Optimization } from '../../engine/recipe/optimization';
+import type { Recipe } from '../../engine/recipe/recipe';
+
+export interface Original {
+  readonly inspection: Inspection;
+  readonly filesKey: string;
+  /** Size decoded and encoded without change: what sizes are compared with. */
+  readonly reencodedBytes: number;
+}
+
+export interface Variant {
+  readonly id: string;
+  readonly name: string;
+  /** Position in the fixed colour sequence; it stays with the variant wherever it is shown. */
+  readonly colourIndex: number;
+  readonly recipe: Recipe;
+  readonly optimization: Optimization;
+  readonly inspection: Inspection;
+  readonly filesKey: string;
+}
+
+/** `original` stands for the model as it was opened, in cells as in the selection. */
+export const originalId = 'original';
+
+export type CellKey = `${string}|${ExecutionProvider}`;
+
+export function cellKey(variant: string, ep: ExecutionProvider): CellKey {
+  return `${variant}|${ep}`;
+}
+
+/** How a cell was measured: what its evidence tells, and what makes it stale. */
+export interface MeasurementContext {
+  /** ISO 8601. */
+  readonly measuredAt: string;
+  readonly freeDimensions: FreeDimensions;
+  readonly budget: MeasuringBudget;
+  readonly seed: number;
+  readonly device: Device | null;
+}
+
+/** The part that a person edits and that undo gives back. */
+export interface WorkDocument {
+  readonly recipe: Recipe;
+  readonly variants: readonly Variant[];
+  /** `original` or a variant's id. */
+  readonly selected: string;
+}
+
+export interface HistoryEntry {
+  readonly document: WorkDocument;
+  /** What the change was, for the tooltip of undo: "Add pass". */
+  readonly label: string;
+}
+
+export interface WorkspaceState extends WorkDocument {
+  readonly original: Original | null;
+  readonly device: Device | null;
+  readonly cells: Readonly<Record<CellKey, CellResult>>;
+  readonly comparisons: Readonly<Record<CellKey, Comparison>>;
+  readonly failures: Readonly<Record<CellKey, CellFailure>>;
+  readonly contexts: Readonly<Record<CellKey, MeasurementContext>>;
+  /** Size after gzip by files key (`original` or a variant's). */
+  readonly gzipBytes: Readonly<Record<string, number>>;
+  readonly freeDimensions: FreeDimensions;
+  readonly budget: MeasuringBudget;
+  /** Seed of the synthetic inputs. */
+  readonly seed: number;
+  readonly past: readonly HistoryEntry[];
+  readonly future: readonly HistoryEntry[];
+  /** Equal tags in a row become one undo step (typing in one field). */
+  readonly lastTag: string | null;
+  readonly nextVariantNumber: number;
+}
+
+export const emptyRecipe: Recipe = { version: 1, seed: 0, steps: [] };
+
+const firstRecipe: Recipe = {
+  version: 1,
+  seed: 0,
+  steps: [{ pass: 'quantize-dynamic', enabled: true, options: {} }],
+};
+
+/** Everything that belongs to one model: what opening another one starts from. */
+export const emptyWork = {
+  recipe: firstRecipe,
+  variants: [],
+  selected: originalId,
+  cells: {},
+  comparisons: {},
+  failures: {},
+  contexts: {},
+  gzipBytes: {},
+  freeDimensions: {},
+  past: [],
+  future: [],
+  lastTag: null,
+  nextVariantNumber: 1,
+} satisfies Partial<WorkspaceState>;
+
+export const workspaceStore = createStore<WorkspaceState>(() => ({
+  ...emptyWork,
+  original: null,
+  device: null,
+  budget: 'standard',
+  seed: 1,
+}));
+
+/** Starts work on a model. The recipe stays: a person who drops the next model wants the same done to it. */
+export function beginWork(original: Original, freeDimensions: FreeDimensions = {}): void {
+  workspaceStore.setState((state) => ({ ...emptyWork, recipe: state.recipe, original, freeDimensions }));
+}
+
+export function endWork(): void {
+  workspaceStore.setState({ ...emptyWork, original: null });
+}
