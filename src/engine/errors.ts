@@ -14,3 +14,40 @@ export class ParetoError extends Error {
 export function isParetoError(error: unknown): error is ParetoError {
   return error instanceof Error && error.name === 'ParetoError' && typeof (error as ParetoError).code === 'string';
 }
+
+/** An error as plain data: what survives a message between threads. */
+export interface ErrorDescription {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+}
+
+/** The result of a job that ran on another thread. */
+export type Outcome<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ErrorDescription };
+
+/** Waits for a job and gives its outcome as data; never rejects. */
+export async function outcomeOf<Value>(job: () => Promise<Value>): Promise<Outcome<Value>> {
+  try {
+    return { ok: true, value: await job() };
+  } catch (error) {
+    return { ok: false, error: describeError(error) };
+  }
+}
+
+/** The value of an outcome; throws the error that the other thread met, a ParetoError with its code. */
+export function valueOf<Value>(outcome: Outcome<Value>): Value {
+  if (outcome.ok) return outcome.value;
+  const { name, message, code, stack } = outcome.error;
+  const error = code === undefined ? new Error(message) : new ParetoError(code, message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  throw error;
+}
+
+function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const description = { name: error.name, message: error.message, stack: error.stack };
+  return isParetoError(error) ? { ...description, code: error.code } : description;
+}

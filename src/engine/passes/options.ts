@@ -1,0 +1,114 @@
+/** Option values of a pass: checked against the pass's own description, whether they come from JSON or from a command line. */
+import { ParetoError } from '../errors';
+import type { OptionSpec, OptionValue, OptionValues, Pass } from './pass';
+
+export type PassWithOptions = Pick<Pass, 'id' | 'options'>;
+
+/**
+ * Options as a recipe gives them, checked and completed with the defaults, in the order of the description:
+ * the same choices always give the same object, so it can serve as a cache key.
+ * Throws `options/unknown` or `options/invalid`, naming the option and what it may be.
+ */
+export function resolveOptions(pass: PassWithOptions, given: Readonly<Record<string, unknown>>): OptionValues {
+  for (const key of Object.keys(given)) optionSpec(pass, key);
+  const values: Record<string, OptionValue> = {};
+  for (const [key, spec] of Object.entries(pass.options)) {
+    const value = Object.hasOwn(given, key) ? given[key] : undefined;
+    values[key] = value === undefined ? spec.default : checkValue(pass, key, spec, value);
+  }
+  return values;
+}
+
+/** One option as typed on a command line, `key=value`. Throws like `resolveOptions`, and `options/invalid` without a `=`. */
+export function parseOptionAssignment(pass: PassWithOptions, assignment: string): readonly [string, OptionValue] {
+  const separator = assignment.indexOf('=');
+  if (separator < 1) {
+    throw new ParetoError(
+      'options/invalid',
+      `“${assignment}” is not an option of ${pass.id}: write key=value, for example ${exampleOf(pass)}.`,
+    );
+  }
+  const key = assignment.slice(0, separator).trim();
+  const spec = optionSpec(pass, key);
+  return [key, checkValue(pass, key, spec, fromText(spec, assignment.slice(separator + 1).trim()))];
+}
+
+/** What an option may be, in words: `a number from 0 to 1`. */
+export function allowedValues(spec: OptionSpec): string {
+  switch (spec.kind) {
+    case 'boolean':
+      return 'true or false';
+    case 'number':
+      return `a number from ${spec.minimum} to ${spec.maximum}`;
+    case 'choice':
+      return spec.choices.map((choice) => choice.value).join(' or ');
+    case 'list':
+      return spec.choices ? `a list of: ${spec.choices.join(', ')}` : 'a list of names';
+  }
+}
+
+function optionSpec(pass: PassWithOptions, key: string): OptionSpec {
+  const spec = Object.hasOwn(pass.options, key) ? pass.options[key] : undefined;
+  if (!spec) {
+    const known = Object.keys(pass.options).join(', ') || 'none';
+    throw new ParetoError('options/unknown', `${pass.id} has no option “${key}”. Its options: ${known}.`);
+  }
+  return spec;
+}
+
+function fromText(spec: OptionSpec, text: string): unknown {
+  switch (spec.kind) {
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'number':
+      return text === '' ? text : Number(text);
+    case 'choice':
+      return text;
+    case 'list':
+      return text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+  }
+}
+
+function checkValue(pass: PassWithOptions, key: string, spec: OptionSpec, value: unknown): OptionValue {
+  const problem = problemOf(spec, value);
+  if (problem !== undefined) {
+    throw new ParetoError(
+      'options/invalid',
+      `${pass.id}: option “${key}” cannot be ${problem}. It takes ${allowedValues(spec)}.`,
+    );
+  }
+  return spec.kind === 'list' ? [...new Set(value as readonly string[])] : (value as OptionValue);
+}
+
+/** The part of the value that is wrong, for the sentence; `undefined` when nothing is. */
+function problemOf(spec: OptionSpec, value: unknown): string | undefined {
+  switch (spec.kind) {
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : shown(value);
+    case 'number':
+      return typeof value === 'number' && value >= spec.minimum && value <= spec.maximum ? undefined : shown(value);
+    case 'choice':
+      return spec.choices.some((choice) => choice.value === value) ? undefined : shown(value);
+    case 'list': {
+      if (!Array.isArray(value)) return shown(value);
+      const wrong = value.find(
+        (entry) => typeof entry !== 'string' || (spec.choices !== undefined && !spec.choices.includes(entry)),
+      ) as unknown;
+      return wrong === undefined ? undefined : shown(wrong);
+    }
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `“${value.length > 60 ? `${value.slice(0, 60)}…` : value}”`;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  return Array.isArray(value) ? 'a list' : `of type ${typeof value}`;
+}
+
+function exampleOf(pass: PassWithOptions): string {
+  const [key, spec] = Object.entries(pass.options)[0] ?? ['key', undefined];
+  return `${key}=${spec ? String(spec.default) : 'value'}`;
+}

@@ -1,0 +1,62 @@
+/** Recipes come from files, links and storage: none of them is trusted. */
+import * as v from 'valibot';
+import { ParetoError } from '../errors';
+import type { Recipe } from './recipe';
+
+const maximumSteps = 32;
+const maximumNameLength = 1024;
+const maximumListLength = 20_000;
+
+const name = v.pipe(v.string(), v.maxLength(maximumNameLength));
+
+const optionValueSchema = v.union([
+  v.boolean(),
+  v.pipe(v.number(), v.finite()),
+  name,
+  v.pipe(v.array(name), v.maxLength(maximumListLength)),
+]);
+
+export const recipeSchema = v.object({
+  version: v.literal(1),
+  seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295)),
+  steps: v.pipe(
+    v.array(
+      v.object({
+        pass: v.pipe(name, v.nonEmpty()),
+        enabled: v.optional(v.boolean(), true),
+        options: v.optional(v.record(name, optionValueSchema), {}),
+      }),
+    ),
+    v.maxLength(maximumSteps),
+  ),
+});
+
+/**
+ * Checks the form of a recipe; whether its passes and options exist is checked where it is run (`resolveRecipe`).
+ * Throws `recipe/version` for a later version, `recipe/invalid` naming the place otherwise.
+ */
+export function parseRecipe(value: unknown): Recipe {
+  const version = typeof value === 'object' && value !== null ? (value as { version?: unknown }).version : undefined;
+  if (typeof version === 'number' && version > 1) {
+    throw new ParetoError(
+      'recipe/version',
+      `This recipe has version ${version}, and this Pareto reads version 1. Open it with a newer Pareto.`,
+    );
+  }
+  const result = v.safeParse(recipeSchema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const place = v.getDotPath(issue) ?? 'the document itself';
+  throw new ParetoError('recipe/invalid', `This is not a recipe that Pareto can read: ${place}: ${issue.message}.`);
+}
+
+/** A recipe from the text of a file. Throws like `parseRecipe`, and `recipe/invalid` when the text is not JSON. */
+export function parseRecipeText(text: string, fileName = 'the recipe'): Recipe {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ParetoError('recipe/invalid', `${fileName} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  return parseRecipe(value);
+}
