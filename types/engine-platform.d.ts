@@ -11,3 +11,25 @@ declare class TextDecoder {
 declare class TextEncoder {
   encode(input?: string): Uint8Array<ArrayBuffer>;
 }
+/** Milliseconds since some fixed moment: only for durations. */
+declare const performance: { now(): number };
+
+interface EngineReadableStream {
+  getReader(): {
+    read(): Promise<{ done: false; value: Uint8Array<ArrayBuffer> } | { done: true; value?: undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+  };
+}
+interface EngineWritableStream {
+  getWriter(): { write(chunk: Uint8Array<ArrayBuffer>): Promise<void>; close(): Promise<void>; abort(): Promise<void> };
+}
+declare class CompressionStream {
+  constructor(format: 'gzip' | 'deflate' | 'deflate-raw');
+  readonly readable: EngineReadableStream;
+  readonly writable: EngineWritableStream;
+}
+declare class DecompressionStream {
+  constructor(format: 'gzip' | 'deflate' | 'deflate-raw');
+  readonly readable: EngineReadableStream;
+  readonly writable: EngineWritableStream;
+}

@@ -1,0 +1,172 @@
+/** Puts a report together from what the studio or the command line holds. */
+import type { Inspection } from '../analysis/inspection';
+import type { CellFailure, CellResult, Comparison, Device } from '../metrics/cell';
+import type { Change, Refusal } from '../passes/pass';
+import type { Optimization, PassReport } from '../recipe/optimization';
+import type { Recipe } from '../recipe/recipe';
+import type { HeadlineFacts } from './headline';
+import { reportVersion, type Report, type ReportCell, type ReportPass, type ReportVariant } from './report-schema';
+
+const mostGroups = 64;
+const mostOperatorNames = 16;
+const quantileCount = 21;
+const longestText = 2000;
+
+export interface ReportSource {
+  readonly createdAt: string;
+  readonly software: Report['software'];
+  readonly inspection: Inspection;
+  readonly device: Device | null;
+  readonly data: Report['data'];
+  readonly variants: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly recipe: Recipe;
+    readonly optimization: Optimization;
+    readonly gzipBytes: { readonly original: number; readonly variant: number } | null;
+  }[];
+  readonly cells: readonly CellResult[];
+  readonly failures: readonly CellFailure[];
+  readonly comparisons: readonly Comparison[];
+}
+
+export function createReport(source: ReportSource): Report {
+  return {
+    version: reportVersion,
+    createdAt: source.createdAt,
+    software: source.software,
+    model: summarizeModel(source.inspection),
+    device: source.device && structuredCopy(source.device),
+    data: source.data,
+    variants: source.variants.map(summarizeVariant),
+    cells: source.cells.map(summarizeCell),
+    failures: source.failures.map((failure) => ({ ...failure, message: failure.message.slice(0, longestText) })),
+    comparisons: source.comparisons.map((comparison) => ({
+      ...comparison,
+      interval: [comparison.interval[0], comparison.interval[1]],
+    })),
+  };
+}
+
+/** What the headline of one variant of a report is made from. Without an id: the first variant. */
+export function headlineFacts(report: Report, variantId = report.variants[0]?.id): HeadlineFacts {
+  const variant = report.variants.find((candidate) => candidate.id === variantId);
+  const ofVariant = <Item extends { variant: string }>(items: readonly Item[]) =>
+    items.filter((item) => item.variant === variantId);
+  if (!variant) return { variant: null, cells: [], comparisons: [], failures: [] };
+  return {
+    variant: {
+      name: variant.name,
+      sizeBytes: variant.sizeBytes,
+      changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
+      sparsity: variant.passes.findLast((pass) => pass.sparsity !== undefined)?.sparsity,
+      gzipBytes: variant.gzipBytes ?? undefined,
+    },
+    cells: ofVariant(report.cells),
+    comparisons: ofVariant(report.comparisons),
+    failures: ofVariant(report.failures),
+  };
+}
+
+/** Refusals with equal reasons, counted, most frequent first. */
+export function groupRefusals(refusals: readonly Refusal[]): ReportPass['refusals'] {
+  const groups = new Map<string, { code: string; reason: string; ops: string[]; count: number }>();
+  for (const { code, op, reason } of refusals) {
+    const group = groups.get(code) ?? { code, reason: reason.slice(0, longestText), ops: [], count: 0 };
+    groups.set(code, group);
+    group.count += 1;
+    if (!group.ops.includes(op) && group.ops.length < mostOperatorNames) group.ops.push(op);
+  }
+  return mostFrequent([...groups.values()]);
+}
+
+function groupChanges(changes: readonly Change[]): ReportPass['changes'] {
+  const groups = new Map<string, { op: string; what: string; count: number }>();
+  for (const { op, what } of changes) {
+    const key = JSON.stringify([op, what]);
+    const group = groups.get(key) ?? { op, what: what.slice(0, longestText), count: 0 };
+    groups.set(key, group);
+    group.count += 1;
+  }
+  return mostFrequent([...groups.values()]);
+}
+
+function mostFrequent<Group extends { count: number }>(groups: Group[]): Group[] {
+  return groups.sort((a, b) => b.count - a.count).slice(0, mostGroups);
+}
+
+function summarizeModel(inspection: Inspection): Report['model'] {
+  const operators = new Map<string, number>();
+  for (const node of inspection.nodes) operators.set(node.op, (operators.get(node.op) ?? 0) + 1);
+  const { file, irVersion, producer, opsets, inputs, outputs, parameters, weightBytes } = inspection;
+  return {
+    ...file,
+    irVersion,
+    producer: producer.slice(0, longestText),
+    opsets: opsets.slice(0, 64).map((opset) => ({ ...opset })),
+    inputs: inputs.slice(0, 256).map((input) => ({ ...input, shape: input.shape && [...input.shape] })),
+    outputs: outputs.slice(0, 256).map((output) => ({ ...output, shape: output.shape && [...output.shape] })),
+    nodes: inspection.nodes.length,
+    parameters,
+    weightBytes,
+    operators: mostFrequent([...operators].map(([op, count]) => ({ op, count }))),
+  };
+}
+
+function summarizeVariant({
+  id,
+  name,
+  recipe,
+  optimization,
+  gzipBytes,
+}: ReportSource['variants'][number]): ReportVariant {
+  const { variant, sizeBytes, passes, ms } = optimization;
+  return {
+    id,
+    name,
+    recipe: structuredCopy(recipe) as ReportVariant['recipe'],
+    sha256: variant.sha256,
+    sizeBytes: { ...sizeBytes },
+    gzipBytes: gzipBytes && { ...gzipBytes },
+    nodes: variant.nodes,
+    parameters: variant.parameters,
+    passes: passes.map(summarizePass),
+    ms,
+  };
+}
+
+function summarizePass(pass: PassReport): ReportPass {
+  return {
+    id: pass.id,
+    ms: pass.ms,
+    changes: groupChanges(pass.changes),
+    changeCount: pass.changes.length,
+    refusals: groupRefusals(pass.refusals),
+    refusalCount: pass.refusals.length,
+    ...(pass.details?.sparsity && { sparsity: { ...pass.details.sparsity.total } }),
+  };
+}
+
+function summarizeCell({ samplesMs, ...cell }: CellResult): ReportCell {
+  const sorted = Float64Array.from(samplesMs).sort();
+  const quantilesMs =
+    sorted.length === 0
+      ? []
+      : Array.from({ length: quantileCount }, (_, index) => {
+          // Linear interpolation between order statistics (type 7, NumPy's default).
+          const position = ((sorted.length - 1) * index) / (quantileCount - 1);
+          const low = sorted[Math.floor(position)] ?? 0;
+          const high = sorted[Math.ceil(position)] ?? low;
+          return low + (high - low) * (position - Math.floor(position));
+        });
+  return structuredCopy({ ...cell, quantilesMs }) as ReportCell;
+}
+
+/** A deep copy of plain data, as JSON would carry it: read-only views become the report's own. */
+function structuredCopy<Data>(data: Data): Mutable<Data> {
+  return JSON.parse(JSON.stringify(data)) as Mutable<Data>;
+}
+
+type Mutable<Data> = Data extends (...given: never[]) => unknown
+  ? Data
+  : { -readonly [Key in keyof Data]: Mutable<Data[Key]> };

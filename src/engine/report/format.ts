@@ -1,0 +1,120 @@
+/** Numbers for people. Text is the same on the page, in the report and in the exported tables. */
+import type { ExecutionProvider } from '../metrics/cell';
+
+const noBreakSpace = '\u00a0';
+const minus = '\u2212';
+
+/** Digits so that `value` shows `significant` of them, never fewer than its whole part. */
+function withSignificant(value: number, significant: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  // 9.996 to three digits is 10.0: round first, then count the digits again.
+  const rounded = Number(value.toPrecision(significant));
+  const decimals = Math.max(0, significant - 1 - Math.max(magnitude, Math.floor(Math.log10(Math.abs(rounded)))));
+  return withMinus(value.toFixed(Math.min(decimals, 20)));
+}
+
+function withMinus(text: string): string {
+  return text.replace(/^-(?=.)/, minus);
+}
+
+/** Megabytes are 10⁶ bytes; three significant figures; below 1 kB whole bytes. */
+export function formatBytes(sizeBytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  let value = sizeBytes;
+  // 999.6 would print as 1000 kB: it is 1.00 MB.
+  while (unit < units.length - 1 && Math.abs(Number(value.toPrecision(3))) >= 1000) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 ? withMinus(String(value)) : withSignificant(value, 3);
+  return `${digits}${noBreakSpace}${sizeBytes === 1 ? 'byte' : units[unit]}`;
+}
+
+/** Whole bytes with thin separators, for hovers and exports meant for reading: `10,812,345 bytes`. */
+export function formatExactBytes(sizeBytes: number): string {
+  return `${formatCount(sizeBytes)}${noBreakSpace}${sizeBytes === 1 ? 'byte' : 'bytes'}`;
+}
+
+export function formatCount(count: number): string {
+  return withMinus(String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ','));
+}
+
+/**
+ * A time in ms, or in µs below 1 ms. With an interval only the digits that it justifies are shown: the last digit is of
+ * the order of half the interval's width, and at most four digits. Without one: three significant figures.
+ */
+export function formatDuration(milliseconds: number, intervalMs?: readonly [number, number]): string {
+  const inMicroseconds = Math.abs(milliseconds) < 1;
+  const inSeconds = Math.abs(milliseconds) >= 10_000;
+  const factor = inMicroseconds ? 1000 : inSeconds ? 0.001 : 1;
+  const unit = inMicroseconds ? 'µs' : inSeconds ? 's' : 'ms';
+  const value = milliseconds * factor;
+  const halfWidth = intervalMs ? (Math.abs(intervalMs[1] - intervalMs[0]) / 2) * factor : 0;
+  const digits = halfWidth > 0 ? withSignificant(value, justifiedDigits(value, halfWidth)) : withSignificant(value, 3);
+  return `${digits}${noBreakSpace}${unit}`;
+}
+
+function justifiedDigits(value: number, halfWidth: number): number {
+  if (value === 0) return 1;
+  const wanted = Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(halfWidth)) + 1;
+  return Math.min(4, Math.max(1, wanted));
+}
+
+/** `1.52×` */
+export function formatRatio(ratio: number): string {
+  return `${withSignificant(ratio, 3)}×`;
+}
+
+/** `1.52× (1.48–1.57)` */
+export function formatRatioInterval(ratio: number, interval: readonly [number, number]): string {
+  return `${formatRatio(ratio)} (${withSignificant(interval[0], 3)}–${withSignificant(interval[1], 3)})`;
+}
+
+/** A fraction as a percentage: 0.7312 is `73.1 %`. */
+export function formatPercent(fraction: number, decimals = 1): string {
+  return `${withMinus((fraction * 100).toFixed(decimals))}${noBreakSpace}%`;
+}
+
+/** A change of size as a signed percentage: `−73 %`, `+4 %`, `±0 %`. */
+export function formatChange(before: number, after: number): string {
+  if (before === 0) return `±0${noBreakSpace}%`;
+  const percent = ((after - before) / before) * 100;
+  const decimals = Math.abs(percent) < 10 ? 1 : 0;
+  const text = percent.toFixed(decimals);
+  if (Number(text) === 0) return `±0${noBreakSpace}%`;
+  return `${percent > 0 ? '+' : ''}${withMinus(text)}${noBreakSpace}%`;
+}
+
+/** A difference of two fractions in percentage points: −0.003 is `−0.3 points`. */
+export function formatPoints(difference: number): string {
+  const text = (difference * 100).toFixed(1);
+  const sign = difference > 0 && Number(text) !== 0 ? '+' : '';
+  return `${sign}${Number(text) === 0 ? '0.0' : withMinus(text)}${noBreakSpace}points`;
+}
+
+/** Signal to noise in dB without decimals (one below 10 dB); the cap of 300 dB means identical. */
+export function formatDecibels(decibels: number): string {
+  if (decibels >= 300) return 'identical';
+  if (!Number.isFinite(decibels)) return 'not a number';
+  return `${withMinus(decibels.toFixed(Math.abs(decibels) < 10 ? 1 : 0))}${noBreakSpace}dB`;
+}
+
+const providerNames: Readonly<Record<ExecutionProvider, string>> = {
+  wasm: 'WASM',
+  webgpu: 'WebGPU',
+  'webnn-cpu': 'WebNN CPU',
+  'webnn-gpu': 'WebNN GPU',
+  'webnn-npu': 'WebNN NPU',
+};
+
+export function formatProvider(ep: ExecutionProvider): string {
+  return providerNames[ep];
+}
+
+/** `a, b and c` */
+export function formatList(entries: readonly string[]): string {
+  if (entries.length < 2) return entries.join('');
+  return `${entries.slice(0, -1).join(', ')} and ${entries[entries.length - 1] ?? ''}`;
+}

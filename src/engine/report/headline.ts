@@ -1,0 +1,128 @@
+/** The one sentence that sums a variant up. It opens the studio, the report and the link's title, and it never claims more than was measured. */
+import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
+import { formatBytes, formatChange, formatDecibels, formatList, formatProvider } from './format';
+
+export interface HeadlineFacts {
+  /** `null`: there is no variant yet. */
+  readonly variant: {
+    readonly name: string;
+    /** Against the original re-encoded without change, so that lost metadata never counts as compression. */
+    readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
+    /** Things that the recipe changed, over all passes. */
+    readonly changes: number;
+    /** Zeros among the weights, when a pass of the recipe made some. */
+    readonly sparsity?: { readonly zeros: number; readonly elements: number };
+    /** Sizes after gzip, when they are known. */
+    readonly gzipBytes?: { readonly original: number; readonly variant: number };
+  } | null;
+  /** Cells, comparisons and failures of this variant only. */
+  readonly cells: readonly Pick<CellResult, 'ep' | 'outputMatch'>[];
+  readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'verdict'>[];
+  readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
+  /** True when the recipe or the model changed after measuring. */
+  readonly stale?: boolean;
+}
+
+type Variant = NonNullable<HeadlineFacts['variant']>;
+
+/** Sentences, in this order: wrong outputs, size and speed and match, zeros, what failed, what was not measured. */
+export function headline(facts: HeadlineFacts): string {
+  const { variant } = facts;
+  if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
+  if (variant.changes === 0) {
+    return `${variant.name} changed nothing: every node was left as it was. The reasons are listed with the pass.`;
+  }
+  return [
+    wrongOutputs(facts),
+    mainSentence(variant, facts),
+    sparsitySentence(variant),
+    failureSentence(facts),
+    facts.stale ? 'The recipe changed since: measure again.' : undefined,
+    'Accuracy not measured: add data.',
+  ]
+    .filter((sentence) => sentence !== undefined)
+    .join(' ');
+}
+
+function wrongOutputs({ cells }: HeadlineFacts): string | undefined {
+  const wrong = cells.filter((cell) => !cell.outputMatch.valid);
+  if (wrong.length === 0) return undefined;
+  const problem = wrong.find((cell) => cell.outputMatch.problem !== undefined)?.outputMatch.problem;
+  const where = formatList(wrong.map((cell) => formatProvider(cell.ep)));
+  return `Outputs are wrong on ${where}${problem === undefined ? '.' : `: ${endSentence(problem)}`}`;
+}
+
+function mainSentence(variant: Variant, facts: HeadlineFacts): string {
+  const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
+  const claims = formatList([size, ...speedPhrases(facts)]);
+  const clauses = [`${variant.name} is ${claims}${evenPhrase(facts)}`, matchPhrase(facts)];
+  const measured = facts.cells.length > 0 || facts.failures.length > 0;
+  return `${clauses.filter((clause) => clause !== undefined).join('; ')}.${measured ? '' : ' Speed and outputs not measured yet.'}`;
+}
+
+/** From this ratio on `3.7× smaller` reads better than a percentage. */
+const ratioFrom = 1.5;
+/** Relative differences below this are called the same size. */
+const sameSize = 0.005;
+
+function sizePhrase(before: number, after: number): string {
+  const change = formatChange(before, after).replace(/^[+\u2212±]/, '');
+  if (before === 0 || Math.abs(after / before - 1) < sameSize) return `the same size (${formatBytes(after)})`;
+  if (after > before) return `${change} larger`;
+  return before / after >= ratioFrom ? `${shortRatio(before / after)} smaller` : `${change} smaller`;
+}
+
+/** Only what the comparison calls faster or slower: its interval has cleared the noise floor. */
+function speedPhrases({ comparisons }: HeadlineFacts): string[] {
+  const phrases: string[] = [];
+  for (const comparison of comparisons) {
+    const where = `on ${formatProvider(comparison.ep)}`;
+    if (comparison.verdict === 'faster') phrases.push(`${shortRatio(comparison.ratio)} faster ${where}`);
+    if (comparison.verdict === 'slower') phrases.push(`${shortRatio(1 / comparison.ratio)} slower ${where}`);
+  }
+  return phrases;
+}
+
+function evenPhrase({ comparisons }: HeadlineFacts): string {
+  const even = comparisons.filter((comparison) => comparison.verdict === 'no-difference');
+  if (even.length === 0) return '';
+  return `, with no measurable difference in speed on ${formatList(even.map((comparison) => formatProvider(comparison.ep)))}`;
+}
+
+function matchPhrase({ cells }: HeadlineFacts): string | undefined {
+  const valid = cells.map((cell) => cell.outputMatch).filter((match) => match.valid);
+  if (valid.length === 0) return undefined;
+  const worst = valid.reduce((least, match) => (match.sqnrDb < least.sqnrDb ? match : least));
+  const elsewhere = valid.length < cells.length ? ' elsewhere' : '';
+  if (valid.every((match) => match.identical)) return `outputs${elsewhere} are identical on ${inputsPhrase(worst)}`;
+  return `outputs${elsewhere} match at ${formatDecibels(worst.sqnrDb)} on ${inputsPhrase(worst)}`;
+}
+
+function inputsPhrase(match: OutputMatch): string {
+  const kind = match.inputs === 'synthetic' ? 'synthetic input' : 'sample';
+  return `${match.samples} ${kind}${match.samples === 1 ? '' : 's'}`;
+}
+
+function sparsitySentence(variant: Variant): string | undefined {
+  if (variant.sparsity === undefined || variant.sparsity.zeros === 0) return undefined;
+  const percent = Math.round((variant.sparsity.zeros / variant.sparsity.elements) * 100);
+  const { gzipBytes } = variant;
+  const compressed =
+    gzipBytes === undefined
+      ? 'only the download after gzip or Brotli gets smaller'
+      : `what changes is the size after gzip: ${formatBytes(gzipBytes.variant)} instead of ${formatBytes(gzipBytes.original)}`;
+  return `${percent}\u00a0% of the weights that the pass covers are zero, which a dense runtime computes as before: ${compressed}.`;
+}
+
+function failureSentence({ failures }: HeadlineFacts): string | undefined {
+  if (failures.length === 0) return undefined;
+  return `It did not run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
+}
+
+function shortRatio(ratio: number): string {
+  return `${ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(1)}×`;
+}
+
+function endSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,188 @@
+/** The report, version 1: everything a reader needs to judge a result, and nothing that a link cannot carry. */
+import * as v from 'valibot';
+import { ParetoError } from '../errors';
+import { executionProviders } from '../metrics/cell';
+import { recipeSchema } from '../recipe/recipe-schema';
+
+export const reportVersion = 1;
+
+/** Reports come from links that anybody can write: every text and every list has a cap. */
+const text = v.pipe(v.string(), v.maxLength(2000));
+const name = v.pipe(v.string(), v.maxLength(1024));
+const finite = v.pipe(v.number(), v.finite());
+const nonNegative = v.pipe(finite, v.minValue(0));
+const count = v.pipe(finite, v.integer(), v.minValue(0));
+const interval = v.tuple([finite, finite]);
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const provider = v.picklist(executionProviders);
+const upTo = <Item extends v.GenericSchema>(item: Item, most: number) => v.pipe(v.array(item), v.maxLength(most));
+
+const shape = v.nullable(upTo(v.nullable(v.union([finite, name])), 64));
+const value = v.object({ name, dtype: name, shape });
+
+const modelSchema = v.object({
+  name,
+  sizeBytes: count,
+  sha256,
+  irVersion: count,
+  producer: text,
+  opsets: upTo(v.object({ domain: name, version: count }), 64),
+  inputs: upTo(value, 256),
+  outputs: upTo(value, 256),
+  nodes: count,
+  parameters: count,
+  weightBytes: count,
+  /** Node counts by operator, most frequent first. */
+  operators: upTo(v.object({ op: name, count }), 256),
+});
+
+const deviceSchema = v.object({
+  browser: text,
+  os: text,
+  cores: count,
+  threads: count,
+  crossOriginIsolated: v.boolean(),
+  timerResolutionUs: nonNegative,
+  webgpu: v.nullable(
+    v.object({ vendor: text, architecture: text, description: text, f16: v.boolean(), software: v.boolean() }),
+  ),
+  ortVersion: text,
+  providers: upTo(v.object({ ep: provider, available: v.boolean(), reason: text }), 8),
+});
+
+const passSummarySchema = v.object({
+  id: name,
+  ms: nonNegative,
+  /** Things done, counted by operator and what was done. */
+  changes: upTo(v.object({ op: name, what: text, count }), 64),
+  changeCount: count,
+  /** Nodes left alone, counted by reason. */
+  refusals: upTo(v.object({ code: name, reason: text, ops: upTo(name, 16), count }), 64),
+  refusalCount: count,
+  sparsity: v.optional(v.object({ zeros: count, elements: count })),
+});
+
+const variantSchema = v.object({
+  id: name,
+  name,
+  recipe: recipeSchema,
+  sha256,
+  sizeBytes: v.object({ original: count, reencoded: count, variant: count }),
+  gzipBytes: v.nullable(v.object({ original: count, variant: count })),
+  nodes: count,
+  parameters: count,
+  passes: upTo(passSummarySchema, 32),
+  ms: nonNegative,
+});
+
+const outputMatchSchema = v.object({
+  sqnrDb: finite,
+  maxAbs: nonNegative,
+  cosine: finite,
+  identical: v.boolean(),
+  samples: count,
+  inputs: v.picklist(['synthetic', 'data']),
+  outputs: upTo(v.object({ name, sqnrDb: finite, maxAbs: nonNegative, cosine: finite }), 256),
+  valid: v.boolean(),
+  problem: v.optional(text),
+});
+
+const cellSchema = v.object({
+  variant: name,
+  ep: provider,
+  threads: count,
+  batch: count,
+  loadMs: nonNegative,
+  firstRunMs: nonNegative,
+  steady: v.object({
+    medianMs: nonNegative,
+    meanMs: nonNegative,
+    stdMs: nonNegative,
+    minMs: nonNegative,
+    p95Ms: nonNegative,
+    p99Ms: nonNegative,
+    madMs: nonNegative,
+    runs: count,
+    intervalMs: interval,
+  }),
+  /** The distribution: the 0, 5, … 100 % quantiles of all samples. */
+  quantilesMs: upTo(nonNegative, 21),
+  runsPerSample: count,
+  placement: v.record(name, count),
+  outputMatch: outputMatchSchema,
+  flags: upTo(
+    v.picklist([
+      'drift',
+      'tab-hidden',
+      'device-lost',
+      'not-isolated',
+      'software-adapter',
+      'partial-placement',
+      'high-variance',
+      'output-differs',
+      'below-timer-resolution',
+      'time-capped',
+    ]),
+    16,
+  ),
+});
+
+const comparisonSchema = v.object({
+  variant: name,
+  ep: provider,
+  ratio: nonNegative,
+  interval,
+  noiseFloor: nonNegative,
+  verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
+  pairs: count,
+});
+
+const dataSchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('synthetic'),
+    seed: count,
+    samples: count,
+    freeDimensions: v.record(name, count),
+  }),
+  v.object({ kind: v.literal('none') }),
+]);
+
+export const reportSchema = v.object({
+  version: v.literal(reportVersion),
+  /** ISO 8601, UTC. */
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  software: v.object({ pareto: name, onnxruntimeWeb: name }),
+  model: modelSchema,
+  device: v.nullable(deviceSchema),
+  data: dataSchema,
+  variants: upTo(variantSchema, 32),
+  cells: upTo(cellSchema, 256),
+  failures: upTo(v.object({ variant: name, ep: provider, message: text }), 256),
+  comparisons: upTo(comparisonSchema, 256),
+});
+
+export type Report = v.InferOutput<typeof reportSchema>;
+export type ReportVariant = Report['variants'][number];
+export type ReportCell = Report['cells'][number];
+export type ReportPass = ReportVariant['passes'][number];
+
+/**
+ * Checks a report that came from outside. Throws `report/version` when a later Pareto made it,
+ * `report/invalid` naming the place otherwise.
+ */
+export function parseReport(candidate: unknown): Report {
+  const version =
+    typeof candidate === 'object' && candidate !== null ? (candidate as { version?: unknown }).version : undefined;
+  if (typeof version === 'number' && version > reportVersion) throw futureVersionError(version);
+  const result = v.safeParse(reportSchema, candidate);
+  if (result.success) return result.output;
+  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
+  throw new ParetoError('report/invalid', `This report is damaged: ${place} is not what a report has there.`);
+}
+
+export function futureVersionError(version: number): ParetoError {
+  return new ParetoError(
+    'report/version',
+    `This report has version ${version}, and this Pareto reads version ${reportVersion}. Open it with a newer Pareto.`,
+  );
+}
