@@ -1,5 +1,7 @@
 /** What the window shows, apart from the work itself: the screen, the theme, what is open over it, what was announced. */
 import { createStore } from 'zustand/vanilla';
+import type { RecentWork } from '../platform/storage/saved-work';
+import type { SaveOutcome } from '../platform/storage/work-storage';
 
 export const screens = ['start', 'studio', 'benchmark', 'report'] as const;
 export type Screen = (typeof screens)[number];
@@ -36,6 +38,13 @@ export interface AppState {
   readonly announcement: string;
   readonly question: Question | null;
   readonly online: boolean;
+  /** Whether the work will be there after a reload; `null` before the first save. */
+  readonly storage: SaveOutcome | null;
+  readonly recentWork: readonly RecentWork[];
+  /** Work is being brought back: the screens wait for it. */
+  readonly restoring: boolean;
+  /** Shortcuts of one character; a person who dictates or whose keys slip switches them off. */
+  readonly singleKeyShortcuts: boolean;
 }
 
 export const appStore = createStore<AppState>(() => ({
@@ -49,6 +58,10 @@ export const appStore = createStore<AppState>(() => ({
   announcement: '',
   question: null,
   online: true,
+  storage: null,
+  recentWork: [],
+  restoring: false,
+  singleKeyShortcuts: true,
 }));
 
 let noticeNumber = 0;
@@ -71,6 +84,10 @@ export function setHelpOpen(helpOpen: boolean): void {
 
 export function setOnline(online: boolean): void {
   appStore.setState({ online });
+}
+
+export function setSingleKeyShortcuts(singleKeyShortcuts: boolean): void {
+  appStore.setState({ singleKeyShortcuts });
 }
 
 /** Says something through the live region only. */

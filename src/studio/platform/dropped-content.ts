@@ -1,0 +1,57 @@
+/** What was dropped, chosen or pasted: decided from names and, for small JSON, from content. */
+
+export type DroppedContent =
+  | { readonly kind: 'model'; readonly files: readonly File[] }
+  | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
+  | { readonly kind: 'report'; readonly text: string; readonly name: string }
+  | { readonly kind: 'nothing' };
+
+/** Recipes and reports are far smaller; anything larger is not read into memory to find out. */
+const maximumTextBytes = 4_000_000;
+
+function isModelName(name: string): boolean {
+  return name.toLowerCase().endsWith('.onnx');
+}
+
+type JsonKind = 'recipe' | 'report' | null;
+
+/** A recipe has steps; a report has variants and cells. Everything else is not ours. */
+export function kindOfJson(text: string): JsonKind {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  if ('steps' in value) return 'recipe';
+  return 'variants' in value && 'cells' in value ? 'report' : null;
+}
+
+/** Files the system adds to folders by itself. */
+function isClutter(file: File): boolean {
+  return file.name === '.DS_Store' || file.name === 'Thumbs.db' || file.name === 'desktop.ini';
+}
+
+/**
+ * Sorts what came in. A model wins over everything beside it: the other files may be its external data. A single JSON file
+ * is a recipe or a report when it looks like one, otherwise it is handed to the model reader, which says what it is.
+ */
+export async function recogniseFiles(files: readonly File[]): Promise<DroppedContent> {
+  const relevant = files.filter((file) => !isClutter(file));
+  const [only] = relevant;
+  if (only === undefined) return { kind: 'nothing' };
+  if (relevant.some((file) => isModelName(file.name))) return { kind: 'model', files: relevant };
+  if (relevant.length === 1 && only.size <= maximumTextBytes && /\.json$/i.test(only.name)) {
+    const text = await only.text();
+    const kind = kindOfJson(text);
+    if (kind !== null) return { kind, text, name: only.name };
+  }
+  return { kind: 'model', files: relevant };
+}
+
+/** The fragment of a report link in pasted text, or `null`. Only the fragment is used: the rest of the address is not visited. */
+export function reportLinkInText(text: string): string | null {
+  const match = /#r=([A-Za-z0-9._~-]+)\s*$/.exec(text.trim());
+  return match?.[1] ?? null;
+}

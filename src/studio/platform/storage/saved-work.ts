@@ -1,0 +1,81 @@
+/** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
+import type { Original, WorkspaceState } from '../../state/workspace-store';
+
+export const savedWorkVersion = 1;
+
+type SavedParts = Pick<
+  WorkspaceState,
+  | 'recipe'
+  | 'variants'
+  | 'selected'
+  | 'cells'
+  | 'comparisons'
+  | 'failures'
+  | 'contexts'
+  | 'gzipBytes'
+  | 'freeDimensions'
+  | 'nextVariantNumber'
+>;
+
+export interface SavedWork extends SavedParts {
+  readonly version: typeof savedWorkVersion;
+  /** SHA-256 of the model file. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly savedAt: string;
+  readonly original: Original;
+}
+
+/** One line of the start screen's list. */
+export interface RecentWork {
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly savedAt: string;
+  readonly variantCount: number;
+  readonly cellCount: number;
+}
+
+export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork | null {
+  if (state.original === null) return null;
+  return {
+    version: savedWorkVersion,
+    id: state.original.inspection.file.sha256,
+    savedAt,
+    original: state.original,
+    recipe: state.recipe,
+    variants: state.variants,
+    selected: state.selected,
+    cells: state.cells,
+    comparisons: state.comparisons,
+    failures: state.failures,
+    contexts: state.contexts,
+    gzipBytes: state.gzipBytes,
+    freeDimensions: state.freeDimensions,
+    nextVariantNumber: state.nextVariantNumber,
+  };
+}
+
+/** Work of another version is not understood; it is left out rather than half restored. */
+export function isSavedWork(value: unknown): value is SavedWork {
+  if (typeof value !== 'object' || value === null) return false;
+  const work = value as Partial<SavedWork>;
+  return (
+    work.version === savedWorkVersion &&
+    typeof work.id === 'string' &&
+    typeof work.original?.inspection?.file?.name === 'string' &&
+    Array.isArray(work.variants) &&
+    Array.isArray(work.recipe?.steps)
+  );
+}
+
+export function recentWorkOf(work: SavedWork): RecentWork {
+  return {
+    id: work.id,
+    name: work.original.inspection.file.name,
+    sizeBytes: work.original.inspection.file.sizeBytes,
+    savedAt: work.savedAt,
+    variantCount: work.variants.length,
+    cellCount: Object.keys(work.cells).length,
+  };
+}

@@ -1,0 +1,75 @@
+/** Anything that arrives by drop, dialog or paste goes where it belongs. */
+import { parseRecipeText } from '../../engine/recipe/recipe-schema';
+import { recogniseFiles, kindOfJson, reportLinkInText } from '../platform/dropped-content';
+import { pickFiles } from '../platform/pick-files';
+import { notify } from './app-store';
+import { sentenceOf } from './job-runner';
+import { goTo } from './navigation';
+import { openModel } from './open-actions';
+import { replaceRecipe } from './recipe-actions';
+import { workspaceStore } from './workspace-store';
+
+export function applyRecipeText(text: string, name: string): void {
+  try {
+    replaceRecipe(parseRecipeText(text, name), `Apply ${name}`);
+    const hasModel = workspaceStore.getState().original !== null;
+    notify(hasModel ? `${name} applied.` : `${name} applied. Open a model to run it on.`, { undoable: true });
+    if (hasModel) goTo('studio');
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
+}
+
+export async function takeFiles(files: readonly File[]): Promise<void> {
+  const content = await recogniseFiles(files);
+  switch (content.kind) {
+    case 'model':
+      openModel(content.files);
+      return;
+    case 'recipe':
+      applyRecipeText(content.text, content.name);
+      return;
+    case 'report':
+      await openReportText(content.text);
+      return;
+    case 'nothing':
+      notify('There was no file in what you dropped.', { kind: 'problem' });
+  }
+}
+
+/** A report file becomes a report link: one way to show a report, one place that checks it. */
+async function openReportText(text: string): Promise<void> {
+  try {
+    const [{ parseReport }, { encodeReportFragment }] = await Promise.all([
+      import('../../engine/report/report-schema'),
+      import('../../engine/report/link-codec'),
+    ]);
+    globalThis.location.hash = await encodeReportFragment(parseReport(JSON.parse(text)));
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
+}
+
+/** True when the text was ours and something happened. */
+export function takeText(text: string): boolean {
+  const link = reportLinkInText(text);
+  if (link !== null) {
+    globalThis.location.hash = `#r=${link}`;
+    return true;
+  }
+  if (kindOfJson(text) === 'recipe') {
+    applyRecipeText(text, 'Pasted recipe');
+    return true;
+  }
+  return false;
+}
+
+export async function chooseFiles(): Promise<void> {
+  const files = await pickFiles();
+  if (files.length > 0) await takeFiles(files);
+}
+
+export async function chooseRecipe(): Promise<void> {
+  const [file] = await pickFiles('.json,application/json', false);
+  if (file !== undefined) applyRecipeText(await file.text(), file.name);
+}

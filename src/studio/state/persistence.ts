@@ -1,0 +1,138 @@
+/** Keeps the work while it changes, and brings it back: after a reload, or from the list of recent work. */
+import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
+import { readSettings, writeSettings } from '../platform/settings';
+import { saveableWork, type SavedWork } from '../platform/storage/saved-work';
+import {
+  forgetWork,
+  keepModel,
+  keepWork,
+  listRecentWork,
+  loadWork,
+  makeRoom,
+  type SaveOutcome,
+} from '../platform/storage/work-storage';
+import { appStore, notify } from './app-store';
+import { followHash, goTo } from './navigation';
+import { emptyWork, workspaceStore, type Original, type WorkspaceState } from './workspace-store';
+
+/** Long enough to gather a burst of edits, short enough that a crash costs nothing noticeable. */
+const saveDelayMs = 400;
+
+const outcomeSentences: Readonly<Record<Exclude<SaveOutcome, 'saved'>, string>> = {
+  full: 'This device has no room left to keep your work for the next visit. Download what you want to keep.',
+  unavailable: 'This browser does not let Pareto keep your work for the next visit. Download what you want to keep.',
+};
+
+function recordOutcome(outcome: SaveOutcome): void {
+  const before = appStore.getState().storage;
+  appStore.setState({ storage: outcome });
+  if (outcome !== 'saved' && before !== outcome) notify(outcomeSentences[outcome], { kind: 'problem' });
+}
+
+export async function refreshRecentWork(): Promise<void> {
+  appStore.setState({ recentWork: await listRecentWork() });
+}
+
+/** Models whose bytes are on disk already, so that they are written once. */
+let keptModel: string | null = null;
+
+async function keepOriginal(original: Original): Promise<void> {
+  const id = original.inspection.file.sha256;
+  writeSettings({ lastWork: id });
+  const files = filesOf(originalFilesKey);
+  if (keptModel === id || files === undefined) return;
+  keptModel = id;
+  const outcome = await keepModel(id, files);
+  recordOutcome(outcome);
+  if (outcome === 'saved') await makeRoom();
+}
+
+async function save(state: WorkspaceState): Promise<void> {
+  const work = saveableWork(state, new Date().toISOString());
+  if (work === null || state.original === null) return;
+  await keepOriginal(state.original);
+  if (appStore.getState().storage === 'full') return;
+  recordOutcome(await keepWork(work));
+  await refreshRecentWork();
+}
+
+/** Saves after every change of the work. Returns the way to stop. */
+export function startSaving(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let queue: Promise<void> = Promise.resolve();
+  const enqueue = (): void => {
+    timer = undefined;
+    queue = queue.then(() => save(workspaceStore.getState()));
+  };
+  const stop = workspaceStore.subscribe((state) => {
+    if (state.original === null) return;
+    clearTimeout(timer);
+    timer = setTimeout(enqueue, saveDelayMs);
+  });
+  // A page that goes to the background may never come back.
+  const flush = (): void => {
+    if (timer === undefined || document.visibilityState !== 'hidden') return;
+    clearTimeout(timer);
+    enqueue();
+  };
+  document.addEventListener('visibilitychange', flush);
+  return () => {
+    stop();
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', flush);
+  };
+}
+
+function plural(count: number, one: string, many: string): string {
+  return count === 1 ? `1 ${one}` : `${count} ${many}`;
+}
+
+function describe(work: SavedWork): string {
+  const variants = plural(work.variants.length, 'variant', 'variants');
+  const cells = plural(Object.keys(work.cells).length, 'measurement', 'measurements');
+  return `Restored ${work.original.inspection.file.name}: ${variants}, ${cells}.`;
+}
+
+/** False: the work or its model is no longer there. */
+async function restore(id: string): Promise<boolean> {
+  appStore.setState({ restoring: true });
+  try {
+    const loaded = await loadWork(id).catch(() => null);
+    if (loaded === null) return false;
+    forgetAllFiles();
+    keepFiles(originalFilesKey, loaded.files);
+    keptModel = id;
+    const { version: _version, id: _id, savedAt: _savedAt, ...work } = loaded.work;
+    workspaceStore.setState({ ...emptyWork, ...work });
+    writeSettings({ lastWork: id });
+    notify(describe(loaded.work));
+    return true;
+  } finally {
+    appStore.setState({ restoring: false });
+  }
+}
+
+/** Opens an entry of the recent work. */
+export async function openRecentWork(id: string): Promise<void> {
+  if (await restore(id)) {
+    goTo('studio');
+    return;
+  }
+  await forgetWork(id);
+  await refreshRecentWork();
+  notify('The model of this work is no longer on this device. Open its file again.', { kind: 'problem' });
+}
+
+export async function forgetRecentWork(id: string): Promise<void> {
+  await forgetWork(id);
+  if (keptModel === id) keptModel = null;
+  await refreshRecentWork();
+}
+
+/** After a reload: when the address names a screen about a model, brings the last work back first. */
+export async function restoreForAddress(hash: string): Promise<void> {
+  const wantsWork = ['#studio', '#benchmark', '#report'].includes(hash);
+  const { lastWork } = readSettings();
+  if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) await restore(lastWork);
+  followHash(hash);
+}

@@ -1,0 +1,18 @@
+/** Brings remembered choices in and writes them back when they change. */
+import { readSettings, writeSettings } from '../platform/settings';
+import { appStore } from './app-store';
+import { workspaceStore } from './workspace-store';
+
+export function followSettings(): void {
+  const { theme, budget, singleKeyShortcuts } = readSettings();
+  appStore.setState({ theme, singleKeyShortcuts });
+  workspaceStore.setState({ budget });
+  appStore.subscribe((state, before) => {
+    if (state.theme !== before.theme || state.singleKeyShortcuts !== before.singleKeyShortcuts) {
+      writeSettings({ theme: state.theme, singleKeyShortcuts: state.singleKeyShortcuts });
+    }
+  });
+  workspaceStore.subscribe((state, before) => {
+    if (state.budget !== before.budget) writeSettings({ budget: state.budget });
+  });
+}

@@ -1,0 +1,83 @@
+/** The report of the work at hand, and its link. */
+import { headline } from '../../engine/report/headline';
+import { createReport, headlineFacts } from '../../engine/report/create-report';
+import { encodeReportFragment } from '../../engine/report/link-codec';
+import type { Report } from '../../engine/report/report-schema';
+import { version } from '../../../package.json';
+import { copyText } from '../platform/copy-text';
+import { notify } from './app-store';
+import { sentenceOf } from './job-runner';
+import { isRecipeStale } from './selectors';
+import { originalFilesKey } from '../platform/file-registry';
+import { workspaceStore, type WorkspaceState } from './workspace-store';
+
+/** `null` while there is no model. Cells of variants that were deleted are left out. */
+export function createWorkspaceReport(state: WorkspaceState): Report | null {
+  if (state.original === null) return null;
+  const known = new Set(['original', ...state.variants.map((variant) => variant.id)]);
+  const ofKnown = <Item extends { variant: string }>(items: Readonly<Record<string, Item>>): Item[] =>
+    Object.values(items).filter((item) => known.has(item.variant));
+  const cells = ofKnown(state.cells);
+  const originalGzip = state.gzipBytes[originalFilesKey];
+  return createReport({
+    createdAt: new Date().toISOString(),
+    software: { pareto: version, onnxruntimeWeb: state.device?.ortVersion ?? 'not probed' },
+    inspection: state.original.inspection,
+    device: state.device,
+    data:
+      cells.length === 0
+        ? { kind: 'none' }
+        : {
+            kind: 'synthetic',
+            seed: state.seed,
+            samples: Math.max(...cells.map((cell) => cell.outputMatch.samples)),
+            freeDimensions: { ...state.freeDimensions },
+          },
+    variants: state.variants.map((variant) => {
+      const variantGzip = state.gzipBytes[variant.filesKey];
+      const gzipBytes =
+        originalGzip === undefined || variantGzip === undefined
+          ? null
+          : { original: originalGzip, variant: variantGzip };
+      return {
+        id: variant.id,
+        name: variant.name,
+        recipe: variant.recipe,
+        optimization: variant.optimization,
+        gzipBytes,
+      };
+    }),
+    cells,
+    failures: ofKnown(state.failures),
+    comparisons: ofKnown(state.comparisons),
+  });
+}
+
+/** The sentence that sums up the selected variant. */
+export function workspaceHeadline(state: WorkspaceState): string {
+  const report = createWorkspaceReport(state);
+  if (report === null) return '';
+  return headline({ ...headlineFacts(report, state.selected), stale: isRecipeStale(state) });
+}
+
+export function linkOfFragment(fragment: string): string {
+  const { origin, pathname, search } = globalThis.location;
+  return `${origin}${pathname}${search}${fragment}`;
+}
+
+/** Copies the link of the report; the whole report is in it. */
+export async function copyReportLink(): Promise<void> {
+  const report = createWorkspaceReport(workspaceStore.getState());
+  if (report === null) return;
+  try {
+    const copied = await copyText(linkOfFragment(await encodeReportFragment(report)));
+    notify(
+      copied
+        ? 'Link copied. The whole report is in the link itself: nothing was uploaded.'
+        : 'The browser did not allow copying. Open Report and copy the link from there.',
+      { kind: copied ? 'info' : 'problem' },
+    );
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
+}
