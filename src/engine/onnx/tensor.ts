@@ -1,0 +1,251 @@
+/**
+ * Reading and making tensors. A tensor's data sits in `rawData`, in a typed field or in an external file; everything
+ * here reads all of them alike. Bytes are little-endian, as ONNX stores them and as every JavaScript host is.
+ */
+import { ParetoError } from '../errors';
+import { MemorySource } from './byte-source';
+import { DataType, bitsPerElement, dataTypeName, type DataTypeCode } from './data-type';
+import type { Tensor } from './graph';
+import { bfloat16ToFloat32, float16ToFloat32 } from './half-float';
+
+/** How to call a tensor in a message. */
+export function tensorLabel(tensor: Tensor): string {
+  return tensor.name ? `the tensor "${tensor.name}"` : 'a tensor without a name';
+}
+
+/**
+ * Number of elements: the product of the dims, 1 for a scalar. Throws `tensor/shape` when a dim is negative or the
+ * product is beyond what a file can hold.
+ */
+export function elementCount(tensor: Pick<Tensor, 'dims' | 'name'>): number {
+  let count = 1n;
+  for (const dim of tensor.dims) {
+    if (dim < 0n) throw new ParetoError('tensor/shape', `In ${tensorLabel(tensor)}, a dimension is negative (${dim}).`);
+    count *= dim;
+  }
+  if (count > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new ParetoError(
+      'tensor/shape',
+      `The shape [${tensor.dims.join(', ')}] of ${tensorLabel(tensor)} is too large.`,
+    );
+  }
+  return Number(count);
+}
+
+/** Bytes that the tensor's data takes in raw form, or `undefined` for strings and unknown element types. */
+export function expectedSizeBytes(tensor: Tensor): number | undefined {
+  const bits = bitsPerElement(tensor.dataType ?? DataType.undefined);
+  return bits === undefined ? undefined : Math.ceil((elementCount(tensor) * bits) / 8);
+}
+
+/**
+ * The tensor's data as raw little-endian bytes, wherever the file keeps it. The result may be a view of shared memory:
+ * do not write to it. Throws `external-data/missing` when the data file is not at hand, `tensor/size` when data and
+ * shape disagree, `tensor/type` for strings and unknown types.
+ */
+export function tensorBytes(tensor: Tensor): Uint8Array {
+  const expected = expectedSizeBytes(tensor);
+  if (expected === undefined) {
+    throw new ParetoError(
+      'tensor/type',
+      `The elements of ${tensorLabel(tensor)} (${dataTypeName(tensor.dataType ?? 0)}) cannot be read as numbers.`,
+    );
+  }
+  const bytes = storedBytes(tensor);
+  if (bytes.byteLength !== expected) {
+    throw new ParetoError(
+      'tensor/size',
+      `The shape [${tensor.dims.join(', ')}] of ${tensorLabel(tensor)} needs ${expected} bytes of ` +
+        `${dataTypeName(tensor.dataType ?? 0)}, but the file has ${bytes.byteLength}. The model is damaged.`,
+    );
+  }
+  return bytes;
+}
+
+/** Size of the data as stored, in raw bytes, without reading it; 0 for strings and for data that is not there. */
+export function storedSizeBytes(tensor: Tensor): number {
+  if (isExternal(tensor)) return tensor.externalSource?.sizeBytes ?? 0;
+  if (tensor.rawData) return tensor.rawData.sizeBytes;
+  return typedFieldSizeBytes(tensor);
+}
+
+/** True when the data lives in another file. */
+export function isExternal(tensor: Tensor): boolean {
+  return tensor.dataLocation === 1;
+}
+
+/**
+ * Elements as float32, for float32, float64 (rounded), float16 and bfloat16 tensors. May be a view of the tensor's
+ * memory: do not write to it. Throws like `tensorBytes`, and `tensor/type` for other types.
+ */
+export function readFloat32(tensor: Tensor): Float32Array {
+  const bytes = tensorBytes(tensor);
+  switch (tensor.dataType) {
+    case DataType.float32:
+      return new Float32Array(aligned(bytes, 4), alignedOffset(bytes, 4), bytes.byteLength / 4);
+    case DataType.float64:
+      return Float32Array.from(new Float64Array(aligned(bytes, 8), alignedOffset(bytes, 8), bytes.byteLength / 8));
+    case DataType.float16:
+      return float16ToFloat32(asUint16(bytes));
+    case DataType.bfloat16:
+      return bfloat16ToFloat32(asUint16(bytes));
+    default:
+      throw new ParetoError(
+        'tensor/type',
+        `Expected floating-point numbers in ${tensorLabel(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
+      );
+  }
+}
+
+/** The bits of a float16 or bfloat16 tensor. May be a view: do not write to it. */
+export function readFloat16Bits(tensor: Tensor): Uint16Array {
+  if (tensor.dataType !== DataType.float16 && tensor.dataType !== DataType.bfloat16) {
+    throw new ParetoError('tensor/type', `Expected 16-bit floats in ${tensorLabel(tensor)}.`);
+  }
+  return asUint16(tensorBytes(tensor));
+}
+
+/** Elements of an integer or bool tensor, exact. Meant for shapes, axes and indices; weights are read as bytes. */
+export function readIntegers(tensor: Tensor): bigint[] {
+  const bytes = tensorBytes(tensor);
+  const read = integerReaders.get(tensor.dataType ?? DataType.undefined);
+  if (!read) {
+    throw new ParetoError(
+      'tensor/type',
+      `Expected integers in ${tensorLabel(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
+    );
+  }
+  return read(bytes, elementCount(tensor));
+}
+
+/** A tensor from raw little-endian bytes. The bytes are kept, not copied: do not write to them afterwards. */
+export function createTensor(options: {
+  readonly name?: string;
+  readonly dataType: DataTypeCode;
+  readonly dims: readonly (number | bigint)[];
+  readonly bytes: Uint8Array | ArrayBufferView;
+}): Tensor {
+  const { name, dataType, dims, bytes } = options;
+  return {
+    name,
+    dataType,
+    dims: dims.map(BigInt),
+    rawData: new MemorySource(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+  };
+}
+
+/** The same tensor with other raw data of the same type and shape; typed and external data are dropped. */
+export function withRawData(tensor: Tensor, bytes: Uint8Array): Tensor {
+  const { name, dims, dataType, docString, segment, unknownFields } = tensor;
+  return { name, dims, dataType, docString, segment, unknownFields, rawData: new MemorySource(bytes) };
+}
+
+function storedBytes(tensor: Tensor): Uint8Array {
+  if (isExternal(tensor)) {
+    if (tensor.externalSource) return tensor.externalSource.read();
+    const location = tensor.externalData?.find((entry) => entry.key === 'location')?.value ?? '';
+    throw new ParetoError(
+      'external-data/missing',
+      `The data of ${tensorLabel(tensor)} is in the file "${location}", which was not given. Open the model together with that file.`,
+    );
+  }
+  if (tensor.rawData) return tensor.rawData.read();
+  return typedFieldBytes(tensor);
+}
+
+/** The wire field that must carry each element type when it is not raw (onnx.proto, comments of TensorProto). */
+function typedFieldBytes(tensor: Tensor): Uint8Array {
+  const { floatData, doubleData, int64Data, uint64Data, int32Data } = tensor;
+  switch (tensor.dataType) {
+    case DataType.float32:
+    case DataType.complex64:
+      return viewBytes(floatData);
+    case DataType.float64:
+    case DataType.complex128:
+      return viewBytes(doubleData);
+    case DataType.int64:
+      return viewBytes(int64Data);
+    case DataType.uint64:
+      return viewBytes(uint64Data);
+    case DataType.uint32:
+      return viewBytes(uint64Data && Uint32Array.from(lowWords(uint64Data)));
+    case DataType.int32:
+      return viewBytes(int32Data);
+    case DataType.int16:
+    case DataType.uint16:
+    case DataType.float16:
+    case DataType.bfloat16:
+      return viewBytes(int32Data && Uint16Array.from(int32Data));
+    default:
+      // One byte each; the packed 4-bit and 2-bit types carry one packed byte per entry.
+      return viewBytes(int32Data && Uint8Array.from(int32Data));
+  }
+}
+
+function typedFieldSizeBytes(tensor: Tensor): number {
+  const { floatData, doubleData, int64Data, uint64Data, int32Data } = tensor;
+  const width = Math.max(8, bitsPerElement(tensor.dataType ?? DataType.undefined) ?? 8) / 8;
+  const narrow = (int32Data?.length ?? 0) * Math.min(4, width);
+  const unsigned = (uint64Data?.length ?? 0) * Math.min(8, width);
+  return (
+    (floatData?.byteLength ?? 0) + (doubleData?.byteLength ?? 0) + (int64Data?.byteLength ?? 0) + unsigned + narrow
+  );
+}
+
+function lowWords(values: BigUint64Array): Uint32Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+  const low = new Uint32Array(values.length);
+  for (let index = 0; index < low.length; index++) low[index] = words[2 * index]!;
+  return low;
+}
+
+function viewBytes(values: ArrayBufferView | undefined): Uint8Array {
+  return values ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : new Uint8Array(0);
+}
+
+function aligned(bytes: Uint8Array, width: number): ArrayBufferLike {
+  return bytes.byteOffset % width === 0 ? bytes.buffer : bytes.slice().buffer;
+}
+
+function alignedOffset(bytes: Uint8Array, width: number): number {
+  return bytes.byteOffset % width === 0 ? bytes.byteOffset : 0;
+}
+
+function asUint16(bytes: Uint8Array): Uint16Array {
+  return new Uint16Array(aligned(bytes, 2), alignedOffset(bytes, 2), bytes.byteLength / 2);
+}
+
+type IntegerReader = (bytes: Uint8Array, count: number) => bigint[];
+
+function fixedWidth(width: number, read: (view: DataView, offset: number) => number | bigint): IntegerReader {
+  return (bytes) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return Array.from({ length: bytes.byteLength / width }, (_, index) => BigInt(read(view, index * width)));
+  };
+}
+
+/** Sub-byte elements, packed low bits first. */
+function packed(bits: number, signed: boolean): IntegerReader {
+  const perByte = 8 / bits;
+  return (bytes, count) =>
+    Array.from({ length: count }, (_, index) => {
+      const field = BigInt(bytes[Math.floor(index / perByte)]! >>> ((index % perByte) * bits));
+      return signed ? BigInt.asIntN(bits, field) : BigInt.asUintN(bits, field);
+    });
+}
+
+const integerReaders = new Map<DataTypeCode, IntegerReader>([
+  [DataType.uint8, fixedWidth(1, (view, offset) => view.getUint8(offset))],
+  [DataType.bool, fixedWidth(1, (view, offset) => view.getUint8(offset))],
+  [DataType.int8, fixedWidth(1, (view, offset) => view.getInt8(offset))],
+  [DataType.uint16, fixedWidth(2, (view, offset) => view.getUint16(offset, true))],
+  [DataType.int16, fixedWidth(2, (view, offset) => view.getInt16(offset, true))],
+  [DataType.int32, fixedWidth(4, (view, offset) => view.getInt32(offset, true))],
+  [DataType.uint32, fixedWidth(4, (view, offset) => view.getUint32(offset, true))],
+  [DataType.int64, fixedWidth(8, (view, offset) => view.getBigInt64(offset, true))],
+  [DataType.uint64, fixedWidth(8, (view, offset) => view.getBigUint64(offset, true))],
+  [DataType.uint4, packed(4, false)],
+  [DataType.int4, packed(4, true)],
+  [DataType.uint2, packed(2, false)],
+  [DataType.int2, packed(2, true)],
+]);

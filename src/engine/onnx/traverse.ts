@@ -1,0 +1,124 @@
+/** Walking a model: every graph, subgraph and function body, with the paths that people see. */
+import type { Attribute, Graph, Model, ModelFunction, Node } from './graph';
+
+/** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
+export interface Scope {
+  /** `graph`, `graph/If_0.then_branch`, `function:com.example:Gelu`. */
+  readonly path: string;
+  readonly nodes: readonly Node[];
+  /** Absent for a function's body. */
+  readonly graph?: Graph;
+  /** The function whose body this is (not set for subgraphs inside it). */
+  readonly function?: ModelFunction;
+  /** For a subgraph: the node and attribute that hold it. Names of the parent are visible inside. */
+  readonly parent?: {
+    readonly scope: Scope;
+    readonly node: Node;
+    readonly nodePath: string;
+    readonly attribute: string;
+  };
+}
+
+/** A node with where it is. */
+export interface NodeVisit {
+  /** `graph/If_0.then_branch/Conv_3`; two nodes of one scope never share a path. */
+  readonly path: string;
+  readonly node: Node;
+  /** Position in `scope.nodes`. */
+  readonly index: number;
+  readonly scope: Scope;
+}
+
+/** The scopes of the main graph and of every function, outer before inner. Training graphs are left out. */
+export function* scopes(model: Model): Generator<Scope> {
+  if (model.graph) yield* scopesWithin({ path: 'graph', nodes: model.graph.nodes, graph: model.graph });
+  for (const entry of model.functions) {
+    const path = `function:${entry.domain ?? ''}:${entry.name ?? ''}`;
+    yield* scopesWithin({ path, nodes: entry.nodes, function: entry });
+  }
+}
+
+/** The scope itself, then every subgraph below it. */
+export function* scopesWithin(scope: Scope): Generator<Scope> {
+  yield scope;
+  for (const visit of nodesOf(scope)) {
+    for (const child of childScopes(visit)) yield* scopesWithin(child);
+  }
+}
+
+/** The nodes of one scope, without those of its subgraphs. */
+export function* nodesOf(scope: Scope): Generator<NodeVisit> {
+  const taken = new Set<string>();
+  for (const [index, node] of scope.nodes.entries()) {
+    let label = nodeLabel(node, index);
+    // Names should be unique, but files exist where they are not.
+    if (taken.has(label)) label = `${label}#${index}`;
+    taken.add(label);
+    yield { path: `${scope.path}/${label}`, node, index, scope };
+  }
+}
+
+/** Every node of the model, in file order, subgraphs after the nodes of the scope that holds them. */
+export function* nodes(model: Model): Generator<NodeVisit> {
+  for (const scope of scopes(model)) yield* nodesOf(scope);
+}
+
+/** The subgraphs that a node carries in its attributes. */
+export function childScopes(visit: NodeVisit): Scope[] {
+  const children: Scope[] = [];
+  const add = (graph: Graph, attribute: string): void => {
+    children.push({
+      path: `${visit.path}.${attribute}`,
+      nodes: graph.nodes,
+      graph,
+      parent: { scope: visit.scope, node: visit.node, nodePath: visit.path, attribute },
+    });
+  };
+  for (const attribute of visit.node.attributes) {
+    if (attribute.g) add(attribute.g, attribute.name ?? '');
+    attribute.graphs?.forEach((graph, index) => add(graph, `${attribute.name ?? ''}[${index}]`));
+  }
+  return children;
+}
+
+/** The node's name, or `<OpType>_<index>` for one without. */
+export function nodeLabel(node: Node, index: number): string {
+  return node.name ? node.name : `${node.opType ?? ''}_${index}`;
+}
+
+/** True for operators of ONNX itself (domain absent, empty or `ai.onnx`). */
+export function isDefaultDomain(domain: string | undefined): boolean {
+  return domain === undefined || domain === '' || domain === 'ai.onnx';
+}
+
+/** The attribute of that name, or `undefined`. */
+export function getAttribute(node: Node, name: string): Attribute | undefined {
+  return node.attributes.find((attribute) => attribute.name === name);
+}
+
+/** An integer attribute as a number (exact up to 2⁵³), or `undefined`. */
+export function getAttributeInt(node: Node, name: string): number | undefined {
+  const value = getAttribute(node, name)?.i;
+  return value === undefined ? undefined : Number(value);
+}
+
+/** A list of integers as numbers (exact up to 2⁵³), or `undefined`. */
+export function getAttributeInts(node: Node, name: string): number[] | undefined {
+  return getAttribute(node, name)?.ints?.map(Number);
+}
+
+/** A float attribute, or `undefined`. */
+export function getAttributeFloat(node: Node, name: string): number | undefined {
+  return getAttribute(node, name)?.f;
+}
+
+/** A list of floats, or `undefined`. */
+export function getAttributeFloats(node: Node, name: string): readonly number[] | undefined {
+  return getAttribute(node, name)?.floats;
+}
+
+/** A string attribute as text, or `undefined`. */
+export function getAttributeString(node: Node, name: string): string | undefined {
+  const bytes = getAttribute(node, name)?.s;
+  return bytes && new TextDecoder().decode(bytes);
+}
