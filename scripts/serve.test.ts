@@ -1,0 +1,109 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readHeaderRules } from './response-headers.mjs';
+import { createStaticServer, listen, resolveRequest } from './serve.mjs';
+
+let folder: string;
+let server: ReturnType<typeof createStaticServer>;
+let origin: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-serve-'));
+  await mkdir(path.join(folder, 'dist', 'assets'), { recursive: true });
+  await writeFile(path.join(folder, 'secret.txt'), 'secret');
+  await writeFile(path.join(folder, 'dist', 'index.html'), '<!doctype html>');
+  await writeFile(path.join(folder, 'dist', '_headers'), 'not served');
+  for (const name of ['a.wasm', 'a.mjs', 'a.onnx']) await writeFile(path.join(folder, 'dist', 'assets', name), name);
+  server = createStaticServer(path.join(folder, 'dist'), readHeaderRules());
+  origin = `http://127.0.0.1:${await listen(server, { port: 0 })}`;
+});
+
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true });
+});
+
+describe('static server', () => {
+  it('sends the isolation and security headers with every file', async () => {
+    for (const pathname of ['/', '/assets/a.mjs', '/missing']) {
+      const { headers } = await fetch(origin + pathname);
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  it.each([
+    ['/', 'text/html; charset=utf-8'],
+    ['/assets/a.wasm', 'application/wasm'],
+    ['/assets/a.mjs', 'text/javascript; charset=utf-8'],
+    ['/assets/a.onnx', 'application/octet-stream'],
+  ])('serves %s as %s', async (pathname, type) => {
+    const response = await fetch(origin + pathname);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe(type);
+  });
+
+  it('keeps hashed files for good, and the page never without asking', async () => {
+    expect((await fetch(`${origin}/assets/a.mjs`)).headers.get('cache-control')).toContain('immutable');
+    expect((await fetch(`${origin}/assets/gone.mjs`)).headers.get('cache-control')).toBe('no-store');
+    const page = await fetch(`${origin}/`);
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const again = await fetch(`${origin}/`, { headers: { 'if-none-match': page.headers.get('etag') ?? '' } });
+    expect(again.status).toBe(304);
+  });
+
+  it('answers other methods with 405', async () => {
+    expect((await fetch(`${origin}/`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it.each([
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/..%5c..%5csecret.txt',
+    '/_headers',
+    '/%',
+  ])('does not leave its folder for %s', async (pathname) => {
+    expect(await rawRequest(pathname)).toMatch(/^HTTP\/1\.1 404/);
+  });
+
+  it('never resolves outside its folder, whatever is asked', () => {
+    const segment = fc.oneof(fc.constantFrom('..', '%2e%2e', '%2f', '..%2f', '.', '\\', '%00', ''), fc.string());
+    fc.assert(
+      fc.property(fc.array(segment), (segments) => {
+        const file = resolveRequest('/srv/dist', `/${segments.join('/')}`);
+        expect(file === null || file === '/srv/dist' || file.startsWith('/srv/dist/')).toBe(true);
+      }),
+    );
+  });
+
+  it('takes the next port when the first is in use, unless told not to', async () => {
+    const taken = Number(new URL(origin).port);
+    const second = createStaticServer(folder, []);
+    await expect(listen(createStaticServer(folder, []), { port: taken, strictPort: true })).rejects.toThrow(
+      'EADDRINUSE',
+    );
+    expect(await listen(second, { port: taken })).toBeGreaterThan(taken);
+    await new Promise((resolve) => second.close(resolve));
+  });
+});
+
+/** `fetch` tidies a path before it sends it; this does not. */
+function rawRequest(pathname: string): Promise<string> {
+  const { port, address } = server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, address, () => socket.write(`GET ${pathname} HTTP/1.1\r\nHost: localhost\r\n\r\n`));
+    socket.once('data', (data) => {
+      resolve(data.toString());
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
