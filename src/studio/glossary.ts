@@ -1,0 +1,49 @@
+/** One sentence for every term of the interface, shown when it is hovered or focused. The only place that explains words. */
+export const glossary = {
+  'Execution provider':
+    'The part of ONNX Runtime that computes a node: WASM on the processor, WebGPU on the graphics card, WebNN through the operating system.',
+  WASM: 'Runs on the processor as WebAssembly; every operator works here, so its original output is the reference.',
+  WebGPU: 'Runs on the graphics card through the WebGPU interface of the browser.',
+  'WebNN CPU': 'Runs on the processor through the machine learning interface of the operating system.',
+  'WebNN GPU': 'Runs on the graphics card through the machine learning interface of the operating system.',
+  'WebNN NPU':
+    'Runs on the neural processor of the device through the machine learning interface of the operating system.',
+  Variant: 'The model that a recipe made from the original.',
+  Original: 'The model as it was opened, without any change.',
+  Recipe: 'Passes in the order in which they are applied; the same recipe on the same model gives the same bytes.',
+  Pass: 'One change to a model, with its options.',
+  Cell: 'One variant measured on one execution provider.',
+  Refusal: 'A node that a pass left as it was, with the reason.',
+  SQNR: 'Signal to quantization noise ratio: how far the error of the outputs is below the outputs themselves; 20 dB more is ten times less error.',
+  'Output match':
+    'How near the outputs are to those of the original on WASM for the same inputs. It is not accuracy, which needs labelled data.',
+  Accuracy: 'How often the answers are right, on labelled data; without such data it is unknown.',
+  'Synthetic input': 'Made-up numbers in the shape that the model expects, always the same for the same seed.',
+  Median: 'Half of the samples were faster, half slower; a few slow ones do not move it.',
+  p95: '95 of 100 samples were faster than this.',
+  p99: '99 of 100 samples were faster than this.',
+  Interval: 'Where the true value lies with 95 % confidence, from resampling what was measured.',
+  'Noise floor':
+    'The largest difference that the same model shows against itself; nothing below it can be called faster or slower.',
+  Load: 'Time to create the session: reading the model, choosing kernels, preparing weights.',
+  'First run': 'The first time the model runs, when shaders are compiled and memory is reserved.',
+  'Steady state': 'The time of a run after warm-up: what a person waits for from then on.',
+  'Warm-up': 'Runs before the clock counts, until the times settle.',
+  Sample: 'One timed measurement: a run, or several in a row when one is shorter than the timer can tell.',
+  Pairs: 'Original and variant timed in turns, so that whatever disturbs one disturbs the other.',
+  Placement: 'Which execution provider computed how many nodes.',
+  Fallback: 'Nodes that the chosen provider cannot compute and that ran on the processor instead.',
+  Threads: 'How many processor threads WASM may use; more than one needs a page that is isolated from other sites.',
+  'Free dimension': 'A size that the model leaves open, such as the batch or the length of a text.',
+  Seed: 'The number that the made-up inputs start from: the same seed gives the same inputs.',
+  Budget: 'How long each cell is measured: longer gives narrower intervals.',
+  Gzip: 'The size as most servers send the file.',
+  Sparsity: 'The share of weights that are zero.',
+  Parameters: 'The numbers that the model has learned.',
+  MACs: 'Multiply-accumulate operations of one run: the arithmetic the model costs.',
+  Opset: 'The version of the operator definitions that the model uses.',
+  'Time stages': 'Load, first run and steady state are different waits, so they are different numbers.',
+  Distribution: 'How the samples spread: the curve shows which share of runs finished within a time.',
+} as const;
+
+export type GlossaryTerm = keyof typeof glossary;

@@ -1,0 +1,29 @@
+import { Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { glossary, type GlossaryTerm } from '../../glossary';
+import classes from './Term.module.css';
+
+interface TermProps {
+  readonly name: GlossaryTerm;
+  /** What is shown; the name itself when absent. */
+  readonly children?: ReactNode;
+}
+
+/** A word of the vocabulary that explains itself when it is hovered, focused or tapped. */
+export function Term({ name, children }: TermProps) {
+  return (
+    <Tooltip
+      label={glossary[name]}
+      multiline
+      w={260}
+      withArrow
+      openDelay={150}
+      events={{ hover: true, focus: true, touch: true }}
+      classNames={{ tooltip: classes.tooltip }}
+    >
+      <span className={classes.term} tabIndex={0}>
+        {children ?? name}
+      </span>
+    </Tooltip>
+  );
+}

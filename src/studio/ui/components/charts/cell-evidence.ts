@@ -1,0 +1,165 @@
+/** How a number came about, as facts for people: the answer to "how was this measured?". */
+import type { CellFlag } from '../../../../engine/metrics/cell';
+import {
+  formatBytes,
+  formatCount,
+  formatDecibels,
+  formatDuration,
+  formatExactBytes,
+  formatPercent,
+  formatProvider,
+  formatRatioInterval,
+} from '../../../../engine/report/format';
+import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
+import type { Evidence, EvidenceFact } from '../EvidencePopover';
+import { describePlacement } from './placement-segments';
+
+const flagSentences: Readonly<Record<CellFlag, string>> = {
+  drift:
+    'The times drifted from the first third to the last: the device may have warmed up or was busy. Measure again.',
+  'tab-hidden':
+    'The tab was in the background for a while, and browsers slow such tabs down. Measure again and stay here.',
+  'device-lost': 'The graphics device was lost while measuring. Close other pages that use it and measure again.',
+  'not-isolated': 'The page is not isolated from other sites: one thread only, and a timer of 100 µs instead of 5 µs.',
+  'software-adapter':
+    'WebGPU ran on a software adapter, not on a graphics card. These times say nothing about a real one.',
+  'partial-placement': 'Some nodes ran on another provider than the one asked for; see the placement.',
+  'high-variance':
+    'The samples spread widely (more than 25 % of their mean): other work on this device disturbed them.',
+  'output-differs': 'The outputs differ from those of the original on WASM; see the output match.',
+  'below-timer-resolution': 'One run is shorter than the timer can tell, so several runs were timed as one sample.',
+  'time-capped': 'The time limit of the cell was reached before there were as many samples as planned.',
+};
+
+export function describeFlag(flag: CellFlag): string {
+  return flagSentences[flag];
+}
+
+/** `24 Nov 2026, 15:54 UTC`: the same on every device, so that two readers of a report see the same. */
+export function formatMoment(isoTime: string): string {
+  const moment = new Date(isoTime);
+  if (Number.isNaN(moment.getTime())) return 'unknown';
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  const twoDigits = (value: number): string => String(value).padStart(2, '0');
+  const day = `${moment.getUTCDate()} ${months[moment.getUTCMonth()] ?? ''} ${moment.getUTCFullYear()}`;
+  return `${day}, ${twoDigits(moment.getUTCHours())}:${twoDigits(moment.getUTCMinutes())} UTC`;
+}
+
+export function describeThreads(threads: number): string {
+  return threads === 1 ? '1 thread' : `${threads} threads`;
+}
+
+/** `Chrome 147 on Linux, 8 cores` */
+export function describeDevice(device: Report['device']): string {
+  if (device === null) return 'an unknown device';
+  return `${device.browser} on ${device.os}, ${device.cores} ${device.cores === 1 ? 'core' : 'cores'}`;
+}
+
+export function describeAdapter(device: Report['device']): string {
+  if (device?.webgpu == null) return 'none';
+  const { vendor, architecture, description, software } = device.webgpu;
+  const named = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
+  return software ? `${named} (software)` : named;
+}
+
+export function describeInputs(data: Report['data'], samples?: number): string {
+  if (data.kind === 'none') return 'none';
+  const sizes = Object.entries(data.freeDimensions).map(([symbol, size]) => `${symbol} = ${size}`);
+  const count = samples ?? data.samples;
+  return [`${count} synthetic ${count === 1 ? 'input' : 'inputs'}, seed ${data.seed}`, ...sizes].join(', ');
+}
+
+function measuringFacts(report: Report, cell: ReportCell): readonly EvidenceFact[] {
+  const facts: EvidenceFact[] = [
+    { label: 'When', value: formatMoment(report.createdAt) },
+    { label: 'Device', value: describeDevice(report.device) },
+  ];
+  if (cell.ep !== 'wasm' && report.device?.webgpu != null && cell.ep === 'webgpu') {
+    facts.push({ label: 'Adapter', value: describeAdapter(report.device) });
+  }
+  facts.push({ label: 'Provider', value: `${formatProvider(cell.ep)}, ${describeThreads(cell.threads)}` });
+  facts.push({ label: 'Runtime', value: `ONNX Runtime Web ${report.software.onnxruntimeWeb}` });
+  return facts;
+}
+
+export function latencyEvidence(report: Report, cell: ReportCell): Evidence {
+  const { steady } = cell;
+  const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
+  const spread = steady.medianMs > 0 ? formatPercent(steady.stdMs / steady.meanMs) : 'unknown';
+  const perSample = cell.runsPerSample > 1 ? `, ${cell.runsPerSample} runs each` : '';
+  const facts: EvidenceFact[] = [
+    {
+      label: '95 % interval',
+      value: `${formatDuration(steady.intervalMs[0])} to ${formatDuration(steady.intervalMs[1])}`,
+    },
+    { label: 'p95, p99', value: `${formatDuration(steady.p95Ms)}, ${formatDuration(steady.p99Ms)}` },
+    { label: 'Samples', value: `${formatCount(steady.runs)}${perSample}` },
+    { label: 'Spread', value: `${spread} of the mean` },
+    ...measuringFacts(report, cell),
+  ];
+  if (report.device !== null) facts.push({ label: 'Timer', value: `${report.device.timerResolutionUs} µs steps` });
+  facts.push({ label: 'Inputs', value: describeInputs(report.data, cell.outputMatch.samples) });
+  facts.push({ label: 'Placement', value: describePlacement(cell.placement) });
+  if (comparison !== undefined && comparison.verdict !== 'invalid') {
+    facts.push({
+      label: 'Against original',
+      value: `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
+    });
+  }
+  return { title: `Median latency on ${formatProvider(cell.ep)}`, facts, notes: cell.flags.map(describeFlag) };
+}
+
+export function matchEvidence(report: Report, cell: ReportCell): Evidence {
+  const { outputMatch } = cell;
+  return {
+    title: `Output match on ${formatProvider(cell.ep)}`,
+    facts: [
+      { label: 'SQNR', value: formatDecibels(outputMatch.sqnrDb) },
+      { label: 'Largest error', value: formatSmall(outputMatch.maxAbs) },
+      { label: 'Cosine', value: outputMatch.cosine.toFixed(6) },
+      {
+        label: 'Worst of',
+        value: `${outputMatch.outputs.length} ${outputMatch.outputs.length === 1 ? 'output' : 'outputs'}`,
+      },
+      { label: 'Inputs', value: describeInputs(report.data, outputMatch.samples) },
+      { label: 'Against', value: 'the original on WASM, same inputs' },
+      ...measuringFacts(report, cell),
+    ],
+    notes: outputMatch.problem === undefined ? [] : [outputMatch.problem],
+  };
+}
+
+export function sizeEvidence(report: Report, variant: ReportVariant | null): Evidence {
+  if (variant === null) {
+    const reencoded = report.variants[0]?.sizeBytes.reencoded;
+    return {
+      title: 'Size of the original',
+      facts: [
+        { label: 'As opened', value: formatExactBytes(report.model.sizeBytes) },
+        ...(reencoded === undefined ? [] : [{ label: 'Re-encoded', value: formatExactBytes(reencoded) }]),
+        { label: 'SHA-256', value: report.model.sha256 },
+      ],
+      notes: ['Variants are compared with the re-encoded size, so that lost metadata never counts as compression.'],
+    };
+  }
+  return {
+    title: `Size of ${variant.name}`,
+    facts: [
+      { label: 'This variant', value: formatExactBytes(variant.sizeBytes.variant) },
+      { label: 'Original', value: `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without change` },
+      {
+        label: 'After gzip',
+        value: variant.gzipBytes === null ? 'not measured' : formatBytes(variant.gzipBytes.variant),
+      },
+      { label: 'SHA-256', value: variant.sha256 },
+    ],
+    notes: [],
+  };
+}
+
+function formatSmall(value: number): string {
+  if (value === 0) return '0';
+  return value < 1e-3 || value >= 1e4
+    ? value.toExponential(2).replace('-', '\u2212')
+    : String(Number(value.toPrecision(3)));
+}
