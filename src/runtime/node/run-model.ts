@@ -1,0 +1,37 @@
+import type { Feeds, FeedTensor } from '../../engine/data/feeds';
+import { fromOrtTensor, toOrtTensors } from '../tensors';
+import { loadOrtInNode } from './ort';
+
+export interface RunModelOptions {
+  /** External data files by the name that the model calls them. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Names of the outputs to compute; all of them when absent. */
+  readonly outputs?: readonly string[];
+  /** `disabled` runs the graph as it is written, without ORT's own fusions. Default `all`. */
+  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
+}
+
+/**
+ * Runs a model once on onnxruntime-web's WASM provider, one thread, in this process, and gives its outputs. For tests
+ * and golden checks, not for timing: use `measureCells` with a host for that.
+ */
+export async function runModelInNode(
+  modelBytes: Uint8Array,
+  feeds: Feeds,
+  options: RunModelOptions = {},
+): Promise<Readonly<Record<string, FeedTensor>>> {
+  const ort = await loadOrtInNode(1);
+  const session = await ort.InferenceSession.create(modelBytes, {
+    graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
+    logSeverityLevel: 3,
+    externalData: options.externalData?.map(({ path, data }) => ({ path, data })),
+  });
+  try {
+    const results = await session.run(toOrtTensors(ort, feeds), options.outputs ?? session.outputNames);
+    const outputs: Record<string, FeedTensor> = {};
+    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor, true);
+    return outputs;
+  } finally {
+    await session.release();
+  }
+}
