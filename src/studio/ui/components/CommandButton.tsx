@@ -1,0 +1,34 @@
+/** A button that performs a command: its name, shortcut and availability come from the command's record. */
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { commandById } from '../../commands/command-registry';
+import { ariaShortcut, shortcutText } from '../../commands/shortcut';
+import { isMac } from '../../platform/is-mac';
+
+export interface CommandButtonProps {
+  readonly command: string;
+  /** The next sensible action: filled. There is one at a time. */
+  readonly primary?: boolean;
+  /** Replaces the command's label where the place makes it shorter or more exact. */
+  readonly children?: ReactNode;
+  readonly icon?: ReactNode;
+  readonly disabled?: boolean;
+}
+
+export function CommandButton({ command: id, primary = false, children, icon, disabled = false }: CommandButtonProps) {
+  const command = commandById(id);
+  const { shortcut, label } = command;
+  return (
+    <Button
+      variant={primary ? 'filled' : 'default'}
+      leftSection={icon}
+      onClick={command.perform}
+      disabled={disabled || !command.isAvailable()}
+      title={shortcut === undefined ? label : `${label} (${shortcutText(shortcut, isMac())})`}
+      aria-keyshortcuts={shortcut === undefined ? undefined : ariaShortcut(shortcut, isMac())}
+      data-command={id}
+    >
+      {children ?? label}
+    </Button>
+  );
+}

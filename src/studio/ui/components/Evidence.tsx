@@ -1,0 +1,47 @@
+/** "How was this measured?": any number becomes a button that opens its evidence. Works by click and by keyboard. */
+import { Popover, UnstyledButton } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import classes from './Evidence.module.css';
+
+export interface EvidenceFact {
+  readonly term: string;
+  readonly value: ReactNode;
+}
+
+export interface EvidenceProps {
+  /** What the number is: the title of the popover and the name of the button. */
+  readonly title: string;
+  /** A sentence on the method. */
+  readonly method: string;
+  readonly facts: readonly EvidenceFact[];
+  readonly children: ReactNode;
+}
+
+export function Evidence({ title, method, facts, children }: EvidenceProps) {
+  const [opened, setOpened] = useState(false);
+  return (
+    <Popover opened={opened} onChange={setOpened} width={320} position="bottom-start" trapFocus returnFocus withRoles>
+      <Popover.Target>
+        <UnstyledButton className={classes.trigger} onClick={() => setOpened((open) => !open)}>
+          {children}
+          <span className="visually-hidden">. How was this measured?</span>
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown className={classes.dropdown} aria-label={`How ${title} was measured`}>
+        {/* A place for the focus: the popover is text only. */}
+        <div tabIndex={-1} data-autofocus className={classes.body}>
+          <p className={classes.title}>{title}</p>
+          <p className={classes.method}>{method}</p>
+          <dl className={classes.facts}>
+            {facts.map((fact) => (
+              <div key={fact.term} className={classes.fact}>
+                <dt>{fact.term}</dt>
+                <dd>{fact.value}</dd>
+              </div>
+            ))}
+          </dl>
+        </div>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,21 @@
+/** A difference in a word or number, with a sign or icon: the colour only repeats what the text says. */
+import type { ReactNode } from 'react';
+import { WarningIcon } from './icons';
+import classes from './VerdictChip.module.css';
+
+export type Verdict = 'better' | 'worse' | 'noise' | 'invalid';
+
+export interface VerdictChipProps {
+  readonly verdict: Verdict;
+  readonly children: ReactNode;
+  readonly title?: string;
+}
+
+export function VerdictChip({ verdict, children, title }: VerdictChipProps) {
+  return (
+    <span className={classes.chip} data-verdict={verdict} title={title}>
+      {verdict === 'invalid' ? <WarningIcon /> : null}
+      {children}
+    </span>
+  );
+}
