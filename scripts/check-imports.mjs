@@ -1,0 +1,148 @@
+/** Checks every import of the program against `import-rules.mjs`. `node scripts/check-imports.mjs` */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseAst } from 'vite';
+import { importViolation } from './import-rules.mjs';
+
+/** @typedef {{ specifier: string, kind: import('./import-rules.mjs').ImportKind, offset: number }} Import */
+/** @typedef {{ type: string, start: number, [key: string]: unknown }} SyntaxNode */
+
+/**
+ * Every import of a source, static, dynamic, by type and by URL.
+ * @param {string} source
+ * @returns {Import[]}
+ */
+export function importsOf(source) {
+  /** @type {Import[]} */
+  const imports = [];
+  visit(parseAst(source, { lang: 'tsx' }), (node) => {
+    const found = importOf(node);
+    if (found !== null) imports.push({ ...found, offset: node.start });
+  });
+  return imports;
+}
+
+/**
+ * @param {SyntaxNode} node
+ * @returns {Omit<Import, 'offset'> | null}
+ */
+function importOf(node) {
+  switch (node.type) {
+    case 'ImportDeclaration':
+      return literal(node.source, node.importKind === 'type' ? 'type' : 'value');
+    case 'ExportNamedDeclaration':
+    case 'ExportAllDeclaration':
+      return literal(node.source, node.exportKind === 'type' ? 'type' : 'value');
+    case 'ImportExpression':
+      return literal(node.source, 'value');
+    case 'TSImportType':
+      return literal(node.source ?? node.argument, 'type');
+    case 'NewExpression':
+      return isModuleUrl(node) ? literal(argumentsOf(node)[0], 'url') : null;
+    default:
+      return null;
+  }
+}
+
+/**
+ * @param {unknown} node
+ * @param {import('./import-rules.mjs').ImportKind} kind
+ */
+function literal(node, kind) {
+  const value = isNode(node) ? node.value : undefined;
+  return typeof value === 'string' ? { specifier: value, kind } : null;
+}
+
+/** @param {SyntaxNode} node */
+function argumentsOf(node) {
+  return Array.isArray(node.arguments) ? node.arguments : [];
+}
+
+/** @param {SyntaxNode} node `new URL(…, import.meta.url)` */
+function isModuleUrl(node) {
+  const base = argumentsOf(node)[1];
+  return (
+    isNode(node.callee) &&
+    node.callee.name === 'URL' &&
+    isNode(base) &&
+    isNode(base.object) &&
+    base.object.type === 'MetaProperty'
+  );
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is SyntaxNode}
+ */
+function isNode(value) {
+  return typeof value === 'object' && value !== null && 'type' in value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {(node: SyntaxNode) => void} onNode
+ */
+function visit(value, onNode) {
+  if (Array.isArray(value)) for (const item of value) visit(item, onNode);
+  else if (isNode(value)) {
+    onNode(value);
+    for (const child of Object.values(value)) visit(child, onNode);
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {string} importer
+ * @param {string} specifier
+ * @returns {import('./import-rules.mjs').Target}
+ */
+export function resolveImport(root, importer, specifier) {
+  const bare = specifier.replace(/\?.*$/, '');
+  if (bare.startsWith('node:')) return { package: bare };
+  if (!bare.startsWith('.') && !bare.startsWith('/')) {
+    const [first = '', second = ''] = bare.split('/');
+    return { package: first.startsWith('@') ? `${first}/${second}` : first };
+  }
+  const target = bare.startsWith('/') ? bare.slice(1) : path.posix.join(path.posix.dirname(importer), bare);
+  const candidates = [target, `${target}.ts`, `${target}.tsx`, `${target}.d.ts`, `${target}/index.ts`];
+  const file = candidates.find((name) => {
+    const full = path.join(root, name);
+    return existsSync(full) && statSync(full).isFile();
+  });
+  return { file: file ?? target };
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ */
+function sourcesUnder(root, folder) {
+  if (!existsSync(path.join(root, folder))) return [];
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => path.posix.join(folder, name.split(path.sep).join('/')))
+    .filter((name) => /\.(ts|tsx|mjs)$/.test(name));
+}
+
+/**
+ * @param {string} root
+ * @returns {string[]} one sentence for each import that breaks a rule
+ */
+export function checkImports(root) {
+  const files = ['src', 'workers', 'cli'].flatMap((folder) => sourcesUnder(root, folder));
+  return files.flatMap((file) => {
+    const source = readFileSync(path.join(root, file), 'utf8');
+    return importsOf(source).flatMap(({ specifier, kind, offset }) => {
+      const violation = importViolation(file, resolveImport(root, file, specifier), kind);
+      const line = source.slice(0, offset).split('\n').length;
+      return violation === null ? [] : [`${file}:${line}: ${violation}`];
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const violations = checkImports(fileURLToPath(new URL('..', import.meta.url)));
+  for (const violation of violations) console.error(violation);
+  console.log(violations.length === 0 ? 'Imports go one way.' : `${violations.length} imports go the wrong way.`);
+  if (violations.length > 0) process.exitCode = 1;
+}

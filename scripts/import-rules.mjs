@@ -1,0 +1,116 @@
+/**
+ * Which part of the program may import what. Imports go one way: engine ← runtime ← workers, cli and engine ← studio.
+ * A linter's lists of forbidden paths cannot say this: it depends on where a relative path leads, on whether only
+ * types are imported, and `import()` and `new Worker(new URL(…))` count as well.
+ */
+
+/**
+ * @typedef {'value' | 'type' | 'url'} ImportKind  url: `new URL('./file', import.meta.url)`
+ * @typedef {object} Target  where an import leads: a file of this repository or a package
+ * @property {string} [file]     path from the root, with forward slashes
+ * @property {string} [package]  the package's name without a sub-path; `node:` for Node's own modules
+ *
+ * @typedef {object} Room
+ * @property {string} name
+ * @property {RegExp} files                        the files that the room holds; the first room that holds a file counts
+ * @property {readonly RegExp[]} imports           folders that it may import from, besides packages
+ * @property {readonly RegExp[]} [typeImports]     folders that it may import types from
+ * @property {readonly RegExp[]} [urls]            files that it may refer to by URL (workers)
+ * @property {readonly RegExp[]} packages          packages that it may import
+ */
+
+const engine = /^src\/engine\//;
+const runtime = /^src\/runtime\//;
+const workers = /^workers\//;
+const studio = /^src\/studio\//;
+const jobs = /^src\/studio\/jobs\//;
+
+const enginePackages = /^(valibot|onnx-proto|protobufjs|long|fflate|hyparquet|papaparse|@noble\/hashes)$/;
+const interfacePackages =
+  /^(react|react-dom|react-dropzone|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot|fflate)$/;
+
+/** @type {readonly Room[]} */
+export const rooms = [
+  { name: 'engine', files: engine, imports: [engine], packages: [enginePackages] },
+  {
+    name: 'runtime in Node',
+    files: /^src\/runtime\/node\//,
+    imports: [engine, runtime],
+    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|playwright|vite|node:.*)$/],
+  },
+  {
+    name: 'runtime',
+    files: runtime,
+    imports: [engine, runtime],
+    packages: [/^(onnxruntime-web|onnxruntime-common|valibot)$/],
+  },
+  {
+    name: 'workers',
+    files: workers,
+    imports: [engine, runtime, workers],
+    // The studio states what it asks of a worker; a worker answers in those terms.
+    typeImports: [jobs],
+    packages: [/^comlink$/],
+  },
+  { name: 'cli', files: /^cli\//, imports: [engine, runtime, /^cli\//], packages: [/^(node:.*|valibot|tsx|vite)$/] },
+  {
+    name: 'studio jobs',
+    files: jobs,
+    imports: [engine, jobs],
+    typeImports: [workers, runtime],
+    urls: [workers],
+    packages: [/^(comlink|valibot|fflate)$/],
+  },
+  {
+    name: 'user interface',
+    files: /^src\/studio\/ui\//,
+    imports: [engine, studio],
+    packages: [interfacePackages],
+  },
+  {
+    name: 'studio',
+    files: studio,
+    imports: [engine, studio],
+    typeImports: [workers, runtime],
+    packages: [/^(react|zustand|valibot|fflate|@noble\/hashes)$/],
+  },
+  { name: 'entry', files: /^src\/[^/]+$/, imports: [studio, /^src\/[^/]+$/], packages: [interfacePackages] },
+];
+
+const feature = /^src\/studio\/ui\/features\/([^/]+)\//;
+const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
+
+/**
+ * Why a file may not import a target, or null when it may.
+ * @param {string} importer  path from the root
+ * @param {Target} target
+ * @param {ImportKind} kind
+ * @returns {string | null}
+ */
+export function importViolation(importer, target, kind) {
+  const room = rooms.find(({ files }) => files.test(importer));
+  // Tests hold a part against others on purpose, and scripts are not part of the program.
+  if (room === undefined || belongsToTests.test(importer)) return null;
+  if (target.package !== undefined) {
+    const name = target.package;
+    return room.packages.some((allowed) => allowed.test(name)) ? null : `${room.name} may not import ${name}`;
+  }
+  const file = target.file ?? '';
+  if (belongsToTests.test(file)) return `${room.name} may not import what belongs to tests`;
+  // The version of the program.
+  if (file === 'package.json') return null;
+  const own = feature.exec(importer)?.[1];
+  const other = feature.exec(file)?.[1];
+  if (own !== undefined && other !== undefined && own !== other) {
+    return `the feature ${own} may not import the feature ${other}`;
+  }
+  const allowed = [
+    ...(kind === 'url' ? (room.urls ?? []) : room.imports),
+    ...(kind === 'type' ? (room.typeImports ?? []) : []),
+  ];
+  if (allowed.some((folder) => folder.test(file))) return null;
+  if (kind === 'value' && room.typeImports?.some((folder) => folder.test(file))) {
+    return `${room.name} may import only types from ${file} (write "import type")`;
+  }
+  return kind === 'url' ? `${room.name} may not start ${file}` : `${room.name} may not import ${file}`;
+}
