@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { initialFiles } from './check-bundle.mjs';
+
+describe('initial files', () => {
+  const manifest = {
+    'index.html': {
+      file: 'assets/index.js',
+      css: ['assets/index.css'],
+      imports: ['_a.js'],
+      dynamicImports: ['late.ts'],
+    },
+    '_a.js': { file: 'assets/a.js', css: ['assets/a.css'], imports: ['_b.js'] },
+    '_b.js': { file: 'assets/b.js', imports: ['_a.js'] },
+    'late.ts': { file: 'assets/late.js', css: ['assets/late.css'], imports: ['_b.js'] },
+  };
+
+  it('follows static imports, round a circle too, and leaves out what is loaded later', () => {
+    const { scripts, styles } = initialFiles(manifest, 'index.html');
+    expect(scripts.toSorted()).toEqual(['assets/a.js', 'assets/b.js', 'assets/index.js']);
+    expect(styles.toSorted()).toEqual(['assets/a.css', 'assets/index.css']);
+  });
+
+  it('says when the manifest lacks a chunk', () => {
+    expect(() => initialFiles(manifest, 'main.html')).toThrow('main.html');
+  });
+});
