@@ -1,0 +1,153 @@
+/** Runs a recipe: pass after pass, each checked, with progress, cancellation and reuse of what was already done. */
+import { ParetoError } from '../errors';
+import { checkModel } from '../onnx/check';
+import type { Model } from '../onnx/graph';
+import type { PassReport } from '../recipe/optimization';
+import type { Recipe, RecipeStep } from '../recipe/recipe';
+import { resolveOptions } from './options';
+import { findOrderProblem } from './order-rules';
+import type { Pass, PassContext, Progress } from './pass';
+import { passById } from './registry';
+import { createSeededRandom } from './seeded-random';
+
+/** Progress of a recipe: which pass of how many, and within it the pass's own. */
+export interface RecipeProgress extends Progress {
+  readonly pass: string;
+  readonly passIndex: number;
+  readonly passCount: number;
+}
+
+export interface PipelineContext {
+  readonly signal: AbortSignal;
+  progress(progress: RecipeProgress): void;
+  checkpoint(): Promise<void>;
+}
+
+export interface PipelineResult {
+  readonly model: Model;
+  readonly passes: readonly PassReport[];
+}
+
+export interface ResolvedStep {
+  readonly pass: Pass;
+  readonly step: RecipeStep;
+}
+
+/**
+ * The enabled steps of a recipe with their passes and complete options.
+ * Throws `recipe/unknown-pass`, `options/…`, and `recipe/order` with the reason when the order makes no sense.
+ */
+export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
+  const resolved = recipe.steps
+    .filter((step) => step.enabled)
+    .map((step) => {
+      const pass = passById(step.pass);
+      return { pass, step: { ...step, options: resolveOptions(pass, step.options) } };
+    });
+  const problem = findOrderProblem(resolved.map(({ step }) => step));
+  if (problem) throw new ParetoError('recipe/order', problem.reason);
+  return resolved;
+}
+
+/**
+ * Results of the beginnings of recipes, for one original model. Variants share untouched weights, so keeping them is cheap;
+ * still only the last few are kept.
+ */
+export class RecipeCache {
+  readonly #results = new Map<string, PipelineResult>();
+  readonly #capacity: number;
+
+  constructor(capacity = 8) {
+    this.#capacity = capacity;
+  }
+
+  get(key: string): PipelineResult | undefined {
+    const result = this.#results.get(key);
+    if (result) {
+      this.#results.delete(key);
+      this.#results.set(key, result);
+    }
+    return result;
+  }
+
+  set(key: string, result: PipelineResult): void {
+    this.#results.set(key, result);
+    for (const oldest of this.#results.keys()) {
+      if (this.#results.size <= this.#capacity) break;
+      this.#results.delete(oldest);
+    }
+  }
+}
+
+/**
+ * Runs the enabled steps of `recipe` on `model`, which must be valid. The same recipe and model give the same result.
+ * Throws as `resolveRecipe` does, the signal's reason when cancelled, and `pipeline/broken-model` when a pass made something
+ * that is not a valid model (a defect of the pass; nothing is returned then).
+ * @param cache results of earlier runs on this very model.
+ */
+export async function runPipeline(
+  model: Model,
+  recipe: Recipe,
+  context: PipelineContext,
+  cache?: RecipeCache,
+): Promise<PipelineResult> {
+  const steps = resolveRecipe(recipe);
+  let result: PipelineResult = { model, passes: [] };
+  for (const [index, { pass, step }] of steps.entries()) {
+    const key = prefixKey(recipe.seed, steps.slice(0, index + 1));
+    const known = cache?.get(key);
+    if (known) {
+      result = known;
+      continue;
+    }
+    const report = (progress: Progress) =>
+      context.progress({ ...progress, pass: pass.id, passIndex: index, passCount: steps.length });
+    result = await runStep(
+      result,
+      { pass, step },
+      {
+        signal: context.signal,
+        checkpoint: () => context.checkpoint(),
+        progress: report,
+        // Each step has its own sequence, so that a change to one step leaves the others as they were.
+        random: createSeededRandom(recipe.seed + Math.imul(index, 0x9e3779b1)),
+      },
+    );
+    cache?.set(key, result);
+  }
+  return result;
+}
+
+async function runStep(
+  before: PipelineResult,
+  { pass, step }: ResolvedStep,
+  context: PassContext,
+): Promise<PipelineResult> {
+  await context.checkpoint();
+  const started = performance.now();
+  const outcome = await pass.run(before.model, step.options, context);
+  if (outcome.model !== before.model) assertValid(outcome.model, pass);
+  await context.checkpoint();
+  const report: PassReport = {
+    id: pass.id,
+    options: step.options,
+    ms: performance.now() - started,
+    changes: outcome.changes,
+    refusals: outcome.refusals,
+    ...(outcome.details && { details: outcome.details }),
+  };
+  return { model: outcome.model, passes: [...before.passes, report] };
+}
+
+function assertValid(model: Model, pass: Pass): void {
+  const problems = checkModel(model);
+  if (problems.length === 0) return;
+  throw new ParetoError(
+    'pipeline/broken-model',
+    `${pass.title} made a model that is not valid (${problems[0]?.message ?? ''}). This is a defect of Pareto: please report it with the model.`,
+  );
+}
+
+function prefixKey(seed: number, steps: readonly ResolvedStep[]): string {
+  return JSON.stringify([seed, steps.map(({ step }) => [step.pass, step.options])]);
+}

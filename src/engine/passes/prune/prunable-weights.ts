@@ -1,0 +1,201 @@
+/** Finds the weights that magnitude pruning may touch, and says of the others why not. */
+import { MemorySource, type ByteSource } from '../../onnx/byte-source';
+import { DataType, dataTypeName } from '../../onnx/data-type';
+import type { Model, Tensor } from '../../onnx/graph';
+import { weightOperandsOf } from '../../onnx/ops/weight-operands';
+import { elementCount, isExternal, tensorBytes } from '../../onnx/tensor';
+import { isDefaultDomain, nodes, type NodeVisit } from '../../onnx/traverse';
+import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
+import type { Refusal } from '../pass';
+import { affineParametersOf, type ConstantLookup, type QuantizedUse } from './affine-parameters';
+import { affineFormat, floatFormat, type WeightFormat } from './weight-values';
+
+export interface PrunableWeight {
+  readonly weight: Weight;
+  /** The first node that multiplies with it. */
+  readonly reader: NodeVisit;
+  readonly source: ByteSource;
+  readonly format: WeightFormat;
+  readonly elements: number;
+}
+
+export interface PruneFilter {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly embeddings: boolean;
+  /** Magnitudes of different weights are compared with each other. */
+  readonly globalScope: boolean;
+}
+
+interface WeightUse {
+  readonly visit: NodeVisit;
+  readonly role: 'operand' | 'embedding' | 'other';
+  readonly quantized?: QuantizedUse;
+}
+
+/** Operators that only move or convert a weight: zero stays zero through all of them. */
+const transparentOperators = new Set(['Identity', 'Cast', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze']);
+
+export function prunableWeights(
+  model: Model,
+  filter: PruneFilter,
+): { readonly prunable: readonly PrunableWeight[]; readonly refusals: readonly Refusal[] } {
+  const all = weights(model);
+  const visits = [...nodes(model)];
+  const readers = readersByValue(visits);
+  const constant = constantLookup(all);
+  const prunable: PrunableWeight[] = [];
+  const refusals: Refusal[] = unknownNames(visits, filter);
+  const touched = new Set<NodeVisit['node']>();
+  for (const weight of all) {
+    const uses = weight.consumers.flatMap((consumer) => usesOf(consumer, readers, weight));
+    const reader = uses.find((use) => use.role !== 'other');
+    if (!reader) continue;
+    for (const use of uses) if (use.role !== 'other') touched.add(use.visit.node);
+    const problem = useProblem(weight, uses, filter);
+    const format = problem ?? formatOf(weight, reader, constant, filter);
+    if ('code' in format) refusals.push({ path: reader.visit.path, op: reader.visit.node.opType ?? '', ...format });
+    else prunable.push({ weight, reader: reader.visit, format, ...dataOf(weight.tensor) });
+  }
+  for (const visit of visits) {
+    if (weightOperandsOf(visit.node).length === 0 || touched.has(visit.node)) continue;
+    refusals.push({
+      path: visit.path,
+      op: visit.node.opType ?? '',
+      code: 'no-constant-weight',
+      reason: 'It multiplies values that are computed while the model runs: there is no stored weight to prune.',
+    });
+  }
+  return { prunable, refusals };
+}
+
+type Reason = Pick<Refusal, 'code' | 'reason'>;
+
+function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFilter): Reason | undefined {
+  const other = uses.find((use) => use.role === 'other');
+  if (other || weight.isGraphOutput) {
+    const where = other ? `${other.visit.node.opType ?? 'a node'} at ${other.visit.path}` : 'an output of the graph';
+    return { code: 'shared', reason: `Its weight is also read by ${where}, which pruning must not change.` };
+  }
+  if (!filter.embeddings && uses.some((use) => use.role === 'embedding')) {
+    return {
+      code: 'embedding',
+      reason:
+        'An embedding table is looked up row by row, and small numbers there mark rare entries rather than unimportant ones. Switch on “embeddings” to prune it too.',
+    };
+  }
+  if (uses.some((use) => isNamed(use.visit, filter.exclude))) {
+    return { code: 'excluded', reason: 'A node that reads this weight is in the list of excluded nodes.' };
+  }
+  if (filter.include.length > 0 && !uses.some((use) => isNamed(use.visit, filter.include))) {
+    return { code: 'not-included', reason: 'Only some nodes are to be pruned, and this is not one of them.' };
+  }
+  return undefined;
+}
+
+function formatOf(
+  weight: Weight,
+  reader: WeightUse,
+  constant: ConstantLookup,
+  filter: PruneFilter,
+): WeightFormat | Reason {
+  const dataType = weight.tensor.dataType ?? DataType.undefined;
+  if (weight.owner === 'sparseInitializer' || weight.sparse) {
+    return { code: 'sparse', reason: 'Its weight is stored as a sparse tensor already.' };
+  }
+  if (weight.constant && weight.constant.attribute !== 'value') {
+    return { code: 'scalar', reason: 'Its weight is a short list in an attribute, not a tensor.' };
+  }
+  const float = floatFormat(dataType);
+  if (float) return float;
+  if (reader.quantized) {
+    const parameters = affineParametersOf(weight, reader.quantized, constant, filter.globalScope);
+    if (typeof parameters === 'string') return { code: 'quantized', reason: parameters };
+    const format = affineFormat(dataType, parameters);
+    if (format) return format;
+  }
+  return {
+    code: 'data-type',
+    reason: `Its weight holds ${dataTypeName(dataType)}: only float and 8-bit quantized weights can be pruned.`,
+  };
+}
+
+function dataOf(tensor: Tensor): { readonly source: ByteSource; readonly elements: number } {
+  const source = (isExternal(tensor) ? tensor.externalSource : tensor.rawData) ?? new MemorySource(tensorBytes(tensor));
+  return { source, elements: elementCount(tensor) };
+}
+
+/** Where a consumer leads, through operators that only move or convert the weight. */
+function usesOf(consumer: WeightConsumer, readers: ValueReaders, weight: Weight): WeightUse[] {
+  const uses: WeightUse[] = [];
+  const pending: { readonly at: WeightConsumer; readonly quantized?: QuantizedUse }[] = [{ at: consumer }];
+  const seen = new Set<NodeVisit['node']>();
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const { at, quantized } = next;
+    const { node } = at;
+    const dequantizes = node.opType === 'DequantizeLinear' && isDefaultDomain(node.domain);
+    const passes = dequantizes || (transparentOperators.has(node.opType ?? '') && isDefaultDomain(node.domain));
+    const onward = passes && at.input === 0 && !seen.has(node) ? readers.of(at, node.outputs[0]) : [];
+    seen.add(node);
+    if (onward.length > 0) {
+      const use: QuantizedUse | undefined = dequantizes ? { kind: 'dequantize', visit: at } : quantized;
+      for (const reader of onward) pending.push({ at: reader, quantized: use });
+      continue;
+    }
+    const operand = weightOperandsOf(node).find((candidate) => candidate.input === at.input);
+    const embedding = node.opType === 'Gather' && at.input === 0 && weight.tensor.dims.length >= 2;
+    uses.push({
+      visit: at,
+      role: operand ? 'operand' : embedding ? 'embedding' : 'other',
+      quantized: quantized ?? (operand && { kind: 'operand', visit: at, operand }),
+    });
+  }
+  return uses;
+}
+
+interface ValueReaders {
+  of(from: NodeVisit, value: string | undefined): readonly WeightConsumer[];
+}
+
+/** Values are named once per model (subgraphs see the names outside), except that every function has names of its own. */
+function readersByValue(visits: readonly NodeVisit[]): ValueReaders {
+  const readers = new Map<string, WeightConsumer[]>();
+  const key = (visit: NodeVisit, value: string) => `${namespaceOf(visit.path)}\n${value}`;
+  for (const visit of visits) {
+    visit.node.inputs.forEach((value, input) => {
+      if (value === '') return;
+      const list = readers.get(key(visit, value));
+      if (list) list.push({ ...visit, input });
+      else readers.set(key(visit, value), [{ ...visit, input }]);
+    });
+  }
+  return { of: (from, value) => (value ? (readers.get(key(from, value)) ?? []) : []) };
+}
+
+function namespaceOf(path: string): string {
+  return path.slice(0, path.indexOf('/'));
+}
+
+function constantLookup(all: readonly Weight[]): ConstantLookup {
+  const byName = new Map<string, Tensor>();
+  for (const weight of all) if (weight.name) byName.set(weight.name, weight.tensor);
+  return (name) => (name ? byName.get(name) : undefined);
+}
+
+function isNamed(visit: NodeVisit, names: readonly string[]): boolean {
+  return names.length > 0 && (names.includes(visit.node.name ?? '') || names.includes(visit.path));
+}
+
+function unknownNames(visits: readonly NodeVisit[], filter: PruneFilter): Refusal[] {
+  const wanted = [...filter.include, ...filter.exclude];
+  if (wanted.length === 0) return [];
+  const known = new Set(visits.flatMap((visit) => [visit.node.name ?? '', visit.path]));
+  return wanted
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      path: name,
+      op: '',
+      code: 'unknown-node',
+      reason: 'The model has no node of this name. Names are listed by inspect.',
+    }));
+}

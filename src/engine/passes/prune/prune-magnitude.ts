@@ -1,0 +1,175 @@
+/**
+ * Unstructured magnitude pruning (Han et al. 2015): the weights with the smallest absolute values become zero. Shapes stay
+ * as they are, so a dense runtime computes as much as before; what shrinks is the file after compression.
+ *
+ * Touched: the weights of MatMul, Gemm, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and quantized
+ * forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for, embeddings.
+ */
+import { replaceTensors, withDataSource } from '../../onnx/replace-tensors';
+import type { Model, Tensor } from '../../onnx/graph';
+import type { Change, OptionSpec, OptionValues, Pass, PassContext, PassDetails, PassOutcome } from '../pass';
+import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
+import { prunableWeights, type PrunableWeight } from './prunable-weights';
+import { PrunedSource } from './pruned-source';
+import { magnitudeSource } from './weight-values';
+
+const options = {
+  amount: {
+    kind: 'number',
+    label: 'Amount',
+    explanation: 'The share of weights to set to zero; zeros that are there already count.',
+    default: 0.5,
+    minimum: 0,
+    maximum: 1,
+    step: 0.05,
+  },
+  scope: {
+    kind: 'choice',
+    label: 'Scope',
+    explanation: 'Whether every weight loses the same share, or all of them are ranked together.',
+    default: 'per-tensor',
+    choices: [
+      { value: 'per-tensor', label: 'Per tensor', explanation: 'Every weight loses the same share of its elements.' },
+      {
+        value: 'global',
+        label: 'Global',
+        explanation: 'One threshold over all weights: layers with small numbers lose more.',
+      },
+    ],
+  },
+  include: {
+    kind: 'list',
+    label: 'Only these nodes',
+    explanation: 'Names of nodes to prune; empty means all.',
+    default: [],
+  },
+  exclude: {
+    kind: 'list',
+    label: 'Not these nodes',
+    explanation: 'Names of nodes whose weights stay as they are.',
+    default: [],
+  },
+  embeddings: {
+    kind: 'boolean',
+    label: 'Embeddings',
+    explanation:
+      'Prune embedding tables (Gather) too: their small numbers often mark rare entries, so quality may drop.',
+    default: false,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export const pruneMagnitude: Pass = {
+  id: 'prune-magnitude',
+  title: 'Prune small weights',
+  summary:
+    'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
+  options,
+  run,
+};
+
+async function run(model: Model, values: OptionValues, context: PassContext): Promise<PassOutcome> {
+  const amount = values.amount as number;
+  const globalScope = values.scope === 'global';
+  const { prunable, refusals } = prunableWeights(model, {
+    include: values.include as readonly string[],
+    exclude: values.exclude as readonly string[],
+    embeddings: values.embeddings as boolean,
+    globalScope,
+  });
+  const work = trackWork(prunable, globalScope, context);
+  const selections = globalScope
+    ? await selectGlobally(prunable, amount, work)
+    : await selectPerTensor(prunable, amount, work);
+  work.finish();
+  const replacements = new Map<Tensor, Tensor>();
+  const changes: Change[] = [];
+  for (const [index, { weight, reader, source, format, elements }] of prunable.entries()) {
+    const selection = selections[index] as Selection;
+    // Zeros that were there already are selected first: more than those means that something changes.
+    if (selection.selected <= selection.zerosBefore) continue;
+    replacements.set(weight.tensor, withDataSource(weight.tensor, new PrunedSource(source, format, selection)));
+    const percent = ((selection.selected / elements) * 100).toFixed(1);
+    const what = `set ${percent} % of ${weight.name} to zero`;
+    changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
+  }
+  return {
+    model: replaceTensors(model, replacements),
+    changes,
+    refusals,
+    details: { sparsity: sparsityOf(prunable, selections) },
+  };
+}
+
+interface Work {
+  /** Between chunks: progress, and a chance to cancel. */
+  checkpoint(elementsRead: number): Promise<void>;
+  finish(): void;
+}
+
+async function selectPerTensor(prunable: readonly PrunableWeight[], amount: number, work: Work): Promise<Selection[]> {
+  const selections: Selection[] = [];
+  for (const { source, format, elements } of prunable) {
+    const magnitudes = magnitudeSource(source, format);
+    const threshold = await findMagnitudeThreshold([magnitudes], shareOf(amount, elements), work.checkpoint);
+    selections.push(await applyThreshold(magnitudes, threshold, threshold.ties, work.checkpoint));
+  }
+  return selections;
+}
+
+async function selectGlobally(prunable: readonly PrunableWeight[], amount: number, work: Work): Promise<Selection[]> {
+  const sources = prunable.map(({ source, format }) => magnitudeSource(source, format));
+  const total = sources.reduce((sum, { elements }) => sum + elements, 0);
+  const threshold: MagnitudeThreshold = await findMagnitudeThreshold(sources, shareOf(amount, total), work.checkpoint);
+  const selections: Selection[] = [];
+  let { ties } = threshold;
+  for (const source of sources) {
+    const selection = await applyThreshold(source, threshold, ties, work.checkpoint);
+    ties -= selection.tiesTaken;
+    selections.push(selection);
+  }
+  return selections;
+}
+
+/** Elements to set to zero: the nearest whole number, halves to even, as `torch.nn.utils.prune` counts. */
+function shareOf(amount: number, elements: number): number {
+  const exact = amount * elements;
+  const floor = Math.floor(exact);
+  const rest = exact - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+function trackWork(prunable: readonly PrunableWeight[], globalScope: boolean, context: PassContext): Work {
+  const stage = 'Ranking weights';
+  const anyWide = prunable.some(({ format }) => format.wide);
+  // Reads of each element: two or four to find the threshold, one to count what it selects.
+  const readsOf = (wide: boolean) => (wide ? 5 : 3);
+  const total = Math.max(
+    1,
+    prunable.reduce((sum, { elements, format }) => sum + elements * readsOf(globalScope ? anyWide : format.wide), 0),
+  );
+  let done = 0;
+  context.progress({ stage, done, total });
+  return {
+    async checkpoint(elementsRead) {
+      done = Math.min(total, done + elementsRead);
+      context.progress({ stage, done, total });
+      await context.checkpoint();
+    },
+    finish: () => context.progress({ stage, done: total, total }),
+  };
+}
+
+function sparsityOf(
+  prunable: readonly PrunableWeight[],
+  selections: readonly Selection[],
+): NonNullable<PassDetails['sparsity']> {
+  const weights = prunable.map(({ weight, elements }, index) => {
+    const { selected, zerosBefore } = selections[index] as Selection;
+    return { path: weight.path, zeros: Math.max(selected, zerosBefore), elements };
+  });
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return {
+    total: { zeros: sum(weights.map(({ zeros }) => zeros)), elements: sum(weights.map(({ elements }) => elements)) },
+    weights,
+  };
+}
