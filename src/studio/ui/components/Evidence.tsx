@@ -28,20 +28,27 @@ export function Evidence({ title, method, facts, children }: EvidenceProps) {
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown className={classes.dropdown} aria-label={`How ${title} was measured`}>
-        {/* A place for the focus: the popover is text only. */}
-        <div tabIndex={-1} data-autofocus className={classes.body}>
-          <p className={classes.title}>{title}</p>
-          <p className={classes.method}>{method}</p>
-          <dl className={classes.facts}>
-            {facts.map((fact) => (
-              <div key={fact.term} className={classes.fact}>
-                <dt>{fact.term}</dt>
-                <dd>{fact.value}</dd>
-              </div>
-            ))}
-          </dl>
-        </div>
+        <EvidenceBody title={title} method={method} facts={facts} />
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+/** What the popover says, for places that open it themselves (charts). */
+export function EvidenceBody({ title, method, facts }: Omit<EvidenceProps, 'children'>) {
+  return (
+    // A place for the focus: the popover is text only.
+    <div tabIndex={-1} data-autofocus className={classes.body}>
+      <p className={classes.title}>{title}</p>
+      <p className={classes.method}>{method}</p>
+      <dl className={classes.facts}>
+        {facts.map((fact) => (
+          <div key={fact.term} className={classes.fact}>
+            <dt>{fact.term}</dt>
+            <dd>{fact.value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 /** A difference in a word or number, with a sign or icon: the colour only repeats what the text says. */
 import type { ReactNode } from 'react';
-import { WarningIcon } from './icons';
+import { ToneIcon } from './ToneIcon';
 import classes from './VerdictChip.module.css';
 
 export type Verdict = 'better' | 'worse' | 'noise' | 'invalid';
@@ -14,7 +14,7 @@ export interface VerdictChipProps {
 export function VerdictChip({ verdict, children, title }: VerdictChipProps) {
   return (
     <span className={classes.chip} data-verdict={verdict} title={title}>
-      {verdict === 'invalid' ? <WarningIcon /> : null}
+      <ToneIcon tone={verdict} />
       {children}
     </span>
   );

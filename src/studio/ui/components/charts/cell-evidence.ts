@@ -11,8 +11,21 @@ import {
   formatRatioInterval,
 } from '../../../../engine/report/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
-import type { Evidence, EvidenceFact } from '../EvidencePopover';
 import { describePlacement } from './placement-segments';
+
+/** The content of an evidence popover. */
+export interface CellEvidence {
+  /** What the number is: "Median latency on WASM". */
+  readonly title: string;
+  /** How it was got, and anything that a reader must know before trusting it. */
+  readonly method: string;
+  readonly facts: readonly EvidenceFact[];
+}
+
+interface EvidenceFact {
+  readonly term: string;
+  readonly value: string;
+}
 
 const flagSentences: Readonly<Record<CellFlag, string>> = {
   drift:
@@ -71,89 +84,92 @@ export function describeInputs(data: Report['data'], samples?: number): string {
 
 function measuringFacts(report: Report, cell: ReportCell): readonly EvidenceFact[] {
   const facts: EvidenceFact[] = [
-    { label: 'When', value: formatMoment(report.createdAt) },
-    { label: 'Device', value: describeDevice(report.device) },
+    { term: 'When', value: formatMoment(report.createdAt) },
+    { term: 'Device', value: describeDevice(report.device) },
   ];
   if (cell.ep !== 'wasm' && report.device?.webgpu != null && cell.ep === 'webgpu') {
-    facts.push({ label: 'Adapter', value: describeAdapter(report.device) });
+    facts.push({ term: 'Adapter', value: describeAdapter(report.device) });
   }
-  facts.push({ label: 'Provider', value: `${formatProvider(cell.ep)}, ${describeThreads(cell.threads)}` });
-  facts.push({ label: 'Runtime', value: `ONNX Runtime Web ${report.software.onnxruntimeWeb}` });
+  facts.push({ term: 'Provider', value: `${formatProvider(cell.ep)}, ${describeThreads(cell.threads)}` });
+  facts.push({ term: 'Runtime', value: `ONNX Runtime Web ${report.software.onnxruntimeWeb}` });
   return facts;
 }
 
-export function latencyEvidence(report: Report, cell: ReportCell): Evidence {
+export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence {
   const { steady } = cell;
   const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
   const spread = steady.medianMs > 0 ? formatPercent(steady.stdMs / steady.meanMs) : 'unknown';
   const perSample = cell.runsPerSample > 1 ? `, ${cell.runsPerSample} runs each` : '';
   const facts: EvidenceFact[] = [
     {
-      label: '95 % interval',
+      term: '95 % interval',
       value: `${formatDuration(steady.intervalMs[0])} to ${formatDuration(steady.intervalMs[1])}`,
     },
-    { label: 'p95, p99', value: `${formatDuration(steady.p95Ms)}, ${formatDuration(steady.p99Ms)}` },
-    { label: 'Samples', value: `${formatCount(steady.runs)}${perSample}` },
-    { label: 'Spread', value: `${spread} of the mean` },
+    { term: 'p95, p99', value: `${formatDuration(steady.p95Ms)}, ${formatDuration(steady.p99Ms)}` },
+    { term: 'Samples', value: `${formatCount(steady.runs)}${perSample}` },
+    { term: 'Spread', value: `${spread} of the mean` },
     ...measuringFacts(report, cell),
   ];
-  if (report.device !== null) facts.push({ label: 'Timer', value: `${report.device.timerResolutionUs} µs steps` });
-  facts.push({ label: 'Inputs', value: describeInputs(report.data, cell.outputMatch.samples) });
-  facts.push({ label: 'Placement', value: describePlacement(cell.placement) });
+  if (report.device !== null) facts.push({ term: 'Timer', value: `${report.device.timerResolutionUs} µs steps` });
+  facts.push({ term: 'Inputs', value: describeInputs(report.data, cell.outputMatch.samples) });
+  facts.push({ term: 'Placement', value: describePlacement(cell.placement) });
   if (comparison !== undefined && comparison.verdict !== 'invalid') {
     facts.push({
-      label: 'Against original',
+      term: 'Against original',
       value: `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
     });
   }
-  return { title: `Median latency on ${formatProvider(cell.ep)}`, facts, notes: cell.flags.map(describeFlag) };
+  const method = ['Runs after warm-up, timed until the outputs can be read.', ...cell.flags.map(describeFlag)];
+  return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };
 }
 
-export function matchEvidence(report: Report, cell: ReportCell): Evidence {
+export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
   const { outputMatch } = cell;
   return {
     title: `Output match on ${formatProvider(cell.ep)}`,
+    method:
+      outputMatch.problem ??
+      'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
     facts: [
-      { label: 'SQNR', value: formatDecibels(outputMatch.sqnrDb) },
-      { label: 'Largest error', value: formatSmall(outputMatch.maxAbs) },
-      { label: 'Cosine', value: outputMatch.cosine.toFixed(6) },
+      { term: 'SQNR', value: formatDecibels(outputMatch.sqnrDb) },
+      { term: 'Largest error', value: formatSmall(outputMatch.maxAbs) },
+      { term: 'Cosine', value: outputMatch.cosine.toFixed(6) },
       {
-        label: 'Worst of',
+        term: 'Worst of',
         value: `${outputMatch.outputs.length} ${outputMatch.outputs.length === 1 ? 'output' : 'outputs'}`,
       },
-      { label: 'Inputs', value: describeInputs(report.data, outputMatch.samples) },
-      { label: 'Against', value: 'the original on WASM, same inputs' },
+      { term: 'Inputs', value: describeInputs(report.data, outputMatch.samples) },
+      { term: 'Against', value: 'the original on WASM, same inputs' },
       ...measuringFacts(report, cell),
     ],
-    notes: outputMatch.problem === undefined ? [] : [outputMatch.problem],
   };
 }
 
-export function sizeEvidence(report: Report, variant: ReportVariant | null): Evidence {
+export function sizeEvidence(report: Report, variant: ReportVariant | null): CellEvidence {
   if (variant === null) {
     const reencoded = report.variants[0]?.sizeBytes.reencoded;
     return {
       title: 'Size of the original',
+      method: 'Variants are compared with the re-encoded size, so that lost metadata never counts as compression.',
       facts: [
-        { label: 'As opened', value: formatExactBytes(report.model.sizeBytes) },
-        ...(reencoded === undefined ? [] : [{ label: 'Re-encoded', value: formatExactBytes(reencoded) }]),
-        { label: 'SHA-256', value: report.model.sha256 },
+        { term: 'As opened', value: formatExactBytes(report.model.sizeBytes) },
+        ...(reencoded === undefined ? [] : [{ term: 'Re-encoded', value: formatExactBytes(reencoded) }]),
+        { term: 'SHA-256', value: report.model.sha256 },
       ],
-      notes: ['Variants are compared with the re-encoded size, so that lost metadata never counts as compression.'],
     };
   }
   return {
     title: `Size of ${variant.name}`,
+    method: 'The file as it is downloaded, against the original decoded and encoded without change.',
     facts: [
-      { label: 'This variant', value: formatExactBytes(variant.sizeBytes.variant) },
-      { label: 'Original', value: `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without change` },
+      { term: 'This variant', value: formatExactBytes(variant.sizeBytes.variant) },
+      { term: 'Original', value: `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without change` },
       {
-        label: 'After gzip',
+        term: 'After gzip',
         value: variant.gzipBytes === null ? 'not measured' : formatBytes(variant.gzipBytes.variant),
       },
-      { label: 'SHA-256', value: variant.sha256 },
+      { term: 'SHA-256', value: variant.sha256 },
     ],
-    notes: [],
   };
 }
 

@@ -1,0 +1,142 @@
+/** Where everything of the comparison chart stands, in pixels. Pure, so that it is the same on the page and in an export. */
+import type { ComparisonColumn, ComparisonMark, ComparisonModel, ComparisonRow } from './comparison-model';
+
+export interface PlacedMark {
+  readonly key: string;
+  readonly mark: ComparisonMark;
+  readonly row: ComparisonRow;
+  readonly column: ComparisonColumn;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  /** The row's name where rows are not named at the left. */
+  readonly showName: boolean;
+  /** Text baselines and the bar, relative to the chart. */
+  readonly labelY: number;
+  readonly barY: number;
+  readonly barWidth: number;
+  readonly detailY: number;
+  /** Ends of the interval, already clipped to the column. */
+  readonly interval: readonly [number, number] | null;
+}
+
+export interface PlacedColumn {
+  readonly column: ComparisonColumn;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  /** The original's value, as a line that the eye can follow down. */
+  readonly referenceX: number | null;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export interface ComparisonLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly stacked: boolean;
+  readonly names: readonly { readonly row: ComparisonRow; readonly y: number }[];
+  readonly columns: readonly PlacedColumn[];
+  readonly marks: readonly PlacedMark[];
+}
+
+export const barHeight = 10;
+const nameWidth = 140;
+const gap = 24;
+const smallestColumn = 104;
+const headerHeight = 52;
+const rowHeight = 66;
+const stackedHeader = 44;
+const stackedRow = 58;
+const stackedGap = 20;
+
+/** Columns beside each other where they fit, under each other on a phone. */
+export function layOutComparison(model: ComparisonModel, width: number): ComparisonLayout {
+  const count = model.columns.length;
+  const columnWidth = (width - nameWidth - gap * count) / Math.max(1, count);
+  return columnWidth >= smallestColumn ? layOutBeside(model, width, columnWidth) : layOutStacked(model, width);
+}
+
+function layOutBeside(model: ComparisonModel, width: number, columnWidth: number): ComparisonLayout {
+  const rowY = (index: number): number => headerHeight + index * rowHeight;
+  const height = rowY(model.rows.length);
+  const columns = model.columns.map((column, index) => {
+    const x = nameWidth + gap + index * (columnWidth + gap);
+    return placeColumn(column, x, 0, columnWidth, headerHeight, height - 12);
+  });
+  return {
+    width,
+    height,
+    stacked: false,
+    names: model.rows.map((row, index) => ({ row, y: rowY(index) })),
+    columns,
+    marks: columns.flatMap(({ column, x }) =>
+      model.rows.map((row, index) => placeMark(column, row, index, { x, y: rowY(index), width: columnWidth }, false)),
+    ),
+  };
+}
+
+function layOutStacked(model: ComparisonModel, width: number): ComparisonLayout {
+  const panelHeight = stackedHeader + model.rows.length * stackedRow + stackedGap;
+  const columns = model.columns.map((column, index) => {
+    const y = index * panelHeight;
+    return placeColumn(column, 0, y, width, y + stackedHeader, y + panelHeight - stackedGap - 8);
+  });
+  return {
+    width,
+    height: Math.max(0, columns.length * panelHeight - stackedGap),
+    stacked: true,
+    names: [],
+    columns,
+    marks: columns.flatMap(({ column, y }) =>
+      model.rows.map((row, index) =>
+        placeMark(column, row, index, { x: 0, y: y + stackedHeader + index * stackedRow, width }, true),
+      ),
+    ),
+  };
+}
+
+function placeColumn(
+  column: ComparisonColumn,
+  x: number,
+  y: number,
+  width: number,
+  top: number,
+  bottom: number,
+): PlacedColumn {
+  const original = column.marks[0];
+  const hasReference = column.id !== 'match' && original?.value != null && column.maximum > 0;
+  const referenceX = hasReference ? x + barLength(original.value ?? 0, column.maximum, width) : null;
+  return { column, x, y, width, referenceX, top, bottom };
+}
+
+function placeMark(
+  column: ComparisonColumn,
+  row: ComparisonRow,
+  index: number,
+  box: { readonly x: number; readonly y: number; readonly width: number },
+  showName: boolean,
+): PlacedMark {
+  const mark = column.marks[index];
+  if (mark === undefined) throw new Error(`Column ${column.id} has no mark for row ${row.id}.`);
+  const end = (value: number): number => box.x + barLength(value, column.maximum, box.width);
+  return {
+    key: `${column.id}|${row.id}`,
+    mark,
+    row,
+    column,
+    ...box,
+    showName,
+    labelY: box.y + 14,
+    barY: box.y + 21,
+    barWidth: mark.value === null ? 0 : barLength(mark.value, column.maximum, box.width),
+    detailY: box.y + 46,
+    interval: mark.interval === null ? null : [end(mark.interval[0]), end(mark.interval[1])],
+  };
+}
+
+/** Pixels from zero, clipped to the column. A value above zero is never invisible. */
+export function barLength(value: number, maximum: number, width: number): number {
+  if (!(maximum > 0) || !(value > 0)) return 0;
+  return Math.min(width, Math.max(1, (value / maximum) * width));
+}

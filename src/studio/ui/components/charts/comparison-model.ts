@@ -1,0 +1,284 @@
+/**
+ * What the comparison chart says, before it has a size: rows are the original and its variants, columns are size, latency per
+ * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
+ */
+import { executionProviders, type ExecutionProvider } from '../../../../engine/metrics/cell';
+import {
+  formatBytes,
+  formatChange,
+  formatDecibels,
+  formatDuration,
+  formatExactBytes,
+  formatProvider,
+} from '../../../../engine/report/format';
+import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
+import { describeRatio, describeVerdict, toneOfVerdict, type Tone } from '../verdict-tone';
+import {
+  describeDevice,
+  describeThreads,
+  latencyEvidence,
+  matchEvidence,
+  sizeEvidence,
+  type CellEvidence,
+} from './cell-evidence';
+
+export const originalRowId = 'original';
+
+export interface ComparisonRow {
+  readonly id: string;
+  readonly name: string;
+  /** A colour of the theme, as CSS. */
+  readonly colour: string;
+}
+
+/** One number of the chart: what stands there, how long its bar is, and what may be said about it. */
+export interface ComparisonMark {
+  readonly state: 'value' | 'reference' | 'missing' | 'failed';
+  /** Length of the bar in the unit of the column. */
+  readonly value: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly label: string;
+  /** The second line: the change against the original, or why there is nothing. */
+  readonly detail: string;
+  readonly tone: Tone | null;
+  readonly stale: boolean;
+  /** In full, for the table: exact bytes, the interval in words. */
+  readonly exact: string;
+  readonly evidence: CellEvidence | null;
+}
+
+export interface ComparisonColumn {
+  readonly id: string;
+  readonly title: string;
+  /** What the numbers are and on what they were got. */
+  readonly note: string;
+  /** End of the axis, which starts at zero. */
+  readonly maximum: number;
+  readonly marks: readonly ComparisonMark[];
+}
+
+export interface ComparisonModel {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly rows: readonly ComparisonRow[];
+  readonly columns: readonly ComparisonColumn[];
+}
+
+export interface ComparisonOptions {
+  /** Position of a variant in the colour sequence; its place in the report when absent. */
+  readonly colourOf?: (variantId: string) => string | undefined;
+  /** Cells measured with other settings than those of now. */
+  readonly isStale?: (variantId: string, ep: ExecutionProvider) => boolean;
+}
+
+const missing: ComparisonMark = {
+  state: 'missing',
+  value: null,
+  interval: null,
+  label: '–',
+  detail: 'not measured',
+  tone: null,
+  stale: false,
+  exact: 'not measured',
+  evidence: null,
+};
+
+export function buildComparisonModel(report: Report, options: ComparisonOptions = {}): ComparisonModel {
+  const rows: readonly ComparisonRow[] = [
+    { id: originalRowId, name: 'original', colour: 'var(--original)' },
+    ...report.variants.map(({ id, name }, index) => ({
+      id,
+      name,
+      colour: options.colourOf?.(id) ?? `var(--variant-${index % 5})`,
+    })),
+  ];
+  const columns = [
+    sizeColumn(report),
+    gzipColumn(report),
+    ...measuredProviders(report).map((ep) => latencyColumn(report, rows, ep, options)),
+    matchColumn(report, rows, options),
+  ].filter((column) => column !== null);
+  return { title: comparisonTitle(report, columns), subtitle: comparisonSubtitle(report), rows, columns };
+}
+
+/** Providers with a result or a failure, in the fixed order. */
+export function measuredProviders(report: Report): readonly ExecutionProvider[] {
+  const found = new Set([...report.cells, ...report.failures].map(({ ep }) => ep));
+  return executionProviders.filter((ep) => found.has(ep));
+}
+
+export function findCell(report: Report, variantId: string, ep: ExecutionProvider): ReportCell | undefined {
+  return report.cells.find((cell) => cell.variant === variantId && cell.ep === ep);
+}
+
+function comparisonTitle(report: Report, columns: readonly ComparisonColumn[]): string {
+  const measured = columns.some((column) => column.id.startsWith('latency-'));
+  return `${measured ? 'Size, latency and output match' : 'Size'} of ${report.model.name}`;
+}
+
+function comparisonSubtitle(report: Report): string {
+  if (report.cells.length === 0) return 'Original and variants. Bars start at zero.';
+  const inputs =
+    report.data.kind === 'synthetic' ? `; ${report.data.samples} synthetic inputs, seed ${report.data.seed}` : '';
+  return `Measured in ${describeDevice(report.device)}${inputs}. Bars start at zero; lines are 95 % intervals.`;
+}
+
+function bytesMark(before: number, after: number, evidence: CellEvidence, isOriginal: boolean): ComparisonMark {
+  const change = (after - before) / Math.max(1, before);
+  const tone: Tone = Math.abs(change) < 0.005 ? 'noise' : change < 0 ? 'better' : 'worse';
+  return {
+    ...missing,
+    state: isOriginal ? 'reference' : 'value',
+    value: after,
+    label: formatBytes(after),
+    detail: isOriginal ? 're-encoded' : formatChange(before, after),
+    tone: isOriginal ? null : tone,
+    exact: isOriginal ? formatExactBytes(after) : `${formatExactBytes(after)} (${formatChange(before, after)})`,
+    evidence,
+  };
+}
+
+function sizeColumn(report: Report): ComparisonColumn {
+  const first = report.variants[0];
+  const reencoded = first?.sizeBytes.reencoded ?? report.model.sizeBytes;
+  const original = bytesMark(reencoded, reencoded, sizeEvidence(report, null), true);
+  const marks = [
+    first === undefined ? { ...original, detail: 'as opened' } : original,
+    ...report.variants.map((variant) => {
+      const evidence = sizeEvidence(report, variant);
+      return bytesMark(variant.sizeBytes.reencoded, variant.sizeBytes.variant, evidence, false);
+    }),
+  ];
+  return finishColumn({ id: 'size', title: 'Size', note: 'model file' }, marks);
+}
+
+function gzipColumn(report: Report): ComparisonColumn | null {
+  const known = report.variants.find((variant) => variant.gzipBytes !== null)?.gzipBytes;
+  if (known == null) return null;
+  const mark = (variant: ReportVariant): ComparisonMark => {
+    if (variant.gzipBytes === null) return missing;
+    const evidence = sizeEvidence(report, variant);
+    return bytesMark(variant.gzipBytes.original, variant.gzipBytes.variant, evidence, false);
+  };
+  const original = bytesMark(known.original, known.original, sizeEvidence(report, null), true);
+  const marks = [{ ...original, detail: 'gzip' }, ...report.variants.map(mark)];
+  return finishColumn({ id: 'gzip', title: 'After gzip', note: 'as a server sends it' }, marks);
+}
+
+function latencyColumn(
+  report: Report,
+  rows: readonly ComparisonRow[],
+  ep: ExecutionProvider,
+  { isStale }: ComparisonOptions,
+): ComparisonColumn {
+  const marks = rows.map(({ id }) => latencyMark(report, id, ep, isStale?.(id, ep) ?? false));
+  const measured = report.cells.filter((cell) => cell.ep === ep);
+  const runs = measured.map((cell) => cell.steady.runs);
+  const [fewest, most] = [Math.min(...runs), Math.max(...runs)];
+  const notes = ['median'];
+  if (ep === 'wasm' && measured[0] !== undefined) notes.push(describeThreads(measured[0].threads));
+  if (measured.length > 0) notes.push(fewest === most ? `n = ${most}` : `n = ${fewest}–${most}`);
+  return finishColumn({ id: `latency-${ep}`, title: `Latency · ${formatProvider(ep)}`, note: notes.join(', ') }, marks);
+}
+
+function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, stale: boolean): ComparisonMark {
+  const failure = report.failures.find((one) => one.variant === variantId && one.ep === ep);
+  if (failure !== undefined) {
+    return { ...missing, state: 'failed', detail: 'failed', tone: 'invalid', exact: failure.message };
+  }
+  const cell = findCell(report, variantId, ep);
+  if (cell === undefined) return missing;
+  const { medianMs, intervalMs } = cell.steady;
+  const label = formatDuration(medianMs, intervalMs);
+  const range = `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`;
+  const claim = speedClaim(report, cell);
+  const detail = claim?.short ?? range;
+  return {
+    state: variantId === originalRowId ? 'reference' : 'value',
+    value: medianMs,
+    interval: intervalMs,
+    label,
+    detail: stale ? 'measure again' : detail,
+    tone: stale ? null : (claim?.tone ?? null),
+    stale,
+    exact: `${label} (${range})${claim === null ? '' : `, ${claim.full}`}${stale ? ', measured with other settings' : ''}`,
+    evidence: latencyEvidence(report, cell),
+  };
+}
+
+/** What may be said about the speed of a cell. Wrong outputs hide it; without a comparison nothing is claimed. */
+export function speedClaim(
+  report: Report,
+  cell: ReportCell,
+): { readonly tone: Tone; readonly short: string; readonly full: string } | null {
+  if (!cell.outputMatch.valid) {
+    return { tone: 'invalid', short: 'output wrong', full: 'output wrong, so no speed is claimed' };
+  }
+  if (cell.variant === originalRowId) return null;
+  const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
+  if (comparison === undefined) return null;
+  const tone = toneOfVerdict(comparison.verdict);
+  const short = comparison.verdict === 'no-difference' ? 'no difference' : describeVerdict(comparison);
+  const full =
+    comparison.verdict === 'invalid'
+      ? describeVerdict(comparison)
+      : `${describeVerdict(comparison)}, ${describeRatio(comparison)}`;
+  return { tone, short, full };
+}
+
+/** Everything above reads as equal in practice: the axis ends here unless a variant matches better. */
+const matchAxisDb = 60;
+
+function matchColumn(
+  report: Report,
+  rows: readonly ComparisonRow[],
+  { isStale }: ComparisonOptions,
+): ComparisonColumn | null {
+  if (report.cells.length === 0) return null;
+  const worstOf = (id: string): ReportCell | undefined =>
+    report.cells.filter((cell) => cell.variant === id).toSorted(byMatch)[0];
+  const finite = report.cells.map((cell) => cell.outputMatch.sqnrDb).filter((sqnrDb) => sqnrDb < 300);
+  const maximum = Math.max(matchAxisDb, ...finite);
+  const marks = rows.map(({ id }) => {
+    const cell = worstOf(id);
+    if (cell === undefined) return missing;
+    return matchMark(report, cell, maximum, isStale?.(id, cell.ep) ?? false);
+  });
+  return { id: 'match', title: 'Output match', note: 'SQNR, worst provider', maximum, marks };
+}
+
+function byMatch(a: ReportCell, b: ReportCell): number {
+  return Number(a.outputMatch.valid) - Number(b.outputMatch.valid) || a.outputMatch.sqnrDb - b.outputMatch.sqnrDb;
+}
+
+function matchMark(report: Report, cell: ReportCell, maximum: number, stale: boolean): ComparisonMark {
+  const { outputMatch, ep } = cell;
+  const where = `on ${formatProvider(ep)}`;
+  const isReference = cell.variant === originalRowId && outputMatch.identical;
+  const label = formatDecibels(outputMatch.sqnrDb);
+  const base = {
+    interval: null,
+    stale,
+    evidence: matchEvidence(report, cell),
+    exact: `${label} ${where}${outputMatch.problem === undefined ? '' : `: ${outputMatch.problem}`}`,
+  };
+  if (!outputMatch.valid) {
+    return { ...base, state: 'value', value: null, label: 'wrong', detail: `output wrong ${where}`, tone: 'invalid' };
+  }
+  return {
+    ...base,
+    state: isReference ? 'reference' : 'value',
+    value: Math.min(maximum, Math.max(0, outputMatch.sqnrDb)),
+    label: isReference ? 'reference' : label,
+    detail: isReference ? where : `${where}`,
+    tone: null,
+  };
+}
+
+function finishColumn(
+  column: Pick<ComparisonColumn, 'id' | 'title' | 'note'>,
+  marks: readonly ComparisonMark[],
+): ComparisonColumn {
+  const ends = marks.flatMap((mark) => [mark.value ?? 0, mark.interval?.[1] ?? 0]);
+  return { ...column, maximum: Math.max(...ends), marks };
+}
