@@ -1,0 +1,159 @@
+/** The editor of one graph or subgraph: see `edit.ts`. */
+import { withoutOrphans } from './edit-orphans';
+import type { Graph, Node, Tensor, ValueInfo, ValueName } from './graph';
+import { namesDefinedBy, withSubgraphs } from './subgraphs';
+import { inTopologicalOrder } from './topological-order';
+import { isDefaultDomain } from './traverse';
+
+/** How `finish` sees the rest of the model. */
+export interface GraphRewrite {
+  editor(graph: Graph): GraphEditor | undefined;
+  tensor(tensor: Tensor): Tensor;
+}
+
+export class GraphEditor {
+  readonly original: Graph;
+  readonly parent: GraphEditor | undefined;
+  /** Node names of the whole model: ONNX Runtime wants them unique per model, and reports use them. */
+  readonly #nodeNames: Set<string>;
+  /** Names defined in this graph, and in any graph below it. */
+  readonly #ownNames = new Set<ValueName>();
+  readonly #namesBelow = new Set<ValueName>();
+  readonly #constants = new Map<ValueName, Tensor>();
+  readonly #before = new Map<Node, Node[]>();
+  readonly #replacements = new Map<Node, readonly Node[]>();
+  readonly #addedInitializers: Tensor[] = [];
+  readonly #appended: Node[] = [];
+  #inputs: readonly ValueInfo[] | undefined;
+
+  constructor(graph: Graph, parent: GraphEditor | undefined, nodeNames: Set<string>) {
+    this.original = graph;
+    this.parent = parent;
+    this.#nodeNames = nodeNames;
+    for (const name of namesDefinedBy(graph)) this.#defineName(name);
+    for (const tensor of graph.initializers) if (tensor.name) this.#constants.set(tensor.name, tensor);
+    for (const node of graph.nodes) {
+      if (node.name) nodeNames.add(node.name);
+      const tensor = constantTensor(node);
+      if (tensor && node.outputs[0]) this.#constants.set(node.outputs[0], tensor);
+    }
+  }
+
+  /** True when this graph itself (not one around it) defines the name. */
+  defines(name: ValueName): boolean {
+    return this.#ownNames.has(name);
+  }
+
+  /** The tensor of an initializer or Constant node of this graph. */
+  constant(name: ValueName): Tensor | undefined {
+    return this.#constants.get(name);
+  }
+
+  /** A value name that is free here, around and below: `base`, or `base_1`, `base_2` … It is taken from now on. */
+  freshValueName(base: ValueName): ValueName {
+    let name = base;
+    for (let suffix = 1; this.#isTaken(name); suffix++) name = `${base}_${suffix}`;
+    this.#defineName(name);
+    return name;
+  }
+
+  /** A node name that is free in the whole model. An empty base stays empty: the node is to have no name. */
+  freshNodeName(base: string): string {
+    let name = base;
+    for (let suffix = 1; name !== '' && this.#nodeNames.has(name); suffix++) name = `${base}_${suffix}`;
+    if (name !== '') this.#nodeNames.add(name);
+    return name;
+  }
+
+  /** Adds an initializer. Its name must come from `freshValueName`. */
+  addInitializer(tensor: Tensor): void {
+    this.#addedInitializers.push(tensor);
+    if (tensor.name) this.#constants.set(tensor.name, tensor);
+  }
+
+  /** Puts nodes directly before an original node (after those put there earlier). */
+  insertBefore(anchor: Node, nodes: readonly Node[]): void {
+    const list = this.#before.get(anchor);
+    if (list) list.push(...nodes);
+    else this.#before.set(anchor, [...nodes]);
+  }
+
+  /** Puts nodes at the end. */
+  append(nodes: readonly Node[]): void {
+    this.#appended.push(...nodes);
+  }
+
+  /** Puts nodes in the place of an original node; none removes it. A later call wins. */
+  replaceNode(node: Node, replacements: readonly Node[]): void {
+    this.#replacements.set(node, replacements);
+  }
+
+  /** The node that stands in the place of an original one: itself unless exactly one node replaces it. */
+  current(node: Node): Node {
+    const replacements = this.#replacements.get(node);
+    return replacements?.length === 1 ? replacements[0]! : node;
+  }
+
+  /** Replaces the list of graph inputs. */
+  setInputs(inputs: readonly ValueInfo[]): void {
+    this.#inputs = inputs;
+  }
+
+  /** The changed graph; the original object when nothing changed in it or below. For `ModelEditor`. */
+  finish(rewrite: GraphRewrite): Graph {
+    const { original } = this;
+    const initializers = original.initializers.map(rewrite.tensor);
+    const nodes = this.#finishNodes(rewrite);
+    const sameInitializers =
+      this.#addedInitializers.length === 0 &&
+      initializers.every((tensor, index) => tensor === original.initializers[index]);
+    const sameNodes = nodes.length === original.nodes.length && nodes.every((node, at) => node === original.nodes[at]);
+    if (sameInitializers && sameNodes && !this.#inputs) return original;
+    return withoutOrphans(original, {
+      ...original,
+      inputs: this.#inputs ?? original.inputs,
+      initializers: sameInitializers ? original.initializers : [...initializers, ...this.#addedInitializers],
+      nodes: sameNodes ? original.nodes : inTopologicalOrder(nodes),
+    });
+  }
+
+  #finishNodes(rewrite: GraphRewrite): Node[] {
+    const finished: Node[] = [];
+    const add = (node: Node): void => {
+      const own = withOwnTensors(node, rewrite);
+      finished.push(withSubgraphs(own, (graph) => rewrite.editor(graph)?.finish(rewrite) ?? graph));
+    };
+    for (const node of this.original.nodes) {
+      this.#before.get(node)?.forEach(add);
+      (this.#replacements.get(node) ?? [node]).forEach(add);
+    }
+    this.#appended.forEach(add);
+    return finished;
+  }
+
+  #isTaken(name: ValueName): boolean {
+    if (this.#namesBelow.has(name)) return true;
+    for (let editor = this.parent; editor; editor = editor.parent) if (editor.#ownNames.has(name)) return true;
+    return false;
+  }
+
+  #defineName(name: ValueName): void {
+    this.#ownNames.add(name);
+    this.#namesBelow.add(name);
+    for (let editor = this.parent; editor; editor = editor.parent) editor.#namesBelow.add(name);
+  }
+}
+
+function withOwnTensors(node: Node, rewrite: GraphRewrite): Node {
+  if (!node.attributes.some((attribute) => attribute.t && rewrite.tensor(attribute.t) !== attribute.t)) return node;
+  const attributes = node.attributes.map((attribute) =>
+    attribute.t ? { ...attribute, t: rewrite.tensor(attribute.t) } : attribute,
+  );
+  return { ...node, attributes };
+}
+
+/** The tensor of a Constant node; the scalar and list attributes of newer operator sets are never weights. */
+function constantTensor(node: Node): Tensor | undefined {
+  if (node.opType !== 'Constant' || !isDefaultDomain(node.domain)) return undefined;
+  return node.attributes.find((attribute) => attribute.name === 'value')?.t;
+}

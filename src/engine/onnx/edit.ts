@@ -1,0 +1,125 @@
+/**
+ * The only way to change a model: copy on write. A `ModelEditor` wraps a model, passes ask for changes, `finish`
+ * builds the new model. Nodes, tensors and whole subgraphs that nobody asked to change are shared with the original;
+ * if nothing changed at all, `finish` returns the original object.
+ */
+import { GraphEditor, type GraphRewrite } from './edit-graph';
+import type { Graph, Model, Node, OpsetImport, Tensor } from './graph';
+import { subgraphsOf, withSubgraphs } from './subgraphs';
+
+export { GraphEditor } from './edit-graph';
+
+/** From this IR version on, an initializer need not be listed as a graph input. */
+const IR_VERSION_OF_FREE_INITIALIZERS = 4n;
+
+export class ModelEditor {
+  /** The editor of the main graph. */
+  readonly graph: GraphEditor;
+  readonly #model: Model;
+  readonly #editors = new Map<Graph, GraphEditor>();
+  readonly #replacedTensors = new Map<Tensor, Tensor>();
+  #opsetImports: readonly OpsetImport[];
+
+  /** `model` must have a graph: a model without one is not valid and never reaches a pass. */
+  constructor(model: Model) {
+    if (!model.graph) throw new TypeError('A model without a graph cannot be edited.');
+    this.#model = model;
+    this.#opsetImports = model.opsetImports;
+    this.graph = this.#edit(model.graph, undefined, new Set());
+  }
+
+  /** The editor of a graph or subgraph of the original model. */
+  editorOf(graph: Graph): GraphEditor {
+    const editor = this.#editors.get(graph);
+    if (!editor) throw new TypeError('This graph is not part of the model being edited.');
+    return editor;
+  }
+
+  /**
+   * Puts other data in the place of a weight: an initializer, the tensor of a Constant node, or any other tensor
+   * attribute, also in function bodies. `tensor` is the original object.
+   */
+  replaceTensor(tensor: Tensor, replacement: Tensor): void {
+    this.#replacedTensors.set(tensor, replacement);
+  }
+
+  /** Adds an operator set, or raises its version. The nodes are the caller's business. */
+  requireOpset(domain: string, version: bigint): void {
+    const current = this.#opsetImports.find((entry) => (entry.domain ?? '') === domain);
+    if (!current) this.#opsetImports = [...this.#opsetImports, { domain, version }];
+    else if ((current.version ?? 0n) < version) {
+      this.#opsetImports = this.#opsetImports.map((entry) => (entry === current ? { ...entry, version } : entry));
+    }
+  }
+
+  /**
+   * The changed model. What the changes left without a reader is gone: initializers, nodes, descriptions of values.
+   * What nobody read before stays. Nodes come in topological order.
+   */
+  finish(): Model {
+    const original = this.#model.graph as Graph;
+    const rewrite: GraphRewrite = {
+      editor: (graph) => this.#editors.get(graph),
+      tensor: (tensor) => this.#replacedTensors.get(tensor) ?? tensor,
+    };
+    const graph = this.graph.finish(rewrite);
+    const functions = this.#finishFunctions(rewrite);
+    const sameOpsets = this.#opsetImports === this.#model.opsetImports;
+    if (graph === original && functions === this.#model.functions && sameOpsets) return this.#model;
+    return { ...this.#model, graph, functions, opsetImports: this.#opsetImports, ...this.#raisedIrVersion(graph) };
+  }
+
+  #finishFunctions(rewrite: GraphRewrite): Model['functions'] {
+    const { functions } = this.#model;
+    if (this.#replacedTensors.size === 0) return functions;
+    let changed = false;
+    const next = functions.map((entry) => {
+      const nodes = entry.nodes.map((node) => withReplacedTensors(node, rewrite));
+      if (nodes.every((node, index) => node === entry.nodes[index])) return entry;
+      changed = true;
+      return { ...entry, nodes };
+    });
+    return changed ? next : functions;
+  }
+
+  /** An initializer that is no graph input would be invalid in older files. */
+  #raisedIrVersion(graph: Graph): { irVersion?: bigint } {
+    const { irVersion } = this.#model;
+    if (irVersion === undefined || irVersion >= IR_VERSION_OF_FREE_INITIALIZERS) return {};
+    const inputs = new Set(graph.inputs.map((input) => input.name));
+    const isFree = graph.initializers.some((tensor) => !inputs.has(tensor.name));
+    return isFree ? { irVersion: IR_VERSION_OF_FREE_INITIALIZERS } : {};
+  }
+
+  #edit(graph: Graph, parent: GraphEditor | undefined, nodeNames: Set<string>): GraphEditor {
+    const editor = new GraphEditor(graph, parent, nodeNames);
+    this.#editors.set(graph, editor);
+    for (const node of graph.nodes) {
+      for (const subgraph of subgraphsOf(node)) this.#edit(subgraph, editor, nodeNames);
+    }
+    return editor;
+  }
+}
+
+/** The node with tensors in its attributes replaced, also in graphs inside it. */
+export function withReplacedTensors(node: Node, rewrite: Pick<GraphRewrite, 'tensor'>): Node {
+  let changed = false;
+  const swap = (tensor: Tensor): Tensor => {
+    const next = rewrite.tensor(tensor);
+    if (next !== tensor) changed = true;
+    return next;
+  };
+  const attributes = node.attributes.map((attribute) => {
+    if (attribute.t) return { ...attribute, t: swap(attribute.t) };
+    return attribute.tensors?.length ? { ...attribute, tensors: attribute.tensors.map(swap) } : attribute;
+  });
+  const own = changed ? { ...node, attributes } : node;
+  return withSubgraphs(own, (graph) => {
+    const nodes = graph.nodes.map((inner) => withReplacedTensors(inner, rewrite));
+    const initializers = graph.initializers.map((tensor) => rewrite.tensor(tensor));
+    const same =
+      nodes.every((inner, index) => inner === graph.nodes[index]) &&
+      initializers.every((tensor, index) => tensor === graph.initializers[index]);
+    return same ? graph : { ...graph, nodes, initializers };
+  });
+}

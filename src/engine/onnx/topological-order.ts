@@ -1,0 +1,42 @@
+import type { Node, ValueName } from './graph';
+import { namesReadBy } from './subgraphs';
+
+/**
+ * The nodes of one graph, each after the nodes whose outputs it reads (also inside its subgraphs). Keeps the given
+ * order wherever it is already right; the same array when nothing had to move. Nodes on a cycle come last.
+ */
+export function inTopologicalOrder(nodes: readonly Node[]): readonly Node[] {
+  const producers = new Map<ValueName, number>();
+  nodes.forEach((node, index) => node.outputs.forEach((output) => output && producers.set(output, index)));
+  const sources = nodes.map((node) => {
+    const indices = namesReadBy(node).map((name) => producers.get(name));
+    return indices.filter((index) => index !== undefined);
+  });
+  if (sources.every((list, index) => list.every((source) => source < index))) return nodes;
+  return visitInOrder(nodes, sources);
+}
+
+/** Depth first from each node in turn, with an own stack: chains of nodes can be longer than the call stack. */
+function visitInOrder(nodes: readonly Node[], sources: readonly (readonly number[])[]): Node[] {
+  const order: Node[] = [];
+  const state = new Uint8Array(nodes.length);
+  const PENDING = 1;
+  const DONE = 2;
+  for (let start = 0; start < nodes.length; start++) {
+    const stack = [start];
+    while (stack.length > 0) {
+      const index = stack[stack.length - 1]!;
+      const waiting = state[index] === 0 ? sources[index]!.filter((source) => state[source] === 0) : [];
+      if (waiting.length > 0) {
+        state[index] = PENDING;
+        stack.push(...waiting.reverse());
+        continue;
+      }
+      stack.pop();
+      if (state[index] === DONE) continue;
+      state[index] = DONE;
+      order.push(nodes[index]!);
+    }
+  }
+  return order;
+}
