@@ -1,0 +1,91 @@
+/** Things about a model that a person should know before changing it. Sentences, each once. */
+import { dataTypeName } from '../onnx/data-type';
+import type { Model } from '../onnx/graph';
+import { isDefaultDomain, nodes } from '../onnx/traverse';
+import type { Weight } from '../onnx/weights';
+
+const mostNames = 5;
+
+export function findWarnings(model: Model, all: readonly Weight[]): string[] {
+  return [
+    ...foreignOperators(model),
+    ...unusedImports(model),
+    unusedInitializers(all),
+    weightsInConstants(all),
+    weightsInSubgraphs(all),
+    overridableInitializers(model),
+    unknownTypes(all),
+    trainingInfo(model),
+  ].filter((warning) => warning !== undefined);
+}
+
+function foreignOperators(model: Model): string[] {
+  const operators = new Map<string, Set<string>>();
+  const own = new Set(model.functions.map(({ domain, name }) => `${domain ?? ''}::${name ?? ''}`));
+  for (const { node } of nodes(model)) {
+    if (isDefaultDomain(node.domain) || own.has(`${node.domain ?? ''}::${node.opType ?? ''}`)) continue;
+    const domain = node.domain ?? '';
+    operators.set(domain, (operators.get(domain) ?? new Set()).add(node.opType ?? ''));
+  }
+  return [...operators].map(
+    ([domain, ops]) =>
+      `Uses operators outside the ONNX standard (${domain}: ${listNames([...ops])}); only runtimes that know them can run it.`,
+  );
+}
+
+function unusedImports(model: Model): string[] {
+  const used = new Set<string>();
+  for (const { node } of nodes(model)) used.add(isDefaultDomain(node.domain) ? '' : (node.domain ?? ''));
+  const unused = model.opsetImports
+    .map(({ domain }) => domain ?? '')
+    .filter((domain) => !isDefaultDomain(domain) && !used.has(domain));
+  return unused.length === 0 ? [] : [`Imports operator sets that no node uses: ${listNames(unused)}.`];
+}
+
+function unusedInitializers(all: readonly Weight[]): string | undefined {
+  const unused = all.filter((weight) => weight.consumers.length === 0 && !weight.isGraphOutput);
+  if (unused.length === 0) return undefined;
+  return `${count(unused.length, 'weight is', 'weights are')} read by no node: ${listNames(unused.map(({ name }) => name))}.`;
+}
+
+function weightsInConstants(all: readonly Weight[]): string | undefined {
+  const constants = all.filter(({ owner, tensor }) => owner === 'constant' && tensor.dims.length >= 2);
+  if (constants.length === 0) return undefined;
+  return `${count(constants.length, 'weight is', 'weights are')} stored in Constant nodes instead of initializers; many tools miss them, Pareto does not.`;
+}
+
+function weightsInSubgraphs(all: readonly Weight[]): string | undefined {
+  const nested = all.filter(({ scope, tensor }) => scope.parent !== undefined && tensor.dims.length >= 2);
+  if (nested.length === 0) return undefined;
+  return `${count(nested.length, 'weight is', 'weights are')} inside subgraphs (If, Loop or Scan bodies).`;
+}
+
+function overridableInitializers(model: Model): string | undefined {
+  const names = new Set(model.graph?.inputs.map((input) => input.name));
+  const overridable = (model.graph?.initializers ?? []).filter(({ name }) => name && names.has(name));
+  // Before IR 4 every initializer had to be listed as an input: that says nothing then.
+  if (overridable.length === 0 || (model.irVersion ?? 0n) < 4n) return undefined;
+  return `${count(overridable.length, 'weight is', 'weights are')} also listed as inputs, so a caller may override them and runtimes cannot fold them.`;
+}
+
+function unknownTypes(all: readonly Weight[]): string | undefined {
+  const names = new Set(
+    all.map(({ tensor }) => dataTypeName(tensor.dataType ?? 0)).filter((name) => name.startsWith('type ')),
+  );
+  if (names.size === 0) return undefined;
+  return `Holds weights of element types that this version does not know (${[...names].join(', ')}); they are kept as they are.`;
+}
+
+function trainingInfo(model: Model): string | undefined {
+  return model.training.length === 0 ? undefined : 'Carries training graphs; passes leave them as they are.';
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames).map((name) => name || 'one without a name');
+  const rest = names.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
+}
