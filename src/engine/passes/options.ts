@@ -61,7 +61,7 @@ function fromText(spec: OptionSpec, text: string): unknown {
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'number':
-      return text === '' ? text : Number(text);
+      return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
     case 'choice':
       return text;
     case 'list':
