@@ -1,6 +1,7 @@
 /** Opening a model from files. Another model that is being worked on is replaced only after asking. */
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { OpenedModel } from '../jobs/jobs';
+import { loadSample, type Sample } from '../platform/samples';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { announce, ask } from './app-store';
 import { currentJobs, reportProgress, runJob } from './job-runner';
@@ -16,29 +17,39 @@ function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
   );
 }
 
-async function openNow(files: readonly File[], subject: string, freeDimensions: FreeDimensions): Promise<void> {
+type FileSource = (signal: AbortSignal) => Promise<readonly File[]>;
+
+async function openNow(source: FileSource, subject: string, freeDimensions: FreeDimensions): Promise<void> {
   await runJob('open', subject, async (signal) => {
-    const opened = await currentJobs().models.open(signal, files, reportProgress);
+    const opened = await currentJobs().models.open(signal, await source(signal), reportProgress);
     begin(opened, freeDimensions);
     announce(`${opened.inspection.file.name} is open.`);
     goTo('studio');
   });
 }
 
-/** Opens a model and its external data. `freeDimensions`: sizes that are known to suit it (a sample's). */
-export function openModel(files: readonly File[], freeDimensions: FreeDimensions = {}): void {
-  const { original, variants } = workspaceStore.getState();
+/** Opens a model and its external data. */
+export function openModel(files: readonly File[]): void {
   const model = files.find((file) => file.name.toLowerCase().endsWith('.onnx')) ?? files[0];
-  if (model === undefined) return;
-  const open = (): void => void openNow(files, model.name, freeDimensions);
+  if (model !== undefined) askAndOpen(() => Promise.resolve(files), model.name, {});
+}
+
+/** Opens a sample, with the input sizes that suit it. */
+export function openSample(sample: Sample): void {
+  askAndOpen(async (signal) => [await loadSample(signal, sample, reportProgress)], sample.title, sample.freeDimensions);
+}
+
+function askAndOpen(source: FileSource, subject: string, freeDimensions: FreeDimensions): void {
+  const { original, variants } = workspaceStore.getState();
+  const open = (): void => void openNow(source, subject, freeDimensions);
   if (original === null || variants.length === 0) {
     open();
     return;
   }
   ask({
     title: `Replace ${original.inspection.file.name}?`,
-    text: `Its ${variants.length === 1 ? 'variant' : `${variants.length} variants`} and measurements are closed. The recipe stays, ready to run on ${model.name}.`,
-    confirmLabel: `Open ${model.name}`,
+    text: `Its ${variants.length === 1 ? 'variant' : `${variants.length} variants`} and measurements are closed. The recipe stays, ready to run on ${subject}.`,
+    confirmLabel: `Open ${subject}`,
     onConfirm: open,
   });
 }

@@ -114,7 +114,8 @@ async function restore(id: string): Promise<boolean> {
 
 /** Opens an entry of the recent work. */
 export async function openRecentWork(id: string): Promise<void> {
-  if (await restore(id)) {
+  const isOpen = workspaceStore.getState().original?.inspection.file.sha256 === id;
+  if (isOpen || (await restore(id))) {
     goTo('studio');
     return;
   }

@@ -1,0 +1,26 @@
+/** Everything that happens once, before the first paint: jobs, settings, the address, the keyboard, saving. */
+import { commands } from './commands/command-registry';
+import { followKeyboard } from './commands/follow-keyboard';
+import { benchmarkJobs } from './jobs/benchmark';
+import { modelJobs } from './jobs/optimize';
+import { appStore, setOnline } from './state/app-store';
+import { probeDevice } from './state/benchmark-actions';
+import { provideJobs } from './state/job-runner';
+import { followHash } from './state/navigation';
+import { refreshRecentWork, restoreForAddress, startSaving } from './state/persistence';
+import { followSettings } from './state/settings-actions';
+
+export function startStudio(): void {
+  provideJobs({ models: modelJobs, benchmarks: benchmarkJobs });
+  followSettings();
+  setOnline(navigator.onLine);
+  window.addEventListener('online', () => setOnline(true));
+  window.addEventListener('offline', () => setOnline(false));
+  window.addEventListener('hashchange', () => followHash(window.location.hash));
+  window.addEventListener('popstate', () => followHash(window.location.hash));
+  followKeyboard(commands, () => appStore.getState().singleKeyShortcuts);
+  startSaving();
+  void restoreForAddress(window.location.hash);
+  void refreshRecentWork();
+  void probeDevice();
+}

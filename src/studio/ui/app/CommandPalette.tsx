@@ -1,0 +1,50 @@
+/** Every command that is possible now, found by name or by another word for it. */
+import { Spotlight, spotlight } from '@mantine/spotlight';
+import '@mantine/spotlight/styles.css';
+import { useEffect } from 'react';
+import type { Command } from '../../commands/command';
+import { commands } from '../../commands/command-registry';
+import { isMac } from '../../platform/is-mac';
+import { setPaletteOpen } from '../../state/app-store';
+import { SearchIcon } from '../components/icons';
+import { ShortcutKeys } from '../components/ShortcutKeys';
+import classes from './CommandPalette.module.css';
+
+/** A palette that offers itself would be a joke. */
+function offered(): readonly Command[] {
+  return commands.filter((command) => command.id !== 'open-palette' && command.isAvailable());
+}
+
+function groupedActions() {
+  const groups = new Map<string, Command[]>();
+  for (const command of offered()) groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
+  return [...groups].map(([group, members]) => ({
+    group,
+    actions: members.map((command) => ({
+      id: command.id,
+      label: command.label,
+      keywords: [...command.keywords],
+      onClick: command.perform,
+      rightSection: command.shortcut ? <ShortcutKeys shortcut={command.shortcut} isMac={isMac()} /> : undefined,
+    })),
+  }));
+}
+
+export function CommandPalette() {
+  useEffect(() => {
+    spotlight.open();
+  }, []);
+  return (
+    <Spotlight
+      actions={groupedActions()}
+      shortcut={null}
+      onSpotlightClose={() => setPaletteOpen(false)}
+      nothingFound="No command has that name."
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      searchProps={{ leftSection: <SearchIcon />, placeholder: 'Find a command', 'aria-label': 'Find a command' }}
+      classNames={{ content: classes.content, action: classes.action, actionsGroup: classes.group }}
+    />
+  );
+}

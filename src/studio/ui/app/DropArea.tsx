@@ -1,0 +1,51 @@
+/** The whole window takes files, folders and pasted text, on every screen and at any time. */
+import { useEffect, type ReactNode } from 'react';
+import { useDropzone } from 'react-dropzone';
+import { takeFiles, takeText } from '../../state/intake';
+import { FileIcon } from '../components/icons';
+import classes from './DropArea.module.css';
+
+function isTextField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.closest('input, textarea') !== null);
+}
+
+function usePaste(): void {
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent): void => {
+      if (isTextField(event.target)) return;
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length > 0) {
+        event.preventDefault();
+        void takeFiles(files);
+      } else if (takeText(event.clipboardData?.getData('text/plain') ?? '')) {
+        event.preventDefault();
+      }
+    };
+    window.addEventListener('paste', onPaste);
+    return () => window.removeEventListener('paste', onPaste);
+  }, []);
+}
+
+export function DropArea({ children }: { readonly children: ReactNode }) {
+  usePaste();
+  const { getRootProps, getInputProps, isDragActive } = useDropzone({
+    noClick: true,
+    noKeyboard: true,
+    onDrop: (files) => void takeFiles(files),
+  });
+  const { role: _role, ...rootProps } = getRootProps();
+  return (
+    <div {...rootProps} className={classes.area}>
+      <input {...getInputProps({ 'aria-label': 'Choose files' })} tabIndex={-1} />
+      {children}
+      {isDragActive ? (
+        <div className={classes.curtain}>
+          <div className={classes.message}>
+            <FileIcon />
+            <span>Drop a model with its data files, a recipe or a report</span>
+          </div>
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,162 @@
+/** The 48 px on top: what is open, where one can go, what can be taken back, what the device offers. */
+import { ActionIcon, UnstyledButton } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import { formatBytes, formatExactBytes } from '../../../engine/report/format';
+import { commandById } from '../../commands/command-registry';
+import { ariaShortcut, shortcutText } from '../../commands/shortcut';
+import { isMac } from '../../platform/is-mac';
+import type { Screen } from '../../state/app-store';
+import { goTo, hashOfScreen } from '../../state/navigation';
+import { useApp, useWorkspace } from '../../state/use-stores';
+import { MoonIcon, OfflineIcon, RedoIcon, SearchIcon, SunIcon, UndoIcon } from '../components/icons';
+import classes from './Header.module.css';
+
+const CapabilityChips = lazy(() =>
+  import('../components/CapabilityChips').then((module) => ({ default: module.CapabilityChips })),
+);
+
+const modelScreens = [
+  { screen: 'studio', label: 'Studio' },
+  { screen: 'benchmark', label: 'Benchmark' },
+  { screen: 'report', label: 'Report' },
+] as const;
+
+export function Header() {
+  const hasModel = useWorkspace((state) => state.original !== null);
+  const screen = useApp((state) => state.screen);
+  return (
+    <header className={classes.header} data-with-model={hasModel}>
+      <Identity />
+      {hasModel ? <Navigation current={screen} /> : null}
+      <div className={classes.tools}>
+        {hasModel ? <HistoryButtons /> : null}
+        <CommandIcon id="open-palette">
+          <SearchIcon />
+        </CommandIcon>
+        {screen === 'start' ? null : (
+          <div className={classes.chips}>
+            <Suspense fallback={null}>
+              <CapabilityChips />
+            </Suspense>
+          </div>
+        )}
+        <OfflineMark />
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+function Identity() {
+  const file = useWorkspace((state) => state.original?.inspection.file ?? null);
+  const open = commandById('open-model');
+  return (
+    <div className={classes.identity}>
+      <a className={classes.brand} href="#start" onClick={followLink('start')}>
+        Pareto
+      </a>
+      {file === null ? null : (
+        <UnstyledButton className={classes.model} onClick={open.perform} title={`${file.name}: open another model`}>
+          <span className={classes.modelName}>{file.name}</span>
+          <span className={classes.modelSize} title={formatExactBytes(file.sizeBytes)}>
+            {formatBytes(file.sizeBytes)}
+          </span>
+        </UnstyledButton>
+      )}
+    </div>
+  );
+}
+
+/** Real links, so that they open in a new tab too; a plain click stays in the page. */
+function followLink(screen: Screen): (event: React.MouseEvent) => void {
+  return (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    goTo(screen);
+  };
+}
+
+function Navigation({ current }: { readonly current: Screen }) {
+  return (
+    <nav className={classes.navigation} aria-label="Screens">
+      {modelScreens.map(({ screen, label }) => (
+        <a
+          key={screen}
+          href={hashOfScreen(screen)}
+          onClick={followLink(screen)}
+          aria-current={screen === current ? 'page' : undefined}
+        >
+          {label}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function HistoryButtons() {
+  const undoable = useWorkspace((state) => state.past.at(-1)?.label ?? null);
+  const redoable = useWorkspace((state) => state.future.at(-1)?.label ?? null);
+  return (
+    <>
+      <CommandIcon id="undo" disabled={undoable === null} detail={undoable}>
+        <UndoIcon />
+      </CommandIcon>
+      <CommandIcon id="redo" disabled={redoable === null} detail={redoable}>
+        <RedoIcon />
+      </CommandIcon>
+    </>
+  );
+}
+
+function ThemeButton() {
+  return (
+    <CommandIcon id="toggle-theme">
+      <span className={classes.sun}>
+        <SunIcon />
+      </span>
+      <span className={classes.moon}>
+        <MoonIcon />
+      </span>
+    </CommandIcon>
+  );
+}
+
+interface CommandIconProps {
+  readonly id: string;
+  readonly children: React.ReactNode;
+  readonly disabled?: boolean;
+  /** What exactly the command would act on. */
+  readonly detail?: string | null;
+}
+
+function CommandIcon({ id, children, disabled = false, detail = null }: CommandIconProps) {
+  const { label, shortcut, perform } = commandById(id);
+  const name = detail === null ? label : `${label}: ${detail.charAt(0).toLowerCase()}${detail.slice(1)}`;
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="ink"
+      size={32}
+      aria-label={name}
+      aria-keyshortcuts={shortcut === undefined ? undefined : ariaShortcut(shortcut, isMac())}
+      title={shortcut === undefined ? name : `${name} (${shortcutText(shortcut, isMac())})`}
+      disabled={disabled}
+      onClick={perform}
+    >
+      {children}
+    </ActionIcon>
+  );
+}
+
+function OfflineMark() {
+  const online = useApp((state) => state.online);
+  if (online) return null;
+  return (
+    <span
+      className={classes.offline}
+      title="You are offline. Everything but the samples works: Pareto needs no server."
+    >
+      <OfflineIcon /> Offline
+    </span>
+  );
+}

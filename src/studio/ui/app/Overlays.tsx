@@ -1,0 +1,20 @@
+/** Palette, help and questions. Each loads when it is first opened, and stays loaded for its closing motion. */
+import { lazy, Suspense } from 'react';
+import { useApp } from '../../state/use-stores';
+
+const CommandPalette = lazy(() => import('./CommandPalette').then((module) => ({ default: module.CommandPalette })));
+const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((module) => ({ default: module.ShortcutHelp })));
+const QuestionDialog = lazy(() => import('./QuestionDialog').then((module) => ({ default: module.QuestionDialog })));
+
+export function Overlays() {
+  const paletteOpen = useApp((state) => state.paletteOpen);
+  const helpOpen = useApp((state) => state.helpOpen);
+  const asking = useApp((state) => state.question !== null);
+  return (
+    <Suspense fallback={null}>
+      {paletteOpen ? <CommandPalette /> : null}
+      {helpOpen ? <ShortcutHelp /> : null}
+      {asking ? <QuestionDialog /> : null}
+    </Suspense>
+  );
+}

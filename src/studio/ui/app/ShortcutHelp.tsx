@@ -1,0 +1,59 @@
+/** The list behind `?`: every command that has keys, by group. */
+import { Modal, Switch } from '@mantine/core';
+import type { Command, CommandGroup } from '../../commands/command';
+import { commands } from '../../commands/command-registry';
+import { isMac } from '../../platform/is-mac';
+import { setHelpOpen, setSingleKeyShortcuts } from '../../state/app-store';
+import { useApp } from '../../state/use-stores';
+import { ShortcutKeys } from '../components/ShortcutKeys';
+import dialog from './Dialog.module.css';
+import classes from './ShortcutHelp.module.css';
+
+function groupsWithKeys(): readonly (readonly [CommandGroup, readonly Command[]])[] {
+  const groups = new Map<CommandGroup, Command[]>();
+  for (const command of commands) {
+    if (command.shortcut === undefined) continue;
+    groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
+  }
+  return [...groups];
+}
+
+export function ShortcutHelp() {
+  const singleKeys = useApp((state) => state.singleKeyShortcuts);
+  const { content, header, title } = dialog;
+  return (
+    <Modal
+      opened
+      onClose={() => setHelpOpen(false)}
+      title="Keyboard shortcuts"
+      size="lg"
+      centered
+      classNames={{ content, header, title }}
+    >
+      <div className={classes.groups}>
+        {groupsWithKeys().map(([group, members]) => (
+          <section key={group} className={classes.group}>
+            <h3>{group}</h3>
+            <dl className={classes.list}>
+              {members.map((command) => (
+                <div key={command.id} className={classes.line}>
+                  <dt>{command.label}</dt>
+                  <dd>
+                    <ShortcutKeys shortcut={command.shortcut ?? ''} isMac={isMac()} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <Switch
+        className={classes.setting}
+        checked={singleKeys}
+        onChange={(event) => setSingleKeyShortcuts(event.currentTarget.checked)}
+        label="Shortcuts of a single key"
+        description="Switch them off if you dictate, or if keys slip."
+      />
+    </Modal>
+  );
+}

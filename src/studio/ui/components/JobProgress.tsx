@@ -1,0 +1,51 @@
+/** A running job: what it does, how far it is, how long it may take, and the way out. */
+import { Button } from '@mantine/core';
+import { formatDuration } from '../../../engine/report/format';
+import { cancelJob } from '../../state/job-runner';
+import { estimateRemainingMs, shareDone, type Job } from '../../state/job-store';
+import classes from './JobProgress.module.css';
+
+const verbs = { open: 'Opening', optimize: 'Running', benchmark: 'Measuring' } as const;
+
+/** Whole seconds: an estimate that pretends to tenths is not believed. */
+function waitText(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds >= 90) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${seconds}\u00a0s left`;
+}
+
+function stageText({ progress, pass }: Job): string {
+  const stage = progress?.stage ?? 'starting';
+  return pass === null || pass.count < 1 ? stage : `pass ${pass.index + 1} of ${pass.count}, ${pass.id}: ${stage}`;
+}
+
+export function JobProgress({ job }: { readonly job: Job }) {
+  const share = shareDone(job);
+  const now = performance.now();
+  const remaining = estimateRemainingMs(job, now);
+  const label = `${verbs[job.kind]} ${job.subject}`;
+  return (
+    <section className={classes.job} aria-label={label}>
+      <div className={classes.line}>
+        <strong className={classes.label}>{label}</strong>
+        <span className={classes.note}>
+          {remaining === null ? formatDuration(now - job.startedAtMs).replace(/\.\d+/, '') : waitText(remaining)}
+        </span>
+        <Button variant="default" size="compact-sm" onClick={cancelJob} disabled={job.cancelling}>
+          {job.cancelling ? 'Cancelling' : 'Cancel'}
+        </Button>
+      </div>
+      <div
+        className={classes.track}
+        role="progressbar"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+      >
+        <div className={classes.bar} style={{ transform: `scaleX(${share})` }} />
+      </div>
+      <p className={classes.note}>{stageText(job)}</p>
+    </section>
+  );
+}

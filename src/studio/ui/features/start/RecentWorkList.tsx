@@ -1,0 +1,44 @@
+/** Work that this device still holds. */
+import { ActionIcon, UnstyledButton } from '@mantine/core';
+import { formatBytes } from '../../../../engine/report/format';
+import type { RecentWork } from '../../../platform/storage/saved-work';
+import { forgetRecentWork, openRecentWork } from '../../../state/persistence';
+import { useApp } from '../../../state/use-stores';
+import { CloseIcon } from '../../components/icons';
+import classes from './RecentWorkList.module.css';
+
+function countText(count: number, one: string, many: string): string | null {
+  if (count === 0) return null;
+  return count === 1 ? `1 ${one}` : `${count} ${many}`;
+}
+
+function factsOf(work: RecentWork): string {
+  const when = new Date(work.savedAt).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  const counts = [countText(work.variantCount, 'variant', 'variants'), countText(work.cellCount, 'cell', 'cells')];
+  return [formatBytes(work.sizeBytes), ...counts, when].filter(Boolean).join(' · ');
+}
+
+export function RecentWorkList() {
+  const recent = useApp((state) => state.recentWork);
+  return (
+    <ul className={classes.list}>
+      {recent.map((work) => (
+        <li key={work.id} className={classes.item}>
+          <UnstyledButton className={classes.open} onClick={() => void openRecentWork(work.id)}>
+            <span className={classes.name}>{work.name}</span>
+            <span className={classes.facts}>{factsOf(work)}</span>
+          </UnstyledButton>
+          <ActionIcon
+            variant="subtle"
+            color="ink"
+            aria-label={`Forget ${work.name}`}
+            title="Forget: remove it from this device"
+            onClick={() => void forgetRecentWork(work.id)}
+          >
+            <CloseIcon />
+          </ActionIcon>
+        </li>
+      ))}
+    </ul>
+  );
+}
