@@ -1,0 +1,32 @@
+/** A model file → the model in memory. */
+import { ParetoError, isParetoError } from '../../errors';
+import type { ByteSource } from '../byte-source';
+import type { Model } from '../graph';
+import { modelFromProto } from './from-proto';
+import { RecordingReader, onnx } from './proto';
+import { scanModel } from './scan';
+
+/**
+ * Decodes an ONNX file without loss. Raw tensor data over 1 kB is not read: it stays a slice of `source`, which must
+ * stay readable. Data in other files stays there too (see `attachExternalData`).
+ *
+ * Throws a ParetoError whose code starts with `format/` and whose sentence says what the file is when it is not a model.
+ */
+export function decodeModel(source: ByteSource): Model {
+  try {
+    const { skeleton, payloads } = scanModel(source);
+    const model = modelFromProto(onnx.ModelProto.decode(new RecordingReader(skeleton)), payloads);
+    if (!model.graph && model.functions.length === 0) {
+      throw new ParetoError(
+        'format/not-onnx',
+        'There is no graph in this file: it is not an ONNX model, or it is damaged.',
+      );
+    }
+    return model;
+  } catch (error) {
+    if (isParetoError(error) || (error instanceof Error && error.name === 'SourceReadError')) throw error;
+    throw new ParetoError('format/damaged', 'This is not a valid ONNX file. It is damaged or of another format.', {
+      cause: error,
+    });
+  }
+}
