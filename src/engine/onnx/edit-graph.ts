@@ -1,15 +1,12 @@
 /** The editor of one graph or subgraph: see `edit.ts`. */
 import { withoutOrphans } from './edit-orphans';
-import type { Graph, Node, Tensor, ValueInfo, ValueName } from './graph';
+import type { Graph, Node, Tensor, ValueName } from './graph';
 import { namesDefinedBy, withSubgraphs } from './subgraphs';
 import { inTopologicalOrder } from './topological-order';
 import { isDefaultDomain } from './traverse';
 
-/** How `finish` sees the rest of the model. */
-export interface GraphRewrite {
-  editor(graph: Graph): GraphEditor | undefined;
-  tensor(tensor: Tensor): Tensor;
-}
+/** The editor of a graph of the model, if it has one. */
+type EditorLookup = (graph: Graph) => GraphEditor | undefined;
 
 export class GraphEditor {
   readonly original: Graph;
@@ -24,7 +21,6 @@ export class GraphEditor {
   readonly #replacements = new Map<Node, readonly Node[]>();
   readonly #addedInitializers: Tensor[] = [];
   readonly #appended: Node[] = [];
-  #inputs: readonly ValueInfo[] | undefined;
 
   constructor(graph: Graph, parent: GraphEditor | undefined, nodeNames: Set<string>) {
     this.original = graph;
@@ -88,40 +84,23 @@ export class GraphEditor {
     this.#replacements.set(node, replacements);
   }
 
-  /** The node that stands in the place of an original one: itself unless exactly one node replaces it. */
-  current(node: Node): Node {
-    const replacements = this.#replacements.get(node);
-    return replacements?.length === 1 ? replacements[0]! : node;
-  }
-
-  /** Replaces the list of graph inputs. */
-  setInputs(inputs: readonly ValueInfo[]): void {
-    this.#inputs = inputs;
-  }
-
   /** The changed graph; the original object when nothing changed in it or below. For `ModelEditor`. */
-  finish(rewrite: GraphRewrite): Graph {
+  finish(editorOf: EditorLookup): Graph {
     const { original } = this;
-    const initializers = original.initializers.map(rewrite.tensor);
-    const nodes = this.#finishNodes(rewrite);
-    const sameInitializers =
-      this.#addedInitializers.length === 0 &&
-      initializers.every((tensor, index) => tensor === original.initializers[index]);
+    const nodes = this.#finishNodes(editorOf);
     const sameNodes = nodes.length === original.nodes.length && nodes.every((node, at) => node === original.nodes[at]);
-    if (sameInitializers && sameNodes && !this.#inputs) return original;
+    if (sameNodes && this.#addedInitializers.length === 0) return original;
     return withoutOrphans(original, {
       ...original,
-      inputs: this.#inputs ?? original.inputs,
-      initializers: sameInitializers ? original.initializers : [...initializers, ...this.#addedInitializers],
-      nodes: sameNodes ? original.nodes : inTopologicalOrder(nodes),
+      initializers: [...original.initializers, ...this.#addedInitializers],
+      nodes: inTopologicalOrder(nodes),
     });
   }
 
-  #finishNodes(rewrite: GraphRewrite): Node[] {
+  #finishNodes(editorOf: EditorLookup): Node[] {
     const finished: Node[] = [];
     const add = (node: Node): void => {
-      const own = withOwnTensors(node, rewrite);
-      finished.push(withSubgraphs(own, (graph) => rewrite.editor(graph)?.finish(rewrite) ?? graph));
+      finished.push(withSubgraphs(node, (graph) => editorOf(graph)?.finish(editorOf) ?? graph));
     };
     for (const node of this.original.nodes) {
       this.#before.get(node)?.forEach(add);
@@ -142,14 +121,6 @@ export class GraphEditor {
     this.#namesBelow.add(name);
     for (let editor = this.parent; editor; editor = editor.parent) editor.#namesBelow.add(name);
   }
-}
-
-function withOwnTensors(node: Node, rewrite: GraphRewrite): Node {
-  if (!node.attributes.some((attribute) => attribute.t && rewrite.tensor(attribute.t) !== attribute.t)) return node;
-  const attributes = node.attributes.map((attribute) =>
-    attribute.t ? { ...attribute, t: rewrite.tensor(attribute.t) } : attribute,
-  );
-  return { ...node, attributes };
 }
 
 /** The tensor of a Constant node; the scalar and list attributes of newer operator sets are never weights. */

@@ -1,11 +1,11 @@
 /**
- * The only way to change a model: copy on write. A `ModelEditor` wraps a model, passes ask for changes, `finish`
+ * The way to change the structure of a model (for other data in the same places, see `replace-tensors.ts`): copy on write. A `ModelEditor` wraps a model, passes ask for changes, `finish`
  * builds the new model. Nodes, tensors and whole subgraphs that nobody asked to change are shared with the original;
  * if nothing changed at all, `finish` returns the original object.
  */
-import { GraphEditor, type GraphRewrite } from './edit-graph';
-import type { Graph, Model, Node, OpsetImport, Tensor } from './graph';
-import { subgraphsOf, withSubgraphs } from './subgraphs';
+import { GraphEditor } from './edit-graph';
+import type { Graph, Model, OpsetImport } from './graph';
+import { subgraphsOf } from './subgraphs';
 
 export { GraphEditor } from './edit-graph';
 
@@ -17,7 +17,6 @@ export class ModelEditor {
   readonly graph: GraphEditor;
   readonly #model: Model;
   readonly #editors = new Map<Graph, GraphEditor>();
-  readonly #replacedTensors = new Map<Tensor, Tensor>();
   #opsetImports: readonly OpsetImport[];
 
   /** `model` must have a graph: a model without one is not valid and never reaches a pass. */
@@ -35,14 +34,6 @@ export class ModelEditor {
     return editor;
   }
 
-  /**
-   * Puts other data in the place of a weight: an initializer, the tensor of a Constant node, or any other tensor
-   * attribute, also in function bodies. `tensor` is the original object.
-   */
-  replaceTensor(tensor: Tensor, replacement: Tensor): void {
-    this.#replacedTensors.set(tensor, replacement);
-  }
-
   /** Adds an operator set, or raises its version. The nodes are the caller's business. */
   requireOpset(domain: string, version: bigint): void {
     const current = this.#opsetImports.find((entry) => (entry.domain ?? '') === domain);
@@ -58,28 +49,10 @@ export class ModelEditor {
    */
   finish(): Model {
     const original = this.#model.graph as Graph;
-    const rewrite: GraphRewrite = {
-      editor: (graph) => this.#editors.get(graph),
-      tensor: (tensor) => this.#replacedTensors.get(tensor) ?? tensor,
-    };
-    const graph = this.graph.finish(rewrite);
-    const functions = this.#finishFunctions(rewrite);
+    const graph = this.graph.finish((inner) => this.#editors.get(inner));
     const sameOpsets = this.#opsetImports === this.#model.opsetImports;
-    if (graph === original && functions === this.#model.functions && sameOpsets) return this.#model;
-    return { ...this.#model, graph, functions, opsetImports: this.#opsetImports, ...this.#raisedIrVersion(graph) };
-  }
-
-  #finishFunctions(rewrite: GraphRewrite): Model['functions'] {
-    const { functions } = this.#model;
-    if (this.#replacedTensors.size === 0) return functions;
-    let changed = false;
-    const next = functions.map((entry) => {
-      const nodes = entry.nodes.map((node) => withReplacedTensors(node, rewrite));
-      if (nodes.every((node, index) => node === entry.nodes[index])) return entry;
-      changed = true;
-      return { ...entry, nodes };
-    });
-    return changed ? next : functions;
+    if (graph === original && sameOpsets) return this.#model;
+    return { ...this.#model, graph, opsetImports: this.#opsetImports, ...this.#raisedIrVersion(graph) };
   }
 
   /** An initializer that is no graph input would be invalid in older files. */
@@ -99,27 +72,4 @@ export class ModelEditor {
     }
     return editor;
   }
-}
-
-/** The node with tensors in its attributes replaced, also in graphs inside it. */
-export function withReplacedTensors(node: Node, rewrite: Pick<GraphRewrite, 'tensor'>): Node {
-  let changed = false;
-  const swap = (tensor: Tensor): Tensor => {
-    const next = rewrite.tensor(tensor);
-    if (next !== tensor) changed = true;
-    return next;
-  };
-  const attributes = node.attributes.map((attribute) => {
-    if (attribute.t) return { ...attribute, t: swap(attribute.t) };
-    return attribute.tensors?.length ? { ...attribute, tensors: attribute.tensors.map(swap) } : attribute;
-  });
-  const own = changed ? { ...node, attributes } : node;
-  return withSubgraphs(own, (graph) => {
-    const nodes = graph.nodes.map((inner) => withReplacedTensors(inner, rewrite));
-    const initializers = graph.initializers.map((tensor) => rewrite.tensor(tensor));
-    const same =
-      nodes.every((inner, index) => inner === graph.nodes[index]) &&
-      initializers.every((tensor, index) => tensor === graph.initializers[index]);
-    return same ? graph : { ...graph, nodes, initializers };
-  });
 }

@@ -1,0 +1,87 @@
+/** The element type of every tensor of a model, as far as the file and the operators' specifications tell. */
+import type { DataTypeCode } from './data-type';
+import type { Graph, Model, Node, ValueInfo, ValueName } from './graph';
+import { elementTypeRule } from './ops/element-type-rules';
+import { subgraphsOf } from './subgraphs';
+
+/** Looks a value up by the graph that reads or defines it: names of outer graphs are visible inside. */
+export interface ElementTypes {
+  get(graph: Graph, name: ValueName): DataTypeCode | undefined;
+}
+
+type TypesByName = Map<ValueName, DataTypeCode>;
+
+interface TypedGraph {
+  readonly types: TypesByName;
+  readonly outer: TypedGraph | undefined;
+}
+
+/**
+ * Element types of the main graph and of every graph inside it. Reads no tensor data. Values of operators that nobody
+ * describes (custom domains) are unknown unless the file states their type.
+ */
+export function inferElementTypes(model: Model): ElementTypes {
+  const graphs = new Map<Graph, TypedGraph>();
+  if (model.graph) inferGraph(model.graph, undefined, [], graphs);
+  return {
+    get(graph, name) {
+      return lookUp(graphs.get(graph), name);
+    },
+  };
+}
+
+function lookUp(graph: TypedGraph | undefined, name: ValueName): DataTypeCode | undefined {
+  for (let scope = graph; scope; scope = scope.outer) {
+    const type = scope.types.get(name);
+    if (type !== undefined) return type;
+  }
+  return undefined;
+}
+
+/** `formalTypes`: what the node around the graph passes to its inputs, where known. Returns the types of its outputs. */
+function inferGraph(
+  graph: Graph,
+  outer: TypedGraph | undefined,
+  formalTypes: readonly (DataTypeCode | undefined)[],
+  graphs: Map<Graph, TypedGraph>,
+): (DataTypeCode | undefined)[] {
+  const scope: TypedGraph = { types: new Map(), outer };
+  graphs.set(graph, scope);
+  const { types } = scope;
+  graph.inputs.forEach((input, index) => record(types, input.name, statedType(input) ?? formalTypes[index]));
+  for (const info of [...graph.valueInfos, ...graph.outputs]) record(types, info.name, statedType(info));
+  for (const tensor of graph.initializers) record(types, tensor.name, tensor.dataType);
+  for (const sparse of graph.sparseInitializers) record(types, sparse.values?.name, sparse.values?.dataType);
+  for (const node of graph.nodes) {
+    const outputTypes = inferNode(node, scope, graphs);
+    node.outputs.forEach((output, index) => {
+      // What the file states wins: it may be the only one to know.
+      if (!types.has(output)) record(types, output, outputTypes[index]);
+    });
+  }
+  return graph.outputs.map((output) => (output.name ? lookUp(scope, output.name) : undefined));
+}
+
+function inferNode(
+  node: Node,
+  scope: TypedGraph,
+  graphs: Map<Graph, TypedGraph>,
+): readonly (DataTypeCode | undefined)[] {
+  const inputTypes = node.inputs.map((input) => lookUp(scope, input));
+  const bodies = subgraphsOf(node);
+  if (bodies.length === 0) return elementTypeRule(node.domain, node.opType ?? '')?.(node, inputTypes) ?? [];
+  // Loop passes (trip count, condition, carried values …), Scan its inputs as they are; If passes nothing.
+  const outputs = bodies.map((body) => inferGraph(body, scope, inputTypes, graphs));
+  // A Loop's body also returns the condition, which the node does not.
+  return node.opType === 'Loop' ? outputs[0]!.slice(1) : outputs[0]!;
+}
+
+function record(types: TypesByName, name: ValueName | undefined, type: DataTypeCode | undefined): void {
+  if (name && type) types.set(name, type);
+}
+
+/** Type 0 is "undefined" in the file: as good as absent. */
+function statedType(info: ValueInfo): DataTypeCode | undefined {
+  const type = info.type?.kind === 'tensor' ? info.type.elementType : undefined;
+  return type === 0 ? undefined : type;
+}
