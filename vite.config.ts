@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import postcssPresetMantine from 'postcss-preset-mantine';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { serviceWorkerFiles } from './scripts/service-worker-plugin.mjs';
 import { headersFor, metaContentSecurityPolicy, readHeaderRules } from './scripts/response-headers.mjs';
 
 const headerRules = readHeaderRules();
@@ -40,13 +41,20 @@ export default defineConfig({
   ...sharedConfig,
   // Relative, so that the built files work from any folder of any static host.
   base: './',
-  plugins: [react(), contentSecurityPolicyInPage()],
+  plugins: [react(), contentSecurityPolicyInPage(), serviceWorkerFiles()],
   build: {
     target: 'esnext',
     manifest: 'manifest-of-chunks.json',
     assetsInlineLimit: 0,
     // The glue of onnxruntime-web is large by nature; what the start screen loads has its own budget, see check-bundle.
     chunkSizeWarningLimit: 2000,
+    rollupOptions: {
+      input: { index: 'index.html', 'service-worker': 'src/service-worker.ts' },
+      output: {
+        // A service worker reigns over the folder it lies in, and is found again by its name.
+        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   server: { headers: isolationHeaders },
   preview: { headers: headersFor(headerRules, '/') },

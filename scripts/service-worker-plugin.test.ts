@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { sortBuildFiles } from './service-worker-plugin.mjs';
+
+describe('files of the build', () => {
+  it('keeps the runtimes apart, and leaves out what the page never asks for', () => {
+    const files = [
+      '_headers',
+      'assets/index-a1.js',
+      'assets/ort-wasm-simd-threaded-b2.wasm',
+      'assets/ort-wasm-simd-threaded.jspi-c3.mjs',
+      'icon.svg',
+      'index.html',
+      'manifest-of-chunks.json',
+      'samples/NOTICE.md',
+      'samples/model.onnx',
+      'samples/samples.json',
+      'service-worker.js',
+    ];
+    expect(sortBuildFiles(files)).toEqual({
+      shell: ['assets/index-a1.js', 'icon.svg', 'samples/samples.json'],
+      runtimes: ['assets/ort-wasm-simd-threaded-b2.wasm', 'assets/ort-wasm-simd-threaded.jspi-c3.mjs'],
+    });
+  });
+});

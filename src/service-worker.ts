@@ -1,0 +1,110 @@
+/**
+ * Makes Pareto work offline after the first visit. The page is asked for first from the network, so that a new version
+ * is seen at once; files whose name carries a hash never change and come from the cache.
+ */
+const worker = globalThis as unknown as ServiceWorkerGlobalScope;
+
+export interface BuildFiles {
+  /** Changes with every build, and gives the cache its name. */
+  readonly version: string;
+  /** What the application needs to start and work, relative to this script. */
+  readonly shell: readonly string[];
+  /** The builds of onnxruntime-web: large, and each browser needs only some of them. */
+  readonly runtimes: readonly string[];
+}
+
+/** Filled in by the build (service-worker-plugin). */
+declare const BUILD_FILES: BuildFiles;
+
+const { version, shell, runtimes } = BUILD_FILES;
+const cacheName = `pareto-${version}`;
+const page = new URL('./', worker.location.href).href;
+const assets = new URL('./assets/', worker.location.href).href;
+
+worker.addEventListener('install', (event) => {
+  event.waitUntil(store(['./', ...shell]).then(() => worker.skipWaiting()));
+});
+
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(takeOver());
+});
+
+worker.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || new URL(request.url).origin !== worker.location.origin) return;
+  event.respondWith(answer(request).then(withIsolation));
+});
+
+/** The page asks for the runtimes once it is idle: they must not compete with what it loads first. */
+worker.addEventListener('message', (event) => {
+  if (event.data === 'store-runtimes') event.waitUntil(store(runtimes.filter(fitsThisBrowser)));
+});
+
+async function takeOver(): Promise<void> {
+  await worker.clients.claim();
+  const names = await caches.keys();
+  const outdated = names.filter((name) => name.startsWith('pareto-') && name !== cacheName);
+  await Promise.all(outdated.map((name) => caches.delete(name)));
+}
+
+/** Stores what is not stored yet. A hashed file that an earlier version had is copied rather than loaded again. */
+async function store(files: readonly string[]): Promise<void> {
+  const cache = await caches.open(cacheName);
+  for (const file of files) {
+    const url = new URL(file, worker.location.href).href;
+    if (await cache.match(url)) continue;
+    const known = url.startsWith(assets) ? await caches.match(url) : undefined;
+    const response = known ?? (await fetch(url, { cache: 'no-cache' }));
+    if (!response.ok) throw new Error(`${url} answered with ${response.status}.`);
+    await cache.put(url, response);
+  }
+}
+
+/** onnxruntime-web has one WebGPU build for browsers that can suspend WebAssembly, and one for the others. */
+function fitsThisBrowser(file: string): boolean {
+  const suspends = 'Suspending' in WebAssembly;
+  if (file.includes('.jspi')) return suspends;
+  if (file.includes('.asyncify')) return !suspends;
+  return true;
+}
+
+async function answer(request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName);
+  if (request.mode === 'navigate') return pageFromNetwork(cache, request);
+  const stored = await cache.match(request, { ignoreSearch: false });
+  if (stored !== undefined) return stored;
+  const response = await fetch(request);
+  // A part of a file (206) may not be stored, nor a refusal.
+  if (response.status === 200) await cache.put(request, response.clone()).catch(ignoreFullStorage);
+  return response;
+}
+
+async function pageFromNetwork(cache: Cache, request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const stored = await cache.match(page);
+    if (stored === undefined) throw error;
+    return stored;
+  }
+}
+
+/** The file was delivered; that it cannot be kept for the next time is no reason to fail. */
+function ignoreFullStorage(): void {}
+
+/** Hosts that cannot send headers get the two that threads and the exact timer need; they hold from the second load on. */
+function withIsolation(response: Response): Response {
+  if (response.type === 'opaque' || response.type === 'error' || response.headers.has('Cross-Origin-Embedder-Policy')) {
+    return response;
+  }
+  const headers = new Headers(response.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  const empty = response.status === 204 || response.status === 304;
+  return new Response(empty ? null : response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
+}
