@@ -1,0 +1,107 @@
+import type { FreeDimensions, InputDescription } from './feeds';
+
+/** A dimension that the model leaves open and a person must choose, with the size that Pareto would take. */
+export interface FreeDimension {
+  /** The symbol, or `<input>.<axis>` for an unnamed one: the key in `FreeDimensions`. */
+  readonly key: string;
+  /** Every place where it stands. */
+  readonly places: readonly { readonly input: string; readonly axis: number }[];
+  readonly suggested: number;
+  /** Why this size: a sentence. */
+  readonly why: string;
+}
+
+interface Suggestion {
+  readonly size: number;
+  readonly why: string;
+}
+
+const batch: Suggestion = { size: 1, why: 'One sample at a time, as an application that answers one person does.' };
+const other: Suggestion = { size: 1, why: 'Nothing tells what it stands for; 1 is accepted by most models.' };
+const channels = new Set([1, 3, 4]);
+const sequenceTypes = new Set(['int32', 'int64']);
+
+/** The key of a shape entry, or `undefined` when its size is fixed. */
+export function freeDimensionKey(input: InputDescription, axis: number): string | undefined {
+  const entry = input.shape?.[axis];
+  if (typeof entry === 'number' && entry >= 0) return undefined;
+  return typeof entry === 'string' && entry !== '' ? entry : `${input.name}.${axis}`;
+}
+
+/** Lists what must be chosen before these inputs can be fed, in the order of the inputs; a shared symbol once. */
+export function freeDimensionsOf(inputs: readonly InputDescription[]): readonly FreeDimension[] {
+  const found = new Map<string, { places: { input: string; axis: number }[]; suggestion: Suggestion }>();
+  for (const input of inputs) {
+    for (let axis = 0; axis < (input.shape?.length ?? 0); axis++) {
+      const key = freeDimensionKey(input, axis);
+      if (key === undefined) continue;
+      const entry = found.get(key) ?? { places: [], suggestion: suggest(input, axis, key) };
+      entry.places.push({ input: input.name, axis });
+      found.set(key, entry);
+    }
+  }
+  return [...found].map(([key, { places, suggestion }]) => ({
+    key,
+    places,
+    suggested: suggestion.size,
+    why: suggestion.why,
+  }));
+}
+
+/** The suggested size of every free dimension, with `chosen` on top. */
+export function withSuggestedDimensions(
+  inputs: readonly InputDescription[],
+  chosen: FreeDimensions = {},
+): FreeDimensions {
+  const suggested = freeDimensionsOf(inputs).map(({ key, suggested }) => [key, suggested] as const);
+  return { ...Object.fromEntries(suggested), ...chosen };
+}
+
+export type ImageLayout = 'NCHW' | 'NHWC';
+
+/** The layout of an input that looks like pictures: rank 4 and 1, 3 or 4 channels in one of the two usual places. */
+export function imageLayoutOf({ shape }: InputDescription): ImageLayout | undefined {
+  if (shape?.length !== 4) return undefined;
+  if (channels.has(shape[1] as number)) return 'NCHW';
+  return channels.has(shape[3] as number) ? 'NHWC' : undefined;
+}
+
+/** Inputs that carry state from one run to the next: they are fed zeros, as at the start of a sequence. */
+export function isStateInput({ name, dtype }: InputDescription): boolean {
+  return dtype.startsWith('float') && /^(h|c|h_?0|c_?0|hn|cn)$|state|hidden|memory|cache|past/i.test(name);
+}
+
+function suggest(input: InputDescription, axis: number, key: string): Suggestion {
+  const shape = input.shape ?? [];
+  if (isStateInput(input)) return suggestForState(shape, axis, key);
+  if (imageLayoutOf(input) !== undefined) return suggestForImage(input, axis);
+  if (axis === 0 || /batch|^n$/i.test(key)) return batch;
+  if (/seq|length|tokens|time|frames|samples|steps/i.test(key) || shape.length === 2) return suggestForSequence(input);
+  return other;
+}
+
+function suggestForState(shape: readonly unknown[], axis: number, key: string): Suggestion {
+  if (/past|seq|length|cache/i.test(key)) return { size: 1, why: 'A short past: the state of one earlier step.' };
+  const isBatch = axis === (shape.length === 3 ? 1 : 0);
+  return isBatch ? batch : other;
+}
+
+function suggestForImage(input: InputDescription, axis: number): Suggestion {
+  if (axis === 0) return batch;
+  const [heightAxis, widthAxis] = imageLayoutOf(input) === 'NCHW' ? [2, 3] : [1, 2];
+  const height = input.shape?.[heightAxis!];
+  if (axis === widthAxis && typeof height === 'number' && height > 0 && height <= 64) {
+    // A fixed small height and a free width is a line of text: 48 × 320 is what PP-OCR's recogniser is trained on.
+    const size = Math.max(32, Math.ceil((height * 20) / 3 / 32) * 32);
+    return {
+      size,
+      why: `The height is fixed at ${height}, so this is a strip such as a line of text: 20 : 3, a multiple of 32.`,
+    };
+  }
+  return { size: 224, why: 'A common picture size; a multiple of 32, as networks that halve five times need.' };
+}
+
+function suggestForSequence(input: InputDescription): Suggestion {
+  if (sequenceTypes.has(input.dtype)) return { size: 128, why: 'A text of ordinary length, in tokens.' };
+  return { size: 512, why: 'A short stretch of signal: 32 ms of sound at 16 kHz, the window of speech detectors.' };
+}

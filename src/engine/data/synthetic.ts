@@ -1,0 +1,211 @@
+import { ParetoError } from '../errors';
+import { createSeededRandom } from '../passes/seeded-random';
+import type { SeededRandom } from '../passes/pass';
+import type { FeedData, Feeds, FeedTensor, FreeDimensions, InputDescription } from './feeds';
+import {
+  freeDimensionKey,
+  imageLayoutOf,
+  isStateInput,
+  withSuggestedDimensions,
+  type ImageLayout,
+} from './free-dimensions';
+
+/** No real input comes near this; a mistyped dimension does. 2²⁸ float32 elements are 1 GB. */
+const largestElementCount = 2 ** 28;
+const sampleRateHz = 16000;
+/** Coarse picture cells, and the share of fine noise on top, that make a picture neither flat nor pure noise. */
+const pictureCells = 8;
+const pictureNoise = 0.2;
+
+/**
+ * Makes inputs for a model from their descriptions, the same for the same seed on every host (only exact arithmetic is
+ * used). Pictures are smooth random fields with noise in [-1, 1] (uint8: 0 to 255), other floats uniform in [-1, 1],
+ * state zeros, integers small ids, a sample rate 16000, masks ones. Free dimensions that `freeDimensions` lacks get the
+ * size that `freeDimensionsOf` suggests. Throws a ParetoError naming an input that cannot be made.
+ */
+export function createSyntheticFeeds(
+  inputs: readonly InputDescription[],
+  freeDimensions: FreeDimensions,
+  seed: number,
+): Feeds {
+  const dimensions = withSuggestedDimensions(inputs, freeDimensions);
+  return Object.fromEntries(inputs.map((input) => [input.name, createTensor(input, dimensions, seed)]));
+}
+
+/** The shape that an input is fed with. Throws a ParetoError for an unknown rank or a size that is not sensible. */
+export function concreteShape(input: InputDescription, dimensions: FreeDimensions): readonly number[] {
+  if (input.shape === null) {
+    throw new ParetoError(
+      'feeds/unknown-rank',
+      `Input "${input.name}" has no shape in the model, so no input can be made up for it. Give data for it.`,
+    );
+  }
+  const shape = input.shape.map((entry, axis) => {
+    const key = freeDimensionKey(input, axis);
+    const size = key === undefined ? (entry as number) : dimensions[key];
+    if (size === undefined || !Number.isInteger(size) || size < 0) {
+      throw new ParetoError('feeds/dimension', `Dimension "${key}" of input "${input.name}" needs a whole number.`);
+    }
+    return size;
+  });
+  if (shape.reduce((product, size) => product * size, 1) > largestElementCount) {
+    throw new ParetoError(
+      'feeds/too-large',
+      `Input "${input.name}" of shape [${shape.join(', ')}] is too large. Choose smaller dimensions.`,
+    );
+  }
+  return shape;
+}
+
+function createTensor(input: InputDescription, dimensions: FreeDimensions, seed: number): FeedTensor {
+  const dims = concreteShape(input, dimensions);
+  const count = dims.reduce((product, size) => product * size, 1);
+  // A seed of its own for each input, so that another order of inputs changes nothing.
+  const random = createSeededRandom((seed ^ hashName(input.name)) >>> 0);
+  return { dtype: input.dtype, dims, data: createData(input, dims, count, random) };
+}
+
+function createData(input: InputDescription, dims: readonly number[], count: number, random: SeededRandom): FeedData {
+  const { dtype, name } = input;
+  const layout = imageLayoutOf(input);
+  switch (dtype) {
+    case 'float32':
+      return floatValues(input, layout, dims, count, random);
+    case 'float64':
+      return Float64Array.from(floatValues(input, layout, dims, count, random));
+    case 'float16':
+      return Uint16Array.from(floatValues(input, layout, dims, count, random), float16Bits);
+    case 'uint8':
+      return layout === undefined
+        ? integerValues(new Uint8Array(count), name, random)
+        : Uint8Array.from(pictureValues(layout, dims, count, random), (value) => Math.floor((value + 1) * 127.5));
+    case 'int8':
+      return integerValues(new Int8Array(count), name, random);
+    case 'int16':
+      return integerValues(new Int16Array(count), name, random);
+    case 'uint16':
+      return integerValues(new Uint16Array(count), name, random);
+    case 'int32':
+      return integerValues(new Int32Array(count), name, random);
+    case 'uint32':
+      return integerValues(new Uint32Array(count), name, random);
+    case 'int64':
+      return BigInt64Array.from(integerValues(new Int32Array(count), name, random), BigInt);
+    case 'uint64':
+      return BigUint64Array.from(integerValues(new Int32Array(count), name, random), BigInt);
+    case 'bool':
+      return new Uint8Array(count).fill(1);
+    case 'string':
+      return Array.from({ length: count }, (_, index) => `text ${index}`);
+    default:
+      throw new ParetoError(
+        'feeds/type',
+        `Input "${name}" is of type ${dtype}, for which no input can be made up. Only tensors of numbers, booleans and strings can.`,
+      );
+  }
+}
+
+function floatValues(
+  input: InputDescription,
+  layout: ImageLayout | undefined,
+  dims: readonly number[],
+  count: number,
+  random: SeededRandom,
+): Float32Array<ArrayBuffer> {
+  if (isStateInput(input)) return new Float32Array(count);
+  if (/mask/i.test(input.name)) return new Float32Array(count).fill(1);
+  if (/^(sr|sample_?rate)$/i.test(input.name)) return new Float32Array(count).fill(sampleRateHz);
+  if (layout !== undefined) return pictureValues(layout, dims, count, random);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = 2 * random.next() - 1;
+  return values;
+}
+
+/** Each channel of each picture: random values on a coarse grid, in between bilinear, plus noise. */
+function pictureValues(
+  layout: ImageLayout,
+  dims: readonly number[],
+  count: number,
+  random: SeededRandom,
+): Float32Array<ArrayBuffer> {
+  const [height, width, channelCount] =
+    layout === 'NCHW' ? [dims[2]!, dims[3]!, dims[1]!] : [dims[1]!, dims[2]!, dims[3]!];
+  const [pixelStride, planeStride] = layout === 'NCHW' ? [1, height * width] : [channelCount, 1];
+  const values = new Float32Array(count);
+  const grid = new Float64Array((pictureCells + 1) ** 2);
+  for (let picture = 0; picture < dims[0]!; picture++) {
+    for (let channel = 0; channel < channelCount; channel++) {
+      for (let i = 0; i < grid.length; i++) grid[i] = 2 * random.next() - 1;
+      const start = picture * channelCount * height * width + channel * planeStride;
+      fillPlane(values, start, pixelStride, height, width, grid, random);
+    }
+  }
+  return values;
+}
+
+function fillPlane(
+  values: Float32Array,
+  start: number,
+  stride: number,
+  height: number,
+  width: number,
+  grid: Float64Array,
+  random: SeededRandom,
+): void {
+  const columns = pictureCells + 1;
+  let at = start;
+  for (let y = 0; y < height; y++) {
+    const row = (y * pictureCells) / height;
+    const top = Math.floor(row);
+    const down = row - top;
+    for (let x = 0; x < width; x++) {
+      const column = (x * pictureCells) / width;
+      const left = Math.floor(column);
+      const right = column - left;
+      const corner = top * columns + left;
+      const upper = grid[corner]! + (grid[corner + 1]! - grid[corner]!) * right;
+      const lower = grid[corner + columns]! + (grid[corner + columns + 1]! - grid[corner + columns]!) * right;
+      const smooth = upper + (lower - upper) * down;
+      values[at] = (1 - pictureNoise) * smooth + pictureNoise * (2 * random.next() - 1);
+      at += stride;
+    }
+  }
+}
+
+/** What the name says, else ids from 0 to 99: small enough for any vocabulary, enough to be various. */
+function integerValues<Integers extends { length: number; [index: number]: number; fill(value: number): unknown }>(
+  values: Integers,
+  name: string,
+  random: SeededRandom,
+): Integers {
+  if (/^(sr|sample_?rate)$/i.test(name)) values.fill(sampleRateHz);
+  else if (/mask|length|lens?$/i.test(name)) values.fill(1);
+  else if (/position/i.test(name)) for (let i = 0; i < values.length; i++) values[i] = i % 512;
+  else if (/token_?type|segment/i.test(name)) values.fill(0);
+  else for (let i = 0; i < values.length; i++) values[i] = Math.floor(random.next() * 100);
+  return values;
+}
+
+/** FNV-1a over UTF-16 units. */
+function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+const float = new Float32Array(1);
+const floatBits = new Uint32Array(float.buffer);
+
+/** binary16 bits of a value that came from binary32, rounded half to even. Only for |value| < 65504. */
+function float16Bits(value: number): number {
+  float[0] = value;
+  const bits = floatBits[0]!;
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  // Adding 0.5 to a number under 2⁻¹⁴ lines its last kept bit up with that of a subnormal half, and rounds.
+  if (magnitude < 0x38800000) {
+    float[0] = Math.abs(value) + 0.5;
+    return sign | (floatBits[0]! - 0x3f000000);
+  }
+  return sign | ((magnitude - 0x38000000 + 0x0fff + ((magnitude >>> 13) & 1)) >>> 13);
+}

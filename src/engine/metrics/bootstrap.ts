@@ -1,0 +1,58 @@
+import type { SeededRandom } from '../passes/pass';
+import { quantileOfSorted } from './quantile';
+
+export interface BootstrapOptions {
+  readonly random: SeededRandom;
+  /** Default 1000. */
+  readonly resamples?: number;
+  /** Default 0.95. */
+  readonly confidence?: number;
+}
+
+/**
+ * Percentile bootstrap interval of the median (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, §13.3).
+ * Whole groups are drawn with replacement, so values that belong together (the pairs of one block) stay together;
+ * for independent values make groups of one. The groups are of one size. Unit: that of the values.
+ */
+export function bootstrapMedianInterval(
+  groups: readonly (readonly number[])[],
+  { random, resamples = 1000, confidence = 0.95 }: BootstrapOptions,
+): readonly [number, number] {
+  const values = groups.flat();
+  if (values.length === 0) return [Number.NaN, Number.NaN];
+  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+  const sorted = Float64Array.from(order, (index) => values[index]!);
+  const ranks = new Uint32Array(values.length);
+  order.forEach((index, rank) => (ranks[index] = rank));
+
+  const groupSize = groups[0]!.length;
+  const counts = new Uint32Array(values.length);
+  const medians = new Float64Array(resamples);
+  for (let resample = 0; resample < resamples; resample++) {
+    counts.fill(0);
+    for (let draw = 0; draw < groups.length; draw++) {
+      const start = Math.floor(random.next() * groups.length) * groupSize;
+      for (let offset = 0; offset < groupSize; offset++) counts[ranks[start + offset]!]!++;
+    }
+    medians[resample] = medianOfCounts(sorted, counts);
+  }
+  medians.sort();
+  const tail = (1 - confidence) / 2;
+  return [quantileOfSorted(medians, tail), quantileOfSorted(medians, 1 - tail)];
+}
+
+/** The median of a sample given as how often each of the sorted values is in it: no sorting per resample. */
+function medianOfCounts(sorted: Float64Array, counts: Uint32Array): number {
+  const size = sorted.length;
+  const lowerRank = (size - 1) >> 1;
+  const upperRank = size >> 1;
+  let seen = 0;
+  let lower = 0;
+  for (let rank = 0; rank < size; rank++) {
+    const before = seen;
+    seen += counts[rank]!;
+    if (before <= lowerRank && lowerRank < seen) lower = sorted[rank]!;
+    if (upperRank < seen) return (lower + sorted[rank]!) / 2;
+  }
+  return lower;
+}

@@ -1,0 +1,46 @@
+import type { SeededRandom } from '../passes/pass';
+import { bootstrapMedianInterval } from './bootstrap';
+import type { LatencyStatistics } from './cell';
+import { medianAbsoluteDeviation, quantileOfSorted } from './quantile';
+
+/**
+ * Statistics of the steady state, in ms per run. Every sample counts: nothing is trimmed. The standard deviation is
+ * that of a sample (divided by n − 1); `intervalMs` is the 95 % bootstrap interval of the median over single samples.
+ */
+export function summarizeLatency(samplesMs: readonly number[], random: SeededRandom): LatencyStatistics {
+  const sorted = Float64Array.from(samplesMs).sort();
+  const meanMs = mean(samplesMs);
+  return {
+    medianMs: quantileOfSorted(sorted, 0.5),
+    meanMs,
+    stdMs: standardDeviation(samplesMs, meanMs),
+    minMs: sorted[0] ?? Number.NaN,
+    p95Ms: quantileOfSorted(sorted, 0.95),
+    p99Ms: quantileOfSorted(sorted, 0.99),
+    madMs: medianAbsoluteDeviation(samplesMs),
+    runs: samplesMs.length,
+    intervalMs: bootstrapMedianInterval(
+      samplesMs.map((sample) => [sample]),
+      { random },
+    ),
+  };
+}
+
+/** Standard deviation ÷ mean, as a fraction. 0 for fewer than two values. */
+export function coefficientOfVariation(values: readonly number[]): number {
+  const average = mean(values);
+  return average === 0 || values.length < 2 ? 0 : standardDeviation(values, average) / average;
+}
+
+function mean(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+function standardDeviation(values: readonly number[], average: number): number {
+  if (values.length < 2) return 0;
+  let squares = 0;
+  for (const value of values) squares += (value - average) * (value - average);
+  return Math.sqrt(squares / (values.length - 1));
+}

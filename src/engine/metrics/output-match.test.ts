@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { FeedData, Feeds } from '../data/feeds';
+import { OutputComparison } from './output-match';
+
+const tensor = (dtype: string, data: FeedData, dims = [data.length]): Feeds => ({ y: { dtype, dims, data } });
+const floats = (...values: number[]) => tensor('float32', Float32Array.from(values));
+
+function match(...sets: [Feeds, Feeds][]) {
+  const comparison = new OutputComparison();
+  for (const [original, variant] of sets) comparison.add(original, variant);
+  return comparison.result('synthetic');
+}
+
+describe('OutputComparison', () => {
+  it('caps identical outputs at 300 dB', () => {
+    const result = match([floats(1, -2, 3), floats(1, -2, 3)]);
+    expect(result).toMatchObject({ sqnrDb: 300, maxAbs: 0, cosine: 1, identical: true, valid: true, samples: 1 });
+  });
+
+  it('computes SQNR, max abs and cosine over all input sets', () => {
+    const result = match([floats(3, 4), floats(3, 4.5)], [floats(0, 5), floats(0, 5)]);
+    expect(result.sqnrDb).toBeCloseTo(10 * Math.log10(50 / 0.25), 10);
+    expect(result.maxAbs).toBe(0.5);
+    expect(result.cosine).toBeCloseTo((9 + 18 + 25) / Math.sqrt(50 * (9 + 20.25 + 25)), 12);
+    expect(result).toMatchObject({ identical: false, valid: true, samples: 2 });
+  });
+
+  it('gives the figures of the worst output', () => {
+    const original = { ...floats(1, 1), z: { dtype: 'float32', dims: [1], data: Float32Array.of(1) } };
+    const variant = { ...floats(1, 1), z: { dtype: 'float32', dims: [1], data: Float32Array.of(0.9) } };
+    const result = match([original, variant]);
+    expect(result.sqnrDb).toBeCloseTo(20, 4);
+    expect(result.outputs.map((output) => output.name)).toEqual(['y', 'z']);
+  });
+
+  it('finds zeros and unrelated outputs invalid', () => {
+    expect(match([floats(1, 2, 3), floats(0, 0, 0)]).problem).toContain('unrelated');
+    expect(match([floats(1, 2, 3), floats(-3, 2, -1)]).valid).toBe(false);
+  });
+
+  it('finds NaN and infinity invalid only where the original is finite', () => {
+    expect(match([floats(1, 2), floats(1, Number.NaN)]).problem).toContain('not finite at 1 of 2');
+    expect(match([floats(1, 2), floats(1, Infinity)]).valid).toBe(false);
+    const both = match([floats(1, Number.NaN, -Infinity), floats(1, Number.NaN, -Infinity)]);
+    expect(both).toMatchObject({ valid: true, identical: true, sqnrDb: 300 });
+  });
+
+  it('names another shape, another type and a missing output', () => {
+    const wide = tensor('float32', new Float32Array(2), [1, 2]);
+    expect(match([floats(0, 0), wide]).problem).toBe('Output "y" has shape [1, 2], the original\'s is [2].');
+    expect(match([floats(1), tensor('int32', Int32Array.of(1))]).problem).toContain('is of type int32');
+    expect(match([floats(1), {}]).problem).toBe('Output "y" is missing.');
+  });
+
+  it('compares float16 bits with float32', () => {
+    // 1, -2, the smallest subnormal, the largest number
+    const half = tensor('float16', Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff));
+    const result = match([floats(1, -2, 2 ** -24, 65504), half]);
+    expect(result).toMatchObject({ identical: true, valid: true });
+    const infinite = tensor('float16', Uint16Array.of(0x7c00, 0xfc00, 0x7e00));
+    expect(match([floats(Infinity, -Infinity, Number.NaN), infinite]).identical).toBe(true);
+  });
+
+  it('compares int64 beyond 32 bits, also negative and unsigned', () => {
+    const values = [-(2n ** 40n) - 3n, -1n, 0n, 5n, 2n ** 52n];
+    const off = BigInt64Array.from([...values.slice(0, 4), 2n ** 52n - 7n]);
+    const result = match([tensor('int64', BigInt64Array.from(values)), tensor('int64', off)]);
+    expect(result.maxAbs).toBe(7);
+    const unsigned = tensor('uint64', BigUint64Array.of(2n ** 63n));
+    expect(match([unsigned, unsigned]).identical).toBe(true);
+  });
+
+  it('judges integers and booleans by agreement, not by the size of the error', () => {
+    const ids = (...values: bigint[]) => tensor('int64', BigInt64Array.from(values));
+    expect(match([ids(1n, 2n, 3n, 4n), ids(1n, 2n, 3n, 900n)]).valid).toBe(true);
+    expect(match([ids(1n, 2n, 3n, 4n), ids(1n, 9n, 9n, 9n)]).problem).toContain('25 %');
+    expect(match([tensor('bool', Uint8Array.of(1, 0, 1)), tensor('bool', Uint8Array.of(1, 0, 0))]).valid).toBe(true);
+  });
+
+  it('compares strings', () => {
+    expect(match([tensor('string', ['a', 'b']), tensor('string', ['a', 'b'])]).identical).toBe(true);
+    expect(match([tensor('string', ['a', 'b', 'c']), tensor('string', ['a', 'x', 'y'])]).valid).toBe(false);
+  });
+
+  it('accepts rounding noise where the original is all zero', () => {
+    expect(match([floats(0, 0), floats(0, 1e-8)]).valid).toBe(true);
+    expect(match([floats(0, 0), floats(0, 1)]).valid).toBe(false);
+  });
+
+  it('finds empty outputs identical', () => {
+    expect(match([floats(), floats()])).toMatchObject({ sqnrDb: 300, identical: true, valid: true });
+  });
+});

@@ -1,0 +1,182 @@
+import type { Feeds, FeedTensor } from '../data/feeds';
+import type { OutputMatch } from './cell';
+import { tensorNumbers, type Numbers } from './tensor-numbers';
+
+/** Identical outputs have no noise; their SQNR is given as this. */
+export const sqnrCapDb = 300;
+
+/**
+ * Below this the outputs have nothing to do with each other. An output of zeros has 0 dB, an unrelated one of the same
+ * power −3 dB.
+ */
+export const sqnrFloorDb = 3;
+
+/** Of integers and booleans (class ids, indices) the size of an error means little: half of them must agree. */
+export const smallestAgreement = 0.5;
+
+/** Where the original gives only zeros there is no signal to compare with; a variant may be off by this. */
+const zeroToleranceAbs = 1e-6;
+
+const floatTypes = new Set(['float16', 'float32', 'float64']);
+
+/** Sums over all elements of one output, over all input sets. */
+interface Sums {
+  signal: number;
+  candidate: number;
+  noise: number;
+  dot: number;
+  maxAbs: number;
+  elements: number;
+  equal: number;
+}
+
+interface ComparedOutput {
+  readonly sums: Sums;
+  isFloat: boolean;
+  problem: string | undefined;
+}
+
+/**
+ * Compares a variant's outputs with the original's on the same inputs, one input set after the other. Per output, over
+ * all elements of all sets, with original x and variant y:
+ *
+ * - SQNR = 10 log₁₀(Σx² ÷ Σ(x − y)²) dB, kept within ±300 dB, 300 when identical;
+ * - max abs = max |x − y|;  cosine = Σxy ÷ √(Σx² Σy²), 1 when both are all zero.
+ *
+ * Elements that are not finite in the original are left out of the sums; a variant that is not finite where the
+ * original is makes the match invalid. So do a missing output, another shape, another type (float widths may differ),
+ * SQNR under `sqnrFloorDb`, and integers or booleans of which fewer than half agree. The figures of the whole are those
+ * of the worst output.
+ */
+export class OutputComparison {
+  readonly #outputs = new Map<string, ComparedOutput>();
+  #samples = 0;
+
+  add(original: Feeds, variant: Feeds): void {
+    this.#samples++;
+    for (const [name, expected] of Object.entries(original)) {
+      const output = this.#outputs.get(name) ?? { sums: emptySums(), isFloat: true, problem: undefined };
+      this.#outputs.set(name, output);
+      output.isFloat = floatTypes.has(expected.dtype);
+      output.problem ??= addTensor(output.sums, name, expected, variant[name]);
+    }
+  }
+
+  result(inputs: OutputMatch['inputs']): OutputMatch {
+    const outputs = [...this.#outputs].map(([name, output]) => summarize(name, output));
+    const problem = outputs.find((output) => output.problem !== undefined)?.problem;
+    return {
+      sqnrDb: Math.min(sqnrCapDb, ...outputs.map((output) => output.sqnrDb)),
+      maxAbs: Math.max(0, ...outputs.map((output) => output.maxAbs)),
+      cosine: Math.min(1, ...outputs.map((output) => output.cosine)),
+      identical: outputs.every((output) => output.identical),
+      samples: this.#samples,
+      inputs,
+      outputs: outputs.map(({ name, sqnrDb, maxAbs, cosine }) => ({ name, sqnrDb, maxAbs, cosine })),
+      valid: problem === undefined,
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+}
+
+function emptySums(): Sums {
+  return { signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
+}
+
+/** Returns what is wrong, as a sentence, when the two cannot be compared. */
+function addTensor(sums: Sums, name: string, expected: FeedTensor, actual: FeedTensor | undefined): string | undefined {
+  if (actual === undefined) return `Output "${name}" is missing.`;
+  const bothFloat = floatTypes.has(expected.dtype) && floatTypes.has(actual.dtype);
+  if (expected.dtype !== actual.dtype && !bothFloat) {
+    return `Output "${name}" is of type ${actual.dtype}, the original's is ${expected.dtype}.`;
+  }
+  if (expected.dims.length !== actual.dims.length || expected.dims.some((size, axis) => size !== actual.dims[axis])) {
+    return `Output "${name}" has shape [${actual.dims.join(', ')}], the original's is [${expected.dims.join(', ')}].`;
+  }
+  const x = tensorNumbers(expected);
+  const y = tensorNumbers(actual);
+  if (x === undefined || y === undefined) return addStrings(sums, expected.data as string[], actual.data as string[]);
+  const notFinite = addNumbers(sums, x, y);
+  return notFinite === 0
+    ? undefined
+    : `Output "${name}" is not finite at ${notFinite} of ${x.length} elements where the original's is.`;
+}
+
+/** Returns how many elements are finite in x but not in y. */
+function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
+  let { signal, candidate, noise, dot, maxAbs, equal } = sums;
+  let notFinite = 0;
+  for (let i = 0; i < x.length; i++) {
+    const a = x[i]!;
+    const b = y[i]!;
+    // a - a is 0 for a finite number and NaN otherwise: a test without a call.
+    if (a - a !== 0) {
+      if (a === b || (a !== a && b !== b)) equal++;
+      continue;
+    }
+    if (b - b !== 0) {
+      notFinite++;
+      continue;
+    }
+    if (a === b) equal++;
+    const difference = a - b;
+    signal += a * a;
+    candidate += b * b;
+    noise += difference * difference;
+    dot += a * b;
+    const distance = difference < 0 ? -difference : difference;
+    if (distance > maxAbs) maxAbs = distance;
+  }
+  Object.assign(sums, { signal, candidate, noise, dot, maxAbs, equal, elements: sums.elements + x.length });
+  return notFinite;
+}
+
+/** A string that differs counts as an error of 1 in a signal of 1. */
+function addStrings(sums: Sums, x: readonly string[], y: readonly string[]): undefined {
+  for (let i = 0; i < x.length; i++) {
+    const isEqual = x[i] === y[i];
+    sums.elements++;
+    sums.signal++;
+    sums.candidate++;
+    sums.equal += isEqual ? 1 : 0;
+    sums.dot += isEqual ? 1 : 0;
+    sums.noise += isEqual ? 0 : 1;
+    if (!isEqual) sums.maxAbs = 1;
+  }
+}
+
+function summarize(name: string, { sums, isFloat, problem }: ComparedOutput) {
+  const identical = problem === undefined && sums.equal === sums.elements;
+  const sqnrDb = problem === undefined ? sqnr(sums, identical) : -sqnrCapDb;
+  return {
+    name,
+    identical,
+    sqnrDb,
+    maxAbs: sums.maxAbs,
+    cosine: problem === undefined ? cosine(sums) : 0,
+    problem: problem ?? unrelated(name, sums, sqnrDb, isFloat),
+  };
+}
+
+function unrelated(name: string, sums: Sums, sqnrDb: number, isFloat: boolean): string | undefined {
+  if (!isFloat) {
+    const agreement = sums.elements === 0 ? 1 : sums.equal / sums.elements;
+    if (agreement >= smallestAgreement) return undefined;
+    return `Output "${name}" agrees with the original's in ${(agreement * 100).toFixed(0)} % of its elements.`;
+  }
+  if (sqnrDb >= sqnrFloorDb || (sums.signal === 0 && sums.maxAbs <= zeroToleranceAbs)) return undefined;
+  return `Output "${name}" is unrelated to the original's: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
+}
+
+function sqnr({ signal, noise }: Sums, identical: boolean): number {
+  if (identical || noise === 0) return sqnrCapDb;
+  if (signal === 0) return 0;
+  return Math.max(-sqnrCapDb, Math.min(sqnrCapDb, 10 * Math.log10(signal / noise)));
+}
+
+function cosine({ signal, candidate, dot }: Sums): number {
+  if (signal === 0 && candidate === 0) return 1;
+  if (signal === 0 || candidate === 0) return 0;
+  // Two roots: the product of the sums may overflow. Rounding may carry the quotient just past ±1.
+  return Math.max(-1, Math.min(1, dot / (Math.sqrt(signal) * Math.sqrt(candidate))));
+}

@@ -1,0 +1,76 @@
+import type { SeededRandom } from '../passes/pass';
+import { bootstrapMedianInterval } from './bootstrap';
+import type { Verdict } from './cell';
+import { median } from './quantile';
+
+/** One ABBA block: two runs of each side, in ms per run, in the order measured. Pair i is (original[i], variant[i]). */
+export interface Block {
+  readonly original: readonly [number, number];
+  readonly variant: readonly [number, number];
+}
+
+export interface PairedComparison {
+  /** Original time ÷ variant time: above 1 the variant is faster. */
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+  readonly noiseFloor: number;
+  readonly verdict: Exclude<Verdict, 'invalid'>;
+  readonly pairs: number;
+}
+
+/** A difference smaller than this is never called one, however quiet the device. */
+export const smallestDifference = 0.03;
+
+/**
+ * With fewer blocks the bootstrap interval is too narrow to trust: when there is no difference, five blocks all lie on
+ * the same side in 2 × 2⁻⁵ = 6 % of the cases.
+ */
+export const fewestBlocks = 6;
+
+/**
+ * Compares by the median of per-pair log ratios ln(original ÷ variant), with a 95 % bootstrap interval over blocks.
+ * Faster or slower only when the whole interval lies beyond ±ln(1 + max(noise floor, 3 %)).
+ * `selfTestNoise`: the noise floor of the original against itself on the same provider, when that was measured.
+ */
+export function comparePaired(blocks: readonly Block[], random: SeededRandom, selfTestNoise = 0): PairedComparison {
+  const logRatios = blocks.map(pairLogRatios);
+  const [low, high] = bootstrapMedianInterval(logRatios, { random });
+  const noiseFloor = Math.max(selfTestNoise, noiseWithinBlocks(blocks, random));
+  const threshold = Math.log1p(Math.max(noiseFloor, smallestDifference));
+  return {
+    ratio: Math.exp(median(logRatios.flat())),
+    interval: [Math.exp(low), Math.exp(high)],
+    noiseFloor,
+    verdict: blocks.length < fewestBlocks ? 'no-difference' : verdictOf(low, high, threshold),
+    pairs: blocks.length * 2,
+  };
+}
+
+/**
+ * Noise floor of an A/A self-test: blocks of one model in two sessions, compared as if they were two models. The
+ * largest relative difference that the 95 % interval allows, as a fraction: 0.03 is 3 %.
+ */
+export function selfTestNoiseFloor(blocks: readonly Block[], random: SeededRandom): number {
+  return largestDifference(bootstrapMedianInterval(blocks.map(pairLogRatios), { random }));
+}
+
+/** The same from the two runs of the original in each block: what the order of runs alone makes of one session. */
+function noiseWithinBlocks(blocks: readonly Block[], random: SeededRandom): number {
+  const groups = blocks.map(({ original: [first, second] }) => [Math.log(first / second)]);
+  return largestDifference(bootstrapMedianInterval(groups, { random }));
+}
+
+function pairLogRatios({ original, variant }: Block): number[] {
+  return [Math.log(original[0] / variant[0]), Math.log(original[1] / variant[1])];
+}
+
+function largestDifference([low, high]: readonly [number, number]): number {
+  const difference = Math.expm1(Math.max(Math.abs(low), Math.abs(high)));
+  return Number.isFinite(difference) ? difference : 0;
+}
+
+function verdictOf(low: number, high: number, threshold: number): PairedComparison['verdict'] {
+  if (low > threshold) return 'faster';
+  if (high < -threshold) return 'slower';
+  return 'no-difference';
+}

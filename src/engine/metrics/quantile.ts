@@ -1,0 +1,23 @@
+/**
+ * The `q` quantile of values sorted upwards, with linear interpolation between the two nearest (type 7 of Hyndman and
+ * Fan, "Sample Quantiles in Statistical Packages", 1996; the default of NumPy and R). NaN for an empty list.
+ */
+export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
+  if (sorted.length === 0) return Number.NaN;
+  const position = (sorted.length - 1) * Math.min(1, Math.max(0, q));
+  const below = Math.floor(position);
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  return low + (high - low) * (position - below);
+}
+
+/** The median: of an even number of values the mean of the middle two. NaN for an empty list. */
+export function median(values: ArrayLike<number>): number {
+  return quantileOfSorted(Float64Array.from(values).sort(), 0.5);
+}
+
+/** Median absolute deviation from the median, unscaled: multiply by 1.4826 to estimate a normal standard deviation. */
+export function medianAbsoluteDeviation(values: ArrayLike<number>): number {
+  const center = median(values);
+  return median(Float64Array.from(values, (value) => Math.abs(value - center)));
+}
