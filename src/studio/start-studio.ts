@@ -3,6 +3,7 @@ import { commands } from './commands/command-registry';
 import { followKeyboard } from './commands/follow-keyboard';
 import { benchmarkJobs } from './jobs/benchmark';
 import { modelJobs } from './jobs/optimize';
+import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/app-store';
 import { probeDevice } from './state/benchmark-actions';
 import { provideJobs } from './state/job-runner';
@@ -23,4 +24,5 @@ export function startStudio(): void {
   void restoreForAddress(window.location.hash);
   void refreshRecentWork();
   void probeDevice();
+  void registerServiceWorker();
 }

@@ -1,0 +1,22 @@
+/** The sample models as files, and as the start screen names them. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../../public/samples', import.meta.url));
+
+export interface Sample {
+  readonly id: string;
+  readonly title: string;
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly freeDimensions: Readonly<Record<string, number>>;
+}
+
+const { samples } = JSON.parse(readFileSync(path.join(folder, 'samples.json'), 'utf8')) as { samples: Sample[] };
+
+export function sample(id: string): Sample & { readonly path: string } {
+  const found = samples.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`There is no sample "${id}".`);
+  return { ...found, path: path.join(folder, found.file) };
+}

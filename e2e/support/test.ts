@@ -1,0 +1,43 @@
+/** The test of every spec: it fails when the page asks another origin for something, or complains in the console. */
+import { expect, test as base, type BrowserContext } from '@playwright/test';
+
+interface Watched {
+  /** Requests that left the origin. */
+  readonly foreignRequests: string[];
+  /** Errors in the console of the page and of its workers, uncaught ones and violated policies among them. */
+  readonly complaints: string[];
+}
+
+interface Fixtures {
+  readonly watched: Watched;
+  /** Watches another context as the first one is watched. */
+  readonly watch: (context: BrowserContext) => void;
+}
+
+export const test = base.extend<Fixtures>({
+  watched: async ({ baseURL }, use) => {
+    const watched: Watched = { foreignRequests: [], complaints: [] };
+    await use(watched);
+    expect(watched.foreignRequests, `requests outside ${baseURL}`).toEqual([]);
+    expect(watched.complaints, 'errors in the console').toEqual([]);
+  },
+  watch: async ({ watched, baseURL }, use) => {
+    await use((context) => {
+      context.on('request', (request) => {
+        const url = request.url();
+        const own = [baseURL ?? '', 'blob:', 'data:'].some((start) => url.startsWith(start));
+        if (!own) watched.foreignRequests.push(url);
+      });
+      context.on('console', (message) => {
+        if (message.type() === 'error') watched.complaints.push(`${message.text()} (${message.location().url})`);
+      });
+      context.on('weberror', (error) => watched.complaints.push(error.error().message));
+    });
+  },
+  context: async ({ context, watch }, use) => {
+    watch(context);
+    await use(context);
+  },
+});
+
+export { expect };
