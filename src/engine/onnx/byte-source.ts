@@ -1,3 +1,5 @@
+import { ParetoError } from '../errors';
+
 /**
  * Where bytes live. A weight is either bytes in memory or a slice of a file that nobody has read yet;
  * both look the same here. Reading is synchronous: hosts implement it with `FileReaderSync` (a worker)
@@ -32,5 +34,16 @@ export class MemorySource implements ByteSource {
 
   slice(start: number, end: number): ByteSource {
     return new MemorySource(this.#bytes.subarray(start, end));
+  }
+}
+
+/** The file behind a source cannot be read any more: it was moved, changed or deleted, or the permission to read it ended. */
+export class SourceReadError extends ParetoError {
+  constructor(fileName: string, options?: ErrorOptions) {
+    super(
+      'source/unreadable',
+      `The file "${fileName}" cannot be read any more. It was moved, changed or deleted since it was opened: open it again.`,
+      options,
+    );
   }
 }

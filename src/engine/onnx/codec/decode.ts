@@ -2,6 +2,7 @@
 import { ParetoError, isParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 import type { Model } from '../graph';
+import { assertModelFile } from './recognise';
 import { modelFromProto } from './from-proto';
 import { RecordingReader, onnx } from './proto';
 import { scanModel } from './scan';
@@ -13,6 +14,7 @@ import { scanModel } from './scan';
  * Throws a ParetoError whose code starts with `format/` and whose sentence says what the file is when it is not a model.
  */
 export function decodeModel(source: ByteSource): Model {
+  assertModelFile(source);
   try {
     const { skeleton, payloads } = scanModel(source);
     const model = modelFromProto(onnx.ModelProto.decode(new RecordingReader(skeleton)), payloads);
@@ -24,7 +26,7 @@ export function decodeModel(source: ByteSource): Model {
     }
     return model;
   } catch (error) {
-    if (isParetoError(error) || (error instanceof Error && error.name === 'SourceReadError')) throw error;
+    if (isParetoError(error)) throw error;
     throw new ParetoError('format/damaged', 'This is not a valid ONNX file. It is damaged or of another format.', {
       cause: error,
     });

@@ -1,0 +1,113 @@
+/**
+ * Tensors whose data is in other files (ONNX: "external data"): finding which files a model needs, and joining them.
+ * Nothing is read: a tensor gets a slice of its data file.
+ */
+import { ParetoError } from '../../errors';
+import type { ByteSource } from '../byte-source';
+import type { Model, Tensor } from '../graph';
+import { mapTensors } from '../map-tensors';
+import { expectedSizeBytes, isExternal, tensorLabel } from '../tensor';
+
+/** A data file that a model needs. */
+export interface ExternalFile {
+  /** As the model calls it, relative to the model's folder. */
+  readonly location: string;
+  /** Names of the tensors in it. */
+  readonly tensors: readonly string[];
+}
+
+/** The data files that the model names, in the order of first use. */
+export function externalFiles(model: Model): ExternalFile[] {
+  const found = new Map<string, string[]>();
+  mapTensors(model, (tensor) => {
+    if (isExternal(tensor)) {
+      const location = entry(tensor, 'location') ?? '';
+      const names = found.get(location) ?? [];
+      names.push(tensor.name ?? '');
+      found.set(location, names);
+    }
+    return tensor;
+  });
+  return [...found].map(([location, tensors]) => ({ location, tensors }));
+}
+
+/**
+ * The model with every external tensor joined to its data file. `files` are by location; a file that was dropped without
+ * its folder is found by its last name too. Throws `external-data/missing` naming the file and a tensor,
+ * `external-data/location` for a path that leaves the model's folder, `external-data/range` when offset or length do not
+ * fit the file or the tensor.
+ */
+export function attachExternalData(model: Model, files: ReadonlyMap<string, ByteSource>): Model {
+  const byPath = new Map([...files].map(([path, source]) => [normalise(path), source]));
+  return mapTensors(model, (tensor) => {
+    if (!isExternal(tensor) || tensor.externalSource) return tensor;
+    const location = safeLocation(tensor);
+    const source = byPath.get(location) ?? byPath.get(location.slice(location.lastIndexOf('/') + 1));
+    if (!source) throw missing(location, tensor);
+    return { ...tensor, externalSource: sliceOf(source, location, tensor) };
+  });
+}
+
+function missing(location: string, tensor: Tensor): ParetoError {
+  return new ParetoError(
+    'external-data/missing',
+    `The model keeps the data of ${tensorLabel(tensor)} in the file "${location}", which was not given. ` +
+      'Open the model together with that file, or the folder that holds both.',
+  );
+}
+
+/** A location must name a file in the model's folder or below: model files come from strangers. */
+function safeLocation(tensor: Tensor): string {
+  const raw = entry(tensor, 'location') ?? '';
+  const location = normalise(raw);
+  const escapes = location.split('/').includes('..') || /^(\/|[a-zA-Z]:)/.test(location) || location.includes('\0');
+  if (location !== '' && !escapes) return location;
+  throw new ParetoError(
+    'external-data/location',
+    `The model says that the data of ${tensorLabel(tensor)} is in "${raw}", which is not a file in the model's folder. ` +
+      'Such a path is refused. Save the model again with its data beside it.',
+  );
+}
+
+function normalise(path: string): string {
+  return path
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part, index) => part !== '.' && (part !== '' || index === 0))
+    .join('/');
+}
+
+function sliceOf(source: ByteSource, location: string, tensor: Tensor): ByteSource {
+  const expected = expectedSizeBytes(tensor);
+  const offset = wholeNumber(tensor, 'offset') ?? 0;
+  const length = wholeNumber(tensor, 'length') ?? expected ?? source.sizeBytes - offset;
+  if (expected !== undefined && length !== expected) {
+    throw range(location, tensor, `is said to take ${length} bytes, but its shape and type need ${expected}`);
+  }
+  if (offset + length > source.sizeBytes) {
+    throw range(location, tensor, `ends at byte ${offset + length}, but the file has ${source.sizeBytes}`);
+  }
+  return source.slice(offset, offset + length);
+}
+
+function range(location: string, tensor: Tensor, what: string): ParetoError {
+  return new ParetoError(
+    'external-data/range',
+    `In the data file "${location}", ${tensorLabel(tensor)} ${what}. The file is cut short or belongs to another model.`,
+  );
+}
+
+function wholeNumber(tensor: Tensor, key: string): number | undefined {
+  const text = entry(tensor, key);
+  if (text === undefined || text === '') return undefined;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new ParetoError(
+    'external-data/range',
+    `The ${key} of ${tensorLabel(tensor)} is "${text}", which is no number.`,
+  );
+}
+
+function entry(tensor: Tensor, key: string): string | undefined {
+  return tensor.externalData?.find((item) => item.key === key)?.value;
+}

@@ -1,0 +1,164 @@
+/** What a file is when it is no ONNX model: said by name, with what to do, before anything tries to decode it. */
+import { ParetoError } from '../../errors';
+import type { ByteSource } from '../byte-source';
+
+interface ForeignFormat {
+  readonly code: string;
+  readonly sentence: string;
+  matches(start: Uint8Array, source: ByteSource): boolean;
+}
+
+const startBytes = 512;
+
+/**
+ * Throws `format/<name>` when the file is empty or of another well-known format. Returns for everything else: whether
+ * it is a valid model is for the decoder to find out.
+ */
+export function assertModelFile(source: ByteSource): void {
+  if (source.sizeBytes === 0)
+    throw new ParetoError('format/empty', 'The file is empty. Download or export the model again.');
+  const start = source.read(0, Math.min(source.sizeBytes, startBytes));
+  const format = foreignFormats.find((candidate) => candidate.matches(start, source));
+  if (format) throw new ParetoError(`format/${format.code}`, format.sentence);
+}
+
+const startsWith =
+  (text: string, offset = 0) =>
+  (start: Uint8Array): boolean =>
+    start.length >= offset + text.length && [...text].every((char, at) => start[offset + at] === char.charCodeAt(0));
+
+const any =
+  (...tests: readonly ((start: Uint8Array) => boolean)[]) =>
+  (start: Uint8Array): boolean =>
+    tests.some((test) => test(start));
+
+const zip = startsWith('PK\x03\x04');
+
+const foreignFormats: readonly ForeignFormat[] = [
+  {
+    code: 'tflite',
+    sentence:
+      'This is a TensorFlow Lite model. Convert it with "python -m tf2onnx.convert --tflite <file> --output model.onnx", then open that.',
+    matches: startsWith('TFL3', 4),
+  },
+  {
+    code: 'ort',
+    sentence:
+      'This is a model in the ORT format, which is already prepared for one runtime. Open the ONNX file that it was made from.',
+    matches: startsWith('ORTM', 4),
+  },
+  {
+    code: 'gguf',
+    sentence:
+      'This is a GGUF model (llama.cpp). It holds weights without a graph and cannot be converted; look for an ONNX export of the same model.',
+    matches: any(startsWith('GGUF'), startsWith('ggml'), startsWith('lmgg')),
+  },
+  {
+    code: 'hdf5',
+    sentence:
+      "This is an HDF5 file, as Keras saves models (.h5). Load it in Keras and export it with \"model.export('model.onnx', format='onnx')\", then open that.",
+    matches: startsWith('\x89HDF\r\n\x1a\n'),
+  },
+  {
+    code: 'pytorch',
+    sentence:
+      'This is a PyTorch file. Load it in Python and export it with "torch.onnx.export(model, example_inputs, \'model.onnx\')", then open that.',
+    // torch.save writes a zip with <name>/data.pkl first, or, before 1.6, a pickle that starts with a magic number.
+    matches: (start, source) => (zip(start) && isPyTorchZip(start, source)) || isLegacyPyTorch(start),
+  },
+  {
+    code: 'keras',
+    sentence:
+      "This is a Keras model (.keras). Load it in Keras and export it with \"model.export('model.onnx', format='onnx')\", then open that.",
+    matches: (start) => zip(start) && includes(start, 'metadata.json'),
+  },
+  {
+    code: 'zip',
+    sentence: 'This is a zip archive. Unpack it and open the .onnx file inside.',
+    matches: zip,
+  },
+  {
+    code: 'gzip',
+    sentence: 'This file is compressed with gzip. Unpack it and open the .onnx file inside.',
+    matches: startsWith('\x1f\x8b'),
+  },
+  {
+    code: 'safetensors',
+    sentence:
+      'This is a safetensors file. It holds weights without a graph; load it in the framework that made it and export the model as ONNX.',
+    matches: isSafetensors,
+  },
+  {
+    code: 'git-lfs',
+    sentence:
+      'This is a Git LFS pointer, not the model itself. Fetch the file with "git lfs pull", or download it from the page of the repository.',
+    matches: startsWith('version https://git-lfs'),
+  },
+  {
+    code: 'html',
+    sentence:
+      'This is a web page, not a model. The download may have needed a login: download the file again from its page.',
+    matches: (start) => /^\s*<(!doctype|html|\?xml)/i.test(ascii(start.subarray(0, 64))),
+  },
+  {
+    code: 'tensorflow',
+    sentence:
+      'This looks like a TensorFlow SavedModel or frozen graph. Convert it with "python -m tf2onnx.convert", then open the .onnx file.',
+    matches: isTensorFlow,
+  },
+  {
+    code: 'numpy',
+    sentence: 'This is a NumPy array, not a model. Open an .onnx file first.',
+    matches: startsWith('\x93NUMPY'),
+  },
+  {
+    code: 'text',
+    sentence: 'This is a text file, not a model. Open an .onnx file.',
+    matches: isText,
+  },
+];
+
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function includes(bytes: Uint8Array, text: string): boolean {
+  return ascii(bytes).includes(text);
+}
+
+function isPyTorchZip(start: Uint8Array, source: ByteSource): boolean {
+  if (includes(start, '/data.pkl') || includes(start, '/constants.pkl') || includes(start, '/version')) return true;
+  // The directory at the end names every file, whatever came first.
+  const end = source.read(Math.max(0, source.sizeBytes - 16384), source.sizeBytes);
+  let text = '';
+  for (let at = 0; at < end.length; at += 4096) text += ascii(end.subarray(at, at + 4096));
+  return text.includes('/data.pkl');
+}
+
+/** Pickle protocol 2 with a long integer first: PyTorch's magic number 0x1950a86a20f9469cfc6c. */
+function isLegacyPyTorch(start: Uint8Array): boolean {
+  return (
+    startsWith('\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19')(start) || startsWith('\x80\x02}')(start)
+  );
+}
+
+/** Eight bytes of header length, then a JSON object. */
+function isSafetensors(start: Uint8Array, source: ByteSource): boolean {
+  if (start.length < 10 || start[8] !== 0x7b) return false;
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const length = view.getBigUint64(0, true);
+  return length + 8n <= BigInt(source.sizeBytes) && /^\{\s*("|\})/.test(ascii(start.subarray(8, 32)));
+}
+
+/** SavedModel starts with schema version 1 and a meta graph; a frozen graph with a node that names its operator. */
+function isTensorFlow(start: Uint8Array): boolean {
+  if (startsWith('\x08\x01\x12')(start)) return includes(start, 'serve') && includes(start, 'saved_model');
+  return start[0] === 0x0a && (includes(start, '\x12\x0bPlaceholder') || includes(start, '\x12\x05Const'));
+}
+
+/** Nothing but printable characters, tabs and line ends, as far as we look. Very short files may be anything. */
+function isText(start: Uint8Array): boolean {
+  return (
+    start.length >= 4 && start.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte !== 127))
+  );
+}
