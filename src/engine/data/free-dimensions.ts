@@ -7,6 +7,8 @@ export interface FreeDimension {
   /** Every place where it stands. */
   readonly places: readonly { readonly input: string; readonly axis: number }[];
   readonly suggested: number;
+  /** True when it counts samples: what a batch size sets. */
+  readonly isBatch: boolean;
   /** Why this size: a sentence. */
   readonly why: string;
 }
@@ -44,6 +46,7 @@ export function freeDimensionsOf(inputs: readonly InputDescription[]): readonly 
     key,
     places,
     suggested: suggestion.size,
+    isBatch: suggestion === batch,
     why: suggestion.why,
   }));
 }

@@ -1,0 +1,233 @@
+import type { CellResult, Comparison, ExecutionProvider, OutputMatch } from '../engine/metrics/cell';
+import { summarizeLatency } from '../engine/metrics/latency-statistics';
+import { OutputComparison } from '../engine/metrics/output-match';
+import { comparePaired, selfTestNoiseFloor, type Block } from '../engine/metrics/paired-comparison';
+import { createSeededRandom } from '../engine/passes/seeded-random';
+import { ParetoError } from '../engine/errors';
+import { budgets } from './budget';
+import { cellFlags } from './cell-flags';
+import { originalId, type MeasureEvent, type MeasureHost, type MeasureRequest } from './measure';
+import type { Reference } from './reference-outputs';
+import type { HostedSession } from './session-host';
+import type { SessionFiles, SessionProfile } from './session-spec';
+import { measureSteadyState, runsPerSampleFor, type Side, type SteadyState } from './steady-state';
+import { warmUp } from './warm-up';
+
+export interface CellContext {
+  readonly host: MeasureHost;
+  readonly request: MeasureRequest;
+  readonly reference: Reference;
+  /** By provider: what the original's own cell found, for the variants after it. */
+  readonly noiseFloors: Map<ExecutionProvider, number>;
+  readonly onEvent: (event: MeasureEvent) => void;
+}
+
+type CellRequest = MeasureRequest['cells'][number];
+
+/** Percent of a cell's progress at which each stage begins. */
+const stages = { profile: 0, load: 10, outputs: 20, warmUp: 30, steady: 40 } as const;
+
+/** Runs of the session that is profiled: one cold, one warm. */
+const profiledRuns = 2;
+
+/** Measures one cell and reports it, with its comparison when it is a variant's. */
+export async function measureCell(signal: AbortSignal, context: CellContext, cell: CellRequest): Promise<void> {
+  const report = progressReporter(context, cell);
+  const files = filesOf(context.request, cell.variant);
+  report('Counting nodes by provider', stages.profile);
+  const profile = await profileSession(signal, context, cell.ep, files);
+  report('Loading', stages.load);
+  const pair = await openPair(signal, context, cell, files);
+  try {
+    report('Comparing outputs', stages.outputs);
+    const { outputMatch, firstRunMs } = await compareOutputs(signal, pair.variant, context.reference);
+    await pair.partner.feed(context.reference.sets[0]!.feeds);
+    await pair.partner.run();
+    report('Warming up', stages.warmUp);
+    const { longestMs } = budgets[context.request.budget];
+    const sides = {
+      original: await warmSide(signal, context, pair.partner, longestMs / 3),
+      variant: await warmSide(signal, context, pair.variant, longestMs / 3),
+    };
+    const random = createSeededRandom(context.request.seed);
+    const steady = await measureSteadyState(signal, sides, budgets[context.request.budget], random, (fraction) =>
+      report('Measuring', stages.steady + Math.floor(fraction * (99 - stages.steady))),
+    );
+    const measured = {
+      cell,
+      profile,
+      pair,
+      outputMatch,
+      firstRunMs,
+      steady,
+      runsPerSample: sides.variant.runsPerSample,
+    };
+    context.onEvent({ kind: 'cell', result: cellResult(context, measured) });
+    reportComparison(context, measured);
+    report('Done', 100);
+  } finally {
+    pair.variant.close();
+    pair.partner.close();
+  }
+}
+
+interface SessionPair {
+  /** The session of this cell. */
+  readonly variant: HostedSession;
+  /** What it takes turns with: the original; for the original, and where the original does not run, its own like. */
+  readonly partner: HostedSession;
+  readonly partnerIsOriginal: boolean;
+}
+
+interface Measured {
+  readonly cell: CellRequest;
+  readonly profile: SessionProfile;
+  readonly pair: SessionPair;
+  readonly outputMatch: OutputMatch;
+  readonly firstRunMs: number;
+  readonly steady: SteadyState;
+  readonly runsPerSample: number;
+}
+
+function filesOf(request: MeasureRequest, variant: string): SessionFiles {
+  if (variant === originalId) return request.original;
+  const found = request.variants.find(({ id }) => id === variant);
+  if (found === undefined) throw new ParetoError('benchmark/variant', `There is no variant "${variant}".`);
+  return found.files;
+}
+
+async function openPair(
+  signal: AbortSignal,
+  context: CellContext,
+  { variant, ep }: CellRequest,
+  files: SessionFiles,
+): Promise<SessionPair> {
+  const own = await openSession(signal, context, ep, files, false);
+  try {
+    const partner = await openSession(signal, context, ep, context.request.original, false);
+    return { variant: own, partner, partnerIsOriginal: true };
+  } catch (error) {
+    if (signal.aborted || variant === originalId) {
+      own.close();
+      throw error;
+    }
+    // The original does not run here but the variant does: it is measured, only not compared.
+    return { variant: own, partner: await openSession(signal, context, ep, files, false), partnerIsOriginal: false };
+  }
+}
+
+function openSession(
+  signal: AbortSignal,
+  { host, request, reference }: CellContext,
+  ep: ExecutionProvider,
+  files: SessionFiles,
+  profile: boolean,
+): Promise<HostedSession> {
+  const { freeDimensions } = reference;
+  return host.sessions.open(signal, { files, ep, threads: request.threads, freeDimensions, profile });
+}
+
+/** In a session of its own, since profiling disturbs timing. */
+async function profileSession(
+  signal: AbortSignal,
+  context: CellContext,
+  ep: ExecutionProvider,
+  files: SessionFiles,
+): Promise<SessionProfile> {
+  const session = await openSession(signal, context, ep, files, true);
+  try {
+    await session.feed(context.reference.sets[0]!.feeds);
+    for (let run = 0; run < profiledRuns; run++) await session.run();
+    return await session.profile();
+  } finally {
+    session.close();
+  }
+}
+
+/** Runs every input set; the first run of all is the cold one. */
+async function compareOutputs(
+  signal: AbortSignal,
+  session: HostedSession,
+  { sets }: Reference,
+): Promise<{ outputMatch: OutputMatch; firstRunMs: number }> {
+  const comparison = new OutputComparison();
+  let firstRunMs: number | undefined;
+  for (const { feeds, outputs } of sets) {
+    signal.throwIfAborted();
+    await session.feed(feeds);
+    const run = await session.run();
+    firstRunMs ??= run.ms;
+    comparison.add(outputs, run.outputs);
+  }
+  await session.feed(sets[0]!.feeds);
+  return { outputMatch: comparison.result('synthetic'), firstRunMs: firstRunMs! };
+}
+
+async function warmSide(
+  signal: AbortSignal,
+  { host }: CellContext,
+  session: HostedSession,
+  longestMs: number,
+): Promise<Side> {
+  const { runMs } = await warmUp(signal, session, longestMs);
+  return { session, runsPerSample: runsPerSampleFor(runMs, host.timerResolutionUs) };
+}
+
+function cellResult({ host, request, reference }: CellContext, measured: Measured): CellResult {
+  const { cell, profile, pair, outputMatch, firstRunMs, steady, runsPerSample } = measured;
+  const samplesMs = steady.blocks.flatMap((block) => block.variant);
+  const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed));
+  const { placement } = profile;
+  return {
+    ...cell,
+    threads: request.threads,
+    batch: reference.batch,
+    loadMs: pair.variant.loadMs,
+    firstRunMs,
+    steady: statistics,
+    samplesMs,
+    runsPerSample,
+    placement,
+    outputMatch,
+    flags: cellFlags(host, {
+      ep: cell.ep,
+      placement,
+      outputMatch,
+      samplesMs,
+      statistics,
+      runsPerSample,
+      isCapped: steady.isCapped,
+    }),
+  };
+}
+
+function reportComparison(context: CellContext, measured: Measured): void {
+  const { cell, pair, outputMatch, steady } = measured;
+  const random = createSeededRandom(context.request.seed);
+  if (cell.variant === originalId) {
+    context.noiseFloors.set(cell.ep, selfTestNoiseFloor(steady.blocks, random));
+    return;
+  }
+  if (!pair.partnerIsOriginal) return;
+  const comparison = comparisonOf(cell, steady.blocks, outputMatch, context);
+  context.onEvent({ kind: 'comparison', comparison });
+}
+
+function comparisonOf(
+  cell: CellRequest,
+  blocks: readonly Block[],
+  outputMatch: OutputMatch,
+  { noiseFloors, request }: CellContext,
+): Comparison {
+  const paired = comparePaired(blocks, createSeededRandom(request.seed), noiseFloors.get(cell.ep));
+  return { ...cell, ...paired, verdict: outputMatch.valid ? paired.verdict : 'invalid' };
+}
+
+/** Never goes back, whatever a stage reports. */
+function progressReporter({ onEvent }: CellContext, cell: CellRequest): (stage: string, done: number) => void {
+  let highest = 0;
+  return (stage, done) => {
+    highest = Math.max(highest, done);
+    onEvent({ kind: 'progress', ...cell, progress: { stage, done: highest, total: 100 } });
+  };
+}

@@ -1,0 +1,24 @@
+import { Worker } from 'node:worker_threads';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { createWorkerHost, type SessionHost } from '../session-host';
+
+/** Sessions on the WASM provider, a thread of Node each. */
+export function createNodeHost(): SessionHost {
+  return createWorkerHost(() => {
+    const thread = new Worker(new URL('./session-thread.mjs', import.meta.url));
+    let isEnding = false;
+    return {
+      endpoint: nodeEndpoint(thread),
+      terminate() {
+        isEnding = true;
+        void thread.terminate();
+      },
+      onFailure(listener) {
+        thread.on('error', (error) => listener(error.message));
+        thread.on('exit', (code) => {
+          if (!isEnding) listener(`exit code ${code}`);
+        });
+      },
+    };
+  });
+}

@@ -1,0 +1,25 @@
+import fs from 'node:fs';
+import type { SessionRealm } from '../session';
+import { loadOrtInNode } from './ort';
+
+/** A thread of Node: the plain provider only. */
+export const nodeRealm: SessionRealm = {
+  loadOrt(ep, threads) {
+    if (ep !== 'wasm') throw new Error(`Node has no ${ep}.`);
+    return loadOrtInNode(threads);
+  },
+
+  /** In Node the runtime does not print through the console but writes to the descriptors 1 and 2 itself. */
+  recordOutput() {
+    const lines: string[] = [];
+    const write = fs.writeSync;
+    fs.writeSync = ((descriptor: number, data: unknown, ...rest: never[]) => {
+      if ((descriptor !== 1 && descriptor !== 2) || typeof data !== 'string') {
+        return (write as (...all: unknown[]) => number)(descriptor, data, ...rest);
+      }
+      lines.push(...data.split('\n'));
+      return data.length;
+    }) as typeof fs.writeSync;
+    return lines;
+  },
+};

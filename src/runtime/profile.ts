@@ -1,0 +1,82 @@
+/** Reads what onnxruntime-web prints when it profiles: JSON events through console.log, log lines through console.error. */
+import type { OperatorTime, SessionProfile } from './session-spec';
+
+interface NodeEvent {
+  readonly cat: 'Node';
+  readonly name: string;
+  readonly dur: number;
+  readonly args: { readonly op_name: string; readonly provider: string; readonly node_index?: string };
+}
+
+/** How onnxruntime names the WebNN provider in its profile. One fused node stands for a whole part of the graph. */
+export const webnnProvider = 'WebNNExecutionProvider';
+const kernelTime = '_kernel_time';
+
+/**
+ * `runs` is how often the session ran while it was profiled: times are per run. Nodes that WebNN fused are counted as
+ * the nodes they were, as its log tells. Without any event, placement comes from the log alone.
+ */
+export function readProfile(lines: readonly string[], runs: number): SessionProfile {
+  const nodes = new Map<string, { op: string; provider: string; microseconds: number }>();
+  for (const line of lines) {
+    const event = parseNodeEvent(line);
+    if (event === undefined) continue;
+    const key = `${event.name}#${event.args.node_index ?? ''}`;
+    const node = nodes.get(key) ?? { op: event.args.op_name, provider: event.args.provider, microseconds: 0 };
+    node.microseconds += event.dur;
+    nodes.set(key, node);
+  }
+  const placement = nodes.size > 0 ? countByProvider([...nodes.values()]) : readPlacementLog(lines);
+  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator([...nodes.values()], runs) };
+}
+
+function parseNodeEvent(line: string): NodeEvent | undefined {
+  if (!line.includes('"Node"') || !line.includes(kernelTime)) return undefined;
+  try {
+    const event = JSON.parse(line.trim().replace(/,$/, '')) as NodeEvent;
+    return event.cat === 'Node' && event.name.endsWith(kernelTime) ? event : undefined;
+  } catch {
+    // A log line that happens to hold both words.
+    return undefined;
+  }
+}
+
+function countByProvider(nodes: readonly { provider: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { provider } of nodes) counts[provider] = (counts[provider] ?? 0) + 1;
+  return counts;
+}
+
+function sumByOperator(
+  nodes: readonly { op: string; provider: string; microseconds: number }[],
+  runs: number,
+): OperatorTime[] {
+  const sums = new Map<string, { op: string; provider: string; nodes: number; ms: number }>();
+  for (const { op, provider, microseconds } of nodes) {
+    const sum = sums.get(`${provider}/${op}`) ?? { op, provider, nodes: 0, ms: 0 };
+    sum.nodes++;
+    sum.ms += microseconds / 1000 / runs;
+    sums.set(`${provider}/${op}`, sum);
+  }
+  return [...sums.values()].sort((a, b) => b.ms - a.ms);
+}
+
+/** "Node(s) placed on [X]. Number of nodes: 3" and "All nodes placed on [X]. Number of nodes: 307". */
+function readPlacementLog(lines: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const line of lines) {
+    const match = /odes? ?(?:\(s\)|\(s\) |s)? ?placed on \[(\w+)\]\. Number of nodes: (\d+)/.exec(line);
+    if (match) counts[match[1]!] = (counts[match[1]!] ?? 0) + Number(match[2]);
+  }
+  return counts;
+}
+
+function unfuseWebnn(placement: Record<string, number>, lines: readonly string[]): Record<string, number> {
+  if (placement[webnnProvider] === undefined) return placement;
+  let supported = 0;
+  for (const line of lines) {
+    const match = /number of nodes supported by WebNN: (\d+)/.exec(line);
+    if (match) supported = Math.max(supported, Number(match[1]));
+  }
+  return { ...placement, [webnnProvider]: Math.max(supported, placement[webnnProvider]) };
+}

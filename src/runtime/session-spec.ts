@@ -1,0 +1,40 @@
+/** What it takes to open a session, and what a session tells about itself. All of it can be sent to a worker. */
+import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
+import type { ExecutionProvider } from '../engine/metrics/cell';
+
+/** A model as files: the `.onnx` and its external data by the names that the model calls them. */
+export interface SessionFiles {
+  readonly model: Blob;
+  readonly name: string;
+  readonly externalData: readonly { readonly path: string; readonly data: Blob }[];
+}
+
+export interface SessionSpec {
+  readonly files: SessionFiles;
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  /** Sizes of free dimensions. WebNN needs them fixed when the session is made; the others take them from the inputs. */
+  readonly freeDimensions: FreeDimensions;
+  /** Records which provider runs which node. This disturbs timing: never time such a session. */
+  readonly profile: boolean;
+}
+
+export interface OpenedSession {
+  /** From the model's bytes in memory to a session that can run, in a fresh worker: starting the runtime is part of it. */
+  readonly loadMs: number;
+  readonly inputs: readonly InputDescription[];
+}
+
+/** Nodes by the provider that ran them, and the time each kind of operator took there in one run. */
+export interface SessionProfile {
+  readonly placement: Readonly<Record<string, number>>;
+  readonly operators: readonly OperatorTime[];
+}
+
+export interface OperatorTime {
+  readonly op: string;
+  readonly provider: string;
+  readonly nodes: number;
+  /** On a GPU this is the time to encode the work, not to do it. */
+  readonly ms: number;
+}

@@ -1,0 +1,133 @@
+/** One session of onnxruntime-web in this worker. The worker is ended afterwards: WASM memory never shrinks. */
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { Feeds, FeedTensor, InputDescription } from '../engine/data/feeds';
+import type { ExecutionProvider } from '../engine/metrics/cell';
+import type { Ort } from './ort';
+import { readProfile } from './profile';
+import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
+import { fromOrtTensor, toOrtTensors } from './tensors';
+
+/** What differs between a browser's worker and a thread of Node. */
+export interface SessionRealm {
+  /** Loads the build of onnxruntime-web for a provider and sets its threads. */
+  loadOrt(ep: ExecutionProvider, threads: number): Promise<Ort>;
+  /** Starts to record what the runtime prints; called before it is loaded, since it keeps the console it finds. */
+  recordOutput(): readonly string[];
+}
+
+export interface TimedRun {
+  readonly ms: number;
+  readonly outputs: Feeds;
+}
+
+/** onnxruntime prints everything that it knows. */
+const verbose = 0;
+const errorsOnly = 3;
+
+/** An unnamed free dimension, as onnxruntime reports it: −1 in 32 unsigned bits. */
+const unnamedDimension = 0xffffffff;
+
+export class WorkerSession {
+  readonly #realm: SessionRealm;
+  #ort: Ort | undefined;
+  #session: InferenceSession | undefined;
+  #feeds: Record<string, Tensor> = {};
+  #output: readonly string[] = [];
+  #runs = 0;
+
+  constructor(realm: SessionRealm) {
+    this.#realm = realm;
+  }
+
+  async open(spec: SessionSpec): Promise<OpenedSession> {
+    if (spec.profile) this.#output = this.#realm.recordOutput();
+    // Everything is in memory before the session is made: a fetch that fails in the middle would wedge the runtime.
+    const model = await bytesOf(spec.files.model);
+    const externalData = await Promise.all(
+      spec.files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) })),
+    );
+    this.#ort = await this.#realm.loadOrt(spec.ep, spec.threads);
+    const start = performance.now();
+    this.#session = await this.#ort.InferenceSession.create(model, sessionOptions(spec, externalData));
+    const loadMs = performance.now() - start;
+    return { loadMs, inputs: this.#session.inputMetadata.map(describeInput) };
+  }
+
+  /** What the following runs are fed. Kept here, so that no run pays for a message. */
+  feed(feeds: Feeds): void {
+    this.#feeds = toOrtTensors(this.#opened().ort, feeds);
+  }
+
+  async run(): Promise<TimedRun> {
+    const start = performance.now();
+    const results = await this.#runUntilReadable();
+    const ms = performance.now() - start;
+    const outputs: Record<string, FeedTensor> = {};
+    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor, true);
+    return { ms, outputs };
+  }
+
+  /** Runs one after the other and gives their time together, in ms. */
+  async time(runs: number): Promise<number> {
+    const start = performance.now();
+    for (let run = 0; run < runs; run++) await this.#runUntilReadable();
+    return performance.now() - start;
+  }
+
+  /** Ends the profile and reads it. Only for a session that was opened with `profile`. */
+  profile(): SessionProfile {
+    this.#opened().session.endProfiling();
+    return readProfile(this.#output, Math.max(1, this.#runs));
+  }
+
+  /** The clock may stop only when outputs can be read: a run on a GPU resolves before the GPU is done. */
+  async #runUntilReadable(): Promise<InferenceSession.OnnxValueMapType> {
+    const results = await this.#opened().session.run(this.#feeds);
+    for (const name in results) await results[name]!.getData();
+    this.#runs++;
+    return results;
+  }
+
+  #opened(): { readonly ort: Ort; readonly session: InferenceSession } {
+    if (this.#ort === undefined || this.#session === undefined) throw new Error('The session is not open yet.');
+    return { ort: this.#ort, session: this.#session };
+  }
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** A new object for each session: onnxruntime-web changes the one it is given. */
+function sessionOptions(
+  { ep, freeDimensions, profile }: SessionSpec,
+  externalData: readonly { path: string; data: Uint8Array }[],
+): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [providerOption(ep)],
+    externalData,
+    enableProfiling: profile,
+    logSeverityLevel: profile ? verbose : errorsOnly,
+    ...(ep.startsWith('webnn') ? { freeDimensionOverrides: { ...freeDimensions } } : {}),
+  };
+}
+
+function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProviderConfig {
+  switch (ep) {
+    case 'wasm':
+    case 'webgpu':
+      return ep;
+    case 'webnn-cpu':
+      return { name: 'webnn', deviceType: 'cpu' };
+    case 'webnn-gpu':
+      return { name: 'webnn', deviceType: 'gpu' };
+    case 'webnn-npu':
+      return { name: 'webnn', deviceType: 'npu' };
+  }
+}
+
+function describeInput(metadata: InferenceSession.ValueMetadata): InputDescription {
+  if (!metadata.isTensor) return { name: metadata.name, dtype: 'not a tensor', shape: null };
+  const shape = metadata.shape.map((entry) => (entry === unnamedDimension || entry === '' ? null : entry));
+  return { name: metadata.name, dtype: metadata.type, shape };
+}
