@@ -1,0 +1,70 @@
+/** What every chart has around it: a title that states what it shows and on what, its numbers as a table, and its exports. */
+import { useRef, useState, type ReactNode } from 'react';
+import { notify } from '../../../state/app-store';
+import { saveBlob } from '../../../platform/save-blob';
+import classes from './ChartFrame.module.css';
+import { chartTableToCsv, type ChartTableData } from './chart-table';
+import { ChartTable } from './ChartTable';
+import { chartToSvg, svgToPng } from './export-chart';
+
+interface ChartFrameProps {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly table: ChartTableData;
+  /** Of the exported files, without ending. */
+  readonly fileName: string;
+  /** A heading of the page's outline; the title is plain text inside panels that have their own. */
+  readonly heading?: boolean;
+  readonly children: ReactNode;
+}
+
+export function ChartFrame({ title, subtitle, table, fileName, heading = true, children }: ChartFrameProps) {
+  const body = useRef<HTMLDivElement>(null);
+  const [tableOpen, setTableOpen] = useState(false);
+
+  const drawnSvg = (): string | null => {
+    const chart = body.current?.querySelector('svg');
+    return chart == null ? null : chartToSvg(chart, { title, subtitle });
+  };
+  const savePicture = async (kind: 'svg' | 'png'): Promise<void> => {
+    const svg = drawnSvg();
+    if (svg === null) return;
+    try {
+      const blob = kind === 'svg' ? new Blob([svg], { type: 'image/svg+xml' }) : await svgToPng(svg);
+      saveBlob(blob, `${fileName}.${kind}`);
+    } catch {
+      notify('This browser could not draw the picture. The SVG and the CSV hold the same chart.', { kind: 'problem' });
+    }
+  };
+  const saveCsv = (): void => {
+    saveBlob(new Blob([chartTableToCsv(table)], { type: 'text/csv' }), `${fileName}.csv`);
+  };
+
+  const Title = heading ? 'h2' : 'h3';
+  return (
+    <figure className={classes.frame}>
+      <figcaption className={classes.caption}>
+        <Title className={classes.title}>{title}</Title>
+        <p className={classes.subtitle}>{subtitle}</p>
+      </figcaption>
+      <div ref={body}>{children}</div>
+      <div className={classes.actions}>
+        <button type="button" aria-expanded={tableOpen} onClick={() => setTableOpen((open) => !open)}>
+          {tableOpen ? 'Hide table' : 'As table'}
+        </button>
+        <span className={classes.exports}>
+          <button type="button" onClick={() => void savePicture('png')} aria-label={`Save as PNG: ${title}`}>
+            PNG
+          </button>
+          <button type="button" onClick={() => void savePicture('svg')} aria-label={`Save as SVG: ${title}`}>
+            SVG
+          </button>
+          <button type="button" onClick={saveCsv} aria-label={`Save as CSV: ${title}`}>
+            CSV
+          </button>
+        </span>
+      </div>
+      {tableOpen ? <ChartTable caption={title} table={table} /> : null}
+    </figure>
+  );
+}

@@ -1,0 +1,23 @@
+/** The comparison chart of a report with its frame: the same in the studio, in the report and on the page of a link. */
+import { useMemo } from 'react';
+import type { Report } from '../../../../engine/report/report-schema';
+import { ChartFrame } from './ChartFrame';
+import { buildComparisonModel, type ComparisonOptions } from './comparison-model';
+import { comparisonTable } from './comparison-table';
+import { ComparisonChart } from './ComparisonChart';
+
+interface ReportComparisonProps {
+  readonly report: Report;
+  readonly options?: ComparisonOptions;
+}
+
+export function ReportComparison({ report, options }: ReportComparisonProps) {
+  const model = useMemo(() => buildComparisonModel(report, options), [report, options]);
+  const table = useMemo(() => comparisonTable(report, model), [report, model]);
+  const baseName = report.model.name.replace(/\.onnx$/i, '');
+  return (
+    <ChartFrame title={model.title} subtitle={model.subtitle} table={table} fileName={`${baseName}-comparison`}>
+      <ComparisonChart model={model} />
+    </ChartFrame>
+  );
+}

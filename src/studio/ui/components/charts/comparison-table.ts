@@ -1,0 +1,69 @@
+/** The comparison chart as a table: every number that the bars show, and the raw ones for a file. */
+import { formatProvider } from '../../../../engine/report/format';
+import type { Report } from '../../../../engine/report/report-schema';
+import type { ChartTableCell, ChartTableData } from './chart-table';
+import { findCell, measuredProviders, originalRowId, type ComparisonModel } from './comparison-model';
+
+export function comparisonTable(report: Report, model: ComparisonModel): ChartTableData {
+  const shown = [
+    { title: 'Variant', csvName: 'variant' },
+    ...model.columns.map(({ title }) => ({ title: title.replace(' · ', ' on ') })),
+  ];
+  const raw = rawColumns(report);
+  return {
+    columns: [...shown, ...raw.map(({ csvName }) => ({ title: csvName, csvName, fileOnly: true }))],
+    rows: model.rows.map((row, index) => [
+      { text: row.name },
+      ...model.columns.map(({ marks }): ChartTableCell => ({ text: marks[index]?.exact ?? '' })),
+      ...raw.map(({ valueOf }) => ({ text: '', value: valueOf(row.id) })),
+    ]),
+  };
+}
+
+interface RawColumn {
+  readonly csvName: string;
+  readonly valueOf: (variantId: string) => number | string | null;
+}
+
+function rawColumns(report: Report): readonly RawColumn[] {
+  const variantOf = (id: string) => report.variants.find((variant) => variant.id === id);
+  const first = report.variants[0];
+  return [
+    {
+      csvName: 'size_bytes',
+      valueOf: (id) =>
+        id === originalRowId
+          ? (first?.sizeBytes.reencoded ?? report.model.sizeBytes)
+          : (variantOf(id)?.sizeBytes.variant ?? null),
+    },
+    {
+      csvName: 'gzip_bytes',
+      valueOf: (id) =>
+        id === originalRowId ? (first?.gzipBytes?.original ?? null) : (variantOf(id)?.gzipBytes?.variant ?? null),
+    },
+    ...measuredProviders(report).flatMap((ep) => providerColumns(report, ep)),
+  ];
+}
+
+function providerColumns(report: Report, ep: Parameters<typeof formatProvider>[0]): readonly RawColumn[] {
+  const prefix = ep.replace('-', '_');
+  const cellOf = (id: string) => findCell(report, id, ep);
+  const comparisonOf = (id: string) => report.comparisons.find((one) => one.variant === id && one.ep === ep);
+  const column = (suffix: string, valueOf: RawColumn['valueOf']): RawColumn => ({
+    csvName: `${prefix}_${suffix}`,
+    valueOf,
+  });
+  return [
+    column('median_ms', (id) => cellOf(id)?.steady.medianMs ?? null),
+    column('interval_low_ms', (id) => cellOf(id)?.steady.intervalMs[0] ?? null),
+    column('interval_high_ms', (id) => cellOf(id)?.steady.intervalMs[1] ?? null),
+    column('samples', (id) => cellOf(id)?.steady.runs ?? null),
+    column('ratio', (id) => comparisonOf(id)?.ratio ?? null),
+    column('verdict', (id) => comparisonOf(id)?.verdict ?? null),
+    column('sqnr_db', (id) => cellOf(id)?.outputMatch.sqnrDb ?? null),
+    column('output_valid', (id) => {
+      const cell = cellOf(id);
+      return cell === undefined ? null : String(cell.outputMatch.valid);
+    }),
+  ];
+}

@@ -1,0 +1,114 @@
+/** A drawn chart as a file. Colours and fonts are written into the copy, because outside of the page no style sheet reaches it. */
+
+const copiedProperties = [
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'font-variant-numeric',
+  'text-anchor',
+  'letter-spacing',
+] as const;
+
+const padding = 24;
+const titleHeight = 52;
+const namespace = 'http://www.w3.org/2000/svg';
+
+export interface ChartCaption {
+  readonly title: string;
+  readonly subtitle: string;
+}
+
+/** The chart with its title, on the page's surface, as the text of an SVG file. */
+export function chartToSvg(chart: SVGSVGElement, caption: ChartCaption): string {
+  const { width, height } = sizeOf(chart);
+  const page = getComputedStyle(chart);
+  const outer = document.createElementNS(namespace, 'svg');
+  setAttributes(outer, {
+    xmlns: namespace,
+    width: width + 2 * padding,
+    height: height + 2 * padding + titleHeight,
+    viewBox: `0 0 ${width + 2 * padding} ${height + 2 * padding + titleHeight}`,
+    'font-family': page.fontFamily,
+  });
+  const surface = resolveColour(chart, '--surface');
+  outer.append(createElement('rect', { width: '100%', height: '100%', fill: surface }));
+  const text = resolveColour(chart, '--text');
+  const muted = resolveColour(chart, '--text-muted');
+  outer.append(textLine(caption.title, { y: padding + 12, 'font-size': 18, 'font-weight': 600, fill: text }));
+  outer.append(textLine(caption.subtitle, { y: padding + 34, 'font-size': 12, fill: muted }));
+  const copy = copyWithStyles(chart);
+  setAttributes(copy, { x: padding, y: padding + titleHeight, width, height });
+  outer.append(copy);
+  return new XMLSerializer().serializeToString(outer);
+}
+
+/** The same picture in pixels, twice as dense as the screen's unit so that it stays sharp in a document. */
+export async function svgToPng(svg: string, scale = 2): Promise<Blob> {
+  const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  try {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    canvas.width = image.naturalWidth * scale;
+    canvas.height = image.naturalHeight * scale;
+    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob((blob) => (blob === null ? reject(new Error('The picture could not be drawn.')) : resolve(blob)));
+    });
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
+
+function sizeOf(chart: SVGSVGElement): { readonly width: number; readonly height: number } {
+  const box = chart.getBoundingClientRect();
+  return { width: Math.ceil(box.width), height: Math.ceil(box.height) };
+}
+
+function copyWithStyles(chart: SVGSVGElement): SVGSVGElement {
+  const copy = chart.cloneNode(true) as SVGSVGElement;
+  const originals = [chart, ...chart.querySelectorAll('*')];
+  const copies = [copy, ...copy.querySelectorAll('*')];
+  originals.forEach((original, index) => {
+    const target = copies[index];
+    if (target === undefined) return;
+    const style = getComputedStyle(original);
+    for (const property of copiedProperties) {
+      const value = style.getPropertyValue(property);
+      if (value !== '') target.setAttribute(property, value);
+    }
+    for (const name of ['class', 'style', 'tabindex', 'role', 'aria-label', 'aria-expanded'])
+      target.removeAttribute(name);
+  });
+  // Marks of the interaction (focus, hit areas) belong to the page only.
+  for (const element of copy.querySelectorAll('[data-page-only]')) element.remove();
+  return copy;
+}
+
+/** A custom property may be any text until it is used: let the browser resolve it as a colour. */
+function resolveColour(within: Element, name: string): string {
+  return getComputedStyle(within).getPropertyValue(name).trim() || '#000';
+}
+
+function createElement(tag: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
+  const element = document.createElementNS(namespace, tag);
+  setAttributes(element, attributes);
+  return element;
+}
+
+function textLine(content: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
+  const element = createElement('text', { x: padding, ...attributes });
+  element.textContent = content;
+  return element;
+}
+
+function setAttributes(element: Element, attributes: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+}

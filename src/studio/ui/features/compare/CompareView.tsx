@@ -1,0 +1,34 @@
+/** The comparison of the work at hand: sizes at once, times and output match as they are measured. */
+import { useMemo } from 'react';
+import { isCellStale } from '../../../state/selectors';
+import { useWorkspace } from '../../../state/use-stores';
+import { createWorkspaceReport } from '../../../state/workspace-report';
+import { cellKey } from '../../../state/workspace-store';
+import { ReportComparison } from '../../components/charts/ReportComparison';
+import { colourOfRow } from '../../theme/variant-colour';
+import classes from './CompareView.module.css';
+
+export function CompareView() {
+  const state = useWorkspace((workspace) => workspace);
+  const report = useMemo(() => createWorkspaceReport(state), [state]);
+  const options = useMemo(
+    () => ({
+      colourOf: (id: string) => colourOfRow(state, id),
+      isStale: (id: string, ep: Parameters<typeof cellKey>[1]) => isCellStale(state, cellKey(id, ep)),
+    }),
+    [state],
+  );
+  if (report === null) return null;
+  return (
+    <section className={classes.view} aria-label="Compare">
+      <ReportComparison report={report} options={options} />
+      {report.variants.length === 0 ? (
+        <p className={classes.hint}>Run the recipe to see a variant beside the original.</p>
+      ) : report.cells.length === 0 ? (
+        <p className={classes.hint}>
+          Sizes are known. Benchmark to see how fast each variant is on this device, and how near its outputs are.
+        </p>
+      ) : null}
+    </section>
+  );
+}
