@@ -7,7 +7,7 @@ import type { Weight } from '../../onnx/weights';
 import type { AffineParameters } from './weight-values';
 
 /** Finds the constant that a name stands for, seen from where the weight is read. */
-export type ConstantLookup = (name: string | undefined) => Tensor | undefined;
+export type ConstantLookup = (name: string | undefined, from: NodeVisit) => Tensor | undefined;
 
 /** What reads the quantized weight: an operator on integers, or DequantizeLinear. */
 export type QuantizedUse =
@@ -28,11 +28,12 @@ export function affineParametersOf(
   const scaleInput = use.kind === 'dequantize' ? 1 : use.operand.scaleInput;
   const zeroPointInput = use.kind === 'dequantize' ? 2 : use.operand.zeroPointInput;
   const zeroPointName = zeroPointInput === undefined ? undefined : node.inputs[zeroPointInput];
-  const zeroPointTensor = constant(zeroPointName);
+  const zeroPointTensor = constant(zeroPointName, use.visit);
   if (zeroPointName && !zeroPointTensor) return 'Its zero point is computed while the model runs.';
   const zeroPoints = zeroPointTensor ? readIntegers(zeroPointTensor).map(Number) : [0];
   const scaleTensor = constant(
     scaleInput === undefined ? weight.name.replace(/_quantized$/, '_scale') : node.inputs[scaleInput],
+    use.visit,
   );
   const count = Math.max(zeroPoints.length, scaleTensor ? elementCount(scaleTensor) : 1);
   if (!scaleTensor && (scaleMatters || count > 1)) {

@@ -4,7 +4,7 @@ import { DataType, dataTypeName } from '../../onnx/data-type';
 import type { Model, Tensor } from '../../onnx/graph';
 import { weightOperandsOf } from '../../onnx/ops/weight-operands';
 import { elementCount, isExternal, tensorBytes } from '../../onnx/tensor';
-import { isDefaultDomain, nodes, type NodeVisit } from '../../onnx/traverse';
+import { isDefaultDomain, nodes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import type { Refusal } from '../pass';
 import { affineParametersOf, type ConstantLookup, type QuantizedUse } from './affine-parameters';
@@ -157,29 +157,33 @@ interface ValueReaders {
   of(from: NodeVisit, value: string | undefined): readonly WeightConsumer[];
 }
 
-/** Values are named once per model (subgraphs see the names outside), except that every function has names of its own. */
+/** A value is seen in the scope that defines it and below; the two branches of an If often use the same names. */
 function readersByValue(visits: readonly NodeVisit[]): ValueReaders {
   const readers = new Map<string, WeightConsumer[]>();
-  const key = (visit: NodeVisit, value: string) => `${namespaceOf(visit.path)}\n${value}`;
   for (const visit of visits) {
     visit.node.inputs.forEach((value, input) => {
       if (value === '') return;
-      const list = readers.get(key(visit, value));
+      const list = readers.get(value);
       if (list) list.push({ ...visit, input });
-      else readers.set(key(visit, value), [{ ...visit, input }]);
+      else readers.set(value, [{ ...visit, input }]);
     });
   }
-  return { of: (from, value) => (value ? (readers.get(key(from, value)) ?? []) : []) };
-}
-
-function namespaceOf(path: string): string {
-  return path.slice(0, path.indexOf('/'));
+  return {
+    of: (from, value) => (readers.get(value ?? '') ?? []).filter((reader) => isWithin(reader.scope, from.scope)),
+  };
 }
 
 function constantLookup(all: readonly Weight[]): ConstantLookup {
-  const byName = new Map<string, Tensor>();
-  for (const weight of all) if (weight.name) byName.set(weight.name, weight.tensor);
-  return (name) => (name ? byName.get(name) : undefined);
+  const byName = new Map<string, Weight[]>();
+  for (const weight of all) byName.set(weight.name, [...(byName.get(weight.name) ?? []), weight]);
+  return (name, from) =>
+    name ? byName.get(name)?.findLast((weight) => isWithin(from.scope, weight.scope))?.tensor : undefined;
+}
+
+/** Whether `scope` is `outer` or lies below it. Walks of the same model make equal paths, not the same objects. */
+function isWithin(scope: Scope, outer: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.path === outer.path) return true;
+  return false;
 }
 
 function isNamed(visit: NodeVisit, names: readonly string[]): boolean {
