@@ -1,0 +1,57 @@
+/** Recipes to start from: the common wishes, each with one sentence on what to expect. */
+import { passById } from '../passes/registry';
+import type { Recipe, RecipeStep } from './recipe';
+
+export interface Preset {
+  readonly id: string;
+  readonly title: string;
+  readonly explanation: string;
+  readonly recipe: Recipe;
+}
+
+function recipeOf(...steps: Omit<RecipeStep, 'enabled'>[]): Recipe {
+  return { version: 1, seed: 0, steps: steps.map((step) => ({ ...step, enabled: true })) };
+}
+
+/** The operators that the quantizer takes by default, and Conv, which it leaves out because ConvInteger is slow on WASM. */
+export function operatorsWithConv(): readonly string[] {
+  const { opTypes } = passById('quantize-dynamic').options;
+  const defaults = opTypes?.kind === 'list' ? opTypes.default : [];
+  return [...new Set([...defaults, 'Conv'])];
+}
+
+const quantize = { pass: 'quantize-dynamic', options: {} };
+const prune = { pass: 'prune-magnitude', options: { amount: 0.5 } };
+
+export const presets: readonly Preset[] = [
+  {
+    id: 'int8-dynamic',
+    title: 'INT8 dynamic',
+    explanation: 'Weights of matrix products and LSTMs as 8-bit integers: up to 4× smaller, often faster on WASM.',
+    recipe: recipeOf(quantize),
+  },
+  {
+    id: 'int8-dynamic-per-channel',
+    title: 'INT8 dynamic, per channel',
+    explanation: 'One scale for each output channel: closer outputs for a few more bytes.',
+    recipe: recipeOf({ ...quantize, options: { perChannel: true } }),
+  },
+  {
+    id: 'int8-dynamic-conv',
+    title: 'INT8 dynamic + Conv',
+    explanation: 'Convolutions too: the smallest file, but integer convolutions run slower than float on WASM.',
+    recipe: recipeOf({ ...quantize, options: { opTypes: operatorsWithConv() } }),
+  },
+  {
+    id: 'prune-half',
+    title: 'Prune 50 %',
+    explanation: 'Half of the weights become zero: smaller after gzip, not faster.',
+    recipe: recipeOf(prune),
+  },
+  {
+    id: 'prune-then-int8',
+    title: 'Prune + INT8',
+    explanation: 'Zeros first, then 8-bit weights: the smallest download.',
+    recipe: recipeOf(prune, quantize),
+  },
+];

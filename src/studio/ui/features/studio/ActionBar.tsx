@@ -1,0 +1,32 @@
+/** What can be done with the selected variant. The next sensible thing is filled. */
+import { selectCellsToMeasure, selectPrimaryAction, selectSelectedVariant } from '../../../state/selectors';
+import { useJob, useWorkspace } from '../../../state/use-stores';
+import { CommandButton } from '../../components/CommandButton';
+import { DownloadIcon, LinkIcon } from '../../components/icons';
+import classes from './ActionBar.module.css';
+
+export function ActionBar() {
+  const primary = useWorkspace(selectPrimaryAction);
+  const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
+  const hasVariant = useWorkspace((state) => selectSelectedVariant(state) !== null);
+  const busy = useJob((state) => state.job !== null);
+  const benchmarkLabel = cellCount === 0 ? 'Benchmark' : `Benchmark ${cellCount} ${cellCount === 1 ? 'cell' : 'cells'}`;
+  return (
+    <div className={classes.bar} role="group" aria-label="Actions">
+      <CommandButton command="benchmark" primary={primary === 'benchmark' && !busy} disabled={busy}>
+        {benchmarkLabel}
+      </CommandButton>
+      <CommandButton
+        command="download-variant"
+        primary={primary === 'download' && !busy}
+        disabled={!hasVariant}
+        icon={<DownloadIcon />}
+      >
+        Download
+      </CommandButton>
+      <CommandButton command="copy-link" icon={<LinkIcon />}>
+        Share
+      </CommandButton>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+/** What each pass did and what it left alone, with the reasons: grouped and counted, the nodes one click away. */
+import { Button } from '@mantine/core';
+import type { PassReport } from '../../../../engine/recipe/optimization';
+import { passById } from '../../../../engine/passes/registry';
+import { operatorsWithConv } from '../../../../engine/recipe/presets';
+import { formatCount, formatDuration } from '../../../../engine/report/format';
+import { runRecipe } from '../../../state/optimize-actions';
+import { replaceRecipe } from '../../../state/recipe-actions';
+import { useJob } from '../../../state/use-stores';
+import type { Variant } from '../../../state/workspace-store';
+import { Banner } from '../../components/Banner';
+import { groupNodes, isConvLeftOut, withConv, type NodeGroup } from './change-groups';
+import classes from './ChangesView.module.css';
+import { SparsityTable } from './SparsityTable';
+
+export function ChangesView({ variant }: { readonly variant: Variant }) {
+  const { passes } = variant.optimization;
+  return (
+    <div className={classes.view}>
+      {passes.map((report, index) => (
+        // A recipe may hold a pass twice.
+        // eslint-disable-next-line react/no-array-index-key
+        <PassSection key={`${index}:${report.id}`} report={report} variant={variant} />
+      ))}
+    </div>
+  );
+}
+
+function PassSection({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
+  const { changes, refusals, ms, details } = report;
+  const { title } = passById(report.id);
+  const nothing = changes.length === 0;
+  return (
+    <section className={classes.pass} aria-label={title}>
+      <div className={classes.heading}>
+        <h3>{title}</h3>
+        <span className={classes.note}>
+          {formatCount(changes.length)} changed, {formatCount(refusals.length)} left alone, {formatDuration(ms)}
+        </span>
+      </div>
+      {nothing ? (
+        <Banner kind="notice">
+          Nothing in this model could be changed by this pass. The reasons are below
+          {isConvLeftOut(report)
+            ? '; including Conv is what to try next.'
+            : '. Another pass or preset may fit it better.'}
+        </Banner>
+      ) : (
+        <GroupList title="Changed" groups={groupNodes(changes.map((change) => ({ ...change, text: change.what })))} />
+      )}
+      {details?.sparsity === undefined ? null : <SparsityTable sparsity={details.sparsity} variant={variant} />}
+      {isConvLeftOut(report) ? <IncludeConv variant={variant} /> : null}
+      {refusals.length === 0 ? null : (
+        <GroupList
+          title="Left alone, because"
+          groups={groupNodes(refusals.map((refusal) => ({ ...refusal, text: refusal.reason })))}
+        />
+      )}
+    </section>
+  );
+}
+
+function IncludeConv({ variant }: { readonly variant: Variant }) {
+  const busy = useJob((state) => state.job !== null);
+  const include = (): void => {
+    const recipe = withConv(variant.recipe, operatorsWithConv());
+    replaceRecipe(recipe, 'Include Conv');
+    void runRecipe(recipe);
+  };
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        <Button variant="default" onClick={include} disabled={busy}>
+          Run with Conv
+        </Button>
+      }
+    >
+      Convolutions were left in float: quantized to integers they get smaller, and on WASM usually slower. Make a
+      variant with them and measure it.
+    </Banner>
+  );
+}
+
+/** So many nodes are listed of a group; the count tells the rest. */
+const listedNodes = 200;
+
+function GroupList({ title, groups }: { readonly title: string; readonly groups: readonly NodeGroup[] }) {
+  return (
+    <div>
+      <h4 className={classes.groupTitle}>{title}</h4>
+      <ul className={classes.groups}>
+        {groups.map(({ text, ops, paths }) => (
+          <li key={text} className={classes.group}>
+            <span className={classes.count}>{formatCount(paths.length)}</span>
+            <div className={classes.groupText}>
+              <p>
+                <strong>{ops.join(', ')}</strong> {text}
+              </p>
+              <details className={classes.details}>
+                <summary>{paths.length === 1 ? 'Which node' : 'Which nodes'}</summary>
+                <ul className={classes.paths}>
+                  {paths.slice(0, listedNodes).map((path) => (
+                    <li key={path}>{path}</li>
+                  ))}
+                  {paths.length > listedNodes ? <li>and {formatCount(paths.length - listedNodes)} more</li> : null}
+                </ul>
+              </details>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

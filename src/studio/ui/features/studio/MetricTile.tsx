@@ -1,0 +1,27 @@
+/** The frame of one metric. */
+import type { ReactNode } from 'react';
+import classes from './MetricTile.module.css';
+
+export interface MetricTileProps {
+  readonly label: string;
+  readonly value: ReactNode;
+  /** Beside the number: the difference. */
+  readonly chip?: ReactNode;
+  /** Under the number: what the original had, or what is missing. */
+  readonly note?: ReactNode;
+  /** There is no number here: not measured, or not on this device. */
+  readonly empty?: boolean;
+}
+
+export function MetricTile({ label, value, chip, note, empty = false }: MetricTileProps) {
+  return (
+    <section className={classes.tile} data-empty={empty} aria-label={label}>
+      <h2 className={classes.label}>{label}</h2>
+      <div className={classes.line}>
+        <span className={classes.value}>{value}</span>
+        {chip}
+      </div>
+      <p className={classes.note}>{note}</p>
+    </section>
+  );
+}

@@ -1,0 +1,127 @@
+/** What is in the opened model: where it comes from, what goes in and out, which operators do the work. */
+import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
+import { formatBytes, formatCount } from '../../../../engine/report/format';
+import { useWorkspace } from '../../../state/use-stores';
+import { Banner } from '../../components/Banner';
+import { ValueTable } from './ValueTable';
+import classes from './ModelView.module.css';
+
+interface OperatorCount {
+  readonly op: string;
+  readonly count: number;
+  readonly parameters: number;
+}
+
+function countOperators(inspection: Inspection): readonly OperatorCount[] {
+  const counts = new Map<string, { count: number; parameters: number }>();
+  for (const { op, parameters } of inspection.nodes) {
+    const entry = counts.get(op) ?? { count: 0, parameters: 0 };
+    counts.set(op, { count: entry.count + 1, parameters: entry.parameters + parameters });
+  }
+  return [...counts]
+    .map(([op, entry]) => ({ op, ...entry }))
+    .toSorted((a, b) => b.parameters - a.parameters || b.count - a.count);
+}
+
+export function ModelView() {
+  const inspection = useWorkspace((state) => state.original?.inspection ?? null);
+  if (inspection === null) return null;
+  return (
+    <div className={classes.view}>
+      {inspection.warnings.length === 0 ? null : (
+        <Banner kind="notice">
+          <ul className={classes.warnings}>
+            {inspection.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </Banner>
+      )}
+      <div className={classes.columns}>
+        <Facts inspection={inspection} />
+        <Operators inspection={inspection} />
+      </div>
+    </div>
+  );
+}
+
+function Facts({ inspection }: { readonly inspection: Inspection }) {
+  const { file, irVersion, producer, opsets, weightBytes, externalFiles, functions, inputs, outputs } = inspection;
+  const opsetText = opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ');
+  const facts: readonly (readonly [string, string])[] = [
+    ['Made by', producer === '' ? 'not said' : producer],
+    ['Opset', opsetText],
+    ['IR version', String(irVersion)],
+    ['Weights', formatBytes(weightBytes)],
+    ...(externalFiles.length === 0 ? [] : [['External data', externalFiles.join(', ')] as const]),
+    ...(functions.length === 0 ? [] : [['Functions', functions.join(', ')] as const]),
+    ['SHA-256', file.sha256],
+  ];
+  return (
+    <div className={classes.column}>
+      <ValueSection title="Inputs" values={inputs} />
+      <ValueSection title="Outputs" values={outputs} />
+      <section aria-label="File">
+        <h3>File</h3>
+        <dl className={classes.facts}>
+          {facts.map(([term, value]) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  );
+}
+
+function ValueSection({ title, values }: { readonly title: string; readonly values: readonly InspectedValue[] }) {
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      <ValueTable caption={title} values={values} />
+    </section>
+  );
+}
+
+function Operators({ inspection }: { readonly inspection: Inspection }) {
+  const operators = countOperators(inspection);
+  const most = Math.max(1, ...operators.map((operator) => operator.parameters));
+  return (
+    <section className={classes.column} aria-label="Operators">
+      <div>
+        <h3>Operators</h3>
+        <div className={classes.scroll}>
+          <table className={classes.table}>
+            <caption className="visually-hidden">Operators of the model by the parameters they hold</caption>
+            <thead>
+              <tr>
+                <th scope="col">Operator</th>
+                <th scope="col" className={classes.number}>
+                  Nodes
+                </th>
+                <th scope="col" className={classes.number}>
+                  Parameters
+                </th>
+                <td />
+              </tr>
+            </thead>
+            <tbody>
+              {operators.map(({ op, count, parameters }) => (
+                <tr key={op}>
+                  <th scope="row">{op}</th>
+                  <td className={classes.number}>{formatCount(count)}</td>
+                  <td className={classes.number}>{parameters === 0 ? '–' : formatCount(parameters)}</td>
+                  <td className={classes.barCell}>
+                    <div className={classes.bar} style={{ width: `${(parameters / most) * 100}%` }} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,116 @@
+/** The form of one option, made from its description alone: a new pass needs no new form. */
+import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
+import type { OptionSpec, OptionValue } from '../../../../engine/passes/pass';
+import { setStepOption } from '../../../state/recipe-actions';
+import classes from './OptionField.module.css';
+
+export interface OptionFieldProps {
+  readonly index: number;
+  readonly name: string;
+  readonly spec: OptionSpec;
+  /** `undefined`: the default. */
+  readonly value: OptionValue | undefined;
+}
+
+export function OptionField({ index, name, spec, value }: OptionFieldProps) {
+  const change = (next: OptionValue): void => {
+    const isDefault = JSON.stringify(next) === JSON.stringify(spec.default);
+    setStepOption(index, name, isDefault ? undefined : next);
+  };
+  const current = value ?? spec.default;
+  switch (spec.kind) {
+    case 'boolean':
+      return <BooleanField spec={spec} value={current === true} onChange={change} />;
+    case 'number':
+      return <NumberField spec={spec} value={Number(current)} onChange={change} />;
+    case 'choice':
+      return <ChoiceField spec={spec} value={String(current)} onChange={change} />;
+    case 'list':
+      return <ListField spec={spec} value={Array.isArray(current) ? current : []} onChange={change} />;
+  }
+}
+
+interface FieldProps<Kind extends OptionSpec['kind'], Value> {
+  readonly spec: Extract<OptionSpec, { kind: Kind }>;
+  readonly value: Value;
+  readonly onChange: (value: OptionValue) => void;
+}
+
+function BooleanField({ spec, value, onChange }: FieldProps<'boolean', boolean>) {
+  return (
+    <Switch
+      checked={value}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+      label={spec.label}
+      description={spec.explanation}
+      classNames={classes}
+    />
+  );
+}
+
+function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
+  const isShare = spec.minimum === 0 && spec.maximum === 1;
+  const factor = isShare ? 100 : 1;
+  return (
+    <NumberInput
+      value={Math.round(value * factor * 1e6) / 1e6}
+      // Out of range, the field corrects itself on leaving; the recipe never holds such a value.
+      onChange={(next) => {
+        const number = Number(next) / factor;
+        if (next !== '' && number >= spec.minimum && number <= spec.maximum) onChange(number);
+      }}
+      min={spec.minimum * factor}
+      max={spec.maximum * factor}
+      step={spec.step * factor}
+      suffix={isShare ? '\u00a0%' : undefined}
+      clampBehavior="blur"
+      label={spec.label}
+      description={spec.explanation}
+      classNames={classes}
+    />
+  );
+}
+
+/** Two or three choices are seen at a glance; more go into a list. */
+function ChoiceField({ spec, value, onChange }: FieldProps<'choice', string>) {
+  const data = spec.choices.map((choice) => ({ value: choice.value, label: choice.label }));
+  const explanation = spec.choices.find((choice) => choice.value === value)?.explanation ?? '';
+  if (data.length > 3) {
+    return (
+      <Select
+        data={data}
+        value={value}
+        onChange={(next) => onChange(next ?? spec.default)}
+        label={spec.label}
+        description={`${spec.explanation} ${explanation}`}
+        allowDeselect={false}
+        classNames={classes}
+      />
+    );
+  }
+  return (
+    <fieldset className={classes.fieldset}>
+      <legend className={classes.label}>{spec.label}</legend>
+      <p className={classes.description}>{spec.explanation}</p>
+      <SegmentedControl fullWidth size="xs" data={data} value={value} onChange={onChange} aria-label={spec.label} />
+      <p className={classes.description}>{explanation}</p>
+    </fieldset>
+  );
+}
+
+function ListField({ spec, value, onChange }: FieldProps<'list', readonly string[]>) {
+  return (
+    <TagsInput
+      data={spec.choices === undefined ? [] : [...spec.choices]}
+      value={[...value]}
+      onChange={(next) =>
+        onChange(spec.choices === undefined ? next : next.filter((entry) => spec.choices?.includes(entry)))
+      }
+      placeholder={value.length === 0 ? 'Type a name, then Enter' : undefined}
+      label={spec.label}
+      description={spec.explanation}
+      classNames={classes}
+      clearable
+    />
+  );
+}

@@ -1,0 +1,35 @@
+/** Middle widths: the recipe is one key or click away, the results keep the room. */
+import { Button, Drawer } from '@mantine/core';
+import { setRecipeDrawer } from '../../../state/app-store';
+import { useApp, useWorkspace } from '../../../state/use-stores';
+import { selectSelectedVariant } from '../../../state/selectors';
+import { RecipeIcon } from '../../components/icons';
+import classes from './RecipeDrawer.module.css';
+import { SidePanel } from './SidePanel';
+
+export function RecipeDrawer() {
+  const opened = useApp((state) => state.recipeDrawerOpen);
+  const variant = useWorkspace((state) => selectSelectedVariant(state)?.name ?? 'original');
+  return (
+    <div className={classes.line}>
+      <Button
+        variant="default"
+        leftSection={<RecipeIcon />}
+        onClick={() => setRecipeDrawer(true)}
+        aria-expanded={opened}
+      >
+        Recipe and variants
+      </Button>
+      <span className={classes.current}>showing {variant}</span>
+      <Drawer
+        opened={opened}
+        onClose={() => setRecipeDrawer(false)}
+        title="Recipe and variants"
+        size={360}
+        classNames={{ body: classes.body, content: classes.content, header: classes.content }}
+      >
+        <SidePanel />
+      </Drawer>
+    </div>
+  );
+}

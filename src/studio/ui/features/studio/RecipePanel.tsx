@@ -1,0 +1,112 @@
+/** The recipe: passes in order, what each does, and the button that runs them. */
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { recipeProblem } from '../../../state/recipe-check';
+import { addStep, replaceRecipe } from '../../../state/recipe-actions';
+import { selectPrimaryAction } from '../../../state/selectors';
+import { useJob, useWorkspace } from '../../../state/use-stores';
+import { emptyRecipe } from '../../../state/workspace-store';
+import { commandById } from '../../../commands/command-registry';
+import { passes } from '../../../../engine/passes/registry';
+import { presets } from '../../../../engine/recipe/presets';
+import { CommandButton } from '../../components/CommandButton';
+import { JobProgress } from '../../components/JobProgress';
+import { ChevronIcon, MoreIcon, PlusIcon } from '../../components/icons';
+import { StepList } from './StepList';
+import classes from './RecipePanel.module.css';
+
+export function RecipePanel() {
+  const problem = useWorkspace((state) => recipeProblem(state.recipe));
+  return (
+    <section className={classes.panel} aria-labelledby="recipe-title">
+      <div className={classes.header}>
+        <h2 id="recipe-title">Recipe</h2>
+        <PresetMenu />
+        <RecipeMenu />
+      </div>
+      <StepList />
+      <AddPassMenu />
+      {problem === null ? null : (
+        <p className={classes.problem} role="alert">
+          {problem}
+        </p>
+      )}
+      <RunArea blocked={problem !== null} />
+    </section>
+  );
+}
+
+function PresetMenu() {
+  return (
+    <Menu position="bottom-end" width={296}>
+      <Menu.Target>
+        <Button variant="subtle" color="ink" size="compact-sm" rightSection={<ChevronIcon />}>
+          Presets
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {presets.map(({ id, title, explanation, recipe }) => (
+          <Menu.Item key={id} onClick={() => replaceRecipe(recipe, `Apply ${title}`)}>
+            <span className={classes.itemTitle}>{title}</span>
+            <span className={classes.itemNote}>{explanation}</span>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function RecipeMenu() {
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="ink" aria-label="More for the recipe">
+          <MoreIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={commandById('import-recipe').perform}>Import a recipe</Menu.Item>
+        <Menu.Item onClick={commandById('export-recipe').perform}>Export the recipe</Menu.Item>
+        <Menu.Item onClick={() => replaceRecipe(emptyRecipe, 'Clear recipe')}>Clear</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function AddPassMenu() {
+  return (
+    <Menu position="bottom-start" width={296}>
+      <Menu.Target>
+        <Button variant="subtle" color="ink" leftSection={<PlusIcon />} className={classes.add}>
+          Add pass
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {passes.map((pass) => (
+          <Menu.Item key={pass.id} onClick={() => addStep(pass.id)}>
+            <span className={classes.itemTitle}>{pass.title}</span>
+            <span className={classes.itemNote}>{pass.summary}</span>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function RunArea({ blocked }: { readonly blocked: boolean }) {
+  const job = useJob((state) => state.job);
+  const primary = useWorkspace(selectPrimaryAction);
+  const isEmpty = useWorkspace((state) => !state.recipe.steps.some((step) => step.enabled));
+  if (job?.kind === 'optimize') return <JobProgress job={job} />;
+  return (
+    <div className={classes.run}>
+      <CommandButton
+        command="run-recipe"
+        primary={primary === 'run' && job === null}
+        disabled={blocked || isEmpty || job !== null}
+      >
+        Run
+      </CommandButton>
+      {isEmpty ? <p className={classes.itemNote}>Add a pass, or choose a preset.</p> : null}
+    </div>
+  );
+}

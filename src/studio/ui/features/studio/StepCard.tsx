@@ -1,0 +1,128 @@
+/** One pass of the recipe: on or off, its options, its place. */
+import { ActionIcon, Collapse, Menu, Switch, UnstyledButton } from '@mantine/core';
+import { useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import type { Pass } from '../../../../engine/passes/pass';
+import { passes } from '../../../../engine/passes/registry';
+import type { RecipeStep } from '../../../../engine/recipe/recipe';
+import { notify } from '../../../state/app-store';
+import { removeStep, resetStepOptions, setStepEnabled } from '../../../state/recipe-actions';
+import { ChevronIcon, GripIcon, MoreIcon } from '../../components/icons';
+import { OptionField } from './OptionField';
+import { summariseOptions } from './summarise-options';
+import classes from './StepCard.module.css';
+
+export interface StepCardProps {
+  readonly step: RecipeStep;
+  readonly index: number;
+  readonly count: number;
+  readonly onMove: (from: number, to: number) => void;
+  readonly onDragStart: (index: number, event: PointerEvent<HTMLElement>) => void;
+}
+
+export function StepCard({ step, index, count, onMove, onDragStart }: StepCardProps) {
+  const [opened, setOpened] = useState(false);
+  const bodyId = useId();
+  const pass = passes.find((candidate) => candidate.id === step.pass);
+  const title = pass?.title ?? step.pass;
+  return (
+    <div className={classes.card} data-enabled={step.enabled}>
+      <div className={classes.header}>
+        <Handle title={title} index={index} count={count} onMove={onMove} onDragStart={onDragStart} />
+        <UnstyledButton
+          className={classes.title}
+          aria-expanded={opened}
+          aria-controls={bodyId}
+          onClick={() => setOpened((open) => !open)}
+        >
+          <span className={classes.name}>{title}</span>
+          <span className={classes.chevron} data-open={opened}>
+            <ChevronIcon />
+          </span>
+        </UnstyledButton>
+        <Switch
+          size="xs"
+          checked={step.enabled}
+          onChange={(event) => setStepEnabled(index, event.currentTarget.checked)}
+          aria-label={`${title}: on`}
+        />
+        <StepMenu title={title} index={index} count={count} onMove={onMove} />
+      </div>
+      {opened || pass === undefined ? null : <p className={classes.summary}>{summariseOptions(pass, step.options)}</p>}
+      <div id={bodyId}>
+        <Collapse expanded={opened}>
+          {pass === undefined ? <UnknownPass id={step.pass} /> : <Options pass={pass} step={step} index={index} />}
+        </Collapse>
+      </div>
+    </div>
+  );
+}
+
+function UnknownPass({ id }: { readonly id: string }) {
+  return (
+    <p className={classes.explanation}>
+      This Pareto has no pass called {id}. Remove it, or open the recipe with a newer one.
+    </p>
+  );
+}
+
+function Options({ pass, step, index }: { readonly pass: Pass; readonly step: RecipeStep; readonly index: number }) {
+  return (
+    <div className={classes.options}>
+      <p className={classes.explanation}>{pass.summary}</p>
+      {Object.entries(pass.options).map(([name, spec]) => (
+        <OptionField key={name} index={index} name={name} spec={spec} value={step.options[name]} />
+      ))}
+    </div>
+  );
+}
+
+type HandleProps = Omit<StepCardProps, 'step'> & { readonly title: string };
+
+function Handle({ title, index, count, onMove, onDragStart }: HandleProps) {
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+    event.preventDefault();
+    onMove(index, index + (event.key === 'ArrowUp' ? -1 : 1));
+  };
+  return (
+    <button
+      type="button"
+      className={classes.handle}
+      data-handle
+      aria-label={`Move ${title}, pass ${index + 1} of ${count}: arrow keys`}
+      title="Drag, or use the arrow keys"
+      onKeyDown={onKeyDown}
+      onPointerDown={(event) => onDragStart(index, event)}
+    >
+      <GripIcon />
+    </button>
+  );
+}
+
+type StepMenuProps = Pick<StepCardProps, 'index' | 'count' | 'onMove'> & { readonly title: string };
+
+function StepMenu({ title, index, count, onMove }: StepMenuProps) {
+  const remove = (): void => {
+    removeStep(index);
+    notify(`${title} removed.`, { undoable: true });
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="ink" aria-label={`More for ${title}`}>
+          <MoreIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item disabled={index === 0} onClick={() => onMove(index, index - 1)}>
+          Move up
+        </Menu.Item>
+        <Menu.Item disabled={index === count - 1} onClick={() => onMove(index, index + 1)}>
+          Move down
+        </Menu.Item>
+        <Menu.Item onClick={() => resetStepOptions(index)}>Reset options</Menu.Item>
+        <Menu.Item onClick={remove}>Remove</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

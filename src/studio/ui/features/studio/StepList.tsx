@@ -1,0 +1,44 @@
+/** The passes of the recipe in order. A pass moves by its handle: with the pointer, or with the arrow keys. */
+import { useRef } from 'react';
+import { announce } from '../../../state/app-store';
+import { moveStep } from '../../../state/recipe-actions';
+import { useWorkspace } from '../../../state/use-stores';
+import { StepCard } from './StepCard';
+import classes from './StepList.module.css';
+import { useStepDrag } from './use-step-drag';
+
+export function StepList() {
+  const steps = useWorkspace((state) => state.recipe.steps);
+  const list = useRef<HTMLOListElement>(null);
+  const move = (from: number, to: number): void => {
+    if (to < 0 || to >= steps.length || from === to) return;
+    moveStep(from, to);
+    announce(`${steps[from]?.pass ?? 'Pass'} is now pass ${to + 1} of ${steps.length}.`);
+    // The card keeps its place in the list, the pass moves on: the focus goes with the pass.
+    requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>('[data-handle]')[to]?.focus());
+  };
+  const { dragged, target, startDrag } = useStepDrag(list, move);
+  if (steps.length === 0) return <p className={classes.empty}>No passes yet.</p>;
+  return (
+    <ol className={classes.list} ref={list}>
+      {steps.map((step, index) => (
+        <li
+          // Steps have no identity of their own: position and pass are all there is.
+          // eslint-disable-next-line react/no-array-index-key
+          key={`${index}:${step.pass}`}
+          className={classes.item}
+          data-dragged={dragged === index}
+          data-drop={
+            target === index && dragged !== null && dragged !== index
+              ? target > dragged
+                ? 'after'
+                : 'before'
+              : undefined
+          }
+        >
+          <StepCard step={step} index={index} count={steps.length} onMove={move} onDragStart={startDrag} />
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,43 @@
+/** Recipe and variants on the left; what they made of the model on the right. */
+import { useMediaQuery } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+import { useWorkspace } from '../../../state/use-stores';
+import { ActionBar } from './ActionBar';
+import { Headline } from './Headline';
+import { MetricTiles } from './MetricTiles';
+import { RecipeDrawer } from './RecipeDrawer';
+import { SidePanel } from './SidePanel';
+import { StateBanners } from './StateBanners';
+import { StudioViews } from './StudioViews';
+import classes from './StudioScreen.module.css';
+
+export interface StudioScreenProps {
+  /** The comparison of all variants, built by its own feature. */
+  readonly compareView: ReactNode;
+}
+
+export function StudioScreen({ compareView }: StudioScreenProps) {
+  const hasModel = useWorkspace((state) => state.original !== null);
+  const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false });
+  const isPhone = useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false });
+  if (!hasModel) return null;
+  return (
+    <div className={classes.screen}>
+      <h1 className="visually-hidden">Studio</h1>
+      {isWide ? (
+        <aside className={classes.side} aria-label="Recipe and variants">
+          <SidePanel />
+        </aside>
+      ) : null}
+      <div className={classes.stage}>
+        {isWide || isPhone ? null : <RecipeDrawer />}
+        <StateBanners />
+        <Headline />
+        <MetricTiles />
+        {isPhone ? <SidePanel /> : null}
+        <StudioViews compareView={compareView} />
+        <ActionBar />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+/** The original and everything made of it. Selecting a variant also shows its recipe. */
+import { ActionIcon, Menu, TextInput, UnstyledButton } from '@mantine/core';
+import { useState } from 'react';
+import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/report/format';
+import { notify } from '../../../state/app-store';
+import { deleteVariant, renameVariant, selectVariant } from '../../../state/variant-actions';
+import { useWorkspace } from '../../../state/use-stores';
+import { originalId, type Variant } from '../../../state/workspace-store';
+import { VariantDot } from '../../components/VariantDot';
+import { MoreIcon } from '../../components/icons';
+import { colourOfIndex } from '../../theme/variant-colour';
+import classes from './VariantList.module.css';
+
+export function VariantList() {
+  const original = useWorkspace((state) => state.original);
+  const variants = useWorkspace((state) => state.variants);
+  const selected = useWorkspace((state) => state.selected);
+  if (original === null) return null;
+  return (
+    <section aria-labelledby="variants-title">
+      <h2 id="variants-title" className={classes.heading}>
+        Variants
+      </h2>
+      <ul className={classes.list}>
+        <li className={classes.row} data-selected={selected === originalId}>
+          <UnstyledButton
+            className={classes.choose}
+            aria-pressed={selected === originalId}
+            onClick={() => selectVariant(originalId)}
+          >
+            <VariantDot colour="var(--original)" hollow />
+            <span className={classes.name}>original</span>
+            <span className={classes.size} title={formatExactBytes(original.inspection.file.sizeBytes)}>
+              {formatBytes(original.inspection.file.sizeBytes)}
+            </span>
+          </UnstyledButton>
+        </li>
+        {variants.map((variant) => (
+          <VariantRow key={variant.id} variant={variant} selected={selected === variant.id} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function VariantRow({ variant, selected }: { readonly variant: Variant; readonly selected: boolean }) {
+  const [renaming, setRenaming] = useState(false);
+  const { sizeBytes } = variant.optimization;
+  if (renaming) return <RenameField variant={variant} onDone={() => setRenaming(false)} />;
+  return (
+    <li className={classes.row} data-selected={selected}>
+      <UnstyledButton
+        className={classes.choose}
+        aria-pressed={selected}
+        onClick={() => selectVariant(variant.id)}
+        onDoubleClick={() => setRenaming(true)}
+      >
+        <VariantDot colour={colourOfIndex(variant.colourIndex)} />
+        <span className={classes.name}>{variant.name}</span>
+        <span className={classes.size} title={formatExactBytes(sizeBytes.variant)}>
+          {formatBytes(sizeBytes.variant)}{' '}
+          <span className={classes.delta}>{formatChange(sizeBytes.reencoded, sizeBytes.variant)}</span>
+        </span>
+      </UnstyledButton>
+      <VariantMenu variant={variant} onRename={() => setRenaming(true)} />
+    </li>
+  );
+}
+
+function VariantMenu({ variant, onRename }: { readonly variant: Variant; readonly onRename: () => void }) {
+  const remove = (): void => {
+    deleteVariant(variant.id);
+    notify(`${variant.name} deleted.`, { undoable: true });
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="ink" aria-label={`More for ${variant.name}`}>
+          <MoreIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={onRename}>Rename</Menu.Item>
+        <Menu.Item onClick={remove}>Delete</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function RenameField({ variant, onDone }: { readonly variant: Variant; readonly onDone: () => void }) {
+  return (
+    <li className={classes.row}>
+      <TextInput
+        className={classes.rename}
+        aria-label={`New name of ${variant.name}`}
+        defaultValue={variant.name}
+        maxLength={80}
+        autoFocus
+        onFocus={(event) => event.currentTarget.select()}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') event.currentTarget.blur();
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          // Leaving the field renames; Escape leaves it with the old name.
+          event.currentTarget.value = variant.name;
+          onDone();
+        }}
+        onBlur={(event) => {
+          renameVariant(variant.id, event.currentTarget.value);
+          onDone();
+        }}
+      />
+    </li>
+  );
+}
