@@ -153,43 +153,49 @@ function storedBytes(tensor: Tensor): Uint8Array {
   return typedFieldBytes(tensor);
 }
 
+type TypedValues = Float32Array | Float64Array | BigInt64Array | BigUint64Array | Int32Array;
+
 /** The wire field that must carry each element type when it is not raw (onnx.proto, comments of TensorProto). */
-function typedFieldBytes(tensor: Tensor): Uint8Array {
-  const { floatData, doubleData, int64Data, uint64Data, int32Data } = tensor;
+function typedField(tensor: Tensor): TypedValues | undefined {
   switch (tensor.dataType) {
     case DataType.float32:
     case DataType.complex64:
-      return viewBytes(floatData);
+      return tensor.floatData;
     case DataType.float64:
     case DataType.complex128:
-      return viewBytes(doubleData);
+      return tensor.doubleData;
     case DataType.int64:
-      return viewBytes(int64Data);
+      return tensor.int64Data;
     case DataType.uint64:
-      return viewBytes(uint64Data);
     case DataType.uint32:
-      return viewBytes(uint64Data && Uint32Array.from(lowWords(uint64Data)));
-    case DataType.int32:
-      return viewBytes(int32Data);
-    case DataType.int16:
-    case DataType.uint16:
-    case DataType.float16:
-    case DataType.bfloat16:
-      return viewBytes(int32Data && Uint16Array.from(int32Data));
+      return tensor.uint64Data;
     default:
-      // One byte each; the packed 4-bit and 2-bit types carry one packed byte per entry.
-      return viewBytes(int32Data && Uint8Array.from(int32Data));
+      // The packed 4-bit and 2-bit types carry one packed byte per entry.
+      return tensor.int32Data;
   }
 }
 
+/** Raw bytes that one entry of the typed field stands for. */
+function typedEntryBytes(tensor: Tensor): number {
+  if (tensor.dataType === DataType.complex64) return 4;
+  if (tensor.dataType === DataType.complex128) return 8;
+  return Math.max(8, bitsPerElement(tensor.dataType ?? DataType.undefined) ?? 8) / 8;
+}
+
 function typedFieldSizeBytes(tensor: Tensor): number {
-  const { floatData, doubleData, int64Data, uint64Data, int32Data } = tensor;
-  const width = Math.max(8, bitsPerElement(tensor.dataType ?? DataType.undefined) ?? 8) / 8;
-  const narrow = (int32Data?.length ?? 0) * Math.min(4, width);
-  const unsigned = (uint64Data?.length ?? 0) * Math.min(8, width);
-  return (
-    (floatData?.byteLength ?? 0) + (doubleData?.byteLength ?? 0) + (int64Data?.byteLength ?? 0) + unsigned + narrow
-  );
+  return (typedField(tensor)?.length ?? 0) * typedEntryBytes(tensor);
+}
+
+function typedFieldBytes(tensor: Tensor): Uint8Array {
+  const values = typedField(tensor);
+  if (!values) return new Uint8Array(0);
+  const width = typedEntryBytes(tensor);
+  if (values.BYTES_PER_ELEMENT === width) return viewBytes(values);
+  if (values instanceof BigUint64Array) return viewBytes(lowWords(values));
+  // Storing into a narrower array keeps the low bits, which is what int32_data means for 8- and 16-bit elements.
+  const narrow = width === 2 ? new Uint16Array(values.length) : new Uint8Array(values.length);
+  narrow.set(values as Int32Array);
+  return viewBytes(narrow);
 }
 
 function lowWords(values: BigUint64Array): Uint32Array {
@@ -199,8 +205,8 @@ function lowWords(values: BigUint64Array): Uint32Array {
   return low;
 }
 
-function viewBytes(values: ArrayBufferView | undefined): Uint8Array {
-  return values ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : new Uint8Array(0);
+function viewBytes(values: ArrayBufferView): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 function aligned(bytes: Uint8Array, width: number): ArrayBufferLike {

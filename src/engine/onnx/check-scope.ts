@@ -1,0 +1,148 @@
+/** Is every name of a graph or function body defined once, and before it is used? */
+import type { Node, ValueName } from './graph';
+import type { Problem } from './problem';
+import { namesReadBy } from './subgraphs';
+import { nodesOf, type NodeVisit, type Scope } from './traverse';
+
+type Report = (problem: Problem) => void;
+
+/** Checks one scope; subgraphs inside are scopes of their own, except for the outer names that they read. */
+export function checkScope(scope: Scope, report: Report): void {
+  const visits = [...nodesOf(scope)];
+  const given = givenNames(scope, report);
+  const producers = findProducers(visits, given, report);
+  const outer = namesAround(scope);
+  let inOrder = true;
+  for (const { node, path, index } of visits) {
+    if (!node.opType) error(report, 'node/no-operator', path, `The node ${path} does not say which operator it is.`);
+    for (const name of node.inputs) {
+      if (name === '' || given.has(name)) continue;
+      const producer = producers.get(name);
+      if (producer !== undefined) inOrder &&= producer < index;
+      else if (!outer.has(name)) {
+        const message = `The node ${path} reads "${name}", which nothing in the model produces. A weight or a node is missing.`;
+        error(report, 'graph/missing-value', path, message);
+      }
+    }
+  }
+  for (const name of scope.graph?.outputs.map((output) => output.name ?? '') ?? scope.function?.outputs ?? []) {
+    if (given.has(name) || producers.has(name) || outer.has(name)) continue;
+    error(report, 'graph/missing-value', scope.path, `The output "${name}" of ${scope.path} is produced by no node.`);
+  }
+  checkOrder(scope, visits, producers, inOrder, report);
+}
+
+function error(report: Report, code: string, path: string, message: string): void {
+  report({ severity: 'error', code, path, message });
+}
+
+/** Names that are there before the first node: inputs and initializers (one name may be both). */
+function givenNames(scope: Scope, report: Report): Set<ValueName> {
+  const names = new Set<ValueName>(scope.function?.inputs);
+  const initializers = new Set<ValueName>();
+  for (const input of scope.graph?.inputs ?? []) {
+    const name = input.name ?? '';
+    if (names.has(name))
+      error(report, 'graph/duplicate', scope.path, `Two inputs of ${scope.path} are called "${name}".`);
+    names.add(name);
+  }
+  const { initializers: dense = [], sparseInitializers: sparse = [] } = scope.graph ?? {};
+  for (const tensor of [...dense, ...sparse.map(({ values }) => values)]) {
+    const name = tensor?.name ?? '';
+    if (name === '')
+      error(report, 'graph/no-name', scope.path, `A weight of ${scope.path} has no name, so no node can read it.`);
+    else if (initializers.has(name)) {
+      error(report, 'graph/duplicate', scope.path, `Two weights of ${scope.path} are called "${name}".`);
+    }
+    initializers.add(name);
+  }
+  for (const name of initializers) names.add(name);
+  return names;
+}
+
+/** Which node, by index, produces each name. */
+function findProducers(
+  visits: readonly NodeVisit[],
+  given: ReadonlySet<ValueName>,
+  report: Report,
+): Map<ValueName, number> {
+  const producers = new Map<ValueName, number>();
+  for (const { node, path, index } of visits) {
+    for (const name of node.outputs) {
+      if (name === '') continue;
+      if (producers.has(name) || given.has(name)) {
+        error(report, 'graph/duplicate', path, `The node ${path} produces "${name}", a name that is already taken.`);
+      }
+      producers.set(name, index);
+    }
+  }
+  return producers;
+}
+
+/** Names of the graphs around a subgraph, all of which are visible inside. */
+function namesAround(scope: Scope): Set<ValueName> {
+  const names = new Set<ValueName>();
+  for (let parent = scope.parent?.scope; parent; parent = parent.parent?.scope) {
+    for (const input of parent.graph?.inputs ?? []) if (input.name) names.add(input.name);
+    for (const input of parent.function?.inputs ?? []) names.add(input);
+    for (const tensor of parent.graph?.initializers ?? []) if (tensor.name) names.add(tensor.name);
+    for (const { values } of parent.graph?.sparseInitializers ?? []) if (values?.name) names.add(values.name);
+    for (const node of parent.nodes) for (const output of node.outputs) if (output) names.add(output);
+  }
+  return names;
+}
+
+/** Nodes out of order are a warning (runtimes sort them); nodes in a circle are an error. */
+function checkOrder(
+  scope: Scope,
+  visits: readonly NodeVisit[],
+  producers: ReadonlyMap<ValueName, number>,
+  inOrder: boolean,
+  report: Report,
+): void {
+  const hasSubgraphs = visits.some(({ node }) => holdsGraph(node));
+  if (inOrder && !hasSubgraphs) return;
+  const sources = visits.map(({ node }) => {
+    const indices = namesReadBy(node).map((name) => producers.get(name));
+    return [...new Set(indices.filter((index) => index !== undefined))];
+  });
+  if (sources.every((list, index) => list.every((source) => source < index))) return;
+  const cycle = findCycle(sources);
+  if (cycle) {
+    const path = visits[cycle[0]!]!.path;
+    const names = cycle.map((index) => visits[index]!.path);
+    const shown = names.length > 4 ? [...names.slice(0, 4), '…'] : names;
+    const message = `The nodes ${shown.join(' → ')} wait for each other in a circle, so the model cannot be run.`;
+    error(report, 'graph/cycle', path, message);
+    return;
+  }
+  const message = `The nodes of ${scope.path} are not in the order in which they can run.`;
+  report({ severity: 'warning', code: 'graph/order', path: scope.path, message });
+}
+
+function holdsGraph(node: Node): boolean {
+  return node.attributes.some((attribute) => attribute.g !== undefined || (attribute.graphs?.length ?? 0) > 0);
+}
+
+/** Indices along one circle, in the order in which data would flow, or `undefined`. */
+function findCycle(sources: readonly (readonly number[])[]): number[] | undefined {
+  const consumers: number[][] = sources.map(() => []);
+  const waiting = sources.map((list) => list.length);
+  sources.forEach((list, index) => list.forEach((source) => consumers[source]!.push(index)));
+  const ready = waiting.flatMap((count, index) => (count === 0 ? [index] : []));
+  for (let at = 0; at < ready.length; at++) {
+    for (const consumer of consumers[ready[at]!]!) if (--waiting[consumer]! === 0) ready.push(consumer);
+  }
+  const start = waiting.findIndex((count) => count > 0);
+  if (start === -1) return undefined;
+  // Whoever still waits has a source that still waits: following these must come back to a node already seen.
+  const seen = new Map<number, number>();
+  const trail: number[] = [];
+  let index = start;
+  while (!seen.has(index)) {
+    seen.set(index, trail.length);
+    trail.push(index);
+    index = sources[index]!.find((source) => waiting[source]! > 0)!;
+  }
+  return trail.slice(seen.get(index)).reverse();
+}

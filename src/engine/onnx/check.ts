@@ -1,0 +1,111 @@
+/** Is this a valid model? Looks at everything but the values of the weights; reads no tensor data. */
+import { ParetoError } from '../errors';
+import { checkScope } from './check-scope';
+import { checkTensor } from './check-tensor';
+import type { Model, OpsetImport, Tensor } from './graph';
+import type { Problem } from './problem';
+import { isDefaultDomain, nodesOf, scopes, type Scope } from './traverse';
+
+export type { Problem } from './problem';
+
+/** The newest ONNX file version that this program knows (ONNX 1.20 and later). */
+const newestIrVersion = 13n;
+/** Files before IR 3 have no operator set imports. */
+const irVersionOfOpsets = 3n;
+
+/** All problems of a model, errors and warnings, in file order. An empty list: nothing is wrong that can be seen without running it. */
+export function check(model: Model): Problem[] {
+  const problems: Problem[] = [];
+  const report = (problem: Problem): void => {
+    problems.push(problem);
+  };
+  checkVersion(model, report);
+  if (!model.graph) {
+    report({ severity: 'error', code: 'graph/missing', path: 'graph', message: 'There is no graph in the model.' });
+  }
+  checkOpsets(model.opsetImports, 'graph', report);
+  for (const scope of scopes(model)) {
+    checkScope(scope, report);
+    checkDomains(model, scope, report);
+    for (const { tensor, path } of tensorsOf(scope)) checkTensor(tensor, path, report);
+  }
+  return problems;
+}
+
+/** Throws `model/invalid` with the first error of `check`, and how many more there are. Warnings pass. */
+export function assertValidModel(model: Model): void {
+  const errors = check(model).filter((problem) => problem.severity === 'error');
+  const [first] = errors;
+  if (!first) return;
+  const more = errors.length > 1 ? ` The model has ${errors.length - 1} more such errors.` : '';
+  throw new ParetoError('model/invalid', `${first.message}${more}`);
+}
+
+type Report = (problem: Problem) => void;
+
+function checkVersion(model: Model, report: Report): void {
+  const { irVersion } = model;
+  const problem = { severity: 'error', code: 'model/ir-version', path: 'graph' } as const;
+  if (irVersion === undefined || irVersion < 1n) {
+    const message =
+      'The file does not say which ONNX file version (IR version) it is of. It is damaged or no ONNX model.';
+    report({ ...problem, message });
+  } else if (irVersion > newestIrVersion) {
+    const message =
+      `The model is of ONNX file version (IR version) ${irVersion}; this program knows versions up to ${newestIrVersion}. ` +
+      'Export it with an older version of ONNX.';
+    report({ ...problem, message });
+  }
+}
+
+function checkOpsets(imports: readonly OpsetImport[], path: string, report: Report): void {
+  const versions = new Map<string, bigint>();
+  for (const { domain, version } of imports) {
+    const name = isDefaultDomain(domain) ? 'ai.onnx' : domain!;
+    const problem = { severity: 'error', code: 'model/opset', path } as const;
+    if (version === undefined || version < 1n) {
+      report({ ...problem, message: `The model imports the operator set "${name}" without a version.` });
+    } else if (versions.has(name) && versions.get(name) !== version) {
+      report({
+        ...problem,
+        message: `The model imports the operator set "${name}" in two versions, ${versions.get(name)} and ${version}.`,
+      });
+    }
+    versions.set(name, version ?? 0n);
+  }
+}
+
+function checkDomains(model: Model, scope: Scope, report: Report): void {
+  if ((model.irVersion ?? 0n) < irVersionOfOpsets) return;
+  let outermost = scope;
+  while (outermost.parent) outermost = outermost.parent.scope;
+  const imports = [...(outermost.function?.opsetImports ?? []), ...model.opsetImports];
+  const known = new Set(imports.map(({ domain }) => (isDefaultDomain(domain) ? '' : domain)));
+  const local = new Set(model.functions.map((entry) => `${entry.domain ?? ''}:${entry.name ?? ''}`));
+  const reported = new Set<string>();
+  for (const { node, path } of nodesOf(scope)) {
+    const domain = isDefaultDomain(node.domain) ? '' : node.domain!;
+    if (known.has(domain) || reported.has(domain) || local.has(`${domain}:${node.opType ?? ''}`)) continue;
+    reported.add(domain);
+    const message = `The node ${path} uses the operator set "${domain || 'ai.onnx'}", which the model does not import.`;
+    report({ severity: 'error', code: 'model/opset', path, message });
+  }
+}
+
+function* tensorsOf(scope: Scope): Generator<{ tensor: Tensor; path: string }> {
+  const { graph } = scope;
+  for (const tensor of graph?.initializers ?? []) yield { tensor, path: `${scope.path}/${tensor.name ?? ''}` };
+  for (const { values, indices } of graph?.sparseInitializers ?? []) {
+    const path = `${scope.path}/${values?.name ?? ''}`;
+    for (const tensor of [values, indices]) if (tensor) yield { tensor, path };
+  }
+  for (const { node, path } of nodesOf(scope)) {
+    for (const { t, tensors, sparseTensor, sparseTensors } of node.attributes) {
+      if (t) yield { tensor: t, path };
+      for (const tensor of tensors ?? []) yield { tensor, path };
+      for (const sparse of [sparseTensor, ...(sparseTensors ?? [])]) {
+        for (const tensor of [sparse?.values, sparse?.indices]) if (tensor) yield { tensor, path };
+      }
+    }
+  }
+}
