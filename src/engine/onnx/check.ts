@@ -1,5 +1,4 @@
 /** Is this a valid model? Looks at everything but the values of the weights; reads no tensor data. */
-import { ParetoError } from '../errors';
 import { checkScope } from './check-scope';
 import { checkTensor } from './check-tensor';
 import type { Model, OpsetImport, Tensor } from './graph';
@@ -32,13 +31,9 @@ export function check(model: Model): Problem[] {
   return problems;
 }
 
-/** Throws `model/invalid` with the first error of `check`, and how many more there are. Warnings pass. */
-export function assertValidModel(model: Model): void {
-  const errors = check(model).filter((problem) => problem.severity === 'error');
-  const [first] = errors;
-  if (!first) return;
-  const more = errors.length > 1 ? ` The model has ${errors.length - 1} more such errors.` : '';
-  throw new ParetoError('model/invalid', `${first.message}${more}`);
+/** The errors of `check`, without the warnings: a model with any of them cannot be used. */
+export function checkModel(model: Model): Problem[] {
+  return check(model).filter((problem) => problem.severity === 'error');
 }
 
 type Report = (problem: Problem) => void;
