@@ -5,7 +5,8 @@
  * Touched: the weights of MatMul, Gemm, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and quantized
  * forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for, embeddings.
  */
-import { replaceTensors, withDataSource } from '../../onnx/replace-tensors';
+import type { ByteSource } from '../../onnx/byte-source';
+import { mapTensors } from '../../onnx/map-tensors';
 import type { Model, Tensor } from '../../onnx/graph';
 import type { Change, OptionSpec, OptionValues, Pass, PassContext, PassDetails, PassOutcome } from '../pass';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
@@ -93,11 +94,17 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
     changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
   }
   return {
-    model: replaceTensors(model, replacements),
+    model: mapTensors(model, (tensor) => replacements.get(tensor) ?? tensor),
     changes,
     refusals,
     details: { sparsity: sparsityOf(prunable, selections) },
   };
+}
+
+/** The same tensor with its raw data from elsewhere; typed and external data are dropped. */
+function withDataSource(tensor: Tensor, rawData: ByteSource): Tensor {
+  const { name, dims, dataType, docString, segment, unknownFields } = tensor;
+  return { name, dims, dataType, docString, segment, unknownFields, rawData };
 }
 
 interface Work {

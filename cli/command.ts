@@ -1,0 +1,78 @@
+/** The frame that every command stands in. */
+import type { ParseArgsConfig } from 'node:util';
+
+/** Wrong usage: exit code 2. The message says what is wrong; the hint to `--help` is added where it is printed. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export type CommandOptions = NonNullable<ParseArgsConfig['options']>;
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Printed by `--help`: usage, options, an example. */
+  readonly help: string;
+  /** Options besides the common ones (`--json`, `--help`, `--debug`), for `node:util` parseArgs. */
+  readonly options: CommandOptions;
+  run(invocation: Invocation): Promise<void>;
+}
+
+export interface ArgumentToken {
+  readonly kind: 'option' | 'positional';
+  /** Of an option. */
+  readonly name?: string;
+  readonly value?: string;
+}
+
+export interface Invocation {
+  readonly positionals: readonly string[];
+  /** Options by their long name. A repeated one is a list. */
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+  /** All arguments in the order typed. */
+  readonly tokens: readonly ArgumentToken[];
+  readonly json: boolean;
+  readonly terminal: Terminal;
+  /** Aborted by Ctrl+C. */
+  readonly signal: AbortSignal;
+}
+
+export interface Terminal {
+  /** The result: one JSON document with `--json`, text otherwise. To stdout. */
+  print(text: string): void;
+  /** A line on stderr that is replaced by the next one; nothing when stderr is no terminal. */
+  progress(line: string): void;
+}
+
+/** Exactly `count` positional arguments, or a usage error that names what is missing. */
+export function requirePositionals(invocation: Invocation, names: readonly string[]): readonly string[] {
+  const { positionals } = invocation;
+  const missing = names[positionals.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  if (positionals.length > names.length) {
+    throw new UsageError(`“${positionals[names.length] ?? ''}” is one argument too many.`);
+  }
+  return positionals;
+}
+
+/** The text of an option, or `undefined` when it was not given. */
+export function textOption(invocation: Invocation, name: string): string | undefined {
+  const value = invocation.values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A whole number that an option gives, within limits. */
+export function integerOption(
+  invocation: Invocation,
+  name: string,
+  limits: { readonly minimum: number; readonly maximum: number },
+): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < limits.minimum || value > limits.maximum) {
+    throw new UsageError(`--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}, not “${text}”.`);
+  }
+  return value;
+}

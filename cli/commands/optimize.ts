@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ParetoError } from '../../src/engine/errors';
+import { parseOptionAssignment } from '../../src/engine/passes/options';
+import type { OptionValue } from '../../src/engine/passes/pass';
+import { resolveRecipe, type RecipeProgress } from '../../src/engine/passes/pipeline';
+import { passById, passes } from '../../src/engine/passes/registry';
+import type { Optimization } from '../../src/engine/recipe/optimization';
+import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
+import { parseRecipeText } from '../../src/engine/recipe/recipe-schema';
+import { runRecipe } from '../../src/engine/recipe/run-recipe';
+import { groupRefusals } from '../../src/engine/report/create-report';
+import { formatBytes, formatChange, formatCount, formatDuration, formatPercent } from '../../src/engine/report/format';
+import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
+import { gzipSizeBytes } from '../gzip-size';
+import { createNodeHost, openInput } from '../open-input';
+import { formatTable } from '../table';
+import { VariantWriter } from '../write-variant';
+
+const largestSeed = 4294967295;
+/** Compressing a gigabyte takes a minute: above this it is done on request only. */
+const alwaysCompressedBytes = 100_000_000;
+
+export const optimizeCommand: Command = {
+  name: 'optimize',
+  summary: 'runs passes on a model and writes the variant',
+  options: {
+    output: { type: 'string', short: 'o' },
+    pass: { type: 'string', multiple: true },
+    set: { type: 'string', multiple: true },
+    recipe: { type: 'string' },
+    seed: { type: 'string' },
+    'external-data': { type: 'boolean' },
+    'compressed-size': { type: 'boolean' },
+  },
+  help: `Runs passes on a model, in the order given, and writes the variant.
+
+Usage: pareto optimize <model> -o <out> (--pass <id> [--set key=value]…)… [--json]
+       pareto optimize <model> -o <out> --recipe <file> [--json]
+
+Options:
+  -o, --output <file>  where to write; must not be the input
+  --pass <id>          adds a pass: ${passes.map(({ id }) => id).join(', ')}
+  --set key=value      an option of the --pass before it; lists are comma separated
+  --recipe <file>      the passes from a recipe file (JSON)
+  --seed <n>           seed of passes that choose at random (0)
+  --external-data      puts large weights into a second file; happens by itself over 2 GB
+  --compressed-size    measures sizes after gzip also when the files are over 100 MB
+  --json               sizes, hashes, every change and every refusal as one JSON document
+
+Options of the passes:
+${passes.map(describePass).join('\n')}
+
+Example:
+  pareto optimize model.onnx -o pruned.onnx --pass prune-magnitude --set amount=0.5 --set scope=global
+`,
+  run: optimize,
+};
+
+async function optimize(invocation: Invocation): Promise<void> {
+  const [path = ''] = requirePositionals(invocation, ['The model']);
+  const output = textOption(invocation, 'output');
+  if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
+  const recipe = readRecipe(invocation);
+  // Wrong recipes are found before the model is read.
+  resolveRecipe(recipe);
+  const host = createNodeHost(invocation.signal);
+  const opened = await openInput(path, host, invocation.terminal);
+  const writer = new VariantWriter(output, opened.paths);
+  try {
+    const { optimization } = await runRecipe(
+      opened,
+      {
+        recipe,
+        variantName: basename(output),
+        externalData: invocation.values['external-data'] === true ? 'external' : 'single',
+        openSink: (file) => writer.openSink(file),
+        onProgress: (progress) => invocation.terminal.progress(progressLine(progress)),
+      },
+      host,
+    );
+    const bytes = optimization.sizeBytes.original + optimization.sizeBytes.variant;
+    const compress = bytes <= alwaysCompressedBytes || invocation.values['compressed-size'] === true;
+    if (compress) invocation.terminal.progress('Compressing, to know the size of the download');
+    const compressedBytes = {
+      original: { gzip: compress ? await gzipSizeBytes(opened.sources, host.checkpoint) : null },
+      variant: { gzip: compress ? await gzipSizeBytes(writer.written(), host.checkpoint) : null },
+    };
+    writer.commit();
+    const { model, sizeBytes, passes: passReports, ms } = optimization;
+    const variant = { path: output, ...optimization.variant };
+    const result = { model, variant, sizeBytes, compressedBytes, passes: passReports, ms };
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  } finally {
+    writer.discard();
+  }
+}
+
+type OptimizeResult = Optimization & {
+  readonly variant: Optimization['variant'] & { readonly path: string };
+  readonly compressedBytes: {
+    readonly original: { readonly gzip: number | null };
+    readonly variant: { readonly gzip: number | null };
+  };
+};
+
+/** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */
+function readRecipe(invocation: Invocation): Recipe {
+  const file = textOption(invocation, 'recipe');
+  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
+  const steps: RecipeStep[] = [];
+  for (const { name, value = '' } of invocation.tokens) {
+    if (name === 'pass') steps.push({ pass: passById(value).id, enabled: true, options: {} });
+    if (name !== 'set') continue;
+    const step = steps.pop();
+    if (!step) throw new UsageError(`--set ${value} stands before any --pass.`);
+    const [key, option] = parseOptionAssignment(passById(step.pass), value);
+    steps.push({ ...step, options: { ...step.options, [key]: option } });
+  }
+  if (file !== undefined && steps.length > 0) throw new UsageError('Give either --recipe or --pass, not both.');
+  if (file !== undefined) {
+    const recipe = parseRecipeText(readRecipeFile(file), file);
+    return seed === undefined ? recipe : { ...recipe, seed };
+  }
+  if (steps.length === 0) throw new UsageError('No pass given: name one with --pass, or a recipe file with --recipe.');
+  return { version: 1, seed: seed ?? 0, steps };
+}
+
+function readRecipeFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new ParetoError('input/unreadable', `The recipe file ${path} cannot be read (${code}).`, { cause: error });
+  }
+}
+
+function progressLine({ stage, done, total, pass, passIndex, passCount }: RecipeProgress): string {
+  const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
+  return `${passIndex + 1}/${passCount} ${pass}: ${stage} ${percent} %`;
+}
+
+function describePass({ id, summary, options }: (typeof passes)[number]): string {
+  const rows = Object.entries(options).map(([key, spec]) => [
+    `    ${key}=${shownDefault(spec.default)}`,
+    `${spec.explanation}${spec.kind === 'choice' ? ` (${spec.choices.map(({ value }) => value).join(', ')})` : ''}`,
+  ]);
+  return `  ${id}: ${summary}\n${formatTable(rows)}`;
+}
+
+function shownDefault(value: OptionValue): string {
+  return Array.isArray(value) ? value.join(',') : String(value);
+}
+
+function describe({ variant, sizeBytes, compressedBytes, passes: reports, model, ms }: OptimizeResult): string {
+  const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
+  const rows = [
+    ['', 'original', 'variant', 'change'],
+    sizeRow('size, re-encoded', sizeBytes.reencoded, sizeBytes.variant),
+    ...(gzip.original !== null && gzip.variant !== null ? [sizeRow('size, gzip', gzip.original, gzip.variant)] : []),
+    ['nodes', formatCount(model.nodes), formatCount(variant.nodes), ''],
+    ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
+  ];
+  return [
+    `${variant.path} written in ${formatDuration(ms)}.`,
+    formatTable(rows, ['left', 'right', 'right', 'right']),
+    ...reports.map(describeReport),
+  ].join('\n\n');
+}
+
+function sizeRow(label: string, original: number, variant: number): string[] {
+  return [label, formatBytes(original), formatBytes(variant), formatChange(original, variant)];
+}
+
+function describeReport({ id, ms, changes, refusals, details }: Optimization['passes'][number]): string {
+  const lines = [
+    `${id}: ${formatCount(changes.length)} changed, ${formatCount(refusals.length)} left alone, ${formatDuration(ms)}`,
+  ];
+  if (details?.sparsity) {
+    const { zeros, elements } = details.sparsity.total;
+    lines.push(
+      `  ${formatPercent(elements === 0 ? 0 : zeros / elements)} of ${formatCount(elements)} weights are zero. A dense runtime gets no faster from zeros: only the compressed size shrinks.`,
+    );
+  }
+  for (const { reason, ops, count } of groupRefusals(refusals)) {
+    lines.push(`  left alone: ${formatCount(count)} × ${ops.join(', ') || 'name'}. ${reason}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,54 @@
+import { formatExactBytes } from '../../src/engine/report/format';
+import { runRecipe } from '../../src/engine/recipe/run-recipe';
+import { requirePositionals, textOption, UsageError, type Command } from '../command';
+import { createNodeHost, openInput } from '../open-input';
+import { VariantWriter } from '../write-variant';
+import { basename } from 'node:path';
+
+export const roundtripCommand: Command = {
+  name: 'roundtrip',
+  summary: 'reads a model and writes it again, nothing else',
+  options: { output: { type: 'string', short: 'o' } },
+  help: `Reads a model and writes it again, nothing else: shows that nothing is lost on the way.
+
+Usage: pareto roundtrip <model> -o <out> [--json]
+
+Options:
+  -o, --output <file>  where to write; must not be the input
+  --json               sizes and hashes as one JSON document
+
+Example:
+  pareto roundtrip model.onnx -o same.onnx
+`,
+  async run(invocation) {
+    const [path = ''] = requirePositionals(invocation, ['The model']);
+    const output = textOption(invocation, 'output');
+    if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
+    const host = createNodeHost(invocation.signal);
+    const opened = await openInput(path, host, invocation.terminal);
+    const writer = new VariantWriter(output, opened.paths);
+    try {
+      const { optimization } = await runRecipe(
+        opened,
+        {
+          recipe: { version: 1, seed: 0, steps: [] },
+          variantName: basename(output),
+          externalData: 'keep',
+          openSink: (file) => writer.openSink(file),
+          onProgress: () => undefined,
+        },
+        host,
+      );
+      writer.commit();
+      const { model, variant, sizeBytes } = optimization;
+      const result = { model, variant: { path: output, ...variant }, sizeBytes };
+      invocation.terminal.print(
+        invocation.json
+          ? JSON.stringify(result)
+          : `${output}: ${formatExactBytes(sizeBytes.variant)}, the original has ${formatExactBytes(sizeBytes.original)}.`,
+      );
+    } finally {
+      writer.discard();
+    }
+  },
+};

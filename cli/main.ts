@@ -1,0 +1,113 @@
+/** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
+import { parseArgs } from 'node:util';
+import { isParetoError } from '../src/engine/errors';
+import { UsageError, type ArgumentToken, type Command, type Invocation } from './command';
+import { createTerminal } from './terminal';
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  inspect: async () => (await import('./commands/inspect')).inspectCommand,
+  optimize: async () => (await import('./commands/optimize')).optimizeCommand,
+  roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
+};
+
+const exitCode = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Runs one command line. Returns the exit code: 0 done, 1 could not, 2 wrong usage. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const text = await overallHelp();
+    (name === undefined ? process.stderr : process.stdout).write(text);
+    return name === undefined ? exitCode.usage : exitCode.done;
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!load) {
+    return complain(`There is no command “${name}”. Commands: ${Object.keys(commands).join(', ')}.`, exitCode.usage);
+  }
+  const debug = rest.includes('--debug');
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new DOMException('Stopped.', 'AbortError'));
+  process.once('SIGINT', interrupt);
+  const terminal = createTerminal();
+  try {
+    const command = await load();
+    const invocation = readArguments(command, rest);
+    if (invocation.values.help === true) {
+      process.stdout.write(command.help);
+      return exitCode.done;
+    }
+    await command.run({ ...invocation, terminal, signal: controller.signal });
+    return exitCode.done;
+  } catch (error) {
+    terminal.progress('');
+    if (debug) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    if (error instanceof UsageError) {
+      return complain(`${error.message} See: pareto ${name} --help`, exitCode.usage);
+    }
+    return complain(sentenceOf(error, debug), isUsage(error) ? exitCode.usage : exitCode.failed);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'terminal' | 'signal'> {
+  try {
+    const { positionals, values, tokens } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      tokens: true,
+      options: {
+        ...command.options,
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        debug: { type: 'boolean' },
+      },
+    });
+    return {
+      positionals,
+      values: values as Invocation['values'],
+      tokens: tokens.filter((token) => token.kind !== 'option-terminator') as ArgumentToken[],
+      json: values.json === true,
+    };
+  } catch (error) {
+    throw new UsageError(firstSentence((error as Error).message));
+  }
+}
+
+/** Options and recipes that are written wrongly are a matter of usage, also when the engine finds it. */
+function isUsage(error: unknown): boolean {
+  return isParetoError(error) && /^(options|recipe)\//.test(error.code);
+}
+
+function sentenceOf(error: unknown, debug: boolean): string {
+  if (isParetoError(error)) return error.message;
+  if (error instanceof Error && error.name === 'AbortError') return error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  return `Something went wrong inside Pareto: ${message}.${debug ? '' : ' Run it again with --debug and report what it prints.'}`;
+}
+
+function complain(sentence: string, code: number): number {
+  process.stderr.write(`${sentence}\n`);
+  return code;
+}
+
+function firstSentence(message: string): string {
+  const sentence = message.split(/(?<=[.'])\s/)[0] ?? message;
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+async function overallHelp(): Promise<string> {
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  const width = Math.max(...loaded.map((command) => command.name.length));
+  return `Pareto makes ONNX models smaller and faster, and proves what that cost.
+
+Usage: pareto <command> …
+
+${loaded.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
+
+Every command takes --json (one JSON document on stdout), --debug, and --help with its options and an example.
+
+Example:
+  pareto optimize model.onnx -o smaller.onnx --pass quantize-dynamic --set perChannel=true
+`;
+}

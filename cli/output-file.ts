@@ -1,0 +1,99 @@
+/** An output file appears whole or not at all: written under a temporary name, then renamed. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync, type BigIntStats } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ParetoError } from '../src/engine/errors';
+
+export class OutputFile {
+  readonly path: string;
+  /** Where the bytes are until `commit`. */
+  readonly temporaryPath: string;
+  #descriptor: number | undefined;
+
+  /** Throws `output/is-input` when the path names one of `inputs`, `output/cannot-write` when the folder is missing or closed. */
+  constructor(path: string, inputs: readonly string[]) {
+    refuseInput(path, inputs);
+    this.path = path;
+    this.temporaryPath = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`);
+    try {
+      this.#descriptor = openSync(this.temporaryPath, 'wx');
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#descriptor === undefined) throw new Error(`${this.path} is already closed.`);
+    try {
+      for (let offset = 0; offset < bytes.byteLength;) {
+        offset += writeSync(this.#descriptor, bytes, offset, bytes.byteLength - offset);
+      }
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+
+  /** Gives the file its name. */
+  commit(): void {
+    this.#close();
+    try {
+      renameSync(this.temporaryPath, this.path);
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+
+  /** Leaves nothing behind. Does nothing after `commit`. */
+  discard(): void {
+    this.#close();
+    try {
+      unlinkSync(this.temporaryPath);
+    } catch {
+      // It was renamed, or somebody else removed it.
+    }
+  }
+
+  #close(): void {
+    if (this.#descriptor === undefined) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}
+
+/** Also through links: two names of one file are one file. */
+function refuseInput(path: string, inputs: readonly string[]): void {
+  const output = statsOf(path);
+  if (!output) return;
+  if (output.isDirectory()) {
+    throw new ParetoError(
+      'output/is-folder',
+      `${path} is a folder. Name the file to write, for example ${join(path, 'model.onnx')}.`,
+    );
+  }
+  for (const input of inputs) {
+    const stats = statsOf(input);
+    if (stats && stats.dev === output.dev && stats.ino === output.ino) {
+      throw new ParetoError(
+        'output/is-input',
+        `${path} is the input itself, which is never overwritten. Choose another name with -o.`,
+      );
+    }
+  }
+}
+
+function statsOf(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+function cannotWrite(path: string, error: unknown): ParetoError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const why =
+    code === 'ENOENT' || code === 'ENOTDIR'
+      ? 'the folder does not exist'
+      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+        ? 'permission is missing'
+        : code === 'ENOSPC'
+          ? 'the disk is full'
+          : String(code ?? error);
+  return new ParetoError('output/cannot-write', `${path} cannot be written: ${why}.`, { cause: error });
+}

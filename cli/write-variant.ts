@@ -1,0 +1,38 @@
+import { dirname, join } from 'node:path';
+import type { ByteSource } from '../src/engine/onnx/byte-source';
+import { FileSource } from '../src/runtime/node/file-source';
+import type { EncodedFile } from '../src/engine/recipe/encode-variant';
+import type { PartSink } from '../src/engine/recipe/stream-parts';
+import { OutputFile } from './output-file';
+
+/** The files of one output. They appear together: first the data file, the model file last, and none of them on failure. */
+export class VariantWriter {
+  readonly #path: string;
+  readonly #inputs: readonly string[];
+  readonly #files: OutputFile[] = [];
+
+  constructor(path: string, inputs: readonly string[]) {
+    this.#path = path;
+    this.#inputs = inputs;
+  }
+
+  openSink(file: EncodedFile): PartSink {
+    const path = file.kind === 'model' ? this.#path : join(dirname(this.#path), file.name);
+    const output = new OutputFile(path, this.#inputs);
+    this.#files.push(output);
+    return { write: (window) => output.write(window) };
+  }
+
+  /** What was written so far, to be read again. */
+  written(): readonly ByteSource[] {
+    return this.#files.map((file) => FileSource.open(file.temporaryPath));
+  }
+
+  commit(): void {
+    for (const file of this.#files) file.commit();
+  }
+
+  discard(): void {
+    for (const file of this.#files) file.discard();
+  }
+}

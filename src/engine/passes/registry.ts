@@ -1,0 +1,16 @@
+/** Every pass, by the name that recipes and the command line use. Adding a pass = one entry here. */
+import { ParetoError } from '../errors';
+import type { Pass } from './pass';
+import { pruneMagnitude } from './prune/prune-magnitude';
+
+export const passes: readonly Pass[] = [pruneMagnitude];
+
+/** Throws `recipe/unknown-pass` with the names that exist. */
+export function passById(id: string): Pass {
+  const pass = passes.find((candidate) => candidate.id === id);
+  if (pass) return pass;
+  throw new ParetoError(
+    'recipe/unknown-pass',
+    `There is no pass “${id}”. Passes: ${passes.map((candidate) => candidate.id).join(', ')}.`,
+  );
+}

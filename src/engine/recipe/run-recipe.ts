@@ -1,0 +1,172 @@
+/**
+ * From files to a variant: what the page and the command line both do. One implementation, so that the same recipe gives
+ * the same bytes in both.
+ */
+import { countModelNodes, countModelParameters, inspect } from '../analysis/inspect';
+import type { Inspection } from '../analysis/inspection';
+import { ParetoError } from '../errors';
+import type { ByteSource } from '../onnx/byte-source';
+import { checkModel } from '../onnx/check';
+import { decodeModel } from '../onnx/codec/decode';
+import { attachExternalData, externalFiles } from '../onnx/codec/external-data';
+import type { Model } from '../onnx/graph';
+import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from '../passes/pipeline';
+import { encodeVariant, type EncodedFile, type ExternalDataChoice } from './encode-variant';
+import type { Optimization } from './optimization';
+import type { Recipe } from './recipe';
+import { createSha256, type IncrementalHash } from './sha256';
+import { streamParts, type PartSink } from './stream-parts';
+
+export interface ModelInput {
+  /** Name of the model file, for messages and reports. */
+  readonly name: string;
+  readonly source: ByteSource;
+  /** Data files by the path that the model calls them, or by their bare name. */
+  readonly externalData: ReadonlyMap<string, ByteSource>;
+}
+
+export interface OpenedInput {
+  readonly model: Model;
+  readonly inspection: Inspection;
+  /** Model file and data files together. */
+  readonly originalBytes: number;
+  /** Size of the same model decoded and encoded without change. */
+  readonly reencodedBytes: number;
+}
+
+/** What differs between hosts. */
+export interface RecipeHost {
+  readonly signal: AbortSignal;
+  checkpoint(): Promise<void>;
+  /** Default: the portable SHA-256. */
+  createHash?(): IncrementalHash;
+}
+
+/**
+ * Reads and checks a model. Weights stay where they are. Throws the codec's `format/…` and `external-data/…` errors, and
+ * `model/invalid` with the first problem when the file decodes to something that is not a valid model.
+ */
+export async function openModel(
+  input: ModelInput,
+  host: RecipeHost,
+  onProgress: (progress: { stage: string; done: number; total: number }) => void = () => undefined,
+): Promise<OpenedInput> {
+  const total = input.source.sizeBytes;
+  const stage = 'Reading the model';
+  onProgress({ stage, done: 0, total });
+  const model = readModel(input);
+  const hash = (host.createHash ?? createSha256)();
+  await streamParts([input.source], hash, undefined, {
+    progress: (done) => onProgress({ stage, done, total }),
+    checkpoint: () => host.checkpoint(),
+  });
+  const file = { name: input.name, sizeBytes: total, sha256: hash.digestHex() };
+  const dataBytes = externalFiles(model).reduce((sum, { location }) => sum + dataFileBytes(input, location), 0);
+  return {
+    model,
+    inspection: inspect(model, file),
+    originalBytes: total + dataBytes,
+    reencodedBytes: encodeVariant(model, input.name, 'keep').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+export interface RecipeRun {
+  readonly optimization: Optimization;
+  readonly inspection: Inspection;
+}
+
+export interface RunOptions {
+  readonly recipe: Recipe;
+  /** Name of the file that the variant is to have. */
+  readonly variantName: string;
+  readonly externalData: ExternalDataChoice;
+  /** Where each file of the variant goes; the model file comes last. */
+  openSink(file: EncodedFile): PartSink;
+  onProgress(progress: RecipeProgress): void;
+  readonly cache?: RecipeCache;
+}
+
+/** Runs a recipe and writes the variant. Throws as `runPipeline` does, and whatever the sinks throw. */
+export async function runRecipe(opened: OpenedInput, options: RunOptions, host: RecipeHost): Promise<RecipeRun> {
+  const started = performance.now();
+  const { recipe } = options;
+  const stepCount = recipe.steps.filter(({ enabled }) => enabled).length;
+  const context: PipelineContext = {
+    signal: host.signal,
+    checkpoint: () => host.checkpoint(),
+    // Writing the result is the last step that a person sees.
+    progress: (progress) => options.onProgress({ ...progress, passCount: stepCount + 1 }),
+  };
+  const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache);
+  const files = encodeVariant(model, options.variantName, options.externalData);
+  const { sha256 } = await writeFiles(files, options, stepCount, host);
+  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const [data] = files.filter(({ kind }) => kind === 'data');
+  const modelFile = files.find(({ kind }) => kind === 'model');
+  const inspection = inspect(model, {
+    name: options.variantName,
+    sizeBytes: modelFile?.sizeBytes ?? sizeBytes,
+    sha256,
+  });
+  const { file } = opened.inspection;
+  return {
+    inspection,
+    optimization: {
+      model: { ...file, nodes: opened.inspection.nodes.length, parameters: opened.inspection.parameters },
+      variant: {
+        sizeBytes,
+        sha256,
+        nodes: countModelNodes(model),
+        parameters: countModelParameters(model),
+        macs: inspection.macs,
+        ...(data && { externalData: { name: data.name, sizeBytes: data.sizeBytes } }),
+      },
+      sizeBytes: { original: opened.originalBytes, reencoded: opened.reencodedBytes, variant: sizeBytes },
+      passes,
+      ms: performance.now() - started,
+    },
+  };
+}
+
+async function writeFiles(
+  files: readonly EncodedFile[],
+  options: RunOptions,
+  stepCount: number,
+  host: RecipeHost,
+): Promise<{ readonly sha256: string }> {
+  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let before = 0;
+  let sha256 = '';
+  const report = (done: number) =>
+    options.onProgress({
+      stage: 'Writing the variant',
+      done,
+      total,
+      pass: 'write',
+      passIndex: stepCount,
+      passCount: stepCount + 1,
+    });
+  report(0);
+  for (const file of files) {
+    const hash = file.kind === 'model' ? (host.createHash ?? createSha256)() : undefined;
+    await streamParts(file.parts, hash, options.openSink(file), {
+      progress: (done) => report(before + done),
+      checkpoint: () => host.checkpoint(),
+    });
+    before += file.sizeBytes;
+    if (hash) sha256 = hash.digestHex();
+  }
+  return { sha256 };
+}
+
+function readModel(input: ModelInput): Model {
+  const model = attachExternalData(decodeModel(input.source), input.externalData);
+  const [problem] = checkModel(model);
+  if (!problem) return model;
+  throw new ParetoError('model/invalid', `${input.name} is not a valid model: ${problem.message}`);
+}
+
+function dataFileBytes(input: ModelInput, location: string): number {
+  const bareName = location.slice(location.lastIndexOf('/') + 1);
+  return (input.externalData.get(location) ?? input.externalData.get(bareName))?.sizeBytes ?? 0;
+}

@@ -1,0 +1,41 @@
+import type { ByteSource } from '../onnx/byte-source';
+import type { IncrementalHash } from './sha256';
+
+/** A part of a file: bytes, or a source that is read when its turn comes. */
+export type FilePart = Uint8Array | ByteSource;
+
+/** Where a file goes. Windows arrive in order and are not kept by the caller; a sink that keeps one must copy it. */
+export interface PartSink {
+  /** `part` is the part that the window is from, for sinks that would rather keep a reference to it. */
+  write(window: Uint8Array, part: FilePart, startInPart: number): void | Promise<void>;
+}
+
+const windowBytes = 1 << 22;
+
+export interface StreamContext {
+  progress(doneBytes: number): void;
+  checkpoint(): Promise<void>;
+}
+
+/** Reads parts window by window into a hash and a sink, so that no more than one window is in memory. Returns the size. */
+export async function streamParts(
+  parts: readonly FilePart[],
+  hash: IncrementalHash | undefined,
+  sink: PartSink | undefined,
+  context: StreamContext,
+): Promise<number> {
+  let done = 0;
+  for (const part of parts) {
+    const size = part instanceof Uint8Array ? part.byteLength : part.sizeBytes;
+    for (let start = 0; start < size; start += windowBytes) {
+      const end = Math.min(size, start + windowBytes);
+      const window = part instanceof Uint8Array ? part.subarray(start, end) : part.read(start, end);
+      hash?.update(window);
+      await sink?.write(window, part, start);
+      done += window.byteLength;
+      context.progress(done);
+      await context.checkpoint();
+    }
+  }
+  return done;
+}
