@@ -41,9 +41,10 @@ function parseNodeEvent(line: string): NodeEvent | undefined {
   }
 }
 
-function countByProvider(nodes: readonly { provider: string }[]): Record<string, number> {
+/** Copies between CPU and GPU are the runtime's own: they take time but are no nodes of the model. */
+function countByProvider(nodes: readonly { op: string; provider: string }[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { provider } of nodes) counts[provider] = (counts[provider] ?? 0) + 1;
+  for (const { op, provider } of nodes) if (!op.startsWith('Memcpy')) counts[provider] = (counts[provider] ?? 0) + 1;
   return counts;
 }
 

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Ort } from '../ort';
 
 /**
@@ -10,9 +9,4 @@ export async function loadOrtInNode(threads: number): Promise<Ort> {
   const ort = await import('onnxruntime-web');
   ort.env.wasm.numThreads = threads;
   return ort;
-}
-
-/** As onnxruntime-web chooses in an isolated page: half of the cores, at most four. */
-export function defaultThreadsInNode(): number {
-  return Math.min(4, Math.ceil(availableParallelism() / 2));
 }

@@ -1,0 +1,20 @@
+/** Coordinates a benchmark: one fresh worker per session, one run at a time. */
+import { expose } from 'comlink';
+import { BrowserBenchmark, type BenchmarkWorkerApi, type ResultEvent } from '../src/runtime/benchmark-worker-api';
+import type { MeasureEvent } from '../src/runtime/measure';
+import { CancellableJobs } from './cancellable-jobs';
+
+const jobs = new CancellableJobs();
+const benchmark = new BrowserBenchmark();
+
+const api: BenchmarkWorkerApi = {
+  probe: (call, progressPort) => jobs.run(call, progressPort, () => benchmark.device()),
+  benchmark: (call, progressPort, request) =>
+    jobs.run<readonly ResultEvent[], MeasureEvent>(call, progressPort, ({ signal, progress }) =>
+      benchmark.run(signal, request, progress),
+    ),
+  cancelCell: (cell) => benchmark.cancelCell(cell),
+  cancel: (call) => jobs.cancel(call),
+};
+
+expose(api);
