@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -77,6 +77,7 @@ async function unpackOnce() {
   const staging = await mkdtemp(path.join(cache, 'unpacking-'));
   try {
     await unpackInto(staging);
+    await writeFile(path.join(staging, 'fonts', 'fonts.conf'), fontConfiguration(path.join(folder, 'fonts')));
     await rename(staging, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;
@@ -84,6 +85,20 @@ async function unpackOnce() {
     await rm(staging, { recursive: true, force: true });
   }
   return folder;
+}
+
+/**
+ * The package's own configuration looks for its fonts in /tmp. A browser without any font ends at the first text field.
+ * @param {string} folder
+ */
+function fontConfiguration(folder) {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${folder}/fonts</dir>
+  <cachedir>${folder}/cache</cachedir>
+</fontconfig>
+`;
 }
 
 /** @param {string} folder */
