@@ -1,5 +1,6 @@
 /** Measuring cells: variant × execution provider, one after the other, each cancellable alone. */
-import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { CellResult, ExecutionProvider } from '../../engine/metrics/cell';
+import { formatDuration, formatProvider } from '../../engine/report/format';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../jobs/jobs';
 import { filesOf, originalFilesKey } from '../platform/file-registry';
 import { announce } from './app-store';
@@ -7,6 +8,7 @@ import { currentJobs, reportProgress, runJob } from './job-runner';
 import { jobStore, type CellRunState } from './job-store';
 import { recordCell, recordComparison, recordDevice, recordFailure } from './measurement-actions';
 import { remakeVariant } from './optimize-actions';
+import { variantName } from './selectors';
 import {
   cellKey,
   originalId,
@@ -22,6 +24,12 @@ const cellControllers = new Map<CellKey, AbortController>();
 export async function probeDevice(): Promise<void> {
   if (workspaceStore.getState().device !== null) return;
   recordDevice(await currentJobs().benchmarks.probe(new AbortController().signal));
+}
+
+/** Read out as each cell ends, for people who do not see the matrix fill. */
+function announceCell({ variant, ep, steady }: CellResult): void {
+  const name = variantName(workspaceStore.getState(), variant);
+  announce(`${name} on ${formatProvider(ep)}: ${formatDuration(steady.medianMs, steady.intervalMs)}.`);
 }
 
 function setCellRun(
@@ -69,6 +77,7 @@ function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementCont
       }
       case 'cell':
         recordCell(event.result, context);
+        announceCell(event.result);
         endCell(cellKey(event.result.variant, event.result.ep));
         return;
       case 'comparison':
@@ -105,7 +114,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   const ready = await variantsOf(cells);
   const measurable = new Set([originalId, ...ready.filter((entry) => entry.ready).map(({ variant }) => variant.id)]);
   const wanted = cells.filter((cell) => measurable.has(cell.variant));
-  const { freeDimensions, budget, seed } = workspaceStore.getState();
+  const { freeDimensions, budget, seed, threads } = workspaceStore.getState();
   const request: BenchmarkRequest = {
     original,
     variants: ready.flatMap(({ variant }) => {
@@ -116,6 +125,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
     freeDimensions,
     seed,
     budget,
+    threads: threads ?? undefined,
   };
   cellControllers.clear();
   for (const cell of wanted) cellControllers.set(cellKey(cell.variant, cell.ep), new AbortController());

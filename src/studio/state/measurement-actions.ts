@@ -43,6 +43,15 @@ export function setFreeDimension(symbol: string, size: number): void {
   workspaceStore.setState((state) => ({ freeDimensions: { ...state.freeDimensions, [symbol]: size } }));
 }
 
+export function setSeed(seed: number): void {
+  workspaceStore.setState({ seed });
+}
+
+/** `null`: as many as the device is best with. */
+export function setThreads(threads: number | null): void {
+  workspaceStore.setState({ threads });
+}
+
 export function setBudget(budget: MeasuringBudget): void {
   workspaceStore.setState({ budget });
 }

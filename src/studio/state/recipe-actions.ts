@@ -40,7 +40,7 @@ export function addStep(pass: string, options: OptionValues = {}): void {
 }
 
 export function removeStep(index: number): void {
-  changeSteps('Remove pass', (steps) => steps.filter((_, at) => at !== index));
+  changeSteps('Remove pass', (steps) => (index in steps ? steps.filter((_, at) => at !== index) : steps));
 }
 
 export function moveStep(from: number, to: number): void {

@@ -43,10 +43,12 @@ function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((symbol) => a[symbol] === b[symbol]);
 }
 
-/** True when a cell was measured with other input sizes than those set now. */
+/** True when a cell was measured with other input sizes, another seed or other threads than those set now. */
 export function isCellStale(state: WorkspaceState, key: CellKey): boolean {
   const context = state.contexts[key];
-  return context !== undefined && !sameDimensions(context.freeDimensions, state.freeDimensions);
+  if (context === undefined) return false;
+  const otherThreads = state.threads !== null && key.endsWith('|wasm') && state.cells[key]?.threads !== state.threads;
+  return otherThreads || context.seed !== state.seed || !sameDimensions(context.freeDimensions, state.freeDimensions);
 }
 
 /** True when the recipe shown is no longer the one that made the selected variant. */

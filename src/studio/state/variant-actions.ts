@@ -73,10 +73,14 @@ export function deleteVariant(id: string): void {
   });
 }
 
-/** Shows a variant; the recipe column then shows the recipe that made it. */
+/** Shows a variant; the recipe column then shows the recipe that made it. Looking around in a row is one undo step. */
 export function selectVariant(id: string): void {
-  changeDocument('Select variant', ({ variants, recipe }) => {
-    const variant = variants.find((candidate) => candidate.id === id);
-    return { selected: id, recipe: variant?.recipe ?? recipe };
-  });
+  changeDocument(
+    'Select variant',
+    ({ variants, recipe }) => {
+      const variant = variants.find((candidate) => candidate.id === id);
+      return { selected: id, recipe: variant?.recipe ?? recipe };
+    },
+    'select',
+  );
 }

@@ -9,7 +9,7 @@ import { notify } from './app-store';
 import { sentenceOf } from './job-runner';
 import { isRecipeStale } from './selectors';
 import { originalFilesKey } from '../platform/file-registry';
-import { workspaceStore, type WorkspaceState } from './workspace-store';
+import { cellKey, workspaceStore, type WorkspaceState } from './workspace-store';
 
 /** `null` while there is no model. Cells of variants that were deleted are left out. */
 export function createWorkspaceReport(state: WorkspaceState): Report | null {
@@ -17,7 +17,10 @@ export function createWorkspaceReport(state: WorkspaceState): Report | null {
   const known = new Set(['original', ...state.variants.map((variant) => variant.id)]);
   const ofKnown = <Item extends { variant: string }>(items: Readonly<Record<string, Item>>): Item[] =>
     Object.values(items).filter((item) => known.has(item.variant));
-  const cells = ofKnown(state.cells);
+  const cells = ofKnown(state.cells).map((cell) => ({
+    ...cell,
+    measuredAt: state.contexts[cellKey(cell.variant, cell.ep)]?.measuredAt,
+  }));
   const originalGzip = state.gzipBytes[originalFilesKey];
   return createReport({
     createdAt: new Date().toISOString(),

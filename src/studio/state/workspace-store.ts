@@ -81,6 +81,8 @@ export interface WorkspaceState extends WorkDocument {
   readonly budget: MeasuringBudget;
   /** Seed of the synthetic inputs. */
   readonly seed: number;
+  /** WASM threads that a person asked for; `null`: as many as the device is best with. */
+  readonly threads: number | null;
   readonly past: readonly HistoryEntry[];
   readonly future: readonly HistoryEntry[];
   /** Equal tags in a row become one undo step (typing in one field). */
@@ -119,6 +121,7 @@ export const workspaceStore = createStore<WorkspaceState>(() => ({
   device: null,
   budget: 'standard',
   seed: 1,
+  threads: null,
 }));
 
 /** Starts work on a model. The recipe stays: a person who drops the next model wants the same done to it. */

@@ -1,0 +1,47 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { newVariant, originalOf } from '../testing/work-fixtures';
+import { addVariant } from '../state/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../state/workspace-store';
+import { commandById, commands } from './command-registry';
+import { conflictingShortcuts } from './shortcut';
+
+describe('the commands', () => {
+  beforeEach(() => endWork());
+
+  it('have ids of their own', () => {
+    expect(new Set(commands.map((command) => command.id)).size).toBe(commands.length);
+  });
+
+  it('have shortcuts that can all be reached', () => {
+    const shortcuts = commands.flatMap(({ shortcut }) => (shortcut === undefined ? [] : [shortcut]));
+    expect(conflictingShortcuts(shortcuts)).toEqual([]);
+  });
+
+  it('take no plain key while a person types', () => {
+    const plain = commands.filter(({ whileTyping, shortcut }) => whileTyping === true && !shortcut?.includes('Mod'));
+    expect(plain).toEqual([]);
+  });
+
+  it('need a model, and some a variant', () => {
+    expect(commandById('run-recipe').isAvailable()).toBe(false);
+    expect(commandById('open-model').isAvailable()).toBe(true);
+    beginWork(originalOf());
+    expect(commandById('run-recipe').isAvailable()).toBe(true);
+    expect(commandById('download-variant').isAvailable()).toBe(false);
+    addVariant(newVariant('variant-1'));
+    expect(commandById('download-variant').isAvailable()).toBe(true);
+  });
+
+  it('step through original and variants in a circle', () => {
+    beginWork(originalOf());
+    addVariant(newVariant('variant-1'));
+    commandById('next-variant').perform();
+    expect(workspaceStore.getState().selected).toBe('original');
+    commandById('previous-variant').perform();
+    expect(workspaceStore.getState().selected).toBe('variant-1');
+  });
+
+  it('refuses a button for nothing', () => {
+    expect(() => commandById('make-coffee')).toThrow('make-coffee');
+  });
+});

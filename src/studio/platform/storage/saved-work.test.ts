@@ -1,0 +1,37 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cellOf, contextOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { recordCell } from '../../state/measurement-actions';
+import { addVariant } from '../../state/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../../state/workspace-store';
+import { isSavedWork, recentWorkOf, saveableWork } from './saved-work';
+
+describe('saved work', () => {
+  beforeEach(() => {
+    endWork();
+    beginWork(originalOf('net.onnx'), { N: 2 });
+    addVariant(newVariant('variant-1'));
+    recordCell(cellOf('variant-1', 'wasm'), contextOf({ N: 2 }));
+  });
+
+  it('holds everything that a reload brings back, as plain data', () => {
+    const work = saveableWork(workspaceStore.getState(), '2026-01-01T00:00:00.000Z');
+    const copy: unknown = structuredClone(work);
+    expect(copy).toEqual(work);
+    expect(isSavedWork(copy)).toBe(true);
+    expect(work).toMatchObject({ freeDimensions: { N: 2 }, selected: 'variant-1', nextVariantNumber: 1 });
+    expect(work && recentWorkOf(work)).toMatchObject({ name: 'net.onnx', variantCount: 1, cellCount: 1 });
+  });
+
+  it('is nothing without a model', () => {
+    endWork();
+    expect(saveableWork(workspaceStore.getState(), '')).toBeNull();
+  });
+
+  it('of another version or shape is not taken', () => {
+    const work = saveableWork(workspaceStore.getState(), '');
+    expect(isSavedWork({ ...work, version: 2 })).toBe(false);
+    expect(isSavedWork({ ...work, variants: null })).toBe(false);
+    expect(isSavedWork(null)).toBe(false);
+    expect(isSavedWork('x')).toBe(false);
+  });
+});
