@@ -8,6 +8,7 @@ import { isDefaultDomain, nodes, type NodeVisit, type Scope } from '../../onnx/t
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import type { Refusal } from '../pass';
 import { affineParametersOf, type ConstantLookup, type QuantizedUse } from './affine-parameters';
+import { constantValues, type ConstantValues } from './constant-values';
 import { affineFormat, floatFormat, type WeightFormat } from './weight-values';
 
 export interface PrunableWeight {
@@ -34,7 +35,24 @@ interface WeightUse {
 }
 
 /** Operators that only move or convert a weight: zero stays zero through all of them. */
-const transparentOperators = new Set(['Identity', 'Cast', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze']);
+const movingOperators: ReadonlySet<string | undefined> = new Set([
+  'Identity',
+  'Cast',
+  'Transpose',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Slice',
+  'Split',
+  'Concat',
+]);
+
+/** Whether a node moves or converts a weight that comes in at `input`, and its outputs are still weights. */
+function movesWeight({ node }: NodeVisit, input: number): boolean {
+  if (!isDefaultDomain(node.domain)) return false;
+  if (node.opType === 'DequantizeLinear') return input === 0;
+  return movingOperators.has(node.opType) && (input === 0 || node.opType === 'Concat');
+}
 
 export function prunableWeights(
   model: Model,
@@ -42,13 +60,16 @@ export function prunableWeights(
 ): { readonly prunable: readonly PrunableWeight[]; readonly refusals: readonly Refusal[] } {
   const all = weights(model);
   const visits = [...nodes(model)];
-  const readers = readersByValue(visits);
+  const graphs: ValueGraph = {
+    readers: readersByValue(visits),
+    constants: constantValues(all, visits, (visit) => movesWeight(visit, 0)),
+  };
   const constant = constantLookup(all);
   const prunable: PrunableWeight[] = [];
   const refusals: Refusal[] = unknownNames(visits, filter);
   const touched = new Set<NodeVisit['node']>();
   for (const weight of all) {
-    const uses = weight.consumers.flatMap((consumer) => usesOf(consumer, readers, weight));
+    const uses = weight.consumers.flatMap((consumer) => usesOf(consumer, graphs, weight));
     const reader = uses.find((use) => use.role !== 'other');
     if (!reader) continue;
     for (const use of uses) if (use.role !== 'other') touched.add(use.visit.node);
@@ -126,19 +147,22 @@ function dataOf(tensor: Tensor): { readonly source: ByteSource; readonly element
 }
 
 /** Where a consumer leads, through operators that only move or convert the weight. */
-function usesOf(consumer: WeightConsumer, readers: ValueReaders, weight: Weight): WeightUse[] {
+function usesOf(consumer: WeightConsumer, graphs: ValueGraph, weight: Weight): WeightUse[] {
   const uses: WeightUse[] = [];
   const pending: { readonly at: WeightConsumer; readonly quantized?: QuantizedUse }[] = [{ at: consumer }];
-  const seen = new Set<NodeVisit['node']>();
+  const seen = new Set<string>();
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { at, quantized } = next;
+    const key = `${at.path}\n${at.input}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
     const { node } = at;
-    const dequantizes = node.opType === 'DequantizeLinear' && isDefaultDomain(node.domain);
-    const passes = dequantizes || (transparentOperators.has(node.opType ?? '') && isDefaultDomain(node.domain));
-    const onward = passes && at.input === 0 && !seen.has(node) ? readers.of(at, node.outputs[0]) : [];
-    seen.add(node);
-    if (onward.length > 0) {
-      const use: QuantizedUse | undefined = dequantizes ? { kind: 'dequantize', visit: at } : quantized;
+    // Joined with values of the running model, a constant is part of an activation.
+    const moves = movesWeight(at, at.input) && node.outputs.every((output) => graphs.constants.has(at.scope, output));
+    if (moves) {
+      const use: QuantizedUse | undefined =
+        node.opType === 'DequantizeLinear' ? { kind: 'dequantize', visit: at } : quantized;
+      const onward = node.outputs.flatMap((output) => graphs.readers.of(at, output));
       for (const reader of onward) pending.push({ at: reader, quantized: use });
       continue;
     }
@@ -151,6 +175,11 @@ function usesOf(consumer: WeightConsumer, readers: ValueReaders, weight: Weight)
     });
   }
   return uses;
+}
+
+interface ValueGraph {
+  readonly readers: ValueReaders;
+  readonly constants: ConstantValues;
 }
 
 interface ValueReaders {
