@@ -1,0 +1,76 @@
+import { tabTo } from './support/keyboard.ts';
+import { sample } from './support/samples.ts';
+import { expectOpen, waitForCells } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+test('the main job can be done without a pointer', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const classifier = sample('blazeface-front');
+  await page.goto('./');
+  await tabTo(page, page.getByRole('button', { name: classifier.title }));
+  await page.keyboard.press('Enter');
+  await expectOpen(page, classifier.file);
+
+  await test.step('chooses a preset from the menu', async () => {
+    await tabTo(page, page.getByRole('button', { name: 'Presets' }));
+    await page.keyboard.press('Enter');
+    const preset = page.getByRole('menuitem').filter({ has: page.getByText('INT8 dynamic + Conv', { exact: true }) });
+    for (let pressed = 0; pressed < 6; pressed += 1) {
+      if (await preset.evaluate((element) => element === document.activeElement)) break;
+      await page.keyboard.press('ArrowDown');
+    }
+    await expect(preset).toBeFocused();
+    await page.keyboard.press('Enter');
+  });
+
+  await test.step('adds a pass and moves it up', async () => {
+    await tabTo(page, page.getByRole('button', { name: 'Add pass' }));
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const handles = page.getByRole('button', { name: /^Move .*pass \d of 2/ });
+    await expect(handles).toHaveCount(2);
+    const second = await handles.nth(1).getAttribute('aria-label');
+    await tabTo(page, handles.nth(1));
+    await page.keyboard.press('ArrowUp');
+    await expect(handles.nth(0)).toHaveAttribute('aria-label', (second ?? '').replace('pass 2', 'pass 1'));
+    await page.keyboard.press('Control+z');
+    await expect(handles.nth(1)).toHaveAttribute('aria-label', second ?? '');
+    await page.keyboard.press('Control+z');
+    await expect(page.getByRole('button', { name: /^Move .*pass \d of 1/ })).toHaveCount(1);
+  });
+
+  await test.step('runs the recipe with its shortcut', async () => {
+    await page.keyboard.press('Control+Enter');
+    const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+    await expect(variants).toHaveCount(2, { timeout: 30_000 });
+  });
+
+  await test.step('finds the benchmark in the palette, measures and shares', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('go to the bench');
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByTestId('benchmark-cells'));
+    await page.keyboard.press('Enter');
+    await waitForCells(page);
+    await page.keyboard.press('l');
+    await expect(page.getByText('Link copied.')).toBeVisible();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('#r=');
+  });
+
+  await test.step('downloads', async () => {
+    const downloaded = page.waitForEvent('download');
+    await page.keyboard.press('d');
+    expect((await downloaded).suggestedFilename()).toBe('face_detection_front_128x128_barracuda_quantized.onnx');
+  });
+});
+
+test('help lists the shortcuts, and Escape goes one step back', async ({ page }) => {
+  await page.goto('./');
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(help).toBeVisible();
+  await expect(help.getByText('Run the recipe')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(help).toBeHidden();
+});

@@ -1,0 +1,57 @@
+import { sample } from './support/samples.ts';
+import { choosePreset, downloadVariant, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+test('a reload brings the work back, and its variant can still be downloaded', async ({ page }) => {
+  await openSample(page, 'blazeface-front');
+  await choosePreset(page, 'INT8 dynamic + Conv');
+  await runRecipe(page);
+  const before = await downloadVariant(page);
+  const headline = await page.getByTestId('headline').innerText();
+  // Saving waits for a pause.
+  await page.waitForTimeout(1500);
+
+  await page.reload();
+  await expect(page.getByTestId('headline')).toHaveText(headline);
+  await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
+  const after = await downloadVariant(page);
+  expect(after.name).toBe(before.name);
+  expect(Buffer.from(after.bytes).equals(Buffer.from(before.bytes))).toBe(true);
+});
+
+test('works offline after the first visit', async ({ page, context, watched }) => {
+  await page.goto('./');
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  // The runtimes are stored once the page is idle.
+  await expect
+    .poll(
+      () =>
+        page.evaluate(async () => {
+          const names = await caches.keys();
+          const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+          return requests.flat().filter(({ url }) => url.endsWith('.wasm')).length;
+        }),
+      { timeout: 60_000 },
+    )
+    .toBeGreaterThanOrEqual(2);
+
+  await context.setOffline(true);
+  await page.goto('./');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await openFile(page, sample('blazeface-front').path);
+  await expectOpen(page, sample('blazeface-front').file);
+  await choosePreset(page, 'INT8 dynamic + Conv');
+  await runRecipe(page);
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
+  await page.getByText('Quick', { exact: true }).click();
+  await page.getByTestId('benchmark-cells').click();
+  await expect(page.getByTestId('cell-original|wasm')).toHaveAttribute('data-state', 'measured', { timeout: 120_000 });
+  // The browser reports each request that found no network, whether or not the cache answered it.
+  watched.complaints.splice(
+    0,
+    Infinity,
+    ...watched.complaints.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED')),
+  );
+});

@@ -1,0 +1,42 @@
+import { expect, test } from './support/test.ts';
+
+test('the start screen is isolated, offers samples and says what the device can do', async ({ page }) => {
+  const response = await page.goto('./');
+  expect(response?.headers()['content-security-policy']).toContain("default-src 'none'");
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  await expect(page.locator('meta[http-equiv="Content-Security-Policy"]')).toHaveCount(1);
+
+  const samples = page.getByRole('region', { name: 'Or start with a sample' }).getByRole('button');
+  await expect(samples).toHaveCount(4);
+  const device = page.getByRole('region', { name: 'This device' }).getByRole('listitem');
+  await expect(device).toHaveCount(3);
+  for (const name of ['WASM', 'WebGPU', 'WebNN']) {
+    await expect(device.filter({ hasText: name })).toHaveAttribute('data-available', 'true');
+  }
+});
+
+test('a script from elsewhere, an inline script and a request to elsewhere are all refused', async ({
+  page,
+  watched,
+}) => {
+  await page.goto('./');
+  const refused = await page.evaluate(async () => {
+    const violations: string[] = [];
+    document.addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective));
+    const inline = document.createElement('script');
+    inline.textContent = 'document.title = "changed"';
+    document.body.append(inline);
+    const foreign = document.createElement('script');
+    foreign.src = 'https://example.org/script.js';
+    document.body.append(foreign);
+    const image = new Image();
+    image.src = 'https://example.org/image.png';
+    await fetch('https://example.org/').catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return violations.toSorted();
+  });
+  expect(refused).toEqual(['connect-src', 'img-src', 'script-src-elem', 'script-src-elem']);
+  await expect(page).toHaveTitle('Pareto');
+  // What this test provoked; that nothing was sent is asserted for every test.
+  watched.complaints.length = 0;
+});

@@ -1,0 +1,81 @@
+/** What a person does in the studio, step by step. */
+import { readFile } from 'node:fs/promises';
+import { expect, type Download, type Page } from '@playwright/test';
+import { decodeReportFragment } from '../../src/engine/report/link-codec.ts';
+import type { Report } from '../../src/engine/report/report-schema.ts';
+import { sample } from './samples.ts';
+
+/** Time for the slowest step: sessions of a real model on a processor that also plays the GPU. */
+export const measuringTimeoutMs = 180_000;
+
+export async function openSample(page: Page, id: string): Promise<void> {
+  await page.goto('./');
+  await page.getByRole('button', { name: sample(id).title }).click();
+  await expectOpen(page, sample(id).file);
+}
+
+/** A file on disk by its path, or one made up here. */
+export type ChosenFile = string | { readonly name: string; readonly buffer: Buffer };
+
+/** Chooses one file as if from the dialog of the browser. */
+export async function openFile(page: Page, file: ChosenFile): Promise<void> {
+  const chosen = typeof file === 'string' ? file : { ...file, mimeType: 'application/octet-stream' };
+  await page.getByLabel('Choose files').setInputFiles(chosen);
+}
+
+export async function expectOpen(page: Page, file: string): Promise<void> {
+  await expect(page).toHaveURL(/#studio$/);
+  await expect(page.getByTestId('headline')).toContainText(file);
+}
+
+/** Replaces the recipe by a preset. */
+export async function choosePreset(page: Page, title: string): Promise<void> {
+  await page.getByRole('button', { name: 'Presets' }).click();
+  await page
+    .getByRole('menuitem')
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .click();
+}
+
+/** Runs the recipe and waits for the variant that it makes. */
+export async function runRecipe(page: Page): Promise<void> {
+  const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+  const before = await variants.count();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(variants).toHaveCount(before + 1, { timeout: 60_000 });
+}
+
+/** Measures every cell that has no result yet, with the shortest budget, and waits for all of them. */
+export async function measureEverything(page: Page): Promise<void> {
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
+  await page.getByText('Quick', { exact: true }).click();
+  await page.getByTestId('benchmark-cells').click();
+  await waitForCells(page);
+}
+
+export async function waitForCells(page: Page): Promise<void> {
+  const cells = page.getByTestId(/^cell-/);
+  await expect(cells.first()).toBeVisible();
+  await expect(page.getByTestId('benchmark-cells')).toBeVisible({ timeout: measuringTimeoutMs });
+  for (const cell of await cells.all()) await expect(cell).toHaveAttribute('data-state', 'measured');
+}
+
+/** Presses Share and takes the link from the clipboard. */
+export async function copyLink(page: Page): Promise<string> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
+  await page.getByRole('button', { name: 'Share' }).click();
+  await expect(page.getByText('Link copied.')).toBeVisible();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+export async function reportOfLink(link: string): Promise<Report> {
+  return decodeReportFragment(new URL(link).hash);
+}
+
+export async function downloadVariant(page: Page): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  const downloaded = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  const download: Download = await downloaded;
+  return { name: download.suggestedFilename(), bytes: new Uint8Array(await readFile(await download.path())) };
+}
