@@ -25,7 +25,8 @@ export interface ReportSource {
     readonly optimization: Optimization;
     readonly gzipBytes: { readonly original: number; readonly variant: number } | null;
   }[];
-  readonly cells: readonly CellResult[];
+  /** `measuredAt`: ISO 8601, UTC. */
+  readonly cells: readonly (CellResult & { readonly measuredAt?: string })[];
   readonly failures: readonly CellFailure[];
   readonly comparisons: readonly Comparison[];
 }
@@ -147,7 +148,7 @@ function summarizePass(pass: PassReport): ReportPass {
   };
 }
 
-function summarizeCell({ samplesMs, ...cell }: CellResult): ReportCell {
+function summarizeCell({ samplesMs, ...cell }: ReportSource['cells'][number]): ReportCell {
   const sorted = Float64Array.from(samplesMs).sort();
   const quantilesMs =
     sorted.length === 0

@@ -108,6 +108,8 @@ const cellSchema = v.object({
   /** The distribution: the 0, 5, … 100 % quantiles of all samples. */
   quantilesMs: upTo(nonNegative, 21),
   runsPerSample: count,
+  /** ISO 8601, UTC. Absent where nobody kept it; the report's own time then stands for it. */
+  measuredAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   placement: v.record(name, count),
   outputMatch: outputMatchSchema,
   flags: upTo(

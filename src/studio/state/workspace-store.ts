@@ -6,6 +6,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { FreeDimensions } from '../../engine/data/feeds';
+import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import type {
   CellFailure,
   CellResult,
@@ -125,7 +126,8 @@ export const workspaceStore = createStore<WorkspaceState>(() => ({
 }));
 
 /** Starts work on a model. The recipe stays: a person who drops the next model wants the same done to it. */
-export function beginWork(original: Original, freeDimensions: FreeDimensions = {}): void {
+export function beginWork(original: Original, chosen: FreeDimensions = {}): void {
+  const freeDimensions = withSuggestedDimensions(original.inspection.inputs, chosen);
   workspaceStore.setState((state) => ({ ...emptyWork, recipe: state.recipe, original, freeDimensions }));
 }
 

@@ -84,7 +84,7 @@ export function describeInputs(data: Report['data'], samples?: number): string {
 
 function measuringFacts(report: Report, cell: ReportCell): readonly EvidenceFact[] {
   const facts: EvidenceFact[] = [
-    { term: 'When', value: formatMoment(report.createdAt) },
+    { term: 'When', value: formatMoment(cell.measuredAt ?? report.createdAt) },
     { term: 'Device', value: describeDevice(report.device) },
   ];
   if (cell.ep !== 'wasm' && report.device?.webgpu != null && cell.ep === 'webgpu') {

@@ -1,0 +1,15 @@
+import type { ExecutionProvider } from '../../../engine/metrics/cell';
+import type { GlossaryTerm } from '../../glossary';
+import { Term } from './Term';
+
+const terms: Readonly<Record<ExecutionProvider, GlossaryTerm>> = {
+  wasm: 'WASM',
+  webgpu: 'WebGPU',
+  'webnn-cpu': 'WebNN CPU',
+  'webnn-gpu': 'WebNN GPU',
+  'webnn-npu': 'WebNN NPU',
+};
+
+export function ProviderTerm({ ep }: { readonly ep: ExecutionProvider }) {
+  return <Term name={terms[ep]} />;
+}

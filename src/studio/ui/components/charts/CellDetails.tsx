@@ -1,0 +1,183 @@
+/** One cell in full: what may be claimed, the three times, how they spread, where it ran, how it was measured. */
+import { lazy, Suspense, useMemo } from 'react';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { formatDecibels, formatDuration, formatPercent } from '../../../../engine/report/format';
+import type { Report, ReportCell } from '../../../../engine/report/report-schema';
+import type { GlossaryTerm } from '../../../glossary';
+import { Banner } from '../Banner';
+import { ProviderTerm } from '../ProviderTerm';
+import { Quantity } from '../Quantity';
+import { Term } from '../Term';
+import { VariantDot } from '../VariantDot';
+import { VerdictChip } from '../VerdictChip';
+import { describeRatio } from '../verdict-tone';
+import { describeFlag, latencyEvidence } from './cell-evidence';
+import classes from './CellDetails.module.css';
+import { findCell, originalRowId, speedClaim } from './comparison-model';
+import { buildDistribution } from './distribution-series';
+import { PlacementBar } from './PlacementBar';
+
+const DistributionChart = lazy(() => import('./DistributionChart'));
+
+interface CellDetailsProps {
+  readonly report: Report;
+  readonly variantId: string;
+  readonly ep: ExecutionProvider;
+  readonly colour: string;
+  readonly stale?: boolean;
+}
+
+export function CellDetails({ report, variantId, ep, colour, stale = false }: CellDetailsProps) {
+  const name =
+    variantId === originalRowId ? 'original' : (report.variants.find(({ id }) => id === variantId)?.name ?? variantId);
+  const cell = findCell(report, variantId, ep);
+  const failure = report.failures.find((one) => one.variant === variantId && one.ep === ep);
+  return (
+    <div className={classes.details}>
+      <h2 className={classes.title}>
+        <VariantDot colour={colour} hollow={variantId === originalRowId} />
+        <span>
+          {name} on <ProviderTerm ep={ep} />
+        </span>
+      </h2>
+      {failure === undefined ? null : (
+        <Banner kind="problem">
+          <strong>It did not run.</strong> {failure.message}
+        </Banner>
+      )}
+      {cell === undefined ? null : (
+        <MeasuredCell report={report} cell={cell} name={name} colour={colour} stale={stale} />
+      )}
+    </div>
+  );
+}
+
+interface MeasuredCellProps {
+  readonly report: Report;
+  readonly cell: ReportCell;
+  readonly name: string;
+  readonly colour: string;
+  readonly stale: boolean;
+}
+
+function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) {
+  const rows = useMemo(() => {
+    const original = { id: originalRowId, name: 'original', colour: 'var(--original)' };
+    return cell.variant === originalRowId ? [original] : [original, { id: cell.variant, name, colour }];
+  }, [cell.variant, name, colour]);
+  const distribution = useMemo(() => buildDistribution(report, cell.ep, rows), [report, cell.ep, rows]);
+  const evidence = latencyEvidence(report, cell);
+  return (
+    <>
+      {cell.outputMatch.valid ? null : (
+        <Banner kind="problem">
+          <strong>The output is wrong here, so no speed is claimed.</strong> {cell.outputMatch.problem}
+        </Banner>
+      )}
+      {stale ? <Banner kind="notice">Measured with other settings than those set now. Measure it again.</Banner> : null}
+      <Claim report={report} cell={cell} />
+      <Times cell={cell} />
+      <Flags cell={cell} />
+      {distribution === null ? null : (
+        <Suspense fallback={<div className={classes.chartSpace} />}>
+          <DistributionChart distribution={distribution} fileName={`${name}-${cell.ep}-distribution`} />
+        </Suspense>
+      )}
+      <Match cell={cell} />
+      <PlacementBar placement={cell.placement} colour={colour} />
+      <section className={classes.section}>
+        <h3>How this was measured</h3>
+        <dl className={classes.facts}>
+          {evidence.facts.map(({ term, value }) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </>
+  );
+}
+
+/** The ratio with its interval and what it was judged by. Wrong outputs leave nothing to say about speed. */
+function Claim({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
+  const claim = speedClaim(report, cell);
+  const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
+  if (claim === null || comparison === undefined || !cell.outputMatch.valid) return null;
+  return (
+    <div className={classes.claim}>
+      <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>
+      <p className={classes.note}>
+        Original ÷ variant: {describeRatio({ ...comparison, verdict: 'faster' })}, the{' '}
+        <Term name="Interval">95 % interval</Term> over {comparison.pairs} <Term name="Pairs">pairs</Term>.{' '}
+        <Term name="Noise floor" /> {formatPercent(comparison.noiseFloor)}.
+      </p>
+    </div>
+  );
+}
+
+function Times({ cell }: { readonly cell: ReportCell }) {
+  const times: readonly { readonly term: GlossaryTerm; readonly text: string }[] = [
+    { term: 'Load', text: formatDuration(cell.loadMs) },
+    { term: 'First run', text: formatDuration(cell.firstRunMs) },
+    { term: 'Steady state', text: formatDuration(cell.steady.medianMs, cell.steady.intervalMs) },
+  ];
+  return (
+    <dl className={classes.times}>
+      {times.map(({ term, text }) => (
+        <div key={term}>
+          <dt>
+            <Term name={term} />
+          </dt>
+          <dd>
+            <Quantity text={text} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Flags({ cell }: { readonly cell: ReportCell }) {
+  if (cell.flags.length === 0) return null;
+  return (
+    <ul className={classes.flags} aria-label="What to know about this measurement">
+      {cell.flags.map((flag) => (
+        <li key={flag}>{describeFlag(flag)}</li>
+      ))}
+    </ul>
+  );
+}
+
+function Match({ cell }: { readonly cell: ReportCell }) {
+  const { outputMatch } = cell;
+  return (
+    <section className={classes.section}>
+      <h3>
+        <Term name="Output match" />
+      </h3>
+      <table className={classes.outputs}>
+        <caption className="visually-hidden">Output match per output</caption>
+        <thead>
+          <tr>
+            <th scope="col">Output</th>
+            <th scope="col">
+              <Term name="SQNR" />
+            </th>
+            <th scope="col">Cosine</th>
+          </tr>
+        </thead>
+        <tbody>
+          {outputMatch.outputs.map((output) => (
+            <tr key={output.name}>
+              <th scope="row">{output.name}</th>
+              <td>{formatDecibels(output.sqnrDb)}</td>
+              <td>{output.cosine.toFixed(5)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+/** The spread of the samples of one provider: original and variant as cumulative curves. Pure. */
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import type { Report, ReportCell } from '../../../../engine/report/report-schema';
+import type { ChartTableData } from './chart-table';
+import { findCell, originalRowId } from './comparison-model';
+
+export interface DistributionSeries {
+  readonly id: string;
+  readonly name: string;
+  readonly colour: string;
+  /** `share` of the samples took at most `ms`; ascending in both. */
+  readonly points: readonly { readonly ms: number; readonly share: number }[];
+  readonly medianMs: number;
+  readonly p95Ms: number;
+  /** Labels of the faster curve stand at its left, those of the slower one at its right, so that they do not meet. */
+  readonly labelSide: 'left' | 'right';
+}
+
+export interface Distribution {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly series: readonly DistributionSeries[];
+  /** Ends of the axis. It does not start at zero: a curve is read by its place, not by its length. */
+  readonly domainMs: readonly [number, number];
+  readonly table: ChartTableData;
+}
+
+interface DistributionRow {
+  readonly id: string;
+  readonly name: string;
+  readonly colour: string;
+}
+
+/** `null` when no row has samples on this provider. */
+export function buildDistribution(
+  report: Report,
+  ep: ExecutionProvider,
+  rows: readonly DistributionRow[],
+): Distribution | null {
+  const found = rows.flatMap((row) => {
+    const cell = findCell(report, row.id, ep);
+    return cell === undefined || cell.quantilesMs.length < 2 ? [] : [{ row, cell }];
+  });
+  if (found.length === 0) return null;
+  const fastest = Math.min(...found.map(({ cell }) => cell.steady.medianMs));
+  const series = found.map(({ row, cell }) => ({
+    ...row,
+    points: cell.quantilesMs.map((ms, index) => ({ ms, share: index / (cell.quantilesMs.length - 1) })),
+    medianMs: cell.steady.medianMs,
+    p95Ms: cell.steady.p95Ms,
+    labelSide: found.length > 1 && cell.steady.medianMs === fastest ? ('left' as const) : ('right' as const),
+  }));
+  const runs = found.map(({ row, cell }) => `${row.name} ${cell.steady.runs}`).join(', ');
+  return {
+    title: `Share of runs that finished within a time, on ${formatProvider(ep)}`,
+    subtitle: `Samples: ${runs}. Dots mark median and p95. The axis does not start at zero.`,
+    series,
+    domainMs: domainOf(found.map(({ cell }) => cell)),
+    table: distributionTable(found),
+  };
+}
+
+/**
+ * From just below the fastest sample to just above the slowest p99: one run that met a hiccup would otherwise squeeze the
+ * curves into a corner. The table has the slowest sample.
+ */
+function domainOf(cells: readonly ReportCell[]): readonly [number, number] {
+  const low = Math.min(...cells.map((cell) => cell.quantilesMs[0] ?? cell.steady.minMs));
+  const high = Math.max(
+    ...cells.map((cell) => Math.max(cell.steady.p95Ms, Math.min(cell.steady.p99Ms, cell.steady.p95Ms * 1.5))),
+  );
+  const margin = Math.max((high - low) * 0.12, high * 0.01);
+  return [Math.max(0, low - margin), high + margin];
+}
+
+function distributionTable(found: readonly { row: DistributionRow; cell: ReportCell }[]): ChartTableData {
+  const time = (ms: number) => ({ text: formatDuration(ms), value: ms });
+  return {
+    columns: [
+      { title: 'Variant', csvName: 'variant' },
+      { title: 'Fastest', csvName: 'minimum_ms' },
+      { title: 'Median', csvName: 'median_ms' },
+      { title: 'p95', csvName: 'p95_ms' },
+      { title: 'p99', csvName: 'p99_ms' },
+      { title: 'Slowest', csvName: 'maximum_ms' },
+      { title: 'Samples', csvName: 'samples' },
+    ],
+    rows: found.map(({ row, cell }) => [
+      { text: row.id === originalRowId ? 'original' : row.name },
+      time(cell.steady.minMs),
+      time(cell.steady.medianMs),
+      time(cell.steady.p95Ms),
+      time(cell.steady.p99Ms),
+      time(cell.quantilesMs.at(-1) ?? cell.steady.p99Ms),
+      { text: String(cell.steady.runs), value: cell.steady.runs },
+    ]),
+  };
+}

@@ -1,0 +1,86 @@
+/** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
+import { Checkbox } from '@mantine/core';
+import type { CellKey } from '../../../state/workspace-store';
+import { ProviderTerm } from '../../components/ProviderTerm';
+import { VariantDot } from '../../components/VariantDot';
+import classes from './BenchmarkMatrix.module.css';
+import { cellsOfProvider, toggleAll, type CheckedByHand, type Matrix, type MatrixCell } from './matrix-model';
+import { MatrixCellView } from './MatrixCellView';
+
+interface BenchmarkMatrixProps {
+  readonly matrix: Matrix;
+  readonly checkedByHand: CheckedByHand;
+  readonly onCheck: (next: CheckedByHand) => void;
+  readonly shown: CellKey | null;
+  readonly onShow: (key: CellKey) => void;
+}
+
+export function BenchmarkMatrix({ matrix, checkedByHand, onCheck, shown, onShow }: BenchmarkMatrixProps) {
+  const check = (cell: MatrixCell): void => onCheck({ ...checkedByHand, [cell.key]: !cell.checked });
+  return (
+    // The roles are those of a table already; a style sheet that turns rows into cards would take them away.
+    <table className={classes.table} role="table" aria-label="Variants and execution providers">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col" className={classes.corner}>
+            Variant
+          </th>
+          {matrix.providers.map(({ ep, name }) => (
+            <th key={ep} role="columnheader" scope="col">
+              <span className={classes.provider}>
+                <AllBox
+                  cells={cellsOfProvider(matrix, ep)}
+                  label={`All cells of ${name}`}
+                  onToggle={(cells) => onCheck(toggleAll(cells, checkedByHand))}
+                />
+                <ProviderTerm ep={ep} />
+              </span>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {matrix.rows.map((row) => (
+          <tr key={row.id} role="row">
+            <th role="rowheader" scope="row" className={classes.name}>
+              <span className={classes.variant}>
+                <VariantDot colour={row.colour} hollow={row.id === 'original'} />
+                {row.name}
+              </span>
+            </th>
+            {row.cells.map((cell) => (
+              <td key={cell.key} role="cell" className={classes.cell} data-shown={cell.key === shown}>
+                <MatrixCellView
+                  cell={cell}
+                  rowName={row.name}
+                  shown={cell.key === shown}
+                  onCheck={() => check(cell)}
+                  onShow={() => onShow(cell.key)}
+                />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface AllBoxProps {
+  readonly cells: readonly MatrixCell[];
+  readonly label: string;
+  readonly onToggle: (cells: readonly MatrixCell[]) => void;
+}
+
+function AllBox({ cells, label, onToggle }: AllBoxProps) {
+  const count = cells.filter((cell) => cell.checked).length;
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={label}
+      checked={count > 0 && count === cells.length}
+      indeterminate={count > 0 && count < cells.length}
+      onChange={() => onToggle(cells)}
+    />
+  );
+}

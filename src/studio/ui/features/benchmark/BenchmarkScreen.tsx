@@ -1,0 +1,101 @@
+/** Variant × execution provider: choose cells, measure them, and look into each result. */
+import { Button } from '@mantine/core';
+import { useEffect, useMemo, useState } from 'react';
+import { measureCells, probeDevice } from '../../../state/benchmark-actions';
+import { dismissOutcome } from '../../../state/job-runner';
+import { useJob, useWorkspace } from '../../../state/use-stores';
+import type { CellKey } from '../../../state/workspace-store';
+import { Banner } from '../../components/Banner';
+import { JobProgress } from '../../components/JobProgress';
+import { BenchmarkMatrix } from './BenchmarkMatrix';
+import { BenchmarkSettings } from './BenchmarkSettings';
+import classes from './BenchmarkScreen.module.css';
+import { benchmarkLabel, buildMatrix, findMatrixCell, type CheckedByHand, type Matrix } from './matrix-model';
+import { SelectedCell } from './SelectedCell';
+import { UnavailableProviders } from './UnavailableProviders';
+
+export function BenchmarkScreen() {
+  const state = useWorkspace((workspace) => workspace);
+  const cellRuns = useJob((jobs) => jobs.cellRuns);
+  const [checkedByHand, setCheckedByHand] = useState<CheckedByHand>({});
+  const [chosen, setChosen] = useState<CellKey | null>(null);
+  const matrix = useMemo(() => buildMatrix(state, cellRuns, checkedByHand), [state, cellRuns, checkedByHand]);
+  useEffect(() => void probeDevice(), []);
+  if (state.original === null) return null;
+
+  const shown = shownCell(matrix, chosen, state.selected);
+  const start = (): void => {
+    setCheckedByHand({});
+    void measureCells(matrix.checked);
+  };
+  return (
+    <div className={classes.screen}>
+      <header className={classes.head}>
+        <h1>Benchmark</h1>
+        <p className={classes.lead}>
+          Every variant runs in turns with the original, so that whatever disturbs one disturbs the other.
+        </p>
+      </header>
+      <BenchmarkSettings />
+      <Progress checkedCount={matrix.checked.length} onStart={start} />
+      {state.device === null ? (
+        <p className={classes.lead}>Finding out what this device offers…</p>
+      ) : (
+        <div className={classes.work}>
+          <div className={classes.matrix}>
+            <BenchmarkMatrix
+              matrix={matrix}
+              checkedByHand={checkedByHand}
+              onCheck={setCheckedByHand}
+              shown={shown}
+              onShow={setChosen}
+            />
+            <UnavailableProviders providers={matrix.unavailable} />
+          </div>
+          <SelectedCell cellKey={shown} matrix={matrix} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The cell that the details are about: the one chosen, else the first result of the selected variant. */
+function shownCell(matrix: Matrix, chosen: CellKey | null, selected: string): CellKey | null {
+  if (chosen !== null && findMatrixCell(matrix, chosen) !== undefined) return chosen;
+  const cells = matrix.rows.find((row) => row.id === selected)?.cells ?? [];
+  const first = cells.find((cell) => cell.state === 'measured') ?? cells.find((cell) => cell.state === 'failed');
+  return first?.key ?? null;
+}
+
+interface ProgressProps {
+  readonly checkedCount: number;
+  readonly onStart: () => void;
+}
+
+/** The button, or what it started; and how that ended when it did not end well. */
+function Progress({ checkedCount, onStart }: ProgressProps) {
+  const job = useJob((state) => state.job);
+  const outcome = useJob((state) => state.outcome);
+  if (job !== null) return <JobProgress job={job} />;
+  return (
+    <>
+      {outcome === null ? null : (
+        <Banner
+          kind={outcome.end === 'failed' ? 'problem' : 'notice'}
+          actions={
+            <Button variant="default" onClick={dismissOutcome}>
+              Dismiss
+            </Button>
+          }
+        >
+          {outcome.end === 'failed' ? outcome.message : 'Cancelled. Cells that were done keep their results.'}
+        </Banner>
+      )}
+      <div>
+        <Button onClick={onStart} disabled={checkedCount === 0} data-testid="benchmark-cells">
+          {benchmarkLabel(checkedCount)}
+        </Button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,130 @@
+/** One cell of the matrix: a box to choose it, and what is known about it, as a button that opens the details. */
+import { Checkbox, CloseButton } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import { cancelCell } from '../../../state/benchmark-actions';
+import { useWorkspace } from '../../../state/use-stores';
+import { Quantity } from '../../components/Quantity';
+import { describeVerdict, toneOfVerdict } from '../../components/verdict-tone';
+import { VerdictChip } from '../../components/VerdictChip';
+import type { MatrixCell } from './matrix-model';
+import classes from './MatrixCellView.module.css';
+
+interface MatrixCellViewProps {
+  readonly cell: MatrixCell;
+  readonly rowName: string;
+  readonly shown: boolean;
+  readonly onCheck: () => void;
+  readonly onShow: () => void;
+}
+
+export function MatrixCellView({ cell, rowName, shown, onCheck, onShow }: MatrixCellViewProps) {
+  const subject = `${rowName} on ${formatProvider(cell.ep)}`;
+  const underWay = cell.state === 'running' || cell.state === 'waiting';
+  return (
+    <div className={classes.cell} data-testid={`cell-${cell.key}`} data-state={cell.state}>
+      {underWay ? (
+        <CloseButton size="sm" aria-label={`Cancel ${subject}`} onClick={() => cancelCell(cell.variant, cell.ep)} />
+      ) : (
+        <Checkbox
+          size="xs"
+          className={classes.box}
+          aria-label={`Measure ${subject}`}
+          checked={cell.checked}
+          onChange={onCheck}
+        />
+      )}
+      <CellButton cell={cell} shown={shown} onShow={onShow}>
+        <span className={classes.provider}>{formatProvider(cell.ep)}</span>
+        <CellContent cell={cell} />
+      </CellButton>
+    </div>
+  );
+}
+
+interface CellButtonProps extends Pick<MatrixCellViewProps, 'cell' | 'shown' | 'onShow'> {
+  readonly children: ReactNode;
+}
+
+/** Only a cell with something behind it can be opened. */
+function CellButton({ cell, shown, onShow, children }: CellButtonProps) {
+  if (cell.state !== 'measured' && cell.state !== 'failed') return <div className={classes.content}>{children}</div>;
+  return (
+    <button
+      type="button"
+      className={classes.content}
+      data-stale={cell.stale}
+      aria-pressed={shown}
+      title="Show details"
+      onClick={onShow}
+    >
+      {children}
+    </button>
+  );
+}
+
+function CellContent({ cell }: { readonly cell: MatrixCell }) {
+  switch (cell.state) {
+    case 'measured':
+      return <Measured cell={cell} />;
+    case 'failed':
+      return (
+        <>
+          <VerdictChip verdict="invalid">Failed</VerdictChip>
+          <span className={classes.note}>Open for the reason.</span>
+        </>
+      );
+    case 'running':
+      return <Running cell={cell} />;
+    case 'waiting':
+      return <span className={classes.note}>Waiting for its turn</span>;
+    case 'cancelled':
+      return <span className={classes.note}>Cancelled</span>;
+    case 'empty':
+      return <span className={classes.note}>Not measured</span>;
+  }
+}
+
+function Measured({ cell }: { readonly cell: MatrixCell }) {
+  const result = useWorkspace((state) => state.cells[cell.key]);
+  const comparison = useWorkspace((state) => state.comparisons[cell.key]);
+  if (result === undefined) return null;
+  const { medianMs, intervalMs } = result.steady;
+  const wrong = !result.outputMatch.valid;
+  return (
+    <>
+      {wrong ? <VerdictChip verdict="invalid">Output wrong</VerdictChip> : null}
+      <strong className={classes.median} data-wrong={wrong}>
+        <Quantity text={formatDuration(medianMs, intervalMs)} />
+      </strong>
+      {wrong || comparison === undefined || cell.variant === 'original' ? null : (
+        <VerdictChip verdict={toneOfVerdict(comparison.verdict)}>
+          {comparison.verdict === 'no-difference' ? 'no difference' : describeVerdict(comparison)}
+        </VerdictChip>
+      )}
+      <span className={classes.note}>
+        {cell.stale
+          ? 'Settings changed: measure again'
+          : `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`}
+      </span>
+    </>
+  );
+}
+
+function Running({ cell }: { readonly cell: MatrixCell }) {
+  return (
+    <>
+      <span className={classes.note}>{cell.stage || 'Starting'}</span>
+      <span
+        className={classes.track}
+        role="progressbar"
+        aria-label={`${cell.variant} on ${formatProvider(cell.ep)}`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(cell.share * 100)}
+      >
+        <span className={classes.bar} style={{ transform: `scaleX(${cell.share})` }} />
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+/** Everything about the cell that was opened, with its evidence in the open. */
+import { useMemo } from 'react';
+import { useWorkspace } from '../../../state/use-stores';
+import { createWorkspaceReport } from '../../../state/workspace-report';
+import type { CellKey } from '../../../state/workspace-store';
+import { CellDetails } from '../../components/charts/CellDetails';
+import { findMatrixCell, type Matrix } from './matrix-model';
+import classes from './SelectedCell.module.css';
+
+interface SelectedCellProps {
+  readonly cellKey: CellKey | null;
+  readonly matrix: Matrix;
+}
+
+export function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
+  const state = useWorkspace((workspace) => workspace);
+  const report = useMemo(() => createWorkspaceReport(state), [state]);
+  const cell = cellKey === null ? undefined : findMatrixCell(matrix, cellKey);
+  const row = matrix.rows.find(({ id }) => id === cell?.variant);
+  if (report === null || cell === undefined || row === undefined) {
+    return (
+      <aside className={classes.panel} aria-label="Details of a cell">
+        <p className={classes.empty}>Measure a cell to see its times, their distribution and how they were got.</p>
+      </aside>
+    );
+  }
+  return (
+    <aside className={classes.panel} aria-label={`Details of ${row.name}`}>
+      <CellDetails report={report} variantId={cell.variant} ep={cell.ep} colour={row.colour} stale={cell.stale} />
+    </aside>
+  );
+}

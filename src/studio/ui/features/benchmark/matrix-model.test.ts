@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { CellResult, Device } from '../../../../engine/metrics/cell';
+import { cellKey, workspaceStore, type WorkspaceState } from '../../../state/workspace-store';
+import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll } from './matrix-model';
+
+const device = {
+  providers: [
+    { ep: 'wasm', available: true, reason: '4 threads.' },
+    { ep: 'webgpu', available: true, reason: 'An adapter with f16.' },
+    { ep: 'webnn-npu', available: false, reason: 'This device has no neural processor.' },
+  ],
+} as unknown as Device;
+
+function stateWith(changes: Partial<WorkspaceState>): WorkspaceState {
+  return { ...workspaceStore.getState(), device, ...changes };
+}
+
+const measured = { variant: 'original', ep: 'wasm' } as CellResult;
+
+describe('benchmark matrix', () => {
+  it('has a column per provider of this device and names the reason for the others', () => {
+    const matrix = buildMatrix(stateWith({}), {}, {});
+    expect(matrix.providers.map(({ name }) => name)).toEqual(['WASM', 'WebGPU']);
+    expect(matrix.unavailable).toEqual([device.providers[2]]);
+  });
+
+  it('chooses what has no fresh result, and what failed only by hand', () => {
+    const state = stateWith({
+      cells: { [cellKey('original', 'wasm')]: measured },
+      failures: { [cellKey('original', 'webgpu')]: { variant: 'original', ep: 'webgpu', message: 'No.' } },
+    });
+    expect(buildMatrix(state, {}, {}).checked).toEqual([]);
+    expect(buildMatrix(state, {}, { 'original|webgpu': true }).checked).toEqual([
+      { variant: 'original', ep: 'webgpu' },
+    ]);
+  });
+
+  it('chooses a cell again when the input sizes have changed since', () => {
+    const key = cellKey('original', 'wasm');
+    const context = { measuredAt: '', freeDimensions: { N: 1 }, budget: 'quick', seed: 1, device } as const;
+    const state = stateWith({ cells: { [key]: measured }, contexts: { [key]: context }, freeDimensions: { N: 2 } });
+    const cell = buildMatrix(state, {}, {}).rows[0]?.cells[0];
+    expect(cell).toMatchObject({ state: 'measured', stale: true, checked: true });
+  });
+
+  it('shows progress of a running cell over its old result', () => {
+    const state = stateWith({ cells: { [cellKey('original', 'wasm')]: measured } });
+    const progress = { stage: 'warm-up', done: 1, total: 4 };
+    const matrix = buildMatrix(state, { 'original|wasm': { state: 'running', progress } }, {});
+    expect(matrix.rows[0]?.cells[0]).toMatchObject({ state: 'running', share: 0.25, stage: 'warm-up' });
+  });
+
+  it('ticks a whole column, and clears it when all of it is ticked', () => {
+    const state = stateWith({ cells: { [cellKey('original', 'wasm')]: measured } });
+    const ticked = toggleAll(cellsOfProvider(buildMatrix(state, {}, {}), 'wasm'), {});
+    expect(ticked).toEqual({ 'original|wasm': true });
+    const cleared = toggleAll(cellsOfProvider(buildMatrix(state, {}, ticked), 'wasm'), ticked);
+    expect(cleared).toEqual({ 'original|wasm': false });
+  });
+
+  it('says on the button what it will do', () => {
+    expect(benchmarkLabel(0)).toBe('Choose cells to benchmark');
+    expect(benchmarkLabel(1)).toBe('Benchmark 1 cell');
+    expect(benchmarkLabel(4)).toBe('Benchmark 4 cells');
+  });
+});
