@@ -1,11 +1,14 @@
 /** What the device offers, as the chips of the header and the start screen say it. */
+import { formatList } from '../../engine/report/format';
 import type { Device, ProviderAvailability } from '../../engine/metrics/cell';
 
 export interface Capability {
   readonly id: 'wasm' | 'webgpu' | 'webnn';
   readonly name: string;
-  /** After the name: threads, `f16`, the device types. Empty when it is off. */
+  /** After the name in a chip: threads, `f16`, the device types. Empty when it is off. */
   readonly detail: string;
+  /** The same where there is room for words. */
+  readonly longDetail: string;
   readonly available: boolean;
   /** Sentences: what is there, or why not and how to get it. */
   readonly reasons: readonly string[];
@@ -23,6 +26,7 @@ function webnnOf(providers: readonly ProviderAvailability[]): Capability {
     id: 'webnn',
     name: 'WebNN',
     detail: kinds.join(' '),
+    longDetail: formatList(kinds.map((kind) => kind.toUpperCase())),
     available: available.length > 0,
     reasons: reasonsOf(webnn),
   };
@@ -42,6 +46,7 @@ export function capabilitiesOf(device: Device): readonly Capability[] {
       id: 'wasm',
       name: 'WASM',
       detail: String(device.threads),
+      longDetail: device.threads === 1 ? '1 thread' : `${device.threads} threads`,
       available: isOn('wasm'),
       reasons: reasonsOf(of('wasm')),
     },
@@ -49,6 +54,7 @@ export function capabilitiesOf(device: Device): readonly Capability[] {
       id: 'webgpu',
       name: 'WebGPU',
       detail: isOn('webgpu') ? webgpuDetail(device.webgpu) : '',
+      longDetail: isOn('webgpu') ? webgpuDetail(device.webgpu) : '',
       available: isOn('webgpu'),
       reasons: reasonsOf(of('webgpu')),
     },

@@ -11,6 +11,14 @@ import { isRecipeStale } from './selectors';
 import { originalFilesKey } from '../platform/file-registry';
 import { cellKey, workspaceStore, type WorkspaceState } from './workspace-store';
 
+let latest: { readonly state: WorkspaceState; readonly report: Report | null } | null = null;
+
+/** The report of a state, made once however many parts of the screen ask for it. */
+export function reportOfWorkspace(state: WorkspaceState): Report | null {
+  if (latest?.state !== state) latest = { state, report: createWorkspaceReport(state) };
+  return latest.report;
+}
+
 /** `null` while there is no model. Cells of variants that were deleted are left out. */
 export function createWorkspaceReport(state: WorkspaceState): Report | null {
   if (state.original === null) return null;
@@ -58,7 +66,7 @@ export function createWorkspaceReport(state: WorkspaceState): Report | null {
 
 /** The sentence that sums up the selected variant. */
 export function workspaceHeadline(state: WorkspaceState): string {
-  const report = createWorkspaceReport(state);
+  const report = reportOfWorkspace(state);
   if (report === null) return '';
   return headline({ ...headlineFacts(report, state.selected), stale: isRecipeStale(state) });
 }

@@ -1,5 +1,11 @@
 /** Mantine dressed in the tokens of tokens.css. Four sizes, two weights, one radius, borders instead of shadows. */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core';
 
 const greys: MantineColorsTuple = [
   '#f8f8f9',
@@ -16,13 +22,34 @@ const greys: MantineColorsTuple = [
 
 const sizes = { xs: '0.75rem', sm: '0.875rem', md: '0.875rem', lg: '1.125rem', xl: '1.75rem' };
 
+/** Filled is ink on paper or paper on ink; subtle is text that gets a ground under the pointer. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  if (input.variant === 'filled') {
+    return {
+      background: 'var(--ink)',
+      hover: 'var(--ink-hover)',
+      color: 'var(--on-ink)',
+      border: '1px solid transparent',
+    };
+  }
+  if (input.variant === 'subtle') {
+    return {
+      background: 'transparent',
+      hover: 'var(--surface-hover)',
+      color: 'var(--text)',
+      border: '1px solid transparent',
+    };
+  }
+  return defaultVariantColorsResolver(input);
+};
+
 export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   colors: { ink: greys },
   primaryColor: 'ink',
   primaryShade: { light: 9, dark: 1 },
-  autoContrast: true,
+  variantColorResolver,
   defaultRadius: 8,
   radius: { xs: '8px', sm: '8px', md: '8px', lg: '8px', xl: '8px' },
   fontSizes: sizes,

@@ -9,13 +9,13 @@ export function DeviceSummary() {
   if (device === null) return <p className={classes.wait}>Asking this device what it offers…</p>;
   return (
     <ul className={classes.list}>
-      {capabilitiesOf(device).map(({ id, name, detail, available, reasons }) => (
+      {capabilitiesOf(device).map(({ id, name, longDetail, available, reasons }) => (
         <li key={id} className={classes.capability} data-available={available}>
           <span className={classes.mark}>{available ? <CheckIcon /> : <CloseIcon />}</span>
           <div>
             <p className={classes.name}>
               {name}
-              <span className={classes.detail}>{available ? detail && ` · ${detail}` : ' · off'}</span>
+              <span className={classes.detail}>{available ? longDetail && ` · ${longDetail}` : ' · off'}</span>
             </p>
             {reasons.map((reason) => (
               <p key={reason} className={classes.reason}>

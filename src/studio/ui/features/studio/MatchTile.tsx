@@ -1,17 +1,16 @@
 import { formatDecibels, formatProvider } from '../../../../engine/report/format';
-import type { CellResult } from '../../../../engine/metrics/cell';
-import { selectMeasuredProviders } from '../../../state/selectors';
+import type { ReportCell } from '../../../../engine/report/report-schema';
 import { useWorkspace } from '../../../state/use-stores';
-import { cellKey } from '../../../state/workspace-store';
+import { reportOfWorkspace } from '../../../state/workspace-report';
+import { matchEvidence } from '../../components/charts/cell-evidence';
 import { Evidence } from '../../components/Evidence';
 import { Quantity } from '../../components/Quantity';
 import { VerdictChip } from '../../components/VerdictChip';
-import { matchEvidence, matchMethod } from './cell-evidence';
 import { MetricTile } from './MetricTile';
 
 const label = 'Output match';
 
-function worstOf(cells: readonly CellResult[]): CellResult | undefined {
+function worstOf(cells: readonly ReportCell[]): ReportCell | undefined {
   const byQuality = cells.toSorted((a, b) => {
     if (a.outputMatch.valid !== b.outputMatch.valid) return a.outputMatch.valid ? 1 : -1;
     return a.outputMatch.sqnrDb - b.outputMatch.sqnrDb;
@@ -21,11 +20,10 @@ function worstOf(cells: readonly CellResult[]): CellResult | undefined {
 
 /** How near the outputs are to the original's on WASM: the worst over everything that was measured. */
 export function MatchTile() {
-  const cells = useWorkspace((state) =>
-    selectMeasuredProviders(state, state.selected).flatMap((ep) => state.cells[cellKey(state.selected, ep)] ?? []),
-  );
-  const worst = worstOf(cells);
-  if (worst === undefined) return <MetricTile label={label} value="not measured" empty />;
+  const report = useWorkspace(reportOfWorkspace);
+  const selected = useWorkspace((state) => state.selected);
+  const worst = worstOf(report?.cells.filter((cell) => cell.variant === selected) ?? []);
+  if (report === null || worst === undefined) return <MetricTile label={label} value="not measured" empty />;
   const { outputMatch: match, ep } = worst;
   const source = match.inputs === 'synthetic' ? 'synthetic input' : 'sample';
   const basis = `${match.samples} ${source}${match.samples === 1 ? '' : 's'}`;
@@ -37,11 +35,7 @@ export function MatchTile() {
   return (
     <MetricTile
       label={label}
-      value={
-        <Evidence title={label} method={matchMethod} facts={matchEvidence(cells)}>
-          {value}
-        </Evidence>
-      }
+      value={<Evidence {...matchEvidence(report, worst)}>{value}</Evidence>}
       note={match.valid ? `${basis}; accuracy not measured` : (match.problem ?? basis)}
     />
   );

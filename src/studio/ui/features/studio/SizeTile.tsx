@@ -1,8 +1,9 @@
-import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/report/format';
-import { originalFilesKey } from '../../../platform/file-registry';
+import { formatBytes, formatChange } from '../../../../engine/report/format';
 import { selectSelectedVariant } from '../../../state/selectors';
+import { reportOfWorkspace } from '../../../state/workspace-report';
 import { useWorkspace } from '../../../state/use-stores';
-import { Evidence, type EvidenceFact } from '../../components/Evidence';
+import { sizeEvidence } from '../../components/charts/cell-evidence';
+import { Evidence } from '../../components/Evidence';
 import { Quantity } from '../../components/Quantity';
 import { VerdictChip, type Verdict } from '../../components/VerdictChip';
 import { MetricTile } from './MetricTile';
@@ -14,35 +15,20 @@ function verdictOf(before: number, after: number): Verdict {
   return ratio < 1 ? 'better' : 'worse';
 }
 
-function gzipFact(term: string, bytes: number | undefined): EvidenceFact {
-  return { term, value: bytes === undefined ? 'not measured yet' : formatExactBytes(bytes) };
-}
-
 /** Size on disk, against the original written again without change: lost metadata never counts as compression. */
 export function SizeTile() {
   const variant = useWorkspace(selectSelectedVariant);
   const original = useWorkspace((state) => state.original);
-  const originalGzip = useWorkspace((state) => state.gzipBytes[originalFilesKey]);
-  const variantGzip = useWorkspace((state) => state.gzipBytes[selectSelectedVariant(state)?.filesKey ?? '']);
-  if (original === null) return null;
+  const report = useWorkspace(reportOfWorkspace);
+  if (original === null || report === null) return null;
+  const entry = report.variants.find((one) => one.id === variant?.id) ?? null;
   const reencoded = original.reencodedBytes;
   const bytes = variant?.optimization.sizeBytes.variant ?? original.inspection.file.sizeBytes;
-  const facts: EvidenceFact[] = [
-    ...(variant === null ? [] : [{ term: 'Variant', value: formatExactBytes(bytes) }]),
-    { term: 'Original, written again', value: formatExactBytes(reencoded) },
-    { term: 'Original file', value: formatExactBytes(original.inspection.file.sizeBytes) },
-    ...(variant === null ? [] : [gzipFact('Variant after gzip', variantGzip)]),
-    gzipFact('Original after gzip', originalGzip),
-  ];
   return (
     <MetricTile
       label="Size"
       value={
-        <Evidence
-          title="Size"
-          method="All bytes of the model and its external data. The difference is taken from the original decoded and written again without change."
-          facts={facts}
-        >
+        <Evidence {...sizeEvidence(report, entry)}>
           <Quantity text={formatBytes(bytes)} size="metric" />
         </Evidence>
       }
