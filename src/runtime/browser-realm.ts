@@ -1,12 +1,11 @@
 /** Loads onnxruntime-web in a browser's worker, each build only when its provider is asked for. */
-import type { ExecutionProvider } from '../engine/metrics/cell';
 import type { Ort } from './ort';
 import type { SessionRealm } from './session';
 
 /** Never the entry without a name: its WebGPU gave wrong numbers without an error, see docs/benchmark-method.md. */
 export const browserRealm: SessionRealm = {
-  async loadOrt(ep, threads) {
-    const ort = ep === 'wasm' ? await loadWasmBuild() : await loadGpuBuild();
+  async loadOrt({ ep, threads, build }) {
+    const ort = ep === 'wasm' ? await loadWasmBuild() : await loadGpuBuild(build !== 'asyncify' && supportsJspi());
     ort.env.wasm.numThreads = threads;
     return ort;
   },
@@ -19,14 +18,6 @@ export const browserRealm: SessionRealm = {
   },
 };
 
-export type OrtBuild = 'wasm' | 'jspi' | 'asyncify';
-
-/** Which build a provider is measured with: part of the evidence. */
-export function ortBuildFor(ep: ExecutionProvider): OrtBuild {
-  if (ep === 'wasm') return 'wasm';
-  return supportsJspi() ? 'jspi' : 'asyncify';
-}
-
 async function loadWasmBuild(): Promise<Ort> {
   const [ort, mjs, wasm] = await Promise.all([
     import('onnxruntime-web/wasm'),
@@ -36,9 +27,9 @@ async function loadWasmBuild(): Promise<Ort> {
   return withPaths(ort, mjs.default, wasm.default);
 }
 
-/** WebGPU and WebNN. With promise integration in the browser the build is smaller by a third. */
-async function loadGpuBuild(): Promise<Ort> {
-  const [ort, mjs, wasm] = supportsJspi()
+/** WebGPU and WebNN. The build that uses the browser's promise integration is smaller by a third, and faster. */
+async function loadGpuBuild(jspi: boolean): Promise<Ort> {
+  const [ort, mjs, wasm] = jspi
     ? await Promise.all([
         import('onnxruntime-web/jspi'),
         import('onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url'),

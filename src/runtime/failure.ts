@@ -28,7 +28,7 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
     advice: 'This browser offers no such WebNN context.',
   },
   {
-    pattern: /invalid dimensions for input|broadcast|ShapeInferenceError|dimension/i,
+    pattern: /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be/i,
     advice: 'It does not accept these dimensions. Choose others for the free dimensions.',
   },
   {

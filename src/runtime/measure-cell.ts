@@ -33,6 +33,8 @@ const profiledRuns = 2;
 /** Measures one cell and reports it, with its comparison when it is a variant's. */
 export async function measureCell(signal: AbortSignal, context: CellContext, cell: CellRequest): Promise<void> {
   const report = progressReporter(context, cell);
+  const budget = budgets[context.request.budget];
+  const { longestMs } = budget;
   const files = filesOf(context.request, cell.variant);
   report('Counting nodes by provider', stages.profile);
   const profile = await profileSession(signal, context, cell.ep, files);
@@ -40,17 +42,16 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
   const pair = await openPair(signal, context, cell, files);
   try {
     report('Comparing outputs', stages.outputs);
-    const { outputMatch, firstRunMs } = await compareOutputs(signal, pair.variant, context.reference);
+    const { outputMatch, firstRunMs } = await compareOutputs(signal, pair.variant, context.reference, longestMs / 3);
     await pair.partner.feed(context.reference.sets[0]!.feeds);
     await pair.partner.run();
     report('Warming up', stages.warmUp);
-    const { longestMs } = budgets[context.request.budget];
     const sides = {
       original: await warmSide(signal, context, pair.partner, longestMs / 3),
       variant: await warmSide(signal, context, pair.variant, longestMs / 3),
     };
     const random = createSeededRandom(context.request.seed);
-    const steady = await measureSteadyState(signal, sides, budgets[context.request.budget], random, (fraction) =>
+    const steady = await measureSteadyState(signal, sides, budget, random, (fraction) =>
       report('Measuring', stages.steady + Math.floor(fraction * (99 - stages.steady))),
     );
     const measured = {
@@ -144,20 +145,24 @@ async function profileSession(
   }
 }
 
-/** Runs every input set; the first run of all is the cold one. */
+/** Runs the input sets, as many as the budget allows but at least one; the first run of all is the cold one. */
 async function compareOutputs(
   signal: AbortSignal,
   session: HostedSession,
   { sets }: Reference,
+  longestMs: number,
 ): Promise<{ outputMatch: OutputMatch; firstRunMs: number }> {
   const comparison = new OutputComparison();
   let firstRunMs: number | undefined;
+  let totalMs = 0;
   for (const { feeds, outputs } of sets) {
     signal.throwIfAborted();
     await session.feed(feeds);
     const run = await session.run();
     firstRunMs ??= run.ms;
     comparison.add(outputs, run.outputs);
+    totalMs += run.ms;
+    if (totalMs > longestMs) break;
   }
   await session.feed(sets[0]!.feeds);
   return { outputMatch: comparison.result('synthetic'), firstRunMs: firstRunMs! };
@@ -177,7 +182,7 @@ function cellResult({ host, request, reference }: CellContext, measured: Measure
   const { cell, profile, pair, outputMatch, firstRunMs, steady, runsPerSample } = measured;
   const samplesMs = steady.blocks.flatMap((block) => block.variant);
   const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed));
-  const { placement } = profile;
+  const { placement, operators } = profile;
   return {
     ...cell,
     threads: request.threads,
@@ -188,6 +193,7 @@ function cellResult({ host, request, reference }: CellContext, measured: Measure
     samplesMs,
     runsPerSample,
     placement,
+    operators,
     outputMatch,
     flags: cellFlags(host, {
       ep: cell.ep,

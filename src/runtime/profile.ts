@@ -1,11 +1,19 @@
 /** Reads what onnxruntime-web prints when it profiles: JSON events through console.log, log lines through console.error. */
-import type { OperatorTime, SessionProfile } from './session-spec';
+import type { OperatorTime } from '../engine/metrics/cell';
+import type { SessionProfile } from './session-spec';
 
-interface NodeEvent {
-  readonly cat: 'Node';
+interface ProfileEvent {
+  readonly cat: string;
   readonly name: string;
   readonly dur: number;
-  readonly args: { readonly op_name: string; readonly provider: string; readonly node_index?: string };
+  readonly args: { readonly op_name?: string; readonly provider?: string; readonly node_index?: string };
+}
+
+interface ProfiledNode {
+  readonly op: string;
+  readonly provider: string;
+  /** In the last run. */
+  microseconds: number;
 }
 
 /** How onnxruntime names the WebNN provider in its profile. One fused node stands for a whole part of the graph. */
@@ -13,30 +21,43 @@ export const webnnProvider = 'WebNNExecutionProvider';
 const kernelTime = '_kernel_time';
 
 /**
- * `runs` is how often the session ran while it was profiled: times are per run. Nodes that WebNN fused are counted as
- * the nodes they were, as its log tells. Without any event, placement comes from the log alone.
+ * Placement over all runs; times of the last one, since the first compiles and allocates. Nodes that WebNN fused are
+ * counted as the nodes they were, as its log tells. Without any event, placement comes from the log alone.
  */
-export function readProfile(lines: readonly string[], runs: number): SessionProfile {
-  const nodes = new Map<string, { op: string; provider: string; microseconds: number }>();
-  for (const line of lines) {
-    const event = parseNodeEvent(line);
+export function readProfile(lines: readonly string[]): SessionProfile {
+  const nodes = new Map<string, ProfiledNode>();
+  let isNextRun = false;
+  for (const event of lines.map(parseEvent)) {
     if (event === undefined) continue;
+    if (event.cat === 'Session') {
+      isNextRun ||= event.name === 'model_run';
+      continue;
+    }
+    if (isNextRun) for (const node of nodes.values()) node.microseconds = 0;
+    isNextRun = false;
     const key = `${event.name}#${event.args.node_index ?? ''}`;
-    const node = nodes.get(key) ?? { op: event.args.op_name, provider: event.args.provider, microseconds: 0 };
-    node.microseconds += event.dur;
-    nodes.set(key, node);
+    const known = nodes.get(key) ?? {
+      op: event.args.op_name ?? '',
+      provider: event.args.provider ?? '',
+      microseconds: 0,
+    };
+    known.microseconds += event.dur;
+    nodes.set(key, known);
   }
   const placement = nodes.size > 0 ? countByProvider([...nodes.values()]) : readPlacementLog(lines);
-  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator([...nodes.values()], runs) };
+  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator([...nodes.values()]) };
 }
 
-function parseNodeEvent(line: string): NodeEvent | undefined {
-  if (!line.includes('"Node"') || !line.includes(kernelTime)) return undefined;
+/** Of the profile's many events those of whole runs and of kernels. */
+function parseEvent(line: string): ProfileEvent | undefined {
+  const isRun = line.includes('"model_run"');
+  if (!isRun && !line.includes(kernelTime)) return undefined;
   try {
-    const event = JSON.parse(line.trim().replace(/,$/, '')) as NodeEvent;
-    return event.cat === 'Node' && event.name.endsWith(kernelTime) ? event : undefined;
+    const event = JSON.parse(line.trim().replace(/,$/, '')) as ProfileEvent;
+    const isKernel = event.cat === 'Node' && event.name.endsWith(kernelTime);
+    return isKernel || (isRun && event.cat === 'Session') ? event : undefined;
   } catch {
-    // A log line that happens to hold both words.
+    // A log line that happens to hold the word.
     return undefined;
   }
 }
@@ -48,15 +69,12 @@ function countByProvider(nodes: readonly { op: string; provider: string }[]): Re
   return counts;
 }
 
-function sumByOperator(
-  nodes: readonly { op: string; provider: string; microseconds: number }[],
-  runs: number,
-): OperatorTime[] {
+function sumByOperator(nodes: readonly ProfiledNode[]): OperatorTime[] {
   const sums = new Map<string, { op: string; provider: string; nodes: number; ms: number }>();
   for (const { op, provider, microseconds } of nodes) {
     const sum = sums.get(`${provider}/${op}`) ?? { op, provider, nodes: 0, ms: 0 };
     sum.nodes++;
-    sum.ms += microseconds / 1000 / runs;
+    sum.ms += microseconds / 1000;
     sums.set(`${provider}/${op}`, sum);
   }
   return [...sums.values()].sort((a, b) => b.ms - a.ms);

@@ -1,6 +1,6 @@
 /** What it takes to open a session, and what a session tells about itself. All of it can be sent to a worker. */
 import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
-import type { ExecutionProvider } from '../engine/metrics/cell';
+import type { ExecutionProvider, OperatorTime } from '../engine/metrics/cell';
 
 /** A model as files: the `.onnx` and its external data by the names that the model calls them. */
 export interface SessionFiles {
@@ -17,6 +17,8 @@ export interface SessionSpec {
   readonly freeDimensions: FreeDimensions;
   /** Records which provider runs which node. This disturbs timing: never time such a session. */
   readonly profile: boolean;
+  /** Build of the runtime for WebGPU and WebNN, when not the one that suits the browser best. */
+  readonly build?: 'asyncify';
 }
 
 export interface OpenedSession {
@@ -29,12 +31,4 @@ export interface OpenedSession {
 export interface SessionProfile {
   readonly placement: Readonly<Record<string, number>>;
   readonly operators: readonly OperatorTime[];
-}
-
-export interface OperatorTime {
-  readonly op: string;
-  readonly provider: string;
-  readonly nodes: number;
-  /** On a GPU this is the time to encode the work, not to do it. */
-  readonly ms: number;
 }

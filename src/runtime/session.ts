@@ -10,7 +10,7 @@ import { fromOrtTensor, toOrtTensors } from './tensors';
 /** What differs between a browser's worker and a thread of Node. */
 export interface SessionRealm {
   /** Loads the build of onnxruntime-web for a provider and sets its threads. */
-  loadOrt(ep: ExecutionProvider, threads: number): Promise<Ort>;
+  loadOrt(spec: Pick<SessionSpec, 'ep' | 'threads' | 'build'>): Promise<Ort>;
   /** Starts to record what the runtime prints; called before it is loaded, since it keeps the console it finds. */
   recordOutput(): readonly string[];
 }
@@ -33,7 +33,6 @@ export class WorkerSession {
   #session: InferenceSession | undefined;
   #feeds: Record<string, Tensor> = {};
   #output: readonly string[] = [];
-  #runs = 0;
 
   constructor(realm: SessionRealm) {
     this.#realm = realm;
@@ -46,7 +45,7 @@ export class WorkerSession {
     const externalData = await Promise.all(
       spec.files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) })),
     );
-    this.#ort = await this.#realm.loadOrt(spec.ep, spec.threads);
+    this.#ort = await this.#realm.loadOrt(spec);
     const start = performance.now();
     this.#session = await this.#ort.InferenceSession.create(model, sessionOptions(spec, externalData));
     const loadMs = performance.now() - start;
@@ -77,14 +76,13 @@ export class WorkerSession {
   /** Ends the profile and reads it. Only for a session that was opened with `profile`. */
   profile(): SessionProfile {
     this.#opened().session.endProfiling();
-    return readProfile(this.#output, Math.max(1, this.#runs));
+    return readProfile(this.#output);
   }
 
   /** The clock may stop only when outputs can be read: a run on a GPU resolves before the GPU is done. */
   async #runUntilReadable(): Promise<InferenceSession.OnnxValueMapType> {
     const results = await this.#opened().session.run(this.#feeds);
     for (const name in results) await results[name]!.getData();
-    this.#runs++;
     return results;
   }
 

@@ -1,4 +1,5 @@
 import { ParetoError } from '../errors';
+import { float32ToFloat16 } from '../onnx/half-float';
 import { createSeededRandom } from '../passes/seeded-random';
 import type { SeededRandom } from '../passes/pass';
 import type { FeedData, Feeds, FeedTensor, FreeDimensions, InputDescription } from './feeds';
@@ -74,7 +75,7 @@ function createData(input: InputDescription, dims: readonly number[], count: num
     case 'float64':
       return Float64Array.from(floatValues(input, layout, dims, count, random));
     case 'float16':
-      return Uint16Array.from(floatValues(input, layout, dims, count, random), float16Bits);
+      return float32ToFloat16(floatValues(input, layout, dims, count, random));
     case 'uint8':
       return layout === undefined
         ? integerValues(new Uint8Array(count), name, random)
@@ -191,21 +192,4 @@ function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash >>> 0;
-}
-
-const float = new Float32Array(1);
-const floatBits = new Uint32Array(float.buffer);
-
-/** binary16 bits of a value that came from binary32, rounded half to even. Only for |value| < 65504. */
-function float16Bits(value: number): number {
-  float[0] = value;
-  const bits = floatBits[0]!;
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  // Adding 0.5 to a number under 2⁻¹⁴ lines its last kept bit up with that of a subnormal half, and rounds.
-  if (magnitude < 0x38800000) {
-    float[0] = Math.abs(value) + 0.5;
-    return sign | (floatBits[0]! - 0x3f000000);
-  }
-  return sign | ((magnitude - 0x38000000 + 0x0fff + ((magnitude >>> 13) & 1)) >>> 13);
 }

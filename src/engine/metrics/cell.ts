@@ -78,6 +78,15 @@ export type CellFlag =
   | 'below-timer-resolution'
   | 'time-capped';
 
+/** What all nodes of one operator on one provider took together in one warm run, from the profile. */
+export interface OperatorTime {
+  readonly op: string;
+  readonly provider: string;
+  readonly nodes: number;
+  /** On a GPU this is the time to encode the work, not to do it. */
+  readonly ms: number;
+}
+
 export interface CellResult {
   /** `original` or the variant's id. */
   readonly variant: string;
@@ -93,6 +102,8 @@ export interface CellResult {
   readonly runsPerSample: number;
   /** Nodes by the provider that ran them, from the profile: `{ WebGpuExecutionProvider: 120, CPUExecutionProvider: 3 }`. */
   readonly placement: Readonly<Record<string, number>>;
+  /** Slowest first. */
+  readonly operators?: readonly OperatorTime[];
   readonly outputMatch: OutputMatch;
   readonly flags: readonly CellFlag[];
 }

@@ -1,4 +1,5 @@
 import type { FeedTensor } from '../data/feeds';
+import { float16ToFloat32 } from '../onnx/half-float';
 
 /** The values of a tensor as numbers, or `undefined` for strings and types that have none. int64 beyond 2⁵³ is rounded. */
 export type Numbers =
@@ -6,7 +7,7 @@ export type Numbers =
 
 export function tensorNumbers({ dtype, data }: FeedTensor): Numbers | undefined {
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return numbersOfInt64(data);
-  if (dtype === 'float16' && data instanceof Uint16Array) return numbersOfFloat16(data);
+  if (dtype === 'float16' && data instanceof Uint16Array) return float16ToFloat32(data);
   return Array.isArray(data) ? undefined : (data as Numbers);
 }
 
@@ -16,19 +17,5 @@ function numbersOfInt64(data: BigInt64Array | BigUint64Array): Float64Array {
   const high = data instanceof BigInt64Array ? new Int32Array(data.buffer, data.byteOffset, data.length * 2) : low;
   const numbers = new Float64Array(data.length);
   for (let i = 0; i < numbers.length; i++) numbers[i] = high[2 * i + 1]! * 4294967296 + low[2 * i]!;
-  return numbers;
-}
-
-/** IEEE 754 binary16, exactly: the 15 lower bits moved to their place in binary32 are the value × 2⁻¹¹². */
-function numbersOfFloat16(data: Uint16Array): Float32Array {
-  const numbers = new Float32Array(data.length);
-  const bits = new Uint32Array(numbers.buffer);
-  const scale = 2 ** 112;
-  for (let i = 0; i < data.length; i++) {
-    const half = data[i]!;
-    const isSpecial = (half & 0x7c00) === 0x7c00;
-    bits[i] = ((half & 0x8000) << 16) | (isSpecial ? 0x7f800000 | ((half & 0x3ff) << 13) : (half & 0x7fff) << 13);
-    if (!isSpecial) numbers[i] = numbers[i]! * scale;
-  }
   return numbers;
 }

@@ -4,7 +4,7 @@ import { loadOrtInNode } from './ort';
 
 /** A thread of Node: the plain provider only. */
 export const nodeRealm: SessionRealm = {
-  loadOrt(ep, threads) {
+  loadOrt({ ep, threads }) {
     if (ep !== 'wasm') throw new Error(`Node has no ${ep}.`);
     return loadOrtInNode(threads);
   },
