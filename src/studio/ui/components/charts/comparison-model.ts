@@ -235,16 +235,19 @@ function matchColumn(
   { isStale }: ComparisonOptions,
 ): ComparisonColumn | null {
   if (report.cells.length === 0) return null;
-  const worstOf = (id: string): ReportCell | undefined =>
-    report.cells.filter((cell) => cell.variant === id).toSorted(byMatch)[0];
   const finite = report.cells.map((cell) => cell.outputMatch.sqnrDb).filter((sqnrDb) => sqnrDb < 300);
   const maximum = Math.max(matchAxisDb, ...finite);
   const marks = rows.map(({ id }) => {
-    const cell = worstOf(id);
+    const cell = worstMatch(report, id);
     if (cell === undefined) return missing;
     return matchMark(report, cell, maximum, isStale?.(id, cell.ep) ?? false);
   });
   return { id: 'match', title: 'Output match', note: 'SQNR, worst provider', maximum, marks };
+}
+
+/** The cell of a variant whose outputs are furthest from the original's; a wrong one before all others. */
+export function worstMatch(report: Report, variantId: string): ReportCell | undefined {
+  return report.cells.filter((cell) => cell.variant === variantId).toSorted(byMatch)[0];
 }
 
 function byMatch(a: ReportCell, b: ReportCell): number {
@@ -270,7 +273,7 @@ function matchMark(report: Report, cell: ReportCell, maximum: number, stale: boo
     state: isReference ? 'reference' : 'value',
     value: Math.min(maximum, Math.max(0, outputMatch.sqnrDb)),
     label: isReference ? 'reference' : label,
-    detail: isReference ? where : `${where}`,
+    detail: where,
     tone: null,
   };
 }

@@ -1,7 +1,6 @@
 /** Everything about the cell that was opened, with its evidence in the open. */
-import { useMemo } from 'react';
 import { useWorkspace } from '../../../state/use-stores';
-import { createWorkspaceReport } from '../../../state/workspace-report';
+import { reportOfWorkspace } from '../../../state/workspace-report';
 import type { CellKey } from '../../../state/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { findMatrixCell, type Matrix } from './matrix-model';
@@ -14,7 +13,7 @@ interface SelectedCellProps {
 
 export function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
   const state = useWorkspace((workspace) => workspace);
-  const report = useMemo(() => createWorkspaceReport(state), [state]);
+  const report = reportOfWorkspace(state);
   const cell = cellKey === null ? undefined : findMatrixCell(matrix, cellKey);
   const row = matrix.rows.find(({ id }) => id === cell?.variant);
   if (report === null || cell === undefined || row === undefined) {

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { isCellStale } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
-import { createWorkspaceReport } from '../../../state/workspace-report';
+import { reportOfWorkspace } from '../../../state/workspace-report';
 import { cellKey } from '../../../state/workspace-store';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { colourOfRow } from '../../theme/variant-colour';
@@ -10,7 +10,7 @@ import classes from './CompareView.module.css';
 
 export function CompareView() {
   const state = useWorkspace((workspace) => workspace);
-  const report = useMemo(() => createWorkspaceReport(state), [state]);
+  const report = reportOfWorkspace(state);
   const options = useMemo(
     () => ({
       colourOf: (id: string) => colourOfRow(state, id),

@@ -2,7 +2,7 @@ import { formatCount } from '../../../../engine/report/format';
 import { useWorkspace } from '../../../state/use-stores';
 import { Evidence } from '../../components/Evidence';
 import { Quantity } from '../../components/Quantity';
-import { MetricTile } from './MetricTile';
+import { MetricTile } from '../../components/tiles/MetricTile';
 
 /** 2.7 M: a count of this size is read by its order of magnitude. */
 function shortCount(count: number): string {

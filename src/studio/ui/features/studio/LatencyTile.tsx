@@ -1,47 +1,20 @@
-import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import { formatProvider } from '../../../../engine/report/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { cellKey, originalId } from '../../../state/workspace-store';
+import { cellKey } from '../../../state/workspace-store';
 import { reportOfWorkspace } from '../../../state/workspace-report';
 import { useJob, useWorkspace } from '../../../state/use-stores';
-import { latencyEvidence } from '../../components/charts/cell-evidence';
-import { describeRatio, describeVerdict, toneOfVerdict } from '../../components/verdict-tone';
-import { Evidence } from '../../components/Evidence';
-import { Quantity } from '../../components/Quantity';
 import { VerdictChip } from '../../components/VerdictChip';
-import { MetricTile } from './MetricTile';
+import { LatencyMetric } from '../../components/tiles/LatencyMetric';
+import { MetricTile } from '../../components/tiles/MetricTile';
 
 /** The median latency on one execution provider, and the ratio that was measured in pairs with the original. */
 export function LatencyTile({ ep }: { readonly ep: ExecutionProvider }) {
   const report = useWorkspace(reportOfWorkspace);
   const selected = useWorkspace((state) => state.selected);
-  const cellOf = (variant: string) => report?.cells.find((one) => one.variant === variant && one.ep === ep);
-  const cell = cellOf(selected);
-  const label = `Latency · ${formatProvider(ep)}`;
-  if (report === null || cell === undefined) return <EmptyLatencyTile ep={ep} label={label} />;
-  const baseline = selected === originalId ? undefined : cellOf(originalId);
-  const comparison = report.comparisons.find((one) => one.variant === selected && one.ep === ep);
-  return (
-    <MetricTile
-      label={label}
-      value={
-        <Evidence {...latencyEvidence(report, cell)}>
-          <Quantity text={formatDuration(cell.steady.medianMs, cell.steady.intervalMs)} size="metric" />
-        </Evidence>
-      }
-      chip={
-        comparison === undefined ? undefined : (
-          <VerdictChip verdict={toneOfVerdict(comparison.verdict)} title={describeRatio(comparison)}>
-            {describeVerdict(comparison)}
-          </VerdictChip>
-        )
-      }
-      note={
-        baseline === undefined
-          ? `first run ${formatDuration(cell.firstRunMs)}`
-          : `was ${formatDuration(baseline.steady.medianMs, baseline.steady.intervalMs)}`
-      }
-    />
-  );
+  const cell = report?.cells.find((one) => one.variant === selected && one.ep === ep);
+  if (report === null || cell === undefined)
+    return <EmptyLatencyTile ep={ep} label={`Latency · ${formatProvider(ep)}`} />;
+  return <LatencyMetric report={report} cell={cell} />;
 }
 
 function EmptyLatencyTile({ ep, label }: { readonly ep: ExecutionProvider; readonly label: string }) {

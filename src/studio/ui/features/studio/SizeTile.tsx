@@ -1,43 +1,29 @@
-import { formatBytes, formatChange } from '../../../../engine/report/format';
-import { selectSelectedVariant } from '../../../state/selectors';
+import { formatBytes } from '../../../../engine/report/format';
 import { reportOfWorkspace } from '../../../state/workspace-report';
 import { useWorkspace } from '../../../state/use-stores';
 import { sizeEvidence } from '../../components/charts/cell-evidence';
 import { Evidence } from '../../components/Evidence';
 import { Quantity } from '../../components/Quantity';
-import { VerdictChip, type Verdict } from '../../components/VerdictChip';
-import { MetricTile } from './MetricTile';
+import { MetricTile } from '../../components/tiles/MetricTile';
+import { SizeMetric } from '../../components/tiles/SizeMetric';
 
-function verdictOf(before: number, after: number): Verdict {
-  const ratio = after / before;
-  // Within half a percent the sizes are called the same, as in the headline.
-  if (Math.abs(ratio - 1) < 0.005) return 'noise';
-  return ratio < 1 ? 'better' : 'worse';
-}
-
-/** Size on disk, against the original written again without change: lost metadata never counts as compression. */
+/** Size of what is selected: of a variant against the original, of the original against itself written again. */
 export function SizeTile() {
-  const variant = useWorkspace(selectSelectedVariant);
+  const selected = useWorkspace((state) => state.selected);
   const original = useWorkspace((state) => state.original);
   const report = useWorkspace(reportOfWorkspace);
   if (original === null || report === null) return null;
-  const entry = report.variants.find((one) => one.id === variant?.id) ?? null;
-  const reencoded = original.reencodedBytes;
-  const bytes = variant?.optimization.sizeBytes.variant ?? original.inspection.file.sizeBytes;
+  const variant = report.variants.find((one) => one.id === selected);
+  if (variant !== undefined) return <SizeMetric report={report} variant={variant} />;
   return (
     <MetricTile
       label="Size"
       value={
-        <Evidence {...sizeEvidence(report, entry)}>
-          <Quantity text={formatBytes(bytes)} size="metric" />
+        <Evidence {...sizeEvidence(report, null)}>
+          <Quantity text={formatBytes(original.inspection.file.sizeBytes)} size="metric" />
         </Evidence>
       }
-      chip={
-        variant === null ? undefined : (
-          <VerdictChip verdict={verdictOf(reencoded, bytes)}>{formatChange(reencoded, bytes)}</VerdictChip>
-        )
-      }
-      note={variant === null ? `${formatBytes(reencoded)} written again` : `was ${formatBytes(reencoded)}`}
+      note={`${formatBytes(original.reencodedBytes)} written again`}
     />
   );
 }

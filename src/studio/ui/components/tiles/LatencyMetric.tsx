@@ -1,0 +1,36 @@
+import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import type { Report, ReportCell } from '../../../../engine/report/report-schema';
+import { latencyEvidence } from '../charts/cell-evidence';
+import { findCell, originalRowId, speedClaim } from '../charts/comparison-model';
+import { Evidence } from '../Evidence';
+import { Quantity } from '../Quantity';
+import { VerdictChip } from '../VerdictChip';
+import { MetricTile } from './MetricTile';
+
+/** The median latency of a cell, and what may be claimed about it against the original. */
+export function LatencyMetric({ report, cell }: { readonly report: Report; readonly cell: ReportCell }) {
+  const baseline = cell.variant === originalRowId ? undefined : findCell(report, originalRowId, cell.ep);
+  const claim = speedClaim(report, cell);
+  return (
+    <MetricTile
+      label={`Latency · ${formatProvider(cell.ep)}`}
+      value={
+        <Evidence {...latencyEvidence(report, cell)}>
+          <Quantity text={formatDuration(cell.steady.medianMs, cell.steady.intervalMs)} size="metric" />
+        </Evidence>
+      }
+      chip={
+        claim === null ? undefined : (
+          <VerdictChip verdict={claim.tone} title={claim.full}>
+            {claim.short}
+          </VerdictChip>
+        )
+      }
+      note={
+        baseline === undefined
+          ? `first run ${formatDuration(cell.firstRunMs)}`
+          : `was ${formatDuration(baseline.steady.medianMs, baseline.steady.intervalMs)}`
+      }
+    />
+  );
+}

@@ -1,0 +1,31 @@
+import { formatDecibels, formatProvider } from '../../../../engine/report/format';
+import type { Report } from '../../../../engine/report/report-schema';
+import { matchEvidence } from '../charts/cell-evidence';
+import { worstMatch } from '../charts/comparison-model';
+import { Evidence } from '../Evidence';
+import { Quantity } from '../Quantity';
+import { VerdictChip } from '../VerdictChip';
+import { MetricTile } from './MetricTile';
+
+const label = 'Output match';
+
+/** How near the outputs are to the original's on WASM: the worst over everything that was measured. */
+export function MatchMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
+  const worst = worstMatch(report, variantId);
+  if (worst === undefined) return <MetricTile label={label} value="not measured" empty />;
+  const { outputMatch: match, ep } = worst;
+  const source = match.inputs === 'synthetic' ? 'synthetic input' : 'sample';
+  const basis = `${match.samples} ${source}${match.samples === 1 ? '' : 's'}`;
+  const value = match.valid ? (
+    <Quantity text={formatDecibels(match.sqnrDb)} size="metric" />
+  ) : (
+    <VerdictChip verdict="invalid">wrong on {formatProvider(ep)}</VerdictChip>
+  );
+  return (
+    <MetricTile
+      label={label}
+      value={<Evidence {...matchEvidence(report, worst)}>{value}</Evidence>}
+      note={match.valid ? `${basis}; accuracy not measured` : (match.problem ?? basis)}
+    />
+  );
+}
