@@ -21,6 +21,7 @@ export class GraphEditor {
   readonly #replacements = new Map<Node, readonly Node[]>();
   readonly #addedInitializers: Tensor[] = [];
   readonly #appended: Node[] = [];
+  readonly #removedConstants = new Set<ValueName>();
 
   constructor(graph: Graph, parent: GraphEditor | undefined, nodeNames: Set<string>) {
     this.original = graph;
@@ -67,6 +68,18 @@ export class GraphEditor {
     if (tensor.name) this.#constants.set(tensor.name, tensor);
   }
 
+  /**
+   * Takes an initializer or Constant node of this graph away because nodes will produce its value from now on.
+   * False when there is none, or it was taken away before.
+   */
+  removeConstant(name: ValueName): boolean {
+    if (this.#removedConstants.has(name) || !this.#constants.has(name)) return false;
+    this.#removedConstants.add(name);
+    const holder = this.original.nodes.find((node) => node.opType === 'Constant' && node.outputs[0] === name);
+    if (holder) this.replaceNode(holder, []);
+    return true;
+  }
+
   /** Puts nodes directly before an original node (after those put there earlier). */
   insertBefore(anchor: Node, nodes: readonly Node[]): void {
     const list = this.#before.get(anchor);
@@ -90,9 +103,11 @@ export class GraphEditor {
     const nodes = this.#finishNodes(editorOf);
     const sameNodes = nodes.length === original.nodes.length && nodes.every((node, at) => node === original.nodes[at]);
     if (sameNodes && this.#addedInitializers.length === 0) return original;
+    const isKept = ({ name }: { readonly name?: ValueName }): boolean => !this.#removedConstants.has(name ?? '');
     return withoutOrphans(original, {
       ...original,
-      initializers: [...original.initializers, ...this.#addedInitializers],
+      inputs: original.inputs.every(isKept) ? original.inputs : original.inputs.filter(isKept),
+      initializers: [...original.initializers.filter(isKept), ...this.#addedInitializers],
       nodes: inTopologicalOrder(nodes),
     });
   }

@@ -3,20 +3,24 @@ import type { Graph, ValueName } from './graph';
 import { namesDefinedBy, subgraphsOf } from './subgraphs';
 
 /**
- * `changed` without the initializers and nodes that were read in `original` and are read no more, and without
+ * `changed` without what nobody reads: initializers and nodes that were read in `original`, and new ones; and without
  * descriptions of values that no longer exist. What nobody read in `original` either stays. Graphs inside nodes
  * are looked into, but not changed.
  */
 export function withoutOrphans(original: Graph, changed: Graph): Graph {
   const readBefore = namesReadWithin(original);
+  const definedBefore = new Set(namesDefinedBy(original));
   let graph = changed;
   for (;;) {
     const readNow = namesReadWithin(graph);
-    const next = withoutNames(graph, (name) => readBefore.has(name) && !readNow.has(name));
+    const next = withoutNames(
+      graph,
+      (name) => !readNow.has(name) && (readBefore.has(name) || !definedBefore.has(name)),
+    );
     if (next === graph) break;
     graph = next;
   }
-  return graph === original ? graph : withoutStaleDescriptions(graph, original);
+  return withoutStaleDescriptions(graph, definedBefore);
 }
 
 /** Every name that is read anywhere in the graph or below, or is an output of one of these graphs. */
@@ -46,9 +50,8 @@ function withoutNames(graph: Graph, isOrphan: (name: ValueName) => boolean): Gra
   return { ...graph, nodes, initializers, inputs };
 }
 
-function withoutStaleDescriptions(graph: Graph, original: Graph): Graph {
+function withoutStaleDescriptions(graph: Graph, definedBefore: ReadonlySet<ValueName>): Graph {
   const defined = new Set(namesDefinedBy(graph));
-  const definedBefore = new Set(namesDefinedBy(original));
   const valueInfos = graph.valueInfos.filter(
     ({ name }) => name === undefined || defined.has(name) || !definedBefore.has(name),
   );

@@ -6,6 +6,7 @@
 import { GraphEditor } from './edit-graph';
 import type { Graph, Model, OpsetImport } from './graph';
 import { subgraphsOf } from './subgraphs';
+import { isDefaultDomain } from './traverse';
 
 export { GraphEditor } from './edit-graph';
 
@@ -36,7 +37,9 @@ export class ModelEditor {
 
   /** Adds an operator set, or raises its version. The nodes are the caller's business. */
   requireOpset(domain: string, version: bigint): void {
-    const current = this.#opsetImports.find((entry) => (entry.domain ?? '') === domain);
+    const isWanted = (entry: OpsetImport): boolean =>
+      isDefaultDomain(domain) ? isDefaultDomain(entry.domain) : entry.domain === domain;
+    const current = this.#opsetImports.find(isWanted);
     if (!current) this.#opsetImports = [...this.#opsetImports, { domain, version }];
     else if ((current.version ?? 0n) < version) {
       this.#opsetImports = this.#opsetImports.map((entry) => (entry === current ? { ...entry, version } : entry));

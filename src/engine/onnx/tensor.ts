@@ -210,7 +210,8 @@ function viewBytes(values: ArrayBufferView): Uint8Array {
 }
 
 function aligned(bytes: Uint8Array, width: number): ArrayBufferLike {
-  return bytes.byteOffset % width === 0 ? bytes.buffer : bytes.slice().buffer;
+  // Not `slice`: that of Node's Buffer copies nothing.
+  return bytes.byteOffset % width === 0 ? bytes.buffer : new Uint8Array(bytes).buffer;
 }
 
 function alignedOffset(bytes: Uint8Array, width: number): number {

@@ -101,7 +101,7 @@ function clearBytes(bytes: Uint8Array, position: number, bytesPerElement: number
 
 /** A buffer whose start suits a typed array of `bytesPerElement`: the bytes themselves, or a copy. */
 function aligned(bytes: Uint8Array, bytesPerElement: number): Uint8Array {
-  return bytes.byteOffset % bytesPerElement === 0 ? bytes : bytes.slice();
+  return bytes.byteOffset % bytesPerElement === 0 ? bytes : new Uint8Array(bytes);
 }
 
 function asFloat32(bytes: Uint8Array): Float32Array {

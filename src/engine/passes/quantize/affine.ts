@@ -1,0 +1,73 @@
+/**
+ * Scale and zero point of 8-bit affine quantization, `real = scale * (integer - zeroPoint)`: the arithmetic of
+ * ONNX Runtime's Python tool (`compute_scale_zp` in onnxruntime/quantization/quant_utils.py, 1.32), bit for bit.
+ */
+import type { FloatFormat } from './float-format';
+
+export type IntegerType = 'int8' | 'uint8';
+
+export interface IntegerRange {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+export interface AffineParameters {
+  /** A value of the weight's own float format. */
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+export interface AffineOptions {
+  readonly type: IntegerType;
+  /** Centre the real range on zero. */
+  readonly symmetric: boolean;
+  /** Use 7 of the 8 bits, for processors that saturate sums of products. Wins over the narrower symmetric range. */
+  readonly reduceRange: boolean;
+}
+
+/** All that the integer type can hold: what quantized values are clipped to, whatever the range in use. */
+export function representableRange(type: IntegerType): IntegerRange {
+  return type === 'int8' ? { lowest: -128, highest: 127 } : { lowest: 0, highest: 255 };
+}
+
+/** The integers that the real range is spread over. */
+export function rangeInUse({ type, symmetric, reduceRange }: AffineOptions): IntegerRange {
+  if (reduceRange) return type === 'int8' ? { lowest: -64, highest: 64 } : { lowest: 0, highest: 127 };
+  if (symmetric && type === 'int8') return { lowest: -127, highest: 127 };
+  return representableRange(type);
+}
+
+/** 1.5 * 2^52: adding and subtracting it rounds a double of magnitude under 2^51 half to even. */
+export const ROUND_TO_INTEGER = 6755399441055744;
+
+/** Rounds half to even, as NumPy does. `value` must lie within ±2^51. */
+export function roundHalfEven(value: number): number {
+  return value + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
+}
+
+/**
+ * Scale and zero point for values between `minimum` and `maximum`, two finite values of `format`.
+ * The range is first widened to hold zero. A range too small for a scale in `format` gets scale 1 and zero point 0.
+ */
+export function affineParameters(
+  minimum: number,
+  maximum: number,
+  options: AffineOptions,
+  format: FloatFormat,
+): AffineParameters {
+  const { lowest, highest } = rangeInUse(options);
+  let low = Math.min(minimum, 0);
+  let high = Math.max(maximum, 0);
+  if (options.symmetric) {
+    high = Math.max(-low, high);
+    low = -high;
+  }
+  // In double precision: the difference of two finite float32 values may overflow float32.
+  const exactScale = (high - low) / (highest - lowest);
+  const scale = format.round(exactScale);
+  if (format.isTooSmallForScale(exactScale)) return { scale: 1, zeroPoint: 0 };
+  const zeroPoint = options.symmetric
+    ? roundHalfEven((lowest + highest) / 2)
+    : roundHalfEven(lowest - low / exactScale);
+  return { scale, zeroPoint };
+}

@@ -1,0 +1,42 @@
+/** Attention of ONNX Runtime with a constant weight → QAttention. */
+import { DataType } from '../../onnx/data-type';
+import { getAttribute } from '../../onnx/traverse';
+import { matMulChange, matMulWeightRecipe } from './dynamic-matmul';
+import { inspectWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
+import { createMicrosoftNode, MICROSOFT_DOMAIN } from './node-builders';
+
+export const dynamicAttention: DynamicRule = {
+  opType: 'Attention',
+  domain: MICROSOFT_DOMAIN,
+  writesMicrosoft: true,
+  inspect(node, scope) {
+    const inspection = refuseFloat16(
+      inspectWeight(scope, node.inputs[1], (rank) => rank === 2),
+      'QAttention',
+    );
+    if (inspection.kind !== 'ready') return inspection;
+    if (getAttribute(node, 'qkv_hidden_sizes')) {
+      return refused('attention-sizes', 'qkv_hidden_sizes is set, and QAttention knows equal sizes only.');
+    }
+    if (!node.inputs[2]) return refused('attention-inputs', 'It has no bias, which QAttention requires.');
+    return node.inputs.slice(5).some((name) => name !== '')
+      ? refused('attention-inputs', 'It has an attention bias or a past length, which QAttention does not take.')
+      : inspection;
+  },
+  async rewrite(node, scope) {
+    const [input = '', weightName = '', bias = '', mask = '', past = ''] = node.inputs;
+    const recipe = matMulWeightRecipe(scope.constant(weightName)!, scope.session.options);
+    const weight = await scope.quantizeWeight(weightName, recipe);
+    if (!weight) return notFinite;
+    const quantizedInput = await scope.quantizeActivation(input, node, DataType.float32);
+    if (!quantizedInput) return notFinite;
+    for (const name of [bias, mask, past]) if (name) scope.ensureFloat(name, node);
+    const inputs = [
+      ...[quantizedInput.values, weight.values, bias, quantizedInput.scale, weight.scale, mask],
+      ...[quantizedInput.zeroPoint, weight.zeroPoint, past],
+    ];
+    const name = node.name ? scope.editor.freshNodeName(`${node.name}_quant`) : '';
+    scope.editor.replaceNode(node, [createMicrosoftNode('QAttention', name, inputs, node.outputs, node.attributes)]);
+    return matMulChange(recipe);
+  },
+};

@@ -1,0 +1,26 @@
+/** Gather from a constant table, on the integers themselves; what is gathered stays quantized until a float reader. */
+import { inspectWeight, nothing, notFinite, type DynamicRule } from './dynamic-rule';
+import { activationRecipe } from './quantization-scope';
+
+export const dynamicGather: DynamicRule = {
+  opType: 'Gather',
+  domain: '',
+  inspect(node, scope) {
+    const inspection = inspectWeight(scope, node.inputs[0], () => true);
+    // Gathering from a computed value is no case of a missing weight.
+    return inspection.kind === 'refused' && inspection.code === 'dynamic-weight' ? nothing : inspection;
+  },
+  async rewrite(node, scope) {
+    const [table = '', ...indices] = node.inputs;
+    const quantized = await scope.quantizeWeight(
+      table,
+      activationRecipe(scope.constant(table)!, scope.session.options),
+    );
+    if (!quantized) return notFinite;
+    const [output = ''] = node.outputs;
+    const values = scope.editor.freshValueName(`${output}_quantized`);
+    scope.editor.replaceNode(node, [{ ...node, inputs: [quantized.values, ...indices], outputs: [values] }]);
+    scope.replaceWithQuantized(output, { ...quantized, values });
+    return { kind: 'changed', what: `Gathers from a ${quantized.form.type} table, one scale` };
+  },
+};

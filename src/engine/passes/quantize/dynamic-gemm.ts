@@ -1,0 +1,65 @@
+/** Gemm with a constant weight → MatMulInteger and Add. */
+import type { Node, Tensor } from '../../onnx/graph';
+import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';
+import { matMulChange, matMulIntegerNodes, matMulWeightRecipe } from './dynamic-matmul';
+import type { DynamicOptions } from './dynamic-options';
+import { inspectWeight, notFinite, refused, type DynamicRule } from './dynamic-rule';
+import { transposeBytes } from './integer-kernels';
+import { createNode } from './node-builders';
+import type { WeightRecipe } from './quantization-scope';
+
+export const dynamicGemm: DynamicRule = {
+  opType: 'Gemm',
+  domain: '',
+  inspect(node, scope) {
+    const inspection = inspectWeight(scope, node.inputs[1], (rank) => rank === 2);
+    const obstacle = inspection.kind === 'ready' ? gemmObstacle(node) : undefined;
+    return obstacle ? refused('gemm-attributes', obstacle) : inspection;
+  },
+  async rewrite(node, scope) {
+    const [input = '', weight = '', bias = ''] = node.inputs;
+    const { editor, session } = scope;
+    const tensor = scope.constant(weight)!;
+    const isTransposed = (getAttributeInt(node, 'transB') ?? 0) !== 0;
+    const recipe = isTransposed
+      ? transposedRecipe(tensor, session.options)
+      : matMulWeightRecipe(tensor, session.options);
+    const result = node.outputs[0]!;
+    const output = bias ? editor.freshValueName(`${result}_MatMul`) : result;
+    const nodeName = node.name ? `${node.name}_MatMul` : '';
+    const product = await matMulIntegerNodes(scope, node, { nodeName, input, weight, recipe, output });
+    if (!product) return notFinite;
+    if (bias) scope.ensureFloat(bias, node);
+    const addName = node.name ? editor.freshNodeName(`${node.name}_Add`) : '';
+    editor.replaceNode(node, bias ? [...product, createNode('Add', addName, [output, bias], [result])] : product);
+    return matMulChange(recipe);
+  },
+};
+
+function gemmObstacle(node: Node): string | undefined {
+  const alpha = getAttributeFloat(node, 'alpha') ?? 1;
+  const beta = getAttributeFloat(node, 'beta') ?? 1;
+  if (alpha !== 1) return `alpha is ${alpha}; only a plain product (alpha 1) can be replaced.`;
+  if (beta !== 1 && node.inputs[2]) return `beta is ${beta}; only an unscaled bias (beta 1) can be replaced.`;
+  if ((getAttributeInt(node, 'transA') ?? 0) !== 0) return 'transA is set; only an input as it is can be quantized.';
+  return undefined;
+}
+
+/**
+ * The weight of a Gemm with transB, [outputs, inputs], quantized and turned into [inputs, outputs] under a name of its
+ * own: other readers keep the original.
+ */
+function transposedRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
+  const [rows = 0, columns = 0] = tensor.dims.map(Number);
+  const recipe = matMulWeightRecipe({ ...tensor, dims: [BigInt(columns), BigInt(rows)] }, options);
+  return {
+    ...recipe,
+    groups: options.perChannel ? { kind: 'blocks', count: rows } : { kind: 'tensor' },
+    baseName: (weight, editor) => editor.freshValueName(`${weight}_Transposed`),
+    arrange(bytes) {
+      const target = new Uint8Array(bytes.length);
+      transposeBytes(bytes, rows, columns, target);
+      return target;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** MatMul with a constant right operand → MatMulInteger. */
+import { DataType } from '../../onnx/data-type';
+import type { Node, Tensor, ValueName } from '../../onnx/graph';
+import type { DynamicOptions } from './dynamic-options';
+import { inspectWeight, notFinite, refused, type DynamicRule, type Rewrite } from './dynamic-rule';
+import { integerProductNodes } from './integer-product';
+import type { QuantizationScope, WeightRecipe } from './quantization-scope';
+
+export const dynamicMatMul: DynamicRule = {
+  opType: 'MatMul',
+  domain: '',
+  inspect(node, scope) {
+    const inspection = inspectWeight(scope, node.inputs[1], (rank) => rank >= 2);
+    if (inspection.kind !== 'refused' || inspection.code !== 'dynamic-weight') return inspection;
+    const leftIsConstant = scope.constant(node.inputs[0] ?? '') !== undefined;
+    const reason = leftIsConstant
+      ? `The weight is the left operand "${node.inputs[0]}"; only the right one can be quantized.`
+      : 'Both operands are computed at run time, so there is no weight to quantize.';
+    return refused('dynamic-weight', reason);
+  },
+  async rewrite(node, scope) {
+    const [input = '', weight = ''] = node.inputs;
+    const tensor = scope.constant(weight)!;
+    const recipe = matMulWeightRecipe(tensor, scope.session.options);
+    const output = node.outputs[0]!;
+    const product = await matMulIntegerNodes(scope, node, { nodeName: node.name ?? '', input, weight, recipe, output });
+    if (!product) return notFinite;
+    scope.editor.replaceNode(node, product);
+    return matMulChange(recipe);
+  },
+};
+
+export interface MatMulParts {
+  readonly nodeName: string;
+  readonly input: ValueName;
+  readonly weight: ValueName;
+  readonly recipe: WeightRecipe;
+  readonly output: ValueName;
+}
+
+/** The nodes for one matrix product, or `undefined` when an operand is not finite. `anchor` is the node they replace. */
+export async function matMulIntegerNodes(
+  scope: QuantizationScope,
+  anchor: Node,
+  parts: MatMulParts,
+): Promise<Node[] | undefined> {
+  const weightType = scope.constant(parts.weight)?.dataType ?? DataType.float32;
+  const weight = await scope.quantizeWeight(parts.weight, parts.recipe);
+  if (!weight) return undefined;
+  const input = await scope.quantizeActivation(parts.input, anchor, weightType);
+  if (!input) return undefined;
+  return integerProductNodes(scope, {
+    opType: 'MatMulInteger',
+    nodeName: parts.nodeName,
+    input,
+    weight,
+    attributes: [],
+    output: parts.output,
+    stem: parts.output,
+    isFloat16: scope.elementType(anchor.outputs[0]!, weightType) === DataType.float16,
+  });
+}
+
+/** A matrix (or a stack of them) whose columns are the output channels. */
+export function matMulWeightRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
+  const dims = tensor.dims.map(Number);
+  const columns = dims[dims.length - 1] ?? 1;
+  const perColumn = options.perChannel;
+  return {
+    affine: options.weight,
+    groups: perColumn ? { kind: 'columns', count: columns } : { kind: 'tensor' },
+    form: { type: options.weightType, scales: perColumn ? 'columns' : 'tensor' },
+    scaleDims: perColumn ? [columns] : [],
+    dims,
+    accepts: (form) => form.scales !== 'lstm',
+  };
+}
+
+export function matMulChange(recipe: WeightRecipe): Rewrite {
+  const scales = recipe.groups.kind === 'tensor' ? 'one scale' : `${recipe.groups.count} scales`;
+  return { kind: 'changed', what: `Integer product with ${recipe.form.type} weights, ${scales}` };
+}

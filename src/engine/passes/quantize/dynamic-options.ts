@@ -1,0 +1,114 @@
+/** Options of quantize-dynamic: their description, and their values made ready for use. */
+import type { OptionSpec, OptionValues } from '../pass';
+import type { AffineOptions, IntegerType } from './affine';
+
+/** What ONNX Runtime's tool quantizes, with Gemm (which the tool turns into MatMul) named for itself. */
+export const ALL_OP_TYPES = [
+  'MatMul',
+  'Gemm',
+  'Conv',
+  'LSTM',
+  'Gather',
+  'Transpose',
+  'Attention',
+  'EmbedLayerNormalization',
+] as const;
+
+/** Conv is left out: ConvInteger is several times slower than float convolution on WebAssembly. */
+const DEFAULT_OP_TYPES = ALL_OP_TYPES.filter((opType) => opType !== 'Conv');
+
+/** The value of `opTypes` that stands for `ALL_OP_TYPES`. */
+const EVERY_OP_TYPE = 'all';
+
+export const dynamicOptionSpecs = {
+  perChannel: {
+    kind: 'boolean',
+    default: false,
+    label: 'Per channel',
+    explanation: 'Gives every output channel of a weight its own scale: more accurate, hardly larger.',
+  },
+  reduceRange: {
+    kind: 'boolean',
+    default: false,
+    label: 'Reduced range',
+    explanation: 'Uses 7 of 8 bits for weights: for x86 servers without VNNI, whose integer sums would saturate.',
+  },
+  symmetric: {
+    kind: 'boolean',
+    default: false,
+    label: 'Symmetric',
+    explanation: 'Centres the range of uint8 weights on zero; int8 weights always are.',
+  },
+  weightType: {
+    kind: 'choice',
+    default: 'int8',
+    label: 'Weight type',
+    explanation: 'The integers that weights are stored as.',
+    choices: [
+      { value: 'int8', label: 'int8', explanation: 'Signed, symmetric: what most tools write.' },
+      {
+        value: 'uint8',
+        label: 'uint8',
+        explanation: 'Unsigned with a zero point: follows lopsided weights more closely.',
+      },
+    ],
+  },
+  opTypes: {
+    kind: 'list',
+    default: DEFAULT_OP_TYPES,
+    choices: [...ALL_OP_TYPES, EVERY_OP_TYPE],
+    label: 'Operators',
+    explanation: 'Operator types to quantize; "all" adds Conv, which gets smaller but slower on WebAssembly.',
+  },
+  include: {
+    kind: 'list',
+    default: [],
+    label: 'Only these nodes',
+    explanation: 'Names of nodes to quantize, whatever their operator type; empty means all of the chosen types.',
+  },
+  exclude: {
+    kind: 'list',
+    default: [],
+    label: 'Not these nodes',
+    explanation: 'Names of nodes to leave as they are.',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export interface DynamicOptions {
+  readonly perChannel: boolean;
+  readonly weightType: IntegerType;
+  /** How weights of MatMul, Gemm and Attention are quantized. */
+  readonly weight: AffineOptions;
+  /** Convolution weights are uint8 always: ONNX Runtime loads no ConvInteger with int8 weights. */
+  readonly convolution: AffineOptions;
+  /** LSTM weights are int8 and symmetric always: the operator allows nothing else. */
+  readonly recurrent: AffineOptions;
+  /** How constants are quantized that stand where activations may: tables of Gather and EmbedLayerNormalization. */
+  readonly activation: AffineOptions;
+  readonly opTypes: ReadonlySet<string>;
+  readonly include: ReadonlySet<string>;
+  readonly exclude: ReadonlySet<string>;
+}
+
+export function readDynamicOptions(values: OptionValues): DynamicOptions {
+  const weightType: IntegerType = values.weightType === 'uint8' ? 'uint8' : 'int8';
+  const symmetric = values.symmetric === true;
+  const reduceRange = values.reduceRange === true;
+  const opTypes = list(values.opTypes ?? DEFAULT_OP_TYPES);
+  return {
+    perChannel: values.perChannel === true,
+    weightType,
+    weight: { type: weightType, symmetric: weightType === 'int8' || symmetric, reduceRange },
+    convolution: { type: 'uint8', symmetric, reduceRange },
+    recurrent: { type: 'int8', symmetric: true, reduceRange },
+    // As the tool does: the option is about weights, so it reaches these only when they share the weights' type.
+    activation: { type: 'uint8', symmetric: weightType === 'uint8' && symmetric, reduceRange: false },
+    opTypes: new Set(opTypes.includes(EVERY_OP_TYPE) ? ALL_OP_TYPES : opTypes),
+    include: new Set(list(values.include)),
+    exclude: new Set(list(values.exclude)),
+  };
+}
+
+function list(value: OptionValues[string] | undefined): readonly string[] {
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}

@@ -1,0 +1,141 @@
+/** What quantize-dynamic will do to which node, decided before any weight is read. */
+import type { ModelEditor } from '../../onnx/edit';
+import type { Model, Node, Tensor } from '../../onnx/graph';
+import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
+import type { Refusal } from '../pass';
+import { dynamicAttention } from './dynamic-attention';
+import { dynamicConv } from './dynamic-conv';
+import { dynamicEmbedLayerNormalization } from './dynamic-embed-layer-normalization';
+import { dynamicGather } from './dynamic-gather';
+import { dynamicGemm } from './dynamic-gemm';
+import { dynamicLstm } from './dynamic-lstm';
+import { dynamicMatMul } from './dynamic-matmul';
+import type { DynamicOptions } from './dynamic-options';
+import { refused, type DynamicRule, type Reason } from './dynamic-rule';
+import { dynamicTranspose } from './dynamic-transpose';
+import { QuantizationScope, type QuantizationSession } from './quantization-scope';
+
+const rules: readonly DynamicRule[] = [
+  dynamicMatMul,
+  dynamicGemm,
+  dynamicConv,
+  dynamicLstm,
+  dynamicGather,
+  dynamicTranspose,
+  dynamicAttention,
+  dynamicEmbedLayerNormalization,
+];
+
+export interface PlannedNode {
+  readonly visit: NodeVisit;
+  readonly rule: DynamicRule;
+  readonly weights: readonly Tensor[];
+}
+
+export interface PlannedGraph {
+  readonly scope: QuantizationScope;
+  /** Every node of the graph in order, with what is to be done to it and the graphs inside it. */
+  readonly nodes: readonly {
+    readonly node: Node;
+    readonly planned: PlannedNode | undefined;
+    readonly inner: readonly PlannedGraph[];
+  }[];
+}
+
+export interface DynamicPlan {
+  readonly graph: PlannedGraph;
+  /** The nodes with a weight to quantize. */
+  readonly candidates: readonly PlannedNode[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Collects the plan of a model. `pinnedWeights` is filled with the weights of nodes that the user excluded. */
+export function planDynamicQuantization(
+  model: Model,
+  editor: ModelEditor,
+  session: QuantizationSession,
+  pinnedWeights: Set<Tensor>,
+): DynamicPlan {
+  const candidates: PlannedNode[] = [];
+  const refusals: Refusal[] = [];
+  const refuse = (visit: NodeVisit, { code, reason }: Reason): void => {
+    refusals.push({ path: visit.path, op: visit.node.opType ?? '', code, reason });
+  };
+
+  const planNode = (visit: NodeVisit, scope: QuantizationScope): PlannedNode | undefined => {
+    const rule = ruleOf(visit.node);
+    const inspection = rule?.inspect(visit.node, scope);
+    if (!rule || !inspection || inspection.kind === 'nothing') return undefined;
+    const deselected = deselection(visit, session.options);
+    if (deselected?.code === 'excluded' && inspection.kind === 'ready') {
+      for (const weight of inspection.weights) pinnedWeights.add(weight);
+    }
+    if (inspection.kind === 'follows') return deselected ? undefined : { visit, rule, weights: [] };
+    const obstacle = deselected ?? (inspection.kind === 'refused' ? inspection : undefined);
+    if (obstacle || inspection.kind !== 'ready') {
+      if (obstacle) refuse(visit, obstacle);
+      return undefined;
+    }
+    const planned = { visit, rule, weights: inspection.weights };
+    candidates.push(planned);
+    return planned;
+  };
+
+  const planGraph = (at: Scope, outer?: { scope: QuantizationScope; owner: Node }): PlannedGraph => {
+    const scope = new QuantizationScope(session, editor.editorOf(at.graph!), outer);
+    const nodes = [...nodesOf(at)].map((visit) => ({
+      node: visit.node,
+      inner: childScopes(visit).map((child) => planGraph(child, { scope, owner: visit.node })),
+      planned: planNode(visit, scope),
+    }));
+    return { scope, nodes };
+  };
+
+  const all = [...scopes(model)];
+  const graph = planGraph(all.find((scope) => scope.graph && !scope.parent)!);
+  for (const scope of all)
+    if (isInsideFunction(scope)) for (const visit of nodesOf(scope)) refuseInFunction(visit, refuse);
+  return { graph, candidates, refusals };
+}
+
+function ruleOf(node: Node): DynamicRule | undefined {
+  const domain = isDefaultDomain(node.domain) ? '' : node.domain;
+  return rules.find((rule) => rule.opType === node.opType && rule.domain === domain);
+}
+
+/** Why the user's options leave a node out, if they do. Named nodes are taken whatever their type. */
+function deselection(visit: NodeVisit, options: DynamicOptions): Reason | undefined {
+  const opType = visit.node.opType ?? '';
+  const isNamedIn = (names: ReadonlySet<string>): boolean => namesFor(visit).some((name) => names.has(name));
+  if (isNamedIn(options.exclude)) return refused('excluded', 'Excluded by name in the options.');
+  if (options.include.size > 0) {
+    return isNamedIn(options.include)
+      ? undefined
+      : refused('not-included', 'The options name the nodes to quantize, and this one is not among them.');
+  }
+  if (options.opTypes.has(opType)) return undefined;
+  return opType === 'Conv'
+    ? refused(
+        'conv-slow-on-wasm',
+        'Integer convolution ran at 0.15 times the speed of float on WebAssembly. Add Conv to the operators to take the smaller size anyway.',
+      )
+    : refused('op-type-not-selected', `${opType} is not among the operator types to quantize.`);
+}
+
+/** The names a person may use for a node: its own, its path, and what ONNX Runtime's tool calls a Gemm after its rewrite. */
+function namesFor({ node, path }: NodeVisit): string[] {
+  const own = node.name ? [node.name] : [];
+  return [...own, path, ...(node.name && node.opType === 'Gemm' ? [`${node.name}_MatMul`] : [])];
+}
+
+function isInsideFunction(scope: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
+  return false;
+}
+
+/** Functions are shared by all their calls and hold few weights: they stay as they are, but not silently. */
+function refuseInFunction(visit: NodeVisit, refuse: (visit: NodeVisit, reason: Reason) => void): void {
+  const rule = ruleOf(visit.node);
+  if (!rule || rule === dynamicGather || rule === dynamicTranspose) return;
+  refuse(visit, refused('inside-function', 'It is part of a function, and functions are left as they are.'));
+}

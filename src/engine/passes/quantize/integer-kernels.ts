@@ -1,0 +1,150 @@
+/**
+ * The inner loops of 8-bit quantization: plain loops over typed arrays. Ranges are found on the bits of the floats,
+ * because integer comparisons are faster and see NaN and infinity for free.
+ */
+import { ROUND_TO_INTEGER } from './affine';
+
+/** Smallest and largest value of a set, widened to hold zero; or not finite. */
+export interface ValueRange {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly isFinite: boolean;
+}
+
+const SIGN = 0x80000000;
+const INFINITY_BITS = 0x7f800000;
+
+const scratchBits = new Int32Array(1);
+const scratchFloat = new Float32Array(scratchBits.buffer);
+
+function floatOfBits(bits: number): number {
+  scratchBits[0] = bits;
+  return scratchFloat[0]!;
+}
+
+/**
+ * Range of each of `channels.length` interleaved channels (element i belongs to channel i mod length), gathered over
+ * several calls. The bits of non-negative floats order like the floats; with the sign bit flipped so do those of
+ * negative ones, by magnitude.
+ */
+export class RangeAccumulator {
+  readonly #highest: Int32Array;
+  readonly #lowest: Int32Array;
+
+  constructor(channelCount: number) {
+    this.#highest = new Int32Array(channelCount);
+    this.#lowest = new Int32Array(channelCount);
+  }
+
+  /** Adds values to one channel. */
+  addTo(channel: number, values: Float32Array): void {
+    const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+    let highest = this.#highest[channel]!;
+    let lowest = this.#lowest[channel]!;
+    for (let index = 0; index < bits.length; index++) {
+      const word = bits[index]!;
+      const flipped = word ^ SIGN;
+      if (word > highest) highest = word;
+      if (flipped > lowest) lowest = flipped;
+    }
+    this.#highest[channel] = highest;
+    this.#lowest[channel] = lowest;
+  }
+
+  /** Adds whole rows of interleaved channels. */
+  addInterleaved(values: Float32Array): void {
+    const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+    const highest = this.#highest;
+    const lowest = this.#lowest;
+    const channelCount = highest.length;
+    for (let row = 0; row < bits.length; row += channelCount) {
+      for (let channel = 0; channel < channelCount; channel++) {
+        const word = bits[row + channel]!;
+        const flipped = word ^ SIGN;
+        if (word > highest[channel]!) highest[channel] = word;
+        if (flipped > lowest[channel]!) lowest[channel] = flipped;
+      }
+    }
+  }
+
+  range(channel: number): ValueRange {
+    const highest = this.#highest[channel]!;
+    const lowest = this.#lowest[channel]!;
+    return {
+      minimum: floatOfBits(lowest ^ SIGN),
+      maximum: floatOfBits(highest),
+      isFinite: highest < INFINITY_BITS && lowest < INFINITY_BITS,
+    };
+  }
+}
+
+/**
+ * `output[i] = round(values[i] / scale) + zeroPoint`, division in float32, ties to even, as two's complement bytes.
+ * The result must be known to fit into 8 bits: see `quantizeClipped` for when it is not.
+ */
+export function quantize(
+  values: Float32Array,
+  scale: number,
+  zeroPoint: number,
+  output: Uint8Array,
+  outputStart: number,
+): void {
+  for (let index = 0; index < values.length; index++) {
+    const rounded = Math.fround(values[index]! / scale) + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
+    output[outputStart + index] = (rounded | 0) + zeroPoint;
+  }
+}
+
+/** Like `quantize`, clipped to `lowest` … `highest`. */
+export function quantizeClipped(
+  values: Float32Array,
+  scale: number,
+  zeroPoint: number,
+  lowest: number,
+  highest: number,
+  output: Uint8Array,
+  outputStart: number,
+): void {
+  for (let index = 0; index < values.length; index++) {
+    const rounded = Math.fround(values[index]! / scale) + ROUND_TO_INTEGER - ROUND_TO_INTEGER + zeroPoint;
+    output[outputStart + index] = Math.min(Math.max(rounded, lowest), highest);
+  }
+}
+
+/** Like `quantizeClipped`, for whole rows of interleaved channels: element i belongs to channel i mod length. */
+export function quantizeInterleaved(
+  values: Float32Array,
+  scales: Float64Array,
+  zeroPoints: Float64Array,
+  lowest: number,
+  highest: number,
+  output: Uint8Array,
+  outputStart: number,
+): void {
+  const channelCount = scales.length;
+  for (let row = 0; row < values.length; row += channelCount) {
+    for (let channel = 0; channel < channelCount; channel++) {
+      const quotient = Math.fround(values[row + channel]! / scales[channel]!);
+      let rounded = quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER + zeroPoints[channel]!;
+      rounded = rounded < lowest ? lowest : rounded;
+      rounded = rounded > highest ? highest : rounded;
+      output[outputStart + row + channel] = rounded;
+    }
+  }
+}
+
+/** Bytes of a matrix, rows and columns exchanged. In blocks, so that both sides stay in the cache. */
+export function transposeBytes(source: Uint8Array, rows: number, columns: number, target: Uint8Array): void {
+  const BLOCK = 64;
+  for (let rowBlock = 0; rowBlock < rows; rowBlock += BLOCK) {
+    const rowEnd = Math.min(rowBlock + BLOCK, rows);
+    for (let columnBlock = 0; columnBlock < columns; columnBlock += BLOCK) {
+      const columnEnd = Math.min(columnBlock + BLOCK, columns);
+      for (let row = rowBlock; row < rowEnd; row++) {
+        for (let column = columnBlock; column < columnEnd; column++) {
+          target[column * rows + row] = source[row * columns + column]!;
+        }
+      }
+    }
+  }
+}

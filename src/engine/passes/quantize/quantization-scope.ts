@@ -1,0 +1,288 @@
+/**
+ * What quantize-dynamic knows about one graph while it rewrites it: which values exist in quantized form, under which
+ * names. Names, node order and sharing follow ONNX Runtime's tool, so that its fusions recognise the result.
+ */
+import { DataType, type DataTypeCode } from '../../onnx/data-type';
+import type { GraphEditor } from '../../onnx/edit';
+import type { ElementTypes } from '../../onnx/element-types';
+import type { Node, Tensor, ValueName } from '../../onnx/graph';
+import { createTensor } from '../../onnx/tensor';
+import type { AffineOptions } from './affine';
+import type { DynamicOptions } from './dynamic-options';
+import { castNode, createNode } from './node-builders';
+import { quantizeWeight, type QuantizedWeight, type ScaleGroups, type WorkMeter } from './quantize-weight';
+import { openWeight } from './weight-reader';
+
+/** The names under which a value exists in quantized form. */
+export interface QuantizedValue {
+  readonly values: ValueName;
+  readonly scale: ValueName;
+  readonly zeroPoint: ValueName;
+  readonly form: QuantizedForm;
+}
+
+export interface QuantizedForm {
+  readonly type: AffineOptions['type'];
+  /** `tensor`: one scale; `columns`: one for each index of the last axis; `lstm`: per direction or row, rearranged. */
+  readonly scales: 'tensor' | 'columns' | 'lstm';
+}
+
+/** How a weight is to be quantized. */
+export interface WeightRecipe {
+  readonly affine: AffineOptions;
+  readonly groups: ScaleGroups;
+  readonly form: QuantizedForm;
+  /** Dims of scale and zero point: none for one scale. */
+  readonly scaleDims: readonly number[];
+  /** Dims of the quantized tensor. */
+  readonly dims: readonly number[];
+  /** Rearranges the quantized bytes, when the operator wants another layout. */
+  arrange?(bytes: Uint8Array): Uint8Array;
+  /** The name that derived names start with, when it is not the weight's own. */
+  readonly baseName?: (weight: ValueName, editor: GraphEditor) => ValueName;
+  /** Tells whether a form in which the weight already exists will do. */
+  accepts(form: QuantizedForm): boolean;
+}
+
+/** What all scopes of one run share. */
+export interface QuantizationSession {
+  readonly options: DynamicOptions;
+  readonly opsetVersion: number;
+  readonly types: ElementTypes;
+  readonly meter: WorkMeter;
+  /** Weights of nodes that the user excluded: float readers keep the float weight. */
+  readonly pinnedWeights: ReadonlySet<Tensor>;
+}
+
+export class QuantizationScope {
+  readonly session: QuantizationSession;
+  readonly editor: GraphEditor;
+  readonly #outer: { readonly scope: QuantizationScope; readonly owner: Node } | undefined;
+  /** Forms in which values of this graph exist, by the name of the float value. A transposed weight has its own. */
+  readonly #quantized = new Map<ValueName, QuantizedValue[]>();
+  /** Values whose float form exists no more (until somebody needs it). */
+  readonly #floatless = new Map<ValueName, QuantizedValue>();
+  readonly #scaleProducts = new Map<string, ValueName>();
+  readonly #transposedNames = new Map<ValueName, ValueName>();
+
+  /** `owner` is the node of the outer graph that carries this one. */
+  constructor(
+    session: QuantizationSession,
+    editor: GraphEditor,
+    outer?: { readonly scope: QuantizationScope; readonly owner: Node },
+  ) {
+    this.session = session;
+    this.editor = editor;
+    this.#outer = outer;
+  }
+
+  /** The constant of that name, here or in a graph around. */
+  constant(name: ValueName): Tensor | undefined {
+    const scope = this.#definer(name);
+    return scope?.editor.constant(name);
+  }
+
+  /** The element type of a value, or `fallback` where neither file nor operators tell. */
+  elementType(name: ValueName, fallback: DataTypeCode): DataTypeCode {
+    return this.session.types.get(this.editor.original, name) ?? fallback;
+  }
+
+  /** Every quantized form of a value that this graph defines. */
+  quantizedForms(name: ValueName): readonly QuantizedValue[] {
+    return this.#quantized.get(name) ?? [];
+  }
+
+  /** The quantized form with one scale of a value that already has one. */
+  findQuantized(name: ValueName): QuantizedValue | undefined {
+    const forms = this.#definer(name)?.quantizedForms(name) ?? [];
+    return forms.find((value) => value.form.scales === 'tensor');
+  }
+
+  /**
+   * Quantizes a constant float weight where it is defined, or finds the form that it already has.
+   * `undefined` if it holds NaN or infinity.
+   */
+  async quantizeWeight(name: ValueName, recipe: WeightRecipe): Promise<QuantizedValue | undefined> {
+    const scope = this.#definer(name);
+    const tensor = scope?.editor.constant(name);
+    if (!scope || !tensor) throw new TypeError(`"${name}" is not a constant.`);
+    const base = recipe.baseName ? scope.#transposedName(name, recipe.baseName) : name;
+    const existing = scope.#quantized.get(base)?.find((value) => recipe.accepts(value.form));
+    if (existing) return existing;
+    const { affine, groups } = recipe;
+    const result = await quantizeWeight(openWeight(tensor), groups, affine, this.session.meter);
+    if (!result) return undefined;
+    const value = scope.#addQuantizedWeight(base, recipe, result);
+    scope.#remember(base, value);
+    return value;
+  }
+
+  /**
+   * The quantized form of an activation: what it already has, else the outputs of a new DynamicQuantizeLinear before
+   * `anchor` (a node of this graph), placed in the graph that defines the value. A constant is quantized as it is.
+   */
+  async quantizeActivation(
+    name: ValueName,
+    anchor: Node,
+    fallbackType: DataTypeCode,
+  ): Promise<QuantizedValue | undefined> {
+    const existing = this.findQuantized(name);
+    if (existing) return existing;
+    const constant = this.constant(name);
+    if (constant) return this.quantizeWeight(name, activationRecipe(constant, this.session.options));
+    const definer = this.#definer(name) ?? this;
+    const isFloat16 = this.elementType(name, fallbackType) === DataType.float16;
+    const value = definer.#addDynamicQuantizeLinear(name, this.#anchorIn(definer, anchor), isFloat16);
+    definer.#remember(name, value);
+    return value;
+  }
+
+  /** Notes that from now on a value exists in quantized form only: its producer was changed. */
+  replaceWithQuantized(name: ValueName, value: QuantizedValue): void {
+    this.#remember(name, value);
+    this.#floatless.set(name, value);
+  }
+
+  /**
+   * Makes sure that a float reader at `anchor` finds the value: adds DequantizeLinear where only a quantized form
+   * exists. A constant that was quantized earlier is read back from there, so that it is stored once.
+   */
+  ensureFloat(name: ValueName, anchor: Node): void {
+    const definer = this.#definer(name);
+    if (!definer) return;
+    const floatless = definer.#floatless.get(name);
+    if (floatless) {
+      definer.#floatless.delete(name);
+      definer.editor.insertBefore(this.#anchorIn(definer, anchor), definer.#dequantizeNodes(name, floatless));
+    } else if (definer === this) {
+      const nodes = this.#takeOverConstant(name);
+      if (nodes) this.editor.insertBefore(anchor, nodes);
+    }
+  }
+
+  /** The same for the graph's outputs, at the end. */
+  ensureFloatOutputs(): void {
+    for (const { name } of this.editor.original.outputs) {
+      if (!name) continue;
+      const floatless = this.#floatless.get(name);
+      if (!floatless) continue;
+      this.#floatless.delete(name);
+      this.editor.append(this.#dequantizeNodes(name, floatless));
+    }
+  }
+
+  /** The product of two scales; nodes without a name share it, as in the tool. */
+  scaleProduct(left: QuantizedValue, right: QuantizedValue, nodeName: string): { name: ValueName; nodes: Node[] } {
+    const key = `${left.scale}_${right.scale}_mul`;
+    const shared = nodeName ? undefined : this.#scaleProducts.get(key);
+    if (shared) return { name: shared, nodes: [] };
+    const mulName = this.editor.freshNodeName(nodeName ? `${nodeName}_scales_mul` : key);
+    const name = this.editor.freshValueName(`${mulName}:0`);
+    if (!nodeName) this.#scaleProducts.set(key, name);
+    return { name, nodes: [createNode('Mul', mulName, [left.scale, right.scale], [name])] };
+  }
+
+  #definer(name: ValueName): QuantizationScope | undefined {
+    for (let scope: QuantizationScope | undefined = this; scope; scope = scope.#outer?.scope) {
+      if (scope.editor.defines(name)) return scope;
+    }
+    return undefined;
+  }
+
+  /** The node of an outer graph within which `anchor` lies. */
+  #anchorIn(target: QuantizationScope, anchor: Node): Node {
+    let node = anchor;
+    for (let scope: QuantizationScope = this; scope !== target && scope.#outer; scope = scope.#outer.scope) {
+      node = scope.#outer.owner;
+    }
+    return node;
+  }
+
+  #remember(name: ValueName, value: QuantizedValue): void {
+    const list = this.#quantized.get(name);
+    if (list) list.push(value);
+    else this.#quantized.set(name, [value]);
+  }
+
+  #transposedName(name: ValueName, rename: NonNullable<WeightRecipe['baseName']>): ValueName {
+    const known = this.#transposedNames.get(name);
+    if (known) return known;
+    const fresh = rename(name, this.editor);
+    this.#transposedNames.set(name, fresh);
+    return fresh;
+  }
+
+  #freshNames(base: ValueName): Omit<QuantizedValue, 'form'> {
+    const values = this.editor.freshValueName(`${base}_quantized`);
+    const scale = this.editor.freshValueName(`${base}_scale`);
+    const zeroPoint = this.editor.freshValueName(`${base}_zero_point`);
+    return { values, scale, zeroPoint };
+  }
+
+  #addQuantizedWeight(base: ValueName, recipe: WeightRecipe, result: QuantizedWeight): QuantizedValue {
+    const { form, scaleDims } = recipe;
+    const names = this.#freshNames(base);
+    const dataType = form.type === 'int8' ? DataType.int8 : DataType.uint8;
+    const zeroPoints = Uint8Array.from(result.zeroPoints, (value) => value & 0xff);
+    const bytes = recipe.arrange ? recipe.arrange(result.bytes) : result.bytes;
+    // Scales of float16 weights are float16 values, kept as float32: that is what the integer operators multiply with.
+    this.editor.addInitializer(
+      createTensor({ name: names.scale, dataType: DataType.float32, dims: scaleDims, bytes: result.scales }),
+    );
+    this.editor.addInitializer(createTensor({ name: names.zeroPoint, dataType, dims: scaleDims, bytes: zeroPoints }));
+    this.editor.addInitializer(createTensor({ name: names.values, dataType, dims: recipe.dims, bytes }));
+    return { ...names, form };
+  }
+
+  #addDynamicQuantizeLinear(name: ValueName, anchor: Node, isFloat16: boolean): QuantizedValue {
+    const names = this.#freshNames(name);
+    const nodes: Node[] = [];
+    let input = name;
+    if (isFloat16) {
+      // DynamicQuantizeLinear is defined for float32 alone.
+      input = this.editor.freshValueName(`${name}_float32`);
+      nodes.push(castNode(this.editor.freshNodeName(`${input}_cast`), name, input, DataType.float32));
+    }
+    const nodeName = this.editor.freshNodeName(`${name}_QuantizeLinear`);
+    nodes.push(createNode('DynamicQuantizeLinear', nodeName, [input], [names.values, names.scale, names.zeroPoint]));
+    this.editor.insertBefore(anchor, nodes);
+    return { ...names, form: { type: 'uint8', scales: 'tensor' } };
+  }
+
+  #dequantizeNodes(name: ValueName, value: QuantizedValue): Node[] {
+    const inputs = [value.values, value.scale, value.zeroPoint];
+    const nodeName = this.editor.freshNodeName(`${name}_DequantizeLinear`);
+    const axis = value.form.scales === 'columns' ? { axis: -1n } : undefined;
+    if (this.elementType(name, DataType.float32) !== DataType.float16) {
+      return [createNode('DequantizeLinear', nodeName, inputs, [name], axis)];
+    }
+    const wide = this.editor.freshValueName(`${name}_float32`);
+    return [
+      createNode('DequantizeLinear', nodeName, inputs, [wide], axis),
+      castNode(this.editor.freshNodeName(`${wide}_cast`), wide, name, DataType.float16),
+    ];
+  }
+
+  /** Nodes that produce a constant's float value from its quantized form, after taking the constant itself away. */
+  #takeOverConstant(name: ValueName): Node[] | undefined {
+    const tensor = this.editor.constant(name);
+    const value = this.#quantized.get(name)?.find(({ form }) => form.scales !== 'lstm');
+    if (!tensor || !value || this.session.pinnedWeights.has(tensor)) return undefined;
+    // Before opset 13, DequantizeLinear knows one scale per tensor only: the float constant stays.
+    if (value.form.scales === 'columns' && this.session.opsetVersion < 13) return undefined;
+    if (!this.editor.removeConstant(name)) return undefined;
+    return this.#dequantizeNodes(name, value);
+  }
+}
+
+/** How the tool quantizes a constant that stands where an activation may: as activations are, one scale. */
+export function activationRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
+  return {
+    affine: options.activation,
+    groups: { kind: 'tensor' },
+    form: { type: options.activation.type, scales: 'tensor' },
+    scaleDims: [],
+    dims: tensor.dims.map(Number),
+    accepts: (form) => form.scales === 'tensor',
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * 8-bit weights, activations quantized while the model runs: what ONNX Runtime's `quantize_dynamic` does (1.32), to the
+ * bit, and better where the tool falls short: subgraphs, weights in Constant nodes, float16 models, old operator sets.
+ *
+ * The producer's name and the metadata of the model stay the user's own. The tool writes itself in as the producer and
+ * adds `onnx.infer`, which tells its later runs that shapes were inferred; that would not be true here.
+ */
+import { ModelEditor } from '../../onnx/edit';
+import { inferElementTypes } from '../../onnx/element-types';
+import type { Model, Tensor } from '../../onnx/graph';
+import { namesReadBy } from '../../onnx/subgraphs';
+import { elementCount } from '../../onnx/tensor';
+import { defaultOpsetVersion, upgradeOpset } from '../../onnx/upgrade-opset';
+import type { Change, OptionValues, Pass, PassContext, PassOutcome, Refusal } from '../pass';
+import { dynamicOptionSpecs, readDynamicOptions, type DynamicOptions } from './dynamic-options';
+import { planDynamicQuantization, type DynamicPlan, type PlannedGraph } from './dynamic-plan';
+import { MICROSOFT_DOMAIN } from './node-builders';
+import { createWorkMeter } from './work-meter';
+
+/** The first operator set with DynamicQuantizeLinear. */
+const REQUIRED_OPSET = 11n;
+
+export const quantizeDynamic: Pass = {
+  id: 'quantize-dynamic',
+  title: 'Quantize to 8 bits (dynamic)',
+  summary: 'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
+  options: dynamicOptionSpecs,
+  run,
+};
+
+async function run(model: Model, values: OptionValues, context: PassContext): Promise<PassOutcome> {
+  const options = readDynamicOptions(values);
+  context.signal.throwIfAborted();
+  if (!model.graph) return { model, changes: [], refusals: [] };
+  const first = plan(model, options, context);
+  if (first.plan.candidates.length === 0) {
+    return { model, changes: [], refusals: first.plan.refusals };
+  }
+  const upgrade = upgradeOpset(model, REQUIRED_OPSET);
+  if (upgrade.kind === 'refused') {
+    const reason = `It needs operator set 11 or later, but ${upgrade.reason}`;
+    const refusals = first.plan.candidates.map(({ visit }) => ({
+      ...{ path: visit.path, op: visit.node.opType ?? '', code: 'opset-not-convertible', reason },
+    }));
+    return { model, changes: [], refusals: [...first.plan.refusals, ...refusals] };
+  }
+  const prepared = upgrade.model === model ? first : plan(upgrade.model, options, context);
+  const upgradeChanges = upgrade.changes.map((what) => ({ path: 'graph', op: '', what }));
+  return rewriteModel(prepared, upgradeChanges, model, context);
+}
+
+interface Prepared {
+  readonly editor: ModelEditor;
+  readonly plan: DynamicPlan;
+  readonly finishProgress: () => void;
+}
+
+function plan(model: Model, options: DynamicOptions, context: PassContext): Prepared {
+  const editor = new ModelEditor(model);
+  const pinnedWeights = new Set<Tensor>();
+  const meter = createWorkMeter(context);
+  const session = {
+    options,
+    opsetVersion: Number(defaultOpsetVersion(model)),
+    types: inferElementTypes(model),
+    meter,
+    pinnedWeights,
+  };
+  const result = planDynamicQuantization(model, editor, session, pinnedWeights);
+  const weights = new Set(result.candidates.flatMap((candidate) => candidate.weights));
+  // Every weight is gone through twice: for its range, then for its integers.
+  meter.setTotal([...weights].reduce((sum, tensor) => sum + 8 * elementCount(tensor), 0));
+  return { editor, plan: result, finishProgress: () => meter.finish() };
+}
+
+async function rewriteModel(
+  { editor, plan: prepared, finishProgress }: Prepared,
+  upgradeChanges: readonly Change[],
+  original: Model,
+  context: PassContext,
+): Promise<PassOutcome> {
+  const changes: Change[] = [];
+  const refusals: Refusal[] = [...prepared.refusals];
+  await rewriteGraph(prepared.graph, changes, refusals);
+  context.signal.throwIfAborted();
+  finishProgress();
+  if (changes.length === 0) return { model: original, changes: [], refusals };
+  const changed = new Set(changes.map((change) => change.path));
+  const needsMicrosoft = prepared.candidates.some(({ rule, visit }) => rule.writesMicrosoft && changed.has(visit.path));
+  if (needsMicrosoft) editor.requireOpset(MICROSOFT_DOMAIN, 1n);
+  return { model: editor.finish(), changes: [...upgradeChanges, ...changes], refusals };
+}
+
+/** Rewrites one graph in node order; what a node does to its values depends on what the nodes before it did. */
+async function rewriteGraph(graph: PlannedGraph, changes: Change[], refusals: Refusal[]): Promise<void> {
+  const { scope } = graph;
+  for (const { node, planned, inner } of graph.nodes) {
+    for (const subgraph of inner) await rewriteGraph(subgraph, changes, refusals);
+    const rewrite = planned ? await planned.rule.rewrite(node, scope) : undefined;
+    if (planned && rewrite?.kind === 'changed') {
+      changes.push({ path: planned.visit.path, op: node.opType ?? '', what: rewrite.what });
+      continue;
+    }
+    if (planned && rewrite?.kind === 'refused') {
+      const { code, reason } = rewrite;
+      refusals.push({ path: planned.visit.path, op: node.opType ?? '', code, reason });
+    }
+    for (const name of namesReadBy(node)) scope.ensureFloat(name, node);
+  }
+  scope.ensureFloatOutputs();
+}

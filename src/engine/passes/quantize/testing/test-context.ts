@@ -1,0 +1,18 @@
+import type { PassContext, Progress } from '../../pass';
+
+/** A context that never cancels by itself; reports go to `reports`. */
+export function testContext(reports: Progress[] = [], controller = new AbortController()): PassContext {
+  const { signal } = controller;
+  return {
+    signal,
+    progress: (progress) => reports.push(progress),
+    async checkpoint() {
+      signal.throwIfAborted();
+    },
+    random: {
+      next() {
+        throw new Error('This pass uses no randomness.');
+      },
+    },
+  };
+}
