@@ -11,12 +11,13 @@ import { importViolation } from './import-rules.mjs';
 /**
  * Every import of a source, static, dynamic, by type and by URL.
  * @param {string} source
+ * @param {'ts' | 'tsx'} [lang]
  * @returns {Import[]}
  */
-export function importsOf(source) {
+export function importsOf(source, lang = 'ts') {
   /** @type {Import[]} */
   const imports = [];
-  visit(parseAst(source, { lang: 'tsx' }), (node) => {
+  visit(parseAst(source, { lang }), (node) => {
     const found = importOf(node);
     if (found !== null) imports.push({ ...found, offset: node.start });
   });
@@ -132,7 +133,7 @@ export function checkImports(root) {
   const files = ['src', 'workers', 'cli'].flatMap((folder) => sourcesUnder(root, folder));
   return files.flatMap((file) => {
     const source = readFileSync(path.join(root, file), 'utf8');
-    return importsOf(source).flatMap(({ specifier, kind, offset }) => {
+    return importsOf(source, file.endsWith('.tsx') ? 'tsx' : 'ts').flatMap(({ specifier, kind, offset }) => {
       const violation = importViolation(file, resolveImport(root, file, specifier), kind);
       const line = source.slice(0, offset).split('\n').length;
       return violation === null ? [] : [`${file}:${line}: ${violation}`];

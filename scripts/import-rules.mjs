@@ -36,13 +36,16 @@ export const rooms = [
     name: 'runtime in Node',
     files: /^src\/runtime\/node\//,
     imports: [engine, runtime],
-    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|playwright|vite|node:.*)$/],
+    urls: [/^src\/runtime\/node\//],
+    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|tsx|node:.*)$/],
   },
   {
     name: 'runtime',
     files: runtime,
     imports: [engine, runtime],
-    packages: [/^(onnxruntime-web|onnxruntime-common|valibot)$/],
+    // Every session lives in a worker of its own: the host of sessions starts it, but imports nothing from it.
+    urls: [/^workers\/session\.ts$/],
+    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot)$/],
   },
   {
     name: 'workers',
