@@ -2,7 +2,7 @@
 import { commands } from './commands/command-registry';
 import { followKeyboard } from './commands/follow-keyboard';
 import { createBenchmarkJobs } from './jobs/benchmark';
-import { modelJobs } from './jobs/optimize';
+import { createModelJobs } from './jobs/optimize';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/app-store';
 import { probeDevice } from './state/benchmark-actions';
@@ -12,7 +12,7 @@ import { refreshRecentWork, restoreForAddress, startSaving } from './state/persi
 import { followSettings } from './state/settings-actions';
 
 export function startStudio(): void {
-  provideJobs({ models: modelJobs, benchmarks: createBenchmarkJobs() });
+  provideJobs({ models: createModelJobs(), benchmarks: createBenchmarkJobs() });
   followSettings();
   setOnline(navigator.onLine);
   window.addEventListener('online', () => setOnline(true));
