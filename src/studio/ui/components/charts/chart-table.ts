@@ -1,5 +1,7 @@
 /** The numbers of a chart as a table: what a screen reader reads, and what goes into a CSV file. */
 
+import { formatCsv, type CsvValue } from '../../../../engine/report/csv';
+
 export interface ChartTableCell {
   /** For people. */
   readonly text: string;
@@ -21,29 +23,14 @@ export interface ChartTableData {
   readonly rows: readonly (readonly ChartTableCell[])[];
 }
 
-/**
- * A field for CSV (RFC 4180). Names come from files, and a spreadsheet runs what starts like a formula: such text is marked
- * as text with an apostrophe.
- */
-function csvField(value: number | string | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 export function chartTableToCsv({ columns, rows }: ChartTableData): string {
-  const kept = columns.flatMap((column, index) =>
-    column.csvName === undefined ? [] : [{ name: column.csvName, index }],
-  );
-  const lines = [
-    kept.map(({ name }) => csvField(name)),
-    ...rows.map((row) =>
-      kept.map(({ index }) => {
-        const cell = row[index];
-        return csvField(cell === undefined ? null : cell.value === undefined ? cell.text : cell.value);
-      }),
-    ),
-  ];
-  return lines.map((line) => `${line.join(',')}\r\n`).join('');
+  const kept = columns.flatMap(({ csvName }, index) => (csvName === undefined ? [] : [{ csvName, index }]));
+  const valueOf = (cell: ChartTableCell | undefined): CsvValue => {
+    if (cell === undefined) return null;
+    return cell.value === undefined ? cell.text : cell.value;
+  };
+  return formatCsv([
+    kept.map(({ csvName }) => csvName),
+    ...rows.map((row) => kept.map(({ index }) => valueOf(row[index]))),
+  ]);
 }

@@ -1,0 +1,108 @@
+/** A report as Markdown, for an issue, a pull request or a note. */
+import type { ExecutionProvider } from '../metrics/cell';
+import { headlineFacts } from './create-report';
+import {
+  formatBytes,
+  formatChange,
+  formatDecibels,
+  formatDuration,
+  formatList,
+  formatProvider,
+  formatRatioInterval,
+} from './format';
+import { headline } from './headline';
+import type { Report, ReportCell, ReportVariant } from './report-schema';
+
+/** `variantId`: whose headline opens it; the first variant when absent. */
+export function reportToMarkdown(report: Report, variantId?: string): string {
+  const providers = [...new Set(report.cells.map((cell) => cell.ep))];
+  return [
+    `# ${escapeMarkdown(report.model.name)}: optimisation report`,
+    escapeMarkdown(headline(headlineFacts(report, variantId))),
+    formatTable(
+      ['Variant', 'Size', 'After gzip', ...providers.map((ep) => `Latency, ${formatProvider(ep)}`), 'Output match'],
+      rowsOf(report, providers),
+    ),
+    ...report.variants.map(describeRecipe),
+    describeConditions(report),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string[][] {
+  const first = report.variants[0];
+  const original = [
+    'original',
+    formatBytes(first?.sizeBytes.reencoded ?? report.model.sizeBytes),
+    first?.gzipBytes ? formatBytes(first.gzipBytes.original) : '–',
+    ...providers.map((ep) => latency(report, 'original', ep)),
+    'reference',
+  ];
+  const variants = report.variants.map(({ id, name, sizeBytes, gzipBytes }) => [
+    name,
+    `${formatBytes(sizeBytes.variant)} (${formatChange(sizeBytes.reencoded, sizeBytes.variant)})`,
+    gzipBytes ? `${formatBytes(gzipBytes.variant)} (${formatChange(gzipBytes.original, gzipBytes.variant)})` : '–',
+    ...providers.map((ep) => latency(report, id, ep)),
+    match(report.cells.filter((cell) => cell.variant === id)),
+  ]);
+  return [original, ...variants];
+}
+
+function latency(report: Report, variantId: string, ep: ExecutionProvider): string {
+  const cell = report.cells.find((one) => one.variant === variantId && one.ep === ep);
+  if (!cell) {
+    return report.failures.some((one) => one.variant === variantId && one.ep === ep) ? 'did not run' : '–';
+  }
+  const time = formatDuration(cell.steady.medianMs, cell.steady.intervalMs);
+  if (!cell.outputMatch.valid) return `${time}, output wrong`;
+  const comparison = report.comparisons.find((one) => one.variant === variantId && one.ep === ep);
+  if (!comparison || variantId === 'original') return time;
+  if (comparison.verdict === 'no-difference') return `${time}, no measurable difference`;
+  if (comparison.verdict === 'faster')
+    return `${time}, ${formatRatioInterval(comparison.ratio, comparison.interval)} faster`;
+  const [low, high] = comparison.interval;
+  return `${time}, ${formatRatioInterval(1 / comparison.ratio, [1 / high, 1 / low])} slower`;
+}
+
+function match(cells: readonly ReportCell[]): string {
+  const wrong = cells.filter((cell) => !cell.outputMatch.valid);
+  if (wrong.length > 0) return `wrong on ${formatList(wrong.map((cell) => formatProvider(cell.ep)))}`;
+  if (cells.length === 0) return '–';
+  return formatDecibels(Math.min(...cells.map((cell) => cell.outputMatch.sqnrDb)));
+}
+
+function describeRecipe({ name, passes }: ReportVariant): string {
+  const lines = passes.flatMap((pass) => [
+    `- \`${pass.id.replaceAll('`', '')}\`: ${pass.changeCount} changed, ${pass.refusalCount} left alone`,
+    ...pass.refusals.map(({ count, reason }) => `  - ${count} left alone: ${escapeMarkdown(reason)}`),
+  ]);
+  return [`## ${escapeMarkdown(name)}`, ...lines].join('\n');
+}
+
+function describeConditions(report: Report): string {
+  const { device, software, data, createdAt } = report;
+  const inputs = data.kind === 'synthetic' ? `${data.samples} synthetic inputs, seed ${data.seed}` : 'none';
+  const lines = [
+    `- Time: ${createdAt}`,
+    ...(device
+      ? [`- Device: ${device.browser}, ${device.os}, ${device.cores} cores, ${device.threads} WASM threads`]
+      : []),
+    `- Runtime: ONNX Runtime Web ${software.onnxruntimeWeb}, Pareto ${software.pareto}`,
+    `- Inputs: ${inputs}`,
+    `- Model: SHA-256 ${report.model.sha256}`,
+    '- Latency is the median; a speed-up is claimed only where its 95 % interval clears the measured noise floor.',
+  ];
+  return ['## How this was measured', ...lines.map((line) => line.replaceAll('\n', ' '))].join('\n');
+}
+
+function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+}
+
+/** Names come from files and links: they may not turn into markup. */
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, '\\$&');
+}

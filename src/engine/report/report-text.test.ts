@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { formatCsv, reportToCsv } from './csv';
+import { reportToMarkdown } from './markdown';
+import { parseReport } from './report-schema';
+import { exampleReport } from './testing/example-report';
+
+describe('formatCsv', () => {
+  it('quotes, leaves unknown values empty, and disarms what a spreadsheet would run', () => {
+    expect(formatCsv([['a "b", c', null, 1.5], ['=1+1']])).toBe('"a ""b"", c",,1.5\r\n\'=1+1\r\n');
+  });
+});
+
+describe('a report as CSV', () => {
+  it('has one line per cell, all with the same number of fields', () => {
+    const lines = reportToCsv(exampleReport).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(1 + exampleReport.cells.length + exampleReport.failures.length);
+    const fields = new Set(lines.filter((line) => !line.includes('"')).map((line) => line.split(',').length));
+    expect([...fields]).toEqual([21]);
+  });
+
+  it('keeps numbers in full', () => {
+    expect(reportToCsv(exampleReport)).toContain('INT8 dynamic,2914003,2433890,wasm,4,');
+  });
+
+  it('has a line for a variant that was not measured', () => {
+    const lines = reportToCsv({ ...exampleReport, cells: [], failures: [] })
+      .trimEnd()
+      .split('\r\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[1]?.split(',')).toHaveLength(21);
+  });
+});
+
+describe('a report as Markdown', () => {
+  const text = reportToMarkdown(exampleReport);
+
+  it('is an example that the schema accepts', () => {
+    expect(parseReport(JSON.parse(JSON.stringify(exampleReport)))).toEqual(exampleReport);
+  });
+
+  it('claims a speed only where the verdict allows it', () => {
+    expect(text).toContain('1.52× (1.47–1.57) faster');
+    expect(text).toContain('1.60× (1.55–1.65) slower');
+    expect(text).toContain('no measurable difference');
+    expect(text).toContain('output wrong');
+    expect(text).not.toContain('1.18×');
+    expect(text).toContain('did not run');
+  });
+
+  it('lets no name turn into markup', () => {
+    const hostile = { ...exampleReport, model: { ...exampleReport.model, name: '<img src=x>|[a](b)\n# c' } };
+    const [firstLine] = reportToMarkdown(hostile).split('\n');
+    expect(firstLine).toBe('# \\<img src=x\\>\\|\\[a\\](b) \\# c: optimisation report');
+  });
+});
