@@ -1,0 +1,72 @@
+/** Every cell of the report: one line each, and in full when it is opened. */
+import { useState } from 'react';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import type { Report } from '../../../../engine/report/report-schema';
+import { CellDetails } from '../../components/charts/CellDetails';
+import { findCell, measuredProviders, originalRowId, speedClaim } from '../../components/charts/comparison-model';
+import { ChevronIcon } from '../../components/icons';
+import { VariantDot } from '../../components/VariantDot';
+import { VerdictChip } from '../../components/VerdictChip';
+import classes from './ReportCells.module.css';
+
+interface ReportCellsProps {
+  readonly report: Report;
+  readonly colourOf: (id: string) => string;
+}
+
+export function ReportCells({ report, colourOf }: ReportCellsProps) {
+  if (report.cells.length === 0 && report.failures.length === 0) return null;
+  const rows = [{ id: originalRowId, name: 'original' }, ...report.variants];
+  return (
+    <section className={classes.section} aria-labelledby="report-cells">
+      <h2 id="report-cells">Each measurement</h2>
+      <div>
+        {rows.flatMap(({ id, name }) =>
+          measuredProviders(report).map((ep) => (
+            <CellLine key={`${id}|${ep}`} report={report} variantId={id} name={name} ep={ep} colour={colourOf(id)} />
+          )),
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface CellLineProps {
+  readonly report: Report;
+  readonly variantId: string;
+  readonly name: string;
+  readonly ep: ExecutionProvider;
+  readonly colour: string;
+}
+
+function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
+  const [open, setOpen] = useState(false);
+  const cell = findCell(report, variantId, ep);
+  const failed = report.failures.some((failure) => failure.variant === variantId && failure.ep === ep);
+  if (cell === undefined && !failed) return null;
+  const claim = cell === undefined ? null : speedClaim(report, cell);
+  return (
+    <details className={classes.line} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className={classes.summary}>
+        <span className={classes.chevron}>
+          <ChevronIcon />
+        </span>
+        <VariantDot colour={colour} hollow={variantId === originalRowId} />
+        <span className={classes.name}>
+          {name} <span className={classes.provider}>{formatProvider(ep)}</span>
+        </span>
+        {failed ? <VerdictChip verdict="invalid">did not run</VerdictChip> : null}
+        {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
+        {cell === undefined ? null : (
+          <strong className={classes.median}>{formatDuration(cell.steady.medianMs, cell.steady.intervalMs)}</strong>
+        )}
+      </summary>
+      {open ? (
+        <div className={classes.body}>
+          <CellDetails report={report} variantId={variantId} ep={ep} colour={colour} />
+        </div>
+      ) : null}
+    </details>
+  );
+}

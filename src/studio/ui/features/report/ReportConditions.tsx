@@ -1,0 +1,77 @@
+/** The ground that every number of the report stands on: model, device, method. */
+import { formatCount, formatExactBytes, formatList, formatProvider } from '../../../../engine/report/format';
+import type { Report } from '../../../../engine/report/report-schema';
+import {
+  describeAdapter,
+  describeDevice,
+  describeInputs,
+  describeThreads,
+} from '../../components/charts/cell-evidence';
+import classes from './ReportConditions.module.css';
+
+export function ReportConditions({ report }: { readonly report: Report }) {
+  return (
+    <div className={classes.grid}>
+      <FactSection title="Model" facts={modelFacts(report)} />
+      <FactSection title="Device and method" facts={deviceFacts(report)} />
+      <p className={classes.foot}>
+        Medians after warm-up, original and variant in turns. A speed-up is claimed only where its 95 % interval clears
+        the noise that the original shows against itself. Made with Pareto {report.software.pareto} in the browser; the
+        model was not uploaded, and a link holds the whole report itself.
+      </p>
+    </div>
+  );
+}
+
+type Fact = readonly [term: string, value: string];
+
+function modelFacts({ model }: Report): readonly Fact[] {
+  const opsets = model.opsets.map(({ domain, version }) => (domain === '' ? String(version) : `${domain} ${version}`));
+  const inputs = model.inputs.map(
+    ({ name, dtype, shape }) => `${name}: ${dtype} [${shape?.map((size) => size ?? '?').join(', ') ?? '?'}]`,
+  );
+  return [
+    ['File', model.name],
+    ['Size', formatExactBytes(model.sizeBytes)],
+    ['Parameters', formatCount(model.parameters)],
+    ['Nodes', formatCount(model.nodes)],
+    ['Opset', opsets.join(', ')],
+    ['Inputs', inputs.join('; ')],
+    ['SHA-256', model.sha256],
+  ];
+}
+
+function deviceFacts(report: Report): readonly Fact[] {
+  const { device, software } = report;
+  const inputs: Fact = ['Inputs', describeInputs(report.data)];
+  const runtime: Fact = ['Runtime', `ONNX Runtime Web ${software.onnxruntimeWeb}`];
+  if (device === null) return [runtime, inputs];
+  const missing = device.providers
+    .filter((provider) => !provider.available)
+    .map((provider) => formatProvider(provider.ep));
+  return [
+    ['Device', describeDevice(device)],
+    ['WASM', describeThreads(device.threads)],
+    ['WebGPU', describeAdapter(device)],
+    ['Timer', `${device.timerResolutionUs} µs steps, ${device.crossOriginIsolated ? 'isolated' : 'not isolated'}`],
+    runtime,
+    inputs,
+    ...(missing.length === 0 ? [] : [['Not there', formatList(missing)] as const]),
+  ];
+}
+
+function FactSection({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
+  return (
+    <section className={classes.section}>
+      <h2>{title}</h2>
+      <dl className={classes.facts}>
+        {facts.map(([term, value]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+/** What was done to make the variant, and what was left alone with the reasons. */
+import { passes } from '../../../../engine/passes/registry';
+import type { OptionValue } from '../../../../engine/passes/pass';
+import { formatCount, formatPercent } from '../../../../engine/report/format';
+import type { ReportPass, ReportVariant } from '../../../../engine/report/report-schema';
+import { Term } from '../../components/Term';
+import classes from './ReportRecipe.module.css';
+
+export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
+  const steps = variant.recipe.steps.filter((step) => step.enabled);
+  return (
+    <section className={classes.section} aria-labelledby="report-recipe">
+      <h2 id="report-recipe">
+        <Term name="Recipe" /> of {variant.name}
+      </h2>
+      <ol className={classes.passes}>
+        {variant.passes.map((pass, index) => (
+          <li key={`${index} ${pass.id}`}>
+            <PassSummary pass={pass} options={steps[index]?.options ?? {}} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface PassSummaryProps {
+  readonly pass: ReportPass;
+  readonly options: Readonly<Record<string, OptionValue>>;
+}
+
+function PassSummary({ pass, options }: PassSummaryProps) {
+  // A report may come from a Pareto that knows other passes: its id then is the name.
+  const known = passes.find((candidate) => candidate.id === pass.id);
+  const chosen = Object.entries(options).map(
+    ([name, value]) => `${known?.options[name]?.label ?? name}: ${describeOption(value)}`,
+  );
+  return (
+    <>
+      <h3>{known?.title ?? pass.id}</h3>
+      <p className={classes.note}>{chosen.length === 0 ? 'Default options' : chosen.join(' · ')}</p>
+      <p>
+        {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} left alone
+        {pass.sparsity === undefined || pass.sparsity.elements === 0
+          ? '.'
+          : `; ${formatPercent(pass.sparsity.zeros / pass.sparsity.elements)} of the weights it covers are zero.`}
+      </p>
+      {pass.refusals.length === 0 ? null : (
+        <ul className={classes.refusals} aria-label="Left alone, because">
+          {pass.refusals.map(({ code, reason, ops, count }) => (
+            <li key={code}>
+              <strong>{formatCount(count)}</strong>
+              <span>
+                {reason} <span className={classes.note}>{ops.join(', ')}</span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function describeOption(value: OptionValue): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'number' || typeof value === 'string') return String(value);
+  return value.length === 0 ? 'none' : value.join(', ');
+}

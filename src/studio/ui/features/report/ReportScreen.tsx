@@ -1,0 +1,67 @@
+/** The report: of the work at hand, or read-only from a link. */
+import { Button } from '@mantine/core';
+import { useEffect } from 'react';
+import { headlineFacts } from '../../../../engine/report/create-report';
+import { headline } from '../../../../engine/report/headline';
+import type { Report } from '../../../../engine/report/report-schema';
+import { goTo } from '../../../state/navigation';
+import { isRecipeStale } from '../../../state/selectors';
+import { useApp, useWorkspace } from '../../../state/use-stores';
+import { reportOfWorkspace } from '../../../state/workspace-report';
+import { colourOfRow } from '../../theme/variant-colour';
+import { ReportDocument } from './ReportDocument';
+import classes from './ReportScreen.module.css';
+import { useLinkedReport } from './use-linked-report';
+
+export function ReportScreen() {
+  const link = useApp((state) => state.reportLink);
+  return link === null ? <OwnReport /> : <LinkedReportPage key={link} link={link} />;
+}
+
+function OwnReport() {
+  const state = useWorkspace((workspace) => workspace);
+  const report = reportOfWorkspace(state);
+  if (report === null) return null;
+  return (
+    <ReportDocument
+      report={report}
+      origin="own"
+      firstVariant={state.selected}
+      isStale={isRecipeStale(state)}
+      colourOf={(id) => colourOfRow(state, id)}
+    />
+  );
+}
+
+function LinkedReportPage({ link }: { readonly link: string }) {
+  const result = useLinkedReport(link);
+  switch (result.state) {
+    case 'reading':
+      return <p className={classes.wait}>Reading the report…</p>;
+    case 'refused':
+      return <RefusedReport message={result.message} />;
+    case 'read':
+      return <ReadReport report={result.report} />;
+  }
+}
+
+function ReadReport({ report }: { readonly report: Report }) {
+  const title = headline(headlineFacts(report));
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return <ReportDocument report={report} origin="link" />;
+}
+
+function RefusedReport({ message }: { readonly message: string }) {
+  useEffect(() => {
+    document.title = 'This report cannot be shown · Pareto';
+  }, []);
+  return (
+    <section className={classes.refused}>
+      <h1>This report cannot be shown</h1>
+      <p>{message}</p>
+      <Button onClick={() => goTo('start')}>Open Pareto</Button>
+    </section>
+  );
+}

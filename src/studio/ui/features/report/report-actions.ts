@@ -1,0 +1,60 @@
+/** What can be done with a report: take its text along, pass its link on, or do the same to a model of one's own. */
+import { reportToCsv } from '../../../../engine/report/csv';
+import { encodeReportFragment } from '../../../../engine/report/link-codec';
+import { reportToMarkdown } from '../../../../engine/report/markdown';
+import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
+import { copyText } from '../../../platform/copy-text';
+import { saveBlob } from '../../../platform/save-blob';
+import { notify } from '../../../state/app-store';
+import { sentenceOf } from '../../../state/job-runner';
+import { goTo } from '../../../state/navigation';
+import { replaceRecipe } from '../../../state/recipe-actions';
+import { linkOfFragment } from '../../../state/workspace-report';
+
+export type ReportFileKind = 'markdown' | 'csv' | 'json';
+
+const endings: Readonly<Record<ReportFileKind, readonly [ending: string, type: string]>> = {
+  markdown: ['md', 'text/markdown'],
+  csv: ['csv', 'text/csv'],
+  json: ['json', 'application/json'],
+};
+
+export function saveReport(report: Report, kind: ReportFileKind, variantId: string | undefined): void {
+  const [ending, type] = endings[kind];
+  const base = report.model.name.replace(/\.onnx$/i, '').replaceAll(/[^\w.-]+/g, '_');
+  saveBlob(new Blob([reportText(report, kind, variantId)], { type }), `${base}.report.${ending}`);
+}
+
+function reportText(report: Report, kind: ReportFileKind, variantId: string | undefined): string {
+  switch (kind) {
+    case 'markdown':
+      return reportToMarkdown(report, variantId);
+    case 'csv':
+      return reportToCsv(report);
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`;
+  }
+}
+
+/** The link for a report, or `null` after saying why there is none. */
+export async function copyLinkOf(report: Report): Promise<void> {
+  try {
+    const link = linkOfFragment(await encodeReportFragment(report));
+    const copied = await copyText(link);
+    notify(
+      copied
+        ? 'Link copied. The whole report is in the link itself: nothing was uploaded.'
+        : 'The browser did not allow copying. Save the report as JSON instead; Pareto opens that too.',
+      { kind: copied ? 'info' : 'problem' },
+    );
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
+}
+
+/** Takes the recipe of a variant over and asks for a model: the reader's own, on the reader's own device. */
+export function rerunWithOwnModel(variant: ReportVariant): void {
+  replaceRecipe(variant.recipe, `Recipe of ${variant.name}`);
+  goTo('start');
+  notify(`The recipe of ${variant.name} is ready. Open a model to run it on this device.`, { undoable: true });
+}
