@@ -18,7 +18,11 @@ export const sharedConfig: UserConfig = {
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
   worker: { format: 'es' },
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  optimizeDeps: {
+    exclude: ['onnxruntime-web'],
+    // Found only when a worker or a test asks for them; the server would then reload everything in the middle of it.
+    include: ['comlink', 'long', 'onnx-proto', 'protobufjs/minimal.js'],
+  },
   css: { postcss: { plugins: [postcssPresetMantine()] } },
 };
 

@@ -7,6 +7,7 @@ import { createTerminal } from './terminal';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./commands/inspect')).inspectCommand,
   optimize: async () => (await import('./commands/optimize')).optimizeCommand,
+  benchmark: async () => (await import('./commands/benchmark')).benchmarkCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
 

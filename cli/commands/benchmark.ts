@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, relative } from 'node:path';
+import { ParetoError } from '../../src/engine/errors';
+import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
+import { formatDecibels, formatDuration, formatRatioInterval } from '../../src/engine/report/format';
+import { measureCells, originalId, type MeasureEvent, type MeasureRequest } from '../../src/runtime/measure';
+import { describeNodeDevice } from '../../src/runtime/node/node-device';
+import { createNodeHost as createSessionHost } from '../../src/runtime/node/node-host';
+import type { SessionFiles } from '../../src/runtime/session-spec';
+import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
+import { textOption, UsageError, type Command, type Invocation } from '../command';
+import { failConditionHelp, parseFailConditions } from '../fail-condition';
+import { createNodeHost, openInput } from '../open-input';
+import { formatTable } from '../table';
+
+export const benchmarkCommand: Command = {
+  name: 'benchmark',
+  summary: 'measures a model, and a variant against it',
+  options: {
+    ep: { type: 'string', multiple: true },
+    browser: { type: 'boolean' },
+    budget: { type: 'string' },
+    batch: { type: 'string' },
+    threads: { type: 'string' },
+    dim: { type: 'string', multiple: true },
+    seed: { type: 'string' },
+    'fail-if': { type: 'string' },
+  },
+  help: `Measures a model, and a variant against it in turns. Every output is compared with the original's on WASM.
+
+Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
+
+Options:
+  --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
+  --browser         measures in a headless browser, in the built app (npm run build)
+  --budget <name>   quick (1 s per cell), standard (3 s) or careful (10 s)
+  --batch <n>       sets every free dimension that counts samples
+  --threads <n>     WASM threads (half of the cores, at most 4)
+  --dim name=value  gives a free dimension a size; an unnamed one is <input>.<axis>
+  --seed <n>        seed of the synthetic inputs (0)
+  --fail-if <expr>  exit code 1 when it holds: ${failConditionHelp}
+  --json            device, cells and comparison as one JSON document
+
+Example:
+  pareto benchmark model.onnx quantized.onnx --dim height=224 --fail-if "ratio<1.1,sqnrDb<20"
+`,
+  run: benchmark,
+};
+
+interface BenchmarkResult {
+  readonly device: Device;
+  readonly cells: readonly CellResult[];
+  readonly comparison: readonly Comparison[];
+}
+
+async function benchmark(invocation: Invocation): Promise<void> {
+  const [modelPath, variantPath, ...rest] = invocation.positionals;
+  if (modelPath === undefined) throw new UsageError('The model is missing.');
+  if (rest.length > 0) throw new UsageError(`“${rest[0]}” is one argument too many.`);
+  const options = readBenchmarkOptions(invocation);
+  const condition = textOption(invocation, 'fail-if');
+  const conditions = condition === undefined ? [] : parseFailConditions(condition);
+
+  const original = await readFiles(invocation, modelPath);
+  const variant = variantPath === undefined ? undefined : await readFiles(invocation, variantPath);
+  const request = requestFor(options, original, variant);
+  const result = await measure(invocation, options, request);
+  invocation.terminal.progress('');
+  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
+  if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
+}
+
+/** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
+async function readFiles(invocation: Invocation, path: string): Promise<SessionFiles> {
+  const { paths } = await openInput(path, createNodeHost(invocation.signal), invocation.terminal);
+  const [model, ...external] = await Promise.all(paths.map(async (file) => new Blob([await readFile(file)])));
+  const externalData = external.map((data, index) => ({ path: relative(dirname(path), paths[index + 1]!), data }));
+  return { model: model!, name: basename(path), externalData };
+}
+
+type Request = Omit<MeasureRequest, 'threads'> & { readonly threads?: number };
+
+function requestFor(options: BenchmarkOptions, original: SessionFiles, variant: SessionFiles | undefined): Request {
+  const { eps, budget, freeDimensions, batch, threads, seed } = options;
+  const ids = [originalId, ...(variant === undefined ? [] : [variant.name])];
+  return {
+    original,
+    variants: variant === undefined ? [] : [{ id: variant.name, files: variant }],
+    cells: eps.flatMap((ep) => ids.map((id) => ({ variant: id, ep }))),
+    freeDimensions,
+    seed,
+    budget,
+    ...(batch === undefined ? {} : { batch }),
+    ...(threads === undefined ? {} : { threads }),
+  };
+}
+
+async function measure(invocation: Invocation, options: BenchmarkOptions, request: Request): Promise<BenchmarkResult> {
+  const cells: CellResult[] = [];
+  const comparison: Comparison[] = [];
+  const failures: string[] = [];
+  const collect = (event: MeasureEvent) => {
+    if (event.kind === 'cell') cells.push(event.result);
+    if (event.kind === 'comparison') comparison.push(event.comparison);
+    if (event.kind === 'failure') failures.push(event.failure.message);
+    if (event.kind !== 'progress') return;
+    const { variant, ep, progress } = event;
+    invocation.terminal.progress(`${variant} on ${ep}: ${progress.stage} ${progress.done} %`);
+  };
+  const device = options.browser
+    ? await measureInBrowser(invocation.signal, request, collect)
+    : await measureInNode(invocation.signal, request, collect);
+  if (failures.length > 0) throw new ParetoError('benchmark/failed', [...new Set(failures)].join(' '));
+  return { device, cells, comparison };
+}
+
+async function measureInNode(
+  signal: AbortSignal,
+  request: Request,
+  onEvent: (event: MeasureEvent) => void,
+): Promise<Device> {
+  const device = await describeNodeDevice();
+  const host = {
+    sessions: createSessionHost(),
+    timerResolutionUs: device.timerResolutionUs,
+    crossOriginIsolated: device.crossOriginIsolated,
+    softwareAdapter: false,
+  };
+  const threads = request.threads ?? device.threads;
+  await measureCells(signal, host, { ...request, threads }, onEvent);
+  return { ...device, threads };
+}
+
+/** Loaded when asked for: it brings a browser. */
+async function measureInBrowser(
+  signal: AbortSignal,
+  request: Request,
+  onEvent: (event: MeasureEvent) => void,
+): Promise<Device> {
+  const { benchmarkInBrowser } = await import('../../src/runtime/node/browser-driver');
+  return benchmarkInBrowser(signal, request, onEvent);
+}
+
+function describe({ device, cells, comparison }: BenchmarkResult): string {
+  const rows = cells.map((cell) => [
+    cell.variant,
+    cell.ep,
+    formatDuration(cell.loadMs),
+    formatDuration(cell.firstRunMs),
+    formatDuration(cell.steady.medianMs, cell.steady.intervalMs),
+    formatDuration(cell.steady.p95Ms),
+    String(cell.steady.runs),
+    cell.outputMatch.identical ? 'identical' : formatDecibels(cell.outputMatch.sqnrDb),
+    cell.flags.join(', '),
+  ]);
+  const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];
+  const problems = cells.flatMap(({ variant, outputMatch }) =>
+    outputMatch.problem === undefined ? [] : [`Wrong outputs of ${variant}: ${outputMatch.problem}`],
+  );
+  return [
+    `${device.browser}, ${device.os}, ${device.threads} WASM threads, onnxruntime-web ${device.ortVersion}, synthetic inputs`,
+    formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),
+    comparison.map(describeComparison).join('\n'),
+    problems.join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function describeComparison({ variant, ep, ratio, interval, noiseFloor, verdict }: Comparison): string {
+  const figures = `${formatRatioInterval(ratio, interval)}, noise floor ${(noiseFloor * 100).toFixed(1)} %`;
+  const words = {
+    faster: 'faster',
+    slower: 'slower',
+    'no-difference': 'no measurable difference',
+    invalid: 'no verdict, since its outputs are wrong',
+  };
+  return `${variant} on ${ep}: ${words[verdict]} (${figures})`;
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { createBenchmarkJobs } from './benchmark';
+import type { BenchmarkEvent, BenchmarkRequest, ModelFiles } from './jobs';
+
+const never = new AbortController().signal;
+const width = 64;
+
+/** Two layers, three nodes: small, because the tests' WebGPU runs in software. */
+function perceptron(): ModelFiles {
+  const weights = (seed: number) =>
+    Float32Array.from({ length: width * width }, (_, i) => ((i * seed) % 17) / 64 - 0.1);
+  const twoLayers = graph({
+    nodes: [
+      node('MatMul', ['x', 'w1'], ['hidden'], {}, { name: 'first' }),
+      node('Relu', ['hidden'], ['active'], {}, { name: 'relu' }),
+      node('MatMul', ['active', 'w2'], ['y'], {}, { name: 'second' }),
+    ],
+    initializers: [floatTensor('w1', [width, width], weights(7)), floatTensor('w2', [width, width], weights(11))],
+    inputs: [valueInfo('x', ['batch', width])],
+    outputs: [valueInfo('y', ['batch', width])],
+  });
+  const bytes = joinParts(encodeModel(model(twoLayers)));
+  return { model: new Blob([bytes]), name: 'perceptron.onnx', externalData: [] };
+}
+
+function request(cells: BenchmarkRequest['cells']): BenchmarkRequest {
+  const original = perceptron();
+  return {
+    original,
+    variants: [
+      { id: 'copy', files: original },
+      { id: 'broken', files: { ...original, model: new Blob(['no model']) } },
+    ],
+    cells,
+    freeDimensions: { batch: 2 },
+    seed: 1,
+    budget: 'quick',
+    threads: 2,
+  };
+}
+
+const resultsOf = (events: readonly BenchmarkEvent[]) =>
+  events.flatMap((event) => (event.kind === 'cell' ? [event.result] : []));
+
+describe('createBenchmarkJobs', () => {
+  it('probes the device and gives a sentence for every provider', async () => {
+    const device = await createBenchmarkJobs().probe(never);
+    expect(device.ortVersion).toBe('1.30.0');
+    expect(device.crossOriginIsolated).toBe(true);
+    expect(device.browser).toMatch(/Chrom/);
+    expect(device.webgpu).toMatchObject({ software: true, f16: false });
+    for (const { reason } of device.providers) expect(reason).toMatch(/\.$/);
+    const available = device.providers.filter((provider) => provider.available).map((provider) => provider.ep);
+    expect(available).toEqual(expect.arrayContaining(['wasm', 'webgpu', 'webnn-cpu']));
+  });
+
+  it('measures on all three backends for real, and lets a failing cell pass', async () => {
+    const events: BenchmarkEvent[] = [];
+    const cells = [
+      { variant: 'copy', ep: 'wasm' },
+      { variant: 'broken', ep: 'wasm' },
+      { variant: 'original', ep: 'webgpu' },
+      { variant: 'original', ep: 'webnn-cpu' },
+    ] as const;
+    await createBenchmarkJobs().benchmark(never, request(cells), (event) => events.push(event));
+
+    const [wasm, webgpu, webnn] = resultsOf(events);
+    // The runtime fuses nothing here: three nodes stay three nodes on each provider, and none runs elsewhere.
+    expect(wasm?.placement).toEqual({ CPUExecutionProvider: 3 });
+    expect(webgpu?.placement).toEqual({ WebGpuExecutionProvider: 3 });
+    expect(webnn?.placement).toEqual({ WebNNExecutionProvider: 3 });
+    expect(wasm?.outputMatch).toMatchObject({ identical: true, sqnrDb: 300, inputs: 'synthetic' });
+    expect(webgpu?.flags).toContain('software-adapter');
+    for (const result of [wasm, webgpu, webnn]) {
+      expect(result?.outputMatch).toMatchObject({ valid: true });
+      expect(result?.batch).toBe(2);
+      expect(result?.steady.runs).toBeGreaterThanOrEqual(12);
+      expect(result?.samplesMs.every((ms) => ms > 0)).toBe(true);
+    }
+    const comparisons = events.flatMap((event) => (event.kind === 'comparison' ? [event.comparison] : []));
+    expect(comparisons).toHaveLength(1);
+    expect(comparisons[0]).toMatchObject({ variant: 'copy', ep: 'wasm' });
+    const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
+    expect(failures).toHaveLength(1);
+    expect(failures[0]?.message).toMatch(/^The variant could not be run on WASM/);
+  });
+
+  it('keeps progress from going back', async () => {
+    const done: number[] = [];
+    const cells = [{ variant: 'original', ep: 'wasm' }] as const;
+    await createBenchmarkJobs().benchmark(never, request(cells), (event) => {
+      if (event.kind === 'progress') done.push(event.progress.done);
+    });
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(done.at(-1)).toBe(100);
+  });
+
+  it('stops within 500 ms and works again afterwards', async () => {
+    const jobs = createBenchmarkJobs();
+    const controller = new AbortController();
+    const cells = [{ variant: 'original', ep: 'wasm' }] as const;
+    let abortedAt = 0;
+    const running = jobs.benchmark(controller.signal, request(cells), (event) => {
+      if (event.kind !== 'progress' || event.progress.stage !== 'Measuring' || abortedAt > 0) return;
+      abortedAt = performance.now();
+      controller.abort(new Error('enough'));
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(performance.now() - abortedAt).toBeLessThan(500);
+
+    const events: BenchmarkEvent[] = [];
+    await jobs.benchmark(never, request(cells), (event) => events.push(event));
+    expect(resultsOf(events)).toHaveLength(1);
+  });
+
+  it('cancels one cell and measures the others', async () => {
+    const events: BenchmarkEvent[] = [];
+    const cells = [
+      { variant: 'copy', ep: 'wasm' },
+      { variant: 'original', ep: 'webnn-cpu' },
+    ] as const;
+    const cancelled = AbortSignal.abort();
+    await createBenchmarkJobs().benchmark(
+      never,
+      request(cells),
+      (event) => events.push(event),
+      (cell) => (cell.ep === 'wasm' ? cancelled : undefined),
+    );
+    expect(resultsOf(events).map(({ ep }) => ep)).toEqual(['webnn-cpu']);
+    const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
+    expect(failures).toEqual([{ variant: 'copy', ep: 'wasm', message: 'Cancelled.' }]);
+  });
+});
