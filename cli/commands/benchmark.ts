@@ -3,7 +3,8 @@ import { basename, dirname, relative } from 'node:path';
 import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { formatDecibels, formatDuration, formatRatioInterval } from '../../src/engine/report/format';
-import { measureCells, originalId, type MeasureEvent, type MeasureRequest } from '../../src/runtime/measure';
+import { measureCells, originalId, type MeasureEvent } from '../../src/runtime/measure';
+import type { BrowserBenchmarkRequest, ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import { describeNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost as createSessionHost } from '../../src/runtime/node/node-host';
 import type { SessionFiles } from '../../src/runtime/session-spec';
@@ -61,8 +62,8 @@ async function benchmark(invocation: Invocation): Promise<void> {
   const condition = textOption(invocation, 'fail-if');
   const conditions = condition === undefined ? [] : parseFailConditions(condition);
 
-  const original = await readFiles(invocation, modelPath);
-  const variant = variantPath === undefined ? undefined : await readFiles(invocation, variantPath);
+  const original = await findModel(invocation, modelPath);
+  const variant = variantPath === undefined ? undefined : await findModel(invocation, variantPath);
   const request = requestFor(options, original, variant);
   const result = await measure(invocation, options, request);
   invocation.terminal.progress('');
@@ -72,31 +73,47 @@ async function benchmark(invocation: Invocation): Promise<void> {
 }
 
 /** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
-async function readFiles(invocation: Invocation, path: string): Promise<SessionFiles> {
+async function findModel(invocation: Invocation, path: string): Promise<ModelOnDisk> {
   const { paths } = await openInput(path, createNodeHost(invocation.signal), invocation.terminal);
-  const [model, ...external] = await Promise.all(paths.map(async (file) => new Blob([await readFile(file)])));
-  const externalData = external.map((data, index) => ({ path: relative(dirname(path), paths[index + 1]!), data }));
-  return { model: model!, name: basename(path), externalData };
+  const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
+  return { path, name: basename(path), externalData };
 }
 
-type Request = Omit<MeasureRequest, 'threads'> & { readonly threads?: number };
+async function readFiles({ path, name, externalData }: ModelOnDisk): Promise<SessionFiles> {
+  const read = async (file: string) => new Blob([await readFile(file)]);
+  return {
+    model: await read(path),
+    name,
+    externalData: await Promise.all(
+      externalData.map(async (file) => ({ path: file.location, data: await read(file.path) })),
+    ),
+  };
+}
 
-function requestFor(options: BenchmarkOptions, original: SessionFiles, variant: SessionFiles | undefined): Request {
+function requestFor(
+  options: BenchmarkOptions,
+  original: ModelOnDisk,
+  variant: ModelOnDisk | undefined,
+): BrowserBenchmarkRequest {
   const { eps, budget, freeDimensions, batch, threads, seed } = options;
   const ids = [originalId, ...(variant === undefined ? [] : [variant.name])];
   return {
     original,
-    variants: variant === undefined ? [] : [{ id: variant.name, files: variant }],
+    variant: variant && { ...variant, id: variant.name },
     cells: eps.flatMap((ep) => ids.map((id) => ({ variant: id, ep }))),
     freeDimensions,
     seed,
     budget,
-    ...(batch === undefined ? {} : { batch }),
-    ...(threads === undefined ? {} : { threads }),
+    batch,
+    threads,
   };
 }
 
-async function measure(invocation: Invocation, options: BenchmarkOptions, request: Request): Promise<BenchmarkResult> {
+async function measure(
+  invocation: Invocation,
+  options: BenchmarkOptions,
+  request: BrowserBenchmarkRequest,
+): Promise<BenchmarkResult> {
   const cells: CellResult[] = [];
   const comparison: Comparison[] = [];
   const failures: string[] = [];
@@ -117,7 +134,7 @@ async function measure(invocation: Invocation, options: BenchmarkOptions, reques
 
 async function measureInNode(
   signal: AbortSignal,
-  request: Request,
+  request: BrowserBenchmarkRequest,
   onEvent: (event: MeasureEvent) => void,
 ): Promise<Device> {
   const device = await describeNodeDevice();
@@ -128,14 +145,17 @@ async function measureInNode(
     softwareAdapter: false,
   };
   const threads = request.threads ?? device.threads;
-  await measureCells(signal, host, { ...request, threads }, onEvent);
+  const { variant } = request;
+  const original = await readFiles(request.original);
+  const variants = variant === undefined ? [] : [{ id: variant.id, files: await readFiles(variant) }];
+  await measureCells(signal, host, { ...request, original, variants, threads }, onEvent);
   return { ...device, threads };
 }
 
 /** Loaded when asked for: it brings a browser. */
 async function measureInBrowser(
   signal: AbortSignal,
-  request: Request,
+  request: BrowserBenchmarkRequest,
   onEvent: (event: MeasureEvent) => void,
 ): Promise<Device> {
   const { benchmarkInBrowser } = await import('../../src/runtime/node/browser-driver');

@@ -73,7 +73,7 @@ async function optimize(invocation: Invocation): Promise<void> {
       {
         recipe,
         variantName: basename(output),
-        externalData: invocation.values['external-data'] === true ? 'external' : 'single',
+        storage: invocation.values['external-data'] === true ? 'external' : 'auto',
         openSink: (file) => writer.openSink(file),
         onProgress: (progress) => invocation.terminal.progress(progressLine(progress)),
       },

@@ -33,7 +33,7 @@ Example:
         {
           recipe: { version: 1, seed: 0, steps: [] },
           variantName: basename(output),
-          externalData: 'keep',
+          storage: opened.inspection.externalFiles.length > 0 ? 'external' : 'auto',
           openSink: (file) => writer.openSink(file),
           onProgress: () => undefined,
         },

@@ -2,8 +2,9 @@
 import { ParetoError } from '../errors';
 import type { Pass } from './pass';
 import { pruneMagnitude } from './prune/prune-magnitude';
+import { quantizeDynamic } from './quantize/quantize-dynamic';
 
-export const passes: readonly Pass[] = [pruneMagnitude];
+export const passes: readonly Pass[] = [quantizeDynamic, pruneMagnitude];
 
 /** Throws `recipe/unknown-pass` with the names that exist. */
 export function passById(id: string): Pass {

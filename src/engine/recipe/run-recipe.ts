@@ -11,7 +11,8 @@ import { decodeModel } from '../onnx/codec/decode';
 import { attachExternalData, externalFiles } from '../onnx/codec/external-data';
 import type { Model } from '../onnx/graph';
 import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from '../passes/pipeline';
-import { encodeVariant, type EncodedFile, type ExternalDataChoice } from './encode-variant';
+import type { DataStorage } from '../onnx/codec/encode-files';
+import { encodeVariant, type EncodedFile } from './encode-variant';
 import type { Optimization } from './optimization';
 import type { Recipe } from './recipe';
 import { createSha256, type IncrementalHash } from './sha256';
@@ -66,7 +67,7 @@ export async function openModel(
     model,
     inspection: inspect(model, file),
     originalBytes: total + dataBytes,
-    reencodedBytes: encodeVariant(model, input.name, 'keep').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    reencodedBytes: encodeVariant(model, input.name, 'auto').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
 }
 
@@ -79,7 +80,7 @@ export interface RunOptions {
   readonly recipe: Recipe;
   /** Name of the file that the variant is to have. */
   readonly variantName: string;
-  readonly externalData: ExternalDataChoice;
+  readonly storage: DataStorage;
   /** Where each file of the variant goes; the model file comes last. */
   openSink(file: EncodedFile): PartSink;
   onProgress(progress: RecipeProgress): void;
@@ -98,7 +99,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     progress: (progress) => options.onProgress({ ...progress, passCount: stepCount + 1 }),
   };
   const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache);
-  const files = encodeVariant(model, options.variantName, options.externalData);
+  const files = encodeVariant(model, options.variantName, options.storage);
   const { sha256 } = await writeFiles(files, options, stepCount, host);
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const [data] = files.filter(({ kind }) => kind === 'data');

@@ -13,8 +13,11 @@ import type {
   MeasuringBudget,
 } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/passes/pass';
+import type { RecipeProgress } from '../../engine/passes/pipeline';
 import type { Optimization } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
+
+export type { RecipeProgress } from '../../engine/passes/pipeline';
 
 /** A model as files: the `.onnx` and, when there are any, its external data files by the name that the model calls them. */
 export interface ModelFiles {
@@ -28,13 +31,6 @@ export interface OpenedModel {
   readonly files: ModelFiles;
   /** Size of the model decoded and encoded without change. */
   readonly reencodedBytes: number;
-}
-
-/** Progress of a recipe: which pass of how many, and within it the pass's own. */
-export interface RecipeProgress extends Progress {
-  readonly pass: string;
-  readonly passIndex: number;
-  readonly passCount: number;
 }
 
 export interface OptimizedModel {
@@ -70,6 +66,8 @@ export interface BenchmarkRequest {
   readonly seed: number;
   readonly budget: MeasuringBudget;
   readonly threads?: number;
+  /** Sets every free dimension that counts samples. */
+  readonly batch?: number;
 }
 
 export type BenchmarkEvent =

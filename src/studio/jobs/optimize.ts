@@ -1,0 +1,60 @@
+/** Opening, optimising and compressing models, in a worker. */
+import type { OptimizeWorker } from '../../../workers/optimize';
+import type { ModelFiles, ModelJobs } from './jobs';
+import { WorkerClient } from './worker-client';
+
+export function createModelJobs(): ModelJobs {
+  const client = new WorkerClient<OptimizeWorker>(
+    () => new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' }),
+  );
+  const modelIds = new ModelIds();
+  return {
+    async open(signal, files, onProgress) {
+      const modelId = modelIds.next();
+      const opened = await client.call(
+        signal,
+        ({ api, call, progressPort }) => api.open(call, progressPort, modelId, files),
+        onProgress,
+      );
+      modelIds.set(opened.files, modelId);
+      return opened;
+    },
+
+    optimize: (signal, original, recipe, onProgress) =>
+      client.call(
+        signal,
+        ({ api, call, progressPort }) => api.optimize(call, progressPort, modelIds.of(original), original, recipe),
+        onProgress,
+      ),
+
+    async compress(signal, files) {
+      const gzipBytes = await client.call(signal, ({ api, call, progressPort }) =>
+        api.compress(call, progressPort, files),
+      );
+      return { gzipBytes };
+    },
+  };
+}
+
+/** Blobs are copied on their way to a worker, so the worker knows a model by a number that belongs to the blob here. */
+class ModelIds {
+  readonly #ids = new WeakMap<Blob, number>();
+  #last = 0;
+
+  next(): number {
+    this.#last += 1;
+    return this.#last;
+  }
+
+  set(files: ModelFiles, id: number): void {
+    this.#ids.set(files.model, id);
+  }
+
+  of(files: ModelFiles): number {
+    const known = this.#ids.get(files.model);
+    if (known !== undefined) return known;
+    const id = this.next();
+    this.set(files, id);
+    return id;
+  }
+}
