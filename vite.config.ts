@@ -53,7 +53,8 @@ export default defineConfig({
     // The glue of onnxruntime-web is large by nature; what the start screen loads has its own budget, see check-bundle.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
-      input: { index: 'index.html', 'service-worker': 'src/service-worker.ts' },
+      // The bench page is for the command line's `benchmark --browser`.
+      input: { index: 'index.html', bench: 'bench.html', 'service-worker': 'src/service-worker.ts' },
       output: {
         // A service worker reigns over the folder it lies in, and is found again by its name.
         entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
