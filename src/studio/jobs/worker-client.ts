@@ -87,7 +87,10 @@ function askThenEnd<Api extends CancellableWorker>(
     const ask = () => {
       const cancel = live.api.cancel as unknown as (call: number) => Promise<void>;
       cancel(call).catch(() => undefined);
-      const timer = setTimeout(() => live.end(signal.reason), graceMs);
+      const timer = setTimeout(
+        () => live.end(new WorkerEndedError('The worker was ended: a job did not stop.')),
+        graceMs,
+      );
       settled.addEventListener('abort', () => clearTimeout(timer), { once: true });
     };
     signal.addEventListener('abort', ask, { once: true, signal: settled });

