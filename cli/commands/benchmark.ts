@@ -65,9 +65,11 @@ async function benchmark(invocation: Invocation): Promise<void> {
   const original = await findModel(invocation, modelPath);
   const variant = variantPath === undefined ? undefined : await findModel(invocation, variantPath);
   const request = requestFor(options, original, variant);
-  const result = await measure(invocation, options, request);
+  const { result, failures } = await measure(invocation, options, request);
   invocation.terminal.progress('');
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  // What could be measured is printed, also when something else could not.
+  if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
   const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
 }
@@ -113,7 +115,7 @@ async function measure(
   invocation: Invocation,
   options: BenchmarkOptions,
   request: BrowserBenchmarkRequest,
-): Promise<BenchmarkResult> {
+): Promise<{ readonly result: BenchmarkResult; readonly failures: readonly string[] }> {
   const cells: CellResult[] = [];
   const comparison: Comparison[] = [];
   const failures: string[] = [];
@@ -128,8 +130,7 @@ async function measure(
   const device = options.browser
     ? await measureInBrowser(invocation.signal, request, collect)
     : await measureInNode(invocation.signal, request, collect);
-  if (failures.length > 0) throw new ParetoError('benchmark/failed', [...new Set(failures)].join(' '));
-  return { device, cells, comparison };
+  return { result: { device, cells, comparison }, failures: [...new Set(failures)] };
 }
 
 async function measureInNode(

@@ -1,4 +1,5 @@
 /** Loads onnxruntime-web in a browser's worker, each build only when its provider is asked for. */
+import { installMethodCallers } from './method-callers';
 import type { Ort } from './ort';
 import type { SessionRealm } from './session';
 
@@ -29,6 +30,7 @@ async function loadWasmBuild(): Promise<Ort> {
 
 /** WebGPU and WebNN. The build that uses the browser's promise integration is smaller by a third, and faster. */
 async function loadGpuBuild(jspi: boolean): Promise<Ort> {
+  installMethodCallers();
   const [ort, mjs, wasm] = jspi
     ? await Promise.all([
         import('onnxruntime-web/jspi'),
