@@ -42,13 +42,21 @@ export function isSingleKeyShortcut(shortcut: string): boolean {
   return parseShortcut(shortcut).every((stroke) => !stroke.mod && !stroke.alt && stroke.key.length === 1);
 }
 
-const macNames: Readonly<Record<string, string>> = { mod: '⌘', shift: '⇧', alt: '⌥', enter: '↩', escape: 'Esc' };
+const macNames: Readonly<Record<string, string>> = {
+  mod: '⌘',
+  shift: '⇧',
+  alt: '⌥',
+  enter: '↩',
+  escape: 'Esc',
+  backspace: '⌫',
+};
 const otherNames: Readonly<Record<string, string>> = {
   mod: 'Ctrl',
   shift: 'Shift',
   alt: 'Alt',
   enter: 'Enter',
   escape: 'Esc',
+  backspace: 'Backspace',
 };
 
 /** The keys to draw, stroke by stroke: `[['⌘', 'K']]`, `[['G'], ['S']]`. */

@@ -51,6 +51,12 @@ describe('what to do next', () => {
     expect(selectCellsToMeasure(state(), 'variant-1')).toContainEqual({ variant: 'variant-1', ep: 'wasm' });
   });
 
+  it('offers neither benchmark nor download first for a variant in which nothing changed', () => {
+    const variant = newVariant('variant-1');
+    addVariant({ ...variant, optimization: { ...variant.optimization, passes: [] } });
+    expect(selectPrimaryAction(state())).toBe('none');
+  });
+
   it('counts a failure as measured, and a new result replaces it', () => {
     addVariant(newVariant('variant-1'));
     recordFailure({ variant: 'variant-1', ep: 'webgpu', message: 'No adapter.' });

@@ -80,12 +80,19 @@ export function selectCellsToMeasure(
   );
 }
 
-export type PrimaryAction = 'run' | 'benchmark' | 'download';
+/** True when every pass of the variant's recipe left the model as it was: nothing to measure, nothing to download. */
+export function isUnchanged(variant: Variant): boolean {
+  return variant.optimization.passes.every((pass) => pass.changes.length === 0);
+}
+
+/** `none`: the next step is offered elsewhere (what to try when nothing could be changed). */
+export type PrimaryAction = 'run' | 'benchmark' | 'download' | 'none';
 
 /** The one filled button: the next sensible thing to do. */
 export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   const variant = selectSelectedVariant(state);
   if (variant === null || isRecipeStale(state)) return 'run';
+  if (isUnchanged(variant)) return 'none';
   const measured = selectMeasuredProviders(state, variant.id);
   if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';
   return 'download';

@@ -39,7 +39,15 @@ export function optimizationOf(): Optimization {
     model,
     variant: { sizeBytes: 300, sha256: 'b'.repeat(64), nodes: 5, parameters: 250, macs: null },
     sizeBytes: { original: 1000, reencoded: 990, variant: 300 },
-    passes: [],
+    passes: [
+      {
+        id: 'quantize-dynamic',
+        options: {},
+        ms: 10,
+        changes: [{ path: 'graph/MatMul_0', op: 'MatMul', what: 'quantized' }],
+        refusals: [],
+      },
+    ],
     ms: 12,
   };
 }

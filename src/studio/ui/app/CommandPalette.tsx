@@ -43,8 +43,14 @@ export function CommandPalette() {
       highlightQuery
       scrollable
       maxHeight={420}
+      overlayProps={{ blur: 0 }}
       searchProps={{ leftSection: <SearchIcon />, placeholder: 'Find a command', 'aria-label': 'Find a command' }}
-      classNames={{ content: classes.content, action: classes.action, actionsGroup: classes.group }}
+      classNames={{
+        content: classes.content,
+        action: classes.action,
+        actionsGroup: classes.group,
+        search: classes.search,
+      }}
     />
   );
 }

@@ -1,6 +1,5 @@
 /** A running job: what it does, how far it is, how long it may take, and the way out. */
 import { Button } from '@mantine/core';
-import { formatDuration } from '../../../engine/report/format';
 import { cancelJob } from '../../state/job-runner';
 import { estimateRemainingMs, shareDone, type Job } from '../../state/job-store';
 import classes from './JobProgress.module.css';
@@ -12,6 +11,10 @@ function waitText(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds >= 90) return `about ${Math.round(seconds / 60)} min left`;
   return `about ${seconds}\u00a0s left`;
+}
+
+function elapsedText(ms: number): string {
+  return ms < 1000 ? '' : `${Math.floor(ms / 1000)}\u00a0s`;
 }
 
 function stageText({ progress, pass }: Job): string {
@@ -29,7 +32,7 @@ export function JobProgress({ job }: { readonly job: Job }) {
       <div className={classes.line}>
         <strong className={classes.label}>{label}</strong>
         <span className={classes.note}>
-          {remaining === null ? formatDuration(now - job.startedAtMs).replace(/\.\d+/, '') : waitText(remaining)}
+          {remaining === null ? elapsedText(now - job.startedAtMs) : waitText(remaining)}
         </span>
         <Button variant="default" size="compact-sm" onClick={cancelJob} disabled={job.cancelling}>
           {job.cancelling ? 'Cancelling' : 'Cancel'}

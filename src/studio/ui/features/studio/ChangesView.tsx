@@ -38,18 +38,18 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
           {formatCount(changes.length)} changed, {formatCount(refusals.length)} left alone, {formatDuration(ms)}
         </span>
       </div>
+      {isConvLeftOut(report) ? <IncludeConv variant={variant} nothing={nothing} /> : null}
       {nothing ? (
-        <Banner kind="notice">
-          Nothing in this model could be changed by this pass. The reasons are below
-          {isConvLeftOut(report)
-            ? '; including Conv is what to try next.'
-            : '. Another pass or preset may fit it better.'}
-        </Banner>
+        isConvLeftOut(report) ? null : (
+          <Banner kind="notice">
+            Nothing in this model could be changed by this pass, for the reasons below. Another pass or preset may fit
+            it better.
+          </Banner>
+        )
       ) : (
         <GroupList title="Changed" groups={groupNodes(changes.map((change) => ({ ...change, text: change.what })))} />
       )}
       {details?.sparsity === undefined ? null : <SparsityTable sparsity={details.sparsity} variant={variant} />}
-      {isConvLeftOut(report) ? <IncludeConv variant={variant} /> : null}
       {refusals.length === 0 ? null : (
         <GroupList
           title="Left alone, because"
@@ -60,7 +60,7 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
   );
 }
 
-function IncludeConv({ variant }: { readonly variant: Variant }) {
+function IncludeConv({ variant, nothing }: { readonly variant: Variant; readonly nothing: boolean }) {
   const busy = useJob((state) => state.job !== null);
   const include = (): void => {
     const recipe = withConv(variant.recipe, operatorsWithConv());
@@ -71,7 +71,7 @@ function IncludeConv({ variant }: { readonly variant: Variant }) {
     <Banner
       kind="notice"
       actions={
-        <Button variant="default" onClick={include} disabled={busy}>
+        <Button variant={nothing ? 'filled' : 'default'} onClick={include} disabled={busy}>
           Run with Conv
         </Button>
       }

@@ -43,7 +43,7 @@ function BooleanField({ spec, value, onChange }: FieldProps<'boolean', boolean>)
       onChange={(event) => onChange(event.currentTarget.checked)}
       label={spec.label}
       description={spec.explanation}
-      classNames={classes}
+      classNames={{ label: classes.switchLabel, description: classes.description }}
     />
   );
 }

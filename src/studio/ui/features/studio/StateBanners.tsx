@@ -5,14 +5,18 @@ import { dismissOutcome } from '../../../state/job-runner';
 import { hasStaleCells, isRecipeStale } from '../../../state/selectors';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
+import { JobProgress } from '../../components/JobProgress';
 
 export function StateBanners() {
   const outcome = useJob((state) => state.outcome);
   const recipeStale = useWorkspace(isRecipeStale);
   const cellsStale = useWorkspace(hasStaleCells);
-  const idle = useJob((state) => state.job === null);
+  const job = useJob((state) => state.job);
+  const idle = job === null;
   return (
     <>
+      {/* A recipe shows its progress where it was started. */}
+      {idle || job.kind === 'optimize' ? null : <JobProgress job={job} />}
       {outcome === null ? null : (
         <Banner
           kind={outcome.end === 'failed' ? 'problem' : 'notice'}

@@ -1,7 +1,7 @@
 /** The views over the selected variant. Only those that have something to show are offered. */
 import { Tabs } from '@mantine/core';
-import type { ReactNode } from 'react';
-import { selectSelectedVariant } from '../../../state/selectors';
+import { useState, type ReactNode } from 'react';
+import { isUnchanged, selectSelectedVariant } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { ChangesView } from './ChangesView';
 import { ModelView } from './ModelView';
@@ -10,6 +10,14 @@ import classes from './StudioViews.module.css';
 export function StudioViews({ compareView }: { readonly compareView: ReactNode }) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const variant = useWorkspace(selectSelectedVariant);
+  const [chosen, setChosen] = useState<string | null>(null);
+  // A variant in which nothing changed opens with the reasons, whatever was looked at before.
+  const nothingIn = variant !== null && isUnchanged(variant) ? variant.id : null;
+  const [lastNothing, setLastNothing] = useState(nothingIn);
+  if (nothingIn !== lastNothing) {
+    setLastNothing(nothingIn);
+    setChosen(nothingIn === null ? 'compare' : 'changes');
+  }
   if (!hasVariants) {
     return (
       <section aria-label="Model">
@@ -18,7 +26,12 @@ export function StudioViews({ compareView }: { readonly compareView: ReactNode }
     );
   }
   return (
-    <Tabs defaultValue="compare" keepMounted={false} classNames={classes}>
+    <Tabs
+      value={chosen ?? (nothingIn === null ? 'compare' : 'changes')}
+      onChange={setChosen}
+      keepMounted={false}
+      classNames={classes}
+    >
       <Tabs.List>
         <Tabs.Tab value="compare">Compare</Tabs.Tab>
         <Tabs.Tab value="changes">Changes</Tabs.Tab>
