@@ -61,11 +61,14 @@ export async function matMulIntegerNodes(
   });
 }
 
-/** A matrix (or a stack of them) whose columns are the output channels. */
+/**
+ * A matrix (or a stack of them) whose columns are the output channels. A stack gets one scale in any case: the tool
+ * gives it one per column too, but ONNX Runtime then refuses to run MatMulInteger.
+ */
 export function matMulWeightRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
   const dims = tensor.dims.map(Number);
   const columns = dims[dims.length - 1] ?? 1;
-  const perColumn = options.perChannel;
+  const perColumn = options.perChannel && dims.length === 2;
   return {
     affine: options.weight,
     groups: perColumn ? { kind: 'columns', count: columns } : { kind: 'tensor' },

@@ -51,7 +51,9 @@ export function inspectWeight(
   if (!name) return nothing;
   const tensor = scope.constant(name);
   if (!tensor) {
-    return refused('dynamic-weight', `"${name}" is computed at run time, so there is no weight to quantize.`);
+    const producer = scope.producerOf(name)?.opType;
+    const source = producer ? `computed at run time by ${producer}` : 'given at run time';
+    return refused('dynamic-weight', `"${name}" is ${source}, so there is no weight to quantize.`);
   }
   if (!isQuantizable(tensor)) return inspectOtherType(name, tensor);
   if (!accepts(tensor.dims.length)) {

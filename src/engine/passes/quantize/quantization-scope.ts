@@ -82,6 +82,11 @@ export class QuantizationScope {
     return scope?.editor.constant(name);
   }
 
+  /** The node that computes a value, here or in a graph around. */
+  producerOf(name: ValueName): Node | undefined {
+    return this.#definer(name)?.editor.original.nodes.find((node) => node.outputs.includes(name));
+  }
+
   /** The element type of a value, or `fallback` where neither file nor operators tell. */
   elementType(name: ValueName, fallback: DataTypeCode): DataTypeCode {
     return this.session.types.get(this.editor.original, name) ?? fallback;

@@ -1,0 +1,44 @@
+/**
+ * What opening a large model costs: `npx tsx bench/open-large-model.ts [megabytes] [layers]`. Prints the time and added
+ * memory of decoding, checking and encoding (without writing), and how much of the file was read.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { checkModel } from '../src/engine/onnx/check';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { encodeModel } from '../src/engine/onnx/codec/encode';
+import { weights } from '../src/engine/onnx/weights';
+import { FileSource } from '../src/runtime/node/file-source';
+import { CountingSource, writeLargeModel } from '../src/runtime/testing/large-model';
+
+const megabyte = 2 ** 20;
+const [megabytes = 1024, layers = 256] = process.argv.slice(2).map(Number);
+const folder = mkdtempSync(path.join(tmpdir(), 'pareto-bench-'));
+
+try {
+  const file = path.join(folder, 'large.onnx');
+  const sizeBytes = writeLargeModel(file, megabytes * megabyte, layers);
+  const source = FileSource.open(file);
+  const counting = new CountingSource(source);
+  const residentBefore = process.memoryUsage().rss;
+  const timed = <T>(step: string, run: () => T): T => {
+    const started = performance.now();
+    const result = run();
+    const addedBytes = process.memoryUsage().rss - residentBefore;
+    console.log(
+      `${step.padEnd(8)} ${(performance.now() - started).toFixed(0).padStart(6)} ms   ` +
+        `${(addedBytes / megabyte).toFixed(1).padStart(7)} MB added   ` +
+        `${counting.counts.reads} reads, ${(counting.counts.bytes / megabyte).toFixed(1)} MB`,
+    );
+    return result;
+  };
+  console.log(`${(sizeBytes / megabyte).toFixed(0)} MB, ${layers} weights, Node ${process.version}`);
+  const model = timed('decode', () => decodeModel(counting));
+  timed('check', () => checkModel(model));
+  timed('weights', () => weights(model));
+  timed('encode', () => encodeModel(model));
+  source.close();
+} finally {
+  rmSync(folder, { recursive: true });
+}
