@@ -55,19 +55,16 @@ export function ComparisonChart({ model }: { readonly model: ComparisonModel }) 
 }
 
 function ColumnHead({ placed, stacked }: { readonly placed: PlacedColumn; readonly stacked: boolean }) {
-  const { column, x, y, width, referenceX, top, bottom } = placed;
+  const { column, x, y, width } = placed;
   return (
     <g aria-hidden="true">
       <text className={classes.columnTitle} x={x} y={y + 12}>
-        {clip(column.title, width, 7.6)}
+        {clip(stacked ? column.longTitle : column.title, width, 7.6)}
       </text>
       <text className={classes.note} x={x} y={y + 29}>
         {clip(column.note, width, 6.2)}
       </text>
       {stacked ? null : <line className={classes.rule} x1={x} x2={x + width} y1={y + 40} y2={y + 40} />}
-      {referenceX === null ? null : (
-        <line className={classes.reference} x1={referenceX} x2={referenceX} y1={top + 17} y2={bottom} />
-      )}
     </g>
   );
 }
@@ -97,7 +94,7 @@ interface MarkProps {
 
 function Mark({ placed, open, onOpen }: MarkProps) {
   const { mark, row, column, x, y, width, showName } = placed;
-  const name = `${row.name}, ${column.title}: ${mark.exact}`;
+  const name = `${row.name}, ${column.longTitle}: ${mark.exact}`;
   const content = (
     <>
       <MarkBar placed={placed} />
@@ -147,7 +144,7 @@ function Mark({ placed, open, onOpen }: MarkProps) {
 }
 
 function MarkBar({ placed }: { readonly placed: PlacedMark }) {
-  const { mark, row, x, width, barY, barWidth, interval } = placed;
+  const { mark, row, x, width, barY, barWidth, interval, referenceX } = placed;
   const middle = barY + barHeight / 2;
   return (
     <>
@@ -163,6 +160,9 @@ function MarkBar({ placed }: { readonly placed: PlacedMark }) {
           rx={2}
           fill={row.colour}
         />
+      )}
+      {referenceX === null ? null : (
+        <line className={classes.reference} x1={referenceX} x2={referenceX} y1={barY - 3} y2={barY + barHeight + 3} />
       )}
       {interval === null ? null : (
         <>
@@ -184,6 +184,7 @@ function MarkDetail({ placed }: { readonly placed: PlacedMark }) {
           className={classes.icon}
           data-tone={mark.tone}
           d={tonePaths[mark.tone]}
+          fillRule="evenodd"
           transform={`translate(${x} ${detailY - 9}) scale(0.82)`}
         />
       )}

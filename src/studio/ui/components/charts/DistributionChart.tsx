@@ -3,7 +3,7 @@ import { Line, LineChart, ReferenceDot, ReferenceLine, ResponsiveContainer, XAxi
 import { formatDuration } from '../../../../engine/report/format';
 import { ChartFrame } from './ChartFrame';
 import classes from './DistributionChart.module.css';
-import type { Distribution, DistributionSeries } from './distribution-series';
+import { shortenedName, type Distribution, type DistributionSeries } from './distribution-series';
 
 interface DistributionChartProps {
   readonly distribution: Distribution;
@@ -84,7 +84,7 @@ function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide }: Distribu
       r={4}
       fill={colour}
       stroke="var(--surface)"
-      label={label(shorten(name))}
+      label={label(shortenedName(name))}
       ifOverflow="hidden"
     />,
     <ReferenceDot
@@ -97,10 +97,6 @@ function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide }: Distribu
       ifOverflow="hidden"
     />,
   ];
-}
-
-function shorten(name: string): string {
-  return name.length <= 18 ? name : `${name.slice(0, 17)}…`;
 }
 
 function spoken(series: readonly DistributionSeries[]): string {

@@ -16,6 +16,8 @@ export interface PlacedMark {
   readonly barY: number;
   readonly barWidth: number;
   readonly detailY: number;
+  /** The original's value on a variant's bar: what it must stay short of. */
+  readonly referenceX: number | null;
   /** Ends of the interval, already clipped to the column. */
   readonly interval: readonly [number, number] | null;
 }
@@ -25,10 +27,6 @@ export interface PlacedColumn {
   readonly x: number;
   readonly y: number;
   readonly width: number;
-  /** The original's value, as a line that the eye can follow down. */
-  readonly referenceX: number | null;
-  readonly top: number;
-  readonly bottom: number;
 }
 
 export interface ComparisonLayout {
@@ -62,7 +60,7 @@ function layOutBeside(model: ComparisonModel, width: number, columnWidth: number
   const height = rowY(model.rows.length);
   const columns = model.columns.map((column, index) => {
     const x = nameWidth + gap + index * (columnWidth + gap);
-    return placeColumn(column, x, 0, columnWidth, headerHeight, height - 12);
+    return { column, x, y: 0, width: columnWidth };
   });
   return {
     width,
@@ -78,10 +76,7 @@ function layOutBeside(model: ComparisonModel, width: number, columnWidth: number
 
 function layOutStacked(model: ComparisonModel, width: number): ComparisonLayout {
   const panelHeight = stackedHeader + model.rows.length * stackedRow + stackedGap;
-  const columns = model.columns.map((column, index) => {
-    const y = index * panelHeight;
-    return placeColumn(column, 0, y, width, y + stackedHeader, y + panelHeight - stackedGap - 8);
-  });
+  const columns = model.columns.map((column, index) => ({ column, x: 0, y: index * panelHeight, width }));
   return {
     width,
     height: Math.max(0, columns.length * panelHeight - stackedGap),
@@ -96,20 +91,6 @@ function layOutStacked(model: ComparisonModel, width: number): ComparisonLayout 
   };
 }
 
-function placeColumn(
-  column: ComparisonColumn,
-  x: number,
-  y: number,
-  width: number,
-  top: number,
-  bottom: number,
-): PlacedColumn {
-  const original = column.marks[0];
-  const hasReference = column.id !== 'match' && original?.value != null && column.maximum > 0;
-  const referenceX = hasReference ? x + barLength(original.value ?? 0, column.maximum, width) : null;
-  return { column, x, y, width, referenceX, top, bottom };
-}
-
 function placeMark(
   column: ComparisonColumn,
   row: ComparisonRow,
@@ -119,6 +100,7 @@ function placeMark(
 ): PlacedMark {
   const mark = column.marks[index];
   if (mark === undefined) throw new Error(`Column ${column.id} has no mark for row ${row.id}.`);
+  const reference = column.marks[0]?.value;
   const end = (value: number): number => box.x + barLength(value, column.maximum, box.width);
   return {
     key: `${column.id}|${row.id}`,
@@ -131,6 +113,7 @@ function placeMark(
     barY: box.y + 21,
     barWidth: mark.value === null ? 0 : barLength(mark.value, column.maximum, box.width),
     detailY: box.y + 46,
+    referenceX: index === 0 || column.id === 'match' || reference == null ? null : end(reference),
     interval: mark.interval === null ? null : [end(mark.interval[0]), end(mark.interval[1])],
   };
 }

@@ -7,7 +7,7 @@ import { findCell, measuredProviders, originalRowId, type ComparisonModel } from
 export function comparisonTable(report: Report, model: ComparisonModel): ChartTableData {
   const shown = [
     { title: 'Variant', csvName: 'variant' },
-    ...model.columns.map(({ title }) => ({ title: title.replace(' · ', ' on ') })),
+    ...model.columns.map(({ longTitle }) => ({ title: longTitle })),
   ];
   const raw = rawColumns(report);
   return {

@@ -77,6 +77,7 @@ function AllBox({ cells, label, onToggle }: AllBoxProps) {
   return (
     <Checkbox
       size="xs"
+      radius={4}
       aria-label={label}
       checked={count > 0 && count === cells.length}
       indeterminate={count > 0 && count < cells.length}

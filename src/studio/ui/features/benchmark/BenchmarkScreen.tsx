@@ -11,7 +11,7 @@ import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
 import { benchmarkLabel, buildMatrix, findMatrixCell, type CheckedByHand, type Matrix } from './matrix-model';
-import { SelectedCell } from './SelectedCell';
+import { cellDetailsId, SelectedCell } from './SelectedCell';
 import { UnavailableProviders } from './UnavailableProviders';
 
 export function BenchmarkScreen() {
@@ -24,6 +24,10 @@ export function BenchmarkScreen() {
   if (state.original === null) return null;
 
   const shown = shownCell(matrix, chosen, state.selected);
+  const show = (key: CellKey): void => {
+    setChosen(key);
+    revealDetails();
+  };
   const start = (): void => {
     setCheckedByHand({});
     void measureCells(matrix.checked);
@@ -48,7 +52,7 @@ export function BenchmarkScreen() {
               checkedByHand={checkedByHand}
               onCheck={setCheckedByHand}
               shown={shown}
-              onShow={setChosen}
+              onShow={show}
             />
             <UnavailableProviders providers={matrix.unavailable} />
           </div>
@@ -57,6 +61,12 @@ export function BenchmarkScreen() {
       )}
     </div>
   );
+}
+
+/** Where the details stand under the matrix, opening a cell would seem to do nothing. */
+function revealDetails(): void {
+  if (globalThis.matchMedia('(min-width: 1100px)').matches) return;
+  requestAnimationFrame(() => document.getElementById(cellDetailsId)?.scrollIntoView({ block: 'start' }));
 }
 
 /** The cell that the details are about: the one chosen, else the first result of the selected variant. */

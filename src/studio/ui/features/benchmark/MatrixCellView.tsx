@@ -28,6 +28,7 @@ export function MatrixCellView({ cell, rowName, shown, onCheck, onShow }: Matrix
       ) : (
         <Checkbox
           size="xs"
+          radius={4}
           className={classes.box}
           aria-label={`Measure ${subject}`}
           checked={cell.checked}
@@ -50,14 +51,7 @@ interface CellButtonProps extends Pick<MatrixCellViewProps, 'cell' | 'shown' | '
 function CellButton({ cell, shown, onShow, children }: CellButtonProps) {
   if (cell.state !== 'measured' && cell.state !== 'failed') return <div className={classes.content}>{children}</div>;
   return (
-    <button
-      type="button"
-      className={classes.content}
-      data-stale={cell.stale}
-      aria-pressed={shown}
-      title="Show details"
-      onClick={onShow}
-    >
+    <button type="button" className={classes.content} aria-pressed={shown} title="Show details" onClick={onShow}>
       {children}
     </button>
   );
@@ -94,10 +88,10 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   return (
     <>
       {wrong ? <VerdictChip verdict="invalid">Output wrong</VerdictChip> : null}
-      <strong className={classes.median} data-wrong={wrong}>
+      <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale}>
         <Quantity text={formatDuration(medianMs, intervalMs)} />
       </strong>
-      {wrong || comparison === undefined || cell.variant === 'original' ? null : (
+      {wrong || cell.stale || comparison === undefined || cell.variant === 'original' ? null : (
         <VerdictChip verdict={toneOfVerdict(comparison.verdict)}>
           {comparison.verdict === 'no-difference' ? 'no difference' : describeVerdict(comparison)}
         </VerdictChip>

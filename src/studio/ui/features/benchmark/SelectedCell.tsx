@@ -6,6 +6,8 @@ import { CellDetails } from '../../components/charts/CellDetails';
 import { findMatrixCell, type Matrix } from './matrix-model';
 import classes from './SelectedCell.module.css';
 
+export const cellDetailsId = 'cell-details';
+
 interface SelectedCellProps {
   readonly cellKey: CellKey | null;
   readonly matrix: Matrix;
@@ -18,13 +20,13 @@ export function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
   const row = matrix.rows.find(({ id }) => id === cell?.variant);
   if (report === null || cell === undefined || row === undefined) {
     return (
-      <aside className={classes.panel} aria-label="Details of a cell">
+      <aside id={cellDetailsId} className={classes.panel} aria-label="Details of a cell">
         <p className={classes.empty}>Measure a cell to see its times, their distribution and how they were got.</p>
       </aside>
     );
   }
   return (
-    <aside className={classes.panel} aria-label={`Details of ${row.name}`}>
+    <aside id={cellDetailsId} className={classes.panel} aria-label={`Details of ${row.name}`}>
       <CellDetails report={report} variantId={cell.variant} ep={cell.ep} colour={row.colour} stale={cell.stale} />
     </aside>
   );

@@ -56,8 +56,16 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
         <span className={classes.name}>
           {name} <span className={classes.provider}>{formatProvider(ep)}</span>
         </span>
-        {failed ? <VerdictChip verdict="invalid">did not run</VerdictChip> : null}
-        {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
+        {failed ? (
+          <span className={classes.chip}>
+            <VerdictChip verdict="invalid">did not run</VerdictChip>
+          </span>
+        ) : null}
+        {claim === null ? null : (
+          <span className={classes.chip}>
+            <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>
+          </span>
+        )}
         {cell === undefined ? null : (
           <strong className={classes.median}>{formatDuration(cell.steady.medianMs, cell.steady.intervalMs)}</strong>
         )}
