@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeModel } from '../../engine/onnx/codec/decode';
+import { encodeModel } from '../../engine/onnx/codec/encode';
+import { encodeFiles } from '../../engine/onnx/codec/encode-files';
+import { checkModel } from '../../engine/onnx/check';
+import { tensorBytes } from '../../engine/onnx/tensor';
+import { weights } from '../../engine/onnx/weights';
+import { CountingSource, writeLargeModel } from '../testing/large-model';
+import { FileSource } from './file-source';
+
+const megabyte = 2 ** 20;
+
+describe('a large model', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'pareto-large-model-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('of 1 GB opens in about a second, with its weights left in the file', () => {
+    const file = path.join(folder, 'large.onnx');
+    const sizeBytes = writeLargeModel(file, 1024 * megabyte, 256);
+    expect(sizeBytes).toBeGreaterThan(1000 * megabyte);
+    const source = FileSource.open(file);
+    const counting = new CountingSource(source);
+    const memoryBefore = process.memoryUsage().rss;
+    const started = performance.now();
+
+    const model = decodeModel(counting);
+    expect(checkModel(model)).toEqual([]);
+    expect(weights(model)).toHaveLength(256);
+    const encoded = encodeModel(model);
+
+    expect(performance.now() - started).toBeLessThan(1500);
+    expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(50 * megabyte);
+    // Structure and the window around each weight, not the weights.
+    expect(counting.counts.bytes).toBeLessThan(10 * megabyte);
+    expect(encoded.sizeBytes).toBeGreaterThan(1000 * megabyte);
+    expect(encoded.parts.filter((part) => !(part instanceof Uint8Array))).toHaveLength(256);
+    expect(tensorBytes(weights(model)[7]!.tensor)).toHaveLength(weights(model)[7]!.tensor.rawData!.sizeBytes);
+    source.close();
+  });
+
+  it('over 2 GB is refused as one file, and goes to a data file by itself', () => {
+    const halves = ['a', 'b', 'c'].map((name) => {
+      const file = path.join(folder, `${name}.onnx`);
+      writeLargeModel(file, 900 * megabyte, 8);
+      return FileSource.open(file);
+    });
+    const [first, ...others] = halves.map((source) => decodeModel(source));
+    const initializers = others.flatMap((model, at) =>
+      model.graph!.initializers.map((tensor) => ({ ...tensor, name: `${at}.${tensor.name}` })),
+    );
+    const graph = { ...first!.graph!, initializers: [...first!.graph!.initializers, ...initializers, ...initializers] };
+    const large = { ...first!, graph };
+    expect(() => encodeModel(large)).toThrow('over 2 GB');
+    const files = encodeFiles(large, { storage: 'auto', dataFileName: 'large.onnx.data' });
+    expect(files.externalData!.name).toBe('large.onnx.data');
+    expect(files.externalData!.data.sizeBytes).toBeGreaterThan(1300 * megabyte);
+    expect(files.model.sizeBytes).toBeLessThan(2 ** 31);
+    for (const source of halves) source.close();
+  });
+});
