@@ -111,11 +111,29 @@ export function quantizeClipped(
   }
 }
 
-/** Like `quantizeClipped`, for whole rows of interleaved channels: element i belongs to channel i mod length. */
+/** Like `quantize`, for whole rows of interleaved channels: element i belongs to channel i mod length. */
 export function quantizeInterleaved(
   values: Float32Array,
   scales: Float64Array,
-  zeroPoints: Float64Array,
+  zeroPoints: Int32Array,
+  output: Uint8Array,
+  outputStart: number,
+): void {
+  const channelCount = scales.length;
+  for (let row = 0; row < values.length; row += channelCount) {
+    for (let channel = 0; channel < channelCount; channel++) {
+      const quotient = Math.fround(values[row + channel]! / scales[channel]!);
+      const rounded = quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
+      output[outputStart + row + channel] = (rounded | 0) + zeroPoints[channel]!;
+    }
+  }
+}
+
+/** Like `quantizeInterleaved`, clipped to `lowest` … `highest`. */
+export function quantizeInterleavedClipped(
+  values: Float32Array,
+  scales: Float64Array,
+  zeroPoints: Int32Array,
   lowest: number,
   highest: number,
   output: Uint8Array,
@@ -125,10 +143,8 @@ export function quantizeInterleaved(
   for (let row = 0; row < values.length; row += channelCount) {
     for (let channel = 0; channel < channelCount; channel++) {
       const quotient = Math.fround(values[row + channel]! / scales[channel]!);
-      let rounded = quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER + zeroPoints[channel]!;
-      rounded = rounded < lowest ? lowest : rounded;
-      rounded = rounded > highest ? highest : rounded;
-      output[outputStart + row + channel] = rounded;
+      const rounded = quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER + zeroPoints[channel]!;
+      output[outputStart + row + channel] = Math.min(Math.max(rounded, lowest), highest);
     }
   }
 }

@@ -6,7 +6,14 @@ import {
   type AffineOptions,
   type AffineParameters,
 } from './affine';
-import { quantize, quantizeClipped, quantizeInterleaved, RangeAccumulator, type ValueRange } from './integer-kernels';
+import {
+  quantize,
+  quantizeClipped,
+  quantizeInterleaved,
+  quantizeInterleavedClipped,
+  RangeAccumulator,
+  type ValueRange,
+} from './integer-kernels';
 import type { WeightReader } from './weight-reader';
 
 /**
@@ -48,7 +55,7 @@ export async function quantizeWeight(
   if (ranges.some((range) => !range.isFinite)) return undefined;
   const parameters = ranges.map((range) => affineParameters(range.minimum, range.maximum, options, reader.format));
   const bytes = new Uint8Array(reader.elementCount);
-  if (groups.kind === 'columns') await quantizeColumns(reader, parameters, options, bytes, meter);
+  if (groups.kind === 'columns') await quantizeColumns(reader, parameters, ranges, options, bytes, meter);
   else await quantizeBlocks(reader, parameters, ranges, options, bytes, meter);
   return {
     bytes,
@@ -71,16 +78,19 @@ async function findRanges(reader: WeightReader, groups: ScaleGroups, meter: Work
 async function quantizeColumns(
   reader: WeightReader,
   parameters: readonly AffineParameters[],
+  ranges: readonly ValueRange[],
   options: AffineOptions,
   bytes: Uint8Array,
   meter: WorkMeter,
 ): Promise<void> {
   const scales = Float64Array.from(parameters, (entry) => entry.scale);
-  const zeroPoints = Float64Array.from(parameters, (entry) => entry.zeroPoint);
+  const zeroPoints = Int32Array.from(parameters, (entry) => entry.zeroPoint);
   const { lowest, highest } = representableRange(options.type);
-  await forEachRows(reader, scales.length, meter, (values, start) =>
-    quantizeInterleaved(values, scales, zeroPoints, lowest, highest, bytes, start),
-  );
+  const fit = parameters.every((entry, column) => fits(ranges[column]!, entry, options));
+  await forEachRows(reader, scales.length, meter, (values, start) => {
+    if (fit) quantizeInterleaved(values, scales, zeroPoints, bytes, start);
+    else quantizeInterleavedClipped(values, scales, zeroPoints, lowest, highest, bytes, start);
+  });
 }
 
 async function quantizeBlocks(
@@ -94,14 +104,22 @@ async function quantizeBlocks(
   const { lowest, highest } = representableRange(options.type);
   await forEachBlock(reader, parameters.length, meter, (values, start, block) => {
     const { scale, zeroPoint } = parameters[block]!;
-    // Rounding is monotonic: if the ends of the range fit, everything between them does.
-    const { minimum, maximum } = ranges[block]!;
-    const fits =
-      roundHalfEven(Math.fround(minimum / scale)) + zeroPoint >= lowest &&
-      roundHalfEven(Math.fround(maximum / scale)) + zeroPoint <= highest;
-    if (fits) quantize(values, scale, zeroPoint, bytes, start);
+    if (fits(ranges[block]!, parameters[block]!, options)) quantize(values, scale, zeroPoint, bytes, start);
     else quantizeClipped(values, scale, zeroPoint, lowest, highest, bytes, start);
   });
+}
+
+/** True when no value of the range needs clipping: rounding is monotonic, so the ends decide. */
+function fits(
+  { minimum, maximum }: ValueRange,
+  { scale, zeroPoint }: AffineParameters,
+  options: AffineOptions,
+): boolean {
+  const { lowest, highest } = representableRange(options.type);
+  return (
+    roundHalfEven(Math.fround(minimum / scale)) + zeroPoint >= lowest &&
+    roundHalfEven(Math.fround(maximum / scale)) + zeroPoint <= highest
+  );
 }
 
 type PieceVisitor = (values: Float32Array, start: number, block: number) => void;
