@@ -10,11 +10,11 @@ export function ActionBar() {
   const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
   const hasVariant = useWorkspace((state) => selectSelectedVariant(state) !== null);
   const busy = useJob((state) => state.job !== null);
-  const benchmarkLabel = cellCount === 0 ? 'Benchmark' : `Benchmark ${cellCount} ${cellCount === 1 ? 'cell' : 'cells'}`;
+  const count = `${cellCount} ${cellCount === 1 ? 'cell' : 'cells'}`;
   return (
     <div className={classes.bar} role="group" aria-label="Actions">
       <CommandButton command="benchmark" primary={primary === 'benchmark' && !busy} disabled={busy}>
-        {benchmarkLabel}
+        Benchmark{cellCount === 0 ? null : <span className={classes.count}>&nbsp;{count}</span>}
       </CommandButton>
       <CommandButton
         command="download-variant"

@@ -9,7 +9,7 @@ import { replaceRecipe } from '../../../state/recipe-actions';
 import { useJob } from '../../../state/use-stores';
 import type { Variant } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
-import { groupNodes, isConvLeftOut, withConv, type NodeGroup } from './change-groups';
+import { groupChanges, groupRefusals, isConvLeftOut, withConv, type NodeGroup } from './change-groups';
 import classes from './ChangesView.module.css';
 import { SparsityTable } from './SparsityTable';
 
@@ -27,9 +27,8 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
 }
 
 function PassSection({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
-  const { changes, refusals, ms, details } = report;
+  const { changes, refusals, ms } = report;
   const { title } = passById(report.id);
-  const nothing = changes.length === 0;
   return (
     <section className={classes.pass} aria-label={title}>
       <div className={classes.heading}>
@@ -38,25 +37,24 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
           {formatCount(changes.length)} changed, {formatCount(refusals.length)} left alone, {formatDuration(ms)}
         </span>
       </div>
-      {isConvLeftOut(report) ? <IncludeConv variant={variant} nothing={nothing} /> : null}
-      {nothing ? (
-        isConvLeftOut(report) ? null : (
-          <Banner kind="notice">
-            Nothing in this model could be changed by this pass, for the reasons below. Another pass or preset may fit
-            it better.
-          </Banner>
-        )
-      ) : (
-        <GroupList title="Changed" groups={groupNodes(changes.map((change) => ({ ...change, text: change.what })))} />
-      )}
-      {details?.sparsity === undefined ? null : <SparsityTable sparsity={details.sparsity} variant={variant} />}
-      {refusals.length === 0 ? null : (
-        <GroupList
-          title="Left alone, because"
-          groups={groupNodes(refusals.map((refusal) => ({ ...refusal, text: refusal.reason })))}
-        />
-      )}
+      {isConvLeftOut(report) ? <IncludeConv variant={variant} nothing={changes.length === 0} /> : null}
+      <WhatChanged report={report} variant={variant} />
+      {refusals.length === 0 ? null : <GroupList title="Left alone, because" groups={groupRefusals(refusals)} />}
     </section>
+  );
+}
+
+function WhatChanged({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
+  const { changes, details } = report;
+  // The table says it weight by weight.
+  if (details?.sparsity !== undefined) return <SparsityTable sparsity={details.sparsity} variant={variant} />;
+  if (changes.length > 0) return <GroupList title="Changed" groups={groupChanges(changes)} />;
+  if (isConvLeftOut(report)) return null;
+  return (
+    <Banner kind="notice">
+      Nothing in this model could be changed by this pass, for the reasons below. Another pass or preset may fit it
+      better.
+    </Banner>
   );
 }
 
@@ -91,7 +89,7 @@ function GroupList({ title, groups }: { readonly title: string; readonly groups:
       <h4 className={classes.groupTitle}>{title}</h4>
       <ul className={classes.groups}>
         {groups.map(({ text, ops, paths }) => (
-          <li key={text} className={classes.group}>
+          <li key={`${ops[0] ?? ''}:${text}`} className={classes.group}>
             <span className={classes.count}>{formatCount(paths.length)}</span>
             <div className={classes.groupText}>
               <p>

@@ -1,4 +1,5 @@
-/** Changes and refusals in groups that a person can read: equal sentences together, most frequent first. */
+/** Changes and refusals in groups that a person can read, most frequent first. */
+import type { Change, Refusal } from '../../../../engine/passes/pass';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import type { Recipe } from '../../../../engine/recipe/recipe';
 
@@ -8,17 +9,29 @@ export interface NodeGroup {
   readonly paths: readonly string[];
 }
 
-interface NodeEntry {
-  readonly path: string;
-  readonly op: string;
-  readonly text: string;
-}
-
 const mostOps = 6;
 
-export function groupNodes(entries: readonly NodeEntry[]): readonly NodeGroup[] {
+/** Changes by operator: what was done, when it was the same everywhere; else each node says it for itself. */
+export function groupChanges(changes: readonly Change[]): readonly NodeGroup[] {
+  const byOp = new Map<string, Change[]>();
+  for (const change of changes) byOp.set(change.op, [...(byOp.get(change.op) ?? []), change]);
+  return [...byOp]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([op, members]) => {
+      const [first] = members;
+      const same = first !== undefined && members.every((change) => change.what === first.what);
+      return {
+        text: same ? first.what : '',
+        ops: [op],
+        paths: members.map((change) => (same ? change.path : `${change.path}: ${change.what}`)),
+      };
+    });
+}
+
+/** Refusals by reason: equal sentences together, whatever the operator. */
+export function groupRefusals(refusals: readonly Refusal[]): readonly NodeGroup[] {
   const groups = new Map<string, { text: string; ops: Set<string>; paths: string[] }>();
-  for (const { path, op, text } of entries) {
+  for (const { path, op, reason: text } of refusals) {
     const group = groups.get(text) ?? { text, ops: new Set(), paths: [] };
     group.ops.add(op);
     group.paths.push(path);

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { PassReport } from '../../../../engine/recipe/optimization';
+import { groupChanges, groupRefusals, isConvLeftOut, withConv } from './change-groups';
+
+const refusal = (path: string, op: string, reason: string) => ({ path, op, code: 'x', reason });
+
+describe('groups for people', () => {
+  it('put equal reasons together, most frequent first', () => {
+    const groups = groupRefusals([refusal('a', 'Add', 'one'), refusal('b', 'Conv', 'two'), refusal('c', 'Mul', 'two')]);
+    expect(groups).toEqual([
+      { text: 'two', ops: ['Conv', 'Mul'], paths: ['b', 'c'] },
+      { text: 'one', ops: ['Add'], paths: ['a'] },
+    ]);
+  });
+
+  it('put changes of an operator together, and let each node speak where they differ', () => {
+    const groups = groupChanges([
+      { path: 'a', op: 'MatMul', what: 'quantized' },
+      { path: 'b', op: 'MatMul', what: 'quantized' },
+      { path: 'c', op: 'Conv', what: 'set 50 % to zero' },
+      { path: 'd', op: 'Conv', what: 'set 20 % to zero' },
+      { path: 'e', op: 'Conv', what: 'set 10 % to zero' },
+    ]);
+    expect(groups.map((group) => [group.ops, group.text, group.paths.length])).toEqual([
+      [['Conv'], '', 3],
+      [['MatMul'], 'quantized', 2],
+    ]);
+    expect(groups[0]?.paths[0]).toBe('c: set 50 % to zero');
+  });
+
+  it('name a few operators of many', () => {
+    const groups = groupRefusals(Array.from({ length: 9 }, (_, index) => refusal(`${index}`, `Op${index}`, 'same')));
+    expect(groups[0]?.ops).toEqual(['Op0', 'Op1', 'Op2', 'Op3', 'Op4', 'Op5', '3 more']);
+  });
+});
+
+describe('including Conv', () => {
+  const report = (opTypes: readonly string[]): PassReport => ({
+    id: 'quantize-dynamic',
+    options: { opTypes },
+    ms: 1,
+    changes: [],
+    refusals: [refusal('a', 'Conv', 'left out')],
+  });
+
+  it('is offered only while the recipe leaves it out', () => {
+    expect(isConvLeftOut(report(['MatMul']))).toBe(true);
+    expect(isConvLeftOut(report(['MatMul', 'Conv']))).toBe(false);
+    expect(isConvLeftOut(report(['all']))).toBe(false);
+    expect(isConvLeftOut({ ...report(['MatMul']), id: 'prune-magnitude' })).toBe(false);
+  });
+
+  it('changes the quantizer and nothing else', () => {
+    const prune = { pass: 'prune-magnitude', enabled: true, options: { amount: 0.5 } };
+    const quantize = { pass: 'quantize-dynamic', enabled: true, options: { perChannel: true } };
+    const recipe = withConv({ version: 1, seed: 3, steps: [prune, quantize] }, ['MatMul', 'Conv']);
+    expect(recipe.steps).toEqual([prune, { ...quantize, options: { perChannel: true, opTypes: ['MatMul', 'Conv'] } }]);
+  });
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { passes } from '../../../../engine/passes/registry';
+import { summariseOptions } from './summarise-options';
+
+const pass = (id: string) => {
+  const found = passes.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(id);
+  return found;
+};
+
+describe('the line under a pass', () => {
+  it('says what differs from the defaults', () => {
+    expect(summariseOptions(pass('quantize-dynamic'), {})).toBe('defaults');
+    expect(summariseOptions(pass('quantize-dynamic'), { perChannel: true })).toBe('per channel');
+  });
+
+  it('always says an amount', () => {
+    expect(summariseOptions(pass('prune-magnitude'), {})).toBe('50\u00a0%');
+    expect(summariseOptions(pass('prune-magnitude'), { amount: 0.7, scope: 'global' })).toBe('70\u00a0% · Global');
+  });
+});

@@ -1,0 +1,10 @@
+import { describe, expect, it } from 'vitest';
+import { positionAt } from './use-step-drag';
+
+describe('where a dragged pass would go', () => {
+  it('is before the first whose middle is below the pointer', () => {
+    expect(positionAt(5, [10, 30, 50])).toBe(0);
+    expect(positionAt(29, [10, 30, 50])).toBe(1);
+    expect(positionAt(99, [10, 30, 50])).toBe(2);
+  });
+});
