@@ -1,5 +1,6 @@
 /** A running job: what it does, how far it is, how long it may take, and the way out. */
 import { Button } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { cancelJob } from '../../state/job-runner';
 import { estimateRemainingMs, shareDone, type Job } from '../../state/job-store';
 import classes from './JobProgress.module.css';
@@ -22,9 +23,19 @@ function stageText({ progress, pass }: Job): string {
   return pass === null || pass.count < 1 ? stage : `pass ${pass.index + 1} of ${pass.count}, ${pass.id}: ${stage}`;
 }
 
+/** The time, as often as a waiting person looks at it: also when a job has nothing to tell for a while. */
+function useNow(): number {
+  const [now, setNow] = useState(() => performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
 export function JobProgress({ job }: { readonly job: Job }) {
   const share = shareDone(job);
-  const now = performance.now();
+  const now = useNow();
   const remaining = estimateRemainingMs(job, now);
   const label = `${verbs[job.kind]} ${job.subject}`;
   return (
