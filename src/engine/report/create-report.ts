@@ -11,6 +11,7 @@ const mostGroups = 64;
 const mostOperatorNames = 16;
 const quantileCount = 21;
 const longestText = 2000;
+const worstSqnrDb = -300;
 
 export interface ReportSource {
   readonly createdAt: string;
@@ -25,8 +26,7 @@ export interface ReportSource {
     readonly optimization: Optimization;
     readonly gzipBytes: { readonly original: number; readonly variant: number } | null;
   }[];
-  /** `measuredAt`: ISO 8601, UTC. */
-  readonly cells: readonly (CellResult & { readonly measuredAt?: string })[];
+  readonly cells: readonly (CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>)[];
   readonly failures: readonly CellFailure[];
   readonly comparisons: readonly Comparison[];
 }
@@ -160,7 +160,19 @@ function summarizeCell({ samplesMs, ...cell }: ReportSource['cells'][number]): R
           const high = sorted[Math.ceil(position)] ?? low;
           return low + (high - low) * (position - Math.floor(position));
         });
-  return structuredCopy({ ...cell, quantilesMs }) as ReportCell;
+  const outputMatch = finiteMatch(cell.outputMatch);
+  return structuredCopy({ ...cell, outputMatch, quantilesMs }) as ReportCell;
+}
+
+/** JSON has no infinities: outputs that are not finite are shown by `valid` and `problem`, and by the ends of the scales. */
+function finiteMatch(match: CellResult['outputMatch']): CellResult['outputMatch'] {
+  const finite = <Errors extends { sqnrDb: number; maxAbs: number; cosine: number }>(errors: Errors): Errors => ({
+    ...errors,
+    sqnrDb: Number.isFinite(errors.sqnrDb) ? errors.sqnrDb : worstSqnrDb,
+    maxAbs: Number.isFinite(errors.maxAbs) ? errors.maxAbs : Number.MAX_VALUE,
+    cosine: Number.isFinite(errors.cosine) ? errors.cosine : 0,
+  });
+  return { ...finite(match), outputs: match.outputs.map(finite) };
 }
 
 /** A deep copy of plain data, as JSON would carry it: read-only views become the report's own. */

@@ -7,7 +7,7 @@ import { version } from '../../../package.json';
 import { copyText } from '../platform/copy-text';
 import { notify } from './app-store';
 import { sentenceOf } from './job-runner';
-import { isRecipeStale } from './selectors';
+import { isCellStale, isRecipeStale } from './selectors';
 import { originalFilesKey } from '../platform/file-registry';
 import { cellKey, workspaceStore, type WorkspaceState } from './workspace-store';
 
@@ -25,10 +25,13 @@ export function createWorkspaceReport(state: WorkspaceState): Report | null {
   const known = new Set(['original', ...state.variants.map((variant) => variant.id)]);
   const ofKnown = <Item extends { variant: string }>(items: Readonly<Record<string, Item>>): Item[] =>
     Object.values(items).filter((item) => known.has(item.variant));
-  const cells = ofKnown(state.cells).map((cell) => ({
-    ...cell,
-    measuredAt: state.contexts[cellKey(cell.variant, cell.ep)]?.measuredAt,
-  }));
+  const cells = ofKnown(state.cells).map((cell) => {
+    const key = cellKey(cell.variant, cell.ep);
+    const context = state.contexts[key];
+    if (context === undefined) return cell;
+    const { measuredAt, seed, freeDimensions } = context;
+    return { ...cell, measuredAt, ...(isCellStale(state, key) ? { measuredWith: { seed, freeDimensions } } : {}) };
+  });
   const originalGzip = state.gzipBytes[originalFilesKey];
   return createReport({
     createdAt: new Date().toISOString(),

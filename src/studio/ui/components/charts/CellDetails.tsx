@@ -75,7 +75,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
         </Banner>
       )}
       {stale ? <Banner kind="notice">Measured with other settings than those set now. Measure it again.</Banner> : null}
-      <Claim report={report} cell={cell} />
+      {stale ? null : <Claim report={report} cell={cell} />}
       <Times cell={cell} />
       <Flags cell={cell} />
       {distribution === null ? null : (

@@ -3,7 +3,7 @@ import { Line, LineChart, ReferenceDot, ReferenceLine, ResponsiveContainer, XAxi
 import { formatDuration } from '../../../../engine/report/format';
 import { ChartFrame } from './ChartFrame';
 import classes from './DistributionChart.module.css';
-import { shortenedName, type Distribution, type DistributionSeries } from './distribution-series';
+import { formatTick, shortenedName, type Distribution, type DistributionSeries } from './distribution-series';
 
 interface DistributionChartProps {
   readonly distribution: Distribution;
@@ -14,7 +14,7 @@ const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const shares = [0, 0.5, 0.95];
 
 export default function DistributionChart({ distribution, fileName }: DistributionChartProps) {
-  const { title, subtitle, series, domainMs, table } = distribution;
+  const { title, subtitle, series, domainMs, ticksMs, table } = distribution;
   return (
     <ChartFrame title={title} subtitle={subtitle} table={table} fileName={fileName} heading={false}>
       <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(series)}`}>
@@ -25,8 +25,8 @@ export default function DistributionChart({ distribution, fileName }: Distributi
               type="number"
               domain={[domainMs[0], domainMs[1]]}
               allowDataOverflow
-              tickCount={4}
-              tickFormatter={(ms: number) => formatDuration(ms)}
+              ticks={[...ticksMs]}
+              tickFormatter={formatTick}
               tick={tick}
               axisLine={{ stroke: 'var(--border-control)' }}
               tickLine={false}

@@ -75,11 +75,14 @@ export function describeAdapter(device: Report['device']): string {
   return software ? `${named} (software)` : named;
 }
 
-export function describeInputs(data: Report['data'], samples?: number): string {
+/** Of the report, or of one of its cells: a cell may have been measured with other sizes. */
+export function describeInputs(report: Report, cell?: ReportCell): string {
+  const { data } = report;
   if (data.kind === 'none') return 'none';
-  const sizes = Object.entries(data.freeDimensions).map(([symbol, size]) => `${symbol} = ${size}`);
-  const count = samples ?? data.samples;
-  return [`${count} synthetic ${count === 1 ? 'input' : 'inputs'}, seed ${data.seed}`, ...sizes].join(', ');
+  const { seed, freeDimensions } = cell?.measuredWith ?? data;
+  const sizes = Object.entries(freeDimensions).map(([symbol, size]) => `${symbol} = ${size}`);
+  const count = cell?.outputMatch.samples ?? data.samples;
+  return [`${count} synthetic ${count === 1 ? 'input' : 'inputs'}, seed ${seed}`, ...sizes].join(', ');
 }
 
 function measuringFacts(report: Report, cell: ReportCell): readonly EvidenceFact[] {
@@ -111,7 +114,7 @@ export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence 
     ...measuringFacts(report, cell),
   ];
   if (report.device !== null) facts.push({ term: 'Timer', value: `${report.device.timerResolutionUs} µs steps` });
-  facts.push({ term: 'Inputs', value: describeInputs(report.data, cell.outputMatch.samples) });
+  facts.push({ term: 'Inputs', value: describeInputs(report, cell) });
   facts.push({ term: 'Placement', value: describePlacement(cell.placement) });
   if (comparison !== undefined && comparison.verdict !== 'invalid') {
     facts.push({
@@ -138,7 +141,7 @@ export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
         term: 'Worst of',
         value: `${outputMatch.outputs.length} ${outputMatch.outputs.length === 1 ? 'output' : 'outputs'}`,
       },
-      { term: 'Inputs', value: describeInputs(report.data, outputMatch.samples) },
+      { term: 'Inputs', value: describeInputs(report, cell) },
       { term: 'Against', value: 'the original on WASM, same inputs' },
       ...measuringFacts(report, cell),
     ],

@@ -23,6 +23,7 @@ export interface Distribution {
   readonly series: readonly DistributionSeries[];
   /** Ends of the axis. It does not start at zero: a curve is read by its place, not by its length. */
   readonly domainMs: readonly [number, number];
+  readonly ticksMs: readonly number[];
   readonly table: ChartTableData;
 }
 
@@ -44,6 +45,7 @@ export function buildDistribution(
   });
   if (found.length === 0) return null;
   const fastest = Math.min(...found.map(({ cell }) => cell.steady.medianMs));
+  const domainMs = domainOf(found);
   const series = found.map(({ row, cell }) => ({
     ...row,
     points: cell.quantilesMs.map((ms, index) => ({ ms, share: index / (cell.quantilesMs.length - 1) })),
@@ -56,9 +58,28 @@ export function buildDistribution(
     title: `Share of runs that finished within a time, on ${formatProvider(ep)}`,
     subtitle: `Samples: ${runs}. Dots mark median and p95. The axis does not start at zero.`,
     series,
-    domainMs: domainOf(found),
+    domainMs,
+    ticksMs: roundTicks(domainMs, 4),
     table: distributionTable(found),
   };
+}
+
+/** Round numbers inside of a range, about `wanted` of them: steps of 1, 2 or 5 times a power of ten. */
+export function roundTicks([low, high]: readonly [number, number], wanted: number): readonly number[] {
+  const rough = (high - low) / wanted;
+  if (!(rough > 0)) return [low];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.ceil(low / step);
+  const last = Math.floor(high / step);
+  // Through the decimal text, so that 3 × 0.1 is 0.3 and not 0.30000000000000004.
+  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+}
+
+/** A tick needs no more digits than it has: `10 ms`, not `10.0 ms`. */
+export function formatTick(ms: number): string {
+  const [value, unit] = ms !== 0 && Math.abs(ms) < 1 ? [ms * 1000, 'µs'] : [ms, 'ms'];
+  return `${Number(value.toPrecision(6))}\u00a0${unit}`;
 }
 
 /** Share of the plot's width that a label takes: about 7 of some 340 pixels for each character, and the gap to its dot. */

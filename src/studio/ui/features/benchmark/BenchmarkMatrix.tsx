@@ -78,6 +78,7 @@ function AllBox({ cells, label, onToggle }: AllBoxProps) {
     <Checkbox
       size="xs"
       radius={4}
+      iconColor="var(--on-ink)"
       aria-label={label}
       checked={count > 0 && count === cells.length}
       indeterminate={count > 0 && count < cells.length}

@@ -29,6 +29,7 @@ export function MatrixCellView({ cell, rowName, shown, onCheck, onShow }: Matrix
         <Checkbox
           size="xs"
           radius={4}
+          iconColor="var(--on-ink)"
           className={classes.box}
           aria-label={`Measure ${subject}`}
           checked={cell.checked}

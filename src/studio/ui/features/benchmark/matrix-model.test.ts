@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CellResult, Device } from '../../../../engine/metrics/cell';
+import type { CellFailure, CellResult, Device } from '../../../../engine/metrics/cell';
 import { cellKey, workspaceStore, type WorkspaceState } from '../../../state/workspace-store';
 import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll } from './matrix-model';
 
@@ -15,6 +15,7 @@ function stateWith(changes: Partial<WorkspaceState>): WorkspaceState {
   return { ...workspaceStore.getState(), device, ...changes };
 }
 
+const failure: CellFailure = { variant: 'original', ep: 'webgpu', message: 'No.' };
 const measured = { variant: 'original', ep: 'wasm' } as CellResult;
 
 describe('benchmark matrix', () => {
@@ -27,7 +28,7 @@ describe('benchmark matrix', () => {
   it('chooses what has no fresh result, and what failed only by hand', () => {
     const state = stateWith({
       cells: { [cellKey('original', 'wasm')]: measured },
-      failures: { [cellKey('original', 'webgpu')]: { variant: 'original', ep: 'webgpu', message: 'No.' } },
+      failures: { [cellKey('original', 'webgpu')]: failure },
     });
     expect(buildMatrix(state, {}, {}).checked).toEqual([]);
     expect(buildMatrix(state, {}, { 'original|webgpu': true }).checked).toEqual([

@@ -43,7 +43,7 @@ function modelFacts({ model }: Report): readonly Fact[] {
 
 function deviceFacts(report: Report): readonly Fact[] {
   const { device, software } = report;
-  const inputs: Fact = ['Inputs', describeInputs(report.data)];
+  const inputs: Fact = ['Inputs', describeInputs(report)];
   const runtime: Fact = ['Runtime', `ONNX Runtime Web ${software.onnxruntimeWeb}`];
   if (device === null) return [runtime, inputs];
   const missing = device.providers

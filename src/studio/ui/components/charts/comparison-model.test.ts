@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { exampleReport } from '../../../../engine/report/testing/example-report';
+import { barLength, layOutComparison } from './comparison-layout';
+import { buildComparisonModel, speedClaim, worstMatch } from './comparison-model';
+import { comparisonTable } from './comparison-table';
+import { chartTableToCsv } from './chart-table';
+
+const model = buildComparisonModel(exampleReport);
+const column = (id: string) => model.columns.find((candidate) => candidate.id === id);
+
+describe('comparison model', () => {
+  it('has the original first, then the variants, and a column per provider that was measured', () => {
+    expect(model.rows.map(({ id }) => id)).toEqual(['original', 'variant-1', 'variant-2']);
+    expect(model.columns.map(({ id }) => id)).toEqual([
+      'size',
+      'gzip',
+      'latency-wasm',
+      'latency-webgpu',
+      'latency-webnn-cpu',
+      'match',
+    ]);
+  });
+
+  it('compares sizes with the re-encoded original', () => {
+    expect(column('size')?.marks.map(({ value }) => value)).toEqual([10_812_345, 2_914_003, 2_951_222]);
+    expect(column('size')?.marks[1]).toMatchObject({ detail: '−73\u00a0%', tone: 'better' });
+  });
+
+  it('says what may be claimed about speed, and nothing where the output is wrong', () => {
+    const [original, int8, perChannel] = column('latency-wasm')?.marks ?? [];
+    expect(original).toMatchObject({ state: 'reference', tone: null });
+    expect(int8).toMatchObject({ detail: '1.52× faster', tone: 'better' });
+    expect(perChannel).toMatchObject({ detail: '1.60× slower', tone: 'worse' });
+    expect(
+      column('latency-webgpu')
+        ?.marks.map(({ detail }) => detail)
+        .slice(1),
+    ).toEqual(['no difference', 'output wrong']);
+    expect(column('latency-webgpu')?.marks[2]?.exact).not.toContain('×');
+  });
+
+  it('tells failed from not measured', () => {
+    const [, failed, missing] = column('latency-webnn-cpu')?.marks ?? [];
+    expect(failed).toMatchObject({ state: 'failed', detail: 'failed' });
+    expect(failed?.exact).toContain('MatMulInteger');
+    expect(missing).toMatchObject({ state: 'missing', detail: 'not measured' });
+  });
+
+  it('claims nothing about a cell that was measured with other settings', () => {
+    const stale = buildComparisonModel(exampleReport, { isStale: (_id, ep) => ep === 'wasm' });
+    expect(stale.columns.find(({ id }) => id === 'latency-wasm')?.marks[1]).toMatchObject({
+      stale: true,
+      detail: 'measure again',
+      tone: null,
+    });
+  });
+
+  it('puts a wrong output before every other match', () => {
+    expect(worstMatch(exampleReport, 'variant-2')?.ep).toBe('webgpu');
+    expect(column('match')?.marks[2]).toMatchObject({ label: 'wrong', tone: 'invalid', value: null });
+  });
+
+  it('makes no claim without a comparison', () => {
+    const cell = exampleReport.cells.find(({ variant }) => variant === 'variant-1');
+    if (cell === undefined) throw new Error('The example has no cell of variant-1.');
+    expect(speedClaim({ ...exampleReport, comparisons: [] }, cell)).toBeNull();
+  });
+
+  it('shows sizes alone before anything was measured', () => {
+    const unmeasured = buildComparisonModel({ ...exampleReport, cells: [], failures: [], comparisons: [] });
+    expect(unmeasured.columns.map(({ id }) => id)).toEqual(['size', 'gzip']);
+    expect(unmeasured.title).toBe('Size of ch_PP-OCRv4_rec_infer.onnx');
+  });
+});
+
+describe('comparison layout', () => {
+  it.each([320, 358, 800, 1100, 1600])('keeps every bar and interval inside of %i pixels', (width) => {
+    const layout = layOutComparison(model, width);
+    for (const mark of layout.marks) {
+      expect(mark.x + mark.width).toBeLessThanOrEqual(width + 0.001);
+      expect(mark.barWidth).toBeLessThanOrEqual(mark.width);
+      for (const end of mark.interval ?? []) expect(end).toBeLessThanOrEqual(mark.x + mark.width + 0.001);
+      expect(mark.detailY).toBeLessThan(layout.height);
+    }
+  });
+
+  it('stacks the columns on a phone and names each row there', () => {
+    const phone = layOutComparison(model, 358);
+    expect(phone.stacked).toBe(true);
+    expect(phone.marks.every(({ showName }) => showName)).toBe(true);
+    expect(layOutComparison(model, 1100).stacked).toBe(false);
+  });
+
+  it('draws lengths in proportion from zero', () => {
+    expect(barLength(50, 100, 200)).toBe(100);
+    expect(barLength(0, 100, 200)).toBe(0);
+    expect(barLength(0.001, 100, 200)).toBe(1);
+    expect(barLength(300, 100, 200)).toBe(200);
+    expect(barLength(1, 0, 200)).toBe(0);
+  });
+});
+
+describe('comparison table', () => {
+  it('has a row per variant with every number in words, and the raw ones in the file', () => {
+    const table = comparisonTable(exampleReport, model);
+    const [header, original] = chartTableToCsv(table).split('\r\n');
+    expect(table.rows).toHaveLength(3);
+    expect(header?.startsWith('variant,size_bytes,gzip_bytes,wasm_median_ms')).toBe(true);
+    expect(original?.startsWith('original,10812345,10012345,12.31')).toBe(true);
+  });
+});

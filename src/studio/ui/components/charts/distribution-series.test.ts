@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { exampleReport } from '../../../../engine/report/testing/example-report';
+import { buildDistribution, formatTick, roundTicks } from './distribution-series';
+
+const rows = [
+  { id: 'original', name: 'original', colour: 'var(--original)' },
+  { id: 'variant-1', name: 'INT8 dynamic', colour: 'var(--variant-0)' },
+];
+
+describe('distribution', () => {
+  const distribution = buildDistribution(exampleReport, 'wasm', rows);
+
+  it('rises from none to all of the samples for each row that was measured', () => {
+    expect(distribution?.series.map(({ name }) => name)).toEqual(['original', 'INT8 dynamic']);
+    for (const { points } of distribution?.series ?? []) {
+      expect(points[0]?.share).toBe(0);
+      expect(points.at(-1)?.share).toBe(1);
+      expect(points.every(({ ms }, index) => index === 0 || ms >= (points[index - 1]?.ms ?? 0))).toBe(true);
+    }
+  });
+
+  it('keeps every median and p95 in view, and room at the left for the name of the faster curve', () => {
+    const [low, high] = distribution?.domainMs ?? [0, 0];
+    for (const { medianMs, p95Ms, labelSide } of distribution?.series ?? []) {
+      expect(medianMs).toBeGreaterThan(low);
+      expect(p95Ms).toBeLessThan(high);
+      if (labelSide === 'left') expect((medianMs - low) / (high - low)).toBeGreaterThan(0.25);
+    }
+    expect(distribution?.series.map(({ labelSide }) => labelSide)).toEqual(['right', 'left']);
+  });
+
+  it('has nothing to draw for a provider without samples', () => {
+    expect(buildDistribution(exampleReport, 'webnn-npu', rows)).toBeNull();
+  });
+});
+
+describe('ticks', () => {
+  it('stand on round numbers inside of the range', () => {
+    expect(roundTicks([4.41, 16.5], 4)).toEqual([5, 10, 15]);
+    expect(roundTicks([0.11, 0.52], 4)).toEqual([0.2, 0.4]);
+    expect(roundTicks([3, 3], 4)).toEqual([3]);
+  });
+
+  it('have no more digits than they need', () => {
+    expect(formatTick(10)).toBe('10\u00a0ms');
+    expect(formatTick(0.25)).toBe('250\u00a0µs');
+    expect(formatTick(0)).toBe('0\u00a0ms');
+  });
+});
