@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { MemorySource } from '../byte-source';
+import type { Model, StringEntry } from '../graph';
+import { readFloat32 } from '../tensor';
+import { floatTensor, graph, model, node } from '../testing/build';
+import { decodeModel } from './decode';
+import { encodeModel, joinParts, type EncodedModel } from './encode';
+import { encodeFiles } from './encode-files';
+import { attachExternalData, externalFiles } from './external-data';
+
+const values = Array.from({ length: 400 }, (_, index) => index / 4);
+const large = (name: string) => floatTensor(name, [400], values);
+const whole = model(
+  graph({
+    initializers: [large('a'), floatTensor('tiny', [1], [5]), large('b')],
+    nodes: [node('Constant', [], ['c'], { value: large('') })],
+  }),
+);
+const source = (encoded: EncodedModel) => new MemorySource(joinParts(encoded));
+
+const external = (entries: Readonly<Record<string, string>>): Model => {
+  const externalData: StringEntry[] = Object.entries(entries).map(([key, value]) => ({ key, value }));
+  const { rawData: _data, ...tensor } = large('w');
+  return model(graph({ initializers: [{ ...tensor, externalData, dataLocation: 1 }] }));
+};
+const data = new MemorySource(new Uint8Array(1600 + 64));
+
+describe('external data', () => {
+  it('comes back the same after a way through two files, and after joining them again', () => {
+    const files = encodeFiles(whole, { storage: 'external', dataFileName: 'm.onnx.data' });
+    const written = decodeModel(source(files.model));
+    expect(externalFiles(written)).toEqual([{ location: 'm.onnx.data', tensors: ['a', 'b'] }]);
+    expect(files.model.sizeBytes).toBeLessThan(2500);
+    const joined = attachExternalData(written, new Map([['m.onnx.data', source(files.externalData!.data)]]));
+    expect(joined.graph!.initializers.map((tensor) => readFloat32(tensor).at(-1))).toEqual([99.75, 5, 99.75]);
+    const single = encodeFiles(joined, { storage: 'auto', dataFileName: 'unused' });
+    expect(single.externalData).toBeUndefined();
+    expect(joinParts(single.model)).toEqual(joinParts(encodeModel(whole)));
+  });
+
+  it('starts each tensor on a boundary of 64 bytes and does not copy it', () => {
+    const files = encodeFiles(whole, { storage: 'external', dataFileName: 'd' });
+    const offsets = decodeModel(source(files.model)).graph!.initializers.map(
+      ({ externalData }) => externalData?.find(({ key }) => key === 'offset')?.value,
+    );
+    expect(offsets).toEqual(['0', undefined, '1600']);
+    expect(files.externalData!.data.parts).toContain(whole.graph!.initializers[0]!.rawData);
+  });
+
+  it('finds a file that was dropped without its folder', () => {
+    const named = external({ location: './weights/w.bin' });
+    expect(
+      attachExternalData(named, new Map([['w.bin', data]])).graph!.initializers[0]!.externalSource!.sizeBytes,
+    ).toBe(1600);
+    expect(() => attachExternalData(named, new Map([['weights\\w.bin', data]]))).not.toThrow();
+  });
+
+  it('names the file and the tensor that are missing', () => {
+    const attempt = () => attachExternalData(external({ location: 'w.bin' }), new Map());
+    expect(attempt).toThrow(expect.objectContaining({ code: 'external-data/missing' }));
+    expect(attempt).toThrow(/"w".*"w\.bin"/);
+    expect(() => encodeFiles(external({ location: 'w.bin' }), { storage: 'auto', dataFileName: 'd' })).toThrow(
+      'another file',
+    );
+  });
+
+  it.each(['../w.bin', '/etc/w.bin', 'C:\\w.bin', 'a/../../w.bin', '\\\\host\\w.bin', '', 'a\0b'])(
+    'refuses the path %j',
+    (location) => {
+      const files = new Map([
+        ['w.bin', data],
+        [location, data],
+      ]);
+      const attempt = () => attachExternalData(external({ location }), files);
+      expect(attempt).toThrow(expect.objectContaining({ code: 'external-data/location' }));
+    },
+  );
+
+  it.each([
+    [{ offset: '65' }, 'ends at byte 1665'],
+    [{ offset: '-1' }, 'no number'],
+    [{ offset: '99999999999999999999' }, 'no number'],
+    [{ length: '1599' }, 'need 1600'],
+    [{ length: '1e3' }, 'no number'],
+  ])('refuses the range %j', (entries, words) => {
+    const attempt = () => attachExternalData(external({ location: 'w.bin', ...entries }), new Map([['w.bin', data]]));
+    expect(attempt).toThrow(words);
+  });
+});
