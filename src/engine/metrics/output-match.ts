@@ -14,8 +14,11 @@ export const sqnrFloorDb = 3;
 /** Of integers and booleans (class ids, indices) the size of an error means little: half of them must agree. */
 export const smallestAgreement = 0.5;
 
-/** Where the original gives only zeros there is no signal to compare with; a variant may be off by this. */
-const zeroToleranceAbs = 1e-6;
+/**
+ * A signal weaker than this (root mean square) counts as if it had this strength. A detector that finds nothing gives
+ * probabilities near zero, and an error of 1e-9 there is no error.
+ */
+export const weakestSignalRms = 1e-4;
 
 const floatTypes = new Set(['float16', 'float32', 'float64']);
 
@@ -40,7 +43,7 @@ interface ComparedOutput {
  * Compares a variant's outputs with the original's on the same inputs, one input set after the other. Per output, over
  * all elements of all sets, with original x and variant y:
  *
- * - SQNR = 10 log₁₀(Σx² ÷ Σ(x − y)²) dB, kept within ±300 dB, 300 when identical;
+ * - SQNR = 10 log₁₀(max(Σx², n × (10⁻⁴)²) ÷ Σ(x − y)²) dB, kept within ±300 dB, 300 when identical;
  * - max abs = max |x − y|;  cosine = Σxy ÷ √(Σx² Σy²), 1 when both are all zero.
  *
  * Elements that are not finite in the original are left out of the sums; a variant that is not finite where the
@@ -164,14 +167,14 @@ function unrelated(name: string, sums: Sums, sqnrDb: number, isFloat: boolean): 
     if (agreement >= smallestAgreement) return undefined;
     return `Output "${name}" agrees with the original's in ${(agreement * 100).toFixed(0)} % of its elements.`;
   }
-  if (sqnrDb >= sqnrFloorDb || (sums.signal === 0 && sums.maxAbs <= zeroToleranceAbs)) return undefined;
+  if (sqnrDb >= sqnrFloorDb) return undefined;
   return `Output "${name}" is unrelated to the original's: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
 }
 
-function sqnr({ signal, noise }: Sums, identical: boolean): number {
+function sqnr({ signal, noise, elements }: Sums, identical: boolean): number {
   if (identical || noise === 0) return sqnrCapDb;
-  if (signal === 0) return 0;
-  return Math.max(-sqnrCapDb, Math.min(sqnrCapDb, 10 * Math.log10(signal / noise)));
+  const power = Math.max(signal, elements * weakestSignalRms ** 2);
+  return Math.max(-sqnrCapDb, Math.min(sqnrCapDb, 10 * Math.log10(power / noise)));
 }
 
 function cosine({ signal, candidate, dot }: Sums): number {
