@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatCsv, reportToCsv } from './csv';
 import { reportToMarkdown } from './markdown';
 import { parseReport } from './report-schema';
-import { exampleReport } from './testing/example-report';
+import { everyStateReport } from './testing/every-state-report';
 
 describe('formatCsv', () => {
   it('quotes, leaves unknown values empty, and disarms what a spreadsheet would run', () => {
@@ -12,18 +12,18 @@ describe('formatCsv', () => {
 
 describe('a report as CSV', () => {
   it('has one line per cell, all with the same number of fields', () => {
-    const lines = reportToCsv(exampleReport).trimEnd().split('\r\n');
-    expect(lines).toHaveLength(1 + exampleReport.cells.length + exampleReport.failures.length);
+    const lines = reportToCsv(everyStateReport).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(1 + everyStateReport.cells.length + everyStateReport.failures.length);
     const fields = new Set(lines.filter((line) => !line.includes('"')).map((line) => line.split(',').length));
     expect([...fields]).toEqual([21]);
   });
 
   it('keeps numbers in full', () => {
-    expect(reportToCsv(exampleReport)).toContain('INT8 dynamic,2914003,2433890,wasm,4,');
+    expect(reportToCsv(everyStateReport)).toContain('INT8 dynamic,2914003,2433890,wasm,4,');
   });
 
   it('has a line for a variant that was not measured', () => {
-    const lines = reportToCsv({ ...exampleReport, cells: [], failures: [] })
+    const lines = reportToCsv({ ...everyStateReport, cells: [], failures: [] })
       .trimEnd()
       .split('\r\n');
     expect(lines).toHaveLength(4);
@@ -32,10 +32,10 @@ describe('a report as CSV', () => {
 });
 
 describe('a report as Markdown', () => {
-  const text = reportToMarkdown(exampleReport);
+  const text = reportToMarkdown(everyStateReport);
 
   it('is an example that the schema accepts', () => {
-    expect(parseReport(JSON.parse(JSON.stringify(exampleReport)))).toEqual(exampleReport);
+    expect(parseReport(JSON.parse(JSON.stringify(everyStateReport)))).toEqual(everyStateReport);
   });
 
   it('claims a speed only where the verdict allows it', () => {
@@ -48,7 +48,7 @@ describe('a report as Markdown', () => {
   });
 
   it('lets no name turn into markup', () => {
-    const hostile = { ...exampleReport, model: { ...exampleReport.model, name: '<img src=x>|[a](b)\n# c' } };
+    const hostile = { ...everyStateReport, model: { ...everyStateReport.model, name: '<img src=x>|[a](b)\n# c' } };
     const [firstLine] = reportToMarkdown(hostile).split('\n');
     expect(firstLine).toBe('# \\<img src=x\\>\\|\\[a\\](b) \\# c: optimisation report');
   });

@@ -18,8 +18,16 @@ interface ChartFrameProps {
   readonly children: ReactNode;
 }
 
-export function ChartFrame({ title, subtitle, table, fileName, heading = true, children }: ChartFrameProps) {
+export function ChartFrame({
+  title,
+  subtitle,
+  table,
+  fileName: wantedName,
+  heading = true,
+  children,
+}: ChartFrameProps) {
   const body = useRef<HTMLDivElement>(null);
+  const fileName = wantedName.replaceAll(/[^\w.+-]+/g, '_');
   const [tableOpen, setTableOpen] = useState(false);
 
   const drawnSvg = (): string | null => {

@@ -7,6 +7,7 @@ import { tonePaths } from '../ToneIcon';
 import classes from './ComparisonChart.module.css';
 import { barHeight, layOutComparison, type PlacedColumn, type PlacedMark } from './comparison-layout';
 import type { ComparisonModel } from './comparison-model';
+import { wrapTextClipped } from './wrap-text';
 
 interface Anchor {
   readonly placed: PlacedMark;
@@ -70,7 +71,7 @@ function ColumnHead({ placed, stacked }: { readonly placed: PlacedColumn; readon
 }
 
 function RowName({ name, colour, y }: { readonly name: string; readonly colour: string; readonly y: number }) {
-  const lines = wrap(name, 17);
+  const lines = wrapTextClipped(name, 17, 2);
   return (
     <g aria-hidden="true">
       <circle className={classes.dot} cx={5} cy={y + 10} r={5} fill={colour} />
@@ -249,13 +250,4 @@ function whisker([low, high]: readonly [number, number], middle: number): string
 function clip(text: string, width: number, characterWidth: number): string {
   const most = Math.max(4, Math.floor(width / characterWidth));
   return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
-}
-
-/** Two lines at most, broken at spaces. */
-function wrap(text: string, most: number): readonly string[] {
-  if (text.length <= most) return [text];
-  const space = text.lastIndexOf(' ', most);
-  const cut = space > 4 ? space : most;
-  const rest = text.slice(cut).trim();
-  return [text.slice(0, cut), rest.length <= most ? rest : `${rest.slice(0, most - 1).trimEnd()}…`];
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { exampleReport } from '../../../../engine/report/testing/example-report';
+import { everyStateReport } from '../../../../engine/report/testing/every-state-report';
 import { barLength, layOutComparison } from './comparison-layout';
 import { buildComparisonModel, speedClaim, worstMatch } from './comparison-model';
 import { comparisonTable } from './comparison-table';
 import { chartTableToCsv } from './chart-table';
 
-const model = buildComparisonModel(exampleReport);
+const model = buildComparisonModel(everyStateReport);
 const column = (id: string) => model.columns.find((candidate) => candidate.id === id);
 
 describe('comparison model', () => {
@@ -47,7 +47,7 @@ describe('comparison model', () => {
   });
 
   it('claims nothing about a cell that was measured with other settings', () => {
-    const stale = buildComparisonModel(exampleReport, { isStale: (_id, ep) => ep === 'wasm' });
+    const stale = buildComparisonModel(everyStateReport, { isStale: (_id, ep) => ep === 'wasm' });
     expect(stale.columns.find(({ id }) => id === 'latency-wasm')?.marks[1]).toMatchObject({
       stale: true,
       detail: 'measure again',
@@ -56,18 +56,18 @@ describe('comparison model', () => {
   });
 
   it('puts a wrong output before every other match', () => {
-    expect(worstMatch(exampleReport, 'variant-2')?.ep).toBe('webgpu');
+    expect(worstMatch(everyStateReport, 'variant-2')?.ep).toBe('webgpu');
     expect(column('match')?.marks[2]).toMatchObject({ label: 'wrong', tone: 'invalid', value: null });
   });
 
   it('makes no claim without a comparison', () => {
-    const cell = exampleReport.cells.find(({ variant }) => variant === 'variant-1');
+    const cell = everyStateReport.cells.find(({ variant }) => variant === 'variant-1');
     if (cell === undefined) throw new Error('The example has no cell of variant-1.');
-    expect(speedClaim({ ...exampleReport, comparisons: [] }, cell)).toBeNull();
+    expect(speedClaim({ ...everyStateReport, comparisons: [] }, cell)).toBeNull();
   });
 
   it('shows sizes alone before anything was measured', () => {
-    const unmeasured = buildComparisonModel({ ...exampleReport, cells: [], failures: [], comparisons: [] });
+    const unmeasured = buildComparisonModel({ ...everyStateReport, cells: [], failures: [], comparisons: [] });
     expect(unmeasured.columns.map(({ id }) => id)).toEqual(['size', 'gzip']);
     expect(unmeasured.title).toBe('Size of ch_PP-OCRv4_rec_infer.onnx');
   });
@@ -102,7 +102,7 @@ describe('comparison layout', () => {
 
 describe('comparison table', () => {
   it('has a row per variant with every number in words, and the raw ones in the file', () => {
-    const table = comparisonTable(exampleReport, model);
+    const table = comparisonTable(everyStateReport, model);
     const [header, original] = chartTableToCsv(table).split('\r\n');
     expect(table.rows).toHaveLength(3);
     expect(header?.startsWith('variant,size_bytes,gzip_bytes,wasm_median_ms')).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exampleReport } from '../../../../engine/report/testing/example-report';
+import { everyStateReport } from '../../../../engine/report/testing/every-state-report';
 import { buildDistribution, formatTick, roundTicks } from './distribution-series';
 
 const rows = [
@@ -8,7 +8,7 @@ const rows = [
 ];
 
 describe('distribution', () => {
-  const distribution = buildDistribution(exampleReport, 'wasm', rows);
+  const distribution = buildDistribution(everyStateReport, 'wasm', rows);
 
   it('rises from none to all of the samples for each row that was measured', () => {
     expect(distribution?.series.map(({ name }) => name)).toEqual(['original', 'INT8 dynamic']);
@@ -30,7 +30,7 @@ describe('distribution', () => {
   });
 
   it('has nothing to draw for a provider without samples', () => {
-    expect(buildDistribution(exampleReport, 'webnn-npu', rows)).toBeNull();
+    expect(buildDistribution(everyStateReport, 'webnn-npu', rows)).toBeNull();
   });
 });
 

@@ -1,5 +1,7 @@
 /** A drawn chart as a file. Colours and fonts are written into the copy, because outside of the page no style sheet reaches it. */
 
+import { wrapText } from './wrap-text';
+
 const copiedProperties = [
   'fill',
   'fill-opacity',
@@ -16,7 +18,8 @@ const copiedProperties = [
 ] as const;
 
 const padding = 24;
-const titleHeight = 52;
+const titleLine = 24;
+const subtitleLine = 18;
 const namespace = 'http://www.w3.org/2000/svg';
 
 export interface ChartCaption {
@@ -27,6 +30,10 @@ export interface ChartCaption {
 /** The chart with its title, on the page's surface, as the text of an SVG file. */
 export function chartToSvg(chart: SVGSVGElement, caption: ChartCaption): string {
   const { width, height } = sizeOf(chart);
+  // Widths of a character at the sizes of title and subtitle: SVG text does not wrap by itself.
+  const titles = wrapText(caption.title, Math.floor(width / 9.5));
+  const subtitles = wrapText(caption.subtitle, Math.floor(width / 6.3));
+  const titleHeight = titles.length * titleLine + subtitles.length * subtitleLine + 12;
   const page = getComputedStyle(chart);
   const outer = document.createElementNS(namespace, 'svg');
   setAttributes(outer, {
@@ -40,8 +47,15 @@ export function chartToSvg(chart: SVGSVGElement, caption: ChartCaption): string 
   outer.append(createElement('rect', { width: '100%', height: '100%', fill: surface }));
   const text = resolveColour(chart, '--text');
   const muted = resolveColour(chart, '--text-muted');
-  outer.append(textLine(caption.title, { y: padding + 12, 'font-size': 18, 'font-weight': 600, fill: text }));
-  outer.append(textLine(caption.subtitle, { y: padding + 34, 'font-size': 12, fill: muted }));
+  titles.forEach((line, index) => {
+    outer.append(
+      textLine(line, { y: padding + 12 + index * titleLine, 'font-size': 18, 'font-weight': 600, fill: text }),
+    );
+  });
+  const subtitleY = padding + 10 + titles.length * titleLine;
+  subtitles.forEach((line, index) => {
+    outer.append(textLine(line, { y: subtitleY + index * subtitleLine, 'font-size': 12, fill: muted }));
+  });
   const copy = copyWithStyles(chart);
   setAttributes(copy, { x: padding, y: padding + titleHeight, width, height });
   outer.append(copy);
