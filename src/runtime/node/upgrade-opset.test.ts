@@ -1,0 +1,132 @@
+/** Converted operators compute what the old ones did: both versions run in ONNX Runtime. */
+import { describe, expect, it } from 'vitest';
+import { DataType } from '../../engine/onnx/data-type';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import type { Graph, Model, Node } from '../../engine/onnx/graph';
+import { float32ToFloat16 } from '../../engine/onnx/half-float';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { upgradeOpset } from '../../engine/onnx/upgrade-opset';
+import { runModelInNode } from './run-model';
+
+const dims = [1, 2, 3, 4];
+const data = Float32Array.from({ length: 24 }, (_, index) => Math.sin(index * 1.7) * 5);
+const image = [valueInfo('x', dims)];
+
+function modelOf(entry: Node, opset: number, parts: Partial<Graph> = {}, type: number = DataType.float32): Model {
+  const outputs = entry.outputs.map((name, index) => valueInfo(name, null, index === 1 ? DataType.int64 : type));
+  return model(graph({ nodes: [entry], inputs: image, outputs, ...parts }), { opset, irVersion: 4n });
+}
+
+function upgraded(original: Model): Model {
+  const result = upgradeOpset(original, 11n);
+  if (result.kind === 'refused') throw new Error(result.reason);
+  expect(result.model.opsetImports[0]!.version).toBe(11n);
+  return result.model;
+}
+
+const resize = { mode: 'nearest' };
+const scales = [floatTensor('scales', [4], [1, 1, 2.5, 1.5])];
+const batchNorm = ['scale', 'bias', 'mean', 'variance'].map((name, at) => floatTensor(name, [2], [at + 1, at + 2]));
+const cases: readonly { readonly label: string; readonly original: Model }[] = [
+  { label: 'Clip', original: modelOf(node('Clip', ['x'], ['y'], { min: -1, max: 2 }), 9) },
+  { label: 'Clip from below', original: modelOf(node('Clip', ['x'], ['y'], { min: 0.5 }), 9) },
+  { label: 'Clip from above', original: modelOf(node('Clip', ['x'], ['y'], { max: 0.5 }), 7) },
+  { label: 'Clip without bounds', original: modelOf(node('Clip', ['x'], ['y']), 10) },
+  {
+    label: 'Pad',
+    original: modelOf(node('Pad', ['x'], ['y'], { pads: [0n, 0n, 1n, 2n, 0n, 0n, 0n, 1n], value: 3 }), 9),
+  },
+  {
+    label: 'Pad by reflection',
+    original: modelOf(node('Pad', ['x'], ['y'], { pads: [0n, 0n, 1n, 1n, 0n, 0n, 1n, 1n], mode: 'reflect' }), 10),
+  },
+  {
+    label: 'Slice',
+    original: modelOf(node('Slice', ['x'], ['y'], { axes: [2n, 3n], starts: [1n, 0n], ends: [3n, -1n] }), 9),
+  },
+  {
+    label: 'Slice of the first axes',
+    original: modelOf(node('Slice', ['x'], ['y'], { starts: [0n, 1n], ends: [1n, 2n] }), 8),
+  },
+  { label: 'TopK', original: modelOf(node('TopK', ['x'], ['y', 'at'], { k: 2n }), 9) },
+  {
+    label: 'Upsample',
+    original: modelOf(node('Upsample', ['x', 'scales'], ['y'], resize), 9, { initializers: scales }),
+  },
+  {
+    label: 'Upsample with an attribute',
+    original: modelOf(node('Upsample', ['x'], ['y'], { ...resize, scales: [1, 1, 2, 2] }), 8),
+  },
+  {
+    label: 'Upsample, linear',
+    original: modelOf(node('Upsample', ['x', 'scales'], ['y'], { mode: 'linear' }), 9, { initializers: scales }),
+  },
+  { label: 'Resize', original: modelOf(node('Resize', ['x', 'scales'], ['y'], resize), 10, { initializers: scales }) },
+  {
+    label: 'Resize, linear',
+    original: modelOf(node('Resize', ['x', 'scales'], ['y'], { mode: 'linear' }), 10, { initializers: scales }),
+  },
+  { label: 'Dropout', original: modelOf(node('Dropout', ['x'], ['y'], { ratio: 0.5 }), 9) },
+  {
+    label: 'BatchNormalization',
+    original: modelOf(
+      node('BatchNormalization', ['x', 'scale', 'bias', 'mean', 'variance'], ['y'], { spatial: 1n }),
+      8,
+      { initializers: batchNorm },
+    ),
+  },
+  {
+    label: 'Scatter',
+    original: modelOf(node('Scatter', ['x', 'at', 'new'], ['y'], { axis: 3n }), 9, {
+      initializers: [int64Tensor('at', [1, 1, 1, 2], [3, 0]), floatTensor('new', [1, 1, 1, 2], [7, 8])],
+    }),
+  },
+];
+
+describe('upgradeOpset', () => {
+  it.each(cases)('$label computes the same', async ({ original }) => {
+    const feeds = { x: { dtype: 'float32', dims, data } };
+    const expected = await runModelInNode(joinParts(encodeModel(original)), feeds);
+    const actual = await runModelInNode(joinParts(encodeModel(upgraded(original))), feeds);
+    expect(actual).toEqual(expected);
+  });
+
+  it('clips float16 with float16 bounds', async () => {
+    const float16 = modelOf(
+      node('Clip', ['x'], ['y'], { min: -1, max: 2 }),
+      9,
+      { inputs: [valueInfo('x', dims, DataType.float16)] },
+      DataType.float16,
+    );
+    const feeds = { x: { dtype: 'float16', dims, data: float32ToFloat16(data) } };
+    const outputs = await runModelInNode(joinParts(encodeModel(upgraded(float16))), feeds);
+    expect(outputs.y!.data).toEqual(float32ToFloat16(data.map((value) => Math.min(Math.max(value, -1), 2))));
+  });
+
+  it('converts inside branches', () => {
+    const clip = node('Clip', ['x'], ['c'], { min: 0 });
+    const branch = graph({ nodes: [clip], outputs: [valueInfo('c', dims)] });
+    const result = upgraded(modelOf(node('If', ['go'], ['y'], { then_branch: branch }), 10));
+    expect(result.graph!.nodes[0]!.attributes[0]!.g!.nodes[0]!.inputs).toEqual(['x', 'c_min']);
+  });
+
+  it.each([
+    { label: 'too old', original: modelOf(node('Relu', ['x'], ['y']), 6), reason: 'operator set 6' },
+    { label: 'Scan', original: modelOf(node('Scan', ['x'], ['y']), 8), reason: 'graph/Scan_0' },
+    { label: 'mask', original: modelOf(node('Dropout', ['x'], ['y', 'mask']), 9), reason: 'mask of floats' },
+    { label: 'no scales', original: modelOf(node('Upsample', ['x'], ['y']), 8), reason: 'no scales' },
+    {
+      label: 'normalization by position',
+      original: modelOf(node('BatchNormalization', ['x'], ['y'], { spatial: 0n }), 8),
+      reason: 'spatial is 0',
+    },
+  ])('refuses with a reason: $label', ({ original, reason }) => {
+    const result = upgradeOpset(original, 11n);
+    expect(result).toMatchObject({ kind: 'refused', reason: expect.stringContaining(reason) });
+  });
+
+  it('leaves a newer model alone', () => {
+    const newer = modelOf(node('Relu', ['x'], ['y']), 17);
+    expect(upgradeOpset(newer, 11n)).toEqual({ kind: 'upgraded', model: newer, changes: [] });
+  });
+});
