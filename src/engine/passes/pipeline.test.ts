@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { isParetoError } from '../errors';
+import { readFloat32 } from '../onnx/tensor';
+import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import type { Recipe } from '../recipe/recipe';
+import { RecipeCache, resolveRecipe, runPipeline, type PipelineContext, type RecipeProgress } from './pipeline';
+
+function recipeOf(...steps: readonly [string, Recipe['steps'][number]['options'], boolean?][]): Recipe {
+  return { version: 1, seed: 0, steps: steps.map(([pass, options, enabled = true]) => ({ pass, options, enabled })) };
+}
+
+function context(overrides: Partial<PipelineContext> = {}): PipelineContext {
+  return {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    checkpoint: () => Promise.resolve(),
+    ...overrides,
+  };
+}
+
+const input = model(
+  graph({
+    nodes: [node('MatMul', ['X', 'W'], ['Y'], {}, { name: 'linear' })],
+    initializers: [floatTensor('W', [2, 3], [0.5, -0.1, 3, -2, 0.1, 0.05])],
+    inputs: [valueInfo('X', [1, 2])],
+    outputs: [valueInfo('Y', [1, 3])],
+  }),
+);
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (isParetoError(error)) return error.code;
+  }
+  return 'accepted';
+}
+
+describe('resolveRecipe', () => {
+  it.each([
+    ['an unknown pass', recipeOf(['shrink', {}]), 'recipe/unknown-pass'],
+    ['an unknown option', recipeOf(['prune-magnitude', { level: 1 }]), 'options/unknown'],
+    ['quantizing twice', recipeOf(['quantize-dynamic', {}], ['quantize-dynamic', {}]), 'recipe/order'],
+    ['pruning the same nodes twice', recipeOf(['prune-magnitude', {}], ['prune-magnitude', {}]), 'recipe/order'],
+    [
+      'pruning different nodes',
+      recipeOf(['prune-magnitude', { include: ['a'] }], ['prune-magnitude', { include: ['b'] }]),
+      'accepted',
+    ],
+    ['a second pass that is off', recipeOf(['quantize-dynamic', {}], ['quantize-dynamic', {}, false]), 'accepted'],
+    ['pruning before quantizing', recipeOf(['prune-magnitude', {}], ['quantize-dynamic', {}]), 'accepted'],
+    ['pruning after quantizing', recipeOf(['quantize-dynamic', {}], ['prune-magnitude', {}]), 'accepted'],
+  ])('%s', (_, recipe, code) => expect(codeOf(() => resolveRecipe(recipe))).toBe(code));
+});
+
+describe('runPipeline', () => {
+  it('runs the enabled passes in order and reports each with complete options', async () => {
+    const recipe = recipeOf(
+      ['prune-magnitude', { amount: 0.5 }],
+      ['prune-magnitude', {}, false],
+      ['quantize-dynamic', {}],
+    );
+    const { passes } = await runPipeline(input, recipe, context());
+    expect(passes.map(({ id }) => id)).toEqual(['prune-magnitude', 'quantize-dynamic']);
+    expect(passes[0]?.options).toMatchObject({ amount: 0.5, scope: 'per-tensor', include: [] });
+    expect(passes[0]?.ms).toBeGreaterThanOrEqual(0);
+  });
+
+  it('keeps zeros through quantization', async () => {
+    const recipe = recipeOf(['prune-magnitude', { amount: 0.5 }], ['quantize-dynamic', { weightType: 'uint8' }]);
+    const { model: output } = await runPipeline(input, recipe, context());
+    const quantized = output.graph!.initializers.find(({ name }) => name === 'W_quantized')!;
+    const zeroPoint = output.graph!.initializers.find(({ name }) => name === 'W_zero_point')!;
+    const [zero] = zeroPoint.rawData!.read();
+    expect([...quantized.rawData!.read()].map((value) => value === zero)).toEqual([
+      false,
+      true,
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('reuses what it has done when only the last pass differs', async () => {
+    const cache = new RecipeCache();
+    const first = await runPipeline(
+      input,
+      recipeOf(['prune-magnitude', {}], ['quantize-dynamic', {}]),
+      context(),
+      cache,
+    );
+    const ran: string[] = [];
+    const progress = ({ pass }: RecipeProgress) => void ran.push(pass);
+    const changed = recipeOf(['prune-magnitude', {}], ['quantize-dynamic', { perChannel: true }]);
+    const second = await runPipeline(input, changed, context({ progress }), cache);
+    expect(new Set(ran)).toEqual(new Set(['quantize-dynamic']));
+    expect(second.passes[0]).toBe(first.passes[0]);
+    expect(second.model).not.toBe(first.model);
+  });
+
+  it('leaves the model it was given as it was', async () => {
+    await runPipeline(input, recipeOf(['prune-magnitude', { amount: 1 }]), context());
+    expect([...readFloat32(input.graph!.initializers[0]!)][2]).toBe(3);
+  });
+
+  it('stops with the reason of the signal', async () => {
+    const controller = new AbortController();
+    const reason = new DOMException('enough', 'AbortError');
+    const checkpoint = async () => {
+      controller.abort(reason);
+      controller.signal.throwIfAborted();
+    };
+    const run = runPipeline(
+      input,
+      recipeOf(['prune-magnitude', {}]),
+      context({ signal: controller.signal, checkpoint }),
+    );
+    await expect(run).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isParetoError } from '../errors';
+import { parseRecipe, parseRecipeText } from './recipe-schema';
+
+describe('parseRecipe', () => {
+  it('completes a step with what it leaves out', () => {
+    const recipe = parseRecipe({ version: 1, seed: 2, steps: [{ pass: 'prune-magnitude' }] });
+    expect(recipe).toEqual({ version: 1, seed: 2, steps: [{ pass: 'prune-magnitude', enabled: true, options: {} }] });
+  });
+
+  it.each([
+    [{ version: 2, seed: 0, steps: [] }, 'recipe/version', /version 2/],
+    [{ version: 1, seed: -1, steps: [] }, 'recipe/invalid', /seed/],
+    [{ version: 1, seed: 0, steps: [{ pass: '' }] }, 'recipe/invalid', /steps\.0\.pass/],
+    [{ version: 1, seed: 0, steps: [{ pass: 'a', options: { x: Infinity } }] }, 'recipe/invalid', /options\.x/],
+    [{ version: 1, seed: 0, steps: new Array(33).fill({ pass: 'a' }) }, 'recipe/invalid', /steps/],
+    [null, 'recipe/invalid', /the document itself/],
+  ])('refuses %j', (value, code, message) => {
+    expect(() => parseRecipe(value)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) as string }),
+    );
+  });
+
+  it('answers anything with a recipe or a ParetoError', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        try {
+          parseRecipeText(text);
+        } catch (error) {
+          expect(isParetoError(error)).toBe(true);
+        }
+      }),
+    );
+  });
+});
