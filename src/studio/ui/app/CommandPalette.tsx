@@ -44,6 +44,8 @@ export function CommandPalette() {
       scrollable
       maxHeight={420}
       overlayProps={{ blur: 0 }}
+      attributes={{ content: { 'aria-label': 'Commands' } }}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       searchProps={{ leftSection: <SearchIcon />, placeholder: 'Find a command', 'aria-label': 'Find a command' }}
       classNames={{
         content: classes.content,

@@ -36,7 +36,7 @@ export function DropArea({ children }: { readonly children: ReactNode }) {
   const { role: _role, ...rootProps } = getRootProps();
   return (
     <div {...rootProps} className={classes.area}>
-      <input {...getInputProps({ 'aria-label': 'Choose files' })} tabIndex={-1} />
+      <input {...getInputProps({ 'aria-label': 'Choose files', style: { display: 'none' } })} />
       {children}
       {isDragActive ? (
         <div className={classes.curtain}>

@@ -11,12 +11,13 @@ const shownMs = 6000;
 
 export function Notices() {
   const notices = useApp((state) => state.notices);
+  if (notices.length === 0) return null;
   return (
-    <div className={classes.stack}>
+    <section className={classes.stack} aria-label="Notices">
       {notices.map((notice) => (
         <NoticeCard key={notice.id} notice={notice} />
       ))}
-    </div>
+    </section>
   );
 }
 

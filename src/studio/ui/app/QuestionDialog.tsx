@@ -1,6 +1,7 @@
 import { Button, Modal } from '@mantine/core';
 import { answerQuestion } from '../../state/app-store';
 import { useApp } from '../../state/use-stores';
+import { DialogHeading } from '../components/DialogHeading';
 import classes from './Dialog.module.css';
 
 /** Asks before work is replaced. Everything else can be undone and asks nothing. */
@@ -8,7 +9,15 @@ export function QuestionDialog() {
   const question = useApp((state) => state.question);
   if (question === null) return null;
   return (
-    <Modal opened onClose={() => answerQuestion(false)} title={question.title} centered classNames={classes}>
+    <Modal
+      opened
+      onClose={() => answerQuestion(false)}
+      withCloseButton={false}
+      centered
+      classNames={{ content: classes.content }}
+      attributes={{ content: { 'aria-label': question.title } }}
+    >
+      <DialogHeading title={question.title} onClose={() => answerQuestion(false)} />
       <p>{question.text}</p>
       <div className={classes.actions}>
         <Button variant="default" onClick={() => answerQuestion(false)}>

@@ -5,9 +5,12 @@ import { commands } from '../../commands/command-registry';
 import { isMac } from '../../platform/is-mac';
 import { setHelpOpen, setSingleKeyShortcuts } from '../../state/app-store';
 import { useApp } from '../../state/use-stores';
+import { DialogHeading } from '../components/DialogHeading';
 import { ShortcutKeys } from '../components/ShortcutKeys';
 import dialog from './Dialog.module.css';
 import classes from './ShortcutHelp.module.css';
+
+const title = 'Keyboard shortcuts';
 
 function groupsWithKeys(): readonly (readonly [CommandGroup, readonly Command[]])[] {
   const groups = new Map<CommandGroup, Command[]>();
@@ -20,16 +23,18 @@ function groupsWithKeys(): readonly (readonly [CommandGroup, readonly Command[]]
 
 export function ShortcutHelp() {
   const singleKeys = useApp((state) => state.singleKeyShortcuts);
-  const { content, header, title } = dialog;
+  const close = (): void => setHelpOpen(false);
   return (
     <Modal
       opened
-      onClose={() => setHelpOpen(false)}
-      title="Keyboard shortcuts"
+      onClose={close}
+      withCloseButton={false}
       size="lg"
       centered
-      classNames={{ content, header, title }}
+      classNames={{ content: dialog.content }}
+      attributes={{ content: { 'aria-label': title } }}
     >
+      <DialogHeading title={title} onClose={close} />
       <div className={classes.groups}>
         {groupsWithKeys().map(([group, members]) => (
           <section key={group} className={classes.group}>

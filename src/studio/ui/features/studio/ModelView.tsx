@@ -92,7 +92,7 @@ function Operators({ inspection }: { readonly inspection: Inspection }) {
     <section className={classes.column} aria-label="Operators">
       <div>
         <h3>Operators</h3>
-        <div className={classes.scroll}>
+        <div className={classes.scroll} tabIndex={0} role="group" aria-label="Operators">
           <table className={classes.table}>
             <caption className="visually-hidden">Operators of the model by the parameters they hold</caption>
             <thead>

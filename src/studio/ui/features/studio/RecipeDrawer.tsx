@@ -3,6 +3,7 @@ import { Button, Drawer } from '@mantine/core';
 import { setRecipeDrawer } from '../../../state/app-store';
 import { useApp, useWorkspace } from '../../../state/use-stores';
 import { selectSelectedVariant } from '../../../state/selectors';
+import { DialogHeading } from '../../components/DialogHeading';
 import { RecipeIcon } from '../../components/icons';
 import classes from './RecipeDrawer.module.css';
 import { SidePanel } from './SidePanel';
@@ -24,10 +25,14 @@ export function RecipeDrawer() {
       <Drawer
         opened={opened}
         onClose={() => setRecipeDrawer(false)}
-        title="Recipe and variants"
+        withCloseButton={false}
         size={360}
-        classNames={{ body: classes.body, content: classes.content, header: classes.content }}
+        classNames={{ body: classes.body, content: classes.content }}
+        attributes={{ content: { 'aria-label': 'Recipe and variants' } }}
       >
+        <div className={classes.heading}>
+          <DialogHeading title="Recipe and variants" onClose={() => setRecipeDrawer(false)} />
+        </div>
         <SidePanel />
       </Drawer>
     </div>

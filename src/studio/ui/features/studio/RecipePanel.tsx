@@ -96,7 +96,13 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
   const job = useJob((state) => state.job);
   const primary = useWorkspace(selectPrimaryAction);
   const isEmpty = useWorkspace((state) => !state.recipe.steps.some((step) => step.enabled));
-  if (job?.kind === 'optimize') return <JobProgress job={job} />;
+  if (job?.kind === 'optimize') {
+    return (
+      <div className={classes.run}>
+        <JobProgress job={job} />
+      </div>
+    );
+  }
   return (
     <div className={classes.run}>
       <CommandButton

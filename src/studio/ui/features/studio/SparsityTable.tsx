@@ -20,7 +20,7 @@ export function SparsityTable({ sparsity, variant }: { readonly sparsity: Sparsi
         faster from zeros, and the file stays as large; the download gets smaller once it is compressed.
       </p>
       <SizesAfterGzip variant={variant} />
-      <div className={classes.scroll}>
+      <div className={classes.scroll} tabIndex={0} role="group" aria-label="Zeros by weight">
         <table className={classes.table}>
           <caption className="visually-hidden">Zeros by weight, largest weights first</caption>
           <thead>

@@ -15,7 +15,7 @@ export function ValueTable({
   readonly values: readonly InspectedValue[];
 }) {
   return (
-    <div className={classes.scroll}>
+    <div className={classes.scroll} tabIndex={0} role="group" aria-label={caption}>
       <table className={classes.table}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
