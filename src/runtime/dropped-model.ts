@@ -4,13 +4,7 @@ import type { ByteSource } from '../engine/onnx/byte-source';
 import { decodeModel } from '../engine/onnx/codec/decode';
 import { externalFiles } from '../engine/onnx/codec/external-data';
 import { BlobSource } from './blob-source';
-
-/** A model as files. The studio knows the same shape as `ModelFiles`. */
-export interface ModelBlobs {
-  readonly model: Blob;
-  readonly name: string;
-  readonly externalData: readonly { readonly path: string; readonly data: Blob }[];
-}
+import type { ModelBlobs } from './model-blobs';
 
 /**
  * Throws `input/none` without files, `input/several-models` when more than one could be meant, and the codec's

@@ -1,28 +1,13 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
-import type { Inspection } from '../engine/analysis/inspection';
 import type { Progress } from '../engine/passes/pass';
 import { RecipeCache, type RecipeProgress } from '../engine/passes/pipeline';
 import type { EncodedFile } from '../engine/recipe/encode-variant';
-import type { Optimization } from '../engine/recipe/optimization';
 import type { Recipe } from '../engine/recipe/recipe';
 import { openModel, runRecipe, type OpenedInput } from '../engine/recipe/run-recipe';
 import { BlobSource } from './blob-source';
 import { BlobSink } from './blob-sink';
-import { findDroppedModel, sourcesOf, type ModelBlobs } from './dropped-model';
-
-export type { ModelBlobs } from './dropped-model';
-
-export interface OpenedBlobs {
-  readonly inspection: Inspection;
-  readonly files: ModelBlobs;
-  readonly reencodedBytes: number;
-}
-
-export interface OptimizedBlobs {
-  readonly optimization: Optimization;
-  readonly inspection: Inspection;
-  readonly files: ModelBlobs;
-}
+import { findDroppedModel, sourcesOf } from './dropped-model';
+import type { ModelBlobs, OpenedBlobs, OptimizedBlobs } from './model-blobs';
 
 interface ShelfContext<Reported> {
   readonly signal: AbortSignal;

@@ -14,7 +14,7 @@ describe('parseRecipe', () => {
     [{ version: 1, seed: -1, steps: [] }, 'recipe/invalid', /seed/],
     [{ version: 1, seed: 0, steps: [{ pass: '' }] }, 'recipe/invalid', /steps\.0\.pass/],
     [{ version: 1, seed: 0, steps: [{ pass: 'a', options: { x: Infinity } }] }, 'recipe/invalid', /options\.x/],
-    [{ version: 1, seed: 0, steps: new Array(33).fill({ pass: 'a' }) }, 'recipe/invalid', /steps/],
+    [{ version: 1, seed: 0, steps: Array.from({ length: 33 }, () => ({ pass: 'a' })) }, 'recipe/invalid', /steps/],
     [null, 'recipe/invalid', /the document itself/],
   ])('refuses %j', (value, code, message) => {
     expect(() => parseRecipe(value)).toThrow(

@@ -10,7 +10,7 @@ export interface PartSink {
   write(window: Uint8Array, part: FilePart, startInPart: number): void | Promise<void>;
 }
 
-const windowBytes = 1 << 22;
+const windowBytes = 1 << 20;
 
 export interface StreamContext {
   progress(doneBytes: number): void;

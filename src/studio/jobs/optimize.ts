@@ -1,5 +1,5 @@
 /** Opening, optimising and compressing models, in a worker. */
-import type { OptimizeWorker } from '../../../workers/optimize';
+import type { OptimizeWorker } from '../../runtime/model-blobs';
 import type { ModelFiles, ModelJobs } from './jobs';
 import { WorkerClient } from './worker-client';
 
