@@ -49,7 +49,7 @@ function askAndOpen(source: FileSource, subject: string, freeDimensions: FreeDim
   ask({
     title: `Replace ${original.inspection.file.name}?`,
     text: `Its ${variants.length === 1 ? 'variant' : `${variants.length} variants`} and measurements are closed. The recipe stays, ready to run on ${subject}.`,
-    confirmLabel: `Open ${subject}`,
+    confirmLabel: 'Replace',
     onConfirm: open,
   });
 }

@@ -89,7 +89,8 @@ function plural(count: number, one: string, many: string): string {
 
 function describe(work: SavedWork): string {
   const variants = plural(work.variants.length, 'variant', 'variants');
-  const cells = plural(Object.keys(work.cells).length, 'measurement', 'measurements');
+  const cellCount = Object.keys(work.cells).length;
+  const cells = cellCount === 0 ? 'nothing measured yet' : plural(cellCount, 'measurement', 'measurements');
   return `Restored ${work.original.inspection.file.name}: ${variants}, ${cells}.`;
 }
 

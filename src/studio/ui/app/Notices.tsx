@@ -1,9 +1,9 @@
 /** Sentences at the foot of the window. Problems stay until they are read; the rest goes by itself. */
 import { ActionIcon, Button } from '@mantine/core';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { dismissNotice, type Notice } from '../../state/app-store';
 import { undo } from '../../state/history';
-import { useApp } from '../../state/use-stores';
+import { useApp, useWorkspace } from '../../state/use-stores';
 import { CloseIcon, WarningIcon } from '../components/icons';
 import classes from './Notices.module.css';
 
@@ -22,7 +22,11 @@ export function Notices() {
 }
 
 function NoticeCard({ notice }: { readonly notice: Notice }) {
-  const { id, kind, text, undoable } = notice;
+  const { id, kind, text } = notice;
+  // Undo takes back the last change: once there is a later one, this offer would be for something else.
+  const depth = useWorkspace((state) => state.past.length);
+  const [offeredAt] = useState(depth);
+  const undoable = notice.undoable === true && depth === offeredAt && depth > 0;
   useEffect(() => {
     if (kind === 'problem') return;
     const timer = setTimeout(() => dismissNotice(id), shownMs);
@@ -36,7 +40,7 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
         </span>
       ) : null}
       <p className={classes.text}>{text}</p>
-      {undoable === true ? (
+      {undoable ? (
         <Button
           variant="subtle"
           size="compact-sm"

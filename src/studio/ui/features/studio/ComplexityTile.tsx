@@ -20,7 +20,7 @@ export function ComplexityTile() {
   const inspection = useWorkspace((state) => state.original?.inspection ?? null);
   if (inspection === null) return null;
   const { parameters, macs, nodes } = inspection;
-  const macsText = macs === null ? 'multiply-adds depend on the input size' : `${shortCount(macs)} multiply-adds`;
+  const macsText = macs === null ? 'multiply-adds not known' : `${shortCount(macs)} multiply-adds`;
   return (
     <MetricTile
       label="Parameters"
