@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../engine/errors';
+import { describeOutcome } from './describe-outcome';
 import { cancelJob, reportProgress, runJob } from './job-runner';
 import { estimateRemainingMs, jobStore, shareDone, type Job } from './job-store';
 
@@ -51,6 +52,21 @@ describe('runJob', () => {
     const { outcome } = jobStore.getState();
     expect(outcome?.message).toContain('a is undefined');
     expect(outcome?.message).not.toContain('at ');
+  });
+});
+
+describe('how a job ended', () => {
+  it('is told in words that fit what it was', () => {
+    const benchmark = { kind: 'benchmark', subject: '4 cells', message: '' } as const;
+    expect(describeOutcome({ ...benchmark, end: 'cancelled' })).toEqual({
+      title: 'The benchmark was cancelled.',
+      text: 'What was measured until then stays.',
+    });
+    const opening = { kind: 'open', subject: 'a.gguf', message: 'It is a GGUF file.' } as const;
+    expect(describeOutcome({ ...opening, end: 'failed' })).toEqual({
+      title: 'a.gguf could not be opened.',
+      text: 'It is a GGUF file.',
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import { isParetoError } from '../../engine/errors';
 import type { Progress } from '../../engine/passes/pass';
 import type { BenchmarkJobs, ModelJobs } from '../jobs/jobs';
 import { announce } from './app-store';
+import { describeOutcome } from './describe-outcome';
 import { jobStore, type JobKind } from './job-store';
 
 export interface Jobs {
@@ -74,14 +75,17 @@ export async function runJob(
     await work(controller.signal);
   } catch (error) {
     outcome = isCancellation(error, controller.signal)
-      ? { kind, end: 'cancelled', subject, message: 'Cancelled. Nothing was changed.' }
+      ? { kind, end: 'cancelled', subject, message: '' }
       : { kind, end: 'failed', subject, message: sentenceOf(error) };
   }
   // A newer job has taken over: its state must not be touched.
   if (running === controller) {
     running = null;
     jobStore.setState({ job: null, cellRuns: {}, outcome });
-    if (outcome !== null) announce(outcome.message);
+    if (outcome !== null) {
+      const { title, text } = describeOutcome(outcome);
+      announce(`${title} ${text}`);
+    }
   }
   return outcome === null;
 }

@@ -1,6 +1,7 @@
 /** The place to drop on. The whole window takes drops; this says so, and shows what became of the last one. */
 import { Button } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
+import { describeOutcome } from '../../../state/describe-outcome';
 import { dismissOutcome } from '../../../state/job-runner';
 import { useJob } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
@@ -38,12 +39,10 @@ export function OpenPanel() {
 function LastOutcome() {
   const outcome = useJob((state) => state.outcome);
   if (outcome === null || outcome.kind !== 'open') return null;
-  if (outcome.end === 'cancelled') {
-    return <Banner kind="notice">Opening {outcome.subject} was cancelled. Nothing was changed.</Banner>;
-  }
+  const { title, text } = describeOutcome(outcome);
   return (
     <Banner
-      kind="problem"
+      kind={outcome.end === 'failed' ? 'problem' : 'notice'}
       actions={
         <>
           <Button variant="default" onClick={commandById('open-model').perform}>
@@ -55,8 +54,8 @@ function LastOutcome() {
         </>
       }
     >
-      <strong>{outcome.subject} could not be opened.</strong>
-      <p>{outcome.message}</p>
+      <strong>{title}</strong>
+      <p>{text}</p>
     </Banner>
   );
 }

@@ -2,7 +2,7 @@
 import { Button, Drawer } from '@mantine/core';
 import { setRecipeDrawer } from '../../../state/app-store';
 import { useApp, useWorkspace } from '../../../state/use-stores';
-import { selectSelectedVariant } from '../../../state/selectors';
+import { selectPrimaryAction, selectSelectedVariant } from '../../../state/selectors';
 import { DialogHeading } from '../../components/DialogHeading';
 import { RecipeIcon } from '../../components/icons';
 import classes from './RecipeDrawer.module.css';
@@ -11,10 +11,12 @@ import { SidePanel } from './SidePanel';
 export function RecipeDrawer() {
   const opened = useApp((state) => state.recipeDrawerOpen);
   const variant = useWorkspace((state) => selectSelectedVariant(state)?.name ?? 'original');
+  // Run is inside: where it is the next step, the way to it is.
+  const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'run');
   return (
     <div className={classes.line}>
       <Button
-        variant="default"
+        variant={isNext ? 'filled' : 'default'}
         leftSection={<RecipeIcon />}
         onClick={() => setRecipeDrawer(true)}
         aria-expanded={opened}

@@ -1,6 +1,8 @@
 /** States that need a word: a job that ended early, a recipe that has moved on, measurements of other input sizes. */
 import { Button } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { commandById } from '../../../commands/command-registry';
+import { describeOutcome } from '../../../state/describe-outcome';
 import { dismissOutcome } from '../../../state/job-runner';
 import { hasStaleCells, isRecipeStale } from '../../../state/selectors';
 import { useJob, useWorkspace } from '../../../state/use-stores';
@@ -13,10 +15,11 @@ export function StateBanners() {
   const cellsStale = useWorkspace(hasStaleCells);
   const job = useJob((state) => state.job);
   const idle = job === null;
+  const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false });
   return (
     <>
-      {/* A recipe shows its progress where it was started. */}
-      {idle || job.kind === 'optimize' ? null : <JobProgress job={job} />}
+      {/* A recipe shows its progress where it was started, which a narrow window may hide. */}
+      {idle || (isWide && job.kind === 'optimize') ? null : <JobProgress job={job} />}
       {outcome === null ? null : (
         <Banner
           kind={outcome.end === 'failed' ? 'problem' : 'notice'}
@@ -26,10 +29,7 @@ export function StateBanners() {
             </Button>
           }
         >
-          <strong>
-            {outcome.end === 'failed' ? `${outcome.subject} did not finish.` : `${outcome.subject} was cancelled.`}
-          </strong>{' '}
-          {outcome.end === 'failed' ? outcome.message : 'Nothing was changed; what was measured before stays.'}
+          <strong>{describeOutcome(outcome).title}</strong> {describeOutcome(outcome).text}
         </Banner>
       )}
       {recipeStale && idle ? (

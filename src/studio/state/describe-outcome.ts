@@ -1,0 +1,24 @@
+/** How a job ended, in words: what became of it, and what that leaves. */
+import type { JobState } from './job-store';
+
+export interface OutcomeText {
+  readonly title: string;
+  readonly text: string;
+}
+
+export function describeOutcome({ kind, end, subject, message }: NonNullable<JobState['outcome']>): OutcomeText {
+  if (end === 'failed') {
+    const titles = {
+      open: `${subject} could not be opened.`,
+      optimize: `${subject} did not finish.`,
+      benchmark: 'The benchmark did not finish.',
+    };
+    return { title: titles[kind], text: message };
+  }
+  const cancelled = {
+    open: { title: `Opening ${subject} was cancelled.`, text: 'Nothing was changed.' },
+    optimize: { title: `${subject} was cancelled.`, text: 'Nothing was changed.' },
+    benchmark: { title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' },
+  };
+  return cancelled[kind];
+}
