@@ -74,8 +74,10 @@ function IncludeConv({ variant, nothing }: { readonly variant: Variant; readonly
         </Button>
       }
     >
-      Convolutions were left in float: quantized to integers they get smaller, and on WASM usually slower. Make a
-      variant with them and measure it.
+      {nothing
+        ? 'Nothing was changed: the weights that this pass could take are in convolutions, and those were left in float. '
+        : 'Convolutions were left in float. '}
+      As integers they get smaller, and on WASM usually slower. Make a variant with them and measure it.
     </Banner>
   );
 }
