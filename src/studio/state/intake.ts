@@ -9,7 +9,7 @@ import { openModel } from './open-actions';
 import { replaceRecipe } from './recipe-actions';
 import { workspaceStore } from './workspace-store';
 
-export function applyRecipeText(text: string, name: string): void {
+function applyRecipeText(text: string, name: string): void {
   try {
     replaceRecipe(parseRecipeText(text, name), `Apply ${name}`);
     const hasModel = workspaceStore.getState().original !== null;

@@ -6,7 +6,7 @@ function optionText(options: OptionValues): string {
 }
 
 /** What a recipe does, as text: switched-off passes do nothing, and the order of options does not matter. */
-export function recipeText(recipe: Recipe): string {
+function recipeText(recipe: Recipe): string {
   const steps = recipe.steps.filter((step) => step.enabled);
   return JSON.stringify([recipe.seed, ...steps.map((step) => [step.pass, optionText(step.options)])]);
 }

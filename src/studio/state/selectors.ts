@@ -1,5 +1,5 @@
 /** Questions that several screens ask of the workspace. Pure: state in, answer out. */
-import { executionProviders, type CellResult, type ExecutionProvider } from '../../engine/metrics/cell';
+import { executionProviders, type ExecutionProvider } from '../../engine/metrics/cell';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import { sameRecipe } from './same-recipe';
 import { cellKey, originalId, type CellKey, type Variant, type WorkspaceState } from './workspace-store';
@@ -8,7 +8,7 @@ export function selectSelectedVariant(state: WorkspaceState): Variant | null {
   return state.variants.find((variant) => variant.id === state.selected) ?? null;
 }
 
-export function selectVariantById(state: WorkspaceState, id: string): Variant | null {
+function selectVariantById(state: WorkspaceState, id: string): Variant | null {
   return state.variants.find((variant) => variant.id === id) ?? null;
 }
 
@@ -28,15 +28,11 @@ export function selectAvailableProviders(state: WorkspaceState): readonly Execut
 }
 
 /** Providers that have a result or a failure for the variant, in the fixed order. */
-export function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
+function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
   return executionProviders.filter((ep) => {
     const key = cellKey(variant, ep);
     return key in state.cells || key in state.failures;
   });
-}
-
-export function selectCell(state: WorkspaceState, variant: string, ep: ExecutionProvider): CellResult | null {
-  return state.cells[cellKey(variant, ep)] ?? null;
 }
 
 function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {

@@ -6,7 +6,7 @@ import { changeDocument } from './history';
 import { originalId, workspaceStore, type Variant } from './workspace-store';
 
 /** Length of the colour sequence in the theme. */
-export const variantColourCount = 5;
+const variantColourCount = 5;
 
 function freeColourIndex(variants: readonly Variant[]): number {
   const used = new Set(variants.map((variant) => variant.colourIndex));

@@ -20,7 +20,7 @@ export function reportOfWorkspace(state: WorkspaceState): Report | null {
 }
 
 /** `null` while there is no model. Cells of variants that were deleted are left out. */
-export function createWorkspaceReport(state: WorkspaceState): Report | null {
+function createWorkspaceReport(state: WorkspaceState): Report | null {
   if (state.original === null) return null;
   const known = new Set(['original', ...state.variants.map((variant) => variant.id)]);
   const ofKnown = <Item extends { variant: string }>(items: Readonly<Record<string, Item>>): Item[] =>

@@ -63,7 +63,7 @@ export interface WorkDocument {
   readonly selected: string;
 }
 
-export interface HistoryEntry {
+interface HistoryEntry {
   readonly document: WorkDocument;
   /** What the change was, for the tooltip of undo: "Add pass". */
   readonly label: string;

@@ -6,7 +6,7 @@ import type { Recipe } from '../../engine/recipe/recipe';
 import type { NewVariant } from '../state/variant-actions';
 import type { MeasurementContext, Original } from '../state/workspace-store';
 
-export function inspectionOf(name = 'model.onnx'): Inspection {
+function inspectionOf(name = 'model.onnx'): Inspection {
   return {
     file: { name, sizeBytes: 1000, sha256: 'a'.repeat(64) },
     irVersion: 8,
@@ -33,7 +33,7 @@ export function recipeOf(...passes: string[]): Recipe {
   return { version: 1, seed: 0, steps: passes.map((pass) => ({ pass, enabled: true, options: {} })) };
 }
 
-export function optimizationOf(): Optimization {
+function optimizationOf(): Optimization {
   const model = { name: 'model.onnx', sizeBytes: 1000, sha256: 'a'.repeat(64), nodes: 3, parameters: 250 };
   return {
     model,

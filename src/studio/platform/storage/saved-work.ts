@@ -1,7 +1,7 @@
 /** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
 import type { Original, WorkspaceState } from '../../state/workspace-store';
 
-export const savedWorkVersion = 1;
+const savedWorkVersion = 1;
 
 type SavedParts = Pick<
   WorkspaceState,

@@ -3,7 +3,7 @@ import { Popover, UnstyledButton } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import classes from './Evidence.module.css';
 
-export interface EvidenceFact {
+interface EvidenceFact {
   readonly term: string;
   readonly value: ReactNode;
 }

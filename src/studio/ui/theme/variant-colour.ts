@@ -2,7 +2,7 @@
 import { originalId, type WorkspaceState } from '../../state/workspace-store';
 
 /** Names of the sequence, for people who cannot tell the colours apart. */
-export const variantColourNames = ['blue', 'orange', 'teal', 'magenta', 'olive'] as const;
+const variantColourNames = ['blue', 'orange', 'teal', 'magenta', 'olive'] as const;
 
 export function colourOfIndex(colourIndex: number): string {
   return `var(--variant-${colourIndex % variantColourNames.length})`;
