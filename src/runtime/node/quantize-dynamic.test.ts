@@ -35,8 +35,8 @@ async function open(path: string): Promise<Model> {
   return decodeModel(new MemorySource(await readFile(new URL(path, root))));
 }
 
-function feedsFor(model: Model): Feeds {
-  const { inputs } = inspect(model, { name: 'model.onnx', sizeBytes: 0, sha256: '' });
+function feedsFor(original: Model): Feeds {
+  const { inputs } = inspect(original, { name: 'model.onnx', sizeBytes: 0, sha256: '' });
   const feeds = createSyntheticFeeds(inputs, {}, 7);
   // Token ids: any number would do for a type, but it must lie within the table.
   return Object.fromEntries(
@@ -51,19 +51,19 @@ function feedsFor(model: Model): Feeds {
   );
 }
 
-async function execute(model: Model, given: Record<string, unknown>): Promise<Executed> {
+async function execute(original: Model, given: Record<string, unknown>): Promise<Executed> {
   const options: OptionValues = resolveOptions(quantizeDynamic, given);
-  const outcome = await quantizeDynamic.run(model, options, testContext());
+  const outcome = await quantizeDynamic.run(original, options, testContext());
   expect(checkModel(outcome.model)).toEqual([]);
-  const original = joinParts(encodeModel(model));
+  const originalBytes = joinParts(encodeModel(original));
   const quantized = joinParts(encodeModel(outcome.model));
-  const feeds = feedsFor(model);
+  const feeds = feedsFor(original);
   const comparison = new OutputComparison();
-  comparison.add(await runModelInNode(original, feeds), await runModelInNode(quantized, feeds));
+  comparison.add(await runModelInNode(originalBytes, feeds), await runModelInNode(quantized, feeds));
   return {
     outcome,
     match: comparison.result('synthetic'),
-    sizeRatio: quantized.length / original.length,
+    sizeRatio: quantized.length / originalBytes.length,
   };
 }
 

@@ -188,19 +188,14 @@ export class QuantizationScope {
   }
 
   #definer(name: ValueName): QuantizationScope | undefined {
-    for (let scope: QuantizationScope | undefined = this; scope; scope = scope.#outer?.scope) {
-      if (scope.editor.defines(name)) return scope;
-    }
-    return undefined;
+    if (this.editor.defines(name)) return this;
+    return this.#outer && this.#outer.scope.#definer(name);
   }
 
   /** The node of an outer graph within which `anchor` lies. */
   #anchorIn(target: QuantizationScope, anchor: Node): Node {
-    let node = anchor;
-    for (let scope: QuantizationScope = this; scope !== target && scope.#outer; scope = scope.#outer.scope) {
-      node = scope.#outer.owner;
-    }
-    return node;
+    if (target === this || !this.#outer) return anchor;
+    return this.#outer.scope.#anchorIn(target, this.#outer.owner);
   }
 
   #remember(name: ValueName, value: QuantizedValue): void {
