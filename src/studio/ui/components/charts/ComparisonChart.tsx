@@ -38,7 +38,7 @@ export function ComparisonChart({ model }: { readonly model: ComparisonModel }) 
             <ColumnHead key={column.column.id} placed={column} stacked={layout.stacked} />
           ))}
           {layout.names.map(({ row, y }) => (
-            <RowName key={row.id} name={row.name} colour={row.colour} y={y} />
+            <RowName key={`${row.id} ${y}`} name={row.name} colour={row.colour} y={y} />
           ))}
           {layout.marks.map((placed) => (
             <Mark

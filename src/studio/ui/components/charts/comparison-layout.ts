@@ -44,32 +44,41 @@ const gap = 24;
 const smallestColumn = 104;
 const headerHeight = 52;
 const rowHeight = 66;
+const bandGap = 16;
 const stackedHeader = 44;
 const stackedRow = 58;
 const stackedGap = 20;
 
-/** Columns beside each other where they fit, under each other on a phone. */
+/** Columns beside each other, in as many bands as they need; under each other on a phone. */
 export function layOutComparison(model: ComparisonModel, width: number): ComparisonLayout {
-  const count = model.columns.length;
-  const columnWidth = (width - nameWidth - gap * count) / Math.max(1, count);
-  return columnWidth >= smallestColumn ? layOutBeside(model, width, columnWidth) : layOutStacked(model, width);
+  const mostBeside = Math.floor((width - nameWidth) / (smallestColumn + gap));
+  const bandCount = Math.ceil(model.columns.length / Math.max(1, mostBeside));
+  if (mostBeside < Math.min(3, model.columns.length)) return layOutStacked(model, width);
+  return layOutBeside(model, width, Math.ceil(model.columns.length / bandCount));
 }
 
-function layOutBeside(model: ComparisonModel, width: number, columnWidth: number): ComparisonLayout {
-  const rowY = (index: number): number => headerHeight + index * rowHeight;
-  const height = rowY(model.rows.length);
+function layOutBeside(model: ComparisonModel, width: number, perBand: number): ComparisonLayout {
+  const columnWidth = (width - nameWidth - gap * perBand) / perBand;
+  const bandHeight = headerHeight + model.rows.length * rowHeight;
+  const bandCount = Math.ceil(model.columns.length / perBand);
+  const rowY = (band: number, row: number): number => band * (bandHeight + bandGap) + headerHeight + row * rowHeight;
   const columns = model.columns.map((column, index) => {
-    const x = nameWidth + gap + index * (columnWidth + gap);
-    return { column, x, y: 0, width: columnWidth };
+    const band = Math.floor(index / perBand);
+    const x = nameWidth + gap + (index % perBand) * (columnWidth + gap);
+    return { column, x, y: band * (bandHeight + bandGap), width: columnWidth, band };
   });
   return {
     width,
-    height,
+    height: bandCount * (bandHeight + bandGap) - bandGap,
     stacked: false,
-    names: model.rows.map((row, index) => ({ row, y: rowY(index) })),
+    names: Array.from({ length: bandCount }, (_, band) =>
+      model.rows.map((row, index) => ({ row, y: rowY(band, index) })),
+    ).flat(),
     columns,
-    marks: columns.flatMap(({ column, x }) =>
-      model.rows.map((row, index) => placeMark(column, row, index, { x, y: rowY(index), width: columnWidth }, false)),
+    marks: columns.flatMap(({ column, x, band }) =>
+      model.rows.map((row, index) =>
+        placeMark(column, row, index, { x, y: rowY(band, index), width: columnWidth }, false),
+      ),
     ),
   };
 }

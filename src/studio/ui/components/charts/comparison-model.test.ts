@@ -91,6 +91,13 @@ describe('comparison layout', () => {
     expect(layOutComparison(model, 1100).stacked).toBe(false);
   });
 
+  it('wraps columns into bands of equal width before it stacks them', () => {
+    const banded = layOutComparison(model, 700);
+    expect(banded.stacked).toBe(false);
+    expect([...new Set(banded.columns.map(({ y }) => y))]).toHaveLength(2);
+    expect(banded.names).toHaveLength(2 * model.rows.length);
+  });
+
   it('draws lengths in proportion from zero', () => {
     expect(barLength(50, 100, 200)).toBe(100);
     expect(barLength(0, 100, 200)).toBe(0);
