@@ -14,6 +14,10 @@ interface Fixtures {
   readonly watch: (context: BrowserContext) => void;
 }
 
+function isForeign(url: string, origin: string): boolean {
+  return ![origin, 'blob:', 'data:'].some((start) => url.startsWith(start));
+}
+
 export const test = base.extend<Fixtures>({
   watched: async ({ baseURL }, use) => {
     const watched: Watched = { foreignRequests: [], complaints: [] };
@@ -24,9 +28,12 @@ export const test = base.extend<Fixtures>({
   watch: async ({ watched, baseURL }, use) => {
     await use((context) => {
       context.on('request', (request) => {
-        const url = request.url();
-        const own = [baseURL ?? '', 'blob:', 'data:'].some((start) => url.startsWith(start));
-        if (!own) watched.foreignRequests.push(url);
+        if (isForeign(request.url(), baseURL ?? '')) watched.foreignRequests.push(request.url());
+      });
+      // What the policy of the page stops is announced as a request, but never sent.
+      context.on('requestfailed', (request) => {
+        const index = watched.foreignRequests.indexOf(request.url());
+        if (index >= 0 && request.failure()?.errorText === 'csp') watched.foreignRequests.splice(index, 1);
       });
       context.on('console', (message) => {
         if (message.type() === 'error') watched.complaints.push(`${message.text()} (${message.location().url})`);
