@@ -48,6 +48,7 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
 
   await test.step('finds the benchmark in the palette, measures and shares', async () => {
     await page.keyboard.press('Control+k');
+    await expect(page.getByPlaceholder('Find a command')).toBeFocused();
     await page.keyboard.type('go to the bench');
     await page.keyboard.press('Enter');
     await tabTo(page, page.getByTestId('benchmark-cells'));
