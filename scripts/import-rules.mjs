@@ -35,9 +35,10 @@ export const rooms = [
   {
     name: 'runtime in Node',
     files: /^src\/runtime\/node\//,
-    imports: [engine, runtime],
-    urls: [/^src\/runtime\/node\//],
-    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|tsx|node:.*)$/],
+    // Measuring in a browser from the shell serves the build and drives the browser of the tests.
+    imports: [engine, runtime, /^scripts\/(serve|response-headers|test-browser)\.mjs$/],
+    urls: [/^src\/runtime\/node\//, /^dist(\/|$)/],
+    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|playwright|tsx|node:.*)$/],
   },
   {
     name: 'runtime',
