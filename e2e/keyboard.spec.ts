@@ -26,7 +26,9 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
   await test.step('adds a pass and moves it up', async () => {
     await tabTo(page, page.getByRole('button', { name: 'Add pass' }));
     await page.keyboard.press('Enter');
+    await expect(page.getByRole('menuitem').first()).toBeVisible();
     await page.keyboard.press('ArrowDown');
+    await expect(page.getByRole('menuitem').first()).toBeFocused();
     await page.keyboard.press('Enter');
     const handles = page.getByRole('button', { name: /^Move .*pass \d of 2/ });
     await expect(handles).toHaveCount(2);
@@ -55,7 +57,7 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
     await page.keyboard.press('Enter');
     await waitForCells(page);
     await page.keyboard.press('l');
-    await expect(page.getByText('Link copied.')).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Link copied.');
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('#r=');
   });
 

@@ -65,7 +65,7 @@ export async function copyLink(page: Page): Promise<string> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
   await page.getByRole('button', { name: 'Share' }).click();
-  await expect(page.getByText('Link copied.')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Link copied.');
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
