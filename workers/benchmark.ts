@@ -1,7 +1,7 @@
 /** Coordinates a benchmark: one fresh worker per session, one run at a time. */
 import { expose } from 'comlink';
 import { BrowserBenchmark, type BenchmarkWorkerApi, type ResultEvent } from '../src/runtime/benchmark-worker-api';
-import type { MeasureEvent } from '../src/runtime/measure';
+import type { MeasureEvent } from '../src/runtime/measure-request';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();

@@ -3,7 +3,8 @@ import type { Outcome } from '../engine/errors';
 import type { Device } from '../engine/metrics/cell';
 import { describeBrowserDevice } from './browser-device';
 import { createBrowserHost } from './browser-host';
-import { measureCells, type MeasureEvent, type MeasureRequest } from './measure';
+import { measureCells } from './measure';
+import type { MeasureEvent, MeasureRequest } from './measure-request';
 
 /** Two tabs that measure at once would measure each other. */
 const lockName = 'pareto-benchmark';

@@ -1,6 +1,6 @@
 import type { CellFlag, ExecutionProvider, LatencyStatistics, OutputMatch } from '../engine/metrics/cell';
 import { median } from '../engine/metrics/quantile';
-import type { MeasureHost } from './measure';
+import type { MeasureHost } from './measure-request';
 import { webnnProvider } from './profile';
 import { isBelowTimerResolution } from './steady-state';
 

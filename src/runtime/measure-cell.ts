@@ -6,7 +6,13 @@ import { createSeededRandom } from '../engine/passes/seeded-random';
 import { ParetoError } from '../engine/errors';
 import { budgets } from './budget';
 import { cellFlags } from './cell-flags';
-import { originalId, type MeasureEvent, type MeasureHost, type MeasureRequest } from './measure';
+import {
+  originalId,
+  type CellRequest,
+  type MeasureEvent,
+  type MeasureHost,
+  type MeasureRequest,
+} from './measure-request';
 import type { Reference } from './reference-outputs';
 import type { HostedSession } from './session-host';
 import type { SessionFiles, SessionProfile } from './session-spec';
@@ -21,8 +27,6 @@ export interface CellContext {
   readonly noiseFloors: Map<ExecutionProvider, number>;
   readonly onEvent: (event: MeasureEvent) => void;
 }
-
-type CellRequest = MeasureRequest['cells'][number];
 
 /** Percent of a cell's progress at which each stage begins. */
 const stages = { profile: 0, load: 10, outputs: 20, warmUp: 30, steady: 40 } as const;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../engine/data/feeds';
 import { createSeededRandom } from '../engine/passes/seeded-random';
-import { measureCells, type MeasureEvent, type MeasureRequest } from './measure';
+import { measureCells } from './measure';
+import type { MeasureEvent, MeasureRequest } from './measure-request';
 import type { HostedSession, SessionHost } from './session-host';
 import type { SessionFiles, SessionSpec } from './session-spec';
 import { isBelowTimerResolution, runsPerSampleFor } from './steady-state';

@@ -1,47 +1,15 @@
 /** Runs a benchmark by the method of docs/benchmark-method.md, on whatever host the sessions live. */
-import type { FreeDimensions } from '../engine/data/feeds';
-import type { CellFailure, CellResult, Comparison, ExecutionProvider, MeasuringBudget } from '../engine/metrics/cell';
-import type { Progress } from '../engine/passes/pass';
+import type { ExecutionProvider } from '../engine/metrics/cell';
 import { describeFailure } from './failure';
 import { measureCell, type CellContext } from './measure-cell';
+import {
+  originalId,
+  type CellRequest,
+  type MeasureEvent,
+  type MeasureHost,
+  type MeasureRequest,
+} from './measure-request';
 import { runReference, type Reference } from './reference-outputs';
-import type { SessionHost } from './session-host';
-import type { SessionFiles } from './session-spec';
-
-/** The id under which the original is measured. */
-export const originalId = 'original';
-
-export interface MeasureRequest {
-  readonly original: SessionFiles;
-  readonly variants: readonly { readonly id: string; readonly files: SessionFiles }[];
-  readonly cells: readonly { readonly variant: string; readonly ep: ExecutionProvider }[];
-  readonly freeDimensions: FreeDimensions;
-  readonly seed: number;
-  readonly budget: MeasuringBudget;
-  readonly threads: number;
-  readonly batch?: number;
-}
-
-export type MeasureEvent =
-  | {
-      readonly kind: 'progress';
-      readonly variant: string;
-      readonly ep: ExecutionProvider;
-      readonly progress: Progress;
-    }
-  | { readonly kind: 'cell'; readonly result: CellResult }
-  | { readonly kind: 'comparison'; readonly comparison: Comparison }
-  | { readonly kind: 'failure'; readonly failure: CellFailure };
-
-export interface MeasureHost {
-  readonly sessions: SessionHost;
-  readonly timerResolutionUs: number;
-  readonly crossOriginIsolated: boolean;
-  /** True when WebGPU runs on the CPU: its times say nothing about a GPU. */
-  readonly softwareAdapter: boolean;
-}
-
-type CellRequest = MeasureRequest['cells'][number];
 
 /**
  * Measures the cells one after the other, the original before the variants of the same provider (it also measures the

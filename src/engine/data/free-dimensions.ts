@@ -56,8 +56,8 @@ export function withSuggestedDimensions(
   inputs: readonly InputDescription[],
   chosen: FreeDimensions = {},
 ): FreeDimensions {
-  const suggested = freeDimensionsOf(inputs).map(({ key, suggested }) => [key, suggested] as const);
-  return { ...Object.fromEntries(suggested), ...chosen };
+  const suggestions = freeDimensionsOf(inputs).map(({ key, suggested }) => [key, suggested] as const);
+  return { ...Object.fromEntries(suggestions), ...chosen };
 }
 
 export type ImageLayout = 'NCHW' | 'NHWC';

@@ -78,7 +78,7 @@ describe('createSyntheticFeeds', () => {
     const { sr, state, input: sound } = createSyntheticFeeds(silero5, {}, 1);
     expect(sr).toEqual({ dtype: 'int64', dims: [], data: BigInt64Array.of(16000n) });
     expect(state?.dims).toEqual([2, 1, 128]);
-    expect((state?.data as Float32Array).every((value) => value === 0)).toBe(true);
+    expect((state!.data as Float32Array).every((value) => value === 0)).toBe(true);
     expect(sound?.dims).toEqual([1, 512]);
   });
 

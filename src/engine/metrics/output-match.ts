@@ -156,7 +156,7 @@ function summarize(name: string, { sums, isFloat, problem }: ComparedOutput) {
     identical,
     sqnrDb,
     maxAbs: sums.maxAbs,
-    cosine: problem === undefined ? cosine(sums) : 0,
+    cosine: problem === undefined ? cosineOf(sums) : 0,
     problem: problem ?? unrelated(name, sums, sqnrDb, isFloat),
   };
 }
@@ -177,7 +177,7 @@ function sqnr({ signal, noise, elements }: Sums, identical: boolean): number {
   return Math.max(-sqnrCapDb, Math.min(sqnrCapDb, 10 * Math.log10(power / noise)));
 }
 
-function cosine({ signal, candidate, dot }: Sums): number {
+function cosineOf({ signal, candidate, dot }: Sums): number {
   if (signal === 0 && candidate === 0) return 1;
   if (signal === 0 || candidate === 0) return 0;
   // Two roots: the product of the sums may overflow. Rounding may carry the quotient just past ±1.

@@ -1,7 +1,7 @@
 /** Is this a valid model? Looks at everything but the values of the weights; reads no tensor data. */
 import { checkScope } from './check-scope';
 import { checkTensor } from './check-tensor';
-import type { Model, OpsetImport, Tensor } from './graph';
+import type { Attribute, Model, OpsetImport, Tensor } from './graph';
 import type { Problem } from './problem';
 import { isDefaultDomain, nodesOf, scopes, type Scope } from './traverse';
 
@@ -95,12 +95,13 @@ function* tensorsOf(scope: Scope): Generator<{ tensor: Tensor; path: string }> {
     for (const tensor of [values, indices]) if (tensor) yield { tensor, path };
   }
   for (const { node, path } of nodesOf(scope)) {
-    for (const { t, tensors, sparseTensor, sparseTensors } of node.attributes) {
-      if (t) yield { tensor: t, path };
-      for (const tensor of tensors ?? []) yield { tensor, path };
-      for (const sparse of [sparseTensor, ...(sparseTensors ?? [])]) {
-        for (const tensor of [sparse?.values, sparse?.indices]) if (tensor) yield { tensor, path };
-      }
+    for (const attribute of node.attributes) {
+      for (const tensor of attributeTensors(attribute)) if (tensor) yield { tensor, path };
     }
   }
+}
+
+function attributeTensors({ t, tensors = [], sparseTensor, sparseTensors = [] }: Attribute): (Tensor | undefined)[] {
+  const sparse = [sparseTensor, ...sparseTensors].flatMap((entry) => [entry?.values, entry?.indices]);
+  return [t, ...tensors, ...sparse];
 }

@@ -97,14 +97,6 @@ export function readFloat32(tensor: Tensor): Float32Array {
   }
 }
 
-/** The bits of a float16 or bfloat16 tensor. May be a view: do not write to it. */
-export function readFloat16Bits(tensor: Tensor): Uint16Array {
-  if (tensor.dataType !== DataType.float16 && tensor.dataType !== DataType.bfloat16) {
-    throw new ParetoError('tensor/type', `Expected 16-bit floats in ${tensorLabel(tensor)}.`);
-  }
-  return asUint16(tensorBytes(tensor));
-}
-
 /** Elements of an integer or bool tensor, exact. Meant for shapes, axes and indices; weights are read as bytes. */
 export function readIntegers(tensor: Tensor): bigint[] {
   const bytes = tensorBytes(tensor);
@@ -132,12 +124,6 @@ export function createTensor(options: {
     dims: dims.map(BigInt),
     rawData: new MemorySource(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
   };
-}
-
-/** The same tensor with other raw data of the same type and shape; typed and external data are dropped. */
-export function withRawData(tensor: Tensor, bytes: Uint8Array): Tensor {
-  const { name, dims, dataType, docString, segment, unknownFields } = tensor;
-  return { name, dims, dataType, docString, segment, unknownFields, rawData: new MemorySource(bytes) };
 }
 
 function storedBytes(tensor: Tensor): Uint8Array {

@@ -116,9 +116,3 @@ export function getAttributeFloat(node: Node, name: string): number | undefined 
 export function getAttributeFloats(node: Node, name: string): readonly number[] | undefined {
   return getAttribute(node, name)?.floats;
 }
-
-/** A string attribute as text, or `undefined`. */
-export function getAttributeString(node: Node, name: string): string | undefined {
-  const bytes = getAttribute(node, name)?.s;
-  return bytes && new TextDecoder().decode(bytes);
-}

@@ -14,10 +14,6 @@ export const maximumReportBytes = 8_000_000;
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-export function isReportFragment(fragment: string): boolean {
-  return fragment.startsWith(prefix);
-}
-
 /** The fragment for a report, with its `#`. Throws `report/too-large` when no link can carry it. */
 export async function encodeReportFragment(report: Report): Promise<string> {
   const json = new TextEncoder().encode(JSON.stringify(report));

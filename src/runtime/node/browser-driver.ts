@@ -7,7 +7,7 @@ import { readHeaderRules } from '../../../scripts/response-headers.mjs';
 import { locateTestBrowser } from '../../../scripts/test-browser.mjs';
 import { ParetoError } from '../../engine/errors';
 import type { Device } from '../../engine/metrics/cell';
-import type { MeasureEvent, MeasureRequest } from '../measure';
+import type { MeasureEvent, MeasureRequest } from '../measure-request';
 
 /** What the page offers, see src/studio/bench-page.ts: this code may not import from the studio. */
 type PageBenchmark = (request: unknown) => Promise<Device>;

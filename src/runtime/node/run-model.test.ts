@@ -11,7 +11,7 @@ describe('runModelInNode', () => {
     const outputs = await runModelInNode(bytes, { x: { dtype: 'float32', dims: [1, 3, 48, 192], data } });
     const output = Object.values(outputs)[0];
     expect(output?.dims).toEqual([1, 2]);
-    const [upright, flipped] = output?.data as Float32Array;
+    const [upright, flipped] = output!.data as Float32Array;
     expect(upright! + flipped!).toBeCloseTo(1, 5);
   });
 

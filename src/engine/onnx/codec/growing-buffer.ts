@@ -19,11 +19,12 @@ export class GrowingBuffer {
 
   appendVarint(value: number): void {
     this.#reserve(10);
-    while (value >= 0x80) {
-      this.#bytes[this.#length++] = (value % 128) | 0x80;
-      value = Math.floor(value / 128);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
     }
-    this.#bytes[this.#length++] = value;
+    this.#bytes[this.#length++] = rest;
   }
 
   /** Leaves room for a length that is known later, see `patchLength`. Returns where. */

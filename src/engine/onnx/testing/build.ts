@@ -12,13 +12,13 @@ import { DataType, type DataTypeCode } from '../data-type';
 import { createTensor } from '../tensor';
 
 /** A model around a graph, opset 17 and IR 8 unless told. */
-export function model(graph: Graph, overrides: Partial<Model> & { readonly opset?: number } = {}): Model {
+export function model(main: Graph, overrides: Partial<Model> & { readonly opset?: number } = {}): Model {
   const { opset = 17, ...rest } = overrides;
   return {
     irVersion: 8n,
     opsetImports: [{ domain: '', version: BigInt(opset) }],
     producerName: 'pareto-tests',
-    graph,
+    graph: main,
     metadata: [],
     training: [],
     functions: [],

@@ -44,7 +44,7 @@ export function exampleCell({ variant, ep, medianMs, sqnrDb, flags = [], problem
     ),
     runsPerSample: 1,
     measuredAt: '2026-11-24T15:54:00.000Z',
-    placement: { ...(placement ?? ownPlacement[ep] ?? {}) },
+    placement: { ...(placement ?? ownPlacement[ep]) },
     outputMatch: {
       ...match,
       identical: sqnrDb >= 300,
@@ -67,7 +67,7 @@ function comparison(
   return { variant, ep, ratio, interval: [ratio * 0.97, ratio * 1.03], noiseFloor: 0.021, verdict, pairs: 92 };
 }
 
-function variant(id: string, name: string, sizeBytes: number, gzipBytes: number): Report['variants'][number] {
+function reportVariant(id: string, name: string, sizeBytes: number, gzipBytes: number): Report['variants'][number] {
   return {
     id,
     name,
@@ -144,8 +144,8 @@ export const everyStateReport: Report = {
   },
   data: { kind: 'synthetic', seed: 1, samples: 8, freeDimensions: { N: 1, W: 320 } },
   variants: [
-    variant('variant-1', 'INT8 dynamic', 2_914_003, 2_433_890),
-    variant('variant-2', 'INT8 dynamic per-channel + Conv', 2_951_222, 2_401_000),
+    reportVariant('variant-1', 'INT8 dynamic', 2_914_003, 2_433_890),
+    reportVariant('variant-2', 'INT8 dynamic per-channel + Conv', 2_951_222, 2_401_000),
   ],
   cells: [
     exampleCell({ variant: 'original', ep: 'wasm', medianMs: 12.31, sqnrDb: 300 }),

@@ -1,7 +1,7 @@
 /** Original and variants as aligned bars, drawn from a layout. Every number opens its evidence. */
 import { Popover } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { EvidenceBody } from '../Evidence';
 import { tonePaths } from '../ToneIcon';
 import classes from './ComparisonChart.module.css';
@@ -17,12 +17,11 @@ interface Anchor {
 export function ComparisonChart({ model }: { readonly model: ComparisonModel }) {
   const { ref, width } = useElementSize();
   const [anchor, setAnchor] = useState<Anchor | null>(null);
-  const last = useRef<Anchor | null>(null);
-  if (anchor !== null) last.current = anchor;
+  const [isOpen, setIsOpen] = useState(false);
   const layout = layOutComparison(model, Math.max(280, Math.floor(width)));
   const close = (): void => {
     anchor?.element.focus();
-    setAnchor(null);
+    setIsOpen(false);
   };
   return (
     <div ref={ref} className={classes.box}>
@@ -44,13 +43,16 @@ export function ComparisonChart({ model }: { readonly model: ComparisonModel }) 
             <Mark
               key={placed.key}
               placed={placed}
-              open={anchor?.placed.key === placed.key}
-              onOpen={(element) => setAnchor({ placed, element })}
+              open={isOpen && anchor?.placed.key === placed.key}
+              onOpen={(element) => {
+                setAnchor({ placed, element });
+                setIsOpen(true);
+              }}
             />
           ))}
         </svg>
       )}
-      <EvidencePopover anchor={anchor ?? last.current} opened={anchor !== null} onClose={close} />
+      <EvidencePopover anchor={anchor} opened={isOpen} onClose={close} />
     </div>
   );
 }

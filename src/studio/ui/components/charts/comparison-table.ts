@@ -1,5 +1,5 @@
 /** The comparison chart as a table: every number that the bars show, and the raw ones for a file. */
-import { formatProvider } from '../../../../engine/report/format';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { ChartTableCell, ChartTableData } from './chart-table';
 import { findCell, measuredProviders, originalRowId, type ComparisonModel } from './comparison-model';
@@ -45,7 +45,7 @@ function rawColumns(report: Report): readonly RawColumn[] {
   ];
 }
 
-function providerColumns(report: Report, ep: Parameters<typeof formatProvider>[0]): readonly RawColumn[] {
+function providerColumns(report: Report, ep: ExecutionProvider): readonly RawColumn[] {
   const prefix = ep.replace('-', '_');
   const cellOf = (id: string) => findCell(report, id, ep);
   const comparisonOf = (id: string) => report.comparisons.find((one) => one.variant === id && one.ep === ep);
