@@ -1,8 +1,11 @@
-/** Sequential reading of a source through a small window, so that a walk over a large file costs few, small reads. */
+/**
+ * Reading of a source through a window, so that a walk over a large file costs few, small reads: the window grows while
+ * the walk goes on without a gap, and is small again behind a jump, where often just one tensor's header is wanted.
+ */
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 
-const smallestWindowBytes = 1 << 14;
+const smallestWindowBytes = 1 << 9;
 const largestWindowBytes = 1 << 18;
 
 export class ByteCursor {
@@ -65,7 +68,7 @@ export class ByteCursor {
   #fill(): void {
     if (this.position >= this.#source.sizeBytes) throw truncated(this.position);
     const sequential = this.position === this.#windowStart + this.#window.length;
-    this.#windowBytes = sequential ? Math.min(this.#windowBytes * 2, largestWindowBytes) : smallestWindowBytes;
+    this.#windowBytes = sequential ? Math.min(this.#windowBytes * 4, largestWindowBytes) : smallestWindowBytes;
     const end = Math.min(this.position + this.#windowBytes, this.#source.sizeBytes);
     this.#window = readExactly(this.#source, this.position, end);
     this.#windowStart = this.position;

@@ -50,7 +50,7 @@ class Scanner {
     if (++this.#messages > maxMessages) throw new ParetoError('format/too-large', tooLarge);
     const schema = wireSchema[name];
     const payload = name === 'Tensor' ? new PayloadCollector() : undefined;
-    const single = new Set<number>();
+    let single: Set<number> | undefined;
     while (this.#cursor.position < end) {
       const start = this.#cursor.position;
       const tag = this.#cursor.varint();
@@ -59,9 +59,11 @@ class Scanner {
       const kind = schema.get(field);
       if (kind === undefined) this.#unknown(start, tag, end, depth);
       else if (typeof kind === 'object' || isMessage(kind)) {
-        // protobuf would merge a second occurrence; no tool writes one, and onnx-proto would drop the first.
-        if (typeof kind === 'string' && single.has(field)) throw this.#damaged(start, name, `has field ${field} twice`);
-        single.add(field);
+        if (typeof kind === 'string') {
+          // protobuf would merge a second occurrence; no tool writes one, and onnx-proto would drop the first.
+          if (single?.has(field)) throw this.#damaged(start, name, `has field ${field} twice`);
+          (single ??= new Set()).add(field);
+        }
         this.#child(typeof kind === 'string' ? kind : kind[0], start, tag, end, depth);
       } else this.#scalar(kind, start, tag, name, end, payload);
       if (this.#skeleton.length > maxSkeletonBytes) throw new ParetoError('format/too-large', tooLarge);
