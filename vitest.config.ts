@@ -27,6 +27,8 @@ export default defineConfig({
           testTimeout: 60_000,
           browser: {
             enabled: true,
+            // A minimal machine may have no /etc/hosts to say what localhost is.
+            api: { host: '127.0.0.1' },
             headless: true,
             screenshotFailures: false,
             provider: playwright({ launchOptions: { executablePath, args, env } }),
