@@ -12,6 +12,7 @@ import { VariantDot } from '../VariantDot';
 import { VerdictChip } from '../VerdictChip';
 import { describeRatio } from '../verdict-tone';
 import { describeFlag, latencyEvidence } from './cell-evidence';
+import { FactList } from '../FactList';
 import classes from './CellDetails.module.css';
 import { findCell, originalRowId, speedClaim } from './comparison-model';
 import { buildDistribution } from './distribution-series';
@@ -87,14 +88,9 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
       <PlacementBar placement={cell.placement} colour={colour} />
       <section className={classes.section}>
         <h3>How this was measured</h3>
-        <dl className={classes.facts}>
-          {evidence.facts.map(({ term, value }) => (
-            <div key={term}>
-              <dt>{term}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <div className={classes.facts}>
+          <FactList facts={evidence.facts.map(({ term, value }) => [term, value] as const)} />
+        </div>
       </section>
     </>
   );

@@ -7,6 +7,7 @@ import {
   describeInputs,
   describeThreads,
 } from '../../components/charts/cell-evidence';
+import { FactList, type Fact } from '../../components/FactList';
 import classes from './ReportConditions.module.css';
 
 export function ReportConditions({ report }: { readonly report: Report }) {
@@ -22,8 +23,6 @@ export function ReportConditions({ report }: { readonly report: Report }) {
     </div>
   );
 }
-
-type Fact = readonly [term: string, value: string];
 
 function modelFacts({ model }: Report): readonly Fact[] {
   const opsets = model.opsets.map(({ domain, version }) => (domain === '' ? String(version) : `${domain} ${version}`));
@@ -64,14 +63,7 @@ function FactSection({ title, facts }: { readonly title: string; readonly facts:
   return (
     <section className={classes.section}>
       <h2>{title}</h2>
-      <dl className={classes.facts}>
-        {facts.map(([term, value]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
     </section>
   );
 }

@@ -3,6 +3,8 @@ import type { InspectedValue, Inspection } from '../../../../engine/analysis/ins
 import { formatBytes, formatCount } from '../../../../engine/report/format';
 import { useWorkspace } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
+import { BarTable } from '../../components/BarTable';
+import { FactList, type Fact } from '../../components/FactList';
 import { ValueTable } from './ValueTable';
 import classes from './ModelView.module.css';
 
@@ -48,7 +50,7 @@ export function ModelView() {
 function Facts({ inspection }: { readonly inspection: Inspection }) {
   const { file, irVersion, producer, opsets, weightBytes, externalFiles, functions, inputs, outputs } = inspection;
   const opsetText = opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ');
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     ['Made by', producer === '' ? 'not said' : producer],
     ['Opset', opsetText],
     ['IR version', String(irVersion)],
@@ -63,14 +65,7 @@ function Facts({ inspection }: { readonly inspection: Inspection }) {
       <ValueSection title="Outputs" values={outputs} />
       <section aria-label="File">
         <h3>File</h3>
-        <dl className={classes.facts}>
-          {facts.map(([term, value]) => (
-            <div key={term}>
-              <dt>{term}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <FactList facts={facts} />
       </section>
     </div>
   );
@@ -92,35 +87,16 @@ function Operators({ inspection }: { readonly inspection: Inspection }) {
     <section className={classes.column} aria-label="Operators">
       <div>
         <h3>Operators</h3>
-        <div className={classes.scroll} tabIndex={0} role="group" aria-label="Operators">
-          <table className={classes.table}>
-            <caption className="visually-hidden">Operators of the model by the parameters they hold</caption>
-            <thead>
-              <tr>
-                <th scope="col">Operator</th>
-                <th scope="col" className={classes.number}>
-                  Nodes
-                </th>
-                <th scope="col" className={classes.number}>
-                  Parameters
-                </th>
-                <td />
-              </tr>
-            </thead>
-            <tbody>
-              {operators.map(({ op, count, parameters }) => (
-                <tr key={op}>
-                  <th scope="row">{op}</th>
-                  <td className={classes.number}>{formatCount(count)}</td>
-                  <td className={classes.number}>{parameters === 0 ? '–' : formatCount(parameters)}</td>
-                  <td className={classes.barCell}>
-                    <div className={classes.bar} style={{ width: `${(parameters / most) * 100}%` }} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <BarTable
+          label="Operators"
+          caption="Operators of the model by the parameters they hold"
+          columns={['Operator', 'Nodes', 'Parameters']}
+          rows={operators.map(({ op, count, parameters }) => ({
+            name: op,
+            numbers: [formatCount(count), parameters === 0 ? '–' : formatCount(parameters)],
+            share: parameters / most,
+          }))}
+        />
       </div>
     </section>
   );

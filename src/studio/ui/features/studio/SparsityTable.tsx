@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatPercent } from '../../../../engine/repo
 import { originalFilesKey } from '../../../platform/file-registry';
 import { useWorkspace } from '../../../state/use-stores';
 import type { Variant } from '../../../state/workspace-store';
+import { BarTable } from '../../components/BarTable';
 import classes from './SparsityTable.module.css';
 
 type Sparsity = NonNullable<PassDetails['sparsity']>;
@@ -20,37 +21,15 @@ export function SparsityTable({ sparsity, variant }: { readonly sparsity: Sparsi
         faster from zeros, and the file stays as large; the download gets smaller once it is compressed.
       </p>
       <SizesAfterGzip variant={variant} />
-      <div className={classes.scroll} tabIndex={0} role="group" aria-label="Zeros by weight">
-        <table className={classes.table}>
-          <caption className="visually-hidden">Zeros by weight, largest weights first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Weight</th>
-              <th scope="col" className={classes.number}>
-                Elements
-              </th>
-              <th scope="col" className={classes.number}>
-                Zero
-              </th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {largest.map(({ path, zeros, elements }) => (
-              <tr key={path}>
-                <th scope="row" className={classes.path}>
-                  {path}
-                </th>
-                <td className={classes.number}>{formatCount(elements)}</td>
-                <td className={classes.number}>{formatPercent(zeros / Math.max(1, elements))}</td>
-                <td className={classes.barCell}>
-                  <div className={classes.bar} style={{ width: `${(zeros / Math.max(1, elements)) * 100}%` }} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <BarTable
+        label="Zeros by weight"
+        caption="Zeros by weight, largest weights first"
+        columns={['Weight', 'Elements', 'Zero']}
+        rows={largest.map(({ path, zeros, elements }) => {
+          const share = zeros / Math.max(1, elements);
+          return { name: path, numbers: [formatCount(elements), formatPercent(share)], share };
+        })}
+      />
       {weights.length > listedWeights ? (
         <p className={classes.note}>and {formatCount(weights.length - listedWeights)} smaller weights</p>
       ) : null}

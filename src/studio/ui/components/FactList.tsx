@@ -1,0 +1,18 @@
+/** Terms and their values, one to a line: what a file, a device or a measurement is. */
+import type { ReactNode } from 'react';
+import classes from './FactList.module.css';
+
+export type Fact = readonly [term: string, value: ReactNode];
+
+export function FactList({ facts }: { readonly facts: readonly Fact[] }) {
+  return (
+    <dl className={classes.facts}>
+      {facts.map(([term, value]) => (
+        <div key={term}>
+          <dt>{term}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
