@@ -4,9 +4,8 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
-import { decodeModel } from '../src/engine/onnx/codec/decode';
-import { externalFiles } from '../src/engine/onnx/codec/external-data';
-import { openModel, type OpenedInput, type RecipeHost } from '../src/engine/recipe/run-recipe';
+import { assertModelFile } from '../src/engine/onnx/codec/recognise';
+import { hashSource, openModel, type OpenedInput, type RecipeHost } from '../src/engine/recipe/run-recipe';
 import type { IncrementalHash } from '../src/engine/recipe/sha256';
 import { FileSource } from '../src/runtime/node/file-source';
 import type { Terminal } from './command';
@@ -21,18 +20,28 @@ export interface OpenedFile extends OpenedInput {
 export async function openInput(path: string, host: RecipeHost, terminal: Terminal): Promise<OpenedFile> {
   const source = openSource(path);
   const paths = [path];
-  const externalData = new Map<string, ByteSource>();
-  for (const { location } of externalFiles(decodeModel(source))) {
-    const dataPath = join(dirname(path), location);
-    // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
-    if (location.split(/[/\\]/).includes('..') || !statSync(dataPath, { throwIfNoEntry: false })?.isFile()) continue;
-    externalData.set(location, openSource(dataPath));
-    paths.push(dataPath);
-  }
-  const opened = await openModel({ name: basename(path), source, externalData }, host, ({ stage, done, total }) =>
-    terminal.progress(total > 1e8 ? `${stage}: ${Math.floor((done / total) * 100)} %` : ''),
-  );
-  return { ...opened, paths, sources: [source, ...externalData.values()] };
+  const sources = [source];
+  // Before a large file of another kind is read to its end.
+  assertModelFile(source);
+  const sha256 = await hashSource(source, host, (done) => {
+    const share = Math.floor((done / source.sizeBytes) * 100);
+    terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
+  });
+  const opened = openModel({
+    name: basename(path),
+    source,
+    sha256,
+    findData(location) {
+      const dataPath = join(dirname(path), location);
+      // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
+      if (location.split(/[/\\]/).includes('..') || !statSync(dataPath, { throwIfNoEntry: false })?.isFile()) return;
+      const data = openSource(dataPath);
+      paths.push(dataPath);
+      sources.push(data);
+      return data;
+    },
+  });
+  return { ...opened, paths, sources };
 }
 
 export function createNodeHost(signal: AbortSignal): RecipeHost {

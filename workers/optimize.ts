@@ -2,6 +2,8 @@
 import { expose } from 'comlink';
 import type { Progress } from '../src/engine/passes/pass';
 import type { RecipeProgress } from '../src/engine/passes/pipeline';
+import { hashSource } from '../src/engine/recipe/run-recipe';
+import { BlobSource } from '../src/runtime/blob-source';
 import { gzipSizeBytes } from '../src/runtime/gzip-size';
 import type { OptimizeWorker, OptimizedBlobs, OpenedBlobs } from '../src/runtime/model-blobs';
 import { ModelShelf } from '../src/runtime/model-shelf';
@@ -20,6 +22,9 @@ const api: OptimizeWorker = {
     jobs.run<OptimizedBlobs, RecipeProgress>(call, port, (context) =>
       shelf.optimize(modelId, original, recipe, context),
     ),
+
+  fingerprint: (call, port, file) =>
+    jobs.run<string, Progress>(call, port, (host) => hashSource(new BlobSource(file), host)),
 
   compress: (call, port, { model, externalData }) =>
     jobs.run<number, Progress>(call, port, ({ checkpoint }) =>

@@ -37,6 +37,8 @@ export interface OptimizeWorker {
     original: ModelBlobs,
     recipe: Recipe,
   ): Promise<Outcome<OptimizedBlobs>>;
+  /** SHA-256 of a whole file, 64 hexadecimal digits. */
+  fingerprint(call: number, port: MessagePort, file: Blob): Promise<Outcome<string>>;
   /** Size after gzip, of model and data files together. */
   compress(call: number, port: MessagePort, files: ModelBlobs): Promise<Outcome<number>>;
 }

@@ -1,12 +1,15 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
+import type { ByteSource } from '../engine/onnx/byte-source';
+import { assertModelFile } from '../engine/onnx/codec/recognise';
 import type { Progress } from '../engine/passes/pass';
 import { RecipeCache, type RecipeProgress } from '../engine/passes/pipeline';
 import type { EncodedFile } from '../engine/recipe/encode-variant';
 import type { Recipe } from '../engine/recipe/recipe';
 import { openModel, runRecipe, type OpenedInput } from '../engine/recipe/run-recipe';
+import { quickSha256 } from './blob-sha256';
 import { BlobSource } from './blob-source';
 import { BlobSink } from './blob-sink';
-import { findDroppedModel, sourcesOf } from './dropped-model';
+import { findDataFile, findDroppedModel } from './dropped-model';
 import type { ModelBlobs, OpenedBlobs, OptimizedBlobs } from './model-blobs';
 
 interface ShelfContext<Reported> {
@@ -17,7 +20,6 @@ interface ShelfContext<Reported> {
 
 interface Shelved {
   readonly modelId: number;
-  readonly files: ModelBlobs;
   readonly opened: OpenedInput;
   readonly cache: RecipeCache;
 }
@@ -25,10 +27,23 @@ interface Shelved {
 export class ModelShelf {
   #current: Shelved | undefined;
 
-  /** `modelId` is the caller's name for these files: it saves reading them again. */
+  /**
+   * `modelId` is the caller's name for these files: it saves reading them again. The inspection of a large file has no
+   * SHA-256 yet.
+   */
   async open(modelId: number, files: readonly File[], context: ShelfContext<Progress>): Promise<OpenedBlobs> {
-    const { files: model, opened } = await this.#shelve(modelId, findDroppedModel(files), context);
-    return { inspection: opened.inspection, files: model, reencodedBytes: opened.reencodedBytes };
+    const { model, others } = findDroppedModel(files);
+    const progress = { stage: 'Reading the model', total: model.size };
+    context.progress({ ...progress, done: 0 });
+    const externalData: { readonly path: string; readonly data: Blob }[] = [];
+    const { opened } = await this.#shelve(modelId, model.name, model, (location) => {
+      const data = findDataFile(others, location);
+      if (data) externalData.push({ path: location, data });
+      return data;
+    });
+    context.progress({ ...progress, done: model.size });
+    const { inspection, reencodedBytes } = opened;
+    return { inspection, files: { model, name: model.name, externalData }, reencodedBytes };
   }
 
   async optimize(
@@ -38,9 +53,15 @@ export class ModelShelf {
     context: ShelfContext<RecipeProgress>,
   ): Promise<OptimizedBlobs> {
     const { signal, checkpoint } = context;
-    const { opened, cache } = await this.#shelve(modelId, original, { signal, checkpoint, progress: () => undefined });
+    const { name, model, externalData } = original;
+    const { opened, cache } = await this.#shelve(
+      modelId,
+      name,
+      model,
+      (location) => externalData.find(({ path }) => path === location)?.data,
+    );
     const sinks: { file: EncodedFile; sink: BlobSink }[] = [];
-    const variantName = nameVariant(original.name);
+    const variantName = nameVariant(name);
     const run = await runRecipe(
       opened,
       {
@@ -68,11 +89,22 @@ export class ModelShelf {
   }
 
   /** A model that was opened before is not read again, unless the worker was ended in between. */
-  async #shelve(modelId: number, files: ModelBlobs, context: ShelfContext<Progress>): Promise<Shelved> {
+  async #shelve(
+    modelId: number,
+    name: string,
+    model: Blob,
+    findBlob: (location: string) => Blob | undefined,
+  ): Promise<Shelved> {
     if (this.#current?.modelId === modelId) return this.#current;
-    const input = { name: files.name, source: new BlobSource(files.model, files.name), externalData: sourcesOf(files) };
-    const opened = await openModel(input, context, context.progress);
-    this.#current = { modelId, files, opened, cache: new RecipeCache() };
+    const findData = (location: string): ByteSource | undefined => {
+      const blob = findBlob(location);
+      return blob && new BlobSource(blob, location);
+    };
+    const source = new BlobSource(model, name);
+    // A file that is no model is refused before it is read whole.
+    assertModelFile(source);
+    const opened = openModel({ name, source, sha256: await quickSha256(model), findData });
+    this.#current = { modelId, opened, cache: new RecipeCache() };
     return this.#current;
   }
 }

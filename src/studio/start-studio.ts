@@ -6,6 +6,7 @@ import { createModelJobs } from './jobs/optimize';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/app-store';
 import { probeDevice } from './state/benchmark-actions';
+import { startFingerprinting } from './state/fingerprint';
 import { provideJobs } from './state/job-runner';
 import { followHash } from './state/navigation';
 import { refreshRecentWork, restoreForAddress, startSaving } from './state/persistence';
@@ -21,6 +22,7 @@ export function startStudio(): void {
   window.addEventListener('popstate', () => followHash(window.location.hash));
   followKeyboard(commands, () => appStore.getState().singleKeyShortcuts);
   startSaving();
+  startFingerprinting();
   void restoreForAddress(window.location.hash);
   void refreshRecentWork();
   void probeDevice();

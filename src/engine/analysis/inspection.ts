@@ -26,7 +26,12 @@ export interface InspectedNode {
 }
 
 export interface Inspection {
-  readonly file: { readonly name: string; readonly sizeBytes: number; readonly sha256: string };
+  readonly file: {
+    readonly name: string;
+    readonly sizeBytes: number;
+    /** Of the model file. Empty while it is not computed: the page opens a large file before it has read all of it. */
+    readonly sha256: string;
+  };
   readonly irVersion: number;
   readonly producer: string;
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];

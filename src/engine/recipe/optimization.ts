@@ -14,6 +14,7 @@ export interface Optimization {
   readonly model: {
     readonly name: string;
     readonly sizeBytes: number;
+    /** As in the model's `Inspection`: empty while it is not computed. */
     readonly sha256: string;
     readonly nodes: number;
     readonly parameters: number;

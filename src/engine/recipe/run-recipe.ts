@@ -22,8 +22,10 @@ export interface ModelInput {
   /** Name of the model file, for messages and reports. */
   readonly name: string;
   readonly source: ByteSource;
-  /** Data files by the path that the model calls them, or by their bare name. */
-  readonly externalData: ReadonlyMap<string, ByteSource>;
+  /** Of the model file, as 64 hexadecimal digits; empty while nobody has computed it. */
+  readonly sha256: string;
+  /** The data file that the model calls by this path. Asked once for each. */
+  findData(location: string): ByteSource | undefined;
 }
 
 export interface OpenedInput {
@@ -44,31 +46,30 @@ export interface RecipeHost {
 }
 
 /**
- * Reads and checks a model. Weights stay where they are. Throws the codec's `format/…` and `external-data/…` errors, and
- * `model/invalid` with the first problem when the file decodes to something that is not a valid model.
+ * Reads and checks a model: its structure, not its weights, which stay where they are. So a file of any size takes about
+ * a second. Throws the codec's `format/…` and `external-data/…` errors, and `model/invalid` with the first problem when
+ * the file decodes to something that is not a valid model.
  */
-export async function openModel(
-  input: ModelInput,
-  host: RecipeHost,
-  onProgress: (progress: { stage: string; done: number; total: number }) => void = () => undefined,
-): Promise<OpenedInput> {
-  const total = input.source.sizeBytes;
-  const stage = 'Reading the model';
-  onProgress({ stage, done: 0, total });
-  const model = readModel(input);
-  const hash = (host.createHash ?? createSha256)();
-  await streamParts([input.source], hash, undefined, {
-    progress: (done) => onProgress({ stage, done, total }),
-    checkpoint: () => host.checkpoint(),
-  });
-  const file = { name: input.name, sizeBytes: total, sha256: hash.digestHex() };
-  const dataBytes = externalFiles(model).reduce((sum, { location }) => sum + dataFileBytes(input, location), 0);
+export function openModel(input: ModelInput): OpenedInput {
+  const { name, source, sha256 } = input;
+  const { model, dataBytes } = readModel(input);
   return {
     model,
-    inspection: inspect(model, file),
-    originalBytes: total + dataBytes,
-    reencodedBytes: encodeVariant(model, input.name, 'auto').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    inspection: inspect(model, { name, sizeBytes: source.sizeBytes, sha256 }),
+    originalBytes: source.sizeBytes + dataBytes,
+    reencodedBytes: encodeVariant(model, name, 'auto').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
+}
+
+/** SHA-256 of a whole file as 64 hexadecimal digits. `onProgress` gets the bytes done. */
+export async function hashSource(
+  source: ByteSource,
+  host: RecipeHost,
+  onProgress: (doneBytes: number) => void = () => undefined,
+): Promise<string> {
+  const hash = (host.createHash ?? createSha256)();
+  await streamParts([source], hash, undefined, { progress: onProgress, checkpoint: () => host.checkpoint() });
+  return hash.digestHex();
 }
 
 export interface RecipeRun {
@@ -160,14 +161,16 @@ async function writeFiles(
   return { sha256 };
 }
 
-function readModel(input: ModelInput): Model {
-  const model = attachExternalData(decodeModel(input.source), input.externalData);
+function readModel(input: ModelInput): { readonly model: Model; readonly dataBytes: number } {
+  const decoded = decodeModel(input.source);
+  const data = new Map<string, ByteSource>();
+  for (const { location } of externalFiles(decoded)) {
+    const source = input.findData(location);
+    if (source) data.set(location, source);
+  }
+  const model = attachExternalData(decoded, data);
   const [problem] = checkModel(model);
-  if (!problem) return model;
-  throw new ParetoError('model/invalid', `${input.name} is not a valid model: ${problem.message}`);
-}
-
-function dataFileBytes(input: ModelInput, location: string): number {
-  const bareName = location.slice(location.lastIndexOf('/') + 1);
-  return (input.externalData.get(location) ?? input.externalData.get(bareName))?.sizeBytes ?? 0;
+  if (problem) throw new ParetoError('model/invalid', `${input.name} is not a valid model: ${problem.message}`);
+  const dataBytes = [...data.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { model, dataBytes };
 }

@@ -37,6 +37,11 @@ export function formatExactBytes(sizeBytes: number): string {
   return `${formatCount(sizeBytes)}${noBreakSpace}${sizeBytes === 1 ? 'byte' : 'bytes'}`;
 }
 
+/** A SHA-256, or that it is on its way: a large model is opened before all of it was read. */
+export function formatFingerprint(sha256: string): string {
+  return sha256 === '' ? 'still being computed' : sha256;
+}
+
 export function formatCount(count: number): string {
   return withMinus(String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ','));
 }

@@ -48,6 +48,8 @@ export interface ModelJobs {
     recipe: Recipe,
     onProgress: (progress: RecipeProgress) => void,
   ): Promise<OptimizedModel>;
+  /** SHA-256 of the model file: what the inspection of a large one lacks at first. Works beside the other jobs. */
+  fingerprint(signal: AbortSignal, files: ModelFiles): Promise<{ readonly sha256: string }>;
   /** Size after gzip, of model and external data together. */
   compress(signal: AbortSignal, files: ModelFiles): Promise<{ readonly gzipBytes: number }>;
 }

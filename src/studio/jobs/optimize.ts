@@ -4,9 +4,9 @@ import type { ModelFiles, ModelJobs } from './jobs';
 import { WorkerClient } from './worker-client';
 
 export function createModelJobs(): ModelJobs {
-  const client = new WorkerClient<OptimizeWorker>(
-    () => new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' }),
-  );
+  const startWorker = () =>
+    new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' });
+  const client = new WorkerClient<OptimizeWorker>(startWorker);
   const modelIds = new ModelIds();
   return {
     async open(signal, files, onProgress) {
@@ -26,6 +26,19 @@ export function createModelJobs(): ModelJobs {
         ({ api, call, progressPort }) => api.optimize(call, progressPort, modelIds.of(original), original, recipe),
         onProgress,
       ),
+
+    async fingerprint(signal, { model }) {
+      // A worker of its own: the file is read whole, and no other job is to wait for that.
+      const ownClient = new WorkerClient<OptimizeWorker>(startWorker);
+      try {
+        const sha256 = await ownClient.call(signal, ({ api, call, progressPort }) =>
+          api.fingerprint(call, progressPort, model),
+        );
+        return { sha256 };
+      } finally {
+        ownClient.end();
+      }
+    },
 
     async compress(signal, files) {
       const gzipBytes = await client.call(signal, ({ api, call, progressPort }) =>

@@ -6,6 +6,7 @@ import type { Report } from '../../engine/report/report-schema';
 import { version } from '../../../package.json';
 import { copyText } from '../platform/copy-text';
 import { notify } from './app-store';
+import { canPassOn } from './fingerprint';
 import { sentenceOf } from './job-runner';
 import { isCellStale, isRecipeStale } from './selectors';
 import { originalFilesKey } from '../platform/file-registry';
@@ -82,7 +83,7 @@ export function linkOfFragment(fragment: string): string {
 /** Copies the link of the report; the whole report is in it. */
 export async function copyReportLink(): Promise<void> {
   const report = createWorkspaceReport(workspaceStore.getState());
-  if (report === null) return;
+  if (report === null || !canPassOn(report)) return;
   try {
     const copied = await copyText(linkOfFragment(await encodeReportFragment(report)));
     notify(

@@ -36,8 +36,9 @@ export interface RecentWork {
   readonly cellCount: number;
 }
 
+/** `null` without a model, and while the SHA-256 of a large one is not known: work is kept under it. */
 export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork | null {
-  if (state.original === null) return null;
+  if (state.original === null || state.original.inspection.file.sha256 === '') return null;
   return {
     version: savedWorkVersion,
     id: state.original.inspection.file.sha256,

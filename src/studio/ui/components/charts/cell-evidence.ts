@@ -6,6 +6,7 @@ import {
   formatDecibels,
   formatDuration,
   formatExactBytes,
+  formatFingerprint,
   formatPercent,
   formatProvider,
   formatRatioInterval,
@@ -157,7 +158,7 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
       facts: [
         { term: 'As opened', value: formatExactBytes(report.model.sizeBytes) },
         ...(reencoded === undefined ? [] : [{ term: 'Re-encoded', value: formatExactBytes(reencoded) }]),
-        { term: 'SHA-256', value: report.model.sha256 },
+        { term: 'SHA-256', value: formatFingerprint(report.model.sha256) },
       ],
     };
   }

@@ -1,5 +1,11 @@
 /** The ground that every number of the report stands on: model, device, method. */
-import { formatCount, formatExactBytes, formatList, formatProvider } from '../../../../engine/report/format';
+import {
+  formatCount,
+  formatExactBytes,
+  formatFingerprint,
+  formatList,
+  formatProvider,
+} from '../../../../engine/report/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import {
   describeAdapter,
@@ -36,7 +42,7 @@ function modelFacts({ model }: Report): readonly Fact[] {
     ['Nodes', formatCount(model.nodes)],
     ['Opset', opsets.join(', ')],
     ['Inputs', inputs.join('; ')],
-    ['SHA-256', model.sha256],
+    ['SHA-256', formatFingerprint(model.sha256)],
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Report, ReportVariant } from '../../../../engine/report/report-sch
 import { copyText } from '../../../platform/copy-text';
 import { saveBlob } from '../../../platform/save-blob';
 import { notify } from '../../../state/app-store';
+import { canPassOn } from '../../../state/fingerprint';
 import { sentenceOf } from '../../../state/job-runner';
 import { goTo } from '../../../state/navigation';
 import { replaceRecipe } from '../../../state/recipe-actions';
@@ -20,6 +21,7 @@ const endings: Readonly<Record<ReportFileKind, readonly [ending: string, type: s
 };
 
 export function saveReport(report: Report, kind: ReportFileKind, variantId: string | undefined): void {
+  if (!canPassOn(report)) return;
   const [ending, type] = endings[kind];
   const base = report.model.name.replace(/\.onnx$/i, '').replaceAll(/[^\w.-]+/g, '_');
   saveBlob(new Blob([reportText(report, kind, variantId)], { type }), `${base}.report.${ending}`);
@@ -38,6 +40,7 @@ function reportText(report: Report, kind: ReportFileKind, variantId: string | un
 
 /** The link for a report, or `null` after saying why there is none. */
 export async function copyLinkOf(report: Report): Promise<void> {
+  if (!canPassOn(report)) return;
   try {
     const link = linkOfFragment(await encodeReportFragment(report));
     const copied = await copyText(link);

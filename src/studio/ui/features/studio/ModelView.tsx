@@ -1,6 +1,6 @@
 /** What is in the opened model: where it comes from, what goes in and out, which operators do the work. */
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
-import { formatBytes, formatCount } from '../../../../engine/report/format';
+import { formatBytes, formatCount, formatFingerprint } from '../../../../engine/report/format';
 import { useWorkspace } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
@@ -57,7 +57,7 @@ function Facts({ inspection }: { readonly inspection: Inspection }) {
     ['Weights', formatBytes(weightBytes)],
     ...(externalFiles.length === 0 ? [] : [['External data', externalFiles.join(', ')] as const]),
     ...(functions.length === 0 ? [] : [['Functions', functions.join(', ')] as const]),
-    ['SHA-256', file.sha256],
+    ['SHA-256', formatFingerprint(file.sha256)],
   ];
   return (
     <div className={classes.column}>

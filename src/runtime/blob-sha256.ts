@@ -1,0 +1,9 @@
+/** Up to this size the browser's own SHA-256, which wants all bytes in memory at once, takes a fraction of a second. */
+const largestDigestBytes = 2 ** 26;
+
+/** SHA-256 of a small file as 64 hexadecimal digits; empty for a large one, which takes too long to wait for. */
+export async function quickSha256(blob: Blob): Promise<string> {
+  if (blob.size > largestDigestBytes) return '';
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
