@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
 import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
-import { formatDecibels, formatDuration, formatRatioInterval } from '../../src/engine/report/format';
+import { matchGrade } from '../../src/engine/metrics/match-grade';
+import { explainDecibels, matchLabel } from '../../src/engine/report/describe-match';
+import { formatDuration, formatRatioInterval } from '../../src/engine/report/format';
 import { measureCells } from '../../src/runtime/measure';
 import { originalId, type MeasureEvent } from '../../src/runtime/measure-request';
 import type { BrowserBenchmarkRequest, ModelOnDisk } from '../../src/runtime/node/browser-driver';
@@ -173,24 +175,31 @@ function describe({ device, cells, comparison }: BenchmarkResult): string {
     formatDuration(cell.steady.medianMs, cell.steady.intervalMs),
     formatDuration(cell.steady.p95Ms),
     String(cell.steady.runs),
-    cell.outputMatch.identical ? 'identical' : formatDecibels(cell.outputMatch.sqnrDb),
+    matchLabel(cell.outputMatch),
     cell.flags.join(', '),
   ]);
   const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];
-  const problems = cells.flatMap(({ variant, outputMatch }) =>
-    outputMatch.problem === undefined ? [] : [`Wrong outputs of ${variant}: ${outputMatch.problem}`],
-  );
+  const warnings = cells.flatMap(warningsOf);
   return [
     `${device.browser}, ${device.os}, ${device.threads} WASM threads, onnxruntime-web ${device.ortVersion}, synthetic inputs`,
     formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),
-    comparison.map(describeComparison).join('\n'),
-    problems.join('\n'),
+    warnings.join('\n'),
+    comparison.map((one) => describeComparison(one, cells)).join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function describeComparison({ variant, ep, ratio, interval, noiseFloor, verdict }: Comparison): string {
+/** They stand before what is said about speed. */
+function warningsOf({ variant, ep, outputMatch }: CellResult): readonly string[] {
+  if (outputMatch.problem !== undefined) return [`Wrong outputs of ${variant} on ${ep}: ${outputMatch.problem}`];
+  if (matchGrade(outputMatch) !== 'strong') return [];
+  const figure = explainDecibels(outputMatch.sqnrDb);
+  return [`Outputs of ${variant} on ${ep} differ strongly (${figure}): check the accuracy before you use it.`];
+}
+
+function describeComparison(comparison: Comparison, cells: readonly CellResult[]): string {
+  const { variant, ep, ratio, interval, noiseFloor, verdict } = comparison;
   const figures = `${formatRatioInterval(ratio, interval)}, noise floor ${(noiseFloor * 100).toFixed(1)} %`;
   const words = {
     faster: 'faster',
@@ -198,5 +207,7 @@ function describeComparison({ variant, ep, ratio, interval, noiseFloor, verdict 
     'no-difference': 'no measurable difference',
     invalid: 'no verdict, since its outputs are wrong',
   };
-  return `${variant} on ${ep}: ${words[verdict]} (${figures})`;
+  const cell = cells.find((one) => one.variant === variant && one.ep === ep);
+  const caveat = cell !== undefined && matchGrade(cell.outputMatch) === 'strong' ? '; its outputs differ strongly' : '';
+  return `${variant} on ${ep}: ${words[verdict]} (${figures})${caveat}`;
 }

@@ -46,7 +46,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
   const pair = await openPair(signal, context, cell, files);
   try {
     report('Comparing outputs', stages.outputs);
-    const { outputMatch, firstRunMs } = await compareOutputs(signal, pair.variant, context.reference, longestMs / 3);
+    const { outputMatch, firstRunMs } = await compareOutputs(signal, pair.variant, context, cell, longestMs / 3);
     await pair.partner.feed(context.reference.sets[0]!.feeds);
     await pair.partner.run();
     report('Warming up', stages.warmUp);
@@ -153,7 +153,8 @@ async function profileSession(
 async function compareOutputs(
   signal: AbortSignal,
   session: HostedSession,
-  { sets }: Reference,
+  { reference: { sets } }: CellContext,
+  { variant }: CellRequest,
   longestMs: number,
 ): Promise<{ outputMatch: OutputMatch; firstRunMs: number }> {
   const comparison = new OutputComparison();
@@ -169,7 +170,8 @@ async function compareOutputs(
     if (totalMs > longestMs) break;
   }
   await session.feed(sets[0]!.feeds);
-  return { outputMatch: comparison.result('synthetic'), firstRunMs: firstRunMs! };
+  const outputMatch = comparison.result('synthetic', { unchanged: variant === originalId });
+  return { outputMatch, firstRunMs: firstRunMs! };
 }
 
 async function warmSide(

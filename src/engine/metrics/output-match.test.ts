@@ -82,11 +82,32 @@ describe('OutputComparison', () => {
     expect(match([tensor('string', ['a', 'b', 'c']), tensor('string', ['a', 'x', 'y'])]).valid).toBe(false);
   });
 
-  it('takes no tiny error for a large one where the original is all but zero', () => {
-    const tiny = match([floats(0, 0), floats(1e-8, 1e-8)]);
+  it('takes no error under the resolution of float32 at 1 for a large one where the original is all but zero', () => {
+    const tiny = match([floats(0, 0), floats(1e-9, 1e-9)]);
     expect(tiny.valid).toBe(true);
-    expect(tiny.sqnrDb).toBeCloseTo(80, 3);
+    expect(tiny.sqnrDb).toBeCloseTo(20 * Math.log10(2 ** -23 / 1e-9), 3);
     expect(match([floats(0, 0), floats(0, 1)]).valid).toBe(false);
+  });
+
+  it('holds small outputs to their own scale: 1e-5 against zeros is no match', () => {
+    expect(match([floats(1e-5, -2e-5), floats(0, 0)]).problem).toContain('unrelated');
+    const scaled = (unit: number) => match([floats(3 * unit, 4 * unit), floats(3 * unit, 4.5 * unit)]).sqnrDb;
+    expect(scaled(1e-6)).toBeCloseTo(scaled(1), 3);
+  });
+
+  it('holds an unchanged model on another provider to 40 dB', () => {
+    const unchanged = (factor: number) => {
+      const comparison = new OutputComparison();
+      comparison.add(floats(1, 2), floats(factor, 2 * factor));
+      return comparison.result('synthetic', { unchanged: true });
+    };
+    expect(unchanged(1.25)).toMatchObject({
+      valid: false,
+      problem:
+        'Output "y" of the unchanged model is not what WASM gives (12.0 dB, at least 40 dB expected): this provider computes it wrongly or too coarsely.',
+    });
+    expect(unchanged(1.009).valid).toBe(true);
+    expect(match([floats(1, 2), floats(1.25, 2.5)]).valid).toBe(true);
   });
 
   it('finds empty outputs identical', () => {

@@ -15,10 +15,17 @@ export const sqnrFloorDb = 3;
 export const smallestAgreement = 0.5;
 
 /**
- * A signal weaker than this (root mean square) counts as if it had this strength. A detector that finds nothing gives
- * probabilities near zero, and an error of 1e-9 there is no error.
+ * The same model on another provider does the same arithmetic in another order: 110 dB to 130 dB in float32, about 50 dB
+ * in float16. Under 40 dB (an error of 1 %) the provider computes something else.
  */
-export const weakestSignalRms = 1e-4;
+export const unchangedFloorDb = 40;
+
+/**
+ * A signal weaker than this (root mean square) counts as if it had this strength: the spacing of float32 numbers at 1.
+ * Sigmoid and Softmax are computed to about that error, so a detector that finds nothing and gives 1e-9 everywhere is not
+ * held to it. Every stronger signal is measured against itself, however small its unit.
+ */
+export const weakestSignalRms = 2 ** -23;
 
 const floatTypes = new Set(['float16', 'float32', 'float64']);
 
@@ -43,12 +50,12 @@ interface ComparedOutput {
  * Compares a variant's outputs with the original's on the same inputs, one input set after the other. Per output, over
  * all elements of all sets, with original x and variant y:
  *
- * - SQNR = 10 log₁₀(max(Σx², n × (10⁻⁴)²) ÷ Σ(x − y)²) dB, kept within ±300 dB, 300 when identical;
+ * - SQNR = 10 log₁₀(max(Σx², n × (2⁻²³)²) ÷ Σ(x − y)²) dB, kept within ±300 dB, 300 when identical;
  * - max abs = max |x − y|;  cosine = Σxy ÷ √(Σx² Σy²), 1 when both are all zero.
  *
  * Elements that are not finite in the original are left out of the sums; a variant that is not finite where the
  * original is makes the match invalid. So do a missing output, another shape, another type (float widths may differ),
- * SQNR under `sqnrFloorDb`, and integers or booleans of which fewer than half agree. The figures of the whole are those
+ * SQNR under the floor, and integers or booleans of which fewer than half agree. The figures of the whole are those
  * of the worst output.
  */
 export class OutputComparison {
@@ -65,8 +72,9 @@ export class OutputComparison {
     }
   }
 
-  result(inputs: OutputMatch['inputs']): OutputMatch {
-    const outputs = [...this.#outputs].map(([name, output]) => summarize(name, output));
+  /** `unchanged`: both are the same model, on two providers. Then the floor is `unchangedFloorDb`, else `sqnrFloorDb`. */
+  result(inputs: OutputMatch['inputs'], { unchanged = false } = {}): OutputMatch {
+    const outputs = [...this.#outputs].map(([name, output]) => summarize(name, output, unchanged));
     const problem = outputs.find((output) => output.problem !== undefined)?.problem;
     return {
       sqnrDb: Math.min(sqnrCapDb, ...outputs.map((output) => output.sqnrDb)),
@@ -148,7 +156,7 @@ function addStrings(sums: Sums, x: readonly string[], y: readonly string[]): und
   }
 }
 
-function summarize(name: string, { sums, isFloat, problem }: ComparedOutput) {
+function summarize(name: string, { sums, isFloat, problem }: ComparedOutput, unchanged: boolean) {
   const identical = problem === undefined && sums.equal === sums.elements;
   const sqnrDb = problem === undefined ? sqnr(sums, identical) : -sqnrCapDb;
   return {
@@ -157,7 +165,8 @@ function summarize(name: string, { sums, isFloat, problem }: ComparedOutput) {
     sqnrDb,
     maxAbs: sums.maxAbs,
     cosine: problem === undefined ? cosineOf(sums) : 0,
-    problem: problem ?? unrelated(name, sums, sqnrDb, isFloat),
+    problem:
+      problem ?? unrelated(name, sums, sqnrDb, isFloat) ?? (unchanged ? otherArithmetic(name, sqnrDb) : undefined),
   };
 }
 
@@ -169,6 +178,11 @@ function unrelated(name: string, sums: Sums, sqnrDb: number, isFloat: boolean): 
   }
   if (sqnrDb >= sqnrFloorDb) return undefined;
   return `Output "${name}" is unrelated to the original's: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
+}
+
+function otherArithmetic(name: string, sqnrDb: number): string | undefined {
+  if (sqnrDb >= unchangedFloorDb) return undefined;
+  return `Output "${name}" of the unchanged model is not what WASM gives (${sqnrDb.toFixed(1)} dB, at least ${unchangedFloorDb} dB expected): this provider computes it wrongly or too coarsely.`;
 }
 
 function sqnr({ signal, noise, elements }: Sums, identical: boolean): number {

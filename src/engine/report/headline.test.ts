@@ -53,6 +53,27 @@ describe('headline', () => {
     expect(text).not.toContain('faster');
   });
 
+  it('grades the match in words', () => {
+    const at = (sqnrDb: number) =>
+      plain({ ...base, cells: [{ ep: 'wasm', outputMatch: { ...exampleMatch, sqnrDb } }] });
+    expect(at(30)).toContain('; outputs match at 30 dB on 8 synthetic inputs.');
+    expect(at(24)).toContain('; outputs are close (24 dB) on 8 synthetic inputs.');
+    expect(at(18)).toContain('; outputs differ noticeably (18 dB) on 8 synthetic inputs.');
+  });
+
+  it('leads with outputs that differ strongly, and claims speed only with that said', () => {
+    const strong = { ...exampleMatch, sqnrDb: 5.1 };
+    const comparisons = [
+      { ep: 'wasm', ratio: 1.5, verdict: 'faster' },
+      { ep: 'webgpu', ratio: 2, verdict: 'faster' },
+    ] as const;
+    const onWasm = { ep: 'wasm', outputMatch: strong } as const;
+    expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
+      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. INT8 dynamic is 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy not measured: add data.',
+    );
+    expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
+  });
+
   it('says that zeros make nothing faster', () => {
     const sparsity = { zeros: 50, elements: 100 };
     const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sparsity };

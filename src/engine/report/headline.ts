@@ -1,6 +1,8 @@
 /** The one sentence that sums a variant up. It opens the studio, the report and the link's title, and it never claims more than was measured. */
 import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
-import { formatBytes, formatChange, formatDecibels, formatList, formatProvider } from './format';
+import { furthestMatch, matchGrade } from '../metrics/match-grade';
+import { explainDecibels, matchPredicate } from './describe-match';
+import { formatBytes, formatChange, formatList, formatProvider } from './format';
 
 export interface HeadlineFacts {
   /** `null`: there is no variant yet. */
@@ -25,7 +27,7 @@ export interface HeadlineFacts {
 
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
-/** Sentences, in this order: wrong outputs, size and speed and match, zeros, what failed, what was not measured. */
+/** Sentences, in this order: wrong outputs, outputs that differ strongly, size and speed and match, zeros, what failed, what was not measured. */
 export function headline(facts: HeadlineFacts): string {
   const { variant } = facts;
   if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
@@ -34,6 +36,7 @@ export function headline(facts: HeadlineFacts): string {
   }
   return [
     wrongOutputs(facts),
+    strongDifference(facts),
     mainSentence(variant, facts),
     sparsitySentence(variant),
     failureSentence(facts),
@@ -50,6 +53,20 @@ function wrongOutputs({ cells }: HeadlineFacts): string | undefined {
   const problem = wrong.find((cell) => cell.outputMatch.problem !== undefined)?.outputMatch.problem;
   const where = formatList(wrong.map((cell) => formatProvider(cell.ep)));
   return `Outputs are wrong on ${where}${problem === undefined ? '.' : `: ${endSentence(problem)}`}`;
+}
+
+/** Before any claim of speed or size: a model that computes something else is not a better model. */
+function strongDifference({ cells }: HeadlineFacts): string | undefined {
+  const strong = cells.filter(differsStrongly);
+  const furthest = furthestMatch(strong.map((cell) => cell.outputMatch));
+  if (furthest === undefined) return undefined;
+  const where = formatList(strong.map((cell) => formatProvider(cell.ep)));
+  const figures = `${explainDecibels(furthest.sqnrDb)}, on ${inputsPhrase(furthest)}`;
+  return `Outputs differ strongly on ${where} (${figures}): check the accuracy before you use it.`;
+}
+
+function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boolean {
+  return matchGrade(outputMatch) === 'strong';
 }
 
 function mainSentence(variant: Variant, facts: HeadlineFacts): string {
@@ -73,10 +90,11 @@ function sizePhrase(before: number, after: number): string {
 }
 
 /** Only what the comparison calls faster or slower: its interval has cleared the noise floor. */
-function speedPhrases({ comparisons }: HeadlineFacts): string[] {
+function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   const phrases: string[] = [];
   for (const comparison of comparisons) {
-    const where = `on ${formatProvider(comparison.ep)}`;
+    const differs = cells.some((cell) => cell.ep === comparison.ep && differsStrongly(cell));
+    const where = `on ${formatProvider(comparison.ep)}${differs ? ' (with outputs that differ strongly)' : ''}`;
     if (comparison.verdict === 'faster') phrases.push(`${shortRatio(comparison.ratio)} faster ${where}`);
     if (comparison.verdict === 'slower') phrases.push(`${shortRatio(1 / comparison.ratio)} slower ${where}`);
   }
@@ -89,13 +107,13 @@ function evenPhrase({ comparisons }: HeadlineFacts): string {
   return `, with no measurable difference in speed on ${formatList(even.map((comparison) => formatProvider(comparison.ep)))}`;
 }
 
+/** Of the providers that the warnings before have not named. */
 function matchPhrase({ cells }: HeadlineFacts): string | undefined {
-  const valid = cells.map((cell) => cell.outputMatch).filter((match) => match.valid);
-  if (valid.length === 0) return undefined;
-  const worst = valid.reduce((least, match) => (match.sqnrDb < least.sqnrDb ? match : least));
-  const elsewhere = valid.length < cells.length ? ' elsewhere' : '';
-  if (valid.every((match) => match.identical)) return `outputs${elsewhere} are identical on ${inputsPhrase(worst)}`;
-  return `outputs${elsewhere} match at ${formatDecibels(worst.sqnrDb)} on ${inputsPhrase(worst)}`;
+  const rest = cells.filter((cell) => cell.outputMatch.valid && !differsStrongly(cell));
+  const furthest = furthestMatch(rest.map((cell) => cell.outputMatch));
+  if (furthest === undefined) return undefined;
+  const elsewhere = rest.length < cells.length ? ' elsewhere' : '';
+  return `outputs${elsewhere} ${matchPredicate(furthest)} on ${inputsPhrase(furthest)}`;
 }
 
 function inputsPhrase(match: OutputMatch): string {

@@ -1,15 +1,9 @@
 /** A report as Markdown, for an issue, a pull request or a note. */
 import type { ExecutionProvider } from '../metrics/cell';
+import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import { headlineFacts } from './create-report';
-import {
-  formatBytes,
-  formatChange,
-  formatDecibels,
-  formatDuration,
-  formatList,
-  formatProvider,
-  formatRatioInterval,
-} from './format';
+import { matchLabel } from './describe-match';
+import { formatBytes, formatChange, formatDuration, formatList, formatProvider, formatRatioInterval } from './format';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
@@ -59,18 +53,22 @@ function latency(report: Report, variantId: string, ep: ExecutionProvider): stri
   if (!cell.outputMatch.valid) return `${time}, output wrong`;
   const comparison = report.comparisons.find((one) => one.variant === variantId && one.ep === ep);
   if (!comparison || variantId === 'original') return time;
-  if (comparison.verdict === 'no-difference') return `${time}, no measurable difference`;
-  if (comparison.verdict === 'faster')
-    return `${time}, ${formatRatioInterval(comparison.ratio, comparison.interval)} faster`;
-  const [low, high] = comparison.interval;
-  return `${time}, ${formatRatioInterval(1 / comparison.ratio, [1 / high, 1 / low])} slower`;
+  const caveat = matchGrade(cell.outputMatch) === 'strong' ? ', outputs differ strongly' : '';
+  return `${time}, ${speed(comparison)}${caveat}`;
+}
+
+function speed({ verdict, ratio, interval }: Report['comparisons'][number]): string {
+  if (verdict === 'no-difference') return 'no measurable difference';
+  if (verdict === 'faster') return `${formatRatioInterval(ratio, interval)} faster`;
+  const [low, high] = interval;
+  return `${formatRatioInterval(1 / ratio, [1 / high, 1 / low])} slower`;
 }
 
 function match(cells: readonly ReportCell[]): string {
   const wrong = cells.filter((cell) => !cell.outputMatch.valid);
   if (wrong.length > 0) return `wrong on ${formatList(wrong.map((cell) => formatProvider(cell.ep)))}`;
-  if (cells.length === 0) return '–';
-  return formatDecibels(Math.min(...cells.map((cell) => cell.outputMatch.sqnrDb)));
+  const furthest = furthestMatch(cells.map((cell) => cell.outputMatch));
+  return furthest === undefined ? '–' : matchLabel(furthest);
 }
 
 function describeRecipe({ name, passes }: ReportVariant): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeRatio, describeVerdict, toneOfVerdict } from './verdict-tone';
+import { describeRatio, describeVerdict, toneOfMatch, toneOfVerdict } from './verdict-tone';
 
 describe('verdicts', () => {
   it('says how many times faster', () => {
@@ -15,5 +15,12 @@ describe('verdicts', () => {
     expect(describeVerdict({ verdict: 'no-difference', ratio: 1.02 })).toBe('no measurable difference');
     expect(describeVerdict({ verdict: 'invalid', ratio: 3 })).toBe('output wrong');
     expect(toneOfVerdict('invalid')).toBe('invalid');
+  });
+
+  it('calls no speed-up better when the outputs differ strongly', () => {
+    const at = (sqnrDb: number) => ({ valid: true, identical: false, sqnrDb });
+    expect(toneOfVerdict('faster', at(41))).toBe('better');
+    expect(toneOfVerdict('faster', at(5.1))).toBe('noise');
+    expect([41, 24, 18, 5.1].map((sqnrDb) => toneOfMatch(at(sqnrDb)))).toEqual([null, null, 'noise', 'worse']);
   });
 });

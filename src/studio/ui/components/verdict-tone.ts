@@ -1,5 +1,6 @@
 /** What a comparison may claim, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand beside it. */
-import type { Comparison, Verdict } from '../../../engine/metrics/cell';
+import type { Comparison, OutputMatch, Verdict } from '../../../engine/metrics/cell';
+import { matchGrade, type MatchGrade } from '../../../engine/metrics/match-grade';
 import { formatRatio, formatRatioInterval } from '../../../engine/report/format';
 
 export type Tone = 'better' | 'worse' | 'noise' | 'invalid';
@@ -11,8 +12,24 @@ const tones: Readonly<Record<Verdict, Tone>> = {
   invalid: 'invalid',
 };
 
-export function toneOfVerdict(verdict: Verdict): Tone {
-  return tones[verdict];
+const matchTones: Readonly<Record<MatchGrade, Tone | null>> = {
+  identical: null,
+  match: null,
+  close: null,
+  noticeable: 'noise',
+  strong: 'worse',
+  wrong: 'invalid',
+};
+
+/** `null`: near enough to need no mark. */
+export function toneOfMatch(match: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>): Tone | null {
+  return matchTones[matchGrade(match)];
+}
+
+/** A model that computes something else is not better for being faster. */
+export function toneOfVerdict(verdict: Verdict, match?: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>): Tone {
+  const tone = tones[verdict];
+  return tone === 'better' && match !== undefined && matchGrade(match) === 'strong' ? 'noise' : tone;
 }
 
 /** A few words for a chip: `1.52× faster`, `2.00× slower`, `no measurable difference`. */

@@ -1,6 +1,8 @@
 /** One cell in full: what may be claimed, the three times, how they spread, where it ran, how it was measured. */
 import { lazy, Suspense, useMemo } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { matchGrade } from '../../../../engine/metrics/match-grade';
+import { explainDecibels } from '../../../../engine/report/describe-match';
 import { formatDecibels, formatDuration, formatPercent } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../glossary';
@@ -75,6 +77,12 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
           <strong>The output is wrong here, so no speed is claimed.</strong> {cell.outputMatch.problem}
         </Banner>
       )}
+      {matchGrade(cell.outputMatch) === 'strong' ? (
+        <Banner kind="problem">
+          <strong>The outputs differ strongly.</strong> {explainDecibels(cell.outputMatch.sqnrDb)}. Check the accuracy
+          before you use this variant, however fast it is.
+        </Banner>
+      ) : null}
       {stale ? <Banner kind="notice">Measured with other settings than those set now. Measure it again.</Banner> : null}
       {stale ? null : <Claim report={report} cell={cell} />}
       <Times cell={cell} />

@@ -3,6 +3,8 @@
  * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
  */
 import { executionProviders, type ExecutionProvider } from '../../../../engine/metrics/cell';
+import { furthestMatch, matchGrade } from '../../../../engine/metrics/match-grade';
+import { gradeWords, matchLabel } from '../../../../engine/report/describe-match';
 import {
   formatBytes,
   formatChange,
@@ -12,7 +14,7 @@ import {
   formatProvider,
 } from '../../../../engine/report/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
-import { describeRatio, describeVerdict, toneOfVerdict, type Tone } from '../verdict-tone';
+import { describeRatio, describeVerdict, toneOfMatch, toneOfVerdict, type Tone } from '../verdict-tone';
 import {
   describeDevice,
   describeThreads,
@@ -226,12 +228,13 @@ export function speedClaim(
   if (cell.variant === originalRowId) return null;
   const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
   if (comparison === undefined) return null;
-  const tone = toneOfVerdict(comparison.verdict);
+  const tone = toneOfVerdict(comparison.verdict, cell.outputMatch);
+  const caveat = matchGrade(cell.outputMatch) === 'strong' ? '; outputs differ strongly' : '';
   const short = comparison.verdict === 'no-difference' ? 'no difference' : describeVerdict(comparison);
   const full =
     comparison.verdict === 'invalid'
       ? describeVerdict(comparison)
-      : `${describeVerdict(comparison)}, ${describeRatio(comparison)}`;
+      : `${describeVerdict(comparison)}, ${describeRatio(comparison)}${caveat}`;
   return { tone, short, full };
 }
 
@@ -261,11 +264,9 @@ function matchColumn(
 
 /** The cell of a variant whose outputs are furthest from the original's; a wrong one before all others. */
 export function worstMatch(report: Report, variantId: string): ReportCell | undefined {
-  return report.cells.filter((cell) => cell.variant === variantId).toSorted(byMatch)[0];
-}
-
-function byMatch(a: ReportCell, b: ReportCell): number {
-  return Number(a.outputMatch.valid) - Number(b.outputMatch.valid) || a.outputMatch.sqnrDb - b.outputMatch.sqnrDb;
+  const cells = report.cells.filter((cell) => cell.variant === variantId);
+  const furthest = furthestMatch(cells.map((cell) => cell.outputMatch));
+  return cells.find((cell) => cell.outputMatch === furthest);
 }
 
 function matchMark(report: Report, cell: ReportCell, stale: boolean): ComparisonMark {
@@ -273,11 +274,12 @@ function matchMark(report: Report, cell: ReportCell, stale: boolean): Comparison
   const where = `on ${formatProvider(ep)}`;
   const isReference = cell.variant === originalRowId && outputMatch.identical;
   const label = formatDecibels(outputMatch.sqnrDb);
+  const matchTone = toneOfMatch(outputMatch);
   const base = {
     interval: null,
     stale,
     evidence: matchEvidence(report, cell),
-    exact: `${label} ${where}${outputMatch.problem === undefined ? '' : `: ${outputMatch.problem}`}`,
+    exact: `${matchLabel(outputMatch)} ${where}${outputMatch.problem === undefined ? '' : `: ${outputMatch.problem}`}`,
   };
   if (!outputMatch.valid) {
     return { ...base, state: 'value', value: null, label: 'wrong', detail: where, tone: 'invalid' };
@@ -287,8 +289,8 @@ function matchMark(report: Report, cell: ReportCell, stale: boolean): Comparison
     state: isReference ? 'reference' : 'value',
     value: Math.min(matchAxisDb, Math.max(0, outputMatch.sqnrDb)),
     label: isReference ? 'reference' : label,
-    detail: where,
-    tone: null,
+    detail: matchTone === null ? where : gradeWords(outputMatch),
+    tone: matchTone,
   };
 }
 

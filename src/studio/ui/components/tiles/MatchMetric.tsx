@@ -1,3 +1,4 @@
+import { gradeWords } from '../../../../engine/report/describe-match';
 import { formatDecibels, formatProvider } from '../../../../engine/report/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { matchEvidence } from '../charts/cell-evidence';
@@ -5,6 +6,7 @@ import { worstMatch } from '../charts/comparison-model';
 import { Evidence } from '../Evidence';
 import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
+import { toneOfMatch } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
 
 const label = 'Output match';
@@ -21,10 +23,13 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
   ) : (
     <VerdictChip verdict="invalid">wrong on {formatProvider(ep)}</VerdictChip>
   );
+  const tone = toneOfMatch(match);
+  const differs = match.valid && tone !== null;
   return (
     <MetricTile
       label={label}
       value={<Evidence {...matchEvidence(report, worst)}>{value}</Evidence>}
+      chip={differs ? <VerdictChip verdict={tone}>{gradeWords(match)}</VerdictChip> : undefined}
       note={match.valid ? `${basis}; accuracy not measured` : (match.problem ?? basis)}
     />
   );

@@ -1,6 +1,8 @@
 /** One cell of the matrix: a box to choose it, and what is known about it, as a button that opens the details. */
 import { Checkbox, CloseButton } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { matchGrade } from '../../../../engine/metrics/match-grade';
+import { gradeWords } from '../../../../engine/report/describe-match';
 import { formatDuration, formatProvider } from '../../../../engine/report/format';
 import { cancelCell } from '../../../state/benchmark-actions';
 import { useWorkspace } from '../../../state/use-stores';
@@ -89,11 +91,14 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   return (
     <>
       {wrong ? <VerdictChip verdict="invalid">Output wrong</VerdictChip> : null}
+      {matchGrade(result.outputMatch) === 'strong' ? (
+        <VerdictChip verdict="worse">Outputs {gradeWords(result.outputMatch)}</VerdictChip>
+      ) : null}
       <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale}>
         <Quantity text={formatDuration(medianMs, intervalMs)} />
       </strong>
       {wrong || cell.stale || comparison === undefined || cell.variant === 'original' ? null : (
-        <VerdictChip verdict={toneOfVerdict(comparison.verdict)}>
+        <VerdictChip verdict={toneOfVerdict(comparison.verdict, result.outputMatch)}>
           {comparison.verdict === 'no-difference' ? 'no difference' : describeVerdict(comparison)}
         </VerdictChip>
       )}

@@ -1,0 +1,39 @@
+import type { OutputMatch } from './cell';
+
+/**
+ * How near outputs are, in a word. SQNR of d dB is an error of 10^(−d ÷ 20) of the signal (root mean square):
+ * 40 dB is 1 %, 30 dB 3 %, 20 dB 10 %, 10 dB 32 %, 3 dB 71 %.
+ */
+export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'strong' | 'wrong';
+
+/**
+ * Lowest SQNR of each grade, dB. 30: what 8-bit weights cost a model that takes to them. 20: an error of a tenth, at
+ * which near decisions begin to tip. Under 10, a third of the output is error; the direction is lost with it: cosine can be
+ * under √(1 − 10⁻¹) = 0.95 only there, so cosine needs no bound of its own.
+ */
+const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
+
+/** The one rule for what may be said of outputs. Not valid, or not a number, is wrong whatever the figures say. */
+export function matchGrade(match: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>): MatchGrade {
+  if (!match.valid || Number.isNaN(match.sqnrDb)) return 'wrong';
+  if (match.identical) return 'identical';
+  if (match.sqnrDb >= lowestDb.match) return 'match';
+  if (match.sqnrDb >= lowestDb.close) return 'close';
+  return match.sqnrDb >= lowestDb.noticeable ? 'noticeable' : 'strong';
+}
+
+/** The match that is furthest from the original's outputs: a wrong one before all others. `undefined` of none. */
+export function furthestMatch<Match extends Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>>(
+  matches: readonly Match[],
+): Match | undefined {
+  const rank = (match: Match): number => (matchGrade(match) === 'wrong' ? -Infinity : match.sqnrDb);
+  return matches.reduce<Match | undefined>(
+    (furthest, match) => (furthest === undefined || rank(match) < rank(furthest) ? match : furthest),
+    undefined,
+  );
+}
+
+/** Error ÷ signal (root mean square) of an SQNR: 20 dB is 0.1. */
+export function relativeError(sqnrDb: number): number {
+  return 10 ** (-sqnrDb / 20);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { explainDecibels, gradeWords, matchLabel, matchPredicate } from './describe-match';
+
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+const at = (sqnrDb: number, valid = true) => ({ sqnrDb, identical: sqnrDb === 300, valid });
+
+describe('words for output match', () => {
+  it.each([
+    [at(300), 'identical', 'are identical'],
+    [at(34), '34 dB', 'match at 34 dB'],
+    [at(24), '24 dB, close', 'are close (24 dB)'],
+    [at(18), '18 dB, differ noticeably', 'differ noticeably (18 dB)'],
+    [at(5.1), '5.1 dB, differ strongly', 'differ strongly (5.1 dB)'],
+    [at(34, false), 'wrong', 'are wrong'],
+  ])('%j', (match, label, predicate) => {
+    expect(plain(matchLabel(match))).toBe(label);
+    expect(plain(matchPredicate(match))).toBe(predicate);
+  });
+
+  it('says what a figure in dB means', () => {
+    expect(gradeWords(at(5.1))).toBe('differ strongly');
+    expect(plain(explainDecibels(5.1))).toBe('5.1 dB: the error is 56 % of the signal');
+    expect(plain(explainDecibels(20))).toBe('20 dB: the error is 10 % of the signal');
+  });
+});

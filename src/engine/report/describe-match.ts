@@ -1,0 +1,52 @@
+/** What is said of outputs on the page, in reports and on the command line. The rule is `matchGrade`. */
+import type { OutputMatch } from '../metrics/cell';
+import { matchGrade, relativeError, type MatchGrade } from '../metrics/match-grade';
+import { formatDecibels, formatPercent } from './format';
+
+type Match = Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>;
+
+const words: Readonly<Record<MatchGrade, string>> = {
+  identical: 'identical',
+  match: 'match',
+  close: 'close',
+  noticeable: 'differ noticeably',
+  strong: 'differ strongly',
+  wrong: 'wrong',
+};
+
+/** A few words: `match`, `close`, `differ noticeably`, `differ strongly`, `wrong`. */
+export function gradeWords(match: Match): string {
+  return words[matchGrade(match)];
+}
+
+/** For a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`. */
+export function matchLabel(match: Match): string {
+  const grade = matchGrade(match);
+  if (grade === 'identical' || grade === 'wrong') return words[grade];
+  const figure = formatDecibels(match.sqnrDb);
+  return grade === 'match' ? figure : `${figure}, ${words[grade]}`;
+}
+
+/** The rest of a sentence about outputs: `match at 41 dB`, `are close (24 dB)`, `differ strongly (5.1 dB)`. */
+export function matchPredicate(match: Match): string {
+  const figure = formatDecibels(match.sqnrDb);
+  switch (matchGrade(match)) {
+    case 'identical':
+      return 'are identical';
+    case 'match':
+      return `match at ${figure}`;
+    case 'close':
+      return `are close (${figure})`;
+    case 'noticeable':
+      return `differ noticeably (${figure})`;
+    case 'strong':
+      return `differ strongly (${figure})`;
+    case 'wrong':
+      return 'are wrong';
+  }
+}
+
+/** `5.1 dB: the error is 56 % of the signal` */
+export function explainDecibels(sqnrDb: number): string {
+  return `${formatDecibels(sqnrDb)}: the error is ${formatPercent(relativeError(sqnrDb), 0)} of the signal`;
+}
