@@ -12,6 +12,8 @@ export interface ByteSource {
    * Throws `SourceReadError` when the underlying file cannot be read (moved, changed, permission lost).
    */
   read(start?: number, end?: number): Uint8Array;
+  /** Fills `target`, which has the size of the source, where reading into memory of one's own is cheaper than `read`. */
+  readInto?(target: Uint8Array): void;
   /** A narrower window of the same bytes. Reads nothing. */
   slice(start: number, end: number): ByteSource;
 }

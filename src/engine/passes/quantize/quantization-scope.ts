@@ -11,7 +11,7 @@ import type { AffineOptions } from './affine';
 import type { DynamicOptions } from './dynamic-options';
 import { castNode, createNode } from './node-builders';
 import { quantizeWeight, type QuantizedWeight, type ScaleGroups, type WorkMeter } from './quantize-weight';
-import { openWeight } from './weight-reader';
+import { openWeight, type ReadBuffer } from './weight-reader';
 
 /** The names under which a value exists in quantized form. */
 export interface QuantizedValue {
@@ -50,6 +50,7 @@ export interface QuantizationSession {
   readonly opsetVersion: number;
   readonly types: ElementTypes;
   readonly meter: WorkMeter;
+  readonly readBuffer: ReadBuffer;
   /** Weights of nodes that the user excluded: float readers keep the float weight. */
   readonly pinnedWeights: ReadonlySet<Tensor>;
 }
@@ -115,7 +116,12 @@ export class QuantizationScope {
     const existing = scope.#quantized.get(base)?.find((value) => recipe.accepts(value.form));
     if (existing) return existing;
     const { affine, groups } = recipe;
-    const result = await quantizeWeight(openWeight(tensor), groups, affine, this.session.meter);
+    const result = await quantizeWeight(
+      openWeight(tensor, this.session.readBuffer),
+      groups,
+      affine,
+      this.session.meter,
+    );
     if (!result) return undefined;
     const value = scope.#addQuantizedWeight(base, recipe, result);
     scope.#remember(base, value);

@@ -15,6 +15,7 @@ import type { Change, OptionValues, Pass, PassContext, PassOutcome, Refusal } fr
 import { dynamicOptionSpecs, readDynamicOptions, type DynamicOptions } from './dynamic-options';
 import { planDynamicQuantization, type DynamicPlan, type PlannedGraph } from './dynamic-plan';
 import { MICROSOFT_DOMAIN } from './node-builders';
+import { ReadBuffer } from './weight-reader';
 import { createWorkMeter } from './work-meter';
 
 /** The first operator set with DynamicQuantizeLinear. */
@@ -64,6 +65,7 @@ function plan(model: Model, options: DynamicOptions, context: PassContext): Prep
     opsetVersion: Number(defaultOpsetVersion(model)),
     types: inferElementTypes(model),
     meter,
+    readBuffer: new ReadBuffer(),
     pinnedWeights,
   };
   const result = planDynamicQuantization(model, editor, session, pinnedWeights);

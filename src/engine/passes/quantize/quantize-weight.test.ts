@@ -38,6 +38,33 @@ const readerOf = (values: Float32Array) => ({
 });
 
 describe('quantizeWeight', () => {
+  it('rounds as the float32 quotient does, also where the product with 1 ÷ scale is on the other side of a half', async () => {
+    // Ends that make the scale 0.1 (not a float32), and every half step with its neighbours in float32.
+    const scale = Math.fround(0.1);
+    const halves = Array.from({ length: 255 }, (_, index) => Math.fround((index - 127.5) * scale));
+    const bits = new Int32Array(new Float32Array(halves).buffer);
+    const around = [-2, -1, 0, 1, 2].flatMap((step) => [...new Float32Array(bits.map((word) => word + step).buffer)]);
+    const values = new Float32Array([Math.fround(-127.5 * scale), Math.fround(127.5 * scale), ...around]);
+    for (const type of ['int8', 'uint8'] as const) {
+      const options = { type, symmetric: false, reduceRange: false };
+      const quantized = await quantizeWeight(readerOf(values), { kind: 'tensor' }, options, meter);
+      expect([...quantized!.bytes]).toEqual(reference(values, options).bytes);
+    }
+  });
+
+  it('finds the range at every place, of odd and even lengths', async () => {
+    const options = { type: 'int8', symmetric: false, reduceRange: false } as const;
+    for (const length of [1, 2, 3, 4, 7]) {
+      for (let place = 0; place < length; place++) {
+        for (const extreme of [5, -5]) {
+          const values = new Float32Array(length).fill(0.5).fill(extreme, place, place + 1);
+          const quantized = await quantizeWeight(readerOf(values), { kind: 'tensor' }, options, meter);
+          expect([...quantized!.scales]).toEqual([reference(values, options).scale]);
+        }
+      }
+    }
+  });
+
   it('equals the definition, per tensor', () =>
     fc.assert(
       fc.asyncProperty(
