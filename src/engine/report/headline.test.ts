@@ -16,7 +16,7 @@ describe('headline', () => {
 
   it('claims no speed that was not measured', () => {
     expect(plain(base)).toBe(
-      'INT8 dynamic is 3.7× smaller. Speed and outputs not measured yet. Accuracy not measured: add data.',
+      'INT8 dynamic is 3.7× smaller. Speed and outputs not measured yet. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 
@@ -32,7 +32,7 @@ describe('headline', () => {
         ],
       }),
     ).toBe(
-      'INT8 dynamic is 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy not measured: add data.',
+      'INT8 dynamic is 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 
@@ -69,7 +69,7 @@ describe('headline', () => {
     ] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
-      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. INT8 dynamic is 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy not measured: add data.',
+      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. INT8 dynamic is 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
@@ -96,13 +96,13 @@ describe('headline', () => {
         stale: true,
       }),
     ).toBe(
-      'INT8 dynamic is 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. The recipe changed since: measure again. Accuracy not measured: add data.',
+      'INT8 dynamic is 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. The recipe changed since: measure again. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 
   it('is the same from a report', () => {
     expect(headline(headlineFacts(reportOfExample())).replaceAll('\u00a0', ' ')).toBe(
-      'INT8 dynamic is 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy not measured: add data.',
+      'INT8 dynamic is 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
   });

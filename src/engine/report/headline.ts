@@ -41,7 +41,7 @@ export function headline(facts: HeadlineFacts): string {
     sparsitySentence(variant),
     failureSentence(facts),
     facts.stale ? 'The recipe changed since: measure again.' : undefined,
-    'Accuracy not measured: add data.',
+    'Accuracy is unknown: synthetic inputs cannot show it.',
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');

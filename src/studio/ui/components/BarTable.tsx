@@ -1,6 +1,7 @@
-/** A scrolling table of named rows: their numbers, and the last of them drawn as a bar. */
+/** Named rows with their numbers and a bar that shows the share of each. */
 import type { ReactNode } from 'react';
 import classes from './BarTable.module.css';
+import { ScrollTable } from './ScrollTable';
 
 interface BarTableRow {
   readonly name: string;
@@ -10,7 +11,6 @@ interface BarTableRow {
 }
 
 interface BarTableProps {
-  /** Name of the box that scrolls. */
   readonly label: string;
   readonly caption: string;
   readonly columns: readonly [name: string, ...numbers: string[]];
@@ -18,36 +18,24 @@ interface BarTableProps {
 }
 
 export function BarTable({ label, caption, columns, rows }: BarTableProps) {
+  const [name, ...numbers] = columns;
   return (
-    <div className={classes.scroll} tabIndex={0} role="group" aria-label={label}>
-      <table className={classes.table}>
-        <caption className="visually-hidden">{caption}</caption>
-        <thead>
-          <tr>
-            {columns.map((column, index) => (
-              <th key={column} scope="col" className={index === 0 ? undefined : classes.number}>
-                {column}
-              </th>
-            ))}
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ name, numbers, share }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              {numbers.map((number, index) => (
-                <td key={columns[index + 1]} className={classes.number}>
-                  {number}
-                </td>
-              ))}
-              <td className={classes.barCell}>
-                <div className={classes.bar} style={{ width: `${share * 100}%` }} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <ScrollTable
+      label={label}
+      caption={caption}
+      columns={[{ name }, ...numbers.map((number) => ({ name: number, isNumeric: true })), { name: '' }]}
+      rows={rows.map((row) => ({
+        name: row.name,
+        cells: [...row.numbers, <ShareBar key="share" share={row.share} />],
+      }))}
+    />
+  );
+}
+
+function ShareBar({ share }: { readonly share: number }) {
+  return (
+    <div className={classes.track}>
+      <div className={classes.bar} style={{ width: `${share * 100}%` }} />
     </div>
   );
 }

@@ -1,11 +1,13 @@
 import type { InspectedValue } from '../../../../engine/analysis/inspection';
-import classes from './ModelView.module.css';
+import { ScrollTable } from '../../components/ScrollTable';
 
 function shapeText(shape: InspectedValue['shape']): string {
   if (shape === null) return 'unknown rank';
   if (shape.length === 0) return 'scalar';
   return shape.map((entry) => entry ?? '?').join(' × ');
 }
+
+const columns = [{ name: 'Name' }, { name: 'Type' }, { name: 'Shape' }];
 
 export function ValueTable({
   caption,
@@ -15,26 +17,11 @@ export function ValueTable({
   readonly values: readonly InspectedValue[];
 }) {
   return (
-    <div className={classes.scroll} tabIndex={0} role="group" aria-label={caption}>
-      <table className={classes.table}>
-        <caption className="visually-hidden">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Type</th>
-            <th scope="col">Shape</th>
-          </tr>
-        </thead>
-        <tbody>
-          {values.map(({ name, dtype, shape }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{dtype}</td>
-              <td>{shapeText(shape)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable
+      label={caption}
+      caption={caption}
+      columns={columns}
+      rows={values.map(({ name, dtype, shape }) => ({ name, cells: [dtype, shapeText(shape)] }))}
+    />
   );
 }
