@@ -21,7 +21,14 @@ export const sharedConfig: UserConfig = {
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
     // Found only when a worker or a test asks for them; the server would then reload everything in the middle of it.
-    include: ['comlink', 'long', 'onnx-proto', 'protobufjs/minimal.js'],
+    include: [
+      '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
+      'comlink',
+      'long',
+      'onnx-proto',
+      'protobufjs/minimal.js',
+    ],
   },
   css: { postcss: { plugins: [postcssPresetMantine()] } },
 };

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { choosePreset, copyLink, measureEverything, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, copyLink, measureOn, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 async function expectNoViolations(page: Page, screen: string): Promise<void> {
@@ -31,7 +31,7 @@ for (const theme of ['light', 'dark'] as const) {
       await page.getByRole('tab', { name: tab }).click();
       await expectNoViolations(page, tab);
     }
-    await measureEverything(page);
+    await measureOn(page, ['wasm']);
     await expectNoViolations(page, 'benchmark');
     const link = await copyLink(page);
     await page.getByRole('tab', { name: 'Compare' }).click();

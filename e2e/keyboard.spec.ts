@@ -1,4 +1,4 @@
-import { tabTo } from './support/keyboard.ts';
+import { arrowTo, tabTo } from './support/keyboard.ts';
 import { sample } from './support/samples.ts';
 import { expectOpen, waitForCells } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
@@ -15,20 +15,14 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
     await tabTo(page, page.getByRole('button', { name: 'Presets' }));
     await page.keyboard.press('Enter');
     const preset = page.getByRole('menuitem').filter({ has: page.getByText('INT8 dynamic + Conv', { exact: true }) });
-    for (let pressed = 0; pressed < 6; pressed += 1) {
-      if (await preset.evaluate((element) => element === document.activeElement)) break;
-      await page.keyboard.press('ArrowDown');
-    }
-    await expect(preset).toBeFocused();
+    await arrowTo(page, preset);
     await page.keyboard.press('Enter');
   });
 
   await test.step('adds a pass and moves it up', async () => {
     await tabTo(page, page.getByRole('button', { name: 'Add pass' }));
     await page.keyboard.press('Enter');
-    await expect(page.getByRole('menuitem').first()).toBeVisible();
-    await page.keyboard.press('ArrowDown');
-    await expect(page.getByRole('menuitem').first()).toBeFocused();
+    await arrowTo(page, page.getByRole('menuitem').first());
     await page.keyboard.press('Enter');
     const handles = page.getByRole('button', { name: /^Move .*pass \d of 2/ });
     await expect(handles).toHaveCount(2);
@@ -53,9 +47,18 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
     await expect(page.getByPlaceholder('Find a command')).toBeFocused();
     await page.keyboard.type('go to the bench');
     await page.keyboard.press('Enter');
+    await tabTo(page, page.getByRole('radio', { name: 'Standard' }));
+    await page.keyboard.press('ArrowLeft');
+    await expect(page.getByRole('radio', { name: 'Quick' })).toBeChecked();
+    for (const provider of ['WebGPU', 'WebNN GPU', 'WebNN NPU']) {
+      const column = page.getByRole('checkbox', { name: `All cells of ${provider}` });
+      await tabTo(page, column);
+      await page.keyboard.press('Space');
+      await expect(column).not.toBeChecked();
+    }
     await tabTo(page, page.getByTestId('benchmark-cells'));
     await page.keyboard.press('Enter');
-    await waitForCells(page);
+    await waitForCells(page, ['wasm', 'webnn-cpu']);
     await page.keyboard.press('l');
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Link copied.');
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('#r=');

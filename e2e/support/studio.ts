@@ -1,6 +1,8 @@
 /** What a person does in the studio, step by step. */
 import { readFile } from 'node:fs/promises';
 import { expect, type Download, type Page } from '@playwright/test';
+import type { ExecutionProvider } from '../../src/engine/metrics/cell.ts';
+import { formatProvider } from '../../src/engine/report/format.ts';
 import { decodeReportFragment } from '../../src/engine/report/link-codec.ts';
 import type { Report } from '../../src/engine/report/report-schema.ts';
 import { sample } from './samples.ts';
@@ -45,19 +47,28 @@ export async function runRecipe(page: Page): Promise<void> {
   await expect(variants).toHaveCount(before + 1, { timeout: 60_000 });
 }
 
-/** Measures every cell that has no result yet, with the shortest budget, and waits for all of them. */
-export async function measureEverything(page: Page): Promise<void> {
+/** Measures the original and every variant on these providers, with the shortest budget, and waits for all of them. */
+export async function measureOn(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
   await page.getByText('Quick', { exact: true }).click();
+  const names = providers.map((ep) => `All cells of ${formatProvider(ep)}`);
+  const columns = page.getByRole('checkbox', { name: /^All cells of / });
+  await expect(columns.first()).toBeVisible();
+  for (const column of await columns.all()) {
+    await column.setChecked(names.includes((await column.getAttribute('aria-label')) ?? ''));
+  }
   await page.getByTestId('benchmark-cells').click();
-  await waitForCells(page);
+  await waitForCells(page, providers);
 }
 
-export async function waitForCells(page: Page): Promise<void> {
-  const cells = page.getByTestId(/^cell-/);
-  await expect(cells.first()).toBeVisible();
+/** Waits for the benchmark that is running, and for a result in each cell of these providers. */
+export async function waitForCells(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
   await expect(page.getByTestId('benchmark-cells')).toBeVisible({ timeout: measuringTimeoutMs });
-  for (const cell of await cells.all()) await expect(cell).toHaveAttribute('data-state', 'measured');
+  for (const ep of providers) {
+    const cells = page.getByTestId(new RegExp(`^cell-.*\\|${ep}$`));
+    expect(await cells.count(), `cells of ${ep}`).toBeGreaterThanOrEqual(2);
+    for (const cell of await cells.all()) await expect(cell).toHaveAttribute('data-state', 'measured');
+  }
 }
 
 /** Presses Share and takes the link from the clipboard. */
