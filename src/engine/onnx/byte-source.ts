@@ -7,6 +7,8 @@ import { ParetoError } from '../errors';
  */
 export interface ByteSource {
   readonly sizeBytes: number;
+  /** To read so many bytes takes hardly longer than to read one. Where it is not said, that is next to nothing. */
+  readonly cheapReadBytes?: number;
   /**
    * Bytes `start` (inclusive) to `end` (exclusive). May return a view of shared memory: callers must not write to it.
    * Throws `SourceReadError` when the underlying file cannot be read (moved, changed, permission lost).

@@ -1,55 +1,11 @@
-/** A model file of any size for tests and benchmarks, written as a sparse file: it takes no room on the disk. */
+/** Large model files for tests and benchmarks in Node, written as sparse files: they take no room on the disk. */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { ByteSource } from '../../engine/onnx/byte-source';
-import { encodeModel } from '../../engine/onnx/codec/encode';
-import { DataType } from '../../engine/onnx/data-type';
-import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { encodeLargeModel, Hole } from '../../engine/onnx/testing/large-model';
 
-/** Bytes that nobody wants to read: a hole in a file. */
-class Hole implements ByteSource {
-  readonly sizeBytes: number;
-
-  constructor(sizeBytes: number) {
-    this.sizeBytes = sizeBytes;
-  }
-
-  read(): Uint8Array {
-    throw new Error('A hole is not read.');
-  }
-
-  slice(start: number, end: number): ByteSource {
-    return new Hole(end - start);
-  }
-}
-
-/**
- * Writes a chain of `layers` MatMul nodes with float32 weights (zeros) of about `sizeBytes` in all, half of them
- * initializers, half Constant nodes. Returns the exact size of the file.
- */
+/** Writes `encodeLargeModel` to a file. Returns its exact size. */
 export function writeLargeModel(path: string, sizeBytes: number, layers: number): number {
-  const width = Math.floor(Math.sqrt(sizeBytes / layers / 4));
-  const weight = (index: number) => ({
-    name: `layer.${index}.weight`,
-    dims: [BigInt(width), BigInt(width)],
-    dataType: DataType.float32,
-    rawData: new Hole(width * width * 4),
-  });
-  const indices = Array.from({ length: layers }, (_, index) => index);
-  const isConstant = (index: number): boolean => index % 2 === 1;
-  const encoded = encodeModel(
-    model(
-      graph({
-        inputs: [valueInfo('value.0', ['N', width])],
-        outputs: [valueInfo(`value.${layers}`, ['N', width])],
-        initializers: indices.filter((index) => !isConstant(index)).map(weight),
-        nodes: indices.flatMap((index) => {
-          const matMul = node('MatMul', [`value.${index}`, `layer.${index}.weight`], [`value.${index + 1}`]);
-          const constant = node('Constant', [], [`layer.${index}.weight`], { value: weight(index) });
-          return isConstant(index) ? [constant, matMul] : [matMul];
-        }),
-      }),
-    ),
-  );
+  const encoded = encodeLargeModel(sizeBytes, layers);
   const file = openSync(path, 'w');
   ftruncateSync(file, encoded.sizeBytes);
   let position = 0;

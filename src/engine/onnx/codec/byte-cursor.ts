@@ -1,6 +1,7 @@
 /**
  * Reading of a source through a window, so that a walk over a large file costs few, small reads: the window grows while
- * the walk goes on without a gap, and is small again behind a jump, where often just one tensor's header is wanted.
+ * the walk goes on without a gap, and is small again behind a jump, where often just one tensor's header is wanted. A jump
+ * over less than what is cheap to read counts as going on.
  */
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
@@ -67,7 +68,8 @@ export class ByteCursor {
 
   #fill(): void {
     if (this.position >= this.#source.sizeBytes) throw truncated(this.position);
-    const sequential = this.position === this.#windowStart + this.#window.length;
+    const gapBytes = this.position - (this.#windowStart + this.#window.length);
+    const sequential = gapBytes >= 0 && gapBytes <= (this.#source.cheapReadBytes ?? 0);
     this.#windowBytes = sequential ? Math.min(this.#windowBytes * 4, largestWindowBytes) : smallestWindowBytes;
     const end = Math.min(this.position + this.#windowBytes, this.#source.sizeBytes);
     this.#window = readExactly(this.#source, this.position, end);
