@@ -54,6 +54,7 @@ function parseProvider(text: string): ExecutionProvider {
 
 function parseDimension(text: string): readonly [string, number] {
   const match = /^(.+)=(\d{1,9})$/.exec(text);
-  if (!match) throw new UsageError(`--dim takes name=value with a whole number, not “${text}”.`);
+  if (!match || Number(match[2]) === 0)
+    throw new UsageError(`--dim takes name=value with a whole number above 0, not “${text}”.`);
   return [match[1]!, Number(match[2])];
 }

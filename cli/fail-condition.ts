@@ -8,6 +8,8 @@ export interface BenchmarkFigures {
 
 interface Condition {
   readonly text: string;
+  /** Without a variant it would never hold, and a pipeline would pass that checks nothing. */
+  readonly needsVariant: boolean;
   /** Where the condition holds, for people: `quantized.onnx on wasm: ratio 0.8`. */
   find(figures: BenchmarkFigures): readonly string[];
 }
@@ -54,6 +56,7 @@ function parseCondition(text: string): Condition {
   if ((verdicts as readonly string[]).includes(text)) {
     return {
       text,
+      needsVariant: true,
       find: ({ comparison }) =>
         comparison.filter(({ verdict }) => verdict === text).map(({ variant, ep }) => `${variant} on ${ep}: ${text}`),
     };
@@ -64,6 +67,7 @@ function parseCondition(text: string): Condition {
   const [, name, operator, limit] = match;
   return {
     text,
+    needsVariant: name === 'ratio',
     find: (figures) =>
       metric(figures)
         .filter(({ value }) => operators[operator!]!(value, Number(limit)))

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
 import { UsageError, type ArgumentToken, type Command, type Invocation } from './command';
-import { createTerminal } from './terminal';
+import { createTerminal, withoutControls } from './terminal';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./commands/inspect')).inspectCommand,
@@ -28,7 +28,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const debug = rest.includes('--debug');
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException('Stopped.', 'AbortError'));
-  process.once('SIGINT', interrupt);
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  process.stdout.once('error', leaveQuietly);
   const terminal = createTerminal();
   try {
     const command = await load();
@@ -47,8 +48,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return complain(sentenceOf(error, debug), isUsage(error) ? exitCode.usage : exitCode.failed);
   } finally {
-    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
   }
+}
+
+/** Whoever read the output has read enough (`| head`). */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCode.done);
 }
 
 function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'terminal' | 'signal'> {
@@ -64,6 +71,8 @@ function readArguments(command: Command, argv: readonly string[]): Omit<Invocati
         debug: { type: 'boolean' },
       },
     });
+    refuseRepeated(command, tokens);
+    refuseEmpty(positionals, tokens);
     return {
       positionals,
       values: values as Invocation['values'],
@@ -71,8 +80,28 @@ function readArguments(command: Command, argv: readonly string[]): Omit<Invocati
       json: values.json === true,
     };
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(firstSentence((error as Error).message));
   }
+}
+
+type ParsedToken = { readonly kind: string; readonly name?: string; readonly value?: string };
+
+/** The last of two values would win without a word. */
+function refuseRepeated({ options }: Command, tokens: readonly ParsedToken[]): void {
+  const single = tokens.flatMap(({ name = '' }) => {
+    const spec = options[name];
+    return spec?.type === 'string' && spec.multiple !== true ? [name] : [];
+  });
+  const repeated = single.find((name, index) => single.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UsageError(`--${repeated} is given twice.`);
+}
+
+/** What a variable of a script that was never set leaves behind. */
+function refuseEmpty(positionals: readonly string[], tokens: readonly ParsedToken[]): void {
+  if (positionals.includes('')) throw new UsageError('An argument is empty.');
+  const empty = tokens.find(({ kind, value }) => kind === 'option' && value === '');
+  if (empty) throw new UsageError(`--${empty.name ?? ''} is empty.`);
 }
 
 /** Options and recipes that are written wrongly are a matter of usage, also when the engine finds it. */
@@ -88,12 +117,13 @@ function sentenceOf(error: unknown, debug: boolean): string {
 }
 
 function complain(sentence: string, code: number): number {
-  process.stderr.write(`${sentence}\n`);
+  // One line, whatever the names in it hold.
+  process.stderr.write(`${withoutControls(sentence).replaceAll('\n', ' ')}\n`);
   return code;
 }
 
 function firstSentence(message: string): string {
-  const sentence = message.split(/(?<=[.'])\s/)[0] ?? message;
+  const sentence = message.split(/(?<=\.)\s|\n/)[0] ?? message;
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 

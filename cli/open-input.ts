@@ -72,6 +72,12 @@ function openSource(path: string): ByteSource {
   if (stats.isDirectory()) {
     throw new ParetoError('input/is-folder', `${path} is a folder. Name the .onnx file in it.`);
   }
+  if (!stats.isFile()) {
+    throw new ParetoError(
+      'input/not-a-file',
+      `${path} is no file but a pipe or device. Save the model to a file first.`,
+    );
+  }
   try {
     return FileSource.open(path);
   } catch (error) {

@@ -1,5 +1,13 @@
 import type { Terminal } from './command';
 
+// eslint-disable-next-line no-control-regex -- they are what it looks for
+const controls = /[\u0000-\u0009\u000b-\u001f]/g;
+
+/** Names come from files: they may not move the cursor, set colours or break lines. JSON has none of these characters. */
+export function withoutControls(text: string): string {
+  return text.replace(controls, '\ufffd');
+}
+
 /** Results on stdout; progress on stderr as one line that is rewritten, and only where a person watches. */
 export function createTerminal(stdout = process.stdout, stderr = process.stderr): Terminal {
   let shownLine = '';
@@ -12,12 +20,13 @@ export function createTerminal(stdout = process.stdout, stderr = process.stderr)
   return {
     print(text) {
       if (shownLine !== '') show('');
-      stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+      const shown = withoutControls(text);
+      stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
     progress(line) {
       if (!stderr.isTTY || line === shownLine) return;
       if (line !== '' && Date.now() - lastShown < 50) return;
-      show(line.slice(0, (stderr.columns || 80) - 1));
+      show(withoutControls(line).slice(0, (stderr.columns || 80) - 1));
     },
   };
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
+import type { InputDescription } from '../../src/engine/data/feeds';
+import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
@@ -64,8 +66,13 @@ async function benchmark(invocation: Invocation): Promise<void> {
   const options = readBenchmarkOptions(invocation);
   const condition = textOption(invocation, 'fail-if');
   const conditions = condition === undefined ? [] : parseFailConditions(condition);
+  const idle = conditions.find((one) => one.needsVariant);
+  if (idle && variantPath === undefined) {
+    throw new UsageError(`--fail-if ${idle.text} compares a variant with the model: name the variant too.`);
+  }
 
   const original = await findModel(invocation, modelPath);
+  refuseUnknownDimensions(options, original);
   const variant = variantPath === undefined ? undefined : await findModel(invocation, variantPath);
   const request = requestFor(options, original, variant);
   const { result, failures } = await measure(invocation, options, request);
@@ -78,10 +85,22 @@ async function benchmark(invocation: Invocation): Promise<void> {
 }
 
 /** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
-async function findModel(invocation: Invocation, path: string): Promise<ModelOnDisk> {
-  const { paths } = await openInput(path, createNodeHost(invocation.signal), invocation.terminal);
+async function findModel(invocation: Invocation, path: string): Promise<FoundModel> {
+  const { paths, inspection } = await openInput(path, createNodeHost(invocation.signal), invocation.terminal);
   const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
-  return { path, name: basename(path), externalData };
+  return { path, name: basename(path), externalData, inputs: inspection.inputs };
+}
+
+interface FoundModel extends ModelOnDisk {
+  readonly inputs: readonly InputDescription[];
+}
+
+function refuseUnknownDimensions({ freeDimensions }: BenchmarkOptions, { inputs }: FoundModel): void {
+  const known = freeDimensionsOf(inputs).map(({ key }) => key);
+  const unknown = Object.keys(freeDimensions).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
+  throw new UsageError(`The model's inputs have no free dimension “${unknown}” (given with --dim). ${choice}`);
 }
 
 async function readFiles({ path, name, externalData }: ModelOnDisk): Promise<SessionFiles> {

