@@ -45,7 +45,8 @@ Options:
   --recipe <file>      the passes from a recipe file (JSON)
   --seed <n>           seed of passes that choose at random (0)
   --external-data      puts large weights into a second file; happens by itself over 2 GB
-  --compressed-size    measures sizes after gzip also when the files are over 100 MB
+  --compressed-size    measures sizes after gzip also when both files together are
+                       over 100 MB; without it they are then null in the JSON document
   --json               sizes, hashes, every change and every refusal as one JSON document
 
 Options of the passes:
@@ -82,10 +83,11 @@ async function optimize(invocation: Invocation): Promise<void> {
     const bytes = optimization.sizeBytes.original + optimization.sizeBytes.variant;
     const compress = bytes <= alwaysCompressedBytes || invocation.values['compressed-size'] === true;
     if (compress) invocation.terminal.progress('Compressing, to know the size of the download');
-    const compressedBytes = {
-      original: { gzip: compress ? await gzipSizeBytes(opened.sources, host.checkpoint) : null },
-      variant: { gzip: compress ? await gzipSizeBytes(writer.written(), host.checkpoint) : null },
-    };
+    // Each stream compresses on a thread of its own.
+    const [original, variantGzip] = compress
+      ? await Promise.all([opened.sources, writer.written()].map((files) => gzipSizeBytes(files, host.checkpoint)))
+      : [];
+    const compressedBytes = { original: { gzip: original ?? null }, variant: { gzip: variantGzip ?? null } };
     writer.commit();
     const { model, sizeBytes, passes: passReports, ms } = optimization;
     const variant = { path: output, ...optimization.variant };
