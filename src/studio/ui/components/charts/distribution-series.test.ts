@@ -29,6 +29,24 @@ describe('distribution', () => {
     expect(distribution?.series.map(({ labelSide }) => labelSide)).toEqual(['right', 'left']);
   });
 
+  it('keeps that room where the faster curve stands close to zero, without a time below zero on the axis', () => {
+    const slower = (ms: number) => ms * 20;
+    const cells = everyStateReport.cells.map((cell) =>
+      cell.variant === 'original'
+        ? {
+            ...cell,
+            quantilesMs: cell.quantilesMs.map(slower),
+            steady: { ...cell.steady, medianMs: slower(cell.steady.medianMs), p95Ms: slower(cell.steady.p95Ms) },
+          }
+        : cell,
+    );
+    const apart = buildDistribution({ ...everyStateReport, cells }, 'wasm', rows);
+    const [low, high] = apart?.domainMs ?? [0, 0];
+    const faster = apart?.series.find(({ labelSide }) => labelSide === 'left');
+    expect(((faster?.medianMs ?? 0) - low) / (high - low)).toBeGreaterThan(0.25);
+    expect(apart?.ticksMs.every((ms) => ms >= 0)).toBe(true);
+  });
+
   it('has nothing to draw for a provider without samples', () => {
     expect(buildDistribution(everyStateReport, 'webnn-npu', rows)).toBeNull();
   });

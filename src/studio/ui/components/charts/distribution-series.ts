@@ -59,7 +59,7 @@ export function buildDistribution(
     subtitle: `Samples: ${runs}. Dots mark median and p95. The axis does not start at zero.`,
     series,
     domainMs,
-    ticksMs: roundTicks(domainMs, 4),
+    ticksMs: roundTicks(domainMs, 4).filter((ms) => ms >= 0),
     table: distributionTable(found),
   };
 }
@@ -93,7 +93,7 @@ export function shortenedName(name: string): string {
 
 /**
  * Up to the slower p99: one run that met a hiccup would otherwise squeeze the curves into a corner (the table has the slowest
- * sample). At the left, room for the name of the faster curve.
+ * sample). At the left, room for the name of the faster curve, below zero where there is none above.
  */
 function domainOf(found: readonly { row: DistributionRow; cell: ReportCell }[]): readonly [number, number] {
   const cells = found.map(({ cell }) => cell);
@@ -106,7 +106,7 @@ function domainOf(found: readonly { row: DistributionRow; cell: ReportCell }[]):
   const high = highest + margin;
   const share = found.length > 1 ? labelShare(fastest.row.name) : 0;
   const lowForLabel = (fastest.cell.steady.medianMs - share * high) / (1 - share);
-  return [Math.max(0, Math.min(lowest - margin, lowForLabel)), high];
+  return [Math.min(Math.max(0, lowest - margin), lowForLabel), high];
 }
 
 function distributionTable(found: readonly { row: DistributionRow; cell: ReportCell }[]): ChartTableData {
