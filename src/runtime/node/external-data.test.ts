@@ -26,6 +26,6 @@ describe('a model with external data', () => {
     const expected = await runModelInNode(joinParts(single.model), feeds);
     const outputs = await runModelInNode(joinParts(bare), feeds, { externalData: data });
     expect(outputs.y!.data).toEqual(expected.y!.data);
-    await expect(runModelInNode(joinParts(bare), feeds)).rejects.toThrow();
+    await expect(runModelInNode(joinParts(bare), feeds)).rejects.toThrow('layer.onnx.data');
   });
 });
