@@ -128,6 +128,11 @@ export interface Comparison {
   readonly noiseFloor: number;
   readonly verdict: Verdict;
   readonly pairs: number;
+  /**
+   * The original's time in the same turns: what the ratio stands on. The original's own cell may have been measured at
+   * another moment, when the device was busier or calmer.
+   */
+  readonly original?: { readonly medianMs: number; readonly intervalMs: readonly [number, number] };
 }
 
 export type MeasuringBudget = 'quick' | 'standard' | 'careful';

@@ -55,6 +55,18 @@ describe('comparePaired', () => {
     }
     expect(wrong / 200).toBeLessThan(0.02);
   });
+
+  it('tells the time of the original in the same turns', () => {
+    const blocks = Array.from({ length: 8 }, (_, index): Block => ({
+      original: [10 + index, 12 + index],
+      variant: [5, 5],
+    }));
+    const { original } = comparePaired(blocks, createSeededRandom(1));
+    // The values are 10…17 and 12…19: the two in the middle are 14 and 15, each twice.
+    expect(original.medianMs).toBe(14.5);
+    expect(original.intervalMs[0]).toBeLessThanOrEqual(14.5);
+    expect(original.intervalMs[1]).toBeGreaterThanOrEqual(14.5);
+  });
 });
 
 describe('selfTestNoiseFloor', () => {

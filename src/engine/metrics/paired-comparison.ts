@@ -16,6 +16,8 @@ export interface PairedComparison {
   readonly noiseFloor: number;
   readonly verdict: Exclude<Verdict, 'invalid'>;
   readonly pairs: number;
+  /** Median time of the original in these blocks, with its 95 % bootstrap interval. */
+  readonly original: { readonly medianMs: number; readonly intervalMs: readonly [number, number] };
 }
 
 /** A difference smaller than this is never called one, however quiet the device. */
@@ -36,6 +38,7 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
   const logRatios = blocks.map(pairLogRatios);
   const [low, high] = bootstrapMedianInterval(logRatios, { random });
   const noiseFloor = Math.max(selfTestNoise, noiseWithinBlocks(blocks, random));
+  const originalMs = blocks.map(({ original }) => [...original]);
   const threshold = Math.log1p(Math.max(noiseFloor, smallestDifference));
   return {
     ratio: Math.exp(median(logRatios.flat())),
@@ -43,6 +46,10 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
     noiseFloor,
     verdict: blocks.length < fewestBlocks ? 'no-difference' : verdictOf(low, high, threshold),
     pairs: blocks.length * 2,
+    original: {
+      medianMs: median(originalMs.flat()),
+      intervalMs: bootstrapMedianInterval(originalMs, { random }),
+    },
   };
 }
 

@@ -26,12 +26,15 @@ export interface ReportSource {
     readonly optimization: Optimization;
     readonly gzipBytes: { readonly original: number; readonly variant: number } | null;
   }[];
+  /** Id of the variant in view. One that is not among the variants (the original) is left out of the report. */
+  readonly selected?: string;
   readonly cells: readonly (CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>)[];
   readonly failures: readonly CellFailure[];
   readonly comparisons: readonly Comparison[];
 }
 
 export function createReport(source: ReportSource): Report {
+  const selected = source.variants.find(({ id }) => id === source.selected)?.id;
   return {
     version: reportVersion,
     createdAt: source.createdAt,
@@ -40,17 +43,24 @@ export function createReport(source: ReportSource): Report {
     device: source.device && structuredCopy(source.device),
     data: source.data,
     variants: source.variants.map(summarizeVariant),
+    ...(selected !== undefined && { selected }),
     cells: source.cells.map(summarizeCell),
     failures: source.failures.map((failure) => ({ ...failure, message: failure.message.slice(0, longestText) })),
-    comparisons: source.comparisons.map((comparison) => ({
+    comparisons: source.comparisons.map(({ interval, original, ...comparison }) => ({
       ...comparison,
-      interval: [comparison.interval[0], comparison.interval[1]],
+      interval: [...interval],
+      ...(original && { original: { medianMs: original.medianMs, intervalMs: [...original.intervalMs] } }),
     })),
   };
 }
 
-/** What the headline of one variant of a report is made from. Without an id: the first variant. */
-export function headlineFacts(report: Report, variantId = report.variants[0]?.id): HeadlineFacts {
+/** The variant that a report opens on: the one that was in view when it was made, else its first. */
+export function openingVariant(report: Report): ReportVariant | undefined {
+  return report.variants.find(({ id }) => id === report.selected) ?? report.variants[0];
+}
+
+/** What the headline of one variant of a report is made from. Without an id: the variant that it opens on. */
+export function headlineFacts(report: Report, variantId = openingVariant(report)?.id): HeadlineFacts {
   const variant = report.variants.find((candidate) => candidate.id === variantId);
   const ofVariant = <Item extends { variant: string }>(items: readonly Item[]) =>
     items.filter((item) => item.variant === variantId);

@@ -139,6 +139,7 @@ const comparisonSchema = v.object({
   noiseFloor: nonNegative,
   verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
   pairs: count,
+  original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
 });
 
 const dataSchema = v.variant('kind', [
@@ -160,6 +161,8 @@ export const reportSchema = v.object({
   device: v.nullable(deviceSchema),
   data: dataSchema,
   variants: upTo(variantSchema, 32),
+  /** Id of the variant that was in view: the report opens on it. Absent in reports of before: the first variant. */
+  selected: v.optional(name),
   cells: upTo(cellSchema, 256),
   failures: upTo(v.object({ variant: name, ep: provider, message: text }), 256),
   comparisons: upTo(comparisonSchema, 256),

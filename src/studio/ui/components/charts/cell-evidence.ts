@@ -122,6 +122,10 @@ export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence 
       term: 'Against original',
       value: `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
     });
+    const { original } = comparison;
+    if (original !== undefined) {
+      facts.push({ term: 'Original in the same turns', value: formatDuration(original.medianMs, original.intervalMs) });
+    }
   }
   const method = ['Runs after warm-up, timed until the outputs can be read.', ...cell.flags.map(describeFlag)];
   return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };

@@ -109,7 +109,7 @@ function placeMark(
 ): PlacedMark {
   const mark = column.marks[index];
   if (mark === undefined) throw new Error(`Column ${column.id} has no mark for row ${row.id}.`);
-  const reference = column.marks[0]?.value;
+  const reference = mark.original ?? column.marks[0]?.value;
   const end = (value: number): number => box.x + barLength(value, column.maximum, box.width);
   return {
     key: `${column.id}|${row.id}`,

@@ -2,6 +2,7 @@
  * What the comparison chart says, before it has a size: rows are the original and its variants, columns are size, latency per
  * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
  */
+import { fewestBlocks } from '../../../../engine/metrics/paired-comparison';
 import { executionProviders, type ExecutionProvider } from '../../../../engine/metrics/cell';
 import { furthestMatch, matchGrade } from '../../../../engine/metrics/match-grade';
 import { gradeWords, matchLabel } from '../../../../engine/report/describe-match';
@@ -38,6 +39,8 @@ export interface ComparisonMark {
   readonly state: 'value' | 'reference' | 'missing' | 'failed';
   /** Length of the bar in the unit of the column. */
   readonly value: number | null;
+  /** Where the original stood when this was measured, if that is known apart from the original's own mark. */
+  readonly original?: number;
   readonly interval: readonly [number, number] | null;
   readonly label: string;
   /** The second line: the change against the original, or why there is nothing. */
@@ -207,6 +210,7 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   return {
     state: variantId === originalRowId ? 'reference' : 'value',
     value: medianMs,
+    original: findComparison(report, cell)?.original?.medianMs,
     interval: intervalMs,
     label,
     detail: stale ? 'measure again' : detail,
@@ -215,6 +219,14 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
     exact: `${label} (${range})${claim === null ? '' : `, ${claim.full}`}${stale ? ', measured with other settings' : ''}`,
     evidence: latencyEvidence(report, cell),
   };
+}
+
+/** How a cell compares with the original that it took turns with. */
+export function findComparison(
+  report: Report,
+  cell: Pick<ReportCell, 'variant' | 'ep'>,
+): Report['comparisons'][number] | undefined {
+  return report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
 }
 
 /** What may be said about the speed of a cell. Wrong outputs hide it; without a comparison nothing is claimed. */
@@ -226,11 +238,13 @@ export function speedClaim(
     return { tone: 'invalid', short: 'output wrong', full: 'output wrong, so no speed is claimed' };
   }
   if (cell.variant === originalRowId) return null;
-  const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
+  const comparison = findComparison(report, cell);
   if (comparison === undefined) return null;
   const tone = toneOfVerdict(comparison.verdict, cell.outputMatch);
   const caveat = matchGrade(cell.outputMatch) === 'strong' ? '; outputs differ strongly' : '';
-  const short = comparison.verdict === 'no-difference' ? 'no difference' : describeVerdict(comparison);
+  const few = comparison.pairs < fewestBlocks * 2;
+  const undecided = few ? 'too few runs to tell' : 'no difference';
+  const short = comparison.verdict === 'no-difference' ? undecided : describeVerdict(comparison);
   const full =
     comparison.verdict === 'invalid'
       ? describeVerdict(comparison)

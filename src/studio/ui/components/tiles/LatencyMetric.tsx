@@ -1,7 +1,7 @@
 import { formatDuration, formatProvider } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import { latencyEvidence } from '../charts/cell-evidence';
-import { findCell, originalRowId, speedClaim } from '../charts/comparison-model';
+import { findCell, findComparison, originalRowId, speedClaim } from '../charts/comparison-model';
 import { Evidence } from '../Evidence';
 import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
@@ -9,7 +9,7 @@ import { MetricTile } from './MetricTile';
 
 /** The median latency of a cell, and what may be claimed about it against the original. */
 export function LatencyMetric({ report, cell }: { readonly report: Report; readonly cell: ReportCell }) {
-  const baseline = cell.variant === originalRowId ? undefined : findCell(report, originalRowId, cell.ep);
+  const original = findComparison(report, cell)?.original ?? ownMeasurement(report, cell);
   const claim = speedClaim(report, cell);
   return (
     <MetricTile
@@ -27,10 +27,15 @@ export function LatencyMetric({ report, cell }: { readonly report: Report; reado
         )
       }
       note={
-        baseline === undefined
+        original === undefined
           ? `first run ${formatDuration(cell.firstRunMs)}`
-          : `was ${formatDuration(baseline.steady.medianMs, baseline.steady.intervalMs)}`
+          : `was ${formatDuration(original.medianMs, original.intervalMs)}`
       }
     />
   );
+}
+
+/** For reports that do not say what the original took in the same turns: its own cell. */
+function ownMeasurement(report: Report, cell: ReportCell): ReportCell['steady'] | undefined {
+  return cell.variant === originalRowId ? undefined : findCell(report, originalRowId, cell.ep)?.steady;
 }
