@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headline, type HeadlineFacts } from './headline';
-import { createReport, headlineFacts } from './create-report';
+import { createReport, headlineFacts, openingVariant } from './create-report';
 import { exampleMatch, reportOfExample, exampleSource } from './testing/report-source';
 
 const plain = (facts: HeadlineFacts) => headline(facts).replaceAll('\u00a0', ' ');
@@ -105,6 +105,18 @@ describe('headline', () => {
       'INT8 dynamic is 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
+  });
+
+  it('is of the variant that was in view, and of the first in reports that do not say', () => {
+    const [first] = exampleSource.variants;
+    const variants = [first!, { ...first!, id: 'v2', name: 'Pruned' }];
+    const opening = (selected?: string) => openingVariant(createReport({ ...exampleSource, variants, selected }))?.id;
+    expect(opening('v2')).toBe('v2');
+    expect(opening()).toBe('v1');
+    expect(opening('original')).toBe('v1');
+    expect(headline(headlineFacts(createReport({ ...exampleSource, variants, selected: 'v2' })))).toMatch(/^Pruned is/);
+    // A link is not trusted to name a variant that it carries.
+    expect(openingVariant({ ...reportOfExample(), selected: 'gone' })?.id).toBe('v1');
   });
 
   it('groups refusals and keeps the distribution of samples', () => {

@@ -23,6 +23,12 @@ describe('report links', () => {
     expect(await decodeReportFragment(fragment)).toEqual(reportOfExample());
   });
 
+  it('carry the variant that was in view, and open without one as older links do', async () => {
+    const withSelection = createReport({ ...exampleSource, selected: 'v1' });
+    expect((await decodeReportFragment(await encodeReportFragment(withSelection))).selected).toBe('v1');
+    expect(await decodeReportFragment(await encodeReportFragment(reportOfExample()))).not.toHaveProperty('selected');
+  });
+
   it('carry reports whose measurements are not finite numbers', async () => {
     const [cell] = exampleSource.cells;
     const broken = { ...cell!.outputMatch, sqnrDb: -Infinity, maxAbs: Infinity, cosine: NaN, valid: false };

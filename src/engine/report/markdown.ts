@@ -7,7 +7,7 @@ import { formatBytes, formatChange, formatDuration, formatList, formatProvider, 
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
-/** `variantId`: whose headline opens it; the first variant when absent. */
+/** `variantId`: whose headline opens it; the one that the report opens on when absent. */
 export function reportToMarkdown(report: Report, variantId?: string): string {
   const providers = [...new Set(report.cells.map((cell) => cell.ep))];
   return [

@@ -62,6 +62,7 @@ function createWorkspaceReport(state: WorkspaceState): Report | null {
         gzipBytes,
       };
     }),
+    selected: state.selected,
     cells,
     failures: ofKnown(state.failures),
     comparisons: ofKnown(state.comparisons),

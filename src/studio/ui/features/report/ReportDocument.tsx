@@ -1,6 +1,6 @@
 /** A whole report, read from top to bottom: the sentence, the numbers, the comparison, each cell, what was done, on what. */
 import { useMemo, useState } from 'react';
-import { headlineFacts } from '../../../../engine/report/create-report';
+import { headlineFacts, openingVariant } from '../../../../engine/report/create-report';
 import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { formatMoment } from '../../components/charts/cell-evidence';
@@ -21,8 +21,6 @@ export type ReportOrigin = 'own' | 'link';
 interface ReportDocumentProps {
   readonly report: Report;
   readonly origin: ReportOrigin;
-  /** The variant in view first; the report's first one when absent or unknown. */
-  readonly firstVariant?: string;
   /** The recipe changed after measuring. */
   readonly isStale?: boolean;
   readonly colourOf?: (id: string) => string;
@@ -33,9 +31,9 @@ function colourByPlace(report: Report, id: string): string {
   return place === -1 ? 'var(--original)' : `var(--variant-${place % 5})`;
 }
 
-export function ReportDocument({ report, origin, firstVariant, isStale = false, colourOf }: ReportDocumentProps) {
-  const [chosen, setChosen] = useState(firstVariant);
-  const variant = report.variants.find(({ id }) => id === chosen) ?? report.variants[0];
+export function ReportDocument({ report, origin, isStale = false, colourOf }: ReportDocumentProps) {
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const variant = report.variants.find(({ id }) => id === chosen) ?? openingVariant(report);
   const colour = useMemo(() => colourOf ?? ((id: string) => colourByPlace(report, id)), [colourOf, report]);
   const options = useMemo(() => ({ colourOf: colour }), [colour]);
   return (
@@ -48,7 +46,7 @@ export function ReportDocument({ report, origin, firstVariant, isStale = false, 
         <h1 className={classes.headline} data-testid="report-headline">
           {headline({ ...headlineFacts(report, variant?.id), stale: isStale })}
         </h1>
-        <ReportButtons report={report} origin={origin} variant={variant} />
+        <ReportButtons report={{ ...report, selected: variant?.id }} origin={origin} variant={variant} />
       </header>
       {report.variants.length > 1 ? (
         <VariantChoice report={report} chosen={variant?.id} colourOf={colour} onChoose={setChosen} />

@@ -26,7 +26,6 @@ function OwnReport() {
     <ReportDocument
       report={report}
       origin="own"
-      firstVariant={state.selected}
       isStale={isRecipeStale(state)}
       colourOf={(id) => colourOfRow(state, id)}
     />
