@@ -67,9 +67,10 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
       steady,
       runsPerSample: sides.variant.runsPerSample,
     };
+    // Before the result: what follows a result is about other cells.
+    report('Done', 100);
     context.onEvent({ kind: 'cell', result: cellResult(context, measured) });
     reportComparison(context, measured);
-    report('Done', 100);
   } finally {
     pair.variant.close();
     pair.partner.close();

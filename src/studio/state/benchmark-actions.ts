@@ -68,7 +68,7 @@ function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementCont
     switch (event.kind) {
       case 'progress': {
         const key = cellKey(event.variant, event.ep);
-        if (jobStore.getState().cellRuns[key]?.state === 'cancelled') return;
+        if (over.has(key) || jobStore.getState().cellRuns[key]?.state === 'cancelled') return;
         setCellRun(key, 'running', event);
         const { done, total, stage } = event.progress;
         within = Math.max(within, total > 0 ? Math.min(1, done / total) : 0);
