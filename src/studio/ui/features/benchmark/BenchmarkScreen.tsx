@@ -4,13 +4,20 @@ import { useEffect, useMemo, useState } from 'react';
 import { measureCells, probeDevice } from '../../../state/benchmark-actions';
 import { dismissOutcome } from '../../../state/job-runner';
 import { useJob, useWorkspace } from '../../../state/use-stores';
-import type { CellKey } from '../../../state/workspace-store';
+import { workspaceStore, type CellKey } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
 import { JobProgress } from '../../components/JobProgress';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
-import { benchmarkLabel, buildMatrix, findMatrixCell, type CheckedByHand, type Matrix } from './matrix-model';
+import {
+  benchmarkLabel,
+  buildMatrix,
+  findMatrixCell,
+  withoutDone,
+  type CheckedByHand,
+  type Matrix,
+} from './matrix-model';
 import { cellDetailsId, SelectedCell } from './SelectedCell';
 import { UnavailableProviders } from './UnavailableProviders';
 
@@ -28,9 +35,11 @@ export function BenchmarkScreen() {
     setChosen(key);
     revealDetails();
   };
-  const start = (): void => {
-    setCheckedByHand({});
-    void measureCells(matrix.checked);
+  const start = async (): Promise<void> => {
+    const before = workspaceStore.getState();
+    await measureCells(matrix.checked);
+    const after = workspaceStore.getState();
+    setCheckedByHand((checked) => withoutDone(checked, before, after));
   };
   return (
     <div className={classes.screen}>
@@ -41,7 +50,7 @@ export function BenchmarkScreen() {
         </p>
       </header>
       <BenchmarkSettings />
-      <Progress checkedCount={matrix.checked.length} onStart={start} />
+      <Progress checkedCount={matrix.checked.length} onStart={() => void start()} />
       {state.device === null ? (
         <p className={classes.lead}>Finding out what this device offers…</p>
       ) : (

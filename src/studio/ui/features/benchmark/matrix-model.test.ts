@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CellFailure, CellResult, Device } from '../../../../engine/metrics/cell';
 import { cellKey, workspaceStore, type WorkspaceState } from '../../../state/workspace-store';
-import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll } from './matrix-model';
+import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll, withoutDone } from './matrix-model';
 
 const device = {
   providers: [
@@ -57,6 +57,17 @@ describe('benchmark matrix', () => {
     expect(ticked).toEqual({ 'original|wasm': true });
     const cleared = toggleAll(cellsOfProvider(buildMatrix(state, {}, ticked), 'wasm'), ticked);
     expect(cleared).toEqual({ 'original|wasm': false });
+  });
+
+  it('keeps what was chosen by hand for cells that a benchmark did not come to', () => {
+    const checked = { 'original|wasm': true, 'original|webgpu': true, 'v1|wasm': true, 'v1|webgpu': false } as const;
+    const before = stateWith({});
+    const after = stateWith({
+      cells: { 'original|wasm': measured },
+      failures: { 'original|webgpu': failure },
+    });
+    expect(withoutDone(checked, before, after)).toEqual({ 'v1|wasm': true, 'v1|webgpu': false });
+    expect(withoutDone(checked, after, after)).toEqual(checked);
   });
 
   it('says on the button what it will do', () => {

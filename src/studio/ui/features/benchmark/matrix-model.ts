@@ -100,6 +100,19 @@ export function toggleAll(cells: readonly MatrixCell[], before: CheckedByHand): 
   return { ...before, ...Object.fromEntries(cells.map((cell) => [cell.key, next])) };
 }
 
+/**
+ * The choice after a benchmark: cells that got a result or a failure in it are no longer asked for by hand.
+ * Every other choice stays, so that a cancelled benchmark can be taken up again.
+ */
+export function withoutDone(checked: CheckedByHand, before: Results, after: Results): CheckedByHand {
+  const isDone = (key: CellKey): boolean =>
+    before.cells[key] !== after.cells[key] || before.failures[key] !== after.failures[key];
+  const rest = Object.entries(checked).filter(([key, wanted]) => !wanted || !isDone(key as CellKey));
+  return Object.fromEntries(rest);
+}
+
+type Results = Pick<WorkspaceState, 'cells' | 'failures'>;
+
 export function cellsOfProvider({ rows }: Matrix, ep: ExecutionProvider): readonly MatrixCell[] {
   return rows.flatMap(({ cells }) => cells.filter((cell) => cell.ep === ep));
 }
