@@ -7,6 +7,7 @@ import { elementCount, isExternal, tensorBytes } from '../../onnx/tensor';
 import { isDefaultDomain, nodes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import type { Refusal } from '../pass';
+import { unknownNodeNames } from '../unknown-node-names';
 import { affineParametersOf, type ConstantLookup, type QuantizedUse } from './affine-parameters';
 import { constantValues, type ConstantValues } from './constant-values';
 import { affineFormat, floatFormat, type WeightFormat } from './weight-values';
@@ -66,7 +67,7 @@ export function prunableWeights(
   };
   const constant = constantLookup(all);
   const prunable: PrunableWeight[] = [];
-  const refusals: Refusal[] = unknownNames(visits, filter);
+  const refusals: Refusal[] = unknownNodeNames([...filter.include, ...filter.exclude], namesOf(visits));
   const touched = new Set<NodeVisit['node']>();
   for (const weight of all) {
     const uses = weight.consumers.flatMap((consumer) => usesOf(consumer, graphs, weight));
@@ -219,16 +220,6 @@ function isNamed(visit: NodeVisit, names: readonly string[]): boolean {
   return names.length > 0 && (names.includes(visit.node.name ?? '') || names.includes(visit.path));
 }
 
-function unknownNames(visits: readonly NodeVisit[], filter: PruneFilter): Refusal[] {
-  const wanted = [...filter.include, ...filter.exclude];
-  if (wanted.length === 0) return [];
-  const known = new Set(visits.flatMap((visit) => [visit.node.name ?? '', visit.path]));
-  return wanted
-    .filter((name) => !known.has(name))
-    .map((name) => ({
-      path: name,
-      op: '',
-      code: 'unknown-node',
-      reason: 'The model has no node of this name. Names are listed by inspect.',
-    }));
+function namesOf(visits: readonly NodeVisit[]): ReadonlySet<string> {
+  return new Set(visits.flatMap((visit) => [visit.node.name ?? '', visit.path]));
 }

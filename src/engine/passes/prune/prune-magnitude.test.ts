@@ -246,7 +246,7 @@ describe('prune-magnitude', () => {
     const { refusals, changes } = await prune(input, { include: ['lookup', 'nowhere'] });
     expect(changes).toEqual([]);
     expect(refusals.map(({ path, code }) => [path, code])).toEqual([
-      ['nowhere', 'unknown-node'],
+      ['nowhere', 'no-such-node'],
       ['graph/lookup', 'embedding'],
       ['graph/linear', 'not-included'],
       ['graph/attention', 'no-constant-weight'],

@@ -1,8 +1,10 @@
 /** What quantize-dynamic will do to which node, decided before any weight is read. */
 import type { ModelEditor } from '../../onnx/edit';
 import type { Model, Node, Tensor } from '../../onnx/graph';
+import { weightOperandsOf } from '../../onnx/ops/weight-operands';
 import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import type { Refusal } from '../pass';
+import { unknownNodeNames } from '../unknown-node-names';
 import { dynamicAttention } from './dynamic-attention';
 import { dynamicConv } from './dynamic-conv';
 import { dynamicEmbedLayerNormalization } from './dynamic-embed-layer-normalization';
@@ -65,6 +67,7 @@ export function planDynamicQuantization(
   const planNode = (visit: NodeVisit, scope: QuantizationScope): PlannedNode | undefined => {
     const rule = ruleOf(visit.node);
     const inspection = rule?.inspect(visit.node, scope);
+    if (!rule && hasFloatWeight(visit.node, scope)) refuse(visit, noDynamicForm(visit.node));
     if (!rule || !inspection || inspection.kind === 'nothing') return undefined;
     const deselected = deselection(visit, session.options);
     if (deselected?.code === 'excluded' && inspection.kind === 'ready') {
@@ -92,6 +95,8 @@ export function planDynamicQuantization(
   };
 
   const all = [...scopes(model)];
+  const known = new Set(all.flatMap((scope) => [...nodesOf(scope)].flatMap(namesFor)));
+  refusals.push(...unknownNodeNames([...session.options.include, ...session.options.exclude], known));
   const graph = planGraph(all.find((scope) => scope.graph && !scope.parent)!);
   for (const scope of all)
     if (isInsideFunction(scope)) for (const visit of nodesOf(scope)) refuseInFunction(visit, refuse);
@@ -101,6 +106,18 @@ export function planDynamicQuantization(
 function ruleOf(node: Node): DynamicRule | undefined {
   const domain = isDefaultDomain(node.domain) ? '' : node.domain;
   return rules.find((rule) => rule.opType === node.opType && rule.domain === domain);
+}
+
+/** Whether a node multiplies with a constant of floats. Weights with a zero point are integers already. */
+function hasFloatWeight(node: Node, scope: QuantizationScope): boolean {
+  return weightOperandsOf(node).some(
+    ({ input, zeroPointInput }) =>
+      zeroPointInput === undefined && scope.constant(node.inputs[input] ?? '') !== undefined,
+  );
+}
+
+function noDynamicForm({ opType = '' }: Node): Reason {
+  return refused('no-dynamic-form', `ONNX Runtime has no dynamic 8-bit form of ${opType}.`);
 }
 
 /** Why the user's options leave a node out, if they do. Named nodes are taken whatever their type. */

@@ -156,6 +156,42 @@ describe('refusals', () => {
     expect(nothing.model).toBe(original);
   });
 
+  it('says of weights of operators without a dynamic form that there is none', async () => {
+    const nodes = [
+      node('ConvTranspose', ['x', 'k'], ['t'], {}, { name: 'up' }),
+      node('ConvTranspose', ['x', 'x'], ['u'], {}, { name: 'computed' }),
+      product('fc'),
+    ];
+    const kernel = floatTensor('k', [1, 1, 1, 9], values);
+    const outcome = await run(modelOf(nodes, { initializers: [matrix('w'), kernel] }));
+    expect(outcome.refusals).toEqual([
+      {
+        path: 'graph/up',
+        op: 'ConvTranspose',
+        code: 'no-dynamic-form',
+        reason: 'ONNX Runtime has no dynamic 8-bit form of ConvTranspose.',
+      },
+    ]);
+  });
+
+  it('says which names in include and exclude no node has; a Gemm also answers to its name in the tool', async () => {
+    const gemm = node('Gemm', ['x', 'w'], ['g'], {}, { name: 'dense' });
+    const original = modelOf([gemm, product('a')]);
+    expect((await run(original, { exclude: ['missspelt', 'missspelt'] })).refusals).toEqual([
+      {
+        path: 'missspelt',
+        op: '',
+        code: 'no-such-node',
+        reason: 'No node has this name; node names are listed by inspect.',
+      },
+    ]);
+    for (const name of ['dense', 'graph/dense', 'dense_MatMul'])
+      expect(codes(await run(original, { include: [name] }))).toEqual(['graph/a: not-included']);
+    const nothing = await run(original, { include: ['a_MatMul'] });
+    expect(codes(nothing)).toContain('a_MatMul: no-such-node');
+    expect(nothing.model).toBe(original);
+  });
+
   it('keeps the float weight for a node that the user excluded', async () => {
     const outcome = await run(modelOf([product('a'), product('b', 'a_out')]), { exclude: ['b'] });
     expect(initializerNames(outcome)).toContain('w');
