@@ -175,8 +175,9 @@ function sizeRow(label: string, original: number, variant: number): string[] {
 }
 
 function describeReport({ id, ms, changes, refusals, details }: Optimization['passes'][number]): string {
+  const leftAlone = refusals.filter(({ code }) => code !== 'no-such-node');
   const lines = [
-    `${id}: ${formatCount(changes.length)} changed, ${formatCount(refusals.length)} left alone, ${formatDuration(ms)}`,
+    `${id}: ${formatCount(changes.length)} changed, ${formatCount(leftAlone.length)} left alone, ${formatDuration(ms)}`,
   ];
   if (details?.sparsity) {
     const { zeros, elements } = details.sparsity.total;
@@ -184,8 +185,10 @@ function describeReport({ id, ms, changes, refusals, details }: Optimization['pa
       `  ${formatPercent(elements === 0 ? 0 : zeros / elements)} of ${formatCount(elements)} weights are zero. A dense runtime gets no faster from zeros: only the compressed size shrinks.`,
     );
   }
-  for (const { reason, ops, count } of groupRefusals(refusals)) {
-    lines.push(`  left alone: ${formatCount(count)} × ${ops.join(', ') || 'name'}. ${reason}`);
+  const mistyped = refusals.filter(({ code }) => code === 'no-such-node');
+  for (const { path, reason } of mistyped) lines.push(`  ${JSON.stringify(path)}: ${reason}`);
+  for (const { reason, ops, count } of groupRefusals(leftAlone)) {
+    lines.push(`  left alone: ${formatCount(count)} × ${ops.join(', ')}. ${reason}`);
   }
   return lines.join('\n');
 }
