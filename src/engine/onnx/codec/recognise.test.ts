@@ -32,6 +32,15 @@ describe('files that are no ONNX model', () => {
     ],
     ['a web page', bytes('<!DOCTYPE html><html>', 0), 'format/html', 'web page'],
     ['JSON', bytes('{"a": 1}', 0), 'format/text', 'text file'],
+    ['PNG', bytes('\x89PNG\r\n\x1a\n'), 'format/image', 'picture'],
+    ['JPEG', bytes('\xff\xd8\xff\xe0'), 'format/image', 'picture'],
+    ['GIF', bytes('GIF89a'), 'format/image', 'picture'],
+    ['WebP', bytes('RIFF\x10\0\0\0WEBPVP8 '), 'format/image', 'picture'],
+    ['WAV', bytes('RIFF\x10\0\0\0WAVEfmt '), 'format/audio', 'WAV'],
+    ['PDF', bytes('%PDF-1.7\n'), 'format/pdf', 'PDF'],
+    ['Parquet', bytes('PAR1\x15\x04'), 'format/parquet', 'Parquet'],
+    ['ELF', bytes('\x7fELF\x02\x01'), 'format/program', 'ELF'],
+    ['SavedModel', bytes('\x08\x01\x12\x20serve\0saved_model'), 'format/tensorflow', 'tf2onnx'],
     ['NumPy', bytes('\x93NUMPY\x01\0'), 'format/numpy', 'NumPy'],
   ])('says what it is: %s', (_name, file, code, words) => {
     expect(() => decodeModel(new MemorySource(file))).toThrow(expect.objectContaining({ code }));

@@ -112,11 +112,47 @@ const foreignFormats: readonly ForeignFormat[] = [
     matches: startsWith('\x93NUMPY'),
   },
   {
+    code: 'image',
+    sentence: 'This is a picture, not a model. Open an .onnx file first; pictures come in as input data afterwards.',
+    matches: any(
+      startsWith('\x89PNG\r\n\x1a\n'),
+      startsWith('\xff\xd8\xff'),
+      startsWith('GIF87a'),
+      startsWith('GIF89a'),
+      isRiff('WEBP'),
+    ),
+  },
+  {
+    code: 'audio',
+    sentence: 'This is a sound recording (WAV), not a model. Open an .onnx file.',
+    matches: isRiff('WAVE'),
+  },
+  {
+    code: 'pdf',
+    sentence: 'This is a PDF document, not a model. Open an .onnx file.',
+    matches: startsWith('%PDF-'),
+  },
+  {
+    code: 'parquet',
+    sentence: 'This is a Parquet table, not a model. Open an .onnx file.',
+    matches: startsWith('PAR1'),
+  },
+  {
+    code: 'program',
+    sentence: 'This is a program or library (ELF), not a model. Open an .onnx file.',
+    matches: startsWith('\x7fELF'),
+  },
+  {
     code: 'text',
     sentence: 'This is a text file, not a model. Open an .onnx file.',
     matches: isText,
   },
 ];
+
+/** A RIFF container that holds `kind`. */
+function isRiff(kind: string): (start: Uint8Array) => boolean {
+  return (start) => startsWith('RIFF')(start) && startsWith(kind, 8)(start);
+}
 
 function ascii(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
