@@ -56,7 +56,12 @@ function pareto(...given: readonly string[]): { status: number | null; stdout: s
 }
 
 interface OptimizeJson {
-  readonly model: { readonly name: string; readonly sha256: string; readonly nodes: number };
+  readonly model: {
+    readonly name: string;
+    readonly sizeBytes: number;
+    readonly sha256: string;
+    readonly nodes: number;
+  };
   readonly variant: { readonly path: string; readonly sizeBytes: number; readonly sha256: string };
   readonly sizeBytes: { readonly original: number; readonly reencoded: number; readonly variant: number };
   readonly compressedBytes: {
@@ -166,6 +171,10 @@ describe('optimize', () => {
     const moved = optimize(initializerModel, inFolder('external.onnx'), '--external-data', '--pass', 'prune-magnitude');
     expect(readdirSync(folder)).toContain('external.onnx.data');
     const single = optimize(inFolder('external.onnx'), inFolder('single.onnx'), '--pass', 'prune-magnitude');
+    const ownBytes = readFileSync(inFolder('external.onnx')).length;
+    expect(inspectJson(inFolder('external.onnx')).file.sizeBytes).toBe(ownBytes);
+    expect(single.sizeBytes.original).toBe(ownBytes + readFileSync(inFolder('external.onnx.data')).length);
+    expect(single.model.sizeBytes).toBe(single.sizeBytes.original);
     const direct = optimize(initializerModel, inFolder('direct.onnx'), '--pass', 'prune-magnitude');
     expect(moved.variant.sizeBytes).toBeGreaterThan(direct.variant.sizeBytes * 0.9);
     expect(single.sizeBytes.original).toBe(moved.variant.sizeBytes);

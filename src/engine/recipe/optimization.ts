@@ -13,6 +13,7 @@ export interface PassReport {
 export interface Optimization {
   readonly model: {
     readonly name: string;
+    /** Model file and data files together, as in `sizeBytes.original`. */
     readonly sizeBytes: number;
     /** As in the model's `Inspection`: empty while it is not computed. */
     readonly sha256: string;

@@ -114,7 +114,12 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
   return {
     inspection,
     optimization: {
-      model: { ...file, nodes: opened.inspection.nodes.length, parameters: opened.inspection.parameters },
+      model: {
+        ...file,
+        sizeBytes: opened.originalBytes,
+        nodes: opened.inspection.nodes.length,
+        parameters: opened.inspection.parameters,
+      },
       variant: {
         sizeBytes,
         sha256,

@@ -17,6 +17,8 @@ export interface ReportSource {
   readonly createdAt: string;
   readonly software: Report['software'];
   readonly inspection: Inspection;
+  /** Model file and data files together. Absent: the model is one file. */
+  readonly modelBytes?: number;
   readonly device: Device | null;
   readonly data: Report['data'];
   readonly variants: readonly {
@@ -39,7 +41,7 @@ export function createReport(source: ReportSource): Report {
     version: reportVersion,
     createdAt: source.createdAt,
     software: source.software,
-    model: summarizeModel(source.inspection),
+    model: summarizeModel(source.inspection, source.modelBytes),
     device: source.device && structuredCopy(source.device),
     data: source.data,
     variants: source.variants.map(summarizeVariant),
@@ -106,12 +108,13 @@ function mostFrequent<Group extends { count: number }>(groups: Group[]): Group[]
   return groups.sort((a, b) => b.count - a.count).slice(0, mostGroups);
 }
 
-function summarizeModel(inspection: Inspection): Report['model'] {
+function summarizeModel(inspection: Inspection, modelBytes = inspection.file.sizeBytes): Report['model'] {
   const operators = new Map<string, number>();
   for (const node of inspection.nodes) operators.set(node.op, (operators.get(node.op) ?? 0) + 1);
   const { file, irVersion, producer, opsets, inputs, outputs, parameters, weightBytes } = inspection;
   return {
     ...file,
+    sizeBytes: modelBytes,
     irVersion,
     producer: producer.slice(0, longestText),
     opsets: opsets.slice(0, 64).map((opset) => ({ ...opset })),

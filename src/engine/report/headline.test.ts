@@ -119,6 +119,11 @@ describe('headline', () => {
     expect(openingVariant({ ...reportOfExample(), selected: 'gone' })?.id).toBe('v1');
   });
 
+  it('gives the size of a model with data files as the sum', () => {
+    expect(createReport({ ...exampleSource, modelBytes: 20_000_000 }).model.sizeBytes).toBe(20_000_000);
+    expect(reportOfExample().model.sizeBytes).toBe(exampleSource.inspection.file.sizeBytes);
+  });
+
   it('groups refusals and keeps the distribution of samples', () => {
     const report = reportOfExample();
     expect(report.variants[0]?.passes[0]?.refusals).toEqual([

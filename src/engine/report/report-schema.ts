@@ -22,6 +22,7 @@ const value = v.object({ name, dtype: name, shape });
 
 const modelSchema = v.object({
   name,
+  /** Model file and data files together. */
   sizeBytes: count,
   sha256,
   irVersion: count,

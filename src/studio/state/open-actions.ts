@@ -1,6 +1,6 @@
 /** Opening a model from files. Another model that is being worked on is replaced only after asking. */
 import type { FreeDimensions } from '../../engine/data/feeds';
-import type { OpenedModel } from '../jobs/jobs';
+import type { ModelFiles, OpenedModel } from '../jobs/jobs';
 import { loadSample, type Sample } from '../platform/samples';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { announce, ask } from './app-store';
@@ -8,11 +8,20 @@ import { currentJobs, reportProgress, runJob } from './job-runner';
 import { goTo } from './navigation';
 import { beginWork, workspaceStore } from './workspace-store';
 
+function sizeOfFiles({ model, externalData }: ModelFiles): number {
+  return externalData.reduce((sum, { data }) => sum + data.size, model.size);
+}
+
 function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
   forgetAllFiles();
   keepFiles(originalFilesKey, opened.files);
   beginWork(
-    { inspection: opened.inspection, filesKey: originalFilesKey, reencodedBytes: opened.reencodedBytes },
+    {
+      inspection: opened.inspection,
+      filesKey: originalFilesKey,
+      openedBytes: sizeOfFiles(opened.files),
+      reencodedBytes: opened.reencodedBytes,
+    },
     freeDimensions,
   );
 }

@@ -5,6 +5,7 @@ import { setStepOption, replaceRecipe } from './recipe-actions';
 import {
   hasStaleCells,
   isRecipeStale,
+  originalBytes,
   selectAvailableProviders,
   selectCellsToMeasure,
   selectPrimaryAction,
@@ -13,6 +14,13 @@ import { addVariant } from './variant-actions';
 import { beginWork, endWork, workspaceStore } from './workspace-store';
 
 const state = () => workspaceStore.getState();
+
+describe('the size of the original', () => {
+  it('counts data files, and is the file alone in work that was saved without', () => {
+    expect(originalBytes({ ...originalOf(), openedBytes: 5000 })).toBe(5000);
+    expect(originalBytes(originalOf())).toBe(1000);
+  });
+});
 
 describe('what to do next', () => {
   beforeEach(() => {

@@ -2,10 +2,15 @@
 import { executionProviders, type ExecutionProvider } from '../../engine/metrics/cell';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import { sameRecipe } from './same-recipe';
-import { cellKey, originalId, type CellKey, type Variant, type WorkspaceState } from './workspace-store';
+import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 
 export function selectSelectedVariant(state: WorkspaceState): Variant | null {
   return state.variants.find((variant) => variant.id === state.selected) ?? null;
+}
+
+/** Size of the model as it was opened, in bytes: the model file and its data files together. */
+export function originalBytes({ openedBytes, inspection }: Original): number {
+  return openedBytes ?? inspection.file.sizeBytes;
 }
 
 function selectVariantById(state: WorkspaceState, id: string): Variant | null {

@@ -8,7 +8,7 @@ import { copyText } from '../platform/copy-text';
 import { notify } from './app-store';
 import { canPassOn } from './fingerprint';
 import { sentenceOf } from './job-runner';
-import { isCellStale, isRecipeStale } from './selectors';
+import { isCellStale, isRecipeStale, originalBytes } from './selectors';
 import { originalFilesKey } from '../platform/file-registry';
 import { cellKey, workspaceStore, type WorkspaceState } from './workspace-store';
 
@@ -38,6 +38,7 @@ function createWorkspaceReport(state: WorkspaceState): Report | null {
     createdAt: new Date().toISOString(),
     software: { pareto: version, onnxruntimeWeb: state.device?.ortVersion ?? 'not probed' },
     inspection: state.original.inspection,
+    modelBytes: originalBytes(state.original),
     device: state.device,
     data:
       cells.length === 0

@@ -21,6 +21,8 @@ import type { Recipe } from '../../engine/recipe/recipe';
 export interface Original {
   readonly inspection: Inspection;
   readonly filesKey: string;
+  /** Model file and data files together. Absent in work that was saved before this was kept. */
+  readonly openedBytes?: number;
   /** Size decoded and encoded without change: what sizes are compared with. */
   readonly reencodedBytes: number;
 }

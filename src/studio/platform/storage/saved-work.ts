@@ -74,7 +74,7 @@ export function recentWorkOf(work: SavedWork): RecentWork {
   return {
     id: work.id,
     name: work.original.inspection.file.name,
-    sizeBytes: work.original.inspection.file.sizeBytes,
+    sizeBytes: work.original.openedBytes ?? work.original.inspection.file.sizeBytes,
     savedAt: work.savedAt,
     variantCount: work.variants.length,
     cellCount: Object.keys(work.cells).length,

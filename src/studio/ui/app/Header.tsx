@@ -7,6 +7,7 @@ import { ariaShortcut, shortcutText } from '../../commands/shortcut';
 import { isMac } from '../../platform/is-mac';
 import type { Screen } from '../../state/app-store';
 import { goTo, hashOfScreen } from '../../state/navigation';
+import { originalBytes } from '../../state/selectors';
 import { useApp, useWorkspace } from '../../state/use-stores';
 import { MoonIcon, OfflineIcon, RedoIcon, SearchIcon, SunIcon, UndoIcon } from '../components/icons';
 import classes from './Header.module.css';
@@ -48,18 +49,22 @@ export function Header() {
 }
 
 function Identity() {
-  const file = useWorkspace((state) => state.original?.inspection.file ?? null);
+  const original = useWorkspace((state) => state.original);
   const open = commandById('open-model');
   return (
     <div className={classes.identity}>
       <a className={classes.brand} href="#start" onClick={followLink('start')}>
         Pareto
       </a>
-      {file === null ? null : (
-        <UnstyledButton className={classes.model} onClick={open.perform} title={`${file.name}: open another model`}>
-          <span className={classes.modelName}>{file.name}</span>
-          <span className={classes.modelSize} title={formatExactBytes(file.sizeBytes)}>
-            {formatBytes(file.sizeBytes)}
+      {original === null ? null : (
+        <UnstyledButton
+          className={classes.model}
+          onClick={open.perform}
+          title={`${original.inspection.file.name}: open another model`}
+        >
+          <span className={classes.modelName}>{original.inspection.file.name}</span>
+          <span className={classes.modelSize} title={formatExactBytes(originalBytes(original))}>
+            {formatBytes(originalBytes(original))}
           </span>
         </UnstyledButton>
       )}

@@ -1,6 +1,6 @@
 /** The result in one sentence, made by the same tested function as in the report. */
 import { formatBytes, formatCount } from '../../../../engine/report/format';
-import { selectSelectedVariant } from '../../../state/selectors';
+import { originalBytes, selectSelectedVariant } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { workspaceHeadline } from '../../../state/workspace-report';
 import { originalId, type WorkspaceState } from '../../../state/workspace-store';
@@ -12,7 +12,7 @@ import classes from './Headline.module.css';
 function originalSentence({ original, variants }: WorkspaceState): string {
   if (original === null) return '';
   const { file, parameters, nodes } = original.inspection;
-  const facts = `${file.name} has ${formatCount(parameters)} parameters in ${formatCount(nodes.length)} nodes and takes ${formatBytes(file.sizeBytes)}.`;
+  const facts = `${file.name} has ${formatCount(parameters)} parameters in ${formatCount(nodes.length)} nodes and takes ${formatBytes(originalBytes(original))}.`;
   return variants.length === 0 ? `${facts} Run the recipe to make the first variant.` : facts;
 }
 

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../../../engine/report/format';
 import { reportOfWorkspace } from '../../../state/workspace-report';
+import { originalBytes } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { sizeEvidence } from '../../components/charts/cell-evidence';
 import { Evidence } from '../../components/Evidence';
@@ -20,7 +21,7 @@ export function SizeTile() {
       label="Size"
       value={
         <Evidence {...sizeEvidence(report, null)}>
-          <Quantity text={formatBytes(original.inspection.file.sizeBytes)} size="metric" />
+          <Quantity text={formatBytes(originalBytes(original))} size="metric" />
         </Evidence>
       }
       note={`${formatBytes(original.reencodedBytes)} written again`}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/report/format';
 import { notify } from '../../../state/app-store';
 import { deleteVariant, renameVariant, selectVariant } from '../../../state/variant-actions';
+import { originalBytes } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { originalId, type Variant } from '../../../state/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
@@ -30,8 +31,8 @@ export function VariantList() {
           >
             <VariantDot colour="var(--original)" hollow />
             <span className={classes.name}>original</span>
-            <span className={classes.size} title={formatExactBytes(original.inspection.file.sizeBytes)}>
-              {formatBytes(original.inspection.file.sizeBytes)}
+            <span className={classes.size} title={formatExactBytes(originalBytes(original))}>
+              {formatBytes(originalBytes(original))}
             </span>
           </UnstyledButton>
         </li>
