@@ -56,6 +56,8 @@ describe('check', () => {
     expect(codes({ nodes }, { irVersion: 0n })).toEqual(['error model/ir-version']);
     expect(codes({ nodes }, { irVersion: 14n })).toEqual(['error model/ir-version']);
     expect(codes({ nodes }, { irVersion: 13n })).toEqual([]);
+    const [tooNew] = checkModel(model(graph({ nodes }), { irVersion: 14n }));
+    expect(tooNew?.message).toContain('set "model.ir_version = 13" before onnx.save');
     expect(codes({ nodes }, { opsetImports: [] })).toEqual(['error model/opset']);
     expect(codes({ nodes }, { opsetImports: [{ domain: 'ai.onnx' }] })).toEqual(['error model/opset']);
     const foreign = [node('Gelu', ['x'], ['y'], {}, { domain: 'com.example' })];

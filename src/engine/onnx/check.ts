@@ -7,7 +7,10 @@ import { isDefaultDomain, nodesOf, scopes, type Scope } from './traverse';
 
 export type { Problem } from './problem';
 
-/** The newest ONNX file version that this program knows (ONNX 1.20 and later). */
+/**
+ * The newest ONNX file version that the runtime loads. onnxruntime-web 1.30 refuses a one-node model of IR 14 with
+ * "Unsupported model IR version: 14, max supported IR version: 13", although onnx 1.23 writes 14 unless told otherwise.
+ */
 const newestIrVersion = 13n;
 /** Files before IR 3 have no operator set imports. */
 const irVersionOfOpsets = 3n;
@@ -47,8 +50,8 @@ function checkVersion(model: Model, report: Report): void {
     report({ ...problem, message });
   } else if (irVersion > newestIrVersion) {
     const message =
-      `The model is of ONNX file version (IR version) ${irVersion}; this program knows versions up to ${newestIrVersion}. ` +
-      'Export it with an older version of ONNX.';
+      `The model is of ONNX file version (IR version) ${irVersion}; the runtime loads versions up to ${newestIrVersion}. ` +
+      `In Python, set "model.ir_version = ${newestIrVersion}" before onnx.save, or export it with an older version of ONNX.`;
     report({ ...problem, message });
   }
 }
