@@ -172,7 +172,7 @@ describe('optimize', () => {
     expect(readdirSync(folder)).toContain('external.onnx.data');
     const single = optimize(inFolder('external.onnx'), inFolder('single.onnx'), '--pass', 'prune-magnitude');
     const ownBytes = readFileSync(inFolder('external.onnx')).length;
-    expect(inspectJson(inFolder('external.onnx')).file.sizeBytes).toBe(ownBytes);
+    expect(inspectJson(inFolder('external.onnx')).file).toMatchObject({ sizeBytes: ownBytes });
     expect(single.sizeBytes.original).toBe(ownBytes + readFileSync(inFolder('external.onnx.data')).length);
     expect(single.model.sizeBytes).toBe(single.sizeBytes.original);
     const direct = optimize(initializerModel, inFolder('direct.onnx'), '--pass', 'prune-magnitude');
