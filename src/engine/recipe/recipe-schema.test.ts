@@ -22,6 +22,16 @@ describe('parseRecipe', () => {
     );
   });
 
+  it.each([{}, { version: 1 }, { version: 1, seed: 'x', steps: [] }, { version: 1, seed: 0, steps: {} }, []])(
+    'says in one sentence what a recipe needs, and nothing of the validator, for %j',
+    (value) => {
+      const refusal =
+        /^This is not a recipe .*, because \S+(?: document itself)? is missing or wrong: a recipe is [^.]*\.$/;
+      expect(() => parseRecipe(value)).toThrow(refusal);
+      expect(() => parseRecipe(value)).not.toThrow(/Invalid|Expected|undefined/);
+    },
+  );
+
   it('answers anything with a recipe or a ParetoError', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {

@@ -7,6 +7,11 @@ const maximumSteps = 32;
 const maximumNameLength = 1024;
 const maximumListLength = 20_000;
 
+/** Ends every refusal: the validator's own words ("Invalid key") are not for people. */
+const recipeNeeds =
+  'a recipe is a JSON document with "version": 1, a whole number from 0 to 4294967295 as "seed", and "steps", ' +
+  `a list of at most ${maximumSteps} steps that each name a "pass"`;
+
 const name = v.pipe(v.string(), v.maxLength(maximumNameLength));
 
 const optionValueSchema = v.union([
@@ -45,9 +50,11 @@ export function parseRecipe(value: unknown): Recipe {
   }
   const result = v.safeParse(recipeSchema, value);
   if (result.success) return result.output;
-  const issue = result.issues[0];
-  const place = v.getDotPath(issue) ?? 'the document itself';
-  throw new ParetoError('recipe/invalid', `This is not a recipe that Pareto can read: ${place}: ${issue.message}.`);
+  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
+  throw new ParetoError(
+    'recipe/invalid',
+    `This is not a recipe that Pareto can read, because ${place} is missing or wrong: ${recipeNeeds}.`,
+  );
 }
 
 /** A recipe from the text of a file. Throws like `parseRecipe`, and `recipe/invalid` when the text is not JSON. */
@@ -57,8 +64,7 @@ export function parseRecipeText(text: string, fileName = 'the recipe'): Recipe {
     value = JSON.parse(text);
   } catch (error) {
     // The parser's own message quotes the text, which may be anything.
-    const what = 'a recipe is a JSON document with "version", "seed" and "steps"';
-    throw new ParetoError('recipe/invalid', `${fileName} is not JSON: ${what}.`, { cause: error });
+    throw new ParetoError('recipe/invalid', `${fileName} is not JSON: ${recipeNeeds}.`, { cause: error });
   }
   return parseRecipe(value);
 }
