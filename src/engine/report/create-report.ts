@@ -72,6 +72,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
       name: variant.name,
       sizeBytes: variant.sizeBytes,
       changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
+      refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
       sparsity: variant.passes.findLast((pass) => pass.sparsity !== undefined)?.sparsity,
       gzipBytes: variant.gzipBytes ?? undefined,
     },

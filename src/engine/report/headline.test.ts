@@ -4,14 +4,24 @@ import { createReport, headlineFacts, openingVariant } from './create-report';
 import { exampleMatch, reportOfExample, exampleSource } from './testing/report-source';
 
 const plain = (facts: HeadlineFacts) => headline(facts).replaceAll('\u00a0', ' ');
-const variant = { name: 'INT8 dynamic', sizeBytes: { reencoded: 10_800_000, variant: 2_900_000 }, changes: 3 };
+const variant = {
+  name: 'INT8 dynamic',
+  sizeBytes: { reencoded: 10_800_000, variant: 2_900_000 },
+  changes: 3,
+  refusals: 2,
+};
 const base: HeadlineFacts = { variant, cells: [], comparisons: [], failures: [] };
 const cell = { ep: 'wasm', outputMatch: exampleMatch } as const;
 
 describe('headline', () => {
   it('says what there is to do when nothing was done', () => {
     expect(plain({ ...base, variant: null })).toBe('No variant yet: add a pass to the recipe and run it.');
-    expect(plain({ ...base, variant: { ...variant, changes: 0 } })).toMatch(/^INT8 dynamic changed nothing/);
+    expect(plain({ ...base, variant: { ...variant, changes: 0 } })).toBe(
+      'INT8 dynamic changed nothing: the model is as it was. The reasons are listed with the pass.',
+    );
+    expect(plain({ ...base, variant: { ...variant, changes: 0, refusals: 0 } })).toBe(
+      'INT8 dynamic changed nothing: the model is as it was. The recipe found nothing to work on.',
+    );
   });
 
   it('claims no speed that was not measured', () => {

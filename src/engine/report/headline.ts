@@ -12,6 +12,8 @@ export interface HeadlineFacts {
     readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
     /** Things that the recipe changed, over all passes. */
     readonly changes: number;
+    /** Things that the passes left alone, each with a reason. */
+    readonly refusals: number;
     /** Zeros among the weights, when a pass of the recipe made some. */
     readonly sparsity?: { readonly zeros: number; readonly elements: number };
     /** Sizes after gzip, when they are known. */
@@ -32,7 +34,8 @@ export function headline(facts: HeadlineFacts): string {
   const { variant } = facts;
   if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
   if (variant.changes === 0) {
-    return `${variant.name} changed nothing: every node was left as it was. The reasons are listed with the pass.`;
+    const why = variant.refusals > 0 ? 'The reasons are listed with the pass.' : 'The recipe found nothing to work on.';
+    return `${variant.name} changed nothing: the model is as it was. ${why}`;
   }
   return [
     wrongOutputs(facts),
