@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Jobs, ModelFiles } from '../jobs/jobs';
+import type { ModelFiles } from '../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { originalOf } from '../testing/work-fixtures';
 import { canPassOn, startFingerprinting } from './fingerprint';
@@ -48,7 +48,7 @@ beforeEach(() => {
         attempts.push({ signal, files: wanted, finish, fail });
       }),
   );
-  provideJobs({ models: { fingerprint } } as unknown as Jobs);
+  provideJobs({ models: { fingerprint } } as unknown as Parameters<typeof provideJobs>[0]);
   stop = startFingerprinting();
 });
 
