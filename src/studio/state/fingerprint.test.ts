@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelFiles } from '../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { originalOf } from '../testing/work-fixtures';
@@ -42,12 +42,10 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 
 beforeEach(() => {
   attempts = [];
-  const fingerprint = vi.fn(
-    (signal: AbortSignal, wanted: ModelFiles) =>
-      new Promise<{ sha256: string }>((finish, fail) => {
-        attempts.push({ signal, files: wanted, finish, fail });
-      }),
-  );
+  const fingerprint = (signal: AbortSignal, wanted: ModelFiles): Promise<{ sha256: string }> =>
+    new Promise((finish, fail) => {
+      attempts.push({ signal, files: wanted, finish, fail });
+    });
   provideJobs({ models: { fingerprint } } as unknown as Parameters<typeof provideJobs>[0]);
   stop = startFingerprinting();
 });

@@ -162,8 +162,8 @@ describe('refusals', () => {
       node('ConvTranspose', ['x', 'x'], ['u'], {}, { name: 'computed' }),
       product('fc'),
     ];
-    const kernel = floatTensor('k', [1, 1, 1, 9], values);
-    const outcome = await run(modelOf(nodes, { initializers: [matrix('w'), kernel] }));
+    const initializers = [matrix('w'), floatTensor('k', [1, 1, 1, 9], values)];
+    const outcome = await run(modelOf(nodes, { initializers }));
     expect(outcome.refusals).toEqual([
       {
         path: 'graph/up',
