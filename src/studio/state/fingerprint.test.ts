@@ -3,7 +3,7 @@ import type { ModelFiles } from '../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { originalOf } from '../testing/work-fixtures';
 import { canPassOn, startFingerprinting } from './fingerprint';
-import { provideJobs, type Jobs } from './job-runner';
+import { provideJobs } from './job-runner';
 import { jobStore, type Job } from './job-store';
 import { workspaceStore } from './workspace-store';
 
