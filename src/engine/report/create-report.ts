@@ -86,8 +86,9 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
 export function groupRefusals(refusals: readonly Refusal[]): ReportPass['refusals'] {
   const groups = new Map<string, { code: string; reason: string; ops: string[]; count: number }>();
   for (const { code, op, reason } of refusals) {
-    const group = groups.get(code) ?? { code, reason: reason.slice(0, longestText), ops: [], count: 0 };
-    groups.set(code, group);
+    const key = JSON.stringify([code, reason]);
+    const group = groups.get(key) ?? { code, reason: reason.slice(0, longestText), ops: [], count: 0 };
+    groups.set(key, group);
     group.count += 1;
     if (!group.ops.includes(op) && group.ops.length < mostOperatorNames) group.ops.push(op);
   }

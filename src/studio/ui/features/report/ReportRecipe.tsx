@@ -48,7 +48,7 @@ function PassSummary({ pass, options }: PassSummaryProps) {
       {pass.refusals.length === 0 ? null : (
         <ul className={classes.refusals} aria-label="Left alone, because">
           {pass.refusals.map(({ code, reason, ops, count }) => (
-            <li key={code}>
+            <li key={`${code} ${reason}`}>
               <strong>{formatCount(count)}</strong>
               <span>
                 {reason} <span className={classes.note}>{ops.join(', ')}</span>
