@@ -127,7 +127,10 @@ const realModels = [
 
 /** Convolutions only, or weights that are put together at run time: refused with a reason for each node. */
 const refusedModels = [
-  { path: `${ocr}/ch_PP-OCRv4_det_infer.onnx`, refused: { 'Conv conv-slow-on-wasm': 62 } },
+  {
+    path: `${ocr}/ch_PP-OCRv4_det_infer.onnx`,
+    refused: { 'Conv conv-slow-on-wasm': 62, 'ConvTranspose no-dynamic-form': 2 },
+  },
   { path: `${speech}/silero_vad_v5.onnx`, refused: { 'Conv conv-slow-on-wasm': 12, 'LSTM dynamic-weight': 4 } },
   { path: `${speech}/silero_vad_v6.onnx`, refused: { 'Conv conv-slow-on-wasm': 12, 'LSTM dynamic-weight': 4 } },
   { path: 'public/samples/face_detection_back_256x256_barracuda.onnx', refused: { 'Conv conv-slow-on-wasm': 69 } },
