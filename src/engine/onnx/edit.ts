@@ -1,7 +1,7 @@
 /**
- * The way to change the structure of a model (for other data in the same places, see `replace-tensors.ts`): copy on write. A `ModelEditor` wraps a model, passes ask for changes, `finish`
- * builds the new model. Nodes, tensors and whole subgraphs that nobody asked to change are shared with the original;
- * if nothing changed at all, `finish` returns the original object.
+ * The way to change the structure of a model (for other data in the same places, see `map-tensors.ts`): copy on write. A
+ * `ModelEditor` wraps a model, passes ask for changes, `finish` builds the new model. Nodes, tensors and whole subgraphs
+ * that nobody asked to change are shared with the original; if nothing changed at all, `finish` returns the original object.
  */
 import { GraphEditor } from './edit-graph';
 import type { Graph, Model, OpsetImport } from './graph';
