@@ -48,9 +48,6 @@ def model(nodes, inputs, outputs, weights, opset=17, ms=False, ir=8):
 
 
 node = helper.make_node
-INT8 = {}
-UINT8 = {"weightType": "uint8"}
-ALL = {"opTypes": ["all"]}
 VARIANTS = {
     "int8": {},
     "uint8": {"weightType": "uint8"},
