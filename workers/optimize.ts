@@ -2,7 +2,7 @@
 import { expose } from 'comlink';
 import type { Progress } from '../src/engine/passes/pass';
 import type { RecipeProgress } from '../src/engine/passes/pipeline';
-import { hashSource } from '../src/engine/recipe/run-recipe';
+import { hashSource } from '../src/engine/recipe/hash-source';
 import { BlobSource } from '../src/runtime/blob-source';
 import { gzipSizeBytes } from '../src/runtime/gzip-size';
 import type { OptimizeWorker, OptimizedBlobs, OpenedBlobs } from '../src/runtime/model-blobs';

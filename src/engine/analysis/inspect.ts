@@ -1,5 +1,6 @@
 /** Describes a model without reading its weights. */
 import { dataTypeName } from '../onnx/data-type';
+import { externalFiles } from '../onnx/codec/external-data';
 import type { Dimension, Model, ValueInfo, ValueType } from '../onnx/graph';
 import { elementCount, storedSizeBytes } from '../onnx/tensor';
 import { nodes, scopes } from '../onnx/traverse';
@@ -27,23 +28,12 @@ export function inspect(model: Model, file: Inspection['file']): Inspection {
     macs: null,
     nodes: inspectNodes(model, all, values),
     values: Object.fromEntries(values),
-    externalFiles: externalFiles(all),
+    externalFiles: externalFiles(model).map(({ location }) => location),
     warnings: findWarnings(model, all),
   };
 }
 
 /** Elements of all weights, wherever they are stored. */
-export function countModelParameters(model: Model): number {
-  return countParameters(weights(model));
-}
-
-/** Nodes of the main graph, its subgraphs and function bodies. */
-export function countModelNodes(model: Model): number {
-  let count = 0;
-  for (const scope of scopes(model)) count += scope.nodes.length;
-  return count;
-}
-
 function countParameters(all: readonly Weight[]): number {
   return all.reduce((sum, weight) => sum + elementCount(weight.tensor), 0);
 }
@@ -114,14 +104,4 @@ function inspectNodes(
     macs: null,
     outputShapes: node.outputs.map((output) => values.get(output)?.shape ?? null),
   }));
-}
-
-function externalFiles(all: readonly Weight[]): string[] {
-  const files = new Set<string>();
-  for (const { tensor } of all) {
-    if (tensor.dataLocation !== 1) continue;
-    const location = tensor.externalData?.find((entry) => entry.key === 'location')?.value;
-    if (location) files.add(location);
-  }
-  return [...files];
 }

@@ -1,0 +1,59 @@
+/** From files to a model that is checked and described: what every command and the page begin with. */
+import { inspect } from '../analysis/inspect';
+import type { Inspection } from '../analysis/inspection';
+import { ParetoError } from '../errors';
+import type { ByteSource } from '../onnx/byte-source';
+import { checkModel } from '../onnx/check';
+import { decodeModel } from '../onnx/codec/decode';
+import { attachExternalData, externalFiles } from '../onnx/codec/external-data';
+import type { Model } from '../onnx/graph';
+import { encodeVariant } from './encode-variant';
+
+export interface ModelInput {
+  /** Name of the model file, for messages and reports. */
+  readonly name: string;
+  readonly source: ByteSource;
+  /** Of the model file, as 64 hexadecimal digits; empty while nobody has computed it. */
+  readonly sha256: string;
+  /** The data file that the model calls by this path. Asked once for each. */
+  findData(location: string): ByteSource | undefined;
+}
+
+export interface OpenedInput {
+  readonly model: Model;
+  readonly inspection: Inspection;
+  /** Model file and data files together. */
+  readonly originalBytes: number;
+  /** Size of the same model decoded and encoded without change. */
+  readonly reencodedBytes: number;
+}
+
+/**
+ * Reads and checks a model: its structure, not its weights, which stay where they are. So a file of any size takes about
+ * a second. Throws the codec's `format/…` and `external-data/…` errors, and `model/invalid` with the first problem when
+ * the file decodes to something that is not a valid model.
+ */
+export function openModel(input: ModelInput): OpenedInput {
+  const { name, source, sha256 } = input;
+  const { model, dataBytes } = readModel(input);
+  return {
+    model,
+    inspection: inspect(model, { name, sizeBytes: source.sizeBytes, sha256 }),
+    originalBytes: source.sizeBytes + dataBytes,
+    reencodedBytes: encodeVariant(model, name, 'auto').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+function readModel(input: ModelInput): { readonly model: Model; readonly dataBytes: number } {
+  const decoded = decodeModel(input.source);
+  const data = new Map<string, ByteSource>();
+  for (const { location } of externalFiles(decoded)) {
+    const source = input.findData(location);
+    if (source) data.set(location, source);
+  }
+  const model = attachExternalData(decoded, data);
+  const [problem] = checkModel(model);
+  if (problem) throw new ParetoError('model/invalid', `${input.name} is not a valid model: ${problem.message}`);
+  const dataBytes = [...data.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { model, dataBytes };
+}
