@@ -50,7 +50,7 @@ export interface ModelJobs {
   ): Promise<OptimizedModel>;
   /** SHA-256 of the model file: what the inspection of a large one lacks at first. Works beside the other jobs. */
   fingerprint(signal: AbortSignal, files: ModelFiles): Promise<{ readonly sha256: string }>;
-  /** Size after gzip, of model and external data together. */
+  /** Size after gzip, of model and external data together. Works beside the other jobs. */
   compress(signal: AbortSignal, files: ModelFiles): Promise<{ readonly gzipBytes: number }>;
 }
 

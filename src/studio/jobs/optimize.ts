@@ -1,11 +1,14 @@
 /** Opening, optimising and compressing models, in a worker. */
+import type { Outcome } from '../../engine/errors';
 import type { OptimizeWorker } from '../../runtime/model-blobs';
 import type { ModelFiles, ModelJobs } from './jobs';
-import { WorkerClient } from './worker-client';
+import { WorkerClient, type WorkerCall } from './worker-client';
+
+function startWorker(): Worker {
+  return new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' });
+}
 
 export function createModelJobs(): ModelJobs {
-  const startWorker = () =>
-    new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' });
   const client = new WorkerClient<OptimizeWorker>(startWorker);
   const modelIds = new ModelIds();
   return {
@@ -28,25 +31,32 @@ export function createModelJobs(): ModelJobs {
       ),
 
     async fingerprint(signal, { model }) {
-      // A worker of its own: the file is read whole, and no other job is to wait for that.
-      const ownClient = new WorkerClient<OptimizeWorker>(startWorker);
-      try {
-        const sha256 = await ownClient.call(signal, ({ api, call, progressPort }) =>
-          api.fingerprint(call, progressPort, model),
-        );
-        return { sha256 };
-      } finally {
-        ownClient.end();
-      }
+      const sha256 = await inOwnWorker(signal, ({ api, call, progressPort }) =>
+        api.fingerprint(call, progressPort, model),
+      );
+      return { sha256 };
     },
 
     async compress(signal, files) {
-      const gzipBytes = await client.call(signal, ({ api, call, progressPort }) =>
+      const gzipBytes = await inOwnWorker(signal, ({ api, call, progressPort }) =>
         api.compress(call, progressPort, files),
       );
       return { gzipBytes };
     },
   };
+}
+
+/** For what reads whole files: no other job waits for it, and ending it ends nothing else. */
+async function inOwnWorker<Value>(
+  signal: AbortSignal,
+  job: (call: WorkerCall<OptimizeWorker>) => Promise<Outcome<Value>>,
+): Promise<Value> {
+  const client = new WorkerClient<OptimizeWorker>(startWorker);
+  try {
+    return await client.call(signal, job);
+  } finally {
+    client.end();
+  }
 }
 
 /** Blobs are copied on their way to a worker, so the worker knows a model by a number that belongs to the blob here. */

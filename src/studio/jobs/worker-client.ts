@@ -71,8 +71,8 @@ export class WorkerClient<Api extends CancellableWorker> {
   }
 
   /** Ends the worker now; calls in flight reject. The next call starts a fresh one. */
-  end(reason: unknown = new WorkerEndedError('The worker was ended.')): void {
-    this.#live?.end(reason);
+  end(): void {
+    this.#live?.end(new WorkerEndedError('The worker was ended.'));
   }
 }
 

@@ -1,43 +1,39 @@
 /**
  * The SHA-256 of a large model. It is opened before all of it was read, so that nobody waits; the rest is read while no
- * job runs, because it would take time from a job and disturb a measurement. What names the model by its SHA-256 (saved
- * work, the report's link) waits until it is known.
+ * job runs. What names the model by its SHA-256 (saved work, the report's link) waits until it is known.
  */
 import { filesOf, originalFilesKey } from '../platform/file-registry';
 import type { ModelFiles } from '../jobs/jobs';
 import { notify } from './app-store';
+import { whileIdle } from './idle-work';
 import { currentJobs } from './job-runner';
-import { jobStore } from './job-store';
 import { workspaceStore } from './workspace-store';
 
 export function startFingerprinting(): () => void {
-  let attempt: { readonly files: ModelFiles; readonly controller: AbortController } | null = null;
-  /** Files that could not be read to their end: not tried again until they are opened again. */
-  const unreadable = new WeakSet<ModelFiles>();
+  let wanted: { readonly files: ModelFiles; readonly controller: AbortController } | null = null;
 
   const follow = (): void => {
     const files = filesWithoutFingerprint();
-    const wanted = files !== null && !unreadable.has(files) && jobStore.getState().job === null ? files : null;
-    if (attempt?.files === wanted) return;
-    attempt?.controller.abort(new DOMException('Something else comes first.', 'AbortError'));
-    attempt = wanted && { files: wanted, controller: new AbortController() };
-    if (attempt) void compute(attempt.files, attempt.controller.signal);
+    if ((wanted?.files ?? null) === files) return;
+    wanted?.controller.abort(new DOMException('Another model was opened.', 'AbortError'));
+    wanted = files && { files, controller: new AbortController() };
+    if (wanted) void compute(wanted.files, wanted.controller.signal);
   };
 
   const compute = async (files: ModelFiles, signal: AbortSignal): Promise<void> => {
     try {
-      const { sha256 } = await currentJobs().models.fingerprint(signal, files);
+      const { sha256 } = await whileIdle(signal, (attempt) => currentJobs().models.fingerprint(attempt, files));
       if (filesWithoutFingerprint() === files) recordFingerprint(sha256);
     } catch {
-      // Without it the work is not kept and not shared; what reads the file next says what is wrong with it.
-      if (!signal.aborted) unreadable.add(files);
+      // Without it the work is not kept and not shared; what reads the file next says what is wrong with it. It is not
+      // tried again: `wanted` stays until the file is opened again.
     }
   };
 
-  const stopFollowing = [workspaceStore.subscribe(follow), jobStore.subscribe(follow)];
+  const stopFollowing = workspaceStore.subscribe(follow);
   return () => {
-    for (const stop of stopFollowing) stop();
-    attempt?.controller.abort();
+    stopFollowing();
+    wanted?.controller.abort();
   };
 }
 

@@ -3,6 +3,7 @@ import type { Recipe } from '../../engine/recipe/recipe';
 import type { RecipeProgress } from '../jobs/jobs';
 import { filesOf, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { announce, notify } from './app-store';
+import { whileIdle } from './idle-work';
 import { currentJobs, runJob } from './job-runner';
 import { jobStore } from './job-store';
 import { recordGzipBytes } from './measurement-actions';
@@ -19,15 +20,27 @@ function reportRecipeProgress(progress: RecipeProgress): void {
   });
 }
 
-/** Sizes after gzip come later and quietly: no number of the interface waits for them. */
+let gzipQueue: Promise<void> = Promise.resolve();
+
+/** Sizes after gzip come later and quietly, one after the other: no number of the interface waits for them. */
+function measureGzipLater(filesKey: string): void {
+  gzipQueue = gzipQueue.then(() => measureGzip(filesKey));
+}
+
 async function measureGzip(filesKey: string): Promise<void> {
   const files = filesOf(filesKey);
   if (files === undefined || filesKey in workspaceStore.getState().gzipBytes) return;
+  const compress = async (signal: AbortSignal): Promise<void> => {
+    const { gzipBytes } = await currentJobs().models.compress(signal, files);
+    // Another model may have been opened in the meantime: its files have the same keys.
+    if (filesOf(filesKey) === files) recordGzipBytes(filesKey, gzipBytes);
+  };
   try {
-    const { gzipBytes } = await currentJobs().models.compress(new AbortController().signal, files);
-    recordGzipBytes(filesKey, gzipBytes);
+    await whileIdle(new AbortController().signal, (attempt) =>
+      filesOf(filesKey) === files ? compress(attempt) : Promise.resolve(),
+    );
   } catch {
-    // Without this number the interface shows a dash; everything else works.
+    // Everything else works without this number.
   }
 }
 
@@ -43,18 +56,15 @@ export async function runRecipe(recipe: Recipe = workspaceStore.getState().recip
     return;
   }
   const name = nameRecipe(recipe);
-  let madeKey: string | null = null;
   await runJob('optimize', name, async (signal) => {
     const made = await currentJobs().models.optimize(signal, originalFiles, recipe, reportRecipeProgress);
     const id = takeVariantId();
-    madeKey = id;
     keepFiles(id, made.files);
     addVariant({ id, name, recipe, optimization: made.optimization, inspection: made.inspection });
     announce(`${name} is done.`);
+    measureGzipLater(originalFilesKey);
+    measureGzipLater(id);
   });
-  if (madeKey === null) return;
-  await measureGzip(originalFilesKey);
-  await measureGzip(madeKey);
 }
 
 /** Brings back the bytes of a variant whose recipe is known (after a reload): the same recipe gives the same bytes. */
