@@ -3,7 +3,8 @@
  * here reads all of them alike. Bytes are little-endian, as ONNX stores them and as every JavaScript host is.
  */
 import { ParetoError } from '../errors';
-import { MemorySource } from './byte-source';
+import { MemorySource, type ByteSource } from './byte-source';
+import { asFloat32, asFloat64, asUint16, bytesOf } from './byte-views';
 import { DataType, bitsPerElement, dataTypeName, type DataTypeCode } from './data-type';
 import type { Tensor } from './graph';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half-float';
@@ -75,6 +76,32 @@ export function isExternal(tensor: Tensor): boolean {
 }
 
 /**
+ * The raw bytes where they lie, in the model file or in its data file, unread; `undefined` for data in a typed field.
+ * Throws `external-data/missing` when the data file is not at hand.
+ */
+export function storedSource(tensor: Tensor): ByteSource | undefined {
+  if (!isExternal(tensor)) return tensor.rawData;
+  if (tensor.externalSource) return tensor.externalSource;
+  throw new ParetoError(
+    'external-data/missing',
+    `The data of ${tensorLabel(tensor)} is in the file "${externalEntry(tensor, 'location') ?? ''}", which was not given. ` +
+      'Open the model together with that file.',
+  );
+}
+
+/** What an external tensor says about its data: `location`, `offset`, `length`. */
+export function externalEntry(tensor: Tensor, key: string): string | undefined {
+  return tensor.externalData?.find((entry) => entry.key === key)?.value;
+}
+
+/** The same tensor with its data as raw bytes, wherever it was before. */
+export function withRawData(tensor: Tensor, rawData: ByteSource): Tensor {
+  const { externalData: _entries, externalSource: _source, dataLocation: _location, ...inFile } = tensor;
+  const { floatData: _f, int32Data: _i, int64Data: _l, doubleData: _d, uint64Data: _u, ...rest } = inFile;
+  return { ...rest, rawData };
+}
+
+/**
  * Elements as float32, for float32, float64 (rounded), float16 and bfloat16 tensors. May be a view of the tensor's
  * memory: do not write to it. Throws like `tensorBytes`, and `tensor/type` for other types.
  */
@@ -82,9 +109,9 @@ export function readFloat32(tensor: Tensor): Float32Array {
   const bytes = tensorBytes(tensor);
   switch (tensor.dataType) {
     case DataType.float32:
-      return new Float32Array(aligned(bytes, 4), alignedOffset(bytes, 4), bytes.byteLength / 4);
+      return asFloat32(bytes);
     case DataType.float64:
-      return Float32Array.from(new Float64Array(aligned(bytes, 8), alignedOffset(bytes, 8), bytes.byteLength / 8));
+      return Float32Array.from(asFloat64(bytes));
     case DataType.float16:
       return float16ToFloat32(asUint16(bytes));
     case DataType.bfloat16:
@@ -122,21 +149,12 @@ export function createTensor(options: {
     name,
     dataType,
     dims: dims.map(BigInt),
-    rawData: new MemorySource(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    rawData: new MemorySource(bytesOf(bytes)),
   };
 }
 
 function storedBytes(tensor: Tensor): Uint8Array {
-  if (isExternal(tensor)) {
-    if (tensor.externalSource) return tensor.externalSource.read();
-    const location = tensor.externalData?.find((entry) => entry.key === 'location')?.value ?? '';
-    throw new ParetoError(
-      'external-data/missing',
-      `The data of ${tensorLabel(tensor)} is in the file "${location}", which was not given. Open the model together with that file.`,
-    );
-  }
-  if (tensor.rawData) return tensor.rawData.read();
-  return typedFieldBytes(tensor);
+  return storedSource(tensor)?.read() ?? typedFieldBytes(tensor);
 }
 
 type TypedValues = Float32Array | Float64Array | BigInt64Array | BigUint64Array | Int32Array;
@@ -176,12 +194,12 @@ function typedFieldBytes(tensor: Tensor): Uint8Array {
   const values = typedField(tensor);
   if (!values) return new Uint8Array(0);
   const width = typedEntryBytes(tensor);
-  if (values.BYTES_PER_ELEMENT === width) return viewBytes(values);
-  if (values instanceof BigUint64Array) return viewBytes(lowWords(values));
+  if (values.BYTES_PER_ELEMENT === width) return bytesOf(values);
+  if (values instanceof BigUint64Array) return bytesOf(lowWords(values));
   // Storing into a narrower array keeps the low bits, which is what int32_data means for 8- and 16-bit elements.
   const narrow = width === 2 ? new Uint16Array(values.length) : new Uint8Array(values.length);
   narrow.set(values as Int32Array);
-  return viewBytes(narrow);
+  return bytesOf(narrow);
 }
 
 function lowWords(values: BigUint64Array): Uint32Array {
@@ -189,23 +207,6 @@ function lowWords(values: BigUint64Array): Uint32Array {
   const low = new Uint32Array(values.length);
   for (let index = 0; index < low.length; index++) low[index] = words[2 * index]!;
   return low;
-}
-
-function viewBytes(values: ArrayBufferView): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function aligned(bytes: Uint8Array, width: number): ArrayBufferLike {
-  // Not `slice`: that of Node's Buffer copies nothing.
-  return bytes.byteOffset % width === 0 ? bytes.buffer : new Uint8Array(bytes).buffer;
-}
-
-function alignedOffset(bytes: Uint8Array, width: number): number {
-  return bytes.byteOffset % width === 0 ? bytes.byteOffset : 0;
-}
-
-function asUint16(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(aligned(bytes, 2), alignedOffset(bytes, 2), bytes.byteLength / 2);
 }
 
 type IntegerReader = (bytes: Uint8Array, count: number) => bigint[];

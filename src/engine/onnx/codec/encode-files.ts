@@ -1,9 +1,8 @@
 /** A model → the files of an export: one file, or a model file with a data file beside it. Nothing is copied. */
-import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 import type { Model, StringEntry, Tensor } from '../graph';
 import { mapTensors, type TensorPlace } from '../map-tensors';
-import { isExternal, storedSizeBytes, tensorLabel } from '../tensor';
+import { isExternal, storedSizeBytes, storedSource, withRawData } from '../tensor';
 import { encodeModel, maxModelFileBytes, type EncodedModel } from './encode';
 
 /** `auto`: one file while it fits in 2 GB. */
@@ -52,8 +51,8 @@ export function encodeFiles(
 }
 
 /** The model with all data in its own file. */
-export function embedded(model: Model): Model {
-  return mapTensors(model, (tensor) => (isExternal(tensor) ? inMemoryForm(tensor, dataOf(tensor)) : tensor));
+function embedded(model: Model): Model {
+  return mapTensors(model, (tensor) => (isExternal(tensor) ? withRawData(tensor, storedSource(tensor)!) : tensor));
 }
 
 interface MovedData {
@@ -73,10 +72,10 @@ function withDataFile(model: Model, location: string, places: readonly TensorPla
   const move = (tensor: Tensor, place: TensorPlace): Tensor => {
     const known = done.get(tensor);
     if (known) return known;
-    const source = tensor.rawData ?? (isExternal(tensor) ? dataOf(tensor) : undefined);
+    const source = storedSource(tensor);
     if (!source || source.sizeBytes < smallestExternalBytes || !places.includes(place)) {
       remainingBytes += source?.sizeBytes ?? storedSizeBytes(tensor);
-      return isExternal(tensor) ? inMemoryForm(tensor, source!) : tensor;
+      return isExternal(tensor) ? withRawData(tensor, source!) : tensor;
     }
     const padding = (alignmentBytes - (sizeBytes % alignmentBytes)) % alignmentBytes;
     if (padding > 0) parts.push(new Uint8Array(padding));
@@ -97,19 +96,6 @@ function externalForm(tensor: Tensor, source: ByteSource, location: string, offs
     { key: 'length', value: String(source.sizeBytes) },
   ];
   return { ...tensor, rawData: undefined, externalData, externalSource: source, dataLocation: 1 };
-}
-
-function inMemoryForm(tensor: Tensor, source: ByteSource): Tensor {
-  const { externalData: _entries, externalSource: _source, dataLocation: _location, ...rest } = tensor;
-  return { ...rest, rawData: source };
-}
-
-function dataOf(tensor: Tensor): ByteSource {
-  if (tensor.externalSource) return tensor.externalSource;
-  throw new ParetoError(
-    'external-data/missing',
-    `The data of ${tensorLabel(tensor)} is in another file, which was not given. Open the model together with that file.`,
-  );
 }
 
 function totalDataBytes(model: Model): number {

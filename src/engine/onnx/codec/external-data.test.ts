@@ -60,7 +60,7 @@ describe('external data', () => {
     expect(attempt).toThrow(expect.objectContaining({ code: 'external-data/missing' }));
     expect(attempt).toThrow(/"w".*"w\.bin"/);
     expect(() => encodeFiles(external({ location: 'w.bin' }), { storage: 'auto', dataFileName: 'd' })).toThrow(
-      'another file',
+      'the file "w.bin"',
     );
   });
 

@@ -6,7 +6,7 @@ import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 import type { Model, Tensor } from '../graph';
 import { mapTensors } from '../map-tensors';
-import { expectedSizeBytes, isExternal, tensorLabel } from '../tensor';
+import { expectedSizeBytes, externalEntry, isExternal, tensorLabel } from '../tensor';
 
 /** A data file that a model needs. */
 export interface ExternalFile {
@@ -21,7 +21,7 @@ export function externalFiles(model: Model): ExternalFile[] {
   const found = new Map<string, string[]>();
   mapTensors(model, (tensor) => {
     if (isExternal(tensor)) {
-      const location = entry(tensor, 'location') ?? '';
+      const location = externalEntry(tensor, 'location') ?? '';
       const names = found.get(location) ?? [];
       names.push(tensor.name ?? '');
       found.set(location, names);
@@ -58,7 +58,7 @@ function missing(location: string, tensor: Tensor): ParetoError {
 
 /** A location must name a file in the model's folder or below: model files come from strangers. */
 function safeLocation(tensor: Tensor): string {
-  const raw = entry(tensor, 'location') ?? '';
+  const raw = externalEntry(tensor, 'location') ?? '';
   const location = normalise(raw);
   const escapes = location.split('/').includes('..') || /^(\/|[a-zA-Z]:)/.test(location) || location.includes('\0');
   if (location !== '' && !escapes) return location;
@@ -98,7 +98,7 @@ function range(location: string, tensor: Tensor, what: string): ParetoError {
 }
 
 function wholeNumber(tensor: Tensor, key: string): number | undefined {
-  const text = entry(tensor, key);
+  const text = externalEntry(tensor, key);
   if (text === undefined || text === '') return undefined;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value)) return value;
@@ -106,8 +106,4 @@ function wholeNumber(tensor: Tensor, key: string): number | undefined {
     'external-data/range',
     `The ${key} of ${tensorLabel(tensor)} is "${text}", which is no number.`,
   );
-}
-
-function entry(tensor: Tensor, key: string): string | undefined {
-  return tensor.externalData?.find((item) => item.key === key)?.value;
 }

@@ -17,6 +17,7 @@ import type {
   TrainingInfo,
   ValueInfo,
 } from '../graph';
+import { bytesOf } from '../byte-views';
 import { typeToProto } from './type-to-proto';
 import { encodeVarints } from './varints';
 import { tensorPayloadFields } from './wire-schema';
@@ -143,13 +144,11 @@ function outgoingPayloads(tensor: Tensor): OutgoingPayload[] {
   const { rawData, floatData, doubleData, int32Data, int64Data, uint64Data } = tensor;
   const payloads: OutgoingPayload[] = [];
   const fields = tensorPayloadFields;
-  const bytes = (values: ArrayBufferView): Uint8Array =>
-    new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  if (floatData?.length) payloads.push({ field: fields.floatData, data: bytes(floatData) });
+  if (floatData?.length) payloads.push({ field: fields.floatData, data: bytesOf(floatData) });
   if (int32Data?.length) payloads.push({ field: fields.int32Data, data: encodeVarints(int32Data) });
   if (int64Data?.length) payloads.push({ field: fields.int64Data, data: encodeVarints(int64Data) });
   if (rawData) payloads.push({ field: fields.rawData, data: rawData });
-  if (doubleData?.length) payloads.push({ field: fields.doubleData, data: bytes(doubleData) });
+  if (doubleData?.length) payloads.push({ field: fields.doubleData, data: bytesOf(doubleData) });
   if (uint64Data?.length) payloads.push({ field: fields.uint64Data, data: encodeVarints(uint64Data) });
   return payloads;
 }

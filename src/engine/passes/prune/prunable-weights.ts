@@ -3,7 +3,7 @@ import { MemorySource, type ByteSource } from '../../onnx/byte-source';
 import { DataType, dataTypeName } from '../../onnx/data-type';
 import type { Model, Tensor } from '../../onnx/graph';
 import { weightOperandsOf } from '../../onnx/ops/weight-operands';
-import { elementCount, isExternal, tensorBytes } from '../../onnx/tensor';
+import { elementCount, storedSource, tensorBytes } from '../../onnx/tensor';
 import { isDefaultDomain, nodes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import type { Refusal } from '../pass';
@@ -143,8 +143,7 @@ function formatOf(
 }
 
 function dataOf(tensor: Tensor): { readonly source: ByteSource; readonly elements: number } {
-  const source = (isExternal(tensor) ? tensor.externalSource : tensor.rawData) ?? new MemorySource(tensorBytes(tensor));
-  return { source, elements: elementCount(tensor) };
+  return { source: storedSource(tensor) ?? new MemorySource(tensorBytes(tensor)), elements: elementCount(tensor) };
 }
 
 /** Where a consumer leads, through operators that only move or convert the weight. */

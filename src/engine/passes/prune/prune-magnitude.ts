@@ -5,9 +5,9 @@
  * Touched: the weights of MatMul, Gemm, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and quantized
  * forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for, embeddings.
  */
-import type { ByteSource } from '../../onnx/byte-source';
 import { mapTensors } from '../../onnx/map-tensors';
 import type { Model, Tensor } from '../../onnx/graph';
+import { withRawData } from '../../onnx/tensor';
 import type { Change, OptionSpec, OptionValues, Pass, PassContext, PassDetails, PassOutcome } from '../pass';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
@@ -88,7 +88,7 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
     const selection = selections[index] as Selection;
     // Zeros that were there already are selected first: more than those means that something changes.
     if (selection.selected <= selection.zerosBefore) continue;
-    replacements.set(weight.tensor, withDataSource(weight.tensor, new PrunedSource(source, format, selection)));
+    replacements.set(weight.tensor, withRawData(weight.tensor, new PrunedSource(source, format, selection)));
     const percent = ((selection.selected / elements) * 100).toFixed(1);
     const what = `set ${percent} % of ${weight.name} to zero`;
     changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
@@ -99,12 +99,6 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
     refusals,
     details: { sparsity: sparsityOf(prunable, selections) },
   };
-}
-
-/** The same tensor with its raw data from elsewhere; typed and external data are dropped. */
-function withDataSource(tensor: Tensor, rawData: ByteSource): Tensor {
-  const { name, dims, dataType, docString, segment, unknownFields } = tensor;
-  return { name, dims, dataType, docString, segment, unknownFields, rawData };
 }
 
 interface Work {

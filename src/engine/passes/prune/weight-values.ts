@@ -1,5 +1,6 @@
 /** The stored form of a weight: how its bytes are read as numbers, and which bytes stand for zero. */
 import type { ByteSource } from '../../onnx/byte-source';
+import { asFloat32, asFloat64, asUint16 } from '../../onnx/byte-views';
 import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../../onnx/half-float';
 import type { MagnitudeSource } from './magnitude-threshold';
@@ -97,26 +98,6 @@ export function magnitudeSource(source: ByteSource, format: WeightFormat): Magni
 function clearBytes(bytes: Uint8Array, position: number, bytesPerElement: number): void {
   const start = position * bytesPerElement;
   for (let index = start; index < start + bytesPerElement; index += 1) bytes[index] = 0;
-}
-
-/** A buffer whose start suits a typed array of `bytesPerElement`: the bytes themselves, or a copy. */
-function aligned(bytes: Uint8Array, bytesPerElement: number): Uint8Array {
-  return bytes.byteOffset % bytesPerElement === 0 ? bytes : new Uint8Array(bytes);
-}
-
-function asFloat32(bytes: Uint8Array): Float32Array {
-  const start = aligned(bytes, 4);
-  return new Float32Array(start.buffer, start.byteOffset, start.byteLength >> 2);
-}
-
-function asFloat64(bytes: Uint8Array): Float64Array {
-  const start = aligned(bytes, 8);
-  return new Float64Array(start.buffer, start.byteOffset, start.byteLength >> 3);
-}
-
-function asUint16(bytes: Uint8Array): Uint16Array {
-  const start = aligned(bytes, 2);
-  return new Uint16Array(start.buffer, start.byteOffset, start.byteLength >> 1);
 }
 
 function fromBfloat16(bytes: Uint8Array): Float32Array {

@@ -1,9 +1,10 @@
 /** Reading a float weight piece by piece, so that a large one need not be in memory as a whole. */
 import type { ByteSource } from '../../onnx/byte-source';
+import { asFloat32, asUint16 } from '../../onnx/byte-views';
 import { DataType } from '../../onnx/data-type';
 import type { Tensor } from '../../onnx/graph';
 import { float16ToFloat32 } from '../../onnx/half-float';
-import { elementCount, expectedSizeBytes, isExternal, readFloat32 } from '../../onnx/tensor';
+import { elementCount, expectedSizeBytes, readFloat32, storedSource } from '../../onnx/tensor';
 import { float16Format, float32Format, type FloatFormat } from './float-format';
 
 export interface WeightReader {
@@ -40,7 +41,7 @@ export function isQuantizable(tensor: Tensor): boolean {
 export function openWeight(tensor: Tensor, buffer: ReadBuffer): WeightReader {
   const format = tensor.dataType === DataType.float16 ? float16Format : float32Format;
   const count = elementCount(tensor);
-  const source = isExternal(tensor) ? tensor.externalSource : tensor.rawData;
+  const source = storedSource(tensor);
   const sizeBytes = expectedSizeBytes(tensor) ?? 0;
   if (source?.sizeBytes === sizeBytes && sizeBytes > KEEP_BELOW_BYTES) {
     return { elementCount: count, format, read: pieceReader(source, tensor.dataType === DataType.float16) };
@@ -57,18 +58,6 @@ function readWhole(tensor: Tensor, source: ByteSource | undefined, buffer: ReadB
 }
 
 function pieceReader(source: ByteSource, isFloat16: boolean): WeightReader['read'] {
-  if (isFloat16) {
-    return (start, end) => {
-      const bytes = aligned(source.read(start * 2, end * 2), 2);
-      return float16ToFloat32(new Uint16Array(bytes.buffer, bytes.byteOffset, end - start));
-    };
-  }
-  return (start, end) => {
-    const bytes = aligned(source.read(start * 4, end * 4), 4);
-    return new Float32Array(bytes.buffer, bytes.byteOffset, end - start);
-  };
-}
-
-function aligned(bytes: Uint8Array, width: number): Uint8Array {
-  return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
+  if (isFloat16) return (start, end) => float16ToFloat32(asUint16(source.read(start * 2, end * 2)));
+  return (start, end) => asFloat32(source.read(start * 4, end * 4));
 }

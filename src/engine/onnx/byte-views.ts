@@ -1,0 +1,30 @@
+/**
+ * Bytes as typed arrays and the other way round, without copying where memory allows it. The results may share memory with
+ * what was given: do not write to them.
+ */
+
+/** The bytes of a typed array. */
+export function bytesOf(values: ArrayBufferView): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+export function asUint16(bytes: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, byteLength } = aligned(bytes, 2);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
+export function asFloat32(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = aligned(bytes, 4);
+  return new Float32Array(buffer, byteOffset, byteLength / 4);
+}
+
+export function asFloat64(bytes: Uint8Array): Float64Array {
+  const { buffer, byteOffset, byteLength } = aligned(bytes, 8);
+  return new Float64Array(buffer, byteOffset, byteLength / 8);
+}
+
+/** The bytes, or a copy of them where they start at an address that no typed array of that element width can start at. */
+function aligned(bytes: Uint8Array, width: number): Uint8Array {
+  // Not `slice`: that of Node's Buffer copies nothing.
+  return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
+}
