@@ -1,11 +1,12 @@
 /** Measuring cells: variant × execution provider, one after the other, each cancellable alone. */
 import type { CellResult, ExecutionProvider } from '../../engine/metrics/cell';
 import { formatDuration, formatProvider } from '../../engine/report/format';
+import type { Progress } from '../../engine/passes/pass';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../jobs/jobs';
 import { filesOf, originalFilesKey } from '../platform/file-registry';
 import { announce } from './app-store';
 import { currentJobs, reportProgress, runJob } from './job-runner';
-import { jobStore, type CellRunState } from './job-store';
+import { jobStore, shareOf, type CellRunState } from './job-store';
 import { recordCell, recordComparison, recordDevice, recordFailure } from './measurement-actions';
 import { remakeVariant } from './optimize-actions';
 import { variantName } from './selectors';
@@ -20,10 +21,16 @@ import {
 
 const cellControllers = new Map<CellKey, AbortController>();
 
-/** Asks the device once what it offers. Harmless to repeat. */
-export async function probeDevice(): Promise<void> {
-  if (workspaceStore.getState().device !== null) return;
-  recordDevice(await currentJobs().benchmarks.probe(new AbortController().signal));
+let probe: Promise<void> | null = null;
+
+/** Asks the device once what it offers. Harmless to repeat, also while it is being asked. */
+export function probeDevice(): Promise<void> {
+  if (workspaceStore.getState().device !== null) return Promise.resolve();
+  probe ??= currentJobs()
+    .benchmarks.probe(new AbortController().signal)
+    .then(recordDevice)
+    .finally(() => (probe = null));
+  return probe;
 }
 
 /** Read out as each cell ends, for people who do not see the matrix fill. */
@@ -32,15 +39,11 @@ function announceCell({ variant, ep, steady }: CellResult): void {
   announce(`${name} on ${formatProvider(ep)}: ${formatDuration(steady.medianMs, steady.intervalMs)}.`);
 }
 
-function setCellRun(
-  key: CellKey,
-  state: CellRunState | null,
-  progress: (BenchmarkEvent & { kind: 'progress' }) | null,
-): void {
+function setCellRun(key: CellKey, state: CellRunState | null, progress: Progress | null = null): void {
   jobStore.setState(({ cellRuns }) => {
     const { [key]: _old, ...others } = cellRuns;
     if (state === null) return { cellRuns: others };
-    return { cellRuns: { ...others, [key]: { state, progress: progress?.progress ?? null } } };
+    return { cellRuns: { ...others, [key]: { state, progress } } };
   });
 }
 
@@ -48,7 +51,7 @@ function setCellRun(
 export function cancelCell(variant: string, ep: ExecutionProvider): void {
   const key = cellKey(variant, ep);
   cellControllers.get(key)?.abort(new DOMException('Cancelled.', 'AbortError'));
-  setCellRun(key, 'cancelled', null);
+  setCellRun(key, 'cancelled');
 }
 
 function measurementContext(): MeasurementContext {
@@ -69,10 +72,9 @@ function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementCont
       case 'progress': {
         const key = cellKey(event.variant, event.ep);
         if (over.has(key) || jobStore.getState().cellRuns[key]?.state === 'cancelled') return;
-        setCellRun(key, 'running', event);
-        const { done, total, stage } = event.progress;
-        within = Math.max(within, total > 0 ? Math.min(1, done / total) : 0);
-        reportOverall(cells.length, over.size, within, stage);
+        setCellRun(key, 'running', event.progress);
+        within = Math.max(within, shareOf(event.progress));
+        reportOverall(cells.length, over.size, within, event.progress.stage);
         return;
       }
       case 'cell':
@@ -92,7 +94,7 @@ function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementCont
   function endCell(key: CellKey): void {
     over.add(key);
     within = 0;
-    setCellRun(key, null, null);
+    setCellRun(key, null);
     reportOverall(cells.length, over.size, 0, 'measuring');
   }
 }
@@ -131,7 +133,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   for (const cell of wanted) cellControllers.set(cellKey(cell.variant, cell.ep), new AbortController());
   const subject = wanted.length === 1 ? '1 cell' : `${wanted.length} cells`;
   await runJob('benchmark', subject, async (signal) => {
-    for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting', null);
+    for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
     await currentJobs().benchmarks.benchmark(
       signal,
       request,

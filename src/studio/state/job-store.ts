@@ -42,10 +42,14 @@ export function estimateRemainingMs(job: Job, nowMs: number): number | null {
   return (elapsed / share) * (1 - share);
 }
 
+/** 0 to 1; 0 while nothing is known. */
+export function shareOf(progress: Progress | null): number {
+  return progress === null || progress.total <= 0 ? 0 : Math.min(1, progress.done / progress.total);
+}
+
 /** 0 to 1 over the whole job. */
-export function shareDone(job: Job): number {
-  const { progress, pass } = job;
-  const within = progress === null || progress.total <= 0 ? 0 : Math.min(1, progress.done / progress.total);
+export function shareDone({ progress, pass }: Job): number {
+  const within = shareOf(progress);
   if (pass === null || pass.count <= 0) return within;
   return Math.min(1, (pass.index + within) / pass.count);
 }

@@ -1,7 +1,7 @@
 /** Keeps the work while it changes, and brings it back: after a reload, or from the list of recent work. */
 import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { readSettings, writeSettings } from '../platform/settings';
-import { saveableWork, type SavedWork } from '../platform/storage/saved-work';
+import { recentWorkOf, saveableWork, type RecentWork, type SavedWork } from '../platform/storage/saved-work';
 import {
   forgetWork,
   keepModel,
@@ -33,7 +33,7 @@ export async function refreshRecentWork(): Promise<void> {
   appStore.setState({ recentWork: await listRecentWork() });
 }
 
-/** Models whose bytes are on disk already, so that they are written once. */
+/** The model whose bytes are on disk already, so that they are written once. */
 let keptModel: string | null = null;
 
 async function keepOriginal(original: Original): Promise<void> {
@@ -44,7 +44,9 @@ async function keepOriginal(original: Original): Promise<void> {
   keptModel = id;
   const outcome = await keepModel(id, files);
   recordOutcome(outcome);
-  if (outcome === 'saved') await makeRoom();
+  if (outcome !== 'saved') return;
+  await makeRoom();
+  await refreshRecentWork();
 }
 
 async function save(state: WorkspaceState): Promise<void> {
@@ -52,8 +54,16 @@ async function save(state: WorkspaceState): Promise<void> {
   if (work === null || state.original === null) return;
   await keepOriginal(state.original);
   if (appStore.getState().storage === 'full') return;
-  recordOutcome(await keepWork(work));
-  await refreshRecentWork();
+  const outcome = await keepWork(work);
+  recordOutcome(outcome);
+  if (outcome === 'saved') listFirst(recentWorkOf(work));
+}
+
+/** The list follows from what was just written: reading every work back after every change would cost far more. */
+function listFirst(saved: RecentWork): void {
+  appStore.setState(({ recentWork }) => ({
+    recentWork: [saved, ...recentWork.filter((work) => work.id !== saved.id)],
+  }));
 }
 
 /** Saves after every change of the work. Returns the way to stop. */

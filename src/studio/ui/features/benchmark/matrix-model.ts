@@ -2,7 +2,7 @@
 import type { ExecutionProvider, ProviderAvailability } from '../../../../engine/metrics/cell';
 import { formatProvider } from '../../../../engine/report/format';
 import type { BenchmarkCellRequest } from '../../../jobs/jobs';
-import type { JobState } from '../../../state/job-store';
+import { shareOf, type JobState } from '../../../state/job-store';
 import { isCellStale, selectAvailableProviders, selectRowIds, variantName } from '../../../state/selectors';
 import { cellKey, type CellKey, type WorkspaceState } from '../../../state/workspace-store';
 import { colourOfRow } from '../../theme/variant-colour';
@@ -89,7 +89,7 @@ function buildCell(
     stale,
     // A failed cell is left alone: measuring it again by default would fail again.
     checked: checkedByHand[key] ?? (settled === 'empty' || stale),
-    share: progress === null || progress.total <= 0 ? 0 : Math.min(1, progress.done / progress.total),
+    share: shareOf(progress),
     stage: progress?.stage ?? '',
   };
 }
