@@ -44,8 +44,10 @@ function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((symbol) => a[symbol] === b[symbol]);
 }
 
+type MeasuringSettings = Pick<WorkspaceState, 'cells' | 'contexts' | 'freeDimensions' | 'seed' | 'threads'>;
+
 /** True when a cell was measured with other input sizes, another seed or other threads than those set now. */
-export function isCellStale(state: WorkspaceState, key: CellKey): boolean {
+export function isCellStale(state: MeasuringSettings, key: CellKey): boolean {
   const context = state.contexts[key];
   if (context === undefined) return false;
   const otherThreads = state.threads !== null && key.endsWith('|wasm') && state.cells[key]?.threads !== state.threads;

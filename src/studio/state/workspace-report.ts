@@ -1,4 +1,5 @@
 /** The report of the work at hand, and its link. */
+import { shallow } from 'zustand/shallow';
 import { headline } from '../../engine/report/headline';
 import { createReport, headlineFacts } from '../../engine/report/create-report';
 import { encodeReportFragment } from '../../engine/report/link-codec';
@@ -12,16 +13,39 @@ import { isCellStale, isRecipeStale, originalBytes } from './selectors';
 import { originalFilesKey } from '../platform/file-registry';
 import { cellKey, workspaceStore, type WorkspaceState } from './workspace-store';
 
-let latest: { readonly state: WorkspaceState; readonly report: Report | null } | null = null;
+/** What a report is made from. Edits of the recipe and the history of undo leave it as it is. */
+const reportedParts = [
+  'original',
+  'device',
+  'variants',
+  'selected',
+  'cells',
+  'comparisons',
+  'failures',
+  'contexts',
+  'gzipBytes',
+  'freeDimensions',
+  'seed',
+  'threads',
+] as const;
 
-/** The report of a state, made once however many parts of the screen ask for it. */
-export function reportOfWorkspace(state: WorkspaceState): Report | null {
-  if (latest?.state !== state) latest = { state, report: createWorkspaceReport(state) };
+export type ReportedWork = Pick<WorkspaceState, (typeof reportedParts)[number]>;
+
+export function reportedWork(state: ReportedWork): ReportedWork {
+  return Object.fromEntries(reportedParts.map((part) => [part, state[part]])) as unknown as ReportedWork;
+}
+
+let latest: { readonly work: ReportedWork; readonly report: Report | null } | null = null;
+
+/** The report of the work, made once however many parts of the screen ask for it. */
+export function reportOfWorkspace(state: ReportedWork): Report | null {
+  const work = reportedWork(state);
+  if (latest === null || !shallow(latest.work, work)) latest = { work, report: createWorkspaceReport(work) };
   return latest.report;
 }
 
 /** `null` while there is no model. Cells of variants that were deleted are left out. */
-function createWorkspaceReport(state: WorkspaceState): Report | null {
+function createWorkspaceReport(state: ReportedWork): Report | null {
   if (state.original === null) return null;
   const known = new Set(['original', ...state.variants.map((variant) => variant.id)]);
   const ofKnown = <Item extends { variant: string }>(items: Readonly<Record<string, Item>>): Item[] =>

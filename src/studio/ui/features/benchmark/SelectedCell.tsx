@@ -14,8 +14,7 @@ interface SelectedCellProps {
 }
 
 export function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
-  const state = useWorkspace((workspace) => workspace);
-  const report = reportOfWorkspace(state);
+  const report = useWorkspace(reportOfWorkspace);
   const cell = cellKey === null ? undefined : findMatrixCell(matrix, cellKey);
   const row = matrix.rows.find(({ id }) => id === cell?.variant);
   if (report === null || cell === undefined || row === undefined) {

@@ -2,21 +2,21 @@
 import { useMemo } from 'react';
 import { isCellStale } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace-report';
+import { reportedWork, reportOfWorkspace } from '../../../state/workspace-report';
 import { cellKey } from '../../../state/workspace-store';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { colourOfRow } from '../../theme/variant-colour';
 import classes from './CompareView.module.css';
 
 export function CompareView() {
-  const state = useWorkspace((workspace) => workspace);
-  const report = reportOfWorkspace(state);
+  const work = useWorkspace(reportedWork);
+  const report = reportOfWorkspace(work);
   const options = useMemo(
     () => ({
-      colourOf: (id: string) => colourOfRow(state, id),
-      isStale: (id: string, ep: Parameters<typeof cellKey>[1]) => isCellStale(state, cellKey(id, ep)),
+      colourOf: (id: string) => colourOfRow(work, id),
+      isStale: (id: string, ep: Parameters<typeof cellKey>[1]) => isCellStale(work, cellKey(id, ep)),
     }),
-    [state],
+    [work],
   );
   if (report === null) return null;
   return (

@@ -1,6 +1,6 @@
 /** The report: of the work at hand, or read-only from a link. */
 import { Button } from '@mantine/core';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { headlineFacts } from '../../../../engine/report/create-report';
 import { headline } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
@@ -19,17 +19,12 @@ export function ReportScreen() {
 }
 
 function OwnReport() {
-  const state = useWorkspace((workspace) => workspace);
-  const report = reportOfWorkspace(state);
+  const report = useWorkspace(reportOfWorkspace);
+  const variants = useWorkspace((state) => state.variants);
+  const isStale = useWorkspace(isRecipeStale);
+  const colourOf = useCallback((id: string) => colourOfRow({ variants }, id), [variants]);
   if (report === null) return null;
-  return (
-    <ReportDocument
-      report={report}
-      origin="own"
-      isStale={isRecipeStale(state)}
-      colourOf={(id) => colourOfRow(state, id)}
-    />
-  );
+  return <ReportDocument report={report} origin="own" isStale={isStale} colourOf={colourOf} />;
 }
 
 function LinkedReportPage({ link }: { readonly link: string }) {

@@ -1,7 +1,7 @@
 /** The numbers of the selected variant: large what it has, small what the original had, and the difference in between. */
 import { isRecipeStale } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
-import { originalId, type WorkspaceState } from '../../../state/workspace-store';
+import { cellKey, originalId, type WorkspaceState } from '../../../state/workspace-store';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { LatencyTile } from './LatencyTile';
 import { ComplexityTile } from './ComplexityTile';
@@ -13,7 +13,9 @@ const webnn = ['webnn-npu', 'webnn-gpu', 'webnn-cpu'] as const;
 
 /** One tile for WebNN: the device type that was measured, else the first that is there. */
 function webnnProvider(state: WorkspaceState): ExecutionProvider {
-  const measured = webnn.find((ep) => `${state.selected}|${ep}` in state.cells || `original|${ep}` in state.cells);
+  const measured = webnn.find(
+    (ep) => cellKey(state.selected, ep) in state.cells || cellKey(originalId, ep) in state.cells,
+  );
   const offered = webnn.find((ep) =>
     state.device?.providers.some((provider) => provider.ep === ep && provider.available),
   );

@@ -15,7 +15,8 @@ import { StepList } from './StepList';
 import classes from './RecipePanel.module.css';
 
 export function RecipePanel() {
-  const problem = useWorkspace((state) => recipeProblem(state.recipe));
+  const recipe = useWorkspace((state) => state.recipe);
+  const problem = recipeProblem(recipe);
   return (
     <section className={classes.panel} aria-labelledby="recipe-title">
       <div className={classes.header}>

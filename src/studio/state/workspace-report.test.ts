@@ -1,0 +1,35 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cellOf, contextOf, newVariant, originalOf } from '../testing/work-fixtures';
+import { recordCell, setSeed } from './measurement-actions';
+import { setStepOption } from './recipe-actions';
+import { addVariant } from './variant-actions';
+import { reportOfWorkspace } from './workspace-report';
+import { beginWork, endWork, workspaceStore } from './workspace-store';
+
+const report = () => reportOfWorkspace(workspaceStore.getState());
+
+describe('the report of the work', () => {
+  beforeEach(() => {
+    endWork();
+    beginWork(originalOf());
+    addVariant(newVariant('variant-1'));
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+  });
+
+  it('is made once, however often it is asked for and whatever is done to the recipe', () => {
+    const before = report();
+    setStepOption(0, 'perChannel', true);
+    expect(report()).toBe(before);
+  });
+
+  it('follows what was measured, and the settings that make a measurement old', () => {
+    expect(report()?.cells).toHaveLength(1);
+    recordCell(cellOf('original', 'wasm'), contextOf());
+    expect(report()?.cells).toHaveLength(2);
+    expect(report()?.cells[0]?.measuredWith).toBeUndefined();
+    const { seed } = workspaceStore.getState();
+    setSeed(seed + 1);
+    expect(report()?.cells[0]?.measuredWith).toMatchObject({ seed: 1 });
+    setSeed(seed);
+  });
+});
