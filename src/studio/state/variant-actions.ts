@@ -5,8 +5,8 @@ import type { Recipe } from '../../engine/recipe/recipe';
 import { changeDocument } from './history';
 import { originalId, workspaceStore, type Variant } from './workspace-store';
 
-/** Length of the colour sequence in the theme. */
-const variantColourCount = 5;
+/** Length of the colour sequence: `--variant-0` to `--variant-4` in tokens.css. */
+export const variantColourCount = 5;
 
 function freeColourIndex(variants: readonly Variant[]): number {
   const used = new Set(variants.map((variant) => variant.colourIndex));

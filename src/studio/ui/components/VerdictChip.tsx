@@ -1,12 +1,11 @@
 /** A difference in a word or number, with a sign or icon: the colour only repeats what the text says. */
 import type { ReactNode } from 'react';
 import { ToneIcon } from './ToneIcon';
+import type { Tone } from './verdict-tone';
 import classes from './VerdictChip.module.css';
 
-export type Verdict = 'better' | 'worse' | 'noise' | 'invalid';
-
 export interface VerdictChipProps {
-  readonly verdict: Verdict;
+  readonly verdict: Tone;
   readonly children: ReactNode;
   readonly title?: string;
 }

@@ -32,6 +32,13 @@ export function toneOfVerdict(verdict: Verdict, match?: Pick<OutputMatch, 'valid
   return tone === 'better' && match !== undefined && matchGrade(match) === 'strong' ? 'noise' : tone;
 }
 
+/** Within half a percent sizes are called the same, as in the headline. */
+export function toneOfSizes(before: number, after: number): Tone {
+  const change = (after - before) / Math.max(1, before);
+  if (Math.abs(change) < 0.005) return 'noise';
+  return change < 0 ? 'better' : 'worse';
+}
+
 /** A few words for a chip: `1.52× faster`, `2.00× slower`, `no measurable difference`. */
 export function describeVerdict(comparison: Pick<Comparison, 'verdict' | 'ratio'>): string {
   switch (comparison.verdict) {

@@ -6,6 +6,8 @@ import { explainDecibels } from '../../../../engine/report/describe-match';
 import { formatDecibels, formatDuration, formatPercent } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../glossary';
+import { originalId } from '../../../state/workspace-store';
+import { originalColour } from '../../theme/variant-colour';
 import { Banner } from '../Banner';
 import { ProviderTerm } from '../ProviderTerm';
 import { Quantity } from '../Quantity';
@@ -16,8 +18,9 @@ import { describeRatio } from '../verdict-tone';
 import { describeFlag, latencyEvidence } from './cell-evidence';
 import { FactList } from '../FactList';
 import classes from './CellDetails.module.css';
-import { findCell, originalRowId, speedClaim } from './comparison-model';
+import { speedClaim } from './comparison-model';
 import { buildDistribution } from './distribution-series';
+import { findCell, findComparison, findFailure } from './find-in-report';
 import { PlacementBar } from './PlacementBar';
 
 const DistributionChart = lazy(() => import('./DistributionChart'));
@@ -32,13 +35,13 @@ interface CellDetailsProps {
 
 export function CellDetails({ report, variantId, ep, colour, stale = false }: CellDetailsProps) {
   const name =
-    variantId === originalRowId ? 'original' : (report.variants.find(({ id }) => id === variantId)?.name ?? variantId);
+    variantId === originalId ? 'original' : (report.variants.find(({ id }) => id === variantId)?.name ?? variantId);
   const cell = findCell(report, variantId, ep);
-  const failure = report.failures.find((one) => one.variant === variantId && one.ep === ep);
+  const failure = findFailure(report, variantId, ep);
   return (
     <div className={classes.details}>
       <h2 className={classes.title}>
-        <VariantDot colour={colour} hollow={variantId === originalRowId} />
+        <VariantDot colour={colour} hollow={variantId === originalId} />
         <span>
           {name} on <ProviderTerm ep={ep} />
         </span>
@@ -65,8 +68,8 @@ interface MeasuredCellProps {
 
 function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) {
   const rows = useMemo(() => {
-    const original = { id: originalRowId, name: 'original', colour: 'var(--original)' };
-    return cell.variant === originalRowId ? [original] : [original, { id: cell.variant, name, colour }];
+    const original = { id: originalId, name: 'original', colour: originalColour };
+    return cell.variant === originalId ? [original] : [original, { id: cell.variant, name, colour }];
   }, [cell.variant, name, colour]);
   const distribution = useMemo(() => buildDistribution(report, cell.ep, rows), [report, cell.ep, rows]);
   const evidence = latencyEvidence(report, cell);
@@ -107,7 +110,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
 /** The ratio with its interval and what it was judged by. Wrong outputs leave nothing to say about speed. */
 function Claim({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
   const claim = speedClaim(report, cell);
-  const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
+  const comparison = findComparison(report, cell);
   if (claim === null || comparison === undefined || !cell.outputMatch.valid) return null;
   return (
     <div className={classes.claim}>

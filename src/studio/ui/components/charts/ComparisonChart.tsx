@@ -76,7 +76,7 @@ function RowName({ name, colour, y }: { readonly name: string; readonly colour: 
   const lines = wrapTextClipped(name, 17, 2);
   return (
     <g aria-hidden="true">
-      <circle className={classes.dot} cx={5} cy={y + 10} r={5} fill={colour} />
+      <circle cx={5} cy={y + 10} r={5} fill={colour} />
       <text className={classes.name} x={18} y={y + 14}>
         {lines.map((line, index) => (
           <tspan key={line + String(index)} x={18} dy={index === 0 ? 0 : 17}>

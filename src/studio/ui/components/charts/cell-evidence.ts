@@ -12,6 +12,7 @@ import {
   formatRatioInterval,
 } from '../../../../engine/report/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
+import { findComparison } from './find-in-report';
 import { describePlacement } from './placement-segments';
 
 /** The content of an evidence popover. */
@@ -101,7 +102,7 @@ function measuringFacts(report: Report, cell: ReportCell): readonly EvidenceFact
 
 export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence {
   const { steady } = cell;
-  const comparison = report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
+  const comparison = findComparison(report, cell);
   const spread = steady.medianMs > 0 ? formatPercent(steady.stdMs / steady.meanMs) : 'unknown';
   const perSample = cell.runsPerSample > 1 ? `, ${cell.runsPerSample} runs each` : '';
   const facts: EvidenceFact[] = [

@@ -3,7 +3,7 @@
  * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
  */
 import { fewestBlocks } from '../../../../engine/metrics/paired-comparison';
-import { executionProviders, type ExecutionProvider } from '../../../../engine/metrics/cell';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { furthestMatch, matchGrade } from '../../../../engine/metrics/match-grade';
 import { gradeWords, matchLabel } from '../../../../engine/report/describe-match';
 import {
@@ -15,7 +15,9 @@ import {
   formatProvider,
 } from '../../../../engine/report/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
-import { describeRatio, describeVerdict, toneOfMatch, toneOfVerdict, type Tone } from '../verdict-tone';
+import { originalId } from '../../../state/workspace-store';
+import { colourOfIndex, originalColour } from '../../theme/variant-colour';
+import { describeRatio, describeVerdict, toneOfMatch, toneOfSizes, toneOfVerdict, type Tone } from '../verdict-tone';
 import {
   describeDevice,
   describeThreads,
@@ -24,8 +26,7 @@ import {
   sizeEvidence,
   type CellEvidence,
 } from './cell-evidence';
-
-export const originalRowId = 'original';
+import { findCell, findComparison, findFailure, measuredProviders } from './find-in-report';
 
 export interface ComparisonRow {
   readonly id: string;
@@ -92,11 +93,11 @@ const missing: ComparisonMark = {
 
 export function buildComparisonModel(report: Report, options: ComparisonOptions = {}): ComparisonModel {
   const rows: readonly ComparisonRow[] = [
-    { id: originalRowId, name: 'original', colour: 'var(--original)' },
+    { id: originalId, name: 'original', colour: originalColour },
     ...report.variants.map(({ id, name }, index) => ({
       id,
       name,
-      colour: options.colourOf?.(id) ?? `var(--variant-${index % 5})`,
+      colour: options.colourOf?.(id) ?? colourOfIndex(index),
     })),
   ];
   const columns = [
@@ -106,16 +107,6 @@ export function buildComparisonModel(report: Report, options: ComparisonOptions 
     matchColumn(report, rows, options),
   ].filter((column) => column !== null);
   return { title: comparisonTitle(report, columns), subtitle: comparisonSubtitle(report), rows, columns };
-}
-
-/** Providers with a result or a failure, in the fixed order. */
-export function measuredProviders(report: Report): readonly ExecutionProvider[] {
-  const found = new Set([...report.cells, ...report.failures].map(({ ep }) => ep));
-  return executionProviders.filter((ep) => found.has(ep));
-}
-
-export function findCell(report: Report, variantId: string, ep: ExecutionProvider): ReportCell | undefined {
-  return report.cells.find((cell) => cell.variant === variantId && cell.ep === ep);
 }
 
 function comparisonTitle(report: Report, columns: readonly ComparisonColumn[]): string {
@@ -133,15 +124,13 @@ function comparisonSubtitle(report: Report): string {
 }
 
 function bytesMark(before: number, after: number, evidence: CellEvidence, isOriginal: boolean): ComparisonMark {
-  const change = (after - before) / Math.max(1, before);
-  const tone: Tone = Math.abs(change) < 0.005 ? 'noise' : change < 0 ? 'better' : 'worse';
   return {
     ...missing,
     state: isOriginal ? 'reference' : 'value',
     value: after,
     label: formatBytes(after),
     detail: isOriginal ? 're-encoded' : formatChange(before, after),
-    tone: isOriginal ? null : tone,
+    tone: isOriginal ? null : toneOfSizes(before, after),
     exact: isOriginal ? formatExactBytes(after) : `${formatExactBytes(after)} (${formatChange(before, after)})`,
     evidence,
   };
@@ -196,7 +185,7 @@ function latencyColumn(
 }
 
 function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, stale: boolean): ComparisonMark {
-  const failure = report.failures.find((one) => one.variant === variantId && one.ep === ep);
+  const failure = findFailure(report, variantId, ep);
   if (failure !== undefined) {
     return { ...missing, state: 'failed', detail: 'failed', tone: 'invalid', exact: failure.message };
   }
@@ -208,7 +197,7 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const claim = speedClaim(report, cell);
   const detail = claim?.short ?? range;
   return {
-    state: variantId === originalRowId ? 'reference' : 'value',
+    state: variantId === originalId ? 'reference' : 'value',
     value: medianMs,
     original: findComparison(report, cell)?.original?.medianMs,
     interval: intervalMs,
@@ -221,14 +210,6 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   };
 }
 
-/** How a cell compares with the original that it took turns with. */
-export function findComparison(
-  report: Report,
-  cell: Pick<ReportCell, 'variant' | 'ep'>,
-): Report['comparisons'][number] | undefined {
-  return report.comparisons.find((one) => one.variant === cell.variant && one.ep === cell.ep);
-}
-
 /** What may be said about the speed of a cell. Wrong outputs hide it; without a comparison nothing is claimed. */
 export function speedClaim(
   report: Report,
@@ -237,7 +218,7 @@ export function speedClaim(
   if (!cell.outputMatch.valid) {
     return { tone: 'invalid', short: 'output wrong', full: 'output wrong, so no speed is claimed' };
   }
-  if (cell.variant === originalRowId) return null;
+  if (cell.variant === originalId) return null;
   const comparison = findComparison(report, cell);
   if (comparison === undefined) return null;
   const tone = toneOfVerdict(comparison.verdict, cell.outputMatch);
@@ -286,7 +267,7 @@ export function worstMatch(report: Report, variantId: string): ReportCell | unde
 function matchMark(report: Report, cell: ReportCell, stale: boolean): ComparisonMark {
   const { outputMatch, ep } = cell;
   const where = `on ${formatProvider(ep)}`;
-  const isReference = cell.variant === originalRowId && outputMatch.identical;
+  const isReference = cell.variant === originalId && outputMatch.identical;
   const label = formatDecibels(outputMatch.sqnrDb);
   const matchTone = toneOfMatch(outputMatch);
   const base = {

@@ -1,8 +1,10 @@
 /** The comparison chart as a table: every number that the bars show, and the raw ones for a file. */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import type { Report } from '../../../../engine/report/report-schema';
+import { originalId } from '../../../state/workspace-store';
 import type { ChartTableCell, ChartTableData } from './chart-table';
-import { findCell, measuredProviders, originalRowId, type ComparisonModel } from './comparison-model';
+import type { ComparisonModel } from './comparison-model';
+import { findCell, findComparison, measuredProviders } from './find-in-report';
 
 export function comparisonTable(report: Report, model: ComparisonModel): ChartTableData {
   const shown = [
@@ -32,14 +34,14 @@ function rawColumns(report: Report): readonly RawColumn[] {
     {
       csvName: 'size_bytes',
       valueOf: (id) =>
-        id === originalRowId
+        id === originalId
           ? (first?.sizeBytes.reencoded ?? report.model.sizeBytes)
           : (variantOf(id)?.sizeBytes.variant ?? null),
     },
     {
       csvName: 'gzip_bytes',
       valueOf: (id) =>
-        id === originalRowId ? (first?.gzipBytes?.original ?? null) : (variantOf(id)?.gzipBytes?.variant ?? null),
+        id === originalId ? (first?.gzipBytes?.original ?? null) : (variantOf(id)?.gzipBytes?.variant ?? null),
     },
     ...measuredProviders(report).flatMap((ep) => providerColumns(report, ep)),
   ];
@@ -48,7 +50,7 @@ function rawColumns(report: Report): readonly RawColumn[] {
 function providerColumns(report: Report, ep: ExecutionProvider): readonly RawColumn[] {
   const prefix = ep.replace('-', '_');
   const cellOf = (id: string) => findCell(report, id, ep);
-  const comparisonOf = (id: string) => report.comparisons.find((one) => one.variant === id && one.ep === ep);
+  const comparisonOf = (variant: string) => findComparison(report, { variant, ep });
   const column = (suffix: string, valueOf: RawColumn['valueOf']): RawColumn => ({
     csvName: `${prefix}_${suffix}`,
     valueOf,

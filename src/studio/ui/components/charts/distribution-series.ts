@@ -2,8 +2,9 @@
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { formatDuration, formatProvider } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
+import { originalId } from '../../../state/workspace-store';
 import type { ChartTableData } from './chart-table';
-import { findCell, originalRowId } from './comparison-model';
+import { findCell } from './find-in-report';
 
 export interface DistributionSeries {
   readonly id: string;
@@ -122,7 +123,7 @@ function distributionTable(found: readonly { row: DistributionRow; cell: ReportC
       { title: 'Samples', csvName: 'samples' },
     ],
     rows: found.map(({ row, cell }) => [
-      { text: row.id === originalRowId ? 'original' : row.name },
+      { text: row.id === originalId ? 'original' : row.name },
       time(cell.steady.minMs),
       time(cell.steady.medianMs),
       time(cell.steady.p95Ms),

@@ -17,6 +17,8 @@ const copiedProperties = [
   'letter-spacing',
 ] as const;
 
+/** Of a PNG, in pixels per unit: sharp in a document too. */
+const pixelDensity = 2;
 const padding = 24;
 const titleLine = 24;
 const subtitleLine = 18;
@@ -62,16 +64,16 @@ export function chartToSvg(chart: SVGSVGElement, caption: ChartCaption): string 
   return new XMLSerializer().serializeToString(outer);
 }
 
-/** The same picture in pixels, twice as dense as the screen's unit so that it stays sharp in a document. */
-export async function svgToPng(svg: string, scale = 2): Promise<Blob> {
+/** The same picture in pixels. */
+export async function svgToPng(svg: string): Promise<Blob> {
   const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   try {
     const image = new Image();
     image.src = address;
     await image.decode();
     const canvas = document.createElement('canvas');
-    canvas.width = image.naturalWidth * scale;
-    canvas.height = image.naturalHeight * scale;
+    canvas.width = image.naturalWidth * pixelDensity;
+    canvas.height = image.naturalHeight * pixelDensity;
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) => {
       canvas.toBlob((blob) => (blob === null ? reject(new Error('The picture could not be drawn.')) : resolve(blob)));
@@ -106,7 +108,7 @@ function copyWithStyles(chart: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
-/** A custom property may be any text until it is used: let the browser resolve it as a colour. */
+/** The tokens are plain hex colours, so the text of the property is the colour. */
 function resolveColour(within: Element, name: string): string {
   return getComputedStyle(within).getPropertyValue(name).trim() || '#000';
 }

@@ -1,7 +1,9 @@
 import { formatDuration, formatProvider } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
+import { originalId } from '../../../state/workspace-store';
 import { latencyEvidence } from '../charts/cell-evidence';
-import { findCell, findComparison, originalRowId, speedClaim } from '../charts/comparison-model';
+import { speedClaim } from '../charts/comparison-model';
+import { findCell, findComparison } from '../charts/find-in-report';
 import { Evidence } from '../Evidence';
 import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
@@ -37,5 +39,5 @@ export function LatencyMetric({ report, cell }: { readonly report: Report; reado
 
 /** For reports that do not say what the original took in the same turns: its own cell. */
 function ownMeasurement(report: Report, cell: ReportCell): ReportCell['steady'] | undefined {
-  return cell.variant === originalRowId ? undefined : findCell(report, originalRowId, cell.ep)?.steady;
+  return cell.variant === originalId ? undefined : findCell(report, originalId, cell.ep)?.steady;
 }

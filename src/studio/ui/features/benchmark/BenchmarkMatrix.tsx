@@ -1,6 +1,6 @@
 /** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
 import { Checkbox } from '@mantine/core';
-import type { CellKey } from '../../../state/workspace-store';
+import { originalId, type CellKey } from '../../../state/workspace-store';
 import { ProviderTerm } from '../../components/ProviderTerm';
 import { VariantDot } from '../../components/VariantDot';
 import classes from './BenchmarkMatrix.module.css';
@@ -44,7 +44,7 @@ export function BenchmarkMatrix({ matrix, checkedByHand, onCheck, shown, onShow 
           <tr key={row.id} role="row">
             <th role="rowheader" scope="row" className={classes.name}>
               <span className={classes.variant}>
-                <VariantDot colour={row.colour} hollow={row.id === 'original'} />
+                <VariantDot colour={row.colour} hollow={row.id === originalId} />
                 {row.name}
               </span>
             </th>

@@ -6,8 +6,10 @@ import { gradeWords } from '../../../../engine/report/describe-match';
 import { formatDuration, formatProvider } from '../../../../engine/report/format';
 import { cancelCell } from '../../../state/benchmark-actions';
 import { useWorkspace } from '../../../state/use-stores';
+import { reportOfWorkspace } from '../../../state/workspace-report';
+import { speedClaim } from '../../components/charts/comparison-model';
+import { findCell } from '../../components/charts/find-in-report';
 import { Quantity } from '../../components/Quantity';
-import { describeVerdict, toneOfVerdict } from '../../components/verdict-tone';
 import { VerdictChip } from '../../components/VerdictChip';
 import type { MatrixCell } from './matrix-model';
 import classes from './MatrixCellView.module.css';
@@ -40,7 +42,7 @@ export function MatrixCellView({ cell, rowName, shown, onCheck, onShow }: Matrix
       )}
       <CellButton cell={cell} shown={shown} onShow={onShow}>
         <span className={classes.provider}>{formatProvider(cell.ep)}</span>
-        <CellContent cell={cell} />
+        <CellContent cell={cell} subject={subject} />
       </CellButton>
     </div>
   );
@@ -60,7 +62,13 @@ function CellButton({ cell, shown, onShow, children }: CellButtonProps) {
   );
 }
 
-function CellContent({ cell }: { readonly cell: MatrixCell }) {
+interface CellContentProps {
+  readonly cell: MatrixCell;
+  /** The variant's name and the provider. */
+  readonly subject: string;
+}
+
+function CellContent({ cell, subject }: CellContentProps) {
   switch (cell.state) {
     case 'measured':
       return <Measured cell={cell} />;
@@ -72,7 +80,7 @@ function CellContent({ cell }: { readonly cell: MatrixCell }) {
         </>
       );
     case 'running':
-      return <Running cell={cell} />;
+      return <Running cell={cell} subject={subject} />;
     case 'waiting':
       return <span className={classes.note}>Waiting for its turn</span>;
     case 'cancelled':
@@ -83,11 +91,12 @@ function CellContent({ cell }: { readonly cell: MatrixCell }) {
 }
 
 function Measured({ cell }: { readonly cell: MatrixCell }) {
-  const result = useWorkspace((state) => state.cells[cell.key]);
-  const comparison = useWorkspace((state) => state.comparisons[cell.key]);
-  if (result === undefined) return null;
+  const report = useWorkspace(reportOfWorkspace);
+  const result = report === null ? undefined : findCell(report, cell.variant, cell.ep);
+  if (report === null || result === undefined) return null;
   const { medianMs, intervalMs } = result.steady;
   const wrong = !result.outputMatch.valid;
+  const claim = wrong || cell.stale ? null : speedClaim(report, result);
   return (
     <>
       {wrong ? <VerdictChip verdict="invalid">Output wrong</VerdictChip> : null}
@@ -97,11 +106,7 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
       <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale}>
         <Quantity text={formatDuration(medianMs, intervalMs)} />
       </strong>
-      {wrong || cell.stale || comparison === undefined || cell.variant === 'original' ? null : (
-        <VerdictChip verdict={toneOfVerdict(comparison.verdict, result.outputMatch)}>
-          {comparison.verdict === 'no-difference' ? 'no difference' : describeVerdict(comparison)}
-        </VerdictChip>
-      )}
+      {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
       <span className={classes.note}>
         {cell.stale
           ? 'Settings changed: measure again'
@@ -111,14 +116,14 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   );
 }
 
-function Running({ cell }: { readonly cell: MatrixCell }) {
+function Running({ cell, subject }: CellContentProps) {
   return (
     <>
       <span className={classes.note}>{cell.stage || 'Starting'}</span>
       <span
         className={classes.track}
         role="progressbar"
-        aria-label={`${cell.variant} on ${formatProvider(cell.ep)}`}
+        aria-label={subject}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(cell.share * 100)}

@@ -3,8 +3,10 @@ import { useState } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { formatDuration, formatProvider } from '../../../../engine/report/format';
 import type { Report } from '../../../../engine/report/report-schema';
+import { originalId } from '../../../state/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
-import { findCell, measuredProviders, originalRowId, speedClaim } from '../../components/charts/comparison-model';
+import { speedClaim } from '../../components/charts/comparison-model';
+import { findCell, findFailure, measuredProviders } from '../../components/charts/find-in-report';
 import { ChevronIcon } from '../../components/icons';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
@@ -17,7 +19,7 @@ interface ReportCellsProps {
 
 export function ReportCells({ report, colourOf }: ReportCellsProps) {
   if (report.cells.length === 0 && report.failures.length === 0) return null;
-  const rows = [{ id: originalRowId, name: 'original' }, ...report.variants];
+  const rows = [{ id: originalId, name: 'original' }, ...report.variants];
   return (
     <section className={classes.section} aria-labelledby="report-cells">
       <h2 id="report-cells">Each measurement</h2>
@@ -43,7 +45,7 @@ interface CellLineProps {
 function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
   const [open, setOpen] = useState(false);
   const cell = findCell(report, variantId, ep);
-  const failed = report.failures.some((failure) => failure.variant === variantId && failure.ep === ep);
+  const failed = findFailure(report, variantId, ep) !== undefined;
   if (cell === undefined && !failed) return null;
   const claim = cell === undefined ? null : speedClaim(report, cell);
   return (
@@ -52,7 +54,7 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
         <span className={classes.chevron}>
           <ChevronIcon />
         </span>
-        <VariantDot colour={colour} hollow={variantId === originalRowId} />
+        <VariantDot colour={colour} hollow={variantId === originalId} />
         <span className={classes.name}>
           {name} <span className={classes.provider}>{formatProvider(ep)}</span>
         </span>

@@ -4,12 +4,13 @@ import { headlineFacts, openingVariant } from '../../../../engine/report/create-
 import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { formatMoment } from '../../components/charts/cell-evidence';
-import { measuredProviders, findCell } from '../../components/charts/comparison-model';
+import { findCell, measuredProviders } from '../../components/charts/find-in-report';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
 import { VariantDot } from '../../components/VariantDot';
+import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import { ReportButtons } from './ReportButtons';
 import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
@@ -28,7 +29,7 @@ interface ReportDocumentProps {
 
 function colourByPlace(report: Report, id: string): string {
   const place = report.variants.findIndex((variant) => variant.id === id);
-  return place === -1 ? 'var(--original)' : `var(--variant-${place % 5})`;
+  return place === -1 ? originalColour : colourOfIndex(place);
 }
 
 export function ReportDocument({ report, origin, isStale = false, colourOf }: ReportDocumentProps) {

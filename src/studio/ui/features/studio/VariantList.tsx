@@ -9,7 +9,7 @@ import { useWorkspace } from '../../../state/use-stores';
 import { originalId, type Variant } from '../../../state/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
 import { MoreIcon } from '../../components/icons';
-import { colourOfIndex } from '../../theme/variant-colour';
+import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import classes from './VariantList.module.css';
 
 export function VariantList() {
@@ -29,7 +29,7 @@ export function VariantList() {
             aria-pressed={selected === originalId}
             onClick={() => selectVariant(originalId)}
           >
-            <VariantDot colour="var(--original)" hollow />
+            <VariantDot colour={originalColour} hollow />
             <span className={classes.name}>original</span>
             <span className={classes.size} title={formatExactBytes(originalBytes(original))}>
               {formatBytes(originalBytes(original))}
