@@ -71,7 +71,7 @@ function fitsThisBrowser(file: string): boolean {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
   if (request.mode === 'navigate') return pageFromNetwork(cache, request);
-  const stored = await cache.match(request, { ignoreSearch: false });
+  const stored = await cache.match(request);
   if (stored !== undefined) return stored;
   const response = await fetch(request);
   // A part of a file (206) may not be stored, nor a refusal.

@@ -1,4 +1,4 @@
-/** States that need a word: a job that ended early, a recipe that has moved on, measurements of other input sizes. */
+/** States that need a word: a job that ended early, a recipe that has moved on, measurements with other settings. */
 import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { commandById } from '../../../commands/command-registry';
@@ -53,7 +53,7 @@ export function StateBanners() {
             </Button>
           }
         >
-          These times were measured with other input sizes than those set now.
+          These times were measured with other settings than those of now.
         </Banner>
       ) : null}
     </>
