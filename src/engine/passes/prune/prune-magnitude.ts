@@ -9,6 +9,7 @@ import { mapTensors } from '../../onnx/map-tensors';
 import type { Model, Tensor } from '../../onnx/graph';
 import { withRawData } from '../../onnx/tensor';
 import type { Change, OptionSpec, OptionValues, Pass, PassContext, PassDetails, PassOutcome } from '../pass';
+import { roundHalfEven } from '../round-half-even';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
 import { PrunedSource } from './pruned-source';
@@ -133,10 +134,7 @@ async function selectGlobally(prunable: readonly PrunableWeight[], amount: numbe
 
 /** Elements to set to zero: the nearest whole number, halves to even, as `torch.nn.utils.prune` counts. */
 function shareOf(amount: number, elements: number): number {
-  const exact = amount * elements;
-  const floor = Math.floor(exact);
-  const rest = exact - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  return roundHalfEven(amount * elements);
 }
 
 function trackWork(prunable: readonly PrunableWeight[], globalScope: boolean, context: PassContext): Work {

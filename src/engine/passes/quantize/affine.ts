@@ -2,6 +2,7 @@
  * Scale and zero point of 8-bit affine quantization, `real = scale * (integer - zeroPoint)`: the arithmetic of
  * ONNX Runtime's Python tool (`compute_scale_zp` in onnxruntime/quantization/quant_utils.py, 1.32), bit for bit.
  */
+import { roundHalfEven } from '../round-half-even';
 import type { FloatFormat } from './float-format';
 
 export type IntegerType = 'int8' | 'uint8';
@@ -35,14 +36,6 @@ export function rangeInUse({ type, symmetric, reduceRange }: AffineOptions): Int
   if (reduceRange) return type === 'int8' ? { lowest: -64, highest: 64 } : { lowest: 0, highest: 127 };
   if (symmetric && type === 'int8') return { lowest: -127, highest: 127 };
   return representableRange(type);
-}
-
-/** 1.5 * 2^52: adding and subtracting it rounds a double of magnitude under 2^51 half to even. */
-export const ROUND_TO_INTEGER = 6755399441055744;
-
-/** Rounds half to even, as NumPy does. `value` must lie within ±2^51. */
-export function roundHalfEven(value: number): number {
-  return value + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
 }
 
 /**

@@ -1,4 +1,6 @@
 /** The two float formats whose weights are quantized, as the arithmetic of scales sees them. */
+import { roundHalfEven } from '../round-half-even';
+
 export interface FloatFormat {
   /** The nearest value of the format, ties to even. */
   round(value: number): number;
@@ -29,9 +31,5 @@ export function roundToFloat16(value: number): number {
   // Math.log2 may be off by one in the last place next to a power of two.
   if (magnitude >= 2 ** (exponent + 1)) spacing *= 2;
   else if (exponent > -14 && magnitude < 2 ** exponent) spacing /= 2;
-  const steps = magnitude / spacing;
-  const floor = Math.floor(steps);
-  const rest = steps - floor;
-  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-  return Math.sign(value) * rounded * spacing;
+  return Math.sign(value) * roundHalfEven(magnitude / spacing) * spacing;
 }

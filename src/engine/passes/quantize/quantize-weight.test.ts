@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { affineParameters, rangeInUse, representableRange, roundHalfEven, type AffineOptions } from './affine';
+import { affineParameters, rangeInUse, representableRange, type AffineOptions } from './affine';
 import { float16Format, float32Format, roundToFloat16 } from './float-format';
 import { float16ToFloat32, float32ToFloat16 } from '../../onnx/half-float';
 import { transposeBytes } from './integer-kernels';
@@ -137,12 +137,6 @@ describe('affineParameters', () => {
 });
 
 describe('rounding', () => {
-  it('rounds halves to even', () => {
-    expect([0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 126.5].map((value) => roundHalfEven(value) + 0)).toEqual([
-      0, 2, 2, 0, -2, -2, 126,
-    ]);
-  });
-
   it('rounds to float16 as the bits say', () =>
     fc.assert(
       fc.property(fc.float({ noNaN: true }), (value) => {

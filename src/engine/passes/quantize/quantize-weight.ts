@@ -1,11 +1,6 @@
 /** Quantizes one weight: first its range (per tensor or per channel), then its integers. */
-import {
-  affineParameters,
-  representableRange,
-  roundHalfEven,
-  type AffineOptions,
-  type AffineParameters,
-} from './affine';
+import { roundHalfEven } from '../round-half-even';
+import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from './affine';
 import {
   quantize,
   quantizeClipped,
