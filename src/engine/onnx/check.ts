@@ -3,7 +3,7 @@ import { checkScope } from './check-scope';
 import { checkTensor } from './check-tensor';
 import type { Attribute, Model, OpsetImport, Tensor } from './graph';
 import type { Problem } from './problem';
-import { isDefaultDomain, nodesOf, scopes, type Scope } from './traverse';
+import { canonicalDomain, nodesOf, scopes, type Scope } from './traverse';
 
 export type { Problem } from './problem';
 
@@ -59,7 +59,7 @@ function checkVersion(model: Model, report: Report): void {
 function checkOpsets(imports: readonly OpsetImport[], path: string, report: Report): void {
   const versions = new Map<string, bigint>();
   for (const { domain, version } of imports) {
-    const name = isDefaultDomain(domain) ? 'ai.onnx' : domain!;
+    const name = canonicalDomain(domain) || 'ai.onnx';
     const problem = { severity: 'error', code: 'model/opset', path } as const;
     if (version === undefined || version < 1n) {
       report({ ...problem, message: `The model imports the operator set "${name}" without a version.` });
@@ -78,11 +78,11 @@ function checkDomains(model: Model, scope: Scope, report: Report): void {
   let outermost = scope;
   while (outermost.parent) outermost = outermost.parent.scope;
   const imports = [...(outermost.function?.opsetImports ?? []), ...model.opsetImports];
-  const known = new Set(imports.map(({ domain }) => (isDefaultDomain(domain) ? '' : domain)));
+  const known = new Set(imports.map(({ domain }) => canonicalDomain(domain)));
   const local = new Set(model.functions.map((entry) => `${entry.domain ?? ''}:${entry.name ?? ''}`));
   const reported = new Set<string>();
   for (const { node, path } of nodesOf(scope)) {
-    const domain = isDefaultDomain(node.domain) ? '' : node.domain!;
+    const domain = canonicalDomain(node.domain);
     if (known.has(domain) || reported.has(domain) || local.has(`${domain}:${node.opType ?? ''}`)) continue;
     reported.add(domain);
     const message = `The node ${path} uses the operator set "${domain || 'ai.onnx'}", which the model does not import.`;

@@ -91,6 +91,14 @@ export function isDefaultDomain(domain: string | undefined): boolean {
   return domain === undefined || domain === '' || domain === 'ai.onnx';
 }
 
+/** The domain of ONNX Runtime's own operators. */
+export const MICROSOFT_DOMAIN = 'com.microsoft';
+
+/** A domain by one name: `''` for that of ONNX itself, however the file writes it. */
+export function canonicalDomain(domain: string | undefined): string {
+  return isDefaultDomain(domain) ? '' : domain!;
+}
+
 /** The attribute of that name, or `undefined`. */
 export function getAttribute(node: Node, name: string): Attribute | undefined {
   return node.attributes.find((attribute) => attribute.name === name);

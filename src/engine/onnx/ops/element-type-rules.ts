@@ -4,7 +4,7 @@
  */
 import { AttributeType, type Attribute, type Node } from '../graph';
 import { DataType, type DataTypeCode } from '../data-type';
-import { getAttribute, getAttributeInt } from '../traverse';
+import { getAttribute, getAttributeInt, isDefaultDomain, MICROSOFT_DOMAIN } from '../traverse';
 
 /** `undefined` is an unknown type. */
 type ElementType = DataTypeCode | undefined;
@@ -125,6 +125,6 @@ const microsoftDomain = new Map<string, ElementTypeRule>([
 
 /** The rule of an operator, or `undefined` for one that this table does not know. */
 export function elementTypeRule(domain: string | undefined, opType: string): ElementTypeRule | undefined {
-  if (domain === undefined || domain === '' || domain === 'ai.onnx') return defaultDomain.get(opType);
-  return domain === 'com.microsoft' ? microsoftDomain.get(opType) : undefined;
+  if (isDefaultDomain(domain)) return defaultDomain.get(opType);
+  return domain === MICROSOFT_DOMAIN ? microsoftDomain.get(opType) : undefined;
 }

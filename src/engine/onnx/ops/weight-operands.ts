@@ -1,5 +1,6 @@
 /** Which inputs of an operator are weights: matrices and kernels that the operator multiplies with. */
 import type { Node } from '../graph';
+import { canonicalDomain, MICROSOFT_DOMAIN } from '../traverse';
 
 export interface WeightOperand {
   /** Input of the weight. */
@@ -10,8 +11,6 @@ export interface WeightOperand {
   readonly scaleInput?: number;
 }
 
-const microsoft = 'com.microsoft';
-
 /** Keys are `domain::op`; the default domain is empty. Biases and normalization parameters are no weights here. */
 const weightOperands: ReadonlyMap<string, readonly WeightOperand[]> = new Map([
   ['::MatMul', [{ input: 0 }, { input: 1 }]],
@@ -21,28 +20,27 @@ const weightOperands: ReadonlyMap<string, readonly WeightOperand[]> = new Map([
   ['::LSTM', [{ input: 1 }, { input: 2 }]],
   ['::GRU', [{ input: 1 }, { input: 2 }]],
   ['::RNN', [{ input: 1 }, { input: 2 }]],
-  [`${microsoft}::FusedMatMul`, [{ input: 0 }, { input: 1 }]],
-  [`${microsoft}::FusedGemm`, [{ input: 0 }, { input: 1 }]],
-  [`${microsoft}::FusedConv`, [{ input: 1 }]],
-  [`${microsoft}::Attention`, [{ input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::FusedMatMul`, [{ input: 0 }, { input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::FusedGemm`, [{ input: 0 }, { input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::FusedConv`, [{ input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::Attention`, [{ input: 1 }]],
   ['::MatMulInteger', [{ input: 1, zeroPointInput: 3 }]],
   ['::ConvInteger', [{ input: 1, zeroPointInput: 3 }]],
   ['::QLinearMatMul', [{ input: 3, scaleInput: 4, zeroPointInput: 5 }]],
   ['::QLinearConv', [{ input: 3, scaleInput: 4, zeroPointInput: 5 }]],
   [
-    `${microsoft}::DynamicQuantizeLSTM`,
+    `${MICROSOFT_DOMAIN}::DynamicQuantizeLSTM`,
     [
       { input: 1, scaleInput: 8, zeroPointInput: 9 },
       { input: 2, scaleInput: 10, zeroPointInput: 11 },
     ],
   ],
-  [`${microsoft}::DynamicQuantizeMatMul`, [{ input: 1, scaleInput: 2, zeroPointInput: 3 }]],
-  [`${microsoft}::MatMulIntegerToFloat`, [{ input: 1, scaleInput: 3, zeroPointInput: 5 }]],
-  [`${microsoft}::QAttention`, [{ input: 1, scaleInput: 4, zeroPointInput: 7 }]],
+  [`${MICROSOFT_DOMAIN}::DynamicQuantizeMatMul`, [{ input: 1, scaleInput: 2, zeroPointInput: 3 }]],
+  [`${MICROSOFT_DOMAIN}::MatMulIntegerToFloat`, [{ input: 1, scaleInput: 3, zeroPointInput: 5 }]],
+  [`${MICROSOFT_DOMAIN}::QAttention`, [{ input: 1, scaleInput: 4, zeroPointInput: 7 }]],
 ]);
 
 /** The weight inputs of a node; none for operators without weights. */
 export function weightOperandsOf(node: Pick<Node, 'opType' | 'domain'>): readonly WeightOperand[] {
-  const domain = node.domain === 'ai.onnx' ? '' : (node.domain ?? '');
-  return weightOperands.get(`${domain}::${node.opType ?? ''}`) ?? [];
+  return weightOperands.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`) ?? [];
 }

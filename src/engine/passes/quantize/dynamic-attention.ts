@@ -1,9 +1,9 @@
 /** Attention of ONNX Runtime with a constant weight → QAttention. */
 import { DataType } from '../../onnx/data-type';
-import { getAttribute } from '../../onnx/traverse';
+import { getAttribute, MICROSOFT_DOMAIN } from '../../onnx/traverse';
 import { matMulChange, matMulWeightRecipe } from './dynamic-matmul';
 import { inspectWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
-import { createMicrosoftNode, MICROSOFT_DOMAIN } from './node-builders';
+import { createMicrosoftNode } from './node-builders';
 
 export const dynamicAttention: DynamicRule = {
   opType: 'Attention',

@@ -2,7 +2,7 @@
 import type { ModelEditor } from '../../onnx/edit';
 import type { Model, Node, Tensor } from '../../onnx/graph';
 import { weightOperandsOf } from '../../onnx/ops/weight-operands';
-import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
+import { canonicalDomain, childScopes, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import type { Refusal } from '../pass';
 import { unknownNodeNames } from '../unknown-node-names';
 import { dynamicAttention } from './dynamic-attention';
@@ -104,7 +104,7 @@ export function planDynamicQuantization(
 }
 
 function ruleOf(node: Node): DynamicRule | undefined {
-  const domain = isDefaultDomain(node.domain) ? '' : node.domain;
+  const domain = canonicalDomain(node.domain);
   return rules.find((rule) => rule.opType === node.opType && rule.domain === domain);
 }
 

@@ -1,8 +1,7 @@
 /** The nodes that quantization passes add. */
 import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import { AttributeType, type Attribute, type Node, type ValueName } from '../../onnx/graph';
-
-export const MICROSOFT_DOMAIN = 'com.microsoft';
+import { MICROSOFT_DOMAIN } from '../../onnx/traverse';
 
 /** A node of the default domain. An empty name gives a node without one; attributes are integers. */
 export function createNode(

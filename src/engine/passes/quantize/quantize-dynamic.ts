@@ -10,11 +10,11 @@ import { inferElementTypes } from '../../onnx/element-types';
 import type { Model, Tensor } from '../../onnx/graph';
 import { namesReadBy } from '../../onnx/subgraphs';
 import { elementCount } from '../../onnx/tensor';
+import { MICROSOFT_DOMAIN } from '../../onnx/traverse';
 import { defaultOpsetVersion, upgradeOpset } from '../../onnx/upgrade-opset';
 import type { Change, OptionValues, Pass, PassContext, PassOutcome, Refusal } from '../pass';
 import { dynamicOptionSpecs, readDynamicOptions, type DynamicOptions } from './dynamic-options';
 import { planDynamicQuantization, type DynamicPlan, type PlannedGraph } from './dynamic-plan';
-import { MICROSOFT_DOMAIN } from './node-builders';
 import { ReadBuffer } from './weight-reader';
 import { createWorkMeter } from './work-meter';
 
