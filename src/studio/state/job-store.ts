@@ -42,6 +42,13 @@ export function estimateRemainingMs(job: Job, nowMs: number): number | null {
   return (elapsed / share) * (1 - share);
 }
 
+const verbs: Readonly<Record<JobKind, string>> = { open: 'Opening', optimize: 'Running', benchmark: 'Measuring' };
+
+/** `Opening model.onnx` */
+export function jobTitle({ kind, subject }: Job): string {
+  return `${verbs[kind]} ${subject}`;
+}
+
 /** 0 to 1; 0 while nothing is known. */
 export function shareOf(progress: Progress | null): number {
   return progress === null || progress.total <= 0 ? 0 : Math.min(1, progress.done / progress.total);

@@ -1,6 +1,6 @@
 /** What changes without the focus moving is read out from here. */
 import { useApp, useJob } from '../../state/use-stores';
-import { shareDone } from '../../state/job-store';
+import { jobTitle, shareDone } from '../../state/job-store';
 
 /** Quarters are enough: a screen reader that counts every percent is of no use. */
 function spokenProgress(share: number): number {
@@ -11,8 +11,7 @@ export function LiveRegion() {
   const announcement = useApp((state) => state.announcement);
   const progress = useJob(({ job }) => {
     if (job === null) return '';
-    const verb = { open: 'Opening', optimize: 'Running', benchmark: 'Measuring' }[job.kind];
-    return `${verb} ${job.subject}: ${spokenProgress(shareDone(job))} percent.`;
+    return `${jobTitle(job)}: ${spokenProgress(shareDone(job))} percent.`;
   });
   return (
     <>

@@ -2,10 +2,8 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { cancelJob } from '../../state/job-runner';
-import { estimateRemainingMs, shareDone, type Job } from '../../state/job-store';
+import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/job-store';
 import classes from './JobProgress.module.css';
-
-const verbs = { open: 'Opening', optimize: 'Running', benchmark: 'Measuring' } as const;
 
 /** Whole seconds: an estimate that pretends to tenths is not believed. */
 function waitText(ms: number): string {
@@ -37,7 +35,7 @@ export function JobProgress({ job }: { readonly job: Job }) {
   const share = shareDone(job);
   const now = useNow();
   const remaining = estimateRemainingMs(job, now);
-  const label = `${verbs[job.kind]} ${job.subject}`;
+  const label = jobTitle(job);
   return (
     <section className={classes.job} aria-label={label}>
       <div className={classes.line}>

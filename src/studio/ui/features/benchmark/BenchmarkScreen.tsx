@@ -2,11 +2,10 @@
 import { Button } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { measureCells, probeDevice } from '../../../state/benchmark-actions';
-import { dismissOutcome } from '../../../state/job-runner';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import { workspaceStore, type CellKey } from '../../../state/workspace-store';
-import { Banner } from '../../components/Banner';
 import { JobProgress } from '../../components/JobProgress';
+import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
@@ -98,18 +97,7 @@ function Progress({ checkedCount, onStart }: ProgressProps) {
   if (job !== null) return <JobProgress job={job} />;
   return (
     <>
-      {outcome === null ? null : (
-        <Banner
-          kind={outcome.end === 'failed' ? 'problem' : 'notice'}
-          actions={
-            <Button variant="default" onClick={dismissOutcome}>
-              Dismiss
-            </Button>
-          }
-        >
-          {outcome.end === 'failed' ? outcome.message : 'Cancelled. Cells that were done keep their results.'}
-        </Banner>
-      )}
+      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
       <div>
         <Button onClick={onStart} disabled={checkedCount === 0} data-testid="benchmark-cells">
           {benchmarkLabel(checkedCount)}

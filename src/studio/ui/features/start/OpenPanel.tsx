@@ -1,12 +1,10 @@
 /** The place to drop on. The whole window takes drops; this says so, and shows what became of the last one. */
 import { Button } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
-import { describeOutcome } from '../../../state/describe-outcome';
-import { dismissOutcome } from '../../../state/job-runner';
 import { useJob } from '../../../state/use-stores';
-import { Banner } from '../../components/Banner';
 import { CommandButton } from '../../components/CommandButton';
 import { JobProgress } from '../../components/JobProgress';
+import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { LockIcon } from '../../components/icons';
 import classes from './OpenPanel.module.css';
 
@@ -39,23 +37,11 @@ export function OpenPanel() {
 function LastOutcome() {
   const outcome = useJob((state) => state.outcome);
   if (outcome === null || outcome.kind !== 'open') return null;
-  const { title, text } = describeOutcome(outcome);
   return (
-    <Banner
-      kind={outcome.end === 'failed' ? 'problem' : 'notice'}
-      actions={
-        <>
-          <Button variant="default" onClick={commandById('open-model').perform}>
-            Open another file
-          </Button>
-          <Button variant="default" onClick={dismissOutcome}>
-            Dismiss
-          </Button>
-        </>
-      }
-    >
-      <strong>{title}</strong>
-      <p>{text}</p>
-    </Banner>
+    <OutcomeBanner outcome={outcome}>
+      <Button variant="default" onClick={commandById('open-model').perform}>
+        Open another file
+      </Button>
+    </OutcomeBanner>
   );
 }

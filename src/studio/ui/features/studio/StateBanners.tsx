@@ -2,12 +2,11 @@
 import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { commandById } from '../../../commands/command-registry';
-import { describeOutcome } from '../../../state/describe-outcome';
-import { dismissOutcome } from '../../../state/job-runner';
 import { hasStaleCells, isRecipeStale } from '../../../state/selectors';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
 import { JobProgress } from '../../components/JobProgress';
+import { OutcomeBanner } from '../../components/OutcomeBanner';
 
 export function StateBanners() {
   const outcome = useJob((state) => state.outcome);
@@ -20,18 +19,7 @@ export function StateBanners() {
     <>
       {/* A recipe shows its progress where it was started, which a narrow window may hide. */}
       {idle || (isWide && job.kind === 'optimize') ? null : <JobProgress job={job} />}
-      {outcome === null ? null : (
-        <Banner
-          kind={outcome.end === 'failed' ? 'problem' : 'notice'}
-          actions={
-            <Button variant="default" onClick={dismissOutcome}>
-              Dismiss
-            </Button>
-          }
-        >
-          <strong>{describeOutcome(outcome).title}</strong> {describeOutcome(outcome).text}
-        </Banner>
-      )}
+      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
       {recipeStale && idle ? (
         <Banner
           kind="notice"
