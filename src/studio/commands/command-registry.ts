@@ -12,7 +12,7 @@ import { copyReportLink } from '../state/share-actions';
 import { selectCellsToMeasure, selectRowIds, selectSelectedVariant } from '../state/selectors';
 import { deleteVariant, selectVariant } from '../state/variant-actions';
 import { workspaceStore } from '../state/workspace-store';
-import type { Command } from './command';
+import type { Command, CommandGroup } from './command';
 
 const always = (): boolean => true;
 const hasModel = (): boolean => workspaceStore.getState().original !== null;
@@ -267,11 +267,15 @@ export const commands: readonly Command[] = [
   ...viewCommands,
 ];
 
-export type CommandId = string;
-
 /** Throws for an id that no command has: a button for nothing is a mistake in the code. */
-export function commandById(id: CommandId): Command {
+export function commandById(id: string): Command {
   const command = commands.find((candidate) => candidate.id === id);
   if (command === undefined) throw new Error(`There is no command “${id}”.`);
   return command;
+}
+
+/** Commands under the names of their groups, in the order of the registry. */
+export function groupCommands(chosen: readonly Command[]): readonly (readonly [CommandGroup, readonly Command[]])[] {
+  const groups = [...new Set(chosen.map((command) => command.group))];
+  return groups.map((group) => [group, chosen.filter((command) => command.group === group)]);
 }

@@ -3,8 +3,7 @@ import { Spotlight, spotlight } from '@mantine/spotlight';
 import '@mantine/spotlight/styles.css';
 import { useEffect } from 'react';
 import type { Command } from '../../commands/command';
-import { commands } from '../../commands/command-registry';
-import { isMac } from '../../platform/is-mac';
+import { commands, groupCommands } from '../../commands/command-registry';
 import { setPaletteOpen } from '../../state/app-store';
 import { SearchIcon } from '../components/icons';
 import { ShortcutKeys } from '../components/ShortcutKeys';
@@ -16,16 +15,14 @@ function offered(): readonly Command[] {
 }
 
 function groupedActions() {
-  const groups = new Map<string, Command[]>();
-  for (const command of offered()) groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
-  return [...groups].map(([group, members]) => ({
+  return groupCommands(offered()).map(([group, members]) => ({
     group,
     actions: members.map((command) => ({
       id: command.id,
       label: command.label,
       keywords: [...command.keywords],
       onClick: command.perform,
-      rightSection: command.shortcut ? <ShortcutKeys shortcut={command.shortcut} isMac={isMac()} /> : undefined,
+      rightSection: command.shortcut ? <ShortcutKeys shortcut={command.shortcut} /> : undefined,
     })),
   }));
 }

@@ -2,9 +2,8 @@
 import { ActionIcon, UnstyledButton } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { formatBytes, formatExactBytes } from '../../../engine/report/format';
+import { commandHint } from '../../commands/command-hint';
 import { commandById } from '../../commands/command-registry';
-import { ariaShortcut, shortcutText } from '../../commands/shortcut';
-import { isMac } from '../../platform/is-mac';
 import type { Screen } from '../../state/app-store';
 import { goTo, hashOfScreen } from '../../state/navigation';
 import { originalBytes } from '../../state/selectors';
@@ -135,7 +134,8 @@ interface CommandIconProps {
 }
 
 function CommandIcon({ id, children, disabled = false, detail = null }: CommandIconProps) {
-  const { label, shortcut, perform } = commandById(id);
+  const command = commandById(id);
+  const { label } = command;
   const name = detail === null ? label : `${label}: ${detail.charAt(0).toLowerCase()}${detail.slice(1)}`;
   return (
     <ActionIcon
@@ -143,10 +143,9 @@ function CommandIcon({ id, children, disabled = false, detail = null }: CommandI
       color="ink"
       size={32}
       aria-label={name}
-      aria-keyshortcuts={shortcut === undefined ? undefined : ariaShortcut(shortcut, isMac())}
-      title={shortcut === undefined ? name : `${name} (${shortcutText(shortcut, isMac())})`}
+      {...commandHint(command, name)}
       disabled={disabled}
-      onClick={perform}
+      onClick={command.perform}
     >
       {children}
     </ActionIcon>

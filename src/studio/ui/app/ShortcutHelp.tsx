@@ -1,8 +1,6 @@
 /** The list behind `?`: every command that has keys, by group. */
 import { Modal, Switch } from '@mantine/core';
-import type { Command, CommandGroup } from '../../commands/command';
-import { commands } from '../../commands/command-registry';
-import { isMac } from '../../platform/is-mac';
+import { commands, groupCommands } from '../../commands/command-registry';
 import { setHelpOpen, setSingleKeyShortcuts } from '../../state/app-store';
 import { useApp } from '../../state/use-stores';
 import { DialogHeading } from '../components/DialogHeading';
@@ -12,14 +10,7 @@ import classes from './ShortcutHelp.module.css';
 
 const title = 'Keyboard shortcuts';
 
-function groupsWithKeys(): readonly (readonly [CommandGroup, readonly Command[]])[] {
-  const groups = new Map<CommandGroup, Command[]>();
-  for (const command of commands) {
-    if (command.shortcut === undefined) continue;
-    groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
-  }
-  return [...groups];
-}
+const groupsWithKeys = groupCommands(commands.filter((command) => command.shortcut !== undefined));
 
 export function ShortcutHelp() {
   const singleKeys = useApp((state) => state.singleKeyShortcuts);
@@ -36,7 +27,7 @@ export function ShortcutHelp() {
     >
       <DialogHeading title={title} onClose={close} />
       <div className={classes.groups}>
-        {groupsWithKeys().map(([group, members]) => (
+        {groupsWithKeys.map(([group, members]) => (
           <section key={group} className={classes.group}>
             <h3>{group}</h3>
             <dl className={classes.list}>
@@ -44,7 +35,7 @@ export function ShortcutHelp() {
                 <div key={command.id} className={classes.line}>
                   <dt>{command.label}</dt>
                   <dd>
-                    <ShortcutKeys shortcut={command.shortcut ?? ''} isMac={isMac()} />
+                    <ShortcutKeys shortcut={command.shortcut ?? ''} />
                   </dd>
                 </div>
               ))}

@@ -1,9 +1,8 @@
 /** A button that performs a command: its name, shortcut and availability come from the command's record. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { commandHint } from '../../commands/command-hint';
 import { commandById } from '../../commands/command-registry';
-import { ariaShortcut, shortcutText } from '../../commands/shortcut';
-import { isMac } from '../../platform/is-mac';
 
 export interface CommandButtonProps {
   readonly command: string;
@@ -17,18 +16,16 @@ export interface CommandButtonProps {
 
 export function CommandButton({ command: id, primary = false, children, icon, disabled = false }: CommandButtonProps) {
   const command = commandById(id);
-  const { shortcut, label } = command;
   return (
     <Button
       variant={primary ? 'filled' : 'default'}
       leftSection={icon}
       onClick={command.perform}
       disabled={disabled || !command.isAvailable()}
-      title={shortcut === undefined ? label : `${label} (${shortcutText(shortcut, isMac())})`}
-      aria-keyshortcuts={shortcut === undefined ? undefined : ariaShortcut(shortcut, isMac())}
+      {...commandHint(command, command.label)}
       data-command={id}
     >
-      {children ?? label}
+      {children ?? command.label}
     </Button>
   );
 }

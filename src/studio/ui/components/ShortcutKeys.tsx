@@ -1,10 +1,11 @@
 /** Keys as they are drawn on the keyboard. */
 import { Fragment } from 'react';
 import { shortcutKeys } from '../../commands/shortcut';
+import { isMac } from '../../platform/is-mac';
 import classes from './ShortcutKeys.module.css';
 
-export function ShortcutKeys({ shortcut, isMac }: { readonly shortcut: string; readonly isMac: boolean }) {
-  const strokes = shortcutKeys(shortcut, isMac);
+export function ShortcutKeys({ shortcut }: { readonly shortcut: string }) {
+  const strokes = shortcutKeys(shortcut, isMac());
   return (
     <span className={classes.shortcut}>
       {strokes.map((keys, index) => (

@@ -1,0 +1,15 @@
+import { isMac } from '../platform/is-mac';
+import type { Command } from './command';
+import { ariaShortcut, shortcutText } from './shortcut';
+
+/** What a control of a command says about its shortcut: in the tooltip after `name`, and to assistive technology. */
+export function commandHint(
+  { shortcut }: Command,
+  name: string,
+): { readonly title: string; readonly 'aria-keyshortcuts': string | undefined } {
+  if (shortcut === undefined) return { title: name, 'aria-keyshortcuts': undefined };
+  return {
+    title: `${name} (${shortcutText(shortcut, isMac())})`,
+    'aria-keyshortcuts': ariaShortcut(shortcut, isMac()),
+  };
+}
