@@ -2,18 +2,14 @@
 import { Popover, UnstyledButton } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import classes from './Evidence.module.css';
-
-interface EvidenceFact {
-  readonly term: string;
-  readonly value: ReactNode;
-}
+import type { Fact } from './FactList';
 
 export interface EvidenceProps {
   /** What the number is: the title of the popover and the name of the button. */
   readonly title: string;
   /** A sentence on the method. */
   readonly method: string;
-  readonly facts: readonly EvidenceFact[];
+  readonly facts: readonly Fact[];
   readonly children: ReactNode;
 }
 
@@ -42,10 +38,10 @@ export function EvidenceBody({ title, method, facts }: Omit<EvidenceProps, 'chil
       <p className={classes.title}>{title}</p>
       <p className={classes.method}>{method}</p>
       <dl className={classes.facts}>
-        {facts.map((fact) => (
-          <div key={fact.term} className={classes.fact}>
-            <dt>{fact.term}</dt>
-            <dd>{fact.value}</dd>
+        {facts.map(([term, value]) => (
+          <div key={term} className={classes.fact}>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
           </div>
         ))}
       </dl>

@@ -100,7 +100,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
       <section className={classes.section}>
         <h3>How this was measured</h3>
         <div className={classes.facts}>
-          <FactList facts={evidence.facts.map(({ term, value }) => [term, value] as const)} />
+          <FactList facts={evidence.facts} />
         </div>
       </section>
     </>

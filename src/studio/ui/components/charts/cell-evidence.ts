@@ -12,6 +12,7 @@ import {
   formatRatioInterval,
 } from '../../../../engine/report/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
+import type { Fact } from '../FactList';
 import { findComparison } from './find-in-report';
 import { describePlacement } from './placement-segments';
 
@@ -21,12 +22,7 @@ export interface CellEvidence {
   readonly title: string;
   /** How it was got, and anything that a reader must know before trusting it. */
   readonly method: string;
-  readonly facts: readonly EvidenceFact[];
-}
-
-interface EvidenceFact {
-  readonly term: string;
-  readonly value: string;
+  readonly facts: readonly Fact[];
 }
 
 const flagSentences: Readonly<Record<CellFlag, string>> = {
@@ -87,16 +83,16 @@ export function describeInputs(report: Report, cell?: ReportCell): string {
   return [`${count} synthetic ${count === 1 ? 'input' : 'inputs'}, seed ${seed}`, ...sizes].join(', ');
 }
 
-function measuringFacts(report: Report, cell: ReportCell): readonly EvidenceFact[] {
-  const facts: EvidenceFact[] = [
-    { term: 'When', value: formatMoment(cell.measuredAt ?? report.createdAt) },
-    { term: 'Device', value: describeDevice(report.device) },
+function measuringFacts(report: Report, cell: ReportCell): readonly Fact[] {
+  const facts: Fact[] = [
+    ['When', formatMoment(cell.measuredAt ?? report.createdAt)],
+    ['Device', describeDevice(report.device)],
   ];
-  if (cell.ep !== 'wasm' && report.device?.webgpu != null && cell.ep === 'webgpu') {
-    facts.push({ term: 'Adapter', value: describeAdapter(report.device) });
+  if (cell.ep === 'webgpu' && report.device?.webgpu != null) {
+    facts.push(['Adapter', describeAdapter(report.device)]);
   }
-  facts.push({ term: 'Provider', value: `${formatProvider(cell.ep)}, ${describeThreads(cell.threads)}` });
-  facts.push({ term: 'Runtime', value: `ONNX Runtime Web ${report.software.onnxruntimeWeb}` });
+  facts.push(['Provider', `${formatProvider(cell.ep)}, ${describeThreads(cell.threads)}`]);
+  facts.push(['Runtime', `ONNX Runtime Web ${report.software.onnxruntimeWeb}`]);
   return facts;
 }
 
@@ -105,27 +101,24 @@ export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence 
   const comparison = findComparison(report, cell);
   const spread = steady.medianMs > 0 ? formatPercent(steady.stdMs / steady.meanMs) : 'unknown';
   const perSample = cell.runsPerSample > 1 ? `, ${cell.runsPerSample} runs each` : '';
-  const facts: EvidenceFact[] = [
-    {
-      term: '95 % interval',
-      value: `${formatDuration(steady.intervalMs[0])} to ${formatDuration(steady.intervalMs[1])}`,
-    },
-    { term: 'p95, p99', value: `${formatDuration(steady.p95Ms)}, ${formatDuration(steady.p99Ms)}` },
-    { term: 'Samples', value: `${formatCount(steady.runs)}${perSample}` },
-    { term: 'Spread', value: `${spread} of the mean` },
+  const facts: Fact[] = [
+    ['95 % interval', `${formatDuration(steady.intervalMs[0])} to ${formatDuration(steady.intervalMs[1])}`],
+    ['p95, p99', `${formatDuration(steady.p95Ms)}, ${formatDuration(steady.p99Ms)}`],
+    ['Samples', `${formatCount(steady.runs)}${perSample}`],
+    ['Spread', `${spread} of the mean`],
     ...measuringFacts(report, cell),
   ];
-  if (report.device !== null) facts.push({ term: 'Timer', value: `${report.device.timerResolutionUs} µs steps` });
-  facts.push({ term: 'Inputs', value: describeInputs(report, cell) });
-  facts.push({ term: 'Placement', value: describePlacement(cell.placement) });
+  if (report.device !== null) facts.push(['Timer', `${report.device.timerResolutionUs} µs steps`]);
+  facts.push(['Inputs', describeInputs(report, cell)]);
+  facts.push(['Placement', describePlacement(cell.placement)]);
   if (comparison !== undefined && comparison.verdict !== 'invalid') {
-    facts.push({
-      term: 'Against original',
-      value: `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
-    });
+    facts.push([
+      'Against original',
+      `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
+    ]);
     const { original } = comparison;
     if (original !== undefined) {
-      facts.push({ term: 'Original in the same turns', value: formatDuration(original.medianMs, original.intervalMs) });
+      facts.push(['Original in the same turns', formatDuration(original.medianMs, original.intervalMs)]);
     }
   }
   const method = ['Runs after warm-up, timed until the outputs can be read.', ...cell.flags.map(describeFlag)];
@@ -140,15 +133,12 @@ export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
       outputMatch.problem ??
       'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
     facts: [
-      { term: 'SQNR', value: formatDecibels(outputMatch.sqnrDb) },
-      { term: 'Largest error', value: formatSmall(outputMatch.maxAbs) },
-      { term: 'Cosine', value: outputMatch.cosine.toFixed(6) },
-      {
-        term: 'Worst of',
-        value: `${outputMatch.outputs.length} ${outputMatch.outputs.length === 1 ? 'output' : 'outputs'}`,
-      },
-      { term: 'Inputs', value: describeInputs(report, cell) },
-      { term: 'Against', value: 'the original on WASM, same inputs' },
+      ['SQNR', formatDecibels(outputMatch.sqnrDb)],
+      ['Largest error', formatSmall(outputMatch.maxAbs)],
+      ['Cosine', outputMatch.cosine.toFixed(6)],
+      ['Worst of', `${outputMatch.outputs.length} ${outputMatch.outputs.length === 1 ? 'output' : 'outputs'}`],
+      ['Inputs', describeInputs(report, cell)],
+      ['Against', 'the original on WASM, same inputs'],
       ...measuringFacts(report, cell),
     ],
   };
@@ -161,9 +151,9 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
       title: 'Size of the original',
       method: 'Variants are compared with the re-encoded size, so that lost metadata never counts as compression.',
       facts: [
-        { term: 'As opened', value: formatExactBytes(report.model.sizeBytes) },
-        ...(reencoded === undefined ? [] : [{ term: 'Re-encoded', value: formatExactBytes(reencoded) }]),
-        { term: 'SHA-256', value: formatFingerprint(report.model.sha256) },
+        ['As opened', formatExactBytes(report.model.sizeBytes)],
+        ...(reencoded === undefined ? [] : [['Re-encoded', formatExactBytes(reencoded)] as const]),
+        ['SHA-256', formatFingerprint(report.model.sha256)],
       ],
     };
   }
@@ -171,13 +161,10 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
     title: `Size of ${variant.name}`,
     method: 'The file as it is downloaded, against the original decoded and encoded without change.',
     facts: [
-      { term: 'This variant', value: formatExactBytes(variant.sizeBytes.variant) },
-      { term: 'Original', value: `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without change` },
-      {
-        term: 'After gzip',
-        value: variant.gzipBytes === null ? 'not measured' : formatBytes(variant.gzipBytes.variant),
-      },
-      { term: 'SHA-256', value: variant.sha256 },
+      ['This variant', formatExactBytes(variant.sizeBytes.variant)],
+      ['Original', `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without change`],
+      ['After gzip', variant.gzipBytes === null ? 'not measured' : formatBytes(variant.gzipBytes.variant)],
+      ['SHA-256', variant.sha256],
     ],
   };
 }

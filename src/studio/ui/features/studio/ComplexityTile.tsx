@@ -29,9 +29,9 @@ export function ComplexityTile() {
           title="Parameters"
           method="Elements of all weights, wherever the file keeps them. Multiply-adds are counted from the shapes of one run."
           facts={[
-            { term: 'Parameters', value: formatCount(parameters) },
-            { term: 'Nodes', value: formatCount(nodes.length) },
-            { term: 'Multiply-adds', value: macs === null ? 'unknown' : formatCount(macs) },
+            ['Parameters', formatCount(parameters)],
+            ['Nodes', formatCount(nodes.length)],
+            ['Multiply-adds', macs === null ? 'unknown' : formatCount(macs)],
           ]}
         >
           <Quantity text={shortCount(parameters)} size="metric" />
