@@ -76,6 +76,18 @@ describe('odd files', () => {
   });
 });
 
+it('ends with a sentence when there is no browser to measure in', () => {
+  const { status, stderr } = spawnSync(process.execPath, [program, 'benchmark', 'model.onnx', '--browser'], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 20_000,
+    env: { ...process.env, PARETO_BROWSER: inFolder('no-such-browser') },
+  });
+  expect(status).toBe(1);
+  // Whether the app is built is not for this test to decide.
+  expect(stderr).toMatch(/^(The browser could not be started: .*does not exist\.|The app is not built).*\n$/);
+});
+
 it('ends quietly when its reader has read enough', () => {
   const { stderr } = spawnSync(
     'sh',

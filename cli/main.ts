@@ -1,6 +1,7 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
 import { parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
+import { endSentence } from '../src/engine/report/format';
 import { UsageError, type ArgumentToken, type Command, type Invocation } from './command';
 import { createTerminal, withoutControls } from './terminal';
 
@@ -113,7 +114,8 @@ function sentenceOf(error: unknown, debug: boolean): string {
   if (isParetoError(error)) return error.message;
   if (error instanceof Error && error.name === 'AbortError') return error.message;
   const message = error instanceof Error ? error.message : String(error);
-  return `Something went wrong inside Pareto: ${message}.${debug ? '' : ' Run it again with --debug and report what it prints.'}`;
+  const advice = debug ? '' : ' Run it again with --debug and report what it prints.';
+  return `Something went wrong inside Pareto: ${endSentence(message)}${advice}`;
 }
 
 function complain(sentence: string, code: number): number {
@@ -123,8 +125,7 @@ function complain(sentence: string, code: number): number {
 }
 
 function firstSentence(message: string): string {
-  const sentence = message.split(/(?<=\.)\s|\n/)[0] ?? message;
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+  return endSentence(message.split(/(?<=\.)\s|\n/)[0] ?? message);
 }
 
 async function overallHelp(): Promise<string> {

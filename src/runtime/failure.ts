@@ -1,5 +1,6 @@
 import { isParetoError } from '../engine/errors';
 import type { ExecutionProvider } from '../engine/metrics/cell';
+import { endSentence } from '../engine/report/format';
 
 const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   wasm: 'WASM',
@@ -55,5 +56,5 @@ function firstLine(message: string): string {
     .replace(/\s+/g, ' ')
     .trim();
   const text = line.length > 300 ? `${line.slice(0, 299)}…` : line || 'no reason was given';
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
+  return endSentence(text);
 }

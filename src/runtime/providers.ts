@@ -1,5 +1,6 @@
 /** What this device offers, found by really asking for it. Works in a worker. */
 import type { Device, ExecutionProvider, ProviderAvailability } from '../engine/metrics/cell';
+import { endSentence } from '../engine/report/format';
 import { defaultThreads } from './default-threads';
 import type { NavigatorWithWebnn, WebnnDeviceType } from './webnn-types';
 
@@ -114,6 +115,5 @@ async function withPatience<Value>(promise: Promise<Value>): Promise<Value> {
 }
 
 function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return /[.!?]$/.test(message) ? message : `${message}.`;
+  return endSentence(error instanceof Error ? error.message : String(error));
 }

@@ -44,9 +44,12 @@ export interface LatencyStatistics {
   readonly intervalMs: readonly [number, number];
 }
 
+/** Identical outputs have no noise; their SQNR is given as this. */
+export const sqnrCapDb = 300;
+
 /** How near a variant's outputs are to the original's on WASM, on the same inputs. Worst output wins. */
 export interface OutputMatch {
-  /** Signal to quantization noise, dB. 300 when the outputs are identical (the cap). */
+  /** Signal to quantization noise, dB; `sqnrCapDb` when the outputs are identical. */
   readonly sqnrDb: number;
   readonly maxAbs: number;
   readonly cosine: number;

@@ -1,9 +1,6 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
-import type { OutputMatch } from './cell';
+import { sqnrCapDb, type OutputMatch } from './cell';
 import { tensorNumbers, type Numbers } from './tensor-numbers';
-
-/** Identical outputs have no noise; their SQNR is given as this. */
-export const sqnrCapDb = 300;
 
 /**
  * Below this the outputs have nothing to do with each other. An output of zeros has 0 dB, an unrelated one of the same

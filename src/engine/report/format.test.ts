@@ -42,15 +42,14 @@ describe('numbers for people', () => {
     expect(plain(format.formatChange(before, after))).toBe(text),
   );
 
-  it('ratios, percentages, points and decibels', () => {
+  it('ratios, percentages and decibels', () => {
     expect(format.formatRatio(1.524)).toBe('1.52×');
     expect(format.formatRatioInterval(1.52, [1.48, 1.571])).toBe('1.52× (1.48–1.57)');
     expect(plain(format.formatPercent(0.7312))).toBe('73.1 %');
-    expect(plain(format.formatPoints(-0.003))).toBe('−0.3 points');
-    expect(plain(format.formatPoints(0.00001))).toBe('0.0 points');
     expect(plain(format.formatDecibels(41.2))).toBe('41 dB');
     expect(plain(format.formatDecibels(-3.14))).toBe('−3.1 dB');
     expect(format.formatDecibels(300)).toBe('identical');
     expect(format.formatList(['a', 'b', 'c'])).toBe('a, b and c');
+    expect([format.endSentence('lost'), format.endSentence('Lost.')]).toEqual(['lost.', 'Lost.']);
   });
 });

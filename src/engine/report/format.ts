@@ -1,5 +1,5 @@
 /** Numbers for people. Text is the same on the page, in the report and in the exported tables. */
-import type { ExecutionProvider } from '../metrics/cell';
+import { sqnrCapDb, type ExecutionProvider } from '../metrics/cell';
 
 const noBreakSpace = '\u00a0';
 const minus = '\u2212';
@@ -92,16 +92,9 @@ export function formatChange(before: number, after: number): string {
   return `${percent > 0 ? '+' : ''}${withMinus(text)}${noBreakSpace}%`;
 }
 
-/** A difference of two fractions in percentage points: −0.003 is `−0.3 points`. */
-export function formatPoints(difference: number): string {
-  const text = (difference * 100).toFixed(1);
-  const sign = difference > 0 && Number(text) !== 0 ? '+' : '';
-  return `${sign}${Number(text) === 0 ? '0.0' : withMinus(text)}${noBreakSpace}points`;
-}
-
 /** Signal to noise in dB without decimals (one below 10 dB); the cap of 300 dB means identical. */
 export function formatDecibels(decibels: number): string {
-  if (decibels >= 300) return 'identical';
+  if (decibels >= sqnrCapDb) return 'identical';
   if (!Number.isFinite(decibels)) return 'not a number';
   return `${withMinus(decibels.toFixed(Math.abs(decibels) < 10 ? 1 : 0))}${noBreakSpace}dB`;
 }
@@ -116,6 +109,11 @@ const providerNames: Readonly<Record<ExecutionProvider, string>> = {
 
 export function formatProvider(ep: ExecutionProvider): string {
   return providerNames[ep];
+}
+
+/** The text with a full stop, unless it ends as a sentence already: messages of others come either way. */
+export function endSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 /** `a, b and c` */

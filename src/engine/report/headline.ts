@@ -2,7 +2,7 @@
 import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import { explainDecibels, matchPredicate } from './describe-match';
-import { formatBytes, formatChange, formatList, formatProvider } from './format';
+import { endSentence, formatBytes, formatChange, formatList, formatProvider } from './format';
 
 export interface HeadlineFacts {
   /** `null`: there is no variant yet. */
@@ -142,8 +142,4 @@ function failureSentence({ failures }: HeadlineFacts): string | undefined {
 
 function shortRatio(ratio: number): string {
   return `${ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(1)}×`;
-}
-
-function endSentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

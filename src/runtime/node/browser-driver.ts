@@ -1,12 +1,13 @@
 /** Runs a benchmark in a headless browser, in the built app: how the command line measures WebGPU and WebNN. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Page } from 'playwright';
+import { chromium, type Browser, type Page } from 'playwright';
 import { listen, createStaticServer } from '../../../scripts/serve.mjs';
 import { readHeaderRules } from '../../../scripts/response-headers.mjs';
 import { locateTestBrowser } from '../../../scripts/test-browser.mjs';
 import { ParetoError } from '../../engine/errors';
 import type { Device } from '../../engine/metrics/cell';
+import { endSentence } from '../../engine/report/format';
 import type { MeasureEvent, MeasureRequest } from '../measure-request';
 
 /** What the page offers, see src/studio/bench-page.ts: this code may not import from the studio. */
@@ -27,7 +28,7 @@ export interface BrowserBenchmarkRequest extends Omit<MeasureRequest, 'original'
 
 const buildFolder = fileURLToPath(new URL('../../../dist', import.meta.url));
 
-/** Throws a ParetoError when the app is not built. */
+/** Throws a ParetoError when the app is not built or the browser does not start. */
 export async function benchmarkInBrowser(
   signal: AbortSignal,
   request: BrowserBenchmarkRequest,
@@ -39,13 +40,13 @@ export async function benchmarkInBrowser(
       'The app is not built, and --browser measures in it. Run: npm run build',
     );
   }
+  const browser = await launchBrowser();
   const server = createStaticServer(buildFolder, readHeaderRules(new URL('_headers', `file://${buildFolder}/`)));
-  const port = await listen(server, { port: 0 });
-  const { executablePath, args, env } = await locateTestBrowser();
-  const browser = await chromium.launch({ executablePath, args, env });
   const close = () => void browser.close();
   signal.addEventListener('abort', close, { once: true });
   try {
+    signal.throwIfAborted();
+    const port = await listen(server, { port: 0 });
     const page = await browser.newPage();
     await page.exposeFunction('paretoBenchmarkEvent', onEvent);
     await page.goto(`http://localhost:${port}/bench.html`);
@@ -56,6 +57,20 @@ export async function benchmarkInBrowser(
     signal.removeEventListener('abort', close);
     await browser.close();
     server.close();
+  }
+}
+
+async function launchBrowser(): Promise<Browser> {
+  try {
+    return await chromium.launch(await locateTestBrowser());
+  } catch (error) {
+    // After its first line the launcher's message is its log.
+    const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new ParetoError(
+      'benchmark/no-browser',
+      `The browser could not be started: ${endSentence(why ?? '')} PARETO_BROWSER can name an installed Chrome or Chromium.`,
+      { cause: error },
+    );
   }
 }
 
