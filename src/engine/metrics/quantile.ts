@@ -4,11 +4,15 @@
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   if (sorted.length === 0) return Number.NaN;
-  const position = (sorted.length - 1) * Math.min(1, Math.max(0, q));
-  const below = Math.floor(position);
+  return valueAtRank(sorted, (sorted.length - 1) * Math.min(1, Math.max(0, q)));
+}
+
+/** The value at a rank from 0 to n − 1 of values sorted upwards; between two ranks on the line that joins their values. */
+export function valueAtRank(sorted: ArrayLike<number>, rank: number): number {
+  const below = Math.floor(rank);
   const low = sorted[below]!;
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low + (high - low) * (position - below);
+  return low + (high - low) * (rank - below);
 }
 
 /** The median: of an even number of values the mean of the middle two. NaN for an empty list. */

@@ -1,6 +1,7 @@
 /** Puts a report together from what the studio or the command line holds. */
 import type { Inspection } from '../analysis/inspection';
-import type { CellFailure, CellResult, Comparison, Device } from '../metrics/cell';
+import { sqnrCapDb, type CellFailure, type CellResult, type Comparison, type Device } from '../metrics/cell';
+import { valueAtRank } from '../metrics/quantile';
 import type { Change, Refusal } from '../passes/pass';
 import type { Optimization, PassReport } from '../recipe/optimization';
 import type { Recipe } from '../recipe/recipe';
@@ -11,7 +12,6 @@ const mostGroups = 64;
 const mostOperatorNames = 16;
 const quantileCount = 21;
 const longestText = 2000;
-const worstSqnrDb = -300;
 
 export interface ReportSource {
   readonly createdAt: string;
@@ -165,16 +165,9 @@ function summarizePass(pass: PassReport): ReportPass {
 
 function summarizeCell({ samplesMs, ...cell }: ReportSource['cells'][number]): ReportCell {
   const sorted = Float64Array.from(samplesMs).sort();
-  const quantilesMs =
-    sorted.length === 0
-      ? []
-      : Array.from({ length: quantileCount }, (_, index) => {
-          // Linear interpolation between order statistics (type 7, NumPy's default).
-          const position = ((sorted.length - 1) * index) / (quantileCount - 1);
-          const low = sorted[Math.floor(position)] ?? 0;
-          const high = sorted[Math.ceil(position)] ?? low;
-          return low + (high - low) * (position - Math.floor(position));
-        });
+  const quantilesMs = Array.from({ length: sorted.length === 0 ? 0 : quantileCount }, (_, index) =>
+    valueAtRank(sorted, ((sorted.length - 1) * index) / (quantileCount - 1)),
+  );
   const outputMatch = finiteMatch(cell.outputMatch);
   return structuredCopy({ ...cell, outputMatch, quantilesMs }) as ReportCell;
 }
@@ -183,7 +176,7 @@ function summarizeCell({ samplesMs, ...cell }: ReportSource['cells'][number]): R
 function finiteMatch(match: CellResult['outputMatch']): CellResult['outputMatch'] {
   const finite = <Errors extends { sqnrDb: number; maxAbs: number; cosine: number }>(errors: Errors): Errors => ({
     ...errors,
-    sqnrDb: Number.isFinite(errors.sqnrDb) ? errors.sqnrDb : worstSqnrDb,
+    sqnrDb: Number.isFinite(errors.sqnrDb) ? errors.sqnrDb : -sqnrCapDb,
     maxAbs: Number.isFinite(errors.maxAbs) ? errors.maxAbs : Number.MAX_VALUE,
     cosine: Number.isFinite(errors.cosine) ? errors.cosine : 0,
   });
