@@ -3,6 +3,7 @@
  * the bits of the values. IEEE 754 magnitudes order like their bit patterns, so 16 bits are decided per pass over the
  * data (two passes for 32-bit values, four when a 64-bit one takes part). Nothing is sorted and nothing copied whole.
  */
+import type { WorkMeter } from '../work-meter';
 
 /** Values that can be read again and again, a chunk at a time. NaN counts as larger than every number. */
 export interface MagnitudeSource {
@@ -35,12 +36,12 @@ export const selectNothing: MagnitudeThreshold = { high: 0, low: 0, wide: false,
 /**
  * The threshold that selects exactly `count` elements of all `sources` together.
  * @param count 0 to the number of all elements.
- * @param checkpoint is awaited between chunks and may reject to stop.
+ * @param advance is told the elements that were read, and awaited, after each chunk; it may reject to stop.
  */
 export async function findMagnitudeThreshold(
   sources: readonly MagnitudeSource[],
   count: number,
-  checkpoint: (elementsRead: number) => Promise<void>,
+  advance: WorkMeter['advance'],
 ): Promise<MagnitudeThreshold> {
   if (count <= 0) return selectNothing;
   const wide = sources.some((source) => source.wide);
@@ -58,7 +59,7 @@ export async function findMagnitudeThreshold(
         const keys = magnitudeKeys(source.read(start, end), wide);
         if (wide) countWideDigits(keys, pass, high, low, histogram);
         else countDigits(keys, pass, high, histogram);
-        await checkpoint(end - start);
+        await advance(end - start);
       }
     }
     const { digit, below } = digitAtRank(histogram, rank);
@@ -85,7 +86,7 @@ export async function applyThreshold(
   source: MagnitudeSource,
   threshold: MagnitudeThreshold,
   ties: number,
-  checkpoint: (elementsRead: number) => Promise<void>,
+  advance: WorkMeter['advance'],
 ): Promise<Selection & { readonly tiesTaken: number }> {
   let below = 0;
   let tiesTaken = 0;
@@ -105,7 +106,7 @@ export async function applyThreshold(
         tieEnd = start + index + 1;
       }
     }
-    await checkpoint(end - start);
+    await advance(end - start);
   }
   return { threshold, tieEnd, selected: below + tiesTaken, zerosBefore, tiesTaken };
 }

@@ -10,6 +10,7 @@ import type { Model, Tensor } from '../../onnx/graph';
 import { withRawData } from '../../onnx/tensor';
 import type { Change, OptionSpec, OptionValues, Pass, PassContext, PassDetails, PassOutcome } from '../pass';
 import { roundHalfEven } from '../round-half-even';
+import { createWorkMeter, type WorkMeter } from '../work-meter';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
 import { PrunedSource } from './pruned-source';
@@ -78,11 +79,12 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
     embeddings: values.embeddings as boolean,
     globalScope,
   });
-  const work = trackWork(prunable, globalScope, context);
+  const meter = createWorkMeter(context, 'Ranking weights');
+  meter.start(elementsToRead(prunable, globalScope));
   const selections = globalScope
-    ? await selectGlobally(prunable, amount, work)
-    : await selectPerTensor(prunable, amount, work);
-  work.finish();
+    ? await selectGlobally(prunable, amount, meter)
+    : await selectPerTensor(prunable, amount, meter);
+  meter.finish();
   const replacements = new Map<Tensor, Tensor>();
   const changes: Change[] = [];
   for (const [index, { weight, reader, source, format, elements }] of prunable.entries()) {
@@ -102,30 +104,32 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
   };
 }
 
-interface Work {
-  /** Between chunks: progress, and a chance to cancel. */
-  checkpoint(elementsRead: number): Promise<void>;
-  finish(): void;
-}
-
-async function selectPerTensor(prunable: readonly PrunableWeight[], amount: number, work: Work): Promise<Selection[]> {
+async function selectPerTensor(
+  prunable: readonly PrunableWeight[],
+  amount: number,
+  meter: WorkMeter,
+): Promise<Selection[]> {
   const selections: Selection[] = [];
   for (const { source, format, elements } of prunable) {
     const magnitudes = magnitudeSource(source, format);
-    const threshold = await findMagnitudeThreshold([magnitudes], shareOf(amount, elements), work.checkpoint);
-    selections.push(await applyThreshold(magnitudes, threshold, threshold.ties, work.checkpoint));
+    const threshold = await findMagnitudeThreshold([magnitudes], shareOf(amount, elements), meter.advance);
+    selections.push(await applyThreshold(magnitudes, threshold, threshold.ties, meter.advance));
   }
   return selections;
 }
 
-async function selectGlobally(prunable: readonly PrunableWeight[], amount: number, work: Work): Promise<Selection[]> {
+async function selectGlobally(
+  prunable: readonly PrunableWeight[],
+  amount: number,
+  meter: WorkMeter,
+): Promise<Selection[]> {
   const sources = prunable.map(({ source, format }) => magnitudeSource(source, format));
   const total = sources.reduce((sum, { elements }) => sum + elements, 0);
-  const threshold: MagnitudeThreshold = await findMagnitudeThreshold(sources, shareOf(amount, total), work.checkpoint);
+  const threshold: MagnitudeThreshold = await findMagnitudeThreshold(sources, shareOf(amount, total), meter.advance);
   const selections: Selection[] = [];
   let { ties } = threshold;
   for (const source of sources) {
-    const selection = await applyThreshold(source, threshold, ties, work.checkpoint);
+    const selection = await applyThreshold(source, threshold, ties, meter.advance);
     ties -= selection.tiesTaken;
     selections.push(selection);
   }
@@ -137,25 +141,14 @@ function shareOf(amount: number, elements: number): number {
   return roundHalfEven(amount * elements);
 }
 
-function trackWork(prunable: readonly PrunableWeight[], globalScope: boolean, context: PassContext): Work {
-  const stage = 'Ranking weights';
+/** How many elements will be read: each two or four times to find the threshold, and once to count what it selects. */
+function elementsToRead(prunable: readonly PrunableWeight[], globalScope: boolean): number {
   const anyWide = prunable.some(({ format }) => format.wide);
-  // Reads of each element: two or four to find the threshold, one to count what it selects.
   const readsOf = (wide: boolean) => (wide ? 5 : 3);
-  const total = Math.max(
-    1,
-    prunable.reduce((sum, { elements, format }) => sum + elements * readsOf(globalScope ? anyWide : format.wide), 0),
+  return prunable.reduce(
+    (sum, { elements, format }) => sum + elements * readsOf(globalScope ? anyWide : format.wide),
+    0,
   );
-  let done = 0;
-  context.progress({ stage, done, total });
-  return {
-    async checkpoint(elementsRead) {
-      done = Math.min(total, done + elementsRead);
-      context.progress({ stage, done, total });
-      await context.checkpoint();
-    },
-    finish: () => context.progress({ stage, done: total, total }),
-  };
 }
 
 function sparsityOf(

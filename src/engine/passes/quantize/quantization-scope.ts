@@ -7,10 +7,11 @@ import type { GraphEditor } from '../../onnx/edit';
 import type { ElementTypes } from '../../onnx/element-types';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
+import type { WorkMeter } from '../work-meter';
 import type { AffineOptions } from './affine';
 import type { DynamicOptions } from './dynamic-options';
 import { castNode, createNode } from './node-builders';
-import { quantizeWeight, type QuantizedWeight, type ScaleGroups, type WorkMeter } from './quantize-weight';
+import { quantizeWeight, type QuantizedWeight, type ScaleGroups } from './quantize-weight';
 import { openWeight, type ReadBuffer } from './weight-reader';
 
 /** The names under which a value exists in quantized form. */

@@ -13,10 +13,10 @@ import { elementCount } from '../../onnx/tensor';
 import { MICROSOFT_DOMAIN } from '../../onnx/traverse';
 import { defaultOpsetVersion, upgradeOpset } from '../../onnx/upgrade-opset';
 import type { Change, OptionValues, Pass, PassContext, PassOutcome, Refusal } from '../pass';
+import { createWorkMeter, type ProgressMeter } from '../work-meter';
 import { dynamicOptionSpecs, readDynamicOptions, type DynamicOptions } from './dynamic-options';
 import { planDynamicQuantization, type DynamicPlan, type PlannedGraph } from './dynamic-plan';
 import { ReadBuffer } from './weight-reader';
-import { createWorkMeter } from './work-meter';
 
 /** The first operator set with DynamicQuantizeLinear. */
 const REQUIRED_OPSET = 11n;
@@ -53,13 +53,13 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
 interface Prepared {
   readonly editor: ModelEditor;
   readonly plan: DynamicPlan;
-  readonly finishProgress: () => void;
+  readonly meter: ProgressMeter;
 }
 
 function plan(model: Model, options: DynamicOptions, context: PassContext): Prepared {
   const editor = new ModelEditor(model);
   const pinnedWeights = new Set<Tensor>();
-  const meter = createWorkMeter(context);
+  const meter = createWorkMeter(context, 'Quantizing weights');
   const session = {
     options,
     opsetVersion: Number(defaultOpsetVersion(model)),
@@ -68,24 +68,23 @@ function plan(model: Model, options: DynamicOptions, context: PassContext): Prep
     readBuffer: new ReadBuffer(),
     pinnedWeights,
   };
-  const result = planDynamicQuantization(model, editor, session, pinnedWeights);
-  const weights = new Set(result.candidates.flatMap((candidate) => candidate.weights));
-  // Every weight is gone through twice: for its range, then for its integers.
-  meter.setTotal([...weights].reduce((sum, tensor) => sum + 8 * elementCount(tensor), 0));
-  return { editor, plan: result, finishProgress: () => meter.finish() };
+  return { editor, plan: planDynamicQuantization(model, editor, session, pinnedWeights), meter };
 }
 
 async function rewriteModel(
-  { editor, plan: prepared, finishProgress }: Prepared,
+  { editor, plan: prepared, meter }: Prepared,
   upgradeChanges: readonly Change[],
   original: Model,
   context: PassContext,
 ): Promise<PassOutcome> {
   const changes: Change[] = [];
   const refusals: Refusal[] = [...prepared.refusals];
+  const weights = new Set(prepared.candidates.flatMap((candidate) => candidate.weights));
+  // Every weight is gone through twice: for its range, then for its integers.
+  meter.start([...weights].reduce((sum, tensor) => sum + 8 * elementCount(tensor), 0));
   await rewriteGraph(prepared.graph, changes, refusals);
   context.signal.throwIfAborted();
-  finishProgress();
+  meter.finish();
   if (changes.length === 0) return { model: original, changes: [], refusals };
   const changed = new Set(changes.map((change) => change.path));
   const needsMicrosoft = prepared.candidates.some(({ rule, visit }) => rule.writesMicrosoft && changed.has(visit.path));

@@ -1,5 +1,6 @@
 /** Quantizes one weight: first its range (per tensor or per channel), then its integers. */
 import { roundHalfEven } from '../round-half-even';
+import type { WorkMeter } from '../work-meter';
 import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from './affine';
 import {
   quantize,
@@ -28,17 +29,12 @@ export interface QuantizedWeight {
   readonly zeroPoints: readonly number[];
 }
 
-/** Told how many bytes of float weights have been dealt with; waits now and then so that a cancel gets through. */
-export interface WorkMeter {
-  advance(weightBytes: number): Promise<void>;
-}
-
 /** About 1 ms to 3 ms of work: small enough that a cancel is quick even on a slow device. */
 const PIECE_ELEMENTS = 2 ** 20;
 
 /**
  * Scale, zero point and integers of a weight, as `affineParameters` defines them. `undefined` if it holds NaN or
- * infinity. Rejects when `meter` does, and when the bytes cannot be read.
+ * infinity. `meter` is told the bytes of float weights that were gone through. Rejects when it does, and when the bytes cannot be read.
  */
 export async function quantizeWeight(
   reader: WeightReader,
