@@ -101,21 +101,23 @@ export function workspaceHeadline(state: WorkspaceState): string {
   return headline({ ...headlineFacts(report, state.selected), stale: isRecipeStale(state) });
 }
 
-export function linkOfFragment(fragment: string): string {
-  const { origin, pathname, search } = globalThis.location;
-  return `${origin}${pathname}${search}${fragment}`;
+/** Copies the link of the work's report. */
+export async function copyReportLink(): Promise<void> {
+  const report = reportOfWorkspace(workspaceStore.getState());
+  if (report !== null) await copyLinkOf(report);
 }
 
-/** Copies the link of the report; the whole report is in it. */
-export async function copyReportLink(): Promise<void> {
-  const report = createWorkspaceReport(workspaceStore.getState());
-  if (report === null || !canPassOn(report)) return;
+/** Copies the link of a report, the whole of which is in it; says what became of that. */
+export async function copyLinkOf(report: Report): Promise<void> {
+  if (!canPassOn(report)) return;
+  const { origin, pathname, search } = globalThis.location;
   try {
-    const copied = await copyText(linkOfFragment(await encodeReportFragment(report)));
+    const fragment = await encodeReportFragment(report);
+    const copied = await copyText(`${origin}${pathname}${search}${fragment}`);
     notify(
       copied
         ? 'Link copied. The whole report is in the link itself: nothing was uploaded.'
-        : 'The browser did not allow copying. Open Report and copy the link from there.',
+        : 'The browser did not allow copying. The report can be saved as JSON instead; Pareto opens that too.',
       { kind: copied ? 'info' : 'problem' },
     );
   } catch (error) {

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { goTo } from '../../../state/navigation';
+import { copyLinkOf } from '../../../state/workspace-report';
 import { LinkIcon } from '../../components/icons';
-import { copyLinkOf, rerunWithOwnModel, saveReport } from './report-actions';
+import { rerunWithOwnModel, saveReport } from './report-actions';
 import classes from './ReportButtons.module.css';
 import type { ReportOrigin } from './ReportDocument';
 

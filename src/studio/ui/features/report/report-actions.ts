@@ -1,16 +1,12 @@
-/** What can be done with a report: take its text along, pass its link on, or do the same to a model of one's own. */
+/** What can be done with a report: take its text along, or do the same to a model of one's own. */
 import { reportToCsv } from '../../../../engine/report/csv';
-import { encodeReportFragment } from '../../../../engine/report/link-codec';
 import { reportToMarkdown } from '../../../../engine/report/markdown';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
-import { copyText } from '../../../platform/copy-text';
 import { saveBlob } from '../../../platform/save-blob';
 import { notify } from '../../../state/app-store';
 import { canPassOn } from '../../../state/fingerprint';
-import { sentenceOf } from '../../../state/job-runner';
 import { goTo } from '../../../state/navigation';
 import { replaceRecipe } from '../../../state/recipe-actions';
-import { linkOfFragment } from '../../../state/workspace-report';
 
 export type ReportFileKind = 'markdown' | 'csv' | 'json';
 
@@ -35,23 +31,6 @@ function reportText(report: Report, kind: ReportFileKind, variantId: string | un
       return reportToCsv(report);
     case 'json':
       return `${JSON.stringify(report, null, 2)}\n`;
-  }
-}
-
-/** The link for a report, or `null` after saying why there is none. */
-export async function copyLinkOf(report: Report): Promise<void> {
-  if (!canPassOn(report)) return;
-  try {
-    const link = linkOfFragment(await encodeReportFragment(report));
-    const copied = await copyText(link);
-    notify(
-      copied
-        ? 'Link copied. The whole report is in the link itself: nothing was uploaded.'
-        : 'The browser did not allow copying. Save the report as JSON instead; Pareto opens that too.',
-      { kind: copied ? 'info' : 'problem' },
-    );
-  } catch (error) {
-    notify(sentenceOf(error), { kind: 'problem' });
   }
 }
 
