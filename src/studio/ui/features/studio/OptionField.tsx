@@ -2,6 +2,7 @@
 import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
 import type { OptionSpec, OptionValue } from '../../../../engine/passes/pass';
 import { setStepOption } from '../../../state/recipe-actions';
+import { isDefault, isShare } from './option-facts';
 import classes from './OptionField.module.css';
 
 export interface OptionFieldProps {
@@ -14,8 +15,7 @@ export interface OptionFieldProps {
 
 export function OptionField({ index, name, spec, value }: OptionFieldProps) {
   const change = (next: OptionValue): void => {
-    const isDefault = JSON.stringify(next) === JSON.stringify(spec.default);
-    setStepOption(index, name, isDefault ? undefined : next);
+    setStepOption(index, name, isDefault(spec, next) ? undefined : next);
   };
   const current = value ?? spec.default;
   switch (spec.kind) {
@@ -49,8 +49,7 @@ function BooleanField({ spec, value, onChange }: FieldProps<'boolean', boolean>)
 }
 
 function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
-  const isShare = spec.minimum === 0 && spec.maximum === 1;
-  const factor = isShare ? 100 : 1;
+  const factor = isShare(spec) ? 100 : 1;
   return (
     <NumberInput
       value={Math.round(value * factor * 1e6) / 1e6}
@@ -62,7 +61,7 @@ function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
       min={spec.minimum * factor}
       max={spec.maximum * factor}
       step={spec.step * factor}
-      suffix={isShare ? '\u00a0%' : undefined}
+      suffix={isShare(spec) ? '\u00a0%' : undefined}
       clampBehavior="blur"
       label={spec.label}
       description={spec.explanation}

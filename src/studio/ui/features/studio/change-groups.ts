@@ -14,7 +14,11 @@ const mostOps = 6;
 /** Changes by operator: what was done, when it was the same everywhere; else each node says it for itself. */
 export function groupChanges(changes: readonly Change[]): readonly NodeGroup[] {
   const byOp = new Map<string, Change[]>();
-  for (const change of changes) byOp.set(change.op, [...(byOp.get(change.op) ?? []), change]);
+  for (const change of changes) {
+    const members = byOp.get(change.op) ?? [];
+    members.push(change);
+    byOp.set(change.op, members);
+  }
   return [...byOp]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .map(([op, members]) => {

@@ -1,24 +1,20 @@
-/** A pass's options in a line: only what differs from the defaults, or the first ones when nothing does. */
+/** A pass's options in a line: amounts always, of the others only what differs from the defaults. */
 import type { OptionSpec, OptionValue, OptionValues, Pass } from '../../../../engine/passes/pass';
+import { isDefault, isShare } from './option-facts';
 
 function valueText(spec: OptionSpec, value: OptionValue): string {
   switch (spec.kind) {
     case 'boolean':
       return value === true ? spec.label.toLowerCase() : `no ${spec.label.toLowerCase()}`;
-    case 'number': {
-      // Shares read better as percentages.
-      const isShare = spec.minimum === 0 && spec.maximum === 1 && typeof value === 'number';
-      return isShare ? `${Math.round(value * 1000) / 10}\u00a0%` : `${spec.label.toLowerCase()} ${String(value)}`;
-    }
+    case 'number':
+      return isShare(spec) && typeof value === 'number'
+        ? `${Math.round(value * 1000) / 10}\u00a0%`
+        : `${spec.label.toLowerCase()} ${String(value)}`;
     case 'choice':
       return spec.choices.find((choice) => choice.value === value)?.label ?? String(value);
     case 'list':
       return `${spec.label.toLowerCase()}: ${Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none'}`;
   }
-}
-
-function isDefault(spec: OptionSpec, value: OptionValue | undefined): boolean {
-  return value === undefined || JSON.stringify(value) === JSON.stringify(spec.default);
 }
 
 export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): string {
