@@ -17,6 +17,8 @@ export class GraphEditor {
   readonly #ownNames = new Set<ValueName>();
   readonly #namesBelow = new Set<ValueName>();
   readonly #constants = new Map<ValueName, Tensor>();
+  /** Which original node computes a value. */
+  readonly #producers = new Map<ValueName, Node>();
   readonly #before = new Map<Node, Node[]>();
   readonly #replacements = new Map<Node, readonly Node[]>();
   readonly #addedInitializers: Tensor[] = [];
@@ -31,6 +33,7 @@ export class GraphEditor {
     for (const tensor of graph.initializers) if (tensor.name) this.#constants.set(tensor.name, tensor);
     for (const node of graph.nodes) {
       if (node.name) nodeNames.add(node.name);
+      for (const output of node.outputs) this.#producers.set(output, node);
       const tensor = constantTensor(node);
       if (tensor && node.outputs[0]) this.#constants.set(node.outputs[0], tensor);
     }
@@ -44,6 +47,11 @@ export class GraphEditor {
   /** The tensor of an initializer or Constant node of this graph. */
   constant(name: ValueName): Tensor | undefined {
     return this.#constants.get(name);
+  }
+
+  /** The node of the original graph that computes a value. */
+  producer(name: ValueName): Node | undefined {
+    return this.#producers.get(name);
   }
 
   /** A value name that is free here, around and below: `base`, or `base_1`, `base_2` … It is taken from now on. */
@@ -75,7 +83,7 @@ export class GraphEditor {
   removeConstant(name: ValueName): boolean {
     if (this.#removedConstants.has(name) || !this.#constants.has(name)) return false;
     this.#removedConstants.add(name);
-    const holder = this.original.nodes.find((node) => node.opType === 'Constant' && node.outputs[0] === name);
+    const holder = this.#producers.get(name);
     if (holder) this.replaceNode(holder, []);
     return true;
   }

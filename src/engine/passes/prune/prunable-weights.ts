@@ -7,7 +7,7 @@ import { elementCount, storedSource, tensorBytes } from '../../onnx/tensor';
 import { isDefaultDomain, nodes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import type { Refusal } from '../pass';
-import { unknownNodeNames } from '../unknown-node-names';
+import { namesOfNode, unknownNodeNames } from '../node-names';
 import { affineParametersOf, type ConstantLookup, type QuantizedUse } from './affine-parameters';
 import { constantValues, type ConstantValues } from './constant-values';
 import { affineFormat, floatFormat, type WeightFormat } from './weight-values';
@@ -22,8 +22,9 @@ export interface PrunableWeight {
 }
 
 export interface PruneFilter {
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
+  /** Names of nodes; empty: all. */
+  readonly include: ReadonlySet<string>;
+  readonly exclude: ReadonlySet<string>;
   readonly embeddings: boolean;
   /** Magnitudes of different weights are compared with each other. */
   readonly globalScope: boolean;
@@ -67,7 +68,10 @@ export function prunableWeights(
   };
   const constant = constantLookup(all);
   const prunable: PrunableWeight[] = [];
-  const refusals: Refusal[] = unknownNodeNames([...filter.include, ...filter.exclude], namesOf(visits));
+  const refusals: Refusal[] = unknownNodeNames(
+    [...filter.include, ...filter.exclude],
+    new Set(visits.flatMap(namesOfNode)),
+  );
   const touched = new Set<NodeVisit['node']>();
   for (const weight of all) {
     const uses = weight.consumers.flatMap((consumer) => usesOf(consumer, graphs, weight));
@@ -109,7 +113,7 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
   if (uses.some((use) => isNamed(use.visit, filter.exclude))) {
     return { code: 'excluded', reason: 'A node that reads this weight is in the list of excluded nodes.' };
   }
-  if (filter.include.length > 0 && !uses.some((use) => isNamed(use.visit, filter.include))) {
+  if (filter.include.size > 0 && !uses.some((use) => isNamed(use.visit, filter.include))) {
     return { code: 'not-included', reason: 'Only some nodes are to be pruned, and this is not one of them.' };
   }
   return undefined;
@@ -204,7 +208,11 @@ function readersByValue(visits: readonly NodeVisit[]): ValueReaders {
 
 function constantLookup(all: readonly Weight[]): ConstantLookup {
   const byName = new Map<string, Weight[]>();
-  for (const weight of all) byName.set(weight.name, [...(byName.get(weight.name) ?? []), weight]);
+  for (const weight of all) {
+    const sameName = byName.get(weight.name);
+    if (sameName) sameName.push(weight);
+    else byName.set(weight.name, [weight]);
+  }
   return (name, from) =>
     name ? byName.get(name)?.findLast((weight) => isWithin(from.scope, weight.scope))?.tensor : undefined;
 }
@@ -215,10 +223,6 @@ function isWithin(scope: Scope, outer: Scope): boolean {
   return false;
 }
 
-function isNamed(visit: NodeVisit, names: readonly string[]): boolean {
-  return names.length > 0 && (names.includes(visit.node.name ?? '') || names.includes(visit.path));
-}
-
-function namesOf(visits: readonly NodeVisit[]): ReadonlySet<string> {
-  return new Set(visits.flatMap((visit) => [visit.node.name ?? '', visit.path]));
+function isNamed(visit: NodeVisit, names: ReadonlySet<string>): boolean {
+  return namesOfNode(visit).some((name) => names.has(name));
 }

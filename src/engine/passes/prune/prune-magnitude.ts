@@ -74,8 +74,8 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
   const amount = values.amount as number;
   const globalScope = values.scope === 'global';
   const { prunable, refusals } = prunableWeights(model, {
-    include: values.include as readonly string[],
-    exclude: values.exclude as readonly string[],
+    include: new Set(values.include as readonly string[]),
+    exclude: new Set(values.exclude as readonly string[]),
     embeddings: values.embeddings as boolean,
     globalScope,
   });

@@ -4,7 +4,7 @@ import type { Model, Node, Tensor } from '../../onnx/graph';
 import { weightOperandsOf } from '../../onnx/ops/weight-operands';
 import { canonicalDomain, childScopes, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import type { Refusal } from '../pass';
-import { unknownNodeNames } from '../unknown-node-names';
+import { namesOfNode, unknownNodeNames } from '../node-names';
 import { dynamicAttention } from './dynamic-attention';
 import { dynamicConv } from './dynamic-conv';
 import { dynamicEmbedLayerNormalization } from './dynamic-embed-layer-normalization';
@@ -139,10 +139,10 @@ function deselection(visit: NodeVisit, options: DynamicOptions): Reason | undefi
     : refused('op-type-not-selected', `${opType} is not among the operator types to quantize.`);
 }
 
-/** The names a person may use for a node: its own, its path, and what ONNX Runtime's tool calls a Gemm after its rewrite. */
-function namesFor({ node, path }: NodeVisit): string[] {
-  const own = node.name ? [node.name] : [];
-  return [...own, path, ...(node.name && node.opType === 'Gemm' ? [`${node.name}_MatMul`] : [])];
+/** The names of a node, and what ONNX Runtime's tool calls a Gemm after its rewrite. */
+function namesFor(visit: NodeVisit): readonly string[] {
+  const { name, opType } = visit.node;
+  return name && opType === 'Gemm' ? [...namesOfNode(visit), `${name}_MatMul`] : namesOfNode(visit);
 }
 
 function isInsideFunction(scope: Scope): boolean {

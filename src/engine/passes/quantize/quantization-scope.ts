@@ -86,7 +86,7 @@ export class QuantizationScope {
 
   /** The node that computes a value, here or in a graph around. */
   producerOf(name: ValueName): Node | undefined {
-    return this.#definer(name)?.editor.original.nodes.find((node) => node.outputs.includes(name));
+    return this.#definer(name)?.editor.producer(name);
   }
 
   /** The element type of a value, or `fallback` where neither file nor operators tell. */

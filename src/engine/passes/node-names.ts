@@ -1,0 +1,23 @@
+/** How people name nodes in the options of a pass. */
+import type { NodeVisit } from '../onnx/traverse';
+import type { Refusal } from './pass';
+
+/** The names of a node: its own, if it has one, and its path as `inspect` prints it. */
+export function namesOfNode({ node, path }: NodeVisit): readonly string[] {
+  return node.name ? [node.name, path] : [path];
+}
+
+/**
+ * One `no-such-node` refusal for each of `wanted` that is not in `known`, in order, once: said like a refusal, or a
+ * mistyped name would pass unnoticed.
+ */
+export function unknownNodeNames(wanted: Iterable<string>, known: ReadonlySet<string>): Refusal[] {
+  return [...new Set(wanted)]
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      path: name,
+      op: '',
+      code: 'no-such-node',
+      reason: 'No node has this name; node names are listed by inspect.',
+    }));
+}
