@@ -44,7 +44,8 @@ Options:
   --set key=value      an option of the --pass before it; lists are comma separated
   --recipe <file>      the passes from a recipe file (JSON)
   --seed <n>           seed of passes that choose at random (0)
-  --external-data      puts large weights into a second file; happens by itself over 2 GB
+  --external-data      puts large weights of the main graph into a second file;
+                       happens by itself over 2 GB
   --compressed-size    measures sizes after gzip also when both files together are
                        over 100 MB; without it they are then null in the JSON document
   --json               sizes, hashes, every change and every refusal as one JSON document

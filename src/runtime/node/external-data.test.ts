@@ -6,17 +6,19 @@ import { runModelInNode } from './run-model';
 
 const width = 32;
 const weight = Float32Array.from({ length: width * width }, (_, index) => ((index * 7) % 17) / 64 - 0.1);
-const layer = model(
-  graph({
-    nodes: [node('MatMul', ['x', 'w'], ['y'])],
-    initializers: [floatTensor('w', [width, width], weight)],
-    inputs: [valueInfo('x', [1, width])],
-    outputs: [valueInfo('y', [1, width])],
-  }),
-);
+const values = { inputs: [valueInfo('x', [1, width])], outputs: [valueInfo('y', [1, width])] };
+const product = node('MatMul', ['x', 'w'], ['y']);
+const weightTensor = floatTensor('w', [width, width], weight);
+const layers = [
+  { holder: 'an initializer', layer: model(graph({ ...values, nodes: [product], initializers: [weightTensor] })) },
+  {
+    holder: 'a Constant node',
+    layer: model(graph({ ...values, nodes: [node('Constant', [], ['w'], { value: weightTensor }), product] })),
+  },
+];
 
 describe('a model with external data', () => {
-  it('gives the same outputs in ONNX Runtime as the single file', async () => {
+  it.each(layers)('gives the same outputs in ONNX Runtime as the single file: $holder', async ({ layer }) => {
     const feeds = { x: { dtype: 'float32' as const, dims: [1, width], data: weight.slice(0, width) } };
     const single = encodeFiles(layer, { storage: 'single-file', dataFileName: 'layer.onnx.data' });
     const { model: bare, externalData } = encodeFiles(layer, { storage: 'external', dataFileName: 'layer.onnx.data' });

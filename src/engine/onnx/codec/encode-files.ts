@@ -36,12 +36,12 @@ export function encodeFiles(
     options.storage === 'external' ||
     (options.storage === 'auto' && totalDataBytes(model) > maxModelFileBytes - structureAllowanceBytes);
   if (!external) return { model: encodeModel(embedded(model)) };
-  const initializersOnly = withDataFile(model, options.dataFileName, ['initializer']);
-  // Runtimes agree on external initializers; tensors in attributes move only when the file would not fit otherwise.
+  const fromMainGraph = withDataFile(model, options.dataFileName, ['main']);
+  // onnxruntime-web loads external data in the main graph only: what hangs deeper moves when the file would not fit otherwise.
   const moved =
-    initializersOnly.remainingBytes <= maxModelFileBytes - structureAllowanceBytes
-      ? initializersOnly
-      : withDataFile(model, options.dataFileName, ['initializer', 'attribute']);
+    fromMainGraph.remainingBytes <= maxModelFileBytes - structureAllowanceBytes
+      ? fromMainGraph
+      : withDataFile(model, options.dataFileName, ['main', 'nested']);
   const encoded = encodeModel(moved.model);
   if (moved.parts.length === 0) return { model: encoded };
   return {

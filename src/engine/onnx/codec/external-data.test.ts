@@ -13,7 +13,13 @@ const large = (name: string) => floatTensor(name, [400], values);
 const whole = model(
   graph({
     initializers: [large('a'), floatTensor('tiny', [1], [5]), large('b')],
-    nodes: [node('Constant', [], ['c'], { value: large('') })],
+    nodes: [
+      node('Constant', [], ['c'], { value: large('c.value') }),
+      node('If', ['condition'], ['y'], {
+        then_branch: graph({ initializers: [large('inner')] }),
+        else_branch: graph({ initializers: [] }),
+      }),
+    ],
   }),
 );
 const source = (encoded: EncodedModel) => new MemorySource(joinParts(encoded));
@@ -29,7 +35,7 @@ describe('external data', () => {
   it('comes back the same after a way through two files, and after joining them again', () => {
     const files = encodeFiles(whole, { storage: 'external', dataFileName: 'm.onnx.data' });
     const written = decodeModel(source(files.model));
-    expect(externalFiles(written)).toEqual([{ location: 'm.onnx.data', tensors: ['a', 'b'] }]);
+    expect(externalFiles(written)).toEqual([{ location: 'm.onnx.data', tensors: ['a', 'b', 'c.value'] }]);
     expect(files.model.sizeBytes).toBeLessThan(2500);
     const joined = attachExternalData(written, new Map([['m.onnx.data', source(files.externalData!.data)]]));
     expect(joined.graph!.initializers.map((tensor) => readFloat32(tensor).at(-1))).toEqual([99.75, 5, 99.75]);
