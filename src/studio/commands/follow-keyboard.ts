@@ -1,4 +1,5 @@
 /** Turns key presses into commands. */
+import { isTypingIn } from '../platform/is-typing-in';
 import type { Command } from './command';
 import { isSingleKeyShortcut, matchesStroke, parseShortcut, type KeyboardLike, type KeyStroke } from './shortcut';
 
@@ -46,14 +47,6 @@ export function createShortcutMatcher(): (event: KeyboardLike, nowMs: number, ha
     position += 1;
     return null;
   };
-}
-
-function isTypingIn(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  return (
-    target.isContentEditable ||
-    target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select') !== null
-  );
 }
 
 /** Listens on the window. Returns the way to stop. */

@@ -1,5 +1,7 @@
 /** What was dropped, chosen or pasted: decided from names and, for small JSON, from content. */
 
+import { isModelName } from './model-name';
+
 export type DroppedContent =
   | { readonly kind: 'model'; readonly files: readonly File[] }
   | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
@@ -8,10 +10,6 @@ export type DroppedContent =
 
 /** Recipes and reports are far smaller; anything larger is not read into memory to find out. */
 const maximumTextBytes = 4_000_000;
-
-function isModelName(name: string): boolean {
-  return name.toLowerCase().endsWith('.onnx');
-}
 
 type JsonKind = 'recipe' | 'report' | null;
 

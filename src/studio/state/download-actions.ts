@@ -1,6 +1,7 @@
 /** Saving a variant as files. */
 import type { Recipe } from '../../engine/recipe/recipe';
 import { filesOf } from '../platform/file-registry';
+import { withoutModelEnding } from '../platform/model-name';
 import { saveBlob } from '../platform/save-blob';
 import { notify } from './app-store';
 import { remakeVariant } from './optimize-actions';
@@ -14,7 +15,7 @@ const suffixes: Readonly<Record<string, string>> = {
 
 /** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done. */
 export function downloadName(modelName: string, recipe: Recipe): string {
-  const base = modelName.replace(/\.onnx$/i, '');
+  const base = withoutModelEnding(modelName);
   const done = recipe.steps.filter((step) => step.enabled).map((step) => suffixes[step.pass] ?? step.pass);
   const suffix = [...new Set(done)].join('_');
   return suffix === '' ? `${base}_reencoded.onnx` : `${base}_${suffix}.onnx`;
@@ -40,7 +41,7 @@ export async function downloadVariant(): Promise<void> {
 
 export function downloadRecipe(): void {
   const { recipe, original } = workspaceStore.getState();
-  const base = original?.inspection.file.name.replace(/\.onnx$/i, '') ?? 'pareto';
+  const base = original === null ? 'pareto' : withoutModelEnding(original.inspection.file.name);
   const text = `${JSON.stringify(recipe, null, 2)}\n`;
   saveBlob(new Blob([text], { type: 'application/json' }), `${base}.recipe.json`);
 }

@@ -3,6 +3,7 @@ import type { FreeDimensions } from '../../engine/data/feeds';
 import type { ModelFiles, OpenedModel } from '../jobs/jobs';
 import { loadSample, type Sample } from '../platform/samples';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
+import { isModelName } from '../platform/model-name';
 import { announce, ask } from './app-store';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { goTo } from './navigation';
@@ -39,7 +40,7 @@ async function openNow(source: FileSource, subject: string, freeDimensions: Free
 
 /** Opens a model and its external data. */
 export function openModel(files: readonly File[]): void {
-  const model = files.find((file) => file.name.toLowerCase().endsWith('.onnx')) ?? files[0];
+  const model = files.find((file) => isModelName(file.name)) ?? files[0];
   if (model !== undefined) askAndOpen(() => Promise.resolve(files), model.name, {});
 }
 

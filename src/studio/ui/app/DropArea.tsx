@@ -1,18 +1,15 @@
 /** The whole window takes files, folders and pasted text, on every screen and at any time. */
 import { useEffect, type ReactNode } from 'react';
 import { useDropzone } from 'react-dropzone';
+import { isTypingIn } from '../../platform/is-typing-in';
 import { takeFiles, takeText } from '../../state/intake';
 import { FileIcon } from '../components/icons';
 import classes from './DropArea.module.css';
 
-function isTextField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.closest('input, textarea') !== null);
-}
-
 function usePaste(): void {
   useEffect(() => {
     const onPaste = (event: ClipboardEvent): void => {
-      if (isTextField(event.target)) return;
+      if (isTypingIn(event.target)) return;
       const files = [...(event.clipboardData?.files ?? [])];
       if (files.length > 0) {
         event.preventDefault();

@@ -2,6 +2,7 @@
 import { reportToCsv } from '../../../../engine/report/csv';
 import { reportToMarkdown } from '../../../../engine/report/markdown';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
+import { withoutModelEnding } from '../../../platform/model-name';
 import { saveBlob } from '../../../platform/save-blob';
 import { notify } from '../../../state/app-store';
 import { canPassOn } from '../../../state/fingerprint';
@@ -19,7 +20,7 @@ const endings: Readonly<Record<ReportFileKind, readonly [ending: string, type: s
 export function saveReport(report: Report, kind: ReportFileKind, variantId: string | undefined): void {
   if (!canPassOn(report)) return;
   const [ending, type] = endings[kind];
-  const base = report.model.name.replace(/\.onnx$/i, '').replaceAll(/[^\w.-]+/g, '_');
+  const base = withoutModelEnding(report.model.name).replaceAll(/[^\w.-]+/g, '_');
   saveBlob(new Blob([reportText(report, kind, variantId)], { type }), `${base}.report.${ending}`);
 }
 

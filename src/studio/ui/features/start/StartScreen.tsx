@@ -1,4 +1,5 @@
 /** The empty state: open a model, try a sample, go on with recent work, see what this device offers. */
+import { useId, type ReactNode } from 'react';
 import { useApp } from '../../../state/use-stores';
 import { DeviceSummary } from './DeviceSummary';
 import { OpenPanel } from './OpenPanel';
@@ -23,29 +24,32 @@ export function StartScreen() {
       </div>
       <OpenPanel />
       <div className={classes.columns}>
-        <section aria-labelledby="samples-title">
-          <h2 id="samples-title" className={classes.heading}>
-            Or start with a sample
-          </h2>
+        <Section title="Or start with a sample">
           <SampleList />
-        </section>
+        </Section>
         <div className={classes.side}>
           {hasRecent ? (
-            <section aria-labelledby="recent-title">
-              <h2 id="recent-title" className={classes.heading}>
-                Recent work
-              </h2>
+            <Section title="Recent work">
               <RecentWorkList />
-            </section>
+            </Section>
           ) : null}
-          <section aria-labelledby="device-title">
-            <h2 id="device-title" className={classes.heading}>
-              This device
-            </h2>
+          <Section title="This device">
             <DeviceSummary />
-          </section>
+          </Section>
         </div>
       </div>
     </div>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id} className={classes.heading}>
+        {title}
+      </h2>
+      {children}
+    </section>
   );
 }

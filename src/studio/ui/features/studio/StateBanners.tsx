@@ -1,6 +1,5 @@
 /** States that need a word: a job that ended early, a recipe that has moved on, measurements with other settings. */
 import { Button } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { commandById } from '../../../commands/command-registry';
 import { hasStaleCells, isRecipeStale } from '../../../state/selectors';
 import { useJob, useWorkspace } from '../../../state/use-stores';
@@ -8,13 +7,17 @@ import { Banner } from '../../components/Banner';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 
-export function StateBanners() {
+interface StateBannersProps {
+  /** The recipe's column is in view. */
+  readonly isWide: boolean;
+}
+
+export function StateBanners({ isWide }: StateBannersProps) {
   const outcome = useJob((state) => state.outcome);
   const recipeStale = useWorkspace(isRecipeStale);
   const cellsStale = useWorkspace(hasStaleCells);
   const job = useJob((state) => state.job);
   const idle = job === null;
-  const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false });
   return (
     <>
       {/* A recipe shows its progress where it was started, which a narrow window may hide. */}

@@ -31,7 +31,7 @@ export function StudioScreen({ compareView }: StudioScreenProps) {
       ) : null}
       <div className={classes.stage}>
         {isWide || isPhone ? null : <RecipeDrawer />}
-        <StateBanners />
+        <StateBanners isWide={isWide} />
         <Headline />
         <MetricTiles />
         {isPhone ? <SidePanel /> : null}
