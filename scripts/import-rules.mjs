@@ -25,9 +25,8 @@ const workers = /^workers\//;
 const studio = /^src\/studio\//;
 const jobs = /^src\/studio\/jobs\//;
 
-const enginePackages = /^(valibot|onnx-proto|protobufjs|long|fflate|hyparquet|papaparse|@noble\/hashes)$/;
-const interfacePackages =
-  /^(react|react-dom|react-dropzone|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot|fflate)$/;
+const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes)$/;
+const interfacePackages = /^(react|react-dom|react-dropzone|@mantine\/.+|recharts|zustand|valibot)$/;
 
 /** @type {readonly Room[]} */
 export const rooms = [
@@ -63,7 +62,7 @@ export const rooms = [
     imports: [engine, jobs],
     typeImports: [workers, runtime],
     urls: [workers],
-    packages: [/^(comlink|valibot|fflate)$/],
+    packages: [/^(comlink|valibot)$/],
   },
   {
     name: 'user interface',
@@ -76,7 +75,7 @@ export const rooms = [
     files: studio,
     imports: [engine, studio],
     typeImports: [workers, runtime],
-    packages: [/^(react|zustand|valibot|fflate|@noble\/hashes)$/],
+    packages: [/^(react|zustand|valibot)$/],
   },
   { name: 'entry', files: /^src\/[^/]+$/, imports: [studio, /^src\/[^/]+$/], packages: [interfacePackages] },
 ];

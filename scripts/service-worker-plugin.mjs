@@ -14,8 +14,10 @@ export function sortBuildFiles(files) {
   const shell = files.filter(
     (file) =>
       !runtimes.includes(file) &&
-      // Samples are kept when someone opens one; the rest is for hosts and people, not for the page.
-      !/^(samples\/.*\.(onnx|md|txt)|_headers|manifest-of-chunks\.json|index\.html|service-worker\.js)$/.test(file),
+      // Samples are kept when someone opens one; the rest is for hosts, people and the command line, not for the page.
+      !/^(samples\/.*\.(onnx|md|txt)|bench\.html|assets\/bench-[^/]*\.js|_headers|manifest-of-chunks\.json|index\.html|service-worker\.js)$/.test(
+        file,
+      ),
   );
   return { shell, runtimes };
 }

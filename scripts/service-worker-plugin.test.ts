@@ -5,9 +5,11 @@ describe('files of the build', () => {
   it('keeps the runtimes apart, and leaves out what the page never asks for', () => {
     const files = [
       '_headers',
+      'assets/bench-d4.js',
       'assets/index-a1.js',
       'assets/ort-wasm-simd-threaded-b2.wasm',
       'assets/ort-wasm-simd-threaded.jspi-c3.mjs',
+      'bench.html',
       'icon.svg',
       'index.html',
       'manifest-of-chunks.json',

@@ -70,7 +70,9 @@ const stages = [
     name: 'end-to-end',
     run: () =>
       counted('end-to-end', (report) =>
-        run(tool('playwright'), ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: report }),
+        run(tool('playwright'), ['test', '--project=end-to-end', '--reporter=list,json'], {
+          PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+        }),
       ),
   },
 ];

@@ -8,7 +8,7 @@ import type { Report } from '../../src/engine/report/report-schema.ts';
 import { sample } from './samples.ts';
 
 /** Time for the slowest step: sessions of a real model on a processor that also plays the GPU. */
-export const measuringTimeoutMs = 180_000;
+const measuringTimeoutMs = 180_000;
 
 export async function openSample(page: Page, id: string): Promise<void> {
   await page.goto('./');
@@ -48,7 +48,11 @@ export async function runRecipe(page: Page): Promise<void> {
 }
 
 /** Measures the original and every variant on these providers, with the shortest budget, and waits for all of them. */
-export async function measureOn(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
+export async function measureOn(
+  page: Page,
+  providers: readonly ExecutionProvider[],
+  timeoutMs = measuringTimeoutMs,
+): Promise<void> {
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
   await page.getByText('Quick', { exact: true }).click();
   const names = providers.map((ep) => `All cells of ${formatProvider(ep)}`);
@@ -58,12 +62,16 @@ export async function measureOn(page: Page, providers: readonly ExecutionProvide
     await column.setChecked(names.includes((await column.getAttribute('aria-label')) ?? ''));
   }
   await page.getByTestId('benchmark-cells').click();
-  await waitForCells(page, providers);
+  await waitForCells(page, providers, timeoutMs);
 }
 
 /** Waits for the benchmark that is running, and for a result in each cell of these providers. */
-export async function waitForCells(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
-  await expect(page.getByTestId('benchmark-cells')).toBeVisible({ timeout: measuringTimeoutMs });
+export async function waitForCells(
+  page: Page,
+  providers: readonly ExecutionProvider[],
+  timeoutMs = measuringTimeoutMs,
+): Promise<void> {
+  await expect(page.getByTestId('benchmark-cells')).toBeVisible({ timeout: timeoutMs });
   for (const ep of providers) {
     const cells = page.getByTestId(new RegExp(`^cell-.*\\|${ep}$`));
     expect(await cells.count(), `cells of ${ep}`).toBeGreaterThanOrEqual(2);

@@ -1,0 +1,79 @@
+/** What arrives by drop and by paste, as a person's system hands it over. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { pareto } from './support/command-line.ts';
+import { sample } from './support/samples.ts';
+import { choosePreset, expectOpen, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+/** A real drop: through the browser's own drag and drop, which alone can carry a folder. */
+async function drop(page: Page, ...paths: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  }
+  await session.detach();
+}
+
+test.describe('what comes in', () => {
+  let folder = '';
+  test.beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-intake-'));
+    const out = path.join(folder, 'parts.onnx');
+    const prune = ['--pass', 'prune-magnitude', '--set', 'amount=0'];
+    await pareto('optimize', sample('ppocr-recognizer').path, '-o', out, ...prune, '--external-data');
+  });
+  test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('a folder with a model and its data opens, and downloads as one file again', async ({ page }) => {
+    await page.goto('./');
+    await drop(page, folder);
+    await expectOpen(page, 'parts.onnx');
+    await choosePreset(page, 'INT8 dynamic');
+    await runRecipe(page);
+    const downloaded = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
+    const download = await downloaded;
+    expect(download.suggestedFilename()).toBe('parts_quantized.onnx');
+    const { length } = await readFile(await download.path());
+    expect(length).toBeGreaterThan(7_000_000);
+    expect(length).toBeLessThan(8_000_000);
+  });
+
+  test('a model without its data file is refused by the name of that file', async ({ page }) => {
+    await page.goto('./');
+    await drop(page, path.join(folder, 'parts.onnx'));
+    await expect(page.getByText(/parts\.onnx\.data/).first()).toBeVisible();
+  });
+
+  test('a recipe file that is dropped replaces the recipe, and undo brings the old one back', async ({ page }) => {
+    await openSample(page, 'blazeface-front');
+    const recipe = path.join(folder, 'half.recipe.json');
+    const steps = [{ pass: 'prune-magnitude', enabled: true, options: { amount: 0.25 } }];
+    await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps }));
+    await drop(page, recipe);
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText('half.recipe.json applied.');
+    const passes = page.getByRole('button', { name: /^Move .*pass \d of 1/ });
+    await expect(passes).toHaveAttribute('aria-label', /Prune/);
+    await page.keyboard.press('Control+z');
+    await expect(passes).not.toHaveAttribute('aria-label', /Prune/);
+  });
+
+  test('a model that is pasted opens', async ({ page }) => {
+    await page.goto('./');
+    const model = sample('blazeface-front');
+    await page.evaluate(
+      ({ base64, name }) => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([bytes], name));
+        document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      },
+      { base64: (await readFile(model.path)).toString('base64'), name: model.file },
+    );
+    await expectOpen(page, model.file);
+  });
+});

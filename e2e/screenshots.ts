@@ -1,0 +1,68 @@
+/**
+ * `npm run screenshots`: pictures of the running application, on two widths and in both themes, in `screenshots/`; the
+ * ones that the README shows also in `docs/images/`. Fails on a screen that scrolls sideways.
+ */
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
+import { looks, wear } from './support/looks.ts';
+import { choosePreset, copyLink, measureOn, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = path.join(root, 'screenshots');
+const imagesOfReadme = path.join(root, 'docs', 'images');
+const shownInReadme = [
+  'start-desktop-light',
+  'compare-desktop-light',
+  'benchmark-desktop-dark',
+  'report-desktop-light',
+];
+
+/** Takes one picture in every look. */
+async function shoot(page: Page, screen: string): Promise<void> {
+  for (const look of looks) {
+    await wear(page, look);
+    // On a phone most of a screen is below the fold.
+    const fullPage = look.name.startsWith('phone');
+    await page.screenshot({ path: path.join(folder, `${screen}-${look.name}.png`), fullPage });
+    const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(excess, `pixels that "${screen}" scrolls sideways in ${look.name}`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize(looks[0]!.viewport);
+}
+
+test('pictures of every screen', async ({ page }) => {
+  test.setTimeout(900_000);
+  await mkdir(imagesOfReadme, { recursive: true });
+  await page.setViewportSize(looks[0]!.viewport);
+  await page.goto('./');
+  await expect(page.getByRole('region', { name: 'This device' }).getByRole('listitem').first()).toBeVisible();
+  await shoot(page, 'start');
+
+  await openSample(page, 'ppocr-classifier');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await page.getByRole('tab', { name: 'Changes' }).click();
+  await shoot(page, 'changes');
+  await page.getByRole('tab', { name: 'Model' }).click();
+  await shoot(page, 'model');
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await choosePreset(page, 'INT8 dynamic + Conv');
+  await runRecipe(page);
+  await shoot(page, 'studio');
+
+  await measureOn(page, ['wasm', 'webgpu', 'webnn-cpu'], 600_000);
+  await shoot(page, 'benchmark');
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
+  await shoot(page, 'compare');
+  await page.goto(await copyLink(page));
+  await page.reload();
+  await expect(page.getByTestId('report-headline')).toBeVisible();
+  await shoot(page, 'report');
+
+  for (const name of shownInReadme) {
+    await copyFile(path.join(folder, `${name}.png`), path.join(imagesOfReadme, `${name}.png`));
+  }
+});

@@ -1,0 +1,23 @@
+/** The build on a host that can send no headers: the page has its policy, the service worker adds the isolation. */
+import type { AddressInfo } from 'node:net';
+import { createStaticServer } from '../scripts/serve.mjs';
+import { expect, test } from './support/test.ts';
+
+test('a host without headers gets threads and the exact timer from the second load on', async ({ browser }) => {
+  const server = createStaticServer('dist', []).listen(0, '127.0.0.1');
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const isIsolated = (): Promise<boolean> => page.evaluate(() => crossOriginIsolated);
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    expect(await isIsolated()).toBe(false);
+    await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+    await page.reload();
+    expect(await isIsolated()).toBe(true);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  } finally {
+    await context.close();
+    server.close();
+    server.closeAllConnections();
+  }
+});

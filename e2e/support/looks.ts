@@ -1,0 +1,27 @@
+/** The windows and themes in which every screen must hold. */
+import type { Page, ViewportSize } from '@playwright/test';
+
+export interface Look {
+  readonly name: string;
+  readonly viewport: ViewportSize;
+  readonly theme: 'light' | 'dark';
+}
+
+const desktop: ViewportSize = { width: 1440, height: 900 };
+const phone: ViewportSize = { width: 390, height: 844 };
+
+export const looks: readonly Look[] = [
+  { name: 'desktop-light', viewport: desktop, theme: 'light' },
+  { name: 'desktop-dark', viewport: desktop, theme: 'dark' },
+  { name: 'phone-light', viewport: phone, theme: 'light' },
+  { name: 'phone-dark', viewport: phone, theme: 'dark' },
+];
+
+/** What is shown stays: only the window and the theme change. */
+export async function wear(page: Page, { viewport, theme }: Look): Promise<void> {
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+  await page.evaluate(() => window.scrollTo(0, 0));
+  // Charts take their width from the window a moment later.
+  await page.waitForTimeout(500);
+}
