@@ -1,17 +1,24 @@
 /** Is every name of a graph or function body defined once, and before it is used? */
-import type { Node, ValueName } from './graph';
+import type { ValueName } from './graph';
 import type { Problem } from './problem';
-import { namesReadBy } from './subgraphs';
+import { subgraphsOf } from './subgraphs';
+import { isInOrder, sourcesOf } from './topological-order';
 import { nodesOf, type NodeVisit, type Scope } from './traverse';
 
 type Report = (problem: Problem) => void;
 
-/** Checks one scope; subgraphs inside are scopes of their own, except for the outer names that they read. */
-export function checkScope(scope: Scope, report: Report): void {
+/** What each scope that was checked defines. */
+export type DefinedNames = Map<Scope, ReadonlySet<ValueName>>;
+
+/**
+ * Checks one scope; subgraphs inside are scopes of their own, except for the outer names that they read. `defined` has the
+ * scopes around this one, which is added to it.
+ */
+export function checkScope(scope: Scope, defined: DefinedNames, report: Report): void {
   const visits = [...nodesOf(scope)];
   const given = givenNames(scope, report);
   const producers = findProducers(visits, given, report);
-  const outer = namesAround(scope);
+  defined.set(scope, new Set([...given, ...producers.keys()].filter((name) => name !== '')));
   let inOrder = true;
   for (const { node, path, index } of visits) {
     if (!node.opType) error(report, 'node/no-operator', path, `The node ${path} does not say which operator it is.`);
@@ -19,17 +26,17 @@ export function checkScope(scope: Scope, report: Report): void {
       if (name === '' || given.has(name)) continue;
       const producer = producers.get(name);
       if (producer !== undefined) inOrder &&= producer < index;
-      else if (!outer.has(name)) {
+      else if (!isDefinedAround(scope, name, defined)) {
         const message = `The node ${path} reads "${name}", which nothing in the model produces. A weight or a node is missing.`;
         error(report, 'graph/missing-value', path, message);
       }
     }
   }
   for (const name of scope.graph?.outputs.map((output) => output.name ?? '') ?? scope.function?.outputs ?? []) {
-    if (given.has(name) || producers.has(name) || outer.has(name)) continue;
+    if (given.has(name) || producers.has(name) || isDefinedAround(scope, name, defined)) continue;
     error(report, 'graph/missing-value', scope.path, `The output "${name}" of ${scope.path} is produced by no node.`);
   }
-  checkOrder(scope, visits, producers, inOrder, report);
+  checkOrder(scope, visits, inOrder, report);
 }
 
 function error(report: Report, code: string, path: string, message: string): void {
@@ -79,34 +86,18 @@ function findProducers(
   return producers;
 }
 
-/** Names of the graphs around a subgraph, all of which are visible inside. */
-function namesAround(scope: Scope): Set<ValueName> {
-  const names = new Set<ValueName>();
-  for (let parent = scope.parent?.scope; parent; parent = parent.parent?.scope) {
-    for (const input of parent.graph?.inputs ?? []) if (input.name) names.add(input.name);
-    for (const input of parent.function?.inputs ?? []) names.add(input);
-    for (const tensor of parent.graph?.initializers ?? []) if (tensor.name) names.add(tensor.name);
-    for (const { values } of parent.graph?.sparseInitializers ?? []) if (values?.name) names.add(values.name);
-    for (const node of parent.nodes) for (const output of node.outputs) if (output) names.add(output);
-  }
-  return names;
+/** Whether a graph around the scope defines the name: all that these define is visible inside. */
+function isDefinedAround(scope: Scope, name: ValueName, defined: DefinedNames): boolean {
+  for (let at = scope.parent?.scope; at; at = at.parent?.scope) if (defined.get(at)?.has(name)) return true;
+  return false;
 }
 
 /** Nodes out of order are a warning (runtimes sort them); nodes in a circle are an error. */
-function checkOrder(
-  scope: Scope,
-  visits: readonly NodeVisit[],
-  producers: ReadonlyMap<ValueName, number>,
-  inOrder: boolean,
-  report: Report,
-): void {
-  const hasSubgraphs = visits.some(({ node }) => holdsGraph(node));
+function checkOrder(scope: Scope, visits: readonly NodeVisit[], inOrder: boolean, report: Report): void {
+  const hasSubgraphs = scope.nodes.some((node) => subgraphsOf(node).length > 0);
   if (inOrder && !hasSubgraphs) return;
-  const sources = visits.map(({ node }) => {
-    const indices = namesReadBy(node).map((name) => producers.get(name));
-    return [...new Set(indices.filter((index) => index !== undefined))];
-  });
-  if (sources.every((list, index) => list.every((source) => source < index))) return;
+  const sources = sourcesOf(scope.nodes);
+  if (isInOrder(sources)) return;
   const cycle = findCycle(sources);
   if (cycle) {
     const path = visits[cycle[0]!]!.path;
@@ -118,10 +109,6 @@ function checkOrder(
   }
   const message = `The nodes of ${scope.path} are not in the order in which they can run.`;
   report({ severity: 'warning', code: 'graph/order', path: scope.path, message });
-}
-
-function holdsGraph(node: Node): boolean {
-  return node.attributes.some((attribute) => attribute.g !== undefined || (attribute.graphs?.length ?? 0) > 0);
 }
 
 /** Indices along one circle, in the order in which data would flow, or `undefined`. */

@@ -1,5 +1,5 @@
 /** Is this a valid model? Looks at everything but the values of the weights; reads no tensor data. */
-import { checkScope } from './check-scope';
+import { checkScope, type DefinedNames } from './check-scope';
 import { checkTensor } from './check-tensor';
 import type { Attribute, Model, OpsetImport, Tensor } from './graph';
 import type { Problem } from './problem';
@@ -26,9 +26,11 @@ export function check(model: Model): Problem[] {
     report({ severity: 'error', code: 'graph/missing', path: 'graph', message: 'There is no graph in the model.' });
   }
   checkOpsets(model.opsetImports, 'graph', report);
+  const defined: DefinedNames = new Map();
+  const known = knownOperators(model);
   for (const scope of scopes(model)) {
-    checkScope(scope, report);
-    checkDomains(model, scope, report);
+    checkScope(scope, defined, report);
+    if (known) checkDomains(scope, known, report);
     for (const { tensor, path } of tensorsOf(scope)) checkTensor(tensor, path, report);
   }
   return problems;
@@ -73,17 +75,35 @@ function checkOpsets(imports: readonly OpsetImport[], path: string, report: Repo
   }
 }
 
-function checkDomains(model: Model, scope: Scope, report: Report): void {
-  if ((model.irVersion ?? 0n) < irVersionOfOpsets) return;
+interface KnownOperators {
+  /** Domains that the model imports. */
+  readonly domains: ReadonlySet<string>;
+  /** Operators that are functions of the model, as `domain:name`. */
+  readonly functions: ReadonlySet<string>;
+}
+
+/** `undefined` for a file that is too old to say what it imports. */
+function knownOperators(model: Model): KnownOperators | undefined {
+  if ((model.irVersion ?? 0n) < irVersionOfOpsets) return undefined;
+  return {
+    domains: domainsOf(model.opsetImports),
+    functions: new Set(model.functions.map((entry) => `${entry.domain ?? ''}:${entry.name ?? ''}`)),
+  };
+}
+
+function domainsOf(imports: readonly OpsetImport[]): Set<string> {
+  return new Set(imports.map(({ domain }) => canonicalDomain(domain)));
+}
+
+function checkDomains(scope: Scope, known: KnownOperators, report: Report): void {
   let outermost = scope;
   while (outermost.parent) outermost = outermost.parent.scope;
-  const imports = [...(outermost.function?.opsetImports ?? []), ...model.opsetImports];
-  const known = new Set(imports.map(({ domain }) => canonicalDomain(domain)));
-  const local = new Set(model.functions.map((entry) => `${entry.domain ?? ''}:${entry.name ?? ''}`));
+  const ownDomains = domainsOf(outermost.function?.opsetImports ?? []);
   const reported = new Set<string>();
   for (const { node, path } of nodesOf(scope)) {
     const domain = canonicalDomain(node.domain);
-    if (known.has(domain) || reported.has(domain) || local.has(`${domain}:${node.opType ?? ''}`)) continue;
+    if (known.domains.has(domain) || ownDomains.has(domain) || reported.has(domain)) continue;
+    if (known.functions.has(`${domain}:${node.opType ?? ''}`)) continue;
     reported.add(domain);
     const message = `The node ${path} uses the operator set "${domain || 'ai.onnx'}", which the model does not import.`;
     report({ severity: 'error', code: 'model/opset', path, message });

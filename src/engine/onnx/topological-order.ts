@@ -6,14 +6,23 @@ import { namesReadBy } from './subgraphs';
  * order wherever it is already right; the same array when nothing had to move. Nodes on a cycle come last.
  */
 export function inTopologicalOrder(nodes: readonly Node[]): readonly Node[] {
+  const sources = sourcesOf(nodes);
+  return isInOrder(sources) ? nodes : visitInOrder(nodes, sources);
+}
+
+/** For each node of one graph, the indices of those whose outputs it reads, also inside its subgraphs. */
+export function sourcesOf(nodes: readonly Node[]): readonly (readonly number[])[] {
   const producers = new Map<ValueName, number>();
   nodes.forEach((node, index) => node.outputs.forEach((output) => output && producers.set(output, index)));
-  const sources = nodes.map((node) => {
+  return nodes.map((node) => {
     const indices = namesReadBy(node).map((name) => producers.get(name));
     return indices.filter((index) => index !== undefined);
   });
-  if (sources.every((list, index) => list.every((source) => source < index))) return nodes;
-  return visitInOrder(nodes, sources);
+}
+
+/** True when every node comes after its sources. */
+export function isInOrder(sources: readonly (readonly number[])[]): boolean {
+  return sources.every((list, index) => list.every((source) => source < index));
 }
 
 /** Depth first from each node in turn, with an own stack: chains of nodes can be longer than the call stack. */
