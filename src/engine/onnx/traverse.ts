@@ -52,7 +52,7 @@ export function* nodesOf(scope: Scope): Generator<NodeVisit> {
   for (const [index, node] of scope.nodes.entries()) {
     let label = nodeLabel(node, index);
     // Names should be unique, but files exist where they are not.
-    if (taken.has(label)) label = `${label}#${index}`;
+    while (taken.has(label)) label = `${label}#${index}`;
     taken.add(label);
     yield { path: `${scope.path}/${label}`, node, index, scope };
   }
