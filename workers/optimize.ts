@@ -2,9 +2,9 @@
 import { expose } from 'comlink';
 import type { Progress } from '../src/engine/passes/pass';
 import type { RecipeProgress } from '../src/engine/passes/pipeline';
+import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/recipe/hash-source';
 import { BlobSource } from '../src/runtime/blob-source';
-import { gzipSizeBytes } from '../src/runtime/gzip-size';
 import type { OptimizeWorker, OptimizedBlobs, OpenedBlobs } from '../src/runtime/model-blobs';
 import { ModelShelf } from '../src/runtime/model-shelf';
 import { CancellableJobs } from './cancellable-jobs';
@@ -26,10 +26,11 @@ const api: OptimizeWorker = {
   fingerprint: (call, port, file) =>
     jobs.run<string, Progress>(call, port, (host) => hashSource(new BlobSource(file), host)),
 
-  compress: (call, port, { model, externalData }) =>
-    jobs.run<number, Progress>(call, port, ({ checkpoint }) =>
-      gzipSizeBytes([...externalData.map(({ data }) => data), model], checkpoint),
-    ),
+  compress: (call, port, { name, model, externalData }) =>
+    jobs.run<number, Progress>(call, port, ({ checkpoint }) => {
+      const dataFiles = externalData.map(({ path, data }) => new BlobSource(data, path));
+      return gzipSizeBytes([...dataFiles, new BlobSource(model, name)], checkpoint);
+    }),
 };
 
 expose(api);
