@@ -43,12 +43,3 @@ export class BlobSource implements ByteSource {
     return isWhole ? this.#file : this.#file.slice(this.#start + start, Math.min(this.#start + end, this.#end));
   }
 }
-
-/** Parts of an encoded file as one Blob. Parts that are slices of a File stay slices: nothing of them is read. */
-export function blobOfParts(parts: readonly (Uint8Array | ByteSource)[]): Blob {
-  const blobParts = parts.map((part) => {
-    if (part instanceof BlobSource) return part.blob;
-    return (part instanceof Uint8Array ? part : part.read()) as Uint8Array<ArrayBuffer>;
-  });
-  return new Blob(blobParts, { type: 'application/octet-stream' });
-}

@@ -62,7 +62,7 @@ export class WorkerSession {
     const results = await this.#runUntilReadable();
     const ms = performance.now() - start;
     const outputs: Record<string, FeedTensor> = {};
-    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor, true);
+    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor);
     return { ms, outputs };
   }
 

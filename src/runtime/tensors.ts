@@ -46,13 +46,13 @@ export function toOrtTensors(ort: Ort, feeds: Feeds): Record<string, Tensor> {
 }
 
 /**
- * Waits until the values can be read (for GPU outputs this is when the GPU is done) and takes a copy when `copy` is
- * set: memory of the WASM heap is reused by later runs.
+ * Waits until the values can be read (for GPU outputs this is when the GPU is done) and takes a copy: memory of the WASM
+ * heap is reused by later runs.
  */
-export async function fromOrtTensor(tensor: Tensor, copy: boolean): Promise<FeedTensor> {
+export async function fromOrtTensor(tensor: Tensor): Promise<FeedTensor> {
   const data = (await tensor.getData()) as FeedData | TypedTensor<'float16'>['data'];
   const bits = tensor.type === 'float16' ? asBits(data as ArrayBufferView) : (data as FeedData);
-  return { dtype: tensor.type, dims: [...tensor.dims], data: copy ? (bits.slice() as FeedData) : bits };
+  return { dtype: tensor.type, dims: [...tensor.dims], data: bits.slice() as FeedData };
 }
 
 function asBits(data: ArrayBufferView): Uint16Array {

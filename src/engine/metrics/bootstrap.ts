@@ -1,22 +1,17 @@
 import type { SeededRandom } from '../passes/pass';
 import { quantileOfSorted } from './quantile';
 
-export interface BootstrapOptions {
-  readonly random: SeededRandom;
-  /** Default 1000. */
-  readonly resamples?: number;
-  /** Default 0.95. */
-  readonly confidence?: number;
-}
+const resamples = 1000;
+const confidence = 0.95;
 
 /**
- * Percentile bootstrap interval of the median (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, §13.3).
- * Whole groups are drawn with replacement, so values that belong together (the pairs of one block) stay together;
- * for independent values make groups of one. The groups are of one size. Unit: that of the values.
+ * 95 % percentile bootstrap interval of the median, from 1000 resamples (Efron and Tibshirani, "An Introduction to the
+ * Bootstrap", 1993, §13.3). Whole groups are drawn with replacement, so values that belong together (the pairs of one
+ * block) stay together; for independent values make groups of one. The groups are of one size. Unit: that of the values.
  */
 export function bootstrapMedianInterval(
   groups: readonly (readonly number[])[],
-  { random, resamples = 1000, confidence = 0.95 }: BootstrapOptions,
+  random: SeededRandom,
 ): readonly [number, number] {
   const values = groups.flat();
   if (values.length === 0) return [Number.NaN, Number.NaN];

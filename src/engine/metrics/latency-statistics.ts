@@ -21,7 +21,7 @@ export function summarizeLatency(samplesMs: readonly number[], random: SeededRan
     runs: samplesMs.length,
     intervalMs: bootstrapMedianInterval(
       samplesMs.map((sample) => [sample]),
-      { random },
+      random,
     ),
   };
 }

@@ -36,7 +36,7 @@ export const fewestBlocks = 6;
  */
 export function comparePaired(blocks: readonly Block[], random: SeededRandom, selfTestNoise = 0): PairedComparison {
   const logRatios = blocks.map(pairLogRatios);
-  const [low, high] = bootstrapMedianInterval(logRatios, { random });
+  const [low, high] = bootstrapMedianInterval(logRatios, random);
   const noiseFloor = Math.max(selfTestNoise, noiseWithinBlocks(blocks, random));
   const originalMs = blocks.map(({ original }) => [...original]);
   const threshold = Math.log1p(Math.max(noiseFloor, smallestDifference));
@@ -48,7 +48,7 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
     pairs: blocks.length * 2,
     original: {
       medianMs: median(originalMs.flat()),
-      intervalMs: bootstrapMedianInterval(originalMs, { random }),
+      intervalMs: bootstrapMedianInterval(originalMs, random),
     },
   };
 }
@@ -58,13 +58,13 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
  * largest relative difference that the 95 % interval allows, as a fraction: 0.03 is 3 %.
  */
 export function selfTestNoiseFloor(blocks: readonly Block[], random: SeededRandom): number {
-  return largestDifference(bootstrapMedianInterval(blocks.map(pairLogRatios), { random }));
+  return largestDifference(bootstrapMedianInterval(blocks.map(pairLogRatios), random));
 }
 
 /** The same from the two runs of the original in each block: what the order of runs alone makes of one session. */
 function noiseWithinBlocks(blocks: readonly Block[], random: SeededRandom): number {
   const groups = blocks.map(({ original: [first, second] }) => [Math.log(first / second)]);
-  return largestDifference(bootstrapMedianInterval(groups, { random }));
+  return largestDifference(bootstrapMedianInterval(groups, random));
 }
 
 function pairLogRatios({ original, variant }: Block): number[] {

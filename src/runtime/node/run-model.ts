@@ -29,7 +29,7 @@ export async function runModelInNode(
   try {
     const results = await session.run(toOrtTensors(ort, feeds), options.outputs ?? session.outputNames);
     const outputs: Record<string, FeedTensor> = {};
-    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor, true);
+    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor);
     return outputs;
   } finally {
     await session.release();

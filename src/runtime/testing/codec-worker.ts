@@ -1,13 +1,20 @@
 /** For tests: decodes and encodes each file that it is sent, in a worker, and answers with a Blob of the result's parts. */
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import { encodeModel } from '../../engine/onnx/codec/encode';
-import { BlobSource, blobOfParts } from '../blob-source';
+import { streamParts } from '../../engine/recipe/stream-parts';
+import { BlobSink } from '../blob-sink';
+import { BlobSource } from '../blob-source';
+
+async function roundTrip(file: Blob) {
+  const { parts } = encodeModel(decodeModel(new BlobSource(file, 'model.onnx')));
+  const sink = new BlobSink();
+  await streamParts(parts, undefined, sink, { progress: () => undefined, checkpoint: async () => undefined });
+  return { blob: sink.toBlob(), slices: parts.filter((part) => part instanceof BlobSource).length };
+}
 
 self.addEventListener('message', (event: MessageEvent<Blob>) => {
-  try {
-    const { parts } = encodeModel(decodeModel(new BlobSource(event.data, 'model.onnx')));
-    self.postMessage({ blob: blobOfParts(parts), slices: parts.filter((part) => part instanceof BlobSource).length });
-  } catch (error) {
-    self.postMessage({ error: String(error) });
-  }
+  roundTrip(event.data).then(
+    (answer) => self.postMessage(answer),
+    (error: unknown) => self.postMessage({ error: String(error) }),
+  );
 });
