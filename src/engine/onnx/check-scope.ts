@@ -1,8 +1,7 @@
-/** Is every name of a graph or function body defined once, and before it is used? */
+/** Is every name that a graph or function body reads defined, once, and not through itself? */
 import type { ValueName } from './graph';
 import type { Problem } from './problem';
-import { subgraphsOf } from './subgraphs';
-import { isInOrder, sourcesOf } from './topological-order';
+import { sourcesOf } from './topological-order';
 import { nodesOf, type NodeVisit, type Scope } from './traverse';
 
 type Report = (problem: Problem) => void;
@@ -17,30 +16,26 @@ export type DefinedNames = Map<Scope, ReadonlySet<ValueName>>;
 export function checkScope(scope: Scope, defined: DefinedNames, report: Report): void {
   const visits = [...nodesOf(scope)];
   const given = givenNames(scope, report);
-  const producers = findProducers(visits, given, report);
-  defined.set(scope, new Set([...given, ...producers.keys()].filter((name) => name !== '')));
-  let inOrder = true;
-  for (const { node, path, index } of visits) {
+  const produced = producedNames(visits, given, report);
+  defined.set(scope, new Set([...given, ...produced].filter((name) => name !== '')));
+  for (const { node, path } of visits) {
     if (!node.opType) error(report, 'node/no-operator', path, `The node ${path} does not say which operator it is.`);
     for (const name of node.inputs) {
       if (name === '' || given.has(name)) continue;
-      const producer = producers.get(name);
-      if (producer !== undefined) inOrder &&= producer < index;
-      else if (!isDefinedAround(scope, name, defined)) {
-        const message = `The node ${path} reads "${name}", which nothing in the model produces. A weight or a node is missing.`;
-        error(report, 'graph/missing-value', path, message);
-      }
+      if (produced.has(name) || isDefinedAround(scope, name, defined)) continue;
+      const message = `The node ${path} reads "${name}", which nothing in the model produces. A weight or a node is missing.`;
+      error(report, 'graph/missing-value', path, message);
     }
   }
   for (const name of scope.graph?.outputs.map((output) => output.name ?? '') ?? scope.function?.outputs ?? []) {
-    if (given.has(name) || producers.has(name) || isDefinedAround(scope, name, defined)) continue;
+    if (given.has(name) || produced.has(name) || isDefinedAround(scope, name, defined)) continue;
     error(report, 'graph/missing-value', scope.path, `The output "${name}" of ${scope.path} is produced by no node.`);
   }
-  checkOrder(scope, visits, inOrder, report);
+  checkForCycle(visits, report);
 }
 
 function error(report: Report, code: string, path: string, message: string): void {
-  report({ severity: 'error', code, path, message });
+  report({ code, path, message });
 }
 
 /** Names that are there before the first node: inputs and initializers (one name may be both). */
@@ -67,23 +62,19 @@ function givenNames(scope: Scope, report: Report): Set<ValueName> {
   return names;
 }
 
-/** Which node, by index, produces each name. */
-function findProducers(
-  visits: readonly NodeVisit[],
-  given: ReadonlySet<ValueName>,
-  report: Report,
-): Map<ValueName, number> {
-  const producers = new Map<ValueName, number>();
-  for (const { node, path, index } of visits) {
+/** Names that nodes produce. */
+function producedNames(visits: readonly NodeVisit[], given: ReadonlySet<ValueName>, report: Report): Set<ValueName> {
+  const produced = new Set<ValueName>();
+  for (const { node, path } of visits) {
     for (const name of node.outputs) {
       if (name === '') continue;
-      if (producers.has(name) || given.has(name)) {
+      if (produced.has(name) || given.has(name)) {
         error(report, 'graph/duplicate', path, `The node ${path} produces "${name}", a name that is already taken.`);
       }
-      producers.set(name, index);
+      produced.add(name);
     }
   }
-  return producers;
+  return produced;
 }
 
 /** Whether a graph around the scope defines the name: all that these define is visible inside. */
@@ -92,23 +83,15 @@ function isDefinedAround(scope: Scope, name: ValueName, defined: DefinedNames): 
   return false;
 }
 
-/** Nodes out of order are a warning (runtimes sort them); nodes in a circle are an error. */
-function checkOrder(scope: Scope, visits: readonly NodeVisit[], inOrder: boolean, report: Report): void {
-  const hasSubgraphs = scope.nodes.some((node) => subgraphsOf(node).length > 0);
-  if (inOrder && !hasSubgraphs) return;
-  const sources = sourcesOf(scope.nodes);
-  if (isInOrder(sources)) return;
-  const cycle = findCycle(sources);
-  if (cycle) {
-    const path = visits[cycle[0]!]!.path;
-    const names = cycle.map((index) => visits[index]!.path);
-    const shown = names.length > 4 ? [...names.slice(0, 4), '…'] : names;
-    const message = `The nodes ${shown.join(' → ')} wait for each other in a circle, so the model cannot be run.`;
-    error(report, 'graph/cycle', path, message);
-    return;
-  }
-  const message = `The nodes of ${scope.path} are not in the order in which they can run.`;
-  report({ severity: 'warning', code: 'graph/order', path: scope.path, message });
+/** Nodes may be out of order (runtimes sort them), but not wait for each other in a circle. */
+function checkForCycle(visits: readonly NodeVisit[], report: Report): void {
+  const cycle = findCycle(sourcesOf(visits.map(({ node }) => node)));
+  if (!cycle) return;
+  const path = visits[cycle[0]!]!.path;
+  const names = cycle.map((index) => visits[index]!.path);
+  const shown = names.length > 4 ? [...names.slice(0, 4), '…'] : names;
+  const message = `The nodes ${shown.join(' → ')} wait for each other in a circle, so the model cannot be run.`;
+  error(report, 'graph/cycle', path, message);
 }
 
 /** Indices along one circle, in the order in which data would flow, or `undefined`. */

@@ -7,7 +7,7 @@ import { elementCount, expectedSizeBytes, isExternal, storedSizeBytes } from './
 
 /** Reports what is wrong with one tensor; `path` is that of the tensor or of the node that holds it. Reads no data. */
 export function checkTensor(tensor: Tensor, path: string, report: (problem: Problem) => void): void {
-  const error = (code: string, message: string): void => report({ severity: 'error', code, path, message });
+  const error = (code: string, message: string): void => report({ code, path, message });
   let count: number;
   try {
     count = elementCount(tensor);

@@ -15,17 +15,17 @@ const newestIrVersion = 13n;
 /** Files before IR 3 have no operator set imports. */
 const irVersionOfOpsets = 3n;
 
-/** All problems of a model, errors and warnings, in file order. An empty list: nothing is wrong that can be seen without running it. */
-export function check(model: Model): Problem[] {
+/** All problems of a model, in file order. An empty list: nothing is wrong that can be seen without running it. */
+export function checkModel(model: Model): Problem[] {
   const problems: Problem[] = [];
   const report = (problem: Problem): void => {
     problems.push(problem);
   };
   checkVersion(model, report);
   if (!model.graph) {
-    report({ severity: 'error', code: 'graph/missing', path: 'graph', message: 'There is no graph in the model.' });
+    report({ code: 'graph/missing', path: 'graph', message: 'There is no graph in the model.' });
   }
-  checkOpsets(model.opsetImports, 'graph', report);
+  checkOpsets(model.opsetImports, report);
   const defined: DefinedNames = new Map();
   const known = knownOperators(model);
   for (const scope of scopes(model)) {
@@ -36,16 +36,11 @@ export function check(model: Model): Problem[] {
   return problems;
 }
 
-/** The errors of `check`, without the warnings: a model with any of them cannot be used. */
-export function checkModel(model: Model): Problem[] {
-  return check(model).filter((problem) => problem.severity === 'error');
-}
-
 type Report = (problem: Problem) => void;
 
 function checkVersion(model: Model, report: Report): void {
   const { irVersion } = model;
-  const problem = { severity: 'error', code: 'model/ir-version', path: 'graph' } as const;
+  const problem = { code: 'model/ir-version', path: 'graph' };
   if (irVersion === undefined || irVersion < 1n) {
     const message =
       'The file does not say which ONNX file version (IR version) it is of. It is damaged or no ONNX model.';
@@ -58,11 +53,11 @@ function checkVersion(model: Model, report: Report): void {
   }
 }
 
-function checkOpsets(imports: readonly OpsetImport[], path: string, report: Report): void {
+function checkOpsets(imports: readonly OpsetImport[], report: Report): void {
   const versions = new Map<string, bigint>();
   for (const { domain, version } of imports) {
     const name = canonicalDomain(domain) || 'ai.onnx';
-    const problem = { severity: 'error', code: 'model/opset', path } as const;
+    const problem = { code: 'model/opset', path: 'graph' };
     if (version === undefined || version < 1n) {
       report({ ...problem, message: `The model imports the operator set "${name}" without a version.` });
     } else if (versions.has(name) && versions.get(name) !== version) {
@@ -106,7 +101,7 @@ function checkDomains(scope: Scope, known: KnownOperators, report: Report): void
     if (known.functions.has(`${domain}:${node.opType ?? ''}`)) continue;
     reported.add(domain);
     const message = `The node ${path} uses the operator set "${domain || 'ai.onnx'}", which the model does not import.`;
-    report({ severity: 'error', code: 'model/opset', path, message });
+    report({ code: 'model/opset', path, message });
   }
 }
 

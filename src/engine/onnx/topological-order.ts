@@ -7,7 +7,8 @@ import { namesReadBy } from './subgraphs';
  */
 export function inTopologicalOrder(nodes: readonly Node[]): readonly Node[] {
   const sources = sourcesOf(nodes);
-  return isInOrder(sources) ? nodes : visitInOrder(nodes, sources);
+  if (sources.every((list, index) => list.every((source) => source < index))) return nodes;
+  return visitInOrder(nodes, sources);
 }
 
 /** For each node of one graph, the indices of those whose outputs it reads, also inside its subgraphs. */
@@ -18,11 +19,6 @@ export function sourcesOf(nodes: readonly Node[]): readonly (readonly number[])[
     const indices = namesReadBy(node).map((name) => producers.get(name));
     return indices.filter((index) => index !== undefined);
   });
-}
-
-/** True when every node comes after its sources. */
-export function isInOrder(sources: readonly (readonly number[])[]): boolean {
-  return sources.every((list, index) => list.every((source) => source < index));
 }
 
 /** Depth first from each node in turn, with an own stack: chains of nodes can be longer than the call stack. */

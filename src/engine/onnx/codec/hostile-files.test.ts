@@ -5,7 +5,7 @@ import { ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { isParetoError } from '../../errors';
 import { MemorySource } from '../byte-source';
-import { check } from '../check';
+import { checkModel } from '../check';
 import { randomModel } from '../testing/random-message';
 import { weights } from '../weights';
 import { decodeModel } from './decode';
@@ -16,7 +16,7 @@ function answerTo(file: Uint8Array): string | undefined {
   const started = performance.now();
   try {
     const model = decodeModel(new MemorySource(file));
-    check(model);
+    checkModel(model);
     weights(model);
     joinParts(encodeModel(model));
     return undefined;
