@@ -12,7 +12,7 @@ describe('undo and redo', () => {
   beforeEach(() => {
     endWork();
     beginWork(originalOf());
-    replaceRecipe(recipeOf('a', 'b', 'c'));
+    replaceRecipe(recipeOf('a', 'b', 'c'), 'Start');
     workspaceStore.setState({ past: [], future: [], lastTag: null });
   });
 

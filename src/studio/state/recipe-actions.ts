@@ -1,5 +1,5 @@
 /** What a person does to the recipe. Every action is one undo step. */
-import type { OptionValue, OptionValues } from '../../engine/passes/pass';
+import type { OptionValue } from '../../engine/passes/pass';
 import type { Recipe, RecipeStep } from '../../engine/recipe/recipe';
 import { changeDocument } from './history';
 
@@ -31,12 +31,12 @@ function changeStep(
   );
 }
 
-export function replaceRecipe(recipe: Recipe, label = 'Apply recipe'): void {
+export function replaceRecipe(recipe: Recipe, label: string): void {
   changeDocument(label, () => ({ recipe }));
 }
 
-export function addStep(pass: string, options: OptionValues = {}): void {
-  changeSteps('Add pass', (steps) => [...steps, { pass, enabled: true, options }]);
+export function addStep(pass: string): void {
+  changeSteps('Add pass', (steps) => [...steps, { pass, enabled: true, options: {} }]);
 }
 
 export function removeStep(index: number): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cellOf, contextOf, deviceOf, newVariant, originalOf } from '../testing/work-fixtures';
+import { cellOf, contextOf, deviceOf, newVariant, originalOf, recipeOf } from '../testing/work-fixtures';
 import { recordCell, recordDevice, recordFailure, setFreeDimension } from './measurement-actions';
 import { setStepOption, replaceRecipe } from './recipe-actions';
 import {
@@ -26,7 +26,7 @@ describe('what to do next', () => {
   beforeEach(() => {
     endWork();
     beginWork(originalOf());
-    replaceRecipe({ version: 1, seed: 0, steps: [{ pass: 'quantize-dynamic', enabled: true, options: {} }] });
+    replaceRecipe(recipeOf('quantize-dynamic'), 'Start');
     recordDevice(deviceOf());
   });
 

@@ -6,15 +6,14 @@ const noBreakSpace = '\u00a0';
 export interface QuantityProps {
   readonly text: string;
   readonly size?: 'metric' | 'body';
-  readonly title?: string;
 }
 
-export function Quantity({ text, size = 'body', title }: QuantityProps) {
+export function Quantity({ text, size = 'body' }: QuantityProps) {
   const split = text.lastIndexOf(noBreakSpace);
   const value = split === -1 ? text : text.slice(0, split);
   const unit = split === -1 ? '' : text.slice(split);
   return (
-    <span className={classes.quantity} data-size={size} title={title}>
+    <span className={classes.quantity} data-size={size}>
       {value}
       {unit === '' ? null : <span className={classes.unit}>{unit}</span>}
     </span>
