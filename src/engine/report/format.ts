@@ -42,6 +42,11 @@ export function formatFingerprint(sha256: string): string {
   return sha256 === '' ? 'still being computed' : sha256;
 }
 
+/** `1 cell`, `4 cells`: a count with the noun for it. */
+export function formatCounted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
+
 export function formatCount(count: number): string {
   return withMinus(String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ','));
 }

@@ -2,7 +2,7 @@
 import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import { explainDecibels, matchPredicate } from './describe-match';
-import { endSentence, formatBytes, formatChange, formatList, formatProvider } from './format';
+import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from './format';
 
 export interface HeadlineFacts {
   /** `null`: there is no variant yet. */
@@ -119,9 +119,9 @@ function matchPhrase({ cells }: HeadlineFacts): string | undefined {
   return `outputs${elsewhere} ${matchPredicate(furthest)} on ${inputsPhrase(furthest)}`;
 }
 
-function inputsPhrase(match: OutputMatch): string {
-  const kind = match.inputs === 'synthetic' ? 'synthetic input' : 'sample';
-  return `${match.samples} ${kind}${match.samples === 1 ? '' : 's'}`;
+/** `8 synthetic inputs` */
+export function inputsPhrase(match: Pick<OutputMatch, 'inputs' | 'samples'>): string {
+  return formatCounted(match.samples, match.inputs === 'synthetic' ? 'synthetic input' : 'sample');
 }
 
 function sparsitySentence(variant: Variant): string | undefined {

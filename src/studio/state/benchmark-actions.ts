@@ -1,6 +1,6 @@
 /** Measuring cells: variant × execution provider, one after the other, each cancellable alone. */
 import type { CellResult, ExecutionProvider } from '../../engine/metrics/cell';
-import { formatDuration, formatProvider } from '../../engine/report/format';
+import { formatCounted, formatDuration, formatProvider } from '../../engine/report/format';
 import type { Progress } from '../../engine/passes/pass';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../jobs/jobs';
 import { filesOf, originalFilesKey } from '../platform/file-registry';
@@ -131,7 +131,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   };
   cellControllers.clear();
   for (const cell of wanted) cellControllers.set(cellKey(cell.variant, cell.ep), new AbortController());
-  const subject = wanted.length === 1 ? '1 cell' : `${wanted.length} cells`;
+  const subject = formatCounted(wanted.length, 'cell');
   await runJob('benchmark', subject, async (signal) => {
     for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
     await currentJobs().benchmarks.benchmark(

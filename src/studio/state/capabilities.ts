@@ -1,5 +1,5 @@
 /** What the device offers, as the chips of the header and the start screen say it. */
-import { formatList } from '../../engine/report/format';
+import { formatCounted, formatList } from '../../engine/report/format';
 import type { Device, ProviderAvailability } from '../../engine/metrics/cell';
 
 export interface Capability {
@@ -46,7 +46,7 @@ export function capabilitiesOf(device: Device): readonly Capability[] {
       id: 'wasm',
       name: 'WASM',
       detail: String(device.threads),
-      longDetail: device.threads === 1 ? '1 thread' : `${device.threads} threads`,
+      longDetail: formatCounted(device.threads, 'thread'),
       available: isOn('wasm'),
       reasons: reasonsOf(of('wasm')),
     },

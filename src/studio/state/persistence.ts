@@ -1,4 +1,5 @@
 /** Keeps the work while it changes, and brings it back: after a reload, or from the list of recent work. */
+import { formatCounted } from '../../engine/report/format';
 import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { readSettings, writeSettings } from '../platform/settings';
 import { recentWorkOf, saveableWork, type RecentWork, type SavedWork } from '../platform/storage/saved-work';
@@ -93,14 +94,10 @@ export function startSaving(): () => void {
   };
 }
 
-function plural(count: number, one: string, many: string): string {
-  return count === 1 ? `1 ${one}` : `${count} ${many}`;
-}
-
 function describe(work: SavedWork): string {
-  const variants = plural(work.variants.length, 'variant', 'variants');
+  const variants = formatCounted(work.variants.length, 'variant');
   const cellCount = Object.keys(work.cells).length;
-  const cells = cellCount === 0 ? 'nothing measured yet' : plural(cellCount, 'measurement', 'measurements');
+  const cells = cellCount === 0 ? 'nothing measured yet' : formatCounted(cellCount, 'measurement');
   return `Restored ${work.original.inspection.file.name}: ${variants}, ${cells}.`;
 }
 

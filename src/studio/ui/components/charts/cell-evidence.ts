@@ -3,6 +3,7 @@ import type { CellFlag } from '../../../../engine/metrics/cell';
 import {
   formatBytes,
   formatCount,
+  formatCounted,
   formatDecibels,
   formatDuration,
   formatExactBytes,
@@ -57,13 +58,13 @@ export function formatMoment(isoTime: string): string {
 }
 
 export function describeThreads(threads: number): string {
-  return threads === 1 ? '1 thread' : `${threads} threads`;
+  return formatCounted(threads, 'thread');
 }
 
 /** `Chrome 147 on Linux, 8 cores` */
 export function describeDevice(device: Report['device']): string {
   if (device === null) return 'an unknown device';
-  return `${device.browser} on ${device.os}, ${device.cores} ${device.cores === 1 ? 'core' : 'cores'}`;
+  return `${device.browser} on ${device.os}, ${formatCounted(device.cores, 'core')}`;
 }
 
 export function describeAdapter(device: Report['device']): string {
@@ -80,7 +81,7 @@ export function describeInputs(report: Report, cell?: ReportCell): string {
   const { seed, freeDimensions } = cell?.measuredWith ?? data;
   const sizes = Object.entries(freeDimensions).map(([symbol, size]) => `${symbol} = ${size}`);
   const count = cell?.outputMatch.samples ?? data.samples;
-  return [`${count} synthetic ${count === 1 ? 'input' : 'inputs'}, seed ${seed}`, ...sizes].join(', ');
+  return [`${formatCounted(count, 'synthetic input')}, seed ${seed}`, ...sizes].join(', ');
 }
 
 function measuringFacts(report: Report, cell: ReportCell): readonly Fact[] {
@@ -136,7 +137,7 @@ export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
       ['SQNR', formatDecibels(outputMatch.sqnrDb)],
       ['Largest error', formatSmall(outputMatch.maxAbs)],
       ['Cosine', outputMatch.cosine.toFixed(6)],
-      ['Worst of', `${outputMatch.outputs.length} ${outputMatch.outputs.length === 1 ? 'output' : 'outputs'}`],
+      ['Worst of', formatCounted(outputMatch.outputs.length, 'output')],
       ['Inputs', describeInputs(report, cell)],
       ['Against', 'the original on WASM, same inputs'],
       ...measuringFacts(report, cell),

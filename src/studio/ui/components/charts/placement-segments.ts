@@ -1,5 +1,7 @@
 /** Nodes per provider, in the names that people know, as shares of a bar. */
 
+import { formatCounted } from '../../../../engine/report/format';
+
 const providerNames: Readonly<Record<string, string>> = {
   CPUExecutionProvider: 'WASM',
   WebGpuExecutionProvider: 'WebGPU',
@@ -31,7 +33,7 @@ export function describePlacement(placement: Readonly<Record<string, number>>): 
   if (segments.length === 0) return 'not recorded';
   return segments
     .map(({ provider, nodes }, index) =>
-      index === 0 ? `${nodes} ${nodes === 1 ? 'node' : 'nodes'} on ${provider}` : `${nodes} on ${provider}`,
+      index === 0 ? `${formatCounted(nodes, 'node')} on ${provider}` : `${nodes} on ${provider}`,
     )
     .join(', ');
 }

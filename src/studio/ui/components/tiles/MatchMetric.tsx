@@ -1,5 +1,6 @@
 import { gradeWords } from '../../../../engine/report/describe-match';
 import { formatDecibels, formatProvider } from '../../../../engine/report/format';
+import { inputsPhrase } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
 import { matchEvidence } from '../charts/cell-evidence';
 import { worstMatch } from '../charts/comparison-model';
@@ -16,8 +17,7 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
   const worst = worstMatch(report, variantId);
   if (worst === undefined) return <MetricTile label={label} value="not measured" empty />;
   const { outputMatch: match, ep } = worst;
-  const source = match.inputs === 'synthetic' ? 'synthetic input' : 'sample';
-  const basis = `${match.samples} ${source}${match.samples === 1 ? '' : 's'}`;
+  const basis = inputsPhrase(match);
   const value = match.valid ? (
     <Quantity text={formatDecibels(match.sqnrDb)} size="metric" />
   ) : (

@@ -1,6 +1,6 @@
 /** The benchmark matrix as data: which cells there are, in which state, and which will be measured. Pure. */
 import type { ExecutionProvider, ProviderAvailability } from '../../../../engine/metrics/cell';
-import { formatProvider } from '../../../../engine/report/format';
+import { formatCounted, formatProvider } from '../../../../engine/report/format';
 import type { BenchmarkCellRequest } from '../../../jobs/jobs';
 import { shareOf, type JobState } from '../../../state/job-store';
 import { isCellStale, selectAvailableProviders, selectRowIds, variantName } from '../../../state/selectors';
@@ -123,7 +123,7 @@ export function findMatrixCell({ rows }: Matrix, key: CellKey): MatrixCell | und
 
 export function benchmarkLabel(count: number): string {
   if (count === 0) return 'Choose cells to benchmark';
-  return `Benchmark ${count} ${count === 1 ? 'cell' : 'cells'}`;
+  return `Benchmark ${formatCounted(count, 'cell')}`;
 }
 
 /** Seconds per cell of each budget, from the measuring method: warm-up and loading come on top. */

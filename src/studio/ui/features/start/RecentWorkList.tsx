@@ -1,20 +1,18 @@
 /** Work that this device still holds. */
 import { ActionIcon, UnstyledButton } from '@mantine/core';
-import { formatBytes } from '../../../../engine/report/format';
+import { formatBytes, formatCounted } from '../../../../engine/report/format';
 import type { RecentWork } from '../../../platform/storage/saved-work';
 import { forgetRecentWork, openRecentWork } from '../../../state/persistence';
 import { useApp } from '../../../state/use-stores';
 import { CloseIcon } from '../../components/icons';
 import classes from './RecentWorkList.module.css';
 
-function countText(count: number, one: string, many: string): string | null {
-  if (count === 0) return null;
-  return count === 1 ? `1 ${one}` : `${count} ${many}`;
-}
-
 function factsOf(work: RecentWork): string {
   const when = new Date(work.savedAt).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
-  const counts = [countText(work.variantCount, 'variant', 'variants'), countText(work.cellCount, 'cell', 'cells')];
+  const counts = [
+    work.variantCount > 0 && formatCounted(work.variantCount, 'variant'),
+    work.cellCount > 0 && formatCounted(work.cellCount, 'cell'),
+  ];
   return [formatBytes(work.sizeBytes), ...counts, when].filter(Boolean).join(' · ');
 }
 

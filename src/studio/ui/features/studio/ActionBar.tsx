@@ -1,4 +1,5 @@
 /** What can be done with the selected variant. The next sensible thing is filled. */
+import { formatCounted } from '../../../../engine/report/format';
 import { selectCellsToMeasure, selectPrimaryAction, selectSelectedVariant } from '../../../state/selectors';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import { CommandButton } from '../../components/CommandButton';
@@ -10,7 +11,7 @@ export function ActionBar() {
   const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
   const hasVariant = useWorkspace((state) => selectSelectedVariant(state) !== null);
   const busy = useJob((state) => state.job !== null);
-  const count = `${cellCount} ${cellCount === 1 ? 'cell' : 'cells'}`;
+  const count = formatCounted(cellCount, 'cell');
   return (
     <div className={classes.bar} role="group" aria-label="Actions">
       <CommandButton command="benchmark" primary={primary === 'benchmark' && !busy} disabled={busy}>
