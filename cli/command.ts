@@ -62,6 +62,12 @@ export function textOption(invocation: Invocation, name: string): string | undef
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Every text of an option that may be repeated, in the order given. */
+export function listOption(invocation: Invocation, name: string): readonly string[] {
+  const given = invocation.values[name] ?? [];
+  return (Array.isArray(given) ? given : [given]).map(String);
+}
+
 /** A whole number that an option gives, within limits. */
 export function integerOption(
   invocation: Invocation,

@@ -21,14 +21,23 @@ export interface OpenedFile extends OpenedInput {
 /** Throws `input/…` when a file cannot be read, and what `openModel` throws. */
 export async function openInput(path: string, host: RecipeHost, terminal: Terminal): Promise<OpenedFile> {
   const source = openSource(path);
-  const paths = [path];
-  const sources = [source];
   // Before a large file of another kind is read to its end.
   assertModelFile(source);
   const sha256 = await hashSource(source, host, (done) => {
     const share = Math.floor((done / source.sizeBytes) * 100);
     terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
   });
+  return openFrom(path, source, sha256);
+}
+
+/** For those who need no SHA-256: a large file is not read to its end. Throws like `openInput`. */
+export function openInputUnhashed(path: string): OpenedFile {
+  return openFrom(path, openSource(path), '');
+}
+
+function openFrom(path: string, source: ByteSource, sha256: string): OpenedFile {
+  const paths = [path];
+  const sources = [source];
   const opened = openModel({
     name: basename(path),
     source,

@@ -11,12 +11,12 @@ import { measureCells } from '../../src/runtime/measure';
 import { originalId, type MeasureEvent } from '../../src/runtime/measure-request';
 import type { BrowserBenchmarkRequest, ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import { describeNodeDevice } from '../../src/runtime/node/node-device';
-import { createNodeHost as createSessionHost } from '../../src/runtime/node/node-host';
+import { createNodeHost } from '../../src/runtime/node/node-host';
 import type { SessionFiles } from '../../src/runtime/session-spec';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { textOption, UsageError, type Command, type Invocation } from '../command';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { createNodeHost, openInput } from '../open-input';
+import { openInputUnhashed } from '../open-input';
 import { formatTable } from '../table';
 
 export const benchmarkCommand: Command = {
@@ -71,9 +71,9 @@ async function benchmark(invocation: Invocation): Promise<void> {
     throw new UsageError(`--fail-if ${idle.text} compares a variant with the model: name the variant too.`);
   }
 
-  const original = await findModel(invocation, modelPath);
+  const original = findModel(modelPath);
   refuseUnknownDimensions(options, original);
-  const variant = variantPath === undefined ? undefined : await findModel(invocation, variantPath);
+  const variant = variantPath === undefined ? undefined : findModel(variantPath);
   const request = requestFor(options, original, variant);
   const { result, failures } = await measure(invocation, options, request);
   invocation.terminal.progress('');
@@ -85,8 +85,8 @@ async function benchmark(invocation: Invocation): Promise<void> {
 }
 
 /** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
-async function findModel(invocation: Invocation, path: string): Promise<FoundModel> {
-  const { paths, inspection } = await openInput(path, createNodeHost(invocation.signal), invocation.terminal);
+function findModel(path: string): FoundModel {
+  const { paths, inspection } = openInputUnhashed(path);
   const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
   return { path, name: basename(path), externalData, inputs: inspection.inputs };
 }
@@ -162,7 +162,7 @@ async function measureInNode(
 ): Promise<Device> {
   const device = await describeNodeDevice();
   const host = {
-    sessions: createSessionHost(),
+    sessions: createNodeHost(),
     timerResolutionUs: device.timerResolutionUs,
     crossOriginIsolated: device.crossOriginIsolated,
     softwareAdapter: false,

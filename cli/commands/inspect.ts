@@ -1,7 +1,8 @@
 import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/report/format';
 import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
 import { ParetoError } from '../../src/engine/errors';
-import { requirePositionals, UsageError, type Command, type Invocation } from '../command';
+import { requirePositionals, type Command } from '../command';
+import { dimensionOptions } from '../dimension-option';
 import { createNodeHost, openInput } from '../open-input';
 import { formatTable } from '../table';
 
@@ -22,23 +23,12 @@ Example:
 `,
   async run(invocation) {
     const [path = ''] = requirePositionals(invocation, ['The model']);
-    const sizes = freeDimensions(invocation);
+    const sizes = new Map(dimensionOptions(invocation, 0));
     const { inspection } = await openInput(path, createNodeHost(invocation.signal), invocation.terminal);
     const result = withFreeDimensions(inspection, sizes);
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   },
 };
-
-function freeDimensions(invocation: Invocation): ReadonlyMap<string, number> {
-  const given = invocation.values.dim ?? [];
-  const sizes = new Map<string, number>();
-  for (const text of Array.isArray(given) ? given : [given]) {
-    const match = /^(.+)=(\d{1,9})$/.exec(String(text));
-    if (!match) throw new UsageError(`--dim takes name=value with a whole number, not “${String(text)}”.`);
-    sizes.set(match[1] ?? '', Number(match[2]));
-  }
-  return sizes;
-}
 
 /** The same description with the given sizes in place of symbols. */
 function withFreeDimensions(inspection: Inspection, sizes: ReadonlyMap<string, number>): Inspection {
