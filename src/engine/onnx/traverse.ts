@@ -32,8 +32,12 @@ export interface NodeVisit {
 /** The scopes of the main graph and of every function, outer before inner. Training graphs are left out. */
 export function* scopes(model: Model): Generator<Scope> {
   if (model.graph) yield* scopesWithin({ path: 'graph', nodes: model.graph.nodes, graph: model.graph });
-  for (const entry of model.functions) {
-    const path = `function:${entry.domain ?? ''}:${entry.name ?? ''}`;
+  const taken = new Set<string>();
+  for (const [index, entry] of model.functions.entries()) {
+    let path = `function:${entry.domain ?? ''}:${entry.name ?? ''}`;
+    // Overloads of a function share its name.
+    while (taken.has(path)) path = `${path}#${index}`;
+    taken.add(path);
     yield* scopesWithin({ path, nodes: entry.nodes, function: entry });
   }
 }
