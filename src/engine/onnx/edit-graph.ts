@@ -146,7 +146,7 @@ export class GraphEditor {
   }
 }
 
-/** The tensor of a Constant node; the scalar and list attributes of newer operator sets are never weights. */
+/** The tensor of a Constant node; what the scalar and list attributes of newer operator sets hold is too small to change. */
 function constantTensor(node: Node): Tensor | undefined {
   if (node.opType !== 'Constant' || !isDefaultDomain(node.domain)) return undefined;
   return node.attributes.find((attribute) => attribute.name === 'value')?.t;

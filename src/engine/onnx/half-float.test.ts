@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-float';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './half-float';
 
 /** Independent of the code under test: the nearest of all float16 values, found by search, ties to the even bits. */
 function nearestHalf(value: number, table: Float32Array): number {
@@ -60,13 +60,8 @@ describe('half floats', () => {
 });
 
 describe('bfloat16', () => {
-  it('is the upper half of a float32, rounded ties to even', () => {
-    const rounded = (value: number): number => bfloat16ToFloat32(float32ToBfloat16(Float32Array.of(value)))[0]!;
-    expect(rounded(1)).toBe(1);
-    expect(rounded(1 + 2 ** -8)).toBe(1);
-    expect(rounded(1 + 3 * 2 ** -8)).toBe(1 + 2 ** -6);
-    expect(rounded(-(1 + 2 ** -8 + 2 ** -20))).toBe(-(1 + 2 ** -7));
-    expect(rounded(3.4e38)).toBe(Infinity);
-    expect(rounded(NaN)).toBeNaN();
+  it('is the upper half of a float32', () => {
+    const values = bfloat16ToFloat32(Uint16Array.of(0x3f80, 0xbf81, 0x0001, 0x7f80, 0x7fc0));
+    expect([...values]).toEqual([1, -(1 + 2 ** -7), 2 ** -133, Infinity, NaN]);
   });
 });

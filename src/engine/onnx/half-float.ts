@@ -64,15 +64,3 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
   for (let index = 0; index < bits.length; index++) words[index] = bits[index]! << 16;
   return new Float32Array(words.buffer);
 }
-
-/** float32 → bfloat16 bits, to the nearest with ties to even; NaN stays NaN. */
-export function float32ToBfloat16(values: Float32Array): Uint16Array {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const output = new Uint16Array(values.length);
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index]!;
-    if ((word & 0x7fffffff) > 0x7f800000) output[index] = (word >>> 16) | 0x40;
-    else output[index] = (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-  }
-  return output;
-}
