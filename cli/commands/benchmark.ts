@@ -6,7 +6,8 @@ import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { explainDecibels, matchLabel } from '../../src/engine/report/describe-match';
-import { formatDuration, formatRatioInterval } from '../../src/engine/report/format';
+import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/report/format';
+import { budgets } from '../../src/runtime/budget';
 import { measureCells } from '../../src/runtime/measure';
 import { originalId, type MeasureEvent } from '../../src/runtime/measure-request';
 import type { BrowserBenchmarkRequest, ModelOnDisk } from '../../src/runtime/node/browser-driver';
@@ -18,6 +19,10 @@ import { textOption, UsageError, type Command, type Invocation } from '../comman
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
 import { openInputUnhashed } from '../open-input';
 import { formatTable } from '../table';
+
+const budgetTimes = Object.entries(budgets)
+  .map(([name, { shortestMs }]) => `${shortestMs / 1000} s (${name})`)
+  .join(', ');
 
 export const benchmarkCommand: Command = {
   name: 'benchmark',
@@ -39,7 +44,8 @@ Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 Options:
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
   --browser         measures in a headless browser, in the built app (npm run build)
-  --budget <name>   quick (1 s per cell), standard (3 s) or careful (10 s)
+  --budget <name>   measures a cell for at least ${budgetTimes};
+                    standard unless it is given
   --batch <n>       sets every free dimension that counts samples
   --threads <n>     WASM threads (half of the cores, at most 4)
   --dim name=value  gives a free dimension a size; an unnamed one is <input>.<axis>
@@ -200,7 +206,7 @@ function describe({ device, cells, comparison }: BenchmarkResult): string {
   const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];
   const warnings = cells.flatMap(warningsOf);
   return [
-    `${device.browser}, ${device.os}, ${device.threads} WASM threads, onnxruntime-web ${device.ortVersion}, synthetic inputs`,
+    `${device.browser}, ${device.os}, ${formatCounted(device.threads, 'WASM thread')}, onnxruntime-web ${device.ortVersion}, synthetic inputs`,
     formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),
     warnings.join('\n'),
     comparison.map((one) => describeComparison(one, cells)).join('\n'),

@@ -72,7 +72,6 @@ export interface OutputMatch {
 export type CellFlag =
   | 'drift'
   | 'tab-hidden'
-  | 'device-lost'
   | 'not-isolated'
   | 'software-adapter'
   | 'partial-placement'

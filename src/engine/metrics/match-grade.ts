@@ -9,7 +9,7 @@ export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'stron
 /**
  * Lowest SQNR of each grade, dB. 30: what 8-bit weights cost a model that takes to them. 20: an error of a tenth, at
  * which near decisions begin to tip. Under 10, a third of the output is error; the direction is lost with it: cosine can be
- * under √(1 − 10⁻¹) = 0.95 only there, so cosine needs no bound of its own.
+ * under √(1 − 10⁻¹) = 0.9487 only there (and below `weakestSignalRms`), so cosine needs no bound of its own.
  */
 const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
 

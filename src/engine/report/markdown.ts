@@ -3,7 +3,15 @@ import type { ExecutionProvider } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import { headlineFacts } from './create-report';
 import { matchLabel } from './describe-match';
-import { formatBytes, formatChange, formatDuration, formatList, formatProvider, formatRatioInterval } from './format';
+import {
+  formatBytes,
+  formatChange,
+  formatCounted,
+  formatDuration,
+  formatList,
+  formatProvider,
+  formatRatioInterval,
+} from './format';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
@@ -85,7 +93,9 @@ function describeConditions(report: Report): string {
   const lines = [
     `- Time: ${createdAt}`,
     ...(device
-      ? [`- Device: ${device.browser}, ${device.os}, ${device.cores} cores, ${device.threads} WASM threads`]
+      ? [
+          `- Device: ${device.browser}, ${device.os}, ${formatCounted(device.cores, 'core')}, ${formatCounted(device.threads, 'WASM thread')}`,
+        ]
       : []),
     `- Runtime: ONNX Runtime Web ${software.onnxruntimeWeb}, Pareto ${software.pareto}`,
     `- Inputs: ${inputs}`,

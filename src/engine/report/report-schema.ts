@@ -119,7 +119,6 @@ const cellSchema = v.object({
     v.picklist([
       'drift',
       'tab-hidden',
-      'device-lost',
       'not-isolated',
       'software-adapter',
       'partial-placement',

@@ -31,7 +31,6 @@ const flagSentences: Readonly<Record<CellFlag, string>> = {
     'The times drifted from the first third to the last: the device may have warmed up or was busy. Measure again.',
   'tab-hidden':
     'The tab was in the background for a while, and browsers slow such tabs down. Measure again and stay here.',
-  'device-lost': 'The graphics device was lost while measuring. Close other pages that use it and measure again.',
   'not-isolated': 'The page is not isolated from other sites: one thread only, and a timer of 100 µs instead of 5 µs.',
   'software-adapter':
     'WebGPU ran on a software adapter, not on a graphics card. These times say nothing about a real one.',
@@ -39,7 +38,8 @@ const flagSentences: Readonly<Record<CellFlag, string>> = {
   'high-variance':
     'The samples spread widely (more than 25 % of their mean): other work on this device disturbed them.',
   'output-differs': 'The outputs differ from those of the original on WASM; see the output match.',
-  'below-timer-resolution': 'One run is shorter than the timer can tell, so several runs were timed as one sample.',
+  'below-timer-resolution':
+    'Even several runs timed as one sample are too short for the timer of this page: the times are rough.',
   'time-capped': 'The time limit of the cell was reached before there were as many samples as planned.',
 };
 
