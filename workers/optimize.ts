@@ -5,7 +5,7 @@ import type { RecipeProgress } from '../src/engine/passes/pipeline';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/recipe/hash-source';
 import { BlobSource } from '../src/runtime/blob-source';
-import type { OptimizeWorker, OptimizedBlobs, OpenedBlobs } from '../src/runtime/model-blobs';
+import type { OptimizeWorker, OptimizedModel, OpenedModel } from '../src/runtime/optimize-worker-api';
 import { ModelShelf } from '../src/runtime/model-shelf';
 import { CancellableJobs } from './cancellable-jobs';
 
@@ -16,10 +16,10 @@ const api: OptimizeWorker = {
   cancel: (call) => jobs.cancel(call),
 
   open: (call, port, modelId, files) =>
-    jobs.run<OpenedBlobs, Progress>(call, port, (context) => shelf.open(modelId, files, context)),
+    jobs.run<OpenedModel, Progress>(call, port, (context) => shelf.open(modelId, files, context)),
 
   optimize: (call, port, modelId, original, recipe) =>
-    jobs.run<OptimizedBlobs, RecipeProgress>(call, port, (context) =>
+    jobs.run<OptimizedModel, RecipeProgress>(call, port, (context) =>
       shelf.optimize(modelId, original, recipe, context),
     ),
 

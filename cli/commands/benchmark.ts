@@ -10,10 +10,10 @@ import { formatCounted, formatDuration, formatRatioInterval } from '../../src/en
 import { budgets } from '../../src/runtime/budget';
 import { measureCells } from '../../src/runtime/measure';
 import { originalId, type MeasureEvent } from '../../src/runtime/measure-request';
+import type { ModelFiles } from '../../src/runtime/model-files';
 import type { BrowserBenchmarkRequest, ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import { describeNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
-import type { SessionFiles } from '../../src/runtime/session-spec';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { textOption, UsageError, type Command, type Invocation } from '../command';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
@@ -109,7 +109,7 @@ function refuseUnknownDimensions({ freeDimensions }: BenchmarkOptions, { inputs 
   throw new UsageError(`The model's inputs have no free dimension “${unknown}” (given with --dim). ${choice}`);
 }
 
-async function readFiles({ path, name, externalData }: ModelOnDisk): Promise<SessionFiles> {
+async function readFiles({ path, name, externalData }: ModelOnDisk): Promise<ModelFiles> {
   const read = async (file: string) => new Blob([await readFile(file)]);
   return {
     model: await read(path),

@@ -4,14 +4,13 @@ import type { Device } from '../engine/metrics/cell';
 import { describeBrowserDevice } from './browser-device';
 import { createBrowserHost } from './browser-host';
 import { measureCells } from './measure';
-import type { MeasureEvent, MeasureRequest } from './measure-request';
+import type { CellRequest, MeasureEvent, MeasureRequest } from './measure-request';
 
 /** Two tabs that measure at once would measure each other. */
 const lockName = 'pareto-benchmark';
 
 export type BrowserMeasureRequest = Omit<MeasureRequest, 'threads'> & { readonly threads?: number };
 export type ResultEvent = Exclude<MeasureEvent, { kind: 'progress' }>;
-export type CellName = MeasureRequest['cells'][number];
 
 export interface BenchmarkWorkerApi {
   probe(call: number, progressPort: MessagePort): Promise<Outcome<Device>>;
@@ -24,7 +23,7 @@ export interface BenchmarkWorkerApi {
     progressPort: MessagePort,
     request: BrowserMeasureRequest,
   ): Promise<Outcome<readonly ResultEvent[]>>;
-  cancelCell(cell: CellName): void;
+  cancelCell(cell: CellRequest): void;
   cancel(call: number): void;
 }
 
@@ -63,11 +62,11 @@ export class BrowserBenchmark {
     return results;
   }
 
-  cancelCell(cell: CellName): void {
+  cancelCell(cell: CellRequest): void {
     this.#cells.get(keyOf(cell))?.abort(new DOMException('The cell was cancelled.', 'AbortError'));
   }
 }
 
-function keyOf({ variant, ep }: CellName): string {
+function keyOf({ variant, ep }: CellRequest): string {
   return `${ep}/${variant}`;
 }

@@ -13,9 +13,10 @@ import {
   type MeasureHost,
   type MeasureRequest,
 } from './measure-request';
+import type { ModelFiles } from './model-files';
 import type { Reference } from './reference-outputs';
 import type { HostedSession } from './session-host';
-import type { SessionFiles, SessionProfile } from './session-spec';
+import type { SessionProfile } from './session-spec';
 import { measureSteadyState, runsPerSampleFor, type Side, type SteadyState } from './steady-state';
 import { warmUp } from './warm-up';
 
@@ -95,7 +96,7 @@ interface Measured {
   readonly runsPerSample: number;
 }
 
-function filesOf(request: MeasureRequest, variant: string): SessionFiles {
+function filesOf(request: MeasureRequest, variant: string): ModelFiles {
   if (variant === originalId) return request.original;
   const found = request.variants.find(({ id }) => id === variant);
   if (found === undefined) throw new ParetoError('benchmark/variant', `There is no variant "${variant}".`);
@@ -106,7 +107,7 @@ async function openPair(
   signal: AbortSignal,
   context: CellContext,
   { variant, ep }: CellRequest,
-  files: SessionFiles,
+  files: ModelFiles,
 ): Promise<SessionPair> {
   const own = await openSession(signal, context, ep, files, false);
   try {
@@ -126,7 +127,7 @@ function openSession(
   signal: AbortSignal,
   { host, request, reference }: CellContext,
   ep: ExecutionProvider,
-  files: SessionFiles,
+  files: ModelFiles,
   profile: boolean,
 ): Promise<HostedSession> {
   const { freeDimensions } = reference;
@@ -138,7 +139,7 @@ async function profileSession(
   signal: AbortSignal,
   context: CellContext,
   ep: ExecutionProvider,
-  files: SessionFiles,
+  files: ModelFiles,
 ): Promise<SessionProfile> {
   const session = await openSession(signal, context, ep, files, true);
   try {

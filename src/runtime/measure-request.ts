@@ -3,19 +3,21 @@ import type { FreeDimensions } from '../engine/data/feeds';
 import type { CellFailure, CellResult, Comparison, ExecutionProvider, MeasuringBudget } from '../engine/metrics/cell';
 import type { Progress } from '../engine/passes/pass';
 import type { SessionHost } from './session-host';
-import type { SessionFiles } from './session-spec';
+import type { ModelFiles } from './model-files';
 
 /** The id under which the original is measured. */
 export const originalId = 'original';
 
 export interface MeasureRequest {
-  readonly original: SessionFiles;
-  readonly variants: readonly { readonly id: string; readonly files: SessionFiles }[];
+  readonly original: ModelFiles;
+  readonly variants: readonly { readonly id: string; readonly files: ModelFiles }[];
+  /** `originalId` may be asked for alone. */
   readonly cells: readonly { readonly variant: string; readonly ep: ExecutionProvider }[];
   readonly freeDimensions: FreeDimensions;
   readonly seed: number;
   readonly budget: MeasuringBudget;
   readonly threads: number;
+  /** Sets every free dimension that counts samples. */
   readonly batch?: number;
 }
 

@@ -4,7 +4,8 @@ import { createSeededRandom } from '../engine/passes/seeded-random';
 import { measureCells } from './measure';
 import type { MeasureEvent, MeasureRequest } from './measure-request';
 import type { HostedSession, SessionHost } from './session-host';
-import type { SessionFiles, SessionSpec } from './session-spec';
+import type { ModelFiles } from './model-files';
+import type { SessionSpec } from './session-spec';
 import { isBelowTimerResolution, runsPerSampleFor } from './steady-state';
 import { TurnToken } from './turn-token';
 import { warmUp } from './warm-up';
@@ -51,7 +52,7 @@ class ScriptedHost implements SessionHost {
   }
 }
 
-const files = (name: string): SessionFiles => ({ model: new Blob(), name, externalData: [] });
+const files = (name: string): ModelFiles => ({ model: new Blob(), name, externalData: [] });
 
 async function measure(behaviours: Record<string, Behaviour>, cells: MeasureRequest['cells']) {
   const sessions = new ScriptedHost(behaviours);

@@ -11,7 +11,8 @@ import { quickSha256 } from './blob-sha256';
 import { BlobSource } from './blob-source';
 import { BlobSink } from './blob-sink';
 import { findDataFile, findDroppedModel } from './dropped-model';
-import type { ModelBlobs, OpenedBlobs, OptimizedBlobs } from './model-blobs';
+import type { OpenedModel, OptimizedModel } from './optimize-worker-api';
+import type { ModelFiles } from './model-files';
 
 interface ShelfContext<Reported> {
   readonly signal: AbortSignal;
@@ -32,7 +33,7 @@ export class ModelShelf {
    * `modelId` is the caller's name for these files: it saves reading them again. The inspection of a large file has no
    * SHA-256 yet.
    */
-  async open(modelId: number, files: readonly File[], context: ShelfContext<Progress>): Promise<OpenedBlobs> {
+  async open(modelId: number, files: readonly File[], context: ShelfContext<Progress>): Promise<OpenedModel> {
     const { model, others } = findDroppedModel(files);
     const progress = { stage: 'Reading the model', total: model.size };
     context.progress({ ...progress, done: 0 });
@@ -49,10 +50,10 @@ export class ModelShelf {
 
   async optimize(
     modelId: number,
-    original: ModelBlobs,
+    original: ModelFiles,
     recipe: Recipe,
     context: ShelfContext<RecipeProgress>,
-  ): Promise<OptimizedBlobs> {
+  ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
     const { name, model, externalData } = original;
     const { opened, cache } = await this.#shelve(
@@ -79,7 +80,7 @@ export class ModelShelf {
       },
       { signal, checkpoint },
     );
-    const files: ModelBlobs = {
+    const files: ModelFiles = {
       name: variantName,
       model: sinks.find(({ file }) => file.kind === 'model')?.sink.toBlob() ?? new Blob(),
       externalData: sinks

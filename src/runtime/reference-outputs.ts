@@ -2,7 +2,7 @@ import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/fee
 import { createSyntheticFeeds } from '../engine/data/synthetic';
 import { freeDimensionsOf, withSuggestedDimensions } from '../engine/data/free-dimensions';
 import type { HostedSession, SessionHost } from './session-host';
-import type { SessionFiles } from './session-spec';
+import type { ModelFiles } from './model-files';
 
 /** Input sets whose outputs are compared. A slow or large model gets fewer, at least one. */
 const mostSets = 8;
@@ -18,7 +18,7 @@ export interface Reference {
 }
 
 export interface ReferenceRequest {
-  readonly original: SessionFiles;
+  readonly original: ModelFiles;
   readonly freeDimensions: FreeDimensions;
   readonly seed: number;
   readonly threads: number;

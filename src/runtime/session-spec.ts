@@ -1,16 +1,10 @@
 /** What it takes to open a session, and what a session tells about itself. All of it can be sent to a worker. */
 import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
 import type { ExecutionProvider, OperatorTime } from '../engine/metrics/cell';
-
-/** A model as files: the `.onnx` and its external data by the names that the model calls them. */
-export interface SessionFiles {
-  readonly model: Blob;
-  readonly name: string;
-  readonly externalData: readonly { readonly path: string; readonly data: Blob }[];
-}
+import type { ModelFiles } from './model-files';
 
 export interface SessionSpec {
-  readonly files: SessionFiles;
+  readonly files: ModelFiles;
   readonly ep: ExecutionProvider;
   readonly threads: number;
   /** Sizes of free dimensions. WebNN needs them fixed when the session is made; the others take them from the inputs. */

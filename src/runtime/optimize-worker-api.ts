@@ -3,24 +3,19 @@ import type { Inspection } from '../engine/analysis/inspection';
 import type { Outcome } from '../engine/errors';
 import type { Optimization } from '../engine/recipe/optimization';
 import type { Recipe } from '../engine/recipe/recipe';
+import type { ModelFiles } from './model-files';
 
-/** A model as files. The studio knows the same shape as `ModelFiles`. */
-export interface ModelBlobs {
-  readonly model: Blob;
-  readonly name: string;
-  readonly externalData: readonly { readonly path: string; readonly data: Blob }[];
-}
-
-export interface OpenedBlobs {
+export interface OpenedModel {
   readonly inspection: Inspection;
-  readonly files: ModelBlobs;
+  readonly files: ModelFiles;
+  /** Size of the model decoded and encoded without change. */
   readonly reencodedBytes: number;
 }
 
-export interface OptimizedBlobs {
+export interface OptimizedModel {
   readonly optimization: Optimization;
   readonly inspection: Inspection;
-  readonly files: ModelBlobs;
+  readonly files: ModelFiles;
 }
 
 /**
@@ -29,16 +24,16 @@ export interface OptimizedBlobs {
  */
 export interface OptimizeWorker {
   cancel(call: number): void;
-  open(call: number, port: MessagePort, modelId: number, files: readonly File[]): Promise<Outcome<OpenedBlobs>>;
+  open(call: number, port: MessagePort, modelId: number, files: readonly File[]): Promise<Outcome<OpenedModel>>;
   optimize(
     call: number,
     port: MessagePort,
     modelId: number,
-    original: ModelBlobs,
+    original: ModelFiles,
     recipe: Recipe,
-  ): Promise<Outcome<OptimizedBlobs>>;
+  ): Promise<Outcome<OptimizedModel>>;
   /** SHA-256 of a whole file, 64 hexadecimal digits. */
   fingerprint(call: number, port: MessagePort, file: Blob): Promise<Outcome<string>>;
   /** Size after gzip, of model and data files together. */
-  compress(call: number, port: MessagePort, files: ModelBlobs): Promise<Outcome<number>>;
+  compress(call: number, port: MessagePort, files: ModelFiles): Promise<Outcome<number>>;
 }
