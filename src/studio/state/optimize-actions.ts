@@ -23,8 +23,8 @@ function reportRecipeProgress(progress: RecipeProgress): void {
 let gzipQueue: Promise<void> = Promise.resolve();
 
 /** Sizes after gzip come later and quietly, one after the other: no number of the interface waits for them. */
-function measureGzipLater(filesKey: string): void {
-  gzipQueue = gzipQueue.then(() => measureGzip(filesKey));
+function measureGzipLater(variantKey: string): void {
+  gzipQueue = gzipQueue.then(() => measureGzip(originalFilesKey)).then(() => measureGzip(variantKey));
 }
 
 async function measureGzip(filesKey: string): Promise<void> {
@@ -62,7 +62,6 @@ export async function runRecipe(recipe: Recipe = workspaceStore.getState().recip
     keepFiles(id, made.files);
     addVariant({ id, name, recipe, optimization: made.optimization, inspection: made.inspection });
     announce(`${name} is done.`);
-    measureGzipLater(originalFilesKey);
     measureGzipLater(id);
   });
 }
@@ -83,5 +82,6 @@ export async function remakeVariant(variant: Variant): Promise<boolean> {
       );
     }
     keepFiles(variant.filesKey, made.files);
+    measureGzipLater(variant.filesKey);
   });
 }

@@ -1,7 +1,7 @@
 /** Zeros by weight, and what they are good for: nothing at run time, something after compression. */
 import type { PassDetails } from '../../../../engine/passes/pass';
 import { formatBytes, formatCount, formatPercent } from '../../../../engine/report/format';
-import { originalFilesKey } from '../../../platform/file-registry';
+import { filesOf, originalFilesKey } from '../../../platform/file-registry';
 import { useWorkspace } from '../../../state/use-stores';
 import type { Variant } from '../../../state/workspace-store';
 import { BarTable } from '../../components/BarTable';
@@ -41,7 +41,9 @@ function SizesAfterGzip({ variant }: { readonly variant: Variant }) {
   const before = useWorkspace((state) => state.gzipBytes[originalFilesKey]);
   const after = useWorkspace((state) => state.gzipBytes[variant.filesKey]);
   const { reencoded, variant: bytes } = variant.optimization.sizeBytes;
-  const text = (value: number | undefined): string => (value === undefined ? 'measuring…' : formatBytes(value));
+  // Of work that was restored before it was measured, the bytes are made again only when they are needed.
+  const unknown = filesOf(variant.filesKey) === undefined ? 'not measured' : 'measuring…';
+  const text = (value: number | undefined): string => (value === undefined ? unknown : formatBytes(value));
   return (
     <table className={classes.sizes}>
       <thead>
