@@ -1,6 +1,6 @@
 /**
  * Makes Pareto work offline after the first visit. The page is asked for first from the network, so that a new version
- * is seen at once; files whose name carries a hash never change and come from the cache.
+ * is seen at once; every other file comes from the cache of its version.
  */
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 

@@ -1,7 +1,6 @@
 /** A number with its unit smaller and lighter, from the text that the formatters of the engine give ("2.91 MB"). */
 import classes from './Quantity.module.css';
-
-const noBreakSpace = '\u00a0';
+import { splitUnit } from './split-unit';
 
 export interface QuantityProps {
   readonly text: string;
@@ -9,9 +8,7 @@ export interface QuantityProps {
 }
 
 export function Quantity({ text, size = 'body' }: QuantityProps) {
-  const split = text.lastIndexOf(noBreakSpace);
-  const value = split === -1 ? text : text.slice(0, split);
-  const unit = split === -1 ? '' : text.slice(split);
+  const [value, unit] = splitUnit(text);
   return (
     <span className={classes.quantity} data-size={size}>
       {value}

@@ -3,6 +3,7 @@ import { Popover } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useState } from 'react';
 import { EvidenceBody } from '../Evidence';
+import { splitUnit } from '../split-unit';
 import { tonePaths } from '../ToneIcon';
 import classes from './ComparisonChart.module.css';
 import { barHeight, layOutComparison, type PlacedColumn, type PlacedMark } from './comparison-layout';
@@ -200,12 +201,11 @@ function MarkDetail({ placed }: { readonly placed: PlacedMark }) {
 
 /** The unit is smaller and lighter than its number. */
 function ValueText({ label }: { readonly label: string }) {
-  const split = label.lastIndexOf('\u00a0');
-  if (split === -1) return label;
+  const [value, unit] = splitUnit(label);
   return (
     <>
-      {label.slice(0, split)}
-      <tspan className={classes.unit}>{label.slice(split)}</tspan>
+      {value}
+      {unit === '' ? null : <tspan className={classes.unit}>{unit}</tspan>}
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** What every cell of a benchmark shares: how long, with which input sizes, threads and seed. */
 import { NumberInput, SegmentedControl } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { freeDimensionsOf, type FreeDimension } from '../../../../engine/data/free-dimensions';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
 import { setBudget, setFreeDimension, setSeed, setThreads } from '../../../state/measurement-actions';
@@ -44,32 +45,68 @@ function BudgetField() {
   );
 }
 
+interface WholeNumberFieldProps {
+  readonly label: ReactNode;
+  /** For assistive technology, which is not given the label. */
+  readonly name: string;
+  readonly title?: string;
+  readonly value: number;
+  readonly least: number;
+  readonly most: number;
+  readonly onChange: (value: number) => void;
+  readonly width?: number;
+  readonly note: string;
+}
+
+/** Out of range, the field corrects itself on leaving; such a value is never taken. */
+function WholeNumberField({
+  label,
+  name,
+  title,
+  value,
+  least,
+  most,
+  onChange,
+  width = 88,
+  note,
+}: WholeNumberFieldProps) {
+  return (
+    <div className={classes.field} title={title}>
+      <span className={classes.label}>{label}</span>
+      <NumberInput
+        aria-label={name}
+        value={value}
+        onChange={(next) => {
+          if (typeof next === 'number' && Number.isInteger(next) && next >= least && next <= most) onChange(next);
+        }}
+        min={least}
+        max={most}
+        allowDecimal={false}
+        allowNegative={false}
+        clampBehavior="blur"
+        disabled={least === most}
+        w={width}
+      />
+      <span className={classes.note}>{note}</span>
+    </div>
+  );
+}
+
 function DimensionField({ dimension }: { readonly dimension: FreeDimension }) {
   const size = useWorkspace((state) => state.freeDimensions[dimension.key]);
   const places = dimension.places.map(({ input, axis }) => `${input}, axis ${axis}`).join('; ');
   return (
-    <div className={classes.field} title={places}>
-      <span className={classes.label}>
-        <Term name="Free dimension">{dimension.key}</Term>
-      </span>
-      <NumberInput
-        aria-label={`Size of ${dimension.key} (${places})`}
-        value={size ?? dimension.suggested}
-        onChange={(value) => {
-          if (typeof value === 'number' && Number.isInteger(value) && value >= 1)
-            setFreeDimension(dimension.key, value);
-        }}
-        min={1}
-        max={1_000_000}
-        allowDecimal={false}
-        allowNegative={false}
-        clampBehavior="blur"
-        w={112}
-      />
-      <span className={classes.note}>
-        {size === undefined || size === dimension.suggested ? dimension.why : 'Your choice.'}
-      </span>
-    </div>
+    <WholeNumberField
+      label={<Term name="Free dimension">{dimension.key}</Term>}
+      name={`Size of ${dimension.key} (${places})`}
+      title={places}
+      value={size ?? dimension.suggested}
+      least={1}
+      most={1_000_000}
+      onChange={(value) => setFreeDimension(dimension.key, value)}
+      width={112}
+      note={size === undefined || size === dimension.suggested ? dimension.why : 'Your choice.'}
+    />
   );
 }
 
@@ -79,53 +116,29 @@ function ThreadsField() {
   if (device === null) return null;
   const most = device.crossOriginIsolated ? device.cores : 1;
   return (
-    <div className={classes.field}>
-      <span className={classes.label}>
-        <Term name="Threads" />
-      </span>
-      <NumberInput
-        aria-label="Threads"
-        value={threads ?? device.threads}
-        onChange={(value) => {
-          if (typeof value === 'number' && value >= 1 && value <= most)
-            setThreads(value === device.threads ? null : value);
-        }}
-        min={1}
-        max={most}
-        allowDecimal={false}
-        allowNegative={false}
-        clampBehavior="blur"
-        disabled={most === 1}
-        w={88}
-      />
-      <span className={classes.note}>
-        {most === 1 && !device.crossOriginIsolated ? 'One only: the page is not isolated.' : `of ${most}, WASM only`}
-      </span>
-    </div>
+    <WholeNumberField
+      label={<Term name="Threads" />}
+      name="Threads"
+      value={threads ?? device.threads}
+      least={1}
+      most={most}
+      onChange={(value) => setThreads(value === device.threads ? null : value)}
+      note={device.crossOriginIsolated ? `of ${most}, WASM only` : 'One only: the page is not isolated.'}
+    />
   );
 }
 
 function SeedField() {
   const seed = useWorkspace((state) => state.seed);
   return (
-    <div className={classes.field}>
-      <span className={classes.label}>
-        <Term name="Seed" />
-      </span>
-      <NumberInput
-        aria-label="Seed of the synthetic inputs"
-        value={seed}
-        onChange={(value) => {
-          if (typeof value === 'number' && Number.isInteger(value) && value >= 0) setSeed(value);
-        }}
-        min={0}
-        max={0xffffffff}
-        allowDecimal={false}
-        allowNegative={false}
-        clampBehavior="blur"
-        w={88}
-      />
-      <span className={classes.note}>of the synthetic inputs</span>
-    </div>
+    <WholeNumberField
+      label={<Term name="Seed" />}
+      name="Seed of the synthetic inputs"
+      value={seed}
+      least={0}
+      most={0xffffffff}
+      onChange={setSeed}
+      note="of the synthetic inputs"
+    />
   );
 }

@@ -8,7 +8,7 @@ export type LinkedReport =
   | { readonly state: 'refused'; readonly message: string }
   | { readonly state: 'read'; readonly report: Report };
 
-/** Unpacks and checks the report of a link. Anything that is not a report ends as a sentence. */
+/** Unpacks and checks the report of a link, which stays the same for as long as the component lives. Anything that is not a report ends as a sentence. */
 export function useLinkedReport(link: string): LinkedReport {
   const [result, setResult] = useState<LinkedReport>({ state: 'reading' });
   useEffect(() => {
@@ -16,7 +16,6 @@ export function useLinkedReport(link: string): LinkedReport {
     const show = (next: LinkedReport): void => {
       if (current) setResult(next);
     };
-    show({ state: 'reading' });
     decodeReportFragment(`#r=${link}`).then(
       (report) => show({ state: 'read', report }),
       (error: unknown) => show({ state: 'refused', message: sentenceOf(error) }),
