@@ -2,6 +2,7 @@
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { Optimization } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
+import { notify } from './app-store';
 import { changeDocument } from './history';
 import { originalId, workspaceStore, type Variant } from './workspace-store';
 
@@ -63,14 +64,17 @@ export function renameVariant(id: string, name: string): void {
   });
 }
 
+/** Says so, because a key does it too, and offers to take it back. */
 export function deleteVariant(id: string): void {
+  const name = workspaceStore.getState().variants.find((variant) => variant.id === id)?.name;
+  if (name === undefined) return;
   changeDocument('Delete variant', ({ variants, selected }) => {
     const index = variants.findIndex((variant) => variant.id === id);
-    if (index === -1) return {};
     const rest = variants.filter((variant) => variant.id !== id);
     const neighbour = rest[Math.min(index, rest.length - 1)]?.id ?? originalId;
     return { variants: rest, selected: selected === id ? neighbour : selected };
   });
+  notify(`${name} deleted.`, { undoable: true });
 }
 
 /** Shows a variant; the recipe column then shows the recipe that made it. Looking around in a row is one undo step. */

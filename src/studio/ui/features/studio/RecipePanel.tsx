@@ -65,8 +65,11 @@ function RecipeMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={commandById('import-recipe').perform}>Import a recipe</Menu.Item>
-        <Menu.Item onClick={commandById('export-recipe').perform}>Export the recipe</Menu.Item>
+        {['import-recipe', 'export-recipe'].map(commandById).map(({ id, label, perform }) => (
+          <Menu.Item key={id} onClick={perform}>
+            {label}
+          </Menu.Item>
+        ))}
         <Menu.Item onClick={() => replaceRecipe(emptyRecipe, 'Clear recipe')}>Clear</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -2,7 +2,6 @@
 import { ActionIcon, Menu, TextInput, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/report/format';
-import { notify } from '../../../state/app-store';
 import { deleteVariant, renameVariant, selectVariant } from '../../../state/variant-actions';
 import { originalBytes } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
@@ -69,10 +68,6 @@ function VariantRow({ variant, selected }: { readonly variant: Variant; readonly
 }
 
 function VariantMenu({ variant, onRename }: { readonly variant: Variant; readonly onRename: () => void }) {
-  const remove = (): void => {
-    deleteVariant(variant.id);
-    notify(`${variant.name} deleted.`, { undoable: true });
-  };
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -82,7 +77,7 @@ function VariantMenu({ variant, onRename }: { readonly variant: Variant; readonl
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={onRename}>Rename</Menu.Item>
-        <Menu.Item onClick={remove}>Delete</Menu.Item>
+        <Menu.Item onClick={() => deleteVariant(variant.id)}>Delete</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
