@@ -44,16 +44,19 @@ export async function quantizeWeight(
 ): Promise<QuantizedWeight | undefined> {
   const ranges = await findRanges(reader, groups, meter);
   if (ranges.some((range) => !range.isFinite)) return undefined;
-  const parameters = ranges.map((range) => affineParameters(range.minimum, range.maximum, options, reader.format));
-  const bytes = new Uint8Array(reader.elementCount);
-  if (groups.kind === 'columns') await quantizeColumns(reader, parameters, ranges, options, bytes, meter);
-  else await quantizeBlocks(reader, parameters, ranges, options, bytes, meter);
+  const scaled = ranges.map((range): ScaledGroup => ({
+    ...range,
+    ...affineParameters(range.minimum, range.maximum, options, reader.format),
+  }));
   return {
-    bytes,
-    scales: Float32Array.from(parameters, (entry) => entry.scale),
-    zeroPoints: parameters.map((entry) => entry.zeroPoint),
+    bytes: await quantizeElements(reader, groups, scaled, options, meter),
+    scales: Float32Array.from(scaled, (group) => group.scale),
+    zeroPoints: scaled.map((group) => group.zeroPoint),
   };
 }
+
+/** The range of a group of elements and what follows from it. */
+type ScaledGroup = ValueRange & AffineParameters;
 
 async function findRanges(reader: WeightReader, groups: ScaleGroups, meter: WorkMeter): Promise<ValueRange[]> {
   const count = groups.kind === 'tensor' ? 1 : groups.count;
@@ -66,47 +69,41 @@ async function findRanges(reader: WeightReader, groups: ScaleGroups, meter: Work
   return Array.from({ length: count }, (_, channel) => accumulator.range(channel));
 }
 
-async function quantizeColumns(
+/** One byte per element. Values are clipped only where some would need it. */
+async function quantizeElements(
   reader: WeightReader,
-  parameters: readonly AffineParameters[],
-  ranges: readonly ValueRange[],
+  groups: ScaleGroups,
+  scaled: readonly ScaledGroup[],
   options: AffineOptions,
-  bytes: Uint8Array,
   meter: WorkMeter,
-): Promise<void> {
-  const scales = Float64Array.from(parameters, (entry) => entry.scale);
-  const zeroPoints = Int32Array.from(parameters, (entry) => entry.zeroPoint);
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(reader.elementCount);
   const { lowest, highest } = representableRange(options.type);
-  const fit = parameters.every((entry, column) => fits(ranges[column]!, entry, options));
-  await forEachRows(reader, scales.length, meter, (values, start) => {
-    if (fit) quantizeInterleaved(values, scales, zeroPoints, bytes, start);
-    else quantizeInterleavedClipped(values, scales, zeroPoints, lowest, highest, bytes, start);
-  });
-}
-
-async function quantizeBlocks(
-  reader: WeightReader,
-  parameters: readonly AffineParameters[],
-  ranges: readonly ValueRange[],
-  options: AffineOptions,
-  bytes: Uint8Array,
-  meter: WorkMeter,
-): Promise<void> {
-  const { lowest, highest } = representableRange(options.type);
-  await forEachBlock(reader, parameters.length, meter, (values, start, block) => {
-    const { scale, zeroPoint } = parameters[block]!;
-    if (fits(ranges[block]!, parameters[block]!, options)) quantize(values, scale, zeroPoint, bytes, start);
-    else quantizeClipped(values, scale, zeroPoint, lowest, highest, bytes, start);
-  });
+  const fits = scaled.map((group) => needsNoClipping(group, lowest, highest));
+  if (groups.kind === 'columns') {
+    const scales = Float64Array.from(scaled, (group) => group.scale);
+    const zeroPoints = Int32Array.from(scaled, (group) => group.zeroPoint);
+    const fit = fits.every(Boolean);
+    await forEachRows(reader, scaled.length, meter, (values, start) => {
+      if (fit) quantizeInterleaved(values, scales, zeroPoints, bytes, start);
+      else quantizeInterleavedClipped(values, scales, zeroPoints, lowest, highest, bytes, start);
+    });
+  } else {
+    await forEachBlock(reader, scaled.length, meter, (values, start, block) => {
+      const { scale, zeroPoint } = scaled[block]!;
+      if (fits[block]) quantize(values, scale, zeroPoint, bytes, start);
+      else quantizeClipped(values, scale, zeroPoint, lowest, highest, bytes, start);
+    });
+  }
+  return bytes;
 }
 
 /** True when no value of the range needs clipping: rounding is monotonic, so the ends decide. */
-function fits(
-  { minimum, maximum }: ValueRange,
-  { scale, zeroPoint }: AffineParameters,
-  options: AffineOptions,
+function needsNoClipping(
+  { minimum, maximum, scale, zeroPoint }: ScaledGroup,
+  lowest: number,
+  highest: number,
 ): boolean {
-  const { lowest, highest } = representableRange(options.type);
   return (
     roundHalfEven(Math.fround(minimum / scale)) + zeroPoint >= lowest &&
     roundHalfEven(Math.fround(maximum / scale)) + zeroPoint <= highest
