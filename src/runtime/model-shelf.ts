@@ -82,7 +82,7 @@ export class ModelShelf {
     );
     const files: ModelFiles = {
       name: variantName,
-      model: sinks.find(({ file }) => file.kind === 'model')?.sink.toBlob() ?? new Blob(),
+      model: sinks.find(({ file }) => file.kind === 'model')!.sink.toBlob(),
       externalData: sinks
         .filter(({ file }) => file.kind === 'data')
         .map(({ file, sink }) => ({ path: file.name, data: sink.toBlob() })),

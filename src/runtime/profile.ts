@@ -84,7 +84,7 @@ function sumByOperator(nodes: readonly ProfiledNode[]): OperatorTime[] {
 function readPlacementLog(lines: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const line of lines) {
-    const match = /odes? ?(?:\(s\)|\(s\) |s)? ?placed on \[(\w+)\]\. Number of nodes: (\d+)/.exec(line);
+    const match = /[Nn]ode(?:s|\(s\)) placed on \[(\w+)\]\. Number of nodes: (\d+)/.exec(line);
     if (match) counts[match[1]!] = (counts[match[1]!] ?? 0) + Number(match[2]);
   }
   return counts;

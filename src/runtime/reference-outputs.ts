@@ -12,7 +12,6 @@ const mostOutputBytes = 256 * 1024 * 1024;
 /** What every cell's outputs are compared with: the original's on WASM, on the same inputs. */
 export interface Reference {
   readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
-  readonly inputs: readonly InputDescription[];
   readonly freeDimensions: FreeDimensions;
   readonly batch: number;
 }
@@ -42,7 +41,7 @@ export async function runReference(
     const freeDimensions = chooseDimensions(session.inputs, request);
     const feedsOf = (set: number) => createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set);
     const sets = await runSets(signal, session, feedsOf);
-    return { sets, inputs: session.inputs, freeDimensions, batch: batchOf(sets[0]!.feeds) };
+    return { sets, freeDimensions, batch: batchOf(sets[0]!.feeds) };
   } finally {
     session.close();
   }
