@@ -45,6 +45,7 @@ function convertBatchNormalization(node: Node): Node | string {
 function convertClip(node: Node, context: UpgradeContext): Node | string {
   const minimum = getAttributeFloat(node, 'min');
   const maximum = getAttributeFloat(node, 'max');
+  if (minimum === undefined && maximum === undefined) return node;
   const [input = ''] = node.inputs;
   const inputs = [
     input,

@@ -227,6 +227,12 @@ describe('old operator sets', () => {
     expect(clip).toMatchObject({ inputs: ['fc_out', 'clip_min', 'clip_max'], attributes: [] });
   });
 
+  it('does not count a node that means the same in both operator sets', async () => {
+    const nodes = [product('fc'), node('Clip', ['fc_out'], ['y'], {}, { name: 'clip' })];
+    const outcome = await run(modelOf(nodes, {}, { opset: 9 }));
+    expect(outcome.changes[0]!.what).toBe('Operator set 9 converted to 11: no node had to change');
+  });
+
   it('refuses with a reason when a node cannot be converted', async () => {
     const nodes = [product('fc'), node('Dropout', ['fc_out'], ['y', 'mask'], {}, { name: 'drop' })];
     const original = modelOf(nodes, {}, { opset: 9 });
