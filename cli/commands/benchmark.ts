@@ -5,6 +5,7 @@ import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
+import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainDecibels, matchLabel } from '../../src/engine/report/describe-match';
 import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/report/format';
 import { budgets } from '../../src/runtime/budget';
@@ -229,7 +230,7 @@ function describeComparison(comparison: Comparison, cells: readonly CellResult[]
   const words = {
     faster: 'faster',
     slower: 'slower',
-    'no-difference': 'no measurable difference',
+    'no-difference': undecidedWords(comparison),
     invalid: 'no verdict, since its outputs are wrong',
   };
   const cell = cells.find((one) => one.variant === variant && one.ep === ep);

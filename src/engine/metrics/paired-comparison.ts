@@ -27,7 +27,8 @@ export const smallestDifference = 0.03;
  * With fewer blocks the bootstrap interval is too narrow to trust: when there is no difference, five blocks all lie on
  * the same side in 2 × 2⁻⁵ = 6 % of the cases.
  */
-export const fewestBlocks = 6;
+const fewestBlocks = 6;
+export const fewestPairs = fewestBlocks * 2;
 
 /**
  * Compares by the median of per-pair log ratios ln(original ÷ variant), with a 95 % bootstrap interval over blocks.

@@ -36,9 +36,9 @@ describe('headline', () => {
         ...base,
         cells: [cell],
         comparisons: [
-          { ep: 'wasm', ratio: 1.52, verdict: 'faster' },
-          { ep: 'webgpu', ratio: 0.5, verdict: 'slower' },
-          { ep: 'webnn-cpu', ratio: 1.02, verdict: 'no-difference' },
+          { ep: 'wasm', ratio: 1.52, verdict: 'faster', pairs: 60 },
+          { ep: 'webgpu', ratio: 0.5, verdict: 'slower', pairs: 60 },
+          { ep: 'webnn-cpu', ratio: 1.02, verdict: 'no-difference', pairs: 60 },
         ],
       }),
     ).toBe(
@@ -47,9 +47,23 @@ describe('headline', () => {
   });
 
   it('never calls a ratio a speed-up whose interval does not clear the noise', () => {
-    const text = plain({ ...base, cells: [cell], comparisons: [{ ep: 'wasm', ratio: 1.9, verdict: 'no-difference' }] });
+    const text = plain({
+      ...base,
+      cells: [cell],
+      comparisons: [{ ep: 'wasm', ratio: 1.9, verdict: 'no-difference', pairs: 60 }],
+    });
     expect(text).toContain('no measurable difference');
     expect(text).not.toContain('faster');
+  });
+
+  it('does not call it no difference when there were too few runs to find one', () => {
+    const comparisons = [
+      { ep: 'wasm', ratio: 1.01, verdict: 'no-difference', pairs: 60 },
+      { ep: 'webgpu', ratio: 0.45, verdict: 'no-difference', pairs: 8 },
+    ] as const;
+    expect(plain({ ...base, cells: [cell], comparisons })).toContain(
+      ', with no measurable difference in speed on WASM and too few runs to tell on WebGPU;',
+    );
   });
 
   it('leads with wrong outputs, and claims no speed for them', () => {
@@ -57,7 +71,7 @@ describe('headline', () => {
     const text = plain({
       ...base,
       cells: [cell, { ep: 'webgpu', outputMatch: wrong }],
-      comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid' }],
+      comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid', pairs: 60 }],
     });
     expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. INT8 dynamic is 3\.7× smaller/);
     expect(text).not.toContain('faster');
@@ -74,8 +88,8 @@ describe('headline', () => {
   it('leads with outputs that differ strongly, and claims speed only with that said', () => {
     const strong = { ...exampleMatch, sqnrDb: 5.1 };
     const comparisons = [
-      { ep: 'wasm', ratio: 1.5, verdict: 'faster' },
-      { ep: 'webgpu', ratio: 2, verdict: 'faster' },
+      { ep: 'wasm', ratio: 1.5, verdict: 'faster', pairs: 60 },
+      { ep: 'webgpu', ratio: 2, verdict: 'faster', pairs: 60 },
     ] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(

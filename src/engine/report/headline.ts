@@ -1,6 +1,7 @@
 /** The one sentence that sums a variant up. It opens the studio, the report and the link's title, and it never claims more than was measured. */
 import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
+import { undecidedWords } from './describe-comparison';
 import { explainDecibels, matchPredicate } from './describe-match';
 import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from './format';
 
@@ -21,7 +22,7 @@ export interface HeadlineFacts {
   } | null;
   /** Cells, comparisons and failures of this variant only. */
   readonly cells: readonly Pick<CellResult, 'ep' | 'outputMatch'>[];
-  readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'verdict'>[];
+  readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'verdict' | 'pairs'>[];
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
   /** True when the recipe or the model changed after measuring. */
   readonly stale?: boolean;
@@ -104,10 +105,18 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   return phrases;
 }
 
+/** `, with no measurable difference in speed on WASM and too few runs to tell on WebGPU` */
 function evenPhrase({ comparisons }: HeadlineFacts): string {
-  const even = comparisons.filter((comparison) => comparison.verdict === 'no-difference');
-  if (even.length === 0) return '';
-  return `, with no measurable difference in speed on ${formatList(even.map((comparison) => formatProvider(comparison.ep)))}`;
+  const providers = new Map<string, string[]>();
+  for (const comparison of comparisons) {
+    if (comparison.verdict !== 'no-difference') continue;
+    const words = undecidedWords(comparison);
+    providers.set(words, [...(providers.get(words) ?? []), formatProvider(comparison.ep)]);
+  }
+  const phrases = [...providers].map(
+    ([words, names], index) => `${words}${index === 0 ? ' in speed' : ''} on ${formatList(names)}`,
+  );
+  return phrases.length === 0 ? '' : `, with ${formatList(phrases)}`;
 }
 
 /** Of the providers that the warnings before have not named. */

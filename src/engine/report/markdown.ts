@@ -2,16 +2,9 @@
 import type { ExecutionProvider } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import { headlineFacts } from './create-report';
+import { describeRatio, undecidedWords } from './describe-comparison';
 import { matchLabel } from './describe-match';
-import {
-  formatBytes,
-  formatChange,
-  formatCounted,
-  formatDuration,
-  formatList,
-  formatProvider,
-  formatRatioInterval,
-} from './format';
+import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from './format';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
@@ -65,11 +58,9 @@ function latency(report: Report, variantId: string, ep: ExecutionProvider): stri
   return `${time}, ${speed(comparison)}${caveat}`;
 }
 
-function speed({ verdict, ratio, interval }: Report['comparisons'][number]): string {
-  if (verdict === 'no-difference') return 'no measurable difference';
-  if (verdict === 'faster') return `${formatRatioInterval(ratio, interval)} faster`;
-  const [low, high] = interval;
-  return `${formatRatioInterval(1 / ratio, [1 / high, 1 / low])} slower`;
+function speed(comparison: Report['comparisons'][number]): string {
+  const { verdict } = comparison;
+  return verdict === 'no-difference' ? undecidedWords(comparison) : `${describeRatio(comparison)} ${verdict}`;
 }
 
 function match(cells: readonly ReportCell[]): string {

@@ -1,7 +1,6 @@
 /** What a comparison may claim, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand beside it. */
-import type { Comparison, OutputMatch, Verdict } from '../../../engine/metrics/cell';
+import type { OutputMatch, Verdict } from '../../../engine/metrics/cell';
 import { matchGrade, type MatchGrade } from '../../../engine/metrics/match-grade';
-import { formatRatio, formatRatioInterval } from '../../../engine/report/format';
 
 export type Tone = 'better' | 'worse' | 'noise' | 'invalid';
 
@@ -37,25 +36,4 @@ export function toneOfSizes(before: number, after: number): Tone {
   const change = (after - before) / Math.max(1, before);
   if (Math.abs(change) < 0.005) return 'noise';
   return change < 0 ? 'better' : 'worse';
-}
-
-/** A few words for a chip: `1.52× faster`, `2.00× slower`, `no measurable difference`. */
-export function describeVerdict(comparison: Pick<Comparison, 'verdict' | 'ratio'>): string {
-  switch (comparison.verdict) {
-    case 'faster':
-      return `${formatRatio(comparison.ratio)} faster`;
-    case 'slower':
-      return `${formatRatio(1 / comparison.ratio)} slower`;
-    case 'no-difference':
-      return 'no measurable difference';
-    case 'invalid':
-      return 'output wrong';
-  }
-}
-
-/** The ratio with its interval, turned so that it agrees with the word before it (a slowdown is above 1 too). */
-export function describeRatio(comparison: Pick<Comparison, 'verdict' | 'ratio' | 'interval'>): string {
-  const { ratio, interval, verdict } = comparison;
-  if (verdict !== 'slower') return formatRatioInterval(ratio, interval);
-  return formatRatioInterval(1 / ratio, [1 / interval[1], 1 / interval[0]]);
 }

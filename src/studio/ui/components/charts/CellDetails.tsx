@@ -2,6 +2,7 @@
 import { lazy, Suspense, useMemo } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
+import { describeRatio } from '../../../../engine/report/describe-comparison';
 import { explainDecibels } from '../../../../engine/report/describe-match';
 import { formatDecibels, formatDuration, formatPercent } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
@@ -14,7 +15,6 @@ import { Quantity } from '../Quantity';
 import { Term } from '../Term';
 import { VariantDot } from '../VariantDot';
 import { VerdictChip } from '../VerdictChip';
-import { describeRatio } from '../verdict-tone';
 import { describeFlag, latencyEvidence } from './cell-evidence';
 import { FactList } from '../FactList';
 import classes from './CellDetails.module.css';

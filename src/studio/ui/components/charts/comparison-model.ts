@@ -2,9 +2,9 @@
  * What the comparison chart says, before it has a size: rows are the original and its variants, columns are size, latency per
  * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
  */
-import { fewestBlocks } from '../../../../engine/metrics/paired-comparison';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { furthestMatch, matchGrade } from '../../../../engine/metrics/match-grade';
+import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
 import { gradeWords, matchLabel } from '../../../../engine/report/describe-match';
 import {
   formatBytes,
@@ -17,7 +17,7 @@ import {
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace-store';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
-import { describeRatio, describeVerdict, toneOfMatch, toneOfSizes, toneOfVerdict, type Tone } from '../verdict-tone';
+import { toneOfMatch, toneOfSizes, toneOfVerdict, type Tone } from '../verdict-tone';
 import {
   describeDevice,
   describeThreads,
@@ -223,9 +223,8 @@ export function speedClaim(
   if (comparison === undefined) return null;
   const tone = toneOfVerdict(comparison.verdict, cell.outputMatch);
   const caveat = matchGrade(cell.outputMatch) === 'strong' ? '; outputs differ strongly' : '';
-  const few = comparison.pairs < fewestBlocks * 2;
-  const undecided = few ? 'too few runs to tell' : 'no difference';
-  const short = comparison.verdict === 'no-difference' ? undecided : describeVerdict(comparison);
+  // Chips and columns are narrow.
+  const short = describeVerdict(comparison).replace(/ to tell$| measurable(?= difference)/, '');
   const full =
     comparison.verdict === 'invalid'
       ? describeVerdict(comparison)
