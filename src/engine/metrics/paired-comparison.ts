@@ -28,7 +28,11 @@ export const smallestDifference = 0.03;
  * the same side in 2 × 2⁻⁵ = 6 % of the cases.
  */
 const fewestBlocks = 6;
-export const fewestPairs = fewestBlocks * 2;
+
+/** True when there was no time for enough pairs to call any difference one. */
+export function hasTooFewPairs({ pairs }: { readonly pairs: number }): boolean {
+  return pairs < 2 * fewestBlocks;
+}
 
 /**
  * Compares by the median of per-pair log ratios ln(original ÷ variant), with a 95 % bootstrap interval over blocks.
@@ -45,7 +49,7 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
     ratio: Math.exp(median(logRatios.flat())),
     interval: [Math.exp(low), Math.exp(high)],
     noiseFloor,
-    verdict: blocks.length < fewestBlocks ? 'no-difference' : verdictOf(low, high, threshold),
+    verdict: hasTooFewPairs({ pairs: 2 * blocks.length }) ? 'no-difference' : verdictOf(low, high, threshold),
     pairs: blocks.length * 2,
     original: {
       medianMs: median(originalMs.flat()),

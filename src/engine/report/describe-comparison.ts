@@ -1,11 +1,11 @@
 /** What a comparison may claim, in the words of the page, of reports and of the command line. */
 import type { Comparison } from '../metrics/cell';
-import { fewestPairs } from '../metrics/paired-comparison';
+import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { formatRatio, formatRatioInterval } from './format';
 
 /** Why nothing is claimed: the interval does not clear the noise, or there was no time for enough pairs to say. */
-export function undecidedWords({ pairs }: Pick<Comparison, 'pairs'>): string {
-  return pairs < fewestPairs ? 'too few runs to tell' : 'no measurable difference';
+export function undecidedWords(comparison: Pick<Comparison, 'pairs'>): string {
+  return hasTooFewPairs(comparison) ? 'too few runs to tell' : 'no measurable difference';
 }
 
 /** A few words: `1.52× faster`, `2.00× slower`, `no measurable difference`, `too few runs to tell`, `output wrong`. */

@@ -1,7 +1,7 @@
 /** The one sentence that sums a variant up. It opens the studio, the report and the link's title, and it never claims more than was measured. */
 import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
+import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
-import { undecidedWords } from './describe-comparison';
 import { explainDecibels, matchPredicate } from './describe-match';
 import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from './format';
 
@@ -107,15 +107,13 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
 
 /** `, with no measurable difference in speed on WASM and too few runs to tell on WebGPU` */
 function evenPhrase({ comparisons }: HeadlineFacts): string {
-  const providers = new Map<string, string[]>();
-  for (const comparison of comparisons) {
-    if (comparison.verdict !== 'no-difference') continue;
-    const words = undecidedWords(comparison);
-    providers.set(words, [...(providers.get(words) ?? []), formatProvider(comparison.ep)]);
-  }
-  const phrases = [...providers].map(
-    ([words, names], index) => `${words}${index === 0 ? ' in speed' : ''} on ${formatList(names)}`,
-  );
+  const undecided = comparisons.filter(({ verdict }) => verdict === 'no-difference');
+  const on = (few: boolean): string =>
+    formatList(undecided.filter((one) => hasTooFewPairs(one) === few).map(({ ep }) => formatProvider(ep)));
+  const phrases = [
+    on(false) && `no measurable difference in speed on ${on(false)}`,
+    on(true) && `too few runs to tell on ${on(true)}`,
+  ].filter((phrase) => phrase !== '');
   return phrases.length === 0 ? '' : `, with ${formatList(phrases)}`;
 }
 
