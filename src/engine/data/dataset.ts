@@ -1,0 +1,85 @@
+/** The contract of data: files that a person gave become a `Dataset`, whatever their format. */
+import type { ByteSource } from '../onnx/byte-source';
+import type { FeedTensor } from './feeds';
+
+/** One file as it was given. `path` is relative to what was dropped, with forward slashes: `train/cat/003.png`. */
+export interface DataFile {
+  readonly path: string;
+  readonly source: ByteSource;
+}
+
+export type DataFormat =
+  'npz' | 'npy' | 'csv' | 'parquet' | 'idx' | 'safetensors' | 'onnx-test-data' | 'pictures' | 'sounds';
+
+/** What one field of every sample holds. */
+export interface DataField {
+  /** Array or column name; `image` for picture files, `sound` for sound files, `folder` for the class of a sub-folder. */
+  readonly name: string;
+  readonly kind: 'numbers' | 'text' | 'picture' | 'sound' | 'class';
+  /** Element type as in `FeedTensor`. Pictures are `uint8`, sounds `float32`, classes `int64`, text `string`. */
+  readonly dtype: string;
+  /** Shape of one sample, without the sample axis: `[]` is a scalar. `null` where samples differ. */
+  readonly shape: readonly (number | null)[];
+  /** Class names in the order of their numbers, where the data has names. */
+  readonly classes?: readonly string[];
+}
+
+export interface DatasetDescription {
+  /** File or folder name, for people. */
+  readonly name: string;
+  readonly format: DataFormat;
+  readonly samples: number;
+  readonly fields: readonly DataField[];
+  /** All files together. */
+  readonly sizeBytes: number;
+  /** What a person should know, in sentences: files left out, a header that was detected. */
+  readonly notes: readonly string[];
+}
+
+/** A decoded still picture: 8 bits per channel, rows from the top, channels interleaved (gray, gray+alpha, RGB, RGBA). */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 2 | 3 | 4;
+  readonly pixels: Uint8Array;
+}
+
+/** Decoded sound: channels mixed to one, −1 to 1. */
+export interface Sound {
+  readonly sampleRateHz: number;
+  readonly values: Float32Array;
+}
+
+export type FieldValue =
+  | { readonly kind: 'tensor'; readonly tensor: FeedTensor }
+  | { readonly kind: 'picture'; readonly picture: Picture }
+  | { readonly kind: 'sound'; readonly sound: Sound };
+
+/** One sample, or why it could not be read: `place` names file and position, `reason` is a sentence. */
+export type SampleRead =
+  | { readonly index: number; readonly values: Readonly<Record<string, FieldValue>> }
+  | { readonly index: number; readonly place: string; readonly reason: string };
+
+export interface ReadContext {
+  readonly signal: AbortSignal;
+  /** Called between pieces of work of at most about 50 ms; rejects once the signal is aborted. */
+  checkpoint(): Promise<void>;
+}
+
+export interface Dataset {
+  readonly description: DatasetDescription;
+  /** The files behind it, in the order in which they are hashed. */
+  readonly files: readonly DataFile[];
+  /**
+   * Reads the named fields of the samples at `indices`, ascending, one after the other: at most a few samples are in
+   * memory. A sample that cannot be read is reported in its place and the others go on. Throws only when cancelled, when
+   * the file itself cannot be read any more, or for a field that does not exist.
+   */
+  read(indices: readonly number[], fields: readonly string[], context: ReadContext): AsyncIterable<SampleRead>;
+}
+
+/** Decodes pictures of formats that need more than the engine has; the runtime implements it, the same on every host. */
+export interface PictureDecoder {
+  /** Throws a ParetoError without a file name: the reader knows the file. Called for JPEG and WebP only. */
+  decode(format: 'jpeg' | 'webp', bytes: Uint8Array): Promise<Picture>;
+}

@@ -1,0 +1,55 @@
+/** How samples become inputs: plain data, the same in a recipe, in the page and in a file for the command line. */
+
+export interface ImagePreprocessing {
+  readonly width: number;
+  readonly height: number;
+  /** `exact` stretches, `cover` fills and crops the centre, `contain` fits inside and pads (letterbox). */
+  readonly fit: 'exact' | 'cover' | 'contain';
+  readonly filter: 'bilinear' | 'bicubic' | 'nearest';
+  readonly layout: 'NCHW' | 'NHWC';
+  readonly channels: 'rgb' | 'bgr' | 'gray';
+  /** Pixels of 0 to 255 are multiplied by this first: 1/255 gives 0 to 1. */
+  readonly scale: number;
+  /** Then (x − mean) ÷ std, one value per channel or one for all; in the order of `channels`. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** With `cover`: the shorter side after resizing, of which the centre is cropped. Absent: just what the crop needs. */
+  readonly shorterSide?: number;
+  /** With `contain`: the pixel value of the padding, 0 to 255. Absent: 0. */
+  readonly padding?: number;
+  /** Field with the pictures. Absent: the only field that can be read as a picture. */
+  readonly array?: string;
+}
+
+export interface SoundPreprocessing {
+  readonly sampleRateHz: number;
+  /** Values fed at once. With a state input a longer sound is fed in windows of so many, one after the other. */
+  readonly samples: number;
+  readonly array?: string;
+}
+
+export type InputMapping =
+  /** Multiplied by `scale` and then shifted by `offset`, in float32, where they are given. */
+  | { readonly array: string; readonly scale?: number; readonly offset?: number }
+  | { readonly image: ImagePreprocessing }
+  | { readonly sound: SoundPreprocessing }
+  /** One number for all elements. */
+  | { readonly value: number }
+  /** The output that is fed back: zeros at the first step of a sample. */
+  | { readonly state: string };
+
+export type LabelMapping = { readonly array: string } | { readonly folders: true } | null;
+
+/** What the outputs are judged by. `match` needs no labels. */
+export type EvaluationTask =
+  | { readonly kind: 'classification'; readonly output: string }
+  | { readonly kind: 'binary'; readonly output: string; readonly threshold: number }
+  | { readonly kind: 'regression'; readonly output: string }
+  | { readonly kind: 'match' };
+
+export interface DataMapping {
+  readonly inputs: Readonly<Record<string, InputMapping>>;
+  readonly labels: LabelMapping;
+  /** Absent: what fits the output's shape and the labels. */
+  readonly task?: EvaluationTask;
+}

@@ -1,0 +1,36 @@
+/** Which samples calibrate and which evaluate. */
+import { createSeededRandom } from '../passes/seeded-random';
+
+export interface DataSplit {
+  readonly seed: number;
+  /** Samples to calibrate with; the rest may be evaluated. */
+  readonly calibration: number;
+  /** At most so many are evaluated; `null`: all that calibration leaves. */
+  readonly evaluation: number | null;
+}
+
+export interface SplitSamples {
+  /** Ascending. No index is in both. */
+  readonly calibration: readonly number[];
+  readonly evaluation: readonly number[];
+}
+
+/**
+ * Splits `samples` numbered samples: a seeded shuffle (Fisher–Yates), of which the first part calibrates and the next
+ * evaluates, both then in ascending order so that files are read forwards. The two never overlap.
+ */
+export function splitSamples(samples: number, { seed, calibration, evaluation }: DataSplit): SplitSamples {
+  const order = Uint32Array.from({ length: samples }, (_, index) => index);
+  const random = createSeededRandom(seed >>> 0);
+  for (let last = samples - 1; last > 0; last--) {
+    const other = Math.floor(random.next() * (last + 1));
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  const first = Math.min(calibration, samples);
+  const end = Math.min(samples, first + (evaluation ?? samples));
+  return { calibration: ascending(order.subarray(0, first)), evaluation: ascending(order.subarray(first, end)) };
+}
+
+function ascending(indices: Uint32Array): readonly number[] {
+  return Array.from(indices).toSorted((a, b) => a - b);
+}

@@ -1,0 +1,73 @@
+/** What evaluating a model on data gives: the page's result and the `evaluate` command's JSON are made of it. */
+import type { EvaluationTask } from '../data/mapping/mapping';
+import type { ExecutionProvider, OutputMatch } from './cell';
+
+/** A figure with its 95 % interval. Shares are fractions from 0 to 1. */
+export interface Estimate {
+  readonly value: number;
+  readonly interval: readonly [number, number];
+}
+
+export interface ClassResults {
+  readonly names: readonly string[];
+  /** Rows are true classes, columns predicted ones. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** How right the outputs are. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2. */
+export interface Accuracy {
+  readonly task: EvaluationTask;
+  readonly metrics: Readonly<Record<string, Estimate>>;
+  /** Of a classification with at most `mostListedClasses` classes. */
+  readonly classes?: ClassResults;
+}
+
+/** A variant's leading metric minus the original's on the same samples. */
+export interface PairedDifference {
+  readonly metric: string;
+  readonly value: number;
+  readonly interval: readonly [number, number];
+  /** Samples that only the one or only the other got right, of a classification. */
+  readonly onlyOriginal?: number;
+  readonly onlyVariant?: number;
+}
+
+/** A sample that could not be read or fed. */
+export interface SkippedSample {
+  readonly place: string;
+  readonly reason: string;
+}
+
+export interface Evaluation {
+  /** `original` or the variant's id. */
+  readonly variant: string;
+  readonly ep: ExecutionProvider;
+  readonly samples: number;
+  readonly skipped: number;
+  /** The first of them. */
+  readonly skippedSamples: readonly SkippedSample[];
+  /** `null` without labels. */
+  readonly accuracy: Accuracy | null;
+  /** Against the original; absent for the original itself and without labels. */
+  readonly difference?: PairedDifference;
+  /** Against the original on the same samples; absent for the original itself. */
+  readonly outputMatch?: DataMatch;
+  readonly batch: number;
+  readonly threads: number;
+  /** Of the whole evaluation of this model: its runs alone, without reading data. */
+  readonly runMs: number;
+  readonly ms: number;
+}
+
+/** Output match on data, with what only many samples can tell. Per output where it is a distribution over classes. */
+export interface DataMatch extends OutputMatch {
+  readonly perOutput: readonly {
+    readonly name: string;
+    /** Mean Kullback–Leibler divergence of the softmax of the original's from that of the variant's, in nats. */
+    readonly klDivergence: number | null;
+    /** Share of samples whose largest element is the same. */
+    readonly agreement: Estimate | null;
+  }[];
+}
+
+export const mostListedClasses = 100;
