@@ -44,12 +44,12 @@ export interface LatencyStatistics {
   readonly intervalMs: readonly [number, number];
 }
 
-/** Identical outputs have no noise; their SQNR is given as this. */
+/** The SQNR of outputs without noise, and of those with so little that the figure says no more. Which it is, `identical` tells. */
 export const sqnrCapDb = 300;
 
 /** How near a variant's outputs are to the original's on WASM, on the same inputs. Worst output wins. */
 export interface OutputMatch {
-  /** Signal to quantization noise, dB; `sqnrCapDb` when the outputs are identical. */
+  /** Signal to quantization noise, dB; at most `sqnrCapDb`. */
   readonly sqnrDb: number;
   readonly maxAbs: number;
   readonly cosine: number;

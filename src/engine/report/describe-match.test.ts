@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainDecibels, gradeWords, matchLabel, matchPredicate } from './describe-match';
+import { explainDecibels, gradeWords, matchFigure, matchLabel, matchPredicate } from './describe-match';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const at = (sqnrDb: number, valid = true) => ({ sqnrDb, identical: sqnrDb === 300, valid });
@@ -7,6 +7,7 @@ const at = (sqnrDb: number, valid = true) => ({ sqnrDb, identical: sqnrDb === 30
 describe('words for output match', () => {
   it.each([
     [at(300), 'identical', 'are identical'],
+    [{ sqnrDb: 300, identical: false, valid: true }, '≥ 300 dB', 'match at ≥ 300 dB'],
     [at(34), '34 dB', 'match at 34 dB'],
     [at(24), '24 dB, close', 'are close (24 dB)'],
     [at(18), '18 dB, differ noticeably', 'differ noticeably (18 dB)'],
@@ -15,6 +16,12 @@ describe('words for output match', () => {
   ])('%j', (match, label, predicate) => {
     expect(plain(matchLabel(match))).toBe(label);
     expect(plain(matchPredicate(match))).toBe(predicate);
+  });
+
+  it('calls only outputs that are the same in every value identical', () => {
+    expect(matchFigure(at(300))).toBe('identical');
+    expect(plain(matchFigure({ sqnrDb: 300, identical: false }))).toBe('≥ 300 dB');
+    expect(plain(matchFigure({ sqnrDb: 41, identical: false }))).toBe('41 dB');
   });
 
   it('says what a figure in dB means', () => {

@@ -19,6 +19,11 @@ export function gradeWords(match: Match): string {
   return words[matchGrade(match)];
 }
 
+/** The figure alone: `41 dB`, `≥ 300 dB`, or `identical`, which is a fact about every value and not a figure. */
+export function matchFigure({ identical, sqnrDb }: Pick<OutputMatch, 'identical' | 'sqnrDb'>): string {
+  return identical ? words.identical : formatDecibels(sqnrDb);
+}
+
 /** For a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`. */
 export function matchLabel(match: Match): string {
   const grade = matchGrade(match);

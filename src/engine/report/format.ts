@@ -97,9 +97,9 @@ export function formatChange(before: number, after: number): string {
   return `${percent > 0 ? '+' : ''}${withMinus(text)}${noBreakSpace}%`;
 }
 
-/** Signal to noise in dB without decimals (one below 10 dB); the cap of 300 dB means identical. */
+/** Signal to noise in dB without decimals (one below 10 dB); nothing above the cap of 300 dB is told apart. */
 export function formatDecibels(decibels: number): string {
-  if (decibels >= sqnrCapDb) return 'identical';
+  if (decibels >= sqnrCapDb) return `≥${noBreakSpace}${sqnrCapDb}${noBreakSpace}dB`;
   if (!Number.isFinite(decibels)) return 'not a number';
   return `${withMinus(decibels.toFixed(Math.abs(decibels) < 10 ? 1 : 0))}${noBreakSpace}dB`;
 }

@@ -1,10 +1,10 @@
 /** One cell in full: what may be claimed, the three times, how they spread, where it ran, how it was measured. */
 import { lazy, Suspense, useMemo } from 'react';
-import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { sqnrCapDb, type ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio } from '../../../../engine/report/describe-comparison';
-import { explainDecibels } from '../../../../engine/report/describe-match';
-import { formatDecibels, formatDuration, formatPercent } from '../../../../engine/report/format';
+import { explainDecibels, matchFigure } from '../../../../engine/report/describe-match';
+import { formatDuration, formatPercent } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../glossary';
 import { originalId } from '../../../state/workspace-store';
@@ -157,6 +157,11 @@ function Flags({ cell }: { readonly cell: ReportCell }) {
   );
 }
 
+/** A report tells it only of all outputs together. An output that could not be compared has no error either, but no signal. */
+function isIdentical({ sqnrDb, maxAbs }: ReportCell['outputMatch']['outputs'][number]): boolean {
+  return sqnrDb >= sqnrCapDb && maxAbs === 0;
+}
+
 function Match({ cell }: { readonly cell: ReportCell }) {
   const { outputMatch } = cell;
   return (
@@ -179,7 +184,7 @@ function Match({ cell }: { readonly cell: ReportCell }) {
           {outputMatch.outputs.map((output) => (
             <tr key={output.name}>
               <th scope="row">{output.name}</th>
-              <td>{formatDecibels(output.sqnrDb)}</td>
+              <td>{matchFigure({ ...output, identical: isIdentical(output) })}</td>
               <td>{output.cosine.toFixed(5)}</td>
             </tr>
           ))}

@@ -1,10 +1,10 @@
 /** How a number came about, as facts for people: the answer to "how was this measured?". */
 import type { CellFlag } from '../../../../engine/metrics/cell';
+import { matchFigure } from '../../../../engine/report/describe-match';
 import {
   formatBytes,
   formatCount,
   formatCounted,
-  formatDecibels,
   formatDuration,
   formatExactBytes,
   formatFingerprint,
@@ -134,7 +134,7 @@ export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
       outputMatch.problem ??
       'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
     facts: [
-      ['SQNR', formatDecibels(outputMatch.sqnrDb)],
+      ['SQNR', matchFigure(outputMatch)],
       ['Largest error', formatSmall(outputMatch.maxAbs)],
       ['Cosine', outputMatch.cosine.toFixed(6)],
       ['Worst of', formatCounted(outputMatch.outputs.length, 'output')],

@@ -5,11 +5,10 @@
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { furthestMatch, matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
-import { gradeWords, matchLabel } from '../../../../engine/report/describe-match';
+import { gradeWords, matchFigure, matchLabel } from '../../../../engine/report/describe-match';
 import {
   formatBytes,
   formatChange,
-  formatDecibels,
   formatDuration,
   formatExactBytes,
   formatProvider,
@@ -267,7 +266,7 @@ function matchMark(report: Report, cell: ReportCell, stale: boolean): Comparison
   const { outputMatch, ep } = cell;
   const where = `on ${formatProvider(ep)}`;
   const isReference = cell.variant === originalId && outputMatch.identical;
-  const label = formatDecibels(outputMatch.sqnrDb);
+  const label = matchFigure(outputMatch);
   const matchTone = toneOfMatch(outputMatch);
   const base = {
     interval: null,

@@ -1,5 +1,5 @@
-import { gradeWords } from '../../../../engine/report/describe-match';
-import { formatDecibels, formatProvider } from '../../../../engine/report/format';
+import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
+import { formatProvider } from '../../../../engine/report/format';
 import { inputsPhrase } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
 import { matchEvidence } from '../charts/cell-evidence';
@@ -19,7 +19,7 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
   const { outputMatch: match, ep } = worst;
   const basis = inputsPhrase(match);
   const value = match.valid ? (
-    <Quantity text={formatDecibels(match.sqnrDb)} size="metric" />
+    <Quantity text={matchFigure(match)} size="metric" />
   ) : (
     <VerdictChip verdict="invalid">wrong on {formatProvider(ep)}</VerdictChip>
   );
