@@ -17,6 +17,15 @@ export function LatencyTile({ ep }: { readonly ep: ExecutionProvider }) {
   return <LatencyMetric report={report} cell={cell} />;
 }
 
+/** No device type is named that nobody could measure. */
+export function NoWebnnTile() {
+  const label = 'Latency · WebNN';
+  const device = useWorkspace((state) => state.device);
+  if (device === null) return <MetricTile label={label} value="not measured" empty />;
+  const reason = device.providers.find(({ ep }) => ep === 'webnn-cpu')?.reason;
+  return <MetricTile label={label} value="not on this device" note={reason} empty />;
+}
+
 function EmptyLatencyTile({ ep, label }: { readonly ep: ExecutionProvider; readonly label: string }) {
   const key = useWorkspace((state) => cellKey(state.selected, ep));
   const failure = useWorkspace((state) => state.failures[key] ?? null);

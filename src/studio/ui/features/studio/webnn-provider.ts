@@ -1,0 +1,20 @@
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { selectAvailableProviders } from '../../../state/selectors';
+import { cellKey, originalId, type WorkspaceState } from '../../../state/workspace-store';
+
+/** By how likely a model runs on it: a context for a neural processor is often given and then takes few models. */
+const byLikelihood = ['webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const satisfies readonly ExecutionProvider[];
+
+/**
+ * The device type that the one tile for WebNN is about: the fastest kind that was measured, else the likeliest that the
+ * device offers and that has not failed. `null`: it offers none, or has not been asked yet.
+ */
+export function webnnProvider(state: WorkspaceState): ExecutionProvider | null {
+  const isIn = (results: object, ep: ExecutionProvider): boolean =>
+    cellKey(state.selected, ep) in results || cellKey(originalId, ep) in results;
+  const measured = byLikelihood.findLast((ep) => isIn(state.cells, ep));
+  if (measured !== undefined) return measured;
+  const available = selectAvailableProviders(state);
+  const offered = byLikelihood.filter((ep) => available.includes(ep));
+  return offered.find((ep) => !isIn(state.failures, ep)) ?? offered[0] ?? null;
+}
