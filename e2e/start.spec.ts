@@ -15,6 +15,23 @@ test('the start screen is isolated, offers samples and says what the device can 
   }
 });
 
+test.describe('without the service worker, which stores the runtime for later', () => {
+  test.use({ serviceWorkers: 'block' });
+
+  test('what the device can do is found out without loading the runtime', async ({ page }) => {
+    const requested: string[] = [];
+    page.context().on('request', (request) => requested.push(new URL(request.url()).pathname));
+    await page.goto('./');
+    const device = page.getByRole('region', { name: 'This device' }).getByRole('listitem');
+    await expect(device).toHaveCount(3);
+    await expect(device.filter({ hasText: 'WASM' })).toHaveAttribute('data-available', 'true');
+    await page.waitForLoadState('networkidle');
+    // The worker that asks is there; the runtime is not.
+    expect(page.workers().map((worker) => worker.url())).toContainEqual(expect.stringMatching(/\/benchmark-/));
+    expect(requested.filter((path) => /\bort[.-]|\.wasm$/.test(path))).toEqual([]);
+  });
+});
+
 test('a script from elsewhere, an inline script and a request to elsewhere are all refused', async ({
   page,
   watched,

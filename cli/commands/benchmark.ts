@@ -167,7 +167,7 @@ async function measureInNode(
   request: BrowserBenchmarkRequest,
   onEvent: (event: MeasureEvent) => void,
 ): Promise<Device> {
-  const device = await describeNodeDevice();
+  const device = describeNodeDevice();
   const host = {
     sessions: createNodeHost(),
     timerResolutionUs: device.timerResolutionUs,

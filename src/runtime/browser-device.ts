@@ -1,4 +1,5 @@
 import type { Device } from '../engine/metrics/cell';
+import { ortVersion } from './ort-version';
 import { probeProviders } from './providers';
 import { measureTimerResolutionUs } from './timer';
 
@@ -9,7 +10,7 @@ interface UserAgentData {
 
 /** The device that this worker runs on: part of the evidence of every number. */
 export async function describeBrowserDevice(): Promise<Device> {
-  const [{ providers, webgpu, threads }, ort] = await Promise.all([probeProviders(), import('onnxruntime-web/wasm')]);
+  const { providers, webgpu, threads } = await probeProviders();
   return {
     ...describeBrowser(navigator.userAgent, (navigator as { userAgentData?: UserAgentData }).userAgentData),
     cores: navigator.hardwareConcurrency,
@@ -17,7 +18,7 @@ export async function describeBrowserDevice(): Promise<Device> {
     crossOriginIsolated,
     timerResolutionUs: measureTimerResolutionUs(),
     webgpu,
-    ortVersion: ort.env.versions.web ?? ort.env.versions.common,
+    ortVersion,
     providers,
   };
 }

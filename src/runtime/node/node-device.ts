@@ -1,16 +1,15 @@
 import { availableParallelism, release, type } from 'node:os';
 import type { Device, ExecutionProvider } from '../../engine/metrics/cell';
 import { defaultThreads } from '../default-threads';
+import { ortVersion } from '../ort-version';
 import { measureTimerResolutionUs } from '../timer';
-import { loadOrtInNode } from './ort';
 
 const browserOnly: readonly ExecutionProvider[] = ['webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'];
 
 /** Node as a device: the plain provider only. */
-export async function describeNodeDevice(): Promise<Device> {
+export function describeNodeDevice(): Device {
   const cores = availableParallelism();
   const threads = defaultThreads(cores, true);
-  const { env } = await loadOrtInNode(threads);
   return {
     browser: `Node ${process.versions.node}`,
     os: `${type()} ${release()}`,
@@ -20,7 +19,7 @@ export async function describeNodeDevice(): Promise<Device> {
     crossOriginIsolated: true,
     timerResolutionUs: measureTimerResolutionUs(),
     webgpu: null,
-    ortVersion: env.versions.web ?? env.versions.common,
+    ortVersion,
     providers: [
       { ep: 'wasm', available: true, reason: `WebAssembly with ${threads} of ${cores} cores, in Node.` },
       ...browserOnly.map((ep) => ({
