@@ -1,0 +1,27 @@
+/** What a mapping makes of one sample: what evaluation and calibration feed to a model, whatever the data's format. */
+import type { SampleRead } from '../dataset';
+import type { Feeds } from '../feeds';
+
+/** A sample as a model of fixed batch 1 gets it. */
+export interface FedSample {
+  readonly index: number;
+  /**
+   * The inputs of each run, in order: one for most samples, one per window of a long sound. Shapes are the model's, with
+   * 1 on the batch axis where the model has one (also where its batch is fixed to more). State inputs are not among them.
+   */
+  readonly steps: readonly Feeds[];
+  /** The label's numbers: one for a class or a scalar. `null` where the mapping has no labels. */
+  readonly label: Float64Array | null;
+}
+
+/** Made once for a mapping, a model's inputs and a data set; the function that makes it refuses what does not fit. */
+export interface SampleFeeder {
+  /** The fields to read of every sample, labels included. */
+  readonly fields: readonly string[];
+  /** Inputs that are fed back: the output that each takes its next value from, and its shape with batch 1. Zeros come first. */
+  readonly states: readonly { readonly input: string; readonly output: string; readonly zeros: Feeds[string] }[];
+  /** Names of the label's classes, where the data has names. */
+  readonly classNames: readonly string[] | undefined;
+  /** Throws a ParetoError with a sentence for a sample that does not fit the model; the others may. */
+  feed(sample: Extract<SampleRead, { readonly values: unknown }>): FedSample;
+}
