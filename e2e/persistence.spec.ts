@@ -19,6 +19,41 @@ test('a reload brings the work back, and its variant can still be downloaded', a
   expect(Buffer.from(after.bytes).equals(Buffer.from(before.bytes))).toBe(true);
 });
 
+test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {
+  await openSample(page, 'blazeface-front');
+  const toBenchmark = () =>
+    page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
+  const tick = (name: string) => page.getByRole('checkbox', { name });
+  const seed = page.getByLabel('Seed of the synthetic inputs');
+  const threads = page.getByRole('textbox', { name: 'Threads' });
+  const expectAsLeft = async () => {
+    await expect(tick('Measure original on WebGPU')).not.toBeChecked();
+    await expect(tick('Measure original on WASM')).toBeChecked();
+    await expect(seed).toHaveValue('7');
+    await expect(threads).toHaveValue('1');
+  };
+  await toBenchmark();
+  await tick('Measure original on WebGPU').uncheck();
+  await seed.fill('7');
+  await threads.fill('1');
+  await expectAsLeft();
+
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
+  await toBenchmark();
+  await expectAsLeft();
+  // Saving waits for a pause.
+  await page.waitForTimeout(1500);
+  await page.reload();
+  await expectAsLeft();
+
+  // A new visit begins without work, and with the settings.
+  await openSample(page, 'ppocr-classifier');
+  await toBenchmark();
+  await expect(tick('Measure original on WebGPU')).toBeChecked();
+  await expect(seed).toHaveValue('7');
+  await expect(threads).toHaveValue('1');
+});
+
 test('works offline after the first visit', async ({ page, context, watched }) => {
   await page.goto('./');
   await page.evaluate(async () => {

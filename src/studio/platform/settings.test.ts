@@ -7,7 +7,14 @@ function memoryStorage(): Pick<Storage, 'getItem' | 'setItem'> {
   return { getItem: (key) => entries.get(key) ?? null, setItem: (key, value) => void entries.set(key, value) };
 }
 
-const defaults = { theme: 'auto', budget: 'standard', singleKeyShortcuts: true, lastWork: null };
+const defaults = {
+  theme: 'auto',
+  budget: 'standard',
+  seed: 1,
+  threads: null,
+  singleKeyShortcuts: true,
+  lastWork: null,
+};
 
 describe('settings', () => {
   it('start with defaults and keep what is written', () => {
@@ -20,6 +27,9 @@ describe('settings', () => {
 
   it('replace only the value that makes no sense', () => {
     expect(parseSettings('{"theme":"neon","budget":"quick"}')).toEqual({ ...defaults, budget: 'quick' });
+    expect(parseSettings('{"seed":-1,"threads":0,"theme":"dark"}')).toEqual({ ...defaults, theme: 'dark' });
+    expect(parseSettings('{"seed":4294967296,"threads":2.5}')).toEqual(defaults);
+    expect(parseSettings('{"seed":4294967295,"threads":2}')).toEqual({ ...defaults, seed: 0xffffffff, threads: 2 });
   });
 
   it('survive any text in storage', () => {

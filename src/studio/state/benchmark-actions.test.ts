@@ -41,4 +41,14 @@ describe('measureCells', () => {
     expect(during).toEqual({ 'original|webgpu': { state: 'waiting', progress: null } });
     expect(workspaceStore.getState().cells['original|wasm']).toBe(result);
   });
+
+  it('takes back the ticks of cells that it came to, and only those', async () => {
+    workspaceStore.setState({ checkedByHand: { 'original|wasm': true, 'original|webgpu': true } });
+    provideBenchmark((_signal, _request, onEvent) => {
+      onEvent({ kind: 'cell', result });
+      return Promise.reject(new DOMException('Cancelled.', 'AbortError'));
+    });
+    await measureCells([cell, next]);
+    expect(workspaceStore.getState().checkedByHand).toEqual({ 'original|webgpu': true });
+  });
 });

@@ -5,6 +5,7 @@ import type { Progress } from '../../engine/passes/pass';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../jobs/jobs';
 import { filesOf, originalFilesKey } from '../platform/file-registry';
 import { announce } from './app-store';
+import { chooseCells, withoutDone } from './cell-choice';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { jobStore, shareOf, type CellRunState } from './job-store';
 import { recordCell, recordComparison, recordDevice, recordFailure } from './measurement-actions';
@@ -116,7 +117,8 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   const ready = await variantsOf(cells);
   const measurable = new Set([originalId, ...ready.filter((entry) => entry.ready).map(({ variant }) => variant.id)]);
   const wanted = cells.filter((cell) => measurable.has(cell.variant));
-  const { freeDimensions, budget, seed, threads } = workspaceStore.getState();
+  const before = workspaceStore.getState();
+  const { freeDimensions, budget, seed, threads } = before;
   const request: BenchmarkRequest = {
     original,
     variants: ready.flatMap(({ variant }) => {
@@ -142,4 +144,6 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
     );
     announce(`Measured ${subject}.`);
   });
+  const after = workspaceStore.getState();
+  chooseCells(withoutDone(after.checkedByHand, before, after));
 }

@@ -8,8 +8,17 @@ function without<Value>(record: Readonly<Record<CellKey, Value>>, key: CellKey):
   return rest;
 }
 
+/** Threads that were chosen on an earlier visit are taken back where there are not as many. */
 export function recordDevice(device: Device): void {
-  workspaceStore.setState({ device });
+  workspaceStore.setState(({ threads }) => ({
+    device,
+    threads: threads !== null && threads > mostThreads(device) ? null : threads,
+  }));
+}
+
+/** What a person may choose: without isolation, WASM has one thread. */
+export function mostThreads({ crossOriginIsolated, cores }: Device): number {
+  return crossOriginIsolated ? cores : 1;
 }
 
 export function recordCell(result: CellResult, context: MeasurementContext): void {

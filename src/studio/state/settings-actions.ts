@@ -4,15 +4,18 @@ import { appStore } from './app-store';
 import { workspaceStore } from './workspace-store';
 
 export function followSettings(): void {
-  const { theme, budget, singleKeyShortcuts } = readSettings();
+  const { theme, budget, seed, threads, singleKeyShortcuts } = readSettings();
   appStore.setState({ theme, singleKeyShortcuts });
-  workspaceStore.setState({ budget });
+  workspaceStore.setState({ budget, seed, threads });
   appStore.subscribe((state, before) => {
     if (state.theme !== before.theme || state.singleKeyShortcuts !== before.singleKeyShortcuts) {
       writeSettings({ theme: state.theme, singleKeyShortcuts: state.singleKeyShortcuts });
     }
   });
   workspaceStore.subscribe((state, before) => {
-    if (state.budget !== before.budget) writeSettings({ budget: state.budget });
+    const { budget, seed, threads } = state;
+    if (budget !== before.budget || seed !== before.seed || threads !== before.threads) {
+      writeSettings({ budget, seed, threads });
+    }
   });
 }

@@ -47,6 +47,9 @@ export function cellKey(variant: string, ep: ExecutionProvider): CellKey {
   return `${variant}|${ep}`;
 }
 
+/** What a person chose by hand; every other cell is chosen when it has no fresh result. */
+export type CheckedByHand = Readonly<Record<CellKey, boolean>>;
+
 /** How a cell was measured: what its evidence tells, and what makes it stale. */
 export interface MeasurementContext {
   /** ISO 8601. */
@@ -80,6 +83,7 @@ export interface WorkspaceState extends WorkDocument {
   readonly contexts: Readonly<Record<CellKey, MeasurementContext>>;
   /** Size after gzip by files key (`original` or a variant's). */
   readonly gzipBytes: Readonly<Record<string, number>>;
+  readonly checkedByHand: CheckedByHand;
   readonly freeDimensions: FreeDimensions;
   readonly budget: MeasuringBudget;
   /** Seed of the synthetic inputs. */
@@ -111,6 +115,7 @@ export const emptyWork = {
   failures: {},
   contexts: {},
   gzipBytes: {},
+  checkedByHand: {},
   freeDimensions: {},
   past: [],
   future: [],

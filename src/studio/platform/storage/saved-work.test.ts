@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { recordCell } from '../../state/measurement-actions';
+import { chooseCells } from '../../state/cell-choice';
 import { addVariant } from '../../state/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../../state/workspace-store';
 import { isSavedWork, recentWorkOf, saveableWork } from './saved-work';
@@ -11,6 +12,7 @@ describe('saved work', () => {
     beginWork(originalOf('net.onnx'), { N: 2 });
     addVariant(newVariant('variant-1'));
     recordCell(cellOf('variant-1', 'wasm'), contextOf({ N: 2 }));
+    chooseCells({ 'original|webgpu': false });
   });
 
   it('holds everything that a reload brings back, as plain data', () => {
@@ -18,7 +20,12 @@ describe('saved work', () => {
     const copy: unknown = structuredClone(work);
     expect(copy).toEqual(work);
     expect(isSavedWork(copy)).toBe(true);
-    expect(work).toMatchObject({ freeDimensions: { N: 2 }, selected: 'variant-1', nextVariantNumber: 1 });
+    expect(work).toMatchObject({
+      freeDimensions: { N: 2 },
+      selected: 'variant-1',
+      nextVariantNumber: 1,
+      checkedByHand: { 'original|webgpu': false },
+    });
     expect(work && recentWorkOf(work)).toMatchObject({ name: 'net.onnx', variantCount: 1, cellCount: 1 });
   });
 

@@ -13,6 +13,7 @@ type SavedParts = Pick<
   | 'failures'
   | 'contexts'
   | 'gzipBytes'
+  | 'checkedByHand'
   | 'freeDimensions'
   | 'nextVariantNumber'
 >;
@@ -52,6 +53,7 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
     failures: state.failures,
     contexts: state.contexts,
     gzipBytes: state.gzipBytes,
+    checkedByHand: state.checkedByHand,
     freeDimensions: state.freeDimensions,
     nextVariantNumber: state.nextVariantNumber,
   };

@@ -1,22 +1,23 @@
 /** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
 import { Checkbox } from '@mantine/core';
+import { chooseCells } from '../../../state/cell-choice';
+import { useWorkspace } from '../../../state/use-stores';
 import { originalId, type CellKey } from '../../../state/workspace-store';
 import { ProviderTerm } from '../../components/ProviderTerm';
 import { VariantDot } from '../../components/VariantDot';
 import classes from './BenchmarkMatrix.module.css';
-import { cellsOfProvider, toggleAll, type CheckedByHand, type Matrix, type MatrixCell } from './matrix-model';
+import { cellsOfProvider, toggleAll, type Matrix, type MatrixCell } from './matrix-model';
 import { MatrixCellView } from './MatrixCellView';
 
 interface BenchmarkMatrixProps {
   readonly matrix: Matrix;
-  readonly checkedByHand: CheckedByHand;
-  readonly onCheck: (next: CheckedByHand) => void;
   readonly shown: CellKey | null;
   readonly onShow: (key: CellKey) => void;
 }
 
-export function BenchmarkMatrix({ matrix, checkedByHand, onCheck, shown, onShow }: BenchmarkMatrixProps) {
-  const check = (cell: MatrixCell): void => onCheck({ ...checkedByHand, [cell.key]: !cell.checked });
+export function BenchmarkMatrix({ matrix, shown, onShow }: BenchmarkMatrixProps) {
+  const checkedByHand = useWorkspace((state) => state.checkedByHand);
+  const check = (cell: MatrixCell): void => chooseCells({ ...checkedByHand, [cell.key]: !cell.checked });
   return (
     // The roles are those of a table already; a style sheet that turns rows into cards would take them away.
     <table className={classes.table} role="table" aria-label="Variants and execution providers">
@@ -31,7 +32,7 @@ export function BenchmarkMatrix({ matrix, checkedByHand, onCheck, shown, onShow 
                 <AllBox
                   cells={cellsOfProvider(matrix, ep)}
                   label={`All cells of ${name}`}
-                  onToggle={(cells) => onCheck(toggleAll(cells, checkedByHand))}
+                  onToggle={(cells) => chooseCells(toggleAll(cells, checkedByHand))}
                 />
                 <ProviderTerm ep={ep} />
               </span>

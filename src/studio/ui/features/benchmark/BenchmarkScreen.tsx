@@ -3,29 +3,21 @@ import { Button } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { measureCells, probeDevice } from '../../../state/benchmark-actions';
 import { useJob, useWorkspace } from '../../../state/use-stores';
-import { workspaceStore, type CellKey } from '../../../state/workspace-store';
+import type { CellKey } from '../../../state/workspace-store';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
-import {
-  benchmarkLabel,
-  buildMatrix,
-  findMatrixCell,
-  withoutDone,
-  type CheckedByHand,
-  type Matrix,
-} from './matrix-model';
+import { benchmarkLabel, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
 import { cellDetailsId, SelectedCell } from './SelectedCell';
 import { UnavailableProviders } from './UnavailableProviders';
 
 export function BenchmarkScreen() {
   const state = useWorkspace((workspace) => workspace);
   const cellRuns = useJob((jobs) => jobs.cellRuns);
-  const [checkedByHand, setCheckedByHand] = useState<CheckedByHand>({});
   const [chosen, setChosen] = useState<CellKey | null>(null);
-  const matrix = useMemo(() => buildMatrix(state, cellRuns, checkedByHand), [state, cellRuns, checkedByHand]);
+  const matrix = useMemo(() => buildMatrix(state, cellRuns), [state, cellRuns]);
   useEffect(() => void probeDevice(), []);
   if (state.original === null) return null;
 
@@ -33,12 +25,6 @@ export function BenchmarkScreen() {
   const show = (key: CellKey): void => {
     setChosen(key);
     revealDetails();
-  };
-  const start = async (): Promise<void> => {
-    const before = workspaceStore.getState();
-    await measureCells(matrix.checked);
-    const after = workspaceStore.getState();
-    setCheckedByHand((checked) => withoutDone(checked, before, after));
   };
   return (
     <div className={classes.screen}>
@@ -49,19 +35,13 @@ export function BenchmarkScreen() {
         </p>
       </header>
       <BenchmarkSettings />
-      <Progress checkedCount={matrix.checked.length} onStart={() => void start()} />
+      <Progress checkedCount={matrix.checked.length} onStart={() => void measureCells(matrix.checked)} />
       {state.device === null ? (
         <p className={classes.lead}>Finding out what this device offers…</p>
       ) : (
         <div className={classes.work}>
           <div className={classes.matrix}>
-            <BenchmarkMatrix
-              matrix={matrix}
-              checkedByHand={checkedByHand}
-              onCheck={setCheckedByHand}
-              shown={shown}
-              onShow={show}
-            />
+            <BenchmarkMatrix matrix={matrix} shown={shown} onShow={show} />
             <UnavailableProviders providers={matrix.unavailable} />
           </div>
           <SelectedCell cellKey={shown} matrix={matrix} />

@@ -3,7 +3,7 @@ import { NumberInput, SegmentedControl } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { freeDimensionsOf, type FreeDimension } from '../../../../engine/data/free-dimensions';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
-import { setBudget, setFreeDimension, setSeed, setThreads } from '../../../state/measurement-actions';
+import { mostThreads, setBudget, setFreeDimension, setSeed, setThreads } from '../../../state/measurement-actions';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import { Term } from '../../components/Term';
 import classes from './BenchmarkSettings.module.css';
@@ -114,7 +114,7 @@ function ThreadsField() {
   const device = useWorkspace((state) => state.device);
   const threads = useWorkspace((state) => state.threads);
   if (device === null) return null;
-  const most = device.crossOriginIsolated ? device.cores : 1;
+  const most = mostThreads(device);
   return (
     <WholeNumberField
       label={<Term name="Threads" />}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CellFailure, CellResult, Device } from '../../../../engine/metrics/cell';
 import { cellKey, workspaceStore, type WorkspaceState } from '../../../state/workspace-store';
-import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll, withoutDone } from './matrix-model';
+import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll } from './matrix-model';
 
 const device = {
   providers: [
@@ -20,7 +20,7 @@ const measured = { variant: 'original', ep: 'wasm' } as CellResult;
 
 describe('benchmark matrix', () => {
   it('has a column per provider of this device and names the reason for the others', () => {
-    const matrix = buildMatrix(stateWith({}), {}, {});
+    const matrix = buildMatrix(stateWith({}), {});
     expect(matrix.providers.map(({ name }) => name)).toEqual(['WASM', 'WebGPU']);
     expect(matrix.unavailable).toEqual([device.providers[2]]);
   });
@@ -30,8 +30,8 @@ describe('benchmark matrix', () => {
       cells: { [cellKey('original', 'wasm')]: measured },
       failures: { [cellKey('original', 'webgpu')]: failure },
     });
-    expect(buildMatrix(state, {}, {}).checked).toEqual([]);
-    expect(buildMatrix(state, {}, { 'original|webgpu': true }).checked).toEqual([
+    expect(buildMatrix(state, {}).checked).toEqual([]);
+    expect(buildMatrix({ ...state, checkedByHand: { 'original|webgpu': true } }, {}).checked).toEqual([
       { variant: 'original', ep: 'webgpu' },
     ]);
   });
@@ -40,34 +40,23 @@ describe('benchmark matrix', () => {
     const key = cellKey('original', 'wasm');
     const context = { measuredAt: '', freeDimensions: { N: 1 }, budget: 'quick', seed: 1, device } as const;
     const state = stateWith({ cells: { [key]: measured }, contexts: { [key]: context }, freeDimensions: { N: 2 } });
-    const cell = buildMatrix(state, {}, {}).rows[0]?.cells[0];
+    const cell = buildMatrix(state, {}).rows[0]?.cells[0];
     expect(cell).toMatchObject({ state: 'measured', stale: true, checked: true });
   });
 
   it('shows progress of a running cell over its old result', () => {
     const state = stateWith({ cells: { [cellKey('original', 'wasm')]: measured } });
     const progress = { stage: 'warm-up', done: 1, total: 4 };
-    const matrix = buildMatrix(state, { 'original|wasm': { state: 'running', progress } }, {});
+    const matrix = buildMatrix(state, { 'original|wasm': { state: 'running', progress } });
     expect(matrix.rows[0]?.cells[0]).toMatchObject({ state: 'running', share: 0.25, stage: 'warm-up' });
   });
 
   it('ticks a whole column, and clears it when all of it is ticked', () => {
     const state = stateWith({ cells: { [cellKey('original', 'wasm')]: measured } });
-    const ticked = toggleAll(cellsOfProvider(buildMatrix(state, {}, {}), 'wasm'), {});
+    const ticked = toggleAll(cellsOfProvider(buildMatrix(state, {}), 'wasm'), {});
     expect(ticked).toEqual({ 'original|wasm': true });
-    const cleared = toggleAll(cellsOfProvider(buildMatrix(state, {}, ticked), 'wasm'), ticked);
+    const cleared = toggleAll(cellsOfProvider(buildMatrix({ ...state, checkedByHand: ticked }, {}), 'wasm'), ticked);
     expect(cleared).toEqual({ 'original|wasm': false });
-  });
-
-  it('keeps what was chosen by hand for cells that a benchmark did not come to', () => {
-    const checked = { 'original|wasm': true, 'original|webgpu': true, 'v1|wasm': true, 'v1|webgpu': false } as const;
-    const before = stateWith({});
-    const after = stateWith({
-      cells: { 'original|wasm': measured },
-      failures: { 'original|webgpu': failure },
-    });
-    expect(withoutDone(checked, before, after)).toEqual({ 'v1|wasm': true, 'v1|webgpu': false });
-    expect(withoutDone(checked, after, after)).toEqual(checked);
   });
 
   it('says on the button what it will do', () => {

@@ -4,7 +4,7 @@ import { formatCounted, formatProvider } from '../../../../engine/report/format'
 import type { BenchmarkCellRequest } from '../../../jobs/jobs';
 import { shareOf, type JobState } from '../../../state/job-store';
 import { isCellStale, selectAvailableProviders, selectRowIds, variantName } from '../../../state/selectors';
-import { cellKey, type CellKey, type WorkspaceState } from '../../../state/workspace-store';
+import { cellKey, type CellKey, type CheckedByHand, type WorkspaceState } from '../../../state/workspace-store';
 import { colourOfRow } from '../../theme/variant-colour';
 
 export type MatrixCellState = 'empty' | 'measured' | 'failed' | 'waiting' | 'running' | 'cancelled';
@@ -38,21 +38,14 @@ export interface Matrix {
   readonly checked: readonly BenchmarkCellRequest[];
 }
 
-/** What a person chose by hand; every other cell is chosen when it has no fresh result. */
-export type CheckedByHand = Readonly<Record<CellKey, boolean>>;
-
-export function buildMatrix(
-  state: WorkspaceState,
-  cellRuns: JobState['cellRuns'],
-  checkedByHand: CheckedByHand,
-): Matrix {
+export function buildMatrix(state: WorkspaceState, cellRuns: JobState['cellRuns']): Matrix {
   const available = selectAvailableProviders(state);
   const providers = state.device?.providers ?? [];
   const rows = selectRowIds(state).map((id) => ({
     id,
     name: variantName(state, id),
     colour: colourOfRow(state, id),
-    cells: available.map((ep) => buildCell(state, cellRuns, checkedByHand, id, ep)),
+    cells: available.map((ep) => buildCell(state, cellRuns, id, ep)),
   }));
   return {
     providers: available.map((ep) => ({
@@ -71,7 +64,6 @@ export function buildMatrix(
 function buildCell(
   state: WorkspaceState,
   cellRuns: JobState['cellRuns'],
-  checkedByHand: CheckedByHand,
   variant: string,
   ep: ExecutionProvider,
 ): MatrixCell {
@@ -88,7 +80,7 @@ function buildCell(
     state: run?.state ?? settled,
     stale,
     // A failed cell is left alone: measuring it again by default would fail again.
-    checked: checkedByHand[key] ?? (settled === 'empty' || stale),
+    checked: state.checkedByHand[key] ?? (settled === 'empty' || stale),
     share: shareOf(progress),
     stage: progress?.stage ?? '',
   };
@@ -99,19 +91,6 @@ export function toggleAll(cells: readonly MatrixCell[], before: CheckedByHand): 
   const next = !cells.every((cell) => cell.checked);
   return { ...before, ...Object.fromEntries(cells.map((cell) => [cell.key, next])) };
 }
-
-/**
- * The choice after a benchmark: cells that got a result or a failure in it are no longer asked for by hand.
- * Every other choice stays, so that a cancelled benchmark can be taken up again.
- */
-export function withoutDone(checked: CheckedByHand, before: Results, after: Results): CheckedByHand {
-  const isDone = (key: CellKey): boolean =>
-    before.cells[key] !== after.cells[key] || before.failures[key] !== after.failures[key];
-  const rest = Object.entries(checked).filter(([key, wanted]) => !wanted || !isDone(key as CellKey));
-  return Object.fromEntries(rest);
-}
-
-type Results = Pick<WorkspaceState, 'cells' | 'failures'>;
 
 export function cellsOfProvider({ rows }: Matrix, ep: ExecutionProvider): readonly MatrixCell[] {
   return rows.flatMap(({ cells }) => cells.filter((cell) => cell.ep === ep));
