@@ -15,7 +15,7 @@ export function sortBuildFiles(files) {
     (file) =>
       !runtimes.includes(file) &&
       // Samples are kept when someone opens one; the rest is for hosts, people and the command line, not for the page.
-      !/^(samples\/.*\.(onnx|md|txt)|bench\.html|assets\/bench-[^/]*\.js|_headers|manifest-of-chunks\.json|index\.html|service-worker\.js)$/.test(
+      !/^(samples\/.*\.(onnx|npz|md|txt)|bench\.html|assets\/bench-[^/]*\.js|_headers|manifest-of-chunks\.json|index\.html|service-worker\.js)$/.test(
         file,
       ),
   );

@@ -14,6 +14,7 @@ describe('files of the build', () => {
       'index.html',
       'manifest-of-chunks.json',
       'samples/NOTICE.md',
+      'samples/data.npz',
       'samples/model.onnx',
       'samples/samples.json',
       'service-worker.js',
