@@ -12,9 +12,21 @@ import type {
   MeasureEvent as BenchmarkEvent,
 } from '../../runtime/measure-request';
 import type { OpenedModel, OptimizedModel } from '../../runtime/optimize-worker-api';
+import type { FreeDimensions } from '../../engine/data/feeds';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { Evaluation } from '../../engine/metrics/evaluation';
+import type {
+  DataPreview,
+  DroppedDataFile,
+  EvaluateRequest,
+  ModelInterface,
+  OpenedData,
+  SuggestedMapping,
+} from '../../runtime/data-worker-api';
 import type { ModelFiles } from '../../runtime/model-files';
 
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
+export type { DataPreview, DroppedDataFile, EvaluateRequest, ModelInterface, OpenedData, SuggestedMapping };
 export type { ModelFiles, OpenedModel, OptimizedModel, RecipeProgress };
 
 export interface ModelJobs {
@@ -41,4 +53,29 @@ export interface BenchmarkJobs {
     onEvent: (event: BenchmarkEvent) => void,
     cellSignal?: (cell: BenchmarkCellRequest) => AbortSignal | undefined,
   ): Promise<void>;
+}
+
+export interface DataJobs {
+  /** Finds out what the files hold. Rejects with a ParetoError that names the file and says what is wrong. */
+  open(
+    signal: AbortSignal,
+    files: readonly DroppedDataFile[],
+    onProgress: (progress: Progress) => void,
+  ): Promise<OpenedData>;
+  suggest(signal: AbortSignal, files: readonly DroppedDataFile[], model: ModelInterface): Promise<SuggestedMapping>;
+  /** One sample as it was read and as the model gets it. Rejects with a sentence when the mapping does not fit. */
+  preview(
+    signal: AbortSignal,
+    files: readonly DroppedDataFile[],
+    model: ModelInterface & { readonly freeDimensions: FreeDimensions },
+    mapping: DataMapping,
+    index: number,
+  ): Promise<DataPreview>;
+  /** One evaluation per model, in the order of the request. Progress counts samples over all models. */
+  evaluate(
+    signal: AbortSignal,
+    files: readonly DroppedDataFile[],
+    request: EvaluateRequest,
+    onProgress: (progress: Progress) => void,
+  ): Promise<readonly Evaluation[]>;
 }
