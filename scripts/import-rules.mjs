@@ -25,7 +25,7 @@ const workers = /^workers\//;
 const studio = /^src\/studio\//;
 const jobs = /^src\/studio\/jobs\//;
 
-const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes)$/;
+const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|hyparquet|papaparse)$/;
 const interfacePackages = /^(react|react-dom|react-dropzone|@mantine\/.+|recharts|zustand|valibot)$/;
 
 /** @type {readonly Room[]} */
@@ -45,7 +45,7 @@ export const rooms = [
     imports: [engine, runtime],
     // Every session lives in a worker of its own: the host of sessions starts it, but imports nothing from it.
     urls: [/^workers\/session\.ts$/],
-    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot)$/],
+    packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot|@jsquash\/(jpeg|webp))$/],
   },
   {
     name: 'workers',

@@ -1,0 +1,37 @@
+import { ParetoError } from '../../errors';
+import type { Picture, PictureDecoder } from '../dataset';
+import { decodePng } from './decode-png';
+
+export type PictureFormat = 'png' | 'jpeg' | 'webp' | 'gif';
+
+/** The format by the first bytes, never by the file's name; null for anything else. Twelve bytes are enough. */
+export function recognizePicture(bytes: Uint8Array): PictureFormat | null {
+  const starts = (at: number, text: string) =>
+    text.length + at <= bytes.length && [...text].every((letter, index) => bytes[at + index] === letter.charCodeAt(0));
+  if (starts(0, '\x89PNG\r\n\x1a\n')) return 'png';
+  if (starts(0, '\xff\xd8\xff')) return 'jpeg';
+  if (starts(0, 'GIF87a') || starts(0, 'GIF89a')) return 'gif';
+  if (starts(0, 'RIFF') && starts(8, 'WEBP')) return 'webp';
+  return null;
+}
+
+/**
+ * Decodes a PNG, JPEG, WebP or GIF (the first frame of an animation) to 8 bits per channel, without applying EXIF
+ * orientation or colour profiles: as `PIL.Image.open` gives it. Throws `data/picture-unknown`, `-damaged`, `-truncated`,
+ * `-unsupported` and `-too-large` (over 100 million pixels), in sentences that name no file.
+ */
+export async function decodePicture(bytes: Uint8Array, decoder: PictureDecoder): Promise<Picture> {
+  switch (recognizePicture(bytes)) {
+    case 'png':
+      return decodePng(bytes);
+    case 'jpeg':
+      return decoder.decode('jpeg', bytes);
+    case 'webp':
+      return decoder.decode('webp', bytes);
+    default:
+      throw new ParetoError(
+        'data/picture-unknown',
+        'These bytes are not a picture that can be read: PNG, JPEG, WebP and GIF can.',
+      );
+  }
+}

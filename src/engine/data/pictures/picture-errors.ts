@@ -1,0 +1,34 @@
+import { ParetoError } from '../../errors';
+
+/** More pixels than any camera has; it keeps one picture within 400 MB however small the file that claims its size. */
+const maximumPixels = 100_000_000;
+
+/** Bytes that are not what the format says. The sentence names no file: the reader knows it. */
+export function damagedPicture(format: string, what: string, cause?: unknown): ParetoError {
+  return new ParetoError('data/picture-damaged', `This ${format} picture is damaged: ${what}.`, { cause });
+}
+
+export function truncatedPicture(format: string): ParetoError {
+  return new ParetoError(
+    'data/picture-truncated',
+    `This ${format} picture ends too early: the file is not complete. Copy it again from where it came.`,
+  );
+}
+
+export function unsupportedPicture(format: string, what: string): ParetoError {
+  return new ParetoError(
+    'data/picture-unsupported',
+    `This ${format} picture cannot be read: ${what}. Save it as an ordinary PNG or JPEG.`,
+  );
+}
+
+/** Refuses a size before anything of that size is allocated. */
+export function checkPictureSize(format: string, width: number, height: number): void {
+  if (width < 1 || height < 1) throw damagedPicture(format, `its size is given as ${width} × ${height} pixels`);
+  if (width * height > maximumPixels) {
+    throw new ParetoError(
+      'data/picture-too-large',
+      `This ${format} picture has ${width} × ${height} pixels. At most 100 million pixels can be read: make it smaller.`,
+    );
+  }
+}

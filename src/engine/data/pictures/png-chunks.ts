@@ -1,0 +1,102 @@
+import { damagedPicture, truncatedPicture, unsupportedPicture } from './picture-errors';
+
+/** Colour types of PNG, by their number in the header. */
+export const pngColor = { gray: 0, rgb: 2, palette: 3, grayAlpha: 4, rgbAlpha: 6 } as const;
+
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  /** Bits per sample: 1, 2, 4, 8 or 16. */
+  readonly bitDepth: number;
+  readonly colorType: number;
+  readonly interlaced: boolean;
+}
+
+export interface PngChunks {
+  readonly header: PngHeader;
+  /** Three bytes per entry. */
+  readonly palette: Uint8Array | null;
+  /** The `tRNS` chunk as it stands: alphas of the palette, or the one colour that is transparent. */
+  readonly transparency: Uint8Array | null;
+  /** One zlib stream, in the pieces in which it lies in the file. */
+  readonly compressed: readonly Uint8Array[];
+}
+
+const bitDepths: Readonly<Record<number, readonly number[]>> = {
+  [pngColor.gray]: [1, 2, 4, 8, 16],
+  [pngColor.rgb]: [8, 16],
+  [pngColor.palette]: [1, 2, 4, 8],
+  [pngColor.grayAlpha]: [8, 16],
+  [pngColor.rgbAlpha]: [8, 16],
+};
+
+/** CRC-32 of the PNG specification, annex D. */
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  return crc;
+});
+
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let index = 0; index < bytes.length; index++) crc = crcTable[(crc ^ bytes[index]!) & 0xff]! ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/**
+ * Walks the chunks of a PNG and checks the checksums of those that are used: a picture with flipped bits is an error, not
+ * a picture. Chunks that say nothing about the pixels are passed over unread. Throws `data/picture-…`.
+ */
+export function readPngChunks(bytes: Uint8Array): PngChunks {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let header: PngHeader | null = null;
+  let palette: Uint8Array | null = null;
+  let transparency: Uint8Array | null = null;
+  const compressed: Uint8Array[] = [];
+  for (let offset = 8; ;) {
+    if (offset + 12 > bytes.length) throw truncatedPicture('PNG');
+    const length = view.getUint32(offset);
+    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
+    if (type === 'IEND') break;
+    const end = offset + 8 + length;
+    if (end + 4 > bytes.length) throw truncatedPicture('PNG');
+    if (header === null && type !== 'IHDR') throw damagedPicture('PNG', 'it does not begin with its header');
+    if (usedTypes.has(type)) {
+      if (crc32(bytes.subarray(offset + 4, end)) !== view.getUint32(end)) {
+        throw damagedPicture('PNG', `the checksum of the chunk ${type} at byte ${offset} is wrong`);
+      }
+      const data = bytes.subarray(offset + 8, end);
+      if (type === 'IHDR') header = readHeader(data);
+      else if (type === 'PLTE') palette = data;
+      else if (type === 'tRNS') transparency = data;
+      else compressed.push(data);
+    }
+    offset = end + 4;
+  }
+  if (header === null) throw damagedPicture('PNG', 'it has no header');
+  return { header, palette, transparency, compressed };
+}
+
+const usedTypes = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT']);
+
+function readHeader(data: Uint8Array): PngHeader {
+  if (data.length !== 13) throw damagedPicture('PNG', `its header has ${data.length} bytes instead of 13`);
+  const view = new DataView(data.buffer, data.byteOffset, 13);
+  const [bitDepth, colorType, compression, filter, interlace] = data.subarray(8) as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (!bitDepths[colorType]?.includes(bitDepth)) {
+    throw damagedPicture('PNG', `there is no colour type ${colorType} with ${bitDepth} bits`);
+  }
+  if (compression !== 0 || filter !== 0 || interlace > 1) {
+    throw unsupportedPicture(
+      'PNG',
+      'it uses a method of compression, filtering or interlacing that PNG does not define',
+    );
+  }
+  return { width: view.getUint32(0), height: view.getUint32(4), bitDepth, colorType, interlaced: interlace === 1 };
+}
