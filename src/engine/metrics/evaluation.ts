@@ -20,6 +20,8 @@ export interface Accuracy {
   readonly metrics: Readonly<Record<string, Estimate>>;
   /** Of a classification with at most `mostListedClasses` classes. */
   readonly classes?: ClassResults;
+  /** Samples whose outputs are not numbers (NaN): they count as wrong and are in no column of the confusion. */
+  readonly undecided?: number;
 }
 
 /** A variant's leading metric minus the original's on the same samples. */
@@ -63,7 +65,7 @@ export interface Evaluation {
 export interface DataMatch extends OutputMatch {
   readonly perOutput: readonly {
     readonly name: string;
-    /** Mean Kullback–Leibler divergence of the softmax of the original's from that of the variant's, in nats. */
+    /** Mean Kullback–Leibler divergence of the variant's distribution from the original's, in nats; scores go through a softmax first. */
     readonly klDivergence: number | null;
     /** Share of samples whose largest element is the same. */
     readonly agreement: Estimate | null;

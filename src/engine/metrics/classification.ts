@@ -1,0 +1,126 @@
+import type { Feeds } from '../data/feeds';
+import type { EvaluationTask } from '../data/mapping/mapping';
+import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
+import type { Judge, Label } from './judge';
+import { outputRows, type OutputRows } from './output-rows';
+import { proportion } from './proportion-interval';
+
+const fewestClassesForTop5 = 6;
+
+/**
+ * Top-1 and top-5 of an output with one score per class, or of an output with the class's number itself. The largest
+ * score wins, among equal ones the first, as in NumPy's argmax. A sample whose scores hold a NaN is wrong, and counted in
+ * `undecided`. A label is a class's number, or one number per class of which the largest wins (one-hot).
+ */
+export class ClassificationJudge implements Judge {
+  readonly #task: Extract<EvaluationTask, { readonly kind: 'classification' }>;
+  readonly #names: readonly string[] | undefined;
+  readonly #correct: Uint8Array;
+  readonly #confusion = new Uint32Array(mostListedClasses ** 2);
+  #samples = 0;
+  #top5 = 0;
+  #undecided = 0;
+  #hasScores = false;
+  /** The largest class that appeared or that the output has room for, and one. */
+  #classes = 0;
+
+  constructor(
+    task: Extract<EvaluationTask, { readonly kind: 'classification' }>,
+    capacity: number,
+    names: readonly string[] | undefined,
+  ) {
+    this.#task = task;
+    this.#names = names;
+    this.#correct = new Uint8Array(capacity);
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** 1 for each sample that is right, in the order judged. */
+  get correct(): Uint8Array {
+    return this.#correct.subarray(0, this.#samples);
+  }
+
+  add(outputs: Feeds, labels: readonly Label[]): void {
+    const rows = outputRows(outputs, this.#task.output, labels.length);
+    this.#hasScores = rows.width > 1;
+    if (this.#hasScores) this.#classes = Math.max(this.#classes, rows.width);
+    labels.forEach((label, row) => {
+      if (label !== null) this.#judge(rows, row, classOfLabel(label));
+    });
+  }
+
+  #judge(rows: OutputRows, row: number, label: number): void {
+    const { predicted, rank } = this.#hasScores ? decide(rows, row, label) : decideByNumber(rows.values[row]!, label);
+    this.#correct[this.#samples++] = rank === 0 ? 1 : 0;
+    if (rank < 5) this.#top5++;
+    if (predicted === undefined) {
+      this.#undecided++;
+      return;
+    }
+    this.#classes = Math.max(this.#classes, label + 1, predicted + 1);
+    if (label < mostListedClasses && predicted >= 0 && predicted < mostListedClasses) {
+      this.#confusion[label * mostListedClasses + predicted]!++;
+    }
+  }
+
+  accuracy(): Accuracy {
+    const right = this.correct.reduce((sum, one) => sum + one, 0);
+    const top1 = proportion(right, this.#samples);
+    const hasTop5 = this.#hasScores && this.#classes >= fewestClassesForTop5;
+    const classes = this.#classResults();
+    return {
+      task: this.#task,
+      metrics: hasTop5 ? { top1, top5: proportion(this.#top5, this.#samples) } : { top1 },
+      ...(classes && { classes }),
+      ...(this.#undecided > 0 && { undecided: this.#undecided }),
+    };
+  }
+
+  #classResults(): ClassResults | undefined {
+    const count = Math.max(this.#classes, this.#names?.length ?? 0);
+    if (count > mostListedClasses) return undefined;
+    const row = (label: number) => this.#confusion.subarray(label * mostListedClasses).subarray(0, count);
+    const classes = Array.from({ length: count }, (_, index) => index);
+    return {
+      names: classes.map((index) => this.#names?.[index] ?? String(index)),
+      confusion: classes.map((label) => Array.from(row(label))),
+    };
+  }
+}
+
+/** The class that a label names: its number, or the place of the largest of several (one-hot). */
+export function classOfLabel(label: Float64Array): number {
+  if (label.length === 1) return label[0]!;
+  let largest = 0;
+  for (let index = 1; index < label.length; index++) if (label[index]! > label[largest]!) largest = index;
+  return largest;
+}
+
+interface Decision {
+  /** `undefined` when a score is NaN. */
+  readonly predicted: number | undefined;
+  /** How many classes come before the label's. */
+  readonly rank: number;
+}
+
+function decide({ values, width }: OutputRows, row: number, label: number): Decision {
+  const start = row * width;
+  const own = values[start + label];
+  let predicted = 0;
+  let rank = own === undefined || label >= width ? Infinity : 0;
+  for (let index = 0; index < width; index++) {
+    const score = values[start + index]!;
+    if (score !== score) return { predicted: undefined, rank: Infinity };
+    if (score > values[start + predicted]!) predicted = index;
+    if (score > own! || (score === own && index < label)) rank++;
+  }
+  return { predicted, rank };
+}
+
+function decideByNumber(predicted: number, label: number): Decision {
+  if (predicted !== predicted) return { predicted: undefined, rank: Infinity };
+  return { predicted, rank: predicted === label ? 0 : Infinity };
+}

@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { detectTask, type JudgedOutput, type JudgingLabels } from './detect-task';
+
+const float = (name: string, shape: JudgedOutput['shape'], rest: Partial<JudgedOutput> = {}): JudgedOutput => ({
+  name,
+  dtype: 'float32',
+  shape,
+  ...rest,
+});
+const classes: JudgingLabels = { dtype: 'int64', width: 1 };
+
+it.each<[string, JudgedOutput[], JudgingLabels | null, unknown]>([
+  ['no labels', [float('y', ['N', 10])], null, { kind: 'match' }],
+  ['scores', [float('y', ['N', 10])], classes, { kind: 'classification', output: 'y' }],
+  ['scores with axes of one', [float('y', [1, 10, 1, 1])], classes, { kind: 'classification', output: 'y' }],
+  [
+    'as many scores as there are names',
+    [float('logits', [1, 4]), float('b', [1, 7])],
+    { ...classes, classes: 7 },
+    { kind: 'classification', output: 'b' },
+  ],
+  [
+    'a telling name',
+    [float('features', ['N', 512]), float('logits', ['N', 10])],
+    classes,
+    { kind: 'classification', output: 'logits' },
+  ],
+  [
+    'probabilities rather than the class itself',
+    [{ name: 'label', dtype: 'int64', shape: ['N'] }, float('probabilities', ['N', 3])],
+    classes,
+    { kind: 'classification', output: 'probabilities' },
+  ],
+  [
+    'the class itself',
+    [{ name: 'label', dtype: 'int64', shape: ['N'] }],
+    classes,
+    { kind: 'classification', output: 'label' },
+  ],
+  ['one-hot labels', [float('y', ['N', 3])], { dtype: 'uint8', width: 3 }, { kind: 'classification', output: 'y' }],
+  [
+    'a probability and labels of 0 and 1',
+    [float('y', ['N', 1], { isProbability: true })],
+    { ...classes, values: [0, 1, 1] },
+    { kind: 'binary', output: 'y', threshold: 0.5 },
+  ],
+  [
+    'a logit and labels of 0 and 1',
+    [float('y', ['N'], { isProbability: false })],
+    { ...classes, values: [0, 1, 1] },
+    { kind: 'binary', output: 'y', threshold: 0 },
+  ],
+  [
+    'two names of classes',
+    [float('y', ['N'])],
+    { ...classes, classes: 2 },
+    { kind: 'binary', output: 'y', threshold: 0.5 },
+  ],
+  [
+    'a number and whole labels',
+    [float('y', ['N', 1])],
+    { ...classes, values: [12, 7] },
+    { kind: 'regression', output: 'y' },
+  ],
+  ['float labels', [float('y', ['N', 1])], { dtype: 'float32', width: 1 }, { kind: 'regression', output: 'y' }],
+  [
+    'whole labels kept as floats',
+    [float('y', ['N', 10])],
+    { dtype: 'float32', width: 1, values: [3, 1, 9] },
+    { kind: 'classification', output: 'y' },
+  ],
+  ['several float labels', [float('y', ['N', 4])], { dtype: 'float32', width: 4 }, { kind: 'regression', output: 'y' }],
+  ['a picture', [float('y', ['N', 21, 64, 64])], classes, { kind: 'match' }],
+  ['an unknown rank', [float('y', null)], classes, { kind: 'match' }],
+])('%s', (_, outputs, labels, task) => {
+  expect(detectTask(outputs, labels)).toEqual(task);
+});

@@ -1,0 +1,92 @@
+/** Which task fits a model and labels, when nobody says so. */
+import type { ShapeEntry } from '../analysis/inspection';
+import type { EvaluationTask } from '../data/mapping/mapping';
+
+/** What is known of an output: its description in the model, or what a first run gave. */
+export interface JudgedOutput {
+  readonly name: string;
+  readonly dtype: string;
+  /** With the batch axis. `null`: the rank is unknown. */
+  readonly shape: readonly ShapeEntry[] | null;
+  /** Whether all of its values lie between 0 and 1, when it was run. */
+  readonly isProbability?: boolean;
+}
+
+/** What is known of the labels. */
+export interface JudgingLabels {
+  /** `int64`, `float32`, … */
+  readonly dtype: string;
+  /** Numbers per sample. */
+  readonly width: number;
+  /** How many classes have names. */
+  readonly classes?: number;
+  /** Some of the labels, for what the type does not tell: whether they are whole, and only 0 and 1. */
+  readonly values?: ArrayLike<number>;
+}
+
+const scoreNames = /logit|prob|score|softmax|class|pred/i;
+const mostClasses = 100_000;
+
+/**
+ * The task that fits, the first of: classification (whole labels, an output with several scores per sample, of those one
+ * with as many as there are class names, then one with a telling name, then the first), binary (labels 0 and 1, an output
+ * with one float per sample), classification by number (whole labels, an output with one integer per sample), regression
+ * (an output with as many floats as the label has). Else only outputs can be matched.
+ */
+export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabels | null): EvaluationTask {
+  if (labels === null) return { kind: 'match' };
+  const widths = outputs.map((output) => ({
+    output,
+    width: rowWidth(output),
+    isFloat: output.dtype.startsWith('float'),
+  }));
+  if (areClasses(labels)) {
+    const scores = widths.filter(({ isFloat, width }) => isFloat && width > 1 && width <= mostClasses);
+    const best =
+      scores.find(({ width }) => width === (labels.classes ?? (labels.width > 1 ? labels.width : undefined))) ??
+      scores.find(({ output }) => scoreNames.test(output.name)) ??
+      scores[0];
+    if (best) return { kind: 'classification', output: best.output.name };
+    const single = widths.find(({ isFloat, width }) => isFloat && width === 1);
+    if (single && areYesOrNo(labels)) {
+      // An output beyond 0 and 1 is a logit: 0 is even odds.
+      const threshold = single.output.isProbability === false ? 0 : 0.5;
+      return { kind: 'binary', output: single.output.name, threshold };
+    }
+    const number = widths.find(({ isFloat, width }) => !isFloat && width === 1);
+    if (number) return { kind: 'classification', output: number.output.name };
+  }
+  const fitting = widths.find(({ isFloat, width }) => isFloat && width === labels.width);
+  return fitting ? { kind: 'regression', output: fitting.output.name } : { kind: 'match' };
+}
+
+/** Numbers per sample: the product of all dimensions but the first, with axes of 1. NaN when it is not fixed or not flat. */
+function rowWidth({ shape }: JudgedOutput): number {
+  if (shape === null) return Number.NaN;
+  const sizes = shape.slice(1).filter((entry) => entry !== 1);
+  // More than one axis: a picture or a sequence, which no single label judges.
+  if (sizes.length > 1) return Number.NaN;
+  const [size = 1] = sizes;
+  return typeof size === 'number' && size > 0 ? size : Number.NaN;
+}
+
+function areClasses({ dtype, classes, values, width }: JudgingLabels): boolean {
+  if (classes !== undefined) return true;
+  if (values !== undefined && values.length > 0) {
+    const isWhole = Array.from(values).every((value) => Number.isInteger(value) && value >= 0);
+    // Several whole numbers are a class only as one-hot.
+    return isWhole && (width === 1 || Array.from(values).every((value) => value <= 1)) && !isFloatTarget(dtype, values);
+  }
+  return !dtype.startsWith('float');
+}
+
+/** Whole floats with many different values are amounts, not classes. */
+function isFloatTarget(dtype: string, values: ArrayLike<number>): boolean {
+  return dtype.startsWith('float') && new Set(Array.from(values)).size > 20;
+}
+
+function areYesOrNo({ classes, dtype, values, width }: JudgingLabels): boolean {
+  if (width !== 1) return false;
+  if (values !== undefined && values.length > 0) return Array.from(values).every((value) => value === 0 || value === 1);
+  return classes === 2 || dtype === 'bool';
+}

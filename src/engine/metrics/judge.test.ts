@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import type { EvaluationTask } from '../data/mapping/mapping';
+import type { Feeds } from '../data/feeds';
+import type { Estimate } from './evaluation';
+import { createJudge, pairedDifference, type Judge } from './judge';
+import { labelProblem } from './label-problem';
+
+const numbers = (values: readonly number[], dims: readonly number[], dtype = 'float32'): Feeds => ({
+  y: { dtype, dims, data: dtype === 'int64' ? BigInt64Array.from(values, BigInt) : Float32Array.from(values) },
+});
+const label = (...values: number[]) => Float64Array.from(values);
+
+function judged(
+  task: Exclude<EvaluationTask, { kind: 'match' }>,
+  values: number[],
+  dims: number[],
+  truth: number[],
+): Judge {
+  const judge = createJudge(task, truth.length);
+  judge.add(
+    numbers(values, dims),
+    truth.map((value) => label(value)),
+  );
+  return judge;
+}
+
+function expectEstimate(
+  estimate: Estimate | undefined,
+  value: number,
+  interval: readonly [number, number],
+  digits = 3,
+) {
+  expect(estimate?.value).toBeCloseTo(value, 12);
+  expect(estimate?.interval[0]).toBeCloseTo(interval[0], digits);
+  expect(estimate?.interval[1]).toBeCloseTo(interval[1], digits);
+}
+
+const classification = { kind: 'classification', output: 'y' } as const;
+
+describe('classification', () => {
+  it('takes the first of equal scores, counts NaN as wrong, and fills the confusion', () => {
+    const scores = [0, 5, 5, /* tie: 1 */ 9, 1, 0, /* 0 */ 1, 2, 3, /* 2 */ 0, Number.NaN, 9];
+    const accuracy = judged(classification, scores, [4, 3], [1, 0, 0, 1]).accuracy();
+    expect(accuracy.metrics.top1?.value).toBe(0.5);
+    expect(accuracy.metrics.top5).toBeUndefined();
+    expect(accuracy.undecided).toBe(1);
+    expect(accuracy.classes).toEqual({
+      names: ['0', '1', '2'],
+      confusion: [
+        [1, 0, 1],
+        [0, 1, 0],
+        [0, 0, 0],
+      ],
+    });
+    // The second of equal scores is not the prediction.
+    expect(judged(classification, [0, 5, 5], [1, 3], [2]).accuracy().metrics.top1?.value).toBe(0);
+  });
+
+  it('gives top-5 of more than five classes, and counts ties by their place there too', () => {
+    const scores = [6, 5, 4, 3, 2, 1, /* */ 1, 1, 1, 1, 1, 1];
+    expect(judged(classification, scores, [2, 6], [4, 4]).accuracy().metrics.top5?.value).toBe(1);
+    expect(judged(classification, scores, [2, 6], [5, 5]).accuracy().metrics.top5?.value).toBe(0);
+  });
+
+  it('passes over samples without a label, across batches, with axes of one and one-hot labels', () => {
+    const judge = createJudge(classification, 3, ['cat', 'dog']);
+    judge.add(numbers([1, 0, 0, 1], [2, 2, 1, 1]), [label(0), null]);
+    judge.add(numbers([0, 1], [1, 2]), [label(0, 1)]);
+    expect(judge.samples).toBe(2);
+    expect(judge.accuracy().metrics.top1?.value).toBe(1);
+    expect(judge.accuracy().classes?.names).toEqual(['cat', 'dog']);
+  });
+
+  it('compares an output that is the class itself', () => {
+    const judge = createJudge(classification, 3);
+    judge.add(numbers([7, 2, 2], [3], 'int64'), [label(7), label(2), label(3)]);
+    expect(judge.accuracy().metrics.top1?.value).toBeCloseTo(2 / 3);
+    expect(judge.accuracy().metrics.top5).toBeUndefined();
+    expect(judge.accuracy().classes?.confusion[3]?.[2]).toBe(1);
+  });
+
+  it('lists no more than 100 classes', () => {
+    const accuracy = judged(classification, new Array<number>(101).fill(0), [1, 101], [100]).accuracy();
+    expect(accuracy.classes).toBeUndefined();
+  });
+
+  it('names an output that is missing or does not fit', () => {
+    const judge = createJudge({ ...classification, output: 'scores' }, 1);
+    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(0)])).toThrow('no output "scores". The model gives "y"');
+    expect(() => judged(classification, [1, 2, 3], [3], [0, 1])).toThrow('one row for each of 2 samples');
+    const text: Feeds = { y: { dtype: 'string', dims: [1], data: ['cat'] } };
+    expect(() => createJudge(classification, 1).add(text, [label(0)])).toThrow('holds string, not numbers');
+  });
+
+  it('compares two models on the same samples', () => {
+    const first = judged(classification, [1, 0, 1, 0, 1, 0, 0, 1], [4, 2], [0, 0, 1, 1]);
+    const second = judged(classification, [1, 0, 0, 1, 0, 1, 0, 1], [4, 2], [0, 0, 1, 1]);
+    expect(pairedDifference(first, second)).toMatchObject({
+      metric: 'top1',
+      value: 0,
+      onlyOriginal: 1,
+      onlyVariant: 1,
+    });
+    expect(pairedDifference(first, first)).toMatchObject({ value: 0, onlyOriginal: 0, onlyVariant: 0 });
+  });
+});
+
+describe('binary', () => {
+  const task = { kind: 'binary', output: 'y', threshold: 0.5 } as const;
+
+  // scikit-learn 1.7: accuracy_score, precision_score, recall_score, f1_score, confusion_matrix with y_score > 0.5.
+  it('agrees with scikit-learn', () => {
+    const { metrics, classes } = judged(
+      task,
+      [0.2, 0.9, 0.4, 0.6, 0.51, 0.5, 0.1, 0.7],
+      [8, 1],
+      [0, 1, 1, 0, 1, 0, 0, 1],
+    ).accuracy();
+    expect(Object.values(metrics).map(({ value }) => value)).toEqual(
+      [0.75, 0.75, 0.75, 0.75].map((x) => expect.closeTo(x, 12)),
+    );
+    expect(classes?.confusion).toEqual([
+      [3, 1],
+      [1, 3],
+    ]);
+  });
+
+  it('gives F1 about the interval that 4000 bootstrap samples in NumPy gave', () => {
+    const counts = { 'true negative': 818, 'false positive': 139, 'false negative': 154, 'true positive': 889 };
+    const scores: number[] = [];
+    const truth: number[] = [];
+    Object.values(counts).forEach((count, kind) => {
+      for (let i = 0; i < count; i++) {
+        scores.push(kind % 2);
+        truth.push(kind >> 1);
+      }
+    });
+    const { metrics } = judged(task, scores, [2000], truth).accuracy();
+    expectEstimate(metrics.f1, 0.858522452921294, [0.842, 0.8744], 2);
+  });
+
+  it('counts NaN as the wrong answer and has no precision without a yes', () => {
+    const accuracy = judged(task, [Number.NaN, Number.NaN], [2], [0, 1]).accuracy();
+    expect(accuracy.metrics.accuracy?.value).toBe(0);
+    expect(accuracy.undecided).toBe(2);
+    expect(judged(task, [0, 0], [2], [0, 1]).accuracy().metrics.precision?.value).toBeNaN();
+  });
+});
+
+describe('regression', () => {
+  const task = { kind: 'regression', output: 'y' } as const;
+  const truth = [3, -0.5, 2, 7, 4.5, 1];
+
+  // scikit-learn 1.7 for the values; scipy 1.16 stats.t.interval for the intervals; a numerical derivative by the
+  // samples' weights in NumPy for that of R².
+  it('agrees with scikit-learn and scipy', () => {
+    const { metrics } = judged(task, [2.5, 0, 2, 8, 4, 1.75], [6, 1], truth).accuracy();
+    expectEstimate(metrics.mae, 0.5416666666666666, [0.19294966, 0.89038367]);
+    expectEstimate(metrics.rmse, 0.6208193510729725, [0.13444387, 0.86761638]);
+    expectEstimate(metrics.r2, 0.9345518867924528, [0.88217526, 0.98692851]);
+  });
+
+  it('compares two models by their absolute errors', () => {
+    const first = judged(task, [2.5, 0, 2, 8, 4, 1.75], [6], truth);
+    const second = judged(task, [2.75, 0.5, 2.5, 7.5, 4, 1], [6], truth);
+    const difference = pairedDifference(first, second);
+    expect(difference?.metric).toBe('mae');
+    expectEstimate(difference, -0.08333333333333333, [-0.6252595, 0.4585929]);
+  });
+
+  it('takes several numbers per sample, and refuses a label with another count', () => {
+    const judge = createJudge(task, 2);
+    judge.add(numbers([1, 2, 3, 5], [2, 2]), [label(1, 1), label(3, 3)]);
+    expect(judge.accuracy().metrics).toMatchObject({ mae: { value: 0.75 } });
+    expect(judge.accuracy().metrics.r2).toBeUndefined();
+    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(1)])).toThrow('gives 2 numbers per sample, the label has 1');
+  });
+
+  it('has no R² when all labels are equal', () => {
+    expect(judged(task, [1, 2], [2], [1, 1]).accuracy().metrics.r2?.value).toBeNaN();
+  });
+});
+
+describe('labelProblem', () => {
+  it.each([
+    [classification, [9], 10, undefined],
+    [classification, [10], 10, 'none of the output’s 10 classes'],
+    [classification, [-1], 10, 'not the number of a class'],
+    [classification, [0.5], 10, 'not the number of a class'],
+    [classification, [10], 1, undefined],
+    [{ kind: 'binary', output: 'y', threshold: 0 } as const, [2], 1, '1 or 0'],
+    [{ kind: 'regression', output: 'y' } as const, [Number.NaN], 1, 'not a number'],
+    [{ kind: 'regression', output: 'y' } as const, [-2.5], 1, undefined],
+  ])('%j with %j', (task, values, width, problem) => {
+    const found = labelProblem(task, label(...values), width);
+    if (problem === undefined) expect(found).toBeUndefined();
+    else expect(found).toContain(problem.replace('’', "'"));
+  });
+});

@@ -1,0 +1,19 @@
+/** The 0.975 quantile of the standard normal distribution: 95 % lie between it and its negative. */
+export const normalQuantile975 = 1.959963984540054;
+
+/**
+ * The 0.975 quantile of Student's t distribution, for intervals of means of few values (Abramowitz and Stegun, "Handbook
+ * of Mathematical Functions", 26.7.5; exact for one and two degrees). Off by under 0.2 % from three degrees on.
+ */
+export function studentQuantile975(degreesOfFreedom: number): number {
+  const n = degreesOfFreedom;
+  if (n < 1) return Infinity;
+  if (n === 1) return 12.706204736174694;
+  if (n === 2) return 4.302652729749462;
+  const x = normalQuantile975;
+  const first = (x ** 3 + x) / 4;
+  const second = (5 * x ** 5 + 16 * x ** 3 + 3 * x) / 96;
+  const third = (3 * x ** 7 + 19 * x ** 5 + 17 * x ** 3 - 15 * x) / 384;
+  const fourth = (79 * x ** 9 + 776 * x ** 7 + 1482 * x ** 5 - 1920 * x ** 3 - 945 * x) / 92160;
+  return x + first / n + second / n ** 2 + third / n ** 3 + fourth / n ** 4;
+}
