@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { isParetoError } from '../../errors';
 import { MemorySource } from '../byte-source';
 import { checkModel } from '../check';
+import { mutate, mutations } from '../testing/mutate';
 import { randomModel } from '../testing/random-message';
 import { weights } from '../weights';
 import { decodeModel } from './decode';
@@ -27,42 +28,6 @@ function answerTo(file: Uint8Array): string | undefined {
   } finally {
     expect(performance.now() - started).toBeLessThan(2000);
   }
-}
-
-interface Mutation {
-  readonly kind: 'flip' | 'set' | 'truncate' | 'remove' | 'repeat';
-  /** Fraction of the file. */
-  readonly at: number;
-  readonly value: number;
-}
-
-const mutations = fc.array(
-  fc.record<Mutation>({
-    kind: fc.constantFrom('flip', 'set', 'truncate', 'remove', 'repeat'),
-    at: fc.double({ min: 0, max: 0.999999, noNaN: true }),
-    value: fc.nat(255),
-  }),
-  { minLength: 1, maxLength: 5 },
-);
-
-function mutate(file: Uint8Array, changes: readonly Mutation[], within = file.length): Uint8Array {
-  let bytes = file.slice();
-  for (const { kind, at, value } of changes) {
-    const position = Math.floor(at * Math.min(within, bytes.length));
-    if (kind === 'flip') bytes[position]! ^= 1 << (value % 8);
-    else if (kind === 'set') bytes[position] = value;
-    else if (kind === 'truncate') bytes = bytes.slice(0, position);
-    else {
-      const piece = bytes.subarray(position, position + 1 + (value % 32));
-      const rest = kind === 'remove' ? position + piece.length : position;
-      bytes = Uint8Array.from([
-        ...bytes.subarray(0, position),
-        ...(kind === 'repeat' ? piece : []),
-        ...bytes.subarray(rest),
-      ]);
-    }
-  }
-  return bytes;
 }
 
 const samples = 'public/samples';
