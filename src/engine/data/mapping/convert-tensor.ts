@@ -1,0 +1,125 @@
+import { ParetoError } from '../../errors';
+import { tensorNumbers, type Numbers } from '../../metrics/tensor-numbers';
+import { float32ToFloat16 } from '../../onnx/half-float';
+import type { FeedData, FeedTensor } from '../feeds';
+
+/** Multiplied by `scale`, then shifted by `offset`, each step rounded to float32. */
+export interface Rescaling {
+  readonly scale?: number;
+  readonly offset?: number;
+}
+
+type IntegerArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+
+const integerArrays: Readonly<Record<string, new (length: number) => IntegerArray>> = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+};
+
+/** Every integer of float64 up to here is exact. */
+const largestExact = Number.MAX_SAFE_INTEGER;
+const halfWord = 4294967296;
+
+/**
+ * The values of a tensor as another element type. Integers to floats are plain conversions (255 becomes 255), float64 to
+ * float32 and float32 to float16 round to nearest even; to an integer or boolean type only values that it holds exactly
+ * are accepted. `who` names the tensor in the sentence of the error (`data/type`, `data/value`) that refuses the others.
+ */
+export function convertTensor(
+  tensor: FeedTensor,
+  dtype: string,
+  who: string,
+  { scale, offset }: Rescaling = {},
+): FeedData {
+  const isRescaled = scale !== undefined || offset !== undefined;
+  if (tensor.dtype === dtype && !isRescaled) return tensor.data;
+  if (dtype === 'string') throw cannotConvert(tensor, dtype, who);
+  if (!isRescaled && (dtype === 'int64' || dtype === 'uint64')) {
+    if (tensor.data instanceof BigInt64Array || tensor.data instanceof BigUint64Array) {
+      return changeSign(tensor.data, dtype, who);
+    }
+  }
+  const numbers = tensorNumbers(tensor);
+  if (numbers === undefined) throw cannotConvert(tensor, dtype, who);
+  return convertNumbers(isRescaled ? rescale(numbers, scale ?? 1, offset ?? 0) : numbers, dtype, who, tensor);
+}
+
+function convertNumbers(numbers: Numbers, dtype: string, who: string, tensor: FeedTensor): FeedData {
+  switch (dtype) {
+    case 'float32':
+      return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+    case 'float64':
+      return numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
+    case 'float16':
+      return float32ToFloat16(numbers instanceof Float32Array ? numbers : Float32Array.from(numbers));
+    case 'bool':
+      return exactIntegers(numbers, new Uint8Array(numbers.length), dtype, who, 1);
+    case 'int64':
+    case 'uint64':
+      return wideIntegers(numbers, dtype, who);
+    default: {
+      const Integers = integerArrays[dtype];
+      if (Integers === undefined) throw cannotConvert(tensor, dtype, who);
+      return exactIntegers(numbers, new Integers(numbers.length), dtype, who, Infinity);
+    }
+  }
+}
+
+function rescale(numbers: Numbers, scale: number, offset: number): Float32Array {
+  const values = Float32Array.from(numbers);
+  const factor = Math.fround(scale);
+  const shift = Math.fround(offset);
+  for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * factor) + shift;
+  return values;
+}
+
+/** Stores and reads back: what comes back the same was held exactly. */
+function exactIntegers(numbers: Numbers, target: IntegerArray, dtype: string, who: string, largest: number): FeedData {
+  for (let i = 0; i < target.length; i++) {
+    const value = numbers[i]!;
+    target[i] = value;
+    if (target[i] !== value || value > largest) throw doesNotHold(value, i, dtype, who);
+  }
+  return target;
+}
+
+/** Through the two 32-bit halves: a bigint per element would be slow. */
+function wideIntegers(numbers: Numbers, dtype: 'int64' | 'uint64', who: string): FeedData {
+  const words = new Uint32Array(numbers.length * 2);
+  for (let i = 0; i < numbers.length; i++) {
+    const value = numbers[i]!;
+    const high = Math.floor(value / halfWord);
+    words[2 * i] = value - high * halfWord;
+    words[2 * i + 1] = high;
+    const isHeld = value >= (dtype === 'int64' ? -largestExact : 0) && value <= largestExact;
+    if (!isHeld || value !== high * halfWord + words[2 * i]!) throw doesNotHold(value, i, dtype, who);
+  }
+  return dtype === 'int64' ? new BigInt64Array(words.buffer) : new BigUint64Array(words.buffer);
+}
+
+/** The same bits, where no value has the highest one set. */
+function changeSign(data: BigInt64Array | BigUint64Array, dtype: 'int64' | 'uint64', who: string): FeedData {
+  const high = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
+  for (let i = 0; i < data.length; i++) if (high[2 * i + 1]! < 0) throw doesNotHold(data[i]!, i, dtype, who);
+  const copy = data.slice();
+  return dtype === 'int64' ? new BigInt64Array(copy.buffer) : new BigUint64Array(copy.buffer);
+}
+
+function doesNotHold(value: number | bigint, position: number, dtype: string, who: string): ParetoError {
+  return new ParetoError(
+    'data/value',
+    `${who} holds ${value} at position ${position}, which ${dtype} cannot hold exactly. ` +
+      'Change the data, or map a field that fits.',
+  );
+}
+
+function cannotConvert({ dtype: from }: FeedTensor, dtype: string, who: string): ParetoError {
+  return new ParetoError(
+    'data/type',
+    `${who} is of type ${from}, which cannot become ${dtype}. Map a field whose type fits, or change the model's input.`,
+  );
+}

@@ -1,0 +1,71 @@
+/** Which field of the data a mapping means. */
+import { ParetoError } from '../../errors';
+import { formatList } from '../../report/format';
+import type { DataField, DatasetDescription } from '../dataset';
+import type { LabelMapping } from './mapping';
+
+/** Throws `mapping/field` naming what there is. */
+export function findField({ name, fields }: DatasetDescription, wanted: string): DataField {
+  const field = fields.find((each) => each.name === wanted);
+  if (field) return field;
+  const known = formatList(fields.map((each) => `"${each.name}"`));
+  throw new ParetoError('mapping/field', `${name} has no field "${wanted}". It has ${known || 'none'}.`);
+}
+
+/** The field named, or the only one that can be read as a picture. Throws `mapping/field` where that is not clear. */
+export function findPictureField(description: DatasetDescription, wanted?: string): DataField {
+  return findOnly(description, wanted, 'a picture', canBePicture);
+}
+
+/** The field named, or the only one with sounds. Throws `mapping/field` where that is not clear. */
+export function findSoundField(description: DatasetDescription, wanted?: string): DataField {
+  return findOnly(description, wanted, 'a sound', ({ kind }) => kind === 'sound');
+}
+
+/** The field with the labels; `undefined` where the mapping has none. Throws `mapping/field` when it is not there. */
+export function findLabelField(description: DatasetDescription, labels: LabelMapping): DataField | undefined {
+  if (labels === null) return undefined;
+  if ('array' in labels) return findField(description, labels.array);
+  const folders = description.fields.find(({ kind }) => kind === 'class');
+  if (folders) return folders;
+  throw new ParetoError(
+    'mapping/field',
+    `${description.name} has no sub-folders to take classes from. Put the samples of each class in a folder of its own.`,
+  );
+}
+
+/** Pictures, and arrays of bytes that are shaped like one: [height, width] or with 1, 3 or 4 channels first or last. */
+export function canBePicture({ kind, dtype, shape }: DataField): boolean {
+  if (kind === 'picture') return true;
+  if (kind !== 'numbers' || dtype !== 'uint8') return false;
+  return shape.length === 2 || (shape.length === 3 && (isChannels(shape[0]) || isChannels(shape[2])));
+}
+
+function isChannels(size: number | null | undefined): boolean {
+  return size === 1 || size === 3 || size === 4;
+}
+
+function findOnly(
+  description: DatasetDescription,
+  wanted: string | undefined,
+  what: string,
+  matches: (field: DataField) => boolean,
+): DataField {
+  if (wanted !== undefined) {
+    const field = findField(description, wanted);
+    if (matches(field)) return field;
+    throw new ParetoError(
+      'mapping/field',
+      `The field "${wanted}" of ${description.name} cannot be read as ${what}: it holds ${field.dtype} of shape [${field.shape.map((size) => size ?? '?').join(', ')}].`,
+    );
+  }
+  const found = description.fields.filter(matches);
+  if (found.length === 1) return found[0]!;
+  const names = formatList(found.map(({ name }) => `"${name}"`));
+  throw new ParetoError(
+    'mapping/field',
+    found.length === 0
+      ? `${description.name} has no field that can be read as ${what}.`
+      : `${description.name} has several fields that can be read as ${what}: ${names}. Name one with "array".`,
+  );
+}

@@ -1,0 +1,39 @@
+import { ParetoError } from '../../errors';
+import type { Picture } from '../dataset';
+import type { FeedTensor } from '../feeds';
+
+/**
+ * An array of bytes as a picture: [height, width], [height, width, channels], or [channels, height, width] with 1, 3 or 4
+ * channels. Where the first and the last axis could both be channels the last is. Throws `data/picture`.
+ */
+export function pictureOfTensor({ dtype, dims, data }: FeedTensor, who: string): Picture {
+  if (dtype === 'uint8' && data instanceof Uint8Array) {
+    const [first, second, third] = dims;
+    if (dims.length === 2) return { height: first!, width: second!, channels: 1, pixels: data };
+    if (dims.length === 3 && isChannels(third)) {
+      return { height: first!, width: second!, channels: third, pixels: data };
+    }
+    if (dims.length === 3 && isChannels(first)) {
+      return { height: second!, width: third!, channels: first, pixels: interleave(data, first) };
+    }
+  }
+  throw new ParetoError(
+    'data/picture',
+    `${who} of type ${dtype} and shape [${dims.join(', ')}] is not a picture: that takes uint8 and [height, width], with 1, 3 or 4 channels first or last.`,
+  );
+}
+
+function isChannels(size: number | undefined): size is 1 | 3 | 4 {
+  return size === 1 || size === 3 || size === 4;
+}
+
+function interleave(planes: Uint8Array, channels: number): Uint8Array {
+  if (channels === 1) return planes;
+  const pixels = new Uint8Array(planes.length);
+  const size = planes.length / channels;
+  for (let channel = 0; channel < channels; channel++) {
+    const plane = planes.subarray(channel * size, (channel + 1) * size);
+    for (let i = 0; i < size; i++) pixels[i * channels + channel] = plane[i]!;
+  }
+  return pixels;
+}

@@ -1,0 +1,205 @@
+import { ParetoError } from '../../errors';
+import { formatList } from '../../report/format';
+import type { DatasetDescription, FieldValue } from '../dataset';
+import type { Feeds, FeedTensor, FreeDimensions, InputDescription } from '../feeds';
+import { freeDimensionKey, freeDimensionsOf, withSuggestedDimensions } from '../free-dimensions';
+import { concreteShape } from '../synthetic';
+import { convertTensor } from './convert-tensor';
+import type { FedSample, SampleFeeder } from './fed-sample';
+import { findLabelField } from './find-field';
+import { createInputSource, type InputSource } from './input-source';
+import type { DataMapping, InputMapping } from './mapping';
+import { labelOf } from './sample-label';
+
+export interface FeederRequest {
+  readonly mapping: DataMapping;
+  readonly description: DatasetDescription;
+  /** Of the model. */
+  readonly inputs: readonly InputDescription[];
+  /** For inputs that the data gives no size: constants and states. What is missing gets the size that is suggested. */
+  readonly freeDimensions: FreeDimensions;
+}
+
+/** The longest recording that is fed step by step; each step holds a run of the model. */
+const mostSteps = 100_000;
+
+/**
+ * Makes what a mapping says of each sample: see `readingOf` for what becomes the batch axis, `convertTensor` for element
+ * types. Free dimensions of constants and states follow the data of the same sample where they share a symbol. Throws a
+ * ParetoError for a mapping that does not fit the data or the model's inputs.
+ */
+export function createSampleFeeder(request: FeederRequest): SampleFeeder {
+  const { mapping, description, inputs } = request;
+  refuseUnknownInputs(mapping, inputs);
+  const mapped = inputs.map((input) => ({ input, mapping: mappingOf(mapping, input) }));
+  const isRecurrent = mapped.some(({ mapping: each }) => 'state' in each);
+  const sources = mapped.flatMap(
+    ({ input, mapping: each }) => createInputSource(input, each, { description, isRecurrent }) ?? [],
+  );
+  const label = findLabelField(description, mapping.labels);
+  const samplesPerRun = togetherOf(sources, isRecurrent);
+  const shapes = createShapes(request, sources, samplesPerRun);
+  const constants = mapped.flatMap(({ input, mapping: each }) => ('value' in each ? { input, value: each.value } : []));
+  return {
+    fields: [...new Set([...sources.map(({ field }) => field), ...(label ? [label.name] : [])])],
+    states: mapped.flatMap(({ input, mapping: each }) =>
+      'state' in each ? { input: input.name, output: each.state, zeros: fill(input, shapes.of(input), 0) } : [],
+    ),
+    classNames: label?.classes,
+    samplesPerRun,
+    batchAxes: shapes.batchAxes,
+    feed({ index, values }) {
+      const fed = feedSources(sources, values);
+      const bound = bindDimensions(fed);
+      const constant = constants.map(
+        ({ input, value }) => [input.name, fill(input, shapes.of(input, bound), value)] as const,
+      );
+      return {
+        index,
+        steps: stepsOf(fed, constant),
+        label: label ? labelOf(values[label.name], label) : null,
+      };
+    },
+  };
+}
+
+interface FedInput {
+  readonly input: InputDescription;
+  readonly steps: readonly FeedTensor[];
+}
+
+function feedSources(sources: readonly InputSource[], values: Readonly<Record<string, FieldValue>>): FedInput[] {
+  return sources.map(({ input, field, stepsOf: make }) => {
+    const value = values[field];
+    if (value === undefined) throw new ParetoError('data/missing', `The sample has no value in "${field}".`);
+    return { input, steps: make(value) };
+  });
+}
+
+/** An input without steps of its own is fed the same at each step. */
+function stepsOf(fed: readonly FedInput[], constant: readonly (readonly [string, FeedTensor])[]): FedSample['steps'] {
+  const counts = [...new Set(fed.map(({ steps }) => steps.length).filter((count) => count !== 1))];
+  const count = counts[0] ?? 1;
+  if (counts.length > 1) {
+    const each = fed.map(({ input, steps }) => `"${input.name}" ${steps.length}`);
+    throw new ParetoError(
+      'data/steps',
+      `The inputs of this sample have different numbers of steps: ${formatList(each)}.`,
+    );
+  }
+  if (count === 0 || count > mostSteps) {
+    throw new ParetoError(
+      'data/steps',
+      count === 0
+        ? 'This sample has no steps.'
+        : `This sample has ${count} steps, more than the ${mostSteps} that are fed.`,
+    );
+  }
+  return Array.from({ length: count }, (_, step) =>
+    Object.fromEntries([
+      ...fed.map(({ input, steps }) => [input.name, steps[step] ?? steps[0]!] as const),
+      ...constant,
+    ]),
+  );
+}
+
+/** The sizes that this sample gives the free dimensions. */
+function bindDimensions(fed: readonly FedInput[]): FreeDimensions {
+  const bound: Record<string, number> = {};
+  const boundBy: Record<string, string> = {};
+  for (const { input, steps } of fed) {
+    steps[0]?.dims.forEach((size, axis) => {
+      const key = freeDimensionKey(input, axis);
+      if (input.shape === null || key === undefined) return;
+      if (bound[key] !== undefined && bound[key] !== size) {
+        throw new ParetoError(
+          'data/shape',
+          `Dimension "${key}" is ${bound[key]} in input "${boundBy[key]}" and ${size} in input "${input.name}" of the same sample.`,
+        );
+      }
+      bound[key] = size;
+      boundBy[key] = input.name;
+    });
+  }
+  return bound;
+}
+
+/** `null`: any number. States are fed one sample at a time, because samples may have different numbers of steps. */
+function togetherOf(sources: readonly InputSource[], isRecurrent: boolean): number | null {
+  const fixed = [...new Set(sources.flatMap((source) => source.samplesPerRun ?? []))].filter((count) => count > 1);
+  if (fixed.length > 1) {
+    throw new ParetoError(
+      'mapping/batch',
+      `The inputs of this model take different numbers of samples at once: ${formatList(fixed.map(String))}. Map arrays with the whole shape of each input.`,
+    );
+  }
+  if (fixed[0] !== undefined) return fixed[0];
+  const isAlone = isRecurrent || sources.length === 0 || sources.some((source) => source.samplesPerRun === 1);
+  return isAlone ? 1 : null;
+}
+
+interface Shapes {
+  readonly batchAxes: Readonly<Record<string, number>>;
+  /** With 1 on the batch axis. */
+  of(input: InputDescription, bound?: FreeDimensions): readonly number[];
+}
+
+function createShapes(
+  { inputs, freeDimensions }: FeederRequest,
+  sources: readonly InputSource[],
+  samplesPerRun: number | null,
+): Shapes {
+  const batchKeys = new Set(freeDimensionsOf(inputs).flatMap(({ isBatch, key }) => (isBatch ? key : [])));
+  for (const { input } of sources) {
+    const key = input.shape === null ? undefined : freeDimensionKey(input, 0);
+    if (key !== undefined && input.shape!.length > 0) batchKeys.add(key);
+  }
+  const batchAxes: Record<string, number> = {};
+  const fed = new Set(sources.map(({ input }) => input.name));
+  for (const input of inputs) {
+    const axis = fed.has(input.name) ? 0 : batchAxisOf(input, batchKeys, samplesPerRun);
+    if (axis !== undefined) batchAxes[input.name] = axis;
+  }
+  const single = Object.fromEntries([...batchKeys].map((key) => [key, 1]));
+  const chosen = { ...withSuggestedDimensions(inputs, freeDimensions), ...single };
+  return {
+    batchAxes,
+    of: (input, bound) =>
+      concreteShape(input, { ...chosen, ...bound }).map((size, axis) =>
+        axis === batchAxes[input.name] && size === samplesPerRun ? 1 : size,
+      ),
+  };
+}
+
+/** Of a constant or a state: the free axis that counts samples, or the one with the size of a fixed batch. */
+function batchAxisOf(
+  input: InputDescription,
+  batchKeys: ReadonlySet<string>,
+  samplesPerRun: number | null,
+): number | undefined {
+  const { shape } = input;
+  const axis = shape?.findIndex((_, each) => batchKeys.has(freeDimensionKey(input, each) ?? ''));
+  if (axis !== undefined && axis >= 0) return axis;
+  // Recurrent layers have it second: [layers, batch, size].
+  const usual = shape?.length === 3 ? 1 : 0;
+  return samplesPerRun !== null && samplesPerRun > 1 && shape?.[usual] === samplesPerRun ? usual : undefined;
+}
+
+function fill({ name, dtype }: InputDescription, dims: readonly number[], value: number): FeedTensor {
+  const count = dims.reduce((product, size) => product * size, 1);
+  const values = { dtype: 'float64', dims, data: new Float64Array(count).fill(value) };
+  return { dtype, dims, data: convertTensor(values, dtype, `The value of input "${name}"`) };
+}
+
+function mappingOf({ inputs }: DataMapping, { name }: InputDescription): InputMapping {
+  const mapping = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  if (mapping) return mapping;
+  throw new ParetoError('mapping/input', `The mapping says nothing about input "${name}". Say what is fed to it.`);
+}
+
+function refuseUnknownInputs(mapping: DataMapping, inputs: readonly InputDescription[]): void {
+  const unknown = Object.keys(mapping.inputs).find((name) => inputs.every((input) => input.name !== name));
+  if (unknown === undefined) return;
+  const known = formatList(inputs.map(({ name }) => `"${name}"`));
+  throw new ParetoError('mapping/input', `The model has no input "${unknown}". It has ${known}.`);
+}
