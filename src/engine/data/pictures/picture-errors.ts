@@ -2,6 +2,8 @@ import { ParetoError } from '../../errors';
 
 /** More pixels than any camera has; it keeps one picture within 400 MB however small the file that claims its size. */
 const maximumPixels = 100_000_000;
+/** What JPEG and GIF can say at most; it bounds the weights of resizing a picture that is one pixel high. */
+const maximumSide = 65_535;
 
 /** Bytes that are not what the format says. The sentence names no file: the reader knows it. */
 export function damagedPicture(format: string, what: string, cause?: unknown): ParetoError {
@@ -25,10 +27,10 @@ export function unsupportedPicture(format: string, what: string): ParetoError {
 /** Refuses a size before anything of that size is allocated. */
 export function checkPictureSize(format: string, width: number, height: number): void {
   if (width < 1 || height < 1) throw damagedPicture(format, `its size is given as ${width} × ${height} pixels`);
-  if (width * height > maximumPixels) {
+  if (width * height > maximumPixels || Math.max(width, height) > maximumSide) {
     throw new ParetoError(
       'data/picture-too-large',
-      `This ${format} picture has ${width} × ${height} pixels. At most 100 million pixels can be read: make it smaller.`,
+      `This ${format} picture has ${width} × ${height} pixels. At most 100 million pixels and 65,535 on a side can be read: make it smaller.`,
     );
   }
 }
