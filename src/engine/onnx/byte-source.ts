@@ -14,8 +14,13 @@ export interface ByteSource {
    * Throws `SourceReadError` when the underlying file cannot be read (moved, changed, permission lost).
    */
   read(start?: number, end?: number): Uint8Array;
-  /** Fills `target`, which has the size of the source, where reading into memory of one's own is cheaper than `read`. */
-  readInto?(target: Uint8Array): void;
+  /** Fills `target` with the bytes from `start` on, where reading into memory of one's own is cheaper than `read`. */
+  readInto?(target: Uint8Array, start?: number): void;
+  /**
+   * For sources whose bytes can only be computed all together: does so piece by piece, where reading would do it at once.
+   * Worth calling before reading such a source from start to end. Rejects when `checkpoint` does.
+   */
+  prepare?(checkpoint: () => Promise<void>): Promise<void>;
   /** A narrower window of the same bytes. Reads nothing. */
   slice(start: number, end: number): ByteSource;
 }

@@ -6,7 +6,8 @@ export async function gzipSizeBytes(files: readonly FilePart[], checkpoint: () =
   const writer = writable.getWriter();
   const sizeBytes = countBytes(readable);
   try {
-    const write = (window: Uint8Array) => writer.write(window as Uint8Array<ArrayBuffer>);
+    // A copy: the stream may come to a small window later than `write` says.
+    const write = (window: Uint8Array) => writer.write(new Uint8Array(window));
     await streamParts(files, undefined, { write }, { progress: () => undefined, checkpoint });
     await writer.close();
   } catch (error) {

@@ -25,11 +25,12 @@ export async function streamParts(
   context: StreamContext,
 ): Promise<number> {
   let done = 0;
+  const memory = new Uint8Array(windowBytes);
   for (const part of parts) {
     const size = part instanceof Uint8Array ? part.byteLength : part.sizeBytes;
+    if (!(part instanceof Uint8Array)) await part.prepare?.(() => context.checkpoint());
     for (let start = 0; start < size; start += windowBytes) {
-      const end = Math.min(size, start + windowBytes);
-      const window = part instanceof Uint8Array ? part.subarray(start, end) : part.read(start, end);
+      const window = readWindow(part, start, Math.min(size, start + windowBytes), memory);
       hash?.update(window);
       await sink?.write(window, part, start);
       done += window.byteLength;
@@ -38,4 +39,13 @@ export async function streamParts(
     }
   }
   return done;
+}
+
+/** Into `memory` where the source can: fresh memory for each window would cost more than the reading. */
+function readWindow(part: FilePart, start: number, end: number, memory: Uint8Array): Uint8Array {
+  if (part instanceof Uint8Array) return part.subarray(start, end);
+  if (!part.readInto) return part.read(start, end);
+  const window = memory.subarray(0, end - start);
+  part.readInto(window, start);
+  return window;
 }

@@ -46,8 +46,8 @@ export class FileSource implements ByteSource {
     return bytes;
   }
 
-  readInto(target: Uint8Array): void {
-    this.#fill(target, this.#start);
+  readInto(target: Uint8Array, start = 0): void {
+    this.#fill(target, this.#start + start);
   }
 
   slice(start: number, end: number): ByteSource {

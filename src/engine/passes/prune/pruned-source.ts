@@ -41,6 +41,10 @@ export class PrunedSource implements ByteSource {
     return bytes.subarray(from - first * bytesPerElement, to - first * bytesPerElement);
   }
 
+  async prepare(checkpoint: () => Promise<void>): Promise<void> {
+    await this.#source.prepare?.(checkpoint);
+  }
+
   slice(start: number, end: number): ByteSource {
     const to = Math.min(this.#start + end, this.#end);
     return new PrunedSource(this.#source, this.#format, this.#selection, this.#start + start, to);

@@ -4,7 +4,6 @@ import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';
 import { matMulChange, matMulIntegerNodes, matMulWeightRecipe } from './dynamic-matmul';
 import type { DynamicOptions } from './dynamic-options';
 import { inspectWeight, notFinite, refused, type DynamicRule } from './dynamic-rule';
-import { transposeBytes } from './integer-kernels';
 import { createNode } from './node-builders';
 import type { WeightRecipe } from './quantization-scope';
 
@@ -56,10 +55,6 @@ function transposedRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe
     ...recipe,
     groups: options.perChannel ? { kind: 'blocks', count: rows } : { kind: 'tensor' },
     baseName: (weight, editor) => editor.freshValueName(`${weight}_Transposed`),
-    arrange(bytes) {
-      const target = new Uint8Array(bytes.length);
-      transposeBytes(bytes, rows, columns, target);
-      return target;
-    },
+    transposed: { count: 1, rows, columns },
   };
 }

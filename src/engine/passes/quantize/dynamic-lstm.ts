@@ -3,7 +3,6 @@ import type { Tensor } from '../../onnx/graph';
 import { getAttributeInt } from '../../onnx/traverse';
 import type { DynamicOptions } from './dynamic-options';
 import { inspectAll, inspectWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
-import { transposeBytes } from './integer-kernels';
 import { createMicrosoftNode } from './node-builders';
 import type { WeightRecipe } from './quantization-scope';
 
@@ -58,14 +57,6 @@ function recipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
     scaleDims,
     dims: [directions, columns, rows],
     accepts: (form) => form.scales === 'lstm',
-    arrange(bytes) {
-      const target = new Uint8Array(bytes.length);
-      const size = rows * columns;
-      for (let start = 0; start < bytes.length; start += size) {
-        const end = start + size;
-        transposeBytes(bytes.subarray(start, end), rows, columns, target.subarray(start, end));
-      }
-      return target;
-    },
+    transposed: { count: directions, rows, columns },
   };
 }

@@ -170,16 +170,27 @@ export function quantizeInterleavedClipped(
   }
 }
 
-/** Bytes of a matrix, rows and columns exchanged. In blocks, so that both sides stay in the cache. */
-export function transposeBytes(source: Uint8Array, rows: number, columns: number, target: Uint8Array): void {
+/**
+ * Writes a tile of a matrix to where its elements belong once rows and columns are exchanged. In blocks, so that both sides
+ * stay in the cache. `targetStart` is the place of the first element; a column of the tile becomes a run of bytes in
+ * `target`, and columns lie `targetStride` bytes apart.
+ */
+export function transposeTile(
+  tile: Uint8Array,
+  columns: number,
+  target: Uint8Array,
+  targetStart: number,
+  targetStride: number,
+): void {
   const BLOCK = 64;
+  const rows = columns === 0 ? 0 : tile.length / columns;
   for (let rowBlock = 0; rowBlock < rows; rowBlock += BLOCK) {
     const rowEnd = Math.min(rowBlock + BLOCK, rows);
     for (let columnBlock = 0; columnBlock < columns; columnBlock += BLOCK) {
       const columnEnd = Math.min(columnBlock + BLOCK, columns);
       for (let row = rowBlock; row < rowEnd; row++) {
         for (let column = columnBlock; column < columnEnd; column++) {
-          target[column * rows + row] = source[row * columns + column]!;
+          target[targetStart + column * targetStride + row] = tile[row * columns + column]!;
         }
       }
     }

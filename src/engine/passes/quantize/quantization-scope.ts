@@ -7,12 +7,10 @@ import type { GraphEditor } from '../../onnx/edit';
 import type { ElementTypes } from '../../onnx/element-types';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
-import type { WorkMeter } from '../work-meter';
 import type { AffineOptions } from './affine';
 import type { DynamicOptions } from './dynamic-options';
 import { castNode, createNode } from './node-builders';
-import { quantizeWeight, type QuantizedWeight, type ScaleGroups } from './quantize-weight';
-import { openWeight, type ReadBuffer } from './weight-reader';
+import type { QuantizedWeight, WeightLayout, WeightQuantizer } from './quantize-weight';
 
 /** The names under which a value exists in quantized form. */
 export interface QuantizedValue {
@@ -29,16 +27,12 @@ export interface QuantizedForm {
 }
 
 /** How a weight is to be quantized. */
-export interface WeightRecipe {
-  readonly affine: AffineOptions;
-  readonly groups: ScaleGroups;
+export interface WeightRecipe extends WeightLayout {
   readonly form: QuantizedForm;
   /** Dims of scale and zero point: none for one scale. */
   readonly scaleDims: readonly number[];
   /** Dims of the quantized tensor. */
   readonly dims: readonly number[];
-  /** Rearranges the quantized bytes, when the operator wants another layout. */
-  arrange?(bytes: Uint8Array): Uint8Array;
   /** The name that derived names start with, when it is not the weight's own. */
   readonly baseName?: (weight: ValueName, editor: GraphEditor) => ValueName;
   /** Tells whether a form in which the weight already exists will do. */
@@ -50,8 +44,7 @@ export interface QuantizationSession {
   readonly options: DynamicOptions;
   readonly opsetVersion: number;
   readonly types: ElementTypes;
-  readonly meter: WorkMeter;
-  readonly readBuffer: ReadBuffer;
+  readonly quantizer: WeightQuantizer;
   /** Weights of nodes that the user excluded: float readers keep the float weight. */
   readonly pinnedWeights: ReadonlySet<Tensor>;
 }
@@ -116,13 +109,7 @@ export class QuantizationScope {
     const base = recipe.baseName ? scope.#transposedName(name, recipe.baseName) : name;
     const existing = scope.#quantized.get(base)?.find((value) => recipe.accepts(value.form));
     if (existing) return existing;
-    const { affine, groups } = recipe;
-    const result = await quantizeWeight(
-      openWeight(tensor, this.session.readBuffer),
-      groups,
-      affine,
-      this.session.meter,
-    );
+    const result = await this.session.quantizer.quantize(tensor, recipe);
     if (!result) return undefined;
     const value = scope.#addQuantizedWeight(base, recipe, result);
     scope.#remember(base, value);
@@ -231,13 +218,13 @@ export class QuantizationScope {
     const names = this.#freshNames(base);
     const dataType = form.type === 'int8' ? DataType.int8 : DataType.uint8;
     const zeroPoints = Uint8Array.from(result.zeroPoints, (value) => value & 0xff);
-    const bytes = recipe.arrange ? recipe.arrange(result.bytes) : result.bytes;
     // Scales of float16 weights are float16 values, kept as float32: that is what the integer operators multiply with.
     this.editor.addInitializer(
       createTensor({ name: names.scale, dataType: DataType.float32, dims: scaleDims, bytes: result.scales }),
     );
     this.editor.addInitializer(createTensor({ name: names.zeroPoint, dataType, dims: scaleDims, bytes: zeroPoints }));
-    this.editor.addInitializer(createTensor({ name: names.values, dataType, dims: recipe.dims, bytes }));
+    const dims = recipe.dims.map(BigInt);
+    this.editor.addInitializer({ name: names.values, dataType, dims, rawData: result.data });
     return { ...names, form };
   }
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { SourceReadError } from '../../onnx/byte-source';
 import { checkModel } from '../../onnx/check';
+import { encodeModel, joinParts } from '../../onnx/codec/encode';
 import { DataType } from '../../onnx/data-type';
 import type { Graph, Model, Node } from '../../onnx/graph';
 import { createTensor, tensorBytes } from '../../onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { resolveOptions } from '../options';
 import type { PassOutcome, Progress } from '../pass';
-import { quantizeDynamic } from './quantize-dynamic';
+import { pruneMagnitude } from '../prune/prune-magnitude';
+import { quantizeDynamic, runQuantizeDynamic } from './quantize-dynamic';
 import { testContext } from './testing/test-context';
 
 const square = [3, 3];
@@ -294,6 +297,45 @@ describe('a long run', { timeout: 30_000 }, () => {
     const scale = Math.fround(2 / 254);
     expect(Math.abs(quantized[12345]! - Math.sin(12345) / scale)).toBeLessThan(0.51);
     expect(Math.abs(quantized[2 ** 24]! - Math.sin(2 ** 24) / scale)).toBeLessThan(0.51);
+  });
+});
+
+describe('integers that are computed when they are read', () => {
+  const gemm = node('Gemm', ['fc_out', 'w'], ['y'], { transB: 1n }, { name: 'gemm' });
+  const original = modelOf([product('fc'), gemm]);
+  const quantized = (bytesToKeep: number, source = original) =>
+    runQuantizeDynamic(source, resolveOptions(quantizeDynamic, {}), testContext(), bytesToKeep);
+
+  it('are pruned as those in memory are', async () => {
+    const pruned = await Promise.all(
+      [0, Infinity].map(async (bytesToKeep) => {
+        const { model: before } = await quantized(bytesToKeep);
+        const { model: after } = await pruneMagnitude.run(before, resolveOptions(pruneMagnitude, {}), testContext());
+        expect(checkModel(after)).toEqual([]);
+        return joinParts(encodeModel(after));
+      }),
+    );
+    expect(Buffer.compare(pruned[0]!, pruned[1]!)).toBe(0);
+    expect(Buffer.compare(pruned[0]!, joinParts(encodeModel((await quantized(0)).model)))).not.toBe(0);
+  });
+
+  it('say that the file cannot be read any more, when it was removed between the pass and the writing', async () => {
+    let isRemoved = false;
+    const bytes = new Uint8Array(new Float32Array(4096).fill(2).buffer);
+    const source = {
+      sizeBytes: bytes.length,
+      read(start = 0, end = bytes.length) {
+        if (isRemoved) throw new SourceReadError('net.onnx');
+        return bytes.subarray(start, end);
+      },
+      slice: () => source,
+    };
+    const weight = { name: 'w', dataType: DataType.float32, dims: [64n, 64n], rawData: source };
+    const { model: result } = await quantized(0, modelOf([product('fc')], { initializers: [weight] }));
+    const encoded = encodeModel(result);
+    expect(joinParts(encoded)).toHaveLength(encoded.sizeBytes);
+    isRemoved = true;
+    expect(() => joinParts(encoded)).toThrow(SourceReadError);
   });
 });
 

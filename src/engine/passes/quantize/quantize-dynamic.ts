@@ -16,24 +16,36 @@ import type { Change, OptionValues, Pass, PassContext, PassOutcome, Refusal } fr
 import { createWorkMeter, type ProgressMeter } from '../work-meter';
 import { dynamicOptionSpecs, readDynamicOptions, type DynamicOptions } from './dynamic-options';
 import { planDynamicQuantization, type DynamicPlan, type PlannedGraph } from './dynamic-plan';
-import { ReadBuffer } from './weight-reader';
+import { WeightQuantizer } from './quantize-weight';
 
 /** The first operator set with DynamicQuantizeLinear. */
 const REQUIRED_OPSET = 11n;
+
+/**
+ * Quantized weights are kept in memory up to so many bytes in all; those of most models that a page is given. The others
+ * are computed whenever they are read, above all when the variant is written.
+ */
+const BYTES_TO_KEEP = 16 * 2 ** 20;
 
 export const quantizeDynamic: Pass = {
   id: 'quantize-dynamic',
   title: 'Quantize to 8 bits (dynamic)',
   summary: 'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
   options: dynamicOptionSpecs,
-  run,
+  run: (model, values, context) => runQuantizeDynamic(model, values, context, BYTES_TO_KEEP),
 };
 
-async function run(model: Model, values: OptionValues, context: PassContext): Promise<PassOutcome> {
+/** The pass with another bound on what it keeps in memory; the result is the same. */
+export async function runQuantizeDynamic(
+  model: Model,
+  values: OptionValues,
+  context: PassContext,
+  bytesToKeep: number,
+): Promise<PassOutcome> {
   const options = readDynamicOptions(values);
   context.signal.throwIfAborted();
   if (!model.graph) return { model, changes: [], refusals: [] };
-  const first = plan(model, options, context);
+  const first = plan(model, options, context, bytesToKeep);
   if (first.plan.candidates.length === 0) {
     return { model, changes: [], refusals: first.plan.refusals };
   }
@@ -45,7 +57,7 @@ async function run(model: Model, values: OptionValues, context: PassContext): Pr
     }));
     return { model, changes: [], refusals: [...first.plan.refusals, ...refusals] };
   }
-  const prepared = upgrade.model === model ? first : plan(upgrade.model, options, context);
+  const prepared = upgrade.model === model ? first : plan(upgrade.model, options, context, bytesToKeep);
   const upgradeChanges = upgrade.changes.map((what) => ({ path: 'graph', op: '', what }));
   return rewriteModel(prepared, upgradeChanges, model, context);
 }
@@ -54,9 +66,10 @@ interface Prepared {
   readonly editor: ModelEditor;
   readonly plan: DynamicPlan;
   readonly meter: ProgressMeter;
+  readonly bytesToKeep: number;
 }
 
-function plan(model: Model, options: DynamicOptions, context: PassContext): Prepared {
+function plan(model: Model, options: DynamicOptions, context: PassContext, bytesToKeep: number): Prepared {
   const editor = new ModelEditor(model);
   const pinnedWeights = new Set<Tensor>();
   const meter = createWorkMeter(context, 'Quantizing weights');
@@ -64,15 +77,14 @@ function plan(model: Model, options: DynamicOptions, context: PassContext): Prep
     options,
     opsetVersion: Number(defaultOpsetVersion(model)),
     types: inferElementTypes(model),
-    meter,
-    readBuffer: new ReadBuffer(),
+    quantizer: new WeightQuantizer(meter, bytesToKeep),
     pinnedWeights,
   };
-  return { editor, plan: planDynamicQuantization(model, editor, session, pinnedWeights), meter };
+  return { editor, plan: planDynamicQuantization(model, editor, session, pinnedWeights), meter, bytesToKeep };
 }
 
 async function rewriteModel(
-  { editor, plan: prepared, meter }: Prepared,
+  { editor, plan: prepared, meter, bytesToKeep }: Prepared,
   upgradeChanges: readonly Change[],
   original: Model,
   context: PassContext,
@@ -80,8 +92,9 @@ async function rewriteModel(
   const changes: Change[] = [];
   const refusals: Refusal[] = [...prepared.refusals];
   const weights = new Set(prepared.candidates.flatMap((candidate) => candidate.weights));
-  // Every weight is gone through twice: for its range, then for its integers.
-  meter.start([...weights].reduce((sum, tensor) => sum + 8 * elementCount(tensor), 0));
+  const elements = [...weights].reduce((sum, tensor) => sum + elementCount(tensor), 0);
+  // Every weight is gone through for its range, and those whose integers are kept once more.
+  meter.start(4 * (elements + Math.min(elements, bytesToKeep)));
   await rewriteGraph(prepared.graph, changes, refusals);
   context.signal.throwIfAborted();
   meter.finish();

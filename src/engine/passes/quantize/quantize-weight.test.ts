@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { affineParameters, rangeInUse, representableRange, type AffineOptions } from './affine';
 import { float16Format, float32Format, roundToFloat16 } from './float-format';
 import { float16ToFloat32, float32ToFloat16 } from '../../onnx/half-float';
-import { transposeBytes } from './integer-kernels';
-import { quantizeWeight, type ScaleGroups } from './quantize-weight';
+import { DataType } from '../../onnx/data-type';
+import { createTensor } from '../../onnx/tensor';
+import { WeightQuantizer, type WeightLayout } from './quantize-weight';
+import type { ScaleGroups } from './weight-scaling';
 
 const meter = { advance: async () => {} };
 const finiteFloat = fc.float({ noNaN: true, noDefaultInfinity: true });
@@ -31,11 +33,18 @@ function reference(
   return { bytes, scale, zeroPoint };
 }
 
-const readerOf = (values: Float32Array) => ({
-  elementCount: values.length,
-  format: float32Format,
-  read: (start: number, end: number) => values.subarray(start, end),
-});
+const tensorOf = (values: Float32Array) =>
+  createTensor({ dataType: DataType.float32, dims: [values.length], bytes: values });
+
+async function quantizeWeight(
+  values: Float32Array,
+  groups: ScaleGroups,
+  affine: AffineOptions,
+  bytesToKeep = Infinity,
+) {
+  const result = await new WeightQuantizer(meter, bytesToKeep).quantize(tensorOf(values), { affine, groups });
+  return result && { ...result, bytes: result.data.read() };
+}
 
 describe('quantizeWeight', () => {
   it('rounds as the float32 quotient does, also where the product with 1 ÷ scale is on the other side of a half', async () => {
@@ -47,7 +56,7 @@ describe('quantizeWeight', () => {
     const values = new Float32Array([Math.fround(-127.5 * scale), Math.fround(127.5 * scale), ...around]);
     for (const type of ['int8', 'uint8'] as const) {
       const options = { type, symmetric: false, reduceRange: false };
-      const quantized = await quantizeWeight(readerOf(values), { kind: 'tensor' }, options, meter);
+      const quantized = await quantizeWeight(values, { kind: 'tensor' }, options);
       expect([...quantized!.bytes]).toEqual(reference(values, options).bytes);
     }
   });
@@ -58,7 +67,7 @@ describe('quantizeWeight', () => {
       for (let place = 0; place < length; place++) {
         for (const extreme of [5, -5]) {
           const values = new Float32Array(length).fill(0.5).fill(extreme, place, place + 1);
-          const quantized = await quantizeWeight(readerOf(values), { kind: 'tensor' }, options, meter);
+          const quantized = await quantizeWeight(values, { kind: 'tensor' }, options);
           expect([...quantized!.scales]).toEqual([reference(values, options).scale]);
         }
       }
@@ -71,7 +80,7 @@ describe('quantizeWeight', () => {
         fc.float32Array({ noNaN: true, noDefaultInfinity: true, maxLength: 40 }),
         affineOptions,
         async (values, options) => {
-          const result = (await quantizeWeight(readerOf(values), { kind: 'tensor' }, options, meter))!;
+          const result = (await quantizeWeight(values, { kind: 'tensor' }, options))!;
           const expected = reference(values, options);
           expect([...result.bytes]).toEqual(expected.bytes);
           expect(result.scales[0]).toBe(expected.scale);
@@ -92,7 +101,7 @@ describe('quantizeWeight', () => {
           for (const kind of ['blocks', 'columns'] as const) {
             const count = kind === 'blocks' ? rows : columns;
             const groups: ScaleGroups = { kind, count };
-            const result = (await quantizeWeight(readerOf(values), groups, options, meter))!;
+            const result = (await quantizeWeight(values, groups, options))!;
             for (let group = 0; group < count; group++) {
               const isMember = (_: unknown, index: number): boolean =>
                 (kind === 'blocks' ? Math.floor(index / columns) : index % columns) === group;
@@ -109,7 +118,7 @@ describe('quantizeWeight', () => {
     const values = Float32Array.of(1, bad, 2);
     const options = { type: 'int8', symmetric: true, reduceRange: false } as const;
     for (const groups of [{ kind: 'tensor' }, { kind: 'columns', count: 3 }, { kind: 'blocks', count: 3 }] as const) {
-      expect(await quantizeWeight(readerOf(values), groups, options, meter)).toBeUndefined();
+      expect(await quantizeWeight(values, groups, options)).toBeUndefined();
     }
   });
 });
@@ -152,18 +161,127 @@ describe('rounding', () => {
   });
 });
 
-describe('transposeBytes', () => {
-  it('exchanges rows and columns', () =>
+/** Larger than a piece, with rows that no piece or window ends with. */
+function wave(length: number): Float32Array {
+  const values = new Float32Array(length);
+  for (let index = 0; index < length; index++) values[index] = Math.sin(index * 1.7) * (1 + (index % 1013));
+  return values;
+}
+
+const affine: AffineOptions = { type: 'int8', symmetric: true, reduceRange: false };
+const dynamicInt8: AffineOptions = { type: 'int8', symmetric: false, reduceRange: false };
+
+describe('integers computed when they are read', () => {
+  const layouts: readonly (readonly [string, number, WeightLayout])[] = [
+    ['one scale', 700_001, { affine: dynamicInt8, groups: { kind: 'tensor' } }],
+    ['a scale per block', 3 * 230_001, { affine, groups: { kind: 'blocks', count: 3 } }],
+    ['a scale per small block', 9001 * 77, { affine, groups: { kind: 'blocks', count: 9001 } }],
+    ['a scale per column', 901 * 777, { affine, groups: { kind: 'columns', count: 777 } }],
+    [
+      'a scale per column, rows longer than a piece',
+      2 * 300_001,
+      { affine, groups: { kind: 'columns', count: 300_001 } },
+    ],
+    [
+      'transposed matrices',
+      2 * 601 * 503,
+      { affine, groups: { kind: 'tensor' }, transposed: { count: 2, rows: 601, columns: 503 } },
+    ],
+    [
+      'transposed matrices, a scale per row',
+      2 * 601 * 503,
+      { affine, groups: { kind: 'blocks', count: 2 * 601 }, transposed: { count: 2, rows: 601, columns: 503 } },
+    ],
+    [
+      'transposed, rows longer than a piece',
+      2 * 300_001,
+      { affine, groups: { kind: 'blocks', count: 2 }, transposed: { count: 1, rows: 2, columns: 300_001 } },
+    ],
+  ];
+
+  it.each(layouts)('are those that are kept: %s', async (_name, length, layout) => {
+    const tensor = tensorOf(wave(length));
+    const kept = (await new WeightQuantizer(meter, Infinity).quantize(tensor, layout))!;
+    const onDemand = (await new WeightQuantizer(meter, 0).quantize(tensor, layout))!;
+    const { data } = onDemand;
+    expect(onDemand.scales.join()).toBe(kept.scales.join());
+    expect(onDemand.zeroPoints.join()).toBe(kept.zeroPoints.join());
+    const bytes = kept.data.read();
+    expect(data.sizeBytes).toBe(length);
+    expect(Buffer.compare(data.read(), bytes)).toBe(0);
+    await data.prepare?.(async () => {});
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 150 }), (rows, columns) => {
-        const source = Uint8Array.from({ length: rows * columns }, (_, index) => (index * 7) & 0xff);
-        const target = new Uint8Array(source.length);
-        transposeBytes(source, rows, columns, target);
-        const index = (rows * columns) >> 1;
-        const [row, column] = [Math.floor(index / columns), index % columns];
-        expect(target[column * rows + row]).toBe(source[index]);
-        expect([...target].sort()).toEqual([...source].sort());
+      fc.property(fc.nat(length), fc.nat(length), fc.nat(length), (at, size, inner) => {
+        const end = Math.min(length, at + size);
+        expect(Buffer.compare(data.read(at, end), bytes.subarray(at, end))).toBe(0);
+        const from = Math.min(inner, end - at);
+        expect(Buffer.compare(data.slice(at, end).read(from), bytes.subarray(at + from, end))).toBe(0);
+        expect(data.slice(at, end).slice(from, end - at).sizeBytes).toBe(end - at - from);
       }),
-      { numRuns: 30 },
-    ));
+      { numRuns: 20 },
+    );
+  });
+
+  it('exchanges rows and columns of each matrix', async () => {
+    const values = Float32Array.of(1, 2, 3, 4, 5, 6, -1, -2, -3, -4, -5, -127);
+    const transposed = { count: 2, rows: 2, columns: 3 };
+    for (const bytesToKeep of [0, Infinity]) {
+      const quantizer = new WeightQuantizer(meter, bytesToKeep);
+      const result = await quantizer.quantize(tensorOf(values), { affine, groups: { kind: 'tensor' }, transposed });
+      expect([...new Int8Array(result!.data.read())]).toEqual([1, 4, 2, 5, 3, 6, -1, -4, -2, -5, -3, -127]);
+    }
+  });
+
+  it('are kept while they fit in all', async () => {
+    const quantizer = new WeightQuantizer(meter, 10);
+    const kinds: string[] = [];
+    for (const length of [6, 5, 4, 1]) {
+      const result = await quantizer.quantize(tensorOf(wave(length)), { affine, groups: { kind: 'tensor' } });
+      kinds.push(result!.data.constructor.name);
+    }
+    expect(kinds).toEqual(['MemorySource', 'QuantizedSource', 'MemorySource', 'QuantizedSource']);
+  });
+
+  it('of a transposed weight are computed once from its start to its end, whoever else shares the memory', async () => {
+    const quantizer = new WeightQuantizer(meter, 0);
+    let reads = 0;
+    const counted = (values: Float32Array) => {
+      const bytes = new Uint8Array(values.buffer);
+      const read = (start = 0, end = bytes.length) => {
+        reads++;
+        return bytes.subarray(start, end);
+      };
+      return { ...tensorOf(values), rawData: { sizeBytes: bytes.length, read, slice: () => counted(values).rawData } };
+    };
+    const layout = { affine, groups: { kind: 'tensor' }, transposed: { count: 1, rows: 5, columns: 7 } } as const;
+    const first = (await quantizer.quantize(counted(wave(35)), layout))!.data;
+    const second = (await quantizer.quantize(counted(wave(35).reverse()), layout))!.data;
+    const expected = [first.read(), second.read()].map((bytes) => [...bytes]);
+    reads = 0;
+    const seen: number[] = [];
+    for (let at = 0; at < 35; at += 5) seen.push(...first.read(at, at + 5));
+    expect(reads).toBe(1);
+    expect(seen).toEqual(expected[0]);
+    expect([...first.read(0, 3), ...second.read(0, 3), ...first.read(3), ...second.read(3)]).toEqual([
+      ...expected[0]!.slice(0, 3),
+      ...expected[1]!.slice(0, 3),
+      ...expected[0]!.slice(3),
+      ...expected[1]!.slice(3),
+    ]);
+  });
+
+  it('of a huge transposed weight are prepared in pieces, so that a cancel gets through', async () => {
+    const side = 4096;
+    const layout = { affine, groups: { kind: 'tensor' }, transposed: { count: 1, rows: side, columns: side } } as const;
+    const tensor = tensorOf(new Float32Array(side * side).fill(0.5));
+    const { data } = (await new WeightQuantizer(meter, 0).quantize(tensor, layout))!;
+    let checkpoints = 0;
+    const checkpoint = async () => {
+      if (++checkpoints === 3) throw new Error('enough');
+    };
+    await expect(data.prepare!(checkpoint)).rejects.toThrow('enough');
+    await data.prepare!(checkpoint);
+    // One for each 2 ** 18 elements.
+    expect(checkpoints).toBe(3 + (side * side) / 2 ** 18);
+  });
 });

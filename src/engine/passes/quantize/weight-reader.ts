@@ -10,8 +10,16 @@ import { float16Format, float32Format, type FloatFormat } from './float-format';
 export interface WeightReader {
   readonly elementCount: number;
   readonly format: FloatFormat;
-  /** Elements `start` to `end` as float32. May be a view: do not write to it. */
+  /** Elements `start` to `end` as float32, until the next read: the memory may be used again. Do not write to it. */
   read(start: number, end: number): Float32Array;
+}
+
+/** Under 1 ms of work, and small enough to stay in a processor's cache between reading and computing. */
+const PIECE_ELEMENTS = 2 ** 18;
+
+/** Elements to read at a time: a multiple of `alignment`. */
+export function pieceElementsOf(alignment: number): number {
+  return Math.max(1, Math.floor(PIECE_ELEMENTS / alignment)) * alignment;
 }
 
 /** Weights up to this size are read once and kept while both passes (range, integers) run over them. */
@@ -39,25 +47,41 @@ export function isQuantizable(tensor: Tensor): boolean {
  * Throws as `tensorBytes` does when the data is missing or does not fit the shape.
  */
 export function openWeight(tensor: Tensor, buffer: ReadBuffer): WeightReader {
-  const format = tensor.dataType === DataType.float16 ? float16Format : float32Format;
-  const count = elementCount(tensor);
+  const streamed = openStreamedWeight(tensor, buffer);
+  if (streamed && (expectedSizeBytes(tensor) ?? 0) > KEEP_BELOW_BYTES) return streamed;
+  const values = streamed?.read(0, streamed.elementCount) ?? readFloat32(tensor);
+  return {
+    elementCount: elementCount(tensor),
+    format: formatOf(tensor),
+    read: (start, end) => values.subarray(start, end),
+  };
+}
+
+/**
+ * A reader that keeps nothing and may be used again at any time, for data that is stored as raw bytes; `undefined` for
+ * other data. It uses `buffer` while it reads. Throws when the data file is missing.
+ */
+export function openStreamedWeight(tensor: Tensor, buffer: ReadBuffer): WeightReader | undefined {
   const source = storedSource(tensor);
-  const sizeBytes = expectedSizeBytes(tensor) ?? 0;
-  if (source?.sizeBytes === sizeBytes && sizeBytes > KEEP_BELOW_BYTES) {
-    return { elementCount: count, format, read: pieceReader(source, tensor.dataType === DataType.float16) };
-  }
-  const values = readWhole(tensor, source?.sizeBytes === sizeBytes ? source : undefined, buffer);
-  return { elementCount: count, format, read: (start, end) => values.subarray(start, end) };
+  if (!source || source.sizeBytes !== expectedSizeBytes(tensor)) return undefined;
+  const read = (start: number, end: number): Uint8Array => readBytes(source, start, end, buffer);
+  return {
+    elementCount: elementCount(tensor),
+    format: formatOf(tensor),
+    read:
+      tensor.dataType === DataType.float16
+        ? (start, end) => float16ToFloat32(asUint16(read(start * 2, end * 2)))
+        : (start, end) => asFloat32(read(start * 4, end * 4)),
+  };
 }
 
-function readWhole(tensor: Tensor, source: ByteSource | undefined, buffer: ReadBuffer): Float32Array {
-  if (source?.readInto === undefined || tensor.dataType !== DataType.float32) return readFloat32(tensor);
-  const bytes = buffer.take(source.sizeBytes);
-  source.readInto(bytes);
-  return new Float32Array(bytes.buffer, 0, source.sizeBytes / 4);
+function readBytes(source: ByteSource, start: number, end: number, buffer: ReadBuffer): Uint8Array {
+  if (!source.readInto) return source.read(start, end);
+  const bytes = buffer.take(end - start);
+  source.readInto(bytes, start);
+  return bytes;
 }
 
-function pieceReader(source: ByteSource, isFloat16: boolean): WeightReader['read'] {
-  if (isFloat16) return (start, end) => float16ToFloat32(asUint16(source.read(start * 2, end * 2)));
-  return (start, end) => asFloat32(source.read(start * 4, end * 4));
+function formatOf(tensor: Tensor): FloatFormat {
+  return tensor.dataType === DataType.float16 ? float16Format : float32Format;
 }
