@@ -182,7 +182,7 @@ describe('createSampleFeeder: constants and states', () => {
       { input: 'state', output: 'stateN', zeros: { dtype: 'float32', dims: [2, 1, 128], data: new Float32Array(256) } },
     ]);
     const { steps } = feed(made, { sound: floats(4, 512) });
-    expect(steps.map((step) => step.input!.dims)).toEqual(Array(4).fill([1, 512]));
+    expect(steps.map((step) => step.input!.dims)).toEqual(Array.from({ length: 4 }, () => [1, 512]));
     expect(steps.map((step) => (step.input!.data as Float32Array)[0])).toEqual([0, 512, 1024, 1536]);
     expect(steps[3]!.sr).toEqual({ dtype: 'int64', dims: [], data: BigInt64Array.of(16000n) });
     expect(steps[0]).not.toHaveProperty('state');

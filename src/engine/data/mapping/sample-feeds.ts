@@ -1,13 +1,14 @@
 import { ParetoError } from '../../errors';
 import { formatList } from '../../report/format';
 import type { DatasetDescription, FieldValue } from '../dataset';
-import type { Feeds, FeedTensor, FreeDimensions, InputDescription } from '../feeds';
+import type { FeedTensor, FreeDimensions, InputDescription } from '../feeds';
 import { freeDimensionKey, freeDimensionsOf, withSuggestedDimensions } from '../free-dimensions';
 import { concreteShape } from '../synthetic';
 import { convertTensor } from './convert-tensor';
 import type { FedSample, SampleFeeder } from './fed-sample';
 import { findLabelField } from './find-field';
-import { createInputSource, type InputSource } from './input-source';
+import { createInputSource } from './create-input-source';
+import type { InputSource } from './input-source';
 import type { DataMapping, InputMapping } from './mapping';
 import { labelOf } from './sample-label';
 

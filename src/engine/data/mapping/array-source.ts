@@ -1,0 +1,60 @@
+import { ParetoError } from '../../errors';
+import type { FeedData, FeedTensor, InputDescription } from '../feeds';
+import { convertTensor, type Rescaling } from './convert-tensor';
+import { findField } from './find-field';
+import { shapeAsRead, type Reading } from './fit-shape';
+import {
+  doesNotFit,
+  readOrRefuse,
+  samplesPerRun,
+  tensorOf,
+  type InputSource,
+  type SourceContext,
+} from './input-source';
+import type { InputMapping } from './mapping';
+
+type ArrayMapping = Extract<InputMapping, { readonly array: string }>;
+
+/** An array or column, converted and rescaled. */
+export function createArraySource(input: InputDescription, mapping: ArrayMapping, context: SourceContext): InputSource {
+  const field = findField(context.description, mapping.array);
+  if (field.kind === 'picture' || field.kind === 'sound') {
+    const key = field.kind === 'picture' ? 'image' : 'sound';
+    throw new ParetoError(
+      'mapping/kind',
+      `The field "${field.name}" holds ${field.kind}s. Map it to "${input.name}" with "${key}", which says how they become numbers.`,
+    );
+  }
+  const reading = readOrRefuse(input, field.shape, `"${field.name}"`, context);
+  const who = `"${field.name}" for input "${input.name}"`;
+  return {
+    input,
+    field: field.name,
+    samplesPerRun: samplesPerRun(input, field.shape, reading),
+    stepsOf: (value) => stepsOfTensor(input, tensorOf(value, field), reading, who, mapping),
+  };
+}
+
+function stepsOfTensor(
+  input: InputDescription,
+  tensor: FeedTensor,
+  reading: Reading,
+  who: string,
+  rescaling: Rescaling,
+): readonly FeedTensor[] {
+  const dims = shapeAsRead(input.shape, tensor.dims, reading);
+  if (dims === undefined) throw doesNotFit(input, tensor.dims, who);
+  const data = convertTensor(tensor, input.dtype, who, rescaling);
+  if (!reading.hasTime) return [{ dtype: input.dtype, dims, data }];
+  const steps = tensor.dims[0]!;
+  const length = data.length / Math.max(1, steps);
+  return Array.from({ length: steps }, (_, step) => ({
+    dtype: input.dtype,
+    dims,
+    data: part(data, step * length, (step + 1) * length),
+  }));
+}
+
+function part(data: FeedData, start: number, end: number): FeedData {
+  return 'subarray' in data ? data.subarray(start, end) : data.slice(start, end);
+}
