@@ -1,5 +1,6 @@
 import { ParetoError } from '../../errors';
 import type { Picture, PictureDecoder } from '../dataset';
+import { decodeGif } from './decode-gif';
 import { decodePng } from './decode-png';
 
 export type PictureFormat = 'png' | 'jpeg' | 'webp' | 'gif';
@@ -28,6 +29,8 @@ export async function decodePicture(bytes: Uint8Array, decoder: PictureDecoder):
       return decoder.decode('jpeg', bytes);
     case 'webp':
       return decoder.decode('webp', bytes);
+    case 'gif':
+      return decodeGif(bytes);
     default:
       throw new ParetoError(
         'data/picture-unknown',
