@@ -5,8 +5,9 @@ import type { RecipeProgress } from '../src/engine/passes/pipeline';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/recipe/hash-source';
 import { BlobSource } from '../src/runtime/blob-source';
-import type { OptimizeWorker, OptimizedModel, OpenedModel } from '../src/runtime/optimize-worker-api';
+import type { OptimizeWorker, OptimizedModel, OpenedModel, PackedModel } from '../src/runtime/optimize-worker-api';
 import { ModelShelf } from '../src/runtime/model-shelf';
+import { packModel } from '../src/runtime/pack-model';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();
@@ -22,6 +23,9 @@ const api: OptimizeWorker = {
     jobs.run<OptimizedModel, RecipeProgress>(call, port, (context) =>
       shelf.optimize(modelId, original, recipe, context),
     ),
+
+  pack: (call, port, files, name) =>
+    jobs.run<PackedModel, Progress>(call, port, (context) => packModel(files, name, context)),
 
   fingerprint: (call, port, file) =>
     jobs.run<string, Progress>(call, port, (host) => hashSource(new BlobSource(file), host)),

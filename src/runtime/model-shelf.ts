@@ -12,7 +12,7 @@ import { BlobSource } from './blob-source';
 import { BlobSink } from './blob-sink';
 import { findDataFile, findDroppedModel } from './dropped-model';
 import type { OpenedModel, OptimizedModel } from './optimize-worker-api';
-import type { ModelFiles } from './model-files';
+import { externalDataAt, type ModelFiles } from './model-files';
 
 interface ShelfContext<Reported> {
   readonly signal: AbortSignal;
@@ -55,12 +55,9 @@ export class ModelShelf {
     context: ShelfContext<RecipeProgress>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
-    const { name, model, externalData } = original;
-    const { opened, cache } = await this.#shelve(
-      modelId,
-      name,
-      model,
-      (location) => externalData.find(({ path }) => path === location)?.data,
+    const { name, model } = original;
+    const { opened, cache } = await this.#shelve(modelId, name, model, (location) =>
+      externalDataAt(original, location),
     );
     const sinks: { file: EncodedFile; sink: BlobSink }[] = [];
     const variantName = nameVariant(name);

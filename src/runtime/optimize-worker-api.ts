@@ -18,6 +18,12 @@ export interface OptimizedModel {
   readonly files: ModelFiles;
 }
 
+/** A download: a zip with model and data file, or the model file alone where no weight is large enough for a data file. */
+export interface PackedModel {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
 /**
  * `call` is the number under which a job can be cancelled, `port` carries its progress, and `modelId` is the caller's name
  * for a model, which saves reading it again.
@@ -32,6 +38,8 @@ export interface OptimizeWorker {
     original: ModelFiles,
     recipe: Recipe,
   ): Promise<Outcome<OptimizedModel>>;
+  /** `name`: of the model file in the download; the data file is named after it. */
+  pack(call: number, port: MessagePort, files: ModelFiles, name: string): Promise<Outcome<PackedModel>>;
   /** SHA-256 of a whole file, 64 hexadecimal digits. */
   fingerprint(call: number, port: MessagePort, file: Blob): Promise<Outcome<string>>;
   /** Size after gzip, of model and data files together. */

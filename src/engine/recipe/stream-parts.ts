@@ -20,7 +20,7 @@ export interface StreamContext {
 /** Reads parts window by window into a hash and a sink, so that no more than one window is in memory. Returns the size. */
 export async function streamParts(
   parts: readonly FilePart[],
-  hash: IncrementalHash | undefined,
+  hash: Pick<IncrementalHash, 'update'> | undefined,
   sink: PartSink | undefined,
   context: StreamContext,
 ): Promise<number> {

@@ -1,7 +1,7 @@
 /** Every command of the application. Conflicting shortcuts are refused by command-registry.test.ts. */
 import { appStore, setHelpOpen, setPaletteOpen, setRecipeDrawer, setTheme } from '../state/app-store';
 import { measureCells } from '../state/benchmark-actions';
-import { downloadRecipe, downloadVariant } from '../state/download-actions';
+import { downloadRecipe, downloadVariant, downloadWithData } from '../state/download-actions';
 import { redo, undo } from '../state/history';
 import { chooseFiles, chooseRecipe } from '../state/intake';
 import { cancelJob } from '../state/job-runner';
@@ -53,6 +53,14 @@ const modelCommands: readonly Command[] = [
     shortcut: 'D',
     isAvailable: hasVariantSelected,
     perform: () => void downloadVariant(),
+  },
+  {
+    id: 'download-with-data',
+    label: 'Download model and data file',
+    group: 'Model',
+    keywords: ['save', 'export', 'onnx', 'external data', 'weights', 'zip'],
+    isAvailable: () => hasVariantSelected() && isIdle(),
+    perform: () => void downloadWithData(),
   },
 ];
 

@@ -11,7 +11,7 @@ import type {
   CellRequest as BenchmarkCellRequest,
   MeasureEvent as BenchmarkEvent,
 } from '../../runtime/measure-request';
-import type { OpenedModel, OptimizedModel } from '../../runtime/optimize-worker-api';
+import type { OpenedModel, OptimizedModel, PackedModel } from '../../runtime/optimize-worker-api';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { Evaluation } from '../../engine/metrics/evaluation';
@@ -27,7 +27,7 @@ import type { ModelFiles } from '../../runtime/model-files';
 
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 export type { DataPreview, DroppedDataFile, EvaluateRequest, ModelInterface, OpenedData, SuggestedMapping };
-export type { ModelFiles, OpenedModel, OptimizedModel, RecipeProgress };
+export type { ModelFiles, OpenedModel, OptimizedModel, PackedModel, RecipeProgress };
 
 export interface ModelJobs {
   /** Reads and checks what was dropped: one model and its data files. Rejects with a ParetoError that says what is wrong. */
@@ -38,6 +38,13 @@ export interface ModelJobs {
     recipe: Recipe,
     onProgress: (progress: RecipeProgress) => void,
   ): Promise<OptimizedModel>;
+  /** The model as a download with its weights in a data file: `name` is that of the model file. */
+  pack(
+    signal: AbortSignal,
+    files: ModelFiles,
+    name: string,
+    onProgress: (progress: Progress) => void,
+  ): Promise<PackedModel>;
   /** SHA-256 of the model file: what the inspection of a large one lacks at first. Works beside the other jobs. */
   fingerprint(signal: AbortSignal, files: ModelFiles): Promise<{ readonly sha256: string }>;
   /** Size after gzip, of model and external data together. Works beside the other jobs. */

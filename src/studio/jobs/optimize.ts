@@ -30,6 +30,9 @@ export function createModelJobs(): ModelJobs {
         onProgress,
       ),
 
+    pack: (signal, files, name, onProgress) =>
+      client.call(signal, ({ api, call, progressPort }) => api.pack(call, progressPort, files, name), onProgress),
+
     async fingerprint(signal, { model }) {
       const sha256 = await inOwnWorker(signal, ({ api, call, progressPort }) =>
         api.fingerprint(call, progressPort, model),

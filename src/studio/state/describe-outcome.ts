@@ -12,6 +12,7 @@ export function describeOutcome({ kind, end, subject, message }: NonNullable<Job
       open: `${subject} could not be opened.`,
       optimize: `${subject} did not finish.`,
       benchmark: 'The benchmark did not finish.',
+      download: `${subject} could not be packed.`,
     };
     return { title: titles[kind], text: message };
   }
@@ -19,6 +20,7 @@ export function describeOutcome({ kind, end, subject, message }: NonNullable<Job
     open: { title: `Opening ${subject} was cancelled.`, text: 'Nothing was changed.' },
     optimize: { title: `${subject} was cancelled.`, text: 'Nothing was changed.' },
     benchmark: { title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' },
+    download: { title: `Packing ${subject} was cancelled.`, text: 'Nothing was saved.' },
   };
   return cancelled[kind];
 }

@@ -1,12 +1,14 @@
 /** Saving a variant as files. */
 import type { Recipe } from '../../engine/recipe/recipe';
+import type { ModelFiles } from '../jobs/jobs';
 import { filesOf } from '../platform/file-registry';
 import { withoutModelEnding } from '../platform/model-name';
 import { saveBlob } from '../platform/save-blob';
 import { notify } from './app-store';
+import { currentJobs, reportProgress, runJob } from './job-runner';
 import { remakeVariant } from './optimize-actions';
-import { selectSelectedVariant } from './selectors';
-import { workspaceStore } from './workspace-store';
+import { needsDataFile, selectSelectedVariant } from './selectors';
+import { workspaceStore, type Variant } from './workspace-store';
 
 const suffixes: Readonly<Record<string, string>> = {
   'quantize-dynamic': 'quantized',
@@ -21,22 +23,40 @@ export function downloadName(modelName: string, recipe: Recipe): string {
   return suffix === '' ? `${base}_reencoded.onnx` : `${base}_${suffix}.onnx`;
 }
 
-/**
- * Downloads the selected variant. External data goes beside it under the name that the model asks for. A variant whose bytes
- * are not at hand (restored work) is made again first.
- */
-export async function downloadVariant(): Promise<void> {
+/** The selected variant with its bytes. One whose bytes are not at hand (restored work) is made again first. */
+async function selectedFiles(): Promise<{ files: ModelFiles; variant: Variant; name: string } | null> {
   const state = workspaceStore.getState();
   const variant = selectSelectedVariant(state);
-  if (variant === null || state.original === null || !(await remakeVariant(variant))) return;
+  if (variant === null || state.original === null || !(await remakeVariant(variant))) return null;
   const files = filesOf(variant.filesKey);
-  if (files === undefined) return;
-  const name = downloadName(state.original.inspection.file.name, variant.recipe);
-  saveBlob(files.model, name);
-  for (const { path, data } of files.externalData) saveBlob(data, path.split('/').at(-1) ?? path);
-  if (files.externalData.length > 0) {
-    notify(`${name} and its external data are two files: keep them in one folder.`);
-  }
+  if (files === undefined) return null;
+  return { files, variant, name: downloadName(state.original.inspection.file.name, variant.recipe) };
+}
+
+/** Downloads the selected variant as one file; over 2 GB, which no ONNX file can hold, with a data file. */
+export async function downloadVariant(): Promise<void> {
+  const selected = await selectedFiles();
+  if (selected === null) return;
+  if (needsDataFile(selected.variant)) await saveWithData(selected.files, selected.name);
+  else saveBlob(selected.files.model, selected.name);
+}
+
+/** Downloads the selected variant as a zip of the model file and a file with its weights. */
+export async function downloadWithData(): Promise<void> {
+  const selected = await selectedFiles();
+  if (selected !== null) await saveWithData(selected.files, selected.name);
+}
+
+async function saveWithData(files: ModelFiles, name: string): Promise<void> {
+  await runJob('download', name, async (signal) => {
+    const packed = await currentJobs().models.pack(signal, files, name, reportProgress);
+    saveBlob(packed.blob, packed.name);
+    notify(
+      packed.name === name
+        ? `No weight of ${name} is large enough for a data file: everything is in the model file.`
+        : `${packed.name} holds ${name} and its data file. Keep the two in one folder: the model asks for its data by name.`,
+    );
+  });
 }
 
 export function downloadRecipe(): void {

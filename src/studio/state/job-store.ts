@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Progress } from '../../engine/passes/pass';
 import type { CellKey } from './workspace-store';
 
-export type JobKind = 'open' | 'optimize' | 'benchmark';
+export type JobKind = 'open' | 'optimize' | 'benchmark' | 'download';
 
 export interface Job {
   readonly kind: JobKind;
@@ -42,7 +42,12 @@ export function estimateRemainingMs(job: Job, nowMs: number): number | null {
   return (elapsed / share) * (1 - share);
 }
 
-const verbs: Readonly<Record<JobKind, string>> = { open: 'Opening', optimize: 'Running', benchmark: 'Measuring' };
+const verbs: Readonly<Record<JobKind, string>> = {
+  open: 'Opening',
+  optimize: 'Running',
+  benchmark: 'Measuring',
+  download: 'Packing',
+};
 
 /** `Opening model.onnx` */
 export function jobTitle({ kind, subject }: Job): string {

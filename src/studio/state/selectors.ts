@@ -8,6 +8,11 @@ export function selectSelectedVariant(state: WorkspaceState): Variant | null {
   return state.variants.find((variant) => variant.id === state.selected) ?? null;
 }
 
+/** True over 2 GB, where one file cannot hold a variant: its weights then are in a data file. */
+export function needsDataFile({ optimization }: Variant): boolean {
+  return optimization.variant.externalData !== undefined;
+}
+
 /** Size of the model as it was opened, in bytes: the model file and its data files together. */
 export function originalBytes({ openedBytes, inspection }: Original): number {
   return openedBytes ?? inspection.file.sizeBytes;

@@ -13,9 +13,8 @@ export function followSettings(): void {
     }
   });
   workspaceStore.subscribe((state, before) => {
-    const { budget, seed, threads } = state;
-    if (budget !== before.budget || seed !== before.seed || threads !== before.threads) {
-      writeSettings({ budget, seed, threads });
+    if (state.budget !== before.budget || state.seed !== before.seed || state.threads !== before.threads) {
+      writeSettings({ budget: state.budget, seed: state.seed, threads: state.threads });
     }
   });
 }

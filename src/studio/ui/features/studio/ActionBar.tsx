@@ -1,15 +1,15 @@
 /** What can be done with the selected variant. The next sensible thing is filled. */
 import { formatCounted } from '../../../../engine/report/format';
-import { selectCellsToMeasure, selectPrimaryAction, selectSelectedVariant } from '../../../state/selectors';
+import { selectCellsToMeasure, selectPrimaryAction } from '../../../state/selectors';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import { CommandButton } from '../../components/CommandButton';
-import { DownloadIcon, LinkIcon } from '../../components/icons';
+import { LinkIcon } from '../../components/icons';
 import classes from './ActionBar.module.css';
+import { DownloadButton } from './DownloadButton';
 
 export function ActionBar() {
   const primary = useWorkspace(selectPrimaryAction);
   const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
-  const hasVariant = useWorkspace((state) => selectSelectedVariant(state) !== null);
   const busy = useJob((state) => state.job !== null);
   const count = formatCounted(cellCount, 'cell');
   return (
@@ -17,14 +17,7 @@ export function ActionBar() {
       <CommandButton command="benchmark" primary={primary === 'benchmark' && !busy} disabled={busy}>
         Benchmark{cellCount === 0 ? null : <span className={classes.count}>&nbsp;{count}</span>}
       </CommandButton>
-      <CommandButton
-        command="download-variant"
-        primary={primary === 'download' && !busy}
-        disabled={!hasVariant}
-        icon={<DownloadIcon />}
-      >
-        Download
-      </CommandButton>
+      <DownloadButton primary={primary === 'download' && !busy} />
       <CommandButton command="copy-link" icon={<LinkIcon />}>
         Share
       </CommandButton>

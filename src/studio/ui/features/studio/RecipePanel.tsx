@@ -11,6 +11,7 @@ import { presets } from '../../../../engine/recipe/presets';
 import { CommandButton } from '../../components/CommandButton';
 import { JobProgress } from '../../components/JobProgress';
 import { ChevronIcon, MoreIcon, PlusIcon } from '../../components/icons';
+import { MenuEntry } from './MenuEntry';
 import { StepList } from './StepList';
 import classes from './RecipePanel.module.css';
 
@@ -46,10 +47,12 @@ function PresetMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {presets.map(({ id, title, explanation, recipe }) => (
-          <Menu.Item key={id} onClick={() => replaceRecipe(recipe, `Apply ${title}`)}>
-            <span className={classes.itemTitle}>{title}</span>
-            <span className={classes.itemNote}>{explanation}</span>
-          </Menu.Item>
+          <MenuEntry
+            key={id}
+            title={title}
+            note={explanation}
+            onClick={() => replaceRecipe(recipe, `Apply ${title}`)}
+          />
         ))}
       </Menu.Dropdown>
     </Menu>
@@ -86,10 +89,7 @@ function AddPassMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {passes.map((pass) => (
-          <Menu.Item key={pass.id} onClick={() => addStep(pass.id)}>
-            <span className={classes.itemTitle}>{pass.title}</span>
-            <span className={classes.itemNote}>{pass.summary}</span>
-          </Menu.Item>
+          <MenuEntry key={pass.id} title={pass.title} note={pass.summary} onClick={() => addStep(pass.id)} />
         ))}
       </Menu.Dropdown>
     </Menu>
@@ -116,7 +116,7 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
       >
         Run
       </CommandButton>
-      {isEmpty ? <p className={classes.itemNote}>Add a pass, or choose a preset.</p> : null}
+      {isEmpty ? <p className={classes.note}>Add a pass, or choose a preset.</p> : null}
     </div>
   );
 }

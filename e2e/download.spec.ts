@@ -1,0 +1,103 @@
+/** How a variant is downloaded: the same bytes as the command line writes, in either form. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { pareto } from './support/command-line.ts';
+import { arrowTo } from './support/keyboard.ts';
+import { sample } from './support/samples.ts';
+import { choosePreset, downloadVariant, expectOpen, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const recognizer = sample('ppocr-recognizer');
+const base = 'ch_PP-OCRv4_rec_infer_quantized';
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Takes a form from the menu beside the button, by keyboard, and waits for the file. */
+async function downloadAs(page: Page, form: string): Promise<{ name: string; bytes: Uint8Array }> {
+  const downloaded = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Ways to download' }).press('Enter');
+  await arrowTo(page, page.getByRole('menuitem', { name: form }));
+  await page.keyboard.press('Enter');
+  const download = await downloaded;
+  return { name: download.suggestedFilename(), bytes: new Uint8Array(await readFile(await download.path())) };
+}
+
+test.describe('a download', () => {
+  let folder = '';
+  test.beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-download-'));
+  });
+  test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('as one file and with a data file has the bytes that the command line writes', async ({ page }) => {
+    await openSample(page, recognizer.id);
+    await choosePreset(page, 'INT8 dynamic');
+    await runRecipe(page);
+    const undo = page.getByRole('button', { name: 'Undo' });
+    const undoBefore = await undo.getAttribute('title');
+
+    const single = await downloadAs(page, 'One file');
+    expect(single.name).toBe(`${base}.onnx`);
+    const quantized = ['--pass', 'quantize-dynamic'];
+    const singlePath = path.join(folder, 'single.onnx');
+    await pareto('optimize', recognizer.path, '-o', singlePath, ...quantized);
+    expect(sha256Of(single.bytes)).toBe(sha256Of(await readFile(singlePath)));
+
+    const packed = await downloadAs(page, 'Model and data file');
+    expect(packed.name).toBe(`${base}.zip`);
+    const files = unzipSync(packed.bytes);
+    expect(Object.keys(files).toSorted()).toEqual([`${base}.onnx`, `${base}.onnx.data`]);
+    await pareto('optimize', recognizer.path, '-o', path.join(folder, `${base}.onnx`), ...quantized, '--external-data');
+    for (const [name, bytes] of Object.entries(files)) {
+      expect(sha256Of(bytes), name).toBe(sha256Of(await readFile(path.join(folder, name))));
+    }
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Keep the two in one folder');
+
+    // Nothing that a person did, and nothing that the variant is: the button still gives one file.
+    expect(await undo.getAttribute('title')).toBe(undoBefore);
+    await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
+    expect(sha256Of((await downloadVariant(page)).bytes)).toBe(sha256Of(single.bytes));
+  });
+
+  test('with a data file works after a reload, of a model that came with one itself', async ({ page }) => {
+    const pruned = ['--pass', 'prune-magnitude'];
+    const opened = path.join(folder, 'parts');
+    await pareto(
+      'optimize',
+      recognizer.path,
+      '-o',
+      `${opened}.onnx`,
+      ...pruned,
+      '--set',
+      'amount=0',
+      '--external-data',
+    );
+    await page.goto('./');
+    await page.getByLabel('Choose files').setInputFiles([`${opened}.onnx`, `${opened}.onnx.data`]);
+    await expectOpen(page, 'parts.onnx');
+    await choosePreset(page, 'INT8 dynamic');
+    await runRecipe(page);
+    // Saving waits for a pause.
+    await page.waitForTimeout(1500);
+    await page.reload();
+    await expect(page.getByTestId('headline')).toContainText('INT8 dynamic is');
+
+    const files = unzipSync((await downloadAs(page, 'Model and data file')).bytes);
+    const expected = path.join(folder, 'parts_quantized.onnx');
+    await pareto('optimize', `${opened}.onnx`, '-o', expected, '--pass', 'quantize-dynamic', '--external-data');
+    expect(Object.keys(files)).toHaveLength(2);
+    for (const [name, bytes] of Object.entries(files)) {
+      expect(sha256Of(bytes), name).toBe(sha256Of(await readFile(path.join(folder, name))));
+    }
+    // And it opens again as what it is.
+    await page.getByLabel('Choose files').setInputFiles([expected, `${expected}.data`]);
+    await page.getByRole('button', { name: 'Replace' }).click();
+    await expectOpen(page, 'parts_quantized.onnx');
+  });
+});

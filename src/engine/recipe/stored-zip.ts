@@ -1,0 +1,160 @@
+/**
+ * A zip archive of files as they are (PKWARE APPNOTE 6.3.10, method 0), as headers to put between the files: nothing is
+ * copied, and sizes and offsets over 4 GB are written as Zip64.
+ */
+
+export interface ZipEntry {
+  /** With `/` between folders. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly crc32: number;
+}
+
+export interface StoredZip {
+  /** What goes before each file, in the order of the entries. */
+  readonly headers: readonly Uint8Array<ArrayBuffer>[];
+  /** What goes after the last one. */
+  readonly directory: Uint8Array<ArrayBuffer>;
+}
+
+/** The largest number of 32 bits: it stands for "see the Zip64 field". */
+const inZip64 = 0xffffffff;
+const zip64Version = 45;
+const plainVersion = 20;
+/** Names are UTF-8. */
+const flags = 0x0800;
+/** 1 January 1980, the first day that a zip can tell: the same files give the same archive. */
+const dosDate = 0x0021;
+const localHeaderBytes = 30;
+
+/** Archives of up to 65 534 entries. Contents are not seen: their sizes and checksums must be right. */
+export function storedZip(entries: readonly ZipEntry[]): StoredZip {
+  const headers = entries.map((entry) => localHeader(entry));
+  const records: Uint8Array[] = [];
+  let offset = 0;
+  for (const [index, entry] of entries.entries()) {
+    records.push(directoryRecord(entry, offset));
+    offset += headers[index]!.length + entry.sizeBytes;
+  }
+  const sizeBytes = records.reduce((sum, record) => sum + record.length, 0);
+  return { headers, directory: join([...records, ...endRecords(entries.length, sizeBytes, offset)]) };
+}
+
+function localHeader({ name, sizeBytes, crc32 }: ZipEntry): Uint8Array<ArrayBuffer> {
+  const isLarge = sizeBytes >= inZip64;
+  const extra = isLarge ? zip64Field([sizeBytes, sizeBytes]) : new Uint8Array(0);
+  const size = isLarge ? inZip64 : sizeBytes;
+  const path = new TextEncoder().encode(name);
+  const fixed = new FieldWriter(localHeaderBytes)
+    .u32(0x04034b50)
+    .u16(isLarge ? zip64Version : plainVersion)
+    .u16(flags)
+    .u16(0)
+    .u16(0)
+    .u16(dosDate)
+    .u32(crc32)
+    .u32(size)
+    .u32(size)
+    .u16(path.length)
+    .u16(extra.length);
+  return join([fixed.bytes, path, extra]);
+}
+
+function directoryRecord({ name, sizeBytes, crc32 }: ZipEntry, offset: number): Uint8Array {
+  const large = [...(sizeBytes >= inZip64 ? [sizeBytes, sizeBytes] : []), ...(offset >= inZip64 ? [offset] : [])];
+  const extra = large.length > 0 ? zip64Field(large) : new Uint8Array(0);
+  const size = Math.min(sizeBytes, inZip64);
+  const version = large.length > 0 ? zip64Version : plainVersion;
+  const path = new TextEncoder().encode(name);
+  const fixed = new FieldWriter(46)
+    .u32(0x02014b50)
+    .u16(version)
+    .u16(version)
+    .u16(flags)
+    .u16(0)
+    .u16(0)
+    .u16(dosDate)
+    .u32(crc32)
+    .u32(size)
+    .u32(size)
+    .u16(path.length)
+    .u16(extra.length);
+  // Comment, disk and attributes are empty.
+  fixed.skip(10).u32(Math.min(offset, inZip64));
+  return join([fixed.bytes, path, extra]);
+}
+
+function zip64Field(values: readonly number[]): Uint8Array {
+  const field = new FieldWriter(4 + values.length * 8).u16(0x0001).u16(values.length * 8);
+  for (const value of values) field.u64(value);
+  return field.bytes;
+}
+
+function endRecords(count: number, sizeBytes: number, offset: number): readonly Uint8Array[] {
+  const end = new FieldWriter(22)
+    .u32(0x06054b50)
+    .skip(4)
+    .u16(count)
+    .u16(count)
+    .u32(sizeBytes)
+    .u32(Math.min(offset, inZip64));
+  if (offset < inZip64) return [end.bytes];
+  const zip64End = new FieldWriter(56)
+    .u32(0x06064b50)
+    .u64(44)
+    .u16(zip64Version)
+    .u16(zip64Version)
+    .skip(8)
+    .u64(count)
+    .u64(count)
+    .u64(sizeBytes)
+    .u64(offset);
+  const locator = new FieldWriter(20)
+    .u32(0x07064b50)
+    .skip(4)
+    .u64(offset + sizeBytes)
+    .u32(1);
+  return [zip64End.bytes, locator.bytes, end.bytes];
+}
+
+/** Little-endian fields one after the other. What is not written is zero. */
+class FieldWriter {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(sizeBytes: number) {
+    this.bytes = new Uint8Array(sizeBytes);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#at, value, true);
+    return this.skip(2);
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#at, value, true);
+    return this.skip(4);
+  }
+
+  u64(value: number): this {
+    this.#view.setBigUint64(this.#at, BigInt(value), true);
+    return this.skip(8);
+  }
+
+  skip(sizeBytes: number): this {
+    this.#at += sizeBytes;
+    return this;
+  }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

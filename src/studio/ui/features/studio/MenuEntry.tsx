@@ -1,0 +1,19 @@
+/** An entry of a menu with a sentence about what it does. */
+import { Menu } from '@mantine/core';
+import classes from './MenuEntry.module.css';
+
+interface MenuEntryProps {
+  readonly title: string;
+  readonly note: string;
+  readonly disabled?: boolean;
+  readonly onClick: () => void;
+}
+
+export function MenuEntry({ title, note, disabled = false, onClick }: MenuEntryProps) {
+  return (
+    <Menu.Item onClick={onClick} disabled={disabled}>
+      <span className={classes.title}>{title}</span>
+      <span className={classes.note}>{note}</span>
+    </Menu.Item>
+  );
+}
