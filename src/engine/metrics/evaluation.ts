@@ -54,6 +54,8 @@ export interface Evaluation {
   readonly difference?: PairedDifference;
   /** Against the original on the same samples; absent for the original itself. */
   readonly outputMatch?: DataMatch;
+  /** Why this variant could not be run: a sentence. Then it has no figures; the others have. */
+  readonly failure?: string;
   readonly batch: number;
   readonly threads: number;
   /** Of the whole evaluation of this model: its runs alone, without reading data. */

@@ -1,0 +1,20 @@
+/** What an evaluation is asked for. */
+import type { Dataset } from '../engine/data/dataset';
+import type { FreeDimensions } from '../engine/data/feeds';
+import type { DataMapping } from '../engine/data/mapping/mapping';
+import type { ExecutionProvider } from '../engine/metrics/cell';
+import type { ModelFiles } from './model-files';
+
+export interface EvaluateModelsRequest {
+  /** The original first: the others are compared with it. */
+  readonly models: readonly { readonly id: string; readonly files: ModelFiles }[];
+  readonly dataset: Dataset;
+  /** The samples to evaluate, ascending. */
+  readonly indices: readonly number[];
+  readonly mapping: DataMapping;
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+  /** Samples fed at once where the batch dimension is free; absent: as many as are of use. */
+  readonly batch?: number;
+}

@@ -1,0 +1,48 @@
+import type { Dataset, ReadContext } from '../engine/data/dataset';
+import type { Feeds } from '../engine/data/feeds';
+import { findLabelField } from '../engine/data/mapping/find-field';
+import type { DataMapping } from '../engine/data/mapping/mapping';
+import { labelOf } from '../engine/data/mapping/sample-label';
+import { isParetoError } from '../engine/errors';
+import type { JudgedOutput, JudgingLabels } from '../engine/metrics/detect-task';
+import { tensorNumbers } from '../engine/metrics/tensor-numbers';
+
+/** Labels that are looked at to tell classes from amounts. */
+const mostPeeked = 256;
+
+/** What the first labels of the data say about the task; `null` without labels. */
+export async function peekLabels(
+  context: ReadContext,
+  dataset: Dataset,
+  indices: readonly number[],
+  mapping: DataMapping,
+): Promise<JudgingLabels | null> {
+  const field = findLabelField(dataset.description, mapping.labels);
+  if (field === undefined) return null;
+  const values: number[] = [];
+  let width = 1;
+  for await (const read of dataset.read(indices.slice(0, mostPeeked), [field.name], context)) {
+    if (!('values' in read)) continue;
+    try {
+      const label = labelOf(read.values[field.name], field);
+      width = label.length;
+      values.push(...label);
+    } catch (error) {
+      // The evaluation itself counts this sample as skipped and says why.
+      if (!isParetoError(error)) throw error;
+    }
+  }
+  return { dtype: field.dtype, width, classes: field.classes?.length, values };
+}
+
+/** The outputs of a first run, of one sample each, as `detectTask` takes them. */
+export function judgedOutputs(samples: readonly Feeds[]): readonly JudgedOutput[] {
+  return Object.entries(samples[0] ?? {}).map(([name, { dtype, dims }]) => ({
+    name,
+    dtype,
+    shape: dims,
+    isProbability: samples.every((outputs) =>
+      tensorNumbers(outputs[name]!)?.every((value) => value >= 0 && value <= 1),
+    ),
+  }));
+}

@@ -1,0 +1,36 @@
+/** Runs models on data and judges what comes out, on whatever host the sessions live. */
+import type { ReadContext } from '../engine/data/dataset';
+import type { Evaluation } from '../engine/metrics/evaluation';
+import type { Progress } from '../engine/passes/pass';
+import { openModels } from './evaluate-open';
+import type { EvaluateModelsRequest } from './evaluate-request';
+import { EvaluationRun } from './evaluate-run';
+import type { SessionHost } from './session-host';
+
+/**
+ * Evaluates models on the same samples: all sessions are open at once, their runs take turns, and each sample is read and
+ * preprocessed once. Without labels, outputs are only compared with the first model's. A variant that cannot be run has
+ * a `failure` and the others go on. Rejects when the original cannot be run (`evaluate/original`), when no sample can be
+ * used (`evaluate/no-samples`), when the mapping does not fit (`mapping/…`, `data/…`), and with the signal's reason when
+ * cancelled.
+ *
+ * Progress counts samples over all models. At most two batches of samples are in memory.
+ */
+export async function evaluateModels(
+  context: ReadContext,
+  host: SessionHost,
+  request: EvaluateModelsRequest,
+  onProgress: (progress: Progress) => void,
+): Promise<readonly Evaluation[]> {
+  const started = performance.now();
+  const total = request.indices.length * request.models.length;
+  onProgress({ stage: 'Loading the models', done: 0, total });
+  const opened = await openModels(context, host, request);
+  try {
+    const run = new EvaluationRun(context, request, opened, (done) => onProgress({ stage: 'Evaluating', done, total }));
+    await run.run();
+    return run.results(performance.now() - started);
+  } finally {
+    for (const model of opened.models) model.close();
+  }
+}
