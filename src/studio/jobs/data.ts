@@ -1,0 +1,49 @@
+/** Reading data, mapping it and evaluating models on it, in a worker. */
+import type { DataWorker } from '../../runtime/data-worker-api';
+import type { DataJobs, DroppedDataFile } from './jobs';
+import { WorkerClient } from './worker-client';
+
+/** The worker starts with the first call. After a cancellation that it did not follow, the next call starts a fresh one. */
+export function createDataJobs(): DataJobs {
+  const client = new WorkerClient<DataWorker>(
+    () => new Worker(new URL('../../../workers/data.ts', import.meta.url), { type: 'module', name: 'data' }),
+  );
+  const dataIds = new DataIds();
+  return {
+    open: (signal, files, onProgress) =>
+      client.call(
+        signal,
+        ({ api, call, progressPort }) => api.open(call, progressPort, dataIds.of(files), files),
+        onProgress,
+      ),
+
+    suggest: (signal, files, model) =>
+      client.call(signal, ({ api, call, progressPort }) =>
+        api.suggest(call, progressPort, dataIds.of(files), files, model),
+      ),
+
+    preview: (signal, files, model, mapping, index) =>
+      client.call(signal, ({ api, call, progressPort }) =>
+        api.preview(call, progressPort, dataIds.of(files), files, model, mapping, index),
+      ),
+
+    evaluate: (signal, files, request, onProgress) =>
+      client.call(
+        signal,
+        ({ api, call, progressPort }) => api.evaluate(call, progressPort, dataIds.of(files), files, request),
+        onProgress,
+      ),
+  };
+}
+
+/** Files are copied on their way to a worker, so the worker knows them by a number that belongs to their list here. */
+class DataIds {
+  readonly #ids = new WeakMap<readonly DroppedDataFile[], number>();
+  #last = 0;
+
+  of(files: readonly DroppedDataFile[]): number {
+    const id = this.#ids.get(files) ?? ++this.#last;
+    this.#ids.set(files, id);
+    return id;
+  }
+}
