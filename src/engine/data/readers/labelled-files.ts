@@ -1,0 +1,81 @@
+/** A data set with one sample per file: what the file holds, and labels that stand elsewhere. */
+import { ParetoError } from '../../errors';
+import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
+import type { FeedTensor } from '../feeds';
+import { reopenedSource } from './inflated-source';
+import { requestedFields } from './requested-fields';
+import { reasonOf } from './unreadable-sample';
+
+/** One label of every sample. */
+export interface LabelColumn {
+  readonly field: DataField;
+  valueOf(index: number): FeedTensor;
+}
+
+/** The field that is read from the files. */
+export interface FileContent {
+  readonly field: DataField;
+  /** Throws a ParetoError, without the file's name, for bytes that cannot be read. */
+  decode(bytes: Uint8Array): Promise<FieldValue>;
+  /** A larger file is not read. */
+  readonly maximumBytes: number;
+}
+
+export class LabelledFiles implements Dataset {
+  readonly description: DatasetDescription;
+  readonly files: readonly DataFile[];
+  readonly #samples: readonly DataFile[];
+  readonly #content: FileContent;
+  readonly #labels: readonly LabelColumn[];
+
+  /** `files` are all files behind the data; `samples` those that hold one sample each. */
+  constructor(
+    about: Pick<DatasetDescription, 'name' | 'format' | 'notes'>,
+    files: readonly DataFile[],
+    samples: readonly DataFile[],
+    content: FileContent,
+    labels: readonly LabelColumn[],
+  ) {
+    this.files = files;
+    this.#samples = samples;
+    this.#content = content;
+    this.#labels = labels;
+    this.description = {
+      ...about,
+      samples: samples.length,
+      fields: [content.field, ...labels.map(({ field }) => field)],
+      sizeBytes: files.reduce((sum, { source }) => sum + source.sizeBytes, 0),
+    };
+  }
+
+  async *read(
+    indices: readonly number[],
+    fields: readonly string[],
+    context: ReadContext,
+  ): AsyncGenerator<SampleRead, void, undefined> {
+    const requested = requestedFields(this.description, fields);
+    const withContent = requested.some(({ name }) => name === this.#content.field.name);
+    const labels = this.#labels.filter(({ field }) => requested.includes(field));
+    for (const index of indices) {
+      await context.checkpoint();
+      const values: Record<string, FieldValue> = {};
+      for (const { field, valueOf } of labels) values[field.name] = { kind: 'tensor', tensor: valueOf(index) };
+      const failure = withContent ? await this.#readContent(index, values) : null;
+      yield failure ?? { index, values };
+    }
+  }
+
+  async #readContent(index: number, values: Record<string, FieldValue>): Promise<SampleRead | null> {
+    const { path, source } = this.#samples[index]!;
+    try {
+      if (source.sizeBytes > this.#content.maximumBytes) {
+        throw new ParetoError('data/too-large', 'The file is too large for a single sample: it was not read.');
+      }
+      // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
+      values[this.#content.field.name] = await this.#content.decode(reopenedSource(source).read());
+      return null;
+    } catch (error) {
+      return { index, place: path, reason: reasonOf(error) };
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/** NumPy arrays, alone (.npy) or several in a zip (.npz). */
+import { ParetoError } from '../../errors';
+import type { DataFile, Dataset, DatasetDescription, ReadContext } from '../dataset';
+import { ArrayDataset } from './array-dataset';
+import { chooseRows } from './choose-rows';
+import { baseName } from './file-name';
+import { readNpyHeader } from './npy-header';
+import { elementCount, rowArray, type RowArray } from './row-array';
+import { reasonOf } from './unreadable-sample';
+import { openZip } from './zip';
+
+/**
+ * The samples of one or more .npy: the rows of their arrays, in fields named after the files. Several belong together when
+ * they have equally many rows; a note tells what is left out. Reads the headers only. `name` is for people.
+ */
+export async function openNpy(files: readonly DataFile[], name: string, context: ReadContext): Promise<Dataset> {
+  return openArrays(files, { name, format: 'npy', notes: [] }, files, context);
+}
+
+/**
+ * The samples of an .npz: the rows of its arrays that have equally many; a note tells what is left out. Reads the table of
+ * contents and the headers only.
+ */
+export async function openNpz(file: DataFile, context: ReadContext): Promise<Dataset> {
+  const entries = await openZip(file, context);
+  const arrays = entries
+    .filter(({ path }) => isArrayName(path))
+    .map(({ path, source }) => ({ path, source, title: `"${path}" in "${file.path}"` }));
+  const notes = entries
+    .filter(({ path }) => !isArrayName(path))
+    .map(({ path }) => `Left out "${path}": it is not an array.`);
+  return openArrays(arrays, { name: baseName(file.path), format: 'npz', notes }, [file], context);
+}
+
+interface ArrayFile extends DataFile {
+  readonly title?: string;
+}
+
+async function openArrays(
+  arrayFiles: readonly ArrayFile[],
+  about: Pick<DatasetDescription, 'name' | 'format' | 'notes'>,
+  files: readonly DataFile[],
+  context: ReadContext,
+): Promise<Dataset> {
+  const arrays: RowArray[] = [];
+  const leftOut: string[] = [];
+  let refusal: ParetoError | undefined;
+  for (const file of arrayFiles) {
+    await context.checkpoint();
+    try {
+      arrays.push(npyRows(file, file.title ?? `"${file.path}"`));
+    } catch (error) {
+      leftOut.push(`Left out: ${reasonOf(error)}`);
+      refusal ??= error as ParetoError;
+    }
+  }
+  if (arrays.length === 0 && refusal !== undefined) throw refusal;
+  const { arrays: chosen, notes } = chooseRows(arrays, `"${about.name}"`);
+  return new ArrayDataset({ ...about, notes: [...about.notes, ...notes, ...leftOut] }, files, chosen);
+}
+
+/** True for the name of an array in an .npz. */
+export function isArrayName(path: string): boolean {
+  return /\.npy$/i.test(path);
+}
+
+function npyRows(file: DataFile, title: string): RowArray {
+  const { type, shape, dataStart, fortranOrder } = readNpyHeader(file.source, title);
+  if (shape.length === 0) {
+    throw new ParetoError(
+      'data/scalar',
+      `${title} is a single value, not one per sample. Give an array with an axis of samples.`,
+    );
+  }
+  const dataBytes = elementCount(shape) * type.widthBytes;
+  const presentBytes = file.source.sizeBytes - dataStart;
+  if (presentBytes < dataBytes) {
+    throw new ParetoError(
+      'data/damaged',
+      `${title} is cut short: an array of shape [${shape.join(', ')}] takes ${dataBytes} bytes, and there are ${presentBytes}. Download or copy it again.`,
+    );
+  }
+  const name = baseName(file.path).replace(/\.npy$/i, '');
+  const source = file.source.slice(dataStart, dataStart + dataBytes);
+  return rowArray({ name, title, type, shape, source, columnMajor: fortranOrder });
+}

@@ -1,0 +1,51 @@
+import { ParetoError } from '../../errors';
+import type { DataFile, Dataset, DatasetDescription } from '../dataset';
+import { byCodeUnits, folderClasses } from './folder-classes';
+import { isLabelTable, readLabelTable } from './label-table';
+import { LabelledFiles, type FileContent } from './labelled-files';
+
+/** What distinguishes a folder of pictures from one of sounds. */
+export interface FileKind {
+  readonly format: DatasetDescription['format'];
+  /** For sentences: `pictures`. */
+  readonly what: string;
+  /** For sentences: `PNG, JPEG, WebP and GIF`. */
+  readonly formats: string;
+  isSample(file: DataFile): boolean;
+  readonly content: FileContent;
+}
+
+/**
+ * One sample per file, sorted by path (UTF-16 code units), whatever order they came in. Labels come from a `labels.csv`
+ * (the one with the shortest path), else from the names of the sub-folders. Reads nothing but that table.
+ * Throws `data/empty` where no file is of this kind.
+ */
+export function openLabelledFiles(given: readonly DataFile[], name: string, kind: FileKind): Dataset {
+  const files = given.toSorted((a, b) => byCodeUnits(a.path, b.path));
+  const samples = files.filter((file) => kind.isSample(file));
+  if (samples.length === 0) {
+    throw new ParetoError('data/empty', `There are no ${kind.what} in "${name}": ${kind.formats} can be read.`);
+  }
+  const table = files.filter(isLabelTable).toSorted((a, b) => a.path.length - b.path.length)[0];
+  const labels = table === undefined ? fromFolders(samples, kind) : readLabelTable(table, samples);
+  const others = files.filter((file) => file !== table && !kind.isSample(file));
+  const notes = [...labels.notes, ...(others.length > 0 ? [noteOfOthers(others, kind)] : [])];
+  const used = table === undefined ? labels.files : [table, ...labels.files];
+  return new LabelledFiles({ name, format: kind.format, notes }, used, labels.files, kind.content, labels.columns);
+}
+
+function fromFolders(samples: readonly DataFile[], { what }: FileKind) {
+  const { files, column, notes } = folderClasses(samples, what);
+  return { files, columns: column === null ? [] : [column], notes };
+}
+
+function noteOfOthers(others: readonly DataFile[], { what }: FileKind): string {
+  const names = others
+    .slice(0, 3)
+    .map(({ path }) => path)
+    .join(', ');
+  const rest = others.length > 3 ? `, and ${others.length - 3} more` : '';
+  return others.length === 1
+    ? `1 file was left out, since it is none of the ${what}: ${names}.`
+    : `${others.length} files were left out, since they are none of the ${what}: ${names}${rest}.`;
+}
