@@ -1,3 +1,4 @@
+import { crc32 } from '../readers/crc32';
 import { damagedPicture, truncatedPicture, unsupportedPicture } from './picture-errors';
 
 /** Colour types of PNG, by their number in the header. */
@@ -29,19 +30,6 @@ const bitDepths: Readonly<Record<number, readonly number[]>> = {
   [pngColor.grayAlpha]: [8, 16],
   [pngColor.rgbAlpha]: [8, 16],
 };
-
-/** CRC-32 of the PNG specification, annex D. */
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
-  return crc;
-});
-
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let index = 0; index < bytes.length; index++) crc = crcTable[(crc ^ bytes[index]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
 
 /**
  * Walks the chunks of a PNG and checks the checksums of those that are used: a picture with flipped bits is an error, not

@@ -31,10 +31,7 @@ export function folderClasses(files: readonly DataFile[], what: string): FolderC
         data: BigInt64Array.of(numbers.get(classOf(inFolders[index]!.path)!)!),
       }),
     },
-    notes:
-      left === 0
-        ? []
-        : [`${left} ${what} in no sub-folder were left out: they have no class (${exampleOf(files, inFolders)}).`],
+    notes: [...noteOfFilesLeft(files, inFolders, what), ...noteOfSeveralParents(inFolders, rootLength)],
   };
 }
 
@@ -43,9 +40,23 @@ export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function exampleOf(files: readonly DataFile[], kept: readonly DataFile[]): string {
+function noteOfFilesLeft(files: readonly DataFile[], kept: readonly DataFile[], what: string): readonly string[] {
+  const left = files.length - kept.length;
+  if (left === 0) return [];
   const known = new Set(kept);
-  return files.find((file) => !known.has(file))!.path;
+  const example = files.find((file) => !known.has(file))!.path;
+  return [
+    `${left} ${what} in no sub-folder were left out, since they have no class: ${example}${left > 1 ? ' …' : ''}.`,
+  ];
+}
+
+/** `train/cat` and `test/cat` are one class, and accuracy on what a model was trained on says little. */
+function noteOfSeveralParents(files: readonly DataFile[], rootLength: number): readonly string[] {
+  const parents = new Set(files.map(({ path }) => path.slice(rootLength).split('/').slice(0, -2).join('/')));
+  if (parents.size === 1) return [];
+  const names = [...parents].filter((parent) => parent !== '').toSorted(byCodeUnits);
+  const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ' …' : '');
+  return [`Folders inside of ${shown} that have the same name are one class. Open one of them to read it alone.`];
 }
 
 /** The length of the folders that all paths begin with, the last slash included. */

@@ -90,7 +90,8 @@ export class InflatedSource implements StreamedSource {
 /** Goes through the content once, from its start. */
 class InflateStream {
   readonly #content: DeflatedContent;
-  readonly #inflate: Inflate;
+  /** Made by the first read: it takes 32 kB, and a zip may list any number of files that are opened but not read yet. */
+  #inflate: Inflate | undefined;
   #window: Uint8Array = new Uint8Array(0);
   #arrived: Uint8Array = new Uint8Array(0);
   #compressedPosition = 0;
@@ -99,8 +100,6 @@ class InflateStream {
 
   constructor(content: DeflatedContent) {
     this.#content = content;
-    // Called once in each push.
-    this.#inflate = new Inflate((bytes) => void (this.#arrived = bytes));
   }
 
   get windowEnd(): number {
@@ -136,6 +135,8 @@ class InflateStream {
     const input = compressed.read(from, to);
     if (input.length !== to - from) throw damaged(title, 'the file is cut short');
     this.#compressedPosition = to;
+    // Called once in each push.
+    this.#inflate ??= new Inflate((bytes) => void (this.#arrived = bytes));
     try {
       // Not the last piece even at the end: whether enough came is known from the size.
       this.#inflate.push(input, false);

@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 import { ParetoError } from '../../errors';
-import type { DataFile, DataField } from '../dataset';
+import type { DataField, DataFile } from '../dataset';
+import type { FeedData } from '../feeds';
 import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
 import type { LabelColumn } from './labelled-files';
@@ -51,11 +52,11 @@ export function readLabelTable(table: DataFile, samples: readonly DataFile[]): T
   }
   const files = samples.filter((file) => rowOf.has(file));
   const columns: LabelColumn[] = [];
-  for (let column = 0; column < width; column++) {
-    if (column === nameColumn) continue;
-    const name = hasHeader ? rows[0]![column]!.trim() : columns.length === 0 ? 'label' : `label_${columns.length + 1}`;
-    const texts = files.map((file) => (rowOf.get(file)![column] ?? '').trim());
-    columns.push(labelColumn(uniqueName(name, column, columns), texts, table));
+  for (let at = 0; at < width; at++) {
+    if (at === nameColumn) continue;
+    const name = hasHeader ? rows[0]![at]!.trim() : columns.length === 0 ? 'label' : `label_${columns.length + 1}`;
+    const texts = files.map((file) => (rowOf.get(file)![at] ?? '').trim());
+    columns.push(labelColumn(uniqueName(name, at, columns), texts, table));
   }
   return { files, columns, notes: notesOf(table, samples.length - files.length, unknown) };
 }
@@ -122,19 +123,17 @@ function uniqueName(name: string, column: number, columns: readonly LabelColumn[
 }
 
 function labelColumn(name: string, texts: readonly string[], table: DataFile): LabelColumn {
-  const numbers = texts.map((text) => (text === '' ? NaN : Number(text)));
+  const given = texts.filter((text) => text !== '');
+  const numbers = given.map(Number);
   if (numbers.every(Number.isSafeInteger)) {
     const field: DataField = { name, kind: 'numbers', dtype: 'int64', shape: [] };
-    return {
-      field,
-      valueOf: (index) => ({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(numbers[index]!)) }),
-    };
+    return column(field, texts, table, (text) => BigInt64Array.of(BigInt(Number(text))));
   }
   if (numbers.every(Number.isFinite)) {
     const field: DataField = { name, kind: 'numbers', dtype: 'float32', shape: [] };
-    return { field, valueOf: (index) => ({ dtype: 'float32', dims: [], data: Float32Array.of(numbers[index]!) }) };
+    return column(field, texts, table, (text) => Float32Array.of(Number(text)));
   }
-  const classes = [...new Set(texts)].toSorted(byCodeUnits);
+  const classes = [...new Set(given)].toSorted(byCodeUnits);
   if (classes.length > maximumClasses) {
     throw new ParetoError(
       'data/labels',
@@ -142,8 +141,25 @@ function labelColumn(name: string, texts: readonly string[], table: DataFile): L
     );
   }
   const classNumbers = new Map(classes.map((text, index) => [text, BigInt(index)]));
+  const field: DataField = { name, kind: 'class', dtype: 'int64', shape: [], classes };
+  return column(field, texts, table, (text) => BigInt64Array.of(classNumbers.get(text)!));
+}
+
+/** An empty cell is no label: the sample says so when its label is read. */
+function column(
+  field: DataField,
+  texts: readonly string[],
+  table: DataFile,
+  convert: (text: string) => FeedData,
+): LabelColumn {
   return {
-    field: { name, kind: 'class', dtype: 'int64', shape: [], classes },
-    valueOf: (index) => ({ dtype: 'int64', dims: [], data: BigInt64Array.of(classNumbers.get(texts[index]!)!) }),
+    field,
+    valueOf(index) {
+      const text = texts[index]!;
+      if (text === '') {
+        throw new ParetoError('data/label-missing', `"${table.path}" leaves "${field.name}" empty for this file.`);
+      }
+      return { dtype: field.dtype, dims: [], data: convert(text) };
+    },
   };
 }

@@ -9,6 +9,7 @@ import { reasonOf } from './unreadable-sample';
 /** One label of every sample. */
 export interface LabelColumn {
   readonly field: DataField;
+  /** Throws a ParetoError for a sample without this label. */
   valueOf(index: number): FeedTensor;
 }
 
@@ -58,24 +59,23 @@ export class LabelledFiles implements Dataset {
     const labels = this.#labels.filter(({ field }) => requested.includes(field));
     for (const index of indices) {
       await context.checkpoint();
-      const values: Record<string, FieldValue> = {};
-      for (const { field, valueOf } of labels) values[field.name] = { kind: 'tensor', tensor: valueOf(index) };
-      const failure = withContent ? await this.#readContent(index, values) : null;
-      yield failure ?? { index, values };
+      try {
+        const values: Record<string, FieldValue> = {};
+        for (const { field, valueOf } of labels) values[field.name] = { kind: 'tensor', tensor: valueOf(index) };
+        if (withContent) values[this.#content.field.name] = await this.#readContent(index);
+        yield { index, values };
+      } catch (error) {
+        yield { index, place: this.#samples[index]!.path, reason: reasonOf(error) };
+      }
     }
   }
 
-  async #readContent(index: number, values: Record<string, FieldValue>): Promise<SampleRead | null> {
-    const { path, source } = this.#samples[index]!;
-    try {
-      if (source.sizeBytes > this.#content.maximumBytes) {
-        throw new ParetoError('data/too-large', 'The file is too large for a single sample: it was not read.');
-      }
-      // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
-      values[this.#content.field.name] = await this.#content.decode(reopenedSource(source).read());
-      return null;
-    } catch (error) {
-      return { index, place: path, reason: reasonOf(error) };
+  #readContent(index: number): Promise<FieldValue> {
+    const { source } = this.#samples[index]!;
+    if (source.sizeBytes > this.#content.maximumBytes) {
+      throw new ParetoError('data/too-large', 'The file is too large for a single sample: it was not read.');
     }
+    // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
+    return this.#content.decode(reopenedSource(source).read());
   }
 }
