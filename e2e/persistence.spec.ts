@@ -1,4 +1,5 @@
 import { sample } from './support/samples.ts';
+import { limitStorage } from './support/storage.ts';
 import { choosePreset, downloadVariant, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
@@ -52,6 +53,32 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
   await expect(tick('Measure original on WebGPU')).toBeChecked();
   await expect(seed).toHaveValue('7');
   await expect(threads).toHaveValue('1');
+});
+
+test('a full disk is told, the work goes on, and is kept once there is room', async ({ page }) => {
+  await page.goto('./');
+  // Less than the model needs.
+  const limit = await limitStorage(page, 100_000);
+  await openSample(page, 'ppocr-classifier');
+  const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
+  await expect(banner).toBeVisible();
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
+  const goTo = (screen: string) =>
+    page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
+  await goTo('Benchmark');
+  await expect(banner).toBeVisible();
+  await goTo('Studio');
+
+  await banner.getByRole('button', { name: 'Try again' }).click();
+  await expect(banner).toBeVisible();
+  await limit.lift();
+  await banner.getByRole('button', { name: 'Try again' }).click();
+  await expect(banner).toBeHidden();
+  await page.waitForTimeout(1500);
+  await page.reload();
+  await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
 });
 
 test('works offline after the first visit', async ({ page, context, watched }) => {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { looks, wear } from './support/looks.ts';
+import { limitStorage } from './support/storage.ts';
 import { choosePreset, copyLink, measureOn, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
@@ -65,4 +66,13 @@ test('pictures of every screen', async ({ page }) => {
   for (const name of shownInReadme) {
     await copyFile(path.join(folder, `${name}.png`), path.join(imagesOfReadme, `${name}.png`));
   }
+});
+
+test('pictures of a disk without room', async ({ page }) => {
+  await page.setViewportSize(looks[0]!.viewport);
+  await page.goto('./');
+  await limitStorage(page, 100_000);
+  await openSample(page, 'ppocr-classifier');
+  await expect(page.getByRole('alert').filter({ hasText: 'no room left' })).toBeVisible();
+  await shoot(page, 'storage-full');
 });

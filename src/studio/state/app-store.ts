@@ -40,6 +40,8 @@ export interface AppState {
   readonly online: boolean;
   /** Whether the work will be there after a reload; `null` before the first save. */
   readonly storage: SaveOutcome | null;
+  /** What is wrong with it was read, and put away. */
+  readonly storageDismissed: boolean;
   readonly recentWork: readonly RecentWork[];
   /** Work is being brought back: the screens wait for it. */
   readonly restoring: boolean;
@@ -59,6 +61,7 @@ export const appStore = createStore<AppState>(() => ({
   question: null,
   online: true,
   storage: null,
+  storageDismissed: false,
   recentWork: [],
   restoring: false,
   singleKeyShortcuts: true,

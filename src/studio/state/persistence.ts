@@ -19,15 +19,20 @@ import { emptyWork, workspaceStore, type Original, type WorkspaceState } from '.
 /** Long enough to gather a burst of edits, short enough that a crash costs nothing noticeable. */
 const saveDelayMs = 400;
 
-const outcomeSentences: Readonly<Record<Exclude<SaveOutcome, 'saved'>, string>> = {
-  full: 'This device has no room left to keep your work for the next visit. Download what you want to keep.',
+/** Why work will not be there at the next visit, and what to do about it. */
+export const storageSentences: Readonly<Record<Exclude<SaveOutcome, 'saved'>, string>> = {
+  full: 'This browser has no room left to keep your work for the next visit. Everything goes on as before: download what you want to keep, or forget earlier work on the start screen.',
   unavailable: 'This browser does not let Pareto keep your work for the next visit. Download what you want to keep.',
 };
 
 function recordOutcome(outcome: SaveOutcome): void {
   const before = appStore.getState().storage;
-  appStore.setState({ storage: outcome });
-  if (outcome !== 'saved' && before !== outcome) notify(outcomeSentences[outcome], { kind: 'problem' });
+  if (before === outcome) return;
+  appStore.setState({ storage: outcome, storageDismissed: false });
+}
+
+export function dismissStorageProblem(): void {
+  appStore.setState({ storageDismissed: true });
 }
 
 export async function refreshRecentWork(): Promise<void> {
@@ -67,13 +72,27 @@ function listFirst(saved: RecentWork): void {
   }));
 }
 
+/** After a failure nothing is written until somebody asks for it: a large model would be copied for nothing at every change. */
+export async function tryStorageAgain(): Promise<void> {
+  keptModel = null;
+  appStore.setState({ storage: null });
+  await enqueueSave();
+}
+
+let saves: Promise<void> = Promise.resolve();
+
+/** One at a time, in order. */
+function enqueueSave(): Promise<void> {
+  saves = saves.then(() => save(workspaceStore.getState()));
+  return saves;
+}
+
 /** Saves after every change of the work. Returns the way to stop. */
 export function startSaving(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let queue: Promise<void> = Promise.resolve();
   const enqueue = (): void => {
     timer = undefined;
-    queue = queue.then(() => save(workspaceStore.getState()));
+    void enqueueSave();
   };
   const stop = workspaceStore.subscribe((state) => {
     if (state.original === null) return;
@@ -136,6 +155,8 @@ export async function forgetRecentWork(id: string): Promise<void> {
   await forgetWork(id);
   if (keptModel === id) keptModel = null;
   await refreshRecentWork();
+  // That may have made room.
+  if (appStore.getState().storage === 'full') await tryStorageAgain();
 }
 
 /** After a reload: when the address names a screen about a model, brings the last work back first. */

@@ -6,6 +6,7 @@ import { useJob, useWorkspace } from '../../../state/use-stores';
 import type { CellKey } from '../../../state/workspace-store';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { StorageBanner } from '../../components/StorageBanner';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
@@ -34,6 +35,7 @@ export function BenchmarkScreen() {
           Every variant runs in turns with the original, so that whatever disturbs one disturbs the other.
         </p>
       </header>
+      <StorageBanner />
       <BenchmarkSettings />
       <Progress checkedCount={matrix.checked.length} onStart={() => void measureCells(matrix.checked)} />
       {state.device === null ? (

@@ -6,6 +6,7 @@ import { useJob, useWorkspace } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { StorageBanner } from '../../components/StorageBanner';
 
 interface StateBannersProps {
   /** The recipe's column is in view. */
@@ -22,6 +23,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
     <>
       {/* A recipe shows its progress where it was started, which a narrow window may hide. */}
       {idle || (isWide && job.kind === 'optimize') ? null : <JobProgress job={job} />}
+      <StorageBanner />
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
       {recipeStale && idle ? (
         <Banner

@@ -1,0 +1,28 @@
+/** The work will not be there at the next visit: why, and what to do. It goes on all the same. */
+import { Button } from '@mantine/core';
+import { dismissStorageProblem, storageSentences, tryStorageAgain } from '../../state/persistence';
+import { useApp } from '../../state/use-stores';
+import { Banner } from './Banner';
+
+export function StorageBanner() {
+  const storage = useApp((state) => state.storage);
+  const dismissed = useApp((state) => state.storageDismissed);
+  if (storage === null || storage === 'saved' || dismissed) return null;
+  return (
+    <Banner
+      kind="problem"
+      actions={
+        <>
+          <Button variant="default" onClick={() => void tryStorageAgain()}>
+            Try again
+          </Button>
+          <Button variant="default" onClick={dismissStorageProblem}>
+            Dismiss
+          </Button>
+        </>
+      }
+    >
+      {storageSentences[storage]}
+    </Banner>
+  );
+}
