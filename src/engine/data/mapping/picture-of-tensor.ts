@@ -23,6 +23,12 @@ export function pictureOfTensor({ dtype, dims, data }: FeedTensor, who: string):
   );
 }
 
+/** Whether an array can be shown as a picture; a row of a table of bytes is none. */
+export function isPictureArray({ dtype, dims }: FeedTensor): boolean {
+  if (dtype !== 'uint8' || dims.some((size) => size < 1)) return false;
+  return dims.length === 2 || (dims.length === 3 && (isChannels(dims[0]) || isChannels(dims[2])));
+}
+
 function isChannels(size: number | undefined): size is 1 | 3 | 4 {
   return size === 1 || size === 3 || size === 4;
 }

@@ -1,0 +1,108 @@
+import { isParetoError, ParetoError } from '../../errors';
+import { formatList } from '../../report/format';
+import type { DatasetDescription } from '../dataset';
+import type { InputDescription } from '../feeds';
+import { convertTensor } from './convert-tensor';
+import { createInputSource } from './create-input-source';
+import { findLabelField } from './find-field';
+import { fitShape, formatShape } from './fit-shape';
+import type { DataMapping, EvaluationTask } from './mapping';
+import { createSampleFeeder } from './sample-feeds';
+
+/** The model's side of a mapping. */
+export interface ModelSides {
+  readonly inputs: readonly InputDescription[];
+  readonly outputs: readonly InputDescription[];
+}
+
+/**
+ * What keeps this mapping from feeding this data to this model, a sentence each; empty where nothing does. A sample may
+ * still not fit: that is found when it is read.
+ */
+export function checkMapping(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  { inputs, outputs }: ModelSides,
+): readonly string[] {
+  const problems = [...checkInputs(mapping, description, { inputs, outputs }), ...checkLabels(mapping, description)];
+  if (mapping.task !== undefined) problems.push(...checkTask(mapping.task, mapping, outputs));
+  if (problems.length > 0) return problems;
+  // What concerns several inputs together.
+  return problemsOf(() => createSampleFeeder({ mapping, description, inputs, freeDimensions: {} }));
+}
+
+function checkInputs(mapping: DataMapping, description: DatasetDescription, { inputs, outputs }: ModelSides): string[] {
+  const known = new Set(inputs.map(({ name }) => name));
+  const unknown = Object.keys(mapping.inputs).filter((name) => !known.has(name));
+  const isRecurrent = Object.values(mapping.inputs).some((each) => 'state' in each);
+  return [
+    ...unknown.map(
+      (name) => `The model has no input "${name}". It has ${formatList([...known].map((each) => `"${each}"`))}.`,
+    ),
+    ...inputs.flatMap((input) => {
+      const each = Object.hasOwn(mapping.inputs, input.name) ? mapping.inputs[input.name] : undefined;
+      if (each === undefined) return `The mapping says nothing about input "${input.name}". Say what is fed to it.`;
+      if ('state' in each) return checkState(input, each.state, outputs);
+      if ('value' in each) return problemsOf(() => checkValue(input, each.value));
+      return problemsOf(() => createInputSource(input, each, { description, isRecurrent }));
+    }),
+  ];
+}
+
+function checkState(input: InputDescription, wanted: string, outputs: readonly InputDescription[]): string[] {
+  const output = outputs.find(({ name }) => name === wanted);
+  if (output === undefined) {
+    const known = formatList(outputs.map(({ name }) => `"${name}"`));
+    return [`The model has no output "${wanted}" to feed back to "${input.name}". It has ${known}.`];
+  }
+  if (output.dtype !== input.dtype) {
+    return [
+      `Output "${wanted}" is ${output.dtype}; input "${input.name}", to which it is fed back, is ${input.dtype}.`,
+    ];
+  }
+  if (haveSameShape(input, output)) return [];
+  return [
+    `Output "${wanted}" has shape ${formatShape(output.shape ?? [])}; input "${input.name}", to which it is fed back, has ${formatShape(input.shape ?? [])}.`,
+  ];
+}
+
+/** Whether an output can be fed back: sizes that both know are the same. */
+export function haveSameShape({ shape: a }: InputDescription, { shape: b }: InputDescription): boolean {
+  if (a === null || b === null) return true;
+  const sizes = b.map((entry) => (typeof entry === 'number' && entry >= 0 ? entry : null));
+  return a.length === b.length && fitShape(a, sizes) !== undefined;
+}
+
+function checkValue({ name, dtype }: InputDescription, value: number): void {
+  const single = { dtype: 'float64', dims: [1], data: Float64Array.of(value) };
+  convertTensor(single, dtype, `The value of input "${name}"`);
+}
+
+function checkLabels({ labels }: DataMapping, description: DatasetDescription): string[] {
+  return problemsOf(() => {
+    const field = findLabelField(description, labels);
+    if (field === undefined || (field.kind !== 'picture' && field.kind !== 'sound')) return;
+    throw new ParetoError('mapping/labels', `The field "${field.name}" holds ${field.kind}s, which cannot be labels.`);
+  });
+}
+
+function checkTask(task: EvaluationTask, { labels }: DataMapping, outputs: readonly InputDescription[]): string[] {
+  if (task.kind === 'match') return [];
+  const problems: string[] = [];
+  if (labels === null) problems.push(`The task is ${task.kind}, which needs labels, and none are mapped.`);
+  if (outputs.every(({ name }) => name !== task.output)) {
+    const known = formatList(outputs.map(({ name }) => `"${name}"`));
+    problems.push(`The model has no output "${task.output}" to judge. It has ${known}.`);
+  }
+  return problems;
+}
+
+function problemsOf(check: () => unknown): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (isParetoError(error)) return [error.message];
+    throw error;
+  }
+}

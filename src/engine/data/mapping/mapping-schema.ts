@@ -1,0 +1,145 @@
+/** Mappings come from files, recipes and storage: none of them is trusted. */
+import * as v from 'valibot';
+import { ParetoError } from '../../errors';
+import { formatList } from '../../report/format';
+import type { DataMapping } from './mapping';
+
+const maximumNameLength = 1024;
+const maximumInputs = 256;
+const maximumSide = 8192;
+/** About six hours of sound at 48 kHz. */
+const maximumSoundSamples = 2 ** 30;
+/** A mapping is a page of text; whatever is longer is something else. */
+const maximumTextLength = 1_000_000;
+
+const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(maximumNameLength));
+const number = v.pipe(v.number(), v.finite());
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximumSide));
+const perChannel = v.pipe(v.array(number), v.minLength(1), v.maxLength(3));
+
+const imageOptions = v.strictObject({
+  width: side,
+  height: side,
+  fit: v.picklist(['exact', 'cover', 'contain']),
+  filter: v.picklist(['bilinear', 'bicubic', 'nearest']),
+  layout: v.picklist(['NCHW', 'NHWC']),
+  channels: v.picklist(['rgb', 'bgr', 'gray']),
+  scale: number,
+  mean: perChannel,
+  std: v.pipe(
+    perChannel,
+    v.check((values) => values.every((value) => Math.fround(value) !== 0)),
+  ),
+  shorterSide: v.optional(side),
+  padding: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))),
+  array: v.optional(name),
+});
+
+const imageSchema = v.pipe(
+  imageOptions,
+  v.check(({ channels, mean, std }) => {
+    const count = channels === 'gray' ? 1 : 3;
+    return [mean, std].every(({ length }) => length === 1 || length === count);
+  }),
+);
+
+const soundSchema = v.strictObject({
+  sampleRateHz: v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(1_000_000)),
+  samples: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximumSoundSamples)),
+  array: v.optional(name),
+});
+
+const arraySchema = v.strictObject({ array: name, scale: v.optional(number), offset: v.optional(number) });
+
+/** Told apart by its key, so that a mistake is reported where it is. */
+const inputSchemas = {
+  array: arraySchema,
+  image: v.strictObject({ image: imageSchema }),
+  sound: v.strictObject({ sound: soundSchema }),
+  value: v.strictObject({ value: number }),
+  state: v.strictObject({ state: name }),
+} as const;
+
+const taskSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('classification'), output: name }),
+  v.strictObject({ kind: v.literal('binary'), output: name, threshold: number }),
+  v.strictObject({ kind: v.literal('regression'), output: name }),
+  v.strictObject({ kind: v.literal('match') }),
+]);
+
+const labelSchema = v.nullable(
+  v.union([v.strictObject({ array: name }), v.strictObject({ folders: v.literal(true) })]),
+);
+
+const inputSchema = v.lazy((value) => {
+  const key = Object.keys(inputSchemas).find((each) => typeof value === 'object' && value !== null && each in value);
+  return inputSchemas[(key ?? 'array') as keyof typeof inputSchemas] as v.GenericSchema<DataMapping['inputs'][string]>;
+});
+
+export const mappingSchema: v.GenericSchema<unknown, DataMapping> = v.strictObject({
+  inputs: v.pipe(
+    v.record(name, inputSchema),
+    v.check((inputs) => Object.keys(inputs).length <= maximumInputs),
+  ),
+  labels: v.optional(labelSchema, null),
+  task: v.optional(taskSchema),
+});
+
+/** What stands at a place of the mapping, in words: the validator's own ("Invalid key") are not for people. */
+const expectations: readonly (readonly [RegExp, string])[] = [
+  [/\.(width|height|shorterSide)$/, `takes a whole number from 1 to ${maximumSide}`],
+  [/\.fit$/, 'takes "exact", "cover" or "contain"'],
+  [/\.filter$/, 'takes "bilinear", "bicubic" or "nearest"'],
+  [/\.layout$/, 'takes "NCHW" or "NHWC"'],
+  [/\.channels$/, 'takes "rgb", "bgr" or "gray"'],
+  [/\.mean(\.\d+)?$/, 'takes a list of one number, or of one for each channel'],
+  [/\.std(\.\d+)?$/, 'takes a list of one number, or of one for each channel, none of them 0'],
+  [/\.image$/, 'needs one number in "mean" and in "std", or one for each channel'],
+  [/\.padding$/, 'takes a whole number from 0 to 255'],
+  [/\.sampleRateHz$/, 'takes a whole number from 100 to 1000000'],
+  [/\.samples$/, 'takes a whole number of at least 1'],
+  [/\.(scale|offset|value|threshold)$/, 'takes a number'],
+  [/\.(state|output)$/, 'takes the name of an output'],
+  [/\.array$/, 'takes the name of an array, a column or another field of the data'],
+  [/^labels/, 'takes { "array": … }, { "folders": true } or null'],
+  [/^task/, 'takes { "kind": "classification", "binary", "regression" or "match" } and what belongs to it'],
+  [/^inputs\.[^.]+$/, 'takes one of "array", "image", "sound", "value" and "state"'],
+  [/^inputs$/, `takes one entry for each input of the model, at most ${maximumInputs}`],
+];
+
+/**
+ * Checks the form of a mapping; whether it fits a model and data, `checkMapping` tells. Keys that nobody knows are refused:
+ * a misspelt option would change numbers unseen. Throws `mapping/invalid` naming the place.
+ */
+export function parseMapping(value: unknown, fileName = 'The mapping'): DataMapping {
+  const result = v.safeParse(mappingSchema, value);
+  if (result.success) return result.output;
+  throw new ParetoError('mapping/invalid', `${fileName} cannot be used: ${describeIssue(result.issues[0])}.`);
+}
+
+/** A mapping from the text of a file. Throws like `parseMapping`, and `mapping/invalid` when the text is not JSON. */
+export function parseMappingText(text: string, fileName: string): DataMapping {
+  let value: unknown;
+  try {
+    if (text.length > maximumTextLength) throw new Error('too long');
+    value = JSON.parse(text);
+  } catch (error) {
+    // The parser's own message quotes the text, which may be anything.
+    throw new ParetoError(
+      'mapping/invalid',
+      `${fileName} cannot be used: a mapping is a JSON document of at most ${maximumTextLength} characters with "inputs" and "labels".`,
+      { cause: error },
+    );
+  }
+  return parseMapping(value, fileName);
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const place = v.getDotPath(issue);
+  if (place === null) return 'it has to be an object with "inputs" and "labels"';
+  const shown = place.length > 200 ? `${place.slice(0, 199)}…` : place;
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `nothing is known by the name ${shown}`;
+  const takes = expectations.find(([pattern]) => pattern.test(place))?.[1];
+  if (issue.received === 'undefined') return `${shown} is missing${takes === undefined ? '' : `; it ${takes}`}`;
+  return takes === undefined ? `${shown} is not what it should be` : `${shown} ${takes}`;
+}

@@ -1,0 +1,63 @@
+import type { DataField } from '../dataset';
+import type { InputDescription } from '../feeds';
+import { imageLayoutOf, withSuggestedDimensions } from '../free-dimensions';
+import { imagePresets, type PictureTarget } from '../pictures/presets';
+import { concreteShape } from '../synthetic';
+import type { ImagePreprocessing } from './mapping';
+
+interface SuggestedImage {
+  readonly image: ImagePreprocessing;
+  /** Continues a sentence. */
+  readonly why: string;
+}
+
+/** From here on a colour picture is most likely what a network trained on ImageNet takes. */
+const smallestImagenetSide = 160;
+
+/** How pictures of `field` become an input, or `undefined` for an input that does not look like pictures. */
+export function suggestImage(input: InputDescription, field: DataField): SuggestedImage | undefined {
+  if (!/^(float|uint8)/.test(input.dtype)) return undefined;
+  const target = targetOf(input) ?? grayTargetOf(input, field);
+  if (target === undefined) return undefined;
+  const { id, why } = choosePreset(input, target);
+  const image = imagePresets.find((preset) => preset.id === id)!.create(target);
+  const size = `${target.width} × ${target.height}, ${target.channels === 1 ? 'gray' : 'in colour'}, ${target.layout}`;
+  return {
+    image: id === 'none' && input.dtype !== 'uint8' ? { ...image, scale: 1 / 255 } : image,
+    why: `${size}; ${why}`,
+  };
+}
+
+function targetOf(input: InputDescription): PictureTarget | undefined {
+  const layout = imageLayoutOf(input);
+  if (layout === undefined) return undefined;
+  const sizes = concreteShape(input, withSuggestedDimensions([input]));
+  const [channels, height, width] = layout === 'NCHW' ? sizes.slice(1) : [sizes[3], sizes[1], sizes[2]];
+  return channels === 1 || channels === 3 ? { width: width!, height: height!, layout, channels } : undefined;
+}
+
+/** Rows of a gray picture, or all its pixels in one row: only for pictures of just that size. */
+function grayTargetOf({ shape }: InputDescription, field: DataField): PictureTarget | undefined {
+  const [height, width] = field.shape;
+  if (typeof height !== 'number' || typeof width !== 'number' || (field.shape[2] ?? 1) !== 1) return undefined;
+  const isRows = shape?.length === 3 && shape[1] === height && shape[2] === width;
+  const isFlat = shape?.length === 2 && shape[1] === height * width;
+  return isRows || isFlat ? { width, height, layout: 'NCHW', channels: 1 } : undefined;
+}
+
+function choosePreset(
+  { dtype }: InputDescription,
+  target: PictureTarget,
+): { readonly id: string; readonly why: string } {
+  const { width, height, channels, layout } = target;
+  if (dtype === 'uint8') return { id: 'none', why: 'the model takes bytes, so pixels are fed as they are' };
+  if (channels === 1 && width === 28 && height === 28) {
+    return { id: 'mnist', why: 'the size of MNIST, so its mean and deviation: check that the model was trained so' };
+  }
+  if (channels === 3 && width === height && width >= smallestImagenetSide) {
+    return layout === 'NCHW'
+      ? { id: 'imagenet-torchvision', why: 'as PyTorch’s models of ImageNet: check that the model was trained so' }
+      : { id: 'imagenet-keras', why: 'as Keras’ models of ImageNet: check that the model was trained so' };
+  }
+  return { id: 'none', why: 'values from 0 to 1: check that the model was trained so' };
+}

@@ -1,0 +1,243 @@
+import { formatList } from '../../report/format';
+import type { DataField, DatasetDescription } from '../dataset';
+import type { InputDescription } from '../feeds';
+import { isStateInput } from '../free-dimensions';
+import { haveSameShape, type ModelSides } from './check-mapping';
+import { canBePicture } from './find-field';
+import { readingOf } from './fit-shape';
+import type { DataMapping, InputMapping, LabelMapping } from './mapping';
+import { suggestImage } from './suggest-image';
+import { suggestSound } from './suggest-sound';
+
+export interface MappingSuggestion {
+  readonly mapping: DataMapping;
+  /** A sentence for each input and for the labels: why, or that nothing was found. */
+  readonly reasons: readonly string[];
+}
+
+interface Search extends ModelSides {
+  readonly description: DatasetDescription;
+  /** What inputs may still take: neither labels nor what another input took. */
+  readonly free: Set<DataField>;
+  readonly isRecurrent: boolean;
+}
+
+interface Found {
+  readonly mapping: InputMapping;
+  /** Continues "Input x …". */
+  readonly reason: string;
+  readonly field?: DataField;
+}
+
+const labelNames = [
+  'labels',
+  'label',
+  'y',
+  'targets',
+  'target',
+  'classes',
+  'class',
+  'category',
+  'species',
+  'fine_label',
+];
+const sampleRateHz = 16000;
+
+/**
+ * What the data could be to the model: a start for a person to correct. Fields that have the name of an input feed it;
+ * then pictures, sounds and arrays whose shape fits. States are fed back from the output of the same shape. An input for
+ * which nothing was found is absent from the mapping, and the reasons say so.
+ */
+export function suggestMapping(description: DatasetDescription, model: ModelSides): MappingSuggestion {
+  const label = findLabel(description, model.inputs);
+  const search: Search = {
+    ...model,
+    description,
+    free: new Set(description.fields.filter((field) => field !== label?.field)),
+    isRecurrent: model.inputs.some((input) => isStateInput(input) && outputFor(input, model) !== undefined),
+  };
+  const found = new Map<string, Found>();
+  // Names first for all inputs, so that no input takes by its shape what another one has the name of.
+  for (const find of [findByName, findState, findSampleRate, findPicture, findSound, findByShape, findUsualConstant]) {
+    for (const input of model.inputs) {
+      if (found.has(input.name)) continue;
+      const match = find(input, search);
+      if (match === undefined) continue;
+      found.set(input.name, match);
+      if (match.field) search.free.delete(match.field);
+    }
+  }
+  const inputs = model.inputs.flatMap(({ name }) => {
+    const match = found.get(name);
+    return match ? ([[name, match.mapping]] as const) : [];
+  });
+  return {
+    mapping: { inputs: Object.fromEntries(inputs), labels: label?.mapping ?? null },
+    reasons: [
+      ...model.inputs.map((input) => reasonFor(input, found.get(input.name))),
+      label?.reason ?? 'No labels were found, so outputs can only be compared with the original’s.',
+    ],
+  };
+}
+
+function reasonFor({ name }: InputDescription, found: Found | undefined): string {
+  return found === undefined
+    ? `Nothing in the data fits input "${name}": choose what is fed to it.`
+    : `Input "${name}" ${found.reason}.`;
+}
+
+function findByName(input: InputDescription, { free, isRecurrent, description }: Search): Found | undefined {
+  const named = [...free].find(({ name }) => name === input.name) ?? [...free].find((field) => isAlike(field, input));
+  if (named === undefined || !isFedPlainly(named, input, isRecurrent, description)) return undefined;
+  return {
+    mapping: { array: named.name },
+    field: named,
+    reason: `takes "${named.name}", which has its name${conversionOf(named, input)}`,
+  };
+}
+
+function findState(input: InputDescription, search: Search): Found | undefined {
+  if (!isStateInput(input)) return undefined;
+  const output = outputFor(input, search);
+  if (output === undefined) {
+    return { mapping: { value: 0 }, reason: 'looks like a state, but no output has its shape: it is fed zeros' };
+  }
+  return {
+    mapping: { state: output.name },
+    reason: `is a state: it starts with zeros and takes the output "${output.name}" of the step before`,
+  };
+}
+
+/** The output of the same type and shape, by its name where there are several. */
+function outputFor(input: InputDescription, { outputs }: ModelSides): InputDescription | undefined {
+  const fitting = outputs.filter((output) => output.dtype === input.dtype && haveSameShape(input, output));
+  const names = namesOfNext(input.name);
+  const named = fitting.find(({ name }) => names.has(name.toLowerCase()));
+  if (named) return named;
+  const others = fitting.filter(({ shape }) => shape?.length === input.shape?.length && shape !== null);
+  return others.length === 1 ? others[0] : undefined;
+}
+
+/** How exporters call the output that continues an input. */
+function namesOfNext(name: string): ReadonlySet<string> {
+  const lower = name.toLowerCase();
+  const stem = lower.replace(/_?(in|input|0)$/, '');
+  return new Set(
+    [
+      ...['n', '_n', 'out', '_out', '_output', '_1', '_next', '_new'].map((ending) => stem + ending),
+      ...['out_', 'output_', 'new_', 'next_', 'final_'].map((start) => start + stem),
+      lower.replace('past_key_values', 'present'),
+      lower.replace('past', 'present'),
+      lower.replace('_in', '_out'),
+      lower.replace('input', 'output'),
+    ].filter((each) => each !== lower),
+  );
+}
+
+function findSampleRate({ name, shape }: InputDescription): Found | undefined {
+  if (!/^(sr|sample_?rate|sampling_?rate)$/i.test(name) || (shape?.length ?? 0) > 1) return undefined;
+  return {
+    mapping: { value: sampleRateHz },
+    reason: `is a sample rate by its name: ${sampleRateHz}, what most models of speech take`,
+  };
+}
+
+function findPicture(input: InputDescription, search: Search): Found | undefined {
+  // An array of bytes is a picture only to an input that looks like one; picture files are nothing else.
+  const candidates = [...search.free].filter(canBePicture);
+  const field = candidates.find(({ kind }) => kind === 'picture') ?? candidates[0];
+  if (field === undefined) return undefined;
+  const isOnly = search.description.fields.filter(canBePicture).length === 1;
+  const suggested = suggestImage(input, field);
+  if (suggested === undefined) return undefined;
+  const image = isOnly ? suggested.image : { ...suggested.image, array: field.name };
+  return { mapping: { image }, field, reason: `takes the pictures of "${field.name}": ${suggested.why}` };
+}
+
+function findSound(input: InputDescription, { free, description, isRecurrent }: Search): Found | undefined {
+  const field = [...free].find(({ kind }) => kind === 'sound');
+  const suggested = field && suggestSound(input, isRecurrent);
+  if (field === undefined || suggested === undefined) return undefined;
+  const isOnly = description.fields.filter(({ kind }) => kind === 'sound').length === 1;
+  const sound = isOnly ? suggested.sound : { ...suggested.sound, array: field.name };
+  return { mapping: { sound }, field, reason: `takes the sounds of "${field.name}": ${suggested.why}` };
+}
+
+function findByShape(input: InputDescription, { free, isRecurrent, description }: Search): Found | undefined {
+  if (input.shape === null) return undefined;
+  const fitting = [...free].filter((field) => isFedPlainly(field, input, isRecurrent, description));
+  const field = fitting.find(({ dtype }) => dtype === input.dtype) ?? fitting[0];
+  if (field === undefined) return undefined;
+  const others = fitting.filter((each) => each !== field).map(({ name }) => `"${name}"`);
+  const choice =
+    others.length === 0 ? 'the only one whose shape fits' : `whose shape fits, as does that of ${formatList(others)}`;
+  return {
+    mapping: { array: field.name },
+    field,
+    reason: `takes "${field.name}", ${choice}${conversionOf(field, input)}`,
+  };
+}
+
+function findUsualConstant({ name }: InputDescription): Found | undefined {
+  if (/mask/i.test(name))
+    return { mapping: { value: 1 }, reason: 'is a mask by its name: ones, so that nothing is masked' };
+  if (!/token_?type|segment/i.test(name)) return undefined;
+  return { mapping: { value: 0 }, reason: 'tells segments apart by its name: zeros, as for a single one' };
+}
+
+function isFedPlainly(
+  { kind, dtype, shape }: DataField,
+  input: InputDescription,
+  isRecurrent: boolean,
+  { format }: DatasetDescription,
+): boolean {
+  if (kind === 'picture' || kind === 'sound' || kind === 'class') return false;
+  if ((dtype === 'string') !== (input.dtype === 'string')) return false;
+  const isTestData = format === 'onnx-test-data';
+  return readingOf(input.shape, shape, { isRecurrent, isTestData }) !== undefined;
+}
+
+function conversionOf({ dtype }: DataField, input: InputDescription): string {
+  return dtype === input.dtype ? '' : `; its ${dtype} become ${input.dtype} as they are`;
+}
+
+function isAlike({ name }: DataField, input: InputDescription): boolean {
+  const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return bare(name) !== '' && bare(name) === bare(input.name);
+}
+
+interface FoundLabel {
+  readonly field: DataField;
+  readonly mapping: LabelMapping;
+  readonly reason: string;
+}
+
+/** Classes of folders, then what is called like labels; never what has the name of an input. */
+function findLabel({ fields }: DatasetDescription, inputs: readonly InputDescription[]): FoundLabel | undefined {
+  const classes = fields.find(({ kind }) => kind === 'class');
+  if (classes?.name === 'folder') {
+    const count = classes.classes?.length ?? 0;
+    return {
+      field: classes,
+      mapping: { folders: true },
+      reason: `Labels are the names of the sub-folders: ${count} classes.`,
+    };
+  }
+  const candidates = fields.filter((field) => isLabelLike(field) && inputs.every(({ name }) => name !== field.name));
+  const named =
+    labelNames.map((name) => candidates.find((field) => field.name.toLowerCase() === name)).find(Boolean) ??
+    candidates.find(({ name }) => /(^|[_ ])(labels?|targets?|class)$/i.test(name));
+  const field = classes ?? named;
+  if (field === undefined) return undefined;
+  return {
+    field,
+    mapping: { array: field.name },
+    reason: `Labels are in "${field.name}"${field === named ? ', by its name' : ''}.`,
+  };
+}
+
+/** A number, a word of known classes, or a one-hot vector. */
+function isLabelLike({ kind, shape, classes }: DataField): boolean {
+  if (kind === 'text') return classes !== undefined && shape.length === 0;
+  return (kind === 'numbers' || kind === 'class') && shape.length <= 1;
+}

@@ -1,0 +1,30 @@
+import type { InputDescription } from '../feeds';
+import type { SoundPreprocessing } from './mapping';
+
+interface SuggestedSound {
+  readonly sound: SoundPreprocessing;
+  /** Continues a sentence. */
+  readonly why: string;
+}
+
+const sampleRateHz = 16000;
+/** 32 ms at 16 kHz: the window of speech detectors that carry state. */
+const windowSamples = 512;
+
+/** How sounds become an input of floats in [batch, samples] or [batch, 1, samples]; `undefined` for any other. */
+export function suggestSound({ dtype, shape }: InputDescription, isRecurrent: boolean): SuggestedSound | undefined {
+  const isMono = shape?.length === 2 || (shape?.length === 3 && shape[1] === 1) || shape?.length === 1;
+  if (!dtype.startsWith('float') || !isMono) return undefined;
+  const last = shape.at(-1);
+  const isFixed = typeof last === 'number' && last > 0;
+  const samples = isFixed ? last : isRecurrent ? windowSamples : sampleRateHz;
+  const length = isFixed
+    ? 'the length that the model takes'
+    : isRecurrent
+      ? 'the window of speech detectors'
+      : 'one second';
+  return {
+    sound: { sampleRateHz, samples },
+    why: `${samples} values at ${sampleRateHz} Hz, ${length}; check that the model was trained at this rate`,
+  };
+}

@@ -1,0 +1,121 @@
+/** The data that is open in this worker: the last one stays open, with the evaluations that were made on it. */
+import { ParetoError } from '../engine/errors';
+import type { Dataset, SampleRead } from '../engine/data/dataset';
+import type { FreeDimensions } from '../engine/data/feeds';
+import type { DataMapping } from '../engine/data/mapping/mapping';
+import { createSampleFeeder } from '../engine/data/mapping/sample-feeds';
+import { suggestMapping } from '../engine/data/mapping/suggest-mapping';
+import { hashDataset, openDataset } from '../engine/data/open-dataset';
+import { splitSamples } from '../engine/data/split';
+import type { Evaluation } from '../engine/metrics/evaluation';
+import type { Progress } from '../engine/passes/pass';
+import { BlobSource } from './blob-source';
+import { createBrowserHost } from './browser-host';
+import { createBrowserPictureDecoder } from './browser-picture-decoder';
+import { createDataPreview } from './data-preview';
+import type {
+  DataPreview,
+  DroppedDataFile,
+  EvaluateRequest,
+  ModelInterface,
+  OpenedData,
+  SuggestedMapping,
+} from './data-worker-api';
+import { evaluateModels } from './evaluate';
+import { EvaluationCache } from './evaluation-cache';
+
+interface ShelfContext<Reported> {
+  readonly signal: AbortSignal;
+  progress(progress: Reported): void;
+  checkpoint(): Promise<void>;
+}
+
+interface Shelved {
+  readonly dataId: number;
+  readonly dataset: Dataset;
+  /** Empty until it is computed. */
+  fingerprint: string;
+}
+
+/** What is read through and hashed in about a second; more waits until an evaluation reads it anyway. */
+const quicklyHashedBytes = 2 ** 28;
+
+export class DatasetShelf {
+  readonly #decoder = createBrowserPictureDecoder();
+  readonly #host = createBrowserHost();
+  readonly #evaluations = new EvaluationCache();
+  #current: Shelved | undefined;
+
+  /** `dataId` is the caller's name for these files: it saves opening them again. */
+  async open(dataId: number, files: readonly DroppedDataFile[], context: ShelfContext<Progress>): Promise<OpenedData> {
+    const shelved = await this.#shelve(dataId, files, context);
+    const { description } = shelved.dataset;
+    if (description.sizeBytes <= quicklyHashedBytes) await this.#fingerprint(shelved, context);
+    return { description, fingerprint: shelved.fingerprint };
+  }
+
+  async suggest(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    model: ModelInterface,
+    context: ShelfContext<Progress>,
+  ): Promise<SuggestedMapping> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    return suggestMapping(dataset.description, model);
+  }
+
+  async preview(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    { inputs, freeDimensions }: ModelInterface & { readonly freeDimensions: FreeDimensions },
+    mapping: DataMapping,
+    index: number,
+    context: ShelfContext<Progress>,
+  ): Promise<DataPreview> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
+    return createDataPreview(await readOne(dataset, index, feeder.fields, context), feeder, inputs);
+  }
+
+  /** One evaluation per model. What was evaluated before with the same data, mapping, split and provider is not run again. */
+  async evaluate(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    request: EvaluateRequest,
+    context: ShelfContext<Progress>,
+  ): Promise<readonly Evaluation[]> {
+    const shelved = await this.#shelve(dataId, files, context);
+    const { dataset } = shelved;
+    const fingerprint = await this.#fingerprint(shelved, context);
+    const { evaluation } = splitSamples(dataset.description.samples, request.split);
+    return this.#evaluations.of(fingerprint, request, (models) =>
+      evaluateModels(context, this.#host, { ...request, models, dataset, indices: evaluation }, context.progress),
+    );
+  }
+
+  async #shelve(dataId: number, files: readonly DroppedDataFile[], context: ShelfContext<Progress>): Promise<Shelved> {
+    if (this.#current?.dataId === dataId) return this.#current;
+    const sources = files.map(({ path, file }) => ({ path, source: new BlobSource(file, path) }));
+    const dataset = await openDataset(sources, { decoder: this.#decoder, context });
+    this.#current = { dataId, dataset, fingerprint: '' };
+    return this.#current;
+  }
+
+  async #fingerprint(shelved: Shelved, context: ShelfContext<Progress>): Promise<string> {
+    shelved.fingerprint ||= await hashDataset(shelved.dataset, context);
+    return shelved.fingerprint;
+  }
+}
+
+async function readOne(
+  dataset: Dataset,
+  index: number,
+  fields: readonly string[],
+  context: ShelfContext<Progress>,
+): Promise<Extract<SampleRead, { readonly values: unknown }>> {
+  for await (const read of dataset.read([index], fields, context)) {
+    if ('values' in read) return read;
+    throw new ParetoError('data/unreadable', `${read.place}: ${read.reason}`);
+  }
+  throw new ParetoError('data/index', `${dataset.description.name} has no sample ${index}.`);
+}

@@ -1,0 +1,67 @@
+import type { Evaluation } from '../engine/metrics/evaluation';
+import type { EvaluateRequest } from './data-worker-api';
+
+type RequestedModel = EvaluateRequest['models'][number];
+
+/** Far more than a person compares; an evaluation is a few kilobytes. */
+const mostKept = 256;
+
+/**
+ * Evaluations that were made, by everything that they depend on. A variant is compared with the original on the same
+ * samples, so whatever is missing is run together with the original; what is there is not run again.
+ */
+export class EvaluationCache {
+  readonly #kept = new Map<string, Evaluation>();
+
+  /** `evaluate` gets the models that must be run, the original first. */
+  async of(
+    fingerprint: string,
+    request: EvaluateRequest,
+    evaluate: (models: EvaluateRequest['models']) => Promise<readonly Evaluation[]>,
+  ): Promise<readonly Evaluation[]> {
+    const { models } = request;
+    const keys = models.map((model) => keyOf(fingerprint, request, model));
+    const kept = keys.map((key) => (key === undefined ? undefined : this.#kept.get(key)));
+    const isMissing = (position: number): boolean => kept[position] === undefined;
+    const needed = models.flatMap((_, position) => (isMissing(position) ? position : []));
+    if (needed.length > 0 && !needed.includes(0)) needed.unshift(0);
+    const made = needed.length === 0 ? [] : await evaluate(needed.map((position) => models[position]!));
+    needed.forEach((position, index) => {
+      const evaluation = made[index]!;
+      kept[position] ??= evaluation;
+      // What failed may work the next time.
+      const key = evaluation.failure === undefined ? keys[position] : undefined;
+      if (key !== undefined) this.#keep(key, kept[position]);
+    });
+    // The same bytes may go by another name now.
+    return kept.map((evaluation, position) => ({ ...evaluation!, variant: models[position]!.id }));
+  }
+
+  #keep(key: string, evaluation: Evaluation): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, evaluation);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+  }
+}
+
+/** `undefined` for a model whose fingerprint is not known: its evaluation cannot be found again. */
+function keyOf(fingerprint: string, request: EvaluateRequest, model: RequestedModel): string | undefined {
+  const { models, ep, threads, freeDimensions, mapping, split, batch } = request;
+  const original = models[0]!;
+  const isOriginal = model === original;
+  if (model.sha256 === '' || original.sha256 === '') return undefined;
+  return JSON.stringify([
+    fingerprint,
+    isOriginal ? null : original.sha256,
+    model.sha256,
+    { ep, threads, batch },
+    sorted(freeDimensions),
+    { ...mapping, inputs: sorted(mapping.inputs) },
+    split,
+  ]);
+}
+
+function sorted(record: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
+  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

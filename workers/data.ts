@@ -1,0 +1,30 @@
+/** The worker that reads data, shows what a model gets of it, and evaluates models on it. */
+import { expose } from 'comlink';
+import type { Progress } from '../src/engine/passes/pass';
+import type { Evaluation } from '../src/engine/metrics/evaluation';
+import type { DataPreview, DataWorker, OpenedData, SuggestedMapping } from '../src/runtime/data-worker-api';
+import { DatasetShelf } from '../src/runtime/dataset-shelf';
+import { CancellableJobs } from './cancellable-jobs';
+
+const jobs = new CancellableJobs();
+const shelf = new DatasetShelf();
+
+const api: DataWorker = {
+  cancel: (call) => jobs.cancel(call),
+
+  open: (call, port, dataId, files) =>
+    jobs.run<OpenedData, Progress>(call, port, (context) => shelf.open(dataId, files, context)),
+
+  suggest: (call, port, dataId, files, model) =>
+    jobs.run<SuggestedMapping, Progress>(call, port, (context) => shelf.suggest(dataId, files, model, context)),
+
+  preview: (call, port, dataId, files, model, mapping, index) =>
+    jobs.run<DataPreview, Progress>(call, port, (context) =>
+      shelf.preview(dataId, files, model, mapping, index, context),
+    ),
+
+  evaluate: (call, port, dataId, files, request) =>
+    jobs.run<readonly Evaluation[], Progress>(call, port, (context) => shelf.evaluate(dataId, files, request, context)),
+};
+
+expose(api);
