@@ -45,9 +45,8 @@ export class EvaluationRun {
   }
 
   async run(): Promise<void> {
-    const { dataset, indices, mapping, models } = this.#request;
+    const { dataset, indices, mapping } = this.#request;
     this.#labels = await peekLabels(this.#context, dataset, indices, mapping);
-    if (this.#labels === null) refuseTaskWithoutLabels(mapping.task, models.length);
     const samples = readSamples(this.#context, dataset, indices, this.#opened.feeders);
     try {
       const first = await this.#findFirst(samples);
@@ -221,17 +220,6 @@ export class EvaluationRun {
       runMs: model.runMs,
     };
   }
-}
-
-function refuseTaskWithoutLabels(task: EvaluationTask | undefined, models: number): void {
-  if (task !== undefined && task.kind !== 'match') {
-    throw new ParetoError('mapping/labels', `To judge a ${task.kind}, the mapping must say where the labels are.`);
-  }
-  if (models > 1) return;
-  throw new ParetoError(
-    'evaluate/nothing',
-    'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.',
-  );
 }
 
 async function* startingWith(

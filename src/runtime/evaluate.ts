@@ -1,5 +1,6 @@
 /** Runs models on data and judges what comes out, on whatever host the sessions live. */
 import type { ReadContext } from '../engine/data/dataset';
+import { ParetoError } from '../engine/errors';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import type { Progress } from '../engine/passes/pass';
 import { openModels } from './evaluate-open';
@@ -22,6 +23,7 @@ export async function evaluateModels(
   request: EvaluateModelsRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<readonly Evaluation[]> {
+  refuseWithoutLabels(request);
   const started = performance.now();
   const total = request.indices.length * request.models.length;
   onProgress({ stage: 'Loading the models', done: 0, total });
@@ -33,4 +35,17 @@ export async function evaluateModels(
   } finally {
     for (const model of opened.models) model.close();
   }
+}
+
+/** Before anything is loaded. */
+function refuseWithoutLabels({ mapping: { labels, task }, models }: EvaluateModelsRequest): void {
+  if (labels !== null) return;
+  if (task !== undefined && task.kind !== 'match') {
+    throw new ParetoError('mapping/labels', `To judge a ${task.kind}, the mapping must say where the labels are.`);
+  }
+  if (models.length > 1) return;
+  throw new ParetoError(
+    'evaluate/nothing',
+    'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.',
+  );
 }

@@ -1,5 +1,6 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
+import { classOfLabel } from '../data/mapping/sample-label';
 import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
 import type { Judge, Label } from './judge';
 import { outputRows, type OutputRows } from './output-rows';
@@ -10,7 +11,7 @@ const fewestClassesForTop5 = 6;
 /**
  * Top-1 and top-5 of an output with one score per class, or of an output with the class's number itself. The largest
  * score wins, among equal ones the first, as in NumPy's argmax. A sample whose scores hold a NaN is wrong, and counted in
- * `undecided`. A label is a class's number, or one number per class of which the largest wins (one-hot).
+ * `undecided`. A label is a class's number, or one-hot.
  */
 export class ClassificationJudge implements Judge {
   readonly #task: Extract<EvaluationTask, { readonly kind: 'classification' }>;
@@ -48,7 +49,7 @@ export class ClassificationJudge implements Judge {
     this.#hasScores = rows.width > 1;
     if (this.#hasScores) this.#classes = Math.max(this.#classes, rows.width);
     labels.forEach((label, row) => {
-      if (label !== null) this.#judge(rows, row, classOfLabel(label));
+      if (label !== null) this.#judge(rows, row, classOfLabel(label) ?? Number.NaN);
     });
   }
 
@@ -89,14 +90,6 @@ export class ClassificationJudge implements Judge {
       confusion: classes.map((label) => Array.from(row(label))),
     };
   }
-}
-
-/** The class that a label names: its number, or the place of the largest of several (one-hot). */
-export function classOfLabel(label: Float64Array): number {
-  if (label.length === 1) return label[0]!;
-  let largest = 0;
-  for (let index = 1; index < label.length; index++) if (label[index]! > label[largest]!) largest = index;
-  return largest;
 }
 
 interface Decision {

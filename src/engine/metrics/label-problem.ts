@@ -1,5 +1,5 @@
 import type { EvaluationTask } from '../data/mapping/mapping';
-import { classOfLabel } from './classification';
+import { classOfLabel } from '../data/mapping/sample-label';
 
 /** Why a sample's label cannot judge an output of `width` numbers per sample: a sentence. `undefined` when it can. */
 export function labelProblem(task: EvaluationTask, label: Float64Array, width: number): string | undefined {
@@ -19,7 +19,10 @@ export function labelProblem(task: EvaluationTask, label: Float64Array, width: n
 
 function classProblem(label: Float64Array, width: number): string | undefined {
   const own = classOfLabel(label);
-  if (!Number.isInteger(own) || own < 0) return `Its label ${own} is not the number of a class: 0, 1, 2 and so on.`;
+  if (own === null) {
+    const shown = label.length === 1 ? `Its label ${label[0]}` : 'Its label';
+    return `${shown} is not the number of a class: 0, 1, 2 and so on.`;
+  }
   if (width === 1 || own < width) return undefined;
   return `Its label ${own} is none of the output's ${width} classes, 0 to ${width - 1}.`;
 }

@@ -1,0 +1,342 @@
+/** Evaluations with real sessions, of models built here, on data made here. */
+import { describe, expect, it, vi } from 'vitest';
+import type { Dataset, DataField, FieldValue, SampleRead } from '../../engine/data/dataset';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { Progress } from '../../engine/passes/pass';
+import { DataType } from '../../engine/onnx/data-type';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import type { Graph } from '../../engine/onnx/graph';
+import { createTensor } from '../../engine/onnx/tensor';
+import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { evaluateModels } from '../evaluate';
+import type { EvaluateModelsRequest } from '../evaluate-request';
+import type { ModelFiles } from '../model-files';
+import { createNodeHost } from './node-host';
+
+// Every session starts a thread and the runtime in it.
+vi.setConfig({ testTimeout: 60_000 });
+
+const samples = 150;
+
+/** x of sample i has its largest element at i mod 3, except for every tenth, where it comes one later. */
+function features(index: number): Float32Array {
+  const x = new Float32Array(3).fill(index / 1000);
+  x[(index + (index % 10 === 0 ? 1 : 0)) % 3]! += 1;
+  return x;
+}
+
+const tensor = (data: Float32Array, dims: readonly number[]): FieldValue => ({
+  kind: 'tensor',
+  tensor: { dtype: 'float32', dims, data },
+});
+const labelValue = (value: number): FieldValue => ({
+  kind: 'tensor',
+  tensor: { dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) },
+});
+
+interface MadeData {
+  readonly fields: readonly DataField[];
+  readonly samples?: number;
+  valuesOf(index: number): Record<string, FieldValue> | string;
+  onRead?(index: number): void;
+}
+
+function dataOf({ fields, samples: count = samples, valuesOf, onRead }: MadeData): Dataset {
+  return {
+    description: { name: 'made.npz', format: 'npz', samples: count, fields, sizeBytes: 0, notes: [] },
+    files: [],
+    async *read(indices, names, context): AsyncGenerator<SampleRead> {
+      for (const index of indices) {
+        await context.checkpoint();
+        onRead?.(index);
+        const values = valuesOf(index);
+        if (typeof values === 'string') yield { index, place: `row ${index} of made.npz`, reason: values };
+        else yield { index, values: Object.fromEntries(names.map((name) => [name, values[name]!])) };
+      }
+    },
+  };
+}
+
+const x: DataField = { name: 'x', kind: 'numbers', dtype: 'float32', shape: [3] };
+const labels: DataField = { name: 'labels', kind: 'numbers', dtype: 'int64', shape: [] };
+const classified = dataOf({
+  fields: [x, labels],
+  valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 3) }),
+});
+const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: { array: 'labels' } };
+
+function filesOf(main: Graph): ModelFiles {
+  const bytes = joinParts(encodeModel(model(main)));
+  return { model: new Blob([bytes as Uint8Array<ArrayBuffer>]), name: 'made.onnx', externalData: [] };
+}
+
+/** y = x W: W is the identity, or with `shift` the columns moved by one. */
+function linear(batch: number | string, shift = 0, input = 'x'): ModelFiles {
+  const weights = Float32Array.from({ length: 9 }, (_, i) => ((Math.floor(i / 3) + shift) % 3 === i % 3 ? 1 : 0));
+  const weight = createTensor({ name: 'w', dataType: DataType.float32, dims: [3, 3], bytes: weights });
+  return filesOf(
+    graph({
+      nodes: [node('MatMul', [input, 'w'], ['y'])],
+      initializers: [weight],
+      inputs: [valueInfo(input, [batch, 3])],
+      outputs: [valueInfo('y', [batch, 3])],
+    }),
+  );
+}
+
+const signalOf = (controller: AbortController) => ({
+  signal: controller.signal,
+  async checkpoint() {
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.signal.throwIfAborted();
+  },
+});
+
+function evaluate(
+  request: Partial<EvaluateModelsRequest> & Pick<EvaluateModelsRequest, 'models'>,
+  { onProgress = (_: Progress) => undefined as void, controller = new AbortController() } = {},
+) {
+  const dataset = request.dataset ?? classified;
+  const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
+  const all = { dataset, indices, mapping, ep: 'wasm', threads: 1, freeDimensions: {}, ...request } as const;
+  return evaluateModels(signalOf(controller), createNodeHost(), all, onProgress);
+}
+
+describe('labelled samples', () => {
+  it('are judged by what the outputs look like, and two models compared on them', async () => {
+    const seen: Progress[] = [];
+    const [original, variant] = await evaluate(
+      {
+        models: [
+          { id: 'original', files: linear('N') },
+          { id: 'shifted', files: linear('N', 1) },
+        ],
+      },
+      { onProgress: (progress) => seen.push(progress) },
+    );
+    expect(original).toMatchObject({ variant: 'original', ep: 'wasm', samples, skipped: 0, batch: 64 });
+    expect(original?.accuracy?.task).toEqual({ kind: 'classification', output: 'y' });
+    expect(original?.accuracy?.metrics.top1?.value).toBe(0.9);
+    expect(original?.accuracy?.classes?.confusion.flat().reduce((sum, count) => sum + count)).toBe(samples);
+    expect(original?.outputMatch).toBeUndefined();
+    expect(original!.runMs).toBeGreaterThan(0);
+    expect(original!.ms).toBeGreaterThan(original!.runMs);
+    expect(variant?.accuracy?.metrics.top1?.value).toBe(0);
+    expect(variant?.difference).toMatchObject({ metric: 'top1', value: -0.9, onlyOriginal: 135, onlyVariant: 0 });
+    expect(variant?.outputMatch).toMatchObject({ samples, inputs: 'data', valid: false });
+    expect(variant?.outputMatch?.perOutput[0]?.agreement?.value).toBe(0);
+    const done = seen.map((progress) => progress.done);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    expect(seen.at(-1)).toMatchObject({ done: 2 * samples, total: 2 * samples });
+  });
+
+  it.each([
+    ['a free batch, one at a time', 'N', 1, 1],
+    ['a free batch of seven', 'N', 7, 7],
+    ['a batch that is fixed to one', 1, undefined, 1],
+    ['a batch that is fixed to four: the last is padded', 4, undefined, 4],
+  ] as const)('come out alike with %s', async (_, dimension, batch, used) => {
+    const [result] = await evaluate({ models: [{ id: 'original', files: linear(dimension) }], batch });
+    expect(result?.accuracy?.metrics.top1?.value).toBe(0.9);
+    expect(result).toMatchObject({ samples, batch: used });
+  });
+
+  it('are compared between a free and a fixed batch', async () => {
+    const models = ['N', 1, 4].map((batch) => ({ id: `batch ${batch}`, files: linear(batch) }));
+    const [, ...variants] = await evaluate({ models });
+    for (const variant of variants) {
+      expect(variant.outputMatch).toMatchObject({ identical: true, samples });
+      expect(variant.difference).toMatchObject({ value: 0 });
+    }
+  });
+
+  it('are counted when they cannot be read, do not fit or have no usable label, and the others go on', async () => {
+    const dataset = dataOf({
+      fields: [{ ...x, shape: [null] }, labels],
+      valuesOf(index) {
+        if (index === 0 || index === 7) return 'The row ends early.';
+        const data = index === 11 ? new Float32Array(4) : features(index);
+        return { x: tensor(data, [data.length]), labels: labelValue(index === 20 ? 3 : index % 3) };
+      },
+    });
+    const [result] = await evaluate({ models: [{ id: 'original', files: linear('N') }], dataset });
+    expect(result).toMatchObject({ samples: samples - 4, skipped: 4 });
+    expect(result?.skippedSamples).toEqual([
+      { place: 'row 0 of made.npz', reason: 'The row ends early.' },
+      { place: 'row 7 of made.npz', reason: 'The row ends early.' },
+      { place: 'sample 11 of made.npz', reason: expect.stringContaining('does not fit input "x"') as string },
+      { place: 'sample 20 of made.npz', reason: expect.stringContaining('3 classes, 0 to 2') as string },
+    ]);
+  });
+
+  it('are refused when none can be used, or the mapping does not fit', async () => {
+    const dataset = dataOf({ fields: [x, labels], valuesOf: () => 'The row ends early.' });
+    const models = [{ id: 'original', files: linear('N') }];
+    await expect(evaluate({ models, dataset })).rejects.toThrow(
+      'None of the 150 samples of made.npz can be used. The first: row 0 of made.npz: The row ends early.',
+    );
+    const other: DataMapping = { ...mapping, inputs: { x: { array: 'pixels' } } };
+    await expect(evaluate({ models, mapping: other })).rejects.toThrow('no field "pixels"');
+    const task = { kind: 'classification', output: 'y' } as const;
+    await expect(evaluate({ models, mapping: { ...mapping, labels: null, task } })).rejects.toThrow('where the labels');
+    const missing: DataMapping = { ...mapping, task: { ...task, output: 'scores' } };
+    await expect(evaluate({ models, mapping: missing })).rejects.toThrow('no output "scores"');
+  });
+});
+
+describe('samples without labels', () => {
+  const unlabelled: DataMapping = { ...mapping, labels: null };
+
+  it('compare outputs', async () => {
+    const models = [
+      { id: 'original', files: linear('N') },
+      { id: 'same', files: linear('N') },
+    ];
+    const [original, same] = await evaluate({ models, mapping: unlabelled });
+    expect(original).toMatchObject({ accuracy: null, samples });
+    expect(same).toMatchObject({ accuracy: null, samples, outputMatch: { identical: true, samples } });
+    expect(same?.difference).toBeUndefined();
+  });
+
+  it('cannot judge one model alone', async () => {
+    const models = [{ id: 'original', files: linear('N') }];
+    await expect(evaluate({ models, mapping: unlabelled })).rejects.toThrow('one model alone cannot be judged');
+  });
+});
+
+describe('a model that fails', () => {
+  const oneAtATime = filesOf(
+    graph({
+      nodes: [node('Reshape', ['x', 'shape'], ['y'])],
+      initializers: [
+        createTensor({ name: 'shape', dataType: DataType.int64, dims: [2], bytes: BigInt64Array.of(1n, 3n) }),
+      ],
+      inputs: [valueInfo('x', ['N', 3])],
+      outputs: [valueInfo('y', [1, 3])],
+    }),
+  );
+  const broken = { model: new Blob(['nonsense']), name: 'broken.onnx', externalData: [] };
+
+  it('ends the evaluation when it is the original', async () => {
+    await expect(evaluate({ models: [{ id: 'original', files: broken }] })).rejects.toThrow(
+      /^broken\.onnx could not be run on WASM/,
+    );
+  });
+
+  it('is left out when it is a variant, whether it does not open, takes other inputs or fails in a run', async () => {
+    const models = [
+      { id: 'original', files: linear('N') },
+      { id: 'broken', files: broken },
+      { id: 'other input', files: linear('N', 0, 'z') },
+      { id: 'one at a time', files: oneAtATime },
+      { id: 'fine', files: linear('N') },
+    ];
+    const [original, first, second, third, fine] = await evaluate({ models });
+    expect(third?.failure).toMatch(/“one at a time” could not be run on WASM/);
+    expect(first?.failure).toMatch(/“broken” could not be run on WASM/);
+    expect(second?.failure).toMatch(/“other input” could not be run on WASM/);
+    expect(original?.accuracy?.metrics.top1?.value).toBe(0.9);
+    expect(fine?.outputMatch?.identical).toBe(true);
+  });
+});
+
+describe('a recurrent model', () => {
+  /** Adds x to the state at each step, and gives the sum scaled by a constant side input. */
+  const recurrent = filesOf(
+    graph({
+      nodes: [node('Add', ['x', 'state'], ['next']), node('Mul', ['next', 'rate'], ['y'])],
+      inputs: [valueInfo('x', ['N', 3]), valueInfo('state', ['N', 3]), valueInfo('rate', [])],
+      outputs: [valueInfo('y', ['N', 3]), valueInfo('next', ['N', 3])],
+    }),
+  );
+
+  it('starts each sample with zeros, is fed its state, and judged by its last step', async () => {
+    const steps = 4;
+    const dataset = dataOf({
+      fields: [{ ...x, shape: [steps, 3] }, labels],
+      samples: 12,
+      valuesOf(index) {
+        // At first another class leads; the sum over all steps decides for the right one.
+        const values = new Float32Array(steps * 3);
+        values[(index + 1) % 3] = 2;
+        for (let step = 1; step < steps; step++) values[step * 3 + (index % 3)] = 1;
+        return { x: tensor(values, [steps, 3]), labels: labelValue(index % 3) };
+      },
+    });
+    const recurrentMapping: DataMapping = {
+      inputs: { x: { array: 'x' }, state: { state: 'next' }, rate: { value: 2 } },
+      labels: { array: 'labels' },
+    };
+    const models = [
+      { id: 'original', files: recurrent },
+      { id: 'same', files: recurrent },
+    ];
+    const [original, same] = await evaluate({ models, dataset, mapping: recurrentMapping });
+    expect(original).toMatchObject({ samples: 12, batch: 1, accuracy: { metrics: { top1: { value: 1 } } } });
+    expect(same?.outputMatch).toMatchObject({ identical: true, samples: 12 });
+  });
+});
+
+describe('outputs that a batch mixes up', () => {
+  it('are made one sample at a time', async () => {
+    // The mean over the whole batch is one number, whatever goes in.
+    const mixing = filesOf(
+      graph({
+        nodes: [node('ReduceMean', ['x'], ['y'], { keepdims: 0n, axes: [0n] })],
+        inputs: [valueInfo('x', ['N', 3])],
+        outputs: [valueInfo('y', [3])],
+      }),
+    );
+    const [original] = await evaluate({
+      models: [{ id: 'original', files: mixing }],
+      mapping: { ...mapping, task: { kind: 'classification', output: 'y' } },
+    });
+    expect(original?.accuracy?.metrics.top1?.value).toBe(0.9);
+  });
+});
+
+describe('cancelling', () => {
+  it('ends within half a second, in the middle of a run', async () => {
+    const controller = new AbortController();
+    const dataset = dataOf({
+      fields: [x, labels],
+      samples: 1_000_000,
+      valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 3) }),
+    });
+    let abortedAt = 0;
+    const running = evaluate(
+      { models: [{ id: 'original', files: linear('N') }], dataset },
+      {
+        controller,
+        onProgress({ done }) {
+          if (done === 0 || abortedAt > 0) return;
+          abortedAt = performance.now();
+          controller.abort(new Error('enough'));
+        },
+      },
+    );
+    await expect(running).rejects.toThrow('enough');
+    expect(performance.now() - abortedAt).toBeLessThan(500);
+  });
+});
+
+describe('memory', () => {
+  it('holds at most two batches: the next one is read while one runs, and none after that', async () => {
+    let read = 0;
+    let most = 0;
+    let finished = 0;
+    const dataset = dataOf({
+      fields: [x, labels],
+      valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 3) }),
+      onRead: () => (most = Math.max(most, ++read - finished)),
+    });
+    const peeked = samples;
+    await evaluate(
+      { models: [{ id: 'original', files: linear('N') }], dataset, batch: 10 },
+      { onProgress: ({ done }) => (finished = peeked + done) },
+    );
+    // The group that runs, the one that is read, and the sample that shows that the next is full.
+    expect(read).toBe(peeked + samples);
+    expect(most - 0).toBeLessThanOrEqual(peeked + 21);
+  });
+});
