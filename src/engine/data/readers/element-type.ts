@@ -1,4 +1,6 @@
 /** How the elements of an array lie in a file, and how they become the data of a tensor. */
+import { asUint16 } from '../../onnx/byte-views';
+import { bfloat16ToFloat32 } from '../../onnx/half-float';
 import type { FeedData } from '../feeds';
 
 export interface ElementType {
@@ -6,8 +8,11 @@ export interface ElementType {
   readonly dtype: string;
   readonly widthBytes: number;
   readonly bigEndian: boolean;
-  /** Of text elements: code points of 32 bits (NumPy's `U`) or bytes (`S`), both padded with zeros. */
-  readonly text?: 'utf-32' | 'bytes';
+  /**
+   * Where the file does not hold the type itself: text as code points of 32 bits (NumPy's `U`) or bytes (`S`), both padded
+   * with zeros; bfloat16, which becomes the float32 that it is the upper half of.
+   */
+  readonly encoding?: 'utf-32' | 'bytes' | 'bfloat16';
 }
 
 type NumericArray = Exclude<FeedData, readonly string[]>;
@@ -43,7 +48,8 @@ export function numericType(dtype: string, bigEndian = false): ElementType | und
  * `bytes` is a whole number of elements.
  */
 export function decodeElements(bytes: Uint8Array, type: ElementType): FeedData {
-  if (type.text !== undefined) return decodeTexts(bytes, type);
+  if (type.encoding === 'bfloat16') return bfloat16ToFloat32(asUint16(bytes));
+  if (type.encoding !== undefined) return decodeTexts(bytes, type);
   const copy = new Uint8Array(bytes);
   if (type.bigEndian) swapBytes(copy, type.widthBytes);
   if (type.dtype === 'bool') return copy.map((value) => (value === 0 ? 0 : 1));
@@ -56,13 +62,13 @@ function swapBytes(bytes: Uint8Array, widthBytes: number): void {
   for (let at = 0; at < bytes.length; at += widthBytes) bytes.subarray(at, at + widthBytes).reverse();
 }
 
-function decodeTexts(bytes: Uint8Array, { text, widthBytes, bigEndian }: ElementType): readonly string[] {
+function decodeTexts(bytes: Uint8Array, { encoding, widthBytes, bigEndian }: ElementType): readonly string[] {
   const texts: string[] = [];
   if (widthBytes === 0) return texts;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const utf8 = new TextDecoder();
   for (let start = 0; start < bytes.length; start += widthBytes) {
-    if (text === 'bytes') texts.push(utf8.decode(withoutPadding(bytes.subarray(start, start + widthBytes))));
+    if (encoding === 'bytes') texts.push(utf8.decode(withoutPadding(bytes.subarray(start, start + widthBytes))));
     else texts.push(decodeUtf32(view, start, start + widthBytes, bigEndian));
   }
   return texts;

@@ -105,7 +105,7 @@ function elementType(descr: string, title: string): ElementType {
   }
   const widthBytes = Number(width) * (kind === 'U' ? 4 : 1);
   if ((kind === 'U' || kind === 'S') && widthBytes > 0 && widthBytes <= largestTextBytes) {
-    return { dtype: 'string', widthBytes, bigEndian, text: kind === 'U' ? 'utf-32' : 'bytes' };
+    return { dtype: 'string', widthBytes, bigEndian, encoding: kind === 'U' ? 'utf-32' : 'bytes' };
   }
   throw new ParetoError(
     'data/type',

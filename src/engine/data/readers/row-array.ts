@@ -59,7 +59,7 @@ export function rowArray(content: ArrayContent): RowArray {
   }
   const transposed = columnMajor && elementCount(rowShape) > 1;
   return {
-    field: { name, kind: type.text === undefined ? 'numbers' : 'text', dtype: type.dtype, shape: rowShape },
+    field: { name, kind: type.dtype === 'string' ? 'text' : 'numbers', dtype: type.dtype, shape: rowShape },
     title,
     rows: shape[0]!,
     rowBytes,

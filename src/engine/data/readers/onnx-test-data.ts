@@ -1,0 +1,204 @@
+/** Test data as ONNX's own tests and model zoos have it: `test_data_set_0/input_0.pb`, one tensor per file. */
+import { ParetoError } from '../../errors';
+import { MemorySource } from '../../onnx/byte-source';
+import { decodeModel } from '../../onnx/codec/decode';
+import { DataType, dataTypeName } from '../../onnx/data-type';
+import type { Tensor } from '../../onnx/graph';
+import { elementCount, tensorBytes } from '../../onnx/tensor';
+import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
+import type { FeedTensor } from '../feeds';
+import { decodeElements, numericType } from './element-type';
+import { baseName } from './file-name';
+import { requestedFields } from './requested-fields';
+import { reasonOf } from './unreadable-sample';
+
+const largestFileBytes = 2 ** 30;
+/** Shapes of so many sets are looked at; of the rest it is assumed that they may differ where these do. */
+const setsToCompare = 8;
+
+/** True for a file with a name such as `input_0.pb`. */
+export function isTestDataName(path: string): boolean {
+  return /^(input|output)_\d+\.pb$/i.test(baseName(path));
+}
+
+/**
+ * Test data of ONNX models: each folder is a sample. The fields `input_0` …, `output_0` … hold whole tensors, with the batch
+ * dimension that they have. Reads the first sets to learn types and shapes. `name` is for people. Throws a ParetoError
+ * naming the file that is not a tensor, when that is in the first set.
+ */
+export async function openOnnxTestData(
+  files: readonly DataFile[],
+  name: string,
+  context: ReadContext,
+): Promise<Dataset> {
+  const used = files.filter(({ path }) => isTestDataName(path)).toSorted((a, b) => compareNumbered(a.path, b.path));
+  const sets = setsOf(used);
+  const [first] = sets;
+  if (first === undefined)
+    throw new ParetoError('data/empty', `There is no file named like "input_0.pb" in "${name}".`);
+  const notes: string[] = [];
+  const tensors = [...first].map(([field, file]) => {
+    const tensor = readTensor(file);
+    notes.push(`"${field}" is the tensor "${tensor.name ?? ''}".`);
+    return { name: field, tensor: feedTensor(tensor, file) };
+  });
+  const fields: DataField[] = [];
+  for (const { name: field, tensor } of tensors) {
+    const kind = tensor.dtype === 'string' ? 'text' : 'numbers';
+    fields.push({ name: field, kind, dtype: tensor.dtype, shape: await commonShape(sets, field, tensor, context) });
+  }
+  return new TestDataSets(
+    {
+      name,
+      format: 'onnx-test-data',
+      samples: sets.length,
+      fields,
+      sizeBytes: used.reduce((sum, { source }) => sum + source.sizeBytes, 0),
+      notes,
+    },
+    used,
+    sets,
+  );
+}
+
+/** The files of one sample by field. */
+type TestSet = ReadonlyMap<string, DataFile>;
+
+function setsOf(files: readonly DataFile[]): readonly TestSet[] {
+  const sets = new Map<string, Map<string, DataFile>>();
+  for (const file of files) {
+    const name = baseName(file.path);
+    const folder = file.path.slice(0, file.path.length - name.length);
+    const set = sets.get(folder) ?? new Map<string, DataFile>();
+    sets.set(folder, set.set(name.slice(0, -3).toLowerCase(), file));
+  }
+  return [...sets.values()];
+}
+
+class TestDataSets implements Dataset {
+  readonly description: DatasetDescription;
+  readonly files: readonly DataFile[];
+  readonly #sets: readonly TestSet[];
+
+  constructor(description: DatasetDescription, files: readonly DataFile[], sets: readonly TestSet[]) {
+    this.description = description;
+    this.files = files;
+    this.#sets = sets;
+  }
+
+  async *read(
+    indices: readonly number[],
+    fields: readonly string[],
+    context: ReadContext,
+  ): AsyncGenerator<SampleRead, void, undefined> {
+    const requested = requestedFields(this.description, fields);
+    for (const index of indices) {
+      await context.checkpoint();
+      yield this.#readSample(index, requested);
+    }
+  }
+
+  #readSample(index: number, fields: readonly DataField[]): SampleRead {
+    const values: [string, FieldValue][] = [];
+    for (const { name } of fields) {
+      const file = this.#sets[index]?.get(name);
+      if (file === undefined) {
+        return { index, place: `Set ${index}`, reason: `There is no file "${name}.pb" in it.` };
+      }
+      try {
+        values.push([name, { kind: 'tensor', tensor: feedTensor(readTensor(file), file) }]);
+      } catch (error) {
+        return { index, place: `"${file.path}"`, reason: reasonOf(error) };
+      }
+    }
+    return { index, values: Object.fromEntries(values) };
+  }
+}
+
+async function commonShape(
+  sets: readonly TestSet[],
+  field: string,
+  { dims }: FeedTensor,
+  context: ReadContext,
+): Promise<readonly (number | null)[]> {
+  let shape: readonly (number | null)[] = dims;
+  for (const set of sets.slice(1, setsToCompare)) {
+    await context.checkpoint();
+    const file = set.get(field);
+    if (file === undefined) continue;
+    try {
+      const other = readTensor(file).dims.map(Number);
+      if (other.length === shape.length) shape = shape.map((size, axis) => (size === other[axis] ? size : null));
+    } catch (error) {
+      // The sample says so when it is read.
+      reasonOf(error);
+    }
+  }
+  return shape;
+}
+
+/** A tensor's file is one field of a model's file: with the tags of the fields around it, the decoder of models reads it. */
+function readTensor(file: DataFile): Tensor {
+  const { path, source } = file;
+  if (source.sizeBytes > largestFileBytes) {
+    throw new ParetoError('data/too-large', `"${path}" is larger than 1 GB: no single input is.`);
+  }
+  if (source.sizeBytes === 0) throw new ParetoError('data/damaged', `"${path}" is empty. Download or copy it again.`);
+  const initializer = [0x2a, ...varint(source.sizeBytes)];
+  const head = [0x3a, ...varint(initializer.length + source.sizeBytes), ...initializer];
+  const bytes = new Uint8Array(head.length + source.sizeBytes);
+  bytes.set(head);
+  bytes.set(source.read(0, source.sizeBytes), head.length);
+  let tensor: Tensor | undefined;
+  try {
+    tensor = decodeModel(new MemorySource(bytes)).graph?.initializers[0];
+  } catch (error) {
+    throw notTensor(path, reasonOf(error));
+  }
+  if (tensor?.dataType === undefined) throw notTensor(path);
+  return tensor;
+}
+
+function varint(value: number): readonly number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  return [...bytes, rest];
+}
+
+function feedTensor(tensor: Tensor, { path }: DataFile): FeedTensor {
+  const dims = tensor.dims.map(Number);
+  const dtype = dataTypeName(tensor.dataType ?? 0);
+  if (tensor.dataType === DataType.string) {
+    const utf8 = new TextDecoder();
+    const data = (tensor.stringData ?? []).map((text) => utf8.decode(text));
+    if (data.length !== elementCount(tensor)) throw notTensor(path);
+    return { dtype, dims, data };
+  }
+  const type = numericType(dtype);
+  if (type === undefined) {
+    throw new ParetoError(
+      'data/type',
+      `"${path}" holds elements of type ${dtype}, which cannot be fed to a model here.`,
+    );
+  }
+  try {
+    return { dtype, dims, data: decodeElements(tensorBytes(tensor), type) };
+  } catch (error) {
+    throw notTensor(path, reasonOf(error));
+  }
+}
+
+/** As people count: `input_2` before `input_10`. */
+function compareNumbered(a: string, b: string): number {
+  const padded = (text: string): string => text.replace(/\d+/g, (digits) => digits.padStart(12, '0'));
+  const [left, right] = [padded(a), padded(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function notTensor(path: string, reason?: string): ParetoError {
+  return new ParetoError(
+    'data/damaged',
+    `"${path}" does not hold one tensor as ONNX writes it (TensorProto).${reason === undefined ? '' : ` ${reason}`} Download or export it again.`,
+  );
+}
