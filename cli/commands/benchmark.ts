@@ -1,7 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, relative } from 'node:path';
-import type { InputDescription } from '../../src/engine/data/feeds';
-import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
@@ -11,14 +7,13 @@ import { formatCounted, formatDuration, formatRatioInterval } from '../../src/en
 import { budgets } from '../../src/runtime/budget';
 import { measureCells } from '../../src/runtime/measure';
 import { originalId, type MeasureEvent } from '../../src/runtime/measure-request';
-import type { ModelFiles } from '../../src/runtime/model-files';
 import type { BrowserBenchmarkRequest, ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import { describeNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { textOption, UsageError, type Command, type Invocation } from '../command';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { openInputUnhashed } from '../open-input';
+import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
 import { formatTable } from '../table';
 
 const budgetTimes = Object.entries(budgets)
@@ -79,7 +74,7 @@ async function benchmark(invocation: Invocation): Promise<void> {
   }
 
   const original = findModel(modelPath);
-  refuseUnknownDimensions(options, original);
+  refuseUnknownDimensions(options.freeDimensions, original);
   const variant = variantPath === undefined ? undefined : findModel(variantPath);
   const request = requestFor(options, original, variant);
   const { result, failures } = await measure(invocation, options, request);
@@ -89,36 +84,6 @@ async function benchmark(invocation: Invocation): Promise<void> {
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
   const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
-}
-
-/** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
-function findModel(path: string): FoundModel {
-  const { paths, inspection } = openInputUnhashed(path);
-  const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
-  return { path, name: basename(path), externalData, inputs: inspection.inputs };
-}
-
-interface FoundModel extends ModelOnDisk {
-  readonly inputs: readonly InputDescription[];
-}
-
-function refuseUnknownDimensions({ freeDimensions }: BenchmarkOptions, { inputs }: FoundModel): void {
-  const known = freeDimensionsOf(inputs).map(({ key }) => key);
-  const unknown = Object.keys(freeDimensions).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
-  throw new UsageError(`The model's inputs have no free dimension “${unknown}” (given with --dim). ${choice}`);
-}
-
-async function readFiles({ path, name, externalData }: ModelOnDisk): Promise<ModelFiles> {
-  const read = async (file: string) => new Blob([await readFile(file)]);
-  return {
-    model: await read(path),
-    name,
-    externalData: await Promise.all(
-      externalData.map(async (file) => ({ path: file.location, data: await read(file.path) })),
-    ),
-  };
 }
 
 function requestFor(
@@ -176,8 +141,8 @@ async function measureInNode(
   };
   const threads = request.threads ?? device.threads;
   const { variant } = request;
-  const original = await readFiles(request.original);
-  const variants = variant === undefined ? [] : [{ id: variant.id, files: await readFiles(variant) }];
+  const original = await readModelFiles(request.original);
+  const variants = variant === undefined ? [] : [{ id: variant.id, files: await readModelFiles(variant) }];
   await measureCells(signal, host, { ...request, original, variants, threads }, onEvent);
   return { ...device, threads };
 }

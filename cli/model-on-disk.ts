@@ -1,0 +1,43 @@
+/** A model as the runtime takes it: found and checked here, its bytes read when they are needed. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, relative } from 'node:path';
+import type { InputDescription } from '../src/engine/data/feeds';
+import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
+import type { FreeDimensions } from '../src/engine/data/feeds';
+import type { ModelFiles } from '../src/runtime/model-files';
+import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
+import { UsageError } from './command';
+import { openInputUnhashed } from './open-input';
+
+export interface FoundModel extends ModelOnDisk {
+  readonly inputs: readonly InputDescription[];
+  readonly outputs: readonly InputDescription[];
+}
+
+/** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
+export function findModel(path: string): FoundModel {
+  const { paths, inspection } = openInputUnhashed(path);
+  const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
+  const { inputs, outputs } = inspection;
+  return { path, name: basename(path), externalData, inputs, outputs };
+}
+
+export async function readModelFiles({ path, name, externalData }: ModelOnDisk): Promise<ModelFiles> {
+  const read = async (file: string) => new Blob([await readFile(file)]);
+  return {
+    model: await read(path),
+    name,
+    externalData: await Promise.all(
+      externalData.map(async (file) => ({ path: file.location, data: await read(file.path) })),
+    ),
+  };
+}
+
+/** Throws UsageError for a `--dim` that the model's inputs do not have. */
+export function refuseUnknownDimensions(freeDimensions: FreeDimensions, { inputs }: FoundModel): void {
+  const known = freeDimensionsOf(inputs).map(({ key }) => key);
+  const unknown = Object.keys(freeDimensions).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
+  throw new UsageError(`The model's inputs have no free dimension “${unknown}” (given with --dim). ${choice}`);
+}
