@@ -22,12 +22,18 @@ export const sharedConfig: UserConfig = {
     exclude: ['onnxruntime-web'],
     // Found only when a worker or a test asks for them; the server would then reload everything in the middle of it.
     include: [
+      '@jsquash/jpeg/codec/dec/mozjpeg_dec.js',
+      '@jsquash/webp/codec/dec/webp_dec.js',
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
       'comlink',
+      'fflate',
+      'hyparquet',
       'long',
       'onnx-proto',
+      'papaparse',
       'protobufjs/minimal.js',
+      'valibot',
     ],
   },
   css: { postcss: { plugins: [postcssPresetMantine()] } },

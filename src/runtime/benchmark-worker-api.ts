@@ -5,9 +5,7 @@ import { describeBrowserDevice } from './browser-device';
 import { createBrowserHost } from './browser-host';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent, MeasureRequest } from './measure-request';
-
-/** Two tabs that measure at once would measure each other. */
-const lockName = 'pareto-benchmark';
+import { withMeasurementLock } from './measurement-lock';
 
 export type BrowserMeasureRequest = Omit<MeasureRequest, 'threads'> & { readonly threads?: number };
 export type ResultEvent = Exclude<MeasureEvent, { kind: 'progress' }>;
@@ -56,7 +54,7 @@ export class BrowserBenchmark {
       onEvent(event);
     };
     const settled = { ...request, threads: request.threads ?? device.threads };
-    await navigator.locks.request(lockName, { signal }, () =>
+    await withMeasurementLock(signal, () =>
       measureCells(signal, host, settled, report, (cell) => cells.get(keyOf(cell))?.signal),
     );
     return results;

@@ -23,6 +23,7 @@ import type {
 } from './data-worker-api';
 import { evaluateModels } from './evaluate';
 import { EvaluationCache } from './evaluation-cache';
+import { withMeasurementLock } from './measurement-lock';
 
 interface ShelfContext<Reported> {
   readonly signal: AbortSignal;
@@ -89,7 +90,9 @@ export class DatasetShelf {
     const fingerprint = await this.#fingerprint(shelved, context);
     const { evaluation } = splitSamples(dataset.description.samples, request.split);
     return this.#evaluations.of(fingerprint, request, (models) =>
-      evaluateModels(context, this.#host, { ...request, models, dataset, indices: evaluation }, context.progress),
+      withMeasurementLock(context.signal, () =>
+        evaluateModels(context, this.#host, { ...request, models, dataset, indices: evaluation }, context.progress),
+      ),
     );
   }
 

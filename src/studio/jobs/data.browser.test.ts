@@ -1,0 +1,158 @@
+import { zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { isParetoError } from '../../engine/errors';
+import type { Progress } from '../../engine/passes/pass';
+import { createDataJobs } from './data';
+import type { DroppedDataFile, EvaluateRequest, ModelFiles, ModelInterface } from './jobs';
+
+const never = () => new AbortController().signal;
+const ignore = () => undefined;
+const samples = 40;
+const classes = 3;
+const side = 8;
+
+/** A header of version 1.0, padded so that the values start at a multiple of 64. */
+function npy(descr: string, shape: readonly number[], values: ArrayBufferView): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const header = text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11) + '\n';
+  const bytes = new Uint8Array(10 + header.length + values.byteLength);
+  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 0xff, header.length >> 8]);
+  bytes.set(new TextEncoder().encode(header), 10);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 10 + header.length);
+  return bytes;
+}
+
+/** One bright pixel in each picture; its column modulo 3 is the class, and every tenth label is wrong on purpose. */
+function pictures(count = samples): DroppedDataFile[] {
+  const pixels = new Uint8Array(count * side * side);
+  const labels = new BigInt64Array(count);
+  for (let sample = 0; sample < count; sample++) {
+    const column = (sample * 5) % side;
+    pixels[sample * side * side + (sample % side) * side + column] = 255;
+    labels[sample] = BigInt((column + (sample % 10 === 0 ? 1 : 0)) % classes);
+  }
+  const archive = zipSync({
+    'pixels.npy': npy('|u1', [count, side, side], pixels),
+    'labels.npy': npy('<i8', [count], labels),
+  });
+  return [{ path: 'pictures.npz', file: new File([archive as BlobPart], 'pictures.npz') }];
+}
+
+/** Adds up the columns of each class. `shift` makes a variant that is wrong about every sample. */
+function classifier(shift = 0): ModelFiles {
+  const weights = new Float32Array(side * side * classes);
+  for (let pixel = 0; pixel < side * side; pixel++) {
+    weights[pixel * classes + (((pixel % side) + shift) % classes)] = 1;
+  }
+  const layers = graph({
+    nodes: [node('Flatten', ['pixels'], ['flat']), node('MatMul', ['flat', 'w'], ['scores'])],
+    initializers: [floatTensor('w', [side * side, classes], weights)],
+    inputs: [valueInfo('pixels', ['batch', 1, side, side])],
+    outputs: [valueInfo('scores', ['batch', classes])],
+  });
+  const bytes = joinParts(encodeModel(model(layers)));
+  return { model: new Blob([bytes]), name: 'columns.onnx', externalData: [] };
+}
+
+const sides: ModelInterface = {
+  inputs: [{ name: 'pixels', dtype: 'float32', shape: ['batch', 1, side, side] }],
+  outputs: [{ name: 'scores', dtype: 'float32', shape: ['batch', classes] }],
+};
+
+function request(overrides: Partial<EvaluateRequest> = {}): EvaluateRequest {
+  return {
+    models: [{ id: 'original', files: classifier(), sha256: 'a' }],
+    ep: 'wasm',
+    threads: 1,
+    freeDimensions: {},
+    mapping: { inputs: { pixels: { array: 'pixels' } }, labels: { array: 'labels' } },
+    split: { seed: 1, calibration: 0, evaluation: null },
+    ...overrides,
+  };
+}
+
+describe('data jobs', () => {
+  it('opens an archive, suggests a mapping and shows a sample as it is and as it is fed', async () => {
+    const jobs = createDataJobs();
+    const files = pictures();
+    const { description, fingerprint } = await jobs.open(never(), files, ignore);
+    expect(description).toMatchObject({ name: 'pictures.npz', format: 'npz', samples });
+    expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    const { mapping, reasons } = await jobs.suggest(never(), files, sides);
+    expect(mapping).toEqual(request().mapping);
+    expect(reasons).toHaveLength(2);
+    const preview = await jobs.preview(never(), files, { ...sides, freeDimensions: {} }, mapping, 9);
+    expect(preview).toMatchObject({ index: 9, label: { value: 2, name: null } });
+    const [{ field, picture }] = preview.pictures as [(typeof preview.pictures)[0]];
+    expect([field, picture.width, picture.height]).toEqual(['pixels', side, side]);
+    const bright = (1 * side + 5) * 4;
+    expect(Array.from(picture.rgba.subarray(bright, bright + 5))).toEqual([255, 255, 255, 255, 0]);
+    const [tensor] = preview.tensors;
+    expect(tensor).toMatchObject({ input: 'pixels', dtype: 'float32', dims: [1, 1, side, side], minimum: 0 });
+    expect(tensor).toMatchObject({ maximum: 255, mean: 255 / 64 });
+    expect(tensor!.std).toBeCloseTo((255 / 64) * Math.sqrt(63), 10);
+    expect(tensor!.picture!.rgba).toEqual(picture.rgba);
+  });
+
+  it('evaluates models in the order asked for, compares them, and does not run again what it knows', async () => {
+    const jobs = createDataJobs();
+    const files = pictures();
+    const progress: Progress[] = [];
+    const models = [
+      { id: 'original', files: classifier(), sha256: 'a' },
+      { id: 'shifted', files: classifier(1), sha256: 'b' },
+    ];
+    const all = await jobs.evaluate(never(), files, request({ models }), (each) => void progress.push(each));
+    expect(all.map(({ variant }) => variant)).toEqual(['original', 'shifted']);
+    expect(all.map(({ samples: count, skipped }) => [count, skipped])).toEqual(
+      Array.from({ length: 2 }, () => [samples, 0]),
+    );
+    expect(all[0]!.accuracy?.metrics.top1?.value).toBe(0.9);
+    expect(all[1]!.accuracy?.metrics.top1?.value).toBe(0.1);
+    expect(all[1]!.difference).toMatchObject({ metric: 'top1', onlyOriginal: 36, onlyVariant: 4 });
+    expect(progress.at(-1)).toMatchObject({ done: 2 * samples, total: 2 * samples });
+    const again = await jobs.evaluate(never(), files, request({ models }), () => expect.unreachable());
+    expect(again).toEqual(all);
+    // Another split is another evaluation, without the samples that calibrate.
+    const split = { seed: 1, calibration: 10, evaluation: null };
+    const [part] = await jobs.evaluate(never(), files, request({ split }), ignore);
+    expect(part!.samples).toBe(samples - 10);
+  });
+
+  it('says what is wrong with data and mappings', async () => {
+    const jobs = createDataJobs();
+    const file = (name: string, content: BlobPart) => [{ path: name, file: new File([content], name) }];
+    const problems = await Promise.all(
+      [
+        jobs.open(never(), [], ignore),
+        jobs.open(never(), file('broken.npz', 'PK\u0003\u0004 and then nothing'), ignore),
+        jobs.preview(never(), pictures(), { ...sides, freeDimensions: {} }, request().mapping, samples),
+        jobs.preview(never(), pictures(), { ...sides, freeDimensions: {} }, { inputs: {}, labels: null }, 0),
+      ].map((job) => job.catch((error: unknown) => error)),
+    );
+    for (const problem of problems) expect(isParetoError(problem), String(problem)).toBe(true);
+    expect((problems[3] as Error).message).toBe(
+      'The mapping says nothing about input "pixels". Say what is fed to it.',
+    );
+  });
+
+  it('stops within 500 ms when cancelled in the middle of an evaluation, and works again afterwards', async () => {
+    const jobs = createDataJobs();
+    const files = pictures(200_000);
+    const controller = new AbortController();
+    const reason = new DOMException('Cancelled.', 'AbortError');
+    let abortedAt = 0;
+    const work = jobs.evaluate(controller.signal, files, request({ batch: 1 }), ({ done }) => {
+      if (abortedAt > 0 || done === 0) return;
+      abortedAt = performance.now();
+      controller.abort(reason);
+    });
+    await expect(work).rejects.toBe(reason);
+    expect(performance.now() - abortedAt).toBeLessThan(500);
+    const [evaluation] = await jobs.evaluate(never(), pictures(), request(), ignore);
+    expect(evaluation!.samples).toBe(samples);
+  });
+});
