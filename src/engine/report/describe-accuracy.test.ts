@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import {
+  accuracyVerdict,
+  describeDifference,
+  formatDifference,
+  formatDifferenceInterval,
+  formatMetric,
+  formatMetricInterval,
+  leadingEstimate,
+} from './describe-accuracy';
+
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+const top1 = (value: number, low: number, high: number) => ({
+  metric: 'top1',
+  value,
+  interval: [low, high] as const,
+});
+
+describe('words for accuracy', () => {
+  it('shows shares in percent, with their interval, and errors as they are', () => {
+    expect(plain(formatMetric('top1', 0.97867))).toBe('97.9 %');
+    expect(plain(formatMetricInterval('top1', [0.9661, 0.9867]))).toBe('96.6–98.7 %');
+    expect(formatMetric('mae', 0.13249)).toBe('0.132');
+    expect(formatMetricInterval('r2', [-0.1, 0.25])).toBe('−0.1 to 0.25');
+  });
+
+  it('shows differences of shares in points', () => {
+    expect(plain(formatDifference(top1(-0.0125, -0.02, -0.005)))).toBe('−1.3 points');
+    expect(plain(formatDifference(top1(0.01, 0, 0)))).toBe('+1.0 point');
+    expect(plain(formatDifference(top1(0.0004, 0, 0)))).toBe('+0.04 points');
+    expect(plain(formatDifference(top1(0, 0, 0)))).toBe('±0.0 points');
+    expect(plain(formatDifferenceInterval(top1(0, -0.009, 0.004)))).toBe('−0.9 to +0.4 points');
+    expect(formatDifference({ metric: 'mae', value: 0.0123 })).toBe('+0.0123');
+  });
+
+  it('claims nothing while the interval contains zero', () => {
+    expect(describeDifference(top1(-0.01, -0.02, 0))).toBe('no measurable difference');
+    expect(plain(describeDifference(top1(-0.012, -0.02, -0.005)))).toBe('1.2 points worse');
+    expect(plain(describeDifference(top1(0.02, 0.01, 0.03)))).toBe('2.0 points better');
+  });
+
+  it('takes a smaller error for better', () => {
+    expect(accuracyVerdict({ metric: 'mae', interval: [0.1, 0.2] })).toBe('worse');
+    expect(accuracyVerdict({ metric: 'rmse', interval: [-0.2, -0.1] })).toBe('better');
+    expect(accuracyVerdict({ metric: 'r2', interval: [-0.2, -0.1] })).toBe('worse');
+  });
+
+  it('leads with the metric of the task', () => {
+    const estimate = { value: 0.5, interval: [0.4, 0.6] } as const;
+    const task = { kind: 'classification', output: 'logits' } as const;
+    expect(leadingEstimate({ task, metrics: { top1: estimate } })).toEqual({ metric: 'top1', estimate });
+    expect(leadingEstimate({ task: { kind: 'match' }, metrics: {} })).toBeNull();
+  });
+});

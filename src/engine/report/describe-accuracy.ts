@@ -1,0 +1,102 @@
+/** What is said of accuracy on the page and in reports: every figure with its interval, differences in points. */
+import type { EvaluationTask } from '../data/mapping/mapping';
+import type { Accuracy, Estimate, PairedDifference } from '../metrics/evaluation';
+import { formatPercent } from './format';
+
+type TaskKind = EvaluationTask['kind'];
+
+const noBreakSpace = '\u00a0';
+const minus = '\u2212';
+
+const metricNames: Readonly<Record<string, string>> = {
+  top1: 'Top-1',
+  top5: 'Top-5',
+  accuracy: 'Accuracy',
+  precision: 'Precision',
+  recall: 'Recall',
+  f1: 'F1',
+  mae: 'Mean absolute error',
+  rmse: 'Root mean square error',
+  r2: 'R²',
+};
+
+const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse']);
+const shareMetrics: ReadonlySet<string> = new Set(['top1', 'top5', 'accuracy', 'precision', 'recall', 'f1']);
+
+const leadingMetrics: Readonly<Record<TaskKind, string | null>> = {
+  classification: 'top1',
+  binary: 'accuracy',
+  regression: 'mae',
+  match: null,
+};
+
+export function metricName(metric: string): string {
+  return metricNames[metric] ?? metric;
+}
+
+/** Shares are fractions and shown in percent; errors and R² are in units of their own. */
+export function isShareMetric(metric: string): boolean {
+  return shareMetrics.has(metric);
+}
+
+/** The metric that stands for a task, and its figure. `null` where there is none. */
+export function leadingEstimate({ task, metrics }: Pick<Accuracy, 'task' | 'metrics'>): {
+  readonly metric: string;
+  readonly estimate: Estimate;
+} | null {
+  const metric = leadingMetrics[task.kind];
+  const estimate = metric === null ? undefined : metrics[metric];
+  return metric === null || estimate === undefined ? null : { metric, estimate };
+}
+
+/** Three significant figures, with a real minus. */
+function formatPlain(value: number): string {
+  return Number(value.toPrecision(3)).toString().replace('-', minus);
+}
+
+/** `97.9 %`, or `0.132` for an error. */
+export function formatMetric(metric: string, value: number): string {
+  return isShareMetric(metric) ? formatPercent(value) : formatPlain(value);
+}
+
+/** `96.6–98.7 %` */
+export function formatMetricInterval(metric: string, [low, high]: Estimate['interval']): string {
+  if (!isShareMetric(metric)) return `${formatPlain(low)} to ${formatPlain(high)}`;
+  return `${(low * 100).toFixed(1)}–${formatPercent(high)}`;
+}
+
+/** `+0.4 points`, `−1.0 point`; for an error `+0.012`. The sign is the change, whether that is better or worse. */
+export function formatDifference({ metric, value }: Pick<PairedDifference, 'metric' | 'value'>): string {
+  const sign = value > 0 ? '+' : value < 0 ? minus : '±';
+  if (!isShareMetric(metric)) return `${sign}${formatPlain(Math.abs(value))}`;
+  const points = pointsText(value);
+  return `${Number(points) === 0 ? '±' : sign}${points}${noBreakSpace}${Number(points) === 1 ? 'point' : 'points'}`;
+}
+
+/** One decimal, or two below a tenth of a point, where one would say nothing. */
+function pointsText(value: number): string {
+  const points = Math.abs(value) * 100;
+  return points.toFixed(points > 0 && points < 0.1 ? 2 : 1);
+}
+
+/** `−0.9 to +0.4 points` */
+export function formatDifferenceInterval({ metric, interval }: Pick<PairedDifference, 'metric' | 'interval'>): string {
+  const [low, high] = interval.map((value) => formatDifference({ metric, value }));
+  return `${(low ?? '').replace(/\u00a0points?$/, '')} to ${high ?? ''}`;
+}
+
+export type AccuracyVerdict = 'better' | 'worse' | 'no-difference';
+
+/** Nothing is claimed while the paired interval contains zero. Of errors less is better. */
+export function accuracyVerdict({ metric, interval }: Pick<PairedDifference, 'metric' | 'interval'>): AccuracyVerdict {
+  const [low, high] = interval;
+  if (low <= 0 && high >= 0) return 'no-difference';
+  return low > 0 === errorMetrics.has(metric) ? 'worse' : 'better';
+}
+
+/** `no measurable difference`, `1.2 points worse`, `0.012 better` */
+export function describeDifference(difference: Pick<PairedDifference, 'metric' | 'value' | 'interval'>): string {
+  const verdict = accuracyVerdict(difference);
+  if (verdict === 'no-difference') return 'no measurable difference';
+  return `${formatDifference(difference).replace(/^[+\u2212±]/, '')} ${verdict}`;
+}
