@@ -2,6 +2,7 @@
 import { commands } from './commands/command-registry';
 import { followKeyboard } from './commands/follow-keyboard';
 import { createBenchmarkJobs } from './jobs/benchmark';
+import { createDataJobs } from './jobs/data';
 import { createModelJobs } from './jobs/optimize';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/app-store';
@@ -13,7 +14,7 @@ import { refreshRecentWork, restoreForAddress, startSaving } from './state/persi
 import { followSettings } from './state/settings-actions';
 
 export function startStudio(): void {
-  provideJobs({ models: createModelJobs(), benchmarks: createBenchmarkJobs() });
+  provideJobs({ models: createModelJobs(), benchmarks: createBenchmarkJobs(), data: createDataJobs() });
   followSettings();
   setOnline(navigator.onLine);
   window.addEventListener('online', () => setOnline(true));

@@ -3,7 +3,9 @@ import { appStore, setHelpOpen, setPaletteOpen, setRecipeDrawer, setTheme } from
 import { measureCells } from '../state/benchmark-actions';
 import { downloadRecipe, downloadVariant, downloadWithData } from '../state/download-actions';
 import { redo, undo } from '../state/history';
-import { chooseFiles, chooseRecipe } from '../state/intake';
+import { removeData } from '../state/data-actions';
+import { evaluateVariants } from '../state/data-evaluation-actions';
+import { chooseData, chooseDataFolder, chooseFiles, chooseRecipe } from '../state/intake';
 import { cancelJob } from '../state/job-runner';
 import { jobStore } from '../state/job-store';
 import { goTo } from '../state/navigation';
@@ -18,6 +20,7 @@ const always = (): boolean => true;
 const hasModel = (): boolean => workspaceStore.getState().original !== null;
 const isIdle = (): boolean => jobStore.getState().job === null;
 const hasVariantSelected = (): boolean => selectSelectedVariant(workspaceStore.getState()) !== null;
+const hasData = (): boolean => workspaceStore.getState().data !== null;
 const hasVariants = (): boolean => workspaceStore.getState().variants.length > 0;
 
 function stepSelection(by: number): void {
@@ -163,6 +166,34 @@ const variantCommands: readonly Command[] = [
   },
 ];
 
+const dataCommands: readonly Command[] = [
+  {
+    id: 'choose-data',
+    label: 'Choose data files',
+    group: 'Data',
+    keywords: ['images', 'pictures', 'npz', 'csv', 'parquet', 'zip', 'dataset', 'accuracy'],
+    shortcut: 'Shift+D',
+    isAvailable: hasModel,
+    perform: () => void chooseData(),
+  },
+  {
+    id: 'choose-data-folder',
+    label: 'Choose a data folder',
+    group: 'Data',
+    keywords: ['images', 'pictures', 'classes', 'dataset', 'directory'],
+    isAvailable: hasModel,
+    perform: () => void chooseDataFolder(),
+  },
+  {
+    id: 'remove-data',
+    label: 'Remove the data',
+    group: 'Data',
+    keywords: ['delete', 'dataset'],
+    isAvailable: hasData,
+    perform: removeData,
+  },
+];
+
 const measureCommands: readonly Command[] = [
   {
     id: 'benchmark',
@@ -172,6 +203,18 @@ const measureCommands: readonly Command[] = [
     shortcut: 'B',
     isAvailable: () => hasModel() && isIdle(),
     perform: benchmarkSelected,
+  },
+  {
+    id: 'evaluate',
+    label: 'Evaluate on the data',
+    group: 'Measure',
+    keywords: ['accuracy', 'top-1', 'confusion', 'match', 'test'],
+    shortcut: 'E',
+    isAvailable: () => hasData() && isIdle() && workspaceStore.getState().missingData.length === 0,
+    perform: () => {
+      goTo('data');
+      void evaluateVariants();
+    },
   },
 ];
 
@@ -205,6 +248,15 @@ const navigationCommands: readonly Command[] = [
     shortcut: 'G S',
     isAvailable: hasModel,
     perform: () => goTo('studio'),
+  },
+  {
+    id: 'go-data',
+    label: 'Go to the data',
+    group: 'Go to',
+    keywords: ['accuracy', 'mapping', 'preprocessing', 'samples'],
+    shortcut: 'G D',
+    isAvailable: hasModel,
+    perform: () => goTo('data'),
   },
   {
     id: 'go-benchmark',
@@ -269,6 +321,7 @@ export const commands: readonly Command[] = [
   ...modelCommands,
   ...recipeCommands,
   ...variantCommands,
+  ...dataCommands,
   ...measureCommands,
   ...shareCommands,
   ...navigationCommands,

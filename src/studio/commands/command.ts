@@ -1,6 +1,6 @@
 /** One thing that a person can ask for. Buttons, shortcuts, the palette and the help are all made from these records. */
 
-export type CommandGroup = 'Model' | 'Recipe' | 'Variants' | 'Measure' | 'Share' | 'Go to' | 'View';
+export type CommandGroup = 'Model' | 'Recipe' | 'Variants' | 'Data' | 'Measure' | 'Share' | 'Go to' | 'View';
 
 export interface Command {
   readonly id: string;

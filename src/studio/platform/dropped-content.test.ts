@@ -24,6 +24,24 @@ describe('what was dropped', () => {
     expect((await recogniseFiles([])).kind).toBe('nothing');
   });
 
+  it('is data by its names; what could be a model of another format only beside a model', async () => {
+    const kindOf = async (name: string, hasModel: boolean) => (await recogniseFiles([file(name)], hasModel)).kind;
+    for (const name of ['a.PNG', 'digits.npz', 'cats.zip', 'train-images-idx3-ubyte', 'x.parquet']) {
+      expect(await kindOf(name, false)).toBe('data');
+      expect(await kindOf(name, true)).toBe('data');
+    }
+    expect(await kindOf('weights.safetensors', false)).toBe('model');
+    expect(await kindOf('weights.safetensors', true)).toBe('data');
+    expect(await kindOf('frozen.pb', false)).toBe('model');
+    expect(await kindOf('model.tflite', true)).toBe('model');
+  });
+
+  it('names the data beside a model', async () => {
+    const content = await recogniseFiles([file('net.onnx'), file('weights.bin'), file('digits.npz')]);
+    expect(content.kind === 'model' && content.data.map(({ name }) => name)).toEqual(['digits.npz']);
+    expect(content.kind === 'model' && content.files).toHaveLength(3);
+  });
+
   it('never throws for any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {

@@ -1,9 +1,12 @@
 /** What was dropped, chosen or pasted: decided from names and, for small JSON, from content. */
 
+import { isDataName, isSurelyData } from './data-name';
 import { isModelName } from './model-name';
 
 export type DroppedContent =
-  | { readonly kind: 'model'; readonly files: readonly File[] }
+  /** `data`: what may be data beside the model; its external data may be among it. */
+  | { readonly kind: 'model'; readonly files: readonly File[]; readonly data: readonly File[] }
+  | { readonly kind: 'data'; readonly files: readonly File[] }
   | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
   | { readonly kind: 'report'; readonly text: string; readonly name: string }
   | { readonly kind: 'nothing' };
@@ -33,19 +36,25 @@ function isClutter(file: File): boolean {
 
 /**
  * Sorts what came in. A model wins over everything beside it: the other files may be its external data. A single JSON file
- * is a recipe or a report when it looks like one, otherwise it is handed to the model reader, which says what it is.
+ * is a recipe or a report when it looks like one. Files are data when their names say so: also those that could be models
+ * of another format, once there is a model that they can be data for. What remains is handed to the model reader, which
+ * says what it is.
  */
-export async function recogniseFiles(files: readonly File[]): Promise<DroppedContent> {
+export async function recogniseFiles(files: readonly File[], hasModel = false): Promise<DroppedContent> {
   const relevant = files.filter((file) => !isClutter(file));
   const [only] = relevant;
   if (only === undefined) return { kind: 'nothing' };
-  if (relevant.some((file) => isModelName(file.name))) return { kind: 'model', files: relevant };
+  if (relevant.some((file) => isModelName(file.name))) {
+    return { kind: 'model', files: relevant, data: relevant.filter((file) => isDataName(file.name)) };
+  }
   if (relevant.length === 1 && only.size <= maximumTextBytes && /\.json$/i.test(only.name)) {
     const text = await only.text();
     const kind = kindOfJson(text);
     if (kind !== null) return { kind, text, name: only.name };
   }
-  return { kind: 'model', files: relevant };
+  const isData = hasModel ? relevant.some((file) => isDataName(file.name)) : relevant.some(isSurelyData);
+  if (isData) return { kind: 'data', files: relevant };
+  return { kind: 'model', files: relevant, data: [] };
 }
 
 /** The fragment of a report link in pasted text, or `null`. Only the fragment is used: the rest of the address is not visited. */

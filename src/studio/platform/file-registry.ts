@@ -2,9 +2,10 @@
  * Blobs and Files are handles to bytes, not state: they live here under a key, and the stores hold the key.
  * Nothing is forgotten while undo could still bring its variant back.
  */
-import type { ModelFiles } from '../jobs/jobs';
+import type { DroppedDataFile, ModelFiles } from '../jobs/jobs';
 
 const registry = new Map<string, ModelFiles>();
+const dataRegistry = new Map<string, readonly DroppedDataFile[]>();
 
 export const originalFilesKey = 'original';
 
@@ -17,6 +18,17 @@ export function filesOf(key: string): ModelFiles | undefined {
   return registry.get(key);
 }
 
+/** Data files go by the key of their source. */
+export function keepDataFiles(key: string, files: readonly DroppedDataFile[]): void {
+  dataRegistry.set(key, files);
+}
+
+/** `undefined`: the data was too large to be kept with the work; its files must be given again. */
+export function dataFilesOf(key: string): readonly DroppedDataFile[] | undefined {
+  return dataRegistry.get(key);
+}
+
 export function forgetAllFiles(): void {
   registry.clear();
+  dataRegistry.clear();
 }

@@ -3,19 +3,31 @@ import * as v from 'valibot';
 import { ParetoError } from '../../engine/errors';
 import type { Progress } from '../../engine/passes/pass';
 
+/** A plain file name beside samples.json: no way out of the folder. */
+const ownFile = v.pipe(v.string(), v.regex(/^[\w.-]+$/));
+
+const dataFileSchema = v.object({ file: ownFile, sizeBytes: v.number(), samples: v.number() });
+
 const sampleSchema = v.object({
   id: v.string(),
   title: v.string(),
   description: v.string(),
-  /** A plain file name beside samples.json: no way out of the folder. */
-  file: v.pipe(v.string(), v.regex(/^[\w.-]+$/)),
+  file: ownFile,
   sizeBytes: v.number(),
   licence: v.string(),
   source: v.string(),
   freeDimensions: v.record(v.string(), v.number()),
+  data: v.optional(
+    v.object({ title: v.string(), licence: v.string(), calibration: dataFileSchema, evaluation: dataFileSchema }),
+  ),
 });
 
 export type Sample = v.InferOutput<typeof sampleSchema>;
+
+export interface SampleData {
+  readonly evaluation: File;
+  readonly calibration: File;
+}
 
 const listSchema = v.object({ samples: v.array(sampleSchema) });
 
@@ -45,9 +57,28 @@ export async function listSamples(signal: AbortSignal): Promise<readonly Sample[
 }
 
 /** Downloads a sample from this origin, telling how far it is. */
-export async function loadSample(
+export function loadSample(
   signal: AbortSignal,
   sample: Sample,
+  onProgress: (progress: Progress) => void,
+): Promise<File> {
+  return load(signal, sample, onProgress);
+}
+
+/** Downloads the data that a sample comes with; `null` for one without. */
+export async function loadSampleData(
+  signal: AbortSignal,
+  { data }: Sample,
+  onProgress: (progress: Progress) => void,
+): Promise<SampleData | null> {
+  if (data === undefined) return null;
+  const evaluation = await load(signal, data.evaluation, onProgress);
+  return { evaluation, calibration: await load(signal, data.calibration, onProgress) };
+}
+
+async function load(
+  signal: AbortSignal,
+  sample: Pick<Sample, 'file' | 'sizeBytes'>,
   onProgress: (progress: Progress) => void,
 ): Promise<File> {
   const response = await fetchOwn(sample.file, signal);

@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { RecentWork } from '../platform/storage/saved-work';
 import type { SaveOutcome } from '../platform/storage/work-storage';
 
-export const screens = ['start', 'studio', 'benchmark', 'report'] as const;
+export const screens = ['start', 'studio', 'data', 'benchmark', 'report'] as const;
 export type Screen = (typeof screens)[number];
 
 export type Theme = 'light' | 'dark' | 'auto';

@@ -12,6 +12,8 @@ export function describeOutcome({ kind, end, subject, message }: NonNullable<Job
       open: `${subject} could not be opened.`,
       optimize: `${subject} did not finish.`,
       benchmark: 'The benchmark did not finish.',
+      'read-data': `${subject} could not be read.`,
+      evaluate: 'The evaluation did not finish.',
       download: `${subject} could not be packed.`,
     };
     return { title: titles[kind], text: message };
@@ -20,6 +22,8 @@ export function describeOutcome({ kind, end, subject, message }: NonNullable<Job
     open: { title: `Opening ${subject} was cancelled.`, text: 'Nothing was changed.' },
     optimize: { title: `${subject} was cancelled.`, text: 'Nothing was changed.' },
     benchmark: { title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' },
+    'read-data': { title: `Reading ${subject} was cancelled.`, text: 'Nothing was changed.' },
+    evaluate: { title: 'The evaluation was cancelled.', text: 'Nothing was changed.' },
     download: { title: `Packing ${subject} was cancelled.`, text: 'Nothing was saved.' },
   };
   return cancelled[kind];

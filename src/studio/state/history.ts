@@ -4,11 +4,11 @@ import { workspaceStore, type WorkDocument, type WorkspaceState } from './worksp
 const maximumEntries = 200;
 
 function documentOf(state: WorkspaceState): WorkDocument {
-  return { recipe: state.recipe, variants: state.variants, selected: state.selected };
+  return { recipe: state.recipe, variants: state.variants, selected: state.selected, data: state.data };
 }
 
 /**
- * The only way to change recipe, variants or selection. `label` names the change for the undo button; changes in a row with
+ * The only way to change recipe, variants, selection or data. `label` names the change for the undo button; changes in a row with
  * the same `tag` become one step.
  */
 export function changeDocument(

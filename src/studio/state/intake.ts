@@ -1,8 +1,10 @@
 /** Anything that arrives by drop, dialog or paste goes where it belongs. */
 import { parseRecipeText } from '../../engine/recipe/recipe-schema';
 import { recogniseFiles, kindOfJson, reportLinkInText } from '../platform/dropped-content';
-import { pickFiles } from '../platform/pick-files';
+import { dataEndings } from '../platform/data-name';
+import { pickFiles, pickFolder } from '../platform/pick-files';
 import { notify } from './app-store';
+import { keepForNextModel, readData, type DataRole } from './data-actions';
 import { sentenceOf } from './job-runner';
 import { goTo } from './navigation';
 import { openModel } from './open-actions';
@@ -21,10 +23,15 @@ function applyRecipeText(text: string, name: string): void {
 }
 
 export async function takeFiles(files: readonly File[]): Promise<void> {
-  const content = await recogniseFiles(files);
+  const hasModel = workspaceStore.getState().original !== null;
+  const content = await recogniseFiles(files, hasModel);
   switch (content.kind) {
     case 'model':
-      openModel(content.files);
+      openModel(content.files, content.data);
+      return;
+    case 'data':
+      if (hasModel) await readData(content.files);
+      else keepForNextModel(content.files);
       return;
     case 'recipe':
       applyRecipeText(content.text, content.name);
@@ -67,6 +74,17 @@ export function takeText(text: string): boolean {
 export async function chooseFiles(): Promise<void> {
   const files = await pickFiles();
   if (files.length > 0) await takeFiles(files);
+}
+
+/** Data files by dialog: whatever is chosen is data, also where a drop would have been taken for something else. */
+export async function chooseData(role: DataRole = 'evaluation'): Promise<void> {
+  const files = await pickFiles(dataEndings.join(','));
+  if (files.length > 0) await readData(files, role);
+}
+
+export async function chooseDataFolder(role: DataRole = 'evaluation'): Promise<void> {
+  const files = await pickFolder();
+  if (files.length > 0) await readData(files, role);
 }
 
 export async function chooseRecipe(): Promise<void> {

@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Progress } from '../../engine/passes/pass';
 import type { CellKey } from './workspace-store';
 
-export type JobKind = 'open' | 'optimize' | 'benchmark' | 'download';
+export type JobKind = 'open' | 'optimize' | 'benchmark' | 'download' | 'read-data' | 'evaluate';
 
 export interface Job {
   readonly kind: JobKind;
@@ -46,6 +46,8 @@ const verbs: Readonly<Record<JobKind, string>> = {
   open: 'Opening',
   optimize: 'Running',
   benchmark: 'Measuring',
+  'read-data': 'Reading',
+  evaluate: 'Evaluating',
   download: 'Packing',
 };
 

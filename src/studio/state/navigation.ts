@@ -1,4 +1,4 @@
-/** The screen is in the address: `#studio`, `#benchmark`, `#report`, and `#r=…` for the report of a link. */
+/** The screen is in the address: `#studio`, `#data`, `#benchmark`, `#report`, and `#r=…` for the report of a link. */
 import { appStore, screens, type Screen } from './app-store';
 import { workspaceStore } from './workspace-store';
 

@@ -1,10 +1,25 @@
 /** Keeps the work while it changes, and brings it back: after a reload, or from the list of recent work. */
 import { formatCounted } from '../../engine/report/format';
-import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
-import { readSettings, writeSettings } from '../platform/settings';
-import { recentWorkOf, saveableWork, type RecentWork, type SavedWork } from '../platform/storage/saved-work';
 import {
+  dataFilesOf,
+  filesOf,
+  forgetAllFiles,
+  keepDataFiles,
+  keepFiles,
+  originalFilesKey,
+} from '../platform/file-registry';
+import { readSettings, writeSettings } from '../platform/settings';
+import {
+  dataOfWork,
+  recentWorkOf,
+  saveableWork,
+  type RecentWork,
+  type SavedWork,
+} from '../platform/storage/saved-work';
+import {
+  canKeepData,
   forgetWork,
+  keepData,
   keepModel,
   keepWork,
   listRecentWork,
@@ -55,6 +70,19 @@ async function keepOriginal(original: Original): Promise<void> {
   await refreshRecentWork();
 }
 
+/** Data whose bytes are on disk already, or never will be. */
+const settledData = new Set<string>();
+
+async function keepDataOfWork(state: WorkspaceState): Promise<void> {
+  for (const key of dataOfWork(state)) {
+    const files = dataFilesOf(key);
+    if (files === undefined || settledData.has(key)) continue;
+    settledData.add(key);
+    if (canKeepData(files)) await keepData(key, files);
+    else notify('This data is too large to be kept for the next visit. Your work is; it will ask for the files again.');
+  }
+}
+
 async function save(state: WorkspaceState): Promise<void> {
   const work = saveableWork(state, new Date().toISOString());
   if (work === null || state.original === null) return;
@@ -62,7 +90,9 @@ async function save(state: WorkspaceState): Promise<void> {
   if (appStore.getState().storage === 'full') return;
   const outcome = await keepWork(work);
   recordOutcome(outcome);
-  if (outcome === 'saved') listFirst(recentWorkOf(work));
+  if (outcome !== 'saved') return;
+  listFirst(recentWorkOf(work));
+  await keepDataOfWork(state);
 }
 
 /** The list follows from what was just written: reading every work back after every change would cost far more. */
@@ -129,8 +159,12 @@ async function restore(id: string): Promise<boolean> {
     forgetAllFiles();
     keepFiles(originalFilesKey, loaded.files);
     keptModel = id;
+    for (const [key, files] of loaded.data) keepDataFiles(key, files);
+    settledData.clear();
+    for (const key of loaded.data.keys()) settledData.add(key);
+    const missingData = dataOfWork(loaded.work).filter((key) => !loaded.data.has(key));
     const { version: _version, id: _id, savedAt: _savedAt, ...work } = loaded.work;
-    workspaceStore.setState({ ...emptyWork, ...work });
+    workspaceStore.setState({ ...emptyWork, ...work, missingData });
     writeSettings({ lastWork: id });
     notify(describe(loaded.work));
     return true;
@@ -154,6 +188,7 @@ export async function openRecentWork(id: string): Promise<void> {
 export async function forgetRecentWork(id: string): Promise<void> {
   await forgetWork(id);
   if (keptModel === id) keptModel = null;
+  settledData.clear();
   await refreshRecentWork();
   // That may have made room.
   if (appStore.getState().storage === 'full') await tryStorageAgain();
@@ -161,7 +196,7 @@ export async function forgetRecentWork(id: string): Promise<void> {
 
 /** After a reload: when the address names a screen about a model, brings the last work back first. */
 export async function restoreForAddress(hash: string): Promise<void> {
-  const wantsWork = ['#studio', '#benchmark', '#report'].includes(hash);
+  const wantsWork = ['#studio', '#data', '#benchmark', '#report'].includes(hash);
   const { lastWork } = readSettings();
   if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) await restore(lastWork);
   followHash(hash);

@@ -1,12 +1,15 @@
 /**
  * The work: one model, the recipe, the variants it made and what was measured. Plain data only: bytes stay in
- * platform/file-registry under a key. `document` parts (recipe, variants, selection) change through `changeDocument`
- * so that undo covers them; measurements are facts and are never undone.
+ * platform/file-registry under a key. `document` parts (recipe, variants, selection, data) change through
+ * `changeDocument` so that undo covers them; measurements are facts and are never undone.
  */
 import { createStore } from 'zustand/vanilla';
 import type { Inspection } from '../../engine/analysis/inspection';
+import type { DatasetDescription } from '../../engine/data/dataset';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { DataSplit } from '../../engine/data/split';
 import type {
   CellFailure,
   CellResult,
@@ -15,8 +18,10 @@ import type {
   ExecutionProvider,
   MeasuringBudget,
 } from '../../engine/metrics/cell';
+import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Optimization } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
+import type { SuggestedMapping } from '../jobs/jobs';
 
 export interface Original {
   readonly inspection: Inspection;
@@ -60,12 +65,54 @@ export interface MeasurementContext {
   readonly device: Device | null;
 }
 
+/** Data files that were read. The files are in platform/file-registry under the key. */
+export interface DataSource {
+  readonly description: DatasetDescription;
+  /** Empty for very large data, until it was read once. */
+  readonly fingerprint: string;
+  /** The fingerprint, or what stands for it while it is not known. */
+  readonly key: string;
+}
+
+/** The data of the work: where samples come from, how they become inputs, and which of them judge the variants. */
+export interface WorkData {
+  readonly evaluation: DataSource;
+  /** Files of their own to calibrate with; `null`: a part of the evaluation data is set aside. */
+  readonly calibration: DataSource | null;
+  readonly mapping: DataMapping;
+  /** What the mapping was before a person changed it, with the reasons. */
+  readonly suggestion: SuggestedMapping;
+  readonly split: DataSplit;
+}
+
+/** On what an evaluation stands: what its evidence tells, and what makes it stale. */
+export interface EvaluationContext {
+  /** ISO 8601. */
+  readonly evaluatedAt: string;
+  readonly dataName: string;
+  readonly dataKey: string;
+  readonly mapping: DataMapping;
+  /** As it was used. */
+  readonly split: DataSplit;
+  readonly freeDimensions: FreeDimensions;
+  /** SHA-256 of the model that was evaluated. */
+  readonly sha256: string;
+  readonly device: Device | null;
+}
+
+export interface RecordedEvaluation {
+  readonly evaluation: Evaluation;
+  readonly context: EvaluationContext;
+}
+
 /** The part that a person edits and that undo gives back. */
 export interface WorkDocument {
   readonly recipe: Recipe;
   readonly variants: readonly Variant[];
   /** `original` or a variant's id. */
   readonly selected: string;
+  /** `null`: accuracy is unknown. */
+  readonly data: WorkData | null;
 }
 
 interface HistoryEntry {
@@ -81,6 +128,11 @@ export interface WorkspaceState extends WorkDocument {
   readonly comparisons: Readonly<Record<CellKey, Comparison>>;
   readonly failures: Readonly<Record<CellKey, CellFailure>>;
   readonly contexts: Readonly<Record<CellKey, MeasurementContext>>;
+  readonly evaluations: Readonly<Record<CellKey, RecordedEvaluation>>;
+  /** Where variants are evaluated. */
+  readonly evaluationProvider: ExecutionProvider;
+  /** Keys of data that was not kept with restored work: its files must be given again. */
+  readonly missingData: readonly string[];
   /** Size after gzip by files key (`original` or a variant's). */
   readonly gzipBytes: Readonly<Record<string, number>>;
   readonly checkedByHand: CheckedByHand;
@@ -110,6 +162,10 @@ export const emptyWork = {
   recipe: firstRecipe,
   variants: [],
   selected: originalId,
+  data: null,
+  evaluations: {},
+  evaluationProvider: 'wasm',
+  missingData: [],
   cells: {},
   comparisons: {},
   failures: {},

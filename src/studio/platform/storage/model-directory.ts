@@ -1,5 +1,6 @@
 /** The origin private file system: the bytes of each model and its external data, streamed to disk and read back as Files. */
 import type { ModelFiles } from '../../jobs/jobs';
+import { privateFolder, readPrivateFile, writePrivateFile } from './private-files';
 
 const rootName = 'models';
 const manifestName = 'files.json';
@@ -9,38 +10,21 @@ interface Manifest {
   readonly externalPaths: readonly string[];
 }
 
-async function modelsDirectory(): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory();
-  return root.getDirectoryHandle(rootName, { create: true });
-}
-
-async function write(directory: FileSystemDirectoryHandle, name: string, content: Blob | string): Promise<void> {
-  const handle = await directory.getFileHandle(name, { create: true });
-  const stream = await handle.createWritable();
-  try {
-    await stream.write(content);
-    await stream.close();
-  } catch (error) {
-    await stream.abort().catch(() => undefined);
-    throw error;
-  }
-}
-
 /** Keeps a model. The manifest is written last, so a broken-off copy is never taken for a whole one. */
 export async function storeModelFiles(id: string, files: ModelFiles): Promise<void> {
-  const directory = await (await modelsDirectory()).getDirectoryHandle(id, { create: true });
-  await write(directory, 'model', files.model);
+  const directory = await (await privateFolder(rootName)).getDirectoryHandle(id, { create: true });
+  await writePrivateFile(directory, 'model', files.model);
   for (const [index, external] of files.externalData.entries())
-    await write(directory, `external-${index}`, external.data);
+    await writePrivateFile(directory, `external-${index}`, external.data);
   const manifest: Manifest = { name: files.name, externalPaths: files.externalData.map((external) => external.path) };
-  await write(directory, manifestName, JSON.stringify(manifest));
+  await writePrivateFile(directory, manifestName, JSON.stringify(manifest));
 }
 
 /** The kept model, or `null` when it is not there in full. Nothing is read but the manifest. */
 export async function loadModelFiles(id: string): Promise<ModelFiles | null> {
   try {
-    const directory = await (await modelsDirectory()).getDirectoryHandle(id);
-    const fileOf = async (name: string): Promise<File> => (await directory.getFileHandle(name)).getFile();
+    const directory = await (await privateFolder(rootName)).getDirectoryHandle(id);
+    const fileOf = (name: string): Promise<File> => readPrivateFile(directory, name);
     const manifest = JSON.parse(await (await fileOf(manifestName)).text()) as Manifest;
     const externalData = await Promise.all(
       manifest.externalPaths.map(async (path, index) => ({ path, data: await fileOf(`external-${index}`) })),
@@ -53,7 +37,7 @@ export async function loadModelFiles(id: string): Promise<ModelFiles | null> {
 
 export async function deleteModelFiles(id: string): Promise<void> {
   try {
-    await (await modelsDirectory()).removeEntry(id, { recursive: true });
+    await (await privateFolder(rootName)).removeEntry(id, { recursive: true });
   } catch {
     // It was not there.
   }

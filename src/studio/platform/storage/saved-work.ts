@@ -1,5 +1,5 @@
 /** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
-import type { Original, WorkspaceState } from '../../state/workspace-store';
+import type { Original, WorkData, WorkspaceState } from '../../state/workspace-store';
 
 const savedWorkVersion = 1;
 
@@ -8,6 +8,9 @@ type SavedParts = Pick<
   | 'recipe'
   | 'variants'
   | 'selected'
+  | 'data'
+  | 'evaluations'
+  | 'evaluationProvider'
   | 'cells'
   | 'comparisons'
   | 'failures'
@@ -48,6 +51,9 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
     recipe: state.recipe,
     variants: state.variants,
     selected: state.selected,
+    data: state.data,
+    evaluations: state.evaluations,
+    evaluationProvider: state.evaluationProvider,
     cells: state.cells,
     comparisons: state.comparisons,
     failures: state.failures,
@@ -70,6 +76,12 @@ export function isSavedWork(value: unknown): value is SavedWork {
     Array.isArray(work.variants) &&
     Array.isArray(work.recipe?.steps)
   );
+}
+
+/** Keys of the data that a work stands on. Work that was saved before there was data has none. */
+export function dataOfWork({ data }: { readonly data?: WorkData | null }): readonly string[] {
+  if (data == null) return [];
+  return [data.evaluation.key, ...(data.calibration === null ? [] : [data.calibration.key])];
 }
 
 export function recentWorkOf(work: SavedWork): RecentWork {

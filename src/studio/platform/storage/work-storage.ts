@@ -1,7 +1,8 @@
 /** Keeps work for the next visit and finds it again. A full disk is told, and never loses what is on the screen. */
-import type { ModelFiles } from '../../jobs/jobs';
+import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
+import { deleteOtherData, loadDataFiles, mostKeptDataBytes, sizeOfDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
-import { recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
+import { dataOfWork, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
 import { deleteWork, readAllWorks, readWork, writeWork } from './work-database';
 
 export type SaveOutcome = 'saved' | 'full' | 'unavailable';
@@ -32,9 +33,41 @@ export async function keepWork(work: SavedWork): Promise<SaveOutcome> {
   }
 }
 
-export async function loadWork(id: string): Promise<{ work: SavedWork; files: ModelFiles } | null> {
+/** False for data that is too large to be copied. */
+export function canKeepData(files: readonly DroppedDataFile[]): boolean {
+  return sizeOfDataFiles(files) <= mostKeptDataBytes;
+}
+
+/** Data that does not fit is left out, which costs nothing but to be asked for the files again. */
+export async function keepData(key: string, files: readonly DroppedDataFile[]): Promise<void> {
+  try {
+    await storeDataFiles(key, files);
+  } catch {
+    await deleteUnusedData();
+  }
+}
+
+interface LoadedWork {
+  readonly work: SavedWork;
+  readonly files: ModelFiles;
+  /** By key; what is not on disk is left out. */
+  readonly data: ReadonlyMap<string, readonly DroppedDataFile[]>;
+}
+
+export async function loadWork(id: string): Promise<LoadedWork | null> {
   const [work, files] = await Promise.all([readWork(id), loadModelFiles(id)]);
-  return work === null || files === null ? null : { work, files };
+  if (work === null || files === null) return null;
+  const data = new Map<string, readonly DroppedDataFile[]>();
+  for (const key of dataOfWork(work)) {
+    const loaded = await loadDataFiles(key);
+    if (loaded !== null) data.set(key, loaded);
+  }
+  return { work, files, data };
+}
+
+async function deleteUnusedData(): Promise<void> {
+  const works = await readAllWorks().catch(() => null);
+  if (works !== null) await deleteOtherData(new Set(works.flatMap(dataOfWork)));
 }
 
 /** Newest first. */
@@ -49,6 +82,7 @@ export async function listRecentWork(): Promise<readonly RecentWork[]> {
 
 export async function forgetWork(id: string): Promise<void> {
   await Promise.all([deleteWork(id), deleteModelFiles(id)]);
+  await deleteUnusedData();
 }
 
 export async function makeRoom(): Promise<void> {

@@ -39,7 +39,7 @@ export function DropArea({ children }: { readonly children: ReactNode }) {
         <div className={classes.curtain}>
           <div className={classes.message}>
             <FileIcon />
-            <span>Drop a model with its data files, a recipe or a report</span>
+            <span>Drop a model, data, a recipe or a report</span>
           </div>
         </div>
       ) : null}

@@ -17,6 +17,7 @@ const CapabilityChips = lazy(() =>
 
 const modelScreens = [
   { screen: 'studio', label: 'Studio' },
+  { screen: 'data', label: 'Data' },
   { screen: 'benchmark', label: 'Benchmark' },
   { screen: 'report', label: 'Report' },
 ] as const;

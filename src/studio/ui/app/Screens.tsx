@@ -5,6 +5,7 @@ import { StartScreen } from '../features/start/StartScreen';
 import classes from './Screens.module.css';
 
 const StudioScreen = lazy(() => import('./StudioWithViews').then((module) => ({ default: module.StudioWithViews })));
+const DataScreen = lazy(() => import('../features/data/DataScreen').then((module) => ({ default: module.DataScreen })));
 const BenchmarkScreen = lazy(() =>
   import('../features/benchmark/BenchmarkScreen').then((module) => ({ default: module.BenchmarkScreen })),
 );
@@ -32,6 +33,7 @@ export function Screens() {
     <Suspense fallback={<p className={classes.wait}>Loading…</p>}>
       {screen === 'start' ? <StartScreen /> : null}
       {screen === 'studio' ? <StudioScreen /> : null}
+      {screen === 'data' ? <DataScreen /> : null}
       {screen === 'benchmark' ? <BenchmarkScreen /> : null}
       {screen === 'report' ? <ReportScreen /> : null}
     </Suspense>

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useApp, useWorkspace } from '../../state/use-stores';
 
-const screenTitles = { start: '', studio: 'Studio', benchmark: 'Benchmark', report: 'Report' } as const;
+const screenTitles = { start: '', studio: 'Studio', data: 'Data', benchmark: 'Benchmark', report: 'Report' } as const;
 
 /** The window's title says where one is: it is what a screen reader says first and what the history lists. */
 export function useDocumentTitle(): void {

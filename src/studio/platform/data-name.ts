@@ -1,0 +1,51 @@
+/** Which files hold data, by their names. What they hold is found out when they are read. */
+import { droppedPath } from './dropped-path';
+
+/** For dialogs; IDX files of the MNIST family have no ending. */
+export const dataEndings = [
+  '.png',
+  '.jpg',
+  '.jpeg',
+  '.webp',
+  '.gif',
+  '.zip',
+  '.npz',
+  '.npy',
+  '.csv',
+  '.tsv',
+  '.parquet',
+  '.idx',
+  '.gz',
+  '.safetensors',
+  '.pb',
+  '.wav',
+] as const;
+
+/** Endings that models of other formats have too: alone, the model reader says what such a file is. */
+const ambiguousEndings = ['.safetensors', '.pb'];
+
+function endsWithOneOf(name: string, endings: readonly string[]): boolean {
+  return endings.some((ending) => name.endsWith(ending));
+}
+
+export function isDataName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return endsWithOneOf(lower, dataEndings) || /-idx\d-ubyte$/.test(lower);
+}
+
+/** False for what may as well be a model of another format. */
+export function isSurelyData(file: File): boolean {
+  const lower = file.name.toLowerCase();
+  if (!isDataName(lower)) return false;
+  return !endsWithOneOf(lower, ambiguousEndings) || /(^|\/)test_data_set_\d+\//.test(droppedPath(file));
+}
+
+/** `photos` for a folder, `cats.zip` for one file, `12 files` for more: how people speak of what they dropped. */
+export function nameOfDropped(files: readonly File[]): string {
+  const [first] = files;
+  if (first === undefined) return 'no files';
+  const folders = new Set(files.map((file) => droppedPath(file).split('/').slice(0, -1)[0] ?? ''));
+  const [folder] = folders;
+  if (folders.size === 1 && folder !== undefined && folder !== '') return folder;
+  return files.length === 1 ? first.name : `${files.length} files`;
+}

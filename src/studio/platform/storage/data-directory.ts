@@ -1,0 +1,55 @@
+/**
+ * Data files on disk, one folder per source. All files of it lie behind each other in one: ten thousand small
+ * pictures would take minutes as files of their own.
+ */
+import type { DroppedDataFile } from '../../jobs/jobs';
+import { privateFolder, readPrivateFile, writePrivateFile } from './private-files';
+
+const rootName = 'data';
+const manifestName = 'files.json';
+const contentName = 'content';
+
+/** Larger data is not copied: the work is restored without it and asks for the files again. */
+export const mostKeptDataBytes = 200_000_000;
+
+type Manifest = readonly { readonly path: string; readonly sizeBytes: number }[];
+
+export function sizeOfDataFiles(files: readonly DroppedDataFile[]): number {
+  return files.reduce((sum, { file }) => sum + file.size, 0);
+}
+
+/** The manifest is written last, so a broken-off copy is never taken for a whole one. */
+export async function storeDataFiles(key: string, files: readonly DroppedDataFile[]): Promise<void> {
+  const folder = await (await privateFolder(rootName)).getDirectoryHandle(key, { create: true });
+  await writePrivateFile(folder, contentName, new Blob(files.map(({ file }) => file)));
+  const manifest: Manifest = files.map(({ path, file }) => ({ path, sizeBytes: file.size }));
+  await writePrivateFile(folder, manifestName, JSON.stringify(manifest));
+}
+
+/** The kept files, or `null` when they are not there in full. Nothing is read but the manifest. */
+export async function loadDataFiles(key: string): Promise<readonly DroppedDataFile[] | null> {
+  try {
+    const folder = await (await privateFolder(rootName)).getDirectoryHandle(key);
+    const manifest = JSON.parse(await (await readPrivateFile(folder, manifestName)).text()) as Manifest;
+    const content = await readPrivateFile(folder, contentName);
+    let offset = 0;
+    return manifest.map(({ path, sizeBytes }) => {
+      const part = content.slice(offset, (offset += sizeBytes));
+      return { path, file: new File([part], path.split('/').at(-1) ?? path) };
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** Deletes all data but that which some work still stands on. */
+export async function deleteOtherData(wanted: ReadonlySet<string>): Promise<void> {
+  try {
+    const root = await privateFolder(rootName);
+    const kept: string[] = [];
+    for await (const name of root.keys()) kept.push(name);
+    for (const name of kept) if (!wanted.has(name)) await root.removeEntry(name, { recursive: true });
+  } catch {
+    // Without a file system there is nothing to delete.
+  }
+}

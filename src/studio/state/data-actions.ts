@@ -1,0 +1,145 @@
+/** What a person does with data: gives it, takes it away, says how samples become inputs and which of them judge. */
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { DataSplit } from '../../engine/data/split';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { formatCount } from '../../engine/report/format';
+import type { DroppedDataFile, ModelInterface, SuggestedMapping } from '../jobs/jobs';
+import { nameOfDropped } from '../platform/data-name';
+import { droppedPath } from '../platform/dropped-path';
+import { dataFilesOf, keepDataFiles } from '../platform/file-registry';
+import type { SampleData } from '../platform/samples';
+import { announce, notify } from './app-store';
+import { suggestSplit } from './data-selectors';
+import { changeDocument } from './history';
+import { currentJobs, reportProgress, runJob } from './job-runner';
+import { goTo } from './navigation';
+import { workspaceStore, type DataSource, type Original, type WorkData } from './workspace-store';
+
+export function modelInterface({ inspection }: Original): ModelInterface {
+  return { inputs: inspection.inputs, outputs: inspection.outputs };
+}
+
+/** What data is for: to judge the variants, or only to calibrate passes. */
+export type DataRole = 'evaluation' | 'calibration';
+
+/** Reads data files for the model that is open, suggests how they become its inputs, and shows what came of it. */
+export async function readData(files: readonly File[], role: DataRole = 'evaluation'): Promise<void> {
+  if (workspaceStore.getState().original === null || files.length === 0) return;
+  goTo('data');
+  await runJob('read-data', nameOfDropped(files), (signal) => readNow(signal, files, role));
+}
+
+async function readNow(signal: AbortSignal, files: readonly File[], role: DataRole): Promise<void> {
+  const source = await openSource(signal, files);
+  const { original, missingData } = workspaceStore.getState();
+  if (original === null) return;
+  if (missingData.includes(source.key)) {
+    workspaceStore.setState({ missingData: missingData.filter((key) => key !== source.key) });
+  } else if (role === 'calibration') {
+    changeData('Choose calibration data', () => ({ calibration: source }));
+  } else {
+    const suggestion = await suggestFor(signal, source, original);
+    evaluateWith(source, suggestion);
+  }
+  const { name, samples } = source.description;
+  announce(`${name}: ${samplesPhrase(samples)}.`);
+}
+
+async function openSource(signal: AbortSignal, files: readonly File[]): Promise<DataSource> {
+  const placed = files.map((file): DroppedDataFile => ({ path: droppedPath(file), file }));
+  const { description, fingerprint } = await currentJobs().data.open(signal, placed, reportProgress);
+  const { name, sizeBytes, samples } = description;
+  const key = fingerprint === '' ? `${name}|${sizeBytes}|${samples}` : fingerprint;
+  keepDataFiles(key, placed);
+  return { description, fingerprint, key };
+}
+
+function suggestFor(signal: AbortSignal, { key }: DataSource, original: Original): Promise<SuggestedMapping> {
+  return currentJobs().data.suggest(signal, dataFilesOf(key) ?? [], modelInterface(original));
+}
+
+/** A mapping that a person edited stays when the next data has the same fields. */
+function evaluateWith(source: DataSource, suggestion: SuggestedMapping): void {
+  changeDocument('Choose data', ({ data }) => {
+    const sameFields =
+      data !== null && JSON.stringify(data.evaluation.description.fields) === JSON.stringify(source.description.fields);
+    return {
+      data: {
+        evaluation: source,
+        calibration: data?.calibration ?? null,
+        mapping: sameFields ? data.mapping : suggestion.mapping,
+        suggestion,
+        split: suggestSplit(source.description.samples, data?.calibration ?? null),
+      },
+    };
+  });
+}
+
+/** Data of a sample: what judges, and what calibrates, from files of their own. */
+export async function readSampleData(signal: AbortSignal, files: SampleData): Promise<void> {
+  const { original } = workspaceStore.getState();
+  if (original === null) return;
+  const evaluation = await openSource(signal, [files.evaluation]);
+  const calibration = await openSource(signal, [files.calibration]);
+  const suggestion = await suggestFor(signal, evaluation, original);
+  const { mapping } = suggestion;
+  const split = suggestSplit(evaluation.description.samples, calibration);
+  // It came with the model: there is nothing of the person's to take back.
+  workspaceStore.setState({ data: { evaluation, calibration, mapping, suggestion, split } });
+}
+
+let waiting: readonly File[] = [];
+
+/** Without a model nobody can say what data is for: it waits for the next one. */
+export function keepForNextModel(files: readonly File[]): void {
+  waiting = files;
+  notify(`${nameOfDropped(files)} is kept until a model is open: open one, and its data is read for it.`);
+}
+
+/** Reads what was dropped beside the model, or before it. */
+export async function readWaitingData(beside: readonly File[]): Promise<void> {
+  const files = beside.length > 0 ? beside : waiting;
+  waiting = [];
+  await readData(files);
+}
+
+function changeData(label: string, change: (data: WorkData) => Partial<WorkData>, tag: string | null = null): void {
+  changeDocument(label, ({ data }) => (data === null ? {} : { data: { ...data, ...change(data) } }), tag);
+}
+
+export function removeData(): void {
+  const { data } = workspaceStore.getState();
+  if (data === null) return;
+  changeDocument('Remove data', () => ({ data: null }));
+  notify(`${data.evaluation.description.name} removed. Accuracy is unknown without data.`, { undoable: true });
+}
+
+export function removeCalibrationData(): void {
+  changeData('Remove calibration data', ({ evaluation }) => ({
+    calibration: null,
+    split: suggestSplit(evaluation.description.samples, null),
+  }));
+}
+
+/** `tag`: changes in one field are one step of undo. */
+export function changeMapping(change: (mapping: DataMapping) => DataMapping, tag: string): void {
+  changeData('Change mapping', ({ mapping }) => ({ mapping: change(mapping) }), `mapping:${tag}`);
+}
+
+export function resetMapping(): void {
+  changeData('Reset mapping', ({ suggestion }) => ({ mapping: suggestion.mapping }));
+}
+
+export function changeSplit(change: Partial<DataSplit>): void {
+  const tag = `split:${Object.keys(change).join()}`;
+  changeData('Change split', ({ split }) => ({ split: { ...split, ...change } }), tag);
+}
+
+export function setEvaluationProvider(evaluationProvider: ExecutionProvider): void {
+  workspaceStore.setState({ evaluationProvider });
+}
+
+/** `1,000 samples` */
+export function samplesPhrase(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'sample' : 'samples'}`;
+}

@@ -1,0 +1,25 @@
+/** One sample as it was read and as the model gets it. Looking at samples is no job: the latest wish replaces the one before. */
+import type { DataPreview } from '../jobs/jobs';
+import { dataFilesOf } from '../platform/file-registry';
+import { modelInterface } from './data-actions';
+import { currentJobs } from './job-runner';
+import type { FreeDimensions } from '../../engine/data/feeds';
+import type { Original, WorkData } from './workspace-store';
+
+export interface PreviewRequest {
+  readonly data: WorkData;
+  readonly original: Original;
+  readonly freeDimensions: FreeDimensions;
+  readonly index: number;
+}
+
+/** Rejects with a sentence when the mapping does not fit; `null` while the data's files are not at hand. */
+export async function loadPreview(
+  signal: AbortSignal,
+  { data, original, freeDimensions, index }: PreviewRequest,
+): Promise<DataPreview | null> {
+  const files = dataFilesOf(data.evaluation.key);
+  if (files === undefined) return null;
+  const model = { ...modelInterface(original), freeDimensions };
+  return currentJobs().data.preview(signal, files, model, data.mapping, index);
+}

@@ -1,0 +1,103 @@
+/** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
+import type { DataSplit } from '../../engine/data/split';
+import { selectRowIds } from './selectors';
+import {
+  cellKey,
+  originalId,
+  type CellKey,
+  type DataSource,
+  type EvaluationContext,
+  type WorkData,
+  type WorkspaceState,
+} from './workspace-store';
+
+/** What quantizers are commonly calibrated with. */
+const usualCalibration = 128;
+/** Of a small data set no more than this is set aside. */
+const mostSetAside = 0.2;
+
+/** A split to begin with. Data that has files of its own to calibrate with is evaluated whole. */
+export function suggestSplit(samples: number, calibration: DataSource | null): DataSplit {
+  const setAside = Math.min(usualCalibration, Math.floor(samples * mostSetAside));
+  return { seed: 1, calibration: calibration === null ? setAside : 0, evaluation: null };
+}
+
+/** True when the two sources are the same files, so that only the split keeps them apart. */
+export function calibratesOnSameFiles({ evaluation, calibration }: WorkData): boolean {
+  return calibration !== null && calibration.key === evaluation.key;
+}
+
+/** The split of the evaluation data as it is used: nothing is set aside when calibration has files of its own. */
+export function usedSplit(data: WorkData): DataSplit {
+  const setsAside = data.calibration === null || calibratesOnSameFiles(data);
+  return setsAside ? data.split : { ...data.split, calibration: 0 };
+}
+
+/** How many samples calibrate and how many evaluate. */
+export function splitCounts(data: WorkData): { readonly calibration: number; readonly evaluation: number } {
+  const { samples } = data.evaluation.description;
+  const { calibration, evaluation } = usedSplit(data);
+  const setAside = Math.min(calibration, samples);
+  const own = data.calibration === null || calibratesOnSameFiles(data) ? null : data.calibration;
+  return {
+    calibration: own === null ? setAside : own.description.samples,
+    evaluation: Math.min(samples - setAside, evaluation ?? samples),
+  };
+}
+
+function sameContent(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+type EvaluatedWork = Pick<
+  WorkspaceState,
+  'original' | 'variants' | 'data' | 'evaluations' | 'evaluationProvider' | 'freeDimensions'
+>;
+
+/** SHA-256 of what would be evaluated now. Of a large original it is not known at first. */
+export function sha256OfRow({ original, variants }: Pick<WorkspaceState, 'original' | 'variants'>, id: string): string {
+  if (id === originalId) return original?.inspection.file.sha256 ?? '';
+  return variants.find((variant) => variant.id === id)?.optimization.variant.sha256 ?? '';
+}
+
+/** What an evaluation of now would stand on. `null` without data. */
+export function currentContext(
+  state: EvaluatedWork,
+  id: string,
+): Omit<EvaluationContext, 'evaluatedAt' | 'device'> | null {
+  const { data, freeDimensions } = state;
+  if (data === null) return null;
+  return {
+    dataName: data.evaluation.description.name,
+    dataKey: data.evaluation.key,
+    mapping: data.mapping,
+    split: usedSplit(data),
+    freeDimensions,
+    sha256: sha256OfRow(state, id),
+  };
+}
+
+/** True when data, mapping, split or the model itself are no longer those that were evaluated. */
+export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
+  const recorded = state.evaluations[key];
+  if (recorded === undefined) return false;
+  const now = currentContext(state, recorded.evaluation.variant);
+  if (now === null) return true;
+  const { dataKey, mapping, split, freeDimensions, sha256 } = recorded.context;
+  return (
+    now.dataKey !== dataKey ||
+    (sha256 !== '' && now.sha256 !== sha256) ||
+    !sameContent(now.mapping, mapping) ||
+    !sameContent(now.split, split) ||
+    !sameContent(now.freeDimensions, freeDimensions)
+  );
+}
+
+/** Rows without a result that still holds. The original is among them when a variant has to be compared with it. */
+export function selectRowsToEvaluate(state: WorkspaceState): readonly string[] {
+  const missing = selectRowIds(state).filter((id) => {
+    const key = cellKey(id, state.evaluationProvider);
+    return !(key in state.evaluations) || isEvaluationStale(state, key);
+  });
+  return missing.length === 0 || missing.includes(originalId) ? missing : [originalId, ...missing];
+}

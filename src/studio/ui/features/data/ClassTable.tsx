@@ -1,0 +1,40 @@
+/** Each class alone, the worst first. */
+import type { Accuracy } from '../../../../engine/metrics/evaluation';
+import { formatCount, formatPercent } from '../../../../engine/report/format';
+import { ScrollTable } from '../../components/ScrollTable';
+import { classRows } from './results-model';
+
+interface ClassTableProps {
+  readonly results: NonNullable<Accuracy['classes']>;
+  readonly name: string;
+}
+
+export function ClassTable({ results, name }: ClassTableProps) {
+  return (
+    <section aria-label={`Classes of ${name}`}>
+      <h3>By class, the worst first</h3>
+      <ScrollTable
+        label={`Classes of ${name}`}
+        caption={`How often ${name} is right about each class`}
+        columns={[
+          { name: 'Class' },
+          { name: 'Right', isNumeric: true },
+          { name: 'Samples', isNumeric: true },
+          { name: 'Recall', isNumeric: true },
+          { name: 'Precision', isNumeric: true },
+          { name: 'Mostly taken for' },
+        ]}
+        rows={classRows(results).map((row) => ({
+          name: row.name,
+          cells: [
+            formatCount(row.right),
+            formatCount(row.samples),
+            row.recall === null ? '–' : formatPercent(row.recall),
+            row.precision === null ? '–' : formatPercent(row.precision),
+            row.confusedWith ?? '–',
+          ],
+        }))}
+      />
+    </section>
+  );
+}

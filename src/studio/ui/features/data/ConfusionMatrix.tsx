@@ -1,0 +1,70 @@
+/** What was taken for what: a real table, so that a screen reader reads each cell with both of its headings. */
+import type { Accuracy } from '../../../../engine/metrics/evaluation';
+import classes from './ConfusionMatrix.module.css';
+
+interface ConfusionMatrixProps {
+  readonly results: NonNullable<Accuracy['classes']>;
+  readonly name: string;
+}
+
+export function ConfusionMatrix({ results: { names, confusion }, name }: ConfusionMatrixProps) {
+  return (
+    <div className={classes.box} tabIndex={0} role="region" aria-label={`Confusion matrix of ${name}`}>
+      <table className={classes.table}>
+        <caption className={classes.caption}>
+          Confusion matrix of {name}: a row per true class, a column per predicted one, samples in the cells
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">True class</th>
+            {names.map((label) => (
+              <th key={label} scope="col">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((label, row) => (
+            <tr key={label}>
+              <th scope="row">{label}</th>
+              {names.map((predicted, column) => (
+                <Cell
+                  key={predicted}
+                  count={confusion[row]?.[column] ?? 0}
+                  total={sumOf(confusion[row] ?? [])}
+                  isRight={row === column}
+                />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+interface CellProps {
+  readonly count: number;
+  /** Of the true class. */
+  readonly total: number;
+  readonly isRight: boolean;
+}
+
+/** The colour repeats what the number says: the share of the row, in the tone of right or wrong. */
+function Cell({ count, total, isRight }: CellProps) {
+  const share = total === 0 ? 0 : count / total;
+  return (
+    <td
+      data-right={isRight}
+      data-none={count === 0}
+      style={{ '--share': `${Math.round(share * 100)}%` } as React.CSSProperties}
+    >
+      {count}
+    </td>
+  );
+}

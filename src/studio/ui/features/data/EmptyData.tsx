@@ -1,0 +1,56 @@
+/** No data yet: what can be given, what comes of it, and that accuracy is unknown until then. */
+import { useJob } from '../../../state/use-stores';
+import { CommandButton } from '../../components/CommandButton';
+import { JobProgress } from '../../components/JobProgress';
+import { OutcomeBanner } from '../../components/OutcomeBanner';
+import screen from './DataScreen.module.css';
+import classes from './EmptyData.module.css';
+
+const accepted: readonly (readonly [what: string, how: string])[] = [
+  [
+    'Pictures',
+    'PNG, JPEG, WebP or GIF: a folder, many files or a zip. A sub-folder per class gives the labels, or a labels.csv.',
+  ],
+  ['Arrays', '.npz or .npy from NumPy, .safetensors, IDX files of the MNIST family.'],
+  ['Tables', 'CSV, TSV or Parquet, also with pictures in a column.'],
+  ['Sounds', 'WAV files: a folder, many files or a zip.'],
+  ['ONNX test data', 'Folders test_data_set_0, test_data_set_1, … with input_0.pb beside a model.'],
+];
+
+export function EmptyData() {
+  const job = useJob((state) => state.job);
+  const outcome = useJob((state) => state.outcome);
+  return (
+    <div className={screen.screen}>
+      <header className={classes.head}>
+        <h1>Data</h1>
+        <p className={classes.lead}>
+          Accuracy is unknown: synthetic inputs cannot show it. Give data with labels to see how often each variant is
+          right, with its interval; data without labels shows how near its outputs stay to those of the original.
+        </p>
+      </header>
+      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+      <section className={classes.panel} aria-label="Choose data">
+        {job === null ? (
+          <div className={classes.invitation}>
+            <CommandButton command="choose-data" primary />
+            <CommandButton command="choose-data-folder" />
+            <p>or drop files or a folder anywhere in this window. They stay on this device.</p>
+          </div>
+        ) : (
+          <div className={classes.progress}>
+            <JobProgress job={job} />
+          </div>
+        )}
+        <dl className={classes.accepted}>
+          {accepted.map(([what, how]) => (
+            <div key={what}>
+              <dt>{what}</dt>
+              <dd>{how}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+/** The next step: how many samples, where, and the button; or what it started, and how that ended. */
+import { Button, Select } from '@mantine/core';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { formatCounted, formatProvider } from '../../../../engine/report/format';
+import { commandHint } from '../../../commands/command-hint';
+import { commandById } from '../../../commands/command-registry';
+import { samplesPhrase, setEvaluationProvider } from '../../../state/data-actions';
+import { evaluateVariants, evaluationProviders } from '../../../state/data-evaluation-actions';
+import { selectRowsToEvaluate, splitCounts } from '../../../state/data-selectors';
+import { selectRowIds } from '../../../state/selectors';
+import { useJob, useWorkspace } from '../../../state/use-stores';
+import type { WorkData } from '../../../state/workspace-store';
+import { JobProgress } from '../../components/JobProgress';
+import { OutcomeBanner } from '../../components/OutcomeBanner';
+import classes from './EvaluatePanel.module.css';
+import { SplitFields } from './SplitFields';
+
+export function EvaluatePanel({ data }: { readonly data: WorkData }) {
+  const job = useJob((state) => state.job);
+  const outcome = useJob((state) => state.outcome);
+  return (
+    <section className={classes.panel} aria-label="Evaluate">
+      <fieldset className={classes.settings} disabled={job !== null}>
+        <legend className="visually-hidden">Which samples, and where</legend>
+        <SplitFields data={data} />
+        <ProviderField />
+      </fieldset>
+      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+      {job === null ? <EvaluateButton data={data} /> : <JobProgress job={job} />}
+    </section>
+  );
+}
+
+function ProviderField() {
+  const provider = useWorkspace((state) => state.evaluationProvider);
+  const providers = useWorkspace(evaluationProviders);
+  return (
+    <div className={classes.field}>
+      <Select
+        label="Runs on"
+        data={[...new Set([...providers, provider])].map((ep) => ({ value: ep, label: formatProvider(ep) }))}
+        value={provider}
+        onChange={(next) => setEvaluationProvider((next ?? 'wasm') as ExecutionProvider)}
+        allowDeselect={false}
+        w={140}
+      />
+    </div>
+  );
+}
+
+function EvaluateButton({ data }: { readonly data: WorkData }) {
+  const missing = useWorkspace((state) => selectRowsToEvaluate(state).length);
+  const rows = useWorkspace((state) => selectRowIds(state).length);
+  const filesMissing = useWorkspace((state) => state.missingData.includes(data.evaluation.key));
+  const { evaluation } = splitCounts(data);
+  const command = commandById('evaluate');
+  const count = missing === 0 ? rows : missing;
+  return (
+    <div className={classes.action}>
+      <Button
+        variant={missing === 0 ? 'default' : 'filled'}
+        onClick={() => void evaluateVariants()}
+        disabled={filesMissing || evaluation === 0}
+        {...commandHint(command, command.label)}
+        data-testid="evaluate"
+      >
+        Evaluate {formatCounted(count, 'variant')}
+        {missing === 0 ? ' again' : ''}
+      </Button>
+      <span className={classes.note}>on {samplesPhrase(evaluation)}; the original is one of the variants</span>
+    </div>
+  );
+}

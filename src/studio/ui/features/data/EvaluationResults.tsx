@@ -1,0 +1,37 @@
+/** How right every variant is, side by side; and one of them in detail. */
+import { SegmentedControl } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import { formatProvider } from '../../../../engine/report/format';
+import { useWorkspace } from '../../../state/use-stores';
+import { EvaluationDetails } from './EvaluationDetails';
+import classes from './EvaluationResults.module.css';
+import { resultRows } from './results-model';
+import { ResultsTable } from './ResultsTable';
+
+export function EvaluationResults() {
+  const state = useWorkspace((workspace) => workspace);
+  const rows = useMemo(() => resultRows(state), [state]);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const evaluated = rows.filter(({ recorded }) => recorded !== null);
+  const shown =
+    evaluated.find(({ id }) => id === chosen) ?? evaluated.find(({ id }) => id === state.selected) ?? evaluated[0];
+  if (shown === undefined) return null;
+  const where = formatProvider(state.evaluationProvider);
+  return (
+    <section className={classes.results} aria-label="Results">
+      <ResultsTable rows={rows} where={where} />
+      {evaluated.length < 2 ? null : (
+        <div className={classes.chooser}>
+          <span id="evaluation-details">In detail</span>
+          <SegmentedControl
+            aria-labelledby="evaluation-details"
+            data={evaluated.map(({ id, name }) => ({ value: id, label: name }))}
+            value={shown.id}
+            onChange={setChosen}
+          />
+        </div>
+      )}
+      <EvaluationDetails row={shown} />
+    </section>
+  );
+}

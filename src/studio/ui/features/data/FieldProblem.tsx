@@ -1,0 +1,13 @@
+import { WarningIcon } from '../../components/icons';
+import classes from './MappingEditor.module.css';
+
+/** What does not fit, in a sentence beside the fields that can mend it. */
+export function FieldProblem({ problem }: { readonly problem: string | null }) {
+  if (problem === null) return null;
+  return (
+    <p className={classes.problem} role="alert">
+      <WarningIcon />
+      {problem}
+    </p>
+  );
+}

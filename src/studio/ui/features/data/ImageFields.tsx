@@ -1,0 +1,150 @@
+/** How a picture becomes a tensor: a preset, and every setting of it. */
+import { Button, Select } from '@mantine/core';
+import { useState } from 'react';
+import type { ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
+import { imagePresets } from '../../../../engine/data/pictures/presets';
+import { presetOf, targetOf } from '../../../state/data-mapping';
+import classes from './MappingEditor.module.css';
+import { NumberField, NumbersField } from './NumberField';
+
+interface ImageFieldsProps {
+  readonly image: ImagePreprocessing;
+  /** `field`: what was changed; typing in one field is one step of undo. */
+  readonly onChange: (image: ImagePreprocessing, field: string) => void;
+}
+
+const own = 'own';
+
+export function ImageFields({ image, onChange }: ImageFieldsProps) {
+  const preset = presetOf(image);
+  const [opened, setOpened] = useState(false);
+  const choose = (id: string | null): void => {
+    const chosen = imagePresets.find((candidate) => candidate.id === id);
+    if (chosen === undefined) return;
+    const { array } = image;
+    onChange({ ...chosen.create(targetOf(image)), ...(array !== undefined && { array }) }, 'preset');
+  };
+  return (
+    <>
+      <div className={classes.row}>
+        <Select
+          label="Preprocessing"
+          data={[
+            ...imagePresets.map(({ id, title }) => ({ value: id, label: title })),
+            ...(preset === null ? [{ value: own, label: 'Own settings' }] : []),
+          ]}
+          value={preset?.id ?? own}
+          onChange={choose}
+          allowDeselect={false}
+        />
+      </div>
+      <p className={classes.note}>
+        {preset?.explanation ?? 'Settings of your own.'} {image.width} × {image.height}, {image.layout},{' '}
+        {image.channels}.
+      </p>
+      <div>
+        <Button
+          variant="default"
+          size="compact-sm"
+          aria-expanded={opened}
+          onClick={() => setOpened((before) => !before)}
+        >
+          {opened ? 'Hide the settings' : 'Adjust the settings'}
+        </Button>
+      </div>
+      {opened ? <Settings image={image} onChange={onChange} /> : null}
+    </>
+  );
+}
+
+const fits = [
+  { value: 'exact', label: 'Stretch' },
+  { value: 'cover', label: 'Fill and crop' },
+  { value: 'contain', label: 'Fit inside, pad' },
+];
+const filters = [
+  { value: 'bilinear', label: 'Bilinear' },
+  { value: 'bicubic', label: 'Bicubic' },
+  { value: 'nearest', label: 'Nearest' },
+];
+const channelOrders = [
+  { value: 'rgb', label: 'RGB' },
+  { value: 'bgr', label: 'BGR' },
+  { value: 'gray', label: 'Gray' },
+];
+
+function Settings({ image, onChange }: ImageFieldsProps) {
+  const set = <Key extends keyof ImagePreprocessing>(key: Key, value: ImagePreprocessing[Key]): void =>
+    onChange({ ...image, [key]: value }, key);
+  const counts = image.channels === 'gray' ? [1] : [1, 3];
+  return (
+    <div className={classes.small}>
+      <NumberField label="Width" value={image.width} least={1} onChange={(value) => set('width', value)} />
+      <NumberField label="Height" value={image.height} least={1} onChange={(value) => set('height', value)} />
+      <Choice label="Fit" data={fits} value={image.fit} onChange={(value) => set('fit', value)} />
+      {image.fit === 'cover' ? (
+        <NumberField
+          label="Shorter side"
+          value={image.shorterSide ?? Math.min(image.width, image.height)}
+          least={1}
+          onChange={(value) => set('shorterSide', value)}
+        />
+      ) : null}
+      {image.fit === 'contain' ? (
+        <NumberField
+          label="Padding, 0 to 255"
+          value={image.padding ?? 0}
+          least={0}
+          onChange={(value) => set('padding', value)}
+        />
+      ) : null}
+      <Choice label="Filter" data={filters} value={image.filter} onChange={(value) => set('filter', value)} />
+      <Choice label="Layout" data={layouts} value={image.layout} onChange={(value) => set('layout', value)} />
+      <Choice
+        label="Channels"
+        data={channelOrders}
+        value={image.channels}
+        onChange={(channels) => onChange(withChannels(image, channels), 'channels')}
+      />
+      <NumberField label="Scale" value={image.scale} onChange={(value) => set('scale', value)} />
+      <NumbersField label="Mean" values={image.mean} counts={counts} onChange={(value) => set('mean', value)} />
+      <NumbersField
+        label="Deviation"
+        values={image.std}
+        counts={counts}
+        isAllowed={(value) => value !== 0}
+        onChange={(value) => set('std', value)}
+      />
+    </div>
+  );
+}
+
+const layouts = [
+  { value: 'NCHW', label: 'NCHW' },
+  { value: 'NHWC', label: 'NHWC' },
+];
+
+/** A gray picture has one mean; three channels can share it. */
+function withChannels(image: ImagePreprocessing, channels: ImagePreprocessing['channels']): ImagePreprocessing {
+  if (channels !== 'gray') return { ...image, channels };
+  return { ...image, channels, mean: image.mean.slice(0, 1), std: image.std.slice(0, 1) };
+}
+
+interface ChoiceProps<Value extends string> {
+  readonly label: string;
+  readonly data: readonly { readonly value: string; readonly label: string }[];
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+}
+
+function Choice<Value extends string>({ label, data, value, onChange }: ChoiceProps<Value>) {
+  return (
+    <Select
+      label={label}
+      data={[...data]}
+      value={value}
+      onChange={(next) => next !== null && onChange(next as Value)}
+      allowDeselect={false}
+    />
+  );
+}

@@ -1,0 +1,163 @@
+/** Where one input of the model takes its values from. */
+import { NumberInput, Select } from '@mantine/core';
+import type { InputDescription } from '../../../../engine/data/feeds';
+import type { InputMapping } from '../../../../engine/data/mapping/mapping';
+import { changeMapping } from '../../../state/data-actions';
+import {
+  fieldsForKind,
+  kindOfInput,
+  possibleKinds,
+  startingMapping,
+  type InputKind,
+} from '../../../state/data-mapping';
+import type { Original, WorkData } from '../../../state/workspace-store';
+import { describeField, kindNames } from './describe-data';
+import { FieldProblem } from './FieldProblem';
+import { ImageFields } from './ImageFields';
+import classes from './MappingEditor.module.css';
+import { NumberField } from './NumberField';
+
+interface InputMappingFieldProps {
+  readonly input: InputDescription;
+  readonly data: WorkData;
+  readonly original: Original;
+  readonly problem: string | null;
+}
+
+export function InputMappingField({ input, data, original, problem }: InputMappingFieldProps) {
+  const { description } = data.evaluation;
+  const { outputs } = original.inspection;
+  const mapping = data.mapping.inputs[input.name] ?? { value: 0 };
+  const kind = kindOfInput(mapping);
+  const change = (next: InputMapping, field: string): void => {
+    changeMapping(
+      (before) => ({ ...before, inputs: { ...before.inputs, [input.name]: next } }),
+      `${input.name}:${field}`,
+    );
+  };
+  const changeKind = (next: InputKind): void => {
+    const suggested = data.suggestion.mapping.inputs[input.name];
+    change(startingMapping(next, input, { description, suggested, outputs }), 'kind');
+  };
+  const kinds = [...new Set([...possibleKinds(description), kind])];
+  return (
+    <div className={classes.input} role="group" aria-label={`Input ${input.name}`}>
+      <h3 className={classes.name}>
+        {input.name}
+        <span className={classes.shape}>
+          {input.dtype} {shapeText(input)}
+        </span>
+      </h3>
+      <div className={classes.row}>
+        <Select
+          label="Fed with"
+          data={kinds.map((value) => ({ value, label: kindNames[value] }))}
+          value={kind}
+          onChange={(next) => next !== null && changeKind(next as InputKind)}
+          allowDeselect={false}
+        />
+        <SourceField mapping={mapping} data={data} original={original} onChange={change} />
+      </div>
+      {'image' in mapping ? (
+        <ImageFields image={mapping.image} onChange={(image, field) => change({ image }, field)} />
+      ) : null}
+      {'array' in mapping ? <RescalingFields mapping={mapping} onChange={change} /> : null}
+      {'sound' in mapping ? (
+        <div className={classes.small}>
+          <NumberField
+            label="Sample rate, Hz"
+            value={mapping.sound.sampleRateHz}
+            least={1}
+            onChange={(sampleRateHz) => change({ sound: { ...mapping.sound, sampleRateHz } }, 'rate')}
+          />
+          <NumberField
+            label="Values at once"
+            value={mapping.sound.samples}
+            least={1}
+            onChange={(samples) => change({ sound: { ...mapping.sound, samples } }, 'samples')}
+          />
+        </div>
+      ) : null}
+      <FieldProblem problem={problem} />
+    </div>
+  );
+}
+
+function shapeText({ shape }: InputDescription): string {
+  return shape === null ? 'of any shape' : `[${shape.map((size) => size ?? '?').join(', ')}]`;
+}
+
+interface SourceFieldProps {
+  readonly mapping: InputMapping;
+  readonly data: WorkData;
+  readonly original: Original;
+  readonly onChange: (mapping: InputMapping, field: string) => void;
+}
+
+/** The field, the number or the output, as the kind has it. */
+function SourceField({ mapping, data, original, onChange }: SourceFieldProps) {
+  if ('value' in mapping) {
+    return (
+      <NumberInput
+        label="Number"
+        value={mapping.value}
+        onChange={(next) => typeof next === 'number' && Number.isFinite(next) && onChange({ value: next }, 'value')}
+      />
+    );
+  }
+  if ('state' in mapping) {
+    return (
+      <Select
+        label="Output"
+        data={original.inspection.outputs.map(({ name }) => name)}
+        value={mapping.state}
+        onChange={(next) => next !== null && onChange({ state: next }, 'state')}
+        allowDeselect={false}
+      />
+    );
+  }
+  const fields = fieldsForKind(data.evaluation.description, kindOfInput(mapping));
+  return (
+    <Select
+      label="Field"
+      data={fields.map((field) => ({ value: field.name, label: `${field.name}, ${describeField(field)}` }))}
+      value={fieldOf(mapping) ?? (fields.length === 1 ? fields[0]?.name : null)}
+      onChange={(next) => next !== null && onChange(withField(mapping, next), 'field')}
+      allowDeselect={false}
+    />
+  );
+}
+
+type FieldMapping = Exclude<InputMapping, { readonly value: number } | { readonly state: string }>;
+
+function fieldOf(mapping: FieldMapping): string | undefined {
+  if ('array' in mapping) return mapping.array;
+  return 'image' in mapping ? mapping.image.array : mapping.sound.array;
+}
+
+function withField(mapping: FieldMapping, array: string): InputMapping {
+  if ('array' in mapping) return { ...mapping, array };
+  return 'image' in mapping ? { image: { ...mapping.image, array } } : { sound: { ...mapping.sound, array } };
+}
+
+interface RescalingFieldsProps {
+  readonly mapping: Extract<InputMapping, { readonly array: string }>;
+  readonly onChange: (mapping: InputMapping, field: string) => void;
+}
+
+function RescalingFields({ mapping, onChange }: RescalingFieldsProps) {
+  return (
+    <div className={classes.small}>
+      <NumberField
+        label="Multiplied by"
+        value={mapping.scale ?? 1}
+        onChange={(scale) => onChange({ ...mapping, scale }, 'scale')}
+      />
+      <NumberField
+        label="Then added"
+        value={mapping.offset ?? 0}
+        onChange={(offset) => onChange({ ...mapping, offset }, 'offset')}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,136 @@
+/** What outputs are judged by: the labels, and the task that they are the answers of. */
+import { NumberInput, Select } from '@mantine/core';
+import type { DataField } from '../../../../engine/data/dataset';
+import type { DataMapping, EvaluationTask, LabelMapping } from '../../../../engine/data/mapping/mapping';
+import { changeMapping } from '../../../state/data-actions';
+import { possibleTasks, taskOfKind, type TaskKind } from '../../../state/data-mapping';
+import type { Original, WorkData } from '../../../state/workspace-store';
+import { Term } from '../../components/Term';
+import { describeField, taskNames } from './describe-data';
+import { FieldProblem } from './FieldProblem';
+import classes from './MappingEditor.module.css';
+
+interface JudgeFieldsProps {
+  readonly data: WorkData;
+  readonly original: Original;
+  /** About labels, the task, or inputs together. */
+  readonly problems: readonly string[];
+}
+
+/** Values of the list that are no field names: a field's name stands behind a colon. */
+const noLabels = 'none';
+const folderLabels = 'folders';
+const fieldPrefix = 'field:';
+const detected = 'detected';
+
+export function JudgeFields({ data, original, problems }: JudgeFieldsProps) {
+  return (
+    <div className={classes.input} role="group" aria-label="Labels and task">
+      <h3>Labels and task</h3>
+      <div className={classes.row}>
+        <LabelsField data={data} />
+        <TaskFields mapping={data.mapping} outputs={original.inspection.outputs.map(({ name }) => name)} />
+      </div>
+      {data.mapping.labels === null ? (
+        <p className={classes.note}>
+          Without labels <Term name="Accuracy">accuracy</Term> stays unknown;{' '}
+          <Term name="Output match">output match</Term> on these samples is shown.
+        </p>
+      ) : null}
+      {problems.map((problem) => (
+        <FieldProblem key={problem} problem={problem} />
+      ))}
+    </div>
+  );
+}
+
+function LabelsField({ data: { evaluation, mapping } }: { readonly data: WorkData }) {
+  const { fields } = evaluation.description;
+  const hasFolders = fields.some(isFolderField);
+  const possible = fields.filter(
+    (field) => field.kind !== 'picture' && field.kind !== 'sound' && !isFolderField(field),
+  );
+  return (
+    <Select
+      label="Labels"
+      data={[
+        { value: noLabels, label: 'None: output match only' },
+        ...(hasFolders ? [{ value: folderLabels, label: 'Folder of each sample' }] : []),
+        ...possible.map((field) => ({
+          value: `${fieldPrefix}${field.name}`,
+          label: `${field.name}, ${describeField(field)}`,
+        })),
+      ]}
+      value={valueOfLabels(mapping.labels)}
+      onChange={(next) => next !== null && changeMapping((before) => withLabels(before, next), 'labels')}
+      allowDeselect={false}
+    />
+  );
+}
+
+function isFolderField({ kind, name }: DataField): boolean {
+  return kind === 'class' && name === 'folder';
+}
+
+interface TaskFieldsProps {
+  readonly mapping: DataMapping;
+  readonly outputs: readonly string[];
+}
+
+function TaskFields({ mapping, outputs }: TaskFieldsProps) {
+  const { labels, task } = mapping;
+  const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
+  return (
+    <>
+      <Select
+        label="Task"
+        data={[...(labels === null ? [] : [{ value: detected, label: 'What fits the output' }]), ...kinds]}
+        value={labels === null ? 'match' : (task?.kind ?? detected)}
+        onChange={(next) => next !== null && changeMapping((before) => withTask(before, next, outputs), 'task')}
+        allowDeselect={false}
+        disabled={labels === null}
+      />
+      {task === undefined || task.kind === 'match' ? null : (
+        <Select
+          label="Judged output"
+          data={outputs}
+          value={task.output}
+          onChange={(output) =>
+            output !== null && changeMapping((before) => ({ ...before, task: { ...task, output } }), 'output')
+          }
+          allowDeselect={false}
+        />
+      )}
+      {task?.kind === 'binary' ? (
+        <NumberInput
+          label="Yes from"
+          value={task.threshold}
+          step={0.05}
+          onChange={(threshold) =>
+            typeof threshold === 'number' &&
+            changeMapping((before) => ({ ...before, task: { ...task, threshold } }), 'threshold')
+          }
+        />
+      ) : null}
+    </>
+  );
+}
+
+function valueOfLabels(labels: LabelMapping): string {
+  if (labels === null) return noLabels;
+  return 'array' in labels ? `${fieldPrefix}${labels.array}` : folderLabels;
+}
+
+/** A task that needs labels goes with them. */
+function withLabels(mapping: DataMapping, value: string): DataMapping {
+  const { task, ...rest } = mapping;
+  if (value === noLabels) return { ...rest, labels: null };
+  const labels: LabelMapping = value === folderLabels ? { folders: true } : { array: value.slice(fieldPrefix.length) };
+  return { ...rest, labels, ...(task !== undefined && task.kind !== 'match' && { task }) };
+}
+
+function withTask({ task, ...mapping }: DataMapping, value: string, outputs: readonly string[]): DataMapping {
+  if (value === detected) return mapping;
+  const next: EvaluationTask = taskOfKind(value as TaskKind, task, outputs[0] ?? '');
+  return { ...mapping, task: next };
+}

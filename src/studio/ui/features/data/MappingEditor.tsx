@@ -1,0 +1,65 @@
+/** How samples become inputs: one group per input of the model, then what the outputs are judged by. */
+import { Button } from '@mantine/core';
+import { useMemo } from 'react';
+import { modelInterface, resetMapping } from '../../../state/data-actions';
+import { mappingProblems } from '../../../state/data-mapping';
+import { useJob } from '../../../state/use-stores';
+import type { Original, WorkData } from '../../../state/workspace-store';
+import { InputMappingField } from './InputMappingField';
+import { JudgeFields } from './JudgeFields';
+import classes from './MappingEditor.module.css';
+
+interface MappingEditorProps {
+  readonly data: WorkData;
+  readonly original: Original;
+}
+
+export function MappingEditor({ data, original }: MappingEditorProps) {
+  const busy = useJob((state) => state.job !== null);
+  const { mapping, suggestion } = data;
+  const edited = mapping !== suggestion.mapping && JSON.stringify(mapping) !== JSON.stringify(suggestion.mapping);
+  const problems = useMemo(
+    () => mappingProblems(mapping, data.evaluation.description, modelInterface(original)),
+    [mapping, data.evaluation.description, original],
+  );
+  return (
+    <section className={classes.editor} aria-label="Mapping">
+      <div className={classes.head}>
+        <h2>How samples become inputs</h2>
+        {edited ? (
+          <Button variant="subtle" size="compact-sm" onClick={resetMapping}>
+            Back to the suggestion
+          </Button>
+        ) : null}
+      </div>
+      <fieldset className={classes.fields} disabled={busy}>
+        <legend className="visually-hidden">Mapping</legend>
+        {original.inspection.inputs.map((input) => (
+          <InputMappingField
+            key={input.name}
+            input={input}
+            data={data}
+            original={original}
+            problem={problems.inputs[input.name] ?? null}
+          />
+        ))}
+        <JudgeFields data={data} original={original} problems={problems.others} />
+      </fieldset>
+      <Reasons reasons={suggestion.reasons} edited={edited} />
+    </section>
+  );
+}
+
+function Reasons({ reasons, edited }: { readonly reasons: readonly string[]; readonly edited: boolean }) {
+  if (reasons.length === 0) return null;
+  return (
+    <section className={classes.reasons} aria-label="Why this mapping">
+      <h3>{edited ? 'Why Pareto suggested another mapping' : 'Why this mapping'}</h3>
+      <ul>
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,217 @@
+/** A row per variant: the leading figure large, its interval drawn, and the paired difference to the original in words. */
+import type { Estimate, Evaluation } from '../../../../engine/metrics/evaluation';
+import {
+  accuracyVerdict,
+  describeDifference,
+  formatDifference,
+  formatDifferenceInterval,
+  formatMetric,
+  formatMetricInterval,
+  isShareMetric,
+  metricName,
+} from '../../../../engine/report/describe-accuracy';
+import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
+import { formatCount } from '../../../../engine/report/format';
+import { originalId } from '../../../state/workspace-store';
+import { VariantDot } from '../../components/VariantDot';
+import { VerdictChip } from '../../components/VerdictChip';
+import { toneOfMatch, type Tone } from '../../components/verdict-tone';
+import { axisFor, leadingOf, metricsOf, placeOn, type Axis, type ResultRow } from './results-model';
+import classes from './ResultsTable.module.css';
+
+interface ResultsTableProps {
+  readonly rows: readonly ResultRow[];
+  /** The provider's name. */
+  readonly where: string;
+}
+
+export function ResultsTable({ rows, where }: ResultsTableProps) {
+  const [leading, ...others] = metricsOf(rows);
+  const axis = leading === undefined || !isShareMetric(leading) ? null : axisOf(rows, leading);
+  const dataName = rows.find(({ recorded }) => recorded !== null)?.recorded?.context.dataName ?? '';
+  return (
+    <div className={classes.box} tabIndex={0} role="region" aria-label="Results of every variant">
+      <table className={classes.table}>
+        <caption className={classes.caption}>
+          {leading === undefined ? 'Output match' : 'Accuracy'} on {dataName}, {where}, with 95 % intervals
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Variant</th>
+            {leading === undefined ? null : (
+              <th scope="col">
+                {metricName(leading)}
+                {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
+              </th>
+            )}
+            {others.map((metric) => (
+              <th key={metric} scope="col">
+                {metricName(metric)}
+              </th>
+            ))}
+            {leading === undefined ? null : <th scope="col">Against the original</th>}
+            <th scope="col">Output match</th>
+            <th scope="col" className={classes.number}>
+              Samples
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.id} row={row} leading={leading} others={others} axis={axis} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function axisOf(rows: readonly ResultRow[], metric: string): Axis | null {
+  const estimates = rows.flatMap(({ recorded }) => recorded?.evaluation.accuracy?.metrics[metric] ?? []);
+  return estimates.length === 0 ? null : axisFor(estimates);
+}
+
+function axisText({ from, to }: Axis): string {
+  return `${Math.round(from * 100)} to ${Math.round(to * 100)}\u00a0%`;
+}
+
+interface RowProps {
+  readonly row: ResultRow;
+  readonly leading: string | undefined;
+  readonly others: readonly string[];
+  readonly axis: Axis | null;
+}
+
+function Row({ row, leading, others, axis }: RowProps) {
+  const { recorded, stale } = row;
+  const evaluation = recorded?.evaluation;
+  const lead = leadingOf(evaluation?.accuracy ?? null);
+  return (
+    <tr data-stale={stale} data-testid={`result-${row.id}`}>
+      <th scope="row">
+        <span className={classes.variant}>
+          <VariantDot colour={row.colour} hollow={row.id === originalId} />
+          <span>
+            {row.name}
+            {stale ? <span className={classes.stale}>evaluate again</span> : null}
+          </span>
+        </span>
+      </th>
+      {leading === undefined ? null : (
+        <td>
+          {lead === null ? (
+            <Missing evaluated={evaluation !== undefined} />
+          ) : (
+            <LeadingFigure metric={lead.metric} estimate={lead.estimate} axis={axis} colour={row.colour} />
+          )}
+        </td>
+      )}
+      {others.map((metric) => (
+        <td key={metric}>
+          <Figure metric={metric} estimate={evaluation?.accuracy?.metrics[metric]} />
+        </td>
+      ))}
+      {leading === undefined ? null : (
+        <td>
+          <Difference evaluation={evaluation} />
+        </td>
+      )}
+      <td>
+        <Match evaluation={evaluation} />
+      </td>
+      <td className={classes.number}>
+        {evaluation === undefined ? '–' : formatCount(evaluation.samples)}
+        {evaluation === undefined || evaluation.skipped === 0 ? null : (
+          <span className={classes.interval}>{formatCount(evaluation.skipped)} skipped</span>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Missing({ evaluated }: { readonly evaluated: boolean }) {
+  return <span className={classes.muted}>{evaluated ? 'no labels' : 'not evaluated'}</span>;
+}
+
+interface LeadingFigureProps {
+  readonly metric: string;
+  readonly estimate: Estimate;
+  readonly axis: Axis | null;
+  readonly colour: string;
+}
+
+function LeadingFigure({ metric, estimate, axis, colour }: LeadingFigureProps) {
+  return (
+    <span className={classes.leading}>
+      <span className={classes.figure}>{formatMetric(metric, estimate.value)}</span>
+      <span className={classes.interval}>{formatMetricInterval(metric, estimate.interval)}</span>
+      {axis === null ? null : <IntervalStrip estimate={estimate} axis={axis} colour={colour} />}
+    </span>
+  );
+}
+
+/** The interval as a line and the figure as a dot, on the axis that all rows share. */
+function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: Axis; colour: string }) {
+  const at = (value: number): number => placeOn(axis, value) * 100;
+  const [low, high] = estimate.interval.map(at);
+  return (
+    <svg className={classes.strip} viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
+      <line x1="0" x2="100" y1="6" y2="6" stroke="var(--grid-line)" vectorEffect="non-scaling-stroke" />
+      <line x1={low} x2={high} y1="6" y2="6" stroke={colour} strokeWidth="2" vectorEffect="non-scaling-stroke" />
+      {[low, high, at(estimate.value)].map((x, index) => (
+        <line
+          key={index}
+          x1={x}
+          x2={x}
+          y1={index === 2 ? 0 : 3}
+          y2={index === 2 ? 12 : 9}
+          stroke={colour}
+          strokeWidth={index === 2 ? 3 : 2}
+          vectorEffect="non-scaling-stroke"
+        />
+      ))}
+    </svg>
+  );
+}
+
+function Figure({ metric, estimate }: { readonly metric: string; readonly estimate: Estimate | undefined }) {
+  if (estimate === undefined) return <span className={classes.muted}>–</span>;
+  return (
+    <>
+      {formatMetric(metric, estimate.value)}
+      <span className={classes.interval}>{formatMetricInterval(metric, estimate.interval)}</span>
+    </>
+  );
+}
+
+const tones: Readonly<Record<ReturnType<typeof accuracyVerdict>, Tone>> = {
+  better: 'better',
+  worse: 'worse',
+  'no-difference': 'noise',
+};
+
+function Difference({ evaluation }: { readonly evaluation: Evaluation | undefined }) {
+  const difference = evaluation?.difference;
+  if (difference === undefined) return <span className={classes.muted}>–</span>;
+  return (
+    <>
+      <VerdictChip verdict={tones[accuracyVerdict(difference)]}>{describeDifference(difference)}</VerdictChip>
+      <span className={classes.interval}>
+        {formatDifference(difference)} ({formatDifferenceInterval(difference)})
+      </span>
+    </>
+  );
+}
+
+function Match({ evaluation }: { readonly evaluation: Evaluation | undefined }) {
+  const match = evaluation?.outputMatch;
+  if (evaluation === undefined) return <span className={classes.muted}>–</span>;
+  if (match === undefined) return <span className={classes.muted}>reference</span>;
+  if (!match.valid) return <VerdictChip verdict="invalid">wrong</VerdictChip>;
+  return (
+    <>
+      {matchFigure(match)}
+      {toneOfMatch(match) === null ? null : <span className={classes.interval}>{gradeWords(match)}</span>}
+    </>
+  );
+}

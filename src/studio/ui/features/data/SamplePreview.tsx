@@ -1,0 +1,155 @@
+/** One sample: the picture as it is beside the tensor that the model gets, with its statistics. */
+import { ActionIcon, NumberInput } from '@mantine/core';
+import { useState } from 'react';
+import { formatCount } from '../../../../engine/report/format';
+import type { DataPreview } from '../../../jobs/jobs';
+import type { Original, WorkData } from '../../../state/workspace-store';
+import { Banner } from '../../components/Banner';
+import { FactList } from '../../components/FactList';
+import { ChevronIcon } from '../../components/icons';
+import { PixelCanvas } from './PixelCanvas';
+import classes from './SamplePreview.module.css';
+import { usePreview } from './use-preview';
+
+interface SamplePreviewProps {
+  readonly data: WorkData;
+  readonly original: Original;
+}
+
+export function SamplePreview({ data, original }: SamplePreviewProps) {
+  const [wanted, setIndex] = useState(0);
+  const last = data.evaluation.description.samples - 1;
+  const index = Math.min(wanted, last);
+  const { preview, problem, pending } = usePreview(data, original, index);
+  return (
+    <section className={classes.preview} aria-label="Preview" aria-busy={pending}>
+      <div className={classes.head}>
+        <h2>Preview</h2>
+        <SampleStepper index={index} last={last} onChange={setIndex} />
+      </div>
+      {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
+      {preview === null || problem !== null ? null : <PreviewedSample preview={preview} />}
+    </section>
+  );
+}
+
+interface SampleStepperProps {
+  readonly index: number;
+  readonly last: number;
+  readonly onChange: (index: number) => void;
+}
+
+/** People count from one. */
+function SampleStepper({ index, last, onChange }: SampleStepperProps) {
+  return (
+    <div className={classes.stepper}>
+      <ActionIcon
+        variant="default"
+        size={32}
+        aria-label="Previous sample"
+        disabled={index === 0}
+        onClick={() => onChange(index - 1)}
+      >
+        <span className={classes.left}>
+          <ChevronIcon />
+        </span>
+      </ActionIcon>
+      <NumberInput
+        aria-label="Sample"
+        value={index + 1}
+        onChange={(next) => {
+          if (typeof next === 'number' && Number.isInteger(next) && next >= 1 && next <= last + 1) onChange(next - 1);
+        }}
+        min={1}
+        max={last + 1}
+        allowDecimal={false}
+        allowNegative={false}
+        clampBehavior="blur"
+        hideControls
+        w={76}
+      />
+      <span className={classes.count}>of {formatCount(last + 1)}</span>
+      <ActionIcon
+        variant="default"
+        size={32}
+        aria-label="Next sample"
+        disabled={index >= last}
+        onClick={() => onChange(index + 1)}
+      >
+        <span className={classes.right}>
+          <ChevronIcon />
+        </span>
+      </ActionIcon>
+    </div>
+  );
+}
+
+function labelText({ value, name }: NonNullable<DataPreview['label']>): string {
+  return name === null || name === String(value) ? String(value) : `${name} (${value})`;
+}
+
+function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
+  const { pictures, tensors, label } = preview;
+  return (
+    <div className={classes.sample}>
+      {label === null ? null : (
+        <p className={classes.label} data-testid="preview-label">
+          Label <strong>{labelText(label)}</strong>
+        </p>
+      )}
+      {pictures.length === 0 ? null : (
+        <div className={classes.pictures}>
+          {pictures.map(({ field, picture }) => (
+            <figure key={field}>
+              <PixelCanvas picture={picture} label={`${field} of sample ${preview.index + 1}`} />
+              <figcaption>
+                {field}, {picture.width} × {picture.height}
+              </figcaption>
+            </figure>
+          ))}
+          {tensors.map(({ input, picture }) =>
+            picture === null ? null : (
+              <figure key={input}>
+                <PixelCanvas picture={picture} label={`Input ${input} of sample ${preview.index + 1}`} />
+                <figcaption>
+                  input {input}, {picture.width} × {picture.height}
+                </figcaption>
+              </figure>
+            ),
+          )}
+        </div>
+      )}
+      {tensors.map((tensor) => (
+        <TensorFacts key={tensor.input} tensor={tensor} pictureShown={pictures.length > 0} />
+      ))}
+    </div>
+  );
+}
+
+function digits(value: number): string {
+  return String(Number(value.toPrecision(4))).replace('-', '\u2212');
+}
+
+interface TensorFactsProps {
+  readonly tensor: DataPreview['tensors'][number];
+  /** The tensor's own picture stands beside that of the field already. */
+  readonly pictureShown: boolean;
+}
+
+function TensorFacts({ tensor, pictureShown }: TensorFactsProps) {
+  const { input, dtype, dims, minimum, maximum, mean, std, firstValues, picture } = tensor;
+  return (
+    <div>
+      <h3 className={classes.input}>{input}</h3>
+      {picture === null || pictureShown ? null : <PixelCanvas picture={picture} label={`Input ${input}`} />}
+      <FactList
+        facts={[
+          ['Tensor', `${dtype} [${dims.join(', ')}]`],
+          ['Range', `${digits(minimum)} to ${digits(maximum)}`],
+          ['Mean, std', `${digits(mean)}, ${digits(std)}`],
+          ['First values', firstValues.map(digits).join(', ')],
+        ]}
+      />
+    </div>
+  );
+}

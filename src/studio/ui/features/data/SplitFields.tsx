@@ -1,0 +1,89 @@
+/** Which samples calibrate and which evaluate. No sample is ever in both. */
+import { Checkbox, NumberInput } from '@mantine/core';
+import { formatCount } from '../../../../engine/report/format';
+import { changeSplit } from '../../../state/data-actions';
+import { calibratesOnSameFiles, splitCounts } from '../../../state/data-selectors';
+import type { WorkData } from '../../../state/workspace-store';
+import classes from './EvaluatePanel.module.css';
+
+export function SplitFields({ data }: { readonly data: WorkData }) {
+  const { samples } = data.evaluation.description;
+  const { split } = data;
+  const counts = splitCounts(data);
+  const ownCalibration = data.calibration !== null && !calibratesOnSameFiles(data);
+  const left = samples - (ownCalibration ? 0 : Math.min(split.calibration, samples));
+  return (
+    <>
+      {ownCalibration ? null : (
+        <CountField
+          label="Set aside to calibrate"
+          value={split.calibration}
+          least={0}
+          most={Math.max(0, samples - 1)}
+          onChange={(calibration) => changeSplit({ calibration })}
+          note={`of ${formatCount(samples)}, never evaluated`}
+        />
+      )}
+      <div className={classes.field}>
+        <CountField
+          label="Evaluate"
+          value={counts.evaluation}
+          least={1}
+          most={left}
+          disabled={split.evaluation === null}
+          onChange={(evaluation) => changeSplit({ evaluation })}
+          note={null}
+        />
+        <Checkbox
+          size="xs"
+          radius={4}
+          iconColor="var(--on-ink)"
+          label={`All ${formatCount(left)}`}
+          checked={split.evaluation === null}
+          onChange={(event) => changeSplit({ evaluation: event.currentTarget.checked ? null : left })}
+        />
+      </div>
+      <CountField
+        label="Seed of the split"
+        value={split.seed}
+        least={0}
+        most={0xffffffff}
+        onChange={(seed) => changeSplit({ seed })}
+        note="the same seed, the same samples"
+      />
+    </>
+  );
+}
+
+interface CountFieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly least: number;
+  readonly most: number;
+  readonly disabled?: boolean;
+  readonly onChange: (value: number) => void;
+  readonly note: string | null;
+}
+
+/** Out of range, the field corrects itself on leaving; such a value is never taken. */
+function CountField({ label, value, least, most, disabled = false, onChange, note }: CountFieldProps) {
+  return (
+    <div className={classes.field}>
+      <NumberInput
+        label={label}
+        value={value}
+        onChange={(next) => {
+          if (typeof next === 'number' && Number.isInteger(next) && next >= least && next <= most) onChange(next);
+        }}
+        min={least}
+        max={most}
+        allowDecimal={false}
+        allowNegative={false}
+        clampBehavior="blur"
+        disabled={disabled}
+        w={120}
+      />
+      {note === null ? null : <span className={classes.note}>{note}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+/** Data in words. */
+import type { DataField, DataFormat } from '../../../../engine/data/dataset';
+import type { InputKind, TaskKind } from '../../../state/data-mapping';
+
+const formats: Readonly<Record<DataFormat, string>> = {
+  npz: 'NumPy arrays (.npz)',
+  npy: 'NumPy array (.npy)',
+  csv: 'table (CSV)',
+  parquet: 'table (Parquet)',
+  idx: 'IDX files',
+  safetensors: 'safetensors',
+  'onnx-test-data': 'ONNX test data',
+  pictures: 'pictures',
+  sounds: 'sounds',
+};
+
+export function describeFormat(format: DataFormat): string {
+  return formats[format];
+}
+
+/** `uint8 [28, 28]`, `10 classes`, `picture of any size` */
+export function describeField({ kind, dtype, shape, classes }: DataField): string {
+  const names = classes === undefined ? '' : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`;
+  if (kind === 'class') return names === '' ? 'class' : names;
+  if (kind === 'picture') return shape.includes(null) ? 'picture' : `picture [${shape.join(', ')}]`;
+  if (kind === 'sound') return 'sound';
+  if (kind === 'text') return 'text';
+  const sizes = shape.length === 0 ? '' : ` [${shape.map((size) => size ?? '?').join(', ')}]`;
+  return `${dtype}${sizes}${names === '' ? '' : `, ${names}`}`;
+}
+
+export const kindNames: Readonly<Record<InputKind, string>> = {
+  array: 'Numbers as they are',
+  image: 'Picture',
+  sound: 'Sound',
+  value: 'The same number always',
+  state: 'Fed back from an output',
+};
+
+export const taskNames: Readonly<Record<TaskKind, string>> = {
+  classification: 'Classification',
+  binary: 'Yes or no',
+  regression: 'Regression',
+  match: 'Output match only',
+};

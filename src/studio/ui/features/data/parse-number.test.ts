@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseNumber, parseNumbers, writeNumber } from './parse-number';
+
+describe('numbers of preprocessing', () => {
+  it('may be fractions', () => {
+    expect(parseNumber('1/255')).toBe(1 / 255);
+    expect(parseNumber(' 0.5 ')).toBe(0.5);
+    expect(['', '1/0', '1/2/3', 'a', '/', '1/'].map(parseNumber)).toEqual([null, null, null, null, null, null]);
+  });
+
+  it('may be several', () => {
+    expect(parseNumbers('0.485, 0.456,0.406')).toEqual([0.485, 0.456, 0.406]);
+    expect(parseNumbers('1 2')).toEqual([1, 2]);
+    expect(parseNumbers('1, x')).toBeNull();
+    expect(parseNumbers(' ')).toBeNull();
+  });
+
+  it('are written so that they are read back the same', () => {
+    expect(writeNumber(1 / 255)).toBe('1/255');
+    expect(writeNumber(1 / 127.5)).toBe('1/127.5');
+    expect(writeNumber(0.5)).toBe('0.5');
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(parseNumber(writeNumber(value))).toBe(value);
+      }),
+    );
+  });
+});

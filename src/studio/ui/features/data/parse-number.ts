@@ -1,0 +1,24 @@
+/** Numbers as people write preprocessing: also as a fraction, `1/255`. */
+
+/** `null` for anything else. */
+export function parseNumber(text: string): number | null {
+  const [whole, divisor, ...rest] = text.trim().replace('\u2212', '-').split('/');
+  if (rest.length > 0 || whole === undefined || whole.trim() === '' || divisor?.trim() === '') return null;
+  const value = divisor === undefined ? Number(whole) : Number(whole) / Number(divisor);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** `0.485, 0.456, 0.406`; separators may be spaces too. `null` when one of them is no number, or there is none. */
+export function parseNumbers(text: string): readonly number[] | null {
+  const parts = text.split(/[,;\s]+/).filter((part) => part !== '');
+  const values = parts.map(parseNumber);
+  return parts.length === 0 || values.includes(null) ? null : (values as number[]);
+}
+
+/** A number that is one over a whole one is written so. */
+export function writeNumber(value: number): string {
+  const inverse = 1 / value;
+  const divisor = [Math.round(inverse), Math.round(inverse * 2) / 2].find((candidate) => 1 / candidate === value);
+  if (divisor !== undefined && divisor > 1 && Math.abs(value) < 0.1) return `1/${divisor}`;
+  return String(value);
+}

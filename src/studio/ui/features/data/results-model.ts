@@ -1,0 +1,93 @@
+/** The results as data: a row per variant, with what may be said about it. Pure. */
+import type { Accuracy, Estimate } from '../../../../engine/metrics/evaluation';
+import { leadingEstimate } from '../../../../engine/report/describe-accuracy';
+import { isEvaluationStale } from '../../../state/data-selectors';
+import { selectRowIds, variantName } from '../../../state/selectors';
+import { cellKey, type RecordedEvaluation, type WorkspaceState } from '../../../state/workspace-store';
+import { colourOfRow } from '../../theme/variant-colour';
+
+export interface ResultRow {
+  readonly id: string;
+  readonly name: string;
+  readonly colour: string;
+  /** `null`: not evaluated on this provider. */
+  readonly recorded: RecordedEvaluation | null;
+  readonly stale: boolean;
+}
+
+export function resultRows(state: WorkspaceState): readonly ResultRow[] {
+  return selectRowIds(state).map((id) => {
+    const key = cellKey(id, state.evaluationProvider);
+    return {
+      id,
+      name: variantName(state, id),
+      colour: colourOfRow(state, id),
+      recorded: state.evaluations[key] ?? null,
+      stale: isEvaluationStale(state, key),
+    };
+  });
+}
+
+/** Metrics that some row has, the leading one first. */
+export function metricsOf(rows: readonly ResultRow[]): readonly string[] {
+  const found = rows.flatMap(({ recorded }) => Object.keys(recorded?.evaluation.accuracy?.metrics ?? {}));
+  const leading = rows.map(({ recorded }) => leadingOf(recorded?.evaluation.accuracy ?? null)?.metric);
+  return [...new Set([...leading.filter((metric) => metric !== undefined), ...found])];
+}
+
+export function leadingOf(accuracy: Accuracy | null): ReturnType<typeof leadingEstimate> {
+  return accuracy === null ? null : leadingEstimate(accuracy);
+}
+
+export interface Axis {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An axis that all intervals fit on, in steps of five hundredths. It need not start at zero: it carries no bars. */
+export function axisFor(estimates: readonly Estimate[]): Axis {
+  const low = Math.min(...estimates.map(({ interval }) => interval[0]));
+  const high = Math.max(...estimates.map(({ interval }) => interval[1]));
+  const step = 0.05;
+  const from = Math.max(0, Math.floor(low / step + 1e-9) * step);
+  const to = Math.min(1, Math.ceil(high / step - 1e-9) * step);
+  return to > from ? { from, to } : { from: Math.max(0, from - step), to: Math.min(1, from + step) };
+}
+
+/** Where a value stands on the axis, 0 to 1. */
+export function placeOn({ from, to }: Axis, value: number): number {
+  return Math.min(1, Math.max(0, (value - from) / (to - from)));
+}
+
+export interface ClassRow {
+  readonly name: string;
+  readonly samples: number;
+  readonly right: number;
+  /** Of the samples of this class; `null` without any. */
+  readonly recall: number | null;
+  /** Of what was taken for this class; `null` where nothing was. */
+  readonly precision: number | null;
+  /** The class that its samples were taken for most, when wrong. */
+  readonly confusedWith: string | null;
+}
+
+/** One row per class, the worst first. */
+export function classRows({ names, confusion }: NonNullable<Accuracy['classes']>): readonly ClassRow[] {
+  const rows = names.map((name, index) => {
+    const counts = confusion[index] ?? [];
+    const samples = counts.reduce((sum, count) => sum + count, 0);
+    const predicted = confusion.reduce((sum, row) => sum + (row[index] ?? 0), 0);
+    const right = counts[index] ?? 0;
+    const wrong = counts.map((count, column) => (column === index ? 0 : count));
+    const most = Math.max(0, ...wrong);
+    return {
+      name,
+      samples,
+      right,
+      recall: samples === 0 ? null : right / samples,
+      precision: predicted === 0 ? null : right / predicted,
+      confusedWith: most === 0 ? null : (names[wrong.indexOf(most)] ?? null),
+    };
+  });
+  return rows.toSorted((a, b) => (a.recall ?? 2) - (b.recall ?? 2));
+}

@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'react';
+import type { DataPreview } from '../../../jobs/jobs';
+import { loadPreview } from '../../../state/data-preview';
+import { sentenceOf } from '../../../state/job-runner';
+import { useJob, useWorkspace } from '../../../state/use-stores';
+import type { Original, WorkData } from '../../../state/workspace-store';
+
+export interface PreviewState {
+  /** The latest that could be made: it stays while the next one is read. */
+  readonly preview: DataPreview | null;
+  readonly problem: string | null;
+  readonly pending: boolean;
+}
+
+/** Long enough that typing a number asks once. */
+const typingMs = 150;
+
+/** Follows the mapping, so that every change shows what it does. While a job runs nothing is read. */
+export function usePreview(data: WorkData, original: Original, index: number): PreviewState {
+  const [state, setState] = useState<PreviewState>({ preview: null, problem: null, pending: true });
+  const freeDimensions = useWorkspace((workspace) => workspace.freeDimensions);
+  const filesMissing = useWorkspace((workspace) => workspace.missingData.includes(data.evaluation.key));
+  const idle = useJob((jobs) => jobs.job === null);
+  const { evaluation, mapping } = data;
+  useEffect(() => {
+    if (filesMissing || !idle) return;
+    const controller = new AbortController();
+    const settle = (settled: Partial<PreviewState>): void => {
+      if (!controller.signal.aborted) setState((before) => ({ ...before, pending: false, ...settled }));
+    };
+    const timer = setTimeout(() => {
+      setState((before) => ({ ...before, pending: true }));
+      loadPreview(controller.signal, { data, original, freeDimensions, index }).then(
+        (preview) => settle({ preview, problem: null }),
+        (error: unknown) => settle({ problem: sentenceOf(error) }),
+      );
+    }, typingMs);
+    return () => {
+      clearTimeout(timer);
+      controller.abort(new DOMException('Another sample is looked at.', 'AbortError'));
+    };
+    // `data` stands for its evaluation files and mapping: a change of the split shows nothing new.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [evaluation, mapping, original, freeDimensions, index, filesMissing, idle]);
+  return state;
+}
