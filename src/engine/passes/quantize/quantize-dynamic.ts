@@ -9,7 +9,6 @@ import { ModelEditor } from '../../onnx/edit';
 import { inferElementTypes } from '../../onnx/element-types';
 import type { Model, Tensor } from '../../onnx/graph';
 import { namesReadBy } from '../../onnx/subgraphs';
-import { elementCount } from '../../onnx/tensor';
 import { MICROSOFT_DOMAIN } from '../../onnx/traverse';
 import { defaultOpsetVersion, upgradeOpset } from '../../onnx/upgrade-opset';
 import type { Change, OptionValues, Pass, PassContext, PassOutcome, Refusal } from '../pass';
@@ -25,7 +24,7 @@ const REQUIRED_OPSET = 11n;
  * Quantized weights are kept in memory up to so many bytes in all; those of most models that a page is given. The others
  * are computed whenever they are read, above all when the variant is written.
  */
-const BYTES_TO_KEEP = 16 * 2 ** 20;
+const BYTES_TO_KEEP = 64 * 2 ** 20;
 
 export const quantizeDynamic: Pass = {
   id: 'quantize-dynamic',
@@ -66,25 +65,26 @@ interface Prepared {
   readonly editor: ModelEditor;
   readonly plan: DynamicPlan;
   readonly meter: ProgressMeter;
-  readonly bytesToKeep: number;
+  readonly quantizer: WeightQuantizer;
 }
 
 function plan(model: Model, options: DynamicOptions, context: PassContext, bytesToKeep: number): Prepared {
   const editor = new ModelEditor(model);
   const pinnedWeights = new Set<Tensor>();
   const meter = createWorkMeter(context, 'Quantizing weights');
+  const quantizer = new WeightQuantizer(meter, bytesToKeep);
   const session = {
     options,
     opsetVersion: Number(defaultOpsetVersion(model)),
     types: inferElementTypes(model),
-    quantizer: new WeightQuantizer(meter, bytesToKeep),
+    quantizer,
     pinnedWeights,
   };
-  return { editor, plan: planDynamicQuantization(model, editor, session, pinnedWeights), meter, bytesToKeep };
+  return { editor, plan: planDynamicQuantization(model, editor, session, pinnedWeights), meter, quantizer };
 }
 
 async function rewriteModel(
-  { editor, plan: prepared, meter, bytesToKeep }: Prepared,
+  { editor, plan: prepared, meter, quantizer }: Prepared,
   upgradeChanges: readonly Change[],
   original: Model,
   context: PassContext,
@@ -92,9 +92,7 @@ async function rewriteModel(
   const changes: Change[] = [];
   const refusals: Refusal[] = [...prepared.refusals];
   const weights = new Set(prepared.candidates.flatMap((candidate) => candidate.weights));
-  const elements = [...weights].reduce((sum, tensor) => sum + elementCount(tensor), 0);
-  // Every weight is gone through for its range, and those whose integers are kept once more.
-  meter.start(4 * (elements + Math.min(elements, bytesToKeep)));
+  meter.start(quantizer.workBytes(weights));
   await rewriteGraph(prepared.graph, changes, refusals);
   context.signal.throwIfAborted();
   meter.finish();

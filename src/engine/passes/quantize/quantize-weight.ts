@@ -1,7 +1,7 @@
 /** Quantizes one weight: its scales at once, its integers at once or whenever they are read. */
 import { MemorySource, type ByteSource } from '../../onnx/byte-source';
 import type { Tensor } from '../../onnx/graph';
-import { elementCount } from '../../onnx/tensor';
+import { elementCount, storedSource } from '../../onnx/tensor';
 import type { WorkMeter } from '../work-meter';
 import type { AffineOptions } from './affine';
 import { quantizePieces, quantizeTransposedPieces, type Matrices } from './quantize-pieces';
@@ -31,12 +31,29 @@ export class WeightQuantizer {
   readonly #wholeWeights = new ReadBuffer();
   readonly #pieces = new ReadBuffer();
   readonly #lastTransposed = new LastResult();
-  #bytesToKeep: number;
+  readonly #bytesToKeep: number;
+  #keptBytes = 0;
 
-  /** @param bytesToKeep integers are computed at once and kept up to so many bytes in all; others whenever they are read. */
+  /**
+   * @param bytesToKeep integers are computed at once and kept up to so many bytes in all; others whenever they are read.
+   * Where floats are cheap to read again, a quarter of it: to keep the integers is no faster then.
+   */
   constructor(meter: WorkMeter, bytesToKeep: number) {
     this.#meter = meter;
     this.#bytesToKeep = bytesToKeep;
+  }
+
+  /** What the meter will be told in all when these weights are quantized: twice the floats of those that are kept. */
+  workBytes(tensors: Iterable<Tensor>): number {
+    let keptBytes = 0;
+    let workBytes = 0;
+    for (const tensor of tensors) {
+      const count = elementCount(tensor);
+      const keeps = this.#canKeep(tensor, keptBytes);
+      if (keeps) keptBytes += count;
+      workBytes += 4 * count * (keeps ? 2 : 1);
+    }
+    return workBytes;
   }
 
   /**
@@ -46,7 +63,7 @@ export class WeightQuantizer {
    */
   async quantize(tensor: Tensor, layout: WeightLayout): Promise<QuantizedWeight | undefined> {
     const count = elementCount(tensor);
-    const streamed = count > this.#bytesToKeep ? openStreamedWeight(tensor, this.#pieces) : undefined;
+    const streamed = this.#canKeep(tensor, this.#keptBytes) ? undefined : openStreamedWeight(tensor, this.#pieces);
     const reader = streamed ?? openWeight(tensor, this.#wholeWeights);
     const scaling = await findWeightScaling(reader, layout.groups, layout.affine, this.#meter);
     if (!scaling) return undefined;
@@ -54,8 +71,13 @@ export class WeightQuantizer {
     if (streamed) return { scales, zeroPoints, data: this.#onDemand(streamed, scaling, layout) };
     const bytes = new Uint8Array(count);
     for (const elements of stepsOf(reader, scaling, layout, bytes)) await this.#meter.advance(elements * 4);
-    this.#bytesToKeep -= count;
+    this.#keptBytes += count;
     return { scales, zeroPoints, data: new MemorySource(bytes) };
+  }
+
+  #canKeep(tensor: Tensor, keptBytes: number): boolean {
+    const isCheapToReadAgain = storedSource(tensor)?.readInto !== undefined;
+    return keptBytes + elementCount(tensor) <= this.#bytesToKeep / (isCheapToReadAgain ? 4 : 1);
   }
 
   #onDemand(reader: WeightReader, scaling: WeightScaling, layout: WeightLayout): ByteSource {

@@ -25,16 +25,40 @@ export function pieceElementsOf(alignment: number): number {
 /** Weights up to this size are read once and kept while both passes (range, integers) run over them. */
 const KEEP_BELOW_BYTES = 64 * 2 ** 20;
 
-/** Memory that weights are read into, one after the other: fresh memory for each would cost more than the reading. */
+/** What one call costs in a browser is worth the reading of so many bytes and more. */
+const READ_AHEAD_BYTES = 8 * 2 ** 20;
+
+/** What several weights are read with, one after the other. */
 export class ReadBuffer {
   #memory = new ArrayBuffer(0);
+  #ahead: { readonly source: ByteSource; readonly start: number; readonly bytes: Uint8Array } | undefined;
 
-  /** The first bytes of the memory; what was taken before is overwritten. */
-  take(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  /** Bytes `start` to `end` of a source, until the next call. */
+  read(source: ByteSource, start: number, end: number): Uint8Array {
+    return source.readInto ? this.#fill(source as Filling, start, end) : this.#readAhead(source, start, end);
+  }
+
+  /** Fresh memory for each piece would cost more than the reading. */
+  #fill(source: Filling, start: number, end: number): Uint8Array {
+    const sizeBytes = end - start;
     if (this.#memory.byteLength < sizeBytes) this.#memory = new ArrayBuffer(sizeBytes);
-    return new Uint8Array(this.#memory, 0, sizeBytes);
+    const bytes = new Uint8Array(this.#memory, 0, sizeBytes);
+    source.readInto(bytes, start);
+    return bytes;
+  }
+
+  #readAhead(source: ByteSource, start: number, end: number): Uint8Array {
+    let ahead = this.#ahead;
+    if (ahead?.source !== source || start < ahead.start || end > ahead.start + ahead.bytes.length) {
+      const bytes = source.read(start, Math.max(end, Math.min(start + READ_AHEAD_BYTES, source.sizeBytes)));
+      ahead = { source, start, bytes };
+    }
+    this.#ahead = end < source.sizeBytes ? ahead : undefined;
+    return ahead.bytes.subarray(start - ahead.start, end - ahead.start);
   }
 }
+
+type Filling = ByteSource & Required<Pick<ByteSource, 'readInto'>>;
 
 /** True for the element types whose weights can be quantized. */
 export function isQuantizable(tensor: Tensor): boolean {
@@ -64,7 +88,7 @@ export function openWeight(tensor: Tensor, buffer: ReadBuffer): WeightReader {
 export function openStreamedWeight(tensor: Tensor, buffer: ReadBuffer): WeightReader | undefined {
   const source = storedSource(tensor);
   if (!source || source.sizeBytes !== expectedSizeBytes(tensor)) return undefined;
-  const read = (start: number, end: number): Uint8Array => readBytes(source, start, end, buffer);
+  const read = (start: number, end: number): Uint8Array => buffer.read(source, start, end);
   return {
     elementCount: elementCount(tensor),
     format: formatOf(tensor),
@@ -73,13 +97,6 @@ export function openStreamedWeight(tensor: Tensor, buffer: ReadBuffer): WeightRe
         ? (start, end) => float16ToFloat32(asUint16(read(start * 2, end * 2)))
         : (start, end) => asFloat32(read(start * 4, end * 4)),
   };
-}
-
-function readBytes(source: ByteSource, start: number, end: number, buffer: ReadBuffer): Uint8Array {
-  if (!source.readInto) return source.read(start, end);
-  const bytes = buffer.take(end - start);
-  source.readInto(bytes, start);
-  return bytes;
 }
 
 function formatOf(tensor: Tensor): FloatFormat {

@@ -45,10 +45,11 @@ export async function findWeightScaling(
 ): Promise<WeightScaling | undefined> {
   const ranges = await findRanges(reader, groups, meter);
   if (ranges.some((range) => !range.isFinite)) return undefined;
-  const scaled = ranges.map((range): ScaledGroup => ({
-    ...range,
-    ...affineParameters(range.minimum, range.maximum, options, reader.format),
-  }));
+  const scaled = ranges.map(({ minimum, maximum }): ScaledGroup => {
+    const { scale, zeroPoint } = affineParameters(minimum, maximum, options, reader.format);
+    // No spreading: a table may have a quarter of a million columns.
+    return { minimum, maximum, scale, zeroPoint };
+  });
   return {
     scales: Float32Array.from(scaled, (group) => group.scale),
     zeroPoints: scaled.map((group) => group.zeroPoint),
@@ -59,7 +60,7 @@ export async function findWeightScaling(
 }
 
 /** The range of a group of elements and what follows from it. */
-type ScaledGroup = ValueRange & AffineParameters;
+type ScaledGroup = Omit<ValueRange, 'isFinite'> & AffineParameters;
 
 async function findRanges(reader: WeightReader, groups: ScaleGroups, meter: WorkMeter): Promise<ValueRange[]> {
   const count = groups.kind === 'tensor' ? 1 : groups.count;
