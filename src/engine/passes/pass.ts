@@ -1,4 +1,5 @@
 /** The contract of a pass: one change to a model, with options. See docs/adding-a-pass.md. */
+import type { Feeds } from '../data/feeds';
 import type { Model } from '../onnx/graph';
 
 /** What a pass is doing. `done` never falls, `total` never changes, the last one has `done === total`. */
@@ -61,6 +62,18 @@ export interface SeededRandom {
   next(): number;
 }
 
+/** Samples to calibrate with: the calibration part of a split, never the samples that evaluate. */
+export interface CalibrationData {
+  /** Tells this data, mapping and split from any other. */
+  readonly fingerprint: string;
+  readonly samples: number;
+  /**
+   * The inputs of the original model for one sample after the other, batch 1, in the order of the data; of a recurrent model
+   * each step. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
+   */
+  feeds(): AsyncIterable<Feeds>;
+}
+
 export interface PassContext {
   readonly signal: AbortSignal;
   progress(progress: Progress): void;
@@ -70,6 +83,8 @@ export interface PassContext {
    */
   checkpoint(): Promise<void>;
   readonly random: SeededRandom;
+  /** Absent when nobody gave any. */
+  readonly data?: CalibrationData;
 }
 
 export interface PassOutcome {
@@ -95,6 +110,8 @@ export interface Pass {
   /** One sentence: what it does and what it costs. */
   readonly summary: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** True for a pass that uses `PassContext.data`. */
+  readonly calibrates?: boolean;
   /**
    * Runs on a valid model with validated options. Never throws for a model it cannot improve: it returns refusals.
    * Throws only for a cancelled signal or bytes that cannot be read.

@@ -6,7 +6,7 @@ import type { PassReport } from '../recipe/optimization';
 import type { Recipe, RecipeStep } from '../recipe/recipe';
 import { resolveOptions } from './options';
 import { findOrderProblem } from './order-rules';
-import type { Pass, PassContext, Progress } from './pass';
+import type { CalibrationData, Pass, PassContext, Progress } from './pass';
 import { passById } from './registry';
 import { createSeededRandom } from './seeded-random';
 
@@ -21,6 +21,7 @@ export interface PipelineContext {
   readonly signal: AbortSignal;
   progress(progress: RecipeProgress): void;
   checkpoint(): Promise<void>;
+  readonly data?: CalibrationData;
 }
 
 export interface PipelineResult {
@@ -94,7 +95,7 @@ export async function runPipeline(
   const steps = resolveRecipe(recipe);
   let result: PipelineResult = { model, passes: [] };
   for (const [index, { pass, step }] of steps.entries()) {
-    const key = prefixKey(recipe.seed, steps.slice(0, index + 1));
+    const key = prefixKey(recipe.seed, steps.slice(0, index + 1), context.data);
     const known = cache?.get(key);
     if (known) {
       result = known;
@@ -111,6 +112,7 @@ export async function runPipeline(
         progress: report,
         // Each step has its own sequence, so that a change to one step leaves the others as they were.
         random: createSeededRandom(recipe.seed + Math.imul(index, 0x9e3779b1)),
+        ...(context.data && { data: context.data }),
       },
     );
     cache?.set(key, result);
@@ -148,6 +150,8 @@ function assertValid(model: Model, pass: Pass): void {
   );
 }
 
-function prefixKey(seed: number, steps: readonly ResolvedStep[]): string {
-  return JSON.stringify([seed, steps.map(({ step }) => [step.pass, step.options])]);
+/** What data says counts only from the first pass on that uses it. */
+function prefixKey(seed: number, steps: readonly ResolvedStep[], data: CalibrationData | undefined): string {
+  const fingerprint = steps.some(({ pass }) => pass.calibrates === true) ? data?.fingerprint : undefined;
+  return JSON.stringify([seed, steps.map(({ step }) => [step.pass, step.options]), fingerprint]);
 }

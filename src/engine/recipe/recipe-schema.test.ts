@@ -9,7 +9,26 @@ describe('parseRecipe', () => {
     expect(recipe).toEqual({ version: 1, seed: 2, steps: [{ pass: 'prune-magnitude', enabled: true, options: {} }] });
   });
 
+  const split = { seed: 1, calibration: 100, evaluation: null };
+  const mapping = { inputs: { x: { array: 'x' } }, labels: null };
+
+  it('keeps how data is fed and split', () => {
+    const recipe = { version: 1, seed: 0, steps: [], data: { mapping, split } };
+    expect(parseRecipe(recipe)).toEqual(recipe);
+  });
+
   it.each([
+    [{ version: 1, seed: 0, steps: [], data: { split } }, 'recipe/invalid', /data\.mapping/],
+    [
+      { version: 1, seed: 0, steps: [], data: { mapping, split: { ...split, calibration: -1 } } },
+      'recipe/invalid',
+      /split/,
+    ],
+    [
+      { version: 1, seed: 0, steps: [], data: { mapping: { inputs: { x: {} } }, split } },
+      'recipe/invalid',
+      /inputs\.x/,
+    ],
     [{ version: 2, seed: 0, steps: [] }, 'recipe/version', /version 2/],
     [{ version: 1, seed: -1, steps: [] }, 'recipe/invalid', /seed/],
     [{ version: 1, seed: 0, steps: [{ pass: '' }] }, 'recipe/invalid', /steps\.0\.pass/],

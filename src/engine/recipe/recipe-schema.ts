@@ -1,11 +1,13 @@
 /** Recipes come from files, links and storage: none of them is trusted. */
 import * as v from 'valibot';
+import { mappingSchema } from '../data/mapping/mapping-schema';
 import { ParetoError } from '../errors';
 import type { Recipe } from './recipe';
 
 const maximumSteps = 32;
 const maximumNameLength = 1024;
 const maximumListLength = 20_000;
+const maximumSamples = 2 ** 32 - 1;
 
 /** Ends every refusal: the validator's own words ("Invalid key") are not for people. */
 const recipeNeeds =
@@ -21,9 +23,17 @@ const optionValueSchema = v.union([
   v.pipe(v.array(name), v.maxLength(maximumListLength)),
 ]);
 
+const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295));
+const sampleCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maximumSamples));
+
+const dataSchema = v.object({
+  mapping: mappingSchema,
+  split: v.object({ seed, calibration: sampleCount, evaluation: v.nullable(sampleCount) }),
+});
+
 export const recipeSchema = v.object({
   version: v.literal(1),
-  seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295)),
+  seed,
   steps: v.pipe(
     v.array(
       v.object({
@@ -34,6 +44,7 @@ export const recipeSchema = v.object({
     ),
     v.maxLength(maximumSteps),
   ),
+  data: v.optional(dataSchema),
 });
 
 /**

@@ -1,4 +1,6 @@
 /** A recipe is data: ordered passes with their options. The same recipe and model give the same bytes everywhere. */
+import type { DataMapping } from '../data/mapping/mapping';
+import type { DataSplit } from '../data/split';
 import type { OptionValues } from '../passes/pass';
 
 export interface RecipeStep {
@@ -11,4 +13,11 @@ export interface Recipe {
   readonly version: 1;
   readonly seed: number;
   readonly steps: readonly RecipeStep[];
+  /** How data is fed, and which samples calibrate and which evaluate. The data itself is not part of a recipe. */
+  readonly data?: RecipeData;
+}
+
+export interface RecipeData {
+  readonly mapping: DataMapping;
+  readonly split: DataSplit;
 }

@@ -4,6 +4,7 @@
  */
 import { inspect } from '../analysis/inspect';
 import type { Inspection } from '../analysis/inspection';
+import type { CalibrationData } from '../passes/pass';
 import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from '../passes/pipeline';
 import type { DataStorage } from '../onnx/codec/encode-files';
 import { encodeVariant, type EncodedFile } from './encode-variant';
@@ -28,6 +29,8 @@ export interface RunOptions {
   openSink(file: EncodedFile): PartSink;
   onProgress(progress: RecipeProgress): void;
   readonly cache?: RecipeCache;
+  /** For passes that calibrate. */
+  readonly data?: CalibrationData;
 }
 
 /** Runs a recipe and writes the variant. Throws as `runPipeline` does, and whatever the sinks throw. */
@@ -40,6 +43,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     checkpoint: () => host.checkpoint(),
     // Writing the result is the last step that a person sees.
     progress: (progress) => options.onProgress({ ...progress, passCount: stepCount + 1 }),
+    data: options.data,
   };
   const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache);
   const files = encodeVariant(model, options.variantName, options.storage);
