@@ -17,13 +17,21 @@ const weightOperands: ReadonlyMap<string, readonly WeightOperand[]> = new Map([
   ['::Gemm', [{ input: 0 }, { input: 1 }]],
   ['::Conv', [{ input: 1 }]],
   ['::ConvTranspose', [{ input: 1 }]],
+  ['::DeformConv', [{ input: 1 }]],
   ['::LSTM', [{ input: 1 }, { input: 2 }]],
   ['::GRU', [{ input: 1 }, { input: 2 }]],
   ['::RNN', [{ input: 1 }, { input: 2 }]],
   [`${MICROSOFT_DOMAIN}::FusedMatMul`, [{ input: 0 }, { input: 1 }]],
   [`${MICROSOFT_DOMAIN}::FusedGemm`, [{ input: 0 }, { input: 1 }]],
   [`${MICROSOFT_DOMAIN}::FusedConv`, [{ input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::TransposeMatMul`, [{ input: 0 }, { input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::NhwcFusedConv`, [{ input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::ConvTransposeWithDynamicPads`, [{ input: 1 }]],
   [`${MICROSOFT_DOMAIN}::Attention`, [{ input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::PackedAttention`, [{ input: 1 }]],
+  [`${MICROSOFT_DOMAIN}::LongformerAttention`, [{ input: 1 }, { input: 4 }]],
+  [`${MICROSOFT_DOMAIN}::DecoderAttention`, [{ input: 2 }, { input: 3 }]],
+  [`${MICROSOFT_DOMAIN}::MoE`, [{ input: 2 }, { input: 4 }, { input: 6 }]],
   ['::MatMulInteger', [{ input: 1, zeroPointInput: 3 }]],
   ['::ConvInteger', [{ input: 1, zeroPointInput: 3 }]],
   ['::QLinearMatMul', [{ input: 3, scaleInput: 4, zeroPointInput: 5 }]],
@@ -41,6 +49,9 @@ const weightOperands: ReadonlyMap<string, readonly WeightOperand[]> = new Map([
 ]);
 
 /** The weight inputs of a node; none for operators without weights. */
-export function weightOperandsOf(node: Pick<Node, 'opType' | 'domain'>): readonly WeightOperand[] {
-  return weightOperands.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`) ?? [];
+export function weightOperandsOf(node: Pick<Node, 'opType' | 'domain' | 'inputs'>): readonly WeightOperand[] {
+  const key = `${canonicalDomain(node.domain)}::${node.opType ?? ''}`;
+  // It multiplies any number of tensors with each other.
+  if (key === '::Einsum') return node.inputs.map((_, input) => ({ input }));
+  return weightOperands.get(key) ?? [];
 }

@@ -67,6 +67,18 @@ describe('prune-magnitude', () => {
     expect([...readFloat32(W)]).toEqual([...Float32Array.of(0.5, -0.1, 3, -2, 0.1, 0.05)]);
   });
 
+  it('prunes the weight of an Einsum', async () => {
+    const linear = linearModel(W, B);
+    const nodes = linear.graph!.nodes.map((entry) =>
+      entry.opType === 'MatMul'
+        ? node('Einsum', entry.inputs, entry.outputs, { equation: 'ij,jk->ik' }, { name: 'sum' })
+        : entry,
+    );
+    const { model: output, changes } = await prune({ ...linear, graph: { ...linear.graph!, nodes } }, { amount: 0.5 });
+    expect([...readFloat32(initializer(output, 'W'))]).toEqual([0.5, 0, 3, -2, 0, 0]);
+    expect(changes).toEqual([{ path: 'graph/sum', op: 'Einsum', what: 'set 50.0 % of W to zero' }]);
+  });
+
   it('computes what the zeros say, in the runtime', async () => {
     const { model: output } = await prune(linearModel(W, B), { amount: 0.5 });
     const { Y } = await runModelInNode(joinParts(encodeModel(output)), {

@@ -2,8 +2,9 @@
  * Unstructured magnitude pruning (Han et al. 2015): the weights with the smallest absolute values become zero. Shapes stay
  * as they are, so a dense runtime computes as much as before; what shrinks is the file after compression.
  *
- * Touched: the weights of MatMul, Gemm, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and quantized
- * forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for, embeddings.
+ * Touched: the weights of MatMul, Gemm, Einsum, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and
+ * quantized forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for,
+ * embeddings.
  */
 import { mapTensors } from '../../onnx/map-tensors';
 import type { Model, Tensor } from '../../onnx/graph';

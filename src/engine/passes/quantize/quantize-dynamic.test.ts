@@ -160,20 +160,28 @@ describe('refusals', () => {
   });
 
   it('says of weights of operators without a dynamic form that there is none', async () => {
+    const microsoft = { domain: 'com.microsoft' };
     const nodes = [
       node('ConvTranspose', ['x', 'k'], ['t'], {}, { name: 'up' }),
       node('ConvTranspose', ['x', 'x'], ['u'], {}, { name: 'computed' }),
+      node('Einsum', ['w', 'x'], ['e'], { equation: 'ij,jk->ik' }, { name: 'sum' }),
+      node('Einsum', ['x', 'x'], ['f'], { equation: 'ij,jk->ik' }, { name: 'computedSum' }),
+      node('Einsum', ['n', 'n'], ['g'], { equation: 'i,i->i' }, { name: 'integers' }),
+      node('MoE', ['x', 'x', 'w', '', 'w'], ['h'], { k: 1n }, { name: 'experts', ...microsoft }),
       product('fc'),
     ];
-    const initializers = [matrix('w'), floatTensor('k', [1, 1, 1, 9], values)];
-    const outcome = await run(modelOf(nodes, { initializers }));
+    const initializers = [matrix('w'), floatTensor('k', [1, 1, 1, 9], values), int64Tensor('n', [2], [1, 2])];
+    const opsetImports = [
+      { domain: '', version: 17n },
+      { domain: 'com.microsoft', version: 1n },
+    ];
+    const original = modelOf(nodes, { initializers }, { opsetImports });
+    const outcome = await run(original);
+    const reason = (op: string) => `ONNX Runtime has no dynamic 8-bit form of ${op}.`;
     expect(outcome.refusals).toEqual([
-      {
-        path: 'graph/up',
-        op: 'ConvTranspose',
-        code: 'no-dynamic-form',
-        reason: 'ONNX Runtime has no dynamic 8-bit form of ConvTranspose.',
-      },
+      { path: 'graph/up', op: 'ConvTranspose', code: 'no-dynamic-form', reason: reason('ConvTranspose') },
+      { path: 'graph/sum', op: 'Einsum', code: 'no-dynamic-form', reason: reason('Einsum') },
+      { path: 'graph/experts', op: 'MoE', code: 'no-dynamic-form', reason: reason('MoE') },
     ]);
   });
 
