@@ -3,6 +3,7 @@ import { ParetoError } from '../errors';
 import { hashSource } from '../recipe/hash-source';
 import { createSha256 } from '../recipe/sha256';
 import type { DataFile, Dataset, PictureDecoder, ReadContext } from './dataset';
+import { openCsv } from './readers/csv';
 import { baseName } from './readers/file-name';
 import { isIdx, openIdx } from './readers/idx';
 import { isNpy } from './readers/npy-header';
@@ -27,6 +28,7 @@ export async function openDataset(files: readonly DataFile[], { context }: OpenO
     const entries = await openZip(file, context);
     if (entries.every(({ path }) => isArrayName(path))) return openNpz(file, context);
   }
+  if (/\.(csv|tsv|txt)$/i.test(file.path)) return openCsv(file, context);
   throw new ParetoError('data/unknown', `"${file.path}" is of no format that can be read as data.`);
 }
 

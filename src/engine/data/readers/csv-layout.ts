@@ -1,0 +1,138 @@
+/** What a delimited text looks like: its delimiter, whether it has a header, and what its columns hold. */
+import { ParetoError } from '../../errors';
+import type { DataFile } from '../dataset';
+import { isMissing, parseNumber } from './csv-number';
+import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
+
+export interface CsvColumn {
+  readonly name: string;
+  readonly isNumeric: boolean;
+  /** All values seen are whole numbers. */
+  readonly isInteger: boolean;
+  /** Counts the rows up: says nothing about a sample. */
+  readonly isRowNumber: boolean;
+  /** Different texts in the rows that were looked at. */
+  readonly distinct: number;
+}
+
+export interface CsvLayout {
+  readonly delimiter: string;
+  readonly hasHeader: boolean;
+  /** Numbers are written as in 3,14. */
+  readonly decimalComma: boolean;
+  readonly columns: readonly CsvColumn[];
+  /** Where the text starts: behind a byte order mark. */
+  readonly start: RowPlace;
+}
+
+type Rows = readonly (readonly string[])[];
+
+const delimiters = [',', '\t', ';', '|'];
+/** Rows from which delimiter, header and types are told. */
+const rowsLookedAt = 1000;
+/** So much of a file is looked at, however long its rows are. */
+const bytesLookedAt = 1 << 22;
+
+/** Looks at the first rows. Throws `data/empty` without any, `data/csv` for UTF-16 and for a quotation mark left open. */
+export function detectLayout(file: DataFile): CsvLayout {
+  const start = { offset: textStart(file), line: 1 };
+  const [best] = delimiters
+    .map((delimiter) => ({ delimiter, rows: firstRows(file, delimiter, start) }))
+    .sort((a, b) => consistency(b.rows) - consistency(a.rows));
+  const { delimiter, rows } = best!;
+  const [first] = rows;
+  if (first === undefined) throw new ParetoError('data/empty', `There are no rows in "${file.path}".`);
+  const decimalComma = delimiter !== ',' && usesDecimalComma(rows);
+  const hasHeader = looksLikeHeader(rows, decimalComma);
+  const samples = hasHeader ? rows.slice(1) : rows;
+  const names = columnNames(hasHeader ? first : first.map(() => ''));
+  const columns = names.map((name, at) =>
+    describeColumn(
+      name,
+      samples.map((row) => row[at] ?? ''),
+      hasHeader ? first[at]!.trim() : name,
+      decimalComma,
+    ),
+  );
+  return { delimiter, hasHeader, decimalComma, columns, start };
+}
+
+function textStart({ path, source }: DataFile): number {
+  const start = source.read(0, Math.min(3, source.sizeBytes));
+  if ((start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff)) {
+    throw new ParetoError('data/csv', `"${path}" is written in UTF-16. Save it as UTF-8 and open it again.`);
+  }
+  return start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
+}
+
+/** With a wrong delimiter quotation marks may seem to stay open: the rows before that count. */
+function firstRows(file: DataFile, delimiter: string, start: RowPlace): Rows {
+  const tokenizer = new CsvTokenizer(file, delimiter, start);
+  const rows: string[][] = [];
+  try {
+    while (rows.length < rowsLookedAt && tokenizer.nextRow()) {
+      rows.push(Array.from({ length: tokenizer.cellCount }, (_, cell) => tokenizer.cellText(cell)));
+      if (tokenizer.place.offset - start.offset > bytesLookedAt) break;
+    }
+  } catch (error) {
+    if (rows.length === 0) throw error;
+  }
+  return rows;
+}
+
+/** How many rows have as many cells as the first, if that has several; more cells count more where rows are equal. */
+function consistency(rows: Rows): number {
+  const width = rows[0]?.length ?? 0;
+  if (width < 2) return 0;
+  const alike = rows.filter((row) => row.length === width).length / rows.length;
+  return alike + 1 - 1 / width;
+}
+
+function usesDecimalComma(rows: Rows): boolean {
+  const cells = rows.slice(0, 50).flat();
+  return (
+    cells.some((cell) => /^\s*[+-]?\d+,\d+\s*$/.test(cell)) && !cells.some((cell) => /^\s*[+-]?\d+\.\d+\s*$/.test(cell))
+  );
+}
+
+/**
+ * The first row is a header when it has text above a column of numbers, or when nothing is a number and its cells are all
+ * different and reappear nowhere below.
+ */
+function looksLikeHeader(rows: Rows, decimalComma: boolean): boolean {
+  const [first, ...below] = rows;
+  if (below.length === 0) return false;
+  const isNumber = (cell: string): boolean => parseNumber(cell, decimalComma) !== null;
+  const cellsOf = (column: number): readonly string[] =>
+    below.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell));
+  const numeric = first!.map((_, column) => {
+    const cells = cellsOf(column);
+    return cells.length > 0 && cells.every(isNumber);
+  });
+  if (numeric.includes(true))
+    return first!.some((cell, column) => numeric[column] && !isNumber(cell) && !isMissing(cell));
+  if (new Set(first).size < first!.length || first!.some((cell) => cell.trim() === '' || isNumber(cell))) return false;
+  return first!.every((cell, column) => !cellsOf(column).includes(cell));
+}
+
+/** Names that are all different: an empty one tells the place, a repeated one how often it came before. */
+function columnNames(header: readonly string[]): readonly string[] {
+  const names: string[] = [];
+  for (const [at, cell] of header.entries()) {
+    const wanted = cell.trim() === '' ? `column_${at + 1}` : cell.trim();
+    let name = wanted;
+    for (let count = 2; names.includes(name); count++) name = `${wanted}_${count}`;
+    names.push(name);
+  }
+  return names;
+}
+
+function describeColumn(name: string, cells: readonly string[], header: string, decimalComma: boolean): CsvColumn {
+  const values = cells.filter((cell) => !isMissing(cell)).map((cell) => parseNumber(cell, decimalComma));
+  const isNumeric = values.length > 0 && values.every((value) => value !== null);
+  const isInteger = isNumeric && values.every((value) => Number.isInteger(value));
+  const first = values[0];
+  const countsUp = isInteger && (first === 0 || first === 1) && values.every((value, at) => value === first + at);
+  const isRowNumber = countsUp && values.length > 2 && /^(id|index|no|nr|row|unnamed: 0)?$/i.test(header);
+  return { name, isNumeric, isInteger, isRowNumber, distinct: new Set(cells).size };
+}

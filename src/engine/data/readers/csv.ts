@@ -1,0 +1,201 @@
+/** Tables as text: CSV, TSV and their relatives. */
+import { ParetoError } from '../../errors';
+import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
+import { detectLayout, type CsvLayout } from './csv-layout';
+import { isMissing, parseDigits, parseNumber } from './csv-number';
+import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
+import { baseName } from './file-name';
+import { byCodeUnits } from './folder-classes';
+import { reopenedSource } from './inflated-source';
+import { requestedFields } from './requested-fields';
+import { featuresName, labelColumnOf } from './table-columns';
+import { reasonOf } from './unreadable-sample';
+
+/** Every so many rows their place is remembered. */
+const rowsPerPlace = 1000;
+/** About 30 ms of work. */
+const bytesPerPiece = 1 << 21;
+/** More texts than this are no classes. */
+const largestClassCount = 10_000;
+
+/**
+ * The rows of a table as samples: a field of float64 for each column of numbers, of text for the others, of classes for a
+ * column of texts that looks like the label, and one with all numbers of a row that are not the label, in the order of
+ * the columns (named `features` where no column is). Delimiter, header and types are told from the first rows and stand in
+ * the notes. Goes through the file once to find its rows; keeps one place per thousand.
+ *
+ * A row with a missing or unreadable number, or with more or fewer cells than the first, is an unreadable sample of the
+ * fields that need it.
+ */
+export async function openCsv(file: DataFile, context: ReadContext): Promise<Dataset> {
+  const layout = detectLayout(file);
+  const label = labelColumnOf(layout.columns);
+  const isClass = label !== -1 && !layout.columns[label]!.isNumeric;
+  const { places, samples, classes } = await findRows(file, layout, isClass ? label : -1, context);
+  if (samples === 0) throw new ParetoError('data/empty', `There are no rows below the header of "${file.path}".`);
+  const fields: DataField[] = layout.columns.map(({ name, isNumeric }, at) => {
+    if (isNumeric) return { name, kind: 'numbers', dtype: 'float64', shape: [] };
+    if (at === label && classes !== null) return { name, kind: 'class', dtype: 'int64', shape: [], classes };
+    return { name, kind: 'text', dtype: 'string', shape: [] };
+  });
+  const features = layout.columns.flatMap(({ isNumeric, isRowNumber }, at) =>
+    isNumeric && !isRowNumber && at !== label ? [at] : [],
+  );
+  const featuresField = featuresName(layout.columns.map(({ name }) => name));
+  if (features.length > 0) {
+    fields.push({ name: featuresField, kind: 'numbers', dtype: 'float64', shape: [features.length] });
+  }
+  const description: DatasetDescription = {
+    name: baseName(file.path),
+    format: 'csv',
+    samples,
+    fields,
+    sizeBytes: file.source.sizeBytes,
+    notes: notesOf(layout, features, featuresField, label),
+  };
+  return new CsvDataset(description, file, { layout, places, features, featuresField });
+}
+
+function notesOf(layout: CsvLayout, features: readonly number[], name: string, label: number): readonly string[] {
+  const delimiter = layout.delimiter === '\t' ? 'a tab' : `"${layout.delimiter}"`;
+  const header = layout.hasHeader ? 'the first row names the columns' : 'there is no header, so columns are numbered';
+  const notes = [`Cells are separated by ${delimiter}; ${header}.`];
+  if (features.length > 0) {
+    const without = layout.columns.filter(({ isNumeric }, at) => isNumeric && !features.includes(at));
+    const exceptions = without.map((column) => `"${column.name}"`).join(', ');
+    notes.push(
+      `The field "${name}" holds ${features.length === 1 ? 'the column' : `the ${features.length} columns`} of numbers in their order${exceptions === '' ? '' : `, without ${exceptions}`}.`,
+    );
+  }
+  if (label !== -1) notes.push(`The column "${layout.columns[label]!.name}" looks like the label.`);
+  return notes;
+}
+
+interface FoundRows {
+  readonly places: readonly RowPlace[];
+  readonly samples: number;
+  readonly classes: readonly string[] | null;
+}
+
+/** One walk through the file. `classColumn`: whose texts are gathered; −1 for none. */
+async function findRows(
+  file: DataFile,
+  layout: CsvLayout,
+  classColumn: number,
+  context: ReadContext,
+): Promise<FoundRows> {
+  const tokenizer = new CsvTokenizer(file, layout.delimiter, layout.start);
+  const places: RowPlace[] = [];
+  const classes = new Set<string>();
+  let samples = 0;
+  let pieceStart = 0;
+  if (layout.hasHeader) tokenizer.nextRow();
+  while (tokenizer.nextRow()) {
+    if (samples % rowsPerPlace === 0) places.push(tokenizer.place);
+    if (classColumn !== -1 && tokenizer.cellCount > classColumn && classes.size <= largestClassCount) {
+      const text = tokenizer.cellText(classColumn).trim();
+      if (!isMissing(text)) classes.add(text);
+    }
+    samples += 1;
+    if (tokenizer.place.offset - pieceStart > bytesPerPiece) {
+      pieceStart = tokenizer.place.offset;
+      await context.checkpoint();
+    }
+  }
+  const areClasses = classColumn !== -1 && classes.size > 0 && classes.size <= largestClassCount;
+  return { places, samples, classes: areClasses ? [...classes].toSorted(byCodeUnits) : null };
+}
+
+interface CsvTable {
+  readonly layout: CsvLayout;
+  readonly places: readonly RowPlace[];
+  readonly features: readonly number[];
+  readonly featuresField: string;
+}
+
+class CsvDataset implements Dataset {
+  readonly description: DatasetDescription;
+  readonly files: readonly DataFile[];
+  readonly #table: CsvTable;
+  readonly #columns: ReadonlyMap<string, number>;
+  readonly #classNumbers: ReadonlyMap<string, bigint>;
+
+  constructor(description: DatasetDescription, file: DataFile, table: CsvTable) {
+    this.description = description;
+    this.files = [file];
+    this.#table = table;
+    this.#columns = new Map(table.layout.columns.map(({ name }, at) => [name, at]));
+    const classes = description.fields.find(({ kind }) => kind === 'class')?.classes ?? [];
+    this.#classNumbers = new Map(classes.map((name, at) => [name, BigInt(at)]));
+  }
+
+  async *read(
+    indices: readonly number[],
+    fields: readonly string[],
+    context: ReadContext,
+  ): AsyncGenerator<SampleRead, void, undefined> {
+    const requested = requestedFields(this.description, fields);
+    const [given] = this.files;
+    const file = { path: given!.path, source: reopenedSource(given!.source) };
+    const { layout, places } = this.#table;
+    let tokenizer = new CsvTokenizer(file, layout.delimiter, places[0]!);
+    let row = -1;
+    for (const index of indices) {
+      await context.checkpoint();
+      const place = Math.floor(index / rowsPerPlace);
+      if (index <= row || place > Math.floor(Math.max(row, 0) / rowsPerPlace)) {
+        tokenizer = new CsvTokenizer(file, layout.delimiter, places[place]!);
+        row = place * rowsPerPlace - 1;
+      }
+      while (row < index && tokenizer.nextRow()) row += 1;
+      yield this.#sample(index, tokenizer, requested);
+    }
+  }
+
+  #sample(index: number, row: CsvTokenizer, fields: readonly DataField[]): SampleRead {
+    try {
+      const width = this.#table.layout.columns.length;
+      if (row.cellCount !== width) {
+        throw new ParetoError('data/csv', `The row has ${row.cellCount} cells, and the first row has ${width}.`);
+      }
+      return { index, values: Object.fromEntries(fields.map((field) => [field.name, this.#value(row, field)])) };
+    } catch (error) {
+      return { index, place: `"${this.files[0]!.path}", line ${row.place.line}`, reason: reasonOf(error) };
+    }
+  }
+
+  #value(row: CsvTokenizer, field: DataField): FieldValue {
+    const { features, featuresField } = this.#table;
+    const { dtype } = field;
+    if (field.name === featuresField && field.shape.length === 1) {
+      const data = Float64Array.from(features, (column) => this.#number(row, column));
+      return { kind: 'tensor', tensor: { dtype, dims: [features.length], data } };
+    }
+    const column = this.#columns.get(field.name)!;
+    if (field.kind === 'numbers') {
+      return { kind: 'tensor', tensor: { dtype, dims: [], data: Float64Array.of(this.#number(row, column)) } };
+    }
+    const text = row.cellText(column);
+    if (field.kind === 'text') return { kind: 'tensor', tensor: { dtype, dims: [], data: [text] } };
+    const classNumber = this.#classNumbers.get(text.trim());
+    if (classNumber === undefined) {
+      throw new ParetoError('data/csv', `The column "${field.name}" has no value in this row.`);
+    }
+    return { kind: 'tensor', tensor: { dtype, dims: [], data: BigInt64Array.of(classNumber) } };
+  }
+
+  #number(row: CsvTokenizer, column: number): number {
+    const digits = parseDigits(row.cellBytes(column));
+    if (digits !== null) return digits;
+    const text = row.cellText(column);
+    const value = parseNumber(text, this.#table.layout.decimalComma);
+    if (value !== null) return value;
+    const { name } = this.#table.layout.columns[column]!;
+    throw new ParetoError(
+      'data/csv',
+      isMissing(text)
+        ? `The column "${name}" has no value in this row.`
+        : `The column "${name}" has "${text.slice(0, 40)}" where a number is expected.`,
+    );
+  }
+}

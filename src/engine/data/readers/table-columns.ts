@@ -1,0 +1,32 @@
+/** What the columns of a table are for, told from their names and values. */
+
+const labelNames = /^(label|labels|class|target|y|species|outcome|category|ground_?truth)$/i;
+/** A column of whole numbers with more different ones is a measurement. */
+const largestIntegerClassCount = 50;
+
+export interface TableColumn {
+  readonly name: string;
+  readonly isNumeric: boolean;
+  readonly isInteger: boolean;
+  readonly distinct: number;
+}
+
+/**
+ * The column that looks like the label, −1 for none: one that is called so; else the last one, if it has text or few
+ * different whole numbers and there are other columns of numbers.
+ */
+export function labelColumnOf(columns: readonly TableColumn[]): number {
+  const named = columns.findIndex(({ name }) => labelNames.test(name.trim()));
+  if (named !== -1) return named;
+  const last = columns.at(-1);
+  if (last === undefined || !columns.slice(0, -1).some(({ isNumeric }) => isNumeric)) return -1;
+  const fits = last.isNumeric ? last.isInteger && last.distinct <= largestIntegerClassCount : true;
+  return fits ? columns.length - 1 : -1;
+}
+
+/** A name for all numbers of a row together that no column has. */
+export function featuresName(columnNames: readonly string[]): string {
+  let name = 'features';
+  while (columnNames.includes(name)) name = `all ${name}`;
+  return name;
+}
