@@ -6,6 +6,7 @@ import { createInputSource } from '../../engine/data/mapping/create-input-source
 import { checkMapping } from '../../engine/data/mapping/check-mapping';
 import type { DataMapping, EvaluationTask, ImagePreprocessing, InputMapping } from '../../engine/data/mapping/mapping';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../engine/data/pictures/presets';
+import { detectTask } from '../../engine/metrics/detect-task';
 import type { ModelInterface } from '../jobs/jobs';
 import { sentenceOf } from './job-runner';
 
@@ -158,6 +159,19 @@ export type TaskKind = EvaluationTask['kind'];
 /** What outputs can be judged by: without labels they can only be compared. */
 export function possibleTasks({ labels }: DataMapping): readonly TaskKind[] {
   return labels === null ? ['match'] : ['classification', 'binary', 'regression', 'match'];
+}
+
+/** What fits the outputs and the labels as far as both are described; a first run may tell more. */
+export function detectedTask(
+  { labels }: DataMapping,
+  { fields }: DatasetDescription,
+  outputs: ModelInterface['outputs'],
+): TaskKind {
+  if (labels === null) return 'match';
+  const field = fields.find((each) => ('array' in labels ? each.name === labels.array : each.kind === 'class'));
+  if (field === undefined) return 'match';
+  const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+  return detectTask(outputs, { dtype: field.dtype, width, classes: field.classes?.length }).kind;
 }
 
 /** The task of another kind, on the same output. */

@@ -9,38 +9,42 @@ interface ConfusionMatrixProps {
 
 export function ConfusionMatrix({ results: { names, confusion }, name }: ConfusionMatrixProps) {
   return (
-    <div className={classes.box} tabIndex={0} role="region" aria-label={`Confusion matrix of ${name}`}>
-      <table className={classes.table}>
-        <caption className={classes.caption}>
-          Confusion matrix of {name}: a row per true class, a column per predicted one, samples in the cells
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">True class</th>
-            {names.map((label) => (
-              <th key={label} scope="col">
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {names.map((label, row) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              {names.map((predicted, column) => (
-                <Cell
-                  key={predicted}
-                  count={confusion[row]?.[column] ?? 0}
-                  total={sumOf(confusion[row] ?? [])}
-                  isRight={row === column}
-                />
+    <section className={classes.section} aria-label={`Confusion matrix of ${name}`}>
+      <h3>Confusion matrix</h3>
+      <p className={classes.note}>A row per true class, a column per predicted one, samples in the cells.</p>
+      <div className={classes.box} tabIndex={0} role="group" aria-label="Confusion matrix, scrolls">
+        <table className={classes.table}>
+          <caption className="visually-hidden">
+            Confusion matrix of {name}: a row per true class, a column per predicted one, samples in the cells
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">True class</th>
+              {names.map((label) => (
+                <th key={label} scope="col">
+                  {label}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {names.map((label, row) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                {names.map((predicted, column) => (
+                  <Cell
+                    key={predicted}
+                    count={confusion[row]?.[column] ?? 0}
+                    total={sumOf(confusion[row] ?? [])}
+                    isRight={row === column}
+                  />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   );
 }
 

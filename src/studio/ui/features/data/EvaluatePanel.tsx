@@ -67,7 +67,10 @@ function EvaluateButton({ data }: { readonly data: WorkData }) {
         Evaluate {formatCounted(count, 'variant')}
         {missing === 0 ? ' again' : ''}
       </Button>
-      <span className={classes.note}>on {samplesPhrase(evaluation)}; the original is one of the variants</span>
+      <span className={classes.note}>
+        on {samplesPhrase(evaluation)}
+        {count > 1 ? '; the original is among the variants' : ''}
+      </span>
     </div>
   );
 }

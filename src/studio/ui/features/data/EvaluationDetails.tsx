@@ -23,10 +23,12 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
           matrix.
         </p>
       )}
-      {results === undefined || results.names.length > mostMatrixClasses ? null : (
-        <ConfusionMatrix results={results} name={name} />
+      {results === undefined ? null : (
+        <div className={classes.classes}>
+          {results.names.length > mostMatrixClasses ? null : <ConfusionMatrix results={results} name={name} />}
+          <ClassTable results={results} name={name} />
+        </div>
       )}
-      {results === undefined ? null : <ClassTable results={results} name={name} />}
       {outputMatch === undefined ? null : <MatchTable match={outputMatch} name={name} />}
       {skipped === 0 ? null : (
         <section className={classes.skipped} aria-label="Skipped samples">

@@ -2,8 +2,9 @@
 import { NumberInput, Select } from '@mantine/core';
 import type { DataField } from '../../../../engine/data/dataset';
 import type { DataMapping, EvaluationTask, LabelMapping } from '../../../../engine/data/mapping/mapping';
+import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data-actions';
-import { possibleTasks, taskOfKind, type TaskKind } from '../../../state/data-mapping';
+import { detectedTask, possibleTasks, taskOfKind, type TaskKind } from '../../../state/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { Term } from '../../components/Term';
 import { describeField, taskNames } from './describe-data';
@@ -29,7 +30,7 @@ export function JudgeFields({ data, original, problems }: JudgeFieldsProps) {
       <h3>Labels and task</h3>
       <div className={classes.row}>
         <LabelsField data={data} />
-        <TaskFields mapping={data.mapping} outputs={original.inspection.outputs.map(({ name }) => name)} />
+        <TaskFields data={data} outputs={original.inspection.outputs} />
       </div>
       {data.mapping.labels === null ? (
         <p className={classes.note}>
@@ -73,18 +74,21 @@ function isFolderField({ kind, name }: DataField): boolean {
 }
 
 interface TaskFieldsProps {
-  readonly mapping: DataMapping;
-  readonly outputs: readonly string[];
+  readonly data: WorkData;
+  readonly outputs: ModelInterface['outputs'];
 }
 
-function TaskFields({ mapping, outputs }: TaskFieldsProps) {
+function TaskFields({ data, outputs: described }: TaskFieldsProps) {
+  const { mapping } = data;
+  const outputs = described.map(({ name }) => name);
+  const fitting = taskNames[detectedTask(mapping, data.evaluation.description, described)];
   const { labels, task } = mapping;
   const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
     <>
       <Select
         label="Task"
-        data={[...(labels === null ? [] : [{ value: detected, label: 'What fits the output' }]), ...kinds]}
+        data={[...(labels === null ? [] : [{ value: detected, label: `${fitting}, by the output` }]), ...kinds]}
         value={labels === null ? 'match' : (task?.kind ?? detected)}
         onChange={(next) => next !== null && changeMapping((before) => withTask(before, next, outputs), 'task')}
         allowDeselect={false}

@@ -30,38 +30,44 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
   const axis = leading === undefined || !isShareMetric(leading) ? null : axisOf(rows, leading);
   const dataName = rows.find(({ recorded }) => recorded !== null)?.recorded?.context.dataName ?? '';
   return (
-    <div className={classes.box} tabIndex={0} role="region" aria-label="Results of every variant">
-      <table className={classes.table}>
-        <caption className={classes.caption}>
-          {leading === undefined ? 'Output match' : 'Accuracy'} on {dataName}, {where}, with 95 % intervals
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            {leading === undefined ? null : (
-              <th scope="col">
-                {metricName(leading)}
-                {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
+    <div>
+      <h2>{leading === undefined ? 'Output match' : 'Accuracy'}</h2>
+      <p className={classes.basis}>
+        on {dataName}, {where}; lines and ranges are 95 % intervals
+      </p>
+      <div className={classes.box} tabIndex={0} role="group" aria-label="Results of every variant">
+        <table className={classes.table}>
+          <caption className="visually-hidden">
+            {leading === undefined ? 'Output match' : 'Accuracy'} of every variant on {dataName}, {where}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Variant</th>
+              {leading === undefined ? null : (
+                <th scope="col">
+                  {metricName(leading)}
+                  {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
+                </th>
+              )}
+              {others.map((metric) => (
+                <th key={metric} scope="col">
+                  {metricName(metric)}
+                </th>
+              ))}
+              {leading === undefined ? null : <th scope="col">Against the original</th>}
+              <th scope="col">Output match</th>
+              <th scope="col" className={classes.number}>
+                Samples
               </th>
-            )}
-            {others.map((metric) => (
-              <th key={metric} scope="col">
-                {metricName(metric)}
-              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row key={row.id} row={row} leading={leading} others={others} axis={axis} />
             ))}
-            {leading === undefined ? null : <th scope="col">Against the original</th>}
-            <th scope="col">Output match</th>
-            <th scope="col" className={classes.number}>
-              Samples
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row key={row.id} row={row} leading={leading} others={others} axis={axis} />
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }

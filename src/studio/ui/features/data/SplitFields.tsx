@@ -26,7 +26,7 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
       )}
       <div className={classes.field}>
         <CountField
-          label="Evaluate"
+          label="Samples to evaluate"
           value={counts.evaluation}
           least={1}
           most={left}
@@ -43,14 +43,16 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
           onChange={(event) => changeSplit({ evaluation: event.currentTarget.checked ? null : left })}
         />
       </div>
-      <CountField
-        label="Seed of the split"
-        value={split.seed}
-        least={0}
-        most={0xffffffff}
-        onChange={(seed) => changeSplit({ seed })}
-        note="the same seed, the same samples"
-      />
+      {counts.evaluation === samples ? null : (
+        <CountField
+          label="Seed of the split"
+          value={split.seed}
+          least={0}
+          most={0xffffffff}
+          onChange={(seed) => changeSplit({ seed })}
+          note="the same seed, the same samples"
+        />
+      )}
     </>
   );
 }
@@ -81,7 +83,7 @@ function CountField({ label, value, least, most, disabled = false, onChange, not
         allowNegative={false}
         clampBehavior="blur"
         disabled={disabled}
-        w={120}
+        w={136}
       />
       {note === null ? null : <span className={classes.note}>{note}</span>}
     </div>

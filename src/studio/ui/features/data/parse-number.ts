@@ -17,6 +17,7 @@ export function parseNumbers(text: string): readonly number[] | null {
 
 /** A number that is one over a whole one is written so. */
 export function writeNumber(value: number): string {
+  if (value === 0) return '0';
   const inverse = 1 / value;
   const divisor = [Math.round(inverse), Math.round(inverse * 2) / 2].find((candidate) => 1 / candidate === value);
   if (divisor !== undefined && divisor > 1 && Math.abs(value) < 0.1) return `1/${divisor}`;
