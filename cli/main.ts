@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./commands/inspect')).inspectCommand,
   optimize: async () => (await import('./commands/optimize')).optimizeCommand,
   benchmark: async () => (await import('./commands/benchmark')).benchmarkCommand,
+  evaluate: async () => (await import('./commands/evaluate')).evaluateCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
 

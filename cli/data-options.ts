@@ -1,0 +1,95 @@
+/** Options that say what the data is and which of its samples are meant; the same for every command that takes data. */
+import { readFileSync } from 'node:fs';
+import type { DatasetDescription } from '../src/engine/data/dataset';
+import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-mapping';
+import type { DataMapping } from '../src/engine/data/mapping/mapping';
+import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
+import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
+import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
+import { ParetoError } from '../src/engine/errors';
+import type { Recipe } from '../src/engine/recipe/recipe';
+import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
+import { textOption, UsageError, type CommandOptions, type Invocation } from './command';
+
+export const dataOptions = {
+  data: { type: 'string', multiple: true },
+  mapping: { type: 'string' },
+  preset: { type: 'string' },
+} as const satisfies CommandOptions;
+
+export const dataHelp = `  --data <path>     a file, a folder or a zip: npz, npy, csv, parquet, IDX, safetensors, ONNX test data,
+                    pictures or sounds (class per sub-folder, or a labels.csv); again for a second file
+  --mapping <file>  how samples become inputs (JSON); without it, it is worked out and printed
+  --preset <name>   how pictures become numbers: ${imagePresets.map(({ id }) => id).join(', ')}`;
+
+export interface ChosenMapping {
+  readonly mapping: DataMapping;
+  /** Why, when it was worked out; empty when it was given. */
+  readonly reasons: readonly string[];
+}
+
+/** Read before anything is opened, so that mistakes are found at once. Throws `mapping/…`, `input/…` and UsageError. */
+export function readGivenMapping(invocation: Invocation): DataMapping | undefined {
+  const file = textOption(invocation, 'mapping');
+  const preset = textOption(invocation, 'preset');
+  if (preset !== undefined) {
+    if (file !== undefined) throw new UsageError('Give either --mapping or --preset, not both.');
+    findPreset(preset);
+  }
+  return file === undefined ? undefined : parseMappingText(readTextFile(file, 'mapping'), file);
+}
+
+/** The mapping that was given, else the suggested one. Throws `mapping/…` with every problem when it does not fit. */
+export function chooseMapping(
+  invocation: Invocation,
+  given: DataMapping | undefined,
+  description: DatasetDescription,
+  model: ModelSides,
+): ChosenMapping {
+  const chosen = given ? { mapping: given, reasons: [] } : suggest(invocation, description, model);
+  const [problem, ...others] = checkMapping(chosen.mapping, description, model);
+  if (problem === undefined) return chosen;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  const advice = given ? '' : ' Say it with --mapping.';
+  throw new ParetoError('data/mapping', `${description.name} does not fit the model${more}: ${problem}${advice}`);
+}
+
+function suggest(invocation: Invocation, description: DatasetDescription, model: ModelSides): ChosenMapping {
+  const { mapping, reasons } = suggestMapping(description, model);
+  const id = textOption(invocation, 'preset');
+  return id === undefined ? { mapping, reasons } : { mapping: withPreset(mapping, findPreset(id)), reasons };
+}
+
+/** Of the suggested preprocessing only the size, the layout and the channels stay. */
+function withPreset(mapping: DataMapping, preset: ImagePreset): DataMapping {
+  let used = false;
+  const inputs = Object.entries(mapping.inputs).map(([name, input]) => {
+    if (!('image' in input)) return [name, input] as const;
+    used = true;
+    const { width, height, layout, channels, array } = input.image;
+    const image = preset.create({ width, height, layout, channels: channels === 'gray' ? 1 : 3 });
+    return [name, { image: array === undefined ? image : { ...image, array } }] as const;
+  });
+  if (!used)
+    throw new UsageError(`--preset ${preset.id} is for pictures, and none of the inputs takes one from this data.`);
+  return { ...mapping, inputs: Object.fromEntries(inputs) };
+}
+
+function findPreset(id: string): ImagePreset {
+  const found = imagePresets.find((preset) => preset.id === id);
+  if (found) return found;
+  throw new UsageError(`--preset takes ${imagePresets.map((preset) => preset.id).join(', ')}, not “${id}”.`);
+}
+
+export function readRecipeFile(path: string): Recipe {
+  return parseRecipeText(readTextFile(path, 'recipe'), path);
+}
+
+function readTextFile(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new ParetoError('input/unreadable', `The ${what} file ${path} cannot be read (${code}).`, { cause: error });
+  }
+}

@@ -1,0 +1,90 @@
+/** An evaluation for people. */
+import type { Accuracy, ClassResults } from '../src/engine/metrics/evaluation';
+import {
+  describeDifference,
+  formatDifference,
+  formatDifferenceInterval,
+  formatMetric,
+  formatMetricInterval,
+  metricName,
+} from '../src/engine/report/describe-accuracy';
+import { explainDecibels, matchLabel } from '../src/engine/report/describe-match';
+import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/report/format';
+import type { EvaluationResult } from './commands/evaluate';
+import { formatTable } from './table';
+
+/** With more classes the table is wider than most terminals. */
+const mostShownClasses = 10;
+
+export function describeEvaluation(result: EvaluationResult, showConfusion: boolean): string {
+  const { model, against, data, samples, skipped, classes } = result;
+  const names = [model.name, ...(against ? [`${against.model.name} (original)`] : [])];
+  const sections = [
+    `${formatCount(samples)} samples of ${data.name}, on ${result.ep}, ${result.batch} at a time, in ${formatDuration(result.ms)} (${formatCount(result.throughput.samplesPerSecond)} samples per second while running).`,
+    skipped > 0 ? describeSkipped(result) : '',
+    result.mappingReasons.join('\n'),
+    Object.keys(result.metrics).length > 0 ? metricTable(result, names) : '',
+    result.undecided ? `${formatCounted(result.undecided, 'sample')} gave no number (NaN) and counted as wrong.` : '',
+    describeOutputs(result),
+    classes && (showConfusion || classes.names.length <= mostShownClasses) ? confusionTable(classes) : '',
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function describeSkipped({ skipped, skippedSamples }: EvaluationResult): string {
+  const named = skippedSamples.map(({ place, reason }) => `  ${place}: ${reason}`);
+  const more = skipped - named.length;
+  return [
+    `Skipped ${formatCounted(skipped, 'sample')}:`,
+    ...named,
+    ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
+  ].join('\n');
+}
+
+function metricTable({ metrics, against }: EvaluationResult, names: readonly string[]): string {
+  const all: Readonly<Record<string, Accuracy['metrics'][string]>>[] = [metrics, ...(against ? [against.metrics] : [])];
+  const rows = Object.keys(metrics).map((metric) => [
+    metricName(metric),
+    ...all.map((each) => figure(metric, each[metric])),
+  ]);
+  const table = formatTable([['', ...names], ...rows], ['left', 'right', 'right']);
+  const difference = against?.difference;
+  if (!difference) return table;
+  const figures = `${formatDifference(difference)}, 95 % interval ${formatDifferenceInterval(difference)}`;
+  return `${table}\n\n${metricName(difference.metric)} against the original: ${describeDifference(difference)} (${figures}).`;
+}
+
+function figure(metric: string, estimate: Accuracy['metrics'][string] | undefined): string {
+  if (estimate === undefined || Number.isNaN(estimate.value)) return 'not defined';
+  return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
+}
+
+function describeOutputs({ outputMatch }: EvaluationResult): string {
+  if (!outputMatch) return '';
+  const perOutput = new Map(outputMatch.perOutput.map((output) => [output.name, output]));
+  const rows = outputMatch.outputs.map(({ name, sqnrDb, maxAbs, cosine }) => {
+    const { klDivergence = null, agreement = null } = perOutput.get(name) ?? {};
+    return [
+      name,
+      explainDecibels(sqnrDb),
+      maxAbs.toPrecision(3),
+      cosine.toFixed(6),
+      klDivergence === null ? '' : klDivergence.toPrecision(3),
+      agreement === null ? '' : formatPercent(agreement.value, 2),
+    ];
+  });
+  const head = ['output', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same largest'];
+  const table = formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right']);
+  const problem = outputMatch.problem === undefined ? '' : ` ${outputMatch.problem}`;
+  return `Outputs against the original: ${matchLabel(outputMatch)}.${problem}\n${table}`;
+}
+
+function confusionTable({ names, confusion }: ClassResults): string {
+  const rows = confusion.map((row, index) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    const recall = total === 0 ? '' : formatPercent(row[index]! / total);
+    return [names[index]!, ...row.map(String), recall];
+  });
+  const head = ['true ↓ predicted →', ...names, 'right'];
+  return formatTable([head, ...rows], ['left', ...head.slice(1).map(() => 'right' as const)]);
+}

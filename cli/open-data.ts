@@ -1,0 +1,56 @@
+/** Data given on the command line: files, folders and zips become a data set. */
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { DataFile, Dataset, ReadContext } from '../src/engine/data/dataset';
+import { openDataset } from '../src/engine/data/open-dataset';
+import { ParetoError } from '../src/engine/errors';
+import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
+import { PathSource } from '../src/runtime/node/path-source';
+
+/** A folder with more is more likely a mistake (the whole disk) than data. */
+const mostFiles = 2_000_000;
+
+/** Throws `input/…` for a path that cannot be read, and what `openDataset` throws. */
+export async function openData(paths: readonly string[], context: ReadContext): Promise<Dataset> {
+  const files: DataFile[] = [];
+  for (const path of paths) await addFiles(files, path, basename(resolve(path)), context);
+  if (files.length === 0) {
+    throw new ParetoError(
+      'input/empty',
+      `There are no files in ${paths.join(', ')}. Name the folder that holds the data.`,
+    );
+  }
+  return openDataset(files, { decoder: createNodePictureDecoder(), context });
+}
+
+/** Sorted by name, so that the order of the samples is the same on every system. Hidden files are left out. */
+async function addFiles(files: DataFile[], path: string, shown: string, context: ReadContext): Promise<void> {
+  await context.checkpoint();
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats)
+    throw new ParetoError('input/missing', `There is no file or folder ${path}. Check the name and the folder.`);
+  try {
+    if (stats.isDirectory()) {
+      const names = readdirSync(path).filter((name) => !name.startsWith('.'));
+      for (const name of names.toSorted()) await addFiles(files, join(path, name), `${shown}/${name}`, context);
+    } else if (stats.isFile()) {
+      files.push({ path: shown, source: PathSource.of(path) });
+    } else {
+      throw new ParetoError(
+        'input/not-a-file',
+        `${path} is no file but a pipe or device. Save the data to a file first.`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof ParetoError || (error as NodeJS.ErrnoException).code === undefined) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ParetoError('input/unreadable', `${path} cannot be read (${code}). Check its permissions.`, {
+      cause: error,
+    });
+  }
+  if (files.length <= mostFiles) return;
+  throw new ParetoError(
+    'input/too-many',
+    `${shown} holds more than ${mostFiles} files. Name the folder with the data alone.`,
+  );
+}
