@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { FreeDimensions } from '../src/engine/data/feeds';
 import { ParetoError } from '../src/engine/errors';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
 import { assertModelFile } from '../src/engine/onnx/codec/recognise';
@@ -19,7 +20,12 @@ export interface OpenedFile extends OpenedInput {
 }
 
 /** Throws `input/…` when a file cannot be read, and what `openModel` throws. */
-export async function openInput(path: string, host: RecipeHost, terminal: Terminal): Promise<OpenedFile> {
+export async function openInput(
+  path: string,
+  host: RecipeHost,
+  terminal: Terminal,
+  dimensions?: FreeDimensions,
+): Promise<OpenedFile> {
   const source = openSource(path);
   // Before a large file of another kind is read to its end.
   assertModelFile(source);
@@ -27,7 +33,7 @@ export async function openInput(path: string, host: RecipeHost, terminal: Termin
     const share = Math.floor((done / source.sizeBytes) * 100);
     terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
   });
-  return openFrom(path, source, sha256);
+  return openFrom(path, source, sha256, dimensions);
 }
 
 /** For those who need no SHA-256: a large file is not read to its end. Throws like `openInput`. */
@@ -35,13 +41,14 @@ export function openInputUnhashed(path: string): OpenedFile {
   return openFrom(path, openSource(path), '');
 }
 
-function openFrom(path: string, source: ByteSource, sha256: string): OpenedFile {
+function openFrom(path: string, source: ByteSource, sha256: string, dimensions?: FreeDimensions): OpenedFile {
   const paths = [path];
   const sources = [source];
   const opened = openModel({
     name: basename(path),
     source,
     sha256,
+    dimensions,
     findData(location) {
       const dataPath = join(dirname(path), location);
       // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.

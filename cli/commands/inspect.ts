@@ -1,5 +1,7 @@
 import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/report/format';
+import { inspect } from '../../src/engine/analysis/inspect';
 import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
+import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import { requirePositionals, type Command } from '../command';
 import { dimensionOptions } from '../dimension-option';
@@ -10,12 +12,13 @@ export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'shows what is in a model',
   options: { dim: { type: 'string', multiple: true } },
-  help: `Shows what is in a model: inputs, outputs, operators, parameters, warnings.
+  help: `Shows what is in a model: inputs, outputs, operators, shapes, parameters, MACs, warnings.
 
 Usage: pareto inspect <model> [--dim name=value]… [--json]
 
 Options:
-  --dim name=value  gives a free dimension a size, as in --dim batch=1
+  --dim name=value  gives a free dimension a size, as in --dim batch=1;
+                    an unnamed one is <input>.<axis>
   --json            everything, with every node, as one JSON document
 
 Example:
@@ -23,40 +26,25 @@ Example:
 `,
   async run(invocation) {
     const [path = ''] = requirePositionals(invocation, ['The model']);
-    const sizes = new Map(dimensionOptions(invocation, 0));
-    const { inspection } = await openInput(path, createNodeHost(invocation.signal), invocation.terminal);
-    const result = withFreeDimensions(inspection, sizes);
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+    const sizes = dimensionOptions(invocation, 0);
+    const { inspection, model } = await openInput(
+      path,
+      createNodeHost(invocation.signal),
+      invocation.terminal,
+      Object.fromEntries(sizes),
+    );
+    assertFreeDimensions(sizes, inspect(model, inspection.file));
+    invocation.terminal.print(invocation.json ? JSON.stringify(inspection) : describe(inspection));
   },
 };
 
-/** The same description with the given sizes in place of symbols. */
-function withFreeDimensions(inspection: Inspection, sizes: ReadonlyMap<string, number>): Inspection {
-  if (sizes.size === 0) return inspection;
-  const used = new Set<string>();
-  const fill = (shape: InspectedValue['shape']): InspectedValue['shape'] =>
-    shape?.map((entry) => {
-      const size = typeof entry === 'string' ? sizes.get(entry) : undefined;
-      if (size === undefined) return entry;
-      used.add(entry as string);
-      return size;
-    }) ?? null;
-  const fillValue = <Value extends Pick<InspectedValue, 'shape'>>(value: Value) => ({
-    ...value,
-    shape: fill(value.shape),
-  });
-  const filled: Inspection = {
-    ...inspection,
-    inputs: inspection.inputs.map(fillValue),
-    outputs: inspection.outputs.map(fillValue),
-    nodes: inspection.nodes.map((node) => ({ ...node, outputShapes: node.outputShapes.map(fill) })),
-    values: Object.fromEntries(Object.entries(inspection.values).map(([name, value]) => [name, fillValue(value)])),
-  };
-  for (const name of sizes.keys()) {
-    if (used.has(name)) continue;
+/** A mistyped name would change nothing, silently. */
+function assertFreeDimensions(sizes: readonly (readonly [string, number])[], { inputs }: Inspection): void {
+  const free = new Set(freeDimensionsOf(inputs).map(({ key }) => key));
+  for (const [name] of sizes) {
+    if (free.has(name)) continue;
     throw new ParetoError('options/invalid', `The model has no free dimension “${name}” (given with --dim).`);
   }
-  return filled;
 }
 
 function describe(inspection: Inspection): string {
@@ -69,12 +57,17 @@ function describe(inspection: Inspection): string {
     ['operator sets', opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
     ['parameters', `${formatCount(inspection.parameters)} in ${formatBytes(inspection.weightBytes)} of weights`],
     ['nodes', formatCount(nodes.length)],
+    ['MACs', describeMacs(inspection.macs)],
     ...(externalFiles.length > 0 ? [['data files', externalFiles.join(', ')]] : []),
   ];
-  const operators = new Map<string, { count: number; parameters: number }>();
+  const operators = new Map<string, { count: number; parameters: number; macs: number | null }>();
   for (const node of nodes) {
-    const entry = operators.get(node.op) ?? { count: 0, parameters: 0 };
-    operators.set(node.op, { count: entry.count + 1, parameters: entry.parameters + node.parameters });
+    const entry = operators.get(node.op) ?? { count: 0, parameters: 0, macs: 0 };
+    operators.set(node.op, {
+      count: entry.count + 1,
+      parameters: entry.parameters + node.parameters,
+      macs: entry.macs === null || node.macs === null ? null : entry.macs + node.macs,
+    });
   }
   const byCount = [...operators].sort(([, a], [, b]) => b.count - a.count);
   const sections = [
@@ -85,14 +78,24 @@ function describe(inspection: Inspection): string {
     ]),
     formatTable(
       [
-        ['operator', 'nodes', 'parameters'],
-        ...byCount.map(([op, { count, parameters }]) => [op, formatCount(count), formatCount(parameters)]),
+        ['operator', 'nodes', 'parameters', 'MACs'],
+        ...byCount.map(([op, { count, parameters, macs }]) => [
+          op,
+          formatCount(count),
+          formatCount(parameters),
+          macs === null ? '?' : formatCount(macs),
+        ]),
       ],
-      ['left', 'right', 'right'],
+      ['left', 'right', 'right', 'right'],
     ),
     warnings.map((warning) => `Note: ${warning}`).join('\n'),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Multiply-accumulate operations of one run. */
+function describeMacs(macs: number | null): string {
+  return macs === null ? 'depend on free dimensions: give them with --dim' : formatCount(macs);
 }
 
 function valueRow(kind: string, { name, dtype, shape }: InspectedValue): string[] {

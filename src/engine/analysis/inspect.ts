@@ -1,32 +1,49 @@
-/** Describes a model without reading its weights. */
+/** Describes a model without reading its weights: only shapes, axes and other short tensors. */
+import type { FreeDimensions } from '../data/feeds';
 import { dataTypeName } from '../onnx/data-type';
 import { externalFiles } from '../onnx/codec/external-data';
 import type { Dimension, Model, ValueInfo, ValueType } from '../onnx/graph';
+import { inferModel, type InferredModel } from '../onnx/infer';
+import type { InferredValue } from '../onnx/ops/operator';
+import { addSizes, textOfSize, type Size } from '../onnx/size';
+import { namesDefinedBy } from '../onnx/subgraphs';
 import { elementCount, storedSizeBytes } from '../onnx/tensor';
 import { nodes, scopes } from '../onnx/traverse';
 import { weights, type Weight } from '../onnx/weights';
 import { findWarnings } from './find-warnings';
 import type { InspectedNode, InspectedValue, Inspection, ShapeEntry } from './inspection';
 
+type DescribedValue = Pick<InspectedValue, 'dtype' | 'shape'>;
+
+export interface InspectOptions {
+  /** Sizes for free dimensions: by symbol, or `<input>.<axis>` for unnamed ones. What is not given stays a symbol. */
+  readonly dimensions?: FreeDimensions;
+}
+
 /**
+ * Describes a model with the shapes that its operators give, symbols where sizes are open. MACs are multiply-accumulate
+ * operations of one run: of matrix products, convolutions, attention and recurrent layers; `null` while a size that they
+ * depend on is open.
+ *
  * @param file facts about the file that the model was read from: `sizeBytes` is the size of the model file alone,
  * `sha256` that of its bytes, as 64 hexadecimal digits.
  */
-export function inspect(model: Model, file: Inspection['file']): Inspection {
+export function inspect(model: Model, file: Inspection['file'], options: InspectOptions = {}): Inspection {
   const all = weights(model);
-  const values = declaredValues(model);
+  const inferred = inferModel(model, options);
+  const values = describeValues(model, inferred);
   return {
     file,
     irVersion: Number(model.irVersion ?? 0n),
     producer: [model.producerName, model.producerVersion].filter((part) => part).join(' '),
     opsets: model.opsetImports.map(({ domain, version }) => ({ domain: domain ?? '', version: Number(version ?? 0n) })),
     functions: model.functions.map(({ domain, name }) => (domain ? `${domain}::${name ?? ''}` : (name ?? ''))),
-    inputs: fedInputs(model).map(inspectValue),
-    outputs: (model.graph?.outputs ?? []).map(inspectValue),
+    inputs: fedInputs(model).map((input) => inspectInput(input, options.dimensions ?? {})),
+    outputs: (model.graph?.outputs ?? []).map((output) => inspectValue(output, values)),
     parameters: countParameters(all),
     weightBytes: all.reduce((sum, weight) => sum + storedSizeBytes(weight.tensor), 0),
-    macs: null,
-    nodes: inspectNodes(model, all, values),
+    macs: totalMacs(model, inferred),
+    nodes: inspectNodes(model, all, inferred, values),
     values: Object.fromEntries(values),
     externalFiles: externalFiles(model).map(({ location }) => location),
     warnings: findWarnings(model, all),
@@ -47,11 +64,21 @@ function fedInputs(model: Model): readonly ValueInfo[] {
   return graph.inputs.filter((input) => !defaults.has(input.name));
 }
 
-function inspectValue(value: ValueInfo): InspectedValue {
-  return { name: value.name ?? '', ...describeType(value.type) };
+/** Free dimensions stay symbols, as the file names them, unless they were given a size. */
+function inspectInput(input: ValueInfo, dimensions: FreeDimensions): InspectedValue {
+  const { dtype, shape } = describeType(input.type);
+  const sized = shape?.map((entry, axis) => {
+    if (typeof entry === 'number') return entry;
+    return dimensions[entry ?? `${input.name}.${axis}`] ?? entry;
+  });
+  return { name: input.name ?? '', dtype, shape: sized ?? null };
 }
 
-function describeType(type: ValueType | undefined): Pick<InspectedValue, 'dtype' | 'shape'> {
+function inspectValue(value: ValueInfo, values: ReadonlyMap<string, DescribedValue>): InspectedValue {
+  return { name: value.name ?? '', ...(values.get(value.name ?? '') ?? describeType(value.type)) };
+}
+
+function describeType(type: ValueType | undefined): DescribedValue {
   if (!type || type.kind === 'none') return { dtype: 'unknown', shape: null };
   if (type.kind !== 'tensor' && type.kind !== 'sparseTensor') return { dtype: type.kind, shape: null };
   return {
@@ -65,26 +92,42 @@ function describeDimension(dimension: Dimension): ShapeEntry {
   return 'symbol' in dimension && dimension.symbol ? dimension.symbol : null;
 }
 
-/** Types and shapes that the file declares, of all graphs; where two graphs use a name, the outer one counts. */
-function declaredValues(model: Model): Map<string, Pick<InspectedValue, 'dtype' | 'shape'>> {
-  const values = new Map<string, Pick<InspectedValue, 'dtype' | 'shape'>>();
+/** Every value of all graphs; where two graphs use a name, the outer one counts. */
+function describeValues(model: Model, inferred: InferredModel): Map<string, DescribedValue> {
+  const values = new Map<string, DescribedValue>();
   for (const { graph } of scopes(model)) {
     if (!graph) continue;
-    for (const value of [...graph.inputs, ...graph.outputs, ...graph.valueInfos]) {
-      if (value.name && !values.has(value.name)) values.set(value.name, describeType(value.type));
-    }
-    for (const tensor of graph.initializers) {
-      if (!tensor.name || values.has(tensor.name)) continue;
-      values.set(tensor.name, { dtype: dataTypeName(tensor.dataType ?? 0), shape: tensor.dims.map(Number) });
+    const declared = new Map([...graph.inputs, ...graph.outputs, ...graph.valueInfos].map((info) => [info.name, info]));
+    for (const name of namesDefinedBy(graph)) {
+      if (!values.has(name)) values.set(name, describe(inferred.value(graph, name), declared.get(name)?.type));
     }
   }
   return values;
 }
 
+function describe(value: InferredValue | undefined, declared: ValueType | undefined): DescribedValue {
+  const { dtype, shape } = describeType(declared);
+  return {
+    dtype: value?.elementType === undefined ? dtype : dataTypeName(value.elementType),
+    shape: value?.shape?.map(describeSize) ?? shape,
+  };
+}
+
+function describeSize(size: Size): ShapeEntry {
+  return typeof size === 'number' ? size : (textOfSize(size) ?? null);
+}
+
+/** Of the main graph: nodes with graphs inside count theirs. */
+function totalMacs(model: Model, inferred: InferredModel): number | null {
+  const total = (model.graph?.nodes ?? []).reduce<Size>((sum, node) => addSizes(sum, inferred.macs(node)), 0);
+  return numberOrNull(total);
+}
+
 function inspectNodes(
   model: Model,
   all: readonly Weight[],
-  values: ReadonlyMap<string, Pick<InspectedValue, 'shape'>>,
+  inferred: InferredModel,
+  values: ReadonlyMap<string, DescribedValue>,
 ): InspectedNode[] {
   const parametersByPath = new Map<string, number>();
   for (const weight of all) {
@@ -101,7 +144,11 @@ function inspectNodes(
     inputs: node.inputs,
     outputs: node.outputs,
     parameters: parametersByPath.get(path) ?? 0,
-    macs: null,
+    macs: numberOrNull(inferred.macs(node)),
     outputShapes: node.outputs.map((output) => values.get(output)?.shape ?? null),
   }));
+}
+
+function numberOrNull(size: Size): number | null {
+  return typeof size === 'number' ? size : null;
 }

@@ -1,6 +1,7 @@
 /** From files to a model that is checked and described: what every command and the page begin with. */
 import { inspect } from '../analysis/inspect';
 import type { Inspection } from '../analysis/inspection';
+import type { FreeDimensions } from '../data/feeds';
 import { ParetoError } from '../errors';
 import type { ByteSource } from '../onnx/byte-source';
 import { checkModel } from '../onnx/check';
@@ -15,6 +16,8 @@ export interface ModelInput {
   readonly source: ByteSource;
   /** Of the model file, as 64 hexadecimal digits; empty while nobody has computed it. */
   readonly sha256: string;
+  /** Sizes for free dimensions, where they are known: the inspection then has numbers for them. */
+  readonly dimensions?: FreeDimensions;
   /** The data file that the model calls by this path. Asked once for each. */
   findData(location: string): ByteSource | undefined;
 }
@@ -34,11 +37,11 @@ export interface OpenedInput {
  * the file decodes to something that is not a valid model.
  */
 export function openModel(input: ModelInput): OpenedInput {
-  const { name, source, sha256 } = input;
+  const { name, source, sha256, dimensions } = input;
   const { model, dataBytes } = readModel(input);
   return {
     model,
-    inspection: inspect(model, { name, sizeBytes: source.sizeBytes, sha256 }),
+    inspection: inspect(model, { name, sizeBytes: source.sizeBytes, sha256 }, { dimensions }),
     originalBytes: source.sizeBytes + dataBytes,
     reencodedBytes: encodeVariant(model, name, 'auto').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };

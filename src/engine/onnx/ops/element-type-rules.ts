@@ -77,7 +77,8 @@ const LIKE_INPUT_0 =
   'ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu ' +
   'Reshape Resize ReverseSequence RoiAlign RotaryEmbedding Round Scatter ScatterElements ScatterND Selu Shrink Sigmoid ' +
   'Sign Sin Sinh Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tan Tanh ThresholdedRelu ' +
-  'Tile Transpose Trilu Unsqueeze Upsample BatchNormalization Attention TensorScatter';
+  'Tile Transpose Trilu Unsqueeze Upsample BatchNormalization Attention TensorScatter CumProd ' +
+  'NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss AffineGrid';
 
 const defaultDomain = new Map<string, ElementTypeRule>([
   ...each(LIKE_INPUT_0, sameAs(0)),
@@ -98,7 +99,9 @@ const defaultDomain = new Map<string, ElementTypeRule>([
   ['Bernoulli', fromAttribute('dtype', (inputs) => inputs[0])],
   ['Multinomial', fromAttribute('dtype', () => DataType.int32)],
   ['Cast', fromAttribute('to', () => undefined)],
+  ['BitCast', fromAttribute('to', () => undefined)],
   ['CastLike', sameAs(1)],
+  ['MelWeightMatrix', fromAttribute('output_datatype', float32)],
   ['Constant', typeOfConstant],
   ['ConstantOfShape', (node) => [getAttribute(node, 'value')?.t?.dataType ?? DataType.float32]],
   ['DequantizeLinear', (node, inputs) => [getAttributeInt(node, 'output_dtype') || inputs[1]]],

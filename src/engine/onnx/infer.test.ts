@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { DataType } from './data-type';
+import type { Model, ModelFunction } from './graph';
+import { inferModel, type InferenceOptions } from './infer';
+import { textOfSize } from './size';
+import { graph, model, node, valueInfo } from './testing/build';
+import { createTensor } from './tensor';
+
+const sizes = (name: string, ...values: number[]) =>
+  createTensor({ name, dataType: DataType.int64, dims: [values.length], bytes: BigInt64Array.from(values, BigInt) });
+
+const scalar = (name: string, value: number) =>
+  createTensor({ name, dataType: DataType.int64, dims: [], bytes: BigInt64Array.of(BigInt(value)) });
+
+function shapeOf(candidate: Model, name: string, options?: InferenceOptions) {
+  return inferModel(candidate, options)
+    .value(candidate.graph!, name)
+    ?.shape?.map((size) => textOfSize(size) ?? null);
+}
+
+describe('shapes that a model computes itself', () => {
+  const flattened = model(
+    graph({
+      nodes: [
+        node('Shape', ['x'], ['shape']),
+        node('Gather', ['shape', 'first'], ['batch']),
+        node('Unsqueeze', ['batch', 'zero'], ['row']),
+        node('Concat', ['row', 'rest'], ['target'], { axis: 0n }),
+        node('Reshape', ['x', 'target'], ['y']),
+      ],
+      initializers: [scalar('first', 0), sizes('zero', 0), sizes('rest', -1)],
+      inputs: [valueInfo('x', ['N', 4, 'H'])],
+      outputs: [valueInfo('y', null)],
+    }),
+  );
+
+  it('are followed through Shape, Gather, Concat and Reshape', () => {
+    expect(shapeOf(flattened, 'y')).toEqual(['N', 'H*4']);
+    expect(shapeOf(flattened, 'y', { dimensions: { N: 2, H: 5 } })).toEqual(['2', '20']);
+  });
+
+  it('take the name <input>.<axis> for a dimension without one', () => {
+    const unnamed = model(
+      graph({
+        nodes: [node('Relu', ['x'], ['y'])],
+        inputs: [valueInfo('x', [null, 3])],
+        outputs: [valueInfo('y', null)],
+      }),
+    );
+    expect(shapeOf(unnamed, 'y')).toEqual(['x.0', '3']);
+    expect(shapeOf(unnamed, 'y', { dimensions: { 'x.0': 7 } })).toEqual(['7', '3']);
+  });
+});
+
+describe('graphs inside nodes', () => {
+  const branch = (op: string, output: string, axis?: bigint) =>
+    graph({
+      nodes: [node(op, axis === undefined ? ['x'] : ['x', 'x'], [output], axis === undefined ? {} : { axis })],
+      outputs: [valueInfo(output, null)],
+    });
+
+  const choice = (condition: Partial<Parameters<typeof graph>[0]>) =>
+    model(
+      graph({
+        nodes: [
+          node('If', ['condition'], ['y'], {
+            then_branch: branch('Relu', 'a'),
+            else_branch: branch('Concat', 'b', 1n),
+          }),
+        ],
+        inputs: [valueInfo('x', ['N', 4])],
+        outputs: [valueInfo('y', null)],
+        ...condition,
+      }),
+    );
+
+  it('of an If give what both branches have in common', () => {
+    const open = choice({
+      inputs: [valueInfo('x', ['N', 4]), valueInfo('condition', [], DataType.bool)],
+    });
+    expect(shapeOf(open, 'y')).toEqual(['N', null]);
+  });
+
+  it('of an If whose condition is known give what that branch does', () => {
+    const taken = createTensor({ name: 'condition', dataType: DataType.bool, dims: [], bytes: Uint8Array.of(0) });
+    expect(shapeOf(choice({ initializers: [taken] }), 'y')).toEqual(['N', '8']);
+  });
+
+  it('of a Loop carry a shape only when it stays the same, and count the turns', () => {
+    const body = graph({
+      nodes: [
+        node('Identity', ['go'], ['goes']),
+        node('Concat', ['grown', 'x'], ['growing'], { axis: 0n }),
+        node('Relu', ['kept'], ['keeping']),
+        node('Identity', ['x'], ['row']),
+      ],
+      inputs: [
+        valueInfo('turn', [], DataType.int64),
+        valueInfo('go', [], DataType.bool),
+        valueInfo('grown', null),
+        valueInfo('kept', null),
+      ],
+      outputs: ['goes', 'growing', 'keeping', 'row'].map((name) => valueInfo(name, null)),
+    });
+    const looped = model(
+      graph({
+        nodes: [node('Loop', ['turns', '', 'x', 'x'], ['grows', 'keeps', 'rows'], { body })],
+        initializers: [scalar('turns', 6)],
+        inputs: [valueInfo('x', ['N', 4])],
+        outputs: [valueInfo('rows', null)],
+      }),
+    );
+    expect(shapeOf(looped, 'grows')).toEqual([null, '4']);
+    expect(shapeOf(looped, 'keeps')).toEqual(['N', '4']);
+    expect(shapeOf(looped, 'rows')).toEqual(['6', 'N', '4']);
+  });
+});
+
+describe('functions of a model', () => {
+  const calling = (body: ModelFunction['nodes'], domain = 'custom'): Model => ({
+    ...model(
+      graph({
+        nodes: [node('Twice', ['x'], ['y'], { by: 3n }, { domain })],
+        inputs: [valueInfo('x', ['N', 4])],
+        outputs: [valueInfo('y', null)],
+      }),
+    ),
+    functions: [
+      { name: 'Twice', domain, inputs: ['a'], outputs: ['b'], attributes: ['by'], nodes: body, opsetImports: [] },
+    ],
+  });
+
+  it('are followed with what the call passes', () => {
+    const concat = node('Concat', ['a', 'a'], ['b']);
+    const reference = { name: 'axis', refAttrName: 'by', type: 2 };
+    const inner = { ...node('Unsqueeze', ['a', 'at'], ['b']), attributes: [reference] };
+    expect(shapeOf(calling([{ ...concat, attributes: [{ name: 'axis', type: 2, i: 0n }] }]), 'y')).toEqual([
+      'N*2',
+      '4',
+    ]);
+    expect(shapeOf(calling([inner]), 'y')).toBeUndefined();
+  });
+
+  it('that call themselves end', () => {
+    const again = node('Twice', ['a'], ['c'], {}, { domain: 'custom' });
+    const circle = calling([again, { ...again, outputs: ['b'] }]);
+    const started = performance.now();
+    expect(shapeOf(circle, 'y')).toBeUndefined();
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});

@@ -1,0 +1,336 @@
+/** Types and shapes of every value of a model, with symbols for what is open, and the work of every node. */
+import { DataType, type DataTypeCode } from './data-type';
+import type {
+  Attribute,
+  Dimension,
+  Graph,
+  Model,
+  ModelFunction,
+  Node,
+  OpsetImport,
+  Tensor,
+  ValueInfo,
+  ValueName,
+  ValueType,
+} from './graph';
+import { mostContent, NodeFacts, type InferredValue, type SymbolicShape } from './ops/operator';
+import { elementTypeRule } from './ops/element-type-rules';
+import { operatorFacts } from './ops/registry';
+import { tensorContent } from './ops/tensor-content';
+import { subgraphsOf } from './subgraphs';
+import { addSizes, isSameSize, multiplySizes, symbolicSize, type Size } from './size';
+import { canonicalDomain, getAttribute } from './traverse';
+
+export interface InferenceOptions {
+  /** Sizes for symbols of the inputs, and for unnamed dimensions by `<input>.<axis>`. */
+  readonly dimensions?: Readonly<Record<string, number>>;
+}
+
+export interface InferredModel {
+  /** The value of that name as the graph sees it: names of outer graphs are visible inside. */
+  value(graph: Graph, name: ValueName): InferredValue | undefined;
+  /**
+   * Multiply-accumulate operations of one run of the node; `null` when a size is missing, 0 for most operators. A node
+   * with graphs inside counts theirs: of an If the larger branch, of a loop all turns.
+   */
+  macs(node: Node): Size;
+}
+
+interface InferredScope {
+  readonly values: Map<ValueName, InferredValue>;
+  readonly outer: InferredScope | undefined;
+}
+
+/** Functions may call functions; a file that calls them in a circle is stopped here. */
+const deepestCall = 16;
+/** Bodies of loops are followed twice, so loops in loops add up. Beyond this nothing more is inferred. */
+const mostVisits = 2_000_000;
+
+/**
+ * Infers what it can and leaves the rest unknown; never throws for a valid model. What the file declares fills the gaps
+ * of what the operators' rules give. Reads no weights: only tensors of at most 1,024 numbers. Bodies of functions are
+ * followed where they are called.
+ */
+export function inferModel(model: Model, options: InferenceOptions = {}): InferredModel {
+  const inference = new Inference(model, options);
+  if (model.graph) inference.inferGraph(model.graph, undefined, []);
+  return inference;
+}
+
+class Inference implements InferredModel {
+  readonly #dimensions: Readonly<Record<string, number>>;
+  #opsets: ReadonlyMap<string, number>;
+  readonly #functions: ReadonlyMap<string, ModelFunction>;
+  readonly #scopes = new Map<Graph, InferredScope>();
+  readonly #macs = new Map<Node, Size>();
+  #depth = 0;
+  #visits = 0;
+
+  constructor(model: Model, { dimensions = {} }: InferenceOptions) {
+    this.#dimensions = dimensions;
+    this.#opsets = opsetsByDomain(model.opsetImports);
+    this.#functions = new Map(
+      model.functions.map((entry) => [`${canonicalDomain(entry.domain)}::${entry.name ?? ''}`, entry]),
+    );
+  }
+
+  value(graph: Graph, name: ValueName): InferredValue | undefined {
+    return lookUp(this.#scopes.get(graph), name);
+  }
+
+  macs(node: Node): Size {
+    return this.#macs.has(node) ? this.#macs.get(node)! : 0;
+  }
+
+  /** `fed`: what the node around the graph passes to its inputs, where known. Returns its outputs. */
+  inferGraph(
+    graph: Graph,
+    outer: InferredScope | undefined,
+    fed: readonly (InferredValue | undefined)[],
+  ): readonly InferredValue[] {
+    const scope: InferredScope = { values: new Map(), outer };
+    this.#scopes.set(graph, scope);
+    const declared = new Map([...graph.valueInfos, ...graph.outputs].map((info) => [info.name ?? '', info]));
+    graph.inputs.forEach((input, index) => this.#recordInput(scope, input, fed[index]));
+    for (const tensor of graph.initializers) {
+      if (tensor.name) scope.values.set(tensor.name, valueOfTensor(tensor));
+    }
+    for (const { values, dims } of graph.sparseInitializers) {
+      if (values?.name) scope.values.set(values.name, { elementType: values.dataType, shape: dims.map(Number) });
+    }
+    for (const node of graph.nodes) this.#inferNode(node, scope, declared);
+    return graph.outputs.map(({ name, type }) => lookUp(scope, name ?? '') ?? this.#declaredValue(type) ?? {});
+  }
+
+  #recordInput(scope: InferredScope, input: ValueInfo, fed: InferredValue | undefined): void {
+    if (!input.name) return;
+    const isTop = scope.outer === undefined;
+    const declared = this.#declaredValue(input.type, isTop ? input.name : undefined);
+    scope.values.set(input.name, fed === undefined ? (declared ?? {}) : merge(fed, declared));
+  }
+
+  /** `named`: unnamed dimensions of this input become symbols `<input>.<axis>`. */
+  #declaredValue(type: ValueType | undefined, named?: string): InferredValue | undefined {
+    if (type === undefined || (type.kind !== 'tensor' && type.kind !== 'sparseTensor')) return undefined;
+    const shape = type.shape?.dimensions.map((dimension, axis) => this.#sizeOf(dimension, named && `${named}.${axis}`));
+    return { elementType: type.elementType || undefined, shape };
+  }
+
+  #sizeOf(dimension: Dimension, unnamed: string | undefined): Size {
+    if ('size' in dimension && dimension.size !== undefined && dimension.size >= 0n) return Number(dimension.size);
+    const symbol = ('symbol' in dimension && dimension.symbol) || unnamed;
+    if (!symbol) return null;
+    return this.#dimensions[symbol] ?? symbolicSize(symbol);
+  }
+
+  #inferNode(node: Node, scope: InferredScope, declared: ReadonlyMap<ValueName, ValueInfo>): void {
+    if (++this.#visits > mostVisits) return;
+    const outputs = this.#outputsOf(node, scope);
+    node.outputs.forEach((name, index) => {
+      if (name === '') return;
+      const stated = this.#declaredValue(declared.get(name)?.type);
+      scope.values.set(name, merge(outputs[index] ?? {}, stated));
+    });
+    const rule = operatorFacts(node.domain, node.opType ?? '')?.macs;
+    if (rule === undefined) return;
+    const shapes = node.outputs.map((name) => scope.values.get(name)?.shape);
+    this.#macs.set(node, rule(this.#factsOf(node, scope), shapes));
+  }
+
+  #macsOf(nodes: readonly Node[]): Size {
+    return nodes.reduce<Size>((sum, node) => addSizes(sum, this.macs(node)), 0);
+  }
+
+  #factsOf(node: Node, scope: InferredScope): NodeFacts {
+    const inputs = node.inputs.map((name) => (name === '' ? {} : (lookUp(scope, name) ?? {})));
+    return new NodeFacts(node, this.#opsets.get(canonicalDomain(node.domain)) ?? 1, inputs);
+  }
+
+  #outputsOf(node: Node, scope: InferredScope): readonly InferredValue[] {
+    if (subgraphsOf(node).length > 0) return this.#inferBodies(node, scope);
+    const facts = this.#factsOf(node, scope);
+    const rules = operatorFacts(node.domain, node.opType ?? '');
+    const called = this.#functions.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`);
+    if (rules === undefined && called !== undefined) return this.#inferCall(node, called, facts.inputs);
+    const types = elementTypeRule(node.domain, node.opType ?? '')?.(
+      node,
+      facts.inputs.map(({ elementType }) => elementType),
+    );
+    const shapes = rules?.shapes(facts) ?? [];
+    const content = rules?.content?.(facts, shapes[0]);
+    return node.outputs.map((_, index) => ({
+      elementType: types?.[index],
+      shape: shapes[index],
+      ...(index === 0 && content !== undefined && content.length <= mostContent && { content }),
+    }));
+  }
+
+  #inferBodies(node: Node, scope: InferredScope): readonly InferredValue[] {
+    const inputs = node.inputs.map((name) => lookUp(scope, name));
+    switch (node.opType) {
+      case 'If':
+        return this.#inferBranches(node, scope, inputs[0]?.content?.[0]);
+      case 'Loop':
+        return this.#inferLoop(node, scope, inputs);
+      case 'Scan':
+        return this.#inferScan(node, scope, inputs);
+      default:
+        for (const body of subgraphsOf(node)) this.inferGraph(body, scope, []);
+        return [];
+    }
+  }
+
+  /** Both branches are followed; with a condition that is known only one of them counts. */
+  #inferBranches(node: Node, scope: InferredScope, condition: Size | undefined): readonly InferredValue[] {
+    const [yes, no] = ['then_branch', 'else_branch'].map((name) => {
+      const body = getAttribute(node, name)?.g;
+      return body === undefined ? [] : this.inferGraph(body, scope, []);
+    });
+    this.#macs.set(node, largerSize(...subgraphsOf(node).map((body) => this.#macsOf(body.nodes))));
+    if (typeof condition === 'number') return (condition === 0 ? no : yes)!;
+    return yes!.map((value, index) => common(value, no![index] ?? {}));
+  }
+
+  /** Carried values may change their shape from turn to turn: only what stays the same after one turn is known. */
+  #inferLoop(
+    node: Node,
+    scope: InferredScope,
+    [trips, condition, ...initial]: readonly (InferredValue | undefined)[],
+  ): readonly InferredValue[] {
+    const body = subgraphsOf(node)[0]!;
+    const turn: InferredValue = { elementType: DataType.int64, shape: [] };
+    const goOn: InferredValue = { elementType: DataType.bool, shape: [], content: condition?.content ?? [1] };
+    const { state, outputs } = this.#stableState(body, scope, initial, 1, (now) => [turn, goOn, ...now]);
+    // A body that lets its condition be ends after the given number of turns; any other may end before.
+    const runsToTheEnd = outputs[0]?.content?.[0] === 1;
+    const turns = runsToTheEnd ? (trips?.content?.[0] ?? null) : null;
+    const collected = outputs.slice(1 + initial.length);
+    this.#macs.set(node, multiplySizes(turns, this.#macsOf(body.nodes)));
+    return [
+      ...state,
+      ...collected.map(({ elementType, shape }) => ({ elementType, shape: shape && [turns, ...shape] })),
+    ];
+  }
+
+  #inferScan(
+    node: Node,
+    scope: InferredScope,
+    inputs: readonly (InferredValue | undefined)[],
+  ): readonly InferredValue[] {
+    const body = subgraphsOf(node)[0]!;
+    const facts = this.#factsOf(node, scope);
+    const scanned = facts.int('num_scan_inputs') ?? 0;
+    const stateCount = inputs.length - scanned;
+    // Before opset 9 a batch axis stands in front.
+    if (facts.opset < 9 || stateCount < 0) return [];
+    const axes = facts.ints('scan_input_axes');
+    const slices = inputs.slice(stateCount).map((value, index) => {
+      const axis = axes?.[index] ?? 0;
+      const at = axis < 0 ? axis + (value?.shape?.length ?? 0) : axis;
+      return { elementType: value?.elementType, shape: value?.shape?.toSpliced(at, 1), steps: value?.shape?.[at] };
+    });
+    const carried = this.#stableState(body, scope, inputs.slice(0, stateCount), 0, (state) => [...state, ...slices]);
+    const steps = slices.find(({ steps: known }) => known !== undefined && known !== null)?.steps ?? null;
+    this.#macs.set(node, multiplySizes(steps, this.#macsOf(body.nodes)));
+    const outputAxes = facts.ints('scan_output_axes');
+    const stacked = carried.outputs.slice(stateCount).map(({ elementType, shape }, index) => {
+      const axis = outputAxes?.[index] ?? 0;
+      const at = axis < 0 && shape ? axis + shape.length + 1 : axis;
+      return { elementType, shape: shape?.toSpliced(at, 0, steps) };
+    });
+    return [...carried.state, ...stacked];
+  }
+
+  /** Follows a body from its initial state, then once more from what is true of both. `offset`: outputs before the state. */
+  #stableState(
+    body: Graph,
+    scope: InferredScope,
+    initial: readonly (InferredValue | undefined)[],
+    offset: number,
+    feed: (state: readonly InferredValue[]) => readonly (InferredValue | undefined)[],
+  ): { readonly state: readonly InferredValue[]; readonly outputs: readonly InferredValue[] } {
+    const start = initial.map((value) => ({ elementType: value?.elementType, shape: value?.shape }));
+    const first = this.inferGraph(body, scope, feed(start));
+    const state = start.map((value, index) => common(value, first[index + offset] ?? {}));
+    const outputs = this.inferGraph(body, scope, feed(state));
+    return { state: state.map((value, index) => common(value, outputs[index + offset] ?? {})), outputs };
+  }
+
+  #inferCall(node: Node, called: ModelFunction, inputs: readonly InferredValue[]): readonly InferredValue[] {
+    if (this.#depth >= deepestCall) return [];
+    const opsets = this.#opsets;
+    this.#depth++;
+    this.#opsets = new Map([...opsets, ...opsetsByDomain(called.opsetImports)]);
+    const scope: InferredScope = { values: new Map(), outer: undefined };
+    called.inputs.forEach((name, index) => scope.values.set(name, inputs[index] ?? {}));
+    const body = called.nodes.map((inner) => withAttributesOf(node, inner));
+    for (const inner of body) this.#inferNode(inner, scope, new Map());
+    this.#macs.set(node, this.#macsOf(body));
+    this.#opsets = opsets;
+    this.#depth--;
+    return called.outputs.map((name) => scope.values.get(name) ?? {});
+  }
+}
+
+function opsetsByDomain(imports: readonly OpsetImport[]): ReadonlyMap<string, number> {
+  return new Map(imports.map(({ domain, version }) => [canonicalDomain(domain), Number(version ?? 1n)]));
+}
+
+/** A node of a function's body with the attributes that it takes from the call. One that the call leaves out is absent. */
+function withAttributesOf(call: Node, inner: Node): Node {
+  if (!inner.attributes.some(({ refAttrName }) => refAttrName)) return inner;
+  const attributes = inner.attributes.flatMap((attribute): readonly Attribute[] => {
+    if (!attribute.refAttrName) return [attribute];
+    const given = getAttribute(call, attribute.refAttrName);
+    return given === undefined ? [] : [{ ...given, name: attribute.name }];
+  });
+  return { ...inner, attributes };
+}
+
+function largerSize(...sizes: readonly Size[]): Size {
+  if (sizes.every((size) => typeof size === 'number')) return Math.max(0, ...sizes);
+  return sizes.every((size) => isSameSize(size, sizes[0]!)) ? sizes[0]! : null;
+}
+
+function lookUp(scope: InferredScope | undefined, name: ValueName): InferredValue | undefined {
+  for (let at = scope; at; at = at.outer) {
+    const value = at.values.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function valueOfTensor(tensor: Tensor): InferredValue {
+  const content = tensorContent(tensor);
+  const shape = tensor.dims.map(Number);
+  return { elementType: tensor.dataType as DataTypeCode, shape, ...(content && { content }) };
+}
+
+/** What the rules gave, with gaps filled from what the file declares. A number says more than a symbol. */
+function merge(inferred: InferredValue, declared: InferredValue | undefined): InferredValue {
+  if (declared === undefined) return inferred;
+  return {
+    ...inferred,
+    elementType: inferred.elementType ?? declared.elementType,
+    shape: mergeShapes(inferred.shape, declared.shape),
+  };
+}
+
+function mergeShapes(
+  inferred: SymbolicShape | undefined,
+  declared: SymbolicShape | undefined,
+): SymbolicShape | undefined {
+  if (inferred === undefined || declared === undefined) return inferred ?? declared;
+  // A file that declares another rank is wrong: the rules count.
+  if (inferred.length !== declared.length) return inferred;
+  return inferred.map((size, axis) => size ?? declared[axis]!);
+}
+
+/** What is true of both. */
+function common(a: InferredValue, b: InferredValue): InferredValue {
+  const sameRank = a.shape !== undefined && a.shape.length === b.shape?.length;
+  return {
+    elementType: a.elementType === b.elementType ? a.elementType : undefined,
+    shape: sameRank ? a.shape!.map((size, axis) => (isSameSize(size, b.shape![axis]!) ? size : null)) : undefined,
+  };
+}

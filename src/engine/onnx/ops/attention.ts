@@ -1,0 +1,122 @@
+/** Attention, as ONNX and as ONNX Runtime's fused operators define it. */
+import { addSizes, floorDivideSizes, multiplySizes, productOfSizes, type Size } from '../size';
+import type { MacsRule, NodeFacts, OperatorFamily, ShapeRule, SymbolicShape } from './operator';
+
+/** Queries × keys and weights × values: two products of [sequence, total] with the width of all heads. */
+function attentionMacs(batch: Size, sequence: Size, total: Size, queryWidth: Size, valueWidth: Size): Size {
+  return productOfSizes([batch, sequence, total, addSizes(queryWidth, valueWidth)]);
+}
+
+/** com.microsoft: input [batch, sequence, width], weight [width, 3 × hidden] for queries, keys and values together. */
+function packed(facts: NodeFacts, weightInput: number) {
+  const [batch = null, sequence = null, width = null] = facts.shape(0) ?? [];
+  const sizes = facts.ints('qkv_hidden_sizes');
+  const all = facts.shape(weightInput)?.[1] ?? null;
+  const hidden = sizes?.[2] ?? floorDivideSizes(all, 3);
+  return { batch, sequence, width, all, hidden, query: sizes?.[0] ?? hidden };
+}
+
+const packedAttention =
+  (weightInput: number): ShapeRule =>
+  (facts) => {
+    if (facts.shape(0) === undefined) return [];
+    const { batch, sequence, hidden } = packed(facts, weightInput);
+    return [[batch, sequence, hidden]];
+  };
+
+const packedMacs =
+  (weightInput: number): MacsRule =>
+  (facts) => {
+    const { batch, sequence, width, all, hidden, query } = packed(facts, weightInput);
+    const projection = productOfSizes([batch, sequence, width, all]);
+    return addSizes(projection, attentionMacs(batch, sequence, sequence, query, hidden));
+  };
+
+/** com.microsoft.MultiHeadAttention: queries [batch, sequence, hidden]; values bring the width of the output. */
+const multiHead: ShapeRule = (facts) => {
+  const query = facts.shape(0);
+  if (query?.length !== 3) return [];
+  const value = facts.shape(2);
+  const width = value?.length === 3 ? value[2]! : facts.has(2) ? null : query[2]!;
+  return [[query[0]!, query[1]!, width]];
+};
+
+const multiHeadMacs: MacsRule = (facts, [output]) => {
+  const [query, key] = [facts.shape(0), facts.shape(1)];
+  if (query?.length !== 3 || key?.length !== 3 || output === undefined) return null;
+  return attentionMacs(query[0]!, query[1]!, key[1]!, query[2]!, output[2] ?? null);
+};
+
+/** Keys and values are in fewer heads: with packed queries the width of the output is that of the query heads. */
+const groupQuery: ShapeRule = (facts) => {
+  const query = facts.shape(0);
+  if (query?.length !== 3) return [];
+  const width = facts.has(1) ? query[2]! : queryShare(facts, query[2]!);
+  return [[query[0]!, query[1]!, width]];
+};
+
+function queryShare(facts: NodeFacts, packedWidth: Size): Size {
+  const [heads, keyHeads] = [facts.int('num_heads'), facts.int('kv_num_heads')];
+  if (heads === undefined || keyHeads === undefined) return null;
+  return multiplySizes(floorDivideSizes(packedWidth, heads + 2 * keyHeads), heads);
+}
+
+/** ONNX Attention (opset 23): [batch, heads, sequence, width] or [batch, sequence, heads × width]. */
+const attention: ShapeRule = (facts) => {
+  const [query, key, value] = [facts.shape(0), facts.shape(1), facts.shape(2)];
+  if (query === undefined || value === undefined) return [];
+  const output = query.length === 4 ? [...query.slice(0, 3), value[3] ?? null] : foldedOutput(facts, query, value);
+  const presentKey = presentShape(facts, 4, key, 'kv_num_heads');
+  return [output, presentKey, presentShape(facts, 5, value, 'kv_num_heads'), scoreShape(facts, query, presentKey)];
+};
+
+/** Queries against all keys, past ones too: [batch, heads, sequence, total]. */
+function scoreShape(
+  facts: NodeFacts,
+  query: SymbolicShape,
+  presentKey: SymbolicShape | undefined,
+): SymbolicShape | undefined {
+  if (presentKey?.length !== 4) return undefined;
+  const [heads, sequence] = query.length === 4 ? [query[1]!, query[2]!] : [facts.int('q_num_heads') ?? null, query[1]!];
+  return [query[0]!, heads, sequence, presentKey[2]!];
+}
+
+function foldedOutput(facts: NodeFacts, query: SymbolicShape, value: SymbolicShape): SymbolicShape {
+  const [heads, valueHeads] = [facts.int('q_num_heads'), facts.int('kv_num_heads')];
+  const width = heads && valueHeads ? multiplySizes(floorDivideSizes(value[2] ?? null, valueHeads), heads) : null;
+  return [query[0]!, query[1]!, width];
+}
+
+/** Past and current along the sequence, split into heads: [batch, heads, sequence, width]. */
+function presentShape(
+  facts: NodeFacts,
+  past: number,
+  current: SymbolicShape | undefined,
+  headsAttribute: string,
+): SymbolicShape | undefined {
+  const own = current?.length === 3 ? splitHeads(current, facts.int(headsAttribute)) : current;
+  if (own?.length !== 4 || !facts.has(past)) return own;
+  const before = facts.shape(past);
+  return own.with(2, addSizes(before?.[2] ?? null, own[2]!));
+}
+
+function splitHeads([batch, sequence, width]: SymbolicShape, heads: number | undefined): SymbolicShape | undefined {
+  return heads ? [batch!, heads, sequence!, floorDivideSizes(width!, heads)] : undefined;
+}
+
+const fullAttentionMacs: MacsRule = (facts, [output]) => {
+  const [query, key, value] = [facts.shape(0), facts.shape(1), facts.shape(2)];
+  if (query?.length !== 4 || key?.length !== 4 || value?.length !== 4 || output === undefined) return null;
+  const past = facts.has(4) ? (facts.shape(4)?.[2] ?? null) : 0;
+  const total = addSizes(key[2]!, past);
+  return productOfSizes([query[0]!, query[1]!, query[2]!, total, addSizes(query[3]!, value[3]!)]);
+};
+
+export const attentionLayers: OperatorFamily = { Attention: { shapes: attention, macs: fullAttentionMacs } };
+
+export const microsoftAttention: OperatorFamily = {
+  Attention: { shapes: packedAttention(1), macs: packedMacs(1) },
+  QAttention: { shapes: packedAttention(1), macs: packedMacs(1) },
+  MultiHeadAttention: { shapes: multiHead, macs: multiHeadMacs },
+  GroupQueryAttention: { shapes: groupQuery },
+};

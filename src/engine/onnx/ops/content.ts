@@ -1,0 +1,31 @@
+/** Rearranging the known elements of small tensors, row-major. */
+import type { SymbolicShape } from './operator';
+
+/** The shape when all of its sizes are numbers. */
+export function fixedShape(shape: SymbolicShape | undefined): readonly number[] | undefined {
+  return shape?.every((size) => typeof size === 'number') ? (shape as readonly number[]) : undefined;
+}
+
+/** The elements at every combination of the indices taken along each axis. */
+export function pick(
+  content: SymbolicShape,
+  shape: readonly number[],
+  taken: readonly (readonly number[])[],
+): SymbolicShape {
+  let offsets: readonly number[] = [0];
+  shape.forEach((size, axis) => {
+    offsets = offsets.flatMap((offset) => taken[axis]!.map((index) => offset * size + index));
+  });
+  return offsets.map((offset) => content[offset] ?? null);
+}
+
+/** The elements in the order of the axes `order`. */
+export function permute(content: SymbolicShape, shape: readonly number[], order: readonly number[]): SymbolicShape {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  let offsets: readonly number[] = [0];
+  for (const axis of order) {
+    const [size, stride] = [shape[axis] ?? 0, strides[axis] ?? 0];
+    offsets = offsets.flatMap((offset) => Array.from({ length: size }, (_, index) => offset + index * stride));
+  }
+  return offsets.map((offset) => content[offset] ?? null);
+}

@@ -1,0 +1,129 @@
+/** Operators that work element by element, with or without broadcasting. */
+import { DataType } from '../data-type';
+import {
+  addSizes,
+  broadcastShapes,
+  floorDivideSizes,
+  isSameSize,
+  multiplySizes,
+  subtractSizes,
+  type Size,
+} from '../size';
+import { alike, likeInput, type ContentRule, type NodeFacts, type OperatorFamily, type ShapeRule } from './operator';
+
+const broadcast: ShapeRule = (facts) => [broadcastShapes(facts.inputs.map(({ shape }) => shape))];
+
+type Combine = (a: Size, b: Size, isInteger: boolean) => Size;
+
+/** Two operands of which the shorter repeats: lists of sizes are scalars or of one length. */
+const combined =
+  (combine: Combine): ContentRule =>
+  (facts, shape) => {
+    const [a, b] = [facts.content(0), facts.content(1)];
+    if (a === undefined || b === undefined || shape === undefined || shape.length > 1) return undefined;
+    if (facts.inputs.length !== 2) return undefined;
+    const isInteger = isIntegerType(facts);
+    const length = Math.max(a.length, b.length);
+    return Array.from({ length }, (_, index) =>
+      combine(a[a.length === 1 ? 0 : index] ?? null, b[b.length === 1 ? 0 : index] ?? null, isInteger),
+    );
+  };
+
+const floatTypes = new Set<number>([DataType.float32, DataType.float64, DataType.float16, DataType.bfloat16]);
+
+function isIntegerType(facts: NodeFacts): boolean {
+  const type = facts.inputs[0]?.elementType;
+  return type !== undefined && !floatTypes.has(type);
+}
+
+const onNumbers =
+  (calculate: (a: number, b: number) => number): Combine =>
+  (a, b) =>
+    typeof a === 'number' && typeof b === 'number' ? calculate(a, b) : null;
+
+const divide: Combine = (a, b, isInteger) => {
+  if (!isInteger) return onNumbers((x, y) => x / y)(a, b, isInteger);
+  // Integers are divided towards zero; sizes are never negative, so this is the floor.
+  if (typeof a === 'number' && typeof b === 'number') return b === 0 ? null : Math.trunc(a / b);
+  return typeof b === 'number' && b < 0 ? null : floorDivideSizes(a, b);
+};
+
+const equal: Combine = (a, b) => {
+  if (isSameSize(a, b)) return 1;
+  return typeof a === 'number' && typeof b === 'number' ? 0 : null;
+};
+
+const smaller: Combine = (a, b) => (isSameSize(a, b) ? a : onNumbers(Math.min)(a, b, true));
+const larger: Combine = (a, b) => (isSameSize(a, b) ? a : onNumbers(Math.max)(a, b, true));
+
+const mapped =
+  (change: (size: Size) => Size): ContentRule =>
+  (facts) =>
+    facts.content(0)?.map(change);
+
+const mappedNumbers = (change: (value: number) => number): ContentRule =>
+  mapped((size) => (typeof size === 'number' ? change(size) : null));
+
+/** Casting to an integer type cuts the fraction off; sizes that are symbols are whole already. */
+const castContent: ContentRule = (facts) => {
+  const to = facts.int('to') ?? 0;
+  return facts
+    .content(0)
+    ?.map((size) =>
+      typeof size === 'number' && !floatTypes.has(to)
+        ? to === DataType.bool
+          ? Number(size !== 0)
+          : Math.trunc(size)
+        : size,
+    );
+};
+
+const whereContent: ContentRule = (facts, shape) => {
+  const [condition, yes, no] = [facts.content(0), facts.content(1), facts.content(2)];
+  if (condition === undefined || yes === undefined || no === undefined || shape === undefined) return undefined;
+  if (shape.length > 1) return undefined;
+  const length = Math.max(condition.length, yes.length, no.length);
+  const at = (list: readonly Size[], index: number) => list[list.length === 1 ? 0 : index] ?? null;
+  return Array.from({ length }, (_, index) => {
+    const chosen = at(condition, index);
+    if (chosen === null || typeof chosen !== 'number') return null;
+    return at(chosen === 0 ? no : yes, index);
+  });
+};
+
+const unaryNames =
+  'Acos Acosh Asin Asinh Atan Atanh Affine BitwiseNot Celu Clip Cos Cosh Elu Erf Exp Gelu HardSigmoid HardSwish Hardmax ' +
+  'IsInf IsNaN LeakyRelu Log LogSoftmax Mish Reciprocal Round Selu Shrink Sigmoid Sign Sin Sinh Softmax ' +
+  'Softplus Softsign Swish Tan Tanh ThresholdedRelu Bernoulli CumSum LpNormalization MeanVarianceNormalization Trilu ' +
+  'ReverseSequence Scatter ScatterElements ScatterND TensorScatter LRN EyeLike RandomNormalLike RandomUniformLike ' +
+  'RotaryEmbedding CumProd BitCast';
+
+export const elementwise: OperatorFamily = {
+  ...alike(unaryNames, { shapes: likeInput(0) }),
+  ...alike('Identity Dropout Relu CastLike', { shapes: likeInput(0), content: mapped((size) => size) }),
+  PRelu: { shapes: likeInput(0) },
+  Cast: { shapes: likeInput(0), content: castContent },
+  Neg: { shapes: likeInput(0), content: mapped((size) => multiplySizes(size, -1)) },
+  Abs: { shapes: likeInput(0), content: mappedNumbers(Math.abs) },
+  Floor: { shapes: likeInput(0), content: mappedNumbers(Math.floor) },
+  Ceil: { shapes: likeInput(0), content: mappedNumbers(Math.ceil) },
+  Sqrt: { shapes: likeInput(0), content: mappedNumbers(Math.sqrt) },
+  Not: { shapes: likeInput(0), content: mappedNumbers((value) => Number(value === 0)) },
+  Add: { shapes: broadcast, content: combined(addSizes) },
+  Sub: { shapes: broadcast, content: combined(subtractSizes) },
+  Mul: { shapes: broadcast, content: combined(multiplySizes) },
+  Div: { shapes: broadcast, content: combined(divide) },
+  Pow: { shapes: broadcast, content: combined(onNumbers(Math.pow)) },
+  Mod: { shapes: broadcast, content: combined(onNumbers((a, b) => a - b * Math.floor(a / b))) },
+  Min: { shapes: broadcast, content: combined(smaller) },
+  Max: { shapes: broadcast, content: combined(larger) },
+  Equal: { shapes: broadcast, content: combined(equal) },
+  Less: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a < b))) },
+  Greater: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a > b))) },
+  LessOrEqual: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a <= b))) },
+  GreaterOrEqual: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a >= b))) },
+  And: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a !== 0 && b !== 0))) },
+  Or: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a !== 0 || b !== 0))) },
+  Where: { shapes: broadcast, content: whereContent },
+  ...alike('BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Sum Xor', { shapes: broadcast }),
+};

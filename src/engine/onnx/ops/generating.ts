@@ -1,0 +1,103 @@
+/** Operators that make tensors of their own. */
+import { AttributeType } from '../graph';
+import { addSizes, floorDivideSizes, multiplySizes, subtractSizes, type Size } from '../size';
+import {
+  alike,
+  axisFromFront,
+  mostContent,
+  unknownSizes,
+  type ContentRule,
+  type OperatorFamily,
+  type ShapeRule,
+} from './operator';
+import { tensorContent } from './tensor-content';
+
+/** The one attribute of a Constant holds its value, in one of eight forms. */
+const constant: ShapeRule = ({ node }) => {
+  for (const attribute of node.attributes) {
+    const { t, sparseTensor, floats, ints, strings, type } = attribute;
+    if (t) return [t.dims.map(Number)];
+    if (sparseTensor) return [sparseTensor.dims.map(Number)];
+    const list = floats?.length ? floats : ints?.length ? ints : strings?.length ? strings : undefined;
+    if (list) return [[list.length]];
+    if (type === AttributeType.float || type === AttributeType.int || type === AttributeType.string) return [[]];
+    return [[0]];
+  }
+  return [];
+};
+
+const constantContent: ContentRule = ({ node }) => {
+  const [attribute] = node.attributes;
+  if (attribute?.t) return tensorContent(attribute.t);
+  if (attribute?.i !== undefined && attribute.type === AttributeType.int) return [Number(attribute.i)];
+  if (attribute?.f !== undefined && attribute.type === AttributeType.float) return [attribute.f];
+  if (attribute?.ints?.length) return attribute.ints.map(Number);
+  return attribute?.floats?.length ? attribute.floats : undefined;
+};
+
+const constantOfShape: ShapeRule = (facts) => {
+  const sizes = facts.content(0);
+  if (sizes !== undefined) return [sizes];
+  const rank = facts.shape(0)?.[0];
+  return [typeof rank === 'number' ? unknownSizes(rank) : undefined];
+};
+
+const filledContent: ContentRule = (facts, shape) => {
+  const length = shape?.length === 1 ? shape[0] : shape?.length === 0 ? 1 : undefined;
+  if (typeof length !== 'number' || length > mostContent) return undefined;
+  const value = facts.tensor('value');
+  const element = value === undefined ? 0 : tensorContent(value)?.[0];
+  return element === undefined ? undefined : Array.from({ length }, () => element);
+};
+
+const random: ShapeRule = (facts) => [facts.ints('shape')];
+
+const multinomial: ShapeRule = (facts) => [[facts.shape(0)?.[0] ?? null, facts.int('sample_size') ?? 1]];
+
+/** A list whose length is the input. */
+const listOfLength: ShapeRule = (facts) => [[facts.content(0)?.[0] ?? null]];
+
+const melWeights: ShapeRule = (facts) => {
+  const half = floorDivideSizes(facts.content(1)?.[0] ?? null, 2);
+  return [[addSizes(half, 1), facts.content(0)?.[0] ?? null]];
+};
+
+/** Real signals come as [..., length, 1], spectra leave as [..., length, 2]. One-sided ones keep half. */
+const fourier: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  if (input === undefined) return [];
+  if (!facts.has(1) && facts.int('onesided') !== 1) return [input.with(input.length - 1, 2)];
+  const given = facts.opset >= 20 ? (facts.has(2) ? facts.content(2)?.[0] : -2) : (facts.int('axis') ?? 1);
+  if (typeof given !== 'number') return [unknownSizes(input.length)];
+  const axis = axisFromFront(given, input.length);
+  if (axis === undefined) return [];
+  const isInverse = facts.int('inverse') === 1;
+  const isOneSided = facts.int('onesided') === 1;
+  // Half of a spectrum of 2(n − 1) real values has n entries.
+  const own = isInverse && isOneSided ? multiplySizes(subtractSizes(input[axis]!, 1), 2) : input[axis]!;
+  const length: Size = facts.has(1) ? (facts.content(1)?.[0] ?? null) : own;
+  const kept = isOneSided && !isInverse ? addSizes(floorDivideSizes(length, 2), 1) : length;
+  const parts = isOneSided && isInverse ? 1 : 2;
+  return [input.with(axis, kept).with(input.length - 1, parts)];
+};
+
+/** [batch, frames, bins, 2] */
+const shortTimeFourier: ShapeRule = (facts) => {
+  const signal = facts.shape(0);
+  const step = facts.content(1)?.[0] ?? null;
+  const frame = facts.content(3)?.[0] ?? facts.shape(2)?.[0] ?? null;
+  const frames = addSizes(floorDivideSizes(subtractSizes(signal?.[1] ?? null, frame), step), 1);
+  const bins = facts.int('onesided') === 0 ? frame : addSizes(floorDivideSizes(frame, 2), 1);
+  return [[signal?.[0] ?? null, frames, bins, 2]];
+};
+
+export const generators: OperatorFamily = {
+  Constant: { shapes: constant, content: constantContent },
+  ConstantOfShape: { shapes: constantOfShape, content: filledContent },
+  ...alike('RandomNormal RandomUniform', { shapes: random }),
+  Multinomial: { shapes: multinomial },
+  ...alike('BlackmanWindow HammingWindow HannWindow', { shapes: listOfLength }),
+  MelWeightMatrix: { shapes: melWeights },
+  DFT: { shapes: fourier },
+  STFT: { shapes: shortTimeFourier },
+};

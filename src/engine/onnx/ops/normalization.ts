@@ -1,0 +1,52 @@
+/** Normalization, alone or fused with what stands around it. */
+import {
+  alike,
+  axisFromFront,
+  likeInput,
+  type NodeFacts,
+  type OperatorFamily,
+  type ShapeRule,
+  type SymbolicShape,
+} from './operator';
+
+/** The output, then the statistics of each channel. */
+const batchNormalization: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  const channels: SymbolicShape = [facts.shape(1)?.[0] ?? input?.[1] ?? null];
+  return [input, channels, channels, channels, channels];
+};
+
+/** Mean and inverse deviation keep the axes before the normalized ones; the others are 1. */
+function statisticsShape(facts: NodeFacts, input: SymbolicShape | undefined): SymbolicShape | undefined {
+  const axis = input && axisFromFront(facts.int('axis') ?? -1, input.length);
+  return input && axis !== undefined ? input.map((size, index) => (index < axis ? size : 1)) : undefined;
+}
+
+const layerNormalization: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  const statistics = statisticsShape(facts, input);
+  return [input, statistics, statistics];
+};
+
+/** Output, mean, inverse deviation, and the sum of input and skip. */
+const skipLayerNormalization: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  const statistics = input && [...input.slice(0, -1), 1];
+  return [input, statistics, statistics, input];
+};
+
+/** Ids [batch, sequence] become [batch, sequence, hidden]; the mask becomes one index for each batch entry. */
+const embedLayerNormalization: ShapeRule = (facts) => {
+  const ids = facts.shape(0);
+  const hidden = facts.shape(2)?.[1] ?? null;
+  const embedded = ids && [...ids, hidden];
+  return [embedded, [ids?.[0] ?? null], embedded];
+};
+
+export const normalizations: OperatorFamily = {
+  BatchNormalization: { shapes: batchNormalization },
+  ...alike('LayerNormalization RMSNormalization SimplifiedLayerNormalization', { shapes: layerNormalization }),
+  ...alike('GroupNormalization InstanceNormalization GroupNorm', { shapes: likeInput(0) }),
+  ...alike('SkipLayerNormalization SkipSimplifiedLayerNormalization', { shapes: skipLayerNormalization }),
+  ...alike('EmbedLayerNormalization QEmbedLayerNormalization', { shapes: embedLayerNormalization }),
+};

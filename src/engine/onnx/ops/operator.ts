@@ -1,0 +1,124 @@
+/** What is known about an operator. Adding an operator is one entry in the file of its family. */
+import type { DataTypeCode } from '../data-type';
+import type { Graph, Node, Tensor } from '../graph';
+import type { Size } from '../size';
+import { getAttribute, getAttributeFloats, getAttributeInt, getAttributeInts } from '../traverse';
+
+export type SymbolicShape = readonly Size[];
+
+/** What inference knows of a value. */
+export interface InferredValue {
+  /** Absent: unknown. */
+  readonly elementType?: DataTypeCode;
+  /** Absent: not even the rank is known. */
+  readonly shape?: SymbolicShape;
+  /** Elements of a small tensor that are known before the model runs: shapes, axes, scales. */
+  readonly content?: SymbolicShape;
+}
+
+/** Tensors with more elements are not followed: shapes and axes are short. */
+export const mostContent = 1024;
+
+/** A node as the rules see it. */
+export class NodeFacts {
+  readonly node: Node;
+  /** Version of the operator set that the node belongs to. */
+  readonly opset: number;
+  readonly inputs: readonly InferredValue[];
+
+  constructor(node: Node, opset: number, inputs: readonly InferredValue[]) {
+    this.node = node;
+    this.opset = opset;
+    this.inputs = inputs;
+  }
+
+  shape(input: number): SymbolicShape | undefined {
+    return this.inputs[input]?.shape;
+  }
+
+  /** Known elements of an input: lists of axes, sizes, starts. */
+  content(input: number): SymbolicShape | undefined {
+    return this.inputs[input]?.content;
+  }
+
+  /** Known elements, all of them numbers. */
+  numbers(input: number): readonly number[] | undefined {
+    const content = this.content(input);
+    return content?.every((size) => typeof size === 'number') ? (content as readonly number[]) : undefined;
+  }
+
+  /** True when the optional input is there. */
+  has(input: number): boolean {
+    return (this.node.inputs[input] ?? '') !== '';
+  }
+
+  int(name: string): number | undefined {
+    return getAttributeInt(this.node, name);
+  }
+
+  ints(name: string): readonly number[] | undefined {
+    return getAttributeInts(this.node, name);
+  }
+
+  floats(name: string): readonly number[] | undefined {
+    return getAttributeFloats(this.node, name);
+  }
+
+  string(name: string): string | undefined {
+    const bytes = getAttribute(this.node, name)?.s;
+    return bytes && new TextDecoder().decode(bytes);
+  }
+
+  tensor(name: string): Tensor | undefined {
+    return getAttribute(this.node, name)?.t;
+  }
+
+  graph(name: string): Graph | undefined {
+    return getAttribute(this.node, name)?.g;
+  }
+}
+
+/** Shapes of the outputs in order; `undefined` and what is beyond the list is unknown. */
+export type ShapeRule = (facts: NodeFacts) => readonly (SymbolicShape | undefined)[];
+
+/** Elements of the first output, where they can be known before the model runs. */
+export type ContentRule = (facts: NodeFacts, shape: SymbolicShape | undefined) => SymbolicShape | undefined;
+
+/** Multiply-accumulate operations of one run; `null` when a size is missing. */
+export type MacsRule = (facts: NodeFacts, outputs: readonly (SymbolicShape | undefined)[]) => Size;
+
+export interface OperatorFacts {
+  readonly shapes: ShapeRule;
+  readonly content?: ContentRule;
+  /** Absent: the operator multiplies no matrices, and counts none. */
+  readonly macs?: MacsRule;
+}
+
+export type OperatorFamily = Readonly<Record<string, OperatorFacts>>;
+
+/** The same facts for several operators. */
+export function alike(names: string, facts: OperatorFacts): OperatorFamily {
+  return Object.fromEntries(names.split(' ').map((name) => [name, facts]));
+}
+
+/** An axis counted from the front; `undefined` when it lies outside. */
+export function axisFromFront(axis: number, rank: number): number | undefined {
+  const index = axis < 0 ? axis + rank : axis;
+  return index >= 0 && index < rank ? index : undefined;
+}
+
+/** All axes counted from the front; `undefined` when one lies outside. */
+export function axesFromFront(axes: readonly number[], rank: number): readonly number[] | undefined {
+  const indices = axes.map((axis) => axisFromFront(axis, rank));
+  return indices.includes(undefined) ? undefined : (indices as number[]);
+}
+
+export const likeInput =
+  (input: number): ShapeRule =>
+  (facts) =>
+    facts.node.outputs.map(() => facts.shape(input));
+
+/** A shape of which only the rank is known. */
+export function unknownSizes(rank: number): SymbolicShape {
+  return Array.from({ length: rank }, () => null);
+}

@@ -1,0 +1,66 @@
+/** Operators that take axes together. */
+import type { Size } from '../size';
+import {
+  alike,
+  axesFromFront,
+  axisFromFront,
+  unknownSizes,
+  type ContentRule,
+  type NodeFacts,
+  type OperatorFamily,
+  type ShapeRule,
+} from './operator';
+
+/** Axes are an attribute, or since opset 13 and 18 an input; without any, all of them. */
+const reduce: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  if (input === undefined) return [];
+  const keep = facts.int('keepdims') !== 0;
+  const axes = facts.has(1) ? facts.numbers(1) : facts.ints('axes');
+  if (axes === undefined && facts.has(1)) return [keep ? unknownSizes(input.length) : undefined];
+  const isEmpty = axes === undefined || axes.length === 0;
+  if (isEmpty && facts.int('noop_with_empty_axes') === 1) return [input];
+  const reduced = isEmpty ? input.map((_, axis) => axis) : axesFromFront(axes, input.length);
+  if (reduced === undefined) return [];
+  return [
+    keep
+      ? input.map((size, axis) => (reduced.includes(axis) ? 1 : size))
+      : input.filter((_, axis) => !reduced.includes(axis)),
+  ];
+};
+
+const argReduce: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  const axis = input && axisFromFront(facts.int('axis') ?? 0, input.length);
+  if (input === undefined || axis === undefined) return [];
+  return [facts.int('keepdims') === 0 ? input.toSpliced(axis, 1) : input.with(axis, 1)];
+};
+
+/** Scores [N, C, d1, …] against classes [N, d1, …]: one number, or one for each class index. */
+const loss: ShapeRule = (facts) => [
+  facts.string('reduction') === 'none' ? facts.shape(1) : [],
+  ...(facts.node.outputs.length > 1 ? [facts.shape(0)] : []),
+];
+
+/** Of a list of sizes, to one of them. */
+const folded =
+  (combine: (values: readonly number[]) => number): ContentRule =>
+  (facts, shape) => {
+    const values = facts.numbers(0);
+    const isWhole = facts.shape(0)?.length === 1 && shape?.every((size: Size) => size === 1);
+    return values !== undefined && values.length > 0 && isWhole === true ? [combine(values)] : undefined;
+  };
+
+const productOf = (values: readonly number[]) => values.reduce((product, value) => product * value, 1);
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+export const reductions: OperatorFamily = {
+  ...alike('ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMean ReduceSumSquare', { shapes: reduce }),
+  ReduceProd: { shapes: reduce, content: folded(productOf) },
+  ReduceSum: { shapes: reduce, content: folded(sumOf) },
+  ReduceMax: { shapes: reduce, content: folded((values) => Math.max(...values)) },
+  ReduceMin: { shapes: reduce, content: folded((values) => Math.min(...values)) },
+  ...alike('ArgMax ArgMin', { shapes: argReduce }),
+  ...alike('NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss', { shapes: loss }),
+  Det: { shapes: (facts: NodeFacts) => [facts.shape(0)?.slice(0, -2)] },
+};

@@ -1,0 +1,286 @@
+/** Operators that take parts of a tensor, or look something up in one. */
+import { addSizes, floorDivideSizes, isSameSize, multiplySizes, subtractSizes, type Size } from '../size';
+import { fixedShape, pick } from './content';
+import {
+  alike,
+  axisFromFront,
+  likeInput,
+  unknownSizes,
+  type ContentRule,
+  type NodeFacts,
+  type OperatorFamily,
+  type ShapeRule,
+  type SymbolicShape,
+} from './operator';
+
+/** "To the end", however an exporter writes it. */
+const toTheEnd = 2 ** 31 - 1;
+
+interface SliceAxis {
+  readonly axis: number;
+  readonly start: Size;
+  readonly end: Size;
+  readonly step: Size;
+}
+
+/** `undefined` when the axes are not known. Before opset 10 all of it are attributes. */
+function sliceAxes(facts: NodeFacts, rank: number): readonly SliceAxis[] | undefined {
+  const asAttributes = facts.ints('starts') !== undefined;
+  const starts = asAttributes ? facts.ints('starts') : facts.content(1);
+  const ends = asAttributes ? facts.ints('ends') : facts.content(2);
+  const axes = asAttributes ? facts.ints('axes') : facts.has(3) ? facts.numbers(3) : undefined;
+  const steps = asAttributes || !facts.has(4) ? undefined : (facts.content(4) ?? []);
+  if (!asAttributes && facts.has(3) && axes === undefined) return undefined;
+  const count = starts?.length ?? axes?.length ?? facts.shape(1)?.[0];
+  if (typeof count !== 'number') return undefined;
+  const parts = Array.from({ length: count }, (_, index) => ({
+    axis: axisFromFront(axes?.[index] ?? index, rank) ?? -1,
+    start: starts?.[index] ?? null,
+    end: ends?.[index] ?? null,
+    step: steps === undefined ? 1 : (steps[index] ?? null),
+  }));
+  return parts.some(({ axis }) => axis < 0) ? undefined : parts;
+}
+
+const slice: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  if (input === undefined) return [];
+  const parts = sliceAxes(facts, input.length);
+  if (parts === undefined) return [unknownSizes(input.length)];
+  const sizes: Size[] = [...input];
+  for (const part of parts) sizes[part.axis] = slicedSize(input[part.axis]!, part);
+  return [sizes];
+};
+
+/** Positions count from the end when negative, and are cut off at both ends. */
+function slicedSize(size: Size, { start, end, step }: SliceAxis): Size {
+  if (typeof step !== 'number' || step === 0 || start === null || end === null) return null;
+  if (typeof size === 'number' && typeof start === 'number' && typeof end === 'number') {
+    return slicePositions(size, start, end, step).length;
+  }
+  if (step < 0) return isWholeReversed(start, end, step) ? size : null;
+  const from = typeof start === 'number' && start < 0 ? addSizes(size, start) : start;
+  const reachesEnd = (typeof end === 'number' && end >= toTheEnd) || isSameSize(end, size);
+  // A fixed end beyond a size that is a symbol may or may not be cut off.
+  const to = reachesEnd ? size : typeof end === 'number' && end < 0 ? addSizes(size, end) : end;
+  if (typeof to === 'number' && typeof size !== 'number') return null;
+  return floorDivideSizes(addSizes(subtractSizes(to, from), step - 1), step);
+}
+
+function isWholeReversed(start: Size, end: Size, step: number): boolean {
+  return step === -1 && start === -1 && typeof end === 'number' && end <= -toTheEnd;
+}
+
+interface Positions {
+  readonly first: number;
+  readonly step: number;
+  readonly length: number;
+}
+
+function slicePositions(size: number, start: number, end: number, step: number): Positions {
+  const fromFront = (position: number) => (position < 0 ? position + size : position);
+  const clamp = (position: number, low: number, high: number) => Math.min(Math.max(position, low), high);
+  const [first, last] =
+    step > 0
+      ? [clamp(fromFront(start), 0, size), clamp(fromFront(end), 0, size)]
+      : [clamp(fromFront(start), 0, size - 1), clamp(fromFront(end), -1, size - 1)];
+  return { first, step, length: Math.max(0, Math.ceil((last - first) / step)) };
+}
+
+const sliceContent: ContentRule = (facts) => {
+  const content = facts.content(0);
+  const shape = fixedShape(facts.shape(0));
+  const parts = content && shape && sliceAxes(facts, shape.length);
+  if (content === undefined || shape === undefined || parts === undefined) return undefined;
+  const taken: (readonly number[])[] = shape.map((size) => Array.from({ length: size }, (_, index) => index));
+  for (const { axis, start, end, step } of parts) {
+    if (typeof start !== 'number' || typeof end !== 'number' || typeof step !== 'number' || step === 0)
+      return undefined;
+    const { first, length } = slicePositions(shape[axis]!, start, end, step);
+    taken[axis] = Array.from({ length }, (_, index) => first + index * step);
+  }
+  return pick(content, shape, taken);
+};
+
+const gather: ShapeRule = (facts) => {
+  const [data, indices] = [facts.shape(0), facts.shape(1)];
+  if (data === undefined || indices === undefined) return [];
+  const axis = axisFromFront(facts.int('axis') ?? 0, data.length);
+  return [axis === undefined ? undefined : [...data.slice(0, axis), ...indices, ...data.slice(axis + 1)]];
+};
+
+const gatherContent: ContentRule = (facts) => {
+  const [data, indices] = [facts.content(0), facts.numbers(1)];
+  if (data === undefined || indices === undefined || facts.shape(0)?.length !== 1) return undefined;
+  return indices.map((index) => data[index < 0 ? index + data.length : index] ?? null);
+};
+
+const gatherNd: ShapeRule = (facts) => {
+  const [data, indices] = [facts.shape(0), facts.shape(1)];
+  const depth = indices?.at(-1);
+  if (data === undefined || indices === undefined || typeof depth !== 'number') return [];
+  const batchRank = facts.int('batch_dims') ?? 0;
+  return [[...indices.slice(0, -1), ...data.slice(batchRank + depth)]];
+};
+
+const topK: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  if (input === undefined) return [];
+  const axis = axisFromFront(facts.int('axis') ?? -1, input.length);
+  const count = facts.content(1)?.[0] ?? facts.int('k') ?? null;
+  const shape = axis === undefined ? undefined : input.with(axis, count);
+  return [shape, shape];
+};
+
+const oneHot: ShapeRule = (facts) => {
+  const indices = facts.shape(0);
+  if (indices === undefined) return [];
+  const rank = indices.length + 1;
+  const axis = axisFromFront(facts.int('axis') ?? -1, rank);
+  const depth = facts.content(1)?.[0] ?? null;
+  return [axis === undefined ? undefined : [...indices.slice(0, axis), depth, ...indices.slice(axis)]];
+};
+
+/** How many there are is known only when the model has run. */
+const nonZero: ShapeRule = (facts) => [[facts.shape(0)?.length ?? null, null]];
+
+const compress: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  const axis = facts.int('axis');
+  if (axis === undefined) return [[null]];
+  const index = input && axisFromFront(axis, input.length);
+  return [input === undefined || index === undefined ? undefined : input.with(index, null)];
+};
+
+const unique: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  const axis = facts.int('axis');
+  const values = axis === undefined ? [null] : input?.with(axisFromFront(axis, input.length) ?? 0, null);
+  return [values, [null], [null], [null]];
+};
+
+const pad: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  if (input === undefined) return [];
+  const pads = facts.content(1) ?? facts.ints('pads') ?? facts.ints('paddings');
+  if (pads === undefined) return [unknownSizes(input.length)];
+  const axes = facts.has(3) ? facts.numbers(3) : input.map((_, axis) => axis);
+  if (axes === undefined) return [unknownSizes(input.length)];
+  const sizes: Size[] = [...input];
+  axes.forEach((given, index) => {
+    const axis = axisFromFront(given, input.length);
+    if (axis === undefined) return;
+    const around = addSizes(pads[index] ?? null, pads[index + axes.length] ?? null);
+    sizes[axis] = addSizes(sizes[axis]!, around);
+  });
+  return [sizes];
+};
+
+const centerCropPad: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  if (input === undefined) return [];
+  const target = facts.content(1);
+  const axes = facts.ints('axes') ?? input.map((_, axis) => axis);
+  const sizes: Size[] = [...input];
+  axes.forEach((given, index) => {
+    const axis = axisFromFront(given, input.length);
+    if (axis !== undefined) sizes[axis] = target?.[index] ?? null;
+  });
+  return [sizes];
+};
+
+/** Scales are floats: a symbolic size times a fraction is a new symbol. */
+const resize: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  if (input === undefined) return [];
+  const isUpsample = facts.node.opType === 'Upsample' || facts.opset < 11;
+  const sizes = isUpsample ? undefined : knownList(facts, 3);
+  const scales = knownList(facts, isUpsample ? 1 : 2) ?? facts.floats('scales');
+  const axes = facts.ints('axes') ?? input.map((_, axis) => axis);
+  const result: Size[] = [...input];
+  axes.forEach((given, index) => {
+    const axis = axisFromFront(given, input.length);
+    if (axis === undefined) return;
+    result[axis] = sizes === undefined ? scaledSize(input[axis]!, scales?.[index] ?? null) : (sizes[index] ?? null);
+  });
+  return [keepsRatio(facts) ? unknownSizes(input.length) : result];
+};
+
+/** The inputs that are not used may be there and empty. */
+function knownList(facts: NodeFacts, input: number): SymbolicShape | undefined {
+  const content = facts.has(input) ? facts.content(input) : undefined;
+  return content?.length === 0 ? undefined : content;
+}
+
+/** With this policy both sizes follow from the smaller or the larger one. */
+function keepsRatio(facts: NodeFacts): boolean {
+  const policy = facts.string('keep_aspect_ratio_policy');
+  return policy !== undefined && policy !== 'stretch' && facts.has(3);
+}
+
+function scaledSize(size: Size, scale: Size): Size {
+  if (size === null || typeof scale !== 'number') return null;
+  if (typeof size === 'number') return Math.floor(size * Math.fround(scale));
+  if (Number.isInteger(scale)) return multiplySizes(size, scale);
+  return Number.isInteger(1 / scale) ? floorDivideSizes(size, 1 / scale) : null;
+}
+
+const shapeOf: ShapeRule = (facts) => {
+  const content = shapeContent(facts, undefined);
+  return [[content?.length ?? null]];
+};
+
+const shapeContent: ContentRule = (facts) => {
+  const shape = facts.shape(0);
+  if (shape === undefined) return undefined;
+  const clamp = (axis: number) => Math.min(Math.max(axis < 0 ? axis + shape.length : axis, 0), shape.length);
+  return shape.slice(clamp(facts.int('start') ?? 0), clamp(facts.int('end') ?? shape.length));
+};
+
+const sizeContent: ContentRule = (facts) => {
+  const shape = facts.shape(0);
+  return shape && [shape.reduce<Size>(multiplySizes, 1)];
+};
+
+const range: ShapeRule = (facts) => [[rangeLength(facts)]];
+
+function rangeLength(facts: NodeFacts): Size {
+  const [start, limit, delta] = [0, 1, 2].map((input) => facts.content(input)?.[0] ?? null);
+  if (start === null || limit === null || typeof delta !== 'number' || delta === 0) return null;
+  if (typeof start === 'number' && typeof limit === 'number') return Math.max(0, Math.ceil((limit - start!) / delta));
+  return delta === 1 ? subtractSizes(limit!, start!) : null;
+}
+
+const rangeContent: ContentRule = (facts) => {
+  const length = rangeLength(facts);
+  const [start, delta] = [facts.content(0)?.[0], facts.content(2)?.[0]];
+  if (typeof length !== 'number' || length > 1024 || typeof start !== 'number' || typeof delta !== 'number') return;
+  return Array.from({ length }, (_, index) => start + index * delta);
+};
+
+const col2Im: ShapeRule = (facts) => {
+  const [input, image, block] = [facts.shape(0), facts.content(1), facts.content(2)];
+  if (input === undefined || image === undefined) return [];
+  const blockSize = block?.reduce<Size>(multiplySizes, 1) ?? null;
+  return [[input[0] ?? null, floorDivideSizes(input[1] ?? null, blockSize), ...image]];
+};
+
+export const selecting: OperatorFamily = {
+  Slice: { shapes: slice, content: sliceContent },
+  Gather: { shapes: gather, content: gatherContent },
+  GatherElements: { shapes: likeInput(1) },
+  GatherND: { shapes: gatherNd },
+  TopK: { shapes: topK },
+  OneHot: { shapes: oneHot },
+  NonZero: { shapes: nonZero },
+  Compress: { shapes: compress },
+  Unique: { shapes: unique },
+  Pad: { shapes: pad },
+  CenterCropPad: { shapes: centerCropPad },
+  ...alike('Resize Upsample', { shapes: resize }),
+  Shape: { shapes: shapeOf, content: shapeContent },
+  Size: { shapes: () => [[]], content: sizeContent },
+  Range: { shapes: range, content: rangeContent },
+  Col2Im: { shapes: col2Im },
+  NonMaxSuppression: { shapes: () => [[null, 3]] },
+};

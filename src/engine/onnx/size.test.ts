@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  addSizes,
+  broadcastShapes,
+  ceilDivideSizes,
+  divideExactly,
+  floorDivideSizes,
+  multiplySizes,
+  subtractSizes,
+  symbolicSize,
+  textOfSize,
+  type Size,
+} from './size';
+
+const n = symbolicSize('N');
+const h = symbolicSize('H');
+
+describe('sizes with symbols', () => {
+  it('have one form, however they came about', () => {
+    expect(textOfSize(multiplySizes(n, 2))).toBe('N*2');
+    expect(textOfSize(addSizes(n, n))).toBe('N*2');
+    expect(textOfSize(addSizes(addSizes(h, n), 1))).toBe('H + N + 1');
+    expect(textOfSize(subtractSizes(multiplySizes(n, h), 3))).toBe('H*N - 3');
+    expect(subtractSizes(addSizes(n, 4), n)).toBe(4);
+    expect(multiplySizes(null, 0)).toBe(0);
+  });
+
+  it('come out even where they can', () => {
+    expect(textOfSize(floorDivideSizes(multiplySizes(n, 8), 4))).toBe('N*2');
+    expect(textOfSize(divideExactly(multiplySizes(multiplySizes(n, h), 6), multiplySizes(h, 2)))).toBe('N*3');
+    expect(divideExactly(n, 2)).toBeNull();
+    expect(divideExactly(addSizes(n, 1), addSizes(n, 1))).toBe(1);
+  });
+
+  it('keep a quotient that does not come out even as a symbol, and halving again as one quotient', () => {
+    expect(textOfSize(floorDivideSizes(h, 2))).toBe('floor(H/2)');
+    const half = ceilDivideSizes(h, 2);
+    expect(textOfSize(half)).toBe('floor((H + 1)/2)');
+    expect(textOfSize(ceilDivideSizes(half, 2))).toBe('floor((H + 3)/4)');
+  });
+
+  it('broadcast like NumPy', () => {
+    expect(
+      broadcastShapes([
+        [n, 1, 3],
+        [h, 3],
+      ]),
+    ).toEqual([n, h, 3]);
+    expect(broadcastShapes([[n], [4]])).toEqual([4]);
+    expect(broadcastShapes([[n], [h]])).toEqual([null]);
+    expect(broadcastShapes([[1], undefined])).toBeUndefined();
+  });
+
+  it('give the same number as the arithmetic that they stand for', () => {
+    type Pair = readonly [Size, number];
+    const bindings = { N: 7, H: 13 };
+    const leaf = fc.oneof(
+      fc.constant<Pair>([n, bindings.N]),
+      fc.constant<Pair>([h, bindings.H]),
+      fc.integer({ min: 0, max: 9 }).map((value): Pair => [value, value]),
+    );
+    const { tree } = fc.letrec<{ tree: Pair }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 5 },
+        leaf,
+        fc.tuple(tie('tree'), tie('tree')).map(([a, b]): Pair => [addSizes(a[0], b[0]), a[1] + b[1]]),
+        fc.tuple(tie('tree'), tie('tree')).map(([a, b]): Pair => [subtractSizes(a[0], b[0]), a[1] - b[1]]),
+        fc.tuple(tie('tree'), tie('tree')).map(([a, b]): Pair => [multiplySizes(a[0], b[0]), a[1] * b[1]]),
+        fc
+          .tuple(tie('tree'), fc.integer({ min: 1, max: 6 }))
+          .map(([a, b]): Pair => [floorDivideSizes(a[0], b), Math.floor(a[1] / b)]),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, ([size, value]) => {
+        if (size === null || !Number.isSafeInteger(value)) return;
+        // Minus zero is zero here.
+        expect(Number(valueOf(textOfSize(size)!, bindings)) + 0).toBe(value + 0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+/** What the text says, with the symbols bound: JavaScript's own arithmetic is the other opinion. */
+function valueOf(text: string, bindings: Readonly<Record<string, number>>): unknown {
+  const names = Object.keys(bindings);
+  return new Function('floor', ...names, `return ${text};`)(Math.floor, ...names.map((name) => bindings[name]));
+}

@@ -1,0 +1,213 @@
+/**
+ * Sizes of dimensions while they may still be symbols: polynomials over symbols with whole coefficients, and quotients
+ * that do not come out even as symbols of their own: `N`, `N*2`, `H + 1`, `floor(H/2)`. Two sizes are the same when
+ * their texts are: the form is canonical.
+ */
+
+/** A number, an expression, or `null` when nothing is known. */
+export type Size = number | SymbolicSize | null;
+
+/** A name, or a quotient that does not come out even. */
+interface SizeSymbol {
+  readonly text: string;
+  readonly quotient?: { readonly numerator: SymbolicSize; readonly divisor: number };
+}
+
+interface Term {
+  readonly coefficient: number;
+  /** Symbols multiplied with each other, sorted; empty for the constant. */
+  readonly symbols: readonly SizeSymbol[];
+}
+
+/** Sums with more terms are given up: they only come from graphs that build nonsense. */
+const mostTerms = 32;
+const mostSymbols = 16;
+
+/** Made by the functions of this file only, which keep the terms sorted and without zeros. */
+export class SymbolicSize {
+  readonly terms: readonly Term[];
+  readonly text: string;
+
+  constructor(terms: readonly Term[]) {
+    this.terms = terms;
+    this.text = terms.map(textOfTerm).join(' + ').replaceAll('+ -', '- ');
+  }
+}
+
+export function symbolicSize(name: string): SymbolicSize {
+  return sizeOfSymbol({ text: name });
+}
+
+/** `undefined` for an unknown size. */
+export function textOfSize(size: Size): string | undefined {
+  if (size === null) return undefined;
+  return typeof size === 'number' ? String(size) : size.text;
+}
+
+/** True when both are known to be the same. */
+export function isSameSize(a: Size, b: Size): boolean {
+  return a !== null && b !== null && textOfSize(a) === textOfSize(b);
+}
+
+export function addSizes(a: Size, b: Size): Size {
+  if (a === null || b === null) return null;
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  return sumOfTerms([...termsOf(a), ...termsOf(b)]);
+}
+
+export function subtractSizes(a: Size, b: Size): Size {
+  return addSizes(a, multiplySizes(b, -1));
+}
+
+export function multiplySizes(a: Size, b: Size): Size {
+  // Nothing times anything is nothing, whatever the other one is.
+  if (a === 0 || b === 0) return 0;
+  if (a === null || b === null) return null;
+  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  const terms: Term[] = [];
+  for (const left of termsOf(a)) {
+    for (const right of termsOf(b)) {
+      const symbols = [...left.symbols, ...right.symbols].toSorted((one, other) => (one.text < other.text ? -1 : 1));
+      terms.push({ coefficient: left.coefficient * right.coefficient, symbols });
+    }
+  }
+  return sumOfTerms(terms);
+}
+
+export function productOfSizes(sizes: readonly Size[]): Size {
+  return sizes.reduce<Size>(multiplySizes, 1);
+}
+
+/** a ÷ b rounded down, b > 0: exact where it comes out even, else a symbol `floor(a/b)` plus what does come out even. */
+export function floorDivideSizes(a: Size, b: Size): Size {
+  if (a === null || b === null || b === 0) return null;
+  if (b === 1) return a;
+  if (typeof a === 'number' && typeof b === 'number') return Math.floor(a / b);
+  const exact = divideExactly(a, b);
+  if (exact !== null) return exact;
+  if (typeof b !== 'number') return symbolicSize(`floor(${inBrackets(a)}/${inBrackets(b)})`);
+  const whole: Term[] = [];
+  const rest: Term[] = [];
+  for (const term of termsOf(a)) {
+    const quotient = Math.floor(term.coefficient / b);
+    const isConstant = term.symbols.length === 0;
+    // Of a constant the whole part always comes out; of a symbol only when nothing is left.
+    if (quotient !== 0 && (isConstant || term.coefficient % b === 0)) whole.push({ ...term, coefficient: quotient });
+    const left = isConstant ? term.coefficient - quotient * b : term.coefficient % b === 0 ? 0 : term.coefficient;
+    if (left !== 0) rest.push({ ...term, coefficient: left });
+  }
+  const remainder = sumOfTerms(rest);
+  if (remainder === null) return null;
+  if (typeof remainder === 'number') return addSizes(sumOfTerms(whole), Math.floor(remainder / b));
+  return addSizes(sumOfTerms(whole), floorQuotient(remainder, b));
+}
+
+/** ⌊(⌊a/m⌋ + c)/n⌋ = ⌊(a + c·m)/(m·n)⌋: repeated halving stays one quotient. */
+function floorQuotient(numerator: SymbolicSize, divisor: number): Size {
+  const [first, constant] = numerator.terms;
+  const inner = first!.coefficient === 1 && first!.symbols.length === 1 ? first!.symbols[0]!.quotient : undefined;
+  const isPlain = numerator.terms.length === 1 || (numerator.terms.length === 2 && constant!.symbols.length === 0);
+  if (inner !== undefined && isPlain) {
+    const shift = (constant?.coefficient ?? 0) * inner.divisor;
+    return floorDivideSizes(addSizes(inner.numerator, shift), inner.divisor * divisor);
+  }
+  return sizeOfSymbol({ text: `floor(${inBrackets(numerator)}/${divisor})`, quotient: { numerator, divisor } });
+}
+
+function sizeOfSymbol(symbol: SizeSymbol): SymbolicSize {
+  return new SymbolicSize([{ coefficient: 1, symbols: [symbol] }]);
+}
+
+/** a ÷ b rounded up, b > 0. */
+export function ceilDivideSizes(a: Size, b: Size): Size {
+  return floorDivideSizes(addSizes(a, subtractSizes(b, 1)), b);
+}
+
+/** a ÷ b when every term comes out even, else `null`. */
+export function divideExactly(a: Size, b: Size): Size {
+  if (a === null || b === null || b === 0) return null;
+  if (isSameSize(a, b)) return 1;
+  const divisors = termsOf(b);
+  if (divisors.length !== 1) return null;
+  const divisor = divisors[0]!;
+  const terms: Term[] = [];
+  for (const term of termsOf(a)) {
+    if (term.coefficient % divisor.coefficient !== 0) return null;
+    const symbols = withoutEach(term.symbols, divisor.symbols);
+    if (symbols === null) return null;
+    terms.push({ coefficient: term.coefficient / divisor.coefficient, symbols });
+  }
+  return sumOfTerms(terms);
+}
+
+/** The size of an axis on which two shapes are broadcast; `null` where that cannot be known. */
+export function broadcastSizes(a: Size, b: Size): Size {
+  if (a === 1) return b;
+  if (b === 1 || isSameSize(a, b)) return a;
+  // A fixed size over 1 is the answer: the other one is the same or 1.
+  if (typeof a === 'number') return a;
+  return typeof b === 'number' ? b : null;
+}
+
+/** Shapes aligned at the last axis, as NumPy does. `undefined` when a rank is unknown. */
+export function broadcastShapes(shapes: readonly (readonly Size[] | undefined)[]): readonly Size[] | undefined {
+  const rank = Math.max(0, ...shapes.map((shape) => shape?.length ?? 0));
+  const result: Size[] = Array.from({ length: rank }, () => 1);
+  for (const shape of shapes) {
+    if (shape === undefined) return undefined;
+    const offset = rank - shape.length;
+    shape.forEach((size, axis) => {
+      result[offset + axis] = broadcastSizes(result[offset + axis]!, size);
+    });
+  }
+  return result;
+}
+
+function termsOf(size: number | SymbolicSize): readonly Term[] {
+  if (typeof size !== 'number') return size.terms;
+  return size === 0 ? [] : [{ coefficient: size, symbols: [] }];
+}
+
+/** Like terms put together, sorted: the constant last. */
+function sumOfTerms(terms: readonly Term[]): Size {
+  const byKey = new Map<string, Term>();
+  for (const term of terms) {
+    if (term.symbols.length > mostSymbols || !Number.isFinite(term.coefficient)) return null;
+    const key = textOfSymbols(term.symbols);
+    const before = byKey.get(key);
+    byKey.set(key, before ? { ...term, coefficient: before.coefficient + term.coefficient } : term);
+  }
+  const left = [...byKey].filter(([, { coefficient }]) => coefficient !== 0);
+  if (left.length > mostTerms) return null;
+  if (left.length === 0) return 0;
+  const sorted = left.toSorted(([a], [b]) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1)).map(([, term]) => term);
+  const [only] = sorted;
+  return sorted.length === 1 && only!.symbols.length === 0 ? only!.coefficient : new SymbolicSize(sorted);
+}
+
+/** `symbols` without one of each of `others`; `null` when one is missing. */
+function withoutEach(symbols: readonly SizeSymbol[], others: readonly SizeSymbol[]): readonly SizeSymbol[] | null {
+  const left = [...symbols];
+  for (const other of others) {
+    const index = left.findIndex(({ text }) => text === other.text);
+    if (index < 0) return null;
+    left.splice(index, 1);
+  }
+  return left;
+}
+
+function textOfTerm({ coefficient, symbols }: Term): string {
+  if (symbols.length === 0) return String(coefficient);
+  if (coefficient === 1) return textOfSymbols(symbols);
+  if (coefficient === -1) return `-${textOfSymbols(symbols)}`;
+  return `${textOfSymbols(symbols)}*${coefficient}`;
+}
+
+function textOfSymbols(symbols: readonly SizeSymbol[]): string {
+  return symbols.map(({ text }) => text).join('*');
+}
+
+function inBrackets(size: number | SymbolicSize): string {
+  const text = textOfSize(size)!;
+  return typeof size === 'number' || size.terms.length === 1 ? text : `(${text})`;
+}
