@@ -3,21 +3,18 @@ import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { formatCount } from '../../engine/report/format';
-import type { DroppedDataFile, ModelInterface, SuggestedMapping } from '../jobs/jobs';
+import type { DroppedDataFile, SuggestedMapping } from '../jobs/jobs';
 import { nameOfDropped } from '../platform/data-name';
 import { droppedPath } from '../platform/dropped-path';
 import { dataFilesOf, keepDataFiles } from '../platform/file-registry';
 import type { SampleData } from '../platform/samples';
 import { announce, notify } from './app-store';
-import { suggestSplit } from './data-selectors';
+import { withRecipeData } from './data-recipe';
+import { modelInterface, suggestSplit } from './data-selectors';
 import { changeDocument } from './history';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { goTo } from './navigation';
 import { workspaceStore, type DataSource, type Original, type WorkData } from './workspace-store';
-
-export function modelInterface({ inspection }: Original): ModelInterface {
-  return { inputs: inspection.inputs, outputs: inspection.outputs };
-}
 
 /** What data is for: to judge the variants, or only to calibrate passes. */
 export type DataRole = 'evaluation' | 'calibration';
@@ -39,7 +36,7 @@ async function readNow(signal: AbortSignal, files: readonly File[], role: DataRo
     changeData('Choose calibration data', () => ({ calibration: source }));
   } else {
     const suggestion = await suggestFor(signal, source, original);
-    evaluateWith(source, suggestion);
+    evaluateWith(source, suggestion, original);
   }
   const { name, samples } = source.description;
   announce(`${name}: ${samplesPhrase(samples)}.`);
@@ -58,21 +55,23 @@ function suggestFor(signal: AbortSignal, { key }: DataSource, original: Original
   return currentJobs().data.suggest(signal, dataFilesOf(key) ?? [], modelInterface(original));
 }
 
-/** A mapping that a person edited stays when the next data has the same fields. */
-function evaluateWith(source: DataSource, suggestion: SuggestedMapping): void {
-  changeDocument('Choose data', ({ data }) => {
-    const sameFields =
-      data !== null && JSON.stringify(data.evaluation.description.fields) === JSON.stringify(source.description.fields);
-    return {
-      data: {
-        evaluation: source,
-        calibration: data?.calibration ?? null,
-        mapping: sameFields ? data.mapping : suggestion.mapping,
-        suggestion,
-        split: suggestSplit(source.description.samples, data?.calibration ?? null),
-      },
+/** A mapping that a person edited stays when the next data has the same fields; a recipe that says how to feed it is followed. */
+function evaluateWith(source: DataSource, suggestion: SuggestedMapping, original: Original): void {
+  changeDocument('Choose data', ({ data: before, recipe }) => {
+    const calibration = before?.calibration ?? null;
+    const data: WorkData = {
+      evaluation: source,
+      calibration,
+      mapping: before !== null && haveSameFields(before.evaluation, source) ? before.mapping : suggestion.mapping,
+      suggestion,
+      split: suggestSplit(source.description.samples, calibration),
     };
+    return { data: withRecipeData(data, recipe, original) };
   });
+}
+
+function haveSameFields(a: DataSource, b: DataSource): boolean {
+  return JSON.stringify(a.description.fields) === JSON.stringify(b.description.fields);
 }
 
 /** Data of a sample: what judges, and what calibrates, from files of their own. */

@@ -1,7 +1,7 @@
 /** One sample as it was read and as the model gets it. Looking at samples is no job: the latest wish replaces the one before. */
 import type { DataPreview } from '../jobs/jobs';
 import { dataFilesOf } from '../platform/file-registry';
-import { modelInterface } from './data-actions';
+import { modelInterface } from './data-selectors';
 import { currentJobs } from './job-runner';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { Original, WorkData } from './workspace-store';

@@ -1,5 +1,6 @@
 /** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
 import type { DataSplit } from '../../engine/data/split';
+import type { ModelInterface } from '../jobs/jobs';
 import { selectRowIds } from './selectors';
 import {
   cellKey,
@@ -7,9 +8,14 @@ import {
   type CellKey,
   type DataSource,
   type EvaluationContext,
+  type Original,
   type WorkData,
   type WorkspaceState,
 } from './workspace-store';
+
+export function modelInterface({ inspection }: Original): ModelInterface {
+  return { inputs: inspection.inputs, outputs: inspection.outputs };
+}
 
 /** What quantizers are commonly calibrated with. */
 const usualCalibration = 128;

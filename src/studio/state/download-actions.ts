@@ -5,6 +5,7 @@ import { filesOf } from '../platform/file-registry';
 import { withoutModelEnding } from '../platform/model-name';
 import { saveBlob } from '../platform/save-blob';
 import { notify } from './app-store';
+import { recipeForFile } from './data-recipe';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from './selectors';
@@ -60,8 +61,9 @@ async function saveWithData(files: ModelFiles, name: string): Promise<void> {
 }
 
 export function downloadRecipe(): void {
-  const { recipe, original } = workspaceStore.getState();
+  const state = workspaceStore.getState();
+  const { original } = state;
   const base = original === null ? 'pareto' : withoutModelEnding(original.inspection.file.name);
-  const text = `${JSON.stringify(recipe, null, 2)}\n`;
+  const text = `${JSON.stringify(recipeForFile(state), null, 2)}\n`;
   saveBlob(new Blob([text], { type: 'application/json' }), `${base}.recipe.json`);
 }

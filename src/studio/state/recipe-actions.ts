@@ -1,7 +1,9 @@
 /** What a person does to the recipe. Every action is one undo step. */
 import type { OptionValue } from '../../engine/passes/pass';
 import type { Recipe, RecipeStep } from '../../engine/recipe/recipe';
+import { withRecipeData } from './data-recipe';
 import { changeDocument } from './history';
+import { workspaceStore } from './workspace-store';
 
 function changeSteps(
   label: string,
@@ -31,8 +33,13 @@ function changeStep(
   );
 }
 
+/** What the recipe says about data is followed where it fits the data at hand. */
 export function replaceRecipe(recipe: Recipe, label: string): void {
-  changeDocument(label, () => ({ recipe }));
+  const { original } = workspaceStore.getState();
+  changeDocument(label, ({ data }) => ({
+    recipe,
+    data: data === null || original === null ? data : withRecipeData(data, recipe, original),
+  }));
 }
 
 export function addStep(pass: string): void {

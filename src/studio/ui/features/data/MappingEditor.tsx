@@ -1,7 +1,8 @@
 /** How samples become inputs: one group per input of the model, then what the outputs are judged by. */
 import { Button } from '@mantine/core';
 import { useMemo } from 'react';
-import { modelInterface, resetMapping } from '../../../state/data-actions';
+import { resetMapping } from '../../../state/data-actions';
+import { modelInterface } from '../../../state/data-selectors';
 import { mappingProblems } from '../../../state/data-mapping';
 import { useJob } from '../../../state/use-stores';
 import type { Original, WorkData } from '../../../state/workspace-store';
