@@ -32,18 +32,14 @@ export const glossary = {
   Sample: 'One timed measurement: a run, or several in a row when one is shorter than the timer can tell.',
   Pairs: 'Original and variant timed in turns, so that whatever disturbs one disturbs the other.',
   Placement: 'Which execution provider computed how many nodes.',
-  Fallback: 'Nodes that the chosen provider cannot compute and that ran on the processor instead.',
   Threads: 'How many processor threads WASM may use; more than one needs a page that is isolated from other sites.',
   'Free dimension': 'A size that the model leaves open, such as the batch or the length of a text.',
   Seed: 'The number that the made-up inputs start from: the same seed gives the same inputs.',
   Budget: 'How long each cell is measured: longer gives narrower intervals.',
   Gzip: 'The size as most servers send the file.',
-  Sparsity: 'The share of weights that are zero.',
   Parameters: 'The numbers that the model has learned.',
   MACs: 'Multiply-accumulate operations of one run: the arithmetic the model costs.',
   Opset: 'The version of the operator definitions that the model uses.',
-  'Time stages': 'Load, first run and steady state are different waits, so they are different numbers.',
-  Distribution: 'How the samples spread: the curve shows which share of runs finished within a time.',
 } as const;
 
 export type GlossaryTerm = keyof typeof glossary;

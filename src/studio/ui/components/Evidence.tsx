@@ -2,6 +2,7 @@
 import { Popover, UnstyledButton } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import classes from './Evidence.module.css';
+import { ExplainedLabel } from './ExplainedLabel';
 import type { Fact } from './FactList';
 
 export interface EvidenceProps {
@@ -40,7 +41,9 @@ export function EvidenceBody({ title, method, facts }: Omit<EvidenceProps, 'chil
       <dl className={classes.facts}>
         {facts.map(([term, value]) => (
           <div key={term} className={classes.fact}>
-            <dt>{term}</dt>
+            <dt>
+              <ExplainedLabel text={term} />
+            </dt>
             <dd>{value}</dd>
           </div>
         ))}

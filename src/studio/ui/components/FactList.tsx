@@ -1,5 +1,6 @@
 /** Terms and their values, one to a line: what a file, a device or a measurement is. */
 import type { ReactNode } from 'react';
+import { ExplainedLabel } from './ExplainedLabel';
 import classes from './FactList.module.css';
 
 export type Fact = readonly [term: string, value: ReactNode];
@@ -9,7 +10,9 @@ export function FactList({ facts }: { readonly facts: readonly Fact[] }) {
     <dl className={classes.facts}>
       {facts.map(([term, value]) => (
         <div key={term}>
-          <dt>{term}</dt>
+          <dt>
+            <ExplainedLabel text={term} />
+          </dt>
           <dd>{value}</dd>
         </div>
       ))}

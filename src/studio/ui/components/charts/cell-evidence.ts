@@ -104,7 +104,8 @@ export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence 
   const perSample = cell.runsPerSample > 1 ? `, ${cell.runsPerSample} runs each` : '';
   const facts: Fact[] = [
     ['95 % interval', `${formatDuration(steady.intervalMs[0])} to ${formatDuration(steady.intervalMs[1])}`],
-    ['p95, p99', `${formatDuration(steady.p95Ms)}, ${formatDuration(steady.p99Ms)}`],
+    ['p95', formatDuration(steady.p95Ms)],
+    ['p99', formatDuration(steady.p99Ms)],
     ['Samples', `${formatCount(steady.runs)}${perSample}`],
     ['Spread', `${spread} of the mean`],
     ...measuringFacts(report, cell),

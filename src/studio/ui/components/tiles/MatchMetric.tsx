@@ -6,6 +6,7 @@ import { matchEvidence } from '../charts/cell-evidence';
 import { worstMatch } from '../charts/comparison-model';
 import { Evidence } from '../Evidence';
 import { Quantity } from '../Quantity';
+import { Term } from '../Term';
 import { VerdictChip } from '../VerdictChip';
 import { toneOfMatch } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
@@ -30,7 +31,15 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
       label={label}
       value={<Evidence {...matchEvidence(report, worst)}>{value}</Evidence>}
       chip={differs ? <VerdictChip verdict={tone}>{gradeWords(match)}</VerdictChip> : undefined}
-      note={match.valid ? `${basis}; accuracy not measured` : (match.problem ?? basis)}
+      note={
+        match.valid ? (
+          <>
+            {basis}; <Term name="Accuracy">accuracy</Term> not measured
+          </>
+        ) : (
+          (match.problem ?? basis)
+        )
+      }
     />
   );
 }

@@ -1,5 +1,6 @@
 /** The frame of one metric. */
 import type { ReactNode } from 'react';
+import { ExplainedLabel } from '../ExplainedLabel';
 import classes from './MetricTile.module.css';
 
 export interface MetricTileProps {
@@ -16,7 +17,9 @@ export interface MetricTileProps {
 export function MetricTile({ label, value, chip, note, empty = false }: MetricTileProps) {
   return (
     <section className={classes.tile} data-empty={empty} aria-label={label}>
-      <h2 className={classes.label}>{label}</h2>
+      <h2 className={classes.label}>
+        <ExplainedLabel text={label} />
+      </h2>
       <div className={classes.line}>
         <span className={classes.value}>{value}</span>
         {chip}

@@ -7,6 +7,7 @@ import type { CellKey } from '../../../state/workspace-store';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
+import { Term } from '../../components/Term';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
@@ -32,7 +33,8 @@ export function BenchmarkScreen() {
       <header className={classes.head}>
         <h1>Benchmark</h1>
         <p className={classes.lead}>
-          Every variant runs in turns with the original, so that whatever disturbs one disturbs the other.
+          Every <Term name="Variant">variant</Term> runs in turns with the <Term name="Original">original</Term>, so
+          that whatever disturbs one disturbs the other.
         </p>
       </header>
       <StorageBanner />

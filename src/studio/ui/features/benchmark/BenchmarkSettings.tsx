@@ -55,7 +55,7 @@ interface WholeNumberFieldProps {
   readonly most: number;
   readonly onChange: (value: number) => void;
   readonly width?: number;
-  readonly note: string;
+  readonly note: ReactNode;
 }
 
 /** Out of range, the field corrects itself on leaving; such a value is never taken. */
@@ -138,7 +138,11 @@ function SeedField() {
       least={0}
       most={0xffffffff}
       onChange={setSeed}
-      note="of the synthetic inputs"
+      note={
+        <>
+          of the <Term name="Synthetic input">synthetic inputs</Term>
+        </>
+      }
     />
   );
 }

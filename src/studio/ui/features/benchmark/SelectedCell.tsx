@@ -3,6 +3,7 @@ import { useWorkspace } from '../../../state/use-stores';
 import { reportOfWorkspace } from '../../../state/workspace-report';
 import type { CellKey } from '../../../state/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
+import { Term } from '../../components/Term';
 import { findMatrixCell, type Matrix } from './matrix-model';
 import classes from './SelectedCell.module.css';
 
@@ -20,7 +21,9 @@ export function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
   if (report === null || cell === undefined || row === undefined) {
     return (
       <aside id={cellDetailsId} className={classes.panel} aria-label="Details of a cell">
-        <p className={classes.empty}>Measure a cell to see its times, their distribution and how they were got.</p>
+        <p className={classes.empty}>
+          Measure a <Term name="Cell">cell</Term> to see its times, their distribution and how they were got.
+        </p>
       </aside>
     );
   }

@@ -14,6 +14,7 @@ import {
   describeThreads,
 } from '../../components/charts/cell-evidence';
 import { FactList, type Fact } from '../../components/FactList';
+import { Term } from '../../components/Term';
 import classes from './ReportConditions.module.css';
 
 export function ReportConditions({ report }: { readonly report: Report }) {
@@ -22,9 +23,10 @@ export function ReportConditions({ report }: { readonly report: Report }) {
       <FactSection title="Model" facts={modelFacts(report)} />
       <FactSection title="Device and method" facts={deviceFacts(report)} />
       <p className={classes.foot}>
-        Medians after warm-up, original and variant in turns. A speed-up is claimed only where its 95 % interval clears
-        the noise that the original shows against itself. Made with Pareto {report.software.pareto} in the browser; the
-        model was not uploaded, and a link holds the whole report itself.
+        <Term name="Median">Medians</Term> after <Term name="Warm-up">warm-up</Term>, original and variant in turns. A
+        speed-up is claimed only where its 95 % interval clears the noise that the original shows against itself. Made
+        with Pareto {report.software.pareto} in the browser; the model was not uploaded, and a link holds the whole
+        report itself.
       </p>
     </div>
   );

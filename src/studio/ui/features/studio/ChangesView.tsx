@@ -1,5 +1,6 @@
 /** What each pass did and what it left alone, with the reasons: grouped and counted, the nodes one click away. */
 import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { passById } from '../../../../engine/passes/registry';
 import { operatorsWithConv } from '../../../../engine/recipe/presets';
@@ -9,6 +10,7 @@ import { replaceRecipe } from '../../../state/recipe-actions';
 import { useJob } from '../../../state/use-stores';
 import type { Variant } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
+import { Term } from '../../components/Term';
 import { groupChanges, groupRefusals, isConvLeftOut, withConv, type NodeGroup } from './change-groups';
 import classes from './ChangesView.module.css';
 import { SparsityTable } from './SparsityTable';
@@ -39,7 +41,16 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
       </div>
       {isConvLeftOut(report) ? <IncludeConv variant={variant} nothing={changes.length === 0} /> : null}
       <WhatChanged report={report} variant={variant} />
-      {refusals.length === 0 ? null : <GroupList title="Left alone, because" groups={groupRefusals(refusals)} />}
+      {refusals.length === 0 ? null : (
+        <GroupList
+          title={
+            <>
+              <Term name="Refusal">Left alone</Term>, because
+            </>
+          }
+          groups={groupRefusals(refusals)}
+        />
+      )}
     </section>
   );
 }
@@ -85,7 +96,7 @@ function IncludeConv({ variant, nothing }: { readonly variant: Variant; readonly
 /** So many nodes are listed of a group; the count tells the rest. */
 const listedNodes = 200;
 
-function GroupList({ title, groups }: { readonly title: string; readonly groups: readonly NodeGroup[] }) {
+function GroupList({ title, groups }: { readonly title: ReactNode; readonly groups: readonly NodeGroup[] }) {
   return (
     <div>
       <h4 className={classes.groupTitle}>{title}</h4>

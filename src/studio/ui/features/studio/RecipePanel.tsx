@@ -11,6 +11,7 @@ import { presets } from '../../../../engine/recipe/presets';
 import { CommandButton } from '../../components/CommandButton';
 import { JobProgress } from '../../components/JobProgress';
 import { ChevronIcon, MoreIcon, PlusIcon } from '../../components/icons';
+import { Term } from '../../components/Term';
 import { MenuEntry } from './MenuEntry';
 import { StepList } from './StepList';
 import classes from './RecipePanel.module.css';
@@ -21,7 +22,9 @@ export function RecipePanel() {
   return (
     <section className={classes.panel} aria-labelledby="recipe-title">
       <div className={classes.header}>
-        <h2 id="recipe-title">Recipe</h2>
+        <h2 id="recipe-title">
+          <Term name="Recipe" />
+        </h2>
         <PresetMenu />
         <RecipeMenu />
       </div>
@@ -116,7 +119,11 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
       >
         Run
       </CommandButton>
-      {isEmpty ? <p className={classes.note}>Add a pass, or choose a preset.</p> : null}
+      {isEmpty ? (
+        <p className={classes.note}>
+          Add a <Term name="Pass">pass</Term>, or choose a preset.
+        </p>
+      ) : null}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { filesOf, originalFilesKey } from '../../../platform/file-registry';
 import { useWorkspace } from '../../../state/use-stores';
 import type { Variant } from '../../../state/workspace-store';
 import { BarTable } from '../../components/BarTable';
+import { Term } from '../../components/Term';
 import classes from './SparsityTable.module.css';
 
 type Sparsity = NonNullable<PassDetails['sparsity']>;
@@ -60,7 +61,9 @@ function SizesAfterGzip({ variant }: { readonly variant: Variant }) {
           <td>{formatBytes(bytes)}</td>
         </tr>
         <tr>
-          <th scope="row">After gzip</th>
+          <th scope="row">
+            <Term name="Gzip">After gzip</Term>
+          </th>
           <td>{text(before)}</td>
           <td>{text(after)}</td>
         </tr>

@@ -6,6 +6,7 @@ import { deleteVariant, renameVariant, selectVariant } from '../../../state/vari
 import { originalBytes } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { originalId, type Variant } from '../../../state/workspace-store';
+import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { MoreIcon } from '../../components/icons';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
@@ -19,7 +20,7 @@ export function VariantList() {
   return (
     <section aria-labelledby="variants-title">
       <h2 id="variants-title" className={classes.heading}>
-        Variants
+        <Term name="Variant">Variants</Term>
       </h2>
       <ul className={classes.list}>
         <li className={classes.row} data-selected={selected === originalId}>

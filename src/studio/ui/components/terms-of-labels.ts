@@ -1,0 +1,17 @@
+import type { GlossaryTerm } from '../../glossary';
+
+/** Labels of facts and tiles that a term of the glossary explains. */
+export const termsOfLabels: Readonly<Record<string, GlossaryTerm>> = {
+  '95 % interval': 'Interval',
+  'After gzip': 'Gzip',
+  'Multiply-adds': 'MACs',
+  Opset: 'Opset',
+  'Output match': 'Output match',
+  p95: 'p95',
+  p99: 'p99',
+  Parameters: 'Parameters',
+  Placement: 'Placement',
+  Provider: 'Execution provider',
+  Samples: 'Sample',
+  SQNR: 'SQNR',
+};
