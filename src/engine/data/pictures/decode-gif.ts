@@ -78,9 +78,10 @@ function paint(
   const channels = transparent === null ? 3 : 4;
   const colors = colorTable(palette, transparent, channels);
   const pixels = new Uint8Array(width * height * channels);
-  const background = colors.subarray((transparent ?? 0) * channels, ((transparent ?? 0) + 1) * channels);
   if (width * height > numbers.length) {
-    for (let target = 0; target < pixels.length; target += channels) pixels.set(background, target);
+    const background = (transparent ?? 0) * channels;
+    pixels.set(colors.subarray(background, background + channels));
+    for (let filled = channels; filled < pixels.length; filled *= 2) pixels.copyWithin(filled, 0, filled);
   }
   const order = frame.interlaced ? interlacedRows(frame.height) : null;
   for (let row = 0, source = 0; row < frame.height; row++) {

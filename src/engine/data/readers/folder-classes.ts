@@ -1,5 +1,6 @@
 import type { DataFile } from '../dataset';
 import type { LabelColumn } from './labelled-files';
+import { listedPaths } from './listed-paths';
 
 export interface FolderClasses {
   /** Files with a class: those in sub-folders. All files where there are no classes. */
@@ -13,7 +14,7 @@ export interface FolderClasses {
  * 0 … n−1, as in torchvision's `ImageFolder`. A folder that all files share says nothing, so it is passed over: files
  * directly in it have no class and are left out, unless there are no sub-folders at all.
  */
-export function folderClasses(files: readonly DataFile[], what: string): FolderClasses {
+export function folderClasses(files: readonly DataFile[]): FolderClasses {
   const rootLength = commonRootLength(files.map(({ path }) => path));
   const classOf = (path: string) => path.slice(rootLength).split('/').at(-2) ?? null;
   const inFolders = files.filter(({ path }) => classOf(path) !== null);
@@ -31,7 +32,7 @@ export function folderClasses(files: readonly DataFile[], what: string): FolderC
         data: BigInt64Array.of(numbers.get(classOf(inFolders[index]!.path)!)!),
       }),
     },
-    notes: [...noteOfFilesLeft(files, inFolders, what), ...noteOfSeveralParents(inFolders, rootLength)],
+    notes: [...noteOfFilesLeft(files, inFolders), ...noteOfSeveralParents(inFolders, rootLength)],
   };
 }
 
@@ -40,14 +41,12 @@ export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function noteOfFilesLeft(files: readonly DataFile[], kept: readonly DataFile[], what: string): readonly string[] {
-  const left = files.length - kept.length;
-  if (left === 0) return [];
+function noteOfFilesLeft(files: readonly DataFile[], kept: readonly DataFile[]): readonly string[] {
   const known = new Set(kept);
-  const example = files.find((file) => !known.has(file))!.path;
-  return [
-    `${left} ${what} in no sub-folder were left out, since they have no class: ${example}${left > 1 ? ' …' : ''}.`,
-  ];
+  const left = files.filter((file) => !known.has(file));
+  return left.length === 0
+    ? []
+    : [`Left out, because they lie in no sub-folder and so have no class: ${listedPaths(left)}.`];
 }
 
 /** `train/cat` and `test/cat` are one class, and accuracy on what a model was trained on says little. */

@@ -1,16 +1,19 @@
-import Papa from 'papaparse';
 import { ParetoError } from '../../errors';
 import type { DataField, DataFile } from '../dataset';
 import type { FeedData } from '../feeds';
+import { detectLayout } from './csv-layout';
+import { isMissing, parseNumber } from './csv-number';
+import { CsvTokenizer } from './csv-tokenizer';
 import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
 import type { LabelColumn } from './labelled-files';
+import { listedPaths } from './listed-paths';
 
 /** Ten million rows of a name and a label fit; a table of labels is read whole. */
 const maximumBytes = 2 ** 28;
 /** More names than this are no classes but texts. */
 const maximumClasses = 100_000;
-/** Rows in which a column of file names must show at least one. */
+/** Rows in which a column of file names must show one. */
 const rowsToTry = 20;
 
 export interface TableLabels {
@@ -28,63 +31,75 @@ export function isLabelTable({ path }: DataFile): boolean {
 /**
  * Reads a table with a column of file names and columns of labels. A row belongs to the file whose path, name, or name
  * without its ending stands in it; a path may be relative to the table's folder. A column of numbers becomes a field of
- * `float32`, or `int64` where all of them are whole; any other column becomes classes, its names sorted by code units.
- * Throws `data/labels` where no column names files.
+ * `float64`, or `int64` where all of them are whole; any other column becomes classes, its names sorted by code units.
+ * Throws `data/labels` where no column names files, and `data/csv` for what is no table.
  */
-export function readLabelTable(table: DataFile, samples: readonly DataFile[]): TableLabels {
-  const rows = parseTable(table);
-  const finder = new FileFinder(table, samples);
+export function readLabelTable(file: DataFile, samples: readonly DataFile[]): TableLabels {
+  const table = parseTable(file);
+  const { rows } = table;
+  const finder = new FileFinder(file, samples);
   const nameColumn = findNameColumn(rows, finder);
   if (nameColumn === null) {
     throw new ParetoError(
       'data/labels',
-      `No column of "${table.path}" holds the names of the files beside it. It needs one, for example "file,label" and below it "${baseName(samples[0]!.path)},3".`,
+      `No column of "${file.path}" holds the names of the files beside it. It needs one, for example "file,label" and below it "${baseName(samples[0]!.path)},3".`,
     );
   }
-  const hasHeader = finder.find(rows[0]![nameColumn]!) === undefined;
-  const width = rows[0]!.length;
+  const hasHeader = !finder.knows(rows[0]![nameColumn]!);
   const rowOf = new Map<DataFile, readonly string[]>();
   let unknown = 0;
   for (const row of hasHeader ? rows.slice(1) : rows) {
-    const file = finder.find(row[nameColumn] ?? '');
-    if (file === undefined) unknown += 1;
-    else rowOf.set(file, row);
+    const found = finder.find(row[nameColumn] ?? '');
+    if (found === undefined) unknown += 1;
+    else rowOf.set(found, row);
   }
-  const files = samples.filter((file) => rowOf.has(file));
+  const files = samples.filter((sample) => rowOf.has(sample));
   const columns: LabelColumn[] = [];
-  for (let at = 0; at < width; at++) {
+  for (let at = 0; at < rows[0]!.length; at++) {
     if (at === nameColumn) continue;
-    const name = hasHeader ? rows[0]![at]!.trim() : columns.length === 0 ? 'label' : `label_${columns.length + 1}`;
-    const texts = files.map((file) => (rowOf.get(file)![at] ?? '').trim());
+    const name = hasHeader ? rows[0]![at]! : columns.length === 0 ? 'label' : `label_${columns.length + 1}`;
+    const texts = files.map((sample) => rowOf.get(sample)![at] ?? '');
     columns.push(labelColumn(uniqueName(name, at, columns), texts, table));
   }
-  return { files, columns, notes: notesOf(table, samples.length - files.length, unknown) };
+  const left = samples.filter((sample) => !rowOf.has(sample));
+  return { files, columns, notes: notesOf(file, left, unknown) };
 }
 
-function notesOf(table: DataFile, left: number, unknown: number): readonly string[] {
+function notesOf(table: DataFile, left: readonly DataFile[], unknownRows: number): readonly string[] {
   return [
-    ...(left > 0 ? [`${left} files that "${table.path}" does not name were left out.`] : []),
-    ...(unknown > 0 ? [`${unknown} rows of "${table.path}" name files that are not there.`] : []),
+    ...(left.length > 0 ? [`Left out, because "${table.path}" does not name them: ${listedPaths(left)}.`] : []),
+    ...(unknownRows > 0 ? [`Rows of "${table.path}" that name no file beside it: ${unknownRows}.`] : []),
   ];
 }
 
-function parseTable({ path, source }: DataFile): readonly (readonly string[])[] {
-  if (source.sizeBytes > maximumBytes) {
-    throw new ParetoError('data/labels', `"${path}" is too large for a table of labels: at most 256 MB can be read.`);
-  }
-  const text = new TextDecoder().decode(source.read());
-  const { data } = Papa.parse<string[]>(text, { skipEmptyLines: 'greedy' });
-  if (data.length === 0) throw new ParetoError('data/labels', `"${path}" is empty: it needs a row for each file.`);
-  return data;
+interface Table {
+  readonly file: DataFile;
+  readonly rows: readonly (readonly string[])[];
+  readonly decimalComma: boolean;
 }
 
-function findNameColumn(rows: readonly (readonly string[])[], finder: FileFinder): number | null {
-  const first = rows.slice(0, rowsToTry);
-  const width = Math.max(...first.map((row) => row.length));
-  for (let column = 0; column < width; column++) {
-    if (first.some((row) => finder.find(row[column] ?? '') !== undefined)) return column;
+function parseTable(file: DataFile): Table {
+  if (file.source.sizeBytes > maximumBytes) {
+    throw new ParetoError(
+      'data/labels',
+      `"${file.path}" is too large for a table of labels: at most 256 MB can be read.`,
+    );
   }
-  return null;
+  const { delimiter, start, decimalComma } = detectLayout(file);
+  const tokenizer = new CsvTokenizer(file, delimiter, start);
+  const rows: string[][] = [];
+  while (tokenizer.nextRow()) {
+    rows.push(Array.from({ length: tokenizer.cellCount }, (_, cell) => tokenizer.cellText(cell).trim()));
+  }
+  return { file, rows, decimalComma };
+}
+
+/** The column in which most of the first rows name a file: a label may look like a file's name by chance. */
+function findNameColumn(rows: Table['rows'], finder: FileFinder): number | null {
+  const first = rows.slice(0, rowsToTry);
+  const found = first[0]!.map((_, at) => first.filter((row) => finder.find(row[at] ?? '') !== undefined).length);
+  const most = Math.max(...found);
+  return most > 0 ? found.indexOf(most) : null;
 }
 
 /** Knows each file by its path, its path from the table's folder, its name, and its name without the ending. */
@@ -100,10 +115,14 @@ class FileFinder {
     for (const shorten of [baseName, stemOf]) for (const file of samples) this.#add(shorten(file.path), file);
   }
 
+  /** True for what names one file or several. */
+  knows(text: string): boolean {
+    return this.#files.has(cleanPath(text));
+  }
+
   /** Undefined for what is no file's name, or the name of more than one. */
   find(text: string): DataFile | undefined {
-    const path = text.trim().replaceAll('\\', '/').replace(/^\.\//, '');
-    return path === '' ? undefined : (this.#files.get(path) ?? undefined);
+    return this.#files.get(cleanPath(text)) ?? undefined;
   }
 
   #add(name: string, file: DataFile): void {
@@ -111,6 +130,10 @@ class FileFinder {
     if (known === undefined) this.#files.set(name, file);
     else if (known !== file && known?.path !== name) this.#files.set(name, null);
   }
+}
+
+function cleanPath(text: string): string {
+  return text.replaceAll('\\', '/').replace(/^\.\//, '');
 }
 
 function stemOf(path: string): string {
@@ -122,22 +145,23 @@ function uniqueName(name: string, column: number, columns: readonly LabelColumn[
   return taken.includes(name) ? `column_${column + 1}` : name;
 }
 
-function labelColumn(name: string, texts: readonly string[], table: DataFile): LabelColumn {
-  const given = texts.filter((text) => text !== '');
-  const numbers = given.map(Number);
+function labelColumn(name: string, texts: readonly string[], table: Table): LabelColumn {
+  const given = texts.filter((text) => !isMissing(text));
+  const numberOf = (text: string) => parseNumber(text, table.decimalComma);
+  const numbers = given.map(numberOf);
   if (numbers.every(Number.isSafeInteger)) {
     const field: DataField = { name, kind: 'numbers', dtype: 'int64', shape: [] };
-    return column(field, texts, table, (text) => BigInt64Array.of(BigInt(Number(text))));
+    return column(field, texts, table, (text) => BigInt64Array.of(BigInt(numberOf(text)!)));
   }
-  if (numbers.every(Number.isFinite)) {
-    const field: DataField = { name, kind: 'numbers', dtype: 'float32', shape: [] };
-    return column(field, texts, table, (text) => Float32Array.of(Number(text)));
+  if (!numbers.includes(null)) {
+    const field: DataField = { name, kind: 'numbers', dtype: 'float64', shape: [] };
+    return column(field, texts, table, (text) => Float64Array.of(numberOf(text)!));
   }
   const classes = [...new Set(given)].toSorted(byCodeUnits);
   if (classes.length > maximumClasses) {
     throw new ParetoError(
       'data/labels',
-      `The column "${name}" of "${table.path}" has ${classes.length} different texts: too many to be classes.`,
+      `The column "${name}" of "${table.file.path}" has ${classes.length} different texts: too many to be classes.`,
     );
   }
   const classNumbers = new Map(classes.map((text, index) => [text, BigInt(index)]));
@@ -149,15 +173,15 @@ function labelColumn(name: string, texts: readonly string[], table: DataFile): L
 function column(
   field: DataField,
   texts: readonly string[],
-  table: DataFile,
+  { file }: Table,
   convert: (text: string) => FeedData,
 ): LabelColumn {
   return {
     field,
     valueOf(index) {
       const text = texts[index]!;
-      if (text === '') {
-        throw new ParetoError('data/label-missing', `"${table.path}" leaves "${field.name}" empty for this file.`);
+      if (isMissing(text)) {
+        throw new ParetoError('data/label-missing', `"${file.path}" leaves "${field.name}" empty for this file.`);
       }
       return { dtype: field.dtype, dims: [], data: convert(text) };
     },

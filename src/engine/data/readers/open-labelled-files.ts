@@ -3,6 +3,7 @@ import type { DataFile, Dataset, DatasetDescription } from '../dataset';
 import { byCodeUnits, folderClasses } from './folder-classes';
 import { isLabelTable, readLabelTable } from './label-table';
 import { LabelledFiles, type FileContent } from './labelled-files';
+import { listedPaths } from './listed-paths';
 
 /** What distinguishes a folder of pictures from one of sounds. */
 export interface FileKind {
@@ -27,25 +28,17 @@ export function openLabelledFiles(given: readonly DataFile[], name: string, kind
     throw new ParetoError('data/empty', `There are no ${kind.what} in "${name}": ${kind.formats} can be read.`);
   }
   const table = files.filter(isLabelTable).toSorted((a, b) => a.path.length - b.path.length)[0];
-  const labels = table === undefined ? fromFolders(samples, kind) : readLabelTable(table, samples);
+  const labels = table === undefined ? fromFolders(samples) : readLabelTable(table, samples);
   const others = files.filter((file) => file !== table && !kind.isSample(file));
-  const notes = [...labels.notes, ...(others.length > 0 ? [noteOfOthers(others, kind)] : [])];
+  const notes =
+    others.length === 0
+      ? labels.notes
+      : [...labels.notes, `Left out, because they are not ${kind.what}: ${listedPaths(others)}.`];
   const used = table === undefined ? labels.files : [table, ...labels.files];
   return new LabelledFiles({ name, format: kind.format, notes }, used, labels.files, kind.content, labels.columns);
 }
 
-function fromFolders(samples: readonly DataFile[], { what }: FileKind) {
-  const { files, column, notes } = folderClasses(samples, what);
+function fromFolders(samples: readonly DataFile[]) {
+  const { files, column, notes } = folderClasses(samples);
   return { files, columns: column === null ? [] : [column], notes };
-}
-
-function noteOfOthers(others: readonly DataFile[], { what }: FileKind): string {
-  const names = others
-    .slice(0, 3)
-    .map(({ path }) => path)
-    .join(', ');
-  const rest = others.length > 3 ? `, and ${others.length - 3} more` : '';
-  return others.length === 1
-    ? `1 file was left out, since it is none of the ${what}: ${names}.`
-    : `${others.length} files were left out, since they are none of the ${what}: ${names}${rest}.`;
 }
