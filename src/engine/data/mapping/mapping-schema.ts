@@ -1,7 +1,6 @@
 /** Mappings come from files, recipes and storage: none of them is trusted. */
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';
-import { formatList } from '../../report/format';
 import type { DataMapping } from './mapping';
 
 const maximumNameLength = 1024;

@@ -99,9 +99,7 @@ function findByName(input: InputDescription, { free, isRecurrent, description }:
 function findState(input: InputDescription, search: Search): Found | undefined {
   if (!isStateInput(input)) return undefined;
   const output = outputFor(input, search);
-  if (output === undefined) {
-    return { mapping: { value: 0 }, reason: 'looks like a state, but no output has its shape: it is fed zeros' };
-  }
+  if (output === undefined) return undefined;
   return {
     mapping: { state: output.name },
     reason: `is a state: it starts with zeros and takes the output "${output.name}" of the step before`,
@@ -178,11 +176,16 @@ function findByShape(input: InputDescription, { free, isRecurrent, description }
   };
 }
 
-function findUsualConstant({ name }: InputDescription): Found | undefined {
-  if (/mask/i.test(name))
+/** What is left to inputs that the data has nothing for. */
+function findUsualConstant(input: InputDescription): Found | undefined {
+  if (/mask/i.test(input.name)) {
     return { mapping: { value: 1 }, reason: 'is a mask by its name: ones, so that nothing is masked' };
-  if (!/token_?type|segment/i.test(name)) return undefined;
-  return { mapping: { value: 0 }, reason: 'tells segments apart by its name: zeros, as for a single one' };
+  }
+  if (/token_?type|segment/i.test(input.name)) {
+    return { mapping: { value: 0 }, reason: 'tells segments apart by its name: zeros, as for a single one' };
+  }
+  if (!isStateInput(input)) return undefined;
+  return { mapping: { value: 0 }, reason: 'looks like a state, but no output has its shape: it is fed zeros' };
 }
 
 function isFedPlainly(

@@ -1,0 +1,74 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { float32ToFloat16 } from '../../onnx/half-float';
+import type { FeedData, FeedTensor } from '../feeds';
+import { convertTensor } from './convert-tensor';
+
+function tensor(dtype: string, data: FeedData): FeedTensor {
+  return { dtype, dims: [data.length], data };
+}
+
+const half = (...values: number[]) => float32ToFloat16(Float32Array.from(values));
+const convert = (dtype: string, data: FeedData, to: string) => convertTensor(tensor(dtype, data), to, 'The array "a"');
+
+describe('convertTensor', () => {
+  it.each<[string, FeedData, string, FeedData]>([
+    ['uint8', Uint8Array.of(0, 255), 'float32', Float32Array.of(0, 255)],
+    ['float64', Float64Array.of(0.1, 1e-50), 'float32', Float32Array.of(0.1, 0)],
+    ['float32', Float32Array.of(0.1), 'float64', Float64Array.of(Math.fround(0.1))],
+    ['float32', Float32Array.of(0.5, 1e6), 'float16', half(0.5, Infinity)],
+    ['float16', half(0.25, -2), 'float32', Float32Array.of(0.25, -2)],
+    ['int64', BigInt64Array.of(-5n, 7n), 'int32', Int32Array.of(-5, 7)],
+    ['int64', BigInt64Array.of(-5n, 7n), 'float32', Float32Array.of(-5, 7)],
+    ['int32', Int32Array.of(-1, 2 ** 31 - 1), 'int64', BigInt64Array.of(-1n, 2147483647n)],
+    ['float64', Float64Array.of(-(2 ** 40), 3), 'int64', BigInt64Array.of(-(2n ** 40n), 3n)],
+    ['uint64', BigUint64Array.of(2n ** 62n), 'int64', BigInt64Array.of(2n ** 62n)],
+    ['float32', Float32Array.of(3, 0), 'uint8', Uint8Array.of(3, 0)],
+    ['bool', Uint8Array.of(0, 1), 'float32', Float32Array.of(0, 1)],
+    ['uint8', Uint8Array.of(0, 1), 'bool', Uint8Array.of(0, 1)],
+    ['string', ['a'], 'string', ['a']],
+  ])('converts %s (case %#)', (from, data, to, expected) => {
+    expect(convert(from, data, to)).toEqual(expected);
+  });
+
+  it.each<[string, FeedData, string, string]>([
+    ['int64', BigInt64Array.of(1n, 2n ** 31n), 'int32', '2147483648 at position 1'],
+    ['int32', Int32Array.of(-1), 'uint64', '-1 at position 0'],
+    ['int64', BigInt64Array.of(-1n), 'uint64', '-1 at position 0'],
+    ['float32', Float32Array.of(0.5), 'int64', '0.5 at position 0'],
+    ['float64', Float64Array.of(NaN), 'int32', 'NaN at position 0'],
+    ['float64', Float64Array.of(2 ** 60), 'int64', '1152921504606847000 at position 0'],
+    ['uint8', Uint8Array.of(2), 'bool', '2 at position 0'],
+  ])('refuses what another type cannot hold, from %s (case %#)', (from, data, to, place) => {
+    expect(() => convert(from, data, to)).toThrow(`The array "a" holds ${place}, which ${to} cannot hold exactly.`);
+  });
+
+  it('refuses text as numbers and the other way round, and types that nothing becomes', () => {
+    expect(() => convert('string', ['1'], 'float32')).toThrow('is of type string, which cannot become float32');
+    expect(() => convert('float32', Float32Array.of(1), 'string')).toThrow('which cannot become string');
+    expect(() => convert('float32', Float32Array.of(1), 'bfloat16')).toThrow('which cannot become bfloat16');
+  });
+
+  it('rescales with a rounding to float32 at each step', () => {
+    const data = Uint8Array.from({ length: 256 }, (_, value) => value);
+    const scaled = convertTensor(tensor('uint8', data), 'float32', 'a', { scale: 1 / 255, offset: -0.1307 });
+    const factor = Math.fround(1 / 255);
+    const shift = Math.fround(-0.1307);
+    expect(Array.from(scaled as Float32Array)).toEqual(
+      Array.from(data, (value) => Math.fround(Math.fround(value * factor) + shift)),
+    );
+    expect(convertTensor(tensor('float32', Float32Array.of(0.5)), 'int64', 'a', { scale: 4 })).toEqual(
+      BigInt64Array.of(2n),
+    );
+  });
+
+  it('gives every integer back after a way through int64', () => {
+    fc.assert(
+      fc.property(fc.array(fc.maxSafeInteger()), (values) => {
+        const wide = convert('float64', Float64Array.from(values), 'int64');
+        expect(wide).toEqual(BigInt64Array.from(values, BigInt));
+        expect(convert('int64', wide, 'float64')).toEqual(Float64Array.from(values, (value) => value + 0));
+      }),
+    );
+  });
+});

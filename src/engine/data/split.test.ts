@@ -1,0 +1,66 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { splitSamples } from './split';
+
+const split = fc.record({
+  seed: fc.nat(2 ** 32 - 1),
+  calibration: fc.nat(300),
+  evaluation: fc.option(fc.nat(300)),
+});
+
+describe('splitSamples', () => {
+  it('never puts a sample in both parts, keeps each part ascending, and loses none', () => {
+    fc.assert(
+      fc.property(fc.nat(250), split, (samples, wanted) => {
+        const { calibration, evaluation } = splitSamples(samples, wanted);
+        const all = [...calibration, ...evaluation];
+        expect(new Set(all).size).toBe(all.length);
+        expect(all.every((index) => Number.isInteger(index) && index >= 0 && index < samples)).toBe(true);
+        for (const part of [calibration, evaluation]) expect(part).toEqual(part.toSorted((a, b) => a - b));
+        expect(calibration).toHaveLength(Math.min(wanted.calibration, samples));
+        const left = samples - calibration.length;
+        expect(evaluation).toHaveLength(Math.min(left, wanted.evaluation ?? left));
+      }),
+    );
+  });
+
+  it('gives the same parts for the same seed and others for another', () => {
+    const parts = (seed: number) => splitSamples(1000, { seed, calibration: 100, evaluation: null });
+    expect(parts(7)).toEqual(parts(7));
+    expect(parts(7).calibration).not.toEqual(parts(8).calibration);
+  });
+
+  it('stays as it is: reports name the split by its seed alone', () => {
+    expect(splitSamples(10, { seed: 1, calibration: 4, evaluation: 3 })).toMatchInlineSnapshot(`
+      {
+        "calibration": [
+          2,
+          3,
+          7,
+          8,
+        ],
+        "evaluation": [
+          1,
+          5,
+          9,
+        ],
+      }
+    `);
+  });
+
+  it('calibrates with the same samples whatever is evaluated', () => {
+    const calibrationOf = (evaluation: number | null) =>
+      splitSamples(500, { seed: 3, calibration: 50, evaluation }).calibration;
+    expect(calibrationOf(10)).toEqual(calibrationOf(null));
+  });
+
+  it('takes samples from everywhere', () => {
+    const { calibration } = splitSamples(10_000, { seed: 5, calibration: 1000, evaluation: null });
+    const perTenth = Array.from(
+      { length: 10 },
+      (_, tenth) => calibration.filter((index) => Math.floor(index / 1000) === tenth).length,
+    );
+    // 100 on average, with a deviation of about 9.
+    for (const count of perTenth) expect(Math.abs(count - 100)).toBeLessThan(45);
+  });
+});
