@@ -51,17 +51,18 @@ function keyOf(fingerprint: string, request: EvaluateRequest, model: RequestedMo
   const original = models[0]!;
   const isOriginal = model === original;
   if (model.sha256 === '' || original.sha256 === '') return undefined;
-  return JSON.stringify([
+  return canonicalJson([
     fingerprint,
     isOriginal ? null : original.sha256,
     model.sha256,
-    { ep, threads, batch },
-    sorted(freeDimensions),
-    { ...mapping, inputs: sorted(mapping.inputs) },
-    split,
+    { ep, threads, batch, freeDimensions, mapping, split },
   ]);
 }
 
-function sorted(record: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
-  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+/** The same text for the same value, in whatever order its keys were written. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
+    return Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

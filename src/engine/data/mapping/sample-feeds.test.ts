@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DataField, DatasetDescription, FieldValue } from '../dataset';
 import type { FeedData, FreeDimensions, InputDescription } from '../feeds';
+import { float32ToFloat16 } from '../../onnx/half-float';
+import { imagePresets } from '../pictures/presets';
 import type { DataMapping } from './mapping';
 import { createSampleFeeder } from './sample-feeds';
 
@@ -230,6 +232,63 @@ describe('createSampleFeeder: values and labels', () => {
     expect(() => read([x, named], { array: 'y' }, { y: tensor([], ['bird'], 'string') })).toThrow(
       'The label "bird" in "y" is neither a number nor the name of a class.',
     );
+  });
+});
+
+describe('createSampleFeeder: pictures and sounds', () => {
+  const gray = imagePresets
+    .find(({ id }) => id === 'none')!
+    .create({ width: 3, height: 2, layout: 'NCHW', channels: 1 });
+  const pixels = Uint8Array.of(0, 1, 2, 3, 4, 255);
+  const picture: FieldValue = { kind: 'picture', picture: { width: 3, height: 2, channels: 1, pixels } };
+
+  it.each([
+    [['N', 1, 2, 3], 'float32', [1, 1, 2, 3], Float32Array.from(pixels)],
+    [['N', 2, 3], 'float32', [1, 2, 3], Float32Array.from(pixels)],
+    [['N', 6], 'float32', [1, 6], Float32Array.from(pixels)],
+    [[1, 1, 2, 3], 'uint8', [1, 1, 2, 3], pixels],
+    [[1, 2, 3], 'float16', [1, 2, 3], float32ToFloat16(Float32Array.from(pixels))],
+  ])('feeds a picture to an input of shape %j and type %s', (shape, dtype, dims, data) => {
+    const fields = [field('image', [null, null, null], 'uint8', { kind: 'picture' })];
+    const made = feeder([input('x', shape, dtype)], fields, { x: { image: gray } }, { format: 'pictures' });
+    expect(feed(made, { image: picture }).steps).toEqual([{ x: { dtype, dims, data } }]);
+    expect(made.samplesPerRun).toBe(shape[0] === 1 ? 1 : null);
+  });
+
+  it('feeds an array of bytes as a picture, and asks which where several could be', () => {
+    const fields = [field('a', [2, 3], 'uint8'), field('b', [2, 3], 'uint8')];
+    const inputs = [input('x', ['N', 1, 2, 3])];
+    const made = feeder(inputs, fields, { x: { image: { ...gray, scale: 2, array: 'b' } } });
+    const { x } = feed(made, { b: tensor([2, 3], pixels, 'uint8') }).steps[0]!;
+    expect(x!.data).toEqual(Float32Array.of(0, 2, 4, 6, 8, 510));
+    expect(() => feeder(inputs, fields, { x: { image: gray } })).toThrow(
+      'data.npz has several fields that can be read as a picture: "a" and "b". Name one with "array".',
+    );
+    expect(() => feeder(inputs, [field('a', [2, 3])], { x: { image: { ...gray, array: 'a' } } })).toThrow(
+      'The field "a" of data.npz cannot be read as a picture',
+    );
+  });
+
+  it('feeds the first window of a sound, and all of them where state carries on', () => {
+    const fields = [field('sound', [null], 'float32', { kind: 'sound' })];
+    const sound: FieldValue = {
+      kind: 'sound',
+      sound: { sampleRateHz: 8000, values: Float32Array.of(0.5, 0.25, 0.125, 0.0625, 1) },
+    };
+    const mapping = { x: { sound: { sampleRateHz: 8000, samples: 2 } } };
+    const alone = feeder([input('x', ['N', 2])], fields, mapping, { format: 'sounds' });
+    expect(feed(alone, { sound }).steps.map(({ x }) => [x!.dims, x!.data])).toEqual([
+      [[1, 2], Float32Array.of(0.5, 0.25)],
+    ]);
+    expect(alone.samplesPerRun).toBeNull();
+    const inputs = [input('x', ['N', 2]), input('h', [1, 'N', 4])];
+    const recurrent = feeder(inputs, fields, { ...mapping, h: { state: 'hn' } }, { format: 'sounds' });
+    expect(feed(recurrent, { sound }).steps.map(({ x }) => x!.data)).toEqual([
+      Float32Array.of(0.5, 0.25),
+      Float32Array.of(0.125, 0.0625),
+      Float32Array.of(1, 0),
+    ]);
+    expect(recurrent.samplesPerRun).toBe(1);
   });
 });
 
