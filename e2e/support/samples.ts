@@ -13,7 +13,7 @@ export interface Sample {
   readonly freeDimensions: Readonly<Record<string, number>>;
 }
 
-const { samples } = JSON.parse(readFileSync(path.join(folder, 'samples.json'), 'utf8')) as { samples: Sample[] };
+export const { samples } = JSON.parse(readFileSync(path.join(folder, 'samples.json'), 'utf8')) as { samples: Sample[] };
 
 export function sample(id: string): Sample & { readonly path: string } {
   const found = samples.find((candidate) => candidate.id === id);
