@@ -1,23 +1,35 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { ParetoError } from '../../src/engine/errors';
+import type { DataMapping } from '../../src/engine/data/mapping/mapping';
+import { createCalibrationData } from '../../src/engine/data/calibration';
+import type { ReadContext } from '../../src/engine/data/dataset';
+import { hashDataset } from '../../src/engine/data/open-dataset';
 import { parseOptionAssignment } from '../../src/engine/passes/options';
-import type { OptionValue } from '../../src/engine/passes/pass';
+import type { CalibrationData, OptionValue } from '../../src/engine/passes/pass';
 import { resolveRecipe, type RecipeProgress } from '../../src/engine/passes/pipeline';
 import { passById, passes } from '../../src/engine/passes/registry';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
-import { parseRecipeText } from '../../src/engine/recipe/recipe-schema';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/create-report';
 import { formatBytes, formatChange, formatCount, formatDuration, formatPercent } from '../../src/engine/report/format';
-import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { createNodeHost, openInput } from '../open-input';
+import {
+  integerOption,
+  listOption,
+  requirePositionals,
+  textOption,
+  UsageError,
+  type Command,
+  type Invocation,
+} from '../command';
+import { chooseMapping, dataHelp, dataOptions, readGivenMapping, readRecipeFile } from '../data-options';
+import { openData } from '../open-data';
+import { createNodeHost, openInput, type OpenedFile } from '../open-input';
 import { formatTable } from '../table';
 import { VariantWriter } from '../write-variant';
 
 const largestSeed = 4294967295;
+const usualSamples = 128;
 /** Compressing a gigabyte takes a minute: above this it is done on request only. */
 const alwaysCompressedBytes = 100_000_000;
 
@@ -30,6 +42,8 @@ export const optimizeCommand: Command = {
     set: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     seed: { type: 'string' },
+    ...dataOptions,
+    samples: { type: 'string' },
     'external-data': { type: 'boolean' },
     'compressed-size': { type: 'boolean' },
   },
@@ -44,6 +58,9 @@ Options:
   --set key=value      an option of the --pass before it; lists are comma separated
   --recipe <file>      the passes from a recipe file (JSON)
   --seed <n>           seed of passes that choose at random (0)
+${dataHelp}
+  --samples <n>     samples to calibrate with, chosen at random by the seed (${usualSamples}); evaluate --leave-out n
+                    leaves them out
   --external-data      puts large weights of the main graph into a second file;
                        happens by itself over 2 GB
   --compressed-size    measures sizes after gzip also when both files together are
@@ -66,8 +83,10 @@ async function optimize(invocation: Invocation): Promise<void> {
   const recipe = readRecipe(invocation);
   // Wrong recipes are found before the model is read.
   resolveRecipe(recipe);
+  const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
   const host = createNodeHost(invocation.signal);
   const opened = await openInput(path, host, invocation.terminal);
+  const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const writer = new VariantWriter(output, opened.paths);
   try {
     const { optimization } = await runRecipe(
@@ -78,6 +97,7 @@ async function optimize(invocation: Invocation): Promise<void> {
         storage: invocation.values['external-data'] === true ? 'external' : 'auto',
         openSink: (file) => writer.openSink(file),
         onProgress: (progress) => invocation.terminal.progress(progressLine(progress)),
+        data: data?.calibration,
       },
       host,
     );
@@ -92,7 +112,15 @@ async function optimize(invocation: Invocation): Promise<void> {
     writer.commit();
     const { model, sizeBytes, passes: passReports, ms } = optimization;
     const variant = { path: output, ...optimization.variant };
-    const result = { model, variant, sizeBytes, compressedBytes, passes: passReports, ms };
+    const result = {
+      model,
+      variant,
+      sizeBytes,
+      compressedBytes,
+      passes: passReports,
+      ms,
+      ...(data && { data: data.facts }),
+    };
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } finally {
     writer.discard();
@@ -100,12 +128,61 @@ async function optimize(invocation: Invocation): Promise<void> {
 }
 
 type OptimizeResult = Optimization & {
+  readonly data?: DataFacts;
   readonly variant: Optimization['variant'] & { readonly path: string };
   readonly compressedBytes: {
     readonly original: { readonly gzip: number | null };
     readonly variant: { readonly gzip: number | null };
   };
 };
+
+interface OpenedCalibration {
+  readonly calibration: CalibrationData;
+  readonly facts: DataFacts;
+}
+
+/** What the JSON document says of the data. */
+interface DataFacts {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly samples: number;
+  readonly mapping: DataMapping;
+  readonly mappingReasons: readonly string[];
+  /** False when none of the passes calibrates. */
+  readonly used: boolean;
+}
+
+/** `undefined` without --data. Mistakes in the mapping are found whether or not a pass uses the data. */
+async function openCalibration(
+  invocation: Invocation,
+  { inspection: { inputs, outputs } }: OpenedFile,
+  { recipe, givenMapping }: { readonly recipe: Recipe; readonly givenMapping: DataMapping | undefined },
+  context: ReadContext,
+): Promise<OpenedCalibration | undefined> {
+  const paths = listOption(invocation, 'data');
+  const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestSeed });
+  if (paths.length === 0) {
+    const idle = ['mapping', 'preset', 'samples'].find((name) => invocation.values[name] !== undefined);
+    if (idle !== undefined) throw new UsageError(`--${idle} says how data is used: name the data with --data.`);
+    return undefined;
+  }
+  const dataset = await openData(paths, context);
+  const { mapping, reasons } = chooseMapping(invocation, givenMapping, dataset.description, { inputs, outputs });
+  const fingerprint = await hashDataset(dataset, context);
+  const split = {
+    seed: recipe.data?.split.seed ?? recipe.seed,
+    calibration: samples ?? recipe.data?.split.calibration ?? usualSamples,
+    evaluation: null,
+  };
+  const calibration = createCalibrationData(
+    { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} },
+    context,
+  );
+  const used = resolveRecipe(recipe).some(({ pass }) => pass.calibrates === true);
+  const { name } = dataset.description;
+  const facts = { name, fingerprint, samples: calibration.samples, mapping, mappingReasons: reasons, used };
+  return { calibration, facts };
+}
 
 /** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */
 function readRecipe(invocation: Invocation): Recipe {
@@ -122,20 +199,11 @@ function readRecipe(invocation: Invocation): Recipe {
   }
   if (file !== undefined && steps.length > 0) throw new UsageError('Give either --recipe or --pass, not both.');
   if (file !== undefined) {
-    const recipe = parseRecipeText(readRecipeFile(file), file);
+    const recipe = readRecipeFile(file);
     return seed === undefined ? recipe : { ...recipe, seed };
   }
   if (steps.length === 0) throw new UsageError('No pass given: name one with --pass, or a recipe file with --recipe.');
   return { version: 1, seed: seed ?? 0, steps };
-}
-
-function readRecipeFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new ParetoError('input/unreadable', `The recipe file ${path} cannot be read (${code}).`, { cause: error });
-  }
 }
 
 function progressLine({ stage, done, total, pass, passIndex, passCount }: RecipeProgress): string {
@@ -155,7 +223,7 @@ function shownDefault(value: OptionValue): string {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-function describe({ variant, sizeBytes, compressedBytes, passes: reports, model, ms }: OptimizeResult): string {
+function describe({ variant, sizeBytes, compressedBytes, passes: reports, model, ms, data }: OptimizeResult): string {
   const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
   const rows = [
     ['', 'original', 'variant', 'change'],
@@ -168,7 +236,15 @@ function describe({ variant, sizeBytes, compressedBytes, passes: reports, model,
     `${variant.path} written in ${formatDuration(ms)}.`,
     formatTable(rows, ['left', 'right', 'right', 'right']),
     ...reports.map(describeReport),
+    ...(data ? [describeData(data)] : []),
   ].join('\n\n');
+}
+
+function describeData({ name, samples, mappingReasons, used }: DataFacts): string {
+  const use = used
+    ? `Calibrated with ${formatCount(samples)} samples of ${name}.`
+    : `None of these passes calibrates, so ${name} was not used.`;
+  return [...mappingReasons, use].join('\n');
 }
 
 function sizeRow(label: string, original: number, variant: number): string[] {
