@@ -50,7 +50,8 @@ export interface Reading {
 
 /**
  * Decides how values of shape `dims` are read by an input of shape `shape`.
- * - As many axes as the input: the whole tensor, its batch axis included (as in ONNX test data), where the sizes fit.
+ * - As many axes as the input: the whole tensor, its batch axis included (as in ONNX test data), where the sizes fit. With
+ *   1 in front it is the same as one sample.
  * - One axis less, or a shape that fits after that: one sample, to which the batch axis is added.
  * - Of a recurrent model, whose state is fed back: a further leading axis counts steps. As many axes as the input are
  *   then steps of single samples.
@@ -70,7 +71,7 @@ export function readingOf(
       ? [{ isWhole: true, hasTime: true }]
       : isRecurrent && dims.length === shape.length
         ? [{ isWhole: false, hasTime: true }, whole, sample]
-        : dims.length === shape.length
+        : dims.length === shape.length && dims[0] !== 1
           ? [whole, sample]
           : [sample, whole];
   return orders.find((reading) => shapeAsRead(shape, dims, reading) !== undefined);

@@ -40,8 +40,7 @@ export function samplesPerRun(
 ): number | null {
   const batch = shape?.[0];
   if (!isWhole && batch !== undefined && isFixed(batch)) return batch;
-  if (hasTime || dims.includes(null)) return 1;
-  return isWhole && (shape === null || isFixed(batch!) || dims[0] !== 1) ? 1 : null;
+  return isWhole || hasTime || dims.includes(null) ? 1 : null;
 }
 
 export function tensorOf(value: FieldValue, field: DataField): FeedTensor {

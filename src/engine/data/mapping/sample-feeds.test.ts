@@ -76,14 +76,21 @@ describe('createSampleFeeder: shapes', () => {
     const made = feeder([input('x', ['N', 5])], [field('x', [3, 5])], { x: { array: 'x' } });
     expect(made.samplesPerRun).toBe(1);
     expect(feed(made, { x: floats(3, 5) }).steps[0]!.x!.dims).toEqual([3, 5]);
-    const single = feeder(
-      [input('x', ['N', 5])],
-      [field('x', [1, 5])],
-      { x: { array: 'x' } },
-      { format: 'onnx-test-data' },
-    );
-    expect(feed(single, { x: floats(1, 5) }).steps[0]!.x!.dims).toEqual([1, 5]);
-    expect(single.samplesPerRun).toBeNull();
+  });
+
+  it('takes ONNX test data for whole tensors, and an array with 1 in front for a single sample', () => {
+    const made = (format: DatasetDescription['format']) =>
+      feeder([input('x', ['N', 5])], [field('x', [1, 5])], { x: { array: 'x' } }, { format });
+    for (const [format, samplesPerRun] of [
+      ['onnx-test-data', 1],
+      ['npz', null],
+    ] as const) {
+      expect(feed(made(format), { x: floats(1, 5) }).steps[0]!.x!.dims).toEqual([1, 5]);
+      expect(made(format).samplesPerRun).toBe(samplesPerRun);
+    }
+    expect(() =>
+      feeder([input('x', ['N', 5])], [field('x', [5])], { x: { array: 'x' } }, { format: 'onnx-test-data' }),
+    ).toThrow('does not fit');
   });
 
   it.each([

@@ -153,6 +153,17 @@ describe('suggestMapping', () => {
     });
   });
 
+  it('feeds ONNX test data by the order of inputs, states too, and never what should come out', () => {
+    const shapes = { input_0: [1, 4], input_1: [2, 1, 8], output_0: [1, 4], output_1: [2, 1, 8] };
+    const data = describeData(
+      'onnx-test-data',
+      Object.entries(shapes).map(([name, shape]) => ({ name, shape })),
+    );
+    const inputs = [input('x', ['N', 4]), input('h', [2, 'N', 8]), input('extra', ['N', 4])];
+    const { mapping } = suggestMapping(data, { inputs, outputs: [logits, input('hn', [2, 'N', 8])] });
+    expect(mapping).toEqual({ inputs: { x: { array: 'input_0' }, h: { array: 'input_1' } }, labels: null });
+  });
+
   it('says what it found nothing for, and leaves it out', () => {
     const data = describeData('npz', [{ name: 'x', shape: [7] }]);
     const model = { inputs: [input('x', ['N', 4])], outputs: [logits] };

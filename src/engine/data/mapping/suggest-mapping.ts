@@ -53,12 +53,23 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
   const search: Search = {
     ...model,
     description,
-    free: new Set(description.fields.filter((field) => field !== label?.field)),
+    free: new Set(
+      description.fields.filter((field) => field !== label?.field && !isExpectedOutput(field, description)),
+    ),
     isRecurrent: model.inputs.some((input) => isStateInput(input) && outputFor(input, model) !== undefined),
   };
   const found = new Map<string, Found>();
   // Names first for all inputs, so that no input takes by its shape what another one has the name of.
-  for (const find of [findByName, findState, findSampleRate, findPicture, findSound, findByShape, findUsualConstant]) {
+  for (const find of [
+    findByPosition,
+    findByName,
+    findState,
+    findSampleRate,
+    findPicture,
+    findSound,
+    findByShape,
+    findUsualConstant,
+  ]) {
     for (const input of model.inputs) {
       if (found.has(input.name)) continue;
       const match = find(input, search);
@@ -84,6 +95,24 @@ function reasonFor({ name }: InputDescription, found: Found | undefined): string
   return found === undefined
     ? `Nothing in the data fits input "${name}": choose what is fed to it.`
     : `Input "${name}" ${found.reason}.`;
+}
+
+/** ONNX test data calls its fields `input_0` … in the order of the model's inputs. */
+function findByPosition(input: InputDescription, search: Search): Found | undefined {
+  const { description, free, inputs, isRecurrent } = search;
+  if (description.format !== 'onnx-test-data') return undefined;
+  const wanted = `input_${inputs.indexOf(input)}`;
+  const field = [...free].find(({ name }) => name === wanted);
+  if (field === undefined || !isFedPlainly(field, input, isRecurrent, description)) return undefined;
+  return {
+    mapping: { array: field.name },
+    field,
+    reason: `takes "${field.name}": test data has its inputs in the order of the model`,
+  };
+}
+
+function isExpectedOutput({ name }: DataField, { format }: DatasetDescription): boolean {
+  return format === 'onnx-test-data' && name.startsWith('output_');
 }
 
 function findByName(input: InputDescription, { free, isRecurrent, description }: Search): Found | undefined {
