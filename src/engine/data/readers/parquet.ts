@@ -1,0 +1,234 @@
+/** Parquet files, also those of Hugging Face's `datasets` with pictures, sounds and class labels. */
+import { ParetoError } from '../../errors';
+import type {
+  DataField,
+  DataFile,
+  Dataset,
+  DatasetDescription,
+  FieldValue,
+  PictureDecoder,
+  ReadContext,
+  SampleRead,
+} from '../dataset';
+import { parseFeatures } from './huggingface-features';
+import { listShape, parquetColumn, type ParquetColumn } from './parquet-column';
+import { ParquetFile } from './parquet-file';
+import { requestedFields } from './requested-fields';
+import { featuresName, labelColumnOf } from './table-columns';
+import { reasonOf } from './unreadable-sample';
+
+/** Shapes of lists are told from the first row group where it is no larger. */
+const largestLookBytes = 2 ** 27;
+
+/** A row group among those of all files. */
+interface Group {
+  readonly file: ParquetFile;
+  readonly path: string;
+  readonly group: number;
+  /** The first of its samples. */
+  readonly start: number;
+  readonly rows: number;
+}
+
+/**
+ * The rows of Parquet files as samples; several files are the parts of one table, in the order of their names. Fields are
+ * the columns: numbers, lists of numbers (their shape from the first row group), text, pictures and sounds as files with
+ * or without a path, class labels with names where the metadata has them; and, as in a text table, all single numbers of
+ * a row that are not the label (named `features` where no column is). Reads the footers and the first row group's lists.
+ *
+ * Row groups are read one at a time. A missing value is an unreadable sample of the fields that need it.
+ */
+export async function openParquet(
+  files: readonly DataFile[],
+  name: string,
+  decoder: PictureDecoder,
+  context: ReadContext,
+): Promise<Dataset> {
+  const groups: Group[] = [];
+  const opened: ParquetFile[] = [];
+  let samples = 0;
+  for (const file of files) {
+    await context.checkpoint();
+    const parquet = new ParquetFile(file);
+    assertSameColumns(opened[0], parquet, file);
+    opened.push(parquet);
+    for (const [group, { rows }] of parquet.groups.entries()) {
+      if (rows > 0) groups.push({ file: parquet, path: file.path, group, start: samples, rows });
+      samples += rows;
+    }
+  }
+  const [first] = groups;
+  if (first === undefined) throw new ParetoError('data/empty', `There are no rows in "${name}".`);
+  const features = parseFeatures(first.file.huggingFace);
+  const read = first.file.schema.children.map((node) => parquetColumn(node, features.get(node.element.name), decoder));
+  const notes = read.filter((column) => typeof column === 'string');
+  const columns = await withShapes(
+    read.filter((column) => typeof column !== 'string'),
+    first,
+  );
+  if (columns.length === 0)
+    throw new ParetoError('data/empty', `There is no column in "${name}" that a model can be fed with.`);
+  const together = featureColumns(columns);
+  const fields = [...columns.map(({ field }) => field), ...(together === null ? [] : [together.field])];
+  const sizeBytes = files.reduce((sum, { source }) => sum + source.sizeBytes, 0);
+  const allNotes = together === null ? notes : [...notes, together.note];
+  const description = { name, format: 'parquet', samples, fields, sizeBytes, notes: allNotes } as const;
+  return new ParquetDataset(description, files, { groups, columns, together });
+}
+
+function assertSameColumns(first: ParquetFile | undefined, other: ParquetFile, { path }: DataFile): void {
+  const names = ({ schema }: ParquetFile): string => schema.children.map(({ element }) => element.name).join(', ');
+  if (first !== undefined && names(first) !== names(other)) {
+    throw new ParetoError(
+      'data/columns',
+      `"${path}" has the columns ${names(other)}, and the first file ${names(first)}: they are not parts of one table. Open one of them.`,
+    );
+  }
+}
+
+/** Columns of lists with the shape that all rows of the first row group have; `null` along axes where they differ. */
+async function withShapes(columns: readonly ParquetColumn[], first: Group): Promise<readonly ParquetColumn[]> {
+  const lists = columns.filter(({ rank }) => rank > 0);
+  if (lists.length === 0 || first.file.sizeBytes(first.group, lists) > largestLookBytes) return columns;
+  const values = await first.file.readGroup(first.group, lists, 0, first.rows);
+  return columns.map((column) => {
+    const value = column.rank > 0 ? values.get(column.field.name) : undefined;
+    if (value === undefined) return column;
+    let shape: (number | null)[] = [...listShape(value(0), column.rank)];
+    for (let row = 1; row < first.rows; row++) {
+      const other = listShape(value(row), column.rank);
+      shape = shape.map((size, axis) => (size === other[axis] ? size : null));
+    }
+    return { ...column, field: { ...column.field, shape } };
+  });
+}
+
+interface FeatureColumns {
+  readonly field: DataField;
+  readonly columns: readonly ParquetColumn[];
+  readonly note: string;
+}
+
+function featureColumns(columns: readonly ParquetColumn[]): FeatureColumns | null {
+  const isSingle = ({ field, rank }: ParquetColumn): boolean => field.kind === 'numbers' && rank === 0;
+  const label = labelColumnOf(
+    columns.map(({ field, rank }) => ({
+      name: field.name,
+      isNumeric: field.kind === 'numbers' && rank === 0,
+      isInteger: /int/.test(field.dtype),
+      // Nobody looked at the values.
+      distinct: 0,
+    })),
+  );
+  const chosen = columns.filter((column, at) => isSingle(column) && at !== label);
+  if (chosen.length < 2) return null;
+  const name = featuresName(columns.map(({ field }) => field.name));
+  return {
+    field: { name, kind: 'numbers', dtype: 'float64', shape: [chosen.length] },
+    columns: chosen,
+    note: `The field "${name}" holds the ${chosen.length} columns of numbers in their order${label === -1 ? '' : `, without "${columns[label]!.field.name}"`}.`,
+  };
+}
+
+interface ParquetTable {
+  readonly groups: readonly Group[];
+  readonly columns: readonly ParquetColumn[];
+  readonly together: FeatureColumns | null;
+}
+
+type Values = ReadonlyMap<string, (row: number) => unknown>;
+
+class ParquetDataset implements Dataset {
+  readonly description: DatasetDescription;
+  readonly files: readonly DataFile[];
+  readonly #table: ParquetTable;
+
+  constructor(description: DatasetDescription, files: readonly DataFile[], table: ParquetTable) {
+    this.description = description;
+    this.files = files;
+    this.#table = table;
+  }
+
+  async *read(
+    indices: readonly number[],
+    fields: readonly string[],
+    context: ReadContext,
+  ): AsyncGenerator<SampleRead, void, undefined> {
+    const requested = requestedFields(this.description, fields);
+    const needed = this.#neededColumns(fields);
+    let at = 0;
+    while (at < indices.length) {
+      await context.checkpoint();
+      const group = this.#groupOf(indices[at]!);
+      let end = at + 1;
+      while (end < indices.length && indices[end]! > indices[end - 1]! && indices[end]! < group.start + group.rows)
+        end += 1;
+      yield* this.#readGroup(group, indices.slice(at, end), needed, requested, context);
+      at = end;
+    }
+  }
+
+  #neededColumns(fields: readonly string[]): readonly ParquetColumn[] {
+    const { columns, together } = this.#table;
+    const withFeatures = together !== null && fields.includes(together.field.name);
+    return columns.filter(
+      (column) => fields.includes(column.field.name) || (withFeatures && together.columns.includes(column)),
+    );
+  }
+
+  #groupOf(index: number): Group {
+    return this.#table.groups.findLast(({ start }) => start <= index)!;
+  }
+
+  async *#readGroup(
+    group: Group,
+    indices: readonly number[],
+    columns: readonly ParquetColumn[],
+    fields: readonly DataField[],
+    context: ReadContext,
+  ): AsyncGenerator<SampleRead, void, undefined> {
+    const rows = indices.map((index) => index - group.start);
+    let values: Values | null = null;
+    let reason = '';
+    try {
+      values = await group.file.readGroup(group.group, columns, rows[0]!, rows.at(-1)! + 1);
+    } catch (error) {
+      reason = reasonOf(error);
+    }
+    for (const [at, index] of indices.entries()) {
+      await context.checkpoint();
+      const place = `"${group.path}", row ${rows[at]!} of row group ${group.group}`;
+      if (values === null) yield { index, place, reason };
+      else yield await this.#sample(index, place, values, rows[at]!, fields);
+    }
+  }
+
+  async #sample(
+    index: number,
+    place: string,
+    values: Values,
+    row: number,
+    fields: readonly DataField[],
+  ): Promise<SampleRead> {
+    const entries: [string, FieldValue][] = [];
+    try {
+      for (const field of fields) entries.push([field.name, await this.#value(values, row, field)]);
+    } catch (error) {
+      return { index, place, reason: reasonOf(error) };
+    }
+    return { index, values: Object.fromEntries(entries) };
+  }
+
+  #value(values: Values, row: number, field: DataField): FieldValue | Promise<FieldValue> {
+    const { columns, together } = this.#table;
+    const column = columns.find((candidate) => candidate.field === field);
+    if (column !== undefined) return column.convert(values.get(field.name)?.(row), field);
+    const numbers = together!.columns.map(({ field: { name } }) => {
+      const value = values.get(name)?.(row);
+      if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
+      throw new ParetoError('data/missing-value', `The column "${name}" has no value in this row.`);
+    });
+    const data = Float64Array.from(numbers);
+    return { kind: 'tensor', tensor: { dtype: 'float64', dims: [numbers.length], data } };
+  }
+}
