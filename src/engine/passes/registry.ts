@@ -3,8 +3,9 @@ import { ParetoError } from '../errors';
 import type { Pass } from './pass';
 import { pruneMagnitude } from './prune/prune-magnitude';
 import { quantizeDynamic } from './quantize/quantize-dynamic';
+import { simplify } from './simplify/simplify';
 
-export const passes: readonly Pass[] = [quantizeDynamic, pruneMagnitude];
+export const passes: readonly Pass[] = [simplify, quantizeDynamic, pruneMagnitude];
 
 /** Throws `recipe/unknown-pass` with the names that exist. */
 export function passById(id: string): Pass {

@@ -25,6 +25,12 @@ const prune = { pass: 'prune-magnitude', options: { amount: 0.5 } };
 
 export const presets: readonly Preset[] = [
   {
+    id: 'simplify',
+    title: 'Simplify',
+    explanation: 'Fewer nodes with the same answers: nothing is lost, and other passes find more to do.',
+    recipe: recipeOf({ pass: 'simplify', options: {} }),
+  },
+  {
     id: 'int8-dynamic',
     title: 'INT8 dynamic',
     explanation: 'Weights of matrix products and LSTMs as 8-bit integers: up to 4× smaller, often faster on WASM.',

@@ -1,0 +1,203 @@
+/**
+ * A graph while rules rewrite it node by node: who makes and who reads each value, which values are constants. Nodes,
+ * tensors and subgraphs that no rule touches are shared with the original.
+ */
+import type { Attribute, Graph, Node, Tensor, ValueName } from '../../onnx/graph';
+import type { InferredModel } from '../../onnx/infer';
+import type { InferredValue } from '../../onnx/ops/operator';
+import { namesDefinedBy, namesReadBy, withSubgraphs } from '../../onnx/subgraphs';
+import { inTopologicalOrder } from '../../onnx/topological-order';
+import { isDefaultDomain } from '../../onnx/traverse';
+
+/** Hands out names that are free in the whole model: a name of one graph may be read in graphs below it. */
+export interface FreshNames {
+  value(base: string): ValueName;
+}
+
+export class RewriteGraph {
+  readonly original: Graph;
+  readonly parent: RewriteGraph | undefined;
+  /** Version of the default operator set. */
+  readonly opset: number;
+  readonly #inferred: InferredModel;
+  readonly #names: FreshNames;
+  /** A slot for each node of the original, with what stands there now. */
+  readonly #slots: Node[][];
+  readonly #slotOf = new Map<Node, number>();
+  readonly #producers = new Map<ValueName, Node>();
+  readonly #readers = new Map<ValueName, Set<Node>>();
+  readonly #outputs: ReadonlySet<ValueName>;
+  readonly #initializers = new Map<ValueName, Tensor>();
+  readonly #inputs: ReadonlySet<ValueName>;
+  readonly #added: Tensor[] = [];
+  #changed = false;
+
+  constructor(
+    graph: Graph,
+    around: {
+      readonly parent?: RewriteGraph;
+      readonly inferred: InferredModel;
+      readonly names: FreshNames;
+      readonly opset: number;
+    },
+  ) {
+    this.original = graph;
+    this.parent = around.parent;
+    this.opset = around.opset;
+    this.#inferred = around.inferred;
+    this.#names = around.names;
+    this.#outputs = new Set(graph.outputs.map(({ name }) => name ?? ''));
+    this.#inputs = new Set(graph.inputs.map(({ name }) => name ?? ''));
+    for (const tensor of graph.initializers) if (tensor.name) this.#initializers.set(tensor.name, tensor);
+    this.#slots = graph.nodes.map((node) => [node]);
+    graph.nodes.forEach((node, index) => this.#attach(node, index));
+  }
+
+  /** The nodes as they stand now, in order. Rules may change the graph while a caller walks this list. */
+  nodes(): readonly Node[] {
+    return this.#slots.flat();
+  }
+
+  /** False once a rule has removed or replaced the node. */
+  has(node: Node): boolean {
+    return this.#slotOf.has(node);
+  }
+
+  /** The node of this graph that computes a value. */
+  producer(name: ValueName): Node | undefined {
+    return this.#producers.get(name);
+  }
+
+  /** The nodes of this graph that read a value, themselves or in a graph inside them. */
+  readers(name: ValueName): readonly Node[] {
+    return [...(this.#readers.get(name) ?? [])];
+  }
+
+  isOutput(name: ValueName): boolean {
+    return this.#outputs.has(name);
+  }
+
+  /** The only node that reads a value, when it is no output of the graph. */
+  onlyReader(name: ValueName): Node | undefined {
+    const readers = this.#readers.get(name);
+    return readers?.size === 1 && !this.isOutput(name) ? readers.values().next().value : undefined;
+  }
+
+  /**
+   * The tensor that a name always stands for: an initializer or Constant node of this graph or of one around it. Not an
+   * initializer that a caller may replace because it is a graph input too.
+   */
+  constant(name: ValueName): Tensor | undefined {
+    const initializer = this.#initializers.get(name);
+    if (initializer !== undefined) return this.#inputs.has(name) ? undefined : initializer;
+    const producer = this.#producers.get(name);
+    if (producer !== undefined) return constantOfNode(producer);
+    return this.#inputs.has(name) ? undefined : this.parent?.constant(name);
+  }
+
+  /** What inference knows of a value of the original model. */
+  value(name: ValueName): InferredValue {
+    return this.#inferred.value(this.original, name) ?? {};
+  }
+
+  /** Adds an initializer under a free name made from `base`, which is returned. */
+  addConstant(base: string, tensor: Tensor): ValueName {
+    const name = this.#names.value(base);
+    const named = { ...tensor, name };
+    this.#added.push(named);
+    this.#initializers.set(name, named);
+    this.#changed = true;
+    return name;
+  }
+
+  freshName(base: string): ValueName {
+    return this.#names.value(base);
+  }
+
+  /** Puts nodes in the place of one. Values keep their names, so readers need no change. */
+  replace(node: Node, replacements: readonly Node[]): void {
+    const slot = this.#slotOf.get(node);
+    if (slot === undefined) throw new TypeError('This node is not part of the graph any more.');
+    this.#detach(node);
+    const nodes = this.#slots[slot]!;
+    nodes.splice(nodes.indexOf(node), 1, ...replacements);
+    for (const replacement of replacements) this.#attach(replacement, slot);
+    this.#changed = true;
+  }
+
+  remove(node: Node): void {
+    this.replace(node, []);
+  }
+
+  /**
+   * Lets every reader of `from` read `to`, and takes away the node that computes `from`. Where `from` is an output of the
+   * graph its name must stay: then the node that computes `to` takes the name over. False, and nothing changed, where that
+   * cannot be: `to` is an input or constant, an output too, or computed in a graph around this one.
+   */
+  bypass(from: ValueName, to: ValueName): boolean {
+    const source = this.#producers.get(from);
+    if (source === undefined || from === to || !this.#isOnlyResult(source, from)) return false;
+    if (!this.isOutput(from)) {
+      this.remove(source);
+      this.#rename(from, to);
+      return true;
+    }
+    const producer = this.#producers.get(to);
+    if (producer === undefined || this.isOutput(to)) return false;
+    this.remove(source);
+    this.replace(producer, [{ ...producer, outputs: producer.outputs.map((name) => (name === to ? from : name)) }]);
+    this.#rename(to, from);
+    return true;
+  }
+
+  /** The rewritten graph; the original object when no rule changed anything. */
+  finish(): Graph {
+    if (!this.#changed) return this.original;
+    const nodes = inTopologicalOrder(this.#slots.flat());
+    const graph = { ...this.original, nodes, initializers: [...this.original.initializers, ...this.#added] };
+    const defined = new Set(namesDefinedBy(graph));
+    return { ...graph, valueInfos: graph.valueInfos.filter(({ name }) => name === undefined || defined.has(name)) };
+  }
+
+  /** Nobody wants anything else that the node computes. */
+  #isOnlyResult({ outputs }: Node, wanted: ValueName): boolean {
+    const isUnread = (name: ValueName) => !this.isOutput(name) && this.readers(name).length === 0;
+    return outputs.every((name) => name === wanted || name === '' || isUnread(name));
+  }
+
+  #rename(from: ValueName, to: ValueName): void {
+    for (const reader of this.readers(from)) this.replace(reader, [withNameRead(reader, from, to)]);
+  }
+
+  #attach(node: Node, slot: number): void {
+    this.#slotOf.set(node, slot);
+    for (const name of node.outputs) if (name !== '') this.#producers.set(name, node);
+    for (const name of namesReadBy(node)) {
+      const readers = this.#readers.get(name);
+      if (readers) readers.add(node);
+      else this.#readers.set(name, new Set([node]));
+    }
+  }
+
+  #detach(node: Node): void {
+    this.#slotOf.delete(node);
+    for (const name of node.outputs) if (this.#producers.get(name) === node) this.#producers.delete(name);
+    for (const name of namesReadBy(node)) this.#readers.get(name)?.delete(node);
+  }
+}
+
+/** The node with another name in the place of one that it reads, in the graphs inside it too. */
+function withNameRead(node: Node, from: ValueName, to: ValueName): Node {
+  const swap = (name: ValueName) => (name === from ? to : name);
+  const renamed = withSubgraphs(node, (graph) => ({
+    ...graph,
+    nodes: graph.nodes.map((inner) => withNameRead(inner, from, to)),
+    outputs: graph.outputs.map((output) => (output.name === from ? { ...output, name: to } : output)),
+  }));
+  return { ...renamed, inputs: renamed.inputs.map(swap) };
+}
+
+function constantOfNode({ opType, domain, attributes }: Node): Tensor | undefined {
+  if (opType !== 'Constant' || !isDefaultDomain(domain)) return undefined;
+  return attributes.find(({ name }: Attribute) => name === 'value')?.t;
+}

@@ -1,0 +1,70 @@
+/** Runs one rule over every node of a model, inner graphs before those around them. */
+import type { Graph, Model, Node } from '../../onnx/graph';
+import { namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
+import { isDefaultDomain, nodeLabel, scopes } from '../../onnx/traverse';
+import type { Change, Refusal } from '../pass';
+import { RewriteGraph, type FreshNames } from './rewrite-graph';
+import type { SimplifyContext, SimplifyOutcome } from './simplification';
+
+/** What a rule says of a node: what it did, or why it could not do what it would otherwise do. */
+export type RuleVerdict = { readonly change: string } | { readonly refusal: Omit<Refusal, 'path' | 'op'> } | undefined;
+
+/** Looks at one node and changes the graph around it, or says nothing. Called for each node once in a round. */
+export type NodeRule = (graph: RewriteGraph, node: Node) => RuleVerdict;
+
+export function rewriteModel(model: Model, context: SimplifyContext, rule: NodeRule): SimplifyOutcome {
+  if (model.graph === undefined) return { model, changes: [], refusals: [] };
+  const changes: Change[] = [];
+  const refusals: Refusal[] = [];
+  const shared = { inferred: context.inferred(model), names: createFreshNames(model), opset: opsetOf(model) };
+  const rewrite = (graph: Graph, path: string, parent: RewriteGraph | undefined): Graph => {
+    const rewriter = new RewriteGraph(graph, { ...shared, parent });
+    for (const [index, node] of graph.nodes.entries()) {
+      const places = attributesWithGraphs(node);
+      const label = `${path}/${nodeLabel(node, index)}`;
+      const inside = withSubgraphs(node, (inner) => rewrite(inner, `${label}.${places.shift()}`, rewriter));
+      if (inside !== node) rewriter.replace(node, [inside]);
+    }
+    for (const [index, node] of rewriter.nodes().entries()) {
+      if (!rewriter.has(node)) continue;
+      const verdict = rule(rewriter, node);
+      if (verdict === undefined) continue;
+      const place = { path: `${path}/${nodeLabel(node, index)}`, op: node.opType ?? '' };
+      if ('change' in verdict) changes.push({ ...place, what: verdict.change });
+      else refusals.push({ ...place, ...verdict.refusal });
+    }
+    return rewriter.finish();
+  };
+  const graph = rewrite(model.graph, 'graph', undefined);
+  return { model: graph === model.graph ? model : { ...model, graph }, changes, refusals };
+}
+
+function opsetOf(model: Model): number {
+  return Number(model.opsetImports.find(({ domain }) => isDefaultDomain(domain))?.version ?? 1n);
+}
+
+function createFreshNames(model: Model): FreshNames {
+  let taken: Set<string> | undefined;
+  return {
+    value(base) {
+      taken ??= namesOf(model);
+      let name = base;
+      for (let suffix = 1; taken.has(name); suffix++) name = `${base}_${suffix}`;
+      taken.add(name);
+      return name;
+    },
+  };
+}
+
+function namesOf(model: Model): Set<string> {
+  const names = new Set<string>();
+  for (const { graph } of scopes(model)) if (graph) for (const name of namesDefinedBy(graph)) names.add(name);
+  return names;
+}
+
+/** Where the graphs in a node are, in the order of `withSubgraphs`: `then_branch`, `bodies[1]`. */
+function attributesWithGraphs({ attributes }: Node): string[] {
+  return attributes.flatMap(({ name = '', g, graphs }) =>
+    g ? [name] : (graphs ?? []).map((_, index) => `${name}[${index}]`),
+  );
+}

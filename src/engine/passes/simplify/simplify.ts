@@ -1,0 +1,66 @@
+/** Runs every simplification until nothing changes any more. */
+import type { Model } from '../../onnx/graph';
+import { inferModel, type InferredModel } from '../../onnx/infer';
+import type { Change, OptionSpec, Pass, Refusal } from '../pass';
+import { constantsToInitializers } from './constants-to-initializers';
+import { eliminateNoOps } from './eliminate-no-ops';
+import { removeUnused } from './remove-unused';
+import type { Simplification, SimplifyContext } from './simplification';
+
+/** In the order in which they run: what makes constants visible first, what clears up last. Adding one is one entry. */
+export const simplifications: readonly Simplification[] = [constantsToInitializers, eliminateNoOps, removeUnused];
+
+/** Each round makes the graph smaller or ends the work; real models need three or four. */
+const mostRounds = 50;
+
+const options = {
+  skip: {
+    kind: 'list',
+    label: 'Leave out',
+    explanation: 'Simplifications that are not done.',
+    default: [],
+    choices: simplifications.map(({ id }) => id),
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export const simplify: Pass = {
+  id: 'simplify',
+  title: 'Simplify',
+  summary: 'Fewer nodes with the same answers: folds, fuses and removes what need not run.',
+  options,
+  async run(model, chosen, context) {
+    const skipped = new Set(chosen.skip as readonly string[]);
+    const wanted = simplifications.filter(({ id }) => !skipped.has(id));
+    const shared: SimplifyContext = { ...context, inferred: createInferenceCache() };
+    const changes: Change[] = [];
+    let refusals: Refusal[] = [];
+    let current = model;
+    for (let round = 0; round < mostRounds; round++) {
+      const before = current;
+      // What could not be done at the end counts: an earlier reason may be gone by then.
+      refusals = [];
+      for (const [index, simplification] of wanted.entries()) {
+        const done = round === 0 ? index : wanted.length;
+        context.progress({ stage: simplification.summary, done, total: wanted.length + 1 });
+        await context.checkpoint();
+        const outcome = await simplification.apply(current, shared);
+        current = outcome.model;
+        changes.push(...outcome.changes);
+        refusals.push(...outcome.refusals);
+      }
+      if (current === before) break;
+    }
+    context.progress({ stage: 'Simplified', done: wanted.length + 1, total: wanted.length + 1 });
+    return { model: current, changes, refusals };
+  },
+};
+
+/** Inference is made once for each model, however many simplifications ask. */
+function createInferenceCache(): (model: Model) => InferredModel {
+  const known = new WeakMap<Model, InferredModel>();
+  return (model) => {
+    const inferred = known.get(model) ?? inferModel(model);
+    known.set(model, inferred);
+    return inferred;
+  };
+}

@@ -1,0 +1,60 @@
+/** Applies a simplification in a test and holds its answers to those of the original, through ONNX Runtime. */
+import { expect } from 'vitest';
+import { inspect } from '../../../analysis/inspect';
+import type { FreeDimensions } from '../../../data/feeds';
+import { withSuggestedDimensions } from '../../../data/free-dimensions';
+import { createSyntheticFeeds } from '../../../data/synthetic';
+import { OutputComparison } from '../../../metrics/output-match';
+import { checkModel } from '../../../onnx/check';
+import { encodeModel } from '../../../onnx/codec/encode';
+import type { Model } from '../../../onnx/graph';
+import { inferModel } from '../../../onnx/infer';
+import { runModelInNode } from '../../../../runtime/node/run-model';
+import type { Simplification, SimplifyOutcome } from '../simplification';
+
+/**
+ * Rewrites add up in another order, so float outputs may differ in their last bits: 100 dB is one part in 100,000 of the
+ * signal, near what float32 itself keeps. `exact` asks for the same bits.
+ */
+const smallestSqnrDb = 100;
+
+export async function simplified(
+  model: Model,
+  simplification: Simplification,
+  { exact = false, dimensions = {} }: { readonly exact?: boolean; readonly dimensions?: FreeDimensions } = {},
+): Promise<SimplifyOutcome> {
+  const outcome = await simplification.apply(model, {
+    signal: new AbortController().signal,
+    checkpoint: () => Promise.resolve(),
+    inferred: (candidate) => inferModel(candidate),
+  });
+  expect(checkModel(outcome.model)).toEqual([]);
+  if (outcome.model !== model) await expectSameAnswers(model, outcome.model, { exact, dimensions });
+  return outcome;
+}
+
+async function expectSameAnswers(
+  original: Model,
+  rewritten: Model,
+  { exact, dimensions }: { readonly exact: boolean; readonly dimensions: FreeDimensions },
+): Promise<void> {
+  const { inputs } = inspect(original, { name: '', sizeBytes: 0, sha256: '' });
+  const feeds = createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, dimensions), 7);
+  const comparison = new OutputComparison();
+  comparison.add(await run(original, feeds), await run(rewritten, feeds));
+  const { sqnrDb, identical, problem } = comparison.result('synthetic');
+  expect(problem).toBeUndefined();
+  if (exact) expect(identical).toBe(true);
+  else expect(sqnrDb).toBeGreaterThan(smallestSqnrDb);
+}
+
+/** As it is written: ONNX Runtime's own rewrites would hide what ours do. */
+function run(model: Model, feeds: Parameters<typeof runModelInNode>[1]) {
+  const parts = encodeModel(model).parts.map((part) => (part instanceof Uint8Array ? part : part.read()));
+  return runModelInNode(Buffer.concat(parts), feeds, { graphOptimizationLevel: 'disabled' });
+}
+
+/** Operators in order: what most tests of a rewrite look at. */
+export function operators(model: Model): readonly string[] {
+  return model.graph!.nodes.map(({ opType }) => opType ?? '');
+}
