@@ -186,10 +186,13 @@ function batchAxisOf(
   return samplesPerRun !== null && samplesPerRun > 1 && shape?.[usual] === samplesPerRun ? usual : undefined;
 }
 
+/** One element is converted, however many there are. Text is refused, so there is always a typed array. */
 function fill({ name, dtype }: InputDescription, dims: readonly number[], value: number): FeedTensor {
+  const single = { dtype: 'float64', dims: [1], data: Float64Array.of(value) };
+  const one = convertTensor(single, dtype, `The value of input "${name}"`) as Float32Array;
   const count = dims.reduce((product, size) => product * size, 1);
-  const values = { dtype: 'float64', dims, data: new Float64Array(count).fill(value) };
-  return { dtype, dims, data: convertTensor(values, dtype, `The value of input "${name}"`) };
+  const data = new (one.constructor as Float32ArrayConstructor)(count);
+  return { dtype, dims, data: data.fill(one[0]!) };
 }
 
 function mappingOf({ inputs }: DataMapping, { name }: InputDescription): InputMapping {
