@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { memoryFile } from '../testing/memory-files';
+import { readSamples } from '../testing/read-samples';
+import { openSoundFolder } from './sound-folder';
+
+/** Two values of 16 bits at 8 kHz. */
+const wav = new TextEncoder().encode(
+  'RIFF\x28\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\0\0\0\0\x02\0\x10\0data\x04\0\0\0\0\x40\0\x20',
+);
+
+describe('openSoundFolder', () => {
+  it('gives sounds and the classes of their folders', async () => {
+    const files = [memoryFile('no/2.wav', wav), memoryFile('no/notes.md', wav), memoryFile('yes/1.WAV', wav)];
+    const dataset = openSoundFolder([...files, memoryFile('yes/3.wav', wav.subarray(0, 30))], 'words');
+    expect(dataset.description).toMatchObject({ name: 'words', format: 'sounds', samples: 3 });
+    expect(dataset.description.fields).toEqual([
+      { name: 'sound', kind: 'sound', dtype: 'float32', shape: [null] },
+      { name: 'folder', kind: 'class', dtype: 'int64', shape: [], classes: ['no', 'yes'] },
+    ]);
+    expect(dataset.description.notes).toEqual(['Left out, because they are not sounds: no/notes.md.']);
+    const [first, , last] = await readSamples(dataset, ['sound', 'folder']);
+    expect(first).toEqual({
+      index: 0,
+      values: {
+        sound: { kind: 'sound', sound: { sampleRateHz: 8000, values: Float32Array.of(0.5, 0.25) } },
+        folder: { kind: 'tensor', tensor: { dtype: 'int64', dims: [], data: BigInt64Array.of(0n) } },
+      },
+    });
+    expect(last).toMatchObject({ index: 2, place: 'yes/3.wav' });
+  });
+});
