@@ -5,7 +5,10 @@ import { valueAtRank } from '../metrics/quantile';
 import type { Change, Refusal } from '../passes/pass';
 import type { Optimization, PassReport } from '../recipe/optimization';
 import type { Recipe } from '../recipe/recipe';
+import type { Evaluation } from '../metrics/evaluation';
+import type { ReportEvaluation } from './evaluation-schema';
 import type { HeadlineFacts } from './headline';
+import { summarizeEvaluation } from './summarize-evaluation';
 import { reportVersion, type Report, type ReportCell, type ReportPass, type ReportVariant } from './report-schema';
 
 const mostGroups = 64;
@@ -33,6 +36,11 @@ export interface ReportSource {
   readonly cells: readonly (CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>)[];
   readonly failures: readonly CellFailure[];
   readonly comparisons: readonly Comparison[];
+  /** The data and what was found on it. Absent: accuracy is unknown. */
+  readonly evaluated?: {
+    readonly data: NonNullable<Report['evaluationData']>;
+    readonly evaluations: readonly (Evaluation & Pick<ReportEvaluation, 'evaluatedAt'>)[];
+  };
 }
 
 export function createReport(source: ReportSource): Report {
@@ -53,6 +61,10 @@ export function createReport(source: ReportSource): Report {
       interval: [...interval],
       ...(original && { original: { medianMs: original.medianMs, intervalMs: [...original.intervalMs] } }),
     })),
+    ...(source.evaluated && {
+      evaluationData: source.evaluated.data,
+      evaluations: source.evaluated.evaluations.map(summarizeEvaluation),
+    }),
   };
 }
 
@@ -79,7 +91,13 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
     cells: ofVariant(report.cells),
     comparisons: ofVariant(report.comparisons),
     failures: ofVariant(report.failures),
+    evaluation: findEvaluation(report, variant.id),
   };
+}
+
+/** The evaluation that stands for a variant, or for `original`. */
+export function findEvaluation(report: Report, variantId: string): ReportEvaluation | undefined {
+  return report.evaluations?.find(({ variant }) => variant === variantId);
 }
 
 /** Refusals with equal reasons, counted, most frequent first. */

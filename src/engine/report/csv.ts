@@ -1,4 +1,6 @@
 /** Comma-separated values (RFC 4180) of tables and of whole reports. */
+import { findEvaluation } from './create-report';
+import { leadingEstimate } from './describe-accuracy';
 import type { Report } from './report-schema';
 
 export type CsvValue = number | string | null;
@@ -42,6 +44,19 @@ const columns = [
   'failure',
 ] as const;
 
+/** Of the variant's evaluation, the same on each of its lines. Shares are fractions. */
+const accuracyColumns = [
+  'accuracy_metric',
+  'accuracy',
+  'accuracy_low',
+  'accuracy_high',
+  'accuracy_samples',
+  'accuracy_ep',
+  'accuracy_difference',
+  'accuracy_difference_low',
+  'accuracy_difference_high',
+] as const;
+
 /** One line per cell, measured or failed; a variant that was not measured has one line with its size. */
 export function reportToCsv(report: Report): string {
   const first = report.variants[0];
@@ -52,10 +67,23 @@ export function reportToCsv(report: Report): string {
     ),
   ];
   const lines = sizes.flatMap(([id, ...size]) => {
-    const measured = linesOfVariant(report, id).map((line) => [...size, ...line]);
-    return measured.length > 0 ? measured : [[...size, ...columns.slice(size.length).map(() => null)]];
+    const accuracy = accuracyOfVariant(report, id);
+    const measured = linesOfVariant(report, id).map((line) => [...size, ...line, ...accuracy]);
+    return measured.length > 0 ? measured : [[...size, ...columns.slice(size.length).map(() => null), ...accuracy]];
   });
-  return formatCsv([columns, ...lines]);
+  return formatCsv([[...columns, ...accuracyColumns], ...lines]);
+}
+
+function accuracyOfVariant(report: Report, id: string): CsvValue[] {
+  const evaluation = findEvaluation(report, id);
+  const leading = evaluation && leadingEstimate(evaluation);
+  if (!evaluation || !leading) return accuracyColumns.map(() => null);
+  const { metric, estimate } = leading;
+  const { difference } = evaluation;
+  return [
+    ...[metric, estimate.value, ...estimate.interval, evaluation.samples, evaluation.ep],
+    ...(difference ? [difference.value, ...difference.interval] : [null, null, null]),
+  ];
 }
 
 function linesOfVariant(report: Report, id: string): CsvValue[][] {

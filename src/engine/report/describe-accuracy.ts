@@ -1,6 +1,6 @@
 /** What is said of accuracy on the page and in reports: every figure with its interval, differences in points. */
 import type { EvaluationTask } from '../data/mapping/mapping';
-import type { Accuracy, Estimate, PairedDifference } from '../metrics/evaluation';
+import type { Estimate, PairedDifference } from '../metrics/evaluation';
 import { formatPercent } from './format';
 
 type TaskKind = EvaluationTask['kind'];
@@ -39,12 +39,22 @@ export function isShareMetric(metric: string): boolean {
   return shareMetrics.has(metric);
 }
 
+/** The metric where it stands alone: `Top-1 accuracy`. */
+export function accuracyName(metric: string): string {
+  return metric === 'top1' || metric === 'top5' ? `${metricName(metric)} accuracy` : metricName(metric);
+}
+
+interface JudgedMetrics {
+  readonly task: TaskKind;
+  readonly metrics: Readonly<Record<string, Estimate>>;
+}
+
 /** The metric that stands for a task, and its figure. `null` where there is none. */
-export function leadingEstimate({ task, metrics }: Pick<Accuracy, 'task' | 'metrics'>): {
+export function leadingEstimate({ task, metrics }: JudgedMetrics): {
   readonly metric: string;
   readonly estimate: Estimate;
 } | null {
-  const metric = leadingMetrics[task.kind];
+  const metric = leadingMetrics[task];
   const estimate = metric === null ? undefined : metrics[metric];
   return metric === null || estimate === undefined ? null : { metric, estimate };
 }

@@ -46,6 +46,25 @@ describe('headline', () => {
     );
   });
 
+  it('gives accuracy with its interval, its samples and what may be said against the original', () => {
+    const evaluation = {
+      ep: 'wasm',
+      samples: 797,
+      task: 'classification',
+      metrics: { top1: { value: 0.9787, interval: [0.966, 0.987] } },
+      difference: { metric: 'top1', value: 0, interval: [-0.005, 0.005] },
+    } satisfies HeadlineFacts['evaluation'];
+    const end = (changes: object) =>
+      plain({ ...base, evaluation: { ...evaluation, ...changes } }).replace(/^.*not measured yet\. /, '');
+    expect(end({})).toBe(
+      'Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.',
+    );
+    expect(end({ ep: 'webgpu', difference: { metric: 'top1', value: -0.021, interval: [-0.03, -0.01] } })).toBe(
+      'Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples, WebGPU: 2.1 points worse than the original.',
+    );
+    expect(end({ task: 'match', metrics: {} })).toBe('Accuracy is unknown: the data has no labels.');
+  });
+
   it('never calls a ratio a speed-up whose interval does not clear the noise', () => {
     const text = plain({
       ...base,

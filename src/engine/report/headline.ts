@@ -2,7 +2,16 @@
 import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
+import {
+  accuracyName,
+  accuracyVerdict,
+  describeDifference,
+  formatMetric,
+  formatMetricInterval,
+  leadingEstimate,
+} from './describe-accuracy';
 import { explainDecibels, matchPredicate } from './describe-match';
+import type { ReportEvaluation } from './evaluation-schema';
 import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from './format';
 
 export interface HeadlineFacts {
@@ -24,13 +33,15 @@ export interface HeadlineFacts {
   readonly cells: readonly Pick<CellResult, 'ep' | 'outputMatch'>[];
   readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'verdict' | 'pairs'>[];
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
+  /** On real data; absent: accuracy is unknown. */
+  readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference'>;
   /** True when the recipe or the model changed after measuring. */
   readonly stale?: boolean;
 }
 
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
-/** Sentences, in this order: wrong outputs, outputs that differ strongly, size and speed and match, zeros, what failed, what was not measured. */
+/** Sentences, in this order: wrong outputs, outputs that differ strongly, size and speed and match, zeros, what failed, accuracy. */
 export function headline(facts: HeadlineFacts): string {
   const { variant } = facts;
   if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
@@ -45,7 +56,7 @@ export function headline(facts: HeadlineFacts): string {
     sparsitySentence(variant),
     failureSentence(facts),
     facts.stale ? 'The recipe changed since: measure again.' : undefined,
-    'Accuracy is unknown: synthetic inputs cannot show it.',
+    accuracySentence(facts.evaluation),
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
@@ -60,13 +71,15 @@ function wrongOutputs({ cells }: HeadlineFacts): string | undefined {
 }
 
 /** Before any claim of speed or size: a model that computes something else is not a better model. */
-function strongDifference({ cells }: HeadlineFacts): string | undefined {
+function strongDifference({ cells, evaluation }: HeadlineFacts): string | undefined {
   const strong = cells.filter(differsStrongly);
   const furthest = furthestMatch(strong.map((cell) => cell.outputMatch));
   if (furthest === undefined) return undefined;
   const where = formatList(strong.map((cell) => formatProvider(cell.ep)));
   const figures = `${explainDecibels(furthest.sqnrDb)}, on ${inputsPhrase(furthest)}`;
-  return `Outputs differ strongly on ${where} (${figures}): check the accuracy before you use it.`;
+  const advice =
+    evaluation === undefined || leadingEstimate(evaluation) === null ? ': check the accuracy before you use it' : '';
+  return `Outputs differ strongly on ${where} (${figures})${advice}.`;
 }
 
 function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boolean {
@@ -145,6 +158,23 @@ function sparsitySentence(variant: Variant): string | undefined {
 function failureSentence({ failures }: HeadlineFacts): string | undefined {
   if (failures.length === 0) return undefined;
   return `It did not run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
+}
+
+/** `Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.` */
+function accuracySentence(evaluation: HeadlineFacts['evaluation']): string {
+  if (evaluation === undefined) return 'Accuracy is unknown: synthetic inputs cannot show it.';
+  const leading = leadingEstimate(evaluation);
+  if (leading === null) return 'Accuracy is unknown: the data has no labels.';
+  const { metric, estimate } = leading;
+  const figure = `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
+  const basis = `on ${formatCounted(evaluation.samples, 'sample')}${evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`}`;
+  const { difference } = evaluation;
+  const claim = difference === undefined ? '' : `: ${describeDifference(difference)} ${comparedWith(difference)}`;
+  return `${accuracyName(metric)} is ${figure} ${basis}${claim}.`;
+}
+
+function comparedWith(difference: NonNullable<NonNullable<HeadlineFacts['evaluation']>['difference']>): string {
+  return accuracyVerdict(difference) === 'no-difference' ? 'to the original' : 'than the original';
 }
 
 function shortRatio(ratio: number): string {

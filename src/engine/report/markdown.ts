@@ -1,7 +1,14 @@
 /** A report as Markdown, for an issue, a pull request or a note. */
 import type { ExecutionProvider } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
-import { headlineFacts } from './create-report';
+import { findEvaluation, headlineFacts } from './create-report';
+import {
+  accuracyName,
+  describeDifference,
+  formatMetric,
+  formatMetricInterval,
+  leadingEstimate,
+} from './describe-accuracy';
 import { describeRatio, undecidedWords } from './describe-comparison';
 import { matchLabel } from './describe-match';
 import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from './format';
@@ -15,7 +22,11 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
     `# ${escapeMarkdown(report.model.name)}: optimisation report`,
     escapeMarkdown(headline(headlineFacts(report, variantId))),
     formatTable(
-      ['Variant', 'Size', 'After gzip', ...providers.map((ep) => `Latency, ${formatProvider(ep)}`), 'Output match'],
+      [
+        ...['Variant', 'Size', 'After gzip'],
+        ...providers.map((ep) => `Latency, ${formatProvider(ep)}`),
+        ...['Output match', ...(report.evaluations === undefined ? [] : ['Accuracy'])],
+      ],
       rowsOf(report, providers),
     ),
     ...report.variants.map(describeRecipe),
@@ -34,6 +45,7 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string
     first?.gzipBytes ? formatBytes(first.gzipBytes.original) : '–',
     ...providers.map((ep) => latency(report, 'original', ep)),
     'reference',
+    ...accuracy(report, 'original'),
   ];
   const variants = report.variants.map(({ id, name, sizeBytes, gzipBytes }) => [
     name,
@@ -41,6 +53,7 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string
     gzipBytes ? `${formatBytes(gzipBytes.variant)} (${formatChange(gzipBytes.original, gzipBytes.variant)})` : '–',
     ...providers.map((ep) => latency(report, id, ep)),
     match(report.cells.filter((cell) => cell.variant === id)),
+    ...accuracy(report, id),
   ]);
   return [original, ...variants];
 }
@@ -70,6 +83,18 @@ function match(cells: readonly ReportCell[]): string {
   return furthest === undefined ? '–' : matchLabel(furthest);
 }
 
+/** No column without evaluations; a dash where a variant has none. */
+function accuracy(report: Report, variantId: string): string[] {
+  if (report.evaluations === undefined) return [];
+  const evaluation = findEvaluation(report, variantId);
+  const leading = evaluation && leadingEstimate(evaluation);
+  if (!evaluation || !leading) return ['–'];
+  const { metric, estimate } = leading;
+  const figure = `${accuracyName(metric)} ${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
+  const claim = evaluation.difference === undefined ? '' : `, ${describeDifference(evaluation.difference)}`;
+  return [`${figure} on ${formatCounted(evaluation.samples, 'sample')}${claim}`];
+}
+
 function describeRecipe({ name, passes }: ReportVariant): string {
   const lines = passes.flatMap((pass) => [
     `- \`${pass.id.replaceAll('`', '')}\`: ${pass.changeCount} changed, ${pass.refusalCount} left alone`,
@@ -90,10 +115,22 @@ function describeConditions(report: Report): string {
       : []),
     `- Runtime: ONNX Runtime Web ${software.onnxruntimeWeb}, Pareto ${software.pareto}`,
     `- Inputs: ${inputs}`,
+    ...(report.evaluationData ? [`- Accuracy: ${escapeMarkdown(describeEvaluationData(report.evaluationData))}`] : []),
     `- Model: SHA-256 ${report.model.sha256}`,
     '- Latency is the median; a speed-up is claimed only where its 95 % interval clears the measured noise floor.',
   ];
   return ['## How this was measured', ...lines.map((line) => line.replaceAll('\n', ' '))].join('\n');
+}
+
+/** `digits.npz, 797 samples, all evaluated, SHA-256 …` */
+function describeEvaluationData(data: NonNullable<Report['evaluationData']>): string {
+  const { calibration, evaluation, seed } = data.split;
+  const isWhole = calibration === 0 && evaluation === null;
+  const split = isWhole
+    ? 'all evaluated'
+    : `split with seed ${seed}: ${calibration} set aside to calibrate, ${evaluation ?? 'the rest'} evaluated`;
+  const fingerprint = data.fingerprint === '' ? '' : `, SHA-256 ${data.fingerprint}`;
+  return `${data.name}, ${formatCounted(data.samples, 'sample')}, ${split}${fingerprint}`;
 }
 
 function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { executionProviders } from '../metrics/cell';
+import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { recipeSchema } from '../recipe/recipe-schema';
 
 export const reportVersion = 1;
@@ -166,6 +167,10 @@ export const reportSchema = v.object({
   cells: upTo(cellSchema, 256),
   failures: upTo(v.object({ variant: name, ep: provider, message: text }), 256),
   comparisons: upTo(comparisonSchema, 256),
+  /** The data behind `evaluations`; the cells were measured with what `data` says. Absent in reports without accuracy. */
+  evaluationData: v.optional(evaluationDataSchema),
+  /** Of each variant the one that stands for it comes first. */
+  evaluations: v.optional(upTo(evaluationSchema, 256)),
 });
 
 export type Report = v.InferOutput<typeof reportSchema>;

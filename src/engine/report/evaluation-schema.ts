@@ -1,0 +1,63 @@
+/** What a report holds about accuracy: the data that it was found on, and one evaluation per variant and provider. */
+import * as v from 'valibot';
+import { mappingSchema } from '../data/mapping/mapping-schema';
+import { executionProviders } from '../metrics/cell';
+
+const text = v.pipe(v.string(), v.maxLength(1024));
+const finite = v.pipe(v.number(), v.finite());
+const count = v.pipe(finite, v.integer(), v.minValue(0));
+const interval = v.tuple([finite, finite]);
+const estimate = v.object({ value: finite, interval });
+const upTo = <Item extends v.GenericSchema>(item: Item, most: number) => v.pipe(v.array(item), v.maxLength(most));
+
+/** More classes than a page shows as a matrix are left out of the report: a link would grow by the square of them. */
+export const mostReportedClasses = 20;
+
+export const evaluationDataSchema = v.object({
+  name: text,
+  /** All of them: those that calibrate, those that evaluate and those that do neither. */
+  samples: count,
+  /** SHA-256 over paths and contents; empty where the data is too large to have been hashed. */
+  fingerprint: v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/)),
+  mapping: mappingSchema,
+  split: v.object({ seed: count, calibration: count, evaluation: v.nullable(count) }),
+});
+
+export const evaluationSchema = v.object({
+  variant: text,
+  ep: v.picklist(executionProviders),
+  samples: count,
+  skipped: count,
+  task: v.picklist(['classification', 'binary', 'regression', 'match']),
+  /** By name; shares are fractions. Empty without labels. */
+  metrics: v.pipe(
+    v.record(text, estimate),
+    v.check((metrics) => Object.keys(metrics).length <= 16),
+  ),
+  classes: v.optional(
+    v.object({
+      names: upTo(text, mostReportedClasses),
+      /** Rows are true classes, columns predicted ones. */
+      confusion: upTo(upTo(count, mostReportedClasses), mostReportedClasses),
+    }),
+  ),
+  undecided: v.optional(count),
+  /** Against the original on the same samples. */
+  difference: v.optional(
+    v.object({
+      metric: text,
+      value: finite,
+      interval,
+      onlyOriginal: v.optional(count),
+      onlyVariant: v.optional(count),
+    }),
+  ),
+  /** SQNR in dB of the worst output against the original's, and whether outputs are fit to compare at all. */
+  match: v.optional(v.object({ sqnrDb: finite, identical: v.boolean(), valid: v.boolean() })),
+  batch: count,
+  threads: count,
+  /** ISO 8601, UTC. */
+  evaluatedAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+});
+
+export type ReportEvaluation = v.InferOutput<typeof evaluationSchema>;

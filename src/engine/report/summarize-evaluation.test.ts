@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { createReport, findEvaluation } from './create-report';
+import { reportToCsv } from './csv';
+import { decodeReportFragment, encodeReportFragment } from './link-codec';
+import { reportToMarkdown } from './markdown';
+import { parseReport } from './report-schema';
+import { summarizeEvaluation } from './summarize-evaluation';
+import { exampleEvaluated, exampleEvaluation } from './testing/evaluation-source';
+import { exampleSource } from './testing/report-source';
+
+const report = createReport({ ...exampleSource, evaluated: exampleEvaluated });
+
+describe('a report with accuracy', () => {
+  it('comes back whole from its link', async () => {
+    expect(await decodeReportFragment(await encodeReportFragment(report))).toEqual(report);
+    expect(findEvaluation(report, 'v1')).toMatchObject({ samples: 797, difference: { onlyOriginal: 20 } });
+  });
+
+  it('is refused when a figure has no interval, or the mapping is none', () => {
+    const changed = (change: (copy: { evaluations: { metrics: object }[]; evaluationData: object }) => void) => {
+      const copy = JSON.parse(JSON.stringify(report)) as Parameters<typeof change>[0];
+      change(copy);
+      return () => parseReport(copy);
+    };
+    expect(changed((copy) => (copy.evaluations[0]!.metrics = { top1: { value: 1 } }))).toThrow('evaluations.0.metrics');
+    expect(changed((copy) => Object.assign(copy.evaluationData, { mapping: 1 }))).toThrow('evaluationData.mapping');
+    expect(changed((copy) => Object.assign(copy.evaluationData, { fingerprint: 'x' }))).toThrow('fingerprint');
+  });
+
+  it('leaves out matrices that no page shows, and figures that are no numbers', () => {
+    const names = Array.from({ length: 30 }, (_, index) => String(index));
+    const confusion = names.map(() => names.map(() => 1));
+    const accuracy = {
+      ...exampleEvaluation.accuracy!,
+      metrics: { top1: { value: Number.NaN, interval: [0, 1] as const } },
+      classes: { names, confusion },
+    };
+    const summary = summarizeEvaluation({ ...exampleEvaluation, accuracy });
+    expect(summary.classes).toBeUndefined();
+    expect(summary.metrics).toEqual({});
+  });
+
+  it('says samples, interval and difference in Markdown', () => {
+    const text = reportToMarkdown(report).replaceAll('\u00a0', ' ');
+    expect(text).toContain('Top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples |');
+    expect(text).toContain('95.9 % (94.3–97.0 %) on 797 samples, 2.0 points worse');
+    expect(text).toContain('pets.zip, 999 samples, split with seed 1: 200 set aside to calibrate, the rest evaluated');
+    expect(reportToMarkdown(createReport(exampleSource))).not.toContain('Accuracy |');
+  });
+
+  it('has its figures in every line of the variant in CSV', () => {
+    const [head, original, variant] = reportToCsv(report).trimEnd().split('\r\n');
+    expect(head).toContain('failure,accuracy_metric,accuracy,accuracy_low');
+    expect(original).toMatch(/,top1,0\.9787,0\.966,0\.987,797,wasm,,,$/);
+    expect(variant).toMatch(/,top1,0\.9587,0\.943,0\.97,797,wasm,-0\.02,-0\.031,-0\.009$/);
+  });
+});

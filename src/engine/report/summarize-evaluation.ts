@@ -1,0 +1,44 @@
+import { sqnrCapDb } from '../metrics/cell';
+import type { Estimate, Evaluation } from '../metrics/evaluation';
+import { mostReportedClasses, type ReportEvaluation } from './evaluation-schema';
+
+/** An evaluation as a report carries it: without the samples that were skipped, and without matrices of many classes. */
+export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluation, 'evaluatedAt'>): ReportEvaluation {
+  const { variant, ep, samples, skipped, accuracy, difference, outputMatch, batch, threads, evaluatedAt } = evaluation;
+  const classes = accuracy?.classes;
+  return {
+    variant,
+    ep,
+    samples,
+    skipped,
+    task: accuracy?.task.kind ?? 'match',
+    metrics: Object.fromEntries(
+      Object.entries(accuracy?.metrics ?? {})
+        .filter(([, { value, interval }]) => [value, ...interval].every(Number.isFinite))
+        .map(([metric, { value, interval }]): [string, ReportEvaluation['metrics'][string]] => [
+          metric,
+          { value, interval: copyOf(interval) },
+        ]),
+    ),
+    ...(classes !== undefined &&
+      classes.names.length <= mostReportedClasses && {
+        classes: { names: [...classes.names], confusion: classes.confusion.map((row) => [...row]) },
+      }),
+    ...(accuracy?.undecided !== undefined && { undecided: accuracy.undecided }),
+    ...(difference !== undefined && { difference: { ...difference, interval: copyOf(difference.interval) } }),
+    ...(outputMatch !== undefined && {
+      match: {
+        sqnrDb: Number.isFinite(outputMatch.sqnrDb) ? outputMatch.sqnrDb : -sqnrCapDb,
+        identical: outputMatch.identical,
+        valid: outputMatch.valid,
+      },
+    }),
+    batch,
+    threads,
+    ...(evaluatedAt !== undefined && { evaluatedAt }),
+  };
+}
+
+function copyOf([low, high]: Estimate['interval']): [number, number] {
+  return [low, high];
+}
