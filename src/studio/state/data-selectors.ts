@@ -9,6 +9,7 @@ import {
   type DataSource,
   type EvaluationContext,
   type Original,
+  type RecordedEvaluation,
   type WorkData,
   type WorkspaceState,
 } from './workspace-store';
@@ -97,6 +98,21 @@ export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
     !sameContent(now.split, split) ||
     !sameContent(now.freeDimensions, freeDimensions)
   );
+}
+
+/** The labelled evaluation that stands for a row: where variants are evaluated now, else anywhere. */
+export function labelledEvaluation(state: EvaluatedWork, id: string): RecordedEvaluation | null {
+  const ofRow = orderedEvaluations(state).filter(({ evaluation }) => evaluation.variant === id);
+  return ofRow.find(({ evaluation }) => evaluation.accuracy !== null) ?? null;
+}
+
+/** Those of the provider where variants are evaluated now come first. */
+export function orderedEvaluations({
+  evaluations,
+  evaluationProvider,
+}: Pick<WorkspaceState, 'evaluations' | 'evaluationProvider'>): readonly RecordedEvaluation[] {
+  const isElsewhere = ({ evaluation }: RecordedEvaluation): number => Number(evaluation.ep !== evaluationProvider);
+  return Object.values(evaluations).toSorted((a, b) => isElsewhere(a) - isElsewhere(b));
 }
 
 /** Rows without a result that still holds. The original is among them when a variant has to be compared with it. */

@@ -1,17 +1,18 @@
 /** The report of the work at hand, and its link. */
 import { shallow } from 'zustand/shallow';
 import { headline } from '../../engine/report/headline';
-import { createReport, headlineFacts } from '../../engine/report/create-report';
+import { createReport, headlineFacts, type ReportSource } from '../../engine/report/create-report';
 import { encodeReportFragment } from '../../engine/report/link-codec';
 import type { Report } from '../../engine/report/report-schema';
 import { version } from '../../../package.json';
 import { copyText } from '../platform/copy-text';
 import { notify } from './app-store';
+import { isEvaluationStale, orderedEvaluations, usedSplit } from './data-selectors';
 import { canPassOn } from './fingerprint';
 import { sentenceOf } from './job-runner';
 import { isCellStale, isRecipeStale, originalBytes } from './selectors';
 import { originalFilesKey } from '../platform/file-registry';
-import { cellKey, workspaceStore, type WorkspaceState } from './workspace-store';
+import { cellKey, workspaceStore, type WorkData, type WorkspaceState } from './workspace-store';
 
 /** What a report is made from. Edits of the recipe and the history of undo leave it as it is. */
 const reportedParts = [
@@ -24,6 +25,9 @@ const reportedParts = [
   'failures',
   'contexts',
   'gzipBytes',
+  'data',
+  'evaluations',
+  'evaluationProvider',
   'freeDimensions',
   'seed',
   'threads',
@@ -91,7 +95,31 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
     cells,
     failures: ofKnown(state.failures),
     comparisons: ofKnown(state.comparisons),
+    ...(state.data !== null && { evaluated: reportedEvaluations(state, state.data, known) }),
   });
+}
+
+/** Results that no longer hold are left out: the report names one data set, mapping and split for all of them. */
+function reportedEvaluations(
+  state: ReportedWork,
+  data: WorkData,
+  known: ReadonlySet<string>,
+): ReportSource['evaluated'] {
+  const evaluations = orderedEvaluations(state).filter(
+    ({ evaluation: { variant, ep } }) => known.has(variant) && !isEvaluationStale(state, cellKey(variant, ep)),
+  );
+  if (evaluations.length === 0) return undefined;
+  const { description, fingerprint } = data.evaluation;
+  return {
+    data: {
+      name: description.name,
+      samples: description.samples,
+      fingerprint,
+      mapping: data.mapping,
+      split: usedSplit(data),
+    },
+    evaluations: evaluations.map(({ evaluation, context }) => ({ ...evaluation, evaluatedAt: context.evaluatedAt })),
+  };
 }
 
 /** The sentence that sums up the selected variant. */

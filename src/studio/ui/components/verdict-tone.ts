@@ -1,5 +1,6 @@
 /** What a comparison may claim, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand beside it. */
 import type { OutputMatch, Verdict } from '../../../engine/metrics/cell';
+import type { AccuracyVerdict } from '../../../engine/report/describe-accuracy';
 import { matchGrade, type MatchGrade } from '../../../engine/metrics/match-grade';
 
 export type Tone = 'better' | 'worse' | 'noise' | 'invalid';
@@ -29,6 +30,10 @@ export function toneOfMatch(match: Pick<OutputMatch, 'valid' | 'identical' | 'sq
 export function toneOfVerdict(verdict: Verdict, match?: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>): Tone {
   const tone = tones[verdict];
   return tone === 'better' && match !== undefined && matchGrade(match) === 'strong' ? 'noise' : tone;
+}
+
+export function toneOfAccuracy(verdict: AccuracyVerdict): Tone {
+  return verdict === 'no-difference' ? 'noise' : verdict;
 }
 
 /** Within half a percent sizes are called the same, as in the headline. */

@@ -11,6 +11,7 @@ import {
   formatChange,
   formatDuration,
   formatExactBytes,
+  formatList,
   formatProvider,
 } from '../../../../engine/report/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
@@ -25,6 +26,7 @@ import {
   sizeEvidence,
   type CellEvidence,
 } from './cell-evidence';
+import { accuracyColumn } from './accuracy-column';
 import { findCell, findComparison, findFailure, measuredProviders } from './find-in-report';
 
 export interface ComparisonRow {
@@ -104,13 +106,17 @@ export function buildComparisonModel(report: Report, options: ComparisonOptions 
     gzipColumn(report),
     ...measuredProviders(report).map((ep) => latencyColumn(report, rows, ep, options)),
     matchColumn(report, rows, options),
+    accuracyColumn(report, rows),
   ].filter((column) => column !== null);
   return { title: comparisonTitle(report, columns), subtitle: comparisonSubtitle(report), rows, columns };
 }
 
 function comparisonTitle(report: Report, columns: readonly ComparisonColumn[]): string {
   const measured = columns.some((column) => column.id.startsWith('latency-'));
-  return `${measured ? 'Size, latency and output match' : 'Size'} of ${report.model.name}`;
+  const evaluated = columns.some((column) => column.id === 'accuracy');
+  const shown = ['size', ...(measured ? ['latency', 'output match'] : []), ...(evaluated ? ['accuracy'] : [])];
+  const text = formatList(shown);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)} of ${report.model.name}`;
 }
 
 function comparisonSubtitle(report: Report): string {

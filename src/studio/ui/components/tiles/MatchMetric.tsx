@@ -1,3 +1,4 @@
+import { findEvaluation } from '../../../../engine/report/create-report';
 import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
 import { formatProvider } from '../../../../engine/report/format';
 import { inputsPhrase } from '../../../../engine/report/headline';
@@ -32,7 +33,7 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
       value={<Evidence {...matchEvidence(report, worst)}>{value}</Evidence>}
       chip={differs ? <VerdictChip verdict={tone}>{gradeWords(match)}</VerdictChip> : undefined}
       note={
-        match.valid ? (
+        match.valid && findEvaluation(report, variantId) === undefined ? (
           <>
             {basis}; <Term name="Accuracy">accuracy</Term> not measured
           </>

@@ -15,7 +15,7 @@ import { formatCount } from '../../../../engine/report/format';
 import { originalId } from '../../../state/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
-import { toneOfMatch, type Tone } from '../../components/verdict-tone';
+import { toneOfAccuracy, toneOfMatch } from '../../components/verdict-tone';
 import { axisFor, leadingOf, metricsOf, placeOn, type Axis, type ResultRow } from './results-model';
 import classes from './ResultsTable.module.css';
 
@@ -190,18 +190,12 @@ function Figure({ metric, estimate }: { readonly metric: string; readonly estima
   );
 }
 
-const tones: Readonly<Record<ReturnType<typeof accuracyVerdict>, Tone>> = {
-  better: 'better',
-  worse: 'worse',
-  'no-difference': 'noise',
-};
-
 function Difference({ evaluation }: { readonly evaluation: Evaluation | undefined }) {
   const difference = evaluation?.difference;
   if (difference === undefined) return <span className={classes.muted}>–</span>;
   return (
     <>
-      <VerdictChip verdict={tones[accuracyVerdict(difference)]}>{describeDifference(difference)}</VerdictChip>
+      <VerdictChip verdict={toneOfAccuracy(accuracyVerdict(difference))}>{describeDifference(difference)}</VerdictChip>
       <span className={classes.interval}>
         {formatDifference(difference)} ({formatDifferenceInterval(difference)})
       </span>

@@ -36,7 +36,7 @@ export function metricsOf(rows: readonly ResultRow[]): readonly string[] {
 }
 
 export function leadingOf(accuracy: Accuracy | null): ReturnType<typeof leadingEstimate> {
-  return accuracy === null ? null : leadingEstimate(accuracy);
+  return accuracy === null ? null : leadingEstimate({ task: accuracy.task.kind, metrics: accuracy.metrics });
 }
 
 export interface Axis {

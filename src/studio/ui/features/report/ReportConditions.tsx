@@ -13,6 +13,7 @@ import {
   describeInputs,
   describeThreads,
 } from '../../components/charts/cell-evidence';
+import { describeSplit } from '../../components/charts/accuracy-evidence';
 import { FactList, type Fact } from '../../components/FactList';
 import { Term } from '../../components/Term';
 import classes from './ReportConditions.module.css';
@@ -22,6 +23,9 @@ export function ReportConditions({ report }: { readonly report: Report }) {
     <div className={classes.grid}>
       <FactSection title="Model" facts={modelFacts(report)} />
       <FactSection title="Device and method" facts={deviceFacts(report)} />
+      {report.evaluationData === undefined ? null : (
+        <FactSection title="Data" facts={dataFacts(report.evaluationData)} />
+      )}
       <p className={classes.foot}>
         <Term name="Median">Medians</Term> after <Term name="Warm-up">warm-up</Term>, original and variant in turns. A
         speed-up is claimed only where its 95 % interval clears the noise that the original shows against itself. Made
@@ -64,6 +68,16 @@ function deviceFacts(report: Report): readonly Fact[] {
     runtime,
     inputs,
     ...(missing.length === 0 ? [] : [['Not there', formatList(missing)] as const]),
+  ];
+}
+
+function dataFacts(data: NonNullable<Report['evaluationData']>): readonly Fact[] {
+  const inputs = Object.entries(data.mapping.inputs).map(([input, mapping]) => `${input}: ${JSON.stringify(mapping)}`);
+  return [
+    ['Name', data.name],
+    ['Evaluated', describeSplit(data)],
+    ['Mapping', inputs.join('; ')],
+    ['SHA-256', data.fingerprint === '' ? 'not computed: the data is very large' : data.fingerprint],
   ];
 }
 

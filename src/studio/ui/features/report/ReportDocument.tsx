@@ -6,6 +6,7 @@ import type { Report, ReportVariant } from '../../../../engine/report/report-sch
 import { formatMoment } from '../../components/charts/cell-evidence';
 import { findCell, measuredProviders } from '../../components/charts/find-in-report';
 import { ReportComparison } from '../../components/charts/ReportComparison';
+import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
@@ -72,6 +73,7 @@ function Tiles({ report, variant }: { readonly report: Report; readonly variant:
         <LatencyMetric key={cell.ep} report={report} cell={cell} />
       ))}
       <MatchMetric report={report} variantId={variant.id} />
+      <AccuracyMetric report={report} variantId={variant.id} />
     </div>
   );
 }

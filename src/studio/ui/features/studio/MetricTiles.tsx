@@ -2,6 +2,7 @@
 import { isRecipeStale } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { originalId } from '../../../state/workspace-store';
+import { AccuracyTile } from './AccuracyTile';
 import { LatencyTile, NoWebnnTile } from './LatencyTile';
 import { ComplexityTile } from './ComplexityTile';
 import { MatchTile } from './MatchTile';
@@ -20,6 +21,7 @@ export function MetricTiles() {
       <LatencyTile ep="webgpu" />
       {webnnEp === null ? <NoWebnnTile /> : <LatencyTile ep={webnnEp} />}
       {isOriginal ? <ComplexityTile /> : <MatchTile />}
+      <AccuracyTile />
     </div>
   );
 }

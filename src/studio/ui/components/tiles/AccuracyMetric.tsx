@@ -1,0 +1,45 @@
+import {
+  accuracyName,
+  accuracyVerdict,
+  describeDifference,
+  formatMetric,
+  formatMetricInterval,
+  leadingEstimate,
+} from '../../../../engine/report/describe-accuracy';
+import { findEvaluation } from '../../../../engine/report/create-report';
+import { formatCounted } from '../../../../engine/report/format';
+import type { Report } from '../../../../engine/report/report-schema';
+import { accuracyEvidence } from '../charts/accuracy-evidence';
+import { Evidence } from '../Evidence';
+import { Quantity } from '../Quantity';
+import { VerdictChip } from '../VerdictChip';
+import { toneOfAccuracy } from '../verdict-tone';
+import { MetricTile } from './MetricTile';
+
+/** How right the outputs are on real data. Nothing without it: other tiles say that accuracy is unknown. */
+export function AccuracyMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
+  const evaluation = findEvaluation(report, variantId);
+  const leading = evaluation && leadingEstimate(evaluation);
+  if (!evaluation || !leading) return null;
+  const { metric, estimate } = leading;
+  const { difference } = evaluation;
+  const interval = formatMetricInterval(metric, estimate.interval);
+  return (
+    <MetricTile
+      label={accuracyName(metric)}
+      value={
+        <Evidence {...accuracyEvidence(report, evaluation)}>
+          <Quantity text={formatMetric(metric, estimate.value)} size="metric" />
+        </Evidence>
+      }
+      chip={
+        difference === undefined ? undefined : (
+          <VerdictChip verdict={toneOfAccuracy(accuracyVerdict(difference))}>
+            {describeDifference(difference).replace('measurable ', '')}
+          </VerdictChip>
+        )
+      }
+      note={`${interval}, ${formatCounted(evaluation.samples, 'sample')}`}
+    />
+  );
+}
