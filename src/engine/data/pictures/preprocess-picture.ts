@@ -79,10 +79,7 @@ function normalizationTables({ channels, scale, mean, std }: ImagePreprocessing)
   return Array.from({ length: channels === 'gray' ? 1 : 3 }, (_, channel) => {
     const subtracted = Math.fround(mean[channel] ?? mean[0]!);
     const divisor = Math.fround(std[channel] ?? std[0]!);
-    return Float32Array.from({ length: 256 }, (_, pixel) => {
-      const centered = Math.fround(Math.fround(pixel * scale) - subtracted);
-      return centered / divisor;
-    });
+    return new Float32Array(256).map((_zero, pixel) => Math.fround(Math.fround(pixel * scale) - subtracted) / divisor);
   });
 }
 

@@ -21,7 +21,6 @@ export function folderClasses(files: readonly DataFile[]): FolderClasses {
   if (inFolders.length === 0) return { files, column: null, notes: [] };
   const classes = [...new Set(inFolders.map(({ path }) => classOf(path)!))].toSorted(byCodeUnits);
   const numbers = new Map(classes.map((name, index) => [name, BigInt(index)]));
-  const left = files.length - inFolders.length;
   return {
     files: inFolders,
     column: {

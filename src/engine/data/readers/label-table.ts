@@ -140,9 +140,9 @@ function stemOf(path: string): string {
   return baseName(path).replace(/\.[^.]*$/, '');
 }
 
-function uniqueName(name: string, column: number, columns: readonly LabelColumn[]): string {
+function uniqueName(name: string, at: number, columns: readonly LabelColumn[]): string {
   const taken = ['', 'image', 'sound', ...columns.map(({ field }) => field.name)];
-  return taken.includes(name) ? `column_${column + 1}` : name;
+  return taken.includes(name) ? `column_${at + 1}` : name;
 }
 
 function labelColumn(name: string, texts: readonly string[], table: Table): LabelColumn {
