@@ -25,7 +25,7 @@ const workers = /^workers\//;
 const studio = /^src\/studio\//;
 const jobs = /^src\/studio\/jobs\//;
 
-const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet|papaparse)$/;
+const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet)$/;
 const interfacePackages = /^(react|react-dom|react-dropzone|@mantine\/.+|recharts|zustand|valibot)$/;
 
 /** @type {readonly Room[]} */
