@@ -4,11 +4,17 @@ import { inferModel, type InferredModel } from '../../onnx/infer';
 import type { Change, OptionSpec, Pass, Refusal } from '../pass';
 import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
+import { fuseAffine } from './fuse-affine';
 import { removeUnused } from './remove-unused';
 import type { Simplification, SimplifyContext } from './simplification';
 
 /** In the order in which they run: what makes constants visible first, what clears up last. Adding one is one entry. */
-export const simplifications: readonly Simplification[] = [constantsToInitializers, eliminateNoOps, removeUnused];
+export const simplifications: readonly Simplification[] = [
+  constantsToInitializers,
+  eliminateNoOps,
+  fuseAffine,
+  removeUnused,
+];
 
 /** Each round makes the graph smaller or ends the work; real models need three or four. */
 const mostRounds = 50;

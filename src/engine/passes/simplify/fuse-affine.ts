@@ -1,0 +1,156 @@
+/**
+ * Scales and shifts of channels go into the weights and the bias of the layer before: BatchNormalization, Mul, Add, Sub and
+ * Div by constants after Conv, ConvTranspose, Gemm and MatMul of matrices (which becomes a Gemm to have a bias). Computed
+ * in double precision and rounded once. Not where something else reads what the layer computes.
+ */
+import { DataType } from '../../onnx/data-type';
+import type { Node, Tensor } from '../../onnx/graph';
+import { elementCount } from '../../onnx/tensor';
+import { getAttributeFloat, getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
+import { channelAffineOf, type ChannelAffine } from './channel-affine';
+import { readFloats, writeFloats } from './float-tensor';
+import type { RewriteGraph } from './rewrite-graph';
+import { rewriteModel, type NodeRule } from './rewrite-model';
+import type { Simplification } from './simplification';
+
+/** A layer as a rewrite sees it: where its output channels lie in the weight and in the output. */
+interface Layer {
+  readonly node: Node;
+  readonly weight: Tensor;
+  readonly channels: number;
+  /** Channel axis and rank of the output. */
+  readonly axis: number;
+  readonly rank: number;
+  /** The channel of each element of the weight. */
+  channelOf(element: number): number;
+}
+
+const affineOperators = new Set(['BatchNormalization', 'Mul', 'Add', 'Sub', 'Div']);
+
+const fuse: NodeRule = (graph, node) => {
+  if (!isDefaultDomain(node.domain) || !affineOperators.has(node.opType ?? '')) return undefined;
+  for (const name of node.inputs) {
+    const producer = graph.producer(name);
+    const layer = producer && graph.onlyReader(name) === node ? layerOf(graph, producer) : undefined;
+    const affine = layer && channelAffineOf(graph, node, layer.channels, layer);
+    if (layer === undefined || affine?.input !== name) continue;
+    return fuseInto(graph, layer, node, affine);
+  }
+  return undefined;
+};
+
+function fuseInto(graph: RewriteGraph, layer: Layer, node: Node, affine: ChannelAffine): ReturnType<NodeRule> {
+  const isScaled = affine.scale.some((value) => value !== 1);
+  if (isScaled && graph.readers(layer.node.inputs[1]!).length > 1) {
+    const reason = `${layer.node.opType} shares its weight with other nodes: a scaled copy of its own would make the model larger.`;
+    return { refusal: { code: 'shared-weight', reason } };
+  }
+  const fused = fusedLayer(graph, layer, affine);
+  if (fused === undefined) return undefined;
+  graph.remove(layer.node);
+  graph.replace(node, [{ ...fused, outputs: [node.outputs[0]!] }]);
+  return { change: `Fused into ${layer.node.opType}` };
+}
+
+function fusedLayer(graph: RewriteGraph, layer: Layer, { scale, shift }: ChannelAffine): Node | undefined {
+  const { node, weight, channels } = layer;
+  const values = readFloats(weight);
+  const before = biasOf(graph, layer);
+  if (values === undefined || before === undefined) return undefined;
+  const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
+  const bias = before.map((value, channel) => value * scale[channel]! + shift[channel]!);
+  const isScaled = scale.some((value) => value !== 1);
+  const weightName = isScaled
+    ? graph.addConstant(node.inputs[1]!, writeFloats(weight, weight.dims, scaled))
+    : node.inputs[1]!;
+  const biasName = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(weight, [channels], bias));
+  const inputs = [node.inputs[0]!, weightName, biasName];
+  // What beta would scale is in the bias already.
+  const attributes = node.attributes.filter(({ name }) => name !== 'beta');
+  return { ...node, opType: node.opType === 'MatMul' ? 'Gemm' : node.opType!, inputs, attributes };
+}
+
+/** The bias of each channel, 0 where there is none; `undefined` when it is no constant of one value for each channel. */
+function biasOf(graph: RewriteGraph, { node, channels }: Layer): Float64Array | undefined {
+  const name = node.inputs[2] ?? '';
+  if (name === '') return new Float64Array(channels);
+  const tensor = graph.constant(name);
+  const values = tensor && readFloats(tensor);
+  if (tensor === undefined || values === undefined || tensor.dims.slice(0, -1).some((size) => size !== 1n))
+    return undefined;
+  const factor = node.opType === 'Gemm' ? (getAttributeFloat(node, 'beta') ?? 1) : 1;
+  if (elementCount(tensor) === 1) return new Float64Array(channels).fill(values[0]! * factor);
+  return values.length === channels ? Float64Array.from(values, (value) => value * factor) : undefined;
+}
+
+function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
+  const weight = isDefaultDomain(node.domain) ? graph.constant(node.inputs[1] ?? '') : undefined;
+  if (weight === undefined || weight.dims.length < 2) return undefined;
+  switch (node.opType) {
+    case 'Conv':
+      return convolution(node, weight);
+    case 'ConvTranspose':
+      return transposed(node, weight);
+    case 'Gemm':
+      return product(node, weight, getAttributeInt(node, 'transB') === 1);
+    case 'MatMul':
+      // Gemm takes matrices only, and float16 and float32 in every runtime.
+      return graph.value(node.inputs[0]!).shape?.length === 2 &&
+        weight.dims.length === 2 &&
+        weight.dataType !== DataType.float64
+        ? product(node, weight, false)
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function convolution(node: Node, weight: Tensor): Layer {
+  const channels = Number(weight.dims[0]);
+  const perChannel = elementCount(weight) / channels;
+  return {
+    node,
+    weight,
+    channels,
+    axis: 1,
+    rank: weight.dims.length,
+    channelOf: (element) => Math.floor(element / perChannel),
+  };
+}
+
+/** [input channels, output channels of a group, …]: the inputs of a group make the outputs of that group. */
+function transposed(node: Node, weight: Tensor): Layer {
+  const groups = getAttributeInt(node, 'group') ?? 1;
+  const [inputs, perGroup] = [Number(weight.dims[0]), Number(weight.dims[1])];
+  const kernel = elementCount(weight) / (inputs * perGroup);
+  const inputsOfGroup = inputs / groups;
+  return {
+    node,
+    weight,
+    channels: perGroup * groups,
+    axis: 1,
+    rank: weight.dims.length,
+    channelOf(element) {
+      const row = Math.floor(element / kernel);
+      return Math.floor(Math.floor(row / perGroup) / inputsOfGroup) * perGroup + (row % perGroup);
+    },
+  };
+}
+
+function product(node: Node, weight: Tensor, isTransposed: boolean): Layer {
+  const [rows, columns] = [Number(weight.dims[0]), Number(weight.dims[1])];
+  return {
+    node,
+    weight,
+    channels: isTransposed ? rows : columns,
+    axis: 1,
+    rank: 2,
+    channelOf: isTransposed ? (element) => Math.floor(element / columns) : (element) => element % columns,
+  };
+}
+
+export const fuseAffine: Simplification = {
+  id: 'fuse-affine',
+  summary: 'Puts batch normalization, scales and shifts into the weights of the layer before.',
+  apply: (model, context) => rewriteModel(model, context, fuse),
+};
