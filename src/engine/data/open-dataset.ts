@@ -2,13 +2,22 @@
 import { ParetoError } from '../errors';
 import { hashSource } from '../recipe/hash-source';
 import { createSha256 } from '../recipe/sha256';
-import type { DataFile, Dataset, PictureDecoder, ReadContext } from './dataset';
+import { chooseFiles } from './choose-files';
+import type { DataFile, DataFormat, Dataset, PictureDecoder, ReadContext } from './dataset';
+import { describeForeignData } from './foreign-data';
 import { openCsv } from './readers/csv';
 import { baseName } from './readers/file-name';
-import { isIdx, openIdx } from './readers/idx';
-import { isNpy } from './readers/npy-header';
-import { isArrayName, openNpy, openNpz } from './readers/npz';
-import { isZip, openZip } from './readers/zip';
+import { byCodeUnits } from './readers/folder-classes';
+import { openIdx } from './readers/idx';
+import { isLabelTable } from './readers/label-table';
+import { listedPaths } from './readers/listed-paths';
+import { openNpy, openNpz } from './readers/npz';
+import { openOnnxTestData } from './readers/onnx-test-data';
+import { openParquet } from './readers/parquet';
+import { openPictureFolder } from './readers/picture-folder';
+import { openSafetensors } from './readers/safetensors';
+import { openSoundFolder } from './readers/sound-folder';
+import { isMeant, recogniseFiles, type RecognisedFile } from './recognise-data';
 
 export interface OpenOptions {
   readonly decoder: PictureDecoder;
@@ -16,20 +25,30 @@ export interface OpenOptions {
 }
 
 /**
- * Recognises what the files are, by content first and by names second, and opens them. Reads tables of contents and
- * headers, not the samples. Throws a ParetoError with a `data/` code that names a file and says what it is otherwise.
+ * Recognises what the files are, by content first and by names second, and opens them. A zip is opened through to what it
+ * holds, a gzip too. Of several formats the one with most bytes is taken, of several splits that for testing; the notes
+ * tell what is left out. Reads tables of contents and headers, not the samples.
+ *
+ * Throws a ParetoError that names a file and says what it is: `data/empty` without files, `data/unknown` where none can be
+ * read, and what the readers throw.
  */
-export async function openDataset(files: readonly DataFile[], { context }: OpenOptions): Promise<Dataset> {
-  const [file] = files;
-  if (file === undefined) throw new ParetoError('data/empty', 'There is no file to read data from. Choose some.');
-  if (files.every((each) => isIdx(each))) return openIdx(files, baseName(file.path));
-  if (files.every(({ source }) => isNpy(source))) return openNpy(files, baseName(file.path), context);
-  if (isZip(file.source)) {
-    const entries = await openZip(file, context);
-    if (entries.every(({ path }) => isArrayName(path))) return openNpz(file, context);
-  }
-  if (/\.(csv|tsv|txt)$/i.test(file.path)) return openCsv(file, context);
-  throw new ParetoError('data/unknown', `"${file.path}" is of no format that can be read as data.`);
+export async function openDataset(files: readonly DataFile[], options: OpenOptions): Promise<Dataset> {
+  const meant = files.filter(isMeant);
+  if (meant.length === 0) throw new ParetoError('data/empty', 'There is no file to read data from. Choose some.');
+  const recognised = await recogniseFiles(meant, options.context);
+  const format = mainFormat(recognised);
+  if (format === null) throw notData(meant, recognised);
+  const ofFormat = recognised
+    .filter((each) => each.format === format)
+    .map(({ file }) => file)
+    // Whatever order they were dropped in: it decides the order of fields and the hash.
+    .toSorted((a, b) => byCodeUnits(a.path, b.path));
+  const chosen = chooseFiles(format, ofFormat);
+  const used = needsLabelTables(format) ? [...chosen, ...tablesOf(recognised)] : chosen;
+  const name = nameOf(meant, used);
+  const dataset = await open(format, used, name, options);
+  const others = recognised.map(({ file }) => file).filter((file) => !used.includes(file));
+  return others.length === 0 ? dataset : withNote(dataset, `Left out: ${listedPaths(others)}.`);
 }
 
 /** SHA-256 over the paths and contents of the files behind a data set, in their order, as 64 hexadecimal digits. */
@@ -40,4 +59,79 @@ export async function hashDataset(dataset: Dataset, context: ReadContext): Promi
     hash.update(new TextEncoder().encode(`${path}\0${await hashSource(source, context)}`));
   }
   return hash.digestHex();
+}
+
+function open(
+  format: DataFormat,
+  files: readonly DataFile[],
+  name: string,
+  { decoder, context }: OpenOptions,
+): Dataset | Promise<Dataset> {
+  switch (format) {
+    case 'npz':
+      return openNpz(files[0]!, context);
+    case 'npy':
+      return openNpy(files, name, context);
+    case 'csv':
+      return openCsv(files[0]!, context);
+    case 'parquet':
+      return openParquet(files, name, decoder, context);
+    case 'idx':
+      return openIdx(files, name);
+    case 'safetensors':
+      return openSafetensors(files, name);
+    case 'onnx-test-data':
+      return openOnnxTestData(files, name, context);
+    case 'pictures':
+      return openPictureFolder(files, name, decoder);
+    case 'sounds':
+      return openSoundFolder(files, name);
+  }
+}
+
+/** Test data stands beside its model; otherwise the format with most bytes is what a person means. */
+function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
+  const bytes = new Map<DataFormat, number>();
+  const media = recognised.some(({ format }) => needsLabelTables(format));
+  for (const { file, format } of recognised) {
+    if (format === 'onnx-test-data') return format;
+    if (format === null || (media && isLabelTable(file))) continue;
+    bytes.set(format, (bytes.get(format) ?? 0) + file.source.sizeBytes);
+  }
+  const [most] = [...bytes].sort(([, a], [, b]) => b - a);
+  return most?.[0] ?? null;
+}
+
+function needsLabelTables(format: DataFormat | null): boolean {
+  return format === 'pictures' || format === 'sounds';
+}
+
+function tablesOf(recognised: readonly RecognisedFile[]): readonly DataFile[] {
+  return recognised.map(({ file }) => file).filter(isLabelTable);
+}
+
+/** The file's name, else that of the folder that all are in, else that of the first. */
+function nameOf(given: readonly DataFile[], used: readonly DataFile[]): string {
+  if (given.length === 1) return baseName(given[0]!.path);
+  const first = used[0]!.path;
+  const folder = first.slice(0, first.indexOf('/') + 1);
+  if (folder !== '' && used.every(({ path }) => path.startsWith(folder))) return folder.slice(0, -1);
+  return used.length === 1 ? baseName(first) : `${baseName(first)} and ${used.length - 1} more`;
+}
+
+function notData(given: readonly DataFile[], recognised: readonly RecognisedFile[]): ParetoError {
+  const [first] = recognised;
+  if (first === undefined) {
+    return new ParetoError('data/empty', `There is no file in "${given[0]!.path}" that could be data.`);
+  }
+  const more = recognised.length === 1 ? '' : ` None of the other ${recognised.length - 1} can be read as data either.`;
+  return new ParetoError('data/unknown', describeForeignData(first.file) + more);
+}
+
+function withNote(dataset: Dataset, note: string): Dataset {
+  return {
+    description: { ...dataset.description, notes: [...dataset.description.notes, note] },
+    files: dataset.files,
+    read: (indices, fields, context) => dataset.read(indices, fields, context),
+  };
 }

@@ -7,7 +7,10 @@ export interface ChosenRows {
   readonly notes: readonly string[];
 }
 
-const evaluationNames = /test|t10k|valid|val(?![a-z])|eval/i;
+/** True for a name that says that the data is there to test or validate with. */
+export function isForEvaluation(name: string): boolean {
+  return /test|t10k|valid|val(?![a-z])|eval/i.test(name);
+}
 
 /**
  * Arrays with equally many rows belong together. Where there are several such groups, the largest is taken; of equally
@@ -19,7 +22,7 @@ export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRo
     .filter((rows) => rows > 0)
     .map((rows) => arrays.filter((array) => array.rows === rows));
   const isForTests = (group: readonly RowArray[]): number =>
-    Number(group.some(({ field, title: from }) => evaluationNames.test(field.name) || evaluationNames.test(from)));
+    Number(group.some(({ field, title: from }) => isForEvaluation(field.name) || isForEvaluation(from)));
   const [chosen, ...others] = groups.sort(
     (a, b) => b.length - a.length || isForTests(b) - isForTests(a) || b[0]!.rows - a[0]!.rows,
   );

@@ -2,6 +2,7 @@
 import { ParetoError } from '../../errors';
 import type { DataFile } from '../dataset';
 import { isMissing, parseNumber } from './csv-number';
+import { reasonOf } from './unreadable-sample';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
 
 export interface CsvColumn {
@@ -36,10 +37,7 @@ const bytesLookedAt = 1 << 22;
 /** Looks at the first rows. Throws `data/empty` without any, `data/csv` for UTF-16 and for a quotation mark left open. */
 export function detectLayout(file: DataFile): CsvLayout {
   const start = { offset: textStart(file), line: 1 };
-  const [best] = delimiters
-    .map((delimiter) => ({ delimiter, rows: firstRows(file, delimiter, start) }))
-    .sort((a, b) => consistency(b.rows) - consistency(a.rows));
-  const { delimiter, rows } = best!;
+  const { delimiter, rows } = splitRows(file, start);
   const [first] = rows;
   if (first === undefined) throw new ParetoError('data/empty', `There are no rows in "${file.path}".`);
   const decimalComma = delimiter !== ',' && usesDecimalComma(rows);
@@ -55,6 +53,30 @@ export function detectLayout(file: DataFile): CsvLayout {
     ),
   );
   return { delimiter, hasHeader, decimalComma, columns, start };
+}
+
+/** True where the first rows have several columns, separated alike. */
+export function looksLikeTable(file: DataFile): boolean {
+  try {
+    const { rows } = splitRows(file, { offset: textStart(file), line: 1 });
+    const width = rows[0]?.length ?? 0;
+    return width > 1 && rows.length > 1 && rows.every((row) => row.length === width);
+  } catch (error) {
+    reasonOf(error);
+    return false;
+  }
+}
+
+interface SplitRows {
+  readonly delimiter: string;
+  readonly rows: Rows;
+}
+
+/** The first rows by the delimiter that makes the most alike of them. */
+function splitRows(file: DataFile, start: RowPlace): SplitRows {
+  return delimiters
+    .map((delimiter) => ({ delimiter, rows: firstRows(file, delimiter, start) }))
+    .sort((a, b) => consistency(b.rows) - consistency(a.rows))[0]!;
 }
 
 function textStart({ path, source }: DataFile): number {

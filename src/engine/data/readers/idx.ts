@@ -5,7 +5,6 @@ import { ArrayDataset } from './array-dataset';
 import { chooseRows } from './choose-rows';
 import { numericType, type ElementType } from './element-type';
 import { baseName } from './file-name';
-import { isGzip, openGzip } from './gzip';
 import { elementCount, rowArray, type RowArray } from './row-array';
 
 const typeNames: Readonly<Record<number, string>> = {
@@ -24,18 +23,17 @@ interface IdxHeader {
   readonly dataStart: number;
 }
 
-/** True for an IDX file, also in a gzip: its size must be what its header says, or at least its name must say so. */
+/** True for an IDX file: its size must be what its header says, or at least its name must say so. */
 export function isIdx(file: DataFile): boolean {
-  const content = isGzip(file) ? openGzip(file) : file;
-  const header = readHeader(content);
+  const header = readHeader(file);
   if (header === null) return false;
   const statedBytes = header.dataStart + elementCount(header.shape) * header.type.widthBytes;
-  return statedBytes === content.source.sizeBytes || isIdxName(file.path);
+  return statedBytes === file.source.sizeBytes || isIdxName(file.path);
 }
 
-/** True for a name such as `t10k-images-idx3-ubyte.gz`. */
-export function isIdxName(path: string): boolean {
-  return /idx\d-u?(byte|short|int|float|double)(\.gz)?$|\.idx\d?(\.gz)?$/i.test(path);
+/** True for a name such as `t10k-images-idx3-ubyte`. */
+function isIdxName(path: string): boolean {
+  return /idx\d-u?(byte|short|int|float|double)$|\.idx\d?$/i.test(path);
 }
 
 /**
@@ -54,8 +52,7 @@ export function openIdx(files: readonly DataFile[], name: string): Dataset {
 }
 
 function idxRows(file: DataFile): RowArray {
-  const content = isGzip(file) ? openGzip(file) : file;
-  const header = readHeader(content);
+  const header = readHeader(file);
   if (header === null) {
     throw new ParetoError(
       'data/damaged',
@@ -64,14 +61,14 @@ function idxRows(file: DataFile): RowArray {
   }
   const { type, shape, dataStart } = header;
   const dataBytes = elementCount(shape) * type.widthBytes;
-  const presentBytes = content.source.sizeBytes - dataStart;
+  const presentBytes = file.source.sizeBytes - dataStart;
   if (dataBytes !== presentBytes) {
     throw new ParetoError(
       'data/damaged',
       `"${file.path}" is damaged: values of shape [${shape.join(', ')}] take ${dataBytes} bytes, and there are ${presentBytes}. Download or copy it again.`,
     );
   }
-  const source = content.source.slice(dataStart, content.source.sizeBytes);
+  const source = file.source.slice(dataStart, file.source.sizeBytes);
   return rowArray({ name: fieldName(file, shape), title: `"${file.path}"`, type, shape, source, columnMajor: false });
 }
 

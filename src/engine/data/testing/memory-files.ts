@@ -1,7 +1,7 @@
 /** Data files in memory, for tests. */
-import { isParetoError } from '../../errors';
+import { ParetoError, isParetoError } from '../../errors';
 import { MemorySource, type ByteSource } from '../../onnx/byte-source';
-import type { DataFile, ReadContext } from '../dataset';
+import type { DataFile, PictureDecoder, ReadContext } from '../dataset';
 
 export function memoryFile(path: string, bytes: Uint8Array): DataFile {
   return { path, source: new MemorySource(bytes) };
@@ -60,3 +60,8 @@ function sentenceOf(error: unknown): string {
   if (!/^["A-Z].*[.?]$/s.test(error.message)) throw new Error(`Not a sentence: ${error.message}`, { cause: error });
   return error.message;
 }
+
+/** For data without JPEG and WebP. */
+export const noDecoder: PictureDecoder = {
+  decode: (format) => Promise.reject(new ParetoError('data/picture-unknown', `No ${format} is expected here.`)),
+};

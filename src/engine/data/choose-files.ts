@@ -1,0 +1,34 @@
+/** Of several files of one format, those that make one data set. */
+import type { DataFile, DataFormat } from './dataset';
+import { isForEvaluation } from './readers/choose-rows';
+import { baseName } from './readers/file-name';
+
+/** Formats of which one file is a whole data set. */
+const singleFormats: readonly DataFormat[] = ['npz', 'csv'];
+
+/**
+ * `files` in the order of their paths. All of them, where they belong together; else one `.npz` or table, or the parts of one Parquet table
+ * (`train-00000-of-00002.parquet`): that for testing or validation by its name, else the largest.
+ */
+export function chooseFiles(format: DataFormat, files: readonly DataFile[]): readonly DataFile[] {
+  if (singleFormats.includes(format)) return best(files.map((file) => [file]));
+  if (format === 'parquet') {
+    const tables = [...new Set(files.map(tableName))];
+    const parts = tables.map((table) => files.filter((file) => tableName(file) === table));
+    return best(parts);
+  }
+  return files;
+}
+
+function best(groups: readonly (readonly DataFile[])[]): readonly DataFile[] {
+  const sizeBytes = (group: readonly DataFile[]): number =>
+    group.reduce((sum, { source }) => sum + source.sizeBytes, 0);
+  const isTest = (group: readonly DataFile[]): number =>
+    Number(group.some(({ path }) => isForEvaluation(baseName(path))));
+  return groups.toSorted((a, b) => isTest(b) - isTest(a) || sizeBytes(b) - sizeBytes(a))[0]!;
+}
+
+/** The path without what counts the parts. */
+function tableName({ path }: DataFile): string {
+  return path.replace(/[-_.]?\d+(-of-\d+)?\.(parquet|pq)$/i, '');
+}

@@ -1,0 +1,111 @@
+/** What a file is that holds no data which can be read here, and what a person can do with it. */
+import type { ByteSource } from '../onnx/byte-source';
+import type { DataFile } from './dataset';
+
+interface ForeignFormat {
+  /** What follows the file's name: `is a model, not data. …` */
+  readonly sentence: string;
+  matches(start: Uint8Array, file: DataFile): boolean;
+}
+
+const startBytes = 512;
+
+/** A sentence that names the file, says what it is as far as its start and name tell, and what to do. */
+export function describeForeignData(file: DataFile): string {
+  const start = file.source.read(0, Math.min(startBytes, file.source.sizeBytes));
+  const format = foreignFormats.find((candidate) => candidate.matches(start, file));
+  const sentence =
+    format?.sentence ??
+    'is of no format that can be read as data. Give pictures, WAV files, .npz, .npy, CSV, Parquet, IDX or safetensors files, or the test data of an ONNX model.';
+  return `"${file.path}" ${sentence}`;
+}
+
+/** True for bytes that are text as far as we look: no control characters but tabs and line ends. */
+export function isText(source: ByteSource): boolean {
+  const start = source.read(0, Math.min(startBytes, source.sizeBytes));
+  return start.length > 0 && start.every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32);
+}
+
+const starts =
+  (text: string, offset = 0) =>
+  (start: Uint8Array): boolean =>
+    start.length >= offset + text.length && [...text].every((char, at) => start[offset + at] === char.charCodeAt(0));
+
+const named =
+  (pattern: RegExp) =>
+  (_: Uint8Array, { path }: DataFile): boolean =>
+    pattern.test(path);
+
+const any =
+  (...tests: readonly ForeignFormat['matches'][]): ForeignFormat['matches'] =>
+  (start, file) =>
+    tests.some((test) => test(start, file));
+
+const asArrays = 'Load it in Python and save its arrays with "numpy.savez".';
+
+const foreignFormats: readonly ForeignFormat[] = [
+  { sentence: 'is empty. Download or copy it again.', matches: (start) => start.length === 0 },
+  { sentence: 'is a model, not data. Open it as the model.', matches: named(/\.(onnx|ort|tflite|gguf)$/i) },
+  {
+    sentence:
+      'is a protobuf file with a name that says nothing. Test data of ONNX models has names such as "test_data_set_0/input_0.pb".',
+    matches: named(/\.pb$/i),
+  },
+  {
+    sentence: 'is a Git LFS pointer, not the data itself. Fetch the file with "git lfs pull".',
+    matches: starts('version https://git-lfs'),
+  },
+  {
+    sentence: 'is a web page, not data. The download may have needed a login: download the file again from its page.',
+    matches: (start) => /^\s*<(!doctype|html)/i.test(String.fromCharCode(...start.subarray(0, 64))),
+  },
+  { sentence: `is an HDF5 file. ${asArrays}`, matches: starts('\x89HDF\r\n\x1a\n') },
+  { sentence: `is a MATLAB file. ${asArrays}`, matches: any(starts('MATLAB 5.0'), named(/\.mat$/i)) },
+  {
+    sentence: `is a Python pickle, which may run a program when it is opened, so nothing here opens it. ${asArrays}`,
+    matches: any(
+      named(/\.(pkl|pickle|pt|pth|joblib)$/i),
+      (start) => start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5,
+    ),
+  },
+  {
+    sentence: 'is an Arrow file. Load it in Python and write it with "pyarrow.parquet.write_table".',
+    matches: any(starts('ARROW1'), starts('FEA1'), named(/\.(arrow|feather)$/i)),
+  },
+  { sentence: `is a file of TensorFlow records. ${asArrays}`, matches: named(/\.tfrecords?$/i) },
+  { sentence: 'is an SQLite database. Export the table as CSV.', matches: starts('SQLite format 3') },
+  { sentence: 'is a table of a spreadsheet program. Save it as CSV.', matches: named(/\.(xlsx?|ods|numbers)$/i) },
+  {
+    sentence: 'is a picture of a format that cannot be read here. Save it as PNG, JPEG or WebP.',
+    matches: any(named(/\.(tiff?|bmp|avif|heic|heif|svg|jxl|jp2)$/i), starts('II*\0'), starts('MM\0*'), starts('BM')),
+  },
+  {
+    sentence: 'is a sound of a format that cannot be read here. Convert it: "ffmpeg -i <file> sound.wav".',
+    matches: any(named(/\.(mp3|flac|ogg|opus|m4a|aac|wma|aiff?)$/i), starts('ID3'), starts('fLaC'), starts('OggS')),
+  },
+  {
+    sentence: 'is a video. Save the frames as PNG files.',
+    matches: any(named(/\.(mp4|mov|avi|mkv|webm)$/i), starts('ftyp', 4)),
+  },
+  {
+    sentence: 'is an archive of a kind that cannot be opened here. Unpack it and open the folder, or pack a zip.',
+    matches: any(
+      starts('7z\xbc\xaf\x27\x1c'),
+      starts('Rar!'),
+      starts('ustar', 257),
+      starts('BZh'),
+      starts('\xfd7zXZ'),
+      starts('\x28\xb5\x2f\xfd'),
+      named(/\.(tar|tgz|7z|rar|bz2|xz|zst)$/i),
+    ),
+  },
+  {
+    sentence: 'is a zip file in a zip file. Unpack the outer one and open what was in it.',
+    matches: starts('PK\x03\x04'),
+  },
+  { sentence: 'is a PDF document, not data.', matches: starts('%PDF-') },
+  {
+    sentence: 'is text, but not a table: its rows have no columns that are separated alike. Give a CSV or TSV file.',
+    matches: (_, { source }) => isText(source),
+  },
+];

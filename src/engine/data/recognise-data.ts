@@ -1,0 +1,92 @@
+/** What the files of a drop hold: by content first, by name where content says nothing. */
+import type { DataFile, DataFormat, ReadContext } from './dataset';
+import { isText } from './foreign-data';
+import { looksLikeTable } from './readers/csv-layout';
+import { isGzip, openGzip } from './readers/gzip';
+import { isIdx } from './readers/idx';
+import { isNpy } from './readers/npy-header';
+import { isArrayName } from './readers/npz';
+import { isTestDataName } from './readers/onnx-test-data';
+import { isParquet } from './readers/parquet-file';
+import { isPictureName } from './readers/picture-folder';
+import { isSafetensors } from './readers/safetensors';
+import { isSoundName } from './readers/sound-folder';
+import { isZip, openZip } from './readers/zip';
+
+export interface RecognisedFile {
+  readonly file: DataFile;
+  /** `null`: nothing that can be read. */
+  readonly format: DataFormat | null;
+}
+
+const filesPerPiece = 64;
+/** What programs keep in zips of their own is no folder of data. */
+const zipsOfPrograms = /\.(xlsx|docx|pptx|ods|pt|pth|keras|jar)$/i;
+
+/** Files that systems and programs leave behind, which nobody means as data. */
+export function isMeant({ path }: DataFile): boolean {
+  return !path.split('/').some((part) => part.startsWith('.') || /^(__MACOSX|Thumbs\.db|desktop\.ini)$/i.test(part));
+}
+
+/**
+ * What each file holds. A gzip counts as what is in it, and is that from then on; a zip that is no .npz as the files in it,
+ * with the zip's name in front of their paths where there are other files. Throws what a damaged zip or gzip throws.
+ */
+export async function recogniseFiles(
+  files: readonly DataFile[],
+  context: ReadContext,
+): Promise<readonly RecognisedFile[]> {
+  const recognised: RecognisedFile[] = [];
+  for (const [at, file] of files.entries()) {
+    if (at % filesPerPiece === 0) await context.checkpoint();
+    const entries = await zipEntries(file, context);
+    if (entries === null) {
+      recognised.push(recogniseFile(file));
+    } else if (entries.length > 0 && entries.every(({ path }) => isArrayName(path))) {
+      recognised.push({ file, format: 'npz' });
+    } else {
+      const prefix = files.length === 1 ? '' : `${file.path.replace(/\.zip$/i, '')}/`;
+      for (const entry of entries.filter(isMeant)) {
+        recognised.push(await recogniseEntry({ ...entry, path: prefix + entry.path }, context));
+      }
+    }
+  }
+  return recognised;
+}
+
+async function zipEntries(file: DataFile, context: ReadContext): Promise<readonly DataFile[] | null> {
+  // The table of contents of a zip is at its end: named files need not be touched for it.
+  const mayHoldFiles = !isMediaName(file.path) && !zipsOfPrograms.test(file.path);
+  return mayHoldFiles && isZip(file.source) ? openZip(file, context) : null;
+}
+
+/** A zip in a zip is opened only if it is an .npz. */
+async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<RecognisedFile> {
+  const inner = await zipEntries(entry, context);
+  if (inner === null) return recogniseFile(entry);
+  return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isArrayName(path)) ? 'npz' : null };
+}
+
+/** Pictures and sounds come in hundred thousands: what they are is looked at when they are read. */
+function isMediaName(path: string): boolean {
+  return isPictureName(path) || isSoundName(path);
+}
+
+function recogniseFile(given: DataFile): RecognisedFile {
+  if (isPictureName(given.path)) return { file: given, format: 'pictures' };
+  if (isSoundName(given.path)) return { file: given, format: 'sounds' };
+  if (isTestDataName(given.path)) return { file: given, format: 'onnx-test-data' };
+  const file = isGzip(given) ? openGzip(given) : given;
+  return { file, format: formatOf(file) };
+}
+
+function formatOf(file: DataFile): DataFormat | null {
+  const { path, source } = file;
+  if (isNpy(source)) return 'npy';
+  if (isParquet(file)) return 'parquet';
+  if (isIdx(file)) return 'idx';
+  if (/\.safetensors$/i.test(path) || isSafetensors(source)) return 'safetensors';
+  if (/\.(csv|tsv|tab)$/i.test(path) && source.sizeBytes > 0) return 'csv';
+  const mayBeTable = /\.(txt|data|dat|test|train)$/i.test(path) || !/\.[a-z]\w*$/i.test(path);
+  return mayBeTable && isText(source) && looksLikeTable(file) ? 'csv' : null;
+}
