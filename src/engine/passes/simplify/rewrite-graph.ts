@@ -110,6 +110,15 @@ export class RewriteGraph {
     return name;
   }
 
+  /** Lets an initializer of the same name stand for what a node computes. Nobody may want the node's other results. */
+  define(node: Node, tensor: Tensor): void {
+    const name = node.outputs[0]!;
+    this.remove(node);
+    const named = { ...tensor, name };
+    this.#added.push(named);
+    this.#initializers.set(name, named);
+  }
+
   freshName(base: string): ValueName {
     return this.#names.value(base);
   }

@@ -4,6 +4,7 @@ import { inferModel, type InferredModel } from '../../onnx/infer';
 import type { Change, OptionSpec, Pass, Refusal } from '../pass';
 import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
+import { foldShapes } from './fold-shapes';
 import { fuseAffine } from './fuse-affine';
 import { removeUnused } from './remove-unused';
 import type { Simplification, SimplifyContext } from './simplification';
@@ -11,6 +12,7 @@ import type { Simplification, SimplifyContext } from './simplification';
 /** In the order in which they run: what makes constants visible first, what clears up last. Adding one is one entry. */
 export const simplifications: readonly Simplification[] = [
   constantsToInitializers,
+  foldShapes,
   eliminateNoOps,
   fuseAffine,
   removeUnused,

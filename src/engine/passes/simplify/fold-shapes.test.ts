@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
+import { foldShapes } from './fold-shapes';
+import { removeUnused } from './remove-unused';
+import { operators, simplified } from './testing/simplified';
+
+const flattening = (input: readonly (number | string)[], rest: readonly number[]) =>
+  model(
+    graph({
+      nodes: [
+        node('Shape', ['x'], ['shape']),
+        node('Gather', ['shape', 'first'], ['batch']),
+        node('Concat', ['batch', 'rest'], ['target'], { axis: 0n }),
+        node('Reshape', ['x', 'target'], ['y']),
+      ],
+      initializers: [int64Tensor('first', [1], [0]), int64Tensor('rest', [rest.length], rest)],
+      inputs: [valueInfo('x', input)],
+      outputs: [valueInfo('y', [null, null])],
+    }),
+  );
+
+describe('fold-shapes', () => {
+  it.each<[string, readonly (number | string)[], readonly bigint[]]>([
+    ['numbers, when all sizes are', [2, 3, 4], [2n, 12n]],
+    ['the size of the input where one is open', ['N', 3, 4], [0n, 12n]],
+  ])('tells a Reshape %s', async (_name, input, target) => {
+    const folded = await simplified(flattening(input, [12]), foldShapes, { exact: true, dimensions: { N: 5 } });
+    const { model: result } = await simplified(folded.model, removeUnused, { exact: true, dimensions: { N: 5 } });
+    expect(operators(result)).toEqual(['Reshape']);
+    const shape = result.graph!.initializers.find(({ name }) => name === result.graph!.nodes[0]!.inputs[1])!;
+    expect([...new BigInt64Array(Uint8Array.from(shape.rawData!.read()).buffer)]).toEqual(target);
+  });
+
+  it('leaves a target with two sizes that are open and in other places', async () => {
+    const original = model(
+      graph({
+        nodes: [
+          node('Transpose', ['x'], ['t'], { perm: [1n, 0n, 2n] }),
+          node('Shape', ['x'], ['shape']),
+          node('Reshape', ['t', 'shape'], ['y']),
+        ],
+        inputs: [valueInfo('x', ['N', 'M', 'K'])],
+        outputs: [valueInfo('y', [null, null, null])],
+      }),
+    );
+    expect((await simplified(original, foldShapes)).model).toBe(original);
+  });
+
+  it('leaves what is an output', async () => {
+    const original = model(
+      graph({
+        nodes: [node('Shape', ['x'], ['y'])],
+        inputs: [valueInfo('x', [2, 3])],
+        outputs: [valueInfo('y', [2], 7)],
+      }),
+    );
+    expect((await simplified(original, foldShapes)).model).toBe(original);
+  });
+});
