@@ -1,0 +1,117 @@
+/**
+ * The command line in JavaScript. Compiling the sources file by file takes most of the time of a short command, so they
+ * are bundled once, into a folder that is named after what the sources are.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Where the sources of the command line are, and what decides which packages they find. */
+const sourceFolders = ['cli', 'scripts', 'src/engine', 'src/runtime'];
+const packageFiles = ['package.json', 'package-lock.json'];
+const cacheFolder = 'node_modules/.cache/pareto';
+
+/** They find their own files by their place. */
+const unbundledPackages = ['onnxruntime-web', 'playwright', '@sparticuz/chromium', '@jsquash/*', 'tsx'];
+
+/** Until then another process may still load parts of a bundle that was replaced. */
+const forgottenAfterMs = 60 * 60 * 1000;
+
+/**
+ * The address of the bundled `cli/main.ts` of a checkout, built now if the sources are new.
+ * Rejects when it cannot be built, for example where nothing can be written.
+ * @param {string} root folder of the checkout
+ * @returns {Promise<string>}
+ */
+export async function bundleCommandLine(root) {
+  const cache = path.join(root, cacheFolder);
+  const folder = path.join(cache, fingerprint(root));
+  const entry = path.join(folder, 'main.mjs');
+  if (!statSync(entry, { throwIfNoEntry: false })) {
+    const unfinished = `${folder}.${process.pid}`;
+    try {
+      mkdirSync(cache, { recursive: true });
+      forgetOldBundles(cache);
+      await build(root, unfinished);
+      renameSync(unfinished, folder);
+    } catch (error) {
+      rmSync(unfinished, { recursive: true, force: true });
+      // Somebody else may have been faster.
+      if (!statSync(entry, { throwIfNoEntry: false })) throw error;
+    }
+  }
+  return pathToFileURL(entry).href;
+}
+
+/**
+ * Changes when a source file does, or its place. Sizes and times decide: to read all files takes as long as it saves.
+ * @param {string} root
+ */
+function fingerprint(root) {
+  const hash = createHash('sha256').update(root);
+  /** @param {string} file */
+  const add = (file) => {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats) hash.update(`${file}\0${stats.size}\0${stats.mtimeMs}\0`);
+  };
+  for (const name of packageFiles) add(path.join(root, name));
+  for (const name of sourceFolders) {
+    const folder = path.join(root, name);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    for (const file of files) if (/(?<!\.test)\.(ts|mjs)$/.test(file)) add(path.join(folder, file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder where the bundle goes
+ */
+async function build(root, folder) {
+  // The compiler that tsx brings.
+  const { build: bundle } = createRequire(fileURLToPath(import.meta.resolve('tsx')))('esbuild');
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: ['cli/main.ts'],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: unbundledPackages,
+    logLevel: 'silent',
+    plugins: [keepPlaces(root)],
+  });
+}
+
+/**
+ * Sources that look for files next to them find them from the bundle too.
+ * @param {string} root
+ */
+function keepPlaces(root) {
+  return {
+    name: 'keep-places',
+    /** @param {{ onLoad: Function }} compiler */
+    setup({ onLoad }) {
+      onLoad({ filter: /\.(ts|mjs)$/ }, (/** @type {{ path: string }} */ file) => {
+        if (/^(\.\.|node_modules)[/\\]/.test(path.relative(root, file.path))) return undefined;
+        const url = JSON.stringify(pathToFileURL(file.path).href);
+        const contents = readFileSync(file.path, 'utf8').replaceAll('import.meta.url', url);
+        return { contents, loader: file.path.endsWith('.ts') ? 'ts' : 'js' };
+      });
+    },
+  };
+}
+
+/** @param {string} cache */
+function forgetOldBundles(cache) {
+  for (const name of readdirSync(cache)) {
+    const folder = path.join(cache, name);
+    const stats = statSync(folder, { throwIfNoEntry: false });
+    if (stats && Date.now() - stats.mtimeMs > forgottenAfterMs) rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,116 @@
+/** The bundle of the command line, on a small checkout of its own. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cacheFolder = 'node_modules/.cache/pareto';
+let checkout = '';
+
+const write = (file: string, text: string) => writeFileSync(join(checkout, file), text);
+
+/** What the command prints tells where it came from and which neighbours it found. */
+const main = (word: string) => `
+import { word } from '../src/engine/word';
+export async function main(args: readonly string[]): Promise<number> {
+  const { neighbour } = await import('../src/runtime/neighbour');
+  const origin = new Error().stack!.includes('.cache') ? 'bundle' : 'sources';
+  process.stdout.write([origin, '${word}', word, neighbour, ...args].join(' '));
+  return 3;
+}`;
+
+beforeEach(() => {
+  checkout = mkdtempSync(join(tmpdir(), 'pareto-bundle-'));
+  for (const folder of ['cli', 'scripts', 'src/engine', 'src/runtime', 'node_modules']) {
+    mkdirSync(join(checkout, folder), { recursive: true });
+  }
+  for (const name of ['tsx', 'esbuild', '@esbuild', 'get-tsconfig', 'resolve-pkg-maps']) {
+    if (existsSync(join(root, 'node_modules', name))) {
+      symlinkSync(join(root, 'node_modules', name), join(checkout, 'node_modules', name));
+    }
+  }
+  for (const name of ['pareto.mjs', 'bundle.mjs']) cpSync(join(root, 'cli', name), join(checkout, 'cli', name));
+  write('package.json', '{ "type": "module" }');
+  write('src/engine/word.ts', `export const word: string = 'one';`);
+  write('src/runtime/neighbour.ts', `export const neighbour = new URL('./x.mjs', import.meta.url).pathname;`);
+  write('cli/main.ts', main('first'));
+});
+afterEach(() => rmSync(checkout, { recursive: true, force: true }));
+
+const command = () => [join(checkout, 'cli/pareto.mjs')];
+const neighbour = () => join(checkout, 'src/runtime/x.mjs');
+const bundles = () => (existsSync(join(checkout, cacheFolder)) ? readdirSync(join(checkout, cacheFolder)) : []);
+
+function run(...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...command(), ...args], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(3);
+  return stdout;
+}
+
+describe('the bundled command line', { timeout: 60_000 }, () => {
+  it('is built on the first run, used by the next, and finds the neighbours of its sources', () => {
+    expect(run('a', 'b')).toBe(`bundle first one ${neighbour()} a b`);
+    const [bundle, ...others] = bundles();
+    expect(others).toEqual([]);
+    const built = statSync(join(checkout, cacheFolder, bundle!, 'main.mjs')).mtimeMs;
+    expect(run()).toBe(`bundle first one ${neighbour()}`);
+    expect(statSync(join(checkout, cacheFolder, bundle!, 'main.mjs')).mtimeMs).toBe(built);
+  });
+
+  it('is built again when a source changes, and old ones go', () => {
+    run();
+    const [old] = bundles();
+    write('src/engine/word.ts', `export const word: string = 'three';`);
+    expect(run()).toContain('bundle first three');
+    expect(bundles()).toHaveLength(2);
+    utimesSync(join(checkout, cacheFolder, old!), 0, 0);
+    write('cli/main.ts', main('second'));
+    expect(run()).toContain('bundle second three');
+    expect(bundles()).toHaveLength(2);
+    expect(bundles()).not.toContain(old);
+  });
+
+  it('is not built from tests', () => {
+    run();
+    write('src/engine/word.test.ts', 'not even a program');
+    run();
+    expect(bundles()).toHaveLength(1);
+  });
+
+  it('is one whole bundle when several processes build it at once', async () => {
+    const outputs = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const child = spawn(process.execPath, command());
+        let output = '';
+        child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+        await new Promise((resolve) => child.on('close', resolve));
+        return output;
+      }),
+    );
+    expect(new Set(outputs)).toEqual(new Set([`bundle first one ${neighbour()}`]));
+    expect(bundles()).toHaveLength(1);
+  });
+
+  it('gives way to the sources where no bundle can be made, and to tell their lines', () => {
+    expect(run('--debug')).toBe(`sources first one ${neighbour()} --debug`);
+    expect(bundles()).toEqual([]);
+    mkdirSync(join(checkout, 'node_modules/.cache'));
+    write(cacheFolder, 'a file where the folder belongs');
+    expect(run()).toBe(`sources first one ${neighbour()}`);
+  });
+});
