@@ -12,6 +12,8 @@ import { isDefaultDomain } from '../../onnx/traverse';
 /** Hands out names that are free in the whole model: a name of one graph may be read in graphs below it. */
 export interface FreshNames {
   value(base: string): ValueName;
+  /** True when more than one graph of the model defines the name. */
+  isShared(name: ValueName): boolean;
 }
 
 export class RewriteGraph {
@@ -103,10 +105,7 @@ export class RewriteGraph {
   /** Adds an initializer under a free name made from `base`, which is returned. */
   addConstant(base: string, tensor: Tensor): ValueName {
     const name = this.#names.value(base);
-    const named = { ...tensor, name };
-    this.#added.push(named);
-    this.#initializers.set(name, named);
-    this.#changed = true;
+    this.adopt({ ...tensor, name });
     return name;
   }
 
@@ -114,9 +113,19 @@ export class RewriteGraph {
   define(node: Node, tensor: Tensor): void {
     const name = node.outputs[0]!;
     this.remove(node);
-    const named = { ...tensor, name };
-    this.#added.push(named);
-    this.#initializers.set(name, named);
+    this.adopt({ ...tensor, name });
+  }
+
+  /** Takes a tensor over from a graph inside this one, under its own name. */
+  adopt(tensor: Tensor): void {
+    this.#added.push(tensor);
+    if (tensor.name) this.#initializers.set(tensor.name, tensor);
+    this.#changed = true;
+  }
+
+  /** The name itself, or a free one made from it when another graph has a value of that name. */
+  nameFromInside(name: ValueName): ValueName {
+    return this.#names.isShared(name) ? this.#names.value(name) : name;
   }
 
   freshName(base: string): ValueName {
@@ -196,7 +205,7 @@ export class RewriteGraph {
 }
 
 /** The node with another name in the place of one that it reads, in the graphs inside it too. */
-function withNameRead(node: Node, from: ValueName, to: ValueName): Node {
+export function withNameRead(node: Node, from: ValueName, to: ValueName): Node {
   const swap = (name: ValueName) => (name === from ? to : name);
   const renamed = withSubgraphs(node, (graph) => ({
     ...graph,

@@ -44,22 +44,28 @@ function opsetOf(model: Model): number {
 }
 
 function createFreshNames(model: Model): FreshNames {
-  let taken: Set<string> | undefined;
+  let definitions: Map<string, number> | undefined;
+  const counts = () => (definitions ??= countDefinitions(model));
   return {
     value(base) {
-      taken ??= namesOf(model);
+      const taken = counts();
       let name = base;
       for (let suffix = 1; taken.has(name); suffix++) name = `${base}_${suffix}`;
-      taken.add(name);
+      taken.set(name, 1);
       return name;
     },
+    isShared: (name) => (counts().get(name) ?? 0) > 1,
   };
 }
 
-function namesOf(model: Model): Set<string> {
-  const names = new Set<string>();
-  for (const { graph } of scopes(model)) if (graph) for (const name of namesDefinedBy(graph)) names.add(name);
-  return names;
+/** How many graphs of the model define each name. */
+function countDefinitions(model: Model): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { graph } of scopes(model)) {
+    if (!graph) continue;
+    for (const name of new Set(namesDefinedBy(graph))) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Where the graphs in a node are, in the order of `withSubgraphs`: `then_branch`, `bodies[1]`. */

@@ -6,6 +6,7 @@ import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
 import { foldShapes } from './fold-shapes';
 import { fuseAffine } from './fuse-affine';
+import { inlineBranches } from './inline-branches';
 import { removeUnused } from './remove-unused';
 import type { Simplification, SimplifyContext } from './simplification';
 
@@ -13,6 +14,7 @@ import type { Simplification, SimplifyContext } from './simplification';
 export const simplifications: readonly Simplification[] = [
   constantsToInitializers,
   foldShapes,
+  inlineBranches,
   eliminateNoOps,
   fuseAffine,
   removeUnused,
