@@ -27,9 +27,9 @@ export class CsvTokenizer {
   #windowStart: number;
   #next: RowPlace;
   #row: RowPlace;
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #quoted: boolean[] = [];
+  /** Start and end of each cell in the window; the start of a quoted one is inverted. */
+  #cells = new Int32Array(64);
+  #cellCount = 0;
 
   constructor(file: DataFile, delimiter: string, place: RowPlace) {
     this.#file = file;
@@ -45,7 +45,7 @@ export class CsvTokenizer {
   }
 
   get cellCount(): number {
-    return this.#starts.length;
+    return this.#cellCount;
   }
 
   /** Moves to the next row that is not empty; false at the end of the file. */
@@ -57,18 +57,23 @@ export class CsvTokenizer {
         this.#fill();
         continue;
       }
-      if (this.cellCount > 1 || this.#quoted[0] || this.#ends[0]! > this.#starts[0]!) return true;
+      if (this.#cellCount > 1 || this.#isQuoted(0) || this.cellBytes(0).length > 0) return true;
     }
   }
 
   /** The bytes of a cell, without quotation marks around it. */
   cellBytes(cell: number): Uint8Array {
-    return this.#window.subarray(this.#starts[cell], this.#ends[cell]);
+    const start = this.#cells[2 * cell]!;
+    return this.#window.subarray(start < 0 ? ~start : start, this.#cells[2 * cell + 1]);
   }
 
   cellText(cell: number): string {
     const text = decodeText(this.cellBytes(cell));
-    return this.#quoted[cell] ? text.replaceAll('""', '"') : text;
+    return this.#isQuoted(cell) ? text.replaceAll('""', '"') : text;
+  }
+
+  #isQuoted(cell: number): boolean {
+    return this.#cells[2 * cell]! < 0;
   }
 
   /** The window from the start of the row on, larger than before where it already starts there. */
@@ -93,29 +98,33 @@ export class CsvTokenizer {
   /** Finds the cells of the row at `start` of the window; false when the window ends within it. */
   #scan(start: number): boolean {
     const window = this.#window;
-    const isLast = this.#windowStart + window.length >= this.#file.source.sizeBytes;
-    this.#starts.length = this.#ends.length = this.#quoted.length = 0;
+    const size = window.length;
+    const delimiter = this.#delimiter;
+    const isLast = this.#windowStart + size >= this.#file.source.sizeBytes;
+    this.#cellCount = 0;
     let { line } = this.#row;
     let at = start;
     for (;;) {
       const isQuoted = window[at] === quote;
-      this.#starts.push(isQuoted ? at + 1 : at);
-      this.#quoted.push(isQuoted);
+      const cellStart = isQuoted ? at + 1 : at;
+      let cellEnd = -1;
       if (isQuoted) {
-        const end = closingQuote(window, at + 1);
-        if (end === -1) {
+        cellEnd = closingQuote(window, cellStart);
+        if (cellEnd === -1) {
           if (isLast) throw this.#unclosed(line);
           return false;
         }
-        for (let each = at; each < end; each++) if (window[each] === lineFeed) line++;
-        this.#ends.push(end);
-        at = end + 1;
+        for (let each = cellStart; each < cellEnd; each++) if (window[each] === lineFeed) line++;
+        at = cellEnd + 1;
       }
-      while (at < window.length && !this.#endsCell(window[at]!)) at++;
-      if (!isQuoted) this.#ends.push(at);
+      for (; at < size; at++) {
+        const byte = window[at];
+        if (byte === delimiter || byte === lineFeed || byte === carriageReturn) break;
+      }
+      this.#addCell(cellStart, isQuoted ? cellEnd : at, isQuoted);
       // A carriage return belongs to the line feed behind it.
-      if (at + 1 >= window.length && !isLast) return false;
-      if (window[at] !== this.#delimiter || at >= window.length) break;
+      if (at + 1 >= size && !isLast) return false;
+      if (at >= size || window[at] !== delimiter) break;
       at++;
     }
     if (window[at] === carriageReturn && window[at + 1] === lineFeed) at++;
@@ -123,8 +132,16 @@ export class CsvTokenizer {
     return true;
   }
 
-  #endsCell(byte: number): boolean {
-    return byte === this.#delimiter || byte === lineFeed || byte === carriageReturn;
+  #addCell(start: number, end: number, quoted: boolean): void {
+    const at = 2 * this.#cellCount;
+    if (at + 2 > this.#cells.length) {
+      const larger = new Int32Array(this.#cells.length * 2);
+      larger.set(this.#cells);
+      this.#cells = larger;
+    }
+    this.#cells[at] = quoted ? ~start : start;
+    this.#cells[at + 1] = end;
+    this.#cellCount += 1;
   }
 
   #unclosed(line: number): ParetoError {

@@ -2,7 +2,7 @@
 import { parquetMetadata, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { ParetoError, isParetoError } from '../../errors';
 import type { DataFile } from '../dataset';
-import { checkPages, compressors, tooLarge } from './parquet-pages';
+import { assertCodec, checkPages, compressors, tooLarge } from './parquet-pages';
 import type { ParquetColumn } from './parquet-column';
 import { ThriftReader } from './thrift-compact';
 
@@ -58,9 +58,13 @@ export class ParquetFile {
     return this.#metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
   }
 
-  /** Uncompressed size of some columns in a row group. */
+  /** Uncompressed size of some columns in a row group. Throws like `readGroup` for what its metadata rules out. */
   sizeBytes(group: number, columns: readonly ParquetColumn[]): number {
-    return this.#chunks(group, columns).reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0);
+    try {
+      return this.#chunks(group, columns).reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0);
+    } catch (error) {
+      throw this.#refusal(error);
+    }
   }
 
   /**
@@ -93,10 +97,7 @@ export class ParquetFile {
         },
       });
     } catch (error) {
-      if (isParetoError(error) && error.code !== 'source/unreadable') {
-        throw new ParetoError(error.code, `"${this.#file.path}" cannot be read here. ${error.message}`);
-      }
-      throw damaged(this.#file, 'a row group cannot be decoded', error);
+      throw this.#refusal(error);
     }
     return new Map(
       [...pieces].map(([name, list]) => [
@@ -107,6 +108,14 @@ export class ParquetFile {
         },
       ]),
     );
+  }
+
+  /** With the name of the file, which what comes from below does not know. */
+  #refusal(error: unknown): ParetoError {
+    if (isParetoError(error) && error.code !== 'source/unreadable') {
+      return new ParetoError(error.code, `"${this.#file.path}" cannot be read here. ${error.message}`);
+    }
+    return damaged(this.#file, 'a row group cannot be decoded', error);
   }
 
   #check(group: number, columns: readonly ParquetColumn[]): void {
@@ -128,6 +137,7 @@ export class ParquetFile {
       if (chunk.crypto_metadata !== undefined || chunk.file_path !== undefined) {
         throw new ParetoError('data/parquet-encrypted', 'It is encrypted, or its columns lie in other files.');
       }
+      assertCodec(about.codec);
       const start = Number(about.dictionary_page_offset || about.data_page_offset);
       const end = start + Number(about.total_compressed_size);
       if (!(start >= 0 && end >= start && end <= this.#file.source.sizeBytes)) {

@@ -121,7 +121,7 @@ function checkValues(
   if (!dictionaryEncodings.includes(Number(encoding))) {
     throw new ParetoError(
       'data/parquet-encoding',
-      'It uses an encoding that cannot be read here (delta encoding, perhaps). Write it again with plain or dictionary encoding.',
+      'It uses an encoding that is not known (delta encoding, perhaps). Write it again with plain or dictionary encoding.',
     );
   }
   const width = content[start];
@@ -158,6 +158,18 @@ export const compressors: Compressors = {
   ZSTD: (input, sizeBytes) => decompress('ZSTD', input, sizeBytes),
 };
 
+/** Throws for a compression that cannot be undone here. */
+export function assertCodec(codec: string): void {
+  if (codec !== 'UNCOMPRESSED' && !(codec in compressors)) throw unknownCodec(codec);
+}
+
+function unknownCodec(codec: string): ParetoError {
+  return new ParetoError(
+    'data/parquet-compression',
+    `It is compressed with ${codec}. Write it again with snappy, zstd or gzip, or uncompressed.`,
+  );
+}
+
 function assertPageSize(sizeBytes: number): void {
   if (sizeBytes > largestPageBytes) throw new RangeError('A page is larger than 256 MB.');
 }
@@ -175,10 +187,7 @@ function decompress(codec: string, input: Uint8Array, sizeBytes: number): Uint8A
     case 'ZSTD':
       return decompressZstd(input, output);
     default:
-      throw new ParetoError(
-        'data/parquet-compression',
-        `It is compressed with ${codec}, which cannot be read here. Write it again with snappy, zstd or gzip, or uncompressed.`,
-      );
+      throw unknownCodec(codec);
   }
 }
 

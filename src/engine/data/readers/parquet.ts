@@ -20,6 +20,8 @@ import { reasonOf } from './unreadable-sample';
 /** Shapes of lists are told from the first row group where it is no larger. */
 const largestLookBytes = 2 ** 27;
 
+type Values = ReadonlyMap<string, (row: number) => unknown>;
+
 /** A row group among those of all files. */
 interface Group {
   readonly file: ParquetFile;
@@ -89,8 +91,17 @@ function assertSameColumns(first: ParquetFile | undefined, other: ParquetFile, {
 /** Columns of lists with the shape that all rows of the first row group have; `null` along axes where they differ. */
 async function withShapes(columns: readonly ParquetColumn[], first: Group): Promise<readonly ParquetColumn[]> {
   const lists = columns.filter(({ rank }) => rank > 0);
+  // Throws for what cannot be read at all, encryption and unknown compression.
+  first.file.sizeBytes(first.group, columns);
   if (lists.length === 0 || first.file.sizeBytes(first.group, lists) > largestLookBytes) return columns;
-  const values = await first.file.readGroup(first.group, lists, 0, first.rows);
+  let values: Values;
+  try {
+    values = await first.file.readGroup(first.group, lists, 0, first.rows);
+  } catch (error) {
+    // The samples say so when they are read.
+    reasonOf(error);
+    return columns;
+  }
   return columns.map((column) => {
     const value = column.rank > 0 ? values.get(column.field.name) : undefined;
     if (value === undefined) return column;
@@ -135,8 +146,6 @@ interface ParquetTable {
   readonly columns: readonly ParquetColumn[];
   readonly together: FeatureColumns | null;
 }
-
-type Values = ReadonlyMap<string, (row: number) => unknown>;
 
 class ParquetDataset implements Dataset {
   readonly description: DatasetDescription;
