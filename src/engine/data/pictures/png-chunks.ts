@@ -33,7 +33,8 @@ const bitDepths: Readonly<Record<number, readonly number[]>> = {
 
 /**
  * Walks the chunks of a PNG and checks the checksums of those that are used: a picture with flipped bits is an error, not
- * a picture. Chunks that say nothing about the pixels are passed over unread. Throws `data/picture-…`.
+ * a picture. A file that ends early is none as long as all rows are there. Chunks that say nothing about the pixels are
+ * passed over unread. Throws `data/picture-…`.
  */
 export function readPngChunks(bytes: Uint8Array): PngChunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -41,14 +42,17 @@ export function readPngChunks(bytes: Uint8Array): PngChunks {
   let palette: Uint8Array | null = null;
   let transparency: Uint8Array | null = null;
   const compressed: Uint8Array[] = [];
-  for (let offset = 8; ;) {
-    if (offset + 12 > bytes.length) throw truncatedPicture('PNG');
+  for (let offset = 8; offset + 8 <= bytes.length;) {
     const length = view.getUint32(offset);
     const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
     if (type === 'IEND') break;
     const end = offset + 8 + length;
-    if (end + 4 > bytes.length) throw truncatedPicture('PNG');
     if (header === null && type !== 'IHDR') throw damagedPicture('PNG', 'it does not begin with its header');
+    if (end + 4 > bytes.length) {
+      // All rows may be there all the same; whether they are shows when they are unpacked.
+      if (type === 'IDAT') compressed.push(bytes.subarray(offset + 8, end));
+      break;
+    }
     if (usedTypes.has(type)) {
       if (crc32(bytes.subarray(offset + 4, end)) !== view.getUint32(end)) {
         throw damagedPicture('PNG', `the checksum of the chunk ${type} at byte ${offset} is wrong`);
@@ -61,7 +65,7 @@ export function readPngChunks(bytes: Uint8Array): PngChunks {
     }
     offset = end + 4;
   }
-  if (header === null) throw damagedPicture('PNG', 'it has no header');
+  if (header === null) throw truncatedPicture('PNG');
   return { header, palette, transparency, compressed };
 }
 
