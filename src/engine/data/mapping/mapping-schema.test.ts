@@ -70,7 +70,10 @@ describe('parseMapping', () => {
       withImage({ std: [0] }),
       'inputs.x.image.std takes a list of one number, or of one for each channel, none of them 0',
     ],
-    [withImage({ mean: [1, 2] }), 'inputs.x.image needs one number in "mean" and in "std", or one for each channel'],
+    [
+      withImage({ mean: [1, 2] }),
+      'inputs.x.image needs one number in "mean" and in "std", or one for each channel, and at most 16777216 pixels',
+    ],
     [withImage({ mean: ['a'] }), 'inputs.x.image.mean.0 takes a list of one number, or of one for each channel'],
     [withImage({ Scale: 1 }), 'nothing is known by the name inputs.x.image.Scale'],
     [
@@ -85,6 +88,7 @@ describe('parseMapping', () => {
   it('bounds names, inputs and text', () => {
     expect(messageOf({ inputs: { x: { array: 'a'.repeat(2000) } } })).toContain('inputs.x.array takes the name');
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x${index}`, { value: 0 }]));
+    expect(messageOf(withImage({ width: 8192, height: 8192 }))).toContain('at most 16777216 pixels');
     expect(messageOf({ inputs: many })).toContain('at most 256');
     for (const text of ['', '{', ' '.repeat(1_000_001)]) {
       expect(() => parseMappingText(text, 'm.json')).toThrow('m.json cannot be used: a mapping is a JSON document');

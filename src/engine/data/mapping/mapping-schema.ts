@@ -6,6 +6,8 @@ import type { DataMapping } from './mapping';
 const maximumNameLength = 1024;
 const maximumInputs = 256;
 const maximumSide = 8192;
+/** 200 MB of float32 in three channels. */
+const maximumPixels = 2 ** 24;
 /** About six hours of sound at 48 kHz. */
 const maximumSoundSamples = 2 ** 30;
 /** A mapping is a page of text; whatever is longer is something else. */
@@ -36,9 +38,9 @@ const imageOptions = v.strictObject({
 
 const imageSchema = v.pipe(
   imageOptions,
-  v.check(({ channels, mean, std }) => {
+  v.check(({ width, height, channels, mean, std }) => {
     const count = channels === 'gray' ? 1 : 3;
-    return [mean, std].every(({ length }) => length === 1 || length === count);
+    return width * height <= maximumPixels && [mean, std].every(({ length }) => length === 1 || length === count);
   }),
 );
 
@@ -93,7 +95,7 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.channels$/, 'takes "rgb", "bgr" or "gray"'],
   [/\.mean(\.\d+)?$/, 'takes a list of one number, or of one for each channel'],
   [/\.std(\.\d+)?$/, 'takes a list of one number, or of one for each channel, none of them 0'],
-  [/\.image$/, 'needs one number in "mean" and in "std", or one for each channel'],
+  [/\.image$/, `needs one number in "mean" and in "std", or one for each channel, and at most ${maximumPixels} pixels`],
   [/\.padding$/, 'takes a whole number from 0 to 255'],
   [/\.sampleRateHz$/, 'takes a whole number from 100 to 1000000'],
   [/\.samples$/, 'takes a whole number of at least 1'],
