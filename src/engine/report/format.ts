@@ -44,7 +44,7 @@ export function formatFingerprint(sha256: string): string {
 
 /** `1 cell`, `4 cells`: a count with the noun for it. */
 export function formatCounted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
+  return `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
 }
 
 export function formatCount(count: number): string {

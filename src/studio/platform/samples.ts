@@ -18,7 +18,13 @@ const sampleSchema = v.object({
   source: v.string(),
   freeDimensions: v.record(v.string(), v.number()),
   data: v.optional(
-    v.object({ title: v.string(), licence: v.string(), calibration: dataFileSchema, evaluation: dataFileSchema }),
+    v.object({
+      title: v.string(),
+      licence: v.string(),
+      classNames: v.optional(v.array(v.string())),
+      calibration: dataFileSchema,
+      evaluation: dataFileSchema,
+    }),
   ),
 });
 
@@ -27,6 +33,7 @@ export type Sample = v.InferOutput<typeof sampleSchema>;
 export interface SampleData {
   readonly evaluation: File;
   readonly calibration: File;
+  readonly classNames?: readonly string[];
 }
 
 const listSchema = v.object({ samples: v.array(sampleSchema) });
@@ -73,7 +80,8 @@ export async function loadSampleData(
 ): Promise<SampleData | null> {
   if (data === undefined) return null;
   const evaluation = await load(signal, data.evaluation, onProgress);
-  return { evaluation, calibration: await load(signal, data.calibration, onProgress) };
+  const calibration = await load(signal, data.calibration, onProgress);
+  return { evaluation, calibration, classNames: data.classNames };
 }
 
 async function load(

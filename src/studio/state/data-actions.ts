@@ -2,7 +2,7 @@
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
-import { formatCount } from '../../engine/report/format';
+import { formatCounted } from '../../engine/report/format';
 import type { DroppedDataFile, SuggestedMapping } from '../jobs/jobs';
 import { nameOfDropped } from '../platform/data-name';
 import { droppedPath } from '../platform/dropped-path';
@@ -39,7 +39,7 @@ async function readNow(signal: AbortSignal, files: readonly File[], role: DataRo
     evaluateWith(source, suggestion, original);
   }
   const { name, samples } = source.description;
-  announce(`${name}: ${samplesPhrase(samples)}.`);
+  announce(`${name}: ${formatCounted(samples, 'sample')}.`);
 }
 
 async function openSource(signal: AbortSignal, files: readonly File[]): Promise<DataSource> {
@@ -78,7 +78,11 @@ function haveSameFields(a: DataSource, b: DataSource): boolean {
 export async function readSampleData(signal: AbortSignal, files: SampleData): Promise<void> {
   const { original } = workspaceStore.getState();
   if (original === null) return;
-  const evaluation = await openSource(signal, [files.evaluation]);
+  const { classNames } = files;
+  const evaluation: DataSource = {
+    ...(await openSource(signal, [files.evaluation])),
+    ...(classNames && { classNames }),
+  };
   const calibration = await openSource(signal, [files.calibration]);
   const suggestion = await suggestFor(signal, evaluation, original);
   const { mapping } = suggestion;
@@ -136,9 +140,4 @@ export function changeSplit(change: Partial<DataSplit>): void {
 
 export function setEvaluationProvider(evaluationProvider: ExecutionProvider): void {
   workspaceStore.setState({ evaluationProvider });
-}
-
-/** `1,000 samples` */
-export function samplesPhrase(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'sample' : 'samples'}`;
 }

@@ -61,14 +61,24 @@ function requestFor(state: WorkspaceState, ids: readonly string[]): EvaluateRequ
 export function recordEvaluations(evaluations: readonly Evaluation[], asked: WorkspaceState): void {
   const evaluatedAt = new Date().toISOString();
   const recorded = evaluations.flatMap((evaluation) => {
+    const named = withClassNames(evaluation, asked.data?.evaluation.classNames);
     const context = currentContext(asked, evaluation.variant);
     if (context === null) return [];
     const { device } = asked;
-    return [[cellKey(evaluation.variant, evaluation.ep), { evaluation, context: { ...context, evaluatedAt, device } }]];
+    return [
+      [cellKey(evaluation.variant, evaluation.ep), { evaluation: named, context: { ...context, evaluatedAt, device } }],
+    ];
   });
   workspaceStore.setState((state) => ({
     evaluations: { ...state.evaluations, ...(Object.fromEntries(recorded) as WorkspaceState['evaluations']) },
   }));
+}
+
+/** Names that came beside the data, for classes that the data itself only counts. */
+function withClassNames(evaluation: Evaluation, names: readonly string[] | undefined): Evaluation {
+  const classes = evaluation.accuracy?.classes;
+  if (classes === undefined || names === undefined || names.length !== classes.names.length) return evaluation;
+  return { ...evaluation, accuracy: { ...evaluation.accuracy!, classes: { ...classes, names } } };
 }
 
 /** Where variants can be evaluated on this device; WASM is always among them. */

@@ -21,5 +21,8 @@ export async function loadPreview(
   const files = dataFilesOf(data.evaluation.key);
   if (files === undefined) return null;
   const model = { ...modelInterface(original), freeDimensions };
-  return currentJobs().data.preview(signal, files, model, data.mapping, index);
+  const preview = await currentJobs().data.preview(signal, files, model, data.mapping, index);
+  const { label } = preview;
+  const name = label === null ? undefined : data.evaluation.classNames?.[label.value];
+  return name === undefined || label === null ? preview : { ...preview, label: { ...label, name } };
 }

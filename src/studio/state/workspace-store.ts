@@ -72,6 +72,8 @@ export interface DataSource {
   readonly fingerprint: string;
   /** The fingerprint, or what stands for it while it is not known. */
   readonly key: string;
+  /** In the order of their numbers, where something beside the files tells them. */
+  readonly classNames?: readonly string[];
 }
 
 /** The data of the work: where samples come from, how they become inputs, and which of them judge the variants. */

@@ -1,8 +1,8 @@
 /** What the data is: its name and size in one line, its fields, and what a person should know about it. */
 import { Button, Menu } from '@mantine/core';
-import { formatBytes } from '../../../../engine/report/format';
+import { formatBytes, formatCounted } from '../../../../engine/report/format';
 import { commandById } from '../../../commands/command-registry';
-import { removeCalibrationData, samplesPhrase } from '../../../state/data-actions';
+import { removeCalibrationData } from '../../../state/data-actions';
 import { calibratesOnSameFiles } from '../../../state/data-selectors';
 import { chooseData } from '../../../state/intake';
 import { useJob, useWorkspace } from '../../../state/use-stores';
@@ -42,7 +42,7 @@ export function DataHead({ data }: { readonly data: WorkData }) {
 
 function factsOf({ description }: DataSource): string {
   const { samples, format, sizeBytes } = description;
-  return [samplesPhrase(samples), describeFormat(format), formatBytes(sizeBytes)].join(' · ');
+  return [formatCounted(samples, 'sample'), describeFormat(format), formatBytes(sizeBytes)].join(' · ');
 }
 
 function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {

@@ -4,7 +4,7 @@ import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { formatCounted, formatProvider } from '../../../../engine/report/format';
 import { commandHint } from '../../../commands/command-hint';
 import { commandById } from '../../../commands/command-registry';
-import { samplesPhrase, setEvaluationProvider } from '../../../state/data-actions';
+import { setEvaluationProvider } from '../../../state/data-actions';
 import { evaluateVariants, evaluationProviders } from '../../../state/data-evaluation-actions';
 import { selectRowsToEvaluate, splitCounts } from '../../../state/data-selectors';
 import { selectRowIds } from '../../../state/selectors';
@@ -68,7 +68,7 @@ function EvaluateButton({ data }: { readonly data: WorkData }) {
         {missing === 0 ? ' again' : ''}
       </Button>
       <span className={classes.note}>
-        on {samplesPhrase(evaluation)}
+        on {formatCounted(evaluation, 'sample')}
         {count > 1 ? '; the original is among the variants' : ''}
       </span>
     </div>

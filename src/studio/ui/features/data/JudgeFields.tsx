@@ -88,7 +88,7 @@ function TaskFields({ data, outputs: described }: TaskFieldsProps) {
     <>
       <Select
         label="Task"
-        data={[...(labels === null ? [] : [{ value: detected, label: `${fitting}, by the output` }]), ...kinds]}
+        data={[...(labels === null ? [] : [{ value: detected, label: `${fitting} (fits)` }]), ...kinds]}
         value={labels === null ? 'match' : (task?.kind ?? detected)}
         onChange={(next) => next !== null && changeMapping((before) => withTask(before, next, outputs), 'task')}
         allowDeselect={false}

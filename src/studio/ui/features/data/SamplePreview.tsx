@@ -3,6 +3,7 @@ import { ActionIcon, NumberInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatCount } from '../../../../engine/report/format';
 import type { DataPreview } from '../../../jobs/jobs';
+import { useJob } from '../../../state/use-stores';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
@@ -20,12 +21,13 @@ export function SamplePreview({ data, original }: SamplePreviewProps) {
   const [wanted, setIndex] = useState(0);
   const last = data.evaluation.description.samples - 1;
   const index = Math.min(wanted, last);
+  const busy = useJob((state) => state.job !== null);
   const { preview, problem, pending } = usePreview(data, original, index);
   return (
     <section className={classes.preview} aria-label="Preview" aria-busy={pending}>
       <div className={classes.head}>
         <h2>Preview</h2>
-        <SampleStepper index={index} last={last} onChange={setIndex} />
+        <SampleStepper index={index} last={last} busy={busy} onChange={setIndex} />
       </div>
       {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
       {preview === null || problem !== null ? null : <PreviewedSample preview={preview} />}
@@ -36,18 +38,20 @@ export function SamplePreview({ data, original }: SamplePreviewProps) {
 interface SampleStepperProps {
   readonly index: number;
   readonly last: number;
+  /** A job has the worker for itself. */
+  readonly busy: boolean;
   readonly onChange: (index: number) => void;
 }
 
 /** People count from one. */
-function SampleStepper({ index, last, onChange }: SampleStepperProps) {
+function SampleStepper({ index, last, busy, onChange }: SampleStepperProps) {
   return (
     <div className={classes.stepper}>
       <ActionIcon
         variant="default"
         size={32}
         aria-label="Previous sample"
-        disabled={index === 0}
+        disabled={busy || index === 0}
         onClick={() => onChange(index - 1)}
       >
         <span className={classes.left}>
@@ -66,6 +70,7 @@ function SampleStepper({ index, last, onChange }: SampleStepperProps) {
         allowNegative={false}
         clampBehavior="blur"
         hideControls
+        disabled={busy}
         w={76}
       />
       <span className={classes.count}>of {formatCount(last + 1)}</span>
@@ -73,7 +78,7 @@ function SampleStepper({ index, last, onChange }: SampleStepperProps) {
         variant="default"
         size={32}
         aria-label="Next sample"
-        disabled={index >= last}
+        disabled={busy || index >= last}
         onClick={() => onChange(index + 1)}
       >
         <span className={classes.right}>

@@ -83,7 +83,7 @@ function CountField({ label, value, least, most, disabled = false, onChange, not
         allowNegative={false}
         clampBehavior="blur"
         disabled={disabled}
-        w={136}
+        w={160}
       />
       {note === null ? null : <span className={classes.note}>{note}</span>}
     </div>
