@@ -55,9 +55,9 @@ export class RewriteGraph {
     graph.nodes.forEach((node, index) => this.#attach(node, index));
   }
 
-  /** The nodes as they stand now, in order. Rules may change the graph while a caller walks this list. */
-  nodes(): readonly Node[] {
-    return this.#slots.flat();
+  /** What stands now where the original has its node of that index. */
+  nodesAt(index: number): readonly Node[] {
+    return [...this.#slots[index]!];
   }
 
   /** False once a rule has removed or replaced the node. */
@@ -175,6 +175,24 @@ export class RewriteGraph {
     const graph = { ...this.original, nodes, initializers: [...this.original.initializers, ...this.#added] };
     const defined = new Set(namesDefinedBy(graph));
     return { ...graph, valueInfos: graph.valueInfos.filter(({ name }) => name === undefined || defined.has(name)) };
+  }
+
+  /**
+   * Lets every reader of what `node` computes read the same results of `other`, and takes `node` away. False, and nothing
+   * changed, where a result of `node` is an output of the graph: its name must stay.
+   */
+  merge(node: Node, other: Node): boolean {
+    if (node.outputs.some((name) => this.isOutput(name))) return false;
+    this.remove(node);
+    node.outputs.forEach((name, index) => {
+      if (name !== '') this.#rename(name, other.outputs[index]!);
+    });
+    return true;
+  }
+
+  /** Lets every node read one constant in the place of an equal one. */
+  mergeConstants(from: ValueName, to: ValueName): void {
+    this.#rename(from, to);
   }
 
   /** Nobody wants anything else that the node computes. */

@@ -12,7 +12,14 @@ export type RuleVerdict = { readonly change: string } | { readonly refusal: Omit
 /** Looks at one node and changes the graph around it, or says nothing. Called for each node once in a round. */
 export type NodeRule = (graph: RewriteGraph, node: Node) => RuleVerdict;
 
-export function rewriteModel(model: Model, context: SimplifyContext, rule: NodeRule): SimplifyOutcome {
+/** A rule for nodes, after one for the whole of a graph, which names the values that it changed something about. */
+export interface GraphRules {
+  readonly graph: (graph: RewriteGraph) => readonly { readonly name: string; readonly change: string }[];
+  readonly node: NodeRule;
+}
+
+export function rewriteModel(model: Model, context: SimplifyContext, rules: NodeRule | GraphRules): SimplifyOutcome {
+  const { graph: ruleOfGraph, node: rule } = typeof rules === 'function' ? { graph: undefined, node: rules } : rules;
   if (model.graph === undefined) return { model, changes: [], refusals: [] };
   const changes: Change[] = [];
   const refusals: Refusal[] = [];
@@ -25,13 +32,18 @@ export function rewriteModel(model: Model, context: SimplifyContext, rule: NodeR
       const inside = withSubgraphs(node, (inner) => rewrite(inner, `${label}.${places.shift()}`, rewriter));
       if (inside !== node) rewriter.replace(node, [inside]);
     }
-    for (const [index, node] of rewriter.nodes().entries()) {
-      if (!rewriter.has(node)) continue;
-      const verdict = rule(rewriter, node);
-      if (verdict === undefined) continue;
-      const place = { path: `${path}/${nodeLabel(node, index)}`, op: node.opType ?? '' };
-      if ('change' in verdict) changes.push({ ...place, what: verdict.change });
-      else refusals.push({ ...place, ...verdict.refusal });
+    for (const { name, change } of ruleOfGraph?.(rewriter) ?? []) {
+      changes.push({ path: `${path}/${name}`, op: 'Initializer', what: change });
+    }
+    for (const [index, original] of graph.nodes.entries()) {
+      const place = { path: `${path}/${nodeLabel(original, index)}`, op: original.opType ?? '' };
+      // A rule may have put other nodes here, also on behalf of a node before.
+      for (const node of rewriter.nodesAt(index)) {
+        const verdict = rewriter.has(node) ? rule(rewriter, node) : undefined;
+        if (verdict === undefined) continue;
+        if ('change' in verdict) changes.push({ ...place, what: verdict.change });
+        else refusals.push({ ...place, ...verdict.refusal });
+      }
     }
     return rewriter.finish();
   };

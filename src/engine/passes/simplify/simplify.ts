@@ -7,6 +7,7 @@ import { eliminateNoOps } from './eliminate-no-ops';
 import { foldShapes } from './fold-shapes';
 import { fuseAffine } from './fuse-affine';
 import { inlineBranches } from './inline-branches';
+import { mergeEqual } from './merge-equal';
 import { removeUnused } from './remove-unused';
 import type { Simplification, SimplifyContext } from './simplification';
 
@@ -16,6 +17,7 @@ export const simplifications: readonly Simplification[] = [
   foldShapes,
   inlineBranches,
   eliminateNoOps,
+  mergeEqual,
   fuseAffine,
   removeUnused,
 ];
