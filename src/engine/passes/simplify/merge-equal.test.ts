@@ -39,7 +39,7 @@ describe('merge-equal', () => {
           node('RandomUniformLike', ['x'], ['s']),
           node('Sub', ['r', 's'], ['t']),
         ],
-        initializers: [floatTensor('w', [3000], long), floatTensor('v', [3000], long.with(-1, 7))],
+        initializers: [floatTensor('w', [3000], long), floatTensor('v', [3000], long.with(2999, 7))],
         inputs: [valueInfo('x', [1, 3000])],
         outputs: ['y', 'z', 'p', 'q'].map((name) => valueInfo(name, [1, 3000])),
       }),
