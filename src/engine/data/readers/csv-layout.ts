@@ -127,8 +127,8 @@ function usesDecimalComma(rows: Rows): boolean {
  */
 function looksLikeHeader(rows: Rows, decimalComma: boolean): boolean {
   const [first, ...below] = rows;
-  if (below.length === 0) return false;
   const isNumber = (cell: string): boolean => parseNumber(cell, decimalComma) !== null;
+  if (below.length === 0) return !first!.some(isNumber);
   const cellsOf = (column: number): readonly string[] =>
     below.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell));
   const numeric = first!.map((_, column) => {

@@ -26,8 +26,10 @@ export interface DeflatedContent {
 
 /** Deflate cannot make anything smaller than by this factor: whoever declares more does not tell the truth. */
 export const largestDeflateRatio = 1032;
-/** Inflates to 32 MB at the very most, usually to 100 kB. */
-const compressedWindowBytes = 1 << 15;
+/** What is inflated at once, if it is compressed like the whole; even where it is not, never more than 32 MB. */
+const windowBytes = 1 << 18;
+const smallestCompressedWindowBytes = 1 << 9;
+const largestCompressedWindowBytes = 1 << 15;
 /** Inflating so much takes about 30 ms. */
 const pieceBytes = 1 << 22;
 /** What may be asked for in one read. */
@@ -94,12 +96,17 @@ class InflateStream {
   #inflate: Inflate | undefined;
   #window: Uint8Array = new Uint8Array(0);
   #arrived: Uint8Array = new Uint8Array(0);
+  readonly #compressedWindowBytes: number;
   #compressedPosition = 0;
   #checksum = 0;
   windowStart = 0;
 
   constructor(content: DeflatedContent) {
     this.#content = content;
+    const typicalBytes = (windowBytes * content.compressed.sizeBytes) / Math.max(1, content.sizeBytes);
+    this.#compressedWindowBytes = Math.ceil(
+      Math.min(Math.max(typicalBytes, smallestCompressedWindowBytes), largestCompressedWindowBytes),
+    );
   }
 
   get windowEnd(): number {
@@ -130,7 +137,7 @@ class InflateStream {
   #next(): void {
     const { compressed, sizeBytes, title } = this.#content;
     const from = this.#compressedPosition;
-    const to = Math.min(from + compressedWindowBytes, compressed.sizeBytes);
+    const to = Math.min(from + this.#compressedWindowBytes, compressed.sizeBytes);
     if (from >= to) throw damaged(title, `it ends after ${this.windowEnd} of ${sizeBytes} bytes`);
     const input = compressed.read(from, to);
     if (input.length !== to - from) throw damaged(title, 'the file is cut short');

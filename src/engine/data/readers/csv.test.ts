@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { answerOf, CountingSource, memoryFile, quietContext } from '../testing/memory-files';
+import { readSamples, valuesOf } from '../testing/read-samples';
+import { openCsv } from './csv';
+import { CsvTokenizer } from './csv-tokenizer';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const open = (text: string) => openCsv(memoryFile('table.csv', bytes(text)), quietContext);
+const fieldNames = async (text: string) => (await open(text)).description.fields.map(({ name }) => name);
+
+describe('openCsv', () => {
+  it('finds out whether there is a header', async () => {
+    expect(await fieldNames('a,b\n1,2\n3,4')).toEqual(['a', 'b', 'features']);
+    expect(await fieldNames('1,2\n3,4')).toEqual(['column_1', 'column_2', 'features']);
+    expect(await fieldNames('5.1,0.2,setosa\n4.9,0.2,setosa\n')).toEqual([
+      'column_1',
+      'column_2',
+      'column_3',
+      'features',
+    ]);
+    expect(await fieldNames('name,city\nAnn,Oslo\nBob,Rome\n')).toEqual(['name', 'city']);
+    expect(await fieldNames('x\ty\n1\t2\n')).toEqual(['x', 'y', 'features']);
+  });
+
+  it('gives columns names that are all different', async () => {
+    expect(await fieldNames('a,a,,features\n1,2,3,4\n5,6,7,8')).toEqual([
+      'a',
+      'a_2',
+      'column_3',
+      'features',
+      'all features',
+    ]);
+  });
+
+  it('takes the label and what counts rows out of the features', async () => {
+    const dataset = await open('id,x,y_size,label\n0,1,2,0\n1,3,4,1\n2,5,6,1\n');
+    expect(dataset.description.fields.at(-1)).toEqual({
+      name: 'features',
+      kind: 'numbers',
+      dtype: 'float64',
+      shape: [2],
+    });
+    expect(valuesOf(await readSamples(dataset, ['features']), 'features')).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(dataset.description.notes.join(' ')).toMatch(/2 columns of numbers.*without "id", "label"/);
+    expect(dataset.description.notes.join(' ')).toMatch(/"label" looks like the label/);
+  });
+
+  it('makes classes of texts in the column of labels, sorted', async () => {
+    const dataset = await open('w,species\n1,b\n2,a\n3,b\n');
+    expect(dataset.description.fields[1]).toMatchObject({ kind: 'class', dtype: 'int64', classes: ['a', 'b'] });
+    expect(valuesOf(await readSamples(dataset, ['species']), 'species')).toEqual([1n, 0n, 1n]);
+  });
+
+  it('reports a missing number, a wrong one and a wrong row by file and line, and reads the others', async () => {
+    const good = Array.from({ length: 1000 }, (_, row) => `${row + 0.5},2`).join('\n');
+    const dataset = await open(`a,b\n1,\n2,3\n"4\n",5\n${good}\n6,x\n7,8,9\n10,11\n`);
+    const samples = await readSamples(dataset, ['b'], [0, 1, 2, 1003, 1004, 1005]);
+    expect(valuesOf(samples, 'b')).toEqual([
+      '"table.csv", line 2: The column "b" has no value in this row.',
+      3,
+      5,
+      '"table.csv", line 1006: The column "b" has "x" where a number is expected.',
+      '"table.csv", line 1007: The row has 3 cells, and the first row has 2.',
+      11,
+    ]);
+    expect(valuesOf(await readSamples(dataset, ['a'], [0]), 'a')).toEqual([1]);
+  });
+
+  it('reads numbers in all their forms', async () => {
+    const cells = ['007', '+1', '-2.5', '.5', '3.', '1e3', '-inf', '9007199254740993', ' 4 '];
+    const dataset = await open(`x\n${cells.join('\n')}\n`);
+    expect(valuesOf(await readSamples(dataset, ['x']), 'x')).toEqual([7, 1, -2.5, 0.5, 3, 1000, -Infinity, 2 ** 53, 4]);
+  });
+
+  it('enters the file near a sample instead of reading it from the start', async () => {
+    const rows = Array.from({ length: 200_000 }, (_, row) => `${row},${row * 2}`);
+    const source = new CountingSource(bytes(`a,b\n${rows.join('\n')}\n`));
+    const dataset = await openCsv({ path: 'large.csv', source }, quietContext);
+    const before = source.readBytes;
+    expect(valuesOf(await readSamples(dataset, ['b'], [150_123, 199_999]), 'b')).toEqual([300_246, 399_998]);
+    expect(source.readBytes - before).toBeLessThan(600_000);
+    expect(source.largestReadBytes).toBeLessThan(300_000);
+  });
+
+  it('refuses what is no table in a sentence', async () => {
+    expect(await answerOf(() => open('a,b\n'))).toBe('There are no rows below the header of "table.csv".');
+    expect(await answerOf(() => open(''))).toBe('There are no rows in "table.csv".');
+    expect(await answerOf(() => open('a,b\n1,2\n"3,4\n5,6'))).toMatch(
+      /quotation mark in the row at line 3 is not closed/,
+    );
+    const utf16 = memoryFile('wide.csv', Uint8Array.of(0xff, 0xfe, 0x61, 0));
+    expect(await answerOf(() => openCsv(utf16, quietContext))).toMatch(/"wide.csv" is written in UTF-16/);
+  });
+});
+
+describe('CsvTokenizer', () => {
+  /** Rows that are neither empty nor made of one empty cell, which nobody can tell from an empty line. */
+  const rows = fc.array(
+    fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', '\n', '\r', ' ', '1') }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    { maxLength: 12 },
+  );
+  const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+
+  it('gives back what was written, however it is quoted and wherever windows end', () => {
+    fc.assert(
+      fc.property(rows, fc.boolean(), fc.constantFrom('\n', '\r\n', '\r'), (written, quoteAll, lineEnd) => {
+        const text = written
+          .map((row) =>
+            row.map((cell) => (quoteAll || /[",\r\n]/.test(cell) || cell === '' ? quoted(cell) : cell)).join(','),
+          )
+          .join(lineEnd);
+        const tokenizer = new CsvTokenizer(memoryFile('x.csv', bytes(text)), ',', { offset: 0, line: 1 });
+        const read: string[][] = [];
+        while (tokenizer.nextRow()) {
+          read.push(Array.from({ length: tokenizer.cellCount }, (_, cell) => tokenizer.cellText(cell)));
+        }
+        expect(read).toEqual(written);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('reads rows that are longer than its window, and knows their lines', () => {
+    const long = 'x'.repeat(700_000);
+    const text = `a,b\n"${long}\n",2\n3,${long}\n4,5`;
+    const tokenizer = new CsvTokenizer(memoryFile('x.csv', bytes(text)), ',', { offset: 0, line: 1 });
+    const seen: (readonly [number, number])[] = [];
+    while (tokenizer.nextRow()) seen.push([tokenizer.place.line, tokenizer.cellText(1).length]);
+    expect(seen).toEqual([
+      [1, 1],
+      [2, 1],
+      [4, 700_000],
+      [5, 1],
+    ]);
+  });
+});
