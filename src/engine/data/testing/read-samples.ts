@@ -1,4 +1,4 @@
-import type { Dataset, SampleRead } from '../dataset';
+import type { Dataset, ReadContext, SampleRead } from '../dataset';
 import { quietContext } from './memory-files';
 
 /** Reads fields of some samples, or of all. */
@@ -6,9 +6,10 @@ export async function readSamples(
   dataset: Dataset,
   fields: readonly string[],
   indices: readonly number[] = Array.from({ length: dataset.description.samples }, (_, index) => index),
+  context: ReadContext = quietContext,
 ): Promise<readonly SampleRead[]> {
   const samples: SampleRead[] = [];
-  for await (const sample of dataset.read(indices, fields, quietContext)) samples.push(sample);
+  for await (const sample of dataset.read(indices, fields, context)) samples.push(sample);
   return samples;
 }
 
