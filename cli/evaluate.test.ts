@@ -1,0 +1,280 @@
+/** `evaluate` and `optimize --data` as people run them: spawned, on the samples that ship and on data that is wrong. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { crc32, deflateSync } from 'node:zlib';
+import { unzipSync, zipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DataType } from '../src/engine/onnx/data-type';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { createTensor } from '../src/engine/onnx/tensor';
+import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sample = (name: string) => join(root, 'public/samples', name);
+const digits = sample('digits-mlp.onnx');
+const digitData = sample('digits-evaluation.npz');
+const { samples: recordedSamples } = JSON.parse(readFileSync(sample('samples.json'), 'utf8')) as {
+  samples: { id: string; data: { recorded: { evaluationTop1: { correct: number; total: number } } } }[];
+};
+const recorded = recordedSamples.find(({ id }) => id === 'digits-mlp')!.data.recorded.evaluationTop1;
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+
+vi.setConfig({ testTimeout: 120_000 });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-evaluate-'));
+  writeFileSync(inFolder('brightness.onnx'), brightnessModel());
+  makePictures(inFolder('pictures'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function pareto(...given: readonly string[]) {
+  return spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+}
+
+interface Judged {
+  readonly samples: number;
+  readonly skipped: number;
+  readonly metrics: Record<string, { value: number; interval: [number, number] }>;
+}
+interface EvaluateJson extends Judged {
+  readonly skippedSamples: { place: string; reason: string }[];
+  readonly against?: Judged & { readonly difference?: { metric: string; value: number; interval: [number, number] } };
+  readonly outputMatch?: { sqnrDb: number; samples: number; identical: boolean };
+  readonly data: { fingerprint: string };
+  readonly mapping: { inputs: Record<string, { image?: { mean: number[] } }>; labels: unknown };
+  readonly ms: number;
+}
+
+function evaluate(...given: readonly string[]): EvaluateJson {
+  const { status, stdout, stderr } = pareto('evaluate', ...given, '--json');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return JSON.parse(stdout) as EvaluateJson;
+}
+
+/** Two classes of gray pictures: the mean of the pixels, times 1 and times −1 plus what is given. */
+function brightnessModel(): Uint8Array {
+  const weights = createTensor({ name: 'w', dataType: DataType.float32, dims: [1, 2], bytes: Float32Array.of(-1, 1) });
+  const bias = createTensor({ name: 'b', dataType: DataType.float32, dims: [2], bytes: Float32Array.of(0.5, -0.5) });
+  return joinParts(
+    encodeModel(
+      model(
+        graph({
+          nodes: [
+            node('ReduceMean', ['image'], ['mean'], { axes: [2n, 3n], keepdims: 0n }),
+            node('MatMul', ['mean', 'w'], ['scaled']),
+            node('Add', ['scaled', 'b'], ['scores']),
+          ],
+          initializers: [weights, bias],
+          inputs: [valueInfo('image', ['N', 1, 8, 8])],
+          outputs: [valueInfo('scores', ['N', 2])],
+        }),
+      ),
+    ),
+  );
+}
+
+/** Ten dark and ten bright pictures in folders of these names; one of the bright ones is dark. */
+function makePictures(path: string): void {
+  for (const [name, value] of [
+    ['dark', 30],
+    ['light', 220],
+  ] as const) {
+    mkdirSync(join(path, name), { recursive: true });
+    for (let index = 0; index < 10; index++) {
+      writeFileSync(join(path, name, `${index}.png`), grayPng(8, name === 'light' && index === 3 ? 30 : value));
+    }
+  }
+}
+
+function grayPng(size: number, value: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(data.length, 0);
+    frame.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(size, 0);
+  header.writeUInt32BE(size, 4);
+  header.set([8, 0, 0, 0, 0], 8);
+  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(size, value)]);
+  const pixels = deflateSync(Buffer.concat(new Array<Buffer>(size).fill(row)));
+  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
+}
+
+describe('evaluate', () => {
+  it('finds the accuracy that was recorded in training, without a mapping, and a readable table', () => {
+    const result = evaluate(digits, '--data', digitData);
+    expect(result).toMatchObject({ samples: recorded.total, skipped: 0, skippedSamples: [] });
+    expect(result.metrics.top1?.value).toBe(recorded.correct / recorded.total);
+    expect(result.metrics.top5!.value).toBeGreaterThan(result.metrics.top1!.value);
+    expect(result.data.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(result.ms).toBeGreaterThan(0);
+    const { stdout } = pareto('evaluate', digits, '--data', digitData, '--limit', '100');
+    expect(stdout).toContain('Top-1');
+    expect(stdout).toContain('100 samples of digits-evaluation.npz');
+    expect(stdout).toContain('true ↓ predicted →');
+  });
+
+  it('compares a variant with the original, with a paired interval and the outputs', () => {
+    const made = pareto('optimize', digits, '-o', 'pruned.onnx', '--pass', 'prune-magnitude', '--set', 'amount=0.8');
+    expect(made.status).toBe(0);
+    const result = evaluate('pruned.onnx', '--against', digits, '--data', digitData);
+    expect(result.against?.metrics.top1?.value).toBe(recorded.correct / recorded.total);
+    const { value, interval, metric } = result.against!.difference!;
+    expect(metric).toBe('top1');
+    expect(value).toBeCloseTo(result.metrics.top1!.value - result.against!.metrics.top1!.value, 12);
+    expect(interval[0] < value && value < interval[1]).toBe(true);
+    expect(result.outputMatch).toMatchObject({ samples: recorded.total, identical: false });
+  });
+
+  it('gives the same figures with any batch and any order of files, and other samples for another seed', () => {
+    const top1 = (...more: string[]) =>
+      evaluate(digits, '--data', digitData, '--limit', '200', ...more).metrics.top1?.value;
+    const first = top1();
+    expect(top1('--batch', '1')).toBe(first);
+    expect(top1('--batch', '7')).toBe(first);
+    const seeded = evaluate(digits, '--data', digitData, '--limit', '200', '--seed', '3');
+    expect(seeded.samples).toBe(200);
+    expect(evaluate(digits, '--data', digitData, '--limit', '200', '--seed', '3').metrics).toEqual(seeded.metrics);
+    expect(evaluate(digits, '--data', digitData, '--leave-out', '500').samples).toBe(recorded.total - 500);
+  });
+
+  it('reads a folder with a class per sub-folder, skips what is broken and counts it', () => {
+    const work = inFolder('broken-pictures');
+    makePictures(work);
+    writeFileSync(join(work, 'dark', '4.png'), grayPng(8, 30).subarray(0, 40));
+    writeFileSync(join(work, 'light', 'notes.txt'), 'not a picture');
+    const given = ['brightness.onnx', '--preset', 'none'];
+    expect(evaluate(...given, '--data', 'pictures').samples).toBe(20);
+    const result = evaluate(...given, '--data', 'broken-pictures');
+    expect(result).toMatchObject({ samples: 19, skipped: 1 });
+    expect(result.skippedSamples[0]?.place).toContain('dark/4.png');
+    expect(result.mapping).toMatchObject({ labels: { folders: true } });
+  });
+
+  it('takes the mapping from a file and from a recipe, and gives the same result', () => {
+    const { mapping, metrics } = evaluate('brightness.onnx', '--data', 'pictures', '--preset', 'none');
+    // Nine of ten bright pictures are bright: with values from 0 to 1 the threshold is between the two.
+    const image = { ...mapping.inputs.image?.image, scale: 1 / 255 };
+    const scaled = { ...mapping, inputs: { image: { image } } };
+    writeFileSync(inFolder('mapping.json'), JSON.stringify(scaled));
+    const fromFile = evaluate('brightness.onnx', '--data', 'pictures', '--mapping', 'mapping.json');
+    expect(fromFile.metrics.top1?.value).toBe(0.95);
+    expect(metrics.top1?.value).toBe(0.5);
+    const data = { mapping: scaled, split: { seed: 0, calibration: 0, evaluation: null } };
+    writeFileSync(inFolder('recipe.json'), JSON.stringify({ version: 1, seed: 0, steps: [], data }));
+    const fromRecipe = evaluate('brightness.onnx', '--data', 'pictures', '--recipe', 'recipe.json');
+    expect(fromRecipe).toMatchObject({ metrics: fromFile.metrics, mapping: fromFile.mapping, data: fromFile.data });
+  });
+
+  it('compares outputs where there are no labels', () => {
+    const { features } = Object.fromEntries(
+      Object.entries(unzipSync(readFileSync(digitData))).map(([name, bytes]) => [name.replace('.npy', ''), bytes]),
+    );
+    writeFileSync(inFolder('unlabelled.npz'), zipSync({ 'features.npy': features! }));
+    const result = evaluate(digits, '--against', digits, '--data', 'unlabelled.npz');
+    expect(result).toMatchObject({ metrics: {}, samples: recorded.total, outputMatch: { identical: true } });
+    const alone = pareto('evaluate', digits, '--data', 'unlabelled.npz');
+    expect(alone).toMatchObject({ status: 1, stdout: '' });
+    expect(alone.stderr).toMatch(/has no labels.*--against/);
+  });
+});
+
+describe('optimize --data', () => {
+  it('checks the data and says that no pass used it', () => {
+    const given = ['optimize', digits, '-o', 'out.onnx', '--pass', 'quantize-dynamic', '--data'];
+    const { status, stdout } = pareto(...given, digitData, '--samples', '10', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ data: { name: 'digits-evaluation.npz', samples: 10, used: false } });
+    expect(pareto(...given, digitData).stdout).toContain('None of these passes calibrates');
+    const misfit = pareto(...given, 'pictures');
+    expect(misfit).toMatchObject({ status: 1, stdout: '' });
+    expect(misfit.stderr).toContain('does not fit the model');
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['evaluate', digits], 'The data is missing'],
+    [['evaluate', '--data', digitData], 'The model is missing'],
+    [['evaluate', digits, '--data', digitData, '--ep', 'webgpu'], 'needs a browser'],
+    [['evaluate', digits, '--data', digitData, '--ep', 'cuda'], '--ep takes'],
+    [['evaluate', digits, '--data', digitData, '--limit', '0'], '--limit takes'],
+    [['evaluate', digits, '--data', digitData, '--batch', '1.5'], '--batch takes'],
+    [['evaluate', digits, '--data', digitData, '--preset', 'imagenet'], '--preset takes'],
+    [['evaluate', digits, '--data', digitData, '--preset', 'clip'], 'is for pictures'],
+    [['evaluate', digits, '--data', digitData, '--preset', 'clip', '--mapping', 'm.json'], 'not both'],
+    [['evaluate', digits, '--data', digitData, '--recipe', 'r.json', '--mapping', 'm.json'], 'not both'],
+    [['evaluate', digits, '--data', digitData, '--dim', 'nosuch=3'], 'no free dimension “nosuch”'],
+    [['optimize', digits, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--samples', '5'], 'name the data with --data'],
+  ])('%j', (given, message) => {
+    const { status, stdout, stderr } = pareto(...given);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['{"inputs": ', 'mapping is a JSON document'],
+    ['[]', 'cannot be used'],
+    ['{"inputs": {"features": {"aray": "features"}}}', 'cannot be used'],
+    ['{"inputs": {"features": {"image": {"width": 1e9}}}}', 'cannot be used'],
+  ])('a mapping file with %s', (text, message) => {
+    writeFileSync(inFolder('wrong.json'), text);
+    const { status, stdout, stderr } = pareto('evaluate', digits, '--data', digitData, '--mapping', 'wrong.json');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('data that cannot be used gets exit code 1 and one sentence', () => {
+  const bytes = readFileSync(digitData);
+  beforeAll(() => {
+    mkdirSync(inFolder('empty'));
+    mkdirSync(inFolder('texts'));
+    writeFileSync(inFolder('texts/readme.md'), '# Nothing here');
+    writeFileSync(inFolder('truncated.npz'), bytes.subarray(0, bytes.length >> 1));
+    writeFileSync(
+      inFolder('corrupt.zip'),
+      Uint8Array.from(bytes, (byte, index) => (index > 30 ? byte ^ 0x5a : byte)),
+    );
+    writeFileSync(inFolder('empty.csv'), '');
+    copyFileSync(digits, inFolder('model.npz'));
+    writeFileSync(inFolder('elsewhere.json'), '{"inputs": {"pixels": {"array": "features"}}}');
+    writeFileSync(inFolder('recipe-without-data.json'), '{"version": 1, "seed": 0, "steps": []}');
+  });
+
+  it.each([
+    ['no-such-folder', []],
+    ['empty', []],
+    ['texts', []],
+    ['truncated.npz', []],
+    ['corrupt.zip', []],
+    ['empty.csv', []],
+    ['model.npz', []],
+    ['/dev/null', []],
+    ['pictures', []],
+    [digitData, ['--mapping', 'elsewhere.json']],
+    [digitData, ['--mapping', 'no-such.json']],
+    [digitData, ['--against', 'texts/readme.md']],
+    [digitData, ['--against', 'brightness.onnx']],
+  ])('%s %j', (data, more) => {
+    const { status, stdout, stderr } = pareto('evaluate', digits, '--data', data, ...more, '--json');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toContain('went wrong inside Pareto');
+  });
+});
