@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync, zipSync, type Zippable } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import type { DataFile } from './dataset';
+import { hashDataset, openDataset } from './open-dataset';
+import { answerOf, memoryFile, noDecoder, quietContext } from './testing/memory-files';
+import { readSamples, valuesOf } from './testing/read-samples';
+
+const fixtures = 'src/engine/data/readers/fixtures';
+const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(`${fixtures}/${name}`));
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const files = (contents: Readonly<Record<string, Uint8Array>>): DataFile[] =>
+  Object.entries(contents).map(([path, bytes]) => memoryFile(path, bytes));
+const open = (contents: Readonly<Record<string, Uint8Array>>) =>
+  openDataset(files(contents), { decoder: noDecoder, context: quietContext });
+const refusal = (contents: Readonly<Record<string, Uint8Array>>) => answerOf(() => open(contents));
+
+const table = text('x,label\n1,0\n2,1\n');
+/** One gray pixel. */
+const picture = new Uint8Array(
+  Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==', 'base64'),
+);
+
+describe('openDataset', () => {
+  it('recognises by content, whatever the name', async () => {
+    const formats: Record<string, string> = {};
+    const names = [
+      'npy/f4.npy',
+      'npz/stored.npz',
+      'parquet/snappy.parquet',
+      'safetensors/data.safetensors',
+      'idx/values.idx',
+    ];
+    for (const name of names) formats[name] = (await open({ unnamed: fixture(name) })).description.format;
+    expect(Object.values(formats)).toEqual(['npy', 'npz', 'parquet', 'safetensors', 'idx']);
+    expect((await open({ unnamed: table })).description.format).toBe('csv');
+    expect((await open({ 'iris.data': table })).description.format).toBe('csv');
+  });
+
+  it('opens a zip through to what it holds, a gzip too', async () => {
+    const inner = { 'data/a.npz': fixture('npz/stored.npz'), '__MACOSX/data/._a.npz': text('x') };
+    const { description } = await open({ 'all.zip': zipSync(inner) });
+    expect([description.name, description.format, description.samples]).toEqual(['a.npz', 'npz', 6]);
+    const packed = await open({ 'table.csv.gz': gzipSync(table) });
+    expect([packed.description.format, packed.description.samples]).toEqual(['csv', 2]);
+    const pictures: Zippable = { 'set/cat/1.png': picture, 'set/dog/2.png': picture };
+    const folder = await open({ 'pictures.zip': zipSync(pictures) });
+    expect([folder.description.name, folder.description.format, folder.description.samples]).toEqual([
+      'pictures.zip',
+      'pictures',
+      2,
+    ]);
+    expect(folder.description.fields.map(({ name, classes }) => [name, classes])).toContainEqual([
+      'folder',
+      ['cat', 'dog'],
+    ]);
+  });
+
+  it('takes several zips as folders', async () => {
+    const dataset = await open({
+      'cat.zip': zipSync({ '1.png': picture }),
+      'dog.zip': zipSync({ '1.png': picture, '2.png': picture }),
+    });
+    expect(valuesOf(await readSamples(dataset, ['folder']), 'folder')).toEqual([0n, 1n, 1n]);
+  });
+
+  it('reads the samples of deflated arrays in a zip in a zip', async () => {
+    const dataset = await open({ 'outer.zip': zipSync({ 'inner.npz': fixture('npz/deflated.npz') }) });
+    expect(valuesOf(await readSamples(dataset, ['labels', 'names']), 'labels')).toEqual([0n, 1n, 2n, 0n, 1n, 2n]);
+  });
+
+  it('takes what most of a mixed drop is, and says what it left out', async () => {
+    const mixed = {
+      'set/a.npz': fixture('npz/stored.npz'),
+      'set/README.md': text('# Read me'),
+      'set/.DS_Store': text('x'),
+    };
+    const { description } = await open(mixed);
+    expect([description.name, description.format]).toEqual(['a.npz', 'npz']);
+    expect(description.notes.at(-1)).toBe('Left out: set/README.md.');
+    const test = {
+      'm/model.onnx': new Uint8Array(5000),
+      'm/test_data_set_0/input_0.pb': fixture('model/test_data_set_0/input_0.pb'),
+    };
+    expect((await open(test)).description).toMatchObject({ name: 'm', format: 'onnx-test-data', samples: 1 });
+  });
+
+  it('gives pictures the table of labels beside them, though it is larger', async () => {
+    const labels = text(`file,size\n1.png,4\n2.png,5\n${'\n'.repeat(500)}`);
+    const { description } = await open({ 'set/1.png': picture, 'set/2.png': picture, 'set/labels.csv': labels });
+    expect(description.format).toBe('pictures');
+    expect(description.fields.map(({ name }) => name)).toEqual(['image', 'size']);
+  });
+
+  it('takes the files for testing of several splits, whatever order they come in', async () => {
+    const train = text('x,label\n1,0\n2,1\n3,0\n4,1\n');
+    const { description } = await open({ 'train.csv': train, 'test.csv': table });
+    expect([description.name, description.samples]).toEqual(['test.csv', 2]);
+    expect(description.notes.at(-1)).toBe('Left out: train.csv.');
+    const images = fixture('idx/t10k-images-idx3-ubyte');
+    const labels = fixture('idx/t10k-labels-idx1-ubyte');
+    const one = await open({ 't10k-images-idx3-ubyte': images, 't10k-labels-idx1-ubyte': labels });
+    const other = await open({ 't10k-labels-idx1-ubyte': labels, 't10k-images-idx3-ubyte': images });
+    expect(await hashDataset(one, quietContext)).toBe(await hashDataset(other, quietContext));
+  });
+
+  it('names the file that it cannot read and says what it is', async () => {
+    expect(await refusal({})).toBe('There is no file to read data from. Choose some.');
+    expect(await refusal({ 'model.onnx': Uint8Array.of(8, 9) })).toBe(
+      '"model.onnx" is a model, not data. Open it as the model.',
+    );
+    expect(await refusal({ noise: Uint8Array.of(1, 2, 3, 4) })).toMatch(/"noise" is of no format that can be read/);
+    const hdf5 = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
+    expect(await refusal({ weights: hdf5 })).toMatch(/"weights" is an HDF5 file/);
+    expect(await refusal({ 'README.md': text('# Some text\nwithout a table') })).toMatch(
+      /"README.md" is text, but not a table/,
+    );
+    expect(await refusal({ 'data.pkl': Uint8Array.of(0x80, 4, 0x95) })).toMatch(/"data.pkl" is a Python pickle/);
+    expect(await refusal({ 'empty.npz': new Uint8Array(0) })).toMatch(/"empty.npz" is empty/);
+    expect(await refusal({ 'weights.pt': zipSync({ 'w/data.pkl': text('x') }) })).toMatch(
+      /"weights.pt" is a Python pickle/,
+    );
+    expect(await refusal({ 'song.mp3': text('ID3xx') })).toMatch(/"song.mp3" is a sound.*ffmpeg/);
+    expect(await refusal({ 'a.tar.gz': gzipSync(text('x')) })).toMatch(/"a.tar" is an archive/);
+    const two = { 'a.zip': zipSync({ 'b.zip': zipSync({ 'c.txt': text('c') }) }) };
+    expect(await refusal(two)).toMatch(/"b.zip" is a zip file in a zip file/);
+    const several = { 'a.pdf': text('%PDF-1'), 'b.mp4': text('xxxxftyp'), 'c.tif': text('II*\0') };
+    expect(await refusal(several)).toMatch(/"a.pdf" is a PDF document.*None of the other 2/);
+    expect(await refusal({ 'broken.zip': zipSync({ 'a.png': picture }).subarray(0, 100) })).toMatch(
+      /"broken.zip" is cut short/,
+    );
+  });
+
+  it('stops when it is cancelled', async () => {
+    const cancelled = new Error('cancelled');
+    const context = { ...quietContext, checkpoint: () => Promise.reject(cancelled) };
+    await expect(openDataset(files({ 'a.csv': table }), { decoder: noDecoder, context })).rejects.toBe(cancelled);
+    const dataset = await open({ 'a.npy': fixture('npy/f4.npy') });
+    await expect(dataset.read([0], ['a'], context)[Symbol.asyncIterator]().next()).rejects.toBe(cancelled);
+  });
+});
+
+describe('hashDataset', () => {
+  it('changes with a path, with a byte and with where one file ends', async () => {
+    const hash = async (contents: Readonly<Record<string, Uint8Array>>) =>
+      hashDataset(await open(contents), quietContext);
+    const first = await hash({ 'a.csv': table });
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(await hash({ 'a.csv': table })).toBe(first);
+    expect(await hash({ 'b.csv': table })).not.toBe(first);
+    expect(await hash({ 'a.csv': text('x,label\n1,0\n2,0\n') })).not.toBe(first);
+  });
+});
