@@ -108,7 +108,7 @@ function grayPng(size: number, value: number): Buffer {
   header.writeUInt32BE(size, 4);
   header.set([8, 0, 0, 0, 0], 8);
   const row = Buffer.concat([Buffer.of(0), Buffer.alloc(size, value)]);
-  const pixels = deflateSync(Buffer.concat(new Array<Buffer>(size).fill(row)));
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: size }, () => row)));
   const signature = Buffer.from('89504e470d0a1a0a', 'hex');
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hashDataset } from '../../src/engine/data/open-dataset';
 import { executionProviders } from '../../src/engine/metrics/cell';
@@ -7,6 +8,7 @@ import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/
 import type { ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
 import { defaultThreads } from '../../src/runtime/default-threads';
 import { evaluateModels } from '../../src/runtime/evaluate';
+import type { ModelFiles } from '../../src/runtime/model-files';
 import { originalId } from '../../src/runtime/measure-request';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import {
@@ -18,7 +20,14 @@ import {
   type Command,
   type Invocation,
 } from '../command';
-import { chooseMapping, dataHelp, dataOptions, readGivenMapping, readRecipeFile } from '../data-options';
+import {
+  chooseMapping,
+  dataHelp,
+  dataOptions,
+  readGivenMapping,
+  readRecipeFile,
+  type ChosenMapping,
+} from '../data-options';
 import { describeEvaluation } from '../describe-evaluation';
 import { dimensionOptions } from '../dimension-option';
 import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
@@ -88,8 +97,14 @@ export interface EvaluationResult extends JudgedModel {
   readonly ms: number;
 }
 
+interface ModelIdentity {
+  readonly name: string;
+  /** Of the model file. */
+  readonly sha256: string;
+}
+
 interface JudgedModel {
-  readonly model: { readonly name: string };
+  readonly model: ModelIdentity;
   readonly samples: number;
   readonly skipped: number;
   readonly task: EvaluationTask;
@@ -102,71 +117,93 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const paths = listOption(invocation, 'data');
   if (paths.length === 0) throw new UsageError('The data is missing: name it with --data.');
-  const { terminal, signal } = invocation;
   const options = readOptions(invocation);
   const model = findModel(path);
   const originalPath = textOption(invocation, 'against');
   const original = originalPath === undefined ? undefined : findModel(originalPath);
   refuseUnknownDimensions(options.freeDimensions, original ?? model);
 
-  const context = createRecipeHost(signal);
-  terminal.progress('Opening the data');
+  const context = createRecipeHost(invocation.signal);
+  invocation.terminal.progress('Opening the data');
   const dataset = await openData(paths, context);
   const { description } = dataset;
-  const { mapping, reasons } = chooseMapping(invocation, options.mapping, description, original ?? model);
-  if (mapping.labels === null && original === undefined) {
+  const chosen = chooseMapping(invocation, options.mapping, description, original ?? model);
+  if (chosen.mapping.labels === null && original === undefined) {
     throw new ParetoError(
       'evaluate/nothing',
       `${description.name} has no labels, so ${model.name} alone cannot be judged: name the labels in a mapping (--mapping), or the original with --against to compare the outputs.`,
     );
   }
-  const fingerprint = await hashDataset(dataset, context);
+  const files = await Promise.all([original, model].map((one) => one && readModelFiles(one)));
+  const [originalFiles, ownFiles] = files;
   const evaluations = await evaluateModels(
     context,
     createNodeHost(),
     {
-      models: await Promise.all(
-        [...(original ? [{ id: originalId, found: original }] : []), { id: model.name, found: model }].map(
-          async ({ id, found }) => ({ id, files: await readModelFiles(found) }),
-        ),
-      ),
       ...options,
+      models: [
+        ...(originalFiles ? [{ id: originalId, files: originalFiles }] : []),
+        { id: model.name, files: ownFiles! },
+      ],
       dataset,
       indices: chooseSamples(description.samples, options.samples),
-      mapping,
+      mapping: chosen.mapping,
       ep: 'wasm',
     },
-    ({ stage, done, total }) => terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`),
+    ({ stage, done, total }) =>
+      invocation.terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`),
   );
-  const own = evaluations.at(-1)!;
-  if (own.failure !== undefined) throw new ParetoError('evaluate/failed', own.failure);
-  const { name, format, samples, sizeBytes, notes } = description;
-  const result: EvaluationResult = {
-    ...judged(model.name, own),
-    skippedSamples: own.skippedSamples,
-    ...(original && {
-      against: { ...judged(original.name, evaluations[0]!), ...(own.difference && { difference: own.difference }) },
-    }),
-    ...(own.outputMatch && { outputMatch: own.outputMatch }),
-    ep: own.ep,
-    batch: own.batch,
-    threads: own.threads,
-    data: { name, format, samples, sizeBytes, notes, fingerprint },
-    mapping,
-    mappingReasons: reasons,
-    throughput: { samplesPerSecond: (own.samples / own.runMs) * 1000, runMs: own.runMs },
-    ms: own.ms,
-  };
-  terminal.progress('');
-  terminal.print(
+  const facts = { description, fingerprint: await hashDataset(dataset, context), chosen };
+  const result = resultOf(evaluations, await Promise.all(files.map((one) => one && identify(one))), facts);
+  invocation.terminal.progress('');
+  invocation.terminal.print(
     invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
   );
 }
 
-function judged(name: string, { samples, skipped, accuracy }: Evaluation): JudgedModel {
+interface Facts {
+  readonly description: DatasetDescription;
+  readonly fingerprint: string;
+  readonly chosen: ChosenMapping;
+}
+
+/** Throws `evaluate/failed` when the model itself could not be run. */
+function resultOf(
+  evaluations: readonly Evaluation[],
+  [original, model]: readonly (ModelIdentity | undefined)[],
+  { description, fingerprint, chosen }: Facts,
+): EvaluationResult {
+  const own = evaluations.at(-1)!;
+  if (own.failure !== undefined) throw new ParetoError('evaluate/failed', own.failure);
+  const { name, format, samples, sizeBytes, notes } = description;
+  const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
+  return {
+    ...judged(model!, own),
+    skippedSamples,
+    ...(original && { against: { ...judged(original, evaluations[0]!), ...(difference && { difference }) } }),
+    ...(outputMatch && { outputMatch }),
+    ep,
+    batch,
+    threads,
+    data: { name, format, samples, sizeBytes, notes, fingerprint },
+    mapping: chosen.mapping,
+    mappingReasons: chosen.reasons,
+    throughput: { samplesPerSecond: (own.samples / runMs) * 1000, runMs },
+    ms,
+  };
+}
+
+async function identify({ name, model }: ModelFiles): Promise<ModelIdentity> {
+  const sha256 = createHash('sha256')
+    .update(new Uint8Array(await model.arrayBuffer()))
+    .digest('hex');
+  return { name, sha256 };
+}
+
+function judged(model: ModelIdentity, { samples, skipped, accuracy }: Evaluation): JudgedModel {
   const { task = { kind: 'match' } as const, metrics = {}, classes, undecided } = accuracy ?? {};
   return {
-    model: { name },
+    model,
     samples,
     skipped,
     task,

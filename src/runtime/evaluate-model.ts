@@ -96,7 +96,10 @@ export class EvaluatedModel {
     if (states.length === 0) return {};
     if (step === 0) {
       const zeros = Object.fromEntries(states.map(({ input, zeros: tensor }) => [input, tensor]));
-      return stackFeeds(new Array<Feeds>(size).fill(zeros), batchAxes);
+      return stackFeeds(
+        Array.from({ length: size }, () => zeros),
+        batchAxes,
+      );
     }
     return Object.fromEntries(states.map(({ input, output }) => [input, this.#stateFrom(input, output)]));
   }

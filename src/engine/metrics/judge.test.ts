@@ -80,7 +80,12 @@ describe('classification', () => {
   });
 
   it('lists no more than 100 classes', () => {
-    const accuracy = judged(classification, new Array<number>(101).fill(0), [1, 101], [100]).accuracy();
+    const accuracy = judged(
+      classification,
+      Array.from({ length: 101 }, () => 0),
+      [1, 101],
+      [100],
+    ).accuracy();
     expect(accuracy.classes).toBeUndefined();
   });
 

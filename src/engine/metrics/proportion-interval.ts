@@ -54,9 +54,10 @@ function tangoStatistic(b: number, c: number, n: number, d: number): number {
 }
 
 /** Where a falling function has the value `target`; the nearer end when it has it nowhere. */
-function solveFalling(f: (d: number) => number, target: number, low: number, high: number): number {
-  if (f(low) <= target) return low;
-  if (f(high) >= target) return high;
+function solveFalling(f: (d: number) => number, target: number, start: number, end: number): number {
+  if (f(start) <= target) return start;
+  if (f(end) >= target) return end;
+  let [low, high] = [start, end];
   for (let halving = 0; halving < 60; halving++) {
     const middle = (low + high) / 2;
     if (f(middle) > target) low = middle;

@@ -94,12 +94,15 @@ const signalOf = (controller: AbortController) => ({
 
 function evaluate(
   request: Partial<EvaluateModelsRequest> & Pick<EvaluateModelsRequest, 'models'>,
-  { onProgress = (_: Progress) => undefined as void, controller = new AbortController() } = {},
+  {
+    onProgress,
+    controller = new AbortController(),
+  }: { onProgress?: (progress: Progress) => void; controller?: AbortController } = {},
 ) {
   const dataset = request.dataset ?? classified;
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
   const all = { dataset, indices, mapping, ep: 'wasm', threads: 1, freeDimensions: {}, ...request } as const;
-  return evaluateModels(signalOf(controller), createNodeHost(), all, onProgress);
+  return evaluateModels(signalOf(controller), createNodeHost(), all, (progress) => onProgress?.(progress));
 }
 
 describe('labelled samples', () => {
@@ -337,6 +340,6 @@ describe('memory', () => {
     );
     // The group that runs, the one that is read, and the sample that shows that the next is full.
     expect(read).toBe(peeked + samples);
-    expect(most - 0).toBeLessThanOrEqual(peeked + 21);
+    expect(most).toBeLessThanOrEqual(peeked + 21);
   });
 });
