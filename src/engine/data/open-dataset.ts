@@ -1,6 +1,7 @@
 /** Files that a person gave → a data set, whatever their format. */
 import { ParetoError } from '../errors';
 import { hashSource } from '../recipe/hash-source';
+import type { RecipeHost } from '../recipe/recipe-host';
 import { createSha256 } from '../recipe/sha256';
 import { chooseFiles } from './choose-files';
 import type { DataFile, DataFormat, Dataset, PictureDecoder, ReadContext } from './dataset';
@@ -52,8 +53,11 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
 }
 
 /** SHA-256 over the paths and contents of the files behind a data set, in their order, as 64 hexadecimal digits. */
-export async function hashDataset(dataset: Dataset, context: ReadContext): Promise<string> {
-  const hash = createSha256();
+export async function hashDataset(
+  dataset: Dataset,
+  context: ReadContext & Pick<RecipeHost, 'createHash'>,
+): Promise<string> {
+  const hash = (context.createHash ?? createSha256)();
   for (const { path, source } of dataset.files) {
     // The digest of each file is of fixed length and the path ends with a zero, so no two lists read the same.
     hash.update(new TextEncoder().encode(`${path}\0${await hashSource(source, context)}`));
