@@ -122,17 +122,20 @@ function undoFilter(filter: number, row: Uint8Array, above: Uint8Array, pixelByt
   }
 }
 
+/** Channel by channel: what lies to the left and above it is then still at hand. */
 function undoPaeth(row: Uint8Array, above: Uint8Array, pixelBytes: number): void {
-  const first = Math.min(pixelBytes, row.length);
-  for (let index = 0; index < first; index++) row[index] = row[index]! + above[index]!;
-  for (let index = pixelBytes; index < row.length; index++) {
-    const left = row[index - pixelBytes]!;
-    const up = above[index]!;
-    const corner = above[index - pixelBytes]!;
-    const toLeft = Math.abs(up - corner);
-    const toUp = Math.abs(left - corner);
-    const toCorner = Math.abs(left + up - 2 * corner);
-    const nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
-    row[index] = row[index]! + nearest;
+  for (let first = 0; first < pixelBytes; first++) {
+    let left = 0;
+    let corner = 0;
+    for (let index = first; index < row.length; index += pixelBytes) {
+      const up = above[index]!;
+      const toLeft = Math.abs(up - corner);
+      const toUp = Math.abs(left - corner);
+      const toCorner = Math.abs(left + up - 2 * corner);
+      const nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
+      left = (row[index]! + nearest) & 0xff;
+      row[index] = left;
+      corner = up;
+    }
   }
 }
