@@ -11,6 +11,8 @@ import { openModel, type OpenedInput } from '../src/engine/recipe/open-model';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import type { IncrementalHash } from '../src/engine/recipe/sha256';
 import { FileSource } from '../src/runtime/node/file-source';
+import { createNodeHost as createSessionHost } from '../src/runtime/node/node-host';
+import { createSessionInference } from '../src/runtime/session-inference';
 import type { Terminal } from './command';
 
 export interface OpenedFile extends OpenedInput {
@@ -67,6 +69,7 @@ export function createNodeHost(signal: AbortSignal): RecipeHost {
   return {
     signal,
     createHash: createNodeSha256,
+    inference: createSessionInference(createSessionHost),
     async checkpoint() {
       signal.throwIfAborted();
       if (performance.now() - lastYield < 50) return;

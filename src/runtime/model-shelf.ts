@@ -9,6 +9,8 @@ import { openModel, type OpenedInput } from '../engine/recipe/open-model';
 import { runRecipe } from '../engine/recipe/run-recipe';
 import { quickSha256 } from './blob-sha256';
 import { BlobSource } from './blob-source';
+import { createBrowserHost } from './browser-host';
+import { createSessionInference } from './session-inference';
 import { BlobSink } from './blob-sink';
 import { findDataFile, findDroppedModel } from './dropped-model';
 import type { OpenedModel, OptimizedModel } from './optimize-worker-api';
@@ -75,7 +77,7 @@ export class ModelShelf {
           return sink;
         },
       },
-      { signal, checkpoint },
+      { signal, checkpoint, inference: createSessionInference(createBrowserHost) },
     );
     const files: ModelFiles = {
       name: variantName,

@@ -1,5 +1,6 @@
 /** The contract of a pass: one change to a model, with options. See docs/adding-a-pass.md. */
 import type { Feeds } from '../data/feeds';
+import type { Inference } from '../inference';
 import type { Model } from '../onnx/graph';
 
 /** What a pass is doing. `done` never falls, `total` never changes, the last one has `done === total`. */
@@ -85,6 +86,8 @@ export interface PassContext {
   readonly random: SeededRandom;
   /** Absent when nobody gave any. */
   readonly data?: CalibrationData;
+  /** Runs models for the pass. Absent on a host without a runtime: what needs one is then left alone. */
+  readonly inference?: Inference;
 }
 
 export interface PassOutcome {

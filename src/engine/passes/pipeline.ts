@@ -1,5 +1,6 @@
 /** Runs a recipe: pass after pass, each checked, with progress, cancellation and reuse of what was already done. */
 import { ParetoError } from '../errors';
+import type { Inference } from '../inference';
 import { checkModel } from '../onnx/check';
 import type { Model } from '../onnx/graph';
 import type { PassReport } from '../recipe/optimization';
@@ -22,6 +23,7 @@ export interface PipelineContext {
   progress(progress: RecipeProgress): void;
   checkpoint(): Promise<void>;
   readonly data?: CalibrationData;
+  readonly inference?: Inference;
 }
 
 export interface PipelineResult {
@@ -113,6 +115,7 @@ export async function runPipeline(
         // Each step has its own sequence, so that a change to one step leaves the others as they were.
         random: createSeededRandom(recipe.seed + Math.imul(index, 0x9e3779b1)),
         ...(context.data && { data: context.data }),
+        ...(context.inference && { inference: context.inference }),
       },
     );
     cache?.set(key, result);

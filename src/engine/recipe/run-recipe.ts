@@ -44,6 +44,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     // Writing the result is the last step that a person sees.
     progress: (progress) => options.onProgress({ ...progress, passCount: stepCount + 1 }),
     data: options.data,
+    inference: host.inference,
   };
   const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache);
   const files = encodeVariant(model, options.variantName, options.storage);

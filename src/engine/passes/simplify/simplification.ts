@@ -3,7 +3,7 @@ import type { Model } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import type { Change, PassContext, Refusal } from '../pass';
 
-export interface SimplifyContext extends Pick<PassContext, 'signal' | 'checkpoint'> {
+export interface SimplifyContext extends Pick<PassContext, 'signal' | 'checkpoint' | 'inference'> {
   /** Types and shapes of this very model; made once for each model. */
   inferred(model: Model): InferredModel;
 }

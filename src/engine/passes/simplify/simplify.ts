@@ -4,6 +4,7 @@ import { inferModel, type InferredModel } from '../../onnx/infer';
 import type { Change, OptionSpec, Pass, Refusal } from '../pass';
 import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
+import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
 import { fuseAffine } from './fuse-affine';
 import { inlineBranches } from './inline-branches';
@@ -16,6 +17,7 @@ export const simplifications: readonly Simplification[] = [
   constantsToInitializers,
   foldShapes,
   inlineBranches,
+  foldConstants,
   eliminateNoOps,
   mergeEqual,
   fuseAffine,

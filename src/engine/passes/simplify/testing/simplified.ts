@@ -4,6 +4,7 @@ import { inspect } from '../../../analysis/inspect';
 import type { FreeDimensions } from '../../../data/feeds';
 import { withSuggestedDimensions } from '../../../data/free-dimensions';
 import { createSyntheticFeeds } from '../../../data/synthetic';
+import type { Inference } from '../../../inference';
 import { OutputComparison } from '../../../metrics/output-match';
 import { checkModel } from '../../../onnx/check';
 import { encodeModel } from '../../../onnx/codec/encode';
@@ -21,12 +22,17 @@ const smallestSqnrDb = 100;
 export async function simplified(
   model: Model,
   simplification: Simplification,
-  { exact = false, dimensions = {} }: { readonly exact?: boolean; readonly dimensions?: FreeDimensions } = {},
+  {
+    exact = false,
+    dimensions = {},
+    inference,
+  }: { readonly exact?: boolean; readonly dimensions?: FreeDimensions; readonly inference?: Inference } = {},
 ): Promise<SimplifyOutcome> {
   const outcome = await simplification.apply(model, {
     signal: new AbortController().signal,
     checkpoint: () => Promise.resolve(),
     inferred: (candidate) => inferModel(candidate),
+    ...(inference && { inference }),
   });
   expect(checkModel(outcome.model)).toEqual([]);
   if (outcome.model !== model) await expectSameAnswers(model, outcome.model, { exact, dimensions });
