@@ -197,6 +197,18 @@ def parquet_cases():
     )
     ragged = pa.table({"ids": pa.array([[1, 2], [3], [4, 5, 6]], type=pa.list_(pa.int32()))})
     pq.write_table(ragged, path("parquet/ragged.parquet"))
+    flowers = pa.table({"width": [1.5, 2.5, 3.5], "height": [1, 2, 3], "species": ["b", "a", "b"]})
+    pq.write_table(flowers, path("parquet/classes.parquet"), row_group_size=2)
+    case(
+        ["parquet/classes.parquet"],
+        3,
+        {
+            "width": field(np.array([1.5, 2.5, 3.5])),
+            "height": field(np.array([1, 2, 3])),
+            "species": field(np.array([1, 0, 1]), kind="class", classes=["a", "b"]),
+            "features": field(np.array([[1.5, 1], [2.5, 2], [3.5, 3]])),
+        },
+    )
     pictures = [png(seed) for seed in range(4)]
     hub = pa.table(
         {

@@ -165,7 +165,8 @@ function textValue(value: unknown, { name, dtype }: DataField): FieldValue {
   return { kind: 'tensor', tensor: { dtype, dims: [], data: [value] } };
 }
 
-function numbersValue(value: unknown, { name, dtype, shape }: DataField): FieldValue {
+/** Numbers, also in lists in lists, in the type of the field. Throws a ParetoError for none and for other shapes. */
+export function numbersValue(value: unknown, { name, dtype, shape }: DataField): FieldValue {
   const dims = listShape(value, shape.length);
   if (shape.some((size, axis) => size !== null && size !== dims[axis])) {
     throw new ParetoError(

@@ -78,7 +78,7 @@ export class ParquetFile {
     end: number,
   ): Promise<ReadonlyMap<string, (row: number) => unknown>> {
     const { start: groupStart } = this.groups[group]!;
-    const pieces = new Map<string, { start: number; values: ArrayLike<unknown> }[]>();
+    const pieces = new Map<string, Piece[]>();
     try {
       this.#check(group, columns);
       await parquetRead({
@@ -99,15 +99,7 @@ export class ParquetFile {
     } catch (error) {
       throw this.#refusal(error);
     }
-    return new Map(
-      [...pieces].map(([name, list]) => [
-        name,
-        (row) => {
-          const piece = list.findLast((each) => each.start <= row);
-          return piece?.values[row - piece.start];
-        },
-      ]),
-    );
+    return new Map([...pieces].map(([name, list]) => [name, valueReader(list)]));
   }
 
   /** With the name of the file, which what comes from below does not know. */
@@ -147,6 +139,22 @@ export class ParquetFile {
       return [{ start, end, codec: about.codec, levels, isBoolean: about.type === 'BOOLEAN', uncompressedBytes }];
     });
   }
+}
+
+interface Piece {
+  readonly start: number;
+  readonly values: ArrayLike<unknown>;
+}
+
+/** Finds the value of a row in pieces that follow each other; quick where rows do, too. */
+function valueReader(pieces: readonly Piece[]): (row: number) => unknown {
+  let at = 0;
+  return (row) => {
+    while (at > 0 && pieces[at]!.start > row) at -= 1;
+    while (at + 1 < pieces.length && pieces[at + 1]!.start <= row) at += 1;
+    const piece = pieces[at]!;
+    return piece.values[row - piece.start];
+  };
 }
 
 function readFooter(file: DataFile): FileMetaData {

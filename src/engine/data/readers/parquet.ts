@@ -10,8 +10,9 @@ import type {
   ReadContext,
   SampleRead,
 } from '../dataset';
+import { byCodeUnits } from './folder-classes';
 import { parseFeatures } from './huggingface-features';
-import { listShape, parquetColumn, type ParquetColumn } from './parquet-column';
+import { listShape, numbersValue, parquetColumn, type ParquetColumn } from './parquet-column';
 import { ParquetFile } from './parquet-file';
 import { requestedFields } from './requested-fields';
 import { featuresName, labelColumnOf } from './table-columns';
@@ -19,6 +20,9 @@ import { reasonOf } from './unreadable-sample';
 
 /** Shapes of lists are told from the first row group where it is no larger. */
 const largestLookBytes = 2 ** 27;
+/** Labels that are texts are read for their classes up to so many. */
+const largestLabelRows = 2_000_000;
+const largestClassCount = 10_000;
 
 type Values = ReadonlyMap<string, (row: number) => unknown>;
 
@@ -35,7 +39,8 @@ interface Group {
 /**
  * The rows of Parquet files as samples; several files are the parts of one table, in the order of their names. Fields are
  * the columns: numbers, lists of numbers (their shape from the first row group), text, pictures and sounds as files with
- * or without a path, class labels with names where the metadata has them; and, as in a text table, all single numbers of
+ * or without a path, class labels with names where the metadata
+ * has them, or from the texts of a column that looks like the label; and, as in a text table, all single numbers of
  * a row that are not the label (named `features` where no column is). Reads the footers and the first row group's lists.
  *
  * Row groups are read one at a time. A missing value is an unreadable sample of the fields that need it.
@@ -64,12 +69,11 @@ export async function openParquet(
   const features = parseFeatures(first.file.huggingFace);
   const read = first.file.schema.children.map((node) => parquetColumn(node, features.get(node.element.name), decoder));
   const notes = read.filter((column) => typeof column === 'string');
-  const columns = await withShapes(
-    read.filter((column) => typeof column !== 'string'),
-    first,
-  );
-  if (columns.length === 0)
+  const usable = read.filter((column) => typeof column !== 'string');
+  if (usable.length === 0) {
     throw new ParetoError('data/empty', `There is no column in "${name}" that a model can be fed with.`);
+  }
+  const columns = await withClasses(await withShapes(usable, first), groups, context);
   const together = featureColumns(columns);
   const fields = [...columns.map(({ field }) => field), ...(together === null ? [] : [together.field])];
   const sizeBytes = files.reduce((sum, { source }) => sum + source.sizeBytes, 0);
@@ -120,9 +124,48 @@ interface FeatureColumns {
   readonly note: string;
 }
 
-function featureColumns(columns: readonly ParquetColumn[]): FeatureColumns | null {
-  const isSingle = ({ field, rank }: ParquetColumn): boolean => field.kind === 'numbers' && rank === 0;
-  const label = labelColumnOf(
+/**
+ * The columns, that of the label with classes where it has texts: all of them are read for that, unless there are more
+ * rows than that is worth, or more texts than classes.
+ */
+async function withClasses(
+  columns: readonly ParquetColumn[],
+  groups: readonly Group[],
+  context: ReadContext,
+): Promise<readonly ParquetColumn[]> {
+  const label = columns[labelOf(columns)];
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
+  if (label?.field.kind !== 'text' || rows > largestLabelRows) return columns;
+  const texts = new Set<string>();
+  for (const { file, group, rows: count } of groups) {
+    await context.checkpoint();
+    try {
+      const values = (await file.readGroup(group, [label], 0, count)).get(label.field.name);
+      for (let row = 0; row < count; row++) {
+        const text = values?.(row);
+        if (typeof text === 'string') texts.add(text);
+      }
+    } catch (error) {
+      // The samples say so when they are read.
+      reasonOf(error);
+    }
+    if (texts.size > largestClassCount) return columns;
+  }
+  const classes = [...texts].toSorted(byCodeUnits);
+  return columns.map((column) => (column === label ? classColumn(label, classes) : column));
+}
+
+function classColumn(column: ParquetColumn, classes: readonly string[]): ParquetColumn {
+  const numbers = new Map(classes.map((text, at) => [text, BigInt(at)]));
+  return {
+    ...column,
+    field: { name: column.field.name, kind: 'class', dtype: 'int64', shape: [], classes },
+    convert: (value, field) => numbersValue(numbers.get(String(value)), field),
+  };
+}
+
+function labelOf(columns: readonly ParquetColumn[]): number {
+  return labelColumnOf(
     columns.map(({ field, rank }) => ({
       name: field.name,
       isNumeric: field.kind === 'numbers' && rank === 0,
@@ -131,6 +174,11 @@ function featureColumns(columns: readonly ParquetColumn[]): FeatureColumns | nul
       distinct: 0,
     })),
   );
+}
+
+function featureColumns(columns: readonly ParquetColumn[]): FeatureColumns | null {
+  const isSingle = ({ field, rank }: ParquetColumn): boolean => field.kind === 'numbers' && rank === 0;
+  const label = labelOf(columns);
   const chosen = columns.filter((column, at) => isSingle(column) && at !== label);
   if (chosen.length < 2) return null;
   const name = featuresName(columns.map(({ field }) => field.name));
