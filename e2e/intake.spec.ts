@@ -2,21 +2,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Page } from '@playwright/test';
 import { pareto } from './support/command-line.ts';
+import { drop } from './support/drop.ts';
 import { sample } from './support/samples.ts';
 import { choosePreset, expectOpen, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
-
-/** A real drop: through the browser's own drag and drop, which alone can carry a folder. */
-async function drop(page: Page, ...paths: readonly string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
-  }
-  await session.detach();
-}
 
 test.describe('what comes in', () => {
   let folder = '';

@@ -11,6 +11,11 @@ export interface Sample {
   readonly file: string;
   readonly sizeBytes: number;
   readonly freeDimensions: Readonly<Record<string, number>>;
+  readonly data?: {
+    readonly evaluation: { readonly file: string };
+    /** What the training script found on the same samples. */
+    readonly recorded: { readonly evaluationTop1: { readonly correct: number; readonly total: number } };
+  };
 }
 
 export const { samples } = JSON.parse(readFileSync(path.join(folder, 'samples.json'), 'utf8')) as { samples: Sample[] };
@@ -19,4 +24,9 @@ export function sample(id: string): Sample & { readonly path: string } {
   const found = samples.find((candidate) => candidate.id === id);
   if (found === undefined) throw new Error(`There is no sample "${id}".`);
   return { ...found, path: path.join(folder, found.file) };
+}
+
+/** A file of the samples' folder. */
+export function sampleFile(file: string): string {
+  return path.join(folder, file);
 }

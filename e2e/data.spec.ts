@@ -1,0 +1,176 @@
+/** Real data: by drop and with a sample, mapped, looked at, and what every variant is worth on it. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { drop } from './support/drop.ts';
+import { looks, wear } from './support/looks.ts';
+import { readNpz } from './support/npz.ts';
+import { encodeGrayPng } from './support/png.ts';
+import { sample, sampleFile } from './support/samples.ts';
+import { choosePreset, copyLink, openSample, reportOfLink, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const evaluationTimeoutMs = 120_000;
+
+async function goTo(page: Page, screen: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
+}
+
+async function evaluate(page: Page): Promise<void> {
+  await page.getByTestId('evaluate').click();
+  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: evaluationTimeoutMs });
+}
+
+/** Counts of the confusion matrix, read as a screen reader does: row by row, cell by cell. */
+async function confusion(page: Page): Promise<number[][]> {
+  const table = page.getByRole('table', { name: /^Confusion matrix of / });
+  const rows = await table.getByRole('row').all();
+  return Promise.all(rows.slice(1).map(async (row) => (await row.getByRole('cell').allTextContents()).map(Number)));
+}
+
+function correctOf(counts: readonly (readonly number[])[]): number {
+  return counts.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
+}
+
+function percent(correct: number, total: number): RegExp {
+  return new RegExp(`${((100 * correct) / total).toFixed(1)}\\s%`);
+}
+
+/** The evaluation pictures of the Fashion-MNIST sample as PNG files, a folder per class. */
+async function writePictures(folder: string): Promise<void> {
+  const { data } = sample('fashion-cnn');
+  if (data === undefined) throw new Error('The sample has no data.');
+  const arrays = readNpz(sampleFile(data.evaluation.file));
+  const { image, labels } = arrays;
+  if (image === undefined || labels === undefined) throw new Error(`There are only ${Object.keys(arrays).join(', ')}.`);
+  const pixels = image.values as Uint8Array;
+  for (const [index, label] of [...labels.values].entries()) {
+    const place = path.join(folder, String(label));
+    await mkdir(place, { recursive: true });
+    const png = encodeGrayPng(28, 28, pixels.subarray(index * 784, (index + 1) * 784));
+    await writeFile(path.join(place, `${String(index).padStart(4, '0')}.png`), png);
+  }
+}
+
+test.describe('data that is dropped', () => {
+  let folder = '';
+  test.beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-data-'));
+    await writePictures(path.join(folder, 'clothes'));
+    await writeFile(path.join(folder, 'broken.zip'), Buffer.from('PK\u0003\u0004 and then nothing that a zip has'));
+  });
+  test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('a folder of labelled pictures is mapped, looked at, and gives the accuracy of the arrays it was made from', async ({
+    page,
+  }) => {
+    const { data, path: model } = sample('fashion-cnn');
+    const { correct, total } = data!.recorded.evaluationTop1;
+    await page.goto('./');
+    await page.getByLabel('Choose files').setInputFiles(model);
+    await expect(page.getByTestId('headline')).toContainText('fashion-cnn.onnx');
+    await drop(page, path.join(folder, 'clothes'));
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('clothes');
+    await expect(page.getByText(`${total.toLocaleString('en')} samples · pictures`)).toBeVisible();
+
+    const mapping = page.getByRole('region', { name: 'Mapping' });
+    await mapping.getByRole('textbox', { name: 'Preprocessing' }).click();
+    await page.getByRole('option', { name: 'Pixels as they are' }).click();
+    await expect(mapping.getByText('28 × 28, NCHW, gray')).toBeVisible();
+
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await expect(preview.getByRole('img')).toHaveCount(2);
+    await expect(preview.getByText('float32 [1, 1, 28, 28]')).toBeVisible();
+    await expect(preview.getByTestId('preview-label')).toHaveText('Label 0');
+    await preview.getByRole('textbox', { name: 'Sample' }).fill(String(total));
+    await expect(preview.getByTestId('preview-label')).toHaveText('Label 9');
+
+    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
+    await evaluate(page);
+    await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
+    expect(correctOf(await confusion(page))).toBe(correct);
+
+    await page.keyboard.press('Control+z');
+    await expect(page.getByTestId('result-original')).toContainText('evaluate again');
+  });
+
+  test('a corrupt zip is refused with a sentence, and nothing changes', async ({ page }) => {
+    await openSample(page, 'digits-mlp');
+    await goTo(page, 'Data');
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('digits-evaluation.npz');
+    await drop(page, path.join(folder, 'broken.zip'));
+    await expect(page.getByRole('alert')).toContainText('broken.zip');
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('digits-evaluation.npz');
+    await expect(page.getByTestId('evaluate')).toBeEnabled();
+  });
+
+  test('data without a model is kept until there is one', async ({ page }) => {
+    await page.goto('./');
+    await drop(page, path.join(folder, 'clothes'));
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText('clothes is kept until a model is open');
+    await page.getByLabel('Choose files').setInputFiles(sample('fashion-cnn').path);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('clothes', { timeout: 30_000 });
+  });
+});
+
+test('a sample opens with its data, and its accuracy is the recorded one, kept over a reload and in the link', async ({
+  page,
+}) => {
+  const { correct, total } = sample('digits-mlp').data!.recorded.evaluationTop1;
+  await openSample(page, 'digits-mlp');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await page.keyboard.press('e');
+  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: evaluationTimeoutMs });
+  await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
+  await expect(page.getByTestId('result-variant-1')).toContainText(/difference|points/);
+  await page.getByText('original', { exact: true }).last().click();
+  expect(correctOf(await confusion(page))).toBe(correct);
+
+  await goTo(page, 'Studio');
+  const tile = page.getByRole('region', { name: 'Top-1 accuracy' });
+  await expect(tile).toContainText(`${total} samples`);
+  await expect(page.getByTestId('headline')).toContainText(/Top-1 accuracy is .* on 797 samples/);
+  const report = await reportOfLink(await copyLink(page));
+  expect(report.evaluationData).toMatchObject({ name: 'digits-evaluation.npz', samples: total });
+  const original = report.evaluations?.find(({ variant }) => variant === 'original');
+  expect(original?.metrics['top1']?.value).toBe(correct / total);
+
+  // Saving waits for a pause in the changes.
+  await page.waitForTimeout(1500);
+  await page.goto('./#data');
+  await page.reload();
+  await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
+  await expect(page.getByTestId('preview-label')).toBeVisible();
+});
+
+test('axe finds nothing to object to on the Data screen, and it never scrolls sideways', async ({ page }) => {
+  const check = async (state: string): Promise<void> => {
+    for (const look of looks) {
+      await wear(page, look);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+      );
+      expect(found, `${state}, ${look.name}`).toEqual([]);
+      const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(excess, `pixels that "${state}" scrolls sideways in ${look.name}`).toBeLessThanOrEqual(0);
+    }
+    await page.setViewportSize(looks[0]!.viewport);
+  };
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await openSample(page, 'digits-mlp');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await goTo(page, 'Data');
+  await expect(page.getByTestId('preview-label')).toBeVisible();
+  await check('mapped');
+  await evaluate(page);
+  await check('evaluated');
+  await page.getByRole('button', { name: 'Change data' }).click();
+  await page.getByRole('menuitem', { name: 'Remove the data' }).click();
+  await expect(page.getByRole('region', { name: 'Choose data' })).toBeVisible();
+  await check('empty');
+});
