@@ -113,6 +113,11 @@ def train(module, splits, settings):
     return validation
 
 
+def camel_case(name):
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("id", choices=MODELS)
@@ -141,7 +146,7 @@ def main():
     recorded[arguments.id] = {
         "parameters": sum(value.numel() for value in module.parameters()),
         "seed": SEED,
-        **asdict(settings),
+        **{camel_case(key): value for key, value in asdict(settings).items()},
         "trainingSamples": len(pixels),
         "trainingSeconds": round(seconds, 1),
         "validationTop1": validation[-1] if validation else None,
