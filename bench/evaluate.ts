@@ -2,14 +2,17 @@
  * How many samples per second an evaluation takes, reading and preprocessing included, and how much memory at its peak: on
  * the whole MNIST test set, and on another test set of the IDX family where its folder is given.
  *
- *     npx tsx bench/evaluate.ts [--model public/samples/fashion-cnn.onnx] [--fashion-mnist <folder>] [--batch <n>] [--threads 1]
+ *     npx tsx bench/evaluate.ts [--model public/samples/fashion-cnn.onnx] [--fashion-mnist <folder>] [--preset none]
+ *         [--batch <n>] [--threads 1]
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDataset } from '../src/engine/data/open-dataset';
+import { applyPreset } from '../src/engine/data/mapping/apply-preset';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
+import { imagePresets } from '../src/engine/data/pictures/presets';
 import { openModel } from '../src/engine/recipe/open-model';
 import { evaluateModels } from '../src/runtime/evaluate';
 import { FileSource } from '../src/runtime/node/file-source';
@@ -22,6 +25,7 @@ const { values } = parseArgs({
   options: {
     model: { type: 'string', default: pathOf('../public/samples/fashion-cnn.onnx') },
     'fashion-mnist': { type: 'string' },
+    preset: { type: 'string', default: 'none' },
     batch: { type: 'string' },
     threads: { type: 'string', default: '1' },
   },
@@ -39,7 +43,8 @@ async function measure(folder: string): Promise<void> {
   const name = basename(values.model);
   const source = FileSource.open(values.model);
   const { inspection } = openModel({ name, source, sha256: '', findData: () => undefined });
-  const { mapping } = suggestMapping(dataset.description, inspection);
+  const preset = imagePresets.find(({ id }) => id === values.preset)!;
+  const { mapping } = applyPreset(suggestMapping(dataset.description, inspection).mapping, preset);
   let peakBytes = 0;
   const start = performance.now();
   const [result] = await evaluateModels(

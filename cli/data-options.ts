@@ -1,6 +1,7 @@
 /** Options that say what the data is and which of its samples are meant; the same for every command that takes data. */
 import { readFileSync } from 'node:fs';
 import type { DatasetDescription } from '../src/engine/data/dataset';
+import { applyPreset } from '../src/engine/data/mapping/apply-preset';
 import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-mapping';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
@@ -55,24 +56,17 @@ export function chooseMapping(
 }
 
 function suggest(invocation: Invocation, description: DatasetDescription, model: ModelSides): ChosenMapping {
-  const { mapping, reasons } = suggestMapping(description, model);
+  const suggested = suggestMapping(description, model);
   const id = textOption(invocation, 'preset');
-  return id === undefined ? { mapping, reasons } : { mapping: withPreset(mapping, findPreset(id)), reasons };
-}
-
-/** Of the suggested preprocessing only the size, the layout and the channels stay. */
-function withPreset(mapping: DataMapping, preset: ImagePreset): DataMapping {
-  let used = false;
-  const inputs = Object.entries(mapping.inputs).map(([name, input]) => {
-    if (!('image' in input)) return [name, input] as const;
-    used = true;
-    const { width, height, layout, channels, array } = input.image;
-    const image = preset.create({ width, height, layout, channels: channels === 'gray' ? 1 : 3 });
-    return [name, { image: array === undefined ? image : { ...image, array } }] as const;
-  });
-  if (!used)
-    throw new UsageError(`--preset ${preset.id} is for pictures, and none of the inputs takes one from this data.`);
-  return { ...mapping, inputs: Object.fromEntries(inputs) };
+  if (id === undefined) return suggested;
+  const { mapping, inputs } = applyPreset(suggested.mapping, findPreset(id));
+  if (inputs.length === 0) {
+    throw new UsageError(`--preset ${id} is for pictures, and none of the inputs takes one from this data.`);
+  }
+  // What is said of the suggested preprocessing does not hold any more.
+  const others = suggested.reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));
+  const chosen = inputs.map((name) => `Input "${name}" takes pictures as the preset ${id} says.`);
+  return { mapping, reasons: [...chosen, ...others] };
 }
 
 function findPreset(id: string): ImagePreset {
