@@ -76,7 +76,7 @@ test.describe('data that is dropped', () => {
     await expect(page.getByText(`${total.toLocaleString('en')} samples · pictures`)).toBeVisible();
 
     const mapping = page.getByRole('region', { name: 'Mapping' });
-    await mapping.getByRole('textbox', { name: 'Preprocessing' }).click();
+    await mapping.getByRole('combobox', { name: 'Preprocessing' }).click();
     await page.getByRole('option', { name: 'Pixels as they are' }).click();
     await expect(mapping.getByText('28 × 28, NCHW, gray')).toBeVisible();
 

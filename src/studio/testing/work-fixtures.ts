@@ -4,8 +4,10 @@ import type { CellResult, Device, ExecutionProvider } from '../../engine/metrics
 import type { Recipe } from '../../engine/recipe/recipe';
 import { everyStateReport } from '../../engine/report/testing/every-state-report';
 import { exampleSource } from '../../engine/report/testing/report-source';
+import type { Evaluation } from '../../engine/metrics/evaluation';
+import { exampleEvaluation } from '../../engine/report/testing/evaluation-source';
 import type { NewVariant } from '../state/variant-actions';
-import type { MeasurementContext, Original } from '../state/workspace-store';
+import type { DataSource, MeasurementContext, Original, WorkData } from '../state/workspace-store';
 
 /** Without inputs, so that no free dimension is suggested. */
 function inspectionOf(name = 'model.onnx'): Inspection {
@@ -37,4 +39,29 @@ export function contextOf(freeDimensions: Record<string, number> = {}): Measurem
 /** With WASM, a software adapter for WebGPU, and WebNN on the processor only. */
 export function deviceOf(): Device {
   return everyStateReport.device!;
+}
+
+/** An array `x` of four numbers with labels. */
+export function sourceOf(name: string, samples = 100): DataSource {
+  const key = name.padEnd(64, '0');
+  const fields = [
+    { name: 'x', kind: 'numbers', dtype: 'float32', shape: [4] },
+    { name: 'labels', kind: 'numbers', dtype: 'int64', shape: [] },
+  ] as const;
+  return { key, fingerprint: key, description: { name, format: 'npz', samples, fields, sizeBytes: 1000, notes: [] } };
+}
+
+export function dataOf(): WorkData {
+  const mapping = { inputs: { x: { array: 'x' } }, labels: { array: 'labels' } };
+  return {
+    evaluation: sourceOf('digits'),
+    calibration: null,
+    mapping,
+    suggestion: { mapping, reasons: ['"x" has the name of the input.'] },
+    split: { seed: 1, calibration: 0, evaluation: null },
+  };
+}
+
+export function evaluationOf(variant: string): Evaluation {
+  return { ...exampleEvaluation, variant };
 }
