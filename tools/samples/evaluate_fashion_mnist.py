@@ -10,6 +10,7 @@
 Prints one JSON line for each model. Compare with
 
     npm run -s pareto -- evaluate public/samples/fashion-cnn.onnx --data fashion-mnist-test.npz --json
+    npm run -s pareto -- evaluate public/samples/fashion-cnn.onnx --data fashion-mnist-test --preset none --json
 """
 
 import argparse
