@@ -4,9 +4,10 @@
  */
 import type { Node, Tensor } from '../../onnx/graph';
 import { isSameSize } from '../../onnx/size';
-import { elementCount, readFloat32, readIntegers } from '../../onnx/tensor';
+import { elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInt, getAttributeInts, isDefaultDomain } from '../../onnx/traverse';
 import { tensorContent } from '../../onnx/ops/tensor-content';
+import { integerConstant, integersOf } from './integer-constant';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
@@ -51,13 +52,13 @@ const dropout: NoOpRule = (graph, node) => {
 };
 
 const pad: NoOpRule = (graph, node) => {
-  const pads = integersOf(graph, node.inputs[1]) ?? getAttributeInts(node, 'pads');
+  const pads = integersOf(graph, node, { input: 1, attribute: 'pads' });
   return pads?.every((count) => count === 0) ? 0 : undefined;
 };
 
 /** From the first to the last element in steps of one; a part that happens to be the whole is found by its shape. */
 const slice: NoOpRule = (graph, node) => {
-  const steps = node.inputs[4] ? integersOf(graph, node.inputs[4]) : [1];
+  const steps = node.inputs[4] ? integerConstant(graph, node.inputs[4]) : [1];
   return steps?.every((step) => step === 1) && keepsShape(graph, node, 0) ? 0 : undefined;
 };
 
@@ -85,11 +86,6 @@ function isFilledWith(tensor: Tensor, element: number): boolean {
     // Integers of other widths and strings.
     return false;
   }
-}
-
-function integersOf(graph: RewriteGraph, name: string | undefined): readonly number[] | undefined {
-  const tensor = name === undefined ? undefined : graph.constant(name);
-  return tensor && readIntegers(tensor).map(Number);
 }
 
 const clip: NoOpRule = (_graph, node) =>

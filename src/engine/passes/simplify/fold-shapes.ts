@@ -5,9 +5,10 @@
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';
-import { isSameSize, type Size } from '../../onnx/size';
 import { createTensor } from '../../onnx/tensor';
 import { isDefaultDomain } from '../../onnx/traverse';
+import { addIntegers } from './integer-constant';
+import { reshapeTarget } from './reshape-target';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
@@ -46,32 +47,13 @@ function integersOf(type: number | undefined, dims: readonly number[], values: r
 
 function fixTarget(graph: RewriteGraph, node: Node): ReturnType<NodeRule> {
   const name = node.inputs[1] ?? '';
-  const shape = graph.value(node.outputs[0] ?? '').shape;
-  if (name === '' || graph.constant(name) !== undefined || shape === undefined) return undefined;
-  const target = targetOf(graph.value(node.inputs[0]!).shape, shape);
+  if (name === '' || graph.constant(name) !== undefined) return undefined;
+  const target = reshapeTarget(graph.value(node.inputs[0]!).shape, graph.value(node.outputs[0] ?? '').shape);
   if (target === undefined) return undefined;
-  const tensor = createTensor({
-    dataType: DataType.int64,
-    dims: [target.length],
-    bytes: BigInt64Array.from(target, BigInt),
-  });
-  const constant = graph.addConstant(`${node.outputs[0]!}_shape`, tensor);
+  const constant = addIntegers(graph, `${node.outputs[0]!}_shape`, target);
   const attributes = node.attributes.filter(({ name: attribute }) => attribute !== 'allowzero');
   graph.replace(node, [{ ...node, attributes, inputs: [node.inputs[0]!, constant] }]);
   return { change: 'Told its shape, which was computed while the model runs' };
-}
-
-/** Numbers, 0 for a size that the input has in the same place, and at most one −1; `undefined` when that cannot say it. */
-function targetOf(input: readonly Size[] | undefined, shape: readonly Size[]): readonly number[] | undefined {
-  // An empty dimension would be read as "keep".
-  if (shape.includes(0)) return undefined;
-  const target = shape.map((size, axis) => {
-    if (typeof size === 'number') return size;
-    return isSameSize(size, input?.[axis] ?? null) ? 0 : undefined;
-  });
-  const open = target.flatMap((size, axis) => (size === undefined ? [axis] : []));
-  if (open.length > 1) return undefined;
-  return target.map((size) => size ?? -1);
 }
 
 export const foldShapes: Simplification = {

@@ -3,7 +3,7 @@
  * elements. Never nodes that draw random numbers or hold graphs.
  */
 import type { Attribute, Node, Tensor } from '../../onnx/graph';
-import type { ByteSource } from '../../onnx/byte-source';
+import { hasSameElements } from '../../onnx/same-elements';
 import { subgraphsOf } from '../../onnx/subgraphs';
 import { isExternal, tensorBytes } from '../../onnx/tensor';
 import { canonicalDomain } from '../../onnx/traverse';
@@ -109,29 +109,4 @@ function mergeGroup(graph: RewriteGraph, group: readonly Tensor[]) {
     merged.push({ name: tensor.name!, change: `Merged with the equal ${same.name}` });
   }
   return merged;
-}
-
-/** The first part tells most weights apart: the rest is read only where it is the same. */
-const probeBytes = 4096;
-const windowBytes = 4 * 1024 * 1024;
-
-function hasSameElements(a: Tensor, b: Tensor): boolean {
-  if (a.stringData !== undefined || b.stringData !== undefined) return false;
-  const [left, right] = [a, b].map((tensor) => tensor.externalSource ?? tensor.rawData);
-  if (left === undefined || right === undefined) return isSame(tensorBytes(a), tensorBytes(b));
-  if (left.sizeBytes !== right.sizeBytes) return false;
-  let start = 0;
-  for (let end = probeBytes; start < left.sizeBytes; end += windowBytes) {
-    if (!isSame(windowOf(left, start, end), windowOf(right, start, end))) return false;
-    start = end;
-  }
-  return true;
-}
-
-function windowOf(source: ByteSource, start: number, end: number): Uint8Array {
-  return source.read(start, Math.min(end, source.sizeBytes));
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index]);
 }

@@ -8,6 +8,7 @@ import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
 import { fuseAffine } from './fuse-affine';
 import { inlineBranches } from './inline-branches';
+import { mergeChains } from './merge-chains';
 import { mergeEqual } from './merge-equal';
 import { removeUnused } from './remove-unused';
 import type { Simplification, SimplifyContext } from './simplification';
@@ -20,6 +21,7 @@ export const simplifications: readonly Simplification[] = [
   foldConstants,
   eliminateNoOps,
   mergeEqual,
+  mergeChains,
   fuseAffine,
   removeUnused,
 ];

@@ -1,0 +1,18 @@
+/** Attributes for nodes that rewrites make. */
+import { AttributeType, type Attribute } from '../../onnx/graph';
+
+export function intAttribute(name: string, value: number): Attribute {
+  return { name, type: AttributeType.int, i: BigInt(value) };
+}
+
+export function intsAttribute(name: string, values: readonly number[]): Attribute {
+  return { name, type: AttributeType.ints, ints: values.map(BigInt) };
+}
+
+export function floatAttribute(name: string, value: number): Attribute {
+  return { name, type: AttributeType.float, f: Math.fround(value) };
+}
+
+export function stringAttribute(name: string, value: string): Attribute {
+  return { name, type: AttributeType.string, s: new TextEncoder().encode(value) };
+}

@@ -1,0 +1,61 @@
+/** Clip and Relu after one another are one Clip; Relu after Relu is one Relu. */
+import type { Node } from '../../../onnx/graph';
+import { floatAttribute } from '../attributes';
+import { clipBounds } from '../clip-bounds';
+import { writeFloats } from '../float-tensor';
+import type { RewriteGraph } from '../rewrite-graph';
+import type { NodeRule } from '../rewrite-model';
+import { createTensor } from '../../../onnx/tensor';
+import { DataType } from '../../../onnx/data-type';
+import { previousNode, replaceBoth } from './previous-node';
+
+const bounding = new Set(['Clip', 'Relu']);
+const floats = new Set<number>([DataType.float16, DataType.float32, DataType.float64]);
+
+/** From this version on the bounds of a Clip are inputs. */
+const opsetOfClipInputs = 11;
+
+export const mergeBounds: NodeRule = (graph, node) => {
+  const before = previousNode(graph, node, bounding);
+  if (before === undefined || !floats.has(graph.value(before.inputs[0]!).elementType ?? 0)) return undefined;
+  const [first, second] = [clipBounds(graph, before), clipBounds(graph, node)];
+  if (first === undefined || second === undefined) return undefined;
+  const [lower, upper] = [first.lower, first.upper].map((bound) => clamp(bound, second)) as [number, number];
+  const source = before.inputs[0]!;
+  const merged = isRelu(lower, upper)
+    ? { ...node, opType: 'Relu', inputs: [source], attributes: [] }
+    : clipNode(graph, node, source, [lower, upper]);
+  replaceBoth(graph, before, node, merged);
+  return { change: `Merged with the ${before.opType} before` };
+};
+
+function clamp(value: number, { lower, upper }: { readonly lower: number; readonly upper: number }): number {
+  return Math.min(Math.max(value, lower), upper);
+}
+
+function isRelu(lower: number, upper: number): boolean {
+  return lower === 0 && upper === Infinity;
+}
+
+function clipNode(graph: RewriteGraph, node: Node, source: string, bounds: readonly [number, number]): Node {
+  const sides = ['min', 'max'] as const;
+  if (graph.opset < opsetOfClipInputs) {
+    const attributes = sides.flatMap((side, index) =>
+      Number.isFinite(bounds[index]) ? [floatAttribute(side, bounds[index]!)] : [],
+    );
+    return { ...node, opType: 'Clip', inputs: [source], attributes };
+  }
+  const dataType = graph.value(source).elementType!;
+  const like = createTensor({ dataType, dims: [], bytes: new Uint8Array(0) });
+  const inputs = sides.map((side, index) =>
+    Number.isFinite(bounds[index])
+      ? graph.addConstant(`${node.outputs[0]!}_${side}`, writeFloats(like, [], Float64Array.of(bounds[index]!)))
+      : '',
+  );
+  return {
+    ...node,
+    opType: 'Clip',
+    inputs: [source, ...(inputs[1] === '' ? inputs.slice(0, 1) : inputs)],
+    attributes: [],
+  };
+}

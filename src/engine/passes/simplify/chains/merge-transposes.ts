@@ -1,0 +1,32 @@
+/** Transpose after Transpose is one Transpose, or nothing where the second takes back what the first does. */
+import type { Node } from '../../../onnx/graph';
+import { getAttributeInts, isDefaultDomain } from '../../../onnx/traverse';
+import { intsAttribute } from '../attributes';
+import type { RewriteGraph } from '../rewrite-graph';
+import type { NodeRule } from '../rewrite-model';
+import { previousNode, replaceBoth, takeBack } from './previous-node';
+
+const transpose = new Set(['Transpose']);
+
+export const mergeTransposes: NodeRule = (graph, node) => {
+  const before = graph.producer(node.inputs[0] ?? '');
+  if (before === undefined || before.opType !== 'Transpose' || !isDefaultDomain(before.domain)) return undefined;
+  const [first, second] = [permutationOf(graph, before), permutationOf(graph, node)];
+  if (first === undefined || second === undefined) return undefined;
+  const composed = second.map((axis) => first[axis]!);
+  // Worth it even where something else reads what the first one computes.
+  if (composed.every((axis, index) => axis === index) && takeBack(graph, before, node))
+    return { change: 'Removed: takes back the Transpose before' };
+  if (previousNode(graph, node, transpose) === undefined) return undefined;
+  const attributes = [intsAttribute('perm', composed)];
+  replaceBoth(graph, before, node, { ...node, inputs: before.inputs, attributes });
+  return { change: 'Merged with the Transpose before' };
+};
+
+/** Without a permutation all axes are reversed. */
+function permutationOf(graph: RewriteGraph, node: Node): readonly number[] | undefined {
+  const stated = getAttributeInts(node, 'perm');
+  if (stated !== undefined) return stated;
+  const rank = graph.value(node.inputs[0]!).shape?.length ?? graph.value(node.outputs[0]!).shape?.length;
+  return rank === undefined ? undefined : Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+}

@@ -1,0 +1,42 @@
+/**
+ * Two nodes of a kind after one another become one, and nothing where the second takes back what the first does. Only where
+ * nothing else reads what is in between.
+ */
+import { isDefaultDomain } from '../../onnx/traverse';
+import { mergeArithmetic } from './chains/merge-arithmetic';
+import { mergeBounds } from './chains/merge-bounds';
+import { mergeCasts } from './chains/merge-casts';
+import { mergeConcats } from './chains/merge-concats';
+import { mergeReshapes } from './chains/merge-reshapes';
+import { mergeSlices } from './chains/merge-slices';
+import { mergeTransposes } from './chains/merge-transposes';
+import { rewriteModel, type NodeRule } from './rewrite-model';
+import type { Simplification } from './simplification';
+
+const rules: Readonly<Record<string, NodeRule>> = {
+  Transpose: mergeTransposes,
+  Reshape: mergeReshapes,
+  Flatten: mergeReshapes,
+  Squeeze: mergeReshapes,
+  Unsqueeze: mergeReshapes,
+  Cast: mergeCasts,
+  Clip: mergeBounds,
+  Relu: mergeBounds,
+  Slice: mergeSlices,
+  Concat: mergeConcats,
+  Mul: mergeArithmetic,
+  Div: mergeArithmetic,
+  Add: mergeArithmetic,
+  Sub: mergeArithmetic,
+};
+
+const merge: NodeRule = (graph, node) =>
+  isDefaultDomain(node.domain) && Object.hasOwn(rules, node.opType ?? '')
+    ? rules[node.opType!]!(graph, node)
+    : undefined;
+
+export const mergeChains: Simplification = {
+  id: 'merge-chains',
+  summary: 'Makes one node of two of a kind after one another.',
+  apply: (model, context) => rewriteModel(model, context, merge),
+};
