@@ -1,4 +1,5 @@
 import type { Feeds } from '../engine/data/feeds';
+import { feedsSizeBytes } from './feeds-size';
 
 const largestBatch = 64;
 /** What goes into a run, and what comes out, is kept under this. Two batches are in memory at once. */
@@ -10,13 +11,7 @@ const mostBytes = 16 * 1024 * 1024;
  * depend a little on which samples are together.
  */
 export function chooseBatch(inputs: Feeds, outputs: Feeds): number {
-  const bytes = Math.max(1, sizeOf(inputs), sizeOf(outputs));
+  const bytes = Math.max(1, feedsSizeBytes(inputs), feedsSizeBytes(outputs));
   const fitting = Math.min(largestBatch, Math.max(1, mostBytes / bytes));
   return 2 ** Math.floor(Math.log2(fitting));
-}
-
-export function sizeOf(tensors: Feeds): number {
-  let bytes = 0;
-  for (const { data } of Object.values(tensors)) bytes += 'byteLength' in data ? data.byteLength : data.length * 16;
-  return bytes;
 }

@@ -1,6 +1,7 @@
 import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/feeds';
 import { createSyntheticFeeds } from '../engine/data/synthetic';
 import { freeDimensionsOf, withSuggestedDimensions } from '../engine/data/free-dimensions';
+import { feedsSizeBytes } from './feeds-size';
 import type { HostedSession, SessionHost } from './session-host';
 import type { ModelFiles } from './model-files';
 
@@ -62,7 +63,7 @@ async function runSets(
     const { ms, outputs } = await session.run();
     sets.push({ feeds, outputs });
     totalMs += ms;
-    totalBytes += sizeOf(feeds) + sizeOf(outputs);
+    totalBytes += feedsSizeBytes(feeds) + feedsSizeBytes(outputs);
   }
   return sets;
 }
@@ -81,10 +82,4 @@ function chooseDimensions(
 /** By convention the first dimension of the first input that has one. */
 function batchOf(feeds: Feeds): number {
   return Object.values(feeds).find(({ dims }) => dims.length > 1)?.dims[0] ?? 1;
-}
-
-function sizeOf(tensors: Feeds): number {
-  let bytes = 0;
-  for (const { data } of Object.values(tensors)) bytes += 'byteLength' in data ? data.byteLength : data.length * 16;
-  return bytes;
 }

@@ -187,6 +187,60 @@ describe('labelled samples', () => {
   });
 });
 
+describe('other tasks', () => {
+  /** y = the sum of x, plus an offset. */
+  const sum = (offset = 0) =>
+    filesOf(
+      graph({
+        nodes: [node('MatMul', ['x', 'w'], ['sum']), node('Add', ['sum', 'b'], ['y'])],
+        initializers: [
+          createTensor({ name: 'w', dataType: DataType.float32, dims: [3, 1], bytes: Float32Array.of(1, 1, 1) }),
+          createTensor({ name: 'b', dataType: DataType.float32, dims: [1], bytes: Float32Array.of(offset) }),
+        ],
+        inputs: [valueInfo('x', ['N', 3])],
+        outputs: [valueInfo('y', ['N', 1])],
+      }),
+    );
+  const labelledBy = (dtype: 'float32' | 'int64', labelOf: (index: number) => number) =>
+    dataOf({
+      fields: [x, { ...labels, dtype }],
+      valuesOf: (index) => ({
+        x: tensor(new Float32Array(3).fill(index % 7), [3]),
+        labels: dtype === 'int64' ? labelValue(labelOf(index)) : tensor(Float32Array.of(labelOf(index)), []),
+      }),
+    });
+  const models = [
+    { id: 'original', files: sum() },
+    { id: 'half more', files: sum(0.5) },
+  ];
+
+  it('is regression where labels are floats', async () => {
+    const dataset = labelledBy('float32', (index) => 3 * (index % 7) + (index % 2 === 0 ? 1 : -1));
+    const [original, variant] = await evaluate({ models, dataset });
+    expect(original?.accuracy?.task).toEqual({ kind: 'regression', output: 'y' });
+    expect(original?.accuracy?.metrics).toMatchObject({ mae: { value: 1, interval: [1, 1] }, rmse: { value: 1 } });
+    // Errors of 0.5 and 1.5 in turn: the same mean.
+    expect(variant?.accuracy?.metrics).toMatchObject({ mae: { value: 1 }, rmse: { value: Math.sqrt(1.25) } });
+    expect(variant?.difference).toMatchObject({ metric: 'mae', value: 0 });
+    expect(original!.accuracy!.metrics.r2!.value).toBeGreaterThan(0.9);
+  });
+
+  it('is yes or no where labels are 0 and 1 and the output is one number, with even odds at 0 for logits', async () => {
+    const dataset = labelledBy('int64', (index) => (index % 7 > 2 ? 1 : 0));
+    const logits = [
+      { id: 'original', files: sum(-7.5) },
+      { id: 'stricter', files: sum(-10.5) },
+    ];
+    const [original, stricter] = await evaluate({ models: logits, dataset });
+    expect(original?.accuracy?.task).toEqual({ kind: 'binary', output: 'y', threshold: 0 });
+    expect(original?.accuracy?.metrics).toMatchObject({ accuracy: { value: 1 }, f1: { value: 1 } });
+    // It misses the threes: every seventh of 150 samples, beginning with the fourth.
+    expect(stricter?.difference).toMatchObject({ metric: 'accuracy', onlyOriginal: 21, onlyVariant: 0 });
+    expect(stricter?.accuracy?.metrics.precision?.value).toBe(1);
+    expect(stricter?.accuracy?.classes?.confusion[1]?.[0]).toBe(21);
+  });
+});
+
 describe('samples without labels', () => {
   const unlabelled: DataMapping = { ...mapping, labels: null };
 
