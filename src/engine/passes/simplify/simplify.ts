@@ -7,6 +7,7 @@ import { eliminateNoOps } from './eliminate-no-ops';
 import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
 import { fuseAffine } from './fuse-affine';
+import { fuseTransposes } from './fuse-transposes';
 import { inlineBranches } from './inline-branches';
 import { mergeChains } from './merge-chains';
 import { mergeEqual } from './merge-equal';
@@ -22,6 +23,7 @@ export const simplifications: readonly Simplification[] = [
   eliminateNoOps,
   mergeEqual,
   mergeChains,
+  fuseTransposes,
   fuseAffine,
   removeUnused,
 ];
