@@ -10,6 +10,7 @@ import { namesDefinedBy } from '../onnx/subgraphs';
 import { elementCount, storedSizeBytes } from '../onnx/tensor';
 import { nodes, scopes } from '../onnx/traverse';
 import { weights, type Weight } from '../onnx/weights';
+import { inputScale } from './input-scale';
 import { findWarnings } from './find-warnings';
 import type { InspectedNode, InspectedValue, Inspection, ShapeEntry } from './inspection';
 
@@ -38,7 +39,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     producer: [model.producerName, model.producerVersion].filter((part) => part).join(' '),
     opsets: model.opsetImports.map(({ domain, version }) => ({ domain: domain ?? '', version: Number(version ?? 0n) })),
     functions: model.functions.map(({ domain, name }) => (domain ? `${domain}::${name ?? ''}` : (name ?? ''))),
-    inputs: fedInputs(model).map((input) => inspectInput(input, options.dimensions ?? {})),
+    inputs: fedInputs(model).map((input) => inspectInput(model, input, options.dimensions ?? {})),
     outputs: (model.graph?.outputs ?? []).map((output) => inspectValue(output, values)),
     parameters: countParameters(all),
     weightBytes: all.reduce((sum, weight) => sum + storedSizeBytes(weight.tensor), 0),
@@ -65,13 +66,14 @@ function fedInputs(model: Model): readonly ValueInfo[] {
 }
 
 /** Free dimensions stay symbols, as the file names them, unless they were given a size. */
-function inspectInput(input: ValueInfo, dimensions: FreeDimensions): InspectedValue {
+function inspectInput(model: Model, input: ValueInfo, dimensions: FreeDimensions): InspectedValue {
   const { dtype, shape } = describeType(input.type);
   const sized = shape?.map((entry, axis) => {
     if (typeof entry === 'number') return entry;
     return dimensions[entry ?? `${input.name}.${axis}`] ?? entry;
   });
-  return { name: input.name ?? '', dtype, shape: sized ?? null };
+  const scaledBy = model.graph && inputScale(model.graph, input.name ?? '');
+  return { name: input.name ?? '', dtype, shape: sized ?? null, ...(scaledBy !== undefined && { scaledBy }) };
 }
 
 function inspectValue(value: ValueInfo, values: ReadonlyMap<string, DescribedValue>): InspectedValue {

@@ -9,6 +9,8 @@ export interface InspectedValue {
   readonly dtype: string;
   /** `null`: the rank is unknown. */
   readonly shape: readonly ShapeEntry[] | null;
+  /** Of an input: what the model multiplies it with before anything else, where that is a constant. */
+  readonly scaledBy?: number;
 }
 
 export interface InspectedNode {

@@ -27,6 +27,8 @@ export interface InputDescription {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly ShapeEntry[] | null;
+  /** What the model itself multiplies the input with first, where that is a constant: 1/255 for pixels as they are. */
+  readonly scaledBy?: number;
 }
 
 /** Sizes for free dimensions by their symbol; an unnamed one is `<input>.<axis>`. */

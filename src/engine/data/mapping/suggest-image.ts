@@ -14,6 +14,9 @@ interface SuggestedImage {
 /** From here on a colour picture is most likely what a network trained on ImageNet takes. */
 const smallestImagenetSide = 160;
 
+/** A model that multiplies with so little first takes values far above 1: pixels of 0 to 255. */
+const largestScaleOfPixels = 1 / 16;
+
 /** How pictures of `field` become an input, or `undefined` for an input that does not look like pictures. */
 export function suggestImage(input: InputDescription, field: DataField): SuggestedImage | undefined {
   if (!/^(float|uint8)/.test(input.dtype)) return undefined;
@@ -23,7 +26,7 @@ export function suggestImage(input: InputDescription, field: DataField): Suggest
   const image = imagePresets.find((preset) => preset.id === id)!.create(target);
   const size = `${target.width} × ${target.height}, ${target.channels === 1 ? 'gray' : 'in colour'}, ${target.layout}`;
   return {
-    image: id === 'none' && input.dtype !== 'uint8' ? { ...image, scale: 1 / 255 } : image,
+    image: id === 'none' && !takesPixelsAsTheyAre(input) ? { ...image, scale: 1 / 255 } : image,
     why: `${size}; ${why}`,
   };
 }
@@ -45,12 +48,17 @@ function grayTargetOf({ shape }: InputDescription, field: DataField): PictureTar
   return isRows || isFlat ? { width, height, layout: 'NCHW', channels: 1 } : undefined;
 }
 
-function choosePreset(
-  { dtype }: InputDescription,
-  target: PictureTarget,
-): { readonly id: string; readonly why: string } {
+/** Bytes; or floats that the model scales down itself. */
+function takesPixelsAsTheyAre({ dtype, scaledBy }: InputDescription): boolean {
+  return dtype === 'uint8' || (scaledBy !== undefined && scaledBy <= largestScaleOfPixels);
+}
+
+function choosePreset(input: InputDescription, target: PictureTarget): { readonly id: string; readonly why: string } {
   const { width, height, channels, layout } = target;
-  if (dtype === 'uint8') return { id: 'none', why: 'the model takes bytes, so pixels are fed as they are' };
+  if (input.dtype !== 'uint8' && takesPixelsAsTheyAre(input)) {
+    return { id: 'none', why: 'the model scales pixels itself, so they are fed as they are' };
+  }
+  if (input.dtype === 'uint8') return { id: 'none', why: 'the model takes bytes, so pixels are fed as they are' };
   if (channels === 1 && width === 28 && height === 28) {
     return { id: 'mnist', why: 'the size of MNIST, so its mean and deviation: check that the model was trained so' };
   }

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import type { Node, Tensor } from '../onnx/graph';
+import { floatTensor, graph, node, valueInfo } from '../onnx/testing/build';
+import { inputScale } from './input-scale';
+
+const start = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
+  graph({ nodes: [...nodes, node('Conv', ['b', 'w'], ['y'])], initializers, inputs: [valueInfo('x', [1, 3, 8, 8])] });
+
+describe('inputScale', () => {
+  it('is what the model multiplies its input with first', () => {
+    const scaled = start(
+      [node('Sub', ['x', 'm'], ['a']), node('Mul', ['a', 's'], ['b'])],
+      [floatTensor('m', [1, 3, 1, 1], [120, 110, 100]), floatTensor('s', [1, 3, 1, 1], [0.017, 0.0175, 0.016])],
+    );
+    expect(inputScale(scaled, 'x')).toBeCloseTo(0.0175, 6);
+  });
+
+  it('follows a division, and layouts that change before it', () => {
+    const divided = start(
+      [node('Transpose', ['x'], ['a'], { perm: [0n, 3n, 1n, 2n] }), node('Div', ['a', 's'], ['b'])],
+      [floatTensor('s', [], [255])],
+    );
+    expect(inputScale(divided, 'x')).toBeCloseTo(1 / 255, 6);
+  });
+
+  it('is unknown where the input goes into a layer, or two ways', () => {
+    expect(inputScale(start([node('Relu', ['x'], ['b'])], []), 'x')).toBeUndefined();
+    const twice = start([node('Mul', ['x', 's'], ['b']), node('Neg', ['x'], ['c'])], [floatTensor('s', [], [0.5])]);
+    expect(inputScale(twice, 'x')).toBeUndefined();
+  });
+});
