@@ -106,6 +106,14 @@ test.describe('data that is dropped', () => {
     await expect(page.getByTestId('evaluate')).toBeEnabled();
   });
 
+  test('a model and a folder of data that are dropped together open one after the other', async ({ page }) => {
+    await page.goto('./');
+    await drop(page, sample('fashion-cnn').path, path.join(folder, 'clothes'));
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('clothes', { timeout: 30_000 });
+    await expect(page.getByRole('banner')).toContainText('fashion-cnn.onnx');
+    await expect(page.getByTestId('preview-label')).toBeVisible();
+  });
+
   test('data without a model is kept until there is one', async ({ page }) => {
     await page.goto('./');
     await drop(page, path.join(folder, 'clothes'));

@@ -117,6 +117,8 @@ export interface MappingProblems {
   readonly inputs: Readonly<Record<string, string | null>>;
   /** About labels, the task, or inputs together. */
   readonly others: readonly string[];
+  /** There is none of them. */
+  readonly fits: boolean;
 }
 
 export function mappingProblems(
@@ -127,7 +129,8 @@ export function mappingProblems(
   const ofInputs = model.inputs.map((input) => [input.name, inputProblem(input, mapping, description, model)] as const);
   const known = new Set(ofInputs.map(([, problem]) => problem));
   const others = checkMapping(mapping, description, model).filter((problem) => !known.has(problem));
-  return { inputs: Object.fromEntries(ofInputs), others };
+  const fits = others.length === 0 && ofInputs.every(([, problem]) => problem === null);
+  return { inputs: Object.fromEntries(ofInputs), others, fits };
 }
 
 function inputProblem(

@@ -143,11 +143,14 @@ export function startSaving(): () => void {
   };
 }
 
-function describe(work: SavedWork): string {
-  const variants = formatCounted(work.variants.length, 'variant');
-  const cellCount = Object.keys(work.cells).length;
-  const cells = cellCount === 0 ? 'nothing measured yet' : formatCounted(cellCount, 'measurement');
-  return `Restored ${work.original.inspection.file.name}: ${variants}, ${cells}.`;
+function describe({ variants, cells, evaluations, original }: SavedWork): string {
+  const counts = [
+    [Object.keys(cells).length, 'measurement'],
+    [Object.keys(evaluations ?? {}).length, 'evaluation'],
+  ] as const;
+  const found = counts.filter(([count]) => count > 0).map(([count, noun]) => formatCounted(count, noun));
+  const facts = [formatCounted(variants.length, 'variant'), ...(found.length > 0 ? found : ['nothing measured yet'])];
+  return `Restored ${original.inspection.file.name}: ${facts.join(', ')}.`;
 }
 
 /** False: the work or its model is no longer there. */

@@ -107,7 +107,9 @@ function MissingFiles({ data }: { readonly data: WorkData }) {
         </Button>
       }
     >
-      <strong>{what} was not kept on this device.</strong>
+      <strong>
+        {what} {names.length === 1 ? 'was' : 'were'} not kept on this device.
+      </strong>
       <p>Mapping, split and results are here. Drop the same files again to look at samples and to evaluate.</p>
     </Banner>
   );

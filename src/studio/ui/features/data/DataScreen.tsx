@@ -1,5 +1,9 @@
 /** Real data: what it is, how it becomes inputs, and how right every variant is on it. */
+import { useMemo } from 'react';
+import { mappingProblems } from '../../../state/data-mapping';
+import { modelInterface } from '../../../state/data-selectors';
 import { useWorkspace } from '../../../state/use-stores';
+import type { Original, WorkData } from '../../../state/workspace-store';
 import { DataHead } from './DataHead';
 import classes from './DataScreen.module.css';
 import { EmptyData } from './EmptyData';
@@ -12,15 +16,23 @@ export function DataScreen() {
   const original = useWorkspace((state) => state.original);
   const data = useWorkspace((state) => state.data);
   if (original === null) return null;
-  if (data === null) return <EmptyData />;
+  return data === null ? <EmptyData /> : <LoadedData data={data} original={original} />;
+}
+
+function LoadedData({ data, original }: { readonly data: WorkData; readonly original: Original }) {
+  const { mapping, evaluation } = data;
+  const problems = useMemo(
+    () => mappingProblems(mapping, evaluation.description, modelInterface(original)),
+    [mapping, evaluation.description, original],
+  );
   return (
     <div className={classes.screen}>
       <DataHead data={data} />
-      <EvaluatePanel data={data} />
+      <EvaluatePanel data={data} fits={problems.fits} />
       <EvaluationResults />
       <div className={classes.mapping}>
-        <MappingEditor data={data} original={original} />
-        <SamplePreview data={data} original={original} />
+        <MappingEditor data={data} original={original} problems={problems} />
+        <SamplePreview data={data} original={original} fits={problems.fits} />
       </div>
     </div>
   );

@@ -15,7 +15,13 @@ import { OutcomeBanner } from '../../components/OutcomeBanner';
 import classes from './EvaluatePanel.module.css';
 import { SplitFields } from './SplitFields';
 
-export function EvaluatePanel({ data }: { readonly data: WorkData }) {
+interface EvaluatePanelProps {
+  readonly data: WorkData;
+  /** False: the mapping has to be mended first. */
+  readonly fits: boolean;
+}
+
+export function EvaluatePanel({ data, fits }: EvaluatePanelProps) {
   const job = useJob((state) => state.job);
   const outcome = useJob((state) => state.outcome);
   return (
@@ -26,7 +32,7 @@ export function EvaluatePanel({ data }: { readonly data: WorkData }) {
         <ProviderField />
       </fieldset>
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
-      {job === null ? <EvaluateButton data={data} /> : <JobProgress job={job} />}
+      {job === null ? <EvaluateButton data={data} fits={fits} /> : <JobProgress job={job} />}
     </section>
   );
 }
@@ -48,7 +54,7 @@ function ProviderField() {
   );
 }
 
-function EvaluateButton({ data }: { readonly data: WorkData }) {
+function EvaluateButton({ data, fits }: EvaluatePanelProps) {
   const missing = useWorkspace((state) => selectRowsToEvaluate(state).length);
   const rows = useWorkspace((state) => selectRowIds(state).length);
   const filesMissing = useWorkspace((state) => state.missingData.includes(data.evaluation.key));
@@ -60,7 +66,7 @@ function EvaluateButton({ data }: { readonly data: WorkData }) {
       <Button
         variant={missing === 0 ? 'default' : 'filled'}
         onClick={() => void evaluateVariants()}
-        disabled={filesMissing || evaluation === 0}
+        disabled={filesMissing || !fits || evaluation === 0}
         {...commandHint(command, command.label)}
         data-testid="evaluate"
       >

@@ -1,9 +1,7 @@
 /** How samples become inputs: one group per input of the model, then what the outputs are judged by. */
 import { Button } from '@mantine/core';
-import { useMemo } from 'react';
 import { resetMapping } from '../../../state/data-actions';
-import { modelInterface } from '../../../state/data-selectors';
-import { mappingProblems } from '../../../state/data-mapping';
+import type { MappingProblems } from '../../../state/data-mapping';
 import { useJob } from '../../../state/use-stores';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { InputMappingField } from './InputMappingField';
@@ -13,16 +11,13 @@ import classes from './MappingEditor.module.css';
 interface MappingEditorProps {
   readonly data: WorkData;
   readonly original: Original;
+  readonly problems: MappingProblems;
 }
 
-export function MappingEditor({ data, original }: MappingEditorProps) {
+export function MappingEditor({ data, original, problems }: MappingEditorProps) {
   const busy = useJob((state) => state.job !== null);
   const { mapping, suggestion } = data;
   const edited = mapping !== suggestion.mapping && JSON.stringify(mapping) !== JSON.stringify(suggestion.mapping);
-  const problems = useMemo(
-    () => mappingProblems(mapping, data.evaluation.description, modelInterface(original)),
-    [mapping, data.evaluation.description, original],
-  );
   return (
     <section className={classes.editor} aria-label="Mapping">
       <div className={classes.head}>

@@ -33,7 +33,8 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
     <div>
       <h2>{leading === undefined ? 'Output match' : 'Accuracy'}</h2>
       <p className={classes.basis}>
-        on {dataName}, {where}; lines and ranges are 95 % intervals
+        on {dataName}, {where}
+        {leading === undefined ? '' : '; lines and ranges are 95 % intervals'}
       </p>
       <div className={classes.box} tabIndex={0} role="group" aria-label="Results of every variant">
         <table className={classes.table}>
@@ -49,12 +50,12 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
                   {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
                 </th>
               )}
+              {leading === undefined ? null : <th scope="col">Against the original</th>}
               {others.map((metric) => (
                 <th key={metric} scope="col">
                   {metricName(metric)}
                 </th>
               ))}
-              {leading === undefined ? null : <th scope="col">Against the original</th>}
               <th scope="col">Output match</th>
               <th scope="col" className={classes.number}>
                 Samples
@@ -112,16 +113,16 @@ function Row({ row, leading, others, axis }: RowProps) {
           )}
         </td>
       )}
-      {others.map((metric) => (
-        <td key={metric}>
-          <Figure metric={metric} estimate={evaluation?.accuracy?.metrics[metric]} />
-        </td>
-      ))}
       {leading === undefined ? null : (
         <td>
           <Difference evaluation={evaluation} />
         </td>
       )}
+      {others.map((metric) => (
+        <td key={metric}>
+          <Figure metric={metric} estimate={evaluation?.accuracy?.metrics[metric]} />
+        </td>
+      ))}
       <td>
         <Match evaluation={evaluation} />
       </td>

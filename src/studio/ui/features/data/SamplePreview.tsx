@@ -15,22 +15,25 @@ import { usePreview } from './use-preview';
 interface SamplePreviewProps {
   readonly data: WorkData;
   readonly original: Original;
+  /** False: the editor says what is wrong, and no sample could be fed. */
+  readonly fits: boolean;
 }
 
-export function SamplePreview({ data, original }: SamplePreviewProps) {
+export function SamplePreview({ data, original, fits }: SamplePreviewProps) {
   const [wanted, setIndex] = useState(0);
   const last = data.evaluation.description.samples - 1;
   const index = Math.min(wanted, last);
   const busy = useJob((state) => state.job !== null);
-  const { preview, problem, pending } = usePreview(data, original, index);
+  const { preview, problem, pending } = usePreview(data, original, index, fits);
   return (
     <section className={classes.preview} aria-label="Preview" aria-busy={pending}>
       <div className={classes.head}>
         <h2>Preview</h2>
         <SampleStepper index={index} last={last} busy={busy} onChange={setIndex} />
       </div>
-      {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
-      {preview === null || problem !== null ? null : <PreviewedSample preview={preview} />}
+      {fits ? null : <p className={classes.count}>Once the mapping fits, this shows what the model gets.</p>}
+      {problem === null || !fits ? null : <Banner kind="problem">{problem}</Banner>}
+      {preview === null || problem !== null || !fits ? null : <PreviewedSample preview={preview} />}
     </section>
   );
 }

@@ -16,21 +16,21 @@ export interface PreviewState {
 const typingMs = 150;
 
 /** Follows the mapping, so that every change shows what it does. While a job runs nothing is read. */
-export function usePreview(data: WorkData, original: Original, index: number): PreviewState {
+export function usePreview(data: WorkData, original: Original, index: number, fits: boolean): PreviewState {
   const [state, setState] = useState<PreviewState>({ preview: null, problem: null, pending: true });
   const freeDimensions = useWorkspace((workspace) => workspace.freeDimensions);
   const filesMissing = useWorkspace((workspace) => workspace.missingData.includes(data.evaluation.key));
   const idle = useJob((jobs) => jobs.job === null);
   const { evaluation, mapping } = data;
   useEffect(() => {
-    if (filesMissing || !idle) return;
+    if (filesMissing || !idle || !fits) return;
     const controller = new AbortController();
     const settle = (settled: Partial<PreviewState>): void => {
       if (!controller.signal.aborted) setState((before) => ({ ...before, pending: false, ...settled }));
     };
     const timer = setTimeout(() => {
       setState((before) => ({ ...before, pending: true }));
-      loadPreview(controller.signal, { data, original, freeDimensions, index }).then(
+      loadPreview(controller.signal, { source: evaluation, mapping, original, freeDimensions, index }).then(
         (preview) => settle({ preview, problem: null }),
         (error: unknown) => settle({ problem: sentenceOf(error) }),
       );
@@ -39,8 +39,6 @@ export function usePreview(data: WorkData, original: Original, index: number): P
       clearTimeout(timer);
       controller.abort(new DOMException('Another sample is looked at.', 'AbortError'));
     };
-    // `data` stands for its evaluation files and mapping: a change of the split shows nothing new.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [evaluation, mapping, original, freeDimensions, index, filesMissing, idle]);
+  }, [evaluation, mapping, original, freeDimensions, index, filesMissing, idle, fits]);
   return state;
 }

@@ -2,6 +2,7 @@ import { isEvaluationStale, labelledEvaluation } from '../../../state/data-selec
 import { useWorkspace } from '../../../state/use-stores';
 import { reportOfWorkspace } from '../../../state/workspace-report';
 import { cellKey } from '../../../state/workspace-store';
+import { CommandButton } from '../../components/CommandButton';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { MetricTile } from '../../components/tiles/MetricTile';
 
@@ -17,8 +18,12 @@ export function AccuracyTile() {
   const evaluated = useWorkspace((state) => labelledEvaluation(state, state.selected) !== null);
   if (report === null || (!hasData && !evaluated)) return null;
   if (stale) {
-    return <MetricTile label="Accuracy" value="evaluate again" note="data or mapping changed" empty />;
+    const again = <CommandButton command="evaluate">Evaluate again</CommandButton>;
+    return <MetricTile label="Accuracy" value={again} note="data, mapping or split changed" empty />;
   }
-  if (!evaluated) return <MetricTile label="Accuracy" value="not evaluated" note="the data is ready" empty />;
+  if (!evaluated) {
+    const evaluate = <CommandButton command="evaluate">Evaluate</CommandButton>;
+    return <MetricTile label="Accuracy" value={evaluate} note="the data is ready" empty />;
+  }
   return <AccuracyMetric report={report} variantId={selected} />;
 }
