@@ -48,11 +48,24 @@ export function chooseMapping(
   model: ModelSides,
 ): ChosenMapping {
   const chosen = given ? { mapping: given, reasons: [] } : suggest(invocation, description, model);
-  const [problem, ...others] = checkMapping(chosen.mapping, description, model);
+  const [problem, ...others] = findProblems(chosen.mapping, given !== undefined, description, model);
   if (problem === undefined) return chosen;
-  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-  const advice = given ? '' : ' Say it with --mapping.';
-  throw new ParetoError('data/mapping', `${description.name} does not fit the model${more}: ${problem}${advice}`);
+  const more = others.length > 0 ? ` (the first of ${others.length + 1} problems)` : '';
+  throw new ParetoError('data/mapping', `${description.name} does not fit the model: ${problem}${more}`);
+}
+
+/** An input for which nothing was found is no mistake of the mapping, since nobody wrote it. */
+function findProblems(
+  mapping: DataMapping,
+  isGiven: boolean,
+  description: DatasetDescription,
+  model: ModelSides,
+): readonly string[] {
+  const missing = model.inputs.filter(({ name }) => !Object.hasOwn(mapping.inputs, name));
+  if (isGiven || missing.length === 0) return checkMapping(mapping, description, model);
+  return missing.map(
+    ({ name }) => `Nothing in it fits input "${name}". Say what is fed to it in a mapping (--mapping).`,
+  );
 }
 
 function suggest(invocation: Invocation, description: DatasetDescription, model: ModelSides): ChosenMapping {
