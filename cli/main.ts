@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   optimize: async () => (await import('./commands/optimize')).optimizeCommand,
   benchmark: async () => (await import('./commands/benchmark')).benchmarkCommand,
   evaluate: async () => (await import('./commands/evaluate')).evaluateCommand,
+  diff: async () => (await import('./commands/diff')).diffCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
 

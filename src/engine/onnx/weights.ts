@@ -86,7 +86,7 @@ function* weightsOf(scope: Scope): Generator<WeightInProgress> {
 }
 
 /** The value of a Constant node's attribute as a tensor (operator Constant, opset 13 and later has all of these). */
-function constantTensor(attribute: Attribute): Tensor | undefined {
+export function constantTensor(attribute: Attribute): Tensor | undefined {
   switch (attribute.name) {
     case 'value':
       return attribute.t;

@@ -1,0 +1,57 @@
+/** `diff` as people run it. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ModelDifference } from '../src/engine/analysis/diff';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const model = join(root, 'public/samples/digits-mlp.onnx');
+vi.setConfig({ testTimeout: 60_000 });
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-diff-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function pareto(...given: readonly string[]) {
+  return spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], { encoding: 'utf8' });
+}
+
+describe('pareto diff', () => {
+  it('finds a model the same as itself', () => {
+    const { status, stdout } = pareto('diff', model, model);
+    expect(status).toBe(0);
+    expect(stdout).toContain('The models are the same');
+    const json = JSON.parse(pareto('diff', model, model, '--json').stdout) as ModelDifference;
+    expect(json).toMatchObject({ changed: [], onlyA: [], onlyB: [], model: [] });
+    expect(json.same).toBeGreaterThan(3);
+  });
+
+  it('shows what a pass did, with exit code 0', () => {
+    const variant = join(folder, 'variant.onnx');
+    expect(pareto('optimize', model, '-o', variant, '--pass', 'prune-magnitude').status).toBe(0);
+    const { status, stdout, stderr } = pareto('diff', model, variant, '--json');
+    expect([status, stderr]).toEqual([0, '']);
+    const { changed, onlyA, onlyB } = JSON.parse(stdout) as ModelDifference;
+    expect([onlyA, onlyB]).toEqual([[], []]);
+    expect(changed.length).toBeGreaterThan(0);
+    for (const { a, b, what } of changed) {
+      expect(a).toBe(b);
+      expect(what).toMatch(/^Weight .+ has other elements\.$/);
+    }
+    expect(pareto('diff', model, variant).stdout).toContain(changed[0]!.what);
+  });
+
+  it('says what is missing or wrong', () => {
+    expect(pareto('diff', model)).toMatchObject({ status: 2, stderr: expect.stringContaining('The second model') });
+    expect(pareto('diff', model, join(folder, 'none.onnx'))).toMatchObject({ status: 1 });
+    const text = join(folder, 'text.onnx');
+    writeFileSync(text, 'not a model');
+    expect(pareto('diff', model, text)).toMatchObject({ status: 1, stdout: '' });
+    expect(pareto('diff', '--help').stdout).toContain('pareto diff model.onnx simplified.onnx');
+  });
+});

@@ -1,0 +1,241 @@
+/** Finds which node of one model is which of another: by name, by what they compute, by where they stand. */
+import type { ByteSource } from '../onnx/byte-source';
+import type { Tensor, ValueName } from '../onnx/graph';
+import { probeBytes } from '../onnx/same-elements';
+import { expectedSizeBytes, storedSource, tensorBytes } from '../onnx/tensor';
+import { canonicalDomain } from '../onnx/traverse';
+import type { DiffNode, DiffScope, Origin } from './diff-scope';
+
+/** Among so many readers of one value a partner is looked for; models where more read the same are made by no exporter. */
+const mostCandidates = 64;
+/** Each round matches something or is the last; chains are matched in one. */
+const mostRounds = 64;
+
+export interface NodeMatches {
+  /** Nodes of model A with their partners in model B. */
+  readonly aToB: ReadonlyMap<DiffNode, DiffNode>;
+  readonly bToA: ReadonlyMap<DiffNode, DiffNode>;
+}
+
+/** How alike two constants must be for the nodes that read them to be the same. */
+type Likeness = 'equal' | 'any';
+
+/**
+ * Matches nodes, each with at most one: of the same name and operator; then those whose outputs have the same name and that
+ * are the same operator; then operators that stand in the same place, after or before nodes that are matched; at last
+ * other operators whose outputs have the same name. Graphs inside matched nodes are matched the same way, functions by
+ * their names, and what moved to another graph by its name or its outputs'. Reads at most 4 kB of each weight.
+ */
+export function matchNodes(a: ReadonlyMap<string, DiffScope>, b: ReadonlyMap<string, DiffScope>): NodeMatches {
+  const matcher = new NodeMatcher();
+  for (const [path, scope] of a) {
+    const other = b.get(path);
+    if (other) matcher.matchScopes(scope, other);
+  }
+  matcher.matchMoved(a, b);
+  return matcher;
+}
+
+/** True when both values come from the same place of their models; of constants it says nothing. */
+export function isSameOrigin(a: Origin, b: Origin, { aToB }: Pick<NodeMatches, 'aToB'>): boolean {
+  if (a.kind === 'node') return b.kind === 'node' && aToB.get(a.from) === b.from && a.output === b.output;
+  if (a.kind === 'input') return b.kind === 'input' && nameOfInput(a, b.scope) === b.scope.inputs[b.position];
+  return a.kind === b.kind;
+}
+
+/** What the other model calls an input: the same name, or that in the same position when it has no such name. */
+function nameOfInput({ scope, position }: Extract<Origin, { kind: 'input' }>, other: DiffScope): ValueName | undefined {
+  const name = scope.inputs[position]!;
+  return other.inputs.includes(name) ? name : other.inputs[position];
+}
+
+class NodeMatcher implements NodeMatches {
+  readonly aToB = new Map<DiffNode, DiffNode>();
+  readonly bToA = new Map<DiffNode, DiffNode>();
+  readonly #fingerprints = new WeakMap<Tensor, string>();
+  /** Pairs whose sources have not been compared yet. */
+  #fresh: (readonly [DiffNode, DiffNode])[] = [];
+
+  matchScopes(a: DiffScope, b: DiffScope): void {
+    this.#matchByKey(a.nodes, b.nodes, nameKeys);
+    this.#matchByKey(a.nodes, b.nodes, outputKeys);
+    for (let round = 0; round < mostRounds; round++) {
+      const before = this.aToB.size;
+      this.#matchForwards(a, b, 'equal');
+      this.#matchBackwards(a, b);
+      if (this.aToB.size === before) this.#matchForwards(a, b, 'any');
+      if (this.aToB.size === before) break;
+    }
+    this.#matchByKey(a.nodes, b.nodes, ({ node }) => namedOutputs(node.outputs));
+    for (const entry of a.nodes) {
+      const partner = this.aToB.get(entry);
+      for (const [attribute, inside] of entry.inside) {
+        const other = partner?.inside.get(attribute);
+        if (other) this.matchScopes(inside, other);
+      }
+    }
+  }
+
+  /** Nodes that are in another graph now, such as those of a branch that was inlined. */
+  matchMoved(a: ReadonlyMap<string, DiffScope>, b: ReadonlyMap<string, DiffScope>): void {
+    const [left, right] = [a, b].map((scopes) => [...scopes.values()].flatMap((scope) => [...scope.allNodes()]));
+    this.#matchByKey(left!, right!, nameKeys);
+    this.#matchByKey(left!, right!, outputKeys);
+  }
+
+  #match(a: DiffNode, b: DiffNode): void {
+    this.aToB.set(a, b);
+    this.bToA.set(b, a);
+    this.#fresh.push([a, b]);
+  }
+
+  /** A key that several nodes have says nothing. */
+  #matchByKey(a: readonly DiffNode[], b: readonly DiffNode[], keysOf: (entry: DiffNode) => readonly string[]): void {
+    const known = new Map<string, DiffNode | undefined>();
+    for (const entry of b) {
+      for (const key of this.bToA.has(entry) ? [] : keysOf(entry)) known.set(key, known.has(key) ? undefined : entry);
+    }
+    const seen = new Set<string>();
+    for (const entry of a) {
+      for (const key of this.aToB.has(entry) ? [] : keysOf(entry)) {
+        const partner = seen.has(key) ? undefined : known.get(key);
+        seen.add(key);
+        if (partner && !this.bToA.has(partner) && !this.aToB.has(entry)) this.#match(entry, partner);
+      }
+    }
+  }
+
+  /** The same operator on the same values. */
+  #matchForwards(a: DiffScope, b: DiffScope, likeness: Likeness): void {
+    const constants = likeness === 'equal' ? this.#readersOfConstants(b) : undefined;
+    for (const entry of a.nodes) {
+      if (this.aToB.has(entry)) continue;
+      const candidates = this.#candidates(entry, b) ?? constants?.get(this.#keyOfConstants(entry)) ?? [];
+      const free = candidates.find(
+        (candidate) => !this.bToA.has(candidate) && this.#isAlike(entry, candidate, likeness),
+      );
+      if (free) this.#match(entry, free);
+    }
+  }
+
+  /** Nodes of B that read what the first value that is no constant is there; `undefined` for a node without one. */
+  #candidates(entry: DiffNode, b: DiffScope): readonly DiffNode[] | undefined {
+    for (const name of entry.node.inputs) {
+      const origin = entry.scope.origin(name);
+      if (origin.kind === 'constant' || origin.kind === 'missing') continue;
+      const there =
+        origin.kind === 'node' ? this.aToB.get(origin.from)?.node.outputs[origin.output] : nameOfInput(origin, b);
+      if (there === undefined) return [];
+      const readers = b.readers(there);
+      while (readers.length > 0 && this.bToA.has(readers[0]!)) readers.shift();
+      return readers.slice(0, mostCandidates);
+    }
+    return undefined;
+  }
+
+  #isAlike(a: DiffNode, b: DiffNode, likeness: Likeness): boolean {
+    if (operatorOf(a.node) !== operatorOf(b.node) || a.node.inputs.length !== b.node.inputs.length) return false;
+    return a.node.inputs.every((name, index) => {
+      const [left, right] = [a.scope.origin(name), b.scope.origin(b.node.inputs[index]!)];
+      if (left.kind === 'constant' && right.kind === 'constant' && likeness === 'equal') {
+        return this.#fingerprint(left.tensor) === this.#fingerprint(right.tensor);
+      }
+      return isSameOrigin(left, right, this);
+    });
+  }
+
+  /** What matched nodes read at the same place is the same, where it is the same operator. */
+  #matchBackwards(a: DiffScope, b: DiffScope): void {
+    const compare = (left: Origin, right: Origin): void => {
+      const [one, other] = [nodeBehind(left), nodeBehind(right)];
+      if (one?.scope !== a || other?.scope !== b || outputOf(left) !== outputOf(right)) return;
+      if (this.aToB.has(one) || this.bToA.has(other)) return;
+      if (operatorOf(one.node) === operatorOf(other.node)) this.#match(one, other);
+    };
+    a.outputs.forEach((name, index) => {
+      const other = b.outputs.includes(name) ? name : b.outputs[index];
+      if (other !== undefined) compare(a.origin(name), b.origin(other));
+    });
+    for (;;) {
+      const pair = this.#fresh.pop();
+      if (!pair) return;
+      const [left, right] = pair;
+      left.node.inputs.forEach((name, index) => {
+        compare(left.scope.origin(name), right.scope.origin(right.node.inputs[index] ?? ''));
+      });
+    }
+  }
+
+  /** Nodes that read nothing but constants, Constant nodes among them, by what they hold and read. */
+  #readersOfConstants(b: DiffScope): ReadonlyMap<string, readonly DiffNode[]> {
+    const found = new Map<string, DiffNode[]>();
+    for (const entry of b.nodes) {
+      if (this.bToA.has(entry) || !readsConstantsOnly(entry)) continue;
+      const key = this.#keyOfConstants(entry);
+      const list = found.get(key);
+      if (list) list.push(entry);
+      else found.set(key, [entry]);
+    }
+    return found;
+  }
+
+  #keyOfConstants({ node, scope }: DiffNode): string {
+    const held = node.opType === 'Constant' ? [scope.origin(node.outputs[0] ?? '')] : [];
+    const read = node.inputs.map((name) => scope.origin(name));
+    const marks = [...held, ...read].map((origin) =>
+      origin.kind === 'constant' ? this.#fingerprint(origin.tensor) : '',
+    );
+    return [operatorOf(node), ...marks].join(' ');
+  }
+
+  /** Type, shape and a checksum of the first bytes. */
+  #fingerprint(tensor: Tensor): string {
+    const known = this.#fingerprints.get(tensor);
+    if (known !== undefined) return known;
+    const fingerprint = `${tensor.dataType}[${tensor.dims.join()}]${checksum(firstBytes(tensor))}`;
+    this.#fingerprints.set(tensor, fingerprint);
+    return fingerprint;
+  }
+}
+
+function nameKeys({ node }: DiffNode): readonly string[] {
+  return node.name ? [`${operatorOf(node)} ${node.name}`] : [];
+}
+
+function outputKeys({ node }: DiffNode): readonly string[] {
+  return namedOutputs(node.outputs).map((name) => `${operatorOf(node)} ${name}`);
+}
+
+function nodeBehind(origin: Origin): DiffNode | undefined {
+  if (origin.kind === 'node') return origin.from;
+  return origin.kind === 'constant' ? origin.holder : undefined;
+}
+
+function outputOf(origin: Origin): number {
+  return origin.kind === 'node' ? origin.output : 0;
+}
+
+function readsConstantsOnly({ node, scope }: DiffNode): boolean {
+  return node.inputs.every((name) => name === '' || scope.origin(name).kind === 'constant');
+}
+
+function operatorOf({ domain, opType }: DiffNode['node']): string {
+  return `${canonicalDomain(domain)}:${opType ?? ''}`;
+}
+
+function namedOutputs(outputs: readonly ValueName[]): readonly ValueName[] {
+  return outputs.filter((name) => name !== '');
+}
+
+function firstBytes(tensor: Tensor): Uint8Array {
+  if (tensor.stringData !== undefined || expectedSizeBytes(tensor) === undefined) return new Uint8Array(0);
+  const source: ByteSource | undefined = storedSource(tensor);
+  return source ? source.read(0, Math.min(probeBytes, source.sizeBytes)) : tensorBytes(tensor).subarray(0, probeBytes);
+}
+
+/** FNV-1a, 32 bit. */
+function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,124 @@
+/** Two models, node by node: what is the same, what changed, what only one of them has. */
+import { dataTypeName } from '../onnx/data-type';
+import type { Model, ValueInfo } from '../onnx/graph';
+import { inferModel } from '../onnx/infer';
+import { canonicalDomain } from '../onnx/traverse';
+import { differencesOf } from './diff-node';
+import { matchNodes } from './diff-match';
+import { diffScopes, type DiffNode, type DiffScope } from './diff-scope';
+
+/** A node by its path: `graph/If_0.then_branch/Conv_3`. */
+export interface DiffEntry {
+  readonly path: string;
+  readonly op: string;
+}
+
+export interface ChangedNode {
+  /** Paths in the two models. */
+  readonly a: string;
+  readonly b: string;
+  /** Its operator, in B. */
+  readonly op: string;
+  /** One sentence: what changed. */
+  readonly what: string;
+}
+
+/** The `diff` command's JSON (a contract: add, never rename). `same`, `changed` and `onlyA` make up the nodes of A. */
+export interface ModelDifference {
+  readonly same: number;
+  readonly changed: readonly ChangedNode[];
+  readonly onlyA: readonly DiffEntry[];
+  readonly onlyB: readonly DiffEntry[];
+  /** What changed about the models themselves: operator sets, inputs, outputs. */
+  readonly model: readonly string[];
+}
+
+export interface DiffContext {
+  /** Lets the host breathe, and ends the comparison by throwing. */
+  checkpoint(): Promise<void>;
+  /** Every pair of nodes that stand for each other, with paths; for views side by side. */
+  onPair?(a: string, b: string): void;
+}
+
+/**
+ * Compares two valid models, graphs inside nodes and bodies of functions too. Nodes that differ in nothing but their name
+ * count as the same. Weights are compared bit by bit, wherever they are stored: they may have moved between initializers and
+ * Constant nodes. Throws `external-data/missing` when data of a weight that must be read is not at hand.
+ */
+export async function diffModels(a: Model, b: Model, context: DiffContext): Promise<ModelDifference> {
+  const [scopesA, scopesB] = [diffScopes(a), diffScopes(b)];
+  await context.checkpoint();
+  const { aToB, bToA } = matchNodes(scopesA, scopesB);
+  await context.checkpoint();
+  const comparison = { aToB, inferredA: inferModel(a), inferredB: inferModel(b) };
+  const changed: ChangedNode[] = [];
+  const onlyA: DiffEntry[] = [];
+  let same = 0;
+  for (const entry of allNodes(scopesA)) {
+    await context.checkpoint();
+    const partner = aToB.get(entry);
+    if (partner === undefined) {
+      onlyA.push(describeEntry(entry));
+      continue;
+    }
+    context.onPair?.(entry.path, partner.path);
+    const what = differencesOf(entry, partner, comparison);
+    if (what.length === 0) same++;
+    else changed.push({ a: entry.path, b: partner.path, op: partner.node.opType ?? '', what: sentence(what) });
+  }
+  const onlyB = [...allNodes(scopesB)].filter((entry) => !bToA.has(entry)).map(describeEntry);
+  return { same, changed, onlyA, onlyB, model: modelDifferences(a, b) };
+}
+
+function* allNodes(scopes: ReadonlyMap<string, DiffScope>): Generator<DiffNode> {
+  for (const scope of scopes.values()) yield* scope.allNodes();
+}
+
+function describeEntry({ path, node }: DiffNode): DiffEntry {
+  return { path, op: node.opType ?? '' };
+}
+
+function sentence(parts: readonly string[]): string {
+  const text = parts.join('; ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function modelDifferences(a: Model, b: Model): readonly string[] {
+  const opsets = [a, b].map(
+    ({ opsetImports }) =>
+      new Map(opsetImports.map(({ domain, version }) => [canonicalDomain(domain) || 'ai.onnx', String(version ?? 0n)])),
+  );
+  return [
+    ...mapDifferences('Operator set', opsets[0]!, opsets[1]!),
+    ...mapDifferences('Input', describeValues(a.graph?.inputs), describeValues(b.graph?.inputs)),
+    ...mapDifferences('Output', describeValues(a.graph?.outputs), describeValues(b.graph?.outputs)),
+  ];
+}
+
+function mapDifferences(
+  kind: string,
+  a: ReadonlyMap<string, string>,
+  b: ReadonlyMap<string, string>,
+): readonly string[] {
+  const found: string[] = [];
+  for (const [name, before] of a) {
+    const after = b.get(name);
+    if (after === undefined) found.push(`${kind} ${name} (${before}) is gone.`);
+    else if (after !== before) found.push(`${kind} ${name} was ${before} and is ${after}.`);
+  }
+  for (const [name, after] of b) if (!a.has(name)) found.push(`${kind} ${name} (${after}) is new.`);
+  return found;
+}
+
+function describeValues(values: readonly ValueInfo[] = []): ReadonlyMap<string, string> {
+  return new Map(values.map(({ name = '', type }) => [name, describeType(type)]));
+}
+
+function describeType(type: ValueInfo['type']): string {
+  if (type?.kind !== 'tensor' && type?.kind !== 'sparseTensor') return type?.kind ?? 'of no stated type';
+  const shape = type.shape?.dimensions.map((dimension) => {
+    if ('size' in dimension && dimension.size !== undefined) return String(dimension.size);
+    return ('symbol' in dimension && dimension.symbol) || '?';
+  });
+  return `${dataTypeName(type.elementType ?? 0)}${shape ? `[${shape.join(', ')}]` : ' of any shape'}`;
+}
