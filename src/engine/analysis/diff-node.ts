@@ -2,11 +2,12 @@
 import { dataTypeName } from '../onnx/data-type';
 import type { Attribute, SparseTensor, Tensor } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
+import type { SymbolicShape } from '../onnx/ops/operator';
 import { hasSameElements } from '../onnx/same-elements';
 import { textOfSize } from '../onnx/size';
 import { canonicalDomain } from '../onnx/traverse';
 import { isSameOrigin, type NodeMatches } from './diff-match';
-import type { DiffNode, DiffScope, Origin } from './diff-scope';
+import type { DiffNode, Origin } from './diff-scope';
 
 export interface NodeComparison extends Pick<NodeMatches, 'aToB'> {
   readonly inferredA: InferredModel;
@@ -32,6 +33,7 @@ function operatorDifferences({ node: a }: DiffNode, { node: b }: DiffNode): read
 }
 
 function attributeDifferences({ node: a }: DiffNode, { node: b }: DiffNode): readonly string[] {
+  if (a.attributes.length + b.attributes.length === 0) return [];
   const found: string[] = [];
   const others = new Map(b.attributes.map((attribute) => [attribute.name ?? '', attribute]));
   for (const attribute of a.attributes) {
@@ -162,24 +164,28 @@ function outputDifferences(a: DiffNode, b: DiffNode, { inferredA, inferredB }: N
   b.node.outputs.forEach((name, index) => {
     const nameA = a.node.outputs[index] ?? '';
     if (name === '' || nameA === '') return;
-    const [left, right] = [describeValue(a.scope, nameA, inferredA), describeValue(b.scope, name, inferredB)];
-    if (left.type && right.type && left.type !== right.type) {
-      found.push(`output ${name} was ${left.type} and is ${right.type}`);
+    // In the body of a function nothing is inferred.
+    const left = a.scope.graph && inferredA.value(a.scope.graph, nameA);
+    const right = b.scope.graph && inferredB.value(b.scope.graph, name);
+    const [typeA, typeB] = [left?.elementType, right?.elementType];
+    if (typeA !== undefined && typeB !== undefined && typeA !== typeB) {
+      found.push(`output ${name} was ${dataTypeName(typeA)} and is ${dataTypeName(typeB)}`);
     }
-    if (left.shape && right.shape && left.shape !== right.shape) {
-      found.push(`output ${name} had shape ${left.shape} and has ${right.shape}`);
+    if (left?.shape && right?.shape && !isSameShape(left.shape, right.shape)) {
+      found.push(`output ${name} had shape ${textOfShape(left.shape)} and has ${textOfShape(right.shape)}`);
     }
   });
   return found;
 }
 
-/** In the body of a function nothing is inferred. */
-function describeValue({ graph }: DiffScope, name: string, inferred: InferredModel) {
-  const value = graph && inferred.value(graph, name);
-  return {
-    type: value?.elementType === undefined ? undefined : dataTypeName(value.elementType),
-    shape: value?.shape && `[${value.shape.map((size) => textOfSize(size) ?? '?').join(', ')}]`,
-  };
+function isSameShape(a: SymbolicShape, b: SymbolicShape): boolean {
+  return (
+    a.length === b.length && a.every((size, axis) => size === b[axis] || textOfSize(size) === textOfSize(b[axis]!))
+  );
+}
+
+function textOfShape(shape: SymbolicShape): string {
+  return `[${shape.map((size) => textOfSize(size) ?? '?').join(', ')}]`;
 }
 
 /** What the graphs inside the node return. */
