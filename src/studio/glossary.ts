@@ -17,6 +17,16 @@ export const glossary = {
   SQNR: 'Signal to quantization noise ratio: how far the error of the outputs is below the outputs themselves; 20 dB more is ten times less error.',
   'Output match':
     'How near the outputs are to those of the original on WASM for the same inputs. It is not accuracy, which needs labelled data.',
+  'Top-1': 'The share of samples whose highest score is that of the right class.',
+  'Top-5': 'The share of samples whose right class is among the five highest scores.',
+  'Confusion matrix': 'How often each class was taken for which: what is right stands on the diagonal.',
+  Recall: 'Of the samples of a class, the share that was found.',
+  Precision: 'Of what was taken for a class, the share that was right.',
+  Cosine: 'The cosine of the angle between two outputs: 1 is the same direction, whatever the size.',
+  'KL divergence':
+    'How far one distribution over classes is from another, in nats; 0 is the same, and a thousandth is hardly ever seen.',
+  Agreement: 'The share of samples for which the variant gives the same class as the original, right or wrong.',
+  Calibration: 'Running the original on samples to find the ranges of its values; such samples never evaluate.',
   Accuracy: 'How often the answers are right, on labelled data; without such data it is unknown.',
   'Synthetic input': 'Made-up numbers in the shape that the model expects, always the same for the same seed.',
   Median: 'Half of the samples were faster, half slower; a few slow ones do not move it.',

@@ -1,10 +1,14 @@
 /** A table in a box of its own that scrolls, with its head in sight. */
 import type { ReactNode } from 'react';
+import type { GlossaryTerm } from '../../glossary';
 import classes from './ScrollTable.module.css';
+import { Term } from './Term';
 
 interface TableColumn {
   readonly name: string;
   readonly isNumeric?: boolean;
+  /** Explains the name. */
+  readonly term?: GlossaryTerm;
 }
 
 interface ScrollTableProps {
@@ -24,12 +28,12 @@ export function ScrollTable({ label, caption, columns, rows }: ScrollTableProps)
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ name }, index) =>
+            {columns.map(({ name, term }, index) =>
               name === '' ? (
                 <td key={name} />
               ) : (
                 <th key={name} scope="col" className={alignment(index)}>
-                  {name}
+                  {term === undefined ? name : <Term name={term}>{name}</Term>}
                 </th>
               ),
             )}

@@ -31,7 +31,7 @@ export function accuracyEvidence(report: Report, evaluation: ReportEvaluation): 
   const facts: Fact[] = [
     ['Data', data?.name ?? 'unknown'],
     ['Evaluated', data === undefined ? 'unknown' : describeSplit(data)],
-    ['Samples', formatCount(evaluation.samples)],
+    ['Samples judged', formatCount(evaluation.samples)],
     ...(evaluation.skipped === 0 ? [] : [['Skipped', formatCount(evaluation.skipped)] as const]),
     ...Object.entries(evaluation.metrics).map(([metric, { value, interval }]): Fact => [
       metricName(metric),

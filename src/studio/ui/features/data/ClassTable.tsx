@@ -20,8 +20,8 @@ export function ClassTable({ results, name }: ClassTableProps) {
           { name: 'Class' },
           { name: 'Right', isNumeric: true },
           { name: 'Samples', isNumeric: true },
-          { name: 'Recall', isNumeric: true },
-          { name: 'Precision', isNumeric: true },
+          { name: 'Recall', isNumeric: true, term: 'Recall' },
+          { name: 'Precision', isNumeric: true, term: 'Precision' },
           { name: 'Mostly taken for' },
         ]}
         rows={classRows(results).map((row) => ({

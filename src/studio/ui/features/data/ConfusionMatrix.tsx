@@ -1,5 +1,6 @@
 /** What was taken for what: a real table, so that a screen reader reads each cell with both of its headings. */
 import type { Accuracy } from '../../../../engine/metrics/evaluation';
+import { Term } from '../../components/Term';
 import classes from './ConfusionMatrix.module.css';
 
 interface ConfusionMatrixProps {
@@ -10,7 +11,9 @@ interface ConfusionMatrixProps {
 export function ConfusionMatrix({ results: { names, confusion }, name }: ConfusionMatrixProps) {
   return (
     <section className={classes.section} aria-label={`Confusion matrix of ${name}`}>
-      <h3>Confusion matrix</h3>
+      <h3>
+        <Term name="Confusion matrix" />
+      </h3>
       <p className={classes.note}>A row per true class, a column per predicted one, samples in the cells.</p>
       <div className={classes.box} tabIndex={0} role="group" aria-label="Confusion matrix, scrolls">
         <table className={classes.table}>

@@ -8,6 +8,7 @@ import { chooseData } from '../../../state/intake';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import type { DataSource, WorkData } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
+import { Term } from '../../components/Term';
 import classes from './DataHead.module.css';
 import { describeField, describeFormat } from './describe-data';
 
@@ -26,7 +27,7 @@ export function DataHead({ data }: { readonly data: WorkData }) {
       <Notes notes={evaluation.description.notes} />
       {calibration === null ? null : (
         <p className={classes.facts}>
-          Calibration: {calibration.description.name}, {factsOf(calibration)}
+          <Term name="Calibration" />: {calibration.description.name}, {factsOf(calibration)}
         </p>
       )}
       {calibratesOnSameFiles(data) ? (

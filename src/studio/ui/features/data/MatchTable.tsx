@@ -30,11 +30,11 @@ export function MatchTable({ match, name }: MatchTableProps) {
         caption={caption}
         columns={[
           { name: 'Output' },
-          { name: 'SQNR', isNumeric: true },
-          { name: 'Cosine', isNumeric: true },
+          { name: 'SQNR', isNumeric: true, term: 'SQNR' },
+          { name: 'Cosine', isNumeric: true, term: 'Cosine' },
           { name: 'Largest error', isNumeric: true },
-          { name: 'KL divergence', isNumeric: true },
-          { name: 'Same answer', isNumeric: true },
+          { name: 'KL divergence', isNumeric: true, term: 'KL divergence' },
+          { name: 'Same answer', isNumeric: true, term: 'Agreement' },
         ]}
         rows={match.outputs.map((output) => {
           const more = match.perOutput.find((each) => each.name === output.name);

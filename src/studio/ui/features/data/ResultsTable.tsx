@@ -13,6 +13,8 @@ import {
 import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
 import { formatCount } from '../../../../engine/report/format';
 import { originalId } from '../../../state/workspace-store';
+import type { GlossaryTerm } from '../../../glossary';
+import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
 import { toneOfAccuracy, toneOfMatch } from '../../components/verdict-tone';
@@ -46,17 +48,19 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
               <th scope="col">Variant</th>
               {leading === undefined ? null : (
                 <th scope="col">
-                  {metricName(leading)}
+                  <MetricTerm metric={leading} />
                   {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
                 </th>
               )}
               {leading === undefined ? null : <th scope="col">Against the original</th>}
               {others.map((metric) => (
                 <th key={metric} scope="col">
-                  {metricName(metric)}
+                  <MetricTerm metric={metric} />
                 </th>
               ))}
-              <th scope="col">Output match</th>
+              <th scope="col">
+                <Term name="Output match" />
+              </th>
               <th scope="col" className={classes.number}>
                 Samples
               </th>
@@ -71,6 +75,18 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
       </div>
     </div>
   );
+}
+
+const metricTerms: Readonly<Record<string, { readonly term: GlossaryTerm }>> = {
+  top1: { term: 'Top-1' },
+  top5: { term: 'Top-5' },
+  precision: { term: 'Precision' },
+  recall: { term: 'Recall' },
+};
+
+function MetricTerm({ metric }: { readonly metric: string }) {
+  const known = metricTerms[metric];
+  return known === undefined ? metricName(metric) : <Term name={known.term}>{metricName(metric)}</Term>;
 }
 
 function axisOf(rows: readonly ResultRow[], metric: string): Axis | null {
