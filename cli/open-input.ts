@@ -11,7 +11,7 @@ import { openModel, type OpenedInput } from '../src/engine/recipe/open-model';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import type { IncrementalHash } from '../src/engine/recipe/sha256';
 import { FileSource } from '../src/runtime/node/file-source';
-import { createNodeHost as createSessionHost } from '../src/runtime/node/node-host';
+import { createNodeHost } from '../src/runtime/node/node-host';
 import { createSessionInference } from '../src/runtime/session-inference';
 import type { Terminal } from './command';
 
@@ -64,12 +64,12 @@ function openFrom(path: string, source: ByteSource, sha256: string, dimensions?:
   return { ...opened, paths, sources };
 }
 
-export function createNodeHost(signal: AbortSignal): RecipeHost {
+export function createRecipeHost(signal: AbortSignal): RecipeHost {
   let lastYield = performance.now();
   return {
     signal,
     createHash: createNodeSha256,
-    inference: createSessionInference(createSessionHost),
+    inference: createSessionInference(createNodeHost),
     async checkpoint() {
       signal.throwIfAborted();
       if (performance.now() - lastYield < 50) return;

@@ -1,7 +1,7 @@
 import { diffModels, type DiffEntry, type ModelDifference } from '../../src/engine/analysis/diff';
 import { formatCount } from '../../src/engine/report/format';
 import { requirePositionals, type Command } from '../command';
-import { createNodeHost, openInputUnhashed } from '../open-input';
+import { createRecipeHost, openInputUnhashed } from '../open-input';
 import { formatTable } from '../table';
 
 export const diffCommand: Command = {
@@ -23,7 +23,7 @@ Example:
 `,
   async run(invocation) {
     const [pathA = '', pathB = ''] = requirePositionals(invocation, ['The first model', 'The second model']);
-    const host = createNodeHost(invocation.signal);
+    const host = createRecipeHost(invocation.signal);
     const [a, b] = [openInputUnhashed(pathA), openInputUnhashed(pathB)];
     const difference = await diffModels(a.model, b.model, host);
     invocation.terminal.print(invocation.json ? JSON.stringify(difference) : describe(difference));

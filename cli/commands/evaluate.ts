@@ -32,7 +32,7 @@ import { describeEvaluation } from '../describe-evaluation';
 import { dimensionOptions } from '../dimension-option';
 import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
 import { openData } from '../open-data';
-import { createNodeHost as createRecipeHost } from '../open-input';
+import { createRecipeHost } from '../open-input';
 import { chooseSamples, readSampleChoice } from '../sample-choice';
 
 export const evaluateCommand: Command = {

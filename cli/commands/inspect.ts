@@ -5,7 +5,7 @@ import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import { requirePositionals, type Command } from '../command';
 import { dimensionOptions } from '../dimension-option';
-import { createNodeHost, openInput } from '../open-input';
+import { createRecipeHost, openInput } from '../open-input';
 import { formatTable } from '../table';
 
 export const inspectCommand: Command = {
@@ -29,7 +29,7 @@ Example:
     const sizes = dimensionOptions(invocation, 0);
     const { inspection, model } = await openInput(
       path,
-      createNodeHost(invocation.signal),
+      createRecipeHost(invocation.signal),
       invocation.terminal,
       Object.fromEntries(sizes),
     );

@@ -24,7 +24,7 @@ import {
 } from '../command';
 import { chooseMapping, dataHelp, dataOptions, readGivenMapping, readRecipeFile } from '../data-options';
 import { openData } from '../open-data';
-import { createNodeHost, openInput, type OpenedFile } from '../open-input';
+import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { formatTable } from '../table';
 import { VariantWriter } from '../write-variant';
 
@@ -84,7 +84,7 @@ async function optimize(invocation: Invocation): Promise<void> {
   // Wrong recipes are found before the model is read.
   resolveRecipe(recipe);
   const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
-  const host = createNodeHost(invocation.signal);
+  const host = createRecipeHost(invocation.signal);
   const opened = await openInput(path, host, invocation.terminal);
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const writer = new VariantWriter(output, opened.paths);

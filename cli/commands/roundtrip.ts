@@ -1,7 +1,7 @@
 import { formatExactBytes } from '../../src/engine/report/format';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { requirePositionals, textOption, UsageError, type Command } from '../command';
-import { createNodeHost, openInput } from '../open-input';
+import { createRecipeHost, openInput } from '../open-input';
 import { VariantWriter } from '../write-variant';
 import { basename } from 'node:path';
 
@@ -24,7 +24,7 @@ Example:
     const [path = ''] = requirePositionals(invocation, ['The model']);
     const output = textOption(invocation, 'output');
     if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
-    const host = createNodeHost(invocation.signal);
+    const host = createRecipeHost(invocation.signal);
     const opened = await openInput(path, host, invocation.terminal);
     const writer = new VariantWriter(output, opened.paths);
     try {
