@@ -6,6 +6,7 @@ import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
 import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
+import { fuseActivations } from './fuse-activations';
 import { fuseAffine } from './fuse-affine';
 import { fuseTransposes } from './fuse-transposes';
 import { inlineBranches } from './inline-branches';
@@ -22,6 +23,7 @@ export const simplifications: readonly Simplification[] = [
   foldConstants,
   eliminateNoOps,
   mergeEqual,
+  fuseActivations,
   mergeChains,
   fuseTransposes,
   fuseAffine,
