@@ -26,6 +26,7 @@ export const sharedConfig: UserConfig = {
       '@jsquash/webp/codec/dec/webp_dec.js',
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
+      '@tanstack/react-virtual',
       'comlink',
       'fflate',
       'fzstd',

@@ -3,6 +3,7 @@ import { commands } from './commands/command-registry';
 import { followKeyboard } from './commands/follow-keyboard';
 import { createBenchmarkJobs } from './jobs/benchmark';
 import { createDataJobs } from './jobs/data';
+import { createInspectJobs } from './jobs/inspect';
 import { createModelJobs } from './jobs/optimize';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/app-store';
@@ -14,7 +15,12 @@ import { refreshRecentWork, restoreForAddress, startSaving } from './state/persi
 import { followSettings } from './state/settings-actions';
 
 export function startStudio(): void {
-  provideJobs({ models: createModelJobs(), benchmarks: createBenchmarkJobs(), data: createDataJobs() });
+  provideJobs({
+    models: createModelJobs(),
+    benchmarks: createBenchmarkJobs(),
+    data: createDataJobs(),
+    inspections: createInspectJobs(),
+  });
   followSettings();
   setOnline(navigator.onLine);
   window.addEventListener('online', () => setOnline(true));

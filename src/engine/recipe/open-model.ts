@@ -47,7 +47,8 @@ export function openModel(input: ModelInput): OpenedInput {
   };
 }
 
-function readModel(input: ModelInput): { readonly model: Model; readonly dataBytes: number } {
+/** Reads and checks a model without describing it. Throws as `openModel` does. */
+export function readModel(input: ModelInput): { readonly model: Model; readonly dataBytes: number } {
   const decoded = decodeModel(input.source);
   const data = new Map<string, ByteSource>();
   for (const { location } of externalFiles(decoded)) {

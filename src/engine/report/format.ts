@@ -1,4 +1,5 @@
 /** Numbers for people. Text is the same on the page, in the report and in the exported tables. */
+import type { ShapeEntry } from '../analysis/inspection';
 import { sqnrCapDb, type ExecutionProvider } from '../metrics/cell';
 
 const noBreakSpace = '\u00a0';
@@ -49,6 +50,25 @@ export function formatCounted(count: number, one: string): string {
 
 export function formatCount(count: number): string {
   return withMinus(String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ','));
+}
+
+/** 2.70 M: a count of this size is read by its order of magnitude. */
+export function formatShortCount(count: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  let unit = 0;
+  let value = count;
+  while (unit < units.length - 1 && Number(value.toPrecision(3)) >= 1000) {
+    value /= 1000;
+    unit += 1;
+  }
+  return unit === 0 ? withMinus(String(count)) : `${value.toPrecision(3)}${noBreakSpace}${units[unit] ?? ''}`;
+}
+
+/** `1 × 3 × N × ?`, `scalar`, `unknown rank` */
+export function formatShape(shape: readonly ShapeEntry[] | null): string {
+  if (shape === null) return 'unknown rank';
+  if (shape.length === 0) return 'scalar';
+  return shape.map((entry) => entry ?? '?').join(' × ');
 }
 
 /**

@@ -24,9 +24,13 @@ import type {
   SuggestedMapping,
 } from '../../runtime/data-worker-api';
 import type { ModelFiles } from '../../runtime/model-files';
+import type { ExaminedNode } from '../../engine/analysis/examine-node';
+import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
+import type { ModelDescription } from '../../runtime/inspect-worker-api';
 
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 export type { DataPreview, DroppedDataFile, EvaluateRequest, ModelInterface, OpenedData, SuggestedMapping };
+export type { ModelDescription };
 export type { ModelFiles, OpenedModel, OptimizedModel, PackedModel, RecipeProgress };
 
 export interface ModelJobs {
@@ -85,4 +89,14 @@ export interface DataJobs {
     request: EvaluateRequest,
     onProgress: (progress: Progress) => void,
   ): Promise<readonly Evaluation[]>;
+}
+
+/** Looking at a model. Works beside the other jobs. */
+export interface InspectJobs {
+  /** Graphs, and what `inspect` tells with these sizes for the free dimensions. */
+  describe(signal: AbortSignal, files: ModelFiles, dimensions: FreeDimensions): Promise<ModelDescription>;
+  /** `null`: there is no node with this path. */
+  examine(signal: AbortSignal, files: ModelFiles, nodePath: string): Promise<ExaminedNode | null>;
+  /** `null`: the elements of the weight are no numbers that can be read. */
+  statistics(signal: AbortSignal, files: ModelFiles, weightPath: string): Promise<WeightStatistics | null>;
 }

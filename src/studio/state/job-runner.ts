@@ -4,7 +4,7 @@
  */
 import { isParetoError } from '../../engine/errors';
 import type { Progress } from '../../engine/passes/pass';
-import type { BenchmarkJobs, DataJobs, ModelJobs } from '../jobs/jobs';
+import type { BenchmarkJobs, DataJobs, InspectJobs, ModelJobs } from '../jobs/jobs';
 import { announce } from './app-store';
 import { describeOutcome } from './describe-outcome';
 import { jobStore, type JobKind } from './job-store';
@@ -13,6 +13,7 @@ export interface Jobs {
   readonly models: ModelJobs;
   readonly benchmarks: BenchmarkJobs;
   readonly data: DataJobs;
+  readonly inspections: InspectJobs;
 }
 
 let jobs: Jobs | null = null;

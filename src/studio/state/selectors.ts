@@ -45,7 +45,7 @@ function selectMeasuredProviders(state: WorkspaceState, variant: string): readon
   });
 }
 
-function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {
+export function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((symbol) => a[symbol] === b[symbol]);
 }
 

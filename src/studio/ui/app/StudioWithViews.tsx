@@ -1,7 +1,12 @@
-/** Puts the views of other features into the studio: a feature never imports another one. */
+/** Puts the views of other features into the studio: a feature never imports another one. Those that not everybody opens load when they are. */
+import { lazy } from 'react';
 import { CompareView } from '../features/compare/CompareView';
 import { StudioScreen } from '../features/studio/StudioScreen';
 
+const LayersView = lazy(() =>
+  import('../features/layers/LayersView').then((module) => ({ default: module.LayersView })),
+);
+
 export function StudioWithViews() {
-  return <StudioScreen compareView={<CompareView />} />;
+  return <StudioScreen views={{ compare: <CompareView />, layers: <LayersView /> }} />;
 }

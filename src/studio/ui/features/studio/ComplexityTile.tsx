@@ -1,43 +1,44 @@
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount, formatShortCount } from '../../../../engine/report/format';
+import { useDescription } from '../../../state/use-description';
 import { useWorkspace } from '../../../state/use-stores';
+import { originalId } from '../../../state/workspace-store';
 import { Evidence } from '../../components/Evidence';
+import type { Fact } from '../../components/FactList';
 import { Quantity } from '../../components/Quantity';
 import { MetricTile } from '../../components/tiles/MetricTile';
 
-/** 2.7 M: a count of this size is read by its order of magnitude. */
-function shortCount(count: number): string {
-  const units = ['', 'k', 'M', 'G', 'T'];
-  let unit = 0;
-  let value = count;
-  while (unit < units.length - 1 && Number(value.toPrecision(3)) >= 1000) {
-    value /= 1000;
-    unit += 1;
-  }
-  return unit === 0 ? String(count) : `${value.toPrecision(3)}\u00a0${units[unit]}`;
-}
-
+/** Of the original. Multiply-adds are those of the chosen sizes; the file alone tells them only where no size is open. */
 export function ComplexityTile() {
   const inspection = useWorkspace((state) => state.original?.inspection ?? null);
+  const sizes = useWorkspace((state) => state.freeDimensions);
+  const entry = useDescription(originalId);
   if (inspection === null) return null;
-  const { parameters, macs, nodes } = inspection;
-  const macsText = macs === null ? 'multiply-adds not known' : `${shortCount(macs)} multiply-adds`;
+  const { parameters, nodes } = inspection;
+  const macs = entry?.description?.inspection.macs ?? inspection.macs;
+  const chosen = Object.entries(sizes).map(([name, size]): Fact => [`Size of ${name}`, formatCount(size)]);
   return (
     <MetricTile
       label="Parameters"
       value={
         <Evidence
           title="Parameters"
-          method="Elements of all weights, wherever the file keeps them. Multiply-adds are counted from the shapes of one run."
+          method="Elements of all weights, wherever the file keeps them. Multiply-adds are counted from the shapes of one run: of matrix products, convolutions, attention and recurrent layers."
           facts={[
             ['Parameters', formatCount(parameters)],
             ['Nodes', formatCount(nodes.length)],
             ['Multiply-adds', macs === null ? 'unknown' : formatCount(macs)],
+            ...chosen,
           ]}
         >
-          <Quantity text={shortCount(parameters)} size="metric" />
+          <Quantity text={formatShortCount(parameters)} size="metric" />
         </Evidence>
       }
-      note={macsText}
+      note={macsNote(macs, entry?.pending ?? true)}
     />
   );
+}
+
+function macsNote(macs: number | null, pending: boolean): string {
+  if (macs !== null) return `${formatShortCount(macs)} multiply-adds`;
+  return pending ? 'counting multiply-adds…' : 'multiply-adds not known';
 }

@@ -1,6 +1,5 @@
 /** Recipe and variants on the left; what they made of the model on the right. */
 import { useMediaQuery } from '@mantine/hooks';
-import type { ReactNode } from 'react';
 import { useWorkspace } from '../../../state/use-stores';
 import { ActionBar } from './ActionBar';
 import { Headline } from './Headline';
@@ -8,15 +7,14 @@ import { MetricTiles } from './MetricTiles';
 import { RecipeDrawer } from './RecipeDrawer';
 import { SidePanel } from './SidePanel';
 import { StateBanners } from './StateBanners';
-import { StudioViews } from './StudioViews';
+import { StudioViews, type OtherViews } from './StudioViews';
 import classes from './StudioScreen.module.css';
 
 export interface StudioScreenProps {
-  /** The comparison of all variants, built by its own feature. */
-  readonly compareView: ReactNode;
+  readonly views: OtherViews;
 }
 
-export function StudioScreen({ compareView }: StudioScreenProps) {
+export function StudioScreen({ views }: StudioScreenProps) {
   const hasModel = useWorkspace((state) => state.original !== null);
   const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false });
   const isPhone = useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false });
@@ -35,7 +33,7 @@ export function StudioScreen({ compareView }: StudioScreenProps) {
         <Headline />
         <MetricTiles />
         {isPhone ? <SidePanel /> : null}
-        <StudioViews compareView={compareView} />
+        <StudioViews views={views} />
         <ActionBar />
       </div>
     </div>

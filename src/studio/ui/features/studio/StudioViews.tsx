@@ -1,49 +1,71 @@
 /** The views over the selected variant. Only those that have something to show are offered. */
 import { Tabs } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, type ReactNode } from 'react';
+import { useStore } from 'zustand';
 import { isUnchanged, selectSelectedVariant } from '../../../state/selectors';
+import { openView, studioViewStore, type StudioView } from '../../../state/studio-view';
 import { useWorkspace } from '../../../state/use-stores';
 import { ChangesView } from './ChangesView';
 import { ModelView } from './ModelView';
 import classes from './StudioViews.module.css';
 
-export function StudioViews({ compareView }: { readonly compareView: ReactNode }) {
+/** Views that are built by features of their own. */
+export interface OtherViews {
+  readonly compare: ReactNode;
+  readonly layers: ReactNode;
+}
+
+/** Views that compare need something to compare with. */
+const titles: readonly { readonly view: StudioView; readonly title: string; readonly ofVariants?: boolean }[] = [
+  { view: 'compare', title: 'Compare', ofVariants: true },
+  { view: 'changes', title: 'Changes', ofVariants: true },
+  { view: 'layers', title: 'Layers' },
+  { view: 'model', title: 'Model' },
+];
+
+/** A variant in which nothing changed opens with the reasons, whatever was looked at before. */
+function useReasonsFirst(nothingIn: string | null): void {
+  const last = useRef(nothingIn);
+  useEffect(() => {
+    if (last.current === nothingIn) return;
+    last.current = nothingIn;
+    openView(nothingIn === null ? 'compare' : 'changes');
+  }, [nothingIn]);
+}
+
+export function StudioViews({ views }: { readonly views: OtherViews }) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const variant = useWorkspace(selectSelectedVariant);
-  const [chosen, setChosen] = useState<string | null>(null);
-  // A variant in which nothing changed opens with the reasons, whatever was looked at before.
+  const chosen = useStore(studioViewStore, (state) => state.view);
   const nothingIn = variant !== null && isUnchanged(variant) ? variant.id : null;
-  const [lastNothing, setLastNothing] = useState(nothingIn);
-  if (nothingIn !== lastNothing) {
-    setLastNothing(nothingIn);
-    setChosen(nothingIn === null ? 'compare' : 'changes');
-  }
-  if (!hasVariants) {
-    return (
+  useReasonsFirst(nothingIn);
+  const offered = titles.filter(({ ofVariants }) => hasVariants || !ofVariants);
+  const first: StudioView = !hasVariants ? 'model' : nothingIn === null ? 'compare' : 'changes';
+  const open = offered.some(({ view }) => view === chosen) ? chosen : first;
+  const content: Readonly<Record<StudioView, ReactNode>> = {
+    ...views,
+    changes:
+      variant === null ? <p>The original has no changes. Select a variant.</p> : <ChangesView variant={variant} />,
+    model: (
       <section aria-label="Model">
         <ModelView />
       </section>
-    );
-  }
+    ),
+  };
   return (
-    <Tabs
-      value={chosen ?? (nothingIn === null ? 'compare' : 'changes')}
-      onChange={setChosen}
-      keepMounted={false}
-      classNames={classes}
-    >
+    <Tabs value={open} onChange={(view) => openView(view as StudioView)} keepMounted={false} classNames={classes}>
       <Tabs.List>
-        <Tabs.Tab value="compare">Compare</Tabs.Tab>
-        <Tabs.Tab value="changes">Changes</Tabs.Tab>
-        <Tabs.Tab value="model">Model</Tabs.Tab>
+        {offered.map(({ view, title }) => (
+          <Tabs.Tab key={view} value={view}>
+            {title}
+          </Tabs.Tab>
+        ))}
       </Tabs.List>
-      <Tabs.Panel value="compare">{compareView}</Tabs.Panel>
-      <Tabs.Panel value="changes">
-        {variant === null ? <p>The original has no changes. Select a variant.</p> : <ChangesView variant={variant} />}
-      </Tabs.Panel>
-      <Tabs.Panel value="model">
-        <ModelView />
-      </Tabs.Panel>
+      {offered.map(({ view }) => (
+        <Tabs.Panel key={view} value={view}>
+          <Suspense fallback={<p>Loading…</p>}>{content[view]}</Suspense>
+        </Tabs.Panel>
+      ))}
     </Tabs>
   );
 }

@@ -1,11 +1,6 @@
 import type { InspectedValue } from '../../../../engine/analysis/inspection';
+import { formatShape } from '../../../../engine/report/format';
 import { ScrollTable } from '../../components/ScrollTable';
-
-function shapeText(shape: InspectedValue['shape']): string {
-  if (shape === null) return 'unknown rank';
-  if (shape.length === 0) return 'scalar';
-  return shape.map((entry) => entry ?? '?').join(' × ');
-}
 
 const columns = [{ name: 'Name' }, { name: 'Type' }, { name: 'Shape' }];
 
@@ -21,7 +16,7 @@ export function ValueTable({
       label={caption}
       caption={caption}
       columns={columns}
-      rows={values.map(({ name, dtype, shape }) => ({ name, cells: [dtype, shapeText(shape)] }))}
+      rows={values.map(({ name, dtype, shape }) => ({ name, cells: [dtype, formatShape(shape)] }))}
     />
   );
 }

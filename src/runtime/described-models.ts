@@ -1,0 +1,64 @@
+/** Models that are being looked at in this worker: the last two stay decoded (structure only), to be compared. */
+import { describeGraphs } from '../engine/analysis/describe-graphs';
+import { examineNode, findWeight, type ExaminedNode } from '../engine/analysis/examine-node';
+import { inspect } from '../engine/analysis/inspect';
+import { weightStatistics, type WeightStatistics } from '../engine/analysis/weight-statistics';
+import type { FreeDimensions } from '../engine/data/feeds';
+import { ParetoError } from '../engine/errors';
+import type { Model } from '../engine/onnx/graph';
+import { readModel } from '../engine/recipe/open-model';
+import { BlobSource } from './blob-source';
+import type { ModelDescription, NamedModel } from './inspect-worker-api';
+import { externalDataAt } from './model-files';
+
+const keptModels = 2;
+
+interface Context {
+  checkpoint(): Promise<void>;
+}
+
+export class DescribedModels {
+  /** The one used last comes last. */
+  readonly #kept = new Map<number, Model>();
+
+  async describe(named: NamedModel, dimensions: FreeDimensions, { checkpoint }: Context): Promise<ModelDescription> {
+    const model = this.#modelOf(named);
+    await checkpoint();
+    const { name, model: file } = named.files;
+    const inspection = inspect(model, { name, sizeBytes: file.size, sha256: '' }, { dimensions });
+    await checkpoint();
+    return { inspection, graphs: describeGraphs(model) };
+  }
+
+  examine(named: NamedModel, nodePath: string): ExaminedNode | null {
+    return examineNode(this.#modelOf(named), nodePath) ?? null;
+  }
+
+  async statistics(named: NamedModel, weightPath: string, context: Context): Promise<WeightStatistics | null> {
+    const tensor = findWeight(this.#modelOf(named), weightPath);
+    if (!tensor) throw new ParetoError('weight/unknown', `The model has no weight "${weightPath}".`);
+    return weightStatistics(tensor, context);
+  }
+
+  #modelOf({ id, files }: NamedModel): Model {
+    const kept = this.#kept.get(id);
+    const model = kept ?? readFrom(files);
+    this.#kept.delete(id);
+    this.#kept.set(id, model);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > keptModels && oldest !== undefined) this.#kept.delete(oldest);
+    return model;
+  }
+}
+
+function readFrom(files: NamedModel['files']): Model {
+  return readModel({
+    name: files.name,
+    source: new BlobSource(files.model, files.name),
+    sha256: '',
+    findData(location) {
+      const data = externalDataAt(files, location);
+      return data && new BlobSource(data, location);
+    },
+  }).model;
+}

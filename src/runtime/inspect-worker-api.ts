@@ -1,0 +1,39 @@
+/** What passes between the page and the worker that describes models: plain data and Blobs. */
+import type { GraphStructure } from '../engine/analysis/describe-graphs';
+import type { ExaminedNode } from '../engine/analysis/examine-node';
+import type { Inspection } from '../engine/analysis/inspection';
+import type { WeightStatistics } from '../engine/analysis/weight-statistics';
+import type { FreeDimensions } from '../engine/data/feeds';
+import type { Outcome } from '../engine/errors';
+import type { ModelFiles } from './model-files';
+
+export interface ModelDescription {
+  /** With sizes for the free dimensions: shapes and MACs are numbers wherever the operators tell. */
+  readonly inspection: Inspection;
+  readonly graphs: readonly GraphStructure[];
+}
+
+/** A model by the caller's name for it, which saves reading it again. */
+export interface NamedModel {
+  readonly id: number;
+  readonly files: ModelFiles;
+}
+
+export interface InspectWorker {
+  cancel(call: number): void;
+  describe(
+    call: number,
+    port: MessagePort,
+    model: NamedModel,
+    dimensions: FreeDimensions,
+  ): Promise<Outcome<ModelDescription>>;
+  /** `null`: there is no node with this path. */
+  examine(call: number, port: MessagePort, model: NamedModel, nodePath: string): Promise<Outcome<ExaminedNode | null>>;
+  /** `null`: its elements are no numbers that can be read. */
+  statistics(
+    call: number,
+    port: MessagePort,
+    model: NamedModel,
+    weightPath: string,
+  ): Promise<Outcome<WeightStatistics | null>>;
+}

@@ -1,0 +1,46 @@
+/** Why a view of the graph shows nothing yet, or nothing new: being read, waiting for a job, failed, or not at hand. */
+import { Button } from '@mantine/core';
+import { filesOf } from '../../platform/file-registry';
+import { ensureDescription, type DescriptionEntry } from '../../state/graph-descriptions';
+import { remakeVariant } from '../../state/optimize-actions';
+import { useJob, useWorkspace } from '../../state/use-stores';
+import type { Variant } from '../../state/workspace-store';
+import { Banner } from './Banner';
+
+interface DescriptionStateProps {
+  /** `original` or a variant's id. */
+  readonly id: string;
+  readonly entry: DescriptionEntry | null;
+}
+
+export function DescriptionState({ id, entry }: DescriptionStateProps) {
+  const variant = useWorkspace((state) => state.variants.find((candidate) => candidate.id === id) ?? null);
+  const busy = useJob((state) => state.job !== null);
+  if (entry?.problem != null) return <Banner kind="problem">{entry.problem}</Banner>;
+  if (entry === null && variant !== null && filesOf(variant.filesKey) === undefined) {
+    return <BringBack variant={variant} busy={busy} />;
+  }
+  if (entry?.pending && busy) {
+    return <Banner kind="notice">Shapes and multiply-adds are computed when the running job has ended.</Banner>;
+  }
+  return null;
+}
+
+function BringBack({ variant, busy }: { readonly variant: Variant; readonly busy: boolean }) {
+  const dimensions = useWorkspace((state) => state.freeDimensions);
+  const bringBack = async (): Promise<void> => {
+    if (await remakeVariant(variant)) ensureDescription(variant.filesKey, dimensions);
+  };
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        <Button variant="default" disabled={busy} onClick={() => void bringBack()}>
+          Make it again
+        </Button>
+      }
+    >
+      The bytes of this variant were not kept with your work. Its recipe makes the same ones again.
+    </Banner>
+  );
+}

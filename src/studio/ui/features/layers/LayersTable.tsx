@@ -1,0 +1,157 @@
+/** A table of thousands of rows, of which only those in sight are in the page. */
+import { UnstyledButton } from '@mantine/core';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import { formatCount, formatPercent, formatShortCount } from '../../../../engine/report/format';
+import { ChevronIcon } from '../../components/icons';
+import type { LayerColumn, LayerOrder, LayerRow } from './layer-rows';
+import classes from './LayersTable.module.css';
+
+interface LayersTableProps {
+  readonly rows: readonly LayerRow[];
+  readonly order: LayerOrder;
+  readonly onOrder: (order: LayerOrder) => void;
+  /** There is a recipe that could have left nodes alone. */
+  readonly showsReasons: boolean;
+}
+
+interface Column {
+  readonly column: LayerColumn;
+  readonly title: string;
+  readonly isNumeric?: boolean;
+}
+
+const commonColumns: readonly Column[] = [
+  { column: 'number', title: '#', isNumeric: true },
+  { column: 'op', title: 'Operator' },
+  { column: 'label', title: 'Node' },
+  { column: 'shape', title: 'Output shape' },
+  { column: 'precision', title: 'Weights' },
+  { column: 'parameters', title: 'Parameters', isNumeric: true },
+  { column: 'macs', title: 'Multiply-adds', isNumeric: true },
+];
+
+const reasonColumn: Column = { column: 'leftAlone', title: 'Left alone because' };
+
+const rowHeight = 36;
+
+export function LayersTable({ rows, order, onOrder, showsReasons }: LayersTableProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const columns = showsReasons ? [...commonColumns, reasonColumn] : commonColumns;
+  // Nothing that it hands out is passed on to another component.
+  // eslint-disable-next-line react/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
+  useEffect(() => {
+    box.current?.scrollTo({ top: 0 });
+  }, [order]);
+  const items = virtualizer.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <div ref={box} className={classes.box} tabIndex={0} role="group" aria-label="Table of all nodes">
+      <table className={classes.table} aria-rowcount={rows.length + 1} aria-colcount={columns.length}>
+        <caption className="visually-hidden">Nodes of the model with what each costs</caption>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <HeadCell key={column.column} {...column} order={order} onOrder={onOrder} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Spacer height={before} columns={columns.length} />
+          {items.map(({ index }) => {
+            const row = rows[index];
+            return row === undefined ? null : (
+              <Row key={row.path} row={row} index={index} showsReasons={showsReasons} />
+            );
+          })}
+          <Spacer height={after} columns={columns.length} />
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Stands for the rows that are out of sight. */
+function Spacer({ height, columns }: { readonly height: number; readonly columns: number }) {
+  if (height <= 0) return null;
+  return (
+    <tr aria-hidden="true" className={classes.spacer}>
+      <td colSpan={columns} style={{ height }} />
+    </tr>
+  );
+}
+
+interface HeadCellProps extends Column {
+  readonly order: LayerOrder;
+  readonly onOrder: (order: LayerOrder) => void;
+}
+
+/** Numbers are wanted largest first. */
+function HeadCell({ column, title, isNumeric, order, onOrder }: HeadCellProps) {
+  const isSorted = order.column === column;
+  const first = isNumeric === true && column !== 'number';
+  const sort = (): void => onOrder({ column, descending: isSorted ? !order.descending : first });
+  const direction = order.descending ? 'descending' : 'ascending';
+  return (
+    <th scope="col" aria-sort={isSorted ? direction : undefined} data-column={column} data-numeric={isNumeric}>
+      <UnstyledButton className={classes.sort} onClick={sort}>
+        {title}
+        <span className={classes.direction} data-sorted={isSorted} data-descending={order.descending}>
+          <ChevronIcon />
+        </span>
+      </UnstyledButton>
+    </th>
+  );
+}
+
+interface RowProps {
+  readonly row: LayerRow;
+  readonly index: number;
+  readonly showsReasons: boolean;
+}
+
+function Row({ row, index, showsReasons }: RowProps) {
+  return (
+    <tr aria-rowindex={index + 2}>
+      <td data-numeric>{row.number}</td>
+      <td>{row.op}</td>
+      <th scope="row" title={row.path}>
+        {row.label}
+      </th>
+      <td data-column="shape" title={row.shape}>
+        {row.shape}
+      </td>
+      <td>{row.precision ?? '–'}</td>
+      <td data-numeric>{row.parameters === 0 ? '–' : formatCount(row.parameters)}</td>
+      <td data-numeric>
+        <Macs macs={row.macs} share={row.share} />
+      </td>
+      {showsReasons ? (
+        <td data-column="leftAlone" title={row.leftAlone}>
+          {row.leftAlone}
+        </td>
+      ) : null}
+    </tr>
+  );
+}
+
+function Macs({ macs, share }: Pick<LayerRow, 'macs' | 'share'>) {
+  if (macs === null) return <span title="A size that it depends on is not known">unknown</span>;
+  if (macs === 0) return '–';
+  return (
+    <span className={classes.macs} title={formatCount(macs)}>
+      {formatShortCount(macs)}
+      <span className={classes.share}>{share === null ? '' : formatPercent(share)}</span>
+      <span className={classes.track} aria-hidden="true">
+        <span className={classes.bar} style={{ width: `${(share ?? 0) * 100}%` }} />
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+/** The worker that describes models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimises, so that looking never waits for a recipe. */
+import { expose } from 'comlink';
+import type { ExaminedNode } from '../src/engine/analysis/examine-node';
+import type { WeightStatistics } from '../src/engine/analysis/weight-statistics';
+import type { Progress } from '../src/engine/passes/pass';
+import { DescribedModels } from '../src/runtime/described-models';
+import type { InspectWorker, ModelDescription } from '../src/runtime/inspect-worker-api';
+import { CancellableJobs } from './cancellable-jobs';
+
+const jobs = new CancellableJobs();
+const models = new DescribedModels();
+
+const api: InspectWorker = {
+  cancel: (call) => jobs.cancel(call),
+
+  describe: (call, port, model, dimensions) =>
+    jobs.run<ModelDescription, Progress>(call, port, (context) => models.describe(model, dimensions, context)),
+
+  examine: (call, port, model, nodePath) =>
+    jobs.run<ExaminedNode | null, Progress>(call, port, () => Promise.resolve(models.examine(model, nodePath))),
+
+  statistics: (call, port, model, weightPath) =>
+    jobs.run<WeightStatistics | null, Progress>(call, port, (context) => models.statistics(model, weightPath, context)),
+};
+
+expose(api);
