@@ -1,13 +1,9 @@
 /** One variant in detail: by class, by output, and the samples that could not be used. */
 import { formatCount } from '../../../../engine/report/format';
-import { ClassTable } from './ClassTable';
-import { ConfusionMatrix } from './ConfusionMatrix';
+import { ClassDetails } from '../../components/evaluation/ClassDetails';
 import classes from './EvaluationDetails.module.css';
 import { MatchTable } from './MatchTable';
 import type { ResultRow } from './results-model';
-
-/** More classes than this do not fit on a screen as a matrix. */
-const mostMatrixClasses = 20;
 
 export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
   const { recorded, name } = row;
@@ -23,12 +19,7 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
           matrix.
         </p>
       )}
-      {results === undefined ? null : (
-        <div className={classes.classes}>
-          {results.names.length > mostMatrixClasses ? null : <ConfusionMatrix results={results} name={name} />}
-          <ClassTable results={results} name={name} />
-        </div>
-      )}
+      {results === undefined ? null : <ClassDetails results={results} name={name} />}
       {outputMatch === undefined ? null : <MatchTable match={outputMatch} name={name} />}
       {skipped === 0 ? null : (
         <section className={classes.skipped} aria-label="Skipped samples">

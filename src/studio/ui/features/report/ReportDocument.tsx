@@ -12,6 +12,7 @@ import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
+import { ReportAccuracy } from './ReportAccuracy';
 import { ReportButtons } from './ReportButtons';
 import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
@@ -58,6 +59,7 @@ export function ReportDocument({ report, origin, isStale = false, colourOf }: Re
         <ReportComparison report={report} options={options} />
       </section>
       <ReportCells report={report} colourOf={colour} />
+      {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} className={classes.accuracy} />}
       {variant === undefined ? null : <ReportRecipe variant={variant} />}
       <ReportConditions report={report} />
     </article>

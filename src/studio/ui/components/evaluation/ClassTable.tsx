@@ -1,11 +1,11 @@
 /** Each class alone, the worst first. */
-import type { Accuracy } from '../../../../engine/metrics/evaluation';
+import type { ClassResults } from '../../../../engine/metrics/evaluation';
 import { formatCount, formatPercent } from '../../../../engine/report/format';
-import { ScrollTable } from '../../components/ScrollTable';
-import { classRows } from './results-model';
+import { ScrollTable } from '../ScrollTable';
+import { classRows } from './class-rows';
 
 interface ClassTableProps {
-  readonly results: NonNullable<Accuracy['classes']>;
+  readonly results: ClassResults;
   readonly name: string;
 }
 

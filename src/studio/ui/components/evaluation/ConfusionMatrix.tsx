@@ -1,10 +1,10 @@
 /** What was taken for what: a real table, so that a screen reader reads each cell with both of its headings. */
-import type { Accuracy } from '../../../../engine/metrics/evaluation';
-import { Term } from '../../components/Term';
+import type { ClassResults } from '../../../../engine/metrics/evaluation';
+import { Term } from '../Term';
 import classes from './ConfusionMatrix.module.css';
 
 interface ConfusionMatrixProps {
-  readonly results: NonNullable<Accuracy['classes']>;
+  readonly results: ClassResults;
   readonly name: string;
 }
 
