@@ -8,6 +8,7 @@ import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
 import { fuseActivations } from './fuse-activations';
 import { fuseAffine } from './fuse-affine';
+import { fuseLayerNormalization } from './fuse-layer-normalization';
 import { fuseTransposes } from './fuse-transposes';
 import { inlineBranches } from './inline-branches';
 import { mergeChains } from './merge-chains';
@@ -24,6 +25,7 @@ export const simplifications: readonly Simplification[] = [
   eliminateNoOps,
   mergeEqual,
   fuseActivations,
+  fuseLayerNormalization,
   mergeChains,
   fuseTransposes,
   fuseAffine,
