@@ -9,6 +9,7 @@ import { foldShapes } from './fold-shapes';
 import { fuseActivations } from './fuse-activations';
 import { fuseAffine } from './fuse-affine';
 import { fuseLayerNormalization } from './fuse-layer-normalization';
+import { fusePad } from './fuse-pad';
 import { fuseTransposes } from './fuse-transposes';
 import { inlineBranches } from './inline-branches';
 import { mergeChains } from './merge-chains';
@@ -28,6 +29,7 @@ export const simplifications: readonly Simplification[] = [
   fuseLayerNormalization,
   mergeChains,
   fuseTransposes,
+  fusePad,
   fuseAffine,
   removeUnused,
 ];
