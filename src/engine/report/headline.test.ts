@@ -65,6 +65,25 @@ describe('headline', () => {
     expect(end({ task: 'match', metrics: {} })).toBe('Accuracy is unknown: the data has no labels.');
   });
 
+  it('compares outputs on real data where nothing else was measured, and where they are further off there', () => {
+    const on = (match: object, cells: HeadlineFacts['cells'] = []) =>
+      plain({
+        ...base,
+        cells,
+        evaluation: {
+          ep: 'wasm',
+          samples: 2000,
+          task: 'match',
+          metrics: {},
+          match: { sqnrDb: 51, identical: false, valid: true, ...match },
+        },
+      });
+    expect(on({})).toContain('; outputs match at 51 dB on 2,000 samples. Speed not measured yet.');
+    expect(on({}, [cell])).toContain('outputs match at 41 dB on 8 synthetic inputs.');
+    expect(on({ sqnrDb: 26 }, [cell])).toContain('outputs are close (26 dB) on 2,000 samples.');
+    expect(on({ valid: false })).toMatch(/^Outputs are wrong on WASM\./);
+  });
+
   it('never calls a ratio a speed-up whose interval does not clear the noise', () => {
     const text = plain({
       ...base,

@@ -120,7 +120,10 @@ function comparisonTitle(report: Report, columns: readonly ComparisonColumn[]): 
 }
 
 function comparisonSubtitle(report: Report): string {
-  if (report.cells.length === 0) return 'Original and variants. Bars start at zero.';
+  if (report.cells.length === 0) {
+    const lines = report.evaluations === undefined ? '' : '; lines are 95 % intervals';
+    return `Original and variants. Bars start at zero${lines}.`;
+  }
   const inputs =
     report.data.kind === 'synthetic' ? `; ${report.data.samples} synthetic inputs, seed ${report.data.seed}` : '';
   const threads = report.cells.find((cell) => cell.ep === 'wasm')?.threads;
