@@ -4,6 +4,7 @@ import { followKeyboard } from './commands/follow-keyboard';
 import { createBenchmarkJobs } from './jobs/benchmark';
 import { createDataJobs } from './jobs/data';
 import { createInspectJobs } from './jobs/inspect';
+import { createLayoutJobs } from './jobs/layout';
 import { createModelJobs } from './jobs/optimize';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/app-store';
@@ -20,6 +21,7 @@ export function startStudio(): void {
     benchmarks: createBenchmarkJobs(),
     data: createDataJobs(),
     inspections: createInspectJobs(),
+    layouts: createLayoutJobs(),
   });
   followSettings();
   setOnline(navigator.onLine);

@@ -25,6 +25,7 @@ import type {
 } from '../../runtime/data-worker-api';
 import type { ModelFiles } from '../../runtime/model-files';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
+import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { ModelDescription } from '../../runtime/inspect-worker-api';
 
@@ -99,4 +100,9 @@ export interface InspectJobs {
   examine(signal: AbortSignal, files: ModelFiles, nodePath: string): Promise<ExaminedNode | null>;
   /** `null`: the elements of the weight are no numbers that can be read. */
   statistics(signal: AbortSignal, files: ModelFiles, weightPath: string): Promise<WeightStatistics | null>;
+}
+
+export interface LayoutJobs {
+  /** Works beside the other jobs. Rejects with a TimeoutError where even a plain layout takes too long. */
+  layout(signal: AbortSignal, request: LayoutRequest): Promise<GraphLayout>;
 }

@@ -4,7 +4,7 @@
  */
 import { isParetoError } from '../../engine/errors';
 import type { Progress } from '../../engine/passes/pass';
-import type { BenchmarkJobs, DataJobs, InspectJobs, ModelJobs } from '../jobs/jobs';
+import type { BenchmarkJobs, DataJobs, InspectJobs, LayoutJobs, ModelJobs } from '../jobs/jobs';
 import { announce } from './app-store';
 import { describeOutcome } from './describe-outcome';
 import { jobStore, type JobKind } from './job-store';
@@ -14,6 +14,7 @@ export interface Jobs {
   readonly benchmarks: BenchmarkJobs;
   readonly data: DataJobs;
   readonly inspections: InspectJobs;
+  readonly layouts: LayoutJobs;
 }
 
 let jobs: Jobs | null = null;
