@@ -39,7 +39,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     producer: [model.producerName, model.producerVersion].filter((part) => part).join(' '),
     opsets: model.opsetImports.map(({ domain, version }) => ({ domain: domain ?? '', version: Number(version ?? 0n) })),
     functions: model.functions.map(({ domain, name }) => (domain ? `${domain}::${name ?? ''}` : (name ?? ''))),
-    inputs: fedInputs(model).map((input) => inspectInput(model, input, options.dimensions ?? {})),
+    inputs: inspectInputs(model, options.dimensions),
     outputs: (model.graph?.outputs ?? []).map((output) => inspectValue(output, values)),
     parameters: countParameters(all),
     weightBytes: all.reduce((sum, weight) => sum + storedSizeBytes(weight.tensor), 0),
@@ -54,6 +54,11 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
 /** Elements of all weights, wherever they are stored. */
 function countParameters(all: readonly Weight[]): number {
   return all.reduce((sum, weight) => sum + elementCount(weight.tensor), 0);
+}
+
+/** Inputs that a caller must feed, with the sizes that were given for free dimensions. */
+export function inspectInputs(model: Model, dimensions: FreeDimensions = {}): readonly InspectedValue[] {
+  return fedInputs(model).map((input) => inspectInput(model, input, dimensions));
 }
 
 /** Inputs that a caller must feed: initializers of the same name are their defaults. */
