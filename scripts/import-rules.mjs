@@ -26,7 +26,8 @@ const studio = /^src\/studio\//;
 const jobs = /^src\/studio\/jobs\//;
 
 const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet)$/;
-const interfacePackages = /^(react|react-dom|react-dropzone|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot)$/;
+const interfacePackages =
+  /^(react|react-dom|react-dropzone|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot)$/;
 
 /** @type {readonly Room[]} */
 export const rooms = [
