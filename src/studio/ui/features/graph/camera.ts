@@ -1,0 +1,95 @@
+/** What part of a graph a canvas shows. Pure: a camera in, a camera out. */
+
+/** `x`, `y`: the point of the graph in the top left corner of the canvas. `zoom`: pixels of the canvas for one of the graph. */
+export interface Camera {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Rectangle extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+const margin = 24;
+const mostZoom = 2.5;
+const leastZoom = 0.1;
+/** Names can be read from here on. */
+const readableZoom = 0.85;
+
+/** The whole graph in the middle of the canvas, never larger than life. */
+export function fitCamera(graph: Size, canvas: Size): Camera {
+  const zoom = Math.min(
+    1,
+    Math.max(1, canvas.width - 2 * margin) / Math.max(1, graph.width),
+    Math.max(1, canvas.height - 2 * margin) / Math.max(1, graph.height),
+  );
+  return {
+    zoom,
+    x: graph.width / 2 - canvas.width / 2 / zoom,
+    y: graph.height / 2 - canvas.height / 2 / zoom,
+  };
+}
+
+/** Where looking begins: the whole graph if its names can be read then, otherwise its upper end around an item. */
+export function firstCamera(graph: Size, canvas: Size, first: Rectangle | null): Camera {
+  const whole = fitCamera(graph, canvas);
+  if (whole.zoom >= readableZoom || first === null) return whole;
+  return {
+    zoom: readableZoom,
+    x: first.left + first.width / 2 - canvas.width / 2 / readableZoom,
+    y: first.top - margin / readableZoom,
+  };
+}
+
+export function panned(camera: Camera, byX: number, byY: number): Camera {
+  return { ...camera, x: camera.x - byX / camera.zoom, y: camera.y - byY / camera.zoom };
+}
+
+/** The point of the canvas stays over the same point of the graph. One can always come as far out as the whole graph. */
+export function zoomed(camera: Camera, factor: number, at: { x: number; y: number }, whole: Camera): Camera {
+  const zoom = Math.min(mostZoom, Math.max(Math.min(leastZoom, whole.zoom), camera.zoom * factor));
+  return {
+    zoom,
+    x: camera.x + at.x / camera.zoom - at.x / zoom,
+    y: camera.y + at.y / camera.zoom - at.y / zoom,
+  };
+}
+
+/** Some of the graph stays in sight. */
+export function keptInSight(camera: Camera, graph: Size, canvas: Size): Camera {
+  const halfWidth = canvas.width / 2 / camera.zoom;
+  const halfHeight = canvas.height / 2 / camera.zoom;
+  return {
+    ...camera,
+    x: Math.min(graph.width - halfWidth, Math.max(-halfWidth, camera.x)),
+    y: Math.min(graph.height - halfHeight, Math.max(-halfHeight, camera.y)),
+  };
+}
+
+/** Brings a rectangle into the middle, close enough to read it. */
+export function centredOn({ left, top, width, height }: Rectangle, camera: Camera, canvas: Size): Camera {
+  const zoom = Math.max(readableZoom, camera.zoom);
+  return {
+    zoom,
+    x: left + width / 2 - canvas.width / 2 / zoom,
+    y: top + height / 2 - canvas.height / 2 / zoom,
+  };
+}
+
+/** True when the rectangle is in sight and large enough to read. */
+export function isInSight({ left, top, width, height }: Rectangle, camera: Camera, canvas: Size): boolean {
+  return (
+    camera.zoom >= 0.45 &&
+    left >= camera.x &&
+    top >= camera.y &&
+    left + width <= camera.x + canvas.width / camera.zoom &&
+    top + height <= camera.y + canvas.height / camera.zoom
+  );
+}

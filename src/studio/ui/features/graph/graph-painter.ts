@@ -1,0 +1,154 @@
+/** Holds a canvas, a scene and a camera together, and draws once per frame when one of them has changed. */
+import {
+  centredOn,
+  firstCamera,
+  fitCamera,
+  isInSight,
+  keptInSight,
+  panned,
+  zoomed,
+  type Camera,
+  type Rectangle,
+  type Size,
+} from './camera';
+import { drawGraph, type GraphLook } from './draw-graph';
+import { rectangleOf, type Scene } from './graph-scene';
+
+const movingMs = 180;
+
+export class GraphPainter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  /** Told of every move: by the person when `isOwn`, otherwise in answer to another canvas. */
+  readonly #onMove: (camera: Camera, isOwn: boolean) => void;
+  #scene: Scene | null = null;
+  #look: GraphLook | null = null;
+  #camera: Camera = { x: 0, y: 0, zoom: 1 };
+  #size: Size = { width: 0, height: 0 };
+  #frame = 0;
+  #drawnFrames = 0;
+
+  constructor(canvas: HTMLCanvasElement, onMove: (camera: Camera, isOwn: boolean) => void) {
+    this.#canvas = canvas;
+    // Opaque: the browser need not blend it with what lies below.
+    this.#context = canvas.getContext('2d', { alpha: false })!;
+    this.#onMove = onMove;
+  }
+
+  get camera(): Camera {
+    return this.#camera;
+  }
+
+  get size(): Size {
+    return this.#size;
+  }
+
+  get scene(): Scene | null {
+    return this.#scene;
+  }
+
+  get drawnFrames(): number {
+    return this.#drawnFrames;
+  }
+
+  setScene(scene: Scene, first: number | null): void {
+    this.#scene = scene;
+    if (this.#size.width === 0) return;
+    const target = first === null ? null : rectangleOf(scene, first);
+    this.#move(firstCamera(scene.layout, this.#size, target), true);
+  }
+
+  setLook(look: GraphLook): void {
+    this.#look = look;
+    this.#schedule();
+  }
+
+  resize(size: Size): void {
+    const isFirst = this.#size.width === 0;
+    this.#size = size;
+    this.#canvas.width = Math.round(size.width * devicePixelRatio);
+    this.#canvas.height = Math.round(size.height * devicePixelRatio);
+    if (isFirst && this.#scene) this.setScene(this.#scene, this.#scene.items.length > 0 ? 0 : null);
+    else this.#draw();
+  }
+
+  pan(byX: number, byY: number): void {
+    this.#move(panned(this.#camera, byX, byY), true);
+  }
+
+  zoom(factor: number, at = { x: this.#size.width / 2, y: this.#size.height / 2 }): void {
+    if (this.#scene) this.#move(zoomed(this.#camera, factor, at, fitCamera(this.#scene.layout, this.#size)), true);
+  }
+
+  fit(): void {
+    if (this.#scene) this.#glide(fitCamera(this.#scene.layout, this.#size));
+  }
+
+  /** Moves only when the item cannot be read where it is. */
+  reveal(index: number): void {
+    if (!this.#scene) return;
+    const target = rectangleOf(this.#scene, index);
+    if (!isInSight(target, this.#camera, this.#size)) this.#glide(centredOn(target, this.#camera, this.#size));
+  }
+
+  /** Puts an item at a point of the canvas: follows another canvas. */
+  hold(target: Rectangle, at: { readonly x: number; readonly y: number }, zoom: number): void {
+    const x = target.left + target.width / 2 - at.x / zoom;
+    const y = target.top + target.height / 2 - at.y / zoom;
+    this.#move({ x, y, zoom }, false);
+  }
+
+  centreAt(x: number, y: number): void {
+    const { zoom } = this.#camera;
+    this.#move({ zoom, x: x - this.#size.width / 2 / zoom, y: y - this.#size.height / 2 / zoom }, true);
+  }
+
+  toGraph(x: number, y: number): { readonly x: number; readonly y: number } {
+    return { x: this.#camera.x + x / this.#camera.zoom, y: this.#camera.y + y / this.#camera.zoom };
+  }
+
+  end(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#scene = null;
+  }
+
+  #move(camera: Camera, isOwn: boolean): void {
+    if (!this.#scene) return;
+    this.#camera = keptInSight(camera, this.#scene.layout, this.#size);
+    this.#onMove(this.#camera, isOwn);
+    this.#schedule();
+  }
+
+  /** Goes there in a few frames, or at once for people who do not want motion. */
+  #glide(target: Camera): void {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#move(target, true);
+    const [from, started] = [this.#camera, performance.now()];
+    const step = (): void => {
+      const share = Math.min(1, (performance.now() - started) / movingMs);
+      const eased = 1 - (1 - share) ** 3;
+      const zoom = from.zoom * (target.zoom / from.zoom) ** eased;
+      const between = (a: number, b: number): number => a + (b - a) * eased;
+      // Centres move evenly, whatever happens to the zoom.
+      const [halfWidth, halfHeight] = [this.#size.width / 2, this.#size.height / 2];
+      const x = between(from.x + halfWidth / from.zoom, target.x + halfWidth / target.zoom) - halfWidth / zoom;
+      const y = between(from.y + halfHeight / from.zoom, target.y + halfHeight / target.zoom) - halfHeight / zoom;
+      this.#move(share === 1 ? target : { x, y, zoom }, true);
+      if (share < 1 && this.#scene) requestAnimationFrame(step);
+    };
+    step();
+  }
+
+  #schedule(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    if (!this.#scene || !this.#look || this.#size.width === 0) return;
+    drawGraph(this.#context, this.#scene, this.#look, this.#camera, this.#size, devicePixelRatio);
+    this.#drawnFrames += 1;
+  }
+}

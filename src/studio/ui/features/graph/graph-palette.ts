@@ -1,0 +1,60 @@
+/** The colours of the theme for a canvas, which knows no CSS variables. */
+import type { Hue, NodeColour } from './node-colours';
+
+export interface Palette {
+  readonly surface: string;
+  readonly node: string;
+  readonly border: string;
+  readonly edge: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly focus: string;
+  /** Marks of what only one side has, or what changed. */
+  readonly mark: string;
+  readonly font: string;
+  readonly hues: Readonly<Record<Hue, string>>;
+}
+
+/** Reads the variables that hold for an element. `mark` is the colour of the model that the canvas shows. */
+export function readPalette(element: Element, mark: string): Palette {
+  const style = getComputedStyle(element);
+  const read = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    surface: read('--surface'),
+    node: read('--surface-control'),
+    border: read('--border-control'),
+    edge: read('--graph-edge'),
+    text: read('--text'),
+    muted: read('--text-muted'),
+    focus: read('--focus'),
+    mark: read(mark),
+    font: style.fontFamily,
+    hues: {
+      compute: read('--hue-compute'),
+      normalize: read('--hue-normalize'),
+      activate: read('--hue-activate'),
+      combine: read('--hue-combine'),
+      shape: read('--hue-shape'),
+      quantize: read('--hue-quantize'),
+      control: read('--hue-control'),
+      plain: read('--border-control'),
+    },
+  };
+}
+
+/** The ground of a node: its hue laid thinly over that of all nodes, so that text stays readable. */
+export function groundOf({ hue, strength }: NodeColour, { node, hues }: Palette): string {
+  return hue === 'plain' ? node : mix(node, hues[hue], strength);
+}
+
+/** Both as `#rrggbb`. */
+export function mix(ground: string, over: string, share: number): string {
+  const channel = (at: number): number => {
+    const [from, to] = [ground, over].map((colour) => Number.parseInt(colour.slice(at, at + 2), 16)) as [
+      number,
+      number,
+    ];
+    return Math.round(from + (to - from) * share);
+  };
+  return `rgb(${channel(1)} ${channel(3)} ${channel(5)})`;
+}
