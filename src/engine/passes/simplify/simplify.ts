@@ -4,6 +4,7 @@ import { inferModel, type InferredModel } from '../../onnx/infer';
 import type { Change, OptionSpec, Pass, Refusal } from '../pass';
 import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
+import { eliminateShapeReads } from './eliminate-shape-reads';
 import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
 import { fuseActivations } from './fuse-activations';
@@ -21,6 +22,7 @@ import type { Simplification, SimplifyContext } from './simplification';
 export const simplifications: readonly Simplification[] = [
   constantsToInitializers,
   foldShapes,
+  eliminateShapeReads,
   inlineBranches,
   foldConstants,
   eliminateNoOps,
