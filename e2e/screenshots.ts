@@ -68,6 +68,23 @@ test('pictures of every screen', async ({ page }) => {
   }
 });
 
+test('pictures of real data', async ({ page }) => {
+  test.setTimeout(300_000);
+  await page.setViewportSize(looks[0]!.viewport);
+  await openSample(page, 'fashion-cnn');
+  await choosePreset(page, 'INT8 dynamic + Conv');
+  await runRecipe(page);
+  await page.keyboard.press('e');
+  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: 120_000 });
+  await shoot(page, 'data');
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
+  await shoot(page, 'accuracy');
+  await page.getByRole('tab', { name: 'Layers' }).click();
+  await shoot(page, 'layers');
+
+  await copyFile(path.join(folder, 'data-desktop-light.png'), path.join(imagesOfReadme, 'data-desktop-light.png'));
+});
+
 test('pictures of a disk without room', async ({ page }) => {
   await page.setViewportSize(looks[0]!.viewport);
   await page.goto('./');
