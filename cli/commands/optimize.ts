@@ -23,7 +23,7 @@ import {
   type Invocation,
 } from '../command';
 import { chooseMapping, dataHelp, dataOptions, readGivenMapping, readRecipeFile } from '../data-options';
-import { openData } from '../open-data';
+import { findDataFiles, openData } from '../open-data';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { formatTable } from '../table';
 import { VariantWriter } from '../write-variant';
@@ -166,7 +166,7 @@ async function openCalibration(
     if (idle !== undefined) throw new UsageError(`--${idle} says how data is used: name the data with --data.`);
     return undefined;
   }
-  const dataset = await openData(paths, context);
+  const dataset = await openData(await findDataFiles(paths, context), context);
   const { mapping, reasons } = chooseMapping(invocation, givenMapping, dataset.description, { inputs, outputs });
   const fingerprint = await hashDataset(dataset, context);
   const split = {

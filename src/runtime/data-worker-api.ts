@@ -2,7 +2,7 @@
 import type { DatasetDescription } from '../engine/data/dataset';
 import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
 import type { DataMapping } from '../engine/data/mapping/mapping';
-import type { DataSplit } from '../engine/data/split';
+import type { DataSplit, FirstSamples } from '../engine/data/split';
 import type { Outcome } from '../engine/errors';
 import type { ExecutionProvider } from '../engine/metrics/cell';
 import type { Evaluation } from '../engine/metrics/evaluation';
@@ -71,8 +71,8 @@ export interface EvaluateRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   readonly mapping: DataMapping;
-  /** Which samples are evaluated: the evaluation part of this split. */
-  readonly split: DataSplit;
+  /** Which samples are evaluated: the evaluation part of this split, or the first ones. */
+  readonly split: DataSplit | FirstSamples;
   /** Samples fed at once where the batch dimension is free; absent: what suits the model. */
   readonly batch?: number;
 }

@@ -6,7 +6,7 @@ import type { DataMapping } from '../engine/data/mapping/mapping';
 import { createSampleFeeder } from '../engine/data/mapping/sample-feeds';
 import { suggestMapping } from '../engine/data/mapping/suggest-mapping';
 import { hashDataset, openDataset } from '../engine/data/open-dataset';
-import { splitSamples } from '../engine/data/split';
+import { evaluatedSamples } from '../engine/data/split';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import type { Progress } from '../engine/passes/pass';
 import { BlobSource } from './blob-source';
@@ -88,10 +88,10 @@ export class DatasetShelf {
     const shelved = await this.#shelve(dataId, files, context);
     const { dataset } = shelved;
     const fingerprint = await this.#fingerprint(shelved, context);
-    const { evaluation } = splitSamples(dataset.description.samples, request.split);
+    const indices = evaluatedSamples(dataset.description.samples, request.split);
     return this.#evaluations.of(fingerprint, request, (models) =>
       withMeasurementLock(context.signal, () =>
-        evaluateModels(context, this.#host, { ...request, models, dataset, indices: evaluation }, context.progress),
+        evaluateModels(context, this.#host, { ...request, models, dataset, indices }, context.progress),
       ),
     );
   }

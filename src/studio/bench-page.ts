@@ -1,15 +1,26 @@
 /**
- * The page behind the command line's `--browser`: no interface, only the benchmark. The driver puts model and variant
- * into the two file inputs (first the model, then its data files) and calls `paretoBenchmark`.
+ * The page behind the command line's `--browser`: no interface, only the jobs. The driver puts models (first the model,
+ * then its data files) and data into the file inputs and calls `paretoBenchmark` or `paretoEvaluate`.
  */
+import { outcomeOf, type Outcome } from '../engine/errors';
 import type { Device } from '../engine/metrics/cell';
+import type { Evaluation } from '../engine/metrics/evaluation';
+import type { Progress } from '../engine/passes/pass';
 import { createBenchmarkJobs } from './jobs/benchmark';
-import type { BenchmarkEvent, BenchmarkRequest, ModelFiles } from './jobs/jobs';
+import { createDataJobs } from './jobs/data';
+import type { BenchmarkEvent, BenchmarkRequest, EvaluateRequest, ModelFiles } from './jobs/jobs';
 
 /** A request without the files; `externalData` names the data files as the models call them. */
 export interface BenchPageRequest extends Omit<BenchmarkRequest, 'original' | 'variants'> {
   readonly original: BenchPageModel;
   readonly variant?: BenchPageModel & { readonly id: string };
+}
+
+export interface EvaluatePageRequest extends Omit<EvaluateRequest, 'models'> {
+  /** The original first; at most one variant. */
+  readonly models: readonly (BenchPageModel & { readonly id: string })[];
+  /** What each data file is called in the data set. */
+  readonly data: readonly string[];
 }
 
 export interface BenchPageModel {
@@ -20,12 +31,15 @@ export interface BenchPageModel {
 declare global {
   interface Window {
     paretoBenchmark?: (request: BenchPageRequest) => Promise<Device>;
+    paretoEvaluate?: (request: EvaluatePageRequest) => Promise<Outcome<readonly Evaluation[]>>;
     /** Given by the driver. */
     paretoBenchmarkEvent?: (event: BenchmarkEvent) => void;
+    paretoEvaluationProgress?: (progress: Progress) => void;
   }
 }
 
 const never = new AbortController().signal;
+const modelInputs = ['original', 'variant'];
 
 window.paretoBenchmark = async ({ original, variant, ...request }) => {
   const jobs = createBenchmarkJobs();
@@ -42,8 +56,27 @@ window.paretoBenchmark = async ({ original, variant, ...request }) => {
   return device;
 };
 
+/** Its errors are sentences for people, which would lose their codes on the way to the driver. */
+window.paretoEvaluate = ({ models, data, ...request }) =>
+  outcomeOf(() => {
+    const files = chosenFiles('data').map((file, index) => ({ path: data[index]!, file }));
+    const requested = models.map((model, index) => ({
+      id: model.id,
+      files: filesOf(modelInputs[index]!, model),
+      // Only to find an evaluation again, and this page makes one.
+      sha256: '',
+    }));
+    return createDataJobs().evaluate(never, files, { ...request, models: requested }, (progress) =>
+      window.paretoEvaluationProgress?.(progress),
+    );
+  });
+
 function filesOf(inputId: string, { name, externalData }: BenchPageModel): ModelFiles {
-  const [model, ...data] = (document.getElementById(inputId) as HTMLInputElement).files ?? [];
+  const [model, ...data] = chosenFiles(inputId);
   if (model === undefined) throw new Error(`The input "${inputId}" holds no file.`);
   return { model, name, externalData: externalData.map((path, index) => ({ path, data: data[index]! })) };
+}
+
+function chosenFiles(inputId: string): readonly File[] {
+  return Array.from((document.getElementById(inputId) as HTMLInputElement).files ?? []);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitSamples } from './split';
+import { evaluatedSamples, splitSamples } from './split';
 
 const split = fc.record({
   seed: fc.nat(2 ** 32 - 1),
@@ -62,5 +62,16 @@ describe('splitSamples', () => {
     );
     // 100 on average, with a deviation of about 9.
     for (const count of perTenth) expect(Math.abs(count - 100)).toBeLessThan(45);
+  });
+});
+
+describe('evaluatedSamples', () => {
+  it('are the evaluation part of a split, or the first in the order of the data', () => {
+    const chosen = { seed: 3, calibration: 2, evaluation: 4 };
+    expect(evaluatedSamples(10, chosen)).toEqual(splitSamples(10, chosen).evaluation);
+    expect(evaluatedSamples(4, { first: 3 })).toEqual([0, 1, 2]);
+    expect(evaluatedSamples(4, { first: 9 })).toEqual([0, 1, 2, 3]);
+    expect(evaluatedSamples(4, { first: null })).toEqual([0, 1, 2, 3]);
+    expect(evaluatedSamples(0, { first: null })).toEqual([]);
   });
 });

@@ -9,6 +9,12 @@ export interface DataSplit {
   readonly evaluation: number | null;
 }
 
+/** Samples in the order of the data, from the beginning: nothing is shuffled. */
+export interface FirstSamples {
+  /** At most so many; `null`: all. */
+  readonly first: number | null;
+}
+
 export interface SplitSamples {
   /** Ascending. No index is in both. */
   readonly calibration: readonly number[];
@@ -29,6 +35,12 @@ export function splitSamples(samples: number, { seed, calibration, evaluation }:
   const first = Math.min(calibration, samples);
   const end = Math.min(samples, first + (evaluation ?? samples));
   return { calibration: ascending(order.subarray(0, first)), evaluation: ascending(order.subarray(first, end)) };
+}
+
+/** The samples that are evaluated, of so many: ascending. */
+export function evaluatedSamples(samples: number, choice: DataSplit | FirstSamples): readonly number[] {
+  if (!('first' in choice)) return splitSamples(samples, choice).evaluation;
+  return Array.from({ length: Math.min(samples, choice.first ?? samples) }, (_, index) => index);
 }
 
 function ascending(indices: Uint32Array): readonly number[] {

@@ -1,4 +1,4 @@
-/** Runs a benchmark in a headless browser, in the built app: how the command line measures WebGPU and WebNN. */
+/** Runs jobs in a headless browser, in the built app: how the command line reaches WebGPU and WebNN. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright';
@@ -6,12 +6,7 @@ import { listen, createStaticServer } from '../../../scripts/serve.mjs';
 import { readHeaderRules } from '../../../scripts/response-headers.mjs';
 import { locateTestBrowser } from '../../../scripts/test-browser.mjs';
 import { ParetoError } from '../../engine/errors';
-import type { Device } from '../../engine/metrics/cell';
 import { endSentence } from '../../engine/report/format';
-import type { MeasureEvent, MeasureRequest } from '../measure-request';
-
-/** What the page offers, see src/studio/bench-page.ts: this code may not import from the studio. */
-type PageBenchmark = (request: unknown) => Promise<Device>;
 
 /** A model on the disk: its file and its data files, which the model calls by `location`. */
 export interface ModelOnDisk {
@@ -20,25 +15,28 @@ export interface ModelOnDisk {
   readonly externalData: readonly { readonly path: string; readonly location: string }[];
 }
 
-export interface BrowserBenchmarkRequest extends Omit<MeasureRequest, 'original' | 'variants' | 'threads'> {
-  readonly original: ModelOnDisk;
-  readonly variant?: ModelOnDisk & { readonly id: string };
-  readonly threads?: number;
+/** What the page calls while it works, by its name on `window`. */
+export interface PageListener<Event> {
+  readonly name: string;
+  readonly listen: (event: Event) => void;
 }
 
 const buildFolder = fileURLToPath(new URL('../../../dist', import.meta.url));
 
-/** Throws a ParetoError when the app is not built or the browser does not start. */
-export async function benchmarkInBrowser(
+/**
+ * Opens the page behind `--browser` (src/studio/bench-page.ts) and closes everything after the job, or when the signal is
+ * aborted. Throws `browser/…` when the app is not built, is too old for the job, or the browser does not start.
+ *
+ * @param job what the page offers on `window`: without it the build is older than this code
+ */
+export async function withBenchPage<Value, Event>(
   signal: AbortSignal,
-  request: BrowserBenchmarkRequest,
-  onEvent: (event: MeasureEvent) => void,
-): Promise<Device> {
+  job: string,
+  listener: PageListener<Event>,
+  work: (page: Page) => Promise<Value>,
+): Promise<Value> {
   if (!existsSync(`${buildFolder}/bench.html`)) {
-    throw new ParetoError(
-      'benchmark/not-built',
-      'The app is not built, and --browser measures in it. Run: npm run build',
-    );
+    throw new ParetoError('browser/not-built', 'The app is not built, and --browser runs in it. Run: npm run build');
   }
   const browser = await launchBrowser();
   const server = createStaticServer(buildFolder, readHeaderRules(new URL('_headers', `file://${buildFolder}/`)));
@@ -48,9 +46,12 @@ export async function benchmarkInBrowser(
     signal.throwIfAborted();
     const port = await listen(server, { port: 0 });
     const page = await browser.newPage();
-    await page.exposeFunction('paretoBenchmarkEvent', onEvent);
+    await page.exposeFunction(listener.name, listener.listen);
     await page.goto(`http://localhost:${port}/bench.html`);
-    return await benchmarkOnPage(page, request);
+    if (!(await page.evaluate((name) => name in window, job))) {
+      throw new ParetoError('browser/old-build', 'The built app is older than this command. Run: npm run build');
+    }
+    return await work(page);
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
@@ -67,33 +68,25 @@ async function launchBrowser(): Promise<Browser> {
     // After its first line the launcher's message is its log.
     const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ParetoError(
-      'benchmark/no-browser',
+      'browser/no-browser',
       `The browser could not be started: ${endSentence(why ?? '')} PARETO_BROWSER can name an installed Chrome or Chromium.`,
       { cause: error },
     );
   }
 }
 
-async function benchmarkOnPage(page: Page, request: BrowserBenchmarkRequest): Promise<Device> {
-  const { original, variant, ...rest } = request;
-  await chooseFiles(page, '#original', original);
-  if (variant !== undefined) await chooseFiles(page, '#variant', variant);
-  const pageRequest = {
-    ...rest,
-    original: onPage(original),
-    variant: variant && { ...onPage(variant), id: variant.id },
-  };
-  const device = await page.evaluate(
-    (given) => (window as unknown as { paretoBenchmark: PageBenchmark }).paretoBenchmark(given),
-    pageRequest,
-  );
-  return { ...device, threads: request.threads ?? device.threads };
+/** A model by what the page calls it; its files wait in a file input. */
+export interface PageModel {
+  readonly name: string;
+  readonly externalData: readonly string[];
 }
 
-function chooseFiles(page: Page, input: string, { path, externalData }: ModelOnDisk): Promise<void> {
-  return page.setInputFiles(input, [path, ...externalData.map((file) => file.path)]);
-}
-
-function onPage({ name, externalData }: ModelOnDisk) {
+/** Puts the files of a model into a file input of the page, which reads them from the disk. */
+export async function chooseModel(
+  page: Page,
+  input: string,
+  { path, name, externalData }: ModelOnDisk,
+): Promise<PageModel> {
+  await page.setInputFiles(input, [path, ...externalData.map((file) => file.path)]);
   return { name, externalData: externalData.map(({ location }) => location) };
 }

@@ -1,0 +1,50 @@
+import { availableParallelism } from 'node:os';
+import type { FreeDimensions } from '../src/engine/data/feeds';
+import type { DataMapping } from '../src/engine/data/mapping/mapping';
+import type { DataSplit, FirstSamples } from '../src/engine/data/split';
+import { ParetoError } from '../src/engine/errors';
+import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
+import { defaultThreads } from '../src/runtime/default-threads';
+import { integerOption, textOption, UsageError, type Invocation } from './command';
+import { readGivenMapping, readRecipeFile } from './data-options';
+import { dimensionOptions } from './dimension-option';
+import { readSampleChoice } from './sample-choice';
+
+export interface EvaluateOptions {
+  readonly ep: ExecutionProvider;
+  readonly browser: boolean;
+  /** As it was given; without it, it is worked out. */
+  readonly mapping?: DataMapping;
+  readonly samples: DataSplit | FirstSamples;
+  readonly freeDimensions: FreeDimensions;
+  readonly batch?: number;
+  readonly threads: number;
+}
+
+/** Throws UsageError for anything that is written wrongly or needs --browser, and what reading a recipe or mapping throws. */
+export function readEvaluateOptions(invocation: Invocation): EvaluateOptions {
+  const browser = invocation.values.browser === true;
+  const ep = executionProviders.find((known) => known === (textOption(invocation, 'ep') ?? 'wasm'));
+  if (ep === undefined) {
+    throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not “${textOption(invocation, 'ep')}”.`);
+  }
+  if (ep !== 'wasm' && !browser) throw new UsageError(`--ep ${ep} needs a browser: add --browser.`);
+  const recipeFile = textOption(invocation, 'recipe');
+  if (recipeFile !== undefined && textOption(invocation, 'mapping') !== undefined) {
+    throw new UsageError('Give either --recipe or --mapping, not both.');
+  }
+  const recipe = recipeFile === undefined ? undefined : readRecipeFile(recipeFile);
+  if (recipe !== undefined && recipe.data === undefined) {
+    throw new ParetoError('recipe/no-data', `${recipeFile} says nothing about data: give a mapping with --mapping.`);
+  }
+  return {
+    ep,
+    browser,
+    mapping: recipe?.data?.mapping ?? readGivenMapping(invocation),
+    samples: readSampleChoice(invocation, recipe?.data?.split),
+    freeDimensions: Object.fromEntries(dimensionOptions(invocation, 1)),
+    batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
+    threads:
+      integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true),
+  };
+}
