@@ -18,8 +18,8 @@ export function StartScreen() {
           See what that cost.
         </h1>
         <p>
-          Quantize and prune it here, then compare the original and every variant on this device: size, latency on WASM,
-          WebGPU and WebNN, and how far the outputs moved.
+          Simplify, quantize and prune it here, then compare the original and every variant on this device: size,
+          latency on WASM, WebGPU and WebNN, and accuracy on your own data.
         </p>
       </div>
       <OpenPanel />
