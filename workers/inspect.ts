@@ -4,7 +4,7 @@ import type { ExaminedNode } from '../src/engine/analysis/examine-node';
 import type { WeightStatistics } from '../src/engine/analysis/weight-statistics';
 import type { Progress } from '../src/engine/passes/pass';
 import { DescribedModels } from '../src/runtime/described-models';
-import type { InspectWorker, ModelDescription } from '../src/runtime/inspect-worker-api';
+import type { GraphDifference, InspectWorker, ModelDescription } from '../src/runtime/inspect-worker-api';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();
@@ -21,6 +21,9 @@ const api: InspectWorker = {
 
   statistics: (call, port, model, weightPath) =>
     jobs.run<WeightStatistics | null, Progress>(call, port, (context) => models.statistics(model, weightPath, context)),
+
+  compare: (call, port, a, b) =>
+    jobs.run<GraphDifference, Progress>(call, port, (context) => models.compare(a, b, context)),
 };
 
 expose(api);

@@ -1,4 +1,5 @@
 /** Models that are being looked at in this worker: the last two stay decoded (structure only), to be compared. */
+import { diffModels } from '../engine/analysis/diff';
 import { describeGraphs } from '../engine/analysis/describe-graphs';
 import { examineNode, findWeight, type ExaminedNode } from '../engine/analysis/examine-node';
 import { inspect } from '../engine/analysis/inspect';
@@ -8,7 +9,7 @@ import { ParetoError } from '../engine/errors';
 import type { Model } from '../engine/onnx/graph';
 import { readModel } from '../engine/recipe/open-model';
 import { BlobSource } from './blob-source';
-import type { ModelDescription, NamedModel } from './inspect-worker-api';
+import type { GraphDifference, ModelDescription, NamedModel } from './inspect-worker-api';
 import { externalDataAt } from './model-files';
 
 const keptModels = 2;
@@ -38,6 +39,14 @@ export class DescribedModels {
     const tensor = findWeight(this.#modelOf(named), weightPath);
     if (!tensor) throw new ParetoError('weight/unknown', `The model has no weight "${weightPath}".`);
     return weightStatistics(tensor, context);
+  }
+
+  async compare(a: NamedModel, b: NamedModel, { checkpoint }: Context): Promise<GraphDifference> {
+    const pairs: [string, string][] = [];
+    const onPair = (pathA: string, pathB: string): void => void pairs.push([pathA, pathB]);
+    const difference = await diffModels(this.#modelOf(a), this.#modelOf(b), { checkpoint, onPair });
+    const { same, changed, onlyA, onlyB } = difference;
+    return { same, changed, onlyA: onlyA.map(({ path }) => path), onlyB: onlyB.map(({ path }) => path), pairs };
   }
 
   #modelOf({ id, files }: NamedModel): Model {

@@ -1,4 +1,5 @@
 /** What passes between the page and the worker that describes models: plain data and Blobs. */
+import type { ChangedNode } from '../engine/analysis/diff';
 import type { GraphStructure } from '../engine/analysis/describe-graphs';
 import type { ExaminedNode } from '../engine/analysis/examine-node';
 import type { Inspection } from '../engine/analysis/inspection';
@@ -11,6 +12,15 @@ export interface ModelDescription {
   /** With sizes for the free dimensions: shapes and MACs are numbers wherever the operators tell. */
   readonly inspection: Inspection;
   readonly graphs: readonly GraphStructure[];
+}
+
+/** How two models differ, with what a view side by side needs besides: who stands for whom. Nodes by their paths. */
+export interface GraphDifference {
+  readonly same: number;
+  readonly changed: readonly ChangedNode[];
+  readonly onlyA: readonly string[];
+  readonly onlyB: readonly string[];
+  readonly pairs: readonly (readonly [a: string, b: string])[];
 }
 
 /** A model by the caller's name for it, which saves reading it again. */
@@ -36,4 +46,5 @@ export interface InspectWorker {
     model: NamedModel,
     weightPath: string,
   ): Promise<Outcome<WeightStatistics | null>>;
+  compare(call: number, port: MessagePort, a: NamedModel, b: NamedModel): Promise<Outcome<GraphDifference>>;
 }

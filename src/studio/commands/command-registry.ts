@@ -8,7 +8,9 @@ import { evaluateVariants } from '../state/data-evaluation-actions';
 import { chooseData, chooseDataFolder, chooseFiles, chooseRecipe } from '../state/intake';
 import { cancelJob } from '../state/job-runner';
 import { jobStore } from '../state/job-store';
+import { searchInGraph } from '../state/graph-view';
 import { goTo } from '../state/navigation';
+import { openView } from '../state/studio-view';
 import { runRecipe } from '../state/optimize-actions';
 import { copyReportLink } from '../state/share-actions';
 import { selectCellsToMeasure, selectRowIds, selectSelectedVariant } from '../state/selectors';
@@ -248,6 +250,42 @@ const navigationCommands: readonly Command[] = [
     shortcut: 'G S',
     isAvailable: hasModel,
     perform: () => goTo('studio'),
+  },
+  {
+    id: 'go-graph',
+    label: 'Go to the graph',
+    group: 'Go to',
+    keywords: ['nodes', 'diff', 'architecture', 'subgraph'],
+    shortcut: 'G N',
+    isAvailable: hasModel,
+    perform: () => {
+      goTo('studio');
+      openView('graph');
+    },
+  },
+  {
+    id: 'find-node',
+    label: 'Find a node in the graph',
+    group: 'Go to',
+    keywords: ['search', 'operator', 'shape', 'name'],
+    shortcut: 'G F',
+    isAvailable: hasModel,
+    perform: () => {
+      goTo('studio');
+      searchInGraph();
+    },
+  },
+  {
+    id: 'go-layers',
+    label: 'Go to the layers',
+    group: 'Go to',
+    keywords: ['table', 'parameters', 'multiply-adds', 'macs', 'shapes', 'csv'],
+    shortcut: 'G L',
+    isAvailable: hasModel,
+    perform: () => {
+      goTo('studio');
+      openView('layers');
+    },
   },
   {
     id: 'go-data',

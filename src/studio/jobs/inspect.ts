@@ -21,6 +21,9 @@ export function createInspectJobs(): InspectJobs {
       client.call(signal, ({ api, call, progressPort }) =>
         api.statistics(call, progressPort, names.of(files), weightPath),
       ),
+
+    compare: (signal, a, b) =>
+      client.call(signal, ({ api, call, progressPort }) => api.compare(call, progressPort, names.of(a), names.of(b))),
   };
 }
 

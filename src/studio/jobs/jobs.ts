@@ -27,11 +27,11 @@ import type { ModelFiles } from '../../runtime/model-files';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
-import type { ModelDescription } from '../../runtime/inspect-worker-api';
+import type { GraphDifference, ModelDescription } from '../../runtime/inspect-worker-api';
 
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 export type { DataPreview, DroppedDataFile, EvaluateRequest, ModelInterface, OpenedData, SuggestedMapping };
-export type { ModelDescription };
+export type { GraphDifference, ModelDescription };
 export type { ModelFiles, OpenedModel, OptimizedModel, PackedModel, RecipeProgress };
 
 export interface ModelJobs {
@@ -100,6 +100,8 @@ export interface InspectJobs {
   examine(signal: AbortSignal, files: ModelFiles, nodePath: string): Promise<ExaminedNode | null>;
   /** `null`: the elements of the weight are no numbers that can be read. */
   statistics(signal: AbortSignal, files: ModelFiles, weightPath: string): Promise<WeightStatistics | null>;
+  /** Node by node, weights bit by bit. */
+  compare(signal: AbortSignal, a: ModelFiles, b: ModelFiles): Promise<GraphDifference>;
 }
 
 export interface LayoutJobs {

@@ -3,10 +3,11 @@ import { lazy } from 'react';
 import { CompareView } from '../features/compare/CompareView';
 import { StudioScreen } from '../features/studio/StudioScreen';
 
+const GraphView = lazy(() => import('../features/graph/GraphView').then((module) => ({ default: module.GraphView })));
 const LayersView = lazy(() =>
   import('../features/layers/LayersView').then((module) => ({ default: module.LayersView })),
 );
 
 export function StudioWithViews() {
-  return <StudioScreen views={{ compare: <CompareView />, layers: <LayersView /> }} />;
+  return <StudioScreen views={{ compare: <CompareView />, graph: <GraphView />, layers: <LayersView /> }} />;
 }

@@ -16,7 +16,6 @@ export interface GraphLook {
   readonly onlyHereSign: '+' | '−';
   readonly selected: number | null;
   readonly hits: ReadonlySet<number>;
-  readonly hasFocus: boolean;
 }
 
 /** From these zooms on: titles, the lines below, curves instead of straight lines, and any edges at all. */

@@ -3,6 +3,7 @@ import { UnstyledButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { formatCount, formatPercent, formatShortCount } from '../../../../engine/report/format';
+import { showInGraph } from '../../../state/graph-view';
 import { ChevronIcon } from '../../components/icons';
 import type { LayerColumn, LayerOrder, LayerRow } from './layer-rows';
 import classes from './LayersTable.module.css';
@@ -123,7 +124,10 @@ function Row({ row, index, showsReasons }: RowProps) {
       <td data-numeric>{row.number}</td>
       <td>{row.op}</td>
       <th scope="row" title={row.path}>
-        {row.label}
+        <UnstyledButton className={classes.name} onClick={() => showInGraph(row.path)}>
+          {row.label}
+          <span className="visually-hidden">. Show in the graph</span>
+        </UnstyledButton>
       </th>
       <td data-column="shape" title={row.shape}>
         {row.shape}

@@ -12,6 +12,7 @@ import classes from './StudioViews.module.css';
 /** Views that are built by features of their own. */
 export interface OtherViews {
   readonly compare: ReactNode;
+  readonly graph: ReactNode;
   readonly layers: ReactNode;
 }
 
@@ -19,6 +20,7 @@ export interface OtherViews {
 const titles: readonly { readonly view: StudioView; readonly title: string; readonly ofVariants?: boolean }[] = [
   { view: 'compare', title: 'Compare', ofVariants: true },
   { view: 'changes', title: 'Changes', ofVariants: true },
+  { view: 'graph', title: 'Graph' },
   { view: 'layers', title: 'Layers' },
   { view: 'model', title: 'Model' },
 ];

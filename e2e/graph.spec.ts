@@ -1,0 +1,136 @@
+/** The graph and the layers: what a person reads there, finds there, and how fluid it is with thousands of nodes. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { deepModelFile } from './support/deep-model.ts';
+import { wear } from './support/looks.ts';
+import { expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
+
+async function openTab(page: Page, name: string): Promise<void> {
+  await page.getByRole('tab', { name, exact: true }).click();
+}
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+test('finds a node in the graph and shows what it is', async ({ page }) => {
+  await openSample(page, 'fashion-cnn');
+  await openTab(page, 'Graph');
+  await expect(canvasOf(page)).toBeVisible();
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill('conv');
+  await search.press('Enter');
+  const details = page.getByTestId('node-details');
+  await expect(details.getByRole('heading', { name: 'Conv' })).toBeVisible();
+  await expect(details.getByRole('region', { name: 'Outputs' })).toContainText(/float32 1 × \d+ × \d+ × \d+/);
+  await expect(details.getByRole('img', { name: /^Histogram of / }).first()).toBeVisible();
+  await expectNoViolations(page);
+});
+
+test('follows edges from the keyboard, and opens details with Enter', async ({ page }) => {
+  await openSample(page, 'fashion-cnn');
+  await openTab(page, 'Graph');
+  await canvasOf(page).focus();
+  await page.keyboard.press('ArrowDown');
+  const details = page.getByTestId('node-details');
+  await expect(details).toContainText('Input of the graph');
+  await page.keyboard.press('ArrowDown');
+  await expect(details).not.toContainText('Input of the graph');
+  await page.keyboard.press('Enter');
+  await expect(details).toBeFocused();
+  await canvasOf(page).press('/');
+  await expect(page.getByRole('textbox', { name: /^Search by operator/ })).toBeFocused();
+  await canvasOf(page).press('Escape');
+  await expect(details).toBeHidden();
+});
+
+test('sorts layers by multiply-adds, filters them, and leads to the graph', async ({ page }) => {
+  await openSample(page, 'fashion-cnn');
+  await openTab(page, 'Layers');
+  const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
+  const totals = page.getByTestId('layer-totals');
+  await expect(totals).toContainText(/multiply-adds$/);
+  await expect(totals).not.toContainText('not known');
+  await table.getByRole('button', { name: 'Multiply-adds' }).click();
+  await expect(table.getByRole('columnheader', { name: 'Multiply-adds' })).toHaveAttribute('aria-sort', 'descending');
+  const first = table.getByRole('row').nth(1);
+  await expect(first).toContainText(/Conv|MatMul|Gemm/);
+  await page.getByRole('textbox', { name: /^Filter by operator/ }).fill('conv');
+  await expect(totals).toContainText(/\d+ of \d+/);
+  await first.getByRole('button', { name: /Show in the graph$/ }).click();
+  await expect(page.getByTestId('node-details').getByRole('heading', { name: 'Conv' })).toBeVisible();
+});
+
+test('shows two graphs side by side, with what differs marked', async ({ page }) => {
+  await openSample(page, 'fashion-cnn');
+  await runRecipe(page);
+  await openTab(page, 'Graph');
+  await expect(canvasOf(page)).toHaveCount(2);
+  await expect(page.getByTestId('graph-difference')).toContainText(/\+ [1-9]\d* only in the variant/);
+  await expectNoViolations(page);
+  await page.setViewportSize({ width: 800, height: 900 });
+  await expect(canvasOf(page)).toHaveCount(1);
+  await page.getByText('Original', { exact: true }).first().click();
+  await expect(page.getByTestId('graph-original')).toBeVisible();
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`holds to the accessibility rules in the ${theme} theme, on a phone too`, async ({ page }) => {
+    await openSample(page, 'fashion-cnn');
+    for (const viewport of [
+      { width: 1280, height: 860 },
+      { width: 390, height: 844 },
+    ]) {
+      await wear(page, { name: theme, viewport, theme });
+      for (const tab of ['Graph', 'Layers']) {
+        await openTab(page, tab);
+        await page.waitForTimeout(400);
+        await expectNoViolations(page);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow).toBeLessThanOrEqual(0);
+      }
+    }
+  });
+}
+
+test('draws 5,000 nodes within two seconds and pans them fluidly', async ({ page }) => {
+  await page.goto('./');
+  const file = deepModelFile(5000);
+  await openFile(page, file);
+  await expectOpen(page, file.name);
+  await openTab(page, 'Model');
+  await page.waitForTimeout(1500);
+  const started = Date.now();
+  await openTab(page, 'Graph');
+  await expect(canvasOf(page)).toBeVisible();
+  const firstPaintMs = Date.now() - started;
+  const box = (await canvasOf(page).boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  const framesPerSecond = await page.evaluate(panForAWhile, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
+  await page.mouse.up();
+  console.log(
+    `5,000 nodes: first paint ${firstPaintMs} ms, panning at ${framesPerSecond.toFixed(0)} frames per second`,
+  );
+  expect(firstPaintMs).toBeLessThan(2000);
+  expect(framesPerSecond).toBeGreaterThan(20);
+});
+
+/** Moves the pointer that is down, once per frame, for two seconds. Gives frames per second. */
+async function panForAWhile({ x, y }: { x: number; y: number }): Promise<number> {
+  const canvas = document.querySelector('canvas[role=application]')!;
+  const started = performance.now();
+  let frames = 0;
+  while (performance.now() - started < 2000) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    frames += 1;
+    const clientX = x + 120 * Math.sin(frames / 10);
+    const clientY = y - frames * 4;
+    canvas.dispatchEvent(new PointerEvent('pointermove', { pointerId: 1, clientX, clientY, bubbles: true }));
+  }
+  return (frames * 1000) / (performance.now() - started);
+}

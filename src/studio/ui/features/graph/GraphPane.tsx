@@ -1,0 +1,131 @@
+/** One model's graph: its canvas, or why there is none. */
+import { useEffect, useMemo, useRef } from 'react';
+import { announce } from '../../../state/app-store';
+import type { DescriptionEntry } from '../../../state/graph-descriptions';
+import { useWorkspace } from '../../../state/use-stores';
+import { originalId } from '../../../state/workspace-store';
+import { Banner } from '../../components/Banner';
+import { VariantDot } from '../../components/VariantDot';
+import { colourOfRow } from '../../theme/variant-colour';
+import type { DifferenceMark } from './draw-graph';
+import { nameOf, type Hit } from './find-in-graphs';
+import type { GraphPainter } from './graph-painter';
+import type { Scene } from './graph-scene';
+import { GraphCanvas } from './GraphCanvas';
+import { GraphLegend } from './GraphLegend';
+import classes from './GraphView.module.css';
+import { colourItems, type Colouring } from './node-colours';
+import { useScene } from './use-scene';
+
+export interface PaneModel {
+  /** `original` or a variant's id. */
+  readonly id: string;
+  readonly name: string;
+  readonly entry: DescriptionEntry | null;
+}
+
+interface GraphPaneProps {
+  readonly model: PaneModel;
+  /** There is no other pane to be told from. */
+  readonly isAlone: boolean;
+  readonly scope: string;
+  readonly selectedPath: string | null;
+  readonly hits: readonly Hit[];
+  /** By path. */
+  readonly marks: ReadonlyMap<string, DifferenceMark>;
+  readonly colouring: Colouring;
+  readonly helpId: string;
+  readonly onSelect: (path: string | null) => void;
+  readonly onOpen: (path: string) => void;
+  readonly onSearch: () => void;
+  readonly onPainter: (painter: GraphPainter | null) => void;
+  readonly onMove: (painter: GraphPainter) => void;
+}
+
+export function GraphPane(props: GraphPaneProps) {
+  const { model, isAlone, scope, selectedPath, colouring, onSelect, onOpen, onPainter } = props;
+  const description = model.entry?.description ?? null;
+  // The other model may have no graph of this name.
+  const structure =
+    description === null
+      ? null
+      : (description.graphs.find(({ path }) => path === scope) ?? description.graphs[0] ?? null);
+  const { scene, problem } = useScene(structure, description?.inspection ?? null);
+  const colour = useWorkspace((state) => colourOfRow(state, model.id));
+  const painter = useRef<GraphPainter | null>(null);
+  const selected = selectedPath === null ? null : (scene?.byPath.get(selectedPath) ?? null);
+  const look = useLook(scene, props, selected);
+  useEffect(() => {
+    if (selected === null || scene === null) return;
+    painter.current?.reveal(selected);
+  }, [selected, scene]);
+  const select = (index: number | null): void => {
+    if (index !== null && scene !== null) announce(describe(scene, index));
+    onSelect(index === null ? null : (scene?.items[index]?.item.path ?? null));
+  };
+  return (
+    <div className={classes.pane} data-testid={`graph-${model.id === originalId ? 'original' : 'variant'}`}>
+      {isAlone ? null : (
+        <h3 className={classes.paneTitle}>
+          <VariantDot colour={colour} hollow={model.id === originalId} /> {model.name}
+        </h3>
+      )}
+      {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
+      <div className={classes.stage} aria-busy={scene === null && problem === null}>
+        {scene === null || look === null ? (
+          <p className={classes.wait}>{problem === null ? 'Laying out the graph…' : null}</p>
+        ) : (
+          <GraphCanvas
+            ref={(created) => {
+              painter.current = created;
+              onPainter(created);
+            }}
+            scene={scene}
+            look={look}
+            mark={markOf(colour)}
+            label={`Graph of ${model.name}: ${scene.items.length} items`}
+            describedBy={props.helpId}
+            onSelect={select}
+            onOpen={(index) => onOpen(scene.items[index]!.item.path)}
+            onSearch={props.onSearch}
+            onMove={props.onMove}
+          />
+        )}
+      </div>
+      {scene === null ? null : <GraphLegend scene={scene} colouring={colouring} />}
+    </div>
+  );
+}
+
+function useLook(scene: Scene | null, { hits, marks, colouring, model }: GraphPaneProps, selected: number | null) {
+  const colours = useMemo(() => (scene === null ? null : colourItems(scene.items, colouring)), [scene, colouring]);
+  const isOriginal = model.id === originalId;
+  return useMemo(() => {
+    if (scene === null || colours === null) return null;
+    const indexes = (paths: Iterable<string>): number[] =>
+      Array.from(paths, (path) => scene.byPath.get(path)).filter((index) => index !== undefined);
+    const marked = [...marks].flatMap(([path, mark]): [number, DifferenceMark][] => {
+      const index = scene.byPath.get(path);
+      return index === undefined ? [] : [[index, mark]];
+    });
+    return {
+      colours,
+      marks: new Map(marked),
+      onlyHereSign: isOriginal ? ('−' as const) : ('+' as const),
+      selected,
+      hits: new Set(indexes(hits.map(({ path }) => path))),
+    };
+  }, [scene, colours, marks, hits, selected, isOriginal]);
+}
+
+/** `var(--variant-0)` names the variable. */
+function markOf(colour: string): string {
+  return /--[\w-]+/.exec(colour)?.[0] ?? '--text';
+}
+
+function describe(scene: Scene, index: number): string {
+  const { item, lines } = scene.items[index]!;
+  const name = item.kind === 'node' ? nameOf(item) : item.kind;
+  const [readers, sources] = [scene.readersOf[index]!.length, scene.sourcesOf[index]!.length];
+  return `${item.title}, ${name}, ${lines.slice(1).join(', ')}. ${sources} in, ${readers} out.`;
+}

@@ -1,0 +1,118 @@
+/** Finds nodes by operator, name or shape; goes through what was found. */
+import { ActionIcon, TextInput, UnstyledButton } from '@mantine/core';
+import { useState, type KeyboardEvent, type Ref } from 'react';
+import { formatCount } from '../../../../engine/report/format';
+import { ChevronIcon, SearchIcon } from '../../components/icons';
+import type { Hit } from './find-in-graphs';
+import classes from './GraphSearch.module.css';
+
+interface GraphSearchProps {
+  readonly searchRef: Ref<HTMLInputElement>;
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+  readonly hits: readonly Hit[];
+  readonly onHit: (path: string) => void;
+  /** Path of the selected item. */
+  readonly selected: string | null;
+}
+
+/** So many are listed; the buttons and Enter go through all of them. */
+const listedHits = 100;
+
+export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }: GraphSearchProps) {
+  const [isListOpen, setListOpen] = useState(false);
+  const at = hits.findIndex(({ path }) => path === selected);
+  const step = (by: number): void => {
+    const from = at === -1 && by < 0 ? 0 : at;
+    const next = hits[(from + by + hits.length) % hits.length];
+    if (next !== undefined) onHit(next.path);
+  };
+  const answerKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
+    if (event.key !== 'Escape') return;
+    if (isListOpen) setListOpen(false);
+    else onQuery('');
+  };
+  const isSearching = query.trim() !== '';
+  return (
+    <search
+      className={classes.search}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) setListOpen(false);
+      }}
+    >
+      <TextInput
+        ref={searchRef}
+        className={classes.field}
+        aria-label="Search by operator, name or shape"
+        placeholder="Search: conv 64×112"
+        leftSection={<SearchIcon />}
+        value={query}
+        onChange={(event) => {
+          onQuery(event.currentTarget.value);
+          setListOpen(true);
+        }}
+        onFocus={() => setListOpen(true)}
+        onKeyDown={answerKey}
+      />
+      {isSearching ? <Steps at={at} count={hits.length} onStep={step} /> : null}
+      {isSearching && isListOpen && hits.length > 0 ? (
+        <HitList
+          hits={hits}
+          selected={selected}
+          onHit={(path) => {
+            onHit(path);
+            setListOpen(false);
+          }}
+        />
+      ) : null}
+    </search>
+  );
+}
+
+interface StepsProps {
+  /** Position of the selected item among what was found, or -1. */
+  readonly at: number;
+  readonly count: number;
+  readonly onStep: (by: number) => void;
+}
+
+function Steps({ at, count, onStep }: StepsProps) {
+  const place = at === -1 ? '' : `${formatCount(at + 1)} of `;
+  return (
+    <>
+      <span className={classes.count} role="status">
+        {count === 0 ? 'nothing found' : `${place}${formatCount(count)}`}
+      </span>
+      <ActionIcon variant="default" size={32} aria-label="Previous" disabled={count === 0} onClick={() => onStep(-1)}>
+        <span className={classes.up}>
+          <ChevronIcon />
+        </span>
+      </ActionIcon>
+      <ActionIcon variant="default" size={32} aria-label="Next" disabled={count === 0} onClick={() => onStep(1)}>
+        <ChevronIcon />
+      </ActionIcon>
+    </>
+  );
+}
+
+function HitList({ hits, selected, onHit }: Pick<GraphSearchProps, 'hits' | 'selected' | 'onHit'>) {
+  return (
+    <ul className={classes.list} aria-label="Found">
+      {hits.slice(0, listedHits).map(({ path, title, note }) => (
+        <li key={path}>
+          <UnstyledButton
+            className={classes.hit}
+            aria-current={path === selected ? 'true' : undefined}
+            onClick={() => onHit(path)}
+          >
+            <strong>{title}</strong> <span>{note}</span>
+          </UnstyledButton>
+        </li>
+      ))}
+      {hits.length > listedHits ? (
+        <li className={classes.more}>and {formatCount(hits.length - listedHits)} more</li>
+      ) : null}
+    </ul>
+  );
+}

@@ -1,0 +1,90 @@
+/** Search, colours, zoom, and which graphs are in view. */
+import { ActionIcon, Button, NativeSelect, SegmentedControl } from '@mantine/core';
+import type { Ref } from 'react';
+import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import { trailTo, type Hit } from './find-in-graphs';
+import { GraphSearch } from './GraphSearch';
+import classes from './GraphToolbar.module.css';
+import type { SideChoice } from './GraphView';
+import { colourings, colouringTitles, type Colouring } from './node-colours';
+
+interface GraphToolbarProps {
+  readonly searchRef: Ref<HTMLInputElement>;
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+  readonly hits: readonly Hit[];
+  readonly onHit: (path: string) => void;
+  readonly selected: string | null;
+  readonly colouring: Colouring;
+  readonly onColouring: (colouring: Colouring) => void;
+  /** `null` where there is nothing to compare. */
+  readonly sides: {
+    readonly chosen: SideChoice;
+    readonly isWide: boolean;
+    readonly name: string;
+    readonly choose: (side: SideChoice) => void;
+  } | null;
+  readonly graphs: readonly GraphStructure[];
+  readonly scope: string;
+  readonly onScope: (scope: string) => void;
+  readonly onZoom: (factor: number) => void;
+  readonly onFit: () => void;
+}
+
+export function GraphToolbar(props: GraphToolbarProps) {
+  const { colouring, onColouring, sides, graphs, scope, onScope, onZoom, onFit } = props;
+  const trail = trailTo(graphs, scope);
+  return (
+    <div className={classes.toolbar}>
+      <GraphSearch {...props} />
+      <NativeSelect
+        aria-label="Colour by"
+        value={colouring}
+        onChange={(event) => onColouring(event.currentTarget.value as Colouring)}
+        data={colourings.map((value) => ({ value, label: `Colour: ${colouringTitles[value].toLowerCase()}` }))}
+      />
+      {sides === null ? null : (
+        <SegmentedControl
+          aria-label="Graphs in view"
+          value={sides.chosen}
+          onChange={(value) => sides.choose(value as SideChoice)}
+          data={[
+            { value: 'original', label: 'Original' },
+            { value: 'variant', label: sides.name },
+            ...(sides.isWide ? [{ value: 'both', label: 'Side by side' }] : []),
+          ]}
+        />
+      )}
+      <div className={classes.zoom} role="group" aria-label="Zoom">
+        <ActionIcon variant="default" size={32} aria-label="Zoom out" onClick={() => onZoom(0.8)}>
+          −
+        </ActionIcon>
+        <ActionIcon variant="default" size={32} aria-label="Zoom in" onClick={() => onZoom(1.25)}>
+          +
+        </ActionIcon>
+        <Button variant="default" onClick={onFit}>
+          Fit
+        </Button>
+      </div>
+      {trail.length < 2 ? null : (
+        <nav aria-label="Graph inside a graph" className={classes.trail}>
+          {trail.map((graph, depth) => (
+            <Button
+              key={graph.path}
+              variant="subtle"
+              aria-current={depth === trail.length - 1 ? 'page' : undefined}
+              onClick={() => onScope(graph.path)}
+            >
+              {depth === 0 ? 'Main graph' : titleOf(graph)}
+            </Button>
+          ))}
+        </nav>
+      )}
+    </div>
+  );
+}
+
+function titleOf({ path, parent }: GraphStructure): string {
+  if (parent === null) return path.replace(/^function:/, '');
+  return `${parent.node.slice(parent.node.lastIndexOf('/') + 1)}: ${parent.attribute}`;
+}

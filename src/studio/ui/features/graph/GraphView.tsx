@@ -1,0 +1,126 @@
+/** The graph of the selected model, beside that of the original where there is room. */
+import { useMediaQuery } from '@mantine/hooks';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { filesOf } from '../../../platform/file-registry';
+import { beginSearch, graphViewStore, selectInGraph, type GraphSelection } from '../../../state/graph-view';
+import { selectSelectedVariant } from '../../../state/selectors';
+import { useDescription } from '../../../state/use-description';
+import { useGraphDifference, type Looked } from '../../../state/use-inspection';
+import { useWorkspace } from '../../../state/use-stores';
+import { originalId, type Variant } from '../../../state/workspace-store';
+import type { GraphDifference } from '../../../jobs/jobs';
+import { Banner } from '../../components/Banner';
+import { DescriptionState } from '../../components/DescriptionState';
+import { DifferenceSummary } from './DifferenceSummary';
+import { findInGraphs, locate } from './find-in-graphs';
+import type { PaneModel } from './GraphPane';
+import { GraphPanes, type Painters } from './GraphPanes';
+import { GraphToolbar } from './GraphToolbar';
+import classes from './GraphView.module.css';
+import type { Colouring } from './node-colours';
+
+export type SideChoice = 'both' | 'original' | 'variant';
+
+interface Sides {
+  /** One or two, the original first. */
+  readonly models: readonly PaneModel[];
+  readonly side: SideChoice;
+  readonly variant: Variant | null;
+  readonly isWide: boolean;
+  readonly difference: Looked<GraphDifference>;
+}
+
+/** Two graphs need a variant and room. */
+function useSides(choice: SideChoice): Sides {
+  const selected = useWorkspace((state) => state.selected);
+  const variant = useWorkspace(selectSelectedVariant);
+  const original = useWorkspace((state) => state.original);
+  const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false }) ?? false;
+  const originalEntry = useDescription(originalId);
+  const ownEntry = useDescription(selected);
+  const difference = useGraphDifference(
+    variant === null || original === null ? null : (filesOf(original.filesKey) ?? null),
+    variant === null ? null : (filesOf(variant.filesKey) ?? null),
+  );
+  const side: SideChoice = variant === null ? 'original' : choice === 'both' && !isWide ? 'variant' : choice;
+  const models: PaneModel[] = [];
+  if (side !== 'variant') models.push({ id: originalId, name: 'Original', entry: originalEntry });
+  if (side !== 'original' && variant !== null) models.push({ id: selected, name: variant.name, entry: ownEntry });
+  return { models, side, variant, isWide, difference };
+}
+
+export function GraphView() {
+  const [choice, setChoice] = useState<SideChoice>('both');
+  const [colouring, setColouring] = useState<Colouring>('operator');
+  const [scope, setScope] = useState('graph');
+  const [query, setQuery] = useState('');
+  const search = useRef<HTMLInputElement>(null);
+  const painters = useRef<Painters>(new Map());
+  const sides = useSides(choice);
+  const { models, side, variant, isWide, difference } = sides;
+  const selection = useStore(graphViewStore, (state) => state.selection);
+  const primary = models.at(-1)!;
+  const description = primary.entry?.description ?? null;
+  const hits = useMemo(() => (description === null ? [] : findInGraphs(description, query)), [description, query]);
+  useScopeOfSelection(selection, models, setScope);
+  useSearchWishes(search);
+  return (
+    <section className={classes.view} aria-label="Graph">
+      <DescriptionState id={primary.id} entry={primary.entry} />
+      <GraphToolbar
+        searchRef={search}
+        query={query}
+        onQuery={setQuery}
+        hits={hits}
+        onHit={(path) => selectInGraph({ of: primary.id, path })}
+        selected={selection?.of === primary.id ? selection.path : null}
+        colouring={colouring}
+        onColouring={setColouring}
+        sides={variant === null ? null : { chosen: side, isWide, name: variant.name, choose: setChoice }}
+        graphs={description?.graphs ?? []}
+        scope={scope}
+        onScope={setScope}
+        onZoom={(factor) => painters.current.forEach((painter) => painter.zoom(factor))}
+        onFit={() => painters.current.forEach((painter) => painter.fit())}
+      />
+      {difference.problem === null ? null : <Banner kind="problem">{difference.problem}</Banner>}
+      {variant === null || difference.value === undefined ? null : <DifferenceSummary difference={difference.value} />}
+      <GraphPanes
+        {...{ models, scope, selection, colouring, painters }}
+        hits={hits}
+        difference={variant === null ? undefined : difference.value}
+        onScope={setScope}
+        onSearch={() => search.current?.focus()}
+      />
+    </section>
+  );
+}
+
+/** A node that was selected elsewhere may be in another graph than the one in view. */
+function useScopeOfSelection(
+  selection: GraphSelection | null,
+  models: readonly PaneModel[],
+  setScope: (scope: string) => void,
+): void {
+  const description = models.find(({ id }) => id === selection?.of)?.entry?.description ?? null;
+  const followed = useRef<GraphSelection | null>(null);
+  useEffect(() => {
+    if (selection === null || description === null || followed.current === selection) return;
+    followed.current = selection;
+    const found = locate(description, selection.path);
+    if (found === null) return;
+    setScope(found.graph.path);
+    if (found.item.path !== selection.path) selectInGraph({ of: selection.of, path: found.item.path });
+  }, [selection, description, setScope]);
+}
+
+/** The command of the palette puts the cursor into the search. */
+function useSearchWishes(search: React.RefObject<HTMLInputElement | null>): void {
+  const isWanted = useStore(graphViewStore, (state) => state.wantsSearch);
+  useEffect(() => {
+    if (!isWanted) return;
+    search.current?.focus();
+    beginSearch();
+  }, [isWanted, search]);
+}

@@ -1,0 +1,131 @@
+/** Everything that is known of the selected item. */
+import { ActionIcon, Button } from '@mantine/core';
+import type { Ref } from 'react';
+import type { GraphItem } from '../../../../engine/analysis/describe-graphs';
+import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
+import { formatCount, formatShape } from '../../../../engine/report/format';
+import type { ModelFiles } from '../../../jobs/jobs';
+import type { GraphSelection } from '../../../state/graph-view';
+import { useDescription } from '../../../state/use-description';
+import { useExaminedNode } from '../../../state/use-inspection';
+import { FactList, type Fact } from '../../components/FactList';
+import { CloseIcon } from '../../components/icons';
+import { locate, nameOf } from './find-in-graphs';
+import classes from './NodeDetails.module.css';
+import { WeightDetails } from './WeightDetails';
+
+interface NodeDetailsProps {
+  readonly ref: Ref<HTMLElement>;
+  readonly selection: GraphSelection;
+  /** How it differs from the other model. */
+  readonly what: string | null;
+  readonly onGraph: (path: string) => void;
+  readonly onClose: () => void;
+}
+
+export function NodeDetails({ ref, selection, what, onGraph, onClose }: NodeDetailsProps) {
+  const entry = useDescription(selection.of);
+  const description = entry?.description ?? null;
+  const found = description === null ? null : locate(description, selection.path);
+  if (description === null || found === null) return null;
+  const { item } = found;
+  const { inspection } = description;
+  const node = inspection.nodes.find(({ path }) => path === item.path) ?? null;
+  return (
+    <aside ref={ref} className={classes.details} tabIndex={-1} aria-label="Details" data-testid="node-details">
+      <div className={classes.head}>
+        <h3>{item.title}</h3>
+        <ActionIcon variant="subtle" size={32} aria-label="Close details" onClick={onClose}>
+          <CloseIcon />
+        </ActionIcon>
+      </div>
+      <p className={classes.name}>{node === null ? kindText(item) : nameOf(item)}</p>
+      {what === null ? null : <p className={classes.what}>{what}</p>}
+      {item.graphs.map((path) => (
+        <Button key={path} variant="default" onClick={() => onGraph(path)}>
+          Open {path.slice(path.lastIndexOf(path.startsWith('function:') ? ':' : '.') + 1)}
+        </Button>
+      ))}
+      {node === null ? (
+        <ValueList title="Value" names={[item.title]} inspection={inspection} />
+      ) : (
+        <NodeFacts node={node} item={item} inspection={inspection} files={entry!.files} />
+      )}
+    </aside>
+  );
+}
+
+const kindTexts = {
+  node: '',
+  input: 'Input of the graph',
+  output: 'Output of the graph',
+  outer: 'A value of the graph around',
+};
+
+function kindText({ kind }: GraphItem): string {
+  return kindTexts[kind];
+}
+
+interface NodeFactsProps {
+  readonly node: InspectedNode;
+  readonly item: GraphItem;
+  readonly inspection: Inspection;
+  readonly files: ModelFiles;
+}
+
+function NodeFacts({ node, item, inspection, files }: NodeFactsProps) {
+  const examined = useExaminedNode(files, node.path);
+  const facts: readonly Fact[] = [
+    ['Parameters', formatCount(node.parameters)],
+    ['Multiply-adds', node.macs === null ? 'not known' : formatCount(node.macs)],
+    ...(item.precision === null ? [] : [['Weights', item.precision] as const]),
+    ...(node.domain === '' ? [] : [['Domain', node.domain] as const]),
+  ];
+  const attributes = examined.value?.attributes ?? [];
+  return (
+    <>
+      <FactList facts={facts} />
+      {examined.problem === null ? null : <p className={classes.what}>{examined.problem}</p>}
+      {attributes.length === 0 ? null : (
+        <section aria-label="Attributes">
+          <h4>Attributes</h4>
+          <FactList facts={attributes.map(({ name, text }) => [name, text] as const)} />
+        </section>
+      )}
+      <ValueList title="Inputs" names={node.inputs} inspection={inspection} />
+      <ValueList title="Outputs" names={node.outputs} inspection={inspection} />
+      {examined.value?.weights.map((weight) => (
+        <WeightDetails key={weight.path} weight={weight} files={files} />
+      ))}
+    </>
+  );
+}
+
+interface ValueListProps {
+  readonly title: string;
+  readonly names: readonly string[];
+  readonly inspection: Inspection;
+}
+
+function ValueList({ title, names, inspection }: ValueListProps) {
+  if (names.length === 0) return null;
+  return (
+    <section aria-label={title}>
+      <h4>{title}</h4>
+      <ol className={classes.values} start={0}>
+        {names.map((name, index) => {
+          const value = inspection.values[name];
+          const type = value === undefined ? '' : `${value.dtype} ${formatShape(value.shape)}`;
+          return (
+            // An optional input that is left out has no name, and a value may be read twice.
+            // eslint-disable-next-line react/no-array-index-key
+            <li key={`${index} ${name}`}>
+              <span className={classes.value}>{name === '' ? 'left out' : name}</span>
+              <span className={classes.type}>{type}</span>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}

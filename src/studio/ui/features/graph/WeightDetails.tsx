@@ -1,0 +1,83 @@
+/** A weight with what its numbers are like, read from the file when it is shown. */
+import type { ExaminedWeight } from '../../../../engine/analysis/examine-node';
+import type { WeightStatistics } from '../../../../engine/analysis/weight-statistics';
+import { formatBytes, formatCount, formatPercent, formatShape } from '../../../../engine/report/format';
+import type { ModelFiles } from '../../../jobs/jobs';
+import { useWeightStatistics } from '../../../state/use-inspection';
+import { FactList, type Fact } from '../../components/FactList';
+import classes from './NodeDetails.module.css';
+
+interface WeightDetailsProps {
+  readonly weight: ExaminedWeight;
+  readonly files: ModelFiles;
+}
+
+export function WeightDetails({ weight, files }: WeightDetailsProps) {
+  const { value: statistics, problem } = useWeightStatistics(files, weight.path);
+  const { name, dtype, shape, elements, sizeBytes } = weight;
+  return (
+    <section aria-label={`Weight ${name}`} className={classes.weight} aria-busy={statistics === undefined && !problem}>
+      <h4>Weight {name}</h4>
+      <p className={classes.type}>
+        {dtype} {formatShape(shape)}, {formatCount(elements)} elements, {formatBytes(sizeBytes)}
+      </p>
+      {problem === null ? null : <p className={classes.what}>{problem}</p>}
+      {statistics === null ? <p className={classes.type}>Its elements are no numbers that can be read.</p> : null}
+      {statistics ? <Numbers statistics={statistics} name={name} /> : null}
+    </section>
+  );
+}
+
+function Numbers({ statistics, name }: { readonly statistics: WeightStatistics; readonly name: string }) {
+  const { minimum, maximum, mean, std, zeros, notFinite, elements, histogram } = statistics;
+  if (minimum === null || maximum === null || mean === null || std === null) return null;
+  const facts: readonly Fact[] = [
+    ['Range', `${digits(minimum)} to ${digits(maximum)}`],
+    ['Mean, std', `${digits(mean)}, ${digits(std)}`],
+    ['Zeros', `${formatCount(zeros)} (${formatPercent(zeros / Math.max(1, elements))})`],
+    ...(notFinite === 0 ? [] : [['Not finite', formatCount(notFinite)] as const]),
+  ];
+  return (
+    <>
+      {histogram.length === 0 ? null : <Histogram counts={histogram} from={minimum} to={maximum} name={name} />}
+      <FactList facts={facts} />
+    </>
+  );
+}
+
+interface HistogramProps {
+  readonly counts: readonly number[];
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+}
+
+const width = 240;
+const height = 64;
+
+function Histogram({ counts, from, to, name }: HistogramProps) {
+  const most = Math.max(...counts);
+  const bar = width / counts.length;
+  const label = `Histogram of ${name}: ${counts.length} bins from ${digits(from)} to ${digits(to)}, at most ${formatCount(most)} elements in one`;
+  const path = counts
+    .map((count, index) => {
+      const tall = (count / most) * height;
+      return tall === 0 ? '' : `M${index * bar} ${height}v${-tall}h${bar - 0.75}v${tall}z`;
+    })
+    .join('');
+  return (
+    <figure className={classes.histogram}>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label} preserveAspectRatio="none">
+        <path d={path} fill="var(--original)" />
+      </svg>
+      <figcaption>
+        <span>{digits(from)}</span>
+        <span>{digits(to)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function digits(value: number): string {
+  return String(Number(value.toPrecision(4))).replace('-', '\u2212');
+}

@@ -1,0 +1,71 @@
+/** Finding items in all graphs of a model. Pure. */
+import type { GraphItem, GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
+import { formatShape } from '../../../../engine/report/format';
+import type { ModelDescription } from '../../../jobs/jobs';
+
+export interface Hit {
+  readonly path: string;
+  readonly title: string;
+  /** Name and shape. */
+  readonly note: string;
+}
+
+/** In the order of the file. An empty query finds nothing. */
+export function findInGraphs({ graphs, inspection }: ModelDescription, query: string): readonly Hit[] {
+  const words = wordsOfQuery(query);
+  if (words.length === 0) return [];
+  const nodes = new Map(inspection.nodes.map((node) => [node.path, node]));
+  return graphs.flatMap(({ items }) =>
+    items.flatMap((item): Hit[] => {
+      const node = nodes.get(item.path);
+      const text = node === undefined ? item.title.toLowerCase() : searchTextOf(node);
+      if (!matchesWords(text, words)) return [];
+      const shape = node?.outputShapes[0];
+      const note =
+        node === undefined ? kindOf(item) : `${nameOf(item)}${shape == null ? '' : `, ${formatShape(shape)}`}`;
+      return [{ path: item.path, title: item.title, note }];
+    }),
+  );
+}
+
+const kinds = { input: 'input', output: 'output', outer: 'from around', node: 'node' } as const;
+
+function kindOf({ kind }: GraphItem): string {
+  return kinds[kind];
+}
+
+export function nameOf({ path }: Pick<GraphItem, 'path'>): string {
+  return path.replace(/^graph\//, '');
+}
+
+/** The graph that an item is drawn in, and the item: a constant is drawn at the first node that reads it. */
+export function locate(
+  { graphs, inspection }: ModelDescription,
+  path: string,
+): { readonly graph: GraphStructure; readonly item: GraphItem } | null {
+  for (const graph of graphs) {
+    const item = graph.items.find((candidate) => candidate.path === path);
+    if (item !== undefined) return { graph, item };
+  }
+  const outputs = inspection.nodes.find((node) => node.path === path)?.outputs ?? [];
+  for (const graph of graphs) {
+    const item = graph.items.find(({ constants }) => constants.some((name) => outputs.includes(name)));
+    if (item !== undefined) return { graph, item };
+  }
+  return null;
+}
+
+/** The graphs around a graph, outermost first, itself last. */
+export function trailTo(graphs: readonly GraphStructure[], path: string): readonly GraphStructure[] {
+  const trail: GraphStructure[] = [];
+  let at = graphs.find((graph) => graph.path === path);
+  while (at !== undefined && !trail.includes(at)) {
+    trail.unshift(at);
+    const { parent } = at;
+    at = parent === null ? undefined : graphs.find((graph) => graph.path === parent.graph);
+  }
+  const [outermost] = trail;
+  const main = graphs[0];
+  return main === undefined || outermost === main ? trail : [main, ...trail];
+}

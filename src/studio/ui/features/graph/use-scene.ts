@@ -1,0 +1,60 @@
+import { useEffect, useMemo, useState } from 'react';
+import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import type { GraphLayout } from '../../../../engine/analysis/graph-layout';
+import type { Inspection } from '../../../../engine/analysis/inspection';
+import { layOut } from '../../../state/graph-layouts';
+import { createScene, layoutRequestOf, sceneItems, type MeasureText, type Scene, type SceneItem } from './graph-scene';
+
+interface LaidOut {
+  readonly items: readonly SceneItem[];
+  readonly layout: GraphLayout | null;
+  readonly problem: string | null;
+}
+
+/** The graph laid out; `null` while that is on its way. */
+export function useScene(
+  structure: GraphStructure | null,
+  inspection: Inspection | null,
+): { readonly scene: Scene | null; readonly problem: string | null } {
+  const items = useMemo(
+    () => (structure === null || inspection === null ? null : sceneItems(structure, inspection, createMeasure())),
+    [structure, inspection],
+  );
+  const [laidOut, setLaidOut] = useState<LaidOut | null>(null);
+  useEffect(() => {
+    if (structure === null || items === null) return undefined;
+    const controller = new AbortController();
+    layOut(controller.signal, layoutRequestOf(structure, items)).then(
+      (layout) => setLaidOut({ items, layout, problem: null }),
+      (error: unknown) => {
+        if (!controller.signal.aborted) setLaidOut({ items, layout: null, problem: String(error) });
+      },
+    );
+    return () => controller.abort();
+  }, [structure, items]);
+  const current = laidOut?.items === items ? laidOut : null;
+  const scene = useMemo(
+    () =>
+      structure === null || items === null || !current?.layout ? null : createScene(structure, items, current.layout),
+    [structure, items, current],
+  );
+  return { scene, problem: current?.problem ?? null };
+}
+
+/** Widths of texts as the canvas will draw them. Operators and shapes repeat, so most are known already. */
+function createMeasure(): MeasureText {
+  const context = document.createElement('canvas').getContext('2d')!;
+  const { fontFamily } = getComputedStyle(document.body);
+  const known = new Map<string, number>();
+  return (text, isTitle) => {
+    const font = isTitle ? `600 13px ${fontFamily}` : `12px ${fontFamily}`;
+    const key = `${font} ${text}`;
+    let width = known.get(key);
+    if (width === undefined) {
+      context.font = font;
+      width = context.measureText(text).width;
+      known.set(key, width);
+    }
+    return width;
+  };
+}
