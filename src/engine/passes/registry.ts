@@ -1,12 +1,13 @@
 /** Every pass, by the name that recipes and the command line use. Adding a pass = one entry here. */
 import { ParetoError } from '../errors';
 import type { Pass } from './pass';
+import { convertOpset } from './convert-opset';
 import { fixDimensions } from './fix-dimensions';
 import { pruneMagnitude } from './prune/prune-magnitude';
 import { quantizeDynamic } from './quantize/quantize-dynamic';
 import { simplify } from './simplify/simplify';
 
-export const passes: readonly Pass[] = [simplify, fixDimensions, quantizeDynamic, pruneMagnitude];
+export const passes: readonly Pass[] = [simplify, convertOpset, fixDimensions, quantizeDynamic, pruneMagnitude];
 
 /** Throws `recipe/unknown-pass` with the names that exist. */
 export function passById(id: string): Pass {

@@ -127,6 +127,6 @@ describe('upgradeOpset', () => {
 
   it('leaves a newer model alone', () => {
     const newer = modelOf(node('Relu', ['x'], ['y']), 17);
-    expect(upgradeOpset(newer, 11n)).toEqual({ kind: 'upgraded', model: newer, changes: [] });
+    expect(upgradeOpset(newer, 11n)).toEqual({ kind: 'upgraded', model: newer, changes: [], nodes: [] });
   });
 });

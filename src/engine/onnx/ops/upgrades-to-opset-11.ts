@@ -2,28 +2,27 @@
  * Operators of the default domain whose meaning changed between opsets 7 and 11 (ONNX Operator Changelog). All others
  * of that time only gained types, optional attributes or negative axes, and stay as they are.
  */
-import type { DataTypeCode } from '../data-type';
-import { DataType } from '../data-type';
-import type { GraphEditor } from '../edit-graph';
-import { AttributeType, type Attribute, type Node, type ValueName } from '../graph';
-import { float32ToFloat16 } from '../half-float';
-import { createTensor } from '../tensor';
+import type { Node, ValueName } from '../graph';
+import {
+  floatConstant,
+  floatListConstant,
+  integerConstant,
+  stringAttribute,
+  withoutAttributes,
+  type OperatorUpgrades,
+  type UpgradeContext,
+} from './operator-upgrade';
 import { getAttributeFloat, getAttributeFloats, getAttributeInt, getAttributeInts } from '../traverse';
 
-export interface UpgradeContext {
-  readonly editor: GraphEditor;
-  elementType(name: ValueName): DataTypeCode | undefined;
-}
+/** Operators that were never more than an attempt. */
+const removed = (
+  'Affine ATen ConstantFill Crop DynamicSlice GRUUnit GivenTensorFill ImageScaler LoopIndexTensor ParametricSoftplus ' +
+  'Scale ScaledTanh'
+).split(' ');
 
-export interface OperatorUpgrade {
-  /** The opset that brought the change. */
-  readonly since: bigint;
-  /** The node as the newer opset wants it, the same object if it is right already, or why it cannot be converted. */
-  convert(node: Node, context: UpgradeContext): Node | string;
-}
-
-export const upgradesToOpset11: ReadonlyMap<string, OperatorUpgrade> = new Map([
+export const upgradesToOpset11: OperatorUpgrades = new Map([
   ['BatchNormalization', { since: 9n, convert: convertBatchNormalization }],
+  ...removed.map((name) => [name, { since: 10n, convert: () => 'was an experiment, which opset 10 ended' }] as const),
   ['Clip', { since: 11n, convert: convertClip }],
   ['Dropout', { since: 10n, convert: convertDropout }],
   ['Pad', { since: 11n, convert: convertPad }],
@@ -57,8 +56,10 @@ function convertClip(node: Node, context: UpgradeContext): Node | string {
 }
 
 /** Opset 10 made the mask boolean: only a node that nobody asks for the mask stays the same. */
-function convertDropout(node: Node): Node | string {
-  return node.outputs[1] ? 'returns a mask of floats, which is boolean since opset 10' : node;
+function convertDropout(node: Node, context: UpgradeContext): Node | string {
+  if (!node.outputs[1]) return node;
+  if (context.isRead(node.outputs[1])) return 'returns a mask of floats, which is boolean since opset 10';
+  return { ...node, outputs: node.outputs.slice(0, 1) };
 }
 
 /** Opset 11 turned `pads` and `value` into inputs. */
@@ -111,47 +112,4 @@ function resizeNode(node: Node, scales: ValueName, context: UpgradeContext): Nod
   ];
   const region = floatListConstant(context, node, 'roi', []);
   return { ...node, opType: 'Resize', attributes, inputs: [node.inputs[0] ?? '', region, scales] };
-}
-
-function withoutAttributes(node: Node, ...names: readonly string[]): Node {
-  const attributes = node.attributes.filter((attribute) => !names.includes(attribute.name ?? ''));
-  return attributes.length === node.attributes.length ? node : { ...node, attributes };
-}
-
-function stringAttribute(name: string, value: string): Attribute {
-  return { name, type: AttributeType.string, s: new TextEncoder().encode(value) };
-}
-
-function freshName({ editor }: UpgradeContext, node: Node, what: string): ValueName {
-  return editor.freshValueName(`${node.name || node.outputs[0] || node.opType}_${what}`);
-}
-
-function integerConstant(context: UpgradeContext, node: Node, what: string, values: readonly number[]): ValueName {
-  const name = freshName(context, node, what);
-  const bytes = BigInt64Array.from(values, BigInt);
-  context.editor.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [values.length], bytes }));
-  return name;
-}
-
-function floatListConstant(context: UpgradeContext, node: Node, what: string, values: readonly number[]): ValueName {
-  const name = freshName(context, node, what);
-  const bytes = Float32Array.from(values);
-  context.editor.addInitializer(createTensor({ name, dataType: DataType.float32, dims: [values.length], bytes }));
-  return name;
-}
-
-/** A scalar of the type of the node's input. */
-function floatConstant(context: UpgradeContext, node: Node, what: string, value: number): ValueName {
-  const name = freshName(context, node, what);
-  const type = context.elementType(node.inputs[0] ?? '') ?? DataType.float32;
-  const dataType = type === DataType.float16 || type === DataType.float64 ? type : DataType.float32;
-  const single = Float32Array.of(value);
-  const bytes =
-    dataType === DataType.float16
-      ? float32ToFloat16(single)
-      : dataType === DataType.float64
-        ? Float64Array.of(value)
-        : single;
-  context.editor.addInitializer(createTensor({ name, dataType, dims: [], bytes }));
-  return name;
 }

@@ -1,0 +1,99 @@
+/** How an operator of an older opset becomes one of a newer, and the parts that such conversions are made of. */
+import { DataType, type DataTypeCode } from '../data-type';
+import type { GraphEditor } from '../edit-graph';
+import { AttributeType, type Attribute, type Node, type Tensor, type ValueName } from '../graph';
+import { float32ToFloat16 } from '../half-float';
+import { createTensor } from '../tensor';
+import { getAttributeInts } from '../traverse';
+import type { SymbolicShape } from './operator';
+
+export interface UpgradeContext {
+  readonly editor: GraphEditor;
+  elementType(name: ValueName): DataTypeCode | undefined;
+  shape(name: ValueName): SymbolicShape | undefined;
+  /** A node reads the value, or a graph returns it. */
+  isRead(name: ValueName): boolean;
+  /** The tensor that a name always stands for, here or in a graph around. */
+  constant(name: ValueName): Tensor | undefined;
+}
+
+export interface OperatorUpgrade {
+  /** The opset that brought the change. */
+  readonly since: bigint;
+  /**
+   * The node as the newer opset wants it, or the nodes in its place; the same object if it is right already; or why it
+   * cannot be converted: the rest of a sentence that begins with the node.
+   */
+  convert(node: Node, context: UpgradeContext): Node | readonly Node[] | string;
+}
+
+export type OperatorUpgrades = ReadonlyMap<string, OperatorUpgrade>;
+
+export function withoutAttributes(node: Node, ...names: readonly string[]): Node {
+  const attributes = node.attributes.filter((attribute) => !names.includes(attribute.name ?? ''));
+  return attributes.length === node.attributes.length ? node : { ...node, attributes };
+}
+
+export function stringAttribute(name: string, value: string): Attribute {
+  return { name, type: AttributeType.string, s: new TextEncoder().encode(value) };
+}
+
+function freshName({ editor }: UpgradeContext, node: Node, what: string): ValueName {
+  return editor.freshValueName(`${node.name || node.outputs[0] || node.opType}_${what}`);
+}
+
+export function integerConstant(
+  context: UpgradeContext,
+  node: Node,
+  what: string,
+  values: readonly number[],
+): ValueName {
+  const name = freshName(context, node, what);
+  const bytes = BigInt64Array.from(values, BigInt);
+  context.editor.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [values.length], bytes }));
+  return name;
+}
+
+export function floatListConstant(
+  context: UpgradeContext,
+  node: Node,
+  what: string,
+  values: readonly number[],
+): ValueName {
+  const name = freshName(context, node, what);
+  const bytes = Float32Array.from(values);
+  context.editor.addInitializer(createTensor({ name, dataType: DataType.float32, dims: [values.length], bytes }));
+  return name;
+}
+
+/** A scalar of the type of the node's input. */
+export function floatConstant(context: UpgradeContext, node: Node, what: string, value: number): ValueName {
+  const name = freshName(context, node, what);
+  const type = context.elementType(node.inputs[0] ?? '') ?? DataType.float32;
+  const dataType = type === DataType.float16 || type === DataType.float64 ? type : DataType.float32;
+  const single = Float32Array.of(value);
+  const bytes =
+    dataType === DataType.float16
+      ? float32ToFloat16(single)
+      : dataType === DataType.float64
+        ? Float64Array.of(value)
+        : single;
+  context.editor.addInitializer(createTensor({ name, dataType, dims: [], bytes }));
+  return name;
+}
+
+export function integerScalar(context: UpgradeContext, node: Node, what: string, value: number): ValueName {
+  const name = freshName(context, node, what);
+  const bytes = BigInt64Array.of(BigInt(value));
+  context.editor.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [], bytes }));
+  return name;
+}
+
+/** What several operators did at different times: the attribute `axes` became the second input. None means the same. */
+export function axesToInput(node: Node, context: UpgradeContext): Node {
+  const axes = getAttributeInts(node, 'axes');
+  if (axes === undefined) return node;
+  const rest = withoutAttributes(node, 'axes');
+  if (axes.length === 0) return rest;
+  return { ...rest, inputs: [node.inputs[0] ?? '', integerConstant(context, node, 'axes', axes)] };
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { DataType } from '../onnx/data-type';
+import type { Graph, Model, Node } from '../onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { defaultOpsetVersion } from '../onnx/upgrade-opset';
+import { convertOpset } from './convert-opset';
+import { resolveOptions } from './options';
+import type { Progress } from './pass';
+import { testContext } from './quantize/testing/test-context';
+
+function modelOf(nodes: readonly Node[], opset: number, parts: Partial<Graph> = {}): Model {
+  const inputs = [valueInfo('x', ['N', 4, 3, 5])];
+  return model(graph({ nodes, inputs, outputs: [valueInfo('y', null)], ...parts }), { opset, irVersion: 4n });
+}
+
+const convert = (original: Model, target: string, reports: Progress[] = []) =>
+  convertOpset.run(original, resolveOptions(convertOpset, { target }), testContext(reports));
+
+describe('convert-opset', () => {
+  it('rewrites what changed, raises the file version, and leaves the original', async () => {
+    const original = modelOf([node('ReduceMean', ['x'], ['y'], { axes: [2n, 3n] }, { name: 'mean' })], 11);
+    const before = structuredClone(original.graph!.nodes[0]!.attributes.length);
+    const reports: Progress[] = [];
+    const { model: converted, changes } = await convert(original, '21', reports);
+    expect(defaultOpsetVersion(converted)).toBe(21n);
+    expect(converted.irVersion).toBe(10n);
+    expect(converted.graph!.nodes[0]).toMatchObject({ inputs: ['x', 'mean_axes'], attributes: [] });
+    expect(changes).toEqual([
+      { path: 'graph', op: '', what: 'Operator set 11 converted to 21: 1 × ReduceMean' },
+      { path: 'graph/mean', op: 'ReduceMean', what: 'Rewritten: its operator changed on the way' },
+    ]);
+    expect(original.graph!.nodes[0]!.attributes.length).toBe(before);
+    expect(reports.at(-1)).toMatchObject({ done: 1, total: 1 });
+  });
+
+  it('stops at the target: means keep their axes until 18', async () => {
+    const original = modelOf([node('ReduceMean', ['x'], ['y'], { axes: [2n] })], 11);
+    const { model: converted } = await convert(original, '17');
+    expect(converted.graph!.nodes[0]!.attributes.map(({ name }) => name)).toEqual(['axes']);
+  });
+
+  it('gives a Softmax its axis where only one has more than one element', async () => {
+    const original = modelOf([node('Softmax', ['x'], ['y'], { axis: 1n })], 11, {
+      inputs: [valueInfo('x', ['N', 1, 'C', 1])],
+    });
+    const { model: converted } = await convert(original, '13');
+    expect(converted.graph!.nodes).toHaveLength(1);
+    expect(converted.graph!.nodes[0]!.attributes).toMatchObject([{ name: 'axis', i: 2n }]);
+  });
+
+  it('converts inside branches', async () => {
+    const branch = graph({
+      nodes: [node('Softmax', ['x'], ['inner'])],
+      outputs: [valueInfo('inner', null)],
+    });
+    const original = modelOf([node('If', ['go'], ['y'], { then_branch: branch, else_branch: branch })], 11, {
+      inputs: [valueInfo('x', ['N', 4, 3, 5]), valueInfo('go', [], DataType.bool)],
+    });
+    const { model: converted } = await convert(original, '13');
+    const inner = converted.graph!.nodes[0]!.attributes[0]!.g!;
+    expect(inner.nodes.map(({ opType }) => opType)).toEqual(['Shape', 'Flatten', 'Softmax', 'Reshape']);
+  });
+
+  it('leaves operators of other domains alone', async () => {
+    const custom = node('Softmax', ['x'], ['y'], {}, { domain: 'com.microsoft' });
+    const original = {
+      ...modelOf([custom], 11),
+      opsetImports: [{ domain: 'com.microsoft', version: 1n }, { version: 11n }],
+    };
+    expect((await convert(original, '13')).model.graph!.nodes[0]).toBe(custom);
+  });
+
+  const groups = ['x', 'scale', 'bias'];
+  it.each([
+    { label: 'a mask', entry: node('Dropout', ['x'], ['z', 'y']), opset: 10, op: 'Dropout', reason: 'mask' },
+    {
+      label: 'coordinates that are gone',
+      entry: node('Resize', ['x', '', 's'], ['y'], { coordinate_transformation_mode: 'tf_half_pixel_for_nn' }),
+      opset: 11,
+      op: 'Resize',
+      reason: 'tf_half_pixel_for_nn',
+    },
+    {
+      label: 'training',
+      entry: node('BatchNormalization', ['x', 's', 's', 's', 's'], ['z', 'y']),
+      opset: 9,
+      op: 'BatchNormalization',
+      reason: 'training mode',
+    },
+    {
+      label: 'computed scales of groups',
+      entry: node('GroupNormalization', groups, ['y'], { num_groups: 2n }),
+      opset: 18,
+      op: 'GroupNormalization',
+      reason: 'computed while the model runs',
+    },
+    {
+      label: 'an experiment',
+      entry: node('ImageScaler', ['x'], ['y']),
+      opset: 9,
+      op: 'ImageScaler',
+      reason: 'experiment',
+    },
+  ])('refuses the whole model for $label', async ({ entry, opset, op, reason }) => {
+    const original = modelOf([entry], opset, {
+      inputs: ['x', 'scale', 'bias'].map((name) => valueInfo(name, [1, 4, 3, 5])),
+      initializers: [floatTensor('s', [4], [1, 1, 2, 2])],
+    });
+    const outcome = await convert(original, '21');
+    expect(outcome.model).toBe(original);
+    expect(outcome.changes).toEqual([]);
+    expect(outcome.refusals).toEqual([
+      { path: `graph/${op}_0`, op, code: 'opset-not-convertible', reason: expect.stringContaining(reason) },
+    ]);
+  });
+
+  it('refuses models that are too old, have functions, or are new enough', async () => {
+    const codes = async (original: Model) => (await convert(original, '13')).refusals.map(({ code }) => code);
+    expect(await codes(modelOf([node('Relu', ['x'], ['y'])], 6))).toEqual(['opset-not-convertible']);
+    expect(await codes(modelOf([node('Relu', ['x'], ['y'])], 13))).toEqual(['opset-new-enough']);
+    const entry = { name: 'F', domain: 'f', inputs: [], outputs: [], attributes: [], nodes: [], opsetImports: [] };
+    expect(await codes({ ...modelOf([node('Relu', ['x'], ['y'])], 12), functions: [entry] })).toEqual([
+      'opset-not-convertible',
+    ]);
+  });
+});
