@@ -39,6 +39,7 @@ export function GraphToolbar(props: GraphToolbarProps) {
       <GraphSearch {...props} />
       <NativeSelect
         aria-label="Colour by"
+        className={classes.colouring}
         value={colouring}
         onChange={(event) => onColouring(event.currentTarget.value as Colouring)}
         data={colourings.map((value) => ({ value, label: `Colour: ${colouringTitles[value].toLowerCase()}` }))}

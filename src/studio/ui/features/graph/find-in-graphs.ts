@@ -11,12 +11,12 @@ export interface Hit {
   readonly note: string;
 }
 
-/** In the order of the file. An empty query finds nothing. */
+/** What is an operator of that name first, then in the order of the file. An empty query finds nothing. */
 export function findInGraphs({ graphs, inspection }: ModelDescription, query: string): readonly Hit[] {
   const words = wordsOfQuery(query);
   if (words.length === 0) return [];
   const nodes = new Map(inspection.nodes.map((node) => [node.path, node]));
-  return graphs.flatMap(({ items }) =>
+  const found = graphs.flatMap(({ items }) =>
     items.flatMap((item): Hit[] => {
       const node = nodes.get(item.path);
       const text = node === undefined ? item.title.toLowerCase() : searchTextOf(node);
@@ -27,6 +27,8 @@ export function findInGraphs({ graphs, inspection }: ModelDescription, query: st
       return [{ path: item.path, title: item.title, note }];
     }),
   );
+  const rank = ({ title }: Hit): number => (words.some((word) => title.toLowerCase().startsWith(word)) ? 0 : 1);
+  return found.toSorted((a, b) => rank(a) - rank(b));
 }
 
 const kinds = { input: 'input', output: 'output', outer: 'from around', node: 'node' } as const;

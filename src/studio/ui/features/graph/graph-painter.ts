@@ -64,12 +64,17 @@ export class GraphPainter {
   }
 
   resize(size: Size): void {
-    const isFirst = this.#size.width === 0;
+    const before = this.#size;
+    const isFirst = before.width === 0;
     this.#size = size;
     this.#canvas.width = Math.round(size.width * devicePixelRatio);
     this.#canvas.height = Math.round(size.height * devicePixelRatio);
     if (isFirst && this.#scene) this.setScene(this.#scene, this.#scene.items.length > 0 ? 0 : null);
-    else this.#draw();
+    // What was in the middle stays there when details take some of the room.
+    else
+      this.#move({ ...this.#camera, x: this.#camera.x + (before.width - size.width) / 2 / this.#camera.zoom }, false);
+    // At once: the browser shows a resized canvas empty.
+    this.#draw();
   }
 
   pan(byX: number, byY: number): void {

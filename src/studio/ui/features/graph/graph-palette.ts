@@ -47,14 +47,14 @@ export function groundOf({ hue, strength }: NodeColour, { node, hues }: Palette)
   return hue === 'plain' ? node : mix(node, hues[hue], strength);
 }
 
-/** Both as `#rrggbb`. */
+/** Both as `#rrggbb`, or `#rgb` as a build shortens it. */
 export function mix(ground: string, over: string, share: number): string {
-  const channel = (at: number): number => {
-    const [from, to] = [ground, over].map((colour) => Number.parseInt(colour.slice(at, at + 2), 16)) as [
-      number,
-      number,
-    ];
-    return Math.round(from + (to - from) * share);
-  };
-  return `rgb(${channel(1)} ${channel(3)} ${channel(5)})`;
+  const [from, to] = [channelsOf(ground), channelsOf(over)];
+  return `rgb(${from.map((channel, at) => Math.round(channel + (to[at]! - channel) * share)).join(' ')})`;
+}
+
+function channelsOf(colour: string): readonly number[] {
+  const digits = colour.slice(1);
+  const long = digits.length === 3 ? Array.from(digits, (digit) => digit + digit).join('') : digits;
+  return [0, 2, 4].map((at) => Number.parseInt(long.slice(at, at + 2), 16));
 }

@@ -60,7 +60,7 @@ function nodeLines({ title, graphs }: GraphItem, { outputShapes, parameters }: I
   return [
     graphs.length > 0 ? `${title} ▸` : title,
     ...(shape == null ? [] : [formatShape(shape)]),
-    ...(parameters === 0 ? [] : [`${formatShortCount(parameters)} parameters`]),
+    ...(parameters === 0 ? [] : [`${formatShortCount(parameters)} ${parameters === 1 ? 'parameter' : 'parameters'}`]),
   ];
 }
 

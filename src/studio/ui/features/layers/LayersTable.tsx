@@ -55,7 +55,12 @@ export function LayersTable({ rows, order, onOrder, showsReasons }: LayersTableP
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
     <div ref={box} className={classes.box} tabIndex={0} role="group" aria-label="Table of all nodes">
-      <table className={classes.table} aria-rowcount={rows.length + 1} aria-colcount={columns.length}>
+      <table
+        className={classes.table}
+        data-reasons={showsReasons}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={columns.length}
+      >
         <caption className="visually-hidden">Nodes of the model with what each costs</caption>
         <thead>
           <tr aria-rowindex={1}>
@@ -125,7 +130,7 @@ function Row({ row, index, showsReasons }: RowProps) {
       <td>{row.op}</td>
       <th scope="row" title={row.path}>
         <UnstyledButton className={classes.name} onClick={() => showInGraph(row.path)}>
-          {row.label}
+          <Label text={row.label} />
           <span className="visually-hidden">. Show in the graph</span>
         </UnstyledButton>
       </th>
@@ -143,6 +148,17 @@ function Row({ row, index, showsReasons }: RowProps) {
         </td>
       ) : null}
     </tr>
+  );
+}
+
+/** Names of one model begin alike: where room is short, their ends stay. */
+function Label({ text }: { readonly text: string }) {
+  const cut = text.lastIndexOf('/') + 1;
+  return (
+    <span className={classes.label}>
+      {cut === 0 ? null : <span className={classes.labelStart}>{text.slice(0, cut)}</span>}
+      <span className={classes.labelEnd}>{text.slice(cut)}</span>
+    </span>
   );
 }
 

@@ -1,0 +1,121 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { describeGraphs } from '../../../../engine/analysis/describe-graphs';
+import { layoutGraph } from '../../../../engine/analysis/graph-layout';
+import { inspect } from '../../../../engine/analysis/inspect';
+import { floatTensor, graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
+import { findInGraphs, locate, trailTo } from './find-in-graphs';
+import { mix } from './graph-palette';
+import { createScene, itemAt, itemNear, layoutRequestOf, neighbourOf, rectangleOf, sceneItems } from './graph-scene';
+import type { Scene } from './graph-scene';
+import { colourItems } from './node-colours';
+import { createPartners } from './partners';
+
+const example = model(
+  graph({
+    nodes: [
+      node('Conv', ['x', 'w'], ['a'], {}, { name: 'conv1' }),
+      node('Relu', ['a'], ['b'], {}, { name: 'relu_of_conv' }),
+      node('Add', ['a', 'b'], ['y'], {}, { name: 'add' }),
+    ],
+    initializers: [floatTensor('w', [4, 4, 1, 1], new Float32Array(16))],
+    inputs: [valueInfo('x', [1, 4, 8, 8])],
+    outputs: [valueInfo('y', [1, 4, 8, 8])],
+  }),
+);
+const inspection = inspect(example, { name: 'm.onnx', sizeBytes: 0, sha256: '' });
+const graphs = describeGraphs(example);
+let scene: Scene;
+
+beforeAll(async () => {
+  const items = sceneItems(graphs[0]!, inspection, (text) => 7 * text.length);
+  const layout = await layoutGraph(layoutRequestOf(graphs[0]!, items), {
+    checkpoint: () => Promise.resolve(),
+    deadlineMs: 10_000,
+  });
+  scene = createScene(graphs[0]!, items, layout);
+});
+
+const titleOf = (index: number | null): string => (index === null ? 'nothing' : scene.items[index]!.item.title);
+const at = (path: string): number => scene.byPath.get(path)!;
+
+describe('scene', () => {
+  it('says on a node what it gives and holds, and on an input what it is', () => {
+    expect(scene.items.map(({ lines }) => lines)).toEqual([
+      ['x', 'float32 1 × 4 × 8 × 8'],
+      ['Conv', '1 × 4 × 8 × 8', '16 parameters'],
+      ['Relu', '1 × 4 × 8 × 8'],
+      ['Add', '1 × 4 × 8 × 8'],
+      ['y', 'float32 1 × 4 × 8 × 8'],
+    ]);
+  });
+
+  it('finds the item at a point, and none beside', () => {
+    scene.items.forEach((_, index) => {
+      const { left, top, width, height } = rectangleOf(scene, index);
+      expect(itemAt(scene, left + width / 2, top + height / 2)).toBe(index);
+      expect(itemAt(scene, left - 5, top + height / 2)).not.toBe(index);
+    });
+    expect(itemAt(scene, -1000, -1000)).toBeNull();
+    const add = rectangleOf(scene, at('graph/add'));
+    expect(titleOf(itemNear(scene, add.left, add.top, (index) => titleOf(index) !== 'Add'))).toBe('Relu');
+  });
+
+  it('follows edges up and down, and stays at an end', () => {
+    expect(titleOf(neighbourOf(scene, at('graph/conv1'), 'up'))).toBe('x');
+    expect(titleOf(neighbourOf(scene, at('graph/conv1'), 'down'))).toBe('Relu');
+    expect(titleOf(neighbourOf(scene, at('graph/add'), 'down'))).toBe('y');
+    expect(titleOf(neighbourOf(scene, at('graph:output:y'), 'down'))).toBe('y');
+    expect(titleOf(neighbourOf(scene, at('graph/add'), 'left'))).toBe('Add');
+  });
+
+  it('colours by kind, by numbers and by precision', () => {
+    expect(colourItems(scene.items, 'operator').map(({ hue }) => hue)).toEqual([
+      'plain',
+      'compute',
+      'activate',
+      'combine',
+      'plain',
+    ]);
+    expect(colourItems(scene.items, 'macs').map(({ hue }) => hue)).toEqual([
+      'plain',
+      'compute',
+      'plain',
+      'plain',
+      'plain',
+    ]);
+    expect(colourItems(scene.items, 'precision')[1]?.hue).toBe('compute');
+    expect(mix('#fff', '#000000', 0.5)).toBe('rgb(128 128 128)');
+  });
+});
+
+describe('finding', () => {
+  it('finds by operator first, then by name and shape', () => {
+    const found = (query: string) => findInGraphs({ graphs, inspection }, query).map(({ title }) => title);
+    expect(found('conv')).toEqual(['Conv', 'Relu']);
+    expect(found('relu 4x8x8')).toEqual(['Relu']);
+    expect(found('')).toEqual([]);
+    expect(locate({ graphs, inspection }, 'graph/add')?.item.title).toBe('Add');
+    expect(locate({ graphs, inspection }, 'graph/none')).toBeNull();
+    expect(trailTo(graphs, 'graph').map(({ path }) => path)).toEqual(['graph']);
+  });
+});
+
+describe('partners', () => {
+  const partners = createPartners({
+    same: 1,
+    changed: [{ a: 'graph/a', b: 'graph/b', op: 'Conv', what: 'Its weight changed.' }],
+    onlyA: ['graph/gone'],
+    onlyB: ['graph/new'],
+    pairs: [['graph/a', 'graph/b']],
+  });
+
+  it('leads from one model to the other, and says what differs', () => {
+    expect(partners.pathIn('original', { of: 'variant-1', path: 'graph/b' })).toBe('graph/a');
+    expect(partners.pathIn('variant-1', { of: 'original', path: 'graph/gone' })).toBeNull();
+    expect(partners.pathIn('variant-1', { of: 'original', path: 'graph:input:x' })).toBe('graph:input:x');
+    expect(partners.marksOf('original').get('graph/gone')).toBe('only-here');
+    expect(partners.marksOf('variant-1').get('graph/b')).toBe('changed');
+    expect(partners.whatChanged({ of: 'variant-1', path: 'graph/b' })).toBe('Its weight changed.');
+    expect(partners.whatChanged({ of: 'variant-1', path: 'graph/new' })).toMatch(/original does not have/);
+  });
+});
