@@ -107,18 +107,26 @@ test('draws 5,000 nodes within two seconds and pans them fluidly', async ({ page
   const started = Date.now();
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();
+  // The colours of the theme are read in one frame, and the graph is drawn in the next.
+  await page.evaluate(threeFrames);
   const firstPaintMs = Date.now() - started;
   const box = (await canvasOf(page).boundingBox())!;
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
+  const before = await canvasOf(page).screenshot();
   const framesPerSecond = await page.evaluate(panForAWhile, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
   await page.mouse.up();
+  expect((await canvasOf(page).screenshot()).equals(before), 'the graph has moved').toBe(false);
   console.log(
     `5,000 nodes: first paint ${firstPaintMs} ms, panning at ${framesPerSecond.toFixed(0)} frames per second`,
   );
   expect(firstPaintMs).toBeLessThan(2000);
-  expect(framesPerSecond).toBeGreaterThan(50);
+  expect(framesPerSecond).toBeGreaterThanOrEqual(50);
 });
+
+async function threeFrames(): Promise<void> {
+  for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+}
 
 /** Moves the pointer that is down, once per frame, for two seconds. Gives frames per second. */
 async function panForAWhile({ x, y }: { x: number; y: number }): Promise<number> {
