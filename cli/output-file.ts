@@ -1,6 +1,16 @@
 /** An output file appears whole or not at all: written under a temporary name, then renamed. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync, type BigIntStats } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+  type BigIntStats,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
 
@@ -10,9 +20,13 @@ export class OutputFile {
   readonly temporaryPath: string;
   #descriptor: number | undefined;
 
-  /** Throws `output/is-input` when the path names one of `inputs`, `output/cannot-write` when the folder is missing or closed. */
+  /**
+   * Throws `output/is-input` when the path names one of `inputs`, `output/is-folder`, `output/is-link` and
+   * `output/is-device` when what has that name is no regular file, `output/cannot-write` when the folder is missing or closed.
+   */
   constructor(path: string, inputs: readonly string[]) {
     refuseInput(path, inputs);
+    refuseLinkOrDevice(path);
     this.path = path;
     this.temporaryPath = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`);
     try {
@@ -79,6 +93,22 @@ function refuseInput(path: string, inputs: readonly string[]): void {
       );
     }
   }
+}
+
+/** Renaming over it would take away the device or the link itself, and leave its readers without it. */
+function refuseLinkOrDevice(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats || stats.isFile()) return;
+  if (!stats.isSymbolicLink()) {
+    throw new ParetoError(
+      'output/is-device',
+      `${path} is a pipe or device, which is not replaced. Name a file with -o.`,
+    );
+  }
+  // A data file beside the target would not be found through the link: the target itself must be named.
+  const isFile = statsOf(path)?.isFile() === true;
+  const advice = isFile ? `Name what it leads to: ${realpathSync(path)}.` : 'Name a file with -o.';
+  throw new ParetoError('output/is-link', `${path} is a link, which is not replaced. ${advice}`);
 }
 
 function statsOf(path: string): BigIntStats | undefined {

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OutputFile } from './output-file';
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+const open = (name: string) => new OutputFile(inFolder(name), [inFolder('input.onnx')]);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-output-'));
+  writeFileSync(inFolder('input.onnx'), 'input');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('OutputFile', () => {
+  it('replaces a regular file, whole', () => {
+    writeFileSync(inFolder('out.onnx'), 'before');
+    const output = open('out.onnx');
+    output.write(Buffer.from('after'));
+    expect(readFileSync(inFolder('out.onnx'), 'utf8')).toBe('before');
+    output.commit();
+    expect(readFileSync(inFolder('out.onnx'), 'utf8')).toBe('after');
+  });
+
+  it('never replaces a pipe', () => {
+    expect(spawnSync('mkfifo', [inFolder('pipe')]).status).toBe(0);
+    expect(() => open('pipe')).toThrow(/is a pipe or device, which is not replaced/);
+    expect(lstatSync(inFolder('pipe')).isFIFO()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['input.onnx', 'pipe']);
+  });
+
+  it('never replaces a link, and names the file that it leads to', () => {
+    writeFileSync(inFolder('target.onnx'), 'target');
+    symlinkSync('target.onnx', inFolder('link.onnx'));
+    expect(() => open('link.onnx')).toThrow(
+      /is a link, which is not replaced\. Name what it leads to: .*target\.onnx\.$/,
+    );
+    symlinkSync('missing.onnx', inFolder('dangling.onnx'));
+    expect(() => open('dangling.onnx')).toThrow(/is a link, which is not replaced\. Name a file with -o\.$/);
+    spawnSync('mkfifo', [inFolder('pipe')]);
+    symlinkSync('pipe', inFolder('link-to-pipe'));
+    expect(() => open('link-to-pipe')).toThrow(/is a link/);
+    expect(lstatSync(inFolder('link.onnx')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(inFolder('target.onnx'), 'utf8')).toBe('target');
+  });
+
+  it('knows the input also through a link', () => {
+    symlinkSync('input.onnx', inFolder('link.onnx'));
+    expect(() => open('link.onnx')).toThrow(/is the input itself/);
+  });
+});
