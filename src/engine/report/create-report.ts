@@ -86,6 +86,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
       changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
       refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
       sparsity: variant.passes.findLast((pass) => pass.sparsity !== undefined)?.sparsity,
+      hasOtherChanges: variant.passes.some((pass) => pass.sparsity === undefined && pass.changeCount > 0),
       gzipBytes: variant.gzipBytes ?? undefined,
     },
     cells: ofVariant(report.cells),

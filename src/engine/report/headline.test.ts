@@ -146,6 +146,23 @@ describe('headline', () => {
     expect(plain({ ...base, variant: { ...pruned, gzipBytes } })).toContain('526 kB instead of 926 kB');
   });
 
+  it('does not credit zeros with what another pass saved', () => {
+    const sparsity = { zeros: 30, elements: 100 };
+    const gzipBytes = { original: 24_200, variant: 8_730 };
+    const sentence = plain({ ...base, variant: { ...variant, sparsity, gzipBytes, hasOtherChanges: true } });
+    expect(sentence).toContain(
+      'only the download after gzip or Brotli gets smaller, with all passes together 8.73 kB instead of 24.2 kB.',
+    );
+    const report = reportOfExample();
+    const [reported] = report.variants;
+    const passesOf = (...ids: string[]) => reported!.passes.filter(({ id }) => ids.includes(id));
+    const pruning = { ...reported!.passes[0]!, id: 'prune-magnitude', sparsity };
+    const factsOf = (passes: (typeof report.variants)[number]['passes']) =>
+      headlineFacts({ ...report, variants: [{ ...reported!, passes }] }).variant?.hasOtherChanges;
+    expect(factsOf([pruning, ...passesOf('quantize-dynamic')])).toBe(true);
+    expect(factsOf([pruning, { ...reported!.passes[0]!, changeCount: 0 }])).toBe(false);
+  });
+
   it('says what is larger, identical, failed and stale', () => {
     const larger = { ...variant, sizeBytes: { reencoded: 100, variant: 125 } };
     const identical = { ...exampleMatch, identical: true, sqnrDb: 300, samples: 1 };

@@ -30,6 +30,8 @@ export interface HeadlineFacts {
     readonly refusals: number;
     /** Zeros among the weights, when a pass of the recipe made some. */
     readonly sparsity?: { readonly zeros: number; readonly elements: number };
+    /** True when passes that make no zeros changed the model too: sizes then tell what all of them did together. */
+    readonly hasOtherChanges?: boolean;
     /** Sizes after gzip, when they are known. */
     readonly gzipBytes?: { readonly original: number; readonly variant: number };
   } | null;
@@ -168,12 +170,18 @@ export function inputsPhrase(match: Pick<OutputMatch, 'inputs' | 'samples'>): st
 function sparsitySentence(variant: Variant): string | undefined {
   if (variant.sparsity === undefined || variant.sparsity.zeros === 0) return undefined;
   const percent = Math.round((variant.sparsity.zeros / variant.sparsity.elements) * 100);
-  const { gzipBytes } = variant;
-  const compressed =
-    gzipBytes === undefined
-      ? 'only the download after gzip or Brotli gets smaller'
-      : `what changes is the size after gzip: ${formatBytes(gzipBytes.variant)} instead of ${formatBytes(gzipBytes.original)}`;
+  const compressed = compressedPhrase(variant);
   return `${percent}\u00a0% of the weights that the pass covers are zero, which a dense runtime computes as before: ${compressed}.`;
+}
+
+/** What zeros are good for. The size after gzip is credited to them only where no other pass had a part in it. */
+function compressedPhrase({ gzipBytes, hasOtherChanges }: Variant): string {
+  const onlyDownload = 'only the download after gzip or Brotli gets smaller';
+  if (gzipBytes === undefined) return onlyDownload;
+  const sizes = `${formatBytes(gzipBytes.variant)} instead of ${formatBytes(gzipBytes.original)}`;
+  return hasOtherChanges
+    ? `${onlyDownload}, with all passes together ${sizes}`
+    : `what changes is the size after gzip: ${sizes}`;
 }
 
 function failureSentence({ failures }: HeadlineFacts): string | undefined {
