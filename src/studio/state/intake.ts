@@ -1,4 +1,5 @@
 /** Anything that arrives by drop, dialog or paste goes where it belongs. */
+import type { Recipe } from '../../engine/recipe/recipe';
 import { parseRecipeText } from '../../engine/recipe/recipe-schema';
 import { recogniseFiles, kindOfJson, reportLinkInText } from '../platform/dropped-content';
 import { dataEndings } from '../platform/data-name';
@@ -8,18 +9,23 @@ import { keepForNextModel, readData, type DataRole } from './data-actions';
 import { sentenceOf } from './job-runner';
 import { goTo } from './navigation';
 import { openModel } from './open-actions';
+import { assertKnownSteps } from './recipe-check';
 import { replaceRecipe } from './recipe-actions';
 import { workspaceStore } from './workspace-store';
 
 function applyRecipeText(text: string, name: string): void {
+  let recipe: Recipe;
   try {
-    replaceRecipe(parseRecipeText(text, name), `Apply ${name}`);
-    const hasModel = workspaceStore.getState().original !== null;
-    notify(hasModel ? `${name} applied.` : `${name} applied. Open a model to run it on.`, { undoable: true });
-    if (hasModel) goTo('studio');
+    recipe = parseRecipeText(text, name);
+    assertKnownSteps(recipe);
   } catch (error) {
-    notify(sentenceOf(error), { kind: 'problem' });
+    notify(`${name} was not applied, and the recipe stays as it was. ${sentenceOf(error)}`, { kind: 'problem' });
+    return;
   }
+  replaceRecipe(recipe, `Apply ${name}`);
+  const hasModel = workspaceStore.getState().original !== null;
+  notify(hasModel ? `${name} applied.` : `${name} applied. Open a model to run it on.`, { undoable: true });
+  if (hasModel) goTo('studio');
 }
 
 export async function takeFiles(files: readonly File[]): Promise<void> {

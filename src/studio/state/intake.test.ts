@@ -1,0 +1,35 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { originalOf, recipeOf } from '../testing/work-fixtures';
+import { appStore } from './app-store';
+import { takeText } from './intake';
+import { beginWork, endWork, workspaceStore } from './workspace-store';
+
+describe('a recipe that comes in', () => {
+  beforeEach(() => {
+    endWork();
+    appStore.setState({ notices: [] });
+    beginWork(originalOf());
+  });
+
+  it.each([
+    ['an unknown pass', [{ pass: 'from-the-future' }], /There is no pass “from-the-future”/],
+    ['an unknown pass that is off', [{ pass: 'from-the-future', enabled: false }], /There is no pass/],
+    ['an unknown option', [{ pass: 'prune-magnitude', options: { nonsense: 1 } }], /nonsense/],
+  ])('is refused with %s, and the one at hand stays', (_, steps, reason) => {
+    const before = workspaceStore.getState();
+    expect(takeText(JSON.stringify({ version: 1, seed: 0, steps }))).toBe(true);
+    expect(workspaceStore.getState().recipe).toBe(before.recipe);
+    expect(workspaceStore.getState().past).toEqual([]);
+    const [notice] = appStore.getState().notices;
+    expect(notice).toMatchObject({ kind: 'problem' });
+    expect(notice?.text).toMatch(/was not applied, and the recipe stays as it was/);
+    expect(notice?.text).toMatch(reason);
+  });
+
+  it('is applied when every pass is known, whatever their order', () => {
+    endWork();
+    const recipe = recipeOf('quantize-dynamic', 'prune-magnitude');
+    takeText(JSON.stringify(recipe));
+    expect(workspaceStore.getState().recipe).toEqual(recipe);
+  });
+});
