@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newVariant, originalOf, recipeOf } from '../testing/work-fixtures';
+import { appStore } from './app-store';
+import { undo } from './history';
+import { setStepOption } from './recipe-actions';
 import { addVariant, deleteVariant, renameVariant, selectVariant, takeVariantId } from './variant-actions';
 import { beginWork, endWork, workspaceStore } from './workspace-store';
 
@@ -8,6 +11,7 @@ const state = () => workspaceStore.getState();
 describe('variants', () => {
   beforeEach(() => {
     endWork();
+    appStore.setState({ notices: [] });
     beginWork(originalOf());
   });
 
@@ -46,6 +50,22 @@ describe('variants', () => {
     expect(state().recipe.steps[0]?.pass).toBe('prune-magnitude');
     selectVariant('original');
     expect(state().recipe.steps[0]?.pass).toBe('prune-magnitude');
+  });
+
+  it('says that an edited recipe gives way to that of a variant, and undo brings it back', () => {
+    addVariant(newVariant('variant-1', 'one', recipeOf('prune-magnitude')));
+    addVariant(newVariant('variant-2', 'two', recipeOf('quantize-dynamic')));
+    selectVariant('variant-1');
+    expect(appStore.getState().notices).toEqual([]);
+    setStepOption(0, 'amount', 0.7);
+    selectVariant('variant-2');
+    expect(appStore.getState().notices).toMatchObject([
+      { undoable: true, text: 'The recipe of two is shown. The one you edited has not run yet.' },
+    ]);
+    selectVariant('variant-1');
+    undo();
+    expect(state().recipe.steps[0]?.options).toEqual({ amount: 0.7 });
+    expect(state().selected).toBe('variant-1');
   });
 
   it('refuses an empty name and cuts a long one', () => {

@@ -4,6 +4,7 @@ import type { Optimization } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
 import { notify } from './app-store';
 import { changeDocument } from './history';
+import { sameRecipe } from './same-recipe';
 import { originalId, workspaceStore, type Variant } from './workspace-store';
 
 /** Length of the colour sequence: `--variant-0` to `--variant-4` in tokens.css. */
@@ -77,8 +78,15 @@ export function deleteVariant(id: string): void {
   notify(`${name} deleted.`, { undoable: true });
 }
 
-/** Shows a variant; the recipe column then shows the recipe that made it. Looking around in a row is one undo step. */
+/**
+ * Shows a variant; the recipe column then shows the recipe that made it. Looking around in a row is one undo step. An
+ * edited recipe that no variant was made with gives way too: that is said, and can be taken back.
+ */
 export function selectVariant(id: string): void {
+  const { recipe: edited, variants: all } = workspaceStore.getState();
+  const chosen = all.find((variant) => variant.id === id);
+  const replaces = chosen !== undefined && !sameRecipe(chosen.recipe, edited);
+  const isLost = replaces && edited.steps.length > 0 && !all.some(({ recipe }) => sameRecipe(recipe, edited));
   changeDocument(
     'Select variant',
     ({ variants, recipe }) => {
@@ -87,4 +95,5 @@ export function selectVariant(id: string): void {
     },
     'select',
   );
+  if (isLost) notify(`The recipe of ${chosen.name} is shown. The one you edited has not run yet.`, { undoable: true });
 }
