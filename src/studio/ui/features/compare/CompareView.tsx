@@ -26,7 +26,9 @@ export function CompareView() {
         <p className={classes.hint}>Run the recipe to see a variant beside the original.</p>
       ) : report.cells.length === 0 ? (
         <p className={classes.hint}>
-          Sizes are known. Benchmark to see how fast each variant is on this device, and how near its outputs are.
+          {report.evaluations?.some(({ match }) => match !== undefined)
+            ? 'Sizes and outputs are known. Benchmark to see how fast each variant is on this device.'
+            : 'Sizes are known. Benchmark to see how fast each variant is on this device, and how near its outputs are.'}
         </p>
       ) : null}
     </section>
