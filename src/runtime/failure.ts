@@ -29,8 +29,10 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
     advice: 'This browser offers no such WebNN context.',
   },
   {
-    pattern: /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be/i,
-    advice: 'It does not accept these dimensions. Choose others for the free dimensions.',
+    pattern:
+      /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be|cannot be reshaped|incompatible dimensions|dimension mismatch|out of data bounds/i,
+    advice:
+      'It does not accept these dimensions. Try other sizes for its free dimensions: in the settings of the benchmark, or with --dim on the command line.',
   },
   {
     pattern: /not implemented|NOT_IMPLEMENTED|not a registered function|Could not find an implementation/i,
@@ -52,6 +54,7 @@ function firstLine(message: string): string {
   const line = (message.split('\n')[0] ?? '')
     .replace(/\S*\/onnxruntime\/\S*/g, '')
     .replace(/failed to call \w+\(\)\.\s*/i, '')
+    .replace(/\bonnxruntime::[\w:~]+(\([^)]*\)\s*(const)?)?/g, '')
     .replace(/ERROR_CODE: \d+, ERROR_MESSAGE:\s*/i, '')
     .replace(/\s+/g, ' ')
     .trim();
