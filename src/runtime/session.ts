@@ -1,6 +1,7 @@
 /** One session of onnxruntime-web in this worker. The worker is ended afterwards: WASM memory never shrinks. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { Feeds, FeedTensor, InputDescription } from '../engine/data/feeds';
+import { ParetoError } from '../engine/errors';
 import type { ExecutionProvider } from '../engine/metrics/cell';
 import type { Ort } from './ort';
 import { readProfile } from './profile';
@@ -32,6 +33,7 @@ export class WorkerSession {
   #ort: Ort | undefined;
   #session: InferenceSession | undefined;
   #feeds: Record<string, Tensor> = {};
+  #outputs: readonly string[] = [];
   #output: readonly string[] = [];
 
   constructor(realm: SessionRealm) {
@@ -49,6 +51,8 @@ export class WorkerSession {
     const start = performance.now();
     this.#session = await this.#ort.InferenceSession.create(model, sessionOptions(spec, externalData));
     const loadMs = performance.now() - start;
+    assertTensorInputs(this.#session.inputMetadata);
+    this.#outputs = tensorOutputs(this.#session.outputMetadata);
     return { loadMs, inputs: this.#session.inputMetadata.map(describeInput) };
   }
 
@@ -81,7 +85,7 @@ export class WorkerSession {
 
   /** The clock may stop only when outputs can be read: a run on a GPU resolves before the GPU is done. */
   async #runUntilReadable(): Promise<InferenceSession.OnnxValueMapType> {
-    const results = await this.#opened().session.run(this.#feeds);
+    const results = await this.#opened().session.run(this.#feeds, this.#outputs);
     for (const name in results) await results[name]!.getData();
     return results;
   }
@@ -90,6 +94,26 @@ export class WorkerSession {
     if (this.#ort === undefined || this.#session === undefined) throw new Error('The session is not open yet.');
     return { ort: this.#ort, session: this.#session };
   }
+}
+
+/** onnxruntime-web has tensors only: nothing else can be fed or read. */
+function assertTensorInputs(inputs: readonly InferenceSession.ValueMetadata[]): void {
+  const other = inputs.find(({ isTensor }) => !isTensor);
+  if (other === undefined) return;
+  throw new ParetoError(
+    'runtime/input-type',
+    `Input "${other.name}" is a sequence, a map or an optional value, and the web runtime can only be fed tensors. The model can be optimized here, but not run.`,
+  );
+}
+
+/** Names of the outputs that can be read. Throws when there is none. */
+function tensorOutputs(outputs: readonly InferenceSession.ValueMetadata[]): readonly string[] {
+  const names = outputs.filter(({ isTensor }) => isTensor).map(({ name }) => name);
+  if (names.length > 0) return names;
+  throw new ParetoError(
+    'runtime/output-type',
+    `Output "${outputs[0]?.name}" is a sequence, a map or an optional value, and the web runtime can only read tensors. The model can be optimized here, but its outputs cannot be compared.`,
+  );
 }
 
 async function bytesOf(blob: Blob): Promise<Uint8Array> {
