@@ -39,17 +39,45 @@ interface Opening {
   readonly complete?: (signal: AbortSignal) => Promise<void>;
 }
 
-async function openNow({ subject, freeDimensions, files, data, complete }: Opening): Promise<void> {
-  let external: ReadonlySet<string> = new Set();
-  const isOpen = await runJob('open', subject, async (signal) => {
-    const opened = await currentJobs().models.open(signal, await files(signal), reportProgress);
-    begin(opened, freeDimensions);
-    external = new Set(opened.inspection.externalFiles);
-    await complete?.(signal);
-    announce(`${opened.inspection.file.name} is open.`);
-    goTo('studio');
+/** Opens first and asks then: a file that is no model is refused without a question, and what was open stays open. */
+async function openOrAsk(opening: Opening): Promise<void> {
+  let waiting: OpenedModel | null = null;
+  const isOpen = await runJob('open', opening.subject, async (signal) => {
+    const opened = await currentJobs().models.open(signal, await opening.files(signal), reportProgress);
+    if (workspaceStore.getState().variants.length === 0) await enter(signal, opening, opened);
+    else waiting = opened;
   });
-  if (isOpen && complete === undefined) await readWaitingData(data.filter((file) => !isAmong(external, file)));
+  if (!isOpen) return;
+  if (waiting === null) await readDataBeside(opening);
+  else askToReplace(opening, waiting);
+}
+
+function askToReplace(opening: Opening, opened: OpenedModel): void {
+  const { original, variants } = workspaceStore.getState();
+  ask({
+    title: `Replace ${original?.inspection.file.name}?`,
+    text: `Its ${variants.length === 1 ? 'variant' : `${variants.length} variants`} and measurements are closed. The recipe stays, ready to run on ${opening.subject}.`,
+    confirmLabel: 'Replace',
+    onConfirm: () => void replaceWith(opening, opened),
+  });
+}
+
+async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void> {
+  if (await runJob('open', opening.subject, (signal) => enter(signal, opening, opened))) await readDataBeside(opening);
+}
+
+async function enter(signal: AbortSignal, { freeDimensions, complete }: Opening, opened: OpenedModel): Promise<void> {
+  begin(opened, freeDimensions);
+  await complete?.(signal);
+  announce(`${opened.inspection.file.name} is open.`);
+  goTo('studio');
+}
+
+/** A sample has read its own data by then. */
+async function readDataBeside({ data, complete }: Opening): Promise<void> {
+  if (complete !== undefined) return;
+  const external = new Set(workspaceStore.getState().original?.inspection.externalFiles);
+  await readWaitingData(data.filter((file) => !isAmong(external, file)));
 }
 
 /** External data is named relative to the model, a dropped file relative to what was dropped. */
@@ -62,13 +90,13 @@ function isAmong(external: ReadonlySet<string>, file: File): boolean {
 export function openModel(files: readonly File[], data: readonly File[]): void {
   const model = files.find((file) => isModelName(file.name)) ?? files[0];
   if (model === undefined) return;
-  askAndOpen({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data });
+  void openOrAsk({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data });
 }
 
 /** Opens a sample with the input sizes that suit it, and with its data when it has some. */
 export function openSample(sample: Sample): void {
   let data: SampleData | null = null;
-  askAndOpen({
+  void openOrAsk({
     subject: sample.title,
     freeDimensions: sample.freeDimensions,
     files: async (signal) => {
@@ -80,20 +108,5 @@ export function openSample(sample: Sample): void {
     complete: async (signal) => {
       if (data !== null) await readSampleData(signal, data);
     },
-  });
-}
-
-function askAndOpen(opening: Opening): void {
-  const { original, variants } = workspaceStore.getState();
-  const open = (): void => void openNow(opening);
-  if (original === null || variants.length === 0) {
-    open();
-    return;
-  }
-  ask({
-    title: `Replace ${original.inspection.file.name}?`,
-    text: `Its ${variants.length === 1 ? 'variant' : `${variants.length} variants`} and measurements are closed. The recipe stays, ready to run on ${opening.subject}.`,
-    confirmLabel: 'Replace',
-    onConfirm: open,
   });
 }
