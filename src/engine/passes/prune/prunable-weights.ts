@@ -126,6 +126,7 @@ function formatOf(
   filter: PruneFilter,
 ): WeightFormat | Reason {
   const dataType = weight.tensor.dataType ?? DataType.undefined;
+  if (weight.tensor.dims.includes(0n)) return { code: 'empty', reason: 'Its weight has no elements.' };
   if (weight.owner === 'sparseInitializer' || weight.sparse) {
     return { code: 'sparse', reason: 'Its weight is stored as a sparse tensor already.' };
   }

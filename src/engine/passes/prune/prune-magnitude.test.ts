@@ -54,6 +54,13 @@ const W = floatTensor('W', [2, 3], [0.5, -0.1, 3, -2, 0.1, 0.05]);
 const B = floatTensor('B', [3], [0.01, 0.02, 0.03]);
 
 describe('prune-magnitude', () => {
+  it('refuses a weight without elements', async () => {
+    const input = linearModel(floatTensor('W', [2, 0], []), B);
+    const { model: output, refusals } = await prune(input);
+    expect(output).toBe(input);
+    expect(refusals.map(({ path, code }) => [path, code])).toEqual([['graph/linear', 'empty']]);
+  });
+
   it('sets exactly the smallest weights to zero and leaves the bias', async () => {
     const input = linearModel(W, B);
     const { model: output, changes, details } = await prune(input, { amount: 0.5 });
