@@ -8,7 +8,7 @@ export type Screen = (typeof screens)[number];
 
 export type Theme = 'light' | 'dark' | 'auto';
 
-/** A sentence for the person, shown at the foot of the window and read out by a screen reader. */
+/** A sentence for the person, shown under the header and read out by a screen reader. */
 export interface Notice {
   readonly id: number;
   readonly kind: 'info' | 'problem';
@@ -101,8 +101,11 @@ export function announce(announcement: string): void {
 export function notify(text: string, options: { kind?: Notice['kind']; undoable?: boolean } = {}): void {
   noticeNumber += 1;
   const notice: Notice = { id: noticeNumber, kind: options.kind ?? 'info', text, undoable: options.undoable };
-  // Three sentences are as many as anyone reads; the oldest gives way.
-  appStore.setState((state) => ({ notices: [...state.notices, notice].slice(-3), announcement: text }));
+  // Three sentences are as many as anyone reads; the oldest gives way, and so does the same one said before.
+  appStore.setState((state) => ({
+    notices: [...state.notices.filter((earlier) => earlier.text !== text), notice].slice(-3),
+    announcement: text,
+  }));
 }
 
 export function dismissNotice(id: number): void {

@@ -1,4 +1,4 @@
-/** Sentences at the foot of the window. Problems stay until they are read; the rest goes by itself. */
+/** Sentences under the header, away from the buttons they might cover. They go by themselves, though not while being read or used. */
 import { ActionIcon, Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { dismissNotice, type Notice } from '../../state/app-store';
@@ -7,7 +7,7 @@ import { useApp, useWorkspace } from '../../state/use-stores';
 import { CloseIcon, WarningIcon } from '../components/icons';
 import classes from './Notices.module.css';
 
-const shownMs = 6000;
+const shownMs = { info: 6_000, problem: 20_000 } as const;
 
 export function Notices() {
   const notices = useApp((state) => state.notices);
@@ -27,13 +27,21 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
   const depth = useWorkspace((state) => state.past.length);
   const [offeredAt] = useState(depth);
   const undoable = notice.undoable === true && depth === offeredAt && depth > 0;
+  const [isHeld, setHeld] = useState(false);
   useEffect(() => {
-    if (kind === 'problem') return;
-    const timer = setTimeout(() => dismissNotice(id), shownMs);
+    if (isHeld) return;
+    const timer = setTimeout(() => dismissNotice(id), shownMs[kind]);
     return () => clearTimeout(timer);
-  }, [id, kind]);
+  }, [id, kind, isHeld]);
   return (
-    <div className={classes.notice} data-kind={kind}>
+    <div
+      className={classes.notice}
+      data-kind={kind}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
       {kind === 'problem' ? (
         <span className={classes.icon}>
           <WarningIcon />

@@ -1,4 +1,6 @@
 /** The result in one sentence, made by the same tested function as in the report. */
+import { Button } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
 import { formatBytes, formatCount } from '../../../../engine/report/format';
 import { originalBytes, selectSelectedVariant } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
@@ -27,9 +29,45 @@ export function Headline() {
       <span className={classes.dot}>
         <VariantDot colour={colour} hollow={isOriginal} />
       </span>
-      <p className={classes.sentence} data-testid="headline">
-        {sentence}
-      </p>
+      <Sentence key={sentence} text={sentence} />
     </div>
   );
+}
+
+/** On a phone it begins with what matters most and unfolds: the numbers under it stay in view. */
+function Sentence({ text }: { readonly text: string }) {
+  const [isWhole, setWhole] = useState(false);
+  const { ref, isCut } = useIsCut();
+  return (
+    <div>
+      <p ref={ref} className={classes.sentence} data-whole={isWhole} data-testid="headline">
+        {text}
+      </p>
+      {isCut || isWhole ? (
+        <Button
+          className={classes.more}
+          variant="subtle"
+          size="compact-sm"
+          aria-expanded={isWhole}
+          onClick={() => setWhole(!isWhole)}
+        >
+          {isWhole ? 'Read less' : 'Read all'}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+/** Whether the style sheet shows less of a text than there is. */
+function useIsCut() {
+  const ref = useRef<HTMLParagraphElement>(null);
+  const [isCut, setCut] = useState(false);
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setCut(element.scrollHeight > element.clientHeight + 1));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, isCut };
 }

@@ -1,0 +1,69 @@
+/** What is said in passing, and the sentence at the head of the studio: neither may stand in the way of the work. */
+import type { Locator, Page } from '@playwright/test';
+import { choosePreset, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+async function pasteText(page: Page, text: string): Promise<void> {
+  await page.evaluate((pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', pasted);
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
+
+async function expectApart(a: Locator, b: Locator): Promise<void> {
+  const [one, other] = [await a.boundingBox(), await b.boundingBox()];
+  if (one === null || other === null) throw new Error('Both must be on the screen.');
+  const isApart =
+    one.x + one.width <= other.x ||
+    other.x + other.width <= one.x ||
+    one.y + one.height <= other.y ||
+    other.y + other.height <= one.y;
+  expect(isApart, `${JSON.stringify(one)} covers ${JSON.stringify(other)}`).toBe(true);
+}
+
+const futureRecipes = [1, 2, 3].map((number) =>
+  JSON.stringify({ version: 1, seed: 0, steps: [{ pass: `pass-of-the-future-${number}` }] }),
+);
+
+for (const [width, height] of [
+  [1280, 800],
+  [390, 844],
+] as const) {
+  test(`notices leave the buttons free at ${width} px, and problems go too`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openSample(page, 'blazeface-front');
+    await choosePreset(page, 'INT8 dynamic');
+    await runRecipe(page);
+    await page.clock.install();
+    await page.evaluate(() => scrollTo(0, 0));
+    for (const recipe of futureRecipes) await pasteText(page, recipe);
+    const notices = page.getByRole('region', { name: 'Notices' });
+    await expect(notices).toContainText('was not applied, and the recipe stays as it was.');
+    await expect(notices.getByRole('button', { name: 'Dismiss' })).toHaveCount(3);
+    await expectApart(notices, page.getByRole('group', { name: 'Actions' }));
+    await expectApart(notices, page.getByRole('navigation', { name: 'Screens' }));
+    await expect(page.getByRole('button', { name: /^Move .*pass 1 of 1/ })).toHaveCount(1);
+    await page.screenshot({ path: test.info().outputPath(`notices-${width}.png`) });
+    await page.clock.runFor(21_000);
+    await expect(notices).toHaveCount(0);
+  });
+}
+
+test('the headline folds on a phone and unfolds when asked', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openSample(page, 'ppocr-recognizer');
+  await choosePreset(page, 'Prune + INT8');
+  await runRecipe(page);
+  const headline = page.getByTestId('headline');
+  await expect(headline).toContainText('with all passes together');
+  await page.screenshot({ path: test.info().outputPath('headline-folded.png') });
+  const folded = (await headline.boundingBox())!.height;
+  expect(folded).toBeLessThan(120);
+  const more = page.getByRole('button', { name: 'Read all' });
+  await more.click();
+  expect((await headline.boundingBox())!.height).toBeGreaterThan(folded);
+  await page.screenshot({ path: test.info().outputPath('headline-whole.png') });
+  await page.getByRole('button', { name: 'Read less' }).click();
+  expect((await headline.boundingBox())!.height).toBe(folded);
+});
