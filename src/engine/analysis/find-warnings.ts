@@ -1,6 +1,7 @@
 /** Things about a model that a person should know before changing it. Sentences, each once. */
 import { dataTypeName } from '../onnx/data-type';
 import type { Model } from '../onnx/graph';
+import { overridableInitializers } from '../onnx/overridable-initializers';
 import { isDefaultDomain, nodes } from '../onnx/traverse';
 import type { Weight } from '../onnx/weights';
 
@@ -13,7 +14,7 @@ export function findWarnings(model: Model, all: readonly Weight[]): string[] {
     unusedInitializers(all),
     weightsInConstants(all),
     weightsInSubgraphs(all),
-    overridableInitializers(model),
+    overridableWeights(model),
     unknownTypes(all),
     trainingInfo(model),
   ].filter((warning) => warning !== undefined);
@@ -60,12 +61,10 @@ function weightsInSubgraphs(all: readonly Weight[]): string | undefined {
   return `${count(nested.length, 'weight is', 'weights are')} inside subgraphs (If, Loop or Scan bodies).`;
 }
 
-function overridableInitializers(model: Model): string | undefined {
-  const names = new Set(model.graph?.inputs.map((input) => input.name));
-  const overridable = (model.graph?.initializers ?? []).filter(({ name }) => name && names.has(name));
-  // Before IR 4 every initializer had to be listed as an input: that says nothing then.
-  if (overridable.length === 0 || (model.irVersion ?? 0n) < 4n) return undefined;
-  return `${count(overridable.length, 'weight is', 'weights are')} also listed as inputs, so a caller may override them and runtimes cannot fold them.`;
+function overridableWeights(model: Model): string | undefined {
+  const { size } = overridableInitializers(model);
+  if (size === 0) return undefined;
+  return `${count(size, 'weight is', 'weights are')} also listed as inputs, so a caller may override them and runtimes cannot fold them.`;
 }
 
 function unknownTypes(all: readonly Weight[]): string | undefined {

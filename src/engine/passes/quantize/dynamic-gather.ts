@@ -2,13 +2,15 @@
 import { inspectWeight, nothing, notFinite, type DynamicRule } from './dynamic-rule';
 import { activationRecipe } from './quantization-scope';
 
+const noTableCodes: ReadonlySet<string> = new Set(['dynamic-weight', 'computed-constant', 'empty']);
+
 export const dynamicGather: DynamicRule = {
   opType: 'Gather',
   domain: '',
   inspect(node, scope) {
     const inspection = inspectWeight(scope, node.inputs[0], () => true);
-    // Gathering from a computed value is no case of a missing weight.
-    return inspection.kind === 'refused' && inspection.code === 'dynamic-weight' ? nothing : inspection;
+    // Gathering from a computed value, or nothing, is no case of a missing weight.
+    return inspection.kind === 'refused' && noTableCodes.has(inspection.code) ? nothing : inspection;
   },
   async rewrite(node, scope) {
     const [table = '', ...indices] = node.inputs;

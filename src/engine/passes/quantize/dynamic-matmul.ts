@@ -12,8 +12,9 @@ export const dynamicMatMul: DynamicRule = {
   inspect(node, scope) {
     const inspection = inspectWeight(scope, node.inputs[1], (rank) => rank >= 2);
     if (inspection.kind !== 'refused' || inspection.code !== 'dynamic-weight') return inspection;
-    const leftIsConstant = scope.constant(node.inputs[0] ?? '') !== undefined;
-    const reason = leftIsConstant
+    const left = inspectWeight(scope, node.inputs[0], () => true);
+    const leftIsWeight = left.kind !== 'refused' || left.code !== 'dynamic-weight';
+    const reason = leftIsWeight
       ? `The weight is the left operand "${node.inputs[0]}"; only the right one can be quantized.`
       : 'Both operands are computed at run time, so there is no weight to quantize.';
     return refused('dynamic-weight', reason);

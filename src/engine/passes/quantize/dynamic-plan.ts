@@ -69,6 +69,7 @@ export function planDynamicQuantization(
     const rule = ruleOf(visit.node);
     const inspection = rule?.inspect(visit.node, scope);
     if (!rule && hasFloatWeight(visit.node, scope)) refuse(visit, noDynamicForm(visit.node));
+    if (!rule && hasIntegerWeight(visit.node, scope)) refuse(visit, alreadyQuantized(visit.node));
     if (!rule || !inspection || inspection.kind === 'nothing') return undefined;
     const deselected = deselection(visit, session.options);
     if (deselected?.code === 'excluded' && inspection.kind === 'ready') {
@@ -123,6 +124,18 @@ function hasFloatWeight(node: Node, scope: QuantizationScope): boolean {
     const type = scope.constant(node.inputs[input] ?? '')?.dataType;
     return type !== undefined && floatTypes.has(type);
   });
+}
+
+/** Whether a node multiplies with a constant that an earlier quantization left. */
+function hasIntegerWeight(node: Node, scope: QuantizationScope): boolean {
+  return weightOperandsOf(node).some(
+    ({ input, zeroPointInput }) =>
+      zeroPointInput !== undefined && scope.constant(node.inputs[input] ?? '') !== undefined,
+  );
+}
+
+function alreadyQuantized({ opType = '' }: Node): Reason {
+  return refused('already-quantized', `Its weight is quantized already: ${opType} multiplies with integers.`);
 }
 
 function noDynamicForm({ opType = '' }: Node): Reason {

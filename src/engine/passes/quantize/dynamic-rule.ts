@@ -50,16 +50,38 @@ export function inspectWeight(
 ): Inspection {
   if (!name) return nothing;
   const tensor = scope.constant(name);
-  if (!tensor) {
-    const producer = scope.producerOf(name)?.opType;
-    const source = producer ? `computed at run time by ${producer}` : 'given at run time';
-    return refused('dynamic-weight', `"${name}" is ${source}, so there is no weight to quantize.`);
-  }
+  if (!tensor) return missingWeight(scope, name);
+  if (tensor.dims.includes(0n)) return refused('empty', `The weight "${name}" has no elements.`);
   if (!isQuantizable(tensor)) return inspectOtherType(name, tensor);
   if (!accepts(tensor.dims.length)) {
-    return refused('unsupported-rank', `The weight "${name}" has ${tensor.dims.length} dimensions.`);
+    const rank = tensor.dims.length;
+    return refused('unsupported-rank', `The weight "${name}" has ${rank} ${rank === 1 ? 'dimension' : 'dimensions'}.`);
   }
   return { kind: 'ready', weights: [tensor] };
+}
+
+/** Why a value is no weight that can be quantized. `dynamic-weight`: it really changes from run to run. */
+function missingWeight(scope: QuantizationScope, name: ValueName): Inspection {
+  if (scope.isOverridable(name)) {
+    return refused(
+      'overridable',
+      `The weight "${name}" is also an input of the model, and a caller who gives another would be ignored.`,
+    );
+  }
+  const producer = scope.producerOf(name);
+  const op = producer?.opType ?? '';
+  if (!producer) return refused('dynamic-weight', `"${name}" is given at run time, so there is no weight to quantize.`);
+  if (op === 'DequantizeLinear' && scope.constant(producer.inputs[0] ?? '')) {
+    return refused('already-quantized', `The weight "${name}" is quantized already: it comes from DequantizeLinear.`);
+  }
+  const inputs = producer.inputs.filter((input) => input !== '');
+  if (inputs.length > 0 && inputs.every((input) => scope.constant(input) !== undefined)) {
+    return refused(
+      'computed-constant',
+      `The weight "${name}" is computed by ${op} from constants alone. Run simplify before, which stores such values as weights where it can.`,
+    );
+  }
+  return refused('dynamic-weight', `"${name}" is computed at run time by ${op}, so there is no weight to quantize.`);
 }
 
 function inspectOtherType(name: ValueName, tensor: Tensor): Inspection {

@@ -7,6 +7,7 @@ import type { GraphEditor } from '../../onnx/edit';
 import type { ElementTypes } from '../../onnx/element-types';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
+import { isDefaultDomain } from '../../onnx/traverse';
 import type { AffineOptions } from './affine';
 import type { DynamicOptions } from './dynamic-options';
 import { castNode, createNode } from './node-builders';
@@ -47,6 +48,8 @@ export interface QuantizationSession {
   readonly quantizer: WeightQuantizer;
   /** Weights of nodes that the user excluded: float readers keep the float weight. */
   readonly pinnedWeights: ReadonlySet<Tensor>;
+  /** Initializers of the main graph that a caller may override: they are no constants. */
+  readonly overridable: ReadonlySet<ValueName>;
 }
 
 export class QuantizationScope {
@@ -71,10 +74,15 @@ export class QuantizationScope {
     this.#outer = outer;
   }
 
-  /** The constant of that name, here or in a graph around. */
+  /** The constant of that name, here or in a graph around; also one that only went through Identity, as shared weights do. */
   constant(name: ValueName): Tensor | undefined {
+    return this.#constantBehind(name)?.tensor;
+  }
+
+  /** True for a weight that a caller may override. */
+  isOverridable(name: ValueName): boolean {
     const scope = this.#definer(name);
-    return scope?.editor.constant(name);
+    return scope !== undefined && scope.#outer === undefined && this.session.overridable.has(name);
   }
 
   /** The node that computes a value, here or in a graph around. */
@@ -103,10 +111,10 @@ export class QuantizationScope {
    * `undefined` if it holds NaN or infinity.
    */
   async quantizeWeight(name: ValueName, recipe: WeightRecipe): Promise<QuantizedValue | undefined> {
-    const scope = this.#definer(name);
-    const tensor = scope?.editor.constant(name);
-    if (!scope || !tensor) throw new TypeError(`"${name}" is not a constant.`);
-    const base = recipe.baseName ? scope.#transposedName(name, recipe.baseName) : name;
+    const found = this.#constantBehind(name);
+    if (!found) throw new TypeError(`"${name}" is not a constant.`);
+    const { scope, tensor } = found;
+    const base = recipe.baseName ? scope.#transposedName(found.name, recipe.baseName) : found.name;
     const existing = scope.#quantized.get(base)?.find((value) => recipe.accepts(value.form));
     if (existing) return existing;
     const result = await this.session.quantizer.quantize(tensor, recipe);
@@ -186,6 +194,23 @@ export class QuantizationScope {
     return this.#outer && this.#outer.scope.#definer(name);
   }
 
+  /** The constant that a value is, where it is defined and under which name. */
+  #constantBehind(value: ValueName): { scope: QuantizationScope; name: ValueName; tensor: Tensor } | undefined {
+    let name = value;
+    for (let scope = this.#definer(name); scope; scope = scope.#definer(name)) {
+      const tensor = scope.#ownConstant(name);
+      if (tensor) return { scope, name, tensor };
+      const producer = scope.editor.producer(name);
+      if (producer?.opType !== 'Identity' || !isDefaultDomain(producer.domain)) return undefined;
+      name = producer.inputs[0] ?? '';
+    }
+    return undefined;
+  }
+
+  #ownConstant(name: ValueName): Tensor | undefined {
+    return this.isOverridable(name) ? undefined : this.editor.constant(name);
+  }
+
   /** The node of an outer graph within which `anchor` lies. */
   #anchorIn(target: QuantizationScope, anchor: Node): Node {
     if (target === this || !this.#outer) return anchor;
@@ -259,7 +284,7 @@ export class QuantizationScope {
 
   /** Nodes that produce a constant's float value from its quantized form, after taking the constant itself away. */
   #takeOverConstant(name: ValueName): Node[] | undefined {
-    const tensor = this.editor.constant(name);
+    const tensor = this.#ownConstant(name);
     const value = this.#quantized.get(name)?.find(({ form }) => form.scales !== 'lstm');
     if (!tensor || !value || this.session.pinnedWeights.has(tensor)) return undefined;
     // Before opset 13, DequantizeLinear knows one scale per tensor only: the float constant stays.

@@ -8,6 +8,7 @@
 import { ModelEditor } from '../../onnx/edit';
 import { inferElementTypes } from '../../onnx/element-types';
 import type { Model, Tensor } from '../../onnx/graph';
+import { overridableInitializers } from '../../onnx/overridable-initializers';
 import { namesReadBy } from '../../onnx/subgraphs';
 import { MICROSOFT_DOMAIN } from '../../onnx/traverse';
 import { defaultOpsetVersion, upgradeOpset } from '../../onnx/upgrade-opset';
@@ -79,6 +80,7 @@ function plan(model: Model, options: DynamicOptions, context: PassContext, bytes
     types: inferElementTypes(model),
     quantizer,
     pinnedWeights,
+    overridable: overridableInitializers(model),
   };
   return { editor, plan: planDynamicQuantization(model, editor, session, pinnedWeights), meter, quantizer };
 }
