@@ -155,7 +155,7 @@ async function profileSession(
 async function compareOutputs(
   signal: AbortSignal,
   session: HostedSession,
-  { reference: { sets } }: CellContext,
+  { reference: { sets, problem } }: CellContext,
   { variant }: CellRequest,
   longestMs: number,
 ): Promise<{ outputMatch: OutputMatch; firstRunMs: number }> {
@@ -172,7 +172,8 @@ async function compareOutputs(
     if (totalMs > longestMs) break;
   }
   await session.feed(sets[0]!.feeds);
-  const outputMatch = comparison.result('synthetic', { unchanged: variant === originalId });
+  const found = comparison.result('synthetic', { unchanged: variant === originalId });
+  const outputMatch = problem === undefined ? found : { ...found, valid: false, problem };
   return { outputMatch, firstRunMs: firstRunMs! };
 }
 

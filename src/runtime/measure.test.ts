@@ -14,6 +14,8 @@ import { warmUp } from './warm-up';
 interface Behaviour {
   readonly runMs: number;
   readonly offset?: number;
+  /** Other outputs in each run. */
+  readonly isRandom?: boolean;
   readonly failsToOpen?: string;
 }
 
@@ -34,14 +36,15 @@ class ScriptedHost implements SessionHost {
     this.opened.push(spec);
     this.openCount++;
     const ms = () => behaviour.runMs * (1 + 0.02 * (noise.next() - 0.5));
-    const outputs: Feeds = {
-      y: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2 + (behaviour.offset ?? 0)) },
+    const outputs = (): Feeds => {
+      const random = behaviour.isRandom === true ? 100 * noise.next() : 0;
+      return { y: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2 + (behaviour.offset ?? 0) + random) } };
     };
     return {
       loadMs: 5,
       inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 4] }],
       feed: async () => undefined,
-      run: async () => ({ ms: ms(), outputs }),
+      run: async () => ({ ms: ms(), outputs: outputs() }),
       time: async (runs) => {
         this.order.push(spec.files.name);
         return runs * ms();
@@ -126,6 +129,18 @@ describe('measureCells', () => {
       both,
     );
     expect(results[1]?.flags).toContain('output-differs');
+    expect(comparisons[0]?.verdict).toBe('invalid');
+  });
+
+  it('says of a model that draws random numbers that it does', async () => {
+    const random = { runMs: 30, isRandom: true };
+    const { results, comparisons } = await measure({ original: random, variant: random }, both);
+    for (const { outputMatch } of results) {
+      expect(outputMatch.valid).toBe(false);
+      expect(outputMatch.problem).toContain(
+        'not deterministic: two runs on the same inputs give different values of output "y"',
+      );
+    }
     expect(comparisons[0]?.verdict).toBe('invalid');
   });
 

@@ -1,4 +1,5 @@
 import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/feeds';
+import { OutputComparison } from '../engine/metrics/output-match';
 import { createSyntheticFeeds } from '../engine/data/synthetic';
 import { freeDimensionsOf, withSuggestedDimensions } from '../engine/data/free-dimensions';
 import { feedsSizeBytes } from './feeds-size';
@@ -15,6 +16,8 @@ export interface Reference {
   readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
   readonly freeDimensions: FreeDimensions;
   readonly batch: number;
+  /** Why nothing can be compared with these outputs: a sentence. */
+  readonly problem?: string;
 }
 
 export interface ReferenceRequest {
@@ -42,7 +45,8 @@ export async function runReference(
     const freeDimensions = chooseDimensions(session.inputs, request);
     const feedsOf = (set: number) => createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set);
     const sets = await runSets(signal, session, feedsOf);
-    return { sets, freeDimensions, batch: batchOf(sets[0]!.feeds) };
+    const problem = await findRandomness(signal, session, sets.at(-1)!);
+    return { sets, freeDimensions, batch: batchOf(sets[0]!.feeds), ...(problem !== undefined && { problem }) };
   } finally {
     session.close();
   }
@@ -66,6 +70,22 @@ async function runSets(
     totalBytes += feedsSizeBytes(feeds) + feedsSizeBytes(outputs);
   }
   return sets;
+}
+
+/** Runs the inputs that were fed last a second time: other outputs, beyond rounding, are no fault of a variant. */
+async function findRandomness(
+  signal: AbortSignal,
+  session: HostedSession,
+  { outputs }: Reference['sets'][number],
+): Promise<string | undefined> {
+  signal.throwIfAborted();
+  const again = await session.run();
+  const comparison = new OutputComparison();
+  comparison.add(outputs, again.outputs);
+  const match = comparison.result('synthetic', { unchanged: true });
+  if (match.valid) return undefined;
+  const varying = match.outputs.find(({ sqnrDb }) => sqnrDb === match.sqnrDb)?.name ?? '';
+  return `The original is not deterministic: two runs on the same inputs give different values of output "${varying}", as in a model that draws random numbers. Its outputs cannot be compared.`;
 }
 
 function chooseDimensions(
