@@ -3,12 +3,17 @@ import { dataTypeName } from '../onnx/data-type';
 import type { Model } from '../onnx/graph';
 import { overridableInitializers } from '../onnx/overridable-initializers';
 import { isDefaultDomain, nodes } from '../onnx/traverse';
+import { defaultOpsetVersion } from '../onnx/upgrade-opset';
 import type { Weight } from '../onnx/weights';
 
 const mostNames = 5;
 
+/** Measured with ONNX Runtime Web 1.32: a model of a later one does not load. */
+const newestRuntimeOpset = 26n;
+
 export function findWarnings(model: Model, all: readonly Weight[]): string[] {
   return [
+    newerOpset(model),
     ...foreignOperators(model),
     ...unusedImports(model),
     unusedInitializers(all),
@@ -16,8 +21,28 @@ export function findWarnings(model: Model, all: readonly Weight[]): string[] {
     weightsInSubgraphs(all),
     overridableWeights(model),
     unknownTypes(all),
+    repeatedNodeNames(model),
     trainingInfo(model),
   ].filter((warning) => warning !== undefined);
+}
+
+function newerOpset(model: Model): string | undefined {
+  const version = defaultOpsetVersion(model);
+  if (version <= newestRuntimeOpset) return undefined;
+  return `Uses operator set ${version}; the runtime knows them up to ${newestRuntimeOpset} and will not load it. Export it with an older one.`;
+}
+
+/** Names tell nodes apart in profiles and in the options of passes. */
+function repeatedNodeNames(model: Model): string | undefined {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { node } of nodes(model)) {
+    if (!node.name) continue;
+    if (seen.has(node.name)) repeated.add(node.name);
+    seen.add(node.name);
+  }
+  if (repeated.size === 0) return undefined;
+  return `${count(repeated.size, 'node name is', 'node names are')} used more than once: ${listNames([...repeated])}. An option that names one means all its nodes.`;
 }
 
 function foreignOperators(model: Model): string[] {

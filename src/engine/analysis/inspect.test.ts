@@ -36,6 +36,20 @@ describe('inspect', () => {
     expect(nodes.map((entry) => entry.macs)).toEqual([null, 0]);
   });
 
+  it('warns of an operator set that the runtime does not know, and of names that several nodes have', () => {
+    const nodes = ['a', 'b', 'c'].map((output, index) =>
+      node('Relu', ['x'], [output], {}, { name: index < 2 ? 'twin' : 'single' }),
+    );
+    const build = (opset: number) =>
+      model(graph({ nodes, inputs: [valueInfo('x', [1])], outputs: [valueInfo('a', null)] }), { opset });
+    const twice = '1 node name is used more than once: twin. An option that names one means all its nodes.';
+    expect(inspect(build(26), file).warnings).toEqual([twice]);
+    expect(inspect(build(99), file).warnings).toEqual([
+      'Uses operator set 99; the runtime knows them up to 26 and will not load it. Export it with an older one.',
+      twice,
+    ]);
+  });
+
   it('gives numbers once the free dimensions have sizes', () => {
     const { inputs, values, macs, nodes } = inspect(dense, file, { dimensions: { N: 3 } });
     expect(inputs[0]!.shape).toEqual([3, 8]);
