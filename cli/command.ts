@@ -41,6 +41,8 @@ export interface Invocation {
 export interface Terminal {
   /** The result: one JSON document with `--json`, text otherwise. To stdout. */
   print(text: string): void;
+  /** A sentence on stderr that stays, also with `--json`. */
+  warn(text: string): void;
   /** A line on stderr that is replaced by the next one; nothing when stderr is no terminal. */
   progress(line: string): void;
 }

@@ -79,6 +79,15 @@ describe('odd files', () => {
   });
 });
 
+it('says on stderr too that no node has the name of an option', () => {
+  const { status, stdout, stderr } = pareto(
+    ...['optimize', 'model.onnx', '-o', 'misspelt.onnx', ...prune, '--set', 'exclude=no-such', '--json'],
+  );
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toBeTruthy();
+  expect(stderr).toBe('prune-magnitude: "no-such": No node has this name; node names are listed by inspect.\n');
+});
+
 it.each([
   ['benchmark', 'model.onnx'],
   ['evaluate', digits, '--data', digitData],

@@ -23,6 +23,10 @@ export function createTerminal(stdout = process.stdout, stderr = process.stderr)
       const shown = withoutControls(text);
       stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
+    warn(text) {
+      if (shownLine !== '') show('');
+      stderr.write(`${withoutControls(text).replaceAll('\n', ' ')}\n`);
+    },
     progress(line) {
       if (!stderr.isTTY || line === shownLine) return;
       if (line !== '' && Date.now() - lastShown < 50) return;

@@ -21,6 +21,7 @@ import {
   UsageError,
   type Command,
   type Invocation,
+  type Terminal,
 } from '../command';
 import { chooseMapping, dataHelp, dataOptions, readGivenMapping, readRecipeFile } from '../data-options';
 import { findDataFiles, openData } from '../open-data';
@@ -121,9 +122,19 @@ async function optimize(invocation: Invocation): Promise<void> {
       ms,
       ...(data && { data: data.facts }),
     };
+    warnOfUnknownNodes(passReports, invocation.terminal);
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } finally {
     writer.discard();
+  }
+}
+
+/** The variant is written all the same, so that a script sees the mistake only where it looks for complaints. */
+function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal): void {
+  for (const { id, refusals } of reports) {
+    for (const { code, path, reason } of refusals) {
+      if (code === 'no-such-node') terminal.warn(`${id}: ${JSON.stringify(path)}: ${reason}`);
+    }
   }
 }
 
