@@ -1,7 +1,7 @@
 /** The result in one sentence, made by the same tested function as in the report. */
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { formatBytes, formatCount } from '../../../../engine/report/format';
+import { formatBytes, formatCounted } from '../../../../engine/report/format';
 import { originalBytes, selectSelectedVariant } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { workspaceHeadline } from '../../../state/workspace-report';
@@ -14,7 +14,7 @@ import classes from './Headline.module.css';
 function originalSentence({ original, variants }: WorkspaceState): string {
   if (original === null) return '';
   const { file, parameters, nodes } = original.inspection;
-  const facts = `${file.name} has ${formatCount(parameters)} parameters in ${formatCount(nodes.length)} nodes and takes ${formatBytes(originalBytes(original))}.`;
+  const facts = `${file.name} has ${formatCounted(parameters, 'parameter')} in ${formatCounted(nodes.length, 'node')} and takes ${formatBytes(originalBytes(original))}.`;
   return variants.length === 0 ? `${facts} Run the recipe to make the first variant.` : facts;
 }
 
