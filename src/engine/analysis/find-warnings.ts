@@ -8,7 +8,7 @@ import type { Weight } from '../onnx/weights';
 
 const mostNames = 5;
 
-/** Measured with ONNX Runtime Web 1.32: a model of a later one does not load. */
+/** Measured with ONNX Runtime Web 1.30: a model of a later one does not load. */
 const newestRuntimeOpset = 26n;
 
 export function findWarnings(model: Model, all: readonly Weight[]): string[] {

@@ -72,6 +72,11 @@ describe('weights of quantize-dynamic', () => {
     expect(outcome.model).toBe(original);
   });
 
+  it('counts the dimensions of a weight of the wrong rank', async () => {
+    const outcome = await run(modelOf([product('fc')], { initializers: [floatTensor('w', [3], [1, 2, 3])] }));
+    expect(outcome.refusals.map(({ reason }) => reason)).toEqual(['The weight "w" has 1 dimension.']);
+  });
+
   it('says of a weight that is quantized or only converted what it is', async () => {
     const nodes = [
       node('DequantizeLinear', ['q', 's'], ['d']),
