@@ -141,6 +141,8 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   const tile = page.getByRole('region', { name: 'Top-1 accuracy' });
   await expect(tile).toContainText(`${total} samples`);
   await expect(page.getByTestId('headline')).toContainText(/Top-1 accuracy is .* on 797 samples/);
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await expect(page.getByText(/^Sizes and outputs are known\. Benchmark to see how fast/)).toBeVisible();
   const report = await reportOfLink(await copyLink(page));
   expect(report.evaluationData).toMatchObject({ name: 'digits-evaluation.npz', samples: total });
   const original = report.evaluations?.find(({ variant }) => variant === 'original');

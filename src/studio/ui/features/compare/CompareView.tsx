@@ -1,5 +1,6 @@
 /** The comparison of the work at hand: sizes at once, times and output match as they are measured. */
 import { useMemo } from 'react';
+import { findEvaluation } from '../../../../engine/report/create-report';
 import { isCellStale } from '../../../state/selectors';
 import { useWorkspace } from '../../../state/use-stores';
 import { reportedWork, reportOfWorkspace } from '../../../state/workspace-report';
@@ -26,7 +27,7 @@ export function CompareView() {
         <p className={classes.hint}>Run the recipe to see a variant beside the original.</p>
       ) : report.cells.length === 0 ? (
         <p className={classes.hint}>
-          {report.evaluations?.some(({ match }) => match !== undefined)
+          {report.variants.every(({ id }) => findEvaluation(report, id)?.match !== undefined)
             ? 'Sizes and outputs are known. Benchmark to see how fast each variant is on this device.'
             : 'Sizes are known. Benchmark to see how fast each variant is on this device, and how near its outputs are.'}
         </p>
