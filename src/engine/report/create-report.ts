@@ -101,6 +101,11 @@ export function findEvaluation(report: Report, variantId: string): ReportEvaluat
   return report.evaluations?.find(({ variant }) => variant === variantId);
 }
 
+/** The evaluation that says how many samples of the data could be used: the original's, which all others ran beside. */
+export function standingEvaluation(report: Report): ReportEvaluation | undefined {
+  return findEvaluation(report, 'original') ?? report.evaluations?.[0];
+}
+
 /** Refusals with equal reasons, counted, most frequent first. */
 export function groupRefusals(refusals: readonly Refusal[]): ReportPass['refusals'] {
   const groups = new Map<string, { code: string; reason: string; ops: string[]; count: number }>();

@@ -1,7 +1,7 @@
 /** A report as Markdown, for an issue, a pull request or a note. */
 import type { ExecutionProvider } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
-import { findEvaluation, headlineFacts } from './create-report';
+import { findEvaluation, headlineFacts, standingEvaluation } from './create-report';
 import {
   accuracyName,
   describeDifference,
@@ -10,7 +10,9 @@ import {
   leadingEstimate,
 } from './describe-accuracy';
 import { describeRatio, undecidedWords } from './describe-comparison';
+import { describeEvaluatedSamples } from './describe-evaluated-samples';
 import { matchLabel } from './describe-match';
+import type { ReportEvaluation } from './evaluation-schema';
 import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from './format';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
@@ -115,22 +117,22 @@ function describeConditions(report: Report): string {
       : []),
     `- Runtime: ONNX Runtime Web ${software.onnxruntimeWeb}, Pareto ${software.pareto}`,
     `- Inputs: ${inputs}`,
-    ...(report.evaluationData ? [`- Accuracy: ${escapeMarkdown(describeEvaluationData(report.evaluationData))}`] : []),
+    ...(report.evaluationData
+      ? [`- Accuracy: ${escapeMarkdown(describeEvaluationData(report.evaluationData, standingEvaluation(report)))}`]
+      : []),
     `- Model: SHA-256 ${report.model.sha256}`,
     '- Latency is the median; a speed-up is claimed only where its 95 % interval clears the measured noise floor.',
   ];
   return ['## How this was measured', ...lines.map((line) => line.replaceAll('\n', ' '))].join('\n');
 }
 
-/** `digits.npz, 797 samples, all evaluated, SHA-256 …` */
-function describeEvaluationData(data: NonNullable<Report['evaluationData']>): string {
-  const { calibration, evaluation, seed } = data.split;
-  const isWhole = calibration === 0 && evaluation === null;
-  const split = isWhole
-    ? 'all evaluated'
-    : `split with seed ${seed}: ${calibration} set aside to calibrate, ${evaluation ?? 'the rest'} evaluated`;
+/** `digits.npz, all 797 evaluated, SHA-256 …` */
+function describeEvaluationData(
+  data: NonNullable<Report['evaluationData']>,
+  evaluation: ReportEvaluation | undefined,
+): string {
   const fingerprint = data.fingerprint === '' ? '' : `, SHA-256 ${data.fingerprint}`;
-  return `${data.name}, ${formatCounted(data.samples, 'sample')}, ${split}${fingerprint}`;
+  return `${data.name}, ${describeEvaluatedSamples(data, evaluation)}${fingerprint}`;
 }
 
 function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,5 @@
 /** How an accuracy came about, as facts for people. */
+import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
 import type { ReportEvaluation } from '../../../../engine/report/evaluation-schema';
 import {
   accuracyName,
@@ -15,24 +16,13 @@ import type { Report } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
 import { describeDevice, describeThreads, formatMoment, type CellEvidence } from './cell-evidence';
 
-/** `1,000 of 10,000 samples, seed 1` */
-export function describeSplit({ samples, split }: NonNullable<Report['evaluationData']>): string {
-  const { calibration, evaluation, seed } = split;
-  if (calibration === 0 && evaluation === null) return `all ${formatCount(samples)} samples`;
-  const left = Math.max(0, samples - calibration);
-  const evaluated = Math.min(left, evaluation ?? left);
-  return `${formatCount(evaluated)} of ${formatCount(samples)} samples, ${formatCount(calibration)} set aside, seed ${seed}`;
-}
-
 export function accuracyEvidence(report: Report, evaluation: ReportEvaluation): CellEvidence {
   const leading = leadingEstimate(evaluation);
   const { difference } = evaluation;
   const data = report.evaluationData;
   const facts: Fact[] = [
     ['Data', data?.name ?? 'unknown'],
-    ['Evaluated', data === undefined ? 'unknown' : describeSplit(data)],
-    ['Samples judged', formatCount(evaluation.samples)],
-    ...(evaluation.skipped === 0 ? [] : [['Skipped', formatCount(evaluation.skipped)] as const]),
+    ['Samples', data === undefined ? formatCount(evaluation.samples) : describeEvaluatedSamples(data, evaluation)],
     ...Object.entries(evaluation.metrics).map(([metric, { value, interval }]): Fact => [
       metricName(metric),
       `${formatMetric(metric, value)} (${formatMetricInterval(metric, interval)})`,

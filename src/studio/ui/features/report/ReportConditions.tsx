@@ -1,4 +1,7 @@
 /** The ground that every number of the report stands on: model, device, method. */
+import { standingEvaluation } from '../../../../engine/report/create-report';
+import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
+import type { ReportEvaluation } from '../../../../engine/report/evaluation-schema';
 import {
   formatCount,
   formatExactBytes,
@@ -13,7 +16,6 @@ import {
   describeInputs,
   describeThreads,
 } from '../../components/charts/cell-evidence';
-import { describeSplit } from '../../components/charts/accuracy-evidence';
 import { FactList, type Fact } from '../../components/FactList';
 import { Term } from '../../components/Term';
 import classes from './ReportConditions.module.css';
@@ -24,7 +26,7 @@ export function ReportConditions({ report }: { readonly report: Report }) {
       <FactSection title="Model" facts={modelFacts(report)} />
       <FactSection title="Device and method" facts={deviceFacts(report)} />
       {report.evaluationData === undefined ? null : (
-        <FactSection title="Data" facts={dataFacts(report.evaluationData)} />
+        <FactSection title="Data" facts={dataFacts(report.evaluationData, standingEvaluation(report))} />
       )}
       <p className={classes.foot}>
         <Term name="Median">Medians</Term> after <Term name="Warm-up">warm-up</Term>, original and variant in turns. A
@@ -71,11 +73,14 @@ function deviceFacts(report: Report): readonly Fact[] {
   ];
 }
 
-function dataFacts(data: NonNullable<Report['evaluationData']>): readonly Fact[] {
+function dataFacts(
+  data: NonNullable<Report['evaluationData']>,
+  evaluation: ReportEvaluation | undefined,
+): readonly Fact[] {
   const inputs = Object.entries(data.mapping.inputs).map(([input, mapping]) => `${input}: ${JSON.stringify(mapping)}`);
   return [
     ['Name', data.name],
-    ['Evaluated', describeSplit(data)],
+    ['Samples', describeEvaluatedSamples(data, evaluation)],
     ['Mapping', inputs.join('; ')],
     ['SHA-256', data.fingerprint === '' ? 'not computed: the data is very large' : data.fingerprint],
   ];
