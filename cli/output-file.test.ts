@@ -9,6 +9,10 @@ let folder = '';
 const inFolder = (name: string) => join(folder, name);
 const open = (name: string) => new OutputFile(inFolder(name), [inFolder('input.onnx')]);
 
+function makePipe(path: string): void {
+  expect(spawnSync('sh', ['-c', 'mkfifo "$0"', path]).status).toBe(0);
+}
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-output-'));
   writeFileSync(inFolder('input.onnx'), 'input');
@@ -26,7 +30,7 @@ describe('OutputFile', () => {
   });
 
   it('never replaces a pipe', () => {
-    expect(spawnSync('mkfifo', [inFolder('pipe')]).status).toBe(0);
+    makePipe(inFolder('pipe'));
     expect(() => open('pipe')).toThrow(/is a pipe or device, which is not replaced/);
     expect(lstatSync(inFolder('pipe')).isFIFO()).toBe(true);
     expect(readdirSync(folder).sort()).toEqual(['input.onnx', 'pipe']);
@@ -40,7 +44,7 @@ describe('OutputFile', () => {
     );
     symlinkSync('missing.onnx', inFolder('dangling.onnx'));
     expect(() => open('dangling.onnx')).toThrow(/is a link, which is not replaced\. Name a file with -o\.$/);
-    spawnSync('mkfifo', [inFolder('pipe')]);
+    makePipe(inFolder('pipe'));
     symlinkSync('pipe', inFolder('link-to-pipe'));
     expect(() => open('link-to-pipe')).toThrow(/is a link/);
     expect(lstatSync(inFolder('link.onnx')).isSymbolicLink()).toBe(true);
