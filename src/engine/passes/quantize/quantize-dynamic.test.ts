@@ -246,7 +246,8 @@ describe('old operator sets', () => {
 
   it('refuses with a reason when a node cannot be converted', async () => {
     const nodes = [product('fc'), node('Dropout', ['fc_out'], ['y', 'mask'], {}, { name: 'drop' })];
-    const original = modelOf(nodes, {}, { opset: 9 });
+    const outputs = [valueInfo('y', null), valueInfo('mask', null)];
+    const original = modelOf(nodes, { outputs }, { opset: 9 });
     const outcome = await run(original);
     expect(outcome.model).toBe(original);
     expect(outcome.refusals[0]).toMatchObject({ path: 'graph/fc', code: 'opset-not-convertible' });
