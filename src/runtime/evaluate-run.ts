@@ -7,6 +7,7 @@ import { detectTask, type JudgingLabels } from '../engine/metrics/detect-task';
 import type { Evaluation, SkippedSample } from '../engine/metrics/evaluation';
 import { createJudge, pairedDifference, type Label } from '../engine/metrics/judge';
 import { labelProblem } from '../engine/metrics/label-problem';
+import { formatList } from '../engine/report/format';
 import { chooseBatch } from './evaluate-batch';
 import type { EvaluatedModel } from './evaluate-model';
 import { asOriginalFailure, type OpenedModels } from './evaluate-open';
@@ -125,6 +126,7 @@ export class EvaluationRun {
     const ofOriginal = outputs.get(this.#original)!;
     const task = (this.#task ??= this.#request.mapping.task ?? detectTask(judgedOutputs(ofOriginal), this.#labels));
     if (task.kind === 'match') {
+      this.#refuseToSayNothing(ofOriginal[0]!);
       this.#evaluated += samples.length;
       return;
     }
@@ -138,6 +140,20 @@ export class EvaluationRun {
       this.#guard(model, () => rows.forEach((row, index) => judge.add(row, [labels[index]!])));
     }
     this.#evaluated += labels.filter((label) => label !== null).length;
+  }
+
+  /** Alone and without labels that fit, a model has nothing to be judged by. */
+  #refuseToSayNothing(outputs: Feeds): void {
+    if (this.#request.models.length > 1) return;
+    const { dataset, models } = this.#request;
+    const shapes = Object.entries(outputs).map(
+      ([name, { dtype, dims }]) => `"${name}" (${dtype} [${dims.join(', ')}])`,
+    );
+    const what = this.#labels === null ? 'has no labels' : 'has labels that fit no output of the model';
+    throw new ParetoError(
+      'evaluate/nothing',
+      `${dataset.description.name} ${what}, so ${models[0]!.id} alone cannot be judged. Its outputs: ${formatList(shapes)}. Choose the task and the labels, or compare with another model.`,
+    );
   }
 
   /** `null`, and counted as skipped, for a label that cannot judge this output. */

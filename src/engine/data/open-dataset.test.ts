@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync, zipSync, type Zippable } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { ParetoError } from '../errors';
 import type { DataFile } from './dataset';
 import { hashDataset, openDataset } from './open-dataset';
 import { answerOf, memoryFile, noDecoder, quietContext } from './testing/memory-files';
@@ -149,5 +150,24 @@ describe('hashDataset', () => {
     expect(await hash({ 'a.csv': table })).toBe(first);
     expect(await hash({ 'b.csv': table })).not.toBe(first);
     expect(await hash({ 'a.csv': text('x,label\n1,0\n2,0\n') })).not.toBe(first);
+  });
+
+  it('goes on where a file of many is damaged within its zip', async () => {
+    const dataset = await open({ 'a.csv': table });
+    const damaged: DataFile = {
+      path: 'b.csv',
+      source: {
+        sizeBytes: 1000,
+        read() {
+          throw new ParetoError('data/damaged', '"b.csv" is damaged.');
+        },
+        slice() {
+          return this;
+        },
+      },
+    };
+    const withDamaged = { ...dataset, files: [...dataset.files, damaged] };
+    expect(await hashDataset(withDamaged, quietContext)).toMatch(/^[0-9a-f]{64}$/);
+    expect(await hashDataset(withDamaged, quietContext)).not.toBe(await hashDataset(dataset, quietContext));
   });
 });

@@ -1,5 +1,5 @@
 /** Files that a person gave → a data set, whatever their format. */
-import { ParetoError } from '../errors';
+import { isParetoError, ParetoError } from '../errors';
 import { hashSource } from '../recipe/hash-source';
 import type { RecipeHost } from '../recipe/recipe-host';
 import { createSha256 } from '../recipe/sha256';
@@ -52,7 +52,10 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
   return others.length === 0 ? dataset : withNote(dataset, `Left out: ${listedPaths(others)}.`);
 }
 
-/** SHA-256 over the paths and contents of the files behind a data set, in their order, as 64 hexadecimal digits. */
+/**
+ * SHA-256 over the paths and contents of the files behind a data set, in their order, as 64 hexadecimal digits. A file that
+ * cannot be unpacked counts by its path: it is no reason to refuse the others.
+ */
 export async function hashDataset(
   dataset: Dataset,
   context: ReadContext & Pick<RecipeHost, 'createHash'>,
@@ -60,9 +63,21 @@ export async function hashDataset(
   const hash = (context.createHash ?? createSha256)();
   for (const { path, source } of dataset.files) {
     // The digest of each file is of fixed length and the path ends with a zero, so no two lists read the same.
-    hash.update(new TextEncoder().encode(`${path}\0${await hashSource(source, context)}`));
+    hash.update(new TextEncoder().encode(`${path}\0${await hashReadable(source, context)}`));
   }
   return hash.digestHex();
+}
+
+async function hashReadable(
+  source: DataFile['source'],
+  context: ReadContext & Pick<RecipeHost, 'createHash'>,
+): Promise<string> {
+  try {
+    return await hashSource(source, context);
+  } catch (error) {
+    if (isParetoError(error) && error.code === 'data/damaged') return 'damaged';
+    throw error;
+  }
 }
 
 function open(

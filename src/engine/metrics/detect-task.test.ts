@@ -37,6 +37,12 @@ it.each<[string, JudgedOutput[], JudgingLabels | null, unknown]>([
     classes,
     { kind: 'classification', output: 'label' },
   ],
+  [
+    'classes, some of which say “not labelled”',
+    [float('y', ['N', 10])],
+    { ...classes, values: [3, -1, 7, 0] },
+    { kind: 'classification', output: 'y' },
+  ],
   ['one-hot labels', [float('y', ['N', 3])], { dtype: 'uint8', width: 3 }, { kind: 'classification', output: 'y' }],
   [
     'a probability and labels of 0 and 1',

@@ -73,9 +73,15 @@ function rowWidth({ shape }: JudgedOutput): number {
 function areClasses({ dtype, classes, values, width }: JudgingLabels): boolean {
   if (classes !== undefined) return true;
   if (values !== undefined && values.length > 0) {
-    const isWhole = Array.from(values).every((value) => Number.isInteger(value) && value >= 0);
+    // Some numbers below 0 say "not labelled": −1 in many data sets.
+    const known = Array.from(values).filter((value) => value >= 0);
+    const isWhole = Array.from(values).every(Number.isInteger) && known.length >= values.length / 2;
     // Several whole numbers are a class only as one-hot.
-    return isWhole && (width === 1 || Array.from(values).every((value) => value <= 1)) && !isFloatTarget(dtype, values);
+    return (
+      isWhole &&
+      (width === 1 || Array.from(values).every((value) => value === 0 || value === 1)) &&
+      !isFloatTarget(dtype, values)
+    );
   }
   return !dtype.startsWith('float');
 }

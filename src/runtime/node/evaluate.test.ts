@@ -106,6 +106,30 @@ function evaluate(
 }
 
 describe('labelled samples', () => {
+  it('that say “not labelled” with −1 are skipped, and the others judged', async () => {
+    const dataset = dataOf({
+      fields: [x, labels],
+      valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 5 === 0 ? -1 : index % 3) }),
+    });
+    const [result] = await evaluate({ dataset, models: [{ id: 'original', files: linear('N') }] });
+    expect(result).toMatchObject({ samples: samples * 0.8, skipped: samples * 0.2 });
+    expect(result?.accuracy?.task.kind).toBe('classification');
+    expect(result?.skippedSamples[0]?.reason).toMatch(/label -1 is not the number of a class/);
+  });
+
+  it('with labels that fit no output say so, where there is nothing to compare with either', async () => {
+    const labelled = { ...labels, shape: [2], dtype: 'float32' };
+    const dataset = dataOf({
+      fields: [x, labelled],
+      valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: tensor(Float32Array.of(0.5, index), [2]) }),
+    });
+    const models = [{ id: 'original', files: linear('N') }];
+    await expect(evaluate({ dataset, models })).rejects.toMatchObject({
+      code: 'evaluate/nothing',
+      message: expect.stringContaining('"y" (float32 [1, 3])'),
+    });
+  });
+
   it('are judged by what the outputs look like, and two models compared on them', async () => {
     const seen: Progress[] = [];
     const [original, variant] = await evaluate(
