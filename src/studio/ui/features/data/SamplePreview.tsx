@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { formatCount } from '../../../../engine/report/format';
 import type { DataPreview } from '../../../jobs/jobs';
 import { useJob } from '../../../state/use-stores';
+import type { LoadedPreview } from '../../../state/data-preview';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
@@ -20,21 +21,35 @@ interface SamplePreviewProps {
 }
 
 export function SamplePreview({ data, original, fits }: SamplePreviewProps) {
-  const [wanted, setIndex] = useState(0);
+  const [wanted, setWanted] = useState<number | null>(null);
   const last = data.evaluation.description.samples - 1;
-  const index = Math.min(wanted, last);
   const busy = useJob((state) => state.job !== null);
-  const { preview, problem, pending } = usePreview(data, original, index, fits);
+  const asked = wanted === null ? null : Math.min(wanted, last);
+  const { loaded, problem, pending } = usePreview(data, original, asked, fits);
+  const shown = problem === null && fits ? loaded : null;
+  const index = asked ?? Math.min(shown?.preview.index ?? 0, last);
   return (
     <section className={classes.preview} aria-label="Preview" aria-busy={pending}>
       <div className={classes.head}>
         <h2>Preview</h2>
-        <SampleStepper index={index} last={last} busy={busy} onChange={setIndex} />
+        <SampleStepper index={index} last={last} busy={busy} onChange={setWanted} />
       </div>
       {fits ? null : <p className={classes.count}>Once the mapping fits, this shows what the model gets.</p>}
       {problem === null || !fits ? null : <Banner kind="problem">{problem}</Banner>}
-      {preview === null || problem !== null || !fits ? null : <PreviewedSample preview={preview} />}
+      {shown === null || shown.unreadable.length === 0 ? null : <UnreadableSamples loaded={shown} />}
+      {shown === null ? null : <PreviewedSample preview={shown.preview} />}
     </section>
+  );
+}
+
+function UnreadableSamples({ loaded: { unreadable, preview } }: { readonly loaded: LoadedPreview }) {
+  return (
+    <Banner kind="notice">
+      {unreadable.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+      <p>Sample {formatCount(preview.index + 1)} is the first that can be read and is shown instead.</p>
+    </Banner>
   );
 }
 

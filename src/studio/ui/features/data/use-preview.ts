@@ -1,13 +1,12 @@
 import { useEffect, useState } from 'react';
-import type { DataPreview } from '../../../jobs/jobs';
-import { loadPreview } from '../../../state/data-preview';
+import { loadPreview, type LoadedPreview } from '../../../state/data-preview';
 import { sentenceOf } from '../../../state/job-runner';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import type { Original, WorkData } from '../../../state/workspace-store';
 
 export interface PreviewState {
   /** The latest that could be made: it stays while the next one is read. */
-  readonly preview: DataPreview | null;
+  readonly loaded: LoadedPreview | null;
   readonly problem: string | null;
   readonly pending: boolean;
 }
@@ -15,9 +14,12 @@ export interface PreviewState {
 /** Long enough that typing a number asks once. */
 const typingMs = 150;
 
-/** Follows the mapping, so that every change shows what it does. While a job runs nothing is read. */
-export function usePreview(data: WorkData, original: Original, index: number, fits: boolean): PreviewState {
-  const [state, setState] = useState<PreviewState>({ preview: null, problem: null, pending: true });
+/**
+ * Follows the mapping, so that every change shows what it does. While a job runs nothing is read. `index` is `null` for
+ * the first sample that can be read.
+ */
+export function usePreview(data: WorkData, original: Original, index: number | null, fits: boolean): PreviewState {
+  const [state, setState] = useState<PreviewState>({ loaded: null, problem: null, pending: true });
   const freeDimensions = useWorkspace((workspace) => workspace.freeDimensions);
   const filesMissing = useWorkspace((workspace) => workspace.missingData.includes(data.evaluation.key));
   const idle = useJob((jobs) => jobs.job === null);
@@ -31,7 +33,7 @@ export function usePreview(data: WorkData, original: Original, index: number, fi
     const timer = setTimeout(() => {
       setState((before) => ({ ...before, pending: true }));
       loadPreview(controller.signal, { source: evaluation, mapping, original, freeDimensions, index }).then(
-        (preview) => settle({ preview, problem: null }),
+        (loaded) => settle({ loaded, problem: null }),
         (error: unknown) => settle({ problem: sentenceOf(error) }),
       );
     }, typingMs);
