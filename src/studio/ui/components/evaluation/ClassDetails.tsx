@@ -1,5 +1,5 @@
-/** A classification by class: the matrix where it fits on a screen, and each class with its figures. */
-import type { ClassResults } from '../../../../engine/metrics/evaluation';
+/** A classification by class: the matrix where it fits on a screen, or where to get it, and each class with its figures. */
+import { mostListedClasses, type ClassResults } from '../../../../engine/metrics/evaluation';
 import { mostReportedClasses } from '../../../../engine/report/evaluation-schema';
 import classes from './ClassDetails.module.css';
 import { ClassTable } from './ClassTable';
@@ -12,10 +12,23 @@ interface ClassDetailsProps {
 }
 
 export function ClassDetails({ results, name }: ClassDetailsProps) {
+  const hasMatrix = results.names.length <= mostReportedClasses;
   return (
-    <div className={classes.classes}>
-      {results.names.length > mostReportedClasses ? null : <ConfusionMatrix results={results} name={name} />}
-      <ClassTable results={results} name={name} />
-    </div>
+    <>
+      {hasMatrix ? null : <MatrixElsewhere />}
+      <div className={classes.classes}>
+        {hasMatrix ? <ConfusionMatrix results={results} name={name} /> : null}
+        <ClassTable results={results} name={name} />
+      </div>
+    </>
+  );
+}
+
+function MatrixElsewhere() {
+  return (
+    <p>
+      The confusion matrix is shown for up to {mostReportedClasses} classes. On the command line,{' '}
+      <code>pareto evaluate</code> prints it for up to {mostListedClasses} with <code>--confusion</code>.
+    </p>
   );
 }
