@@ -10,7 +10,7 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
   if (recorded === null) return null;
   const { accuracy, outputMatch, skipped, skippedSamples, runMs, samples, batch } = recorded.evaluation;
   const results = accuracy?.classes;
-  const perSecond = runMs > 0 ? samples / (runMs / 1000) : null;
+  const perSecond = runMs > 0 && samples > 0 ? samples / (runMs / 1000) : null;
   return (
     <div className={classes.details}>
       {accuracy?.undecided === undefined ? null : (

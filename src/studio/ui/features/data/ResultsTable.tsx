@@ -18,7 +18,7 @@ import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
 import { toneOfAccuracy, toneOfMatch } from '../../components/verdict-tone';
-import { axisFor, leadingOf, metricsOf, placeOn, type Axis, type ResultRow } from './results-model';
+import { axisFor, leadingOf, metricsOf, placeOn, resultProblem, type Axis, type ResultRow } from './results-model';
 import classes from './ResultsTable.module.css';
 
 interface ResultsTableProps {
@@ -108,6 +108,7 @@ interface RowProps {
 function Row({ row, leading, others, axis }: RowProps) {
   const { recorded, stale } = row;
   const evaluation = recorded?.evaluation;
+  const problem = resultProblem(row);
   const lead = leadingOf(evaluation?.accuracy ?? null);
   return (
     <tr data-stale={stale} data-testid={`result-${row.id}`}>
@@ -117,13 +118,14 @@ function Row({ row, leading, others, axis }: RowProps) {
           <span>
             {row.name}
             {stale ? <span className={classes.stale}>evaluate again</span> : null}
+            {problem === null ? null : <span className={classes.problem}>{problem}</span>}
           </span>
         </span>
       </th>
       {leading === undefined ? null : (
         <td>
           {lead === null ? (
-            <Missing evaluated={evaluation !== undefined} />
+            <span className={classes.muted}>{missingWords(evaluation, problem)}</span>
           ) : (
             <LeadingFigure metric={lead.metric} estimate={lead.estimate} axis={axis} colour={row.colour} />
           )}
@@ -143,17 +145,33 @@ function Row({ row, leading, others, axis }: RowProps) {
         <Match evaluation={evaluation} />
       </td>
       <td className={classes.number}>
-        {evaluation === undefined ? '–' : formatCount(evaluation.samples)}
-        {evaluation === undefined || evaluation.skipped === 0 ? null : (
-          <span className={classes.interval}>{formatCount(evaluation.skipped)} skipped</span>
-        )}
+        <Samples evaluation={evaluation} />
       </td>
     </tr>
   );
 }
 
-function Missing({ evaluated }: { readonly evaluated: boolean }) {
-  return <span className={classes.muted}>{evaluated ? 'no labels' : 'not evaluated'}</span>;
+interface EvaluationProps {
+  /** `undefined`: not evaluated. */
+  readonly evaluation: Evaluation | undefined;
+}
+
+function missingWords(evaluation: Evaluation | undefined, problem: string | null): string {
+  if (evaluation === undefined) return 'not evaluated';
+  if (evaluation.failure !== undefined) return 'did not run';
+  return problem === null ? 'no labels' : 'labels do not fit';
+}
+
+/** One that did not run has no samples: what was skipped was so for all variants. */
+function Samples({ evaluation }: EvaluationProps) {
+  if (evaluation === undefined || evaluation.failure !== undefined) return '–';
+  const { samples, skipped } = evaluation;
+  return (
+    <>
+      {formatCount(samples)}
+      {skipped === 0 ? null : <span className={classes.interval}>{formatCount(skipped)} skipped</span>}
+    </>
+  );
 }
 
 interface LeadingFigureProps {
@@ -207,7 +225,7 @@ function Figure({ metric, estimate }: { readonly metric: string; readonly estima
   );
 }
 
-function Difference({ evaluation }: { readonly evaluation: Evaluation | undefined }) {
+function Difference({ evaluation }: EvaluationProps) {
   const difference = evaluation?.difference;
   if (difference === undefined) return <span className={classes.muted}>–</span>;
   return (
@@ -220,9 +238,9 @@ function Difference({ evaluation }: { readonly evaluation: Evaluation | undefine
   );
 }
 
-function Match({ evaluation }: { readonly evaluation: Evaluation | undefined }) {
+function Match({ evaluation }: EvaluationProps) {
   const match = evaluation?.outputMatch;
-  if (evaluation === undefined) return <span className={classes.muted}>–</span>;
+  if (evaluation === undefined || evaluation.failure !== undefined) return <span className={classes.muted}>–</span>;
   if (match === undefined) return <span className={classes.muted}>reference</span>;
   if (!match.valid) return <VerdictChip verdict="invalid">wrong</VerdictChip>;
   return (

@@ -28,6 +28,17 @@ export function resultRows(state: WorkspaceState): readonly ResultRow[] {
   });
 }
 
+/** Why a row has no figures, or none of accuracy though there are labels: a sentence. `null` when nothing is missing. */
+export function resultProblem({ recorded }: Pick<ResultRow, 'recorded'>): string | null {
+  if (recorded === null) return null;
+  const { evaluation, context } = recorded;
+  if (evaluation.failure !== undefined) return evaluation.failure;
+  const { labels, task } = context.mapping;
+  const wantsAccuracy = labels !== null && task?.kind !== 'match';
+  if (!wantsAccuracy || evaluation.accuracy !== null) return null;
+  return 'The labels fit no output of the model, so only outputs are compared. Choose others, or the task, under “Labels and task”.';
+}
+
 /** Metrics that some row has, the leading one first. */
 export function metricsOf(rows: readonly ResultRow[]): readonly string[] {
   const found = rows.flatMap(({ recorded }) => Object.keys(recorded?.evaluation.accuracy?.metrics ?? {}));

@@ -1,0 +1,55 @@
+import { MantineProvider } from '@mantine/core';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import type { DataMapping } from '../../../../engine/data/mapping/mapping';
+import type { Evaluation } from '../../../../engine/metrics/evaluation';
+import { dataOf, evaluationOf } from '../../../testing/work-fixtures';
+import type { ResultRow } from './results-model';
+import { ResultsTable } from './ResultsTable';
+
+const good = evaluationOf('original');
+const notJudged: Evaluation = { ...good, variant: 'v1', accuracy: null };
+const failed: Evaluation = { ...notJudged, samples: 0, failure: 'The variant “v1” did not run: out of memory.' };
+
+function rowOf(evaluation: Evaluation, mapping: DataMapping = dataOf().mapping): ResultRow {
+  const { key, description } = dataOf().evaluation;
+  const context = {
+    ...{ dataName: description.name, dataKey: key, mapping, split: dataOf().split, freeDimensions: {}, device: null },
+    ...{ sha256: 'a'.repeat(64), evaluatedAt: '2026-01-01T00:00:00.000Z' },
+  };
+  return { id: evaluation.variant, name: 'INT8', colour: 'gray', recorded: { evaluation, context }, stale: false };
+}
+
+/** The cells of the row of `v1` as they are read, beside an original that was judged. */
+function cellsOf(row: ResultRow): readonly string[] {
+  const markup = renderToStaticMarkup(
+    <MantineProvider env="test">
+      <ResultsTable rows={[rowOf(good), row]} where="WASM" />
+    </MantineProvider>,
+  );
+  const [, cells = ''] = /data-testid="result-v1">(.*?)<\/tr>/s.exec(markup) ?? [];
+  return cells.split(/<\/t[hd]>/).map((cell) => cell.replaceAll(/<[^>]*>/g, ''));
+}
+
+describe('ResultsTable', () => {
+  it('says why a variant did not run, and claims no figure for it', () => {
+    expect(cellsOf(rowOf(failed))).toEqual([
+      'INT8The variant “v1” did not run: out of memory.',
+      ...['did not run', '–', '–', '–', '–', ''],
+    ]);
+  });
+
+  it('says that labels fit no output where outputs alone were compared', () => {
+    const [name, accuracy] = cellsOf(rowOf(notJudged));
+    expect(name).toContain('The labels fit no output of the model, so only outputs are compared.');
+    expect(accuracy).toBe('labels do not fit');
+  });
+
+  it('says no more than that there are no labels, or that nobody asked for them', () => {
+    const { mapping } = dataOf();
+    expect(cellsOf(rowOf(notJudged, { ...mapping, labels: null })).slice(0, 2)).toEqual(['INT8', 'no labels']);
+    const [name] = cellsOf(rowOf(notJudged, { ...mapping, task: { kind: 'match' } }));
+    expect(name).toBe('INT8');
+    expect(cellsOf(rowOf({ ...good, variant: 'v1' }))[0]).toBe('INT8');
+  });
+});
