@@ -1,109 +1,27 @@
 /** Evaluations with real sessions, of models built here, on data made here. */
 import { describe, expect, it, vi } from 'vitest';
-import type { Dataset, DataField, FieldValue, SampleRead } from '../../engine/data/dataset';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { Progress } from '../../engine/passes/pass';
 import { DataType } from '../../engine/onnx/data-type';
-import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
-import type { Graph } from '../../engine/onnx/graph';
 import { createTensor } from '../../engine/onnx/tensor';
-import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { evaluateModels } from '../evaluate';
-import type { EvaluateModelsRequest } from '../evaluate-request';
-import type { ModelFiles } from '../model-files';
-import { createNodeHost } from './node-host';
+import { graph, node, valueInfo } from '../../engine/onnx/testing/build';
+
+import {
+  samples,
+  features,
+  tensor,
+  labelValue,
+  dataOf,
+  x,
+  labels,
+  mapping,
+  filesOf,
+  linear,
+  evaluate,
+} from './testing/made-evaluation';
 
 // Every session starts a thread and the runtime in it.
 vi.setConfig({ testTimeout: 60_000 });
-
-const samples = 150;
-
-/** x of sample i has its largest element at i mod 3, except for every tenth, where it comes one later. */
-function features(index: number): Float32Array {
-  const x = new Float32Array(3).fill(index / 1000);
-  x[(index + (index % 10 === 0 ? 1 : 0)) % 3]! += 1;
-  return x;
-}
-
-const tensor = (data: Float32Array, dims: readonly number[]): FieldValue => ({
-  kind: 'tensor',
-  tensor: { dtype: 'float32', dims, data },
-});
-const labelValue = (value: number): FieldValue => ({
-  kind: 'tensor',
-  tensor: { dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) },
-});
-
-interface MadeData {
-  readonly fields: readonly DataField[];
-  readonly samples?: number;
-  valuesOf(index: number): Record<string, FieldValue> | string;
-  onRead?(index: number): void;
-}
-
-function dataOf({ fields, samples: count = samples, valuesOf, onRead }: MadeData): Dataset {
-  return {
-    description: { name: 'made.npz', format: 'npz', samples: count, fields, sizeBytes: 0, notes: [] },
-    files: [],
-    async *read(indices, names, context): AsyncGenerator<SampleRead> {
-      for (const index of indices) {
-        await context.checkpoint();
-        onRead?.(index);
-        const values = valuesOf(index);
-        if (typeof values === 'string') yield { index, place: `row ${index} of made.npz`, reason: values };
-        else yield { index, values: Object.fromEntries(names.map((name) => [name, values[name]!])) };
-      }
-    },
-  };
-}
-
-const x: DataField = { name: 'x', kind: 'numbers', dtype: 'float32', shape: [3] };
-const labels: DataField = { name: 'labels', kind: 'numbers', dtype: 'int64', shape: [] };
-const classified = dataOf({
-  fields: [x, labels],
-  valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 3) }),
-});
-const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: { array: 'labels' } };
-
-function filesOf(main: Graph): ModelFiles {
-  const bytes = joinParts(encodeModel(model(main)));
-  return { model: new Blob([bytes as Uint8Array<ArrayBuffer>]), name: 'made.onnx', externalData: [] };
-}
-
-/** y = x W: W is the identity, or with `shift` the columns moved by one. */
-function linear(batch: number | string, shift = 0, input = 'x'): ModelFiles {
-  const weights = Float32Array.from({ length: 9 }, (_, i) => ((Math.floor(i / 3) + shift) % 3 === i % 3 ? 1 : 0));
-  const weight = createTensor({ name: 'w', dataType: DataType.float32, dims: [3, 3], bytes: weights });
-  return filesOf(
-    graph({
-      nodes: [node('MatMul', [input, 'w'], ['y'])],
-      initializers: [weight],
-      inputs: [valueInfo(input, [batch, 3])],
-      outputs: [valueInfo('y', [batch, 3])],
-    }),
-  );
-}
-
-const signalOf = (controller: AbortController) => ({
-  signal: controller.signal,
-  async checkpoint() {
-    await new Promise((resolve) => setImmediate(resolve));
-    controller.signal.throwIfAborted();
-  },
-});
-
-function evaluate(
-  request: Partial<EvaluateModelsRequest> & Pick<EvaluateModelsRequest, 'models'>,
-  {
-    onProgress,
-    controller = new AbortController(),
-  }: { onProgress?: (progress: Progress) => void; controller?: AbortController } = {},
-) {
-  const dataset = request.dataset ?? classified;
-  const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
-  const all = { dataset, indices, mapping, ep: 'wasm', threads: 1, freeDimensions: {}, ...request } as const;
-  return evaluateModels(signalOf(controller), createNodeHost(), all, (progress) => onProgress?.(progress));
-}
 
 describe('labelled samples', () => {
   it('that say “not labelled” with −1 are skipped, and the others judged', async () => {
