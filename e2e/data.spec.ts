@@ -156,6 +156,18 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   await expect(page.getByTestId('preview-label')).toBeVisible();
 });
 
+for (const id of ['fashion-cnn', 'fashion-transformer', 'fashion-lstm']) {
+  test(`${id} is as often right in the page as in the script that trained it`, async ({ page }) => {
+    const { correct, total } = sample(id).data!.recorded.evaluationTop1;
+    await openSample(page, id);
+    await goTo(page, 'Data');
+    await expect(page.getByTestId('preview-label')).toBeVisible();
+    await evaluate(page);
+    await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
+    expect(correctOf(await confusion(page))).toBe(correct);
+  });
+}
+
 test('axe finds nothing to object to on the Data screen, and it never scrolls sideways', async ({ page }) => {
   const check = async (state: string): Promise<void> => {
     for (const look of looks) {
