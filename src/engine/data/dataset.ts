@@ -22,6 +22,8 @@ export interface DataField {
   readonly shape: readonly (number | null)[];
   /** Class names in the order of their numbers, where the data has names. */
   readonly classes?: readonly string[];
+  /** A column of a table that is most likely the label, by its name or its place and values. */
+  readonly looksLikeLabel?: boolean;
 }
 
 export interface DatasetDescription {

@@ -142,6 +142,20 @@ describe('suggestMapping', () => {
     expect(mapping).toEqual({ inputs: { x: { array: 'features' } }, labels: { array: 'species' } });
   });
 
+  it('takes a last column of few whole numbers for the label, whatever it is called, and says so', () => {
+    const table = describeData('csv', [
+      { name: 'width', dtype: 'float64' },
+      { name: 'diagnosis', dtype: 'float64', looksLikeLabel: true },
+      { name: 'features', dtype: 'float64', shape: [1] },
+    ]);
+    const { mapping, reasons } = suggestMapping(table, {
+      inputs: [input('x', ['N', 1])],
+      outputs: [input('p', ['N', 1])],
+    });
+    expect(mapping.labels).toEqual({ array: 'diagnosis' });
+    expect(reasons.at(-1)).toContain('check that it is the label');
+  });
+
   it('fills masks with ones and segments with zeros where a text has only its tokens', () => {
     const names = ['input_ids', 'attention_mask', 'token_type_ids'];
     const inputs = names.map((name) => input(name, ['batch', 'sequence'], 'int64'));

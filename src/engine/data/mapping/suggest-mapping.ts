@@ -258,14 +258,22 @@ function findLabel({ fields }: DatasetDescription, inputs: readonly InputDescrip
   const candidates = fields.filter((field) => isLabelLike(field) && inputs.every(({ name }) => name !== field.name));
   const named =
     labelNames.map((name) => candidates.find((field) => field.name.toLowerCase() === name)).find(Boolean) ??
-    candidates.find(({ name }) => /(^|[_ ])(labels?|targets?|class)$/i.test(name));
+    candidates.find(({ name }) => /(^|[_ ])(labels?|targets?|class)$/i.test(name)) ??
+    candidates.find(({ looksLikeLabel }) => looksLikeLabel);
   const field = classes ?? named;
   if (field === undefined) return undefined;
   return {
     field,
     mapping: { array: field.name },
-    reason: `Labels are in "${field.name}"${field === named ? ', by its name' : ''}.`,
+    reason: `Labels are in "${field.name}"${whyLabel(field, field === named)}.`,
   };
+}
+
+function whyLabel({ looksLikeLabel, name }: DataField, isNamed: boolean): string {
+  if (!isNamed) return '';
+  return looksLikeLabel && !labelNames.includes(name.toLowerCase())
+    ? ', the last column, which has few different whole numbers: check that it is the label'
+    : ', by its name';
 }
 
 /** A number, a word of known classes, or a one-hot vector. */

@@ -34,7 +34,9 @@ export async function openCsv(file: DataFile, context: ReadContext): Promise<Dat
   const { places, samples, classes } = await findRows(file, layout, isClass ? label : -1, context);
   if (samples === 0) throw new ParetoError('data/empty', `There are no rows below the header of "${file.path}".`);
   const fields: DataField[] = layout.columns.map(({ name, isNumeric }, at) => {
-    if (isNumeric) return { name, kind: 'numbers', dtype: 'float64', shape: [] };
+    if (isNumeric) {
+      return { name, kind: 'numbers', dtype: 'float64', shape: [], ...(at === label && { looksLikeLabel: true }) };
+    }
     if (at === label && classes !== null) return { name, kind: 'class', dtype: 'int64', shape: [], classes };
     return { name, kind: 'text', dtype: 'string', shape: [] };
   });
