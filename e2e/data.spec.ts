@@ -96,6 +96,30 @@ test.describe('data that is dropped', () => {
     await expect(page.getByTestId('result-original')).toContainText('evaluate again');
   });
 
+  test('a damaged picture at the front is named, the next one is looked at, and the report counts it as skipped', async ({
+    page,
+  }) => {
+    const pictures = path.join(folder, 'damaged');
+    await mkdir(path.join(pictures, '0'), { recursive: true });
+    for (let index = 0; index < 6; index++) {
+      const png = encodeGrayPng(28, 28, new Uint8Array(784).fill(index * 40));
+      await writeFile(path.join(pictures, '0', `${index}.png`), index === 0 ? png.subarray(0, 20) : png);
+    }
+    await page.goto('./');
+    await drop(page, sample('fashion-cnn').path, pictures);
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await expect(preview).toContainText('0/0.png', { timeout: 30_000 });
+    await expect(preview).toContainText('Sample 2 is the first that can be read');
+    await expect(preview.getByRole('textbox', { name: 'Sample' })).toHaveValue('2');
+    await preview.getByRole('button', { name: 'Previous sample' }).click();
+    await expect(preview.getByRole('alert')).toContainText('0/0.png');
+
+    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
+    await evaluate(page);
+    await goTo(page, 'Report');
+    await expect(page.getByText('5 of 6 evaluated, 1 skipped because it could not be read or used')).toBeVisible();
+  });
+
   test('a corrupt zip is refused with a sentence, and nothing changes', async ({ page }) => {
     await openSample(page, 'digits-mlp');
     await goTo(page, 'Data');
