@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { originalOf, recipeOf } from '../testing/work-fixtures';
 import { appStore } from './app-store';
 import { takeText } from './intake';
@@ -15,9 +15,10 @@ describe('a recipe that comes in', () => {
     ['an unknown pass', [{ pass: 'from-the-future' }], /There is no pass “from-the-future”/],
     ['an unknown pass that is off', [{ pass: 'from-the-future', enabled: false }], /There is no pass/],
     ['an unknown option', [{ pass: 'prune-magnitude', options: { nonsense: 1 } }], /nonsense/],
-  ])('is refused with %s, and the one at hand stays', (_, steps, reason) => {
+  ])('is refused with %s, and the one at hand stays', async (_, steps, reason) => {
     const before = workspaceStore.getState();
     expect(takeText(JSON.stringify({ version: 1, seed: 0, steps }))).toBe(true);
+    await vi.waitFor(() => expect(appStore.getState().notices).toHaveLength(1));
     expect(workspaceStore.getState().recipe).toBe(before.recipe);
     expect(workspaceStore.getState().past).toEqual([]);
     const [notice] = appStore.getState().notices;
@@ -26,10 +27,10 @@ describe('a recipe that comes in', () => {
     expect(notice?.text).toMatch(reason);
   });
 
-  it('is applied when every pass is known, whatever their order', () => {
+  it('is applied when every pass is known, whatever their order', async () => {
     endWork();
     const recipe = recipeOf('quantize-dynamic', 'prune-magnitude');
     takeText(JSON.stringify(recipe));
-    expect(workspaceStore.getState().recipe).toEqual(recipe);
+    await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe));
   });
 });

@@ -9,14 +9,15 @@ import { keepForNextModel, readData, type DataRole } from './data-actions';
 import { sentenceOf } from './job-runner';
 import { goTo } from './navigation';
 import { openModel } from './open-actions';
-import { assertKnownSteps } from './recipe-check';
 import { replaceRecipe } from './recipe-actions';
 import { workspaceStore } from './workspace-store';
 
-function applyRecipeText(text: string, name: string): void {
+async function applyRecipeText(text: string, name: string): Promise<void> {
   let recipe: Recipe;
   try {
     recipe = parseRecipeText(text, name);
+    // Every pass comes with this check: the start screen does not wait for them.
+    const { assertKnownSteps } = await import('./recipe-check');
     assertKnownSteps(recipe);
   } catch (error) {
     notify(`${name} was not applied, and the recipe stays as it was. ${sentenceOf(error)}`, { kind: 'problem' });
@@ -40,7 +41,7 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
       else keepForNextModel(content.files);
       return;
     case 'recipe':
-      applyRecipeText(content.text, content.name);
+      await applyRecipeText(content.text, content.name);
       return;
     case 'report':
       await openReportText(content.text);
@@ -71,7 +72,7 @@ export function takeText(text: string): boolean {
     return true;
   }
   if (kindOfJson(text) === 'recipe') {
-    applyRecipeText(text, 'Pasted recipe');
+    void applyRecipeText(text, 'Pasted recipe');
     return true;
   }
   return false;
@@ -95,5 +96,5 @@ export async function chooseDataFolder(role: DataRole = 'evaluation'): Promise<v
 
 export async function chooseRecipe(): Promise<void> {
   const [file] = await pickFiles('.json,application/json', false);
-  if (file !== undefined) applyRecipeText(await file.text(), file.name);
+  if (file !== undefined) await applyRecipeText(await file.text(), file.name);
 }
