@@ -1,4 +1,4 @@
-/** The polynomial of zip and gzip (IEEE 802.3), bits reversed. */
+/** The polynomial of zip, gzip and PNG (IEEE 802.3), bits reversed. */
 const polynomial = 0xedb88320;
 
 /** `tables[n][b]`: what byte `b` becomes after `n` more bytes of zeros. */
@@ -18,32 +18,40 @@ function makeTables(count: number): readonly Uint32Array[] {
   return made;
 }
 
-/** The checksum of zip archives in the making, eight bytes at a time (Kounavis and Berry 2005, "slicing by 8"). */
+/**
+ * The checksum of `bytes`, as 32 bits without a sign, or of everything so far where `previous` is the checksum of what came
+ * before. Eight bytes at a time (Kounavis and Berry 2005, "slicing by 8").
+ */
+export function crc32(bytes: Uint8Array, previous = 0): number {
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
+  let state = ~previous;
+  let at = 0;
+  for (; at + 8 <= bytes.length; at += 8) {
+    state ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    state =
+      t7![state & 0xff]! ^
+      t6![(state >>> 8) & 0xff]! ^
+      t5![(state >>> 16) & 0xff]! ^
+      t4![state >>> 24]! ^
+      t3![bytes[at + 4]!]! ^
+      t2![bytes[at + 5]!]! ^
+      t1![bytes[at + 6]!]! ^
+      t0![bytes[at + 7]!]!;
+  }
+  for (; at < bytes.length; at++) state = (state >>> 8) ^ t0![(state ^ bytes[at]!) & 0xff]!;
+  return ~state >>> 0;
+}
+
+/** A checksum in the making, for `streamParts`. */
 export class Crc32 {
-  #state = 0xffffffff;
+  #value = 0;
 
   update(bytes: Uint8Array): void {
-    const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
-    let state = this.#state;
-    let at = 0;
-    for (; at + 8 <= bytes.length; at += 8) {
-      state ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-      state =
-        t7![state & 0xff]! ^
-        t6![(state >>> 8) & 0xff]! ^
-        t5![(state >>> 16) & 0xff]! ^
-        t4![state >>> 24]! ^
-        t3![bytes[at + 4]!]! ^
-        t2![bytes[at + 5]!]! ^
-        t1![bytes[at + 6]!]! ^
-        t0![bytes[at + 7]!]!;
-    }
-    for (; at < bytes.length; at++) state = (state >>> 8) ^ t0![(state ^ bytes[at]!) & 0xff]!;
-    this.#state = state;
+    this.#value = crc32(bytes, this.#value);
   }
 
   /** Of everything so far, as 32 bits without a sign. */
   get value(): number {
-    return ~this.#state >>> 0;
+    return this.#value;
   }
 }

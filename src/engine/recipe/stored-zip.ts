@@ -26,6 +26,7 @@ const flags = 0x0800;
 /** 1 January 1980, the first day that a zip can tell: the same files give the same archive. */
 const dosDate = 0x0021;
 const localHeaderBytes = 30;
+const directoryRecordBytes = 46;
 
 /** Archives of up to 65 534 entries. Contents are not seen: their sizes and checksums must be right. */
 export function storedZip(entries: readonly ZipEntry[]): StoredZip {
@@ -40,51 +41,52 @@ export function storedZip(entries: readonly ZipEntry[]): StoredZip {
   return { headers, directory: join([...records, ...endRecords(entries.length, sizeBytes, offset)]) };
 }
 
-function localHeader({ name, sizeBytes, crc32 }: ZipEntry): Uint8Array<ArrayBuffer> {
-  const isLarge = sizeBytes >= inZip64;
-  const extra = isLarge ? zip64Field([sizeBytes, sizeBytes]) : new Uint8Array(0);
-  const size = isLarge ? inZip64 : sizeBytes;
-  const path = new TextEncoder().encode(name);
-  const fixed = new FieldWriter(localHeaderBytes)
-    .u32(0x04034b50)
-    .u16(isLarge ? zip64Version : plainVersion)
-    .u16(flags)
-    .u16(0)
-    .u16(0)
-    .u16(dosDate)
-    .u32(crc32)
-    .u32(size)
-    .u32(size)
-    .u16(path.length)
-    .u16(extra.length);
+function localHeader(entry: ZipEntry): Uint8Array<ArrayBuffer> {
+  const large = largeSizes(entry);
+  const path = new TextEncoder().encode(entry.name);
+  const extra = zip64Field(large);
+  const fixed = new FieldWriter(localHeaderBytes).u32(0x04034b50);
+  writeCommonFields(fixed, entry, versionFor(large), path, extra);
   return join([fixed.bytes, path, extra]);
 }
 
-function directoryRecord({ name, sizeBytes, crc32 }: ZipEntry, offset: number): Uint8Array {
-  const large = [...(sizeBytes >= inZip64 ? [sizeBytes, sizeBytes] : []), ...(offset >= inZip64 ? [offset] : [])];
-  const extra = large.length > 0 ? zip64Field(large) : new Uint8Array(0);
-  const size = Math.min(sizeBytes, inZip64);
-  const version = large.length > 0 ? zip64Version : plainVersion;
-  const path = new TextEncoder().encode(name);
-  const fixed = new FieldWriter(46)
-    .u32(0x02014b50)
-    .u16(version)
-    .u16(version)
-    .u16(flags)
-    .u16(0)
-    .u16(0)
-    .u16(dosDate)
-    .u32(crc32)
-    .u32(size)
-    .u32(size)
-    .u16(path.length)
-    .u16(extra.length);
+function directoryRecord(entry: ZipEntry, offset: number): Uint8Array {
+  const large = [...largeSizes(entry), ...(offset >= inZip64 ? [offset] : [])];
+  const version = versionFor(large);
+  const path = new TextEncoder().encode(entry.name);
+  const extra = zip64Field(large);
+  const fixed = new FieldWriter(directoryRecordBytes).u32(0x02014b50).u16(version);
+  writeCommonFields(fixed, entry, version, path, extra);
   // Comment, disk and attributes are empty.
   fixed.skip(10).u32(Math.min(offset, inZip64));
   return join([fixed.bytes, path, extra]);
 }
 
+/** What the directory repeats of the header before a file. */
+function writeCommonFields(
+  to: FieldWriter,
+  { sizeBytes, crc32 }: ZipEntry,
+  version: number,
+  path: Uint8Array,
+  extra: Uint8Array,
+): void {
+  const size = Math.min(sizeBytes, inZip64);
+  to.u16(version).u16(flags).u16(0).u16(0).u16(dosDate).u32(crc32);
+  to.u32(size).u32(size).u16(path.length).u16(extra.length);
+}
+
+/** Compressed and plain, where 32 bits do not hold them. */
+function largeSizes({ sizeBytes }: ZipEntry): readonly number[] {
+  return sizeBytes >= inZip64 ? [sizeBytes, sizeBytes] : [];
+}
+
+function versionFor(large: readonly number[]): number {
+  return large.length > 0 ? zip64Version : plainVersion;
+}
+
+/** Nothing where everything fits into 32 bits. */
 function zip64Field(values: readonly number[]): Uint8Array {
+  if (values.length === 0) return new Uint8Array(0);
   const field = new FieldWriter(4 + values.length * 8).u16(0x0001).u16(values.length * 8);
   for (const value of values) field.u64(value);
   return field.bytes;

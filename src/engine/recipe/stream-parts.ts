@@ -25,7 +25,7 @@ export async function streamParts(
   context: StreamContext,
 ): Promise<number> {
   let done = 0;
-  const memory = new Uint8Array(windowBytes);
+  const memory = new Uint8Array(Math.min(windowBytes, largestFilledBytes(parts)));
   for (const part of parts) {
     const size = part instanceof Uint8Array ? part.byteLength : part.sizeBytes;
     if (!(part instanceof Uint8Array)) await part.prepare?.(() => context.checkpoint());
@@ -39,6 +39,14 @@ export async function streamParts(
     }
   }
   return done;
+}
+
+/** Of the parts that fill memory given to them. Where none does, as with a file in a browser, none is set aside. */
+function largestFilledBytes(parts: readonly FilePart[]): number {
+  return parts.reduce(
+    (most, part) => (part instanceof Uint8Array || !part.readInto ? most : Math.max(most, part.sizeBytes)),
+    0,
+  );
 }
 
 /** Into `memory` where the source can: fresh memory for each window would cost more than the reading. */

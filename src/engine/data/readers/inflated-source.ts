@@ -6,7 +6,7 @@ import { Inflate } from 'fflate';
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../../onnx/byte-source';
 import type { ReadContext } from '../dataset';
-import { crc32 } from './crc32';
+import { crc32 } from '../../recipe/crc32';
 
 /** A source whose bytes must be brought about in order: to jump is not free, and two readers need a stream each. */
 export interface StreamedSource extends ByteSource {
@@ -183,6 +183,7 @@ function clamp(position: number, sizeBytes: number): number {
   return Math.min(Math.max(0, position), sizeBytes);
 }
 
-function damaged(title: string, what: string, cause?: unknown): ParetoError {
+/** `title`: as in `DeflatedContent`. */
+export function damaged(title: string, what: string, cause?: unknown): ParetoError {
   return new ParetoError('data/damaged', `${title} is damaged: ${what}. Download or copy it again.`, { cause });
 }

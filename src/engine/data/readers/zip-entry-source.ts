@@ -1,8 +1,9 @@
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../../onnx/byte-source';
 import type { DataFile, ReadContext } from '../dataset';
-import { crc32 } from './crc32';
+import { crc32 } from '../../recipe/crc32';
 import {
+  damaged,
   InflatedSource,
   largestDeflateRatio,
   reopenedSource,
@@ -127,8 +128,4 @@ export class ZipEntrySource implements StreamedSource {
 
 function titleOf(file: DataFile, entry: Pick<ZipEntry, 'path'>): string {
   return `"${entry.path}" in "${file.path}"`;
-}
-
-function damaged(title: string, what: string): ParetoError {
-  return new ParetoError('data/damaged', `${title} is damaged: ${what}. Download or copy it again.`);
 }
