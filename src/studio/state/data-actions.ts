@@ -9,7 +9,6 @@ import { droppedPath } from '../platform/dropped-path';
 import { dataFilesOf, keepDataFiles } from '../platform/file-registry';
 import type { SampleData } from '../platform/samples';
 import { announce, notify } from './app-store';
-import { withRecipeData } from './data-recipe';
 import { modelInterface, suggestSplit } from './data-selectors';
 import { changeDocument } from './history';
 import { currentJobs, reportProgress, runJob } from './job-runner';
@@ -35,8 +34,12 @@ async function readNow(signal: AbortSignal, files: readonly File[], role: DataRo
   } else if (role === 'calibration') {
     changeData('Choose calibration data', () => ({ calibration: source }));
   } else {
+    // All that feeds data to models comes with it: the start screen does not wait for that.
+    const { withRecipeData } = await import('./data-recipe');
     const suggestion = await suggestFor(signal, source, original);
-    evaluateWith(source, suggestion, original);
+    changeDocument('Choose data', ({ data: before, recipe }) => ({
+      data: withRecipeData(dataWith(source, suggestion, before), recipe, original),
+    }));
   }
   const { name, samples } = source.description;
   announce(`${name}: ${formatCounted(samples, 'sample')}.`);
@@ -55,19 +58,16 @@ function suggestFor(signal: AbortSignal, { key }: DataSource, original: Original
   return currentJobs().data.suggest(signal, dataFilesOf(key) ?? [], modelInterface(original));
 }
 
-/** A mapping that a person edited stays when the next data has the same fields; a recipe that says how to feed it is followed. */
-function evaluateWith(source: DataSource, suggestion: SuggestedMapping, original: Original): void {
-  changeDocument('Choose data', ({ data: before, recipe }) => {
-    const calibration = before?.calibration ?? null;
-    const data: WorkData = {
-      evaluation: source,
-      calibration,
-      mapping: before !== null && haveSameFields(before.evaluation, source) ? before.mapping : suggestion.mapping,
-      suggestion,
-      split: suggestSplit(source.description.samples, calibration),
-    };
-    return { data: withRecipeData(data, recipe, original) };
-  });
+/** A mapping that a person edited stays when the next data has the same fields. */
+function dataWith(source: DataSource, suggestion: SuggestedMapping, before: WorkData | null): WorkData {
+  const calibration = before?.calibration ?? null;
+  return {
+    evaluation: source,
+    calibration,
+    mapping: before !== null && haveSameFields(before.evaluation, source) ? before.mapping : suggestion.mapping,
+    suggestion,
+    split: suggestSplit(source.description.samples, calibration),
+  };
 }
 
 function haveSameFields(a: DataSource, b: DataSource): boolean {

@@ -1,13 +1,8 @@
-/** Mapping and split travel in the recipe file; on the screen they belong to the data. */
+/** Mapping and split travel in the recipe file; on the screen they belong to the data. This brings them there. */
 import { checkMapping } from '../../engine/data/mapping/check-mapping';
 import type { Recipe } from '../../engine/recipe/recipe';
-import { modelInterface, usedSplit } from './data-selectors';
-import type { DataSource, Original, WorkData, WorkspaceState } from './workspace-store';
-
-/** The recipe as a file holds it: with how data is fed and split, where there is data. */
-export function recipeForFile({ recipe, data }: Pick<WorkspaceState, 'recipe' | 'data'>): Recipe {
-  return data === null ? recipe : { ...recipe, data: { mapping: data.mapping, split: usedSplit(data) } };
-}
+import { modelInterface } from './data-selectors';
+import type { DataSource, Original, WorkData } from './workspace-store';
 
 /** What a recipe says about data, where it fits this data and model; `null` where it says nothing or does not fit. */
 function dataOfRecipe(recipe: Recipe, source: DataSource, original: Original): Recipe['data'] | null {

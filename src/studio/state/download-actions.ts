@@ -5,11 +5,11 @@ import { filesOf } from '../platform/file-registry';
 import { withoutModelEnding } from '../platform/model-name';
 import { saveBlob } from '../platform/save-blob';
 import { notify } from './app-store';
-import { recipeForFile } from './data-recipe';
+import { usedSplit } from './data-selectors';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from './selectors';
-import { workspaceStore, type Variant } from './workspace-store';
+import { workspaceStore, type Variant, type WorkspaceState } from './workspace-store';
 
 const suffixes: Readonly<Record<string, string>> = {
   'quantize-dynamic': 'quantized',
@@ -58,6 +58,11 @@ async function saveWithData(files: ModelFiles, name: string): Promise<void> {
         : `${packed.name} holds ${name} and its data file. Keep the two in one folder: the model asks for its data by name.`,
     );
   });
+}
+
+/** With how data is fed and split, where there is data: on the screen that belongs to the data. */
+function recipeForFile({ recipe, data }: Pick<WorkspaceState, 'recipe' | 'data'>): Recipe {
+  return data === null ? recipe : { ...recipe, data: { mapping: data.mapping, split: usedSplit(data) } };
 }
 
 export function downloadRecipe(): void {

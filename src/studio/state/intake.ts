@@ -1,6 +1,4 @@
 /** Anything that arrives by drop, dialog or paste goes where it belongs. */
-import type { Recipe } from '../../engine/recipe/recipe';
-import { parseRecipeText } from '../../engine/recipe/recipe-schema';
 import { recogniseFiles, kindOfJson, reportLinkInText } from '../platform/dropped-content';
 import { dataEndings } from '../platform/data-name';
 import { pickFiles, pickFolder } from '../platform/pick-files';
@@ -9,21 +7,23 @@ import { keepForNextModel, readData, type DataRole } from './data-actions';
 import { sentenceOf } from './job-runner';
 import { goTo } from './navigation';
 import { openModel } from './open-actions';
-import { replaceRecipe } from './recipe-actions';
 import { workspaceStore } from './workspace-store';
 
 async function applyRecipeText(text: string, name: string): Promise<void> {
-  let recipe: Recipe;
   try {
-    recipe = parseRecipeText(text, name);
-    // Every pass comes with this check: the start screen does not wait for them.
-    const { assertKnownSteps } = await import('./recipe-check');
+    // Every pass, and all that feeds data to models, come with these: the start screen does not wait for them.
+    const [{ parseRecipeText }, { assertKnownSteps }, { replaceRecipe }] = await Promise.all([
+      import('../../engine/recipe/recipe-schema'),
+      import('./recipe-check'),
+      import('./recipe-actions'),
+    ]);
+    const recipe = parseRecipeText(text, name);
     assertKnownSteps(recipe);
+    replaceRecipe(recipe, `Apply ${name}`);
   } catch (error) {
     notify(`${name} was not applied, and the recipe stays as it was. ${sentenceOf(error)}`, { kind: 'problem' });
     return;
   }
-  replaceRecipe(recipe, `Apply ${name}`);
   const hasModel = workspaceStore.getState().original !== null;
   notify(hasModel ? `${name} applied.` : `${name} applied. Open a model to run it on.`, { undoable: true });
   if (hasModel) goTo('studio');
