@@ -1,20 +1,15 @@
 /** What a report holds about accuracy: the data that it was found on, and one evaluation per variant and provider. */
 import * as v from 'valibot';
 import { mappingSchema } from '../data/mapping/mapping-schema';
-import { executionProviders } from '../metrics/cell';
+import { count, finite, interval, name, provider, upTo } from './schema-parts';
 
-const text = v.pipe(v.string(), v.maxLength(1024));
-const finite = v.pipe(v.number(), v.finite());
-const count = v.pipe(finite, v.integer(), v.minValue(0));
-const interval = v.tuple([finite, finite]);
 const estimate = v.object({ value: finite, interval });
-const upTo = <Item extends v.GenericSchema>(item: Item, most: number) => v.pipe(v.array(item), v.maxLength(most));
 
 /** More classes than a page shows as a matrix are left out of the report: a link would grow by the square of them. */
 export const mostReportedClasses = 20;
 
 export const evaluationDataSchema = v.object({
-  name: text,
+  name,
   /** All of them: those that calibrate, those that evaluate and those that do neither. */
   samples: count,
   /** SHA-256 over paths and contents; empty where the data is too large to have been hashed. */
@@ -24,19 +19,19 @@ export const evaluationDataSchema = v.object({
 });
 
 export const evaluationSchema = v.object({
-  variant: text,
-  ep: v.picklist(executionProviders),
+  variant: name,
+  ep: provider,
   samples: count,
   skipped: count,
   task: v.picklist(['classification', 'binary', 'regression', 'match']),
-  /** By name; shares are fractions. Empty without labels. */
+  /** By name; shares are fractions. Empty where no labels judged the outputs. */
   metrics: v.pipe(
-    v.record(text, estimate),
+    v.record(name, estimate),
     v.check((metrics) => Object.keys(metrics).length <= 16),
   ),
   classes: v.optional(
     v.object({
-      names: upTo(text, mostReportedClasses),
+      names: upTo(name, mostReportedClasses),
       /** Rows are true classes, columns predicted ones. */
       confusion: upTo(upTo(count, mostReportedClasses), mostReportedClasses),
     }),
@@ -45,7 +40,7 @@ export const evaluationSchema = v.object({
   /** Against the original on the same samples. */
   difference: v.optional(
     v.object({
-      metric: text,
+      metric: name,
       value: finite,
       interval,
       onlyOriginal: v.optional(count),

@@ -54,15 +54,17 @@ describe('headline', () => {
       metrics: { top1: { value: 0.9787, interval: [0.966, 0.987] } },
       difference: { metric: 'top1', value: 0, interval: [-0.005, 0.005] },
     } satisfies HeadlineFacts['evaluation'];
-    const end = (changes: object) =>
-      plain({ ...base, evaluation: { ...evaluation, ...changes } }).replace(/^.*not measured yet\. /, '');
+    const end = (changes: object, hasLabels = true) =>
+      plain({ ...base, hasLabels, evaluation: { ...evaluation, ...changes } }).replace(/^.*not measured yet\. /, '');
     expect(end({})).toBe(
       'Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.',
     );
     expect(end({ ep: 'webgpu', difference: { metric: 'top1', value: -0.021, interval: [-0.03, -0.01] } })).toBe(
       'Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples, WebGPU: 2.1 points worse than the original.',
     );
-    expect(end({ task: 'match', metrics: {} })).toBe('Accuracy is unknown: the data has no labels.');
+    expect(end({ task: 'match', metrics: {} }, false)).toBe('Accuracy is unknown: the data has no labels.');
+    // Labels that fit no output, a task of `match`, a variant that did not run.
+    expect(end({ task: 'match', metrics: {} })).toBe('Accuracy is unknown: the outputs were not judged by the labels.');
   });
 
   it('compares outputs on real data where nothing else was measured, and where they are further off there', () => {
@@ -184,6 +186,8 @@ describe('headline', () => {
       'INT8 dynamic is 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
+    const evaluated = createReport({ ...exampleSource, evaluated: exampleEvaluated });
+    expect([reportOfExample(), evaluated].map((report) => headlineFacts(report).hasLabels)).toEqual([false, true]);
   });
 
   it('is of the variant that was in view, and of the first in reports that do not say', () => {

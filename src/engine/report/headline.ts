@@ -41,6 +41,8 @@ export interface HeadlineFacts {
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
   /** On real data; absent: accuracy is unknown. */
   readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference' | 'match'>;
+  /** Whether the data behind `evaluation` has labels. */
+  readonly hasLabels?: boolean;
   /** True when the recipe or the model changed after measuring. */
   readonly stale?: boolean;
 }
@@ -63,7 +65,7 @@ export function headline(given: HeadlineFacts): string {
     sparsitySentence(variant),
     failureSentence(facts),
     facts.stale ? 'The recipe changed since: measure again.' : undefined,
-    accuracySentence(facts.evaluation),
+    accuracySentence(facts),
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
@@ -190,10 +192,12 @@ function failureSentence({ failures }: HeadlineFacts): string | undefined {
 }
 
 /** `Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.` */
-function accuracySentence(evaluation: HeadlineFacts['evaluation']): string {
+function accuracySentence({ evaluation, hasLabels }: HeadlineFacts): string {
   if (evaluation === undefined) return 'Accuracy is unknown: synthetic inputs cannot show it.';
   const leading = leadingEstimate(evaluation);
-  if (leading === null) return 'Accuracy is unknown: the data has no labels.';
+  if (leading === null) {
+    return `Accuracy is unknown: ${hasLabels ? 'the outputs were not judged by the labels' : 'the data has no labels'}.`;
+  }
   const { metric, estimate } = leading;
   const figure = `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
   const basis = `on ${formatCounted(evaluation.samples, 'sample')}${evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`}`;

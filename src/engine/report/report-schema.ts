@@ -1,22 +1,14 @@
 /** The report, version 1: everything a reader needs to judge a result, and nothing that a link cannot carry. */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
-import { executionProviders } from '../metrics/cell';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { recipeSchema } from '../recipe/recipe-schema';
+import { count, finite, interval, name, provider, text, upTo } from './schema-parts';
 
 export const reportVersion = 1;
 
-/** Reports come from links that anybody can write: every text and every list has a cap. */
-const text = v.pipe(v.string(), v.maxLength(2000));
-const name = v.pipe(v.string(), v.maxLength(1024));
-const finite = v.pipe(v.number(), v.finite());
 const nonNegative = v.pipe(finite, v.minValue(0));
-const count = v.pipe(finite, v.integer(), v.minValue(0));
-const interval = v.tuple([finite, finite]);
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const provider = v.picklist(executionProviders);
-const upTo = <Item extends v.GenericSchema>(item: Item, most: number) => v.pipe(v.array(item), v.maxLength(most));
 
 const shape = v.nullable(upTo(v.nullable(v.union([finite, name])), 64));
 const value = v.object({ name, dtype: name, shape });
