@@ -1,7 +1,7 @@
 /** What is said of accuracy on the page and in reports: every figure with its interval, differences in points. */
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Estimate, PairedDifference } from '../metrics/evaluation';
-import { formatPercent } from './format';
+import { formatNumber, formatPercent } from './format';
 
 type TaskKind = EvaluationTask['kind'];
 
@@ -59,9 +59,8 @@ export function leadingEstimate({ task, metrics }: JudgedMetrics): {
   return metric === null || estimate === undefined ? null : { metric, estimate };
 }
 
-/** Three significant figures, with a real minus. */
 function formatPlain(value: number): string {
-  return Number(value.toPrecision(3)).toString().replace('-', minus);
+  return formatNumber(value, 3);
 }
 
 /** `97.9 %`, or `0.132` for an error. */

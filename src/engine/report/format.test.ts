@@ -42,6 +42,28 @@ describe('numbers for people', () => {
     expect(plain(format.formatChange(before, after))).toBe(text),
   );
 
+  it.each([
+    [0.123456, '0.1235'],
+    [-2.5, '−2.5'],
+    [-1.2e-9, '−1.2e−9'],
+    [12_345.6, '12350'],
+  ])('formatNumber(%d) is %s', (value, text) => expect(format.formatNumber(value)).toBe(text));
+
+  it.each([
+    [0, '0'],
+    [0.00012345, '1.23e−4'],
+    [0.12345, '0.123'],
+    [12_345, '1.23e+4'],
+    [Number.NaN, 'NaN'],
+  ])('formatScientific(%d) is %s', (value, text) => expect(format.formatScientific(value)).toBe(text));
+
+  it.each([
+    [1, '1'],
+    [0.9999994, '> 0.99999'],
+    [0.98765432, '0.98765'],
+    [-0.5, '−0.5'],
+  ])('formatCosine(%d) is %s', (value, text) => expect(format.formatCosine(value)).toBe(text));
+
   it('ratios, percentages and decibels', () => {
     expect(format.formatRatio(1.524)).toBe('1.52×');
     expect(format.formatRatioInterval(1.52, [1.48, 1.571])).toBe('1.52× (1.48–1.57)');

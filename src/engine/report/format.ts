@@ -117,6 +117,22 @@ export function formatChange(before: number, after: number): string {
   return `${percent > 0 ? '+' : ''}${withMinus(text)}${noBreakSpace}%`;
 }
 
+/** At most so many significant figures, without zeros at the end, and with a real minus. */
+export function formatNumber(value: number, significant = 4): string {
+  return String(Number(value.toPrecision(significant))).replaceAll('-', minus);
+}
+
+/** An error or a divergence, to three figures: as a power of ten where it is below a thousandth or 10,000 and more. */
+export function formatScientific(value: number): string {
+  if (value !== 0 && (value < 1e-3 || value >= 1e4)) return value.toExponential(2).replaceAll('-', minus);
+  return formatNumber(value, 3);
+}
+
+/** Five decimals; what they cannot tell from 1, and is less, is `> 0.99999`. */
+export function formatCosine(cosine: number): string {
+  return cosine >= 0.999995 && cosine < 1 ? '> 0.99999' : withMinus(String(Number(cosine.toFixed(5))));
+}
+
 /** Signal to noise in dB without decimals (one below 10 dB); nothing above the cap of 300 dB is told apart. */
 export function formatDecibels(decibels: number): string {
   if (decibels >= sqnrCapDb) return `≥${noBreakSpace}${sqnrCapDb}${noBreakSpace}dB`;

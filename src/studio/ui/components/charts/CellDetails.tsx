@@ -4,7 +4,7 @@ import { sqnrCapDb, type ExecutionProvider } from '../../../../engine/metrics/ce
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio } from '../../../../engine/report/describe-comparison';
 import { explainDecibels, matchFigure } from '../../../../engine/report/describe-match';
-import { formatDuration, formatPercent } from '../../../../engine/report/format';
+import { formatCosine, formatDuration, formatPercent } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../glossary';
 import { originalId } from '../../../state/workspace-store';
@@ -185,7 +185,7 @@ function Match({ cell }: { readonly cell: ReportCell }) {
             <tr key={output.name}>
               <th scope="row">{output.name}</th>
               <td>{matchFigure({ ...output, identical: isIdentical(output) })}</td>
-              <td>{output.cosine.toFixed(5)}</td>
+              <td>{formatCosine(output.cosine)}</td>
             </tr>
           ))}
         </tbody>

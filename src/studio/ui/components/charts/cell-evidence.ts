@@ -3,6 +3,7 @@ import type { CellFlag } from '../../../../engine/metrics/cell';
 import { matchFigure } from '../../../../engine/report/describe-match';
 import {
   formatBytes,
+  formatCosine,
   formatCount,
   formatCounted,
   formatDuration,
@@ -11,6 +12,7 @@ import {
   formatPercent,
   formatProvider,
   formatRatioInterval,
+  formatScientific,
 } from '../../../../engine/report/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
@@ -136,8 +138,8 @@ export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
       'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
     facts: [
       ['SQNR', matchFigure(outputMatch)],
-      ['Largest error', formatSmall(outputMatch.maxAbs)],
-      ['Cosine', outputMatch.cosine.toFixed(6)],
+      ['Largest error', formatScientific(outputMatch.maxAbs)],
+      ['Cosine', formatCosine(outputMatch.cosine)],
       ['Worst of', formatCounted(outputMatch.outputs.length, 'output')],
       ['Inputs', describeInputs(report, cell)],
       ['Against', 'the original on WASM, same inputs'],
@@ -169,11 +171,4 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
       ['SHA-256', variant.sha256],
     ],
   };
-}
-
-function formatSmall(value: number): string {
-  if (value === 0) return '0';
-  return value < 1e-3 || value >= 1e4
-    ? value.toExponential(2).replace('-', '\u2212')
-    : String(Number(value.toPrecision(3)));
 }

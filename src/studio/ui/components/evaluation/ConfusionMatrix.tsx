@@ -1,5 +1,6 @@
 /** What was taken for what: a real table, so that a screen reader reads each cell with both of its headings. */
 import type { ClassResults } from '../../../../engine/metrics/evaluation';
+import { formatCount } from '../../../../engine/report/format';
 import { Term } from '../Term';
 import classes from './ConfusionMatrix.module.css';
 
@@ -71,7 +72,7 @@ function Cell({ count, total, isRight }: CellProps) {
       data-none={count === 0}
       style={{ '--share': `${Math.round(share * 100)}%` } as React.CSSProperties}
     >
-      {count}
+      {formatCount(count)}
     </td>
   );
 }

@@ -1,11 +1,12 @@
 /** What every cell of a benchmark shares: how long, with which input sizes, threads and seed. */
-import { NumberInput, SegmentedControl } from '@mantine/core';
+import { SegmentedControl } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { freeDimensionsOf, type FreeDimension } from '../../../../engine/data/free-dimensions';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
 import { mostThreads, setBudget, setFreeDimension, setSeed, setThreads } from '../../../state/measurement-actions';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import { Term } from '../../components/Term';
+import { WholeNumberInput } from '../../components/WholeNumberInput';
 import classes from './BenchmarkSettings.module.css';
 import { budgets } from './matrix-model';
 
@@ -58,7 +59,6 @@ interface WholeNumberFieldProps {
   readonly note: ReactNode;
 }
 
-/** Out of range, the field corrects itself on leaving; such a value is never taken. */
 function WholeNumberField({
   label,
   name,
@@ -73,17 +73,12 @@ function WholeNumberField({
   return (
     <div className={classes.field} title={title}>
       <span className={classes.label}>{label}</span>
-      <NumberInput
+      <WholeNumberInput
         aria-label={name}
         value={value}
-        onChange={(next) => {
-          if (typeof next === 'number' && Number.isInteger(next) && next >= least && next <= most) onChange(next);
-        }}
-        min={least}
-        max={most}
-        allowDecimal={false}
-        allowNegative={false}
-        clampBehavior="blur"
+        least={least}
+        most={most}
+        onChange={onChange}
         disabled={least === most}
         w={width}
       />

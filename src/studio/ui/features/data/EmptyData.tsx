@@ -1,7 +1,7 @@
 /** No data yet: what can be given, what comes of it, and that accuracy is unknown until then. */
 import { useJob } from '../../../state/use-stores';
 import { CommandButton } from '../../components/CommandButton';
-import { JobProgress } from '../../components/JobProgress';
+import { DropPanel } from '../../components/DropPanel';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import screen from './DataScreen.module.css';
 import classes from './EmptyData.module.css';
@@ -30,18 +30,17 @@ export function EmptyData() {
         </p>
       </header>
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
-      <section className={classes.panel} aria-label="Choose data">
-        {job === null ? (
-          <div className={classes.invitation}>
+      <DropPanel
+        label="Choose data"
+        job={job}
+        invitation={
+          <>
             <CommandButton command="choose-data" primary />
             <CommandButton command="choose-data-folder" />
             <p>or drop files or a folder anywhere in this window. They stay on this device.</p>
-          </div>
-        ) : (
-          <div className={classes.progress}>
-            <JobProgress job={job} />
-          </div>
-        )}
+          </>
+        }
+      >
         <dl className={classes.accepted}>
           {accepted.map(([what, how]) => (
             <div key={what}>
@@ -50,7 +49,7 @@ export function EmptyData() {
             </div>
           ))}
         </dl>
-      </section>
+      </DropPanel>
     </div>
   );
 }

@@ -1,22 +1,18 @@
 /** How near the outputs are to the original's on the same samples: needs no labels. */
 import type { DataMatch } from '../../../../engine/metrics/evaluation';
 import { matchFigure } from '../../../../engine/report/describe-match';
-import { formatCount, formatDecibels, formatPercent } from '../../../../engine/report/format';
+import {
+  formatCosine,
+  formatCount,
+  formatDecibels,
+  formatPercent,
+  formatScientific,
+} from '../../../../engine/report/format';
 import { ScrollTable } from '../../components/ScrollTable';
 
 interface MatchTableProps {
   readonly match: DataMatch;
   readonly name: string;
-}
-
-function small(value: number): string {
-  if (value === 0) return '0';
-  return value < 1e-3 ? value.toExponential(2).replace('-', '\u2212') : String(Number(value.toPrecision(3)));
-}
-
-/** Enough digits to tell it from 1, and no more. */
-function cosine(value: number): string {
-  return value >= 0.999995 && value < 1 ? '> 0.99999' : String(Number(value.toFixed(5)));
 }
 
 export function MatchTable({ match, name }: MatchTableProps) {
@@ -42,9 +38,9 @@ export function MatchTable({ match, name }: MatchTableProps) {
             name: output.name,
             cells: [
               formatDecibels(output.sqnrDb),
-              cosine(output.cosine),
-              small(output.maxAbs),
-              more?.klDivergence == null ? '–' : small(more.klDivergence),
+              formatCosine(output.cosine),
+              formatScientific(output.maxAbs),
+              more?.klDivergence == null ? '–' : formatScientific(more.klDivergence),
               more?.agreement == null ? '–' : formatPercent(more.agreement.value),
             ],
           };

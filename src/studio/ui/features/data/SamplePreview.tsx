@@ -1,7 +1,7 @@
 /** One sample: the picture as it is beside the tensor that the model gets, with its statistics. */
-import { ActionIcon, NumberInput } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useState } from 'react';
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount, formatNumber } from '../../../../engine/report/format';
 import type { DataPreview } from '../../../jobs/jobs';
 import { useJob } from '../../../state/use-stores';
 import type { LoadedPreview } from '../../../state/data-preview';
@@ -9,6 +9,7 @@ import type { Original, WorkData } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';
+import { WholeNumberInput } from '../../components/WholeNumberInput';
 import { PixelCanvas } from './PixelCanvas';
 import classes from './SamplePreview.module.css';
 import { usePreview } from './use-preview';
@@ -76,17 +77,12 @@ function SampleStepper({ index, last, busy, onChange }: SampleStepperProps) {
           <ChevronIcon />
         </span>
       </ActionIcon>
-      <NumberInput
+      <WholeNumberInput
         aria-label="Sample"
         value={index + 1}
-        onChange={(next) => {
-          if (typeof next === 'number' && Number.isInteger(next) && next >= 1 && next <= last + 1) onChange(next - 1);
-        }}
-        min={1}
-        max={last + 1}
-        allowDecimal={false}
-        allowNegative={false}
-        clampBehavior="blur"
+        least={1}
+        most={last + 1}
+        onChange={(next) => onChange(next - 1)}
         hideControls
         disabled={busy}
         w={76}
@@ -149,10 +145,6 @@ function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
   );
 }
 
-function digits(value: number): string {
-  return String(Number(value.toPrecision(4))).replace('-', '\u2212');
-}
-
 interface TensorFactsProps {
   readonly tensor: DataPreview['tensors'][number];
   /** The tensor's own picture stands beside that of the field already. */
@@ -168,9 +160,9 @@ function TensorFacts({ tensor, pictureShown }: TensorFactsProps) {
       <FactList
         facts={[
           ['Tensor', `${dtype} [${dims.join(', ')}]`],
-          ['Range', `${digits(minimum)} to ${digits(maximum)}`],
-          ['Mean, std', `${digits(mean)}, ${digits(std)}`],
-          ['First values', firstValues.map(digits).join(', ')],
+          ['Range', `${formatNumber(minimum)} to ${formatNumber(maximum)}`],
+          ['Mean, std', `${formatNumber(mean)}, ${formatNumber(std)}`],
+          ['First values', firstValues.map((value) => formatNumber(value)).join(', ')],
         ]}
       />
     </div>

@@ -1,9 +1,10 @@
 /** Which samples calibrate and which evaluate. No sample is ever in both. */
-import { Checkbox, NumberInput } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { formatCount } from '../../../../engine/report/format';
 import { changeSplit } from '../../../state/data-actions';
 import { calibratesOnSameFiles, splitCounts } from '../../../state/data-selectors';
 import type { WorkData } from '../../../state/workspace-store';
+import { WholeNumberInput } from '../../components/WholeNumberInput';
 import classes from './EvaluatePanel.module.css';
 
 export function SplitFields({ data }: { readonly data: WorkData }) {
@@ -67,24 +68,10 @@ interface CountFieldProps {
   readonly note: string | null;
 }
 
-/** Out of range, the field corrects itself on leaving; such a value is never taken. */
-function CountField({ label, value, least, most, disabled = false, onChange, note }: CountFieldProps) {
+function CountField({ note, disabled = false, ...input }: CountFieldProps) {
   return (
     <div className={classes.field}>
-      <NumberInput
-        label={label}
-        value={value}
-        onChange={(next) => {
-          if (typeof next === 'number' && Number.isInteger(next) && next >= least && next <= most) onChange(next);
-        }}
-        min={least}
-        max={most}
-        allowDecimal={false}
-        allowNegative={false}
-        clampBehavior="blur"
-        disabled={disabled}
-        w={160}
-      />
+      <WholeNumberInput {...input} disabled={disabled} w={160} />
       {note === null ? null : <span className={classes.note}>{note}</span>}
     </div>
   );

@@ -1,7 +1,7 @@
 /** A weight with what its numbers are like, read from the file when it is shown. */
 import type { ExaminedWeight } from '../../../../engine/analysis/examine-node';
 import type { WeightStatistics } from '../../../../engine/analysis/weight-statistics';
-import { formatBytes, formatCount, formatPercent, formatShape } from '../../../../engine/report/format';
+import { formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../../../../engine/report/format';
 import type { ModelFiles } from '../../../jobs/jobs';
 import { useWeightStatistics } from '../../../state/use-inspection';
 import { FactList, type Fact } from '../../components/FactList';
@@ -32,8 +32,8 @@ function Numbers({ statistics, name }: { readonly statistics: WeightStatistics; 
   const { minimum, maximum, mean, std, zeros, notFinite, elements, histogram } = statistics;
   if (minimum === null || maximum === null || mean === null || std === null) return null;
   const facts: readonly Fact[] = [
-    ['Range', `${digits(minimum)} to ${digits(maximum)}`],
-    ['Mean, std', `${digits(mean)}, ${digits(std)}`],
+    ['Range', `${formatNumber(minimum)} to ${formatNumber(maximum)}`],
+    ['Mean, std', `${formatNumber(mean)}, ${formatNumber(std)}`],
     ['Zeros', `${formatCount(zeros)} (${formatPercent(zeros / Math.max(1, elements))})`],
     ...(notFinite === 0 ? [] : [['Not finite', formatCount(notFinite)] as const]),
   ];
@@ -58,7 +58,7 @@ const height = 64;
 function Histogram({ counts, from, to, name }: HistogramProps) {
   const most = Math.max(...counts);
   const bar = width / counts.length;
-  const label = `Histogram of ${name}: ${counts.length} bins from ${digits(from)} to ${digits(to)}, at most ${formatCount(most)} elements in one`;
+  const label = `Histogram of ${name}: ${counts.length} bins from ${formatNumber(from)} to ${formatNumber(to)}, at most ${formatCount(most)} elements in one`;
   const path = counts
     .map((count, index) => {
       const tall = (count / most) * height;
@@ -71,13 +71,9 @@ function Histogram({ counts, from, to, name }: HistogramProps) {
         <path d={path} fill="var(--original)" />
       </svg>
       <figcaption>
-        <span>{digits(from)}</span>
-        <span>{digits(to)}</span>
+        <span>{formatNumber(from)}</span>
+        <span>{formatNumber(to)}</span>
       </figcaption>
     </figure>
   );
-}
-
-function digits(value: number): string {
-  return String(Number(value.toPrecision(4))).replace('-', '\u2212');
 }

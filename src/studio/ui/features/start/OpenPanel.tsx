@@ -1,9 +1,9 @@
-/** The place to drop on. The whole window takes drops; this says so, and shows what became of the last one. */
+/** Where a model is dropped on the start screen, with what became of the last one. */
 import { Button } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
 import { useJob } from '../../../state/use-stores';
 import { CommandButton } from '../../components/CommandButton';
-import { JobProgress } from '../../components/JobProgress';
+import { DropPanel } from '../../components/DropPanel';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { LockIcon } from '../../components/icons';
 import classes from './OpenPanel.module.css';
@@ -11,26 +11,25 @@ import classes from './OpenPanel.module.css';
 export function OpenPanel() {
   const job = useJob((state) => state.job);
   return (
-    <section className={classes.panel} aria-label="Open a model">
-      <LastOutcome />
-      {job?.kind === 'open' ? (
-        <div className={classes.progress}>
-          <JobProgress job={job} />
-        </div>
-      ) : (
-        <div className={classes.invitation}>
+    <DropPanel
+      label="Open a model"
+      outcome={<LastOutcome />}
+      job={job?.kind === 'open' ? job : null}
+      invitation={
+        <>
           <CommandButton command="open-model" primary />
           <p>
             or drop it anywhere in this window: an <code>.onnx</code> file, one together with its external data, or a
             whole folder. Pasting works too.
           </p>
-        </div>
-      )}
+        </>
+      }
+    >
       <p className={classes.promise}>
         <LockIcon />
         <span>Nothing leaves this device. Models are read, changed and measured in this browser.</span>
       </p>
-    </section>
+    </DropPanel>
   );
 }
 

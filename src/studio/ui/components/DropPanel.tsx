@@ -1,0 +1,32 @@
+/** A place to drop on. The whole window takes drops; this says so, and shows how far the reading of the last one is. */
+import type { ReactNode } from 'react';
+import type { Job } from '../../state/job-store';
+import classes from './DropPanel.module.css';
+import { JobProgress } from './JobProgress';
+
+interface DropPanelProps {
+  readonly label: string;
+  /** What became of the last drop. */
+  readonly outcome?: ReactNode;
+  /** Takes the place of the invitation. */
+  readonly job: Job | null;
+  /** Buttons, and a paragraph of what may be dropped. */
+  readonly invitation: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function DropPanel({ label, outcome, job, invitation, children }: DropPanelProps) {
+  return (
+    <section className={classes.panel} aria-label={label}>
+      {outcome}
+      {job === null ? (
+        <div className={classes.invitation}>{invitation}</div>
+      ) : (
+        <div className={classes.progress}>
+          <JobProgress job={job} />
+        </div>
+      )}
+      {children}
+    </section>
+  );
+}
