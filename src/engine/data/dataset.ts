@@ -22,7 +22,7 @@ export interface DataField {
   readonly shape: readonly (number | null)[];
   /** Class names in the order of their numbers, where the data has names. */
   readonly classes?: readonly string[];
-  /** A column of a table that is most likely the label, by its name or its place and values. */
+  /** A column of numbers in a table that is most likely the label, by its name or its place and values. */
   readonly looksLikeLabel?: boolean;
 }
 

@@ -156,6 +156,16 @@ describe('suggestMapping', () => {
     expect(reasons.at(-1)).toContain('check that it is the label');
   });
 
+  it('takes a column with the name of a label for its name, wherever it stands', () => {
+    const table = describeData('csv', [
+      { name: 'Outcome', dtype: 'float64', looksLikeLabel: true },
+      { name: 'width', dtype: 'float64' },
+    ]);
+    const { mapping, reasons } = suggestMapping(table, { inputs: [input('x', ['N', 1])], outputs: [logits] });
+    expect(mapping.labels).toEqual({ array: 'Outcome' });
+    expect(reasons.at(-1)).toBe('Labels are in "Outcome", by its name.');
+  });
+
   it('fills masks with ones and segments with zeros where a text has only its tokens', () => {
     const names = ['input_ids', 'attention_mask', 'token_type_ids'];
     const inputs = names.map((name) => input(name, ['batch', 'sequence'], 'int64'));

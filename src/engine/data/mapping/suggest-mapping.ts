@@ -2,12 +2,13 @@ import { formatList } from '../../report/format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { isStateInput } from '../free-dimensions';
+import { findCalledLabel, findEndingAsLabel } from '../label-names';
 import { haveSameShape, type ModelSides } from './check-mapping';
 import { canBePicture } from './find-field';
 import { readingOf } from './fit-shape';
 import type { DataMapping, InputMapping, LabelMapping } from './mapping';
 import { suggestImage } from './suggest-image';
-import { suggestSound } from './suggest-sound';
+import { suggestSound, usualSampleRateHz } from './suggest-sound';
 
 export interface MappingSuggestion {
   readonly mapping: DataMapping;
@@ -28,20 +29,6 @@ interface Found {
   readonly reason: string;
   readonly field?: DataField;
 }
-
-const labelNames = [
-  'labels',
-  'label',
-  'y',
-  'targets',
-  'target',
-  'classes',
-  'class',
-  'category',
-  'species',
-  'fine_label',
-];
-const sampleRateHz = 16000;
 
 /**
  * What the data could be to the model: a start for a person to correct. Fields that have the name of an input feed it;
@@ -164,8 +151,8 @@ function namesOfNext(name: string): ReadonlySet<string> {
 function findSampleRate({ name, shape }: InputDescription): Found | undefined {
   if (!/^(sr|sample_?rate|sampling_?rate)$/i.test(name) || (shape?.length ?? 0) > 1) return undefined;
   return {
-    mapping: { value: sampleRateHz },
-    reason: `is a sample rate by its name: ${sampleRateHz}, what most models of speech take`,
+    mapping: { value: usualSampleRateHz },
+    reason: `is a sample rate by its name: ${usualSampleRateHz}, what most models of speech take`,
   };
 }
 
@@ -256,24 +243,16 @@ function findLabel({ fields }: DatasetDescription, inputs: readonly InputDescrip
     };
   }
   const candidates = fields.filter((field) => isLabelLike(field) && inputs.every(({ name }) => name !== field.name));
-  const named =
-    labelNames.map((name) => candidates.find((field) => field.name.toLowerCase() === name)).find(Boolean) ??
-    candidates.find(({ name }) => /(^|[_ ])(labels?|targets?|class)$/i.test(name)) ??
-    candidates.find(({ looksLikeLabel }) => looksLikeLabel);
-  const field = classes ?? named;
+  const named = findCalledLabel(candidates) ?? findEndingAsLabel(candidates);
+  const field = classes ?? named ?? candidates.find(({ looksLikeLabel }) => looksLikeLabel);
   if (field === undefined) return undefined;
-  return {
-    field,
-    mapping: { array: field.name },
-    reason: `Labels are in "${field.name}"${whyLabel(field, field === named)}.`,
-  };
-}
-
-function whyLabel({ looksLikeLabel, name }: DataField, isNamed: boolean): string {
-  if (!isNamed) return '';
-  return looksLikeLabel && !labelNames.includes(name.toLowerCase())
-    ? ', the last column, which has few different whole numbers: check that it is the label'
-    : ', by its name';
+  const why =
+    field === named
+      ? ', by its name'
+      : field === classes
+        ? ''
+        : ', the last column, which has whole numbers: check that it is the label';
+  return { field, mapping: { array: field.name }, reason: `Labels are in "${field.name}"${why}.` };
 }
 
 /** A number, a word of known classes, or a one-hot vector. */

@@ -7,7 +7,8 @@ interface SuggestedSound {
   readonly why: string;
 }
 
-const sampleRateHz = 16000;
+/** What most models of speech take. */
+export const usualSampleRateHz = 16000;
 /** 32 ms at 16 kHz: the window of speech detectors that carry state. */
 const windowSamples = 512;
 
@@ -17,14 +18,14 @@ export function suggestSound({ dtype, shape }: InputDescription, isRecurrent: bo
   if (!dtype.startsWith('float') || !isMono) return undefined;
   const last = shape.at(-1);
   const isFixed = typeof last === 'number' && last > 0;
-  const samples = isFixed ? last : isRecurrent ? windowSamples : sampleRateHz;
+  const samples = isFixed ? last : isRecurrent ? windowSamples : usualSampleRateHz;
   const length = isFixed
     ? 'the length that the model takes'
     : isRecurrent
       ? 'the window of speech detectors'
       : 'one second';
   return {
-    sound: { sampleRateHz, samples },
-    why: `${samples} values at ${sampleRateHz} Hz, ${length}; check that the model was trained at this rate`,
+    sound: { sampleRateHz: usualSampleRateHz, samples },
+    why: `${samples} values at ${usualSampleRateHz} Hz, ${length}; check that the model was trained at this rate`,
   };
 }

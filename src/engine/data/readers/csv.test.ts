@@ -50,6 +50,13 @@ describe('openCsv', () => {
     expect(dataset.description.notes.join(' ')).toMatch(/"label" looks like the label/);
   });
 
+  it.each(['x,fine_label,z', 'x,is_target,z', 'is_class,y,x'])('marks the label of %s by its name', async (header) => {
+    const { description } = await open(`${header}\n0.5,1,2.5\n3,4,5\n`);
+    const [label] = description.fields.filter(({ looksLikeLabel }) => looksLikeLabel);
+    expect(label?.name).toBe(header.split(',')[1]);
+    expect(description.fields.at(-1)).toMatchObject({ name: 'features', shape: [2] });
+  });
+
   it('makes classes of texts in the column of labels, sorted', async () => {
     const dataset = await open('w,species\n1,b\n2,a\n3,b\n');
     expect(dataset.description.fields[1]).toMatchObject({ kind: 'class', dtype: 'int64', classes: ['a', 'b'] });

@@ -8,15 +8,13 @@ import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
 import { reopenedSource } from './inflated-source';
 import { requestedFields } from './requested-fields';
-import { featuresName, labelColumnOf } from './table-columns';
+import { featuresName, labelColumnOf, largestClassCount } from './table-columns';
 import { reasonOf } from './unreadable-sample';
 
 /** Every so many rows their place is remembered. */
 const rowsPerPlace = 1000;
 /** About 30 ms of work. */
 const bytesPerPiece = 1 << 21;
-/** More texts than this are no classes. */
-const largestClassCount = 10_000;
 
 /**
  * The rows of a table as samples: a field of float64 for each column of numbers, of text for the others, of classes for a

@@ -21,6 +21,20 @@ describe('openParquet', () => {
     expect(source.readBytes - before).toBeLessThan(bytes.length / 20);
   });
 
+  it('marks a column of numbers that looks like the label, and takes it out of the features', async () => {
+    const text = Buffer.from(fixture('plain')).toString('latin1');
+    // The same length: nothing else in the file moves.
+    const { description } = await open(
+      'labels',
+      new Uint8Array(Buffer.from(text.replaceAll('small', 'label'), 'latin1')),
+    );
+    expect(description.fields.filter(({ looksLikeLabel }) => looksLikeLabel)).toEqual([
+      { name: 'label', kind: 'numbers', dtype: 'int8', shape: [], looksLikeLabel: true },
+    ]);
+    expect(description.fields.at(-1)).toMatchObject({ name: 'features', shape: [5] });
+    expect(description.notes.join(' ')).toMatch(/5 columns of numbers in their order, without "label"/);
+  });
+
   it('loses the samples of a damaged row group and reads the others', async () => {
     const bytes = fixture('classes');
     // The first row group, behind the magic number.

@@ -15,14 +15,13 @@ import { parseFeatures } from './huggingface-features';
 import { listShape, numbersValue, parquetColumn, type ParquetColumn } from './parquet-column';
 import { ParquetFile } from './parquet-file';
 import { requestedFields } from './requested-fields';
-import { featuresName, labelColumnOf } from './table-columns';
+import { featuresName, labelColumnOf, largestClassCount } from './table-columns';
 import { reasonOf } from './unreadable-sample';
 
 /** Shapes of lists are told from the first row group where it is no larger. */
 const largestLookBytes = 2 ** 27;
 /** Labels that are texts are read for their classes up to so many. */
 const largestLabelRows = 2_000_000;
-const largestClassCount = 10_000;
 
 type Values = ReadonlyMap<string, (row: number) => unknown>;
 
@@ -39,9 +38,9 @@ interface Group {
 /**
  * The rows of Parquet files as samples; several files are the parts of one table, in the order of their names. Fields are
  * the columns: numbers, lists of numbers (their shape from the first row group), text, pictures and sounds as files with
- * or without a path, class labels with names where the metadata
- * has them, or from the texts of a column that looks like the label; and, as in a text table, all single numbers of
- * a row that are not the label (named `features` where no column is). Reads the footers and the first row group's lists.
+ * or without a path, class labels with names where the metadata has them, or from the texts of a column that looks like
+ * the label; and, as in a text table, all single numbers of a row that are not the label (named `features` where no column
+ * is). Reads the footers, the first row group's lists, and a label that is text.
  *
  * Row groups are read one at a time. A missing value is an unreadable sample of the fields that need it.
  */
@@ -73,7 +72,7 @@ export async function openParquet(
   if (usable.length === 0) {
     throw new ParetoError('data/empty', `There is no column in "${name}" that a model can be fed with.`);
   }
-  const columns = await withClasses(await withShapes(usable, first), groups, context);
+  const columns = await withLabel(await withShapes(usable, first), groups, context);
   const together = featureColumns(columns);
   const fields = [...columns.map(({ field }) => field), ...(together === null ? [] : [together.field])];
   const sizeBytes = files.reduce((sum, { source }) => sum + source.sizeBytes, 0);
@@ -118,22 +117,20 @@ async function withShapes(columns: readonly ParquetColumn[], first: Group): Prom
   });
 }
 
-interface FeatureColumns {
-  readonly field: DataField;
-  readonly columns: readonly ParquetColumn[];
-  readonly note: string;
-}
-
 /**
- * The columns, that of the label with classes where it has texts: all of them are read for that, unless there are more
- * rows than that is worth, or more texts than classes.
+ * The columns, that of the label marked as such, or with classes where it has texts: all of them are read for that, unless
+ * there are more rows than that is worth, or more texts than classes.
  */
-async function withClasses(
+async function withLabel(
   columns: readonly ParquetColumn[],
   groups: readonly Group[],
   context: ReadContext,
 ): Promise<readonly ParquetColumn[]> {
   const label = columns[labelOf(columns)];
+  if (label !== undefined && isSingleNumber(label)) {
+    const marked = { ...label, field: { ...label.field, looksLikeLabel: true } };
+    return columns.map((column) => (column === label ? marked : column));
+  }
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   if (label?.field.kind !== 'text' || rows > largestLabelRows) return columns;
   const texts = new Set<string>();
@@ -166,26 +163,35 @@ function classColumn(column: ParquetColumn, classes: readonly string[]): Parquet
 
 function labelOf(columns: readonly ParquetColumn[]): number {
   return labelColumnOf(
-    columns.map(({ field, rank }) => ({
-      name: field.name,
-      isNumeric: field.kind === 'numbers' && rank === 0,
-      isInteger: /int/.test(field.dtype),
+    columns.map((column) => ({
+      name: column.field.name,
+      isNumeric: isSingleNumber(column),
+      isInteger: /int/.test(column.field.dtype),
       // Nobody looked at the values.
       distinct: 0,
     })),
   );
 }
 
+function isSingleNumber({ field, rank }: ParquetColumn): boolean {
+  return field.kind === 'numbers' && rank === 0;
+}
+
+interface FeatureColumns {
+  readonly field: DataField;
+  readonly columns: readonly ParquetColumn[];
+  readonly note: string;
+}
+
 function featureColumns(columns: readonly ParquetColumn[]): FeatureColumns | null {
-  const isSingle = ({ field, rank }: ParquetColumn): boolean => field.kind === 'numbers' && rank === 0;
-  const label = labelOf(columns);
-  const chosen = columns.filter((column, at) => isSingle(column) && at !== label);
+  const label = columns.find(({ field }) => field.looksLikeLabel);
+  const chosen = columns.filter((column) => isSingleNumber(column) && column !== label);
   if (chosen.length < 2) return null;
   const name = featuresName(columns.map(({ field }) => field.name));
   return {
     field: { name, kind: 'numbers', dtype: 'float64', shape: [chosen.length] },
     columns: chosen,
-    note: `The field "${name}" holds the ${chosen.length} columns of numbers in their order${label === -1 ? '' : `, without "${columns[label]!.field.name}"`}.`,
+    note: `The field "${name}" holds the ${chosen.length} columns of numbers in their order${label === undefined ? '' : `, without "${label.field.name}"`}.`,
   };
 }
 

@@ -1,6 +1,8 @@
 /** What the columns of a table are for, told from their names and values. */
+import { findCalledLabel, findEndingAsLabel } from '../label-names';
 
-const labelNames = /^(label|labels|class|target|y|species|outcome|category|ground_?truth)$/i;
+/** More texts than this are no classes. */
+export const largestClassCount = 10_000;
 /** A column of whole numbers with more different ones is a measurement. */
 const largestIntegerClassCount = 50;
 
@@ -12,12 +14,12 @@ export interface TableColumn {
 }
 
 /**
- * The column that looks like the label, −1 for none: one that is called so; else the last one, if it has text or few
- * different whole numbers and there are other columns of numbers.
+ * The column that looks like the label, −1 for none: one that is called so; else one of numbers whose name ends so; else
+ * the last one, if it has text or few different whole numbers and there are other columns of numbers.
  */
 export function labelColumnOf(columns: readonly TableColumn[]): number {
-  const named = columns.findIndex(({ name }) => labelNames.test(name.trim()));
-  if (named !== -1) return named;
+  const named = findCalledLabel(columns) ?? findEndingAsLabel(columns.filter(({ isNumeric }) => isNumeric));
+  if (named !== undefined) return columns.indexOf(named);
   const last = columns.at(-1);
   if (last === undefined || !columns.slice(0, -1).some(({ isNumeric }) => isNumeric)) return -1;
   const fits = last.isNumeric ? last.isInteger && last.distinct <= largestIntegerClassCount : true;

@@ -1,0 +1,33 @@
+/** What labels are called: one list for the readers of tables and for mappings, so that both take the same for the label. */
+
+/** The most telling first. */
+const names = [
+  'labels',
+  'label',
+  'y',
+  'targets',
+  'target',
+  'classes',
+  'class',
+  'category',
+  'species',
+  'outcome',
+  'ground_truth',
+  'groundtruth',
+  'fine_label',
+];
+
+interface Named {
+  readonly name: string;
+}
+
+/** The one with the most telling name of a label, in any case; `undefined` where none is called so. */
+export function findCalledLabel<Item extends Named>(items: readonly Item[]): Item | undefined {
+  const byName = new Map(items.toReversed().map((item) => [item.name.trim().toLowerCase(), item]));
+  return names.map((name) => byName.get(name)).find((item) => item !== undefined);
+}
+
+/** The first whose name ends like that of a label: `is_target`, `Wine class`. A weaker sign. */
+export function findEndingAsLabel<Item extends Named>(items: readonly Item[]): Item | undefined {
+  return items.find(({ name }) => /(^|[_ ])(labels?|targets?|class)$/i.test(name.trim()));
+}
