@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { headline, type HeadlineFacts } from './headline';
 import { createReport, headlineFacts, openingVariant } from './create-report';
+import { exampleEvaluated } from './testing/evaluation-source';
 import { exampleMatch, reportOfExample, exampleSource } from './testing/report-source';
 
 const plain = (facts: HeadlineFacts) => headline(facts).replaceAll('\u00a0', ' ');

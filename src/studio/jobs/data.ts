@@ -1,6 +1,7 @@
 /** Reading data, mapping it and evaluating models on it, in a worker. */
 import type { DataWorker } from '../../runtime/data-worker-api';
-import type { DataJobs, DroppedDataFile } from './jobs';
+import type { DataJobs } from './jobs';
+import { ObjectIds } from './object-ids';
 import { WorkerClient } from './worker-client';
 
 /** The worker starts with the first call. After a cancellation that it did not follow, the next call starts a fresh one. */
@@ -8,7 +9,7 @@ export function createDataJobs(): DataJobs {
   const client = new WorkerClient<DataWorker>(
     () => new Worker(new URL('../../../workers/data.ts', import.meta.url), { type: 'module', name: 'data' }),
   );
-  const dataIds = new DataIds();
+  const dataIds = new ObjectIds();
   return {
     open: (signal, files, onProgress) =>
       client.call(
@@ -34,16 +35,4 @@ export function createDataJobs(): DataJobs {
         onProgress,
       ),
   };
-}
-
-/** Files are copied on their way to a worker, so the worker knows them by a number that belongs to their list here. */
-class DataIds {
-  readonly #ids = new WeakMap<readonly DroppedDataFile[], number>();
-  #last = 0;
-
-  of(files: readonly DroppedDataFile[]): number {
-    const id = this.#ids.get(files) ?? ++this.#last;
-    this.#ids.set(files, id);
-    return id;
-  }
 }

@@ -1,7 +1,8 @@
 /** Opening, optimising and compressing models, in a worker. */
 import type { Outcome } from '../../engine/errors';
 import type { OptimizeWorker } from '../../runtime/optimize-worker-api';
-import type { ModelFiles, ModelJobs } from './jobs';
+import type { ModelJobs } from './jobs';
+import { ObjectIds } from './object-ids';
 import { WorkerClient, type WorkerCall } from './worker-client';
 
 function startWorker(): Worker {
@@ -10,7 +11,7 @@ function startWorker(): Worker {
 
 export function createModelJobs(): ModelJobs {
   const client = new WorkerClient<OptimizeWorker>(startWorker);
-  const modelIds = new ModelIds();
+  const modelIds = new ObjectIds();
   return {
     async open(signal, files, onProgress) {
       const modelId = modelIds.next();
@@ -19,14 +20,15 @@ export function createModelJobs(): ModelJobs {
         ({ api, call, progressPort }) => api.open(call, progressPort, modelId, files),
         onProgress,
       );
-      modelIds.set(opened.files, modelId);
+      modelIds.assign(opened.files.model, modelId);
       return opened;
     },
 
     optimize: (signal, original, recipe, onProgress) =>
       client.call(
         signal,
-        ({ api, call, progressPort }) => api.optimize(call, progressPort, modelIds.of(original), original, recipe),
+        ({ api, call, progressPort }) =>
+          api.optimize(call, progressPort, modelIds.of(original.model), original, recipe),
         onProgress,
       ),
 
@@ -59,28 +61,5 @@ async function inOwnWorker<Value>(
     return await client.call(signal, job);
   } finally {
     client.end();
-  }
-}
-
-/** Blobs are copied on their way to a worker, so the worker knows a model by a number that belongs to the blob here. */
-class ModelIds {
-  readonly #ids = new WeakMap<Blob, number>();
-  #last = 0;
-
-  next(): number {
-    this.#last += 1;
-    return this.#last;
-  }
-
-  set(files: ModelFiles, id: number): void {
-    this.#ids.set(files.model, id);
-  }
-
-  of(files: ModelFiles): number {
-    const known = this.#ids.get(files.model);
-    if (known !== undefined) return known;
-    const id = this.next();
-    this.set(files, id);
-    return id;
   }
 }

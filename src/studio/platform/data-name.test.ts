@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isPictureName } from '../../engine/data/readers/picture-folder';
+import { isSoundName } from '../../engine/data/readers/sound-folder';
 import { isDataName, isSurelyData, nameOfDropped } from './data-name';
 
 const at = (path: string): File => Object.assign(new File([], path.split('/').at(-1)!), { path });
@@ -7,6 +9,23 @@ describe('names of data', () => {
   it('are told by their endings', () => {
     expect(['a.JPG', 'b.tsv', 't10k-labels-idx1-ubyte', 'c.csv.gz'].every(isDataName)).toBe(true);
     expect(['model.onnx', 'weights.bin', 'notes.txt', ''].some(isDataName)).toBe(false);
+  });
+
+  it('are those of every picture and sound that is read', () => {
+    const names = [
+      'a.jpe',
+      'a.jpg',
+      'a.jpeg',
+      'a.jfif',
+      'a.png',
+      'a.webp',
+      'a.gif',
+      'a.bmp',
+      'a.wav',
+      'a.wave',
+      'a.mp3',
+    ];
+    expect(names.filter(isDataName)).toEqual(names.filter((name) => isPictureName(name) || isSoundName(name)));
   });
 
   it('are sure in the folders of ONNX test data', () => {

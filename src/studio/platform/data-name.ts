@@ -1,11 +1,12 @@
 /** Which files hold data, by their names. What they hold is found out when they are read. */
 import { droppedPath } from './dropped-path';
 
-/** For dialogs; IDX files of the MNIST family have no ending. */
+/** What the readers take, for dialogs; IDX files of the MNIST family have no ending. */
 export const dataEndings = [
   '.png',
   '.jpg',
   '.jpeg',
+  '.jfif',
   '.webp',
   '.gif',
   '.zip',
@@ -19,6 +20,7 @@ export const dataEndings = [
   '.safetensors',
   '.pb',
   '.wav',
+  '.wave',
 ] as const;
 
 /** Endings that models of other formats have too: alone, the model reader says what such a file is. */

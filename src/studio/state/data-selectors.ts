@@ -1,7 +1,7 @@
 /** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
 import type { DataSplit } from '../../engine/data/split';
 import type { ModelInterface } from '../jobs/jobs';
-import { selectRowIds } from './selectors';
+import { sameDimensions, selectRowIds } from './selectors';
 import {
   cellKey,
   originalId,
@@ -96,7 +96,7 @@ export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
     (sha256 !== '' && now.sha256 !== sha256) ||
     !sameContent(now.mapping, mapping) ||
     !sameContent(now.split, split) ||
-    !sameContent(now.freeDimensions, freeDimensions)
+    !sameDimensions(now.freeDimensions, freeDimensions)
   );
 }
 

@@ -1,10 +1,12 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { originalOf, recipeOf } from '../testing/work-fixtures';
 import { appStore } from './app-store';
 import { takeText } from './intake';
 import { beginWork, endWork, workspaceStore } from './workspace-store';
 
 describe('a recipe that comes in', () => {
+  // Every pass comes with the first recipe: no test waits for that.
+  beforeAll(() => Promise.all([import('./recipe-check'), import('./recipe-actions')]));
   beforeEach(() => {
     endWork();
     appStore.setState({ notices: [] });

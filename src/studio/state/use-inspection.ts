@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { GraphDifference, ModelFiles } from '../jobs/jobs';
+import { ObjectIds } from '../jobs/object-ids';
 import { whileIdle } from './idle-work';
 import { currentJobs, sentenceOf } from './job-runner';
 
@@ -33,14 +34,11 @@ function useLook<Value>(key: string | null, look: (signal: AbortSignal) => Promi
   return state.key === key ? state : nothingYet;
 }
 
-let lastNumber = 0;
-const numbers = new WeakMap<Blob, number>();
+const ids = new ObjectIds();
 
 /** Files by a number of their own: other files may come to have the same key. */
 function numberOf({ model }: ModelFiles): number {
-  const number = numbers.get(model) ?? ++lastNumber;
-  numbers.set(model, number);
-  return number;
+  return ids.of(model);
 }
 
 export function useExaminedNode(files: ModelFiles, path: string): Looked<ExaminedNode | null> {

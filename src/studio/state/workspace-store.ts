@@ -68,9 +68,9 @@ export interface MeasurementContext {
 /** Data files that were read. The files are in platform/file-registry under the key. */
 export interface DataSource {
   readonly description: DatasetDescription;
-  /** Empty for very large data, until it was read once. */
+  /** Empty for very large data, which takes too long to hash. */
   readonly fingerprint: string;
-  /** The fingerprint, or what stands for it while it is not known. */
+  /** The fingerprint, or what stands for it where there is none. */
   readonly key: string;
   /** In the order of their numbers, where something beside the files tells them. */
   readonly classNames?: readonly string[];
