@@ -1,20 +1,19 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Accuracy, Estimate } from './evaluation';
-import type { Judge, Label } from './judge';
+import type { Label } from './judge';
 import { outputRows } from './output-rows';
 import { proportion } from './proportion-interval';
+import { RightOrWrongJudge } from './right-or-wrong';
 
 /**
  * Accuracy, precision, recall and F1 of an output with one number per sample: above the threshold it says yes (class 1).
  * NaN counts as the wrong answer, and in `undecided`. Precision of a model that never says yes is NaN, and so on.
  */
-export class BinaryJudge implements Judge {
+export class BinaryJudge extends RightOrWrongJudge {
+  readonly leadingMetric = 'accuracy';
   readonly #task: Extract<EvaluationTask, { readonly kind: 'binary' }>;
   readonly #names: readonly string[];
-  readonly #correct: Uint8Array;
-  #samples = 0;
-  #undecided = 0;
   #truePositives = 0;
   #falsePositives = 0;
   #falseNegatives = 0;
@@ -24,18 +23,9 @@ export class BinaryJudge implements Judge {
     capacity: number,
     names: readonly string[] = ['0', '1'],
   ) {
+    super(capacity);
     this.#task = task;
     this.#names = names;
-    this.#correct = new Uint8Array(capacity);
-  }
-
-  get samples(): number {
-    return this.#samples;
-  }
-
-  /** 1 for each sample that is right, in the order judged. */
-  get correct(): Uint8Array {
-    return this.#correct.subarray(0, this.#samples);
   }
 
   add(outputs: Feeds, labels: readonly Label[]): void {
@@ -48,8 +38,7 @@ export class BinaryJudge implements Judge {
   #judge(score: number, truth: boolean): void {
     const isUndecided = score !== score;
     const answer = isUndecided ? !truth : score > this.#task.threshold;
-    if (isUndecided) this.#undecided++;
-    this.#correct[this.#samples++] = answer === truth ? 1 : 0;
+    this.count(answer === truth, isUndecided);
     if (answer && truth) this.#truePositives++;
     else if (answer) this.#falsePositives++;
     else if (truth) this.#falseNegatives++;
@@ -57,11 +46,11 @@ export class BinaryJudge implements Judge {
 
   accuracy(): Accuracy {
     const [hits, alarms, misses] = [this.#truePositives, this.#falsePositives, this.#falseNegatives];
-    const rejections = this.#samples - hits - alarms - misses;
+    const rejections = this.samples - hits - alarms - misses;
     return {
       task: this.#task,
       metrics: {
-        accuracy: proportion(hits + rejections, this.#samples),
+        accuracy: proportion(hits + rejections, this.samples),
         precision: proportion(hits, hits + alarms),
         recall: proportion(hits, hits + misses),
         f1: f1Estimate(hits, alarms + misses),
@@ -73,7 +62,7 @@ export class BinaryJudge implements Judge {
           [misses, hits],
         ],
       },
-      ...(this.#undecided > 0 && { undecided: this.#undecided }),
+      ...this.undecided(),
     };
   }
 }

@@ -2,9 +2,10 @@ import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import { classOfLabel } from '../data/mapping/sample-label';
 import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
-import type { Judge, Label } from './judge';
+import type { Label } from './judge';
 import { outputRows, type OutputRows } from './output-rows';
 import { proportion } from './proportion-interval';
+import { RightOrWrongJudge } from './right-or-wrong';
 
 const fewestClassesForTop5 = 6;
 
@@ -13,14 +14,12 @@ const fewestClassesForTop5 = 6;
  * score wins, among equal ones the first, as in NumPy's argmax. A sample whose scores hold a NaN is wrong, and counted in
  * `undecided`. A label is a class's number, or one-hot.
  */
-export class ClassificationJudge implements Judge {
+export class ClassificationJudge extends RightOrWrongJudge {
+  readonly leadingMetric = 'top1';
   readonly #task: Extract<EvaluationTask, { readonly kind: 'classification' }>;
   readonly #names: readonly string[] | undefined;
-  readonly #correct: Uint8Array;
   readonly #confusion = new Uint32Array(mostListedClasses ** 2);
-  #samples = 0;
   #top5 = 0;
-  #undecided = 0;
   #hasScores = false;
   /** The largest class that appeared or that the output has room for, and one. */
   #classes = 0;
@@ -30,18 +29,9 @@ export class ClassificationJudge implements Judge {
     capacity: number,
     names: readonly string[] | undefined,
   ) {
+    super(capacity);
     this.#task = task;
     this.#names = names;
-    this.#correct = new Uint8Array(capacity);
-  }
-
-  get samples(): number {
-    return this.#samples;
-  }
-
-  /** 1 for each sample that is right, in the order judged. */
-  get correct(): Uint8Array {
-    return this.#correct.subarray(0, this.#samples);
   }
 
   add(outputs: Feeds, labels: readonly Label[]): void {
@@ -55,12 +45,9 @@ export class ClassificationJudge implements Judge {
 
   #judge(rows: OutputRows, row: number, label: number): void {
     const { predicted, rank } = this.#hasScores ? decide(rows, row, label) : decideByNumber(rows.values[row]!, label);
-    this.#correct[this.#samples++] = rank === 0 ? 1 : 0;
+    this.count(rank === 0, predicted === undefined);
     if (rank < 5) this.#top5++;
-    if (predicted === undefined) {
-      this.#undecided++;
-      return;
-    }
+    if (predicted === undefined) return;
     this.#classes = Math.max(this.#classes, label + 1, predicted + 1);
     if (label < mostListedClasses && predicted >= 0 && predicted < mostListedClasses) {
       this.#confusion[label * mostListedClasses + predicted]!++;
@@ -69,14 +56,14 @@ export class ClassificationJudge implements Judge {
 
   accuracy(): Accuracy {
     const right = this.correct.reduce((sum, one) => sum + one, 0);
-    const top1 = proportion(right, this.#samples);
+    const top1 = proportion(right, this.samples);
     const hasTop5 = this.#hasScores && this.#classes >= fewestClassesForTop5;
     const classes = this.#classResults();
     return {
       task: this.#task,
-      metrics: hasTop5 ? { top1, top5: proportion(this.#top5, this.#samples) } : { top1 },
+      metrics: hasTop5 ? { top1, top5: proportion(this.#top5, this.samples) } : { top1 },
       ...(classes && { classes }),
-      ...(this.#undecided > 0 && { undecided: this.#undecided }),
+      ...this.undecided(),
     };
   }
 

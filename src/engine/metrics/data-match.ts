@@ -3,9 +3,8 @@ import type { Feeds, FeedTensor } from '../data/feeds';
 import type { DataMatch } from './evaluation';
 import { OutputComparison } from './output-match';
 import { proportion } from './proportion-interval';
-import { tensorNumbers, type Numbers } from './tensor-numbers';
+import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
 
-const floatTypes = new Set(['float16', 'float32', 'float64']);
 const mostClasses = 100_000;
 /** Rows of probabilities in float16 add up to 1 within this. */
 const sumTolerance = 5e-3;

@@ -108,6 +108,16 @@ describe('classification', () => {
     });
     expect(pairedDifference(first, first)).toMatchObject({ value: 0, onlyOriginal: 0, onlyVariant: 0 });
   });
+
+  it('is not compared with what was judged in another way', () => {
+    const classes = judged(classification, [1, 0, 0, 1], [2, 2], [0, 1]);
+    const answers = judged({ kind: 'binary', output: 'y', threshold: 0.5 }, [0.2, 0.9], [2, 1], [0, 1]);
+    const amounts = judged({ kind: 'regression', output: 'y' }, [0, 1], [2, 1], [0, 1]);
+    for (const other of [answers, amounts]) {
+      expect(pairedDifference(classes, other)).toBeUndefined();
+      expect(pairedDifference(other, classes)).toBeUndefined();
+    }
+  });
 });
 
 describe('binary', () => {

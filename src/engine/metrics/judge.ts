@@ -7,6 +7,7 @@ import type { Accuracy, PairedDifference } from './evaluation';
 import { meanEstimate } from './mean-interval';
 import { pairedProportionDifference } from './proportion-interval';
 import { RegressionJudge } from './regression';
+import { RightOrWrongJudge } from './right-or-wrong';
 
 /** The numbers of a label, or `null` for a sample that is passed over. */
 export type Label = Float64Array | null;
@@ -51,13 +52,9 @@ export function pairedDifference(original: Judge, variant: Judge): PairedDiffere
     const before = original.absoluteErrors;
     return { metric: 'mae', ...meanEstimate(variant.absoluteErrors.map((error, index) => error - before[index]!)) };
   }
-  if (original instanceof ClassificationJudge && variant instanceof ClassificationJudge) {
-    return differenceOfShares('top1', original.correct, variant.correct);
-  }
-  if (original instanceof BinaryJudge && variant instanceof BinaryJudge) {
-    return differenceOfShares('accuracy', original.correct, variant.correct);
-  }
-  return undefined;
+  if (!(original instanceof RightOrWrongJudge && variant instanceof RightOrWrongJudge)) return undefined;
+  const metric = original.leadingMetric;
+  return variant.leadingMetric === metric ? differenceOfShares(metric, original.correct, variant.correct) : undefined;
 }
 
 function differenceOfShares(metric: string, original: Uint8Array, variant: Uint8Array): PairedDifference {

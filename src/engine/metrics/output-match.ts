@@ -1,6 +1,6 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
 import { sqnrCapDb, type OutputMatch } from './cell';
-import { tensorNumbers, type Numbers } from './tensor-numbers';
+import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
 
 /**
  * Below this the outputs have nothing to do with each other. An output of zeros has 0 dB, an unrelated one of the same
@@ -23,8 +23,6 @@ export const unchangedFloorDb = 40;
  * held to it. Every stronger signal is measured against itself, however small its unit.
  */
 export const weakestSignalRms = 2 ** -23;
-
-const floatTypes = new Set(['float16', 'float32', 'float64']);
 
 /** Sums over all elements of one output, over all input sets. */
 interface Sums {

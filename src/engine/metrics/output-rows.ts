@@ -7,7 +7,6 @@ export interface OutputRows {
   readonly values: Numbers;
   /** Elements per sample. */
   readonly width: number;
-  readonly dtype: string;
 }
 
 /** Throws `evaluate/output` when the output is missing, holds no numbers or cannot be divided into `count` rows. */
@@ -31,5 +30,5 @@ export function outputRows(outputs: Feeds, name: string, count: number): OutputR
       `Output "${name}" of shape [${tensor.dims.join(', ')}] does not hold one row for each of ${count} samples.`,
     );
   }
-  return { values, width, dtype: tensor.dtype };
+  return { values, width };
 }

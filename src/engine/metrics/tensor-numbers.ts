@@ -1,10 +1,13 @@
 import type { FeedTensor } from '../data/feeds';
 import { float16ToFloat32 } from '../onnx/half-float';
 
-/** The values of a tensor as numbers, or `undefined` for strings and types that have none. int64 beyond 2⁵³ is rounded. */
 export type Numbers =
   Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
+/** The types of tensors that hold fractions. */
+export const floatTypes: ReadonlySet<string> = new Set(['float16', 'float32', 'float64']);
+
+/** The values of a tensor as numbers, or `undefined` for strings and types that have none. int64 beyond 2⁵³ is rounded. */
 export function tensorNumbers({ dtype, data }: FeedTensor): Numbers | undefined {
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return numbersOfInt64(data);
   if (dtype === 'float16' && data instanceof Uint16Array) return float16ToFloat32(data);

@@ -1,0 +1,39 @@
+import type { Feeds } from '../data/feeds';
+import type { Accuracy } from './evaluation';
+import type { Judge, Label } from './judge';
+
+/** A judge of answers that are right or wrong. It keeps which it was of each sample, to compare two models by. */
+export abstract class RightOrWrongJudge implements Judge {
+  /** The share of right answers by its name in `Accuracy.metrics`. */
+  abstract readonly leadingMetric: 'top1' | 'accuracy';
+  readonly #correct: Uint8Array;
+  #samples = 0;
+  #undecided = 0;
+
+  constructor(capacity: number) {
+    this.#correct = new Uint8Array(capacity);
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** 1 for each sample that is right, in the order judged. */
+  get correct(): Uint8Array {
+    return this.#correct.subarray(0, this.#samples);
+  }
+
+  abstract add(outputs: Feeds, labels: readonly Label[]): void;
+  abstract accuracy(): Accuracy;
+
+  /** Counts a sample. `isUndecided`: its output is no number, and so no answer. */
+  protected count(isRight: boolean, isUndecided: boolean): void {
+    this.#correct[this.#samples++] = isRight ? 1 : 0;
+    if (isUndecided) this.#undecided++;
+  }
+
+  /** As `Accuracy` has it. */
+  protected undecided(): Pick<Accuracy, 'undecided'> {
+    return this.#undecided > 0 ? { undecided: this.#undecided } : {};
+  }
+}
