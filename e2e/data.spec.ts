@@ -2,32 +2,31 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectNoViolations } from './support/accessibility.ts';
+import { readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
-import { looks, wear } from './support/looks.ts';
+import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { readNpz } from './support/npz.ts';
 import { encodeGrayPng } from './support/png.ts';
 import { sample, sampleFile } from './support/samples.ts';
-import { choosePreset, copyLink, openSample, reportOfLink, runRecipe } from './support/studio.ts';
+import { waitForSaving } from './support/storage.ts';
+import {
+  choosePreset,
+  copyLink,
+  expectOpen,
+  goTo,
+  openFile,
+  openSample,
+  reportOfLink,
+  runRecipe,
+  waitForEvaluation,
+} from './support/studio.ts';
 import { expect, test } from './support/test.ts';
-
-const evaluationTimeoutMs = 120_000;
-
-async function goTo(page: Page, screen: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
-}
 
 async function evaluate(page: Page): Promise<void> {
   await page.getByTestId('evaluate').click();
-  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: evaluationTimeoutMs });
-}
-
-/** Counts of the confusion matrix, read as a screen reader does: row by row, cell by cell. */
-async function confusion(page: Page): Promise<number[][]> {
-  const table = page.getByRole('table', { name: /^Confusion matrix of / });
-  const rows = await table.getByRole('row').all();
-  return Promise.all(rows.slice(1).map(async (row) => (await row.getByRole('cell').allTextContents()).map(Number)));
+  await waitForEvaluation(page);
 }
 
 function correctOf(counts: readonly (readonly number[])[]): number {
@@ -66,11 +65,11 @@ test.describe('data that is dropped', () => {
   test('a folder of labelled pictures is mapped, looked at, and gives the accuracy of the arrays it was made from', async ({
     page,
   }) => {
-    const { data, path: model } = sample('fashion-cnn');
-    const { correct, total } = data!.recorded.evaluationTop1;
+    const model = sample('fashion-cnn');
+    const { correct, total } = model.data!.recorded.evaluationTop1;
     await page.goto('./');
-    await page.getByLabel('Choose files').setInputFiles(model);
-    await expect(page.getByTestId('headline')).toContainText('fashion-cnn.onnx');
+    await openFile(page, model.path);
+    await expectOpen(page, model.file);
     await drop(page, path.join(folder, 'clothes'));
     await expect(page.getByRole('heading', { level: 1 })).toContainText('clothes');
     await expect(page.getByText(`${total.toLocaleString('en')} samples · pictures`)).toBeVisible();
@@ -90,7 +89,7 @@ test.describe('data that is dropped', () => {
     await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
     await evaluate(page);
     await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
-    expect(correctOf(await confusion(page))).toBe(correct);
+    expect(correctOf(await readConfusion(page))).toBe(correct);
 
     await page.keyboard.press('Control+z');
     await expect(page.getByTestId('result-original')).toContainText('evaluate again');
@@ -143,7 +142,7 @@ test.describe('data that is dropped', () => {
     await page.goto('./');
     await drop(page, path.join(folder, 'clothes'));
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('clothes is kept until a model is open');
-    await page.getByLabel('Choose files').setInputFiles(sample('fashion-cnn').path);
+    await openFile(page, sample('fashion-cnn').path);
     await expect(page.getByRole('heading', { level: 1 })).toContainText('clothes', { timeout: 30_000 });
   });
 });
@@ -156,11 +155,11 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   await choosePreset(page, 'INT8 dynamic');
   await runRecipe(page);
   await page.keyboard.press('e');
-  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: evaluationTimeoutMs });
+  await waitForEvaluation(page);
   await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
   await expect(page.getByTestId('result-variant-1')).toContainText(/difference|points/);
   await page.getByText('original', { exact: true }).last().click();
-  expect(correctOf(await confusion(page))).toBe(correct);
+  expect(correctOf(await readConfusion(page))).toBe(correct);
 
   await goTo(page, 'Studio');
   const tile = page.getByRole('region', { name: 'Top-1 accuracy' });
@@ -173,8 +172,7 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   const original = report.evaluations?.find(({ variant }) => variant === 'original');
   expect(original?.metrics['top1']?.value).toBe(correct / total);
 
-  // Saving waits for a pause in the changes.
-  await page.waitForTimeout(1500);
+  await waitForSaving(page);
   await page.goto('./#data');
   await page.reload();
   await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
@@ -189,7 +187,7 @@ for (const id of ['fashion-cnn', 'fashion-transformer', 'fashion-lstm']) {
     await expect(page.getByTestId('preview-label')).toBeVisible();
     await evaluate(page);
     await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
-    expect(correctOf(await confusion(page))).toBe(correct);
+    expect(correctOf(await readConfusion(page))).toBe(correct);
   });
 }
 
@@ -197,13 +195,8 @@ test('axe finds nothing to object to on the Data screen, and it never scrolls si
   const check = async (state: string): Promise<void> => {
     for (const look of looks) {
       await wear(page, look);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-      );
-      expect(found, `${state}, ${look.name}`).toEqual([]);
-      const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(excess, `pixels that "${state}" scrolls sideways in ${look.name}`).toBeLessThanOrEqual(0);
+      await expectNoViolations(page, `${state}, ${look.name}`);
+      await expectNoSidewaysScroll(page, `${state}, ${look.name}`);
     }
     await page.setViewportSize(looks[0]!.viewport);
   };

@@ -8,7 +8,16 @@ import { unzipSync } from 'fflate';
 import { pareto } from './support/command-line.ts';
 import { arrowTo } from './support/keyboard.ts';
 import { sample } from './support/samples.ts';
-import { choosePreset, downloadVariant, expectOpen, openSample, runRecipe } from './support/studio.ts';
+import { waitForSaving } from './support/storage.ts';
+import {
+  choosePreset,
+  downloadVariant,
+  expectOpen,
+  fileOfDownload,
+  openSample,
+  runRecipe,
+  type DownloadedFile,
+} from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 const recognizer = sample('ppocr-recognizer');
@@ -19,13 +28,12 @@ function sha256Of(bytes: Uint8Array): string {
 }
 
 /** Takes a form from the menu beside the button, by keyboard, and waits for the file. */
-async function downloadAs(page: Page, form: string): Promise<{ name: string; bytes: Uint8Array }> {
-  const downloaded = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Ways to download' }).press('Enter');
-  await arrowTo(page, page.getByRole('menuitem', { name: form }));
-  await page.keyboard.press('Enter');
-  const download = await downloaded;
-  return { name: download.suggestedFilename(), bytes: new Uint8Array(await readFile(await download.path())) };
+function downloadAs(page: Page, form: string): Promise<DownloadedFile> {
+  return fileOfDownload(page, async () => {
+    await page.getByRole('button', { name: 'Ways to download' }).press('Enter');
+    await arrowTo(page, page.getByRole('menuitem', { name: form }));
+    await page.keyboard.press('Enter');
+  });
 }
 
 test.describe('a download', () => {
@@ -83,8 +91,7 @@ test.describe('a download', () => {
     await expectOpen(page, 'parts.onnx');
     await choosePreset(page, 'INT8 dynamic');
     await runRecipe(page);
-    // Saving waits for a pause.
-    await page.waitForTimeout(1500);
+    await waitForSaving(page);
     await page.reload();
     await expect(page.getByTestId('headline')).toContainText('INT8 dynamic is');
 

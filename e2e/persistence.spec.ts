@@ -1,6 +1,6 @@
 import { sample } from './support/samples.ts';
-import { limitStorage } from './support/storage.ts';
-import { choosePreset, downloadVariant, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { limitStorage, waitForSaving } from './support/storage.ts';
+import { choosePreset, downloadVariant, expectOpen, goTo, openFile, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 test('a reload brings the work back, and its variant can still be downloaded', async ({ page }) => {
@@ -9,8 +9,7 @@ test('a reload brings the work back, and its variant can still be downloaded', a
   await runRecipe(page);
   const before = await downloadVariant(page);
   const headline = await page.getByTestId('headline').innerText();
-  // Saving waits for a pause.
-  await page.waitForTimeout(1500);
+  await waitForSaving(page);
 
   await page.reload();
   await expect(page.getByTestId('headline')).toHaveText(headline);
@@ -22,8 +21,6 @@ test('a reload brings the work back, and its variant can still be downloaded', a
 
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {
   await openSample(page, 'blazeface-front');
-  const toBenchmark = () =>
-    page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
   const tick = (name: string) => page.getByRole('checkbox', { name });
   const seed = page.getByLabel('Seed of the synthetic inputs');
   const threads = page.getByRole('textbox', { name: 'Threads' });
@@ -33,23 +30,22 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
     await expect(seed).toHaveValue('7');
     await expect(threads).toHaveValue('1');
   };
-  await toBenchmark();
+  await goTo(page, 'Benchmark');
   await tick('Measure original on WebGPU').uncheck();
   await seed.fill('7');
   await threads.fill('1');
   await expectAsLeft();
 
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
-  await toBenchmark();
+  await goTo(page, 'Studio');
+  await goTo(page, 'Benchmark');
   await expectAsLeft();
-  // Saving waits for a pause.
-  await page.waitForTimeout(1500);
+  await waitForSaving(page);
   await page.reload();
   await expectAsLeft();
 
   // A new visit begins without work, and with the settings.
   await openSample(page, 'ppocr-classifier');
-  await toBenchmark();
+  await goTo(page, 'Benchmark');
   await expect(tick('Measure original on WebGPU')).toBeChecked();
   await expect(seed).toHaveValue('7');
   await expect(threads).toHaveValue('1');
@@ -65,18 +61,16 @@ test('a full disk is told, the work goes on, and is kept once there is room', as
   await choosePreset(page, 'INT8 dynamic');
   await runRecipe(page);
   expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
-  const goTo = (screen: string) =>
-    page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
-  await goTo('Benchmark');
+  await goTo(page, 'Benchmark');
   await expect(banner).toBeVisible();
-  await goTo('Studio');
+  await goTo(page, 'Studio');
 
   await banner.getByRole('button', { name: 'Try again' }).click();
   await expect(banner).toBeVisible();
   await limit.lift();
   await banner.getByRole('button', { name: 'Try again' }).click();
   await expect(banner).toBeHidden();
-  await page.waitForTimeout(1500);
+  await waitForSaving(page);
   await page.reload();
   await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
 });
@@ -106,7 +100,7 @@ test('works offline after the first visit', async ({ page, context, watched }) =
   await expectOpen(page, sample('blazeface-front').file);
   await choosePreset(page, 'INT8 dynamic + Conv');
   await runRecipe(page);
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
+  await goTo(page, 'Benchmark');
   await page.getByText('Quick', { exact: true }).click();
   await page.getByTestId('benchmark-cells').click();
   await expect(page.getByTestId('cell-original|wasm')).toHaveAttribute('data-state', 'measured', { timeout: 120_000 });

@@ -6,9 +6,9 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { looks, wear } from './support/looks.ts';
+import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { limitStorage } from './support/storage.ts';
-import { choosePreset, copyLink, measureOn, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, copyLink, goTo, measureOn, openSample, runRecipe, waitForEvaluation } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,8 +28,7 @@ async function shoot(page: Page, screen: string): Promise<void> {
     // On a phone most of a screen is below the fold.
     const fullPage = look.name.startsWith('phone');
     await page.screenshot({ path: path.join(folder, `${screen}-${look.name}.png`), fullPage });
-    const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(excess, `pixels that "${screen}" scrolls sideways in ${look.name}`).toBeLessThanOrEqual(0);
+    await expectNoSidewaysScroll(page, `${screen}, ${look.name}`);
   }
   await page.setViewportSize(looks[0]!.viewport);
 }
@@ -56,7 +55,7 @@ test('pictures of every screen', async ({ page }) => {
 
   await measureOn(page, ['wasm', 'webgpu', 'webnn-cpu'], 600_000);
   await shoot(page, 'benchmark');
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
+  await goTo(page, 'Studio');
   await shoot(page, 'compare');
   await page.goto(await copyLink(page));
   await page.reload();
@@ -75,9 +74,9 @@ test('pictures of real data', async ({ page }) => {
   await choosePreset(page, 'INT8 dynamic + Conv');
   await runRecipe(page);
   await page.keyboard.press('e');
-  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: 120_000 });
+  await waitForEvaluation(page);
   await shoot(page, 'data');
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
+  await goTo(page, 'Studio');
   await shoot(page, 'accuracy');
   await page.getByRole('tab', { name: 'Layers' }).click();
   await shoot(page, 'layers');

@@ -1,5 +1,5 @@
 /** The windows and themes in which every screen must hold. */
-import type { Page, ViewportSize } from '@playwright/test';
+import { expect, type Page, type ViewportSize } from '@playwright/test';
 
 export interface Look {
   readonly name: string;
@@ -24,4 +24,10 @@ export async function wear(page: Page, { viewport, theme }: Look): Promise<void>
   await page.evaluate(() => window.scrollTo(0, 0));
   // Charts take their width from the window a moment later.
   await page.waitForTimeout(500);
+}
+
+/** `what` is on the screen. Wide things scroll in boxes of their own. */
+export async function expectNoSidewaysScroll(page: Page, what: string): Promise<void> {
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(excess, `pixels that "${what}" scrolls sideways`).toBeLessThanOrEqual(0);
 }

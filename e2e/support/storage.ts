@@ -1,5 +1,10 @@
-/** The room that the browser gives the page on disk. */
+/** What the page keeps on disk, and the room that the browser gives it there. */
 import type { CDPSession, Page } from '@playwright/test';
+
+/** Saving waits for a pause in the changes, and nothing on the page tells when it is through. */
+export async function waitForSaving(page: Page): Promise<void> {
+  await page.waitForTimeout(1500);
+}
 
 export interface StorageLimit {
   /** Gives back what the browser gives by itself. */

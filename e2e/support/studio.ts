@@ -1,6 +1,6 @@
 /** What a person does in the studio, step by step. */
 import { readFile } from 'node:fs/promises';
-import { expect, type Download, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell.ts';
 import { formatProvider } from '../../src/engine/report/format.ts';
 import { decodeReportFragment } from '../../src/engine/report/link-codec.ts';
@@ -30,6 +30,10 @@ export async function expectOpen(page: Page, file: string): Promise<void> {
   await expect(page.getByTestId('headline')).toContainText(file);
 }
 
+export async function goTo(page: Page, screen: 'Studio' | 'Data' | 'Benchmark' | 'Report'): Promise<void> {
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
+}
+
 /** Replaces the recipe by a preset. */
 export async function choosePreset(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: 'Presets' }).click();
@@ -53,7 +57,7 @@ export async function measureOn(
   providers: readonly ExecutionProvider[],
   timeoutMs = measuringTimeoutMs,
 ): Promise<void> {
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Benchmark' }).click();
+  await goTo(page, 'Benchmark');
   await page.getByText('Quick', { exact: true }).click();
   const names = providers.map((ep) => `All cells of ${formatProvider(ep)}`);
   const columns = page.getByRole('checkbox', { name: /^All cells of / });
@@ -79,10 +83,15 @@ export async function waitForCells(
   }
 }
 
+/** Waits for an evaluation that has been started: of every variant, on all samples that were chosen. */
+export async function waitForEvaluation(page: Page, timeoutMs = 120_000): Promise<void> {
+  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: timeoutMs });
+}
+
 /** Presses Share and takes the link from the clipboard. */
 export async function copyLink(page: Page): Promise<string> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Studio' }).click();
+  await goTo(page, 'Studio');
   await page.getByRole('button', { name: 'Share' }).click();
   await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Link copied.');
   return page.evaluate(() => navigator.clipboard.readText());
@@ -92,9 +101,19 @@ export async function reportOfLink(link: string): Promise<Report> {
   return decodeReportFragment(new URL(link).hash);
 }
 
-export async function downloadVariant(page: Page): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+export interface DownloadedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export async function downloadVariant(page: Page): Promise<DownloadedFile> {
+  return fileOfDownload(page, () => page.getByRole('button', { name: 'Download', exact: true }).click());
+}
+
+/** Waits for the file that the step makes the browser store. */
+export async function fileOfDownload(page: Page, step: () => Promise<void>): Promise<DownloadedFile> {
   const downloaded = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  const download: Download = await downloaded;
+  await step();
+  const download = await downloaded;
   return { name: download.suggestedFilename(), bytes: new Uint8Array(await readFile(await download.path())) };
 }
