@@ -10,6 +10,7 @@ import { openCsv } from './readers/csv';
 import { baseName } from './readers/file-name';
 import { byCodeUnits } from './readers/folder-classes';
 import { openIdx } from './readers/idx';
+import { reopenedSource } from './readers/inflated-source';
 import { isLabelTable } from './readers/label-table';
 import { listedPaths } from './readers/listed-paths';
 import { openNpy, openNpz } from './readers/npz';
@@ -73,7 +74,8 @@ async function hashReadable(
   context: ReadContext & Pick<RecipeHost, 'createHash'>,
 ): Promise<string> {
   try {
-    return await hashSource(source, context);
+    // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
+    return await hashSource(reopenedSource(source), context);
   } catch (error) {
     if (isParetoError(error) && error.code === 'data/damaged') return 'damaged';
     throw error;

@@ -2,7 +2,9 @@
 import { ParetoError } from '../../errors';
 import { formatList } from '../../report/format';
 import type { DataField, DatasetDescription } from '../dataset';
+import { formatShape } from './fit-shape';
 import type { LabelMapping } from './mapping';
+import { isPictureShape } from './picture-of-tensor';
 
 /** Throws `mapping/field` naming what there is. */
 export function findField({ name, fields }: DatasetDescription, wanted: string): DataField {
@@ -34,15 +36,9 @@ export function findLabelField(description: DatasetDescription, labels: LabelMap
   );
 }
 
-/** Pictures, and arrays of bytes that are shaped like one: [height, width] or with 1, 3 or 4 channels first or last. */
+/** Pictures, and arrays of bytes that are shaped like one. */
 export function canBePicture({ kind, dtype, shape }: DataField): boolean {
-  if (kind === 'picture') return true;
-  if (kind !== 'numbers' || dtype !== 'uint8') return false;
-  return shape.length === 2 || (shape.length === 3 && (isChannels(shape[0]) || isChannels(shape[2])));
-}
-
-function isChannels(size: number | null | undefined): boolean {
-  return size === 1 || size === 3 || size === 4;
+  return kind === 'picture' || (kind === 'numbers' && dtype === 'uint8' && isPictureShape(shape));
 }
 
 function findOnly(
@@ -56,7 +52,7 @@ function findOnly(
     if (matches(field)) return field;
     throw new ParetoError(
       'mapping/field',
-      `The field "${wanted}" of ${description.name} cannot be read as ${what}: it holds ${field.dtype} of shape [${field.shape.map((size) => size ?? '?').join(', ')}].`,
+      `The field "${wanted}" of ${description.name} cannot be read as ${what}: it holds ${field.dtype} of shape ${formatShape(field.shape)}.`,
     );
   }
   const found = description.fields.filter(matches);

@@ -55,6 +55,6 @@ export function notThere({ name }: DataField): ParetoError {
 export function doesNotFit(input: InputDescription, dims: readonly (number | null)[], who: string): ParetoError {
   return new ParetoError(
     'data/shape',
-    `${who} has shape [${dims.map((size) => size ?? '?').join(', ')}] for one sample, which does not fit input "${input.name}" of shape ${formatShape(input.shape ?? [])}.`,
+    `${who} has shape ${formatShape(dims)} for one sample, which does not fit input "${input.name}" of shape ${formatShape(input.shape ?? [])}.`,
   );
 }

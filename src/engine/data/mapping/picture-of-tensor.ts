@@ -25,11 +25,15 @@ export function pictureOfTensor({ dtype, dims, data }: FeedTensor, who: string):
 
 /** Whether an array can be shown as a picture; a row of a table of bytes is none. */
 export function isPictureArray({ dtype, dims }: FeedTensor): boolean {
-  if (dtype !== 'uint8' || dims.some((size) => size < 1)) return false;
-  return dims.length === 2 || (dims.length === 3 && (isChannels(dims[0]) || isChannels(dims[2])));
+  return dtype === 'uint8' && dims.every((size) => size >= 1) && isPictureShape(dims);
 }
 
-function isChannels(size: number | undefined): size is 1 | 3 | 4 {
+/** [height, width], or with 1, 3 or 4 channels first or last. A `null` is a size that nobody knows yet. */
+export function isPictureShape(shape: readonly (number | null)[]): boolean {
+  return shape.length === 2 || (shape.length === 3 && (isChannels(shape[0]) || isChannels(shape[2])));
+}
+
+function isChannels(size: number | null | undefined): size is 1 | 3 | 4 {
   return size === 1 || size === 3 || size === 4;
 }
 

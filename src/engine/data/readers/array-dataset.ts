@@ -2,7 +2,7 @@
 import type { DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
 import type { FeedData } from '../feeds';
 import { requestedFields } from './requested-fields';
-import type { RowArray, RowCursor } from './row-array';
+import { elementCount, type RowArray, type RowCursor } from './row-array';
 import { reasonOf } from './unreadable-sample';
 
 /** So much of one field is read at once, or one sample where it is larger. */
@@ -96,7 +96,7 @@ async function* readBlock(
 function rowValues(columns: readonly Column[], parts: readonly FeedData[], row: number): Record<string, FieldValue> {
   const values = columns.map(({ array: { field } }, at): [string, FieldValue] => {
     const dims = field.shape as readonly number[];
-    const size = dims.reduce((product, each) => product * each, 1);
+    const size = elementCount(dims);
     // A copy: whoever gets it may hand its memory on to another thread.
     const data = parts[at]!.slice(row * size, (row + 1) * size);
     return [field.name, { kind: 'tensor', tensor: { dtype: field.dtype, dims, data } }];

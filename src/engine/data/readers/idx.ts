@@ -37,9 +37,8 @@ function isIdxName(path: string): boolean {
 }
 
 /**
- * The samples of IDX files: fields `images` and `labels`. Files with equally many
- * rows belong together; a note tells of the others.
- * Reads the headers only. `name` is for people.
+ * The samples of IDX files: fields `images` and `labels`. Files with equally many rows belong together; a note tells of the
+ * others. Reads the headers only. `name` is for people.
  */
 export function openIdx(files: readonly DataFile[], name: string): Dataset {
   const arrays = files.map((file) => ({ file, array: idxRows(file) }));

@@ -9,6 +9,7 @@ import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, Read
 import type { FeedTensor } from '../feeds';
 import { decodeElements, numericType } from './element-type';
 import { baseName } from './file-name';
+import { byCodeUnits } from './folder-classes';
 import { requestedFields } from './requested-fields';
 import { reasonOf } from './unreadable-sample';
 
@@ -192,8 +193,7 @@ function feedTensor(tensor: Tensor, { path }: DataFile): FeedTensor {
 /** As people count: `input_2` before `input_10`. */
 function compareNumbered(a: string, b: string): number {
   const padded = (text: string): string => text.replace(/\d+/g, (digits) => digits.padStart(12, '0'));
-  const [left, right] = [padded(a), padded(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return byCodeUnits(padded(a), padded(b));
 }
 
 function notTensor(path: string, reason?: string): ParetoError {

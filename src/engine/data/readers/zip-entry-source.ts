@@ -45,9 +45,10 @@ export class ZipEntrySource implements StreamedSource {
   #content: ByteSource | undefined;
   #checked = false;
 
-  constructor(file: DataFile, entry: ZipEntry) {
+  constructor(file: DataFile, entry: ZipEntry, content?: ByteSource) {
     this.#file = file;
     this.#entry = entry;
+    this.#content = content;
   }
 
   /** Why an entry cannot be read, if so. */
@@ -92,7 +93,8 @@ export class ZipEntrySource implements StreamedSource {
   }
 
   reopened(): ByteSource {
-    return reopenedSource(this.#open());
+    // Not the content alone: what is stored is checked here.
+    return new ZipEntrySource(this.#file, this.#entry, reopenedSource(this.#open()));
   }
 
   seek(position: number, context: ReadContext): Promise<void> {
