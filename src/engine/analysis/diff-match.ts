@@ -1,8 +1,6 @@
 /** Finds which node of one model is which of another: by name, by what they compute, by where they stand. */
-import type { ByteSource } from '../onnx/byte-source';
 import type { Tensor, ValueName } from '../onnx/graph';
-import { probeBytes } from '../onnx/same-elements';
-import { expectedSizeBytes, storedSource, tensorBytes } from '../onnx/tensor';
+import { fingerprintOf } from '../onnx/same-elements';
 import { canonicalDomain } from '../onnx/traverse';
 import type { DiffNode, DiffScope, Origin } from './diff-scope';
 
@@ -188,11 +186,10 @@ class NodeMatcher implements NodeMatches {
     return [operatorOf(node), ...marks].join(' ');
   }
 
-  /** Type, shape and a checksum of the first bytes. */
   #fingerprint(tensor: Tensor): string {
     const known = this.#fingerprints.get(tensor);
     if (known !== undefined) return known;
-    const fingerprint = `${tensor.dataType}[${tensor.dims.join()}]${checksum(firstBytes(tensor))}`;
+    const fingerprint = fingerprintOf(tensor);
     this.#fingerprints.set(tensor, fingerprint);
     return fingerprint;
   }
@@ -225,17 +222,4 @@ function operatorOf({ domain, opType }: DiffNode['node']): string {
 
 function namedOutputs(outputs: readonly ValueName[]): readonly ValueName[] {
   return outputs.filter((name) => name !== '');
-}
-
-function firstBytes(tensor: Tensor): Uint8Array {
-  if (tensor.stringData !== undefined || expectedSizeBytes(tensor) === undefined) return new Uint8Array(0);
-  const source: ByteSource | undefined = storedSource(tensor);
-  return source ? source.read(0, Math.min(probeBytes, source.sizeBytes)) : tensorBytes(tensor).subarray(0, probeBytes);
-}
-
-/** FNV-1a, 32 bit. */
-function checksum(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
 }

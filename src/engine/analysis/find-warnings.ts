@@ -1,9 +1,8 @@
 /** Things about a model that a person should know before changing it. Sentences, each once. */
 import { dataTypeName } from '../onnx/data-type';
-import type { Model } from '../onnx/graph';
+import type { Model, Node } from '../onnx/graph';
 import { overridableInitializers } from '../onnx/overridable-initializers';
-import { isDefaultDomain, nodes } from '../onnx/traverse';
-import { defaultOpsetVersion } from '../onnx/upgrade-opset';
+import { defaultOpsetVersion, isDefaultDomain, nodes } from '../onnx/traverse';
 import type { Weight } from '../onnx/weights';
 
 const mostNames = 5;
@@ -12,16 +11,17 @@ const mostNames = 5;
 const newestRuntimeOpset = 26n;
 
 export function findWarnings(model: Model, all: readonly Weight[]): string[] {
+  const everyNode = Array.from(nodes(model), ({ node }) => node);
   return [
     newerOpset(model),
-    ...foreignOperators(model),
-    ...unusedImports(model),
+    ...foreignOperators(model, everyNode),
+    ...unusedImports(model, everyNode),
     unusedInitializers(all),
     weightsInConstants(all),
     weightsInSubgraphs(all),
     overridableWeights(model),
     unknownTypes(all),
-    repeatedNodeNames(model),
+    repeatedNodeNames(everyNode),
     trainingInfo(model),
   ].filter((warning) => warning !== undefined);
 }
@@ -33,10 +33,10 @@ function newerOpset(model: Model): string | undefined {
 }
 
 /** Names tell nodes apart in profiles and in the options of passes. */
-function repeatedNodeNames(model: Model): string | undefined {
+function repeatedNodeNames(everyNode: readonly Node[]): string | undefined {
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  for (const { node } of nodes(model)) {
+  for (const node of everyNode) {
     if (!node.name) continue;
     if (seen.has(node.name)) repeated.add(node.name);
     seen.add(node.name);
@@ -45,10 +45,10 @@ function repeatedNodeNames(model: Model): string | undefined {
   return `${count(repeated.size, 'node name is', 'node names are')} used more than once: ${listNames([...repeated])}. An option that names one means all its nodes.`;
 }
 
-function foreignOperators(model: Model): string[] {
+function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
   const operators = new Map<string, Set<string>>();
   const own = new Set(model.functions.map(({ domain, name }) => `${domain ?? ''}::${name ?? ''}`));
-  for (const { node } of nodes(model)) {
+  for (const node of everyNode) {
     if (isDefaultDomain(node.domain) || own.has(`${node.domain ?? ''}::${node.opType ?? ''}`)) continue;
     const domain = node.domain ?? '';
     operators.set(domain, (operators.get(domain) ?? new Set()).add(node.opType ?? ''));
@@ -59,9 +59,9 @@ function foreignOperators(model: Model): string[] {
   );
 }
 
-function unusedImports(model: Model): string[] {
+function unusedImports(model: Model, everyNode: readonly Node[]): string[] {
   const used = new Set<string>();
-  for (const { node } of nodes(model)) used.add(isDefaultDomain(node.domain) ? '' : (node.domain ?? ''));
+  for (const node of everyNode) used.add(isDefaultDomain(node.domain) ? '' : (node.domain ?? ''));
   const unused = model.opsetImports
     .map(({ domain }) => domain ?? '')
     .filter((domain) => !isDefaultDomain(domain) && !used.has(domain));

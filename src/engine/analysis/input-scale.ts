@@ -1,7 +1,8 @@
 /** What a model itself does to the range of an input before anything else. */
-import type { Graph, Node } from '../onnx/graph';
+import { tensorOfConstant } from '../onnx/constant-node';
+import type { Graph, Node, Tensor } from '../onnx/graph';
 import { tensorContent } from '../onnx/ops/tensor-content';
-import { getAttribute, isDefaultDomain } from '../onnx/traverse';
+import { isDefaultDomain } from '../onnx/traverse';
 
 /** Operators that change neither the range of values nor which values there are. */
 const rangeKeeping = new Set([
@@ -24,21 +25,13 @@ const mostSteps = 8;
  * it takes pixels of 0 to 255 and scales them itself. `undefined` where it does nothing of the kind with constants.
  */
 export function inputScale(graph: Graph, input: string): number | undefined {
-  const constants = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
-  for (const node of graph.nodes) {
-    const tensor = node.opType === 'Constant' ? getAttribute(node, 'value')?.t : undefined;
-    if (tensor) constants.set(node.outputs[0], tensor);
-  }
   let name = input;
   let scale: number | undefined;
   for (let step = 0; step < mostSteps; step++) {
     const readers = graph.nodes.filter(({ inputs }) => inputs.includes(name));
     const [node] = readers;
     if (readers.length !== 1 || node === undefined || !isDefaultDomain(node.domain)) break;
-    const factor = factorOf(node, name, (other) => {
-      const tensor = constants.get(other);
-      return tensor && tensorContent(tensor);
-    });
+    const factor = factorOf(graph, node, name);
     if (factor === undefined) break;
     if (factor !== 1) scale = (scale ?? 1) * factor;
     name = node.outputs[0] ?? '';
@@ -47,17 +40,22 @@ export function inputScale(graph: Graph, input: string): number | undefined {
 }
 
 /** What a node multiplies the value with; `undefined` when it does something else. */
-function factorOf(
-  node: Node,
-  name: string,
-  contentOf: (name: string) => readonly unknown[] | undefined,
-): number | undefined {
+function factorOf(graph: Graph, node: Node, name: string): number | undefined {
   if (rangeKeeping.has(node.opType ?? '')) return 1;
   const isDivision = node.opType === 'Div' && node.inputs[0] === name;
   if (node.opType !== 'Mul' && !isDivision) return undefined;
   const other = node.inputs.find((candidate) => candidate !== name);
-  const content = other === undefined ? undefined : contentOf(other);
+  const tensor = other === undefined ? undefined : constantOf(graph, other);
+  const content = tensor && tensorContent(tensor);
   const sizes = content?.filter((value) => typeof value === 'number').map(Math.abs);
   if (sizes === undefined || sizes.length === 0 || sizes.length !== content?.length) return undefined;
   return isDivision ? 1 / Math.min(...sizes) : Math.max(...sizes);
+}
+
+/** Looked for among all: most inputs ask for none, so an index would cost more than it saves. */
+function constantOf(graph: Graph, name: string): Tensor | undefined {
+  const initializer = graph.initializers.find((tensor) => tensor.name === name);
+  if (initializer !== undefined) return initializer;
+  const producer = graph.nodes.find(({ outputs }) => outputs.includes(name));
+  return producer && tensorOfConstant(producer);
 }

@@ -1,9 +1,9 @@
 /** The editor of one graph or subgraph: see `edit.ts`. */
+import { tensorOfConstant } from './constant-node';
 import { withoutOrphans } from './edit-orphans';
 import type { Graph, Node, Tensor, ValueName } from './graph';
 import { namesDefinedBy, withSubgraphs } from './subgraphs';
 import { inTopologicalOrder } from './topological-order';
-import { isDefaultDomain } from './traverse';
 
 /** The editor of a graph of the model, if it has one. */
 type EditorLookup = (graph: Graph) => GraphEditor | undefined;
@@ -34,7 +34,8 @@ export class GraphEditor {
     for (const node of graph.nodes) {
       if (node.name) nodeNames.add(node.name);
       for (const output of node.outputs) this.#producers.set(output, node);
-      const tensor = constantTensor(node);
+      // What the scalar and list attributes of newer operator sets hold is too small to change.
+      const tensor = tensorOfConstant(node);
       if (tensor && node.outputs[0]) this.#constants.set(node.outputs[0], tensor);
     }
   }
@@ -144,10 +145,4 @@ export class GraphEditor {
     this.#namesBelow.add(name);
     for (let editor = this.parent; editor; editor = editor.parent) editor.#namesBelow.add(name);
   }
-}
-
-/** The tensor of a Constant node; what the scalar and list attributes of newer operator sets hold is too small to change. */
-function constantTensor(node: Node): Tensor | undefined {
-  if (node.opType !== 'Constant' || !isDefaultDomain(node.domain)) return undefined;
-  return node.attributes.find((attribute) => attribute.name === 'value')?.t;
 }

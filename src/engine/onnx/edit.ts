@@ -5,13 +5,11 @@
  */
 import { GraphEditor } from './edit-graph';
 import type { Graph, Model, OpsetImport } from './graph';
+import { raiseIrVersion } from './raise-ir-version';
 import { subgraphsOf } from './subgraphs';
 import { isDefaultDomain } from './traverse';
 
 export { GraphEditor } from './edit-graph';
-
-/** From this IR version on, an initializer need not be listed as a graph input. */
-const IR_VERSION_OF_FREE_INITIALIZERS = 4n;
 
 export class ModelEditor {
   /** The editor of the main graph. */
@@ -55,16 +53,7 @@ export class ModelEditor {
     const graph = this.graph.finish((inner) => this.#editors.get(inner));
     const sameOpsets = this.#opsetImports === this.#model.opsetImports;
     if (graph === original && sameOpsets) return this.#model;
-    return { ...this.#model, graph, opsetImports: this.#opsetImports, ...this.#raisedIrVersion(graph) };
-  }
-
-  /** An initializer that is no graph input would be invalid in older files. */
-  #raisedIrVersion(graph: Graph): { irVersion?: bigint } {
-    const { irVersion } = this.#model;
-    if (irVersion === undefined || irVersion >= IR_VERSION_OF_FREE_INITIALIZERS) return {};
-    const inputs = new Set(graph.inputs.map((input) => input.name));
-    const isFree = graph.initializers.some((tensor) => !inputs.has(tensor.name));
-    return isFree ? { irVersion: IR_VERSION_OF_FREE_INITIALIZERS } : {};
+    return raiseIrVersion({ ...this.#model, graph, opsetImports: this.#opsetImports });
   }
 
   #edit(graph: Graph, parent: GraphEditor | undefined, nodeNames: Set<string>): GraphEditor {

@@ -1,10 +1,9 @@
 import type { Model, ValueName } from './graph';
-
-/** Before this IR version every initializer had to be listed as an input: that says nothing then. */
-const IR_VERSION_OF_FREE_INITIALIZERS = 4n;
+import { IR_VERSION_OF_FREE_INITIALIZERS } from './raise-ir-version';
 
 /** Names of the weights that are also inputs of the model, so that a caller may give other values (ONNX IR, "Graphs"). */
 export function overridableInitializers(model: Model): ReadonlySet<ValueName> {
+  // Before, every initializer had to be listed as an input: that says nothing then.
   if ((model.irVersion ?? 0n) < IR_VERSION_OF_FREE_INITIALIZERS) return new Set();
   const inputs = new Set(model.graph?.inputs.map((input) => input.name));
   const initializers = model.graph?.initializers ?? [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from './byte-source';
 import { DataType } from './data-type';
-import { hasSameElements } from './same-elements';
+import { fingerprintOf, hasSameElements } from './same-elements';
 import { createTensor } from './tensor';
 import { floatTensor } from './testing/build';
 
@@ -14,6 +14,18 @@ const texts = (...words: readonly string[]) => ({
   dims: [BigInt(words.length)],
   dataType: DataType.string,
   stringData: words.map((word) => new TextEncoder().encode(word)),
+});
+
+describe('fingerprintOf', () => {
+  it('is the same for the same elements, however they are stored', () => {
+    const typed = { dims: [2n], dataType: DataType.float32, floatData: Float32Array.of(1, 2) };
+    expect(fingerprintOf(typed)).toBe(fingerprintOf(floatTensor('', [2], [1, 2])));
+  });
+
+  it('tells shapes and first elements apart', () => {
+    const of = (dims: number[], values: number[]) => fingerprintOf(floatTensor('', dims, values));
+    expect(new Set([of([2], [1, 2]), of([1, 2], [1, 2]), of([2], [2, 1])]).size).toBe(3);
+  });
 });
 
 describe('hasSameElements', () => {

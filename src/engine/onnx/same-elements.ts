@@ -1,10 +1,10 @@
-/** Whether two tensors hold the same elements, read piece by piece and no further than the first difference. */
+/** Whether tensors hold the same elements, read piece by piece and no further than the first difference. */
 import type { ByteSource } from './byte-source';
 import type { Tensor } from './graph';
-import { storedSource, tensorBytes } from './tensor';
+import { expectedSizeBytes, storedSource, tensorBytes } from './tensor';
 
 /** The first part tells most weights apart: the rest is read only where it is the same. */
-export const probeBytes = 4096;
+const probeBytes = 4096;
 const windowBytes = 4 * 1024 * 1024;
 
 /**
@@ -24,6 +24,27 @@ export function hasSameElements(a: Tensor, b: Tensor): boolean {
     start = end;
   }
   return true;
+}
+
+/**
+ * Type, shape and a checksum of the first bytes: different for most tensors that differ, equal for those that are the same.
+ * Throws as `tensorBytes` does.
+ */
+export function fingerprintOf(tensor: Tensor): string {
+  return `${tensor.dataType}[${tensor.dims.join()}]${checksum(firstBytes(tensor))}`;
+}
+
+function firstBytes(tensor: Tensor): Uint8Array {
+  if (tensor.stringData !== undefined || expectedSizeBytes(tensor) === undefined) return new Uint8Array(0);
+  const source = storedSource(tensor);
+  return source ? windowOf(source, 0, probeBytes) : tensorBytes(tensor).subarray(0, probeBytes);
+}
+
+/** FNV-1a, 32 bit. */
+function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }
 
 function hasSameTexts({ stringData: a = [] }: Tensor, { stringData: b = [] }: Tensor): boolean {

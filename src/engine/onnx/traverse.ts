@@ -1,5 +1,6 @@
 /** Walking a model: every graph, subgraph and function body, with the paths that people see. */
 import type { Attribute, Graph, Model, ModelFunction, Node } from './graph';
+import { subgraphsOf } from './subgraphs';
 
 /** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
 export interface Scope {
@@ -45,6 +46,7 @@ export function* scopes(model: Model): Generator<Scope> {
 /** The scope itself, then every subgraph below it. */
 export function* scopesWithin(scope: Scope): Generator<Scope> {
   yield scope;
+  if (!scope.nodes.some((node) => subgraphsOf(node).length > 0)) return;
   for (const visit of nodesOf(scope)) {
     for (const child of childScopes(visit)) yield* scopesWithin(child);
   }
@@ -93,6 +95,11 @@ export function nodeLabel(node: Node, index: number): string {
 /** True for operators of ONNX itself (domain absent, empty or `ai.onnx`). */
 export function isDefaultDomain(domain: string | undefined): boolean {
   return domain === undefined || domain === '' || domain === 'ai.onnx';
+}
+
+/** The version of the default domain that the model declares. */
+export function defaultOpsetVersion(model: Model): bigint {
+  return model.opsetImports.find((entry) => isDefaultDomain(entry.domain))?.version ?? 1n;
 }
 
 /** The domain of ONNX Runtime's own operators. */

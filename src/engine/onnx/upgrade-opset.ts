@@ -10,7 +10,7 @@ import type { OperatorUpgrades, UpgradeContext } from './ops/operator-upgrade';
 import { upgradesToOpset11 } from './ops/upgrades-to-opset-11';
 import { upgradesToOpset13 } from './ops/upgrades-to-opset-13';
 import { upgradesToOpset21 } from './ops/upgrades-to-opset-21';
-import { isDefaultDomain, nodesOf, scopes } from './traverse';
+import { defaultOpsetVersion, isDefaultDomain, nodesOf, scopes } from './traverse';
 
 /** A node that was rewritten. */
 export interface UpgradedNode {
@@ -50,11 +50,6 @@ const irVersions: readonly (readonly [opset: bigint, irVersion: bigint])[] = [
   [15n, 8n],
   [12n, 7n],
 ];
-
-/** The version of the default domain that the model declares. */
-export function defaultOpsetVersion(model: Model): bigint {
-  return model.opsetImports.find((entry) => isDefaultDomain(entry.domain))?.version ?? 1n;
-}
 
 /**
  * Brings the default domain to at least opset `target` (at most 21). What the model computes stays the same; a model with an

@@ -1,7 +1,6 @@
 /** One view over all weights of a model, wherever the file keeps them. */
-import { DataType } from './data-type';
-import type { Attribute, Model, Node, SparseTensor, Tensor, ValueName } from './graph';
-import { createTensor } from './tensor';
+import { constantTensor } from './constant-node';
+import type { Model, Node, SparseTensor, Tensor, ValueName } from './graph';
 import { isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from './traverse';
 
 /** A place where a weight is read. */
@@ -83,34 +82,6 @@ function* weightsOf(scope: Scope): Generator<WeightInProgress> {
       yield { ...base, path, name: node.outputs[0] ?? '', tensor, sparse, owner: 'constant', constant, consumers: [] };
     }
   }
-}
-
-/** The value of a Constant node's attribute as a tensor (operator Constant, opset 13 and later has all of these). */
-export function constantTensor(attribute: Attribute): Tensor | undefined {
-  switch (attribute.name) {
-    case 'value':
-      return attribute.t;
-    case 'sparse_value':
-      return attribute.sparseTensor?.values;
-    case 'value_float':
-      return attribute.f === undefined ? undefined : floats([attribute.f], []);
-    case 'value_floats':
-      return attribute.floats && floats(attribute.floats, [attribute.floats.length]);
-    case 'value_int':
-      return attribute.i === undefined ? undefined : integers([attribute.i], []);
-    case 'value_ints':
-      return attribute.ints && integers(attribute.ints, [attribute.ints.length]);
-    default:
-      return undefined;
-  }
-}
-
-function floats(values: readonly number[], dims: readonly number[]): Tensor {
-  return createTensor({ dataType: DataType.float32, dims, bytes: Float32Array.from(values) });
-}
-
-function integers(values: readonly bigint[], dims: readonly number[]): Tensor {
-  return createTensor({ dataType: DataType.int64, dims, bytes: BigInt64Array.from(values) });
 }
 
 function recordConsumers(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../onnx/data-type';
 import type { Graph, Model, Node } from '../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
-import { defaultOpsetVersion } from '../onnx/upgrade-opset';
+import { defaultOpsetVersion } from '../onnx/traverse';
 import { convertOpset } from './convert-opset';
 import { resolveOptions } from './options';
 import type { Progress } from './pass';

@@ -2,7 +2,8 @@
  * Converts the model to a newer operator set of ONNX: some operators, and some runtimes, need one. Every operator whose
  * meaning changed on the way is rewritten, so the answers stay the same.
  */
-import { defaultOpsetVersion, upgradeOpset } from '../onnx/upgrade-opset';
+import { defaultOpsetVersion } from '../onnx/traverse';
+import { upgradeOpset } from '../onnx/upgrade-opset';
 import type { OptionSpec, Pass, Refusal } from './pass';
 
 const options = {

@@ -12,7 +12,7 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { DataType } from '../../engine/onnx/data-type';
 import type { Graph, Model, Node } from '../../engine/onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { defaultOpsetVersion } from '../../engine/onnx/upgrade-opset';
+import { defaultOpsetVersion } from '../../engine/onnx/traverse';
 import { convertOpset } from '../../engine/passes/convert-opset';
 import { resolveOptions } from '../../engine/passes/options';
 import { testContext } from '../../engine/passes/quantize/testing/test-context';

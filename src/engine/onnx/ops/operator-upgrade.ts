@@ -1,7 +1,7 @@
 /** How an operator of an older opset becomes one of a newer, and the parts that such conversions are made of. */
 import { DataType, type DataTypeCode } from '../data-type';
 import type { GraphEditor } from '../edit-graph';
-import { AttributeType, type Attribute, type Node, type Tensor, type ValueName } from '../graph';
+import type { Node, Tensor, ValueName } from '../graph';
 import { float32ToFloat16 } from '../half-float';
 import { createTensor } from '../tensor';
 import { getAttributeInts } from '../traverse';
@@ -34,12 +34,16 @@ export function withoutAttributes(node: Node, ...names: readonly string[]): Node
   return attributes.length === node.attributes.length ? node : { ...node, attributes };
 }
 
-export function stringAttribute(name: string, value: string): Attribute {
-  return { name, type: AttributeType.string, s: new TextEncoder().encode(value) };
-}
-
-function freshName({ editor }: UpgradeContext, node: Node, what: string): ValueName {
-  return editor.freshValueName(`${node.name || node.outputs[0] || node.opType}_${what}`);
+/** A new initializer that is named after the node. */
+function addConstant(
+  { editor }: UpgradeContext,
+  node: Node,
+  what: string,
+  parts: Omit<Parameters<typeof createTensor>[0], 'name'>,
+): ValueName {
+  const name = editor.freshValueName(`${node.name || node.outputs[0] || node.opType}_${what}`);
+  editor.addInitializer(createTensor({ name, ...parts }));
+  return name;
 }
 
 export function integerConstant(
@@ -48,10 +52,16 @@ export function integerConstant(
   what: string,
   values: readonly number[],
 ): ValueName {
-  const name = freshName(context, node, what);
   const bytes = BigInt64Array.from(values, BigInt);
-  context.editor.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [values.length], bytes }));
-  return name;
+  return addConstant(context, node, what, { dataType: DataType.int64, dims: [values.length], bytes });
+}
+
+export function integerScalar(context: UpgradeContext, node: Node, what: string, value: number): ValueName {
+  return addConstant(context, node, what, {
+    dataType: DataType.int64,
+    dims: [],
+    bytes: BigInt64Array.of(BigInt(value)),
+  });
 }
 
 export function floatListConstant(
@@ -60,15 +70,12 @@ export function floatListConstant(
   what: string,
   values: readonly number[],
 ): ValueName {
-  const name = freshName(context, node, what);
   const bytes = Float32Array.from(values);
-  context.editor.addInitializer(createTensor({ name, dataType: DataType.float32, dims: [values.length], bytes }));
-  return name;
+  return addConstant(context, node, what, { dataType: DataType.float32, dims: [values.length], bytes });
 }
 
 /** A scalar of the type of the node's input. */
 export function floatConstant(context: UpgradeContext, node: Node, what: string, value: number): ValueName {
-  const name = freshName(context, node, what);
   const type = context.elementType(node.inputs[0] ?? '') ?? DataType.float32;
   const dataType = type === DataType.float16 || type === DataType.float64 ? type : DataType.float32;
   const single = Float32Array.of(value);
@@ -78,15 +85,7 @@ export function floatConstant(context: UpgradeContext, node: Node, what: string,
       : dataType === DataType.float64
         ? Float64Array.of(value)
         : single;
-  context.editor.addInitializer(createTensor({ name, dataType, dims: [], bytes }));
-  return name;
-}
-
-export function integerScalar(context: UpgradeContext, node: Node, what: string, value: number): ValueName {
-  const name = freshName(context, node, what);
-  const bytes = BigInt64Array.of(BigInt(value));
-  context.editor.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [], bytes }));
-  return name;
+  return addConstant(context, node, what, { dataType, dims: [], bytes });
 }
 
 /** What several operators did at different times: the attribute `axes` became the second input. None means the same. */

@@ -2,12 +2,12 @@
  * Operators of the default domain whose meaning changed between opsets 7 and 11 (ONNX Operator Changelog). All others
  * of that time only gained types, optional attributes or negative axes, and stay as they are.
  */
+import { stringAttribute } from '../attributes';
 import type { Node, ValueName } from '../graph';
 import {
   floatConstant,
   floatListConstant,
   integerConstant,
-  stringAttribute,
   withoutAttributes,
   type OperatorUpgrades,
   type UpgradeContext,

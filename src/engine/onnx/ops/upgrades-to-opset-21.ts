@@ -2,6 +2,7 @@
  * Operators of the default domain whose meaning changed in opsets 14 to 21 (ONNX Operator Changelog). All others only
  * gained types, optional attributes or optional inputs, and stay as they are.
  */
+import { stringAttribute } from '../attributes';
 import { AttributeType, type Node, type Tensor } from '../graph';
 import { bitsPerElement } from '../data-type';
 import { createTensor, tensorBytes } from '../tensor';
@@ -9,7 +10,6 @@ import { getAttribute, getAttributeInt } from '../traverse';
 import {
   axesToInput,
   integerScalar,
-  stringAttribute,
   withoutAttributes,
   type OperatorUpgrades,
   type UpgradeContext,

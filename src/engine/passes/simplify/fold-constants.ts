@@ -8,24 +8,14 @@ import type { FeedTensor } from '../../data/feeds';
 import { bytesOf } from '../../onnx/byte-views';
 import { bitsPerElement, DataType, dataTypeName } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../../onnx/graph';
+import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
 import { subgraphsOf } from '../../onnx/subgraphs';
 import { createTensor, storedSizeBytes } from '../../onnx/tensor';
 import { isDefaultDomain, nodeLabel } from '../../onnx/traverse';
 import type { Change, Refusal } from '../pass';
 import type { Simplification, SimplifyContext, SimplifyOutcome } from './simplification';
 
-const neverFolded = new Set([
-  'Bernoulli',
-  'Constant',
-  'DequantizeLinear',
-  'DynamicQuantizeLinear',
-  'Multinomial',
-  'QuantizeLinear',
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-]);
+const neverFolded = new Set(['Constant', 'DequantizeLinear', 'DynamicQuantizeLinear', 'QuantizeLinear']);
 
 /** Results up to this size are kept however small their inputs are. */
 const alwaysKeptBytes = 4096;
@@ -97,7 +87,7 @@ function planFolding(graph: Graph, model: Model, context: SimplifyContext): Fold
 }
 
 function dependsOnConstants(node: Node, known: ReadonlyMap<ValueName, number>): boolean {
-  if (!isDefaultDomain(node.domain) || neverFolded.has(node.opType ?? '')) return false;
+  if (!isDefaultDomain(node.domain) || neverFolded.has(node.opType ?? '') || drawsRandomNumbers(node)) return false;
   if (subgraphsOf(node).length > 0) return false;
   return node.inputs.length > 0 && node.inputs.every((name) => name === '' || known.has(name));
 }

@@ -6,7 +6,7 @@
 import { DataType } from '../../onnx/data-type';
 import type { Node, ValueName } from '../../onnx/graph';
 import { getAttributeFloat, isDefaultDomain } from '../../onnx/traverse';
-import { floatAttribute, stringAttribute } from './attributes';
+import { floatAttribute, stringAttribute } from '../../onnx/attributes';
 import { clipBounds } from './clip-bounds';
 import { isNear } from './near-number';
 import { needsOpset, Pattern } from './pattern';

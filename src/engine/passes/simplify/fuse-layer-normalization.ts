@@ -11,7 +11,7 @@ import { fixedShape } from '../../onnx/ops/content';
 import { axesFromFront, type SymbolicShape } from '../../onnx/ops/operator';
 import { createTensor, elementCount } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
-import { floatAttribute, intAttribute } from './attributes';
+import { floatAttribute, intAttribute } from '../../onnx/attributes';
 import { readFloats, writeFloats } from './float-tensor';
 import { integerConstant, integersOf } from './integer-constant';
 import { needsOpset, Pattern } from './pattern';

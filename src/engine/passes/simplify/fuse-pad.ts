@@ -13,7 +13,7 @@ import {
   getAttributeInts,
   isDefaultDomain,
 } from '../../onnx/traverse';
-import { intAttribute, intsAttribute } from './attributes';
+import { intAttribute, intsAttribute } from '../../onnx/attributes';
 import { clipBounds } from './clip-bounds';
 import { integerConstant, integersOf } from './integer-constant';
 import type { RewriteGraph } from './rewrite-graph';

@@ -5,7 +5,7 @@
 import { DataType } from '../../onnx/data-type';
 import type { Node } from '../../onnx/graph';
 import { getAttributeInt, getAttributeInts, isDefaultDomain } from '../../onnx/traverse';
-import { intAttribute } from './attributes';
+import { intAttribute } from '../../onnx/attributes';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';

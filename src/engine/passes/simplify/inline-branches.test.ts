@@ -37,6 +37,30 @@ describe('inline-branches', () => {
     expect(result.graph!.nodes.at(-1)!.outputs).toEqual(['y']);
   });
 
+  it('lets results change their names all at once', async () => {
+    const swapped = graph({
+      nodes: [node('Exp', ['a'], ['q']), node('Neg', ['q'], ['p'])],
+      outputs: [valueInfo('q', ['N', 4]), valueInfo('p', ['N', 4])],
+    });
+    const original = model(
+      graph({
+        nodes: [
+          node('Neg', ['x'], ['a']),
+          node('If', ['c'], ['p', 'q'], { then_branch: swapped, else_branch: swapped }),
+        ],
+        initializers: [condition(true)],
+        inputs: [valueInfo('x', ['N', 4])],
+        outputs: [valueInfo('p', ['N', 4]), valueInfo('q', ['N', 4])],
+      }),
+    );
+    const { model: result } = await simplified(original, inlineBranches, { exact: true });
+    expect(result.graph!.nodes.map(({ opType, inputs, outputs }) => [opType, ...inputs, ...outputs])).toEqual([
+      ['Neg', 'x', 'a'],
+      ['Exp', 'a', 'p'],
+      ['Neg', 'p', 'q'],
+    ]);
+  });
+
   it('hands on a constant by a node, since the output keeps its name', async () => {
     const constant = graph({
       initializers: [floatTensor('fixed', [1, 4], [1, 2, 3, 4])],

@@ -5,7 +5,7 @@
 import type { Graph, Node, ValueName } from '../../onnx/graph';
 import { getAttribute, isDefaultDomain } from '../../onnx/traverse';
 import { tensorContent } from '../../onnx/ops/tensor-content';
-import { withNameRead, type RewriteGraph } from './rewrite-graph';
+import { withNamesRead, type RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
 
@@ -45,9 +45,7 @@ function inlined(graph: RewriteGraph, node: Node, branch: Graph): readonly Node[
 }
 
 function withNames(node: Node, renamed: ReadonlyMap<ValueName, ValueName>): Node {
-  let result = node;
-  for (const [from, to] of renamed) if (from !== to) result = withNameRead(result, from, to);
-  return { ...result, outputs: result.outputs.map((name) => renamed.get(name) ?? name) };
+  return { ...withNamesRead(node, renamed), outputs: node.outputs.map((name) => renamed.get(name) ?? name) };
 }
 
 export const inlineBranches: Simplification = {

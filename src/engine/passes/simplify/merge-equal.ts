@@ -3,22 +3,14 @@
  * elements. Never nodes that draw random numbers or hold graphs.
  */
 import type { Attribute, Node, Tensor } from '../../onnx/graph';
-import { hasSameElements } from '../../onnx/same-elements';
+import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
+import { fingerprintOf, hasSameElements } from '../../onnx/same-elements';
 import { subgraphsOf } from '../../onnx/subgraphs';
 import { isExternal, tensorBytes } from '../../onnx/tensor';
 import { canonicalDomain } from '../../onnx/traverse';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
-
-const random = new Set([
-  'Bernoulli',
-  'Multinomial',
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-]);
 
 /** Longer tensors in attributes are compared by nobody: they are constants, which are initializers by now. */
 const longestAttributeBytes = 4096;
@@ -53,7 +45,7 @@ function mergeNode(graph: RewriteGraph, node: Node, known: Map<string, Node>): R
 /** Equal keys mean equal results; `undefined` for a node that is never merged. */
 function keyOf(node: Node): string | undefined {
   const { opType = '', domain, inputs, outputs, attributes } = node;
-  if (random.has(opType) || opType === 'Constant' || subgraphsOf(node).length > 0) return undefined;
+  if (drawsRandomNumbers(node) || opType === 'Constant' || subgraphsOf(node).length > 0) return undefined;
   const described = attributes.toSorted((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)).map(describeAttribute);
   if (described.includes(undefined)) return undefined;
   return JSON.stringify([canonicalDomain(domain), opType, inputs, outputs.length, described]);
@@ -97,12 +89,16 @@ function mergeInitializers(graph: RewriteGraph): readonly { readonly name: strin
 }
 
 function mergeGroup(graph: RewriteGraph, group: readonly Tensor[]) {
-  const kept: Tensor[] = [];
+  if (group.length < 2) return [];
+  const kept = new Map<string, Tensor[]>();
   const merged: { name: string; change: string }[] = [];
   for (const tensor of group) {
-    const same = kept.find((candidate) => hasSameElements(candidate, tensor));
+    const fingerprint = fingerprintOf(tensor);
+    const alike = kept.get(fingerprint) ?? [];
+    kept.set(fingerprint, alike);
+    const same = alike.find((candidate) => hasSameElements(candidate, tensor));
     if (same === undefined || graph.isOutput(tensor.name!)) {
-      kept.push(tensor);
+      alike.push(tensor);
       continue;
     }
     graph.mergeConstants(tensor.name!, same.name!);

@@ -39,15 +39,16 @@ function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
   kept.reverse();
   const isSame = kept.length === graph.nodes.length && kept.every((node, index) => node === graph.nodes[index]);
   const nodesLeft = isSame ? graph.nodes : kept;
+  const gone = new Set<ValueName>();
   const initializers = graph.initializers.filter(({ name = '' }) => {
     if (read.has(name)) return true;
     changes.push({ path: `${path}/${name}`, op: 'Initializer', what: 'Removed: nothing reads it' });
+    gone.add(name);
     return false;
   });
-  const gone = new Set(graph.initializers.filter((tensor) => !initializers.includes(tensor)).map(({ name }) => name));
   if (nodesLeft === graph.nodes && gone.size === 0) return graph;
   // An initializer of an old file is listed as an input too.
-  const inputs = graph.inputs.filter(({ name }) => !gone.has(name));
+  const inputs = graph.inputs.filter(({ name = '' }) => !gone.has(name));
   const trimmed = { ...graph, nodes: nodesLeft, initializers, inputs };
   const defined = new Set(namesDefinedBy(trimmed));
   return { ...trimmed, valueInfos: graph.valueInfos.filter(({ name }) => name === undefined || defined.has(name)) };

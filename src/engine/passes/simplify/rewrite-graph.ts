@@ -2,12 +2,12 @@
  * A graph while rules rewrite it node by node: who makes and who reads each value, which values are constants. Nodes,
  * tensors and subgraphs that no rule touches are shared with the original.
  */
-import type { Attribute, Graph, Node, Tensor, ValueName } from '../../onnx/graph';
+import { tensorOfConstant } from '../../onnx/constant-node';
+import type { Graph, Node, Tensor, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import type { InferredValue } from '../../onnx/ops/operator';
 import { namesDefinedBy, namesReadBy, withSubgraphs } from '../../onnx/subgraphs';
 import { inTopologicalOrder } from '../../onnx/topological-order';
-import { isDefaultDomain } from '../../onnx/traverse';
 
 /** Hands out names that are free in the whole model: a name of one graph may be read in graphs below it. */
 export interface FreshNames {
@@ -93,7 +93,7 @@ export class RewriteGraph {
     const initializer = this.#initializers.get(name);
     if (initializer !== undefined) return this.#inputs.has(name) ? undefined : initializer;
     const producer = this.#producers.get(name);
-    if (producer !== undefined) return constantOfNode(producer);
+    if (producer !== undefined) return tensorOfConstant(producer);
     return this.#inputs.has(name) ? undefined : this.parent?.constant(name);
   }
 
@@ -202,7 +202,8 @@ export class RewriteGraph {
   }
 
   #rename(from: ValueName, to: ValueName): void {
-    for (const reader of this.readers(from)) this.replace(reader, [withNameRead(reader, from, to)]);
+    const renamed = new Map([[from, to]]);
+    for (const reader of this.readers(from)) this.replace(reader, [withNamesRead(reader, renamed)]);
   }
 
   #attach(node: Node, slot: number): void {
@@ -222,18 +223,15 @@ export class RewriteGraph {
   }
 }
 
-/** The node with another name in the place of one that it reads, in the graphs inside it too. */
-export function withNameRead(node: Node, from: ValueName, to: ValueName): Node {
-  const swap = (name: ValueName) => (name === from ? to : name);
-  const renamed = withSubgraphs(node, (graph) => ({
+/** The node with other names in the place of those that it reads, all at once, in the graphs inside it too. */
+export function withNamesRead(node: Node, renamed: ReadonlyMap<ValueName, ValueName>): Node {
+  const swap = (name: ValueName) => renamed.get(name) ?? name;
+  const swapped = withSubgraphs(node, (graph) => ({
     ...graph,
-    nodes: graph.nodes.map((inner) => withNameRead(inner, from, to)),
-    outputs: graph.outputs.map((output) => (output.name === from ? { ...output, name: to } : output)),
+    nodes: graph.nodes.map((inner) => withNamesRead(inner, renamed)),
+    outputs: graph.outputs.map((output) =>
+      renamed.has(output.name ?? '') ? { ...output, name: swap(output.name!) } : output,
+    ),
   }));
-  return { ...renamed, inputs: renamed.inputs.map(swap) };
-}
-
-function constantOfNode({ opType, domain, attributes }: Node): Tensor | undefined {
-  if (opType !== 'Constant' || !isDefaultDomain(domain)) return undefined;
-  return attributes.find(({ name }: Attribute) => name === 'value')?.t;
+  return { ...swapped, inputs: swapped.inputs.map(swap) };
 }

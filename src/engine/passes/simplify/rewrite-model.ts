@@ -1,7 +1,7 @@
 /** Runs one rule over every node of a model, inner graphs before those around them. */
 import type { Graph, Model, Node } from '../../onnx/graph';
 import { namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
-import { isDefaultDomain, nodeLabel, scopes } from '../../onnx/traverse';
+import { defaultOpsetVersion, nodeLabel, scopes } from '../../onnx/traverse';
 import type { Change, Refusal } from '../pass';
 import { RewriteGraph, type FreshNames } from './rewrite-graph';
 import type { SimplifyContext, SimplifyOutcome } from './simplification';
@@ -23,7 +23,11 @@ export function rewriteModel(model: Model, context: SimplifyContext, rules: Node
   if (model.graph === undefined) return { model, changes: [], refusals: [] };
   const changes: Change[] = [];
   const refusals: Refusal[] = [];
-  const shared = { inferred: context.inferred(model), names: createFreshNames(model), opset: opsetOf(model) };
+  const shared = {
+    inferred: context.inferred(model),
+    names: createFreshNames(model),
+    opset: Number(defaultOpsetVersion(model)),
+  };
   const rewrite = (graph: Graph, path: string, parent: RewriteGraph | undefined): Graph => {
     const rewriter = new RewriteGraph(graph, { ...shared, parent });
     for (const [index, node] of graph.nodes.entries()) {
@@ -49,10 +53,6 @@ export function rewriteModel(model: Model, context: SimplifyContext, rules: Node
   };
   const graph = rewrite(model.graph, 'graph', undefined);
   return { model: graph === model.graph ? model : { ...model, graph }, changes, refusals };
-}
-
-function opsetOf(model: Model): number {
-  return Number(model.opsetImports.find(({ domain }) => isDefaultDomain(domain))?.version ?? 1n);
 }
 
 function createFreshNames(model: Model): FreshNames {

@@ -1,6 +1,7 @@
 /** Runs every simplification until nothing changes any more. */
 import type { Model } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
+import { raiseIrVersion } from '../../onnx/raise-ir-version';
 import type { Change, OptionSpec, Pass, Refusal } from '../pass';
 import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
@@ -70,7 +71,7 @@ export const simplify: Pass = {
         context.progress({ stage: simplification.summary, done, total: wanted.length + 1 });
         await context.checkpoint();
         const outcome = await simplification.apply(current, shared);
-        current = outcome.model;
+        if (outcome.model !== current) current = raiseIrVersion(outcome.model);
         changes.push(...outcome.changes);
         refusals.push(...outcome.refusals);
       }

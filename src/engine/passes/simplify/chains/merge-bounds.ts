@@ -1,6 +1,6 @@
 /** Clip and Relu after one another are one Clip; Relu after Relu is one Relu. */
 import type { Node } from '../../../onnx/graph';
-import { floatAttribute } from '../attributes';
+import { floatAttribute } from '../../../onnx/attributes';
 import { clipBounds } from '../clip-bounds';
 import { writeFloats } from '../float-tensor';
 import type { RewriteGraph } from '../rewrite-graph';

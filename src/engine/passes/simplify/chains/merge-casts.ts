@@ -1,7 +1,7 @@
 /** Cast after Cast is one Cast where the type in between holds every value of the type before. */
 import { DataType } from '../../../onnx/data-type';
 import { getAttributeInt } from '../../../onnx/traverse';
-import { intAttribute } from '../attributes';
+import { intAttribute } from '../../../onnx/attributes';
 import type { NodeRule } from '../rewrite-model';
 import { previousNode, replaceBoth, takeBack } from './previous-node';
 

@@ -7,7 +7,7 @@ import type { Node } from '../../../onnx/graph';
 import { isSameSize, type Size } from '../../../onnx/size';
 import { axesFromFront } from '../../../onnx/ops/operator';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
-import { intsAttribute } from '../attributes';
+import { intsAttribute } from '../../../onnx/attributes';
 import { addIntegers, integerConstant, integersOf } from '../integer-constant';
 import { reshapeTarget } from '../reshape-target';
 import type { RewriteGraph } from '../rewrite-graph';

@@ -2,7 +2,7 @@
 import type { Node } from '../../../onnx/graph';
 import { axesFromFront } from '../../../onnx/ops/operator';
 import { getAttributeInts } from '../../../onnx/traverse';
-import { intsAttribute } from '../attributes';
+import { intsAttribute } from '../../../onnx/attributes';
 import { addIntegers, integerConstant } from '../integer-constant';
 import type { RewriteGraph } from '../rewrite-graph';
 import type { NodeRule } from '../rewrite-model';

@@ -1,7 +1,7 @@
 /** Transpose after Transpose is one Transpose, or nothing where the second takes back what the first does. */
 import type { Node } from '../../../onnx/graph';
 import { getAttributeInts, isDefaultDomain } from '../../../onnx/traverse';
-import { intsAttribute } from '../attributes';
+import { intsAttribute } from '../../../onnx/attributes';
 import type { RewriteGraph } from '../rewrite-graph';
 import type { NodeRule } from '../rewrite-model';
 import { previousNode, replaceBoth, takeBack } from './previous-node';

@@ -1,5 +1,5 @@
-/** Attributes for nodes that rewrites make. */
-import { AttributeType, type Attribute } from '../../onnx/graph';
+/** Attributes for nodes that passes make. */
+import { AttributeType, type Attribute } from './graph';
 
 export function intAttribute(name: string, value: number): Attribute {
   return { name, type: AttributeType.int, i: BigInt(value) };

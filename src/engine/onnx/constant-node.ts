@@ -1,0 +1,38 @@
+/** What Constant nodes hold. */
+import { DataType } from './data-type';
+import type { Attribute, Node, Tensor } from './graph';
+import { createTensor } from './tensor';
+import { getAttribute, isDefaultDomain } from './traverse';
+
+/** The tensor in the attribute `value` of a Constant node: the form that holds weights. `undefined` for other nodes and forms. */
+export function tensorOfConstant(node: Node): Tensor | undefined {
+  return node.opType === 'Constant' && isDefaultDomain(node.domain) ? getAttribute(node, 'value')?.t : undefined;
+}
+
+/** The value of a Constant node's attribute as a tensor (operator Constant, opset 13 and later has all of these). */
+export function constantTensor(attribute: Attribute): Tensor | undefined {
+  switch (attribute.name) {
+    case 'value':
+      return attribute.t;
+    case 'sparse_value':
+      return attribute.sparseTensor?.values;
+    case 'value_float':
+      return attribute.f === undefined ? undefined : floats([attribute.f], []);
+    case 'value_floats':
+      return attribute.floats && floats(attribute.floats, [attribute.floats.length]);
+    case 'value_int':
+      return attribute.i === undefined ? undefined : integers([attribute.i], []);
+    case 'value_ints':
+      return attribute.ints && integers(attribute.ints, [attribute.ints.length]);
+    default:
+      return undefined;
+  }
+}
+
+function floats(values: readonly number[], dims: readonly number[]): Tensor {
+  return createTensor({ dataType: DataType.float32, dims, bytes: Float32Array.from(values) });
+}
+
+function integers(values: readonly bigint[], dims: readonly number[]): Tensor {
+  return createTensor({ dataType: DataType.int64, dims, bytes: BigInt64Array.from(values) });
+}
