@@ -111,7 +111,7 @@ function Row({ row, leading, others, axis }: RowProps) {
   const problem = resultProblem(row);
   const lead = leadingOf(evaluation?.accuracy ?? null);
   return (
-    <tr data-stale={stale} data-testid={`result-${row.id}`}>
+    <tr data-outdated={stale} data-testid={`result-${row.id}`}>
       <th scope="row">
         <span className={classes.variant}>
           <VariantDot colour={row.colour} hollow={row.id === originalId} />

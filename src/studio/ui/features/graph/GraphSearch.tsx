@@ -6,7 +6,7 @@ import { ChevronIcon, SearchIcon } from '../../components/icons';
 import type { Hit } from './find-in-graphs';
 import classes from './GraphSearch.module.css';
 
-interface GraphSearchProps {
+export interface GraphSearchProps {
   readonly searchRef: Ref<HTMLInputElement>;
   readonly query: string;
   readonly onQuery: (query: string) => void;

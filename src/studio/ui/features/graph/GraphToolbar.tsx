@@ -1,20 +1,13 @@
 /** Search, colours, zoom, and which graphs are in view. */
 import { ActionIcon, Button, NativeSelect, SegmentedControl } from '@mantine/core';
-import type { Ref } from 'react';
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
-import { trailTo, type Hit } from './find-in-graphs';
-import { GraphSearch } from './GraphSearch';
+import { trailTo } from './find-in-graphs';
+import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphToolbar.module.css';
 import type { SideChoice } from './GraphView';
 import { colourings, colouringTitles, type Colouring } from './node-colours';
 
-interface GraphToolbarProps {
-  readonly searchRef: Ref<HTMLInputElement>;
-  readonly query: string;
-  readonly onQuery: (query: string) => void;
-  readonly hits: readonly Hit[];
-  readonly onHit: (path: string) => void;
-  readonly selected: string | null;
+interface GraphToolbarProps extends GraphSearchProps {
   readonly colouring: Colouring;
   readonly onColouring: (colouring: Colouring) => void;
   /** `null` where there is nothing to compare. */

@@ -15,7 +15,7 @@ export function MetricTiles() {
   const isOriginal = useWorkspace((state) => state.selected === originalId);
   const webnnEp = useWorkspace(webnnProvider);
   return (
-    <div className={classes.tiles} data-stale={stale} role="group" aria-label="Measurements">
+    <div className={classes.tiles} data-outdated={stale} role="group" aria-label="Measurements">
       <SizeTile />
       <LatencyTile ep="wasm" />
       <LatencyTile ep="webgpu" />
