@@ -38,7 +38,7 @@ interface Shelved {
   fingerprint: string;
 }
 
-/** What is read through and hashed in about a second; more waits until an evaluation reads it anyway. */
+/** What is read through and hashed in about a second; more waits until an evaluation needs it to be found again. */
 const quicklyHashedBytes = 2 ** 28;
 
 export class DatasetShelf {
@@ -87,12 +87,14 @@ export class DatasetShelf {
   ): Promise<readonly Evaluation[]> {
     const shelved = await this.#shelve(dataId, files, context);
     const { dataset } = shelved;
-    const fingerprint = await this.#fingerprint(shelved, context);
     const indices = evaluatedSamples(dataset.description.samples, request.split);
-    return this.#evaluations.of(fingerprint, request, (models) =>
-      withMeasurementLock(context.signal, () =>
-        evaluateModels(context, this.#host, { ...request, models, dataset, indices }, context.progress),
-      ),
+    return this.#evaluations.of(
+      () => this.#fingerprint(shelved, context),
+      request,
+      (models) =>
+        withMeasurementLock(context.signal, () =>
+          evaluateModels(context, this.#host, { ...request, models, dataset, indices }, context.progress),
+        ),
     );
   }
 

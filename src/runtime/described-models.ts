@@ -8,9 +8,8 @@ import type { FreeDimensions } from '../engine/data/feeds';
 import { ParetoError } from '../engine/errors';
 import type { Model } from '../engine/onnx/graph';
 import { readModel } from '../engine/recipe/open-model';
-import { BlobSource } from './blob-source';
 import type { GraphDifference, ModelDescription, NamedModel } from './inspect-worker-api';
-import { externalDataAt } from './model-files';
+import { modelInputOf } from './model-input';
 
 const keptModels = 2;
 
@@ -51,23 +50,11 @@ export class DescribedModels {
 
   #modelOf({ id, files }: NamedModel): Model {
     const kept = this.#kept.get(id);
-    const model = kept ?? readFrom(files);
+    const model = kept ?? readModel(modelInputOf(files)).model;
     this.#kept.delete(id);
     this.#kept.set(id, model);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > keptModels && oldest !== undefined) this.#kept.delete(oldest);
     return model;
   }
-}
-
-function readFrom(files: NamedModel['files']): Model {
-  return readModel({
-    name: files.name,
-    source: new BlobSource(files.model, files.name),
-    sha256: '',
-    findData(location) {
-      const data = externalDataAt(files, location);
-      return data && new BlobSource(data, location);
-    },
-  }).model;
 }

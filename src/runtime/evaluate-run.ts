@@ -31,6 +31,7 @@ export class EvaluationRun {
   #passed = 0;
   #batch = 1;
   #task: EvaluationTask | undefined;
+  /** What tells the task, where the mapping does not. */
   #labels: JudgingLabels | null = null;
 
   constructor(
@@ -47,7 +48,7 @@ export class EvaluationRun {
 
   async run(): Promise<void> {
     const { dataset, indices, mapping } = this.#request;
-    this.#labels = await peekLabels(this.#context, dataset, indices, mapping);
+    if (mapping.task === undefined) this.#labels = await peekLabels(this.#context, dataset, indices, mapping);
     const samples = readSamples(this.#context, dataset, indices, this.#opened.feeders);
     try {
       const first = await this.#findFirst(samples);
@@ -142,17 +143,16 @@ export class EvaluationRun {
     this.#evaluated += labels.filter((label) => label !== null).length;
   }
 
-  /** Alone and without labels that fit, a model has nothing to be judged by. */
+  /** Alone, and with labels that fit none of its outputs, a model has nothing to be judged by. */
   #refuseToSayNothing(outputs: Feeds): void {
     if (this.#request.models.length > 1) return;
     const { dataset, models } = this.#request;
     const shapes = Object.entries(outputs).map(
       ([name, { dtype, dims }]) => `"${name}" (${dtype} [${dims.join(', ')}])`,
     );
-    const what = this.#labels === null ? 'has no labels' : 'has labels that fit no output of the model';
     throw new ParetoError(
       'evaluate/nothing',
-      `${dataset.description.name} ${what}, so ${models[0]!.id} alone cannot be judged. Its outputs: ${formatList(shapes)}. Choose the task and the labels, or compare with another model.`,
+      `${dataset.description.name} has labels that fit no output of the model, so ${models[0]!.id} alone cannot be judged. Its outputs: ${formatList(shapes)}. Choose the task and the labels, or compare with another model.`,
     );
   }
 

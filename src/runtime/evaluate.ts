@@ -23,7 +23,7 @@ export async function evaluateModels(
   request: EvaluateModelsRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<readonly Evaluation[]> {
-  refuseWithoutLabels(request);
+  refuseWithoutJudgement(request);
   const started = performance.now();
   const total = request.indices.length * request.models.length;
   onProgress({ stage: 'Loading the models', done: 0, total });
@@ -38,14 +38,15 @@ export async function evaluateModels(
 }
 
 /** Before anything is loaded. */
-function refuseWithoutLabels({ mapping: { labels, task }, models }: EvaluateModelsRequest): void {
-  if (labels !== null) return;
-  if (task !== undefined && task.kind !== 'match') {
+function refuseWithoutJudgement({ mapping: { labels, task }, models }: EvaluateModelsRequest): void {
+  if (labels === null && task !== undefined && task.kind !== 'match') {
     throw new ParetoError('mapping/labels', `To judge a ${task.kind}, the mapping must say where the labels are.`);
   }
-  if (models.length > 1) return;
+  if (models.length > 1 || (labels !== null && task?.kind !== 'match')) return;
   throw new ParetoError(
     'evaluate/nothing',
-    'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.',
+    labels === null
+      ? 'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.'
+      : 'The task is to match outputs, and there is one model alone: choose another task, or add a model to compare with.',
   );
 }

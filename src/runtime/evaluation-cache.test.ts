@@ -29,11 +29,15 @@ async function runsOf(...requests: readonly (EvaluateRequest | [string, Evaluate
   for (const each of requests) {
     const [fingerprint, wanted] = Array.isArray(each) ? each : ['data', each as EvaluateRequest];
     const run: string[] = [];
-    const results = await cache.of(fingerprint, wanted, (models) => {
-      run.push(...models.map(({ id }) => id));
-      const failing = run.includes('failing') ? 'It could not be run.' : undefined;
-      return Promise.resolve(models.map(({ id }) => evaluationOf(id, id === 'failing' ? failing : undefined)));
-    });
+    const results = await cache.of(
+      () => Promise.resolve(fingerprint),
+      wanted,
+      (models) => {
+        run.push(...models.map(({ id }) => id));
+        const failing = run.includes('failing') ? 'It could not be run.' : undefined;
+        return Promise.resolve(models.map(({ id }) => evaluationOf(id, id === 'failing' ? failing : undefined)));
+      },
+    );
     expect(results.map(({ variant }) => variant)).toEqual(wanted.models.map(({ id }) => id));
     runs.push(run);
   }
@@ -79,6 +83,15 @@ describe('EvaluationCache', () => {
     expect(await runsOf(request(), other)).toEqual([all, all]);
     const unknown = request({ models: request().models.map((model) => ({ ...model, sha256: '' })) });
     expect(await runsOf(unknown, unknown)).toEqual([all, all]);
+  });
+
+  it('asks for the fingerprint of the data only where an evaluation can be found again by it', async () => {
+    const unasked = () => Promise.reject(new Error('All of the data was read.'));
+    const [original, variant] = request().models;
+    const unknown = request({ models: [{ ...original!, sha256: '' }, variant!] });
+    const evaluate = (models: EvaluateRequest['models']) => Promise.resolve(models.map(({ id }) => evaluationOf(id)));
+    expect(await new EvaluationCache().of(unasked, unknown, evaluate)).toHaveLength(2);
+    await expect(new EvaluationCache().of(unasked, request(), evaluate)).rejects.toThrow('All of the data was read.');
   });
 
   it('runs again what failed, and gives a known result under its new name', async () => {

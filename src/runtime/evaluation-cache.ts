@@ -13,14 +13,17 @@ const mostKept = 256;
 export class EvaluationCache {
   readonly #kept = new Map<string, Evaluation>();
 
-  /** `evaluate` gets the models that must be run, the original first. */
+  /**
+   * `evaluate` gets the models that must be run, the original first. `fingerprint`: of the data; to know it all data is
+   * read, so it is asked for only where an evaluation can be found again by it.
+   */
   async of(
-    fingerprint: string,
+    fingerprint: () => Promise<string>,
     request: EvaluateRequest,
     evaluate: (models: EvaluateRequest['models']) => Promise<readonly Evaluation[]>,
   ): Promise<readonly Evaluation[]> {
     const { models } = request;
-    const keys = models.map((model) => keyOf(fingerprint, request, model));
+    const keys = await keysOf(fingerprint, request);
     const kept = keys.map((key) => (key === undefined ? undefined : this.#kept.get(key)));
     const isMissing = (position: number): boolean => kept[position] === undefined;
     const needed = models.flatMap((_, position) => (isMissing(position) ? position : []));
@@ -45,12 +48,21 @@ export class EvaluationCache {
   }
 }
 
-/** `undefined` for a model whose fingerprint is not known: its evaluation cannot be found again. */
-function keyOf(fingerprint: string, request: EvaluateRequest, model: RequestedModel): string | undefined {
+/** `undefined` for a model whose own or whose original's SHA-256 is not known: its evaluation cannot be found again. */
+async function keysOf(
+  fingerprint: () => Promise<string>,
+  request: EvaluateRequest,
+): Promise<readonly (string | undefined)[]> {
+  const { models } = request;
+  if (models[0]!.sha256 === '') return models.map(() => undefined);
+  const data = await fingerprint();
+  return models.map((model) => (model.sha256 === '' ? undefined : keyOf(data, request, model)));
+}
+
+function keyOf(fingerprint: string, request: EvaluateRequest, model: RequestedModel): string {
   const { models, ep, threads, freeDimensions, mapping, split, batch } = request;
   const original = models[0]!;
   const isOriginal = model === original;
-  if (model.sha256 === '' || original.sha256 === '') return undefined;
   return canonicalJson([
     fingerprint,
     isOriginal ? null : original.sha256,

@@ -4,8 +4,3 @@ export interface ModelFiles {
   readonly name: string;
   readonly externalData: readonly { readonly path: string; readonly data: Blob }[];
 }
-
-/** The data file that the model calls by this path. */
-export function externalDataAt({ externalData }: ModelFiles, location: string): Blob | undefined {
-  return externalData.find(({ path }) => path === location)?.data;
-}

@@ -1,20 +1,19 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
-import type { ByteSource } from '../engine/onnx/byte-source';
 import { assertModelFile } from '../engine/onnx/codec/recognise';
 import type { Progress } from '../engine/passes/pass';
 import { RecipeCache, type RecipeProgress } from '../engine/passes/pipeline';
 import type { EncodedFile } from '../engine/recipe/encode-variant';
 import type { Recipe } from '../engine/recipe/recipe';
-import { openModel, type OpenedInput } from '../engine/recipe/open-model';
+import { openModel, type ModelInput, type OpenedInput } from '../engine/recipe/open-model';
 import { runRecipe } from '../engine/recipe/run-recipe';
 import { quickSha256 } from './blob-sha256';
-import { BlobSource } from './blob-source';
 import { createBrowserHost } from './browser-host';
 import { createSessionInference } from './session-inference';
 import { BlobSink } from './blob-sink';
 import { findDataFile, findDroppedModel } from './dropped-model';
 import type { OpenedModel, OptimizedModel } from './optimize-worker-api';
-import { externalDataAt, type ModelFiles } from './model-files';
+import type { ModelFiles } from './model-files';
+import { blobInput, modelInputOf } from './model-input';
 
 interface ShelfContext<Reported> {
   readonly signal: AbortSignal;
@@ -40,11 +39,12 @@ export class ModelShelf {
     const progress = { stage: 'Reading the model', total: model.size };
     context.progress({ ...progress, done: 0 });
     const externalData: { readonly path: string; readonly data: Blob }[] = [];
-    const { opened } = await this.#shelve(modelId, model.name, model, (location) => {
+    const input = blobInput(model.name, model, (location) => {
       const data = findDataFile(others, location);
       if (data) externalData.push({ path: location, data });
       return data;
     });
+    const { opened } = await this.#shelve(modelId, model, input);
     context.progress({ ...progress, done: model.size });
     const { inspection, reencodedBytes } = opened;
     return { inspection, files: { model, name: model.name, externalData }, reencodedBytes };
@@ -57,12 +57,9 @@ export class ModelShelf {
     context: ShelfContext<RecipeProgress>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
-    const { name, model } = original;
-    const { opened, cache } = await this.#shelve(modelId, name, model, (location) =>
-      externalDataAt(original, location),
-    );
+    const { opened, cache } = await this.#shelve(modelId, original.model, modelInputOf(original));
     const sinks: { file: EncodedFile; sink: BlobSink }[] = [];
-    const variantName = nameVariant(name);
+    const variantName = nameVariant(original.name);
     const run = await runRecipe(
       opened,
       {
@@ -90,21 +87,11 @@ export class ModelShelf {
   }
 
   /** A model that was opened before is not read again, unless the worker was ended in between. */
-  async #shelve(
-    modelId: number,
-    name: string,
-    model: Blob,
-    findBlob: (location: string) => Blob | undefined,
-  ): Promise<Shelved> {
+  async #shelve(modelId: number, model: Blob, input: ModelInput): Promise<Shelved> {
     if (this.#current?.modelId === modelId) return this.#current;
-    const findData = (location: string): ByteSource | undefined => {
-      const blob = findBlob(location);
-      return blob && new BlobSource(blob, location);
-    };
-    const source = new BlobSource(model, name);
     // A file that is no model is refused before it is read whole.
-    assertModelFile(source);
-    const opened = openModel({ name, source, sha256: await quickSha256(model), findData });
+    assertModelFile(input.source);
+    const opened = openModel({ ...input, sha256: await quickSha256(model) });
     this.#current = { modelId, opened, cache: new RecipeCache() };
     return this.#current;
   }

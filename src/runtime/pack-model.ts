@@ -1,13 +1,13 @@
 /** A model → its download with external data: one zip of model and data file. Weights are read, and not copied. */
 import { Crc32 } from '../engine/recipe/crc32';
 import { encodeVariant } from '../engine/recipe/encode-variant';
-import { openModel } from '../engine/recipe/open-model';
+import { readModel } from '../engine/recipe/open-model';
 import { storedZip, type ZipEntry } from '../engine/recipe/stored-zip';
 import { streamParts } from '../engine/recipe/stream-parts';
 import type { Progress } from '../engine/passes/pass';
 import { BlobSink } from './blob-sink';
-import { BlobSource } from './blob-source';
-import { externalDataAt, type ModelFiles } from './model-files';
+import type { ModelFiles } from './model-files';
+import { modelInputOf } from './model-input';
 import type { PackedModel } from './optimize-worker-api';
 
 interface PackContext {
@@ -22,15 +22,7 @@ interface PackContext {
  * model file alone.
  */
 export async function packModel(files: ModelFiles, name: string, context: PackContext): Promise<PackedModel> {
-  const { model } = openModel({
-    name: files.name,
-    source: new BlobSource(files.model, files.name),
-    sha256: '',
-    findData(location) {
-      const data = externalDataAt(files, location);
-      return data && new BlobSource(data, location);
-    },
-  });
+  const { model } = readModel(modelInputOf(files));
   const encoded = encodeVariant(model, name, 'external');
   const total = encoded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const entries: ZipEntry[] = [];

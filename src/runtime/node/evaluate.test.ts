@@ -48,6 +48,14 @@ describe('labelled samples', () => {
     });
   });
 
+  it('are of no use to one model alone whose outputs are only to be matched', async () => {
+    const models = [{ id: 'original', files: linear('N') }];
+    await expect(evaluate({ models, mapping: { ...mapping, task: { kind: 'match' } } })).rejects.toMatchObject({
+      code: 'evaluate/nothing',
+      message: expect.stringContaining('The task is to match outputs'),
+    });
+  });
+
   it('are judged by what the outputs look like, and two models compared on them', async () => {
     const seen: Progress[] = [];
     const [original, variant] = await evaluate(
