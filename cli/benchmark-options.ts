@@ -1,8 +1,9 @@
-import { executionProviders, type ExecutionProvider, type MeasuringBudget } from '../src/engine/metrics/cell';
+import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { budgets } from '../src/runtime/budget';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
 import { dimensionOptions } from './dimension-option';
+import { parseProvider } from './provider-option';
 
 export interface BenchmarkOptions {
   readonly eps: readonly ExecutionProvider[];
@@ -19,11 +20,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   const browser = invocation.values.browser === true;
   const eps = listOption(invocation, 'ep')
     .flatMap((text) => text.split(',').map((part) => part.trim()))
-    .map(parseProvider);
-  const elsewhere = eps.find((ep) => ep !== 'wasm');
-  if (elsewhere !== undefined && !browser) {
-    throw new UsageError(`--ep ${elsewhere} needs a browser: add --browser.`);
-  }
+    .map((text) => parseProvider(text, browser));
   const budget = textOption(invocation, 'budget') ?? 'standard';
   if (!isBudget(budget)) {
     throw new UsageError(`--budget takes ${Object.keys(budgets).join(', ')}, not “${budget}”.`);
@@ -41,10 +38,4 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
 
 function isBudget(text: string): text is MeasuringBudget {
   return Object.hasOwn(budgets, text);
-}
-
-function parseProvider(text: string): ExecutionProvider {
-  const found = executionProviders.find((ep) => ep === text);
-  if (found === undefined) throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not “${text}”.`);
-  return found;
 }

@@ -18,10 +18,17 @@ export const dataOptions = {
   preset: { type: 'string' },
 } as const satisfies CommandOptions;
 
-export const dataHelp = `  --data <path>     a file, a folder or a zip: npz, npy, csv, parquet, IDX, safetensors, ONNX test data,
-                    pictures or sounds (class per sub-folder, or a labels.csv); again for a second file
-  --mapping <file>  how samples become inputs (JSON); without it, it is worked out and printed
-  --preset <name>   how pictures become numbers: ${imagePresets.map(({ id }) => id).join(', ')}`;
+const helpLines = [
+  ['--data <path>', 'a file, a folder or a zip: npz, npy, csv, parquet, IDX, safetensors, ONNX test data,'],
+  ['', 'pictures or sounds (class per sub-folder, or a labels.csv); again for a second file'],
+  ['--mapping <file>', 'how samples become inputs (JSON); without it, it is worked out and printed'],
+  ['--preset <name>', `how pictures become numbers: ${imagePresets.map(({ id }) => id).join(', ')}`],
+] as const;
+
+/** For `--help`. `width`: of the column that names the options of the command. */
+export function dataHelp(width: number): string {
+  return helpLines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`).join('\n');
+}
 
 export interface ChosenMapping {
   readonly mapping: DataMapping;

@@ -3,11 +3,12 @@ import type { FreeDimensions } from '../src/engine/data/feeds';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
-import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
+import type { ExecutionProvider } from '../src/engine/metrics/cell';
 import { defaultThreads } from '../src/runtime/default-threads';
 import { integerOption, textOption, UsageError, type Invocation } from './command';
 import { readGivenMapping, readRecipeFile } from './data-options';
 import { dimensionOptions } from './dimension-option';
+import { parseProvider } from './provider-option';
 import { readSampleChoice } from './sample-choice';
 
 export interface EvaluateOptions {
@@ -24,11 +25,7 @@ export interface EvaluateOptions {
 /** Throws UsageError for anything that is written wrongly or needs --browser, and what reading a recipe or mapping throws. */
 export function readEvaluateOptions(invocation: Invocation): EvaluateOptions {
   const browser = invocation.values.browser === true;
-  const ep = executionProviders.find((known) => known === (textOption(invocation, 'ep') ?? 'wasm'));
-  if (ep === undefined) {
-    throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not “${textOption(invocation, 'ep')}”.`);
-  }
-  if (ep !== 'wasm' && !browser) throw new UsageError(`--ep ${ep} needs a browser: add --browser.`);
+  const ep = parseProvider(textOption(invocation, 'ep') ?? 'wasm', browser);
   const recipeFile = textOption(invocation, 'recipe');
   if (recipeFile !== undefined && textOption(invocation, 'mapping') !== undefined) {
     throw new UsageError('Give either --recipe or --mapping, not both.');

@@ -84,7 +84,10 @@ it('says on stderr too that no node has the name of an option', () => {
     ...['optimize', 'model.onnx', '-o', 'misspelt.onnx', ...prune, '--set', 'exclude=no-such', '--json'],
   );
   expect(status).toBe(0);
-  expect(JSON.parse(stdout)).toBeTruthy();
+  expect(JSON.parse(stdout)).toMatchObject({
+    passes: [{ id: 'prune-magnitude', refusals: [{ code: 'no-such-node', path: 'no-such' }] }],
+    variant: { path: 'misspelt.onnx' },
+  });
   expect(stderr).toBe('prune-magnitude: "no-such": No node has this name; node names are listed by inspect.\n');
 });
 

@@ -1,9 +1,8 @@
 /** A model as the runtime takes it: found and checked here, its bytes read when they are needed. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
-import type { InputDescription } from '../src/engine/data/feeds';
+import type { FreeDimensions, InputDescription } from '../src/engine/data/feeds';
 import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
-import type { FreeDimensions } from '../src/engine/data/feeds';
 import type { ModelFiles } from '../src/runtime/model-files';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { UsageError } from './command';
@@ -34,7 +33,7 @@ export async function readModelFiles({ path, name, externalData }: ModelOnDisk):
 }
 
 /** Throws UsageError for a `--dim` that the model's inputs do not have. */
-export function refuseUnknownDimensions(freeDimensions: FreeDimensions, { inputs }: FoundModel): void {
+export function refuseUnknownDimensions(freeDimensions: FreeDimensions, { inputs }: Pick<FoundModel, 'inputs'>): void {
   const known = freeDimensionsOf(inputs).map(({ key }) => key);
   const unknown = Object.keys(freeDimensions).find((name) => !known.includes(name));
   if (unknown === undefined) return;

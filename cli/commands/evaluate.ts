@@ -42,7 +42,7 @@ the original on the same samples and how near the outputs are. Samples that cann
 Usage: pareto evaluate <model> [--against <original>] --data <path> [--mapping <file>] [--json]
 
 Options:
-${dataHelp}
+${dataHelp('--mapping <file>'.length)}
   --against <file>  the original to compare with; without labels this is needed
   --recipe <file>   takes mapping and split from the recipe's "data", instead of --mapping
   --limit <n>       only the first n samples, in the order of the data
@@ -126,6 +126,7 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const onProgress = ({ stage, done, total }: Progress) =>
     invocation.terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`);
   const evaluations = await (options.browser ? evaluateThere : evaluateHere)(invocation.signal, job, onProgress);
+  invocation.terminal.progress('Computing the SHA-256 of data and models');
   const facts = { description, fingerprint: await hashDataset(dataset, context), chosen };
   const identities = await Promise.all(models.map((one) => identify(one, context)));
   const result = resultOf(evaluations, identities, facts);

@@ -1,10 +1,9 @@
 import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/report/format';
 import { inspect } from '../../src/engine/analysis/inspect';
 import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
-import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
-import { ParetoError } from '../../src/engine/errors';
 import { requirePositionals, type Command } from '../command';
 import { dimensionOptions } from '../dimension-option';
+import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput } from '../open-input';
 import { formatTable } from '../table';
 
@@ -26,26 +25,14 @@ Example:
 `,
   async run(invocation) {
     const [path = ''] = requirePositionals(invocation, ['The model']);
-    const sizes = dimensionOptions(invocation, 0);
-    const { inspection, model } = await openInput(
-      path,
-      createRecipeHost(invocation.signal),
-      invocation.terminal,
-      Object.fromEntries(sizes),
-    );
-    assertFreeDimensions(sizes, inspect(model, inspection.file));
+    const sizes = Object.fromEntries(dimensionOptions(invocation, 0));
+    const host = createRecipeHost(invocation.signal);
+    const { inspection, model } = await openInput(path, host, invocation.terminal, sizes);
+    // A mistyped name would change nothing, silently. What is free is seen without the sizes.
+    if (Object.keys(sizes).length > 0) refuseUnknownDimensions(sizes, inspect(model, inspection.file));
     invocation.terminal.print(invocation.json ? JSON.stringify(inspection) : describe(inspection));
   },
 };
-
-/** A mistyped name would change nothing, silently. */
-function assertFreeDimensions(sizes: readonly (readonly [string, number])[], { inputs }: Inspection): void {
-  const free = new Set(freeDimensionsOf(inputs).map(({ key }) => key));
-  for (const [name] of sizes) {
-    if (free.has(name)) continue;
-    throw new ParetoError('options/invalid', `The model has no free dimension “${name}” (given with --dim).`);
-  }
-}
 
 function describe(inspection: Inspection): string {
   const { file, nodes, inputs, outputs, opsets, warnings, externalFiles } = inspection;

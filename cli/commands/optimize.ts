@@ -59,9 +59,9 @@ Options:
   --set key=value      an option of the --pass before it; lists are comma separated
   --recipe <file>      the passes from a recipe file (JSON)
   --seed <n>           seed of passes that choose at random (0)
-${dataHelp}
-  --samples <n>     samples to calibrate with, chosen at random by the seed (${usualSamples}); evaluate --leave-out n
-                    leaves them out
+${dataHelp('-o, --output <file>'.length)}
+  --samples <n>        samples to calibrate with, chosen at random by the seed (${usualSamples}); evaluate --leave-out n
+                       leaves them out
   --external-data      puts large weights of the main graph into a second file;
                        happens by itself over 2 GB
   --compressed-size    measures sizes after gzip also when both files together are

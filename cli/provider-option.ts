@@ -1,0 +1,10 @@
+import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
+import { UsageError } from './command';
+
+/** A provider that `--ep` names. Throws UsageError for an unknown one, and without `browser` for one that only a browser has. */
+export function parseProvider(text: string, browser: boolean): ExecutionProvider {
+  const found = executionProviders.find((ep) => ep === text);
+  if (found === undefined) throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not “${text}”.`);
+  if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: add --browser.`);
+  return found;
+}
