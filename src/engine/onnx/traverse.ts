@@ -131,6 +131,12 @@ export function getAttributeFloat(node: Node, name: string): number | undefined 
   return getAttribute(node, name)?.f;
 }
 
+/** A text attribute, or `undefined`. */
+export function getAttributeText(node: Node, name: string): string | undefined {
+  const bytes = getAttribute(node, name)?.s;
+  return bytes && new TextDecoder().decode(bytes);
+}
+
 /** A list of floats, or `undefined`. */
 export function getAttributeFloats(node: Node, name: string): readonly number[] | undefined {
   return getAttribute(node, name)?.floats;

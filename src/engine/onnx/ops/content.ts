@@ -1,7 +1,7 @@
 /** Rearranging the known elements of small tensors, row-major. */
 import type { SymbolicShape } from './operator';
 
-/** The shape when all of its sizes are numbers. */
+/** The shape, or list of elements, when all of its sizes are numbers. */
 export function fixedShape(shape: SymbolicShape | undefined): readonly number[] | undefined {
   return shape?.every((size) => typeof size === 'number') ? (shape as readonly number[]) : undefined;
 }

@@ -2,7 +2,7 @@
 import type { DataTypeCode } from '../data-type';
 import type { Graph, Node, Tensor } from '../graph';
 import type { Size } from '../size';
-import { getAttribute, getAttributeFloats, getAttributeInt, getAttributeInts } from '../traverse';
+import { getAttribute, getAttributeFloats, getAttributeInt, getAttributeInts, getAttributeText } from '../traverse';
 
 export type SymbolicShape = readonly Size[];
 
@@ -65,8 +65,7 @@ export class NodeFacts {
   }
 
   string(name: string): string | undefined {
-    const bytes = getAttribute(this.node, name)?.s;
-    return bytes && new TextDecoder().decode(bytes);
+    return getAttributeText(this.node, name);
   }
 
   tensor(name: string): Tensor | undefined {

@@ -1,6 +1,6 @@
 import { DataType } from '../data-type';
 import type { Tensor } from '../graph';
-import { elementCount, readFloat32, readIntegers, storedSource } from '../tensor';
+import { elementCount, isExternal, readFloat32, readIntegers, storedSource } from '../tensor';
 import { mostContent, type SymbolicShape } from './operator';
 
 const integers = new Set<number>([
@@ -23,7 +23,7 @@ const mostFloats = 64;
 export function tensorContent(tensor: Tensor): SymbolicShape | undefined {
   const type = tensor.dataType ?? DataType.undefined;
   const count = elementCount(tensor);
-  if (tensor.dataLocation === 1 && tensor.externalSource === undefined) return undefined;
+  if (isExternal(tensor) && tensor.externalSource === undefined) return undefined;
   if (integers.has(type) && count <= mostContent)
     return hasData(tensor, count) ? readIntegers(tensor).map(Number) : undefined;
   if (floats.has(type) && count <= mostFloats)

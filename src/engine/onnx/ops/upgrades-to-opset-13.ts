@@ -2,9 +2,10 @@
  * Operators of the default domain whose meaning changed in opsets 12 and 13 (ONNX Operator Changelog). All others only
  * gained types, optional attributes or optional inputs, and stay as they are.
  */
-import { AttributeType, type Attribute, type Node } from '../graph';
+import { intAttribute } from '../attributes';
+import type { Node } from '../graph';
 import { elementCount } from '../tensor';
-import { getAttribute, getAttributeFloat, getAttributeInt, getAttributeInts } from '../traverse';
+import { getAttributeFloat, getAttributeInt, getAttributeInts, getAttributeText } from '../traverse';
 import { axisFromFront, type SymbolicShape } from './operator';
 import {
   axesToInput,
@@ -73,14 +74,12 @@ function singleAxis(shape: SymbolicShape | undefined, axis: number): number | un
 }
 
 function withAxis(node: Node, axis: number): Node {
-  const attribute: Attribute = { name: 'axis', type: AttributeType.int, i: BigInt(axis) };
-  return { ...node, attributes: [...withoutAttributes(node, 'axis').attributes, attribute] };
+  return { ...node, attributes: [...withoutAttributes(node, 'axis').attributes, intAttribute('axis', axis)] };
 }
 
 /** Opset 13 removed one way to count coordinates, and takes scales or sizes, not both. */
 function convertResize(node: Node, context: UpgradeContext): Node | string {
-  const bytes = getAttribute(node, 'coordinate_transformation_mode')?.s;
-  const mode = bytes && new TextDecoder().decode(bytes);
+  const mode = getAttributeText(node, 'coordinate_transformation_mode');
   if (mode === 'tf_half_pixel_for_nn') return 'counts coordinates as tf_half_pixel_for_nn, which opset 13 removed';
   const [input = '', region = '', scales = '', sizes] = node.inputs;
   const tensor = context.constant(scales);

@@ -2,11 +2,11 @@
  * Operators of the default domain whose meaning changed in opsets 14 to 21 (ONNX Operator Changelog). All others only
  * gained types, optional attributes or optional inputs, and stay as they are.
  */
-import { stringAttribute } from '../attributes';
-import { AttributeType, type Node, type Tensor } from '../graph';
+import { intAttribute, stringAttribute } from '../attributes';
+import type { Node, Tensor } from '../graph';
 import { bitsPerElement } from '../data-type';
 import { createTensor, tensorBytes } from '../tensor';
-import { getAttribute, getAttributeInt } from '../traverse';
+import { getAttributeInt, getAttributeText } from '../traverse';
 import {
   axesToInput,
   integerScalar,
@@ -46,7 +46,7 @@ function convertRoiAlign(node: Node): Node {
 /** Opset 18 wants to know into how many parts, where their sizes are not given. */
 function convertSplit(node: Node): Node {
   if (node.inputs[1]) return node;
-  const count = { name: 'num_outputs', type: AttributeType.int, i: BigInt(node.outputs.length) };
+  const count = intAttribute('num_outputs', node.outputs.length);
   return { ...node, inputs: node.inputs.slice(0, 1), attributes: [...node.attributes, count] };
 }
 
@@ -59,8 +59,7 @@ function convertFourier(node: Node, context: UpgradeContext): Node {
 
 /** Opset 20 gave the interpolations other names. */
 function convertGridSample(node: Node): Node {
-  const bytes = getAttribute(node, 'mode')?.s;
-  const mode = bytes ? new TextDecoder().decode(bytes) : 'bilinear';
+  const mode = getAttributeText(node, 'mode') ?? 'bilinear';
   const renamed = mode === 'bilinear' ? 'linear' : mode === 'bicubic' ? 'cubic' : mode;
   return {
     ...node,

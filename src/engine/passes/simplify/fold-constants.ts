@@ -6,8 +6,9 @@
  */
 import type { FeedTensor } from '../../data/feeds';
 import { bytesOf } from '../../onnx/byte-views';
-import { bitsPerElement, DataType, dataTypeName } from '../../onnx/data-type';
+import { bitsPerElement, DataType, type DataTypeName } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../../onnx/graph';
+import { fixedShape } from '../../onnx/ops/content';
 import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
 import { subgraphsOf } from '../../onnx/subgraphs';
 import { createTensor, storedSizeBytes } from '../../onnx/tensor';
@@ -61,10 +62,9 @@ function planFolding(graph: Graph, model: Model, context: SimplifyContext): Fold
   const sizeOf = (name: ValueName) => {
     const { shape, elementType } = inferred.value(graph, name) ?? {};
     const bits = bitsPerElement(elementType ?? DataType.undefined);
-    const isFixed = shape?.every((size) => typeof size === 'number');
-    return bits === undefined || !isFixed
-      ? undefined
-      : Math.ceil(((shape as number[]).reduce((product, size) => product * size, 1) * bits) / 8);
+    const fixed = fixedShape(shape);
+    if (bits === undefined || fixed === undefined) return undefined;
+    return Math.ceil((fixed.reduce((product, size) => product * size, 1) * bits) / 8);
   };
   for (const [index, node] of graph.nodes.entries()) {
     // What computes an output stays: an output that is an initializer is not valid everywhere.
@@ -173,8 +173,6 @@ function withResults(
   return { model: { ...model, graph: { ...graph, nodes, initializers, valueInfos } }, changes };
 }
 
-const codes: ReadonlyMap<string, number> = new Map(Object.values(DataType).map((code) => [dataTypeName(code), code]));
-
 function toTensor(name: string, { dtype, dims, data }: FeedTensor): Tensor {
   if (Array.isArray(data)) {
     const encoder = new TextEncoder();
@@ -185,5 +183,5 @@ function toTensor(name: string, { dtype, dims, data }: FeedTensor): Tensor {
       stringData: data.map((text) => encoder.encode(text)),
     };
   }
-  return createTensor({ name, dataType: codes.get(dtype)!, dims, bytes: bytesOf(data as Float32Array) });
+  return createTensor({ name, dataType: DataType[dtype as DataTypeName], dims, bytes: bytesOf(data as Float32Array) });
 }

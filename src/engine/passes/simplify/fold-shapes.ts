@@ -5,6 +5,7 @@
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';
+import { fixedShape } from '../../onnx/ops/content';
 import { createTensor } from '../../onnx/tensor';
 import { isDefaultDomain } from '../../onnx/traverse';
 import { addIntegers } from './integer-constant';
@@ -22,9 +23,8 @@ function foldNumbers(graph: RewriteGraph, node: Node): ReturnType<NodeRule> {
   const [name = '', ...others] = node.outputs;
   if (graph.isOutput(name) || others.some((other) => other !== '')) return undefined;
   const { content, shape, elementType } = graph.value(name);
-  const isKnown =
-    content?.every((size) => typeof size === 'number') && shape?.every((size) => typeof size === 'number');
-  const tensor = isKnown ? integersOf(elementType, shape as number[], content as number[]) : undefined;
+  const [values, dims] = [fixedShape(content), fixedShape(shape)];
+  const tensor = values && dims && integersOf(elementType, dims, values);
   if (tensor === undefined) return undefined;
   graph.define(node, tensor);
   return { change: 'Folded: its result is known before the model runs' };

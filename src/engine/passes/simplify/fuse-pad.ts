@@ -7,10 +7,10 @@ import { DataType } from '../../onnx/data-type';
 import type { Node } from '../../onnx/graph';
 import { axesFromFront } from '../../onnx/ops/operator';
 import {
-  getAttribute,
   getAttributeFloat,
   getAttributeInt,
   getAttributeInts,
+  getAttributeText,
   isDefaultDomain,
 } from '../../onnx/traverse';
 import { intAttribute, intsAttribute } from '../../onnx/attributes';
@@ -52,8 +52,7 @@ const fuse: NodeRule = (graph, node) => {
 
 /** Batch and channels stay as they are, and nothing is cut off; `undefined` for another Pad. */
 function paddingOf(graph: RewriteGraph, pad: Node): Padding | undefined {
-  const mode = getAttribute(pad, 'mode')?.s;
-  if (mode !== undefined && new TextDecoder().decode(mode) !== 'constant') return undefined;
+  if ((getAttributeText(pad, 'mode') ?? 'constant') !== 'constant') return undefined;
   const rank = graph.value(pad.inputs[0]!).shape?.length;
   const stated = integersOf(graph, pad, { input: 1, attribute: 'pads' });
   const value = pad.inputs[2] ? scalarOf(graph, pad.inputs[2]) : (getAttributeFloat(pad, 'value') ?? 0);
@@ -73,8 +72,7 @@ function paddingOf(graph: RewriteGraph, pad: Node): Padding | undefined {
 
 /** Padding that the node has already; `undefined` where it follows from sizes. */
 function ownPads(node: Node, axes: number): readonly number[] | undefined {
-  const automatic = getAttribute(node, 'auto_pad')?.s;
-  const mode = automatic === undefined ? 'NOTSET' : new TextDecoder().decode(automatic);
+  const mode = getAttributeText(node, 'auto_pad') ?? 'NOTSET';
   const none = Array.from({ length: 2 * axes }, () => 0);
   if (mode === 'VALID') return none;
   const pads = getAttributeInts(node, 'pads') ?? none;
