@@ -18,7 +18,7 @@ export interface OpenedData {
   readonly description: DatasetDescription;
   /**
    * SHA-256 over paths and contents of all files: the same data has the same one. Empty for data of more than 256 MB,
-   * which takes too long to wait for; opening the same files again after an evaluation of models with a SHA-256 gives it.
+   * which takes too long to wait for.
    */
   readonly fingerprint: string;
 }

@@ -37,7 +37,7 @@ export const simplifications: readonly Simplification[] = [
   removeUnused,
 ];
 
-/** Each round makes the graph smaller or ends the work; real models need three or four. */
+/** A round that changes nothing ends the work: the second one of the real models in the tests. */
 const mostRounds = 50;
 
 const options = {
