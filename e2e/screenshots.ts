@@ -80,6 +80,9 @@ test('pictures of real data', async ({ page }) => {
   await shoot(page, 'accuracy');
   await page.getByRole('tab', { name: 'Layers' }).click();
   await shoot(page, 'layers');
+  await page.getByRole('tab', { name: 'Graph' }).click();
+  await expect(page.locator('canvas').first()).toBeVisible();
+  await shoot(page, 'graph');
 
   await copyFile(path.join(folder, 'data-desktop-light.png'), path.join(imagesOfReadme, 'data-desktop-light.png'));
 });
