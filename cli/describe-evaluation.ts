@@ -1,5 +1,5 @@
 /** An evaluation for people. */
-import type { Accuracy, ClassResults } from '../src/engine/metrics/evaluation';
+import type { Accuracy, ClassResults, DataMatch } from '../src/engine/metrics/evaluation';
 import {
   describeDifference,
   formatDifference,
@@ -20,12 +20,16 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
   const { model, against, data, samples, skipped, classes } = result;
   const names = [model.name, ...(against ? [`${against.model.name} (original)`] : [])];
   const sections = [
-    `${formatCount(samples)} samples of ${data.name}, on ${result.ep}, ${result.batch} at a time, in ${formatDuration(result.ms)} (${formatCount(result.throughput.samplesPerSecond)} samples per second while running).`,
+    `${formatCounted(samples, 'sample')} of ${data.name}, on ${result.ep}, ${result.batch} at a time, in ${formatDuration(result.ms)} (${formatCount(result.throughput.samplesPerSecond)} samples per second while running).`,
     skipped > 0 ? describeSkipped(result) : '',
     result.mappingReasons.join('\n'),
     Object.keys(result.metrics).length > 0 ? metricTable(result, names) : '',
     result.undecided ? `${formatCounted(result.undecided, 'sample')} gave no number (NaN) and counted as wrong.` : '',
-    describeOutputs(result),
+    describeOutputs(result.outputMatch, 'Outputs against the original'),
+    describeOutputs(result.recorded, `Outputs of ${model.name} against those that the data records`),
+    against
+      ? describeOutputs(against.recorded, `Outputs of ${against.model.name} against those that the data records`)
+      : '',
     classes && (showConfusion || classes.names.length <= mostShownClasses) ? confusionTable(classes) : '',
   ];
   return sections.filter((section) => section !== '').join('\n\n');
@@ -59,7 +63,7 @@ function figure(metric: string, estimate: Accuracy['metrics'][string] | undefine
   return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
 }
 
-function describeOutputs({ outputMatch }: EvaluationResult): string {
+function describeOutputs(outputMatch: DataMatch | undefined, title: string): string {
   if (!outputMatch) return '';
   const perOutput = new Map(outputMatch.perOutput.map((output) => [output.name, output]));
   const rows = outputMatch.outputs.map(({ name, sqnrDb, maxAbs, cosine }) => {
@@ -76,7 +80,7 @@ function describeOutputs({ outputMatch }: EvaluationResult): string {
   const head = ['output', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same largest'];
   const table = formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right']);
   const problem = outputMatch.problem === undefined ? '' : ` ${outputMatch.problem}`;
-  return `Outputs against the original: ${matchLabel(outputMatch)}.${problem}\n${table}`;
+  return `${title}: ${matchLabel(outputMatch)}.${problem}\n${table}`;
 }
 
 function confusionTable({ names, confusion }: ClassResults): string {

@@ -44,11 +44,17 @@ interface Judged {
   readonly samples: number;
   readonly skipped: number;
   readonly metrics: Record<string, { value: number; interval: [number, number] }>;
+  readonly recorded?: Match;
+}
+interface Match {
+  readonly sqnrDb: number;
+  readonly samples: number;
+  readonly identical: boolean;
 }
 interface EvaluateJson extends Judged {
   readonly skippedSamples: { place: string; reason: string }[];
   readonly against?: Judged & { readonly difference?: { metric: string; value: number; interval: [number, number] } };
-  readonly outputMatch?: { sqnrDb: number; samples: number; identical: boolean };
+  readonly outputMatch?: Match;
   readonly data: { fingerprint: string };
   readonly mapping: { inputs: Record<string, { image?: { mean: number[] } }>; labels: unknown };
   readonly ms: number;
@@ -95,6 +101,14 @@ function makePictures(path: string): void {
   }
 }
 
+/** A TensorProto of float32: dims, data_type, name, raw_data. */
+function tensorProto(name: string, dims: readonly number[], values: readonly number[]): Buffer {
+  const raw = new Uint8Array(Float32Array.from(values).buffer);
+  const length = [...(raw.length < 128 ? [] : [(raw.length % 128) | 0x80]), raw.length >> (raw.length < 128 ? 0 : 7)];
+  const head = [...dims.flatMap((size) => [0x08, size]), 0x10, 1, 0x42, name.length, ...Buffer.from(name)];
+  return Buffer.from([...head, 0x4a, ...length, ...raw]);
+}
+
 function grayPng(size: number, value: number): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
@@ -125,6 +139,25 @@ describe('evaluate', () => {
     expect(stdout).toContain('Top-1');
     expect(stdout).toContain('100 samples of digits-evaluation.npz');
     expect(stdout).toContain('true ↓ predicted →');
+  });
+
+  it('compares with the outputs that test data of ONNX models records, also one model alone', () => {
+    const test = inFolder('brightness/test_data_set_0');
+    mkdirSync(test, { recursive: true });
+    // Every pixel 0.75: the scores are −0.75 + 0.5 and 0.75 − 0.5; the second was recorded an eighth too high.
+    writeFileSync(join(test, 'input_0.pb'), tensorProto('image', [1, 1, 8, 8], Array<number>(64).fill(0.75)));
+    writeFileSync(join(test, 'output_0.pb'), tensorProto('scores', [1, 2], [-0.25, 0.375]));
+    const alone = evaluate('brightness.onnx', '--data', 'brightness');
+    expect(alone).toMatchObject({ samples: 1, skipped: 0, metrics: {} });
+    expect(alone.recorded).toMatchObject({ samples: 1, maxAbs: 0.125, identical: false, valid: true });
+    expect(alone).not.toHaveProperty('outputMatch');
+    const against = evaluate('brightness.onnx', '--against', 'brightness.onnx', '--data', 'brightness');
+    expect(against).toMatchObject({ outputMatch: { identical: true }, recorded: alone.recorded });
+    expect(against.against?.recorded).toEqual(alone.recorded);
+    const { stdout } = pareto('evaluate', 'brightness.onnx', '--data', 'brightness');
+    expect(stdout).toMatch(
+      /Outputs of brightness\.onnx against those that the data records: 11\u00a0dB[^]*scores .*0\.125/,
+    );
   });
 
   it('compares a variant with the original, with a paired interval and the outputs', () => {

@@ -1,3 +1,4 @@
+import { recordedFields } from '../../src/engine/data/mapping/recorded-outputs';
 import { hashDataset } from '../../src/engine/data/open-dataset';
 import { evaluatedSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
@@ -37,13 +38,14 @@ export const evaluateCommand: Command = {
     confusion: { type: 'boolean' },
   },
   help: `Judges a model on data: accuracy with its interval where there are labels, and with --against the difference from
-the original on the same samples and how near the outputs are. Samples that cannot be read are skipped and counted.
+the original on the same samples and how near the outputs are. Test data of ONNX models records outputs: these are
+compared too. Samples that cannot be read are skipped and counted.
 
 Usage: pareto evaluate <model> [--against <original>] --data <path> [--mapping <file>] [--json]
 
 Options:
 ${dataHelp('--mapping <file>'.length)}
-  --against <file>  the original to compare with; without labels this is needed
+  --against <file>  the original to compare with; needed without labels and recorded outputs
   --recipe <file>   takes mapping and split from the recipe's "data", instead of --mapping
   --limit <n>       only the first n samples, in the order of the data
   --seed <n>        with it the samples are chosen at random (the same for the same seed), not from the beginning
@@ -97,6 +99,8 @@ interface JudgedModel {
   readonly metrics: NonNullable<Evaluation['accuracy']>['metrics'];
   readonly classes?: ClassResults;
   readonly undecided?: number;
+  /** Against the outputs that the data records; absent where it records none. */
+  readonly recorded?: Evaluation['recorded'];
 }
 
 async function evaluate(invocation: Invocation): Promise<void> {
@@ -115,7 +119,8 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const dataset = await openData(data, context);
   const { description } = dataset;
   const chosen = chooseMapping(invocation, options.mapping, description, original ?? model);
-  if (chosen.mapping.labels === null && original === undefined) {
+  const hasRecorded = recordedFields(description).length > 0;
+  if (chosen.mapping.labels === null && original === undefined && !hasRecorded) {
     throw new ParetoError(
       'evaluate/nothing',
       `${description.name} has no labels, so ${model.name} alone cannot be judged: name the labels in a mapping (--mapping), or the original with --against to compare the outputs.`,
@@ -205,7 +210,7 @@ async function identify({ name, path }: FoundModel, host: RecipeHost): Promise<M
   return { name, sha256: await hashSource(PathSource.of(path), host) };
 }
 
-function judged(model: ModelIdentity, { samples, skipped, accuracy }: Evaluation): JudgedModel {
+function judged(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): JudgedModel {
   const { task = { kind: 'match' } as const, metrics = {}, classes, undecided } = accuracy ?? {};
   return {
     model,
@@ -215,5 +220,6 @@ function judged(model: ModelIdentity, { samples, skipped, accuracy }: Evaluation
     metrics,
     ...(classes && { classes }),
     ...(undecided !== undefined && { undecided }),
+    ...(recorded && { recorded }),
   };
 }

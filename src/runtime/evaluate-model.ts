@@ -21,6 +21,8 @@ export interface EvaluatedModelSpec {
 export class EvaluatedModel {
   readonly id: string;
   readonly comparison = new DataComparison();
+  /** With what the data records of its outputs. */
+  readonly recorded = new DataComparison("the recording's");
   judge: Judge | undefined;
   /** Why it was given up: a sentence. */
   failure: string | undefined;

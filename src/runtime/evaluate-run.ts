@@ -2,6 +2,7 @@
 import type { ReadContext } from '../engine/data/dataset';
 import type { Feeds } from '../engine/data/feeds';
 import type { EvaluationTask } from '../engine/data/mapping/mapping';
+import { recordedFields, recordedOutputs, type RecordedField } from '../engine/data/mapping/recorded-outputs';
 import { ParetoError } from '../engine/errors';
 import { detectTask, type JudgingLabels } from '../engine/metrics/detect-task';
 import type { Evaluation, SkippedSample } from '../engine/metrics/evaluation';
@@ -25,6 +26,7 @@ export class EvaluationRun {
   readonly #opened: OpenedModels;
   readonly #onProgress: (done: number) => void;
   readonly #named: SkippedSample[] = [];
+  readonly #recorded: readonly RecordedField[];
   #skipped = 0;
   #evaluated = 0;
   /** Samples that are done with, in every model. */
@@ -44,6 +46,7 @@ export class EvaluationRun {
     this.#request = request;
     this.#opened = opened;
     this.#onProgress = onProgress;
+    this.#recorded = recordedFields(request.dataset.description);
   }
 
   async run(): Promise<void> {
@@ -102,7 +105,9 @@ export class EvaluationRun {
         if (model === this.#original) continue;
         expected.forEach((one, index) => model.comparison.add(one, actual[index]!, 1, { continues: step > 0 }));
       }
-      if (step === steps - 1) this.#judge(samples, outputs);
+      if (step < steps - 1) continue;
+      if (this.#recorded.length > 0) this.#compareWithRecorded(samples, outputs);
+      this.#judge(samples, outputs);
     }
     this.#passed += samples.length;
   }
@@ -143,9 +148,18 @@ export class EvaluationRun {
     this.#evaluated += labels.filter((label) => label !== null).length;
   }
 
+  /** Recorded are the outputs of the original: a variant is compared by the same names. */
+  #compareWithRecorded(samples: readonly ReadSample[], outputs: ReadonlyMap<EvaluatedModel, readonly Feeds[]>): void {
+    const names = Object.keys(outputs.get(this.#original)![0]!);
+    for (const [index, { recorded }] of samples.entries()) {
+      const expected = recordedOutputs(this.#recorded, recorded, names);
+      for (const [model, rows] of outputs) model.recorded.add(expected, rows[index]!, 1);
+    }
+  }
+
   /** Alone, and with labels that fit none of its outputs, a model has nothing to be judged by. */
   #refuseToSayNothing(outputs: Feeds): void {
-    if (this.#request.models.length > 1) return;
+    if (this.#request.models.length > 1 || this.#recorded.length > 0) return;
     const { dataset, models } = this.#request;
     const shapes = Object.entries(outputs).map(
       ([name, { dtype, dims }]) => `"${name}" (${dtype} [${dims.join(', ')}])`,
@@ -233,6 +247,7 @@ export class EvaluationRun {
       accuracy: model.judge?.accuracy() ?? null,
       ...(difference && { difference }),
       ...(isVariant && { outputMatch: model.comparison.result() }),
+      ...(this.#recorded.length > 0 && { recorded: model.recorded.result() }),
       runMs: model.runMs,
     };
   }

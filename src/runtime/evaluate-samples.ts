@@ -1,6 +1,7 @@
 /** From a data set to groups of samples that are run together, read one group ahead of the runs. */
-import type { Dataset, ReadContext } from '../engine/data/dataset';
+import type { Dataset, FieldValue, ReadContext } from '../engine/data/dataset';
 import type { FedSample, SampleFeeder } from '../engine/data/mapping/fed-sample';
+import { recordedFields } from '../engine/data/mapping/recorded-outputs';
 import { canStack } from '../engine/data/mapping/stack-feeds';
 import { isParetoError } from '../engine/errors';
 import type { SkippedSample } from '../engine/metrics/evaluation';
@@ -10,6 +11,8 @@ export interface ReadSample {
   /** In the order of the feeders. */
   readonly fed: readonly FedSample[];
   readonly label: Float64Array | null;
+  /** The fields with what the data records of its outputs. */
+  readonly recorded: Readonly<Record<string, FieldValue>>;
   /** For people: where the sample is, when something about it is wrong. */
   readonly place: string;
 }
@@ -27,7 +30,9 @@ export async function* readSamples(
   indices: readonly number[],
   feeders: readonly SampleFeeder[],
 ): AsyncGenerator<ReadSample | SkippedSample, void> {
-  for await (const read of dataset.read(indices, feeders[0]!.fields, context)) {
+  const recorded = recordedFields(dataset.description).map(({ name }) => name);
+  const fields = [...new Set([...feeders[0]!.fields, ...recorded])];
+  for await (const read of dataset.read(indices, fields, context)) {
     await context.checkpoint();
     if (!('values' in read)) {
       yield { place: read.place, reason: read.reason };
@@ -36,7 +41,8 @@ export async function* readSamples(
     const place = `sample ${read.index} of ${dataset.description.name}`;
     try {
       const fed = feeders.map((feeder) => feeder.feed(read));
-      yield { fed, label: fed[0]!.label, place };
+      const ofOutputs = Object.fromEntries(recorded.map((name) => [name, read.values[name]!]));
+      yield { fed, label: fed[0]!.label, recorded: ofOutputs, place };
     } catch (error) {
       if (!isParetoError(error)) throw error;
       yield { place, reason: error.message };

@@ -1,5 +1,6 @@
 /** Runs models on data and judges what comes out, on whatever host the sessions live. */
 import type { ReadContext } from '../engine/data/dataset';
+import { recordedFields } from '../engine/data/mapping/recorded-outputs';
 import { ParetoError } from '../engine/errors';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import type { Progress } from '../engine/passes/pass';
@@ -10,7 +11,8 @@ import type { SessionHost } from './session-host';
 
 /**
  * Evaluates models on the same samples: all sessions are open at once, their runs take turns, and each sample is read and
- * preprocessed once. Without labels, outputs are only compared with the first model's. A variant that cannot be run has
+ * preprocessed once. Without labels, outputs are only compared with the first model's, and with those that the data records,
+ * where it does. A variant that cannot be run has
  * a `failure` and the others go on. Rejects when the original cannot be run (`evaluate/original`), when no sample can be
  * used (`evaluate/no-samples`), when the mapping does not fit (`mapping/…`, `data/…`), and with the signal's reason when
  * cancelled.
@@ -38,11 +40,12 @@ export async function evaluateModels(
 }
 
 /** Before anything is loaded. */
-function refuseWithoutJudgement({ mapping: { labels, task }, models }: EvaluateModelsRequest): void {
+function refuseWithoutJudgement({ mapping: { labels, task }, models, dataset }: EvaluateModelsRequest): void {
   if (labels === null && task !== undefined && task.kind !== 'match') {
     throw new ParetoError('mapping/labels', `To judge a ${task.kind}, the mapping must say where the labels are.`);
   }
   if (models.length > 1 || (labels !== null && task?.kind !== 'match')) return;
+  if (recordedFields(dataset.description).length > 0) return;
   throw new ParetoError(
     'evaluate/nothing',
     labels === null

@@ -17,6 +17,8 @@ export const glossary = {
   SQNR: 'Signal to quantization noise ratio: how far the error of the outputs is below the outputs themselves; 20 dB more is ten times less error.',
   'Output match':
     'How near the outputs are to those of the original on WASM for the same inputs. It is not accuracy, which needs labelled data.',
+  'Recorded outputs':
+    'How near the outputs are to those that the data brings along: what the author of the model got for these samples.',
   'Top-1': 'The share of samples whose highest score is that of the right class.',
   'Top-5': 'The share of samples whose right class is among the five highest scores.',
   'Confusion matrix': 'How often each class was taken for which: what is right stands on the diagonal.',

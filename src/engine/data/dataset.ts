@@ -24,6 +24,11 @@ export interface DataField {
   readonly classes?: readonly string[];
   /** A column of numbers in a table that is most likely the label, by its name or its place and values. */
   readonly looksLikeLabel?: boolean;
+  /**
+   * Of data that records what the model gave for its samples: the output that the field holds, by the name it was recorded
+   * under (may be empty) and its place among the outputs. Such fields feed no input by themselves.
+   */
+  readonly recordedOutput?: { readonly name: string; readonly position: number };
 }
 
 export interface DatasetDescription {

@@ -29,9 +29,14 @@ interface Distributions {
  * - agreement = share of samples of which in every row (every step, for models with state) the largest element is the same.
  */
 export class DataComparison {
-  readonly #comparison = new OutputComparison();
+  readonly #comparison: OutputComparison;
   readonly #outputs = new Map<string, Distributions>();
   #samples = 0;
+
+  /** `whose`: see `OutputComparison`. */
+  constructor(whose?: string) {
+    this.#comparison = new OutputComparison(whose);
+  }
 
   /** Adds the outputs of `samples` samples. `continues`: they are a further step of the one sample added last. */
   add(original: Feeds, variant: Feeds, samples: number, { continues = false } = {}): void {

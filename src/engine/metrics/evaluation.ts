@@ -54,6 +54,8 @@ export interface Evaluation {
   readonly difference?: PairedDifference;
   /** Against the original on the same samples; absent for the original itself. */
   readonly outputMatch?: DataMatch;
+  /** Against the outputs that the data records of its samples; absent where it records none. Of the original too. */
+  readonly recorded?: DataMatch;
   /** Why this variant could not be run: a sentence. Then it has no figures; the others have. */
   readonly failure?: string;
   readonly batch: number;

@@ -55,7 +55,13 @@ interface ComparedOutput {
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();
+  readonly #whose: string;
   #samples = 0;
+
+  /** `whose`: what the variant's outputs are compared with, in sentences about problems. */
+  constructor(whose = "the original's") {
+    this.#whose = whose;
+  }
 
   add(original: Feeds, variant: Feeds): void {
     this.#samples++;
@@ -63,13 +69,15 @@ export class OutputComparison {
       const output = this.#outputs.get(name) ?? { sums: emptySums(), isFloat: true, problem: undefined };
       this.#outputs.set(name, output);
       output.isFloat = floatTypes.has(expected.dtype);
-      output.problem ??= addTensor(output.sums, name, expected, variant[name]);
+      output.problem ??= addTensor(output.sums, { name, whose: this.#whose }, expected, variant[name]);
     }
   }
 
   /** `unchanged`: both are the same model, on two providers. Then the floor is `unchangedFloorDb`, else `sqnrFloorDb`. */
   result(inputs: OutputMatch['inputs'], { unchanged = false } = {}): OutputMatch {
-    const outputs = [...this.#outputs].map(([name, output]) => summarize(name, output, unchanged));
+    const outputs = [...this.#outputs].map(([name, output]) =>
+      summarize({ name, whose: this.#whose }, output, unchanged),
+    );
     const problem = outputs.find((output) => output.problem !== undefined)?.problem;
     return {
       sqnrDb: Math.min(sqnrCapDb, ...outputs.map((output) => output.sqnrDb)),
@@ -89,15 +97,26 @@ function emptySums(): Sums {
   return { signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
 }
 
+/** Which output, and what it is compared with: for sentences. */
+interface OutputWords {
+  readonly name: string;
+  readonly whose: string;
+}
+
 /** Returns what is wrong, as a sentence, when the two cannot be compared. */
-function addTensor(sums: Sums, name: string, expected: FeedTensor, actual: FeedTensor | undefined): string | undefined {
+function addTensor(
+  sums: Sums,
+  { name, whose }: OutputWords,
+  expected: FeedTensor,
+  actual: FeedTensor | undefined,
+): string | undefined {
   if (actual === undefined) return `Output "${name}" is missing.`;
   const bothFloat = floatTypes.has(expected.dtype) && floatTypes.has(actual.dtype);
   if (expected.dtype !== actual.dtype && !bothFloat) {
-    return `Output "${name}" is of type ${actual.dtype}, the original's is ${expected.dtype}.`;
+    return `Output "${name}" is of type ${actual.dtype}, ${whose} is ${expected.dtype}.`;
   }
   if (expected.dims.length !== actual.dims.length || expected.dims.some((size, axis) => size !== actual.dims[axis])) {
-    return `Output "${name}" has shape [${actual.dims.join(', ')}], the original's is [${expected.dims.join(', ')}].`;
+    return `Output "${name}" has shape [${actual.dims.join(', ')}], ${whose} is [${expected.dims.join(', ')}].`;
   }
   const x = tensorNumbers(expected);
   const y = tensorNumbers(actual);
@@ -105,7 +124,7 @@ function addTensor(sums: Sums, name: string, expected: FeedTensor, actual: FeedT
   const notFinite = addNumbers(sums, x, y);
   return notFinite === 0
     ? undefined
-    : `Output "${name}" is not finite at ${notFinite} of ${x.length} elements where the original's is.`;
+    : `Output "${name}" is not finite at ${notFinite} of ${x.length} elements where ${whose} is.`;
 }
 
 /** Returns how many elements are finite in x but not in y. */
@@ -151,7 +170,8 @@ function addStrings(sums: Sums, x: readonly string[], y: readonly string[]): und
   }
 }
 
-function summarize(name: string, { sums, isFloat, problem }: ComparedOutput, unchanged: boolean) {
+function summarize(words: OutputWords, { sums, isFloat, problem }: ComparedOutput, unchanged: boolean) {
+  const { name } = words;
   const identical = problem === undefined && sums.equal === sums.elements;
   const sqnrDb = problem === undefined ? sqnr(sums, identical) : -sqnrCapDb;
   return {
@@ -161,18 +181,18 @@ function summarize(name: string, { sums, isFloat, problem }: ComparedOutput, unc
     maxAbs: sums.maxAbs,
     cosine: problem === undefined ? cosineOf(sums) : 0,
     problem:
-      problem ?? unrelated(name, sums, sqnrDb, isFloat) ?? (unchanged ? otherArithmetic(name, sqnrDb) : undefined),
+      problem ?? unrelated(words, sums, sqnrDb, isFloat) ?? (unchanged ? otherArithmetic(name, sqnrDb) : undefined),
   };
 }
 
-function unrelated(name: string, sums: Sums, sqnrDb: number, isFloat: boolean): string | undefined {
+function unrelated({ name, whose }: OutputWords, sums: Sums, sqnrDb: number, isFloat: boolean): string | undefined {
   if (!isFloat) {
     const agreement = sums.elements === 0 ? 1 : sums.equal / sums.elements;
     if (agreement >= smallestAgreement) return undefined;
-    return `Output "${name}" agrees with the original's in ${(agreement * 100).toFixed(0)} % of its elements.`;
+    return `Output "${name}" agrees with ${whose} in ${(agreement * 100).toFixed(0)} % of its elements.`;
   }
   if (sqnrDb >= sqnrFloorDb) return undefined;
-  return `Output "${name}" is unrelated to the original's: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
+  return `Output "${name}" is unrelated to ${whose}: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
 }
 
 function otherArithmetic(name: string, sqnrDb: number): string | undefined {

@@ -181,11 +181,15 @@ describe('suggestMapping', () => {
     const shapes = { input_0: [1, 4], input_1: [2, 1, 8], output_0: [1, 4], output_1: [2, 1, 8] };
     const data = describeData(
       'onnx-test-data',
-      Object.entries(shapes).map(([name, shape]) => ({ name, shape })),
+      Object.entries(shapes).map(([name, shape]) => ({
+        ...{ name, shape },
+        ...(name.startsWith('output') && { recordedOutput: { name: '', position: Number(name.at(-1)) } }),
+      })),
     );
     const inputs = [input('x', ['N', 4]), input('h', [2, 'N', 8]), input('extra', ['N', 4])];
-    const { mapping } = suggestMapping(data, { inputs, outputs: [logits, input('hn', [2, 'N', 8])] });
+    const { mapping, reasons } = suggestMapping(data, { inputs, outputs: [logits, input('hn', [2, 'N', 8])] });
     expect(mapping).toEqual({ inputs: { x: { array: 'input_0' }, h: { array: 'input_1' } }, labels: null });
+    expect(reasons.at(-1)).toMatch(/compared with those that the data records in "output_0" and "output_1"/);
   });
 
   it('says what it found nothing for, and leaves it out', () => {

@@ -7,6 +7,7 @@ import { haveSameShape, type ModelSides } from './check-mapping';
 import { canBePicture } from './find-field';
 import { readingOf } from './fit-shape';
 import type { DataMapping, InputMapping, LabelMapping } from './mapping';
+import { recordedFields } from './recorded-outputs';
 import { suggestImage } from './suggest-image';
 import { suggestSound, usualSampleRateHz } from './suggest-sound';
 
@@ -40,9 +41,7 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
   const search: Search = {
     ...model,
     description,
-    free: new Set(
-      description.fields.filter((field) => field !== label?.field && !isExpectedOutput(field, description)),
-    ),
+    free: new Set(description.fields.filter((field) => field !== label?.field && field.recordedOutput === undefined)),
     isRecurrent: model.inputs.some((input) => isStateInput(input) && outputFor(input, model) !== undefined),
   };
   const found = new Map<string, Found>();
@@ -73,9 +72,16 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
     mapping: { inputs: Object.fromEntries(inputs), labels: label?.mapping ?? null },
     reasons: [
       ...model.inputs.map((input) => reasonFor(input, found.get(input.name))),
-      label?.reason ?? 'No labels were found, so outputs can only be compared with the original’s.',
+      label?.reason ?? reasonWithoutLabels(description),
     ],
   };
+}
+
+function reasonWithoutLabels(description: DatasetDescription): string {
+  const recorded = recordedFields(description).map(({ name }) => `"${name}"`);
+  return recorded.length === 0
+    ? 'No labels were found, so outputs can only be compared with the original’s.'
+    : `No labels were found. Outputs are compared with those that the data records in ${formatList(recorded)}.`;
 }
 
 function reasonFor({ name }: InputDescription, found: Found | undefined): string {
@@ -96,10 +102,6 @@ function findByPosition(input: InputDescription, search: Search): Found | undefi
     field,
     reason: `takes "${field.name}": test data has its inputs in the order of the model`,
   };
-}
-
-function isExpectedOutput({ name }: DataField, { format }: DatasetDescription): boolean {
-  return format === 'onnx-test-data' && name.startsWith('output_');
 }
 
 function findByName(input: InputDescription, { free, isRecurrent, description }: Search): Found | undefined {

@@ -26,7 +26,10 @@ describe('openOnnxTestData', () => {
     });
     expect(dataset.description.fields).toEqual([
       { name: 'input_0', kind: 'numbers', dtype: 'float32', shape: [null] },
-      { name: 'output_0', kind: 'numbers', dtype: 'float32', shape: [1] },
+      {
+        ...{ name: 'output_0', kind: 'numbers', dtype: 'float32', shape: [1] },
+        recordedOutput: { name: 'x', position: 0 },
+      },
     ]);
     expect(dataset.description.notes).toContain('"input_0" is the tensor "x".');
     expect(valuesOf(await readSamples(dataset, ['input_0']), 'input_0')).toEqual([
@@ -43,6 +46,19 @@ describe('openOnnxTestData', () => {
     const dataset = await open({ 'input_0.pb': tensor(1), 'input_1.pb': tensor(2) });
     expect(dataset.description.samples).toBe(1);
     expect(valuesOf(await readSamples(dataset, ['input_0', 'input_1']), 'input_1')).toEqual([[2]]);
+  });
+
+  it('leaves out a recorded output that is no tensor, and says so', async () => {
+    // SequenceProto of two tensors, and a tensor of complex numbers.
+    const part = tensor(1);
+    const sequence = Uint8Array.from([0x10, 1, 0x1a, part.length, ...part, 0x1a, part.length, ...part]);
+    const complex = tensor(1, 2).with(0, 0x08).with(3, 14);
+    const dataset = await open({ 'input_0.pb': tensor(1), 'output_0.pb': sequence, 'output_1.pb': complex });
+    expect(dataset.description.fields.map(({ name }) => name)).toEqual(['input_0']);
+    expect(dataset.description.notes.slice(1)).toEqual([
+      expect.stringMatching(/^No output is compared with "output_0"\. "output_0.pb" /),
+      expect.stringMatching(/^No output is compared with "output_1"\. "output_1.pb" holds elements of type complex64/),
+    ]);
   });
 
   it('names the file that is no tensor; in a later set only its sample is lost', async () => {

@@ -24,8 +24,9 @@ export function isTestDataName(path: string): boolean {
 
 /**
  * Test data of ONNX models: each folder is a sample. The fields `input_0` …, `output_0` … hold whole tensors, with the batch
- * dimension that they have. Reads the first sets to learn types and shapes. `name` is for people. Throws a ParetoError
- * naming the file that is not a tensor, when that is in the first set.
+ * dimension that they have; the outputs are recorded outputs. Reads the first sets to learn types and shapes. `name` is for
+ * people. An output that is no tensor (a sequence or a map) is left out, with a note. Throws a ParetoError naming the input
+ * that is not a tensor, when that is in the first set.
  */
 export async function openOnnxTestData(
   files: readonly DataFile[],
@@ -38,15 +39,14 @@ export async function openOnnxTestData(
   if (first === undefined)
     throw new ParetoError('data/empty', `There is no file named like "input_0.pb" in "${name}".`);
   const notes: string[] = [];
-  const tensors = [...first].map(([field, file]) => {
-    const tensor = readTensor(file);
-    notes.push(`"${field}" is the tensor "${tensor.name ?? ''}".`);
-    return { name: field, tensor: feedTensor(tensor, file) };
-  });
   const fields: DataField[] = [];
-  for (const { name: field, tensor } of tensors) {
+  for (const [field, file] of first) {
+    const read = readFirst(field, file, notes);
+    if (read === undefined) continue;
+    const { tensor, recordedOutput } = read;
     const kind = tensor.dtype === 'string' ? 'text' : 'numbers';
-    fields.push({ name: field, kind, dtype: tensor.dtype, shape: await commonShape(sets, field, tensor, context) });
+    const shape = await commonShape(sets, field, tensor, context);
+    fields.push({ name: field, kind, dtype: tensor.dtype, shape, ...(recordedOutput && { recordedOutput }) });
   }
   return new TestDataSets(
     {
@@ -74,6 +74,27 @@ function setsOf(files: readonly DataFile[]): readonly TestSet[] {
     sets.set(folder, set.set(name.slice(0, -3).toLowerCase(), file));
   }
   return [...sets.values()];
+}
+
+interface FirstTensor {
+  readonly tensor: FeedTensor;
+  readonly recordedOutput?: DataField['recordedOutput'];
+}
+
+/** `undefined` for a recorded output that cannot be compared: inputs do without it. */
+function readFirst(field: string, file: DataFile, notes: string[]): FirstTensor | undefined {
+  const position = /^output_(\d+)$/.exec(field)?.[1];
+  try {
+    const read = readTensor(file);
+    const tensor = feedTensor(read, file);
+    const name = read.name ?? '';
+    notes.push(`"${field}" is the tensor "${name}".`);
+    return position === undefined ? { tensor } : { tensor, recordedOutput: { name, position: Number(position) } };
+  } catch (error) {
+    if (position === undefined) throw error;
+    notes.push(`No output is compared with "${field}". ${reasonOf(error)}`);
+    return undefined;
+  }
 }
 
 class TestDataSets implements Dataset {

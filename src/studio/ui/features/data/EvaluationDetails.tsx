@@ -8,7 +8,16 @@ import type { ResultRow } from './results-model';
 export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
   const { recorded, name } = row;
   if (recorded === null) return null;
-  const { accuracy, outputMatch, skipped, skippedSamples, runMs, samples, batch } = recorded.evaluation;
+  const {
+    accuracy,
+    outputMatch,
+    recorded: ofRecording,
+    skipped,
+    skippedSamples,
+    runMs,
+    samples,
+    batch,
+  } = recorded.evaluation;
   const results = accuracy?.classes;
   const perSecond = runMs > 0 && samples > 0 ? samples / (runMs / 1000) : null;
   return (
@@ -20,7 +29,8 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
         </p>
       )}
       {results === undefined ? null : <ClassDetails results={results} name={name} />}
-      {outputMatch === undefined ? null : <MatchTable match={outputMatch} name={name} />}
+      {outputMatch === undefined ? null : <MatchTable match={outputMatch} name={name} against="original" />}
+      {ofRecording === undefined ? null : <MatchTable match={ofRecording} name={name} against="recorded" />}
       {skipped === 0 ? null : (
         <section className={classes.skipped} aria-label="Skipped samples">
           <h3>

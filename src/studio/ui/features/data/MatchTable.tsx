@@ -1,4 +1,4 @@
-/** How near the outputs are to the original's on the same samples: needs no labels. */
+/** How near the outputs are to the original's, or to recorded ones, on the same samples: needs no labels. */
 import type { DataMatch } from '../../../../engine/metrics/evaluation';
 import { matchFigure } from '../../../../engine/report/describe-match';
 import {
@@ -13,16 +13,26 @@ import { ScrollTable } from '../../components/ScrollTable';
 interface MatchTableProps {
   readonly match: DataMatch;
   readonly name: string;
+  /** What the outputs are compared with. */
+  readonly against: 'original' | 'recorded';
 }
 
-export function MatchTable({ match, name }: MatchTableProps) {
-  const caption = `Outputs of ${name} against those of the original, on ${formatCount(match.samples)} samples`;
+const words = {
+  original: { title: 'Output match', reference: 'those of the original' },
+  recorded: { title: 'Match with recorded outputs', reference: 'those that the data records' },
+} as const;
+
+export function MatchTable({ match, name, against }: MatchTableProps) {
+  const { title, reference } = words[against];
+  const caption = `Outputs of ${name} against ${reference}, on ${formatCount(match.samples)} samples`;
   return (
-    <section aria-label={`Output match of ${name}`}>
-      <h3>Output match: {matchFigure(match)}</h3>
+    <section aria-label={`${title} of ${name}`}>
+      <h3>
+        {title}: {matchFigure(match)}
+      </h3>
       {match.problem === undefined ? null : <p>{match.problem}</p>}
       <ScrollTable
-        label={`Output match of ${name}`}
+        label={`${title} of ${name}`}
         caption={caption}
         columns={[
           { name: 'Output' },

@@ -45,6 +45,18 @@ describe('ResultsTable', () => {
     expect(accuracy).toBe('labels do not fit');
   });
 
+  it('shows how near outputs are to those that the data records, where it records some', () => {
+    const outputs = [{ name: 'y', sqnrDb: 63.4, maxAbs: 0.001, cosine: 1 }];
+    const match = { sqnrDb: 63.4, maxAbs: 0.001, cosine: 1, identical: false, samples: 3, inputs: 'data' } as const;
+    const recorded = { ...match, outputs, perOutput: [], valid: true };
+    expect(cellsOf(rowOf({ ...notJudged, recorded })).slice(-4)).toEqual([
+      'reference',
+      '63\u00a0dB',
+      '7972 skipped',
+      '',
+    ]);
+  });
+
   it('says no more than that there are no labels, or that nobody asked for them', () => {
     const { mapping } = dataOf();
     expect(cellsOf(rowOf(notJudged, { ...mapping, labels: null })).slice(0, 2)).toEqual(['INT8', 'no labels']);

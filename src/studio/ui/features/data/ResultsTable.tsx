@@ -1,5 +1,5 @@
 /** A row per variant: the leading figure large, its interval drawn, and the paired difference to the original in words. */
-import type { Estimate, Evaluation } from '../../../../engine/metrics/evaluation';
+import type { DataMatch, Estimate, Evaluation } from '../../../../engine/metrics/evaluation';
 import {
   accuracyVerdict,
   describeDifference,
@@ -30,6 +30,7 @@ interface ResultsTableProps {
 export function ResultsTable({ rows, where }: ResultsTableProps) {
   const [leading, ...others] = metricsOf(rows);
   const axis = leading === undefined || !isShareMetric(leading) ? null : axisOf(rows, leading);
+  const hasRecorded = rows.some(({ recorded }) => recorded?.evaluation.recorded !== undefined);
   const dataName = rows.find(({ recorded }) => recorded !== null)?.recorded?.context.dataName ?? '';
   return (
     <div>
@@ -61,6 +62,11 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
               <th scope="col">
                 <Term name="Output match" />
               </th>
+              {hasRecorded ? (
+                <th scope="col">
+                  <Term name="Recorded outputs" />
+                </th>
+              ) : null}
               <th scope="col" className={classes.number}>
                 Samples
               </th>
@@ -68,7 +74,7 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <Row key={row.id} row={row} leading={leading} others={others} axis={axis} />
+              <Row key={row.id} row={row} columns={{ leading, others, hasRecorded }} axis={axis} />
             ))}
           </tbody>
         </table>
@@ -100,12 +106,15 @@ function axisText({ from, to }: Axis): string {
 
 interface RowProps {
   readonly row: ResultRow;
-  readonly leading: string | undefined;
-  readonly others: readonly string[];
+  readonly columns: {
+    readonly leading: string | undefined;
+    readonly others: readonly string[];
+    readonly hasRecorded: boolean;
+  };
   readonly axis: Axis | null;
 }
 
-function Row({ row, leading, others, axis }: RowProps) {
+function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps) {
   const { recorded, stale } = row;
   const evaluation = recorded?.evaluation;
   const problem = resultProblem(row);
@@ -142,8 +151,13 @@ function Row({ row, leading, others, axis }: RowProps) {
         </td>
       ))}
       <td>
-        <Match evaluation={evaluation} />
+        <Match evaluation={evaluation} match={evaluation?.outputMatch} missing="reference" />
       </td>
+      {hasRecorded ? (
+        <td>
+          <Match evaluation={evaluation} match={evaluation?.recorded} missing="–" />
+        </td>
+      ) : null}
       <td className={classes.number}>
         <Samples evaluation={evaluation} />
       </td>
@@ -238,10 +252,15 @@ function Difference({ evaluation }: EvaluationProps) {
   );
 }
 
-function Match({ evaluation }: EvaluationProps) {
-  const match = evaluation?.outputMatch;
+interface MatchProps extends EvaluationProps {
+  readonly match: DataMatch | undefined;
+  /** What stands there without one. */
+  readonly missing: string;
+}
+
+function Match({ evaluation, match, missing }: MatchProps) {
   if (evaluation === undefined || evaluation.failure !== undefined) return <span className={classes.muted}>–</span>;
-  if (match === undefined) return <span className={classes.muted}>reference</span>;
+  if (match === undefined) return <span className={classes.muted}>{missing}</span>;
   if (!match.valid) return <VerdictChip verdict="invalid">wrong</VerdictChip>;
   return (
     <>

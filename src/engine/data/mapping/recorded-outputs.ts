@@ -1,0 +1,33 @@
+/** What the data says that the outputs of the model were: test data of ONNX models brings it along. */
+import type { DataField, DatasetDescription, FieldValue } from '../dataset';
+import type { Feeds } from '../feeds';
+
+/** A field that holds what an output was. */
+export type RecordedField = DataField & Required<Pick<DataField, 'recordedOutput'>>;
+
+export function recordedFields({ fields }: DatasetDescription): readonly RecordedField[] {
+  return fields.filter((field): field is RecordedField => field.recordedOutput !== undefined);
+}
+
+/**
+ * What was recorded of one sample, by the names of the model's outputs: by the recorded names where all of them are
+ * outputs, else by position, because a model whose outputs were renamed gives the same values. What has no output keeps
+ * the name of its field, and so is missing from every comparison. Whole tensors, as they were recorded.
+ *
+ * @param outputNames in the order of the model
+ */
+export function recordedOutputs(
+  fields: readonly RecordedField[],
+  values: Readonly<Record<string, FieldValue>>,
+  outputNames: readonly string[],
+): Feeds {
+  const names = fields.map(({ recordedOutput }) => recordedOutput.name);
+  const isByName = new Set(names).size === names.length && names.every((name) => outputNames.includes(name));
+  return Object.fromEntries(
+    fields.flatMap(({ name: field, recordedOutput: { name, position } }) => {
+      const value = values[field];
+      if (value?.kind !== 'tensor') return [];
+      return [[isByName ? name : (outputNames[position] ?? field), value.tensor] as const];
+    }),
+  );
+}

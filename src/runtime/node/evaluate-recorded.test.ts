@@ -1,0 +1,50 @@
+/** Evaluations on data that records what the model gave, with real sessions. */
+import { expect, it, vi } from 'vitest';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { dataOf, evaluate, features, labelValue, labels, linear, samples, tensor, x } from './testing/made-evaluation';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
+const original = { id: 'original', files: linear('N') };
+const shifted = { id: 'shifted', files: linear('N', 1) };
+
+/** The model gives back its input, and so it was recorded, but for an error of 0.25 in one value of sample 0, whose first value is 0. */
+const recordedData = dataOf({
+  fields: [
+    x,
+    labels,
+    { name: 'output_0', kind: 'numbers', dtype: 'float32', shape: [1, 3], recordedOutput: { name: 'y', position: 0 } },
+  ],
+  valuesOf(index) {
+    const recorded = features(index);
+    if (index === 0) recorded[0] = 0.25;
+    const values = { x: tensor(features(index), [3]), labels: labelValue(index % 3) };
+    return index === 9 ? 'The file ends early.' : { ...values, output_0: tensor(recorded, [1, 3]) };
+  },
+});
+
+it('says of the original and of variants how near they are to the recording, without labels', async () => {
+  const [first, second] = await evaluate({ models: [original, shifted], dataset: recordedData, mapping });
+  expect(first).toMatchObject({ samples: samples - 1, skipped: 1, accuracy: null });
+  expect(first?.outputMatch).toBeUndefined();
+  expect(first?.recorded).toMatchObject({ samples: samples - 1, maxAbs: 0.25, identical: false, valid: true });
+  // Σx² of the recording over the one error.
+  const recorded = Array.from({ length: samples }, (_, index) => features(index)).filter((_, index) => index !== 9);
+  recorded[0]![0] = 0.25;
+  const signal = recorded.flatMap((row) => [...row]).reduce((sum, value) => sum + value * value, 0);
+  expect(first?.recorded?.sqnrDb).toBeCloseTo(10 * Math.log10(signal / 0.25 ** 2), 4);
+  expect(second?.recorded).toMatchObject({
+    valid: false,
+    problem: expect.stringMatching(/"y" is unrelated to the recording's/),
+  });
+});
+
+it('judges one model alone by it, beside labels where there are some', async () => {
+  const [alone] = await evaluate({ models: [original], dataset: recordedData, mapping });
+  expect(alone?.recorded?.outputs).toEqual([expect.objectContaining({ name: 'y', maxAbs: 0.25 })]);
+  const labelled = { ...mapping, labels: { array: 'labels' } };
+  const [judged] = await evaluate({ models: [original], dataset: recordedData, mapping: labelled });
+  expect(judged?.accuracy?.metrics.top1?.value).toBeCloseTo(0.9, 2);
+  expect(judged?.recorded).toEqual(alone?.recorded);
+});
