@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { DatasetDescription } from '../src/engine/data/dataset';
 import { applyPreset } from '../src/engine/data/mapping/apply-preset';
 import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-mapping';
+import { parseClassList } from '../src/engine/data/mapping/class-list';
+import { findLabelField } from '../src/engine/data/mapping/find-field';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
@@ -16,12 +18,19 @@ export const dataOptions = {
   data: { type: 'string', multiple: true },
   mapping: { type: 'string' },
   preset: { type: 'string' },
+  classes: { type: 'string' },
 } as const satisfies CommandOptions;
 
 const helpLines = [
   ['--data <path>', 'a file, a folder or a zip: npz, npy, csv, parquet, IDX, safetensors, ONNX test data,'],
   ['', 'pictures or sounds (class per sub-folder, or a labels.csv); again for a second file'],
   ['--mapping <file>', 'how samples become inputs (JSON); without it, it is worked out and printed'],
+  [
+    '--classes <list>',
+    'the classes in the order of the model\u2019s outputs, where labels are texts: cat,dog or a file with',
+  ],
+  ['', 'one name a line; without it they are sorted. In a mapping: "labels": { …, "classes": ["cat", "dog"] };'],
+  ['', 'for an output that says yes or no also "task": { "kind": "binary", …, "positive": "cat" }'],
   ['--preset <name>', `how pictures become numbers: ${imagePresets.map(({ id }) => id).join(', ')}`],
 ] as const;
 
@@ -54,7 +63,8 @@ export function chooseMapping(
   description: DatasetDescription,
   model: ModelSides,
 ): ChosenMapping {
-  const chosen = given ? { mapping: given, reasons: [] } : suggest(invocation, description, model);
+  const base = given ? { mapping: given, reasons: [] } : suggest(invocation, description, model);
+  const chosen = { ...base, mapping: withClasses(invocation, base.mapping, description) };
   const [problem, ...others] = findProblems(chosen.mapping, given !== undefined, description, model);
   if (problem === undefined) return chosen;
   const more = others.length > 0 ? ` (the first of ${others.length + 1} problems)` : '';
@@ -87,6 +97,21 @@ function suggest(invocation: Invocation, description: DatasetDescription, model:
   const others = suggested.reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));
   const chosen = inputs.map((name) => `Input "${name}" takes pictures as the preset ${id} says.`);
   return { mapping, reasons: [...chosen, ...others] };
+}
+
+/** The mapping with the order of classes that `--classes` gives. */
+function withClasses(invocation: Invocation, mapping: DataMapping, description: DatasetDescription): DataMapping {
+  const given = textOption(invocation, 'classes');
+  if (given === undefined) return mapping;
+  const { labels } = mapping;
+  if (labels === null) {
+    throw new UsageError(`--classes orders the classes of labels, and none are mapped in ${description.name}.`);
+  }
+  const known = findLabelField(description, labels)?.classes;
+  const isList = given.includes(',');
+  const text = isList ? given.replaceAll(',', '\n') : readTextFile(given, 'class list');
+  const classes = parseClassList(text, isList ? `--classes ${given.slice(0, 60)}` : given, known);
+  return { ...mapping, labels: { ...labels, classes } };
 }
 
 function findPreset(id: string): ImagePreset {

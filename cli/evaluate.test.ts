@@ -160,6 +160,21 @@ describe('evaluate', () => {
     );
   });
 
+  it('judges by the order of classes that it is given, and skips the classes that it lacks', () => {
+    const top1 = (...more: string[]) => evaluate('brightness.onnx', '--data', 'pictures', '--preset', 'mnist', ...more);
+    expect(top1().metrics.top1?.value).toBe(0.95);
+    writeFileSync(inFolder('labels.txt'), '0 light\n1 dark\n');
+    const swapped = top1('--classes', 'labels.txt');
+    expect(swapped.metrics.top1?.value).toBe(0.05);
+    expect(swapped.mapping.labels).toEqual({ folders: true, classes: ['light', 'dark'] });
+    const some = top1('--classes', 'night,light');
+    expect(some).toMatchObject({ samples: 10, skipped: 10 });
+    expect(some.skippedSamples[0]!.reason).toContain('The label "dark" in "folder" is none of the 2 classes');
+    const none = pareto('evaluate', 'brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes', 'a,b');
+    expect(none.status).toBe(1);
+    expect(none.stderr).toContain('which are "dark" and "light"');
+  });
+
   it('compares a variant with the original, with a paired interval and the outputs', () => {
     const made = pareto('optimize', digits, '-o', 'pruned.onnx', '--pass', 'prune-magnitude', '--set', 'amount=0.8');
     expect(made.status).toBe(0);

@@ -7,9 +7,9 @@ import { expectNoViolations } from './support/accessibility.ts';
 import { readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
-import { readNpz } from './support/npz.ts';
 import { encodeGrayPng } from './support/png.ts';
-import { sample, sampleFile } from './support/samples.ts';
+import { writePictures } from './support/pictures.ts';
+import { sample } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
   choosePreset,
@@ -35,22 +35,6 @@ function correctOf(counts: readonly (readonly number[])[]): number {
 
 function percent(correct: number, total: number): RegExp {
   return new RegExp(`${((100 * correct) / total).toFixed(1)}\\s%`);
-}
-
-/** The evaluation pictures of the Fashion-MNIST sample as PNG files, a folder per class. */
-async function writePictures(folder: string): Promise<void> {
-  const { data } = sample('fashion-cnn');
-  if (data === undefined) throw new Error('The sample has no data.');
-  const arrays = readNpz(sampleFile(data.evaluation.file));
-  const { image, labels } = arrays;
-  if (image === undefined || labels === undefined) throw new Error(`There are only ${Object.keys(arrays).join(', ')}.`);
-  const pixels = image.values as Uint8Array;
-  for (const [index, label] of [...labels.values].entries()) {
-    const place = path.join(folder, String(label));
-    await mkdir(place, { recursive: true });
-    const png = encodeGrayPng(28, 28, pixels.subarray(index * 784, (index + 1) * 784));
-    await writeFile(path.join(place, `${String(index).padStart(4, '0')}.png`), png);
-  }
 }
 
 test.describe('data that is dropped', () => {

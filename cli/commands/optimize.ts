@@ -173,7 +173,7 @@ async function openCalibration(
   const paths = listOption(invocation, 'data');
   const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestSeed });
   if (paths.length === 0) {
-    const idle = ['mapping', 'preset', 'samples'].find((name) => invocation.values[name] !== undefined);
+    const idle = ['mapping', 'preset', 'classes', 'samples'].find((name) => invocation.values[name] !== undefined);
     if (idle !== undefined) throw new UsageError(`--${idle} says how data is used: name the data with --data.`);
     return undefined;
   }

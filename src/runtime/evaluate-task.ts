@@ -2,7 +2,7 @@ import type { Dataset, ReadContext } from '../engine/data/dataset';
 import type { Feeds } from '../engine/data/feeds';
 import { findLabelField } from '../engine/data/mapping/find-field';
 import type { DataMapping } from '../engine/data/mapping/mapping';
-import { labelOf } from '../engine/data/mapping/sample-label';
+import { createLabelReader } from '../engine/data/mapping/sample-label';
 import { isParetoError } from '../engine/errors';
 import type { JudgedOutput, JudgingLabels } from '../engine/metrics/detect-task';
 import { tensorNumbers } from '../engine/metrics/tensor-numbers';
@@ -19,12 +19,13 @@ export async function peekLabels(
 ): Promise<JudgingLabels | null> {
   const field = findLabelField(dataset.description, mapping.labels);
   if (field === undefined) return null;
+  const reader = createLabelReader(field, mapping.labels!);
   const values: number[] = [];
   let width = 1;
   for await (const read of dataset.read(indices.slice(0, mostPeeked), [field.name], context)) {
     if (!('values' in read)) continue;
     try {
-      const label = labelOf(read.values[field.name], field);
+      const label = reader.read(read.values[field.name]);
       width = label.length;
       values.push(...label);
     } catch (error) {
@@ -32,7 +33,7 @@ export async function peekLabels(
       if (!isParetoError(error)) throw error;
     }
   }
-  return { dtype: field.dtype, width, classes: field.classes?.length, values };
+  return { dtype: field.dtype, width, classes: reader.classNames?.length, values };
 }
 
 /** The outputs of a first run, of one sample each, as `detectTask` takes them. */

@@ -61,7 +61,7 @@ function requestFor(state: WorkspaceState, ids: readonly string[]): EvaluateRequ
 export function recordEvaluations(evaluations: readonly Evaluation[], asked: WorkspaceState): void {
   const evaluatedAt = new Date().toISOString();
   const recorded = evaluations.flatMap((evaluation) => {
-    const named = withClassNames(evaluation, asked.data?.evaluation.classNames);
+    const named = withClassNames(evaluation, asked.data);
     const context = currentContext(asked, evaluation.variant);
     if (context === null) return [];
     const { device } = asked;
@@ -74,8 +74,9 @@ export function recordEvaluations(evaluations: readonly Evaluation[], asked: Wor
   }));
 }
 
-/** Names that came beside the data, for classes that the data itself only counts. */
-function withClassNames(evaluation: Evaluation, names: readonly string[] | undefined): Evaluation {
+/** Names that came beside the data, for classes that the data itself only counts and nobody else named. */
+function withClassNames(evaluation: Evaluation, data: WorkspaceState['data']): Evaluation {
+  const names = data?.mapping.labels?.classes === undefined ? data?.evaluation.classNames : undefined;
   const classes = evaluation.accuracy?.classes;
   if (classes === undefined || names === undefined || names.length !== classes.names.length) return evaluation;
   return { ...evaluation, accuracy: { ...evaluation.accuracy!, classes: { ...classes, names } } };

@@ -4,7 +4,13 @@ import type { InputDescription } from '../../engine/data/feeds';
 import { canBePicture } from '../../engine/data/mapping/find-field';
 import { createInputSource } from '../../engine/data/mapping/create-input-source';
 import { checkMapping } from '../../engine/data/mapping/check-mapping';
-import type { DataMapping, EvaluationTask, ImagePreprocessing, InputMapping } from '../../engine/data/mapping/mapping';
+import type {
+  DataMapping,
+  EvaluationTask,
+  ImagePreprocessing,
+  InputMapping,
+  LabelMapping,
+} from '../../engine/data/mapping/mapping';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../engine/data/pictures/presets';
 import { detectTask } from '../../engine/metrics/detect-task';
 import type { ModelInterface } from '../jobs/jobs';
@@ -164,6 +170,12 @@ export function possibleTasks({ labels }: DataMapping): readonly TaskKind[] {
   return labels === null ? ['match'] : ['classification', 'binary', 'regression', 'match'];
 }
 
+/** The field that labels are read from. */
+export function labelField(labels: LabelMapping, fields: readonly DataField[]): DataField | undefined {
+  if (labels === null) return undefined;
+  return fields.find((each) => ('array' in labels ? each.name === labels.array : each.kind === 'class'));
+}
+
 /** What fits the outputs and the labels as far as both are described; a first run may tell more. */
 export function detectedTask(
   { labels }: DataMapping,
@@ -171,10 +183,10 @@ export function detectedTask(
   outputs: ModelInterface['outputs'],
 ): TaskKind {
   if (labels === null) return 'match';
-  const field = fields.find((each) => ('array' in labels ? each.name === labels.array : each.kind === 'class'));
+  const field = labelField(labels, fields);
   if (field === undefined) return 'match';
   const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
-  return detectTask(outputs, { dtype: field.dtype, width, classes: field.classes?.length }).kind;
+  return detectTask(outputs, { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length }).kind;
 }
 
 /** The task of another kind, on the same output. */

@@ -33,7 +33,7 @@ export async function loadPreview(signal: AbortSignal, request: PreviewRequest):
   if (files === undefined) return null;
   const model = { ...modelInterface(original), freeDimensions };
   const load = async (at: number): Promise<DataPreview> =>
-    withClassName(await currentJobs().data.preview(signal, files, model, mapping, at), source);
+    withClassName(await currentJobs().data.preview(signal, files, model, mapping, at), mapping, source);
   if (index !== null) return { preview: await load(index), unreadable: [] };
   return loadFirst(load, Math.max(1, Math.min(mostTried, source.description.samples)));
 }
@@ -52,7 +52,8 @@ async function loadFirst(load: (index: number) => Promise<DataPreview>, tries: n
   throw problems[0]!;
 }
 
-function withClassName(preview: DataPreview, { classNames }: DataSource): DataPreview {
+function withClassName(preview: DataPreview, { labels }: DataMapping, { classNames }: DataSource): DataPreview {
+  if (labels?.classes !== undefined) return preview;
   const { label } = preview;
   const name = label === null ? undefined : classNames?.[label.value];
   return name === undefined || label === null ? preview : { ...preview, label: { ...label, name } };

@@ -1,4 +1,5 @@
 /** Anything that arrives by drop, dialog or paste goes where it belongs. */
+import { ParetoError } from '../../engine/errors';
 import { recogniseFiles, kindOfJson, reportLinkInText } from '../platform/dropped-content';
 import { dataEndings } from '../platform/data-name';
 import { pickFiles, pickFolder } from '../platform/pick-files';
@@ -92,6 +93,19 @@ export async function chooseData(role: DataRole = 'evaluation'): Promise<void> {
 export async function chooseDataFolder(role: DataRole = 'evaluation'): Promise<void> {
   const files = await pickFolder();
   if (files.length > 0) await readData(files, role);
+}
+
+/** Class lists are a few lines; what is larger by far is another kind of file. */
+const largestClassList = 16_000_000;
+
+/** The text of a file with names of classes; `null` when the person chooses none. Rejects with a sentence for a large file. */
+export async function chooseClassList(): Promise<{ readonly name: string; readonly text: string } | null> {
+  const [file] = await pickFiles('.txt,.json,.names,.csv,text/plain,application/json', false);
+  if (file === undefined) return null;
+  if (file.size > largestClassList) {
+    throw new ParetoError('classes/invalid', `${file.name} is too large for a list of classes.`);
+  }
+  return { name: file.name, text: await file.text() };
 }
 
 export async function chooseRecipe(): Promise<void> {

@@ -1,6 +1,6 @@
 import { isParetoError, ParetoError } from '../../errors';
 import { formatList } from '../../report/format';
-import type { DatasetDescription } from '../dataset';
+import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { convertTensor } from './convert-tensor';
 import { createInputSource } from './create-input-source';
@@ -8,6 +8,9 @@ import { findLabelField } from './find-field';
 import { fitShape, formatShape } from './fit-shape';
 import type { DataMapping, EvaluationTask } from './mapping';
 import { createSampleFeeder } from './sample-feeds';
+
+/** Of a long list of classes so many are named in a sentence. */
+const mostNamed = 5;
 
 /** The model's side of a mapping. */
 export interface ModelSides {
@@ -78,12 +81,40 @@ function checkValue({ name, dtype }: InputDescription, value: number): void {
   convertTensor(single, dtype, `The value of input "${name}"`);
 }
 
-function checkLabels({ labels }: DataMapping, description: DatasetDescription): string[] {
+function checkLabels({ labels, task }: DataMapping, description: DatasetDescription): string[] {
   return problemsOf(() => {
     const field = findLabelField(description, labels);
-    if (field === undefined || (field.kind !== 'picture' && field.kind !== 'sound')) return;
-    throw new ParetoError('mapping/labels', `The field "${field.name}" holds ${field.kind}s, which cannot be labels.`);
+    if (field === undefined) return;
+    if (field.kind === 'picture' || field.kind === 'sound') {
+      throw new ParetoError(
+        'mapping/labels',
+        `The field "${field.name}" holds ${field.kind}s, which cannot be labels.`,
+      );
+    }
+    checkClasses(field, labels?.classes);
+    if (task?.kind === 'binary') checkPositive(task.positive, labels?.classes ?? field.classes);
   });
+}
+
+/** A class of the data that the order lacks skips samples; an order that has none of them was meant for other data. */
+function checkClasses({ name, classes }: DataField, order: readonly string[] | undefined): void {
+  if (order === undefined || classes === undefined) return;
+  const known = new Set(order);
+  if (classes.some((each) => known.has(each))) return;
+  throw new ParetoError(
+    'mapping/classes',
+    `The class order has none of the classes of "${name}", which are ${firstOf(classes)}. Write them as the data does.`,
+  );
+}
+
+function checkPositive(positive: string | undefined, known: readonly string[] | undefined): void {
+  if (positive === undefined || known === undefined || known.includes(positive)) return;
+  throw new ParetoError('mapping/classes', `The positive class "${positive}" is none of ${firstOf(known)}.`);
+}
+
+function firstOf(names: readonly string[]): string {
+  const shown = names.slice(0, mostNamed).map((name) => `"${name}"`);
+  return names.length > shown.length ? `${shown.join(', ')} and so on` : formatList(shown);
 }
 
 function checkTask(task: EvaluationTask, { labels }: DataMapping, outputs: readonly InputDescription[]): string[] {

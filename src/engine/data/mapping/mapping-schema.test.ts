@@ -16,8 +16,8 @@ const full: DataMapping = {
     sr: { value: 16000 },
     h: { state: 'hn' },
   },
-  labels: { array: 'y' },
-  task: { kind: 'binary', output: 'probability', threshold: 0.5 },
+  labels: { array: 'y', classes: ['no', 'yes'] },
+  task: { kind: 'binary', output: 'probability', threshold: 0.5, positive: 'yes' },
 };
 
 function messageOf(value: unknown): string {
@@ -36,6 +36,8 @@ describe('parseMapping', () => {
     expect(parseMappingText(JSON.stringify(full), 'm.json')).toEqual(full);
     expect(parseMapping({ inputs: {} })).toEqual({ inputs: {}, labels: null });
     expect(parseMapping({ inputs: {}, labels: { folders: true } }).labels).toEqual({ folders: true });
+    const folders = { folders: true, classes: ['dog', 'cat'] };
+    expect(parseMapping({ inputs: {}, labels: folders }).labels).toEqual(folders);
     for (const preset of imagePresets) {
       for (const channels of [1, 3] as const) {
         const made = preset.create({ width: 28, height: 28, layout: 'NHWC', channels });
@@ -52,6 +54,18 @@ describe('parseMapping', () => {
     [{ labels: null }, 'inputs is missing; it takes one entry for each input of the model, at most 256'],
     [{ inputs: {}, extra: 1 }, 'nothing is known by the name extra'],
     [{ inputs: {}, labels: 'y' }, 'labels takes { "array": … }, { "folders": true } or null'],
+    [
+      { inputs: {}, labels: { folders: true, classes: ['cat', 'cat'] } },
+      "labels.classes takes a list of 2 to 32768 different names, in the order of the model's outputs",
+    ],
+    [
+      { inputs: {}, labels: { array: 'y', classes: ['cat'] } },
+      "labels.classes takes a list of 2 to 32768 different names, in the order of the model's outputs",
+    ],
+    [
+      { inputs: {}, task: { kind: 'binary', output: 'y', threshold: 0, positive: 1 } },
+      'task.positive takes the name of the class that the output says yes to',
+    ],
     [{ inputs: { x: 3 } }, 'inputs.x takes one of "array", "image", "sound", "value" and "state"'],
     [
       { inputs: { x: {} } },

@@ -1,7 +1,7 @@
 /** Mappings come from files, recipes and storage: none of them is trusted. */
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';
-import type { DataMapping } from './mapping';
+import type { DataMapping, LabelMapping } from './mapping';
 
 const maximumNameLength = 1024;
 const maximumInputs = 256;
@@ -10,6 +10,8 @@ const maximumSide = 8192;
 const maximumPixels = 2 ** 24;
 /** About six hours of sound at 48 kHz. */
 const maximumSoundSamples = 2 ** 30;
+/** More than any public list of classes has: ImageNet-21k has 21,841. */
+export const mostOrderedClasses = 32_768;
 /** A mapping is a page of text; whatever is longer is something else. */
 const maximumTextLength = 1_000_000;
 
@@ -63,13 +65,28 @@ const inputSchemas = {
 
 const taskSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('classification'), output: name }),
-  v.strictObject({ kind: v.literal('binary'), output: name, threshold: number }),
+  v.strictObject({ kind: v.literal('binary'), output: name, threshold: number, positive: v.optional(name) }),
   v.strictObject({ kind: v.literal('regression'), output: name }),
   v.strictObject({ kind: v.literal('match') }),
 ]);
 
+const classOrder = v.pipe(
+  v.array(name),
+  v.minLength(2),
+  v.maxLength(mostOrderedClasses),
+  v.check((classes) => new Set(classes).size === classes.length),
+);
+
+const labelSchemas = {
+  array: v.strictObject({ array: name, classes: v.optional(classOrder) }),
+  folders: v.strictObject({ folders: v.literal(true), classes: v.optional(classOrder) }),
+} as const;
+
 const labelSchema = v.nullable(
-  v.union([v.strictObject({ array: name }), v.strictObject({ folders: v.literal(true) })]),
+  v.lazy((value) => {
+    const isByFolder = typeof value === 'object' && value !== null && 'folders' in value;
+    return labelSchemas[isByFolder ? 'folders' : 'array'] as v.GenericSchema<NonNullable<LabelMapping>>;
+  }),
 );
 
 const inputSchema = v.lazy((value) => {
@@ -102,6 +119,11 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.(scale|offset|value|threshold)$/, 'takes a number'],
   [/\.(state|output)$/, 'takes the name of an output'],
   [/\.array$/, 'takes the name of an array, a column or another field of the data'],
+  [
+    /^labels\.classes/,
+    `takes a list of 2 to ${mostOrderedClasses} different names, in the order of the model's outputs`,
+  ],
+  [/\.positive$/, 'takes the name of the class that the output says yes to'],
   [/^labels/, 'takes { "array": … }, { "folders": true } or null'],
   [/^task/, 'takes { "kind": "classification", "binary", "regression" or "match" } and what belongs to it'],
   [/^inputs\.[^.]+$/, 'takes one of "array", "image", "sound", "value" and "state"'],

@@ -38,12 +38,22 @@ export type InputMapping =
   /** The output that is fed back: zeros at the first step of a sample. */
   | { readonly state: string };
 
-export type LabelMapping = { readonly array: string } | { readonly folders: true } | null;
+interface ClassOrder {
+  /**
+   * The classes in the order of the model's outputs, each as the data writes it: the name of a folder, a text, or the value
+   * of a label that is a number. Beside labels that are numbers already, names that are none only name them. Absent: the
+   * order of the data, which is sorted where classes are texts.
+   */
+  readonly classes?: readonly string[];
+}
+
+export type LabelMapping = (({ readonly array: string } | { readonly folders: true }) & ClassOrder) | null;
 
 /** What the outputs are judged by. `match` needs no labels. */
 export type EvaluationTask =
   | { readonly kind: 'classification'; readonly output: string }
-  | { readonly kind: 'binary'; readonly output: string; readonly threshold: number }
+  /** `positive`: the class that the output says yes to, as the data writes it; all others are no. Absent: class 1. */
+  | { readonly kind: 'binary'; readonly output: string; readonly threshold: number; readonly positive?: string }
   | { readonly kind: 'regression'; readonly output: string }
   | { readonly kind: 'match' };
 

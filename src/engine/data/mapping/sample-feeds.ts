@@ -10,7 +10,7 @@ import { findLabelField } from './find-field';
 import { createInputSource } from './create-input-source';
 import type { InputSource } from './input-source';
 import type { DataMapping, InputMapping } from './mapping';
-import { labelOf } from './sample-label';
+import { createLabelReader } from './sample-label';
 
 export interface FeederRequest {
   readonly mapping: DataMapping;
@@ -38,6 +38,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
     ({ input, mapping: each }) => createInputSource(input, each, { description, isRecurrent }) ?? [],
   );
   const label = findLabelField(description, mapping.labels);
+  const labels = label && createLabelReader(label, mapping.labels!, mapping.task);
   const samplesPerRun = togetherOf(sources, isRecurrent);
   const shapes = createShapes(request, sources, samplesPerRun);
   const constants = mapped.flatMap(({ input, mapping: each }) => ('value' in each ? { input, value: each.value } : []));
@@ -46,7 +47,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
     states: mapped.flatMap(({ input, mapping: each }) =>
       'state' in each ? { input: input.name, output: each.state, zeros: fill(input, shapes.of(input), 0) } : [],
     ),
-    classNames: label?.classes,
+    classNames: labels?.classNames,
     samplesPerRun,
     batchAxes: shapes.batchAxes,
     feed({ index, values }) {
@@ -58,7 +59,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
       return {
         index,
         steps: stepsOf(fed, constant),
-        label: label ? labelOf(values[label.name], label) : null,
+        label: labels ? labels.read(values[label!.name]) : null,
       };
     },
   };

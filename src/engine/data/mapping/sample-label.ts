@@ -1,34 +1,126 @@
+/** The label of a sample as numbers, and which class of the model it stands for. */
 import { ParetoError } from '../../errors';
 import { tensorNumbers } from '../../metrics/tensor-numbers';
 import type { DataField, FieldValue } from '../dataset';
+import type { EvaluationTask, LabelMapping } from './mapping';
 
-/**
- * The label of a sample as numbers: one for a class or a scalar, several for a vector (which `classOfLabel` may read as
- * one-hot). Text that is a number counts as one, text that is the name of a class as the class's. Throws `data/label`.
- */
-export function labelOf(value: FieldValue | undefined, field: DataField): Float64Array {
-  if (value?.kind !== 'tensor') {
-    throw new ParetoError('data/label', `The sample has no label in "${field.name}".`);
-  }
-  const { data } = value.tensor;
-  const numbers = tensorNumbers(value.tensor);
-  const label =
-    numbers === undefined
-      ? Float64Array.from(data as readonly string[], (text) => numberOfText(text, field))
-      : Float64Array.from(numbers);
-  if (label.length > 0 && label.every(Number.isFinite)) return label;
-  throw new ParetoError('data/label', `The label in "${field.name}" is not a finite number.`);
+export interface LabelReader {
+  /** Names of the classes in the order of their numbers; `undefined` where nobody names them. */
+  readonly classNames: readonly string[] | undefined;
+  /**
+   * One number for a class or a scalar, several for a vector (which `classOfLabel` may read as one-hot). Throws
+   * `data/label` for a sample without a label, and for one whose label is no number and no class that is known.
+   */
+  read(value: FieldValue | undefined): Float64Array;
 }
 
-function numberOfText(text: string, { name, classes }: DataField): number {
-  const position = classes?.indexOf(text) ?? -1;
-  if (position >= 0) return position;
-  const number = text.trim() === '' ? NaN : Number(text);
-  if (Number.isFinite(number)) return number;
+/**
+ * Reads the labels of a field as a mapping says. With an order of classes a label is the place of its name there; with a
+ * positive class (binary only) it is 1 for that class and 0 for all others. Without them a text that is a number counts as
+ * one, and a text that is the name of a class of the data as the number of that class.
+ */
+export function createLabelReader(
+  field: DataField,
+  labels: NonNullable<LabelMapping>,
+  task?: EvaluationTask,
+): LabelReader {
+  const order = task?.kind === 'regression' ? undefined : labels.classes;
+  const positive = task?.kind === 'binary' ? task.positive : undefined;
+  const names = order ?? field.classes;
+  const plain = plainNumber(field);
+  const classify = order === undefined ? plain : placeIn(order, field);
+  const answer = positive === undefined ? classify : yesOrNo(positive, { order, field, classify });
+  return {
+    classNames: positive === undefined ? names : [otherThan(positive, names), positive],
+    read(value) {
+      const given = givenLabel(value, field);
+      const label = given.length === 1 ? [answer(given[0]!)] : given.map(plain);
+      if (label.length > 0 && label.every(Number.isFinite)) return Float64Array.from(label);
+      throw new ParetoError('data/label', `The label in "${field.name}" is not a finite number.`);
+    },
+  };
+}
+
+/** A label as the data has it. */
+type GivenLabel = number | string;
+type Classify = (given: GivenLabel) => number;
+
+function givenLabel(value: FieldValue | undefined, { name }: DataField): readonly GivenLabel[] {
+  if (value?.kind !== 'tensor') throw new ParetoError('data/label', `The sample has no label in "${name}".`);
+  const numbers = tensorNumbers(value.tensor);
+  return numbers === undefined ? (value.tensor.data as readonly string[]) : Array.from(numbers);
+}
+
+function plainNumber({ name, classes }: DataField): Classify {
+  const places = new Map(classes?.map((each, place) => [each, place]));
+  return (given) => {
+    if (typeof given === 'number') return given;
+    const number = places.get(given) ?? (given.trim() === '' ? Number.NaN : Number(given));
+    if (Number.isFinite(number)) return number;
+    throw new ParetoError(
+      'data/label',
+      `The label "${shorten(given)}" in "${name}" is neither a number nor the name of a class.`,
+    );
+  };
+}
+
+function placeIn(order: readonly string[], field: DataField): Classify {
+  if (onlyNames(order, field)) return (given) => classWithin(Number(given), order.length, field.name);
+  const isOfNumbers = field.classes === undefined && field.dtype !== 'string';
+  const places = new Map(order.map((each, place) => [isOfNumbers ? String(Number(each)) : each, place]));
+  return (given) => {
+    const name = nameOf(given, field);
+    const place = places.get(name);
+    if (place !== undefined) return place;
+    throw new ParetoError(
+      'data/label',
+      `The label "${shorten(name)}" in "${field.name}" is none of the ${order.length} classes in the class order.`,
+    );
+  };
+}
+
+/** Whether an order says nothing about which label is which class: labels are numbers, and what it lists are not. */
+export function onlyNames(order: readonly string[], { classes, dtype }: Pick<DataField, 'classes' | 'dtype'>): boolean {
+  const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
+  return classes === undefined && dtype !== 'string' && !order.every(isNumber);
+}
+
+function classWithin(label: number, count: number, fieldName: string): number {
+  if (Number.isInteger(label) && label >= 0 && label < count) return label;
   throw new ParetoError(
     'data/label',
-    `The label "${text.slice(0, 60)}" in "${name}" is neither a number nor the name of a class.`,
+    `The label ${label} in "${fieldName}" is none of the ${count} classes in the class order, 0 to ${count - 1}.`,
   );
+}
+
+interface YesOrNo {
+  readonly order: readonly string[] | undefined;
+  readonly field: DataField;
+  readonly classify: Classify;
+}
+
+/** A label that the order does not know is refused here too. */
+function yesOrNo(positive: string, { order, field, classify }: YesOrNo): Classify {
+  const hasNames = order !== undefined && onlyNames(order, field);
+  return (given) => {
+    const number = order === undefined ? undefined : classify(given);
+    const name = hasNames ? order[number!] : nameOf(given, field);
+    return name === positive ? 1 : 0;
+  };
+}
+
+/** A label as the data writes it. */
+function nameOf(given: GivenLabel, { classes }: DataField): string {
+  return typeof given === 'string' ? given : (classes?.[given] ?? String(given));
+}
+
+function otherThan(positive: string, names: readonly string[] | undefined): string {
+  const others = names?.filter((name) => name !== positive) ?? [];
+  return others.length === 1 ? others[0]! : `not ${positive}`;
+}
+
+function shorten(text: string): string {
+  return text.slice(0, 60);
 }
 
 /** The class that a label stands for: a whole number, or the place of the 1 in a one-hot vector. `null` for any other. */

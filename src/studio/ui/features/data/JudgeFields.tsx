@@ -4,9 +4,11 @@ import type { DataField } from '../../../../engine/data/dataset';
 import type { DataMapping, EvaluationTask, LabelMapping } from '../../../../engine/data/mapping/mapping';
 import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data-actions';
-import { detectedTask, possibleTasks, taskOfKind, type TaskKind } from '../../../state/data-mapping';
+import { classOrderOf } from '../../../state/data-classes';
+import { detectedTask, labelField, possibleTasks, taskOfKind, type TaskKind } from '../../../state/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { Term } from '../../components/Term';
+import { ClassOrderFields } from './ClassOrderFields';
 import { describeField, taskNames } from './describe-data';
 import { FieldProblem } from './FieldProblem';
 import classes from './MappingEditor.module.css';
@@ -25,6 +27,9 @@ const fieldPrefix = 'field:';
 const detected = 'detected';
 
 export function JudgeFields({ data, original, problems }: JudgeFieldsProps) {
+  const { mapping, evaluation } = data;
+  const order = classOrderOf(data, original.inspection.outputs);
+  const known = labelField(mapping.labels, evaluation.description.fields)?.classes ?? [];
   return (
     <div className={classes.input} role="group" aria-label="Labels and task">
       <h3>Labels and task</h3>
@@ -32,7 +37,8 @@ export function JudgeFields({ data, original, problems }: JudgeFieldsProps) {
         <LabelsField data={data} />
         <TaskFields data={data} outputs={original.inspection.outputs} />
       </div>
-      {data.mapping.labels === null ? (
+      {order === null ? null : <ClassOrderFields order={order} task={mapping.task} known={known} />}
+      {mapping.labels === null ? (
         <p className={classes.note}>
           Without labels <Term name="Accuracy">accuracy</Term> stays unknown;{' '}
           <Term name="Output match">output match</Term> on these samples is shown.

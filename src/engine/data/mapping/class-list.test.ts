@@ -1,0 +1,60 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isParetoError } from '../../errors';
+import { parseClassList } from './class-list';
+
+const read = (text: string, known?: readonly string[]) => parseClassList(text, 'labels.txt', known);
+
+describe('parseClassList', () => {
+  it.each([
+    ['cat\ndog\n', ['cat', 'dog']],
+    ['\uFEFFgreat white shark\r\nhen\r\n\r\n', ['great white shark', 'hen']],
+    ['0 tench\n1 goldfish', ['tench', 'goldfish']],
+    ['0: tench\n1:goldfish', ['tench', 'goldfish']],
+    ['1\n2\n3', ['1', '2', '3']],
+    ['["cat", "dog"]', ['cat', 'dog']],
+    ['{"1": "dog", "0": "cat"}', ['cat', 'dog']],
+    ['{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}', ['n01440764', 'n01443537']],
+  ])('reads %j', (text, names) => {
+    expect(read(text)).toEqual(names);
+  });
+
+  it('takes of several words the one that the data knows', () => {
+    const wordNet = 'n01440764 tench, Tinca tinca\nn01443537 goldfish';
+    expect(read(wordNet)).toEqual(['n01440764 tench, Tinca tinca', 'n01443537 goldfish']);
+    expect(read(wordNet, ['n01443537', 'n01440764'])).toEqual(['n01440764', 'n01443537']);
+    expect(read('{"0": ["n1", "tench"], "1": ["n2", "hen"]}', ['hen', 'tench'])).toEqual(['tench', 'hen']);
+  });
+
+  it.each([
+    ['', 'it has to name at least two classes, one a line'],
+    ['cat', 'it has to name at least two classes, one a line'],
+    ['cat\ndog\ncat', 'the class "cat" stands in it twice'],
+    ['cat\n\ndog', 'class 1 has no name that can be used'],
+    ['{"cat": 0, "dog": 1}', 'its JSON is neither a list of names'],
+    ['[1, 2]', 'its JSON is neither a list of names'],
+    [Array.from({ length: 32_769 }, (_, index) => `c${index}`).join('\n'), 'it names more than 32768 classes'],
+  ])('refuses %#', (text, why) => {
+    expect(() => read(text)).toThrow(`labels.txt cannot be used as the order of the classes: ${why}`);
+  });
+
+  it('answers whatever it is given with names that differ, or a sentence', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.array(fc.string()).map((all) => all.join('\n')),
+        ),
+        (text) => {
+          try {
+            const names = read(text);
+            expect(new Set(names).size).toBe(names.length);
+          } catch (error) {
+            expect(isParetoError(error) && error.code).toBe('classes/invalid');
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,84 @@
+/** Lists of class names as people have them: a line each, or the JSON files that models come with. */
+import { ParetoError } from '../../errors';
+import { mostOrderedClasses } from './mapping-schema';
+
+/** Far more than the longest list of classes takes. */
+const maximumTextLength = 4_000_000;
+
+/**
+ * The classes of a list in its order. It may be one name a line, with or without numbers before them (`0 tench`,
+ * `1: goldfish`); a JSON list; or a JSON object by number (`{"0": "tench"}`, `{"0": ["n01440764", "tench"]}`). Where a line
+ * holds several words for one class, as WordNet's do (`n01440764 tench, Tinca tinca`), the one is taken by which most
+ * classes are found among `known`, the classes of the data.
+ *
+ * Throws `classes/invalid` naming the file, for fewer than two names, a name that stands twice, or too many.
+ */
+export function parseClassList(text: string, fileName: string, known: readonly string[] = []): readonly string[] {
+  if (text.length > maximumTextLength) throw refusal(fileName, 'it is too long for a list of classes');
+  const rows = jsonRows(text, fileName) ?? textRows(text);
+  const names = mostFamiliar(rows, new Set(known));
+  if (names.length < 2) throw refusal(fileName, 'it has to name at least two classes, one a line');
+  if (names.length > mostOrderedClasses) throw refusal(fileName, `it names more than ${mostOrderedClasses} classes`);
+  const seen = new Set<string>();
+  for (const [index, name] of names.entries()) {
+    if (name === '' || name.length > 1024) throw refusal(fileName, `class ${index} has no name that can be used`);
+    if (seen.has(name)) throw refusal(fileName, `the class "${name.slice(0, 60)}" stands in it twice`);
+    seen.add(name);
+  }
+  return names;
+}
+
+function refusal(fileName: string, why: string): ParetoError {
+  return new ParetoError('classes/invalid', `${fileName} cannot be used as the order of the classes: ${why}.`);
+}
+
+/** What may be the name of one class, the likeliest first. */
+type Row = readonly string[];
+
+function textRows(text: string): readonly Row[] {
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim());
+  while (lines.at(-1) === '') lines.pop();
+  while (lines[0] === '') lines.shift();
+  const numbered = lines.map((line) => /^(\d+)\s*[:,;\s]\s*(.+)$/.exec(line));
+  const isNumbered = lines.length > 0 && numbered.every((match, index) => Number(match?.[1] ?? Number.NaN) === index);
+  return lines.map((line, index) => {
+    const name = isNumbered ? numbered[index]![2]! : line;
+    return [name, ...(/^\S+(?=\s)/.exec(name) ?? [])];
+  });
+}
+
+function jsonRows(text: string, fileName: string): readonly Row[] | undefined {
+  if (!/^[\s\uFEFF]*[[{]/.test(text)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    // A list of names may begin with a bracket too.
+    return undefined;
+  }
+  const entries = Array.isArray(value) ? (value as unknown[]) : byNumber(value as Record<string, unknown>);
+  const rows = entries?.map((entry) => (Array.isArray(entry) ? (entry as unknown[]) : [entry]));
+  if (rows?.every((row) => row.length > 0 && row.every((each) => typeof each === 'string'))) return rows as string[][];
+  throw refusal(fileName, 'its JSON is neither a list of names nor an object with a name for each number from 0');
+}
+
+function byNumber(object: Record<string, unknown>): readonly unknown[] | undefined {
+  const count = Object.keys(object).length;
+  const places = Array.from({ length: count }, (_, index) => String(index));
+  return places.every((place) => Object.hasOwn(object, place)) ? places.map((place) => object[place]) : undefined;
+}
+
+function mostFamiliar(rows: readonly Row[], known: ReadonlySet<string>): readonly string[] {
+  const ways = Math.max(0, ...rows.map(({ length }) => length));
+  let best = rows.map(([first]) => first!);
+  let familiar = best.filter((name) => known.has(name)).length;
+  for (let way = 1; way < ways; way++) {
+    const names = rows.map((row) => row[way] ?? row[0]!);
+    const count = names.filter((name) => known.has(name)).length;
+    if (count > familiar) [best, familiar] = [names, count];
+  }
+  return best;
+}
