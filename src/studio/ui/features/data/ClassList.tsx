@@ -25,7 +25,7 @@ export function ClassList({ names, onChange }: ClassListProps) {
     const buttons = [...(list.current?.children[index]?.querySelectorAll('button') ?? [])];
     const same = buttons[direction === 'up' ? 0 : 1];
     (same?.disabled ? buttons.find(({ disabled }) => !disabled) : same)?.focus();
-  }, [names]);
+  });
   const move = (index: number, direction: Direction): void => {
     const by = direction === 'up' ? -1 : 1;
     moved.current = { index: index + by, direction };
