@@ -13,6 +13,10 @@ export function floatAttribute(name: string, value: number): Attribute {
   return { name, type: AttributeType.float, f: Math.fround(value) };
 }
 
+export function floatsAttribute(name: string, values: readonly number[]): Attribute {
+  return { name, type: AttributeType.floats, floats: values.map(Math.fround) };
+}
+
 export function stringAttribute(name: string, value: string): Attribute {
   return { name, type: AttributeType.string, s: new TextEncoder().encode(value) };
 }

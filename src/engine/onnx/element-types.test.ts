@@ -39,6 +39,15 @@ describe('inferElementTypes', () => {
     for (const [name, type] of Object.entries(expected)) expect(types.get(main, name), name).toBe(type);
   });
 
+  it('knows that the mask of Dropout is boolean since opset 10 only', () => {
+    const main = graph({
+      inputs: [valueInfo('x', [2], DataType.float16)],
+      nodes: [node('Dropout', ['x'], ['y', 'mask'])],
+    });
+    expect(inferElementTypes(model(main, { opset: 9 })).get(main, 'mask')).toBe(DataType.float16);
+    expect(inferElementTypes(model(main, { opset: 10 })).get(main, 'mask')).toBe(DataType.bool);
+  });
+
   it('believes what the file states', () => {
     const main = graph({
       nodes: [node('Mystery', [], ['m'], {}, { domain: 'custom' }), node('Relu', ['m'], ['r'])],

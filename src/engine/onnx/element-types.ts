@@ -3,6 +3,7 @@ import type { DataTypeCode } from './data-type';
 import type { Graph, Model, Node, ValueInfo, ValueName } from './graph';
 import { elementTypeRule } from './ops/element-type-rules';
 import { subgraphsOf } from './subgraphs';
+import { canonicalDomain, opsetsByDomain } from './traverse';
 
 /** Looks a value up by the graph that reads or defines it: names of outer graphs are visible inside. */
 export interface ElementTypes {
@@ -10,6 +11,11 @@ export interface ElementTypes {
 }
 
 type TypesByName = Map<ValueName, DataTypeCode>;
+
+interface Run {
+  readonly graphs: Map<Graph, TypedGraph>;
+  readonly opsets: ReadonlyMap<string, number>;
+}
 
 interface TypedGraph {
   readonly types: TypesByName;
@@ -22,7 +28,7 @@ interface TypedGraph {
  */
 export function inferElementTypes(model: Model): ElementTypes {
   const graphs = new Map<Graph, TypedGraph>();
-  if (model.graph) inferGraph(model.graph, undefined, [], graphs);
+  if (model.graph) inferGraph(model.graph, undefined, [], { graphs, opsets: opsetsByDomain(model.opsetImports) });
   return {
     get(graph, name) {
       return lookUp(graphs.get(graph), name);
@@ -43,17 +49,17 @@ function inferGraph(
   graph: Graph,
   outer: TypedGraph | undefined,
   formalTypes: readonly (DataTypeCode | undefined)[],
-  graphs: Map<Graph, TypedGraph>,
+  run: Run,
 ): (DataTypeCode | undefined)[] {
   const scope: TypedGraph = { types: new Map(), outer };
-  graphs.set(graph, scope);
+  run.graphs.set(graph, scope);
   const { types } = scope;
   graph.inputs.forEach((input, index) => record(types, input.name, statedType(input) ?? formalTypes[index]));
   for (const info of [...graph.valueInfos, ...graph.outputs]) record(types, info.name, statedType(info));
   for (const tensor of graph.initializers) record(types, tensor.name, tensor.dataType);
   for (const sparse of graph.sparseInitializers) record(types, sparse.values?.name, sparse.values?.dataType);
   for (const node of graph.nodes) {
-    const outputTypes = inferNode(node, scope, graphs);
+    const outputTypes = inferNode(node, scope, run);
     node.outputs.forEach((output, index) => {
       // What the file states wins: it may be the only one to know.
       if (!types.has(output)) record(types, output, outputTypes[index]);
@@ -62,16 +68,15 @@ function inferGraph(
   return graph.outputs.map((output) => (output.name ? lookUp(scope, output.name) : undefined));
 }
 
-function inferNode(
-  node: Node,
-  scope: TypedGraph,
-  graphs: Map<Graph, TypedGraph>,
-): readonly (DataTypeCode | undefined)[] {
+function inferNode(node: Node, scope: TypedGraph, run: Run): readonly (DataTypeCode | undefined)[] {
   const inputTypes = node.inputs.map((input) => lookUp(scope, input));
   const bodies = subgraphsOf(node);
-  if (bodies.length === 0) return elementTypeRule(node.domain, node.opType ?? '')?.(node, inputTypes) ?? [];
+  if (bodies.length === 0) {
+    const opset = run.opsets.get(canonicalDomain(node.domain)) ?? 1;
+    return elementTypeRule(node.domain, node.opType ?? '')?.(node, inputTypes, opset) ?? [];
+  }
   // Loop passes (trip count, condition, carried values …), Scan its inputs as they are; If passes nothing.
-  const outputs = bodies.map((body) => inferGraph(body, scope, inputTypes, graphs));
+  const outputs = bodies.map((body) => inferGraph(body, scope, inputTypes, run));
   // A Loop's body also returns the condition, which the node does not.
   return node.opType === 'Loop' ? outputs[0]!.slice(1) : outputs[0]!;
 }

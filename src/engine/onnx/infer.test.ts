@@ -52,6 +52,22 @@ describe('shapes that a model computes itself', () => {
   });
 });
 
+describe('arithmetic before opset 7', () => {
+  it('spreads the second operand over the first, from the axis that it names', () => {
+    const spread = (opset: number, bias: number) =>
+      model(
+        graph({
+          nodes: [node('Add', ['x', 'b'], ['y'], opset < 7 ? { broadcast: 1n, axis: 0n } : {})],
+          inputs: [valueInfo('x', ['N', 1]), valueInfo('b', [bias])],
+          outputs: [valueInfo('y', null)],
+        }),
+        { opset },
+      );
+    expect(shapeOf(spread(6, 8), 'y')).toEqual(['N', '1']);
+    expect(shapeOf(spread(7, 8), 'y')).toEqual(['N', '8']);
+  });
+});
+
 describe('graphs inside nodes', () => {
   const branch = (op: string, output: string, axis?: bigint) =>
     graph({

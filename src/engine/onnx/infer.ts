@@ -7,7 +7,6 @@ import type {
   Model,
   ModelFunction,
   Node,
-  OpsetImport,
   Tensor,
   ValueInfo,
   ValueName,
@@ -19,7 +18,7 @@ import { operatorFacts } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
 import { subgraphsOf } from './subgraphs';
 import { addSizes, isSameSize, multiplySizes, symbolicSize, type Size } from './size';
-import { canonicalDomain, getAttribute } from './traverse';
+import { canonicalDomain, getAttribute, opsetsByDomain } from './traverse';
 
 export interface InferenceOptions {
   /** Sizes for symbols of the inputs, and for unnamed dimensions by `<input>.<axis>`. */
@@ -155,6 +154,7 @@ class Inference implements InferredModel {
     const types = elementTypeRule(node.domain, node.opType ?? '')?.(
       node,
       facts.inputs.map(({ elementType }) => elementType),
+      facts.opset,
     );
     const shapes = rules?.shapes(facts) ?? [];
     const content = rules?.content?.(facts, shapes[0]);
@@ -270,10 +270,6 @@ class Inference implements InferredModel {
     this.#depth--;
     return called.outputs.map((name) => scope.values.get(name) ?? {});
   }
-}
-
-function opsetsByDomain(imports: readonly OpsetImport[]): ReadonlyMap<string, number> {
-  return new Map(imports.map(({ domain, version }) => [canonicalDomain(domain), Number(version ?? 1n)]));
 }
 
 /** A node of a function's body with the attributes that it takes from the call. One that the call leaves out is absent. */

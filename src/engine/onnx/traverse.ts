@@ -1,5 +1,5 @@
 /** Walking a model: every graph, subgraph and function body, with the paths that people see. */
-import type { Attribute, Graph, Model, ModelFunction, Node } from './graph';
+import type { Attribute, Graph, Model, ModelFunction, Node, OpsetImport } from './graph';
 import { subgraphsOf } from './subgraphs';
 
 /** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
@@ -108,6 +108,11 @@ export const MICROSOFT_DOMAIN = 'com.microsoft';
 /** A domain by one name: `''` for that of ONNX itself, however the file writes it. */
 export function canonicalDomain(domain: string | undefined): string {
   return isDefaultDomain(domain) ? '' : domain!;
+}
+
+/** The version of each operator set that is imported, by its one name. */
+export function opsetsByDomain(imports: readonly OpsetImport[]): ReadonlyMap<string, number> {
+  return new Map(imports.map(({ domain, version }) => [canonicalDomain(domain), Number(version ?? 1n)]));
 }
 
 /** The attribute of that name, or `undefined`. */

@@ -1,12 +1,13 @@
 /**
  * Converts a model from an older operator set of ONNX, for real: operators whose meaning changed are rewritten, the
- * number follows. Knows the steps from opset 7 to 21; see `ops/upgrades-to-opset-….ts` for the operators.
+ * number follows. Knows the steps from opset 6 to 21; see `ops/upgrades-to-opset-….ts` for the operators.
  */
 import { ModelEditor } from './edit';
 import type { GraphEditor } from './edit-graph';
 import type { Model, Node, ValueName } from './graph';
 import { inferModel } from './infer';
 import type { OperatorUpgrades, UpgradeContext } from './ops/operator-upgrade';
+import { upgradesToOpset7 } from './ops/upgrades-to-opset-7';
 import { upgradesToOpset11 } from './ops/upgrades-to-opset-11';
 import { upgradesToOpset13 } from './ops/upgrades-to-opset-13';
 import { upgradesToOpset21 } from './ops/upgrades-to-opset-21';
@@ -34,9 +35,10 @@ interface Stage {
   readonly upgrades: OperatorUpgrades;
 }
 
-const oldestKnown = 7n;
+const oldestKnown = 6n;
 /** Each operator changes at most once in a stage. */
 const stages: readonly Stage[] = [
+  { to: 7n, upgrades: upgradesToOpset7 },
   { to: 11n, upgrades: upgradesToOpset11 },
   { to: 13n, upgrades: upgradesToOpset13 },
   { to: 21n, upgrades: upgradesToOpset21 },

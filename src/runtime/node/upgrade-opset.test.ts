@@ -111,7 +111,7 @@ describe('upgradeOpset', () => {
   });
 
   it.each([
-    { label: 'too old', original: modelOf(node('Relu', ['x'], ['y']), 6), reason: 'operator set 6' },
+    { label: 'too old', original: modelOf(node('Relu', ['x'], ['y']), 5), reason: 'operator set 5' },
     { label: 'Scan', original: modelOf(node('Scan', ['x'], ['y']), 8), reason: 'graph/Scan_0' },
     { label: 'mask', original: modelOf(node('Dropout', ['x'], ['y', 'mask']), 9), reason: 'mask of floats' },
     { label: 'no scales', original: modelOf(node('Upsample', ['x'], ['y']), 8), reason: 'no scales' },

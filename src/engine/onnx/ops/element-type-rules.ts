@@ -10,8 +10,8 @@ import { getAttribute, getAttributeInt, isDefaultDomain, MICROSOFT_DOMAIN } from
 type ElementType = DataTypeCode | undefined;
 type InputTypes = readonly ElementType[];
 
-/** Element types of the outputs in order; an output beyond the list is unknown. */
-export type ElementTypeRule = (node: Node, inputs: InputTypes) => readonly ElementType[];
+/** Element types of the outputs in order; an output beyond the list is unknown. `opset`: of the node's domain. */
+export type ElementTypeRule = (node: Node, inputs: InputTypes, opset: number) => readonly ElementType[];
 
 const sameAs =
   (input: number): ElementTypeRule =>
@@ -86,7 +86,8 @@ const defaultDomain = new Map<string, ElementTypeRule>([
   ...each('And Or Xor Not', always(DataType.bool)),
   ...each('ArgMax ArgMin NonMaxSuppression NonZero Shape Size', always(DataType.int64)),
   ...each('ConvInteger MatMulInteger', always(DataType.int32)),
-  ...each('Dropout', firstThen(DataType.bool)),
+  // The mask is boolean from opset 10 on.
+  ['Dropout', (_node, inputs, opset) => [inputs[0], opset < 10 ? inputs[0] : DataType.bool]],
   ...each('MaxPool TopK', firstThen(DataType.int64)),
   ...each('Unique', firstThen(DataType.int64, DataType.int64, DataType.int64)),
   ...each('Where OneHot', (node, inputs) => [inputs[node.opType === 'Where' ? 1 : 2]]),

@@ -13,6 +13,9 @@ import { alike, likeInput, type ContentRule, type NodeFacts, type OperatorFamily
 
 const broadcast: ShapeRule = (facts) => [broadcastShapes(facts.inputs.map(({ shape }) => shape))];
 
+/** Operators of two operands: before opset 7 the second was spread over the first, from an axis that could be given. */
+const arithmetic: ShapeRule = (facts) => (facts.opset < 7 ? [facts.shape(0)] : broadcast(facts));
+
 type Combine = (a: Size, b: Size, isInteger: boolean) => Size;
 
 /** Two operands of which the shorter repeats: lists of sizes are scalars or of one length. */
@@ -109,21 +112,22 @@ export const elementwise: OperatorFamily = {
   Ceil: { shapes: likeInput(0), content: mappedNumbers(Math.ceil) },
   Sqrt: { shapes: likeInput(0), content: mappedNumbers(Math.sqrt) },
   Not: { shapes: likeInput(0), content: mappedNumbers((value) => Number(value === 0)) },
-  Add: { shapes: broadcast, content: combined(addSizes) },
-  Sub: { shapes: broadcast, content: combined(subtractSizes) },
-  Mul: { shapes: broadcast, content: combined(multiplySizes) },
-  Div: { shapes: broadcast, content: combined(divide) },
-  Pow: { shapes: broadcast, content: combined(onNumbers(Math.pow)) },
+  Add: { shapes: arithmetic, content: combined(addSizes) },
+  Sub: { shapes: arithmetic, content: combined(subtractSizes) },
+  Mul: { shapes: arithmetic, content: combined(multiplySizes) },
+  Div: { shapes: arithmetic, content: combined(divide) },
+  Pow: { shapes: arithmetic, content: combined(onNumbers(Math.pow)) },
   Mod: { shapes: broadcast, content: combined(onNumbers((a, b) => a - b * Math.floor(a / b))) },
   Min: { shapes: broadcast, content: combined(smaller) },
   Max: { shapes: broadcast, content: combined(larger) },
-  Equal: { shapes: broadcast, content: combined(equal) },
-  Less: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a < b))) },
-  Greater: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a > b))) },
+  Equal: { shapes: arithmetic, content: combined(equal) },
+  Less: { shapes: arithmetic, content: combined(onNumbers((a, b) => Number(a < b))) },
+  Greater: { shapes: arithmetic, content: combined(onNumbers((a, b) => Number(a > b))) },
   LessOrEqual: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a <= b))) },
   GreaterOrEqual: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a >= b))) },
-  And: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a !== 0 && b !== 0))) },
-  Or: { shapes: broadcast, content: combined(onNumbers((a, b) => Number(a !== 0 || b !== 0))) },
+  And: { shapes: arithmetic, content: combined(onNumbers((a, b) => Number(a !== 0 && b !== 0))) },
+  Or: { shapes: arithmetic, content: combined(onNumbers((a, b) => Number(a !== 0 || b !== 0))) },
   Where: { shapes: broadcast, content: whereContent },
-  ...alike('BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Sum Xor', { shapes: broadcast }),
+  Xor: { shapes: arithmetic },
+  ...alike('BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Sum', { shapes: broadcast }),
 };

@@ -40,6 +40,16 @@ const batchNormalization = node('BatchNormalization', ['a', 'gain', 'offset', 'm
 const picture = ['N', 4, 6, 6] as const;
 
 describe('fuse-affine', () => {
+  it('leaves models alone in which attributes say how operands fit together', async () => {
+    const layer = node('Conv', ['x', 'w'], ['a']);
+    const weights = [floatTensor('w', [6, 4, 3, 3], numbers(216)), floatTensor('b', [1], [2])];
+    const newer = build([layer, node('Add', ['a', 'b'], ['y'])], weights, picture, 4);
+    expect(operators((await simplified(newer, fuseAffine)).model)).toEqual(['Conv']);
+    const older = { ...newer, opsetImports: [{ version: 6n }] };
+    const { model: result } = await simplified(older, fuseAffine);
+    expect(result).toBe(older);
+  });
+
   it.each<[string, Node, readonly Tensor[]]>([
     ['Conv', node('Conv', ['x', 'w'], ['a']), [floatTensor('w', [6, 4, 3, 3], numbers(216))]],
     [

@@ -36,7 +36,11 @@ const ranges = new Map<number, readonly [number, number]>([
   [DataType.float64, [2 ** -1022, Number.MAX_VALUE]],
 ]);
 
+const opsetOfBroadcasting = 7;
+
 export const mergeArithmetic: NodeRule = (graph, node) => {
+  // Before, an attribute says how operands fit together.
+  if (graph.opset < opsetOfBroadcasting) return undefined;
   const kind = kindOf(node);
   const step = kind && stepOf(graph, node, kind);
   if (kind === undefined || step === undefined || graph.onlyReader(step.value) !== node) return undefined;
