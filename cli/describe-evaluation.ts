@@ -1,5 +1,5 @@
 /** An evaluation for people. */
-import type { Accuracy, ClassResults, DataMatch } from '../src/engine/metrics/evaluation';
+import type { Accuracy, AccuracyWarning, ClassResults, DataMatch } from '../src/engine/metrics/evaluation';
 import {
   describeDifference,
   formatDifference,
@@ -33,6 +33,18 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
     classes && (showConfusion || classes.names.length <= mostShownClasses) ? confusionTable(classes) : '',
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Longer lists are in the JSON document. */
+const mostProposed = 20;
+
+/** With the option that tries what is proposed. */
+export function describeWarning({ message, classes }: AccuracyWarning): string {
+  if (classes === undefined) return message;
+  const isShown = classes.length <= mostProposed && classes.every((name) => /^[\w+-]+$/.test(name));
+  return isShown
+    ? `${message} To try: --classes ${classes.join(',')}`
+    : `${message} With --json, "warnings" has the order that fits, to be given with --classes or in a mapping.`;
 }
 
 function describeSkipped({ skipped, skippedSamples }: EvaluationResult): string {

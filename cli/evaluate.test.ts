@@ -161,18 +161,28 @@ describe('evaluate', () => {
   });
 
   it('judges by the order of classes that it is given, and skips the classes that it lacks', () => {
-    const top1 = (...more: string[]) => evaluate('brightness.onnx', '--data', 'pictures', '--preset', 'mnist', ...more);
-    expect(top1().metrics.top1?.value).toBe(0.95);
-    writeFileSync(inFolder('labels.txt'), '0 light\n1 dark\n');
-    const swapped = top1('--classes', 'labels.txt');
-    expect(swapped.metrics.top1?.value).toBe(0.05);
-    expect(swapped.mapping.labels).toEqual({ folders: true, classes: ['light', 'dark'] });
-    const some = top1('--classes', 'night,light');
+    const given = ['brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes'];
+    writeFileSync(inFolder('labels.txt'), '0 dark\n1 light\n');
+    const right = evaluate(...given, 'labels.txt');
+    expect(right.metrics.top1?.value).toBe(0.95);
+    expect(right).toMatchObject({ mapping: { labels: { folders: true, classes: ['dark', 'light'] } }, warnings: [] });
+    const some = evaluate(...given, 'night,light');
     expect(some).toMatchObject({ samples: 10, skipped: 10 });
     expect(some.skippedSamples[0]!.reason).toContain('The label "dark" in "folder" is none of the 2 classes');
-    const none = pareto('evaluate', 'brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes', 'a,b');
+    const none = pareto('evaluate', ...given, 'a,b');
     expect(none.status).toBe(1);
     expect(none.stderr).toContain('which are "dark" and "light"');
+  });
+
+  it('warns of another order of classes on stderr and in the document, and says which to try', () => {
+    const given = ['brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes', 'light,dark', '--json'];
+    const { status, stdout, stderr } = pareto('evaluate', ...given);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/Top-1 accuracy is 5\.0\s% .* would be 95\.0\s% .* To try: --classes dark,light\n$/);
+    expect(JSON.parse(stdout)).toMatchObject({
+      metrics: { top1: { value: 0.05 } },
+      warnings: [{ code: 'class-order', classes: ['dark', 'light'] }],
+    });
   });
 
   it('compares a variant with the original, with a paired interval and the outputs', () => {

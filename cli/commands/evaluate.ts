@@ -4,7 +4,7 @@ import { evaluatedSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { Dataset, DatasetDescription } from '../../src/engine/data/dataset';
 import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/mapping';
-import type { ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
+import type { AccuracyWarning, ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
 import { hashSource } from '../../src/engine/recipe/hash-source';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { evaluateModels } from '../../src/runtime/evaluate';
@@ -14,7 +14,7 @@ import { createNodeHost } from '../../src/runtime/node/node-host';
 import { PathSource } from '../../src/runtime/node/path-source';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { chooseMapping, dataHelp, dataOptions, type ChosenMapping } from '../data-options';
-import { describeEvaluation } from '../describe-evaluation';
+import { describeEvaluation, describeWarning } from '../describe-evaluation';
 import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { findDataFiles, openData, type FoundDataFile } from '../open-data';
@@ -99,6 +99,8 @@ interface JudgedModel {
   readonly metrics: NonNullable<Evaluation['accuracy']>['metrics'];
   readonly classes?: ClassResults;
   readonly undecided?: number;
+  /** Why the figures are doubtful, such as labels and outputs that do not mean the same classes. Empty where nothing is. */
+  readonly warnings: readonly AccuracyWarning[];
   /** Against the outputs that the data records; absent where it records none. */
   readonly recorded?: Evaluation['recorded'];
 }
@@ -136,9 +138,16 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const identities = await Promise.all(models.map((one) => identify(one, context)));
   const result = resultOf(evaluations, identities, facts);
   invocation.terminal.progress('');
+  for (const warning of warningsOf(result)) invocation.terminal.warn(describeWarning(warning));
   invocation.terminal.print(
     invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
   );
+}
+
+/** Of the model and the original, each sentence once. */
+function warningsOf({ warnings, against }: EvaluationResult): readonly AccuracyWarning[] {
+  const all = [...warnings, ...(against?.warnings ?? [])];
+  return all.filter(({ message }, index) => all.findIndex((one) => one.message === message) === index);
 }
 
 interface EvaluationJob {
@@ -211,7 +220,7 @@ async function identify({ name, path }: FoundModel, host: RecipeHost): Promise<M
 }
 
 function judged(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): JudgedModel {
-  const { task = { kind: 'match' } as const, metrics = {}, classes, undecided } = accuracy ?? {};
+  const { task = { kind: 'match' } as const, metrics = {}, classes, undecided, warnings = [] } = accuracy ?? {};
   return {
     model,
     samples,
@@ -220,6 +229,7 @@ function judged(model: ModelIdentity, { samples, skipped, accuracy, recorded }: 
     metrics,
     ...(classes && { classes }),
     ...(undecided !== undefined && { undecided }),
+    warnings,
     ...(recorded && { recorded }),
   };
 }

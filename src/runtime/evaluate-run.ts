@@ -4,9 +4,11 @@ import type { Feeds } from '../engine/data/feeds';
 import type { EvaluationTask } from '../engine/data/mapping/mapping';
 import { recordedFields, recordedOutputs, type RecordedField } from '../engine/data/mapping/recorded-outputs';
 import { ParetoError } from '../engine/errors';
+import { LabelValues, warnOfClassOrder } from '../engine/metrics/accuracy-warnings';
 import { detectTask, type JudgingLabels } from '../engine/metrics/detect-task';
-import type { Evaluation, SkippedSample } from '../engine/metrics/evaluation';
-import { createJudge, pairedDifference, type Label } from '../engine/metrics/judge';
+import type { Accuracy, Evaluation, SkippedSample } from '../engine/metrics/evaluation';
+import { createJudge, pairedDifference, type Judge, type Label } from '../engine/metrics/judge';
+import { RightOrWrongJudge } from '../engine/metrics/right-or-wrong';
 import { labelProblem } from '../engine/metrics/label-problem';
 import { formatList } from '../engine/report/format';
 import { chooseBatch } from './evaluate-batch';
@@ -35,6 +37,7 @@ export class EvaluationRun {
   #task: EvaluationTask | undefined;
   /** What tells the task, where the mapping does not. */
   #labels: JudgingLabels | null = null;
+  readonly #labelValues = new LabelValues();
 
   constructor(
     context: ReadContext,
@@ -172,8 +175,10 @@ export class EvaluationRun {
 
   /** `null`, and counted as skipped, for a label that cannot judge this output. */
   #usableLabel(task: Exclude<EvaluationTask, { kind: 'match' }>, { label, place }: ReadSample, outputs: Feeds): Label {
-    const problem = label && labelProblem(task, label, outputs[task.output]?.data.length ?? label.length);
-    if (!problem) return label;
+    if (label === null) return null;
+    const problem = labelProblem(task, label, outputs[task.output]?.data.length ?? label.length);
+    if (task.kind === 'classification') this.#labelValues.add(label, problem === undefined);
+    if (problem === undefined) return label;
     this.#skip({ place, reason: problem }, 0);
     return null;
   }
@@ -222,6 +227,22 @@ export class EvaluationRun {
     );
   }
 
+  /** With what makes it doubtful. */
+  #accuracyOf(judge: Judge): Accuracy {
+    const accuracy = judge.accuracy();
+    if (!(judge instanceof RightOrWrongJudge)) return accuracy;
+    const { orderNames } = this.#opened.feeders[0]!;
+    const { leadingMetric: metric, samples, classCount } = judge;
+    const { task, metrics } = accuracy;
+    const isOrdered = task.kind !== 'binary' || task.positive === undefined;
+    // Labels that are off by one make any order look wrong: what they are comes first.
+    const ofValues = orderNames === undefined ? this.#labelValues.warning(classCount) : undefined;
+    const counts = judge.answers();
+    const warning =
+      ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
+    return warning === undefined ? accuracy : { ...accuracy, warnings: [warning] };
+  }
+
   #result(id: string, ms: number): Evaluation {
     const { ep, threads } = this.#request;
     const model = this.#opened.models.find((one) => one.id === id);
@@ -244,7 +265,7 @@ export class EvaluationRun {
     return {
       ...common,
       samples: this.#evaluated,
-      accuracy: model.judge?.accuracy() ?? null,
+      accuracy: model.judge ? this.#accuracyOf(model.judge) : null,
       ...(difference && { difference }),
       ...(isVariant && { outputMatch: model.comparison.result() }),
       ...(this.#recorded.length > 0 && { recorded: model.recorded.result() }),

@@ -1,5 +1,6 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
+import type { AnswerCount } from './class-order';
 import type { Accuracy, Estimate } from './evaluation';
 import type { Label } from './judge';
 import { outputRows } from './output-rows';
@@ -12,6 +13,7 @@ import { RightOrWrongJudge } from './right-or-wrong';
  */
 export class BinaryJudge extends RightOrWrongJudge {
   readonly leadingMetric = 'accuracy';
+  readonly classCount = 2;
   readonly #task: Extract<EvaluationTask, { readonly kind: 'binary' }>;
   readonly #names: readonly string[];
   #truePositives = 0;
@@ -42,6 +44,16 @@ export class BinaryJudge extends RightOrWrongJudge {
     if (answer && truth) this.#truePositives++;
     else if (answer) this.#falsePositives++;
     else if (truth) this.#falseNegatives++;
+  }
+
+  answers(): readonly AnswerCount[] {
+    const [hits, alarms, misses] = [this.#truePositives, this.#falsePositives, this.#falseNegatives];
+    return [
+      { label: 0, predicted: 0, count: this.samples - hits - alarms - misses },
+      { label: 0, predicted: 1, count: alarms },
+      { label: 1, predicted: 0, count: misses },
+      { label: 1, predicted: 1, count: hits },
+    ].filter(({ count }) => count > 0);
   }
 
   accuracy(): Accuracy {

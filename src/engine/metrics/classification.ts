@@ -1,6 +1,7 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import { classOfLabel } from '../data/mapping/sample-label';
+import type { AnswerCount } from './class-order';
 import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
 import type { Label } from './judge';
 import { outputRows, type OutputRows } from './output-rows';
@@ -18,7 +19,8 @@ export class ClassificationJudge extends RightOrWrongJudge {
   readonly leadingMetric = 'top1';
   readonly #task: Extract<EvaluationTask, { readonly kind: 'classification' }>;
   readonly #names: readonly string[] | undefined;
-  readonly #confusion = new Uint32Array(mostListedClasses ** 2);
+  /** Of each true class, how often each class was answered. */
+  readonly #confusion = new Map<number, Map<number, number>>();
   #top5 = 0;
   #hasScores = false;
   /** The largest class that appeared or that the output has room for, and one. */
@@ -49,9 +51,19 @@ export class ClassificationJudge extends RightOrWrongJudge {
     if (rank < 5) this.#top5++;
     if (predicted === undefined) return;
     this.#classes = Math.max(this.#classes, label + 1, predicted + 1);
-    if (label < mostListedClasses && predicted >= 0 && predicted < mostListedClasses) {
-      this.#confusion[label * mostListedClasses + predicted]!++;
-    }
+    if (predicted < 0) return;
+    const answers = this.#confusion.get(label) ?? new Map<number, number>();
+    this.#confusion.set(label, answers.set(predicted, (answers.get(predicted) ?? 0) + 1));
+  }
+
+  get classCount(): number {
+    return this.#classes;
+  }
+
+  answers(): readonly AnswerCount[] {
+    return Array.from(this.#confusion).flatMap(([label, row]) =>
+      Array.from(row, ([predicted, count]) => ({ label, predicted, count })),
+    );
   }
 
   accuracy(): Accuracy {
@@ -70,11 +82,10 @@ export class ClassificationJudge extends RightOrWrongJudge {
   #classResults(): ClassResults | undefined {
     const count = Math.max(this.#classes, this.#names?.length ?? 0);
     if (count > mostListedClasses) return undefined;
-    const row = (label: number) => this.#confusion.subarray(label * mostListedClasses).subarray(0, count);
     const classes = Array.from({ length: count }, (_, index) => index);
     return {
       names: classes.map((index) => this.#names?.[index] ?? String(index)),
-      confusion: classes.map((label) => Array.from(row(label))),
+      confusion: classes.map((label) => classes.map((predicted) => this.#confusion.get(label)?.get(predicted) ?? 0)),
     };
   }
 }

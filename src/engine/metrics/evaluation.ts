@@ -22,6 +22,16 @@ export interface Accuracy {
   readonly classes?: ClassResults;
   /** Samples whose outputs are not numbers (NaN): they count as wrong and are in no column of the confusion. */
   readonly undecided?: number;
+  /** Why the figures are doubtful. Absent where nothing is. */
+  readonly warnings?: readonly AccuracyWarning[];
+}
+
+export interface AccuracyWarning {
+  readonly code: 'class-order' | 'below-chance' | 'label-values';
+  /** One or two sentences that say what to look at. */
+  readonly message: string;
+  /** An order of classes that fits better: a proposal for `labels.classes` of the mapping, never used unasked. */
+  readonly classes?: readonly string[];
 }
 
 /** A variant's leading metric minus the original's on the same samples. */

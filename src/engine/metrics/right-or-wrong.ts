@@ -1,4 +1,5 @@
 import type { Feeds } from '../data/feeds';
+import type { AnswerCount } from './class-order';
 import type { Accuracy } from './evaluation';
 import type { Judge, Label } from './judge';
 
@@ -25,6 +26,10 @@ export abstract class RightOrWrongJudge implements Judge {
 
   abstract add(outputs: Feeds, labels: readonly Label[]): void;
   abstract accuracy(): Accuracy;
+  /** What was answered, of the samples whose outputs are numbers. */
+  abstract answers(): readonly AnswerCount[];
+  /** The classes that the output has room for, and those of larger numbers that appeared. */
+  abstract readonly classCount: number;
 
   /** Counts a sample. `isUndecided`: its output is no number, and so no answer. */
   protected count(isRight: boolean, isUndecided: boolean): void {

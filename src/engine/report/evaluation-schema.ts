@@ -1,7 +1,7 @@
 /** What a report holds about accuracy: the data that it was found on, and one evaluation per variant and provider. */
 import * as v from 'valibot';
 import { mappingSchema } from '../data/mapping/mapping-schema';
-import { count, finite, interval, name, provider, upTo } from './schema-parts';
+import { count, finite, interval, name, provider, text, upTo } from './schema-parts';
 
 const estimate = v.object({ value: finite, interval });
 
@@ -37,6 +37,8 @@ export const evaluationSchema = v.object({
     }),
   ),
   undecided: v.optional(count),
+  /** Why the figures are doubtful: sentences. Absent in reports of before, and where nothing is. */
+  warnings: v.optional(upTo(text, 8)),
   /** Against the original on the same samples. */
   difference: v.optional(
     v.object({

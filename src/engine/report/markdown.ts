@@ -94,7 +94,8 @@ function accuracy(report: Report, variantId: string): string[] {
   const { metric, estimate } = leading;
   const figure = `${accuracyName(metric)} ${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
   const claim = evaluation.difference === undefined ? '' : `, ${describeDifference(evaluation.difference)}`;
-  return [`${figure} on ${formatCounted(evaluation.samples, 'sample')}${claim}`];
+  const doubts = (evaluation.warnings ?? []).map((warning) => `. ${warning}`).join('');
+  return [`${figure} on ${formatCounted(evaluation.samples, 'sample')}${claim}${doubts}`];
 }
 
 function describeRecipe({ name, passes }: ReportVariant): string {

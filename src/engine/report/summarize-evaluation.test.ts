@@ -40,6 +40,18 @@ describe('a report with accuracy', () => {
     expect(summary.metrics).toEqual({});
   });
 
+  it('says why a figure is doubtful, and not which order of classes was proposed', () => {
+    const warnings = [{ code: 'class-order', message: 'It is doubtful.', classes: ['a', 'b'] }] as const;
+    const summary = summarizeEvaluation({
+      ...exampleEvaluation,
+      accuracy: { ...exampleEvaluation.accuracy!, warnings },
+    });
+    expect(summary.warnings).toEqual(['It is doubtful.']);
+    const doubtful = { ...report, evaluations: [{ ...summary, variant: 'v1' }] };
+    expect(parseReport(JSON.parse(JSON.stringify(doubtful)))).toEqual(doubtful);
+    expect(reportToMarkdown(doubtful)).toContain('It is doubtful.');
+  });
+
   it('says samples, interval and difference in Markdown', () => {
     const text = reportToMarkdown(report).replaceAll('\u00a0', ' ');
     expect(text).toContain('Top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples |');

@@ -25,6 +25,7 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
         classes: { names: [...classes.names], confusion: classes.confusion.map((row) => [...row]) },
       }),
     ...(accuracy?.undecided !== undefined && { undecided: accuracy.undecided }),
+    ...(accuracy?.warnings !== undefined && { warnings: accuracy.warnings.map(({ message }) => message) }),
     ...(difference !== undefined && { difference: { ...difference, interval: copyOf(difference.interval) } }),
     ...(outputMatch !== undefined && {
       match: {

@@ -29,6 +29,8 @@ export interface SampleFeeder {
   readonly batchAxes: Readonly<Record<string, number>>;
   /** Names of the label's classes, where the data has names. */
   readonly classNames: readonly string[] | undefined;
+  /** The same as an order of classes in a mapping would write them; `undefined` where it would write their numbers. */
+  readonly orderNames: readonly string[] | undefined;
   /** Throws a ParetoError with a sentence for a sample that does not fit the model; the others may. */
   feed(sample: Extract<SampleRead, { readonly values: unknown }>): FedSample;
 }

@@ -48,6 +48,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
       'state' in each ? { input: input.name, output: each.state, zeros: fill(input, shapes.of(input), 0) } : [],
     ),
     classNames: labels?.classNames,
+    orderNames: labels?.orderNames,
     samplesPerRun,
     batchAxes: shapes.batchAxes,
     feed({ index, values }) {

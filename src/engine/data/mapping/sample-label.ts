@@ -7,6 +7,8 @@ import type { EvaluationTask, LabelMapping } from './mapping';
 export interface LabelReader {
   /** Names of the classes in the order of their numbers; `undefined` where nobody names them. */
   readonly classNames: readonly string[] | undefined;
+  /** The same as `labels.classes` of a mapping would write them; `undefined` where it would write their numbers. */
+  readonly orderNames: readonly string[] | undefined;
   /**
    * One number for a class or a scalar, several for a vector (which `classOfLabel` may read as one-hot). Throws
    * `data/label` for a sample without a label, and for one whose label is no number and no class that is known.
@@ -32,6 +34,7 @@ export function createLabelReader(
   const answer = positive === undefined ? classify : yesOrNo(positive, { order, field, classify });
   return {
     classNames: positive === undefined ? names : [otherThan(positive, names), positive],
+    orderNames: order !== undefined && onlyNames(order, field) ? undefined : names,
     read(value) {
       const given = givenLabel(value, field);
       const label = given.length === 1 ? [answer(given[0]!)] : given.map(plain);

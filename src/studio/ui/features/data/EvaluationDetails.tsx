@@ -2,6 +2,7 @@
 import { formatCount } from '../../../../engine/report/format';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
 import classes from './EvaluationDetails.module.css';
+import { AccuracyDoubt } from './AccuracyDoubt';
 import { MatchTable } from './MatchTable';
 import type { ResultRow } from './results-model';
 
@@ -22,6 +23,9 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
   const perSecond = runMs > 0 && samples > 0 ? samples / (runMs / 1000) : null;
   return (
     <div className={classes.details}>
+      {accuracy?.warnings?.map((warning) => (
+        <AccuracyDoubt key={warning.code} warning={warning} />
+      ))}
       {accuracy?.undecided === undefined ? null : (
         <p>
           {formatCount(accuracy.undecided)} outputs were not numbers. They count as wrong and are in no column of the

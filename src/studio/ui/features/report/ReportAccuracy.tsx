@@ -1,6 +1,7 @@
 /** Accuracy of the variant in view by class. Its figure, interval and difference stand in the tiles. */
 import { findEvaluation } from '../../../../engine/report/create-report';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
+import { Banner } from '../../components/Banner';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
 
 interface ReportAccuracyProps {
@@ -10,12 +11,17 @@ interface ReportAccuracyProps {
 }
 
 export function ReportAccuracy({ report, variant, className }: ReportAccuracyProps) {
-  const results = findEvaluation(report, variant.id)?.classes;
-  if (results === undefined) return null;
+  const { classes: results, warnings = [] } = findEvaluation(report, variant.id) ?? {};
+  if (results === undefined && warnings.length === 0) return null;
   return (
     <section className={className} aria-label="Accuracy by class">
       <h2>Accuracy of {variant.name} by class</h2>
-      <ClassDetails results={results} name={variant.name} />
+      {warnings.map((warning) => (
+        <Banner key={warning} kind="notice">
+          {warning}
+        </Banner>
+      ))}
+      {results === undefined ? null : <ClassDetails results={results} name={variant.name} />}
     </section>
   );
 }

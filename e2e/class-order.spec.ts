@@ -1,0 +1,82 @@
+/** Folders that sort in another order than the model was trained with: the page says so and proposes the order that fits. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expectNoViolations } from './support/accessibility.ts';
+import { readConfusion } from './support/confusion.ts';
+import { drop } from './support/drop.ts';
+import { writePictures } from './support/pictures.ts';
+import { sample } from './support/samples.ts';
+import { waitForEvaluation } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+/** In the order that the model was trained with. */
+const trained = ['T-shirt', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Boot'];
+
+test.describe('classes in another order than the model’s', () => {
+  let folder = '';
+  test.beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-classes-'));
+    await writePictures(path.join(folder, 'clothes'), (label) => trained[label]!);
+    await writeFile(path.join(folder, 'labels.txt'), trained.map((name, index) => `${index} ${name}`).join('\n'));
+  });
+  test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('are found out, proposed, taken over with one press and undone with another', async ({ page }) => {
+    const model = sample('fashion-cnn');
+    const { correct, total } = model.data!.recorded.evaluationTop1;
+    await page.goto('./');
+    await drop(page, model.path, path.join(folder, 'clothes'));
+    await expect(page.getByTestId('preview-label')).toBeVisible({ timeout: 30_000 });
+    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
+    await page.getByTestId('evaluate').click();
+    await waitForEvaluation(page);
+
+    const results = page.getByRole('region', { name: 'Results' });
+    await expect(results).toContainText('the model was most likely trained with another one');
+    await expect(results).toContainText(`The order that fits: ${trained.join(', ')}.`);
+    await expectNoViolations(page, 'class order');
+    await results.getByRole('button', { name: 'Use the order that fits' }).click();
+    await expect(page.getByTestId('result-original')).toContainText('evaluate again');
+    await page.getByTestId('evaluate').click();
+    await waitForEvaluation(page);
+    await expect(results).not.toContainText('trained with another one');
+    const confusion = await readConfusion(page);
+    expect(confusion.reduce((sum, row, index) => sum + row[index]!, 0)).toBe(correct);
+    expect(total).toBe(2000);
+
+    await page.keyboard.press('Control+z');
+    const order = page.getByRole('group', { name: 'Class order' });
+    await expect(order.getByRole('listitem').first()).toHaveText(/Bag/);
+  });
+
+  test('are put in order by keyboard, as text and from a file', async ({ page }) => {
+    await page.goto('./');
+    await drop(page, sample('fashion-cnn').path, path.join(folder, 'clothes'));
+    const order = page.getByRole('group', { name: 'Class order' });
+    const names = order.getByRole('listitem');
+    await expect(names).toHaveCount(10, { timeout: 30_000 });
+    await expect(names.first()).toHaveText('0Bag');
+    await order.getByRole('button', { name: 'Move Coat up' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(names.nth(1)).toHaveText('1Coat');
+    await page.keyboard.press('Enter');
+    await expect(names.nth(0)).toHaveText('0Coat');
+    // At the top, the focus is where the class can still go.
+    await expect(order.getByRole('button', { name: 'Move Coat down' })).toBeFocused();
+
+    await order.getByRole('button', { name: 'Edit as text or from a file' }).click();
+    const text = order.getByRole('textbox', { name: 'One class a line, that of output 0 first' });
+    await text.fill('Bag\nBag');
+    await order.getByRole('button', { name: 'Use this order' }).click();
+    await expect(order.getByRole('alert')).toContainText('the class "Bag" stands in it twice');
+    const choosing = page.waitForEvent('filechooser');
+    await order.getByRole('button', { name: 'Read from a file' }).click();
+    await (await choosing).setFiles(path.join(folder, 'labels.txt'));
+    await expect(text).toHaveValue(trained.join('\n'));
+    await order.getByRole('button', { name: 'Use this order' }).click();
+    await expect(names.first()).toHaveText('0T-shirt');
+    await order.getByRole('button', { name: 'Back to the data’s order' }).click();
+    await expect(names.first()).toHaveText('0Bag');
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { LabelValues, warnOfClassOrder, type JudgedAnswers } from './accuracy-warnings';
+import { proportion } from './proportion-interval';
+
+function answersOf(confusion: readonly (readonly number[])[], more: Partial<JudgedAnswers> = {}): JudgedAnswers {
+  const counts = confusion.flatMap((row, label) =>
+    row.flatMap((count, predicted) => (count > 0 ? { label, predicted, count } : [])),
+  );
+  const samples = counts.reduce((sum, { count }) => sum + count, 0);
+  const right = counts.reduce((sum, { label, predicted, count }) => sum + (label === predicted ? count : 0), 0);
+  const metric = more.metric ?? 'top1';
+  const metrics = { [metric]: proportion(right, samples) };
+  return { metric, metrics, samples, counts, classCount: confusion.length, names: undefined, isOrdered: true, ...more };
+}
+
+describe('warnOfClassOrder', () => {
+  it('proposes the order that fits far better', () => {
+    const warning = warnOfClassOrder(
+      answersOf(
+        [
+          [2, 48, 0],
+          [0, 1, 49],
+          [47, 0, 3],
+        ],
+        { names: ['ant', 'bee', 'cat'] },
+      ),
+    );
+    expect(warning).toMatchObject({ code: 'class-order', classes: ['cat', 'ant', 'bee'] });
+    expect(warning?.message).toMatch(/^Top-1 accuracy is 4\.0\s% \(1\.8–8\.5\s%\), and would be 96\.0\s% if/);
+    expect(
+      warnOfClassOrder(
+        answersOf([
+          [5, 95],
+          [90, 10],
+        ]),
+      )?.classes,
+    ).toEqual(['1', '0']);
+  });
+
+  it('names outputs that the data has no class for', () => {
+    const confusion = [[0, 0, 40, 0], [0, 0, 0, 40], [], []];
+    expect(warnOfClassOrder(answersOf(confusion, { names: ['ant', 'bee'] }))?.classes).toEqual([
+      'class 2 of the model',
+      'class 3 of the model',
+      'ant',
+      'bee',
+    ]);
+  });
+
+  it('proposes no order where the positive class is chosen', () => {
+    const warning = warnOfClassOrder(
+      answersOf(
+        [
+          [5, 95],
+          [90, 10],
+        ],
+        { metric: 'accuracy', isOrdered: false },
+      ),
+    );
+    expect(warning?.message).toContain('if yes and no stood the other way round');
+    expect(warning).not.toHaveProperty('classes');
+  });
+
+  it('does not take a model that always says the same for one of another order', () => {
+    const warning = warnOfClassOrder(
+      answersOf([
+        [0, 90],
+        [0, 10],
+      ]),
+    );
+    expect(warning?.code).toBe('below-chance');
+    expect(warning?.message).toMatch(/worse than guessing among 2 classes \(50\.0\s%\)/);
+  });
+
+  it.each([
+    [
+      'a model that is right',
+      [
+        [45, 5],
+        [5, 45],
+      ],
+    ],
+    [
+      'one that guesses',
+      [
+        [26, 24],
+        [24, 26],
+      ],
+    ],
+    [
+      'one that is slightly under chance, within the interval',
+      [
+        [22, 28],
+        [27, 23],
+      ],
+    ],
+    [
+      'too few samples',
+      [
+        [0, 2],
+        [2, 0],
+      ],
+    ],
+    [
+      'nothing',
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+  ])('says nothing of %s', (_, confusion) => {
+    expect(warnOfClassOrder(answersOf(confusion))).toBeUndefined();
+  });
+
+  it('says nothing of random answers in many classes, whatever order fits them by chance', () => {
+    const size = 100;
+    const confusion = Array.from({ length: size }, (_, row) =>
+      Array.from({ length: size }, (__, column) => ((row * 7919 + column * 104_729) % 17 === 0 ? 1 : 0)),
+    );
+    expect(warnOfClassOrder(answersOf(confusion))).toBeUndefined();
+  });
+});
+
+describe('LabelValues', () => {
+  function warningOf(labels: readonly number[], classCount: number) {
+    const values = new LabelValues();
+    for (const label of labels) values.add(Float64Array.of(label), label >= 0 && label < classCount);
+    return values.warning(classCount);
+  }
+
+  it('knows labels that count from one', () => {
+    const warning = warningOf([1, 2, 3, 3], 3);
+    expect(warning).toMatchObject({ code: 'label-values', classes: ['1', '2', '3'] });
+    expect(warning?.message).toContain(
+      '2 samples have labels that the output has no class for: it has 3, numbered 0 to 2',
+    );
+    // The second class does not occur.
+    expect(warningOf([1, 3], 3)?.classes).toEqual(['1', '2', '3']);
+  });
+
+  it('proposes ascending order where there are as many values as classes', () => {
+    expect(warningOf([-1, 1, 1], 2)?.classes).toEqual(['-1', '1']);
+    expect(warningOf([10, 0, 200], 3)?.classes).toEqual(['0', '10', '200']);
+  });
+
+  it('proposes nothing where that is not clear, and says nothing where every label fits', () => {
+    expect(warningOf([0, 1, 7], 4)).not.toHaveProperty('classes');
+    expect(warningOf([0, 1, 7], 4)?.message).toContain('1 sample has a label');
+    expect(warningOf([0, 2], 3)).toBeUndefined();
+    expect(warningOf([-1, 0, 1, 2], 3)).toBeUndefined();
+    expect(warningOf([1, 2], 4)).toBeUndefined();
+  });
+});

@@ -1,0 +1,112 @@
+/** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
+import { accuracyName, formatMetric, formatMetricInterval } from '../report/describe-accuracy';
+import { formatCount, formatPercent } from '../report/format';
+import { fitClassOrder, type AnswerCount } from './class-order';
+import type { Accuracy, AccuracyWarning } from './evaluation';
+import { proportion } from './proportion-interval';
+
+export interface JudgedAnswers {
+  /** The share of right answers, by its name in `metrics`. */
+  readonly metric: 'top1' | 'accuracy';
+  readonly metrics: Accuracy['metrics'];
+  readonly samples: number;
+  readonly counts: readonly AnswerCount[];
+  readonly classCount: number;
+  /** The classes as an order of classes would write them; `undefined` where they are numbers. */
+  readonly names: readonly string[] | undefined;
+  /** False where the positive class is chosen: then an order of classes says nothing about yes and no. */
+  readonly isOrdered: boolean;
+}
+
+/** Of fewer samples nothing is said. */
+const fewestSamples = 10;
+/** Below these a better order may be chance, or would change little. */
+const fewestSamplesPerClass = 5;
+const leastGain = 0.2;
+const leastFitted = 0.5;
+
+/**
+ * A warning that another order of classes fits far better, else one that the answers are worse than guessing, else none.
+ * Another order: right for at least half of the samples and for 20 % more than now, with 95 % intervals apart, and with a
+ * mean recall that grows as much, so that a model that always says the same is not taken for one of another order.
+ * Guessing: the 95 % interval ends below one in as many as there are classes.
+ */
+export function warnOfClassOrder(answers: JudgedAnswers): AccuracyWarning | undefined {
+  const { metric, metrics, samples, classCount } = answers;
+  const estimate = metrics[metric];
+  if (estimate === undefined || samples < fewestSamples || classCount < 2) return undefined;
+  const figure = `${accuracyName(metric)} is ${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
+  const { order, correct, meanRecall } = fitClassOrder(answers.counts, classCount);
+  const fitted = proportion(correct, samples);
+  const isFarBetter =
+    samples >= fewestSamplesPerClass * new Set(answers.counts.map(({ label }) => label)).size &&
+    fitted.value >= leastFitted &&
+    fitted.value - estimate.value >= leastGain &&
+    fitted.interval[0] > estimate.interval[1] &&
+    meanRecall.fitted - meanRecall.before >= leastGain;
+  if (isFarBetter) {
+    const would = `${figure}, and would be ${formatMetric(metric, fitted.value)}`;
+    if (!answers.isOrdered) {
+      return {
+        code: 'class-order',
+        message: `${would} if yes and no stood the other way round: the output most likely says yes to the other class. Choose another positive class.`,
+      };
+    }
+    return {
+      code: 'class-order',
+      message: `${would} if the classes stood in another order: the model was most likely trained with another one. Check the class order of the labels.`,
+      classes: order.map((label) => nameOf(label, answers.names)),
+    };
+  }
+  const chance = 1 / classCount;
+  if (!(estimate.interval[1] < chance)) return undefined;
+  return {
+    code: 'below-chance',
+    message: `${figure}, which is worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels themselves and the preprocessing.`,
+  };
+}
+
+/** An output may have more classes than the data has names for. */
+function nameOf(label: number, names: readonly string[] | undefined): string {
+  return names === undefined ? String(label) : (names[label] ?? `class ${label} of the model`);
+}
+
+const mostValues = 100_000;
+
+/** The different labels of a classification that are whole numbers without names. */
+export class LabelValues {
+  readonly #values = new Set<number>();
+  #unusable = 0;
+
+  add(label: Float64Array, isUsable: boolean): void {
+    if (!isUsable) this.#unusable++;
+    if (label.length === 1 && Number.isInteger(label[0]) && this.#values.size < mostValues) this.#values.add(label[0]!);
+  }
+
+  /**
+   * A warning where some labels are no class of an output of so many, because they count from 1 or from −1 or leave
+   * numbers out; with the order of classes that would make them fit, where there is one.
+   */
+  warning(classCount: number): AccuracyWarning | undefined {
+    const values = Array.from(this.#values).sort((a, b) => a - b);
+    const [least, most] = [values[0], values.at(-1)];
+    if (this.#unusable === 0 || least === undefined || most === undefined || classCount < 2) return undefined;
+    const countsFromOne = least >= 1 && most === classCount;
+    const fromOne = Array.from({ length: classCount }, (_, index) => index + 1);
+    const classes = countsFromOne ? fromOne : values.length === classCount ? values : null;
+    // Numbers below 0 say "not labelled" in many data sets: those samples are skipped, and nothing is wrong.
+    if (classes === null && most < classCount) return undefined;
+    const advice =
+      classes === null
+        ? 'Check that the labels belong to this model, or give the class order of the labels.'
+        : countsFromOne
+          ? 'They most likely count from 1, and then all the others are judged by the wrong class: give the class order of the labels.'
+          : 'If they stand for the classes in ascending order, give the class order of the labels.';
+    const those = this.#unusable === 1 ? '1 sample has a label' : `${formatCount(this.#unusable)} samples have labels`;
+    return {
+      code: 'label-values',
+      message: `${those} that the output has no class for: it has ${formatCount(classCount)}, numbered 0 to ${classCount - 1}, and the labels go from ${least} to ${most}. ${advice}`,
+      ...(classes !== null && { classes: classes.map(String) }),
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fitClassOrder, type AnswerCount } from './class-order';
+
+const counts = (confusion: readonly (readonly number[])[]): readonly AnswerCount[] =>
+  confusion.flatMap((row, label) => row.flatMap((count, predicted) => (count > 0 ? { label, predicted, count } : [])));
+
+describe('fitClassOrder', () => {
+  it('finds the class that each output stands for', () => {
+    const fitted = fitClassOrder(
+      counts([
+        [1, 0, 9],
+        [8, 2, 0],
+        [0, 10, 0],
+      ]),
+      3,
+    );
+    expect(fitted.order).toEqual([1, 2, 0]);
+    expect(fitted.correct).toBe(27);
+    expect(fitted.meanRecall.before).toBeCloseTo((0.1 + 0.2 + 0) / 3, 12);
+    expect(fitted.meanRecall.fitted).toBeCloseTo((0.9 + 0.8 + 1) / 3, 12);
+  });
+
+  it('leaves classes that do not occur where they are, or where there is room', () => {
+    expect(fitClassOrder(counts([[0, 5]]), 4).order).toEqual([1, 0, 2, 3]);
+    expect(fitClassOrder([], 3)).toMatchObject({ order: [0, 1, 2], correct: 0 });
+  });
+
+  it('undoes any permutation of a model that is mostly right', () => {
+    const permutation = fc.integer({ min: 2, max: 40 }).chain((size) =>
+      fc.shuffledSubarray(
+        Array.from({ length: size }, (_, index) => index),
+        { minLength: size },
+      ),
+    );
+    fc.assert(
+      fc.property(permutation, (answers) => {
+        const confusion = answers.map((answer) => answers.map((_, predicted) => (predicted === answer ? 20 : 1)));
+        const { order } = fitClassOrder(counts(confusion), answers.length);
+        expect(answers.every((answer, label) => order[answer] === label)).toBe(true);
+      }),
+    );
+  });
+
+  it('names each class once, whatever was answered', () => {
+    const table = fc.array(fc.array(fc.nat(5), { minLength: 6, maxLength: 6 }), { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(table, (confusion) => {
+        const { order } = fitClassOrder(counts(confusion), 6);
+        expect(order.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
+      }),
+    );
+  });
+});

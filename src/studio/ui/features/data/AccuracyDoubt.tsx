@@ -1,0 +1,35 @@
+import { Button } from '@mantine/core';
+import type { AccuracyWarning } from '../../../../engine/metrics/evaluation';
+import { changeMapping } from '../../../state/data-actions';
+import { withClassOrder } from '../../../state/data-classes';
+import { useWorkspace } from '../../../state/use-stores';
+import { Banner } from '../../components/Banner';
+
+/** A longer order is only looked at where it can be edited. */
+const mostShown = 20;
+
+/** Why a figure is doubtful, with the order of classes that fits better to be taken over. */
+export function AccuracyDoubt({ warning: { message, classes } }: { readonly warning: AccuracyWarning }) {
+  const given = useWorkspace((state) => state.data?.mapping.labels?.classes);
+  const isUsed = classes !== undefined && JSON.stringify(given) === JSON.stringify(classes);
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        classes === undefined || isUsed ? undefined : (
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => changeMapping((before) => withClassOrder(before, classes), 'proposed-classes')}
+          >
+            Use the order that fits
+          </Button>
+        )
+      }
+    >
+      <p>{message}</p>
+      {classes === undefined || classes.length > mostShown ? null : <p>The order that fits: {classes.join(', ')}.</p>}
+      {isUsed ? <p>This order is set now. Evaluate again to judge by it.</p> : null}
+    </Banner>
+  );
+}
