@@ -1,10 +1,11 @@
 /** What a file is that holds no data which can be read here, and what a person can do with it. */
 import type { ByteSource } from '../onnx/byte-source';
 import type { DataFile } from './dataset';
+import { describeUnevenRows } from './readers/csv-layout';
 
 interface ForeignFormat {
   /** What follows the file's name: `is a model, not data. …` */
-  readonly sentence: string;
+  readonly sentence: string | ((file: DataFile) => string);
   matches(start: Uint8Array, file: DataFile): boolean;
 }
 
@@ -14,10 +15,11 @@ const startBytes = 512;
 export function describeForeignData(file: DataFile): string {
   const start = file.source.read(0, Math.min(startBytes, file.source.sizeBytes));
   const format = foreignFormats.find((candidate) => candidate.matches(start, file));
-  const sentence =
-    format?.sentence ??
+  const sentence = typeof format?.sentence === 'function' ? format.sentence(file) : format?.sentence;
+  const known =
+    sentence ??
     'is of no format that can be read as data. Give pictures, WAV files, .npz, .npy, CSV, Parquet, IDX or safetensors files, or the test data of an ONNX model.';
-  return `"${file.path}" ${sentence}`;
+  return `"${file.path}" ${known}`;
 }
 
 /** True for bytes that are text as far as we look: no control characters but tabs and line ends. */
@@ -105,7 +107,7 @@ const foreignFormats: readonly ForeignFormat[] = [
   },
   { sentence: 'is a PDF document, not data.', matches: starts('%PDF-') },
   {
-    sentence: 'is text, but not a table: its rows have no columns that are separated alike. Give a CSV or TSV file.',
+    sentence: describeUnevenRows,
     matches: (_, { source }) => isText(source),
   },
 ];

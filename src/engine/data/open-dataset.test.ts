@@ -105,6 +105,31 @@ describe('openDataset', () => {
     expect(await hashDataset(one, quietContext)).toBe(await hashDataset(other, quietContext));
   });
 
+  it.each(['le', 'be'])('reads tables in UTF-16 (%s), as spreadsheet programs save “Unicode text”', async (order) => {
+    const littleEndian = Buffer.from(`\ufeff${'city\tx\tlabel\r\nZürich\t1\ta\r\nTōkyō 😀\t2.5\tb\r\n'}`, 'utf16le');
+    const unicodeText = new Uint8Array(order === 'le' ? littleEndian : littleEndian.swap16());
+    for (const name of ['cities.txt', 'cities.csv', 'cities']) {
+      const dataset = await open({ [name]: unicodeText });
+      expect(dataset.description).toMatchObject({ format: 'csv', samples: 2 });
+      const [, second] = await readSamples(dataset, ['city', 'x']);
+      expect(second).toMatchObject({ values: { city: { tensor: { data: ['Tōkyō 😀'] } } } });
+      expect(valuesOf([second!], 'x')).toEqual([2.5]);
+    }
+    const labels = new Uint8Array(Buffer.from('\ufefffile\tclass\r\n1.png\tÜ\r\n', 'utf16le'));
+    const pictures = await open({ '1.png': picture, 'labels.csv': labels });
+    expect(pictures.description.fields).toContainEqual(expect.objectContaining({ name: 'class', classes: ['Ü'] }));
+  });
+
+  it('takes a text for a table though some of its rows are uneven, and names the lines where too many are', async () => {
+    const rows = Array.from({ length: 9 }, (_, row) => `${row},${row % 2}`);
+    const { description } = await open({ 'table.txt': text(['x,label', ...rows, '1,2,3'].join('\n')) });
+    expect([description.format, description.samples]).toEqual(['csv', 10]);
+    expect(description.notes.at(-1)).toMatch(/^The row at line 11 has more or fewer cells/);
+    expect(await refusal({ 'table.txt': text('a,b\n1,2\n\n3\n4\n5,6\n') })).toBe(
+      '"table.txt" is text, but not a table, because too many rows differ in their cells: that at line 1 has 2 cells, that at line 4 has 1. Give a CSV or TSV file with as many in each row.',
+    );
+  });
+
   it('names the file that it cannot read and says what it is', async () => {
     expect(await refusal({})).toBe('There is no file to read data from. Choose some.');
     expect(await refusal({ 'model.onnx': Uint8Array.of(8, 9) })).toBe(

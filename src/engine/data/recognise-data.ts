@@ -11,6 +11,7 @@ import { isParquet } from './readers/parquet-file';
 import { isPictureName } from './readers/picture-folder';
 import { isSafetensors } from './readers/safetensors';
 import { isSoundName } from './readers/sound-folder';
+import { openUtf16 } from './readers/utf16-source';
 import { isZip, openZip } from './readers/zip';
 
 export interface RecognisedFile {
@@ -41,7 +42,7 @@ export async function recogniseFiles(
     if (at % filesPerPiece === 0) await context.checkpoint();
     const entries = await zipEntries(file, context);
     if (entries === null) {
-      recognised.push(recogniseFile(file));
+      recognised.push(await recogniseFile(file, context));
     } else if (entries.length > 0 && entries.every(({ path }) => isArrayName(path))) {
       recognised.push({ file, format: 'npz' });
     } else {
@@ -63,7 +64,7 @@ async function zipEntries(file: DataFile, context: ReadContext): Promise<readonl
 /** A zip in a zip is opened only if it is an .npz. */
 async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<RecognisedFile> {
   const inner = await zipEntries(entry, context);
-  if (inner === null) return recogniseFile(entry);
+  if (inner === null) return recogniseFile(entry, context);
   return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isArrayName(path)) ? 'npz' : null };
 }
 
@@ -72,11 +73,12 @@ function isMediaName(path: string): boolean {
   return isPictureName(path) || isSoundName(path);
 }
 
-function recogniseFile(given: DataFile): RecognisedFile {
+async function recogniseFile(given: DataFile, context: ReadContext): Promise<RecognisedFile> {
   if (isPictureName(given.path)) return { file: given, format: 'pictures' };
   if (isSoundName(given.path)) return { file: given, format: 'sounds' };
   if (isTestDataName(given.path)) return { file: given, format: 'onnx-test-data' };
-  const file = isGzip(given) ? openGzip(given) : given;
+  const unpacked = isGzip(given) ? openGzip(given) : given;
+  const file = mayBeTable(unpacked) ? await openUtf16(unpacked, context) : unpacked;
   return { file, format: formatOf(file) };
 }
 
@@ -87,6 +89,10 @@ function formatOf(file: DataFile): DataFormat | null {
   if (isIdx(file)) return 'idx';
   if (/\.safetensors$/i.test(path) || isSafetensors(source)) return 'safetensors';
   if (/\.(csv|tsv|tab)$/i.test(path) && source.sizeBytes > 0) return 'csv';
-  const mayBeTable = /\.(txt|data|dat|test|train)$/i.test(path) || !/\.[a-z]\w*$/i.test(path);
-  return mayBeTable && isText(source) && looksLikeTable(file) ? 'csv' : null;
+  return mayBeTable(file) && isText(source) && looksLikeTable(file) ? 'csv' : null;
+}
+
+/** Tables go by many names, and by none. */
+function mayBeTable({ path }: DataFile): boolean {
+  return /\.(csv|tsv|tab|txt|data|dat|test|train)$/i.test(path) || !/\.[a-z]\w*$/i.test(path);
 }

@@ -1,6 +1,7 @@
 /** What a delimited text looks like: its delimiter, whether it has a header, and what its columns hold. */
 import { ParetoError } from '../../errors';
 import type { DataFile } from '../dataset';
+import { formatCounted } from '../../report/format';
 import { isMissing, parseNumber } from './csv-number';
 import { reasonOf } from './unreadable-sample';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
@@ -34,13 +35,22 @@ const rowsForDelimiter = 20;
 const rowsLookedAt = 1000;
 /** So much of a file is looked at, however long its rows are. */
 const bytesLookedAt = 1 << 20;
+/** Of the rows of a text that is not called a table, so many must have as many cells as the first. */
+const smallestAlike = 0.8;
 
-/** Looks at the first rows. Throws `data/empty` without any, `data/csv` for UTF-16 and for a quotation mark left open. */
+/**
+ * Looks at the first rows. Throws `data/empty` without any, `data/csv` for a quotation mark left open and where most rows
+ * have more or fewer cells than the first, which then does not say what the columns are.
+ */
 export function detectLayout(file: DataFile): CsvLayout {
   const start = { offset: textStart(file), line: 1 };
-  const { delimiter, rows } = splitRows(file, start);
-  const [first] = rows;
+  const split = splitRows(file, start);
+  const { delimiter } = split;
+  const [first] = split.rows;
   if (first === undefined) throw new ParetoError('data/empty', `There are no rows in "${file.path}".`);
+  refuseOtherWidths(file, split);
+  // A row of another width would put its values under other columns.
+  const rows = split.rows.filter(({ length }) => length === first.length);
   const decimalComma = delimiter !== ',' && usesDecimalComma(rows);
   const hasHeader = looksLikeHeader(rows, decimalComma);
   const samples = hasHeader ? rows.slice(1) : rows;
@@ -56,62 +66,93 @@ export function detectLayout(file: DataFile): CsvLayout {
   return { delimiter, hasHeader, decimalComma, columns, start };
 }
 
-/** True where the first rows have several columns, separated alike. */
+/** True where the first rows have several columns, nearly all of them separated alike: the others cannot be read. */
 export function looksLikeTable(file: DataFile): boolean {
   try {
     const { rows } = splitRows(file, { offset: textStart(file), line: 1 });
     const width = rows[0]?.length ?? 0;
-    return width > 1 && rows.length > 1 && rows.every((row) => row.length === width);
+    return width > 1 && rows.length > 1 && alikeCount(rows) >= smallestAlike * rows.length;
   } catch (error) {
     reasonOf(error);
     return false;
   }
 }
 
+/** Why a text is no table: the rest of a sentence that begins with the file. */
+export function describeUnevenRows(file: DataFile): string {
+  let split: SplitRows;
+  try {
+    split = splitRows(file, { offset: textStart(file), line: 1 });
+  } catch (error) {
+    return `is text, but not a table. ${reasonOf(error)}`;
+  }
+  const [first = []] = split.rows;
+  const other = split.rows.findIndex(({ length }) => length !== first.length);
+  if (other === -1 || first.length < 2) {
+    return 'is text, but not a table: its rows have no columns that are separated alike. Give a CSV or TSV file.';
+  }
+  const found = `that at line ${split.lines[0]} has ${formatCounted(first.length, 'cell')}, that at line ${split.lines[other]} has ${split.rows[other]!.length}`;
+  return `is text, but not a table, because too many rows differ in their cells: ${found}. Give a CSV or TSV file with as many in each row.`;
+}
+
+function alikeCount(rows: Rows): number {
+  return rows.filter(({ length }) => length === rows[0]!.length).length;
+}
+
+function refuseOtherWidths({ path }: DataFile, { rows, lines }: SplitRows): void {
+  if (alikeCount(rows) * 2 > rows.length - 1) return;
+  const width = rows[0]!.length;
+  const other = rows.findIndex(({ length }) => length !== width);
+  throw new ParetoError(
+    'data/csv',
+    `In "${path}", the first row (line ${lines[0]}) has ${formatCounted(width, 'cell')}, and most rows have another number of them: that at line ${lines[other]} has ${rows[other]!.length}. Remove what stands above the table, and give each column a name in its first row.`,
+  );
+}
+
 interface SplitRows {
   readonly delimiter: string;
   readonly rows: Rows;
+  /** Where each of them starts. */
+  readonly lines: readonly number[];
 }
 
 /** The first rows by the delimiter that makes the most alike of the very first ones. */
 function splitRows(file: DataFile, start: RowPlace): SplitRows {
   const [delimiter] = delimiters.toSorted(
     (a, b) =>
-      consistency(firstRows(file, b, start, rowsForDelimiter)) -
-      consistency(firstRows(file, a, start, rowsForDelimiter)),
+      consistency(firstRows(file, b, start, rowsForDelimiter).rows) -
+      consistency(firstRows(file, a, start, rowsForDelimiter).rows),
   );
-  return { delimiter: delimiter!, rows: firstRows(file, delimiter!, start, rowsLookedAt) };
+  return { delimiter: delimiter!, ...firstRows(file, delimiter!, start, rowsLookedAt) };
 }
 
-function textStart({ path, source }: DataFile): number {
+function textStart({ source }: DataFile): number {
   const start = source.read(0, Math.min(3, source.sizeBytes));
-  if ((start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff)) {
-    throw new ParetoError('data/csv', `"${path}" is written in UTF-16. Save it as UTF-8 and open it again.`);
-  }
   return start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
 }
 
 /** With a wrong delimiter quotation marks may seem to stay open: the rows before that count. */
-function firstRows(file: DataFile, delimiter: string, start: RowPlace, count: number): Rows {
+function firstRows(file: DataFile, delimiter: string, start: RowPlace, count: number): Omit<SplitRows, 'delimiter'> {
   const tokenizer = new CsvTokenizer(file, delimiter, start);
   const rows: string[][] = [];
+  const lines: number[] = [];
   try {
     while (rows.length < count && tokenizer.nextRow()) {
       rows.push(Array.from({ length: tokenizer.cellCount }, (_, cell) => tokenizer.cellText(cell)));
+      lines.push(tokenizer.place.line);
       if (tokenizer.place.offset - start.offset > bytesLookedAt) break;
     }
   } catch (error) {
     if (rows.length === 0) throw error;
   }
-  return rows;
+  return { rows, lines };
 }
 
 /** How many rows have as many cells as the first, if that has several; more cells count more where rows are equal. */
 function consistency(rows: Rows): number {
   const width = rows[0]?.length ?? 0;
   if (width < 2) return 0;
-  const alike = rows.filter((row) => row.length === width).length / rows.length;
-  return alike + 1 - 1 / width;
+  return alikeCount(rows) / rows.length + 1 - 1 / width;
 }
 
 function usesDecimalComma(rows: Rows): boolean {

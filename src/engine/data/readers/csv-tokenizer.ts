@@ -5,6 +5,7 @@
  */
 import { ParetoError } from '../../errors';
 import type { DataFile } from '../dataset';
+import { decodeText } from './decode-text';
 
 const quote = 0x22;
 const lineFeed = 0x0a;
@@ -158,12 +159,4 @@ function closingQuote(window: Uint8Array, start: number): number {
   while (at !== -1 && window[at + 1] === quote) at = window.indexOf(quote, at + 2);
   // At the window's end it is not known what follows; where that is the file's end, nothing does.
   return at;
-}
-
-/** Short ASCII texts, which nearly all cells are, without the cost of a decoder. */
-function decodeText(bytes: Uint8Array): string {
-  if (bytes.length > 32 || bytes.some((byte) => byte >= 0x80)) return new TextDecoder().decode(bytes);
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }

@@ -100,8 +100,36 @@ describe('openCsv', () => {
     expect(await answerOf(() => open('a,b\n1,2\n"3,4\n5,6'))).toMatch(
       /quotation mark in the row at line 3 is not closed/,
     );
-    const utf16 = memoryFile('wide.csv', Uint8Array.of(0xff, 0xfe, 0x61, 0));
-    expect(await answerOf(() => openCsv(utf16, quietContext))).toMatch(/"wide.csv" is written in UTF-16/);
+  });
+
+  it.each([
+    ['a title above the table', 'Cars of 1983\n\na,b,c\n1,2,3\n4,5,6\n', 'line 1\\) has 1 cell,.* line 3 has 3'],
+    ['names of rows that the header does not count', 'a,b\nr1,1,2\nr2,3,4\n', 'line 1\\) has 2 cells,.* line 2 has 3'],
+    ['a delimiter at the end of each row', 'a,b\n1,2,\n3,4,\n', 'line 1\\) has 2 cells,.* line 2 has 3'],
+  ])('refuses %s by the line', async (_, text, sentence) => {
+    expect(await answerOf(() => open(text))).toMatch(new RegExp(`^In "table.csv", the first row \\(${sentence}`));
+  });
+
+  it('counts rows of another width in the notes, and takes nothing from them for types and classes', async () => {
+    const rows = Array.from({ length: 8 }, (_, row) => `${row + 0.5},${'ab'[row % 2]}`).join('\n');
+    const dataset = await open(`x,label\n${rows}\nx,1,c\n9\n`);
+    expect(dataset.description.fields).toMatchObject([{ name: 'x', kind: 'numbers' }, { classes: ['a', 'b'] }, {}]);
+    expect(dataset.description.samples).toBe(10);
+    expect(dataset.description.notes.at(-1)).toBe(
+      '2 rows have more or fewer cells than the first row and cannot be read; the first of them is at line 10.',
+    );
+    expect(valuesOf(await readSamples(dataset, ['x'], [7, 8, 9]), 'x')).toEqual([
+      7.5,
+      '"table.csv", line 10: The row has 3 cells, and the first row has 2.',
+      '"table.csv", line 11: The row has 1 cell, and the first row has 2.',
+    ]);
+  });
+
+  it('reads texts that are no UTF-8 as Windows-1252, cell by cell', async () => {
+    const start = [...bytes('city,n\n'), 0x80, 0x20, 0xe9, ...bytes(',1\nZürich,2.5\n')];
+    const dataset = await openCsv(memoryFile('table.csv', Uint8Array.from(start)), quietContext);
+    const cities = (await readSamples(dataset, ['city'])).map((read) => 'values' in read && read.values.city);
+    expect(cities).toMatchObject([{ tensor: { data: ['€ é'] } }, { tensor: { data: ['Zürich'] } }]);
   });
 });
 

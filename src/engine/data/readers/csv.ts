@@ -1,5 +1,6 @@
 /** Tables as text: CSV, TSV and their relatives. */
 import { ParetoError } from '../../errors';
+import { formatCounted } from '../../report/format';
 import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
 import { detectLayout, type CsvLayout } from './csv-layout';
 import { isMissing, parseDigits, parseNumber } from './csv-number';
@@ -22,14 +23,14 @@ const bytesPerPiece = 1 << 21;
  * the columns (named `features` where no column is). Delimiter, header and types are told from the first rows and stand in
  * the notes. Goes through the file once to find its rows; keeps one place per thousand.
  *
- * A row with a missing or unreadable number, or with more or fewer cells than the first, is an unreadable sample of the
- * fields that need it.
+ * A row with a missing or unreadable number is an unreadable sample of the fields that need it; one with more or fewer
+ * cells than the first is one of all fields, and the notes count them.
  */
 export async function openCsv(file: DataFile, context: ReadContext): Promise<Dataset> {
   const layout = detectLayout(file);
   const label = labelColumnOf(layout.columns);
   const isClass = label !== -1 && !layout.columns[label]!.isNumeric;
-  const { places, samples, classes } = await findRows(file, layout, isClass ? label : -1, context);
+  const { places, samples, classes, uneven } = await findRows(file, layout, isClass ? label : -1, context);
   if (samples === 0) throw new ParetoError('data/empty', `There are no rows below the header of "${file.path}".`);
   const fields: DataField[] = layout.columns.map(({ name, isNumeric }, at) => {
     if (isNumeric) {
@@ -51,7 +52,7 @@ export async function openCsv(file: DataFile, context: ReadContext): Promise<Dat
     samples,
     fields,
     sizeBytes: file.source.sizeBytes,
-    notes: notesOf(layout, features, featuresField, label),
+    notes: [...notesOf(layout, features, featuresField, label), ...(uneven.count === 0 ? [] : [noteOf(uneven)])],
   };
   return new CsvDataset(description, file, { layout, places, features, featuresField });
 }
@@ -71,10 +72,23 @@ function notesOf(layout: CsvLayout, features: readonly number[], name: string, l
   return notes;
 }
 
+function noteOf({ count, firstLine }: UnevenRows): string {
+  return count === 1
+    ? `The row at line ${firstLine} has more or fewer cells than the first row and cannot be read.`
+    : `${count} rows have more or fewer cells than the first row and cannot be read; the first of them is at line ${firstLine}.`;
+}
+
+/** Rows with more or fewer cells than the first. */
+interface UnevenRows {
+  readonly count: number;
+  readonly firstLine: number;
+}
+
 interface FoundRows {
   readonly places: readonly RowPlace[];
   readonly samples: number;
   readonly classes: readonly string[] | null;
+  readonly uneven: UnevenRows;
 }
 
 /** One walk through the file. `classColumn`: whose texts are gathered; −1 for none. */
@@ -87,12 +101,17 @@ async function findRows(
   const tokenizer = new CsvTokenizer(file, layout.delimiter, layout.start);
   const places: RowPlace[] = [];
   const classes = new Set<string>();
+  const width = layout.columns.length;
+  const uneven = { count: 0, firstLine: 0 };
   let samples = 0;
   let pieceStart = 0;
   if (layout.hasHeader) tokenizer.nextRow();
   while (tokenizer.nextRow()) {
     if (samples % rowsPerPlace === 0) places.push(tokenizer.place);
-    if (classColumn !== -1 && tokenizer.cellCount > classColumn && classes.size <= largestClassCount) {
+    if (tokenizer.cellCount !== width) {
+      uneven.count += 1;
+      uneven.firstLine ||= tokenizer.place.line;
+    } else if (classColumn !== -1 && classes.size <= largestClassCount) {
       const text = tokenizer.cellText(classColumn).trim();
       if (!isMissing(text)) classes.add(text);
     }
@@ -103,7 +122,7 @@ async function findRows(
     }
   }
   const areClasses = classColumn !== -1 && classes.size > 0 && classes.size <= largestClassCount;
-  return { places, samples, classes: areClasses ? [...classes].toSorted(byCodeUnits) : null };
+  return { places, samples, classes: areClasses ? [...classes].toSorted(byCodeUnits) : null, uneven };
 }
 
 interface CsvTable {
@@ -156,7 +175,10 @@ class CsvDataset implements Dataset {
     try {
       const width = this.#table.layout.columns.length;
       if (row.cellCount !== width) {
-        throw new ParetoError('data/csv', `The row has ${row.cellCount} cells, and the first row has ${width}.`);
+        throw new ParetoError(
+          'data/csv',
+          `The row has ${formatCounted(row.cellCount, 'cell')}, and the first row has ${width}.`,
+        );
       }
       return { index, values: Object.fromEntries(fields.map((field) => [field.name, this.#value(row, field)])) };
     } catch (error) {
