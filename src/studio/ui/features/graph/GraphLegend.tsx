@@ -1,7 +1,10 @@
 /** What the colours in view mean. */
+import { formatCounted } from '../../../../engine/report/format';
+import { lowerCased } from '../../../node-facts/lower-cased';
+import { MetricState } from '../../components/MetricState';
 import type { Scene } from './graph-scene';
 import classes from './GraphLegend.module.css';
-import { colourItems, colouringTitles, hueTitles, precisionHues, type Colouring, type Hue } from './node-colours';
+import { colourItems, type Colouring } from './node-colours';
 
 interface GraphLegendProps {
   readonly scene: Scene;
@@ -9,32 +12,53 @@ interface GraphLegendProps {
 }
 
 export function GraphLegend({ scene, colouring }: GraphLegendProps) {
-  if (colouring === 'parameters' || colouring === 'macs') {
-    return (
-      <p className={classes.legend}>
-        <span className={classes.entry}>
-          none <span className={classes.scale} aria-hidden="true" /> most {colouringTitles[colouring].toLowerCase()} of
-          a node
-        </span>
-      </p>
-    );
-  }
+  return colouring.kind === 'classes' ? (
+    <Classes scene={scene} colouring={colouring} />
+  ) : (
+    <Numbers scene={scene} colouring={colouring} />
+  );
+}
+
+function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { kind: 'classes' } }) {
+  const { classification } = colouring;
   const present = new Set(colourItems(scene.items, colouring).map(({ hue }) => hue));
-  const entries: readonly (readonly [Hue, string])[] =
-    colouring === 'operator'
-      ? (Object.entries(hueTitles) as [Hue, string][])
-      : precisionHues.map(({ hue, title }) => [hue, title] as const);
   return (
-    <ul className={classes.legend} aria-label={`Colours: ${colouringTitles[colouring].toLowerCase()}`}>
-      {entries
-        .filter(([hue]) => present.has(hue))
-        .map(([hue, title]) => (
+    <ul className={classes.legend} aria-label={`Colours: ${lowerCased(classification.title)}`}>
+      {classification.classes
+        .filter(({ hue }) => present.has(hue))
+        .map(({ hue, title }) => (
           <li key={hue} className={classes.entry}>
             <span className={classes.swatch} style={{ '--swatch': `var(--hue-${hue})` } as React.CSSProperties} />
             {title}
           </li>
         ))}
-      {colouring === 'precision' ? <li className={classes.entry}>without weights: no colour</li> : null}
+      {classification.withoutClass === null ? null : <li className={classes.entry}>{classification.withoutClass}</li>}
     </ul>
+  );
+}
+
+function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { kind: 'numbers' } }) {
+  const { metric, numbers, scale } = colouring;
+  if (numbers.state !== 'known') return <MetricState metric={metric} numbers={numbers} />;
+  const open = scene.items.filter(({ item }) => numbers.byPath.get(item.path) === null).length;
+  return (
+    <p className={classes.legend} title={metric.explanation}>
+      {scale === null ? (
+        <span>{metric.title}: no node has any</span>
+      ) : (
+        <span className={classes.entry}>
+          {metric.title}: {metric.formatShort(scale.least)}
+          <span
+            className={classes.scale}
+            data-strongest={metric.scale.kind === 'even' ? metric.scale.strongest : 'most'}
+            role="img"
+            aria-label="to"
+          />
+          {metric.formatShort(scale.most)}
+        </span>
+      )}
+      {open === 0 ? null : <span>not known for {formatCounted(open, 'node')} (dotted)</span>}
+      {numbers.source === null ? null : <span>{numbers.source}</span>}
+    </p>
   );
 }

@@ -22,6 +22,8 @@ export interface PaneModel {
   readonly id: string;
   readonly name: string;
   readonly entry: DescriptionEntry | null;
+  /** `null` while the model has not been described. */
+  readonly colouring: Colouring | null;
 }
 
 interface GraphPaneProps {
@@ -33,7 +35,6 @@ interface GraphPaneProps {
   readonly hits: readonly Hit[];
   /** By path. */
   readonly marks: ReadonlyMap<string, DifferenceMark>;
-  readonly colouring: Colouring;
   readonly helpId: string;
   readonly onSelect: (path: string | null) => void;
   readonly onOpen: (path: string) => void;
@@ -43,7 +44,7 @@ interface GraphPaneProps {
 }
 
 export function GraphPane(props: GraphPaneProps) {
-  const { model, isAlone, scope, selectedPath, colouring, onSelect, onOpen, onPainter } = props;
+  const { model, isAlone, scope, selectedPath, onSelect, onOpen, onPainter } = props;
   const description = model.entry?.description ?? null;
   // The other model may have no graph of this name.
   const structure =
@@ -92,13 +93,17 @@ export function GraphPane(props: GraphPaneProps) {
           />
         )}
       </div>
-      {scene === null ? null : <GraphLegend scene={scene} colouring={colouring} />}
+      {scene === null || model.colouring === null ? null : <GraphLegend scene={scene} colouring={model.colouring} />}
     </div>
   );
 }
 
-function useLook(scene: Scene | null, { hits, marks, colouring, model }: GraphPaneProps, selected: number | null) {
-  const colours = useMemo(() => (scene === null ? null : colourItems(scene.items, colouring)), [scene, colouring]);
+function useLook(scene: Scene | null, { hits, marks, model }: GraphPaneProps, selected: number | null) {
+  const { colouring } = model;
+  const colours = useMemo(
+    () => (scene === null || colouring === null ? null : colourItems(scene.items, colouring)),
+    [scene, colouring],
+  );
   const isOriginal = model.id === originalId;
   return useMemo(() => {
     if (scene === null || colours === null) return null;

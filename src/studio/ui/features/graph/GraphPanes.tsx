@@ -8,7 +8,6 @@ import type { GraphPainter } from './graph-painter';
 import { GraphPane, type PaneModel } from './GraphPane';
 import classes from './GraphView.module.css';
 import { NodeDetails } from './NodeDetails';
-import type { Colouring } from './node-colours';
 import { createPartners } from './partners';
 
 /** By the model that each one shows. */
@@ -21,7 +20,6 @@ interface GraphPanesProps {
   readonly scope: string;
   readonly selection: GraphSelection | null;
   readonly hits: readonly Hit[];
-  readonly colouring: Colouring;
   readonly difference: GraphDifference | undefined;
   readonly painters: RefObject<Painters>;
   readonly onScope: (scope: string) => void;
@@ -29,7 +27,7 @@ interface GraphPanesProps {
 }
 
 export function GraphPanes(props: GraphPanesProps) {
-  const { models, scope, selection, hits, colouring, difference, painters, onScope, onSearch } = props;
+  const { models, scope, selection, hits, difference, painters, onScope, onSearch } = props;
   const helpId = useId();
   const details = useRef<HTMLElement>(null);
   const partners = useMemo(() => createPartners(difference), [difference]);
@@ -59,7 +57,6 @@ export function GraphPanes(props: GraphPanesProps) {
           selectedPath={selection === null ? null : partners.pathIn(model.id, selection)}
           hits={index === models.length - 1 ? hits : noHits}
           marks={partners.marksOf(model.id)}
-          colouring={colouring}
           helpId={helpId}
           onSelect={(path) => selectInGraph(path === null ? null : { of: model.id, path })}
           onOpen={(path) => openItem(model, path)}

@@ -1,15 +1,17 @@
 /** Search, colours, zoom, and which graphs are in view. */
 import { ActionIcon, Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import { lowerCased } from '../../../node-facts/lower-cased';
 import { trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphToolbar.module.css';
 import type { SideChoice } from './GraphView';
-import { colourings, colouringTitles, type Colouring } from './node-colours';
+import { colouringChoices } from './use-colourings';
 
 interface GraphToolbarProps extends GraphSearchProps {
-  readonly colouring: Colouring;
-  readonly onColouring: (colouring: Colouring) => void;
+  /** Id of one of the choices. */
+  readonly colouring: string;
+  readonly onColouring: (colouring: string) => void;
   /** `null` where there is nothing to compare. */
   readonly sides: {
     readonly chosen: SideChoice;
@@ -34,8 +36,8 @@ export function GraphToolbar(props: GraphToolbarProps) {
         aria-label="Colour by"
         className={classes.colouring}
         value={colouring}
-        onChange={(event) => onColouring(event.currentTarget.value as Colouring)}
-        data={colourings.map((value) => ({ value, label: `Colour: ${colouringTitles[value].toLowerCase()}` }))}
+        onChange={(event) => onColouring(event.currentTarget.value)}
+        data={colouringChoices.map(({ id, title }) => ({ value: id, label: `Colour: ${lowerCased(title)}` }))}
       />
       {sides === null ? null : (
         <SegmentedControl

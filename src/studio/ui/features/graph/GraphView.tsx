@@ -3,6 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { filesOf } from '../../../platform/file-registry';
+import { useNodeSubject } from '../../../node-facts/use-node-facts';
 import { beginSearch, graphViewStore, selectInGraph, type GraphSelection } from '../../../state/graph-view';
 import { selectSelectedVariant } from '../../../state/selectors';
 import { useDescription } from '../../../state/use-description';
@@ -18,7 +19,7 @@ import type { PaneModel } from './GraphPane';
 import { GraphPanes, type Painters } from './GraphPanes';
 import { GraphToolbar } from './GraphToolbar';
 import classes from './GraphView.module.css';
-import type { Colouring } from './node-colours';
+import { useColourings } from './use-colourings';
 
 export type SideChoice = 'both' | 'original' | 'variant';
 
@@ -32,7 +33,7 @@ interface Sides {
 }
 
 /** Two graphs need a variant and room. */
-function useSides(choice: SideChoice): Sides {
+function useSides(choice: SideChoice, colouring: string): Sides {
   const selected = useWorkspace((state) => state.selected);
   const variant = useWorkspace(selectSelectedVariant);
   const original = useWorkspace((state) => state.original);
@@ -44,20 +45,28 @@ function useSides(choice: SideChoice): Sides {
     variant === null ? null : (filesOf(variant.filesKey) ?? null),
   );
   const side: SideChoice = variant === null ? 'original' : choice === 'both' && !isWide ? 'variant' : choice;
+  const [ofOriginal, ofVariant] = useColourings(
+    colouring,
+    useNodeSubject(originalId, side === 'variant' ? null : originalEntry),
+    useNodeSubject(selected, side === 'original' ? null : ownEntry),
+  );
   const models: PaneModel[] = [];
-  if (side !== 'variant') models.push({ id: originalId, name: 'Original', entry: originalEntry });
-  if (side !== 'original' && variant !== null) models.push({ id: selected, name: variant.name, entry: ownEntry });
+  if (side !== 'variant')
+    models.push({ id: originalId, name: 'Original', entry: originalEntry, colouring: ofOriginal });
+  if (side !== 'original' && variant !== null) {
+    models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant });
+  }
   return { models, side, variant, isWide, difference };
 }
 
 export function GraphView() {
   const [choice, setChoice] = useState<SideChoice>('both');
-  const [colouring, setColouring] = useState<Colouring>('operator');
+  const [colouring, setColouring] = useState('operator');
   const [scope, setScope] = useState('graph');
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
   const painters = useRef<Painters>(new Map());
-  const sides = useSides(choice);
+  const sides = useSides(choice, colouring);
   const { models, side, variant, isWide, difference } = sides;
   const selection = useStore(graphViewStore, (state) => state.selection);
   const primary = models.at(-1)!;
@@ -87,7 +96,7 @@ export function GraphView() {
       {difference.problem === null ? null : <Banner kind="problem">{difference.problem}</Banner>}
       {variant === null || difference.value === undefined ? null : <DifferenceSummary difference={difference.value} />}
       <GraphPanes
-        {...{ models, scope, selection, colouring, painters }}
+        {...{ models, scope, selection, painters }}
         hits={hits}
         difference={variant === null ? undefined : difference.value}
         onScope={setScope}

@@ -3,8 +3,10 @@ import { ActionIcon, Button } from '@mantine/core';
 import type { Ref } from 'react';
 import type { GraphItem } from '../../../../engine/analysis/describe-graphs';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
-import { formatCount, formatShape } from '../../../../engine/report/format';
+import { formatShape } from '../../../../engine/report/format';
 import type { ModelFiles } from '../../../jobs/jobs';
+import type { NodeSubject } from '../../../node-facts/node-metric';
+import { useNodeSubject } from '../../../node-facts/use-node-facts';
 import type { GraphSelection } from '../../../state/graph-view';
 import { useDescription } from '../../../state/use-description';
 import { useExaminedNode } from '../../../state/use-inspection';
@@ -12,6 +14,7 @@ import { FactList, type Fact } from '../../components/FactList';
 import { CloseIcon } from '../../components/icons';
 import { locate, nameOf } from './find-in-graphs';
 import classes from './NodeDetails.module.css';
+import { NodeNumberFacts } from './NodeNumberFacts';
 import { WeightDetails } from './WeightDetails';
 
 interface NodeDetailsProps {
@@ -26,6 +29,7 @@ interface NodeDetailsProps {
 export function NodeDetails({ ref, selection, what, onGraph, onClose }: NodeDetailsProps) {
   const entry = useDescription(selection.of);
   const description = entry?.description ?? null;
+  const subject = useNodeSubject(selection.of, entry);
   const found = description === null ? null : locate(description, selection.path);
   if (description === null || found === null) return null;
   const { item } = found;
@@ -46,10 +50,10 @@ export function NodeDetails({ ref, selection, what, onGraph, onClose }: NodeDeta
           Open {path.slice(path.lastIndexOf(path.startsWith('function:') ? ':' : '.') + 1)}
         </Button>
       ))}
-      {node === null ? (
+      {node === null || subject === null ? (
         <ValueList title="Value" names={[item.title]} inspection={inspection} />
       ) : (
-        <NodeFacts node={node} item={item} inspection={inspection} files={entry!.files} />
+        <NodeFacts node={node} item={item} subject={subject} files={entry!.files} />
       )}
     </aside>
   );
@@ -69,22 +73,21 @@ function kindText({ kind }: GraphItem): string {
 interface NodeFactsProps {
   readonly node: InspectedNode;
   readonly item: GraphItem;
-  readonly inspection: Inspection;
+  readonly subject: NodeSubject;
   readonly files: ModelFiles;
 }
 
-function NodeFacts({ node, item, inspection, files }: NodeFactsProps) {
+function NodeFacts({ node, item, subject, files }: NodeFactsProps) {
   const examined = useExaminedNode(files, node.path);
+  const { inspection } = subject;
   const facts: readonly Fact[] = [
-    ['Parameters', formatCount(node.parameters)],
-    ['Multiply-adds', node.macs === null ? 'not known' : formatCount(node.macs)],
     ...(item.precision === null ? [] : [['Weights', item.precision] as const]),
     ...(node.domain === '' ? [] : [['Domain', node.domain] as const]),
   ];
   const attributes = examined.value?.attributes ?? [];
   return (
     <>
-      <FactList facts={facts} />
+      <NodeNumberFacts subject={subject} path={node.path} more={facts} />
       {examined.problem === null ? null : <p className={classes.what}>{examined.problem}</p>}
       {attributes.length === 0 ? null : (
         <section aria-label="Attributes">

@@ -152,6 +152,7 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
   context.strokeStyle = outlineOf(view, index);
   context.lineWidth = isSelected || mark !== undefined || look.hits.has(index) ? Math.max(2, 2 / camera.zoom) : 1;
   if (mark === 'only-here' && !isSelected) context.setLineDash([5, 3]);
+  else if (colour.hue === 'unknown') context.setLineDash([1, 2]);
   context.stroke();
   context.setLineDash([]);
   drawTexts(context, view, index);

@@ -1,5 +1,5 @@
 /** The colours of the theme for a canvas, which knows no CSS variables. */
-import type { Hue, NodeColour } from './node-colours';
+import type { NodeColour } from './node-colours';
 
 export interface Palette {
   readonly surface: string;
@@ -12,7 +12,7 @@ export interface Palette {
   /** Marks of what only one side has, or what changed. */
   readonly mark: string;
   readonly font: string;
-  readonly hues: Readonly<Record<Hue, string>>;
+  readonly hues: Readonly<Record<NodeColour['hue'], string>>;
 }
 
 /** Reads the variables that hold for an element. `mark` is the colour of the model that the canvas shows. */
@@ -38,13 +38,14 @@ export function readPalette(element: Element, mark: string): Palette {
       quantize: read('--hue-quantize'),
       control: read('--hue-control'),
       plain: read('--border-control'),
+      unknown: read('--border-control'),
     },
   };
 }
 
 /** The ground of a node: its hue laid thinly over that of all nodes, so that text stays readable. */
 export function groundOf({ hue, strength }: NodeColour, { node, hues }: Palette): string {
-  return hue === 'plain' ? node : mix(node, hues[hue], strength);
+  return hue === 'plain' || hue === 'unknown' ? node : mix(node, hues[hue], strength);
 }
 
 /** Both as `#rrggbb`, or `#rgb` as a build shortens it. */

@@ -7,7 +7,11 @@ import { findInGraphs, locate, trailTo } from './find-in-graphs';
 import { mix } from './graph-palette';
 import { createScene, itemAt, itemNear, layoutRequestOf, neighbourOf, rectangleOf, sceneItems } from './graph-scene';
 import type { Scene } from './graph-scene';
-import { colourItems } from './node-colours';
+import { macsMetric } from '../../../node-facts/inspected-metrics';
+import { metricScale } from '../../../node-facts/metric-scale';
+import type { NodeMetric, NodeNumbers } from '../../../node-facts/node-metric';
+import { nodeClassifications } from '../../../node-facts/node-classifications';
+import { colourItems, type Colouring } from './node-colours';
 import { createPartners } from './partners';
 
 const example = model(
@@ -68,22 +72,41 @@ describe('scene', () => {
     expect(titleOf(neighbourOf(scene, at('graph/add'), 'left'))).toBe('Add');
   });
 
+  const subject = { id: 'original', files: null, inspection, graphs };
+  const byClass = (id: string): Colouring => {
+    const classification = nodeClassifications.find((one) => one.id === id)!;
+    return { kind: 'classes', classification, classes: classification.classesOf(subject) };
+  };
+  const byNumber = (metric: NodeMetric, numbers: NodeNumbers = metric.numbersOf(subject)): Colouring => {
+    return { kind: 'numbers', metric, numbers, scale: metricScale(metric, [numbers]) };
+  };
+
   it('colours by kind, by numbers and by precision', () => {
-    expect(colourItems(scene.items, 'operator').map(({ hue }) => hue)).toEqual([
+    expect(colourItems(scene.items, byClass('operator')).map(({ hue }) => hue)).toEqual([
       'plain',
       'compute',
       'activate',
       'combine',
       'plain',
     ]);
-    expect(colourItems(scene.items, 'macs').map(({ hue }) => hue)).toEqual([
+    expect(colourItems(scene.items, byNumber(macsMetric)).map(({ hue }) => hue)).toEqual([
       'plain',
       'compute',
       'plain',
       'plain',
       'plain',
     ]);
-    expect(colourItems(scene.items, 'precision')[1]?.hue).toBe('compute');
+    expect(colourItems(scene.items, byClass('precision'))[1]?.hue).toBe('compute');
+    const measuredInPart: NodeNumbers = { state: 'known', byPath: new Map([['graph/conv1', null]]), source: null };
+    expect(colourItems(scene.items, byNumber(macsMetric, measuredInPart))[1]?.hue).toBe('unknown');
+    const notMeasured: NodeNumbers = { state: 'not-known', why: 'Nothing was measured.', commandId: null };
+    expect(colourItems(scene.items, byNumber(macsMetric, notMeasured)).map(({ hue }) => hue)).toEqual([
+      'plain',
+      'unknown',
+      'unknown',
+      'unknown',
+      'plain',
+    ]);
     expect(mix('#fff', '#000000', 0.5)).toBe('rgb(128 128 128)');
   });
 });

@@ -2,14 +2,16 @@
 import { UnstyledButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import { formatCount, formatPercent, formatShortCount } from '../../../../engine/report/format';
+import { formatPercent } from '../../../../engine/report/format';
+import type { NodeMetric } from '../../../node-facts/node-metric';
 import { showInGraph } from '../../../state/graph-view';
 import { ChevronIcon } from '../../components/icons';
-import type { LayerColumn, LayerOrder, LayerRow } from './layer-rows';
+import type { LayerColumn, LayerNumber, LayerOrder, LayerRow, MetricColumn } from './layer-rows';
 import classes from './LayersTable.module.css';
 
 interface LayersTableProps {
   readonly rows: readonly LayerRow[];
+  readonly metrics: readonly MetricColumn[];
   readonly order: LayerOrder;
   readonly onOrder: (order: LayerOrder) => void;
   /** There is a recipe that could have left nodes alone. */
@@ -20,25 +22,34 @@ interface Column {
   readonly column: LayerColumn;
   readonly title: string;
   readonly isNumeric?: boolean;
+  /** Its numbers are told with their shares of the whole. */
+  readonly hasShares?: boolean;
 }
 
-const commonColumns: readonly Column[] = [
+const textColumns: readonly Column[] = [
   { column: 'number', title: '#', isNumeric: true },
   { column: 'op', title: 'Operator' },
   { column: 'label', title: 'Node' },
   { column: 'shape', title: 'Output shape' },
   { column: 'precision', title: 'Weights' },
-  { column: 'parameters', title: 'Parameters', isNumeric: true },
-  { column: 'macs', title: 'Multiply-adds', isNumeric: true },
 ];
 
 const reasonColumn: Column = { column: 'leftAlone', title: 'Left alone because' };
 
 const rowHeight = 36;
 
-export function LayersTable({ rows, order, onOrder, showsReasons }: LayersTableProps) {
+export function LayersTable({ rows, metrics, order, onOrder, showsReasons }: LayersTableProps) {
   const box = useRef<HTMLDivElement>(null);
-  const columns = showsReasons ? [...commonColumns, reasonColumn] : commonColumns;
+  const columns: readonly Column[] = [
+    ...textColumns,
+    ...metrics.map(({ metric }) => ({
+      column: metric.id,
+      title: metric.title,
+      isNumeric: true,
+      hasShares: metric.totalOf !== undefined,
+    })),
+    ...(showsReasons ? [reasonColumn] : []),
+  ];
   // Nothing that it hands out is passed on to another component.
   // eslint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
@@ -57,7 +68,7 @@ export function LayersTable({ rows, order, onOrder, showsReasons }: LayersTableP
     <div ref={box} className={classes.box} tabIndex={0} role="group" aria-label="Table of all nodes">
       <table
         className={classes.table}
-        data-reasons={showsReasons}
+        style={{ minWidth: leastWidth(columns) }}
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length}
       >
@@ -74,7 +85,7 @@ export function LayersTable({ rows, order, onOrder, showsReasons }: LayersTableP
           {items.map(({ index }) => {
             const row = rows[index];
             return row === undefined ? null : (
-              <Row key={row.path} row={row} index={index} showsReasons={showsReasons} />
+              <Row key={row.path} row={row} index={index} metrics={metrics} showsReasons={showsReasons} />
             );
           })}
           <Spacer height={after} columns={columns.length} />
@@ -82,6 +93,13 @@ export function LayersTable({ rows, order, onOrder, showsReasons }: LayersTableP
       </table>
     </div>
   );
+}
+
+/** Names of nodes get what the other columns leave; beyond this the box scrolls. */
+function leastWidth(columns: readonly Column[]): number {
+  const fixed = columns.length - textColumns.length;
+  const shares = columns.filter(({ hasShares }) => hasShares).length;
+  return 680 + 120 * fixed + 48 * shares;
 }
 
 /** Stands for the rows that are out of sight. */
@@ -100,13 +118,19 @@ interface HeadCellProps extends Column {
 }
 
 /** Numbers are wanted largest first. */
-function HeadCell({ column, title, isNumeric, order, onOrder }: HeadCellProps) {
+function HeadCell({ column, title, isNumeric, hasShares, order, onOrder }: HeadCellProps) {
   const isSorted = order.column === column;
   const first = isNumeric === true && column !== 'number';
   const sort = (): void => onOrder({ column, descending: isSorted ? !order.descending : first });
   const direction = order.descending ? 'descending' : 'ascending';
   return (
-    <th scope="col" aria-sort={isSorted ? direction : undefined} data-column={column} data-numeric={isNumeric}>
+    <th
+      scope="col"
+      aria-sort={isSorted ? direction : undefined}
+      data-column={column}
+      data-numeric={isNumeric}
+      data-shares={hasShares}
+    >
       <UnstyledButton className={classes.sort} onClick={sort}>
         {title}
         <span className={classes.direction} data-sorted={isSorted} data-descending={order.descending}>
@@ -120,10 +144,11 @@ function HeadCell({ column, title, isNumeric, order, onOrder }: HeadCellProps) {
 interface RowProps {
   readonly row: LayerRow;
   readonly index: number;
+  readonly metrics: readonly MetricColumn[];
   readonly showsReasons: boolean;
 }
 
-function Row({ row, index, showsReasons }: RowProps) {
+function Row({ row, index, metrics, showsReasons }: RowProps) {
   return (
     <tr aria-rowindex={index + 2}>
       <td data-numeric>{row.number}</td>
@@ -138,10 +163,15 @@ function Row({ row, index, showsReasons }: RowProps) {
         {row.shape}
       </td>
       <td>{row.precision ?? '–'}</td>
-      <td data-numeric>{row.parameters === 0 ? '–' : formatCount(row.parameters)}</td>
-      <td data-numeric>
-        <Macs macs={row.macs} share={row.share} />
-      </td>
+      {metrics.map(({ metric, numbers }) => (
+        <td key={metric.id} data-numeric>
+          {numbers.state === 'known' ? (
+            <MetricNumber metric={metric} number={row.numbers[metric.id]} />
+          ) : (
+            <span className={classes.share}>{numbers.state === 'running' ? '…' : 'not known'}</span>
+          )}
+        </td>
+      ))}
       {showsReasons ? (
         <td data-column="leftAlone" title={row.leftAlone}>
           {row.leftAlone}
@@ -162,16 +192,27 @@ function Label({ text }: { readonly text: string }) {
   );
 }
 
-function Macs({ macs, share }: Pick<LayerRow, 'macs' | 'share'>) {
-  if (macs === null) return <span title="A size that it depends on is not known">unknown</span>;
-  if (macs === 0) return '–';
+interface MetricNumberProps {
+  readonly metric: NodeMetric;
+  /** `null`: not known. Absent: the node has no such number. */
+  readonly number: LayerNumber | null | undefined;
+}
+
+function MetricNumber({ metric, number }: MetricNumberProps) {
+  if (number === null) return <span title="What it depends on is not known">unknown</span>;
+  if (number === undefined || (metric.sum !== null && number.value === 0)) return '–';
+  const { value, share } = number;
   return (
-    <span className={classes.macs} title={formatCount(macs)}>
-      {formatShortCount(macs)}
-      <span className={classes.share}>{share === null ? '' : formatPercent(share)}</span>
-      <span className={classes.track} aria-hidden="true">
-        <span className={classes.bar} style={{ width: `${(share ?? 0) * 100}%` }} />
-      </span>
+    <span className={classes.number} title={metric.format(value)}>
+      {metric.formatShort(value)}
+      {share === null ? null : (
+        <>
+          <span className={classes.share}>{formatPercent(share)}</span>
+          <span className={classes.track} aria-hidden="true">
+            <span className={classes.bar} style={{ width: `${Math.min(1, share) * 100}%` }} />
+          </span>
+        </>
+      )}
     </span>
   );
 }

@@ -1,39 +1,74 @@
 /** Every node of the selected model as a row: what it is, what it costs, and why it was left alone. */
 import { Button, TextInput } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { formatCount, formatCounted, formatShortCount } from '../../../../engine/report/format';
+import { formatCount, formatCounted } from '../../../../engine/report/format';
+import { lowerCased } from '../../../node-facts/lower-cased';
+import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
+import { sumNumbers } from '../../../node-facts/sum-numbers';
 import { saveBlob } from '../../../platform/save-blob';
+import type { DescriptionEntry } from '../../../state/graph-descriptions';
 import { selectSelectedVariant } from '../../../state/selectors';
 import { useDescription } from '../../../state/use-description';
 import { useWorkspace } from '../../../state/use-stores';
+import type { Variant } from '../../../state/workspace-store';
 import { DescriptionState } from '../../components/DescriptionState';
 import { DownloadIcon, SearchIcon } from '../../components/icons';
-import { filterRows, layerRows, layersCsv, sortRows, totalsOf, type LayerOrder, type LayerRow } from './layer-rows';
+import { MetricState } from '../../components/MetricState';
+import { ColumnMenu } from './ColumnMenu';
+import {
+  filterRows,
+  layerRows,
+  layersCsv,
+  sortRows,
+  type LayerOrder,
+  type LayerRow,
+  type MetricColumn,
+} from './layer-rows';
 import { LayersTable } from './LayersTable';
 import classes from './LayersView.module.css';
+import { useMetricColumns } from './use-metric-columns';
 
 const noPasses: never[] = [];
+const noGraphs: never[] = [];
+
+interface Selected {
+  readonly variant: Variant | null;
+  readonly entry: DescriptionEntry | null;
+  /** What was known when it was opened or made, until it has been described. */
+  readonly subject: NodeSubject | null;
+}
+
+function useSelected(): Selected {
+  const variant = useWorkspace(selectSelectedVariant);
+  const id = useWorkspace((state) => state.selected);
+  const opened = useWorkspace((state) => state.original?.inspection ?? null);
+  const entry = useDescription(id);
+  const files = entry?.files ?? null;
+  const inspection = entry?.description?.inspection ?? variant?.inspection ?? opened;
+  const graphs = entry?.description?.graphs ?? noGraphs;
+  const subject = useMemo(
+    () => (inspection === null ? null : { id, files, inspection, graphs }),
+    [id, files, inspection, graphs],
+  );
+  return { variant, entry, subject };
+}
 
 export function LayersView() {
-  const variant = useWorkspace(selectSelectedVariant);
-  const selected = useWorkspace((state) => state.selected);
-  const opened = useWorkspace((state) => state.original?.inspection ?? null);
-  const entry = useDescription(selected);
+  const { variant, entry, subject } = useSelected();
   const [query, setQuery] = useState('');
   const [order, setOrder] = useState<LayerOrder>({ column: 'number', descending: false });
   const filter = useDeferredValue(query);
-  const description = entry?.description ?? null;
-  const inspection = description?.inspection ?? variant?.inspection ?? opened;
-  const rows = useMemo(() => {
-    if (inspection === null) return [];
-    return layerRows(inspection, description?.graphs ?? [], variant?.optimization.passes ?? noPasses);
-  }, [inspection, description, variant]);
+  const columns = useMetricColumns(subject);
+  const rows = useMemo(
+    () => (subject === null ? [] : layerRows(subject, columns.shown, variant?.optimization.passes ?? noPasses)),
+    [subject, columns, variant],
+  );
   const shown = useMemo(() => sortRows(filterRows(rows, filter), order), [rows, filter, order]);
-  if (inspection === null) return null;
-  const name = inspection.file.name;
+  if (subject === null) return null;
+  const { name } = subject.inspection.file;
   return (
     <section className={classes.view} aria-label="Layers">
-      <DescriptionState id={selected} entry={entry} />
+      <DescriptionState id={subject.id} entry={entry} />
       <div className={classes.bar}>
         <TextInput
           className={classes.filter}
@@ -43,16 +78,28 @@ export function LayersView() {
           value={query}
           onChange={(event) => setQuery(event.currentTarget.value)}
         />
-        <Totals rows={shown} all={rows.length} macs={filter.trim() === '' ? inspection.macs : undefined} />
+        <Totals rows={shown} all={rows.length} subject={subject} columns={columns.shown} />
+        <ColumnMenu choices={columns.choices} choose={columns.choose} />
         <Button
           variant="default"
           leftSection={<DownloadIcon />}
-          onClick={() => saveBlob(new Blob([layersCsv(shown)], { type: 'text/csv' }), `${name}.layers.csv`)}
+          onClick={() =>
+            saveBlob(new Blob([layersCsv(shown, columns.shown)], { type: 'text/csv' }), `${name}.layers.csv`)
+          }
         >
           CSV
         </Button>
       </div>
-      <LayersTable rows={shown} order={order} onOrder={setOrder} showsReasons={variant !== null} />
+      {columns.shown.map(({ metric, numbers }) => (
+        <MetricState key={metric.id} metric={metric} numbers={numbers} />
+      ))}
+      <LayersTable
+        rows={shown}
+        metrics={columns.shown}
+        order={order}
+        onOrder={setOrder}
+        showsReasons={variant !== null}
+      />
       {shown.length === 0 ? <p className={classes.none}>No node has all of these words. Try fewer.</p> : null}
     </section>
   );
@@ -60,20 +107,32 @@ export function LayersView() {
 
 interface TotalsProps {
   readonly rows: readonly LayerRow[];
+  /** How many there are without the filter. */
   readonly all: number;
-  /** Of the whole model, where every row is shown. */
-  readonly macs: number | null | undefined;
+  readonly subject: NodeSubject;
+  readonly columns: readonly MetricColumn[];
 }
 
-function Totals({ rows, all, macs }: TotalsProps) {
-  const totals = useMemo(() => totalsOf(rows), [rows]);
-  const shownMacs = macs === undefined ? totals.macs : macs;
+function Totals({ rows, all, subject, columns }: TotalsProps) {
+  const totals = useMemo(() => {
+    const paths = rows.map(({ path }) => path);
+    return columns.flatMap(({ metric, numbers }) => {
+      if (metric.sum === null || numbers.state !== 'known') return [];
+      const isWhole = rows.length === all && metric.totalOf !== undefined;
+      return [{ metric, total: isWhole ? metric.totalOf!(subject) : sumNumbers(paths, metric, numbers.byPath) }];
+    });
+  }, [rows, all, subject, columns]);
   const count = rows.length === all ? formatCounted(all, 'node') : `${formatCount(rows.length)} of ${formatCount(all)}`;
   return (
     <p className={classes.totals} role="status" data-testid="layer-totals">
       <strong>{count}</strong>
-      <span>{formatShortCount(totals.parameters)} parameters</span>
-      <span>{shownMacs === null ? 'multiply-adds not known' : `${formatShortCount(shownMacs)} multiply-adds`}</span>
+      {totals.map(({ metric, total }) => (
+        <span key={metric.id}>{totalText(metric, total)}</span>
+      ))}
     </p>
   );
+}
+
+function totalText({ title, formatShort }: NodeMetric, total: number | null): string {
+  return total === null ? `${lowerCased(title)} not known` : `${formatShort(total)} ${lowerCased(title)}`;
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
 import type { PassReport } from '../../../../engine/recipe/optimization';
-import { filterRows, layerRows, layersCsv, sortRows, totalsOf } from './layer-rows';
+import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';
+import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
+import { filterRows, layerRows, layersCsv, sortRows, type MetricColumn } from './layer-rows';
 
 function nodeOf(path: string, op: string, parameters: number, macs: number | null): InspectedNode {
   return {
@@ -18,19 +20,34 @@ function nodeOf(path: string, op: string, parameters: number, macs: number | nul
   };
 }
 
-function inspectionOf(nodes: readonly InspectedNode[], macs: number | null): Inspection {
-  return { nodes, macs } as unknown as Inspection;
+function subjectOf(
+  nodes: readonly InspectedNode[],
+  macs: number | null,
+  graphs: readonly GraphStructure[],
+): NodeSubject {
+  return { id: 'original', files: null, inspection: { nodes, macs, parameters: 35 } as unknown as Inspection, graphs };
 }
 
-const inspection = inspectionOf(
-  [
-    nodeOf('graph/conv10', 'Conv', 10, 300),
-    nodeOf('graph/conv2', 'Conv', 20, 100),
-    nodeOf('graph/relu', 'Relu', 0, 0),
-    nodeOf('graph/open', 'MatMul', 5, null),
-  ],
-  400,
-);
+/** Known only for one node, as a measurement may be. */
+const timeMetric: NodeMetric = {
+  ...macsMetric,
+  id: 'time',
+  sum: null,
+  totalOf: undefined,
+  column: { csv: 'time_ms', shown: 'when-known' },
+  numbersOf: () => ({ state: 'known', byPath: new Map([['graph/relu', 1.5]]), source: null }),
+};
+
+function columnsOf(subject: NodeSubject, metrics: readonly NodeMetric[]): MetricColumn[] {
+  return metrics.map((metric) => ({ metric, numbers: metric.numbersOf(subject) }));
+}
+
+const nodes = [
+  nodeOf('graph/conv10', 'Conv', 10, 300),
+  nodeOf('graph/conv2', 'Conv', 20, 100),
+  nodeOf('graph/relu', 'Relu', 0, 0),
+  nodeOf('graph/open', 'MatMul', 5, null),
+];
 
 describe('layerRows', () => {
   const graphs = [
@@ -51,7 +68,9 @@ describe('layerRows', () => {
       ],
     },
   ] as unknown as PassReport[];
-  const rows = layerRows(inspection, graphs, passes);
+  const subject = subjectOf(nodes, 400, graphs);
+  const columns = columnsOf(subject, [parametersMetric, macsMetric, timeMetric]);
+  const rows = layerRows(subject, columns, passes);
 
   it('tells what each node is and costs', () => {
     expect(rows[0]).toMatchObject({
@@ -59,10 +78,14 @@ describe('layerRows', () => {
       label: 'conv10',
       shape: '1 × 10',
       precision: 'int8',
-      macs: 300,
-      share: 0.75,
+      numbers: { parameters: { value: 10, share: 10 / 35 }, macs: { value: 300, share: 0.75 } },
     });
-    expect(rows[3]).toMatchObject({ macs: null, share: null, precision: null });
+    expect(rows[3]).toMatchObject({ numbers: { macs: null }, precision: null });
+    expect(rows[2]?.numbers).toEqual({
+      parameters: { value: 0, share: 0 },
+      macs: { value: 0, share: 0 },
+      time: { value: 1.5, share: null },
+    });
   });
 
   it('gives reasons for the node and for the weights that it reads', () => {
@@ -72,42 +95,25 @@ describe('layerRows', () => {
   });
 
   it('sorts numbers by size and names by their numbers, and keeps what is not known last', () => {
-    const labels = (column: 'label' | 'macs', descending: boolean) =>
+    const labels = (column: string, descending: boolean) =>
       sortRows(rows, { column, descending }).map(({ label }) => label);
     expect(labels('label', false)).toEqual(['conv2', 'conv10', 'open', 'relu']);
     expect(labels('macs', true)).toEqual(['conv10', 'conv2', 'relu', 'open']);
     expect(labels('macs', false)).toEqual(['relu', 'conv2', 'conv10', 'open']);
+    expect(labels('time', true)).toEqual(['relu', 'conv10', 'conv2', 'open']);
   });
 
-  it('filters, and adds up what is left', () => {
-    const convolutions = filterRows(rows, 'conv');
-    expect(totalsOf(convolutions)).toEqual({ nodes: 2, parameters: 30, macs: 400 });
-    expect(totalsOf(rows).macs).toBeNull();
+  it('filters by operator, name and shape', () => {
+    expect(filterRows(rows, 'conv').map(({ label }) => label)).toEqual(['conv10', 'conv2']);
+    expect(filterRows(rows, 'conv 1x20').map(({ label }) => label)).toEqual(['conv2']);
     expect(filterRows(rows, 'nothing')).toEqual([]);
   });
 
   it('writes what is shown as CSV', () => {
-    const lines = layersCsv(filterRows(rows, 'conv2')).split('\r\n');
-    expect(lines[0]).toBe('number,operator,node,output_shape,weights,parameters,macs,macs_share,left_alone');
-    expect(lines[1]).toBe('2,Conv,graph/conv2,1 × 20,,20,100,0.25,');
-  });
-});
-
-describe('totalsOf', () => {
-  it('does not count what is inside a node twice, nor bodies of functions', () => {
-    const rows = layerRows(
-      inspectionOf(
-        [
-          nodeOf('graph/If_0', 'If', 0, 70),
-          nodeOf('graph/If_0.then_branch/Conv_0', 'Conv', 3, 70),
-          nodeOf('function:custom:Gelu/MatMul_0', 'MatMul', 0, 5),
-        ],
-        70,
-      ),
-      [],
-      [],
+    const lines = layersCsv(filterRows(rows, 'conv2'), columns).split('\r\n');
+    expect(lines[0]).toBe(
+      'number,operator,node,output_shape,weights,parameters,parameters_share,macs,macs_share,time_ms,left_alone',
     );
-    expect(totalsOf(rows).macs).toBe(70);
-    expect(totalsOf(filterRows(rows, 'conv')).macs).toBe(70);
+    expect(lines[1]).toBe(`2,Conv,graph/conv2,1 × 20,,20,${20 / 35},100,0.25,,`);
   });
 });

@@ -1,11 +1,11 @@
 /** Rows of the layers table: every node with what is known of it, sorted, filtered and added up. Pure. */
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
-import type { Inspection } from '../../../../engine/analysis/inspection';
 import { passById } from '../../../../engine/passes/registry';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { formatCsv } from '../../../../engine/report/csv';
 import { endSentence, formatShape } from '../../../../engine/report/format';
+import type { NodeMetric, NodeNumbers, NodeSubject } from '../../../node-facts/node-metric';
 
 export interface LayerRow {
   /** Position in the file, from one. */
@@ -17,30 +17,45 @@ export interface LayerRow {
   /** Of the first output. */
   readonly shape: string;
   readonly precision: string | null;
-  readonly parameters: number;
-  readonly macs: number | null;
-  /** Of all multiply-adds; `null` where either is not known. */
-  readonly share: number | null;
+  /** By the metric. `null`: not known. Absent: the node has no such number. */
+  readonly numbers: Readonly<Record<string, LayerNumber | null>>;
   /** Why passes of the recipe left the node as it was. */
   readonly leftAlone: string;
   readonly searchText: string;
 }
 
-export type LayerColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'parameters' | 'macs' | 'leftAlone';
+export interface LayerNumber {
+  readonly value: number;
+  /** Of the whole model; `null` where that is not known, or says nothing. */
+  readonly share: number | null;
+}
+
+/** A metric with what it says of the model. */
+export interface MetricColumn {
+  readonly metric: NodeMetric;
+  readonly numbers: NodeNumbers;
+}
+
+export type TextColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'leftAlone';
+
+/** A column of texts, or the id of a metric. */
+export type LayerColumn = TextColumn | (string & {});
 
 export interface LayerOrder {
   readonly column: LayerColumn;
   readonly descending: boolean;
 }
 
-/** `graphs`: absent while the model has not been described; precision is then unknown. `passes`: of the recipe that made it. */
+/** While the model has not been described, precision is unknown. `passes`: of the recipe that made it. */
 export function layerRows(
-  inspection: Inspection,
-  graphs: readonly GraphStructure[],
+  subject: NodeSubject,
+  metrics: readonly MetricColumn[],
   passes: readonly PassReport[],
 ): LayerRow[] {
+  const { inspection, graphs } = subject;
   const precisions = new Map(graphs.flatMap(({ items }) => items.map(({ path, precision }) => [path, precision])));
   const reasons = reasonsByNode(graphs, passes);
+  const numbersOf = numberReader(subject, metrics);
   return inspection.nodes.map((node, index) => ({
     number: index + 1,
     op: node.op,
@@ -48,12 +63,27 @@ export function layerRows(
     label: labelOf(node.path),
     shape: node.outputShapes.length === 0 ? '' : formatShape(node.outputShapes[0] ?? null),
     precision: precisions.get(node.path) ?? null,
-    parameters: node.parameters,
-    macs: node.macs,
-    share: node.macs === null || !inspection.macs ? null : node.macs / inspection.macs,
+    numbers: numbersOf(node.path),
     leftAlone: reasons.get(node.path) ?? '',
     searchText: searchTextOf(node),
   }));
+}
+
+function numberReader(subject: NodeSubject, metrics: readonly MetricColumn[]): (path: string) => LayerRow['numbers'] {
+  const known = metrics.flatMap(({ metric, numbers }) =>
+    numbers.state === 'known' ? [{ metric, byPath: numbers.byPath, total: metric.totalOf?.(subject) ?? null }] : [],
+  );
+  return (path) => {
+    const ofNode: Record<string, LayerNumber | null> = {};
+    for (const { metric, byPath, total } of known) {
+      // What adds up is nothing where there is none.
+      const value = byPath.has(path) ? (byPath.get(path) ?? null) : metric.sum === null ? undefined : 0;
+      if (value === undefined) continue;
+      ofNode[metric.id] =
+        value === null ? null : { value, share: total === null || total === 0 ? null : value / total };
+    }
+    return ofNode;
+  };
 }
 
 export function labelOf(path: string): string {
@@ -91,7 +121,7 @@ export function filterRows(rows: readonly LayerRow[], query: string): readonly L
 export function sortRows(rows: readonly LayerRow[], { column, descending }: LayerOrder): LayerRow[] {
   const sign = descending ? -1 : 1;
   return rows.toSorted((a, b) => {
-    const [left, right] = [a[column], b[column]];
+    const [left, right] = [valueOf(a, column), valueOf(b, column)];
     const [leftMissing, rightMissing] = [left === null || left === '', right === null || right === ''];
     if (leftMissing || rightMissing) return Number(leftMissing) - Number(rightMissing);
     if (typeof left === 'number' && typeof right === 'number') return sign * (left - right);
@@ -99,64 +129,43 @@ export function sortRows(rows: readonly LayerRow[], { column, descending }: Laye
   });
 }
 
+const textColumns: ReadonlySet<string> = new Set<TextColumn>([
+  'number',
+  'op',
+  'label',
+  'shape',
+  'precision',
+  'leftAlone',
+]);
+
+function isTextColumn(column: LayerColumn): column is TextColumn {
+  return textColumns.has(column);
+}
+
+function valueOf(row: LayerRow, column: LayerColumn): string | number | null {
+  if (isTextColumn(column)) return row[column];
+  return row.numbers[column]?.value ?? null;
+}
+
 /** Names count: conv2 comes before conv10. */
 const collator = new Intl.Collator('en', { numeric: true });
 
-export interface LayerTotals {
-  readonly nodes: number;
-  readonly parameters: number;
-  readonly macs: number | null;
-}
-
-/**
- * Multiply-adds of a node count those of the graphs inside it, so that such a node and what is in it are not added up; nor
- * are bodies of functions, which count where they are called. Weights that several nodes read count for each of them.
- */
-export function totalsOf(rows: readonly LayerRow[]): LayerTotals {
-  const paths = new Set(rows.map(({ path }) => path));
-  let parameters = 0;
-  let macs: number | null = 0;
-  for (const row of rows) {
-    parameters += row.parameters;
-    if (row.path.startsWith('function:') || isInside(row.path, paths)) continue;
-    macs = macs === null || row.macs === null ? null : macs + row.macs;
-  }
-  return { nodes: rows.length, parameters, macs };
-}
-
-/** `graph/If_0.then_branch/Conv_3` is inside `graph/If_0`. */
-function isInside(path: string, paths: ReadonlySet<string>): boolean {
-  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-    const holder = path.slice(0, at);
-    const dot = holder.lastIndexOf('.');
-    if (dot > 0 && paths.has(holder.slice(0, dot))) return true;
-  }
-  return false;
-}
-
-export function layersCsv(rows: readonly LayerRow[]): string {
+/** A column for each metric that is known, and one for its shares where there are any. */
+export function layersCsv(rows: readonly LayerRow[], metrics: readonly MetricColumn[]): string {
+  const columns = metrics.filter(({ numbers }) => numbers.state === 'known').map(({ metric }) => metric);
   const header = [
-    'number',
-    'operator',
-    'node',
-    'output_shape',
-    'weights',
-    'parameters',
-    'macs',
-    'macs_share',
+    ...['number', 'operator', 'node', 'output_shape', 'weights'],
+    ...columns.flatMap(({ column, totalOf }) => (totalOf ? [column.csv, `${column.csv}_share`] : [column.csv])),
     'left_alone',
   ];
   return formatCsv([
     header,
     ...rows.map((row) => [
-      row.number,
-      row.op,
-      row.path,
-      row.shape,
-      row.precision,
-      row.parameters,
-      row.macs,
-      row.share,
+      ...[row.number, row.op, row.path, row.shape, row.precision],
+      ...columns.flatMap(({ id, totalOf }) => {
+        const number = row.numbers[id] ?? null;
+        return totalOf ? [number?.value ?? null, number?.share ?? null] : [number?.value ?? null];
+      }),
       row.leftAlone,
     ]),
   ]);

@@ -1,0 +1,23 @@
+/** Kinds of nodes that a colour each stands for; `node-classifications.ts` lists what nodes are told apart by. */
+import type { NodeSubject } from './node-metric';
+
+/** Names of the colours in GraphView.module.css. */
+export type Hue = 'compute' | 'normalize' | 'activate' | 'combine' | 'shape' | 'quantize' | 'control';
+
+export interface NodeClass {
+  readonly title: string;
+  readonly hue: Hue;
+}
+
+export interface NodeClassification {
+  readonly id: string;
+  readonly title: string;
+  /** In the order of the legend. */
+  readonly classes: readonly NodeClass[];
+  /** What it means that a node is of no class: for the legend, where that can be. */
+  readonly withoutClass: string | null;
+  /** One of `classes` by a node's path; absent: of none. The same object while nothing has changed. */
+  classesOf(subject: NodeSubject): ReadonlyMap<string, NodeClass>;
+  /** Tells when `classesOf` may answer anew. Absent: its answer follows from the subject alone. */
+  subscribe?(listener: () => void): () => void;
+}

@@ -1,0 +1,6 @@
+/** Everything that nodes can be told apart by in colours, in the order of menus. */
+import type { NodeClassification } from './node-classification';
+import { operatorKinds } from './operator-kinds';
+import { precisionClasses } from './precision-classes';
+
+export const nodeClassifications: readonly NodeClassification[] = [operatorKinds, precisionClasses];

@@ -1,0 +1,68 @@
+/**
+ * Numbers of nodes: what each costs, how long it takes, how far quantization moved it. The colours of the graph, the details
+ * of a node and the columns of the layers are all made from these records; `node-metrics.ts` lists them.
+ */
+import type { GraphStructure } from '../../engine/analysis/describe-graphs';
+import type { Inspection } from '../../engine/analysis/inspection';
+import type { ModelFiles } from '../jobs/jobs';
+
+/** The model whose nodes are looked at. The same object while nothing about it has changed. */
+export interface NodeSubject {
+  /** `original` or a variant's id. */
+  readonly id: string;
+  /** `null`: its bytes are not at hand. */
+  readonly files: ModelFiles | null;
+  readonly inspection: Inspection;
+  /** Empty while the model has not been described. */
+  readonly graphs: readonly GraphStructure[];
+}
+
+export type NodeNumbers =
+  | {
+      readonly state: 'known';
+      /** By a node's path. `null`: not known for this node. Absent: the node has no such number. */
+      readonly byPath: ReadonlyMap<string, number | null>;
+      /** How they were got, where that is more than what the file says: a sentence. */
+      readonly source: string | null;
+    }
+  | { readonly state: 'running'; /** 0 to 1. */ readonly fraction: number }
+  | {
+      readonly state: 'not-known';
+      /** A sentence. */
+      readonly why: string;
+      /** The command that finds them out. */
+      readonly commandId: string | null;
+    };
+
+export interface NodeMetric {
+  readonly id: string;
+  readonly title: string;
+  /** What it says of a node: one sentence. */
+  readonly explanation: string;
+  /** With its unit, in full. */
+  format(value: number): string;
+  /** For narrow places. */
+  formatShort(value: number): string;
+  /**
+   * How numbers become colours. `areas`: from zero to the largest, on a scale of square roots, for what adds up. `even`: from
+   * `least` to `most`, or what is there where these are not given.
+   */
+  readonly scale:
+    | { readonly kind: 'areas' }
+    | { readonly kind: 'even'; readonly least?: number; readonly most?: number; readonly strongest: 'least' | 'most' };
+  /**
+   * Which nodes a sum is taken over. `outermost`: a node counts what the graphs inside it cost, so these are left out, and so are
+   * bodies of functions, which count where they are called. `null`: a sum says nothing.
+   */
+  readonly sum: 'every-node' | 'outermost' | null;
+  /** Of the whole model, where it is known apart from its nodes; shares are told of it. */
+  totalOf?(subject: NodeSubject): number | null;
+  /** `always`; `when-known`: once it was computed or measured; `on-request`: when a person adds it. */
+  readonly column: { readonly csv: string; readonly shown: 'always' | 'when-known' | 'on-request' };
+  /** The same object while nothing has changed. */
+  numbersOf(subject: NodeSubject): NodeNumbers;
+  /** Tells when `numbersOf` may answer anew. Absent: its answer follows from the subject alone. */
+  subscribe?(listener: () => void): () => void;
+  /** Begins to compute what is not there, because it is being shown. Returns the way to stop. Absent: there is nothing to begin. */
+  ensure?(subject: NodeSubject): () => void;
+}

@@ -1,0 +1,5 @@
+/** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
+import { macsMetric, parametersMetric } from './inspected-metrics';
+import type { NodeMetric } from './node-metric';
+
+export const nodeMetrics: readonly NodeMetric[] = [parametersMetric, macsMetric];

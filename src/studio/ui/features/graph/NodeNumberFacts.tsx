@@ -1,0 +1,33 @@
+/** The numbers of a node, as the colours of the graph and the columns of the layers give them. */
+import type { Fact } from '../../components/FactList';
+import { FactList } from '../../components/FactList';
+import type { NodeMetric, NodeNumbers, NodeSubject } from '../../../node-facts/node-metric';
+import { nodeMetrics } from '../../../node-facts/node-metrics';
+import { useNodeNumbers } from '../../../node-facts/use-node-facts';
+
+interface NodeNumberFactsProps {
+  readonly subject: NodeSubject;
+  readonly path: string;
+  /** What else is known in a word. */
+  readonly more: readonly Fact[];
+}
+
+const none: readonly NodeMetric[] = [];
+
+/** Shows what is known already: looking at one node begins no work on all of them. */
+export function NodeNumberFacts({ subject, path, more }: NodeNumberFactsProps) {
+  const numbers = useNodeNumbers(nodeMetrics, subject, none) ?? [];
+  const facts = nodeMetrics.flatMap((metric, at): Fact[] => {
+    const text = textOf(metric, numbers[at], path);
+    return text === null ? [] : [[metric.title, text]];
+  });
+  return <FactList facts={[...facts, ...more]} />;
+}
+
+/** `null`: nothing to say here. */
+function textOf(metric: NodeMetric, numbers: NodeNumbers | undefined, path: string): string | null {
+  if (numbers?.state !== 'known') return null;
+  const value = numbers.byPath.get(path);
+  if (value === undefined) return metric.column.shown === 'always' ? '0' : null;
+  return value === null ? 'not known' : metric.format(value);
+}

@@ -1,0 +1,37 @@
+/** What the nodes of the models in view are coloured by: the same for all of them, numbers on one scale. */
+import { useMemo } from 'react';
+import { metricScale } from '../../../node-facts/metric-scale';
+import { nodeClassifications } from '../../../node-facts/node-classifications';
+import type { NodeSubject } from '../../../node-facts/node-metric';
+import { nodeMetrics } from '../../../node-facts/node-metrics';
+import { useNodeClasses, useNodeNumbers } from '../../../node-facts/use-node-facts';
+import type { Colouring } from './node-colours';
+
+/** For the menu: ids and titles. */
+export const colouringChoices = [...nodeClassifications, ...nodeMetrics].map(({ id, title }) => ({ id, title }));
+
+/** Of the original and of the variant; `null` where there is no such model or it has not been described. */
+export function useColourings(
+  id: string,
+  original: NodeSubject | null,
+  variant: NodeSubject | null,
+): readonly [original: Colouring | null, variant: Colouring | null] {
+  const classification = nodeClassifications.find((one) => one.id === id) ?? null;
+  const metrics = useMemo(() => nodeMetrics.filter((one) => one.id === id), [id]);
+  const classes = [useNodeClasses(classification, original), useNodeClasses(classification, variant)] as const;
+  const numbersOfOriginal = useNodeNumbers(metrics, original)?.[0] ?? null;
+  const numbersOfVariant = useNodeNumbers(metrics, variant)?.[0] ?? null;
+  const [classesOfOriginal, classesOfVariant] = classes;
+  return useMemo(() => {
+    const [metric] = metrics;
+    if (metric === undefined) {
+      const colour = (found: typeof classesOfOriginal): Colouring | null =>
+        found === null || classification === null ? null : { kind: 'classes', classification, classes: found };
+      return [colour(classesOfOriginal), colour(classesOfVariant)];
+    }
+    const scale = metricScale(metric, [numbersOfOriginal, numbersOfVariant]);
+    const colour = (numbers: typeof numbersOfOriginal): Colouring | null =>
+      numbers === null ? null : { kind: 'numbers', metric, numbers, scale };
+    return [colour(numbersOfOriginal), colour(numbersOfVariant)];
+  }, [metrics, classification, classesOfOriginal, classesOfVariant, numbersOfOriginal, numbersOfVariant]);
+}
