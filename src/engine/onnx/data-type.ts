@@ -74,3 +74,15 @@ const bitsByCode = new Map<number, number>([
 export function bitsPerElement(code: DataTypeCode): number | undefined {
   return bitsByCode.get(code);
 }
+
+const floats: ReadonlySet<DataTypeCode> = new Set([
+  DataType.float16,
+  DataType.bfloat16,
+  DataType.float32,
+  DataType.float64,
+]);
+
+/** True for the types of 16 bits and more that hold fractions. */
+export function isFloatDataType(code: DataTypeCode): boolean {
+  return floats.has(code);
+}

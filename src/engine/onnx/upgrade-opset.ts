@@ -1,6 +1,6 @@
 /**
  * Converts a model from an older operator set of ONNX, for real: operators whose meaning changed are rewritten, the
- * number follows. Knows the steps from opset 6 to 21; see `ops/upgrades-to-opset-….ts` for the operators.
+ * number follows. Knows the steps from opset 6 to 23; see `ops/upgrades-to-opset-….ts` for the operators.
  */
 import { ModelEditor } from './edit';
 import type { GraphEditor } from './edit-graph';
@@ -11,6 +11,7 @@ import { upgradesToOpset7 } from './ops/upgrades-to-opset-7';
 import { upgradesToOpset11 } from './ops/upgrades-to-opset-11';
 import { upgradesToOpset13 } from './ops/upgrades-to-opset-13';
 import { upgradesToOpset21 } from './ops/upgrades-to-opset-21';
+import { upgradesToOpset23 } from './ops/upgrades-to-opset-23';
 import { defaultOpsetVersion, isDefaultDomain, nodesOf, scopes } from './traverse';
 
 /** A node that was rewritten. */
@@ -42,11 +43,13 @@ const stages: readonly Stage[] = [
   { to: 11n, upgrades: upgradesToOpset11 },
   { to: 13n, upgrades: upgradesToOpset13 },
   { to: 21n, upgrades: upgradesToOpset21 },
+  { to: 23n, upgrades: upgradesToOpset23 },
 ];
-const newestTarget = 21n;
+const newestTarget = 23n;
 
 /** The file version that came with an operator set: the oldest that a model of it should state (Versioning of ONNX). */
 const irVersions: readonly (readonly [opset: bigint, irVersion: bigint])[] = [
+  [23n, 11n],
   [21n, 10n],
   [19n, 9n],
   [15n, 8n],
@@ -54,7 +57,7 @@ const irVersions: readonly (readonly [opset: bigint, irVersion: bigint])[] = [
 ];
 
 /**
- * Brings the default domain to at least opset `target` (at most 21). What the model computes stays the same; a model with an
+ * Brings the default domain to at least opset `target` (at most 23). What the model computes stays the same; a model with an
  * operator that cannot be converted is refused whole. Never throws for a valid model. Reads no weights but the scale
  * and bias of GroupNormalization, and short lists.
  */
@@ -129,6 +132,7 @@ function createContexts(model: Model): (graph: GraphEditor) => UpgradeContext {
       editor: graph,
       elementType: (name) => value(name)?.elementType,
       shape: (name) => value(name)?.shape,
+      content: (name) => value(name)?.content,
       isRead: (name) => (read ??= namesRead(model)).has(name),
       constant(name) {
         for (let at: GraphEditor | undefined = graph; at; at = at.parent) {

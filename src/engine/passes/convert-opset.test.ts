@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../onnx/data-type';
 import type { Graph, Model, Node } from '../onnx/graph';
-import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
 import { defaultOpsetVersion } from '../onnx/traverse';
 import { convertOpset } from './convert-opset';
 import { resolveOptions } from './options';
@@ -95,6 +95,13 @@ describe('convert-opset', () => {
       reason: 'computed while the model runs',
     },
     {
+      label: 'the error function of integers',
+      entry: node('Erf', ['whole'], ['y']),
+      opset: 12,
+      op: 'Erf',
+      reason: 'integers',
+    },
+    {
       label: 'an experiment',
       entry: node('ImageScaler', ['x'], ['y']),
       opset: 9,
@@ -104,13 +111,20 @@ describe('convert-opset', () => {
   ])('refuses the whole model for $label', async ({ entry, opset, op, reason }) => {
     const original = modelOf([entry], opset, {
       inputs: ['x', 'scale', 'bias'].map((name) => valueInfo(name, [1, 4, 3, 5])),
-      initializers: [floatTensor('s', [4], [1, 1, 2, 2])],
+      initializers: [floatTensor('s', [4], [1, 1, 2, 2]), int64Tensor('whole', [2], [1, 2])],
     });
     const outcome = await convert(original, '21');
     expect(outcome.model).toBe(original);
     expect(outcome.changes).toEqual([]);
     expect(outcome.refusals).toEqual([
       { path: `graph/${op}_0`, op, code: 'opset-not-convertible', reason: expect.stringContaining(reason) },
+    ]);
+  });
+
+  it('refuses what would not run any more after opset 21', async () => {
+    const drawn = modelOf([node('RandomNormalLike', ['x'], ['y'])], 21);
+    expect((await convert(drawn, '23')).refusals).toMatchObject([
+      { code: 'opset-not-convertible', reason: expect.stringContaining('no kernel') },
     ]);
   });
 

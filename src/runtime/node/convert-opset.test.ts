@@ -21,7 +21,9 @@ import { runModelInNode } from './run-model';
 const dims = [2, 4, 3, 5];
 const data = Float32Array.from({ length: 120 }, (_, index) => Math.sin(index * 1.7) * 3);
 const feeds: Feeds = { x: { dtype: 'float32', dims, data } };
-const targets = ['13', '17', '21'] as const;
+const targets = ['13', '17', '21', '23'] as const;
+/** ONNX Runtime has no kernel of it, so the conversion is refused. */
+const withoutRoiAlign = '23';
 
 async function convert(original: Model, target: string) {
   const outcome = await convertOpset.run(original, resolveOptions(convertOpset, { target }), testContext());
@@ -170,7 +172,8 @@ const others: readonly Case[] = [
 
 describe.each(targets)('convert-opset to %s', (target) => {
   const older = [...softmaxes, ...reduced, ...others].filter(
-    ({ original }) => defaultOpsetVersion(original) < BigInt(target),
+    ({ label, original }) =>
+      defaultOpsetVersion(original) < BigInt(target) && !(label === 'RoiAlign' && target === withoutRoiAlign),
   );
   it.each(older)('$label', async ({ original }) => {
     const { model: converted, refusals, changes } = await convert(original, target);

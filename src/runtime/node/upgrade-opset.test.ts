@@ -66,6 +66,12 @@ const cases: readonly { readonly label: string; readonly original: Model }[] = [
     label: 'Resize, linear',
     original: modelOf(node('Resize', ['x', 'scales'], ['y'], { mode: 'linear' }), 10, { initializers: scales }),
   },
+  {
+    label: 'Resize to less, nearest',
+    original: modelOf(node('Resize', ['x', 'smaller'], ['y'], resize), 10, {
+      initializers: [floatTensor('smaller', [4], [1, 1, 0.7, 0.6])],
+    }),
+  },
   { label: 'Dropout', original: modelOf(node('Dropout', ['x'], ['y'], { ratio: 0.5 }), 9) },
   {
     label: 'BatchNormalization',
@@ -115,6 +121,11 @@ describe('upgradeOpset', () => {
     { label: 'Scan', original: modelOf(node('Scan', ['x'], ['y']), 8), reason: 'graph/Scan_0' },
     { label: 'mask', original: modelOf(node('Dropout', ['x'], ['y', 'mask']), 9), reason: 'mask of floats' },
     { label: 'no scales', original: modelOf(node('Upsample', ['x'], ['y']), 8), reason: 'no scales' },
+    {
+      label: 'nearest of unknown scales',
+      original: modelOf(node('Resize', ['x', 'x'], ['y'], resize), 10),
+      reason: 'scales that are not known',
+    },
     {
       label: 'normalization by position',
       original: modelOf(node('BatchNormalization', ['x'], ['y'], { spatial: 0n }), 8),

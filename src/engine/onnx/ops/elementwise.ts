@@ -1,5 +1,5 @@
 /** Operators that work element by element, with or without broadcasting. */
-import { DataType } from '../data-type';
+import { DataType, isFloatDataType } from '../data-type';
 import {
   addSizes,
   broadcastShapes,
@@ -32,11 +32,9 @@ const combined =
     );
   };
 
-const floatTypes = new Set<number>([DataType.float32, DataType.float64, DataType.float16, DataType.bfloat16]);
-
 function isIntegerType(facts: NodeFacts): boolean {
   const type = facts.inputs[0]?.elementType;
-  return type !== undefined && !floatTypes.has(type);
+  return type !== undefined && !isFloatDataType(type);
 }
 
 const onNumbers =
@@ -73,7 +71,7 @@ const castContent: ContentRule = (facts) => {
   return facts
     .content(0)
     ?.map((size) =>
-      typeof size === 'number' && !floatTypes.has(to)
+      typeof size === 'number' && !isFloatDataType(to)
         ? to === DataType.bool
           ? Number(size !== 0)
           : Math.trunc(size)

@@ -12,7 +12,13 @@ import {
   type OperatorUpgrades,
   type UpgradeContext,
 } from './operator-upgrade';
-import { getAttributeFloat, getAttributeFloats, getAttributeInt, getAttributeInts } from '../traverse';
+import {
+  getAttributeFloat,
+  getAttributeFloats,
+  getAttributeInt,
+  getAttributeInts,
+  getAttributeText,
+} from '../traverse';
 
 /** Operators that were never more than an attempt. */
 const removed = (
@@ -91,24 +97,33 @@ function convertTopK(node: Node, context: UpgradeContext): Node | string {
   return { ...withoutAttributes(node, 'k'), inputs: [node.inputs[0] ?? '', integerConstant(context, node, 'k', [k])] };
 }
 
-/** Opset 10 replaced Upsample by Resize. Its scales were an attribute before opset 9. */
+/** Opset 10 replaced Upsample by Resize. Its scales, none below 1, were an attribute before opset 9. */
 function convertUpsample(node: Node, context: UpgradeContext): Node | string {
   const attribute = getAttributeFloats(node, 'scales');
   const scales = node.inputs[1] || (attribute && floatListConstant(context, node, 'scales', attribute));
   if (!scales) return 'has no scales';
-  return resizeNode(withoutAttributes(node, 'scales'), scales, context);
+  return resizeNode(withoutAttributes(node, 'scales'), scales, 'floor', context);
 }
 
-/** Opset 11 gave Resize the region of interest and named the coordinates that opset 10 meant. */
-function convertResize(node: Node, context: UpgradeContext): Node {
-  return resizeNode(node, node.inputs[1] ?? '', context);
+/**
+ * Opset 11 gave Resize the region of interest and named the coordinates that opset 10 meant. The nearest element was the one
+ * before where an axis grows, and the one after where it shrinks (test_resize_downsample_scales_nearest of ONNX 1.5).
+ */
+function convertResize(node: Node, context: UpgradeContext): Node | string {
+  const scales = node.inputs[1] ?? '';
+  if ((getAttributeText(node, 'mode') ?? 'nearest') !== 'nearest') return resizeNode(node, scales, 'floor', context);
+  const known = context.content(scales);
+  const grows = known?.every((scale) => typeof scale === 'number' && scale >= 1);
+  const shrinks = known?.every((scale) => typeof scale === 'number' && scale <= 1);
+  if (!grows && !shrinks) return 'takes the nearest element, with scales that are not known or both above and below 1';
+  return resizeNode(node, scales, grows ? 'floor' : 'ceil', context);
 }
 
-function resizeNode(node: Node, scales: ValueName, context: UpgradeContext): Node {
+function resizeNode(node: Node, scales: ValueName, rounding: 'floor' | 'ceil', context: UpgradeContext): Node {
   const attributes = [
     ...node.attributes,
     stringAttribute('coordinate_transformation_mode', 'asymmetric'),
-    stringAttribute('nearest_mode', 'floor'),
+    stringAttribute('nearest_mode', rounding),
   ];
   const region = floatListConstant(context, node, 'roi', []);
   return { ...node, opType: 'Resize', attributes, inputs: [node.inputs[0] ?? '', region, scales] };

@@ -3,6 +3,7 @@
  * gained types, optional attributes or optional inputs, and stay as they are.
  */
 import { intAttribute } from '../attributes';
+import { isFloatDataType } from '../data-type';
 import type { Node } from '../graph';
 import { elementCount } from '../tensor';
 import { getAttributeFloat, getAttributeInt, getAttributeInts, getAttributeText } from '../traverse';
@@ -18,6 +19,7 @@ import {
 
 export const upgradesToOpset13: OperatorUpgrades = new Map([
   ['Dropout', { since: 12n, convert: convertDropout }],
+  ['Erf', { since: 13n, convert: convertErf }],
   ['Hardmax', { since: 13n, convert: convertSoftmax }],
   ['LogSoftmax', { since: 13n, convert: convertSoftmax }],
   ['ReduceSum', { since: 13n, convert: axesToInput }],
@@ -35,6 +37,12 @@ function convertDropout(node: Node, context: UpgradeContext): Node | string {
   const ratio = getAttributeFloat(node, 'ratio');
   const inputs = [node.inputs[0] ?? '', ...(ratio === undefined ? [] : [floatConstant(context, node, 'ratio', ratio)])];
   return { ...withoutAttributes(node, 'ratio'), inputs, outputs: node.outputs.slice(0, 1) };
+}
+
+/** Opset 13 took the integers away. */
+function convertErf(node: Node, context: UpgradeContext): Node | string {
+  const type = context.elementType(node.inputs[0] ?? '');
+  return type === undefined || isFloatDataType(type) ? node : 'computes with integers, which opset 13 ended';
 }
 
 /**

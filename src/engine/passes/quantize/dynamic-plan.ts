@@ -1,5 +1,5 @@
 /** What quantize-dynamic will do to which node, decided before any weight is read. */
-import { DataType, type DataTypeCode } from '../../onnx/data-type';
+import { isFloatDataType } from '../../onnx/data-type';
 import type { ModelEditor } from '../../onnx/edit';
 import type { Model, Node, Tensor } from '../../onnx/graph';
 import { weightOperandsOf } from '../../onnx/ops/weight-operands';
@@ -110,19 +110,12 @@ function ruleOf(node: Node): DynamicRule | undefined {
   return rules.find((rule) => rule.opType === node.opType && rule.domain === domain);
 }
 
-const floatTypes: ReadonlySet<DataTypeCode> = new Set([
-  DataType.float16,
-  DataType.bfloat16,
-  DataType.float32,
-  DataType.float64,
-]);
-
 /** Whether a node multiplies with a constant of floats. Weights with a zero point are integers already. */
 function hasFloatWeight(node: Node, scope: QuantizationScope): boolean {
   return weightOperandsOf(node).some(({ input, zeroPointInput }) => {
     if (zeroPointInput !== undefined) return false;
     const type = scope.constant(node.inputs[input] ?? '')?.dataType;
-    return type !== undefined && floatTypes.has(type);
+    return type !== undefined && isFloatDataType(type);
   });
 }
 

@@ -1,0 +1,72 @@
+/**
+ * The node tests of the onnx package, converted to newer operator sets: what the runtime in the browser can load before, it
+ * can load afterwards. Fixture made by tools/golden/make-operator-shapes.py. That the outputs are the same is checked with
+ * the recorded inputs by tools/check-opset-conversion.py.
+ */
+import { readFileSync } from 'node:fs';
+import { unzipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { checkModel } from '../../engine/onnx/check';
+import { decodeModel } from '../../engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import type { Model } from '../../engine/onnx/graph';
+import { defaultOpsetVersion } from '../../engine/onnx/traverse';
+import { upgradeOpset } from '../../engine/onnx/upgrade-opset';
+import { loadOrtInNode } from './ort';
+
+const oldest = 6n;
+
+const archive = unzipSync(readFileSync(new URL('../../engine/onnx/ops/fixtures/operator-shapes.zip', import.meta.url)));
+const corpus = JSON.parse(new TextDecoder().decode(archive['corpus.json'])) as {
+  readonly models: readonly { readonly name: string; readonly bytes: number }[];
+};
+
+function modelsBefore(target: bigint): readonly { readonly name: string; readonly model: Model }[] {
+  let offset = 0;
+  return corpus.models.flatMap(({ name, bytes }) => {
+    const content = archive['models.bin']!.subarray(offset, offset + bytes);
+    offset += bytes;
+    const model = decodeModel(new MemorySource(content));
+    const version = defaultOpsetVersion(model);
+    return version >= oldest && version < target ? [{ name, model }] : [];
+  });
+}
+
+/** What the runtime says against the model, or nothing. */
+async function complaintOf(model: Model): Promise<string> {
+  const ort = await loadOrtInNode(1);
+  try {
+    const options = { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 } as const;
+    await (await ort.InferenceSession.create(joinParts(encodeModel(model)), options)).release();
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe.each([
+  { target: 13n, least: 70 },
+  { target: 17n, least: 490 },
+  { target: 21n, least: 850 },
+  { target: 23n, least: 1070 },
+])('node tests converted to opset $target', ({ target, least }) => {
+  it('load as before', { timeout: 60_000 }, async () => {
+    const wrong: string[] = [];
+    let right = 0;
+    for (const { name, model } of modelsBefore(target)) {
+      if ((await complaintOf(model)) !== '') continue;
+      const outcome = upgradeOpset(model, target);
+      const complaint =
+        outcome.kind === 'refused'
+          ? `refused: ${outcome.reason}`
+          : (checkModel(outcome.model)[0]?.message ?? (await complaintOf(outcome.model)));
+      if (complaint === '') right++;
+      else wrong.push(`${name}: ${complaint}`);
+    }
+    expect(wrong).toEqual([
+      'test_scan_sum: refused: the node graph/Scan_0 (Scan, operator set 8) has another form of inputs since opset 9.',
+    ]);
+    expect(right).toBeGreaterThan(least);
+  });
+});
