@@ -9,6 +9,14 @@ export function subgraphsOf(node: Node): readonly Graph[] {
   return node.attributes.flatMap((attribute) => [...(attribute.g ? [attribute.g] : []), ...(attribute.graphs ?? [])]);
 }
 
+/** Where the graphs that a node carries are, in the order of `subgraphsOf`: `then_branch`, `bodies[1]`. */
+export function attributesWithGraphs({ attributes }: Node): string[] {
+  return attributes.flatMap(({ name = '', g, graphs = [] }) => [
+    ...(g ? [name] : []),
+    ...graphs.map((_, index) => `${name}[${index}]`),
+  ]);
+}
+
 /** The node with each of its graphs replaced; the same node when nothing differs. */
 export function withSubgraphs(node: Node, replace: (graph: Graph) => Graph): Node {
   let changed = false;

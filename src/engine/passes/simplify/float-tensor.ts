@@ -14,6 +14,19 @@ export function readFloats(tensor: Tensor): Float32Array | Float64Array | undefi
   return tensor.dataType === DataType.float64 ? asFloat64(tensorBytes(tensor)) : readFloat32(tensor);
 }
 
+/** The largest number of each type; what is larger would be written as infinite. */
+const largest: Readonly<Record<number, number>> = {
+  [DataType.float16]: 65504,
+  [DataType.float32]: 3.4028234663852886e38,
+  [DataType.float64]: Number.MAX_VALUE,
+};
+
+/** True where the type of `like` has a finite number for each of the values. */
+export function areFinite(like: Tensor, values: Float64Array): boolean {
+  const limit = largest[like.dataType ?? 0] ?? 0;
+  return values.every((value) => Math.abs(value) <= limit);
+}
+
 /** A tensor of the type of `like`, from numbers in double precision that are rounded once. */
 export function writeFloats(like: Tensor, dims: readonly (number | bigint)[], values: Float64Array): Tensor {
   const dataType = like.dataType!;

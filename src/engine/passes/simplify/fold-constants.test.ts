@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../../runtime/node/node-host';
 import { createSessionInference } from '../../../runtime/session-inference';
 import type { Node, Tensor } from '../../onnx/graph';
+import { DataType } from '../../onnx/data-type';
+import { subgraphsOf } from '../../onnx/subgraphs';
 import { readFloat32 } from '../../onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { foldConstants } from './fold-constants';
@@ -33,14 +35,96 @@ describe('fold-constants', () => {
     expect(changes.map(({ op }) => op)).toEqual(['Mul', 'Exp', 'Reshape']);
   });
 
-  it('leaves what would make the model larger, with the reason', async () => {
+  it('leaves what would make the model larger, with the reason, and folds what it is made of', async () => {
+    const original = adding(
+      [node('Neg', ['one'], ['less']), node('Expand', ['less', 'many'], ['k'])],
+      [floatTensor('one', [], [1]), int64Tensor('many', [2], [2000, 4])],
+    );
+    const { model: result, refusals } = await simplified(original, foldConstants, {
+      inference,
+      dimensions: { N: 2000 },
+    });
+    expect(operators(result)).toEqual(['Expand', 'Add']);
+    expect(refusals).toMatchObject([{ path: 'graph/Expand_1', code: 'larger-when-folded' }]);
+  });
+
+  it('computes large results on the way to small ones', async () => {
     const original = adding(
       [node('Expand', ['one', 'many'], ['wide']), node('ReduceSum', ['wide', 'axes'], ['k'], { keepdims: 0n })],
       [floatTensor('one', [], [1]), int64Tensor('many', [2], [2000, 4]), int64Tensor('axes', [1], [0])],
     );
+    const { model: result, refusals } = await simplified(original, foldConstants, { inference, exact: true });
+    expect(operators(result)).toEqual(['Add']);
+    expect(refusals).toEqual([]);
+  });
+
+  it('leaves a changed copy of weights that something else reads too', async () => {
+    const original = model(
+      graph({
+        nodes: [
+          node('Gather', ['table', 'ids'], ['x']),
+          node('Transpose', ['table'], ['turned'], { perm: [1n, 0n] }),
+          node('MatMul', ['x', 'turned'], ['y']),
+        ],
+        initializers: [
+          floatTensor(
+            'table',
+            [100, 20],
+            Array.from({ length: 2000 }, (_, at) => Math.sin(at)),
+          ),
+        ],
+        inputs: [valueInfo('ids', [3], DataType.int64)],
+        outputs: [valueInfo('y', [3, 100])],
+      }),
+    );
     const { model: result, refusals } = await simplified(original, foldConstants, { inference });
     expect(result).toBe(original);
-    expect(refusals).toMatchObject([{ path: 'graph/Expand_0', code: 'larger-when-folded' }]);
+    expect(refusals).toMatchObject([{ path: 'graph/Transpose_1', code: 'larger-when-folded' }]);
+  });
+
+  it('folds inside branches, which may use the names of one another, and leaves their results', async () => {
+    const branch = (factor: number) =>
+      graph({
+        nodes: [
+          node('Mul', ['outside', 'own'], ['scaled']),
+          node('Exp', ['scaled'], ['e']),
+          node('Add', ['x', 'e'], ['sum']),
+          node('Neg', ['own'], ['constant']),
+        ],
+        initializers: [floatTensor('own', [4], [factor, 2, 3, 4])],
+        outputs: [valueInfo('sum', ['N', 4]), valueInfo('constant', [4])],
+      });
+    const original = model(
+      graph({
+        nodes: [
+          node('Sqrt', ['two'], ['outside']),
+          node('If', ['c'], ['y', 'z'], { then_branch: branch(1), else_branch: branch(-1) }),
+        ],
+        initializers: [floatTensor('two', [], [2])],
+        inputs: [valueInfo('x', ['N', 4]), valueInfo('c', [], DataType.bool)],
+        outputs: [valueInfo('y', ['N', 4]), valueInfo('z', [4])],
+      }),
+    );
+    const { model: result, changes } = await simplified(original, foldConstants, { inference, exact: true });
+    const [yes, no] = subgraphsOf(result.graph!.nodes.at(-1)!);
+    for (const inner of [yes!, no!]) expect(inner.nodes.map(({ opType }) => opType)).toEqual(['Add', 'Neg']);
+    const folded = [yes!, no!].map((inner) => readFloat32(inner.initializers.find(({ name }) => name === 'e')!)[0]);
+    expect(folded[0]).toBeCloseTo(Math.exp(Math.SQRT2), 5);
+    expect(folded[1]).toBeCloseTo(Math.exp(-Math.SQRT2), 5);
+    expect(changes.map(({ path }) => path)).toEqual([
+      'graph/Sqrt_0',
+      'graph/If_1.then_branch/Mul_0',
+      'graph/If_1.then_branch/Exp_1',
+      'graph/If_1.else_branch/Mul_0',
+      'graph/If_1.else_branch/Exp_1',
+    ]);
+  });
+
+  it('leaves what depends on an initializer that a caller may replace', async () => {
+    const plain = adding([node('Neg', ['a'], ['k'])], [floatTensor('a', [4], [1, 2, 3, 4])]);
+    const inputs = [...plain.graph!.inputs, valueInfo('a', [4])];
+    const original = { ...plain, graph: { ...plain.graph!, inputs } };
+    expect((await simplified(original, foldConstants, { inference })).model).toBe(original);
   });
 
   it('leaves random numbers and quantized weights', async () => {

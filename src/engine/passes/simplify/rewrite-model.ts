@@ -1,6 +1,6 @@
 /** Runs one rule over every node of a model, inner graphs before those around them. */
 import type { Graph, Model, Node } from '../../onnx/graph';
-import { namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
+import { attributesWithGraphs, namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
 import { defaultOpsetVersion, nodeLabel, scopes } from '../../onnx/traverse';
 import type { Change, Refusal } from '../pass';
 import { RewriteGraph, type FreshNames } from './rewrite-graph';
@@ -78,11 +78,4 @@ function countDefinitions(model: Model): Map<string, number> {
     for (const name of new Set(namesDefinedBy(graph))) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
-}
-
-/** Where the graphs in a node are, in the order of `withSubgraphs`: `then_branch`, `bodies[1]`. */
-function attributesWithGraphs({ attributes }: Node): string[] {
-  return attributes.flatMap(({ name = '', g, graphs }) =>
-    g ? [name] : (graphs ?? []).map((_, index) => `${name}[${index}]`),
-  );
 }

@@ -6,6 +6,8 @@ import type { Change, PassContext, Refusal } from '../pass';
 export interface SimplifyContext extends Pick<PassContext, 'signal' | 'checkpoint' | 'inference'> {
   /** Types and shapes of this very model; made once for each model. */
   inferred(model: Model): InferredModel;
+  /** A folded result of up to this size is kept however small the constants are that it replaces. */
+  readonly largestFoldedBytes: number;
 }
 
 export interface SimplifyOutcome {

@@ -16,7 +16,7 @@ describe('simplify', () => {
     );
     const { model: result } = await simplify.run(
       original,
-      { skip: [] },
+      { skip: [], maxFoldedBytes: 4096 },
       {
         signal: new AbortController().signal,
         progress() {},

@@ -3,6 +3,7 @@ import type { Model } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
 import { raiseIrVersion } from '../../onnx/raise-ir-version';
 import type { Change, OptionSpec, Pass, Refusal } from '../pass';
+import { concatToPad } from './concat-to-pad';
 import { constantsToInitializers } from './constants-to-initializers';
 import { eliminateNoOps } from './eliminate-no-ops';
 import { eliminateShapeReads } from './eliminate-shape-reads';
@@ -10,6 +11,7 @@ import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
 import { fuseActivations } from './fuse-activations';
 import { fuseAffine } from './fuse-affine';
+import { fuseInputAffine } from './fuse-input-affine';
 import { fuseLayerNormalization } from './fuse-layer-normalization';
 import { fusePad } from './fuse-pad';
 import { fuseTransposes } from './fuse-transposes';
@@ -32,8 +34,10 @@ export const simplifications: readonly Simplification[] = [
   fuseLayerNormalization,
   mergeChains,
   fuseTransposes,
+  concatToPad,
   fusePad,
   fuseAffine,
+  fuseInputAffine,
   removeUnused,
 ];
 
@@ -48,6 +52,16 @@ const options = {
     default: [],
     choices: simplifications.map(({ id }) => id),
   },
+  maxFoldedBytes: {
+    kind: 'number',
+    label: 'Largest folded constant that may add to the file (bytes)',
+    explanation:
+      'What depends on constants alone is computed once and kept. Up to this size it may take more bytes than the constants that it replaces, beyond it never.',
+    default: 4096,
+    minimum: 0,
+    maximum: 2 ** 28,
+    step: 1024,
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 export const simplify: Pass = {
@@ -58,7 +72,11 @@ export const simplify: Pass = {
   async run(model, chosen, context) {
     const skipped = new Set(chosen.skip as readonly string[]);
     const wanted = simplifications.filter(({ id }) => !skipped.has(id));
-    const shared: SimplifyContext = { ...context, inferred: createInferenceCache() };
+    const shared: SimplifyContext = {
+      ...context,
+      inferred: createInferenceCache(),
+      largestFoldedBytes: chosen.maxFoldedBytes as number,
+    };
     const changes: Change[] = [];
     let refusals: Refusal[] = [];
     let current = model;

@@ -34,6 +34,7 @@ export async function simplified(
     signal: new AbortController().signal,
     checkpoint: () => Promise.resolve(),
     inferred: (candidate) => inferModel(candidate),
+    largestFoldedBytes: 4096,
     ...(inference && { inference }),
   });
   expect(checkModel(outcome.model)).toEqual([]);

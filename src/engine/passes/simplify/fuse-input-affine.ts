@@ -1,0 +1,140 @@
+/**
+ * Scales of the channels of an input go into the weights of the layer that reads it: Mul and Div by constants, and a
+ * BatchNormalization or a shift too where no padding of zeros comes in between, before Conv, ConvTranspose, Gemm and MatMul.
+ * Computed in double precision and rounded once. Not where something else reads the scaled input.
+ */
+import type { Node, Tensor, ValueName } from '../../onnx/graph';
+import { elementCount } from '../../onnx/tensor';
+import { getAttributeInt, getAttributeInts, getAttributeText, isDefaultDomain } from '../../onnx/traverse';
+import { channelAffineOf, type ChannelAffine } from './channel-affine';
+import { areFinite, readFloats, writeFloats } from './float-tensor';
+import type { RewriteGraph } from './rewrite-graph';
+import { rewriteModel, type NodeRule } from './rewrite-model';
+import type { Simplification } from './simplification';
+
+/** A layer as a rewrite sees it: where its input channels lie in the input and in the weight. */
+interface Layer {
+  readonly weight: Tensor;
+  readonly channels: number;
+  readonly axis: number;
+  readonly rank: number;
+  /** The input channel of each element of the weight. */
+  channelOf(element: number): number;
+}
+
+const fuse: NodeRule = (graph, node) => {
+  const name = node.inputs[0] ?? '';
+  const before = graph.producer(name);
+  if (!isDefaultDomain(node.domain) || before === undefined || !isDefaultDomain(before.domain)) return undefined;
+  if (graph.onlyReader(name) !== node || node.inputs.slice(1).includes(name)) return undefined;
+  const layer = layerOf(graph, node);
+  const affine = layer && channelAffineOf(graph, before, layer.channels, layer);
+  if (affine === undefined || !hasChannels(graph, affine.input, layer!)) return undefined;
+  const shifts = affine.shift.some((value) => value !== 0);
+  if (shifts && !(node.opType === 'Conv' && isUnpadded(node))) return undefined;
+  if (graph.readers(node.inputs[1]!).length > 1) {
+    const reason = `${node.opType} shares its weight with other nodes: a scaled copy of its own would make the model larger.`;
+    return { refusal: { code: 'shared-weight', reason } };
+  }
+  const inputs = fusedInputs(graph, node, layer!, affine);
+  if (inputs === undefined) return undefined;
+  graph.replace(node, [{ ...node, inputs }]);
+  graph.remove(before);
+  return { change: `Took over the ${before.opType} before` };
+};
+
+/** A value of one channel, or of fewer axes, would have been repeated by the scale. */
+function hasChannels(graph: RewriteGraph, name: ValueName, { rank, axis, channels }: Layer): boolean {
+  const { shape } = graph.value(name);
+  return shape?.length === rank && shape[axis] === channels;
+}
+
+function fusedInputs(
+  graph: RewriteGraph,
+  node: Node,
+  layer: Layer,
+  { input, scale, shift }: ChannelAffine,
+): readonly ValueName[] | undefined {
+  const values = readFloats(layer.weight);
+  if (values === undefined) return undefined;
+  const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
+  if (!areFinite(layer.weight, scaled)) return undefined;
+  const inputs = [input, '', ...node.inputs.slice(2)];
+  if (shift.some((value) => value !== 0)) {
+    const bias = shiftedBias(graph, node, layer, { values, shift });
+    if (bias === undefined || !areFinite(layer.weight, bias)) return undefined;
+    inputs[2] = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(layer.weight, [bias.length], bias));
+  }
+  inputs[1] = graph.addConstant(node.inputs[1]!, writeFloats(layer.weight, layer.weight.dims, scaled));
+  return inputs;
+}
+
+/** Of a Conv: its bias, and what the shift of its input adds up to under its weights. */
+function shiftedBias(
+  graph: RewriteGraph,
+  node: Node,
+  { weight, channelOf }: Layer,
+  { values, shift }: { readonly values: ArrayLike<number>; readonly shift: Float64Array },
+): Float64Array | undefined {
+  const outputs = Number(weight.dims[0]);
+  const stated = node.inputs[2] ? graph.constant(node.inputs[2]) : undefined;
+  const before = stated && readFloats(stated);
+  if (node.inputs[2] && before?.length !== outputs) return undefined;
+  const bias = before === undefined ? new Float64Array(outputs) : Float64Array.from(before);
+  const perOutput = values.length / outputs;
+  for (let element = 0; element < values.length; element++)
+    bias[Math.floor(element / perOutput)]! += values[element]! * shift[channelOf(element)]!;
+  return bias;
+}
+
+function isUnpadded(node: Node): boolean {
+  const mode = getAttributeText(node, 'auto_pad') ?? 'NOTSET';
+  const isStated = mode === 'NOTSET' && (getAttributeInts(node, 'pads') ?? []).every((count) => count === 0);
+  return mode === 'VALID' || isStated;
+}
+
+function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
+  const weight = graph.constant(node.inputs[1] ?? '');
+  if (weight === undefined || weight.dims.length < 2 || elementCount(weight) === 0) return undefined;
+  const [first, second] = [Number(weight.dims[0]), Number(weight.dims[1])];
+  const groups = getAttributeInt(node, 'group') ?? 1;
+  const kernel = elementCount(weight) / (first * second);
+  const [axis, rank] = [1, weight.dims.length];
+  switch (node.opType) {
+    case 'Conv': {
+      const outputsOfGroup = first / groups;
+      return {
+        ...{ weight, axis, rank, channels: second * groups },
+        channelOf(element) {
+          const row = Math.floor(element / kernel);
+          return Math.floor(Math.floor(row / second) / outputsOfGroup) * second + (row % second);
+        },
+      };
+    }
+    case 'ConvTranspose':
+      return { weight, axis, rank, channels: first, channelOf: (element) => Math.floor(element / (second * kernel)) };
+    case 'Gemm':
+      return getAttributeInt(node, 'transA') === 1 ? undefined : product(graph, node, weight);
+    case 'MatMul':
+      return weight.dims.length === 2 ? product(graph, node, weight) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function product(graph: RewriteGraph, node: Node, weight: Tensor): Layer | undefined {
+  const rank = graph.value(node.inputs[0]!).shape?.length;
+  if (rank === undefined || rank < 2) return undefined;
+  const [rows, columns] = [Number(weight.dims[0]), Number(weight.dims[1])];
+  const isTransposed = node.opType === 'Gemm' && getAttributeInt(node, 'transB') === 1;
+  return {
+    ...{ weight, rank, axis: rank - 1, channels: isTransposed ? columns : rows },
+    channelOf: isTransposed ? (element) => element % columns : (element) => Math.floor(element / columns),
+  };
+}
+
+export const fuseInputAffine: Simplification = {
+  id: 'fuse-input-affine',
+  summary: 'Puts scales and shifts of an input into the weights of the layer that reads it.',
+  apply: (model, context) => rewriteModel(model, context, fuse),
+};
