@@ -13,6 +13,7 @@ export interface BenchmarkOptions {
   readonly threads?: number;
   readonly seed: number;
   readonly browser: boolean;
+  readonly perNode: boolean;
 }
 
 /** Throws UsageError for anything that is written wrongly or needs --browser. */
@@ -33,6 +34,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }),
     seed: integerOption(invocation, 'seed', { minimum: 0, maximum: 4294967295 }) ?? 0,
     browser,
+    perNode: invocation.values['per-node'] === true,
   };
 }
 

@@ -15,6 +15,7 @@ import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-option
 import { textOption, UsageError, type Command, type Invocation } from '../command';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
 import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
+import { describeNodeTimes } from '../describe-node-times';
 import { formatTable } from '../table';
 
 const budgetTimes = Object.entries(budgets)
@@ -32,6 +33,7 @@ export const benchmarkCommand: Command = {
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
     seed: { type: 'string' },
+    'per-node': { type: 'boolean' },
     'fail-if': { type: 'string' },
   },
   help: `Measures a model, and a variant against it in turns. Every output is compared with the original's on WASM.
@@ -47,6 +49,8 @@ Options:
   --threads <n>     WASM threads (half of the cores, at most 4)
   --dim name=value  gives a free dimension a size; an unnamed one is <input>.<axis>
   --seed <n>        seed of the synthetic inputs (0)
+  --per-node        measures the time of each node too (median over 12 runs of a profiled session, with what the runtime
+                    fused into it), and shows the slowest
   --fail-if <expr>  exit code 1 when it holds: ${failConditionHelp}
   --json            device, cells and comparison as one JSON document
 
@@ -92,7 +96,7 @@ function requestFor(
   original: ModelOnDisk,
   variant: ModelOnDisk | undefined,
 ): BrowserBenchmarkRequest {
-  const { eps, budget, freeDimensions, batch, threads, seed } = options;
+  const { eps, budget, freeDimensions, batch, threads, seed, perNode } = options;
   const ids = [originalId, ...(variant === undefined ? [] : [variant.name])];
   return {
     original,
@@ -103,6 +107,7 @@ function requestFor(
     budget,
     batch,
     threads,
+    perNode,
   };
 }
 
@@ -177,6 +182,7 @@ function describe({ device, cells, comparison }: BenchmarkResult): string {
     formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),
     warnings.join('\n'),
     comparison.map((one) => describeComparison(one, cells)).join('\n'),
+    ...cells.map(describeNodeTimes),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -1,6 +1,7 @@
 import type { CellResult, Comparison, ExecutionProvider, OutputMatch } from '../engine/metrics/cell';
 import { summarizeLatency } from '../engine/metrics/latency-statistics';
 import { OutputComparison } from '../engine/metrics/output-match';
+import type { NodeTimes } from '../engine/metrics/node-time';
 import { comparePaired, selfTestNoiseFloor, type Block } from '../engine/metrics/paired-comparison';
 import { createSeededRandom } from '../engine/passes/seeded-random';
 import { ParetoError } from '../engine/errors';
@@ -13,6 +14,7 @@ import {
   type MeasureHost,
   type MeasureRequest,
 } from './measure-request';
+import { measureNodeTimes } from './node-times';
 import type { ModelFiles } from './model-files';
 import type { Reference } from './reference-outputs';
 import type { HostedSession } from './session-host';
@@ -42,7 +44,11 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
   const { longestMs } = budget;
   const files = filesOf(context.request, cell.variant);
   report('Counting nodes by provider', stages.profile);
-  const profile = await profileSession(signal, context, cell.ep, files);
+  const { profile, times } = context.request.perNode
+    ? await profileNodes(signal, context, cell.ep, files, (share) =>
+        report('Timing nodes', Math.floor(share * stages.load)),
+      )
+    : { profile: await profileSession(signal, context, cell.ep, files) };
   report('Loading', stages.load);
   const pair = await openPair(signal, context, cell, files);
   try {
@@ -62,6 +68,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     const measured = {
       cell,
       profile,
+      times,
       pair,
       outputMatch,
       firstRunMs,
@@ -89,6 +96,7 @@ interface SessionPair {
 interface Measured {
   readonly cell: CellRequest;
   readonly profile: SessionProfile;
+  readonly times?: NodeTimes;
   readonly pair: SessionPair;
   readonly outputMatch: OutputMatch;
   readonly firstRunMs: number;
@@ -151,6 +159,20 @@ async function profileSession(
   }
 }
 
+/** The same with enough runs to tell what each node takes. */
+function profileNodes(
+  signal: AbortSignal,
+  { host, request, reference }: CellContext,
+  ep: ExecutionProvider,
+  files: ModelFiles,
+  onRun: (share: number) => void,
+): ReturnType<typeof measureNodeTimes> {
+  const { threads } = request;
+  const { freeDimensions, sets } = reference;
+  const feedsOf = () => sets[0]!.feeds;
+  return measureNodeTimes(signal, host.sessions, { files, ep, threads, freeDimensions, feedsOf }, onRun);
+}
+
 /** Runs the input sets, as many as the budget allows but at least one; the first run of all is the cold one. */
 async function compareOutputs(
   signal: AbortSignal,
@@ -188,7 +210,7 @@ async function warmSide(
 }
 
 function cellResult({ host, request, reference }: CellContext, measured: Measured): CellResult {
-  const { cell, profile, pair, outputMatch, firstRunMs, steady, runsPerSample } = measured;
+  const { cell, profile, times, pair, outputMatch, firstRunMs, steady, runsPerSample } = measured;
   const samplesMs = steady.blocks.flatMap((block) => block.variant);
   const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed));
   const { placement, operators } = profile;
@@ -203,6 +225,7 @@ function cellResult({ host, request, reference }: CellContext, measured: Measure
     runsPerSample,
     placement,
     operators,
+    ...describeTimes(times),
     outputMatch,
     flags: cellFlags(host, {
       ep: cell.ep,
@@ -214,6 +237,12 @@ function cellResult({ host, request, reference }: CellContext, measured: Measure
       isCapped: steady.isCapped,
     }),
   };
+}
+
+function describeTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'nodeTimes'> {
+  if (times === undefined) return {};
+  const { nodes, ...nodeTimes } = times;
+  return { nodes, nodeTimes };
 }
 
 function reportComparison(context: CellContext, measured: Measured): void {

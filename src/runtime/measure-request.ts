@@ -19,6 +19,8 @@ export interface MeasureRequest {
   readonly threads: number;
   /** Sets every free dimension that counts samples. */
   readonly batch?: number;
+  /** Measures the time of each node too. */
+  readonly perNode?: boolean;
 }
 
 export type MeasureEvent =

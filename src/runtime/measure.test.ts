@@ -49,7 +49,7 @@ class ScriptedHost implements SessionHost {
         this.order.push(spec.files.name);
         return runs * ms();
       },
-      profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [] }),
+      profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [], kernels: [] }),
       close: () => void this.openCount--,
     };
   }

@@ -32,6 +32,22 @@ describe('readProfile', () => {
     expect(operators[0]?.ms).toBeCloseTo(0.3, 12);
   });
 
+  it('gives every kernel its time in each run, nothing where it did not run', () => {
+    const { kernels } = readProfile([
+      node('conv', 'Conv', 'CPUExecutionProvider', 90),
+      runEnd,
+      node('conv', 'Conv', 'CPUExecutionProvider', 10),
+      node('late', 'Add', 'CPUExecutionProvider', 4),
+      runEnd,
+      node('conv', 'Conv', 'CPUExecutionProvider', 12),
+      runEnd,
+    ]);
+    expect(kernels).toEqual([
+      { name: 'conv', op: 'Conv', provider: 'CPUExecutionProvider', microseconds: [90, 10, 12] },
+      { name: 'late', op: 'Add', provider: 'CPUExecutionProvider', microseconds: [0, 4, 0] },
+    ]);
+  });
+
   it('leaves the runtime’s own copies out of the placement', () => {
     const { placement } = readProfile([
       node('a', 'MemcpyToHost', 'WebGpuExecutionProvider', 1),

@@ -1,5 +1,6 @@
 /** Reads what onnxruntime-web prints when it profiles: JSON events through console.log, log lines through console.error. */
 import type { OperatorTime } from '../engine/metrics/cell';
+import type { KernelTime } from '../engine/metrics/node-time';
 import type { SessionProfile } from './session-spec';
 
 interface ProfileEvent {
@@ -9,43 +10,47 @@ interface ProfileEvent {
   readonly args: { readonly op_name?: string; readonly provider?: string; readonly node_index?: string };
 }
 
-interface ProfiledNode {
-  readonly op: string;
-  readonly provider: string;
-  /** In the last run. */
-  microseconds: number;
-}
-
 /** How onnxruntime names the WebNN provider in its profile. One fused node stands for a whole part of the graph. */
 export const webnnProvider = 'WebNNExecutionProvider';
 const kernelTime = '_kernel_time';
 
 /**
- * Placement over all runs; times of the last one, since the first compiles and allocates. Nodes that WebNN fused are
- * counted as the nodes they were, as its log tells. Without any event, placement comes from the log alone.
+ * Placement over all runs; times of operators in the last one, since the first compiles and allocates. Nodes that WebNN
+ * fused are counted as the nodes they were, as its log tells. Without any event, placement comes from the log alone.
  */
 export function readProfile(lines: readonly string[]): SessionProfile {
-  const nodes = new Map<string, ProfiledNode>();
-  let isNextRun = false;
+  const kernels = readKernels(lines);
+  const placement = kernels.length > 0 ? countByProvider(kernels) : readPlacementLog(lines);
+  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator(kernels), kernels };
+}
+
+/** Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. */
+function readKernels(lines: readonly string[]): KernelTime[] {
+  const kernels = new Map<string, KernelTime & { readonly microseconds: number[] }>();
+  let run = 0;
+  let lastRun = 0;
   for (const event of lines.map(parseEvent)) {
     if (event === undefined) continue;
+    // The event of a run comes after those of its kernels.
     if (event.cat === 'Session') {
-      isNextRun ||= event.name === 'model_run';
+      run++;
       continue;
     }
-    if (isNextRun) for (const node of nodes.values()) node.microseconds = 0;
-    isNextRun = false;
+    lastRun = run;
     const key = `${event.name}#${event.args.node_index ?? ''}`;
-    const known = nodes.get(key) ?? {
-      op: event.args.op_name ?? '',
-      provider: event.args.provider ?? '',
-      microseconds: 0,
+    const { op_name: op = '', provider = '' } = event.args;
+    const kernel = kernels.get(key) ?? {
+      name: event.name.slice(0, -kernelTime.length),
+      op,
+      provider,
+      microseconds: [],
     };
-    known.microseconds += event.dur;
-    nodes.set(key, known);
+    kernels.set(key, kernel);
+    while (kernel.microseconds.length <= run) kernel.microseconds.push(0);
+    kernel.microseconds[run]! += event.dur;
   }
-  const placement = nodes.size > 0 ? countByProvider([...nodes.values()]) : readPlacementLog(lines);
-  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator([...nodes.values()]) };
+  for (const { microseconds } of kernels.values()) while (microseconds.length <= lastRun) microseconds.push(0);
+  return [...kernels.values()];
 }
 
 /** Of the profile's many events those of whole runs and of kernels. */
@@ -63,18 +68,18 @@ function parseEvent(line: string): ProfileEvent | undefined {
 }
 
 /** Copies between CPU and GPU are the runtime's own: they take time but are no nodes of the model. */
-function countByProvider(nodes: readonly { op: string; provider: string }[]): Record<string, number> {
+function countByProvider(kernels: readonly KernelTime[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { op, provider } of nodes) if (!op.startsWith('Memcpy')) counts[provider] = (counts[provider] ?? 0) + 1;
+  for (const { op, provider } of kernels) if (!op.startsWith('Memcpy')) counts[provider] = (counts[provider] ?? 0) + 1;
   return counts;
 }
 
-function sumByOperator(nodes: readonly ProfiledNode[]): OperatorTime[] {
+function sumByOperator(kernels: readonly KernelTime[]): OperatorTime[] {
   const sums = new Map<string, { op: string; provider: string; nodes: number; ms: number }>();
-  for (const { op, provider, microseconds } of nodes) {
+  for (const { op, provider, microseconds } of kernels) {
     const sum = sums.get(`${provider}/${op}`) ?? { op, provider, nodes: 0, ms: 0 };
     sum.nodes++;
-    sum.ms += microseconds / 1000;
+    sum.ms += microseconds.at(-1)! / 1000;
     sums.set(`${provider}/${op}`, sum);
   }
   return [...sums.values()].sort((a, b) => b.ms - a.ms);

@@ -1,6 +1,7 @@
 /** What it takes to open a session, and what a session tells about itself. All of it can be sent to a worker. */
 import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
 import type { ExecutionProvider, OperatorTime } from '../engine/metrics/cell';
+import type { KernelTime } from '../engine/metrics/node-time';
 import type { ModelFiles } from './model-files';
 
 export interface SessionSpec {
@@ -11,6 +12,8 @@ export interface SessionSpec {
   readonly freeDimensions: FreeDimensions;
   /** Records which provider runs which node. This disturbs timing: never time such a session. */
   readonly profile: boolean;
+  /** `disabled`: the graph runs as it is written. Absent: with every fusion of the runtime. */
+  readonly graphOptimizationLevel?: 'disabled';
   /** Build of the runtime for WebGPU and WebNN, when not the one that suits the browser best. */
   readonly build?: 'asyncify';
 }
@@ -21,8 +24,11 @@ export interface OpenedSession {
   readonly inputs: readonly InputDescription[];
 }
 
-/** Nodes by the provider that ran them, and the time each kind of operator took there in one run. */
 export interface SessionProfile {
+  /** Nodes by the provider that ran them. */
   readonly placement: Readonly<Record<string, number>>;
+  /** The time each kind of operator took there in the last run. */
   readonly operators: readonly OperatorTime[];
+  /** Every kernel, with its time in each run. */
+  readonly kernels: readonly KernelTime[];
 }

@@ -122,12 +122,13 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */
 function sessionOptions(
-  { ep, freeDimensions, profile }: SessionSpec,
+  { ep, freeDimensions, profile, graphOptimizationLevel }: SessionSpec,
   externalData: readonly { path: string; data: Uint8Array }[],
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: [providerOption(ep)],
     externalData,
+    ...(graphOptimizationLevel && { graphOptimizationLevel }),
     enableProfiling: profile,
     logSeverityLevel: profile ? verbose : errorsOnly,
     ...(ep.startsWith('webnn') ? { freeDimensionOverrides: { ...freeDimensions } } : {}),

@@ -1,4 +1,5 @@
 /** What a benchmark measures: one cell is one variant on one execution provider. See docs/benchmark-method.md. */
+import type { NodeTimes } from './node-time';
 
 export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];
@@ -106,6 +107,10 @@ export interface CellResult {
   readonly placement: Readonly<Record<string, number>>;
   /** Slowest first. */
   readonly operators?: readonly OperatorTime[];
+  /** Time of each node, when it was asked for; from the same profile, not from the runs that are timed. */
+  readonly nodes?: NodeTimes['nodes'];
+  /** What `nodes` stands on. */
+  readonly nodeTimes?: Omit<NodeTimes, 'nodes'>;
   readonly outputMatch: OutputMatch;
   readonly flags: readonly CellFlag[];
 }

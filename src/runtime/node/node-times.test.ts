@@ -1,0 +1,134 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import type { Graph, Model } from '../../engine/onnx/graph';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { createTensor } from '../../engine/onnx/tensor';
+import { DataType } from '../../engine/onnx/data-type';
+import { blobOfModel } from '../model-blob';
+import { measureNodeTimes } from '../node-times';
+import { createNodeHost } from './node-host';
+
+vi.setConfig({ testTimeout: 60_000 });
+const never = new AbortController().signal;
+const side = 192;
+
+async function timesOf(built: Model) {
+  const shares: number[] = [];
+  const files = { model: blobOfModel(built), name: 'built.onnx', externalData: [] };
+  const feedsOf = (inputs: Parameters<typeof createSyntheticFeeds>[0]) => createSyntheticFeeds(inputs, {}, 1);
+  const request = { files, ep: 'wasm', threads: 1, freeDimensions: {}, feedsOf } as const;
+  const measured = await measureNodeTimes(never, createNodeHost(), request, (share) => shares.push(share));
+  expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  expect(shares.at(-1)).toBe(1);
+  return measured;
+}
+
+const weights = (seed: number) => Float32Array.from({ length: side * side }, (_, i) => ((i * seed) % 13) / 64 - 0.1);
+
+describe('measureNodeTimes', () => {
+  it('finds nodes by their paths whatever their names: odd, missing or given twice', async () => {
+    const { times } = await timesOf(
+      model(
+        graph({
+          nodes: [
+            node('MatMul', ['x', 'w'], ['a'], {}, { name: 'a "quoted"\\name, ünusual_kernel_time' }),
+            node('MatMul', ['a', 'w'], ['b']),
+            node('MatMul', ['b', 'w'], ['c'], {}, { name: 'twice' }),
+            node('Sin', ['c'], ['y'], {}, { name: 'twice' }),
+          ],
+          initializers: [floatTensor('w', [side, side], weights(7))],
+          inputs: [valueInfo('x', [side, side])],
+          outputs: [valueInfo('y', [side, side])],
+        }),
+      ),
+    );
+    expect(times.nodes.map(({ path, op, ranAs }) => [path, op, ranAs])).toEqual([
+      ['graph/a "quoted"\\name, ünusual_kernel_time', 'MatMul', undefined],
+      ['graph/MatMul_1', 'MatMul', undefined],
+      ['graph/twice', 'MatMul', undefined],
+      ['graph/twice#3', 'Sin', undefined],
+    ]);
+    expect(times.runs).toBe(12);
+    expect(times.unattributed).toEqual([]);
+    for (const { medianMs } of times.nodes) expect(medianMs).toBeGreaterThan(0);
+    expect(times.nodes.reduce((sum, { share }) => sum + (share ?? 0), 0)).toBeCloseTo(1, 9);
+  });
+
+  it('counts a fused activation with its convolution, and the kernels make up most of a run', async () => {
+    const channels = 16;
+    const kernel = Float32Array.from({ length: channels * channels * 9 }, (_, i) => ((i * 5) % 11) / 40 - 0.1);
+    const { times } = await timesOf(
+      model(
+        graph({
+          nodes: [
+            node('Conv', ['x', 'w'], ['c'], { pads: [1n, 1n, 1n, 1n] }, { name: 'conv' }),
+            node('Relu', ['c'], ['y'], {}, { name: 'relu' }),
+          ],
+          initializers: [floatTensor('w', [channels, channels, 3, 3], kernel)],
+          inputs: [valueInfo('x', [1, channels, 96, 96])],
+          outputs: [valueInfo('y', [1, channels, 96, 96])],
+        }),
+      ),
+    );
+    expect(times.nodes[0]).toMatchObject({ path: 'graph/conv', ranAs: 'FusedConv' });
+    expect(times.nodes[1]).toEqual({ path: 'graph/relu', op: 'Relu', medianMs: null, share: null });
+    expect(times.nodes[0]!.medianMs! + times.unattributed.reduce((sum, { medianMs }) => sum + medianMs, 0)).toBeCloseTo(
+      times.sumMs,
+      6,
+    );
+  });
+
+  it('adds the turns of a loop up, within the time of the loop', async () => {
+    const body: Graph = graph({
+      nodes: [
+        node('MatMul', ['state', 'w'], ['next'], {}, { name: 'product' }),
+        node('Identity', ['go'], ['goOn'], {}, { name: 'same' }),
+      ],
+      inputs: [
+        valueInfo('turn', [], DataType.int64),
+        valueInfo('go', [], DataType.bool),
+        valueInfo('state', [side, side]),
+      ],
+      outputs: [valueInfo('goOn', [], DataType.bool), valueInfo('next', [side, side])],
+    });
+    const yes = createTensor({ name: 'yes', dataType: DataType.bool, dims: [], bytes: Uint8Array.of(1) });
+    const { times } = await timesOf(
+      model(
+        graph({
+          nodes: [node('Loop', ['turns', 'yes', 'x'], ['y'], { body }, { name: 'loop' })],
+          initializers: [int64Tensor('turns', [], [4]), yes, floatTensor('w', [side, side], weights(3))],
+          inputs: [valueInfo('x', [side, side])],
+          outputs: [valueInfo('y', [side, side])],
+        }),
+      ),
+    );
+    const [loop, product] = times.nodes;
+    expect([loop!.path, product!.path]).toEqual(['graph/loop', 'graph/loop.body/product']);
+    expect(product!.medianMs).toBeLessThanOrEqual(loop!.medianMs!);
+    expect(product!.medianMs).toBeGreaterThan(0.3 * loop!.medianMs!);
+    expect(times.sumMs).toBeCloseTo(loop!.medianMs!, 9);
+  });
+
+  it('ends the session when it is aborted', async () => {
+    const controller = new AbortController();
+    const files = {
+      model: blobOfModel(
+        model(
+          graph({
+            nodes: [node('Sin', ['x'], ['y'])],
+            inputs: [valueInfo('x', [4])],
+            outputs: [valueInfo('y', [4])],
+          }),
+        ),
+      ),
+      name: 'sin.onnx',
+      externalData: [],
+    };
+    const feedsOf = (inputs: Parameters<typeof createSyntheticFeeds>[0]) => createSyntheticFeeds(inputs, {}, 1);
+    const request = { files, ep: 'wasm', threads: 1, freeDimensions: {}, feedsOf } as const;
+    const running = measureNodeTimes(controller.signal, createNodeHost(), request, () =>
+      controller.abort(new Error('enough')),
+    );
+    await expect(running).rejects.toThrow('enough');
+  });
+});
