@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ModelDifference } from '../src/engine/analysis/diff';
+import type { NodeSqnr } from '../src/engine/metrics/node-sqnr';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = join(root, 'public/samples/digits-mlp.onnx');
@@ -44,6 +45,31 @@ describe('pareto diff', () => {
       expect(what).toMatch(/^Weight .+ has other elements\.$/);
     }
     expect(pareto('diff', model, variant).stdout).toContain(changed[0]!.what);
+  });
+
+  it('measures how near the values of a variant are', () => {
+    const variant = join(folder, 'quantized.onnx');
+    expect(pareto('optimize', model, '-o', variant, '--pass', 'quantize-dynamic').status).toBe(0);
+    const data = join(root, 'public/samples/digits-evaluation.npz');
+    const { status, stdout, stderr } = pareto(
+      'diff',
+      model,
+      variant,
+      '--sqnr',
+      '--data',
+      data,
+      '--limit',
+      '3',
+      '--json',
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const { sqnr, sqnrSamples } = JSON.parse(stdout) as { sqnr: NodeSqnr[]; sqnrSamples: object };
+    expect(sqnrSamples).toEqual({ samples: 3, inputs: 'data' });
+    const last = sqnr.at(-1)!;
+    expect(last.sqnrDb).toBeGreaterThan(15);
+    expect(last.sqnrDb).toBeLessThan(60);
+    expect(pareto('diff', model, variant, '--sqnr').stdout).toMatch(/SQNR of \d+ values that both models compute/);
+    expect(pareto('diff', model, variant, '--limit', '3')).toMatchObject({ status: 2 });
   });
 
   it('says what is missing or wrong', () => {

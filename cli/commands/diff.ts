@@ -1,36 +1,78 @@
 import { diffModels, type DiffEntry, type ModelDifference } from '../../src/engine/analysis/diff';
 import { formatCount } from '../../src/engine/report/format';
-import { requirePositionals, type Command } from '../command';
+import type { NodeSqnrs } from '../../src/engine/metrics/node-sqnr';
+import { createNodeHost } from '../../src/runtime/node/node-host';
+import { measureNodeSqnr } from '../../src/runtime/node-sqnr';
+import { requirePositionals, type Command, type Invocation } from '../command';
+import { dataHelp } from '../data-options';
+import { describeNodeSqnr } from '../describe-node-sqnr';
+import { findModel, readModelFiles } from '../model-on-disk';
 import { createRecipeHost, openInputUnhashed } from '../open-input';
+import { readSqnrOptions, refuseSqnrOptions, sqnrOptions } from '../sqnr-options';
 import { formatTable } from '../table';
 
 export const diffCommand: Command = {
   name: 'diff',
   summary: 'compares two models node by node',
-  options: {},
+  options: sqnrOptions,
   help: `Compares two models node by node: which nodes are the same, which changed and how, and
 which only one of them has. Weights are compared bit by bit.
 
-Usage: pareto diff <a> <b> [--json]
+Usage: pareto diff <a> <b> [--sqnr [--data <path>]] [--json]
 
 Options:
-  --json  everything as one JSON document
+  --sqnr            runs both models and tells how near every value that both compute is (SQNR in dB), with the errors of
+                    everything before it in it; on inputs that are made up, or on --data
+${dataHelp('--mapping <file>'.length)}
+  --limit <n>       samples to run (4)
+  --seed <n>        seed of inputs that are made up (0)
+  --threads <n>     WASM threads (half of the cores, at most 4)
+  --dim name=value  gives a free dimension a size; an unnamed one is <input>.<axis>
+  --json            everything as one JSON document
 
 The exit code is 0 whenever the models could be compared, whether or not they differ.
 
 Example:
   pareto diff model.onnx simplified.onnx
+  pareto diff model.onnx quantized.onnx --sqnr --data photos/ --preset imagenet-torchvision
 `,
   async run(invocation) {
     const [pathA = '', pathB = ''] = requirePositionals(invocation, ['The first model', 'The second model']);
+    const wantsSqnr = invocation.values.sqnr === true;
+    if (!wantsSqnr) refuseSqnrOptions(invocation);
     const host = createRecipeHost(invocation.signal);
     const [a, b] = [openInputUnhashed(pathA), openInputUnhashed(pathB)];
     const difference = await diffModels(a.model, b.model, host);
-    invocation.terminal.print(invocation.json ? JSON.stringify(difference) : describe(difference));
+    const measured = wantsSqnr ? await measureSqnr(invocation, pathA, pathB) : undefined;
+    invocation.terminal.progress('');
+    invocation.terminal.print(
+      invocation.json ? JSON.stringify(jsonOf(difference, measured)) : describe(difference, measured),
+    );
   },
 };
 
-function describe({ same, changed, onlyA, onlyB, model }: ModelDifference): string {
+async function measureSqnr(invocation: Invocation, pathA: string, pathB: string): Promise<NodeSqnrs> {
+  const [a, b] = [findModel(pathA), findModel(pathB)];
+  const options = await readSqnrOptions(invocation, a);
+  const request = { ...options, original: await readModelFiles(a), variant: await readModelFiles(b) };
+  return measureNodeSqnr(invocation.signal, createNodeHost(), request, (share) =>
+    invocation.terminal.progress(`Comparing values: ${Math.floor(share * 100)} %`),
+  );
+}
+
+/** A contract: keys are only ever added. */
+function jsonOf(difference: ModelDifference, measured: NodeSqnrs | undefined): object {
+  if (measured === undefined) return difference;
+  const { nodes, samples, inputs } = measured;
+  return { ...difference, sqnr: nodes, sqnrSamples: { samples, inputs } };
+}
+
+function describe(difference: ModelDifference, measured: NodeSqnrs | undefined): string {
+  const text = describeDifference(difference);
+  return measured === undefined ? text : `${text}\n\n${describeNodeSqnr(measured)}`;
+}
+
+function describeDifference({ same, changed, onlyA, onlyB, model }: ModelDifference): string {
   if (model.length + changed.length + onlyA.length + onlyB.length === 0) {
     return `The models are the same: ${formatCount(same)} nodes with equal attributes and weights.`;
   }

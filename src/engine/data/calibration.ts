@@ -1,9 +1,8 @@
 import type { CalibrationData } from '../passes/pass';
-import { isParetoError } from '../errors';
 import type { Dataset, ReadContext } from './dataset';
-import type { Feeds, FreeDimensions, InputDescription } from './feeds';
+import type { FreeDimensions, InputDescription } from './feeds';
 import type { DataMapping } from './mapping/mapping';
-import { createSampleFeeder } from './mapping/sample-feeds';
+import { createInputsReader } from './read-inputs';
 import { splitSamples, type DataSplit } from './split';
 
 export interface CalibrationRequest {
@@ -22,30 +21,12 @@ export interface CalibrationRequest {
  * ParetoError when the mapping does not fit the data or the inputs.
  */
 export function createCalibrationData(request: CalibrationRequest, context: ReadContext): CalibrationData {
-  const { dataset, fingerprint, split, inputs, freeDimensions } = request;
-  const mapping = { ...request.mapping, labels: null, task: undefined };
-  const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
+  const { dataset, fingerprint, split, freeDimensions } = request;
+  const read = createInputsReader(request);
   const { calibration } = splitSamples(dataset.description.samples, split);
-  const states = Object.fromEntries(feeder.states.map(({ input, zeros }) => [input, zeros]));
   return {
-    fingerprint: JSON.stringify([fingerprint, mapping.inputs, split.seed, split.calibration, freeDimensions]),
+    fingerprint: JSON.stringify([fingerprint, request.mapping.inputs, split.seed, split.calibration, freeDimensions]),
     samples: calibration.length,
-    async *feeds(): AsyncGenerator<Feeds, void> {
-      for await (const sample of dataset.read(calibration, feeder.fields, context)) {
-        await context.checkpoint();
-        if (!('values' in sample)) continue;
-        for (const step of stepsOf(() => feeder.feed(sample).steps)) yield { ...step, ...states };
-      }
-    },
+    feeds: () => read(calibration, context),
   };
-}
-
-/** None of a sample that does not fit the model. */
-function stepsOf(feed: () => readonly Feeds[]): readonly Feeds[] {
-  try {
-    return feed();
-  } catch (error) {
-    if (isParetoError(error)) return [];
-    throw error;
-  }
 }

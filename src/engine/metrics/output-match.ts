@@ -41,6 +41,14 @@ interface ComparedOutput {
   problem: string | undefined;
 }
 
+export interface OutputFigures {
+  readonly name: string;
+  /** `null` when the two cannot be compared. */
+  readonly sqnrDb: number | null;
+  readonly maxAbs: number;
+  readonly problem?: string;
+}
+
 /**
  * Compares a variant's outputs with the original's on the same inputs, one input set after the other. Per output, over
  * all elements of all sets, with original x and variant y:
@@ -71,6 +79,15 @@ export class OutputComparison {
       output.isFloat = floatTypes.has(expected.dtype);
       output.problem ??= addTensor(output.sums, { name, whose: this.#whose }, expected, variant[name]);
     }
+  }
+
+  /** The figures of each output, and what keeps it from being compared: a sentence. No floor is applied. */
+  perOutput(): readonly OutputFigures[] {
+    return [...this.#outputs].map(([name, { sums, problem }]) => {
+      const identical = problem === undefined && sums.equal === sums.elements;
+      if (problem !== undefined) return { name, sqnrDb: null, maxAbs: sums.maxAbs, problem };
+      return { name, sqnrDb: sqnr(sums, identical), maxAbs: sums.maxAbs };
+    });
   }
 
   /** `unchanged`: both are the same model, on two providers. Then the floor is `unchangedFloorDb`, else `sqnrFloorDb`. */

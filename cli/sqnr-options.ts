@@ -1,0 +1,75 @@
+/** What `diff --sqnr` runs the two models on. */
+import { availableParallelism } from 'node:os';
+import type { FreeDimensions } from '../src/engine/data/feeds';
+import { firstInputs, createInputsReader } from '../src/engine/data/read-inputs';
+import { evaluatedSamples } from '../src/engine/data/split';
+import { ParetoError } from '../src/engine/errors';
+import { defaultThreads } from '../src/runtime/default-threads';
+import type { NodeSamples } from '../src/runtime/node-sqnr';
+import { integerOption, listOption, UsageError, type CommandOptions, type Invocation } from './command';
+import { chooseMapping, dataOptions, readGivenMapping } from './data-options';
+import { dimensionOptions } from './dimension-option';
+import { refuseUnknownDimensions, type FoundModel } from './model-on-disk';
+import { findDataFiles, openData } from './open-data';
+import { createRecipeHost } from './open-input';
+
+export const sqnrOptions = {
+  sqnr: { type: 'boolean' },
+  ...dataOptions,
+  limit: { type: 'string' },
+  seed: { type: 'string' },
+  threads: { type: 'string' },
+  dim: { type: 'string', multiple: true },
+} as const satisfies CommandOptions;
+
+/** More tell hardly more: every value has thousands of elements. */
+const defaultSamples = 4;
+const largestCount = 4294967295;
+
+export interface SqnrOptions {
+  readonly freeDimensions: FreeDimensions;
+  readonly threads: number;
+  readonly samples: NodeSamples;
+}
+
+/** Throws UsageError for options that mean nothing without `--sqnr`. */
+export function refuseSqnrOptions(invocation: Invocation): void {
+  const given = Object.keys(sqnrOptions).find((name) => name !== 'sqnr' && invocation.values[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given} says what --sqnr runs on: give --sqnr too.`);
+}
+
+/** Throws UsageError, and what opening and mapping data throws. */
+export async function readSqnrOptions(invocation: Invocation, original: FoundModel): Promise<SqnrOptions> {
+  const freeDimensions = Object.fromEntries(dimensionOptions(invocation, 1));
+  refuseUnknownDimensions(freeDimensions, original);
+  const count = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount }) ?? defaultSamples;
+  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestCount }) ?? 0;
+  const threads =
+    integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true);
+  const paths = listOption(invocation, 'data');
+  const samples: NodeSamples =
+    paths.length === 0
+      ? { kind: 'synthetic', count, seed }
+      : { kind: 'data', feeds: await readFeeds(invocation, paths, { original, freeDimensions, count }) };
+  return { freeDimensions, threads, samples };
+}
+
+async function readFeeds(
+  invocation: Invocation,
+  paths: readonly string[],
+  request: { readonly original: FoundModel; readonly freeDimensions: FreeDimensions; readonly count: number },
+) {
+  const { original, freeDimensions, count } = request;
+  const given = readGivenMapping(invocation);
+  const context = createRecipeHost(invocation.signal);
+  const dataset = await openData(await findDataFiles(paths, context), context);
+  const { description } = dataset;
+  const { mapping } = chooseMapping(invocation, given, description, original);
+  const read = createInputsReader({ dataset, mapping, inputs: original.inputs, freeDimensions });
+  const feeds = await firstInputs(read(evaluatedSamples(description.samples, { first: null }), context), count);
+  if (feeds.length > 0) return feeds;
+  throw new ParetoError(
+    'data/unreadable',
+    `No sample of ${description.name} could be read and fed to ${original.name}.`,
+  );
+}

@@ -1,0 +1,183 @@
+/** Which values of two models are the same one, computed differently: those that an original and its variant share. */
+import type { FreeDimensions } from '../data/feeds';
+import { bitsPerElement, DataType, type DataTypeCode } from '../onnx/data-type';
+import type { Graph, Model, ValueInfo, ValueName } from '../onnx/graph';
+import { inferModel, type InferredModel } from '../onnx/infer';
+import { matchNodes } from './diff-match';
+import { diffScopes, type DiffNode, type DiffScope } from './diff-scope';
+
+/** A value with the node that computes it. */
+export interface ComputedValue {
+  /** Of the node, as `inspect` gives it. */
+  readonly path: string;
+  readonly op: string;
+  readonly value: ValueName;
+}
+
+export interface ComparableValue {
+  readonly a: ComputedValue;
+  readonly b: ComputedValue;
+  /** Of the larger of the two, in bytes; estimated where a size is not known before the run. */
+  readonly estimatedBytes: number;
+}
+
+/** Nodes that stand for each other, whose values cannot be compared. */
+export interface IncomparableNodes {
+  readonly a: string;
+  readonly b: string;
+  readonly op: string;
+  /** A sentence. */
+  readonly reason: string;
+}
+
+export interface ComparableValues {
+  readonly values: readonly ComparableValue[];
+  readonly unknown: readonly IncomparableNodes[];
+}
+
+/** For a value whose size nobody knows before the run. */
+const unknownBytes = 2 ** 24;
+
+/** What the web runtime gives out. */
+const readableTypes: ReadonlySet<DataTypeCode> = new Set([
+  DataType.float32,
+  DataType.float64,
+  DataType.float16,
+  DataType.int8,
+  DataType.uint8,
+  DataType.int16,
+  DataType.uint16,
+  DataType.int32,
+  DataType.uint32,
+  DataType.int64,
+  DataType.uint64,
+  DataType.bool,
+  DataType.string,
+]);
+
+/**
+ * Finds the values that nodes of both models compute, in the order of model A: those of the same name, since a pass keeps
+ * the name of what it keeps, and outputs of matched nodes where both have names that the other model lacks. Values inside
+ * graphs of nodes and functions cannot be read out of a run: their nodes are listed as unknown. Reads at most 4 kB of each
+ * weight; throws `external-data/missing` when that is not at hand.
+ */
+export function comparableValues(a: Model, b: Model, dimensions: FreeDimensions): ComparableValues {
+  const [scopesA, scopesB] = [diffScopes(a), diffScopes(b)];
+  const [mainA, mainB] = [scopesA.get('graph'), scopesB.get('graph')];
+  if (!a.graph || !b.graph || !mainA || !mainB) return { values: [], unknown: [] };
+  const sides = {
+    a: { graph: a.graph, inferred: inferModel(a, { dimensions }), computed: computedValues(mainA) },
+    b: { graph: b.graph, inferred: inferModel(b, { dimensions }), computed: computedValues(mainB) },
+  };
+  const { aToB } = matchNodes(scopesA, scopesB);
+  const found = [...scopesA.values()]
+    .flatMap((scope) => [...scope.allNodes()])
+    .flatMap((entry) => {
+      const partner = aToB.get(entry);
+      if (entry.scope === mainA) return compareOutputs(entry, partner?.scope === mainB ? partner : undefined, sides);
+      if (!partner || entry.node.opType === 'Constant') return [];
+      return [incomparable(entry.path, partner.path, entry.node.opType ?? '', insideReason)];
+    });
+  return {
+    values: found.filter((one) => 'estimatedBytes' in one),
+    unknown: found.filter((one) => 'reason' in one),
+  };
+}
+
+/** What a node of the main graph computes that the other model computes too. */
+function compareOutputs(
+  entry: DiffNode,
+  partner: DiffNode | undefined,
+  sides: Sides,
+): readonly (ComparableValue | IncomparableNodes)[] {
+  return sharedOutputs(entry, partner, sides).map(([name, other]) => {
+    const pair = { a: sides.a.computed.get(name)!, b: sides.b.computed.get(other)! };
+    const type = sides.a.inferred.value(sides.a.graph, name)?.elementType;
+    const isReadable = type === undefined || readableTypes.has(type);
+    if (!isReadable) return incomparable(pair.a.path, pair.b.path, pair.a.op, typeReason);
+    return { ...pair, estimatedBytes: estimatedBytes(pair, sides) };
+  });
+}
+
+const typeReason = 'The web runtime cannot read values of its type.';
+const insideReason = 'Values inside a graph of another node, or inside a function, cannot be read out of a run.';
+
+interface Side {
+  readonly graph: Graph;
+  readonly inferred: InferredModel;
+  readonly computed: ReadonlyMap<ValueName, ComputedValue>;
+}
+
+interface Sides {
+  readonly a: Side;
+  readonly b: Side;
+}
+
+function incomparable(a: string, b: string, op: string, reason: string): IncomparableNodes {
+  return { a, b, op, reason };
+}
+
+/** What nodes of the main graph compute; a Constant computes nothing. */
+function computedValues(scope: DiffScope): ReadonlyMap<ValueName, ComputedValue> {
+  const found = new Map<ValueName, ComputedValue>();
+  for (const { node, path } of scope.nodes) {
+    if (scope.origin(node.outputs[0] ?? '').kind === 'constant') continue;
+    for (const value of node.outputs) if (value !== '') found.set(value, { path, op: node.opType ?? '', value });
+  }
+  return found;
+}
+
+/** Outputs of a node of A with what the other model calls them. */
+function sharedOutputs(
+  { node }: DiffNode,
+  partner: DiffNode | undefined,
+  { a, b }: Sides,
+): readonly (readonly [ValueName, ValueName])[] {
+  return node.outputs.flatMap((name, index) => {
+    if (!a.computed.has(name)) return [];
+    if (b.computed.has(name)) return [[name, name] as const];
+    const other = partner?.node.outputs[index] ?? '';
+    return b.computed.has(other) && !a.computed.has(other) ? [[name, other] as const] : [];
+  });
+}
+
+function estimatedBytes(pair: Pick<ComparableValue, 'a' | 'b'>, { a, b }: Sides): number {
+  return Math.max(sizeOf(a, pair.a.value), sizeOf(b, pair.b.value));
+}
+
+function sizeOf({ graph, inferred }: Side, name: ValueName): number {
+  const { elementType, shape } = inferred.value(graph, name) ?? {};
+  if (shape === undefined) return unknownBytes;
+  let bytes = (bitsPerElement(elementType ?? DataType.float32) ?? 32) / 8;
+  for (const size of shape) {
+    if (typeof size !== 'number') return unknownBytes;
+    bytes *= size;
+  }
+  return Math.ceil(bytes);
+}
+
+/** Groups in order, each of at most so many bytes; a larger value makes a group alone. */
+export function groupBySize(
+  values: readonly ComparableValue[],
+  mostBytes: number,
+): readonly (readonly ComparableValue[])[] {
+  const groups: ComparableValue[][] = [];
+  let bytes = Infinity;
+  for (const value of values) {
+    if (bytes + value.estimatedBytes > mostBytes) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)!.push(value);
+    bytes += value.estimatedBytes;
+  }
+  return groups;
+}
+
+/** The same model with these values of its main graph as its only outputs. Their types are left to the runtime. */
+export function withOutputs(model: Model, names: readonly ValueName[]): Model {
+  if (!model.graph) return model;
+  const declared = new Map(model.graph.outputs.map((output) => [output.name, output]));
+  const outputs = names.map((name): ValueInfo => declared.get(name) ?? { name });
+  return { ...model, graph: { ...model.graph, outputs } };
+}

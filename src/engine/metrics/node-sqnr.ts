@@ -1,0 +1,36 @@
+/** How near what each node of a variant computes is to what the original computes, on the same inputs. */
+export interface NodeSqnr {
+  /** Paths of the nodes that compute the value, in the original and in the variant. */
+  readonly a: string;
+  readonly b: string;
+  /** Its operator, in the variant. */
+  readonly op: string;
+  /** Name of the value, in the variant; empty when it could not be compared. */
+  readonly value: string;
+  /**
+   * Signal to quantization noise over all elements of all samples, dB, as `OutputComparison` computes it; with the errors of
+   * everything before the node in it. `null` when it could not be compared.
+   */
+  readonly sqnrDb: number | null;
+  readonly maxAbs?: number;
+  /** Why it could not be compared: a sentence. */
+  readonly reason?: string;
+}
+
+export interface NodeSqnrs {
+  /** Samples that both models were run on, and where they came from. */
+  readonly samples: number;
+  readonly inputs: 'synthetic' | 'data';
+  /** One entry per value, in the order of the original; nodes that share no value with the other model have none. */
+  readonly nodes: readonly NodeSqnr[];
+}
+
+/** SQNR by the path of a node: of several outputs the worst. Of nodes that could not be compared, `null`. */
+export function sqnrByPath(nodes: readonly NodeSqnr[], side: 'a' | 'b'): ReadonlyMap<string, number | null> {
+  const found = new Map<string, number | null>();
+  for (const { [side]: path, sqnrDb } of nodes) {
+    const known = found.get(path) ?? null;
+    found.set(path, sqnrDb === null ? known : Math.min(sqnrDb, known ?? Infinity));
+  }
+  return found;
+}
