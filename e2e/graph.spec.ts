@@ -61,6 +61,20 @@ test('sorts layers by multiply-adds, filters them, and leads to the graph', asyn
   await expect(page.getByTestId('node-details').getByRole('heading', { name: 'Conv' })).toBeVisible();
 });
 
+test('counts zeros when the graph is coloured by them, and lists them as a column', async ({ page }) => {
+  await openSample(page, 'fashion-cnn');
+  await openTab(page, 'Graph');
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
+  await expect(page.getByTestId('graph-original')).toContainText(/Sparsity: 0\.0\s%\s*100\.0\s%/);
+  await openTab(page, 'Layers');
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('checkbox', { name: 'Sparsity' }).check();
+  await expectNoViolations(page, 'menu of columns');
+  await page.keyboard.press('Escape');
+  await tableOf(page).getByRole('button', { name: 'Sparsity' }).click();
+  await expect(tableOf(page).getByRole('row').nth(1)).toContainText(/\d\.\d\s%$/);
+});
+
 test('shows two graphs side by side, with what differs marked', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await runRecipe(page);

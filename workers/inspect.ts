@@ -22,6 +22,9 @@ const api: InspectWorker = {
   statistics: (call, port, model, weightPath) =>
     jobs.run<WeightStatistics | null, Progress>(call, port, (context) => models.statistics(model, weightPath, context)),
 
+  sparsity: (call, port, model) =>
+    jobs.run<ReadonlyMap<string, number | null>, Progress>(call, port, (context) => models.sparsity(model, context)),
+
   compare: (call, port, a, b) =>
     jobs.run<GraphDifference, Progress>(call, port, (context) => models.compare(a, b, context)),
 };

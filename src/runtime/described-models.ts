@@ -3,6 +3,7 @@ import { diffModels } from '../engine/analysis/diff';
 import { describeGraphs } from '../engine/analysis/describe-graphs';
 import { examineNode, findWeight, type ExaminedNode } from '../engine/analysis/examine-node';
 import { inspect } from '../engine/analysis/inspect';
+import { nodeSparsity, type SparsityContext } from '../engine/analysis/node-sparsity';
 import { weightStatistics, type WeightStatistics } from '../engine/analysis/weight-statistics';
 import type { FreeDimensions } from '../engine/data/feeds';
 import { ParetoError } from '../engine/errors';
@@ -38,6 +39,10 @@ export class DescribedModels {
     const tensor = findWeight(this.#modelOf(named), weightPath);
     if (!tensor) throw new ParetoError('weight/unknown', `The model has no weight "${weightPath}".`);
     return weightStatistics(tensor, context);
+  }
+
+  async sparsity(named: NamedModel, context: SparsityContext): Promise<ReadonlyMap<string, number | null>> {
+    return nodeSparsity(this.#modelOf(named), context);
   }
 
   async compare(a: NamedModel, b: NamedModel, { checkpoint }: Context): Promise<GraphDifference> {

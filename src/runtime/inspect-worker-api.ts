@@ -46,5 +46,7 @@ export interface InspectWorker {
     model: NamedModel,
     weightPath: string,
   ): Promise<Outcome<WeightStatistics | null>>;
+  /** Shares of zeros by the node's path; progress counts elements. */
+  sparsity(call: number, port: MessagePort, model: NamedModel): Promise<Outcome<ReadonlyMap<string, number | null>>>;
   compare(call: number, port: MessagePort, a: NamedModel, b: NamedModel): Promise<Outcome<GraphDifference>>;
 }

@@ -7,7 +7,7 @@ import { isDefaultDomain, scopes, nodesOf } from '../onnx/traverse';
 import type { Weight } from '../onnx/weights';
 
 /** What a node of another kind reads as these types are sizes, axes and conditions, not weights. */
-const bookkeeping = new Set(['int64', 'int32', 'bool', 'string']);
+export const bookkeepingTypes: ReadonlySet<string> = new Set(['int64', 'int32', 'bool', 'string']);
 
 interface Held {
   readonly dtype: string;
@@ -56,7 +56,7 @@ function largestOf(node: Node, heldAt: (input: number) => Held | undefined): Hel
   const candidates =
     found.length > 0
       ? found
-      : node.inputs.map((_, input) => heldAt(input)).filter((held) => held && !bookkeeping.has(held.dtype));
+      : node.inputs.map((_, input) => heldAt(input)).filter((held) => held && !bookkeepingTypes.has(held.dtype));
   return candidates.reduce<Held | undefined>(
     (largest, held) => (held && held.elements > (largest?.elements ?? -1) ? held : largest),
     undefined,

@@ -22,6 +22,9 @@ export function createInspectJobs(): InspectJobs {
         api.statistics(call, progressPort, named(files), weightPath),
       ),
 
+    sparsity: (signal, files, onProgress) =>
+      client.call(signal, ({ api, call, progressPort }) => api.sparsity(call, progressPort, named(files)), onProgress),
+
     compare: (signal, a, b) =>
       client.call(signal, ({ api, call, progressPort }) => api.compare(call, progressPort, named(a), named(b))),
   };

@@ -100,6 +100,12 @@ export interface InspectJobs {
   examine(signal: AbortSignal, files: ModelFiles, nodePath: string): Promise<ExaminedNode | null>;
   /** `null`: the elements of the weight are no numbers that can be read. */
   statistics(signal: AbortSignal, files: ModelFiles, weightPath: string): Promise<WeightStatistics | null>;
+  /** Share of zeros in the weights of each node, by its path; `null` where they cannot be read. Reads all weights. */
+  sparsity(
+    signal: AbortSignal,
+    files: ModelFiles,
+    onProgress: (progress: Progress) => void,
+  ): Promise<ReadonlyMap<string, number | null>>;
   /** Node by node, weights bit by bit. */
   compare(signal: AbortSignal, a: ModelFiles, b: ModelFiles): Promise<GraphDifference>;
 }

@@ -1,5 +1,6 @@
 /** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
 import { macsMetric, parametersMetric } from './inspected-metrics';
 import type { NodeMetric } from './node-metric';
+import { sparsityMetric } from './sparsity-metric';
 
-export const nodeMetrics: readonly NodeMetric[] = [parametersMetric, macsMetric];
+export const nodeMetrics: readonly NodeMetric[] = [parametersMetric, macsMetric, sparsityMetric];

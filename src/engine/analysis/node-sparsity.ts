@@ -1,0 +1,83 @@
+/** How much of each node's weights is zero: what pruning left, and what a runtime for sparse weights could skip. */
+import { dataTypeName } from '../onnx/data-type';
+import type { Model } from '../onnx/graph';
+import { elementCount } from '../onnx/tensor';
+import { weights, type Weight } from '../onnx/weights';
+import type { Progress } from '../passes/pass';
+import { bookkeepingTypes } from './node-precision';
+import { hasNumbers, weightNumbers } from './weight-numbers';
+
+export interface SparsityContext {
+  /** Lets the host breathe, and ends the count by throwing. */
+  checkpoint(): Promise<void>;
+  /** `done` and `total` are elements. */
+  progress(progress: Progress): void;
+}
+
+interface Counted {
+  elements: number;
+  zeros: number;
+  isKnown: boolean;
+}
+
+/**
+ * Share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path: elements as they are
+ * stored, so that of a weight with a zero point only those that are 0 count. Sizes, axes and conditions (int64, int32, bool)
+ * are no weights here, and nodes without weights are absent. `null` where a weight has an element type that Pareto cannot
+ * read (floats of 8 and 4 bits, complex numbers).
+ *
+ * Reads every weight once, in parts of at most 262,144 elements. Throws like `tensorBytes`, and what `checkpoint` throws.
+ */
+export async function nodeSparsity(model: Model, context: SparsityContext): Promise<Map<string, number | null>> {
+  const read = weights(model).filter(({ tensor, consumers }) => {
+    return consumers.length > 0 && !bookkeepingTypes.has(dataTypeName(tensor.dataType ?? 0));
+  });
+  const total = read.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
+  const byPath = new Map<string, Counted>();
+  let [done, told] = [0, 0];
+  for (const weight of read) {
+    const zeros = await countZeros(weight, context.checkpoint, (counted) => {
+      // Models have thousands of small weights.
+      if (done + counted - told < total / 100) return;
+      told = done + counted;
+      context.progress({ stage: 'Counting zeros', done: told, total });
+    });
+    addTo(byPath, weight, zeros);
+    done += elementCount(weight.tensor);
+  }
+  context.progress({ stage: 'Counting zeros', done: total, total });
+  return new Map(
+    Array.from(byPath, ([path, { elements, zeros, isKnown }]) => [path, isKnown ? zeros / elements : null]),
+  );
+}
+
+/** A node that reads a weight twice has it once. */
+function addTo(byPath: Map<string, Counted>, { tensor, consumers }: Weight, zeros: number | null): void {
+  const elements = elementCount(tensor);
+  if (elements === 0) return;
+  for (const path of new Set(consumers.map((consumer) => consumer.path))) {
+    const before = byPath.get(path) ?? { elements: 0, zeros: 0, isKnown: true };
+    byPath.set(path, {
+      elements: before.elements + elements,
+      zeros: before.zeros + (zeros ?? 0),
+      isKnown: before.isKnown && zeros !== null,
+    });
+  }
+}
+
+async function countZeros(
+  { tensor }: Weight,
+  checkpoint: () => Promise<void>,
+  onCounted: (elements: number) => void,
+): Promise<number | null> {
+  if (!hasNumbers(tensor)) return null;
+  let zeros = 0;
+  let counted = 0;
+  for (const part of weightNumbers(tensor)) {
+    for (let index = 0; index < part.length; index++) if (part[index] === 0) zeros += 1;
+    counted += part.length;
+    onCounted(counted);
+    await checkpoint();
+  }
+  return zeros;
+}
