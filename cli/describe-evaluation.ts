@@ -8,6 +8,7 @@ import {
   formatMetricInterval,
   metricName,
 } from '../src/engine/report/describe-accuracy';
+import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
 import { explainDecibels, matchLabel } from '../src/engine/report/describe-match';
 import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/report/format';
 import type { EvaluationResult } from './commands/evaluate';
@@ -21,6 +22,7 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
   const names = [model.name, ...(against ? [`${against.model.name} (original)`] : [])];
   const sections = [
     `${formatCounted(samples, 'sample')} of ${data.name}, on ${result.ep}, ${result.batch} at a time, in ${formatDuration(result.ms)} (${formatCount(result.throughput.samplesPerSecond)} samples per second while running).`,
+    describeSplit(result),
     skipped > 0 ? describeSkipped(result) : '',
     result.mappingReasons.join('\n'),
     Object.keys(result.metrics).length > 0 ? metricTable(result, names) : '',
@@ -33,6 +35,16 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
     classes && (showConfusion || classes.names.length <= mostShownClasses) ? confusionTable(classes) : '',
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Nothing where the whole data is evaluated. */
+function describeSplit({ split: { seed, calibration, evaluation }, data, samples, skipped }: EvaluationResult): string {
+  if (seed !== null) {
+    const split = { seed, calibration, evaluation };
+    return `Of the data: ${describeEvaluatedSamples({ samples: data.samples, split }, { samples, skipped })}.`;
+  }
+  if (evaluation === null || evaluation >= data.samples) return '';
+  return `Of the data: the first ${formatCount(evaluation)} of ${formatCount(data.samples)}, in its order.`;
 }
 
 /** Longer lists are in the JSON document. */

@@ -185,6 +185,34 @@ describe('evaluate', () => {
     });
   });
 
+  it('refuses labels of another length than the samples, with both lengths and names', () => {
+    const arrays = unzipSync(readFileSync(digitData));
+    const [labels] = Object.keys(arrays).filter((name) => name.startsWith('labels'));
+    const bytes = arrays[labels!]!.slice();
+    const header = new TextDecoder('latin1').decode(bytes.subarray(0, 128));
+    const shortened = header.replace(
+      `(${recorded.total},)`,
+      `(${recorded.total - 1},)`.padEnd(String(recorded.total).length + 3),
+    );
+    bytes.set(Buffer.from(shortened, 'latin1'));
+    const shorter = bytes.subarray(0, bytes.length - (bytes.length - 128) / recorded.total);
+    writeFileSync(inFolder('short.npz'), zipSync({ ...arrays, [labels!]: shorter }));
+    const why =
+      /The labels are not used: "labels\.npy" in "short\.npz" has 796 rows and ".*" in "short\.npz" has 797 rows/;
+    const alone = pareto('evaluate', digits, '--data', 'short.npz');
+    expect(alone.status).toBe(1);
+    expect(alone.stderr).toMatch(why);
+    const compared = pareto('evaluate', digits, '--against', digits, '--data', 'short.npz', '--json');
+    expect(compared.stderr).toMatch(why);
+    expect(JSON.parse(compared.stdout)).toMatchObject({ metrics: {}, outputMatch: { identical: true } });
+    writeFileSync(
+      inFolder('wants-labels.json'),
+      '{"inputs": {"features": {"array": "features"}}, "labels": {"array": "labels"}}',
+    );
+    const wanted = pareto('evaluate', digits, '--data', 'short.npz', '--mapping', 'wants-labels.json');
+    expect(wanted.stderr).toMatch(why);
+  });
+
   it('compares a variant with the original, with a paired interval and the outputs', () => {
     const made = pareto('optimize', digits, '-o', 'pruned.onnx', '--pass', 'prune-magnitude', '--set', 'amount=0.8');
     expect(made.status).toBe(0);
@@ -206,7 +234,14 @@ describe('evaluate', () => {
     const seeded = evaluate(digits, '--data', digitData, '--limit', '200', '--seed', '3');
     expect(seeded.samples).toBe(200);
     expect(evaluate(digits, '--data', digitData, '--limit', '200', '--seed', '3').metrics).toEqual(seeded.metrics);
-    expect(evaluate(digits, '--data', digitData, '--leave-out', '500').samples).toBe(recorded.total - 500);
+    expect(seeded).toMatchObject({ split: { seed: 3, calibration: 0, evaluation: 200 } });
+    const left = evaluate(digits, '--data', digitData, '--leave-out', '500');
+    expect(left).toMatchObject({
+      samples: recorded.total - 500,
+      split: { seed: 0, calibration: 500, evaluation: null },
+    });
+    const { stdout } = pareto('evaluate', digits, '--data', digitData, '--leave-out', '500', '--limit', '10');
+    expect(stdout).toContain(`Of the data: 10 of ${recorded.total} evaluated, 500 set aside, seed 0.`);
   });
 
   it('reads a folder with a class per sub-folder, skips what is broken and counts it', () => {

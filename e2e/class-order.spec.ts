@@ -28,7 +28,6 @@ test.describe('classes in another order than the model’s', () => {
     await page.goto('./');
     await drop(page, model.path, path.join(folder, 'clothes'));
     await expect(page.getByTestId('preview-label')).toBeVisible({ timeout: 30_000 });
-    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
     await page.getByTestId('evaluate').click();
     await waitForEvaluation(page);
 

@@ -23,7 +23,6 @@ test('all 10,000 digits of MNIST are evaluated, and memory does not grow with th
   await expectOpen(page, sample('fashion-cnn').file);
   await page.getByLabel('Choose files').setInputFiles(names.map(mnistFile));
   await expect(page.getByText('10,000 samples · IDX files')).toBeVisible({ timeout: 30_000 });
-  await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
 
   const before = rendererBytes();
   let peak = before;

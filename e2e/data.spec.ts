@@ -70,13 +70,15 @@ test.describe('data that is dropped', () => {
     await preview.getByRole('textbox', { name: 'Sample' }).fill(String(total));
     await expect(preview.getByTestId('preview-label')).toHaveText('Label 9');
 
-    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
+    // All of the data is evaluated unless a person sets some of it aside.
     await evaluate(page);
     await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
     expect(correctOf(await readConfusion(page))).toBe(correct);
 
-    await page.keyboard.press('Control+z');
+    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('128');
     await expect(page.getByTestId('result-original')).toContainText('evaluate again');
+    await page.keyboard.press('Control+z');
+    await expect(page.getByTestId('result-original')).not.toContainText('evaluate again');
   });
 
   test('a damaged picture at the front is named, the next one is looked at, and the report counts it as skipped', async ({
@@ -98,7 +100,6 @@ test.describe('data that is dropped', () => {
     await preview.getByRole('button', { name: 'Previous sample' }).click();
     await expect(preview.getByRole('alert')).toContainText('0/0.png');
 
-    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
     await evaluate(page);
     await goTo(page, 'Report');
     await expect(page.getByText('5 of 6 evaluated, 1 skipped because it could not be read or used')).toBeVisible();

@@ -1,6 +1,6 @@
 import { recordedFields } from '../../src/engine/data/mapping/recorded-outputs';
 import { hashDataset } from '../../src/engine/data/open-dataset';
-import { evaluatedSamples } from '../../src/engine/data/split';
+import { evaluatedSamples, type DataSplit } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { Dataset, DatasetDescription } from '../../src/engine/data/dataset';
 import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/mapping';
@@ -49,7 +49,8 @@ ${dataHelp('--mapping <file>'.length)}
   --recipe <file>   takes mapping and split from the recipe's "data", instead of --mapping
   --limit <n>       only the first n samples, in the order of the data
   --seed <n>        with it the samples are chosen at random (the same for the same seed), not from the beginning
-  --leave-out <n>   leaves out the n samples that optimize --samples n with this seed calibrates with
+  --leave-out <n>   sets n samples aside that are not evaluated (0): those that optimize --samples n with this seed (0)
+                    calibrates with, and that the page sets aside to calibrate
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
   --browser         evaluates in a headless browser, in the built app (npm run build)
   --batch <n>       samples per run where the batch dimension is free; chosen by size without it. A model that quantizes
@@ -77,6 +78,8 @@ export interface EvaluationResult extends JudgedModel {
     /** SHA-256 over paths and contents of all files. */
     readonly fingerprint: string;
   };
+  /** Which samples were asked for. `seed` is null where nothing is drawn: the first ones, in the order of the data. */
+  readonly split: { readonly seed: number | null } & Pick<DataSplit, 'calibration' | 'evaluation'>;
   readonly mapping: DataMapping;
   /** Why the mapping is what it is, when it was worked out. */
   readonly mappingReasons: readonly string[];
@@ -125,8 +128,12 @@ async function evaluate(invocation: Invocation): Promise<void> {
   if (chosen.mapping.labels === null && original === undefined && !hasRecorded) {
     throw new ParetoError(
       'evaluate/nothing',
-      `${description.name} has no labels, so ${model.name} alone cannot be judged: name the labels in a mapping (--mapping), or the original with --against to compare the outputs.`,
+      description.labelProblem ??
+        `${description.name} has no labels, so ${model.name} alone cannot be judged: name the labels in a mapping (--mapping), or the original with --against to compare the outputs.`,
     );
+  }
+  if (chosen.mapping.labels === null && description.labelProblem !== undefined) {
+    invocation.terminal.warn(description.labelProblem);
   }
   const models = [...(original ? [{ ...original, id: originalId }] : []), { ...model, id: model.name }];
   const job = { models, data, dataset, options: { ...options, mapping: chosen.mapping } };
@@ -134,7 +141,7 @@ async function evaluate(invocation: Invocation): Promise<void> {
     invocation.terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`);
   const evaluations = await (options.browser ? evaluateThere : evaluateHere)(invocation.signal, job, onProgress);
   invocation.terminal.progress('Computing the SHA-256 of data and models');
-  const facts = { description, fingerprint: await hashDataset(dataset, context), chosen };
+  const facts = { description, fingerprint: await hashDataset(dataset, context), chosen, choice: options.samples };
   const identities = await Promise.all(models.map((one) => identify(one, context)));
   const result = resultOf(evaluations, identities, facts);
   invocation.terminal.progress('');
@@ -186,13 +193,20 @@ interface Facts {
   readonly description: DatasetDescription;
   readonly fingerprint: string;
   readonly chosen: ChosenMapping;
+  readonly choice: EvaluateOptions['samples'];
+}
+
+function splitOf(choice: EvaluateOptions['samples']): EvaluationResult['split'] {
+  if ('first' in choice) return { seed: null, calibration: 0, evaluation: choice.first };
+  const { seed, calibration, evaluation } = choice;
+  return { seed, calibration, evaluation };
 }
 
 /** Throws `evaluate/failed` when the model itself could not be run. */
 function resultOf(
   evaluations: readonly Evaluation[],
   models: readonly ModelIdentity[],
-  { description, fingerprint, chosen }: Facts,
+  { description, fingerprint, chosen, choice }: Facts,
 ): EvaluationResult {
   const own = evaluations.at(-1)!;
   const original = models.length > 1 ? models[0] : undefined;
@@ -208,6 +222,7 @@ function resultOf(
     batch,
     threads,
     data: { name, format, samples, sizeBytes, notes, fingerprint },
+    split: splitOf(choice),
     mapping: chosen.mapping,
     mappingReasons: chosen.reasons,
     throughput: { samplesPerSecond: (own.samples / runMs) * 1000, runMs },

@@ -49,7 +49,8 @@ function refuseWithoutJudgement({ mapping: { labels, task }, models, dataset }: 
   throw new ParetoError(
     'evaluate/nothing',
     labels === null
-      ? 'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.'
+      ? (dataset.description.labelProblem ??
+          'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.')
       : 'The task is to match outputs, and there is one model alone: choose another task, or add a model to compare with.',
   );
 }

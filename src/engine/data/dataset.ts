@@ -39,6 +39,11 @@ export interface DatasetDescription {
   readonly fields: readonly DataField[];
   /** All files together. */
   readonly sizeBytes: number;
+  /**
+   * Why labels that the files hold are not among the fields, in a sentence: there are more or fewer of them than samples, so
+   * that nobody can say which belongs to which. Absent where that is not so.
+   */
+  readonly labelProblem?: string;
   /** What a person should know, in sentences: files left out, a header that was detected. */
   readonly notes: readonly string[];
 }

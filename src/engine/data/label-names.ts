@@ -31,3 +31,10 @@ export function findCalledLabel<Item extends Named>(items: readonly Item[]): Ite
 export function findEndingAsLabel<Item extends Named>(items: readonly Item[]): Item | undefined {
   return items.find(({ name }) => /(^|[_ ])(labels?|targets?|class)$/i.test(name.trim()));
 }
+
+/** True for an array that is called like labels, also as the part of a data set: `y_test`, `train_labels`, `labels-idx1`. */
+export function isCalledLabel(name: string): boolean {
+  const [own = ''] = name.trim().split(/[-.]/);
+  const item = [{ name: own }];
+  return /^y_/i.test(own) || findCalledLabel(item) !== undefined || findEndingAsLabel(item) !== undefined;
+}

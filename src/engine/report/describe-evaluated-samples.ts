@@ -8,7 +8,7 @@ import type { Report } from './report-schema';
  * an evaluation: how many the split leaves for one.
  */
 export function describeEvaluatedSamples(
-  { samples, split }: NonNullable<Report['evaluationData']>,
+  { samples, split }: Pick<NonNullable<Report['evaluationData']>, 'samples' | 'split'>,
   evaluation: Pick<ReportEvaluation, 'samples' | 'skipped'> | undefined,
 ): string {
   const setAside = Math.min(split.calibration, samples);

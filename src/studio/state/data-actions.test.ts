@@ -27,7 +27,7 @@ describe('reading data', () => {
 
   it('keeps the files under their fingerprint, takes the suggestion and is one step of undo', async () => {
     await readData([file('digits.npz')]);
-    expect(state().data).toMatchObject({ mapping: dataOf().mapping, split: { calibration: 20, evaluation: null } });
+    expect(state().data).toMatchObject({ mapping: dataOf().mapping, split: { calibration: 0, evaluation: null } });
     expect(dataFilesOf(dataOf().evaluation.key)?.map(({ path }) => path)).toEqual(['digits.npz']);
     expect(appStore.getState().screen).toBe('data');
     undo();

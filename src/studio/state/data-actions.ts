@@ -9,7 +9,7 @@ import { droppedPath } from '../platform/dropped-path';
 import { dataFilesOf, keepDataFiles } from '../platform/file-registry';
 import type { SampleData } from '../platform/samples';
 import { announce, notify } from './app-store';
-import { modelInterface, suggestSplit } from './data-selectors';
+import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from './history';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { goTo } from './navigation';
@@ -66,7 +66,7 @@ function dataWith(source: DataSource, suggestion: SuggestedMapping, before: Work
     calibration,
     mapping: before !== null && haveSameFields(before.evaluation, source) ? before.mapping : suggestion.mapping,
     suggestion,
-    split: suggestSplit(source.description.samples, calibration),
+    split: wholeSplit,
   };
 }
 
@@ -86,9 +86,8 @@ export async function readSampleData(signal: AbortSignal, files: SampleData): Pr
   const calibration = await openSource(signal, [files.calibration]);
   const suggestion = await suggestFor(signal, evaluation, original);
   const { mapping } = suggestion;
-  const split = suggestSplit(evaluation.description.samples, calibration);
   // It came with the model: there is nothing of the person's to take back.
-  workspaceStore.setState({ data: { evaluation, calibration, mapping, suggestion, split } });
+  workspaceStore.setState({ data: { evaluation, calibration, mapping, suggestion, split: wholeSplit } });
 }
 
 let waiting: readonly File[] = [];
@@ -118,10 +117,7 @@ export function removeData(): void {
 }
 
 export function removeCalibrationData(): void {
-  changeData('Remove calibration data', ({ evaluation }) => ({
-    calibration: null,
-    split: suggestSplit(evaluation.description.samples, null),
-  }));
+  changeData('Remove calibration data', () => ({ calibration: null }));
 }
 
 /** `tag`: changes in one field are one step of undo. */

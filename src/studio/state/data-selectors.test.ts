@@ -8,8 +8,8 @@ import {
   labelledEvaluation,
   selectRowsToEvaluate,
   splitCounts,
-  suggestSplit,
   usedSplit,
+  wholeSplit,
 } from './data-selectors';
 import { undo } from './history';
 import { addVariant } from './variant-actions';
@@ -18,10 +18,8 @@ import { beginWork, endWork, workspaceStore } from './workspace-store';
 const state = () => workspaceStore.getState();
 
 describe('the split', () => {
-  it('sets a part aside, and nothing where calibration has files of its own', () => {
-    expect(suggestSplit(10_000, null)).toEqual({ seed: 1, calibration: 128, evaluation: null });
-    expect(suggestSplit(100, null).calibration).toBe(20);
-    expect(suggestSplit(100, sourceOf('other')).calibration).toBe(0);
+  it('begins with all samples evaluated, as the command line does', () => {
+    expect(splitCounts({ ...dataOf(), split: wholeSplit })).toEqual({ calibration: 0, evaluation: 100 });
   });
 
   it('keeps calibration and evaluation apart when both are the same files', () => {

@@ -18,16 +18,12 @@ export function modelInterface({ inspection }: Original): ModelInterface {
   return { inputs: inspection.inputs, outputs: inspection.outputs };
 }
 
-/** What quantizers are commonly calibrated with. */
-const usualCalibration = 128;
-/** Of a small data set no more than this is set aside. */
-const mostSetAside = 0.2;
-
-/** A split to begin with. Data that has files of its own to calibrate with is evaluated whole. */
-export function suggestSplit(samples: number, calibration: DataSource | null): DataSplit {
-  const setAside = Math.min(usualCalibration, Math.floor(samples * mostSetAside));
-  return { seed: 1, calibration: calibration === null ? setAside : 0, evaluation: null };
-}
+/**
+ * A split to begin with: every sample is evaluated, as by the command line, so that both give the figure that others report
+ * of the data. Only a pass that calibrates needs samples of its own, and to set some aside is one number. The seed is the
+ * command line's too.
+ */
+export const wholeSplit: DataSplit = { seed: 0, calibration: 0, evaluation: null };
 
 /** True when the two sources are the same files, so that only the split keeps them apart. */
 export function calibratesOnSameFiles({ evaluation, calibration }: WorkData): boolean {

@@ -27,7 +27,13 @@ export function findSoundField(description: DatasetDescription, wanted?: string)
 /** The field with the labels; `undefined` where the mapping has none. Throws `mapping/field` when it is not there. */
 export function findLabelField(description: DatasetDescription, labels: LabelMapping): DataField | undefined {
   if (labels === null) return undefined;
-  if ('array' in labels) return findField(description, labels.array);
+  if ('array' in labels) {
+    const { fields, labelProblem } = description;
+    if (labelProblem !== undefined && fields.every(({ name }) => name !== labels.array)) {
+      throw new ParetoError('mapping/field', labelProblem);
+    }
+    return findField(description, labels.array);
+  }
   const folders = description.fields.find(({ kind }) => kind === 'class');
   if (folders) return folders;
   throw new ParetoError(

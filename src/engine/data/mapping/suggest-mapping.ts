@@ -78,6 +78,7 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
 }
 
 function reasonWithoutLabels(description: DatasetDescription): string {
+  if (description.labelProblem !== undefined) return description.labelProblem;
   const recorded = recordedFields(description).map(({ name }) => `"${name}"`);
   return recorded.length === 0
     ? 'No labels were found, so outputs can only be compared with the original’s.'

@@ -15,7 +15,7 @@ export class ArrayDataset implements Dataset {
 
   /** `arrays` have equally many rows. */
   constructor(
-    about: Pick<DatasetDescription, 'name' | 'format' | 'notes'>,
+    about: Pick<DatasetDescription, 'name' | 'format' | 'notes' | 'labelProblem'>,
     files: readonly DataFile[],
     arrays: readonly RowArray[],
   ) {

@@ -1,10 +1,13 @@
 import { ParetoError } from '../../errors';
 import { formatCounted } from '../../report/format';
+import { isCalledLabel } from '../label-names';
 import type { RowArray } from './row-array';
 
 export interface ChosenRows {
   readonly arrays: readonly RowArray[];
   readonly notes: readonly string[];
+  /** As in `DatasetDescription`. */
+  readonly labelProblem?: string;
 }
 
 /** True for a name that says that the data is there to test or validate with. */
@@ -14,8 +17,9 @@ export function isForEvaluation(name: string): boolean {
 
 /**
  * Arrays with equally many rows belong together. Where there are several such groups, the largest is taken; of equally
- * large ones that for testing, by its names, else that with most rows. The notes name what is left out. `title` names what
- * holds the arrays. Throws `data/empty` when there is no row at all.
+ * large ones that for testing, by its names, else that with most rows; labels alone are no data. The notes name what is left
+ * out; labels that are left out, and have no others in their place, are a problem of their own. `title` names what holds
+ * the arrays. Throws `data/empty` when there is no row at all.
  */
 export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRows {
   const groups = [...new Set(arrays.map(({ rows }) => rows))]
@@ -24,15 +28,30 @@ export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRo
   const isForTests = (group: readonly RowArray[]): number =>
     Number(group.some(({ field, title: from }) => isForEvaluation(field.name) || isForEvaluation(from)));
   const [chosen, ...others] = groups.sort(
-    (a, b) => b.length - a.length || isForTests(b) - isForTests(a) || b[0]!.rows - a[0]!.rows,
+    (a, b) =>
+      Number(b.some(isNoLabel)) - Number(a.some(isNoLabel)) ||
+      b.length - a.length ||
+      isForTests(b) - isForTests(a) ||
+      b[0]!.rows - a[0]!.rows,
   );
   if (chosen === undefined) {
     throw new ParetoError('data/empty', `There are no samples in ${title}: no array in it has a row.`);
   }
   const names = (group: readonly RowArray[]): string => group.map((array) => array.title).join(', ');
+  const labels = chosen.every(isNoLabel) ? others.find((group) => !group.every(isNoLabel)) : undefined;
   const notes = others.map(
     (group) =>
       `Left out ${names(group)} with ${formatCounted(group[0]!.rows, 'row')}: the data set is ${names(chosen)} with ${formatCounted(chosen[0]!.rows, 'row')}.`,
   );
-  return { arrays: chosen, notes };
+  return { arrays: chosen, notes, ...(labels && { labelProblem: describeLengths(labels, chosen) }) };
+}
+
+function isNoLabel({ field }: RowArray): boolean {
+  return !isCalledLabel(field.name);
+}
+
+function describeLengths(labels: readonly RowArray[], samples: readonly RowArray[]): string {
+  const label = labels.find((array) => !isNoLabel(array))!;
+  const [first] = samples;
+  return `The labels are not used: ${label.title} has ${formatCounted(label.rows, 'row')} and ${first!.title} has ${formatCounted(first!.rows, 'row')}, so nobody can say which label belongs to which sample. Give as many labels as samples.`;
 }

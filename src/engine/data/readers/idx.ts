@@ -42,12 +42,12 @@ function isIdxName(path: string): boolean {
  */
 export function openIdx(files: readonly DataFile[], name: string): Dataset {
   const arrays = files.map((file) => ({ file, array: idxRows(file) }));
-  const { arrays: chosen, notes } = chooseRows(
+  const { arrays: chosen, ...about } = chooseRows(
     arrays.map(({ array }) => array),
     `"${name}"`,
   );
   const used = arrays.filter(({ array }) => chosen.includes(array)).map(({ file }) => file);
-  return new ArrayDataset({ name, format: 'idx', notes }, used, chosen);
+  return new ArrayDataset({ name, format: 'idx', ...about }, used, chosen);
 }
 
 function idxRows(file: DataFile): RowArray {

@@ -55,8 +55,8 @@ async function openArrays(
     }
   }
   if (arrays.length === 0 && refusal !== undefined) throw refusal;
-  const { arrays: chosen, notes } = chooseRows(arrays, `"${about.name}"`);
-  return new ArrayDataset({ ...about, notes: [...about.notes, ...notes, ...leftOut] }, files, chosen);
+  const { arrays: chosen, notes, ...problem } = chooseRows(arrays, `"${about.name}"`);
+  return new ArrayDataset({ ...about, ...problem, notes: [...about.notes, ...notes, ...leftOut] }, files, chosen);
 }
 
 /** True for the name of an array in an .npz. */

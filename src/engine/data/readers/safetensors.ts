@@ -66,8 +66,8 @@ export function openSafetensors(files: readonly DataFile[], name: string): Datas
     }
   }
   if (arrays.length === 0 && refusal !== undefined) throw refusal;
-  const { arrays: chosen, notes } = chooseRows(arrays, `"${name}"`);
-  return new ArrayDataset({ name, format: 'safetensors', notes: [...notes, ...leftOut] }, files, chosen);
+  const { arrays: chosen, notes, ...problem } = chooseRows(arrays, `"${name}"`);
+  return new ArrayDataset({ name, format: 'safetensors', ...problem, notes: [...notes, ...leftOut] }, files, chosen);
 }
 
 interface Header {

@@ -38,6 +38,7 @@ export function JudgeFields({ data, original, problems }: JudgeFieldsProps) {
         <TaskFields data={data} outputs={original.inspection.outputs} />
       </div>
       {order === null ? null : <ClassOrderFields order={order} task={mapping.task} known={known} />}
+      {mapping.labels === null ? <FieldProblem problem={evaluation.description.labelProblem ?? null} /> : null}
       {mapping.labels === null ? (
         <p className={classes.note}>
           Without labels <Term name="Accuracy">accuracy</Term> stays unknown;{' '}

@@ -22,7 +22,11 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
           least={0}
           most={Math.max(0, samples - 1)}
           onChange={(calibration) => changeSplit({ calibration })}
-          note={`of ${formatCount(samples)}, never evaluated`}
+          note={
+            split.calibration === 0
+              ? `of ${formatCount(samples)}: all can be evaluated`
+              : `of ${formatCount(samples)}, never evaluated`
+          }
         />
       )}
       <div className={classes.field}>

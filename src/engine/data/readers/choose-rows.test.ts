@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { chooseRows } from './choose-rows';
+import type { RowArray } from './row-array';
+
+function array(name: string, rows: number): RowArray {
+  const field = { name, kind: 'numbers', dtype: 'float32', shape: [] } as const;
+  const open = () => ({
+    read: () => {
+      throw new Error('Nothing is read to choose.');
+    },
+  });
+  return { field, title: `"${name}"`, rows, rowBytes: 4, open } as unknown as RowArray;
+}
+
+function chosen(...arrays: readonly (readonly [string, number])[]) {
+  const {
+    arrays: all,
+    notes,
+    labelProblem,
+  } = chooseRows(
+    arrays.map(([name, rows]) => array(name, rows)),
+    '"set.npz"',
+  );
+  return { names: all.map(({ field }) => field.name), notes, labelProblem };
+}
+
+describe('chooseRows', () => {
+  it('takes the largest group, of equal ones the one for testing', () => {
+    const names = ['x_train', 'y_train', 'x_test', 'y_test'];
+    const sizes = [60, 60, 10, 10];
+    const { names: taken, labelProblem } = chosen(...names.map((name, index) => [name, sizes[index]!] as const));
+    expect(taken).toEqual(['x_test', 'y_test']);
+    expect(labelProblem).toBeUndefined();
+  });
+
+  it.each(['labels', 'y', 'y_test', 'train_labels', 'labels-idx1-ubyte'])(
+    'says that as many %s as samples are needed, whichever are more',
+    (name) => {
+      for (const labels of [99, 101]) {
+        const { names, labelProblem } = chosen(['x', 100], [name, labels]);
+        expect(names).toEqual(['x']);
+        expect(labelProblem).toBe(
+          `The labels are not used: "${name}" has ${labels} rows and "x" has 100 rows, so nobody can say which label belongs to which sample. Give as many labels as samples.`,
+        );
+      }
+    },
+  );
+
+  it('has no problem where other arrays are left out, or no labels are there', () => {
+    expect(chosen(['x', 100], ['labels', 100], ['class', 3]).labelProblem).toBeUndefined();
+    expect(chosen(['x', 100], ['mean', 3])).toMatchObject({ names: ['x'], labelProblem: undefined });
+    expect(chosen(['labels', 5]).names).toEqual(['labels']);
+  });
+});
