@@ -6,7 +6,6 @@ import {
   cellKey,
   originalId,
   type CellKey,
-  type DataSource,
   type EvaluationContext,
   type Original,
   type RecordedEvaluation,
