@@ -110,6 +110,7 @@ class Inference implements InferredModel {
 
   /** `named`: unnamed dimensions of this input become symbols `<input>.<axis>`. */
   #declaredValue(type: ValueType | undefined, named?: string): InferredValue | undefined {
+    if (type?.kind === 'optional') return this.#declaredValue(type.element, named);
     if (type === undefined || (type.kind !== 'tensor' && type.kind !== 'sparseTensor')) return undefined;
     const shape = type.shape?.dimensions.map((dimension, axis) => this.#sizeOf(dimension, named && `${named}.${axis}`));
     return { elementType: type.elementType || undefined, shape };
@@ -151,6 +152,7 @@ class Inference implements InferredModel {
     const rules = operatorFacts(node.domain, node.opType ?? '');
     const called = this.#functions.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`);
     if (rules === undefined && called !== undefined) return this.#inferCall(node, called, facts.inputs);
+    if (rules?.values !== undefined) return rules.values(facts);
     const types = elementTypeRule(node.domain, node.opType ?? '')?.(
       node,
       facts.inputs.map(({ elementType }) => elementType),

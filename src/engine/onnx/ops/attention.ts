@@ -1,6 +1,13 @@
 /** Attention, as ONNX and as ONNX Runtime's fused operators define it. */
-import { addSizes, floorDivideSizes, multiplySizes, productOfSizes, type Size } from '../size';
-import type { MacsRule, NodeFacts, OperatorFamily, ShapeRule, SymbolicShape } from './operator';
+import { addSizes, floorDivideSizes, isSameSize, multiplySizes, productOfSizes, type Size } from '../size';
+import {
+  alike,
+  type MacsRule,
+  type NodeFacts,
+  type OperatorFamily,
+  type ShapeRule,
+  type SymbolicShape,
+} from './operator';
 
 /** Queries × keys and weights × values: two products of [sequence, total] with the width of all heads. */
 function attentionMacs(batch: Size, sequence: Size, total: Size, queryWidth: Size, valueWidth: Size): Size {
@@ -17,11 +24,20 @@ function packed(facts: NodeFacts, weightInput: number) {
 }
 
 const packedAttention =
-  (weightInput: number): ShapeRule =>
+  (weightInput: number, pastInput: number): ShapeRule =>
   (facts) => {
     if (facts.shape(0) === undefined) return [];
-    const { batch, sequence, hidden } = packed(facts, weightInput);
-    return [[batch, sequence, hidden]];
+    const { batch, sequence, hidden, query } = packed(facts, weightInput);
+    const heads = facts.int('num_heads');
+    // Keys and values in one tensor have heads of one width.
+    const width = heads && isSameSize(query, hidden) ? floorDivideSizes(hidden, heads) : null;
+    const past = facts.has(pastInput) ? (facts.shape(pastInput)?.[3] ?? null) : 0;
+    const isShared = facts.int('past_present_share_buffer') === 1;
+    const total = isShared ? past : addSizes(past, sequence);
+    return [
+      [batch, sequence, hidden],
+      [2, batch, heads ?? null, total, width],
+    ];
   };
 
 const packedMacs =
@@ -35,9 +51,13 @@ const packedMacs =
 /** com.microsoft.MultiHeadAttention: queries [batch, sequence, hidden]; values bring the width of the output. */
 const multiHead: ShapeRule = (facts) => {
   const query = facts.shape(0);
+  // Queries, keys and values of all heads together: [batch, sequence, heads, 3, width].
+  if (query?.length === 5) return [[query[0]!, query[1]!, multiplySizes(query[2]!, query[4]!)]];
   if (query?.length !== 3) return [];
   const value = facts.shape(2);
-  const width = value?.length === 3 ? value[2]! : facts.has(2) ? null : query[2]!;
+  // From another layer: split into heads already, [batch, heads, sequence, width].
+  const split = value?.length === 4 ? multiplySizes(value[1]!, value[3]!) : null;
+  const width = value?.length === 3 ? value[2]! : facts.has(2) ? split : query[2]!;
   return [[query[0]!, query[1]!, width]];
 };
 
@@ -52,7 +72,17 @@ const groupQuery: ShapeRule = (facts) => {
   const query = facts.shape(0);
   if (query?.length !== 3) return [];
   const width = facts.has(1) ? query[2]! : queryShare(facts, query[2]!);
-  return [[query[0]!, query[1]!, width]];
+  const heads = facts.int('num_heads');
+  // How long the buffer of keys and values is depends on whether it is shared with the past.
+  const present = [query[0]!, facts.int('kv_num_heads') ?? null, null, heads ? floorDivideSizes(width, heads) : null];
+  return [[query[0]!, query[1]!, width], present, present];
+};
+
+/** Tokens of all sequences one after the other: [tokens, width]. */
+const packedTokens: ShapeRule = (facts) => {
+  const [tokens = null] = facts.shape(0) ?? [];
+  const sizes = facts.ints('qkv_hidden_sizes');
+  return [[tokens, sizes?.[2] ?? floorDivideSizes(facts.shape(1)?.[1] ?? null, 3)]];
 };
 
 function queryShare(facts: NodeFacts, packedWidth: Size): Size {
@@ -115,8 +145,12 @@ const fullAttentionMacs: MacsRule = (facts, [output]) => {
 export const attentionLayers: OperatorFamily = { Attention: { shapes: attention, macs: fullAttentionMacs } };
 
 export const microsoftAttention: OperatorFamily = {
-  Attention: { shapes: packedAttention(1), macs: packedMacs(1) },
-  QAttention: { shapes: packedAttention(1), macs: packedMacs(1) },
+  Attention: { shapes: packedAttention(1, 4), macs: packedMacs(1) },
+  QAttention: { shapes: packedAttention(1, 8), macs: packedMacs(1) },
   MultiHeadAttention: { shapes: multiHead, macs: multiHeadMacs },
   GroupQueryAttention: { shapes: groupQuery },
+  SparseAttention: { shapes: groupQuery },
+  DecoderMaskedMultiHeadAttention: { shapes: multiHead },
+  PackedAttention: { shapes: packedTokens },
+  ...alike('LongformerAttention DecoderAttention', { shapes: (facts) => [facts.shape(0)] }),
 };

@@ -10,8 +10,8 @@ import {
 } from '../size';
 import {
   alike,
+  NodeFacts,
   type MacsRule,
-  type NodeFacts,
   type OperatorFacts,
   type OperatorFamily,
   type ShapeRule,
@@ -156,13 +156,47 @@ const gridSample: ShapeRule = (facts) => {
   return [input && grid && [...input.slice(0, 2), ...grid.slice(1, -1)]];
 };
 
+/** Sizes of the picture are an input: regions of interest [regions, 4] become [regions, C, height, width]. */
+const cropAndResize: ShapeRule = (facts) => {
+  const [height = null, width = null] = facts.content(3) ?? [];
+  return [[facts.shape(1)?.[0] ?? null, facts.shape(0)?.[1] ?? null, height, width]];
+};
+
+/** Transforms [N, 2, 3] or [N, 3, 4] and the sizes of a picture give where each element comes from. */
+const affineGrid: ShapeRule = (facts) => {
+  const size = facts.content(1);
+  return [size && [size[0]!, ...size.slice(2), size.length - 2]];
+};
+
 const convolution = (weightInput: number): OperatorFacts => ({
   shapes: convolutionWith(weightInput),
   macs: convolutionMacs(weightInput),
 });
 
+/** The same for pictures [N, D1, D2, …, C]. The weight keeps its order. */
+function channelsLast(
+  { shapes, macs }: OperatorFacts,
+  isSo: (facts: NodeFacts) => boolean = () => true,
+): OperatorFacts {
+  const reordered = (facts: NodeFacts) => {
+    const [first, ...rest] = facts.inputs;
+    const shape = first?.shape && [first.shape[0]!, first.shape.at(-1)!, ...first.shape.slice(1, -1)];
+    return new NodeFacts(facts.node, facts.opset, [{ ...first, shape }, ...rest]);
+  };
+  return {
+    shapes(facts) {
+      if (!isSo(facts)) return shapes(facts);
+      return shapes(reordered(facts)).map((shape) => shape && [shape[0]!, ...shape.slice(2), shape[1]!]);
+    },
+    // A product does not depend on the order.
+    ...(macs && { macs }),
+  };
+}
+
+const saysChannelsLast = (facts: NodeFacts) => facts.int('channels_last') === 1;
+
 export const convolutions: OperatorFamily = {
-  ...alike('Conv ConvInteger DeformConv FusedConv', convolution(1)),
+  ...alike('Conv ConvInteger DeformConv', convolution(1)),
   QLinearConv: convolution(3),
   ConvTranspose: { shapes: transposed, macs: transposedMacs },
   ...alike('AveragePool LpPool MaxPool', { shapes: pooling }),
@@ -170,4 +204,17 @@ export const convolutions: OperatorFamily = {
   MaxUnpool: { shapes: unpooling },
   ...alike('MaxRoiPool RoiAlign', { shapes: regions }),
   GridSample: { shapes: gridSample },
+  AffineGrid: { shapes: affineGrid },
+};
+
+export const microsoftConvolutions: OperatorFamily = {
+  FusedConv: convolution(1),
+  GridSample: { shapes: gridSample },
+  CropAndResize: { shapes: cropAndResize },
+  MaxpoolWithMask: { shapes: pooling },
+  ...alike('NhwcConv NhwcFusedConv', channelsLast(convolution(1))),
+  NhwcMaxPool: channelsLast({ shapes: pooling }),
+  QLinearConv: channelsLast(convolution(3), saysChannelsLast),
+  QLinearAveragePool: channelsLast({ shapes: pooling }, saysChannelsLast),
+  QLinearGlobalAveragePool: channelsLast({ shapes: globalPooling }, saysChannelsLast),
 };

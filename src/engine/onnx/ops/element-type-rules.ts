@@ -78,7 +78,7 @@ const LIKE_INPUT_0 =
   'Reshape Resize ReverseSequence RoiAlign RotaryEmbedding Round Scatter ScatterElements ScatterND Selu Shrink Sigmoid ' +
   'Sign Sin Sinh Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tan Tanh ThresholdedRelu ' +
   'Tile Transpose Trilu Unsqueeze Upsample BatchNormalization Attention TensorScatter CumProd ' +
-  'NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss AffineGrid';
+  'NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss AffineGrid MaxRoiPool';
 
 const defaultDomain = new Map<string, ElementTypeRule>([
   ...each(LIKE_INPUT_0, sameAs(0)),
@@ -111,16 +111,38 @@ const defaultDomain = new Map<string, ElementTypeRule>([
   ['QLinearConv', sameAs(7)],
   ['QLinearMatMul', sameAs(7)],
   ['STFT', sameAs(0)],
+  ['ImageDecoder', always(DataType.uint8)],
+  ['TfIdfVectorizer', always(DataType.float32)],
+  ['StringSplit', always(DataType.string, DataType.int64)],
+  ...each('StringNormalizer StringConcat', always(DataType.string)),
+  ...each('RegexFullMatch OptionalHasElement', always(DataType.bool)),
+  ...each('SequenceLength', always(DataType.int64)),
   ['DFT', sameAs(0)],
 ]);
 
 const microsoftDomain = new Map<string, ElementTypeRule>([
   ...each(
-    'Attention BiasGelu BiasSplitGelu DynamicQuantizeLSTM FastGelu FusedConv FusedGemm FusedMatMul Gelu GroupQueryAttention ' +
-      'MatMulNBits MultiHeadAttention NhwcConv QuickGelu RotaryEmbedding SkipLayerNormalization ' +
-      'SkipSimplifiedLayerNormalization',
+    'BiasAdd BiasSoftmax CDist ConvTransposeWithDynamicPads CropAndResize DecoderAttention ExpandDims FusedMatMulActivation ' +
+      'GatherND GemmFastGelu GridSample GroupNorm Inverse LongformerAttention MatMulBnb4 MatMulFpQ4 MaxpoolWithMask MoE ' +
+      'NhwcFusedConv NhwcMaxPool PackedAttention Pad QLinearAdd QLinearAveragePool QLinearGlobalAveragePool ' +
+      'QLinearLeakyRelu QLinearMul QLinearReduceMean QLinearSigmoid QLinearSoftmax QMoE Range SkipGroupNorm SparseAttention ' +
+      'TransposeMatMul Trilu DecoderMaskedMultiHeadAttention ' +
+      'Attention BiasGelu BiasSplitGelu DynamicQuantizeLSTM FastGelu FusedConv FusedGemm FusedMatMul Gelu GroupQueryAttention ' +
+      'MatMulNBits MultiHeadAttention NhwcConv QuickGelu RotaryEmbedding',
     sameAs(0),
   ),
+  // The statistics in between are of full precision.
+  ...each('SkipLayerNormalization SkipSimplifiedLayerNormalization', (_node, inputs) => [
+    ...[inputs[0], DataType.float32, DataType.float32, inputs[0]],
+  ]),
+  ...each('MatMulInteger16 MulInteger ReduceSumInteger', always(DataType.int32)),
+  ...each('QLinearConcat QLinearWhere NGramRepeatBlock', sameAs(1)),
+  ...each('QLinearConv QLinearMatMul', sameAs(7)),
+  ['BiasDropout', firstThen(DataType.bool)],
+  ['GatherBlockQuantized', sameAs(2)],
+  ['QGemm', (node, inputs) => [node.inputs[8] ? inputs[8] : DataType.float32]],
+  ['QuantizeLinear', (_node, inputs) => [inputs[2] ?? DataType.uint8]],
+  ['DequantizeLinear', sameAs(1)],
   ...each('EmbedLayerNormalization', (_node, inputs) => [inputs[2], DataType.int32, inputs[2]]),
   ...each('QEmbedLayerNormalization', always(DataType.float32, DataType.int32)),
   ...each('QAttention', (_node, inputs) => [inputs[3], inputs[3]]),

@@ -92,6 +92,13 @@ const whereContent: ContentRule = (facts, shape) => {
   });
 };
 
+/** Of the sign of the divisor; with `fmod`, of the dividend. */
+const modulus: ContentRule = (facts, shape) => {
+  const calculate =
+    facts.int('fmod') === 1 ? (a: number, b: number) => a % b : (a: number, b: number) => a - b * Math.floor(a / b);
+  return combined(onNumbers(calculate))(facts, shape);
+};
+
 const unaryNames =
   'Acos Acosh Asin Asinh Atan Atanh Affine BitwiseNot Celu Clip Cos Cosh Elu Erf Exp Gelu HardSigmoid HardSwish Hardmax ' +
   'IsInf IsNaN LeakyRelu Log LogSoftmax Mish Reciprocal Round Selu Shrink Sigmoid Sign Sin Sinh Softmax ' +
@@ -115,7 +122,7 @@ export const elementwise: OperatorFamily = {
   Mul: { shapes: arithmetic, content: combined(multiplySizes) },
   Div: { shapes: arithmetic, content: combined(divide) },
   Pow: { shapes: arithmetic, content: combined(onNumbers(Math.pow)) },
-  Mod: { shapes: broadcast, content: combined(onNumbers((a, b) => a - b * Math.floor(a / b))) },
+  Mod: { shapes: broadcast, content: modulus },
   Min: { shapes: broadcast, content: combined(smaller) },
   Max: { shapes: broadcast, content: combined(larger) },
   Equal: { shapes: arithmetic, content: combined(equal) },

@@ -40,25 +40,36 @@ function swapLast(shape: SymbolicShape | undefined, swap: boolean): SymbolicShap
     : shape;
 }
 
-const gemmOperands = (facts: NodeFacts) => [
-  swapLast(facts.shape(0), facts.int('transA') === 1),
-  swapLast(facts.shape(1), facts.int('transB') === 1),
-];
-
-const gemm: ShapeRule = (facts) => {
-  const [a, b] = gemmOperands(facts);
-  return [[a?.[0] ?? null, b?.[1] ?? null]];
-};
-
-const gemmMacs: MacsRule = (facts, [output]) => {
-  const [a, b] = gemmOperands(facts);
-  return innerMacs(a?.[1] ?? b?.[0], output);
-};
-
-const fusedMatMul: ShapeRule = (facts) => [matMulShape(...fusedOperands(facts))];
+/** y = A · B + C; `b`: the input of the second matrix. */
+function gemm(b: number): OperatorFacts {
+  const operands = (facts: NodeFacts) => [
+    swapLast(facts.shape(0), facts.int('transA') === 1),
+    swapLast(facts.shape(b), facts.int('transB') === 1),
+  ];
+  return {
+    shapes(facts) {
+      const [left, right] = operands(facts);
+      return [[left?.[0] ?? null, right?.[1] ?? null]];
+    },
+    macs(facts, [output]) {
+      const [left, right] = operands(facts);
+      return innerMacs(left?.[1] ?? right?.[0], output);
+    },
+  };
+}
 
 function fusedOperands(facts: NodeFacts): [SymbolicShape | undefined, SymbolicShape | undefined] {
-  return [swapLast(facts.shape(0), facts.int('transA') === 1), swapLast(facts.shape(1), facts.int('transB') === 1)];
+  const operand = (input: number, name: string) =>
+    swapLast(
+      firstAfterBatch(facts.shape(input), facts.int(`transBatch${name}`) === 1),
+      facts.int(`trans${name}`) === 1,
+    );
+  return [operand(0, 'A'), operand(1, 'B')];
+}
+
+/** [rows, batch …, columns] as [batch …, rows, columns]. */
+function firstAfterBatch(shape: SymbolicShape | undefined, move: boolean): SymbolicShape | undefined {
+  return move && shape !== undefined && shape.length > 2 ? [...shape.slice(1, -1), shape[0]!, shape.at(-1)!] : shape;
 }
 
 /** Weights are packed: their sizes are attributes. */
@@ -66,6 +77,15 @@ const matMulNBits: ShapeRule = (facts) => {
   const input = facts.shape(0);
   return [input && [...input.slice(0, -1), facts.int('N') ?? null]];
 };
+
+/** The sizes of the packed weight are the third input. */
+const matMulFpQ4: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  return [input && [...input.slice(0, -1), facts.content(2)?.[1] ?? null]];
+};
+
+/** Distances of every row of one matrix from every row of the other. */
+const distances: ShapeRule = (facts) => [[facts.shape(0)?.[0] ?? null, facts.shape(1)?.[0] ?? null]];
 
 interface Equation {
   readonly operands: readonly string[];
@@ -127,13 +147,25 @@ const einsumMacs: MacsRule = (facts) => {
 };
 
 export const matrixProducts: OperatorFamily = {
-  ...alike('MatMul MatMulInteger MatMulIntegerToFloat DynamicQuantizeMatMul', product(0, 1)),
+  ...alike('MatMul MatMulInteger', product(0, 1)),
   QLinearMatMul: product(0, 3),
-  ...alike('Gemm FusedGemm', { shapes: gemm, macs: gemmMacs }),
-  FusedMatMul: {
-    shapes: fusedMatMul,
-    macs: (facts, [output]) => innerMacs(innerSize(...fusedOperands(facts)), output),
-  },
-  MatMulNBits: { shapes: matMulNBits, macs: (facts, [output]) => innerMacs(facts.int('K') ?? null, output) },
+  Gemm: gemm(1),
   Einsum: { shapes: einsum, macs: einsumMacs },
+};
+
+export const microsoftMatrixProducts: OperatorFamily = {
+  ...alike('MatMulIntegerToFloat DynamicQuantizeMatMul MatMulInteger16 GemmFastGelu', product(0, 1)),
+  QLinearMatMul: product(0, 3),
+  FusedGemm: gemm(1),
+  QGemm: gemm(3),
+  ...alike('FusedMatMul FusedMatMulActivation TransposeMatMul', {
+    shapes: (facts) => [matMulShape(...fusedOperands(facts))],
+    macs: (facts, [output]) => innerMacs(innerSize(...fusedOperands(facts)), output),
+  }),
+  ...alike('MatMulNBits MatMulBnb4', {
+    shapes: matMulNBits,
+    macs: (facts, [output]) => innerMacs(facts.int('K') ?? null, output),
+  }),
+  MatMulFpQ4: { shapes: matMulFpQ4, macs: (facts, [output]) => innerMacs(facts.shape(0)?.at(-1), output) },
+  CDist: { shapes: distances },
 };

@@ -47,6 +47,7 @@ export const normalizations: OperatorFamily = {
   BatchNormalization: { shapes: batchNormalization },
   ...alike('LayerNormalization RMSNormalization SimplifiedLayerNormalization', { shapes: layerNormalization }),
   ...alike('GroupNormalization InstanceNormalization GroupNorm', { shapes: likeInput(0) }),
+  SkipGroupNorm: { shapes: likeInput(0) },
   ...alike('SkipLayerNormalization SkipSimplifiedLayerNormalization', { shapes: skipLayerNormalization }),
   ...alike('EmbedLayerNormalization QEmbedLayerNormalization', { shapes: embedLayerNormalization }),
 };

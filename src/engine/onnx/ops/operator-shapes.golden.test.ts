@@ -10,14 +10,13 @@ import { textOfSize } from '../size';
 import type { SymbolicShape } from './operator';
 
 /**
- * Newer than opset 23, on strings or optional values, in the domains of classical machine learning and of training: no
- * runtime in a browser has them. And Scan of opset 8, which had another signature.
+ * Newer than opset 23, or in the domains of classical machine learning and of training: no runtime in a browser has them.
+ * And Scan of opset 8, which had another signature.
  */
 const undescribed = new Set(
   (
-    'CausalConvWithState LinearAttention SwiGLU FlexAttention RegexFullMatch StringConcat StringSplit TfIdfVectorizer ' +
-    'OptionalGetElement OptionalHasElement Scan Adagrad Adam Momentum ArrayFeatureExtractor Binarizer LabelEncoder ' +
-    'TreeEnsemble'
+    'CausalConvWithState LinearAttention SwiGLU FlexAttention Scan Adagrad Adam Momentum ArrayFeatureExtractor Binarizer ' +
+    'LabelEncoder TreeEnsemble'
   ).split(' '),
 );
 

@@ -14,6 +14,8 @@ export interface InferredValue {
   readonly shape?: SymbolicShape;
   /** Elements of a small tensor that are known before the model runs: shapes, axes, scales. */
   readonly content?: SymbolicShape;
+  /** The tensors of a sequence of which each is known. */
+  readonly sequence?: readonly InferredValue[];
 }
 
 /** Tensors with more elements are not followed: shapes and axes are short. */
@@ -68,6 +70,11 @@ export class NodeFacts {
     return getAttributeText(this.node, name);
   }
 
+  strings(name: string): readonly string[] {
+    const decoder = new TextDecoder();
+    return (getAttribute(this.node, name)?.strings ?? []).map((bytes) => decoder.decode(bytes));
+  }
+
   tensor(name: string): Tensor | undefined {
     return getAttribute(this.node, name)?.t;
   }
@@ -83,12 +90,17 @@ export type ShapeRule = (facts: NodeFacts) => readonly (SymbolicShape | undefine
 /** Elements of the first output, where they can be known before the model runs. */
 export type ContentRule = (facts: NodeFacts, shape: SymbolicShape | undefined) => SymbolicShape | undefined;
 
+/** All that is known of the outputs in order, for operators whose outputs are no tensors, or come out of ones that are not. */
+export type ValueRule = (facts: NodeFacts) => readonly InferredValue[];
+
 /** Multiply-accumulate operations of one run; `null` when a size is missing. */
 export type MacsRule = (facts: NodeFacts, outputs: readonly (SymbolicShape | undefined)[]) => Size;
 
 export interface OperatorFacts {
   readonly shapes: ShapeRule;
   readonly content?: ContentRule;
+  /** Takes the place of the other rules, and of that of the element type. */
+  readonly values?: ValueRule;
   /** Absent: the operator multiplies no matrices, and counts none. */
   readonly macs?: MacsRule;
 }

@@ -1,0 +1,132 @@
+/** Sequences whose tensors are known one by one, as exporters write them for split and list; and texts. */
+import { DataType } from '../data-type';
+import { addSizes, broadcastShapes, isSameSize, type Size } from '../size';
+import {
+  axisFromFront,
+  likeInput,
+  type InferredValue,
+  type NodeFacts,
+  type OperatorFamily,
+  type ShapeRule,
+  type ValueRule,
+} from './operator';
+
+/** More are not listed: they come from a split into single rows. */
+const mostElements = 1024;
+
+const listOf = (facts: NodeFacts) => facts.inputs[0]?.sequence;
+
+/** Where an input points to in a list of so many places; without that input, the last place. */
+function placeIn(facts: NodeFacts, input: number, places: number): number | undefined {
+  if (!facts.has(input)) return places - 1;
+  const position = facts.numbers(input)?.[0];
+  return position === undefined ? undefined : axisFromFront(position, places);
+}
+
+const at: ValueRule = (facts) => {
+  const list = listOf(facts);
+  const place = list && placeIn(facts, 1, list.length);
+  return place === undefined ? [] : [list![place]!];
+};
+
+const insert: ValueRule = (facts) => {
+  const list = listOf(facts);
+  const place = list && placeIn(facts, 2, list.length + 1);
+  return place === undefined ? [] : [{ sequence: list!.toSpliced(place, 0, facts.inputs[1] ?? {}) }];
+};
+
+const erase: ValueRule = (facts) => {
+  const list = listOf(facts);
+  const place = list && placeIn(facts, 1, list.length);
+  return place === undefined ? [] : [{ sequence: list!.toSpliced(place, 1) }];
+};
+
+const length: ValueRule = (facts) => {
+  const list = listOf(facts);
+  return [{ elementType: DataType.int64, shape: [], ...(list && { content: [list.length] }) }];
+};
+
+/** Parts of one size but for the last, parts of given sizes, or single rows. */
+const split: ValueRule = (facts) => {
+  const [input, parts] = [facts.inputs[0], facts.numbers(1)];
+  const axis = input?.shape && axisFromFront(facts.int('axis') ?? 0, input.shape.length);
+  if (input?.shape === undefined || axis === undefined) return [];
+  const sizes = partSizes(input.shape[axis]!, facts.has(1) ? (parts ?? null) : [1], facts.shape(1)?.length === 1);
+  const isRow = !facts.has(1) && facts.int('keepdims') === 0;
+  return [
+    {
+      sequence: sizes?.map((size) => ({
+        elementType: input.elementType,
+        shape: isRow ? input.shape!.toSpliced(axis, 1) : input.shape!.with(axis, size),
+      })),
+    },
+  ];
+};
+
+function partSizes(size: Size, parts: readonly number[] | null, isList: boolean): readonly number[] | undefined {
+  if (parts === null) return undefined;
+  if (isList) return parts;
+  const part = parts[0] ?? 0;
+  if (typeof size !== 'number' || part < 1 || size / part > mostElements) return undefined;
+  return Array.from({ length: Math.ceil(size / part) }, (_, index) => Math.min(part, size - index * part));
+}
+
+const concat: ValueRule = (facts) => {
+  const list = listOf(facts);
+  const [first] = list ?? [];
+  if (list === undefined || first?.shape === undefined) return [];
+  const isNew = facts.int('new_axis') === 1;
+  const axis = axisFromFront(facts.int('axis') ?? 0, first.shape.length + (isNew ? 1 : 0));
+  if (axis === undefined || list.some(({ shape }) => shape?.length !== first.shape!.length)) return [];
+  const shape = first.shape.map((size, index) => sizeOfAll(list, index) ?? (isNew ? null : size));
+  if (isNew) return [{ elementType: first.elementType, shape: shape.toSpliced(axis, 0, list.length) }];
+  const sum = list.reduce<Size>((total, value) => addSizes(total, value.shape![axis]!), 0);
+  return [{ elementType: first.elementType, shape: shape.with(axis, sum) }];
+};
+
+/** Known where one of them is known: the others are the same. */
+function sizeOfAll(list: readonly InferredValue[], axis: number): Size {
+  const sizes = list.map(({ shape }) => shape![axis]!);
+  return sizes.find((size) => typeof size === 'number') ?? sizes.find((size) => isSameSize(size, size)) ?? null;
+}
+
+const none: ShapeRule = () => [];
+
+/** Texts that are left out change how many there are. */
+const normalizedTexts: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  const takesOut = facts.strings('stopwords').length > 0;
+  return [takesOut ? input && [...input.slice(0, -1), null] : input];
+};
+
+/** Counts of the listed n-grams, for each row where there are rows. */
+const countedGrams: ShapeRule = (facts) => {
+  const indexes = facts.ints('ngram_indexes');
+  const input = facts.shape(0);
+  return [input && indexes && [...input.slice(0, -1), Math.max(...indexes) + 1]];
+};
+
+export const sequences: OperatorFamily = {
+  SequenceEmpty: { shapes: none, values: () => [{ sequence: [] }] },
+  SequenceConstruct: { shapes: none, values: (facts) => [{ sequence: facts.inputs }] },
+  SequenceAt: { shapes: none, values: at },
+  SequenceInsert: { shapes: none, values: insert },
+  SequenceErase: { shapes: none, values: erase },
+  SequenceLength: { shapes: none, values: length },
+  SplitToSequence: { shapes: none, values: split },
+  ConcatFromSequence: { shapes: none, values: concat },
+  // What is wrapped is all that is known of it.
+  Optional: { shapes: none, values: (facts) => [facts.inputs[0] ?? {}] },
+  OptionalGetElement: { shapes: none, values: (facts) => [facts.inputs[0] ?? {}] },
+  OptionalHasElement: { shapes: () => [[]] },
+};
+
+export const texts: OperatorFamily = {
+  StringNormalizer: { shapes: normalizedTexts },
+  RegexFullMatch: { shapes: likeInput(0) },
+  StringConcat: { shapes: (facts) => [broadcastShapes([facts.shape(0), facts.shape(1)])] },
+  StringSplit: { shapes: (facts) => [facts.shape(0) && [...facts.shape(0)!, null], facts.shape(0)] },
+  TfIdfVectorizer: { shapes: countedGrams },
+  // Height and width are in the compressed picture.
+  ImageDecoder: { shapes: (facts) => [[null, null, facts.string('pixel_format') === 'Grayscale' ? 1 : 3]] },
+};
