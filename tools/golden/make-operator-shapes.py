@@ -4,18 +4,20 @@
 
 Writes src/engine/onnx/ops/fixtures/operator-shapes.zip: models.bin, one tiny model for each test, in which the outputs
 have the shapes that were recorded, and corpus.json with what ONNX's own inference says of the same outputs when it is
-not told. Models over 20 kB are left out and counted.
+not told. Models over 20 kB are left out and counted. Tests that are fed with short lists, which may be sizes or axes, are
+there once more with these as constants.
 
-Needs onnx 1.23.
+Needs onnx 1.23 and numpy.
 """
 
 import json
 import pathlib
 import zipfile
 
+import numpy as np
 import onnx
 import onnx.backend.test.case.node as node_tests
-from onnx import shape_inference
+from onnx import numpy_helper, shape_inference
 
 TARGET = pathlib.Path(__file__).parents[2] / "src/engine/onnx/ops/fixtures/operator-shapes.zip"
 LARGEST_BYTES = 20_000
@@ -26,6 +28,26 @@ def shape_of(value):
     if not value.type.HasField("tensor_type") or not kind.HasField("shape"):
         return None
     return [dim.dim_value if dim.HasField("dim_value") else None for dim in kind.shape.dim]
+
+
+def with_constant_lists(case):
+    """The model with short inputs as initializers; `None` where there are none."""
+    inputs, _ = case.data_sets[0]
+    lists = [
+        (value.name, array)
+        for value, array in zip(case.model.graph.input, inputs)
+        if isinstance(array, np.ndarray) and array.ndim <= 1 and array.size <= 16 and array.dtype in (np.int64, np.float32)
+    ]
+    if not lists or max(array.dtype == np.int64 for _, array in lists) == 0 and "resize" not in case.name:
+        return None
+    model = onnx.ModelProto()
+    model.CopyFrom(case.model)
+    names = [name for name, _ in lists]
+    rest = [value for value in model.graph.input if value.name not in names]
+    del model.graph.input[:]
+    model.graph.input.extend(rest)
+    model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in lists)
+    return model
 
 
 def inferred_by_onnx(model):
@@ -43,13 +65,21 @@ def inferred_by_onnx(model):
 
 def main():
     corpus, models, left_out = [], [], 0
+
+    def add(name, model):
+        content = model.SerializeToString()
+        models.append(content)
+        corpus.append({"name": name, "bytes": len(content), "inferred": inferred_by_onnx(model)})
+
     for case in sorted(node_tests.collect_testcases(None), key=lambda case: case.name):
         content = case.model.SerializeToString() if case.model is not None else b""
         if case.model is None or len(content) > LARGEST_BYTES:
             left_out += 1
             continue
-        models.append(content)
-        corpus.append({"name": case.name, "bytes": len(content), "inferred": inferred_by_onnx(case.model)})
+        add(case.name, case.model)
+        told = with_constant_lists(case)
+        if told is not None:
+            add(f"{case.name}, told its lists", told)
     TARGET.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(TARGET, "w") as archive:
         # One after the other in one entry: alike as they are, they compress to a tenth.

@@ -38,7 +38,7 @@ const gatherBlockQuantized: ShapeRule = (facts) => {
   const axis = axisFromFront(facts.int('gather_axis') ?? 0, data.length);
   if (axis === undefined) return [];
   const inByte = facts.inputs[0]?.elementType === DataType.uint8 ? 8 / (facts.int('bits') ?? 4) : 1;
-  const unpacked = data.with(-1, multiplySizes(data.at(-1) ?? null, inByte));
+  const unpacked = [...data.slice(0, -1), multiplySizes(data.at(-1) ?? null, inByte)];
   return [[...unpacked.slice(0, axis), ...indices, ...unpacked.slice(axis + 1)]];
 };
 

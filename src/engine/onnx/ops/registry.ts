@@ -34,7 +34,7 @@ const onnx: OperatorFamily = {
 /** [batch, sequence, 2 × width]: one half is the gate of the other. */
 const halfOfLast: ShapeRule = (facts) => {
   const input = facts.shape(0);
-  return [input?.with(-1, floorDivideSizes(input.at(-1) ?? null, 2))];
+  return [input && [...input.slice(0, -1), floorDivideSizes(input.at(-1) ?? null, 2)]];
 };
 
 const expandDims: ShapeRule = (facts) => {

@@ -3,6 +3,7 @@ import { addSizes, floorDivideSizes, isSameSize, multiplySizes, subtractSizes, t
 import { fixedShape, pick } from './content';
 import {
   alike,
+  axesFromFront,
   axisFromFront,
   likeInput,
   unknownSizes,
@@ -203,8 +204,28 @@ const resize: ShapeRule = (facts) => {
     if (axis === undefined) return;
     result[axis] = sizes === undefined ? scaledSize(input[axis]!, scales?.[index] ?? null) : (sizes[index] ?? null);
   });
-  return [keepsRatio(facts) ? unknownSizes(input.length) : result];
+  return [keepsRatio(facts) ? sizesInRatio(facts, input, axes, sizes) : result];
 };
+
+/** One scale for all axes: the smallest or the largest that the wanted sizes ask for, in the arithmetic of ONNX Runtime. */
+function sizesInRatio(
+  facts: NodeFacts,
+  input: SymbolicShape,
+  axes: readonly number[],
+  wanted: SymbolicShape | undefined,
+): SymbolicShape {
+  const indices = axesFromFront(axes, input.length);
+  const [before, after] = [fixedShape(indices?.map((axis) => input[axis]!)), fixedShape(wanted)];
+  if (before === undefined || after === undefined || before.length !== after.length) return unknownSizes(input.length);
+  const scales = before.map((size, index) => Math.fround(after[index]! / size));
+  const isNotLarger = facts.string('keep_aspect_ratio_policy') === 'not_larger';
+  const scale = isNotLarger ? Math.min(...scales) : Math.max(...scales);
+  const sizes: Size[] = [...input];
+  indices!.forEach((axis, index) => {
+    sizes[axis] = Math.round(Math.fround(scale * before[index]!));
+  });
+  return sizes;
+}
 
 /** The inputs that are not used may be there and empty. */
 function knownList(facts: NodeFacts, input: number): SymbolicShape | undefined {
