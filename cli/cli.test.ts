@@ -62,7 +62,12 @@ interface OptimizeJson {
     readonly sha256: string;
     readonly nodes: number;
   };
-  readonly variant: { readonly path: string; readonly sizeBytes: number; readonly sha256: string };
+  readonly variant: {
+    readonly path: string;
+    readonly sizeBytes: number;
+    readonly sha256: string;
+    readonly macs: number | null;
+  };
   readonly sizeBytes: { readonly original: number; readonly reencoded: number; readonly variant: number };
   readonly compressedBytes: {
     readonly original: { readonly gzip: number };
@@ -156,6 +161,15 @@ describe('optimize', () => {
     expect(zeros / elements).toBeCloseTo(0.25, 2);
   });
 
+  it('counts the MACs of the variant with the sizes given, and writes the same file', () => {
+    const model = join(root, 'public/samples/digits-mlp.onnx');
+    const output = inFolder('macs.onnx');
+    const { variant: open } = optimize(model, output, '--pass', 'simplify');
+    const { variant: fixed } = optimize(model, output, '--pass', 'simplify', '--dim', 'batch=4');
+    expect(open.macs).toBeNull();
+    expect(fixed).toEqual({ ...open, macs: 4 * (64 * 64 + 64 * 32 + 32 * 10) });
+  });
+
   it('gives the same bytes for a recipe file and for the same passes typed', () => {
     const recipe = inFolder('recipe.json');
     writeFileSync(
@@ -223,6 +237,7 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['inspect', 'a', '--nonsense'], "Unknown option '--nonsense'"],
     [['inspect', smallModel, '--dim', 'x'], '--dim takes name=value'],
     [['optimize', smallModel, '--pass', 'prune-magnitude'], 'The output is missing'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--dim', 'bathc=2'], 'no free dimension “bathc”'],
     [['optimize', smallModel, '-o', 'x.onnx'], 'No pass given'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'shrink'], 'There is no pass “shrink”'],
     [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-magnitude'], 'before any --pass'],

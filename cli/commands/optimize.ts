@@ -24,6 +24,8 @@ import {
   type Terminal,
 } from '../command';
 import { chooseMapping, dataHelp, dataOptions, readGivenMapping, readRecipeFile } from '../data-options';
+import { dimensionOptions } from '../dimension-option';
+import { refuseUnknownDimensions } from '../model-on-disk';
 import { findDataFiles, openData } from '../open-data';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { formatTable } from '../table';
@@ -43,6 +45,7 @@ export const optimizeCommand: Command = {
     set: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     seed: { type: 'string' },
+    dim: { type: 'string', multiple: true },
     ...dataOptions,
     samples: { type: 'string' },
     'external-data': { type: 'boolean' },
@@ -62,6 +65,8 @@ Options:
 ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        samples to calibrate with, chosen at random by the seed (${usualSamples}); evaluate --leave-out n
                        leaves them out
+  --dim name=value     counts the MACs of the variant with this size of a free dimension; changes
+                       nothing in the file: --pass fix-dimensions does
   --external-data      puts large weights of the main graph into a second file;
                        happens by itself over 2 GB
   --compressed-size    measures sizes after gzip also when both files together are
@@ -86,7 +91,9 @@ async function optimize(invocation: Invocation): Promise<void> {
   resolveRecipe(recipe);
   const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
   const host = createRecipeHost(invocation.signal);
+  const dimensions = Object.fromEntries(dimensionOptions(invocation, 0));
   const opened = await openInput(path, host, invocation.terminal);
+  refuseUnknownDimensions(dimensions, opened.inspection);
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const writer = new VariantWriter(output, opened.paths);
   try {
@@ -99,6 +106,7 @@ async function optimize(invocation: Invocation): Promise<void> {
         openSink: (file) => writer.openSink(file),
         onProgress: (progress) => invocation.terminal.progress(progressLine(progress)),
         data: data?.calibration,
+        dimensions,
       },
       host,
     );

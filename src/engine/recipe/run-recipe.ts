@@ -4,6 +4,7 @@
  */
 import { inspect } from '../analysis/inspect';
 import type { Inspection } from '../analysis/inspection';
+import type { FreeDimensions } from '../data/feeds';
 import type { CalibrationData } from '../passes/pass';
 import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from '../passes/pipeline';
 import type { DataStorage } from '../onnx/codec/encode-files';
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly cache?: RecipeCache;
   /** For passes that calibrate. */
   readonly data?: CalibrationData;
+  /** Sizes of free dimensions, to count the variant's MACs with. The passes do not see them. */
+  readonly dimensions?: FreeDimensions;
 }
 
 /** Runs a recipe and writes the variant. Throws as `runPipeline` does, and whatever the sinks throw. */
@@ -51,7 +54,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
   const written = await writeFiles(files, options, stepCount, host);
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const data = files.find(({ kind }) => kind === 'data');
-  const inspection = inspect(model, written);
+  const inspection = inspect(model, written, { dimensions: options.dimensions });
   const { file } = opened.inspection;
   return {
     inspection,
