@@ -9,9 +9,11 @@ import { MemorySource } from '../../engine/onnx/byte-source';
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import { encodeModel } from '../../engine/onnx/codec/encode';
 import { dataTypeName } from '../../engine/onnx/data-type';
-import type { Model } from '../../engine/onnx/graph';
+import type { Graph, Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
-import { scopes } from '../../engine/onnx/traverse';
+import { readIntegers } from '../../engine/onnx/tensor';
+import { node } from '../../engine/onnx/testing/build';
+import { getAttribute, scopes } from '../../engine/onnx/traverse';
 import { runModelInNode } from './run-model';
 
 const root = new URL('../../../', import.meta.url);
@@ -62,6 +64,34 @@ async function runWithAllValues(model: Model, dimensions: Readonly<Record<string
   return { names, inferred, results: await runModelInNode(bytes, feeds, { graphOptimizationLevel: 'disabled' }) };
 }
 
+/** The model without If: the nodes of the branch that a run takes stand in its place. `scopeOf`: the graph they came from. */
+async function withTakenBranches(model: Model, dimensions: Readonly<Record<string, number>>) {
+  const scopeOf = new Map<string, Graph>();
+  let flat = model;
+  for (;;) {
+    const { graph } = flat;
+    const choices = graph!.nodes.filter(({ opType }) => opType === 'If');
+    if (choices.length === 0) return { flat, scopeOf };
+    const { results } = await runWithAllValues(flat, dimensions);
+    const nodes = graph!.nodes.flatMap((choice) => {
+      if (choice.opType !== 'If') return [choice];
+      const condition = results[choice.inputs[0]!] ?? readConstant(graph!, choice.inputs[0]!);
+      const branch = getAttribute(choice, Number(condition.data[0]) === 0 ? 'else_branch' : 'then_branch')!.g!;
+      for (const name of branch.nodes.flatMap(({ outputs }) => outputs)) scopeOf.set(name, branch);
+      return [
+        ...branch.initializers.map((tensor) => node('Constant', [], [tensor.name!], { value: tensor })),
+        ...branch.nodes,
+        ...branch.outputs.map(({ name }, index) => node('Identity', [name!], [choice.outputs[index]!])),
+      ];
+    });
+    flat = { ...flat, graph: { ...graph!, nodes } };
+  }
+}
+
+function readConstant({ initializers }: Graph, name: string): { readonly data: ArrayLike<number> } {
+  return { data: readIntegers(initializers.find((tensor) => tensor.name === name)!).map(Number) };
+}
+
 function describeTensor({ dtype, dims }: FeedTensor): string {
   return `${dtype}[${dims.join(', ')}]`;
 }
@@ -82,6 +112,25 @@ describe.each(models)('shapes of $path', ({ path, sizes }) => {
         shape === undefined ||
         (shape.length === ran.dims.length && shape.every((size, axis) => size === null || size === ran.dims[axis]));
       return isType && isShape ? [] : [`${name}: [${shape?.join(', ')}], not ${describeTensor(ran)}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('are those of a run in the branches that it takes', async () => {
+    const { flat, scopeOf } = await withTakenBranches(model, suggested);
+    const hasBranches = model.graph!.nodes.some(({ opType }) => opType === 'If');
+    expect(scopeOf.size > 0).toBe(hasBranches);
+    if (!hasBranches) return;
+    const { results } = await runWithAllValues(flat, suggested);
+    const inferred = inferModel(model, { dimensions: suggested });
+    const wrong = [...scopeOf].flatMap(([name, scope]) => {
+      const { dims, dtype } = results[name]!;
+      const { shape, elementType } = inferred.value(scope, name) ?? {};
+      const isRight =
+        (elementType === undefined || dataTypeName(elementType) === dtype) &&
+        (shape === undefined ||
+          (shape.length === dims.length && shape.every((size, axis) => size === null || size === dims[axis])));
+      return isRight ? [] : [`${name}: [${shape?.join(', ')}], not ${describeTensor(results[name]!)}`];
     });
     expect(wrong).toEqual([]);
   });
