@@ -21,6 +21,8 @@ export const dataOptions = {
   classes: { type: 'string' },
 } as const satisfies CommandOptions;
 
+const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
+
 const helpLines = [
   ['--data <path>', 'a file, a folder or a zip: npz, npy, csv, parquet, IDX, safetensors, ONNX test data,'],
   ['', 'pictures or sounds (class per sub-folder, or a labels.csv); again for a second file'],
@@ -31,7 +33,8 @@ const helpLines = [
   ],
   ['', 'one name a line; without it they are sorted. In a mapping: "labels": { …, "classes": ["cat", "dog"] };'],
   ['', 'for an output that says yes or no also "task": { "kind": "binary", …, "positive": "cat" }'],
-  ['--preset <name>', `how pictures become numbers: ${imagePresets.map(({ id }) => id).join(', ')}`],
+  ['--preset <name>', 'how pictures become numbers, by the name that the page shows beside the title:'],
+  ...imagePresets.map(({ id, title }) => ['', `${id.padEnd(longestPresetId)}  ${title}`]),
 ] as const;
 
 /** For `--help`. `width`: of the column that names the options of the command. */
@@ -89,13 +92,14 @@ function suggest(invocation: Invocation, description: DatasetDescription, model:
   const suggested = suggestMapping(description, model);
   const id = textOption(invocation, 'preset');
   if (id === undefined) return suggested;
-  const { mapping, inputs } = applyPreset(suggested.mapping, findPreset(id));
+  const preset = findPreset(id);
+  const { mapping, inputs } = applyPreset(suggested.mapping, preset);
   if (inputs.length === 0) {
     throw new UsageError(`--preset ${id} is for pictures, and none of the inputs takes one from this data.`);
   }
   // What is said of the suggested preprocessing does not hold any more.
   const others = suggested.reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));
-  const chosen = inputs.map((name) => `Input "${name}" takes pictures as the preset ${id} says.`);
+  const chosen = inputs.map((name) => `Input "${name}" takes pictures as the preset ${id} (${preset.title}) says.`);
   return { mapping, reasons: [...chosen, ...others] };
 }
 

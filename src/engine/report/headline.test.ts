@@ -25,6 +25,12 @@ describe('headline', () => {
     );
   });
 
+  it('does not call an accuracy unknown that is only out of date', () => {
+    const old = plain({ ...base, hasOutdatedAccuracy: true });
+    expect(old).toContain('Accuracy was measured before the model or how it is judged changed: evaluate again.');
+    expect(old).not.toContain('unknown');
+  });
+
   it('claims no speed that was not measured', () => {
     expect(plain(base)).toBe(
       'INT8 dynamic is 3.7× smaller. Speed and outputs not measured yet. Accuracy is unknown: synthetic inputs cannot show it.',

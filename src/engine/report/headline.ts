@@ -43,6 +43,8 @@ export interface HeadlineFacts {
   readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference' | 'match'>;
   /** Whether the data behind `evaluation` has labels. */
   readonly hasLabels?: boolean;
+  /** True when an accuracy is known, but of the model, data, mapping or split of before; then `evaluation` is absent. */
+  readonly hasOutdatedAccuracy?: boolean;
   /** True when the recipe or the model changed after measuring. */
   readonly stale?: boolean;
 }
@@ -192,7 +194,10 @@ function failureSentence({ failures }: HeadlineFacts): string | undefined {
 }
 
 /** `Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.` */
-function accuracySentence({ evaluation, hasLabels }: HeadlineFacts): string {
+function accuracySentence({ evaluation, hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
+  if (evaluation === undefined && hasOutdatedAccuracy) {
+    return 'Accuracy was measured before the model or how it is judged changed: evaluate again.';
+  }
   if (evaluation === undefined) return 'Accuracy is unknown: synthetic inputs cannot show it.';
   const leading = leadingEstimate(evaluation);
   if (leading === null) {

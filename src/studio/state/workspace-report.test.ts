@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cellOf, contextOf, newVariant, originalOf } from '../testing/work-fixtures';
+import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf } from '../testing/work-fixtures';
+import { changeSplit } from './data-actions';
+import { recordEvaluations } from './data-evaluation-actions';
 import { recordCell, setSeed } from './measurement-actions';
 import { setStepOption } from './recipe-actions';
 import { addVariant } from './variant-actions';
-import { reportOfWorkspace } from './workspace-report';
+import { reportOfWorkspace, workspaceHeadline } from './workspace-report';
 import { beginWork, endWork, workspaceStore } from './workspace-store';
 
 const report = () => reportOfWorkspace(workspaceStore.getState());
@@ -31,5 +33,16 @@ describe('the report of the work', () => {
     setSeed(seed + 1);
     expect(report()?.cells[0]?.measuredWith).toMatchObject({ seed: 1 });
     setSeed(seed);
+  });
+
+  it('says of an accuracy on another split that it is to be evaluated again, not that it is unknown', () => {
+    const sentence = () => workspaceHeadline(workspaceStore.getState());
+    workspaceStore.setState({ data: dataOf(), selected: 'variant-1' });
+    expect(sentence()).toContain('Accuracy is unknown');
+    recordEvaluations([evaluationOf('original'), evaluationOf('variant-1')], workspaceStore.getState());
+    expect(sentence()).toContain('Top-1 accuracy is');
+    changeSplit({ evaluation: 50 });
+    expect(sentence()).toContain('evaluate again');
+    expect(sentence()).not.toContain('unknown');
   });
 });

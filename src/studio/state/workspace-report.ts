@@ -7,7 +7,7 @@ import type { Report } from '../../engine/report/report-schema';
 import { version } from '../../../package.json';
 import { copyText } from '../platform/copy-text';
 import { notify } from './app-store';
-import { isEvaluationStale, orderedEvaluations, usedSplit } from './data-selectors';
+import { isEvaluationStale, labelledEvaluation, orderedEvaluations, usedSplit } from './data-selectors';
 import { canPassOn } from './fingerprint';
 import { sentenceOf } from './job-runner';
 import { isCellStale, isRecipeStale, originalBytes } from './selectors';
@@ -126,7 +126,10 @@ function reportedEvaluations(
 export function workspaceHeadline(state: WorkspaceState): string {
   const report = reportOfWorkspace(state);
   if (report === null) return '';
-  return headline({ ...headlineFacts(report, state.selected), stale: isRecipeStale(state) });
+  const facts = headlineFacts(report, state.selected);
+  const hasOutdatedAccuracy =
+    facts.evaluation === undefined && state.data !== null && labelledEvaluation(state, state.selected) !== null;
+  return headline({ ...facts, hasOutdatedAccuracy, stale: isRecipeStale(state) });
 }
 
 /** Copies the link of the work's report. */

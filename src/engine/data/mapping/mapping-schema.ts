@@ -1,15 +1,12 @@
 /** Mappings come from files, recipes and storage: none of them is trusted. */
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';
-import type { DataMapping, LabelMapping } from './mapping';
+import { largestSide, mostSoundSamples, sampleRatesHz, type DataMapping, type LabelMapping } from './mapping';
 
 const maximumNameLength = 1024;
 const maximumInputs = 256;
-const maximumSide = 8192;
 /** 200 MB of float32 in three channels. */
 const maximumPixels = 2 ** 24;
-/** About six hours of sound at 48 kHz. */
-const maximumSoundSamples = 2 ** 30;
 /** More than any public list of classes has: ImageNet-21k has 21,841. */
 export const mostOrderedClasses = 32_768;
 /** A mapping is a page of text; whatever is longer is something else. */
@@ -17,7 +14,7 @@ const maximumTextLength = 1_000_000;
 
 const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(maximumNameLength));
 const number = v.pipe(v.number(), v.finite());
-const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximumSide));
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(largestSide));
 const perChannel = v.pipe(v.array(number), v.minLength(1), v.maxLength(3));
 
 const imageOptions = v.strictObject({
@@ -47,8 +44,8 @@ const imageSchema = v.pipe(
 );
 
 const soundSchema = v.strictObject({
-  sampleRateHz: v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(1_000_000)),
-  samples: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximumSoundSamples)),
+  sampleRateHz: v.pipe(v.number(), v.integer(), v.minValue(sampleRatesHz.least), v.maxValue(sampleRatesHz.most)),
+  samples: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostSoundSamples)),
   array: v.optional(name),
 });
 
@@ -105,7 +102,7 @@ export const mappingSchema: v.GenericSchema<unknown, DataMapping> = v.strictObje
 
 /** What stands at a place of the mapping, in words: the validator's own ("Invalid key") are not for people. */
 const expectations: readonly (readonly [RegExp, string])[] = [
-  [/\.(width|height|shorterSide)$/, `takes a whole number from 1 to ${maximumSide}`],
+  [/\.(width|height|shorterSide)$/, `takes a whole number from 1 to ${largestSide}`],
   [/\.fit$/, 'takes "exact", "cover" or "contain"'],
   [/\.filter$/, 'takes "bilinear", "bicubic" or "nearest"'],
   [/\.layout$/, 'takes "NCHW" or "NHWC"'],

@@ -1,5 +1,11 @@
 /** How samples become inputs: plain data, the same in a recipe, in the page and in a file for the command line. */
 
+/** Of a picture that is fed to a model, in pixels. */
+export const largestSide = 8192;
+/** About six hours of sound at 48 kHz. */
+export const mostSoundSamples = 2 ** 30;
+export const sampleRatesHz = { least: 100, most: 1_000_000 } as const;
+
 export interface ImagePreprocessing {
   readonly width: number;
   readonly height: number;

@@ -10,7 +10,7 @@ export interface PictureTarget {
 }
 
 export interface ImagePreset {
-  /** As in `--preset <id>` of the command line. */
+  /** As in `--preset <id>` of the command line, and shown beside the title on the page. */
   readonly id: string;
   readonly title: string;
   readonly explanation: string;

@@ -1,7 +1,7 @@
 /** How a picture becomes a tensor: a preset, and every setting of it. */
 import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
-import type { ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
+import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../../engine/data/pictures/presets';
 import { presetOf, targetOf } from '../../../state/data-mapping';
 import classes from './MappingEditor.module.css';
@@ -30,7 +30,7 @@ export function ImageFields({ image, onChange }: ImageFieldsProps) {
         <Select
           label="Preprocessing"
           data={[
-            ...imagePresets.map(({ id, title }) => ({ value: id, label: title })),
+            ...imagePresets.map(({ id, title }) => ({ value: id, label: `${title} (${id})` })),
             ...(preset === null ? [{ value: own, label: 'Own settings' }] : []),
           ]}
           value={preset?.id ?? own}
@@ -79,14 +79,30 @@ function Settings({ image, onChange }: ImageFieldsProps) {
   const counts = image.channels === 'gray' ? [1] : [1, 3];
   return (
     <div className={classes.small}>
-      <NumberField label="Width" value={image.width} least={1} onChange={(value) => set('width', value)} />
-      <NumberField label="Height" value={image.height} least={1} onChange={(value) => set('height', value)} />
+      <NumberField
+        label="Width"
+        value={image.width}
+        least={1}
+        most={largestSide}
+        isWhole
+        onChange={(value) => set('width', value)}
+      />
+      <NumberField
+        label="Height"
+        value={image.height}
+        least={1}
+        most={largestSide}
+        isWhole
+        onChange={(value) => set('height', value)}
+      />
       <Choice label="Fit" data={fits} value={image.fit} onChange={(value) => set('fit', value)} />
       {image.fit === 'cover' ? (
         <NumberField
           label="Shorter side"
           value={image.shorterSide ?? Math.min(image.width, image.height)}
           least={1}
+          most={largestSide}
+          isWhole
           onChange={(value) => set('shorterSide', value)}
         />
       ) : null}
@@ -95,6 +111,8 @@ function Settings({ image, onChange }: ImageFieldsProps) {
           label="Padding, 0 to 255"
           value={image.padding ?? 0}
           least={0}
+          most={255}
+          isWhole
           onChange={(value) => set('padding', value)}
         />
       ) : null}

@@ -1,7 +1,7 @@
 /** Where one input of the model takes its values from. */
 import { NumberInput, Select } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
-import type { InputMapping } from '../../../../engine/data/mapping/mapping';
+import { mostSoundSamples, sampleRatesHz, type InputMapping } from '../../../../engine/data/mapping/mapping';
 import { changeMapping } from '../../../state/data-actions';
 import {
   fieldsForKind,
@@ -67,13 +67,17 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
           <NumberField
             label="Sample rate, Hz"
             value={mapping.sound.sampleRateHz}
-            least={1}
+            least={sampleRatesHz.least}
+            most={sampleRatesHz.most}
+            isWhole
             onChange={(sampleRateHz) => change({ sound: { ...mapping.sound, sampleRateHz } }, 'rate')}
           />
           <NumberField
             label="Values at once"
             value={mapping.sound.samples}
             least={1}
+            most={mostSoundSamples}
+            isWhole
             onChange={(samples) => change({ sound: { ...mapping.sound, samples } }, 'samples')}
           />
         </div>

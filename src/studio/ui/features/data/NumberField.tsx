@@ -6,14 +6,16 @@ interface NumberFieldProps {
   readonly label: string;
   readonly value: number;
   readonly least?: number;
+  readonly most?: number;
+  readonly isWhole?: boolean;
   readonly onChange: (value: number) => void;
 }
 
-/** One number, also as a fraction. What is no number is marked and never taken. */
-export function NumberField({ label, value, least = Number.NEGATIVE_INFINITY, onChange }: NumberFieldProps) {
+/** One number, also as a fraction. What is no number, or none that the mapping may hold, is marked and never taken. */
+export function NumberField({ label, value, onChange, ...limits }: NumberFieldProps) {
   const read = (text: string): readonly number[] | null => {
-    const number = parseNumber(text);
-    return number === null || number < least ? null : [number];
+    const number = parseNumber(text, limits);
+    return number === null ? null : [number];
   };
   return <DraftField label={label} values={[value]} read={read} onChange={([next]) => onChange(next ?? value)} />;
 }

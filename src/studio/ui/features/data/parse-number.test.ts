@@ -6,7 +6,20 @@ describe('numbers of preprocessing', () => {
   it('may be fractions', () => {
     expect(parseNumber('1/255')).toBe(1 / 255);
     expect(parseNumber(' 0.5 ')).toBe(0.5);
-    expect(['', '1/0', '1/2/3', 'a', '/', '1/'].map(parseNumber)).toEqual([null, null, null, null, null, null]);
+    expect(['', '1/0', '1/2/3', 'a', '/', '1/'].map((text) => parseNumber(text))).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('may have limits, and have to be whole where pixels or samples are counted', () => {
+    const side = { least: 1, most: 8192, isWhole: true };
+    expect(['1', '224', '8192', '448/2'].map((text) => parseNumber(text, side))).toEqual([1, 224, 8192, 224]);
+    expect(['0', '2.5', '8193', '1/2', ''].map((text) => parseNumber(text, side))).toEqual(Array(5).fill(null));
   });
 
   it('may be several', () => {

@@ -1,17 +1,27 @@
 /** Numbers as people write preprocessing: also as a fraction, `1/255`. */
 
-/** `null` for anything else. */
-export function parseNumber(text: string): number | null {
+export interface NumberLimits {
+  readonly least?: number;
+  readonly most?: number;
+  readonly isWhole?: boolean;
+}
+
+/** `null` for anything else, and for a number beyond the limits. */
+export function parseNumber(
+  text: string,
+  { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY, isWhole = false }: NumberLimits = {},
+): number | null {
   const [whole, divisor, ...rest] = text.trim().replace('\u2212', '-').split('/');
   if (rest.length > 0 || whole === undefined || whole.trim() === '' || divisor?.trim() === '') return null;
   const value = divisor === undefined ? Number(whole) : Number(whole) / Number(divisor);
-  return Number.isFinite(value) ? value : null;
+  if (!Number.isFinite(value) || value < least || value > most) return null;
+  return isWhole && !Number.isInteger(value) ? null : value;
 }
 
 /** `0.485, 0.456, 0.406`; separators may be spaces too. `null` when one of them is no number, or there is none. */
 export function parseNumbers(text: string): readonly number[] | null {
   const parts = text.split(/[,;\s]+/).filter((part) => part !== '');
-  const values = parts.map(parseNumber);
+  const values = parts.map((part) => parseNumber(part));
   return parts.length === 0 || values.includes(null) ? null : (values as number[]);
 }
 
