@@ -5,7 +5,7 @@ import { largestSide, type ImagePreprocessing } from '../../../../engine/data/ma
 import { imagePresets } from '../../../../engine/data/pictures/presets';
 import { presetOf, targetOf } from '../../../state/data-mapping';
 import classes from './MappingEditor.module.css';
-import { NumberField, NumbersField } from './NumberField';
+import { NumberField, NumbersField, type NumberFieldProps } from './NumberField';
 
 interface ImageFieldsProps {
   readonly image: ImagePreprocessing;
@@ -79,30 +79,13 @@ function Settings({ image, onChange }: ImageFieldsProps) {
   const counts = image.channels === 'gray' ? [1] : [1, 3];
   return (
     <div className={classes.small}>
-      <NumberField
-        label="Width"
-        value={image.width}
-        least={1}
-        most={largestSide}
-        isWhole
-        onChange={(value) => set('width', value)}
-      />
-      <NumberField
-        label="Height"
-        value={image.height}
-        least={1}
-        most={largestSide}
-        isWhole
-        onChange={(value) => set('height', value)}
-      />
+      <SideField label="Width" value={image.width} onChange={(value) => set('width', value)} />
+      <SideField label="Height" value={image.height} onChange={(value) => set('height', value)} />
       <Choice label="Fit" data={fits} value={image.fit} onChange={(value) => set('fit', value)} />
       {image.fit === 'cover' ? (
-        <NumberField
+        <SideField
           label="Shorter side"
           value={image.shorterSide ?? Math.min(image.width, image.height)}
-          least={1}
-          most={largestSide}
-          isWhole
           onChange={(value) => set('shorterSide', value)}
         />
       ) : null}
@@ -135,6 +118,11 @@ function Settings({ image, onChange }: ImageFieldsProps) {
       />
     </div>
   );
+}
+
+/** Pixels of one side. */
+function SideField(props: Pick<NumberFieldProps, 'label' | 'value' | 'onChange'>) {
+  return <NumberField {...props} least={1} most={largestSide} isWhole />;
 }
 
 const layouts = [

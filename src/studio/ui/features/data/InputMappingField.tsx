@@ -1,7 +1,12 @@
 /** Where one input of the model takes its values from. */
 import { NumberInput, Select } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
-import { mostSoundSamples, sampleRatesHz, type InputMapping } from '../../../../engine/data/mapping/mapping';
+import {
+  mostSoundSamples,
+  sampleRatesHz,
+  type InputMapping,
+  type SoundPreprocessing,
+} from '../../../../engine/data/mapping/mapping';
 import { changeMapping } from '../../../state/data-actions';
 import {
   fieldsForKind,
@@ -62,26 +67,7 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
         <ImageFields image={mapping.image} onChange={(image, field) => change({ image }, field)} />
       ) : null}
       {'array' in mapping ? <RescalingFields mapping={mapping} onChange={change} /> : null}
-      {'sound' in mapping ? (
-        <div className={classes.small}>
-          <NumberField
-            label="Sample rate, Hz"
-            value={mapping.sound.sampleRateHz}
-            least={sampleRatesHz.least}
-            most={sampleRatesHz.most}
-            isWhole
-            onChange={(sampleRateHz) => change({ sound: { ...mapping.sound, sampleRateHz } }, 'rate')}
-          />
-          <NumberField
-            label="Values at once"
-            value={mapping.sound.samples}
-            least={1}
-            most={mostSoundSamples}
-            isWhole
-            onChange={(samples) => change({ sound: { ...mapping.sound, samples } }, 'samples')}
-          />
-        </div>
-      ) : null}
+      {'sound' in mapping ? <SoundFields sound={mapping.sound} onChange={change} /> : null}
       <FieldProblem problem={problem} />
     </div>
   );
@@ -142,6 +128,34 @@ function fieldOf(mapping: FieldMapping): string | undefined {
 function withField(mapping: FieldMapping, array: string): InputMapping {
   if ('array' in mapping) return { ...mapping, array };
   return 'image' in mapping ? { image: { ...mapping.image, array } } : { sound: { ...mapping.sound, array } };
+}
+
+interface SoundFieldsProps {
+  readonly sound: SoundPreprocessing;
+  readonly onChange: (mapping: InputMapping, field: string) => void;
+}
+
+function SoundFields({ sound, onChange }: SoundFieldsProps) {
+  return (
+    <div className={classes.small}>
+      <NumberField
+        label="Sample rate, Hz"
+        value={sound.sampleRateHz}
+        least={sampleRatesHz.least}
+        most={sampleRatesHz.most}
+        isWhole
+        onChange={(sampleRateHz) => onChange({ sound: { ...sound, sampleRateHz } }, 'rate')}
+      />
+      <NumberField
+        label="Values at once"
+        value={sound.samples}
+        least={1}
+        most={mostSoundSamples}
+        isWhole
+        onChange={(samples) => onChange({ sound: { ...sound, samples } }, 'samples')}
+      />
+    </div>
+  );
 }
 
 interface RescalingFieldsProps {
