@@ -52,6 +52,30 @@ describe('shapes that a model computes itself', () => {
   });
 });
 
+describe('initializers that a caller may replace', () => {
+  const reshaping = (irVersion: bigint) =>
+    model(
+      graph({
+        nodes: [node('Reshape', ['x', 'target'], ['y'])],
+        initializers: [sizes('target', 2, 6)],
+        inputs: [valueInfo('x', [3, 4]), valueInfo('target', [2], DataType.int64)],
+        outputs: [valueInfo('y', null)],
+      }),
+      { irVersion },
+    );
+
+  it('say nothing of what they hold, only of their shape', () => {
+    const candidate = reshaping(8n);
+    expect(shapeOf(candidate, 'target')).toEqual(['2']);
+    expect(inferModel(candidate).value(candidate.graph!, 'target')?.content).toBeUndefined();
+    expect(shapeOf(candidate, 'y')).not.toEqual(['2', '6']);
+  });
+
+  it('were none of them in files that had to list every initializer as an input', () => {
+    expect(shapeOf(reshaping(3n), 'y')).toEqual(['2', '6']);
+  });
+});
+
 describe('arithmetic before opset 7', () => {
   it('spreads the second operand over the first, from the axis that it names', () => {
     const spread = (opset: number, bias: number) =>

@@ -16,6 +16,7 @@ import { mostContent, NodeFacts, type InferredValue, type SymbolicShape } from '
 import { elementTypeRule } from './ops/element-type-rules';
 import { operatorFacts } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
+import { overridableInitializers } from './overridable-initializers';
 import { subgraphsOf } from './subgraphs';
 import { addSizes, isSameSize, multiplySizes, symbolicSize, type Size } from './size';
 import { canonicalDomain, getAttribute, opsetsByDomain } from './traverse';
@@ -60,6 +61,7 @@ class Inference implements InferredModel {
   readonly #dimensions: Readonly<Record<string, number>>;
   #opsets: ReadonlyMap<string, number>;
   readonly #functions: ReadonlyMap<string, ModelFunction>;
+  readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
   readonly #macs = new Map<Node, Size>();
   #depth = 0;
@@ -68,6 +70,7 @@ class Inference implements InferredModel {
   constructor(model: Model, { dimensions = {} }: InferenceOptions) {
     this.#dimensions = dimensions;
     this.#opsets = opsetsByDomain(model.opsetImports);
+    this.#overridable = overridableInitializers(model);
     this.#functions = new Map(
       model.functions.map((entry) => [`${canonicalDomain(entry.domain)}::${entry.name ?? ''}`, entry]),
     );
@@ -92,7 +95,9 @@ class Inference implements InferredModel {
     const declared = new Map([...graph.valueInfos, ...graph.outputs].map((info) => [info.name ?? '', info]));
     graph.inputs.forEach((input, index) => this.#recordInput(scope, input, fed[index]));
     for (const tensor of graph.initializers) {
-      if (tensor.name) scope.values.set(tensor.name, valueOfTensor(tensor));
+      // Of one that a caller may replace, only what the input declares holds for every run.
+      const isFixed = outer !== undefined || !this.#overridable.has(tensor.name ?? '');
+      if (tensor.name && isFixed) scope.values.set(tensor.name, valueOfTensor(tensor));
     }
     for (const { values, dims } of graph.sparseInitializers) {
       if (values?.name) scope.values.set(values.name, { elementType: values.dataType, shape: dims.map(Number) });
