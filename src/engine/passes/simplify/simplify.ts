@@ -20,9 +20,11 @@ import { mergeChains } from './merge-chains';
 import { mergeEqual } from './merge-equal';
 import { removeUnused } from './remove-unused';
 import type { Simplification, SimplifyContext } from './simplification';
+import { unlistInitializers } from './unlist-initializers';
 
 /** In the order in which they run: what makes constants visible first, what clears up last. Adding one is one entry. */
 export const simplifications: readonly Simplification[] = [
+  unlistInitializers,
   constantsToInitializers,
   foldShapes,
   eliminateShapeReads,

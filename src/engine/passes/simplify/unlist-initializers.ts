@@ -1,0 +1,30 @@
+/**
+ * Files older than IR version 4 had to list every initializer as an input too, and nobody may give other values for them.
+ * They are initializers alone here, so that everything that looks for constants finds them. In newer files an initializer
+ * that is an input may be replaced by a caller: it stays one.
+ */
+import type { Model } from '../../onnx/graph';
+import { IR_VERSION_OF_FREE_INITIALIZERS, raiseIrVersion } from '../../onnx/raise-ir-version';
+import type { Simplification } from './simplification';
+
+export const unlistInitializers: Simplification = {
+  id: 'unlist-initializers',
+  summary: 'Takes weights out of the list of inputs, where only the format of an old file put them.',
+  apply(model) {
+    const listed = listedInitializers(model);
+    if (listed.size === 0) return { model, changes: [], refusals: [] };
+    const graph = { ...model.graph!, inputs: model.graph!.inputs.filter(({ name = '' }) => !listed.has(name)) };
+    const changes = [...listed].map((name) => ({
+      path: `graph/${name}`,
+      op: 'Initializer',
+      what: 'Not listed as an input any more',
+    }));
+    return { model: raiseIrVersion({ ...model, graph }), changes, refusals: [] };
+  },
+};
+
+function listedInitializers({ irVersion, graph }: Model): ReadonlySet<string> {
+  if (graph === undefined || irVersion === undefined || irVersion >= IR_VERSION_OF_FREE_INITIALIZERS) return new Set();
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  return new Set(graph.initializers.flatMap(({ name }) => (name && inputs.has(name) ? [name] : [])));
+}
