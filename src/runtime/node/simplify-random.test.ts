@@ -1,0 +1,28 @@
+/** Random models, simplified: every value that is left is the one of the original. `bench/fuzz-simplify.ts` goes on for longer. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { randomModel, randomOpsets } from '../../engine/passes/simplify/testing/random-model';
+import { checkRandomModel } from './testing/check-random-model';
+
+const choice = fc.nat(999);
+const steps = fc.array(fc.tuple(choice, choice, choice, choice), { minLength: 2, maxLength: 14 });
+const numRuns = 80;
+
+describe('simplify on random models', () => {
+  it('gives the same answers', { timeout: 120_000 }, async () => {
+    let invalid = 0;
+    const property = fc.asyncProperty(
+      steps,
+      fc.constantFrom(...randomOpsets),
+      fc.boolean(),
+      async (list, opset, isSymbolic) => {
+        const problem = await checkRandomModel(randomModel(opset, list, isSymbolic));
+        if (problem?.startsWith('invalid')) invalid++;
+        else expect(problem).toBeUndefined();
+      },
+    );
+    await fc.assert(property, { seed: 20_261_125, numRuns });
+    // Nearly all of the models must say something.
+    expect(invalid).toBeLessThan(numRuns / 20);
+  });
+});
