@@ -87,7 +87,7 @@ const transpose: AddStep = (growing, first, second) => {
   const value = growing.pick(first, ({ shape }) => shape.length > 1);
   if (value === undefined) return;
   const axes = permutation(value.shape.length, second);
-  const attributes = second % 5 === 0 ? {} : { perm: axes.map(BigInt) };
+  const attributes: Readonly<Record<string, readonly bigint[]>> = second % 5 === 0 ? {} : { perm: axes.map(BigInt) };
   const order = second % 5 === 0 ? axes.map((_, axis) => axes.length - 1 - axis) : axes;
   const shape = order.map((axis) => value.shape[axis]!);
   growing.add(node('Transpose', [value.name], [], attributes), shape, value.type);
