@@ -26,7 +26,7 @@ export function isTestDataName(path: string): boolean {
  * Test data of ONNX models: each folder is a sample. The fields `input_0` …, `output_0` … hold whole tensors, with the batch
  * dimension that they have; the outputs are recorded outputs. Reads the first sets to learn types and shapes. `name` is for
  * people. An output that is no tensor (a sequence or a map) is left out, with a note. Throws a ParetoError naming the input
- * that is not a tensor, when that is in the first set.
+ * that is not a tensor, when that is in the first set, and where nothing in that set can be used.
  */
 export async function openOnnxTestData(
   files: readonly DataFile[],
@@ -48,6 +48,8 @@ export async function openOnnxTestData(
     const shape = await commonShape(sets, field, tensor, context);
     fields.push({ name: field, kind, dtype: tensor.dtype, shape, ...(recordedOutput && { recordedOutput }) });
   }
+  if (fields.length === 0)
+    throw new ParetoError('data/empty', `No file of the first sample of "${name}" can be used. ${notes.join(' ')}`);
   return new TestDataSets(
     {
       name,
