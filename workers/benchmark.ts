@@ -1,6 +1,8 @@
 /** Coordinates a benchmark: one fresh worker per session, one run at a time. */
 import { expose } from 'comlink';
 import { BrowserBenchmark, type BenchmarkWorkerApi, type ResultEvent } from '../src/runtime/benchmark-worker-api';
+import type { Progress } from '../src/engine/passes/pass';
+import type { MeasuredNodes } from '../src/runtime/measure-nodes';
 import type { MeasureEvent } from '../src/runtime/measure-request';
 import { CancellableJobs } from './cancellable-jobs';
 
@@ -12,6 +14,10 @@ const api: BenchmarkWorkerApi = {
   benchmark: (call, progressPort, request) =>
     jobs.run<readonly ResultEvent[], MeasureEvent>(call, progressPort, ({ signal, progress }) =>
       benchmark.run(signal, request, progress),
+    ),
+  measureNodes: (call, progressPort, request) =>
+    jobs.run<MeasuredNodes, Progress>(call, progressPort, ({ signal, progress }) =>
+      benchmark.measureNodes(signal, request, progress),
     ),
   cancelCell: (cell) => benchmark.cancelCell(cell),
   cancel: (call) => jobs.cancel(call),

@@ -1,13 +1,16 @@
 /** The benchmark's coordinator: lives in a worker of its own, which starts and ends the workers of the sessions. */
 import type { Outcome } from '../engine/errors';
 import type { Device } from '../engine/metrics/cell';
+import type { Progress } from '../engine/passes/pass';
 import { describeBrowserDevice } from './browser-device';
 import { createBrowserHost } from './browser-host';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent, MeasureRequest } from './measure-request';
+import { measureNodes, type MeasuredNodes, type MeasureNodesRequest } from './measure-nodes';
 import { withMeasurementLock } from './measurement-lock';
 
 export type BrowserMeasureRequest = Omit<MeasureRequest, 'threads'> & { readonly threads?: number };
+export type BrowserMeasureNodesRequest = Omit<MeasureNodesRequest, 'threads'> & { readonly threads?: number };
 export type ResultEvent = Exclude<MeasureEvent, { kind: 'progress' }>;
 
 export interface BenchmarkWorkerApi {
@@ -21,6 +24,11 @@ export interface BenchmarkWorkerApi {
     progressPort: MessagePort,
     request: BrowserMeasureRequest,
   ): Promise<Outcome<readonly ResultEvent[]>>;
+  measureNodes(
+    call: number,
+    progressPort: MessagePort,
+    request: BrowserMeasureNodesRequest,
+  ): Promise<Outcome<MeasuredNodes>>;
   cancelCell(cell: CellRequest): void;
   cancel(call: number): void;
 }
@@ -58,6 +66,17 @@ export class BrowserBenchmark {
       measureCells(signal, host, settled, report, (cell) => cells.get(keyOf(cell))?.signal),
     );
     return results;
+  }
+
+  async measureNodes(
+    signal: AbortSignal,
+    request: BrowserMeasureNodesRequest,
+    onProgress: (progress: Progress) => void,
+  ): Promise<MeasuredNodes> {
+    const threads = request.threads ?? (await this.device()).threads;
+    return withMeasurementLock(signal, () =>
+      measureNodes(signal, createBrowserHost(), { ...request, threads }, onProgress),
+    );
   }
 
   cancelCell(cell: CellRequest): void {

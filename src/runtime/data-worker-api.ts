@@ -1,6 +1,6 @@
 /** What passes between the page and the worker that reads data and evaluates models on it: plain data and Blobs. */
 import type { DatasetDescription } from '../engine/data/dataset';
-import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
+import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/feeds';
 import type { DataMapping } from '../engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../engine/data/split';
 import type { Outcome } from '../engine/errors';
@@ -81,6 +81,14 @@ export interface EvaluateRequest {
  * `call` is the number under which a job can be cancelled, `port` carries its progress, and `dataId` is the caller's name
  * for the files, which saves opening them again.
  */
+export interface InputsRequest {
+  readonly model: ModelInterface & { readonly freeDimensions: FreeDimensions };
+  readonly mapping: DataMapping;
+  readonly split: DataSplit | FirstSamples;
+  /** At most so many are read. */
+  readonly count: number;
+}
+
 export interface DataWorker {
   cancel(call: number): void;
   open(
@@ -105,6 +113,14 @@ export interface DataWorker {
     mapping: DataMapping,
     index: number,
   ): Promise<Outcome<DataPreview>>;
+  /** What the model is fed of the first samples that are evaluated. */
+  inputs(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    request: InputsRequest,
+  ): Promise<Outcome<readonly Feeds[]>>;
   /** One evaluation per model, in the order of the request. Progress counts samples over all models. */
   evaluate(
     call: number,

@@ -1,11 +1,12 @@
 /** The data that is open in this worker: the last one stays open, with the evaluations that were made on it. */
 import { ParetoError } from '../engine/errors';
 import type { Dataset, SampleRead } from '../engine/data/dataset';
-import type { FreeDimensions } from '../engine/data/feeds';
+import type { Feeds, FreeDimensions } from '../engine/data/feeds';
 import type { DataMapping } from '../engine/data/mapping/mapping';
 import { createSampleFeeder } from '../engine/data/mapping/sample-feeds';
 import { suggestMapping } from '../engine/data/mapping/suggest-mapping';
 import { hashDataset, openDataset } from '../engine/data/open-dataset';
+import { createInputsReader, firstInputs } from '../engine/data/read-inputs';
 import { evaluatedSamples } from '../engine/data/split';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import type { Progress } from '../engine/passes/pass';
@@ -17,6 +18,7 @@ import type {
   DataPreview,
   DroppedDataFile,
   EvaluateRequest,
+  InputsRequest,
   ModelInterface,
   OpenedData,
   SuggestedMapping,
@@ -76,6 +78,17 @@ export class DatasetShelf {
     const { dataset } = await this.#shelve(dataId, files, context);
     const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
     return createDataPreview(await readOne(dataset, index, feeder.fields, context), feeder, inputs);
+  }
+
+  async inputs(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    { model, mapping, split, count }: InputsRequest,
+    context: ShelfContext<Progress>,
+  ): Promise<readonly Feeds[]> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    const read = createInputsReader({ dataset, mapping, ...model });
+    return firstInputs(read(evaluatedSamples(dataset.description.samples, split), context), count);
   }
 
   /** One evaluation per model. What was evaluated before with the same data, mapping, split and provider is not run again. */

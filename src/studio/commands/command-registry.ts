@@ -10,9 +10,10 @@ import { cancelJob } from '../state/job-runner';
 import { jobStore } from '../state/job-store';
 import { searchInGraph } from '../state/graph-view';
 import { goTo } from '../state/navigation';
-import { openView } from '../state/studio-view';
+import { openView, studioViewStore } from '../state/studio-view';
 import { runRecipe } from '../state/optimize-actions';
 import { copyReportLink } from '../state/share-actions';
+import { measureSelectedNodes } from '../state/node-measurements';
 import { selectCellsToMeasure, selectRowIds, selectSelectedVariant } from '../state/selectors';
 import { deleteVariant, selectVariant } from '../state/variant-actions';
 import { workspaceStore } from '../state/workspace-store';
@@ -38,6 +39,13 @@ function benchmarkSelected(): void {
   const cells = selectCellsToMeasure(state, state.selected);
   goTo('benchmark');
   if (cells.length > 0) void measureCells(cells);
+}
+
+/** Where times and SQNR of nodes are shown: the view that is open, or the layers. */
+function showNodes(): void {
+  goTo('studio');
+  const { view } = studioViewStore.getState();
+  if (view !== 'graph' && view !== 'layers') openView('layers');
 }
 
 const modelCommands: readonly Command[] = [
@@ -205,6 +213,18 @@ const measureCommands: readonly Command[] = [
     shortcut: 'B',
     isAvailable: () => hasModel() && isIdle(),
     perform: benchmarkSelected,
+  },
+  {
+    id: 'measure-nodes',
+    label: 'Measure nodes',
+    group: 'Measure',
+    keywords: ['time', 'sqnr', 'profile', 'slowest', 'layers', 'graph', 'quantization error'],
+    shortcut: 'M',
+    isAvailable: () => hasModel() && isIdle(),
+    perform: () => {
+      showNodes();
+      void measureSelectedNodes();
+    },
   },
   {
     id: 'evaluate',

@@ -116,6 +116,44 @@ describe('createBenchmarkJobs', () => {
     expect(resultsOf(events)).toHaveLength(1);
   });
 
+  it('measures the nodes of a model and its variant, with progress that never goes back', async () => {
+    const done: number[] = [];
+    const original = perceptron();
+    const nodes = { original, variant: original, freeDimensions: { batch: 2 }, seed: 1, feeds: null };
+    const { original: times, variant } = await createBenchmarkJobs().measureNodes(never, nodes, (progress) =>
+      done.push(progress.done),
+    );
+    expect(times.nodes.map(({ path }) => path)).toEqual(['graph/first', 'graph/relu', 'graph/second']);
+    for (const { medianMs } of times.nodes) expect(medianMs).toBeGreaterThanOrEqual(0);
+    expect(times.sumMs).toBeGreaterThan(0);
+    expect(variant?.times.runs).toBe(12);
+    expect(variant?.sqnr).toMatchObject({ samples: 4, inputs: 'synthetic' });
+    expect(variant?.sqnr.nodes.map(({ a, sqnrDb }) => [a, sqnrDb])).toEqual([
+      ['graph/first', 300],
+      ['graph/relu', 300],
+      ['graph/second', 300],
+    ]);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+  });
+
+  it('says which model has nodes that cannot be measured, and stops within 500 ms', async () => {
+    const original = perceptron();
+    const broken = { ...original, model: new Blob(['no model']) };
+    const nodes = { original, variant: broken, freeDimensions: { batch: 2 }, seed: 1, feeds: null };
+    await expect(createBenchmarkJobs().measureNodes(never, nodes, () => undefined)).rejects.toThrow(
+      /^The variant could not be run on WASM/,
+    );
+    const controller = new AbortController();
+    let abortedAt = 0;
+    const running = createBenchmarkJobs().measureNodes(controller.signal, { ...nodes, variant: null }, () => {
+      if (abortedAt > 0) return;
+      abortedAt = performance.now();
+      controller.abort(new Error('enough'));
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(performance.now() - abortedAt).toBeLessThan(500);
+  });
+
   it('cancels one cell and measures the others', async () => {
     const events: BenchmarkEvent[] = [];
     const cells = [

@@ -10,6 +10,9 @@ export function createBenchmarkJobs(): BenchmarkJobs {
   return {
     probe: (signal) => client.call(signal, ({ api, call, progressPort }) => api.probe(call, progressPort)),
 
+    measureNodes: (signal, request, onProgress) =>
+      client.call(signal, ({ api, call, progressPort }) => api.measureNodes(call, progressPort, request), onProgress),
+
     async benchmark(signal, request, onEvent, cellSignal) {
       const visibility = watchVisibility();
       const settled = new AbortController();

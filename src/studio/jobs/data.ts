@@ -28,6 +28,11 @@ export function createDataJobs(): DataJobs {
         api.preview(call, progressPort, dataIds.of(files), files, model, mapping, index),
       ),
 
+    inputs: (signal, files, request) =>
+      client.call(signal, ({ api, call, progressPort }) =>
+        api.inputs(call, progressPort, dataIds.of(files), files, request),
+      ),
+
     evaluate: (signal, files, request, onProgress) =>
       client.call(
         signal,

@@ -6,19 +6,24 @@ import type { Device } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/passes/pass';
 import type { RecipeProgress } from '../../engine/passes/pipeline';
 import type { Recipe } from '../../engine/recipe/recipe';
-import type { BrowserMeasureRequest as BenchmarkRequest } from '../../runtime/benchmark-worker-api';
+import type {
+  BrowserMeasureNodesRequest as MeasureNodesRequest,
+  BrowserMeasureRequest as BenchmarkRequest,
+} from '../../runtime/benchmark-worker-api';
+import type { MeasuredNodes } from '../../runtime/measure-nodes';
 import type {
   CellRequest as BenchmarkCellRequest,
   MeasureEvent as BenchmarkEvent,
 } from '../../runtime/measure-request';
 import type { OpenedModel, OptimizedModel, PackedModel } from '../../runtime/optimize-worker-api';
-import type { FreeDimensions } from '../../engine/data/feeds';
+import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type {
   DataPreview,
   DroppedDataFile,
   EvaluateRequest,
+  InputsRequest,
   ModelInterface,
   OpenedData,
   SuggestedMapping,
@@ -30,7 +35,16 @@ import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { GraphDifference, ModelDescription } from '../../runtime/inspect-worker-api';
 
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
-export type { DataPreview, DroppedDataFile, EvaluateRequest, ModelInterface, OpenedData, SuggestedMapping };
+export type { MeasuredNodes, MeasureNodesRequest };
+export type {
+  DataPreview,
+  DroppedDataFile,
+  EvaluateRequest,
+  InputsRequest,
+  ModelInterface,
+  OpenedData,
+  SuggestedMapping,
+};
 export type { GraphDifference, ModelDescription };
 export type { ModelFiles, OpenedModel, OptimizedModel, PackedModel, RecipeProgress };
 
@@ -65,9 +79,17 @@ export interface BenchmarkJobs {
     onEvent: (event: BenchmarkEvent) => void,
     cellSignal?: (cell: BenchmarkCellRequest) => AbortSignal | undefined,
   ): Promise<void>;
+  /** Time of each node, and SQNR of each value of a variant. */
+  measureNodes(
+    signal: AbortSignal,
+    request: MeasureNodesRequest,
+    onProgress: (progress: Progress) => void,
+  ): Promise<MeasuredNodes>;
 }
 
 export interface DataJobs {
+  /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
+  inputs(signal: AbortSignal, files: readonly DroppedDataFile[], request: InputsRequest): Promise<readonly Feeds[]>;
   /** Finds out what the files hold. Rejects with a ParetoError that names the file and says what is wrong. */
   open(
     signal: AbortSignal,

@@ -1,6 +1,13 @@
 /** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
 import { macsMetric, parametersMetric } from './inspected-metrics';
+import { sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
 import { sparsityMetric } from './sparsity-metric';
 
-export const nodeMetrics: readonly NodeMetric[] = [parametersMetric, macsMetric, sparsityMetric];
+export const nodeMetrics: readonly NodeMetric[] = [
+  parametersMetric,
+  macsMetric,
+  timeMetric,
+  sqnrMetric,
+  sparsityMetric,
+];

@@ -14,6 +14,7 @@ export function describeOutcome({ kind, end, subject, message }: NonNullable<Job
       benchmark: 'The benchmark did not finish.',
       'read-data': `${subject} could not be read.`,
       evaluate: 'The evaluation did not finish.',
+      'measure-nodes': `The nodes of ${subject} could not be measured.`,
       download: `${subject} could not be packed.`,
     };
     return { title: titles[kind], text: message };
@@ -24,6 +25,7 @@ export function describeOutcome({ kind, end, subject, message }: NonNullable<Job
     benchmark: { title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' },
     'read-data': { title: `Reading ${subject} was cancelled.`, text: 'Nothing was changed.' },
     evaluate: { title: 'The evaluation was cancelled.', text: 'Nothing was changed.' },
+    'measure-nodes': { title: 'Measuring nodes was cancelled.', text: 'What was measured before stays.' },
     download: { title: `Packing ${subject} was cancelled.`, text: 'Nothing was saved.' },
   };
   return cancelled[kind];

@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Progress } from '../../engine/passes/pass';
 import type { CellKey } from './workspace-store';
 
-export type JobKind = 'open' | 'optimize' | 'benchmark' | 'download' | 'read-data' | 'evaluate';
+export type JobKind = 'open' | 'optimize' | 'benchmark' | 'download' | 'read-data' | 'evaluate' | 'measure-nodes';
 
 export interface Job {
   readonly kind: JobKind;
@@ -48,6 +48,7 @@ const verbs: Readonly<Record<JobKind, string>> = {
   benchmark: 'Measuring',
   'read-data': 'Reading',
   evaluate: 'Evaluating',
+  'measure-nodes': 'Measuring nodes of',
   download: 'Packing',
 };
 

@@ -2,6 +2,8 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
+import { useJob } from '../../../state/use-stores';
+import { CommandButton } from '../../components/CommandButton';
 import { trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphToolbar.module.css';
@@ -28,6 +30,7 @@ interface GraphToolbarProps extends GraphSearchProps {
 
 export function GraphToolbar(props: GraphToolbarProps) {
   const { colouring, onColouring, sides, graphs, scope, onScope, onZoom, onFit } = props;
+  const busy = useJob((state) => state.job !== null);
   const trail = trailTo(graphs, scope);
   return (
     <div className={classes.toolbar}>
@@ -39,6 +42,7 @@ export function GraphToolbar(props: GraphToolbarProps) {
         onChange={(event) => onColouring(event.currentTarget.value)}
         data={colouringChoices.map(({ id, title }) => ({ value: id, label: `Colour: ${lowerCased(title)}` }))}
       />
+      <CommandButton command="measure-nodes" disabled={busy} />
       {sides === null ? null : (
         <SegmentedControl
           aria-label="Graphs in view"

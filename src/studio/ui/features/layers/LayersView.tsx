@@ -9,10 +9,11 @@ import { saveBlob } from '../../../platform/save-blob';
 import type { DescriptionEntry } from '../../../state/graph-descriptions';
 import { selectSelectedVariant } from '../../../state/selectors';
 import { useDescription } from '../../../state/use-description';
-import { useWorkspace } from '../../../state/use-stores';
+import { useJob, useWorkspace } from '../../../state/use-stores';
 import type { Variant } from '../../../state/workspace-store';
 import { DescriptionState } from '../../components/DescriptionState';
 import { DownloadIcon, SearchIcon } from '../../components/icons';
+import { CommandButton } from '../../components/CommandButton';
 import { MetricState } from '../../components/MetricState';
 import { ColumnMenu } from './ColumnMenu';
 import {
@@ -55,6 +56,7 @@ function useSelected(): Selected {
 
 export function LayersView() {
   const { variant, entry, subject } = useSelected();
+  const busy = useJob((state) => state.job !== null);
   const [query, setQuery] = useState('');
   const [order, setOrder] = useState<LayerOrder>({ column: 'number', descending: false });
   const filter = useDeferredValue(query);
@@ -79,6 +81,7 @@ export function LayersView() {
           onChange={(event) => setQuery(event.currentTarget.value)}
         />
         <Totals rows={shown} all={rows.length} subject={subject} columns={columns.shown} />
+        <CommandButton command="measure-nodes" disabled={busy} />
         <ColumnMenu choices={columns.choices} choose={columns.choose} />
         <Button
           variant="default"

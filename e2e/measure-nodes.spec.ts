@@ -1,0 +1,44 @@
+/** Time and SQNR of nodes: measured with one command, listed in the layers, drawn in the graph. */
+import type { Page } from '@playwright/test';
+import { expectNoViolations } from './support/accessibility.ts';
+import { expectNoSidewaysScroll, wear } from './support/looks.ts';
+import { choosePreset, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const columnOf = (page: Page, name: string) =>
+  page.getByRole('table', { name: 'Nodes of the model with what each costs' }).getByRole('columnheader', { name });
+
+test('measures time and SQNR of the nodes of a variant, and colours the graph by them', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await expect(columnOf(page, 'Time')).toBeHidden();
+
+  await page.getByRole('button', { name: 'Measure nodes' }).first().click();
+  await expect(page.getByRole('progressbar', { name: /^Measuring nodes of / })).toBeVisible();
+  await expect(columnOf(page, 'Time')).toBeVisible({ timeout: 120_000 });
+  const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
+  await table.getByRole('button', { name: 'Time' }).click();
+  await expect(columnOf(page, 'Time')).toHaveAttribute('aria-sort', 'descending');
+  await expect(table.getByRole('row').nth(1)).toContainText(/[µm]s/);
+  await table.getByRole('button', { name: 'SQNR' }).click();
+  await expect(table.getByRole('row').nth(1)).toContainText(/dB/);
+  await expectNoViolations(page, 'layers with time and SQNR');
+
+  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await page.getByLabel('Colour by').selectOption({ label: 'Colour: SQNR' });
+  await expect(page.getByText(/\d\sdB/).first()).toBeVisible();
+  await expectNoViolations(page, 'graph coloured by SQNR');
+  await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
+  await expectNoSidewaysScroll(page, 'graph coloured by SQNR');
+});
+
+test('cancels the measurement', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await page.getByRole('button', { name: 'Measure nodes' }).first().click();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
+  await expect(columnOf(page, 'Time')).toBeHidden();
+});

@@ -1,0 +1,138 @@
+/** Numbers of nodes that were measured in this browser, when a person asked. */
+import { sqnrByPath } from '../../engine/metrics/node-sqnr';
+import {
+  formatCount,
+  formatCounted,
+  formatDecibels,
+  formatDuration,
+  formatList,
+  formatPercent,
+} from '../../engine/report/format';
+import { filesOf } from '../platform/file-registry';
+import { jobStore, shareDone } from '../state/job-store';
+import {
+  nodeMeasurementStore,
+  sqnrOf,
+  timesOf,
+  type MeasuredSqnr,
+  type MeasuredTimes,
+} from '../state/node-measurements';
+import { selectSelectedVariant } from '../state/selectors';
+import { originalId, workspaceStore } from '../state/workspace-store';
+import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
+
+const commandId = 'measure-nodes';
+
+const noTimes: NodeNumbers = {
+  state: 'not-known',
+  why: 'nobody has measured it with these input sizes.',
+  commandId,
+};
+const noSqnr: NodeNumbers = {
+  state: 'not-known',
+  why: 'nobody has compared the values of the variant with the original’s, with these input sizes.',
+  commandId,
+};
+const nothingToCompare: NodeNumbers = {
+  state: 'not-known',
+  why: 'it compares a variant with the original. Select a variant.',
+  commandId: null,
+};
+
+export const timeMetric: NodeMetric = {
+  id: 'time',
+  title: 'Time',
+  explanation: 'Of one run on WASM, with what the runtime fused into the node; from a profile, which disturbs timing.',
+  format: (ms) => formatDuration(ms),
+  formatShort: (ms) => formatDuration(ms),
+  scale: { kind: 'areas' },
+  sum: 'outermost',
+  totalOf: ({ files }) => timesOf(files)?.times.sumMs ?? null,
+  column: { csv: 'time_ms', shown: 'when-known' },
+  numbersOf(subject) {
+    const measured = timesOf(subject.files);
+    return measured === null ? (measuring() ?? noTimes) : numbersOfTimes(measured);
+  },
+  subscribe: subscribeToMeasurements,
+};
+
+export const sqnrMetric: NodeMetric = {
+  id: 'sqnr',
+  title: 'SQNR',
+  explanation:
+    'Signal to quantization noise of what the node computes, against the original: less is worse. It holds the errors of everything before the node.',
+  format: formatDecibels,
+  formatShort: formatDecibels,
+  // Beyond 60 dB, an error of a thousandth, nothing is worth a colour.
+  scale: { kind: 'even', most: 60, strongest: 'least' },
+  sum: null,
+  column: { csv: 'sqnr_db', shown: 'when-known' },
+  numbersOf(subject) {
+    const side = subject.id === originalId ? 'a' : 'b';
+    const files = side === 'b' ? subject.files : filesOfSelectedVariant();
+    if (files === null) return nothingToCompare;
+    const measured = sqnrOf(files);
+    return measured === null ? (measuring() ?? noSqnr) : numbersOfSqnr(measured, side);
+  },
+  subscribe: subscribeToMeasurements,
+};
+
+function filesOfSelectedVariant(): NodeSubject['files'] {
+  const variant = selectSelectedVariant(workspaceStore.getState());
+  return variant === null ? null : (filesOf(variant.filesKey) ?? null);
+}
+
+function subscribeToMeasurements(listener: () => void): () => void {
+  const stops = [nodeMeasurementStore, jobStore, workspaceStore].map((store) => store.subscribe(listener));
+  return () => stops.forEach((stop) => stop());
+}
+
+let lastRunning: NodeNumbers & { readonly state: 'running' } = { state: 'running', fraction: 0 };
+
+/** The same object while the share that is done is the same. */
+function measuring(): NodeNumbers | null {
+  const { job } = jobStore.getState();
+  if (job?.kind !== commandId) return null;
+  const fraction = shareDone(job);
+  if (fraction !== lastRunning.fraction) lastRunning = { state: 'running', fraction };
+  return lastRunning;
+}
+
+const knownTimes = new WeakMap<MeasuredTimes, NodeNumbers>();
+
+/** A node that was fused into another has no time of its own. */
+function numbersOfTimes(measured: MeasuredTimes): NodeNumbers {
+  const before = knownTimes.get(measured);
+  if (before !== undefined) return before;
+  const { nodes } = measured.times;
+  const byPath = new Map(nodes.flatMap(({ path, medianMs }) => (medianMs === null ? [] : [[path, medianMs] as const])));
+  const numbers: NodeNumbers = { state: 'known', byPath, source: sourceOfTimes(measured, byPath.size) };
+  knownTimes.set(measured, numbers);
+  return numbers;
+}
+
+function sourceOfTimes({ times, threads }: MeasuredTimes, timed: number): string {
+  const { runs, nodes, unattributed } = times;
+  const others = unattributed.map(({ op, kernels }) => formatCounted(kernels, `${op} kernel`));
+  const share = unattributed.reduce((sum, one) => sum + one.share, 0);
+  return [
+    `Median of ${runs} profiled runs on WASM, ${formatCounted(threads, 'thread')}.`,
+    `${formatCount(timed)} of ${formatCounted(nodes.length, 'node')} ran on their own; the others were fused into them or computed while the model was loaded.`,
+    ...(others.length > 0
+      ? [`${formatPercent(share)} of the time was in ${formatList(others)} of unknown nodes.`]
+      : []),
+  ].join(' ');
+}
+
+const knownSqnr = { a: new WeakMap<MeasuredSqnr, NodeNumbers>(), b: new WeakMap<MeasuredSqnr, NodeNumbers>() };
+
+function numbersOfSqnr(measured: MeasuredSqnr, side: 'a' | 'b'): NodeNumbers {
+  const before = knownSqnr[side].get(measured);
+  if (before !== undefined) return before;
+  const { nodes, samples, inputs } = measured.sqnr;
+  const origin = inputs === 'data' ? 'of the data' : 'that are made up';
+  const source = `On ${formatCounted(samples, 'sample')} ${origin}, both models run end to end on WASM as their graphs are written.`;
+  const numbers: NodeNumbers = { state: 'known', byPath: sqnrByPath(nodes, side), source };
+  knownSqnr[side].set(measured, numbers);
+  return numbers;
+}
