@@ -30,6 +30,37 @@ describe('WorkerClient', () => {
     }
   });
 
+  it('leaves the worker to the other calls when one is aborted that does not stop', async () => {
+    // Answers a call after a second, and while it waits it hears nothing.
+    const slow = `
+      self.onmessage = ({ data: { id, path } }) => {
+        const end = performance.now() + 1000;
+        if (path[0] === 'work') while (performance.now() < end);
+        self.postMessage({ id, type: 'RAW', value: { ok: true, value: 'done' } });
+      };`;
+    let spawned = 0;
+    const client = new WorkerClient<StubbornWorker>(() => {
+      spawned += 1;
+      return new Worker(URL.createObjectURL(new Blob([slow], { type: 'text/javascript' })));
+    });
+    const start = (signal: AbortSignal) =>
+      client.call(signal, ({ api, call: id, progressPort }) => api.work(id, progressPort));
+    const controller = new AbortController();
+    const [aborted, other] = [start(controller.signal), start(new AbortController().signal)];
+    const started = performance.now();
+    controller.abort(new DOMException('Cancelled.', 'AbortError'));
+    await expect(aborted).rejects.toBe(controller.signal.reason);
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(await other).toBe('done');
+    // Nobody waits for it any more: it is ended, and the next call has a fresh one.
+    const both = [new AbortController(), new AbortController()];
+    const calls = both.map(({ signal }) => start(signal));
+    for (const each of both) each.abort(controller.signal.reason);
+    for (const call of calls) await expect(call).rejects.toBe(controller.signal.reason);
+    expect(await start(new AbortController().signal)).toBe('done');
+    expect(spawned).toBe(2);
+  });
+
   it('rejects every pending call when the worker fails', async () => {
     const client = new WorkerClient<StubbornWorker>(
       () => new Worker(URL.createObjectURL(new Blob(['throw new Error("broken")'], { type: 'text/javascript' }))),

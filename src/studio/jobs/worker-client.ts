@@ -1,7 +1,8 @@
 /**
  * A worker that can be cancelled. A call starts the worker when there is none. An aborted call first asks the worker
- * to stop; if it does not within `graceMs` the worker is ended, and the next call starts a fresh one. Promises of
- * Comlink never settle once their worker is gone, so every pending call is rejected here.
+ * to stop; if it does not within `graceMs` the worker is ended, and the next call starts a fresh one. While another call
+ * waits for the same worker, it goes on: then the aborted call alone is given up. Promises of Comlink never settle once
+ * their worker is gone, so every pending call is rejected here.
  */
 import { releaseProxy, transfer, wrap, type Remote } from 'comlink';
 import { valueOf, type Outcome } from '../../engine/errors';
@@ -28,6 +29,8 @@ export interface WorkerCall<Api> {
 interface LiveWorker<Api> {
   readonly api: Remote<Api>;
   readonly ended: Promise<never>;
+  /** The calls that somebody waits for. */
+  readonly awaited: Set<number>;
   end(reason: unknown): void;
 }
 
@@ -54,6 +57,7 @@ export class WorkerClient<Api extends CancellableWorker> {
       if (this.#live === ended) this.#live = undefined;
     }));
     const call = this.#nextCall++;
+    live.awaited.add(call);
     const cancellation = new AbortController();
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = (event: MessageEvent<Progress>) => onProgress?.(event.data);
@@ -65,6 +69,7 @@ export class WorkerClient<Api extends CancellableWorker> {
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
+      live.awaited.delete(call);
       cancellation.abort();
       port1.close();
     }
@@ -76,21 +81,25 @@ export class WorkerClient<Api extends CancellableWorker> {
   }
 }
 
-/** Never resolves. Once `signal` is aborted: asks, waits `graceMs`, ends the worker. `settled` calls all of that off. */
+/**
+ * Never resolves. Once `signal` is aborted: asks, waits `graceMs`, and ends the worker, or rejects where other calls need
+ * it. `settled` calls all of that off.
+ */
 function askThenEnd<Api extends CancellableWorker>(
   live: LiveWorker<Api>,
   call: number,
   signal: AbortSignal,
   settled: AbortSignal,
 ): Promise<never> {
-  return new Promise<never>(() => {
+  return new Promise<never>((_, reject) => {
     const ask = () => {
+      live.awaited.delete(call);
       const cancel = live.api.cancel as unknown as (call: number) => Promise<void>;
       cancel(call).catch(() => undefined);
-      const timer = setTimeout(
-        () => live.end(new WorkerEndedError('The worker was ended: a job did not stop.')),
-        graceMs,
-      );
+      const timer = setTimeout(() => {
+        if (live.awaited.size > 0) reject(signal.reason as Error);
+        else live.end(new WorkerEndedError('The worker was ended: a job did not stop.'));
+      }, graceMs);
       settled.addEventListener('abort', () => clearTimeout(timer), { once: true });
     };
     signal.addEventListener('abort', ask, { once: true, signal: settled });
@@ -107,6 +116,7 @@ function startWorker<Api>(spawn: () => Worker, onEnd: (ended: LiveWorker<Api>) =
   const live: LiveWorker<Api> = {
     api,
     ended,
+    awaited: new Set(),
     end(reason) {
       onEnd(live);
       api[releaseProxy]();

@@ -4,6 +4,7 @@
  */
 import { isParetoError } from '../../engine/errors';
 import type { Progress } from '../../engine/passes/pass';
+import { endSentence } from '../../engine/report/format';
 import type { BenchmarkJobs, DataJobs, InspectJobs, LayoutJobs, ModelJobs } from '../jobs/jobs';
 import { announce } from './app-store';
 import { describeOutcome } from './describe-outcome';
@@ -38,7 +39,7 @@ function isCancellation(error: unknown, signal: AbortSignal): boolean {
 export function sentenceOf(error: unknown): string {
   if (isParetoError(error)) return error.message;
   const detail = error instanceof Error ? error.message : String(error);
-  return `Something in Pareto went wrong: ${detail}. Try again; if it happens every time, report it with the file.`;
+  return `Something in Pareto went wrong: ${endSentence(detail)} Try again; if it happens every time, report it with the file.`;
 }
 
 /** Ends the running job; its partial results stay. */
