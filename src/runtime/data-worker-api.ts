@@ -121,7 +121,7 @@ export interface DataWorker {
     files: readonly DroppedDataFile[],
     request: InputsRequest,
   ): Promise<Outcome<readonly Feeds[]>>;
-  /** One evaluation per model, in the order of the request. Progress counts samples over all models. */
+  /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */
   evaluate(
     call: number,
     port: MessagePort,

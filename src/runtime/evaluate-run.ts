@@ -1,6 +1,7 @@
 /** The course of one evaluation, from its first sample to its results. */
 import type { ReadContext } from '../engine/data/dataset';
 import type { Feeds } from '../engine/data/feeds';
+import { answeringOutputs } from '../engine/data/mapping/answering-outputs';
 import type { EvaluationTask } from '../engine/data/mapping/mapping';
 import { recordedFields, recordedOutputs, type RecordedField } from '../engine/data/mapping/recorded-outputs';
 import { ParetoError } from '../engine/errors';
@@ -21,6 +22,8 @@ import { describeFailure } from './failure';
 
 /** Of the skipped samples so many are named; all are counted. */
 const mostNamed = 20;
+/** Of all work: half a percent. */
+const smallestProgress = 0.005;
 
 export class EvaluationRun {
   readonly #context: ReadContext;
@@ -33,6 +36,8 @@ export class EvaluationRun {
   #evaluated = 0;
   /** Samples that are done with, in every model. */
   #passed = 0;
+  /** What was told last. */
+  #reported = 0;
   #batch = 1;
   #task: EvaluationTask | undefined;
   /** What tells the task, where the mapping does not. */
@@ -126,14 +131,22 @@ export class EvaluationRun {
       const ran = await this.#attempt(model, () => model.run(samples, step));
       if (ran !== undefined) outputs.set(model, ran);
       const share = (step + (index + 1) / this.#opened.models.length) / steps;
-      this.#onProgress(Math.floor((this.#passed + samples.length * share) * modelCount));
+      this.#report((this.#passed + samples.length * share) * modelCount);
     }
     return outputs;
   }
 
+  /** Runs may take less than a millisecond: nobody needs to hear of each. */
+  #report(done: number): void {
+    const total = this.#request.indices.length * this.#request.models.length;
+    if (done < total && done - this.#reported < total * smallestProgress) return;
+    this.#reported = done;
+    this.#onProgress(done);
+  }
+
   #judge(samples: readonly ReadSample[], outputs: ReadonlyMap<EvaluatedModel, readonly Feeds[]>): void {
     const ofOriginal = outputs.get(this.#original)!;
-    const task = (this.#task ??= this.#request.mapping.task ?? detectTask(judgedOutputs(ofOriginal), this.#labels));
+    const task = (this.#task ??= this.#taskFor(ofOriginal));
     if (task.kind === 'match') {
       this.#refuseToSayNothing(ofOriginal[0]!);
       this.#evaluated += samples.length;
@@ -158,6 +171,11 @@ export class EvaluationRun {
       const expected = recordedOutputs(this.#recorded, recorded, names);
       for (const [model, rows] of outputs) model.recorded.add(expected, rows[index]!, 1);
     }
+  }
+
+  #taskFor(outputs: readonly Feeds[]): EvaluationTask {
+    const { mapping } = this.#request;
+    return mapping.task ?? detectTask(answeringOutputs(judgedOutputs(outputs), mapping), this.#labels);
   }
 
   /** Alone, and with labels that fit none of its outputs, a model has nothing to be judged by. */

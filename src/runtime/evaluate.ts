@@ -17,7 +17,7 @@ import type { SessionHost } from './session-host';
  * used (`evaluate/no-samples`), when the mapping does not fit (`mapping/…`, `data/…`), and with the signal's reason when
  * cancelled.
  *
- * Progress counts samples over all models. At most two batches of samples are in memory.
+ * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are in memory.
  */
 export async function evaluateModels(
   context: ReadContext,

@@ -1,6 +1,7 @@
 /** Questions about a mapping, and what it becomes when a person asks for another kind. Pure. */
 import type { DataField, DatasetDescription } from '../../engine/data/dataset';
 import type { InputDescription } from '../../engine/data/feeds';
+import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
 import { canBePicture } from '../../engine/data/mapping/find-field';
 import { createInputSource } from '../../engine/data/mapping/create-input-source';
 import { checkMapping } from '../../engine/data/mapping/check-mapping';
@@ -178,15 +179,20 @@ export function labelField(labels: LabelMapping, fields: readonly DataField[]): 
 
 /** What fits the outputs and the labels as far as both are described; a first run may tell more. */
 export function detectedTask(
-  { labels }: DataMapping,
+  mapping: DataMapping,
   { fields }: DatasetDescription,
   outputs: ModelInterface['outputs'],
 ): TaskKind {
+  const { labels } = mapping;
   if (labels === null) return 'match';
   const field = labelField(labels, fields);
   if (field === undefined) return 'match';
   const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
-  return detectTask(outputs, { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length }).kind;
+  return detectTask(answeringOutputs(outputs, mapping), {
+    dtype: field.dtype,
+    width,
+    classes: (labels.classes ?? field.classes)?.length,
+  }).kind;
 }
 
 /** The task of another kind, on the same output. */

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { detectTask } from '../../metrics/detect-task';
+import { answeringOutputs } from './answering-outputs';
+
+const output = { name: 'output', dtype: 'float32', shape: ['N', 1] };
+const state = { name: 'stateN', dtype: 'float32', shape: [2, 'N', 128] };
+const inputs = { input: { array: 'x' }, state: { state: 'stateN' } };
+
+it('leaves out what is fed back, so that a speech detector is judged by its probability', () => {
+  const outputs = [
+    { ...state, shape: [2, 1, 128] },
+    { ...output, shape: [1, 1] },
+  ];
+  const answers = answeringOutputs(outputs, { inputs });
+  expect(answers.map(({ name }) => name)).toEqual(['output']);
+  const labels = { dtype: 'int64', width: 1, classes: 2 };
+  expect(detectTask(answers, labels)).toEqual({ kind: 'binary', output: 'output', threshold: 0.5 });
+});
+
+it('leaves all where nothing is fed back, or everything is', () => {
+  expect(answeringOutputs([output, state], { inputs: { input: { array: 'x' } } })).toEqual([output, state]);
+  expect(answeringOutputs([state], { inputs })).toEqual([state]);
+});
