@@ -1,0 +1,107 @@
+/** Evaluations that no other spec runs to the end: of sounds and state, on WebGPU, against recorded outputs, and stopped. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode.ts';
+import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.ts';
+import { readConfusion } from './support/confusion.ts';
+import { drop } from './support/drop.ts';
+import { sample } from './support/samples.ts';
+import { encodeFloatTensor } from './support/tensor-proto.ts';
+import { goTo, openSample, waitForEvaluation } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+import { buzzOf, encodeWav, type WavFormat } from './support/wav.ts';
+
+const detector = fileURLToPath(new URL('../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx', import.meta.url));
+
+let folder = '';
+test.beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-evaluation-'));
+});
+test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function write(name: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+  await writeFile(path.join(folder, name), bytes);
+}
+
+async function chooseProvider(page: Page, name: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Runs on' }).click();
+  await page.getByRole('option', { name, exact: true }).click();
+}
+
+test('sounds of every kind feed a model with state; stopped in the middle, the evaluation begins anew', async ({
+  page,
+}) => {
+  const formats: readonly WavFormat[] = ['pcm8', 'pcm16', 'pcm24', 'pcm32', 'float32'];
+  for (const [index, rateHz] of [8000, 16000, 22050, 44100, 48000].entries()) {
+    const format = formats[index]!;
+    const seconds = 4;
+    await write(`sounds/0 silence/${format}.wav`, encodeWav(new Float32Array(rateHz * seconds), rateHz, format));
+    await write(`sounds/1 buzz/${format}.WAV`, encodeWav(buzzOf(seconds, rateHz), rateHz, format));
+  }
+  await page.goto('./');
+  await drop(page, detector, path.join(folder, 'sounds'));
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('sounds', { timeout: 30_000 });
+  await expect(page.getByText('10 samples · sounds')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Preview' })).toContainText('float32 [1, 512]');
+
+  await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
+  await page.getByTestId('evaluate').click();
+  await page.waitForFunction(
+    () => Number(document.querySelector('[role="progressbar"]')?.getAttribute('aria-valuenow') ?? 0) > 0,
+  );
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(page.getByTestId('evaluate')).toHaveText('Evaluate 1 variant', { timeout: 2_000 });
+  await expect(page.getByTestId('result-original')).toHaveCount(0);
+
+  await page.getByTestId('evaluate').click();
+  await waitForEvaluation(page);
+  await expect(page.getByTestId('result-original').getByRole('cell').last()).toHaveText('10');
+  // The detector hears speech in nothing, whatever the rate and the width of the values.
+  const [silence] = await readConfusion(page);
+  expect(silence).toEqual([5, 0]);
+});
+
+test('2,000 pictures are classified on WebGPU as on WASM, sample by sample', async ({ page }) => {
+  test.setTimeout(600_000);
+  const { correct } = sample('fashion-cnn').data!.recorded.evaluationTop1;
+  await openSample(page, 'fashion-cnn');
+  await goTo(page, 'Data');
+  await page.getByTestId('evaluate').click();
+  await waitForEvaluation(page);
+  const onWasm = await readConfusion(page);
+  await chooseProvider(page, 'WebGPU');
+  await page.getByTestId('evaluate').click();
+  // A processor that plays the GPU takes its time.
+  await waitForEvaluation(page, 500_000);
+  await expect(page.getByRole('region', { name: 'Results' })).toContainText('WebGPU');
+  expect(await readConfusion(page)).toEqual(onWasm);
+  expect(onWasm.reduce((sum, row, index) => sum + row[index]!, 0)).toBe(correct);
+});
+
+test('outputs are compared with those that test data of ONNX models records', async ({ page }) => {
+  const doubling = graph({
+    nodes: [node('Add', ['x', 'x'], ['y'])],
+    inputs: [valueInfo('x', ['N', 2])],
+    outputs: [valueInfo('y', ['N', 2])],
+  });
+  await write('double/model.onnx', joinParts(encodeModel(model(doubling))));
+  for (const set of [0, 1]) {
+    await write(`double/test_data_set_${set}/input_0.pb`, encodeFloatTensor('x', [1, 2], [set, 1]));
+    await write(`double/test_data_set_${set}/output_0.pb`, encodeFloatTensor('y', [1, 2], [2 * set + set / 8, 2]));
+  }
+  await page.goto('./');
+  await drop(page, path.join(folder, 'double/model.onnx'));
+  await drop(page, path.join(folder, 'double/test_data_set_0'), path.join(folder, 'double/test_data_set_1'));
+  await expect(page.getByText('2 samples · ONNX test data')).toBeVisible({ timeout: 30_000 });
+  await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
+  await page.getByTestId('evaluate').click();
+  await waitForEvaluation(page);
+  await expect(page.getByRole('columnheader', { name: 'Recorded outputs' })).toBeVisible();
+  const recorded = page.getByRole('region', { name: 'Match with recorded outputs of original' });
+  // 12.515625 of signal (2² + 2.125² + 2²) over 0.125² of error: 29.0 dB.
+  await expect(recorded.getByRole('row').last()).toContainText(/y.*29\s*dB.*1\.25e-1|0\.125/);
+});
