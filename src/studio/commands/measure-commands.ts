@@ -1,0 +1,91 @@
+/** Commands that bring data and measure on it: latency, nodes, accuracy. */
+import { measureCells } from '../state/benchmark-actions';
+import { removeData } from '../state/data-actions';
+import { evaluateVariants } from '../state/data-evaluation-actions';
+import { chooseData, chooseDataFolder } from '../state/intake';
+import { goTo } from '../state/navigation';
+import { measureSelectedNodes } from '../state/node-measurements';
+import { selectCellsToMeasure } from '../state/selectors';
+import { openView, studioViewStore } from '../state/studio-view';
+import { workspaceStore } from '../state/workspace-store';
+import { hasData, hasModel, isIdle } from './availability';
+import type { Command } from './command';
+
+/** Measures what is missing for the selected variant and shows it being measured. */
+function benchmarkSelected(): void {
+  const state = workspaceStore.getState();
+  const cells = selectCellsToMeasure(state, state.selected);
+  goTo('benchmark');
+  if (cells.length > 0) void measureCells(cells);
+}
+
+/** Where times and SQNR of nodes are shown: the view that is open, or the layers. */
+function showNodes(): void {
+  goTo('studio');
+  const { view } = studioViewStore.getState();
+  if (view !== 'graph' && view !== 'layers') openView('layers');
+}
+
+export const dataCommands: readonly Command[] = [
+  {
+    id: 'choose-data',
+    label: 'Choose data files',
+    group: 'Data',
+    keywords: ['images', 'pictures', 'npz', 'csv', 'parquet', 'zip', 'dataset', 'accuracy'],
+    shortcut: 'Shift+D',
+    isAvailable: hasModel,
+    perform: () => void chooseData(),
+  },
+  {
+    id: 'choose-data-folder',
+    label: 'Choose a data folder',
+    group: 'Data',
+    keywords: ['images', 'pictures', 'classes', 'dataset', 'directory'],
+    isAvailable: hasModel,
+    perform: () => void chooseDataFolder(),
+  },
+  {
+    id: 'remove-data',
+    label: 'Remove the data',
+    group: 'Data',
+    keywords: ['delete', 'dataset'],
+    isAvailable: hasData,
+    perform: removeData,
+  },
+];
+
+export const measureCommands: readonly Command[] = [
+  {
+    id: 'benchmark',
+    label: 'Benchmark the variant',
+    group: 'Measure',
+    keywords: ['measure', 'latency', 'speed', 'wasm', 'webgpu', 'webnn'],
+    shortcut: 'B',
+    isAvailable: () => hasModel() && isIdle(),
+    perform: benchmarkSelected,
+  },
+  {
+    id: 'measure-nodes',
+    label: 'Measure nodes',
+    group: 'Measure',
+    keywords: ['time', 'sqnr', 'profile', 'slowest', 'layers', 'graph', 'quantization error'],
+    shortcut: 'M',
+    isAvailable: () => hasModel() && isIdle(),
+    perform: () => {
+      showNodes();
+      void measureSelectedNodes();
+    },
+  },
+  {
+    id: 'evaluate',
+    label: 'Evaluate on the data',
+    group: 'Measure',
+    keywords: ['accuracy', 'top-1', 'confusion', 'match', 'test'],
+    shortcut: 'E',
+    isAvailable: () => hasData() && isIdle() && workspaceStore.getState().missingData.length === 0,
+    perform: () => {
+      goTo('data');
+      void evaluateVariants();
+    },
+  },
+];

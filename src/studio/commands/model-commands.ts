@@ -1,0 +1,161 @@
+/** Commands that open, make, choose and hand out models: files, recipe, variants and links. */
+import { appStore, setRecipeDrawer } from '../state/app-store';
+import { downloadRecipe, downloadVariant, downloadWithData } from '../state/download-actions';
+import { redo, undo } from '../state/history';
+import { chooseFiles, chooseRecipe } from '../state/intake';
+import { cancelJob } from '../state/job-runner';
+import { goTo } from '../state/navigation';
+import { runRecipe } from '../state/optimize-actions';
+import { selectRowIds } from '../state/selectors';
+import { copyReportLink } from '../state/share-actions';
+import { deleteVariant, selectVariant } from '../state/variant-actions';
+import { workspaceStore } from '../state/workspace-store';
+import { always, hasModel, hasVariants, hasVariantSelected, isIdle } from './availability';
+import type { Command } from './command';
+
+function stepSelection(by: number): void {
+  const state = workspaceStore.getState();
+  const rows = selectRowIds(state);
+  const next = rows[(rows.indexOf(state.selected) + by + rows.length) % rows.length];
+  if (next !== undefined) selectVariant(next);
+}
+
+export const modelCommands: readonly Command[] = [
+  {
+    id: 'open-model',
+    label: 'Open a model',
+    group: 'Model',
+    keywords: ['file', 'onnx', 'load', 'folder', 'external data'],
+    shortcut: 'Mod+O',
+    isAvailable: always,
+    perform: () => void chooseFiles(),
+  },
+  {
+    id: 'download-variant',
+    label: 'Download the variant',
+    group: 'Model',
+    keywords: ['save', 'export', 'onnx'],
+    shortcut: 'D',
+    isAvailable: hasVariantSelected,
+    perform: () => void downloadVariant(),
+  },
+  {
+    id: 'download-with-data',
+    label: 'Download model and data file',
+    group: 'Model',
+    keywords: ['save', 'export', 'onnx', 'external data', 'weights', 'zip'],
+    isAvailable: () => hasVariantSelected() && isIdle(),
+    perform: () => void downloadWithData(),
+  },
+];
+
+export const recipeCommands: readonly Command[] = [
+  {
+    id: 'run-recipe',
+    label: 'Run the recipe',
+    group: 'Recipe',
+    keywords: ['optimize', 'quantize', 'prune', 'make variant'],
+    shortcut: 'Mod+Enter',
+    whileTyping: true,
+    isAvailable: () => hasModel() && isIdle() && workspaceStore.getState().recipe.steps.some((step) => step.enabled),
+    perform: () => {
+      goTo('studio');
+      void runRecipe();
+    },
+  },
+  {
+    id: 'cancel-job',
+    label: 'Cancel what is running',
+    group: 'Recipe',
+    keywords: ['stop', 'abort'],
+    shortcut: 'Mod+.',
+    whileTyping: true,
+    isAvailable: () => !isIdle(),
+    perform: cancelJob,
+  },
+  {
+    id: 'undo',
+    label: 'Undo',
+    group: 'Recipe',
+    keywords: ['back', 'revert'],
+    shortcut: 'Mod+Z',
+    isAvailable: () => workspaceStore.getState().past.length > 0,
+    perform: undo,
+  },
+  {
+    id: 'redo',
+    label: 'Redo',
+    group: 'Recipe',
+    keywords: ['again', 'forward'],
+    shortcut: 'Shift+Mod+Z',
+    isAvailable: () => workspaceStore.getState().future.length > 0,
+    perform: redo,
+  },
+  {
+    id: 'import-recipe',
+    label: 'Import a recipe',
+    group: 'Recipe',
+    keywords: ['json', 'load', 'file'],
+    isAvailable: always,
+    perform: () => void chooseRecipe(),
+  },
+  {
+    id: 'export-recipe',
+    label: 'Export the recipe',
+    group: 'Recipe',
+    keywords: ['json', 'save', 'file'],
+    isAvailable: hasModel,
+    perform: downloadRecipe,
+  },
+  {
+    id: 'toggle-recipe',
+    label: 'Show or hide the recipe',
+    group: 'Recipe',
+    keywords: ['drawer', 'panel', 'sidebar'],
+    shortcut: 'R',
+    isAvailable: () => hasModel() && appStore.getState().screen === 'studio',
+    perform: () => setRecipeDrawer(!appStore.getState().recipeDrawerOpen),
+  },
+];
+
+export const variantCommands: readonly Command[] = [
+  {
+    id: 'next-variant',
+    label: 'Select the next variant',
+    group: 'Variants',
+    keywords: ['down', 'compare'],
+    shortcut: 'J',
+    isAvailable: hasVariants,
+    perform: () => stepSelection(1),
+  },
+  {
+    id: 'previous-variant',
+    label: 'Select the previous variant',
+    group: 'Variants',
+    keywords: ['up', 'compare'],
+    shortcut: 'K',
+    isAvailable: hasVariants,
+    perform: () => stepSelection(-1),
+  },
+  {
+    id: 'delete-variant',
+    label: 'Delete the variant',
+    group: 'Variants',
+    keywords: ['remove'],
+    shortcut: 'Shift+Backspace',
+    isAvailable: hasVariantSelected,
+    perform: () => deleteVariant(workspaceStore.getState().selected),
+  },
+];
+
+export const shareCommands: readonly Command[] = [
+  {
+    id: 'copy-link',
+    label: 'Copy a link to the report',
+    group: 'Share',
+    keywords: ['url', 'send', 'evidence'],
+    shortcut: 'L',
+    isAvailable: hasModel,
+    perform: () => void copyReportLink(),
+  },
+];
