@@ -21,6 +21,44 @@ describe('fitClassOrder', () => {
     expect(fitted.meanRecall.fitted).toBeCloseTo((0.9 + 0.8 + 1) / 3, 12);
   });
 
+  it('gives up the largest count where the others are right more often together', () => {
+    const fitted = fitClassOrder(
+      counts([
+        [10, 9],
+        [9, 0],
+      ]),
+      2,
+    );
+    expect(fitted).toMatchObject({ order: [1, 0], correct: 18 });
+  });
+
+  it('leaves classes where they are when another order is only as good', () => {
+    const even = counts([
+      [3, 3, 0],
+      [3, 3, 0],
+      [0, 0, 6],
+    ]);
+    expect(fitClassOrder(even, 3).order).toEqual([0, 1, 2]);
+  });
+
+  it('takes more classes than outputs that answered, and more outputs than classes', () => {
+    expect(fitClassOrder(counts([[5], [9], [1]]), 3)).toMatchObject({ order: [1, 0, 2], correct: 9 });
+    expect(fitClassOrder(counts([[2, 4, 3]]), 3)).toMatchObject({ order: [1, 0, 2], correct: 4 });
+  });
+
+  it('undoes a permutation of more classes than are weighed exactly', () => {
+    const size = 1200;
+    const answers = Array.from({ length: size }, (_, label) => ({
+      label,
+      predicted: (label * 7 + 1) % size,
+      count: 20,
+    }));
+    const noise = answers.map(({ label }) => ({ label, predicted: label, count: 1 }));
+    const { order, correct } = fitClassOrder([...noise, ...answers], size);
+    expect(answers.every(({ label, predicted }) => order[predicted] === label)).toBe(true);
+    expect(correct).toBe(size * 20);
+  });
+
   it('leaves classes that do not occur where they are, or where there is room', () => {
     expect(fitClassOrder(counts([[0, 5]]), 4).order).toEqual([1, 0, 2, 3]);
     expect(fitClassOrder([], 3)).toMatchObject({ order: [0, 1, 2], correct: 0 });

@@ -1,4 +1,5 @@
 /** Whether another order of the classes explains a model's answers better than the one that it was judged by. */
+import { maximumAssignment } from './maximum-assignment';
 
 /** How often samples of one class were answered with another or the same. */
 export interface AnswerCount {
@@ -16,25 +17,27 @@ export interface FittedOrder {
   readonly meanRecall: { readonly before: number; readonly fitted: number };
 }
 
+/** Weights that one assignment weighs at most, which is 1,000 classes: more take seconds. */
+const mostWeights = 1_000_000;
+
 /**
- * Assigns to each class the output that its samples were answered with, each output once: the largest counts first, of
- * equal ones the smaller numbers. This is not always the best assignment, but where another order was trained each class
- * has one answer far ahead of the others, and then it is. Classes that are left take the outputs that are left, their own
- * where it is free. Time: n log n of the different answers.
+ * The order of the classes with which the most samples are right; of several, one that leaves the most classes where they
+ * are. Where the classes that occur times the outputs that answered are more than a million, the largest counts are taken
+ * first, of equal ones the smaller numbers: not always the best order, but where another order was trained each class has
+ * one answer far ahead of the others, and then it is. Classes that are left take the outputs that are left, their own
+ * where it is free.
  */
 export function fitClassOrder(counts: readonly AnswerCount[], classCount: number): FittedOrder {
-  const largestFirst = counts.toSorted((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted);
-  const answerOf = new Map<number, number>();
-  const order = Array.from<undefined, number | undefined>({ length: classCount }, () => undefined);
   const totals = new Map<number, number>();
+  for (const { label, count } of counts) totals.set(label, (totals.get(label) ?? 0) + count);
+  const answerOf = chooseAnswers(counts);
+  const order = Array.from<undefined, number | undefined>({ length: classCount }, () => undefined);
+  for (const [label, predicted] of answerOf) order[predicted] = label;
   const recalls = { before: 0, fitted: 0 };
   let correct = 0;
-  for (const { label, count } of counts) totals.set(label, (totals.get(label) ?? 0) + count);
-  for (const { label, predicted, count } of largestFirst) {
+  for (const { label, predicted, count } of counts) {
     if (label === predicted) recalls.before += count / totals.get(label)!;
-    if (answerOf.has(label) || order[predicted] !== undefined) continue;
-    answerOf.set(label, predicted);
-    order[predicted] = label;
+    if (answerOf.get(label) !== predicted) continue;
     correct += count;
     recalls.fitted += count / totals.get(label)!;
   }
@@ -43,6 +46,62 @@ export function fitClassOrder(counts: readonly AnswerCount[], classCount: number
     correct,
     meanRecall: { before: recalls.before / totals.size, fitted: recalls.fitted / totals.size },
   };
+}
+
+/** By class: the output that stands for it, which answered at least one of its samples. */
+function chooseAnswers(counts: readonly AnswerCount[]): ReadonlyMap<number, number> {
+  const labels = distinct(counts.map(({ label }) => label));
+  const outputs = distinct(counts.map(({ predicted }) => predicted));
+  if (labels.length * outputs.length > mostWeights) return largestFirst(counts);
+  return labels.length <= outputs.length
+    ? assign(counts, labels, outputs, ({ label, predicted }) => [label, predicted])
+    : invert(assign(counts, outputs, labels, ({ label, predicted }) => [predicted, label]));
+}
+
+/** `rows` are what is assigned, `columns` what it is assigned to; `sidesOf` tells both of a count. */
+function assign(
+  counts: readonly AnswerCount[],
+  rows: readonly number[],
+  columns: readonly number[],
+  sidesOf: (count: AnswerCount) => readonly [row: number, column: number],
+): ReadonlyMap<number, number> {
+  const [rowAt, columnAt] = [positions(rows), positions(columns)];
+  const weights = new Float64Array(rows.length * columns.length);
+  const at = (row: number, column: number): number => rowAt.get(row)! * columns.length + columnAt.get(column)!;
+  // A sample weighs more than all classes that stay where they are: those decide only between equals.
+  for (const count of counts) weights[at(...sidesOf(count))]! += count.count * (rows.length + 1);
+  const answered = weights.map((weight) => (weight > 0 ? 1 : 0));
+  for (const row of rows) if (columnAt.has(row)) weights[at(row, row)]! += 1;
+  const chosen = maximumAssignment({ rows: rows.length, columns: columns.length, weights });
+  return new Map(
+    rows
+      .map((row, index) => [row, columns[chosen[index]!]!] as const)
+      .filter(([row, column]) => answered[at(row, column)] === 1),
+  );
+}
+
+function largestFirst(counts: readonly AnswerCount[]): ReadonlyMap<number, number> {
+  const sorted = counts.toSorted((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted);
+  const answerOf = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { label, predicted } of sorted) {
+    if (answerOf.has(label) || taken.has(predicted)) continue;
+    answerOf.set(label, predicted);
+    taken.add(predicted);
+  }
+  return answerOf;
+}
+
+function distinct(numbers: readonly number[]): readonly number[] {
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
+}
+
+function positions(numbers: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(numbers.map((number, position) => [number, position]));
+}
+
+function invert(map: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+  return new Map(Array.from(map, ([key, value]) => [value, key]));
 }
 
 function withTheRest(order: readonly (number | undefined)[], placed: ReadonlyMap<number, number>): readonly number[] {
