@@ -190,8 +190,11 @@ function describe({ device, cells, comparison }: BenchmarkResult): string {
 
 /** They stand before what is said about speed. */
 function warningsOf({ variant, ep, outputMatch }: CellResult): readonly string[] {
-  if (outputMatch.problem !== undefined) return [`Wrong outputs of ${variant} on ${ep}: ${outputMatch.problem}`];
-  if (matchGrade(outputMatch) !== 'strong') return [];
+  const { problem } = outputMatch;
+  const grade = matchGrade(outputMatch);
+  if (grade === 'not-comparable') return [`Outputs of ${variant} on ${ep} cannot be compared: ${problem ?? ''}`];
+  if (problem !== undefined) return [`Wrong outputs of ${variant} on ${ep}: ${problem}`];
+  if (grade !== 'strong') return [];
   const figure = explainDecibels(outputMatch.sqnrDb);
   return [`Outputs of ${variant} on ${ep} differ strongly (${figure}): check the accuracy before you use it.`];
 }
@@ -199,13 +202,14 @@ function warningsOf({ variant, ep, outputMatch }: CellResult): readonly string[]
 function describeComparison(comparison: Comparison, cells: readonly CellResult[]): string {
   const { variant, ep, ratio, interval, noiseFloor, verdict } = comparison;
   const figures = `${formatRatioInterval(ratio, interval)}, noise floor ${(noiseFloor * 100).toFixed(1)} %`;
+  const cell = cells.find((one) => one.variant === variant && one.ep === ep);
+  const grade = cell && matchGrade(cell.outputMatch);
   const words = {
     faster: 'faster',
     slower: 'slower',
     'no-difference': undecidedWords(comparison),
-    invalid: 'no verdict, since its outputs are wrong',
+    invalid: `no verdict, since its outputs ${grade === 'not-comparable' ? 'cannot be compared' : 'are wrong'}`,
   };
-  const cell = cells.find((one) => one.variant === variant && one.ep === ep);
-  const caveat = cell !== undefined && matchGrade(cell.outputMatch) === 'strong' ? '; its outputs differ strongly' : '';
+  const caveat = grade === 'strong' ? '; its outputs differ strongly' : '';
   return `${variant} on ${ep}: ${words[verdict]} (${figures})${caveat}`;
 }

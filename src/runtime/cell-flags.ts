@@ -1,4 +1,5 @@
 import type { CellFlag, ExecutionProvider, LatencyStatistics, OutputMatch } from '../engine/metrics/cell';
+import { matchGrade } from '../engine/metrics/match-grade';
 import { median } from '../engine/metrics/quantile';
 import type { MeasureHost } from './measure-request';
 import { webnnProvider } from './profile';
@@ -34,7 +35,8 @@ export function cellFlags(
 ): readonly CellFlag[] {
   const { ep, placement, statistics, samplesMs } = facts;
   const conditions: readonly (readonly [CellFlag, boolean])[] = [
-    ['output-differs', !facts.outputMatch.valid],
+    ['output-differs', matchGrade(facts.outputMatch) === 'wrong'],
+    ['not-comparable', matchGrade(facts.outputMatch) === 'not-comparable'],
     ['partial-placement', Object.keys(placement).some((name) => name !== providerNames[ep])],
     ['software-adapter', ep === 'webgpu' && host.softwareAdapter],
     ['not-isolated', !host.crossOriginIsolated],

@@ -195,7 +195,7 @@ async function compareOutputs(
   }
   await session.feed(sets[0]!.feeds);
   const found = comparison.result('synthetic', { unchanged: variant === originalId });
-  const outputMatch = problem === undefined ? found : { ...found, valid: false, problem };
+  const outputMatch = problem === undefined ? found : { ...found, valid: false, comparable: false, problem };
   return { outputMatch, firstRunMs: firstRunMs! };
 }
 

@@ -129,14 +129,18 @@ describe('measureCells', () => {
       both,
     );
     expect(results[1]?.flags).toContain('output-differs');
+    expect(results[1]?.flags).not.toContain('not-comparable');
+    expect(results[1]?.outputMatch).not.toHaveProperty('comparable');
     expect(comparisons[0]?.verdict).toBe('invalid');
   });
 
   it('says of a model that draws random numbers that it does', async () => {
     const random = { runMs: 30, isRandom: true };
     const { results, comparisons } = await measure({ original: random, variant: random }, both);
-    for (const { outputMatch } of results) {
-      expect(outputMatch.valid).toBe(false);
+    for (const { outputMatch, flags } of results) {
+      expect(outputMatch).toMatchObject({ valid: false, comparable: false });
+      expect(flags).toContain('not-comparable');
+      expect(flags).not.toContain('output-differs');
       expect(outputMatch.problem).toContain(
         'not deterministic: two runs on the same inputs give different values of output "y"',
       );

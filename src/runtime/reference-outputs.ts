@@ -16,7 +16,7 @@ export interface Reference {
   readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
   readonly freeDimensions: FreeDimensions;
   readonly batch: number;
-  /** Why nothing can be compared with these outputs: a sentence. */
+  /** Why nothing can be compared with these outputs, because the original does not repeat them: a sentence. */
   readonly problem?: string;
 }
 
@@ -85,7 +85,7 @@ async function findRandomness(
   const match = comparison.result('synthetic', { unchanged: true });
   if (match.valid) return undefined;
   const varying = match.outputs.find(({ sqnrDb }) => sqnrDb === match.sqnrDb)?.name ?? '';
-  return `The original is not deterministic: two runs on the same inputs give different values of output "${varying}", as in a model that draws random numbers. Its outputs cannot be compared.`;
+  return `The original is not deterministic: two runs on the same inputs give different values of output "${varying}", as in a model that draws random numbers.`;
 }
 
 function chooseDimensions(

@@ -66,7 +66,9 @@ export interface OutputMatch {
   }[];
   /** False when an output is not finite where the original's is, has another shape, or is unrelated (SQNR below the floor). */
   readonly valid: boolean;
-  /** Why not valid: a sentence. */
+  /** False when the original's own outputs differ from run to run: then `valid` is false too, and no fault of the variant. */
+  readonly comparable?: boolean;
+  /** Why not valid, or not comparable: a sentence. */
   readonly problem?: string;
 }
 
@@ -78,6 +80,7 @@ export type CellFlag =
   | 'partial-placement'
   | 'high-variance'
   | 'output-differs'
+  | 'not-comparable'
   | 'below-timer-resolution'
   | 'time-capped';
 

@@ -21,6 +21,12 @@ describe('matchGrade', () => {
     expect(matchGrade({ ...at(120), valid: false })).toBe('wrong');
   });
 
+  it('says nothing of outputs that the original does not repeat itself', () => {
+    expect(matchGrade({ ...at(-5), valid: false, comparable: false })).toBe('not-comparable');
+    expect(matchGrade({ ...at(Number.NaN), valid: false, comparable: false })).toBe('not-comparable');
+    expect(matchGrade({ ...at(40), comparable: true })).toBe('match');
+  });
+
   it('has the cosine in it: above 10 dB it cannot be under 0.9486', () => {
     // The worst direction of an error that is √0.1 of the signal is at right angles to the variant.
     const [signal, error] = [1, Math.sqrt(0.1)];
@@ -34,6 +40,8 @@ describe('furthestMatch', () => {
     const wrong = { ...at(120), valid: false };
     expect(furthestMatch([at(40), wrong, at(5)])).toBe(wrong);
     expect(furthestMatch([at(40), at(5), at(300)])).toEqual(at(5));
+    const random = { ...wrong, comparable: false };
+    expect(furthestMatch([wrong, random, at(5)])).toBe(random);
     expect(furthestMatch([])).toBeUndefined();
   });
 });

@@ -4,7 +4,10 @@ import type { OutputMatch } from './cell';
  * How near outputs are, in a word. SQNR of d dB is an error of 10^(−d ÷ 20) of the signal (root mean square):
  * 40 dB is 1 %, 30 dB 3 %, 20 dB 10 %, 10 dB 32 %, 3 dB 71 %.
  */
-export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'strong' | 'wrong';
+export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'strong' | 'wrong' | 'not-comparable';
+
+/** What a grade is given by. */
+export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical' | 'sqnrDb'>;
 
 /**
  * Lowest SQNR of each grade, dB. 30: what 8-bit weights cost a model that takes to them. 20: an error of a tenth, at
@@ -13,8 +16,12 @@ export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'stron
  */
 const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
 
-/** The one rule for what may be said of outputs. Not valid, or not a number, is wrong whatever the figures say. */
-export function matchGrade(match: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>): MatchGrade {
+/**
+ * The one rule for what may be said of outputs. Where the original does not repeat its own outputs nothing may be said of
+ * a variant's. Else not valid, or not a number, is wrong whatever the figures say.
+ */
+export function matchGrade(match: GradedMatch): MatchGrade {
+  if (match.comparable === false) return 'not-comparable';
   if (!match.valid || Number.isNaN(match.sqnrDb)) return 'wrong';
   if (match.identical) return 'identical';
   if (match.sqnrDb >= lowestDb.match) return 'match';
@@ -22,11 +29,16 @@ export function matchGrade(match: Pick<OutputMatch, 'valid' | 'identical' | 'sqn
   return match.sqnrDb >= lowestDb.noticeable ? 'noticeable' : 'strong';
 }
 
-/** The match that is furthest from the original's outputs: a wrong one before all others. `undefined` of none. */
-export function furthestMatch<Match extends Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>>(
-  matches: readonly Match[],
-): Match | undefined {
-  const rank = (match: Match): number => (matchGrade(match) === 'wrong' ? -Infinity : match.sqnrDb);
+/**
+ * The match that is furthest from the original's outputs: one that cannot be compared before all others, since it leaves
+ * the others without a meaning, and then a wrong one. `undefined` of none.
+ */
+export function furthestMatch<Match extends GradedMatch>(matches: readonly Match[]): Match | undefined {
+  const rank = (match: Match): number => {
+    const grade = matchGrade(match);
+    if (grade === 'not-comparable') return -Infinity;
+    return grade === 'wrong' ? -Number.MAX_VALUE : match.sqnrDb;
+  };
   return matches.reduce<Match | undefined>(
     (furthest, match) => (furthest === undefined || rank(match) < rank(furthest) ? match : furthest),
     undefined,

@@ -13,6 +13,7 @@ describe('words for output match', () => {
     [at(18), '18 dB, differ noticeably', 'differ noticeably (18 dB)'],
     [at(5.1), '5.1 dB, differ strongly', 'differ strongly (5.1 dB)'],
     [at(34, false), 'wrong', 'are wrong'],
+    [{ ...at(34, false), comparable: false }, 'not comparable', 'cannot be compared'],
   ])('%j', (match, label, predicate) => {
     expect(plain(matchLabel(match))).toBe(label);
     expect(plain(matchPredicate(match))).toBe(predicate);

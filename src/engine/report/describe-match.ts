@@ -1,9 +1,7 @@
 /** What is said of outputs on the page, in reports and on the command line. The rule is `matchGrade`. */
 import type { OutputMatch } from '../metrics/cell';
-import { matchGrade, relativeError, type MatchGrade } from '../metrics/match-grade';
+import { matchGrade, relativeError, type GradedMatch, type MatchGrade } from '../metrics/match-grade';
 import { formatDecibels, formatPercent } from './format';
-
-type Match = Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>;
 
 const words: Readonly<Record<MatchGrade, string>> = {
   identical: 'identical',
@@ -12,10 +10,11 @@ const words: Readonly<Record<MatchGrade, string>> = {
   noticeable: 'differ noticeably',
   strong: 'differ strongly',
   wrong: 'wrong',
+  'not-comparable': 'not comparable',
 };
 
-/** A few words: `match`, `close`, `differ noticeably`, `differ strongly`, `wrong`. */
-export function gradeWords(match: Match): string {
+/** A few words: `match`, `close`, `differ noticeably`, `differ strongly`, `wrong`, `not comparable`. */
+export function gradeWords(match: GradedMatch): string {
   return words[matchGrade(match)];
 }
 
@@ -24,16 +23,16 @@ export function matchFigure({ identical, sqnrDb }: Pick<OutputMatch, 'identical'
   return identical ? words.identical : formatDecibels(sqnrDb);
 }
 
-/** For a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`. */
-export function matchLabel(match: Match): string {
+/** For a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`, `not comparable`. */
+export function matchLabel(match: GradedMatch): string {
   const grade = matchGrade(match);
-  if (grade === 'identical' || grade === 'wrong') return words[grade];
+  if (grade === 'identical' || grade === 'wrong' || grade === 'not-comparable') return words[grade];
   const figure = formatDecibels(match.sqnrDb);
   return grade === 'match' ? figure : `${figure}, ${words[grade]}`;
 }
 
 /** The rest of a sentence about outputs: `match at 41 dB`, `are close (24 dB)`, `differ strongly (5.1 dB)`. */
-export function matchPredicate(match: Match): string {
+export function matchPredicate(match: GradedMatch): string {
   const figure = formatDecibels(match.sqnrDb);
   switch (matchGrade(match)) {
     case 'identical':
@@ -48,10 +47,19 @@ export function matchPredicate(match: Match): string {
       return `differ strongly (${figure})`;
     case 'wrong':
       return 'are wrong';
+    case 'not-comparable':
+      return 'cannot be compared';
   }
 }
 
 /** `5.1 dB: the error is 56 % of the signal` */
 export function explainDecibels(sqnrDb: number): string {
   return `${formatDecibels(sqnrDb)}: the error is ${formatPercent(relativeError(sqnrDb), 0)} of the signal`;
+}
+
+/** What is said in place of a speed: `output wrong`, `outputs not comparable`. `undefined` where a speed may be claimed. */
+export function unusableWords(match: GradedMatch): string | undefined {
+  const grade = matchGrade(match);
+  if (grade === 'not-comparable') return 'outputs not comparable';
+  return grade === 'wrong' ? 'output wrong' : undefined;
 }

@@ -113,6 +113,23 @@ describe('headline', () => {
     );
   });
 
+  it('blames no variant for outputs that the original does not repeat itself', () => {
+    const problem = 'The original is not deterministic: two runs give different values of output "y".';
+    const random = { ...exampleMatch, valid: false, comparable: false, problem };
+    const evaluation = {
+      ep: 'wasm',
+      samples: 20,
+      task: 'match',
+      metrics: {},
+      match: { sqnrDb: -3, identical: false, valid: false },
+    } satisfies HeadlineFacts['evaluation'];
+    const comparisons = [{ ep: 'wasm', ratio: 1.9, verdict: 'invalid', pairs: 60 }] as const;
+    const text = plain({ ...base, cells: [{ ep: 'wasm', outputMatch: random }], comparisons, evaluation });
+    expect(text).toMatch(/^Outputs cannot be compared on WASM: The original is not deterministic: two runs give/);
+    expect(text).not.toContain('wrong');
+    expect(text).not.toContain('faster');
+  });
+
   it('leads with wrong outputs, and claims no speed for them', () => {
     const wrong = { ...exampleMatch, valid: false, problem: 'y holds NaN' };
     const text = plain({

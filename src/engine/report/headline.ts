@@ -1,7 +1,7 @@
 /** The one sentence that sums a variant up. It opens the studio, the report and the link's title, and it never claims more than was measured. */
 import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
-import { furthestMatch, matchGrade } from '../metrics/match-grade';
+import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
 import {
   accuracyName,
   accuracyVerdict,
@@ -15,7 +15,10 @@ import type { ReportEvaluation } from './evaluation-schema';
 import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from './format';
 
 interface MatchedCell extends Pick<CellResult, 'ep'> {
-  readonly outputMatch: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb' | 'samples' | 'inputs' | 'problem'>;
+  readonly outputMatch: Pick<
+    OutputMatch,
+    'valid' | 'comparable' | 'identical' | 'sqnrDb' | 'samples' | 'inputs' | 'problem'
+  >;
 }
 
 export interface HeadlineFacts {
@@ -51,7 +54,7 @@ export interface HeadlineFacts {
 
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
-/** Sentences, in this order: wrong outputs, outputs that differ strongly, size and speed and match, zeros, what failed, accuracy. */
+/** Sentences, in this order: outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed and match, zeros, what failed, accuracy. */
 export function headline(given: HeadlineFacts): string {
   const facts = withMatchOnData(given);
   const { variant } = facts;
@@ -61,7 +64,8 @@ export function headline(given: HeadlineFacts): string {
     return `${variant.name} changed nothing: the model is as it was. ${why}`;
   }
   return [
-    wrongOutputs(facts),
+    unusableOutputs(facts, 'not-comparable', 'Outputs cannot be compared'),
+    unusableOutputs(facts, 'wrong', 'Outputs are wrong'),
     strongDifference(facts),
     mainSentence(variant, facts),
     sparsitySentence(variant),
@@ -77,18 +81,21 @@ export function headline(given: HeadlineFacts): string {
 function withMatchOnData(facts: HeadlineFacts): HeadlineFacts {
   const { evaluation, cells } = facts;
   if (evaluation?.match === undefined) return facts;
+  // What one run differs from another in on synthetic inputs, it differs in on data too.
+  if (cells.some(({ outputMatch }) => matchGrade(outputMatch) === 'not-comparable')) return facts;
   const outputMatch = { ...evaluation.match, samples: evaluation.samples, inputs: 'data' as const };
   const measured = cells.find(({ ep }) => ep === evaluation.ep);
   if (measured !== undefined && furthestMatch([measured.outputMatch, outputMatch]) !== outputMatch) return facts;
   return { ...facts, cells: [...cells.filter((cell) => cell !== measured), { ep: evaluation.ep, outputMatch }] };
 }
 
-function wrongOutputs({ cells }: HeadlineFacts): string | undefined {
-  const wrong = cells.filter((cell) => !cell.outputMatch.valid);
-  if (wrong.length === 0) return undefined;
-  const problem = wrong.find((cell) => cell.outputMatch.problem !== undefined)?.outputMatch.problem;
-  const where = formatList(wrong.map((cell) => formatProvider(cell.ep)));
-  return `Outputs are wrong on ${where}${problem === undefined ? '.' : `: ${endSentence(problem)}`}`;
+/** `claim`: what is said of outputs of that grade, with the reason. */
+function unusableOutputs({ cells }: HeadlineFacts, grade: MatchGrade, claim: string): string | undefined {
+  const unusable = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === grade);
+  if (unusable.length === 0) return undefined;
+  const problem = unusable.find((cell) => cell.outputMatch.problem !== undefined)?.outputMatch.problem;
+  const where = formatList(unusable.map((cell) => formatProvider(cell.ep)));
+  return `${claim} on ${where}${problem === undefined ? '.' : `: ${endSentence(problem)}`}`;
 }
 
 /** Before any claim of speed or size: a model that computes something else is not a better model. */

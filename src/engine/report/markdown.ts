@@ -11,7 +11,7 @@ import {
 } from './describe-accuracy';
 import { describeRatio, undecidedWords } from './describe-comparison';
 import { describeEvaluatedSamples } from './describe-evaluated-samples';
-import { matchLabel } from './describe-match';
+import { matchLabel, unusableWords } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
 import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from './format';
 import { headline } from './headline';
@@ -66,7 +66,8 @@ function latency(report: Report, variantId: string, ep: ExecutionProvider): stri
     return report.failures.some((one) => one.variant === variantId && one.ep === ep) ? 'did not run' : '–';
   }
   const time = formatDuration(cell.steady.medianMs, cell.steady.intervalMs);
-  if (!cell.outputMatch.valid) return `${time}, output wrong`;
+  const unusable = unusableWords(cell.outputMatch);
+  if (unusable !== undefined) return `${time}, ${unusable}`;
   const comparison = report.comparisons.find((one) => one.variant === variantId && one.ep === ep);
   if (!comparison || variantId === 'original') return time;
   const caveat = matchGrade(cell.outputMatch) === 'strong' ? ', outputs differ strongly' : '';
@@ -79,7 +80,7 @@ function speed(comparison: Report['comparisons'][number]): string {
 }
 
 function match(cells: readonly ReportCell[]): string {
-  const wrong = cells.filter((cell) => !cell.outputMatch.valid);
+  const wrong = cells.filter((cell) => matchGrade(cell.outputMatch) === 'wrong');
   if (wrong.length > 0) return `wrong on ${formatList(wrong.map((cell) => formatProvider(cell.ep)))}`;
   const furthest = furthestMatch(cells.map((cell) => cell.outputMatch));
   return furthest === undefined ? '–' : matchLabel(furthest);

@@ -78,6 +78,8 @@ const outputMatchSchema = v.object({
   inputs: v.picklist(['synthetic', 'data']),
   outputs: upTo(v.object({ name, sqnrDb: finite, maxAbs: nonNegative, cosine: finite }), 256),
   valid: v.boolean(),
+  /** False: the original does not repeat its own outputs. Absent in reports of before, and where it does. */
+  comparable: v.optional(v.boolean()),
   problem: v.optional(text),
 });
 
@@ -117,6 +119,7 @@ const cellSchema = v.object({
       'partial-placement',
       'high-variance',
       'output-differs',
+      'not-comparable',
       'below-timer-resolution',
       'time-capped',
     ]),

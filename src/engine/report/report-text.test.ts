@@ -47,6 +47,22 @@ describe('a report as Markdown', () => {
     expect(text).toContain('did not run');
   });
 
+  it('does not call outputs wrong that cannot be compared, and reports of before do not say that', () => {
+    const random = { valid: false, comparable: false, problem: 'The original is not deterministic.' };
+    const cells = everyStateReport.cells.map((cell) => ({
+      ...cell,
+      outputMatch: { ...cell.outputMatch, ...random },
+      flags: ['not-comparable' as const],
+    }));
+    const report = { ...everyStateReport, cells };
+    expect(parseReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
+    const markdown = reportToMarkdown(report);
+    expect(markdown).toContain('Outputs cannot be compared on WASM');
+    expect(markdown).toContain('| not comparable |');
+    expect(markdown).toContain(', outputs not comparable |');
+    expect(markdown).not.toMatch(/wrong|faster \|/);
+  });
+
   it('lets no name turn into markup', () => {
     const hostile = { ...everyStateReport, model: { ...everyStateReport.model, name: '<img src=x>|[a](b)\n# c' } };
     const [firstLine] = reportToMarkdown(hostile).split('\n');

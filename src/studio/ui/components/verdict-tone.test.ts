@@ -6,6 +6,10 @@ describe('verdicts', () => {
     expect(toneOfVerdict('invalid')).toBe('invalid');
   });
 
+  it('does not mark outputs as a fault that cannot be compared', () => {
+    expect(toneOfMatch({ valid: false, comparable: false, identical: false, sqnrDb: -3 })).toBe('noise');
+  });
+
   it('calls no speed-up better when the outputs differ strongly', () => {
     const at = (sqnrDb: number) => ({ valid: true, identical: false, sqnrDb });
     expect(toneOfVerdict('faster', at(41))).toBe('better');

@@ -1,7 +1,7 @@
 /** What a comparison may claim, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand beside it. */
-import type { OutputMatch, Verdict } from '../../../engine/metrics/cell';
+import type { Verdict } from '../../../engine/metrics/cell';
 import type { AccuracyVerdict } from '../../../engine/report/describe-accuracy';
-import { matchGrade, type MatchGrade } from '../../../engine/metrics/match-grade';
+import { matchGrade, type GradedMatch, type MatchGrade } from '../../../engine/metrics/match-grade';
 
 export type Tone = 'better' | 'worse' | 'noise' | 'invalid';
 
@@ -19,15 +19,16 @@ const matchTones: Readonly<Record<MatchGrade, Tone | null>> = {
   noticeable: 'noise',
   strong: 'worse',
   wrong: 'invalid',
+  'not-comparable': 'noise',
 };
 
 /** `null`: near enough to need no mark. */
-export function toneOfMatch(match: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>): Tone | null {
+export function toneOfMatch(match: GradedMatch): Tone | null {
   return matchTones[matchGrade(match)];
 }
 
 /** A model that computes something else is not better for being faster. */
-export function toneOfVerdict(verdict: Verdict, match?: Pick<OutputMatch, 'valid' | 'identical' | 'sqnrDb'>): Tone {
+export function toneOfVerdict(verdict: Verdict, match?: GradedMatch): Tone {
   const tone = tones[verdict];
   return tone === 'better' && match !== undefined && matchGrade(match) === 'strong' ? 'noise' : tone;
 }

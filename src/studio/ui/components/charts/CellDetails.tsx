@@ -75,17 +75,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
   const evidence = latencyEvidence(report, cell);
   return (
     <>
-      {cell.outputMatch.valid ? null : (
-        <Banner kind="problem">
-          <strong>The output is wrong here, so no speed is claimed.</strong> {cell.outputMatch.problem}
-        </Banner>
-      )}
-      {matchGrade(cell.outputMatch) === 'strong' ? (
-        <Banner kind="problem">
-          <strong>The outputs differ strongly.</strong> {explainDecibels(cell.outputMatch.sqnrDb)}. Check the accuracy
-          before you use this variant, however fast it is.
-        </Banner>
-      ) : null}
+      <MatchBanner match={cell.outputMatch} />
       {stale ? <Banner kind="notice">Measured with other settings than those set now. Measure it again.</Banner> : null}
       {stale ? null : <Claim report={report} cell={cell} />}
       <Times cell={cell} />
@@ -105,6 +95,33 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
       </section>
     </>
   );
+}
+
+/** What must be known of the outputs before any figure of speed is read. */
+function MatchBanner({ match }: { readonly match: ReportCell['outputMatch'] }) {
+  switch (matchGrade(match)) {
+    case 'not-comparable':
+      return (
+        <Banner kind="notice">
+          <strong>The outputs cannot be compared, so no speed is claimed.</strong> {match.problem}
+        </Banner>
+      );
+    case 'wrong':
+      return (
+        <Banner kind="problem">
+          <strong>The output is wrong here, so no speed is claimed.</strong> {match.problem}
+        </Banner>
+      );
+    case 'strong':
+      return (
+        <Banner kind="problem">
+          <strong>The outputs differ strongly.</strong> {explainDecibels(match.sqnrDb)}. Check the accuracy before you
+          use this variant, however fast it is.
+        </Banner>
+      );
+    default:
+      return null;
+  }
 }
 
 /** The ratio with its interval and what it was judged by. Wrong outputs leave nothing to say about speed. */

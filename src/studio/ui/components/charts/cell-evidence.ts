@@ -40,6 +40,8 @@ const flagSentences: Readonly<Record<CellFlag, string>> = {
   'high-variance':
     'The samples spread widely (more than 25 % of their mean): other work on this device disturbed them.',
   'output-differs': 'The outputs differ from those of the original on WASM; see the output match.',
+  'not-comparable':
+    'The original gives other outputs each time that it runs, so those of no model can be compared with them.',
   'below-timer-resolution':
     'Even several runs timed as one sample are too short for the timer of this page: the times are rough.',
   'time-capped': 'The time limit of the cell was reached before there were as many samples as planned.',

@@ -39,6 +39,17 @@ describe('comparison model', () => {
     expect(column('latency-webgpu')?.marks[2]?.exact).not.toContain('×');
   });
 
+  it('blames no variant where the original does not repeat its own outputs, and claims no speed', () => {
+    const random = { valid: false, comparable: false, problem: 'The original is not deterministic.' };
+    const cells = everyStateReport.cells.map((cell) => ({ ...cell, outputMatch: { ...cell.outputMatch, ...random } }));
+    const { columns } = buildComparisonModel({ ...everyStateReport, cells });
+    const marksOf = (id: string) => columns.find((candidate) => candidate.id === id)?.marks;
+    expect(marksOf('latency-wasm')?.[1]).toMatchObject({ detail: 'not comparable', tone: 'noise' });
+    expect(marksOf('latency-wasm')?.[1]?.exact).not.toContain('×');
+    expect(marksOf('match')?.[1]).toMatchObject({ label: 'not comparable', tone: 'noise', value: null });
+    expect(marksOf('match')?.[1]?.exact).toBe('not comparable on WASM: The original is not deterministic.');
+  });
+
   it('tells failed from not measured', () => {
     const [, failed, missing] = column('latency-webnn-cpu')?.marks ?? [];
     expect(failed).toMatchObject({ state: 'failed', detail: 'failed' });

@@ -5,7 +5,7 @@
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { furthestMatch, matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
-import { gradeWords, matchFigure, matchLabel } from '../../../../engine/report/describe-match';
+import { gradeWords, matchFigure, matchLabel, unusableWords } from '../../../../engine/report/describe-match';
 import {
   formatBytes,
   formatChange,
@@ -223,8 +223,10 @@ export function speedClaim(
   report: Report,
   cell: ReportCell,
 ): { readonly tone: Tone; readonly short: string; readonly full: string } | null {
-  if (!cell.outputMatch.valid) {
-    return { tone: 'invalid', short: 'output wrong', full: 'output wrong, so no speed is claimed' };
+  const unusable = unusableWords(cell.outputMatch);
+  if (unusable !== undefined) {
+    const short = unusable.replace(/^outputs (?=not)/, '');
+    return { tone: toneOfMatch(cell.outputMatch) ?? 'invalid', short, full: `${unusable}, so no speed is claimed` };
   }
   if (cell.variant === originalId) return null;
   const comparison = findComparison(report, cell);
@@ -264,7 +266,7 @@ function matchColumn(
   };
 }
 
-/** The cell of a variant whose outputs are furthest from the original's; a wrong one before all others. */
+/** The cell of a variant whose outputs are furthest from the original's: see `furthestMatch`. */
 export function worstMatch(report: Report, variantId: string): ReportCell | undefined {
   const cells = report.cells.filter((cell) => cell.variant === variantId);
   const furthest = furthestMatch(cells.map((cell) => cell.outputMatch));
@@ -284,7 +286,7 @@ function matchMark(report: Report, cell: ReportCell, stale: boolean): Comparison
     exact: `${matchLabel(outputMatch)} ${where}${outputMatch.problem === undefined ? '' : `: ${outputMatch.problem}`}`,
   };
   if (!outputMatch.valid) {
-    return { ...base, state: 'value', value: null, label: 'wrong', detail: where, tone: 'invalid' };
+    return { ...base, state: 'value', value: null, label: gradeWords(outputMatch), detail: where, tone: matchTone };
   }
   return {
     ...base,

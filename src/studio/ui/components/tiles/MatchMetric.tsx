@@ -29,12 +29,14 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
   }
   const { outputMatch: match, ep } = worst;
   const basis = inputsPhrase(match);
+  const tone = toneOfMatch(match);
   const value = match.valid ? (
     <Quantity text={matchFigure(match)} size="metric" />
   ) : (
-    <VerdictChip verdict="invalid">wrong on {formatProvider(ep)}</VerdictChip>
+    <VerdictChip verdict={tone ?? 'invalid'}>
+      {gradeWords(match)} on {formatProvider(ep)}
+    </VerdictChip>
   );
-  const tone = toneOfMatch(match);
   const differs = match.valid && tone !== null;
   return (
     <MetricTile

@@ -95,14 +95,15 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   const result = report === null ? undefined : findCell(report, cell.variant, cell.ep);
   if (report === null || result === undefined) return null;
   const { medianMs, intervalMs } = result.steady;
-  const wrong = !result.outputMatch.valid;
-  const claim = wrong || cell.stale ? null : speedClaim(report, result);
+  const grade = matchGrade(result.outputMatch);
+  const wrong = grade === 'wrong';
+  const hidden = wrong || grade === 'not-comparable';
+  const claim = hidden || cell.stale ? null : speedClaim(report, result);
   return (
     <>
       {wrong ? <VerdictChip verdict="invalid">Output wrong</VerdictChip> : null}
-      {matchGrade(result.outputMatch) === 'strong' ? (
-        <VerdictChip verdict="worse">Outputs {gradeWords(result.outputMatch)}</VerdictChip>
-      ) : null}
+      {grade === 'not-comparable' ? <VerdictChip verdict="noise">Outputs not comparable</VerdictChip> : null}
+      {grade === 'strong' ? <VerdictChip verdict="worse">Outputs {gradeWords(result.outputMatch)}</VerdictChip> : null}
       <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale}>
         <Quantity text={formatDuration(medianMs, intervalMs)} />
       </strong>

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { blobOfModel } from '../model-blob';
+import { runReference } from '../reference-outputs';
+import { createNodeHost } from './node-host';
+
+const referenceOf = (op: string) => {
+  const nodes = [node(op, ['x'], ['y'])];
+  const built = model(graph({ nodes, inputs: [valueInfo('x', [1, 64])], outputs: [valueInfo('y', [1, 64])] }));
+  const original = { model: blobOfModel(built), name: 'built.onnx', externalData: [] };
+  const request = { original, freeDimensions: {}, seed: 1, threads: 1 };
+  return runReference(new AbortController().signal, createNodeHost(), request);
+};
+
+it('finds out that a model draws random numbers, and says so of no other', async () => {
+  const random = await referenceOf('RandomNormalLike');
+  expect(random.problem).toBe(
+    'The original is not deterministic: two runs on the same inputs give different values of output "y", as in a model that draws random numbers.',
+  );
+  expect((await referenceOf('Sin')).problem).toBeUndefined();
+});
