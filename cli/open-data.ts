@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { DataFile, Dataset, ReadContext } from '../src/engine/data/dataset';
 import { openDataset } from '../src/engine/data/open-dataset';
+import { isListedFolder, listedFolder } from '../src/engine/data/readers/listed-folder';
 import { ParetoError } from '../src/engine/errors';
 import type { DataFileOnDisk } from '../src/runtime/node/evaluate-in-browser';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
@@ -13,11 +14,11 @@ const mostFiles = 2_000_000;
 
 export interface FoundDataFile extends DataFile, DataFileOnDisk {}
 
-/** The files that are meant, in the order of the paths. Throws `input/…` for a path that cannot be read. */
+/** The files that are meant and the empty folders, in the order of the paths. Throws `input/…` for a path that cannot be read. */
 export async function findDataFiles(paths: readonly string[], context: ReadContext): Promise<readonly FoundDataFile[]> {
   const files: FoundDataFile[] = [];
   for (const path of paths) await addFiles(files, path, basename(resolve(path)), context);
-  if (files.length === 0) {
+  if (files.every(isListedFolder)) {
     throw new ParetoError(
       'input/empty',
       `There are no files in ${paths.join(', ')}. Name the folder that holds the data.`,
@@ -40,6 +41,8 @@ async function addFiles(files: FoundDataFile[], path: string, shown: string, con
   try {
     if (stats.isDirectory()) {
       const names = readdirSync(path).filter((name) => !name.startsWith('.'));
+      // Its name may be a class, and classes are numbered.
+      if (names.length === 0) files.push({ ...listedFolder(shown), diskPath: path });
       for (const name of names.toSorted()) await addFiles(files, join(path, name), `${shown}/${name}`, context);
     } else if (stats.isFile()) {
       files.push({ path: shown, diskPath: path, source: PathSource.of(path) });

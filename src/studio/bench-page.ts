@@ -19,7 +19,7 @@ export interface BenchPageRequest extends Omit<BenchmarkRequest, 'original' | 'v
 export interface EvaluatePageRequest extends Omit<EvaluateRequest, 'models'> {
   /** The original first; at most one variant. */
   readonly models: readonly (BenchPageModel & { readonly id: string })[];
-  /** What each data file is called in the data set. */
+  /** What each data file is called in the data set. An empty folder, which no input takes, ends with a slash. */
   readonly data: readonly string[];
 }
 
@@ -59,7 +59,8 @@ window.paretoBenchmark = async ({ original, variant, ...request }) => {
 /** Its errors are sentences for people, which would lose their codes on the way to the driver. */
 window.paretoEvaluate = ({ models, data, ...request }) =>
   outcomeOf(() => {
-    const files = chosenFiles('data').map((file, index) => ({ path: data[index]!, file }));
+    const chosen = chosenFiles('data').values();
+    const files = data.map((path) => ({ path, file: path.endsWith('/') ? new File([], '') : chosen.next().value! }));
     const requested = models.map((model, index) => ({
       id: model.id,
       files: filesOf(modelInputs[index]!, model),

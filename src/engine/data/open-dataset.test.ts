@@ -65,6 +65,20 @@ describe('openDataset', () => {
     expect(valuesOf(await readSamples(dataset, ['folder']), 'folder')).toEqual([0n, 1n, 1n]);
   });
 
+  it('numbers classes that have nothing to read: empty folders of a zip, and folders of other files', async () => {
+    const zip = zipSync({ 'set/a/1.png': picture, 'set/b/': new Uint8Array(0), 'set/c/1.png': picture });
+    const zipped = await open({ 'set.zip': zip });
+    expect(zipped.description.notes.join()).toContain('Classes without a sample');
+    expect(valuesOf(await readSamples(zipped, ['folder']), 'folder')).toEqual([0n, 2n]);
+    const loose = { 'set/a/1.png': picture, 'set/c/1.png': picture };
+    for (const path of ['set/b/.DS_Store', 'set/b/1.bmp', 'set/b/']) {
+      const dataset = await open({ ...loose, [path]: new Uint8Array(0) });
+      expect(dataset.description.fields[1]!.classes).toEqual(['a', 'b', 'c']);
+      expect(await hashDataset(dataset, quietContext)).not.toBe(await hashDataset(await open(loose), quietContext));
+    }
+    expect(await refusal({ 'set/': new Uint8Array(0) })).toBe('There is no file to read data from. Choose some.');
+  });
+
   it('reads the samples of deflated arrays in a zip in a zip', async () => {
     const dataset = await open({ 'outer.zip': zipSync({ 'inner.npz': fixture('npz/deflated.npz') }) });
     expect(valuesOf(await readSamples(dataset, ['labels', 'names']), 'labels')).toEqual([0n, 1n, 2n, 0n, 1n, 2n]);

@@ -12,6 +12,7 @@ import { byCodeUnits } from './readers/folder-classes';
 import { openIdx } from './readers/idx';
 import { reopenedSource } from './readers/inflated-source';
 import { isLabelTable } from './readers/label-table';
+import { folderOf, isListedFolder, listedFolder } from './readers/listed-folder';
 import { listedPaths } from './readers/listed-paths';
 import { openNpy, openNpz } from './readers/npz';
 import { openOnnxTestData } from './readers/onnx-test-data';
@@ -36,19 +37,22 @@ export interface OpenOptions {
  */
 export async function openDataset(files: readonly DataFile[], options: OpenOptions): Promise<Dataset> {
   const meant = files.filter(isMeant);
-  if (meant.length === 0) throw new ParetoError('data/empty', 'There is no file to read data from. Choose some.');
-  const recognised = await recogniseFiles(meant, options.context);
+  const given = meant.filter((file) => !isListedFolder(file));
+  if (given.length === 0) throw new ParetoError('data/empty', 'There is no file to read data from. Choose some.');
+  const all = await recogniseFiles(meant, options.context);
+  const recognised = all.filter(({ file }) => !isListedFolder(file));
   const format = mainFormat(recognised);
-  if (format === null) throw notData(meant, recognised);
+  if (format === null) throw notData(given, recognised);
   const ofFormat = recognised
     .filter((each) => each.format === format)
     .map(({ file }) => file)
     // Whatever order they were dropped in: it decides the order of fields and the hash.
     .toSorted((a, b) => byCodeUnits(a.path, b.path));
   const chosen = chooseFiles(format, ofFormat);
-  const used = needsLabelTables(format) ? [...chosen, ...tablesOf(recognised)] : chosen;
-  const name = nameOf(meant, used);
-  const dataset = await open(format, used, name, options);
+  const used = isOfFiles(format) ? [...chosen, ...tablesOf(recognised)] : chosen;
+  const name = nameOf(given, used);
+  const folders = isOfFiles(format) ? foldersOf([...files, ...all.map(({ file }) => file)]) : [];
+  const dataset = await open(format, [...used, ...folders], name, options);
   const others = recognised.map(({ file }) => file).filter((file) => !used.includes(file));
   return others.length === 0 ? dataset : withNote(dataset, `Left out: ${listedPaths(others)}.`);
 }
@@ -113,7 +117,7 @@ function open(
 /** Test data stands beside its model; otherwise the format with most bytes is what a person means. */
 function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   const bytes = new Map<DataFormat, number>();
-  const media = recognised.some(({ format }) => needsLabelTables(format));
+  const media = recognised.some(({ format }) => isOfFiles(format));
   for (const { file, format } of recognised) {
     if (format === 'onnx-test-data') return format;
     if (format === null || (media && isLabelTable(file))) continue;
@@ -123,8 +127,16 @@ function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   return most?.[0] ?? null;
 }
 
-function needsLabelTables(format: DataFormat | null): boolean {
+/** True for the formats of which each file is a sample: folders and tables beside the files may hold their labels. */
+function isOfFiles(format: DataFormat | null): boolean {
   return format === 'pictures' || format === 'sounds';
+}
+
+/** Every folder in which something lies, whatever that is, or of which it is known that nothing does. */
+function foldersOf(files: readonly DataFile[]): readonly DataFile[] {
+  const paths = new Set(files.map(({ path }) => folderOf(path)));
+  paths.delete('');
+  return [...paths].map(listedFolder).filter(isMeant);
 }
 
 function tablesOf(recognised: readonly RecognisedFile[]): readonly DataFile[] {

@@ -4,6 +4,7 @@ import { isText } from './foreign-data';
 import { looksLikeTable } from './readers/csv-layout';
 import { isGzip, openGzip } from './readers/gzip';
 import { isIdx } from './readers/idx';
+import { isListedFolder, listedFolder } from './readers/listed-folder';
 import { isNpy } from './readers/npy-header';
 import { isArrayName } from './readers/npz';
 import { isTestDataName } from './readers/onnx-test-data';
@@ -12,7 +13,7 @@ import { isPictureName } from './readers/picture-folder';
 import { isSafetensors } from './readers/safetensors';
 import { isSoundName } from './readers/sound-folder';
 import { openUtf16 } from './readers/utf16-source';
-import { isZip, openZip } from './readers/zip';
+import { isZip, openZipWithFolders } from './readers/zip';
 
 export interface RecognisedFile {
   readonly file: DataFile;
@@ -31,22 +32,28 @@ export function isMeant({ path }: DataFile): boolean {
 
 /**
  * What each file holds. A gzip counts as what is in it, and is that from then on; a zip that is no .npz as the files in it,
- * with the zip's name in front of their paths where there are other files. Throws what a damaged zip or gzip throws.
+ * with the zip's name in front of their paths where there are other files; its folders are listed among them. Throws what a damaged zip or gzip throws.
  */
 export async function recogniseFiles(
   files: readonly DataFile[],
   context: ReadContext,
 ): Promise<readonly RecognisedFile[]> {
   const recognised: RecognisedFile[] = [];
+  const isAlone = files.filter((file) => !isListedFolder(file)).length === 1;
   for (const [at, file] of files.entries()) {
     if (at % filesPerPiece === 0) await context.checkpoint();
-    const entries = await zipEntries(file, context);
-    if (entries === null) {
+    const { files: entries, folders } = await zipContents(file, context);
+    if (isListedFolder(file)) {
+      recognised.push({ file, format: null });
+    } else if (entries === null) {
       recognised.push(await recogniseFile(file, context));
     } else if (entries.length > 0 && entries.every(({ path }) => isArrayName(path))) {
       recognised.push({ file, format: 'npz' });
     } else {
-      const prefix = files.length === 1 ? '' : `${file.path.replace(/\.zip$/i, '')}/`;
+      const prefix = isAlone ? '' : `${file.path.replace(/\.zip$/i, '')}/`;
+      for (const { path } of folders.filter(isMeant)) {
+        recognised.push({ file: listedFolder(prefix + path), format: null });
+      }
       for (const entry of entries.filter(isMeant)) {
         recognised.push(await recogniseEntry({ ...entry, path: prefix + entry.path }, context));
       }
@@ -55,15 +62,21 @@ export async function recogniseFiles(
   return recognised;
 }
 
-async function zipEntries(file: DataFile, context: ReadContext): Promise<readonly DataFile[] | null> {
+interface Contents {
+  /** `null` for what is no zip. */
+  readonly files: readonly DataFile[] | null;
+  readonly folders: readonly DataFile[];
+}
+
+async function zipContents(file: DataFile, context: ReadContext): Promise<Contents> {
   // The table of contents of a zip is at its end: named files need not be touched for it.
   const mayHoldFiles = !isMediaName(file.path) && !zipsOfPrograms.test(file.path);
-  return mayHoldFiles && isZip(file.source) ? openZip(file, context) : null;
+  return mayHoldFiles && isZip(file.source) ? openZipWithFolders(file, context) : { files: null, folders: [] };
 }
 
 /** A zip in a zip is opened only if it is an .npz. */
 async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<RecognisedFile> {
-  const inner = await zipEntries(entry, context);
+  const { files: inner } = await zipContents(entry, context);
   if (inner === null) return recogniseFile(entry, context);
   return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isArrayName(path)) ? 'npz' : null };
 }

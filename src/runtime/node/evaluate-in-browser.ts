@@ -7,7 +7,7 @@ import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 /** What the page offers, see src/studio/bench-page.ts: this code may not import from the studio. */
 type PageEvaluation = (request: unknown) => Promise<Outcome<readonly Evaluation[]>>;
 
-/** A data file on the disk, and what it is called in the data set. */
+/** A data file on the disk, and what it is called in the data set: an empty folder ends with a slash. */
 export interface DataFileOnDisk {
   readonly path: string;
   readonly diskPath: string;
@@ -38,7 +38,7 @@ export function evaluateInBrowser(
     }
     await page.setInputFiles(
       '#data',
-      data.map(({ diskPath }) => diskPath),
+      data.filter((file) => !file.path.endsWith('/')).map(({ diskPath }) => diskPath),
     );
     const outcome = await page.evaluate(
       (given) => (window as unknown as { paretoEvaluate: PageEvaluation }).paretoEvaluate(given),

@@ -1,38 +1,80 @@
 import type { DataFile } from '../dataset';
 import type { LabelColumn } from './labelled-files';
+import { folderOf } from './listed-folder';
 import { listedPaths } from './listed-paths';
 
 export interface FolderClasses {
   /** Files with a class: those in sub-folders. All files where there are no classes. */
   readonly files: readonly DataFile[];
   readonly column: LabelColumn | null;
+  /** Those of the listed folders that are classes without a file. */
+  readonly emptyFolders: readonly DataFile[];
   readonly notes: readonly string[];
 }
+
+/** Folders that tell what kind of files lie in them, or for what. Nobody trains a class of that name. */
+const namesOfKinds =
+  /^(images?|imgs?|pictures?|photos?|pngs?|jpe?gs?|sounds?|audio|wavs?|clips|files|raw|data(set)?|samples?|inputs?|train(ing)?|test(ing)?|val(id(ation)?)?|eval(uation)?|calib(ration)?|masks?|labels?|annotations?|meta(data)?|docs?)[-_]?\d*$/i;
 
 /**
  * The class of each file is the folder directly above it; the names, sorted by UTF-16 code units, are the classes
  * 0 … n−1, as in torchvision's `ImageFolder`. A folder that all files share says nothing, so it is passed over: files
  * directly in it have no class and are left out, unless there are no sub-folders at all.
+ *
+ * A listed folder beside those of classes is a class too: numbers would shift without it. Files that all lie in one folder
+ * are of one class where there is a folder beside it, or where it is a sub-folder of what was given; not where its name
+ * says what kind of files it holds (`images`, `test`), and not where it is what was given.
  */
-export function folderClasses(files: readonly DataFile[]): FolderClasses {
+export function folderClasses(files: readonly DataFile[], listed: readonly DataFile[] = []): FolderClasses {
   const rootLength = commonRootLength(files.map(({ path }) => path));
-  const classOf = (path: string) => path.slice(rootLength).split('/').at(-2) ?? null;
-  const inFolders = files.filter(({ path }) => classOf(path) !== null);
-  if (inFolders.length === 0) return { files, column: null, notes: [] };
-  const classes = [...new Set(inFolders.map(({ path }) => classOf(path)!))].toSorted(byCodeUnits);
-  const numbers = new Map(classes.map((name, index) => [name, BigInt(index)]));
+  const inSubfolders = files.filter(({ path }) => folderOf(path).length > rootLength);
+  const inFolders = inSubfolders.length === 0 ? files : inSubfolders;
+  const folders = new Set(inFolders.map(({ path }) => folderOf(path)));
+  const parents = new Set(Array.from(folders, parentOf));
+  const emptyFolders = listed.filter(
+    ({ path }) => !folders.has(path) && parents.has(parentOf(path)) && !namesOfKinds.test(nameOf(path)),
+  );
+  const [first = ''] = folders;
+  const isOneClass = inSubfolders.length === 0;
+  if (isOneClass && !mayBeClass(first, emptyFolders.length > 0)) {
+    return { files, column: null, emptyFolders: [], notes: [] };
+  }
   return {
     files: inFolders,
-    column: {
-      field: { name: 'folder', kind: 'class', dtype: 'int64', shape: [], classes },
-      valueOf: (index) => ({
-        dtype: 'int64',
-        dims: [],
-        data: BigInt64Array.of(numbers.get(classOf(inFolders[index]!.path)!)!),
-      }),
-    },
-    notes: [...noteOfFilesLeft(files, inFolders), ...noteOfSeveralParents(inFolders, rootLength)],
+    column: classColumn(inFolders, emptyFolders),
+    emptyFolders,
+    notes: [
+      ...noteOfFilesLeft(files, inFolders),
+      ...noteOfSeveralParents([...parents].map((path) => path.slice(rootLength, -1))),
+      ...(isOneClass && emptyFolders.length === 0 ? [noteOfOneClass(nameOf(first))] : []),
+      ...noteOfEmptyFolders(emptyFolders),
+    ],
   };
+}
+
+/** Whether the only folder with samples is a class. */
+function mayBeClass(folder: string, hasOthersBeside: boolean): boolean {
+  if (folder === '' || namesOfKinds.test(nameOf(folder))) return false;
+  return hasOthersBeside || parentOf(folder) !== '';
+}
+
+function classColumn(files: readonly DataFile[], emptyFolders: readonly DataFile[]): LabelColumn {
+  const names = [...files, ...emptyFolders].map(({ path }) => nameOf(folderOf(path)));
+  const classes = [...new Set(names)].toSorted(byCodeUnits);
+  const numbers = new Map(classes.map((name, index) => [name, BigInt(index)]));
+  return {
+    field: { name: 'folder', kind: 'class', dtype: 'int64', shape: [], classes },
+    valueOf: (index) => ({ dtype: 'int64', dims: [], data: BigInt64Array.of(numbers.get(names[index]!)!) }),
+  };
+}
+
+/** Of a folder's path, which ends with a slash. */
+function nameOf(folder: string): string {
+  return folder.slice(parentOf(folder).length, -1);
+}
+
+function parentOf(folder: string): string {
+  return folderOf(folder.slice(0, -1));
 }
 
 /** By UTF-16 code units, the same in every language. */
@@ -49,12 +91,21 @@ function noteOfFilesLeft(files: readonly DataFile[], kept: readonly DataFile[]):
 }
 
 /** `train/cat` and `test/cat` are one class, and accuracy on what a model was trained on says little. */
-function noteOfSeveralParents(files: readonly DataFile[], rootLength: number): readonly string[] {
-  const parents = new Set(files.map(({ path }) => path.slice(rootLength).split('/').slice(0, -2).join('/')));
-  if (parents.size === 1) return [];
-  const names = [...parents].filter((parent) => parent !== '').toSorted(byCodeUnits);
+function noteOfSeveralParents(parents: readonly string[]): readonly string[] {
+  if (parents.length === 1) return [];
+  const names = parents.filter((parent) => parent !== '').toSorted(byCodeUnits);
   const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ' …' : '');
   return [`Folders inside of ${shown} that have the same name are one class. Open one of them to read it alone.`];
+}
+
+function noteOfOneClass(name: string): string {
+  return `All files lie in the sub-folder "${name}", which is taken for their class. Open that folder itself if it is none.`;
+}
+
+function noteOfEmptyFolders(folders: readonly DataFile[]): readonly string[] {
+  return folders.length === 0
+    ? []
+    : [`Classes without a sample, because nothing in their folders can be read: ${listedPaths(folders)}.`];
 }
 
 /** The length of the folders that all paths begin with, the last slash included. */

@@ -2,7 +2,8 @@ import { ParetoError } from '../../errors';
 import type { DataFile, Dataset, DatasetDescription } from '../dataset';
 import { byCodeUnits, folderClasses } from './folder-classes';
 import { isLabelTable, readLabelTable } from './label-table';
-import { LabelledFiles, type FileContent } from './labelled-files';
+import { LabelledFiles, type FileContent, type LabelColumn } from './labelled-files';
+import { isListedFolder } from './listed-folder';
 import { listedPaths } from './listed-paths';
 
 /** What distinguishes a folder of pictures from one of sounds. */
@@ -18,27 +19,43 @@ export interface FileKind {
 
 /**
  * One sample per file, sorted by path (UTF-16 code units), whatever order they came in. Labels come from a `labels.csv`
- * (the one with the shortest path), else from the names of the sub-folders. Reads nothing but that table.
+ * (the one with the shortest path), else from the names of the sub-folders, of which those without samples may be listed
+ * among the files. Reads nothing but that table.
  * Throws `data/empty` where no file is of this kind.
  */
 export function openLabelledFiles(given: readonly DataFile[], name: string, kind: FileKind): Dataset {
-  const files = given.toSorted((a, b) => byCodeUnits(a.path, b.path));
+  const sorted = given.toSorted((a, b) => byCodeUnits(a.path, b.path));
+  const files = sorted.filter((file) => !isListedFolder(file));
   const samples = files.filter((file) => kind.isSample(file));
   if (samples.length === 0) {
     throw new ParetoError('data/empty', `There are no ${kind.what} in "${name}": ${kind.formats} can be read.`);
   }
   const table = files.filter(isLabelTable).toSorted((a, b) => a.path.length - b.path.length)[0];
-  const labels = table === undefined ? fromFolders(samples) : readLabelTable(table, samples);
+  const labels =
+    table === undefined ? fromFolders(samples, sorted.filter(isListedFolder)) : tableLabels(table, samples);
   const others = files.filter((file) => file !== table && !kind.isSample(file));
   const notes =
     others.length === 0
       ? labels.notes
       : [...labels.notes, `Left out, because they are not ${kind.what}: ${listedPaths(others)}.`];
-  const used = table === undefined ? labels.files : [table, ...labels.files];
+  const used = [...labels.sources, ...labels.files];
   return new LabelledFiles({ name, format: kind.format, notes }, used, labels.files, kind.content, labels.columns);
 }
 
-function fromFolders(samples: readonly DataFile[]) {
-  const { files, column, notes } = folderClasses(samples);
-  return { files, columns: column === null ? [] : [column], notes };
+interface FoundLabels {
+  /** The files that are samples. */
+  readonly files: readonly DataFile[];
+  readonly columns: readonly LabelColumn[];
+  /** What else the labels stand on. */
+  readonly sources: readonly DataFile[];
+  readonly notes: readonly string[];
+}
+
+function tableLabels(table: DataFile, samples: readonly DataFile[]): FoundLabels {
+  return { ...readLabelTable(table, samples), sources: [table] };
+}
+
+function fromFolders(samples: readonly DataFile[], folders: readonly DataFile[]): FoundLabels {
+  const { files, column, emptyFolders, notes } = folderClasses(samples, folders);
+  return { files, columns: column === null ? [] : [column], sources: emptyFolders, notes };
 }

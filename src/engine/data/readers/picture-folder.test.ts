@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { DataFile, Dataset, PictureDecoder } from '../dataset';
 import { answerOf, CountingSource, memoryFile, quietContext } from '../testing/memory-files';
 import { readSamples } from '../testing/read-samples';
+import { listedFolder } from './listed-folder';
 import { openPictureFolder } from './picture-folder';
 import { openZip } from './zip';
 
@@ -41,10 +42,33 @@ describe('openPictureFolder', () => {
     expect(await labels(dataset, 'folder')).toEqual([0, 1, 2, 2]);
   });
 
-  it('has no classes when all pictures lie in one folder, however deep', () => {
-    for (const paths of [['a.png', 'b.png'], ['x/y/a.png', 'x/y/b.png'], ['x/a.png']]) {
+  it('has no classes when all pictures lie in the folder that was given, or in one that tells their kind', () => {
+    for (const paths of [['a.png', 'b.png'], ['x/a.png'], ['x/images/a.png', 'x/images/b.png'], ['x/val2017/a.png']]) {
       expect(open(pictures(...paths)).description.fields.map(({ name }) => name)).toEqual(['image']);
     }
+  });
+
+  it('takes a single sub-folder for a class, and says so', async () => {
+    const dataset = open(pictures('x/cat/a.png', 'x/cat/b.png'));
+    expect(dataset.description.fields[1]!.classes).toEqual(['cat']);
+    expect(dataset.description.notes).toEqual([
+      'All files lie in the sub-folder "cat", which is taken for their class. Open that folder itself if it is none.',
+    ]);
+    expect(await labels(dataset, 'folder')).toEqual([0, 0]);
+  });
+
+  it('numbers the classes of folders without pictures too, and says so', async () => {
+    const empty = ['d/b/', 'd/bird/', 'd/annotations/', 'e/'].map(listedFolder);
+    const dataset = open([...pictures('d/a/1.png', 'd/c/1.png'), ...empty]);
+    expect(dataset.description.fields[1]!.classes).toEqual(['a', 'b', 'bird', 'c']);
+    expect(dataset.description.notes).toEqual([
+      'Classes without a sample, because nothing in their folders can be read: d/b/, d/bird/.',
+    ]);
+    expect(await labels(dataset, 'folder')).toEqual([0, 3]);
+    const one = open([...pictures('cat/1.png'), listedFolder('ape')]);
+    expect(await labels(one, 'folder')).toEqual([1]);
+    const none = open([...pictures('images/1.png'), listedFolder('ape')]);
+    expect(none.description.fields).toHaveLength(1);
   });
 
   it('leaves out what has no class or is no picture, and says so', () => {

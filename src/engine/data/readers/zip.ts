@@ -5,6 +5,7 @@
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../../onnx/byte-source';
 import type { DataFile, ReadContext } from '../dataset';
+import { listedFolder } from './listed-folder';
 import { readDirectoryPlace } from './zip-directory';
 import { ZipEntrySource, type ZipEntry } from './zip-entry-source';
 
@@ -36,16 +37,37 @@ export function isZip(source: ByteSource): boolean {
  * throws when it is read; where all of them are, this throws.
  */
 export async function openZip(file: DataFile, context: ReadContext): Promise<readonly DataFile[]> {
-  const entries = await readEntries(file, context);
+  return (await openZipWithFolders(file, context)).files;
+}
+
+export interface ZipContents {
+  readonly files: readonly DataFile[];
+  /** Listed folders: those that the table of contents names. Most programs name empty folders, many name all. */
+  readonly folders: readonly DataFile[];
+}
+
+/** As `openZip`, with the folders. */
+export async function openZipWithFolders(file: DataFile, context: ReadContext): Promise<ZipContents> {
+  const { entries, folders } = await readEntries(file, context);
   const refusals = entries.map(({ refusal }) => refusal);
   const first = refusals[0];
   if (first !== undefined && !refusals.includes(undefined)) throw first;
-  return entries.map((entry) => ({ path: entry.path, source: new ZipEntrySource(file, entry) }));
+  return {
+    files: entries.map((entry) => ({ path: entry.path, source: new ZipEntrySource(file, entry) })),
+    folders: folders.map(listedFolder),
+  };
 }
 
-async function readEntries(file: DataFile, context: ReadContext): Promise<readonly ZipEntry[]> {
+interface ZipEntries {
+  readonly entries: readonly ZipEntry[];
+  /** Their paths. */
+  readonly folders: readonly string[];
+}
+
+async function readEntries(file: DataFile, context: ReadContext): Promise<ZipEntries> {
   const place = readDirectoryPlace(file);
   const entries: ZipEntry[] = [];
+  const folders: string[] = [];
   let position = place.start;
   let window: Uint8Array = new Uint8Array(0);
   let windowStart = position;
@@ -56,15 +78,25 @@ async function readEntries(file: DataFile, context: ReadContext): Promise<readon
       window = file.source.read(position, Math.min(position + windowBytes, place.end));
       windowStart = position;
     }
-    const { entry, sizeBytes } = readEntry(file, window.subarray(position - windowStart), place.shift);
+    const { entry, folder, sizeBytes } = readEntry(file, window.subarray(position - windowStart), place.shift);
     if (entry !== null) entries.push(entry);
+    else if (folder !== null) folders.push(folder);
     position += sizeBytes;
   }
   assertApart(file, entries, place.start);
-  return entries;
+  return { entries, folders };
 }
 
-function readEntry(file: DataFile, bytes: Uint8Array, shift: number): { entry: ZipEntry | null; sizeBytes: number } {
+interface ReadEntry {
+  /** `null` for a folder and for what nobody means as data. */
+  readonly entry: ZipEntry | null;
+  /** Its path, of a folder. */
+  readonly folder: string | null;
+  /** Of the record in the table of contents. */
+  readonly sizeBytes: number;
+}
+
+function readEntry(file: DataFile, bytes: Uint8Array, shift: number): ReadEntry {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < entryHeaderBytes || view.getUint32(0, true) !== entrySignature) throw damagedDirectory(file);
   const nameEnd = entryHeaderBytes + view.getUint16(28, true);
@@ -73,7 +105,7 @@ function readEntry(file: DataFile, bytes: Uint8Array, shift: number): { entry: Z
   if (sizeBytes > bytes.length) throw damagedDirectory(file);
   const flags = view.getUint16(8, true);
   const path = cleanPath(entryName(bytes.subarray(entryHeaderBytes, nameEnd)));
-  if (path === null) return { entry: null, sizeBytes };
+  if (path === null || path.endsWith('/')) return { entry: null, folder: path, sizeBytes };
   const sizes = readSizes(view, nameEnd, extraEnd);
   if (sizes === null || sizes.headerStart + shift + sizes.compressedBytes > file.source.sizeBytes) {
     throw new ParetoError(
@@ -90,7 +122,8 @@ function readEntry(file: DataFile, bytes: Uint8Array, shift: number): { entry: Z
     headerStart: sizes.headerStart + shift,
     refusal: undefined,
   };
-  return { entry: { ...entry, refusal: ZipEntrySource.refusalOf(file, entry, (flags & 1) !== 0) }, sizeBytes };
+  const refusal = ZipEntrySource.refusalOf(file, entry, (flags & 1) !== 0);
+  return { entry: { ...entry, refusal }, folder: null, sizeBytes };
 }
 
 interface EntrySizes {
@@ -133,14 +166,15 @@ function entryName(bytes: Uint8Array): string {
   }
 }
 
-/** A path with forward slashes that leads nowhere else; `null` for a folder and for what nobody means as data. */
+/** A path with forward slashes that leads nowhere else, a folder's with one at its end; `null` for what nobody means as data. */
 function cleanPath(name: string): string | null {
   const parts = name
     .replaceAll('\\', '/')
     .split('/')
     .filter((part, at, all) => at === all.length - 1 || (part !== '' && part !== '.' && part !== '..'));
-  if (parts.at(-1) === '' || parts.some((part) => part === '__MACOSX' || part.startsWith('.'))) return null;
-  return parts.join('/');
+  const path = parts.join('/');
+  if (path === '' || parts.some((part) => part === '__MACOSX' || part.startsWith('.'))) return null;
+  return path;
 }
 
 /** Entries that share bytes are how a small file unpacks to petabytes; no honest program writes them. */
