@@ -8,13 +8,21 @@ import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
 
 export interface CsvColumn {
   readonly name: string;
+  /** Nearly all values seen are numbers. */
   readonly isNumeric: boolean;
-  /** All values seen are whole numbers. */
+  /** In a column of numbers, the cells seen that have something else. */
+  readonly texts: readonly CsvCell[];
+  /** All numbers seen are whole ones. */
   readonly isInteger: boolean;
   /** Counts the rows up: says nothing about a sample. */
   readonly isRowNumber: boolean;
   /** Different texts in the rows that were looked at. */
   readonly distinct: number;
+}
+
+export interface CsvCell {
+  readonly text: string;
+  readonly line: number;
 }
 
 export interface CsvLayout {
@@ -37,6 +45,8 @@ const rowsLookedAt = 1000;
 const bytesLookedAt = 1 << 20;
 /** Of the rows of a text that is not called a table, so many must have as many cells as the first. */
 const smallestAlike = 0.8;
+/** A column of numbers has so many of them among its values: a slip in one cell makes no text of a thousand numbers. */
+const smallestNumberShare = 0.9;
 
 /**
  * Looks at the first rows. Throws `data/empty` without any, `data/csv` for a quotation mark left open and where most rows
@@ -50,15 +60,17 @@ export function detectLayout(file: DataFile): CsvLayout {
   if (first === undefined) throw new ParetoError('data/empty', `There are no rows in "${file.path}".`);
   refuseOtherWidths(file, split);
   // A row of another width would put its values under other columns.
-  const rows = split.rows.filter(({ length }) => length === first.length);
+  const isAlike = (_: unknown, at: number): boolean => split.rows[at]!.length === first.length;
+  const rows = split.rows.filter(isAlike);
+  const lines = split.lines.filter(isAlike);
   const decimalComma = delimiter !== ',' && usesDecimalComma(rows);
   const hasHeader = looksLikeHeader(rows, decimalComma);
-  const samples = hasHeader ? rows.slice(1) : rows;
+  const firstSample = hasHeader ? 1 : 0;
   const names = columnNames(hasHeader ? first : first.map(() => ''));
   const columns = names.map((name, at) =>
     describeColumn(
       name,
-      samples.map((row) => row[at] ?? ''),
+      rows.slice(firstSample).map((row, index) => ({ text: row[at] ?? '', line: lines[firstSample + index]! })),
       hasHeader ? first[at]!.trim() : name,
       decimalComma,
     ),
@@ -174,7 +186,7 @@ function looksLikeHeader(rows: Rows, decimalComma: boolean): boolean {
     below.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell));
   const numeric = first!.map((_, column) => {
     const cells = cellsOf(column);
-    return cells.length > 0 && cells.every(isNumber);
+    return areNumbers(cells.length, cells.filter(isNumber).length);
   });
   if (numeric.includes(true))
     return first!.some((cell, column) => numeric[column] && !isNumber(cell) && !isMissing(cell));
@@ -194,12 +206,21 @@ function columnNames(header: readonly string[]): readonly string[] {
   return names;
 }
 
-function describeColumn(name: string, cells: readonly string[], header: string, decimalComma: boolean): CsvColumn {
-  const values = cells.filter((cell) => !isMissing(cell)).map((cell) => parseNumber(cell, decimalComma));
-  const isNumeric = values.length > 0 && values.every((value) => value !== null);
+function describeColumn(name: string, cells: readonly CsvCell[], header: string, decimalComma: boolean): CsvColumn {
+  const given = cells.filter(({ text }) => !isMissing(text));
+  const parsed = given.map(({ text }) => parseNumber(text, decimalComma));
+  const values = parsed.filter((value) => value !== null);
+  const isNumeric = areNumbers(given.length, values.length);
+  const texts = isNumeric ? given.filter((_, at) => parsed[at] === null) : [];
   const isInteger = isNumeric && values.every((value) => Number.isInteger(value));
   const first = values[0];
   const countsUp = isInteger && (first === 0 || first === 1) && values.every((value, at) => value === first + at);
   const isRowNumber = countsUp && values.length > 2 && /^(id|index|no|nr|row|unnamed: 0)?$/i.test(header);
-  return { name, isNumeric, isInteger, isRowNumber, distinct: new Set(cells).size };
+  const distinct = new Set(cells.map(({ text }) => text)).size;
+  return { name, isNumeric, texts, isInteger, isRowNumber, distinct };
+}
+
+/** Whether a column with so many values, so many of them numbers, is one of numbers. */
+function areNumbers(values: number, numbers: number): boolean {
+  return numbers > 0 && numbers >= smallestNumberShare * values;
 }

@@ -78,6 +78,49 @@ describe('openCsv', () => {
     expect(valuesOf(await readSamples(dataset, ['a'], [0]), 'a')).toEqual([1]);
   });
 
+  it.each(['unknown', '#N/A', 'n/a', 'NULL', '?', '-', '', '12 cm'])(
+    'keeps a column of numbers one in which a single cell has "%s", and names that cell',
+    async (cell) => {
+      const rows = Array.from({ length: 20 }, (_, row) => (row === 7 ? `${cell},1` : `${row + 0.5},0`));
+      const dataset = await open(`size,label\n${rows.join('\n')}\n`);
+      expect(dataset.description.fields.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+        'size numbers',
+        'label numbers',
+        'features numbers',
+      ]);
+      const values = valuesOf(await readSamples(dataset, ['features']), 'features');
+      expect(values[7]).toMatch(
+        /^"table.csv", line 9: The column "size" has (no value in this row|".*" where a number)/,
+      );
+      expect(values.filter((value) => Array.isArray(value) || typeof value === 'number')).toHaveLength(19);
+      const isText = !['n/a', 'NULL', '?', '-', ''].includes(cell);
+      expect(dataset.description.notes.join(' ').includes(`one has "${cell}" at line 9`)).toBe(isText);
+    },
+  );
+
+  it('leaves a column text of which many cells are, and counts the few in one of numbers', async () => {
+    const rows = Array.from({ length: 40 }, (_, row) => `${row % 5 === 0 ? 'A1' : row},${row % 15 === 14 ? 'x' : row}`);
+    const { description } = await open(`ticket,fare\n${rows.join('\n')}\n`);
+    expect(description.fields.map(({ kind }) => kind)).toEqual(['text', 'numbers', 'numbers']);
+    expect(description.notes).toContain(
+      'Nearly all cells of the column "fare" have numbers; of the first rows, 2 have not, the first "x" at line 16. Samples without a number there are skipped and counted.',
+    );
+  });
+
+  it('reads line ends within quotation marks as text, and knows the lines behind them', async () => {
+    const dataset = await open('note,x\r\n"a\r\nb, ""c""\n",1\r\n"\n",no\r\nd,3\r\ne,4\r\n');
+    const samples = await readSamples(dataset, ['note']);
+    expect(samples.map((read) => 'values' in read && read.values.note)).toMatchObject(
+      ['a\r\nb, "c"\n', '\n', 'd', 'e'].map((text) => ({ tensor: { data: [text] } })),
+    );
+    const long = Array.from({ length: 30 }, (_, row) => `"line\nbreak",${row}`).join('\n');
+    const numbers = await open(`note,x\n${long}\nend,no\n`);
+    expect(valuesOf(await readSamples(numbers, ['x'], [29, 30]), 'x')).toEqual([
+      29,
+      '"table.csv", line 62: The column "x" has "no" where a number is expected.',
+    ]);
+  });
+
   it('reads numbers in all their forms', async () => {
     const cells = ['007', '+1', '-2.5', '.5', '3.', '1e3', '-inf', '9007199254740993', ' 4 '];
     const dataset = await open(`x\n${cells.join('\n')}\n`);

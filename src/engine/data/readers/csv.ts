@@ -2,7 +2,7 @@
 import { ParetoError } from '../../errors';
 import { formatCounted } from '../../report/format';
 import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
-import { detectLayout, type CsvLayout } from './csv-layout';
+import { detectLayout, type CsvColumn, type CsvLayout } from './csv-layout';
 import { isMissing, parseDigits, parseNumber } from './csv-number';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
 import { baseName } from './file-name';
@@ -23,7 +23,7 @@ const bytesPerPiece = 1 << 21;
  * the columns (named `features` where no column is). Delimiter, header and types are told from the first rows and stand in
  * the notes. Goes through the file once to find its rows; keeps one place per thousand.
  *
- * A row with a missing or unreadable number is an unreadable sample of the fields that need it; one with more or fewer
+ * A column is one of numbers if nine in ten of its values in the first rows are. A row with a missing or unreadable number is an unreadable sample of the fields that need it; one with more or fewer
  * cells than the first is one of all fields, and the notes count them.
  */
 export async function openCsv(file: DataFile, context: ReadContext): Promise<Dataset> {
@@ -68,8 +68,19 @@ function notesOf(layout: CsvLayout, features: readonly number[], name: string, l
       `The field "${name}" holds ${features.length === 1 ? 'the column' : `the ${features.length} columns`} of numbers in their order${exceptions === '' ? '' : `, without ${exceptions}`}.`,
     );
   }
+  notes.push(...layout.columns.flatMap(notesOfTexts));
   if (label !== -1) notes.push(`The column "${layout.columns[label]!.name}" looks like the label.`);
   return notes;
+}
+
+function notesOfTexts({ name, texts }: CsvColumn): readonly string[] {
+  const [first] = texts;
+  if (first === undefined) return [];
+  const found = `"${first.text.trim().slice(0, 40)}" at line ${first.line}`;
+  const cells = texts.length === 1 ? `one has ${found}` : `${texts.length} have not, the first ${found}`;
+  return [
+    `Nearly all cells of the column "${name}" have numbers; of the first rows, ${cells}. Samples without a number there are skipped and counted.`,
+  ];
 }
 
 function noteOf({ count, firstLine }: UnevenRows): string {
