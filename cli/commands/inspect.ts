@@ -1,6 +1,8 @@
 import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/report/format';
+import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/analysis/duplicate-weights';
 import { inspect } from '../../src/engine/analysis/inspect';
 import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
+import { weights } from '../../src/engine/onnx/weights';
 import { requirePositionals, type Command } from '../command';
 import { dimensionOptions } from '../dimension-option';
 import { refuseUnknownDimensions } from '../model-on-disk';
@@ -11,7 +13,8 @@ export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'shows what is in a model',
   options: { dim: { type: 'string', multiple: true } },
-  help: `Shows what is in a model: inputs, outputs, operators, shapes, parameters, MACs, warnings.
+  help: `Shows what is in a model: inputs, outputs, operators, shapes, parameters, MACs, FLOPs,
+memory, what WebGPU and WebNN will leave to the CPU, warnings.
 
 Usage: pareto inspect <model> [--dim name=value]… [--json]
 
@@ -30,11 +33,13 @@ Example:
     const { inspection, model } = await openInput(path, host, invocation.terminal, sizes);
     // A mistyped name would change nothing, silently. What is free is seen without the sizes.
     if (Object.keys(sizes).length > 0) refuseUnknownDimensions(sizes, inspect(model, inspection.file));
-    invocation.terminal.print(invocation.json ? JSON.stringify(inspection) : describe(inspection));
+    const duplicateWeights = await findDuplicateWeights(weights(model), host);
+    const answer = { ...inspection, duplicateWeights };
+    invocation.terminal.print(invocation.json ? JSON.stringify(answer) : describe(inspection, duplicateWeights));
   },
 };
 
-function describe(inspection: Inspection): string {
+function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[]): string {
   const { file, nodes, inputs, outputs, opsets, warnings, externalFiles } = inspection;
   const facts = [
     ['file', `${file.name}, ${formatBytes(file.sizeBytes)} (${formatExactBytes(file.sizeBytes)})`],
@@ -44,7 +49,14 @@ function describe(inspection: Inspection): string {
     ['operator sets', opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
     ['parameters', `${formatCount(inspection.parameters)} in ${formatBytes(inspection.weightBytes)} of weights`],
     ['nodes', formatCount(nodes.length)],
-    ['MACs', describeMacs(inspection.macs)],
+    ['MACs', describeCost(inspection.macs)],
+    ['FLOPs', describeCost(inspection.flops)],
+    ['bytes moved', inspection.bytes === null ? describeCost(null) : formatBytes(inspection.bytes)],
+    ['peak activations', describePeak(inspection)],
+    ['precision', describePrecision(inspection)],
+    ...describeSpareWeights(inspection, duplicates),
+    ['on WebGPU', inspection.providers.webgpu.sentence],
+    ['on WebNN', inspection.providers.webnn.sentence],
     ...(externalFiles.length > 0 ? [['data files', externalFiles.join(', ')]] : []),
   ];
   const operators = new Map<string, { count: number; parameters: number; macs: number | null }>();
@@ -80,9 +92,30 @@ function describe(inspection: Inspection): string {
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-/** Multiply-accumulate operations of one run. */
-function describeMacs(macs: number | null): string {
-  return macs === null ? 'depend on free dimensions: give them with --dim' : formatCount(macs);
+/** Operations of one run. */
+function describeCost(count: number | null): string {
+  return count === null ? 'depend on free dimensions: give them with --dim' : formatCount(count);
+}
+
+function describePeak({ peakActivationBytes: peak, peakActivationUnknown: reason }: Inspection): string {
+  return peak === null ? `not known. ${reason}` : `${formatBytes(peak.bytes)} at ${peak.node} (static estimate)`;
+}
+
+function describePrecision({ precision }: Inspection): string {
+  const shares = precision.map(
+    ({ dtype, parameters, bytes }) => `${dtype} ${formatCount(parameters)} in ${formatBytes(bytes)}`,
+  );
+  return shares.length === 0 ? 'no weights' : shares.join(', ');
+}
+
+/** What simplifying would take away. */
+function describeSpareWeights({ deadWeights: dead }: Inspection, duplicates: readonly DuplicateWeights[]): string[][] {
+  const saved = duplicates.reduce((sum, { savedBytes }) => sum + savedBytes, 0);
+  const deadBytes = dead.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [
+    ...(saved > 0 ? [['held twice', `${formatBytes(saved)} of weights; --pass simplify keeps one of each`]] : []),
+    ...(dead.length > 0 ? [['never read', `${formatBytes(deadBytes)} of weights; --pass simplify removes them`]] : []),
+  ];
 }
 
 function valueRow(kind: string, { name, dtype, shape }: InspectedValue): string[] {

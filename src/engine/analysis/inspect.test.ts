@@ -57,4 +57,20 @@ describe('inspect', () => {
     expect(nodes[0]!.macs).toBe(3 * 8 * 4);
     expect(macs).toBe(3 * 8 * 4);
   });
+
+  it('counts FLOPs as two for each MAC and one for each element of other arithmetic, and bytes in and out', () => {
+    const { nodes, flops, bytes, operators } = inspect(dense, file, { dimensions: { N: 3 } });
+    expect(nodes.map((entry) => entry.flops)).toEqual([2 * 3 * 8 * 4, 3 * 4]);
+    expect(nodes.map((entry) => entry.bytes)).toEqual([4 * (3 * 8 + 8 * 4 + 3 * 4), 4 * (3 * 4 + 3 * 4)]);
+    expect(flops).toBe(192 + 12);
+    expect(bytes).toBe(272 + 96);
+    expect(operators).toEqual({ MatMul: 1, Relu: 1 });
+  });
+
+  it('gives no peak while a size is open, and says why', () => {
+    expect(inspect(dense, file)).toMatchObject({ flops: null, bytes: null, peakActivationBytes: null });
+    expect(inspect(dense, file).peakActivationUnknown).toContain('The size of "x" is not known.');
+    const sized = inspect(dense, file, { dimensions: { N: 3 } });
+    expect(sized.peakActivationBytes).toMatchObject({ node: 'graph/Relu_1', bytes: 4 * (24 + 32 + 12 + 12) });
+  });
 });

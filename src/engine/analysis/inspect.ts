@@ -2,16 +2,19 @@
 import type { FreeDimensions } from '../data/feeds';
 import { dataTypeName } from '../onnx/data-type';
 import { externalFiles } from '../onnx/codec/external-data';
-import type { Dimension, Model, ValueInfo, ValueType } from '../onnx/graph';
+import type { Dimension, Model, Node, ValueInfo, ValueType } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
-import { addSizes, textOfSize, type Size } from '../onnx/size';
+import { addSizes, multiplySizes, textOfSize, type Size } from '../onnx/size';
 import { namesDefinedBy } from '../onnx/subgraphs';
 import { elementCount, storedSizeBytes } from '../onnx/tensor';
-import { nodes, scopes } from '../onnx/traverse';
+import { isDefaultDomain, nodes, scopes } from '../onnx/traverse';
 import { weights, type Weight } from '../onnx/weights';
 import { inputScale } from './input-scale';
 import { findWarnings } from './find-warnings';
+import { estimatePeakMemory } from './peak-memory';
+import { predictPlacements, type PredictedPlacements } from './predict-placement';
+import { deadWeights, precisionShares } from './weight-summary';
 import type { InspectedNode, InspectedValue, Inspection, ShapeEntry } from './inspection';
 
 type DescribedValue = Pick<InspectedValue, 'dtype' | 'shape'>;
@@ -33,6 +36,9 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
   const all = weights(model);
   const inferred = inferModel(model, options);
   const values = describeValues(model, inferred);
+  const estimate = estimatePeakMemory(model, inferred);
+  const providers = predictPlacements(model, inferred);
+  const everyNode = inspectNodes(model, { all, inferred, values, providers });
   return {
     file,
     irVersion: Number(model.irVersion ?? 0n),
@@ -43,8 +49,16 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     outputs: (model.graph?.outputs ?? []).map((output) => inspectValue(output, values)),
     parameters: countParameters(all),
     weightBytes: all.reduce((sum, weight) => sum + storedSizeBytes(weight.tensor), 0),
-    macs: totalMacs(model, inferred),
-    nodes: inspectNodes(model, all, inferred, values),
+    macs: totalOf(model, (node) => inferred.macs(node)),
+    flops: totalOf(model, (node) => flopsOf(inferred, node)),
+    bytes: totalOf(model, (node) => inferred.bytes(node)),
+    peakActivationBytes: estimate.peak,
+    peakActivationUnknown: estimate.peak === null ? estimate.reason : null,
+    operators: countOperators(everyNode),
+    precision: precisionShares(all),
+    deadWeights: deadWeights(all),
+    providers,
+    nodes: everyNode,
     values: Object.fromEntries(values),
     externalFiles: externalFiles(model).map(({ location }) => location),
     warnings: findWarnings(model, all),
@@ -125,17 +139,34 @@ function describeSize(size: Size): ShapeEntry {
 }
 
 /** Of the main graph: nodes with graphs inside count theirs. */
-function totalMacs(model: Model, inferred: InferredModel): number | null {
-  const total = (model.graph?.nodes ?? []).reduce<Size>((sum, node) => addSizes(sum, inferred.macs(node)), 0);
-  return numberOrNull(total);
+function totalOf(model: Model, costOf: (node: Node) => Size): number | null {
+  return numberOrNull((model.graph?.nodes ?? []).reduce<Size>((sum, node) => addSizes(sum, costOf(node)), 0));
 }
 
-function inspectNodes(
-  model: Model,
-  all: readonly Weight[],
-  inferred: InferredModel,
-  values: ReadonlyMap<string, DescribedValue>,
-): InspectedNode[] {
+/** FLOPs = 2 × MACs + elementwise operations (docs/benchmark-method.md, Cost). */
+function flopsOf(inferred: InferredModel, node: Node): Size {
+  return addSizes(multiplySizes(inferred.macs(node), 2), inferred.elementwise(node));
+}
+
+/** The most frequent first. */
+function countOperators(everyNode: readonly InspectedNode[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { op, domain } of everyNode) {
+    const name = isDefaultDomain(domain) ? op : `${domain}::${op}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
+}
+
+interface NodeContext {
+  readonly all: readonly Weight[];
+  readonly inferred: InferredModel;
+  readonly values: ReadonlyMap<string, DescribedValue>;
+  readonly providers: PredictedPlacements;
+}
+
+function inspectNodes(model: Model, { all, inferred, values, providers }: NodeContext): InspectedNode[] {
+  const leaving = leavingByPath(providers);
   const parametersByPath = new Map<string, number>();
   for (const weight of all) {
     // A node that reads a weight twice has it once.
@@ -152,8 +183,18 @@ function inspectNodes(
     outputs: node.outputs,
     parameters: parametersByPath.get(path) ?? 0,
     macs: numberOrNull(inferred.macs(node)),
+    flops: numberOrNull(flopsOf(inferred, node)),
+    bytes: numberOrNull(inferred.bytes(node)),
     outputShapes: node.outputs.map((output) => values.get(output)?.shape ?? null),
+    ...(leaving.has(path) && { leaves: leaving.get(path) }),
   }));
+}
+
+function leavingByPath({ webgpu, webnn }: PredictedPlacements): Map<string, ('webgpu' | 'webnn')[]> {
+  const byPath = new Map<string, ('webgpu' | 'webnn')[]>();
+  for (const { path } of webgpu.leaves) byPath.set(path, ['webgpu']);
+  for (const { path } of webnn.leaves) byPath.set(path, [...(byPath.get(path) ?? []), 'webnn']);
+  return byPath;
 }
 
 function numberOrNull(size: Size): number | null {

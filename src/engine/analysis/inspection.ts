@@ -1,5 +1,9 @@
 /** What is in a model, without its weights: the page's summary and the `inspect` command's JSON (a contract: add, never rename). */
 
+import type { PeakMemory } from './peak-memory';
+import type { PredictedPlacements } from './predict-placement';
+import type { DeadWeight, PrecisionShare } from './weight-summary';
+
 /** A size, a symbol, or `null` when nothing is known. */
 export type ShapeEntry = number | string | null;
 
@@ -24,7 +28,13 @@ export interface InspectedNode {
   /** Elements of the weights that this node reads. */
   readonly parameters: number;
   readonly macs: number | null;
+  /** Floating-point operations of one run: twice the MACs, and one for each element of other arithmetic. */
+  readonly flops: number | null;
+  /** What one run reads and writes: inputs, weights among them, and outputs. */
+  readonly bytes: number | null;
   readonly outputShapes: readonly (readonly ShapeEntry[] | null)[];
+  /** Providers that will leave this node to the CPU. Absent: none is known to. */
+  readonly leaves?: readonly ('webgpu' | 'webnn')[];
 }
 
 export interface Inspection {
@@ -45,6 +55,21 @@ export interface Inspection {
   readonly parameters: number;
   readonly weightBytes: number;
   readonly macs: number | null;
+  /** As of a node, over the main graph. */
+  readonly flops: number | null;
+  readonly bytes: number | null;
+  /** A static estimate of the most that activations take at once; `null` while a size is open. */
+  readonly peakActivationBytes: PeakMemory | null;
+  /** Why there is no peak; `null` where there is one. */
+  readonly peakActivationUnknown: string | null;
+  /** Nodes by operator, those of the domain of ONNX by their bare name, others as `domain::name`. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** Weights by element type, most bytes first. */
+  readonly precision: readonly PrecisionShare[];
+  /** Weights that nobody reads. */
+  readonly deadWeights: readonly DeadWeight[];
+  /** What each execution provider will leave to the CPU. */
+  readonly providers: PredictedPlacements;
   readonly nodes: readonly InspectedNode[];
   readonly values: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly ShapeEntry[] | null }>>;
   readonly externalFiles: readonly string[];

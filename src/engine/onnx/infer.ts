@@ -12,8 +12,11 @@ import type {
   ValueName,
   ValueType,
 } from './graph';
+import { largerWork, noWork, timesWork, type NodeWork } from './node-work';
 import { mostContent, NodeFacts, type InferredValue, type SymbolicShape } from './ops/operator';
 import { elementTypeRule } from './ops/element-type-rules';
+import { bytesMoved } from './ops/bytes-moved';
+import { elementwiseWork } from './ops/elementwise-work';
 import { operatorFacts } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
 import { overridableInitializers } from './overridable-initializers';
@@ -34,6 +37,10 @@ export interface InferredModel {
    * with graphs inside counts theirs: of an If the larger branch, of a loop all turns.
    */
   macs(node: Node): Size;
+  /** Elementwise operations of one run of the node, counted as `elementwiseWork` says; graphs inside as for `macs`. */
+  elementwise(node: Node): Size;
+  /** Bytes that one run of the node moves, counted as `bytesMoved` says; graphs inside as for `macs`. */
+  bytes(node: Node): Size;
 }
 
 interface InferredScope {
@@ -63,7 +70,7 @@ class Inference implements InferredModel {
   readonly #functions: ReadonlyMap<string, ModelFunction>;
   readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
-  readonly #macs = new Map<Node, Size>();
+  readonly #work = new Map<Node, NodeWork>();
   #depth = 0;
   #visits = 0;
 
@@ -81,7 +88,15 @@ class Inference implements InferredModel {
   }
 
   macs(node: Node): Size {
-    return this.#macs.has(node) ? this.#macs.get(node)! : 0;
+    return (this.#work.get(node) ?? noWork).macs;
+  }
+
+  elementwise(node: Node): Size {
+    return (this.#work.get(node) ?? noWork).elementwise;
+  }
+
+  bytes(node: Node): Size {
+    return (this.#work.get(node) ?? noWork).bytes;
   }
 
   /** `fed`: what the node around the graph passes to its inputs, where known. Returns its outputs. */
@@ -136,14 +151,37 @@ class Inference implements InferredModel {
       const stated = this.#declaredValue(declared.get(name)?.type);
       scope.values.set(name, merge(outputs[index] ?? {}, stated));
     });
-    const rule = operatorFacts(node.domain, node.opType ?? '')?.macs;
-    if (rule === undefined) return;
-    const shapes = node.outputs.map((name) => scope.values.get(name)?.shape);
-    this.#macs.set(node, rule(this.#factsOf(node, scope), shapes));
+    if (!this.#hasBody(node)) this.#recordWork(node, scope);
   }
 
-  #macsOf(nodes: readonly Node[]): Size {
-    return nodes.reduce<Size>((sum, node) => addSizes(sum, this.macs(node)), 0);
+  #recordWork(node: Node, scope: InferredScope): void {
+    const rule = operatorFacts(node.domain, node.opType ?? '')?.macs;
+    const seen = this.#factsOf(node, scope);
+    const outputs = node.outputs.map((name) => scope.values.get(name));
+    const shapes = outputs.map((value) => value?.shape);
+    this.#work.set(node, {
+      macs: rule === undefined ? 0 : rule(seen, shapes),
+      elementwise: elementwiseWork(node, seen.inputs, shapes),
+      bytes: bytesMoved(node, seen.inputs, outputs),
+    });
+  }
+
+  /** Holds graphs or calls a function: the work of its nodes is its own. */
+  #hasBody(node: Node): boolean {
+    if (subgraphsOf(node).length > 0) return true;
+    return operatorFacts(node.domain, node.opType ?? '') === undefined && this.#calledBy(node) !== undefined;
+  }
+
+  #calledBy(node: Node): ModelFunction | undefined {
+    return this.#functions.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`);
+  }
+
+  #workOf(nodes: readonly Node[]): NodeWork {
+    return {
+      macs: nodes.reduce<Size>((sum, node) => addSizes(sum, this.macs(node)), 0),
+      elementwise: nodes.reduce<Size>((sum, node) => addSizes(sum, this.elementwise(node)), 0),
+      bytes: nodes.reduce<Size>((sum, node) => addSizes(sum, this.bytes(node)), 0),
+    };
   }
 
   #factsOf(node: Node, scope: InferredScope): NodeFacts {
@@ -155,7 +193,7 @@ class Inference implements InferredModel {
     if (subgraphsOf(node).length > 0) return this.#inferBodies(node, scope);
     const facts = this.#factsOf(node, scope);
     const rules = operatorFacts(node.domain, node.opType ?? '');
-    const called = this.#functions.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`);
+    const called = this.#calledBy(node);
     if (rules === undefined && called !== undefined) return this.#inferCall(node, called, facts.inputs);
     if (rules?.values !== undefined) return rules.values(facts);
     const types = elementTypeRule(node.domain, node.opType ?? '')?.(
@@ -193,7 +231,7 @@ class Inference implements InferredModel {
       const body = getAttribute(node, name)?.g;
       return body === undefined ? [] : this.inferGraph(body, scope, []);
     });
-    this.#macs.set(node, largerSize(...subgraphsOf(node).map((body) => this.#macsOf(body.nodes))));
+    this.#work.set(node, largerWork(subgraphsOf(node).map((body) => this.#workOf(body.nodes))));
     if (typeof condition === 'number') return (condition === 0 ? no : yes)!;
     return yes!.map((value, index) => common(value, no![index] ?? {}));
   }
@@ -212,7 +250,7 @@ class Inference implements InferredModel {
     const runsToTheEnd = outputs[0]?.content?.[0] === 1;
     const turns = runsToTheEnd ? (trips?.content?.[0] ?? null) : null;
     const collected = outputs.slice(1 + initial.length);
-    this.#macs.set(node, multiplySizes(turns, this.#macsOf(body.nodes)));
+    this.#work.set(node, timesWork(turns, this.#workOf(body.nodes)));
     return [
       ...state,
       ...collected.map(({ elementType, shape }) => ({ elementType, shape: shape && [turns, ...shape] })),
@@ -238,7 +276,7 @@ class Inference implements InferredModel {
     });
     const carried = this.#stableState(body, scope, inputs.slice(0, stateCount), 0, (state) => [...state, ...slices]);
     const steps = slices.find(({ steps: known }) => known !== undefined && known !== null)?.steps ?? null;
-    this.#macs.set(node, multiplySizes(steps, this.#macsOf(body.nodes)));
+    this.#work.set(node, timesWork(steps, this.#workOf(body.nodes)));
     const outputAxes = facts.ints('scan_output_axes');
     const stacked = carried.outputs.slice(stateCount).map(({ elementType, shape }, index) => {
       const axis = outputAxes?.[index] ?? 0;
@@ -272,7 +310,7 @@ class Inference implements InferredModel {
     called.inputs.forEach((name, index) => scope.values.set(name, inputs[index] ?? {}));
     const body = called.nodes.map((inner) => withAttributesOf(node, inner));
     for (const inner of body) this.#inferNode(inner, scope, new Map());
-    this.#macs.set(node, this.#macsOf(body));
+    this.#work.set(node, this.#workOf(body));
     this.#opsets = opsets;
     this.#depth--;
     return called.outputs.map((name) => scope.values.get(name) ?? {});
@@ -288,11 +326,6 @@ function withAttributesOf(call: Node, inner: Node): Node {
     return given === undefined ? [] : [{ ...given, name: attribute.name }];
   });
   return { ...inner, attributes };
-}
-
-function largerSize(...sizes: readonly Size[]): Size {
-  if (sizes.every((size) => typeof size === 'number')) return Math.max(0, ...sizes);
-  return sizes.every((size) => isSameSize(size, sizes[0]!)) ? sizes[0]! : null;
 }
 
 function lookUp(scope: InferredScope | undefined, name: ValueName): InferredValue | undefined {

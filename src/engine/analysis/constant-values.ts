@@ -1,0 +1,36 @@
+/** What a runtime knows when it loads a model: it works these values out once, and no node runs for them. */
+import type { Graph, Node, ValueName } from '../onnx/graph';
+import type { InferredModel } from '../onnx/infer';
+import { drawsRandomNumbers } from '../onnx/ops/random-operators';
+import { subgraphsOf } from '../onnx/subgraphs';
+import { isDefaultDomain } from '../onnx/traverse';
+
+/**
+ * Names of constants that the graph sees: initializers that no caller may override, Constant nodes, what nodes make of
+ * constants alone, and Shape and Size of a value whose sizes are all known. What draws random numbers, and
+ * DequantizeLinear, which runtimes keep to fuse it, is none. `outer`: the constants of the graph around it.
+ */
+export function constantsOf(graph: Graph, inferred: InferredModel, outer?: ReadonlySet<ValueName>): Set<ValueName> {
+  const constants = new Set(outer);
+  for (const { name } of graph.initializers) if (name) constants.add(name);
+  for (const { values } of graph.sparseInitializers) if (values?.name) constants.add(values.name);
+  // An initializer that is an input too is a default; a name of the graph hides that of the one around it.
+  for (const { name } of graph.inputs) if (name) constants.delete(name);
+  for (const node of graph.nodes) {
+    const isKnown = isWorkedOut(node, graph, inferred, constants);
+    for (const output of node.outputs) {
+      if (isKnown) constants.add(output);
+      else constants.delete(output);
+    }
+  }
+  return constants;
+}
+
+function isWorkedOut(node: Node, graph: Graph, inferred: InferredModel, constants: ReadonlySet<ValueName>): boolean {
+  if (node.opType === 'DequantizeLinear' || drawsRandomNumbers(node) || subgraphsOf(node).length > 0) return false;
+  if (isDefaultDomain(node.domain) && (node.opType === 'Shape' || node.opType === 'Size')) {
+    const shape = inferred.value(graph, node.inputs[0] ?? '')?.shape;
+    if (shape?.every((size) => typeof size === 'number')) return true;
+  }
+  return node.inputs.every((name) => name === '' || constants.has(name)) && node.outputs.length > 0;
+}

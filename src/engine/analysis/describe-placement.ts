@@ -1,0 +1,52 @@
+/** What leaves a provider, in one sentence. */
+interface OperatorCount {
+  readonly op: string;
+  readonly nodes: number;
+}
+
+const mostNamed = 6;
+
+/**
+ * "3 nodes will leave WebGPU: Round ×2, NonZero." The most frequent first. What was not measured is said, not guessed.
+ *
+ * @param provider its name for people.
+ */
+export function describePlacement(
+  provider: string,
+  leaves: readonly { readonly op: string; readonly reason: string }[],
+  notMeasured: readonly OperatorCount[],
+): string {
+  const sentences = [
+    leaves.length === 0
+      ? notMeasured.length === 0
+        ? `No node will leave ${provider}.`
+        : `No node is known to leave ${provider}.`
+      : `${countNodes(leaves.length)} will leave ${provider}: ${listOperators(countOperators(leaves))}.`,
+  ];
+  const shapeWork = leaves.filter(({ reason }) => reason === 'shape work').length;
+  if (shapeWork > 0) sentences.push(`${shapeWork} of them only work out shapes, which is faster there.`);
+  const openSizes = leaves.filter(({ reason }) => reason === 'open size').length;
+  if (openSizes > 0) {
+    sentences.push(`${openSizes} of them because of sizes that are open: give the free dimensions sizes.`);
+  }
+  const unknown = notMeasured.reduce((sum, { nodes }) => sum + nodes, 0);
+  if (unknown > 0) sentences.push(`Not measured for ${countNodes(unknown)}: ${listOperators(notMeasured)}.`);
+  return sentences.join(' ');
+}
+
+function countNodes(count: number): string {
+  return `${count} ${count === 1 ? 'node' : 'nodes'}`;
+}
+
+function countOperators(nodes: readonly { readonly op: string }[]): OperatorCount[] {
+  const counts = new Map<string, number>();
+  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+  return Array.from(counts, ([op, count]) => ({ op, nodes: count }));
+}
+
+function listOperators(counts: readonly OperatorCount[]): string {
+  const sorted = counts.toSorted((a, b) => b.nodes - a.nodes || (a.op < b.op ? -1 : 1));
+  const named = sorted.slice(0, mostNamed).map(({ op, nodes }) => (nodes === 1 ? op : `${op} ×${nodes}`));
+  const rest = sorted.length - named.length;
+  return rest > 0 ? `${named.join(', ')} and ${rest} other operators` : named.join(', ');
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { DataType } from '../onnx/data-type';
+import type { Graph } from '../onnx/graph';
+import { inferModel } from '../onnx/infer';
+import { int64Tensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { predictPlacements } from './predict-placement';
+
+function predict(parts: Partial<Graph>, dimensions = {}) {
+  const main = model(graph(parts));
+  return predictPlacements(main, inferModel(main, { dimensions }));
+}
+
+const named = (op: string, inputs: string[], outputs: string[], attributes = {}, name = op) =>
+  node(op, inputs, outputs, attributes, { name });
+
+describe('predictPlacements', () => {
+  it('groups what leaves WebGPU in one sentence', () => {
+    const { webgpu, wasm } = predict({
+      nodes: [
+        named('Round', ['x'], ['a'], {}, 'first'),
+        named('Relu', ['a'], ['b']),
+        named('Round', ['b'], ['c'], {}, 'second'),
+        named('NonZero', ['c'], ['y']),
+      ],
+      inputs: [valueInfo('x', [4])],
+      outputs: [valueInfo('y', null, DataType.int64)],
+    });
+    expect(webgpu.sentence).toContain('3 nodes will leave WebGPU: Round ×2, NonZero.');
+    expect(webgpu.leaves[0]).toEqual({ path: 'graph/first', op: 'Round', reason: 'no kernel' });
+    expect(wasm.leaves).toEqual([]);
+  });
+
+  it('says what was not measured instead of guessing', () => {
+    const { webgpu } = predict({
+      nodes: [node('Wild', ['x'], ['y'], {}, { domain: 'com.example' })],
+      inputs: [valueInfo('x', [4])],
+      outputs: [valueInfo('y', [4])],
+    });
+    expect(webgpu.sentence).toBe('No node is known to leave WebGPU. Not measured for 1 node: Wild.');
+    expect(webgpu.notMeasured).toEqual([{ op: 'Wild', nodes: 1 }]);
+  });
+
+  /** Shape → Cast → Add → Cast: of int32, for which there are kernels. */
+  const shapeChain: Partial<Graph> = {
+    nodes: [
+      named('Shape', ['x'], ['s']),
+      named('Cast', ['s'], ['t'], { to: BigInt(DataType.int32) }),
+      named('Add', ['t', 't'], ['u']),
+      named('Relu', ['x'], ['y']),
+    ],
+    inputs: [valueInfo('x', ['N', 4])],
+    outputs: [valueInfo('y', ['N', 4]), valueInfo('u', [2], DataType.int32)],
+  };
+
+  it('follows what is worked out from shapes, which the runtime keeps on the CPU', () => {
+    expect(predict(shapeChain).webgpu.leaves).toEqual([
+      { path: 'graph/Cast', op: 'Cast', reason: 'no kernel' },
+      { path: 'graph/Add', op: 'Add', reason: 'shape work' },
+    ]);
+  });
+
+  it('leaves out what is worked out when the model loads', () => {
+    expect(predict(shapeChain, { N: 2 }).webgpu.leaves).toEqual([]);
+  });
+
+  it('asks WebNN for fixed sizes, ranks and constants', () => {
+    const parts: Partial<Graph> = {
+      nodes: [
+        named('MaxPool', ['x'], ['p'], { kernel_shape: [1n] }),
+        named('Reshape', ['p', 'r'], ['q']),
+        named('Det', ['m'], ['d']),
+        named('Relu', ['q'], ['y']),
+      ],
+      initializers: [int64Tensor('unused', [1], [1])],
+      inputs: [valueInfo('x', ['N', 2, 4]), valueInfo('r', [2], DataType.int64), valueInfo('m', [2, 2])],
+      outputs: [valueInfo('y', [2, 4]), valueInfo('d', [])],
+      valueInfos: [valueInfo('q', [2, 4])],
+    };
+    const reasons = (dimensions = {}) => predict(parts, dimensions).webnn.leaves.map(({ reason }) => reason);
+    expect(reasons()).toEqual(['open size', 'open size', 'no kernel']);
+    expect(reasons({ N: 1 })).toEqual(['rank', 'input not constant', 'no kernel']);
+    expect(predict(parts).webnn.sentence).toContain('give the free dimensions sizes');
+  });
+});

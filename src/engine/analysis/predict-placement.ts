@@ -1,0 +1,192 @@
+/** Which nodes WebGPU and WebNN will leave to the CPU, before anything runs. */
+import { DataType } from '../onnx/data-type';
+import type { Model, ValueName } from '../onnx/graph';
+import type { InferredModel } from '../onnx/infer';
+import type { InferredValue } from '../onnx/ops/operator';
+import { isReadByCpu } from '../onnx/ops/provider-support/cpu-inputs';
+import { webgpuSupport } from '../onnx/ops/provider-support/webgpu-support';
+import { webnnRefusal } from '../onnx/ops/provider-support/webnn-support';
+import { subgraphsOf } from '../onnx/subgraphs';
+import { canonicalDomain, getAttributeInt, nodesOf, scopes, type NodeVisit, type Scope } from '../onnx/traverse';
+import { constantsOf } from './constant-values';
+import { describePlacement } from './describe-placement';
+
+/**
+ * `no kernel`: the provider does not have the operator for this type and opset. `shape work`: it works out a shape from
+ * values that are on the CPU already. `open size`, `input not constant`, `rank`: what WebNN asks for and the node does not have.
+ */
+export type LeavingReason = 'no kernel' | 'shape work' | 'open size' | 'input not constant' | 'rank';
+
+export interface LeavingNode {
+  readonly path: string;
+  readonly op: string;
+  readonly reason: LeavingReason;
+}
+
+export interface PlacementPrediction {
+  /** "3 nodes will leave WebGPU: Round ×2, NonZero." */
+  readonly sentence: string;
+  /** Where the answer comes from. */
+  readonly evidence: string;
+  readonly leaves: readonly LeavingNode[];
+  /** Nodes that no measurement tells about, by their operator. */
+  readonly notMeasured: readonly { readonly op: string; readonly nodes: number }[];
+}
+
+export interface PredictedPlacements {
+  readonly wasm: PlacementPrediction;
+  readonly webgpu: PlacementPrediction;
+  readonly webnn: PlacementPrediction;
+}
+
+/**
+ * For each provider the nodes that will run on the CPU instead, in order. Nodes that the runtime works out when it loads
+ * the model (of constants alone, and Shape of a fixed shape) run nowhere and are left out, as is what holds a graph: the
+ * nodes in the graph count. Bodies of functions are not followed; a call counts as not measured.
+ *
+ * @param inferred of the same model, with the sizes that a session would be made with: WebNN takes no open ones.
+ */
+export function predictPlacements(model: Model, inferred: InferredModel): PredictedPlacements {
+  const webgpu = new Prediction();
+  const webnn = new Prediction();
+  const opsets = new Map(
+    model.opsetImports.map(({ domain, version }) => [canonicalDomain(domain), Number(version ?? 1n)]),
+  );
+  const constantsByPath = new Map<string, ReadonlySet<ValueName>>();
+  for (const scope of scopes(model)) {
+    if (!scope.graph) continue;
+    const outer = scope.parent && constantsByPath.get(scope.parent.scope.path);
+    const known = constantsOf(scope.graph, inferred, outer);
+    constantsByPath.set(scope.path, known);
+    new ScopePredictor(scope, inferred, opsets, known).predict(webgpu, webnn);
+  }
+  return {
+    wasm: {
+      sentence: 'Every node runs on WASM: it is the CPU.',
+      evidence: 'The CPU takes what the others leave.',
+      leaves: [],
+      notMeasured: [],
+    },
+    webgpu: webgpu.result('WebGPU', 'measured with onnxruntime-web 1.30, operator by operator, in Chromium'),
+    webnn: webnn.result('WebNN', 'from the list of operators of onnxruntime-web 1.30; a device may take fewer'),
+  };
+}
+
+class Prediction {
+  readonly leaves: LeavingNode[] = [];
+  readonly #notMeasured = new Map<string, number>();
+
+  leave({ path, node }: NodeVisit, reason: LeavingReason): void {
+    this.leaves.push({ path, op: node.opType ?? '', reason });
+  }
+
+  doNotKnow({ node }: NodeVisit): void {
+    const op = node.opType ?? '';
+    this.#notMeasured.set(op, (this.#notMeasured.get(op) ?? 0) + 1);
+  }
+
+  result(provider: string, evidence: string): PlacementPrediction {
+    const notMeasured = Array.from(this.#notMeasured, ([op, nodes]) => ({ op, nodes }));
+    return {
+      sentence: describePlacement(provider, this.leaves, notMeasured),
+      evidence,
+      leaves: this.leaves,
+      notMeasured,
+    };
+  }
+}
+
+/** The nodes of one graph. */
+class ScopePredictor {
+  readonly #scope: Scope;
+  readonly #inferred: InferredModel;
+  readonly #opsets: ReadonlyMap<string, number>;
+  readonly #constants: ReadonlySet<ValueName>;
+  readonly #graphInputs: ReadonlySet<ValueName | undefined>;
+  /** Values in the memory of the CPU that come from a shape. */
+  readonly #onCpu = new Set<ValueName>();
+
+  constructor(
+    scope: Scope,
+    inferred: InferredModel,
+    opsets: ReadonlyMap<string, number>,
+    constants: ReadonlySet<ValueName>,
+  ) {
+    this.#scope = scope;
+    this.#inferred = inferred;
+    this.#opsets = opsets;
+    this.#constants = constants;
+    this.#graphInputs = new Set(scope.graph!.inputs.map(({ name }) => name));
+  }
+
+  predict(webgpu: Prediction, webnn: Prediction): void {
+    for (const visit of nodesOf(this.#scope)) {
+      const { node } = visit;
+      if (node.outputs.every((name) => name === '' || this.#constants.has(name))) continue;
+      if (subgraphsOf(node).length > 0) continue;
+      this.#predictWebgpu(visit, webgpu);
+      this.#predictWebnn(visit, webnn);
+    }
+  }
+
+  /**
+   * As ONNX Runtime places nodes (GetCpuPreferredNodes in its sources): what reads a shape, and nothing that is on the GPU,
+   * stays on the CPU, even where the GPU has a kernel.
+   */
+  #predictWebgpu(visit: NodeVisit, prediction: Prediction): void {
+    const { node } = visit;
+    const support = webgpuSupport({
+      domain: node.domain,
+      opType: node.opType ?? '',
+      opset: this.#opsetOf(node.domain),
+      inputTypes: node.inputs.map((name) => this.#value(name).elementType),
+      castTo: getAttributeInt(node, 'to'),
+    });
+    const readsFromCpu = node.inputs.some((name) => this.#onCpu.has(name));
+    const isShapeWork = support === 'runs' && readsFromCpu && this.#needsNoGpu(visit);
+    if (support === 'not measured') prediction.doNotKnow(visit);
+    if (support === 'leaves') prediction.leave(visit, 'no kernel');
+    if (isShapeWork) prediction.leave(visit, 'shape work');
+    // A kernel of Shape on the GPU gives its output to the CPU.
+    const givesToCpu =
+      isShapeWork || (readsFromCpu && support === 'leaves') || (support === 'runs' && node.opType === 'Shape');
+    if (givesToCpu) for (const output of node.outputs) this.#onCpu.add(output);
+  }
+
+  #needsNoGpu({ node }: NodeVisit): boolean {
+    return node.inputs.every((name, input) => {
+      if (name === '') return true;
+      const value = this.#value(name);
+      if (value.elementType === DataType.float16) return false;
+      if (this.#graphInputs.has(name) || this.#isSmallConstant(name, value)) return true;
+      return this.#onCpu.has(name) && !isReadByCpu(node.opType ?? '', input);
+    });
+  }
+
+  #isSmallConstant(name: ValueName, { shape }: InferredValue): boolean {
+    const most = 100;
+    const count = shape?.reduce<number>((product, size) => product * (typeof size === 'number' ? size : Infinity), 1);
+    return this.#constants.has(name) && count !== undefined && count <= most;
+  }
+
+  #predictWebnn(visit: NodeVisit, prediction: Prediction): void {
+    const { node } = visit;
+    const refusal = webnnRefusal({
+      domain: node.domain,
+      opType: node.opType ?? '',
+      opset: this.#opsetOf(node.domain),
+      inputs: node.inputs.filter((name) => name !== '').map((name) => this.#value(name)),
+      outputs: node.outputs.filter((name) => name !== '').map((name) => this.#value(name)),
+      isConstant: (input) => (node.inputs[input] ?? '') === '' || this.#constants.has(node.inputs[input]!),
+    });
+    if (refusal !== undefined) prediction.leave(visit, refusal === 'no operator' ? 'no kernel' : refusal);
+  }
+
+  #value(name: ValueName): InferredValue {
+    return (name !== '' && this.#inferred.value(this.#scope.graph!, name)) || {};
+  }
+
+  #opsetOf(domain: string | undefined): number {
+    return this.#opsets.get(canonicalDomain(domain)) ?? 1;
+  }
+}

@@ -1,0 +1,41 @@
+/** Weights of a model taken together: which types they have, and which of them nobody reads. */
+import { dataTypeName } from '../onnx/data-type';
+import { elementCount, storedSizeBytes } from '../onnx/tensor';
+import type { Weight } from '../onnx/weights';
+
+export interface PrecisionShare {
+  readonly dtype: string;
+  readonly weights: number;
+  /** Elements. */
+  readonly parameters: number;
+  readonly bytes: number;
+}
+
+export interface DeadWeight {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** By element type, most bytes first. Reads no data. */
+export function precisionShares(all: readonly Weight[]): PrecisionShare[] {
+  const shares = new Map<string, PrecisionShare>();
+  for (const { tensor } of all) {
+    const dtype = dataTypeName(tensor.dataType ?? 0);
+    const before = shares.get(dtype) ?? { dtype, weights: 0, parameters: 0, bytes: 0 };
+    shares.set(dtype, {
+      dtype,
+      weights: before.weights + 1,
+      parameters: before.parameters + elementCount(tensor),
+      bytes: before.bytes + storedSizeBytes(tensor),
+    });
+  }
+  return [...shares.values()].toSorted((a, b) => b.bytes - a.bytes || b.parameters - a.parameters);
+}
+
+/** Weights that no node reads, in graphs inside too, and no graph gives out. In the order of the file. */
+export function deadWeights(all: readonly Weight[]): DeadWeight[] {
+  return all
+    .filter(({ consumers, isGraphOutput }) => consumers.length === 0 && !isGraphOutput)
+    .map(({ path, name, tensor }) => ({ path, name, bytes: storedSizeBytes(tensor) }));
+}
