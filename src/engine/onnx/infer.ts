@@ -21,7 +21,7 @@ import { operatorFacts } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
 import { overridableInitializers } from './overridable-initializers';
 import { subgraphsOf } from './subgraphs';
-import { addSizes, isSameSize, multiplySizes, symbolicSize, type Size } from './size';
+import { addSizes, isSameSize, symbolicSize, type Size } from './size';
 import { canonicalDomain, getAttribute, opsetsByDomain } from './traverse';
 
 export interface InferenceOptions {

@@ -16,6 +16,8 @@ function nodeOf(path: string, op: string, parameters: number, macs: number | nul
     outputs: ['y'],
     parameters,
     macs,
+    flops: macs,
+    bytes: null,
     outputShapes: [[1, parameters]],
   };
 }
