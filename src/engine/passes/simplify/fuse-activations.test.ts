@@ -124,6 +124,20 @@ const gelus: readonly [string, readonly Node[]][] = [
 const silu = [node('Sigmoid', ['x'], ['s']), node('Mul', ['s', 'x'], ['y'])];
 const quickGelu = [node('Mul', ['x', 'quick'], ['q']), node('Sigmoid', ['q'], ['s']), node('Mul', ['x', 's'], ['y'])];
 
+const mishes: readonly [string, readonly Node[]][] = [
+  ['Softplus', [node('Softplus', ['x'], ['p']), node('Tanh', ['p'], ['t']), node('Mul', ['x', 't'], ['y'])]],
+  [
+    'ln(1 + eˣ)',
+    [
+      node('Exp', ['x'], ['e']),
+      node('Add', ['one', 'e'], ['a']),
+      node('Log', ['a'], ['p']),
+      node('Tanh', ['p'], ['t']),
+      node('Mul', ['t', 'x'], ['y']),
+    ],
+  ],
+];
+
 describe('fuse-activations', () => {
   it.each(hardSwishes)('makes HardSwish of %s, and HardSigmoid and Mul before opset 14', async (_name, nodes) => {
     const newer = await simplified(build(nodes, 14), fuseActivations);
@@ -164,6 +178,15 @@ describe('fuse-activations', () => {
     ]);
   });
 
+  it.each(mishes)('makes Mish of tanh and %s in opset 18, and says that it needs it', async (_name, nodes) => {
+    const { model: result } = await simplified(build(nodes, 18), fuseActivations);
+    expect(operators(result)).toEqual(['Mul', 'Mish']);
+    const original = build(nodes, 17);
+    const { model: older, refusals } = await simplified(original, fuseActivations);
+    expect(older).toBe(original);
+    expect(refusals).toMatchObject([{ code: 'needs-opset', reason: expect.stringContaining('Mish') }]);
+  });
+
   it.each([
     ['SiLU', silu, 1],
     ['QuickGelu', quickGelu, Math.fround(1.702)],
@@ -186,6 +209,15 @@ describe('fuse-activations', () => {
     [
       'a gate that something else reads',
       [...relu6, node('Mul', ['x', 'c'], ['m']), node('Div', ['m', 'six'], ['d']), node('Add', ['d', 'c'], ['y'])],
+    ],
+    [
+      'tanh of a Softplus of another value',
+      [
+        node('Neg', ['x'], ['n']),
+        node('Softplus', ['n'], ['p']),
+        node('Tanh', ['p'], ['t']),
+        node('Mul', ['x', 't'], ['y']),
+      ],
     ],
     ['another factor of erf', [...erf, node('Mul', ['x', 'a'], ['m']), node('Mul', ['m', 'three'], ['y'])]],
     [

@@ -1,7 +1,7 @@
 /**
- * Activations that exporters write as several nodes become one: HardSigmoid, HardSwish (opset 14), Gelu (opset 20) with the
- * error function or tanh, Swish (opset 24). In an older model HardSwish becomes HardSigmoid and Mul, and the others stay.
- * float16 and float32 only: the runtimes have no others.
+ * Activations that exporters write as several nodes become one: HardSigmoid, HardSwish (opset 14), Mish (opset 18), Gelu
+ * (opset 20) with the error function or tanh, Swish (opset 24). In an older model HardSwish becomes HardSigmoid and Mul,
+ * and the others stay. float16 and float32 only: the runtimes have no others.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, ValueName } from '../../onnx/graph';
@@ -15,7 +15,7 @@ import { rewriteModel, type NodeRule, type RuleVerdict } from './rewrite-model';
 import { scalarOperand } from './scalar-constant';
 import type { Simplification } from './simplification';
 
-const opsets = { HardSwish: 14, Gelu: 20, Swish: 24 } as const;
+const opsets = { HardSwish: 14, Mish: 18, Gelu: 20, Swish: 24 } as const;
 const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
 
 const fuse: NodeRule = (graph, node) => {
@@ -73,7 +73,7 @@ function fuseGated(pattern: Pattern, { scalar, values }: Product): RuleVerdict {
     [left, right],
     [right, left],
   ] as const;
-  const rules = [fuseHardSwish, fuseGelu, fuseSwish];
+  const rules = [fuseHardSwish, fuseMish, fuseGelu, fuseSwish];
   return pattern.either(
     ...orders.flatMap(([x, gate]) => rules.map((rule) => () => rule(pattern, { x, gate, scalar }))),
   );
@@ -171,6 +171,24 @@ function fuseSwish(pattern: Pattern, { x, gate, scalar }: Gated): RuleVerdict {
   if (alpha === undefined || !isWhole(pattern, x)) return undefined;
   if (graph.opset < opsets.Swish) return needsOpset(graph, 'Swish', opsets.Swish);
   return replace(pattern, { ...root, opType: 'Swish', inputs: [x], attributes: [floatAttribute('alpha', alpha)] });
+}
+
+/** x·tanh(ln(1 + eˣ)) (Misra 2019), with Softplus or its formula. */
+function fuseMish(pattern: Pattern, { x, gate, scalar }: Gated): RuleVerdict {
+  const { graph, root } = pattern;
+  const tanh = scalar === 1 ? pattern.find(gate, 'Tanh') : undefined;
+  const softplus = pattern.find(tanh?.inputs[0], 'Softplus', 'Log');
+  if (softplus === undefined || softplusArgument(pattern, softplus) !== x || !isWhole(pattern, x)) return undefined;
+  if (graph.opset < opsets.Mish) return needsOpset(graph, 'Mish', opsets.Mish);
+  return replace(pattern, { ...root, opType: 'Mish', inputs: [x], attributes: [] });
+}
+
+/** The x of Softplus(x), or of ln(eˣ + 1). */
+function softplusArgument(pattern: Pattern, { opType, inputs }: Node): ValueName | undefined {
+  if (opType === 'Softplus') return inputs[0];
+  const add = pattern.find(inputs[0], 'Add');
+  const sum = add && scalarOperand(pattern.graph, add);
+  return sum?.scalar === 1 ? pattern.find(sum.value, 'Exp')?.inputs[0] : undefined;
 }
 
 function replace(pattern: Pattern, node: Node): RuleVerdict {

@@ -107,7 +107,17 @@ describe('fuse-affine', () => {
     expect(result.graph!.nodes[0]!.inputs[1]).toBe('w');
   });
 
-  it('leaves products of more than two axes, values that vary along other axes, and layers that others read', async () => {
+  it.each(['Mul', 'Div'])('puts a %s into a product of more than two axes, which stays a MatMul', async (operator) => {
+    const original = build(
+      [node('MatMul', ['x', 'w'], ['a']), node(operator, ['a', 'c'], ['y'])],
+      [floatTensor('w', [8, 3], numbers(24)), floatTensor('c', [1, 3], positive(3))],
+      ['N', 5, 8],
+      3,
+    );
+    expect(operators((await simplified(original, fuseAffine)).model)).toEqual(['MatMul']);
+  });
+
+  it('leaves shifts of products of more than two axes, values that vary along other axes, and layers that others read', async () => {
     const batch = build(
       [node('MatMul', ['x', 'w'], ['a']), node('Add', ['a', 'b'], ['y'])],
       [floatTensor('w', [8, 3], numbers(24)), floatTensor('b', [3], numbers(3))],

@@ -1,7 +1,8 @@
 /**
  * Scales and shifts of channels go into the weights and the bias of the layer before: BatchNormalization, Mul, Add, Sub and
- * Div by constants after Conv, ConvTranspose, Gemm and MatMul of matrices (which becomes a Gemm to have a bias). Computed
- * in double precision and rounded once. Not where something else reads what the layer computes.
+ * Div by constants after Conv, ConvTranspose, Gemm and MatMul. A MatMul of matrices becomes a Gemm to have a bias; one of
+ * more axes takes scales only. Computed in double precision and rounded once. Not where something else reads what the
+ * layer computes.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';
@@ -21,6 +22,8 @@ interface Layer {
   /** Channel axis and rank of the output. */
   readonly axis: number;
   readonly rank: number;
+  /** A MatMul that Gemm cannot stand for, so that it has no bias. */
+  readonly staysMatMul?: boolean;
   /** The channel of each element of the weight. */
   channelOf(element: number): number;
 }
@@ -64,10 +67,12 @@ function fusedLayer(graph: RewriteGraph, layer: Layer, { scale, shift }: Channel
   const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
   const bias = before.map((value, channel) => value * scale[channel]! + shift[channel]!);
   if (!areFinite(weight, scaled) || !areFinite(weight, bias)) return undefined;
+  if (layer.staysMatMul && bias.some((value) => value !== 0)) return undefined;
   const isScaled = scale.some((value) => value !== 1);
   const weightName = isScaled
     ? graph.addConstant(node.inputs[1]!, writeFloats(weight, weight.dims, scaled))
     : node.inputs[1]!;
+  if (layer.staysMatMul) return { ...node, inputs: [node.inputs[0]!, weightName] };
   const biasName = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(weight, [channels], bias));
   const inputs = [node.inputs[0]!, weightName, biasName];
   // What beta would scale is in the bias already.
@@ -99,12 +104,7 @@ function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
     case 'Gemm':
       return product(node, weight, getAttributeInt(node, 'transB') === 1);
     case 'MatMul':
-      // Gemm takes matrices only, and float16 and float32 in every runtime.
-      return graph.value(node.inputs[0]!).shape?.length === 2 &&
-        weight.dims.length === 2 &&
-        weight.dataType !== DataType.float64
-        ? product(node, weight, false)
-        : undefined;
+      return multiplication(graph, node, weight);
     default:
       return undefined;
   }
@@ -140,6 +140,14 @@ function transposed(node: Node, weight: Tensor): Layer {
       return Math.floor(Math.floor(row / perGroup) / inputsOfGroup) * perGroup + (row % perGroup);
     },
   };
+}
+
+/** Gemm takes matrices only, and float16 and float32 in every runtime. */
+function multiplication(graph: RewriteGraph, node: Node, weight: Tensor): Layer | undefined {
+  const rank = graph.value(node.inputs[0]!).shape?.length;
+  if (rank === undefined || rank < 2 || weight.dims.length !== 2) return undefined;
+  const staysMatMul = rank > 2 || weight.dataType === DataType.float64;
+  return { ...product(node, weight, false), axis: rank - 1, rank, staysMatMul };
 }
 
 function product(node: Node, weight: Tensor, isTransposed: boolean): Layer {

@@ -13,6 +13,7 @@ import { fuseActivations } from './fuse-activations';
 import { fuseAffine } from './fuse-affine';
 import { fuseInputAffine } from './fuse-input-affine';
 import { fuseLayerNormalization } from './fuse-layer-normalization';
+import { fuseMatrixSum } from './fuse-matrix-sum';
 import { fusePad } from './fuse-pad';
 import { fuseTransposes } from './fuse-transposes';
 import { inlineBranches } from './inline-branches';
@@ -40,6 +41,7 @@ export const simplifications: readonly Simplification[] = [
   fusePad,
   fuseAffine,
   fuseInputAffine,
+  fuseMatrixSum,
   removeUnused,
 ];
 
