@@ -56,9 +56,14 @@ export class WorkerSession {
     return { loadMs, inputs: this.#session.inputMetadata.map(describeInput) };
   }
 
-  /** What the following runs are fed. Kept here, so that no run pays for a message. */
+  /**
+   * What the following runs are fed. Kept here, so that no run pays for a message. Feeds of the original model may name
+   * inputs that a variant has lost because nothing read them: the runtime would refuse them.
+   */
   feed(feeds: Feeds): void {
-    this.#feeds = toOrtTensors(this.#opened().ort, feeds);
+    const { ort, session } = this.#opened();
+    const asked = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));
+    this.#feeds = toOrtTensors(ort, Object.fromEntries(asked));
   }
 
   async run(): Promise<TimedRun> {

@@ -37,7 +37,24 @@ describe('remove-unused', () => {
         outputs: [valueInfo('y', ['N', 4])],
       }),
     );
-    const { model: result } = await simplified(original, removeUnused);
+    const { model: result, refusals } = await simplified(original, removeUnused);
     expect(result).toBe(original);
+    expect(refusals).toMatchObject([{ path: 'graph/ignored', code: 'unread-input' }]);
+  });
+
+  it('takes inputs away that nobody reads when it is told to, with the values that they had', async () => {
+    const original = model(
+      graph({
+        nodes: [node('Relu', ['x'], ['y'])],
+        initializers: [floatTensor('replaceable', [1], [2])],
+        inputs: [valueInfo('x', ['N', 4]), valueInfo('ignored', [1]), valueInfo('replaceable', [1])],
+        outputs: [valueInfo('y', ['N', 4])],
+      }),
+    );
+    expect((await simplified(original, removeUnused)).model).toBe(original);
+    const { model: result, changes } = await simplified(original, removeUnused, { removesInputs: true });
+    expect(result.graph!.inputs.map(({ name }) => name)).toEqual(['x']);
+    expect(result.graph!.initializers).toEqual([]);
+    expect(changes).toHaveLength(2);
   });
 });

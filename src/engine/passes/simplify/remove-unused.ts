@@ -1,25 +1,48 @@
 /**
- * Takes away what no output depends on: nodes, initializers, descriptions of values, and operator sets that no node is
- * from. Inputs and outputs of the model stay: callers know them by name. Nodes with an effect of their own do not exist in
- * ONNX.
+ * Takes away what no output depends on: nodes, results that a node need not give, initializers, descriptions of values, and
+ * operator sets that no node is from. Nodes with an effect of their own do not exist in ONNX. Outputs of the model stay.
+ * Inputs stay too, with the reason, unless told: callers feed them by name.
  */
 import type { Graph, Model, Node, ValueName } from '../../onnx/graph';
 import { namesDefinedBy, namesReadBy, withSubgraphs } from '../../onnx/subgraphs';
 import { canonicalDomain, nodeLabel, nodes } from '../../onnx/traverse';
-import type { Change } from '../pass';
+import type { Change, Refusal } from '../pass';
 import type { Simplification } from './simplification';
+import { withoutUnusedResults } from './unused-results';
 
 export const removeUnused: Simplification = {
   id: 'remove-unused',
   summary: 'Takes away nodes, weights and operator sets that no output depends on.',
-  apply(model) {
+  apply(model, { removesInputs = false }) {
     if (model.graph === undefined) return { model, changes: [], refusals: [] };
     const changes: Change[] = [];
-    const graph = withoutUnused(model.graph, 'graph', changes);
+    const used = withoutUnused(model.graph, 'graph', changes);
+    const unread = unreadInputs(used);
+    const graph = removesInputs ? withoutInputs(used, unread, changes) : used;
     const pruned = withoutUnusedOpsets(graph === model.graph ? model : { ...model, graph }, changes);
-    return { model: pruned, changes, refusals: [] };
+    return { model: pruned, changes, refusals: removesInputs ? [] : unread.map(stays) };
   },
 };
+
+/** Inputs of the model that nothing reads. */
+function unreadInputs(graph: Graph): readonly ValueName[] {
+  const read = new Set(graph.nodes.flatMap((node) => [...namesReadBy(node)]));
+  for (const { name = '' } of graph.outputs) read.add(name);
+  return graph.inputs.flatMap(({ name = '' }) => (name === '' || read.has(name) ? [] : [name]));
+}
+
+function withoutInputs(graph: Graph, gone: readonly ValueName[], changes: Change[]): Graph {
+  if (gone.length === 0) return graph;
+  const isLeft = ({ name = '' }: { readonly name?: string }) => !gone.includes(name);
+  for (const name of gone) changes.push({ path: `graph/${name}`, op: 'Input', what: 'Removed: nothing reads it' });
+  return { ...graph, inputs: graph.inputs.filter(isLeft), initializers: graph.initializers.filter(isLeft) };
+}
+
+function stays(name: ValueName): Refusal {
+  const reason =
+    'Nothing reads this input. It stays, since callers feed inputs by name: without it they would have to change.';
+  return { path: `graph/${name}`, op: 'Input', code: 'unread-input', reason };
+}
 
 function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
   const read = new Set<ValueName>(graph.outputs.map(({ name }) => name ?? ''));
@@ -32,7 +55,10 @@ function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
       changes.push({ path: label, op: node.opType ?? '', what: 'Removed: nothing depends on it' });
       continue;
     }
-    const trimmed = withSubgraphs(node, (inner) => withoutUnused(inner, label, changes));
+    const wanted = withoutUnusedResults(node, (name) => read.has(name));
+    if (wanted !== node)
+      changes.push({ path: label, op: node.opType ?? '', what: 'Gives no result any more that nothing reads' });
+    const trimmed = withSubgraphs(wanted, (inner) => withoutUnused(inner, label, changes));
     for (const name of namesReadBy(trimmed)) read.add(name);
     kept.push(trimmed);
   }
@@ -40,16 +66,16 @@ function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
   const isSame = kept.length === graph.nodes.length && kept.every((node, index) => node === graph.nodes[index]);
   const nodesLeft = isSame ? graph.nodes : kept;
   const gone = new Set<ValueName>();
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
   const initializers = graph.initializers.filter(({ name = '' }) => {
-    if (read.has(name)) return true;
+    // One that a caller may give other values for is an input.
+    if (read.has(name) || inputs.has(name)) return true;
     changes.push({ path: `${path}/${name}`, op: 'Initializer', what: 'Removed: nothing reads it' });
     gone.add(name);
     return false;
   });
   if (nodesLeft === graph.nodes && gone.size === 0) return graph;
-  // An initializer of an old file is listed as an input too.
-  const inputs = graph.inputs.filter(({ name = '' }) => !gone.has(name));
-  const trimmed = { ...graph, nodes: nodesLeft, initializers, inputs };
+  const trimmed = { ...graph, nodes: nodesLeft, initializers };
   const defined = new Set(namesDefinedBy(trimmed));
   return { ...trimmed, valueInfos: graph.valueInfos.filter(({ name }) => name === undefined || defined.has(name)) };
 }

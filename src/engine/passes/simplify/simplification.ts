@@ -8,6 +8,8 @@ export interface SimplifyContext extends Pick<PassContext, 'signal' | 'checkpoin
   inferred(model: Model): InferredModel;
   /** A folded result of up to this size is kept however small the constants are that it replaces. */
   readonly largestFoldedBytes: number;
+  /** Inputs of the model that nothing reads are taken away too. */
+  readonly removesInputs?: boolean;
 }
 
 export interface SimplifyOutcome {

@@ -66,6 +66,13 @@ const options = {
     maximum: 2 ** 28,
     step: 1024,
   },
+  removeInputs: {
+    kind: 'boolean',
+    label: 'Remove inputs that nothing reads',
+    explanation:
+      'Off by default, since whoever runs the model gives its inputs by name and would have to leave the removed ones out.',
+    default: false,
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 export const simplify: Pass = {
@@ -80,6 +87,7 @@ export const simplify: Pass = {
       ...context,
       inferred: createInferenceCache(),
       largestFoldedBytes: chosen.maxFoldedBytes as number,
+      removesInputs: chosen.removeInputs as boolean,
     };
     const changes: Change[] = [];
     let refusals: Refusal[] = [];

@@ -1,0 +1,64 @@
+/** Results of a node that nothing reads and that the node need not give: it computes less without them. */
+import type { Graph, Node, ValueName } from '../../onnx/graph';
+import { subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
+import { isDefaultDomain } from '../../onnx/traverse';
+
+/** The first result that each operator may be asked to leave out; all after it may be left out too. */
+const firstOptionalResult: Readonly<Record<string, number>> = {
+  BatchNormalization: 1,
+  Dropout: 1,
+  GRU: 0,
+  LayerNormalization: 1,
+  LSTM: 0,
+  MaxPool: 1,
+  RNN: 0,
+  Unique: 1,
+};
+
+/** What a Loop takes beside the values that it hands from one turn to the next: how often, and whether to go on. */
+const loopControls = 2;
+
+/**
+ * The node without the results that nothing reads: optional ones, those of an If with what both branches compute for
+ * them, and the rows that a Loop collects. The same object when all are wanted.
+ */
+export function withoutUnusedResults(node: Node, isRead: (name: ValueName) => boolean): Node {
+  if (!isDefaultDomain(node.domain)) return node;
+  const isUnused = (index: number) => !isRead(node.outputs[index]!);
+  const indices = [...node.outputs.keys()];
+  switch (node.opType) {
+    case 'If':
+      return withoutResults(node, indices.filter(isUnused), 0);
+    case 'Loop': {
+      const carried = node.inputs.length - loopControls;
+      // The first result of the body says whether to go on.
+      return withoutResults(
+        node,
+        indices.filter((index) => index >= carried && isUnused(index)),
+        1,
+      );
+    }
+    default:
+      return withoutOptional(node, indices.filter(isUnused));
+  }
+}
+
+function withoutOptional(node: Node, unused: readonly number[]): Node {
+  const first = firstOptionalResult[node.opType ?? ''];
+  const gone = unused.filter((index) => first !== undefined && index >= first && node.outputs[index] !== '');
+  if (gone.length === 0) return node;
+  const outputs = node.outputs.map((name, index) => (gone.includes(index) ? '' : name));
+  return { ...node, outputs: outputs.slice(0, outputs.findLastIndex((name) => name !== '') + 1) };
+}
+
+/** `offset`: how many results the graphs inside give before those of the node. */
+function withoutResults(node: Node, unused: readonly number[], offset: number): Node {
+  const isComplete = subgraphsOf(node).every(({ outputs }) => outputs.length === node.outputs.length + offset);
+  if (unused.length === 0 || !isComplete) return node;
+  const isKept = (_: unknown, index: number) => !unused.includes(index);
+  const trim = (graph: Graph): Graph => ({
+    ...graph,
+    outputs: graph.outputs.filter((output, index) => index < offset || isKept(output, index - offset)),
+  });
+  return { ...withSubgraphs(node, trim), outputs: node.outputs.filter(isKept) };
+}
