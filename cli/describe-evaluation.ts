@@ -50,8 +50,10 @@ function describeSplit({ split: { seed, calibration, evaluation }, data, samples
 /** Longer lists are in the JSON document. */
 const mostProposed = 20;
 
-/** With the option that tries what is proposed. */
-export function describeWarning({ message, classes }: AccuracyWarning): string {
+/** With the option, or the part of a mapping, that tries what is proposed. */
+export function describeWarning({ message, classes, task }: AccuracyWarning): string {
+  if (task !== undefined)
+    return `${message} To try, put this into a mapping (--mapping): "task": ${JSON.stringify(task)}`;
   if (classes === undefined) return message;
   const isShown = classes.length <= mostProposed && classes.every((name) => /^[\w+-]+$/.test(name));
   return isShown

@@ -7,8 +7,9 @@ import { recordedFields, recordedOutputs, type RecordedField } from '../engine/d
 import { ParetoError } from '../engine/errors';
 import { LabelValues, warnOfClassOrder } from '../engine/metrics/accuracy-warnings';
 import { detectTask, type JudgingLabels } from '../engine/metrics/detect-task';
-import type { Accuracy, Evaluation, SkippedSample } from '../engine/metrics/evaluation';
+import type { Accuracy, AccuracyWarning, Evaluation, SkippedSample } from '../engine/metrics/evaluation';
 import { createJudge, pairedDifference, type Judge, type Label } from '../engine/metrics/judge';
+import { RegressionJudge } from '../engine/metrics/regression';
 import { RightOrWrongJudge } from '../engine/metrics/right-or-wrong';
 import { labelProblem } from '../engine/metrics/label-problem';
 import { formatList } from '../engine/report/format';
@@ -248,17 +249,24 @@ export class EvaluationRun {
   /** With what makes it doubtful. */
   #accuracyOf(judge: Judge): Accuracy {
     const accuracy = judge.accuracy();
-    if (!(judge instanceof RightOrWrongJudge)) return accuracy;
+    const warning = judge instanceof RegressionJudge ? this.#doubtTask(judge) : this.#doubtClasses(judge, accuracy);
+    return warning === undefined ? accuracy : { ...accuracy, warnings: [warning] };
+  }
+
+  /** A task that a person chose is not questioned. */
+  #doubtTask(judge: RegressionJudge): AccuracyWarning | undefined {
+    return this.#request.mapping.task === undefined ? judge.twoValuesWarning() : undefined;
+  }
+
+  #doubtClasses(judge: Judge, { task, metrics }: Accuracy): AccuracyWarning | undefined {
+    if (!(judge instanceof RightOrWrongJudge)) return undefined;
     const { orderNames } = this.#opened.feeders[0]!;
     const { leadingMetric: metric, samples, classCount } = judge;
-    const { task, metrics } = accuracy;
     const isOrdered = task.kind !== 'binary' || task.positive === undefined;
     // Labels that are off by one make any order look wrong: what they are comes first.
     const ofValues = orderNames === undefined ? this.#labelValues.warning(classCount) : undefined;
     const counts = judge.answers();
-    const warning =
-      ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
-    return warning === undefined ? accuracy : { ...accuracy, warnings: [warning] };
+    return ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
   }
 
   #result(id: string, ms: number): Evaluation {

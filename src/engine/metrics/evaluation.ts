@@ -27,11 +27,13 @@ export interface Accuracy {
 }
 
 export interface AccuracyWarning {
-  readonly code: 'class-order' | 'below-chance' | 'label-values';
+  readonly code: 'class-order' | 'below-chance' | 'label-values' | 'two-values';
   /** One or two sentences that say what to look at. */
   readonly message: string;
   /** An order of classes that fits better: a proposal for `labels.classes` of the mapping, never used unasked. */
   readonly classes?: readonly string[];
+  /** A task that fits better: a proposal for `task` of the mapping, never used unasked. */
+  readonly task?: EvaluationTask;
 }
 
 /** A variant's leading metric minus the original's on the same samples. */

@@ -1,10 +1,11 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import { ParetoError } from '../errors';
-import type { Accuracy } from './evaluation';
+import type { Accuracy, AccuracyWarning } from './evaluation';
 import type { Judge, Label } from './judge';
 import { determinationEstimate, meanEstimate, rootMeanEstimate } from './mean-interval';
 import { outputRows } from './output-rows';
+import { TwoLabelValues } from './two-label-values';
 
 /**
  * Mean absolute error, root mean squared error and R² of an output with as many numbers per sample as the label has. With
@@ -16,6 +17,7 @@ export class RegressionJudge implements Judge {
   readonly #absolute: Float64Array;
   readonly #squared: Float64Array;
   readonly #labels: Float64Array;
+  readonly #twoValues = new TwoLabelValues();
   #samples = 0;
   #undecided = 0;
   #width = 1;
@@ -51,7 +53,13 @@ export class RegressionJudge implements Judge {
     });
   }
 
+  /** That the labels look like yes and no; `undefined` where they do not. */
+  twoValuesWarning(): AccuracyWarning | undefined {
+    return this.#twoValues.warning(this.#task.output);
+  }
+
   #judge(predicted: ArrayLike<number>, label: Float64Array): void {
+    this.#twoValues.add(label, predicted);
     let absolute = 0;
     let squared = 0;
     for (let index = 0; index < label.length; index++) {

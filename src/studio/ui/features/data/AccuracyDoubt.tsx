@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
 import type { AccuracyWarning } from '../../../../engine/metrics/evaluation';
 import { changeMapping } from '../../../state/data-actions';
 import { withClassOrder } from '../../../state/data-classes';
@@ -8,8 +9,39 @@ import { Banner } from '../../components/Banner';
 /** A longer order is only looked at where it can be edited. */
 const mostShown = 20;
 
-/** Why a figure is doubtful, with the order of classes that fits better to be taken over. */
-export function AccuracyDoubt({ warning: { message, classes } }: { readonly warning: AccuracyWarning }) {
+/** Why a figure is doubtful, with the task or the order of classes that fits better to be taken over. */
+export function AccuracyDoubt({ warning }: { readonly warning: AccuracyWarning }) {
+  return warning.task === undefined ? (
+    <ClassesDoubt warning={warning} />
+  ) : (
+    <TaskDoubt {...warning} task={warning.task} />
+  );
+}
+
+function TaskDoubt({ message, task }: Pick<AccuracyWarning, 'message'> & { readonly task: EvaluationTask }) {
+  const isUsed = useWorkspace((state) => state.data?.mapping.task?.kind === task.kind);
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        isUsed ? undefined : (
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => changeMapping((before) => ({ ...before, task }), 'proposed-task')}
+          >
+            Judge as yes or no
+          </Button>
+        )
+      }
+    >
+      <p>{message}</p>
+      {isUsed ? <p>This task is set now. Evaluate again to judge by it.</p> : null}
+    </Banner>
+  );
+}
+
+function ClassesDoubt({ warning: { message, classes } }: { readonly warning: AccuracyWarning }) {
   const given = useWorkspace((state) => state.data?.mapping.labels?.classes);
   const isUsed = classes !== undefined && JSON.stringify(given) === JSON.stringify(classes);
   return (

@@ -1,5 +1,5 @@
 /** Which class of the model each label stands for: the names in the order of the outputs, to be moved, typed or read from a file. */
-import { Button, Select } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatCount, formatList } from '../../../../engine/report/format';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
@@ -110,9 +110,30 @@ interface PositiveClassProps {
   readonly names: readonly string[] | null;
 }
 
+type BinaryTask = Extract<EvaluationTask, { readonly kind: 'binary' }>;
+
+/** Where labels are numbers without names: the one that is yes. */
+function PositiveLabel({ task }: { readonly task: BinaryTask }) {
+  return (
+    <TextInput
+      label="Yes means label"
+      description="All other labels are no."
+      placeholder="1"
+      maxLength={60}
+      value={task.positive ?? ''}
+      onChange={({ currentTarget: { value } }) => {
+        const { positive: _before, ...rest } = task;
+        const next: BinaryTask = value.trim() === '' ? rest : { ...rest, positive: value.trim() };
+        changeMapping((before) => ({ ...before, task: next }), 'positive');
+      }}
+    />
+  );
+}
+
 /** Of an output that says yes or no. */
 function PositiveClass({ task, names }: PositiveClassProps) {
-  if (task?.kind !== 'binary' || names === null) return null;
+  if (task?.kind !== 'binary') return null;
+  if (names === null) return <PositiveLabel task={task} />;
   return (
     <Select
       label="Yes means"

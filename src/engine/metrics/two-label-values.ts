@@ -1,0 +1,49 @@
+/** Labels of a regression that have just two values, and so most likely mean yes and no. */
+import type { EvaluationTask } from '../data/mapping/mapping';
+import { formatCount } from '../report/format';
+import type { AccuracyWarning } from './evaluation';
+
+/** Of fewer samples nothing is said. */
+const fewestSamples = 10;
+
+/**
+ * Collects the different labels of a regression and the range of what was predicted, and tells what would judge better.
+ * Labels of several numbers, and predictions that are not finite, say nothing.
+ */
+export class TwoLabelValues {
+  readonly #values = new Set<number>();
+  #samples = 0;
+  #lowest = Infinity;
+  #highest = -Infinity;
+
+  add(label: Float64Array, predicted: ArrayLike<number>): void {
+    this.#samples++;
+    // One more than two is as good as many; several numbers in a label are amounts.
+    if (this.#values.size <= 2) this.#values.add(label.length === 1 ? label[0]! : Number.NaN);
+    const [value] = Array.from(predicted);
+    if (value === undefined || !Number.isFinite(value)) return;
+    this.#lowest = Math.min(this.#lowest, value);
+    this.#highest = Math.max(this.#highest, value);
+  }
+
+  /** The proposal to judge by yes and no, the larger label being yes, with its reason. Only where there are two labels. */
+  warning(output: string): AccuracyWarning | undefined {
+    const [no, yes] = Array.from(this.#values).sort((a, b) => a - b);
+    if (this.#samples < fewestSamples || this.#values.size !== 2 || no === undefined || yes === undefined)
+      return undefined;
+    if (Number.isNaN(no) || Number.isNaN(yes) || this.#lowest > this.#highest) return undefined;
+    const { threshold, why } = this.#threshold(no, yes);
+    const task: EvaluationTask = { kind: 'binary', output, threshold, positive: String(yes) };
+    return {
+      code: 'two-values',
+      message: `The labels of all ${formatCount(this.#samples)} samples are ${no} or ${yes}, so output "${output}" most likely answers yes or no and is no amount. To count right answers, judge it as yes from ${threshold} (${why}), where ${yes} means yes.`,
+      task,
+    };
+  }
+
+  #threshold(no: number, yes: number): { readonly threshold: number; readonly why: string } {
+    if (this.#lowest >= 0 && this.#highest <= 1) return { threshold: 0.5, why: 'its values lie between 0 and 1' };
+    if (this.#lowest < 0) return { threshold: 0, why: 'some of its values lie below 0' };
+    return { threshold: (no + yes) / 2, why: 'half-way between the labels' };
+  }
+}
