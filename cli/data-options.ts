@@ -26,7 +26,8 @@ const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
 const helpLines = [
   ['--data <path>', 'a file, a folder or a zip: npz, npy, csv, parquet, IDX, safetensors, ONNX test data,'],
   ['', 'pictures or sounds (class per sub-folder, or a labels.csv); again for a second file'],
-  ['--mapping <file>', 'how samples become inputs (JSON); without it, it is worked out and printed'],
+  ['--mapping <file>', 'how samples become inputs (JSON); without it, it is worked out and printed.'],
+  ['', 'docs/mapping-file.md explains every key'],
   [
     '--classes <list>',
     'the classes in the order of the model\u2019s outputs, where labels are texts: cat,dog or a file with',
