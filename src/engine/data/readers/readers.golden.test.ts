@@ -113,6 +113,10 @@ describe('readers, against the tools that write such files', () => {
     const reads = await collect(dataset, [0, 1, 2], 'x');
     expect(reads.map((read) => 'values' in read)).toEqual([true, false, true]);
     expect(reads[1]).toMatchObject({ place: expect.stringContaining('row 1'), reason: expect.stringContaining('"x"') });
+    // A null has no place among the values that are stored: what follows must not move up.
+    expect(reads[2]).toMatchObject({ values: { x: { tensor: { data: Float64Array.of(3) } } } });
+    const others = await collect(dataset, [0, 1, 2], 'y');
+    expect(others.map((read) => ('values' in read ? textsOf(read.values['y']!) : []))).toEqual([['0'], ['1'], ['2']]);
   });
 
   it('leaves the length of lists open where rows differ', async () => {
