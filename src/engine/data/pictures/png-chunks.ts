@@ -23,6 +23,16 @@ export interface PngChunks {
   readonly compressed: readonly Uint8Array[];
 }
 
+/** So many bytes of a PNG hold its signature, bit depth and colour type. */
+export const pngDepthBytes = 26;
+
+/** True for the start of a PNG of 16-bit gray, whose values over 255 are cut off: as Pillow does, and rarely meant. */
+export function isGray16Png(start: Uint8Array): boolean {
+  const signature = [0x89, 0x50, 0x4e, 0x47];
+  const isPng = start.length >= pngDepthBytes && signature.every((byte, at) => start[at] === byte);
+  return isPng && start[24] === 16 && start[25] === pngColor.gray;
+}
+
 const bitDepths: Readonly<Record<number, readonly number[]>> = {
   [pngColor.gray]: [1, 2, 4, 8, 16],
   [pngColor.rgb]: [8, 16],

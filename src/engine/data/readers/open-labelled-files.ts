@@ -15,12 +15,14 @@ export interface FileKind {
   readonly formats: string;
   isSample(file: DataFile): boolean;
   readonly content: FileContent;
+  /** What a person should know of data that begins with this file. */
+  notesOf?(first: DataFile): readonly string[];
 }
 
 /**
  * One sample per file, sorted by path (UTF-16 code units), whatever order they came in. Labels come from a `labels.csv`
  * (the one with the shortest path), else from the names of the sub-folders, of which those without samples may be listed
- * among the files. Reads nothing but that table.
+ * among the files. Reads nothing but that table and what the notes need of the first file.
  * Throws `data/empty` where no file is of this kind.
  */
 export function openLabelledFiles(given: readonly DataFile[], name: string, kind: FileKind): Dataset {
@@ -34,10 +36,9 @@ export function openLabelledFiles(given: readonly DataFile[], name: string, kind
   const labels =
     table === undefined ? fromFolders(samples, sorted.filter(isListedFolder)) : tableLabels(table, samples);
   const others = files.filter((file) => file !== table && !kind.isSample(file));
-  const notes =
-    others.length === 0
-      ? labels.notes
-      : [...labels.notes, `Left out, because they are not ${kind.what}: ${listedPaths(others)}.`];
+  const leftOut = others.length === 0 ? [] : [`Left out, because they are not ${kind.what}: ${listedPaths(others)}.`];
+  const [first] = labels.files;
+  const notes = [...labels.notes, ...leftOut, ...(first === undefined ? [] : (kind.notesOf?.(first) ?? []))];
   const used = [...labels.sources, ...labels.files];
   return new LabelledFiles({ name, format: kind.format, notes }, used, labels.files, kind.content, labels.columns);
 }

@@ -95,13 +95,30 @@ describe('openPictureFolder', () => {
     );
   });
 
-  it('reads nothing before it is asked, then only what it is asked for', async () => {
+  it('reads the start of the first before it is asked, then only what it is asked for', async () => {
     const counting = [new CountingSource(png), new CountingSource(png)];
     const dataset = open(counting.map((source, index) => ({ path: `${index}/x.png`, source })));
     await labels(dataset, 'folder');
-    expect(counting.map(({ readBytes }) => readBytes)).toEqual([0, 0]);
+    expect(counting.map(({ readBytes }) => readBytes)).toEqual([26, 0]);
     await readSamples(dataset, ['image'], [1]);
-    expect(counting.map(({ readBytes }) => readBytes)).toEqual([0, png.length]);
+    expect(counting.map(({ readBytes }) => readBytes)).toEqual([26, png.length]);
+  });
+
+  it('tells that 16-bit gray is cut off, and opens what has no start that can be read', () => {
+    const depth = (name: string) =>
+      readFileSync(new URL(`../pictures/fixtures/files/png-${name}.png`, import.meta.url));
+    expect(open([memoryFile('x.png', depth('0-16'))]).description.notes).toEqual([
+      '"x.png" has 16-bit gray: values over 255 become 255, as Pillow makes them. Give arrays (.npy) to feed the full range.',
+    ]);
+    for (const bytes of [
+      depth('0-8'),
+      depth('2-16'),
+      depth('4-16'),
+      depth('0-16').subarray(0, 25),
+      new Uint8Array(0),
+    ]) {
+      expect(open([memoryFile('x.png', bytes)]).description.notes).toEqual([]);
+    }
   });
 
   it('reports a picture that cannot be read in its place and goes on', async () => {

@@ -1,6 +1,9 @@
 import type { DataFile, Dataset, PictureDecoder } from '../dataset';
 import { decodePicture } from '../pictures/decode-picture';
+import { isGray16Png, pngDepthBytes } from '../pictures/png-chunks';
+import { reopenedSource } from './inflated-source';
 import { openLabelledFiles } from './open-labelled-files';
+import { reasonOf } from './unreadable-sample';
 
 /** True for a file whose name ends like that of a picture. */
 export function isPictureName(path: string): boolean {
@@ -9,8 +12,8 @@ export function isPictureName(path: string): boolean {
 
 /**
  * Pictures as they lie in folders or in a zip: the field `image`, and labels from `labels.csv` or, in the field `folder`,
- * from the names of the sub-folders. A file is a picture by its name, and of a format by its content. No picture is read
- * before it is asked for. `name` is for people. Throws `data/empty` without pictures and `data/labels` for a table of
+ * from the names of the sub-folders. A file is a picture by its name, and of a format by its content. No picture is
+ * read before it is asked for, but the first few bytes of the first: a note tells of 16-bit gray. `name` is for people. Throws `data/empty` without pictures and `data/labels` for a table of
  * labels that does not fit.
  */
 export function openPictureFolder(files: readonly DataFile[], name: string, decoder: PictureDecoder): Dataset {
@@ -24,5 +27,22 @@ export function openPictureFolder(files: readonly DataFile[], name: string, deco
       maximumBytes: 2 ** 29,
       decode: async (bytes) => ({ kind: 'picture', picture: await decodePicture(bytes, decoder) }),
     },
+    notesOf: notesOfDepth,
   });
+}
+
+function notesOfDepth({ path, source }: DataFile): readonly string[] {
+  try {
+    // Some zip entries keep what they unpacked for reading on, and this one is read again from its start.
+    const start = reopenedSource(source).read(0, Math.min(pngDepthBytes, source.sizeBytes));
+    return isGray16Png(start) ? [noteOfGray16(path)] : [];
+  } catch (error) {
+    // Told when the sample is read.
+    reasonOf(error);
+    return [];
+  }
+}
+
+function noteOfGray16(path: string): string {
+  return `"${path}" has 16-bit gray: values over 255 become 255, as Pillow makes them. Give arrays (.npy) to feed the full range.`;
 }
