@@ -34,6 +34,16 @@ describe('markNodes', () => {
     ]);
   });
 
+  it('gives the nodes of functions marks too, apart from those of the graph', () => {
+    const body = [node('Neg', ['a'], ['b'], {}, { name: 'same' })];
+    const twice = { name: 'Twice', domain: 'own', inputs: ['a'], outputs: ['b'], attributes: [], opsetImports: [] };
+    const calls = graph({ nodes: [node('Twice', ['x'], ['y'], {}, { domain: 'own', name: 'same' })] });
+    const marked = markNodes(model(calls, { functions: [{ ...twice, nodes: body }] }));
+    const inFunction = marked.model.functions[0]!.nodes[0]!.name!;
+    expect(inFunction).not.toBe(marked.model.graph!.nodes[0]!.name);
+    expect(marked.nodes[marksIn(inFunction)[0]!]).toEqual({ path: 'function:own:Twice/same', op: 'Neg' });
+  });
+
   it('changes nothing but names', () => {
     const unnamed = (name: string | undefined) => [...nodes(nested)].find((visit) => visit.node.name === name)!.node;
     const { model: marked } = markNodes(nested);

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { Graph, Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { median } from '../../engine/metrics/quantile';
 import { createTensor } from '../../engine/onnx/tensor';
 import { DataType } from '../../engine/onnx/data-type';
 import { blobOfModel } from '../model-blob';
@@ -12,15 +13,29 @@ vi.setConfig({ testTimeout: 60_000 });
 const never = new AbortController().signal;
 const side = 192;
 
+/** With what each whole run took, warm-ups too. */
 async function timesOf(built: Model) {
   const shares: number[] = [];
+  const runsMs: number[] = [];
+  const host = createNodeHost();
+  const open: typeof host.open = async (...asked) => {
+    const session = await host.open(...asked);
+    return {
+      ...session,
+      time: async (iterations) => {
+        const ms = await session.time(iterations);
+        runsMs.push(ms);
+        return ms;
+      },
+    };
+  };
   const files = { model: blobOfModel(built), name: 'built.onnx', externalData: [] };
   const feedsOf = (inputs: Parameters<typeof createSyntheticFeeds>[0]) => createSyntheticFeeds(inputs, {}, 1);
   const request = { files, ep: 'wasm', threads: 1, freeDimensions: {}, feedsOf } as const;
-  const measured = await measureNodeTimes(never, createNodeHost(), request, (share) => shares.push(share));
+  const measured = await measureNodeTimes(never, { ...host, open }, request, (share) => shares.push(share));
   expect(shares).toEqual([...shares].sort((a, b) => a - b));
   expect(shares.at(-1)).toBe(1);
-  return measured;
+  return { ...measured, runsMs };
 }
 
 const weights = (seed: number) => Float32Array.from({ length: side * side }, (_, i) => ((i * seed) % 13) / 64 - 0.1);
@@ -57,7 +72,7 @@ describe('measureNodeTimes', () => {
   it('counts a fused activation with its convolution, and the kernels make up most of a run', async () => {
     const channels = 16;
     const kernel = Float32Array.from({ length: channels * channels * 9 }, (_, i) => ((i * 5) % 11) / 40 - 0.1);
-    const { times } = await timesOf(
+    const { times, runsMs } = await timesOf(
       model(
         graph({
           nodes: [
@@ -76,6 +91,9 @@ describe('measureNodeTimes', () => {
       times.sumMs,
       6,
     );
+    const wholeMs = median(runsMs.slice(3));
+    expect(times.sumMs).toBeGreaterThan(0.5 * wholeMs);
+    expect(times.sumMs).toBeLessThan(1.1 * wholeMs);
   });
 
   it('adds the turns of a loop up, within the time of the loop', async () => {
@@ -107,6 +125,85 @@ describe('measureNodeTimes', () => {
     expect(product!.medianMs).toBeLessThanOrEqual(loop!.medianMs!);
     expect(product!.medianMs).toBeGreaterThan(0.3 * loop!.medianMs!);
     expect(times.sumMs).toBeCloseTo(loop!.medianMs!, 9);
+  });
+
+  it('finds nodes of a quantized model: products between Q and DQ', async () => {
+    const scale = floatTensor('scale', [], [0.02]);
+    const zero = createTensor({ name: 'zero', dataType: DataType.uint8, dims: [], bytes: Uint8Array.of(128) });
+    const bytes = Uint8Array.from({ length: side * side }, (_, i) => (i * 31) % 256);
+    const quantized = createTensor({ name: 'w', dataType: DataType.uint8, dims: [side, side], bytes });
+    const { times } = await timesOf(
+      model(
+        graph({
+          nodes: [
+            node('QuantizeLinear', ['x', 'scale', 'zero'], ['xq'], {}, { name: 'quantize' }),
+            node('DequantizeLinear', ['xq', 'scale', 'zero'], ['xd'], {}, { name: 'dequantize' }),
+            node('DequantizeLinear', ['w', 'scale', 'zero'], ['wd'], {}, { name: 'weights' }),
+            node('MatMul', ['xd', 'wd'], ['p'], {}, { name: 'product' }),
+            node('QuantizeLinear', ['p', 'scale', 'zero'], ['pq'], {}, { name: 'requantize' }),
+            node('DequantizeLinear', ['pq', 'scale', 'zero'], ['y'], {}, { name: 'result' }),
+          ],
+          initializers: [scale, zero, quantized],
+          inputs: [valueInfo('x', [side, side])],
+          outputs: [valueInfo('y', [side, side])],
+        }),
+      ),
+    );
+    const ran = Object.fromEntries(times.nodes.map(({ path, ranAs, medianMs }) => [path, ranAs ?? medianMs !== null]));
+    expect(ran).toEqual({
+      'graph/quantize': true,
+      'graph/dequantize': false,
+      'graph/weights': false,
+      'graph/product': 'QLinearMatMul',
+      'graph/requantize': false,
+      'graph/result': true,
+    });
+    expect(times.unattributed).toEqual([]);
+  });
+
+  it('counts what the runtime inlined of a function for the nodes of its body', async () => {
+    const body = [
+      node('MatMul', ['a', 'b'], ['m'], {}, { name: 'product' }),
+      node('Sin', ['m'], ['r'], {}, { name: 'sin' }),
+    ];
+    const { times } = await timesOf({
+      ...model(
+        graph({
+          nodes: [
+            node('Layer', ['x', 'w'], ['h'], {}, { domain: 'custom', name: 'first' }),
+            node('Layer', ['h', 'w'], ['y'], {}, { domain: 'custom', name: 'second' }),
+          ],
+          initializers: [floatTensor('w', [side, side], weights(5))],
+          inputs: [valueInfo('x', [side, side])],
+          outputs: [valueInfo('y', [side, side])],
+        }),
+        {
+          opsetImports: [
+            { domain: '', version: 17n },
+            { domain: 'custom', version: 1n },
+          ],
+        },
+      ),
+      functions: [
+        {
+          name: 'Layer',
+          domain: 'custom',
+          inputs: ['a', 'b'],
+          outputs: ['r'],
+          attributes: [],
+          nodes: body,
+          opsetImports: [{ domain: '', version: 17n }],
+        },
+      ],
+    });
+    expect(times.nodes.map(({ path, op, medianMs }) => [path, op, medianMs !== null])).toEqual([
+      ['graph/first', 'Layer', false],
+      ['graph/second', 'Layer', false],
+      ['function:custom:Layer/product', 'MatMul', true],
+      ['function:custom:Layer/sin', 'Sin', true],
+    ]);
+    expect(times.nodes.reduce((sum, { share }) => sum + (share ?? 0), 0)).toBeCloseTo(1, 2);
+    expect(times.unattributed).toEqual([]);
   });
 
   it('ends the session when it is aborted', async () => {
