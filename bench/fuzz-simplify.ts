@@ -40,8 +40,9 @@ async function shorten(steps: readonly Step[], build: (steps: readonly Step[]) =
 while (Date.now() < end) {
   const opset = randomOpsets[below(randomOpsets.length)]!;
   const isSymbolic = below(2) === 0;
-  const build = (steps: readonly Step[]) => randomModel(opset, steps, isSymbolic);
-  const steps = Array.from({ length: 2 + below(12) }, (): Step => [below(1000), below(1000), below(1000), below(1000)]);
+  const isOldFile = below(2) === 0;
+  const build = (steps: readonly Step[]) => randomModel(opset, steps, isSymbolic, isOldFile);
+  const steps = Array.from({ length: 2 + below(14) }, (): Step => [below(1000), below(1000), below(1000), below(1000)]);
   const problem = await problemOf(build(steps));
   counts.models++;
   if (problem?.startsWith('invalid')) {
@@ -52,7 +53,7 @@ while (Date.now() < end) {
   counts.failed++;
   const shortest = await shorten(steps, build);
   console.log(
-    `opset ${opset}, ${isSymbolic ? 'symbolic' : 'fixed'}, ${JSON.stringify(shortest)}: ${await problemOf(build(shortest))}`,
+    `opset ${opset}, ${isSymbolic ? 'symbolic' : 'fixed'}${isOldFile ? ', old file' : ''}, ${JSON.stringify(shortest)}: ${await problemOf(build(shortest))}`,
   );
   const nodes = build(shortest).graph!.nodes;
   for (const { opType, inputs, outputs } of nodes) console.log(`  ${opType} ${inputs.join()} -> ${outputs.join()}`);

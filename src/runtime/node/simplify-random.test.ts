@@ -6,7 +6,7 @@ import { checkRandomModel } from './testing/check-random-model';
 
 const choice = fc.nat(999);
 const steps = fc.array(fc.tuple(choice, choice, choice, choice), { minLength: 2, maxLength: 14 });
-const numRuns = 80;
+const numRuns = 120;
 
 describe('simplify on random models', () => {
   it('gives the same answers', { timeout: 120_000 }, async () => {
@@ -15,8 +15,9 @@ describe('simplify on random models', () => {
       steps,
       fc.constantFrom(...randomOpsets),
       fc.boolean(),
-      async (list, opset, isSymbolic) => {
-        const problem = await checkRandomModel(randomModel(opset, list, isSymbolic));
+      fc.boolean(),
+      async (list, opset, isSymbolic, isOldFile) => {
+        const problem = await checkRandomModel(randomModel(opset, list, isSymbolic, isOldFile));
         if (problem?.startsWith('invalid')) invalid++;
         else expect(problem).toBeUndefined();
       },

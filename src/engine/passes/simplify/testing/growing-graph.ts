@@ -1,6 +1,7 @@
 /** A graph that a random model grows in, step by step. */
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';
 import type { Graph, Node, Tensor, ValueInfo, ValueName } from '../../../onnx/graph';
+import { float32ToFloat16 } from '../../../onnx/half-float';
 import { createTensor } from '../../../onnx/tensor';
 import { floatTensor, graph, int64Tensor, valueInfo } from '../../../onnx/testing/build';
 
@@ -9,6 +10,8 @@ export interface RandomValue {
   readonly shape: readonly number[];
   readonly type: DataTypeCode;
 }
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 export class GrowingGraph {
   readonly opset: number;
@@ -37,14 +40,32 @@ export class GrowingGraph {
 
   constant(shape: readonly number[], elements: (index: number) => number): ValueName {
     const name = this.freshName();
-    const count = shape.reduce((product, size) => product * size, 1);
     this.initializers.push(
       floatTensor(
         name,
         shape,
-        Array.from({ length: count }, (_, index) => elements(index)),
+        Array.from({ length: sizeOf(shape) }, (_, index) => elements(index)),
       ),
     );
+    return name;
+  }
+
+  /** A constant of float16. */
+  halves(shape: readonly number[], elements: (index: number) => number): ValueName {
+    const bytes = float32ToFloat16(Float32Array.from({ length: sizeOf(shape) }, (_, index) => elements(index)));
+    return this.#initialize(shape, DataType.float16, bytes);
+  }
+
+  /** A constant of int32 or int64. */
+  wholeNumbers(shape: readonly number[], type: DataTypeCode, elements: (index: number) => bigint): ValueName {
+    const numbers = Array.from({ length: sizeOf(shape) }, (_, index) => elements(index));
+    const bytes = type === DataType.int64 ? BigInt64Array.from(numbers) : Int32Array.from(numbers, Number);
+    return this.#initialize(shape, type, bytes);
+  }
+
+  #initialize(dims: readonly number[], dataType: DataTypeCode, bytes: ArrayBufferView): ValueName {
+    const name = this.freshName();
+    this.initializers.push(createTensor({ name, dataType, dims, bytes }));
     return name;
   }
 
@@ -62,12 +83,24 @@ export class GrowingGraph {
     return name;
   }
 
+  /** An input of the graph, which steps see only where they are given it. */
+  addInput({ name, shape, type }: RandomValue): void {
+    this.inputs.push(valueInfo(name, shape, type));
+  }
+
+  /** A node of several results. */
+  addResults(node: Node, results: readonly Omit<RandomValue, 'name'>[]): void {
+    const values = results.map((result) => ({ ...result, name: this.freshName() }));
+    this.nodes.push({ ...node, outputs: values.map(({ name }) => name) });
+    this.values.push(...values);
+  }
+
   add(node: Node, shape: readonly number[], type: DataTypeCode = DataType.float32): RandomValue {
     const name = this.freshName();
     this.nodes.push({ ...node, outputs: [name] });
     const value = { name, shape, type };
     // Larger values would make the runs slow and say no more.
-    if (shape.reduce((product, size) => product * size, 1) <= 4096) this.values.push(value);
+    if (sizeOf(shape) <= 4096) this.values.push(value);
     return value;
   }
 

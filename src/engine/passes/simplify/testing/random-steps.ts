@@ -2,9 +2,9 @@
 import { DataType } from '../../../onnx/data-type';
 import { subgraphsOf } from '../../../onnx/subgraphs';
 import { floatTensor, node } from '../../../onnx/testing/build';
+import type { AddStep } from './add-step';
 import { GrowingGraph, type RandomValue } from './growing-graph';
-
-type AddStep = (growing: GrowingGraph, first: number, second: number, third: number) => void;
+import { loopOf, typedSteps } from './random-typed-steps';
 
 const numbers = [0, 1, -1, 2, 0.5, 3, 6, -0.25] as const;
 const isFloat = ({ type }: RandomValue) => type === DataType.float32;
@@ -365,4 +365,6 @@ export const randomSteps: readonly AddStep[] = [
   output,
   expand,
   filled,
+  loopOf([unary, arithmetic, constants, clip]),
+  ...typedSteps,
 ];
