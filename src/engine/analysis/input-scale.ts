@@ -1,6 +1,6 @@
 /** What a model itself does to the range of an input before anything else. */
 import { tensorOfConstant } from '../onnx/constant-node';
-import type { Graph, Node, Tensor } from '../onnx/graph';
+import type { Graph, Model, Node, Tensor } from '../onnx/graph';
 import { tensorContent } from '../onnx/ops/tensor-content';
 import { isDefaultDomain } from '../onnx/traverse';
 
@@ -37,6 +37,30 @@ export function inputScale(graph: Graph, input: string): number | undefined {
     name = node.outputs[0] ?? '';
   }
   return scale;
+}
+
+/** Start of the key under which the metadata of a model states the factor of an input, followed by the input's name. */
+const keyStart = 'pareto.input_scale.';
+
+/** The factor that an input is multiplied with, as the metadata of the model states it; as the graph shows it where not. */
+export function statedInputScale(model: Model, input: string): number | undefined {
+  const stated = Number(model.metadata.find(({ key }) => key === keyStart + input)?.value ?? Number.NaN);
+  if (Number.isFinite(stated)) return stated;
+  return model.graph && inputScale(model.graph, input);
+}
+
+/**
+ * The rewritten model, with the factors of inputs in its metadata that its graph does not show any more since they are part
+ * of weights: an input must not be taken for another one when the file is opened alone.
+ */
+export function keepInputScales(original: Model, rewritten: Model): Model {
+  const lost = (rewritten.graph?.inputs ?? []).flatMap(({ name = '' }) => {
+    const scale = statedInputScale(original, name);
+    return scale === undefined || scale === statedInputScale(rewritten, name) ? [] : [{ key: keyStart + name, scale }];
+  });
+  if (lost.length === 0) return rewritten;
+  const entries = lost.map(({ key, scale }) => ({ key, value: String(scale) }));
+  return { ...rewritten, metadata: [...rewritten.metadata, ...entries] };
 }
 
 /** What a node multiplies the value with; `undefined` when it does something else. */

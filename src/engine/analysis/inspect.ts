@@ -10,7 +10,7 @@ import { namesDefinedBy } from '../onnx/subgraphs';
 import { elementCount, storedSizeBytes } from '../onnx/tensor';
 import { isDefaultDomain, nodes, scopes } from '../onnx/traverse';
 import { weights, type Weight } from '../onnx/weights';
-import { inputScale } from './input-scale';
+import { statedInputScale } from './input-scale';
 import { findWarnings } from './find-warnings';
 import { estimatePeakMemory } from './peak-memory';
 import { predictPlacements, type PredictedPlacements } from './predict-placement';
@@ -91,7 +91,7 @@ function inspectInput(model: Model, input: ValueInfo, dimensions: FreeDimensions
     if (typeof entry === 'number') return entry;
     return dimensions[entry ?? `${input.name}.${axis}`] ?? entry;
   });
-  const scaledBy = model.graph && inputScale(model.graph, input.name ?? '');
+  const scaledBy = statedInputScale(model, input.name ?? '');
   return { name: input.name ?? '', dtype, shape: sized ?? null, ...(scaledBy !== undefined && { scaledBy }) };
 }
 

@@ -52,7 +52,7 @@ const inference = createSessionInference(createNodeHost);
 async function simplified(model: Model): Promise<Model> {
   const outcome = await simplify.run(
     model,
-    { skip: [], maxFoldedBytes: 4096 },
+    { skip: [], maxFoldedBytes: 4096, removeInputs: false },
     {
       signal: new AbortController().signal,
       progress: () => undefined,

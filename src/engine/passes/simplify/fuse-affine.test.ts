@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';
+import { float32ToFloat16 } from '../../onnx/half-float';
+import { createTensor } from '../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { fuseAffine } from './fuse-affine';
 import { operators, simplified } from './testing/simplified';
@@ -139,6 +142,24 @@ describe('fuse-affine', () => {
     for (const original of [batch, rows, shared]) {
       expect((await simplified(original, fuseAffine)).model).toBe(original);
     }
+  });
+
+  it('leaves a scale under which the weights of float16 would lose their digits', async () => {
+    const half = (name: string, dims: readonly number[], values: readonly number[]) =>
+      createTensor({ name, dataType: DataType.float16, dims, bytes: float32ToFloat16(Float32Array.from(values)) });
+    const scaledBy = (scale: number) =>
+      model(
+        graph({
+          nodes: [node('Conv', ['x', 'w'], ['a']), node('Mul', ['a', 'c'], ['y'])],
+          initializers: [half('w', [2, 4, 1, 1], numbers(8)), half('c', [], [scale])],
+          inputs: [valueInfo('x', picture, DataType.float16)],
+          outputs: [valueInfo('y', ['N', 2, 6, 6], DataType.float16)],
+        }),
+      );
+    const { model: result } = await simplified(scaledBy(2 ** -4), fuseAffine, { precision: 'float16' });
+    expect(operators(result)).toEqual(['Conv']);
+    const original = scaledBy(2 ** -16);
+    expect((await simplified(original, fuseAffine)).model).toBe(original);
   });
 
   it('says that a weight which two layers share is not scaled', async () => {

@@ -9,7 +9,7 @@ import type { Node, Tensor } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
 import { channelAffineOf, type ChannelAffine } from './channel-affine';
-import { areFinite, readFloats, writeFloats } from './float-tensor';
+import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
@@ -66,9 +66,10 @@ function fusedLayer(graph: RewriteGraph, layer: Layer, { scale, shift }: Channel
   if (values === undefined || before === undefined) return undefined;
   const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
   const bias = before.map((value, channel) => value * scale[channel]! + shift[channel]!);
-  if (!areFinite(weight, scaled) || !areFinite(weight, bias)) return undefined;
+  if (!areFinite(weight, bias)) return undefined;
   if (layer.staysMatMul && bias.some((value) => value !== 0)) return undefined;
   const isScaled = scale.some((value) => value !== 1);
+  if (isScaled && !holdsScaled(weight, scaled, layer.channelOf)) return undefined;
   const weightName = isScaled
     ? graph.addConstant(node.inputs[1]!, writeFloats(weight, weight.dims, scaled))
     : node.inputs[1]!;

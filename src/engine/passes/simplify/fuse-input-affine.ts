@@ -7,7 +7,7 @@ import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeInt, getAttributeInts, getAttributeText, isDefaultDomain } from '../../onnx/traverse';
 import { channelAffineOf, type ChannelAffine } from './channel-affine';
-import { areFinite, readFloats, writeFloats } from './float-tensor';
+import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
@@ -58,7 +58,7 @@ function fusedInputs(
   const values = readFloats(layer.weight);
   if (values === undefined) return undefined;
   const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
-  if (!areFinite(layer.weight, scaled)) return undefined;
+  if (!holdsScaled(layer.weight, scaled, layer.channelOf)) return undefined;
   const inputs = [input, '', ...node.inputs.slice(2)];
   if (shift.some((value) => value !== 0)) {
     const bias = shiftedBias(graph, node, layer, { values, shift });

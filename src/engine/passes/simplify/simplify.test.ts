@@ -1,8 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { inspectInputs } from '../../analysis/inspect';
 import { DataType } from '../../onnx/data-type';
-import { graph, model, node, valueInfo } from '../../onnx/testing/build';
+import type { Model } from '../../onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { createSeededRandom } from '../seeded-random';
 import { simplify } from './simplify';
+
+async function run(original: Model): Promise<Model> {
+  const { model: result } = await simplify.run(
+    original,
+    { skip: [], maxFoldedBytes: 4096, removeInputs: false },
+    {
+      signal: new AbortController().signal,
+      progress() {},
+      checkpoint: () => Promise.resolve(),
+      random: createSeededRandom(1),
+    },
+  );
+  return result;
+}
 
 describe('simplify', () => {
   it('states a file version that may hold the initializers that it adds', async () => {
@@ -14,17 +30,25 @@ describe('simplify', () => {
       }),
       { irVersion: 3n },
     );
-    const { model: result } = await simplify.run(
-      original,
-      { skip: [], maxFoldedBytes: 4096 },
-      {
-        signal: new AbortController().signal,
-        progress() {},
-        checkpoint: () => Promise.resolve(),
-        random: createSeededRandom(1),
-      },
-    );
+    const result = await run(original);
     expect(result.graph!.initializers).toHaveLength(1);
     expect(result.irVersion).toBe(4n);
+  });
+
+  it('takes over the scale of an input, and leaves it known: the input is described as before', async () => {
+    const original = model(
+      graph({
+        nodes: [node('Mul', ['x', 's'], ['a']), node('Conv', ['a', 'w'], ['y'])],
+        initializers: [floatTensor('s', [], [1 / 255]), floatTensor('w', [2, 3, 1, 1], [1, 2, 3, 4, 5, 6])],
+        inputs: [valueInfo('x', [1, 3, 8, 8])],
+        outputs: [valueInfo('y', [1, 2, 8, 8])],
+      }),
+    );
+    const result = await run(original);
+    expect(result.graph!.nodes.map(({ opType }) => opType)).toEqual(['Conv']);
+    expect(inspectInputs(original)[0]!.scaledBy).toBeCloseTo(1 / 255, 6);
+    expect(inspectInputs(result)).toEqual(inspectInputs(original));
+    // Simplified again, nothing is left to say.
+    expect(await run(result)).toBe(result);
   });
 });

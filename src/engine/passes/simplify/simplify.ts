@@ -1,4 +1,5 @@
 /** Runs every simplification until nothing changes any more. */
+import { keepInputScales } from '../../analysis/input-scale';
 import type { Model } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
 import { raiseIrVersion } from '../../onnx/raise-ir-version';
@@ -108,7 +109,7 @@ export const simplify: Pass = {
       if (current === before) break;
     }
     context.progress({ stage: 'Simplified', done: wanted.length + 1, total: wanted.length + 1 });
-    return { model: current, changes, refusals };
+    return { model: keepInputScales(model, current), changes, refusals };
   },
 };
 
