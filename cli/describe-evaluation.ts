@@ -37,14 +37,15 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-/** Nothing where the whole data is evaluated. */
+/** Nothing where the whole data is evaluated: then page and command line take the same. */
 function describeSplit({ split: { seed, calibration, evaluation }, data, samples, skipped }: EvaluationResult): string {
   if (seed !== null) {
     const split = { seed, calibration, evaluation };
     return `Of the data: ${describeEvaluatedSamples({ samples: data.samples, split }, { samples, skipped })}.`;
   }
   if (evaluation === null || evaluation >= data.samples) return '';
-  return `Of the data: the first ${formatCount(evaluation)} of ${formatCount(data.samples)}, in its order.`;
+  const first = `Of the data: the first ${formatCount(evaluation)} of ${formatCount(data.samples)}, in its order, without a seed.`;
+  return `${first} The page draws its samples by a seed: --seed 0 takes those that it takes for seed 0.`;
 }
 
 /** Longer lists are in the JSON document. */

@@ -27,8 +27,9 @@ export function readEvaluateOptions(invocation: Invocation): EvaluateOptions {
   const browser = invocation.values.browser === true;
   const ep = parseProvider(textOption(invocation, 'ep') ?? 'wasm', browser);
   const recipeFile = textOption(invocation, 'recipe');
-  if (recipeFile !== undefined && textOption(invocation, 'mapping') !== undefined) {
-    throw new UsageError('Give either --recipe or --mapping, not both.');
+  const other = ['mapping', 'preset'].find((name) => textOption(invocation, name) !== undefined);
+  if (recipeFile !== undefined && other !== undefined) {
+    throw new UsageError(`Give either --recipe or --${other}, not both.`);
   }
   const recipe = recipeFile === undefined ? undefined : readRecipeFile(recipeFile);
   if (recipe !== undefined && recipe.data === undefined) {

@@ -48,7 +48,8 @@ ${dataHelp('--mapping <file>'.length)}
   --against <file>  the original to compare with; needed without labels and recorded outputs
   --recipe <file>   takes mapping and split from the recipe's "data", instead of --mapping
   --limit <n>       only the first n samples, in the order of the data
-  --seed <n>        with it the samples are chosen at random (the same for the same seed), not from the beginning
+  --seed <n>        with it the samples are chosen at random (the same for the same seed), not from the beginning: those
+                    that the page evaluates with this seed and so many "Samples to evaluate"
   --leave-out <n>   sets n samples aside that are not evaluated (0): those that optimize --samples n with this seed (0)
                     calibrates with, and that the page sets aside to calibrate
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu

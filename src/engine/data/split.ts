@@ -43,6 +43,12 @@ export function evaluatedSamples(samples: number, choice: DataSplit | FirstSampl
   return Array.from({ length: Math.min(samples, choice.first ?? samples) }, (_, index) => index);
 }
 
+/** The options of the command line with which `evaluate` takes the same samples: `--limit 200 --seed 0 --leave-out 32`. */
+export function splitOptions({ seed, calibration, evaluation }: DataSplit): string {
+  const limit = evaluation === null ? '' : `--limit ${evaluation} `;
+  return `${limit}--seed ${seed}${calibration === 0 ? '' : ` --leave-out ${calibration}`}`;
+}
+
 function ascending(indices: Uint32Array): readonly number[] {
   return Array.from(indices).toSorted((a, b) => a - b);
 }

@@ -1,8 +1,9 @@
 /** Which samples calibrate and which evaluate. No sample is ever in both. */
 import { Checkbox } from '@mantine/core';
+import { splitOptions } from '../../../../engine/data/split';
 import { formatCount } from '../../../../engine/report/format';
 import { changeSplit } from '../../../state/data-actions';
-import { calibratesOnSameFiles, splitCounts } from '../../../state/data-selectors';
+import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data-selectors';
 import type { WorkData } from '../../../state/workspace-store';
 import { WholeNumberInput } from '../../components/WholeNumberInput';
 import classes from './EvaluatePanel.module.css';
@@ -55,7 +56,7 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
           least={0}
           most={0xffffffff}
           onChange={(seed) => changeSplit({ seed })}
-          note="the same seed, the same samples"
+          note={`the same samples on the command line: ${splitOptions(usedSplit(data))}`}
         />
       )}
     </>

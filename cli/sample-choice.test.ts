@@ -1,0 +1,34 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { evaluatedSamples, splitOptions, type DataSplit } from '../src/engine/data/split';
+import type { Invocation } from './command';
+import { readSampleChoice } from './sample-choice';
+
+/** An invocation with these options and nothing else. */
+function invocationOf(options: string): Invocation {
+  const words = options.split(' ');
+  const values = Object.fromEntries(
+    words.flatMap((word, index) => (word.startsWith('--') ? [[word.slice(2), words[index + 1]!]] : [])),
+  );
+  const terminal = { print() {}, note() {}, progress() {} } as unknown as Invocation['terminal'];
+  return { positionals: [], values, tokens: [], json: false, terminal, signal: new AbortController().signal };
+}
+
+it('takes the samples that the page takes, with the options that the page names', () => {
+  const split: fc.Arbitrary<DataSplit> = fc.record({
+    seed: fc.nat(2 ** 32 - 1),
+    calibration: fc.nat(300),
+    evaluation: fc.option(fc.integer({ min: 1, max: 300 })),
+  });
+  fc.assert(
+    fc.property(split, fc.nat(400), (chosen, samples) => {
+      const choice = readSampleChoice(invocationOf(splitOptions(chosen)), undefined);
+      expect(choice).toEqual(chosen);
+      expect(evaluatedSamples(samples, choice)).toEqual(evaluatedSamples(samples, chosen));
+    }),
+  );
+});
+
+it('takes the first ones where nobody gives a seed', () => {
+  expect(evaluatedSamples(10, readSampleChoice(invocationOf('--limit 3'), undefined))).toEqual([0, 1, 2]);
+});
