@@ -17,7 +17,8 @@ it.each([
 ])('proposes yes or no for %s', (_, labels, predictions, task) => {
   const warning = warningOf(labels, predictions);
   expect(warning).toMatchObject({ code: 'two-values', task: { kind: 'binary', output: 'y', ...task } });
-  expect(warning?.message).toContain(`The labels of all 10 samples are ${labels[0]![0]} or ${labels[1]![0]}`);
+  const shown = labels.map(([value]) => String(value).replace('-', '−'));
+  expect(warning?.message).toContain(`The labels of all 10 samples are ${shown.join(' or ')}, so`);
 });
 
 it.each([

@@ -1,6 +1,6 @@
 /** Labels of a regression that have just two values, and so most likely mean yes and no. */
 import type { EvaluationTask } from '../data/mapping/mapping';
-import { formatCount } from '../report/format';
+import { formatCount, formatNumber } from '../report/format';
 import type { AccuracyWarning } from './evaluation';
 
 /** Of fewer samples nothing is said. */
@@ -36,7 +36,7 @@ export class TwoLabelValues {
     const task: EvaluationTask = { kind: 'binary', output, threshold, positive: String(yes) };
     return {
       code: 'two-values',
-      message: `The labels of all ${formatCount(this.#samples)} samples are ${no} or ${yes}, so output "${output}" most likely answers yes or no and is no amount. To count right answers, judge it as yes from ${threshold} (${why}), where ${yes} means yes.`,
+      message: `The labels of all ${formatCount(this.#samples)} samples are ${formatNumber(no, 15)} or ${formatNumber(yes, 15)}, so output "${output}" most likely answers yes or no and is no amount. To count right answers, judge it as yes from ${formatNumber(threshold)} (${why}), where ${formatNumber(yes, 15)} means yes.`,
       task,
     };
   }

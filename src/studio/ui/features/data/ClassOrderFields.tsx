@@ -29,6 +29,8 @@ function changeOrder(order: readonly string[] | null): void {
 export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) {
   const [edited, setEdited] = useState(false);
   const { names, isGiven, missing, areOnlyNames } = order;
+  // Yes or no by numbers: which is yes says all, and there is nothing to order.
+  if (task?.kind === 'binary' && names === null) return <PositiveLabel task={task} />;
   return (
     <div className={classes.order} role="group" aria-label="Class order">
       <h4 className={classes.heading}>
@@ -132,8 +134,7 @@ function PositiveLabel({ task }: { readonly task: BinaryTask }) {
 
 /** Of an output that says yes or no. */
 function PositiveClass({ task, names }: PositiveClassProps) {
-  if (task?.kind !== 'binary') return null;
-  if (names === null) return <PositiveLabel task={task} />;
+  if (task?.kind !== 'binary' || names === null) return null;
   return (
     <Select
       label="Yes means"
