@@ -24,6 +24,7 @@ describe('classOrderOf', () => {
     expect(orderOf(folders, folder)).toEqual({
       names: ['ant', 'bee', 'cat'],
       isGiven: false,
+      isYesOrNo: false,
       missing: [],
       areOnlyNames: false,
     });

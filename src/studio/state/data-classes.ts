@@ -14,6 +14,8 @@ export interface ClassOrder {
   readonly missing: readonly string[];
   /** The names only stand beside numbers of classes: to put them in another order would rename, not reorder. */
   readonly areOnlyNames: boolean;
+  /** The output says yes or no: it has one number, not one for each class. */
+  readonly isYesOrNo: boolean;
 }
 
 /** `null` where no classes are judged: without labels, and where the task is to match outputs or amounts. */
@@ -31,6 +33,7 @@ export function classOrderOf(
     isGiven: given !== undefined,
     missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
     areOnlyNames: given === undefined ? field.classes === undefined : onlyNames(given, field),
+    isYesOrNo: kind === 'binary',
   };
 }
 

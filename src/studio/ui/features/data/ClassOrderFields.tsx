@@ -37,7 +37,9 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
         Class order
         {names === null ? null : <span className={classes.note}>{formatCount(names.length)} classes</span>}
       </h4>
-      <p className={classes.note}>{explanationOf(order)}</p>
+      {task?.kind === 'binary' && task.positive !== undefined ? null : (
+        <p className={classes.note}>{explanationOf(order)}</p>
+      )}
       {missing.length === 0 ? null : <FieldProblem problem={missingSentence(missing)} />}
       {names === null || edited || names.length > mostMovable ? null : (
         <ClassList names={names} onChange={areOnlyNames ? null : changeOrder} />
@@ -60,13 +62,14 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
   );
 }
 
-function explanationOf({ names, isGiven, areOnlyNames }: ClassOrder): string {
+function explanationOf({ names, isGiven, areOnlyNames, isYesOrNo }: ClassOrder): string {
   if (names === null)
     return 'Labels are numbers: label 0 is the model’s output 0. List the classes where they start at another number, or to name them.';
   if (areOnlyNames) return 'Labels are numbers: label 0 is the model’s output 0, and these are the names.';
   const whose = isGiven ? 'As it was given' : 'The data’s own, sorted by name';
   const advice = isGiven ? '' : ' A model that was trained with another order is judged wrongly.';
-  return `${whose}: the first is the model’s output 0.${advice}`;
+  const meaning = isYesOrNo ? 'the first is no, the second is yes' : 'the first is the model’s output 0';
+  return `${whose}: ${meaning}.${advice}`;
 }
 
 function missingSentence(missing: readonly string[]): string {

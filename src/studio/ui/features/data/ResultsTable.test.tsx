@@ -39,6 +39,14 @@ describe('ResultsTable', () => {
     ]);
   });
 
+  it('writes no NaN where a figure is not defined', () => {
+    const undefinedShare = { value: Number.NaN, interval: [Number.NaN, Number.NaN] } as const;
+    const accuracy = { ...good.accuracy!, metrics: { ...good.accuracy!.metrics, top5: undefinedShare } };
+    const cells = cellsOf(rowOf({ ...good, variant: 'v1', accuracy }));
+    expect(cells).toContain('not defined');
+    expect(cells.join()).not.toContain('NaN');
+  });
+
   it('says that labels fit no output where outputs alone were compared', () => {
     const [name, accuracy] = cellsOf(rowOf(notJudged));
     expect(name).toContain('The labels fit no output of the model, so only outputs are compared.');

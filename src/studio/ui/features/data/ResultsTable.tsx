@@ -231,6 +231,8 @@ function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: A
 
 function Figure({ metric, estimate }: { readonly metric: string; readonly estimate: Estimate | undefined }) {
   if (estimate === undefined) return <span className={classes.muted}>–</span>;
+  // The precision of a model that never says yes.
+  if (Number.isNaN(estimate.value)) return <span className={classes.muted}>not defined</span>;
   return (
     <>
       {formatMetric(metric, estimate.value)}

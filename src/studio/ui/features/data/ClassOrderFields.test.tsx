@@ -1,0 +1,47 @@
+import { MantineProvider } from '@mantine/core';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
+import type { ClassOrder } from '../../../state/data-classes';
+import { ClassOrderFields } from './ClassOrderFields';
+
+const binary: EvaluationTask = { kind: 'binary', output: 'y', threshold: 0.5 };
+const orderOf = (names: readonly string[] | null, more: Partial<ClassOrder> = {}): ClassOrder => ({
+  ...{ names, isGiven: false, missing: [], areOnlyNames: false, isYesOrNo: false },
+  ...more,
+});
+const markupOf = (order: ClassOrder, task?: EvaluationTask) =>
+  renderToStaticMarkup(
+    <MantineProvider env="test">
+      <ClassOrderFields order={order} task={task} known={[]} />
+    </MantineProvider>,
+  );
+const species = (count: number) => Array.from({ length: count }, (_, index) => `species ${index}`);
+
+describe('ClassOrderFields', () => {
+  it('lists up to 200 classes to be moved, and edits longer lists as text', () => {
+    expect(markupOf(orderOf(species(200))).match(/<li/g)).toHaveLength(200);
+    const long = markupOf(orderOf(species(201)));
+    expect(long).not.toContain('<li');
+    expect(long).toContain('201 classes');
+    expect(long).toContain('Edit as text or from a file');
+  });
+
+  it('asks which class is yes, and begins with the second', () => {
+    const markup = markupOf(orderOf(['cat', 'dog'], { isYesOrNo: true }), binary);
+    expect(markup).toContain('Yes means');
+    expect(markup).toMatch(/<input[^>]*value="dog"/);
+    expect(markup).toContain('the first is no, the second is yes');
+    const chosen = markupOf(orderOf(['cat', 'dog'], { isYesOrNo: true }), { ...binary, positive: 'cat' });
+    expect(chosen).toMatch(/<input[^>]*value="cat"/);
+    expect(chosen).not.toContain('the second is yes');
+    expect(markupOf(orderOf(['cat', 'dog']))).not.toContain('Yes means');
+  });
+
+  it('asks for the label that is yes where labels are numbers, and for no order', () => {
+    const markup = markupOf(orderOf(null, { isYesOrNo: true, areOnlyNames: true }), { ...binary, positive: '-1' });
+    expect(markup).toContain('Yes means label');
+    expect(markup).toMatch(/<input[^>]*value="-1"/);
+    expect(markup).not.toContain('Class order');
+  });
+});
