@@ -26,10 +26,13 @@ interface Column {
   readonly hasShares?: boolean;
 }
 
-const textColumns: readonly Column[] = [
+const nameColumns: readonly Column[] = [
   { column: 'number', title: '#', isNumeric: true },
   { column: 'op', title: 'Operator' },
   { column: 'label', title: 'Node' },
+];
+
+const factColumns: readonly Column[] = [
   { column: 'shape', title: 'Output shape' },
   { column: 'precision', title: 'Weights' },
 ];
@@ -40,14 +43,12 @@ const rowHeight = 36;
 
 export function LayersTable({ rows, metrics, order, onOrder, showsReasons }: LayersTableProps) {
   const box = useRef<HTMLDivElement>(null);
+  const [measured, others] = partition(metrics);
   const columns: readonly Column[] = [
-    ...textColumns,
-    ...metrics.map(({ metric }) => ({
-      column: metric.id,
-      title: metric.title,
-      isNumeric: true,
-      hasShares: metric.totalOf !== undefined,
-    })),
+    ...nameColumns,
+    ...measured.map(metricColumn),
+    ...factColumns,
+    ...others.map(metricColumn),
     ...(showsReasons ? [reasonColumn] : []),
   ];
   // Nothing that it hands out is passed on to another component.
@@ -68,7 +69,7 @@ export function LayersTable({ rows, metrics, order, onOrder, showsReasons }: Lay
     <div ref={box} className={classes.box} tabIndex={0} role="group" aria-label="Table of all nodes">
       <table
         className={classes.table}
-        style={{ minWidth: leastWidth(columns) }}
+        style={countsOf(columns)}
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length}
       >
@@ -85,7 +86,7 @@ export function LayersTable({ rows, metrics, order, onOrder, showsReasons }: Lay
           {items.map(({ index }) => {
             const row = rows[index];
             return row === undefined ? null : (
-              <Row key={row.path} row={row} index={index} metrics={metrics} showsReasons={showsReasons} />
+              <Row key={row.path} {...{ row, index, measured, others, showsReasons }} />
             );
           })}
           <Spacer height={after} columns={columns.length} />
@@ -95,11 +96,21 @@ export function LayersTable({ rows, metrics, order, onOrder, showsReasons }: Lay
   );
 }
 
-/** Names of nodes get what the other columns leave; beyond this the box scrolls. */
-function leastWidth(columns: readonly Column[]): number {
-  const fixed = columns.length - textColumns.length;
+/** Those that a person had measured, which stand beside the names to be seen first, and the others. */
+function partition(metrics: readonly MetricColumn[]): readonly [readonly MetricColumn[], readonly MetricColumn[]] {
+  const isMeasured = ({ metric }: MetricColumn): boolean => metric.column.shown === 'when-known';
+  return [metrics.filter(isMeasured), metrics.filter((one) => !isMeasured(one))];
+}
+
+function metricColumn({ metric }: MetricColumn): Column {
+  return { column: metric.id, title: metric.title, isNumeric: true, hasShares: metric.totalOf !== undefined };
+}
+
+/** For the least width of the table; beyond it the box scrolls. */
+function countsOf(columns: readonly Column[]): React.CSSProperties {
   const shares = columns.filter(({ hasShares }) => hasShares).length;
-  return 680 + 120 * fixed + 48 * shares;
+  const others = columns.length - nameColumns.length - factColumns.length - shares;
+  return { '--share-columns': shares, '--other-columns': others } as React.CSSProperties;
 }
 
 /** Stands for the rows that are out of sight. */
@@ -144,34 +155,30 @@ function HeadCell({ column, title, isNumeric, hasShares, order, onOrder }: HeadC
 interface RowProps {
   readonly row: LayerRow;
   readonly index: number;
-  readonly metrics: readonly MetricColumn[];
+  readonly measured: readonly MetricColumn[];
+  readonly others: readonly MetricColumn[];
   readonly showsReasons: boolean;
 }
 
-function Row({ row, index, metrics, showsReasons }: RowProps) {
+function Row({ row, index, measured, others, showsReasons }: RowProps) {
   return (
     <tr aria-rowindex={index + 2}>
-      <td data-numeric>{row.number}</td>
-      <td>{row.op}</td>
+      <td data-column="number" data-numeric>
+        {row.number}
+      </td>
+      <td title={row.op}>{row.op}</td>
       <th scope="row" title={row.path}>
         <UnstyledButton className={classes.name} onClick={() => showInGraph(row.path)}>
           <Label text={row.label} />
           <span className="visually-hidden">. Show in the graph</span>
         </UnstyledButton>
       </th>
+      <MetricCells row={row} metrics={measured} />
       <td data-column="shape" title={row.shape}>
         {row.shape}
       </td>
       <td>{row.precision ?? '–'}</td>
-      {metrics.map(({ metric, numbers }) => (
-        <td key={metric.id} data-numeric>
-          {numbers.state === 'known' ? (
-            <MetricNumber metric={metric} number={row.numbers[metric.id]} />
-          ) : (
-            <span className={classes.share}>{numbers.state === 'running' ? '…' : 'not known'}</span>
-          )}
-        </td>
-      ))}
+      <MetricCells row={row} metrics={others} />
       {showsReasons ? (
         <td data-column="leftAlone" title={row.leftAlone}>
           {row.leftAlone}
@@ -179,6 +186,18 @@ function Row({ row, index, metrics, showsReasons }: RowProps) {
       ) : null}
     </tr>
   );
+}
+
+function MetricCells({ row, metrics }: { readonly row: LayerRow; readonly metrics: readonly MetricColumn[] }) {
+  return metrics.map(({ metric, numbers }) => (
+    <td key={metric.id} data-numeric>
+      {numbers.state === 'known' ? (
+        <MetricNumber metric={metric} number={row.numbers[metric.id]} />
+      ) : (
+        <span className={classes.share}>{numbers.state === 'running' ? '…' : 'not known'}</span>
+      )}
+    </td>
+  ));
 }
 
 /** Names of one model begin alike: where room is short, their ends stay. */
