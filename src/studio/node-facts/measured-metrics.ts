@@ -17,7 +17,7 @@ import {
   type MeasuredSqnr,
   type MeasuredTimes,
 } from '../state/node-measurements';
-import { selectSelectedVariant } from '../state/selectors';
+import { isRecipeStale, selectSelectedVariant } from '../state/selectors';
 import { originalId, workspaceStore } from '../state/workspace-store';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 
@@ -51,7 +51,8 @@ export const timeMetric: NodeMetric = {
   column: { csv: 'time_ms', shown: 'when-known' },
   numbersOf(subject) {
     const measured = timesOf(subject.files);
-    return measured === null ? (measuring() ?? noTimes) : numbersOfTimes(measured);
+    if (measured === null) return measuring() ?? noTimes;
+    return subject.id === originalId ? numbersOfTimes(measured) : datedNumbers(numbersOfTimes(measured), subject.id);
   },
   subscribe: subscribeToMeasurements,
 };
@@ -69,10 +70,12 @@ export const sqnrMetric: NodeMetric = {
   column: { csv: 'sqnr_db', shown: 'when-known' },
   numbersOf(subject) {
     const side = subject.id === originalId ? 'a' : 'b';
+    const { selected } = workspaceStore.getState();
     const files = side === 'b' ? subject.files : filesOfSelectedVariant();
     if (files === null) return nothingToCompare;
     const measured = sqnrOf(files);
-    return measured === null ? (measuring() ?? noSqnr) : numbersOfSqnr(measured, side);
+    if (measured === null) return measuring() ?? noSqnr;
+    return datedNumbers(numbersOfSqnr(measured, side), side === 'b' ? subject.id : selected);
   },
   subscribe: subscribeToMeasurements,
 };
@@ -96,6 +99,18 @@ function measuring(): NodeNumbers | null {
   const fraction = shareDone(job);
   if (fraction !== lastRunning.fraction) lastRunning = { state: 'running', fraction };
   return lastRunning;
+}
+
+const outOfDate = 'the recipe was changed since. Run it, and measure the new variant.';
+const knownOutOfDate = new WeakMap<NodeNumbers, NodeNumbers>();
+
+/** Out of date by the rule of every other number: the recipe shown no longer makes the variant that is selected. */
+function datedNumbers(numbers: NodeNumbers, variantId: string): NodeNumbers {
+  const state = workspaceStore.getState();
+  if (variantId !== state.selected || !isRecipeStale(state)) return numbers;
+  const dated = knownOutOfDate.get(numbers) ?? { ...numbers, outOfDate };
+  knownOutOfDate.set(numbers, dated);
+  return dated;
 }
 
 const knownTimes = new WeakMap<MeasuredTimes, NodeNumbers>();

@@ -24,6 +24,8 @@ export type NodeNumbers =
       readonly byPath: ReadonlyMap<string, number | null>;
       /** How they were got, where that is more than what the file says: a sentence. */
       readonly source: string | null;
+      /** Why they are not of what is set now, a sentence. Absent: they are. */
+      readonly outOfDate?: string;
     }
   | { readonly state: 'running'; /** 0 to 1. */ readonly fraction: number }
   | {

@@ -35,7 +35,8 @@ function begin(measureNodes: Jobs['benchmarks']['measureNodes']): void {
   provideJobs({ benchmarks: { measureNodes } } as Jobs);
   keepFiles(originalFilesKey, original);
   keepFiles('v1', variantFiles);
-  const variant = { id: 'v1', name: 'INT8', filesKey: 'v1' } as Variant;
+  const { recipe } = workspaceStore.getState();
+  const variant = { id: 'v1', name: 'INT8', filesKey: 'v1', recipe } as Variant;
   workspaceStore.setState({ variants: [variant], selected: 'v1' });
 }
 
@@ -73,6 +74,25 @@ describe('measureSelectedNodes', () => {
     workspaceStore.setState({ freeDimensions: {} });
     expect(sqnrMetric.numbersOf(subjectOf('v1', variantFiles)).state).toBe('known');
     expect(sqnrMetric.numbersOf(subjectOf('v1', filesNamed('again.onnx'))).state).toBe('not-known');
+  });
+
+  it('marks what was measured of a variant as out of date once its recipe was edited, and the original not', async () => {
+    begin(() => Promise.resolve(measured));
+    const { recipe } = workspaceStore.getState();
+    await measureSelectedNodes();
+    const isOld = (metric: typeof timeMetric, id: string, files: ModelFiles) => {
+      const numbers = metric.numbersOf(subjectOf(id, files));
+      expect(metric.numbersOf(subjectOf(id, files))).toBe(numbers);
+      return numbers.state === 'known' && numbers.outOfDate !== undefined;
+    };
+    expect(isOld(timeMetric, 'v1', variantFiles)).toBe(false);
+    workspaceStore.setState({ recipe: { ...recipe, seed: recipe.seed + 1 } });
+    expect(isOld(timeMetric, 'v1', variantFiles)).toBe(true);
+    expect(isOld(sqnrMetric, 'v1', variantFiles)).toBe(true);
+    expect(isOld(sqnrMetric, originalId, original)).toBe(true);
+    expect(isOld(timeMetric, originalId, original)).toBe(false);
+    workspaceStore.setState({ recipe });
+    expect(isOld(timeMetric, 'v1', variantFiles)).toBe(false);
   });
 
   it('keeps what was measured before when it fails, and says why', async () => {

@@ -1,4 +1,4 @@
-/** Why a number of the nodes is not there: it is being computed, or the command that finds it out. */
+/** Why a number of the nodes is not there, or is old: it is being computed, or the command that finds it out. */
 import { formatPercent } from '../../../engine/report/format';
 import type { NodeMetric, NodeNumbers } from '../../node-facts/node-metric';
 import { CommandButton } from './CommandButton';
@@ -9,9 +9,16 @@ interface MetricStateProps {
   readonly numbers: NodeNumbers;
 }
 
-/** Nothing while the numbers are known. */
+/** Nothing while the numbers are known and of what is set now. */
 export function MetricState({ metric, numbers }: MetricStateProps) {
-  if (numbers.state === 'known') return null;
+  if (numbers.state === 'known') {
+    if (numbers.outOfDate === undefined) return null;
+    return (
+      <p className={classes.state} role="status">
+        {metric.title} is out of date: {numbers.outOfDate}
+      </p>
+    );
+  }
   if (numbers.state === 'running') {
     return (
       <p className={classes.state} role="status">

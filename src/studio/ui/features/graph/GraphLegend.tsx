@@ -42,7 +42,7 @@ function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
   if (numbers.state !== 'known') return <MetricState metric={metric} numbers={numbers} />;
   const open = scene.items.filter(({ item }) => numbers.byPath.get(item.path) === null).length;
   return (
-    <p className={classes.legend} title={metric.explanation}>
+    <div className={classes.legend} title={metric.explanation} data-out-of-date={numbers.outOfDate !== undefined}>
       {scale === null ? (
         <span>{metric.title}: no node has any</span>
       ) : (
@@ -58,7 +58,8 @@ function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
         </span>
       )}
       {open === 0 ? null : <span>not known for {formatCounted(open, 'node')} (dotted)</span>}
+      <MetricState metric={metric} numbers={numbers} />
       {numbers.source === null ? null : <span>{numbers.source}</span>}
-    </p>
+    </div>
   );
 }

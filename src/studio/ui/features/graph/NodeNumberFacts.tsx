@@ -29,5 +29,6 @@ function textOf(metric: NodeMetric, numbers: NodeNumbers | undefined, path: stri
   if (numbers?.state !== 'known') return null;
   const value = numbers.byPath.get(path);
   if (value === undefined) return metric.column.shown === 'always' ? '0' : null;
-  return value === null ? 'not known' : metric.format(value);
+  if (value === null) return 'not known';
+  return numbers.outOfDate === undefined ? metric.format(value) : `${metric.format(value)} (out of date)`;
 }
