@@ -27,26 +27,22 @@ export function areFinite(like: Tensor, values: Float64Array): boolean {
   return values.every((value) => Math.abs(value) <= limit);
 }
 
-/** The least number of each type that has all its bits: below, one digit after the other is lost. */
-const leastNormal: Readonly<Record<number, number>> = {
-  [DataType.float16]: 2 ** -14,
-  [DataType.float32]: 2 ** -126,
-  [DataType.float64]: 2 ** -1022,
-};
+/** The least number of float16 that has all its bits: below, one digit after the other is lost. */
+const leastNormalHalf = 2 ** -14;
 
 /**
- * True where scaled weights are finite and as exact as they were: of no channel are all of them too small for the type of
- * `like`. A channel of zeros is exact.
+ * True where scaled weights are finite and as exact as they were: of no channel are all of them too small for float16. A
+ * channel of zeros is exact. In the wider types only channels that training has switched off come that near to nothing.
  */
 export function holdsScaled(like: Tensor, scaled: Float64Array, channelOf: (element: number) => number): boolean {
   if (!areFinite(like, scaled)) return false;
+  if (like.dataType !== DataType.float16) return true;
   const largestOfChannel = new Map<number, number>();
   for (let element = 0; element < scaled.length; element++) {
     const channel = channelOf(element);
     largestOfChannel.set(channel, Math.max(largestOfChannel.get(channel) ?? 0, Math.abs(scaled[element]!)));
   }
-  const least = leastNormal[like.dataType ?? 0] ?? 0;
-  return [...largestOfChannel.values()].every((size) => size === 0 || size >= least);
+  return [...largestOfChannel.values()].every((size) => size === 0 || size >= leastNormalHalf);
 }
 
 /** A tensor of the type of `like`, from numbers in double precision that are rounded once. */
