@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleCommandLine } from './bundle.mjs';
+import { bundleSource } from '../src/runtime/node/bundle.mjs';
 
 const { main } = await loadMain();
 process.exitCode = await main(process.argv.slice(2));
@@ -13,7 +13,8 @@ process.exitCode = await main(process.argv.slice(2));
 async function loadMain() {
   if (!process.argv.includes('--debug')) {
     try {
-      return await import(await bundleCommandLine(path.dirname(path.dirname(fileURLToPath(import.meta.url)))));
+      const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+      return await import(await bundleSource(root, 'cli/main.ts'));
     } catch {
       // The sources themselves say what is wrong with them.
     }

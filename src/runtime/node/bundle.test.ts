@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const cacheFolder = 'node_modules/.cache/pareto';
 let checkout = '';
 
@@ -35,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'pareto-bundle-'));
-  for (const folder of ['cli', 'scripts', 'src/engine', 'src/runtime', 'node_modules']) {
+  for (const folder of ['cli', 'scripts', 'src/engine', 'src/runtime/node', 'node_modules']) {
     mkdirSync(join(checkout, folder), { recursive: true });
   }
   for (const name of ['tsx', 'esbuild', '@esbuild', 'get-tsconfig', 'resolve-pkg-maps']) {
@@ -43,7 +43,7 @@ beforeEach(() => {
       symlinkSync(join(root, 'node_modules', name), join(checkout, 'node_modules', name));
     }
   }
-  for (const name of ['pareto.mjs', 'bundle.mjs']) cpSync(join(root, 'cli', name), join(checkout, 'cli', name));
+  for (const name of ['cli/pareto.mjs', 'src/runtime/node/bundle.mjs']) cpSync(join(root, name), join(checkout, name));
   write('package.json', '{ "type": "module" }');
   write('src/engine/word.ts', `export const word: string = 'one';`);
   write('src/runtime/neighbour.ts', `export const neighbour = new URL('./x.mjs', import.meta.url).pathname;`);

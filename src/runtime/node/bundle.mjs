@@ -1,14 +1,16 @@
 /**
- * The command line in JavaScript. Compiling the sources file by file takes most of the time of a short command, so they
- * are bundled once, into a folder that is named after what the sources are.
+ * The command line and the threads of its sessions in JavaScript. Compiling the sources file by file takes most of the time
+ * of a short command, and a quarter of a second in each thread, so they are bundled once, into a folder that is named after
+ * what the sources are.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { threadId } from 'node:worker_threads';
 
-/** Where the sources of the command line are, and what decides which packages they find. */
+/** Where the sources are, and what decides which packages they find. */
 const sourceFolders = ['cli', 'scripts', 'src/engine', 'src/runtime'];
 const packageFiles = ['package.json', 'package-lock.json'];
 const cacheFolder = 'node_modules/.cache/pareto';
@@ -20,21 +22,24 @@ const unbundledPackages = ['onnxruntime-web', 'playwright', '@sparticuz/chromium
 const forgottenAfterMs = 60 * 60 * 1000;
 
 /**
- * The address of the bundled `cli/main.ts` of a checkout, built now if the sources are new.
+ * The address of a source file of a checkout bundled with what it imports, built now if any source is new.
  * Rejects when it cannot be built, for example where nothing can be written.
  * @param {string} root folder of the checkout
+ * @param {string} source path from there: `cli/main.ts`
  * @returns {Promise<string>}
  */
-export async function bundleCommandLine(root) {
+export async function bundleSource(root, source) {
+  const name = path.basename(source, '.ts');
   const cache = path.join(root, cacheFolder);
-  const folder = path.join(cache, fingerprint(root));
-  const entry = path.join(folder, 'main.mjs');
+  const folder = path.join(cache, `${name}-${fingerprint(root)}`);
+  const entry = path.join(folder, `${name}.mjs`);
   if (!statSync(entry, { throwIfNoEntry: false })) {
-    const unfinished = `${folder}.${process.pid}`;
+    // Threads of one process may build at once too.
+    const unfinished = `${folder}.${process.pid}.${threadId}`;
     try {
       mkdirSync(cache, { recursive: true });
       forgetOldBundles(cache);
-      await build(root, unfinished);
+      await build(root, source, unfinished);
       renameSync(unfinished, folder);
     } catch (error) {
       rmSync(unfinished, { recursive: true, force: true });
@@ -67,14 +72,15 @@ function fingerprint(root) {
 
 /**
  * @param {string} root
+ * @param {string} source
  * @param {string} folder where the bundle goes
  */
-async function build(root, folder) {
+async function build(root, source, folder) {
   // The compiler that tsx brings.
   const { build: bundle } = createRequire(fileURLToPath(import.meta.resolve('tsx')))('esbuild');
   await bundle({
     absWorkingDir: root,
-    entryPoints: ['cli/main.ts'],
+    entryPoints: [source],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
