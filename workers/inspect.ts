@@ -1,5 +1,6 @@
 /** The worker that describes models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimises, so that looking never waits for a recipe. */
 import { expose } from 'comlink';
+import type { DuplicateWeights } from '../src/engine/analysis/duplicate-weights';
 import type { ExaminedNode } from '../src/engine/analysis/examine-node';
 import type { WeightStatistics } from '../src/engine/analysis/weight-statistics';
 import type { Progress } from '../src/engine/passes/pass';
@@ -24,6 +25,9 @@ const api: InspectWorker = {
 
   sparsity: (call, port, model) =>
     jobs.run<ReadonlyMap<string, number | null>, Progress>(call, port, (context) => models.sparsity(model, context)),
+
+  duplicates: (call, port, model) =>
+    jobs.run<readonly DuplicateWeights[], Progress>(call, port, (context) => models.duplicates(model, context)),
 
   compare: (call, port, a, b) =>
     jobs.run<GraphDifference, Progress>(call, port, (context) => models.compare(a, b, context)),

@@ -1,6 +1,7 @@
 /** Models that are being looked at in this worker: the last two stay decoded (structure only), to be compared. */
 import { diffModels } from '../engine/analysis/diff';
 import { describeGraphs } from '../engine/analysis/describe-graphs';
+import { findDuplicateWeights, type DuplicateWeights } from '../engine/analysis/duplicate-weights';
 import { examineNode, findWeight, type ExaminedNode } from '../engine/analysis/examine-node';
 import { inspect } from '../engine/analysis/inspect';
 import { nodeSparsity, type SparsityContext } from '../engine/analysis/node-sparsity';
@@ -8,6 +9,7 @@ import { weightStatistics, type WeightStatistics } from '../engine/analysis/weig
 import type { FreeDimensions } from '../engine/data/feeds';
 import { ParetoError } from '../engine/errors';
 import type { Model } from '../engine/onnx/graph';
+import { weights } from '../engine/onnx/weights';
 import { readModel } from '../engine/recipe/open-model';
 import type { GraphDifference, ModelDescription, NamedModel } from './inspect-worker-api';
 import { modelInputOf } from './model-input';
@@ -43,6 +45,10 @@ export class DescribedModels {
 
   async sparsity(named: NamedModel, context: SparsityContext): Promise<ReadonlyMap<string, number | null>> {
     return nodeSparsity(this.#modelOf(named), context);
+  }
+
+  async duplicates(named: NamedModel, context: Context): Promise<readonly DuplicateWeights[]> {
+    return findDuplicateWeights(weights(this.#modelOf(named)), context);
   }
 
   async compare(a: NamedModel, b: NamedModel, { checkpoint }: Context): Promise<GraphDifference> {

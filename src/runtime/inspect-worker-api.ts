@@ -1,6 +1,7 @@
 /** What passes between the page and the worker that describes models: plain data and Blobs. */
 import type { ChangedNode } from '../engine/analysis/diff';
 import type { GraphStructure } from '../engine/analysis/describe-graphs';
+import type { DuplicateWeights } from '../engine/analysis/duplicate-weights';
 import type { ExaminedNode } from '../engine/analysis/examine-node';
 import type { Inspection } from '../engine/analysis/inspection';
 import type { WeightStatistics } from '../engine/analysis/weight-statistics';
@@ -48,5 +49,7 @@ export interface InspectWorker {
   ): Promise<Outcome<WeightStatistics | null>>;
   /** Shares of zeros by the node's path; progress counts elements. */
   sparsity(call: number, port: MessagePort, model: NamedModel): Promise<Outcome<ReadonlyMap<string, number | null>>>;
+  /** Groups of equal weights. Reads the beginning of every weight, and all of those that begin alike. */
+  duplicates(call: number, port: MessagePort, model: NamedModel): Promise<Outcome<readonly DuplicateWeights[]>>;
   compare(call: number, port: MessagePort, a: NamedModel, b: NamedModel): Promise<Outcome<GraphDifference>>;
 }

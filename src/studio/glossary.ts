@@ -51,6 +51,11 @@ export const glossary = {
   Gzip: 'The size as most servers send the file.',
   Parameters: 'The numbers that the model has learned.',
   MACs: 'Multiply-accumulate operations of one run: the arithmetic the model costs.',
+  FLOPs: 'Floating-point operations of one run: two for each multiply-add, one for each element of other arithmetic.',
+  'Bytes moved':
+    'What all nodes of one run read and write, weights among it: the least traffic of a run without fusion.',
+  'Peak activations':
+    'A static estimate of the most memory that values between nodes take at once, weights not counted.',
   Opset: 'The version of the operator definitions that the model uses.',
 } as const;
 

@@ -37,7 +37,7 @@ describe('predictPlacements', () => {
       outputs: [valueInfo('y', [4])],
     });
     expect(webgpu.sentence).toBe('No node is known to leave WebGPU. Not measured for 1 node: Wild.');
-    expect(webgpu.notMeasured).toEqual([{ op: 'Wild', nodes: 1 }]);
+    expect(webgpu.notMeasured).toEqual([{ op: 'Wild', nodes: 1, paths: ['graph/Wild_0'] }]);
   });
 
   /** Shape → Cast → Add → Cast: of int32, for which there are kernels. */

@@ -30,7 +30,7 @@ export interface PlacementPrediction {
   readonly evidence: string;
   readonly leaves: readonly LeavingNode[];
   /** Nodes that no measurement tells about, by their operator. */
-  readonly notMeasured: readonly { readonly op: string; readonly nodes: number }[];
+  readonly notMeasured: readonly { readonly op: string; readonly nodes: number; readonly paths: readonly string[] }[];
 }
 
 export interface PredictedPlacements {
@@ -74,19 +74,21 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
 
 class Prediction {
   readonly leaves: LeavingNode[] = [];
-  readonly #notMeasured = new Map<string, number>();
+  readonly #notMeasured = new Map<string, string[]>();
 
   leave({ path, node }: NodeVisit, reason: LeavingReason): void {
     this.leaves.push({ path, op: node.opType ?? '', reason });
   }
 
-  doNotKnow({ node }: NodeVisit): void {
+  doNotKnow({ path, node }: NodeVisit): void {
     const op = node.opType ?? '';
-    this.#notMeasured.set(op, (this.#notMeasured.get(op) ?? 0) + 1);
+    const paths = this.#notMeasured.get(op) ?? [];
+    paths.push(path);
+    this.#notMeasured.set(op, paths);
   }
 
   result(provider: string, evidence: string): PlacementPrediction {
-    const notMeasured = Array.from(this.#notMeasured, ([op, nodes]) => ({ op, nodes }));
+    const notMeasured = Array.from(this.#notMeasured, ([op, paths]) => ({ op, nodes: paths.length, paths }));
     return {
       sentence: describePlacement(provider, this.leaves, notMeasured),
       evidence,

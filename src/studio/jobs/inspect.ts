@@ -25,6 +25,9 @@ export function createInspectJobs(): InspectJobs {
     sparsity: (signal, files, onProgress) =>
       client.call(signal, ({ api, call, progressPort }) => api.sparsity(call, progressPort, named(files)), onProgress),
 
+    duplicates: (signal, files) =>
+      client.call(signal, ({ api, call, progressPort }) => api.duplicates(call, progressPort, named(files))),
+
     compare: (signal, a, b) =>
       client.call(signal, ({ api, call, progressPort }) => api.compare(call, progressPort, named(a), named(b))),
   };

@@ -29,6 +29,7 @@ import type {
   SuggestedMapping,
 } from '../../runtime/data-worker-api';
 import type { ModelFiles } from '../../runtime/model-files';
+import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
@@ -128,6 +129,8 @@ export interface InspectJobs {
     files: ModelFiles,
     onProgress: (progress: Progress) => void,
   ): Promise<ReadonlyMap<string, number | null>>;
+  /** Groups of equal weights, those that take most first. */
+  duplicates(signal: AbortSignal, files: ModelFiles): Promise<readonly DuplicateWeights[]>;
   /** Node by node, weights bit by bit. */
   compare(signal: AbortSignal, a: ModelFiles, b: ModelFiles): Promise<GraphDifference>;
 }

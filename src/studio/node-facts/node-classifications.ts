@@ -1,6 +1,11 @@
 /** Everything that nodes can be told apart by in colours, in the order of menus. */
 import type { NodeClassification } from './node-classification';
 import { operatorKinds } from './operator-kinds';
+import { placementClassifications } from './placement-classes';
 import { precisionClasses } from './precision-classes';
 
-export const nodeClassifications: readonly NodeClassification[] = [operatorKinds, precisionClasses];
+export const nodeClassifications: readonly NodeClassification[] = [
+  operatorKinds,
+  precisionClasses,
+  ...placementClassifications,
+];

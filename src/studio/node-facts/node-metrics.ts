@@ -1,5 +1,5 @@
 /** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
-import { macsMetric, parametersMetric } from './inspected-metrics';
+import { bytesMetric, flopsMetric, macsMetric, parametersMetric } from './inspected-metrics';
 import { sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
 import { sparsityMetric } from './sparsity-metric';
@@ -7,6 +7,8 @@ import { sparsityMetric } from './sparsity-metric';
 export const nodeMetrics: readonly NodeMetric[] = [
   parametersMetric,
   macsMetric,
+  flopsMetric,
+  bytesMetric,
   timeMetric,
   sqnrMetric,
   sparsityMetric,

@@ -1,5 +1,6 @@
 /** Looking closer at models: each look is asked for when it is shown, while no job runs, and dropped when it no longer is. */
 import { useEffect, useState } from 'react';
+import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { GraphDifference, ModelFiles } from '../jobs/jobs';
@@ -47,6 +48,10 @@ export function useExaminedNode(files: ModelFiles, path: string): Looked<Examine
 
 export function useWeightStatistics(files: ModelFiles, path: string): Looked<WeightStatistics | null> {
   return useLook(`${numberOf(files)} ${path}`, (signal) => currentJobs().inspections.statistics(signal, files, path));
+}
+
+export function useDuplicateWeights(files: ModelFiles): Looked<readonly DuplicateWeights[]> {
+  return useLook(String(numberOf(files)), (signal) => currentJobs().inspections.duplicates(signal, files));
 }
 
 /** Nothing while one of the two is missing. */

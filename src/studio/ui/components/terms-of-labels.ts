@@ -4,9 +4,12 @@ import type { GlossaryTerm } from '../../glossary';
 export const termsOfLabels: Readonly<Record<string, GlossaryTerm>> = {
   '95 % interval': 'Interval',
   'After gzip': 'Gzip',
+  'Bytes moved': 'Bytes moved',
+  FLOPs: 'FLOPs',
   'Multiply-adds': 'MACs',
   Opset: 'Opset',
   'Output match': 'Output match',
+  'Peak activations': 'Peak activations',
   p95: 'p95',
   p99: 'p99',
   Parameters: 'Parameters',

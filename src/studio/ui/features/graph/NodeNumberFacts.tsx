@@ -1,6 +1,7 @@
-/** The numbers of a node, as the colours of the graph and the columns of the layers give them. */
+/** The numbers of a node, as the colours of the graph and the columns of the layers give them, and what it will leave. */
 import type { Fact } from '../../components/FactList';
 import { FactList } from '../../components/FactList';
+import { placementClassifications } from '../../../node-facts/placement-classes';
 import type { NodeMetric, NodeNumbers, NodeSubject } from '../../../node-facts/node-metric';
 import { nodeMetrics } from '../../../node-facts/node-metrics';
 import { useNodeNumbers } from '../../../node-facts/use-node-facts';
@@ -21,7 +22,11 @@ export function NodeNumberFacts({ subject, path, more }: NodeNumberFactsProps) {
     const text = textOf(metric, numbers[at], path);
     return text === null ? [] : [[metric.title, text]];
   });
-  return <FactList facts={[...facts, ...more]} />;
+  const placements = placementClassifications.flatMap(({ title, classesOf }): Fact[] => {
+    const found = classesOf(subject).get(path);
+    return found === undefined ? [] : [[title, found.title]];
+  });
+  return <FactList facts={[...facts, ...placements, ...more]} />;
 }
 
 /** `null`: nothing to say here. */

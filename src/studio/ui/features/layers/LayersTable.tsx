@@ -35,6 +35,7 @@ const nameColumns: readonly Column[] = [
 const factColumns: readonly Column[] = [
   { column: 'shape', title: 'Output shape' },
   { column: 'precision', title: 'Weights' },
+  { column: 'leaves', title: 'Leaves' },
 ];
 
 const reasonColumn: Column = { column: 'leftAlone', title: 'Left alone because' };
@@ -178,6 +179,7 @@ function Row({ row, index, measured, others, showsReasons }: RowProps) {
         {row.shape}
       </td>
       <td>{row.precision ?? '–'}</td>
+      <td>{row.leaves === '' ? '–' : row.leaves}</td>
       <MetricCells row={row} metrics={others} />
       {showsReasons ? (
         <td data-column="leftAlone" title={row.leftAlone}>

@@ -44,9 +44,9 @@ function columnsOf(subject: NodeSubject, metrics: readonly NodeMetric[]): Metric
   return metrics.map((metric) => ({ metric, numbers: metric.numbersOf(subject) }));
 }
 
-const nodes = [
+const nodes: readonly InspectedNode[] = [
   nodeOf('graph/conv10', 'Conv', 10, 300),
-  nodeOf('graph/conv2', 'Conv', 20, 100),
+  { ...nodeOf('graph/conv2', 'Conv', 20, 100), leaves: ['webgpu', 'webnn'] },
   nodeOf('graph/relu', 'Relu', 0, 0),
   nodeOf('graph/open', 'MatMul', 5, null),
 ];
@@ -114,8 +114,8 @@ describe('layerRows', () => {
   it('writes what is shown as CSV', () => {
     const lines = layersCsv(filterRows(rows, 'conv2'), columns).split('\r\n');
     expect(lines[0]).toBe(
-      'number,operator,node,output_shape,weights,parameters,parameters_share,macs,macs_share,time_ms,left_alone',
+      'number,operator,node,output_shape,weights,parameters,parameters_share,macs,macs_share,time_ms,leaves,left_alone',
     );
-    expect(lines[1]).toBe(`2,Conv,graph/conv2,1 × 20,,20,${20 / 35},100,0.25,,`);
+    expect(lines[1]).toBe(`2,Conv,graph/conv2,1 × 20,,20,${20 / 35},100,0.25,,"WebGPU, WebNN",`);
   });
 });

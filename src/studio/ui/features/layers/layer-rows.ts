@@ -19,6 +19,8 @@ export interface LayerRow {
   readonly precision: string | null;
   /** By the metric. `null`: not known. Absent: the node has no such number. */
   readonly numbers: Readonly<Record<string, LayerNumber | null>>;
+  /** Providers that are predicted to leave the node to the CPU. */
+  readonly leaves: string;
   /** Why passes of the recipe left the node as it was. */
   readonly leftAlone: string;
   readonly searchText: string;
@@ -36,7 +38,7 @@ export interface MetricColumn {
   readonly numbers: NodeNumbers;
 }
 
-export type TextColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'leftAlone';
+export type TextColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'leaves' | 'leftAlone';
 
 /** A column of texts, or the id of a metric. */
 export type LayerColumn = TextColumn | (string & {});
@@ -64,9 +66,16 @@ export function layerRows(
     shape: node.outputShapes.length === 0 ? '' : formatShape(node.outputShapes[0] ?? null),
     precision: precisions.get(node.path) ?? null,
     numbers: numbersOf(node.path),
+    leaves: leavesOf(node.leaves ?? []),
     leftAlone: reasons.get(node.path) ?? '',
     searchText: searchTextOf(node),
   }));
+}
+
+const providerTitles = { webgpu: 'WebGPU', webnn: 'WebNN' };
+
+function leavesOf(providers: readonly ('webgpu' | 'webnn')[]): string {
+  return providers.map((provider) => providerTitles[provider]).join(', ');
 }
 
 function numberReader(subject: NodeSubject, metrics: readonly MetricColumn[]): (path: string) => LayerRow['numbers'] {
@@ -135,6 +144,7 @@ const textColumns: ReadonlySet<string> = new Set<TextColumn>([
   'label',
   'shape',
   'precision',
+  'leaves',
   'leftAlone',
 ]);
 
@@ -156,7 +166,7 @@ export function layersCsv(rows: readonly LayerRow[], metrics: readonly MetricCol
   const header = [
     ...['number', 'operator', 'node', 'output_shape', 'weights'],
     ...columns.flatMap(({ column, totalOf }) => (totalOf ? [column.csv, `${column.csv}_share`] : [column.csv])),
-    'left_alone',
+    ...['leaves', 'left_alone'],
   ];
   return formatCsv([
     header,
@@ -166,6 +176,7 @@ export function layersCsv(rows: readonly LayerRow[], metrics: readonly MetricCol
         const number = row.numbers[id] ?? null;
         return totalOf ? [number?.value ?? null, number?.share ?? null] : [number?.value ?? null];
       }),
+      row.leaves,
       row.leftAlone,
     ]),
   ]);

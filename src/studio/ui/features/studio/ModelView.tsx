@@ -1,10 +1,17 @@
 /** What is in the opened model: where it comes from, what goes in and out, which operators do the work. */
+import type { ReactNode } from 'react';
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
 import { formatBytes, formatCount, formatFingerprint } from '../../../../engine/report/format';
+import { useDescription } from '../../../state/use-description';
 import { useWorkspace } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
+import { DescriptionState } from '../../components/DescriptionState';
 import { FactList, type Fact } from '../../components/FactList';
+import { originalId } from '../../../state/workspace-store';
+import { ModelCost } from './ModelCost';
+import { ModelPlacement } from './ModelPlacement';
+import { ModelWeights } from './ModelWeights';
 import { ValueTable } from './ValueTable';
 import classes from './ModelView.module.css';
 
@@ -26,28 +33,48 @@ function countOperators(inspection: Inspection): readonly OperatorCount[] {
 }
 
 export function ModelView() {
-  const inspection = useWorkspace((state) => state.original?.inspection ?? null);
-  if (inspection === null) return null;
+  const opened = useWorkspace((state) => state.original?.inspection ?? null);
+  const entry = useDescription(originalId);
+  if (opened === null) return null;
+  // With sizes for the free dimensions. Of work that was restored, the inspection may be from an earlier version.
+  const described = entry?.description?.inspection ?? null;
   return (
     <div className={classes.view}>
-      {inspection.warnings.length === 0 ? null : (
+      {opened.warnings.length === 0 ? null : (
         <Banner kind="notice">
           <ul className={classes.warnings}>
-            {inspection.warnings.map((warning) => (
+            {opened.warnings.map((warning) => (
               <li key={warning}>{warning}</li>
             ))}
           </ul>
         </Banner>
       )}
       <div className={classes.columns}>
-        <Facts inspection={inspection} />
-        <Operators inspection={inspection} />
+        <Facts inspection={opened}>
+          <DescriptionState id={originalId} entry={entry} />
+          {described === null ? null : (
+            <>
+              <ModelCost inspection={described} />
+              <ModelPlacement inspection={described} />
+            </>
+          )}
+        </Facts>
+        <div className={classes.column}>
+          {described === null ? null : <ModelWeights inspection={described} files={entry!.files} />}
+          <Operators inspection={opened} />
+        </div>
       </div>
     </div>
   );
 }
 
-function Facts({ inspection }: { readonly inspection: Inspection }) {
+interface FactsProps {
+  readonly inspection: Inspection;
+  /** Between what goes in and out and the file. */
+  readonly children: ReactNode;
+}
+
+function Facts({ inspection, children }: FactsProps) {
   const { file, irVersion, producer, opsets, weightBytes, externalFiles, functions, inputs, outputs } = inspection;
   const opsetText = opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ');
   const facts: readonly Fact[] = [
@@ -63,6 +90,7 @@ function Facts({ inspection }: { readonly inspection: Inspection }) {
     <div className={classes.column}>
       <ValueSection title="Inputs" values={inputs} />
       <ValueSection title="Outputs" values={outputs} />
+      {children}
       <section aria-label="File">
         <h3>File</h3>
         <FactList facts={facts} />
@@ -84,20 +112,18 @@ function Operators({ inspection }: { readonly inspection: Inspection }) {
   const operators = countOperators(inspection);
   const most = Math.max(1, ...operators.map((operator) => operator.parameters));
   return (
-    <section className={classes.column} aria-label="Operators">
-      <div>
-        <h3>Operators</h3>
-        <BarTable
-          label="Operators"
-          caption="Operators of the model by the parameters they hold"
-          columns={['Operator', 'Nodes', 'Parameters']}
-          rows={operators.map(({ op, count, parameters }) => ({
-            name: op,
-            numbers: [formatCount(count), parameters === 0 ? '–' : formatCount(parameters)],
-            share: parameters / most,
-          }))}
-        />
-      </div>
+    <section aria-label="Operators">
+      <h3>Operators</h3>
+      <BarTable
+        label="Operators"
+        caption="Operators of the model by the parameters they hold"
+        columns={['Operator', 'Nodes', 'Parameters']}
+        rows={operators.map(({ op, count, parameters }) => ({
+          name: op,
+          numbers: [formatCount(count), parameters === 0 ? '–' : formatCount(parameters)],
+          share: parameters / most,
+        }))}
+      />
     </section>
   );
 }

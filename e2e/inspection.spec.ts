@@ -1,0 +1,49 @@
+/** What the Model view, the graph and the layers tell of a model before anything runs. */
+import { expectNoViolations } from './support/accessibility.ts';
+import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
+import { spareModelFile } from './support/spare-model.ts';
+import { expectOpen, openFile, openSample } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+test('tells what one run costs and what the providers will leave to the CPU', async ({ page }) => {
+  await openSample(page, 'ppocr-classifier');
+  await page.getByRole('tab', { name: 'Model', exact: true }).click();
+  const cost = page.getByRole('region', { name: 'Cost of one run' });
+  await expect(cost).toContainText(/FLOPs[\d,]+Bytes moved[\d.]+\sMBPeak activations[\d.]+\s[kM]B/);
+  await expect(cost).toContainText(/static estimate, while \S+ runs/);
+  // Of operator set 9, for which WebGPU has no Clip.
+  const placement = page.getByRole('region', { name: 'What providers will leave to the CPU' });
+  await expect(placement).toContainText('18 nodes will leave WebGPU: Clip ×18.');
+  await expectNoViolations(page, 'model');
+  for (const look of looks) {
+    await wear(page, look);
+    await expectNoSidewaysScroll(page, `model, ${look.name}`);
+  }
+});
+
+test('shows in the graph and the layers which nodes leave WebGPU', async ({ page }) => {
+  await openSample(page, 'ppocr-classifier');
+  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('placement-webgpu');
+  await expect(page.getByRole('list', { name: 'Colours: leaves WebGPU' })).toContainText('no kernel for it');
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill('clip');
+  await search.press('Enter');
+  await expect(page.getByTestId('node-details')).toContainText('Leaves WebGPUno kernel for it');
+  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await page.getByRole('textbox', { name: /^Filter by operator/ }).fill('clip');
+  const rows = page.getByRole('table', { name: 'Nodes of the model with what each costs' }).getByRole('row');
+  await expect(rows.nth(1)).toContainText('WebGPU');
+});
+
+test('finds weights that are held twice or never read, and a precision of each', async ({ page }) => {
+  const file = spareModelFile();
+  await page.goto('./');
+  await openFile(page, file);
+  await expectOpen(page, file.name);
+  await page.getByRole('tab', { name: 'Model', exact: true }).click();
+  const weights = page.getByRole('region', { name: 'Weights' });
+  await expect(weights).toContainText('1 weight with the numbers of another, 64 bytes. Simplify keeps one of each.');
+  await expect(weights).toContainText('1 weight, 16 bytes. Simplify removes it.');
+  await expect(weights.getByRole('row', { name: /^float32/ })).toContainText('36');
+});

@@ -1,0 +1,64 @@
+/** Which types the weights have, and which of them the model could do without. */
+import type { DuplicateWeights } from '../../../../engine/analysis/duplicate-weights';
+import type { DeadWeight, PrecisionShare } from '../../../../engine/analysis/weight-summary';
+import type { Inspection } from '../../../../engine/analysis/inspection';
+import { formatBytes, formatCount, formatCounted } from '../../../../engine/report/format';
+import type { ModelFiles } from '../../../jobs/jobs';
+import { useDuplicateWeights, type Looked } from '../../../state/use-inspection';
+import { BarTable } from '../../components/BarTable';
+import { FactList, type Fact } from '../../components/FactList';
+import classes from './ModelView.module.css';
+
+interface ModelWeightsProps {
+  readonly inspection: Inspection;
+  readonly files: ModelFiles;
+}
+
+export function ModelWeights({ inspection, files }: ModelWeightsProps) {
+  const duplicates = useDuplicateWeights(files);
+  const facts: readonly Fact[] = [
+    ['Held twice', duplicatesText(duplicates)],
+    ['Never read', deadText(inspection.deadWeights)],
+  ];
+  return (
+    <section aria-label="Weights">
+      <h3>Weights</h3>
+      <div className={classes.stack}>
+        {inspection.precision.length === 0 ? null : <Precision shares={inspection.precision} />}
+        <FactList facts={facts} />
+      </div>
+    </section>
+  );
+}
+
+function Precision({ shares }: { readonly shares: readonly PrecisionShare[] }) {
+  const allBytes = shares.reduce((sum, { bytes }) => sum + bytes, 0);
+  return (
+    <BarTable
+      label="Precision"
+      caption="Weights of the model by their element type, most bytes first"
+      columns={['Type', 'Parameters', 'Size']}
+      rows={shares.map(({ dtype, parameters, bytes }) => ({
+        name: dtype,
+        numbers: [formatCount(parameters), formatBytes(bytes)],
+        share: allBytes === 0 ? 0 : bytes / allBytes,
+      }))}
+    />
+  );
+}
+
+function duplicatesText({ value, problem }: Looked<readonly DuplicateWeights[]>): string {
+  if (problem !== null) return problem;
+  if (value === undefined) return 'comparing…';
+  if (value.length === 0) return 'none';
+  const saved = value.reduce((sum, { savedBytes }) => sum + savedBytes, 0);
+  const copies = value.reduce((sum, { paths }) => sum + paths.length - 1, 0);
+  return `${formatCounted(copies, 'weight')} with the numbers of another, ${formatBytes(saved)}. Simplify keeps one of each.`;
+}
+
+function deadText(dead: readonly DeadWeight[]): string {
+  if (dead.length === 0) return 'none';
+  const bytes = dead.reduce((sum, weight) => sum + weight.bytes, 0);
+  const what = dead.length === 1 ? 'it' : 'them';
+  return `${formatCounted(dead.length, 'weight')}, ${formatBytes(bytes)}. Simplify removes ${what}.`;
+}
