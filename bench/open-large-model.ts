@@ -1,12 +1,13 @@
 /**
  * What opening a large model costs: `npx tsx --expose-gc bench/open-large-model.ts [megabytes] [layers]`. Prints the time
- * and memory of decoding, checking and encoding (without writing), and how much of the file was read. "Resident" is what
+ * and memory of decoding, checking, inspecting and encoding (without writing), and how much of the file was read. "Resident" is what
  * the process grew by, garbage that nobody collected yet included; "kept" is what is still in use, measured after a
  * collection.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspect } from '../src/engine/analysis/inspect';
 import { checkModel } from '../src/engine/onnx/check';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel } from '../src/engine/onnx/codec/encode';
@@ -42,6 +43,7 @@ try {
   const model = timed('decode', () => decodeModel(counting));
   timed('check', () => checkModel(model));
   timed('weights', () => weights(model));
+  timed('inspect', () => inspect(model, { name: 'large.onnx', sizeBytes, sha256: '' }));
   timed('encode', () => encodeModel(model));
   source.close();
 } finally {
