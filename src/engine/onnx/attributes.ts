@@ -1,12 +1,17 @@
 /** Attributes for nodes that passes make. */
 import { AttributeType, type Attribute } from './graph';
 
+/** As int64 holds it. What is read as 2⁶³ was INT64_MAX, "to the end" in many a Slice, and becomes that again. */
+export function toInt64(value: number): bigint {
+  return value >= 2 ** 63 ? 2n ** 63n - 1n : value < -(2 ** 63) ? -(2n ** 63n) : BigInt(value);
+}
+
 export function intAttribute(name: string, value: number): Attribute {
-  return { name, type: AttributeType.int, i: BigInt(value) };
+  return { name, type: AttributeType.int, i: toInt64(value) };
 }
 
 export function intsAttribute(name: string, values: readonly number[]): Attribute {
-  return { name, type: AttributeType.ints, ints: values.map(BigInt) };
+  return { name, type: AttributeType.ints, ints: values.map(toInt64) };
 }
 
 export function floatAttribute(name: string, value: number): Attribute {

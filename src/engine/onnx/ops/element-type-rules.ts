@@ -4,7 +4,7 @@
  */
 import { AttributeType, type Attribute, type Node } from '../graph';
 import { DataType, type DataTypeCode } from '../data-type';
-import { getAttribute, getAttributeInt, isDefaultDomain, MICROSOFT_DOMAIN } from '../traverse';
+import { getAttribute, getAttributeInt, getAttributeText, isDefaultDomain, MICROSOFT_DOMAIN } from '../traverse';
 
 /** `undefined` is an unknown type. */
 type ElementType = DataTypeCode | undefined;
@@ -27,6 +27,13 @@ const always =
 const fromAttribute =
   (name: string, fallback: (inputs: InputTypes) => ElementType): ElementTypeRule =>
   (node, inputs) => [getAttributeInt(node, name) ?? fallback(inputs)];
+
+/** Before opset 6 a Cast says in words what it casts to. */
+const typeOfText = (text: string | undefined): ElementType => {
+  const name = text?.toLowerCase() ?? '';
+  const floats: Readonly<Record<string, DataTypeCode>> = { float: DataType.float32, double: DataType.float64 };
+  return floats[name] ?? (DataType as Readonly<Record<string, DataTypeCode>>)[name];
+};
 
 const firstThen =
   (...rest: readonly DataTypeCode[]): ElementTypeRule =>
@@ -99,7 +106,7 @@ const defaultDomain = new Map<string, ElementTypeRule>([
   ...each('RandomNormal RandomUniform HannWindow HammingWindow BlackmanWindow', fromAttribute('dtype', float32)),
   ['Bernoulli', fromAttribute('dtype', (inputs) => inputs[0])],
   ['Multinomial', fromAttribute('dtype', () => DataType.int32)],
-  ['Cast', fromAttribute('to', () => undefined)],
+  ['Cast', (node) => [getAttributeInt(node, 'to') ?? typeOfText(getAttributeText(node, 'to'))]],
   ['BitCast', fromAttribute('to', () => undefined)],
   ['CastLike', sameAs(1)],
   ['MelWeightMatrix', fromAttribute('output_datatype', float32)],

@@ -1,5 +1,5 @@
 /** Operators that work element by element, with or without broadcasting. */
-import { DataType, isFloatDataType } from '../data-type';
+import { DataType, isFloatDataType, type DataTypeCode } from '../data-type';
 import {
   addSizes,
   broadcastShapes,
@@ -9,7 +9,16 @@ import {
   subtractSizes,
   type Size,
 } from '../size';
-import { alike, likeInput, type ContentRule, type NodeFacts, type OperatorFamily, type ShapeRule } from './operator';
+import { finite, heldNumber } from './held-number';
+import {
+  alike,
+  likeInput,
+  type ContentRule,
+  type NodeFacts,
+  type OperatorFamily,
+  type ShapeRule,
+  type SymbolicShape,
+} from './operator';
 
 const broadcast: ShapeRule = (facts) => [broadcastShapes(facts.inputs.map(({ shape }) => shape))];
 
@@ -27,8 +36,9 @@ const combined =
     if (facts.inputs.length !== 2) return undefined;
     const isInteger = isIntegerType(facts);
     const length = Math.max(a.length, b.length);
+    const at = (list: SymbolicShape, index: number) => finite(list[list.length === 1 ? 0 : index] ?? null);
     return Array.from({ length }, (_, index) =>
-      combine(a[a.length === 1 ? 0 : index] ?? null, b[b.length === 1 ? 0 : index] ?? null, isInteger),
+      heldNumber(facts.inputs[0]?.elementType, combine(at(a, index), at(b, index), isInteger)),
     );
   };
 
@@ -60,23 +70,27 @@ const larger: Combine = (a, b) => (isSameSize(a, b) ? a : onNumbers(Math.max)(a,
 const mapped =
   (change: (size: Size) => Size): ContentRule =>
   (facts) =>
-    facts.content(0)?.map(change);
+    facts.content(0)?.map((size) => heldNumber(facts.inputs[0]?.elementType, change(finite(size))));
 
 const mappedNumbers = (change: (value: number) => number): ContentRule =>
   mapped((size) => (typeof size === 'number' ? change(size) : null));
 
+const unchanged: ContentRule = (facts) => facts.content(0);
+
 /** Casting to an integer type cuts the fraction off; sizes that are symbols are whole already. */
-const castContent: ContentRule = (facts) => {
-  const to = facts.int('to') ?? 0;
-  return facts
-    .content(0)
-    ?.map((size) =>
-      typeof size === 'number' && !isFloatDataType(to)
-        ? to === DataType.bool
-          ? Number(size !== 0)
-          : Math.trunc(size)
-        : size,
-    );
+function castTo(to: DataTypeCode | undefined, content: SymbolicShape | undefined): SymbolicShape | undefined {
+  if (to === undefined) return undefined;
+  return content?.map((size) => {
+    if (typeof size !== 'number') return size;
+    if (to === DataType.bool) return Number(size !== 0);
+    return heldNumber(to, isFloatDataType(to) ? size : Math.trunc(size));
+  });
+}
+
+/** A power that is no whole number depends on how a runtime calculates it. */
+const power: Combine = (a, b) => {
+  const value = onNumbers(Math.pow)(a, b, true);
+  return typeof value === 'number' && !Number.isInteger(value) ? null : value;
 };
 
 const whereContent: ContentRule = (facts, shape) => {
@@ -108,9 +122,14 @@ const unaryNames =
 
 export const elementwise: OperatorFamily = {
   ...alike(unaryNames, { shapes: likeInput(0) }),
-  ...alike('Identity Dropout Relu CastLike', { shapes: likeInput(0), content: mapped((size) => size) }),
+  ...alike('Identity Dropout', { shapes: likeInput(0), content: unchanged }),
+  Relu: { shapes: likeInput(0), content: mapped((size) => (typeof size === 'number' ? Math.max(0, size) : size)) },
+  CastLike: {
+    shapes: likeInput(0),
+    content: (facts) => castTo(facts.inputs[1]?.elementType, facts.content(0)),
+  },
   PRelu: { shapes: likeInput(0) },
-  Cast: { shapes: likeInput(0), content: castContent },
+  Cast: { shapes: likeInput(0), content: (facts) => castTo(facts.int('to'), facts.content(0)) },
   Neg: { shapes: likeInput(0), content: mapped((size) => multiplySizes(size, -1)) },
   Abs: { shapes: likeInput(0), content: mappedNumbers(Math.abs) },
   Floor: { shapes: likeInput(0), content: mappedNumbers(Math.floor) },
@@ -121,7 +140,7 @@ export const elementwise: OperatorFamily = {
   Sub: { shapes: arithmetic, content: combined(subtractSizes) },
   Mul: { shapes: arithmetic, content: combined(multiplySizes) },
   Div: { shapes: arithmetic, content: combined(divide) },
-  Pow: { shapes: arithmetic, content: combined(onNumbers(Math.pow)) },
+  Pow: { shapes: arithmetic, content: combined(power) },
   Mod: { shapes: broadcast, content: modulus },
   Min: { shapes: broadcast, content: combined(smaller) },
   Max: { shapes: broadcast, content: combined(larger) },

@@ -1,4 +1,5 @@
 /** How an operator of an older opset becomes one of a newer, and the parts that such conversions are made of. */
+import { toInt64 } from '../attributes';
 import { DataType, type DataTypeCode } from '../data-type';
 import type { GraphEditor } from '../edit-graph';
 import type { Node, Tensor, ValueName } from '../graph';
@@ -54,7 +55,7 @@ export function integerConstant(
   what: string,
   values: readonly number[],
 ): ValueName {
-  const bytes = BigInt64Array.from(values, BigInt);
+  const bytes = BigInt64Array.from(values, toInt64);
   return addConstant(context, node, what, { dataType: DataType.int64, dims: [values.length], bytes });
 }
 

@@ -1,5 +1,6 @@
 /** Operators that take axes together. */
 import type { Size } from '../size';
+import { heldNumber } from './held-number';
 import {
   alike,
   axesFromFront,
@@ -48,7 +49,9 @@ const folded =
   (facts, shape) => {
     const values = facts.numbers(0);
     const isWhole = facts.shape(0)?.length === 1 && shape?.every((size: Size) => size === 1);
-    return values !== undefined && values.length > 0 && isWhole === true ? [combine(values)] : undefined;
+    if (values === undefined || values.length === 0 || isWhole !== true) return undefined;
+    // The sum of fractions depends on the order in which a runtime adds them up.
+    return values.every(Number.isInteger) ? [heldNumber(facts.inputs[0]?.elementType, combine(values))] : undefined;
   };
 
 const productOf = (values: readonly number[]) => values.reduce((product, value) => product * value, 1);

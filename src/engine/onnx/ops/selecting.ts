@@ -1,6 +1,7 @@
 /** Operators that take parts of a tensor, or look something up in one. */
 import { addSizes, floorDivideSizes, isSameSize, multiplySizes, subtractSizes, type Size } from '../size';
 import { fixedShape, pick } from './content';
+import { heldNumber } from './held-number';
 import {
   alike,
   axesFromFront,
@@ -276,7 +277,9 @@ const rangeContent: ContentRule = (facts) => {
   const length = rangeLength(facts);
   const [start, delta] = [facts.content(0)?.[0], facts.content(2)?.[0]];
   if (typeof length !== 'number' || length > 1024 || typeof start !== 'number' || typeof delta !== 'number') return;
-  return Array.from({ length }, (_, index) => start + index * delta);
+  // The steps of fractions depend on how a runtime adds them up.
+  if (!Number.isInteger(start) || !Number.isInteger(delta)) return;
+  return Array.from({ length }, (_, index) => heldNumber(facts.inputs[0]?.elementType, start + index * delta));
 };
 
 const col2Im: ShapeRule = (facts) => {

@@ -1,6 +1,6 @@
 import { DataType } from '../data-type';
 import type { Tensor } from '../graph';
-import { elementCount, isExternal, readFloat32, readIntegers, storedSource } from '../tensor';
+import { elementCount, isExternal, readFloat32, readIntegers, storedSource, tensorBytes } from '../tensor';
 import { mostContent, type SymbolicShape } from './operator';
 
 const integers = new Set<number>([
@@ -25,10 +25,20 @@ export function tensorContent(tensor: Tensor): SymbolicShape | undefined {
   const count = elementCount(tensor);
   if (isExternal(tensor) && tensor.externalSource === undefined) return undefined;
   if (integers.has(type) && count <= mostContent)
-    return hasData(tensor, count) ? readIntegers(tensor).map(Number) : undefined;
-  if (floats.has(type) && count <= mostFloats)
-    return hasData(tensor, count) ? Array.from(readFloat32(tensor)) : undefined;
+    return hasData(tensor, count) ? readIntegers(tensor).map(exactNumber) : undefined;
+  if (floats.has(type) && count <= mostFloats) return hasData(tensor, count) ? readFloats(tensor) : undefined;
   return undefined;
+}
+
+function readFloats(tensor: Tensor): number[] {
+  if (tensor.dataType !== DataType.float64) return Array.from(readFloat32(tensor));
+  return Array.from(new Float64Array(tensorBytes(tensor).slice().buffer));
+}
+
+/** An integer of more than 53 bits stands as ±∞: two of them may look alike as numbers, and are beyond every size. */
+function exactNumber(value: bigint): number {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : number < 0 ? -Infinity : Infinity;
 }
 
 /** A damaged tensor is the business of the model's check, not of inference. */

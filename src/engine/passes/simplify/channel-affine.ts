@@ -13,9 +13,12 @@ export interface ChannelAffine {
   readonly shift: Float64Array;
 }
 
+/** Before, arithmetic spread its second operand from an axis that could be given, and BatchNormalization had other modes. */
+const opsetOfBroadcasting = 7;
+
 /**
  * What a node does to the channels of a value of rank `rank`, whose channel axis is `axis`; `undefined` when it does
- * something else or not with constants.
+ * something else or not with constants, and in operator sets before 7.
  */
 export function channelAffineOf(
   graph: RewriteGraph,
@@ -23,6 +26,7 @@ export function channelAffineOf(
   channels: number,
   { axis, rank }: { readonly axis: number; readonly rank: number },
 ): ChannelAffine | undefined {
+  if (graph.opset < opsetOfBroadcasting) return undefined;
   if (node.opType === 'BatchNormalization') return batchNormalization(graph, node, channels, axis);
   const side = node.inputs.findIndex((name) => graph.constant(name) !== undefined);
   if (node.inputs.length !== 2 || side < 0) return undefined;

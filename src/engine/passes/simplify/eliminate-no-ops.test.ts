@@ -84,6 +84,18 @@ describe('eliminate-no-ops', () => {
     expect(result).toBe(original);
   });
 
+  it('leaves a Cast of opset 5, which says in words what it casts to', async () => {
+    const original = model(
+      graph({
+        nodes: [node('Cast', ['x'], ['a'], { to: 'INT32' }), node('Cast', ['a'], ['y'], { to: 'FLOAT' })],
+        inputs: [valueInfo('x', ['N', 4])],
+        outputs: [valueInfo('y', ['N', 4])],
+      }),
+      { opset: 5 },
+    );
+    expect((await simplified(original, eliminateNoOps)).model).toBe(original);
+  });
+
   it('keeps the name of an output, and a node between an input and an output', async () => {
     const original = model(
       graph({

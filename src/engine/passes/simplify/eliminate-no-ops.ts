@@ -5,7 +5,7 @@
 import type { Node, Tensor } from '../../onnx/graph';
 import { isSameSize } from '../../onnx/size';
 import { elementCount, readFloat32 } from '../../onnx/tensor';
-import { getAttributeInt, getAttributeInts, isDefaultDomain } from '../../onnx/traverse';
+import { getAttributeInts, isDefaultDomain } from '../../onnx/traverse';
 import { tensorContent } from '../../onnx/ops/tensor-content';
 import { integerConstant, integersOf } from './integer-constant';
 import type { RewriteGraph } from './rewrite-graph';
@@ -38,8 +38,10 @@ const singleInput: NoOpRule = (_graph, node) => (node.inputs.length === 1 ? 0 : 
 const transpose: NoOpRule = (_graph, node) =>
   getAttributeInts(node, 'perm')?.every((axis, index) => axis === index) ? 0 : undefined;
 
-const cast: NoOpRule = (graph, node) =>
-  graph.value(node.inputs[0] ?? '').elementType === getAttributeInt(node, 'to') ? 0 : undefined;
+const cast: NoOpRule = (graph, node) => {
+  const [from, to] = [node.inputs[0] ?? '', node.outputs[0] ?? ''].map((name) => graph.value(name).elementType);
+  return from !== undefined && from === to ? 0 : undefined;
+};
 
 /** A mask that is read, or a ratio that is applied in training mode, means something. */
 const dropout: NoOpRule = (graph, node) => {

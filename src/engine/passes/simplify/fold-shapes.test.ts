@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DataType } from '../../onnx/data-type';
+import { createTensor } from '../../onnx/tensor';
 import { graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { foldShapes } from './fold-shapes';
 import { removeUnused } from './remove-unused';
@@ -29,6 +31,24 @@ describe('fold-shapes', () => {
     expect(operators(result)).toEqual(['Reshape']);
     const shape = result.graph!.initializers.find(({ name }) => name === result.graph!.nodes[0]!.inputs[1])!;
     expect([...new BigInt64Array(Uint8Array.from(shape.rawData!.read()).buffer)]).toEqual(target);
+  });
+
+  it('calculates with no integers that a number does not hold exactly', async () => {
+    const large = (name: string, value: bigint) =>
+      createTensor({ name, dataType: DataType.int64, dims: [1], bytes: BigInt64Array.of(value) });
+    const original = model(
+      graph({
+        nodes: [
+          node('Equal', ['a', 'b'], ['same']),
+          node('Cast', ['same'], ['number'], { to: 1n }),
+          node('Add', ['x', 'number'], ['y']),
+        ],
+        initializers: [large('a', 2n ** 53n), large('b', 2n ** 53n + 1n)],
+        inputs: [valueInfo('x', ['N'])],
+        outputs: [valueInfo('y', ['N'])],
+      }),
+    );
+    expect((await simplified(original, foldShapes, { exact: true })).model).toBe(original);
   });
 
   it('leaves a target with two sizes that are open and in other places', async () => {

@@ -30,11 +30,7 @@ interface Layer {
 
 const affineOperators = new Set(['BatchNormalization', 'Mul', 'Add', 'Sub', 'Div']);
 
-/** Before it, an attribute says how operands fit together. */
-const opsetOfBroadcasting = 7;
-
 const fuse: NodeRule = (graph, node) => {
-  if (graph.opset < opsetOfBroadcasting) return undefined;
   if (!isDefaultDomain(node.domain) || !affineOperators.has(node.opType ?? '')) return undefined;
   for (const name of node.inputs) {
     const producer = graph.producer(name);

@@ -22,6 +22,8 @@ import { scalarOf } from './scalar-constant';
 import type { Simplification } from './simplification';
 
 const layers = new Set(['Conv', 'AveragePool', 'MaxPool']);
+/** Before, AveragePool left padding out of its averages, and nothing could tell it otherwise. */
+const opsetOfCountedPadding = 7;
 
 /** What a Pad adds before and after each spatial axis. */
 interface Padding {
@@ -96,6 +98,7 @@ function canPad(
   if (kernel?.length !== before.length || total.some((count, index) => count >= kernel[index % kernel.length]!))
     return false;
   if (node.opType === 'MaxPool') return isNeverLargest(graph, node, pad, value);
+  if (graph.opset < opsetOfCountedPadding) return false;
   const isCounted = getAttributeInt(node, 'count_include_pad') === 1;
   return value === 0 && (isCounted || own.every((count) => count === 0));
 }

@@ -1,4 +1,5 @@
 /** Lists of axes, sizes and pads: constant inputs of int64 or int32, and attributes of older operator sets. */
+import { toInt64 } from '../../onnx/attributes';
 import { DataType } from '../../onnx/data-type';
 import type { Node, ValueName } from '../../onnx/graph';
 import { createTensor, readIntegers } from '../../onnx/tensor';
@@ -23,6 +24,6 @@ export function integersOf(
 }
 
 export function addIntegers(graph: RewriteGraph, base: string, values: readonly number[]): ValueName {
-  const bytes = BigInt64Array.from(values, BigInt);
+  const bytes = BigInt64Array.from(values, toInt64);
   return graph.addConstant(base, createTensor({ dataType: DataType.int64, dims: [values.length], bytes }));
 }

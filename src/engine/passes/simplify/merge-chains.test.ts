@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../../onnx/data-type';
 import type { Model, Node, Tensor } from '../../onnx/graph';
-import { readIntegers } from '../../onnx/tensor';
+import { createTensor, readIntegers } from '../../onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { getAttributeInts } from '../../onnx/traverse';
 import { mergeChains } from './merge-chains';
@@ -287,6 +287,23 @@ describe('merge-chains of parts', () => {
       node('Slice', ['a'], ['y'], { starts: [0n, 1n], ends: [2n, 3n] }),
     ];
     expect(operators(await merged(chain(nodes, { opset: 9 })))).toEqual(['Slice']);
+  });
+
+  it.each([9, 13])('keeps "to the end" of two Slices as exporters write it, opset %i', async (opset) => {
+    const end = 2n ** 63n - 1n;
+    const cut = (from: string, to: string, axis: bigint): Node =>
+      opset < 10
+        ? node('Slice', [from], [to], { starts: [1n], ends: [end], axes: [axis] })
+        : node('Slice', [from, 'one', 'end', `axis${axis}`], [to]);
+    const initializers = [
+      int64Tensor('one', [1], [1]),
+      createTensor({ name: 'end', dataType: DataType.int64, dims: [1], bytes: BigInt64Array.of(end) }),
+      int64Tensor('axis1', [1], [1]),
+      int64Tensor('axis2', [1], [2]),
+    ];
+    const parts = opset < 10 ? { opset } : { opset, initializers };
+    const result = await merged(chain([cut('x', 'a', 1n), cut('a', 'y', 2n)], parts));
+    expect(operators(result)).toEqual(['Slice']);
   });
 
   it('leaves two Slices along one axis', async () => {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { DataType } from '../data-type';
+import { symbolicSize } from '../size';
+import { finite, heldNumber } from './held-number';
+
+describe('heldNumber', () => {
+  it.each([
+    ['float32, rounded', DataType.float32, 0.1, Math.fround(0.1)],
+    ['float32, too large', DataType.float32, 1e39, null],
+    ['float16, rounded to even', DataType.float16, 2049, 2048],
+    ['float16, too large', DataType.float16, 70_000, null],
+    ['float64', DataType.float64, 0.1, 0.1],
+    ['uint8 that would wrap', DataType.uint8, 256, null],
+    ['int8', DataType.int8, -128, -128],
+    ['int64 of more than 53 bits', DataType.int64, 2 ** 53, null],
+    ['an integer of no known type', undefined, 7, 7],
+    ['a fraction of no known type', undefined, 0.5, null],
+    ['a fraction as an integer', DataType.int32, 0.5, null],
+    ['a type without numbers', DataType.string, 1, null],
+  ])('holds %s', (_what, type, value, held) => {
+    expect(heldNumber(type, value)).toBe(held);
+  });
+
+  it('passes symbols and what is not known', () => {
+    const size = symbolicSize('N');
+    expect(heldNumber(DataType.uint8, size)).toBe(size);
+    expect(heldNumber(DataType.int64, null)).toBeNull();
+  });
+});
+
+describe('finite', () => {
+  it('knows nothing of what is beyond every size', () => {
+    expect([Infinity, -Infinity, 5].map(finite)).toEqual([null, null, 5]);
+  });
+});

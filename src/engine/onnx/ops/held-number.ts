@@ -1,0 +1,36 @@
+import { DataType, type DataTypeCode } from '../data-type';
+import { float16ToFloat32, float32ToFloat16 } from '../half-float';
+import type { Size } from '../size';
+
+/** Least and largest number of each integer type; of the 64-bit types what a JavaScript number holds exactly. */
+const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
+  [DataType.bool, [0, 1]],
+  [DataType.uint8, [0, 2 ** 8 - 1]],
+  [DataType.int8, [-(2 ** 7), 2 ** 7 - 1]],
+  [DataType.uint16, [0, 2 ** 16 - 1]],
+  [DataType.int16, [-(2 ** 15), 2 ** 15 - 1]],
+  [DataType.uint32, [0, 2 ** 32 - 1]],
+  [DataType.int32, [-(2 ** 31), 2 ** 31 - 1]],
+  [DataType.uint64, [0, Number.MAX_SAFE_INTEGER]],
+  [DataType.int64, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
+]);
+
+/**
+ * What a tensor of this type holds of a number that inference has calculated: floats are rounded as one operation of the
+ * runtime rounds them. `null` where that is not sure: an integer out of range (the runtime wraps it), a float that is not
+ * finite, a fraction in a type that is not known. Symbols pass through.
+ */
+export function heldNumber(type: DataTypeCode | undefined, size: Size): Size {
+  if (typeof size !== 'number') return size;
+  if (!Number.isFinite(size)) return null;
+  if (type === DataType.float64) return size;
+  if (type === DataType.float32) return finite(Math.fround(size));
+  if (type === DataType.float16) return finite(float16ToFloat32(float32ToFloat16(Float32Array.of(size)))[0]!);
+  const [least, largest] = integerRanges.get(type ?? DataType.int64) ?? [0, -1];
+  return Number.isInteger(size) && size >= least && size <= largest ? size : null;
+}
+
+/** What can be calculated with. Integers of more than 53 bits stand as ±∞ in what is known: they are beyond every size. */
+export function finite(size: Size): Size {
+  return typeof size === 'number' && !Number.isFinite(size) ? null : size;
+}
