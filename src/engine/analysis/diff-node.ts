@@ -171,16 +171,18 @@ function outputDifferences(a: DiffNode, b: DiffNode, { inferredA, inferredB }: N
     if (typeA !== undefined && typeB !== undefined && typeA !== typeB) {
       found.push(`output ${name} was ${dataTypeName(typeA)} and is ${dataTypeName(typeB)}`);
     }
-    if (left?.shape && right?.shape && !isSameShape(left.shape, right.shape)) {
+    if (left?.shape && right?.shape && !canBeSameShape(left.shape, right.shape)) {
       found.push(`output ${name} had shape ${textOfShape(left.shape)} and has ${textOfShape(right.shape)}`);
     }
   });
   return found;
 }
 
-function isSameShape(a: SymbolicShape, b: SymbolicShape): boolean {
+/** A size that is not known in one of the models is no difference: how much inference finds out is no matter of the model. */
+function canBeSameShape(a: SymbolicShape, b: SymbolicShape): boolean {
   return (
-    a.length === b.length && a.every((size, axis) => size === b[axis] || textOfSize(size) === textOfSize(b[axis]!))
+    a.length === b.length &&
+    a.every((size, axis) => size === null || b[axis] === null || textOfSize(size) === textOfSize(b[axis]!))
   );
 }
 

@@ -142,6 +142,19 @@ describe('diffModels', () => {
     expect(changed.map(({ a }) => a)).toEqual(['graph/conv', 'graph/relu', 'graph/softmax']);
   });
 
+  it('takes a size that is known in one model only for no difference', async () => {
+    const reshaping = (output: readonly (number | null)[]) =>
+      model(
+        graph({
+          nodes: [node('Reshape', ['x', 'target'], ['y'])],
+          inputs: [valueInfo('x', [2, 3]), valueInfo('target', [2], DataType.int64)],
+          outputs: [valueInfo('y', output)],
+        }),
+      );
+    expect(await compare(reshaping([3, 2]), reshaping([null, null]))).toMatchObject({ same: 1, changed: [] });
+    expect((await compare(reshaping([3, 2]), reshaping([6, 1]))).changed).toHaveLength(1);
+  });
+
   it('names the nodes of one model alone', async () => {
     const without = network({ nodes: [conv, { ...softmax, inputs: ['c'] }] });
     const difference = await compare(network(), without);
