@@ -1,6 +1,7 @@
 /** The worker that describes models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimises, so that looking never waits for a recipe. */
 import { expose } from 'comlink';
 import type { DuplicateWeights } from '../src/engine/analysis/duplicate-weights';
+import type { GraphBlock } from '../src/engine/analysis/describe-blocks';
 import type { ExaminedNode } from '../src/engine/analysis/examine-node';
 import type { WeightStatistics } from '../src/engine/analysis/weight-statistics';
 import type { Progress } from '../src/engine/passes/pass';
@@ -28,6 +29,10 @@ const api: InspectWorker = {
 
   duplicates: (call, port, model) =>
     jobs.run<readonly DuplicateWeights[], Progress>(call, port, (context) => models.duplicates(model, context)),
+  blocks: (call, port, model) =>
+    jobs.run<ReadonlyMap<string, readonly GraphBlock[]>, Progress>(call, port, (context) =>
+      models.blocks(model, context),
+    ),
 
   compare: (call, port, a, b) =>
     jobs.run<GraphDifference, Progress>(call, port, (context) => models.compare(a, b, context)),

@@ -1,5 +1,6 @@
 /** Models that are being looked at in this worker: the last two stay decoded (structure only), to be compared. */
 import { diffModels } from '../engine/analysis/diff';
+import { describeBlocks, type GraphBlock } from '../engine/analysis/describe-blocks';
 import { describeGraphs } from '../engine/analysis/describe-graphs';
 import { findDuplicateWeights, type DuplicateWeights } from '../engine/analysis/duplicate-weights';
 import { examineNode, findWeight, type ExaminedNode } from '../engine/analysis/examine-node';
@@ -15,6 +16,8 @@ import type { GraphDifference, ModelDescription, NamedModel } from './inspect-wo
 import { modelInputOf } from './model-input';
 
 const keptModels = 2;
+/** Enough for tens of thousands of nodes. */
+const blocksDeadlineMs = 1000;
 
 interface Context {
   checkpoint(): Promise<void>;
@@ -49,6 +52,12 @@ export class DescribedModels {
 
   async duplicates(named: NamedModel, context: Context): Promise<readonly DuplicateWeights[]> {
     return findDuplicateWeights(weights(this.#modelOf(named)), context);
+  }
+
+  async blocks(named: NamedModel, { checkpoint }: Context): Promise<ReadonlyMap<string, readonly GraphBlock[]>> {
+    const model = this.#modelOf(named);
+    await checkpoint();
+    return describeBlocks(model, describeGraphs(model), { deadlineMs: blocksDeadlineMs });
   }
 
   async compare(a: NamedModel, b: NamedModel, { checkpoint }: Context): Promise<GraphDifference> {

@@ -1,5 +1,6 @@
 /** What passes between the page and the worker that describes models: plain data and Blobs. */
 import type { ChangedNode } from '../engine/analysis/diff';
+import type { GraphBlock } from '../engine/analysis/describe-blocks';
 import type { GraphStructure } from '../engine/analysis/describe-graphs';
 import type { DuplicateWeights } from '../engine/analysis/duplicate-weights';
 import type { ExaminedNode } from '../engine/analysis/examine-node';
@@ -51,5 +52,11 @@ export interface InspectWorker {
   sparsity(call: number, port: MessagePort, model: NamedModel): Promise<Outcome<ReadonlyMap<string, number | null>>>;
   /** Groups of equal weights. Reads the beginning of every weight, and all of those that begin alike. */
   duplicates(call: number, port: MessagePort, model: NamedModel): Promise<Outcome<readonly DuplicateWeights[]>>;
+  /** Repeated blocks by the path of their graph. */
+  blocks(
+    call: number,
+    port: MessagePort,
+    model: NamedModel,
+  ): Promise<Outcome<ReadonlyMap<string, readonly GraphBlock[]>>>;
   compare(call: number, port: MessagePort, a: NamedModel, b: NamedModel): Promise<Outcome<GraphDifference>>;
 }

@@ -27,6 +27,8 @@ export function createInspectJobs(): InspectJobs {
 
     duplicates: (signal, files) =>
       client.call(signal, ({ api, call, progressPort }) => api.duplicates(call, progressPort, named(files))),
+    blocks: (signal, files) =>
+      client.call(signal, ({ api, call, progressPort }) => api.blocks(call, progressPort, named(files))),
 
     compare: (signal, a, b) =>
       client.call(signal, ({ api, call, progressPort }) => api.compare(call, progressPort, named(a), named(b))),

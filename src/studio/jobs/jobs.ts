@@ -30,6 +30,7 @@ import type {
 } from '../../runtime/data-worker-api';
 import type { ModelFiles } from '../../runtime/model-files';
 import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
+import type { GraphBlock } from '../../engine/analysis/describe-blocks';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
@@ -131,6 +132,8 @@ export interface InspectJobs {
   ): Promise<ReadonlyMap<string, number | null>>;
   /** Groups of equal weights, those that take most first. */
   duplicates(signal: AbortSignal, files: ModelFiles): Promise<readonly DuplicateWeights[]>;
+  /** Repeated blocks by the path of their graph. */
+  blocks(signal: AbortSignal, files: ModelFiles): Promise<ReadonlyMap<string, readonly GraphBlock[]>>;
   /** Node by node, weights bit by bit. */
   compare(signal: AbortSignal, a: ModelFiles, b: ModelFiles): Promise<GraphDifference>;
 }

@@ -1,6 +1,7 @@
 /** Looking closer at models: each look is asked for when it is shown, while no job runs, and dropped when it no longer is. */
 import { useEffect, useState } from 'react';
 import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
+import type { GraphBlock } from '../../engine/analysis/describe-blocks';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { GraphDifference, ModelFiles } from '../jobs/jobs';
@@ -52,6 +53,12 @@ export function useWeightStatistics(files: ModelFiles, path: string): Looked<Wei
 
 export function useDuplicateWeights(files: ModelFiles): Looked<readonly DuplicateWeights[]> {
   return useLook(String(numberOf(files)), (signal) => currentJobs().inspections.duplicates(signal, files));
+}
+
+/** Nothing for `null`. */
+export function useGraphBlocks(files: ModelFiles | null): Looked<ReadonlyMap<string, readonly GraphBlock[]>> {
+  const key = files === null ? null : String(numberOf(files));
+  return useLook(key, (signal) => currentJobs().inspections.blocks(signal, files!));
 }
 
 /** Nothing while one of the two is missing. */

@@ -20,6 +20,8 @@ export interface GraphCanvasProps {
   readonly onSelect: (index: number | null) => void;
   /** Enter, or a double click: the details of a node, or the graph inside it. */
   readonly onOpen: (index: number) => void;
+  /** Space: expands a block, or collapses the one around a node. */
+  readonly onToggle: (index: number) => void;
   readonly onSearch: () => void;
   readonly onMove?: (painter: GraphPainter) => void;
   readonly ref?: Ref<GraphPainter | null>;
@@ -124,7 +126,7 @@ function answerKey(event: KeyboardEvent, painter: GraphPainter | null, props: Gr
 function answerTo(
   key: string,
   painter: GraphPainter,
-  { scene, look, onSelect, onOpen, onSearch }: GraphCanvasProps,
+  { scene, look, onSelect, onOpen, onToggle, onSearch }: GraphCanvasProps,
 ): (() => void) | undefined {
   const { selected } = look;
   const direction = directions[key];
@@ -145,6 +147,8 @@ function answerTo(
       return () => onSelect(scene.items.length - 1);
     case 'Enter':
       return selected === null ? undefined : () => onOpen(selected);
+    case ' ':
+      return selected === null ? undefined : () => onToggle(selected);
     case 'Escape':
       return selected === null ? undefined : () => onSelect(null);
     default:

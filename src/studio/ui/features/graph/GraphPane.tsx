@@ -7,6 +7,7 @@ import { originalId } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
+import { collapseBlocks, type BlockIndex } from './collapse-blocks';
 import type { DifferenceMark } from './draw-graph';
 import { nameOf, type Hit } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
@@ -24,6 +25,8 @@ export interface PaneModel {
   readonly entry: DescriptionEntry | null;
   /** `null` while the model has not been described. */
   readonly colouring: Colouring | null;
+  /** `null` where blocks are not collapsed. */
+  readonly blocks: BlockIndex | null;
 }
 
 interface GraphPaneProps {
@@ -31,6 +34,8 @@ interface GraphPaneProps {
   /** There is no other pane to be told from. */
   readonly isAlone: boolean;
   readonly scope: string;
+  /** Paths of blocks that are drawn node by node all the same. */
+  readonly expanded: ReadonlySet<string>;
   readonly selectedPath: string | null;
   readonly hits: readonly Hit[];
   /** By path. */
@@ -38,20 +43,27 @@ interface GraphPaneProps {
   readonly helpId: string;
   readonly onSelect: (path: string | null) => void;
   readonly onOpen: (path: string) => void;
+  /** Expands a block, or collapses the one that a node is in. */
+  readonly onToggle: (path: string) => void;
   readonly onSearch: () => void;
   readonly onPainter: (painter: GraphPainter | null) => void;
   readonly onMove: (painter: GraphPainter) => void;
 }
 
 export function GraphPane(props: GraphPaneProps) {
-  const { model, isAlone, scope, selectedPath, onSelect, onOpen, onPainter } = props;
+  const { model, isAlone, scope, expanded, selectedPath, onSelect, onOpen, onPainter } = props;
   const description = model.entry?.description ?? null;
   // The other model may have no graph of this name.
   const structure =
     description === null
       ? null
       : (description.graphs.find(({ path }) => path === scope) ?? description.graphs[0] ?? null);
-  const { scene, problem } = useScene(structure, description?.inspection ?? null);
+  const drawn = useMemo(
+    () =>
+      structure === null ? null : collapseBlocks(structure, model.blocks?.byGraph.get(structure.path) ?? [], expanded),
+    [structure, model.blocks, expanded],
+  );
+  const { scene, problem } = useScene(drawn, description?.inspection ?? null);
   const colour = useWorkspace((state) => colourOfRow(state, model.id));
   const painter = useRef<GraphPainter | null>(null);
   const selected = selectedPath === null ? null : (scene?.byPath.get(selectedPath) ?? null);
@@ -88,6 +100,7 @@ export function GraphPane(props: GraphPaneProps) {
             describedBy={props.helpId}
             onSelect={select}
             onOpen={(index) => onOpen(scene.items[index]!.item.path)}
+            onToggle={(index) => props.onToggle(scene.items[index]!.item.path)}
             onSearch={props.onSearch}
             onMove={props.onMove}
           />
@@ -109,18 +122,27 @@ function useLook(scene: Scene | null, { hits, marks, model }: GraphPaneProps, se
     if (scene === null || colours === null) return null;
     const indexes = (paths: Iterable<string>): number[] =>
       Array.from(paths, (path) => scene.byPath.get(path)).filter((index) => index !== undefined);
-    const marked = [...marks].flatMap(([path, mark]): [number, DifferenceMark][] => {
-      const index = scene.byPath.get(path);
-      return index === undefined ? [] : [[index, mark]];
-    });
     return {
       colours,
-      marks: new Map(marked),
+      marks: marksOfItems(scene, marks),
       onlyHereSign: isOriginal ? ('−' as const) : ('+' as const),
       selected,
       hits: new Set(indexes(hits.map(({ path }) => path))),
     };
   }, [scene, colours, marks, hits, selected, isOriginal]);
+}
+
+/** A block that differs in some of its nodes has changed. */
+function marksOfItems(scene: Scene, marks: ReadonlyMap<string, DifferenceMark>): Map<number, DifferenceMark> {
+  const marked = new Map<number, DifferenceMark>();
+  for (const [path, mark] of marks) {
+    const index = scene.byPath.get(path);
+    if (index === undefined) continue;
+    const members = scene.items[index]!.item.members;
+    const isWhole = members === undefined || members.every((member) => marks.get(member) === mark);
+    marked.set(index, isWhole ? mark : 'changed');
+  }
+  return marked;
 }
 
 /** `var(--variant-0)` names the variable. */

@@ -3,15 +3,20 @@ import { useId, useMemo, useRef, type RefObject } from 'react';
 import type { GraphDifference } from '../../../jobs/jobs';
 import { selectInGraph, type GraphSelection } from '../../../state/graph-view';
 import { locate, type Hit } from './find-in-graphs';
+import { BlockDetails } from './BlockDetails';
 import { followOther } from './follow-other';
 import type { GraphPainter } from './graph-painter';
 import { GraphPane, type PaneModel } from './GraphPane';
 import classes from './GraphView.module.css';
 import { NodeDetails } from './NodeDetails';
-import { createPartners } from './partners';
+import { createPartners, type Partners } from './partners';
+import { useExpandedBlocks } from './use-expanded-blocks';
 
 /** By the model that each one shows. */
 export type Painters = Map<string, GraphPainter>;
+
+const keysHelp =
+  'Arrow keys follow edges and go along a layer. Enter opens details or the graph inside a node, slash searches, Space expands a repeated block and collapses it again, plus and minus zoom, 0 shows everything. The Layers tab lists the same nodes as a table.';
 
 const noHits: readonly Hit[] = [];
 
@@ -31,7 +36,11 @@ export function GraphPanes(props: GraphPanesProps) {
   const helpId = useId();
   const details = useRef<HTMLElement>(null);
   const partners = useMemo(() => createPartners(difference), [difference]);
+  const expanded = useExpandedBlocks(models, partners, selection);
+  const owner = models.find(({ id }) => id === selection?.of);
+  const block = selection === null ? null : (owner?.blocks?.find(selection.path) ?? null);
   const openItem = (model: PaneModel, path: string): void => {
+    if (model.blocks?.find(path)) return expanded.toggle(model, path);
     const found = model.entry?.description;
     const inner = found ? locate(found, path)?.item.graphs[0] : undefined;
     if (inner === undefined) details.current?.focus();
@@ -45,8 +54,7 @@ export function GraphPanes(props: GraphPanesProps) {
   return (
     <div className={classes.body} data-panes={models.length} data-details={selection !== null}>
       <p id={helpId} className="visually-hidden">
-        Arrow keys follow edges and go along a layer. Enter opens details or the graph inside a node, slash searches,
-        plus and minus zoom, 0 shows everything. The Layers tab lists the same nodes as a table.
+        {keysHelp}
       </p>
       {models.map((model, index) => (
         <GraphPane
@@ -54,12 +62,14 @@ export function GraphPanes(props: GraphPanesProps) {
           model={model}
           isAlone={models.length === 1}
           scope={scope}
-          selectedPath={selection === null ? null : partners.pathIn(model.id, selection)}
+          expanded={expanded.of(model.id)}
+          selectedPath={selection === null ? null : selectedIn(model, selection, partners, block?.members)}
           hits={index === models.length - 1 ? hits : noHits}
           marks={partners.marksOf(model.id)}
           helpId={helpId}
           onSelect={(path) => selectInGraph(path === null ? null : { of: model.id, path })}
           onOpen={(path) => openItem(model, path)}
+          onToggle={(path) => expanded.toggle(model, path)}
           onSearch={onSearch}
           onPainter={(painter) => {
             if (painter === null) painters.current.delete(model.id);
@@ -69,14 +79,63 @@ export function GraphPanes(props: GraphPanesProps) {
         />
       ))}
       {selection === null ? null : (
-        <NodeDetails
+        <SelectionDetails
           ref={details}
           selection={selection}
+          model={owner}
           what={partners.whatChanged(selection)}
-          onGraph={onScope}
-          onClose={() => selectInGraph(null)}
+          onToggle={() => owner && expanded.toggle(owner, selection.path)}
+          onScope={onScope}
         />
       )}
     </div>
   );
+}
+
+interface SelectionDetailsProps {
+  readonly ref: RefObject<HTMLElement | null>;
+  readonly selection: GraphSelection;
+  /** Absent: it is not in view. */
+  readonly model: PaneModel | undefined;
+  readonly what: string | null;
+  readonly onToggle: () => void;
+  readonly onScope: (scope: string) => void;
+}
+
+function SelectionDetails({ ref, selection, model, what, onToggle, onScope }: SelectionDetailsProps) {
+  const close = (): void => selectInGraph(null);
+  if (model?.blocks?.find(selection.path)) {
+    return <BlockDetails ref={ref} model={model} path={selection.path} onExpand={onToggle} onClose={close} />;
+  }
+  return (
+    <NodeDetails
+      ref={ref}
+      selection={selection}
+      block={blockAround(model, selection.path)}
+      onCollapse={onToggle}
+      what={what}
+      onGraph={onScope}
+      onClose={close}
+    />
+  );
+}
+
+/** Of a block the path is that of the first of its nodes that stands in this model. */
+function selectedIn(
+  model: PaneModel,
+  selection: GraphSelection,
+  partners: Partners,
+  members: readonly string[] | undefined,
+): string | null {
+  if (members === undefined || model.id === selection.of) return partners.pathIn(model.id, selection);
+  for (const path of members) {
+    const partner = partners.pathIn(model.id, { of: selection.of, path });
+    if (partner !== null) return partner;
+  }
+  return null;
+}
+
+function blockAround(model: PaneModel | undefined, path: string): string | null {
+  const around = model?.blocks?.around(path) ?? null;
+  return around === null ? null : (model?.blocks?.find(around)?.block.title ?? null);
 }

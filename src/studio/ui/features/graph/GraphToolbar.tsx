@@ -1,5 +1,5 @@
 /** Search, colours, zoom, and which graphs are in view. */
-import { ActionIcon, Button, NativeSelect, SegmentedControl } from '@mantine/core';
+import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@mantine/core';
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import { useJob } from '../../../state/use-stores';
@@ -10,10 +10,18 @@ import classes from './GraphToolbar.module.css';
 import type { SideChoice } from './GraphView';
 import { colouringChoices } from './use-colourings';
 
+interface CollapseSwitchProps {
+  readonly isOn: boolean;
+  /** Why nothing collapses. */
+  readonly note: string | null;
+  readonly turn: (isOn: boolean) => void;
+}
+
 interface GraphToolbarProps extends GraphSearchProps {
   /** Id of one of the choices. */
   readonly colouring: string;
   readonly onColouring: (colouring: string) => void;
+  readonly collapsing: CollapseSwitchProps;
   /** `null` where there is nothing to compare. */
   readonly sides: {
     readonly chosen: SideChoice;
@@ -29,7 +37,7 @@ interface GraphToolbarProps extends GraphSearchProps {
 }
 
 export function GraphToolbar(props: GraphToolbarProps) {
-  const { colouring, onColouring, sides, graphs, scope, onScope, onZoom, onFit } = props;
+  const { colouring, onColouring, collapsing, sides, graphs, scope, onScope, onZoom, onFit } = props;
   const busy = useJob((state) => state.job !== null);
   const trail = trailTo(graphs, scope);
   return (
@@ -42,6 +50,7 @@ export function GraphToolbar(props: GraphToolbarProps) {
         onChange={(event) => onColouring(event.currentTarget.value)}
         data={colouringChoices.map(({ id, title }) => ({ value: id, label: `Colour: ${lowerCased(title)}` }))}
       />
+      <CollapseSwitch {...collapsing} />
       <CommandButton command="measure-nodes" disabled={busy} />
       {sides === null ? null : (
         <SegmentedControl
@@ -81,6 +90,19 @@ export function GraphToolbar(props: GraphToolbarProps) {
         </nav>
       )}
     </div>
+  );
+}
+
+function CollapseSwitch({ isOn, note, turn }: CollapseSwitchProps) {
+  return (
+    <>
+      <Switch label="Collapse repeated blocks" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} />
+      {note === null ? null : (
+        <span className={classes.note} role="status">
+          {note}
+        </span>
+      )}
+    </>
   );
 }
 

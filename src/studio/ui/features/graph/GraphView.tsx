@@ -10,15 +10,17 @@ import { useDescription } from '../../../state/use-description';
 import { useGraphDifference, type Looked } from '../../../state/use-inspection';
 import { useWorkspace } from '../../../state/use-stores';
 import { originalId, type Variant } from '../../../state/workspace-store';
-import type { GraphDifference } from '../../../jobs/jobs';
+import type { GraphDifference, ModelDescription } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { DescriptionState } from '../../components/DescriptionState';
+import type { BlockIndex } from './collapse-blocks';
 import { DifferenceSummary } from './DifferenceSummary';
 import { findInGraphs, locate } from './find-in-graphs';
 import type { PaneModel } from './GraphPane';
 import { GraphPanes, type Painters } from './GraphPanes';
 import { GraphToolbar } from './GraphToolbar';
 import classes from './GraphView.module.css';
+import { useBlockIndex } from './use-block-index';
 import { useColourings } from './use-colourings';
 
 export type SideChoice = 'both' | 'original' | 'variant';
@@ -26,6 +28,8 @@ export type SideChoice = 'both' | 'original' | 'variant';
 interface Sides {
   /** One or two, the original first. */
   readonly models: readonly PaneModel[];
+  /** Of the last one. */
+  readonly description: ModelDescription | null;
   readonly side: SideChoice;
   readonly variant: Variant | null;
   readonly isWide: boolean;
@@ -33,7 +37,7 @@ interface Sides {
 }
 
 /** Two graphs need a variant and room. */
-function useSides(choice: SideChoice, colouring: string): Sides {
+function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean): Sides {
   const selected = useWorkspace((state) => state.selected);
   const variant = useWorkspace(selectSelectedVariant);
   const original = useWorkspace((state) => state.original);
@@ -50,27 +54,36 @@ function useSides(choice: SideChoice, colouring: string): Sides {
     useNodeSubject(originalId, side === 'variant' ? null : originalEntry),
     useNodeSubject(selected, side === 'original' ? null : ownEntry),
   );
+  const blocksOfOriginal = useBlockIndex(isCollapsing && side !== 'variant' ? originalEntry : null);
+  const blocksOfVariant = useBlockIndex(isCollapsing && side !== 'original' ? ownEntry : null);
+  const description = (side === 'original' ? originalEntry : ownEntry)?.description ?? null;
   const models: PaneModel[] = [];
   if (side !== 'variant')
-    models.push({ id: originalId, name: 'Original', entry: originalEntry, colouring: ofOriginal });
+    models.push({
+      id: originalId,
+      name: 'Original',
+      entry: originalEntry,
+      colouring: ofOriginal,
+      blocks: blocksOfOriginal,
+    });
   if (side !== 'original' && variant !== null) {
-    models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant });
+    models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant, blocks: blocksOfVariant });
   }
-  return { models, side, variant, isWide, difference };
+  return { models, description, side, variant, isWide, difference };
 }
 
 export function GraphView() {
   const [choice, setChoice] = useState<SideChoice>('both');
   const [colouring, setColouring] = useState('operator');
+  const [isCollapsing, setCollapsing] = useState(false);
   const [scope, setScope] = useState('graph');
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
   const painters = useRef<Painters>(new Map());
-  const sides = useSides(choice, colouring);
-  const { models, side, variant, isWide, difference } = sides;
+  const sides = useSides(choice, colouring, isCollapsing);
+  const { models, description, side, variant, isWide, difference } = sides;
   const selection = useStore(graphViewStore, (state) => state.selection);
   const primary = models.at(-1)!;
-  const description = primary.entry?.description ?? null;
   const hits = useMemo(() => (description === null ? [] : findInGraphs(description, query)), [description, query]);
   useScopeOfSelection(selection, models, setScope);
   useSearchWishes(search);
@@ -86,6 +99,7 @@ export function GraphView() {
         selected={selection?.of === primary.id ? selection.path : null}
         colouring={colouring}
         onColouring={setColouring}
+        collapsing={{ isOn: isCollapsing, note: noteOfBlocks(primary.blocks, scope), turn: setCollapsing }}
         sides={variant === null ? null : { chosen: side, isWide, name: variant.name, choose: setChoice }}
         graphs={description?.graphs ?? []}
         scope={scope}
@@ -104,6 +118,11 @@ export function GraphView() {
       />
     </section>
   );
+}
+
+/** Why nothing collapses. */
+function noteOfBlocks(blocks: BlockIndex | null, scope: string): string | null {
+  return blocks === null || blocks.byGraph.has(scope) ? null : 'No blocks repeat in this graph.';
 }
 
 /** A node that was selected elsewhere may be in another graph than the one in view. */

@@ -20,13 +20,16 @@ import { WeightDetails } from './WeightDetails';
 interface NodeDetailsProps {
   readonly ref: Ref<HTMLElement>;
   readonly selection: GraphSelection;
+  /** Title of the expanded block that it is in. */
+  readonly block: string | null;
+  readonly onCollapse: () => void;
   /** How it differs from the other model. */
   readonly what: string | null;
   readonly onGraph: (path: string) => void;
   readonly onClose: () => void;
 }
 
-export function NodeDetails({ ref, selection, what, onGraph, onClose }: NodeDetailsProps) {
+export function NodeDetails({ ref, selection, block, onCollapse, what, onGraph, onClose }: NodeDetailsProps) {
   const entry = useDescription(selection.of);
   const description = entry?.description ?? null;
   const subject = useNodeSubject(selection.of, entry);
@@ -45,6 +48,11 @@ export function NodeDetails({ ref, selection, what, onGraph, onClose }: NodeDeta
       </div>
       <p className={classes.name}>{node === null ? kindText(item) : nameOf(item)}</p>
       {what === null ? null : <p className={classes.what}>{what}</p>}
+      {block === null ? null : (
+        <Button variant="default" onClick={onCollapse}>
+          Collapse {block}
+        </Button>
+      )}
       {item.graphs.map((path) => (
         <Button key={path} variant="default" onClick={() => onGraph(path)}>
           Open {path.slice(path.lastIndexOf(path.startsWith('function:') ? ':' : '.') + 1)}

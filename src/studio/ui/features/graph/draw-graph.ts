@@ -143,7 +143,8 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
     context.fillRect(x, y, Math.max(least, width), Math.max(least, height));
     return;
   }
-  const corner = item.kind === 'node' ? 6 : height / 2;
+  const corner = item.kind === 'node' || item.kind === 'block' ? 6 : height / 2;
+  if (item.kind === 'block') drawStack(context, view, index);
   context.beginPath();
   context.roundRect(x, y, width, height, corner);
   context.fillStyle = groundOf(colour, palette);
@@ -157,6 +158,21 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
   context.setLineDash([]);
   drawTexts(context, view, index);
   if (mark !== undefined) drawMark(context, look, mark, x + width, y);
+}
+
+/** The cards behind a block: there is more below the first one. */
+function drawStack(context: CanvasRenderingContext2D, { scene, look }: View, index: number): void {
+  const { width, height } = scene.items[index]!;
+  const [x, y] = [scene.layout.left[index]!, scene.layout.top[index]!];
+  context.fillStyle = look.palette.node;
+  context.strokeStyle = look.palette.border;
+  context.lineWidth = 1;
+  for (const shift of [6, 3]) {
+    context.beginPath();
+    context.roundRect(x + shift, y + shift, width, height, 6);
+    context.fill();
+    context.stroke();
+  }
 }
 
 function outlineOf({ look }: View, index: number): string {

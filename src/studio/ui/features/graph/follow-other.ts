@@ -13,8 +13,12 @@ export function followOther(
   const { width, height } = leader.size;
   const middle = leader.toGraph(width / 2, height / 2);
   const positionOf = (index: number): number | undefined => {
-    const partner = partnerOf(from.items[index]!.item.path);
-    return partner === null ? undefined : to.byPath.get(partner);
+    const { path, members = [path] } = from.items[index]!.item;
+    for (const member of members) {
+      const partner = partnerOf(member);
+      if (partner !== null && to.byPath.has(partner)) return to.byPath.get(partner);
+    }
+    return undefined;
   };
   const nearest = itemNear(from, middle.x, middle.y, (index) => positionOf(index) !== undefined);
   if (nearest === null) return;

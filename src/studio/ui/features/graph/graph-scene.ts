@@ -1,14 +1,16 @@
 /** A graph with everything that drawing it needs: texts, sizes, places, and ways to find items again. */
-import type { GraphItem, GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { searchTextOf } from '../../../../engine/analysis/find-nodes';
 import type { GraphLayout, LayoutRequest } from '../../../../engine/analysis/graph-layout';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
-import { formatShape, formatShortCount } from '../../../../engine/report/format';
+import { formatCounted, formatShape, formatShortCount } from '../../../../engine/report/format';
+import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';
+import { sumNumbers } from '../../../node-facts/sum-numbers';
 import type { Rectangle } from './camera';
+import type { DrawnGraph, DrawnItem } from './collapse-blocks';
 
 export interface SceneItem {
-  readonly item: GraphItem;
-  /** `null` for values. */
+  readonly item: DrawnItem;
+  /** `null` for values and blocks. */
   readonly node: InspectedNode | null;
   /** The title first; what follows is smaller. */
   readonly lines: readonly string[];
@@ -18,9 +20,10 @@ export interface SceneItem {
 }
 
 export interface Scene {
-  readonly structure: GraphStructure;
+  readonly structure: DrawnGraph;
   readonly items: readonly SceneItem[];
   readonly layout: GraphLayout;
+  /** Of a node inside a block: where the block is. */
   readonly byPath: ReadonlyMap<string, number>;
   /** Items of each layer, from left to right. */
   readonly layerItems: readonly (readonly number[])[];
@@ -38,11 +41,16 @@ const leastWidth = 64;
 export const mostWidth = 240;
 
 /** Items with their texts and sizes, before they have a place. */
-export function sceneItems(structure: GraphStructure, inspection: Inspection, measure: MeasureText): SceneItem[] {
+export function sceneItems(structure: DrawnGraph, inspection: Inspection, measure: MeasureText): SceneItem[] {
   const nodes = new Map(inspection.nodes.map((node) => [node.path, node]));
   return structure.items.map((item) => {
     const node = nodes.get(item.path) ?? null;
-    const lines = node === null ? valueLines(item, inspection) : nodeLines(item, node);
+    const lines =
+      item.members !== undefined
+        ? blockLines(item.title, item.members, nodes)
+        : node === null
+          ? valueLines(item, inspection)
+          : nodeLines(item, node);
     const widest = lines.reduce((most, line, index) => Math.max(most, measure(line, index === 0)), 0);
     return {
       item,
@@ -55,7 +63,22 @@ export function sceneItems(structure: GraphStructure, inspection: Inspection, me
   });
 }
 
-function nodeLines({ title, graphs }: GraphItem, { outputShapes, parameters }: InspectedNode): string[] {
+/** What the nodes inside add up to. */
+function blockLines(title: string, members: readonly string[], nodes: ReadonlyMap<string, InspectedNode>): string[] {
+  const sum = (key: 'parameters' | 'macs'): number | null => {
+    const byPath = new Map(members.map((path) => [path, nodes.get(path)?.[key] ?? null] as const));
+    return sumNumbers(members, key === 'macs' ? macsMetric : parametersMetric, byPath);
+  };
+  const [parameters, macs] = [sum('parameters'), sum('macs')];
+  return [
+    `${title} ▸`,
+    formatCounted(members.length, 'node'),
+    ...(parameters ? [`${formatShortCount(parameters)} parameters`] : []),
+    ...(macs === 0 ? [] : [macs === null ? 'multiply-adds not known' : `${formatShortCount(macs)} multiply-adds`]),
+  ];
+}
+
+function nodeLines({ title, graphs }: DrawnItem, { outputShapes, parameters }: InspectedNode): string[] {
   const shape = outputShapes[0];
   return [
     graphs.length > 0 ? `${title} ▸` : title,
@@ -64,14 +87,14 @@ function nodeLines({ title, graphs }: GraphItem, { outputShapes, parameters }: I
   ];
 }
 
-function valueLines({ title }: GraphItem, { values }: Inspection): string[] {
+function valueLines({ title }: DrawnItem, { values }: Inspection): string[] {
   const value = values[title];
   return value === undefined
     ? [title]
     : [title, `${value.dtype} ${value.shape === null ? '' : formatShape(value.shape)}`];
 }
 
-export function layoutRequestOf({ edges }: GraphStructure, items: readonly SceneItem[]): LayoutRequest {
+export function layoutRequestOf({ edges }: DrawnGraph, items: readonly SceneItem[]): LayoutRequest {
   return {
     widths: Float32Array.from(items, ({ width }) => width),
     heights: Float32Array.from(items, ({ height }) => height),
@@ -80,7 +103,7 @@ export function layoutRequestOf({ edges }: GraphStructure, items: readonly Scene
   };
 }
 
-export function createScene(structure: GraphStructure, items: readonly SceneItem[], layout: GraphLayout): Scene {
+export function createScene(structure: DrawnGraph, items: readonly SceneItem[], layout: GraphLayout): Scene {
   const layerItems: number[][] = Array.from(layout.layerTops, () => []);
   const readersOf: number[][] = items.map(() => []);
   const sourcesOf: number[][] = items.map(() => []);
@@ -90,7 +113,9 @@ export function createScene(structure: GraphStructure, items: readonly SceneItem
     readersOf[from]!.push(to);
     sourcesOf[to]!.push(from);
   }
-  const byPath = new Map(items.map(({ item }, index) => [item.path, index]));
+  const byPath = new Map(
+    items.flatMap(({ item }, index) => [item.path, ...(item.members ?? [])].map((path) => [path, index] as const)),
+  );
   return { structure, items, layout, byPath, layerItems, readersOf, sourcesOf };
 }
 

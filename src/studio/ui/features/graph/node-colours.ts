@@ -2,6 +2,7 @@
 import type { Hue, NodeClass, NodeClassification } from '../../../node-facts/node-classification';
 import type { MetricScale } from '../../../node-facts/metric-scale';
 import type { NodeMetric, NodeNumbers } from '../../../node-facts/node-metric';
+import { sumNumbers } from '../../../node-facts/sum-numbers';
 import type { SceneItem } from './graph-scene';
 
 /** What the nodes of one model are coloured by. */
@@ -38,11 +39,13 @@ export function colourItems(items: readonly SceneItem[], colouring: Colouring): 
       return found === undefined ? plain : { hue: found.hue, strength: classStrength };
     });
   }
-  const { numbers, scale } = colouring;
+  const { metric, numbers, scale } = colouring;
   return items.map(({ item }) => {
     if (numbers.state !== 'known') return item.kind === 'node' ? unknown : plain;
-    const value = numbers.byPath.get(item.path);
-    if (value === undefined) return plain;
+    const value = item.members
+      ? (sumNumbers(item.members, metric, numbers.byPath) ?? undefined)
+      : numbers.byPath.get(item.path);
+    if (value === undefined || (item.members && value === 0)) return plain;
     if (value === null || scale === null) return unknown;
     return { hue: 'compute', strength: leastStrength + strengthRange * scale.strengthOf(value) };
   });

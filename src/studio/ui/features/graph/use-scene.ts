@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import type { GraphLayout } from '../../../../engine/analysis/graph-layout';
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { layOut } from '../../../state/graph-layouts';
+import type { DrawnGraph } from './collapse-blocks';
 import { createScene, layoutRequestOf, sceneItems, type MeasureText, type Scene, type SceneItem } from './graph-scene';
 
 interface LaidOut {
@@ -13,7 +13,7 @@ interface LaidOut {
 
 /** The graph laid out; `null` while that is on its way. */
 export function useScene(
-  structure: GraphStructure | null,
+  structure: DrawnGraph | null,
   inspection: Inspection | null,
 ): { readonly scene: Scene | null; readonly problem: string | null } {
   const items = useMemo(

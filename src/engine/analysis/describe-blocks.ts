@@ -1,0 +1,87 @@
+/** Repeated blocks of the graphs of a model, as they are drawn: which items each one stands for, and what it is called. */
+import { dataTypeName } from '../onnx/data-type';
+import type { Model, Node } from '../onnx/graph';
+import { canonicalDomain, nodesOf, scopes } from '../onnx/traverse';
+import { weights } from '../onnx/weights';
+import type { GraphStructure } from './describe-graphs';
+import { attributeText } from './examine-node';
+import { repeatedBlocks, type BlockNode } from './repeated-blocks';
+
+export interface GraphBlock {
+  /** Tells blocks of a model apart, and from items: `graph:block:<path of its first node>`. */
+  readonly path: string;
+  /** What the names of its nodes have in common, or `Block 3 of 12`. */
+  readonly title: string;
+  /** Positions in the graph's `items`: from `start` up to, not including, `end`; all of them are nodes. */
+  readonly start: number;
+  readonly end: number;
+  /** From one. */
+  readonly place: number;
+  readonly count: number;
+}
+
+/**
+ * By the path of a graph; graphs without repetitions are absent. Nodes may stand for each other that have the same operator,
+ * attributes and shapes of weights. Reads no weights. Graphs share `deadlineMs` evenly.
+ *
+ * @param graphs those of the model, as `describeGraphs` gives them.
+ */
+export function describeBlocks(
+  model: Model,
+  graphs: readonly GraphStructure[],
+  { deadlineMs }: { readonly deadlineMs: number },
+): Map<string, readonly GraphBlock[]> {
+  const signatures = signaturesByPath(model);
+  const found = new Map<string, readonly GraphBlock[]>();
+  for (const graph of graphs) {
+    const blocks = blocksOf(graph, signatures, deadlineMs / graphs.length);
+    if (blocks.length > 0) found.set(graph.path, blocks);
+  }
+  return found;
+}
+
+interface Signed {
+  readonly signature: string;
+  readonly name: string;
+}
+
+function blocksOf({ path, items, edges }: GraphStructure, signed: ReadonlyMap<string, Signed>, deadlineMs: number) {
+  const first = items.findIndex(({ kind }) => kind === 'node');
+  if (first === -1) return [];
+  const sources: number[][] = items.map(() => []);
+  for (const { from, to } of edges) sources[to]!.push(from - first);
+  const nodes = items.flatMap((item, at): BlockNode[] => {
+    if (item.kind !== 'node') return [];
+    const { signature, name } = signed.get(item.path) ?? { signature: item.title, name: '' };
+    return [{ signature, name, sources: sources[at]! }];
+  });
+  return repeatedBlocks(nodes, { deadlineMs }).map(({ start, end, place, count, name }): GraphBlock => ({
+    path: `${path}:block:${items[first + start]!.path}`,
+    title: name === '' ? `Block ${place + 1} of ${count}` : name,
+    start: first + start,
+    end: first + end,
+    place: place + 1,
+    count,
+  }));
+}
+
+function signaturesByPath(model: Model): Map<string, Signed> {
+  const constants = new Map<string, string>();
+  for (const { tensor, consumers } of weights(model)) {
+    const text = `${dataTypeName(tensor.dataType ?? 0)}[${tensor.dims.join(',')}]`;
+    for (const { path, input } of consumers) constants.set(`${input} ${path}`, text);
+  }
+  const signed = new Map<string, Signed>();
+  for (const scope of scopes(model)) {
+    for (const { node, path } of nodesOf(scope)) {
+      const inputs = node.inputs.map((name, at) => (name === '' ? '' : (constants.get(`${at} ${path}`) ?? 'value')));
+      signed.set(path, { signature: `${operatorText(node)}(${inputs.join(' ')})`, name: node.name ?? '' });
+    }
+  }
+  return signed;
+}
+
+function operatorText({ opType, domain, attributes }: Node): string {
+  const texts = attributes.map((attribute) => `${attribute.name ?? ''}=${attributeText(attribute)}`).toSorted();
+  return `${canonicalDomain(domain)}.${opType ?? ''}{${texts.join(';')}}`;
+}

@@ -1,0 +1,153 @@
+/** Parts of a graph that come again and again: layers of a transformer, stages of a residual network. */
+import { longestRepeats, type Repeat } from './tandem-repeats';
+
+/** A node as far as a repetition has to agree. */
+export interface BlockNode {
+  /** Operator, attributes, shapes of weights: nodes that may stand for each other have the same. */
+  readonly signature: string;
+  /** For every input the position of the node that gives it; -1 for constants and for what comes from outside the graph. */
+  readonly sources: readonly number[];
+  /** As in the file; may be empty. */
+  readonly name: string;
+}
+
+export interface RepeatedBlock {
+  /** Positions of its nodes: from `start` up to, not including, `end`. */
+  readonly start: number;
+  readonly end: number;
+  /** Which repetition of the graph it belongs to, from zero; its place there, and how many blocks there are. */
+  readonly repetition: number;
+  readonly place: number;
+  readonly count: number;
+  /** What the names of its nodes begin with, where no other block of the repetition has the same; otherwise empty. */
+  readonly name: string;
+}
+
+/** Fewer nodes than this are no easier to read for being hidden. */
+const leastHidden = 4;
+
+/**
+ * Finds runs of neighbouring blocks of at least two nodes whose signatures and inner edges are the same, node by node in the
+ * order of the file, where every edge leads forwards. Blocks do not overlap; the runs that cover most come first, and of
+ * equal ones that with the smaller block. A run is cut where the fewest values pass from one block to the next, so that
+ * blocks have one way in and one way out where that is possible. Deterministic; of the order n log² n. After `deadlineMs`
+ * what has been found by then is returned.
+ */
+export function repeatedBlocks(
+  nodes: readonly BlockNode[],
+  { deadlineMs }: { readonly deadlineMs: number },
+): RepeatedBlock[] {
+  const repeats = longestRepeats(
+    nodes.map(({ signature }) => signature),
+    deadlineMs,
+  );
+  const crossing = valuesAcross(nodes);
+  const runs = choose(repeats, 0, nodes.length).flatMap((repeat) => wiredAlike(nodes, bestPhase(repeat, crossing)));
+  const worthwhile = runs.filter(({ count, period }) => count >= 2 && count * (period - 1) >= leastHidden);
+  worthwhile.sort((a, b) => a.start - b.start);
+  return worthwhile.flatMap((run, repetition) => blocksOf(nodes, run, repetition));
+}
+
+interface Run {
+  readonly start: number;
+  readonly period: number;
+  readonly count: number;
+}
+
+/** Of the repeats within a stretch the best one, then those on both sides of it. */
+function choose(repeats: readonly Repeat[], from: number, to: number): Repeat[] {
+  const within = repeats.flatMap(({ start, end, period }): Repeat[] => {
+    const clipped = { start: Math.max(start, from), end: Math.min(end, to), period };
+    return clipped.end - clipped.start >= 2 * period ? [clipped] : [];
+  });
+  const best = within.reduce<Repeat | null>(
+    (least, repeat) => (least === null || isBetter(repeat, least) ? repeat : least),
+    null,
+  );
+  if (best === null) return [];
+  const others = within.filter((repeat) => repeat !== best);
+  return [...choose(others, from, best.start), best, ...choose(others, best.end, to)];
+}
+
+function isBetter(a: Repeat, b: Repeat): boolean {
+  const [coveredA, coveredB] = [covered(a), covered(b)];
+  if (coveredA !== coveredB) return coveredA > coveredB;
+  return a.period === b.period ? a.start < b.start : a.period < b.period;
+}
+
+function covered({ start, end, period }: Repeat): number {
+  return Math.floor((end - start) / period) * period;
+}
+
+/** How many values are made before each position and read at it or after. */
+function valuesAcross(nodes: readonly BlockNode[]): Int32Array {
+  const lastReader = new Int32Array(nodes.length).fill(-1);
+  nodes.forEach(({ sources }, at) => {
+    for (const source of sources) if (source >= 0) lastReader[source] = Math.max(lastReader[source]!, at);
+  });
+  const change = new Int32Array(nodes.length + 2);
+  lastReader.forEach((reader, source) => {
+    if (reader < 0) return;
+    change[source + 1]! += 1;
+    change[reader + 1]! -= 1;
+  });
+  for (let at = 1; at < change.length; at++) change[at]! += change[at - 1]!;
+  return change;
+}
+
+/** Fewest values at the worst of its cuts, then most blocks, then the first. */
+function bestPhase({ start, end, period }: Repeat, crossing: Int32Array): Run {
+  let best: Run | null = null;
+  let least = Infinity;
+  for (let phase = start; phase < start + period; phase++) {
+    const count = Math.floor((end - phase) / period);
+    if (count < 2) continue;
+    let most = 0;
+    for (let cut = 1; cut < count; cut++) most = Math.max(most, crossing[phase + cut * period]!);
+    if (most < least || (most === least && count > best!.count))
+      [best, least] = [{ start: phase, period, count }, most];
+  }
+  return best ?? { start, period, count: 0 };
+}
+
+/** Parts of a run whose blocks are joined in the same way inside. */
+function wiredAlike(nodes: readonly BlockNode[], { start, period, count }: Run): Run[] {
+  const runs: Run[] = [];
+  for (let first = 0; first < count;) {
+    let next = first + 1;
+    const [left, right] = [start + first * period, () => start + next * period];
+    while (next < count && isSameInside(nodes, left, right(), period)) next += 1;
+    runs.push({ start: left, period, count: next - first });
+    first = next;
+  }
+  return runs;
+}
+
+function isSameInside(nodes: readonly BlockNode[], a: number, b: number, period: number): boolean {
+  const placeIn = (source: number, start: number): number => (source >= start ? source - start : -1);
+  for (let at = 0; at < period; at++) {
+    const [left, right] = [nodes[a + at]!, nodes[b + at]!];
+    if (left.signature !== right.signature || left.sources.length !== right.sources.length) return false;
+    if (left.sources.some((source, input) => placeIn(source, a) !== placeIn(right.sources[input]!, b))) return false;
+  }
+  return true;
+}
+
+function blocksOf(nodes: readonly BlockNode[], { start, period, count }: Run, repetition: number): RepeatedBlock[] {
+  const starts = Array.from({ length: count }, (_, place) => start + place * period);
+  const names = starts.map((first) => commonName(nodes.slice(first, first + period).map(({ name }) => name)));
+  return starts.map((first, place) => {
+    const name = names[place]!;
+    const isOwn = names.indexOf(name) === names.lastIndexOf(name);
+    return { start: first, end: first + period, repetition, place, count, name: isOwn ? name : '' };
+  });
+}
+
+/** Whole parts of the names: of `/layer.1/fc/MatMul` and `/layer.1/Add`, `layer.1`. */
+function commonName(names: readonly string[]): string {
+  const parts = names.map((name) => name.replace(/^\//, '').split(/(?<=\/)/));
+  const shortest = Math.min(...parts.map(({ length }) => length - 1));
+  let common = 0;
+  while (common < shortest && parts.every((part) => part[common] === parts[0]![common])) common += 1;
+  return parts[0]!.slice(0, common).join('').replace(/\/$/, '');
+}

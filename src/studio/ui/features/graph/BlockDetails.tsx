@@ -1,0 +1,53 @@
+/** What a collapsed block stands for, with what its nodes cost together. */
+import { ActionIcon, Button } from '@mantine/core';
+import type { Ref } from 'react';
+import { formatCount } from '../../../../engine/report/format';
+import type { NodeMetric } from '../../../node-facts/node-metric';
+import { nodeMetrics } from '../../../node-facts/node-metrics';
+import { sumNumbers } from '../../../node-facts/sum-numbers';
+import { useNodeNumbers, useNodeSubject } from '../../../node-facts/use-node-facts';
+import { FactList, type Fact } from '../../components/FactList';
+import { CloseIcon } from '../../components/icons';
+import classes from './NodeDetails.module.css';
+import type { PaneModel } from './GraphPane';
+
+interface BlockDetailsProps {
+  readonly ref: Ref<HTMLElement>;
+  readonly model: PaneModel;
+  readonly path: string;
+  readonly onExpand: () => void;
+  readonly onClose: () => void;
+}
+
+const noMetrics: readonly NodeMetric[] = [];
+
+export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetailsProps) {
+  const subject = useNodeSubject(model.id, model.entry);
+  const numbers = useNodeNumbers(nodeMetrics, subject, noMetrics) ?? [];
+  const found = model.blocks?.find(path) ?? null;
+  if (found === null) return null;
+  const { block, members } = found;
+  const sums = nodeMetrics.flatMap((metric, at): Fact[] => {
+    const known = numbers[at];
+    if (known?.state !== 'known' || metric.sum === null) return [];
+    const sum = sumNumbers(members, metric, known.byPath);
+    return [[metric.title, sum === null ? 'not known' : metric.format(sum)]];
+  });
+  return (
+    <aside ref={ref} className={classes.details} tabIndex={-1} aria-label="Details" data-testid="node-details">
+      <div className={classes.head}>
+        <h3>{block.title}</h3>
+        <ActionIcon variant="subtle" size={32} aria-label="Close details" onClick={onClose}>
+          <CloseIcon />
+        </ActionIcon>
+      </div>
+      <p className={classes.name}>
+        Repeated block, {block.place} of {block.count} that are alike
+      </p>
+      <Button variant="default" onClick={onExpand}>
+        Expand block
+      </Button>
+      <FactList facts={[['Nodes', formatCount(members.length)], ...sums]} />
+    </aside>
+  );
+}
