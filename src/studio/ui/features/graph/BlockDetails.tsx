@@ -2,9 +2,10 @@
 import { ActionIcon, Button } from '@mantine/core';
 import type { Ref } from 'react';
 import { formatCount } from '../../../../engine/report/format';
+import { groupNumber, groupWord } from '../../../node-facts/group-number';
+import { lowerCased } from '../../../node-facts/lower-cased';
 import type { NodeMetric } from '../../../node-facts/node-metric';
 import { nodeMetrics } from '../../../node-facts/node-metrics';
-import { sumNumbers } from '../../../node-facts/sum-numbers';
 import { useNodeNumbers, useNodeSubject } from '../../../node-facts/use-node-facts';
 import { FactList, type Fact } from '../../components/FactList';
 import { CloseIcon } from '../../components/icons';
@@ -29,9 +30,12 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
   const { block, members } = found;
   const sums = nodeMetrics.flatMap((metric, at): Fact[] => {
     const known = numbers[at];
-    if (known?.state !== 'known' || metric.sum === null) return [];
-    const sum = sumNumbers(members, metric, known.byPath);
-    return [[metric.title, sum === null ? 'not known' : metric.format(sum)]];
+    if (known?.state !== 'known') return [];
+    const number = groupNumber(members, metric, known.byPath);
+    if (number === undefined) return [];
+    const word = groupWord(metric);
+    const title = word === null ? metric.title : `${word === 'lowest' ? 'Lowest' : 'Highest'} ${lowerCased(metric.title)}`;
+    return [[title, number === null ? 'not known' : metric.format(number)]];
   });
   return (
     <aside ref={ref} className={classes.details} tabIndex={-1} aria-label="Details" data-testid="node-details">

@@ -1,5 +1,6 @@
 /** What the colours in view mean. */
 import { formatCounted } from '../../../../engine/report/format';
+import { groupWord } from '../../../node-facts/group-number';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import { MetricState } from '../../components/MetricState';
 import type { Scene } from './graph-scene';
@@ -32,6 +33,9 @@ function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
             {title}
           </li>
         ))}
+      {scene.items.some(({ item }) => item.kind === 'block') ? (
+        <li className={classes.entry}>Blocks: no colour; expand them to see their nodes</li>
+      ) : null}
       {classification.withoutClass === null ? null : <li className={classes.entry}>{classification.withoutClass}</li>}
     </ul>
   );
@@ -40,6 +44,8 @@ function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
 function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { kind: 'numbers' } }) {
   const { metric, numbers, scale } = colouring;
   if (numbers.state !== 'known') return <MetricState metric={metric} numbers={numbers} />;
+  const word = groupWord(metric);
+  const hasBlocks = scene.items.some(({ item }) => item.kind === 'block');
   const open = scene.items.filter(({ item }) => numbers.byPath.get(item.path) === null).length;
   return (
     <div className={classes.legend} title={metric.explanation} data-out-of-date={numbers.outOfDate !== undefined}>
@@ -59,6 +65,9 @@ function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
       )}
       {open === 0 ? null : <span>not known for {formatCounted(open, 'node')} (dotted)</span>}
       <MetricState metric={metric} numbers={numbers} />
+      {!hasBlocks ? null : (
+        <span>{word === null ? 'blocks: sum of their nodes' : `blocks: ${word} of their nodes`}</span>
+      )}
       {numbers.source === null ? null : <span>{numbers.source}</span>}
     </div>
   );

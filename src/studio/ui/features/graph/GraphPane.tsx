@@ -63,7 +63,7 @@ export function GraphPane(props: GraphPaneProps) {
       structure === null ? null : collapseBlocks(structure, model.blocks?.byGraph.get(structure.path) ?? [], expanded),
     [structure, model.blocks, expanded],
   );
-  const { scene, problem } = useScene(drawn, description?.inspection ?? null);
+  const { scene, isCurrent, problem } = useScene(drawn, description?.inspection ?? null, structure);
   const colour = useWorkspace((state) => colourOfRow(state, model.id));
   const painter = useRef<GraphPainter | null>(null);
   const selected = selectedPath === null ? null : (scene?.byPath.get(selectedPath) ?? null);
@@ -84,7 +84,7 @@ export function GraphPane(props: GraphPaneProps) {
         </h3>
       )}
       {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
-      <div className={classes.stage} aria-busy={scene === null && problem === null}>
+      <div className={classes.stage} aria-busy={!isCurrent && problem === null}>
         {scene === null || look === null ? (
           <p className={classes.wait}>{problem === null ? 'Laying out the graph…' : null}</p>
         ) : (

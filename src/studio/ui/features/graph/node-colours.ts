@@ -2,7 +2,7 @@
 import type { Hue, NodeClass, NodeClassification } from '../../../node-facts/node-classification';
 import type { MetricScale } from '../../../node-facts/metric-scale';
 import type { NodeMetric, NodeNumbers } from '../../../node-facts/node-metric';
-import { sumNumbers } from '../../../node-facts/sum-numbers';
+import { groupNumber } from '../../../node-facts/group-number';
 import type { SceneItem } from './graph-scene';
 
 /** What the nodes of one model are coloured by. */
@@ -41,11 +41,11 @@ export function colourItems(items: readonly SceneItem[], colouring: Colouring): 
   }
   const { metric, numbers, scale } = colouring;
   return items.map(({ item }) => {
-    if (numbers.state !== 'known') return item.kind === 'node' ? unknown : plain;
+    if (numbers.state !== 'known') return item.kind === 'node' || item.kind === 'block' ? unknown : plain;
     const value = item.members
-      ? (sumNumbers(item.members, metric, numbers.byPath) ?? undefined)
+      ? groupNumber(item.members, metric, numbers.byPath)
       : numbers.byPath.get(item.path);
-    if (value === undefined || (item.members && value === 0)) return plain;
+    if (value === undefined || (item.members && metric.sum !== null && value === 0)) return plain;
     if (value === null || scale === null) return unknown;
     return { hue: 'compute', strength: leastStrength + strengthRange * scale.strengthOf(value) };
   });

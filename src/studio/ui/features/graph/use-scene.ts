@@ -6,39 +6,46 @@ import type { DrawnGraph } from './collapse-blocks';
 import { createScene, layoutRequestOf, sceneItems, type MeasureText, type Scene, type SceneItem } from './graph-scene';
 
 interface LaidOut {
+  readonly of: object;
+  readonly structure: DrawnGraph;
   readonly items: readonly SceneItem[];
   readonly layout: GraphLayout | null;
   readonly problem: string | null;
 }
 
-/** The graph laid out; `null` while that is on its way. */
+/**
+ * The graph laid out; `null` while that is on its way. What was drawn of the same graph, with other blocks collapsed, stays until
+ * then: the canvas keeps the focus.
+ *
+ * @param of tells graphs apart.
+ */
 export function useScene(
   structure: DrawnGraph | null,
   inspection: Inspection | null,
-): { readonly scene: Scene | null; readonly problem: string | null } {
+  of: object | null,
+): { readonly scene: Scene | null; readonly isCurrent: boolean; readonly problem: string | null } {
   const items = useMemo(
     () => (structure === null || inspection === null ? null : sceneItems(structure, inspection, createMeasure())),
     [structure, inspection],
   );
   const [laidOut, setLaidOut] = useState<LaidOut | null>(null);
   useEffect(() => {
-    if (structure === null || items === null) return undefined;
+    if (structure === null || items === null || of === null) return undefined;
     const controller = new AbortController();
     layOut(controller.signal, layoutRequestOf(structure, items)).then(
-      (layout) => setLaidOut({ items, layout, problem: null }),
+      (layout) => setLaidOut({ of, structure, items, layout, problem: null }),
       (error: unknown) => {
-        if (!controller.signal.aborted) setLaidOut({ items, layout: null, problem: String(error) });
+        if (!controller.signal.aborted) setLaidOut({ of, structure, items, layout: null, problem: String(error) });
       },
     );
     return () => controller.abort();
-  }, [structure, items]);
-  const current = laidOut?.items === items ? laidOut : null;
+  }, [structure, items, of]);
+  const shown = laidOut !== null && laidOut.of === of ? laidOut : null;
   const scene = useMemo(
-    () =>
-      structure === null || items === null || !current?.layout ? null : createScene(structure, items, current.layout),
-    [structure, items, current],
+    () => (shown?.layout ? createScene(shown.structure, shown.items, shown.layout) : null),
+    [shown],
   );
-  return { scene, problem: current?.problem ?? null };
+  return { scene, isCurrent: shown?.items === items, problem: shown?.problem ?? null };
 }
 
 /** Widths of texts as the canvas will draw them. Operators and shapes repeat, so most are known already. */

@@ -1,0 +1,125 @@
+/** Repeated blocks of a graph: one item each, expanded from the keyboard, by a search, in both models and inside a graph. */
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { expectNoViolations } from './support/accessibility.ts';
+import { deepModelFile } from './support/deep-model.ts';
+import { expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
+const detailsOf = (page: Page) => page.getByTestId('node-details');
+
+async function openGraph(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await expect(canvasOf(page).first()).toBeVisible();
+}
+
+async function collapse(page: Page): Promise<void> {
+  await page.getByRole('switch', { name: 'Collapse repeated blocks' }).press('Space');
+}
+
+/** From the canvas' label. */
+async function countItems(page: Page, at = 0): Promise<number> {
+  return Number(/(\d+) items/.exec((await canvasOf(page).nth(at).getAttribute('aria-label'))!)![1]);
+}
+
+test('collapses the layers of a transformer, and expands them with Enter and Space', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await openGraph(page);
+  const all = await countItems(page);
+  await collapse(page);
+  await expect.poll(() => countItems(page)).toBeLessThan(all);
+  const collapsed = await countItems(page);
+  await canvasOf(page).focus();
+  await page.keyboard.press('Home');
+  for (let steps = 0; steps < 20 && !(await detailsOf(page).getByText('Repeated block').isVisible()); steps += 1) {
+    await page.keyboard.press('ArrowDown');
+  }
+  await expect(detailsOf(page).getByRole('heading', { name: 'layers/layers.0' })).toBeVisible();
+  await expect(detailsOf(page)).toContainText('1 of 3 that are alike');
+  await expectNoViolations(page, 'details of a block');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => countItems(page)).toBe(collapsed + 32);
+  await expect(canvasOf(page)).toBeFocused();
+  await expect(detailsOf(page).getByRole('button', { name: 'Collapse layers/layers.0' })).toBeVisible();
+  await page.keyboard.press('Space');
+  await expect.poll(() => countItems(page)).toBe(collapsed);
+  await expect(canvasOf(page)).toBeFocused();
+  await expect(detailsOf(page).getByRole('heading', { name: 'layers/layers.0' })).toBeVisible();
+});
+
+test('says in the legend what the colour of a block stands for', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await openGraph(page);
+  await collapse(page);
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('macs');
+  await expect(page.getByTestId('graph-original')).toContainText('blocks: sum of their nodes');
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
+  await expect(page.getByTestId('graph-original')).toContainText('blocks: highest of their nodes');
+});
+
+test('expands the block around what a search found', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await openGraph(page);
+  const all = await countItems(page);
+  await collapse(page);
+  await expect.poll(() => countItems(page)).toBeLessThan(all);
+  const collapsed = await countItems(page);
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill('softmax');
+  await search.press('Enter');
+  await expect(detailsOf(page).getByRole('heading', { name: 'Softmax' })).toBeVisible();
+  await expect.poll(() => countItems(page)).toBe(collapsed + 32);
+});
+
+test('expands a block in both graphs side by side', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openSample(page, 'fashion-transformer');
+  await runRecipe(page);
+  await openGraph(page);
+  await expect(canvasOf(page)).toHaveCount(2);
+  const all = [await countItems(page, 0), await countItems(page, 1)];
+  await collapse(page);
+  await expect.poll(() => countItems(page, 0)).toBeLessThan(all[0]!);
+  await expect.poll(() => countItems(page, 1)).toBeLessThan(all[1]!);
+  const collapsed = [await countItems(page, 0), await countItems(page, 1)];
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill('softmax');
+  await search.press('Enter');
+  await expect.poll(() => countItems(page, 0)).toBeGreaterThan(collapsed[0]!);
+  await expect.poll(() => countItems(page, 1)).toBeGreaterThan(collapsed[1]!);
+  await detailsOf(page)
+    .getByRole('button', { name: /^Collapse / })
+    .click();
+  await expect.poll(async () => [await countItems(page, 0), await countItems(page, 1)]).toEqual(collapsed);
+});
+
+test('collapses inside a graph of a node too, and says where nothing repeats', async ({ page }) => {
+  const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx');
+  await page.goto('./');
+  await openFile(page, file);
+  await expectOpen(page, path.basename(file));
+  await openGraph(page);
+  await collapse(page);
+  await expect(page.getByText('No blocks repeat in this graph.')).toBeVisible();
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill('lstm');
+  await search.press('Enter');
+  await expect(page.getByRole('navigation', { name: 'Graph inside a graph' })).toBeVisible();
+  await expect(detailsOf(page).getByRole('heading', { name: 'LSTM' })).toBeVisible();
+});
+
+test('draws 5,000 nodes with collapsed blocks within two seconds', async ({ page }) => {
+  const file = deepModelFile(5000);
+  await page.goto('./');
+  await openFile(page, file);
+  await expectOpen(page, file.name);
+  await openGraph(page);
+  const all = await countItems(page);
+  const started = Date.now();
+  await collapse(page);
+  await expect.poll(() => countItems(page), { intervals: [50] }).toBeLessThan(all);
+  const collapsedMs = Date.now() - started;
+  console.log(`5,000 nodes: ${await countItems(page)} items after ${collapsedMs} ms`);
+  expect(collapsedMs).toBeLessThan(2000);
+});
