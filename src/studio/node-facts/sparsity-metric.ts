@@ -65,7 +65,8 @@ function begin(files: ModelFiles): { readonly controller: AbortController; watch
 export const sparsityMetric: NodeMetric = {
   id: 'sparsity',
   title: 'Sparsity',
-  explanation: 'Share of zeros among the elements of the weights that a node reads, as they are stored.',
+  explanation:
+    'Share of zeros among the elements of the weights that a node reads, as they are stored: in a quantized weight with a zero point, only stored zeros count.',
   format: (share) => formatPercent(share, 2),
   formatShort: (share) => formatPercent(share),
   scale: { kind: 'even', least: 0, most: 1, strongest: 'most' },

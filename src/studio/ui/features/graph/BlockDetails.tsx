@@ -34,7 +34,8 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
     const number = groupNumber(members, metric, known.byPath);
     if (number === undefined) return [];
     const word = groupWord(metric);
-    const title = word === null ? metric.title : `${word === 'lowest' ? 'Lowest' : 'Highest'} ${lowerCased(metric.title)}`;
+    const title =
+      word === null ? metric.title : `${word === 'lowest' ? 'Lowest' : 'Highest'} ${lowerCased(metric.title)}`;
     return [[title, number === null ? 'not known' : metric.format(number)]];
   });
   return (

@@ -42,9 +42,7 @@ export function colourItems(items: readonly SceneItem[], colouring: Colouring): 
   const { metric, numbers, scale } = colouring;
   return items.map(({ item }) => {
     if (numbers.state !== 'known') return item.kind === 'node' || item.kind === 'block' ? unknown : plain;
-    const value = item.members
-      ? groupNumber(item.members, metric, numbers.byPath)
-      : numbers.byPath.get(item.path);
+    const value = item.members ? groupNumber(item.members, metric, numbers.byPath) : numbers.byPath.get(item.path);
     if (value === undefined || (item.members && metric.sum !== null && value === 0)) return plain;
     if (value === null || scale === null) return unknown;
     return { hue: 'compute', strength: leastStrength + strengthRange * scale.strengthOf(value) };
