@@ -291,7 +291,7 @@ describe('merge-chains of parts', () => {
 
   it.each([9, 13])('keeps "to the end" of two Slices as exporters write it, opset %i', async (opset) => {
     const end = 2n ** 63n - 1n;
-    const cut = (from: string, to: string, axis: bigint): Node =>
+    const cutToEnd = (from: string, to: string, axis: bigint): Node =>
       opset < 10
         ? node('Slice', [from], [to], { starts: [1n], ends: [end], axes: [axis] })
         : node('Slice', [from, 'one', 'end', `axis${axis}`], [to]);
@@ -302,7 +302,7 @@ describe('merge-chains of parts', () => {
       int64Tensor('axis2', [1], [2]),
     ];
     const parts = opset < 10 ? { opset } : { opset, initializers };
-    const result = await merged(chain([cut('x', 'a', 1n), cut('a', 'y', 2n)], parts));
+    const result = await merged(chain([cutToEnd('x', 'a', 1n), cutToEnd('a', 'y', 2n)], parts));
     expect(operators(result)).toEqual(['Slice']);
   });
 
