@@ -2,7 +2,7 @@
 import { expectNoViolations } from './support/accessibility.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { spareModelFile } from './support/spare-model.ts';
-import { expectOpen, openFile, openSample } from './support/studio.ts';
+import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 test('tells what one run costs and what the providers will leave to the CPU', async ({ page }) => {
@@ -19,6 +19,20 @@ test('tells what one run costs and what the providers will leave to the CPU', as
     await wear(page, look);
     await expectNoSidewaysScroll(page, `model, ${look.name}`);
   }
+});
+
+test('tells of the variant that is selected, and of the original again', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await page.getByRole('tab', { name: 'Model', exact: true }).click();
+  const weights = page.getByRole('region', { name: 'Weights' });
+  await expect(page.getByRole('heading', { name: 'INT8 dynamic' })).toBeVisible();
+  await expect(weights.getByRole('row', { name: /^int8/ })).toBeVisible();
+  await page.keyboard.press('k');
+  await expect(page.getByRole('heading', { name: 'Original' })).toBeVisible();
+  await expect(weights.getByRole('row', { name: /^float32/ })).toBeVisible();
+  await expect(weights.getByRole('row', { name: /^int8/ })).toHaveCount(0);
 });
 
 test('shows in the graph and the layers which nodes leave WebGPU', async ({ page }) => {

@@ -1,14 +1,17 @@
-/** What is in the opened model: where it comes from, what goes in and out, which operators do the work. */
+/** What is in the selected variant, or the original: where it comes from, what goes in and out, which operators do the work. */
 import type { ReactNode } from 'react';
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
 import { formatBytes, formatCount, formatFingerprint } from '../../../../engine/report/format';
+import { selectSelectedVariant } from '../../../state/selectors';
 import { useDescription } from '../../../state/use-description';
 import { useWorkspace } from '../../../state/use-stores';
 import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
 import { DescriptionState } from '../../components/DescriptionState';
 import { FactList, type Fact } from '../../components/FactList';
+import { VariantDot } from '../../components/VariantDot';
 import { originalId } from '../../../state/workspace-store';
+import { colourOfRow } from '../../theme/variant-colour';
 import { ModelCost } from './ModelCost';
 import { ModelPlacement } from './ModelPlacement';
 import { ModelWeights } from './ModelWeights';
@@ -33,13 +36,23 @@ function countOperators(inspection: Inspection): readonly OperatorCount[] {
 }
 
 export function ModelView() {
-  const opened = useWorkspace((state) => state.original?.inspection ?? null);
-  const entry = useDescription(originalId);
+  const variant = useWorkspace(selectSelectedVariant);
+  const original = useWorkspace((state) => state.original);
+  const hasVariants = useWorkspace((state) => state.variants.length > 0);
+  const id = variant?.id ?? originalId;
+  const colour = useWorkspace((state) => colourOfRow(state, id));
+  const entry = useDescription(id);
+  const opened = (variant ?? original)?.inspection ?? null;
   if (opened === null) return null;
   // With sizes for the free dimensions. Of work that was restored, the inspection may be from an earlier version.
   const described = entry?.description?.inspection ?? null;
   return (
     <div className={classes.view}>
+      {hasVariants ? (
+        <h2 className={classes.subject}>
+          <VariantDot colour={colour} hollow={variant === null} /> {variant?.name ?? 'Original'}
+        </h2>
+      ) : null}
       {opened.warnings.length === 0 ? null : (
         <Banner kind="notice">
           <ul className={classes.warnings}>
@@ -51,7 +64,7 @@ export function ModelView() {
       )}
       <div className={classes.columns}>
         <Facts inspection={opened}>
-          <DescriptionState id={originalId} entry={entry} />
+          <DescriptionState id={id} entry={entry} />
           {described === null ? null : (
             <>
               <ModelCost inspection={described} />
