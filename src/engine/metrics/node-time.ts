@@ -22,7 +22,7 @@ export interface NodeTime {
    * fused into another one, was computed while the model was loaded, or stands in a branch that was not taken.
    */
   readonly medianMs: number | null;
-  /** `medianMs` as a fraction of the sum over all kernels. That of a node in a loop is part of the loop's. */
+  /** `medianMs` as a fraction of `sumMs`. That of a node in a loop is part of the loop's. */
   readonly share: number | null;
   /** The operator that ran in its place, where it is another: then others were fused with it. */
   readonly ranAs?: string;
@@ -41,7 +41,7 @@ export interface UnattributedTime {
 
 export interface NodeTimes {
   readonly runs: number;
-  /** Sum of the medians of all kernels, in ms: what shares are shares of. */
+  /** Sum of the medians of nodes and of kernels without one, in ms: what shares are shares of. */
   readonly sumMs: number;
   /** In the order of the file. */
   readonly nodes: readonly NodeTime[];
@@ -74,9 +74,10 @@ export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly K
     other.kernels++;
     addTo(other.tally, kernel);
   }
-  const sumMs = kernels
-    .filter(({ name }) => !isInside(nodes, marksIn(name)[0], tallies))
-    .reduce((sum, { microseconds }) => sum + medianMs(microseconds), 0);
+  const sumMs = [
+    ...ownTallies(nodes, kernels, tallies, runs),
+    ...[...others.values()].map(({ tally }) => tally),
+  ].reduce((sum, { microseconds }) => sum + medianMs(microseconds), 0);
   const shareOf = (ms: number): number => (sumMs === 0 ? 0 : ms / sumMs);
   return {
     runs,
@@ -89,6 +90,21 @@ export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly K
       })
       .sort((a, b) => b.medianMs - a.medianMs),
   };
+}
+
+/** Each marked kernel once, by the first of its marks, without those inside a node that ran as a whole. */
+function ownTallies(
+  nodes: readonly MarkedNode[],
+  kernels: readonly KernelTime[],
+  ran: ReadonlyMap<number, Tally>,
+  runs: number,
+): readonly Tally[] {
+  const tallies = new Map<number, Tally>();
+  for (const kernel of kernels) {
+    const mark = marksIn(kernel.name).find((candidate) => candidate < nodes.length);
+    if (mark !== undefined && !isInside(nodes, mark, ran)) addTo(tallyOf(tallies, mark, runs), kernel);
+  }
+  return [...tallies.values()];
 }
 
 function emptyTally(runs: number): Tally {
@@ -108,8 +124,8 @@ function addTo(tally: Tally, { op, provider, microseconds }: KernelTime): void {
 }
 
 /** True when a node around this one ran as a kernel itself: a loop or a branch. */
-function isInside(nodes: readonly MarkedNode[], mark: number | undefined, ran: ReadonlyMap<number, Tally>): boolean {
-  for (let at = mark === undefined ? undefined : nodes[mark]?.holder; at !== undefined; at = nodes[at]?.holder) {
+function isInside(nodes: readonly MarkedNode[], mark: number, ran: ReadonlyMap<number, Tally>): boolean {
+  for (let at = nodes[mark]?.holder; at !== undefined; at = nodes[at]?.holder) {
     if (ran.has(at)) return true;
   }
   return false;

@@ -1,7 +1,14 @@
 /** A weight with what its numbers are like, read from the file when it is shown. */
 import type { ExaminedWeight } from '../../../../engine/analysis/examine-node';
 import type { WeightStatistics } from '../../../../engine/analysis/weight-statistics';
-import { formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../../../../engine/report/format';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatNumber,
+  formatPercent,
+  formatShape,
+} from '../../../../engine/report/format';
 import type { ModelFiles } from '../../../jobs/jobs';
 import { useWeightStatistics } from '../../../state/use-inspection';
 import { FactList, type Fact } from '../../components/FactList';
@@ -19,7 +26,7 @@ export function WeightDetails({ weight, files }: WeightDetailsProps) {
     <section aria-label={`Weight ${name}`} className={classes.weight} aria-busy={statistics === undefined && !problem}>
       <h4>Weight {name}</h4>
       <p className={classes.type}>
-        {dtype} {formatShape(shape)}, {formatCount(elements)} elements, {formatBytes(sizeBytes)}
+        {dtype} {formatShape(shape)}, {formatCounted(elements, 'element')}, {formatBytes(sizeBytes)}
       </p>
       {problem === null ? null : <p className={classes.what}>{problem}</p>}
       {statistics === null ? <p className={classes.type}>Its elements are no numbers that can be read.</p> : null}
