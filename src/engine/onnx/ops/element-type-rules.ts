@@ -1,6 +1,6 @@
 /**
  * The element type of each operator's outputs, from the operator specifications of ONNX (opsets 1 to 24) and of
- * ONNX Runtime's `com.microsoft` domain. Adding an operator is one entry here.
+ * ONNX Runtime's `com.microsoft` domain.
  */
 import { AttributeType, type Attribute, type Node } from '../graph';
 import { DataType, type DataTypeCode } from '../data-type';
