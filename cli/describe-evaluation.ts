@@ -22,9 +22,11 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
   const names = [model.name, ...(against ? [`${against.model.name} (original)`] : [])];
   const sections = [
     `${formatCounted(samples, 'sample')} of ${data.name}, on ${result.ep}, ${result.batch} at a time, in ${formatDuration(result.ms)} (${formatCount(result.throughput.samplesPerSecond)} samples per second while running).`,
+    data.notes.join('\n'),
     describeSplit(result),
     skipped > 0 ? describeSkipped(result) : '',
     result.mappingReasons.join('\n'),
+    describeThreshold(result),
     Object.keys(result.metrics).length > 0 ? metricTable(result, names) : '',
     result.undecided ? `${formatCounted(result.undecided, 'sample')} gave no number (NaN) and counted as wrong.` : '',
     describeOutputs(result.outputMatch, 'Outputs against the original'),
@@ -46,6 +48,12 @@ function describeSplit({ split: { seed, calibration, evaluation }, data, samples
   if (evaluation === null || evaluation >= data.samples) return '';
   const first = `Of the data: the first ${formatCount(evaluation)} of ${formatCount(data.samples)}, in its order, without a seed.`;
   return `${first} The page draws its samples by a seed: --seed 0 takes those that it takes for seed 0.`;
+}
+
+/** Whether 0 or 0.5 is even odds is detected from the first outputs: a person has to see which it was. */
+function describeThreshold({ task }: EvaluationResult): string {
+  if (task.kind !== 'binary') return '';
+  return `Judged by "${task.output}" as yes or no: yes above ${task.threshold}. A mapping can say otherwise: "task": ${JSON.stringify(task)}`;
 }
 
 /** Longer lists are in the JSON document. */

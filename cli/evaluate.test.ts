@@ -255,6 +255,7 @@ describe('evaluate', () => {
     expect(result).toMatchObject({ samples: 19, skipped: 1 });
     expect(result.skippedSamples[0]?.place).toContain('dark/4.png');
     expect(result.mapping).toMatchObject({ labels: { folders: true } });
+    expect(pareto('evaluate', ...given, '--data', 'broken-pictures').stdout).toMatch(/Left out.*notes\.txt/);
   });
 
   it('takes the mapping from a file and from a recipe, and gives the same result', () => {

@@ -48,9 +48,11 @@ export function readLabelTable(file: DataFile, samples: readonly DataFile[]): Ta
   const hasHeader = !finder.knows(rows[0]![nameColumn]!);
   const rowOf = new Map<DataFile, readonly string[]>();
   let unknown = 0;
+  const repeated = new Set<DataFile>();
   for (const row of hasHeader ? rows.slice(1) : rows) {
     const found = finder.find(row[nameColumn] ?? '');
     if (found === undefined) unknown += 1;
+    else if (rowOf.has(found)) repeated.add(found);
     else rowOf.set(found, row);
   }
   const files = samples.filter((sample) => rowOf.has(sample));
@@ -62,13 +64,22 @@ export function readLabelTable(file: DataFile, samples: readonly DataFile[]): Ta
     columns.push(labelColumn(uniqueName(name, at, columns), texts, table));
   }
   const left = samples.filter((sample) => !rowOf.has(sample));
-  return { files, columns, notes: notesOf(file, left, unknown) };
+  return { files, columns, notes: notesOf(file, left, { unknown, repeated: [...repeated] }) };
 }
 
-function notesOf(table: DataFile, left: readonly DataFile[], unknownRows: number): readonly string[] {
+function notesOf(
+  table: DataFile,
+  left: readonly DataFile[],
+  rows: { readonly unknown: number; readonly repeated: readonly DataFile[] },
+): readonly string[] {
   return [
     ...(left.length > 0 ? [`Left out, because "${table.path}" does not name them: ${listedPaths(left)}.`] : []),
-    ...(unknownRows > 0 ? [`Rows of "${table.path}" that name no file beside it: ${unknownRows}.`] : []),
+    ...(rows.unknown > 0
+      ? [`Rows of "${table.path}" that name no file beside it, or one of several of that name: ${rows.unknown}.`]
+      : []),
+    ...(rows.repeated.length > 0
+      ? [`Named by several rows of "${table.path}", of which the first counts: ${listedPaths(rows.repeated)}.`]
+      : []),
   ];
 }
 

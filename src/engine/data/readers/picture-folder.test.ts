@@ -160,11 +160,19 @@ describe('a table of labels', () => {
     expect(dataset.description.samples).toBe(2);
     expect(dataset.description.notes).toEqual([
       'Left out, because "labels.csv" does not name them: c.png.',
-      'Rows of "labels.csv" that name no file beside it: 1.',
+      'Rows of "labels.csv" that name no file beside it, or one of several of that name: 1.',
     ]);
     expect(await labels(dataset, 'label')).toEqual([1, 3]);
     expect(await labels(dataset, 'age')).toEqual([2, 1.5]);
     expect(await labels(dataset, 'kind')).toEqual([0, 1]);
+  });
+
+  it('takes the first of several rows for one file, and says so', async () => {
+    const dataset = open([...pictures('a.png', 'b.png'), table('file,label\na.png,1\nb.png,0\na.png,5\n')]);
+    expect(await labels(dataset, 'label')).toEqual([1, 0]);
+    expect(dataset.description.notes).toEqual([
+      'Named by several rows of "labels.csv", of which the first counts: a.png.',
+    ]);
   });
 
   it('finds files by path from its folder, by name and by name without ending, and needs no header', async () => {
