@@ -6,6 +6,7 @@ import {
   ceilDivideSizes,
   divideExactly,
   floorDivideSizes,
+  leastOfSize,
   multiplySizes,
   subtractSizes,
   symbolicSize,
@@ -24,6 +25,21 @@ describe('sizes with symbols', () => {
     expect(textOfSize(subtractSizes(multiplySizes(n, h), 3))).toBe('H*N - 3');
     expect(subtractSizes(addSizes(n, 4), n)).toBe(4);
     expect(multiplySizes(null, 0)).toBe(0);
+  });
+
+  it('have whole coefficients, or are not known', () => {
+    expect(multiplySizes(n, 0.5)).toBeNull();
+    expect(addSizes(n, 0.5)).toBeNull();
+    expect(multiplySizes(3, 0.5)).toBe(1.5);
+  });
+
+  it('have a least value, where axes have one element or more', () => {
+    expect(leastOfSize(subtractSizes(addSizes(n, 6), 5))).toBe(2);
+    expect(leastOfSize(multiplySizes(n, addSizes(h, 1)))).toBe(2);
+    expect(leastOfSize(floorDivideSizes(n, 2))).toBe(0);
+    expect(leastOfSize(floorDivideSizes(subtractSizes(n, 3), 2))).toBe(-2);
+    expect(leastOfSize(subtractSizes(n, h))).toBe(-Infinity);
+    expect(leastOfSize(null)).toBe(-Infinity);
   });
 
   it('come out even where they can', () => {

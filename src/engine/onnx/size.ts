@@ -140,6 +140,22 @@ export function divideExactly(a: Size, b: Size): Size {
   return sumOfTerms(terms);
 }
 
+/** The least that a size can be, −∞ where nothing is known of it: axes that are named have one element or more. */
+export function leastOfSize(size: Size): number {
+  if (size === null) return -Infinity;
+  if (typeof size === 'number') return size;
+  return size.terms.reduce((sum, { coefficient, symbols }) => {
+    const least = symbols.reduce((product, symbol) => product * leastOfSymbol(symbol), 1);
+    return sum + (symbols.length === 0 || (coefficient > 0 && least >= 0) ? coefficient * least : -Infinity);
+  }, 0);
+}
+
+function leastOfSymbol({ text, quotient }: SizeSymbol): number {
+  // Factors below zero would turn the order of products around.
+  if (quotient) return Math.floor(leastOfSize(quotient.numerator) / quotient.divisor) >= 0 ? 0 : Number.NaN;
+  return text.startsWith('floor(') ? Number.NaN : 1;
+}
+
 /** The size of an axis on which two shapes are broadcast; `null` where that cannot be known. */
 export function broadcastSizes(a: Size, b: Size): Size {
   if (a === 1) return b;
@@ -172,7 +188,10 @@ function termsOf(size: number | SymbolicSize): readonly Term[] {
 function sumOfTerms(terms: readonly Term[]): Size {
   const byKey = new Map<string, Term>();
   for (const term of terms) {
-    if (term.symbols.length > mostSymbols || !Number.isFinite(term.coefficient)) return null;
+    if (term.symbols.length > mostSymbols) return null;
+    // Whole coefficients only: whoever halves a size cuts it to a whole number somewhere, which a fraction would not show.
+    if (term.symbols.length > 0 && !Number.isSafeInteger(term.coefficient)) return null;
+    if (!Number.isInteger(term.coefficient) && terms.some(({ symbols }) => symbols.length > 0)) return null;
     const key = textOfSymbols(term.symbols);
     const before = byKey.get(key);
     byKey.set(key, before ? { ...term, coefficient: before.coefficient + term.coefficient } : term);

@@ -1,4 +1,5 @@
 /** Operators that take axes together. */
+import { DataType, type DataTypeCode } from '../data-type';
 import type { Size } from '../size';
 import { heldNumber } from './held-number';
 import {
@@ -50,9 +51,17 @@ const folded =
     const values = facts.numbers(0);
     const isWhole = facts.shape(0)?.length === 1 && shape?.every((size: Size) => size === 1);
     if (values === undefined || values.length === 0 || isWhole !== true) return undefined;
-    // The sum of fractions depends on the order in which a runtime adds them up.
-    return values.every(Number.isInteger) ? [heldNumber(facts.inputs[0]?.elementType, combine(values))] : undefined;
+    // What is no longer exact depends on the order in which a runtime adds it up.
+    const type = facts.inputs[0]?.elementType;
+    return values.every(Number.isInteger) && isExact(values, type) ? [heldNumber(type, combine(values))] : undefined;
   };
+
+/** Neither sums nor products of these whole numbers, in whatever order, leave what a float type holds exactly. */
+function isExact(values: readonly number[], type: DataTypeCode | undefined): boolean {
+  const largest = type === DataType.float16 ? 2 ** 11 : type === DataType.float32 ? 2 ** 24 : Number.MAX_SAFE_INTEGER;
+  const magnitudes = values.map((value) => Math.max(1, Math.abs(value)));
+  return Math.max(sumOf(magnitudes), productOf(magnitudes)) <= largest || values.length === 1;
+}
 
 const productOf = (values: readonly number[]) => values.reduce((product, value) => product * value, 1);
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);

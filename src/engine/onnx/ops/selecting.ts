@@ -1,7 +1,7 @@
 /** Operators that take parts of a tensor, or look something up in one. */
-import { addSizes, floorDivideSizes, isSameSize, multiplySizes, subtractSizes, type Size } from '../size';
+import { addSizes, floorDivideSizes, isSameSize, leastOfSize, multiplySizes, subtractSizes, type Size } from '../size';
 import { fixedShape, pick } from './content';
-import { heldNumber } from './held-number';
+import { finite, heldNumber } from './held-number';
 import {
   alike,
   axesFromFront,
@@ -56,7 +56,7 @@ const slice: ShapeRule = (facts) => {
 
 /** Positions count from the end when negative, and are cut off at both ends. */
 function slicedSize(size: Size, { start, end, step }: SliceAxis): Size {
-  if (typeof step !== 'number' || step === 0 || start === null || end === null) return null;
+  if (typeof step !== 'number' || !Number.isFinite(step) || step === 0 || start === null || end === null) return null;
   if (typeof size === 'number' && typeof start === 'number' && typeof end === 'number') {
     return slicePositions(size, start, end, step).length;
   }
@@ -66,6 +66,9 @@ function slicedSize(size: Size, { start, end, step }: SliceAxis): Size {
   // A fixed end beyond a size that is a symbol may or may not be cut off.
   const to = reachesEnd ? size : typeof end === 'number' && end < 0 ? addSizes(size, end) : end;
   if (typeof to === 'number' && typeof size !== 'number') return null;
+  // An axis may be shorter than what is cut off it: only where it never is, nothing has to be clamped.
+  const isInside = [from, subtractSizes(size, from), to, subtractSizes(size, to), subtractSizes(to, from)];
+  if (isInside.some((distance) => leastOfSize(distance) < 0)) return null;
   return floorDivideSizes(addSizes(subtractSizes(to, from), step - 1), step);
 }
 
@@ -96,8 +99,8 @@ const sliceContent: ContentRule = (facts) => {
   if (content === undefined || shape === undefined || parts === undefined) return undefined;
   const taken: (readonly number[])[] = shape.map((size) => Array.from({ length: size }, (_, index) => index));
   for (const { axis, start, end, step } of parts) {
-    if (typeof start !== 'number' || typeof end !== 'number' || typeof step !== 'number' || step === 0)
-      return undefined;
+    if (typeof start !== 'number' || typeof end !== 'number' || typeof step !== 'number') return undefined;
+    if (step === 0 || !Number.isFinite(step)) return undefined;
     const { first, length } = slicePositions(shape[axis]!, start, end, step);
     taken[axis] = Array.from({ length }, (_, index) => first + index * step);
   }
@@ -242,7 +245,8 @@ function keepsRatio(facts: NodeFacts): boolean {
 
 function scaledSize(size: Size, scale: Size): Size {
   if (size === null || typeof scale !== 'number') return null;
-  if (typeof size === 'number') return Math.floor(size * Math.fround(scale));
+  // ONNX Runtime multiplies in float32.
+  if (typeof size === 'number') return Math.floor(Math.fround(size * Math.fround(scale)));
   if (Number.isInteger(scale)) return multiplySizes(size, scale);
   return Number.isInteger(1 / scale) ? floorDivideSizes(size, 1 / scale) : null;
 }
@@ -269,8 +273,10 @@ const range: ShapeRule = (facts) => [[rangeLength(facts)]];
 function rangeLength(facts: NodeFacts): Size {
   const [start, limit, delta] = [0, 1, 2].map((input) => facts.content(input)?.[0] ?? null);
   if (start === null || limit === null || typeof delta !== 'number' || delta === 0) return null;
+  if ([start, limit, delta].some((size) => finite(size!) === null)) return null;
   if (typeof start === 'number' && typeof limit === 'number') return Math.max(0, Math.ceil((limit - start!) / delta));
-  return delta === 1 ? subtractSizes(limit!, start!) : null;
+  const length = subtractSizes(limit!, start!);
+  return delta === 1 && leastOfSize(length) >= 0 ? length : null;
 }
 
 const rangeContent: ContentRule = (facts) => {

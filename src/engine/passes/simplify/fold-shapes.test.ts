@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../../onnx/data-type';
 import { createTensor } from '../../onnx/tensor';
-import { graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
+import type { Node, Tensor } from '../../onnx/graph';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { foldShapes } from './fold-shapes';
 import { removeUnused } from './remove-unused';
 import { operators, simplified } from './testing/simplified';
@@ -31,6 +32,47 @@ describe('fold-shapes', () => {
     expect(operators(result)).toEqual(['Reshape']);
     const shape = result.graph!.initializers.find(({ name }) => name === result.graph!.nodes[0]!.inputs[1])!;
     expect([...new BigInt64Array(Uint8Array.from(shape.rawData!.read()).buffer)]).toEqual(target);
+  });
+
+  it.each<[string, Node[], Tensor[]]>([
+    [
+      'half of a size, cut to a whole number',
+      [
+        node('Shape', ['x'], ['shape']),
+        node('Cast', ['shape'], ['float'], { to: 1n }),
+        node('Mul', ['float', 'half'], ['halved']),
+        node('Cast', ['halved'], ['whole'], { to: 7n }),
+        node('Mul', ['whole', 'two'], ['even']),
+        node('Slice', ['x', 'zero', 'even'], ['y']),
+      ],
+      [floatTensor('half', [], [0.5]), int64Tensor('two', [1], [2]), int64Tensor('zero', [1], [0])],
+    ],
+    [
+      'the last five of an axis that may be shorter',
+      [
+        node('Slice', ['x', 'start', 'end'], ['last']),
+        node('Shape', ['last'], ['shape']),
+        node('Cast', ['shape'], ['length'], { to: 1n }),
+        node('Add', ['x', 'length'], ['y']),
+      ],
+      [int64Tensor('start', [1], [-5]), int64Tensor('end', [1], [100])],
+    ],
+    [
+      'a size that 8 bits do not hold',
+      [
+        node('Shape', ['x'], ['shape']),
+        node('Cast', ['shape'], ['byte'], { to: 2n }),
+        node('Cast', ['byte'], ['float'], { to: 1n }),
+        node('Add', ['x', 'float'], ['y']),
+      ],
+      [],
+    ],
+  ])('keeps %s', async (_name, nodes, initializers) => {
+    const original = model(
+      graph({ nodes, initializers, inputs: [valueInfo('x', ['N'])], outputs: [valueInfo('y', [null])] }),
+    );
+    for (const size of [3, 7, 300]) await simplified(original, foldShapes, { exact: true, dimensions: { N: size } });
+    expect((await simplified(original, foldShapes)).model).toBe(original);
   });
 
   it('calculates with no integers that a number does not hold exactly', async () => {
