@@ -7,7 +7,15 @@ import { isReadByCpu } from '../onnx/ops/provider-support/cpu-inputs';
 import { webgpuSupport } from '../onnx/ops/provider-support/webgpu-support';
 import { webnnRefusal } from '../onnx/ops/provider-support/webnn-support';
 import { subgraphsOf } from '../onnx/subgraphs';
-import { canonicalDomain, getAttributeInt, nodesOf, scopes, type NodeVisit, type Scope } from '../onnx/traverse';
+import {
+  canonicalDomain,
+  getAttributeInt,
+  nodesOf,
+  opsetsByDomain,
+  scopes,
+  type NodeVisit,
+  type Scope,
+} from '../onnx/traverse';
 import { constantsOf } from './constant-values';
 import { describePlacement } from './describe-placement';
 
@@ -49,9 +57,7 @@ export interface PredictedPlacements {
 export function predictPlacements(model: Model, inferred: InferredModel): PredictedPlacements {
   const webgpu = new Prediction();
   const webnn = new Prediction();
-  const opsets = new Map(
-    model.opsetImports.map(({ domain, version }) => [canonicalDomain(domain), Number(version ?? 1n)]),
-  );
+  const opsets = opsetsByDomain(model.opsetImports);
   const constantsByPath = new Map<string, ReadonlySet<ValueName>>();
   for (const scope of scopes(model)) {
     if (!scope.graph) continue;

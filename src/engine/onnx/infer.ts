@@ -12,16 +12,14 @@ import type {
   ValueName,
   ValueType,
 } from './graph';
-import { largerWork, noWork, timesWork, type NodeWork } from './node-work';
+import { largerWork, noWork, sumOfWork, timesWork, workOfOperator, type NodeWork } from './node-work';
 import { mostContent, NodeFacts, type InferredValue, type SymbolicShape } from './ops/operator';
 import { elementTypeRule } from './ops/element-type-rules';
-import { bytesMoved } from './ops/bytes-moved';
-import { elementwiseWork } from './ops/elementwise-work';
 import { operatorFacts } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
 import { overridableInitializers } from './overridable-initializers';
 import { subgraphsOf } from './subgraphs';
-import { addSizes, isSameSize, symbolicSize, type Size } from './size';
+import { isSameSize, symbolicSize, type Size } from './size';
 import { canonicalDomain, getAttribute, opsetsByDomain } from './traverse';
 
 export interface InferenceOptions {
@@ -70,7 +68,8 @@ class Inference implements InferredModel {
   readonly #functions: ReadonlyMap<string, ModelFunction>;
   readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
-  readonly #work = new Map<Node, NodeWork>();
+  /** Worked out when somebody asks: passes infer again and again, and want shapes only. */
+  readonly #work = new Map<Node, NodeWork | (() => NodeWork)>();
   #depth = 0;
   #visits = 0;
 
@@ -88,15 +87,27 @@ class Inference implements InferredModel {
   }
 
   macs(node: Node): Size {
-    return (this.#work.get(node) ?? noWork).macs;
+    return this.#workOf(node).macs;
   }
 
   elementwise(node: Node): Size {
-    return (this.#work.get(node) ?? noWork).elementwise;
+    return this.#workOf(node).elementwise;
   }
 
   bytes(node: Node): Size {
-    return (this.#work.get(node) ?? noWork).bytes;
+    return this.#workOf(node).bytes;
+  }
+
+  #workOf(node: Node): NodeWork {
+    const known = this.#work.get(node) ?? noWork;
+    if (typeof known !== 'function') return known;
+    const work = known();
+    this.#work.set(node, work);
+    return work;
+  }
+
+  #sumOfWork(nodes: readonly Node[]): NodeWork {
+    return sumOfWork(nodes.map((node) => this.#workOf(node)));
   }
 
   /** `fed`: what the node around the graph passes to its inputs, where known. Returns its outputs. */
@@ -145,43 +156,20 @@ class Inference implements InferredModel {
 
   #inferNode(node: Node, scope: InferredScope, declared: ReadonlyMap<ValueName, ValueInfo>): void {
     if (++this.#visits > mostVisits) return;
-    const outputs = this.#outputsOf(node, scope);
+    const facts = this.#factsOf(node, scope);
+    // A node with a body puts the work of that in its place.
+    this.#work.set(node, () => workOfOperator(facts, (name) => scope.values.get(name)));
+    const outputs = this.#outputsOf(facts, scope);
     node.outputs.forEach((name, index) => {
       if (name === '') return;
       const stated = this.#declaredValue(declared.get(name)?.type);
       scope.values.set(name, merge(outputs[index] ?? {}, stated));
     });
-    if (!this.#hasBody(node)) this.#recordWork(node, scope);
-  }
-
-  #recordWork(node: Node, scope: InferredScope): void {
-    const rule = operatorFacts(node.domain, node.opType ?? '')?.macs;
-    const seen = this.#factsOf(node, scope);
-    const outputs = node.outputs.map((name) => scope.values.get(name));
-    const shapes = outputs.map((value) => value?.shape);
-    this.#work.set(node, {
-      macs: rule === undefined ? 0 : rule(seen, shapes),
-      elementwise: elementwiseWork(node, seen.inputs, shapes),
-      bytes: bytesMoved(node, seen.inputs, outputs),
-    });
-  }
-
-  /** Holds graphs or calls a function: the work of its nodes is its own. */
-  #hasBody(node: Node): boolean {
-    if (subgraphsOf(node).length > 0) return true;
-    return operatorFacts(node.domain, node.opType ?? '') === undefined && this.#calledBy(node) !== undefined;
   }
 
   #calledBy(node: Node): ModelFunction | undefined {
+    if (this.#functions.size === 0) return undefined;
     return this.#functions.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`);
-  }
-
-  #workOf(nodes: readonly Node[]): NodeWork {
-    return {
-      macs: nodes.reduce<Size>((sum, node) => addSizes(sum, this.macs(node)), 0),
-      elementwise: nodes.reduce<Size>((sum, node) => addSizes(sum, this.elementwise(node)), 0),
-      bytes: nodes.reduce<Size>((sum, node) => addSizes(sum, this.bytes(node)), 0),
-    };
   }
 
   #factsOf(node: Node, scope: InferredScope): NodeFacts {
@@ -189,9 +177,9 @@ class Inference implements InferredModel {
     return new NodeFacts(node, this.#opsets.get(canonicalDomain(node.domain)) ?? 1, inputs);
   }
 
-  #outputsOf(node: Node, scope: InferredScope): readonly InferredValue[] {
-    if (subgraphsOf(node).length > 0) return this.#inferBodies(node, scope);
-    const facts = this.#factsOf(node, scope);
+  #outputsOf(facts: NodeFacts, scope: InferredScope): readonly InferredValue[] {
+    const { node } = facts;
+    if (subgraphsOf(node).length > 0) return this.#inferBodies(facts, scope);
     const rules = operatorFacts(node.domain, node.opType ?? '');
     const called = this.#calledBy(node);
     if (rules === undefined && called !== undefined) return this.#inferCall(node, called, facts.inputs);
@@ -210,7 +198,9 @@ class Inference implements InferredModel {
     }));
   }
 
-  #inferBodies(node: Node, scope: InferredScope): readonly InferredValue[] {
+  #inferBodies(facts: NodeFacts, scope: InferredScope): readonly InferredValue[] {
+    const { node } = facts;
+    this.#work.set(node, noWork);
     const inputs = node.inputs.map((name) => lookUp(scope, name));
     switch (node.opType) {
       case 'If':
@@ -218,7 +208,7 @@ class Inference implements InferredModel {
       case 'Loop':
         return this.#inferLoop(node, scope, inputs);
       case 'Scan':
-        return this.#inferScan(node, scope, inputs);
+        return this.#inferScan(facts, scope, inputs);
       default:
         for (const body of subgraphsOf(node)) this.inferGraph(body, scope, []);
         return [];
@@ -231,7 +221,7 @@ class Inference implements InferredModel {
       const body = getAttribute(node, name)?.g;
       return body === undefined ? [] : this.inferGraph(body, scope, []);
     });
-    this.#work.set(node, largerWork(subgraphsOf(node).map((body) => this.#workOf(body.nodes))));
+    this.#work.set(node, () => largerWork(subgraphsOf(node).map((body) => this.#sumOfWork(body.nodes))));
     if (typeof condition === 'number') return (condition === 0 ? no : yes)!;
     return yes!.map((value, index) => common(value, no![index] ?? {}));
   }
@@ -250,7 +240,7 @@ class Inference implements InferredModel {
     const runsToTheEnd = outputs[0]?.content?.[0] === 1;
     const turns = runsToTheEnd ? (trips?.content?.[0] ?? null) : null;
     const collected = outputs.slice(1 + initial.length);
-    this.#work.set(node, timesWork(turns, this.#workOf(body.nodes)));
+    this.#work.set(node, () => timesWork(turns, this.#sumOfWork(body.nodes)));
     return [
       ...state,
       ...collected.map(({ elementType, shape }) => ({ elementType, shape: shape && [turns, ...shape] })),
@@ -258,12 +248,12 @@ class Inference implements InferredModel {
   }
 
   #inferScan(
-    node: Node,
+    facts: NodeFacts,
     scope: InferredScope,
     inputs: readonly (InferredValue | undefined)[],
   ): readonly InferredValue[] {
+    const { node } = facts;
     const body = subgraphsOf(node)[0]!;
-    const facts = this.#factsOf(node, scope);
     const scanned = facts.int('num_scan_inputs') ?? 0;
     const stateCount = inputs.length - scanned;
     // Before opset 9 a batch axis stands in front.
@@ -276,7 +266,7 @@ class Inference implements InferredModel {
     });
     const carried = this.#stableState(body, scope, inputs.slice(0, stateCount), 0, (state) => [...state, ...slices]);
     const steps = slices.find(({ steps: known }) => known !== undefined && known !== null)?.steps ?? null;
-    this.#work.set(node, timesWork(steps, this.#workOf(body.nodes)));
+    this.#work.set(node, () => timesWork(steps, this.#sumOfWork(body.nodes)));
     const outputAxes = facts.ints('scan_output_axes');
     const stacked = carried.outputs.slice(stateCount).map(({ elementType, shape }, index) => {
       const axis = outputAxes?.[index] ?? 0;
@@ -302,6 +292,7 @@ class Inference implements InferredModel {
   }
 
   #inferCall(node: Node, called: ModelFunction, inputs: readonly InferredValue[]): readonly InferredValue[] {
+    this.#work.set(node, noWork);
     if (this.#depth >= deepestCall) return [];
     const opsets = this.#opsets;
     this.#depth++;
@@ -310,7 +301,8 @@ class Inference implements InferredModel {
     called.inputs.forEach((name, index) => scope.values.set(name, inputs[index] ?? {}));
     const body = called.nodes.map((inner) => withAttributesOf(node, inner));
     for (const inner of body) this.#inferNode(inner, scope, new Map());
-    this.#work.set(node, this.#workOf(body));
+    // Before another call of the same function infers its nodes anew.
+    this.#work.set(node, this.#sumOfWork(body));
     this.#opsets = opsets;
     this.#depth--;
     return called.outputs.map((name) => scope.values.get(name) ?? {});

@@ -1,5 +1,10 @@
 /** What one run of a node costs. */
-import { isSameSize, multiplySizes, type Size } from './size';
+import type { ValueName } from './graph';
+import { bytesMoved } from './ops/bytes-moved';
+import { elementwiseWork } from './ops/elementwise-work';
+import type { InferredValue, NodeFacts } from './ops/operator';
+import { operatorFacts } from './ops/registry';
+import { addSizes, isSameSize, multiplySizes, type Size } from './size';
 
 export interface NodeWork {
   /** Multiply-accumulate operations. */
@@ -11,6 +16,28 @@ export interface NodeWork {
 }
 
 export const noWork: NodeWork = { macs: 0, elementwise: 0, bytes: 0 };
+
+/** Of a node without a body, as the rules of its operator count. */
+export function workOfOperator(facts: NodeFacts, valueOf: (name: ValueName) => InferredValue | undefined): NodeWork {
+  const { node, inputs } = facts;
+  const outputs = node.outputs.map(valueOf);
+  const shapes = outputs.map((value) => value?.shape);
+  const countMacs = operatorFacts(node.domain, node.opType ?? '')?.macs;
+  return {
+    macs: countMacs === undefined ? 0 : countMacs(facts, shapes),
+    elementwise: elementwiseWork(node, inputs, shapes),
+    bytes: bytesMoved(node, inputs, outputs),
+  };
+}
+
+/** Of nodes that all run. */
+export function sumOfWork(parts: readonly NodeWork[]): NodeWork {
+  return {
+    macs: parts.reduce<Size>((sum, { macs }) => addSizes(sum, macs), 0),
+    elementwise: parts.reduce<Size>((sum, { elementwise }) => addSizes(sum, elementwise), 0),
+    bytes: parts.reduce<Size>((sum, { bytes }) => addSizes(sum, bytes), 0),
+  };
+}
 
 /** Of a body that runs so many times. */
 export function timesWork(turns: Size, { macs, elementwise, bytes }: NodeWork): NodeWork {
