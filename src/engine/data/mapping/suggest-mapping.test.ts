@@ -200,6 +200,21 @@ describe('suggestMapping', () => {
     expect(reasons[0]).toBe('Nothing in the data fits input "x": choose what is fed to it.');
   });
 
+  it('takes the column that is called a label before others with classes', () => {
+    const split = { name: 'split', kind: 'class', dtype: 'int64', classes: ['test', 'train'] } as const;
+    const model = { inputs: [input('x', ['N', 3, 224, 224])], outputs: [logits] };
+    const picture = { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] } as const;
+    const ofNumbers = describeData('pictures', [picture, split, { name: 'label', dtype: 'int64' }]);
+    const ofTexts = describeData('pictures', [picture, split, { ...split, name: 'label', classes: ['cat', 'dog'] }]);
+    for (const data of [ofNumbers, ofTexts]) {
+      const { mapping, reasons } = suggestMapping(data, model);
+      expect(mapping.labels).toEqual({ array: 'label' });
+      expect(reasons.at(-1)).toBe('Labels are in "label", by its name.');
+    }
+    const alone = suggestMapping(describeData('pictures', [picture, split]), model);
+    expect(alone.mapping.labels).toEqual({ array: 'split' });
+  });
+
   it('never takes for labels what has the name of an input, nor for an input what are labels', () => {
     const data = describeData('npz', [
       { name: 'y', shape: [] },

@@ -234,7 +234,10 @@ interface FoundLabel {
   readonly reason: string;
 }
 
-/** Classes of folders, then what is called like labels; never what has the name of an input. */
+/**
+ * Classes of folders, then what is called a label, then any classes (of a table of labels every column of texts has some:
+ * `split` too); never what has the name of an input.
+ */
 function findLabel({ fields }: DatasetDescription, inputs: readonly InputDescription[]): FoundLabel | undefined {
   const classes = fields.find(({ kind }) => kind === 'class');
   if (classes?.name === 'folder') {
@@ -246,11 +249,12 @@ function findLabel({ fields }: DatasetDescription, inputs: readonly InputDescrip
     };
   }
   const candidates = fields.filter((field) => isLabelLike(field) && inputs.every(({ name }) => name !== field.name));
-  const named = findCalledLabel(candidates) ?? findEndingAsLabel(candidates);
-  const field = classes ?? named ?? candidates.find(({ looksLikeLabel }) => looksLikeLabel);
+  const called = findCalledLabel(candidates);
+  const ending = findEndingAsLabel(candidates);
+  const field = called ?? classes ?? ending ?? candidates.find(({ looksLikeLabel }) => looksLikeLabel);
   if (field === undefined) return undefined;
   const why =
-    field === named
+    field === called || field === ending
       ? ', by its name'
       : field === classes
         ? ''
