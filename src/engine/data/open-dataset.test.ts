@@ -209,4 +209,17 @@ describe('hashDataset', () => {
     expect(await hashDataset(withDamaged, quietContext)).toMatch(/^[0-9a-f]{64}$/);
     expect(await hashDataset(withDamaged, quietContext)).not.toBe(await hashDataset(dataset, quietContext));
   });
+
+  it('goes on where a zip holds a file that it cannot unpack', async () => {
+    const bytes = zipSync({ 'cat/a.png': picture, 'dog/b.png': picture });
+    const entry = bytes.findLastIndex((_, at) => bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 1);
+    const encrypted = bytes.with(entry + 8, bytes[entry + 8]! | 1);
+    const dataset = await open({ 'photos.zip': encrypted });
+    const [cat, dog] = await readSamples(dataset, ['image']);
+    expect([cat, dog]).toMatchObject([
+      { index: 0 },
+      { index: 1, reason: expect.stringContaining('password') as string },
+    ]);
+    expect(await hashDataset(dataset, quietContext)).toMatch(/^[0-9a-f]{64}$/);
+  });
 });

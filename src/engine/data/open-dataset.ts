@@ -81,7 +81,8 @@ async function hashReadable(
     // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
     return await hashSource(reopenedSource(source), context);
   } catch (error) {
-    if (isParetoError(error) && error.code === 'data/damaged') return 'damaged';
+    // What is encrypted, or compressed in a way that cannot be undone, has a code of the zip.
+    if (isParetoError(error) && /^data\/(damaged$|zip-)/.test(error.code)) return 'damaged';
     throw error;
   }
 }
