@@ -46,7 +46,7 @@ export async function measureNodes(
     report(stage, from);
     try {
       const feedsOf: Parameters<typeof measureNodeTimes>[2]['feedsOf'] = (inputs) =>
-        feeds?.[0] ? pick(feeds[0], inputs) : createSyntheticFeeds(inputs, freeDimensions, seed);
+        feeds?.[0] ?? createSyntheticFeeds(inputs, freeDimensions, seed);
       const timed = { files, ep: 'wasm', threads, freeDimensions, feedsOf } as const;
       const { times } = await measureNodeTimes(signal, sessions, timed, (share) =>
         report(stage, from + share * (to - from)),
@@ -69,11 +69,6 @@ export async function measureNodes(
   const compared = { original, variant, threads, freeDimensions, samples };
   const sqnr = await measureNodeSqnr(signal, sessions, compared, (share) => report(stage, 0.4 + share * 0.6));
   return { threads, original: ofOriginal, variant: { times, sqnr } };
-}
-
-function pick(feeds: Feeds, inputs: readonly { readonly name: string }[]): Feeds {
-  const known = inputs.flatMap(({ name }) => (feeds[name] ? [[name, feeds[name]] as const] : []));
-  return Object.fromEntries(known);
 }
 
 /** Never goes back, whatever a stage reports. */

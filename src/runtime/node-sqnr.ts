@@ -152,8 +152,7 @@ async function compareGroup(
 
 async function runOn(signal: AbortSignal, session: HostedSession, sample: Feeds, who: string): Promise<Feeds> {
   try {
-    const wanted = session.inputs.map(({ name }) => [name, sample[name]] as const);
-    await session.feed(Object.fromEntries(wanted.flatMap(([name, tensor]) => (tensor ? [[name, tensor]] : []))));
+    await session.feed(sample);
     return (await session.run()).outputs;
   } catch (error) {
     throw failureOf(signal, error, who);

@@ -26,6 +26,15 @@ describe('createNodeHost', () => {
     await expect(session.run()).rejects.toThrow('closed');
   });
 
+  it('leaves out what is fed to inputs that the model does not have, as a variant may have lost some', async () => {
+    const session = await createNodeHost().open(new AbortController().signal, { ...spec, files: await classifier() });
+    const { x } = createSyntheticFeeds(session.inputs, {}, 1);
+    await session.feed({ x: x!, unread: x! });
+    const { outputs } = await session.run();
+    session.close();
+    expect(Object.values(outputs)[0]?.dims).toEqual([1, 2]);
+  });
+
   it('counts the nodes that ran by provider', async () => {
     const files = await classifier();
     const session = await createNodeHost().open(new AbortController().signal, { ...spec, files, profile: true });
