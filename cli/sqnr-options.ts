@@ -4,6 +4,7 @@ import type { FreeDimensions } from '../src/engine/data/feeds';
 import { firstInputs, createInputsReader } from '../src/engine/data/read-inputs';
 import { evaluatedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
+import { usualSqnrSamples } from '../src/engine/metrics/node-sqnr';
 import { defaultThreads } from '../src/runtime/default-threads';
 import type { NodeSamples } from '../src/runtime/node-sqnr';
 import { integerOption, listOption, UsageError, type CommandOptions, type Invocation } from './command';
@@ -22,8 +23,6 @@ export const sqnrOptions = {
   dim: { type: 'string', multiple: true },
 } as const satisfies CommandOptions;
 
-/** More tell hardly more: every value has thousands of elements. */
-const defaultSamples = 4;
 const largestCount = 4294967295;
 
 export interface SqnrOptions {
@@ -42,7 +41,7 @@ export function refuseSqnrOptions(invocation: Invocation): void {
 export async function readSqnrOptions(invocation: Invocation, original: FoundModel): Promise<SqnrOptions> {
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation, 1));
   refuseUnknownDimensions(freeDimensions, original);
-  const count = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount }) ?? defaultSamples;
+  const count = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount }) ?? usualSqnrSamples;
   const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestCount }) ?? 0;
   const threads =
     integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true);

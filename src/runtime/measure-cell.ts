@@ -16,6 +16,7 @@ import {
 } from './measure-request';
 import { measureNodeTimes } from './node-times';
 import type { ModelFiles } from './model-files';
+import { createPercentReporter } from './percent-reporter';
 import type { Reference } from './reference-outputs';
 import type { HostedSession } from './session-host';
 import type { SessionProfile } from './session-spec';
@@ -39,15 +40,13 @@ const profiledRuns = 2;
 
 /** Measures one cell and reports it, with its comparison when it is a variant's. */
 export async function measureCell(signal: AbortSignal, context: CellContext, cell: CellRequest): Promise<void> {
-  const report = progressReporter(context, cell);
+  const report = createPercentReporter((progress) => context.onEvent({ kind: 'progress', ...cell, progress }));
   const budget = budgets[context.request.budget];
   const { longestMs } = budget;
   const files = filesOf(context.request, cell.variant);
   report('Counting nodes by provider', stages.profile);
   const { profile, times } = context.request.perNode
-    ? await profileNodes(signal, context, cell.ep, files, (share) =>
-        report('Timing nodes', Math.floor(share * stages.load)),
-      )
+    ? await profileNodes(signal, context, cell.ep, files, (share) => report('Timing nodes', share * stages.load))
     : { profile: await profileSession(signal, context, cell.ep, files) };
   report('Loading', stages.load);
   const pair = await openPair(signal, context, cell, files);
@@ -63,7 +62,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     };
     const random = createSeededRandom(context.request.seed);
     const steady = await measureSteadyState(signal, sides, budget, random, (fraction) =>
-      report('Measuring', stages.steady + Math.floor(fraction * (99 - stages.steady))),
+      report('Measuring', stages.steady + fraction * (99 - stages.steady)),
     );
     const measured = {
       cell,
@@ -265,13 +264,4 @@ function comparisonOf(
 ): Comparison {
   const paired = comparePaired(blocks, createSeededRandom(request.seed), noiseFloors.get(cell.ep));
   return { ...cell, ...paired, verdict: outputMatch.valid ? paired.verdict : 'invalid' };
-}
-
-/** Never goes back, whatever a stage reports. */
-function progressReporter({ onEvent }: CellContext, cell: CellRequest): (stage: string, done: number) => void {
-  let highest = 0;
-  return (stage, done) => {
-    highest = Math.max(highest, done);
-    onEvent({ kind: 'progress', ...cell, progress: { stage, done: highest, total: 100 } });
-  };
 }

@@ -2,13 +2,14 @@
 import type { Feeds, FreeDimensions } from '../engine/data/feeds';
 import { createSyntheticFeeds } from '../engine/data/synthetic';
 import { ParetoError } from '../engine/errors';
-import type { NodeSqnrs } from '../engine/metrics/node-sqnr';
+import { usualSqnrSamples, type NodeSqnrs } from '../engine/metrics/node-sqnr';
 import type { NodeTimes } from '../engine/metrics/node-time';
 import type { Progress } from '../engine/passes/pass';
 import { describeFailure } from './failure';
 import type { ModelFiles } from './model-files';
 import { measureNodeSqnr } from './node-sqnr';
 import { measureNodeTimes } from './node-times';
+import { createPercentReporter } from './percent-reporter';
 import type { SessionHost } from './session-host';
 
 export interface MeasureNodesRequest {
@@ -29,9 +30,6 @@ export interface MeasuredNodes {
   readonly variant: { readonly times: NodeTimes; readonly sqnr: NodeSqnrs } | null;
 }
 
-/** More tell hardly more: every value has thousands of elements. */
-export const sqnrSamples = 4;
-
 /** On the WASM provider. Throws `measure-nodes/failed` when one of the models does not run there, and what SQNR throws. */
 export async function measureNodes(
   signal: AbortSignal,
@@ -40,7 +38,7 @@ export async function measureNodes(
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredNodes> {
   const { original, variant, threads, freeDimensions, seed, feeds } = request;
-  const report = progressReporter(onProgress);
+  const report = createPercentReporter(onProgress);
   const timesOf = async (files: ModelFiles, who: string, from: number, to: number): Promise<NodeTimes> => {
     const stage = `Timing nodes of ${who}`;
     report(stage, from);
@@ -58,24 +56,15 @@ export async function measureNodes(
       throw new ParetoError('measure-nodes/failed', message, { cause: error });
     }
   };
-  const ofOriginal = await timesOf(original, 'the original', 0, variant === null ? 1 : 0.2);
+  const ofOriginal = await timesOf(original, 'the original', 0, variant === null ? 100 : 20);
   if (variant === null) return { threads, original: ofOriginal, variant: null };
-  const times = await timesOf(variant, 'the variant', 0.2, 0.4);
+  const times = await timesOf(variant, 'the variant', 20, 40);
   const stage = 'Comparing values';
-  report(stage, 0.4);
+  report(stage, 40);
   const samples = feeds
     ? ({ kind: 'data', feeds } as const)
-    : ({ kind: 'synthetic', count: sqnrSamples, seed } as const);
+    : ({ kind: 'synthetic', count: usualSqnrSamples, seed } as const);
   const compared = { original, variant, threads, freeDimensions, samples };
-  const sqnr = await measureNodeSqnr(signal, sessions, compared, (share) => report(stage, 0.4 + share * 0.6));
+  const sqnr = await measureNodeSqnr(signal, sessions, compared, (share) => report(stage, 40 + share * 60));
   return { threads, original: ofOriginal, variant: { times, sqnr } };
-}
-
-/** Never goes back, whatever a stage reports. */
-function progressReporter(onProgress: (progress: Progress) => void): (stage: string, share: number) => void {
-  let highest = 0;
-  return (stage, share) => {
-    highest = Math.max(highest, Math.floor(share * 100));
-    onProgress({ stage, done: highest, total: 100 });
-  };
 }

@@ -17,6 +17,9 @@ export interface NodeSqnr {
   readonly reason?: string;
 }
 
+/** Samples to compare models on where nobody asks for another number. More tell hardly more: every value has thousands of elements. */
+export const usualSqnrSamples = 4;
+
 export interface NodeSqnrs {
   /** Samples that both models were run on, and where they came from. */
   readonly samples: number;

@@ -4,7 +4,7 @@
  */
 import { createStore } from 'zustand/vanilla';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
-import type { NodeSqnrs } from '../../engine/metrics/node-sqnr';
+import { usualSqnrSamples, type NodeSqnrs } from '../../engine/metrics/node-sqnr';
 import type { NodeTimes } from '../../engine/metrics/node-time';
 import type { MeasuredNodes, ModelFiles } from '../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../platform/file-registry';
@@ -90,9 +90,6 @@ function record(
   nodeMeasurementStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
 }
 
-/** More tell hardly more: every value has thousands of elements. */
-const samples = 4;
-
 /** Of the data that judges the variants; `null`: there is none, and inputs are made up. */
 async function inputsOfData(signal: AbortSignal, state: WorkspaceState): Promise<readonly Feeds[] | null> {
   const { data, original, freeDimensions } = state;
@@ -102,7 +99,7 @@ async function inputsOfData(signal: AbortSignal, state: WorkspaceState): Promise
   const { inputs, outputs } = original.inspection;
   const { mapping, split } = context;
   try {
-    const request = { model: { inputs, outputs, freeDimensions }, mapping, split, count: samples };
+    const request = { model: { inputs, outputs, freeDimensions }, mapping, split, count: usualSqnrSamples };
     const feeds = await currentJobs().data.inputs(signal, files, request);
     if (feeds.length > 0) return feeds;
     notify('None of the data could be read, so nodes are measured on inputs that are made up.', { kind: 'problem' });
