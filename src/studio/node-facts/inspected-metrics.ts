@@ -1,71 +1,60 @@
 /** Numbers that follow from the model and the sizes of its inputs. */
-import type { InspectedNode } from '../../engine/analysis/inspection';
 import { formatBytes, formatCount, formatShortCount } from '../../engine/report/format';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
-import { perSubject } from './per-subject';
+import { perObject } from './per-object';
 
-export const parametersMetric: NodeMetric = {
-  id: 'parameters',
+type InspectedNumber = 'parameters' | 'macs' | 'flops' | 'bytes';
+
+export const parametersMetric = inspectedMetric('parameters', {
   title: 'Parameters',
   explanation: 'Elements of the weights that a node reads.',
-  format: formatCount,
-  formatShort: formatShortCount,
-  scale: { kind: 'areas' },
   sum: 'every-node',
-  totalOf: ({ inspection }) => inspection.parameters,
   column: { csv: 'parameters', shown: 'always' },
-  numbersOf: perSubject((subject) => inspected(subject, ({ parameters }) => parameters || undefined)),
-};
+});
 
-export const macsMetric: NodeMetric = {
-  id: 'macs',
+export const macsMetric = inspectedMetric('macs', {
   title: 'Multiply-adds',
   explanation: 'Multiply-accumulate operations of one run, with those of the graphs inside a node.',
-  format: formatCount,
-  formatShort: formatShortCount,
-  scale: { kind: 'areas' },
   sum: 'outermost',
-  totalOf: ({ inspection }) => inspection.macs,
   column: { csv: 'macs', shown: 'always' },
-  numbersOf: perSubject((subject) => inspected(subject, ({ macs }) => (macs === 0 ? undefined : macs))),
-};
+});
 
-export const flopsMetric: NodeMetric = {
-  id: 'flops',
+export const flopsMetric = inspectedMetric('flops', {
   title: 'FLOPs',
   explanation:
     'Floating-point operations of one run: two for each multiply-add, and one for each element of other arithmetic.',
-  format: formatCount,
-  formatShort: formatShortCount,
-  scale: { kind: 'areas' },
   sum: 'outermost',
-  totalOf: ({ inspection }) => inspection.flops,
   column: { csv: 'flops', shown: 'on-request' },
-  numbersOf: perSubject((subject) => inspected(subject, ({ flops }) => (flops === 0 ? undefined : flops))),
-};
+});
 
-export const bytesMetric: NodeMetric = {
-  id: 'bytes',
+export const bytesMetric = inspectedMetric('bytes', {
   title: 'Bytes moved',
   explanation: 'What one run of the node reads and writes: inputs, weights among them, and outputs.',
   format: formatBytes,
   formatShort: formatBytes,
-  scale: { kind: 'areas' },
   sum: 'outermost',
-  totalOf: ({ inspection }) => inspection.bytes,
   column: { csv: 'bytes', shown: 'on-request' },
-  numbersOf: perSubject((subject) => inspected(subject, ({ bytes }) => (bytes === 0 ? undefined : bytes))),
-};
+});
 
-/** `undefined`: the node has none. */
-function inspected(
-  { inspection }: NodeSubject,
-  numberOf: (node: InspectedNode) => number | null | undefined,
-): NodeNumbers {
+/** A number that the inspection has of each node and of the whole model under the same key. Counts, unless a format is given. */
+function inspectedMetric(
+  id: InspectedNumber,
+  told: Pick<NodeMetric, 'title' | 'explanation' | 'sum' | 'column'> & Partial<NodeMetric>,
+): NodeMetric {
+  return {
+    id,
+    format: formatCount,
+    formatShort: formatShortCount,
+    scale: { kind: 'areas' },
+    totalOf: ({ inspection }) => inspection[id],
+    numbersOf: perObject((subject: NodeSubject) => inspected(subject, id)),
+    ...told,
+  };
+}
+
+/** A node with nothing of it has no such number. */
+function inspected({ inspection }: NodeSubject, id: InspectedNumber): NodeNumbers {
   const byPath = new Map<string, number | null>();
-  for (const node of inspection.nodes) {
-    const number = numberOf(node);
-    if (number !== undefined) byPath.set(node.path, number);
-  }
+  for (const { path, [id]: number } of inspection.nodes) if (number !== 0) byPath.set(path, number);
   return { state: 'known', byPath, source: null };
 }

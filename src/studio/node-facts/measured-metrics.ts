@@ -20,6 +20,9 @@ import {
 import { isRecipeStale, selectSelectedVariant } from '../state/selectors';
 import { originalId, workspaceStore } from '../state/workspace-store';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
+import { perObject } from './per-object';
+
+type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
 
 const commandId = 'measure-nodes';
 
@@ -75,7 +78,7 @@ export const sqnrMetric: NodeMetric = {
     if (files === null) return nothingToCompare;
     const measured = sqnrOf(files);
     if (measured === null) return measuring() ?? noSqnr;
-    return datedNumbers(numbersOfSqnr(measured, side), side === 'b' ? subject.id : selected);
+    return datedNumbers(numbersOfSqnr[side](measured), side === 'b' ? subject.id : selected);
   },
   subscribe: subscribeToMeasurements,
 };
@@ -102,29 +105,20 @@ function measuring(): NodeNumbers | null {
 }
 
 const outOfDate = 'the recipe was changed since. Run it, and measure the new variant.';
-const knownOutOfDate = new WeakMap<NodeNumbers, NodeNumbers>();
+const markOutOfDate = perObject((numbers: KnownNumbers): KnownNumbers => ({ ...numbers, outOfDate }));
 
 /** Out of date by the rule of every other number: the recipe shown no longer makes the variant that is selected. */
-function datedNumbers(numbers: NodeNumbers, variantId: string): NodeNumbers {
+function datedNumbers(numbers: KnownNumbers, variantId: string): KnownNumbers {
   const state = workspaceStore.getState();
-  if (variantId !== state.selected || !isRecipeStale(state)) return numbers;
-  const dated = knownOutOfDate.get(numbers) ?? { ...numbers, outOfDate };
-  knownOutOfDate.set(numbers, dated);
-  return dated;
+  return variantId === state.selected && isRecipeStale(state) ? markOutOfDate(numbers) : numbers;
 }
-
-const knownTimes = new WeakMap<MeasuredTimes, NodeNumbers>();
 
 /** A node that was fused into another has no time of its own. */
-function numbersOfTimes(measured: MeasuredTimes): NodeNumbers {
-  const before = knownTimes.get(measured);
-  if (before !== undefined) return before;
+const numbersOfTimes = perObject((measured: MeasuredTimes): KnownNumbers => {
   const { nodes } = measured.times;
   const byPath = new Map(nodes.flatMap(({ path, medianMs }) => (medianMs === null ? [] : [[path, medianMs] as const])));
-  const numbers: NodeNumbers = { state: 'known', byPath, source: sourceOfTimes(measured, byPath.size) };
-  knownTimes.set(measured, numbers);
-  return numbers;
-}
+  return { state: 'known', byPath, source: sourceOfTimes(measured, byPath.size) };
+});
 
 function sourceOfTimes({ times, threads }: MeasuredTimes, timed: number): string {
   const { runs, nodes, unattributed } = times;
@@ -139,15 +133,14 @@ function sourceOfTimes({ times, threads }: MeasuredTimes, timed: number): string
   ].join(' ');
 }
 
-const knownSqnr = { a: new WeakMap<MeasuredSqnr, NodeNumbers>(), b: new WeakMap<MeasuredSqnr, NodeNumbers>() };
+const numbersOfSqnr = {
+  a: perObject((measured: MeasuredSqnr) => sqnrNumbers(measured, 'a')),
+  b: perObject((measured: MeasuredSqnr) => sqnrNumbers(measured, 'b')),
+};
 
-function numbersOfSqnr(measured: MeasuredSqnr, side: 'a' | 'b'): NodeNumbers {
-  const before = knownSqnr[side].get(measured);
-  if (before !== undefined) return before;
-  const { nodes, samples, inputs } = measured.sqnr;
+function sqnrNumbers({ sqnr }: MeasuredSqnr, side: 'a' | 'b'): KnownNumbers {
+  const { nodes, samples, inputs } = sqnr;
   const origin = inputs === 'data' ? 'of the data' : 'that are made up';
   const source = `On ${formatCounted(samples, 'sample')} ${origin}, both models run end to end on WASM as their graphs are written.`;
-  const numbers: NodeNumbers = { state: 'known', byPath: sqnrByPath(nodes, side), source };
-  knownSqnr[side].set(measured, numbers);
-  return numbers;
+  return { state: 'known', byPath: sqnrByPath(nodes, side), source };
 }

@@ -1,6 +1,6 @@
 /** Nodes by what their operator does. */
 import type { NodeClass, NodeClassification } from './node-classification';
-import { perSubject } from './per-subject';
+import { perObject } from './per-object';
 
 interface OperatorKind extends NodeClass {
   /** `null`: every operator that no other kind has. */
@@ -49,7 +49,7 @@ export const operatorKinds: NodeClassification = {
   title: 'Operator',
   classes: kinds,
   withoutClass: null,
-  classesOf: perSubject(
+  classesOf: perObject(
     ({ inspection }) => new Map(inspection.nodes.map(({ path, op }) => [path, kindOfOperator(op)] as const)),
   ),
 };

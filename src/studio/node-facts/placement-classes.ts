@@ -2,7 +2,7 @@
 import type { LeavingReason, PlacementPrediction } from '../../engine/analysis/predict-placement';
 import type { NodeClass, NodeClassification } from './node-classification';
 import type { NodeSubject } from './node-metric';
-import { perSubject } from './per-subject';
+import { perObject } from './per-object';
 
 type Outcome = LeavingReason | 'not measured';
 
@@ -38,7 +38,7 @@ function placementOn(
     title: `Leaves ${provider}`,
     classes: Object.values(classes),
     withoutClass: 'stays, or is worked out when the model is loaded: no colour',
-    classesOf: perSubject((subject) => {
+    classesOf: perObject((subject) => {
       const { leaves, notMeasured: unknown } = predictionOf(subject);
       const byPath = new Map<string, NodeClass>();
       const put = (path: string, outcome: Outcome): void => {

@@ -1,6 +1,6 @@
 /** Nodes by the element type of their weights: types that cost alike have one colour. */
 import type { NodeClass, NodeClassification } from './node-classification';
-import { perSubject } from './per-subject';
+import { perObject } from './per-object';
 
 interface PrecisionClass extends NodeClass {
   readonly dtypes: RegExp;
@@ -18,7 +18,7 @@ export const precisionClasses: NodeClassification = {
   title: 'Precision',
   classes,
   withoutClass: 'without weights: no colour',
-  classesOf: perSubject(({ graphs }) => {
+  classesOf: perObject(({ graphs }) => {
     const byPath = new Map<string, NodeClass>();
     for (const { items } of graphs) {
       for (const { path, precision } of items) {
