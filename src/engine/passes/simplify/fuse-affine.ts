@@ -13,19 +13,17 @@ import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor'
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
+import { channelsOfFirstAxis, channelsOfSecondAxis, sharedWeight, type WeightChannels } from './weight-channels';
 
 /** A layer as a rewrite sees it: where its output channels lie in the weight and in the output. */
-interface Layer {
+interface Layer extends WeightChannels {
   readonly node: Node;
   readonly weight: Tensor;
-  readonly channels: number;
   /** Channel axis and rank of the output. */
   readonly axis: number;
   readonly rank: number;
   /** A MatMul that Gemm cannot stand for, so that it has no bias. */
   readonly staysMatMul?: boolean;
-  /** The channel of each element of the weight. */
-  channelOf(element: number): number;
 }
 
 const affineOperators = new Set(['BatchNormalization', 'Mul', 'Add', 'Sub', 'Div']);
@@ -44,10 +42,7 @@ const fuse: NodeRule = (graph, node) => {
 
 function fuseInto(graph: RewriteGraph, layer: Layer, node: Node, affine: ChannelAffine): ReturnType<NodeRule> {
   const isScaled = affine.scale.some((value) => value !== 1);
-  if (isScaled && graph.readers(layer.node.inputs[1]!).length > 1) {
-    const reason = `${layer.node.opType} shares its weight with other nodes: a scaled copy of its own would make the model larger.`;
-    return { refusal: { code: 'shared-weight', reason } };
-  }
+  if (isScaled && graph.readers(layer.node.inputs[1]!).length > 1) return sharedWeight(layer.node);
   const fused = fusedLayer(graph, layer, affine);
   if (fused === undefined) return undefined;
   graph.remove(layer.node);
@@ -93,13 +88,16 @@ function biasOf(graph: RewriteGraph, { node, channels }: Layer): Float64Array | 
 function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
   const weight = isDefaultDomain(node.domain) ? graph.constant(node.inputs[1] ?? '') : undefined;
   if (weight === undefined || weight.dims.length < 2) return undefined;
+  const layer = { node, weight, axis: 1, rank: weight.dims.length };
   switch (node.opType) {
     case 'Conv':
-      return convolution(node, weight);
+      return { ...layer, ...channelsOfFirstAxis(weight) };
     case 'ConvTranspose':
-      return transposed(node, weight);
-    case 'Gemm':
-      return product(node, weight, getAttributeInt(node, 'transB') === 1);
+      return { ...layer, ...channelsOfSecondAxis(weight, getAttributeInt(node, 'group')) };
+    case 'Gemm': {
+      const isTransposed = getAttributeInt(node, 'transB') === 1;
+      return { ...layer, ...(isTransposed ? channelsOfFirstAxis(weight) : channelsOfSecondAxis(weight)) };
+    }
     case 'MatMul':
       return multiplication(graph, node, weight);
     default:
@@ -107,56 +105,12 @@ function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
   }
 }
 
-function convolution(node: Node, weight: Tensor): Layer {
-  const channels = Number(weight.dims[0]);
-  const perChannel = elementCount(weight) / channels;
-  return {
-    node,
-    weight,
-    channels,
-    axis: 1,
-    rank: weight.dims.length,
-    channelOf: (element) => Math.floor(element / perChannel),
-  };
-}
-
-/** [input channels, output channels of a group, …]: the inputs of a group make the outputs of that group. */
-function transposed(node: Node, weight: Tensor): Layer {
-  const groups = getAttributeInt(node, 'group') ?? 1;
-  const [inputs, perGroup] = [Number(weight.dims[0]), Number(weight.dims[1])];
-  const kernel = elementCount(weight) / (inputs * perGroup);
-  const inputsOfGroup = inputs / groups;
-  return {
-    node,
-    weight,
-    channels: perGroup * groups,
-    axis: 1,
-    rank: weight.dims.length,
-    channelOf(element) {
-      const row = Math.floor(element / kernel);
-      return Math.floor(Math.floor(row / perGroup) / inputsOfGroup) * perGroup + (row % perGroup);
-    },
-  };
-}
-
 /** Gemm takes matrices only, and float16 and float32 in every runtime. */
 function multiplication(graph: RewriteGraph, node: Node, weight: Tensor): Layer | undefined {
   const rank = graph.value(node.inputs[0]!).shape?.length;
   if (rank === undefined || rank < 2 || weight.dims.length !== 2) return undefined;
   const staysMatMul = rank > 2 || weight.dataType === DataType.float64;
-  return { ...product(node, weight, false), axis: rank - 1, rank, staysMatMul };
-}
-
-function product(node: Node, weight: Tensor, isTransposed: boolean): Layer {
-  const [rows, columns] = [Number(weight.dims[0]), Number(weight.dims[1])];
-  return {
-    node,
-    weight,
-    channels: isTransposed ? rows : columns,
-    axis: 1,
-    rank: 2,
-    channelOf: isTransposed ? (element) => Math.floor(element / columns) : (element) => element % columns,
-  };
+  return { node, weight, ...channelsOfSecondAxis(weight), axis: rank - 1, rank, staysMatMul };
 }
 
 export const fuseAffine: Simplification = {

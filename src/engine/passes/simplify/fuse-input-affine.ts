@@ -11,15 +11,13 @@ import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor'
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
+import { channelsOfFirstAxis, channelsOfSecondAxis, sharedWeight, type WeightChannels } from './weight-channels';
 
 /** A layer as a rewrite sees it: where its input channels lie in the input and in the weight. */
-interface Layer {
+interface Layer extends WeightChannels {
   readonly weight: Tensor;
-  readonly channels: number;
   readonly axis: number;
   readonly rank: number;
-  /** The input channel of each element of the weight. */
-  channelOf(element: number): number;
 }
 
 const fuse: NodeRule = (graph, node) => {
@@ -32,10 +30,7 @@ const fuse: NodeRule = (graph, node) => {
   if (affine === undefined || !hasChannels(graph, affine.input, layer!)) return undefined;
   const shifts = affine.shift.some((value) => value !== 0);
   if (shifts && !(node.opType === 'Conv' && isUnpadded(node))) return undefined;
-  if (graph.readers(node.inputs[1]!).length > 1) {
-    const reason = `${node.opType} shares its weight with other nodes: a scaled copy of its own would make the model larger.`;
-    return { refusal: { code: 'shared-weight', reason } };
-  }
+  if (graph.readers(node.inputs[1]!).length > 1) return sharedWeight(node);
   const inputs = fusedInputs(graph, node, layer!, affine);
   if (inputs === undefined) return undefined;
   graph.replace(node, [{ ...node, inputs }]);
@@ -96,23 +91,12 @@ function isUnpadded(node: Node): boolean {
 function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
   const weight = graph.constant(node.inputs[1] ?? '');
   if (weight === undefined || weight.dims.length < 2 || elementCount(weight) === 0) return undefined;
-  const [first, second] = [Number(weight.dims[0]), Number(weight.dims[1])];
-  const groups = getAttributeInt(node, 'group') ?? 1;
-  const kernel = elementCount(weight) / (first * second);
-  const [axis, rank] = [1, weight.dims.length];
+  const layer = { weight, axis: 1, rank: weight.dims.length };
   switch (node.opType) {
-    case 'Conv': {
-      const outputsOfGroup = first / groups;
-      return {
-        ...{ weight, axis, rank, channels: second * groups },
-        channelOf(element) {
-          const row = Math.floor(element / kernel);
-          return Math.floor(Math.floor(row / second) / outputsOfGroup) * second + (row % second);
-        },
-      };
-    }
+    case 'Conv':
+      return { ...layer, ...channelsOfSecondAxis(weight, getAttributeInt(node, 'group')) };
     case 'ConvTranspose':
-      return { weight, axis, rank, channels: first, channelOf: (element) => Math.floor(element / (second * kernel)) };
+      return { ...layer, ...channelsOfFirstAxis(weight) };
     case 'Gemm':
       return getAttributeInt(node, 'transA') === 1 ? undefined : product(graph, node, weight);
     case 'MatMul':
@@ -125,12 +109,9 @@ function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
 function product(graph: RewriteGraph, node: Node, weight: Tensor): Layer | undefined {
   const rank = graph.value(node.inputs[0]!).shape?.length;
   if (rank === undefined || rank < 2) return undefined;
-  const [rows, columns] = [Number(weight.dims[0]), Number(weight.dims[1])];
   const isTransposed = node.opType === 'Gemm' && getAttributeInt(node, 'transB') === 1;
-  return {
-    ...{ weight, rank, axis: rank - 1, channels: isTransposed ? columns : rows },
-    channelOf: isTransposed ? (element) => element % columns : (element) => Math.floor(element / columns),
-  };
+  const channels = isTransposed ? channelsOfSecondAxis(weight) : channelsOfFirstAxis(weight);
+  return { weight, ...channels, rank, axis: rank - 1 };
 }
 
 export const fuseInputAffine: Simplification = {

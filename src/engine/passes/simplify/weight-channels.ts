@@ -1,0 +1,40 @@
+/** Which channel each element of a weight belongs to, for rewrites that scale a weight channel by channel. */
+import type { Node, Tensor } from '../../onnx/graph';
+import { elementCount } from '../../onnx/tensor';
+import type { RuleVerdict } from './rewrite-model';
+
+export interface WeightChannels {
+  readonly channels: number;
+  /** The channel of each element of the weight. */
+  channelOf(element: number): number;
+}
+
+/** One channel for each index of the first axis: what Conv gives, what ConvTranspose takes. */
+export function channelsOfFirstAxis(weight: Tensor): WeightChannels {
+  const channels = Number(weight.dims[0]);
+  const perChannel = elementCount(weight) / channels;
+  return { channels, channelOf: (element) => Math.floor(element / perChannel) };
+}
+
+/**
+ * The channels of the second axis, which counts those of one group: what Conv takes, what ConvTranspose gives. The first
+ * axis goes through the groups one after the other.
+ */
+export function channelsOfSecondAxis(weight: Tensor, groups = 1): WeightChannels {
+  const [first, perGroup] = [Number(weight.dims[0]), Number(weight.dims[1])];
+  const kernel = elementCount(weight) / (first * perGroup);
+  const firstOfGroup = first / groups;
+  return {
+    channels: perGroup * groups,
+    channelOf(element) {
+      const row = Math.floor(element / kernel);
+      return Math.floor(Math.floor(row / perGroup) / firstOfGroup) * perGroup + (row % perGroup);
+    },
+  };
+}
+
+/** Why a weight that other nodes read too is not scaled. */
+export function sharedWeight({ opType }: Node): RuleVerdict {
+  const reason = `${opType} shares its weight with other nodes: a scaled copy of its own would make the model larger.`;
+  return { refusal: { code: 'shared-weight', reason } };
+}
