@@ -13,6 +13,11 @@ export interface ChannelAffine {
   readonly shift: Float64Array;
 }
 
+/** False where weights stay as they are. */
+export function isScaled({ scale }: ChannelAffine): boolean {
+  return scale.some((value) => value !== 1);
+}
+
 /** Before, arithmetic spread its second operand from an axis that could be given, and BatchNormalization had other modes. */
 const opsetOfBroadcasting = 7;
 

@@ -8,7 +8,7 @@ import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
-import { channelAffineOf, type ChannelAffine } from './channel-affine';
+import { channelAffineOf, isScaled, type ChannelAffine } from './channel-affine';
 import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
@@ -41,8 +41,7 @@ const fuse: NodeRule = (graph, node) => {
 };
 
 function fuseInto(graph: RewriteGraph, layer: Layer, node: Node, affine: ChannelAffine): ReturnType<NodeRule> {
-  const isScaled = affine.scale.some((value) => value !== 1);
-  if (isScaled && graph.readers(layer.node.inputs[1]!).length > 1) return sharedWeight(layer.node);
+  if (isScaled(affine) && graph.readers(layer.node.inputs[1]!).length > 1) return sharedWeight(layer.node);
   const fused = fusedLayer(graph, layer, affine);
   if (fused === undefined) return undefined;
   graph.remove(layer.node);
@@ -50,7 +49,8 @@ function fuseInto(graph: RewriteGraph, layer: Layer, node: Node, affine: Channel
   return { change: `Fused into ${layer.node.opType}` };
 }
 
-function fusedLayer(graph: RewriteGraph, layer: Layer, { scale, shift }: ChannelAffine): Node | undefined {
+function fusedLayer(graph: RewriteGraph, layer: Layer, affine: ChannelAffine): Node | undefined {
+  const { scale, shift } = affine;
   const { node, weight, channels } = layer;
   const values = readFloats(weight);
   const before = biasOf(graph, layer);
@@ -59,9 +59,8 @@ function fusedLayer(graph: RewriteGraph, layer: Layer, { scale, shift }: Channel
   const bias = before.map((value, channel) => value * scale[channel]! + shift[channel]!);
   if (!areFinite(weight, bias)) return undefined;
   if (layer.staysMatMul && bias.some((value) => value !== 0)) return undefined;
-  const isScaled = scale.some((value) => value !== 1);
-  if (isScaled && !holdsScaled(weight, scaled, layer.channelOf)) return undefined;
-  const weightName = isScaled
+  if (isScaled(affine) && !holdsScaled(weight, scaled, layer.channelOf)) return undefined;
+  const weightName = isScaled(affine)
     ? graph.addConstant(node.inputs[1]!, writeFloats(weight, weight.dims, scaled))
     : node.inputs[1]!;
   if (layer.staysMatMul) return { ...node, inputs: [node.inputs[0]!, weightName] };

@@ -133,4 +133,17 @@ describe('fuse-input-affine', () => {
     expect(result).toBe(original);
     expect(refusals).toMatchObject([{ path: 'graph/MatMul_1', code: 'shared-weight' }]);
   });
+
+  it('puts a shift into the bias alone: the weight stays, though others read it', async () => {
+    const nodes = [
+      node('Add', ['x', 's'], ['a']),
+      node('Conv', ['a', 'w'], ['c']),
+      node('Conv', ['x', 'w'], ['d']),
+      node('Sub', ['c', 'd'], ['y']),
+    ];
+    const initializers = [weights[0]!, floatTensor('s', [4, 1, 1], [1, 2, -3, 4])];
+    const { model: result } = await simplified(build(nodes, initializers, picture), fuseInputAffine);
+    expect(operators(result)).toEqual(['Conv', 'Conv', 'Sub']);
+    expect(result.graph!.nodes.slice(0, 2).map(({ inputs }) => inputs[1])).toEqual(['w', 'w']);
+  });
 });

@@ -6,7 +6,7 @@
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeInt, getAttributeInts, getAttributeText, isDefaultDomain } from '../../onnx/traverse';
-import { channelAffineOf, type ChannelAffine } from './channel-affine';
+import { channelAffineOf, isScaled, type ChannelAffine } from './channel-affine';
 import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
@@ -30,7 +30,7 @@ const fuse: NodeRule = (graph, node) => {
   if (affine === undefined || !hasChannels(graph, affine.input, layer!)) return undefined;
   const shifts = affine.shift.some((value) => value !== 0);
   if (shifts && !(node.opType === 'Conv' && isUnpadded(node))) return undefined;
-  if (graph.readers(node.inputs[1]!).length > 1) return sharedWeight(node);
+  if (isScaled(affine) && graph.readers(node.inputs[1]!).length > 1) return sharedWeight(node);
   const inputs = fusedInputs(graph, node, layer!, affine);
   if (inputs === undefined) return undefined;
   graph.replace(node, [{ ...node, inputs }]);
@@ -48,19 +48,21 @@ function fusedInputs(
   graph: RewriteGraph,
   node: Node,
   layer: Layer,
-  { input, scale, shift }: ChannelAffine,
+  affine: ChannelAffine,
 ): readonly ValueName[] | undefined {
+  const { input, scale, shift } = affine;
   const values = readFloats(layer.weight);
   if (values === undefined) return undefined;
   const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
-  if (!holdsScaled(layer.weight, scaled, layer.channelOf)) return undefined;
-  const inputs = [input, '', ...node.inputs.slice(2)];
+  if (isScaled(affine) && !holdsScaled(layer.weight, scaled, layer.channelOf)) return undefined;
+  const inputs = [input, ...node.inputs.slice(1)];
   if (shift.some((value) => value !== 0)) {
     const bias = shiftedBias(graph, node, layer, { values, shift });
     if (bias === undefined || !areFinite(layer.weight, bias)) return undefined;
     inputs[2] = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(layer.weight, [bias.length], bias));
   }
-  inputs[1] = graph.addConstant(node.inputs[1]!, writeFloats(layer.weight, layer.weight.dims, scaled));
+  if (isScaled(affine))
+    inputs[1] = graph.addConstant(node.inputs[1]!, writeFloats(layer.weight, layer.weight.dims, scaled));
   return inputs;
 }
 
