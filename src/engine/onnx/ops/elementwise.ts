@@ -22,8 +22,13 @@ import {
 
 const broadcast: ShapeRule = (facts) => [broadcastShapes(facts.inputs.map(({ shape }) => shape))];
 
-/** Operators of two operands: before opset 7 the second was spread over the first, from an axis that could be given. */
-const arithmetic: ShapeRule = (facts) => (facts.opset < 7 ? [facts.shape(0)] : broadcast(facts));
+/**
+ * From this version on all operands, the bias of Gemm among them, broadcast as NumPy does. Before, the second one was spread
+ * over the first, from an axis that an attribute could give.
+ */
+export const opsetOfBroadcasting = 7;
+
+const arithmetic: ShapeRule = (facts) => (facts.opset < opsetOfBroadcasting ? [facts.shape(0)] : broadcast(facts));
 
 type Combine = (a: Size, b: Size, isInteger: boolean) => Size;
 

@@ -1,5 +1,6 @@
 /** Nodes that multiply and shift every channel by constants: BatchNormalization, and arithmetic with a constant. */
 import type { Node, Tensor } from '../../onnx/graph';
+import { opsetOfBroadcasting } from '../../onnx/ops/elementwise';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';
 import { readFloats } from './float-tensor';
@@ -17,9 +18,6 @@ export interface ChannelAffine {
 export function isScaled({ scale }: ChannelAffine): boolean {
   return scale.some((value) => value !== 1);
 }
-
-/** Before, arithmetic spread its second operand from an axis that could be given, and BatchNormalization had other modes. */
-const opsetOfBroadcasting = 7;
 
 /**
  * What a node does to the channels of a value of rank `rank`, whose channel axis is `axis`; `undefined` when it does

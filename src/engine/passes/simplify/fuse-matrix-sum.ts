@@ -6,14 +6,13 @@
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, ValueName } from '../../onnx/graph';
+import { opsetOfBroadcasting } from '../../onnx/ops/elementwise';
 import { isSameSize } from '../../onnx/size';
 import { isDefaultDomain } from '../../onnx/traverse';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
 
-/** From this version on the bias of Gemm broadcasts by the rules of all operators. */
-const opsetOfBroadcasting = 7;
 /** The types that Gemm has in every runtime. */
 const gemmTypes = new Set<number>([DataType.float16, DataType.float32]);
 

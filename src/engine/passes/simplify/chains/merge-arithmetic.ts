@@ -5,6 +5,7 @@
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
+import { opsetOfBroadcasting } from '../../../onnx/ops/elementwise';
 import { elementCount } from '../../../onnx/tensor';
 import { readFloats, writeFloats } from '../float-tensor';
 import type { RewriteGraph } from '../rewrite-graph';
@@ -35,8 +36,6 @@ const ranges = new Map<number, readonly [number, number]>([
   [DataType.float32, [2 ** -126, 3.4028234663852886e38]],
   [DataType.float64, [2 ** -1022, Number.MAX_VALUE]],
 ]);
-
-const opsetOfBroadcasting = 7;
 
 export const mergeArithmetic: NodeRule = (graph, node) => {
   // Before, an attribute says how operands fit together.
