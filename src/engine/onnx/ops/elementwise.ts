@@ -163,3 +163,17 @@ export const elementwise: OperatorFamily = {
   Xor: { shapes: arithmetic },
   ...alike('BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Sum', { shapes: broadcast }),
 };
+
+/** [batch, sequence, 2 × width]: one half is the gate of the other. */
+const halfOfLast: ShapeRule = (facts) => {
+  const input = facts.shape(0);
+  return [input && [...input.slice(0, -1), floorDivideSizes(input.at(-1) ?? null, 2)]];
+};
+
+export const microsoftElementwise: OperatorFamily = {
+  ...alike('BiasAdd BiasDropout BiasGelu BiasSoftmax FastGelu Gelu Inverse MoE QMoE QuickGelu RotaryEmbedding Trilu', {
+    shapes: (facts) => [facts.shape(0)],
+  }),
+  BiasSplitGelu: { shapes: halfOfLast },
+  NGramRepeatBlock: { shapes: likeInput(1) },
+};

@@ -1,18 +1,17 @@
 /** Every operator that Pareto knows, by domain. */
-import { floorDivideSizes } from '../size';
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../traverse';
 import { attentionLayers, microsoftAttention } from './attention';
 import { convolutions, microsoftConvolutions } from './convolution';
-import { elementwise } from './elementwise';
+import { elementwise, microsoftElementwise } from './elementwise';
 import { generators } from './generating';
 import { matrixProducts, microsoftMatrixProducts } from './matrix';
 import { normalizations } from './normalization';
-import { alike, axisFromFront, likeInput, type OperatorFacts, type OperatorFamily, type ShapeRule } from './operator';
+import type { OperatorFacts, OperatorFamily } from './operator';
 import { microsoftQuantizers, quantizers } from './quantization';
 import { recurrentLayers } from './recurrent';
 import { reductions } from './reduction';
-import { reshaping } from './reshaping';
-import { selecting } from './selecting';
+import { microsoftReshaping, reshaping } from './reshaping';
+import { microsoftSelecting, selecting } from './selecting';
 import { sequences, texts } from './sequence';
 
 const onnx: OperatorFamily = {
@@ -31,28 +30,10 @@ const onnx: OperatorFamily = {
   ...texts,
 };
 
-/** [batch, sequence, 2 × width]: one half is the gate of the other. */
-const halfOfLast: ShapeRule = (facts) => {
-  const input = facts.shape(0);
-  return [input && [...input.slice(0, -1), floorDivideSizes(input.at(-1) ?? null, 2)]];
-};
-
-const expandDims: ShapeRule = (facts) => {
-  const [input, axis] = [facts.shape(0), facts.numbers(1)?.[0]];
-  const at = input && axis !== undefined ? axisFromFront(axis, input.length + 1) : undefined;
-  return [at === undefined ? undefined : input?.toSpliced(at, 0, 1)];
-};
-
 const microsoft: OperatorFamily = {
-  ...alike('BiasAdd BiasDropout BiasGelu BiasSoftmax FastGelu Gelu Inverse MoE QMoE QuickGelu RotaryEmbedding Trilu', {
-    shapes: (facts) => [facts.shape(0)],
-  }),
-  BiasSplitGelu: { shapes: halfOfLast },
-  NGramRepeatBlock: { shapes: likeInput(1) },
-  ExpandDims: { shapes: expandDims },
-  GatherND: selecting.GatherND!,
-  Pad: selecting.Pad!,
-  Range: selecting.Range!,
+  ...microsoftElementwise,
+  ...microsoftReshaping,
+  ...microsoftSelecting,
   ...microsoftConvolutions,
   ...microsoftMatrixProducts,
   ...normalizations,

@@ -212,3 +212,11 @@ export const reshaping: OperatorFamily = {
   DepthToSpace: { shapes: depthToSpace },
   SpaceToDepth: { shapes: spaceToDepth },
 };
+
+const expandDims: ShapeRule = (facts) => {
+  const [input, axis] = [facts.shape(0), facts.numbers(1)?.[0]];
+  const at = input && axis !== undefined ? axisFromFront(axis, input.length + 1) : undefined;
+  return [at === undefined ? undefined : input?.toSpliced(at, 0, 1)];
+};
+
+export const microsoftReshaping: OperatorFamily = { ExpandDims: { shapes: expandDims } };

@@ -7,6 +7,7 @@ import {
   axesFromFront,
   axisFromFront,
   likeInput,
+  mostContent,
   unknownSizes,
   type ContentRule,
   type NodeFacts,
@@ -282,7 +283,8 @@ function rangeLength(facts: NodeFacts): Size {
 const rangeContent: ContentRule = (facts) => {
   const length = rangeLength(facts);
   const [start, delta] = [facts.content(0)?.[0], facts.content(2)?.[0]];
-  if (typeof length !== 'number' || length > 1024 || typeof start !== 'number' || typeof delta !== 'number') return;
+  if (typeof length !== 'number' || length > mostContent || typeof start !== 'number' || typeof delta !== 'number')
+    return;
   // The steps of fractions depend on how a runtime adds them up.
   if (!Number.isInteger(start) || !Number.isInteger(delta)) return;
   return Array.from({ length }, (_, index) => heldNumber(facts.inputs[0]?.elementType, start + index * delta));
@@ -313,4 +315,10 @@ export const selecting: OperatorFamily = {
   Range: { shapes: range, content: rangeContent },
   Col2Im: { shapes: col2Im },
   NonMaxSuppression: { shapes: () => [[null, 3]] },
+};
+
+export const microsoftSelecting: OperatorFamily = {
+  GatherND: selecting.GatherND!,
+  Pad: selecting.Pad!,
+  Range: selecting.Range!,
 };
