@@ -93,7 +93,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
     comparisons: ofVariant(report.comparisons),
     failures: ofVariant(report.failures),
     evaluation: findEvaluation(report, variant.id),
-    hasLabels: report.evaluationData !== undefined && report.evaluationData.mapping.labels !== null,
+    ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
   };
 }
 

@@ -31,6 +31,11 @@ describe('headline', () => {
     expect(old).not.toContain('unknown');
   });
 
+  it('calls an accuracy not evaluated where data with labels waits, and unknown where it has none', () => {
+    expect(plain({ ...base, hasLabels: true })).toContain('yet. Accuracy not evaluated yet.');
+    expect(plain({ ...base, hasLabels: false })).toContain('yet. Accuracy is unknown: the data has no labels.');
+  });
+
   it('claims no speed that was not measured', () => {
     expect(plain(base)).toBe(
       'INT8 dynamic is 3.7× smaller. Speed and outputs not measured yet. Accuracy is unknown: synthetic inputs cannot show it.',
@@ -211,7 +216,7 @@ describe('headline', () => {
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
     const evaluated = createReport({ ...exampleSource, evaluated: exampleEvaluated });
-    expect([reportOfExample(), evaluated].map((report) => headlineFacts(report).hasLabels)).toEqual([false, true]);
+    expect([reportOfExample(), evaluated].map((report) => headlineFacts(report).hasLabels)).toEqual([undefined, true]);
   });
 
   it('is of the variant that was in view, and of the first in reports that do not say', () => {

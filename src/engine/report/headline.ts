@@ -42,9 +42,9 @@ export interface HeadlineFacts {
   readonly cells: readonly MatchedCell[];
   readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'verdict' | 'pairs'>[];
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
-  /** On real data; absent: accuracy is unknown. */
+  /** On real data; absent: accuracy is unknown, or not evaluated yet. */
   readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference' | 'match'>;
-  /** Whether the data behind `evaluation` has labels. */
+  /** Whether the data behind `evaluation`, or that waits to be evaluated, has labels; absent: there is no data. */
   readonly hasLabels?: boolean;
   /** True when an accuracy is known, but of the model, data, mapping or split of before; then `evaluation` is absent. */
   readonly hasOutdatedAccuracy?: boolean;
@@ -201,11 +201,9 @@ function failureSentence({ failures }: HeadlineFacts): string | undefined {
 }
 
 /** `Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.` */
-function accuracySentence({ evaluation, hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
-  if (evaluation === undefined && hasOutdatedAccuracy) {
-    return 'Accuracy was measured before the model or how it is judged changed: evaluate again.';
-  }
-  if (evaluation === undefined) return 'Accuracy is unknown: synthetic inputs cannot show it.';
+function accuracySentence(facts: HeadlineFacts): string {
+  const { evaluation, hasLabels } = facts;
+  if (evaluation === undefined) return unevaluatedSentence(facts);
   const leading = leadingEstimate(evaluation);
   if (leading === null) {
     return `Accuracy is unknown: ${hasLabels ? 'the outputs were not judged by the labels' : 'the data has no labels'}.`;
@@ -216,6 +214,14 @@ function accuracySentence({ evaluation, hasLabels, hasOutdatedAccuracy }: Headli
   const { difference } = evaluation;
   const claim = difference === undefined ? '' : `: ${describeDifference(difference)} ${comparedWith(difference)}`;
   return `${accuracyName(metric)} is ${figure} ${basis}${claim}.`;
+}
+
+function unevaluatedSentence({ hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
+  if (hasOutdatedAccuracy) {
+    return 'Accuracy was measured before the model or how it is judged changed: evaluate again.';
+  }
+  if (hasLabels === undefined) return 'Accuracy is unknown: synthetic inputs cannot show it.';
+  return hasLabels ? 'Accuracy not evaluated yet.' : 'Accuracy is unknown: the data has no labels.';
 }
 
 function comparedWith(difference: NonNullable<NonNullable<HeadlineFacts['evaluation']>['difference']>): string {

@@ -37,8 +37,10 @@ describe('the report of the work', () => {
 
   it('says of an accuracy on another split that it is to be evaluated again, not that it is unknown', () => {
     const sentence = () => workspaceHeadline(workspaceStore.getState());
-    workspaceStore.setState({ data: dataOf(), selected: 'variant-1' });
-    expect(sentence()).toContain('Accuracy is unknown');
+    workspaceStore.setState({ selected: 'variant-1' });
+    expect(sentence()).toContain('Accuracy is unknown: synthetic inputs cannot show it.');
+    workspaceStore.setState({ data: dataOf() });
+    expect(sentence()).toContain('Accuracy not evaluated yet.');
     recordEvaluations([evaluationOf('original'), evaluationOf('variant-1')], workspaceStore.getState());
     expect(sentence()).toContain('Top-1 accuracy is');
     changeSplit({ evaluation: 50 });

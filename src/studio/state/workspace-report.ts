@@ -129,7 +129,13 @@ export function workspaceHeadline(state: WorkspaceState): string {
   const facts = headlineFacts(report, state.selected);
   const hasOutdatedAccuracy =
     facts.evaluation === undefined && state.data !== null && labelledEvaluation(state, state.selected) !== null;
-  return headline({ ...facts, hasOutdatedAccuracy, stale: isRecipeStale(state) });
+  return headline({
+    ...facts,
+    // Data that nothing was evaluated on yet is in no report.
+    ...(state.data && { hasLabels: state.data.mapping.labels !== null }),
+    hasOutdatedAccuracy,
+    stale: isRecipeStale(state),
+  });
 }
 
 /** Copies the link of the work's report. */
