@@ -30,6 +30,10 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
   await page.getByLabel('Colour by').selectOption({ label: 'Colour: SQNR' });
   await expect(page.getByText(/\d\sdB/).first()).toBeVisible();
   await expectNoViolations(page, 'graph coloured by SQNR');
+  const scale = page.getByTestId('graph-original').getByRole('img', { name: 'to' });
+  await expect(scale).toHaveCSS('opacity', '1');
+  await choosePreset(page, 'Simplify');
+  await expect(scale).toHaveCSS('opacity', '0.4');
   await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
   await expectNoSidewaysScroll(page, 'graph coloured by SQNR');
 });

@@ -48,7 +48,7 @@ function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
   const hasBlocks = scene.items.some(({ item }) => item.kind === 'block');
   const open = scene.items.filter(({ item }) => numbers.byPath.get(item.path) === null).length;
   return (
-    <div className={classes.legend} title={metric.explanation} data-out-of-date={numbers.outOfDate !== undefined}>
+    <div className={classes.legend} title={metric.explanation} data-outdated={numbers.outOfDate !== undefined}>
       {scale === null ? (
         <span>{metric.title}: no node has any</span>
       ) : (

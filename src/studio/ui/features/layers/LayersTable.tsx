@@ -192,7 +192,7 @@ function Row({ row, index, measured, others, showsReasons }: RowProps) {
 
 function MetricCells({ row, metrics }: { readonly row: LayerRow; readonly metrics: readonly MetricColumn[] }) {
   return metrics.map(({ metric, numbers }) => (
-    <td key={metric.id} data-numeric data-out-of-date={numbers.state === 'known' && numbers.outOfDate !== undefined}>
+    <td key={metric.id} data-numeric data-outdated={numbers.state === 'known' && numbers.outOfDate !== undefined}>
       {numbers.state === 'known' ? (
         <MetricNumber metric={metric} number={row.numbers[metric.id]} />
       ) : (
