@@ -1,5 +1,5 @@
 /** What a collapsed block stands for, with what its nodes cost together. */
-import { ActionIcon, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { Ref } from 'react';
 import { formatCount } from '../../../../engine/report/format';
 import { groupNumber, groupWord } from '../../../node-facts/group-number';
@@ -8,7 +8,7 @@ import type { NodeMetric } from '../../../node-facts/node-metric';
 import { nodeMetrics } from '../../../node-facts/node-metrics';
 import { useNodeNumbers, useNodeSubject } from '../../../node-facts/use-node-facts';
 import { FactList, type Fact } from '../../components/FactList';
-import { CloseIcon } from '../../components/icons';
+import { DetailsPanel } from './DetailsPanel';
 import classes from './NodeDetails.module.css';
 import type { PaneModel } from './GraphPane';
 
@@ -39,13 +39,7 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
     return [[title, number === null ? 'not known' : metric.format(number)]];
   });
   return (
-    <aside ref={ref} className={classes.details} tabIndex={-1} aria-label="Details" data-testid="node-details">
-      <div className={classes.head}>
-        <h3>{block.title}</h3>
-        <ActionIcon variant="subtle" size={32} aria-label="Close details" onClick={onClose}>
-          <CloseIcon />
-        </ActionIcon>
-      </div>
+    <DetailsPanel ref={ref} title={block.title} onClose={onClose}>
       <p className={classes.name}>
         Repeated block, {block.place} of {block.count} that are alike
       </p>
@@ -53,6 +47,6 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
         Expand block
       </Button>
       <FactList facts={[['Nodes', formatCount(members.length)], ...sums]} />
-    </aside>
+    </DetailsPanel>
   );
 }

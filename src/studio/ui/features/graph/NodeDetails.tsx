@@ -1,5 +1,5 @@
 /** Everything that is known of the selected item. */
-import { ActionIcon, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { Ref } from 'react';
 import type { GraphItem } from '../../../../engine/analysis/describe-graphs';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
@@ -11,7 +11,7 @@ import type { GraphSelection } from '../../../state/graph-view';
 import { useDescription } from '../../../state/use-description';
 import { useExaminedNode } from '../../../state/use-inspection';
 import { FactList, type Fact } from '../../components/FactList';
-import { CloseIcon } from '../../components/icons';
+import { DetailsPanel } from './DetailsPanel';
 import { locate, nameOf } from './find-in-graphs';
 import classes from './NodeDetails.module.css';
 import { NodeNumberFacts } from './NodeNumberFacts';
@@ -39,13 +39,7 @@ export function NodeDetails({ ref, selection, block, onCollapse, what, onGraph, 
   const { inspection } = description;
   const node = inspection.nodes.find(({ path }) => path === item.path) ?? null;
   return (
-    <aside ref={ref} className={classes.details} tabIndex={-1} aria-label="Details" data-testid="node-details">
-      <div className={classes.head}>
-        <h3>{item.title}</h3>
-        <ActionIcon variant="subtle" size={32} aria-label="Close details" onClick={onClose}>
-          <CloseIcon />
-        </ActionIcon>
-      </div>
+    <DetailsPanel ref={ref} title={item.title} onClose={onClose}>
       <p className={classes.name}>{node === null ? kindText(item) : nameOf(item)}</p>
       {what === null ? null : <p className={classes.what}>{what}</p>}
       {block === null ? null : (
@@ -63,7 +57,7 @@ export function NodeDetails({ ref, selection, block, onCollapse, what, onGraph, 
       ) : (
         <NodeFacts node={node} item={item} subject={subject} files={entry!.files} />
       )}
-    </aside>
+    </DetailsPanel>
   );
 }
 

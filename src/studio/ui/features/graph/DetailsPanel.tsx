@@ -1,0 +1,26 @@
+/** What is selected in the graph, beside it: a title, and what is known. */
+import { ActionIcon } from '@mantine/core';
+import type { ReactNode, Ref } from 'react';
+import { CloseIcon } from '../../components/icons';
+import classes from './NodeDetails.module.css';
+
+interface DetailsPanelProps {
+  readonly ref: Ref<HTMLElement>;
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+export function DetailsPanel({ ref, title, onClose, children }: DetailsPanelProps) {
+  return (
+    <aside ref={ref} className={classes.details} tabIndex={-1} aria-label="Details" data-testid="node-details">
+      <div className={classes.head}>
+        <h3>{title}</h3>
+        <ActionIcon variant="subtle" size={32} aria-label="Close details" onClick={onClose}>
+          <CloseIcon />
+        </ActionIcon>
+      </div>
+      {children}
+    </aside>
+  );
+}
