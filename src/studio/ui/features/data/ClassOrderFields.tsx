@@ -9,6 +9,7 @@ import { ClassList } from './ClassList';
 import { ClassListEditor } from './ClassListEditor';
 import classes from './ClassOrderFields.module.css';
 import { FieldProblem } from './FieldProblem';
+import editor from './MappingEditor.module.css';
 
 interface ClassOrderFieldsProps {
   readonly order: ClassOrder;
@@ -35,10 +36,10 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
     <div className={classes.order} role="group" aria-label="Class order">
       <h4 className={classes.heading}>
         Class order
-        {names === null ? null : <span className={classes.note}>{formatCount(names.length)} classes</span>}
+        {names === null ? null : <span className={editor.note}>{formatCount(names.length)} classes</span>}
       </h4>
       {task?.kind === 'binary' && task.positive !== undefined ? null : (
-        <p className={classes.note}>{explanationOf(order)}</p>
+        <p className={editor.note}>{explanationOf(order)}</p>
       )}
       {missing.length === 0 ? null : <FieldProblem problem={missingSentence(missing)} />}
       {names === null || edited || names.length > mostMovable ? null : (
