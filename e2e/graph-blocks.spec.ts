@@ -23,13 +23,24 @@ async function countItems(page: Page, at = 0): Promise<number> {
   return Number(/(\d+) items/.exec((await canvasOf(page).nth(at).getAttribute('aria-label'))!)![1]);
 }
 
-test('collapses the layers of a transformer, and expands them with Enter and Space', async ({ page }) => {
-  await openSample(page, 'fashion-transformer');
+async function searchFor(page: Page, text: string): Promise<void> {
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill(text);
+  await search.press('Enter');
+}
+
+/** Opens the graph of the model, collapses its blocks and counts what is left. */
+async function openCollapsed(page: Page): Promise<number> {
   await openGraph(page);
   const all = await countItems(page);
   await collapse(page);
   await expect.poll(() => countItems(page)).toBeLessThan(all);
-  const collapsed = await countItems(page);
+  return countItems(page);
+}
+
+test('collapses the layers of a transformer, and expands them with Enter and Space', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  const collapsed = await openCollapsed(page);
   await canvasOf(page).focus();
   await page.keyboard.press('Home');
   for (let steps = 0; steps < 20 && !(await detailsOf(page).getByText('Repeated block').isVisible()); steps += 1) {
@@ -60,14 +71,8 @@ test('says in the legend what the colour of a block stands for', async ({ page }
 
 test('expands the block around what a search found', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
-  await openGraph(page);
-  const all = await countItems(page);
-  await collapse(page);
-  await expect.poll(() => countItems(page)).toBeLessThan(all);
-  const collapsed = await countItems(page);
-  const search = page.getByRole('textbox', { name: /^Search by operator/ });
-  await search.fill('softmax');
-  await search.press('Enter');
+  const collapsed = await openCollapsed(page);
+  await searchFor(page, 'softmax');
   await expect(detailsOf(page).getByRole('heading', { name: 'Softmax' })).toBeVisible();
   await expect.poll(() => countItems(page)).toBe(collapsed + 32);
 });
@@ -83,9 +88,7 @@ test('expands a block in both graphs side by side', async ({ page }) => {
   await expect.poll(() => countItems(page, 0)).toBeLessThan(all[0]!);
   await expect.poll(() => countItems(page, 1)).toBeLessThan(all[1]!);
   const collapsed = [await countItems(page, 0), await countItems(page, 1)];
-  const search = page.getByRole('textbox', { name: /^Search by operator/ });
-  await search.fill('softmax');
-  await search.press('Enter');
+  await searchFor(page, 'softmax');
   await expect.poll(() => countItems(page, 0)).toBeGreaterThan(collapsed[0]!);
   await expect.poll(() => countItems(page, 1)).toBeGreaterThan(collapsed[1]!);
   await detailsOf(page)
@@ -102,9 +105,7 @@ test('collapses inside a graph of a node too, and says where nothing repeats', a
   await openGraph(page);
   await collapse(page);
   await expect(page.getByText('No blocks repeat in this graph.')).toBeVisible();
-  const search = page.getByRole('textbox', { name: /^Search by operator/ });
-  await search.fill('lstm');
-  await search.press('Enter');
+  await searchFor(page, 'lstm');
   await expect(page.getByRole('navigation', { name: 'Graph inside a graph' })).toBeVisible();
   await expect(detailsOf(page).getByRole('heading', { name: 'LSTM' })).toBeVisible();
 });
