@@ -84,6 +84,7 @@ describe('repeatedBlocks', () => {
         }
         const found = longestRepeats(letters, 60_000).map(({ start, end, period }) => `${start} ${end} ${period}`);
         expect(new Set(found)).toEqual(slow);
+        expect(found.length).toBe(slow.size);
       }),
     );
   });
@@ -102,6 +103,14 @@ describe('repeatedBlocks', () => {
       expect(performance.now() - started).toBeLessThan(1000);
       if (count !== null) expect(blocks.length).toBe(count);
     }
+  });
+
+  it('takes thousands of repetitions apart in little more than the deadline', () => {
+    const parts = Array.from({ length: 3000 }, (_, at) => `abcabc${String.fromCodePoint(0x4e00 + at)}`);
+    const nodes = chain(parts.join(''));
+    const started = performance.now();
+    expect(repeatedBlocks(nodes, { deadlineMs: 100 }).length).toBe(6000);
+    expect(performance.now() - started).toBeLessThan(1500);
   });
 
   it('ends with what it has when the deadline comes', () => {

@@ -42,7 +42,7 @@ export function repeatedBlocks(
     deadlineMs,
   );
   const crossing = valuesAcross(nodes);
-  const runs = choose(repeats, 0, nodes.length).flatMap((repeat) => wiredAlike(nodes, bestPhase(repeat, crossing)));
+  const runs = choose(repeats).flatMap((repeat) => wiredAlike(nodes, bestPhase(repeat, crossing)));
   const worthwhile = runs.filter(({ count, period }) => count >= 2 && count * (period - 1) >= leastHidden);
   worthwhile.sort((a, b) => a.start - b.start);
   return worthwhile.flatMap((run, repetition) => blocksOf(nodes, run, repetition));
@@ -54,19 +54,40 @@ interface Run {
   readonly count: number;
 }
 
-/** Of the repeats within a stretch the best one, then those on both sides of it. */
-function choose(repeats: readonly Repeat[], from: number, to: number): Repeat[] {
-  const within = repeats.flatMap(({ start, end, period }): Repeat[] => {
-    const clipped = { start: Math.max(start, from), end: Math.min(end, to), period };
-    return clipped.end - clipped.start >= 2 * period ? [clipped] : [];
-  });
-  const best = within.reduce<Repeat | null>(
-    (least, repeat) => (least === null || isBetter(repeat, least) ? repeat : least),
-    null,
-  );
-  if (best === null) return [];
-  const others = within.filter((repeat) => repeat !== best);
-  return [...choose(others, from, best.start), best, ...choose(others, best.end, to)];
+/**
+ * The best of all repeats, then the best of what is left on both sides of it, and so on. What does not overlap is chosen
+ * from apart: a graph may have thousands of repeats, and going through all of them for each one would take seconds.
+ */
+function choose(repeats: readonly Repeat[]): Repeat[] {
+  const chosen: Repeat[] = [];
+  const open = groupOverlapping(repeats.toSorted((a, b) => a.start - b.start));
+  for (let group = open.pop(); group !== undefined; group = open.pop()) {
+    const best = group.reduce((least, repeat) => (isBetter(repeat, least) ? repeat : least));
+    chosen.push(best);
+    const others = group.filter((repeat) => repeat !== best);
+    open.push(...groupOverlapping(clip(others, 0, best.start)), ...groupOverlapping(clip(others, best.end, Infinity)));
+  }
+  return chosen;
+}
+
+/** Groups of which none reaches into another; `repeats` by their start, as the groups have them. */
+function groupOverlapping(repeats: readonly Repeat[]): Repeat[][] {
+  const groups: Repeat[][] = [];
+  let reached = 0;
+  for (const repeat of repeats) {
+    const group = repeat.start < reached ? groups.at(-1) : undefined;
+    if (group) group.push(repeat);
+    else groups.push([repeat]);
+    reached = Math.max(reached, repeat.end);
+  }
+  return groups;
+}
+
+/** What lies within a stretch and still is a repeat there. */
+function clip(repeats: readonly Repeat[], from: number, to: number): Repeat[] {
+  return repeats
+    .map(({ start, end, period }) => ({ start: Math.max(start, from), end: Math.min(end, to), period }))
+    .filter(({ start, end, period }) => end - start >= 2 * period);
 }
 
 function isBetter(a: Repeat, b: Repeat): boolean {
@@ -115,8 +136,8 @@ function wiredAlike(nodes: readonly BlockNode[], { start, period, count }: Run):
   const runs: Run[] = [];
   for (let first = 0; first < count;) {
     let next = first + 1;
-    const [left, right] = [start + first * period, () => start + next * period];
-    while (next < count && isSameInside(nodes, left, right(), period)) next += 1;
+    const left = start + first * period;
+    while (next < count && isSameInside(nodes, left, start + next * period, period)) next += 1;
     runs.push({ start: left, period, count: next - first });
     first = next;
   }

@@ -24,9 +24,10 @@ export function longestRepeats(entries: readonly string[], deadlineMs: number): 
   const repeats: Repeat[] = [];
   for (let period = 2; 2 * period <= ids.length; period++) {
     if ((period & 63) === 0 && performance.now() - started > deadlineMs) break;
-    let covered = 0;
+    let covered = -1;
     for (let at = 0; at + period < ids.length; at += period) {
-      if (at < covered) continue;
+      // The last position from which a repeat is seen gives the same one again.
+      if (at <= covered) continue;
       const start = at - hashes.equalBefore(at, at + period);
       const end = at + period + hashes.equalFrom(at, at + period);
       if (end - start < 2 * period) continue;
