@@ -1,8 +1,9 @@
 /** Which values of two models are the same one, computed differently: those that an original and its variant share. */
 import type { FreeDimensions } from '../data/feeds';
-import { bitsPerElement, DataType, type DataTypeCode } from '../onnx/data-type';
+import { DataType, type DataTypeCode } from '../onnx/data-type';
 import type { Graph, Model, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
+import { bytesOfValue } from '../onnx/ops/bytes-moved';
 import { matchNodes } from './diff-match';
 import { diffScopes, type DiffNode, type DiffScope } from './diff-scope';
 
@@ -146,14 +147,9 @@ function estimatedBytes(pair: Pick<ComparableValue, 'a' | 'b'>, { a, b }: Sides)
 }
 
 function sizeOf({ graph, inferred }: Side, name: ValueName): number {
-  const { elementType, shape } = inferred.value(graph, name) ?? {};
-  if (shape === undefined) return unknownBytes;
-  let bytes = (bitsPerElement(elementType ?? DataType.float32) ?? 32) / 8;
-  for (const size of shape) {
-    if (typeof size !== 'number') return unknownBytes;
-    bytes *= size;
-  }
-  return Math.ceil(bytes);
+  const { elementType = DataType.float32, shape } = inferred.value(graph, name) ?? {};
+  const bytes = bytesOfValue({ elementType, shape });
+  return typeof bytes === 'number' ? bytes : unknownBytes;
 }
 
 /** Groups in order, each of at most so many bytes; a larger value makes a group alone. */

@@ -84,9 +84,8 @@ export class OutputComparison {
   /** The figures of each output, and what keeps it from being compared: a sentence. No floor is applied. */
   perOutput(): readonly OutputFigures[] {
     return [...this.#outputs].map(([name, { sums, problem }]) => {
-      const identical = problem === undefined && sums.equal === sums.elements;
       if (problem !== undefined) return { name, sqnrDb: null, maxAbs: sums.maxAbs, problem };
-      return { name, sqnrDb: sqnr(sums, identical), maxAbs: sums.maxAbs };
+      return { name, sqnrDb: sqnr(sums), maxAbs: sums.maxAbs };
     });
   }
 
@@ -190,7 +189,7 @@ function addStrings(sums: Sums, x: readonly string[], y: readonly string[]): und
 function summarize(words: OutputWords, { sums, isFloat, problem }: ComparedOutput, unchanged: boolean) {
   const { name } = words;
   const identical = problem === undefined && sums.equal === sums.elements;
-  const sqnrDb = problem === undefined ? sqnr(sums, identical) : -sqnrCapDb;
+  const sqnrDb = problem === undefined ? sqnr(sums) : -sqnrCapDb;
   return {
     name,
     identical,
@@ -217,8 +216,8 @@ function otherArithmetic(name: string, sqnrDb: number): string | undefined {
   return `Output "${name}" of the unchanged model is not what WASM gives (${sqnrDb.toFixed(1)} dB, at least ${unchangedFloorDb} dB expected): this provider computes it wrongly or too coarsely.`;
 }
 
-function sqnr({ signal, noise, elements }: Sums, identical: boolean): number {
-  if (identical || noise === 0) return sqnrCapDb;
+function sqnr({ signal, noise, elements }: Sums): number {
+  if (noise === 0) return sqnrCapDb;
   const power = Math.max(signal, elements * weakestSignalRms ** 2);
   return Math.max(-sqnrCapDb, Math.min(sqnrCapDb, 10 * Math.log10(power / noise)));
 }

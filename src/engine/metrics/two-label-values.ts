@@ -20,7 +20,7 @@ export class TwoLabelValues {
     this.#samples++;
     // One more than two is as good as many; several numbers in a label are amounts.
     if (this.#values.size <= 2) this.#values.add(label.length === 1 ? label[0]! : Number.NaN);
-    const [value] = Array.from(predicted);
+    const value = predicted[0];
     if (value === undefined || !Number.isFinite(value)) return;
     this.#lowest = Math.min(this.#lowest, value);
     this.#highest = Math.max(this.#highest, value);
