@@ -64,20 +64,25 @@ export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly K
   const runs = Math.max(0, ...kernels.map(({ microseconds }) => microseconds.length));
   const tallies = new Map<number, Tally>();
   const others = new Map<string, { op: string; kernels: number; tally: Tally }>();
+  const marked: MarkedKernel[] = [];
   for (const kernel of kernels) {
     const marks = marksIn(kernel.name).filter((mark) => mark < nodes.length);
     for (const mark of marks) addTo(tallyOf(tallies, mark, runs), kernel);
-    if (marks.length > 0) continue;
+    if (marks.length > 0) {
+      marked.push({ kernel, mark: marks[0]! });
+      continue;
+    }
     const key = `${kernel.provider}/${kernel.op}`;
     const other = others.get(key) ?? { op: kernel.op, kernels: 0, tally: emptyTally(runs) };
     others.set(key, other);
     other.kernels++;
     addTo(other.tally, kernel);
   }
-  const sumMs = [
-    ...ownTallies(nodes, kernels, tallies, runs),
-    ...[...others.values()].map(({ tally }) => tally),
-  ].reduce((sum, { microseconds }) => sum + medianMs(microseconds), 0);
+  const counted = marked.filter(({ mark }) => !isInside(nodes, mark, tallies));
+  const sumMs = [...talliesOf(counted, runs), ...[...others.values()].map(({ tally }) => tally)].reduce(
+    (sum, { microseconds }) => sum + medianMs(microseconds),
+    0,
+  );
   const shareOf = (ms: number): number => (sumMs === 0 ? 0 : ms / sumMs);
   return {
     runs,
@@ -92,18 +97,16 @@ export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly K
   };
 }
 
-/** Each marked kernel once, by the first of its marks, without those inside a node that ran as a whole. */
-function ownTallies(
-  nodes: readonly MarkedNode[],
-  kernels: readonly KernelTime[],
-  ran: ReadonlyMap<number, Tally>,
-  runs: number,
-): readonly Tally[] {
+/** A kernel with the first of its marks. */
+interface MarkedKernel {
+  readonly kernel: KernelTime;
+  readonly mark: number;
+}
+
+/** Each kernel once, however many marks its name carries. */
+function talliesOf(marked: readonly MarkedKernel[], runs: number): readonly Tally[] {
   const tallies = new Map<number, Tally>();
-  for (const kernel of kernels) {
-    const mark = marksIn(kernel.name).find((candidate) => candidate < nodes.length);
-    if (mark !== undefined && !isInside(nodes, mark, ran)) addTo(tallyOf(tallies, mark, runs), kernel);
-  }
+  for (const { kernel, mark } of marked) addTo(tallyOf(tallies, mark, runs), kernel);
   return [...tallies.values()];
 }
 
