@@ -47,18 +47,24 @@ export class BinaryJudge extends RightOrWrongJudge {
   }
 
   answers(): readonly AnswerCount[] {
+    const counts = this.#confusion().flatMap((row, label) =>
+      row.map((count, predicted) => ({ label, predicted, count })),
+    );
+    return counts.filter(({ count }) => count > 0);
+  }
+
+  /** Rows are true classes, columns answers. */
+  #confusion() {
     const [hits, alarms, misses] = [this.#truePositives, this.#falsePositives, this.#falseNegatives];
     return [
-      { label: 0, predicted: 0, count: this.samples - hits - alarms - misses },
-      { label: 0, predicted: 1, count: alarms },
-      { label: 1, predicted: 0, count: misses },
-      { label: 1, predicted: 1, count: hits },
-    ].filter(({ count }) => count > 0);
+      [this.samples - hits - alarms - misses, alarms],
+      [misses, hits],
+    ] as const;
   }
 
   accuracy(): Accuracy {
-    const [hits, alarms, misses] = [this.#truePositives, this.#falsePositives, this.#falseNegatives];
-    const rejections = this.samples - hits - alarms - misses;
+    const confusion = this.#confusion();
+    const [[rejections, alarms], [misses, hits]] = confusion;
     return {
       task: this.#task,
       metrics: {
@@ -69,10 +75,7 @@ export class BinaryJudge extends RightOrWrongJudge {
       },
       classes: {
         names: [this.#names[0] ?? '0', this.#names[1] ?? '1'],
-        confusion: [
-          [rejections, alarms],
-          [misses, hits],
-        ],
+        confusion,
       },
       ...this.undecided(),
     };
