@@ -7,7 +7,7 @@ import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/fre
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { decodeModel } from '../../engine/onnx/codec/decode';
-import { encodeModel } from '../../engine/onnx/codec/encode';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { dataTypeName } from '../../engine/onnx/data-type';
 import type { Graph, Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
@@ -55,11 +55,7 @@ async function runWithAllValues(model: Model, dimensions: Readonly<Record<string
     const elementType = inferred.value(graph, name)?.elementType;
     return declared.get(name) ?? { name, type: { kind: 'tensor' as const, elementType } };
   });
-  const bytes = Buffer.concat(
-    encodeModel({ ...model, graph: { ...graph, outputs } }).parts.map((part) =>
-      part instanceof Uint8Array ? part : part.read(),
-    ),
-  );
+  const bytes = joinParts(encodeModel({ ...model, graph: { ...graph, outputs } }));
   const feeds = createSyntheticFeeds(inputs, dimensions, 1);
   return { names, inferred, results: await runModelInNode(bytes, feeds, { graphOptimizationLevel: 'disabled' }) };
 }

@@ -14,7 +14,7 @@ import { OutputComparison, weakestSignalRms } from '../../engine/metrics/output-
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { checkModel } from '../../engine/onnx/check';
 import { decodeModel } from '../../engine/onnx/codec/decode';
-import { encodeModel } from '../../engine/onnx/codec/encode';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
 import { nodes } from '../../engine/onnx/traverse';
@@ -76,8 +76,7 @@ function run(model: Model, names: readonly string[], seed: number) {
     const elementType = inferred.value(graph, name)?.elementType;
     return declared.get(name) ?? { name, type: { kind: 'tensor' as const, elementType } };
   });
-  const parts = encodeModel({ ...model, graph: { ...graph, outputs } }).parts;
-  const bytes = Buffer.concat(parts.map((part) => (part instanceof Uint8Array ? part : part.read())));
+  const bytes = joinParts(encodeModel({ ...model, graph: { ...graph, outputs } }));
   const feeds = createSyntheticFeeds(inputs, withSuggestedDimensions(inputs), seed);
   return runModelInNode(bytes, feeds, { graphOptimizationLevel: 'disabled' });
 }

@@ -1,6 +1,6 @@
 /** Simplifies a random model and compares every value that both have, through ONNX Runtime. */
 import { checkModel } from '../../../engine/onnx/check';
-import { encodeModel } from '../../../engine/onnx/codec/encode';
+import { encodeModel, joinParts } from '../../../engine/onnx/codec/encode';
 import type { Feeds, FeedTensor } from '../../../engine/data/feeds';
 import { DataType } from '../../../engine/onnx/data-type';
 import type { Model } from '../../../engine/onnx/graph';
@@ -77,14 +77,13 @@ function run(model: Model, feeds: Feeds, names?: readonly string[]) {
     type: { kind: 'tensor' as const, elementType: inferred.value(graph, name)?.elementType },
   }));
   const wanted = { ...model, graph: { ...graph, ...(outputs && { outputs }) } };
-  const parts = encodeModel(wanted).parts.map((part) => (part instanceof Uint8Array ? part : part.read()));
   const fed = Object.fromEntries(
     Object.entries(feeds).filter(
       ([name]) =>
         graph.inputs.some((input) => input.name === name) && !initializers.some((tensor) => tensor.name === name),
     ),
   );
-  return runModelInNode(Buffer.concat(parts), fed, { graphOptimizationLevel: 'disabled' });
+  return runModelInNode(joinParts(encodeModel(wanted)), fed, { graphOptimizationLevel: 'disabled' });
 }
 
 const isOldFile = ({ irVersion }: Model) => (irVersion ?? 0n) < IR_VERSION_OF_FREE_INITIALIZERS;
