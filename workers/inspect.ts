@@ -29,6 +29,7 @@ const api: InspectWorker = {
 
   duplicates: (call, port, model) =>
     jobs.run<readonly DuplicateWeights[], Progress>(call, port, (context) => models.duplicates(model, context)),
+
   blocks: (call, port, model) =>
     jobs.run<ReadonlyMap<string, readonly GraphBlock[]>, Progress>(call, port, (context) =>
       models.blocks(model, context),

@@ -77,10 +77,6 @@ export interface EvaluateRequest {
   readonly batch?: number;
 }
 
-/**
- * `call` is the number under which a job can be cancelled, `port` carries its progress, and `dataId` is the caller's name
- * for the files, which saves opening them again.
- */
 export interface InputsRequest {
   readonly model: ModelInterface & { readonly freeDimensions: FreeDimensions };
   readonly mapping: DataMapping;
@@ -89,6 +85,10 @@ export interface InputsRequest {
   readonly count: number;
 }
 
+/**
+ * `call` is the number under which a job can be cancelled, `port` carries its progress, and `dataId` is the caller's name
+ * for the files, which saves opening them again.
+ */
 export interface DataWorker {
   cancel(call: number): void;
   open(

@@ -27,6 +27,7 @@ export function createInspectJobs(): InspectJobs {
 
     duplicates: (signal, files) =>
       client.call(signal, ({ api, call, progressPort }) => api.duplicates(call, progressPort, named(files))),
+
     blocks: (signal, files) =>
       client.call(signal, ({ api, call, progressPort }) => api.blocks(call, progressPort, named(files))),
 
