@@ -189,3 +189,19 @@ describe('functions of a model', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });
+
+describe('Constant nodes', () => {
+  it('hold what inference knows, but no integer that a number cannot tell from its neighbour', () => {
+    const main = graph({
+      nodes: [
+        node('Constant', [], ['axes'], { value_ints: [1n, -1n] }),
+        node('Constant', [], ['large'], { value_int: 2n ** 53n }),
+        node('Constant', [], ['larger'], { value_int: 2n ** 53n + 1n }),
+        node('Equal', ['large', 'larger'], ['same']),
+      ],
+    });
+    const inferred = inferModel(model(main));
+    expect(inferred.value(main, 'axes')?.content).toEqual([1, -1]);
+    expect(inferred.value(main, 'same')?.content).toEqual([null]);
+  });
+});

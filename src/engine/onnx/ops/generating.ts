@@ -1,4 +1,5 @@
 /** Operators that make tensors of their own. */
+import { constantTensor } from '../constant-node';
 import { AttributeType } from '../graph';
 import { addSizes, floorDivideSizes, multiplySizes, subtractSizes, type Size } from '../size';
 import {
@@ -28,11 +29,9 @@ const constant: ShapeRule = ({ node }) => {
 
 const constantContent: ContentRule = ({ node }) => {
   const [attribute] = node.attributes;
-  if (attribute?.t) return tensorContent(attribute.t);
-  if (attribute?.i !== undefined && attribute.type === AttributeType.int) return [Number(attribute.i)];
-  if (attribute?.f !== undefined && attribute.type === AttributeType.float) return [attribute.f];
-  if (attribute?.ints?.length) return attribute.ints.map(Number);
-  return attribute?.floats?.length ? attribute.floats : undefined;
+  // The values of a sparse tensor are not all of its elements.
+  const tensor = attribute === undefined || attribute.sparseTensor ? undefined : constantTensor(attribute);
+  return tensor && tensorContent(tensor);
 };
 
 const constantOfShape: ShapeRule = (facts) => {
