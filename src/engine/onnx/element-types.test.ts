@@ -79,4 +79,17 @@ describe('inferElementTypes', () => {
     });
     expect(inferElementTypes(model(main)).get(main, 'y')).toBe(DataType.float32);
   });
+
+  it('reads what an old Cast says in words, and nothing into other words', () => {
+    const casts = ['FLOAT', 'double', 'Int64', 'constructor'];
+    const main = graph({
+      inputs: [valueInfo('x', [2])],
+      nodes: casts.map((to) => node('Cast', ['x'], [to], { to })),
+    });
+    const types = inferElementTypes(model(main, { opset: 5 }));
+    expect(casts.map((name) => types.get(main, name))).toEqual([
+      ...[DataType.float32, DataType.float64, DataType.int64],
+      undefined,
+    ]);
+  });
 });

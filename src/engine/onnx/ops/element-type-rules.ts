@@ -29,11 +29,13 @@ const fromAttribute =
   (node, inputs) => [getAttributeInt(node, name) ?? fallback(inputs)];
 
 /** Before opset 6 a Cast says in words what it casts to. */
-const typeOfText = (text: string | undefined): ElementType => {
-  const name = text?.toLowerCase() ?? '';
-  const floats: Readonly<Record<string, DataTypeCode>> = { float: DataType.float32, double: DataType.float64 };
-  return floats[name] ?? (DataType as Readonly<Record<string, DataTypeCode>>)[name];
-};
+const typesByText: ReadonlyMap<string, DataTypeCode> = new Map([
+  ...Object.entries(DataType),
+  ['float', DataType.float32],
+  ['double', DataType.float64],
+]);
+
+const typeOfText = (text = ''): ElementType => typesByText.get(text.toLowerCase());
 
 const firstThen =
   (...rest: readonly DataTypeCode[]): ElementTypeRule =>
