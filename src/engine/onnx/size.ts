@@ -156,6 +156,11 @@ function leastOfSymbol({ text, quotient }: SizeSymbol): number {
   return text.startsWith('floor(') ? Number.NaN : 1;
 }
 
+/** One of sizes that are all the same: a number says the most, then one that is known. */
+export function sizeOfSame(sizes: readonly Size[]): Size {
+  return sizes.find((size) => typeof size === 'number') ?? sizes.find((size) => size !== null) ?? null;
+}
+
 /** The size of an axis on which two shapes are broadcast; `null` where that cannot be known. */
 export function broadcastSizes(a: Size, b: Size): Size {
   if (a === 1) return b;

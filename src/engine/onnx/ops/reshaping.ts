@@ -7,6 +7,7 @@ import {
   isSameSize,
   multiplySizes,
   productOfSizes,
+  sizeOfSame,
   type Size,
 } from '../size';
 import { fixedShape, permute } from './content';
@@ -119,8 +120,7 @@ const concat: ShapeRule = (facts) => {
     ranked.map((_, index) => {
       const sizes = shapes.map((shape) => shape?.[index] ?? null);
       if (index === axis) return sizes.reduce(addSizes, 0);
-      // All of them are the same: a number says the most.
-      return sizes.find((size) => typeof size === 'number') ?? sizes.find((size) => size !== null) ?? null;
+      return sizeOfSame(sizes);
     }),
   ];
 };

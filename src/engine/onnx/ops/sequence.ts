@@ -1,18 +1,15 @@
 /** Sequences whose tensors are known one by one, as exporters write them for split and list; and texts. */
 import { DataType } from '../data-type';
-import { addSizes, broadcastShapes, isSameSize, type Size } from '../size';
+import { addSizes, broadcastShapes, sizeOfSame, type Size } from '../size';
 import {
   axisFromFront,
   likeInput,
-  type InferredValue,
+  mostContent,
   type NodeFacts,
   type OperatorFamily,
   type ShapeRule,
   type ValueRule,
 } from './operator';
-
-/** More are not listed: they come from a split into single rows. */
-const mostElements = 1024;
 
 const listOf = (facts: NodeFacts) => facts.inputs[0]?.sequence;
 
@@ -67,7 +64,7 @@ function partSizes(size: Size, parts: readonly number[] | null, isList: boolean)
   if (parts === null) return undefined;
   if (isList) return parts;
   const part = parts[0] ?? 0;
-  if (typeof size !== 'number' || part < 1 || size / part > mostElements) return undefined;
+  if (typeof size !== 'number' || part < 1 || size / part > mostContent) return undefined;
   return Array.from({ length: Math.ceil(size / part) }, (_, index) => Math.min(part, size - index * part));
 }
 
@@ -78,17 +75,11 @@ const concat: ValueRule = (facts) => {
   const isNew = facts.int('new_axis') === 1;
   const axis = axisFromFront(facts.int('axis') ?? 0, first.shape.length + (isNew ? 1 : 0));
   if (axis === undefined || list.some(({ shape }) => shape?.length !== first.shape!.length)) return [];
-  const shape = first.shape.map((size, index) => sizeOfAll(list, index) ?? (isNew ? null : size));
+  const shape = first.shape.map((_, index) => sizeOfSame(list.map((value) => value.shape![index]!)));
   if (isNew) return [{ elementType: first.elementType, shape: shape.toSpliced(axis, 0, list.length) }];
   const sum = list.reduce<Size>((total, value) => addSizes(total, value.shape![axis]!), 0);
   return [{ elementType: first.elementType, shape: shape.with(axis, sum) }];
 };
-
-/** Known where one of them is known: the others are the same. */
-function sizeOfAll(list: readonly InferredValue[], axis: number): Size {
-  const sizes = list.map(({ shape }) => shape![axis]!);
-  return sizes.find((size) => typeof size === 'number') ?? sizes.find((size) => isSameSize(size, size)) ?? null;
-}
 
 const none: ShapeRule = () => [];
 

@@ -1,3 +1,4 @@
+import { asFloat64 } from '../byte-views';
 import { DataType } from '../data-type';
 import type { Tensor } from '../graph';
 import { elementCount, isExternal, readFloat32, readIntegers, storedSource, tensorBytes } from '../tensor';
@@ -32,7 +33,7 @@ export function tensorContent(tensor: Tensor): SymbolicShape | undefined {
 
 function readFloats(tensor: Tensor): number[] {
   if (tensor.dataType !== DataType.float64) return Array.from(readFloat32(tensor));
-  return Array.from(new Float64Array(tensorBytes(tensor).slice().buffer));
+  return Array.from(asFloat64(tensorBytes(tensor)));
 }
 
 /** An integer of more than 53 bits stands as ±∞: two of them may look alike as numbers, and are beyond every size. */

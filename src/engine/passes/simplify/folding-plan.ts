@@ -1,9 +1,8 @@
 /** Which nodes of a model, also in the graphs inside it, depend on constants alone, and which of their results are worth keeping. */
 import { tensorOfConstant } from '../../onnx/constant-node';
-import { bitsPerElement, DataType } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
-import { fixedShape } from '../../onnx/ops/content';
+import { bytesOfValue } from '../../onnx/ops/bytes-moved';
 import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
 import { attributesWithGraphs, subgraphsOf } from '../../onnx/subgraphs';
 import { storedSizeBytes } from '../../onnx/tensor';
@@ -133,11 +132,8 @@ class CandidateSearch {
   }
 
   #sizeOf(graph: Graph, name: ValueName): number | undefined {
-    const { shape, elementType } = this.#inferred.value(graph, name) ?? {};
-    const bits = bitsPerElement(elementType ?? DataType.undefined);
-    const fixed = fixedShape(shape);
-    if (bits === undefined || fixed === undefined) return undefined;
-    return Math.ceil((fixed.reduce((product, size) => product * size, 1) * bits) / 8);
+    const bytes = bytesOfValue(this.#inferred.value(graph, name) ?? {});
+    return typeof bytes === 'number' ? bytes : undefined;
   }
 }
 
