@@ -1,6 +1,6 @@
 /** Draws what a camera sees of a scene. What is out of sight costs nothing, and what could not be read is left out. */
 import type { Camera, Size } from './camera';
-import { groundOf, type Palette } from './graph-palette';
+import { groundOf, smallTextOn, type Palette } from './graph-palette';
 import { layersBetween, lineHeight, paddingX, paddingY, titleHeight, type Scene } from './graph-scene';
 import type { NodeColour } from './node-colours';
 
@@ -189,12 +189,13 @@ function drawTexts(context: CanvasRenderingContext2D, { scene, look, camera }: V
   const { lines, width } = scene.items[index]!;
   const [x, y] = [scene.layout.left[index]!, scene.layout.top[index]!];
   const { palette } = look;
+  const smallText = smallTextOn(look.colours[index]!, palette);
   context.textBaseline = 'middle';
   context.textAlign = 'center';
   lines.forEach((line, row) => {
     if (row > 0 && camera.zoom < linesZoom) return;
     context.font = row === 0 ? `600 13px ${palette.font}` : `12px ${palette.font}`;
-    context.fillStyle = row === 0 ? palette.text : palette.muted;
+    context.fillStyle = row === 0 ? palette.text : smallText;
     const at = row === 0 ? titleHeight / 2 : titleHeight + (row - 0.5) * lineHeight;
     context.fillText(clip(context, line, width - 2 * paddingX), x + width / 2, y + paddingY + at);
   });

@@ -48,6 +48,11 @@ export function groundOf({ hue, strength }: NodeColour, { node, hues }: Palette)
   return hue === 'plain' || hue === 'unknown' ? node : mix(node, hues[hue], strength);
 }
 
+/** The colour of small text on the ground of a node: muted text can be read on what has no colour only. */
+export function smallTextOn({ hue }: NodeColour, { text, muted }: Palette): string {
+  return hue === 'plain' || hue === 'unknown' ? muted : text;
+}
+
 /** Both as `#rrggbb`, or `#rgb` as a build shortens it. */
 export function mix(ground: string, over: string, share: number): string {
   const [from, to] = [channelsOf(ground), channelsOf(over)];

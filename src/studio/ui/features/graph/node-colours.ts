@@ -28,9 +28,10 @@ export interface NodeColour {
 
 const plain: NodeColour = { hue: 'plain', strength: 0 };
 const unknown: NodeColour = { hue: 'unknown', strength: 0 };
-const classStrength = 0.3;
-/** The least that can be told from none, and what more there is for the most. */
-const [leastStrength, strengthRange] = [0.08, 0.5];
+/** Of a class. */
+export const classStrength = 0.3;
+/** Of numbers: the least that can be told from none, and the most on which text can be read. */
+export const [leastStrength, mostStrength] = [0.08, 0.5];
 
 export function colourItems(items: readonly SceneItem[], colouring: Colouring): NodeColour[] {
   if (colouring.kind === 'classes') {
@@ -45,6 +46,6 @@ export function colourItems(items: readonly SceneItem[], colouring: Colouring): 
     const value = item.members ? groupNumber(item.members, metric, numbers.byPath) : numbers.byPath.get(item.path);
     if (value === undefined || (item.members && metric.sum !== null && value === 0)) return plain;
     if (value === null || scale === null) return unknown;
-    return { hue: 'compute', strength: leastStrength + strengthRange * scale.strengthOf(value) };
+    return { hue: 'compute', strength: leastStrength + (mostStrength - leastStrength) * scale.strengthOf(value) };
   });
 }
