@@ -8,14 +8,19 @@ import { isDefaultDomain } from '../onnx/traverse';
 /**
  * Names of constants that the graph sees: initializers that no caller may override, Constant nodes, what nodes make of
  * constants alone, and Shape and Size of a value whose sizes are all known. What draws random numbers, and
- * DequantizeLinear, which runtimes keep to fuse it, is none. `outer`: the constants of the graph around it.
+ * DequantizeLinear, which runtimes keep to fuse it, is none. `outer`: the constants of the graph around it;
+ * `overridable`: initializers that are mere defaults, as `overridableInitializers` gives them.
  */
-export function constantsOf(graph: Graph, inferred: InferredModel, outer?: ReadonlySet<ValueName>): Set<ValueName> {
+export function constantsOf(
+  graph: Graph,
+  inferred: InferredModel,
+  { outer, overridable }: { readonly outer?: ReadonlySet<ValueName>; readonly overridable: ReadonlySet<ValueName> },
+): Set<ValueName> {
   const constants = new Set(outer);
-  for (const { name } of graph.initializers) if (name) constants.add(name);
   for (const { values } of graph.sparseInitializers) if (values?.name) constants.add(values.name);
-  // An initializer that is an input too is a default; a name of the graph hides that of the one around it.
+  // A name of the graph hides that of the one around it, and a sparse weight that is an input is a default.
   for (const { name } of graph.inputs) if (name) constants.delete(name);
+  for (const { name } of graph.initializers) if (name && !overridable.has(name)) constants.add(name);
   for (const node of graph.nodes) {
     const isKnown = isWorkedOut(node, graph, inferred, constants);
     for (const output of node.outputs) {

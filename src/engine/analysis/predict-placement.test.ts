@@ -81,4 +81,19 @@ describe('predictPlacements', () => {
     expect(reasons({ N: 1 })).toEqual(['rank', 'input not constant', 'no kernel']);
     expect(predict(parts).webnn.sentence).toContain('give the free dimensions sizes');
   });
+
+  it('takes weights of old files, which had to list them as inputs, for constants', () => {
+    const parts: Partial<Graph> = {
+      nodes: [named('Reshape', ['x', 'r'], ['y'])],
+      initializers: [int64Tensor('r', [2], [2, 4])],
+      inputs: [valueInfo('x', [8]), valueInfo('r', [2], DataType.int64)],
+      outputs: [valueInfo('y', [2, 4])],
+    };
+    const leaves = (irVersion: bigint) => {
+      const main = { ...model(graph(parts)), irVersion };
+      return predictPlacements(main, inferModel(main)).webnn.leaves.map(({ reason }) => reason);
+    };
+    expect(leaves(3n)).toEqual([]);
+    expect(leaves(4n)).toEqual(['input not constant']);
+  });
 });

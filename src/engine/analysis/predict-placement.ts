@@ -6,6 +6,7 @@ import type { InferredValue } from '../onnx/ops/operator';
 import { isReadByCpu } from '../onnx/ops/provider-support/cpu-inputs';
 import { webgpuSupport } from '../onnx/ops/provider-support/webgpu-support';
 import { webnnRefusal } from '../onnx/ops/provider-support/webnn-support';
+import { overridableInitializers } from '../onnx/overridable-initializers';
 import { subgraphsOf } from '../onnx/subgraphs';
 import {
   canonicalDomain,
@@ -58,11 +59,12 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
   const webgpu = new Prediction();
   const webnn = new Prediction();
   const opsets = opsetsByDomain(model.opsetImports);
+  const overridable = overridableInitializers(model);
   const constantsByPath = new Map<string, ReadonlySet<ValueName>>();
   for (const scope of scopes(model)) {
     if (!scope.graph) continue;
     const outer = scope.parent && constantsByPath.get(scope.parent.scope.path);
-    const known = constantsOf(scope.graph, inferred, outer);
+    const known = constantsOf(scope.graph, inferred, { outer, overridable });
     constantsByPath.set(scope.path, known);
     new ScopePredictor(scope, inferred, opsets, known).predict(webgpu, webnn);
   }
