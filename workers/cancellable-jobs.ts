@@ -1,14 +1,8 @@
 /** Jobs of a worker that can be asked to stop, with progress on a port of their own. The other end is `WorkerClient`. */
 import { outcomeOf, type Outcome } from '../src/engine/errors';
+import type { JobContext } from '../src/runtime/job-context';
 
 const checkpointIntervalMs = 20;
-
-export interface JobContext<Progress> {
-  readonly signal: AbortSignal;
-  progress(progress: Progress): void;
-  /** Lets messages in (a cancellation above all), at most every 20 ms. Rejects once the job is cancelled. */
-  checkpoint(): Promise<void>;
-}
 
 export class CancellableJobs {
   readonly #running = new Map<number, AbortController>();

@@ -25,13 +25,8 @@ import type {
 } from './data-worker-api';
 import { evaluateModels } from './evaluate';
 import { EvaluationCache } from './evaluation-cache';
+import type { JobContext } from './job-context';
 import { withMeasurementLock } from './measurement-lock';
-
-interface ShelfContext<Reported> {
-  readonly signal: AbortSignal;
-  progress(progress: Reported): void;
-  checkpoint(): Promise<void>;
-}
 
 interface Shelved {
   readonly dataId: number;
@@ -50,7 +45,7 @@ export class DatasetShelf {
   #current: Shelved | undefined;
 
   /** `dataId` is the caller's name for these files: it saves opening them again. */
-  async open(dataId: number, files: readonly DroppedDataFile[], context: ShelfContext<Progress>): Promise<OpenedData> {
+  async open(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenedData> {
     const shelved = await this.#shelve(dataId, files, context);
     const { description } = shelved.dataset;
     if (description.sizeBytes <= quicklyHashedBytes) await this.#fingerprint(shelved, context);
@@ -61,7 +56,7 @@ export class DatasetShelf {
     dataId: number,
     files: readonly DroppedDataFile[],
     model: ModelInterface,
-    context: ShelfContext<Progress>,
+    context: JobContext<Progress>,
   ): Promise<SuggestedMapping> {
     const { dataset } = await this.#shelve(dataId, files, context);
     return suggestMapping(dataset.description, model);
@@ -73,7 +68,7 @@ export class DatasetShelf {
     { inputs, freeDimensions }: ModelInterface & { readonly freeDimensions: FreeDimensions },
     mapping: DataMapping,
     index: number,
-    context: ShelfContext<Progress>,
+    context: JobContext<Progress>,
   ): Promise<DataPreview> {
     const { dataset } = await this.#shelve(dataId, files, context);
     const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
@@ -84,7 +79,7 @@ export class DatasetShelf {
     dataId: number,
     files: readonly DroppedDataFile[],
     { model, mapping, split, count }: InputsRequest,
-    context: ShelfContext<Progress>,
+    context: JobContext<Progress>,
   ): Promise<readonly Feeds[]> {
     const { dataset } = await this.#shelve(dataId, files, context);
     const read = createInputsReader({ dataset, mapping, ...model });
@@ -96,7 +91,7 @@ export class DatasetShelf {
     dataId: number,
     files: readonly DroppedDataFile[],
     request: EvaluateRequest,
-    context: ShelfContext<Progress>,
+    context: JobContext<Progress>,
   ): Promise<readonly Evaluation[]> {
     const shelved = await this.#shelve(dataId, files, context);
     const { dataset } = shelved;
@@ -111,7 +106,7 @@ export class DatasetShelf {
     );
   }
 
-  async #shelve(dataId: number, files: readonly DroppedDataFile[], context: ShelfContext<Progress>): Promise<Shelved> {
+  async #shelve(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<Shelved> {
     if (this.#current?.dataId === dataId) return this.#current;
     const sources = files.map(({ path, file }) => ({ path, source: new BlobSource(file, path) }));
     const dataset = await openDataset(sources, { decoder: this.#decoder, context });
@@ -119,7 +114,7 @@ export class DatasetShelf {
     return this.#current;
   }
 
-  async #fingerprint(shelved: Shelved, context: ShelfContext<Progress>): Promise<string> {
+  async #fingerprint(shelved: Shelved, context: JobContext<Progress>): Promise<string> {
     shelved.fingerprint ||= await hashDataset(shelved.dataset, context);
     return shelved.fingerprint;
   }
@@ -129,7 +124,7 @@ async function readOne(
   dataset: Dataset,
   index: number,
   fields: readonly string[],
-  context: ShelfContext<Progress>,
+  context: JobContext<Progress>,
 ): Promise<Extract<SampleRead, { readonly values: unknown }>> {
   for await (const read of dataset.read([index], fields, context)) {
     if ('values' in read) return read;

@@ -11,15 +11,10 @@ import { createBrowserHost } from './browser-host';
 import { createSessionInference } from './session-inference';
 import { BlobSink } from './blob-sink';
 import { findDataFile, findDroppedModel } from './dropped-model';
+import type { JobContext } from './job-context';
 import type { OpenedModel, OptimizedModel } from './optimize-worker-api';
 import type { ModelFiles } from './model-files';
 import { blobInput, modelInputOf } from './model-input';
-
-interface ShelfContext<Reported> {
-  readonly signal: AbortSignal;
-  progress(progress: Reported): void;
-  checkpoint(): Promise<void>;
-}
 
 interface Shelved {
   readonly modelId: number;
@@ -34,7 +29,7 @@ export class ModelShelf {
    * `modelId` is the caller's name for these files: it saves reading them again. The inspection of a large file has no
    * SHA-256 yet.
    */
-  async open(modelId: number, files: readonly File[], context: ShelfContext<Progress>): Promise<OpenedModel> {
+  async open(modelId: number, files: readonly File[], context: JobContext<Progress>): Promise<OpenedModel> {
     const { model, others } = findDroppedModel(files);
     const progress = { stage: 'Reading the model', total: model.size };
     context.progress({ ...progress, done: 0 });
@@ -54,7 +49,7 @@ export class ModelShelf {
     modelId: number,
     original: ModelFiles,
     recipe: Recipe,
-    context: ShelfContext<RecipeProgress>,
+    context: JobContext<RecipeProgress>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
     const { opened, cache } = await this.#shelve(modelId, original.model, modelInputOf(original));
