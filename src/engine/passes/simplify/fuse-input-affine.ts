@@ -5,9 +5,10 @@
  */
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
-import { getAttributeInt, getAttributeInts, getAttributeText, isDefaultDomain } from '../../onnx/traverse';
+import { getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
 import { channelAffineOf, isScaled, type ChannelAffine } from './channel-affine';
 import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor';
+import { ownPads } from './own-pads';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
@@ -29,7 +30,7 @@ const fuse: NodeRule = (graph, node) => {
   const affine = layer && channelAffineOf(graph, before, layer.channels, layer);
   if (affine === undefined || !hasChannels(graph, affine.input, layer!)) return undefined;
   const shifts = affine.shift.some((value) => value !== 0);
-  if (shifts && !(node.opType === 'Conv' && isUnpadded(node))) return undefined;
+  if (shifts && !(node.opType === 'Conv' && isUnpadded(node, layer!))) return undefined;
   if (isScaled(affine) && graph.readers(node.inputs[1]!).length > 1) return sharedWeight(node);
   const inputs = fusedInputs(graph, node, layer!, affine);
   if (inputs === undefined) return undefined;
@@ -84,10 +85,8 @@ function shiftedBias(
   return bias;
 }
 
-function isUnpadded(node: Node): boolean {
-  const mode = getAttributeText(node, 'auto_pad') ?? 'NOTSET';
-  const isStated = mode === 'NOTSET' && (getAttributeInts(node, 'pads') ?? []).every((count) => count === 0);
-  return mode === 'VALID' || isStated;
+function isUnpadded(node: Node, { rank }: Layer): boolean {
+  return ownPads(node, rank - 2)?.every((count) => count === 0) ?? false;
 }
 
 function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {

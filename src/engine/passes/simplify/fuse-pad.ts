@@ -16,6 +16,7 @@ import {
 import { intAttribute, intsAttribute } from '../../onnx/attributes';
 import { clipBounds } from './clip-bounds';
 import { integerConstant, integersOf } from './integer-constant';
+import { ownPads } from './own-pads';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import { scalarOf } from './scalar-constant';
@@ -70,15 +71,6 @@ function paddingOf(graph: RewriteGraph, pad: Node): Padding | undefined {
   const [before, after] = [counts(0), counts(1)];
   const isSpatial = [before, after].every((side) => side.every((count, axis) => (axis < 2 ? count === 0 : count >= 0)));
   return isSpatial ? { before: before.slice(2), after: after.slice(2), value } : undefined;
-}
-
-/** Padding that the node has already; `undefined` where it follows from sizes. */
-function ownPads(node: Node, axes: number): readonly number[] | undefined {
-  const mode = getAttributeText(node, 'auto_pad') ?? 'NOTSET';
-  const none = Array.from({ length: 2 * axes }, () => 0);
-  if (mode === 'VALID') return none;
-  const pads = getAttributeInts(node, 'pads') ?? none;
-  return mode === 'NOTSET' && pads.length === none.length ? pads : undefined;
 }
 
 function canPad(
