@@ -312,6 +312,7 @@ describe('wrong usage', () => {
     [['evaluate', digits, '--data', digitData, '--preset', 'clip', '--mapping', 'm.json'], 'not both'],
     [['evaluate', digits, '--data', digitData, '--recipe', 'r.json', '--mapping', 'm.json'], 'not both'],
     [['evaluate', digits, '--data', digitData, '--recipe', 'r.json', '--preset', 'clip'], '--recipe or --preset'],
+    [['evaluate', digits, '--data', digitData, '--classes', 'cat,'], 'at least two classes'],
     [['evaluate', digits, '--data', digitData, '--dim', 'nosuch=3'], 'no free dimension “nosuch”'],
     [['optimize', digits, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--samples', '5'], 'name the data with --data'],
   ])('%j', (given, message) => {
