@@ -43,6 +43,12 @@ export function dataHelp(width: number): string {
   return helpLines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`).join('\n');
 }
 
+/** Throws UsageError for an option that says how data is used (`others` of the command too), since none was given. */
+export function refuseIdleDataOptions({ values }: Invocation, others: readonly string[] = []): void {
+  const idle = [...Object.keys(dataOptions), ...others].find((name) => values[name] !== undefined);
+  if (idle !== undefined) throw new UsageError(`--${idle} says how data is used: name the data with --data.`);
+}
+
 export interface ChosenMapping {
   readonly mapping: DataMapping;
   /** Why, when it was worked out; empty when it was given. */

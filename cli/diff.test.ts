@@ -70,6 +70,9 @@ describe('pareto diff', () => {
     expect(last.sqnrDb).toBeLessThan(60);
     expect(pareto('diff', model, variant, '--sqnr').stdout).toMatch(/SQNR of \d+ values that both models compute/);
     expect(pareto('diff', model, variant, '--limit', '3')).toMatchObject({ status: 2 });
+    const withoutData = pareto('diff', model, variant, '--sqnr', '--preset', 'mnist');
+    expect(withoutData).toMatchObject({ status: 2, stdout: '' });
+    expect(withoutData.stderr).toContain('--preset says how data is used: name the data with --data.');
   });
 
   it('says what is missing or wrong', () => {

@@ -6,7 +6,7 @@ import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
 import type { ModelFiles } from '../src/runtime/model-files';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { UsageError } from './command';
-import { openInputUnhashed } from './open-input';
+import { openInputUnhashed, type OpenedFile } from './open-input';
 
 export interface FoundModel extends ModelOnDisk {
   readonly inputs: readonly InputDescription[];
@@ -15,7 +15,11 @@ export interface FoundModel extends ModelOnDisk {
 
 /** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
 export function findModel(path: string): FoundModel {
-  const { paths, inspection } = openInputUnhashed(path);
+  return foundModel(openInputUnhashed(path));
+}
+
+export function foundModel({ paths, inspection }: OpenedFile): FoundModel {
+  const path = paths[0]!;
   const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
   const { inputs, outputs } = inspection;
   return { path, name: basename(path), externalData, inputs, outputs };

@@ -8,7 +8,7 @@ import { usualSqnrSamples } from '../src/engine/metrics/node-sqnr';
 import { defaultThreads } from '../src/runtime/default-threads';
 import type { NodeSamples } from '../src/runtime/node-sqnr';
 import { integerOption, listOption, UsageError, type CommandOptions, type Invocation } from './command';
-import { chooseMapping, dataOptions, readGivenMapping } from './data-options';
+import { chooseMapping, dataOptions, readGivenMapping, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './dimension-option';
 import { refuseUnknownDimensions, type FoundModel } from './model-on-disk';
 import { findDataFiles, openData } from './open-data';
@@ -46,11 +46,12 @@ export async function readSqnrOptions(invocation: Invocation, original: FoundMod
   const threads =
     integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true);
   const paths = listOption(invocation, 'data');
-  const samples: NodeSamples =
-    paths.length === 0
-      ? { kind: 'synthetic', count, seed }
-      : { kind: 'data', feeds: await readFeeds(invocation, paths, { original, freeDimensions, count }) };
-  return { freeDimensions, threads, samples };
+  if (paths.length === 0) {
+    refuseIdleDataOptions(invocation);
+    return { freeDimensions, threads, samples: { kind: 'synthetic', count, seed } };
+  }
+  const feeds = await readFeeds(invocation, paths, { original, freeDimensions, count });
+  return { freeDimensions, threads, samples: { kind: 'data', feeds } };
 }
 
 async function readFeeds(

@@ -6,7 +6,7 @@ import { measureNodeSqnr } from '../../src/runtime/node-sqnr';
 import { requirePositionals, type Command, type Invocation } from '../command';
 import { dataHelp } from '../data-options';
 import { describeNodeSqnr } from '../describe-node-sqnr';
-import { findModel, readModelFiles } from '../model-on-disk';
+import { foundModel, readModelFiles, type FoundModel } from '../model-on-disk';
 import { createRecipeHost, openInputUnhashed } from '../open-input';
 import { readSqnrOptions, refuseSqnrOptions, sqnrOptions } from '../sqnr-options';
 import { formatTable } from '../table';
@@ -42,8 +42,9 @@ Example:
     if (!wantsSqnr) refuseSqnrOptions(invocation);
     const host = createRecipeHost(invocation.signal);
     const [a, b] = [openInputUnhashed(pathA), openInputUnhashed(pathB)];
+    const measure = wantsSqnr ? await prepareSqnr(invocation, foundModel(a), foundModel(b)) : undefined;
     const difference = await diffModels(a.model, b.model, host);
-    const measured = wantsSqnr ? await measureSqnr(invocation, pathA, pathB) : undefined;
+    const measured = await measure?.();
     invocation.terminal.progress('');
     invocation.terminal.print(
       invocation.json ? JSON.stringify(jsonOf(difference, measured)) : describe(difference, measured),
@@ -51,13 +52,19 @@ Example:
   },
 };
 
-async function measureSqnr(invocation: Invocation, pathA: string, pathB: string): Promise<NodeSqnrs> {
-  const [a, b] = [findModel(pathA), findModel(pathB)];
-  const options = await readSqnrOptions(invocation, a);
-  const request = { ...options, original: await readModelFiles(a), variant: await readModelFiles(b) };
-  return measureNodeSqnr(invocation.signal, createNodeHost(), request, (share) =>
-    invocation.terminal.progress(`Comparing values: ${Math.floor(share * 100)} %`),
-  );
+/** Options and data that are wrong are found before the models are compared. */
+async function prepareSqnr(
+  invocation: Invocation,
+  original: FoundModel,
+  variant: FoundModel,
+): Promise<() => Promise<NodeSqnrs>> {
+  const options = await readSqnrOptions(invocation, original);
+  return async () => {
+    const files = { original: await readModelFiles(original), variant: await readModelFiles(variant) };
+    return measureNodeSqnr(invocation.signal, createNodeHost(), { ...options, ...files }, (share) =>
+      invocation.terminal.progress(`Comparing values: ${Math.floor(share * 100)} %`),
+    );
+  };
 }
 
 /** A contract: keys are only ever added. */

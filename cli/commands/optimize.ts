@@ -23,7 +23,14 @@ import {
   type Invocation,
   type Terminal,
 } from '../command';
-import { chooseMapping, dataHelp, dataOptions, readGivenMapping, readRecipeFile } from '../data-options';
+import {
+  chooseMapping,
+  dataHelp,
+  dataOptions,
+  readGivenMapping,
+  readRecipeFile,
+  refuseIdleDataOptions,
+} from '../data-options';
 import { dimensionOptions } from '../dimension-option';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { findDataFiles, openData } from '../open-data';
@@ -181,8 +188,7 @@ async function openCalibration(
   const paths = listOption(invocation, 'data');
   const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestSeed });
   if (paths.length === 0) {
-    const idle = ['mapping', 'preset', 'classes', 'samples'].find((name) => invocation.values[name] !== undefined);
-    if (idle !== undefined) throw new UsageError(`--${idle} says how data is used: name the data with --data.`);
+    refuseIdleDataOptions(invocation, ['samples']);
     return undefined;
   }
   const dataset = await openData(await findDataFiles(paths, context), context);
