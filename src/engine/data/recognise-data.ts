@@ -32,7 +32,8 @@ export function isMeant({ path }: DataFile): boolean {
 
 /**
  * What each file holds. A gzip counts as what is in it, and is that from then on; a zip that is no .npz as the files in it,
- * with the zip's name in front of their paths where there are other files; its folders are listed among them. Throws what a damaged zip or gzip throws.
+ * with the zip's name in front of their paths where there are other files; its folders are listed among them. Throws what a
+ * damaged zip or gzip throws.
  */
 export async function recogniseFiles(
   files: readonly DataFile[],
@@ -42,10 +43,12 @@ export async function recogniseFiles(
   const isAlone = files.filter((file) => !isListedFolder(file)).length === 1;
   for (const [at, file] of files.entries()) {
     if (at % filesPerPiece === 0) await context.checkpoint();
-    const { files: entries, folders } = await zipContents(file, context);
     if (isListedFolder(file)) {
       recognised.push({ file, format: null });
-    } else if (entries === null) {
+      continue;
+    }
+    const { files: entries, folders } = await zipContents(file, context);
+    if (entries === null) {
       recognised.push(await recogniseFile(file, context));
     } else if (entries.length > 0 && entries.every(({ path }) => isArrayName(path))) {
       recognised.push({ file, format: 'npz' });

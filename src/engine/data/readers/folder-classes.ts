@@ -110,9 +110,7 @@ function noteOfEmptyFolders(folders: readonly DataFile[]): readonly string[] {
 
 /** The length of the folders that all paths begin with, the last slash included. */
 function commonRootLength(paths: readonly string[]): number {
-  let root = paths[0]!.slice(0, paths[0]!.lastIndexOf('/') + 1);
-  for (const path of paths) {
-    while (!path.startsWith(root)) root = root.slice(0, root.lastIndexOf('/', root.length - 2) + 1);
-  }
+  let root = folderOf(paths[0]!);
+  for (const path of paths) while (!path.startsWith(root)) root = parentOf(root);
   return root.length;
 }

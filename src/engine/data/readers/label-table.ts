@@ -7,6 +7,7 @@ import { CsvTokenizer } from './csv-tokenizer';
 import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
 import type { LabelColumn } from './labelled-files';
+import { folderOf } from './listed-folder';
 import { listedPaths } from './listed-paths';
 
 /** Ten million rows of a name and a label fit; a table of labels is read whole. */
@@ -118,7 +119,7 @@ class FileFinder {
   readonly #files = new Map<string, DataFile | null>();
 
   constructor(table: DataFile, samples: readonly DataFile[]) {
-    const folder = table.path.slice(0, table.path.length - baseName(table.path).length);
+    const folder = folderOf(table.path);
     for (const file of samples) {
       this.#add(file.path, file);
       if (folder !== '' && file.path.startsWith(folder)) this.#add(file.path.slice(folder.length), file);

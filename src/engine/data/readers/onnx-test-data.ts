@@ -10,6 +10,7 @@ import type { FeedTensor } from '../feeds';
 import { decodeElements, numericType } from './element-type';
 import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
+import { folderOf } from './listed-folder';
 import { requestedFields } from './requested-fields';
 import { reasonOf } from './unreadable-sample';
 
@@ -70,10 +71,9 @@ type TestSet = ReadonlyMap<string, DataFile>;
 function setsOf(files: readonly DataFile[]): readonly TestSet[] {
   const sets = new Map<string, Map<string, DataFile>>();
   for (const file of files) {
-    const name = baseName(file.path);
-    const folder = file.path.slice(0, file.path.length - name.length);
+    const folder = folderOf(file.path);
     const set = sets.get(folder) ?? new Map<string, DataFile>();
-    sets.set(folder, set.set(name.slice(0, -3).toLowerCase(), file));
+    sets.set(folder, set.set(baseName(file.path).slice(0, -3).toLowerCase(), file));
   }
   return [...sets.values()];
 }
