@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          // A hang ends here. Many tests start the runtime or a process, which takes seconds on a busy machine.
+          testTimeout: 60_000,
           include: ['{src,workers,cli,scripts}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.browser.test.{ts,tsx}'],
         },

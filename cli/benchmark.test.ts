@@ -2,13 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = join(root, 'public/samples/digits-mlp.onnx');
-vi.setConfig({ testTimeout: 60_000 });
-
 function pareto(...given: readonly string[]) {
   return spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], { encoding: 'utf8' });
 }

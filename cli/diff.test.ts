@@ -4,14 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelDifference } from '../src/engine/analysis/diff';
 import type { NodeSqnr } from '../src/engine/metrics/node-sqnr';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = join(root, 'public/samples/digits-mlp.onnx');
-vi.setConfig({ testTimeout: 60_000 });
-
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-diff-'));

@@ -21,7 +21,6 @@ const prune = ['--pass', 'prune-magnitude'];
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
 
-vi.setConfig({ testTimeout: 60_000 });
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-hostile-'));
   copyFileSync(realModel, inFolder('model.onnx'));

@@ -62,7 +62,7 @@ function run(...args: readonly string[]): string {
   return stdout;
 }
 
-describe('the bundled command line', { timeout: 60_000 }, () => {
+describe('the bundled command line', () => {
   it('is built on the first run, used by the next, and finds the neighbours of its sources', () => {
     expect(run('a', 'b')).toBe(`bundle first one ${neighbour()} a b`);
     const [bundle, ...others] = bundles();

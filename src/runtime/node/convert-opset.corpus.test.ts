@@ -51,7 +51,7 @@ describe.each([
   { target: 21n, least: 850 },
   { target: 23n, least: 1070 },
 ])('node tests converted to opset $target', ({ target, least }) => {
-  it('load as before', { timeout: 60_000 }, async () => {
+  it('load as before', async () => {
     const wrong: string[] = [];
     let right = 0;
     for (const { name, model } of modelsBefore(target)) {

@@ -1,9 +1,7 @@
 /** Evaluations on data that records what the model gave, with real sessions. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { dataOf, evaluate, features, labelValue, labels, linear, samples, tensor, x } from './testing/made-evaluation';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
 const original = { id: 'original', files: linear('N') };

@@ -1,5 +1,5 @@
 /** Evaluations with real sessions, of models built here, on data made here. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { Progress } from '../../engine/passes/pass';
 import { DataType } from '../../engine/onnx/data-type';
@@ -19,9 +19,6 @@ import {
   linear,
   evaluate,
 } from './testing/made-evaluation';
-
-// Every session starts a thread and the runtime in it.
-vi.setConfig({ testTimeout: 60_000 });
 
 describe('labelled samples', () => {
   it('that say “not labelled” with −1 are skipped, and the others judged', async () => {

@@ -58,7 +58,7 @@ describe('a large model', () => {
     source.close();
   });
 
-  it('is quantized and written with no more in memory than the pieces in work', { timeout: 60_000 }, async () => {
+  it('is quantized and written with no more in memory than the pieces in work', async () => {
     const file = path.join(folder, 'quantized.onnx');
     writeLargeModel(file, 640 * megabyte, 64);
     const source = FileSource.open(file);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../../engine/data/feeds';
 import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
@@ -6,7 +6,6 @@ import { measureNodes } from '../measure-nodes';
 import { blobOfModel } from '../model-blob';
 import { createNodeHost } from './node-host';
 
-vi.setConfig({ testTimeout: 60_000 });
 const never = new AbortController().signal;
 const files = (built: Model) => ({ model: blobOfModel(built), name: 'built.onnx', externalData: [] });
 

@@ -1,11 +1,10 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Model, Node } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { blobOfModel } from '../model-blob';
 import { measureNodeSqnr, type NodeSamples } from '../node-sqnr';
 import { createNodeHost } from './node-host';
 
-vi.setConfig({ testTimeout: 60_000 });
 const never = new AbortController().signal;
 const files = (built: Model, name: string) => ({ model: blobOfModel(built), name, externalData: [] });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { Graph, Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
@@ -9,7 +9,6 @@ import { blobOfModel } from '../model-blob';
 import { measureNodeTimes } from '../node-times';
 import { createNodeHost } from './node-host';
 
-vi.setConfig({ testTimeout: 60_000 });
 const never = new AbortController().signal;
 const side = 192;
 

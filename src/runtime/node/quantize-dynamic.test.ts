@@ -143,7 +143,7 @@ function count(names: readonly string[]): Record<string, number> {
   return counts;
 }
 
-describe('quantize-dynamic on real models', { timeout: 60_000 }, () => {
+describe('quantize-dynamic on real models', () => {
   it.each(realModels)('$path $options runs and stays close', async ({ path, options, changed, sqnrDb, sizeRatio }) => {
     const executed = await execute(await open(path), options);
     expect(count(executed.outcome.changes.map(({ op }) => op).filter((op) => op !== ''))).toEqual(changed);

@@ -81,7 +81,7 @@ function run(model: Model, names: readonly string[], seed: number) {
   return runModelInNode(bytes, feeds, { graphOptimizationLevel: 'disabled' });
 }
 
-describe.each(models)('simplify on $path', { timeout: 60_000 }, ({ path, mostNodes }) => {
+describe.each(models)('simplify on $path', ({ path, mostNodes }) => {
   const original = decodeModel(new MemorySource(readFileSync(new URL(path, root))));
   const result = simplified(original);
 

@@ -255,7 +255,7 @@ describe('old operator sets', () => {
   });
 });
 
-describe('a long run', { timeout: 30_000 }, () => {
+describe('a long run', () => {
   const many = Array.from({ length: 8 }, (_, index) => `w${index}`);
   const size = 700;
   const long = model(

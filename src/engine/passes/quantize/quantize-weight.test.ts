@@ -182,7 +182,7 @@ function wave(length: number): Float32Array {
 const affine: AffineOptions = { type: 'int8', symmetric: true, reduceRange: false };
 const dynamicInt8: AffineOptions = { type: 'int8', symmetric: false, reduceRange: false };
 
-describe('integers computed when they are read', { timeout: 30_000 }, () => {
+describe('integers computed when they are read', () => {
   const layouts: readonly (readonly [string, number, WeightLayout])[] = [
     ['one scale', 700_001, { affine: dynamicInt8, groups: { kind: 'tensor' } }],
     ['a scale per block', 3 * 230_001, { affine, groups: { kind: 'blocks', count: 3 } }],

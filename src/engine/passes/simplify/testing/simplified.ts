@@ -1,5 +1,5 @@
 /** Applies a simplification in a test and holds its answers to those of the original, through ONNX Runtime. */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { inspect } from '../../../analysis/inspect';
 import type { FreeDimensions } from '../../../data/feeds';
 import { withSuggestedDimensions } from '../../../data/free-dimensions';
@@ -18,9 +18,6 @@ import type { Simplification, SimplifyOutcome } from '../simplification';
  * signal, near what float32 itself keeps. Of float16, whose numbers have 11 bits, 60 dB. `exact` asks for the same bits.
  */
 const smallestSqnrDb = { float32: 100, float16: 60 } as const;
-
-/** The first test of a file starts the runtime, which takes seconds where the machine does other work too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 interface Expectation {
   readonly exact?: boolean;
