@@ -14,7 +14,7 @@ import { applyPreset } from '../src/engine/data/mapping/apply-preset';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
 import { imagePresets } from '../src/engine/data/pictures/presets';
 import { openModel } from '../src/engine/recipe/open-model';
-import { evaluateModels } from '../src/runtime/evaluate';
+import { evaluateModels } from '../src/runtime/evaluation/evaluate-models';
 import { FileSource } from '../src/runtime/node/file-source';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';

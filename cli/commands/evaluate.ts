@@ -7,7 +7,7 @@ import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/
 import type { AccuracyWarning, ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
 import { hashSource } from '../../src/engine/recipe/hash-source';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { evaluateModels } from '../../src/runtime/evaluate';
+import { evaluateModels } from '../../src/runtime/evaluation/evaluate-models';
 import { originalId } from '../../src/runtime/measure-request';
 import type { Progress } from '../../src/engine/passes/pass';
 import { createNodeHost } from '../../src/runtime/node/node-host';

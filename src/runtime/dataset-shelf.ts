@@ -23,8 +23,8 @@ import type {
   OpenedData,
   SuggestedMapping,
 } from './data-worker-api';
-import { evaluateModels } from './evaluate';
-import { EvaluationCache } from './evaluation-cache';
+import { evaluateModels } from './evaluation/evaluate-models';
+import { EvaluationCache } from './evaluation/evaluation-cache';
 import type { JobContext } from './job-context';
 import { withMeasurementLock } from './measurement-lock';
 

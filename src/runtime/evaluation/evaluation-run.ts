@@ -1,25 +1,25 @@
 /** The course of one evaluation, from its first sample to its results. */
-import type { ReadContext } from '../engine/data/dataset';
-import type { Feeds } from '../engine/data/feeds';
-import { answeringOutputs } from '../engine/data/mapping/answering-outputs';
-import type { EvaluationTask } from '../engine/data/mapping/mapping';
-import { recordedFields, recordedOutputs, type RecordedField } from '../engine/data/mapping/recorded-outputs';
-import { ParetoError } from '../engine/errors';
-import { LabelValues, warnOfClassOrder } from '../engine/metrics/accuracy-warnings';
-import { detectTask, type JudgingLabels } from '../engine/metrics/detect-task';
-import type { Accuracy, AccuracyWarning, Evaluation, SkippedSample } from '../engine/metrics/evaluation';
-import { createJudge, pairedDifference, type Judge, type Label } from '../engine/metrics/judge';
-import { RegressionJudge } from '../engine/metrics/regression';
-import { RightOrWrongJudge } from '../engine/metrics/right-or-wrong';
-import { labelProblem } from '../engine/metrics/label-problem';
-import { formatList } from '../engine/report/format';
-import { chooseBatch } from './evaluate-batch';
-import type { EvaluatedModel } from './evaluate-model';
-import { asOriginalFailure, type OpenedModels } from './evaluate-open';
-import type { EvaluateModelsRequest } from './evaluate-request';
-import { groupSamples, readAhead, readSamples, type ReadSample, type SampleGroup } from './evaluate-samples';
-import { judgedOutputs, peekLabels } from './evaluate-task';
-import { describeFailure } from './failure';
+import type { ReadContext } from '../../engine/data/dataset';
+import type { Feeds } from '../../engine/data/feeds';
+import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
+import type { EvaluationTask } from '../../engine/data/mapping/mapping';
+import { recordedFields, recordedOutputs, type RecordedField } from '../../engine/data/mapping/recorded-outputs';
+import { ParetoError } from '../../engine/errors';
+import { LabelValues, warnOfClassOrder } from '../../engine/metrics/accuracy-warnings';
+import { detectTask, type JudgingLabels } from '../../engine/metrics/detect-task';
+import type { Accuracy, AccuracyWarning, Evaluation, SkippedSample } from '../../engine/metrics/evaluation';
+import { createJudge, pairedDifference, type Judge, type Label } from '../../engine/metrics/judge';
+import { RegressionJudge } from '../../engine/metrics/regression';
+import { RightOrWrongJudge } from '../../engine/metrics/right-or-wrong';
+import { labelProblem } from '../../engine/metrics/label-problem';
+import { formatList } from '../../engine/report/format';
+import { chooseBatch } from './choose-batch';
+import type { EvaluatedModel } from './evaluated-model';
+import { asOriginalFailure, type OpenedModels } from './open-models';
+import type { EvaluateModelsRequest } from './evaluate-models-request';
+import { groupSamples, readAhead, readSamples, type ReadSample, type SampleGroup } from './read-samples';
+import { judgedOutputs, peekLabels } from './peek-labels';
+import { describeFailure } from '../failure';
 
 /** Of the skipped samples so many are named; all are counted. */
 const mostNamed = 20;

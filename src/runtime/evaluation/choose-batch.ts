@@ -1,5 +1,5 @@
-import type { Feeds } from '../engine/data/feeds';
-import { feedsSizeBytes } from './feeds-size';
+import type { Feeds } from '../../engine/data/feeds';
+import { feedsSizeBytes } from '../feeds-size';
 
 const largestBatch = 64;
 /** What goes into a run, and what comes out, is kept under this. Two batches are in memory at once. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chooseBatch } from './evaluate-batch';
+import { chooseBatch } from './choose-batch';
 
 const floats = (count: number) => ({ x: { dtype: 'float32', dims: [1, count], data: new Float32Array(count) } });
 

@@ -7,10 +7,10 @@ import { encodeModel, joinParts } from '../../../engine/onnx/codec/encode';
 import type { Graph } from '../../../engine/onnx/graph';
 import { createTensor } from '../../../engine/onnx/tensor';
 import { graph, model, node, valueInfo } from '../../../engine/onnx/testing/build';
-import { evaluateModels } from '../../evaluate';
-import type { EvaluateModelsRequest } from '../../evaluate-request';
+import { evaluateModels } from '../evaluate-models';
+import type { EvaluateModelsRequest } from '../evaluate-models-request';
 import type { ModelFiles } from '../../model-files';
-import { createNodeHost } from '../node-host';
+import { createNodeHost } from '../../node/node-host';
 
 export const samples = 150;
 

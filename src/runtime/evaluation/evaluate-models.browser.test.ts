@@ -1,11 +1,11 @@
 /** The same accuracy on every provider of the test browser, and on every path that feeds batches to it. */
 import { expect, it } from 'vitest';
-import { openDataset } from '../engine/data/open-dataset';
-import { memoryFile, quietContext } from '../engine/data/testing/memory-files';
-import type { DataMapping } from '../engine/data/mapping/mapping';
-import { createBrowserHost } from './browser-host';
-import { createBrowserPictureDecoder } from './browser-picture-decoder';
-import { evaluateModels } from './evaluate';
+import { openDataset } from '../../engine/data/open-dataset';
+import { memoryFile, quietContext } from '../../engine/data/testing/memory-files';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { createBrowserHost } from '../browser-host';
+import { createBrowserPictureDecoder } from '../browser-picture-decoder';
+import { evaluateModels } from './evaluate-models';
 
 /** As it was recorded in training: see public/samples/samples.json. */
 const recorded = { correct: 780, total: 797 };

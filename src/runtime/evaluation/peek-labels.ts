@@ -1,11 +1,11 @@
-import type { Dataset, ReadContext } from '../engine/data/dataset';
-import type { Feeds } from '../engine/data/feeds';
-import { findLabelField } from '../engine/data/mapping/find-field';
-import type { DataMapping } from '../engine/data/mapping/mapping';
-import { createLabelReader } from '../engine/data/mapping/sample-label';
-import { isParetoError } from '../engine/errors';
-import type { JudgedOutput, JudgingLabels } from '../engine/metrics/detect-task';
-import { tensorNumbers } from '../engine/metrics/tensor-numbers';
+import type { Dataset, ReadContext } from '../../engine/data/dataset';
+import type { Feeds } from '../../engine/data/feeds';
+import { findLabelField } from '../../engine/data/mapping/find-field';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { createLabelReader } from '../../engine/data/mapping/sample-label';
+import { isParetoError } from '../../engine/errors';
+import type { JudgedOutput, JudgingLabels } from '../../engine/metrics/detect-task';
+import { tensorNumbers } from '../../engine/metrics/tensor-numbers';
 
 /** Labels that are looked at to tell classes from amounts. */
 const mostPeeked = 256;

@@ -1,13 +1,13 @@
 /** Runs models on data and judges what comes out, on whatever host the sessions live. */
-import type { ReadContext } from '../engine/data/dataset';
-import { recordedFields } from '../engine/data/mapping/recorded-outputs';
-import { ParetoError } from '../engine/errors';
-import type { Evaluation } from '../engine/metrics/evaluation';
-import type { Progress } from '../engine/passes/pass';
-import { openModels } from './evaluate-open';
-import type { EvaluateModelsRequest } from './evaluate-request';
-import { EvaluationRun } from './evaluate-run';
-import type { SessionHost } from './session-host';
+import type { ReadContext } from '../../engine/data/dataset';
+import { recordedFields } from '../../engine/data/mapping/recorded-outputs';
+import { ParetoError } from '../../engine/errors';
+import type { Evaluation } from '../../engine/metrics/evaluation';
+import type { Progress } from '../../engine/passes/pass';
+import { openModels } from './open-models';
+import type { EvaluateModelsRequest } from './evaluate-models-request';
+import { EvaluationRun } from './evaluation-run';
+import type { SessionHost } from '../session-host';
 
 /**
  * Evaluates models on the same samples: all sessions are open at once, their runs take turns, and each sample is read and

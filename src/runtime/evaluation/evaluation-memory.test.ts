@@ -11,10 +11,10 @@ import { openDataset } from '../../engine/data/open-dataset';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { evaluateModels } from '../evaluate';
-import { createNodeHost } from './node-host';
-import { createNodePictureDecoder } from './node-picture-decoder';
-import { PathSource } from './path-source';
+import { evaluateModels } from './evaluate-models';
+import { createNodeHost } from '../node/node-host';
+import { createNodePictureDecoder } from '../node/node-picture-decoder';
+import { PathSource } from '../node/path-source';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

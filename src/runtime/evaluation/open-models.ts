@@ -1,16 +1,16 @@
 /** Opens the sessions of an evaluation and decides how each model is fed. */
-import type { ReadContext } from '../engine/data/dataset';
-import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
-import { freeDimensionKey } from '../engine/data/free-dimensions';
-import type { SampleFeeder } from '../engine/data/mapping/fed-sample';
-import { createSampleFeeder } from '../engine/data/mapping/sample-feeds';
-import { isParetoError, ParetoError } from '../engine/errors';
-import type { ExecutionProvider } from '../engine/metrics/cell';
-import { EvaluatedModel } from './evaluate-model';
-import type { EvaluateModelsRequest } from './evaluate-request';
-import { readSamples } from './evaluate-samples';
-import { describeFailure } from './failure';
-import type { HostedSession, SessionHost } from './session-host';
+import type { ReadContext } from '../../engine/data/dataset';
+import type { FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import { freeDimensionKey } from '../../engine/data/free-dimensions';
+import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
+import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
+import { isParetoError, ParetoError } from '../../engine/errors';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { EvaluatedModel } from './evaluated-model';
+import type { EvaluateModelsRequest } from './evaluate-models-request';
+import { readSamples } from './read-samples';
+import { describeFailure } from '../failure';
+import type { HostedSession, SessionHost } from '../session-host';
 
 export interface OpenedModels {
   /** In the order of the request; without those that could not be opened. */

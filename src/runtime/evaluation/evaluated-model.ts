@@ -1,12 +1,12 @@
 /** One model in an evaluation: its session, its state, and how its outputs are divided among the samples of a run. */
-import type { Feeds, FeedTensor } from '../engine/data/feeds';
-import type { SampleFeeder } from '../engine/data/mapping/fed-sample';
-import { stackFeeds } from '../engine/data/mapping/stack-feeds';
-import { ParetoError } from '../engine/errors';
-import { DataComparison } from '../engine/metrics/data-match';
-import type { Judge } from '../engine/metrics/judge';
-import type { ReadSample } from './evaluate-samples';
-import type { HostedSession } from './session-host';
+import type { Feeds, FeedTensor } from '../../engine/data/feeds';
+import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
+import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
+import { ParetoError } from '../../engine/errors';
+import { DataComparison } from '../../engine/metrics/data-match';
+import type { Judge } from '../../engine/metrics/judge';
+import type { ReadSample } from './read-samples';
+import type { HostedSession } from '../session-host';
 
 export interface EvaluatedModelSpec {
   readonly id: string;

@@ -10,10 +10,10 @@ import type { Dataset } from '../../engine/data/dataset';
 import { parseMapping } from '../../engine/data/mapping/mapping-schema';
 import { openDataset } from '../../engine/data/open-dataset';
 import { quietContext } from '../../engine/data/testing/memory-files';
-import { evaluateModels } from '../evaluate';
-import { createNodeHost } from './node-host';
-import { createNodePictureDecoder } from './node-picture-decoder';
-import { PathSource } from './path-source';
+import { evaluateModels } from './evaluate-models';
+import { createNodeHost } from '../node/node-host';
+import { createNodePictureDecoder } from '../node/node-picture-decoder';
+import { PathSource } from '../node/path-source';
 
 interface OutsideModel {
   readonly file: string;
@@ -24,7 +24,7 @@ interface OutsideModel {
 }
 
 const inRoot = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const fixture = (name: string) => inRoot(`src/runtime/node/fixtures/${name}`);
+const fixture = (name: string) => inRoot(`src/runtime/evaluation/fixtures/${name}`);
 const { models } = JSON.parse(readFileSync(fixture('outside-models.json'), 'utf8')) as { models: OutsideModel[] };
 
 vi.setConfig({ testTimeout: 180_000 });
