@@ -1,17 +1,7 @@
 /** Types and shapes of every value of a model, with symbols for what is open, and the work of every node. */
 import { DataType, type DataTypeCode } from './data-type';
-import type {
-  Attribute,
-  Dimension,
-  Graph,
-  Model,
-  ModelFunction,
-  Node,
-  Tensor,
-  ValueInfo,
-  ValueName,
-  ValueType,
-} from './graph';
+import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
+import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
 import { largerWork, noWork, sumOfWork, timesWork, workOfOperator, type NodeWork } from './node-work';
 import { mostContent, NodeFacts, type InferredValue, type SymbolicShape } from './ops/operator';
 import { elementTypeRule } from './ops/element-type-rules';
@@ -65,7 +55,7 @@ export function inferModel(model: Model, options: InferenceOptions = {}): Inferr
 class Inference implements InferredModel {
   readonly #dimensions: Readonly<Record<string, number>>;
   #opsets: ReadonlyMap<string, number>;
-  readonly #functions: ReadonlyMap<string, ModelFunction>;
+  readonly #calledBy: FunctionLookup;
   readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
   /** Worked out when somebody asks: passes infer again and again, and want shapes only. */
@@ -77,9 +67,7 @@ class Inference implements InferredModel {
     this.#dimensions = dimensions;
     this.#opsets = opsetsByDomain(model.opsetImports);
     this.#overridable = overridableInitializers(model);
-    this.#functions = new Map(
-      model.functions.map((entry) => [`${canonicalDomain(entry.domain)}::${entry.name ?? ''}`, entry]),
-    );
+    this.#calledBy = functionLookup(model);
   }
 
   value(graph: Graph, name: ValueName): InferredValue | undefined {
@@ -165,11 +153,6 @@ class Inference implements InferredModel {
       const stated = this.#declaredValue(declared.get(name)?.type);
       scope.values.set(name, merge(outputs[index] ?? {}, stated));
     });
-  }
-
-  #calledBy(node: Node): ModelFunction | undefined {
-    if (this.#functions.size === 0) return undefined;
-    return this.#functions.get(`${canonicalDomain(node.domain)}::${node.opType ?? ''}`);
   }
 
   #factsOf(node: Node, scope: InferredScope): NodeFacts {
@@ -299,7 +282,7 @@ class Inference implements InferredModel {
     this.#opsets = new Map([...opsets, ...opsetsByDomain(called.opsetImports)]);
     const scope: InferredScope = { values: new Map(), outer: undefined };
     called.inputs.forEach((name, index) => scope.values.set(name, inputs[index] ?? {}));
-    const body = called.nodes.map((inner) => withAttributesOf(node, inner));
+    const body = bodyOfCall(node, called);
     for (const inner of body) this.#inferNode(inner, scope, new Map());
     // Before another call of the same function infers its nodes anew.
     this.#work.set(node, this.#sumOfWork(body));
@@ -307,17 +290,6 @@ class Inference implements InferredModel {
     this.#depth--;
     return called.outputs.map((name) => scope.values.get(name) ?? {});
   }
-}
-
-/** A node of a function's body with the attributes that it takes from the call. One that the call leaves out is absent. */
-function withAttributesOf(call: Node, inner: Node): Node {
-  if (!inner.attributes.some(({ refAttrName }) => refAttrName)) return inner;
-  const attributes = inner.attributes.flatMap((attribute): readonly Attribute[] => {
-    if (!attribute.refAttrName) return [attribute];
-    const given = getAttribute(call, attribute.refAttrName);
-    return given === undefined ? [] : [{ ...given, name: attribute.name }];
-  });
-  return { ...inner, attributes };
 }
 
 function lookUp(scope: InferredScope | undefined, name: ValueName): InferredValue | undefined {

@@ -4,6 +4,7 @@ import type { ByteSource } from '../byte-source';
 import type { Model } from '../graph';
 import { assertModelFile } from './recognise';
 import { modelFromProto } from './from-proto';
+import { functionDefaults } from './function-fields';
 import { RecordingReader, onnx } from './proto';
 import { scanModel } from './scan';
 
@@ -24,6 +25,8 @@ export function decodeModel(source: ByteSource): Model {
         'There is no graph in this file: it is not an ONNX model, or it is damaged.',
       );
     }
+    // What is kept as bytes and read later is held to the same: a damaged file is refused here.
+    for (const entry of model.functions) functionDefaults(entry);
     return model;
   } catch (error) {
     if (isParetoError(error)) throw error;
