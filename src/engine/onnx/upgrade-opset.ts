@@ -1,161 +1,40 @@
-/**
- * Converts a model from an older operator set of ONNX, for real: operators whose meaning changed are rewritten, the
- * number follows. Knows the steps from opset 6 to 23; see `ops/upgrades-to-opset-….ts` for the operators.
- */
-import { ModelEditor } from './edit';
-import type { GraphEditor } from './edit-graph';
-import type { Model, Node, ValueName } from './graph';
-import { inferModel } from './infer';
-import type { OperatorUpgrades, UpgradeContext } from './ops/operator-upgrade';
-import { upgradesToOpset7 } from './ops/upgrades-to-opset-7';
-import { upgradesToOpset11 } from './ops/upgrades-to-opset-11';
-import { upgradesToOpset13 } from './ops/upgrades-to-opset-13';
-import { upgradesToOpset21 } from './ops/upgrades-to-opset-21';
-import { upgradesToOpset23 } from './ops/upgrades-to-opset-23';
-import { defaultOpsetVersion, isDefaultDomain, nodesOf, scopes } from './traverse';
-
-/** A node that was rewritten. */
-export interface UpgradedNode {
-  readonly path: string;
-  readonly op: string;
-}
-
-export type OpsetUpgrade =
-  /** The same object when the model is new enough. */
-  | {
-      readonly kind: 'upgraded';
-      readonly model: Model;
-      readonly changes: readonly string[];
-      readonly nodes: readonly UpgradedNode[];
-    }
-  /** `reason` continues a sentence: "…, but the model uses Scan of opset 8". `node`: what cannot be converted. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly node?: UpgradedNode };
-
-interface Stage {
-  readonly to: bigint;
-  readonly upgrades: OperatorUpgrades;
-}
-
-const oldestKnown = 6n;
-/** Each operator changes at most once in a stage. */
-const stages: readonly Stage[] = [
-  { to: 7n, upgrades: upgradesToOpset7 },
-  { to: 11n, upgrades: upgradesToOpset11 },
-  { to: 13n, upgrades: upgradesToOpset13 },
-  { to: 21n, upgrades: upgradesToOpset21 },
-  { to: 23n, upgrades: upgradesToOpset23 },
-];
-const newestTarget = 23n;
-
-/** The file version that came with an operator set: the oldest that a model of it should state (Versioning of ONNX). */
-const irVersions: readonly (readonly [opset: bigint, irVersion: bigint])[] = [
-  [23n, 11n],
-  [21n, 10n],
-  [19n, 9n],
-  [15n, 8n],
-  [12n, 7n],
-];
+/** Converts a whole model from an older operator set of ONNX: its graphs, and the functions that it brings along. */
+import type { Model } from './graph';
+import { inlineFunctions } from './inline-functions';
+import { opsetsByDomain, defaultOpsetVersion } from './traverse';
+import { upgradeGraphs, type OpsetUpgrade } from './upgrade-graphs';
 
 /**
- * Brings the default domain to at least opset `target` (at most 23). What the model computes stays the same; a model with an
- * operator that cannot be converted is refused whole. Never throws for a valid model. Reads no weights but the scale
- * and bias of GroupNormalization, and short lists.
+ * Brings the default domain to at least opset `target` (at most 23), as `upgradeGraphs` does. Calls of functions are
+ * replaced by what the functions do, each converted from the operator set that it states; a model with one that cannot be
+ * replaced is refused whole.
  */
 export function upgradeOpset(model: Model, target: bigint): OpsetUpgrade {
-  const version = defaultOpsetVersion(model);
-  if (version >= target || !model.graph) return { kind: 'upgraded', model, changes: [], nodes: [] };
-  if (version < oldestKnown || target > newestTarget) {
-    return { kind: 'refused', reason: `the model uses operator set ${version}, which cannot be converted yet.` };
+  if (defaultOpsetVersion(model) >= target || !model.graph || model.functions.length === 0) {
+    return upgradeGraphs(model, target);
   }
-  if (model.functions.length > 0) {
-    return { kind: 'refused', reason: `the model has functions, and was made for operator set ${version}.` };
+  // A function may be newer than the graphs that call it.
+  const newest = model.functions.map(({ opsetImports }) => BigInt(opsetsByDomain(opsetImports).get('') ?? 0));
+  const met = newest.filter((version) => version <= target).reduce((a, b) => (a > b ? a : b), 0n);
+  const raised = upgradeGraphs(model, met);
+  if (raised.kind === 'refused') return raised;
+  const inlined = inlineFunctions(raised.model);
+  // What runs as an operator of the runtime needs no conversion.
+  const first = inlined.refusals.find(({ code }) => code !== 'runtime-operator');
+  if (first !== undefined) {
+    const node = { path: first.path, op: first.op };
+    return { kind: 'refused', reason: `the node ${first.path} calls a function: ${first.reason}`, node };
   }
-  let current = model;
-  const nodes: UpgradedNode[] = [];
-  for (const stage of stages) {
-    const to = stage.to < target ? stage.to : target;
-    if (defaultOpsetVersion(current) >= to) continue;
-    const outcome = runStage(current, { ...stage, to });
-    if ('reason' in outcome) return { kind: 'refused', ...outcome };
-    current = outcome.model;
-    nodes.push(...outcome.nodes);
-  }
-  const changes = [`Operator set ${version} converted to ${target}: ${countByOperator(nodes)}`];
-  return { kind: 'upgraded', model: withIrVersion(current, target), changes, nodes };
-}
-
-function countByOperator(nodes: readonly UpgradedNode[]): string {
-  const counts = new Map<string, number>();
-  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
-  return [...counts].map(([opType, count]) => `${count} × ${opType}`).join(', ') || 'no node had to change';
-}
-
-type StageOutcome =
-  | { readonly model: Model; readonly nodes: readonly UpgradedNode[] }
-  | { readonly reason: string; readonly node: UpgradedNode };
-
-function runStage(model: Model, { to, upgrades }: Stage): StageOutcome {
-  const version = defaultOpsetVersion(model);
-  const editor = new ModelEditor(model);
-  const contextOf = createContexts(model);
-  const nodes: UpgradedNode[] = [];
-  for (const scope of scopes(model)) {
-    if (!scope.graph) continue;
-    const graph = editor.editorOf(scope.graph);
-    for (const { node, path } of nodesOf(scope)) {
-      const upgrade = isDefaultDomain(node.domain) ? upgrades.get(node.opType ?? '') : undefined;
-      if (!upgrade || version >= upgrade.since || upgrade.since > to) continue;
-      const result = upgrade.convert(node, contextOf(graph));
-      const entry = { path, op: node.opType ?? '' };
-      if (typeof result === 'string') {
-        return {
-          reason: `the node ${path} (${node.opType}, operator set ${version}) ${result}.`,
-          node: entry,
-        };
-      }
-      if (result === node) continue;
-      graph.replaceNode(node, Array.isArray(result) ? (result as readonly Node[]) : [result as Node]);
-      nodes.push(entry);
-    }
-  }
-  editor.requireOpset('', to);
-  return { model: editor.finish(), nodes };
-}
-
-/** What conversions may ask of a model; found out when one does. */
-function createContexts(model: Model): (graph: GraphEditor) => UpgradeContext {
-  let inferred: ReturnType<typeof inferModel> | undefined;
-  let read: ReadonlySet<ValueName> | undefined;
-  return (graph) => {
-    const value = (name: ValueName) => (inferred ??= inferModel(model)).value(graph.original, name);
-    return {
-      editor: graph,
-      elementType: (name) => value(name)?.elementType,
-      shape: (name) => value(name)?.shape,
-      content: (name) => value(name)?.content,
-      isRead: (name) => (read ??= namesRead(model)).has(name),
-      constant(name) {
-        for (let at: GraphEditor | undefined = graph; at; at = at.parent) {
-          if (at.defines(name))
-            return at.original.inputs.some((input) => input.name === name) ? undefined : at.constant(name);
-        }
-        return undefined;
-      },
-    };
+  const upgraded = upgradeGraphs(inlined.model, target);
+  if (upgraded.kind === 'refused') return upgraded;
+  const { length } = inlined.calls;
+  const calls =
+    length === 1
+      ? '1 call of a function replaced by its nodes'
+      : `${length} calls of functions replaced by their nodes`;
+  return {
+    ...upgraded,
+    changes: [...raised.changes, ...(length > 0 ? [calls] : []), ...upgraded.changes],
+    nodes: [...raised.nodes, ...upgraded.nodes],
   };
-}
-
-function namesRead(model: Model): ReadonlySet<ValueName> {
-  const names = new Set<ValueName>();
-  for (const { graph, nodes } of scopes(model)) {
-    for (const { inputs } of nodes) for (const name of inputs) names.add(name);
-    for (const { name } of graph?.outputs ?? []) names.add(name ?? '');
-  }
-  return names;
-}
-
-/** From file version 4 on, weights need not be listed as inputs; those that are stay so. */
-function withIrVersion(model: Model, opset: bigint): Model {
-  const wanted = irVersions.find(([since]) => opset >= since)?.[1];
-  return wanted === undefined || (model.irVersion ?? 0n) >= wanted ? model : { ...model, irVersion: wanted };
 }

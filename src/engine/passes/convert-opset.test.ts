@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../onnx/data-type';
-import type { Graph, Model, Node } from '../onnx/graph';
+import type { Graph, Model, ModelFunction, Node } from '../onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
 import { defaultOpsetVersion } from '../onnx/traverse';
 import { convertOpset } from './convert-opset';
@@ -12,6 +12,10 @@ function modelOf(nodes: readonly Node[], opset: number, parts: Partial<Graph> = 
   const inputs = [valueInfo('x', ['N', 4, 3, 5])];
   return model(graph({ nodes, inputs, outputs: [valueInfo('y', null)], ...parts }), { opset, irVersion: 4n });
 }
+
+const functionOf = (name: string, nodes: readonly Node[], version: bigint): ModelFunction => ({
+  ...{ name, domain: 'own', inputs: ['a'], outputs: ['b'], attributes: [], nodes, opsetImports: [{ version }] },
+});
 
 const convert = (original: Model, target: string, reports: Progress[] = []) =>
   convertOpset.run(original, resolveOptions(convertOpset, { target }), testContext(reports));
@@ -128,13 +132,30 @@ describe('convert-opset', () => {
     ]);
   });
 
-  it('refuses models that are too old, have functions, or are new enough', async () => {
+  it('converts functions in the place of their calls, and says so', async () => {
+    const original = {
+      ...modelOf([node('Mean', ['x'], ['y'], {}, { domain: 'own' })], 11),
+      functions: [functionOf('Mean', [node('ReduceMean', ['a'], ['b'], { axes: [1n] })], 11n)],
+    };
+    const { model: converted, changes } = await convert(original, '21');
+    expect(converted.functions).toEqual([]);
+    expect(converted.graph!.nodes).toMatchObject([{ opType: 'ReduceMean', inputs: ['x', 'y_axes'], outputs: ['y'] }]);
+    expect(changes.map(({ what }) => what)).toEqual([
+      '1 call of a function replaced by its nodes',
+      'Operator set 11 converted to 21: 1 × ReduceMean',
+      'Rewritten: its operator changed on the way',
+    ]);
+  });
+
+  it('refuses models that are too old, have functions without an end or newer ones, or are new enough', async () => {
     const codes = async (original: Model) => (await convert(original, '13')).refusals.map(({ code }) => code);
     expect(await codes(modelOf([node('Relu', ['x'], ['y'])], 5))).toEqual(['opset-not-convertible']);
     expect(await codes(modelOf([node('Relu', ['x'], ['y'])], 13))).toEqual(['opset-new-enough']);
-    const entry = { name: 'F', domain: 'f', inputs: [], outputs: [], attributes: [], nodes: [], opsetImports: [] };
-    expect(await codes({ ...modelOf([node('Relu', ['x'], ['y'])], 12), functions: [entry] })).toEqual([
-      'opset-not-convertible',
-    ]);
+    const call = node('F', ['x'], ['y'], {}, { domain: 'own' });
+    const endless = functionOf('F', [node('F', ['a'], ['b'], {}, { domain: 'own' })], 12n);
+    const newer = functionOf('F', [node('Relu', ['a'], ['b'])], 17n);
+    for (const entry of [endless, newer]) {
+      expect(await codes({ ...modelOf([call], 12), functions: [entry] })).toEqual(['opset-not-convertible']);
+    }
   });
 });

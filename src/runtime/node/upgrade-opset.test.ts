@@ -116,6 +116,35 @@ describe('upgradeOpset', () => {
     expect(result.graph!.nodes[0]!.attributes[0]!.g!.nodes[0]!.inputs).toEqual(['x', 'c_min']);
   });
 
+  it('converts functions, older and newer ones, by what calls give them', async () => {
+    const functionOf = (name: string, nodes: readonly Node[], version: bigint) => ({
+      ...{ name, domain: 'own', inputs: ['a'], outputs: ['b'], attributes: [], nodes, opsetImports: [{ version }] },
+    });
+    const calls = [
+      node('Old', ['x'], ['h'], {}, { domain: 'own' }),
+      node('Softmax', ['h'], ['s'], { axis: 2n }),
+      node('New', ['s'], ['y'], {}, { domain: 'own' }),
+    ];
+    const original: Model = {
+      ...model(graph({ nodes: calls, inputs: image, outputs: [valueInfo('y', null)] }), {
+        irVersion: 8n,
+        opsetImports: [{ version: 12n }, { domain: 'own', version: 1n }],
+      }),
+      functions: [
+        functionOf('Old', [node('ReduceSum', ['a'], ['r'], { axes: [2n] }), node('Softmax', ['r'], ['b'])], 11n),
+        functionOf('New', [node('ReduceMean', ['a'], ['b'], { axes: [3n] })], 12n),
+      ],
+    };
+    const result = upgradeOpset(original, 21n);
+    if (result.kind === 'refused') throw new Error(result.reason);
+    expect(result.model.functions).toEqual([]);
+    const feeds = { x: { dtype: 'float32', dims, data } };
+    const [before, after] = [original, result.model].map((entry) =>
+      runModelInNode(joinParts(encodeModel(entry)), feeds),
+    );
+    expect((await after!).y).toEqual((await before!).y);
+  });
+
   it.each([
     { label: 'too old', original: modelOf(node('Relu', ['x'], ['y']), 5), reason: 'operator set 5' },
     { label: 'Scan', original: modelOf(node('Scan', ['x'], ['y']), 8), reason: 'graph/Scan_0' },

@@ -18,6 +18,7 @@ import { fuseMatrixSum } from './fuse-matrix-sum';
 import { fusePad } from './fuse-pad';
 import { fuseTransposes } from './fuse-transposes';
 import { inlineBranches } from './inline-branches';
+import { inlineFunctions } from './inline-functions';
 import { mergeChains } from './merge-chains';
 import { mergeEqual } from './merge-equal';
 import { removeUnused } from './remove-unused';
@@ -26,6 +27,7 @@ import { unlistInitializers } from './unlist-initializers';
 
 /** In the order in which they run: what makes constants visible first, what clears up last. Adding one is one entry. */
 export const simplifications: readonly Simplification[] = [
+  inlineFunctions,
   unlistInitializers,
   constantsToInitializers,
   foldShapes,

@@ -1,0 +1,40 @@
+/** How many nodes stand in for nodes that call functions. */
+import type { FunctionLookup } from './function-calls';
+import type { ModelFunction, Node } from './graph';
+import { subgraphsOf } from './subgraphs';
+
+/** Functions call functions; no exporter nests them deeper, and one that calls itself never ends. */
+const deepestCall = 64;
+
+export class FunctionSizes {
+  readonly #calledBy: FunctionLookup;
+  readonly #known = new Map<ModelFunction, number>();
+  #depth = 0;
+
+  constructor(calledBy: FunctionLookup) {
+    this.#calledBy = calledBy;
+  }
+
+  /** Nodes once every call is replaced, those of graphs inside nodes too; `Infinity` where calls do not end. */
+  of(nodes: readonly Node[]): number {
+    return nodes.reduce((sum, node) => sum + this.#ofNode(node), 0);
+  }
+
+  #ofNode(node: Node): number {
+    const called = this.#calledBy(node);
+    if (called !== undefined) return this.#ofFunction(called);
+    return subgraphsOf(node).reduce((sum, { nodes }) => sum + this.of(nodes), 1);
+  }
+
+  #ofFunction(called: ModelFunction): number {
+    const known = this.#known.get(called);
+    if (known !== undefined) return known;
+    // Met again before it is known: it calls itself.
+    this.#known.set(called, Infinity);
+    this.#depth++;
+    const size = this.#depth > deepestCall ? Infinity : this.of(called.nodes);
+    this.#depth--;
+    this.#known.set(called, size);
+    return size;
+  }
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { checkModel } from './check';
+import type { Model, ModelFunction, Node } from './graph';
+import { inlineFunctions } from './inline-functions';
+import { graph, model, node, valueInfo } from './testing/build';
+
+const call = (name: string, inputs: string[], outputs: string[], attributes = {}, label?: string): Node =>
+  node(name, inputs, outputs, attributes, { domain: 'own', ...(label && { name: label }) });
+
+const define = (name: string, nodes: readonly Node[], parts: Partial<ModelFunction> = {}): ModelFunction => ({
+  ...{ name, domain: 'own', inputs: ['a'], outputs: ['b'], attributes: [], nodes },
+  opsetImports: [{ domain: '', version: 17n }],
+  ...parts,
+});
+
+const modelOf = (nodes: readonly Node[], functions: readonly ModelFunction[], opset = 17): Model =>
+  model(graph({ nodes, inputs: [valueInfo('x', [2, 3])], outputs: [valueInfo('y', null)] }), {
+    opsetImports: [
+      { domain: '', version: BigInt(opset) },
+      { domain: 'own', version: 1n },
+    ],
+    functions,
+  });
+
+const shown = ({ graph: main }: Model) =>
+  main!.nodes.map(({ opType, inputs, outputs }) => `${opType} ${inputs.join()} → ${outputs.join()}`);
+
+const twice = define('Twice', [node('Abs', ['a'], ['t'], {}, { name: 'abs' }), node('Neg', ['t'], ['b'])]);
+
+describe('inlining functions', () => {
+  it('gives each call names of its own, and takes the functions away', () => {
+    const original = modelOf([call('Twice', ['x'], ['t'], {}, 'first'), call('Twice', ['t'], ['y'])], [twice]);
+    const { model: inlined, calls, refusals } = inlineFunctions(original);
+    expect(shown(inlined)).toEqual(['Abs x → t_1', 'Neg t_1 → t', 'Abs t → t_2', 'Neg t_2 → y']);
+    expect(inlined.graph!.nodes.map(({ name }) => name)).toEqual(['first/abs', undefined, 'abs', undefined]);
+    expect(inlined.functions).toEqual([]);
+    expect(checkModel(inlined)).toEqual([]);
+    expect(calls.map(({ path }) => path)).toEqual(['graph/first', 'graph/Twice_1']);
+    expect(refusals).toEqual([]);
+    expect(shown(original)).toEqual(['Twice x → t', 'Twice t → y']);
+  });
+
+  it('goes on in functions that are called, and inside branches', () => {
+    const outer = define('Outer', [call('Twice', ['a'], ['t']), node('Exp', ['t'], ['b'])]);
+    const branch = graph({ nodes: [call('Outer', ['x'], ['t'])], outputs: [valueInfo('t', null)] });
+    const choice = node('If', ['c'], ['y'], { then_branch: branch, else_branch: { ...branch } });
+    const original = modelOf([node('Cast', ['x'], ['c'], { to: 9n }), choice], [twice, outer]);
+    const { model: inlined } = inlineFunctions(original);
+    const inside = inlined.graph!.nodes[1]!.attributes.map(({ g }) => shown(model(g!)));
+    expect(inside).toEqual([
+      ['Abs x → t_2', 'Neg t_2 → t_1', 'Exp t_1 → t'],
+      ['Abs x → t_2', 'Neg t_2 → t_1', 'Exp t_1 → t'],
+    ]);
+    expect(inlined.functions).toEqual([]);
+  });
+
+  it('renames what graphs inside a body define, and binds attributes there', () => {
+    const bound = { ...node('Gather', ['a', 'i'], ['x']), attributes: [{ name: 'axis', refAttrName: 'at', type: 2 }] };
+    const branch = graph({ nodes: [bound], outputs: [valueInfo('x', null)] });
+    const choosing = define('Choosing', [node('If', ['c'], ['b'], { then_branch: branch, else_branch: branch })], {
+      inputs: ['a', 'c', 'i'],
+      attributes: ['at'],
+    });
+    const { model: inlined } = inlineFunctions(
+      modelOf([call('Choosing', ['x', 'x', 'x'], ['y'], { at: 1n })], [choosing]),
+    );
+    const inner = inlined.graph!.nodes[0]!.attributes[0]!.g!;
+    expect(shown(model(inner))).toEqual(['Gather x,x → x_1']);
+    expect(inner.outputs[0]!.name).toBe('x_1');
+    expect(inner.nodes[0]!.attributes).toMatchObject([{ name: 'axis', i: 1n }]);
+  });
+
+  it('leaves out inputs that the call leaves out, and hands on by a node what is no result of the body', () => {
+    const clip = define('Clip3', [node('Clip', ['a', 'low', 'high'], ['b'])], {
+      inputs: ['a', 'low', 'high'],
+      outputs: ['b', 'b', 'a'],
+    });
+    const { model: inlined } = inlineFunctions(modelOf([call('Clip3', ['x', '', 'x'], ['p', 'y', 'r'])], [clip]));
+    expect(shown(inlined).slice(0, 2)).toEqual(['Clip x,,x → p', 'Identity p → y']);
+  });
+
+  it('converts a body of an older operator set, by what the call gives it', () => {
+    const old = define('Old', [node('ReduceMean', ['a'], ['b'], { axes: [1n] })], {
+      opsetImports: [{ domain: '', version: 13n }],
+    });
+    const { model: inlined } = inlineFunctions(modelOf([call('Old', ['x'], ['y'])], [old], 18));
+    expect(shown(inlined)).toEqual(['ReduceMean x,b_axes → y']);
+    expect(inlined.graph!.initializers).toHaveLength(1);
+    expect(checkModel(inlined)).toEqual([]);
+  });
+
+  it('imports the operator sets that bodies use', () => {
+    const foreign = define('Foreign', [node('Gelu', ['a'], ['b'], {}, { domain: 'com.microsoft' })], {
+      opsetImports: [{ domain: 'com.microsoft', version: 1n }],
+    });
+    const { model: inlined } = inlineFunctions(modelOf([call('Foreign', ['x'], ['y'])], [foreign]));
+    expect(inlined.opsetImports).toContainEqual({ domain: 'com.microsoft', version: 1n });
+    expect(checkModel(inlined)).toEqual([]);
+  });
+
+  it('takes away what nothing calls, and says so', () => {
+    const { model: inlined, removed } = inlineFunctions(modelOf([node('Abs', ['x'], ['y'])], [twice]));
+    expect(inlined.functions).toEqual([]);
+    expect(removed).toEqual([{ path: 'function:own:Twice', op: 'Twice', what: 'Removed: nothing calls it' }]);
+  });
+
+  const runtimes = define('Gelu', [node('Abs', ['a'], ['b'])], { domain: 'com.microsoft' });
+  it.each([
+    ['endless-function', [call('Again', ['x'], ['y'])], [define('Again', [call('Again', ['a'], ['b'])])]],
+    ['runtime-operator', [node('Gelu', ['x'], ['y'], {}, { domain: 'com.microsoft' })], [runtimes]],
+    ['function-opset', [call('New', ['x'], ['y'])], [{ ...twice, name: 'New', opsetImports: [{ version: 18n }] }]],
+    [
+      'large-function',
+      [call('F0', ['x'], ['y'])],
+      Array.from({ length: 20 }, (_, at) =>
+        define(
+          `F${at}`,
+          at === 19
+            ? [node('Abs', ['a'], ['b'])]
+            : [call(`F${at + 1}`, ['a'], ['t']), call(`F${at + 1}`, ['t'], ['b'])],
+        ),
+      ),
+    ],
+  ])('leaves a call with the reason: %s', (code, nodes, functions) => {
+    const original = modelOf(nodes, functions);
+    const { model: left, refusals } = inlineFunctions(original);
+    expect(refusals).toMatchObject([{ code, path: `graph/${nodes[0]!.opType}_0` }]);
+    expect(left).toBe(original);
+  });
+});

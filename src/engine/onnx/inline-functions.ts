@@ -1,0 +1,217 @@
+/** Calls of functions that a model brings along, replaced by what the functions do. */
+import { ModelEditor } from './edit';
+import type { GraphEditor } from './edit-graph';
+import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
+import { FunctionSizes } from './function-sizes';
+import type { Graph, Model, ModelFunction, Node, ValueName } from './graph';
+import { inferModel, type InferredModel } from './infer';
+import { operatorFacts } from './ops/registry';
+import { renameValues } from './rename-values';
+import { textOfSize } from './size';
+import { namesDefinedBy, subgraphsOf } from './subgraphs';
+import {
+  canonicalDomain,
+  defaultOpsetVersion,
+  nodesOf,
+  opsetsByDomain,
+  scopesWithin,
+  type NodeVisit,
+} from './traverse';
+import { upgradeGraphs } from './upgrade-graphs';
+
+export interface FunctionChange {
+  readonly path: string;
+  readonly op: string;
+  readonly what: string;
+}
+
+/** A call that stays. `reason` is a sentence. */
+export interface FunctionRefusal {
+  readonly path: string;
+  readonly op: string;
+  readonly code: 'endless-function' | 'large-function' | 'runtime-operator' | 'function-opset';
+  readonly reason: string;
+}
+
+export interface FunctionInlining {
+  /** The same object when nothing changed. */
+  readonly model: Model;
+  /** Calls that were replaced. */
+  readonly calls: readonly FunctionChange[];
+  /** Functions that nothing called. */
+  readonly removed: readonly FunctionChange[];
+  readonly refusals: readonly FunctionRefusal[];
+}
+
+/** Functions that call functions multiply: a small file can ask for more nodes than any memory holds. */
+const mostNodes = 200_000;
+
+/**
+ * Replaces every call, in the graphs inside nodes and in functions too, and takes away functions that nothing calls then.
+ * Bodies that are written in an older operator set than the model are converted. Values of the graphs keep their names;
+ * those of a body get free ones. Calls stay, with the reason, where a function calls itself, is newer than the model, or has
+ * the name of an operator that the runtime knows. Never throws for a valid model.
+ */
+export function inlineFunctions(model: Model): FunctionInlining {
+  if (model.functions.length === 0 || !model.graph) return { model, calls: [], removed: [], refusals: [] };
+  const calledBy = functionLookup(model);
+  const sizes = new FunctionSizes(calledBy);
+  const removed = functionsBeyond(model, calledBy).map(({ domain, name }) => ({
+    ...{ path: `function:${domain ?? ''}:${name ?? ''}`, op: name ?? '', what: 'Removed: nothing calls it' },
+  }));
+  const calls: FunctionChange[] = [];
+  for (let current = model; ;) {
+    const round = inlineOnce(current, calledBy, sizes);
+    calls.push(...round.calls);
+    if (round.model !== current) {
+      current = round.model;
+      continue;
+    }
+    const gone = new Set(functionsBeyond(current, calledBy));
+    const functions = current.functions.filter((entry) => !gone.has(entry));
+    return { model: gone.size === 0 ? current : { ...current, functions }, calls, removed, refusals: round.refusals };
+  }
+}
+
+/** Calls that are in the graphs now; those that come out of functions are left for the next round. */
+function inlineOnce(model: Model, calledBy: FunctionLookup, sizes: FunctionSizes): Omit<FunctionInlining, 'removed'> {
+  const editor = new ModelEditor(model);
+  const calls: FunctionChange[] = [];
+  const refusals: FunctionRefusal[] = [];
+  const main = model.graph!;
+  const isTooLarge = sizes.of(main.nodes) > mostNodes;
+  let inferred: InferredModel | undefined;
+  for (const scope of scopesWithin({ path: 'graph', nodes: main.nodes, graph: main })) {
+    for (const visit of nodesOf(scope)) {
+      const called = calledBy(visit.node);
+      if (called === undefined) continue;
+      const place = { path: visit.path, op: visit.node.opType ?? '' };
+      const body =
+        staysOf(visit.node, called, sizes, isTooLarge) ??
+        bodyFor(model, visit, called, () => (inferred ??= inferModel(model)));
+      if ('reason' in body) {
+        refusals.push({ ...place, ...body });
+        continue;
+      }
+      const graph = editor.editorOf(scope.graph!);
+      graph.replaceNode(visit.node, inlined(graph, visit.node, called, body));
+      const opsets = opsetsByDomain(called.opsetImports);
+      for (const domain of domainsOf(body.nodes)) editor.requireOpset(domain, BigInt(opsets.get(domain) ?? 1));
+      calls.push({ ...place, what: `Replaced by the ${called.nodes.length} nodes of the function` });
+    }
+  }
+  return { model: editor.finish(), calls, refusals };
+}
+
+type Stays = Pick<FunctionRefusal, 'code' | 'reason'>;
+
+function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, isTooLarge: boolean): Stays | undefined {
+  if (operatorFacts(node.domain, node.opType ?? '') !== undefined) {
+    const reason = 'The runtime has an operator of this name, which is faster than the function that stands in for it.';
+    return { code: 'runtime-operator', reason };
+  }
+  if (sizes.of([node]) === Infinity) {
+    return { code: 'endless-function', reason: `The function ${called.name ?? ''} calls itself, or others too deep.` };
+  }
+  if (!isTooLarge) return undefined;
+  const reason = `With every function in the place of its calls, the model would have more than ${mostNodes} nodes.`;
+  return { code: 'large-function', reason };
+}
+
+/** The body as a graph in the operator sets of the model. Its inputs are described as the call gives them. */
+function bodyFor(
+  model: Model,
+  { node, scope }: NodeVisit,
+  called: ModelFunction,
+  inferred: () => InferredModel,
+): Graph | Stays {
+  const body = emptyGraph(bodyOfCall(node, called), called.outputs);
+  const [own, ofModel] = [opsetsByDomain(called.opsetImports), opsetsByDomain(model.opsetImports)];
+  for (const domain of domainsOf(body.nodes)) {
+    const [version, wanted] = [own.get(domain), ofModel.get(domain)];
+    if (version === undefined || wanted === undefined || version === wanted) continue;
+    const reason = `The function ${called.name ?? ''} is written in version ${version} of the operator set ${domain || 'ai.onnx'}, the model in ${wanted}`;
+    if (domain !== '') return { code: 'function-opset', reason: `${reason}.` };
+    if (version > wanted)
+      return { code: 'function-opset', reason: `${reason}: convert the model to ${version} first.` };
+    const inputs = called.inputs.flatMap((name, index) => describeInput(name, node, index, scope.graph!, inferred()));
+    const opsetImports = called.opsetImports;
+    const upgraded = upgradeGraphs({ ...model, opsetImports, graph: { ...body, inputs } }, defaultOpsetVersion(model));
+    if (upgraded.kind === 'refused') return { code: 'function-opset', reason: `${reason}; ${upgraded.reason}` };
+    return upgraded.model.graph!;
+  }
+  return body;
+}
+
+function emptyGraph(nodes: readonly Node[], outputs: readonly ValueName[]): Graph {
+  return {
+    nodes,
+    initializers: [],
+    sparseInitializers: [],
+    inputs: [],
+    outputs: outputs.map((name) => ({ name })),
+    valueInfos: [],
+    quantizationAnnotations: [],
+  };
+}
+
+function describeInput(name: ValueName, call: Node, index: number, graph: Graph, inferred: InferredModel) {
+  const given = call.inputs[index] ?? '';
+  if (given === '') return [];
+  const { elementType, shape } = inferred.value(graph, given) ?? {};
+  const dimensions = shape?.map((size) =>
+    typeof size === 'number' ? { size: BigInt(size) } : size === null ? {} : { symbol: textOfSize(size)! },
+  );
+  return [{ name, type: { kind: 'tensor' as const, elementType, shape: dimensions && { dimensions } } }];
+}
+
+function domainsOf(nodes: readonly Node[]): ReadonlySet<string> {
+  const domains = new Set<string>();
+  for (const node of nodes) {
+    domains.add(canonicalDomain(node.domain));
+    for (const inner of subgraphsOf(node)) for (const domain of domainsOf(inner.nodes)) domains.add(domain);
+  }
+  return domains;
+}
+
+/** The nodes of the body with the names of the call, and free names for what only the body knows. */
+function inlined(graph: GraphEditor, call: Node, called: ModelFunction, body: Graph): readonly Node[] {
+  const renamed = new Map<ValueName, ValueName>();
+  const connections: Node[] = [];
+  called.inputs.forEach((name, index) => renamed.set(name, call.inputs[index] ?? ''));
+  called.outputs.forEach((name, index) => {
+    const wanted = call.outputs[index] ?? '';
+    if (wanted === '') return;
+    // A value that two outputs hand on, or that comes from an input, is handed on by a node.
+    if (!renamed.has(name)) renamed.set(name, wanted);
+    else connections.push({ opType: 'Identity', inputs: [name], outputs: [wanted], attributes: [] });
+  });
+  for (const name of namesWithin(body)) if (!renamed.has(name)) renamed.set(name, graph.freshValueName(name));
+  for (const tensor of body.initializers) graph.addInitializer({ ...tensor, name: renamed.get(tensor.name ?? '') });
+  const nodeName = (name: string) => graph.freshNodeName(call.name ? `${call.name}/${name}` : name);
+  return [...body.nodes, ...connections].map((node) => renameValues(node, renamed, nodeName));
+}
+
+/** What a body defines, in the graphs inside its nodes too. */
+function* namesWithin(graph: Graph): Generator<ValueName> {
+  yield* namesDefinedBy(graph);
+  for (const node of graph.nodes) for (const inner of subgraphsOf(node)) yield* namesWithin(inner);
+}
+
+/** Functions that no graph reaches, not by way of other functions either. */
+function functionsBeyond(model: Model, calledBy: FunctionLookup): readonly ModelFunction[] {
+  // What graphs of training call is not looked at.
+  if (model.training.length > 0) return [];
+  const reached = new Set<ModelFunction>();
+  const waiting: (readonly Node[])[] = [model.graph!.nodes];
+  for (let nodes = waiting.pop(); nodes !== undefined; nodes = waiting.pop()) {
+    for (const node of nodes) {
+      for (const inner of subgraphsOf(node)) waiting.push(inner.nodes);
+      const called = calledBy(node);
+      if (called === undefined || reached.has(called)) continue;
+      reached.add(called);
+      waiting.push(called.nodes);
+    }
+  }
+  return model.functions.filter((entry) => !reached.has(entry));
+}
