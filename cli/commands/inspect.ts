@@ -59,37 +59,57 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
     ['on WebNN', inspection.providers.webnn.sentence],
     ...(externalFiles.length > 0 ? [['data files', externalFiles.join(', ')]] : []),
   ];
-  const operators = new Map<string, { count: number; parameters: number; macs: number | null }>();
-  for (const node of nodes) {
-    const entry = operators.get(node.op) ?? { count: 0, parameters: 0, macs: 0 };
-    operators.set(node.op, {
-      count: entry.count + 1,
-      parameters: entry.parameters + node.parameters,
-      macs: entry.macs === null || node.macs === null ? null : entry.macs + node.macs,
-    });
-  }
-  const byCount = [...operators].sort(([, a], [, b]) => b.count - a.count);
   const sections = [
     formatTable(facts),
     formatTable([
       ...inputs.map((value) => valueRow('input', value)),
       ...outputs.map((value) => valueRow('output', value)),
     ]),
-    formatTable(
-      [
-        ['operator', 'nodes', 'parameters', 'MACs'],
-        ...byCount.map(([op, { count, parameters, macs }]) => [
-          op,
-          formatCount(count),
-          formatCount(parameters),
-          macs === null ? '?' : formatCount(macs),
-        ]),
-      ],
-      ['left', 'right', 'right', 'right'],
-    ),
+    operatorTable(nodes),
     warnings.map((warning) => `Note: ${warning}`).join('\n'),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/**
+ * The most frequent first. MACs add up to those of the model: what runs inside a node counts for that node, and stands in
+ * brackets where it is listed again.
+ */
+function operatorTable(nodes: Inspection['nodes']): string {
+  const operators = new Map<
+    string,
+    { count: number; parameters: number; macs: number | null; inside: number | null }
+  >();
+  for (const { op, parameters, macs, inBody } of nodes) {
+    const before = operators.get(op) ?? { count: 0, parameters: 0, macs: 0, inside: 0 };
+    const where = inBody ? 'inside' : 'macs';
+    const sum = before[where] === null || macs === null ? null : before[where] + macs;
+    operators.set(op, { ...before, count: before.count + 1, parameters: before.parameters + parameters, [where]: sum });
+  }
+  const rows = [...operators].toSorted(([, a], [, b]) => b.count - a.count);
+  const table = formatTable(
+    [
+      ['operator', 'nodes', 'parameters', 'MACs'],
+      ...rows.map(([op, { count, parameters, macs, inside }]) => [
+        op,
+        formatCount(count),
+        formatCount(parameters),
+        [
+          ...(inside === 0 ? [] : [`(${countText(inside)})`]),
+          ...(inside !== 0 && macs === 0 ? [] : [countText(macs)]),
+        ].join(' '),
+      ]),
+    ],
+    ['left', 'right', 'right', 'right'],
+  );
+  const hasInside = rows.some(([, { inside }]) => inside !== 0);
+  return hasInside
+    ? `${table}\nIn brackets: inside other nodes (If, Loop, Scan, calls), which count it already.`
+    : table;
+}
+
+function countText(count: number | null): string {
+  return count === null ? '?' : formatCount(count);
 }
 
 /** Operations of one run. */

@@ -49,7 +49,7 @@ export const glossary = {
   Seed: 'The number that the made-up inputs start from: the same seed gives the same inputs.',
   Budget: 'How long each cell is measured: longer gives narrower intervals.',
   Gzip: 'The size as most servers send the file.',
-  Parameters: 'The numbers that the model has learned.',
+  Parameters: 'The numbers that the model has learned: its weights, without sizes, axes, indices and masks.',
   MACs: 'Multiply-accumulate operations of one run: the arithmetic the model costs.',
   FLOPs: 'Floating-point operations of one run: two for each multiply-add, one for each element of other arithmetic.',
   'Bytes moved':

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { graph, model, node, valueInfo } from '../onnx/testing/build';
+import { DataType } from '../onnx/data-type';
+import type { Node } from '../onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { inspect } from './inspect';
 import { bertBase, mobileNetV2, resnet50, vitB16 } from './testing/skeletons';
 
@@ -72,5 +74,69 @@ describe('inspect', () => {
     expect(inspect(dense, file).peakActivationUnknown).toContain('The size of "x" is not known.');
     const sized = inspect(dense, file, { dimensions: { N: 3 } });
     expect(sized.peakActivationBytes).toMatchObject({ node: 'graph/Relu_1', bytes: 4 * (24 + 32 + 12 + 12) });
+  });
+});
+
+describe('nodes with nodes inside', () => {
+  /** Some products with the same weight, one after the other. */
+  const products = (count: number, prefix: string) =>
+    graph({
+      nodes: Array.from({ length: count }, (_, at) =>
+        node('MatMul', [at === 0 ? 'x' : `${prefix}${at - 1}`, 'w'], [`${prefix}${at}`], {}, { name: `dense${at}` }),
+      ),
+      outputs: [valueInfo(`${prefix}${count - 1}`, null)],
+    });
+  const call = (input: string, name: string) => node('Double', [input], [name], {}, { name, domain: 'custom' });
+  const build = (calls: readonly Node[]) =>
+    model(
+      graph({
+        nodes: [
+          node('If', ['c'], ['y'], { then_branch: products(1, 'p'), else_branch: products(2, 'q') }, { name: 'if' }),
+          ...calls,
+        ],
+        initializers: [floatTensor('w', [4, 4], new Float32Array(16))],
+        inputs: [valueInfo('x', [8, 4]), valueInfo('z', [2, 4]), valueInfo('c', [], DataType.bool)],
+        outputs: [valueInfo('y', null)],
+      }),
+      {
+        functions: [
+          {
+            name: 'Double',
+            domain: 'custom',
+            inputs: ['a'],
+            outputs: ['b'],
+            attributes: [],
+            opsetImports: [],
+            nodes: [node('Add', ['a', 'a'], ['b'], {}, { name: 'add' })],
+          },
+        ],
+      },
+    );
+  const inspected = (calls: readonly Node[]) => {
+    const inspection = inspect(build(calls), file);
+    return { ...inspection, byPath: new Map(inspection.nodes.map((entry) => [entry.path, entry])) };
+  };
+
+  it('count what runs inside and say so; the model counts it once', () => {
+    const { byPath, macs, flops, parameters } = inspected([call('y', 'first'), call('z', 'second')]);
+    expect(byPath.get('graph/if')).toMatchObject({ macs: 256, includesBodies: true });
+    expect(byPath.get('graph/if')!.inBody).toBeUndefined();
+    expect(byPath.get('graph/if.then_branch/dense0')).toMatchObject({ macs: 128, parameters: 16, inBody: true });
+    expect(byPath.get('graph/if.then_branch/dense0')!.includesBodies).toBeUndefined();
+    expect(byPath.get('graph/if.else_branch/dense1')).toMatchObject({
+      macs: 128,
+      parameters: 0,
+      sharedParameters: 16,
+    });
+    expect(byPath.get('graph/first')).toMatchObject({ flops: 32, includesBodies: true });
+    expect({ macs, flops, parameters }).toEqual({ macs: 256, flops: 2 * 256 + 32 + 8, parameters: 16 });
+  });
+
+  it('tell of a node in a function what every call of it costs', () => {
+    const flopsInside = (...calls: readonly Node[]) => inspected(calls).byPath.get('function:custom:Double/add')!.flops;
+    expect(flopsInside(call('y', 'once'))).toBe(32);
+    expect(flopsInside(call('y', 'once'), call('x', 'again'))).toBe(32);
+    expect(flopsInside(call('y', 'once'), call('z', 'smaller'))).toBeNull();
+    expect(flopsInside()).toBeNull();
   });
 });

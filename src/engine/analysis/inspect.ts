@@ -5,15 +5,17 @@ import { externalFiles } from '../onnx/codec/external-data';
 import type { Dimension, Model, Node, ValueInfo, ValueType } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
-import { addSizes, multiplySizes, textOfSize, type Size } from '../onnx/size';
+import { addSizes, textOfSize, type Size } from '../onnx/size';
 import { namesDefinedBy } from '../onnx/subgraphs';
-import { elementCount, storedSizeBytes } from '../onnx/tensor';
-import { isDefaultDomain, nodes, scopes } from '../onnx/traverse';
-import { weights, type Weight } from '../onnx/weights';
+import { storedSizeBytes } from '../onnx/tensor';
+import { isDefaultDomain, scopes } from '../onnx/traverse';
+import { weights } from '../onnx/weights';
 import { statedInputScale } from './input-scale';
 import { findWarnings } from './find-warnings';
+import { flopsOf, inspectNodes, numberOrNull } from './inspect-nodes';
+import { countParameters } from './parameters';
 import { estimatePeakMemory } from './peak-memory';
-import { predictPlacements, type PredictedPlacements } from './predict-placement';
+import { predictPlacements } from './predict-placement';
 import { deadWeights, precisionShares } from './weight-summary';
 import type { InspectedNode, InspectedValue, Inspection, ShapeEntry } from './inspection';
 
@@ -36,9 +38,10 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
   const all = weights(model);
   const inferred = inferModel(model, options);
   const values = describeValues(model, inferred);
+  const parameters = countParameters(all);
   const estimate = estimatePeakMemory(model, inferred);
   const providers = predictPlacements(model, inferred);
-  const everyNode = inspectNodes(model, { all, inferred, values, providers });
+  const everyNode = inspectNodes(model, { inferred, parameters: parameters.byPath, values, providers });
   return {
     file,
     irVersion: Number(model.irVersion ?? 0n),
@@ -47,7 +50,8 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     functions: model.functions.map(({ domain, name }) => (domain ? `${domain}::${name ?? ''}` : (name ?? ''))),
     inputs: inspectInputs(model, options.dimensions),
     outputs: (model.graph?.outputs ?? []).map((output) => inspectValue(output, values)),
-    parameters: countParameters(all),
+    parameters: parameters.total,
+    unreadParameters: parameters.unread,
     weightBytes: all.reduce((sum, weight) => sum + storedSizeBytes(weight.tensor), 0),
     macs: totalOf(model, (node) => inferred.macs(node)),
     flops: totalOf(model, (node) => flopsOf(inferred, node)),
@@ -63,11 +67,6 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     externalFiles: externalFiles(model).map(({ location }) => location),
     warnings: findWarnings(model, all),
   };
-}
-
-/** Elements of all weights, wherever they are stored. */
-function countParameters(all: readonly Weight[]): number {
-  return all.reduce((sum, weight) => sum + elementCount(weight.tensor), 0);
 }
 
 /** Inputs that a caller must feed, with the sizes that were given for free dimensions. */
@@ -143,11 +142,6 @@ function totalOf(model: Model, costOf: (node: Node) => Size): number | null {
   return numberOrNull((model.graph?.nodes ?? []).reduce<Size>((sum, node) => addSizes(sum, costOf(node)), 0));
 }
 
-/** FLOPs = 2 × MACs + elementwise operations (docs/benchmark-method.md, Cost). */
-function flopsOf(inferred: InferredModel, node: Node): Size {
-  return addSizes(multiplySizes(inferred.macs(node), 2), inferred.elementwise(node));
-}
-
 /** The most frequent first. */
 function countOperators(everyNode: readonly InspectedNode[]): Record<string, number> {
   const counts = new Map<string, number>();
@@ -156,47 +150,4 @@ function countOperators(everyNode: readonly InspectedNode[]): Record<string, num
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
-}
-
-interface NodeContext {
-  readonly all: readonly Weight[];
-  readonly inferred: InferredModel;
-  readonly values: ReadonlyMap<string, DescribedValue>;
-  readonly providers: PredictedPlacements;
-}
-
-function inspectNodes(model: Model, { all, inferred, values, providers }: NodeContext): InspectedNode[] {
-  const leaving = leavingByPath(providers);
-  const parametersByPath = new Map<string, number>();
-  for (const weight of all) {
-    // A node that reads a weight twice has it once.
-    for (const path of new Set(weight.consumers.map((consumer) => consumer.path))) {
-      parametersByPath.set(path, (parametersByPath.get(path) ?? 0) + elementCount(weight.tensor));
-    }
-  }
-  return Array.from(nodes(model), ({ path, node }) => ({
-    path,
-    name: node.name ?? '',
-    op: node.opType ?? '',
-    domain: node.domain ?? '',
-    inputs: node.inputs,
-    outputs: node.outputs,
-    parameters: parametersByPath.get(path) ?? 0,
-    macs: numberOrNull(inferred.macs(node)),
-    flops: numberOrNull(flopsOf(inferred, node)),
-    bytes: numberOrNull(inferred.bytes(node)),
-    outputShapes: node.outputs.map((output) => values.get(output)?.shape ?? null),
-    ...(leaving.has(path) && { leaves: leaving.get(path) }),
-  }));
-}
-
-function leavingByPath({ webgpu, webnn }: PredictedPlacements): Map<string, ('webgpu' | 'webnn')[]> {
-  const byPath = new Map<string, ('webgpu' | 'webnn')[]>();
-  for (const { path } of webgpu.leaves) byPath.set(path, ['webgpu']);
-  for (const { path } of webnn.leaves) byPath.set(path, [...(byPath.get(path) ?? []), 'webnn']);
-  return byPath;
-}
-
-function numberOrNull(size: Size): number | null {
-  return typeof size === 'number' ? size : null;
 }

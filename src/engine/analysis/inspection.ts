@@ -25,13 +25,25 @@ export interface InspectedNode {
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Elements of the weights that this node reads. */
+  /**
+   * Elements of the weights that this node is the first to read, without what is no parameter: sizes, axes, indices and
+   * masks (`isParameter`). Those of all nodes and `unreadParameters` add up to the model's `parameters`.
+   */
   readonly parameters: number;
+  /** Of weights that it reads and that count for an earlier node. Absent: there are none. */
+  readonly sharedParameters?: number;
   readonly macs: number | null;
   /** Floating-point operations of one run: twice the MACs, and one for each element of other arithmetic. */
   readonly flops: number | null;
   /** What one run reads and writes: inputs, weights among them, and outputs. */
   readonly bytes: number | null;
+  /**
+   * `macs`, `flops` and `bytes` count what runs inside: the node's graphs (of an If the larger branch, of a loop all turns),
+   * or the function that it calls. The nodes inside are listed too, each with one run of its own. Absent: nothing runs inside.
+   */
+  readonly includesBodies?: true;
+  /** Stands in a body: a graph of another node, or a function. Absent: in the main graph, whose nodes make up the model's totals. */
+  readonly inBody?: true;
   readonly outputShapes: readonly (readonly ShapeEntry[] | null)[];
   /** Providers that will leave this node to the CPU. Absent: none is known to. */
   readonly leaves?: readonly ('webgpu' | 'webnn')[];
@@ -51,11 +63,13 @@ export interface Inspection {
   /** Graph inputs that a caller must feed (initializers with the same name are left out). */
   readonly inputs: readonly InspectedValue[];
   readonly outputs: readonly InspectedValue[];
-  /** Elements of all weights, wherever they are. */
+  /** Elements of all weights but sizes, axes, indices and masks (`isParameter`), wherever they are; each counts once. */
   readonly parameters: number;
+  /** Of weights that no node reads. */
+  readonly unreadParameters: number;
   readonly weightBytes: number;
+  /** As of a node, over the main graph, whose nodes count what runs inside them. */
   readonly macs: number | null;
-  /** As of a node, over the main graph. */
   readonly flops: number | null;
   readonly bytes: number | null;
   /** A static estimate of the most that activations take at once; `null` while a size is open. */

@@ -5,13 +5,12 @@ import { weightOperandsOf } from '../onnx/ops/weight-operands';
 import { elementCount } from '../onnx/tensor';
 import { isDefaultDomain, scopes, nodesOf } from '../onnx/traverse';
 import type { Weight } from '../onnx/weights';
-
-/** What a node of another kind reads as these types are sizes, axes and conditions, not weights. */
-export const bookkeepingTypes: ReadonlySet<string> = new Set(['int64', 'int32', 'bool', 'string']);
+import { isParameter } from './parameters';
 
 interface Held {
   readonly dtype: string;
   readonly elements: number;
+  readonly isParameter: boolean;
 }
 
 /**
@@ -39,9 +38,14 @@ export function nodePrecisions(model: Model, all: readonly Weight[]): Map<string
 
 function weightsByInput(all: readonly Weight[]): Map<string, Map<number, Held>> {
   const byPath = new Map<string, Map<number, Held>>();
-  for (const { tensor, consumers } of all) {
-    const held: Held = { dtype: dataTypeName(tensor.dataType ?? 0), elements: elementCount(tensor) };
-    for (const { path, input } of consumers) {
+  for (const weight of all) {
+    const { tensor } = weight;
+    const held: Held = {
+      dtype: dataTypeName(tensor.dataType ?? 0),
+      elements: elementCount(tensor),
+      isParameter: isParameter(weight),
+    };
+    for (const { path, input } of weight.consumers) {
       const inputs = byPath.get(path) ?? new Map<number, Held>();
       inputs.set(input, held);
       byPath.set(path, inputs);
@@ -54,9 +58,7 @@ function largestOf(node: Node, heldAt: (input: number) => Held | undefined): Hel
   const operands = weightOperandsOf(node).map(({ input }) => input);
   const found = operands.map(heldAt).filter((held) => held !== undefined);
   const candidates =
-    found.length > 0
-      ? found
-      : node.inputs.map((_, input) => heldAt(input)).filter((held) => held && !bookkeepingTypes.has(held.dtype));
+    found.length > 0 ? found : node.inputs.map((_, input) => heldAt(input)).filter((held) => held?.isParameter);
   return candidates.reduce<Held | undefined>(
     (largest, held) => (held && held.elements > (largest?.elements ?? -1) ? held : largest),
     undefined,

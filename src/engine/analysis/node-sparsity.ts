@@ -1,10 +1,9 @@
 /** How much of each node's weights is zero: what pruning left, and what a runtime for sparse weights could skip. */
-import { dataTypeName } from '../onnx/data-type';
 import type { Model } from '../onnx/graph';
 import { elementCount } from '../onnx/tensor';
 import { weights, type Weight } from '../onnx/weights';
 import type { Progress } from '../passes/pass';
-import { bookkeepingTypes } from './node-precision';
+import { isParameter } from './parameters';
 import { hasNumbers, weightNumbers } from './weight-numbers';
 
 export interface SparsityContext {
@@ -22,16 +21,14 @@ interface Counted {
 
 /**
  * Share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path: elements as they are
- * stored, so that of a weight with a zero point only those that are 0 count. Sizes, axes and conditions (int64, int32, bool)
- * are no weights here, and nodes without weights are absent. `null` where a weight has an element type that Pareto cannot
+ * stored, so that of a weight with a zero point only those that are 0 count. What is no parameter
+ * (`isParameter`: sizes, axes, conditions) is no weight here, and nodes without weights are absent. `null` where a weight has an element type that Pareto cannot
  * read (floats of 8 and 4 bits, complex numbers).
  *
  * Reads every weight once, in parts of at most 262,144 elements. Throws like `tensorBytes`, and what `checkpoint` throws.
  */
 export async function nodeSparsity(model: Model, context: SparsityContext): Promise<Map<string, number | null>> {
-  const read = weights(model).filter(({ tensor, consumers }) => {
-    return consumers.length > 0 && !bookkeepingTypes.has(dataTypeName(tensor.dataType ?? 0));
-  });
+  const read = weights(model).filter((weight) => weight.consumers.length > 0 && isParameter(weight));
   const total = read.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
   const byPath = new Map<string, Counted>();
   let [done, told] = [0, 0];

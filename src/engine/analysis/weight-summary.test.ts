@@ -36,9 +36,9 @@ const all = weights(
 describe('precisionShares', () => {
   it('adds up parameters and bytes by type, most bytes first', () => {
     expect(precisionShares(all)).toEqual([
-      { dtype: 'float32', weights: 5, parameters: 15_000, bytes: 60_000 },
-      { dtype: 'int64', weights: 1, parameters: 2, bytes: 16 },
-      { dtype: 'int8', weights: 1, parameters: 4, bytes: 4 },
+      { dtype: 'float32', weights: 5, elements: 15_000, parameters: 15_000, bytes: 60_000 },
+      { dtype: 'int64', weights: 1, elements: 2, parameters: 0, bytes: 16 },
+      { dtype: 'int8', weights: 1, elements: 4, parameters: 4, bytes: 4 },
     ]);
   });
 });

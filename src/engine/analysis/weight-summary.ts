@@ -2,11 +2,13 @@
 import { dataTypeName } from '../onnx/data-type';
 import { elementCount, storedSizeBytes } from '../onnx/tensor';
 import type { Weight } from '../onnx/weights';
+import { parametersOf } from './parameters';
 
 export interface PrecisionShare {
   readonly dtype: string;
   readonly weights: number;
-  /** Elements. */
+  readonly elements: number;
+  /** Elements that are parameters (`isParameter`). */
   readonly parameters: number;
   readonly bytes: number;
 }
@@ -20,17 +22,19 @@ export interface DeadWeight {
 /** By element type, most bytes first. Reads no data. */
 export function precisionShares(all: readonly Weight[]): PrecisionShare[] {
   const shares = new Map<string, PrecisionShare>();
-  for (const { tensor } of all) {
+  for (const weight of all) {
+    const { tensor } = weight;
     const dtype = dataTypeName(tensor.dataType ?? 0);
-    const before = shares.get(dtype) ?? { dtype, weights: 0, parameters: 0, bytes: 0 };
+    const before = shares.get(dtype) ?? { dtype, weights: 0, elements: 0, parameters: 0, bytes: 0 };
     shares.set(dtype, {
       dtype,
       weights: before.weights + 1,
-      parameters: before.parameters + elementCount(tensor),
+      elements: before.elements + elementCount(tensor),
+      parameters: before.parameters + parametersOf(weight),
       bytes: before.bytes + storedSizeBytes(tensor),
     });
   }
-  return [...shares.values()].toSorted((a, b) => b.bytes - a.bytes || b.parameters - a.parameters);
+  return [...shares.values()].toSorted((a, b) => b.bytes - a.bytes || b.elements - a.elements);
 }
 
 /** Weights that no node reads, in graphs inside too, and no graph gives out. In the order of the file. */

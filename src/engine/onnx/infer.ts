@@ -2,14 +2,15 @@
 import { DataType, type DataTypeCode } from './data-type';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
 import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
-import { largerWork, noWork, sumOfWork, timesWork, workOfOperator, type NodeWork } from './node-work';
-import { mostContent, NodeFacts, type InferredValue, type SymbolicShape } from './ops/operator';
+import { commonWork, largerWork, sumOfWork, timesWork, unknownWork, workOfOperator, type NodeWork } from './node-work';
+import { mostContent, NodeFacts, type InferredValue } from './ops/operator';
 import { elementTypeRule } from './ops/element-type-rules';
+import { commonValue, mergeValues } from './ops/inferred-values';
 import { operatorFacts } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
 import { overridableInitializers } from './overridable-initializers';
 import { subgraphsOf } from './subgraphs';
-import { isSameSize, symbolicSize, type Size } from './size';
+import { symbolicSize, type Size } from './size';
 import { canonicalDomain, getAttribute, opsetsByDomain } from './traverse';
 
 export interface InferenceOptions {
@@ -22,13 +23,16 @@ export interface InferredModel {
   value(graph: Graph, name: ValueName): InferredValue | undefined;
   /**
    * Multiply-accumulate operations of one run of the node; `null` when a size is missing, 0 for most operators. A node
-   * with graphs inside counts theirs: of an If the larger branch, of a loop all turns.
+   * with graphs inside counts theirs: of an If the larger branch, of a loop all turns; a call counts its function. Of a
+   * node in the body of a function: of one call, `null` where calls differ or there is none.
    */
   macs(node: Node): Size;
   /** Elementwise operations of one run of the node, counted as `elementwiseWork` says; graphs inside as for `macs`. */
   elementwise(node: Node): Size;
   /** Bytes that one run of the node moves, counted as `bytesMoved` says; graphs inside as for `macs`. */
   bytes(node: Node): Size;
+  /** True where the work of the node is that of others: of its graphs, or of the function that it calls. */
+  hasBody(node: Node): boolean;
 }
 
 interface InferredScope {
@@ -60,6 +64,8 @@ class Inference implements InferredModel {
   readonly #scopes = new Map<Graph, InferredScope>();
   /** Worked out when somebody asks: passes infer again and again, and want shapes only. */
   readonly #work = new Map<Node, NodeWork | (() => NodeWork)>();
+  /** Of nodes in bodies of functions, which are inferred anew for each call. */
+  readonly #workInCalls = new Map<Node, NodeWork>();
   #depth = 0;
   #visits = 0;
 
@@ -75,19 +81,27 @@ class Inference implements InferredModel {
   }
 
   macs(node: Node): Size {
-    return this.#workOf(node).macs;
+    return this.#toldWork(node).macs;
   }
 
   elementwise(node: Node): Size {
-    return this.#workOf(node).elementwise;
+    return this.#toldWork(node).elementwise;
   }
 
   bytes(node: Node): Size {
-    return this.#workOf(node).bytes;
+    return this.#toldWork(node).bytes;
+  }
+
+  hasBody(node: Node): boolean {
+    return subgraphsOf(node).length > 0 || this.#followedBy(node) !== undefined;
+  }
+
+  #toldWork(node: Node): NodeWork {
+    return this.#workInCalls.get(node) ?? this.#workOf(node);
   }
 
   #workOf(node: Node): NodeWork {
-    const known = this.#work.get(node) ?? noWork;
+    const known = this.#work.get(node) ?? unknownWork;
     if (typeof known !== 'function') return known;
     const work = known();
     this.#work.set(node, work);
@@ -124,7 +138,7 @@ class Inference implements InferredModel {
     if (!input.name) return;
     const isTop = scope.outer === undefined;
     const declared = this.#declaredValue(input.type, isTop ? input.name : undefined);
-    scope.values.set(input.name, fed === undefined ? (declared ?? {}) : merge(fed, declared));
+    scope.values.set(input.name, fed === undefined ? (declared ?? {}) : mergeValues(fed, declared));
   }
 
   /** `named`: unnamed dimensions of this input become symbols `<input>.<axis>`. */
@@ -151,8 +165,13 @@ class Inference implements InferredModel {
     node.outputs.forEach((name, index) => {
       if (name === '') return;
       const stated = this.#declaredValue(declared.get(name)?.type);
-      scope.values.set(name, merge(outputs[index] ?? {}, stated));
+      scope.values.set(name, mergeValues(outputs[index] ?? {}, stated));
     });
+  }
+
+  /** What has rules of its own needs no function to be understood. */
+  #followedBy(node: Node): ModelFunction | undefined {
+    return operatorFacts(node.domain, node.opType ?? '') === undefined ? this.#calledBy(node) : undefined;
   }
 
   #factsOf(node: Node, scope: InferredScope): NodeFacts {
@@ -164,8 +183,8 @@ class Inference implements InferredModel {
     const { node } = facts;
     if (subgraphsOf(node).length > 0) return this.#inferBodies(facts, scope);
     const rules = operatorFacts(node.domain, node.opType ?? '');
-    const called = this.#calledBy(node);
-    if (rules === undefined && called !== undefined) return this.#inferCall(node, called, facts.inputs);
+    const called = this.#followedBy(node);
+    if (called !== undefined) return this.#inferCall(node, called, facts.inputs);
     if (rules?.values !== undefined) return rules.values(facts);
     const types = elementTypeRule(node.domain, node.opType ?? '')?.(
       node,
@@ -183,7 +202,7 @@ class Inference implements InferredModel {
 
   #inferBodies(facts: NodeFacts, scope: InferredScope): readonly InferredValue[] {
     const { node } = facts;
-    this.#work.set(node, noWork);
+    this.#work.set(node, unknownWork);
     const inputs = node.inputs.map((name) => lookUp(scope, name));
     switch (node.opType) {
       case 'If':
@@ -206,7 +225,7 @@ class Inference implements InferredModel {
     });
     this.#work.set(node, () => largerWork(subgraphsOf(node).map((body) => this.#sumOfWork(body.nodes))));
     if (typeof condition === 'number') return (condition === 0 ? no : yes)!;
-    return yes!.map((value, index) => common(value, no![index] ?? {}));
+    return yes!.map((value, index) => commonValue(value, no![index] ?? {}));
   }
 
   /** Carried values may change their shape from turn to turn: only what stays the same after one turn is known. */
@@ -269,13 +288,13 @@ class Inference implements InferredModel {
   ): { readonly state: readonly InferredValue[]; readonly outputs: readonly InferredValue[] } {
     const start = initial.map((value) => ({ elementType: value?.elementType, shape: value?.shape }));
     const first = this.inferGraph(body, scope, feed(start));
-    const state = start.map((value, index) => common(value, first[index + offset] ?? {}));
+    const state = start.map((value, index) => commonValue(value, first[index + offset] ?? {}));
     const outputs = this.inferGraph(body, scope, feed(state));
-    return { state: state.map((value, index) => common(value, outputs[index + offset] ?? {})), outputs };
+    return { state: state.map((value, index) => commonValue(value, outputs[index + offset] ?? {})), outputs };
   }
 
   #inferCall(node: Node, called: ModelFunction, inputs: readonly InferredValue[]): readonly InferredValue[] {
-    this.#work.set(node, noWork);
+    this.#work.set(node, unknownWork);
     if (this.#depth >= deepestCall) return [];
     const opsets = this.#opsets;
     this.#depth++;
@@ -286,6 +305,11 @@ class Inference implements InferredModel {
     for (const inner of body) this.#inferNode(inner, scope, new Map());
     // Before another call of the same function infers its nodes anew.
     this.#work.set(node, this.#sumOfWork(body));
+    for (const [index, defined] of called.nodes.entries()) {
+      const work = this.#workOf(body[index]!);
+      const before = this.#workInCalls.get(defined);
+      this.#workInCalls.set(defined, before === undefined ? work : commonWork(before, work));
+    }
     this.#opsets = opsets;
     this.#depth--;
     return called.outputs.map((name) => scope.values.get(name) ?? {});
@@ -304,33 +328,4 @@ function valueOfTensor(tensor: Tensor): InferredValue {
   const content = tensorContent(tensor);
   const shape = tensor.dims.map(Number);
   return { elementType: tensor.dataType as DataTypeCode, shape, ...(content && { content }) };
-}
-
-/** What the rules gave, with gaps filled from what the file declares. A number says more than a symbol. */
-function merge(inferred: InferredValue, declared: InferredValue | undefined): InferredValue {
-  if (declared === undefined) return inferred;
-  return {
-    ...inferred,
-    elementType: inferred.elementType ?? declared.elementType,
-    shape: mergeShapes(inferred.shape, declared.shape),
-  };
-}
-
-function mergeShapes(
-  inferred: SymbolicShape | undefined,
-  declared: SymbolicShape | undefined,
-): SymbolicShape | undefined {
-  if (inferred === undefined || declared === undefined) return inferred ?? declared;
-  // A file that declares another rank is wrong: the rules count.
-  if (inferred.length !== declared.length) return inferred;
-  return inferred.map((size, axis) => size ?? declared[axis]!);
-}
-
-/** What is true of both. */
-function common(a: InferredValue, b: InferredValue): InferredValue {
-  const sameRank = a.shape !== undefined && a.shape.length === b.shape?.length;
-  return {
-    elementType: a.elementType === b.elementType ? a.elementType : undefined,
-    shape: sameRank ? a.shape!.map((size, axis) => (isSameSize(size, b.shape![axis]!) ? size : null)) : undefined,
-  };
 }

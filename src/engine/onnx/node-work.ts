@@ -15,7 +15,7 @@ export interface NodeWork {
   readonly bytes: Size;
 }
 
-export const noWork: NodeWork = { macs: 0, elementwise: 0, bytes: 0 };
+export const unknownWork: NodeWork = { macs: null, elementwise: null, bytes: null };
 
 /** Of a node without a body, as the rules of its operator count. */
 export function workOfOperator(facts: NodeFacts, valueOf: (name: ValueName) => InferredValue | undefined): NodeWork {
@@ -55,6 +55,19 @@ export function largerWork(branches: readonly NodeWork[]): NodeWork {
     elementwise: largerSize(...branches.map(({ elementwise }) => elementwise)),
     bytes: largerSize(...branches.map(({ bytes }) => bytes)),
   };
+}
+
+/** What is true of both. */
+export function commonWork(a: NodeWork, b: NodeWork): NodeWork {
+  return {
+    macs: commonSize(a.macs, b.macs),
+    elementwise: commonSize(a.elementwise, b.elementwise),
+    bytes: commonSize(a.bytes, b.bytes),
+  };
+}
+
+function commonSize(a: Size, b: Size): Size {
+  return isSameSize(a, b) ? a : null;
 }
 
 function largerSize(...sizes: readonly Size[]): Size {

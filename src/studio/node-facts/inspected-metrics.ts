@@ -3,19 +3,29 @@ import { formatBytes, formatCount, formatShortCount } from '../../engine/report/
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 import { perObject } from './per-object';
 
-type InspectedNumber = 'parameters' | 'macs' | 'flops' | 'bytes';
+type InspectedNumber = 'parameters' | 'sharedParameters' | 'macs' | 'flops' | 'bytes';
 
 export const parametersMetric = inspectedMetric('parameters', {
   title: 'Parameters',
-  explanation: 'Elements of the weights that a node reads.',
+  explanation:
+    'Elements of the weights that a node is the first to read, without sizes, axes, indices and masks. Each counts once.',
   sum: 'every-node',
+  totalOf: ({ inspection }) => inspection.parameters,
   column: { csv: 'parameters', shown: 'always' },
+});
+
+export const sharedParametersMetric = inspectedMetric('sharedParameters', {
+  title: 'Shared parameters',
+  explanation: 'Elements of the weights that a node reads and an earlier node has as its own.',
+  sum: null,
+  column: { csv: 'shared_parameters', shown: 'on-request' },
 });
 
 export const macsMetric = inspectedMetric('macs', {
   title: 'Multiply-adds',
   explanation: 'Multiply-accumulate operations of one run, with those of the graphs inside a node.',
   sum: 'outermost',
+  totalOf: ({ inspection }) => inspection.macs,
   column: { csv: 'macs', shown: 'always' },
 });
 
@@ -24,6 +34,7 @@ export const flopsMetric = inspectedMetric('flops', {
   explanation:
     'Floating-point operations of one run: two for each multiply-add, and one for each element of other arithmetic.',
   sum: 'outermost',
+  totalOf: ({ inspection }) => inspection.flops,
   column: { csv: 'flops', shown: 'on-request' },
 });
 
@@ -33,10 +44,11 @@ export const bytesMetric = inspectedMetric('bytes', {
   format: formatBytes,
   formatShort: formatBytes,
   sum: 'outermost',
+  totalOf: ({ inspection }) => inspection.bytes,
   column: { csv: 'bytes', shown: 'on-request' },
 });
 
-/** A number that the inspection has of each node and of the whole model under the same key. Counts, unless a format is given. */
+/** A number that the inspection has of each node. Counts, unless a format is given. */
 function inspectedMetric(
   id: InspectedNumber,
   told: Pick<NodeMetric, 'title' | 'explanation' | 'sum' | 'column'> & Partial<NodeMetric>,
@@ -46,7 +58,6 @@ function inspectedMetric(
     format: formatCount,
     formatShort: formatShortCount,
     scale: { kind: 'areas' },
-    totalOf: ({ inspection }) => inspection[id],
     numbersOf: perObject((subject: NodeSubject) => inspected(subject, id)),
     ...told,
   };
@@ -55,6 +66,6 @@ function inspectedMetric(
 /** A node with nothing of it has no such number. */
 function inspected({ inspection }: NodeSubject, id: InspectedNumber): NodeNumbers {
   const byPath = new Map<string, number | null>();
-  for (const { path, [id]: number } of inspection.nodes) if (number !== 0) byPath.set(path, number);
+  for (const { path, [id]: number = 0 } of inspection.nodes) if (number !== 0) byPath.set(path, number);
   return { state: 'known', byPath, source: null };
 }

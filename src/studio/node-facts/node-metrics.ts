@@ -1,11 +1,12 @@
 /** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
-import { bytesMetric, flopsMetric, macsMetric, parametersMetric } from './inspected-metrics';
+import { bytesMetric, flopsMetric, macsMetric, parametersMetric, sharedParametersMetric } from './inspected-metrics';
 import { sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
 import { sparsityMetric } from './sparsity-metric';
 
 export const nodeMetrics: readonly NodeMetric[] = [
   parametersMetric,
+  sharedParametersMetric,
   macsMetric,
   flopsMetric,
   bytesMetric,

@@ -2,7 +2,6 @@ import type { NodeMetric } from './node-metric';
 
 /**
  * A number added up over some nodes, by their paths; `null` where one of them is not known, or the sum would say nothing.
- * What several nodes share, as weights may be, counts for each of them.
  */
 export function sumNumbers(
   paths: readonly string[],

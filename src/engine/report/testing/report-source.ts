@@ -28,6 +28,7 @@ export const exampleSource: ReportSource = {
     inputs: [{ name: 'x', dtype: 'float32', shape: ['N', 3, null] }],
     outputs: [{ name: 'y', dtype: 'float32', shape: null }],
     parameters: 2_690_312,
+    unreadParameters: 0,
     weightBytes: 10_761_248,
     macs: null,
     flops: null,

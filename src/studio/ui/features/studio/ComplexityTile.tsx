@@ -22,7 +22,7 @@ export function ComplexityTile() {
       value={
         <Evidence
           title="Parameters"
-          method="Elements of all weights, wherever the file keeps them. Multiply-adds are counted from the shapes of one run: of matrix products, convolutions, attention and recurrent layers."
+          method="Elements of all weights, wherever the file keeps them, each once; sizes, axes, indices and masks are none. Multiply-adds are counted from the shapes of one run: of matrix products, convolutions, attention and recurrent layers."
           facts={[
             ['Parameters', formatCount(parameters)],
             ['Nodes', formatCount(nodes.length)],

@@ -40,7 +40,7 @@ function Precision({ shares }: { readonly shares: readonly PrecisionShare[] }) {
       columns={['Type', 'Parameters', 'Size']}
       rows={shares.map(({ dtype, parameters, bytes }) => ({
         name: dtype,
-        numbers: [formatCount(parameters), formatBytes(bytes)],
+        numbers: [parameters === 0 ? '–' : formatCount(parameters), formatBytes(bytes)],
         share: allBytes === 0 ? 0 : bytes / allBytes,
       }))}
     />

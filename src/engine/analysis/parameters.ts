@@ -1,0 +1,71 @@
+/** Which weights are parameters, and which node each of them counts for. */
+import { DataType } from '../onnx/data-type';
+import { takesWideIntegerWeight } from '../onnx/ops/wide-integer-weights';
+import { elementCount } from '../onnx/tensor';
+import type { Weight } from '../onnx/weights';
+
+/** As these types constants are sizes, axes, indices, conditions and texts. */
+const bookkeepingTypes: ReadonlySet<number | undefined> = new Set([
+  DataType.int64,
+  DataType.uint64,
+  DataType.int32,
+  DataType.uint32,
+  DataType.bool,
+  DataType.string,
+]);
+
+/**
+ * True for floats of every width (complex ones too) and for integers of at most 16 bits, which hold quantized weights, their
+ * scales and zero points with them; for int32 where a node reads it as a quantized bias. Other integers, bool and text are
+ * bookkeeping: shapes, axes, indices, masks. A float constant counts whatever it is for, an exponent or a bound too.
+ */
+export function isParameter({ tensor, consumers }: Weight): boolean {
+  if (!bookkeepingTypes.has(tensor.dataType)) return true;
+  return tensor.dataType === DataType.int32 && consumers.some(({ node, input }) => takesWideIntegerWeight(node, input));
+}
+
+/** Elements that count as parameters, of a sparse weight those that are not zero; 0 for bookkeeping. */
+export function parametersOf(weight: Weight): number {
+  return isParameter(weight) ? elementCount(weight.tensor) : 0;
+}
+
+export interface NodeParameters {
+  /** Of the weights that this node is the first to read. */
+  readonly own: number;
+  /** Of the other weights that it reads: an earlier node has them as its own. */
+  readonly shared: number;
+}
+
+export interface ParameterCounts {
+  readonly total: number;
+  /** Of weights that no node reads. What nodes have as their own and these add up to `total`. */
+  readonly unread: number;
+  /** By the node's path; nodes that read no parameters are absent. */
+  readonly byPath: ReadonlyMap<string, NodeParameters>;
+}
+
+/**
+ * Counts every parameter once: for the first node that reads it, in the order of `nodes(model)` (outer graphs before those
+ * inside them). A weight in the body of a function counts once, however often the function is called. Reads no data.
+ *
+ * @param all the weights of the model, as `weights(model)` gives them.
+ */
+export function countParameters(all: readonly Weight[]): ParameterCounts {
+  const byPath = new Map<string, NodeParameters>();
+  let [total, unread] = [0, 0];
+  for (const weight of all) {
+    const count = parametersOf(weight);
+    if (count === 0) continue;
+    total += count;
+    // A node that reads a weight twice has it once.
+    const readers = new Set(weight.consumers.map(({ path }) => path));
+    if (readers.size === 0) unread += count;
+    let isFirst = true;
+    for (const path of readers) {
+      const { own, shared } = byPath.get(path) ?? { own: 0, shared: 0 };
+      byPath.set(path, isFirst ? { own: own + count, shared } : { own, shared: shared + count });
+      isFirst = false;
+    }
+  }
+  return { total, unread, byPath };
+}
