@@ -117,7 +117,7 @@ function describeCost(count: number | null): string {
   return count === null ? 'depend on free dimensions: give them with --dim' : formatCount(count);
 }
 
-function describePeak({ peakActivationBytes: peak, peakActivationUnknown: reason }: Inspection): string {
+function describePeak({ peakActivation: peak, peakActivationUnknown: reason }: Inspection): string {
   return peak === null ? `not known. ${reason}` : `${formatBytes(peak.bytes)} at ${peak.node} (static estimate)`;
 }
 

@@ -73,7 +73,9 @@ export interface Inspection {
   readonly flops: number | null;
   readonly bytes: number | null;
   /** A static estimate of the most that activations take at once; `null` while a size is open. */
-  readonly peakActivationBytes: PeakMemory | null;
+  readonly peakActivationBytes: number | null;
+  /** When that is, and what is alive then. */
+  readonly peakActivation: PeakMemory | null;
   /** Why there is no peak; `null` where there is one. */
   readonly peakActivationUnknown: string | null;
   /** Nodes by operator, those of the domain of ONNX by their bare name, others as `domain::name`. */

@@ -75,7 +75,19 @@ describe('estimatePeakMemory', () => {
       outputs: [valueInfo('y', [10])],
     });
     // x, c and y outside; inside two of the chain at once.
-    expect(estimate(main).peak).toMatchObject({ bytes: 40 + 1 + 40 + 80, node: 'graph/choice' });
+    const graphInside = 'graph/choice.else_branch';
+    expect(estimate(main).peak).toEqual({
+      bytes: 40 + 1 + 40 + 80,
+      node: 'graph/choice',
+      alive: [
+        { name: 'x', bytes: 40 },
+        { name: 'y', bytes: 40 },
+        { name: 't3.0', bytes: 40, graph: graphInside },
+        { name: 't3.1', bytes: 40, graph: graphInside },
+        { name: 'c', bytes: 1 },
+      ],
+      aliveCount: 5,
+    });
   });
 
   it('gives a reason instead of a number while a size is open', () => {

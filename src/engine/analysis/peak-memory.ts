@@ -1,9 +1,9 @@
 /** How much memory activations take at once, from which values are alive while each node runs. */
-import type { Graph, Model, Node, ValueName } from '../onnx/graph';
+import type { Graph, Model, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
-import { subgraphsOf, namesReadBy } from '../onnx/subgraphs';
-import { isDefaultDomain, nodeLabel } from '../onnx/traverse';
+import { namesReadBy, subgraphsOf } from '../onnx/subgraphs';
+import { childScopes, isDefaultDomain, nodesOf, type Scope } from '../onnx/traverse';
 
 /** Of the values at the peak the largest are named. */
 const mostNamed = 16;
@@ -11,15 +11,17 @@ const mostNamed = 16;
 export interface LiveValue {
   readonly name: ValueName;
   readonly bytes: number;
+  /** Path of the graph inside a node that holds the value, as `graph/If_0.then_branch`. Absent: the main graph. */
+  readonly graph?: string;
 }
 
 export interface PeakMemory {
   readonly bytes: number;
   /** Path of the node that runs when most is alive. */
   readonly node: string;
-  /** What is alive then, largest first, at most 16. Values inside the node's own graphs are not among them. */
+  /** What is alive then, in the graphs of that node too, largest first, at most 16. */
   readonly alive: readonly LiveValue[];
-  /** How many values are alive then. */
+  /** How many values are alive then; they add up to `bytes`. */
   readonly aliveCount: number;
 }
 
@@ -38,30 +40,62 @@ export type PeakEstimate = { readonly peak: PeakMemory } | { readonly peak: null
  */
 export function estimatePeakMemory(model: Model, inferred: InferredModel): PeakEstimate {
   if (!model.graph) return { peak: null, reason: 'The model has no graph.' };
-  const sizes = sizesOf(model.graph, inferred);
-  const inside = new Map<Node, number>();
-  const unknown = sizes instanceof Map ? measureBodies(model.graph, inferred, inside) : sizes.unknown;
-  if (!(sizes instanceof Map) || unknown !== undefined) {
-    const open = `The size of "${unknown}" is not known`;
+  const peak = peakOf({ path: 'graph', nodes: model.graph.nodes, graph: model.graph }, inferred);
+  if ('unknown' in peak) {
+    const open = `The size of "${peak.unknown}" is not known`;
     return { peak: null, reason: `${open}. Give the free dimensions sizes; what depends on the data has none.` };
   }
-  const { bytes, index } = highestPoint(model.graph, sizes, inside);
-  const alive = aliveAt(model.graph, sizes, index);
-  const node = model.graph.nodes[index];
-  return {
-    peak: {
-      bytes,
-      node: node === undefined ? 'graph' : `graph/${nodeLabel(node, index)}`,
-      alive: alive.slice(0, mostNamed),
-      aliveCount: alive.length,
-    },
-  };
+  const alive = aliveAt(peak).toSorted((a, b) => b.bytes - a.bytes);
+  const { bytes, node } = peak;
+  return { peak: { bytes, node, alive: alive.slice(0, mostNamed), aliveCount: alive.length } };
 }
 
-type Sizes = Map<ValueName, number>;
+type Sizes = ReadonlyMap<ValueName, number>;
+
+/** The highest point of one graph. */
+interface ScopePeak {
+  readonly scope: Scope;
+  readonly bytes: number;
+  /** Position of the node that runs then; −1 before the first one. */
+  readonly index: number;
+  /** Its path, or that of the graph. */
+  readonly node: string;
+  readonly sizes: Sizes;
+  /** Of the graphs inside that node the one with the highest point. */
+  readonly inside: ScopePeak | undefined;
+}
+
+/** A value whose size is open. */
+interface Unknown {
+  readonly unknown: ValueName;
+}
+
+function peakOf(scope: Scope, inferred: InferredModel): ScopePeak | Unknown {
+  const graph = scope.graph!;
+  const sizes = sizesOf(graph, inferred);
+  if ('unknown' in sizes) return sizes;
+  const bodies = new Map<number, ScopePeak>();
+  const paths: string[] = [];
+  for (const visit of nodesOf(scope)) {
+    paths.push(visit.path);
+    if (subgraphsOf(visit.node).length === 0) continue;
+    for (const child of childScopes(visit)) {
+      const peak = peakOf(child, inferred);
+      if ('unknown' in peak) return peak;
+      if (peak.bytes > (bodies.get(visit.index)?.bytes ?? -1)) bodies.set(visit.index, peak);
+    }
+  }
+  let highest = { bytes: -1, index: -1 };
+  for (const { index, bytes } of liveness(graph, sizes)) {
+    const total = bytes + (bodies.get(index)?.bytes ?? 0);
+    if (total > highest.bytes) highest = { bytes: total, index };
+  }
+  const { index } = highest;
+  return { ...highest, scope, sizes, node: paths[index] ?? scope.path, inside: bodies.get(index) };
+}
 
 /** Bytes of what the graph's inputs and nodes bring into being (constants are weights), or the first that is open. */
-function sizesOf(graph: Graph, inferred: InferredModel): Sizes | { readonly unknown: ValueName } {
+function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Unknown {
   const weights = new Set<ValueName | undefined>(graph.initializers.map(({ name }) => name));
   for (const { values } of graph.sparseInitializers) weights.add(values?.name);
   const names = graph.inputs.map(({ name }) => name ?? '');
@@ -79,40 +113,15 @@ function sizesOf(graph: Graph, inferred: InferredModel): Sizes | { readonly unkn
   return sizes;
 }
 
-/** Fills in the peaks of the graphs inside each node. Returns the first value of them whose size is open. */
-function measureBodies(graph: Graph, inferred: InferredModel, inside: Map<Node, number>): ValueName | undefined {
-  for (const node of graph.nodes) {
-    for (const body of subgraphsOf(node)) {
-      const sizes = sizesOf(body, inferred);
-      const unknown = sizes instanceof Map ? measureBodies(body, inferred, inside) : sizes.unknown;
-      if (unknown !== undefined) return unknown;
-      const { bytes } = highestPoint(body, sizes as Sizes, inside);
-      inside.set(node, Math.max(inside.get(node) ?? 0, bytes));
-    }
-  }
-  return undefined;
-}
-
-/** `index`: of the node; −1 before the first one. */
-function highestPoint(
-  graph: Graph,
-  sizes: Sizes,
-  inside: ReadonlyMap<Node, number>,
-): { readonly bytes: number; readonly index: number } {
-  let highest = { bytes: -1, index: -1 };
-  for (const { index, bytes } of liveness(graph, sizes)) {
-    const node = graph.nodes[index];
-    const total = bytes + ((node && inside.get(node)) ?? 0);
-    if (total > highest.bytes) highest = { bytes: total, index };
-  }
-  return highest;
-}
-
-function aliveAt(graph: Graph, sizes: Sizes, wanted: number): LiveValue[] {
-  for (const { index, alive } of liveness(graph, sizes)) {
+/** At the highest point, in no order. */
+function aliveAt({ scope, index: wanted, sizes, inside }: ScopePeak): LiveValue[] {
+  const isMain = scope.parent === undefined;
+  for (const { index, alive } of liveness(scope.graph!, sizes)) {
     if (index < wanted) continue;
-    const values = Array.from(alive, (name) => ({ name, bytes: sizes.get(name)! }));
-    return values.toSorted((a, b) => b.bytes - a.bytes);
+    const values = Array.from(alive, (name) => {
+      return { name, bytes: sizes.get(name)!, ...(isMain ? {} : { graph: scope.path }) };
+    });
+    return inside === undefined ? values : [...values, ...aliveAt(inside)];
   }
   return [];
 }

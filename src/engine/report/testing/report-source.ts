@@ -34,6 +34,7 @@ export const exampleSource: ReportSource = {
     flops: null,
     bytes: null,
     peakActivationBytes: null,
+    peakActivation: null,
     peakActivationUnknown: 'The size of "x" is not known.',
     operators: { Conv: 2, Relu: 1 },
     precision: [],

@@ -23,7 +23,7 @@ export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
 }
 
 function PeakActivations({ inspection }: { readonly inspection: Inspection }) {
-  const { peakActivationBytes: peak, peakActivationUnknown: reason } = inspection;
+  const { peakActivation: peak, peakActivationUnknown: reason } = inspection;
   if (peak === null) return reason;
   return (
     <>
