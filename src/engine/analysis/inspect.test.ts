@@ -70,7 +70,12 @@ describe('inspect', () => {
   });
 
   it('gives no peak while a size is open, and says why', () => {
-    expect(inspect(dense, file)).toMatchObject({ flops: null, bytes: null, peakActivationBytes: null, peakActivation: null });
+    expect(inspect(dense, file)).toMatchObject({
+      flops: null,
+      bytes: null,
+      peakActivationBytes: null,
+      peakActivation: null,
+    });
     expect(inspect(dense, file).peakActivationUnknown).toContain('The size of "x" is not known.');
     const sized = inspect(dense, file, { dimensions: { N: 3 } });
     expect(sized.peakActivationBytes).toBe(4 * (24 + 32 + 12 + 12));
