@@ -2,8 +2,9 @@
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
+import { countSelectedPixels } from './support/canvas.ts';
 import { deepModelFile } from './support/deep-model.ts';
-import { expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
@@ -95,6 +96,36 @@ test('expands a block in both graphs side by side', async ({ page }) => {
     .getByRole('button', { name: /^Collapse / })
     .click();
   await expect.poll(async () => [await countItems(page, 0), await countItems(page, 1)]).toEqual(collapsed);
+});
+
+test('shows what a search found in both graphs side by side, wherever one has looked since', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openSample(page, 'fashion-transformer');
+  await openGraph(page);
+  await collapse(page);
+  await searchFor(page, 'softmax');
+  await expect.poll(() => countSelectedPixels(canvasOf(page))).toBeGreaterThan(50);
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await openGraph(page);
+  await expect(canvasOf(page)).toHaveCount(2);
+  const expectBothInSight = async (): Promise<void> => {
+    for (const canvas of await canvasOf(page).all()) {
+      await expect.poll(() => countSelectedPixels(canvas)).toBeGreaterThan(50);
+    }
+  };
+  await expectBothInSight();
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  for (const text of ['softmax', 'layernorm', 'erf']) {
+    await searchFor(page, text);
+    await expectBothInSight();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await expectBothInSight();
+    await canvasOf(page).first().press('0');
+    await canvasOf(page).last().press('+');
+    await search.press('Shift+Enter');
+    await expectBothInSight();
+  }
 });
 
 test('collapses inside a graph of a node too, and says where nothing repeats', async ({ page }) => {

@@ -13,6 +13,8 @@ import { followPointers } from './follow-pointers';
 export interface GraphCanvasProps {
   readonly scene: Scene;
   readonly look: Omit<GraphLook, 'palette'>;
+  /** What is selected belongs to this graph: others follow it there. */
+  readonly leads: boolean;
   /** CSS variable of the model's colour. */
   readonly mark: string;
   readonly label: string;
@@ -70,7 +72,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   }, []);
   useImperativeHandle(ref, () => painter!, [painter]);
   useEffect(() => {
-    painter?.setScene(scene, latest.current.look.selected ?? (scene.items.length > 0 ? 0 : null));
+    painter?.setScene(scene, latest.current.look.selected, latest.current.leads);
   }, [painter, scene]);
   const palette = usePalette(canvas, mark);
   useEffect(() => {

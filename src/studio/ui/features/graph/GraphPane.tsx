@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef } from 'react';
 import { announce } from '../../../state/app-store';
 import type { DescriptionEntry } from '../../../state/graph-descriptions';
+import type { GraphSelection } from '../../../state/graph-view';
 import { useWorkspace } from '../../../state/use-stores';
 import { originalId } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
@@ -36,6 +37,9 @@ interface GraphPaneProps {
   readonly scope: string;
   /** Paths of blocks that are drawn node by node all the same. */
   readonly expanded: ReadonlySet<string>;
+  /** What is selected, in any of the models; the same object until something is selected again. */
+  readonly selection: GraphSelection | null;
+  /** Path of what stands for it in this model. */
   readonly selectedPath: string | null;
   readonly hits: readonly Hit[];
   /** By path. */
@@ -68,10 +72,8 @@ export function GraphPane(props: GraphPaneProps) {
   const painter = useRef<GraphPainter | null>(null);
   const selected = selectedPath === null ? null : (scene?.byPath.get(selectedPath) ?? null);
   const look = useLook(scene, props, selected);
-  useEffect(() => {
-    if (selected === null || scene === null) return;
-    painter.current?.reveal(selected);
-  }, [selected, scene]);
+  const leads = props.selection?.of === model.id;
+  useRevealed(painter, scene, selected, props.selection, model.id);
   const select = (index: number | null): void => {
     if (index !== null && scene !== null) announce(describe(scene, index));
     onSelect(index === null ? null : (scene?.items[index]?.item.path ?? null));
@@ -95,6 +97,7 @@ export function GraphPane(props: GraphPaneProps) {
             }}
             scene={scene}
             look={look}
+            leads={leads}
             mark={markOf(colour)}
             label={`Graph of ${model.name}: ${scene.items.length} items`}
             describedBy={props.helpId}
@@ -109,6 +112,19 @@ export function GraphPane(props: GraphPaneProps) {
       {scene === null || model.colouring === null ? null : <GraphLegend scene={scene} colouring={model.colouring} />}
     </div>
   );
+}
+
+/** What is selected once more is to be seen once more. */
+function useRevealed(
+  painter: React.RefObject<GraphPainter | null>,
+  scene: Scene | null,
+  selected: number | null,
+  selection: GraphSelection | null,
+  id: string,
+): void {
+  useEffect(() => {
+    if (selected !== null && scene !== null) painter.current?.reveal(selected, selection?.of === id);
+  }, [painter, scene, selected, selection, id]);
 }
 
 function useLook(scene: Scene | null, { hits, marks, model }: GraphPaneProps, selected: number | null) {

@@ -59,9 +59,8 @@ export function GraphPanes(props: GraphPanesProps) {
       {models.map((model, index) => (
         <GraphPane
           key={model.id}
-          model={model}
+          {...{ model, scope, selection }}
           isAlone={models.length === 1}
-          scope={scope}
           expanded={expanded.of(model.id)}
           selectedPath={selection === null ? null : selectedIn(model, selection, partners, block?.members)}
           hits={index === models.length - 1 ? hits : noHits}

@@ -28,7 +28,12 @@ export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }
     if (next !== undefined) onHit(next.path);
   };
   const answerKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
+    if (event.key === 'Enter') {
+      step(event.shiftKey ? -1 : 1);
+      // What was found is to be seen, not the list over it.
+      setListOpen(false);
+    }
+    if (event.key === 'ArrowDown') setListOpen(true);
     if (event.key !== 'Escape') return;
     if (isListOpen) setListOpen(false);
     else onQuery('');

@@ -2,8 +2,10 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@mantine/core';
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
+import type { GraphDifference } from '../../../jobs/jobs';
 import { useJob } from '../../../state/use-stores';
 import { CommandButton } from '../../components/CommandButton';
+import { DifferenceSummary } from './DifferenceSummary';
 import { trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphToolbar.module.css';
@@ -28,6 +30,8 @@ interface GraphToolbarProps extends GraphSearchProps {
     readonly isWide: boolean;
     readonly name: string;
     readonly choose: (side: SideChoice) => void;
+    /** `undefined` while it is being found out. */
+    readonly difference: GraphDifference | undefined;
   } | null;
   readonly graphs: readonly GraphStructure[];
   readonly scope: string;
@@ -64,6 +68,7 @@ export function GraphToolbar(props: GraphToolbarProps) {
           ]}
         />
       )}
+      {sides?.difference === undefined ? null : <DifferenceSummary difference={sides.difference} />}
       <div className={classes.zoom} role="group" aria-label="Zoom">
         <ActionIcon variant="default" size={32} aria-label="Zoom out" onClick={() => onZoom(0.8)}>
           −

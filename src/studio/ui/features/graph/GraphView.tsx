@@ -14,7 +14,6 @@ import type { GraphDifference, ModelDescription } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { DescriptionState } from '../../components/DescriptionState';
 import type { BlockIndex } from './collapse-blocks';
-import { DifferenceSummary } from './DifferenceSummary';
 import { findInGraphs, locate } from './find-in-graphs';
 import type { PaneModel } from './GraphPane';
 import { GraphPanes, type Painters } from './GraphPanes';
@@ -100,7 +99,11 @@ export function GraphView() {
         colouring={colouring}
         onColouring={setColouring}
         collapsing={{ isOn: isCollapsing, note: noteOfBlocks(primary.blocks, scope), turn: setCollapsing }}
-        sides={variant === null ? null : { chosen: side, isWide, name: variant.name, choose: setChoice }}
+        sides={
+          variant === null
+            ? null
+            : { chosen: side, isWide, name: variant.name, choose: setChoice, difference: difference.value }
+        }
         graphs={description?.graphs ?? []}
         scope={scope}
         onScope={setScope}
@@ -108,7 +111,6 @@ export function GraphView() {
         onFit={() => painters.current.forEach((painter) => painter.fit())}
       />
       {difference.problem === null ? null : <Banner kind="problem">{difference.problem}</Banner>}
-      {variant === null || difference.value === undefined ? null : <DifferenceSummary difference={difference.value} />}
       <GraphPanes
         {...{ models, scope, selection, painters }}
         hits={hits}

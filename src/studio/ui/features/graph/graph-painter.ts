@@ -8,11 +8,11 @@ import {
   panned,
   zoomed,
   type Camera,
-  type Rectangle,
   type Size,
 } from './camera';
 import { drawGraph, type GraphLook } from './draw-graph';
 import { rectangleOf, type Scene } from './graph-scene';
+import { samePlace, type Place, type SceneView } from './same-place';
 
 const movingMs = 180;
 
@@ -26,6 +26,10 @@ export class GraphPainter {
   #camera: Camera = { x: 0, y: 0, zoom: 1 };
   #size: Size = { width: 0, height: 0 };
   #frame = 0;
+  /** Of the glide that is under way; every other move ends it. */
+  #glideFrame = 0;
+  /** What is to be in sight once the canvas has a size. */
+  #awaited: number | null = null;
   #drawnFrames = 0;
 
   constructor(canvas: HTMLCanvasElement, onMove: (camera: Camera, isOwn: boolean) => void) {
@@ -51,11 +55,26 @@ export class GraphPainter {
     return this.#drawnFrames;
   }
 
-  setScene(scene: Scene, first: number | null): void {
+  /** `null` before there is a scene on a canvas that has a size. */
+  get view(): SceneView | null {
+    return this.#scene === null || this.#size.width === 0
+      ? null
+      : { scene: this.#scene, camera: this.#camera, size: this.#size };
+  }
+
+  /**
+   * @param selected is in sight then. Without it, what was in the middle stays there, as far as the new scene has it.
+   * @param leads other canvases follow.
+   */
+  setScene(scene: Scene, selected: number | null, leads: boolean): void {
+    const before = this.view;
     this.#scene = scene;
+    this.#awaited = selected;
     if (this.#size.width === 0) return;
-    const target = first === null ? null : rectangleOf(scene, first);
-    this.#move(firstCamera(scene.layout, this.#size, target), true);
+    const kept = before && selected === null ? samePlace(before, { scene, size: this.#size }, (path) => path) : null;
+    if (kept !== null) return this.#move(cameraAt(kept), leads);
+    const first = selected ?? (scene.items.length > 0 ? 0 : null);
+    this.#move(firstCamera(scene.layout, this.#size, first === null ? null : rectangleOf(scene, first)), leads);
   }
 
   setLook(look: GraphLook): void {
@@ -69,10 +88,8 @@ export class GraphPainter {
     this.#size = size;
     this.#canvas.width = Math.round(size.width * devicePixelRatio);
     this.#canvas.height = Math.round(size.height * devicePixelRatio);
-    if (isFirst && this.#scene) this.setScene(this.#scene, this.#scene.items.length > 0 ? 0 : null);
-    // What was in the middle stays there when details take some of the room.
-    else
-      this.#move({ ...this.#camera, x: this.#camera.x + (before.width - size.width) / 2 / this.#camera.zoom }, false);
+    if (isFirst && this.#scene) this.setScene(this.#scene, this.#awaited, false);
+    else this.#keepThroughResize(before);
     // At once: the browser shows a resized canvas empty.
     this.#draw();
   }
@@ -86,21 +103,20 @@ export class GraphPainter {
   }
 
   fit(): void {
-    if (this.#scene) this.#glide(fitCamera(this.#scene.layout, this.#size));
+    if (this.#scene) this.#glide(fitCamera(this.#scene.layout, this.#size), true);
   }
 
-  /** Moves only when the item cannot be read where it is. */
-  reveal(index: number): void {
-    if (!this.#scene) return;
-    const target = rectangleOf(this.#scene, index);
-    if (!isInSight(target, this.#camera, this.#size)) this.#glide(centredOn(target, this.#camera, this.#size));
+  /** Moves only when the item cannot be read where it is. Other canvases follow where it `leads`. */
+  reveal(index: number, leads: boolean): void {
+    this.#awaited = index;
+    if (this.view === null) return;
+    const target = rectangleOf(this.view.scene, index);
+    if (!isInSight(target, this.#camera, this.#size)) this.#glide(centredOn(target, this.#camera, this.#size), leads);
   }
 
-  /** Puts an item at a point of the canvas: follows another canvas. */
-  hold(target: Rectangle, at: { readonly x: number; readonly y: number }, zoom: number): void {
-    const x = target.left + target.width / 2 - at.x / zoom;
-    const y = target.top + target.height / 2 - at.y / zoom;
-    this.#move({ x, y, zoom }, false);
+  /** Follows another canvas. */
+  hold(place: Place): void {
+    this.#move(cameraAt(place), false);
   }
 
   centreAt(x: number, y: number): void {
@@ -114,10 +130,24 @@ export class GraphPainter {
 
   end(): void {
     cancelAnimationFrame(this.#frame);
+    cancelAnimationFrame(this.#glideFrame);
     this.#scene = null;
   }
 
+  /** What was in the middle stays there when details take some of the room, and what is selected in sight. */
+  #keepThroughResize(before: Size): void {
+    if (!this.#scene) return;
+    const selected = this.#look?.selected ?? null;
+    const target = selected === null ? null : rectangleOf(this.#scene, selected);
+    const wasInSight = target !== null && isInSight(target, this.#camera, before);
+    const { x, zoom } = this.#camera;
+    const camera = { ...this.#camera, x: x + (before.width - this.#size.width) / 2 / zoom };
+    const isLost = wasInSight && !isInSight(target, camera, this.#size);
+    this.#move(isLost ? centredOn(target, camera, this.#size) : camera, false);
+  }
+
   #move(camera: Camera, isOwn: boolean): void {
+    cancelAnimationFrame(this.#glideFrame);
     if (!this.#scene) return;
     this.#camera = keptInSight(camera, this.#scene.layout, this.#size);
     this.#onMove(this.#camera, isOwn);
@@ -125,8 +155,8 @@ export class GraphPainter {
   }
 
   /** Goes there in a few frames, or at once for people who do not want motion. */
-  #glide(target: Camera): void {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#move(target, true);
+  #glide(target: Camera, isOwn: boolean): void {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#move(target, isOwn);
     const [from, started] = [this.#camera, performance.now()];
     const step = (): void => {
       const share = Math.min(1, (performance.now() - started) / movingMs);
@@ -137,8 +167,8 @@ export class GraphPainter {
       const [halfWidth, halfHeight] = [this.#size.width / 2, this.#size.height / 2];
       const x = between(from.x + halfWidth / from.zoom, target.x + halfWidth / target.zoom) - halfWidth / zoom;
       const y = between(from.y + halfHeight / from.zoom, target.y + halfHeight / target.zoom) - halfHeight / zoom;
-      this.#move(share === 1 ? target : { x, y, zoom }, true);
-      if (share < 1 && this.#scene) requestAnimationFrame(step);
+      this.#move(share === 1 ? target : { x, y, zoom }, isOwn);
+      if (share < 1 && this.#scene) this.#glideFrame = requestAnimationFrame(step);
     };
     step();
   }
@@ -156,4 +186,12 @@ export class GraphPainter {
     drawGraph(this.#context, this.#scene, this.#look, this.#camera, this.#size, devicePixelRatio);
     this.#drawnFrames += 1;
   }
+}
+
+function cameraAt({ target, at, zoom }: Place): Camera {
+  return {
+    zoom,
+    x: target.left + target.width / 2 - at.x / zoom,
+    y: target.top + target.height / 2 - at.y / zoom,
+  };
 }

@@ -1,0 +1,15 @@
+/** What a canvas has drawn, told by its colours. */
+import type { Locator } from '@playwright/test';
+
+/** How many pixels of a graph have the colour of what is selected: none where it is out of sight. */
+export async function countSelectedPixels(canvas: Locator): Promise<number> {
+  return canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const probe = document.createElement('canvas').getContext('2d')!;
+    probe.fillStyle = getComputedStyle(element).getPropertyValue('--focus');
+    probe.fillRect(0, 0, 1, 1);
+    const focus = new Uint32Array(probe.getImageData(0, 0, 1, 1).data.buffer)[0];
+    const { data } = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+    return new Uint32Array(data.buffer).filter((pixel) => pixel === focus).length;
+  });
+}
