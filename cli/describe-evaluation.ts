@@ -2,6 +2,7 @@
 import type { Accuracy, AccuracyWarning, ClassResults, DataMatch } from '../src/engine/metrics/evaluation';
 import {
   describeDifference,
+  describeTask,
   formatDifference,
   formatDifferenceInterval,
   formatMetric,
@@ -50,10 +51,10 @@ function describeSplit({ split: { seed, calibration, evaluation }, data, samples
   return `${first} The page draws its samples by a seed: --seed 0 takes those that it takes for seed 0.`;
 }
 
-/** Whether 0 or 0.5 is even odds is detected from the first outputs: a person has to see which it was. */
+/** Whether 0 or 0.5 is even odds is told by the outputs: a person has to see which it was. */
 function describeThreshold({ task }: EvaluationResult): string {
   if (task.kind !== 'binary') return '';
-  return `Judged by "${task.output}" as yes or no: yes above ${task.threshold}. A mapping can say otherwise: "task": ${JSON.stringify(task)}`;
+  return `Judged by ${describeTask(task)}. A mapping can say otherwise: "task": ${JSON.stringify(task)}`;
 }
 
 /** Longer lists are in the JSON document. */

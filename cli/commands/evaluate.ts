@@ -3,6 +3,7 @@ import { hashDataset } from '../../src/engine/data/open-dataset';
 import { evaluatedSamples, type DataSplit } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { Dataset, DatasetDescription } from '../../src/engine/data/dataset';
+import { judgedMapping } from '../../src/engine/data/mapping/judged-mapping';
 import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/mapping';
 import type { AccuracyWarning, ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
 import { hashSource } from '../../src/engine/recipe/hash-source';
@@ -81,6 +82,7 @@ export interface EvaluationResult extends JudgedModel {
   };
   /** Which samples were asked for. `seed` is null where nothing is drawn: the first ones, in the order of the data. */
   readonly split: { readonly seed: number | null } & Pick<DataSplit, 'calibration' | 'evaluation'>;
+  /** With the task that was found, where none was given. */
   readonly mapping: DataMapping;
   /** Why the mapping is what it is, when it was worked out. */
   readonly mappingReasons: readonly string[];
@@ -224,7 +226,7 @@ function resultOf(
     threads,
     data: { name, format, samples, sizeBytes, notes, fingerprint },
     split: splitOf(choice),
-    mapping: chosen.mapping,
+    mapping: judgedMapping(chosen.mapping, evaluations[0]!.accuracy),
     mappingReasons: chosen.reasons,
     throughput: { samplesPerSecond: (own.samples / runMs) * 1000, runMs },
     ms,

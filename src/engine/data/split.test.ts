@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluatedSamples, splitSamples } from './split';
+import { evaluatedSamples, normalizedSplit, splitSamples } from './split';
 
 const split = fc.record({
   seed: fc.nat(2 ** 32 - 1),
@@ -62,6 +62,30 @@ describe('splitSamples', () => {
     );
     // 100 on average, with a deviation of about 9.
     for (const count of perTenth) expect(Math.abs(count - 100)).toBeLessThan(45);
+  });
+});
+
+describe('normalizedSplit', () => {
+  it.each([
+    [
+      { seed: 3, calibration: 0, evaluation: null },
+      { seed: 0, calibration: 0, evaluation: 10 },
+    ],
+    [
+      { seed: 3, calibration: 4, evaluation: null },
+      { seed: 3, calibration: 4, evaluation: 6 },
+    ],
+    [
+      { seed: 3, calibration: 40, evaluation: 5 },
+      { seed: 3, calibration: 10, evaluation: 0 },
+    ],
+    [
+      { seed: 3, calibration: 2, evaluation: 5 },
+      { seed: 3, calibration: 2, evaluation: 5 },
+    ],
+  ])('writes %o of ten samples as %o, which takes the same', (written, normalized) => {
+    expect(normalizedSplit(10, written)).toEqual(normalized);
+    expect(splitSamples(10, normalized)).toEqual(splitSamples(10, written));
   });
 });
 

@@ -43,6 +43,16 @@ export function evaluatedSamples(samples: number, choice: DataSplit | FirstSampl
   return Array.from({ length: Math.min(samples, choice.first ?? samples) }, (_, index) => index);
 }
 
+/**
+ * The split of so many samples, written in the one way that all splits into the same samples share: with counts that the
+ * data has, and with seed 0 where every sample is evaluated.
+ */
+export function normalizedSplit(samples: number, split: DataSplit): DataSplit {
+  const calibration = Math.min(split.calibration, samples);
+  const evaluation = Math.min(samples - calibration, split.evaluation ?? samples);
+  return { seed: evaluation === samples ? 0 : split.seed, calibration, evaluation };
+}
+
 /** The options of the command line with which `evaluate` takes the same samples: `--limit 200 --seed 0 --leave-out 32`. */
 export function splitOptions({ seed, calibration, evaluation }: DataSplit): string {
   const limit = evaluation === null ? '' : `--limit ${evaluation} `;

@@ -1,12 +1,7 @@
 import { expect, it } from 'vitest';
 import { detectTask, type JudgedOutput, type JudgingLabels } from './detect-task';
 
-const float = (name: string, shape: JudgedOutput['shape'], rest: Partial<JudgedOutput> = {}): JudgedOutput => ({
-  name,
-  dtype: 'float32',
-  shape,
-  ...rest,
-});
+const float = (name: string, shape: JudgedOutput['shape']): JudgedOutput => ({ name, dtype: 'float32', shape });
 const classes: JudgingLabels = { dtype: 'int64', width: 1 };
 
 it.each<[string, JudgedOutput[], JudgingLabels | null, unknown]>([
@@ -45,23 +40,12 @@ it.each<[string, JudgedOutput[], JudgingLabels | null, unknown]>([
   ],
   ['one-hot labels', [float('y', ['N', 3])], { dtype: 'uint8', width: 3 }, { kind: 'classification', output: 'y' }],
   [
-    'a probability and labels of 0 and 1',
-    [float('y', ['N', 1], { isProbability: true })],
+    'one number and labels of 0 and 1',
+    [float('y', ['N', 1])],
     { ...classes, values: [0, 1, 1] },
-    { kind: 'binary', output: 'y', threshold: 0.5 },
+    { kind: 'binary', output: 'y' },
   ],
-  [
-    'a logit and labels of 0 and 1',
-    [float('y', ['N'], { isProbability: false })],
-    { ...classes, values: [0, 1, 1] },
-    { kind: 'binary', output: 'y', threshold: 0 },
-  ],
-  [
-    'two names of classes',
-    [float('y', ['N'])],
-    { ...classes, classes: 2 },
-    { kind: 'binary', output: 'y', threshold: 0.5 },
-  ],
+  ['two names of classes', [float('y', ['N'])], { ...classes, classes: 2 }, { kind: 'binary', output: 'y' }],
   [
     'a number and whole labels',
     [float('y', ['N', 1])],

@@ -8,9 +8,11 @@ export interface JudgedOutput {
   readonly dtype: string;
   /** With the batch axis. `null`: the rank is unknown. */
   readonly shape: readonly ShapeEntry[] | null;
-  /** Whether all of its values lie between 0 and 1, when it was run. */
-  readonly isProbability?: boolean;
 }
+
+/** A task as shapes and labels tell it: where yes begins is seen in the values of all samples, see `EvenOddsJudge`. */
+export type DetectedTask =
+  Exclude<EvaluationTask, { readonly kind: 'binary' }> | { readonly kind: 'binary'; readonly output: string };
 
 /** What is known of the labels. */
 export interface JudgingLabels {
@@ -33,7 +35,7 @@ const mostClasses = 100_000;
  * with one float per sample), classification by number (whole labels, an output with one integer per sample), regression
  * (an output with as many floats as the label has). Else only outputs can be matched.
  */
-export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabels | null): EvaluationTask {
+export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabels | null): DetectedTask {
   if (labels === null) return { kind: 'match' };
   const widths = outputs.map((output) => ({
     output,
@@ -48,11 +50,7 @@ export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabe
       scores[0];
     if (best) return { kind: 'classification', output: best.output.name };
     const single = widths.find(({ isFloat, width }) => isFloat && width === 1);
-    if (single && areYesOrNo(labels)) {
-      // An output beyond 0 and 1 is a logit: 0 is even odds.
-      const threshold = single.output.isProbability === false ? 0 : 0.5;
-      return { kind: 'binary', output: single.output.name, threshold };
-    }
+    if (single && areYesOrNo(labels)) return { kind: 'binary', output: single.output.name };
     const number = widths.find(({ isFloat, width }) => !isFloat && width === 1);
     if (number) return { kind: 'classification', output: number.output.name };
   }

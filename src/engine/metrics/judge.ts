@@ -3,7 +3,9 @@ import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Feeds } from '../data/feeds';
 import { BinaryJudge } from './binary';
 import { ClassificationJudge } from './classification';
+import type { DetectedTask } from './detect-task';
 import type { Accuracy, PairedDifference } from './evaluation';
+import { EvenOddsJudge } from './even-odds';
 import { meanEstimate } from './mean-interval';
 import { pairedProportionDifference } from './proportion-interval';
 import { RegressionJudge } from './regression';
@@ -23,20 +25,21 @@ export interface Judge {
   accuracy(): Accuracy;
 }
 
+/** A task that needs labels. */
+export type JudgedTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
+
 /**
  * @param capacity at most so many samples will be judged; one outcome of a few bytes is kept of each.
  * @param classNames names of the classes in the order of their numbers, where the data has names.
  */
-export function createJudge(
-  task: Exclude<EvaluationTask, { readonly kind: 'match' }>,
-  capacity: number,
-  classNames?: readonly string[],
-): Judge {
+export function createJudge(task: JudgedTask, capacity: number, classNames?: readonly string[]): Judge {
   switch (task.kind) {
     case 'classification':
       return new ClassificationJudge(task, capacity, classNames);
     case 'binary':
-      return new BinaryJudge(task, capacity, classNames);
+      return 'threshold' in task
+        ? new BinaryJudge(task, capacity, classNames)
+        : new EvenOddsJudge(task.output, capacity, classNames);
     case 'regression':
       return new RegressionJudge(task, capacity);
   }

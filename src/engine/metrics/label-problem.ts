@@ -2,8 +2,12 @@ import type { EvaluationTask } from '../data/mapping/mapping';
 import { classOfLabel } from '../data/mapping/sample-label';
 
 /** Why a sample's label cannot judge an output of `width` numbers per sample: a sentence. `undefined` when it can. */
-export function labelProblem(task: EvaluationTask, label: Float64Array, width: number): string | undefined {
-  switch (task.kind) {
+export function labelProblem(
+  { kind }: Pick<EvaluationTask, 'kind'>,
+  label: Float64Array,
+  width: number,
+): string | undefined {
+  switch (kind) {
     case 'classification':
       return classProblem(label, width);
     case 'binary':

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   accuracyVerdict,
   describeDifference,
+  describeTask,
   formatDifference,
   formatDifferenceInterval,
   formatMetric,
@@ -31,6 +32,16 @@ describe('words for accuracy', () => {
     expect(plain(formatDifference(top1(0, 0, 0)))).toBe('±0.0 points');
     expect(plain(formatDifferenceInterval(top1(0, -0.009, 0.004)))).toBe('−0.9 to +0.4 points');
     expect(formatDifference({ metric: 'mae', value: 0.0123 })).toBe('+0.0123');
+  });
+
+  it('says what outputs were judged by', () => {
+    const output = 'y';
+    expect(describeTask({ kind: 'classification', output })).toBe('output "y" as classes');
+    expect(describeTask({ kind: 'binary', output, threshold: 0 })).toBe('output "y" as yes or no, yes above 0');
+    const cat = { kind: 'binary', output, threshold: 0.12345, positive: 'cat' } as const;
+    expect(describeTask(cat)).toBe('output "y" as yes or no, cat (yes) above 0.12345');
+    expect(describeTask({ kind: 'regression', output })).toBe('output "y" as amounts');
+    expect(describeTask({ kind: 'match' })).toBeNull();
   });
 
   it('claims nothing while the interval contains zero', () => {

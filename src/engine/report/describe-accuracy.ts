@@ -44,6 +44,22 @@ export function accuracyName(metric: string): string {
   return metric === 'top1' || metric === 'top5' ? `${metricName(metric)} accuracy` : metricName(metric);
 }
 
+/** What outputs were judged by: `output "y" as yes or no, yes above 0`. `null` where they were only matched. */
+export function describeTask(task: EvaluationTask): string | null {
+  switch (task.kind) {
+    case 'classification':
+      return `output "${task.output}" as classes`;
+    case 'binary': {
+      const yes = task.positive === undefined ? 'yes' : `${task.positive} (yes)`;
+      return `output "${task.output}" as yes or no, ${yes} above ${formatNumber(task.threshold, 15)}`;
+    }
+    case 'regression':
+      return `output "${task.output}" as amounts`;
+    case 'match':
+      return null;
+  }
+}
+
 interface JudgedMetrics {
   readonly task: TaskKind;
   readonly metrics: Readonly<Record<string, Estimate>>;

@@ -8,6 +8,7 @@ import {
   formatMetric,
   formatMetricInterval,
   leadingEstimate,
+  describeTask,
 } from './describe-accuracy';
 import { describeRatio, undecidedWords } from './describe-comparison';
 import { describeEvaluatedSamples } from './describe-evaluated-samples';
@@ -134,7 +135,9 @@ function describeEvaluationData(
   evaluation: ReportEvaluation | undefined,
 ): string {
   const fingerprint = data.fingerprint === '' ? '' : `, SHA-256 ${data.fingerprint}`;
-  return `${data.name}, ${describeEvaluatedSamples(data, evaluation)}${fingerprint}`;
+  const task = data.mapping.task === undefined ? null : describeTask(data.mapping.task);
+  const judged = task === null ? '' : `, judged by ${task}`;
+  return `${data.name}, ${describeEvaluatedSamples(data, evaluation)}${judged}${fingerprint}`;
 }
 
 function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -6,6 +6,7 @@ import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Progress } from '../../engine/passes/pass';
 import { openModels } from './open-models';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
+import { evaluationResults } from './evaluation-results';
 import { EvaluationRun } from './evaluation-run';
 import type { SessionHost } from '../session-host';
 
@@ -32,8 +33,8 @@ export async function evaluateModels(
   const opened = await openModels(context, host, request);
   try {
     const run = new EvaluationRun(context, request, opened, (done) => onProgress({ stage: 'Evaluating', done, total }));
-    await run.run();
-    return run.results(performance.now() - started);
+    const finished = await run.run();
+    return evaluationResults(request, opened, finished, performance.now() - started);
   } finally {
     for (const model of opened.models) model.close();
   }

@@ -4,7 +4,6 @@ import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { ParetoError } from '../../engine/errors';
 import { DataComparison } from '../../engine/metrics/data-match';
-import type { Judge } from '../../engine/metrics/judge';
 import type { ReadSample } from './read-samples';
 import type { HostedSession } from '../session-host';
 
@@ -23,7 +22,6 @@ export class EvaluatedModel {
   readonly comparison = new DataComparison();
   /** With what the data records of its outputs. */
   readonly recorded = new DataComparison("the recording's");
-  judge: Judge | undefined;
   /** Why it was given up: a sentence. */
   failure: string | undefined;
   /** Time of all runs together. */

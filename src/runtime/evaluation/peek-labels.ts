@@ -1,11 +1,9 @@
 import type { Dataset, ReadContext } from '../../engine/data/dataset';
-import type { Feeds } from '../../engine/data/feeds';
 import { findLabelField } from '../../engine/data/mapping/find-field';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { createLabelReader } from '../../engine/data/mapping/sample-label';
 import { isParetoError } from '../../engine/errors';
-import type { JudgedOutput, JudgingLabels } from '../../engine/metrics/detect-task';
-import { tensorNumbers } from '../../engine/metrics/tensor-numbers';
+import type { JudgingLabels } from '../../engine/metrics/detect-task';
 
 /** Labels that are looked at to tell classes from amounts. */
 const mostPeeked = 256;
@@ -34,16 +32,4 @@ export async function peekLabels(
     }
   }
   return { dtype: field.dtype, width, classes: reader.classNames?.length, values };
-}
-
-/** The outputs of a first run, of one sample each, as `detectTask` takes them. */
-export function judgedOutputs(samples: readonly Feeds[]): readonly JudgedOutput[] {
-  return Object.entries(samples[0] ?? {}).map(([name, { dtype, dims }]) => ({
-    name,
-    dtype,
-    shape: dims,
-    isProbability: samples.every((outputs) =>
-      tensorNumbers(outputs[name]!)?.every((value) => value >= 0 && value <= 1),
-    ),
-  }));
 }

@@ -100,6 +100,8 @@ describe('the task', () => {
   it('of another kind stays on the same output', () => {
     const before = { kind: 'classification', output: 'b' } as const;
     expect(taskOfKind('binary', before, 'a')).toEqual({ kind: 'binary', output: 'b', threshold: 0.5 });
+    const decided = { kind: 'binary', output: 'b', threshold: 0 } as const;
+    expect(taskOfKind('binary', decided, 'a')).toEqual(decided);
     expect(taskOfKind('regression', { kind: 'match' }, 'a')).toEqual({ kind: 'regression', output: 'a' });
     expect(taskOfKind('match', before, 'a')).toEqual({ kind: 'match' });
   });

@@ -195,9 +195,10 @@ export function detectedTask(
   }).kind;
 }
 
-/** The task of another kind, on the same output. */
+/** The task of another kind, on the same output. Yes begins where it began before. */
 export function taskOfKind(kind: TaskKind, before: EvaluationTask | undefined, firstOutput: string): EvaluationTask {
   const output = before === undefined || before.kind === 'match' ? firstOutput : before.output;
   if (kind === 'match') return { kind };
-  return kind === 'binary' ? { kind, output, threshold: 0.5 } : { kind, output };
+  if (kind !== 'binary') return { kind, output };
+  return { kind, output, threshold: before?.kind === 'binary' ? before.threshold : 0.5 };
 }

@@ -6,6 +6,7 @@ import {
   calibratesOnSameFiles,
   isEvaluationStale,
   labelledEvaluation,
+  mappingToPassOn,
   selectRowsToEvaluate,
   splitCounts,
   usedSplit,
@@ -54,6 +55,10 @@ describe('evaluations', () => {
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(true);
     undo();
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(false);
+    // Written in another way, these are the same samples.
+    changeSplit({ evaluation: 100, seed: 7 });
+    expect(isEvaluationStale(state(), 'original|wasm')).toBe(false);
+    undo();
     removeData();
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(true);
     undo();
@@ -71,6 +76,16 @@ describe('evaluations', () => {
     recordEvaluations([evaluationOf('original')], asked);
     expect(state().evaluations['original|wasm']?.context.mapping).toEqual(asked.data?.mapping);
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(true);
+  });
+
+  it('pass on what the original was judged by, while they hold and nobody chose a task', () => {
+    const passedOn = () => mappingToPassOn({ ...state(), data: state().data! }).task;
+    expect(passedOn()).toEqual({ kind: 'classification', output: 'y' });
+    changeSplit({ evaluation: 50 });
+    expect(passedOn()).toBeUndefined();
+    undo();
+    changeMapping((mapping) => ({ ...mapping, task: { kind: 'match' } }), 'task');
+    expect(passedOn()).toEqual({ kind: 'match' });
   });
 
   it('of the chosen provider stand for a variant', () => {

@@ -1,5 +1,7 @@
 /** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
-import type { DataSplit } from '../../engine/data/split';
+import { judgedMapping } from '../../engine/data/mapping/judged-mapping';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { normalizedSplit, type DataSplit } from '../../engine/data/split';
 import type { ModelInterface } from '../jobs/jobs';
 import { sameDimensions, selectRowIds } from './selectors';
 import {
@@ -84,15 +86,24 @@ export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
   const recorded = state.evaluations[key];
   if (recorded === undefined) return false;
   const now = currentContext(state, recorded.evaluation.variant);
-  if (now === null) return true;
+  if (now === null || state.data === null) return true;
+  const { samples } = state.data.evaluation.description;
   const { dataKey, mapping, split, freeDimensions, sha256 } = recorded.context;
   return (
     now.dataKey !== dataKey ||
     (sha256 !== '' && now.sha256 !== sha256) ||
     !sameContent(now.mapping, mapping) ||
-    !sameContent(now.split, split) ||
+    !sameContent(normalizedSplit(samples, now.split), normalizedSplit(samples, split)) ||
     !sameDimensions(now.freeDimensions, freeDimensions)
   );
+}
+
+/** The mapping of the work, with the task that the original was judged by where nobody chose one. */
+export function mappingToPassOn(state: EvaluatedWork & { readonly data: WorkData }): DataMapping {
+  const standing = orderedEvaluations(state).find(
+    ({ evaluation: { variant, ep } }) => variant === originalId && !isEvaluationStale(state, cellKey(variant, ep)),
+  );
+  return judgedMapping(state.data.mapping, standing?.evaluation.accuracy ?? null);
 }
 
 /** The labelled evaluation that stands for a row: where variants are evaluated now, else anywhere. */

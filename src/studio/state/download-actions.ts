@@ -5,7 +5,7 @@ import { filesOf } from '../platform/file-registry';
 import { withoutModelEnding } from '../platform/model-name';
 import { saveBlob } from '../platform/save-blob';
 import { notify } from './app-store';
-import { usedSplit } from './data-selectors';
+import { mappingToPassOn, usedSplit } from './data-selectors';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from './selectors';
@@ -61,8 +61,10 @@ async function saveWithData(files: ModelFiles, name: string): Promise<void> {
 }
 
 /** With how data is fed and split, where there is data: on the screen that belongs to the data. */
-function recipeForFile({ recipe, data }: Pick<WorkspaceState, 'recipe' | 'data'>): Recipe {
-  return data === null ? recipe : { ...recipe, data: { mapping: data.mapping, split: usedSplit(data) } };
+function recipeForFile(state: WorkspaceState): Recipe {
+  const { recipe, data } = state;
+  if (data === null) return recipe;
+  return { ...recipe, data: { mapping: mappingToPassOn({ ...state, data }), split: usedSplit(data) } };
 }
 
 export function downloadRecipe(): void {

@@ -43,6 +43,7 @@ describe('the report of the work', () => {
     expect(sentence()).toContain('Accuracy not evaluated yet.');
     recordEvaluations([evaluationOf('original'), evaluationOf('variant-1')], workspaceStore.getState());
     expect(sentence()).toContain('Top-1 accuracy is');
+    expect(report()?.evaluationData?.mapping.task).toEqual({ kind: 'classification', output: 'y' });
     changeSplit({ evaluation: 50 });
     expect(sentence()).toContain('evaluate again');
     expect(sentence()).not.toContain('unknown');

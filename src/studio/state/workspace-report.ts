@@ -7,7 +7,13 @@ import type { Report } from '../../engine/report/report-schema';
 import { version } from '../../../package.json';
 import { copyText } from '../platform/copy-text';
 import { notify } from './app-store';
-import { isEvaluationStale, labelledEvaluation, orderedEvaluations, usedSplit } from './data-selectors';
+import {
+  isEvaluationStale,
+  labelledEvaluation,
+  mappingToPassOn,
+  orderedEvaluations,
+  usedSplit,
+} from './data-selectors';
 import { canPassOn } from './fingerprint';
 import { sentenceOf } from './job-runner';
 import { isCellStale, isRecipeStale, originalBytes } from './selectors';
@@ -115,7 +121,7 @@ function reportedEvaluations(
       name: description.name,
       samples: description.samples,
       fingerprint,
-      mapping: data.mapping,
+      mapping: mappingToPassOn({ ...state, data }),
       split: usedSplit(data),
     },
     evaluations: evaluations.map(({ evaluation, context }) => ({ ...evaluation, evaluatedAt: context.evaluatedAt })),

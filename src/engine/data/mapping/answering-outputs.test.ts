@@ -14,7 +14,7 @@ it('leaves out what is fed back, so that a speech detector is judged by its prob
   const answers = answeringOutputs(outputs, { inputs });
   expect(answers.map(({ name }) => name)).toEqual(['output']);
   const labels = { dtype: 'int64', width: 1, classes: 2 };
-  expect(detectTask(answers, labels)).toEqual({ kind: 'binary', output: 'output', threshold: 0.5 });
+  expect(detectTask(answers, labels)).toEqual({ kind: 'binary', output: 'output' });
 });
 
 it('leaves all where nothing is fed back, or everything is', () => {

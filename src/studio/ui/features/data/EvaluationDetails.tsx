@@ -1,5 +1,6 @@
 /** One variant in detail: by class, by output, and the samples that could not be used. */
 import { formatCount } from '../../../../engine/report/format';
+import { describeTask } from '../../../../engine/report/describe-accuracy';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
 import classes from './EvaluationDetails.module.css';
 import { AccuracyDoubt } from './AccuracyDoubt';
@@ -26,6 +27,7 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
       {accuracy?.warnings?.map((warning) => (
         <AccuracyDoubt key={warning.code} warning={warning} />
       ))}
+      {accuracy === null ? null : <p className={classes.note}>Judged by {describeTask(accuracy.task)}.</p>}
       {accuracy?.undecided === undefined ? null : (
         <p>
           {formatCount(accuracy.undecided)} outputs were not numbers. They count as wrong and are in no column of the

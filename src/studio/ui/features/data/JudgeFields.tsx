@@ -5,6 +5,8 @@ import type { DataMapping, EvaluationTask, LabelMapping } from '../../../../engi
 import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data-actions';
 import { classOrderOf } from '../../../state/data-classes';
+import { mappingToPassOn } from '../../../state/data-selectors';
+import { useWorkspace } from '../../../state/use-stores';
 import { detectedTask, labelField, possibleTasks, taskOfKind, type TaskKind } from '../../../state/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { Term } from '../../components/Term';
@@ -87,6 +89,7 @@ interface TaskFieldsProps {
 
 function TaskFields({ data, outputs: described }: TaskFieldsProps) {
   const { mapping } = data;
+  const judged = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
   const outputs = described.map(({ name }) => name);
   const fitting = taskNames[detectedTask(mapping, data.evaluation.description, described)];
   const { labels, task } = mapping;
@@ -97,7 +100,7 @@ function TaskFields({ data, outputs: described }: TaskFieldsProps) {
         label="Task"
         data={[...(labels === null ? [] : [{ value: detected, label: `${fitting} (fits)` }]), ...kinds]}
         value={labels === null ? 'match' : (task?.kind ?? detected)}
-        onChange={(next) => next !== null && changeMapping((before) => withTask(before, next, outputs), 'task')}
+        onChange={(next) => next !== null && changeMapping((before) => withTask(before, next, judged, outputs), 'task')}
         allowDeselect={false}
         disabled={labels === null}
       />
@@ -140,8 +143,14 @@ function withLabels(mapping: DataMapping, value: string): DataMapping {
   return { ...rest, labels, ...(task !== undefined && task.kind !== 'match' && { task }) };
 }
 
-function withTask({ task, ...mapping }: DataMapping, value: string, outputs: readonly string[]): DataMapping {
+/** `judged`: what the outputs were judged by last. */
+function withTask(
+  { task: _before, ...mapping }: DataMapping,
+  value: string,
+  judged: EvaluationTask | undefined,
+  outputs: readonly string[],
+): DataMapping {
   if (value === detected) return mapping;
-  const next: EvaluationTask = taskOfKind(value as TaskKind, task, outputs[0] ?? '');
+  const next: EvaluationTask = taskOfKind(value as TaskKind, judged, outputs[0] ?? '');
   return { ...mapping, task: next };
 }

@@ -50,7 +50,7 @@ function Reasons({ reasons, edited }: { readonly reasons: readonly string[]; rea
   if (reasons.length === 0) return null;
   return (
     <section className={classes.reasons} aria-label="Why this mapping">
-      <h3>{edited ? 'Why Pareto suggested another mapping' : 'Why this mapping'}</h3>
+      <h3>{edited ? 'Why the suggested mapping' : 'Why this mapping'}</h3>
       <ul>
         {reasons.map((reason) => (
           <li key={reason}>{reason}</li>

@@ -1,5 +1,6 @@
 /** The ground that every number of the report stands on: model, device, method. */
 import { standingEvaluation } from '../../../../engine/report/create-report';
+import { describeTask } from '../../../../engine/report/describe-accuracy';
 import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
 import type { ReportEvaluation } from '../../../../engine/report/evaluation-schema';
 import {
@@ -78,10 +79,12 @@ function dataFacts(
   evaluation: ReportEvaluation | undefined,
 ): readonly Fact[] {
   const inputs = Object.entries(data.mapping.inputs).map(([input, mapping]) => `${input}: ${JSON.stringify(mapping)}`);
+  const task = data.mapping.task === undefined ? null : describeTask(data.mapping.task);
   return [
     ['Name', data.name],
     ['Samples', describeEvaluatedSamples(data, evaluation)],
     ['Mapping', inputs.join('; ')],
+    ...(task === null ? [] : [['Judged by', task] as const]),
     ['SHA-256', data.fingerprint === '' ? 'not computed: the data is very large' : data.fingerprint],
   ];
 }

@@ -1,0 +1,50 @@
+import type { Evaluation } from '../../engine/metrics/evaluation';
+import type { EvaluatedModel } from './evaluated-model';
+import type { EvaluateModelsRequest } from './evaluate-models-request';
+import type { Judgement } from './judgement';
+import type { OpenedModels } from './open-models';
+import type { SkippedSamples } from './skipped-samples';
+
+/** What a run found. */
+export interface FinishedRun {
+  readonly judgement: Judgement;
+  /** Samples that were judged, or compared where there is nothing to judge by. */
+  readonly evaluated: number;
+  readonly skipped: SkippedSamples;
+  /** Samples that were run together. */
+  readonly batch: number;
+  readonly hasRecordedOutputs: boolean;
+}
+
+/** One evaluation per model of the request. `ms`: of the whole. */
+export function evaluationResults(
+  { ep, threads, models }: EvaluateModelsRequest,
+  opened: OpenedModels,
+  run: FinishedRun,
+  ms: number,
+): readonly Evaluation[] {
+  const { skipped, batch } = run;
+  return models.map(({ id }) => {
+    const common = { variant: id, ep, skipped: skipped.count, skippedSamples: skipped.named, batch, threads, ms };
+    const model = opened.models.find((one) => one.id === id);
+    const failure = model?.failure ?? opened.failures.get(id);
+    if (model === undefined || failure !== undefined) {
+      return { ...common, samples: 0, accuracy: null, runMs: model?.runMs ?? 0, failure };
+    }
+    return { ...common, ...figuresOf(model, opened.models[0]!, run) };
+  });
+}
+
+function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: FinishedRun) {
+  const { judgement, evaluated, hasRecordedOutputs } = run;
+  const isVariant = model !== original;
+  const difference = isVariant ? judgement.differenceOf(model, original) : undefined;
+  return {
+    samples: evaluated,
+    accuracy: judgement.accuracyOf(model, original),
+    ...(difference && { difference }),
+    ...(isVariant && { outputMatch: model.comparison.result() }),
+    ...(hasRecordedOutputs && { recorded: model.recorded.result() }),
+    runMs: model.runMs,
+  };
+}

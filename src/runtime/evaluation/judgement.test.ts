@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { floatTensor, graph, node, valueInfo } from '../../engine/onnx/testing/build';
+import { dataOf, evaluate, filesOf, labels, labelValue, samples, tensor, x } from './testing/made-evaluation';
+
+/** y = the first of three features, plus an offset. */
+function firstFeature(offset = 0) {
+  return filesOf(
+    graph({
+      nodes: [node('MatMul', ['x', 'w'], ['product']), node('Add', ['product', 'b'], ['y'])],
+      initializers: [floatTensor('w', [3, 1], [1, 0, 0]), floatTensor('b', [1], [offset])],
+      inputs: [valueInfo('x', ['N', 3])],
+      outputs: [valueInfo('y', ['N', 1])],
+    }),
+  );
+}
+
+/** Logits of a model that is always right. The first seventy look like probabilities, and half of them would be wrong at 0.5. */
+const logits = dataOf({
+  fields: [x, labels],
+  valuesOf(index) {
+    const logit = index < 70 ? (index % 2 === 0 ? 0.3 : 0.8) : index % 2 === 0 ? -4 : 4;
+    return { x: tensor(Float32Array.of(logit, 0, 0), [3]), labels: labelValue(logit > 0 ? 1 : 0) };
+  },
+});
+const models = [
+  { id: 'original', files: firstFeature() },
+  { id: 'lower', files: firstFeature(-0.5) },
+];
+
+it.each([1, 7, 64, undefined])('judges logits alike in batches of %s', async (batch) => {
+  const [original, lower] = await evaluate({ models, dataset: logits, batch });
+  expect(original?.accuracy).toMatchObject({
+    task: { kind: 'binary', output: 'y', threshold: 0 },
+    metrics: { accuracy: { value: 1 }, precision: { value: 1 }, recall: { value: 1 } },
+  });
+  expect(lower?.accuracy?.task).toEqual(original?.accuracy?.task);
+  expect(lower?.difference).toMatchObject({ metric: 'accuracy', onlyOriginal: 35, onlyVariant: 0 });
+});
+
+it('judges a variant by the threshold of the original, whatever its own scores look like', async () => {
+  const probabilities = dataOf({
+    fields: [x, labels],
+    valuesOf: (index) => ({ x: tensor(Float32Array.of((index % 2) * 0.9, 0, 0), [3]), labels: labelValue(index % 2) }),
+  });
+  const variants = [models[0]!, { id: 'below zero', files: firstFeature(-0.2) }];
+  const [original, variant] = await evaluate({ models: variants, dataset: probabilities });
+  expect(original?.accuracy?.task).toMatchObject({ threshold: 0.5 });
+  expect(variant?.accuracy?.task).toMatchObject({ threshold: 0.5 });
+  expect(variant).toMatchObject({ samples, difference: { value: 0 } });
+});
+
+it('keeps a threshold that was given', async () => {
+  const task = { kind: 'binary', output: 'y', threshold: 0.5 } as const;
+  const mapping = { inputs: { x: { array: 'x' } }, labels: { array: 'labels' }, task };
+  const [original] = await evaluate({ models: models.slice(0, 1), dataset: logits, mapping });
+  expect(original?.accuracy).toMatchObject({ task, metrics: { accuracy: { value: (samples - 35) / samples } } });
+});

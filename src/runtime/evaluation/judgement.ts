@@ -1,0 +1,107 @@
+/** What the outputs of an evaluation are judged by, and how right each model is. */
+import type { Feeds } from '../../engine/data/feeds';
+import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
+import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { LabelValues, warnOfClassOrder } from '../../engine/metrics/accuracy-warnings';
+import { detectTask, type DetectedTask, type JudgingLabels } from '../../engine/metrics/detect-task';
+import type { Accuracy, AccuracyWarning, PairedDifference } from '../../engine/metrics/evaluation';
+import { EvenOddsJudge } from '../../engine/metrics/even-odds';
+import { createJudge, pairedDifference, type Judge, type JudgedTask, type Label } from '../../engine/metrics/judge';
+import { labelProblem } from '../../engine/metrics/label-problem';
+import { RegressionJudge } from '../../engine/metrics/regression';
+import { RightOrWrongJudge } from '../../engine/metrics/right-or-wrong';
+import type { EvaluatedModel } from './evaluated-model';
+import type { ReadSample } from './read-samples';
+import type { SkippedSamples } from './skipped-samples';
+
+export interface JudgementSpec {
+  readonly mapping: DataMapping;
+  /** What the first labels say of the task, where the mapping does not. */
+  readonly labels: JudgingLabels | null;
+  /** At most so many samples will be judged. */
+  readonly capacity: number;
+  /** Of the original. */
+  readonly feeder: SampleFeeder;
+  /** Of the original, for one sample: their shapes decide what nobody said. */
+  readonly outputs: Feeds;
+}
+
+/**
+ * The task is decided before the first sample is judged, from shapes and labels, and what the values tell only after the last
+ * one: so how many samples are run together changes no figure.
+ */
+export class Judgement {
+  readonly task: JudgedTask | Extract<DetectedTask, { readonly kind: 'match' }>;
+  readonly #spec: JudgementSpec;
+  readonly #judges = new Map<EvaluatedModel, Judge>();
+  readonly #labelValues = new LabelValues();
+
+  constructor(spec: JudgementSpec) {
+    this.#spec = spec;
+    const { mapping, labels, outputs } = spec;
+    const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: dims }));
+    this.task = mapping.task ?? detectTask(answeringOutputs(described, mapping), labels);
+  }
+
+  /** `null`, and counted as skipped, for a label that cannot judge the original's outputs. */
+  usableLabels(
+    samples: readonly ReadSample[],
+    ofOriginal: readonly Feeds[],
+    skipped: SkippedSamples,
+  ): readonly Label[] {
+    return samples.map(({ label, place }, index) => {
+      if (label === null || this.task.kind === 'match') return null;
+      const width = ofOriginal[index]![this.task.output]?.data.length ?? label.length;
+      const problem = labelProblem(this.task, label, width);
+      if (this.task.kind === 'classification') this.#labelValues.add(label, problem === undefined);
+      if (problem === undefined) return label;
+      skipped.add({ place, reason: problem });
+      return null;
+    });
+  }
+
+  /** `outputs`: of one sample each. Throws `evaluate/…` for outputs that cannot be judged. */
+  add(model: EvaluatedModel, outputs: readonly Feeds[], labels: readonly Label[]): void {
+    if (this.task.kind === 'match') return;
+    const { capacity, feeder } = this.#spec;
+    const judge = this.#judges.get(model) ?? createJudge(this.task, capacity, feeder.classNames);
+    this.#judges.set(model, judge);
+    outputs.forEach((each, index) => judge.add(each, [labels[index]!]));
+  }
+
+  /** With what makes it doubtful. `null` where outputs are only matched. */
+  accuracyOf(model: EvaluatedModel, original: EvaluatedModel): Accuracy | null {
+    const judge = this.#settledJudge(model, original);
+    if (judge === undefined) return null;
+    const accuracy = judge.accuracy();
+    const warning = judge instanceof RegressionJudge ? this.#doubtTask(judge) : this.#doubtClasses(judge, accuracy);
+    return warning === undefined ? accuracy : { ...accuracy, warnings: [warning] };
+  }
+
+  differenceOf(model: EvaluatedModel, original: EvaluatedModel): PairedDifference | undefined {
+    const [before, after] = [original, model].map((each) => this.#settledJudge(each, original));
+    return before && after && pairedDifference(before, after);
+  }
+
+  #settledJudge(model: EvaluatedModel, original: EvaluatedModel): Judge | undefined {
+    const [judge, deciding] = [this.#judges.get(model), this.#judges.get(original)];
+    return judge instanceof EvenOddsJudge && deciding instanceof EvenOddsJudge ? judge.settled(deciding) : judge;
+  }
+
+  /** A task that a person chose is not questioned. */
+  #doubtTask(judge: RegressionJudge): AccuracyWarning | undefined {
+    return this.#spec.mapping.task === undefined ? judge.twoValuesWarning() : undefined;
+  }
+
+  #doubtClasses(judge: Judge, { task, metrics }: Accuracy): AccuracyWarning | undefined {
+    if (!(judge instanceof RightOrWrongJudge)) return undefined;
+    const { orderNames } = this.#spec.feeder;
+    const { leadingMetric: metric, samples, classCount } = judge;
+    const isOrdered = task.kind !== 'binary' || task.positive === undefined;
+    // Labels that are off by one make any order look wrong: what they are comes first.
+    const ofValues = orderNames === undefined ? this.#labelValues.warning(classCount) : undefined;
+    const counts = judge.answers();
+    return ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
+  }
+}

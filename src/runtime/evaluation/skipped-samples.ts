@@ -1,0 +1,24 @@
+import type { SkippedSample } from '../../engine/metrics/evaluation';
+
+/** Of the skipped samples so many are named; all are counted. */
+const mostNamed = 20;
+
+/** The samples of a run that cannot be read, fed or judged. */
+export class SkippedSamples {
+  readonly #named: SkippedSample[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The first of them. */
+  get named(): readonly SkippedSample[] {
+    return this.#named;
+  }
+
+  add(sample: SkippedSample): void {
+    this.#count++;
+    if (this.#named.length < mostNamed) this.#named.push(sample);
+  }
+}
