@@ -143,6 +143,29 @@ describe.each(realModels)('on %s', (path) => {
   });
 });
 
+describe('inspect', () => {
+  interface Cost {
+    readonly macs: number | null;
+    readonly peakActivationBytes: number | null;
+  }
+  interface SizedJson extends Cost {
+    readonly atSuggestedSizes: (Cost & { readonly dimensions: Readonly<Record<string, number>> }) | null;
+  }
+  const sized = (...given: readonly string[]): SizedJson =>
+    JSON.parse(pareto('inspect', 'public/samples/fashion-cnn.onnx', '--json', ...given).stdout) as SizedJson;
+
+  it('keeps open sizes open, and adds what a run costs with the sizes that the page suggests', () => {
+    const open = sized();
+    expect(open).toMatchObject({ macs: null, peakActivationBytes: null });
+    const given = sized('--dim', 'batch=1');
+    expect(given.atSuggestedSizes).toBeNull();
+    const { macs, peakActivationBytes } = given;
+    expect(open.atSuggestedSizes).toMatchObject({ dimensions: { batch: 1 }, macs, peakActivationBytes });
+    expect(sized('--dim', 'batch=2').macs).toBe(2 * macs!);
+    expect(pareto('inspect', 'public/samples/fashion-cnn.onnx').stdout).toContain('batch=1 (suggested');
+  });
+});
+
 describe('optimize', () => {
   it('gives each --set to the --pass before it', () => {
     const output = inFolder('set.onnx');

@@ -10,6 +10,12 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   await page.getByRole('tab', { name: 'Model', exact: true }).click();
   const cost = page.getByRole('region', { name: 'Cost of one run' });
   await expect(cost).toContainText(/FLOPs[\d,]+Bytes moved[\d.]+\sMBPeak activations[\d.]+\s[kM]B/);
+  // The sizes that the figures hold for stand beside them and can be changed.
+  const multiplyAdds = async (): Promise<number> =>
+    Number(/Multiply-adds([\d,]+)/.exec((await cost.textContent()) ?? '')![1]!.replaceAll(',', ''));
+  const before = await multiplyAdds();
+  await cost.getByRole('textbox', { name: /^Size of .*axis 0/ }).fill('2');
+  await expect.poll(multiplyAdds).toBe(2 * before);
   await expect(cost).toContainText(/static estimate, while \S+ runs/);
   // Of operator set 9, for which WebGPU has no Clip.
   const placement = page.getByRole('region', { name: 'What providers will leave to the CPU' });

@@ -1,7 +1,9 @@
 import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/report/format';
 import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/analysis/duplicate-weights';
-import { inspect } from '../../src/engine/analysis/inspect';
-import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
+import { inspect, inspectInputs } from '../../src/engine/analysis/inspect';
+import type { InspectedValue, Inspection, RunCost } from '../../src/engine/analysis/inspection';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { sizesToAssume } from '../../src/engine/data/free-dimensions';
 import { weights } from '../../src/engine/onnx/weights';
 import { requirePositionals, type Command } from '../command';
 import { dimensionOptions } from '../dimension-option';
@@ -20,7 +22,8 @@ Usage: pareto inspect <model> [--dim name=value]… [--json]
 
 Options:
   --dim name=value  gives a free dimension a size, as in --dim batch=1;
-                    an unnamed one is <input>.<axis>
+                    an unnamed one is <input>.<axis>; figures of what stays
+                    free are told for sizes that the page suggests
   --json            everything, with every node, as one JSON document
 
 Example:
@@ -31,16 +34,37 @@ Example:
     const sizes = Object.fromEntries(dimensionOptions(invocation, 0));
     const host = createRecipeHost(invocation.signal);
     const { inspection, model } = await openInput(path, host, invocation.terminal, sizes);
-    // A mistyped name would change nothing, silently. What is free is seen without the sizes.
-    if (Object.keys(sizes).length > 0) refuseUnknownDimensions(sizes, inspect(model, inspection.file));
+    // What is free is seen without the sizes.
+    const inputs = inspectInputs(model);
+    // A mistyped name would change nothing, silently.
+    refuseUnknownDimensions(sizes, { inputs });
     const duplicateWeights = await findDuplicateWeights(weights(model), host);
-    const answer = { ...inspection, duplicateWeights };
-    invocation.terminal.print(invocation.json ? JSON.stringify(answer) : describe(inspection, duplicateWeights));
+    const dimensions = sizesToAssume(inputs, sizes);
+    const assumed = dimensions && { dimensions, inspection: inspect(model, inspection.file, { dimensions }) };
+    invocation.terminal.print(
+      invocation.json
+        ? JSON.stringify({ ...inspection, duplicateWeights, atSuggestedSizes: assumed && costOf(assumed) })
+        : describe(inspection, duplicateWeights, assumed),
+    );
   },
 };
 
-function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[]): string {
-  const { file, nodes, inputs, outputs, opsets, warnings, externalFiles } = inspection;
+/** The inspection with sizes that nobody gave. */
+interface Assumed {
+  readonly dimensions: FreeDimensions;
+  readonly inspection: Inspection;
+}
+
+/** A contract: keys are only ever added. */
+function costOf({ dimensions, inspection }: Assumed): RunCost & { readonly dimensions: FreeDimensions } {
+  const { macs, flops, bytes, peakActivationBytes, peakActivation, peakActivationUnknown, providers } = inspection;
+  const peak = { peakActivationBytes, peakActivation, peakActivationUnknown };
+  return { dimensions, macs, flops, bytes, ...peak, providers };
+}
+
+function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[], assumed: Assumed | null): string {
+  const { file, inputs, outputs, opsets, warnings, externalFiles } = inspection;
+  const { macs, flops, bytes, providers, nodes, ...cost } = assumed?.inspection ?? inspection;
   const facts = [
     ['file', `${file.name}, ${formatBytes(file.sizeBytes)} (${formatExactBytes(file.sizeBytes)})`],
     ['sha256', file.sha256],
@@ -49,14 +73,15 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
     ['operator sets', opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
     ['parameters', `${formatCount(inspection.parameters)} in ${formatBytes(inspection.weightBytes)} of weights`],
     ['nodes', formatCount(nodes.length)],
-    ['MACs', describeCost(inspection.macs)],
-    ['FLOPs', describeCost(inspection.flops)],
-    ['bytes moved', inspection.bytes === null ? describeCost(null) : formatBytes(inspection.bytes)],
-    ['peak activations', describePeak(inspection)],
+    ...(assumed ? [['input sizes', describeSizes(assumed.dimensions)]] : []),
+    ['MACs', macs === null ? unknownCost : formatCount(macs)],
+    ['FLOPs', flops === null ? unknownCost : formatCount(flops)],
+    ['bytes moved', bytes === null ? unknownCost : formatBytes(bytes)],
+    ['peak activations', describePeak(cost)],
     ['precision', describePrecision(inspection)],
     ...describeSpareWeights(inspection, duplicates),
-    ['on WebGPU', inspection.providers.webgpu.sentence],
-    ['on WebNN', inspection.providers.webnn.sentence],
+    ['on WebGPU', providers.webgpu.sentence],
+    ['on WebNN', providers.webnn.sentence],
     ...(externalFiles.length > 0 ? [['data files', externalFiles.join(', ')]] : []),
   ];
   const sections = [
@@ -112,18 +137,22 @@ function countText(count: number | null): string {
   return count === null ? '?' : formatCount(count);
 }
 
-/** Operations of one run. */
-function describeCost(count: number | null): string {
-  return count === null ? 'depend on free dimensions: give them with --dim' : formatCount(count);
+/** With all inputs sized. */
+const unknownCost = 'not known: a size depends on the data';
+
+function describeSizes(dimensions: FreeDimensions): string {
+  const sizes = Object.entries(dimensions).map(([name, size]) => `${name}=${size}`);
+  return `${sizes.join(', ')} (suggested; give others with --dim)`;
 }
 
-function describePeak({ peakActivation: peak, peakActivationUnknown: reason }: Inspection): string {
+function describePeak(cost: Pick<RunCost, 'peakActivation' | 'peakActivationUnknown'>): string {
+  const { peakActivation: peak, peakActivationUnknown: reason } = cost;
   return peak === null ? `not known. ${reason}` : `${formatBytes(peak.bytes)} at ${peak.node} (static estimate)`;
 }
 
 function describePrecision({ precision }: Inspection): string {
   const shares = precision.map(
-    ({ dtype, parameters, bytes }) => `${dtype} ${formatCount(parameters)} in ${formatBytes(bytes)}`,
+    ({ dtype, elements, bytes }) => `${dtype} ${formatCount(elements)} in ${formatBytes(bytes)}`,
   );
   return shares.length === 0 ? 'no weights' : shares.join(', ');
 }

@@ -1,11 +1,11 @@
 /** What one node is, reads and costs, as `inspect` gives it. */
-import type { Model, Node, ValueName } from '../onnx/graph';
+import type { Model, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
-import { addSizes, multiplySizes, type Size } from '../onnx/size';
 import { nodes } from '../onnx/traverse';
 import type { InspectedNode, InspectedValue } from './inspection';
 import type { NodeParameters } from './parameters';
 import type { PredictedPlacements } from './predict-placement';
+import { flopsOf, numberOrNull } from './run-cost';
 
 interface NodeContext {
   readonly inferred: InferredModel;
@@ -37,16 +37,6 @@ export function inspectNodes(model: Model, { inferred, parameters, values, provi
       ...(leaving.has(path) && { leaves: leaving.get(path) }),
     };
   });
-}
-
-/** FLOPs = 2 × MACs + elementwise operations (docs/benchmark-method.md, Cost). */
-export function flopsOf(inferred: InferredModel, node: Node): Size {
-  return addSizes(multiplySizes(inferred.macs(node), 2), inferred.elementwise(node));
-}
-
-/** Open sizes are no numbers of an inspection. */
-export function numberOrNull(size: Size): number | null {
-  return typeof size === 'number' ? size : null;
 }
 
 function leavingByPath({ webgpu, webnn }: PredictedPlacements): Map<string, ('webgpu' | 'webnn')[]> {

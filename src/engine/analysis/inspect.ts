@@ -2,20 +2,19 @@
 import type { FreeDimensions } from '../data/feeds';
 import { dataTypeName } from '../onnx/data-type';
 import { externalFiles } from '../onnx/codec/external-data';
-import type { Dimension, Model, Node, ValueInfo, ValueType } from '../onnx/graph';
+import type { Dimension, Model, ValueInfo, ValueType } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
-import { addSizes, textOfSize, type Size } from '../onnx/size';
+import { textOfSize, type Size } from '../onnx/size';
 import { namesDefinedBy } from '../onnx/subgraphs';
 import { storedSizeBytes } from '../onnx/tensor';
 import { isDefaultDomain, scopes } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
 import { statedInputScale } from './input-scale';
 import { findWarnings } from './find-warnings';
-import { flopsOf, inspectNodes, numberOrNull } from './inspect-nodes';
+import { inspectNodes } from './inspect-nodes';
 import { countParameters } from './parameters';
-import { estimatePeakMemory } from './peak-memory';
-import { predictPlacements } from './predict-placement';
+import { runCost } from './run-cost';
 import { deadWeights, precisionShares } from './weight-summary';
 import type { InspectedNode, InspectedValue, Inspection, ShapeEntry } from './inspection';
 
@@ -39,8 +38,8 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
   const inferred = inferModel(model, options);
   const values = describeValues(model, inferred);
   const parameters = countParameters(all);
-  const estimate = estimatePeakMemory(model, inferred);
-  const providers = predictPlacements(model, inferred);
+  const cost = runCost(model, inferred);
+  const { providers } = cost;
   const everyNode = inspectNodes(model, { inferred, parameters: parameters.byPath, values, providers });
   return {
     file,
@@ -53,16 +52,10 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     parameters: parameters.total,
     unreadParameters: parameters.unread,
     weightBytes: all.reduce((sum, weight) => sum + storedSizeBytes(weight.tensor), 0),
-    macs: totalOf(model, (node) => inferred.macs(node)),
-    flops: totalOf(model, (node) => flopsOf(inferred, node)),
-    bytes: totalOf(model, (node) => inferred.bytes(node)),
-    peakActivationBytes: estimate.peak?.bytes ?? null,
-    peakActivation: estimate.peak,
-    peakActivationUnknown: estimate.peak === null ? estimate.reason : null,
+    ...cost,
     operators: countOperators(everyNode),
     precision: precisionShares(all),
     deadWeights: deadWeights(all),
-    providers,
     nodes: everyNode,
     values: Object.fromEntries(values),
     externalFiles: externalFiles(model).map(({ location }) => location),
@@ -136,11 +129,6 @@ function describe(value: InferredValue | undefined, declared: ValueType | undefi
 
 function describeSize(size: Size): ShapeEntry {
   return typeof size === 'number' ? size : (textOfSize(size) ?? null);
-}
-
-/** Of the main graph: nodes with graphs inside count theirs. */
-function totalOf(model: Model, costOf: (node: Node) => Size): number | null {
-  return numberOrNull((model.graph?.nodes ?? []).reduce<Size>((sum, node) => addSizes(sum, costOf(node)), 0));
 }
 
 /** The most frequent first. */

@@ -49,7 +49,23 @@ export interface InspectedNode {
   readonly leaves?: readonly ('webgpu' | 'webnn')[];
 }
 
-export interface Inspection {
+/** What one run costs with some sizes of the inputs. */
+export interface RunCost {
+  /** As of a node, over the main graph, whose nodes count what runs inside them. */
+  readonly macs: number | null;
+  readonly flops: number | null;
+  readonly bytes: number | null;
+  /** A static estimate of the most that activations take at once; `null` while a size is open. */
+  readonly peakActivationBytes: number | null;
+  /** When that is, and what is alive then. */
+  readonly peakActivation: PeakMemory | null;
+  /** Why there is no peak; `null` where there is one. */
+  readonly peakActivationUnknown: string | null;
+  /** What each execution provider will leave to the CPU. */
+  readonly providers: PredictedPlacements;
+}
+
+export interface Inspection extends RunCost {
   readonly file: {
     readonly name: string;
     readonly sizeBytes: number;
@@ -68,24 +84,12 @@ export interface Inspection {
   /** Of weights that no node reads. */
   readonly unreadParameters: number;
   readonly weightBytes: number;
-  /** As of a node, over the main graph, whose nodes count what runs inside them. */
-  readonly macs: number | null;
-  readonly flops: number | null;
-  readonly bytes: number | null;
-  /** A static estimate of the most that activations take at once; `null` while a size is open. */
-  readonly peakActivationBytes: number | null;
-  /** When that is, and what is alive then. */
-  readonly peakActivation: PeakMemory | null;
-  /** Why there is no peak; `null` where there is one. */
-  readonly peakActivationUnknown: string | null;
   /** Nodes by operator, those of the domain of ONNX by their bare name, others as `domain::name`. */
   readonly operators: Readonly<Record<string, number>>;
   /** Weights by element type, most bytes first. */
   readonly precision: readonly PrecisionShare[];
   /** Weights that nobody reads. */
   readonly deadWeights: readonly DeadWeight[];
-  /** What each execution provider will leave to the CPU. */
-  readonly providers: PredictedPlacements;
   readonly nodes: readonly InspectedNode[];
   readonly values: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly ShapeEntry[] | null }>>;
   readonly externalFiles: readonly string[];

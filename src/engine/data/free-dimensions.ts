@@ -60,6 +60,15 @@ export function withSuggestedDimensions(
   return { ...Object.fromEntries(suggestions), ...chosen };
 }
 
+/**
+ * Sizes for what is open, so that a model has figures: those that the page begins with and a benchmark takes, with the
+ * given ones among them. `null` where the given sizes leave none open.
+ */
+export function sizesToAssume(inputs: readonly InputDescription[], given: FreeDimensions): FreeDimensions | null {
+  const isSized = freeDimensionsOf(inputs).every(({ key }) => given[key] !== undefined);
+  return isSized ? null : withSuggestedDimensions(inputs, given);
+}
+
 export type ImageLayout = 'NCHW' | 'NHWC';
 
 /** The layout of an input that looks like pictures: rank 4 and 1, 3 or 4 channels in one of the two usual places. */

@@ -15,7 +15,7 @@ export const parametersMetric = inspectedMetric('parameters', {
 });
 
 export const sharedParametersMetric = inspectedMetric('sharedParameters', {
-  title: 'Shared parameters',
+  title: 'Shared weights',
   explanation: 'Elements of the weights that a node reads and an earlier node has as its own.',
   sum: null,
   column: { csv: 'shared_parameters', shown: 'on-request' },

@@ -1,13 +1,15 @@
 /** What one run of the model costs, counted from its shapes: nothing is run. */
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { formatBytes, formatCount } from '../../../../engine/report/format';
+import { DimensionFields } from '../../components/DimensionFields';
 import { FactList, type Fact } from '../../components/FactList';
+import { useJob, useWorkspace } from '../../../state/use-stores';
 import classes from './ModelView.module.css';
 
 export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
   const { macs, flops, bytes } = inspection;
   const text = (value: number | null, format: (value: number) => string): string =>
-    value === null ? 'not known: a size is open' : format(value);
+    value === null ? 'not known: a size depends on the data' : format(value);
   const facts: readonly Fact[] = [
     ['Multiply-adds', text(macs, formatCount)],
     ['FLOPs', text(flops, formatCount)],
@@ -17,8 +19,24 @@ export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
   return (
     <section aria-label="Cost of one run">
       <h3>Cost of one run</h3>
-      <FactList facts={facts} />
+      <div className={classes.stack}>
+        <InputSizes />
+        <FactList facts={facts} />
+      </div>
     </section>
+  );
+}
+
+/** What the figures below, those of every node and the predictions hold for. Nothing where no size is open. */
+function InputSizes() {
+  const busy = useJob((state) => state.job !== null);
+  const hasOpenSizes = useWorkspace((state) => Object.keys(state.freeDimensions).length > 0);
+  if (!hasOpenSizes) return null;
+  return (
+    <fieldset className={classes.sizes} disabled={busy}>
+      <legend className="visually-hidden">Input sizes</legend>
+      <DimensionFields />
+    </fieldset>
   );
 }
 

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { InputDescription } from './feeds';
+import { freeDimensionsOf, sizesToAssume, withSuggestedDimensions } from './free-dimensions';
+
+const image: InputDescription = { name: 'image', dtype: 'float32', shape: ['N', 3, null, null] };
+const ids: InputDescription = { name: 'ids', dtype: 'int64', shape: ['N', 'length'] };
+const fixed: InputDescription = { name: 'rate', dtype: 'int64', shape: [] };
+
+describe('freeDimensionsOf', () => {
+  it('lists a shared symbol once, with every place, and unnamed axes by their place', () => {
+    const found = freeDimensionsOf([image, ids, fixed]);
+    expect(found.map(({ key, suggested, isBatch }) => [key, suggested, isBatch])).toEqual([
+      ['N', 1, true],
+      ['image.2', 224, false],
+      ['image.3', 224, false],
+      ['length', 128, false],
+    ]);
+    expect(found[0]!.places).toEqual([
+      { input: 'image', axis: 0 },
+      { input: 'ids', axis: 0 },
+    ]);
+  });
+});
+
+describe('sizesToAssume', () => {
+  it('is what a benchmark takes while a size is open, with the given ones', () => {
+    expect(sizesToAssume([image, ids], { N: 4 })).toEqual(withSuggestedDimensions([image, ids], { N: 4 }));
+    expect(sizesToAssume([ids], {})).toEqual({ N: 1, length: 128 });
+  });
+
+  it('is nothing where no size is open', () => {
+    expect(sizesToAssume([fixed], {})).toBeNull();
+    expect(sizesToAssume([ids], { N: 2, length: 0 })).toBeNull();
+  });
+});

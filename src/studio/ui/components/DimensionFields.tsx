@@ -1,0 +1,30 @@
+/** Sizes that the model leaves open: one field each, shared by everything that runs the model or counts what a run costs. */
+import { freeDimensionsOf, type FreeDimension } from '../../../engine/data/free-dimensions';
+import { setFreeDimension } from '../../state/measurement-actions';
+import { useWorkspace } from '../../state/use-stores';
+import { Term } from './Term';
+import { WholeNumberField } from './WholeNumberField';
+
+export function DimensionFields() {
+  const inputs = useWorkspace((state) => state.original?.inspection.inputs ?? null);
+  const dimensions = inputs === null ? [] : freeDimensionsOf(inputs);
+  return dimensions.map((dimension) => <DimensionField key={dimension.key} dimension={dimension} />);
+}
+
+function DimensionField({ dimension }: { readonly dimension: FreeDimension }) {
+  const size = useWorkspace((state) => state.freeDimensions[dimension.key]);
+  const places = dimension.places.map(({ input, axis }) => `${input}, axis ${axis}`).join('; ');
+  return (
+    <WholeNumberField
+      label={<Term name="Free dimension">{dimension.key}</Term>}
+      name={`Size of ${dimension.key} (${places})`}
+      title={places}
+      value={size ?? dimension.suggested}
+      least={1}
+      most={1_000_000}
+      onChange={(value) => setFreeDimension(dimension.key, value)}
+      width={112}
+      note={size === undefined || size === dimension.suggested ? dimension.why : 'Your choice.'}
+    />
+  );
+}

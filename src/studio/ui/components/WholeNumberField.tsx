@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react';
+import { LabelledField } from './LabelledField';
+import { WholeNumberInput } from './WholeNumberInput';
+
+interface WholeNumberFieldProps {
+  readonly label: ReactNode;
+  /** For assistive technology, which is not given the label. */
+  readonly name: string;
+  readonly title?: string;
+  readonly value: number;
+  readonly least: number;
+  readonly most: number;
+  readonly onChange: (value: number) => void;
+  readonly width?: number;
+  readonly note: ReactNode;
+}
+
+/** A whole number to choose; a range of one number cannot be changed. */
+export function WholeNumberField({ label, title, note, name, width = 88, ...input }: WholeNumberFieldProps) {
+  return (
+    <LabelledField label={label} title={title} note={note}>
+      <WholeNumberInput {...input} aria-label={name} disabled={input.least === input.most} w={width} />
+    </LabelledField>
+  );
+}
