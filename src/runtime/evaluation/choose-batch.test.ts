@@ -10,5 +10,10 @@ it.each([
   ['samples over the limit', 10_000_000, 1, 1],
   ['no elements', 0, 0, 64],
 ])('%s', (_, input, output, batch) => {
-  expect(chooseBatch(floats(input), floats(output))).toBe(batch);
+  expect(chooseBatch([floats(input)], floats(output))).toBe(batch);
+});
+
+it('counts all steps of a sample', () => {
+  const steps = Array.from({ length: 3000 }, () => floats(512));
+  expect(chooseBatch(steps, floats(1))).toBe(2);
 });

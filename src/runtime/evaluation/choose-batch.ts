@@ -2,16 +2,21 @@ import type { Feeds } from '../../engine/data/feeds';
 import { feedsSizeBytes } from '../feeds-size';
 
 const largestBatch = 64;
-/** What goes into a run, and what comes out, is kept under this. Two batches are in memory at once. */
-const mostBytes = 16 * 1024 * 1024;
+/** What goes into the runs of a batch, and what comes out, is kept under this. Two batches are in memory at once. */
+export const mostBatchBytes = 16 * 1024 * 1024;
 
 /**
  * Samples per run for a free batch dimension: a power of two, at most 64. It depends on the sizes alone, so it is the
  * same on every host and in every evaluation: of a model that quantizes its activations while it runs, the outputs
- * depend a little on which samples are together.
+ * depend a little on which samples are together. A sample's inputs are those of all its steps.
  */
-export function chooseBatch(inputs: Feeds, outputs: Feeds): number {
-  const bytes = Math.max(1, feedsSizeBytes(inputs), feedsSizeBytes(outputs));
-  const fitting = Math.min(largestBatch, Math.max(1, mostBytes / bytes));
+export function chooseBatch(steps: readonly Feeds[], outputs: Feeds): number {
+  const bytes = Math.max(1, stepsSizeBytes(steps), feedsSizeBytes(outputs));
+  const fitting = Math.min(largestBatch, Math.max(1, mostBatchBytes / bytes));
   return 2 ** Math.floor(Math.log2(fitting));
+}
+
+/** Of all that a sample is fed. */
+export function stepsSizeBytes(steps: readonly Feeds[]): number {
+  return steps.reduce((sum, feeds) => sum + feedsSizeBytes(feeds), 0);
 }

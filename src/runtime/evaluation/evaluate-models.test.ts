@@ -276,7 +276,7 @@ describe('a recurrent model', () => {
       { id: 'same', files: recurrent },
     ];
     const [original, same] = await evaluate({ models, dataset, mapping: recurrentMapping });
-    expect(original).toMatchObject({ samples: 12, batch: 1, accuracy: { metrics: { top1: { value: 1 } } } });
+    expect(original).toMatchObject({ samples: 12, batch: 64, accuracy: { metrics: { top1: { value: 1 } } } });
     expect(same?.outputMatch).toMatchObject({ identical: true, samples: 12 });
   });
 });

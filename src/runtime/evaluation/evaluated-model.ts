@@ -4,8 +4,9 @@ import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { ParetoError } from '../../engine/errors';
 import { DataComparison } from '../../engine/metrics/data-match';
-import type { ReadSample } from './read-samples';
 import type { HostedSession } from '../session-host';
+import { divideOutputs } from './divide-outputs';
+import type { ReadSample } from './read-samples';
 
 export interface EvaluatedModelSpec {
   readonly id: string;
@@ -27,7 +28,10 @@ export class EvaluatedModel {
   /** Time of all runs together. */
   runMs = 0;
   readonly #spec: EvaluatedModelSpec;
-  #state: Feeds = {};
+  /** What each part of the samples gave at the step before, by the place of its first sample. */
+  readonly #states = new Map<number, Feeds>();
+  /** The batch axis of each output that is fed back. */
+  readonly #stateAxes: Readonly<Record<string, number>>;
   /** True when the outputs of several samples cannot be told apart: then each is run alone. */
   #alone = false;
   /** Shapes of the outputs of one sample, from the first run of one. */
@@ -36,6 +40,10 @@ export class EvaluatedModel {
   constructor(spec: EvaluatedModelSpec) {
     this.id = spec.id;
     this.#spec = spec;
+    const { states, batchAxes } = spec.feeder;
+    this.#stateAxes = Object.fromEntries(
+      states.flatMap(({ input, output }) => (input in batchAxes ? [[output, batchAxes[input]!]] : [])),
+    );
   }
 
   /** Runs one sample without counting it: what comes cold is not timed, and the shape of one sample's outputs is known. */
@@ -46,18 +54,20 @@ export class EvaluatedModel {
     return outputs!;
   }
 
-  /** The outputs of each sample at a step, in order. */
+  /** The outputs of each sample at a step, in order. The steps of the same samples follow one another. */
   async run(samples: readonly ReadSample[], step: number): Promise<readonly Feeds[]> {
     const atOnce = this.#spec.fixedBatch ?? (this.#alone ? 1 : samples.length);
     const outputs: Feeds[] = [];
     for (let start = 0; start < samples.length; start += atOnce) {
       const part = samples.slice(start, start + atOnce);
-      const ofPart = await this.#runTogether(part, step);
+      const ofPart = await this.#runTogether(part, start, step);
       if (ofPart !== undefined) {
         outputs.push(...ofPart);
         continue;
       }
       this.#alone = true;
+      // The states of the samples are one: they are made anew, each sample's own.
+      for (let before = 0; before < step; before++) await this.run(samples, before);
       return this.run(samples, step);
     }
     return outputs;
@@ -68,7 +78,11 @@ export class EvaluatedModel {
   }
 
   /** `undefined` when several samples went in and what came out cannot be divided among them. */
-  async #runTogether(samples: readonly ReadSample[], step: number): Promise<readonly Feeds[] | undefined> {
+  async #runTogether(
+    samples: readonly ReadSample[],
+    start: number,
+    step: number,
+  ): Promise<readonly Feeds[] | undefined> {
     const { session, feeder, feederIndex, fixedBatch } = this.#spec;
     const size = fixedBatch ?? samples.length;
     const fed = Array.from({ length: size }, (_, index) => samples[Math.min(index, samples.length - 1)]!);
@@ -76,12 +90,12 @@ export class EvaluatedModel {
       fed.map((sample) => sample.fed[feederIndex]!.steps[step]!),
       feeder.batchAxes,
     );
-    await session.feed({ ...inputs, ...this.#stateBefore(step, size) });
+    await session.feed({ ...inputs, ...this.#stateBefore(start, step, size) });
     const { ms, outputs } = await session.run();
     this.runMs += ms;
-    this.#state = outputs;
+    this.#states.set(start, outputs);
     if (size === 1) return [outputs];
-    const divided = divide(outputs, size, this.#single);
+    const divided = divideOutputs(outputs, { count: size, axes: this.#stateAxes, single: this.#single });
     if (divided === undefined && fixedBatch !== null) {
       throw new ParetoError(
         'evaluate/batch',
@@ -91,7 +105,7 @@ export class EvaluatedModel {
     return divided?.slice(0, samples.length);
   }
 
-  #stateBefore(step: number, size: number): Feeds {
+  #stateBefore(start: number, step: number, size: number): Feeds {
     const { states, batchAxes } = this.#spec.feeder;
     if (states.length === 0) return {};
     if (step === 0) {
@@ -101,35 +115,15 @@ export class EvaluatedModel {
         batchAxes,
       );
     }
-    return Object.fromEntries(states.map(({ input, output }) => [input, this.#stateFrom(input, output)]));
+    return Object.fromEntries(states.map(({ input, output }) => [input, this.#stateFrom(start, input, output)]));
   }
 
-  #stateFrom(input: string, output: string): FeedTensor {
-    const tensor = this.#state[output];
+  #stateFrom(start: number, input: string, output: string): FeedTensor {
+    const tensor = this.#states.get(start)?.[output];
     if (tensor !== undefined) return tensor;
     throw new ParetoError(
       'evaluate/state',
       `Input "${input}" is to be fed the output "${output}", which the model does not give. Correct the mapping.`,
     );
   }
-}
-
-/** Each output in `count` parts along its first axis. With the shapes of one sample each part must have those. */
-function divide(outputs: Feeds, count: number, single: Feeds | undefined): readonly Feeds[] | undefined {
-  const parts: Record<string, FeedTensor>[] = Array.from({ length: count }, () => ({}));
-  for (const [name, { dtype, dims, data }] of Object.entries(outputs)) {
-    const rows = (dims[0] ?? 0) / count;
-    const partDims = [rows, ...dims.slice(1)];
-    const expected = single?.[name]?.dims;
-    if (dims.length === 0 || !Number.isInteger(rows)) return undefined;
-    if (expected && (expected.length !== dims.length || expected.some((size, axis) => size !== partDims[axis]))) {
-      return undefined;
-    }
-    const length = data.length / count;
-    parts.forEach((part, index) => {
-      const range = [index * length, (index + 1) * length] as const;
-      part[name] = { dtype, dims: partDims, data: 'subarray' in data ? data.subarray(...range) : data.slice(...range) };
-    });
-  }
-  return parts;
 }

@@ -6,7 +6,7 @@ import { ParetoError } from '../../engine/errors';
 import type { SkippedSample } from '../../engine/metrics/evaluation';
 import { formatList } from '../../engine/report/format';
 import { describeFailure } from '../failure';
-import { chooseBatch } from './choose-batch';
+import { chooseBatch, mostBatchBytes } from './choose-batch';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import type { FinishedRun } from './evaluation-results';
@@ -53,8 +53,10 @@ export class EvaluationRun {
       const judgement = new Judgement({ mapping, labels, capacity: indices.length, feeder, outputs });
       if (judgement.task.kind === 'match') this.#refuseToSayNothing(outputs);
       const batch = this.#batchFor(first, outputs);
+      // Later samples may be longer than the first, which a batch was chosen for.
+      const bytes = this.#request.batch === undefined ? mostBatchBytes : Infinity;
       let evaluated = 0;
-      for await (const group of readAhead(groupSamples(startingWith(first, samples), batch))) {
+      for await (const group of readAhead(groupSamples(startingWith(first, samples), { samples: batch, bytes }))) {
         evaluated += await this.#evaluate(group, judgement);
       }
       if (evaluated === 0) throw this.#noSamples();
@@ -92,7 +94,7 @@ export class EvaluationRun {
   #batchFor(first: ReadSample, outputs: Feeds): number {
     const fixed = this.#opened.feeders.map(({ samplesPerRun }) => samplesPerRun).filter((size) => size !== null);
     if (fixed.length > 0) return Math.min(...fixed);
-    return this.#request.batch ?? chooseBatch(first.fed[0]!.steps[0]!, outputs);
+    return this.#request.batch ?? chooseBatch(first.fed[0]!.steps, outputs);
   }
 
   /** Returns how many samples were judged or compared. */

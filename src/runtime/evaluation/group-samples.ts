@@ -1,5 +1,6 @@
 import { canStack } from '../../engine/data/mapping/stack-feeds';
 import type { SkippedSample } from '../../engine/metrics/evaluation';
+import { stepsSizeBytes } from './choose-batch';
 import type { ReadSample } from './read-samples';
 
 /** Samples that are run together, and those that were found unreadable before them. */
@@ -8,30 +9,43 @@ export interface SampleGroup {
   readonly skipped: readonly SkippedSample[];
 }
 
-/** Groups of at most `size` samples that can be fed together. The last one may hold none, only what was skipped. */
+/** The most that a group may hold; of bytes only where several samples do. */
+export interface GroupLimit {
+  readonly samples: number;
+  readonly bytes: number;
+}
+
+/** Groups of samples that can be fed together. The last one may hold none, only what was skipped. */
 export async function* groupSamples(
   samples: AsyncIterable<ReadSample | SkippedSample>,
-  size: number,
+  most: GroupLimit,
 ): AsyncGenerator<SampleGroup, void> {
   let group: ReadSample[] = [];
+  let bytes = 0;
   let skipped: SkippedSample[] = [];
   for await (const sample of samples) {
     if (!('fed' in sample)) {
       skipped.push(sample);
       continue;
     }
-    if (group.length > 0 && (group.length === size || !canJoin(group[0]!, sample))) {
+    const ownBytes = stepsSizeBytes(sample.fed[0]!.steps);
+    const isFull = group.length === most.samples || bytes + ownBytes > most.bytes;
+    if (group.length > 0 && (isFull || !canJoin(group[0]!, sample))) {
       yield { samples: group, skipped };
       group = [];
       skipped = [];
+      bytes = 0;
     }
+    bytes += ownBytes;
     group.push(sample);
   }
   if (group.length > 0 || skipped.length > 0) yield { samples: group, skipped };
 }
 
+/** With as many steps, and as large at each of them. */
 function canJoin(first: ReadSample, next: ReadSample): boolean {
-  const isSingleStep = ({ fed }: ReadSample) => fed.every(({ steps }) => steps.length === 1);
-  if (!isSingleStep(first) || !isSingleStep(next)) return false;
-  return first.fed.every(({ steps }, feeder) => canStack(steps[0]!, next.fed[feeder]!.steps[0]!));
+  return first.fed.every(({ steps }, feeder) => {
+    const others = next.fed[feeder]!.steps;
+    return steps.length === others.length && steps.every((feeds, step) => canStack(feeds, others[step]!));
+  });
 }

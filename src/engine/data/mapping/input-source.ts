@@ -32,7 +32,7 @@ export function readOrRefuse(
   throw doesNotFit(input, dims, who);
 }
 
-/** A tensor that brings a batch of its own is fed alone; so are samples that may differ in shape. */
+/** A tensor that brings a batch of its own is fed alone; so are samples that may differ in shape, other than in their steps. */
 export function samplesPerRun(
   { shape }: InputDescription,
   dims: readonly (number | null)[],
@@ -40,7 +40,8 @@ export function samplesPerRun(
 ): number | null {
   const batch = shape?.[0];
   if (!isWhole && batch !== undefined && isFixed(batch)) return batch;
-  return isWhole || hasTime || dims.includes(null) ? 1 : null;
+  const ofStep = hasTime ? dims.slice(1) : dims;
+  return isWhole || ofStep.includes(null) ? 1 : null;
 }
 
 export function tensorOf(value: FieldValue, field: DataField): FeedTensor {

@@ -195,7 +195,21 @@ describe('createSampleFeeder: constants and states', () => {
     expect(steps.map((step) => (step.input!.data as Float32Array)[0])).toEqual([0, 512, 1024, 1536]);
     expect(steps[3]!.sr).toEqual({ dtype: 'int64', dims: [], data: BigInt64Array.of(16000n) });
     expect(steps[0]).not.toHaveProperty('state');
-    expect(made.samplesPerRun).toBe(1);
+  });
+
+  it.each([
+    ['a batch axis of the same symbol', ['N', 8], [2, 'N', 16], null],
+    ['unnamed axes', [null, 8], [2, null, 16], null],
+    ['no axis for the batch', ['N', 8], [2, 1, 16], 1],
+    ['a batch axis beside an input that is fixed to 1', [1, 8], [2, 'N', 16], 1],
+  ] as const)('runs samples together only where the state has room for them: %s', (_, x, h, samplesPerRun) => {
+    const made = feeder([input('x', x), input('h', h)], [field('x', [null, 8])], {
+      x: { array: 'x' },
+      h: { state: 'hn' },
+    });
+    expect(made.samplesPerRun).toBe(samplesPerRun);
+    expect(made.batchAxes.h).toBe(h[1] === 1 ? undefined : 1);
+    expect(made.states[0]!.zeros.dims).toEqual([2, 1, 16]);
   });
 
   it('makes the states of a model with a fixed batch so that samples can be stacked', () => {
@@ -295,7 +309,7 @@ describe('createSampleFeeder: pictures and sounds', () => {
       Float32Array.of(0.125, 0.0625),
       Float32Array.of(1, 0),
     ]);
-    expect(recurrent.samplesPerRun).toBe(1);
+    expect(recurrent.samplesPerRun).toBeNull();
   });
 });
 

@@ -39,8 +39,10 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
   );
   const label = findLabelField(description, mapping.labels);
   const labels = label && createLabelReader(label, mapping.labels!, mapping.task);
-  const samplesPerRun = togetherOf(sources, isRecurrent);
-  const shapes = createShapes(request, sources, samplesPerRun);
+  const batchKeys = batchKeysOf(inputs, sources);
+  const states = mapped.flatMap(({ input, mapping: each }) => ('state' in each ? input : []));
+  const samplesPerRun = togetherOf(sources, states, batchKeys);
+  const shapes = createShapes(request, sources, { batchKeys, samplesPerRun });
   const constants = mapped.flatMap(({ input, mapping: each }) => ('value' in each ? { input, value: each.value } : []));
   return {
     fields: [...new Set([...sources.map(({ field }) => field), ...(label ? [label.name] : [])])],
@@ -127,8 +129,22 @@ function bindDimensions(fed: readonly FedInput[]): FreeDimensions {
   return bound;
 }
 
-/** `null`: any number. States are fed one sample at a time, because samples may have different numbers of steps. */
-function togetherOf(sources: readonly InputSource[], isRecurrent: boolean): number | null {
+/** Symbols of the axes that count samples. */
+function batchKeysOf(inputs: readonly InputDescription[], sources: readonly InputSource[]): ReadonlySet<string> {
+  const keys = new Set(freeDimensionsOf(inputs).flatMap(({ isBatch, key }) => (isBatch ? key : [])));
+  for (const { input } of sources) {
+    const key = input.shape === null ? undefined : freeDimensionKey(input, 0);
+    if (key !== undefined && input.shape!.length > 0) keys.add(key);
+  }
+  return keys;
+}
+
+/** `null`: any number. A state that has no room for several samples makes each of them run alone. */
+function togetherOf(
+  sources: readonly InputSource[],
+  states: readonly InputDescription[],
+  batchKeys: ReadonlySet<string>,
+): number | null {
   const fixed = [...new Set(sources.flatMap((source) => source.samplesPerRun ?? []))].filter((count) => count > 1);
   if (fixed.length > 1) {
     throw new ParetoError(
@@ -137,7 +153,10 @@ function togetherOf(sources: readonly InputSource[], isRecurrent: boolean): numb
     );
   }
   if (fixed[0] !== undefined) return fixed[0];
-  const isAlone = isRecurrent || sources.length === 0 || sources.some((source) => source.samplesPerRun === 1);
+  const isAlone =
+    sources.length === 0 ||
+    sources.some((source) => source.samplesPerRun === 1) ||
+    states.some((state) => batchAxisOf(state, batchKeys, null) === undefined);
   return isAlone ? 1 : null;
 }
 
@@ -150,13 +169,8 @@ interface Shapes {
 function createShapes(
   { inputs, freeDimensions }: FeederRequest,
   sources: readonly InputSource[],
-  samplesPerRun: number | null,
+  { batchKeys, samplesPerRun }: { readonly batchKeys: ReadonlySet<string>; readonly samplesPerRun: number | null },
 ): Shapes {
-  const batchKeys = new Set(freeDimensionsOf(inputs).flatMap(({ isBatch, key }) => (isBatch ? key : [])));
-  for (const { input } of sources) {
-    const key = input.shape === null ? undefined : freeDimensionKey(input, 0);
-    if (key !== undefined && input.shape!.length > 0) batchKeys.add(key);
-  }
   const batchAxes: Record<string, number> = {};
   const fed = new Set(sources.map(({ input }) => input.name));
   for (const input of inputs) {

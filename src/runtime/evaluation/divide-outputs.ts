@@ -1,0 +1,42 @@
+import type { FeedData, Feeds, FeedTensor } from '../../engine/data/feeds';
+
+export interface OutputDivision {
+  /** Samples that were run together. */
+  readonly count: number;
+  /** The axis that counts samples, of outputs of which it is known. Of others it is the first. */
+  readonly axes: Readonly<Record<string, number>>;
+  /** The outputs of one sample alone, where they were seen: a part of an output whose axis is not known must have their shape. */
+  readonly single: Feeds | undefined;
+}
+
+/** What each of the samples that were run together gets. `undefined` where some output does not have a part for each of them. */
+export function divideOutputs(outputs: Feeds, { count, axes, single }: OutputDivision): readonly Feeds[] | undefined {
+  const parts: Record<string, FeedTensor>[] = Array.from({ length: count }, () => ({}));
+  for (const [name, tensor] of Object.entries(outputs)) {
+    const { dtype, dims } = tensor;
+    const axis = axes[name] ?? 0;
+    const size = (dims[axis] ?? 0) / count;
+    if (dims.length <= axis || !Number.isInteger(size)) return undefined;
+    const partDims = dims.with(axis, size);
+    const expected = name in axes ? undefined : single?.[name]?.dims;
+    if (expected && (expected.length !== dims.length || expected.some((each, place) => each !== partDims[place]))) {
+      return undefined;
+    }
+    parts.forEach((part, index) => {
+      part[name] = { dtype, dims: partDims, data: cut(tensor, axis, index * size, size) };
+    });
+  }
+  return parts;
+}
+
+/** `size` places along an axis, from `start`. Along the first one nothing is copied. */
+function cut({ data, dims }: FeedTensor, axis: number, start: number, size: number): FeedData {
+  const inner = dims.slice(axis + 1).reduce((product, each) => product * each, 1);
+  const rows = dims.slice(0, axis).reduce((product, each) => product * each, 1);
+  const ranges = Array.from({ length: rows }, (_, row) => (row * dims[axis]! + start) * inner);
+  if (!('subarray' in data)) return ranges.flatMap((from) => data.slice(from, from + size * inner));
+  if (rows === 1) return data.subarray(ranges[0]!, ranges[0]! + size * inner);
+  const own = data.slice(0, rows * size * inner);
+  ranges.forEach((from, row) => own.set(data.subarray(from, from + size * inner) as never, row * size * inner));
+  return own;
+}
