@@ -1,6 +1,6 @@
 /** The data that is open in this worker: the last one stays open, with the evaluations that were made on it. */
 import { ParetoError } from '../engine/errors';
-import type { Dataset, SampleRead } from '../engine/data/dataset';
+import type { Dataset, FieldRequest, SampleRead } from '../engine/data/dataset';
 import type { Feeds, FreeDimensions } from '../engine/data/feeds';
 import type { DataMapping } from '../engine/data/mapping/mapping';
 import { createSampleFeeder } from '../engine/data/mapping/sample-feeds';
@@ -123,7 +123,7 @@ export class DatasetShelf {
 async function readOne(
   dataset: Dataset,
   index: number,
-  fields: readonly string[],
+  fields: readonly FieldRequest[],
   context: JobContext<Progress>,
 ): Promise<Extract<SampleRead, { readonly values: unknown }>> {
   for await (const read of dataset.read([index], fields, context)) {

@@ -1,6 +1,7 @@
 import type { CalibrationData } from '../passes/pass';
 import type { Dataset, ReadContext } from './dataset';
 import type { FreeDimensions, InputDescription } from './feeds';
+import { withListedColumns } from './mapping/column-list';
 import type { DataMapping } from './mapping/mapping';
 import { createInputsReader } from './read-inputs';
 import { splitSamples, type DataSplit } from './split';
@@ -23,9 +24,10 @@ export interface CalibrationRequest {
 export function createCalibrationData(request: CalibrationRequest, context: ReadContext): CalibrationData {
   const { dataset, fingerprint, split, freeDimensions } = request;
   const read = createInputsReader(request);
+  const { inputs } = withListedColumns(request.mapping, dataset.description);
   const { calibration } = splitSamples(dataset.description.samples, split);
   return {
-    fingerprint: JSON.stringify([fingerprint, request.mapping.inputs, split.seed, split.calibration, freeDimensions]),
+    fingerprint: JSON.stringify([fingerprint, inputs, split.seed, split.calibration, freeDimensions]),
     samples: calibration.length,
     feeds: () => read(calibration, context),
   };

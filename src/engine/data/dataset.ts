@@ -24,6 +24,8 @@ export interface DataField {
   readonly classes?: readonly string[];
   /** A column of numbers in a table that is most likely the label, by its name or its place and values. */
   readonly looksLikeLabel?: boolean;
+  /** Of the field that stands for all columns of numbers of a table together: their names, in the order of its values. */
+  readonly columns?: readonly string[];
   /**
    * Of data that records what the model gave for its samples: the output that the field holds, by the name it was recorded
    * under (may be empty) and its place among the outputs. Such fields feed no input by themselves.
@@ -72,6 +74,15 @@ export type SampleRead =
   | { readonly index: number; readonly values: Readonly<Record<string, FieldValue>> }
   | { readonly index: number; readonly place: string; readonly reason: string };
 
+/** Columns of numbers of a table, read as one vector of `float64` in this order, under a name that no field has. */
+export interface ColumnSelection {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** What is read of a sample: a field by its name, or columns together. */
+export type FieldRequest = string | ColumnSelection;
+
 export interface ReadContext {
   readonly signal: AbortSignal;
   /** Called between pieces of work of at most about 50 ms; rejects once the signal is aborted. */
@@ -83,11 +94,11 @@ export interface Dataset {
   /** The files behind it, in the order in which they are hashed. */
   readonly files: readonly DataFile[];
   /**
-   * Reads the named fields of the samples at `indices`, ascending, one after the other: at most a few samples are in
-   * memory. A sample that cannot be read is reported in its place and the others go on. Throws only when cancelled, when
-   * the file itself cannot be read any more, or for a field that does not exist.
+   * Reads these fields of the samples at `indices`, ascending, one after the other: at most a few samples are in memory.
+   * A sample that cannot be read is reported in its place and the others go on. Throws only when cancelled, when the file
+   * itself cannot be read any more, for a field that does not exist, or for columns of what is no table.
    */
-  read(indices: readonly number[], fields: readonly string[], context: ReadContext): AsyncIterable<SampleRead>;
+  read(indices: readonly number[], fields: readonly FieldRequest[], context: ReadContext): AsyncIterable<SampleRead>;
 }
 
 /** Decodes pictures of formats that need more than the engine has; the runtime implements it, the same on every host. */

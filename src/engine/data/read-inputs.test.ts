@@ -23,7 +23,7 @@ function dataset(): Dataset & { readonly asked: string[]; ended: boolean } {
     asked: [],
     ended: false,
     async *read(indices, fields) {
-      this.asked.push(...fields);
+      this.asked.push(...fields.map((field) => (typeof field === 'string' ? field : field.name)));
       try {
         for (const index of indices) {
           await Promise.resolve();

@@ -1,6 +1,7 @@
 import { isParetoError } from '../errors';
 import type { Dataset, ReadContext } from './dataset';
 import type { Feeds, FreeDimensions, InputDescription } from './feeds';
+import { withListedColumns } from './mapping/column-list';
 import type { DataMapping } from './mapping/mapping';
 import { createSampleFeeder } from './mapping/sample-feeds';
 
@@ -23,7 +24,9 @@ export function createInputsReader({
   freeDimensions,
   ...request
 }: InputsRequest): (indices: readonly number[], context: ReadContext) => AsyncGenerator<Feeds, void> {
-  const mapping = { ...request.mapping, labels: null, task: undefined };
+  // Which columns are listed depends on the label, which is not read.
+  const { inputs: mapped } = withListedColumns(request.mapping, dataset.description);
+  const mapping = { inputs: mapped, labels: null };
   const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
   const states = Object.fromEntries(feeder.states.map(({ input, zeros }) => [input, zeros]));
   return async function* (indices, context) {

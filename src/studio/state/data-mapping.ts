@@ -3,6 +3,7 @@ import type { DataField, DatasetDescription } from '../../engine/data/dataset';
 import type { InputDescription } from '../../engine/data/feeds';
 import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
 import { canBePicture } from '../../engine/data/mapping/find-field';
+import { withListedColumns } from '../../engine/data/mapping/column-list';
 import { createInputSource } from '../../engine/data/mapping/create-input-source';
 import { checkMapping } from '../../engine/data/mapping/check-mapping';
 import type {
@@ -146,7 +147,7 @@ function inputProblem(
   description: DatasetDescription,
   { outputs }: ModelInterface,
 ): string | null {
-  const own = mapping.inputs[input.name];
+  const own = withListedColumns(mapping, description).inputs[input.name];
   if (own === undefined || 'state' in own || 'value' in own) {
     const alone = { inputs: own === undefined ? {} : { [input.name]: own }, labels: null };
     return checkMapping(alone, description, { inputs: [input], outputs })[0] ?? null;

@@ -1,5 +1,7 @@
 import { ParetoError } from '../../errors';
+import { formatCounted } from '../../report/format';
 import type { FeedData, FeedTensor, InputDescription } from '../feeds';
+import { joinColumns } from './column-list';
 import { convertTensor, type Rescaling } from './convert-tensor';
 import { findField } from './find-field';
 import { shapeAsRead, type Reading } from './fit-shape';
@@ -11,13 +13,15 @@ import {
   type InputSource,
   type SourceContext,
 } from './input-source';
-import type { InputMapping } from './mapping';
+import type { ArrayChoice, InputMapping } from './mapping';
 
-type ArrayMapping = Extract<InputMapping, { readonly array: string }>;
+type ArrayMapping = Extract<InputMapping, { readonly array: ArrayChoice }>;
 
 /** An array or column, converted and rescaled. */
 export function createArraySource(input: InputDescription, mapping: ArrayMapping, context: SourceContext): InputSource {
-  const field = findField(context.description, mapping.array);
+  const { array } = mapping;
+  const field =
+    typeof array === 'string' ? findField(context.description, array) : joinColumns(context.description, array);
   if (field.kind === 'picture' || field.kind === 'sound') {
     const key = field.kind === 'picture' ? 'image' : 'sound';
     throw new ParetoError(
@@ -25,11 +29,14 @@ export function createArraySource(input: InputDescription, mapping: ArrayMapping
       `The field "${field.name}" holds ${field.kind}s. Map it to "${input.name}" with "${key}", which says how they become numbers.`,
     );
   }
-  const reading = readOrRefuse(input, field.shape, `"${field.name}"`, context);
-  const who = `"${field.name}" for input "${input.name}"`;
+  const { columns } = field;
+  const title = columns === undefined ? `"${field.name}"` : `The list of ${formatCounted(columns.length, 'column')}`;
+  const reading = readOrRefuse(input, field.shape, title, context);
+  const who = `${title} for input "${input.name}"`;
   return {
     input,
     field: field.name,
+    columns,
     samplesPerRun: samplesPerRun(input, field.shape, reading),
     stepsOf: (value) => stepsOfTensor(input, tensorOf(value, field), reading, who, mapping),
   };

@@ -2,6 +2,7 @@ import { isParetoError, ParetoError } from '../../errors';
 import { formatList } from '../../report/format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
+import { fedLabels, withListedColumns } from './column-list';
 import { convertTensor } from './convert-tensor';
 import { createInputSource } from './create-input-source';
 import { findLabelField } from './find-field';
@@ -23,11 +24,16 @@ export interface ModelSides {
  * still not fit: that is found when it is read.
  */
 export function checkMapping(
-  mapping: DataMapping,
+  given: DataMapping,
   description: DatasetDescription,
   { inputs, outputs }: ModelSides,
 ): readonly string[] {
-  const problems = [...checkInputs(mapping, description, { inputs, outputs }), ...checkLabels(mapping, description)];
+  const mapping = withListedColumns(given, description);
+  const problems = [
+    ...checkInputs(mapping, description, { inputs, outputs }),
+    ...checkLabels(mapping, description),
+    ...fedLabels(mapping),
+  ];
   if (mapping.task !== undefined) problems.push(...checkTask(mapping.task, mapping, outputs));
   if (problems.length > 0) return problems;
   // What concerns several inputs together.

@@ -1,5 +1,5 @@
 /** What a mapping makes of one sample: what evaluation and calibration feed to a model, whatever the data's format. */
-import type { SampleRead } from '../dataset';
+import type { FieldRequest, SampleRead } from '../dataset';
 import type { Feeds } from '../feeds';
 
 /** A sample as a model of fixed batch 1 gets it. */
@@ -17,7 +17,7 @@ export interface FedSample {
 /** Made once for a mapping, a model's inputs and a data set; the function that makes it refuses what does not fit. */
 export interface SampleFeeder {
   /** The fields to read of every sample, labels included. */
-  readonly fields: readonly string[];
+  readonly fields: readonly FieldRequest[];
   /** Inputs that are fed back: the output that each takes its next value from, and its shape with batch 1. Zeros come first. */
   readonly states: readonly { readonly input: string; readonly output: string; readonly zeros: Feeds[string] }[];
   /**

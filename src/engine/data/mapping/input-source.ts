@@ -6,7 +6,10 @@ import { formatShape, isFixed, readingOf, type Reading } from './fit-shape';
 
 export interface InputSource {
   readonly input: InputDescription;
+  /** What is read of a sample for it, by this name. */
   readonly field: string;
+  /** Where it is no field of the data but columns together: which. */
+  readonly columns?: readonly string[] | undefined;
   /** How many samples one run takes: `null` any number. */
   readonly samplesPerRun: number | null;
   /** What is fed at each step, batch axis included. Throws a ParetoError for a value that does not fit. */

@@ -13,6 +13,7 @@ const full: DataMapping = {
     waves: { sound: { sampleRateHz: 16000, samples: 512, array: 'sound' } },
     ids: { array: 'tokens' },
     table: { array: 'features', scale: 0.5, offset: -1 },
+    columns: { array: ['sepal length', 'petal width'], scale: 2 },
     sr: { value: 16000 },
     h: { state: 'hn' },
   },
@@ -69,7 +70,19 @@ describe('parseMapping', () => {
     [{ inputs: { x: 3 } }, 'inputs.x takes one of "array", "image", "sound", "value" and "state"'],
     [
       { inputs: { x: {} } },
-      'inputs.x.array is missing; it takes the name of an array, a column or another field of the data',
+      'inputs.x.array is missing; it takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
+    ],
+    [
+      { inputs: {}, labels: { array: ['y'] } },
+      'labels.array takes the name of an array, a column or another field of the data',
+    ],
+    ...[[], ['a', 'a']].map((array): [unknown, string] => [
+      { inputs: { x: { array } } },
+      'inputs.x.array takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
+    ]),
+    [
+      { inputs: { x: { array: ['a', 3] } } },
+      'inputs.x.array.1 takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
     ],
     [{ inputs: { x: { value: '1' } } }, 'inputs.x.value takes a number'],
     [{ inputs: { x: { value: 1, scale: 2 } } }, 'nothing is known by the name inputs.x.scale'],

@@ -1,7 +1,15 @@
 /** Mappings come from files, recipes and storage: none of them is trusted. */
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';
-import { largestSide, mostSoundSamples, sampleRatesHz, type DataMapping, type LabelMapping } from './mapping';
+import {
+  largestSide,
+  mostListedColumns,
+  mostSoundSamples,
+  sampleRatesHz,
+  type ArrayChoice,
+  type DataMapping,
+  type LabelMapping,
+} from './mapping';
 
 const maximumNameLength = 1024;
 const maximumInputs = 256;
@@ -49,7 +57,19 @@ const soundSchema = v.strictObject({
   array: v.optional(name),
 });
 
-const arraySchema = v.strictObject({ array: name, scale: v.optional(number), offset: v.optional(number) });
+const columnList = v.pipe(
+  v.array(name),
+  v.minLength(1),
+  v.maxLength(mostListedColumns),
+  v.check((columns) => new Set(columns).size === columns.length),
+);
+
+/** Told apart by their form, so that a mistake in a list is reported where it is. */
+const arrayChoice = v.lazy((value): v.GenericSchema<ArrayChoice> =>
+  Array.isArray(value) ? columnList : name,
+) as v.GenericSchema<ArrayChoice>;
+
+const arraySchema = v.strictObject({ array: arrayChoice, scale: v.optional(number), offset: v.optional(number) });
 
 /** Told apart by its key, so that a mistake is reported where it is. */
 const inputSchemas = {
@@ -115,7 +135,11 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.samples$/, 'takes a whole number of at least 1'],
   [/\.(scale|offset|value|threshold)$/, 'takes a number'],
   [/\.(state|output)$/, 'takes the name of an output'],
-  [/\.array$/, 'takes the name of an array, a column or another field of the data'],
+  [/(^labels|\.(image|sound))\.array$/, 'takes the name of an array, a column or another field of the data'],
+  [
+    /\.array(\.\d+)?$/,
+    `takes the name of an array, a column or another field of the data, or a list of 1 to ${mostListedColumns} different columns`,
+  ],
   [
     /^labels\.classes/,
     `takes a list of 2 to ${mostOrderedClasses} different names, in the order of the model's outputs`,

@@ -34,9 +34,15 @@ export interface SoundPreprocessing {
   readonly array?: string;
 }
 
+/** Of a longer list nobody could tell what it holds; wide tables name all their columns at once. */
+export const mostListedColumns = 16_384;
+
+/** A field by its name, or columns of numbers of a table, which become one vector in this order. */
+export type ArrayChoice = string | readonly string[];
+
 export type InputMapping =
   /** Multiplied by `scale` and then shifted by `offset`, in float32, where they are given. */
-  | { readonly array: string; readonly scale?: number; readonly offset?: number }
+  | { readonly array: ArrayChoice; readonly scale?: number; readonly offset?: number }
   | { readonly image: ImagePreprocessing }
   | { readonly sound: SoundPreprocessing }
   /** One number for all elements. */

@@ -1,9 +1,10 @@
 import { ParetoError } from '../../errors';
 import { formatList } from '../../report/format';
-import type { DatasetDescription, FieldValue } from '../dataset';
+import type { DataField, DatasetDescription, FieldRequest, FieldValue } from '../dataset';
 import type { FeedTensor, FreeDimensions, InputDescription } from '../feeds';
 import { freeDimensionKey, freeDimensionsOf, withSuggestedDimensions } from '../free-dimensions';
 import { concreteShape } from '../synthetic';
+import { withListedColumns } from './column-list';
 import { convertTensor } from './convert-tensor';
 import type { FedSample, SampleFeeder } from './fed-sample';
 import { findLabelField } from './find-field';
@@ -30,7 +31,8 @@ const mostSteps = 100_000;
  * ParetoError for a mapping that does not fit the data or the model's inputs.
  */
 export function createSampleFeeder(request: FeederRequest): SampleFeeder {
-  const { mapping, description, inputs } = request;
+  const { description, inputs } = request;
+  const mapping = withListedColumns(request.mapping, description);
   refuseUnknownInputs(mapping, inputs);
   const mapped = inputs.map((input) => ({ input, mapping: mappingOf(mapping, input) }));
   const isRecurrent = mapped.some(({ mapping: each }) => 'state' in each);
@@ -45,7 +47,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
   const shapes = createShapes(request, sources, { batchKeys, samplesPerRun });
   const constants = mapped.flatMap(({ input, mapping: each }) => ('value' in each ? { input, value: each.value } : []));
   return {
-    fields: [...new Set([...sources.map(({ field }) => field), ...(label ? [label.name] : [])])],
+    fields: requestsOf(sources, label),
     states: mapped.flatMap(({ input, mapping: each }) =>
       'state' in each ? { input: input.name, output: each.state, zeros: fill(input, shapes.of(input), 0) } : [],
     ),
@@ -66,6 +68,15 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
       };
     },
   };
+}
+
+function requestsOf(sources: readonly InputSource[], label: DataField | undefined): readonly FieldRequest[] {
+  const requests = new Map<string, FieldRequest>();
+  for (const { field, columns } of sources) {
+    requests.set(field, columns === undefined ? field : { name: field, columns });
+  }
+  if (label !== undefined) requests.set(label.name, label.name);
+  return [...requests.values()];
 }
 
 interface FedInput {

@@ -136,7 +136,7 @@ describe('suggestMapping', () => {
       { name: 'length', dtype: 'float64' },
       { name: 'width', dtype: 'float64' },
       { name: 'species', kind: 'class', dtype: 'int64', classes: ['a', 'b'] },
-      { name: 'features', dtype: 'float64', shape: [2] },
+      { name: 'features', dtype: 'float64', shape: [2], columns: ['length', 'width'] },
     ]);
     const { mapping } = suggestMapping(data, { inputs: [input('x', ['N', 2])], outputs: [logits] });
     expect(mapping).toEqual({ inputs: { x: { array: 'features' } }, labels: { array: 'species' } });
@@ -146,7 +146,7 @@ describe('suggestMapping', () => {
     const table = describeData('csv', [
       { name: 'width', dtype: 'float64' },
       { name: 'diagnosis', dtype: 'float64', looksLikeLabel: true },
-      { name: 'features', dtype: 'float64', shape: [1] },
+      { name: 'features', dtype: 'float64', shape: [2], columns: ['width', 'diagnosis'] },
     ]);
     const { mapping, reasons } = suggestMapping(table, {
       inputs: [input('x', ['N', 1])],
@@ -154,6 +154,16 @@ describe('suggestMapping', () => {
     });
     expect(mapping.labels).toEqual({ array: 'diagnosis' });
     expect(reasons.at(-1)).toContain('check that it is the label');
+  });
+
+  it('lists all columns where the model takes what looks like the label too', () => {
+    const table = describeData('csv', [
+      { name: 'width', dtype: 'float64' },
+      { name: 'count', dtype: 'float64', looksLikeLabel: true },
+      { name: 'features', dtype: 'float64', shape: [2], columns: ['width', 'count'] },
+    ]);
+    const { mapping } = suggestMapping(table, { inputs: [input('x', ['N', 2])], outputs: [logits] });
+    expect(mapping).toEqual({ inputs: { x: { array: ['width', 'count'] } }, labels: null });
   });
 
   it('takes a column with the name of a label for its name, wherever it stands', () => {

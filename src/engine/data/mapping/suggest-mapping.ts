@@ -2,13 +2,14 @@ import { formatList } from '../../report/format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { isStateInput } from '../free-dimensions';
-import { findCalledLabel, findEndingAsLabel } from '../label-names';
 import { haveSameShape, type ModelSides } from './check-mapping';
+import { arrayOfColumns } from './column-list';
 import { canBePicture } from './find-field';
 import { readingOf } from './fit-shape';
-import type { DataMapping, InputMapping, LabelMapping } from './mapping';
+import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
 import { recordedFields } from './recorded-outputs';
 import { suggestImage } from './suggest-image';
+import { suggestLabel, type SuggestedLabel } from './suggest-label';
 import { suggestSound, usualSampleRateHz } from './suggest-sound';
 
 export interface MappingSuggestion {
@@ -19,6 +20,7 @@ export interface MappingSuggestion {
 
 interface Search extends ModelSides {
   readonly description: DatasetDescription;
+  readonly labels: LabelMapping;
   /** What inputs may still take: neither labels nor what another input took. */
   readonly free: Set<DataField>;
   readonly isRecurrent: boolean;
@@ -37,11 +39,12 @@ interface Found {
  * which nothing was found is absent from the mapping, and the reasons say so.
  */
 export function suggestMapping(description: DatasetDescription, model: ModelSides): MappingSuggestion {
-  const label = findLabel(description, model.inputs);
+  const label = suggestLabel(description, model.inputs);
   const search: Search = {
     ...model,
     description,
-    free: new Set(description.fields.filter((field) => field !== label?.field && field.recordedOutput === undefined)),
+    labels: label?.mapping ?? null,
+    free: new Set(fieldsWithout(label, description)),
     isRecurrent: model.inputs.some((input) => isStateInput(input) && outputFor(input, model) !== undefined),
   };
   const found = new Map<string, Found>();
@@ -77,6 +80,21 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
   };
 }
 
+/** What inputs can take: of the columns of a table together all but the label. */
+function fieldsWithout(label: SuggestedLabel | undefined, { fields }: DatasetDescription): readonly DataField[] {
+  return fields
+    .filter(({ name, recordedOutput }) => name !== label?.name && recordedOutput === undefined)
+    .map((field) => {
+      const columns = field.columns?.filter((column) => column !== label?.name);
+      return columns === undefined ? field : { ...field, columns, shape: [columns.length] };
+    })
+    .filter(({ columns }) => columns?.length !== 0);
+}
+
+function arrayOf({ name, columns }: DataField, { description, labels }: Search): ArrayChoice {
+  return columns === undefined ? name : arrayOfColumns(columns, description, labels);
+}
+
 function reasonWithoutLabels(description: DatasetDescription): string {
   if (description.labelProblem !== undefined) return description.labelProblem;
   const recorded = recordedFields(description).map(({ name }) => `"${name}"`);
@@ -105,11 +123,12 @@ function findByPosition(input: InputDescription, search: Search): Found | undefi
   };
 }
 
-function findByName(input: InputDescription, { free, isRecurrent, description }: Search): Found | undefined {
+function findByName(input: InputDescription, search: Search): Found | undefined {
+  const { free, isRecurrent, description } = search;
   const named = [...free].find(({ name }) => name === input.name) ?? [...free].find((field) => isAlike(field, input));
   if (named === undefined || !isFedPlainly(named, input, isRecurrent, description)) return undefined;
   return {
-    mapping: { array: named.name },
+    mapping: { array: arrayOf(named, search) },
     field: named,
     reason: `takes "${named.name}", which has its name${conversionOf(named, input)}`,
   };
@@ -180,7 +199,8 @@ function findSound(input: InputDescription, { free, description, isRecurrent }: 
   return { mapping: { sound }, field, reason: `takes the sounds of "${field.name}": ${suggested.why}` };
 }
 
-function findByShape(input: InputDescription, { free, isRecurrent, description }: Search): Found | undefined {
+function findByShape(input: InputDescription, search: Search): Found | undefined {
+  const { free, isRecurrent, description } = search;
   if (input.shape === null) return undefined;
   const fitting = [...free].filter((field) => isFedPlainly(field, input, isRecurrent, description));
   const field = fitting.find(({ dtype }) => dtype === input.dtype) ?? fitting[0];
@@ -189,7 +209,7 @@ function findByShape(input: InputDescription, { free, isRecurrent, description }
   const choice =
     others.length === 0 ? 'the only one whose shape fits' : `whose shape fits, as does that of ${formatList(others)}`;
   return {
-    mapping: { array: field.name },
+    mapping: { array: arrayOf(field, search) },
     field,
     reason: `takes "${field.name}", ${choice}${conversionOf(field, input)}`,
   };
@@ -226,44 +246,4 @@ function conversionOf({ dtype }: DataField, input: InputDescription): string {
 function isAlike({ name }: DataField, input: InputDescription): boolean {
   const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   return bare(name) !== '' && bare(name) === bare(input.name);
-}
-
-interface FoundLabel {
-  readonly field: DataField;
-  readonly mapping: LabelMapping;
-  readonly reason: string;
-}
-
-/**
- * Classes of folders, then what is called a label, then any classes (of a table of labels every column of texts has some:
- * `split` too); never what has the name of an input.
- */
-function findLabel({ fields }: DatasetDescription, inputs: readonly InputDescription[]): FoundLabel | undefined {
-  const classes = fields.find(({ kind }) => kind === 'class');
-  if (classes?.name === 'folder') {
-    const count = classes.classes?.length ?? 0;
-    return {
-      field: classes,
-      mapping: { folders: true },
-      reason: `Labels are the names of the sub-folders: ${count} classes.`,
-    };
-  }
-  const candidates = fields.filter((field) => isLabelLike(field) && inputs.every(({ name }) => name !== field.name));
-  const called = findCalledLabel(candidates);
-  const ending = findEndingAsLabel(candidates);
-  const field = called ?? classes ?? ending ?? candidates.find(({ looksLikeLabel }) => looksLikeLabel);
-  if (field === undefined) return undefined;
-  const why =
-    field === called || field === ending
-      ? ', by its name'
-      : field === classes
-        ? ''
-        : ', the last column, which has whole numbers: check that it is the label';
-  return { field, mapping: { array: field.name }, reason: `Labels are in "${field.name}"${why}.` };
-}
-
-/** A number, a word of known classes, or a one-hot vector. */
-function isLabelLike({ kind, shape, classes }: DataField): boolean {
-  if (kind === 'text') return classes !== undefined && shape.length === 0;
-  return (kind === 'numbers' || kind === 'class') && shape.length <= 1;
 }

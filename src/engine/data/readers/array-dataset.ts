@@ -1,5 +1,13 @@
 /** A data set of arrays whose rows are the samples. */
-import type { DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
+import type {
+  DataFile,
+  Dataset,
+  DatasetDescription,
+  FieldRequest,
+  FieldValue,
+  ReadContext,
+  SampleRead,
+} from '../dataset';
 import type { FeedData } from '../feeds';
 import { requestedFields } from './requested-fields';
 import { elementCount, type RowArray, type RowCursor } from './row-array';
@@ -31,7 +39,7 @@ export class ArrayDataset implements Dataset {
 
   async *read(
     indices: readonly number[],
-    fields: readonly string[],
+    fields: readonly FieldRequest[],
     context: ReadContext,
   ): AsyncGenerator<SampleRead, void, undefined> {
     const columns = requestedFields(this.description, fields).map(({ name }) => {

@@ -33,20 +33,28 @@ describe('openCsv', () => {
     ]);
   });
 
-  it('takes the label and what counts rows out of the features', async () => {
+  it('puts all numbers of a row together but what counts rows, and any columns that are asked for', async () => {
     const dataset = await open('id,x,y_size,label\n0,1,2,0\n1,3,4,1\n2,5,6,1\n');
     expect(dataset.description.fields.at(-1)).toEqual({
       name: 'features',
       kind: 'numbers',
       dtype: 'float64',
-      shape: [2],
+      shape: [3],
+      columns: ['x', 'y_size', 'label'],
     });
-    expect(valuesOf(await readSamples(dataset, ['features']), 'features')).toEqual([
-      [1, 2],
-      [3, 4],
-      [5, 6],
+    const chosen = { name: 'chosen', columns: ['label', 'id', 'x'] };
+    const samples = await readSamples(dataset, ['features', chosen]);
+    expect(valuesOf(samples, 'features')).toEqual([
+      [1, 2, 0],
+      [3, 4, 1],
+      [5, 6, 1],
     ]);
-    expect(dataset.description.notes.join(' ')).toMatch(/2 columns of numbers.*without "id", "label"/);
+    expect(valuesOf(samples, 'chosen')).toEqual([
+      [0, 0, 1],
+      [1, 1, 3],
+      [1, 2, 5],
+    ]);
+    expect(dataset.description.notes.join(' ')).toMatch(/3 columns of numbers.*"id" counts the rows/);
     expect(dataset.description.notes.join(' ')).toMatch(/"label" looks like the label/);
   });
 
@@ -54,7 +62,18 @@ describe('openCsv', () => {
     const { description } = await open(`${header}\n0.5,1,2.5\n3,4,5\n`);
     const [label] = description.fields.filter(({ looksLikeLabel }) => looksLikeLabel);
     expect(label?.name).toBe(header.split(',')[1]);
-    expect(description.fields.at(-1)).toMatchObject({ name: 'features', shape: [2] });
+    expect(description.fields.at(-1)).toMatchObject({ name: 'features', shape: [3] });
+  });
+
+  it('refuses columns that are not there, and reads no number from a text', async () => {
+    const dataset = await open('a,city\n1,Oslo\n2,Rome\n');
+    const read = (columns: readonly string[]) => () => readSamples(dataset, [{ name: 'x', columns }]);
+    expect(await answerOf(read(['a', 'b']))).toBe(
+      'There is no field "b" in "table.csv". It has "a", "city", "features".',
+    );
+    expect(valuesOf(await read(['a', 'city'])(), 'x')[0]).toMatch(
+      /line 2: The column "city" has "Oslo" where a number/,
+    );
   });
 
   it('makes classes of texts in the column of labels, sorted', async () => {

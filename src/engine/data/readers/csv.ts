@@ -1,7 +1,16 @@
 /** Tables as text: CSV, TSV and their relatives. */
 import { ParetoError } from '../../errors';
 import { formatCounted } from '../../report/format';
-import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
+import type {
+  DataField,
+  DataFile,
+  Dataset,
+  DatasetDescription,
+  FieldRequest,
+  FieldValue,
+  ReadContext,
+  SampleRead,
+} from '../dataset';
 import { detectLayout, type CsvColumn, type CsvLayout } from './csv-layout';
 import { isMissing, parseDigits, parseNumber } from './csv-number';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
@@ -9,7 +18,7 @@ import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
 import { reopenedSource } from './inflated-source';
 import { requestedFields } from './requested-fields';
-import { featuresName, labelColumnOf, largestClassCount } from './table-columns';
+import { describeFeatures, featuresField, labelColumnOf, largestClassCount } from './table-columns';
 import { reasonOf } from './unreadable-sample';
 
 /** Every so many rows their place is remembered. */
@@ -19,8 +28,8 @@ const bytesPerPiece = 1 << 21;
 
 /**
  * The rows of a table as samples: a field of float64 for each column of numbers, of text for the others, of classes for a
- * column of texts that looks like the label, and one with all numbers of a row that are not the label, in the order of
- * the columns (named `features` where no column is). Delimiter, header and types are told from the first rows and stand in
+ * column of texts that looks like the label, and one with all numbers of a row in the order of the columns (named
+ * `features` where no column is), but for a column that counts rows. Delimiter, header and types are told from the first rows and stand in
  * the notes. Goes through the file once to find its rows; keeps one place per thousand.
  *
  * A column is one of numbers if nine in ten of its values in the first rows are. A row with a missing or unreadable number is an unreadable sample of the fields that need it; one with more or fewer
@@ -39,35 +48,30 @@ export async function openCsv(file: DataFile, context: ReadContext): Promise<Dat
     if (at === label && classes !== null) return { name, kind: 'class', dtype: 'int64', shape: [], classes };
     return { name, kind: 'text', dtype: 'string', shape: [] };
   });
-  const features = layout.columns.flatMap(({ isNumeric, isRowNumber }, at) =>
-    isNumeric && !isRowNumber && at !== label ? [at] : [],
-  );
-  const featuresField = featuresName(layout.columns.map(({ name }) => name));
-  if (features.length > 0) {
-    fields.push({ name: featuresField, kind: 'numbers', dtype: 'float64', shape: [features.length] });
-  }
+  const numbers = layout.columns.filter(({ isNumeric, isRowNumber }) => isNumeric && !isRowNumber);
+  if (numbers.length > 0) fields.push(featuresField(namesOf(numbers), namesOf(layout.columns)));
   const description: DatasetDescription = {
     name: baseName(file.path),
     format: 'csv',
     samples,
     fields,
     sizeBytes: file.source.sizeBytes,
-    notes: [...notesOf(layout, features, featuresField, label), ...(uneven.count === 0 ? [] : [noteOf(uneven)])],
+    notes: [...notesOf(layout, fields, label), ...(uneven.count === 0 ? [] : [noteOf(uneven)])],
   };
-  return new CsvDataset(description, file, { layout, places, features, featuresField });
+  return new CsvDataset(description, file, { layout, places });
 }
 
-function notesOf(layout: CsvLayout, features: readonly number[], name: string, label: number): readonly string[] {
+function namesOf(columns: readonly CsvColumn[]): readonly string[] {
+  return columns.map(({ name }) => name);
+}
+
+function notesOf(layout: CsvLayout, fields: readonly DataField[], label: number): readonly string[] {
   const delimiter = layout.delimiter === '\t' ? 'a tab' : `"${layout.delimiter}"`;
   const header = layout.hasHeader ? 'the first row names the columns' : 'there is no header, so columns are numbered';
   const notes = [`Cells are separated by ${delimiter}; ${header}.`];
-  if (features.length > 0) {
-    const without = layout.columns.filter(({ isNumeric }, at) => isNumeric && !features.includes(at));
-    const exceptions = without.map((column) => `"${column.name}"`).join(', ');
-    notes.push(
-      `The field "${name}" holds ${features.length === 1 ? 'the column' : `the ${features.length} columns`} of numbers in their order${exceptions === '' ? '' : `, without ${exceptions}`}.`,
-    );
-  }
+  notes.push(...fields.filter(({ columns }) => columns !== undefined).map(describeFeatures));
+  const rowNumber = layout.columns.find(({ isRowNumber }) => isRowNumber);
+  if (rowNumber !== undefined) notes.push(`The column "${rowNumber.name}" counts the rows: it is in no other field.`);
   notes.push(...layout.columns.flatMap(notesOfTexts));
   if (label !== -1) notes.push(`The column "${layout.columns[label]!.name}" looks like the label.`);
   return notes;
@@ -139,8 +143,12 @@ async function findRows(
 interface CsvTable {
   readonly layout: CsvLayout;
   readonly places: readonly RowPlace[];
-  readonly features: readonly number[];
-  readonly featuresField: string;
+}
+
+/** A field that is read, and where its cells stand in a row. */
+interface FieldCells {
+  readonly field: DataField;
+  readonly columns: readonly number[];
 }
 
 class CsvDataset implements Dataset {
@@ -161,10 +169,13 @@ class CsvDataset implements Dataset {
 
   async *read(
     indices: readonly number[],
-    fields: readonly string[],
+    fields: readonly FieldRequest[],
     context: ReadContext,
   ): AsyncGenerator<SampleRead, void, undefined> {
-    const requested = requestedFields(this.description, fields);
+    const requested = requestedFields(this.description, fields).map((field) => ({
+      field,
+      columns: (field.columns ?? [field.name]).map((name) => this.#columns.get(name)!),
+    }));
     const [given] = this.files;
     const file = { path: given!.path, source: reopenedSource(given!.source) };
     const { layout, places } = this.#table;
@@ -182,7 +193,7 @@ class CsvDataset implements Dataset {
     }
   }
 
-  #sample(index: number, row: CsvTokenizer, fields: readonly DataField[]): SampleRead {
+  #sample(index: number, row: CsvTokenizer, fields: readonly FieldCells[]): SampleRead {
     try {
       const width = this.#table.layout.columns.length;
       if (row.cellCount !== width) {
@@ -191,24 +202,19 @@ class CsvDataset implements Dataset {
           `The row has ${formatCounted(row.cellCount, 'cell')}, and the first row has ${width}.`,
         );
       }
-      return { index, values: Object.fromEntries(fields.map((field) => [field.name, this.#value(row, field)])) };
+      return { index, values: Object.fromEntries(fields.map((each) => [each.field.name, this.#value(row, each)])) };
     } catch (error) {
       return { index, place: `"${this.files[0]!.path}", line ${row.place.line}`, reason: reasonOf(error) };
     }
   }
 
-  #value(row: CsvTokenizer, field: DataField): FieldValue {
-    const { features, featuresField } = this.#table;
+  #value(row: CsvTokenizer, { field, columns }: FieldCells): FieldValue {
     const { dtype } = field;
-    if (field.name === featuresField && field.shape.length === 1) {
-      const data = Float64Array.from(features, (column) => this.#number(row, column));
-      return { kind: 'tensor', tensor: { dtype, dims: [features.length], data } };
-    }
-    const column = this.#columns.get(field.name)!;
     if (field.kind === 'numbers') {
-      return { kind: 'tensor', tensor: { dtype, dims: [], data: Float64Array.of(this.#number(row, column)) } };
+      const data = Float64Array.from(columns, (column) => this.#number(row, column));
+      return { kind: 'tensor', tensor: { dtype, dims: field.columns === undefined ? [] : [columns.length], data } };
     }
-    const text = row.cellText(column);
+    const text = row.cellText(columns[0]!);
     if (field.kind === 'text') return { kind: 'tensor', tensor: { dtype, dims: [], data: [text] } };
     const classNumber = this.#classNumbers.get(text.trim());
     if (classNumber === undefined) {

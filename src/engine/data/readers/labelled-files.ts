@@ -1,6 +1,15 @@
 /** A data set with one sample per file: what the file holds, and labels that stand elsewhere. */
 import { ParetoError } from '../../errors';
-import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
+import type {
+  DataField,
+  DataFile,
+  Dataset,
+  DatasetDescription,
+  FieldRequest,
+  FieldValue,
+  ReadContext,
+  SampleRead,
+} from '../dataset';
 import type { FeedTensor } from '../feeds';
 import { reopenedSource } from './inflated-source';
 import { requestedFields } from './requested-fields';
@@ -51,7 +60,7 @@ export class LabelledFiles implements Dataset {
 
   async *read(
     indices: readonly number[],
-    fields: readonly string[],
+    fields: readonly FieldRequest[],
     context: ReadContext,
   ): AsyncGenerator<SampleRead, void, undefined> {
     const requested = requestedFields(this.description, fields);

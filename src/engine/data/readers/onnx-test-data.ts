@@ -5,7 +5,16 @@ import { decodeModel } from '../../onnx/codec/decode';
 import { DataType, dataTypeName } from '../../onnx/data-type';
 import type { Tensor } from '../../onnx/graph';
 import { elementCount, tensorBytes } from '../../onnx/tensor';
-import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
+import type {
+  DataField,
+  DataFile,
+  Dataset,
+  DatasetDescription,
+  FieldRequest,
+  FieldValue,
+  ReadContext,
+  SampleRead,
+} from '../dataset';
 import type { FeedTensor } from '../feeds';
 import { decodeElements, numericType } from './element-type';
 import { baseName } from './file-name';
@@ -112,7 +121,7 @@ class TestDataSets implements Dataset {
 
   async *read(
     indices: readonly number[],
-    fields: readonly string[],
+    fields: readonly FieldRequest[],
     context: ReadContext,
   ): AsyncGenerator<SampleRead, void, undefined> {
     const requested = requestedFields(this.description, fields);

@@ -21,7 +21,7 @@ describe('openParquet', () => {
     expect(source.readBytes - before).toBeLessThan(bytes.length / 20);
   });
 
-  it('marks a column of numbers that looks like the label, and takes it out of the features', async () => {
+  it('marks a column of numbers that looks like the label', async () => {
     const text = Buffer.from(fixture('plain')).toString('latin1');
     // The same length: nothing else in the file moves.
     const { description } = await open(
@@ -31,8 +31,20 @@ describe('openParquet', () => {
     expect(description.fields.filter(({ looksLikeLabel }) => looksLikeLabel)).toEqual([
       { name: 'label', kind: 'numbers', dtype: 'int8', shape: [], looksLikeLabel: true },
     ]);
-    expect(description.fields.at(-1)).toMatchObject({ name: 'features', shape: [5] });
-    expect(description.notes.join(' ')).toMatch(/5 columns of numbers in their order, without "label"/);
+    expect(description.fields.at(-1)).toMatchObject({ name: 'features', shape: [6] });
+    expect(description.notes.join(' ')).toMatch(/6 columns of numbers in their order/);
+  });
+
+  it('reads columns together in the order that is asked for', async () => {
+    const dataset = await open('small-pages', fixture('small-pages'));
+    const columns = ['word', 'flag', 'small'];
+    const values = valuesOf(await readSamples(dataset, [{ name: 'chosen', columns }, 'small'], [0, 5]), 'chosen');
+    expect(values).toEqual([
+      [0, 1, 0],
+      [5, 0, 5],
+    ]);
+    const unknown = () => readSamples(dataset, [{ name: 'chosen', columns: ['nowhere'] }]);
+    expect(await answerOf(unknown)).toMatch(/^There is no field "nowhere" in "small-pages"\. It has "flag", /);
   });
 
   it('loses the samples of a damaged row group and reads the others', async () => {

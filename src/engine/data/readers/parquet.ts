@@ -5,6 +5,7 @@ import type {
   DataFile,
   Dataset,
   DatasetDescription,
+  FieldRequest,
   FieldValue,
   PictureDecoder,
   ReadContext,
@@ -15,7 +16,7 @@ import { parseFeatures } from './huggingface-features';
 import { listShape, numbersValue, parquetColumn, type ParquetColumn } from './parquet-column';
 import { ParquetFile } from './parquet-file';
 import { requestedFields } from './requested-fields';
-import { featuresName, labelColumnOf, largestClassCount } from './table-columns';
+import { describeFeatures, featuresField, labelColumnOf, largestClassCount } from './table-columns';
 import { reasonOf } from './unreadable-sample';
 
 /** Shapes of lists are told from the first row group where it is no larger. */
@@ -39,8 +40,7 @@ interface Group {
  * The rows of Parquet files as samples; several files are the parts of one table, in the order of their names. Fields are
  * the columns: numbers, lists of numbers (their shape from the first row group), text, pictures and sounds as files with
  * or without a path, class labels with names where the metadata has them, or from the texts of a column that looks like
- * the label; and, as in a text table, all single numbers of a row that are not the label (named `features` where no column
- * is). Reads the footers, the first row group's lists, and a label that is text.
+ * the label; and, as in a text table, all single numbers of a row (named `features` where no column is). Reads the footers, the first row group's lists, and a label that is text.
  *
  * Row groups are read one at a time. A missing value is an unreadable sample of the fields that need it.
  */
@@ -65,20 +65,20 @@ export async function openParquet(
   }
   const [first] = groups;
   if (first === undefined) throw new ParetoError('data/empty', `There are no rows in "${name}".`);
-  const features = parseFeatures(first.file.huggingFace);
-  const read = first.file.schema.children.map((node) => parquetColumn(node, features.get(node.element.name), decoder));
+  const kinds = parseFeatures(first.file.huggingFace);
+  const read = first.file.schema.children.map((node) => parquetColumn(node, kinds.get(node.element.name), decoder));
   const notes = read.filter((column) => typeof column === 'string');
   const usable = read.filter((column) => typeof column !== 'string');
   if (usable.length === 0) {
     throw new ParetoError('data/empty', `There is no column in "${name}" that a model can be fed with.`);
   }
   const columns = await withLabel(await withShapes(usable, first), groups, context);
-  const together = featureColumns(columns);
-  const fields = [...columns.map(({ field }) => field), ...(together === null ? [] : [together.field])];
+  const features = joinedFields(columns);
+  const fields = [...columns.map(({ field }) => field), ...features];
   const sizeBytes = files.reduce((sum, { source }) => sum + source.sizeBytes, 0);
-  const allNotes = together === null ? notes : [...notes, together.note];
+  const allNotes = [...notes, ...features.map(describeFeatures)];
   const description = { name, format: 'parquet', samples, fields, sizeBytes, notes: allNotes } as const;
-  return new ParquetDataset(description, files, { groups, columns, together });
+  return new ParquetDataset(description, files, { groups, columns });
 }
 
 function assertSameColumns(first: ParquetFile | undefined, other: ParquetFile, { path }: DataFile): void {
@@ -177,28 +177,16 @@ function isSingleNumber({ field, rank }: ParquetColumn): boolean {
   return field.kind === 'numbers' && rank === 0;
 }
 
-interface FeatureColumns {
-  readonly field: DataField;
-  readonly columns: readonly ParquetColumn[];
-  readonly note: string;
-}
-
-function featureColumns(columns: readonly ParquetColumn[]): FeatureColumns | null {
-  const label = columns.find(({ field }) => field.looksLikeLabel);
-  const chosen = columns.filter((column) => isSingleNumber(column) && column !== label);
-  if (chosen.length < 2) return null;
-  const name = featuresName(columns.map(({ field }) => field.name));
-  return {
-    field: { name, kind: 'numbers', dtype: 'float64', shape: [chosen.length] },
-    columns: chosen,
-    note: `The field "${name}" holds the ${chosen.length} columns of numbers in their order${label === undefined ? '' : `, without "${label.field.name}"`}.`,
-  };
+/** One field of all single numbers, where there are several. */
+function joinedFields(columns: readonly ParquetColumn[]): readonly DataField[] {
+  const names = (chosen: readonly ParquetColumn[]): readonly string[] => chosen.map(({ field }) => field.name);
+  const numbers = columns.filter(isSingleNumber);
+  return numbers.length < 2 ? [] : [featuresField(names(numbers), names(columns))];
 }
 
 interface ParquetTable {
   readonly groups: readonly Group[];
   readonly columns: readonly ParquetColumn[];
-  readonly together: FeatureColumns | null;
 }
 
 class ParquetDataset implements Dataset {
@@ -214,11 +202,12 @@ class ParquetDataset implements Dataset {
 
   async *read(
     indices: readonly number[],
-    fields: readonly string[],
+    fields: readonly FieldRequest[],
     context: ReadContext,
   ): AsyncGenerator<SampleRead, void, undefined> {
     const requested = requestedFields(this.description, fields);
-    const needed = this.#neededColumns(fields);
+    const names = new Set(requested.flatMap(({ name, columns }) => columns ?? [name]));
+    const needed = this.#table.columns.filter(({ field }) => names.has(field.name));
     let at = 0;
     while (at < indices.length) {
       await context.checkpoint();
@@ -229,14 +218,6 @@ class ParquetDataset implements Dataset {
       yield* this.#readGroup(group, indices.slice(at, end), needed, requested, context);
       at = end;
     }
-  }
-
-  #neededColumns(fields: readonly string[]): readonly ParquetColumn[] {
-    const { columns, together } = this.#table;
-    const withFeatures = together !== null && fields.includes(together.field.name);
-    return columns.filter(
-      (column) => fields.includes(column.field.name) || (withFeatures && together.columns.includes(column)),
-    );
   }
 
   #groupOf(index: number): Group {
@@ -283,15 +264,24 @@ class ParquetDataset implements Dataset {
   }
 
   #value(values: Values, row: number, field: DataField): FieldValue | Promise<FieldValue> {
-    const { columns, together } = this.#table;
-    const column = columns.find((candidate) => candidate.field === field);
-    if (column !== undefined) return column.convert(values.get(field.name)?.(row), field);
-    const numbers = together!.columns.map(({ field: { name } }) => {
-      const value = values.get(name)?.(row);
-      if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
-      throw new ParetoError('data/missing-value', `The column "${name}" has no value in this row.`);
-    });
-    const data = Float64Array.from(numbers);
-    return { kind: 'tensor', tensor: { dtype: 'float64', dims: [numbers.length], data } };
+    if (field.columns === undefined) {
+      const column = this.#table.columns.find((candidate) => candidate.field === field)!;
+      return column.convert(values.get(field.name)?.(row), field);
+    }
+    const data = Float64Array.from(field.columns, (name) => singleNumber(values.get(name)?.(row), name));
+    return { kind: 'tensor', tensor: { dtype: 'float64', dims: [data.length], data } };
   }
+}
+
+/** Throws where there is none, and for a whole number that float64 cannot hold. */
+function singleNumber(value: unknown, column: string): number {
+  if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') {
+    throw new ParetoError('data/missing-value', `The column "${column}" has no value in this row.`);
+  }
+  const number = Number(value);
+  if (typeof value !== 'bigint' || BigInt(number) === value) return number;
+  throw new ParetoError(
+    'data/range',
+    `The column "${column}" has ${value} in this row, which float64 cannot hold. Name the column alone, or leave it out.`,
+  );
 }

@@ -1,15 +1,34 @@
 import { ParetoError } from '../../errors';
-import type { DataField, DatasetDescription } from '../dataset';
+import type { ColumnSelection, DataField, DatasetDescription, FieldRequest } from '../dataset';
+import { isTable } from '../table-formats';
 
-/** The fields of these names, in that order. Throws `data/no-field` for one that the data set does not have. */
-export function requestedFields(
-  description: Pick<DatasetDescription, 'name' | 'fields'>,
-  names: readonly string[],
-): readonly DataField[] {
-  return names.map((name) => {
-    const field = description.fields.find((candidate) => candidate.name === name);
-    if (field !== undefined) return field;
-    const known = description.fields.map((candidate) => `"${candidate.name}"`).join(', ');
-    throw new ParetoError('data/no-field', `There is no field "${name}" in "${description.name}". It has ${known}.`);
+type Described = Pick<DatasetDescription, 'name' | 'format' | 'fields'>;
+
+/**
+ * The fields that are asked for, in that order. Throws `data/no-field` for one that the data set does not have, and
+ * `data/no-columns` for columns of what is no table.
+ */
+export function requestedFields(description: Described, requests: readonly FieldRequest[]): readonly DataField[] {
+  const byName = new Map(description.fields.map((field) => [field.name, field]));
+  const fieldOf = (name: string): DataField => byName.get(name) ?? refuseUnknown(description, name);
+  return requests.map((request) => {
+    if (typeof request === 'string') return fieldOf(request);
+    request.columns.forEach(fieldOf);
+    return joinedField(description, request);
   });
+}
+
+function refuseUnknown({ name, fields }: Described, wanted: string): never {
+  const known = fields.map((candidate) => `"${candidate.name}"`).join(', ');
+  throw new ParetoError('data/no-field', `There is no field "${wanted}" in "${name}". It has ${known}.`);
+}
+
+function joinedField(description: Described, { name, columns }: ColumnSelection): DataField {
+  if (!isTable(description.format)) {
+    throw new ParetoError(
+      'data/no-columns',
+      `"${description.name}" is no table, so it has no columns to put together. Ask for a field.`,
+    );
+  }
+  return { name, kind: 'numbers', dtype: 'float64', shape: [columns.length], columns };
 }

@@ -1,4 +1,5 @@
 /** What the columns of a table are for, told from their names and values. */
+import type { DataField } from '../dataset';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
 
 /** More texts than this are no classes. */
@@ -26,9 +27,19 @@ export function labelColumnOf(columns: readonly TableColumn[]): number {
   return fits ? columns.length - 1 : -1;
 }
 
-/** A name for all numbers of a row together that no column has. */
-export function featuresName(columnNames: readonly string[]): string {
+/**
+ * The field of all numbers of a row together, by a name that no column has: `features`, where it is free. A mapping takes
+ * the label out of it.
+ */
+export function featuresField(columns: readonly string[], columnNames: readonly string[]): DataField {
   let name = 'features';
   while (columnNames.includes(name)) name = `all ${name}`;
-  return name;
+  return { name, kind: 'numbers', dtype: 'float64', shape: [columns.length], columns };
+}
+
+/** For people: what that field holds. */
+export function describeFeatures({ name, columns = [] }: DataField): string {
+  const held =
+    columns.length === 1 ? 'the column of numbers' : `the ${columns.length} columns of numbers in their order`;
+  return `The field "${name}" holds ${held}. The one that is mapped as the label is left out when it feeds an input.`;
 }

@@ -1,10 +1,10 @@
-import type { Dataset, ReadContext, SampleRead } from '../dataset';
+import type { Dataset, FieldRequest, ReadContext, SampleRead } from '../dataset';
 import { quietContext } from './memory-files';
 
 /** Reads fields of some samples, or of all. */
 export async function readSamples(
   dataset: Dataset,
-  fields: readonly string[],
+  fields: readonly FieldRequest[],
   indices: readonly number[] = Array.from({ length: dataset.description.samples }, (_, index) => index),
   context: ReadContext = quietContext,
 ): Promise<readonly SampleRead[]> {

@@ -41,7 +41,8 @@ export function dataOf({ fields, samples: count = samples, valuesOf, onRead }: M
   return {
     description: { name: 'made.npz', format: 'npz', samples: count, fields, sizeBytes: 0, notes: [] },
     files: [],
-    async *read(indices, names, context): AsyncGenerator<SampleRead> {
+    async *read(indices, requests, context): AsyncGenerator<SampleRead> {
+      const names = requests.map((field) => (typeof field === 'string' ? field : field.name));
       for (const index of indices) {
         await context.checkpoint();
         onRead?.(index);

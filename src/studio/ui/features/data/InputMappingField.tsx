@@ -1,9 +1,12 @@
 /** Where one input of the model takes its values from. */
 import { NumberInput, Select } from '@mantine/core';
+import type { DatasetDescription } from '../../../../engine/data/dataset';
 import type { InputDescription } from '../../../../engine/data/feeds';
+import { joinedField } from '../../../../engine/data/mapping/column-list';
 import {
   mostSoundSamples,
   sampleRatesHz,
+  type ArrayChoice,
   type InputMapping,
   type SoundPreprocessing,
 } from '../../../../engine/data/mapping/mapping';
@@ -17,6 +20,7 @@ import {
 } from '../../../state/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { describeField, kindNames } from './describe-data';
+import { ColumnFields } from './ColumnFields';
 import { FieldProblem } from './FieldProblem';
 import { ImageFields } from './ImageFields';
 import classes from './MappingEditor.module.css';
@@ -66,6 +70,14 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
       {'image' in mapping ? (
         <ImageFields image={mapping.image} onChange={(image, field) => change({ image }, field)} />
       ) : null}
+      {'array' in mapping ? (
+        <ColumnFields
+          inputName={input.name}
+          array={mapping.array}
+          data={data}
+          onChange={(array) => change({ ...mapping, array }, 'columns')}
+        />
+      ) : null}
       {'array' in mapping ? <RescalingFields mapping={mapping} onChange={change} /> : null}
       {'sound' in mapping ? <SoundFields sound={mapping.sound} onChange={change} /> : null}
       <FieldProblem problem={problem} />
@@ -111,7 +123,7 @@ function SourceField({ mapping, data, original, onChange }: SourceFieldProps) {
     <Select
       label="Field"
       data={fields.map((field) => ({ value: field.name, label: `${field.name}, ${describeField(field)}` }))}
-      value={fieldOf(mapping) ?? (fields.length === 1 ? fields[0]?.name : null)}
+      value={fieldOf(mapping, data.evaluation.description) ?? (fields.length === 1 ? fields[0]?.name : null)}
       onChange={(next) => next !== null && onChange(withField(mapping, next), 'field')}
       allowDeselect={false}
     />
@@ -120,8 +132,9 @@ function SourceField({ mapping, data, original, onChange }: SourceFieldProps) {
 
 type FieldMapping = Exclude<InputMapping, { readonly value: number } | { readonly state: string }>;
 
-function fieldOf(mapping: FieldMapping): string | undefined {
-  if ('array' in mapping) return mapping.array;
+function fieldOf(mapping: FieldMapping, description: DatasetDescription): string | undefined {
+  // A list is a part of the field of all columns.
+  if ('array' in mapping) return typeof mapping.array === 'string' ? mapping.array : joinedField(description)?.name;
   return 'image' in mapping ? mapping.image.array : mapping.sound.array;
 }
 
@@ -159,7 +172,7 @@ function SoundFields({ sound, onChange }: SoundFieldsProps) {
 }
 
 interface RescalingFieldsProps {
-  readonly mapping: Extract<InputMapping, { readonly array: string }>;
+  readonly mapping: Extract<InputMapping, { readonly array: ArrayChoice }>;
   readonly onChange: (mapping: InputMapping, field: string) => void;
 }
 

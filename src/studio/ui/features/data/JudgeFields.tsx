@@ -1,6 +1,7 @@
 /** What outputs are judged by: the labels, and the task that they are the answers of. */
 import { NumberInput, Select } from '@mantine/core';
 import type { DataField } from '../../../../engine/data/dataset';
+import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
 import type { DataMapping, EvaluationTask, LabelMapping } from '../../../../engine/data/mapping/mapping';
 import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data-actions';
@@ -58,7 +59,8 @@ function LabelsField({ data: { evaluation, mapping } }: { readonly data: WorkDat
   const { fields } = evaluation.description;
   const hasFolders = fields.some(isFolderField);
   const possible = fields.filter(
-    (field) => field.kind !== 'picture' && field.kind !== 'sound' && !isFolderField(field),
+    (field) =>
+      field.kind !== 'picture' && field.kind !== 'sound' && field.columns === undefined && !isFolderField(field),
   );
   return (
     <Select
@@ -140,7 +142,7 @@ function withLabels(mapping: DataMapping, value: string): DataMapping {
   const { task, ...rest } = mapping;
   if (value === noLabels) return { ...rest, labels: null };
   const labels: LabelMapping = value === folderLabels ? { folders: true } : { array: value.slice(fieldPrefix.length) };
-  return { ...rest, labels, ...(task !== undefined && task.kind !== 'match' && { task }) };
+  return { ...withLabelColumn(rest, labels), ...(task !== undefined && task.kind !== 'match' && { task }) };
 }
 
 /** `judged`: what the outputs were judged by last. */

@@ -1,0 +1,94 @@
+/** Tables whose label nobody can guess, as people evaluate them: spawned, with mappings and recipes that list columns. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataType } from '../src/engine/onnx/data-type';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { createTensor } from '../src/engine/onnx/tensor';
+import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-table-'));
+  writeFileSync(join(folder, 'linear.onnx'), linearModel());
+  const rows = Array.from({ length: 20 }, (_, at) => [at / 4, at % 7, 2 * (at / 4) - (at % 7)].join(','));
+  writeFileSync(join(folder, 'homes.csv'), `rooms,area,price\n${rows.join('\n')}\n`);
+  // The label comes first, the columns in another order, and one that the model does not take.
+  const mixed = rows.map((row, at) => [...row.split(',').toReversed(), at * 3 + 0.5].join(','));
+  writeFileSync(join(folder, 'mixed.csv'), `price,area,rooms,noise\n${mixed.join('\n')}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** y = 2 rooms − area. */
+function linearModel(): Uint8Array {
+  const weights = createTensor({ name: 'w', dataType: DataType.float32, dims: [2, 1], bytes: Float32Array.of(2, -1) });
+  const main = graph({
+    nodes: [node('MatMul', ['x', 'w'], ['y'])],
+    initializers: [weights],
+    inputs: [valueInfo('x', ['N', 2])],
+    outputs: [valueInfo('y', ['N', 1])],
+  });
+  return joinParts(encodeModel(model(main)));
+}
+
+function pareto(...given: readonly string[]) {
+  return spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], { cwd: folder, encoding: 'utf8' });
+}
+
+interface Evaluated {
+  readonly task: string;
+  readonly samples: number;
+  readonly metrics: Record<string, { value: number }>;
+  readonly mapping: object;
+}
+
+function evaluate(...given: readonly string[]): Evaluated {
+  const { stdout, stderr } = pareto('evaluate', 'linear.onnx', ...given, '--json');
+  expect(stderr).not.toMatch(/does not fit/);
+  return JSON.parse(stdout) as Evaluated;
+}
+
+const listed = { inputs: { x: { array: ['rooms', 'area'] } }, labels: { array: 'price' } };
+
+describe('a table whose label has a name that tells nothing', () => {
+  it('is mapped from what the model takes', () => {
+    const { mapping, metrics, samples } = evaluate('--data', 'homes.csv');
+    expect(mapping).toEqual({ inputs: { x: { array: 'features' } }, labels: { array: 'price' } });
+    expect(samples).toBe(20);
+    expect(metrics['mae']?.value).toBe(0);
+  });
+
+  it('is mapped by a file that lists the columns, wherever they stand', () => {
+    writeFileSync(join(folder, 'mapping.json'), JSON.stringify(listed));
+    const { mapping, metrics } = evaluate('--data', 'mixed.csv', '--mapping', 'mapping.json');
+    expect(mapping).toEqual(listed);
+    expect(metrics['mae']?.value).toBe(0);
+    const swapped = { ...listed, inputs: { x: { array: ['area', 'rooms'] } } };
+    writeFileSync(join(folder, 'swapped.json'), JSON.stringify(swapped));
+    const wrong = evaluate('--data', 'mixed.csv', '--mapping', 'swapped.json');
+    expect(wrong.metrics['mae']?.value).toBeGreaterThan(1);
+  });
+
+  it('is mapped by a recipe in the same way', () => {
+    const data = { mapping: listed, split: { seed: 0, calibration: 0, evaluation: null } };
+    writeFileSync(join(folder, 'recipe.json'), JSON.stringify({ version: 1, seed: 0, steps: [], data }));
+    const { mapping, metrics } = evaluate('--data', 'mixed.csv', '--recipe', 'recipe.json');
+    expect(mapping).toEqual(listed);
+    expect(metrics['mae']?.value).toBe(0);
+  });
+
+  it('is refused with a sentence where the mapping names what is not there, or feeds the answer', () => {
+    const refusal = (array: readonly string[]) => {
+      writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ ...listed, inputs: { x: { array } } }));
+      return pareto('evaluate', 'linear.onnx', '--data', 'homes.csv', '--mapping', 'wrong.json').stderr;
+    };
+    expect(refusal(['rooms', 'flor'])).toContain('homes.csv has no field "flor". It has "rooms", "area", "price"');
+    expect(refusal(['rooms', 'price'])).toContain('"price" is the label and feeds input "x" too');
+    expect(refusal([])).toContain('a list of 1 to 16384 different columns');
+  });
+});

@@ -1,0 +1,107 @@
+/** Columns of a table that feed an input together: listed in the mapping, or all of them but the label. */
+import { ParetoError } from '../../errors';
+import type { DataField, DatasetDescription } from '../dataset';
+import { isTable } from '../table-formats';
+import { findField } from './find-field';
+import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
+
+/**
+ * The mapping with the columns listed that its inputs take, where it names the field of all columns of numbers: those
+ * but the label. Where the mapping names no label, that is the column that looks like it.
+ */
+export function withListedColumns(mapping: DataMapping, description: DatasetDescription): DataMapping {
+  const inputs = Object.entries(mapping.inputs).map(([name, input]): [string, InputMapping] => {
+    const columns = 'array' in input ? columnsOf(input.array, description, mapping.labels) : undefined;
+    return [name, columns === undefined ? input : { ...input, array: columns }];
+  });
+  return { ...mapping, inputs: Object.fromEntries(inputs) };
+}
+
+/** The columns that a mapping takes together, in order; `undefined` for what is a single field. */
+export function columnsOf(
+  array: ArrayChoice,
+  description: DatasetDescription,
+  labels: LabelMapping,
+): readonly string[] | undefined {
+  if (typeof array !== 'string') return array;
+  const joined = description.fields.find(({ name }) => name === array)?.columns;
+  const label = labelColumn(description, labels);
+  return joined?.filter((column) => column !== label);
+}
+
+/** How a mapping writes these columns: by the name of the field of all columns where that stands for just them. */
+export function arrayOfColumns(
+  columns: readonly string[],
+  description: DatasetDescription,
+  labels: LabelMapping,
+): ArrayChoice {
+  const joined = joinedField(description);
+  const all = joined && columnsOf(joined.name, description, labels);
+  const isAll = all?.length === columns.length && all.every((name, at) => name === columns[at]);
+  return isAll ? joined!.name : columns;
+}
+
+/** The field of all columns of numbers of a table; `undefined` where the data has none. */
+export function joinedField({ fields }: DatasetDescription): DataField | undefined {
+  return fields.find(({ columns }) => columns !== undefined);
+}
+
+/** Fields that can stand in a list of columns: single numbers. */
+export function listableColumns({ format, fields }: DatasetDescription): readonly DataField[] {
+  return isTable(format) ? fields.filter(({ kind, shape }) => kind === 'numbers' && shape.length === 0) : [];
+}
+
+/** Throws `mapping/columns` for what is no table, for no columns, and for one that does not hold single numbers. */
+export function joinColumns(description: DatasetDescription, columns: readonly string[]): DataField {
+  if (!isTable(description.format)) {
+    throw new ParetoError(
+      'mapping/columns',
+      `Only columns of a table can be listed, and ${description.name} is none. Name a single array.`,
+    );
+  }
+  if (columns.length === 0) {
+    throw new ParetoError(
+      'mapping/columns',
+      `${description.name} has no column of numbers but the label. Choose the columns that feed the model.`,
+    );
+  }
+  const listable = new Set(listableColumns(description).map(({ name }) => name));
+  const unfit = columns.find((column) => !listable.has(column));
+  if (unfit !== undefined) {
+    // Where it is not there at all, that is what is said.
+    const { kind, name } = findField(description, unfit);
+    const holds = kind === 'text' || kind === 'class' ? 'texts' : 'no single numbers';
+    throw new ParetoError(
+      'mapping/columns',
+      `The column "${name}" of ${description.name} holds ${holds}. A list takes columns of numbers: leave it out.`,
+    );
+  }
+  return { name: JSON.stringify(columns), kind: 'numbers', dtype: 'float64', shape: [columns.length], columns };
+}
+
+/** Inputs that a listed column tells the right answer, a sentence each. */
+export function fedLabels({ inputs, labels }: DataMapping): readonly string[] {
+  if (labels === null || !('array' in labels)) return [];
+  const { array: label } = labels;
+  return Object.entries(inputs).flatMap(([name, input]) =>
+    'array' in input && typeof input.array !== 'string' && input.array.includes(label)
+      ? `The column "${label}" is the label and feeds input "${name}" too, which tells the model the answer. Leave it out of the columns.`
+      : [],
+  );
+}
+
+/** The mapping with these labels, whose column stands in no list any more, unless it is the only one there. */
+export function withLabelColumn(mapping: DataMapping, labels: LabelMapping): DataMapping {
+  if (labels === null || !('array' in labels)) return { ...mapping, labels };
+  const inputs = Object.entries(mapping.inputs).map(([name, input]): [string, InputMapping] => {
+    if (!('array' in input) || typeof input.array === 'string') return [name, input];
+    const columns = input.array.filter((column) => column !== labels.array);
+    return [name, columns.length === 0 ? input : { ...input, array: columns }];
+  });
+  return { ...mapping, labels, inputs: Object.fromEntries(inputs) };
+}
+
+function labelColumn({ fields }: DatasetDescription, labels: LabelMapping): string | undefined {
+  if (labels !== null) return 'array' in labels ? labels.array : undefined;
+  return fields.find(({ looksLikeLabel }) => looksLikeLabel)?.name;
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { DataField, DatasetDescription } from '../dataset';
+import { suggestLabel } from './suggest-label';
+
+type Column = Pick<DataField, 'name'> & Partial<DataField>;
+
+function table(columns: readonly (string | Column)[], more: Partial<DatasetDescription> = {}): DatasetDescription {
+  const single = { kind: 'numbers', dtype: 'float64', shape: [] } as const;
+  const fields = columns.map((column) => ({ ...single, ...(typeof column === 'string' ? { name: column } : column) }));
+  const names = fields.filter(({ kind }) => kind === 'numbers').map(({ name }) => name);
+  const joined: DataField = { ...single, name: 'features', shape: [names.length], columns: names };
+  return { name: 'data', format: 'csv', samples: 4, fields: [...fields, joined], sizeBytes: 1, notes: [], ...more };
+}
+
+const takes = (...shape: readonly (string | number)[]) => [{ name: 'x', dtype: 'float32', shape }];
+const words: Column = { name: 'kind', kind: 'class', dtype: 'int64', classes: ['a', 'b'] };
+
+describe('suggestLabel', () => {
+  it('takes the last column that the model leaves over, where nothing else tells the label', () => {
+    const found = suggestLabel(table(['age', 'bmi', 'progression']), takes('N', 2));
+    expect(found).toEqual({
+      name: 'progression',
+      mapping: { array: 'progression' },
+      reason: 'Labels are in "progression", the last column, which the model leaves over: check that it is the label.',
+    });
+  });
+
+  it('takes none where the model needs all columns, leaves several over, or does not say how many it takes', () => {
+    const data = table(['age', 'bmi', 'progression']);
+    for (const inputs of [takes('N', 3), takes('N', 1), takes('N', 'columns')]) {
+      expect(suggestLabel(data, inputs)).toBeUndefined();
+    }
+  });
+
+  it('takes no column for the label that the model needs, whatever it is called or holds', () => {
+    expect(suggestLabel(table(['x', 'y', 'z']), takes('N', 3))).toBeUndefined();
+    expect(suggestLabel(table(['x', { name: 'count', looksLikeLabel: true }]), takes('N', 2))).toBeUndefined();
+    expect(suggestLabel(table(['x', 'y', 'z']), takes('N', 2))?.name).toBe('y');
+  });
+
+  it('takes classes before a column that is left over', () => {
+    expect(suggestLabel(table(['a', 'b', words]), takes('N', 1))?.name).toBe('kind');
+  });
+
+  it('never takes all columns together, nor what has the name of an input', () => {
+    expect(suggestLabel(table([]), takes('N', 1))).toBeUndefined();
+    const named = [{ name: 'label', dtype: 'float32', shape: ['N', 1] }];
+    expect(suggestLabel(table(['a', 'label']), named)?.name).not.toBe('label');
+  });
+});

@@ -1,0 +1,80 @@
+import type { DataField, DatasetDescription } from '../dataset';
+import type { InputDescription } from '../feeds';
+import { findCalledLabel, findEndingAsLabel } from '../label-names';
+import { joinedField } from './column-list';
+import { readingOf } from './fit-shape';
+import type { LabelMapping } from './mapping';
+
+export interface SuggestedLabel {
+  /** Of the field. */
+  readonly name: string;
+  readonly mapping: NonNullable<LabelMapping>;
+  /** A sentence. */
+  readonly reason: string;
+}
+
+/**
+ * Where the right answers stand: the classes of folders, then what is called a label, then any classes (of a table of
+ * labels every column of texts has some: `split` too), then a last column of whole numbers; never what has the name of an
+ * input. Of a table the model decides where only one choice leaves it as many columns as it takes: a column that it needs
+ * is no label, and the last one that is left over is.
+ */
+export function suggestLabel(
+  description: DatasetDescription,
+  inputs: readonly InputDescription[],
+): SuggestedLabel | undefined {
+  const { fields } = description;
+  const classes = fields.find(({ kind }) => kind === 'class');
+  if (classes?.name === 'folder') {
+    const count = classes.classes?.length ?? 0;
+    const reason = `Labels are the names of the sub-folders: ${count} classes.`;
+    return { name: classes.name, mapping: { folders: true }, reason };
+  }
+  const { needed, leftOver } = matchColumns(description, inputs);
+  const candidates = fields.filter(
+    (field) => isLabelLike(field) && !needed.includes(field.name) && inputs.every(({ name }) => name !== field.name),
+  );
+  const named = findCalledLabel(candidates);
+  if (named !== undefined) return labelIn(named, ', by its name');
+  if (classes !== undefined) return labelIn(classes, '');
+  const ending = findEndingAsLabel(candidates);
+  if (ending !== undefined) return labelIn(ending, ', by its name');
+  const last = candidates.find(({ looksLikeLabel }) => looksLikeLabel);
+  if (last !== undefined) {
+    return labelIn(last, ', the last column, which has whole numbers: check that it is the label');
+  }
+  const unnamed = candidates.find(({ name }) => name === leftOver);
+  return unnamed && labelIn(unnamed, ', the last column, which the model leaves over: check that it is the label');
+}
+
+function labelIn({ name }: DataField, why: string): SuggestedLabel {
+  return { name, mapping: { array: name }, reason: `Labels are in "${name}"${why}.` };
+}
+
+interface ColumnMatch {
+  /** No label: the model takes them all. */
+  readonly needed: readonly string[];
+  /** The label, if no other is found: the model takes one less. */
+  readonly leftOver?: string | undefined;
+}
+
+function matchColumns(description: DatasetDescription, inputs: readonly InputDescription[]): ColumnMatch {
+  const columns = joinedField(description)?.columns ?? [];
+  const isTaken = (count: number): boolean =>
+    count > 0 &&
+    inputs.some(
+      ({ shape }) =>
+        shape !== null && readingOf(shape, [count], { isRecurrent: false, isTestData: false }) !== undefined,
+    );
+  const takesAll = isTaken(columns.length);
+  const takesOneLess = isTaken(columns.length - 1);
+  if (takesAll === takesOneLess) return { needed: [] };
+  return takesAll ? { needed: columns } : { needed: [], leftOver: columns.at(-1) };
+}
+
+/** A number, a word of known classes, or a one-hot vector. */
+function isLabelLike({ kind, shape, classes, columns }: DataField): boolean {
+  if (columns !== undefined) return false;
+  if (kind === 'text') return classes !== undefined && shape.length === 0;
+  return (kind === 'numbers' || kind === 'class') && shape.length <= 1;
+}
