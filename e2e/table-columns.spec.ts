@@ -71,7 +71,7 @@ test.describe('the columns of a table', () => {
     await page.getByRole('option', { name: /^area/ }).click();
     await expect(columns).toContainText('1 column of 4 feeds this input');
     await expect(columns.getByRole('checkbox', { name: 'area (label)' })).not.toBeChecked();
-    await page.keyboard.press('Control+z');
+    await page.getByRole('button', { name: /^Undo/ }).click();
     await expect(columns).toContainText('2 columns of 4 feed this input');
   });
 });

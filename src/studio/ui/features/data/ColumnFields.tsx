@@ -70,6 +70,8 @@ function ColumnBox({ column: { name, isFed, isLabel }, isOnly, onChange }: Colum
   return (
     <Checkbox
       size="xs"
+      radius={4}
+      iconColor="var(--on-ink)"
       label={isLabel ? `${name} (label)` : name}
       checked={isFed}
       disabled={isOnly || (isLabel && !isFed)}
