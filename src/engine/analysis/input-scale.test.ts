@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Node, Tensor } from '../onnx/graph';
-import { floatTensor, graph, node, valueInfo } from '../onnx/testing/build';
+import { floatTensor, graph, int64Tensor, node, valueInfo } from '../onnx/testing/build';
 import { inputScale } from './input-scale';
 
 const start = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
@@ -21,6 +21,19 @@ describe('inputScale', () => {
       [floatTensor('s', [], [255])],
     );
     expect(inputScale(divided, 'x')).toBeCloseTo(1 / 255, 6);
+  });
+
+  it('is unknown where the factors are zero, or beyond every number', () => {
+    const times = (dims: readonly number[], values: readonly bigint[]) =>
+      inputScale(
+        start(
+          [node('Mul', ['x', 's'], ['a']), node('Mul', ['a', 'z'], ['b'])],
+          [int64Tensor('s', dims, values), int64Tensor('z', [], [0n])],
+        ),
+        'x',
+      );
+    expect(times([], [3n])).toBeUndefined();
+    expect(times([2], [2n ** 63n - 1n, 1n])).toBeUndefined();
   });
 
   it('is unknown where the input goes into a layer, or two ways', () => {

@@ -36,7 +36,8 @@ export function inputScale(graph: Graph, input: string): number | undefined {
     if (factor !== 1) scale = (scale ?? 1) * factor;
     name = node.outputs[0] ?? '';
   }
-  return scale;
+  // Zeros, and integers beyond 53 bits, leave no range to speak of.
+  return scale !== undefined && scale > 0 && Number.isFinite(scale) ? scale : undefined;
 }
 
 /** Start of the key under which the metadata of a model states the factor of an input, followed by the input's name. */
@@ -60,7 +61,8 @@ export function keepInputScales(original: Model, rewritten: Model): Model {
   });
   if (lost.length === 0) return rewritten;
   const entries = lost.map(({ key, scale }) => ({ key, value: String(scale) }));
-  return { ...rewritten, metadata: [...rewritten.metadata, ...entries] };
+  const others = rewritten.metadata.filter(({ key }) => !lost.some((entry) => entry.key === key));
+  return { ...rewritten, metadata: [...others, ...entries] };
 }
 
 /** What a node multiplies the value with; `undefined` when it does something else. */
