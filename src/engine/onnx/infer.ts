@@ -1,17 +1,18 @@
 /** Types and shapes of every value of a model, with symbols for what is open, and the work of every node. */
-import { DataType, type DataTypeCode } from './data-type';
+import type { DataTypeCode } from './data-type';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
 import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
-import { commonWork, largerWork, sumOfWork, timesWork, unknownWork, workOfOperator, type NodeWork } from './node-work';
+import { inferBodies } from './infer-bodies';
+import { commonWork, sumOfWork, unknownWork, workOfOperator, type NodeWork } from './node-work';
 import { mostContent, NodeFacts, type InferredValue } from './ops/operator';
 import { elementTypeRule } from './ops/element-type-rules';
-import { commonValue, mergeValues } from './ops/inferred-values';
+import { mergeValues } from './ops/inferred-values';
 import { operatorFacts } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
 import { overridableInitializers } from './overridable-initializers';
 import { subgraphsOf } from './subgraphs';
 import { symbolicSize, type Size } from './size';
-import { canonicalDomain, getAttribute, opsetsByDomain } from './traverse';
+import { canonicalDomain, opsetsByDomain } from './traverse';
 
 export interface InferenceOptions {
   /** Sizes for symbols of the inputs, and for unnamed dimensions by `<input>.<axis>`. */
@@ -144,13 +145,15 @@ class Inference implements InferredModel {
   /** `named`: unnamed dimensions of this input become symbols `<input>.<axis>`. */
   #declaredValue(type: ValueType | undefined, named?: string): InferredValue | undefined {
     if (type?.kind === 'optional') return this.#declaredValue(type.element, named);
+    if (type?.kind === 'sequence') return elementAsDeclared(type.element);
     if (type === undefined || (type.kind !== 'tensor' && type.kind !== 'sparseTensor')) return undefined;
     const shape = type.shape?.dimensions.map((dimension, axis) => this.#sizeOf(dimension, named && `${named}.${axis}`));
     return { elementType: type.elementType || undefined, shape };
   }
 
   #sizeOf(dimension: Dimension, unnamed: string | undefined): Size {
-    if ('size' in dimension && dimension.size !== undefined && dimension.size >= 0n) return Number(dimension.size);
+    const fixed = fixedSize(dimension);
+    if (fixed !== undefined) return fixed;
     const symbol = ('symbol' in dimension && dimension.symbol) || unnamed;
     if (!symbol) return null;
     return this.#dimensions[symbol] ?? symbolicSize(symbol);
@@ -201,96 +204,12 @@ class Inference implements InferredModel {
   }
 
   #inferBodies(facts: NodeFacts, scope: InferredScope): readonly InferredValue[] {
-    const { node } = facts;
-    this.#work.set(node, unknownWork);
-    const inputs = node.inputs.map((name) => lookUp(scope, name));
-    switch (node.opType) {
-      case 'If':
-        return this.#inferBranches(node, scope, inputs[0]?.content?.[0]);
-      case 'Loop':
-        return this.#inferLoop(node, scope, inputs);
-      case 'Scan':
-        return this.#inferScan(facts, scope, inputs);
-      default:
-        for (const body of subgraphsOf(node)) this.inferGraph(body, scope, []);
-        return [];
-    }
-  }
-
-  /** Both branches are followed; with a condition that is known only one of them counts. */
-  #inferBranches(node: Node, scope: InferredScope, condition: Size | undefined): readonly InferredValue[] {
-    const [yes, no] = ['then_branch', 'else_branch'].map((name) => {
-      const body = getAttribute(node, name)?.g;
-      return body === undefined ? [] : this.inferGraph(body, scope, []);
+    const { outputs, work } = inferBodies(facts, {
+      follow: (body, fed) => this.inferGraph(body, scope, fed),
+      workOf: (body) => this.#sumOfWork(body.nodes),
     });
-    this.#work.set(node, () => largerWork(subgraphsOf(node).map((body) => this.#sumOfWork(body.nodes))));
-    if (typeof condition === 'number') return (condition === 0 ? no : yes)!;
-    return yes!.map((value, index) => commonValue(value, no![index] ?? {}));
-  }
-
-  /** Carried values may change their shape from turn to turn: only what stays the same after one turn is known. */
-  #inferLoop(
-    node: Node,
-    scope: InferredScope,
-    [trips, condition, ...initial]: readonly (InferredValue | undefined)[],
-  ): readonly InferredValue[] {
-    const body = subgraphsOf(node)[0]!;
-    const turn: InferredValue = { elementType: DataType.int64, shape: [] };
-    const goOn: InferredValue = { elementType: DataType.bool, shape: [], content: condition?.content ?? [1] };
-    const { state, outputs } = this.#stableState(body, scope, initial, 1, (now) => [turn, goOn, ...now]);
-    // A body that lets its condition be ends after the given number of turns; any other may end before.
-    const runsToTheEnd = outputs[0]?.content?.[0] === 1;
-    const turns = runsToTheEnd ? (trips?.content?.[0] ?? null) : null;
-    const collected = outputs.slice(1 + initial.length);
-    this.#work.set(node, () => timesWork(turns, this.#sumOfWork(body.nodes)));
-    return [
-      ...state,
-      ...collected.map(({ elementType, shape }) => ({ elementType, shape: shape && [turns, ...shape] })),
-    ];
-  }
-
-  #inferScan(
-    facts: NodeFacts,
-    scope: InferredScope,
-    inputs: readonly (InferredValue | undefined)[],
-  ): readonly InferredValue[] {
-    const { node } = facts;
-    const body = subgraphsOf(node)[0]!;
-    const scanned = facts.int('num_scan_inputs') ?? 0;
-    const stateCount = inputs.length - scanned;
-    // Before opset 9 a batch axis stands in front.
-    if (facts.opset < 9 || stateCount < 0) return [];
-    const axes = facts.ints('scan_input_axes');
-    const slices = inputs.slice(stateCount).map((value, index) => {
-      const axis = axes?.[index] ?? 0;
-      const at = axis < 0 ? axis + (value?.shape?.length ?? 0) : axis;
-      return { elementType: value?.elementType, shape: value?.shape?.toSpliced(at, 1), steps: value?.shape?.[at] };
-    });
-    const carried = this.#stableState(body, scope, inputs.slice(0, stateCount), 0, (state) => [...state, ...slices]);
-    const steps = slices.find(({ steps: known }) => known !== undefined && known !== null)?.steps ?? null;
-    this.#work.set(node, () => timesWork(steps, this.#sumOfWork(body.nodes)));
-    const outputAxes = facts.ints('scan_output_axes');
-    const stacked = carried.outputs.slice(stateCount).map(({ elementType, shape }, index) => {
-      const axis = outputAxes?.[index] ?? 0;
-      const at = axis < 0 && shape ? axis + shape.length + 1 : axis;
-      return { elementType, shape: shape?.toSpliced(at, 0, steps) };
-    });
-    return [...carried.state, ...stacked];
-  }
-
-  /** Follows a body from its initial state, then once more from what is true of both. `offset`: outputs before the state. */
-  #stableState(
-    body: Graph,
-    scope: InferredScope,
-    initial: readonly (InferredValue | undefined)[],
-    offset: number,
-    feed: (state: readonly InferredValue[]) => readonly (InferredValue | undefined)[],
-  ): { readonly state: readonly InferredValue[]; readonly outputs: readonly InferredValue[] } {
-    const start = initial.map((value) => ({ elementType: value?.elementType, shape: value?.shape }));
-    const first = this.inferGraph(body, scope, feed(start));
-    const state = start.map((value, index) => commonValue(value, first[index + offset] ?? {}));
-    const outputs = this.inferGraph(body, scope, feed(state));
-    return { state: state.map((value, index) => commonValue(value, outputs[index + offset] ?? {})), outputs };
+    this.#work.set(facts.node, work);
+    return outputs;
   }
 
   #inferCall(node: Node, called: ModelFunction, inputs: readonly InferredValue[]): readonly InferredValue[] {
@@ -328,4 +247,16 @@ function valueOfTensor(tensor: Tensor): InferredValue {
   const content = tensorContent(tensor);
   const shape = tensor.dims.map(Number);
   return { elementType: tensor.dataType as DataTypeCode, shape, ...(content && { content }) };
+}
+
+function fixedSize(dimension: Dimension): number | undefined {
+  const isFixed = 'size' in dimension && dimension.size !== undefined && dimension.size >= 0n;
+  return isFixed ? Number(dimension.size) : undefined;
+}
+
+/** Of a sequence of tensors. A symbol may be another size in each of them. */
+function elementAsDeclared(type: ValueType | undefined): InferredValue | undefined {
+  if (type?.kind !== 'tensor') return undefined;
+  const shape = type.shape?.dimensions.map((dimension) => fixedSize(dimension) ?? null);
+  return { element: { elementType: type.elementType || undefined, shape } };
 }

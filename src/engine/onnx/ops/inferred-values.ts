@@ -1,4 +1,4 @@
-/** Two accounts of the same value put together. */
+/** What is known of a value put together: from rules and declarations, from both branches of an If, every turn of a loop, all of a sequence. */
 import { isSameSize } from '../size';
 import type { InferredValue, SymbolicShape } from './operator';
 
@@ -9,6 +9,7 @@ export function mergeValues(inferred: InferredValue, declared: InferredValue | u
     ...inferred,
     elementType: inferred.elementType ?? declared.elementType,
     shape: mergeShapes(inferred.shape, declared.shape),
+    ...(inferred.sequence === undefined && { element: inferred.element ?? declared.element }),
   };
 }
 
@@ -28,5 +29,29 @@ export function commonValue(a: InferredValue, b: InferredValue): InferredValue {
   return {
     elementType: a.elementType === b.elementType ? a.elementType : undefined,
     shape: sameRank ? a.shape!.map((size, axis) => (isSameSize(size, b.shape![axis]!) ? size : null)) : undefined,
+    ...commonSequence(a, b),
   };
+}
+
+function commonSequence(a: InferredValue, b: InferredValue): Pick<InferredValue, 'sequence' | 'element'> {
+  if (a.sequence !== undefined && a.sequence.length === b.sequence?.length) {
+    return { sequence: a.sequence.map((value, index) => commonValue(value, b.sequence![index]!)) };
+  }
+  const [left, right] = [kindsOf(a), kindsOf(b)];
+  if (left === undefined || right === undefined) return {};
+  const element = commonOfAll([...left, ...right]);
+  return element === undefined ? {} : { element };
+}
+
+/** What is true of every tensor of a sequence; `undefined` where nothing is known, or there is none in it. */
+export function elementOf(sequence: InferredValue | undefined): InferredValue | undefined {
+  return commonOfAll(kindsOf(sequence) ?? []);
+}
+
+function kindsOf(sequence: InferredValue | undefined): readonly InferredValue[] | undefined {
+  return sequence?.sequence ?? (sequence?.element && [sequence.element]);
+}
+
+function commonOfAll([first, ...rest]: readonly InferredValue[]): InferredValue | undefined {
+  return first && rest.reduce(commonValue, first);
 }

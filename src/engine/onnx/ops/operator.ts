@@ -16,6 +16,8 @@ export interface InferredValue {
   readonly content?: SymbolicShape;
   /** The tensors of a sequence of which each is known. */
   readonly sequence?: readonly InferredValue[];
+  /** What is true of every tensor of a sequence of which not each is known. */
+  readonly element?: InferredValue;
 }
 
 /** Tensors with more elements are not followed: shapes and axes are short. */

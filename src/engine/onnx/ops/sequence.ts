@@ -1,10 +1,12 @@
 /** Sequences whose tensors are known one by one, as exporters write them for split and list; and texts. */
 import { DataType } from '../data-type';
 import { addSizes, broadcastShapes, sizeOfSame, type Size } from '../size';
+import { commonValue, elementOf } from './inferred-values';
 import {
   axisFromFront,
   likeInput,
   mostContent,
+  type InferredValue,
   type NodeFacts,
   type OperatorFamily,
   type ShapeRule,
@@ -23,19 +25,23 @@ function placeIn(facts: NodeFacts, input: number, places: number): number | unde
 const at: ValueRule = (facts) => {
   const list = listOf(facts);
   const place = list && placeIn(facts, 1, list.length);
-  return place === undefined ? [] : [list![place]!];
+  const value = place === undefined ? elementOf(facts.inputs[0]) : list![place];
+  return value === undefined ? [] : [value];
 };
 
 const insert: ValueRule = (facts) => {
   const list = listOf(facts);
   const place = list && placeIn(facts, 2, list.length + 1);
-  return place === undefined ? [] : [{ sequence: list!.toSpliced(place, 0, facts.inputs[1] ?? {}) }];
+  const added = facts.inputs[1] ?? {};
+  if (place !== undefined) return [{ sequence: list!.toSpliced(place, 0, added) }];
+  const element = elementOf(facts.inputs[0]);
+  return element === undefined ? [] : [{ element: commonValue(element, added) }];
 };
 
 const erase: ValueRule = (facts) => {
   const list = listOf(facts);
   const place = list && placeIn(facts, 1, list.length);
-  return place === undefined ? [] : [{ sequence: list!.toSpliced(place, 1) }];
+  return [place === undefined ? { element: elementOf(facts.inputs[0]) } : { sequence: list!.toSpliced(place, 1) }];
 };
 
 const length: ValueRule = (facts) => {
@@ -48,16 +54,13 @@ const split: ValueRule = (facts) => {
   const [input, parts] = [facts.inputs[0], facts.numbers(1)];
   const axis = input?.shape && axisFromFront(facts.int('axis') ?? 0, input.shape.length);
   if (input?.shape === undefined || axis === undefined) return [];
-  const sizes = partSizes(input.shape[axis]!, facts.has(1) ? (parts ?? null) : [1], facts.shape(1)?.length === 1);
   const isRow = !facts.has(1) && facts.int('keepdims') === 0;
-  return [
-    {
-      sequence: sizes?.map((size) => ({
-        elementType: input.elementType,
-        shape: isRow ? input.shape!.toSpliced(axis, 1) : input.shape!.with(axis, size),
-      })),
-    },
-  ];
+  const part = (size: Size): InferredValue => ({
+    elementType: input.elementType,
+    shape: isRow ? input.shape!.toSpliced(axis, 1) : input.shape!.with(axis, size),
+  });
+  const sizes = partSizes(input.shape[axis]!, facts.has(1) ? (parts ?? null) : [1], facts.shape(1)?.length === 1);
+  return [sizes === undefined ? { element: part(facts.has(1) ? null : 1) } : { sequence: sizes.map(part) }];
 };
 
 function partSizes(size: Size, parts: readonly number[] | null, isList: boolean): readonly number[] | undefined {
@@ -69,16 +72,20 @@ function partSizes(size: Size, parts: readonly number[] | null, isList: boolean)
 }
 
 const concat: ValueRule = (facts) => {
-  const list = listOf(facts);
-  const [first] = list ?? [];
-  if (list === undefined || first?.shape === undefined) return [];
+  const list = listOf(facts) ?? [];
+  const first = list[0] ?? elementOf(facts.inputs[0]);
+  if (first?.shape === undefined) return [];
   const isNew = facts.int('new_axis') === 1;
   const axis = axisFromFront(facts.int('axis') ?? 0, first.shape.length + (isNew ? 1 : 0));
   if (axis === undefined || list.some(({ shape }) => shape?.length !== first.shape!.length)) return [];
+  const { elementType } = first;
+  // How many there are is not known where they are not listed.
+  if (list.length === 0)
+    return [{ elementType, shape: isNew ? first.shape.toSpliced(axis, 0, null) : first.shape.with(axis, null) }];
   const shape = first.shape.map((_, index) => sizeOfSame(list.map((value) => value.shape![index]!)));
-  if (isNew) return [{ elementType: first.elementType, shape: shape.toSpliced(axis, 0, list.length) }];
+  if (isNew) return [{ elementType, shape: shape.toSpliced(axis, 0, list.length) }];
   const sum = list.reduce<Size>((total, value) => addSizes(total, value.shape![axis]!), 0);
-  return [{ elementType: first.elementType, shape: shape.with(axis, sum) }];
+  return [{ elementType, shape: shape.with(axis, sum) }];
 };
 
 const none: ShapeRule = () => [];

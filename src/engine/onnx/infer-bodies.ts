@@ -1,0 +1,141 @@
+/** What comes out of nodes that hold graphs: If, Loop, Scan and SequenceMap. */
+import { DataType } from './data-type';
+import type { Graph } from './graph';
+import { largerWork, timesWork, unknownWork, type NodeWork } from './node-work';
+import { commonValue, elementOf } from './ops/inferred-values';
+import { mostContent, type InferredValue, type NodeFacts } from './ops/operator';
+import { subgraphsOf } from './subgraphs';
+
+/** How the graphs of one node are followed. */
+export interface BodyInference {
+  /** Infers a body; `fed`: what the node passes to its inputs, where known. Gives its outputs. */
+  follow(body: Graph, fed: readonly InferredValue[]): readonly InferredValue[];
+  /** Work of one run of a body, as it was followed last. */
+  workOf(body: Graph): NodeWork;
+}
+
+export interface FollowedNode {
+  readonly outputs: readonly InferredValue[];
+  /** Of the node with all that its graphs do. */
+  work(): NodeWork;
+}
+
+/** Carried values may change their shape from turn to turn: only what stays the same after one turn is known. */
+export function inferBodies(facts: NodeFacts, bodies: BodyInference): FollowedNode {
+  switch (facts.node.opType) {
+    case 'If':
+      return inferBranches(facts, bodies);
+    case 'Loop':
+      return inferLoop(facts, bodies);
+    case 'Scan':
+      return inferScan(facts, bodies);
+    case 'SequenceMap':
+      return inferSequenceMap(facts, bodies);
+    default:
+      for (const body of subgraphsOf(facts.node)) bodies.follow(body, []);
+      return { outputs: [], work: () => unknownWork };
+  }
+}
+
+/** Both branches are followed; with a condition that is known only one of them counts. */
+function inferBranches(facts: NodeFacts, bodies: BodyInference): FollowedNode {
+  const [yes, no] = ['then_branch', 'else_branch'].map((name) => {
+    const body = facts.graph(name);
+    return body === undefined ? [] : bodies.follow(body, []);
+  });
+  const condition = facts.content(0)?.[0];
+  const both = () => yes!.map((value, index) => commonValue(value, no![index] ?? {}));
+  return {
+    outputs: typeof condition === 'number' ? (condition === 0 ? no! : yes!) : both(),
+    work: () => largerWork(subgraphsOf(facts.node).map((body) => bodies.workOf(body))),
+  };
+}
+
+function inferLoop(facts: NodeFacts, bodies: BodyInference): FollowedNode {
+  const [trips, condition, ...initial] = facts.inputs;
+  const body = subgraphsOf(facts.node)[0]!;
+  const turn: InferredValue = { elementType: DataType.int64, shape: [] };
+  const goOn: InferredValue = { elementType: DataType.bool, shape: [], content: condition?.content ?? [1] };
+  const follow = (state: readonly InferredValue[]) => bodies.follow(body, [turn, goOn, ...state]);
+  const { state, outputs } = stableState(initial, 1, follow);
+  // A body that lets its condition be ends after the given number of turns; any other may end before.
+  const runsToTheEnd = outputs[0]?.content?.[0] === 1;
+  const turns = runsToTheEnd ? (trips?.content?.[0] ?? null) : null;
+  const collected = outputs.slice(1 + initial.length);
+  return {
+    outputs: [
+      ...state,
+      ...collected.map(({ elementType, shape }) => ({ elementType, shape: shape && [turns, ...shape] })),
+    ],
+    work: () => timesWork(turns, bodies.workOf(body)),
+  };
+}
+
+function inferScan(facts: NodeFacts, bodies: BodyInference): FollowedNode {
+  const { node, inputs } = facts;
+  const stateCount = inputs.length - (facts.int('num_scan_inputs') ?? 0);
+  // Before opset 9 a batch axis stands in front.
+  if (facts.opset < 9 || stateCount < 0) return { outputs: [], work: () => unknownWork };
+  const body = subgraphsOf(node)[0]!;
+  const axes = facts.ints('scan_input_axes');
+  const slices = inputs.slice(stateCount).map((value, index) => {
+    const axis = axes?.[index] ?? 0;
+    const at = axis < 0 ? axis + (value.shape?.length ?? 0) : axis;
+    return { elementType: value.elementType, shape: value.shape?.toSpliced(at, 1), steps: value.shape?.[at] };
+  });
+  const follow = (state: readonly InferredValue[]) => bodies.follow(body, [...state, ...slices]);
+  const carried = stableState(inputs.slice(0, stateCount), 0, follow);
+  const steps = slices.find(({ steps: known }) => known !== undefined && known !== null)?.steps ?? null;
+  const outputAxes = facts.ints('scan_output_axes');
+  const stacked = carried.outputs.slice(stateCount).map(({ elementType, shape }, index) => {
+    const axis = outputAxes?.[index] ?? 0;
+    const at = axis < 0 && shape ? axis + shape.length + 1 : axis;
+    return { elementType, shape: shape?.toSpliced(at, 0, steps) };
+  });
+  return { outputs: [...carried.state, ...stacked], work: () => timesWork(steps, bodies.workOf(body)) };
+}
+
+/** The body runs for each place of the first sequence, with what stands there in the others, and tensors as they are. */
+function inferSequenceMap(facts: NodeFacts, bodies: BodyInference): FollowedNode {
+  const body = subgraphsOf(facts.node)[0]!;
+  const places = facts.inputs[0]?.sequence?.length;
+  const work = () => timesWork(places ?? null, bodies.workOf(body));
+  if (places === undefined || places === 0 || places > mostContent) {
+    const results = bodies.follow(
+      body,
+      facts.inputs.map((value, index) => partOf(value, index)),
+    );
+    return { outputs: results.map((element) => (places === 0 ? { sequence: [] } : { element })), work };
+  }
+  const turns = Array.from({ length: places }, (_, place) =>
+    bodies.follow(
+      body,
+      facts.inputs.map((value, index) => partOf(value, index, place)),
+    ),
+  );
+  return { outputs: turns[0]!.map((_, output) => ({ sequence: turns.map((results) => results[output]!) })), work };
+}
+
+function partOf(value: InferredValue, index: number, place?: number): InferredValue {
+  const isSequence = index === 0 || value.sequence !== undefined || value.element !== undefined;
+  if (!isSequence) return value;
+  return (place === undefined ? undefined : value.sequence?.[place]) ?? elementOf(value) ?? {};
+}
+
+interface StableState {
+  readonly state: readonly InferredValue[];
+  readonly outputs: readonly InferredValue[];
+}
+
+/** Follows a body from its initial state, then once more from what is true of both. `offset`: outputs before the state. */
+function stableState(
+  initial: readonly InferredValue[],
+  offset: number,
+  follow: (state: readonly InferredValue[]) => readonly InferredValue[],
+): StableState {
+  const start = initial.map(({ elementType, shape, sequence, element }) => ({ elementType, shape, sequence, element }));
+  const first = follow(start);
+  const state = start.map((value, index) => commonValue(value, first[index + offset] ?? {}));
+  const outputs = follow(state);
+  return { state: state.map((value, index) => commonValue(value, outputs[index + offset] ?? {})), outputs };
+}
