@@ -1,3 +1,5 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { AttributeProto_AttributeType, FunctionProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { DataType } from './data-type';
 import type { Model, ModelFunction } from './graph';
@@ -179,6 +181,24 @@ describe('functions of a model', () => {
       '4',
     ]);
     expect(shapeOf(calling([inner]), 'y')).toBeUndefined();
+  });
+
+  it('take defaults where the call gives nothing', () => {
+    const bytes = toBinary(
+      FunctionProtoSchema,
+      create(FunctionProtoSchema, {
+        attributeProto: [{ name: 'by', type: AttributeProto_AttributeType.INT, i: 1n }],
+      }),
+    );
+    const inner = { ...node('Concat', ['a', 'a'], ['b']), attributes: [{ name: 'axis', refAttrName: 'by', type: 2 }] };
+    const original = calling([inner]);
+    const call = { ...original.graph!.nodes[0]!, attributes: [] };
+    const byDefault: Model = {
+      ...original,
+      graph: { ...original.graph!, nodes: [call] },
+      functions: original.functions.map((entry) => ({ ...entry, attributes: [], unknownFields: bytes })),
+    };
+    expect(shapeOf(byDefault, 'y')).toEqual(['N', '8']);
   });
 
   it('that call themselves end', () => {

@@ -6,6 +6,7 @@ import {
   ceilDivideSizes,
   divideExactly,
   floorDivideSizes,
+  floorScaleSize,
   leastOfSize,
   multiplySizes,
   subtractSizes,
@@ -54,6 +55,15 @@ describe('sizes with symbols', () => {
     const half = ceilDivideSizes(h, 2);
     expect(textOfSize(half)).toBe('floor((H + 1)/2)');
     expect(textOfSize(ceilDivideSizes(half, 2))).toBe('floor((H + 3)/4)');
+  });
+
+  it('are scaled as a quotient where float32 is exact, else as a symbol of its own', () => {
+    expect(textOfSize(floorScaleSize(h, 2))).toBe('H*2');
+    expect(textOfSize(floorScaleSize(h, 1.5))).toBe('floor(H*3/2)');
+    expect(textOfSize(floorScaleSize(multiplySizes(h, 4), 0.75))).toBe('H*3');
+    expect(textOfSize(floorScaleSize(addSizes(h, 1), 0.3))).toBe('floor((H + 1)*0.3)');
+    expect(leastOfSize(floorScaleSize(h, 0.3))).toBe(-Infinity);
+    expect([floorScaleSize(h, 0), floorScaleSize(h, Number.NaN), floorScaleSize(null, 2)]).toEqual([null, null, null]);
   });
 
   it('broadcast like NumPy', () => {

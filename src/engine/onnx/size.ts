@@ -118,6 +118,18 @@ function sizeOfSymbol(symbol: SizeSymbol): SymbolicSize {
   return new SymbolicSize([{ coefficient: 1, symbols: [symbol] }]);
 }
 
+/** Of a scale with at most so many binary places the product with a size is exact in float32. */
+const finestScale = 2 ** 10;
+
+/** a × scale rounded down, scale > 0: a quotient where the product is exact, else a symbol of its own for what float32 makes of it. */
+export function floorScaleSize(a: Size, scale: number): Size {
+  if (a === null || !(scale > 0) || !Number.isFinite(scale)) return null;
+  let divisor = 1;
+  while (divisor < finestScale && !Number.isInteger(scale * divisor)) divisor *= 2;
+  if (Number.isInteger(scale * divisor)) return floorDivideSizes(multiplySizes(a, scale * divisor), divisor);
+  return symbolicSize(`floor(${inBrackets(a)}*${scale})`);
+}
+
 /** a ÷ b rounded up, b > 0. */
 export function ceilDivideSizes(a: Size, b: Size): Size {
   return floorDivideSizes(addSizes(a, subtractSizes(b, 1)), b);

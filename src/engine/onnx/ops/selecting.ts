@@ -1,5 +1,14 @@
 /** Operators that take parts of a tensor, or look something up in one. */
-import { addSizes, floorDivideSizes, isSameSize, leastOfSize, multiplySizes, subtractSizes, type Size } from '../size';
+import {
+  addSizes,
+  floorDivideSizes,
+  floorScaleSize,
+  isSameSize,
+  leastOfSize,
+  multiplySizes,
+  subtractSizes,
+  type Size,
+} from '../size';
 import { fixedShape, pick } from './content';
 import { finite, heldNumber } from './held-number';
 import {
@@ -16,8 +25,8 @@ import {
   type SymbolicShape,
 } from './operator';
 
-/** "To the end", however an exporter writes it. */
-const toTheEnd = 2 ** 31 - 1;
+/** "To the end", however an exporter writes it: INT32_MAX, INT64_MAX, or 10⁹ as tf2onnx does. No axis is as long. */
+const toTheEnd = 1e9;
 
 interface SliceAxis {
   readonly axis: number;
@@ -245,11 +254,9 @@ function keepsRatio(facts: NodeFacts): boolean {
 }
 
 function scaledSize(size: Size, scale: Size): Size {
-  if (size === null || typeof scale !== 'number') return null;
+  if (typeof scale !== 'number') return null;
   // ONNX Runtime multiplies in float32.
-  if (typeof size === 'number') return Math.floor(Math.fround(size * Math.fround(scale)));
-  if (Number.isInteger(scale)) return multiplySizes(size, scale);
-  return Number.isInteger(1 / scale) ? floorDivideSizes(size, 1 / scale) : null;
+  return typeof size === 'number' ? Math.floor(Math.fround(size * Math.fround(scale))) : floorScaleSize(size, scale);
 }
 
 const shapeOf: ShapeRule = (facts) => {
