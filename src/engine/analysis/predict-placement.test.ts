@@ -3,6 +3,7 @@ import { DataType } from '../onnx/data-type';
 import type { Graph } from '../onnx/graph';
 import { inferModel } from '../onnx/infer';
 import { int64Tensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { createTensor } from '../onnx/tensor';
 import { predictPlacements } from './predict-placement';
 
 function predict(parts: Partial<Graph>, dimensions = {}) {
@@ -57,6 +58,23 @@ describe('predictPlacements', () => {
       { path: 'graph/Cast', op: 'Cast', reason: 'no kernel' },
       { path: 'graph/Add', op: 'Add', reason: 'shape work' },
     ]);
+  });
+
+  it.each([3n, 8n])('takes a weight that is listed as an input for a weight, in files of version %i', (irVersion) => {
+    const leaves = (rows: number) => {
+      const main = graph({
+        ...shapeChain,
+        nodes: [...shapeChain.nodes!, named('Mul', ['u', 'w'], ['v'])],
+        initializers: [
+          createTensor({ name: 'w', dataType: DataType.int32, dims: [rows, 2], bytes: new Int32Array(rows * 2) }),
+        ],
+        inputs: [...shapeChain.inputs!, valueInfo('w', [rows, 2], DataType.int32)],
+      });
+      const listed = model(main, { irVersion });
+      return predictPlacements(listed, inferModel(listed)).webgpu.leaves.map(({ op }) => op);
+    };
+    expect(leaves(2)).toEqual(['Cast', 'Add', 'Mul']);
+    expect(leaves(200)).toEqual(['Cast', 'Add']);
   });
 
   it('leaves out what is worked out when the model loads', () => {

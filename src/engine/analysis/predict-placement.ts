@@ -66,7 +66,7 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
     const outer = scope.parent && constantsByPath.get(scope.parent.scope.path);
     const known = constantsOf(scope.graph, inferred, { outer, overridable });
     constantsByPath.set(scope.path, known);
-    new ScopePredictor(scope, inferred, opsets, known).predict(webgpu, webnn);
+    new ScopePredictor(scope, { inferred, opsets, constants: known, overridable }).predict(webgpu, webnn);
   }
   return {
     wasm: {
@@ -106,33 +106,35 @@ class Prediction {
   }
 }
 
+interface ScopeFacts {
+  readonly inferred: InferredModel;
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Names that are constants here. */
+  readonly constants: ReadonlySet<ValueName>;
+  /** Initializers that a caller may give other values for. */
+  readonly overridable: ReadonlySet<ValueName>;
+}
+
 /** The nodes of one graph. */
 class ScopePredictor {
   readonly #scope: Scope;
-  readonly #inferred: InferredModel;
-  readonly #opsets: ReadonlyMap<string, number>;
-  readonly #constants: ReadonlySet<ValueName>;
-  readonly #graphInputs: ReadonlySet<ValueName | undefined>;
+  readonly #facts: ScopeFacts;
+  /** Inputs that have no values before a caller gives some. */
+  readonly #givenInputs: ReadonlySet<ValueName>;
   /** Values in the memory of the CPU that come from a shape. */
   readonly #onCpu = new Set<ValueName>();
 
-  constructor(
-    scope: Scope,
-    inferred: InferredModel,
-    opsets: ReadonlyMap<string, number>,
-    constants: ReadonlySet<ValueName>,
-  ) {
+  constructor(scope: Scope, facts: ScopeFacts) {
     this.#scope = scope;
-    this.#inferred = inferred;
-    this.#opsets = opsets;
-    this.#constants = constants;
-    this.#graphInputs = new Set(scope.graph!.inputs.map(({ name }) => name));
+    this.#facts = facts;
+    const names = scope.graph!.inputs.map(({ name = '' }) => name);
+    this.#givenInputs = new Set(names.filter((name) => !facts.constants.has(name) && !facts.overridable.has(name)));
   }
 
   predict(webgpu: Prediction, webnn: Prediction): void {
     for (const visit of nodesOf(this.#scope)) {
       const { node } = visit;
-      if (node.outputs.every((name) => name === '' || this.#constants.has(name))) continue;
+      if (node.outputs.every((name) => name === '' || this.#facts.constants.has(name))) continue;
       if (subgraphsOf(node).length > 0) continue;
       this.#predictWebgpu(visit, webgpu);
       this.#predictWebnn(visit, webnn);
@@ -168,15 +170,16 @@ class ScopePredictor {
       if (name === '') return true;
       const value = this.#value(name);
       if (value.elementType === DataType.float16) return false;
-      if (this.#graphInputs.has(name) || this.#isSmallConstant(name, value)) return true;
+      if (this.#givenInputs.has(name) || this.#isSmallWeight(name, value)) return true;
       return this.#onCpu.has(name) && !isReadByCpu(node.opType ?? '', input);
     });
   }
 
-  #isSmallConstant(name: ValueName, { shape }: InferredValue): boolean {
+  #isSmallWeight(name: ValueName, { shape }: InferredValue): boolean {
+    const { constants, overridable } = this.#facts;
     const most = 100;
     const count = shape?.reduce<number>((product, size) => product * (typeof size === 'number' ? size : Infinity), 1);
-    return this.#constants.has(name) && count !== undefined && count <= most;
+    return (constants.has(name) || overridable.has(name)) && count !== undefined && count <= most;
   }
 
   #predictWebnn(visit: NodeVisit, prediction: Prediction): void {
@@ -187,16 +190,16 @@ class ScopePredictor {
       opset: this.#opsetOf(node.domain),
       inputs: node.inputs.filter((name) => name !== '').map((name) => this.#value(name)),
       outputs: node.outputs.filter((name) => name !== '').map((name) => this.#value(name)),
-      isConstant: (input) => (node.inputs[input] ?? '') === '' || this.#constants.has(node.inputs[input]!),
+      isConstant: (input) => (node.inputs[input] ?? '') === '' || this.#facts.constants.has(node.inputs[input]!),
     });
     if (refusal !== undefined) prediction.leave(visit, refusal === 'no operator' ? 'no kernel' : refusal);
   }
 
   #value(name: ValueName): InferredValue {
-    return (name !== '' && this.#inferred.value(this.#scope.graph!, name)) || {};
+    return (name !== '' && this.#facts.inferred.value(this.#scope.graph!, name)) || {};
   }
 
   #opsetOf(domain: string | undefined): number {
-    return this.#opsets.get(canonicalDomain(domain)) ?? 1;
+    return this.#facts.opsets.get(canonicalDomain(domain)) ?? 1;
   }
 }

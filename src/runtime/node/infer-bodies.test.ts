@@ -27,6 +27,11 @@ const initializers = [
   int64Tensor('twoRows', [], [2]),
   int64Tensor('flat', [2], [1, -1]),
   floatTensor(
+    'steps',
+    [columns, turns],
+    Array.from({ length: columns * turns }, (_, index) => index / 9),
+  ),
+  floatTensor(
     'weight',
     [columns, 6],
     Array.from({ length: 24 }, (_, index) => Math.cos(index)),

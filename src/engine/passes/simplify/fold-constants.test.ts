@@ -142,7 +142,7 @@ describe('fold-constants', () => {
     expect((await simplified(original, foldConstants)).model).toBe(original);
   });
 
-  it('leaves a node that computes an output', async () => {
+  it('leaves a node that computes an output, with the reason', async () => {
     const original = model(
       graph({
         nodes: [node('Neg', ['a'], ['y'])],
@@ -150,6 +150,8 @@ describe('fold-constants', () => {
         outputs: [valueInfo('y', [4])],
       }),
     );
-    expect((await simplified(original, foldConstants, { inference })).model).toBe(original);
+    const { model: result, refusals } = await simplified(original, foldConstants, { inference });
+    expect(result).toBe(original);
+    expect(refusals).toMatchObject([{ path: 'graph/Neg_0', code: 'constant-output' }]);
   });
 });

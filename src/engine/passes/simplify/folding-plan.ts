@@ -154,8 +154,10 @@ function decide(candidates: readonly FoldingCandidate[], largestBytes: number): 
     const total = needed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const source = sources.get(candidate)!;
     if (needed.length === 0) folded.add(candidate);
-    else if (needed.some(({ graph, name }) => graph.outputs.some((output) => output.name === name))) stay(candidate);
-    else if (total > Math.max(largestBytes, source)) {
+    else if (needed.some(({ graph, name }) => graph.outputs.some((output) => output.name === name))) {
+      stay(candidate);
+      if (candidate.node.opType !== 'Identity') refusals.push(isOutput(candidate));
+    } else if (total > Math.max(largestBytes, source)) {
       stay(candidate);
       refusals.push(largerWhenFolded(candidate, total, source));
     } else {
@@ -193,6 +195,13 @@ function sourceSizes(candidates: readonly FoldingCandidate[]): ReadonlyMap<Foldi
     );
   }
   return sources;
+}
+
+/** Of an Identity nothing else would be left. */
+function isOutput({ path, node }: FoldingCandidate): Refusal {
+  const reason =
+    'Its result is constant, but an output of the graph: a node must give it, since not every runtime takes a weight for an output.';
+  return { path, op: node.opType ?? '', code: 'constant-output', reason };
 }
 
 function largerWhenFolded({ path, node }: FoldingCandidate, total: number, source: number): Refusal {
