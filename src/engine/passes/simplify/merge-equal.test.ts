@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DataType } from '../../onnx/data-type';
+import type { Model, Node } from '../../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { mergeEqual } from './merge-equal';
 import { operators, simplified } from './testing/simplified';
@@ -45,5 +47,65 @@ describe('merge-equal', () => {
       }),
     );
     expect((await simplified(original, mergeEqual)).model).toBe(original);
+  });
+
+  it('leaves a result out of the comparison that only one of two nodes gives', async () => {
+    const original = model(
+      graph({
+        nodes: [
+          node('MaxPool', ['x'], ['a', ''], { kernel_shape: [2n, 2n] }),
+          node('MaxPool', ['x'], ['b', 'at'], { kernel_shape: [2n, 2n] }),
+          node('Add', ['a', 'b'], ['y']),
+        ],
+        inputs: [valueInfo('x', [1, 1, 4, 4])],
+        outputs: [valueInfo('y', [1, 1, 3, 3]), valueInfo('at', [1, 1, 3, 3], DataType.int64)],
+      }),
+    );
+    expect((await simplified(original, mergeEqual)).model).toBe(original);
+  });
+
+  describe('in graphs inside nodes', () => {
+    const choosing = (yes: readonly Node[], after: readonly Node[] = []) =>
+      model(
+        graph({
+          nodes: [
+            node('If', ['c'], ['y'], {
+              then_branch: graph({ nodes: yes, outputs: [valueInfo('out', ['N', 4])] }),
+              else_branch: graph({ nodes: [node('Neg', ['x'], ['other'])], outputs: [valueInfo('other', ['N', 4])] }),
+            }),
+            ...after,
+          ],
+          inputs: [valueInfo('x', ['N', 4]), valueInfo('c', [], DataType.bool)],
+          outputs: [valueInfo('y', ['N', 4]), ...after.map(({ outputs }) => valueInfo(outputs[0]!, ['N', 4]))],
+        }),
+      );
+    const inside = (result: Model) =>
+      result
+        .graph!.nodes.find(({ opType }) => opType === 'If')!
+        .attributes[0]!.g!.nodes.map(({ opType, inputs }) => [opType, ...inputs]);
+
+    it('takes what a graph around computes, which then stands before', async () => {
+      const original = choosing(
+        [node('Exp', ['x'], ['e']), node('Sqrt', ['e'], ['s']), node('Relu', ['s'], ['out'])],
+        [node('Exp', ['x'], ['f']), node('Sqrt', ['f'], ['g'])],
+      );
+      const { model: result, changes } = await simplified(original, mergeEqual, { exact: true });
+      expect(inside(result)).toEqual([['Relu', 'g']]);
+      expect(operators(result)).toEqual(['Exp', 'Sqrt', 'If']);
+      expect(changes.map(({ path }) => path)).toEqual([
+        'graph/If_0.then_branch/Exp_0',
+        'graph/If_0.then_branch/Sqrt_1',
+      ]);
+    });
+
+    it('leaves results of a branch, and what reads a name that the branch itself gives', async () => {
+      const result = choosing([node('Exp', ['x'], ['out'])], [node('Exp', ['x'], ['f'])]);
+      expect((await simplified(result, mergeEqual)).model).toBe(result);
+      const own = choosing(
+        [node('Neg', ['x'], ['n']), node('Exp', ['n'], ['e']), node('Relu', ['e'], ['out'])],
+        [node('Abs', ['x'], ['m']), node('Exp', ['m'], ['f'])],
+      );
+      expect((await simplified(own, mergeEqual)).model).toBe(own);
+    });
   });
 });

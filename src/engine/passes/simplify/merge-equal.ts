@@ -1,15 +1,16 @@
 /**
  * What is there twice is kept once: nodes with the same operator, inputs and attributes, and initializers with the same
- * elements. Never nodes that draw random numbers or hold graphs.
+ * elements. A node in a graph inside a node goes where one of a graph around computes the same. Never nodes that draw random
+ * numbers or hold graphs.
  */
-import type { Attribute, Node, Tensor } from '../../onnx/graph';
+import type { Attribute, Node, Tensor, ValueName } from '../../onnx/graph';
 import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
 import { fingerprintOf, hasSameElements } from '../../onnx/same-elements';
 import { subgraphsOf } from '../../onnx/subgraphs';
 import { isExternal, tensorBytes } from '../../onnx/tensor';
 import { canonicalDomain } from '../../onnx/traverse';
 import type { RewriteGraph } from './rewrite-graph';
-import { rewriteModel, type NodeRule } from './rewrite-model';
+import { rewriteModel, type RuleVerdict } from './rewrite-model';
 import type { Simplification } from './simplification';
 
 /** Longer tensors in attributes are compared by nobody: they are constants, which are initializers by now. */
@@ -20,20 +21,21 @@ export const mergeEqual: Simplification = {
   summary: 'Keeps equal nodes and equal weights once.',
   apply(model, context) {
     const seen = new WeakMap<RewriteGraph, Map<string, Node>>();
+    const around = new WeakMap<RewriteGraph, ReadonlyMap<string, Node>>();
     return rewriteModel(model, context, {
       graph: mergeInitializers,
       node(graph, node) {
+        const key = keyOf(node);
+        if (key === undefined) return undefined;
         const known = seen.get(graph) ?? new Map<string, Node>();
         seen.set(graph, known);
-        return mergeNode(graph, node, known);
+        return mergeWithin(graph, node, known, key) ?? mergeOutwards(graph, node, around, key);
       },
     });
   },
 };
 
-function mergeNode(graph: RewriteGraph, node: Node, known: Map<string, Node>): ReturnType<NodeRule> {
-  const key = keyOf(node);
-  if (key === undefined) return undefined;
+function mergeWithin(graph: RewriteGraph, node: Node, known: Map<string, Node>, key: string): RuleVerdict {
   const first = known.get(key);
   if (first === undefined || !graph.has(first)) {
     known.set(key, node);
@@ -42,13 +44,48 @@ function mergeNode(graph: RewriteGraph, node: Node, known: Map<string, Node>): R
   return graph.merge(node, first) ? { change: 'Merged with an equal node' } : undefined;
 }
 
+/** What both read is there before the node that holds the graph, and so is what the one around computes of it. */
+function mergeOutwards(
+  graph: RewriteGraph,
+  node: Node,
+  around: WeakMap<RewriteGraph, ReadonlyMap<string, Node>>,
+  key: string,
+): RuleVerdict {
+  if (node.inputs.length === 0) return undefined;
+  const inner = [graph];
+  for (let at = graph.parent; at; at = at.parent) {
+    // A name of a graph hides that of the ones around it.
+    if (node.inputs.some((name) => inner.at(-1)!.defines(name))) return undefined;
+    const known = around.get(at) ?? nodesByKey(at.original.nodes);
+    around.set(at, known);
+    const first = known.get(key);
+    const isHidden = first?.outputs.some((name) => inner.some((hiding) => hiding.defines(name)));
+    if (first !== undefined && at.has(first) && isHidden === false) {
+      return graph.merge(node, first) ? { change: 'Merged with an equal node of a graph around' } : undefined;
+    }
+    inner.push(at);
+  }
+  return undefined;
+}
+
+function nodesByKey(nodes: readonly Node[]): ReadonlyMap<string, Node> {
+  const known = new Map<string, Node>();
+  for (const node of nodes) {
+    const key = keyOf(node);
+    if (key !== undefined && !known.has(key)) known.set(key, node);
+  }
+  return known;
+}
+
+const isGiven = (name: ValueName) => name !== '';
+
 /** Equal keys mean equal results; `undefined` for a node that is never merged. */
 function keyOf(node: Node): string | undefined {
   const { opType = '', domain, inputs, outputs, attributes } = node;
   if (drawsRandomNumbers(node) || opType === 'Constant' || subgraphsOf(node).length > 0) return undefined;
   const described = attributes.toSorted((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)).map(describeAttribute);
   if (described.includes(undefined)) return undefined;
-  return JSON.stringify([canonicalDomain(domain), opType, inputs, outputs.length, described]);
+  return JSON.stringify([canonicalDomain(domain), opType, inputs, outputs.map(isGiven), described]);
 }
 
 function describeAttribute({ name, type, f, i, s, t, floats, ints, strings, ...rest }: Attribute): unknown {

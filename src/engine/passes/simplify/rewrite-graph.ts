@@ -65,6 +65,11 @@ export class RewriteGraph {
     return this.#slotOf.has(node);
   }
 
+  /** True when this graph itself (not one around it) has a value of that name. */
+  defines(name: ValueName): boolean {
+    return this.#producers.has(name) || this.#initializers.has(name) || this.#inputs.has(name);
+  }
+
   /** The node of this graph that computes a value. */
   producer(name: ValueName): Node | undefined {
     return this.#producers.get(name);
