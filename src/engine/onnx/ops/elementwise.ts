@@ -82,14 +82,14 @@ const mappedNumbers = (change: (value: number) => number): ContentRule =>
 
 const unchanged: ContentRule = (facts) => facts.content(0);
 
-/** Types that hold any size of a tensor as it is: float32 does up to 2²⁴, beyond which no axis of a model goes. */
+/** Types that hold the length of any axis. */
 const typesOfSizes = new Set<DataTypeCode>([DataType.int64, DataType.int32, DataType.float32, DataType.float64]);
 
 /** Casting to an integer type cuts the fraction off; sizes that are symbols are whole already. */
 function castTo(to: DataTypeCode | undefined, content: SymbolicShape | undefined): SymbolicShape | undefined {
   if (to === undefined) return undefined;
   return content?.map((size) => {
-    if (typeof size !== 'number') return typesOfSizes.has(to) ? size : null;
+    if (typeof size !== 'number') return typesOfSizes.has(to) ? heldNumber(to, size) : null;
     if (to === DataType.bool) return Number(size !== 0);
     return heldNumber(to, isFloatDataType(to) ? size : Math.trunc(size));
   });

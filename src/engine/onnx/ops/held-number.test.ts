@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../data-type';
-import { symbolicSize } from '../size';
+import { addSizes, multiplySizes, symbolicSize } from '../size';
 import { finite, heldNumber } from './held-number';
 
 describe('heldNumber', () => {
@@ -19,6 +19,17 @@ describe('heldNumber', () => {
     ['a type without numbers', DataType.string, 1, null],
   ])('holds %s', (_what, type, value, held) => {
     expect(heldNumber(type, value)).toBe(held);
+  });
+
+  it.each([
+    ['an axis', symbolicSize('N'), true],
+    ['halves and doubles of one', multiplySizes(symbolicSize('N'), 2 ** 12), true],
+    ['a small multiple and one more', addSizes(multiplySizes(symbolicSize('N'), 12), 1), true],
+    ['a multiple of many digits', multiplySizes(symbolicSize('N'), 1001), false],
+    ['a product of axes, of a large picture', multiplySizes(symbolicSize('H'), symbolicSize('W')), false],
+  ])('takes float32 to hold %s only where it is sure to', (_what, size, isHeld) => {
+    expect(heldNumber(DataType.float32, size)).toBe(isHeld ? size : null);
+    expect(heldNumber(DataType.int64, size)).toBe(size);
   });
 
   it('passes symbols and what is not known', () => {

@@ -1,6 +1,6 @@
 import { DataType, type DataTypeCode } from '../data-type';
 import { float16ToFloat32, float32ToFloat16 } from '../half-float';
-import type { Size } from '../size';
+import type { Size, SymbolicSize } from '../size';
 
 /** Least and largest number of each integer type; of the 64-bit types what a JavaScript number holds exactly. */
 const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
@@ -18,16 +18,37 @@ const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
 /**
  * What a tensor of this type holds of a number that inference has calculated: floats are rounded as one operation of the
  * runtime rounds them. `null` where that is not sure: an integer out of range (the runtime wraps it), a float that is not
- * finite, a fraction in a type that is not known. Symbols pass through.
+ * finite, a fraction in a type that is not known. Symbols pass through where float32 is sure to hold them.
  */
 export function heldNumber(type: DataTypeCode | undefined, size: Size): Size {
-  if (typeof size !== 'number') return size;
+  if (size === null) return null;
+  if (typeof size !== 'number') return type === DataType.float32 && !isSureInFloat32(size) ? null : size;
   if (!Number.isFinite(size)) return null;
   if (type === DataType.float64) return size;
   if (type === DataType.float32) return finite(Math.fround(size));
   if (type === DataType.float16) return finite(float16ToFloat32(float32ToFloat16(Float32Array.of(size)))[0]!);
   const [least, largest] = integerRanges.get(type ?? DataType.int64) ?? [0, -1];
   return Number.isInteger(size) && size >= least && size <= largest ? size : null;
+}
+
+/** No axis of a model is longer. */
+const longestAxis = 2 ** 20;
+
+/**
+ * float32 holds whole numbers of 24 bits, and larger ones that end in zeros: an axis, or a small or even multiple of one. A
+ * product of axes has more bits as soon as a picture has more than 4096 × 4096 points.
+ */
+function isSureInFloat32({ terms }: SymbolicSize): boolean {
+  return terms.every(({ coefficient, symbols }) => {
+    const oddPart = Math.abs(coefficient) / largestPowerOfTwoIn(coefficient);
+    return symbols.length <= 1 && oddPart * (symbols.length === 0 ? 1 : longestAxis) <= 2 ** 24;
+  });
+}
+
+function largestPowerOfTwoIn(whole: number): number {
+  let power = 1;
+  while (whole % (2 * power) === 0) power *= 2;
+  return power;
 }
 
 /** What can be calculated with. Integers of more than 53 bits stand as ±∞ in what is known: they are beyond every size. */

@@ -27,22 +27,43 @@ export function areFinite(like: Tensor, values: Float64Array): boolean {
   return values.every((value) => Math.abs(value) <= limit);
 }
 
-/** The least number of float16 that has all its bits: below, one digit after the other is lost. */
-const leastNormalHalf = 2 ** -14;
+/** The least number of each type that has all its bits: below, one digit after the other is lost. */
+const leastNormal: Readonly<Record<number, number>> = {
+  [DataType.float16]: 2 ** -14,
+  [DataType.float32]: 2 ** -126,
+  [DataType.float64]: 2 ** -1022,
+};
 
 /**
- * True where scaled weights are finite and as exact as they were: of no channel are all of them too small for float16. A
- * channel of zeros is exact. In the wider types only channels that training has switched off come that near to nothing.
+ * The elements of a weight times the scale of their channel, computed in double precision and not yet rounded. `undefined`
+ * where their type would not hold them as exactly as before: one is infinite, or all of a channel become so small that
+ * digits are lost. A channel of zeros is exact, and one that was as small before (training has switched it off) loses
+ * nothing more.
  */
-export function holdsScaled(like: Tensor, scaled: Float64Array, channelOf: (element: number) => number): boolean {
-  if (!areFinite(like, scaled)) return false;
-  if (like.dataType !== DataType.float16) return true;
-  const largestOfChannel = new Map<number, number>();
-  for (let element = 0; element < scaled.length; element++) {
-    const channel = channelOf(element);
-    largestOfChannel.set(channel, Math.max(largestOfChannel.get(channel) ?? 0, Math.abs(scaled[element]!)));
+export function scaledWeights(
+  weight: Tensor,
+  scale: Float64Array,
+  channelOf: (element: number) => number,
+): Float64Array | undefined {
+  const values = readFloats(weight);
+  if (values === undefined) return undefined;
+  const scaled = Float64Array.from(values, (value, element) => value * scale[channelOf(element)]!);
+  if (!areFinite(weight, scaled)) return undefined;
+  const least = leastNormal[weight.dataType ?? 0] ?? 0;
+  const [before, after] = [largestOfChannels(values, channelOf), largestOfChannels(scaled, channelOf)];
+  for (const [channel, size] of after) {
+    if (size < least && size > 0 && before.get(channel)! >= least) return undefined;
   }
-  return [...largestOfChannel.values()].every((size) => size === 0 || size >= leastNormalHalf);
+  return scaled;
+}
+
+function largestOfChannels(values: ArrayLike<number>, channelOf: (element: number) => number): Map<number, number> {
+  const largestOf = new Map<number, number>();
+  for (let element = 0; element < values.length; element++) {
+    const channel = channelOf(element);
+    largestOf.set(channel, Math.max(largestOf.get(channel) ?? 0, Math.abs(values[element]!)));
+  }
+  return largestOf;
 }
 
 /** A tensor of the type of `like`, from numbers in double precision that are rounded once. */

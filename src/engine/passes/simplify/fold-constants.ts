@@ -2,7 +2,8 @@
  * Nodes whose inputs are all constants are run once, by the runtime itself, and their results kept, also in the graphs
  * inside nodes. All of a model that can be folded is run together. Not folded: random numbers; quantized weights
  * (QuantizeLinear, DequantizeLinear), which would become float again; results that would make the model larger; nodes with
- * graphs inside; operators that are not of ONNX itself.
+ * graphs inside; operators that are not of ONNX itself; remainders of 64-bit integers with `fmod`, which runtimes work out
+ * differently beyond 53 bits.
  */
 import type { FeedTensor, Feeds } from '../../data/feeds';
 import { bytesOf } from '../../onnx/byte-views';

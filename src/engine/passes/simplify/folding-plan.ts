@@ -1,12 +1,13 @@
 /** Which nodes of a model, also in the graphs inside it, depend on constants alone, and which of their results are worth keeping. */
 import { tensorOfConstant } from '../../onnx/constant-node';
+import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import { bytesOfValue } from '../../onnx/ops/bytes-moved';
 import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
 import { attributesWithGraphs, subgraphsOf } from '../../onnx/subgraphs';
 import { storedSizeBytes } from '../../onnx/tensor';
-import { isDefaultDomain, nodeLabel } from '../../onnx/traverse';
+import { getAttributeInt, isDefaultDomain, nodeLabel } from '../../onnx/traverse';
 import type { Refusal } from '../pass';
 
 const neverFolded = new Set(['Constant', 'DequantizeLinear', 'DynamicQuantizeLinear', 'QuantizeLinear']);
@@ -114,6 +115,7 @@ class CandidateSearch {
 
   #candidate(node: Node, path: string, graph: Graph, scope: Scope): FoldingCandidate | undefined {
     if (!canBeRunOnce(node) || node.inputs.length === 0) return undefined;
+    if (isRemainderOfWideIntegers(node, this.#inferred.value(graph, node.inputs[0]!)?.elementType)) return undefined;
     const inputs = node.inputs.map((name) => (name === '' ? undefined : lookUp(scope, name)));
     if (node.inputs.some((name, index) => name !== '' && inputs[index] === undefined)) return undefined;
     const sizes = node.outputs.map((name) => (name === '' ? 0 : this.#sizeOf(graph, name)));
@@ -140,6 +142,12 @@ class CandidateSearch {
 function canBeRunOnce(node: Node): boolean {
   const isPlain = isDefaultDomain(node.domain) && subgraphsOf(node).length === 0;
   return isPlain && !neverFolded.has(node.opType ?? '') && !drawsRandomNumbers(node);
+}
+
+/** Where one runtime divides 64-bit integers as such and another takes them for doubles, folding would decide. */
+function isRemainderOfWideIntegers(node: Node, type: DataTypeCode | undefined): boolean {
+  const isWide = type === DataType.int64 || type === DataType.uint64;
+  return node.opType === 'Mod' && isWide && getAttributeInt(node, 'fmod') === 1;
 }
 
 /** From the last candidate to the first, so that it is known of each whether what reads it goes away. */

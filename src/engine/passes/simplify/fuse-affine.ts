@@ -9,11 +9,17 @@ import type { Node, Tensor } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
 import { channelAffineOf, isScaled, type ChannelAffine } from './channel-affine';
-import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor';
+import { areFinite, readFloats, scaledWeights, writeFloats } from './float-tensor';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
-import { channelsOfFirstAxis, channelsOfSecondAxis, sharedWeight, type WeightChannels } from './weight-channels';
+import {
+  channelsOfFirstAxis,
+  channelsOfSecondAxis,
+  inexactWeight,
+  sharedWeight,
+  type WeightChannels,
+} from './weight-channels';
 
 /** A layer as a rewrite sees it: where its output channels lie in the weight and in the output. */
 interface Layer extends WeightChannels {
@@ -42,25 +48,28 @@ const fuse: NodeRule = (graph, node) => {
 
 function fuseInto(graph: RewriteGraph, layer: Layer, node: Node, affine: ChannelAffine): ReturnType<NodeRule> {
   if (isScaled(affine) && graph.readers(layer.node.inputs[1]!).length > 1) return sharedWeight(layer.node);
-  const fused = fusedLayer(graph, layer, affine);
+  const scaled = isScaled(affine) ? scaledWeights(layer.weight, affine.scale, layer.channelOf) : null;
+  if (scaled === undefined) return inexactWeight(layer.node);
+  const fused = fusedLayer(graph, layer, affine, scaled);
   if (fused === undefined) return undefined;
   graph.remove(layer.node);
   graph.replace(node, [{ ...fused, outputs: [node.outputs[0]!] }]);
   return { change: `Fused into ${layer.node.opType}` };
 }
 
-function fusedLayer(graph: RewriteGraph, layer: Layer, affine: ChannelAffine): Node | undefined {
-  const { scale, shift } = affine;
+function fusedLayer(
+  graph: RewriteGraph,
+  layer: Layer,
+  { scale, shift }: ChannelAffine,
+  scaled: Float64Array | null,
+): Node | undefined {
   const { node, weight, channels } = layer;
-  const values = readFloats(weight);
   const before = biasOf(graph, layer);
-  if (values === undefined || before === undefined) return undefined;
-  const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
+  if (before === undefined) return undefined;
   const bias = before.map((value, channel) => value * scale[channel]! + shift[channel]!);
   if (!areFinite(weight, bias)) return undefined;
   if (layer.staysMatMul && bias.some((value) => value !== 0)) return undefined;
-  if (isScaled(affine) && !holdsScaled(weight, scaled, layer.channelOf)) return undefined;
-  const weightName = isScaled(affine)
+  const weightName = scaled
     ? graph.addConstant(node.inputs[1]!, writeFloats(weight, weight.dims, scaled))
     : node.inputs[1]!;
   if (layer.staysMatMul) return { ...node, inputs: [node.inputs[0]!, weightName] };

@@ -134,6 +134,29 @@ describe('fuse-input-affine', () => {
     expect(refusals).toMatchObject([{ path: 'graph/MatMul_1', code: 'shared-weight' }]);
   });
 
+  it('leaves a scale under which the weights would lose their digits, with the reason, and takes the largest that is exact', async () => {
+    const scaledBy = (scale: number) =>
+      build(
+        [node('Mul', ['x', 's'], ['a']), node('MatMul', ['a', 'w'], ['y'])],
+        [floatTensor('w', [4, 1], [1, 1, 1, 1]), floatTensor('s', [4], [1, 1, 1, scale])],
+        ['N', 4],
+      );
+    const original = scaledBy(2 ** -127);
+    const { model: result, refusals } = await simplified(original, fuseInputAffine);
+    expect(result).toBe(original);
+    expect(refusals).toMatchObject([{ path: 'graph/MatMul_1', code: 'inexact-weight' }]);
+    expect(operators((await simplified(scaledBy(2 ** -126), fuseInputAffine)).model)).toEqual(['MatMul']);
+  });
+
+  it('scales weights that were too small for all their digits before', async () => {
+    const original = build(
+      [node('Mul', ['x', 's'], ['a']), node('MatMul', ['a', 'w'], ['y'])],
+      [floatTensor('w', [4, 1], [1, 2 ** -130, 0, 1]), floatTensor('s', [], [0.5])],
+      ['N', 4],
+    );
+    expect(operators((await simplified(original, fuseInputAffine)).model)).toEqual(['MatMul']);
+  });
+
   it('puts a shift into the bias alone: the weight stays, though others read it', async () => {
     const nodes = [
       node('Add', ['x', 's'], ['a']),

@@ -7,12 +7,18 @@ import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
 import { channelAffineOf, isScaled, type ChannelAffine } from './channel-affine';
-import { areFinite, holdsScaled, readFloats, writeFloats } from './float-tensor';
+import { areFinite, readFloats, scaledWeights, writeFloats } from './float-tensor';
 import { ownPads } from './own-pads';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
-import { channelsOfFirstAxis, channelsOfSecondAxis, sharedWeight, type WeightChannels } from './weight-channels';
+import {
+  channelsOfFirstAxis,
+  channelsOfSecondAxis,
+  inexactWeight,
+  sharedWeight,
+  type WeightChannels,
+} from './weight-channels';
 
 /** A layer as a rewrite sees it: where its input channels lie in the input and in the weight. */
 interface Layer extends WeightChannels {
@@ -32,7 +38,9 @@ const fuse: NodeRule = (graph, node) => {
   const shifts = affine.shift.some((value) => value !== 0);
   if (shifts && !(node.opType === 'Conv' && isUnpadded(node, layer!))) return undefined;
   if (isScaled(affine) && graph.readers(node.inputs[1]!).length > 1) return sharedWeight(node);
-  const inputs = fusedInputs(graph, node, layer!, affine);
+  const scaled = isScaled(affine) ? scaledWeights(layer!.weight, affine.scale, layer!.channelOf) : null;
+  if (scaled === undefined) return inexactWeight(node);
+  const inputs = fusedInputs(graph, node, layer!, affine, scaled);
   if (inputs === undefined) return undefined;
   graph.replace(node, [{ ...node, inputs }]);
   graph.remove(before);
@@ -49,21 +57,16 @@ function fusedInputs(
   graph: RewriteGraph,
   node: Node,
   layer: Layer,
-  affine: ChannelAffine,
+  { input, shift }: ChannelAffine,
+  scaled: Float64Array | null,
 ): readonly ValueName[] | undefined {
-  const { input, scale, shift } = affine;
-  const values = readFloats(layer.weight);
-  if (values === undefined) return undefined;
-  const scaled = Float64Array.from(values, (value, element) => value * scale[layer.channelOf(element)]!);
-  if (isScaled(affine) && !holdsScaled(layer.weight, scaled, layer.channelOf)) return undefined;
   const inputs = [input, ...node.inputs.slice(1)];
   if (shift.some((value) => value !== 0)) {
-    const bias = shiftedBias(graph, node, layer, { values, shift });
+    const bias = shiftedBias(graph, node, layer, shift);
     if (bias === undefined || !areFinite(layer.weight, bias)) return undefined;
     inputs[2] = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(layer.weight, [bias.length], bias));
   }
-  if (isScaled(affine))
-    inputs[1] = graph.addConstant(node.inputs[1]!, writeFloats(layer.weight, layer.weight.dims, scaled));
+  if (scaled) inputs[1] = graph.addConstant(node.inputs[1]!, writeFloats(layer.weight, layer.weight.dims, scaled));
   return inputs;
 }
 
@@ -72,8 +75,10 @@ function shiftedBias(
   graph: RewriteGraph,
   node: Node,
   { weight, channelOf }: Layer,
-  { values, shift }: { readonly values: ArrayLike<number>; readonly shift: Float64Array },
+  shift: Float64Array,
 ): Float64Array | undefined {
+  const values = readFloats(weight);
+  if (values === undefined) return undefined;
   const outputs = Number(weight.dims[0]);
   const stated = node.inputs[2] ? graph.constant(node.inputs[2]) : undefined;
   const before = stated && readFloats(stated);
