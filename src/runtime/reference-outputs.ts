@@ -1,7 +1,7 @@
 import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/feeds';
-import { OutputComparison } from '../engine/metrics/output-match';
 import { createSyntheticFeeds } from '../engine/data/synthetic';
 import { freeDimensionsOf, withSuggestedDimensions } from '../engine/data/free-dimensions';
+import { describeRandomness } from './describe-randomness';
 import { feedsSizeBytes } from './feeds-size';
 import type { HostedSession, SessionHost } from './session-host';
 import type { ModelFiles } from './model-files';
@@ -45,7 +45,9 @@ export async function runReference(
     const freeDimensions = chooseDimensions(session.inputs, request);
     const feedsOf = (set: number) => createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set);
     const sets = await runSets(signal, session, feedsOf);
-    const problem = await findRandomness(signal, session, sets.at(-1)!);
+    // The inputs that were fed last once more.
+    signal.throwIfAborted();
+    const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
     return { sets, freeDimensions, batch: batchOf(sets[0]!.feeds), ...(problem !== undefined && { problem }) };
   } finally {
     session.close();
@@ -70,22 +72,6 @@ async function runSets(
     totalBytes += feedsSizeBytes(feeds) + feedsSizeBytes(outputs);
   }
   return sets;
-}
-
-/** Runs the inputs that were fed last a second time: other outputs, beyond rounding, are no fault of a variant. */
-async function findRandomness(
-  signal: AbortSignal,
-  session: HostedSession,
-  { outputs }: Reference['sets'][number],
-): Promise<string | undefined> {
-  signal.throwIfAborted();
-  const again = await session.run();
-  const comparison = new OutputComparison();
-  comparison.add(outputs, again.outputs);
-  const match = comparison.result('synthetic', { unchanged: true });
-  if (match.valid) return undefined;
-  const varying = match.outputs.find(({ sqnrDb }) => sqnrDb === match.sqnrDb)?.name ?? '';
-  return `The original is not deterministic: two runs on the same inputs give different values of output "${varying}", as in a model that draws random numbers.`;
 }
 
 function chooseDimensions(

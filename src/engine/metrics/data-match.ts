@@ -1,7 +1,7 @@
 /** Output match on data: what many samples tell beyond the signal and the noise. */
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { DataMatch } from './evaluation';
-import { OutputComparison } from './output-match';
+import { OutputComparison, type ComparedWith } from './output-match';
 import { proportion } from './proportion-interval';
 import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
 
@@ -33,9 +33,8 @@ export class DataComparison {
   readonly #outputs = new Map<string, Distributions>();
   #samples = 0;
 
-  /** `whose`: see `OutputComparison`. */
-  constructor(whose?: string) {
-    this.#comparison = new OutputComparison(whose);
+  constructor(comparedWith?: ComparedWith) {
+    this.#comparison = new OutputComparison(comparedWith);
   }
 
   /** Adds the outputs of `samples` samples. `continues`: they are a further step of the one sample added last. */
@@ -49,13 +48,14 @@ export class DataComparison {
     }
   }
 
-  result(): DataMatch {
+  /** `unchanged`: see `OutputComparison`. */
+  result({ unchanged = false } = {}): DataMatch {
     const perOutput = [...this.#outputs].map(([name, { kind, divergence, rows, agreeing }]) => ({
       name,
       klDivergence: kind === 'none' || rows === 0 ? null : Math.max(0, divergence / rows),
       agreement: kind === 'none' ? null : proportion(agreeing, this.#samples),
     }));
-    return { ...this.#comparison.result('data'), samples: this.#samples, perOutput };
+    return { ...this.#comparison.result('data', { unchanged }), samples: this.#samples, perOutput };
   }
 }
 

@@ -35,6 +35,28 @@ interface Sums {
   equal: number;
 }
 
+/** What outputs are compared with: words for sentences about problems. */
+export interface ComparedWith {
+  /** `the original's` */
+  readonly whose: string;
+  /** Continues "Output y of the unchanged model is not …", and says what then is wrong. */
+  readonly unchanged: { readonly not: string; readonly cause: string };
+}
+
+const theOriginal: ComparedWith = {
+  whose: "the original's",
+  unchanged: { not: 'what WASM gives', cause: 'this provider computes it wrongly or too coarsely' },
+};
+
+/** Outputs that somebody kept beside the inputs. */
+export const theRecording: ComparedWith = {
+  whose: "the recording's",
+  unchanged: {
+    not: 'what was recorded',
+    cause: 'the recording is of another model or of other inputs, or this provider computes it wrongly',
+  },
+};
+
 interface ComparedOutput {
   readonly sums: Sums;
   isFloat: boolean;
@@ -63,12 +85,11 @@ export interface OutputFigures {
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();
-  readonly #whose: string;
+  readonly #comparedWith: ComparedWith;
   #samples = 0;
 
-  /** `whose`: what the variant's outputs are compared with, in sentences about problems. */
-  constructor(whose = "the original's") {
-    this.#whose = whose;
+  constructor(comparedWith = theOriginal) {
+    this.#comparedWith = comparedWith;
   }
 
   add(original: Feeds, variant: Feeds): void {
@@ -77,7 +98,7 @@ export class OutputComparison {
       const output = this.#outputs.get(name) ?? { sums: emptySums(), isFloat: true, problem: undefined };
       this.#outputs.set(name, output);
       output.isFloat = floatTypes.has(expected.dtype);
-      output.problem ??= addTensor(output.sums, { name, whose: this.#whose }, expected, variant[name]);
+      output.problem ??= addTensor(output.sums, { name, ...this.#comparedWith }, expected, variant[name]);
     }
   }
 
@@ -89,10 +110,10 @@ export class OutputComparison {
     });
   }
 
-  /** `unchanged`: both are the same model, on two providers. Then the floor is `unchangedFloorDb`, else `sqnrFloorDb`. */
+  /** `unchanged`: both are of the same model, computed twice. Then the floor is `unchangedFloorDb`, else `sqnrFloorDb`. */
   result(inputs: OutputMatch['inputs'], { unchanged = false } = {}): OutputMatch {
     const outputs = [...this.#outputs].map(([name, output]) =>
-      summarize({ name, whose: this.#whose }, output, unchanged),
+      summarize({ name, ...this.#comparedWith }, output, unchanged),
     );
     const problem = outputs.find((output) => output.problem !== undefined)?.problem;
     return {
@@ -113,10 +134,9 @@ function emptySums(): Sums {
   return { signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
 }
 
-/** Which output, and what it is compared with: for sentences. */
-interface OutputWords {
+/** Which output, and what it is compared with. */
+interface OutputWords extends ComparedWith {
   readonly name: string;
-  readonly whose: string;
 }
 
 /** Returns what is wrong, as a sentence, when the two cannot be compared. */
@@ -197,7 +217,7 @@ function summarize(words: OutputWords, { sums, isFloat, problem }: ComparedOutpu
     maxAbs: sums.maxAbs,
     cosine: problem === undefined ? cosineOf(sums) : 0,
     problem:
-      problem ?? unrelated(words, sums, sqnrDb, isFloat) ?? (unchanged ? otherArithmetic(name, sqnrDb) : undefined),
+      problem ?? unrelated(words, sums, sqnrDb, isFloat) ?? (unchanged ? otherArithmetic(words, sqnrDb) : undefined),
   };
 }
 
@@ -211,9 +231,9 @@ function unrelated({ name, whose }: OutputWords, sums: Sums, sqnrDb: number, isF
   return `Output "${name}" is unrelated to ${whose}: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
 }
 
-function otherArithmetic(name: string, sqnrDb: number): string | undefined {
+function otherArithmetic({ name, unchanged: { not, cause } }: OutputWords, sqnrDb: number): string | undefined {
   if (sqnrDb >= unchangedFloorDb) return undefined;
-  return `Output "${name}" of the unchanged model is not what WASM gives (${sqnrDb.toFixed(1)} dB, at least ${unchangedFloorDb} dB expected): this provider computes it wrongly or too coarsely.`;
+  return `Output "${name}" of the unchanged model is not ${not} (${sqnrDb.toFixed(1)} dB, at least ${unchangedFloorDb} dB expected): ${cause}.`;
 }
 
 function sqnr({ signal, noise, elements }: Sums): number {

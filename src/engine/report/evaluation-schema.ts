@@ -50,7 +50,9 @@ export const evaluationSchema = v.object({
     }),
   ),
   /** SQNR in dB of the worst output against the original's, and whether outputs are fit to compare at all. */
-  match: v.optional(v.object({ sqnrDb: finite, identical: v.boolean(), valid: v.boolean() })),
+  match: v.optional(
+    v.object({ sqnrDb: finite, identical: v.boolean(), valid: v.boolean(), comparable: v.optional(v.boolean()) }),
+  ),
   batch: count,
   threads: count,
   /** ISO 8601, UTC. */

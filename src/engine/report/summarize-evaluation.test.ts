@@ -40,6 +40,23 @@ describe('a report with accuracy', () => {
     expect(summary.metrics).toEqual({});
   });
 
+  it('keeps that the outputs of a model that draws random numbers cannot be compared', () => {
+    const outputs = {
+      sqnrDb: 1,
+      maxAbs: 1,
+      cosine: 0,
+      identical: false,
+      samples: 9,
+      inputs: 'data',
+      outputs: [],
+    } as const;
+    const outputMatch = { ...outputs, valid: false, comparable: false, perOutput: [] };
+    const summary = summarizeEvaluation({ ...exampleEvaluation, outputMatch });
+    expect(summary.match).toEqual({ sqnrDb: 1, identical: false, valid: false, comparable: false });
+    const random = { ...report, evaluations: [{ ...summary, variant: 'v1' }] };
+    expect(parseReport(JSON.parse(JSON.stringify(random)))).toEqual(random);
+  });
+
   it('says why a figure is doubtful, and not which order of classes was proposed', () => {
     const warnings = [{ code: 'class-order', message: 'It is doubtful.', classes: ['a', 'b'] }] as const;
     const summary = summarizeEvaluation({

@@ -32,6 +32,7 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
         sqnrDb: Number.isFinite(outputMatch.sqnrDb) ? outputMatch.sqnrDb : -sqnrCapDb,
         identical: outputMatch.identical,
         valid: outputMatch.valid,
+        ...(outputMatch.comparable !== undefined && { comparable: outputMatch.comparable }),
       },
     }),
     batch,

@@ -299,6 +299,28 @@ describe('outputs that a batch mixes up', () => {
   });
 });
 
+describe('an original that draws random numbers', () => {
+  it('leaves nothing to say of a variant’s outputs', async () => {
+    const noisy = filesOf(
+      graph({
+        nodes: [node('RandomNormalLike', ['x'], ['noise']), node('Add', ['x', 'noise'], ['y'])],
+        inputs: [valueInfo('x', ['N', 3])],
+        outputs: [valueInfo('y', ['N', 3])],
+      }),
+    );
+    const models = [
+      { id: 'original', files: noisy },
+      { id: 'same', files: noisy },
+    ];
+    const [, same] = await evaluate({ models, mapping: { ...mapping, labels: null } });
+    expect(same?.outputMatch).toMatchObject({
+      comparable: false,
+      valid: false,
+      problem: expect.stringContaining('The original is not deterministic'),
+    });
+  });
+});
+
 describe('cancelling', () => {
   it('ends within half a second, in the middle of a run', async () => {
     const controller = new AbortController();

@@ -4,6 +4,7 @@ import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { ParetoError } from '../../engine/errors';
 import { DataComparison } from '../../engine/metrics/data-match';
+import { theRecording } from '../../engine/metrics/output-match';
 import type { HostedSession } from '../session-host';
 import { divideOutputs } from './divide-outputs';
 import type { ReadSample } from './read-samples';
@@ -22,7 +23,7 @@ export class EvaluatedModel {
   readonly id: string;
   readonly comparison = new DataComparison();
   /** With what the data records of its outputs. */
-  readonly recorded = new DataComparison("the recording's");
+  readonly recorded = new DataComparison(theRecording);
   /** Why it was given up: a sentence. */
   failure: string | undefined;
   /** Time of all runs together. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../../engine/metrics/evaluation';
+import type { DataMatch, Evaluation } from '../../engine/metrics/evaluation';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import type { Judgement } from './judgement';
@@ -14,6 +14,8 @@ export interface FinishedRun {
   /** Samples that were run together. */
   readonly batch: number;
   readonly hasRecordedOutputs: boolean;
+  /** Why nothing can be compared with the original's outputs, because it does not repeat them: a sentence. */
+  readonly randomness: string | undefined;
 }
 
 /** One evaluation per model of the request. `ms`: of the whole. */
@@ -36,15 +38,22 @@ export function evaluationResults(
 }
 
 function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: FinishedRun) {
-  const { judgement, evaluated, hasRecordedOutputs } = run;
+  const { judgement, evaluated, hasRecordedOutputs, randomness } = run;
   const isVariant = model !== original;
   const difference = isVariant ? judgement.differenceOf(model, original) : undefined;
   return {
     samples: evaluated,
     accuracy: judgement.accuracyOf(model, original),
     ...(difference && { difference }),
-    ...(isVariant && { outputMatch: model.comparison.result() }),
-    ...(hasRecordedOutputs && { recorded: model.recorded.result() }),
+    ...(isVariant && { outputMatch: asComparable(model.comparison.result(), randomness) }),
+    // What is recorded are the original's outputs: it has to give them again, a variant may be further from them.
+    ...(hasRecordedOutputs && {
+      recorded: asComparable(model.recorded.result({ unchanged: !isVariant }), randomness),
+    }),
     runMs: model.runMs,
   };
+}
+
+function asComparable(match: DataMatch, randomness: string | undefined): DataMatch {
+  return randomness === undefined ? match : { ...match, valid: false, comparable: false, problem: randomness };
 }

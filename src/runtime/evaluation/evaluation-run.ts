@@ -5,6 +5,7 @@ import { recordedFields, recordedOutputs, type RecordedField } from '../../engin
 import { ParetoError } from '../../engine/errors';
 import type { SkippedSample } from '../../engine/metrics/evaluation';
 import { formatList } from '../../engine/report/format';
+import { describeRandomness } from '../describe-randomness';
 import { describeFailure } from '../failure';
 import { chooseBatch, mostBatchBytes } from './choose-batch';
 import type { EvaluatedModel } from './evaluated-model';
@@ -48,7 +49,7 @@ export class EvaluationRun {
     const samples = readSamples(this.#context, dataset, indices, this.#opened.feeders);
     try {
       const first = await this.#findFirst(samples);
-      const outputs = await this.#warmUp(first);
+      const { outputs, randomness } = await this.#warmUp(first);
       const feeder = this.#opened.feeders[0]!;
       const judgement = new Judgement({ mapping, labels, capacity: indices.length, feeder, outputs });
       if (judgement.task.kind === 'match') this.#refuseToSayNothing(outputs);
@@ -61,7 +62,7 @@ export class EvaluationRun {
       }
       if (evaluated === 0) throw this.#noSamples();
       const hasRecordedOutputs = this.#recorded.length > 0;
-      return { judgement, evaluated, skipped: this.#skipped, batch, hasRecordedOutputs };
+      return { judgement, evaluated, skipped: this.#skipped, batch, hasRecordedOutputs, randomness };
     } finally {
       await samples.return();
     }
@@ -80,13 +81,17 @@ export class EvaluationRun {
     }
   }
 
-  /** Runs the first sample in every model. Returns what the original gives. */
-  async #warmUp(first: ReadSample): Promise<Feeds> {
-    let outputs: Feeds = {};
-    for (const model of this.#opened.models) {
-      const warm = await this.#attempt(model, () => model.warmUp(first));
-      if (model === this.#original) outputs = warm!;
-    }
+  /** Runs the first sample in every model, in the original twice where something is compared with it. */
+  async #warmUp(first: ReadSample): Promise<{ readonly outputs: Feeds; readonly randomness: string | undefined }> {
+    const [outputs, ...others] = await this.#warmUpEach(this.#opened.models, first);
+    const isCompared = others.length > 0 || this.#recorded.length > 0;
+    const [again] = isCompared ? await this.#warmUpEach([this.#original], first) : [];
+    return { outputs: outputs!, randomness: again && describeRandomness(outputs!, again) };
+  }
+
+  async #warmUpEach(models: readonly EvaluatedModel[], first: ReadSample): Promise<readonly (Feeds | undefined)[]> {
+    const outputs = [];
+    for (const model of models) outputs.push(await this.#attempt(model, () => model.warmUp(first)));
     return outputs;
   }
 

@@ -7,31 +7,43 @@ const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
 const original = { id: 'original', files: linear('N') };
 const shifted = { id: 'shifted', files: linear('N', 1) };
 
-/** The model gives back its input, and so it was recorded, but for an error of 0.25 in one value of sample 0, whose first value is 0. */
-const recordedData = dataOf({
-  fields: [
-    x,
-    labels,
-    { name: 'output_0', kind: 'numbers', dtype: 'float32', shape: [1, 3], recordedOutput: { name: 'y', position: 0 } },
-  ],
-  valuesOf(index) {
-    const recorded = features(index);
-    if (index === 0) recorded[0] = 0.25;
-    const values = { x: tensor(features(index), [3]), labels: labelValue(index % 3) };
-    return index === 9 ? 'The file ends early.' : { ...values, output_0: tensor(recorded, [1, 3]) };
-  },
-});
+/** The model gives back its input, and so it was recorded, but for an error in one value of sample 0, whose first value is 0. */
+const recordedWith = (error: number) =>
+  dataOf({
+    fields: [
+      x,
+      labels,
+      {
+        name: 'output_0',
+        kind: 'numbers',
+        dtype: 'float32',
+        shape: [1, 3],
+        recordedOutput: { name: 'y', position: 0 },
+      },
+    ],
+    valuesOf(index) {
+      const recorded = features(index);
+      if (index === 0) recorded[0] = error;
+      const values = { x: tensor(features(index), [3]), labels: labelValue(index % 3) };
+      return index === 9 ? 'The file ends early.' : { ...values, output_0: tensor(recorded, [1, 3]) };
+    },
+  });
 
 it('says of the original and of variants how near they are to the recording, without labels', async () => {
-  const [first, second] = await evaluate({ models: [original, shifted], dataset: recordedData, mapping });
+  const [first, second] = await evaluate({ models: [original, shifted], dataset: recordedWith(0.1), mapping });
   expect(first).toMatchObject({ samples: samples - 1, skipped: 1, accuracy: null });
   expect(first?.outputMatch).toBeUndefined();
-  expect(first?.recorded).toMatchObject({ samples: samples - 1, maxAbs: 0.25, identical: false, valid: true });
+  expect(first?.recorded).toMatchObject({
+    samples: samples - 1,
+    maxAbs: Math.fround(0.1),
+    identical: false,
+    valid: true,
+  });
   // Σx² of the recording over the one error.
   const recorded = Array.from({ length: samples }, (_, index) => features(index)).filter((_, index) => index !== 9);
-  recorded[0]![0] = 0.25;
+  recorded[0]![0] = 0.1;
   const signal = recorded.flatMap((row) => [...row]).reduce((sum, value) => sum + value * value, 0);
-  expect(first?.recorded?.sqnrDb).toBeCloseTo(10 * Math.log10(signal / 0.25 ** 2), 4);
+  expect(first?.recorded?.sqnrDb).toBeCloseTo(10 * Math.log10(signal / Math.fround(0.1) ** 2), 4);
   expect(second?.recorded).toMatchObject({
     valid: false,
     problem: expect.stringMatching(/"y" is unrelated to the recording's/),
@@ -39,10 +51,23 @@ it('says of the original and of variants how near they are to the recording, wit
 });
 
 it('judges one model alone by it, beside labels where there are some', async () => {
-  const [alone] = await evaluate({ models: [original], dataset: recordedData, mapping });
-  expect(alone?.recorded?.outputs).toEqual([expect.objectContaining({ name: 'y', maxAbs: 0.25 })]);
+  const [alone] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping });
+  expect(alone?.recorded?.outputs).toEqual([expect.objectContaining({ name: 'y', maxAbs: Math.fround(0.1) })]);
   const labelled = { ...mapping, labels: { array: 'labels' } };
-  const [judged] = await evaluate({ models: [original], dataset: recordedData, mapping: labelled });
+  const [judged] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping: labelled });
   expect(judged?.accuracy?.metrics.top1?.value).toBeCloseTo(0.9, 2);
   expect(judged?.recorded).toEqual(alone?.recorded);
+});
+
+it('says of the original that it has to give what was recorded, of a variant only that it may not be unrelated', async () => {
+  const models = [original, { id: 'same', files: linear('N') }];
+  const [first, same] = await evaluate({ models, dataset: recordedWith(2), mapping });
+  expect(first?.recorded?.sqnrDb).toBeLessThan(40);
+  expect(first?.recorded).toMatchObject({
+    valid: false,
+    problem: expect.stringMatching(
+      /^Output "y" of the unchanged model is not what was recorded \(1\d\.\d dB, at least 40/,
+    ),
+  });
+  expect(same?.recorded).toMatchObject({ valid: true, sqnrDb: first?.recorded?.sqnrDb });
 });
