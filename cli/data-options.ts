@@ -55,6 +55,12 @@ export interface ChosenMapping {
   readonly reasons: readonly string[];
 }
 
+/** Throws UsageError for options that say what a recipe with data says already. */
+export function refuseBesideRecipe(invocation: Invocation): void {
+  const other = ['mapping', 'preset'].find((name) => textOption(invocation, name) !== undefined);
+  if (other !== undefined) throw new UsageError(`Give either --recipe or --${other}, not both.`);
+}
+
 /** Read before anything is opened, so that mistakes are found at once. Throws `mapping/…`, `input/…` and UsageError. */
 export function readGivenMapping(invocation: Invocation): DataMapping | undefined {
   const file = textOption(invocation, 'mapping');

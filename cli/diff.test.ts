@@ -68,6 +68,11 @@ describe('pareto diff', () => {
     expect(last.sqnrDb).toBeLessThan(60);
     expect(pareto('diff', model, variant, '--sqnr').stdout).toMatch(/SQNR of \d+ values that both models compute/);
     expect(pareto('diff', model, variant, '--limit', '3')).toMatchObject({ status: 2 });
+    const seeded = pareto('diff', model, variant, '--sqnr', '--data', 'x.npz', '--seed', '3');
+    expect(seeded).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--seed is for inputs that are made up'),
+    });
     const withoutData = pareto('diff', model, variant, '--sqnr', '--preset', 'mnist');
     expect(withoutData).toMatchObject({ status: 2, stdout: '' });
     expect(withoutData.stderr).toContain('--preset says how data is used: name the data with --data.');

@@ -5,8 +5,8 @@ import type { DataSplit, FirstSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import type { ExecutionProvider } from '../src/engine/metrics/cell';
 import { defaultThreads } from '../src/runtime/default-threads';
-import { integerOption, textOption, UsageError, type Invocation } from './command';
-import { readGivenMapping, readRecipeFile } from './data-options';
+import { integerOption, textOption, type Invocation } from './command';
+import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
 import { dimensionOptions } from './dimension-option';
 import { parseProvider } from './provider-option';
 import { readSampleChoice } from './sample-choice';
@@ -27,10 +27,7 @@ export function readEvaluateOptions(invocation: Invocation): EvaluateOptions {
   const browser = invocation.values.browser === true;
   const ep = parseProvider(textOption(invocation, 'ep') ?? 'wasm', browser);
   const recipeFile = textOption(invocation, 'recipe');
-  const other = ['mapping', 'preset'].find((name) => textOption(invocation, name) !== undefined);
-  if (recipeFile !== undefined && other !== undefined) {
-    throw new UsageError(`Give either --recipe or --${other}, not both.`);
-  }
+  if (recipeFile !== undefined) refuseBesideRecipe(invocation);
   const recipe = recipeFile === undefined ? undefined : readRecipeFile(recipeFile);
   if (recipe !== undefined && recipe.data === undefined) {
     throw new ParetoError('recipe/no-data', `${recipeFile} says nothing about data: give a mapping with --mapping.`);

@@ -64,7 +64,7 @@ function leaveQuietly(error: NodeJS.ErrnoException): void {
 function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'terminal' | 'signal'> {
   try {
     const { positionals, values, tokens } = parseArgs({
-      args: [...argv],
+      args: joinNegativeNumbers(command, argv),
       allowPositionals: true,
       tokens: true,
       options: {
@@ -86,6 +86,16 @@ function readArguments(command: Command, argv: readonly string[]): Omit<Invocati
     if (error instanceof UsageError) throw error;
     throw new UsageError(firstSentence((error as Error).message));
   }
+}
+
+/** `--limit -1` is a value that the option refuses in its own words; the parser takes it for an option that is missing. */
+function joinNegativeNumbers({ options }: Command, argv: readonly string[]): string[] {
+  const takesNumber = (word = '', next = ''): boolean =>
+    word.startsWith('--') && options[word.slice(2)]?.type === 'string' && /^-\d/.test(next);
+  return argv.flatMap((word, index) => {
+    if (takesNumber(word, argv[index + 1])) return `${word}=${argv[index + 1]}`;
+    return takesNumber(argv[index - 1], word) ? [] : word;
+  });
 }
 
 type ParsedToken = { readonly kind: string; readonly name?: string; readonly value?: string };

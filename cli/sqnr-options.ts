@@ -7,7 +7,7 @@ import { ParetoError } from '../src/engine/errors';
 import { usualSqnrSamples } from '../src/engine/metrics/node-sqnr';
 import { defaultThreads } from '../src/runtime/default-threads';
 import type { NodeSamples } from '../src/runtime/node-sqnr';
-import { integerOption, listOption, UsageError, type CommandOptions, type Invocation } from './command';
+import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
 import { chooseMapping, dataOptions, readGivenMapping, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './dimension-option';
 import { refuseUnknownDimensions, type FoundModel } from './model-on-disk';
@@ -49,6 +49,9 @@ export async function readSqnrOptions(invocation: Invocation, original: FoundMod
   if (paths.length === 0) {
     refuseIdleDataOptions(invocation);
     return { freeDimensions, threads, samples: { kind: 'synthetic', count, seed } };
+  }
+  if (textOption(invocation, 'seed') !== undefined) {
+    throw new UsageError('--seed is for inputs that are made up: with --data the first samples are run.');
   }
   const feeds = await readFeeds(invocation, paths, { original, freeDimensions, count });
   return { freeDimensions, threads, samples: { kind: 'data', feeds } };

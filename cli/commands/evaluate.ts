@@ -1,8 +1,8 @@
-import { recordedFields } from '../../src/engine/data/mapping/recorded-outputs';
 import { hashDataset } from '../../src/engine/data/open-dataset';
 import { evaluatedSamples, type DataSplit } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { Dataset, DatasetDescription } from '../../src/engine/data/dataset';
+import { judgingProblem } from '../../src/engine/data/mapping/judging-problem';
 import { judgedMapping } from '../../src/engine/data/mapping/judged-mapping';
 import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/mapping';
 import type { AccuracyWarning, ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
@@ -11,6 +11,7 @@ import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { evaluateModels } from '../../src/runtime/evaluation/evaluate-models';
 import { originalId } from '../../src/runtime/measure-request';
 import type { Progress } from '../../src/engine/passes/pass';
+import { formatCounted } from '../../src/engine/report/format';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { PathSource } from '../../src/runtime/node/path-source';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
@@ -127,14 +128,7 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const dataset = await openData(data, context);
   const { description } = dataset;
   const chosen = chooseMapping(invocation, options.mapping, description, original ?? model);
-  const hasRecorded = recordedFields(description).length > 0;
-  if (chosen.mapping.labels === null && original === undefined && !hasRecorded) {
-    throw new ParetoError(
-      'evaluate/nothing',
-      description.labelProblem ??
-        `${description.name} has no labels, so ${model.name} alone cannot be judged: name the labels in a mapping (--mapping), or the original with --against to compare the outputs.`,
-    );
-  }
+  refuseToSayNothing(chosen.mapping, description, original === undefined ? 1 : 2);
   if (chosen.mapping.labels === null && description.labelProblem !== undefined) {
     invocation.terminal.warn(description.labelProblem);
   }
@@ -148,9 +142,28 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const identities = await Promise.all(models.map((one) => identify(one, context)));
   const result = resultOf(evaluations, identities, facts);
   invocation.terminal.progress('');
+  if (options.batch !== undefined && options.batch !== result.batch) {
+    invocation.terminal.warn(
+      `--batch ${options.batch} was not used: the model took ${formatCounted(result.batch, 'sample')} at a time.`,
+    );
+  }
   for (const warning of warningsOf(result)) invocation.terminal.warn(describeWarning(warning));
   invocation.terminal.print(
     invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
+  );
+}
+
+/** In the words of the command line, before a model is loaded. */
+function refuseToSayNothing(mapping: DataMapping, description: DatasetDescription, models: number): void {
+  const problem = judgingProblem(mapping, description, models);
+  if (problem === undefined) return;
+  const options =
+    'name the labels or the task in a mapping (--mapping), or the original with --against to compare the outputs';
+  throw new ParetoError(
+    'evaluate/nothing',
+    mapping.labels === null && description.labelProblem === undefined
+      ? `${description.name} has no labels, so one model alone cannot be judged: ${options}.`
+      : problem,
   );
 }
 

@@ -29,6 +29,7 @@ import {
   dataOptions,
   readGivenMapping,
   readRecipeFile,
+  refuseBesideRecipe,
   refuseIdleDataOptions,
 } from '../data-options';
 import { dimensionOptions } from '../dimension-option';
@@ -96,6 +97,7 @@ async function optimize(invocation: Invocation): Promise<void> {
   const recipe = readRecipe(invocation);
   // Wrong recipes are found before the model is read.
   resolveRecipe(recipe);
+  if (recipe.data !== undefined) refuseBesideRecipe(invocation);
   const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
   const host = createRecipeHost(invocation.signal);
   const dimensions = Object.fromEntries(dimensionOptions(invocation, 0));

@@ -119,6 +119,13 @@ describe('labelled samples', () => {
     ]);
   });
 
+  it('are refused when all are set aside', async () => {
+    const models = [{ id: 'original', files: linear('N') }];
+    await expect(evaluate({ models, indices: [] })).rejects.toThrow(
+      'No sample of made.npz is left to evaluate: all 150 are set aside.',
+    );
+  });
+
   it('are refused when none can be used, or the mapping does not fit', async () => {
     const dataset = dataOf({ fields: [x, labels], valuesOf: () => 'The row ends early.' });
     const models = [{ id: 'original', files: linear('N') }];
@@ -295,6 +302,7 @@ describe('outputs that a batch mixes up', () => {
       models: [{ id: 'original', files: mixing }],
       mapping: { ...mapping, task: { kind: 'classification', output: 'y' } },
     });
+    expect(original?.batch).toBe(1);
     expect(original?.accuracy?.metrics.top1?.value).toBe(0.9);
   });
 });

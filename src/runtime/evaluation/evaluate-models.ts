@@ -1,6 +1,6 @@
 /** Runs models on data and judges what comes out, on whatever host the sessions live. */
 import type { ReadContext } from '../../engine/data/dataset';
-import { recordedFields } from '../../engine/data/mapping/recorded-outputs';
+import { judgingProblem } from '../../engine/data/mapping/judging-problem';
 import { ParetoError } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Progress } from '../../engine/passes/pass';
@@ -41,17 +41,11 @@ export async function evaluateModels(
 }
 
 /** Before anything is loaded. */
-function refuseWithoutJudgement({ mapping: { labels, task }, models, dataset }: EvaluateModelsRequest): void {
+function refuseWithoutJudgement({ mapping, models, dataset }: EvaluateModelsRequest): void {
+  const { labels, task } = mapping;
   if (labels === null && task !== undefined && task.kind !== 'match') {
     throw new ParetoError('mapping/labels', `To judge a ${task.kind}, the mapping must say where the labels are.`);
   }
-  if (models.length > 1 || (labels !== null && task?.kind !== 'match')) return;
-  if (recordedFields(dataset.description).length > 0) return;
-  throw new ParetoError(
-    'evaluate/nothing',
-    labels === null
-      ? (dataset.description.labelProblem ??
-          'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.')
-      : 'The task is to match outputs, and there is one model alone: choose another task, or add a model to compare with.',
-  );
+  const problem = judgingProblem(mapping, dataset.description, models.length);
+  if (problem !== undefined) throw new ParetoError('evaluate/nothing', problem);
 }

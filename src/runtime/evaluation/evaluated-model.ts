@@ -74,6 +74,11 @@ export class EvaluatedModel {
     return outputs;
   }
 
+  /** How many of so many samples are run together. */
+  batchOf(group: number): number {
+    return this.#spec.fixedBatch ?? (this.#alone ? 1 : group);
+  }
+
   close(): void {
     this.#spec.session.close();
   }

@@ -33,7 +33,7 @@ export function evaluationResults(
     if (model === undefined || failure !== undefined) {
       return { ...common, samples: 0, accuracy: null, runMs: model?.runMs ?? 0, failure };
     }
-    return { ...common, ...figuresOf(model, opened.models[0]!, run) };
+    return { ...common, batch: model.batchOf(batch), ...figuresOf(model, opened.models[0]!, run) };
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { floatTensor, graph, node, valueInfo } from '../../engine/onnx/testing/build';
-import { dataOf, evaluate, filesOf, labels, labelValue, samples, tensor, x } from './testing/made-evaluation';
+import { dataOf, evaluate, filesOf, labels, labelValue, linear, samples, tensor, x } from './testing/made-evaluation';
 
 /** y = the first of three features, plus an offset. */
 function firstFeature(offset = 0) {
@@ -47,6 +47,18 @@ it('judges a variant by the threshold of the original, whatever its own scores l
   expect(original?.accuracy?.task).toMatchObject({ threshold: 0.5 });
   expect(variant?.accuracy?.task).toMatchObject({ threshold: 0.5 });
   expect(variant).toMatchObject({ samples, difference: { value: 0 } });
+});
+
+it('refuses an order of more classes than the output has, and warns of one with fewer', async () => {
+  const model = [{ id: 'original', files: linear('N') }];
+  const accuracyWith = async (classes: readonly string[]) => {
+    const ordered = { inputs: { x: { array: 'x' } }, labels: { array: 'labels', classes } };
+    const [result] = await evaluate({ models: model, mapping: ordered });
+    return result!.accuracy;
+  };
+  await expect(accuracyWith(['0', '1', '2', '3'])).rejects.toMatchObject({ code: 'mapping/classes' });
+  expect((await accuracyWith(['0', '1']))?.warnings?.[0]).toMatchObject({ code: 'class-count' });
+  expect((await accuracyWith(['0', '1', '2']))?.warnings).toBeUndefined();
 });
 
 it('keeps a threshold that was given', async () => {

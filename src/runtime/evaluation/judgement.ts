@@ -4,6 +4,7 @@ import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { LabelValues, warnOfClassOrder } from '../../engine/metrics/accuracy-warnings';
+import { checkClassCount } from '../../engine/metrics/class-count';
 import { detectTask, type DetectedTask, type JudgingLabels } from '../../engine/metrics/detect-task';
 import type { Accuracy, AccuracyWarning, PairedDifference } from '../../engine/metrics/evaluation';
 import { EvenOddsJudge } from '../../engine/metrics/even-odds';
@@ -36,12 +37,20 @@ export class Judgement {
   readonly #spec: JudgementSpec;
   readonly #judges = new Map<EvaluatedModel, Judge>();
   readonly #labelValues = new LabelValues();
+  /** That the given order of classes is shorter than the output. */
+  readonly #shortOrder: AccuracyWarning | undefined;
 
+  /** Throws `mapping/classes` for an order of classes that cannot be the output's. */
   constructor(spec: JudgementSpec) {
     this.#spec = spec;
     const { mapping, labels, outputs } = spec;
     const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: dims }));
     this.task = mapping.task ?? detectTask(answeringOutputs(described, mapping), labels);
+    const classes = mapping.labels?.classes;
+    if (classes !== undefined && this.task.kind === 'classification') {
+      const { output: name } = this.task;
+      this.#shortOrder = checkClassCount(classes, { name, width: outputs[name]?.data.length ?? 0 });
+    }
   }
 
   /** `null`, and counted as skipped, for a label that cannot judge the original's outputs. */
@@ -76,7 +85,8 @@ export class Judgement {
     if (judge === undefined) return null;
     const accuracy = judge.accuracy();
     const warning = judge instanceof RegressionJudge ? this.#doubtTask(judge) : this.#doubtClasses(judge, accuracy);
-    return warning === undefined ? accuracy : { ...accuracy, warnings: [warning] };
+    const warnings = [this.#shortOrder, warning].filter((one) => one !== undefined);
+    return warnings.length === 0 ? accuracy : { ...accuracy, warnings };
   }
 
   differenceOf(model: EvaluatedModel, original: EvaluatedModel): PairedDifference | undefined {

@@ -131,6 +131,17 @@ describe('suggestMapping', () => {
     expect(reasons[0]).toBe('Input "a" takes "A", which has its name; its uint8 become float32 as they are.');
   });
 
+  it('doubts that pictures of more than eight bits are fed as they are', () => {
+    const reasonFor = (dtype: string, shape: readonly number[]) => {
+      const data = describeData('npz', [{ name: 'x', dtype, shape }]);
+      return suggestMapping(data, { inputs: [input('x', ['N', ...shape])], outputs: [] }).reasons[0];
+    };
+    expect(reasonFor('uint16', [3, 32, 32])).toContain(
+      'its uint16 become float32 as they are, though models of pictures',
+    );
+    expect(reasonFor('uint16', [32])).toMatch(/its uint16 become float32 as they are\.$/);
+  });
+
   it('takes all columns of a table together and the column of classes', () => {
     const data = describeData('csv', [
       { name: 'length', dtype: 'float64' },

@@ -1,7 +1,7 @@
 import { formatList } from '../../report/format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
-import { isStateInput } from '../free-dimensions';
+import { imageLayoutOf, isStateInput } from '../free-dimensions';
 import { haveSameShape, type ModelSides } from './check-mapping';
 import { arrayOfColumns } from './column-list';
 import { canBePicture } from './find-field';
@@ -17,6 +17,9 @@ export interface MappingSuggestion {
   /** A sentence for each input and for the labels: why, or that nothing was found. */
   readonly reasons: readonly string[];
 }
+
+/** Integers that pictures of more than eight bits are kept in. */
+const widePixels: ReadonlySet<string> = new Set(['int16', 'uint16', 'int32', 'uint32']);
 
 interface Search extends ModelSides {
   readonly description: DatasetDescription;
@@ -240,7 +243,10 @@ function isFedPlainly(
 }
 
 function conversionOf({ dtype }: DataField, input: InputDescription): string {
-  return dtype === input.dtype ? '' : `; its ${dtype} become ${input.dtype} as they are`;
+  if (dtype === input.dtype) return '';
+  const isLarge = imageLayoutOf(input) !== undefined && widePixels.has(dtype) && input.dtype.startsWith('float');
+  const doubt = isLarge ? ', though models of pictures take small numbers: check whether it needs "scale"' : '';
+  return `; its ${dtype} become ${input.dtype} as they are${doubt}`;
 }
 
 function isAlike({ name }: DataField, input: InputDescription): boolean {

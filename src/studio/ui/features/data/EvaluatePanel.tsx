@@ -1,6 +1,7 @@
 /** The next step: how many samples, where, and the button; or what it started, and how that ended. */
 import { Button, Select } from '@mantine/core';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { judgingProblem } from '../../../../engine/data/mapping/judging-problem';
 import { formatCounted, formatProvider } from '../../../../engine/report/format';
 import { commandHint } from '../../../commands/command-hint';
 import { commandById } from '../../../commands/command-registry';
@@ -61,12 +62,13 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
   const { evaluation } = splitCounts(data);
   const command = commandById('evaluate');
   const count = missing === 0 ? rows : missing;
+  const problem = judgingProblem(data.mapping, data.evaluation.description, rows);
   return (
     <div className={classes.action}>
       <Button
         variant={missing === 0 ? 'default' : 'filled'}
         onClick={() => void evaluateVariants()}
-        disabled={filesMissing || !fits || evaluation === 0}
+        disabled={filesMissing || !fits || evaluation === 0 || problem !== undefined}
         {...commandHint(command, command.label)}
         data-testid="evaluate"
       >
@@ -74,8 +76,8 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
         {missing === 0 ? ' again' : ''}
       </Button>
       <span className={classes.note}>
-        on {formatCounted(evaluation, 'sample')}
-        {count > 1 ? '; the original is among the variants' : ''}
+        {problem ??
+          `on ${formatCounted(evaluation, 'sample')}${count > 1 ? '; the original is among the variants' : ''}`}
       </span>
     </div>
   );

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import type { DatasetDescription } from '../dataset';
+import { judgingProblem } from './judging-problem';
+import type { DataMapping } from './mapping';
+
+const description: DatasetDescription = {
+  name: 'x.npz',
+  format: 'npz',
+  samples: 3,
+  fields: [{ name: 'x', kind: 'numbers', dtype: 'float32', shape: [3] }],
+  sizeBytes: 1,
+  notes: [],
+};
+const unlabelled: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
+const labelled: DataMapping = { ...unlabelled, labels: { array: 'labels' } };
+const output = { name: 'y', kind: 'numbers', dtype: 'float32', shape: [3] } as const;
+const recording = {
+  ...description,
+  fields: [...description.fields, { ...output, recordedOutput: { name: 'y', position: 0 } }],
+};
+
+it('finds none with labels, a second model or recorded outputs', () => {
+  expect(judgingProblem(labelled, description, 1)).toBeUndefined();
+  expect(judgingProblem(unlabelled, description, 2)).toBeUndefined();
+  expect(judgingProblem(unlabelled, recording, 1)).toBeUndefined();
+});
+
+it('says what one model alone lacks', () => {
+  expect(judgingProblem(unlabelled, description, 1)).toContain('Without labels one model alone cannot be judged');
+  expect(judgingProblem(unlabelled, { ...description, labelProblem: 'Its labels are text.' }, 1)).toBe(
+    'Its labels are text.',
+  );
+  expect(judgingProblem({ ...labelled, task: { kind: 'match' } }, description, 1)).toContain(
+    'The task is to match outputs',
+  );
+});

@@ -1,0 +1,23 @@
+import type { DatasetDescription } from '../dataset';
+import type { DataMapping } from './mapping';
+import { recordedFields } from './recorded-outputs';
+
+/**
+ * Why an evaluation of so many models would say nothing, as far as that is known before one runs: a sentence. `undefined`
+ * where there are labels to judge by, outputs that the data records, or a second model to compare with.
+ */
+export function judgingProblem(
+  { labels, task }: DataMapping,
+  description: DatasetDescription,
+  models: number,
+): string | undefined {
+  if (models > 1 || (labels !== null && task?.kind !== 'match')) return undefined;
+  if (recordedFields(description).length > 0) return undefined;
+  if (labels !== null) {
+    return 'The task is to match outputs, and there is one model alone: choose another task, or add a model to compare with.';
+  }
+  return (
+    description.labelProblem ??
+    'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.'
+  );
+}

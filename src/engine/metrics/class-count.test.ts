@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { checkClassCount } from './class-count';
+
+const classes = ['cat', 'dog', 'owl'];
+
+it('says nothing of an order with as many classes as the output has scores, or of an output with one number', () => {
+  expect(checkClassCount(classes, { name: 'y', width: 3 })).toBeUndefined();
+  expect(checkClassCount(classes, { name: 'y', width: 1 })).toBeUndefined();
+});
+
+it('warns of an order that is too short, and refuses one that is too long', () => {
+  expect(checkClassCount(classes, { name: 'y', width: 10 })).toMatchObject({
+    code: 'class-count',
+    message: expect.stringContaining(
+      'has 3 classes, and output "y" has 10 scores, so the order stands for the first 3',
+    ),
+  });
+  expect(() => checkClassCount(classes, { name: 'y', width: 2 })).toThrow(
+    'The class order has 3 classes, and output "y" has 2 scores. List the classes of the model',
+  );
+});
