@@ -148,8 +148,7 @@ function estimatedBytes(pair: Pick<ComparableValue, 'a' | 'b'>, { a, b }: Sides)
 
 function sizeOf({ graph, inferred }: Side, name: ValueName): number {
   const { elementType = DataType.float32, shape } = inferred.value(graph, name) ?? {};
-  const bytes = bytesOfValue({ elementType, shape });
-  return typeof bytes === 'number' ? bytes : unknownBytes;
+  return bytesOfValue({ elementType, shape }) ?? unknownBytes;
 }
 
 /** Groups in order, each of at most so many bytes; a larger value makes a group alone. */

@@ -5,7 +5,7 @@ import { nodes } from '../onnx/traverse';
 import type { InspectedNode, InspectedValue } from './inspection';
 import type { NodeParameters } from './parameters';
 import type { PredictedPlacements } from './predict-placement';
-import { flopsOf, numberOrNull } from './run-cost';
+import { flopsOf } from './run-cost';
 
 interface NodeContext {
   readonly inferred: InferredModel;
@@ -28,9 +28,9 @@ export function inspectNodes(model: Model, { inferred, parameters, values, provi
       outputs: node.outputs,
       parameters: own,
       ...(shared > 0 && { sharedParameters: shared }),
-      macs: numberOrNull(inferred.macs(node)),
-      flops: numberOrNull(flopsOf(inferred, node)),
-      bytes: numberOrNull(inferred.bytes(node)),
+      macs: inferred.macs(node),
+      flops: flopsOf(inferred, node),
+      bytes: inferred.bytes(node),
       ...(inferred.hasBody(node) && { includesBodies: true as const }),
       ...(scope.graph !== model.graph && { inBody: true as const }),
       outputShapes: node.outputs.map((output) => values.get(output)?.shape ?? null),

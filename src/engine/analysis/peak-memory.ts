@@ -107,7 +107,7 @@ function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Unknown {
   for (const name of names) {
     if (name === '' || weights.has(name)) continue;
     const bytes = bytesOfValue(inferred.value(graph, name) ?? {});
-    if (typeof bytes !== 'number') return { unknown: name };
+    if (bytes === null) return { unknown: name };
     sizes.set(name, bytes);
   }
   return sizes;

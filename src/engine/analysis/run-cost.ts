@@ -1,7 +1,6 @@
 /** What one run of a whole model costs, counted from its shapes. */
 import type { Model, Node } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
-import { addSizes, multiplySizes, type Size } from '../onnx/size';
 import type { RunCost } from './inspection';
 import { estimatePeakMemory } from './peak-memory';
 import { predictPlacements } from './predict-placement';
@@ -21,16 +20,18 @@ export function runCost(model: Model, inferred: InferredModel): RunCost {
 }
 
 /** FLOPs = 2 × MACs + elementwise operations (docs/benchmark-method.md, Cost). */
-export function flopsOf(inferred: InferredModel, node: Node): Size {
-  return addSizes(multiplySizes(inferred.macs(node), 2), inferred.elementwise(node));
-}
-
-/** Open sizes are no numbers of an inspection. */
-export function numberOrNull(size: Size): number | null {
-  return typeof size === 'number' ? size : null;
+export function flopsOf(inferred: InferredModel, node: Node): number | null {
+  const [macs, elementwise] = [inferred.macs(node), inferred.elementwise(node)];
+  return macs === null || elementwise === null ? null : 2 * macs + elementwise;
 }
 
 /** Of the main graph: nodes with graphs inside count theirs. */
-function totalOf(model: Model, costOf: (node: Node) => Size): number | null {
-  return numberOrNull((model.graph?.nodes ?? []).reduce<Size>((sum, node) => addSizes(sum, costOf(node)), 0));
+function totalOf(model: Model, costOf: (node: Node) => number | null): number | null {
+  let total = 0;
+  for (const node of model.graph?.nodes ?? []) {
+    const cost = costOf(node);
+    if (cost === null) return null;
+    total += cost;
+  }
+  return total;
 }

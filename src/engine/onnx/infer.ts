@@ -27,11 +27,11 @@ export interface InferredModel {
    * with graphs inside counts theirs: of an If the larger branch, of a loop all turns; a call counts its function. Of a
    * node in the body of a function: of one call, `null` where calls differ or there is none.
    */
-  macs(node: Node): Size;
+  macs(node: Node): number | null;
   /** Elementwise operations of one run of the node, counted as `elementwiseWork` says; graphs inside as for `macs`. */
-  elementwise(node: Node): Size;
+  elementwise(node: Node): number | null;
   /** Bytes that one run of the node moves, counted as `bytesMoved` says; graphs inside as for `macs`. */
-  bytes(node: Node): Size;
+  bytes(node: Node): number | null;
   /** True where the work of the node is that of others: of its graphs, or of the function that it calls. */
   hasBody(node: Node): boolean;
 }
@@ -81,15 +81,15 @@ class Inference implements InferredModel {
     return lookUp(this.#scopes.get(graph), name);
   }
 
-  macs(node: Node): Size {
+  macs(node: Node): number | null {
     return this.#toldWork(node).macs;
   }
 
-  elementwise(node: Node): Size {
+  elementwise(node: Node): number | null {
     return this.#toldWork(node).elementwise;
   }
 
-  bytes(node: Node): Size {
+  bytes(node: Node): number | null {
     return this.#toldWork(node).bytes;
   }
 

@@ -4,15 +4,16 @@ import { bytesMoved } from './ops/bytes-moved';
 import { elementwiseWork } from './ops/elementwise-work';
 import type { InferredValue, NodeFacts } from './ops/operator';
 import { operatorFacts } from './ops/registry';
-import { addSizes, isSameSize, multiplySizes, type Size } from './size';
+import { countOfSizes, type Size } from './size';
 
+/** `null` while a size is open: what nobody can tell in numbers, nobody asks for. */
 export interface NodeWork {
   /** Multiply-accumulate operations. */
-  readonly macs: Size;
+  readonly macs: number | null;
   /** As `elementwiseWork` counts them. */
-  readonly elementwise: Size;
+  readonly elementwise: number | null;
   /** As `bytesMoved` counts them. */
-  readonly bytes: Size;
+  readonly bytes: number | null;
 }
 
 export const unknownWork: NodeWork = { macs: null, elementwise: null, bytes: null };
@@ -24,7 +25,7 @@ export function workOfOperator(facts: NodeFacts, valueOf: (name: ValueName) => I
   const shapes = outputs.map((value) => value?.shape);
   const countMacs = operatorFacts(node.domain, node.opType ?? '')?.macs;
   return {
-    macs: countMacs === undefined ? 0 : countMacs(facts, shapes),
+    macs: countMacs === undefined ? 0 : countOfSizes([countMacs(facts, shapes)]),
     elementwise: elementwiseWork(node, inputs, shapes),
     bytes: bytesMoved(node, inputs, outputs),
   };
@@ -32,45 +33,36 @@ export function workOfOperator(facts: NodeFacts, valueOf: (name: ValueName) => I
 
 /** Of nodes that all run. */
 export function sumOfWork(parts: readonly NodeWork[]): NodeWork {
-  return {
-    macs: parts.reduce<Size>((sum, { macs }) => addSizes(sum, macs), 0),
-    elementwise: parts.reduce<Size>((sum, { elementwise }) => addSizes(sum, elementwise), 0),
-    bytes: parts.reduce<Size>((sum, { bytes }) => addSizes(sum, bytes), 0),
-  };
+  return combineWork(parts, (counts) => counts.reduce((sum, count) => sum + count, 0));
+}
+
+/** Of branches of which one runs. */
+export function largerWork(branches: readonly NodeWork[]): NodeWork {
+  return combineWork(branches, (counts) => Math.max(0, ...counts));
+}
+
+/** What is true of both. */
+export function commonWork(a: NodeWork, b: NodeWork): NodeWork {
+  return combineWork([a, b], ([left, right]) => (left === right ? left! : null));
 }
 
 /** Of a body that runs so many times. */
 export function timesWork(turns: Size, { macs, elementwise, bytes }: NodeWork): NodeWork {
   return {
-    macs: multiplySizes(turns, macs),
-    elementwise: multiplySizes(turns, elementwise),
-    bytes: multiplySizes(turns, bytes),
+    macs: countOfSizes([turns, macs]),
+    elementwise: countOfSizes([turns, elementwise]),
+    bytes: countOfSizes([turns, bytes]),
   };
 }
 
-/** Of branches of which one runs. */
-export function largerWork(branches: readonly NodeWork[]): NodeWork {
-  return {
-    macs: largerSize(...branches.map(({ macs }) => macs)),
-    elementwise: largerSize(...branches.map(({ elementwise }) => elementwise)),
-    bytes: largerSize(...branches.map(({ bytes }) => bytes)),
+function combineWork(parts: readonly NodeWork[], combine: (counts: readonly number[]) => number | null): NodeWork {
+  const combined = (kind: keyof NodeWork): number | null => {
+    const counts: number[] = [];
+    for (const { [kind]: count } of parts) {
+      if (count === null) return null;
+      counts.push(count);
+    }
+    return combine(counts);
   };
-}
-
-/** What is true of both. */
-export function commonWork(a: NodeWork, b: NodeWork): NodeWork {
-  return {
-    macs: commonSize(a.macs, b.macs),
-    elementwise: commonSize(a.elementwise, b.elementwise),
-    bytes: commonSize(a.bytes, b.bytes),
-  };
-}
-
-function commonSize(a: Size, b: Size): Size {
-  return isSameSize(a, b) ? a : null;
-}
-
-function largerSize(...sizes: readonly Size[]): Size {
-  if (sizes.every((size) => typeof size === 'number')) return Math.max(0, ...sizes);
-  return sizes.every((size) => isSameSize(size, sizes[0]!)) ? sizes[0]! : null;
+  return { macs: combined('macs'), elementwise: combined('elementwise'), bytes: combined('bytes') };
 }

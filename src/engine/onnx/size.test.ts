@@ -4,6 +4,7 @@ import {
   addSizes,
   broadcastShapes,
   ceilDivideSizes,
+  countOfSizes,
   divideExactly,
   floorDivideSizes,
   floorScaleSize,
@@ -114,3 +115,12 @@ function valueOf(text: string, bindings: Readonly<Record<string, number>>): unkn
   const names = Object.keys(bindings);
   return new Function('floor', ...names, `return ${text};`)(Math.floor, ...names.map((name) => bindings[name]));
 }
+
+describe('countOfSizes', () => {
+  it('is the product where it is a number, nothing of anything among them', () => {
+    expect(countOfSizes([2, 3, 4])).toBe(24);
+    expect(countOfSizes([])).toBe(1);
+    expect([countOfSizes([2, n]), countOfSizes([null, 3])]).toEqual([null, null]);
+    expect([countOfSizes([n, 0]), countOfSizes([0, null])]).toEqual([0, 0]);
+  });
+});

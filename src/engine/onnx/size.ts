@@ -74,6 +74,16 @@ export function multiplySizes(a: Size, b: Size): Size {
   return sumOfTerms(terms);
 }
 
+/** The product where it is a number, `null` while one of them is open: without the work of an expression that nobody reads. */
+export function countOfSizes(sizes: readonly Size[]): number | null {
+  let count: number | null = 1;
+  for (const size of sizes) {
+    if (size === 0) return 0;
+    count = count === null || typeof size !== 'number' ? null : count * size;
+  }
+  return count;
+}
+
 export function productOfSizes(sizes: readonly Size[]): Size {
   return sizes.reduce<Size>(multiplySizes, 1);
 }

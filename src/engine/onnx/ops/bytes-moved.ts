@@ -1,15 +1,15 @@
 /** What a node reads and writes. */
 import { bitsPerElement } from '../data-type';
-import type { Node } from '../graph';
-import { addSizes, multiplySizes, productOfSizes, type Size } from '../size';
+import type { Node, ValueName } from '../graph';
+import { countOfSizes } from '../size';
 import type { InferredValue } from './operator';
 
 /** Bytes of a value in memory, packed types rounded up to whole bytes; `null` while its type or a size is open. */
-export function bytesOfValue({ elementType, shape }: InferredValue): Size {
+export function bytesOfValue({ elementType, shape }: InferredValue): number | null {
   const bits = elementType === undefined ? undefined : bitsPerElement(elementType);
   if (bits === undefined || shape === undefined) return null;
-  const bytes = multiplySizes(productOfSizes(shape), bits / 8);
-  return typeof bytes === 'number' ? Math.ceil(bytes) : bytes;
+  const count = countOfSizes(shape);
+  return count === null ? null : Math.ceil((count * bits) / 8);
 }
 
 /**
@@ -21,18 +21,20 @@ export function bytesMoved(
   node: Pick<Node, 'opType' | 'inputs' | 'outputs'>,
   inputs: readonly InferredValue[],
   outputs: readonly (InferredValue | undefined)[],
-): Size {
+): number | null {
   if (node.opType === 'Constant') return 0;
   const readsSizesOnly = node.opType === 'Shape' || node.opType === 'Size';
-  const seen = new Set(['']);
-  let total: Size = 0;
-  for (const [index, name] of node.inputs.entries()) {
-    if (seen.has(name) || readsSizesOnly) continue;
-    seen.add(name);
-    total = addSizes(total, bytesOfValue(inputs[index] ?? {}));
-  }
-  for (const [index, name] of node.outputs.entries()) {
-    if (name !== '') total = addSizes(total, bytesOfValue(outputs[index] ?? {}));
+  const read = readsSizesOnly ? [] : inputs.filter((_, index) => isFirst(node.inputs, index));
+  const moved = [...read, ...outputs.filter((_, index) => node.outputs[index] !== '')];
+  let total = 0;
+  for (const value of moved) {
+    const bytes = bytesOfValue(value ?? {});
+    if (bytes === null) return null;
+    total += bytes;
   }
   return total;
+}
+
+function isFirst(names: readonly ValueName[], index: number): boolean {
+  return names[index] !== '' && names.indexOf(names[index]!) === index;
 }

@@ -1,6 +1,6 @@
 /** Arithmetic beside the products of matrices: how many elements an operator works on. */
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../traverse';
-import { addSizes, productOfSizes, type Size } from '../size';
+import { countOfSizes } from '../size';
 import type { InferredValue, SymbolicShape } from './operator';
 
 /** One operation for each element of the first output. */
@@ -36,16 +36,16 @@ export function elementwiseWork(
   node: { readonly domain?: string; readonly opType?: string },
   inputs: readonly InferredValue[],
   outputs: readonly (SymbolicShape | undefined)[],
-): Size {
+): number | null {
   const { domain, opType = '' } = node;
   if (!isDefaultDomain(domain) && domain !== MICROSOFT_DOMAIN) return 0;
   if (perInput.has(opType)) return elementsOf(inputs[0]?.shape);
   if (!perOutput.has(opType)) return 0;
   const once = elementsOf(outputs[0]);
   const isVariadic = opType === 'Sum' || opType === 'Mean' || opType === 'Max' || opType === 'Min';
-  return inputs.slice(2).reduce<Size>((total) => (isVariadic ? addSizes(total, once) : total), once);
+  return isVariadic && once !== null ? once * Math.max(1, inputs.length - 1) : once;
 }
 
-function elementsOf(shape: SymbolicShape | undefined): Size {
-  return shape === undefined ? null : productOfSizes(shape);
+function elementsOf(shape: SymbolicShape | undefined): number | null {
+  return shape === undefined ? null : countOfSizes(shape);
 }

@@ -134,8 +134,7 @@ class CandidateSearch {
   }
 
   #sizeOf(graph: Graph, name: ValueName): number | undefined {
-    const bytes = bytesOfValue(this.#inferred.value(graph, name) ?? {});
-    return typeof bytes === 'number' ? bytes : undefined;
+    return bytesOfValue(this.#inferred.value(graph, name) ?? {}) ?? undefined;
   }
 }
 
