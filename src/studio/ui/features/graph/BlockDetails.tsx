@@ -2,9 +2,11 @@
 import { Button } from '@mantine/core';
 import type { Ref } from 'react';
 import { formatCount } from '../../../../engine/report/format';
+import { countClasses } from '../../../node-facts/count-classes';
 import { groupNumber, groupWord } from '../../../node-facts/group-number';
 import { lowerCased } from '../../../node-facts/lower-cased';
-import type { NodeMetric } from '../../../node-facts/node-metric';
+import { nodeClassifications } from '../../../node-facts/node-classifications';
+import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
 import { nodeMetrics } from '../../../node-facts/node-metrics';
 import { useNodeNumbers, useNodeSubject } from '../../../node-facts/use-node-facts';
 import { FactList, type Fact } from '../../components/FactList';
@@ -26,7 +28,7 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
   const subject = useNodeSubject(model.id, model.entry);
   const numbers = useNodeNumbers(nodeMetrics, subject, noMetrics) ?? [];
   const found = model.blocks?.find(path) ?? null;
-  if (found === null) return null;
+  if (found === null || subject === null) return null;
   const { block, members } = found;
   const sums = nodeMetrics.flatMap((metric, at): Fact[] => {
     const known = numbers[at];
@@ -46,7 +48,16 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
       <Button variant="default" onClick={onExpand}>
         Expand block
       </Button>
-      <FactList facts={[['Nodes', formatCount(members.length)], ...sums]} />
+      <FactList facts={[['Nodes', formatCount(members.length)], ...sums, ...classFacts(members, subject)]} />
     </DetailsPanel>
   );
+}
+
+/** How many nodes are of which class: what the bar of the block draws, for each choice of colours. */
+function classFacts(members: readonly string[], subject: NodeSubject): readonly Fact[] {
+  return nodeClassifications.flatMap(({ title, classes: all, classesOf }): Fact[] => {
+    const counts = countClasses(members, all, classesOf(subject));
+    const text = counts.map(({ class: { title: name }, count }) => `${name} ×${formatCount(count)}`).join(', ');
+    return text === '' ? [] : [[title, text]];
+  });
 }

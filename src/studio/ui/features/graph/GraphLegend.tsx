@@ -1,11 +1,12 @@
 /** What the colours in view mean. */
-import { formatCounted } from '../../../../engine/report/format';
+import { formatCount, formatCounted } from '../../../../engine/report/format';
+import { countClasses } from '../../../node-facts/count-classes';
 import { groupWord } from '../../../node-facts/group-number';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import { MetricState } from '../../components/MetricState';
 import type { Scene } from './graph-scene';
 import classes from './GraphLegend.module.css';
-import { colourItems, type Colouring } from './node-colours';
+import type { Colouring } from './node-colours';
 
 interface GraphLegendProps {
   readonly scene: Scene;
@@ -21,20 +22,18 @@ export function GraphLegend({ scene, colouring }: GraphLegendProps) {
 }
 
 function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { kind: 'classes' } }) {
-  const { classification } = colouring;
-  const present = new Set(colourItems(scene.items, colouring).map(({ hue }) => hue));
+  const { classification, classes: byPath } = colouring;
+  const paths = scene.items.flatMap(({ item }) => item.members ?? [item.path]);
   return (
     <ul className={classes.legend} aria-label={`Colours: ${lowerCased(classification.title)}`}>
-      {classification.classes
-        .filter(({ hue }) => present.has(hue))
-        .map(({ hue, title }) => (
-          <li key={hue} className={classes.entry}>
-            <span className={classes.swatch} style={{ '--swatch': `var(--hue-${hue})` } as React.CSSProperties} />
-            {title}
-          </li>
-        ))}
+      {countClasses(paths, classification.classes, byPath).map(({ class: { hue, title }, count }) => (
+        <li key={hue} className={classes.entry}>
+          <span className={classes.swatch} style={{ '--swatch': `var(--hue-${hue})` } as React.CSSProperties} />
+          {title} {formatCount(count)}
+        </li>
+      ))}
       {scene.items.some(({ item }) => item.kind === 'block') ? (
-        <li className={classes.entry}>Blocks: no colour; expand them to see their nodes</li>
+        <li className={classes.entry}>Blocks: a bar with the shares of their nodes</li>
       ) : null}
       {classification.withoutClass === null ? null : <li className={classes.entry}>{classification.withoutClass}</li>}
     </ul>

@@ -1,6 +1,7 @@
 /** The whole graph in a corner, with what is in view; a click goes there. Tall graphs are squeezed: it is for finding one's way. */
 import { useEffect, useRef, type PointerEvent } from 'react';
 import type { Camera } from './camera';
+import { fillShares } from './fill-shares';
 import type { GraphPainter } from './graph-painter';
 import type { Palette } from './graph-palette';
 import type { Scene } from './graph-scene';
@@ -68,8 +69,8 @@ function drawMap(canvas: HTMLCanvasElement, scene: Scene, colours: readonly Node
   const { layout, items } = scene;
   const [scaleX, scaleY] = [canvas.width / layout.width, canvas.height / layout.height];
   items.forEach((item, index) => {
-    context.fillStyle = palette.hues[colours[index]!.hue];
     const [left, top] = [layout.left[index]! * scaleX, layout.top[index]! * scaleY];
-    context.fillRect(left, top, Math.max(1, item.width * scaleX), Math.max(1, item.height * scaleY));
+    const [mapWidth, mapHeight] = [Math.max(1, item.width * scaleX), Math.max(1, item.height * scaleY)];
+    fillShares(context, colours[index]!, palette, [left, top, mapWidth, mapHeight]);
   });
 }

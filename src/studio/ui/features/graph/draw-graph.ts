@@ -1,5 +1,6 @@
 /** Draws what a camera sees of a scene. What is out of sight costs nothing, and what could not be read is left out. */
 import type { Camera, Size } from './camera';
+import { fillShares } from './fill-shares';
 import { groundOf, smallTextOn, type Palette } from './graph-palette';
 import { layersBetween, lineHeight, paddingX, paddingY, titleHeight, type Scene } from './graph-scene';
 import type { NodeColour } from './node-colours';
@@ -23,6 +24,8 @@ const titleZoom = 0.4;
 const linesZoom = 0.6;
 const curveZoom = 0.25;
 const edgeZoom = 0.02;
+/** Of the bar of classes in a block. */
+const [barHeight, barInset] = [4, 6];
 /** Items never get smaller than this many pixels. */
 const leastPixels = 1.5;
 
@@ -139,8 +142,11 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
   if (camera.zoom < titleZoom && !isSelected && !look.hits.has(index)) {
     // At this size only the colour speaks, so it does so in full.
     const least = leastPixels / camera.zoom;
-    context.fillStyle = look.marks.has(index) ? palette.mark : palette.hues[colour.hue];
-    context.fillRect(x, y, Math.max(least, width), Math.max(least, height));
+    const rectangle = [x, y, Math.max(least, width), Math.max(least, height)] as const;
+    if (look.marks.has(index)) {
+      context.fillStyle = palette.mark;
+      context.fillRect(...rectangle);
+    } else fillShares(context, colour, palette, rectangle);
     return;
   }
   const corner = item.kind === 'node' || item.kind === 'block' ? 6 : height / 2;
@@ -157,6 +163,8 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
   context.stroke();
   context.setLineDash([]);
   drawTexts(context, view, index);
+  if (colour.shares)
+    fillShares(context, colour, palette, [x + barInset, y + height - 6, width - 2 * barInset, barHeight]);
   if (mark !== undefined) drawMark(context, look, mark, x + width, y);
 }
 

@@ -34,7 +34,7 @@ function paletteOf(scheme: 'light' | 'dark'): Palette {
 
 describe.each(['light', 'dark'] as const)('nodes in the %s theme', (scheme) => {
   const palette = paletteOf(scheme);
-  const colours: readonly NodeColour[] = [
+  const colours: readonly Pick<NodeColour, 'hue' | 'strength'>[] = [
     { hue: 'plain', strength: 0 },
     { hue: 'unknown', strength: 0 },
     ...hueNames.map((hue) => ({ hue, strength: classStrength })),

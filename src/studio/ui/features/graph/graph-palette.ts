@@ -44,12 +44,20 @@ export function readPalette(element: Element, mark: string): Palette {
 }
 
 /** The ground of a node: its hue laid thinly over that of all nodes, so that text stays readable. */
-export function groundOf({ hue, strength }: NodeColour, { node, hues }: Palette): string {
+export function groundOf({ hue, strength }: Pick<NodeColour, 'hue' | 'strength'>, { node, hues }: Palette): string {
   return hue === 'plain' || hue === 'unknown' ? node : mix(node, hues[hue], strength);
 }
 
+/** The colour of an item that is too small for text. */
+export function farGroundOf(
+  { hue, farStrength }: Pick<NodeColour, 'hue' | 'farStrength'>,
+  { node, hues }: Palette,
+): string {
+  return farStrength === 1 ? hues[hue] : mix(node, hues[hue], farStrength);
+}
+
 /** The colour of small text on the ground of a node: muted text can be read on what has no colour only. */
-export function smallTextOn({ hue }: NodeColour, { text, muted }: Palette): string {
+export function smallTextOn({ hue }: Pick<NodeColour, 'hue'>, { text, muted }: Palette): string {
   return hue === 'plain' || hue === 'unknown' ? muted : text;
 }
 

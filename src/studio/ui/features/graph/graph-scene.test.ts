@@ -7,7 +7,7 @@ import { findInGraphs, locate, trailTo } from './find-in-graphs';
 import { mix } from './graph-palette';
 import { createScene, itemAt, itemNear, layoutRequestOf, neighbourOf, rectangleOf, sceneItems } from './graph-scene';
 import type { Scene } from './graph-scene';
-import { macsMetric } from '../../../node-facts/inspected-metrics';
+import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';
 import { metricScale } from '../../../node-facts/metric-scale';
 import type { NodeMetric, NodeNumbers } from '../../../node-facts/node-metric';
 import { nodeClassifications } from '../../../node-facts/node-classifications';
@@ -108,6 +108,38 @@ describe('scene', () => {
       'plain',
     ]);
     expect(mix('#fff', '#000000', 0.5)).toBe('rgb(128 128 128)');
+  });
+
+  it('gives the bar of a block the shares of its nodes', () => {
+    const block = {
+      ...scene.items[1]!.item,
+      kind: 'block',
+      members: ['graph/conv1', 'graph/add', 'graph/none'],
+    } as const;
+    const [colour] = colourItems([{ ...scene.items[1]!, item: block }], byClass('operator'));
+    expect(colour).toMatchObject({
+      hue: 'plain',
+      shares: [
+        { hue: 'compute', share: 1 / 3 },
+        { hue: 'combine', share: 1 / 3 },
+      ],
+    });
+  });
+
+  it('tells numbers apart from afar, where names cannot be read', () => {
+    const items = colourItems(scene.items, byNumber(parametersMetric));
+    expect(items[1]!.farStrength).toBe(1);
+    const both: NodeNumbers = {
+      state: 'known',
+      byPath: new Map([
+        ['graph/conv1', 100],
+        ['graph/add', 1],
+      ]),
+      source: null,
+    };
+    const [, most, , least] = colourItems(scene.items, byNumber(parametersMetric, both));
+    expect(most!.farStrength).toBe(1);
+    expect(least!.farStrength).toBeLessThan(0.5);
   });
 });
 

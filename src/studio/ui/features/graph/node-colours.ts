@@ -2,6 +2,7 @@
 import type { Hue, NodeClass, NodeClassification } from '../../../node-facts/node-classification';
 import type { MetricScale } from '../../../node-facts/metric-scale';
 import type { NodeMetric, NodeNumbers } from '../../../node-facts/node-metric';
+import { countClasses } from '../../../node-facts/count-classes';
 import { groupNumber } from '../../../node-facts/group-number';
 import type { SceneItem } from './graph-scene';
 
@@ -23,11 +24,21 @@ export type Colouring =
 /** A hue, and how strong it is: 0 to 1. `plain` is that of what has no colour of its own, `unknown` of what may have one. */
 export interface NodeColour {
   readonly hue: Hue | 'plain' | 'unknown';
+  /** Behind text. */
   readonly strength: number;
+  /** Where an item is too small for text, so that only its colour speaks. */
+  readonly farStrength: number;
+  /** Of a block: the classes of its nodes, each with its share of them. Nodes without a class are missing from 1. */
+  readonly shares?: readonly HueShare[];
 }
 
-const plain: NodeColour = { hue: 'plain', strength: 0 };
-const unknown: NodeColour = { hue: 'unknown', strength: 0 };
+export interface HueShare {
+  readonly hue: Hue;
+  readonly share: number;
+}
+
+const plain: NodeColour = { hue: 'plain', strength: 0, farStrength: 1 };
+const unknown: NodeColour = { hue: 'unknown', strength: 0, farStrength: 1 };
 /** Of a class. */
 export const classStrength = 0.3;
 /** Of numbers: the least that can be told from none, and the most on which text can be read. */
@@ -36,8 +47,9 @@ export const [leastStrength, mostStrength] = [0.08, 0.5];
 export function colourItems(items: readonly SceneItem[], colouring: Colouring): NodeColour[] {
   if (colouring.kind === 'classes') {
     return items.map(({ item }) => {
+      if (item.members !== undefined) return { ...plain, shares: sharesOf(item.members, colouring) };
       const found = colouring.classes.get(item.path);
-      return found === undefined ? plain : { hue: found.hue, strength: classStrength };
+      return found === undefined ? plain : { hue: found.hue, strength: classStrength, farStrength: 1 };
     });
   }
   const { metric, numbers, scale } = colouring;
@@ -46,6 +58,15 @@ export function colourItems(items: readonly SceneItem[], colouring: Colouring): 
     const value = item.members ? groupNumber(item.members, metric, numbers.byPath) : numbers.byPath.get(item.path);
     if (value === undefined || (item.members && metric.sum !== null && value === 0)) return plain;
     if (value === null || scale === null) return unknown;
-    return { hue: 'compute', strength: leastStrength + (mostStrength - leastStrength) * scale.strengthOf(value) };
+    const strength = leastStrength + (mostStrength - leastStrength) * scale.strengthOf(value);
+    return { hue: 'compute', strength, farStrength: strength / mostStrength };
   });
+}
+
+function sharesOf(
+  members: readonly string[],
+  { classification, classes }: Colouring & { readonly kind: 'classes' },
+): readonly HueShare[] {
+  const counts = countClasses(members, classification.classes, classes);
+  return counts.map(({ class: { hue }, count }) => ({ hue, share: count / members.length }));
 }

@@ -1,0 +1,20 @@
+/** Draws how the nodes of a block divide into classes: stripes beside each other, as wide as their shares. */
+import { farGroundOf, type Palette } from './graph-palette';
+import type { NodeColour } from './node-colours';
+
+/** Fills a rectangle with the colour of an item where it is too small for text: in full, and in stripes for a block. */
+export function fillShares(
+  context: CanvasRenderingContext2D,
+  colour: NodeColour,
+  palette: Palette,
+  [left, top, width, height]: readonly [left: number, top: number, width: number, height: number],
+): void {
+  context.fillStyle = farGroundOf(colour, palette);
+  context.fillRect(left, top, width, height);
+  let x = left;
+  for (const { hue, share } of colour.shares ?? []) {
+    context.fillStyle = palette.hues[hue];
+    context.fillRect(x, top, width * share, height);
+    x += width * share;
+  }
+}
