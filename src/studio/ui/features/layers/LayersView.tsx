@@ -101,7 +101,7 @@ export function LayersView() {
         metrics={columns.shown}
         order={order}
         onOrder={setOrder}
-        showsReasons={variant !== null}
+        showsReasons={rows.some(({ leftAlone }) => leftAlone !== '')}
       />
       {shown.length === 0 ? <p className={classes.none}>No node has all of these words. Try fewer.</p> : null}
     </section>

@@ -1,0 +1,50 @@
+/** The layers without a pointer: from the tabs to a node of a graph inside a graph, and out of a measurement. */
+import path from 'node:path';
+import { tabTo } from './support/keyboard.ts';
+import { expectOpen, openFile, openSample } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+test('leads from the tabs to a node of a graph inside a graph, and back', async ({ page }) => {
+  const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx');
+  await page.goto('./');
+  await openFile(page, file);
+  await expectOpen(page, path.basename(file));
+  await tabTo(page, page.getByRole('tab', { selected: true }));
+  for (let steps = 0; steps < 3; steps += 1) {
+    if (await page.getByRole('tab', { name: 'Layers', exact: true, selected: true }).isVisible()) break;
+    await page.keyboard.press('ArrowLeft');
+  }
+  await tabTo(page, page.getByRole('textbox', { name: /^Filter by operator/ }));
+  await page.keyboard.type('lstm');
+  await expect(page.getByTestId('layer-totals')).toContainText(/^\d+ of \d/);
+  const name = page.getByRole('rowheader').first().getByRole('button');
+  await expect(name).toContainText(/then_branch|else_branch/);
+  await tabTo(page, name);
+  await page.keyboard.press('Enter');
+  const details = page.getByTestId('node-details');
+  await expect(details.getByRole('heading', { name: 'LSTM' })).toBeVisible();
+  const trail = page.getByRole('navigation', { name: 'Graph inside a graph' });
+  await expect(trail.getByRole('button').last()).toHaveAttribute('aria-current', 'page');
+  await tabTo(page, trail.getByRole('button', { name: 'Main graph' }));
+  await page.keyboard.press('Enter');
+  await expect(trail).toBeHidden();
+});
+
+test('cancels a measurement, and turns a switch with Enter', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await page.getByRole('tab', { name: 'Layers', exact: true }).press('Enter');
+  await tabTo(page, page.getByRole('button', { name: 'Measure nodes' }).first());
+  await page.keyboard.press('Enter');
+  const bar = page.getByRole('progressbar', { name: /^Measuring nodes of / });
+  await expect(bar).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).press('Enter');
+  await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
+
+  await page.getByRole('tab', { name: 'Graph', exact: true }).press('Enter');
+  const collapse = page.getByRole('switch', { name: 'Collapse repeated blocks' });
+  await tabTo(page, collapse);
+  await page.keyboard.press('Enter');
+  await expect(collapse).toBeChecked();
+  await page.keyboard.press('Space');
+  await expect(collapse).not.toBeChecked();
+});

@@ -1,0 +1,104 @@
+/** Where the views of the studio end: above the action bar, with details in sight, and as cards on a phone. */
+import type { Locator, Page } from '@playwright/test';
+import { expectNoViolations } from './support/accessibility.ts';
+import { choosePreset, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const desktop = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
+const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
+const boxOf = (page: Page) => page.getByRole('group', { name: 'Table of all nodes' });
+
+async function openTab(page: Page, name: string): Promise<void> {
+  await page.getByRole('tab', { name, exact: true }).click();
+}
+
+/** Without scrolling, all of it can be seen: nothing of it is under the bar of actions. */
+async function expectAboveActions(page: Page, target: Locator): Promise<void> {
+  const actions = page.getByRole('group', { name: 'Actions' });
+  await expect(target).toBeVisible();
+  await expect
+    .poll(async () => {
+      const [box, bar] = [(await target.boundingBox())!, (await actions.boundingBox())!];
+      return box.y + box.height - bar.y;
+    })
+    .toBeLessThanOrEqual(0);
+}
+
+/** Pixels of it that are out of sight to the side. */
+function sidewaysExcess(target: Locator): Promise<number> {
+  return target.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+}
+
+async function measureNodes(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Measure nodes' }).first().click();
+  await expect(page.getByRole('columnheader', { name: 'Time' })).toBeVisible({ timeout: 120_000 });
+}
+
+test('graphs and their legends end above the actions, with details beside them', async ({ page }) => {
+  await page.setViewportSize(desktop);
+  await openSample(page, 'fashion-transformer');
+  await openTab(page, 'Graph');
+  await expectAboveActions(page, page.getByRole('list', { name: 'Colours: operator' }));
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await openTab(page, 'Graph');
+  await expect(canvasOf(page)).toHaveCount(2);
+  for (const legend of await page.getByRole('list', { name: 'Colours: operator' }).all()) {
+    await expectAboveActions(page, legend);
+  }
+  await canvasOf(page).last().focus();
+  await page.keyboard.press('ArrowDown');
+  await expectAboveActions(page, page.getByTestId('node-details'));
+  for (const canvas of await canvasOf(page).all()) {
+    expect((await canvas.boundingBox())!.height, 'height of a graph').toBeGreaterThan(250);
+  }
+});
+
+for (const width of [1200, phone.width]) {
+  test(`details lie over the end of the graph where there is no room beside it, at ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 844 });
+    await openSample(page, 'fashion-transformer');
+    await runRecipe(page);
+    await openTab(page, 'Graph');
+    await canvasOf(page).first().focus();
+    await page.keyboard.press('ArrowDown');
+    await expectAboveActions(page, page.getByTestId('node-details'));
+    await expectNoViolations(page, 'details over the graph');
+  });
+}
+
+test('layers with times fit beside each other, and names stay in sight where more columns are wanted', async ({
+  page,
+}) => {
+  await page.setViewportSize(desktop);
+  await openSample(page, 'fashion-transformer');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await openTab(page, 'Layers');
+  await measureNodes(page);
+  expect(await sidewaysExcess(boxOf(page)), 'pixels that the layers scroll sideways').toBeLessThanOrEqual(0);
+  await expectAboveActions(page, boxOf(page));
+
+  await page.setViewportSize({ width: 1120, height: 900 });
+  expect(await sidewaysExcess(boxOf(page))).toBeGreaterThan(0);
+  const name = page.getByRole('rowheader').first();
+  const before = (await name.boundingBox())!;
+  await boxOf(page).evaluate((box) => box.scrollTo({ left: 200 }));
+  expect((await name.boundingBox())!.x).toBe(before.x);
+});
+
+test('layers are cards on a phone, sorted by their own bar', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await page.setViewportSize(phone);
+  await openTab(page, 'Layers');
+  expect(await sidewaysExcess(boxOf(page)), 'pixels that the cards scroll sideways').toBeLessThanOrEqual(0);
+  const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
+  await table.getByRole('button', { name: 'Multiply-adds' }).click();
+  const first = table.getByRole('row').nth(1);
+  await expect(first).toContainText(/MatMul|Gemm/);
+  const cells = await first.getByRole('cell').all();
+  const widest = Math.max(...(await Promise.all(cells.map(async (cell) => (await cell.boundingBox())?.width ?? 0))));
+  expect(widest).toBeLessThan(phone.width / 2);
+  await expectNoViolations(page, 'layers as cards');
+});

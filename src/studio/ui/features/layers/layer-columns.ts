@@ -1,0 +1,61 @@
+/** The columns of the layers table: their order and how much room each gets. Pure. */
+import type { LayerColumn, MetricColumn, TextColumn } from './layer-rows';
+
+export interface TableColumn {
+  readonly column: LayerColumn;
+  readonly title: string;
+  /** Of the grid. */
+  readonly width: string;
+  readonly isNumeric: boolean;
+  /** `null`: a column of texts. */
+  readonly metric: MetricColumn | null;
+}
+
+const textColumn = (column: TextColumn, title: string, width: string): TableColumn => ({
+  column,
+  title,
+  width,
+  isNumeric: column === 'number',
+  metric: null,
+});
+
+/** The operator stands over the name of its node, in one column of the grid. */
+export const nameColumns: readonly TableColumn[] = [
+  textColumn('number', '#', '44px'),
+  textColumn('op', 'Operator', 'minmax(176px, 1fr)'),
+  textColumn('label', 'Node', ''),
+];
+
+const factColumns: readonly TableColumn[] = [
+  textColumn('shape', 'Output shape', '128px'),
+  textColumn('precision', 'Weights', '76px'),
+  textColumn('leaves', 'Leaves', '80px'),
+];
+
+const reasonColumn = textColumn('leftAlone', 'Left alone because', '132px');
+
+/**
+ * What is told of a node, after its name. What a person had measured comes first, to be seen beside the names.
+ *
+ * @param showsReasons a pass left one of the nodes alone.
+ */
+export function valueColumns(metrics: readonly MetricColumn[], showsReasons: boolean): readonly TableColumn[] {
+  const isMeasured = ({ metric }: MetricColumn): boolean => metric.column.shown === 'when-known';
+  return [
+    ...metrics.filter(isMeasured).map(metricColumn),
+    ...factColumns,
+    ...metrics.filter((one) => !isMeasured(one)).map(metricColumn),
+    ...(showsReasons ? [reasonColumn] : []),
+  ];
+}
+
+/** Numbers that are told with their shares of the whole need more room. */
+function metricColumn(one: MetricColumn): TableColumn {
+  const { id, title, totalOf } = one.metric;
+  return { column: id, title, width: totalOf === undefined ? '84px' : '112px', isNumeric: true, metric: one };
+}
+
+/** For `grid-template-columns`. */
+export function gridTemplateOf(columns: readonly TableColumn[]): string {
+  return columns.map(({ width }) => width).join(' ');
+}
