@@ -53,9 +53,14 @@ export function JobProgress({ job }: { readonly job: Job }) {
         aria-label={label}
         aria-valuemin={0}
         aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
+        aria-valuenow={share === 0 ? undefined : Math.round(share * 100)}
       >
-        <div className={classes.bar} style={{ transform: `scaleX(${share})` }} />
+        {/* Nobody knows yet how far it is, but it is under way. */}
+        {share === 0 ? (
+          <div className={classes.waiting} />
+        ) : (
+          <div className={classes.bar} style={{ transform: `scaleX(${share})` }} />
+        )}
       </div>
       <p className={classes.note}>{stageText(job)}</p>
     </section>

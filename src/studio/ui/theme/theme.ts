@@ -1,4 +1,5 @@
 /** Mantine dressed in the tokens of tokens.css. Four sizes, two weights, one radius, borders instead of shadows. */
+import type { KeyboardEvent } from 'react';
 import {
   createTheme,
   defaultVariantColorsResolver,
@@ -43,6 +44,11 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   return defaultVariantColorsResolver(input);
 };
 
+/** A switch turns with Enter too, as a button does; by itself it knows the space bar alone. */
+function turnWithEnter(event: KeyboardEvent<HTMLInputElement>): void {
+  if (event.key === 'Enter') event.currentTarget.click();
+}
+
 export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
@@ -63,6 +69,7 @@ export const theme = createTheme({
     },
   },
   shadows: { xs: 'none', sm: 'none', md: 'none', lg: 'none', xl: 'none' },
+  components: { Switch: { defaultProps: { onKeyDown: turnWithEnter } } },
   cursorType: 'pointer',
   respectReducedMotion: true,
 });

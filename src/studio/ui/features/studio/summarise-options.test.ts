@@ -14,6 +14,11 @@ describe('the line under a pass', () => {
     expect(summariseOptions(pass('quantize-dynamic'), { perChannel: true })).toBe('per channel');
   });
 
+  it('says a limit only where it was changed', () => {
+    expect(summariseOptions(pass('simplify'), {})).toBe('defaults');
+    expect(summariseOptions(pass('simplify'), { maxFoldedBytes: 5 })).toMatch(/ 5$/);
+  });
+
   it('always says an amount', () => {
     expect(summariseOptions(pass('prune-magnitude'), {})).toBe('50\u00a0%');
     expect(summariseOptions(pass('prune-magnitude'), { amount: 0.7, scope: 'global' })).toBe('70\u00a0% · Global');

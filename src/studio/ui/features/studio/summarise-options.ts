@@ -1,4 +1,4 @@
-/** A pass's options in a line: amounts always, of the others only what differs from the defaults. */
+/** A pass's options in a line: shares always, since they say how much is done; of the others only what differs from the defaults. */
 import type { OptionSpec, OptionValue, OptionValues, Pass } from '../../../../engine/passes/pass';
 import { isDefault, isShare } from './option-facts';
 
@@ -20,8 +20,10 @@ function valueText(spec: OptionSpec, value: OptionValue): string {
 export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): string {
   const entries = Object.entries(pass.options);
   const changed = entries.filter(([name, spec]) => !isDefault(spec, options[name]));
-  const amounts = entries.filter(([name, spec]) => spec.kind === 'number' && isDefault(spec, options[name]));
-  const shown = [...amounts, ...changed];
+  const shares = entries.filter(
+    ([name, spec]) => spec.kind === 'number' && isShare(spec) && isDefault(spec, options[name]),
+  );
+  const shown = [...shares, ...changed];
   if (shown.length === 0) return 'defaults';
   return shown.map(([name, spec]) => valueText(spec, options[name] ?? spec.default)).join(' · ');
 }
