@@ -1,6 +1,8 @@
 /** A table in a box of its own that scrolls, with its head in sight. */
 import type { ReactNode } from 'react';
 import type { GlossaryTerm } from '../../glossary';
+import { BreakableName } from './BreakableName';
+import cards from './CardRows.module.css';
 import classes from './ScrollTable.module.css';
 import { Term } from './Term';
 
@@ -19,32 +21,44 @@ interface ScrollTableProps {
   readonly rows: readonly { readonly name: string; readonly cells: readonly ReactNode[] }[];
 }
 
+/** A phone is too narrow for more columns beside each other. */
+const mostColumnsOnPhone = 4;
+
 /** The first column holds the names of the rows; a column without a name (a drawing) comes last. */
 export function ScrollTable({ label, caption, columns, rows }: ScrollTableProps) {
   const alignment = (index: number): string | undefined => (columns[index]?.isNumeric ? classes.number : undefined);
+  const isWide = columns.length > mostColumnsOnPhone;
   return (
     <div className={classes.scroll} tabIndex={0} role="group" aria-label={label}>
-      <table className={classes.table}>
+      {/* The roles are those of a table already; rows that become cards would lose them. */}
+      <table className={isWide ? `${classes.table} ${cards.cards}` : classes.table} role="table">
         <caption className="visually-hidden">{caption}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map(({ name, term }, index) =>
               name === '' ? (
-                <td key={name} />
+                <td key={name} role="cell" />
               ) : (
-                <th key={name} scope="col" className={alignment(index)}>
+                <th key={name} role="columnheader" scope="col" className={alignment(index)}>
                   {term === undefined ? name : <Term name={term}>{name}</Term>}
                 </th>
               ),
             )}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map(({ name, cells }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
+            <tr key={name} role="row">
+              <th role="rowheader" scope="row">
+                <BreakableName text={name} />
+              </th>
               {cells.map((cell, index) => (
-                <td key={columns[index + 1]?.name} className={alignment(index + 1)}>
+                <td
+                  key={columns[index + 1]?.name}
+                  role="cell"
+                  data-title={columns[index + 1]?.name}
+                  className={alignment(index + 1)}
+                >
                   {cell}
                 </td>
               ))}

@@ -1,4 +1,5 @@
 /** Real data: what it is, how it becomes inputs, and how right every variant is on it. */
+import { useMediaQuery } from '@mantine/hooks';
 import { useMemo } from 'react';
 import { mappingProblems } from '../../../state/data-mapping';
 import { modelInterface } from '../../../state/data-selectors';
@@ -21,18 +22,22 @@ export function DataScreen() {
 
 function LoadedData({ data, original }: { readonly data: WorkData; readonly original: Original }) {
   const { mapping, evaluation } = data;
+  const isWide = useMediaQuery('(min-width: 1000px)', undefined, { getInitialValueInEffect: false }) ?? false;
   const problems = useMemo(
     () => mappingProblems(mapping, evaluation.description, modelInterface(original)),
     [mapping, evaluation.description, original],
   );
+  const preview = <SamplePreview data={data} original={original} fits={problems.fits} />;
   return (
     <div className={classes.screen}>
       <DataHead data={data} />
       <EvaluatePanel data={data} fits={problems.fits} />
       <EvaluationResults />
       <div className={classes.mapping}>
+        {/* Beside the mapping, or where it is seen before the many fields. */}
+        {isWide ? null : preview}
         <MappingEditor data={data} original={original} problems={problems} />
-        <SamplePreview data={data} original={original} fits={problems.fits} />
+        {isWide ? preview : null}
       </div>
     </div>
   );

@@ -14,6 +14,7 @@ import { gradeWords, matchFigure } from '../../../../engine/report/describe-matc
 import { formatCount } from '../../../../engine/report/format';
 import { originalId } from '../../../state/workspace-store';
 import type { GlossaryTerm } from '../../../glossary';
+import cards from '../../components/CardRows.module.css';
 import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
@@ -40,39 +41,45 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
         {leading === undefined ? '' : '; lines and ranges are 95 % intervals'}
       </p>
       <div className={classes.box} tabIndex={0} role="group" aria-label="Results of every variant">
-        <table className={classes.table}>
+        <table className={`${classes.table} ${cards.cards}`} role="table">
           <caption className="visually-hidden">
             {leading === undefined ? 'Output match' : 'Accuracy'} of every variant on {dataName}, {where}
           </caption>
-          <thead>
-            <tr>
-              <th scope="col">Variant</th>
+          <thead role="rowgroup">
+            <tr role="row">
+              <th role="columnheader" scope="col">
+                Variant
+              </th>
               {leading === undefined ? null : (
-                <th scope="col">
+                <th role="columnheader" scope="col">
                   <MetricTerm metric={leading} />
                   {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
                 </th>
               )}
-              {leading === undefined ? null : <th scope="col">Against the original</th>}
+              {leading === undefined ? null : (
+                <th role="columnheader" scope="col">
+                  Against the original
+                </th>
+              )}
               {others.map((metric) => (
-                <th key={metric} scope="col">
+                <th key={metric} role="columnheader" scope="col">
                   <MetricTerm metric={metric} />
                 </th>
               ))}
-              <th scope="col">
+              <th role="columnheader" scope="col">
                 <Term name="Output match" />
               </th>
               {hasRecorded ? (
-                <th scope="col">
+                <th role="columnheader" scope="col">
                   <Term name="Recorded outputs" />
                 </th>
               ) : null}
-              <th scope="col" className={classes.number}>
+              <th role="columnheader" scope="col" className={classes.number}>
                 Samples
               </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {rows.map((row) => (
               <Row key={row.id} row={row} columns={{ leading, others, hasRecorded }} axis={axis} />
             ))}
@@ -120,8 +127,8 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
   const problem = resultProblem(row);
   const lead = leadingOf(evaluation?.accuracy ?? null);
   return (
-    <tr data-outdated={stale} data-testid={`result-${row.id}`}>
-      <th scope="row">
+    <tr role="row" data-outdated={stale} data-testid={`result-${row.id}`}>
+      <th role="rowheader" scope="row">
         <span className={classes.variant}>
           <VariantDot colour={row.colour} hollow={row.id === originalId} />
           <span>
@@ -132,7 +139,7 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
         </span>
       </th>
       {leading === undefined ? null : (
-        <td>
+        <td role="cell" data-title={metricName(leading)}>
           {lead === null ? (
             <span className={classes.muted}>{missingWords(evaluation, problem)}</span>
           ) : (
@@ -141,24 +148,24 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
         </td>
       )}
       {leading === undefined ? null : (
-        <td>
+        <td role="cell" data-title="Against the original">
           <Difference evaluation={evaluation} />
         </td>
       )}
       {others.map((metric) => (
-        <td key={metric}>
+        <td key={metric} role="cell" data-title={metricName(metric)}>
           <Figure metric={metric} estimate={evaluation?.accuracy?.metrics[metric]} />
         </td>
       ))}
-      <td>
+      <td role="cell" data-title="Output match">
         <Match evaluation={evaluation} match={evaluation?.outputMatch} missing="reference" />
       </td>
       {hasRecorded ? (
-        <td>
+        <td role="cell" data-title="Recorded outputs">
           <Match evaluation={evaluation} match={evaluation?.recorded} missing="–" />
         </td>
       ) : null}
-      <td className={classes.number}>
+      <td role="cell" data-title="Samples" className={classes.number}>
         <Samples evaluation={evaluation} />
       </td>
     </tr>
