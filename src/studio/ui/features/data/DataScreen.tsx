@@ -1,6 +1,6 @@
 /** Real data: what it is, how it becomes inputs, and how right every variant is on it. */
 import { useMediaQuery } from '@mantine/hooks';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { mappingProblems } from '../../../state/data-mapping';
 import { modelInterface } from '../../../state/data-selectors';
 import { useWorkspace } from '../../../state/use-stores';
@@ -27,7 +27,8 @@ function LoadedData({ data, original }: { readonly data: WorkData; readonly orig
     () => mappingProblems(mapping, evaluation.description, modelInterface(original)),
     [mapping, evaluation.description, original],
   );
-  const preview = <SamplePreview data={data} original={original} fits={problems.fits} />;
+  const [wanted, setWanted] = useState<number | null>(null);
+  const preview = <SamplePreview {...{ data, original, wanted }} fits={problems.fits} onWanted={setWanted} />;
   return (
     <div className={classes.screen}>
       <DataHead data={data} />

@@ -148,7 +148,7 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
         </td>
       )}
       {leading === undefined ? null : (
-        <td role="cell" data-title="Against the original">
+        <td role="cell" data-title="Against the original" data-wide>
           <Difference evaluation={evaluation} />
         </td>
       )}

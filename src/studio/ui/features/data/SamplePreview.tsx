@@ -1,6 +1,5 @@
 /** One sample: the picture as it is beside the tensor that the model gets, with its statistics. */
 import { ActionIcon } from '@mantine/core';
-import { useState } from 'react';
 import { formatCount, formatNumber } from '../../../../engine/report/format';
 import type { DataPreview } from '../../../jobs/jobs';
 import { useJob } from '../../../state/use-stores';
@@ -19,10 +18,12 @@ interface SamplePreviewProps {
   readonly original: Original;
   /** False: the editor says what is wrong, and no sample could be fed. */
   readonly fits: boolean;
+  /** Of the sample that a person chose; `null`: the first that can be read. */
+  readonly wanted: number | null;
+  readonly onWanted: (index: number) => void;
 }
 
-export function SamplePreview({ data, original, fits }: SamplePreviewProps) {
-  const [wanted, setWanted] = useState<number | null>(null);
+export function SamplePreview({ data, original, fits, wanted, onWanted }: SamplePreviewProps) {
   const last = data.evaluation.description.samples - 1;
   const busy = useJob((state) => state.job !== null);
   const asked = wanted === null ? null : Math.min(wanted, last);
@@ -33,11 +34,12 @@ export function SamplePreview({ data, original, fits }: SamplePreviewProps) {
     <section className={classes.preview} aria-label="Preview" aria-busy={pending}>
       <div className={classes.head}>
         <h2>Preview</h2>
-        <SampleStepper index={index} last={last} busy={busy} onChange={setWanted} />
+        <SampleStepper index={index} last={last} busy={busy} onChange={onWanted} />
       </div>
       {fits ? null : <p className={classes.count}>Once the mapping fits, this shows what the model gets.</p>}
       {problem === null || !fits ? null : <Banner kind="problem">{problem}</Banner>}
       {shown === null || shown.unreadable.length === 0 ? null : <UnreadableSamples loaded={shown} />}
+      {pending && fits && shown === null && problem === null ? <p className={classes.count}>Reading…</p> : null}
       {shown === null ? null : <PreviewedSample preview={shown.preview} />}
     </section>
   );
