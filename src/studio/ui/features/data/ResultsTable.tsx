@@ -28,10 +28,19 @@ interface ResultsTableProps {
   readonly where: string;
 }
 
+/** Those that one of the rows has something in. */
+interface ResultColumns {
+  /** The metric that is told first; `undefined`: there is no accuracy. */
+  readonly leading: string | undefined;
+  readonly others: readonly string[];
+  readonly hasRecorded: boolean;
+}
+
 export function ResultsTable({ rows, where }: ResultsTableProps) {
   const [leading, ...others] = metricsOf(rows);
   const axis = leading === undefined || !isShareMetric(leading) ? null : axisOf(rows, leading);
   const hasRecorded = rows.some(({ recorded }) => recorded?.evaluation.recorded !== undefined);
+  const columns = { leading, others, hasRecorded };
   const dataName = rows.find(({ recorded }) => recorded !== null)?.recorded?.context.dataName ?? '';
   return (
     <div>
@@ -45,48 +54,59 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
           <caption className="visually-hidden">
             {leading === undefined ? 'Output match' : 'Accuracy'} of every variant on {dataName}, {where}
           </caption>
-          <thead role="rowgroup">
-            <tr role="row">
-              <th role="columnheader" scope="col">
-                Variant
-              </th>
-              {leading === undefined ? null : (
-                <th role="columnheader" scope="col">
-                  <MetricTerm metric={leading} />
-                  {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
-                </th>
-              )}
-              {leading === undefined ? null : (
-                <th role="columnheader" scope="col">
-                  Against the original
-                </th>
-              )}
-              {others.map((metric) => (
-                <th key={metric} role="columnheader" scope="col">
-                  <MetricTerm metric={metric} />
-                </th>
-              ))}
-              <th role="columnheader" scope="col">
-                <Term name="Output match" />
-              </th>
-              {hasRecorded ? (
-                <th role="columnheader" scope="col">
-                  <Term name="Recorded outputs" />
-                </th>
-              ) : null}
-              <th role="columnheader" scope="col" className={classes.number}>
-                Samples
-              </th>
-            </tr>
-          </thead>
+          <Head columns={columns} axis={axis} />
           <tbody role="rowgroup">
             {rows.map((row) => (
-              <Row key={row.id} row={row} columns={{ leading, others, hasRecorded }} axis={axis} />
+              <Row key={row.id} row={row} columns={columns} axis={axis} />
             ))}
           </tbody>
         </table>
       </div>
     </div>
+  );
+}
+
+interface HeadProps {
+  readonly columns: ResultColumns;
+  readonly axis: Axis | null;
+}
+
+function Head({ columns: { leading, others, hasRecorded }, axis }: HeadProps) {
+  return (
+    <thead role="rowgroup">
+      <tr role="row">
+        <th role="columnheader" scope="col">
+          Variant
+        </th>
+        {leading === undefined ? null : (
+          <th role="columnheader" scope="col">
+            <MetricTerm metric={leading} />
+            {axis === null ? null : <span className={classes.axis}> {axisText(axis)}</span>}
+          </th>
+        )}
+        {leading === undefined ? null : (
+          <th role="columnheader" scope="col">
+            Against the original
+          </th>
+        )}
+        {others.map((metric) => (
+          <th key={metric} role="columnheader" scope="col">
+            <MetricTerm metric={metric} />
+          </th>
+        ))}
+        <th role="columnheader" scope="col">
+          <Term name="Output match" />
+        </th>
+        {hasRecorded ? (
+          <th role="columnheader" scope="col">
+            <Term name="Recorded outputs" />
+          </th>
+        ) : null}
+        <th role="columnheader" scope="col" className={classes.number}>
+          Samples
+        </th>
+      </tr>
+    </thead>
   );
 }
 
@@ -113,11 +133,7 @@ function axisText({ from, to }: Axis): string {
 
 interface RowProps {
   readonly row: ResultRow;
-  readonly columns: {
-    readonly leading: string | undefined;
-    readonly others: readonly string[];
-    readonly hasRecorded: boolean;
-  };
+  readonly columns: ResultColumns;
   readonly axis: Axis | null;
 }
 
