@@ -1,6 +1,6 @@
 /** Tables whose label nobody can guess, as people evaluate them: spawned, with mappings and recipes that list columns. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +48,11 @@ interface Evaluated {
 }
 
 function evaluate(...given: readonly string[]): Evaluated {
-  const { stdout, stderr } = pareto('evaluate', 'linear.onnx', ...given, '--json');
+  return evaluateModel('linear.onnx', ...given);
+}
+
+function evaluateModel(...given: readonly string[]): Evaluated {
+  const { stdout, stderr } = pareto('evaluate', ...given, '--json');
   expect(stderr).not.toMatch(/does not fit/);
   return JSON.parse(stdout) as Evaluated;
 }
@@ -90,5 +94,35 @@ describe('a table whose label has a name that tells nothing', () => {
     expect(refusal(['rooms', 'flor'])).toContain('homes.csv has no field "flor". It has "rooms", "area", "price"');
     expect(refusal(['rooms', 'price'])).toContain('"price" is the label and feeds input "x" too');
     expect(refusal([])).toContain('a list of 1 to 16384 different columns');
+  });
+});
+
+describe('models that scikit-learn exported', () => {
+  const made = (name: string): string => join(root, 'cli/fixtures/scikit', name);
+  const cases = JSON.parse(readFileSync(made('cases.json'), 'utf8')) as {
+    readonly model: string;
+    readonly correct: number;
+    readonly total: number;
+  }[];
+
+  it.each(cases)('$model answers right as often as in Python, on texts of a table and of arrays', (golden) => {
+    for (const data of ['iris.csv', 'iris.npz']) {
+      const { metrics, samples } = evaluateModel(made(golden.model), '--data', made(data));
+      expect(samples).toBe(golden.total);
+      expect(metrics['top1']?.value).toBe(golden.correct / golden.total);
+    }
+  });
+
+  it('that answer with names are compared with labels that are numbers once the classes are listed', () => {
+    const numbers = readFileSync(made('iris.csv'), 'utf8').replace(/setosa|versicolor|virginica/g, (name) =>
+      String(['setosa', 'versicolor', 'virginica'].indexOf(name)),
+    );
+    writeFileSync(join(folder, 'numbers.csv'), numbers);
+    const names = made('iris-names-map.onnx');
+    const refused = pareto('evaluate', names, '--data', 'numbers.csv');
+    expect(refused.stderr).toMatch(/holds the names of classes, and the labels are numbers.*List the names/);
+    const listed = evaluateModel(names, '--data', 'numbers.csv', '--classes', 'setosa,versicolor,virginica');
+    const { correct, total } = cases.find(({ model: name }) => name === 'iris-names-map.onnx')!;
+    expect(listed.metrics['top1']?.value).toBe(correct / total);
   });
 });

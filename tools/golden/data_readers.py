@@ -51,6 +51,12 @@ def text_of(value):
     return str(value) if isinstance(value, str) else value
 
 
+def classes_of(kind, array):
+    """Single texts may be classes: the different ones without the space around them, sorted."""
+    texts = {text_of(value).strip() for value in array.reshape(-1)} if kind == "text" and array.ndim == 1 else set()
+    return {"classes": sorted(texts - {""})} if texts - {""} else {}
+
+
 def field(array, dtype=None, **more):
     """A field from an array with the axis of samples first."""
     kind = "text" if array.dtype.kind in "US" else "numbers"
@@ -59,6 +65,7 @@ def field(array, dtype=None, **more):
         "kind": kind,
         "dtype": name,
         "shape": list(array.shape[1:]),
+        **classes_of(kind, array),
         "values": [text_of(value) for value in np.ascontiguousarray(array).reshape(-1)],
         **more,
     }

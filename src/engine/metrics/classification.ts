@@ -4,14 +4,14 @@ import { classOfLabel } from '../data/mapping/sample-label';
 import type { AnswerCount } from './class-order';
 import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
 import type { Label } from './judge';
-import { outputRows, type OutputRows } from './output-rows';
+import { classRows, type OutputRows } from './output-rows';
 import { proportion } from './proportion-interval';
 import { RightOrWrongJudge } from './right-or-wrong';
 
 const fewestClassesForTop5 = 6;
 
 /**
- * Top-1 and top-5 of an output with one score per class, or of an output with the class's number itself. The largest
+ * Top-1 and top-5 of an output with one score per class, or of an output with the class's number or name itself. The largest
  * score wins, among equal ones the first, as in NumPy's argmax. A sample whose scores hold a NaN is wrong, and counted in
  * `undecided`. A label is a class's number, or one-hot.
  */
@@ -37,7 +37,7 @@ export class ClassificationJudge extends RightOrWrongJudge {
   }
 
   add(outputs: Feeds, labels: readonly Label[]): void {
-    const rows = outputRows(outputs, this.#task.output, labels.length);
+    const rows = classRows(outputs, this.#task.output, labels.length, this.#names);
     this.#hasScores = rows.width > 1;
     if (this.#hasScores) this.#classes = Math.max(this.#classes, rows.width);
     labels.forEach((label, row) => {

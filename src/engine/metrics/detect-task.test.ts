@@ -33,6 +33,21 @@ it.each<[string, JudgedOutput[], JudgingLabels | null, unknown]>([
     { kind: 'classification', output: 'label' },
   ],
   [
+    'the name of the class, and rather its number',
+    [
+      { name: 'name', dtype: 'string', shape: ['N'] },
+      { name: 'label', dtype: 'int64', shape: ['N'] },
+    ],
+    classes,
+    { kind: 'classification', output: 'label' },
+  ],
+  [
+    'the name of the class alone',
+    [{ name: 'name', dtype: 'string', shape: ['N'] }],
+    { ...classes, classes: 3 },
+    { kind: 'classification', output: 'name' },
+  ],
+  [
     'classes, some of which say “not labelled”',
     [float('y', ['N', 10])],
     { ...classes, values: [3, -1, 7, 0] },

@@ -32,7 +32,8 @@ const mostClasses = 100_000;
 /**
  * The task that fits, the first of: classification (whole labels, an output with several scores per sample, of those one
  * with as many as there are class names, then one with a telling name, then the first), binary (labels 0 and 1, an output
- * with one float per sample), classification by number (whole labels, an output with one integer per sample), regression
+ * with one float per sample), classification by number or name (whole labels, an output with one integer per sample, else
+ * with one text), regression
  * (an output with as many floats as the label has). Else only outputs can be matched.
  */
 export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabels | null): DetectedTask {
@@ -51,8 +52,9 @@ export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabe
     if (best) return { kind: 'classification', output: best.output.name };
     const single = widths.find(({ isFloat, width }) => isFloat && width === 1);
     if (single && areYesOrNo(labels)) return { kind: 'binary', output: single.output.name };
-    const number = widths.find(({ isFloat, width }) => !isFloat && width === 1);
-    if (number) return { kind: 'classification', output: number.output.name };
+    const answers = widths.filter(({ isFloat, width }) => !isFloat && width === 1);
+    const answer = answers.find(({ output }) => output.dtype !== 'string') ?? answers[0];
+    if (answer) return { kind: 'classification', output: answer.output.name };
   }
   const fitting = widths.find(({ isFloat, width }) => isFloat && width === labels.width);
   return fitting ? { kind: 'regression', output: fitting.output.name } : { kind: 'match' };

@@ -79,6 +79,18 @@ describe('classification', () => {
     expect(judge.accuracy().classes?.confusion[3]?.[2]).toBe(1);
   });
 
+  it('compares an output that is the name of the class, whatever number it has', () => {
+    const judge = createJudge(classification, 4, ['dog', 'cat']);
+    const texts: Feeds = { y: { dtype: 'string', dims: [4], data: ['cat', 'cat ', 'dog', 'cow'] } };
+    judge.add(texts, [label(1), label(0), label(0), label(1)]);
+    const { metrics, classes } = judge.accuracy();
+    expect(metrics.top1?.value).toBe(0.5);
+    expect(classes?.confusion).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
+  });
+
   it('lists no more than 100 classes', () => {
     const accuracy = judged(
       classification,
@@ -94,7 +106,9 @@ describe('classification', () => {
     expect(() => judge.add(numbers([1, 2], [1, 2]), [label(0)])).toThrow('no output "scores". The model gives "y"');
     expect(() => judged(classification, [1, 2, 3], [3], [0, 1])).toThrow('one row for each of 2 samples');
     const text: Feeds = { y: { dtype: 'string', dims: [1], data: ['cat'] } };
-    expect(() => createJudge(classification, 1).add(text, [label(0)])).toThrow('holds string, not numbers');
+    expect(() => createJudge(classification, 1).add(text, [label(0)])).toThrow('the labels are numbers');
+    const regression = { kind: 'regression', output: 'y' } as const;
+    expect(() => createJudge(regression, 1).add(text, [label(0)])).toThrow('holds string, not numbers');
   });
 
   it('compares two models on the same samples', () => {

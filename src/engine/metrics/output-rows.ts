@@ -1,4 +1,4 @@
-import type { Feeds } from '../data/feeds';
+import type { Feeds, FeedTensor } from '../data/feeds';
 import { ParetoError } from '../errors';
 import { tensorNumbers, type Numbers } from './tensor-numbers';
 
@@ -11,18 +11,48 @@ export interface OutputRows {
 
 /** Throws `evaluate/output` when the output is missing, holds no numbers or cannot be divided into `count` rows. */
 export function outputRows(outputs: Feeds, name: string, count: number): OutputRows {
-  const tensor = outputs[name];
-  if (tensor === undefined) {
-    const known = Object.keys(outputs).map((output) => `"${output}"`);
-    throw new ParetoError('evaluate/output', `There is no output "${name}". The model gives ${known.join(', ')}.`);
-  }
+  const tensor = findOutput(outputs, name);
   const values = tensorNumbers(tensor);
   if (values === undefined) {
     throw new ParetoError(
       'evaluate/output',
-      `Output "${name}" holds ${tensor.dtype}, not numbers: it cannot be judged.`,
+      `Output "${name}" holds ${tensor.dtype}, not numbers: it cannot be judged. Choose another output, or the task classification.`,
     );
   }
+  return rowsOf(values, tensor, name, count);
+}
+
+/**
+ * The same of an output that answers with classes. A text is the number of the class of that name in `classNames`, −1 where
+ * it is none of them. Throws `evaluate/output` also for texts where the classes have no names.
+ */
+export function classRows(
+  outputs: Feeds,
+  name: string,
+  count: number,
+  classNames: readonly string[] | undefined,
+): OutputRows {
+  const tensor = findOutput(outputs, name);
+  if (tensor.dtype !== 'string') return outputRows(outputs, name, count);
+  if (classNames === undefined) {
+    throw new ParetoError(
+      'evaluate/output',
+      `Output "${name}" holds the names of classes, and the labels are numbers: nobody can say which name is which number. List the names in the order of the numbers as "classes" of the labels.`,
+    );
+  }
+  const places = new Map(classNames.map((each, place) => [each, place]));
+  const values = Float64Array.from(tensor.data as readonly string[], (text) => places.get(text.trim()) ?? -1);
+  return rowsOf(values, tensor, name, count);
+}
+
+function findOutput(outputs: Feeds, name: string): FeedTensor {
+  const tensor = outputs[name];
+  if (tensor !== undefined) return tensor;
+  const known = Object.keys(outputs).map((output) => `"${output}"`);
+  throw new ParetoError('evaluate/output', `There is no output "${name}". The model gives ${known.join(', ')}.`);
+}
+
+function rowsOf(values: Numbers, tensor: FeedTensor, name: string, count: number): OutputRows {
   const width = values.length / count;
   if (!Number.isInteger(width) || width === 0) {
     throw new ParetoError(

@@ -27,6 +27,7 @@ describe('classOrderOf', () => {
       isYesOrNo: false,
       missing: [],
       areOnlyNames: false,
+      areUnknownTexts: false,
     });
     expect(orderOf(withClassOrder(folders, ['cat', 'ant']), folder)).toMatchObject({
       names: ['cat', 'ant'],
@@ -41,6 +42,7 @@ describe('classOrderOf', () => {
       names: ['ant', 'bee', 'cat'],
       areOnlyNames: true,
     });
+    expect(orderOf(numbers, { ...column, kind: 'text', dtype: 'string' })).toMatchObject({ areUnknownTexts: true });
     expect(orderOf(withClassOrder(numbers, ['1', '2', '3']), column)).toMatchObject({ areOnlyNames: false });
   });
 

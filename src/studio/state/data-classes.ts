@@ -6,7 +6,7 @@ import { detectedTask, labelField } from './data-mapping';
 import type { DataSource } from './workspace-store';
 
 export interface ClassOrder {
-  /** In the order of the model's outputs; `null` where the data has only numbers, which then are the outputs' numbers. */
+  /** In the order of the model's outputs; `null` where nobody names them: numbers then are the outputs' numbers. */
   readonly names: readonly string[] | null;
   /** A person gave it. Otherwise it is the data's, sorted where classes are texts. */
   readonly isGiven: boolean;
@@ -14,6 +14,8 @@ export interface ClassOrder {
   readonly missing: readonly string[];
   /** The names only stand beside numbers of classes: to put them in another order would rename, not reorder. */
   readonly areOnlyNames: boolean;
+  /** Labels are texts, of which there are too many to be told when data is opened. */
+  readonly areUnknownTexts: boolean;
   /** The output says yes or no: it has one number, not one for each class. */
   readonly isYesOrNo: boolean;
 }
@@ -33,6 +35,7 @@ export function classOrderOf(
     isGiven: given !== undefined,
     missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
     areOnlyNames: given === undefined ? field.classes === undefined : onlyNames(given, field),
+    areUnknownTexts: field.kind === 'text' && field.classes === undefined,
     isYesOrNo: kind === 'binary',
   };
 }

@@ -51,7 +51,9 @@ type Classify = (given: GivenLabel) => number;
 function givenLabel(value: FieldValue | undefined, { name }: DataField): readonly GivenLabel[] {
   if (value?.kind !== 'tensor') throw new ParetoError('data/label', `The sample has no label in "${name}".`);
   const numbers = tensorNumbers(value.tensor);
-  return numbers === undefined ? (value.tensor.data as readonly string[]) : Array.from(numbers);
+  if (numbers !== undefined) return Array.from(numbers);
+  // As the readers gather classes.
+  return (value.tensor.data as readonly string[]).map((text) => text.trim());
 }
 
 function plainNumber({ name, classes }: DataField): Classify {

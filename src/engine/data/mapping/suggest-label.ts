@@ -1,6 +1,7 @@
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
+import { isTable } from '../table-formats';
 import { joinedField } from './column-list';
 import { readingOf } from './fit-shape';
 import type { LabelMapping } from './mapping';
@@ -37,7 +38,8 @@ export function suggestLabel(
   const named = findCalledLabel(candidates);
   if (named !== undefined) return labelIn(named, ', by its name');
   if (classes !== undefined) return labelIn(classes, '');
-  const ending = findEndingAsLabel(candidates);
+  // Of the columns of a table that are only called so at the end, texts are as likely something else: `travel_class`.
+  const ending = findEndingAsLabel(candidates.filter(({ kind }) => kind !== 'text' || !isTable(description.format)));
   if (ending !== undefined) return labelIn(ending, ', by its name');
   const last = candidates.find(({ looksLikeLabel }) => looksLikeLabel);
   if (last !== undefined) {

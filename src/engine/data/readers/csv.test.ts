@@ -82,6 +82,12 @@ describe('openCsv', () => {
     expect(valuesOf(await readSamples(dataset, ['species']), 'species')).toEqual([1n, 0n, 1n]);
   });
 
+  it('tells the classes that other columns of texts may be, which a mapping can take for labels', async () => {
+    const dataset = await open('city,w,species\nOslo,1,b\nRome,2,a\n Oslo,3,b\n,4,b\n');
+    expect(dataset.description.fields[0]).toMatchObject({ kind: 'text', dtype: 'string', classes: ['Oslo', 'Rome'] });
+    expect(valuesOf(await readSamples(dataset, ['city'], [2]), 'city')).toEqual([' Oslo']);
+  });
+
   it('reports a missing number, a wrong one and a wrong row by file and line, and reads the others', async () => {
     const good = Array.from({ length: 1000 }, (_, row) => `${row + 0.5},2`).join('\n');
     const dataset = await open(`a,b\n1,\n2,3\n"4\n",5\n${good}\n6,x\n7,8,9\n10,11\n`);

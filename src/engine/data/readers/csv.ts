@@ -15,10 +15,10 @@ import { detectLayout, type CsvColumn, type CsvLayout } from './csv-layout';
 import { isMissing, parseDigits, parseNumber } from './csv-number';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
 import { baseName } from './file-name';
-import { byCodeUnits } from './folder-classes';
 import { reopenedSource } from './inflated-source';
 import { requestedFields } from './requested-fields';
-import { describeFeatures, featuresField, labelColumnOf, largestClassCount } from './table-columns';
+import { describeFeatures, featuresField, labelColumnOf } from './table-columns';
+import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 
 /** Every so many rows their place is remembered. */
@@ -38,15 +38,15 @@ const bytesPerPiece = 1 << 21;
 export async function openCsv(file: DataFile, context: ReadContext): Promise<Dataset> {
   const layout = detectLayout(file);
   const label = labelColumnOf(layout.columns);
-  const isClass = label !== -1 && !layout.columns[label]!.isNumeric;
-  const { places, samples, classes, uneven } = await findRows(file, layout, isClass ? label : -1, context);
+  const { places, samples, classes, uneven } = await findRows(file, layout, context);
   if (samples === 0) throw new ParetoError('data/empty', `There are no rows below the header of "${file.path}".`);
   const fields: DataField[] = layout.columns.map(({ name, isNumeric }, at) => {
     if (isNumeric) {
       return { name, kind: 'numbers', dtype: 'float64', shape: [], ...(at === label && { looksLikeLabel: true }) };
     }
-    if (at === label && classes !== null) return { name, kind: 'class', dtype: 'int64', shape: [], classes };
-    return { name, kind: 'text', dtype: 'string', shape: [] };
+    const texts = classes.get(at)?.sorted;
+    if (at === label && texts !== undefined) return { name, kind: 'class', dtype: 'int64', shape: [], classes: texts };
+    return { name, kind: 'text', dtype: 'string', shape: [], ...(texts && { classes: texts }) };
   });
   const numbers = layout.columns.filter(({ isNumeric, isRowNumber }) => isNumeric && !isRowNumber);
   if (numbers.length > 0) fields.push(featuresField(namesOf(numbers), namesOf(layout.columns)));
@@ -102,20 +102,18 @@ interface UnevenRows {
 interface FoundRows {
   readonly places: readonly RowPlace[];
   readonly samples: number;
-  readonly classes: readonly string[] | null;
+  /** By the number of each column of texts. */
+  readonly classes: ReadonlyMap<number, TextClasses>;
   readonly uneven: UnevenRows;
 }
 
-/** One walk through the file. `classColumn`: whose texts are gathered; −1 for none. */
-async function findRows(
-  file: DataFile,
-  layout: CsvLayout,
-  classColumn: number,
-  context: ReadContext,
-): Promise<FoundRows> {
+/** One walk through the file, which gathers the texts of each column that is not one of numbers. */
+async function findRows(file: DataFile, layout: CsvLayout, context: ReadContext): Promise<FoundRows> {
   const tokenizer = new CsvTokenizer(file, layout.delimiter, layout.start);
   const places: RowPlace[] = [];
-  const classes = new Set<string>();
+  const classes = new Map(
+    layout.columns.flatMap(({ isNumeric }, at) => (isNumeric ? [] : [[at, new TextClasses()] as const])),
+  );
   const width = layout.columns.length;
   const uneven = { count: 0, firstLine: 0 };
   let samples = 0;
@@ -126,9 +124,8 @@ async function findRows(
     if (tokenizer.cellCount !== width) {
       uneven.count += 1;
       uneven.firstLine ||= tokenizer.place.line;
-    } else if (classColumn !== -1 && classes.size <= largestClassCount) {
-      const text = tokenizer.cellText(classColumn).trim();
-      if (!isMissing(text)) classes.add(text);
+    } else {
+      gatherTexts(tokenizer, classes);
     }
     samples += 1;
     if (tokenizer.place.offset - pieceStart > bytesPerPiece) {
@@ -136,8 +133,15 @@ async function findRows(
       await context.checkpoint();
     }
   }
-  const areClasses = classColumn !== -1 && classes.size > 0 && classes.size <= largestClassCount;
-  return { places, samples, classes: areClasses ? [...classes].toSorted(byCodeUnits) : null, uneven };
+  return { places, samples, classes, uneven };
+}
+
+function gatherTexts(row: CsvTokenizer, classes: ReadonlyMap<number, TextClasses>): void {
+  for (const [column, texts] of classes) {
+    if (texts.areTooMany) continue;
+    const text = row.cellText(column);
+    if (!isMissing(text.trim())) texts.add(text);
+  }
 }
 
 interface CsvTable {

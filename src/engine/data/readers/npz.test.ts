@@ -111,6 +111,17 @@ describe('openNpy and openNpz', () => {
     expect(valuesOf(samples, 'x').at(-1)).toMatch(/"x.npy" in "x.npz" is damaged/);
   });
 
+  it('gathers texts of single samples as the classes that they may be', async () => {
+    const texts = ['dog', 'cat', '', 'dog'];
+    const codes = Uint32Array.from(
+      texts.flatMap((text) => Array.from({ length: 3 }, (_, at) => text.charCodeAt(at) || 0)),
+    );
+    const y = Uint8Array.from([...header('<U3', [4]), ...new Uint8Array(codes.buffer)]);
+    const file = zipSync({ 'x.npy': npy(new Float32Array(4), [4]), 'y.npy': y });
+    const { description } = await openNpz(memoryFile('pets.npz', file), quietContext);
+    expect(description.fields[1]).toMatchObject({ kind: 'text', dtype: 'string', classes: ['cat', 'dog'] });
+  });
+
   it('says what is left out, and refuses what holds no samples', async () => {
     const array = npy(Float32Array.of(1, 2), [2]);
     const rest = { 'notes.txt': new Uint8Array(3), 'z.npy': npy(Float32Array.of(1, 2, 3), [3]) };

@@ -6,12 +6,19 @@ import { chooseRows } from './choose-rows';
 import { baseName } from './file-name';
 import { readNpyHeader } from './npy-header';
 import { elementCount, rowArray, type RowArray } from './row-array';
+import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 import { openZip } from './zip';
 
+/** Texts are read for the classes that they may be up to so many bytes of an array. */
+const largestTextBytes = 2 ** 26;
+/** About 30 ms of work. */
+const textBlockBytes = 2 ** 20;
+
 /**
  * The samples of one or more .npy: the rows of their arrays, in fields named after the files. Several belong together when
- * they have equally many rows; a note tells what is left out. Reads the headers only. `name` is for people.
+ * they have equally many rows; a note tells what is left out. Reads the headers, and single texts, which may be classes.
+ * `name` is for people.
  */
 export async function openNpy(files: readonly DataFile[], name: string, context: ReadContext): Promise<Dataset> {
   return openArrays(files, { name, format: 'npy', notes: [] }, files, context);
@@ -19,7 +26,7 @@ export async function openNpy(files: readonly DataFile[], name: string, context:
 
 /**
  * The samples of an .npz: the rows of its arrays that have equally many; a note tells what is left out. Reads the table of
- * contents and the headers only.
+ * contents, the headers, and single texts, which may be classes.
  */
 export async function openNpz(file: DataFile, context: ReadContext): Promise<Dataset> {
   const entries = await openZip(file, context);
@@ -56,7 +63,31 @@ async function openArrays(
   }
   if (arrays.length === 0 && refusal !== undefined) throw refusal;
   const { arrays: chosen, notes, ...problem } = chooseRows(arrays, `"${about.name}"`);
-  return new ArrayDataset({ ...about, ...problem, notes: [...about.notes, ...notes, ...leftOut] }, files, chosen);
+  const described: RowArray[] = [];
+  for (const array of chosen) described.push(await withClasses(array, context));
+  return new ArrayDataset({ ...about, ...problem, notes: [...about.notes, ...notes, ...leftOut] }, files, described);
+}
+
+/** An array with a text for each sample, with the classes that those may be. */
+async function withClasses(array: RowArray, context: ReadContext): Promise<RowArray> {
+  const { field, rows, rowBytes } = array;
+  if (field.kind !== 'text' || field.shape.length > 0 || rows * rowBytes > largestTextBytes) return array;
+  const texts = new TextClasses();
+  const cursor = array.open();
+  const atOnce = Math.max(1, Math.floor(textBlockBytes / rowBytes));
+  try {
+    for (let start = 0; start < rows && !texts.areTooMany; start += atOnce) {
+      await context.checkpoint();
+      const read = await cursor.read(start, Math.min(atOnce, rows - start), context);
+      for (const text of read as readonly string[]) texts.add(text);
+    }
+  } catch (error) {
+    // The samples say so when they are read.
+    reasonOf(error);
+    return array;
+  }
+  const classes = texts.sorted;
+  return classes === undefined ? array : { ...array, field: { ...field, classes } };
 }
 
 /** True for the name of an array in an .npz. */

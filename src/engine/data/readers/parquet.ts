@@ -11,18 +11,18 @@ import type {
   ReadContext,
   SampleRead,
 } from '../dataset';
-import { byCodeUnits } from './folder-classes';
 import { parseFeatures } from './huggingface-features';
 import { listShape, numbersValue, parquetColumn, type ParquetColumn } from './parquet-column';
 import { ParquetFile } from './parquet-file';
 import { requestedFields } from './requested-fields';
-import { describeFeatures, featuresField, labelColumnOf, largestClassCount } from './table-columns';
+import { describeFeatures, featuresField, labelColumnOf } from './table-columns';
+import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 
 /** Shapes of lists are told from the first row group where it is no larger. */
 const largestLookBytes = 2 ** 27;
-/** Labels that are texts are read for their classes up to so many. */
-const largestLabelRows = 2_000_000;
+/** Texts are read for the classes that they may be up to so many bytes of a column. */
+const largestTextBytes = 2 ** 25;
 
 type Values = ReadonlyMap<string, (row: number) => unknown>;
 
@@ -40,7 +40,8 @@ interface Group {
  * The rows of Parquet files as samples; several files are the parts of one table, in the order of their names. Fields are
  * the columns: numbers, lists of numbers (their shape from the first row group), text, pictures and sounds as files with
  * or without a path, class labels with names where the metadata has them, or from the texts of a column that looks like
- * the label; and, as in a text table, all single numbers of a row (named `features` where no column is). Reads the footers, the first row group's lists, and a label that is text.
+ * the label; and, as in a text table, all single numbers of a row (named `features` where no column is). Reads the footers, the first row group's lists, and columns of texts, which may be
+ * classes.
  *
  * Row groups are read one at a time. A missing value is an unreadable sample of the fields that need it.
  */
@@ -72,7 +73,7 @@ export async function openParquet(
   if (usable.length === 0) {
     throw new ParetoError('data/empty', `There is no column in "${name}" that a model can be fed with.`);
   }
-  const columns = await withLabel(await withShapes(usable, first), groups, context);
+  const columns = await withLabels(await withShapes(usable, first), groups, context);
   const features = joinedFields(columns);
   const fields = [...columns.map(({ field }) => field), ...features];
   const sizeBytes = files.reduce((sum, { source }) => sum + source.sizeBytes, 0);
@@ -118,27 +119,42 @@ async function withShapes(columns: readonly ParquetColumn[], first: Group): Prom
 }
 
 /**
- * The columns, that of the label marked as such, or with classes where it has texts: all of them are read for that, unless
- * there are more rows than that is worth, or more texts than classes.
+ * The columns, that of the label marked as such where it has numbers, and those of texts with the classes that they may be;
+ * the label becomes one of classes then.
  */
-async function withLabel(
+async function withLabels(
   columns: readonly ParquetColumn[],
   groups: readonly Group[],
   context: ReadContext,
 ): Promise<readonly ParquetColumn[]> {
   const label = columns[labelOf(columns)];
-  if (label !== undefined && isSingleNumber(label)) {
-    const marked = { ...label, field: { ...label.field, looksLikeLabel: true } };
-    return columns.map((column) => (column === label ? marked : column));
+  const labelled: ParquetColumn[] = [];
+  for (const column of columns) {
+    if (column === label && isSingleNumber(column)) {
+      labelled.push({ ...column, field: { ...column.field, looksLikeLabel: true } });
+      continue;
+    }
+    const classes = column.field.kind === 'text' ? await classesOf(column, groups, context) : undefined;
+    if (classes === undefined) labelled.push(column);
+    else if (column === label) labelled.push(classColumn(column, classes));
+    else labelled.push({ ...column, field: { ...column.field, classes } });
   }
-  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
-  if (label?.field.kind !== 'text' || rows > largestLabelRows) return columns;
-  const texts = new Set<string>();
-  for (const { file, group, rows: count } of groups) {
+  return labelled;
+}
+
+async function classesOf(
+  column: ParquetColumn,
+  groups: readonly Group[],
+  context: ReadContext,
+): Promise<readonly string[] | undefined> {
+  const sizeBytes = groups.reduce((sum, { file, group }) => sum + file.sizeBytes(group, [column]), 0);
+  if (sizeBytes > largestTextBytes) return undefined;
+  const texts = new TextClasses();
+  for (const { file, group, rows } of groups) {
     await context.checkpoint();
     try {
-      const values = (await file.readGroup(group, [label], 0, count)).get(label.field.name);
-      for (let row = 0; row < count; row++) {
+      const values = (await file.readGroup(group, [column], 0, rows)).get(column.field.name);
+      for (let row = 0; row < rows && !texts.areTooMany; row++) {
         const text = values?.(row);
         if (typeof text === 'string') texts.add(text);
       }
@@ -146,10 +162,9 @@ async function withLabel(
       // The samples say so when they are read.
       reasonOf(error);
     }
-    if (texts.size > largestClassCount) return columns;
+    if (texts.areTooMany) break;
   }
-  const classes = [...texts].toSorted(byCodeUnits);
-  return columns.map((column) => (column === label ? classColumn(label, classes) : column));
+  return texts.sorted;
 }
 
 function classColumn(column: ParquetColumn, classes: readonly string[]): ParquetColumn {
@@ -157,7 +172,7 @@ function classColumn(column: ParquetColumn, classes: readonly string[]): Parquet
   return {
     ...column,
     field: { name: column.field.name, kind: 'class', dtype: 'int64', shape: [], classes },
-    convert: (value, field) => numbersValue(numbers.get(String(value)), field),
+    convert: (value, field) => numbersValue(numbers.get(String(value).trim()), field),
   };
 }
 

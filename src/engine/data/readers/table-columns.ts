@@ -2,8 +2,6 @@
 import type { DataField } from '../dataset';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
 
-/** More texts than this are no classes. */
-export const largestClassCount = 10_000;
 /** A column of whole numbers with more different ones is a measurement. */
 const largestIntegerClassCount = 50;
 

@@ -7,7 +7,7 @@ import { ClassOrderFields } from './ClassOrderFields';
 
 const binary: EvaluationTask = { kind: 'binary', output: 'y', threshold: 0.5 };
 const orderOf = (names: readonly string[] | null, more: Partial<ClassOrder> = {}): ClassOrder => ({
-  ...{ names, isGiven: false, missing: [], areOnlyNames: false, isYesOrNo: false },
+  ...{ names, isGiven: false, missing: [], areOnlyNames: false, areUnknownTexts: false, isYesOrNo: false },
   ...more,
 });
 const markupOf = (order: ClassOrder, task?: EvaluationTask) =>
@@ -36,6 +36,13 @@ describe('ClassOrderFields', () => {
     expect(chosen).toMatch(/<input[^>]*value="cat"/);
     expect(chosen).not.toContain('the second is yes');
     expect(markupOf(orderOf(['cat', 'dog']))).not.toContain('Yes means');
+  });
+
+  it('says of numbers that they are the outputs, and never of texts', () => {
+    expect(markupOf(orderOf(null, { areOnlyNames: true }))).toContain('Labels are numbers');
+    const texts = markupOf(orderOf(null, { areUnknownTexts: true }));
+    expect(texts).not.toContain('Labels are numbers');
+    expect(texts).toContain('List the classes, output 0 first.');
   });
 
   it('asks for the label that is yes where labels are numbers, and for no order', () => {

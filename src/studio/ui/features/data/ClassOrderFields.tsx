@@ -63,7 +63,9 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
   );
 }
 
-function explanationOf({ names, isGiven, areOnlyNames, isYesOrNo }: ClassOrder): string {
+function explanationOf({ names, isGiven, areOnlyNames, areUnknownTexts, isYesOrNo }: ClassOrder): string {
+  if (names === null && areUnknownTexts)
+    return 'Labels are texts, and too many different ones to be the classes by themselves. List the classes, output 0 first.';
   if (names === null)
     return 'Labels are numbers: label 0 is the model’s output 0. List the classes where they start at another number, or to name them.';
   if (areOnlyNames) return 'Labels are numbers: label 0 is the model’s output 0, and these are the names.';
