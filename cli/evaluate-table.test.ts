@@ -121,8 +121,8 @@ describe('models that scikit-learn exported', () => {
     const names = made('iris-names-map.onnx');
     const refused = pareto('evaluate', names, '--data', 'numbers.csv');
     expect(refused.stderr).toMatch(/holds the names of classes, and the labels are numbers.*List the names/);
-    const listed = evaluateModel(names, '--data', 'numbers.csv', '--classes', 'setosa,versicolor,virginica');
+    const compared = evaluateModel(names, '--data', 'numbers.csv', '--classes', 'setosa,versicolor,virginica');
     const { correct, total } = cases.find(({ model: name }) => name === 'iris-names-map.onnx')!;
-    expect(listed.metrics['top1']?.value).toBe(correct / total);
+    expect(compared.metrics['top1']?.value).toBe(correct / total);
   });
 });
