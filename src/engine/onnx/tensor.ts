@@ -124,6 +124,11 @@ export function readFloat32(tensor: Tensor): Float32Array {
   }
 }
 
+/** True for the types that `readIntegers` reads. */
+export function holdsIntegers({ dataType }: Tensor): boolean {
+  return integerReaders.has(dataType ?? DataType.undefined);
+}
+
 /** Elements of an integer or bool tensor, exact. Meant for shapes, axes and indices; weights are read as bytes. */
 export function readIntegers(tensor: Tensor): bigint[] {
   const bytes = tensorBytes(tensor);

@@ -52,6 +52,12 @@ export function* scopesWithin(scope: Scope): Generator<Scope> {
   }
 }
 
+/** Whether `scope` is `outer` or lies below it. Walks of the same model make equal paths, not the same objects. */
+export function isWithin(scope: Scope, outer: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.path === outer.path) return true;
+  return false;
+}
+
 /** The nodes of one scope, without those of its subgraphs. */
 export function* nodesOf(scope: Scope): Generator<NodeVisit> {
   const taken = new Set<string>();

@@ -1,13 +1,12 @@
 /** Scale and zero point of a weight that is already quantized, as the node that reads it says. */
+import type { ConstantLookup } from '../../onnx/constant-lookup';
+import { isFloatDataType } from '../../onnx/data-type';
 import type { Tensor } from '../../onnx/graph';
 import type { WeightOperand } from '../../onnx/ops/weight-operands';
-import { elementCount, readFloat32, readIntegers } from '../../onnx/tensor';
+import { elementCount, holdsIntegers, readFloat32, readIntegers } from '../../onnx/tensor';
 import { getAttributeInt, type NodeVisit } from '../../onnx/traverse';
 import type { Weight } from '../../onnx/weights';
 import type { AffineParameters } from './weight-values';
-
-/** Finds the constant that a name stands for, seen from where the weight is read. */
-export type ConstantLookup = (name: string | undefined, from: NodeVisit) => Tensor | undefined;
 
 /** What reads the quantized weight: an operator on integers, or DequantizeLinear. */
 export type QuantizedUse =
@@ -30,11 +29,11 @@ export function affineParametersOf(
   const zeroPointName = zeroPointInput === undefined ? undefined : node.inputs[zeroPointInput];
   const zeroPointTensor = constant(zeroPointName, use.visit);
   if (zeroPointName && !zeroPointTensor) return 'Its zero point is computed while the model runs.';
+  if (zeroPointTensor && !holdsIntegers(zeroPointTensor)) return 'Its zero point is no integer.';
   const zeroPoints = zeroPointTensor ? readIntegers(zeroPointTensor).map(Number) : [0];
-  const scaleTensor = constant(
-    scaleInput === undefined ? weight.name.replace(/_quantized$/, '_scale') : node.inputs[scaleInput],
-    use.visit,
-  );
+  const scaleTensor = constant(scaleInput === undefined ? scaleNameOf(weight) : node.inputs[scaleInput], use.visit);
+  if (scaleTensor && !isFloatDataType(scaleTensor.dataType ?? 0))
+    return 'Its scale has a type that Pareto does not read.';
   const count = Math.max(zeroPoints.length, scaleTensor ? elementCount(scaleTensor) : 1);
   if (!scaleTensor && (scaleMatters || count > 1)) {
     return 'Its scale was not found, so its numbers cannot be compared by magnitude.';
@@ -49,6 +48,10 @@ export function affineParametersOf(
     scales: Float32Array.from({ length: count }, (_, index) => scales[scales.length === 1 ? 0 : index] ?? 1),
     zeroPoints: Int32Array.from({ length: count }, (_, index) => zeroPoints[zeroPoints.length === 1 ? 0 : index] ?? 0),
   };
+}
+
+function scaleNameOf({ name }: Weight): string | undefined {
+  return name.endsWith('_quantized') ? name.replace(/_quantized$/, '_scale') : undefined;
 }
 
 /** Elements between two channels of the axis that the scales belong to; `undefined` when they belong to none. */

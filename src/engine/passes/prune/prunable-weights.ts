@@ -1,14 +1,15 @@
 /** Finds the weights that magnitude pruning may touch, and says of the others why not. */
 import { MemorySource, type ByteSource } from '../../onnx/byte-source';
+import { constantLookup, type ConstantLookup } from '../../onnx/constant-lookup';
 import { DataType, dataTypeName } from '../../onnx/data-type';
 import type { Model, Tensor } from '../../onnx/graph';
 import { weightOperandsOf } from '../../onnx/ops/weight-operands';
 import { elementCount, storedSource, tensorBytes } from '../../onnx/tensor';
-import { isDefaultDomain, nodes, type NodeVisit, type Scope } from '../../onnx/traverse';
+import { isDefaultDomain, isWithin, nodes, type NodeVisit } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import type { Refusal } from '../pass';
 import { namesOfNode, unknownNodeNames } from '../node-names';
-import { affineParametersOf, type ConstantLookup, type QuantizedUse } from './affine-parameters';
+import { affineParametersOf, type QuantizedUse } from './affine-parameters';
 import { constantValues, type ConstantValues } from './constant-values';
 import { affineFormat, floatFormat, type WeightFormat } from './weight-values';
 
@@ -205,23 +206,6 @@ function readersByValue(visits: readonly NodeVisit[]): ValueReaders {
   return {
     of: (from, value) => (readers.get(value ?? '') ?? []).filter((reader) => isWithin(reader.scope, from.scope)),
   };
-}
-
-function constantLookup(all: readonly Weight[]): ConstantLookup {
-  const byName = new Map<string, Weight[]>();
-  for (const weight of all) {
-    const sameName = byName.get(weight.name);
-    if (sameName) sameName.push(weight);
-    else byName.set(weight.name, [weight]);
-  }
-  return (name, from) =>
-    name ? byName.get(name)?.findLast((weight) => isWithin(from.scope, weight.scope))?.tensor : undefined;
-}
-
-/** Whether `scope` is `outer` or lies below it. Walks of the same model make equal paths, not the same objects. */
-function isWithin(scope: Scope, outer: Scope): boolean {
-  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.path === outer.path) return true;
-  return false;
 }
 
 function isNamed(visit: NodeVisit, names: ReadonlySet<string>): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../../onnx/byte-source';
 import { encodeModel, joinParts } from '../../onnx/codec/encode';
-import { DataType } from '../../onnx/data-type';
+import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Model, Tensor } from '../../onnx/graph';
 import { float32ToFloat16 } from '../../onnx/half-float';
 import { createTensor, readFloat32, tensorBytes } from '../../onnx/tensor';
@@ -220,6 +220,39 @@ describe('prune-magnitude', () => {
     // They stand for 1, −0.1, −1, 0.01: the second column is smaller although 90 is far from its zero point.
     const { model: output } = await prune(input, { amount: 0.5 });
     expect([...tensorBytes(initializer(output, 'W_quantized'))]).toEqual([130, 100, 126, 100]);
+  });
+
+  it('takes no weight for its own scale, and refuses quantized weights whose zero point it cannot read', async () => {
+    const byte = (name: string, dataType: DataTypeCode) =>
+      createTensor({ name, dataType, dims: [2], bytes: Uint8Array.of(0, 56) });
+    const products = model(
+      graph({
+        nodes: [node('MatMulInteger', ['X', 'W', '', 'Z'], ['Y'], {}, { name: 'integer' })],
+        initializers: [
+          createTensor({ name: 'W', dataType: DataType.int8, dims: [2, 2], bytes: Int8Array.of(4, 1, -3, 2) }),
+          createTensor({ name: 'Z', dataType: DataType.int8, dims: [], bytes: Int8Array.of(1) }),
+        ],
+        inputs: [valueInfo('X', [1, 2], DataType.uint8)],
+        outputs: [valueInfo('Y', null, DataType.int32)],
+      }),
+    );
+    const { model: output } = await prune(products);
+    expect([...new Int8Array(tensorBytes(initializer(output, 'W')))]).toEqual([4, 1, -3, 1]);
+    const small = DataType.float8e4m3fn;
+    const floats = model(
+      graph({
+        nodes: [
+          node('DequantizeLinear', ['W', 's', 'z'], ['wide'], { axis: 0n }),
+          node('MatMul', ['X', 'wide'], ['Y'], {}, { name: 'product' }),
+        ],
+        initializers: [byte('W', small), floatTensor('s', [2], [1, 1]), byte('z', small)],
+        inputs: [valueInfo('X', [1, 2])],
+        outputs: [valueInfo('Y', null)],
+      }),
+    );
+    const kept = await prune(floats);
+    expect(kept.model).toBe(floats);
+    expect(kept.refusals).toMatchObject([{ path: 'graph/product', code: 'quantized' }]);
   });
 
   it('handles a weight that several nodes share once, and leaves it when one of them must not change', async () => {
