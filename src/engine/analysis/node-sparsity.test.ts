@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DataType } from '../onnx/data-type';
+import { DataType, type DataTypeCode } from '../onnx/data-type';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
 import { createTensor } from '../onnx/tensor';
 import type { Progress } from '../passes/pass';
@@ -47,6 +47,43 @@ describe('nodeSparsity', () => {
     expect(seen.length).toBeGreaterThan(3);
     expect(seen.map(({ done }) => done)).toEqual(seen.map(({ done }) => done).toSorted((a, b) => a - b));
     expect(seen.at(-1)).toMatchObject({ done: 600_018, total: 600_018 });
+  });
+
+  it('takes the zero point of a quantized weight for zero, of each channel its own', async () => {
+    const bytes = (name: string, dims: readonly number[], values: readonly number[], dataType: DataTypeCode) =>
+      createTensor({ name, dataType, dims, bytes: Uint8Array.from(values) });
+    const { uint8, int8 } = DataType;
+    const quantized = model(
+      graph({
+        nodes: [
+          node('DequantizeLinear', ['whole', 's', 'seven'], ['a'], {}, { name: 'one' }),
+          node('DequantizeLinear', ['rows', 'ss', 'points'], ['b'], { axis: 0n }, { name: 'rows' }),
+          node('MatMulInteger', ['x', 'matrix', '', 'minus'], ['c'], {}, { name: 'product' }),
+          node('DequantizeLinear', ['given', 's', 'asked'], ['d'], {}, { name: 'asked' }),
+        ],
+        initializers: [
+          bytes('whole', [4], [7, 7, 0, 7], uint8),
+          bytes('seven', [], [7], uint8),
+          bytes('rows', [2, 3], [1, 1, 2, 1, 2, 2], uint8),
+          bytes('points', [2], [1, 2], uint8),
+          bytes('matrix', [2, 2], [255, 255, 255, 0], int8),
+          bytes('minus', [], [255], int8),
+          bytes('given', [2], [0, 0], uint8),
+          floatTensor('s', [], [0.5]),
+          floatTensor('ss', [2], [0.5, 0.25]),
+        ],
+        inputs: [valueInfo('x', [1, 2], uint8), valueInfo('asked', [], uint8)],
+        outputs: [valueInfo('a', null)],
+      }),
+    );
+    const quiet = { checkpoint: () => Promise.resolve(), progress: () => undefined };
+    // Scales and zero points are elements too.
+    expect(Object.fromEntries(await nodeSparsity(quantized, quiet))).toEqual({
+      'graph/one': 3 / 6,
+      'graph/rows': 4 / 10,
+      'graph/product': 3 / 5,
+      'graph/asked': null,
+    });
   });
 
   it('ends when it is cancelled, between two parts of a weight', async () => {

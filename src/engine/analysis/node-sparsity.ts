@@ -1,8 +1,12 @@
 /** How much of each node's weights is zero: what pruning left, and what a runtime for sparse weights could skip. */
-import type { Model } from '../onnx/graph';
+import { constantLookup, type ConstantLookup } from '../onnx/constant-lookup';
+import type { Model, Tensor } from '../onnx/graph';
+import { weightOperandsOf } from '../onnx/ops/weight-operands';
 import { elementCount } from '../onnx/tensor';
-import { weights, type Weight } from '../onnx/weights';
+import { weights, type Weight, type WeightConsumer } from '../onnx/weights';
 import type { Progress } from '../passes/pass';
+import { affineParametersOf, type QuantizedUse } from '../passes/prune/affine-parameters';
+import type { AffineParameters } from '../passes/prune/weight-values';
 import { isParameter } from './parameters';
 import { hasNumbers, weightNumbers } from './weight-numbers';
 
@@ -20,20 +24,22 @@ interface Counted {
 }
 
 /**
- * Share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path: elements as they are
- * stored, so that of a weight with a zero point only those that are 0 count. What is no parameter
- * (`isParameter`: sizes, axes, conditions) is no weight here, and nodes without weights are absent. `null` where a weight has an element type that Pareto cannot
- * read (floats of 8 and 4 bits, complex numbers).
+ * Share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path. Of a quantized weight
+ * those are zero that equal its zero point. What is no parameter (`isParameter`: sizes, axes, conditions) is no weight
+ * here, and nodes without weights are absent. `null` where a weight has an element type that Pareto cannot read (floats of 8
+ * and 4 bits, complex numbers), or a zero point that is not known before the model runs.
  *
  * Reads every weight once, in parts of at most 262,144 elements. Throws like `tensorBytes`, and what `checkpoint` throws.
  */
 export async function nodeSparsity(model: Model, context: SparsityContext): Promise<Map<string, number | null>> {
-  const read = weights(model).filter((weight) => weight.consumers.length > 0 && isParameter(weight));
+  const all = weights(model);
+  const constant = constantLookup(all);
+  const read = all.filter((weight) => weight.consumers.length > 0 && isParameter(weight));
   const total = read.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
   const byPath = new Map<string, Counted>();
   let [done, told] = [0, 0];
   for (const weight of read) {
-    const zeros = await countZeros(weight, context.checkpoint, (counted) => {
+    const zeros = await countZeros(weight.tensor, zeroPointsOf(weight, constant), context.checkpoint, (counted) => {
       // Models have thousands of small weights.
       if (done + counted - told < total / 100) return;
       told = done + counted;
@@ -62,16 +68,44 @@ function addTo(byPath: Map<string, Counted>, { tensor, consumers }: Weight, zero
   }
 }
 
+/** Which stored number stands for zero: one, or one for each channel, as `AffineParameters` lays them out. */
+type ZeroPoints = Pick<AffineParameters, 'zeroPoints' | 'stride'>;
+
+const storedZero: ZeroPoints = { zeroPoints: Int32Array.of(0), stride: 1 };
+
+/** As the first node says that takes the weight for a quantized one. `null`: it cannot be told. */
+function zeroPointsOf(weight: Weight, constant: ConstantLookup): ZeroPoints | null {
+  for (const visit of weight.consumers) {
+    const use = quantizedUseOf(visit);
+    if (use === undefined) continue;
+    const parameters = affineParametersOf(weight, use, constant, false);
+    return typeof parameters === 'string' ? null : parameters;
+  }
+  return storedZero;
+}
+
+function quantizedUseOf(visit: WeightConsumer): QuantizedUse | undefined {
+  if (visit.node.opType === 'DequantizeLinear') return visit.input === 0 ? { kind: 'dequantize', visit } : undefined;
+  const operand = weightOperandsOf(visit.node).find(({ input }) => input === visit.input);
+  return operand?.zeroPointInput === undefined ? undefined : { kind: 'operand', visit, operand };
+}
+
 async function countZeros(
-  { tensor }: Weight,
+  tensor: Tensor,
+  points: ZeroPoints | null,
   checkpoint: () => Promise<void>,
   onCounted: (elements: number) => void,
 ): Promise<number | null> {
-  if (!hasNumbers(tensor)) return null;
+  if (points === null || !hasNumbers(tensor)) return null;
+  const { zeroPoints, stride } = points;
+  const channels = zeroPoints.length;
   let zeros = 0;
   let counted = 0;
   for (const part of weightNumbers(tensor)) {
-    for (let index = 0; index < part.length; index++) if (part[index] === 0) zeros += 1;
+    for (let index = 0; index < part.length; index++) {
+      const channel = channels === 1 ? 0 : Math.floor((counted + index) / stride) % channels;
+      if (part[index] === zeroPoints[channel]) zeros += 1;
+    }
     counted += part.length;
     onCounted(counted);
     await checkpoint();

@@ -3,7 +3,6 @@ import { DataType } from '../onnx/data-type';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
 import { createTensor } from '../onnx/tensor';
 import { weights } from '../onnx/weights';
-import { findDuplicateWeights } from './duplicate-weights';
 import { deadWeights, precisionShares } from './weight-summary';
 
 const long = Float32Array.from({ length: 3000 }, (_, index) => index);
@@ -46,17 +45,5 @@ describe('precisionShares', () => {
 describe('deadWeights', () => {
   it('names what nobody reads, and not what the graph gives out', () => {
     expect(deadWeights(all).map(({ name }) => name)).toEqual(['reshaped', 'dead']);
-  });
-});
-
-describe('findDuplicateWeights', () => {
-  it('finds equal weights wherever they are kept, not those that differ late or in shape', async () => {
-    const found = await findDuplicateWeights(all, { checkpoint: () => Promise.resolve() });
-    expect(found).toEqual([{ paths: ['graph/a', 'graph/b', 'graph/Constant_3'], bytes: 12_000, savedBytes: 24_000 }]);
-  });
-
-  it('ends when it is cancelled', async () => {
-    const checkpoint = () => Promise.reject(new Error('cancelled'));
-    await expect(findDuplicateWeights(all, { checkpoint })).rejects.toThrow('cancelled');
   });
 });

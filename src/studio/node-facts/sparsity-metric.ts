@@ -66,7 +66,7 @@ export const sparsityMetric: NodeMetric = {
   id: 'sparsity',
   title: 'Sparsity',
   explanation:
-    'Share of zeros among the elements of the weights that a node reads, as they are stored: in a quantized weight with a zero point, only stored zeros count.',
+    'Share of zeros among the elements of the weights that a node reads; in a quantized weight, of elements at its zero point.',
   format: (share) => formatPercent(share, 2),
   formatShort: (share) => formatPercent(share),
   scale: { kind: 'even', least: 0, most: 1, strongest: 'most' },

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { describePlacement } from './describe-placement';
+
+const leaving = (...nodes: readonly (readonly [op: string, reason?: string])[]) =>
+  nodes.map(([op, reason = 'no kernel']) => ({ op, reason }));
+
+describe('describePlacement', () => {
+  it('names operators, the most frequent first, those of equal number by name', () => {
+    const leaves = leaving(['Round'], ['NonZero'], ['Round'], ['Det']);
+    expect(describePlacement('WebGPU', leaves, [])).toBe('4 nodes will leave WebGPU: Round ×2, Det, NonZero.');
+    expect(describePlacement('WebNN', leaving(['Round']), [])).toBe('1 node will leave WebNN: Round.');
+  });
+
+  it('tells apart that nothing leaves and that nothing is known to', () => {
+    expect(describePlacement('WebGPU', [], [])).toBe('No node will leave WebGPU.');
+    expect(describePlacement('WebGPU', [], [{ op: 'Wild', nodes: 2 }])).toBe(
+      'No node is known to leave WebGPU. Not measured for 2 nodes: Wild ×2.',
+    );
+  });
+
+  it('says why it is no loss, or what can be done', () => {
+    const leaves = leaving(['Add', 'shape work'], ['Conv', 'open size'], ['Relu', 'open size']);
+    expect(describePlacement('WebNN', leaves, [])).toBe(
+      '3 nodes will leave WebNN: Add, Conv, Relu. 1 of them only work out shapes, which is faster there. 2 of them because of sizes that are open: give the free dimensions sizes.',
+    );
+  });
+
+  it('names six operators and counts the others', () => {
+    const leaves = leaving(...[...'ABCDEFGH'].map((op) => [op] as const));
+    expect(describePlacement('WebGPU', leaves, [])).toBe(
+      '8 nodes will leave WebGPU: A, B, C, D, E, F and 2 other operators.',
+    );
+  });
+});
