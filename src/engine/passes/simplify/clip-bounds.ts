@@ -1,5 +1,6 @@
 import type { Node } from '../../onnx/graph';
 import { getAttributeFloat } from '../../onnx/traverse';
+import { largestFloat } from './float-tensor';
 import { scalarOf } from './scalar-constant';
 import type { RewriteGraph } from './rewrite-graph';
 
@@ -8,7 +9,11 @@ export interface ClipBounds {
   readonly upper: number;
 }
 
-/** The bounds of a Clip or Relu; `undefined` for other nodes and bounds that are computed, missing values or reversed. */
+/**
+ * The bounds of a Clip or Relu of floats; `undefined` for other nodes and bounds that are computed, missing values or
+ * reversed. A bound that a Clip is not given is the largest number of the type (Clip of ONNX): it makes infinite finite, as
+ * Relu does not.
+ */
 export function clipBounds(graph: RewriteGraph, node: Node): ClipBounds | undefined {
   if (node.opType === 'Relu') return { lower: 0, upper: Infinity };
   if (node.opType !== 'Clip') return undefined;
@@ -16,6 +21,8 @@ export function clipBounds(graph: RewriteGraph, node: Node): ClipBounds | undefi
     const name = node.inputs[input] ?? '';
     return name === '' ? (getAttributeFloat(node, attribute) ?? absent) : scalarOf(graph, name);
   };
-  const [lower, upper] = [bound(1, 'min', -Infinity), bound(2, 'max', Infinity)];
+  const largest = largestFloat(graph.value(node.inputs[0] ?? '').elementType);
+  if (largest === undefined) return undefined;
+  const [lower, upper] = [bound(1, 'min', -largest), bound(2, 'max', largest)];
   return lower !== undefined && upper !== undefined && lower <= upper ? { lower, upper } : undefined;
 }

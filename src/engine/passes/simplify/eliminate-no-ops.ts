@@ -90,9 +90,6 @@ function isFilledWith(tensor: Tensor, element: number): boolean {
   }
 }
 
-const clip: NoOpRule = (_graph, node) =>
-  node.attributes.length === 0 && node.inputs.slice(1).every((name) => name === '') ? 0 : undefined;
-
 const rules: Readonly<Record<string, NoOpRule>> = {
   Identity: always,
   Dropout: dropout,
@@ -100,7 +97,6 @@ const rules: Readonly<Record<string, NoOpRule>> = {
   Transpose: transpose,
   Pad: pad,
   Slice: slice,
-  Clip: clip,
   Concat: singleInput,
   Sum: singleInput,
   Mean: singleInput,

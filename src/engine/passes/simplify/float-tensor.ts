@@ -1,5 +1,5 @@
 /** Floats of any width in and out of tensors, for rewrites that compute with weights. */
-import { DataType } from '../../onnx/data-type';
+import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Tensor } from '../../onnx/graph';
 import { float32ToFloat16 } from '../../onnx/half-float';
 import { createTensor, readFloat32, tensorBytes } from '../../onnx/tensor';
@@ -20,6 +20,11 @@ const largest: Readonly<Record<number, number>> = {
   [DataType.float32]: 3.4028234663852886e38,
   [DataType.float64]: Number.MAX_VALUE,
 };
+
+/** The largest finite number of a float type; `undefined` for other types. */
+export function largestFloat(type: DataTypeCode | undefined): number | undefined {
+  return largest[type ?? 0];
+}
 
 /** True where the type of `like` has a finite number for each of the values. */
 export function areFinite(like: Tensor, values: Float64Array): boolean {

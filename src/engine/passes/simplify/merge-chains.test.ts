@@ -236,7 +236,7 @@ describe('merge-chains of types and bounds', () => {
     ['Relu, Relu', [node('Relu', ['x'], ['a']), node('Relu', ['a'], ['y'])], [], 'Relu'],
     ['Relu, Clip', [node('Relu', ['x'], ['a']), node('Clip', ['a', 'low', 'high'], ['y'])], [-0.5, 0.5], 'Clip'],
     ['Clip, Relu', [node('Clip', ['x', 'low', 'high'], ['a']), node('Relu', ['a'], ['y'])], [-0.5, 0.5], 'Clip'],
-    ['Clip of a side, Relu', [node('Clip', ['x', 'low'], ['a']), node('Relu', ['a'], ['y'])], [-0.5, 0.5], 'Relu'],
+    ['Clip of a side, Relu', [node('Clip', ['x', 'low'], ['a']), node('Relu', ['a'], ['y'])], [-0.5, 0.5], 'Clip'],
     [
       'Clip, Clip that overlap',
       [node('Clip', ['x', 'low', 'high'], ['a']), node('Clip', ['a', 'low2', 'high2'], ['y'])],
@@ -254,6 +254,15 @@ describe('merge-chains of types and bounds', () => {
       floatTensor(['low', 'high', 'low2', 'high2'][index]!, [], [bound]),
     );
     expect(operators(await merged(chain(nodes, { initializers })))).toEqual([expected]);
+  });
+
+  it('keeps infinite results that Relu gives and Clip does not', async () => {
+    const infinite = (last: Node) =>
+      chain([node('Mul', ['x', 'huge'], ['a']), node('Mul', ['a', 'huge'], ['b']), node('Relu', ['b'], ['c']), last], {
+        initializers: [floatTensor('huge', [], [3e38])],
+      });
+    expect(operators(await merged(infinite(node('Clip', ['c'], ['y']))))).toEqual(['Mul', 'Mul', 'Clip']);
+    expect(operators(await merged(infinite(node('Relu', ['c'], ['y']))))).toEqual(['Mul', 'Mul', 'Relu']);
   });
 
   it('writes the bounds of older operator sets as attributes, and leaves bounds that are computed', async () => {

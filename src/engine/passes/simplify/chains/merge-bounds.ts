@@ -2,22 +2,20 @@
 import type { Node } from '../../../onnx/graph';
 import { floatAttribute } from '../../../onnx/attributes';
 import { clipBounds } from '../clip-bounds';
-import { writeFloats } from '../float-tensor';
+import { largestFloat, writeFloats } from '../float-tensor';
 import type { RewriteGraph } from '../rewrite-graph';
 import type { NodeRule } from '../rewrite-model';
 import { createTensor } from '../../../onnx/tensor';
-import { DataType } from '../../../onnx/data-type';
 import { previousNode, replaceBoth } from './previous-node';
 
 const bounding = new Set(['Clip', 'Relu']);
-const floats = new Set<number>([DataType.float16, DataType.float32, DataType.float64]);
 
 /** From this version on the bounds of a Clip are inputs. */
 const opsetOfClipInputs = 11;
 
 export const mergeBounds: NodeRule = (graph, node) => {
   const before = previousNode(graph, node, bounding);
-  if (before === undefined || !floats.has(graph.value(before.inputs[0]!).elementType ?? 0)) return undefined;
+  if (before === undefined || largestFloat(graph.value(before.inputs[0]!).elementType) === undefined) return undefined;
   const [first, second] = [clipBounds(graph, before), clipBounds(graph, node)];
   if (first === undefined || second === undefined) return undefined;
   const [lower, upper] = [first.lower, first.upper].map((bound) => clamp(bound, second)) as [number, number];
@@ -39,16 +37,17 @@ function isRelu(lower: number, upper: number): boolean {
 
 function clipNode(graph: RewriteGraph, node: Node, source: string, bounds: readonly [number, number]): Node {
   const sides = ['min', 'max'] as const;
+  const dataType = graph.value(source).elementType!;
+  const isOwn = (bound: number) => Math.abs(bound) < largestFloat(dataType)!;
   if (graph.opset < opsetOfClipInputs) {
     const attributes = sides.flatMap((side, index) =>
-      Number.isFinite(bounds[index]) ? [floatAttribute(side, bounds[index]!)] : [],
+      isOwn(bounds[index]!) ? [floatAttribute(side, bounds[index]!)] : [],
     );
     return { ...node, opType: 'Clip', inputs: [source], attributes };
   }
-  const dataType = graph.value(source).elementType!;
   const like = createTensor({ dataType, dims: [], bytes: new Uint8Array(0) });
   const inputs = sides.map((side, index) =>
-    Number.isFinite(bounds[index])
+    isOwn(bounds[index]!)
       ? graph.addConstant(`${node.outputs[0]!}_${side}`, writeFloats(like, [], Float64Array.of(bounds[index]!)))
       : '',
   );
