@@ -262,6 +262,12 @@ describe('fuse-layer-normalization', () => {
     const { model: result } = await simplified(build({ nodes, initializers }), fuseLayerNormalization);
     expect(operators(result)).toEqual(['LayerNormalization', 'Mul']);
   });
+
+  it('leaves what is scaled by a value of its own, which would be gone', async () => {
+    const nodes = [...centred(), ...squared(), ...root, node('Mul', ['n', 'd'], ['y'])];
+    const original = build({ nodes, input: [8] });
+    expect((await simplified(original, fuseLayerNormalization)).model).toBe(original);
+  });
 });
 
 function doubleForm(): readonly Node[] {

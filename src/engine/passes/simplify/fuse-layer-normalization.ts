@@ -51,7 +51,8 @@ const fuse: NodeRule = (graph, node) => {
     for (const inner of [node, ...ending.nodes.slice(0, -1)]) pattern.find(inner.outputs[0], inner.opType!);
   }
   normalizedBy(pattern, node);
-  if (!pattern.isClosed()) return undefined;
+  const isScaledByOwn = [ending.scale, ending.bias].some((name) => name !== undefined && pattern.computes(name));
+  if (!pattern.isClosed() || isScaledByOwn) return undefined;
   const [operator, opset] = normalized.isCentred
     ? (['LayerNormalization', 17] as const)
     : (['RMSNormalization', 23] as const);

@@ -42,6 +42,12 @@ export class Pattern {
     );
   }
 
+  /** The value goes away with the pattern: nothing that stays may read it. */
+  computes(name: ValueName): boolean {
+    const producer = this.graph.producer(name);
+    return producer !== undefined && this.#inner.has(producer);
+  }
+
   replaceWith(nodes: readonly Node[]): void {
     this.graph.replace(this.root, nodes);
     for (const node of this.#inner) this.graph.remove(node);
