@@ -1,5 +1,6 @@
 /** Measures what each node of a model takes, from the runtime's own profile. */
 import { markNodes } from '../engine/analysis/mark-nodes';
+import { nameFusedKernels } from '../engine/analysis/name-fused-kernels';
 import type { FreeDimensions, Feeds, InputDescription } from '../engine/data/feeds';
 import type { ExecutionProvider } from '../engine/metrics/cell';
 import { attributeTimes, type NodeTimes } from '../engine/metrics/node-time';
@@ -48,7 +49,7 @@ export async function measureNodeTimes(
     }
     const profile = await session.profile();
     const warm = profile.kernels.map((kernel) => ({ ...kernel, microseconds: kernel.microseconds.slice(warmUpRuns) }));
-    return { times: attributeTimes(nodes, warm), profile };
+    return { times: attributeTimes(nodes, nameFusedKernels(model, warm)), profile };
   } finally {
     session.close();
   }

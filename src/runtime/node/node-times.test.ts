@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
-import type { Graph, Model } from '../../engine/onnx/graph';
+import type { Graph, Model, Node } from '../../engine/onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { median } from '../../engine/metrics/quantile';
 import { createTensor } from '../../engine/onnx/tensor';
@@ -66,6 +66,42 @@ describe('measureNodeTimes', () => {
     expect(times.unattributed).toEqual([]);
     for (const { medianMs } of times.nodes) expect(medianMs).toBeGreaterThan(0);
     expect(times.nodes.reduce((sum, { share }) => sum + (share ?? 0), 0)).toBeCloseTo(1, 9);
+  });
+
+  it('finds the activation that the runtime fused under a name of its own', async () => {
+    const gelu = (from: string, to: string): readonly Node[] => [
+      node('MatMul', [from, 'w'], [`${to}m`], {}, { name: `${to}-product` }),
+      node('Add', [`${to}m`, 'bias'], [`${to}p`]),
+      node('Div', [`${to}p`, 'root'], [`${to}d`]),
+      node('Erf', [`${to}d`], [`${to}e`], {}, { name: `${to}-core` }),
+      node('Add', [`${to}e`, 'one'], [`${to}o`]),
+      node('Mul', [`${to}p`, `${to}o`], [`${to}q`]),
+      node('Mul', [`${to}q`, 'half'], [to]),
+    ];
+    const { times } = await timesOf(
+      model(
+        graph({
+          nodes: [...gelu('x', 'first'), ...gelu('first', 'y')],
+          initializers: [
+            floatTensor('w', [side, side], weights(7)),
+            floatTensor('bias', [side], weights(5).subarray(0, side)),
+            floatTensor('root', [], [Math.SQRT2]),
+            floatTensor('one', [], [1]),
+            floatTensor('half', [], [0.5]),
+          ],
+          inputs: [valueInfo('x', [side, side])],
+          outputs: [valueInfo('y', [side, side])],
+        }),
+      ),
+    );
+    expect(times.unattributed).toEqual([]);
+    const ran = times.nodes.filter(({ medianMs }) => medianMs !== null);
+    expect(ran.map(({ path, ranAs }) => [path, ranAs])).toEqual([
+      ['graph/first-product', 'Gemm'],
+      ['graph/first-core', 'Gelu'],
+      ['graph/y-product', 'Gemm'],
+      ['graph/y-core', 'Gelu'],
+    ]);
   });
 
   it('counts a fused activation with its convolution, and the kernels make up most of a run', async () => {
