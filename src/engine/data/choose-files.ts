@@ -1,6 +1,6 @@
 /** Of several files of one format, those that make one data set. */
 import type { DataFile, DataFormat } from './dataset';
-import { isForEvaluation } from './readers/choose-rows';
+import { isForEvaluation } from './evaluation-names';
 import { baseName } from './readers/file-name';
 
 /** Formats of which one file is a whole data set. */

@@ -1,5 +1,6 @@
 import { ParetoError } from '../../errors';
 import { formatCounted } from '../../report/format';
+import { isForEvaluation } from '../evaluation-names';
 import { isCalledLabel } from '../label-names';
 import type { RowArray } from './row-array';
 
@@ -8,11 +9,6 @@ export interface ChosenRows {
   readonly notes: readonly string[];
   /** As in `DatasetDescription`. */
   readonly labelProblem?: string;
-}
-
-/** True for a name that says that the data is there to test or validate with. */
-export function isForEvaluation(name: string): boolean {
-  return /test|t10k|valid|val(?![a-z])|eval/i.test(name);
 }
 
 /**

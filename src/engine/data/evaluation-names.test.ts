@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { isForEvaluation } from './evaluation-names';
+
+it.each(
+  'test.csv X_test.npy xtest yTest XTest testing-data test01.parquet test-00000-of-00002.parquet val val2017 x_val.npy valid.csv validation_labels eval evaluation-set t10k-images-idx3-ubyte.gz Test'.split(
+    ' ',
+  ),
+)('takes %s for data to test with', (name) => {
+  expect(isForEvaluation(name)).toBe(true);
+});
+
+it.each(
+  'latest.csv interval.parquet contest contested invalid values value retrieval medieval fastest_lap attestation protest train.csv x'.split(
+    ' ',
+  ),
+)('does not take %s for data to test with', (name) => {
+  expect(isForEvaluation(name)).toBe(false);
+});

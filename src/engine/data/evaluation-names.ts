@@ -1,0 +1,13 @@
+const evaluationWord = /^[xy]?(test(s|ing|set|data)?|val(id|idation|set)?|eval(uation)?)$/;
+
+/**
+ * True for a name that says that the data is there to test or validate with, by its words: `x_test`, `XTest`, `val2017`,
+ * `t10k-images` (MNIST), and not `latest`, `contest` or `interval`.
+ */
+export function isForEvaluation(name: string): boolean {
+  return name
+    .replace(/([a-z])(?=[A-Z])/g, '$1 ')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .some((word) => word === 't10k' || evaluationWord.test(word.replace(/\d+$/, '')));
+}

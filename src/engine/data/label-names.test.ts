@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { findCalledLabel, findEndingAsLabel, isCalledLabel } from './label-names';
+
+const named = (...names: readonly string[]) => names.map((name) => ({ name }));
+
+describe('findCalledLabel', () => {
+  it('takes the most telling name, wherever it stands and however it is written', () => {
+    expect(findCalledLabel(named('species', 'x', 'Label'))?.name).toBe('Label');
+    expect(findCalledLabel(named('outcome', ' TARGET '))?.name).toBe(' TARGET ');
+    expect(findCalledLabel(named('price', 'labelled', 'y1'))).toBeUndefined();
+  });
+
+  it('takes the first of several with the same name', () => {
+    const items = [
+      { name: 'y', at: 0 },
+      { name: 'Y', at: 1 },
+    ];
+    expect(findCalledLabel(items)?.at).toBe(0);
+  });
+});
+
+describe('findEndingAsLabel', () => {
+  it.each(['is_target', 'Wine class', 'train_labels', 'targets'])('finds %s', (name) => {
+    expect(findEndingAsLabel(named('x', name))?.name).toBe(name);
+  });
+
+  it.each(['subclass', 'class_size', 'targeted', 'label2'])('leaves %s', (name) => {
+    expect(findEndingAsLabel(named(name))).toBeUndefined();
+  });
+});
+
+describe('isCalledLabel', () => {
+  it.each(['y', 'y_test', 'Y_train', 'train_labels', 'labels-idx1-ubyte', 'label.npy', 'species'])(
+    'knows %s',
+    (name) => {
+      expect(isCalledLabel(name)).toBe(true);
+    },
+  );
+
+  it.each(['x', 'yaw', 'year', 'images-idx3-ubyte', 'x_labelled', ''])('does not know %s', (name) => {
+    expect(isCalledLabel(name)).toBe(false);
+  });
+});
