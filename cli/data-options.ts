@@ -4,6 +4,7 @@ import type { DatasetDescription } from '../src/engine/data/dataset';
 import { applyPreset } from '../src/engine/data/mapping/apply-preset';
 import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-mapping';
 import { parseClassList } from '../src/engine/data/mapping/class-list';
+import { describeUnfed } from '../src/engine/data/mapping/describe-unfed';
 import { findLabelField } from '../src/engine/data/mapping/find-field';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
@@ -96,9 +97,7 @@ function findProblems(
 ): readonly string[] {
   const missing = model.inputs.filter(({ name }) => !Object.hasOwn(mapping.inputs, name));
   if (isGiven || missing.length === 0) return checkMapping(mapping, description, model);
-  return missing.map(
-    ({ name }) => `Nothing in it fits input "${name}". Say what is fed to it in a mapping (--mapping).`,
-  );
+  return missing.map((input) => `${describeUnfed(input, description)} Say what is fed to it in a mapping (--mapping).`);
 }
 
 function suggest(invocation: Invocation, description: DatasetDescription, model: ModelSides): ChosenMapping {

@@ -22,7 +22,8 @@ describe('words for accuracy', () => {
     expect(plain(formatMetric('top1', 0.97867))).toBe('97.9 %');
     expect(plain(formatMetricInterval('top1', [0.9661, 0.9867]))).toBe('96.6–98.7 %');
     expect(formatMetric('mae', 0.13249)).toBe('0.132');
-    expect(formatMetricInterval('r2', [-0.1, 0.25])).toBe('−0.1 to 0.25');
+    expect(formatMetric('mae', 0.5)).toBe('0.500');
+    expect(formatMetricInterval('r2', [-0.1, 0.25])).toBe('−0.100 to 0.250');
   });
 
   it('shows differences of shares in points', () => {

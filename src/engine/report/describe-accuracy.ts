@@ -1,7 +1,7 @@
 /** What is said of accuracy on the page and in reports: every figure with its interval, differences in points. */
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Estimate, PairedDifference } from '../metrics/evaluation';
-import { formatNumber, formatPercent } from './format';
+import { formatFigures, formatNumber, formatPercent } from './format';
 
 type TaskKind = EvaluationTask['kind'];
 
@@ -75,25 +75,21 @@ export function leadingEstimate({ task, metrics }: JudgedMetrics): {
   return metric === null || estimate === undefined ? null : { metric, estimate };
 }
 
-function formatPlain(value: number): string {
-  return formatNumber(value, 3);
-}
-
 /** `97.9 %`, or `0.132` for an error. */
 export function formatMetric(metric: string, value: number): string {
-  return isShareMetric(metric) ? formatPercent(value) : formatPlain(value);
+  return isShareMetric(metric) ? formatPercent(value) : formatFigures(value);
 }
 
 /** `96.6–98.7 %` */
 export function formatMetricInterval(metric: string, [low, high]: Estimate['interval']): string {
-  if (!isShareMetric(metric)) return `${formatPlain(low)} to ${formatPlain(high)}`;
+  if (!isShareMetric(metric)) return `${formatFigures(low)} to ${formatFigures(high)}`;
   return `${(low * 100).toFixed(1)}–${formatPercent(high)}`;
 }
 
 /** `+0.4 points`, `−1.0 point`; for an error `+0.012`. The sign is the change, whether that is better or worse. */
 export function formatDifference({ metric, value }: Pick<PairedDifference, 'metric' | 'value'>): string {
   const sign = value > 0 ? '+' : value < 0 ? minus : '±';
-  if (!isShareMetric(metric)) return `${sign}${formatPlain(Math.abs(value))}`;
+  if (!isShareMetric(metric)) return `${sign}${formatFigures(Math.abs(value))}`;
   const points = pointsText(value);
   return `${Number(points) === 0 ? '±' : sign}${points}${noBreakSpace}${Number(points) === 1 ? 'point' : 'points'}`;
 }

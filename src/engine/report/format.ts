@@ -122,6 +122,15 @@ export function formatNumber(value: number, significant = 4): string {
   return String(Number(value.toPrecision(significant))).replaceAll('-', minus);
 }
 
+/**
+ * Three significant figures with the zeros at their end, which say that they were measured: 0.500 beside 0.512. From 1,000
+ * on, and below 0.0001, as `formatNumber`.
+ */
+export function formatFigures(value: number): string {
+  const size = Math.abs(value);
+  return size >= 999.5 || size < 1e-4 ? formatNumber(value, 3) : withSignificant(value, 3);
+}
+
 /** An error or a divergence, to three figures: as a power of ten where it is below a thousandth or 10,000 and more. */
 export function formatScientific(value: number): string {
   if (value !== 0 && (value < 1e-3 || value >= 1e4)) return value.toExponential(2).replaceAll('-', minus);

@@ -218,7 +218,9 @@ describe('suggestMapping', () => {
     const model = { inputs: [input('x', ['N', 4])], outputs: [logits] };
     const { mapping, reasons } = suggestMapping(data, model);
     expect(mapping).toEqual({ inputs: {}, labels: null });
-    expect(reasons[0]).toBe('Nothing in the data fits input "x": choose what is fed to it.');
+    expect(reasons[0]).toBe(
+      'Nothing in data fits input "x" (float32 [N, 4]). It has "x" (float32 [7]). Choose what is fed to it.',
+    );
   });
 
   it('takes the column that is called a label before others with classes', () => {

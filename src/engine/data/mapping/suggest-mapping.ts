@@ -5,6 +5,7 @@ import { imageLayoutOf, isStateInput } from '../free-dimensions';
 import { haveSameShape, type ModelSides } from './check-mapping';
 import { arrayOfColumns } from './column-list';
 import { canBePicture } from './find-field';
+import { describeUnfed } from './describe-unfed';
 import { readingOf } from './fit-shape';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
 import { recordedFields } from './recorded-outputs';
@@ -77,7 +78,7 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
   return {
     mapping: { inputs: Object.fromEntries(inputs), labels: label?.mapping ?? null },
     reasons: [
-      ...model.inputs.map((input) => reasonFor(input, found.get(input.name))),
+      ...model.inputs.map((input) => reasonFor(input, found.get(input.name), description)),
       label?.reason ?? reasonWithoutLabels(description),
     ],
   };
@@ -106,10 +107,10 @@ function reasonWithoutLabels(description: DatasetDescription): string {
     : `No labels were found. Outputs are compared with those that the data records in ${formatList(recorded)}.`;
 }
 
-function reasonFor({ name }: InputDescription, found: Found | undefined): string {
+function reasonFor(input: InputDescription, found: Found | undefined, description: DatasetDescription): string {
   return found === undefined
-    ? `Nothing in the data fits input "${name}": choose what is fed to it.`
-    : `Input "${name}" ${found.reason}.`;
+    ? `${describeUnfed(input, description)} Choose what is fed to it.`
+    : `Input "${input.name}" ${found.reason}.`;
 }
 
 /** ONNX test data calls its fields `input_0` … in the order of the model's inputs. */

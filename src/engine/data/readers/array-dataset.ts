@@ -23,7 +23,7 @@ export class ArrayDataset implements Dataset {
 
   /** `arrays` have equally many rows. */
   constructor(
-    about: Pick<DatasetDescription, 'name' | 'format' | 'notes' | 'labelProblem'>,
+    about: Pick<DatasetDescription, 'name' | 'format' | 'notes' | 'leftOut' | 'labelProblem'>,
     files: readonly DataFile[],
     arrays: readonly RowArray[],
   ) {

@@ -65,7 +65,12 @@ async function openArrays(
   const { arrays: chosen, notes, ...problem } = chooseRows(arrays, `"${about.name}"`);
   const described: RowArray[] = [];
   for (const array of chosen) described.push(await withClasses(array, context));
-  return new ArrayDataset({ ...about, ...problem, notes: [...about.notes, ...notes, ...leftOut] }, files, described);
+  const unused = [...notes, ...leftOut];
+  return new ArrayDataset(
+    { ...about, ...problem, notes: [...about.notes, ...unused], ...(unused.length > 0 && { leftOut: unused }) },
+    files,
+    described,
+  );
 }
 
 /** An array with a text for each sample, with the classes that those may be. */

@@ -1,0 +1,33 @@
+import { formatCounted, formatList } from '../../report/format';
+import type { DataField, DatasetDescription } from '../dataset';
+import type { InputDescription } from '../feeds';
+import { joinedField } from './column-list';
+import { formatShape } from './fit-shape';
+
+/** Of a wide table so many fields are named. */
+const mostNamed = 6;
+
+/** Why an input is fed with nothing: what it takes, what the data has instead, and what of it is left out. Sentences. */
+export function describeUnfed({ name, dtype, shape }: InputDescription, description: DatasetDescription): string {
+  const takes = shape === null ? dtype : `${dtype} ${formatShape(shape)}`;
+  const { fields, leftOut = [] } = description;
+  const named = fields.filter(({ columns }) => columns === undefined).map(describeField);
+  const has = named.length > mostNamed ? [...named.slice(0, mostNamed), `${named.length - mostNamed} more`] : named;
+  const columns = joinedField(description)?.columns;
+  const together =
+    columns === undefined
+      ? []
+      : [
+          `Together its ${formatCounted(columns.length, 'column')} of numbers do not fit; a mapping can list those that do.`,
+        ];
+  return [
+    `Nothing in ${description.name} fits input "${name}" (${takes}). It has ${formatList(has)}.`,
+    ...together,
+    ...leftOut,
+  ].join(' ');
+}
+
+function describeField({ name, kind, dtype, shape }: DataField): string {
+  const holds = kind === 'numbers' ? dtype : kind;
+  return `"${name}" (${holds}${shape.length === 0 || kind !== 'numbers' ? '' : ` ${formatShape(shape.map((size) => size ?? undefined))}`})`;
+}
