@@ -85,7 +85,7 @@ interface HeadCellProps extends TableColumn {
 }
 
 /** Numbers are wanted largest first. */
-function HeadCell({ column, title, isNumeric, order, onOrder }: HeadCellProps) {
+function HeadCell({ column, title, explanation, isNumeric, order, onOrder }: HeadCellProps) {
   const isSorted = order.column === column;
   const first = isNumeric && column !== 'number';
   const sort = (): void => onOrder({ column, descending: isSorted ? !order.descending : first });
@@ -98,7 +98,7 @@ function HeadCell({ column, title, isNumeric, order, onOrder }: HeadCellProps) {
       data-column={column}
       data-numeric={isNumeric}
     >
-      <UnstyledButton className={classes.sort} onClick={sort}>
+      <UnstyledButton className={classes.sort} title={explanation ?? undefined} onClick={sort}>
         {title}
         <span className={classes.direction} data-sorted={isSorted} data-descending={order.descending}>
           <ChevronIcon />

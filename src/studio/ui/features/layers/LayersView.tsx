@@ -103,8 +103,26 @@ export function LayersView() {
         onOrder={setOrder}
         showsReasons={rows.some(({ leftAlone }) => leftAlone !== '')}
       />
+      <Sources columns={columns.shown} />
       {shown.length === 0 ? <p className={classes.none}>No node has all of these words. Try fewer.</p> : null}
     </section>
+  );
+}
+
+/** How the numbers were got that the file does not tell. */
+function Sources({ columns }: { readonly columns: readonly MetricColumn[] }) {
+  const sources = columns.flatMap(({ metric, numbers }) =>
+    numbers.state === 'known' && numbers.source !== null ? [{ metric, source: numbers.source }] : [],
+  );
+  if (sources.length === 0) return null;
+  return (
+    <ul className={classes.sources} aria-label="How these numbers were got">
+      {sources.map(({ metric, source }) => (
+        <li key={metric.id}>
+          {metric.title}: {source}
+        </li>
+      ))}
+    </ul>
   );
 }
 

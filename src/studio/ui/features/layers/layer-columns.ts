@@ -7,6 +7,8 @@ export interface TableColumn {
   /** Of the grid. */
   readonly width: string;
   readonly isNumeric: boolean;
+  /** A sentence; `null` where the title says it all. */
+  readonly explanation: string | null;
   /** `null`: a column of texts. */
   readonly metric: MetricColumn | null;
 }
@@ -16,6 +18,7 @@ const textColumn = (column: TextColumn, title: string, width: string): TableColu
   title,
   width,
   isNumeric: column === 'number',
+  explanation: null,
   metric: null,
 });
 
@@ -51,8 +54,9 @@ export function valueColumns(metrics: readonly MetricColumn[], showsReasons: boo
 
 /** Numbers that are told with their shares of the whole need more room. */
 function metricColumn(one: MetricColumn): TableColumn {
-  const { id, title, totalOf } = one.metric;
-  return { column: id, title, width: totalOf === undefined ? '84px' : '112px', isNumeric: true, metric: one };
+  const { id, title, explanation, totalOf } = one.metric;
+  const width = totalOf === undefined ? '84px' : '112px';
+  return { column: id, title, width, isNumeric: true, explanation, metric: one };
 }
 
 /** For `grid-template-columns`. */
