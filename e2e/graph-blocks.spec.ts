@@ -128,6 +128,19 @@ test('shows what a search found in both graphs side by side, wherever one has lo
   }
 });
 
+test('finds side by side what only the original has', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openSample(page, 'fashion-cnn');
+  await choosePreset(page, 'Simplify');
+  await runRecipe(page);
+  await openGraph(page);
+  await expect(canvasOf(page)).toHaveCount(2);
+  // Simplifying fuses them into the convolutions.
+  await searchFor(page, 'batchnorm');
+  await expect(detailsOf(page)).toContainText('The variant does not have this node.');
+  await expect.poll(() => countSelectedPixels(canvasOf(page).first())).toBeGreaterThan(50);
+});
+
 test('collapses inside a graph of a node too, and says where nothing repeats', async ({ page }) => {
   const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx');
   await page.goto('./');

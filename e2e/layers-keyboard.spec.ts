@@ -30,6 +30,37 @@ test('leads from the tabs to a node of a graph inside a graph, and back', async 
   await expect(trail).toBeHidden();
 });
 
+test('goes into a graph inside a graph and out again, and Escape goes one step back with the focus', async ({
+  page,
+}) => {
+  const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx');
+  await page.goto('./');
+  await openFile(page, file);
+  await expectOpen(page, path.basename(file));
+  await page.getByRole('tab', { name: 'Graph', exact: true }).press('Enter');
+  const canvas = page.getByRole('application', { name: /^Graph of / });
+  const details = page.getByTestId('node-details');
+  const trail = page.getByRole('navigation', { name: 'Graph inside a graph' });
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill('if');
+  await search.press('Enter');
+  await expect(details.getByRole('heading', { name: 'If', exact: true })).toBeVisible();
+  await canvas.press('Enter');
+  await expect(trail).toBeVisible();
+  await expect(canvas).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(details).not.toContainText('Open then_branch');
+  await page.keyboard.press('Enter');
+  await expect(details.or(canvas).and(page.locator(':focus'))).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(details).toBeHidden();
+  await expect(canvas).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(trail).toBeHidden();
+  await expect(details.getByRole('heading', { name: 'If', exact: true })).toBeVisible();
+  await expect(canvas).toBeFocused();
+});
+
 test('cancels a measurement, and turns a switch with Enter', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
   await page.getByRole('tab', { name: 'Layers', exact: true }).press('Enter');

@@ -13,7 +13,20 @@ interface DetailsPanelProps {
 
 export function DetailsPanel({ ref, title, onClose, children }: DetailsPanelProps) {
   return (
-    <aside ref={ref} className={classes.details} tabIndex={-1} aria-label="Details" data-testid="node-details">
+    // Escape bubbles here from whatever inside has the focus.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <aside
+      ref={ref}
+      className={classes.details}
+      tabIndex={-1}
+      aria-label="Details"
+      data-testid="node-details"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        event.preventDefault();
+        onClose();
+      }}
+    >
       <div className={classes.head}>
         <h3>{title}</h3>
         <ActionIcon variant="subtle" size={32} aria-label="Close details" onClick={onClose}>

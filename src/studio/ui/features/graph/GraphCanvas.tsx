@@ -24,6 +24,8 @@ export interface GraphCanvasProps {
   readonly onOpen: (index: number) => void;
   /** Space: expands a block, or collapses the one around a node. */
   readonly onToggle: (index: number) => void;
+  /** Escape with nothing selected: out of a graph inside another. `null` where there is none around. */
+  readonly onLeave: (() => void) | null;
   readonly onSearch: () => void;
   readonly onMove?: (painter: GraphPainter) => void;
   readonly ref?: Ref<GraphPainter | null>;
@@ -128,7 +130,7 @@ function answerKey(event: KeyboardEvent, painter: GraphPainter | null, props: Gr
 function answerTo(
   key: string,
   painter: GraphPainter,
-  { scene, look, onSelect, onOpen, onToggle, onSearch }: GraphCanvasProps,
+  { scene, look, onSelect, onOpen, onToggle, onLeave, onSearch }: GraphCanvasProps,
 ): (() => void) | undefined {
   const { selected } = look;
   const direction = directions[key];
@@ -152,7 +154,7 @@ function answerTo(
     case ' ':
       return selected === null ? undefined : () => onToggle(selected);
     case 'Escape':
-      return selected === null ? undefined : () => onSelect(null);
+      return selected === null ? (onLeave ?? undefined) : () => onSelect(null);
     default:
       return undefined;
   }

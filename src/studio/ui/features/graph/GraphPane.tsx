@@ -1,5 +1,6 @@
 /** One model's graph: its canvas, or why there is none. */
 import { useEffect, useMemo, useRef } from 'react';
+import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { announce } from '../../../state/app-store';
 import type { DescriptionEntry } from '../../../state/graph-descriptions';
 import type { GraphSelection } from '../../../state/graph-view';
@@ -8,7 +9,7 @@ import { originalId } from '../../../state/workspace-store';
 import { Banner } from '../../components/Banner';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
-import { collapseBlocks, type BlockIndex } from './collapse-blocks';
+import { collapseBlocks, type BlockIndex, type DrawnGraph } from './collapse-blocks';
 import type { DifferenceMark } from './draw-graph';
 import { nameOf, type Hit } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
@@ -55,25 +56,20 @@ interface GraphPaneProps {
 }
 
 export function GraphPane(props: GraphPaneProps) {
-  const { model, isAlone, scope, expanded, selectedPath, onSelect, onOpen, onPainter } = props;
-  const description = model.entry?.description ?? null;
-  // The other model may have no graph of this name.
-  const structure =
-    description === null
-      ? null
-      : (description.graphs.find(({ path }) => path === scope) ?? description.graphs[0] ?? null);
-  const drawn = useMemo(
-    () =>
-      structure === null ? null : collapseBlocks(structure, model.blocks?.byGraph.get(structure.path) ?? [], expanded),
-    [structure, model.blocks, expanded],
-  );
-  const { scene, isCurrent, problem } = useScene(drawn, description?.inspection ?? null, structure);
+  const { model, isAlone, selectedPath, onSelect, onOpen, onPainter } = props;
+  const { structure, drawn } = useDrawnGraph(props);
+  const { scene, isCurrent, problem } = useScene(drawn, model.entry?.description?.inspection ?? null, structure);
   const colour = useWorkspace((state) => colourOfRow(state, model.id));
   const painter = useRef<GraphPainter | null>(null);
   const selected = selectedPath === null ? null : (scene?.byPath.get(selectedPath) ?? null);
   const look = useLook(scene, props, selected);
   const leads = props.selection?.of === model.id;
   useRevealed(painter, scene, selected, props.selection, model.id);
+  const focus = useCarriedFocus(structure);
+  const leave = (holder: string): void => {
+    focus.carry();
+    onSelect(holder);
+  };
   const select = (index: number | null): void => {
     if (index !== null && scene !== null) announce(describe(scene, index));
     onSelect(index === null ? null : (scene?.items[index]?.item.path ?? null));
@@ -94,6 +90,7 @@ export function GraphPane(props: GraphPaneProps) {
             ref={(created) => {
               painter.current = created;
               onPainter(created);
+              focus.arriveAt(created);
             }}
             scene={scene}
             look={look}
@@ -102,7 +99,12 @@ export function GraphPane(props: GraphPaneProps) {
             label={`Graph of ${model.name}: ${scene.items.length} items`}
             describedBy={props.helpId}
             onSelect={select}
-            onOpen={(index) => onOpen(scene.items[index]!.item.path)}
+            onOpen={(index) => {
+              const { path, graphs } = scene.items[index]!.item;
+              if (graphs.length > 0) focus.carry();
+              onOpen(path);
+            }}
+            onLeave={structure?.parent ? () => leave(structure.parent!.node) : null}
             onToggle={(index) => props.onToggle(scene.items[index]!.item.path)}
             onSearch={props.onSearch}
             onMove={props.onMove}
@@ -112,6 +114,36 @@ export function GraphPane(props: GraphPaneProps) {
       {scene === null || model.colouring === null ? null : <GraphLegend scene={scene} colouring={model.colouring} />}
     </div>
   );
+}
+
+/** From the canvas of one graph to that of the next: they are not the same element. */
+function useCarriedFocus(structure: GraphStructure | null) {
+  const left = useRef<GraphStructure | null>(null);
+  return {
+    carry(): void {
+      left.current = structure;
+    },
+    arriveAt(painter: GraphPainter | null): void {
+      if (painter === null || left.current === null || left.current === structure) return;
+      left.current = null;
+      painter.focus();
+    },
+  };
+}
+
+/** The graph in view, with its blocks collapsed; the other model may have none of this name. */
+function useDrawnGraph({ model, scope, expanded }: GraphPaneProps): {
+  readonly structure: GraphStructure | null;
+  readonly drawn: DrawnGraph | null;
+} {
+  const graphs = model.entry?.description?.graphs;
+  const structure = graphs?.find(({ path }) => path === scope) ?? graphs?.[0] ?? null;
+  const drawn = useMemo(
+    () =>
+      structure === null ? null : collapseBlocks(structure, model.blocks?.byGraph.get(structure.path) ?? [], expanded),
+    [structure, model.blocks, expanded],
+  );
+  return { structure, drawn };
 }
 
 /** What is selected once more is to be seen once more. */
@@ -143,9 +175,9 @@ function useLook(scene: Scene | null, { hits, marks, model }: GraphPaneProps, se
       marks: marksOfItems(scene, marks),
       onlyHereSign: isOriginal ? ('−' as const) : ('+' as const),
       selected,
-      hits: new Set(indexes(hits.map(({ path }) => path))),
+      hits: new Set(indexes(hits.flatMap(({ of, path }) => (of === model.id ? [path] : [])))),
     };
-  }, [scene, colours, marks, hits, selected, isOriginal]);
+  }, [scene, colours, marks, hits, selected, isOriginal, model.id]);
 }
 
 /** A block that differs in some of its nodes has changed. */

@@ -18,8 +18,6 @@ export type Painters = Map<string, GraphPainter>;
 const keysHelp =
   'Arrow keys follow edges and go along a layer. Enter opens details or the graph inside a node, slash searches, Space expands a repeated block and collapses it again, plus and minus zoom, 0 shows everything. The Layers tab lists the same nodes as a table.';
 
-const noHits: readonly Hit[] = [];
-
 interface GraphPanesProps {
   readonly models: readonly PaneModel[];
   readonly scope: string;
@@ -39,6 +37,10 @@ export function GraphPanes(props: GraphPanesProps) {
   const expanded = useExpandedBlocks(models, partners, selection);
   const owner = models.find(({ id }) => id === selection?.of);
   const block = selection === null ? null : (owner?.blocks?.find(selection.path) ?? null);
+  const close = (): void => {
+    selectInGraph(null);
+    if (selection !== null) painters.current.get(selection.of)?.focus();
+  };
   const openItem = (model: PaneModel, path: string): void => {
     if (model.blocks?.find(path)) return expanded.toggle(model, path);
     const found = model.entry?.description;
@@ -46,24 +48,19 @@ export function GraphPanes(props: GraphPanesProps) {
     if (inner === undefined) details.current?.focus();
     else onScope(inner);
   };
-  const follow = (leader: PaneModel, painter: GraphPainter): void => {
-    for (const [id, other] of painters.current) {
-      if (id !== leader.id) followOther(other, painter, (path) => partners.pathIn(id, { of: leader.id, path }));
-    }
-  };
   return (
     <div className={classes.body} data-panes={models.length} data-details={selection !== null}>
       <p id={helpId} className="visually-hidden">
         {keysHelp}
       </p>
-      {models.map((model, index) => (
+      {models.map((model) => (
         <GraphPane
           key={model.id}
           {...{ model, scope, selection }}
           isAlone={models.length === 1}
           expanded={expanded.of(model.id)}
           selectedPath={selection === null ? null : selectedIn(model, selection, partners, block?.members)}
-          hits={index === models.length - 1 ? hits : noHits}
+          hits={hits}
           marks={partners.marksOf(model.id)}
           helpId={helpId}
           onSelect={(path) => selectInGraph(path === null ? null : { of: model.id, path })}
@@ -74,7 +71,7 @@ export function GraphPanes(props: GraphPanesProps) {
             if (painter === null) painters.current.delete(model.id);
             else painters.current.set(model.id, painter);
           }}
-          onMove={(painter) => follow(model, painter)}
+          onMove={(painter) => follow(painters.current, partners, model.id, painter)}
         />
       ))}
       {selection === null ? null : (
@@ -84,11 +81,19 @@ export function GraphPanes(props: GraphPanesProps) {
           model={owner}
           what={partners.whatChanged(selection)}
           onToggle={() => owner && expanded.toggle(owner, selection.path)}
+          onClose={close}
           onScope={onScope}
         />
       )}
     </div>
   );
+}
+
+/** Moves the other canvases along with the one that leads. */
+function follow(painters: Painters, partners: Partners, leader: string, painter: GraphPainter): void {
+  for (const [id, other] of painters) {
+    if (id !== leader) followOther(other, painter, (path) => partners.pathIn(id, { of: leader, path }));
+  }
 }
 
 interface SelectionDetailsProps {
@@ -98,13 +103,15 @@ interface SelectionDetailsProps {
   readonly model: PaneModel | undefined;
   readonly what: string | null;
   readonly onToggle: () => void;
+  /** The canvas has the focus again. */
+  readonly onClose: () => void;
   readonly onScope: (scope: string) => void;
 }
 
-function SelectionDetails({ ref, selection, model, what, onToggle, onScope }: SelectionDetailsProps) {
-  const close = (): void => selectInGraph(null);
+function SelectionDetails(props: SelectionDetailsProps) {
+  const { ref, selection, model, what, onToggle, onClose, onScope } = props;
   if (model?.blocks?.find(selection.path)) {
-    return <BlockDetails ref={ref} model={model} path={selection.path} onExpand={onToggle} onClose={close} />;
+    return <BlockDetails ref={ref} model={model} path={selection.path} onExpand={onToggle} onClose={onClose} />;
   }
   return (
     <NodeDetails
@@ -114,7 +121,7 @@ function SelectionDetails({ ref, selection, model, what, onToggle, onScope }: Se
       onCollapse={onToggle}
       what={what}
       onGraph={onScope}
-      onClose={close}
+      onClose={onClose}
     />
   );
 }

@@ -2,6 +2,7 @@
 import { ActionIcon, TextInput, UnstyledButton } from '@mantine/core';
 import { useState, type KeyboardEvent, type Ref } from 'react';
 import { formatCount } from '../../../../engine/report/format';
+import type { GraphSelection } from '../../../state/graph-view';
 import { ChevronIcon, SearchIcon } from '../../components/icons';
 import type { Hit } from './find-in-graphs';
 import classes from './GraphSearch.module.css';
@@ -11,9 +12,12 @@ export interface GraphSearchProps {
   readonly query: string;
   readonly onQuery: (query: string) => void;
   readonly hits: readonly Hit[];
-  readonly onHit: (path: string) => void;
-  /** Path of the selected item. */
-  readonly selected: string | null;
+  readonly onHit: (hit: Hit) => void;
+  readonly selected: GraphSelection | null;
+}
+
+function isSame({ of, path }: Hit, selected: GraphSelection | null): boolean {
+  return of === selected?.of && path === selected.path;
 }
 
 /** So many are listed; the buttons and Enter go through all of them. */
@@ -21,11 +25,11 @@ const listedHits = 100;
 
 export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }: GraphSearchProps) {
   const [isListOpen, setListOpen] = useState(false);
-  const at = hits.findIndex(({ path }) => path === selected);
+  const at = hits.findIndex((hit) => isSame(hit, selected));
   const step = (by: number): void => {
     const from = at === -1 && by < 0 ? 0 : at;
     const next = hits[(from + by + hits.length) % hits.length];
-    if (next !== undefined) onHit(next.path);
+    if (next !== undefined) onHit(next);
   };
   const answerKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') {
@@ -65,8 +69,8 @@ export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }
         <HitList
           hits={hits}
           selected={selected}
-          onHit={(path) => {
-            onHit(path);
+          onHit={(hit) => {
+            onHit(hit);
             setListOpen(false);
           }}
         />
@@ -104,14 +108,14 @@ function Steps({ at, count, onStep }: StepsProps) {
 function HitList({ hits, selected, onHit }: Pick<GraphSearchProps, 'hits' | 'selected' | 'onHit'>) {
   return (
     <ul className={classes.list} aria-label="Found">
-      {hits.slice(0, listedHits).map(({ path, title, note }) => (
-        <li key={path}>
+      {hits.slice(0, listedHits).map((hit) => (
+        <li key={`${hit.of} ${hit.path}`}>
           <UnstyledButton
             className={classes.hit}
-            aria-current={path === selected ? 'true' : undefined}
-            onClick={() => onHit(path)}
+            aria-current={isSame(hit, selected) ? 'true' : undefined}
+            onClick={() => onHit(hit)}
           >
-            <strong>{title}</strong> <span>{note}</span>
+            <strong>{hit.title}</strong> <span>{hit.note}</span>
           </UnstyledButton>
         </li>
       ))}

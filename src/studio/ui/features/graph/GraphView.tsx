@@ -14,7 +14,7 @@ import type { GraphDifference, ModelDescription } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { DescriptionState } from '../../components/DescriptionState';
 import type { BlockIndex } from './collapse-blocks';
-import { findInGraphs, locate } from './find-in-graphs';
+import { findInModels, locate, type SearchedModel } from './find-in-graphs';
 import type { PaneModel } from './GraphPane';
 import { GraphPanes, type Painters } from './GraphPanes';
 import { GraphToolbar } from './GraphToolbar';
@@ -27,6 +27,8 @@ export type SideChoice = 'both' | 'original' | 'variant';
 interface Sides {
   /** One or two, the original first. */
   readonly models: readonly PaneModel[];
+  /** The same ones; the same object while their descriptions are. */
+  readonly searched: readonly SearchedModel[];
   /** Of the last one. */
   readonly description: ModelDescription | null;
   readonly side: SideChoice;
@@ -56,6 +58,13 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
   const blocksOfOriginal = useBlockIndex(isCollapsing && side !== 'variant' ? originalEntry : null);
   const blocksOfVariant = useBlockIndex(isCollapsing && side !== 'original' ? ownEntry : null);
   const description = (side === 'original' ? originalEntry : ownEntry)?.description ?? null;
+  const searched = useMemo(
+    () => [
+      ...(side === 'variant' ? [] : [{ id: originalId, entry: originalEntry }]),
+      ...(side === 'original' ? [] : [{ id: selected, entry: ownEntry }]),
+    ],
+    [side, selected, originalEntry, ownEntry],
+  );
   const models: PaneModel[] = [];
   if (side !== 'variant')
     models.push({
@@ -68,7 +77,7 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
   if (side !== 'original' && variant !== null) {
     models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant, blocks: blocksOfVariant });
   }
-  return { models, description, side, variant, isWide, difference };
+  return { models, searched, description, side, variant, isWide, difference };
 }
 
 export function GraphView() {
@@ -80,10 +89,13 @@ export function GraphView() {
   const search = useRef<HTMLInputElement>(null);
   const painters = useRef<Painters>(new Map());
   const sides = useSides(choice, colouring, isCollapsing);
-  const { models, description, side, variant, isWide, difference } = sides;
+  const { models, searched, description, side, variant, isWide, difference } = sides;
   const selection = useStore(graphViewStore, (state) => state.selection);
   const primary = models.at(-1)!;
-  const hits = useMemo(() => (description === null ? [] : findInGraphs(description, query)), [description, query]);
+  const hits = useMemo(
+    () => findInModels(searched, query, new Set(difference.value?.onlyA)),
+    [searched, query, difference.value],
+  );
   useScopeOfSelection(selection, models, setScope);
   useSearchWishes(search);
   return (
@@ -94,8 +106,8 @@ export function GraphView() {
         query={query}
         onQuery={setQuery}
         hits={hits}
-        onHit={(path) => selectInGraph({ of: primary.id, path })}
-        selected={selection?.of === primary.id ? selection.path : null}
+        onHit={({ of, path }) => selectInGraph({ of, path })}
+        selected={selection}
         colouring={colouring}
         onColouring={setColouring}
         collapsing={{ isOn: isCollapsing, note: noteOfBlocks(primary.blocks, scope), turn: setCollapsing }}

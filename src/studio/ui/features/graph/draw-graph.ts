@@ -2,7 +2,7 @@
 import type { Camera, Size } from './camera';
 import { fillShares } from './fill-shares';
 import { groundOf, smallTextOn, type Palette } from './graph-palette';
-import { layersBetween, lineHeight, paddingX, paddingY, titleHeight, type Scene } from './graph-scene';
+import { fontOf, layersBetween, lineHeight, paddingX, paddingY, titleHeight, type Scene } from './graph-scene';
 import type { NodeColour } from './node-colours';
 
 /** How an item differs between two models. */
@@ -202,7 +202,7 @@ function drawTexts(context: CanvasRenderingContext2D, { scene, look, camera }: V
   context.textAlign = 'center';
   lines.forEach((line, row) => {
     if (row > 0 && camera.zoom < linesZoom) return;
-    context.font = row === 0 ? `600 13px ${palette.font}` : `12px ${palette.font}`;
+    context.font = fontOf(row === 0, palette.font);
     context.fillStyle = row === 0 ? palette.text : smallText;
     const at = row === 0 ? titleHeight / 2 : titleHeight + (row - 0.5) * lineHeight;
     context.fillText(clip(context, line, width - 2 * paddingX), x + width / 2, y + paddingY + at);
@@ -231,7 +231,7 @@ function drawMark(
   context.fillStyle = palette.mark;
   context.fill();
   context.fillStyle = palette.surface;
-  context.font = `600 13px ${palette.font}`;
+  context.font = fontOf(true, palette.font);
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(mark === 'changed' ? '≠' : onlyHereSign, x - 2, y + 2.5);

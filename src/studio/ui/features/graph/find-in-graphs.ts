@@ -5,14 +5,20 @@ import { formatShape } from '../../../../engine/report/format';
 import type { ModelDescription } from '../../../jobs/jobs';
 
 export interface Hit {
+  /** The model that it is in: `original` or a variant's id. */
+  readonly of: string;
   readonly path: string;
   readonly title: string;
   /** Name and shape. */
   readonly note: string;
 }
 
-/** What is an operator of that name first, then in the order of the file. An empty query finds nothing. */
-export function findInGraphs({ graphs, inspection }: ModelDescription, query: string): readonly Hit[] {
+/**
+ * What is an operator of that name first, then in the order of the file. An empty query finds nothing.
+ *
+ * @param of the model.
+ */
+export function findInGraphs(of: string, { graphs, inspection }: ModelDescription, query: string): readonly Hit[] {
   const words = wordsOfQuery(query);
   if (words.length === 0) return [];
   const nodes = new Map(inspection.nodes.map((node) => [node.path, node]));
@@ -24,11 +30,32 @@ export function findInGraphs({ graphs, inspection }: ModelDescription, query: st
       const shape = node?.outputShapes[0];
       const note =
         node === undefined ? kindOf(item) : `${nameOf(item)}${shape == null ? '' : `, ${formatShape(shape)}`}`;
-      return [{ path: item.path, title: item.title, note }];
+      return [{ of, path: item.path, title: item.title, note }];
     }),
   );
   const rank = ({ title }: Hit): number => (words.some((word) => title.toLowerCase().startsWith(word)) ? 0 : 1);
   return found.toSorted((a, b) => rank(a) - rank(b));
+}
+
+export interface SearchedModel {
+  readonly id: string;
+  readonly entry: { readonly description: ModelDescription | null } | null;
+}
+
+/**
+ * What the last model has, which is the one that is worked on; then what others beside it have and it has not.
+ *
+ * @param missing paths of the other's nodes that the last model lacks.
+ */
+export function findInModels(
+  models: readonly SearchedModel[],
+  query: string,
+  missing: ReadonlySet<string>,
+): readonly Hit[] {
+  const foundIn = ({ id, entry }: SearchedModel): readonly Hit[] =>
+    entry?.description ? findInGraphs(id, entry.description, query) : [];
+  const others = models.slice(0, -1).flatMap(foundIn);
+  return [...models.slice(-1).flatMap(foundIn), ...others.filter(({ path }) => missing.has(path))];
 }
 
 const kinds = { input: 'input', output: 'output', outer: 'from around', node: 'node' } as const;

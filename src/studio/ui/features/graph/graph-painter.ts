@@ -28,6 +28,8 @@ export class GraphPainter {
   #frame = 0;
   /** Of the glide that is under way; every other move ends it. */
   #glideFrame = 0;
+  /** What that glide brings into sight. */
+  #revealing: number | null = null;
   /** What is to be in sight once the canvas has a size. */
   #awaited: number | null = null;
   #drawnFrames = 0;
@@ -103,7 +105,7 @@ export class GraphPainter {
   }
 
   fit(): void {
-    if (this.#scene) this.#glide(fitCamera(this.#scene.layout, this.#size), true);
+    if (this.#scene) this.#glide(fitCamera(this.#scene.layout, this.#size), true, null);
   }
 
   /** Moves only when the item cannot be read where it is. Other canvases follow where it `leads`. */
@@ -111,7 +113,8 @@ export class GraphPainter {
     this.#awaited = index;
     if (this.view === null) return;
     const target = rectangleOf(this.view.scene, index);
-    if (!isInSight(target, this.#camera, this.#size)) this.#glide(centredOn(target, this.#camera, this.#size), leads);
+    if (isInSight(target, this.#camera, this.#size)) return;
+    this.#glide(centredOn(target, this.#camera, this.#size), leads, index);
   }
 
   /** Follows another canvas. */
@@ -128,6 +131,10 @@ export class GraphPainter {
     return { x: this.#camera.x + x / this.#camera.zoom, y: this.#camera.y + y / this.#camera.zoom };
   }
 
+  focus(): void {
+    this.#canvas.focus({ preventScroll: true });
+  }
+
   end(): void {
     cancelAnimationFrame(this.#frame);
     cancelAnimationFrame(this.#glideFrame);
@@ -137,9 +144,9 @@ export class GraphPainter {
   /** What was in the middle stays there when details take some of the room, and what is selected in sight. */
   #keepThroughResize(before: Size): void {
     if (!this.#scene) return;
-    const selected = this.#look?.selected ?? null;
-    const target = selected === null ? null : rectangleOf(this.#scene, selected);
-    const wasInSight = target !== null && isInSight(target, this.#camera, before);
+    const wanted = this.#revealing ?? this.#look?.selected ?? null;
+    const target = wanted === null ? null : rectangleOf(this.#scene, wanted);
+    const wasInSight = target !== null && (this.#revealing !== null || isInSight(target, this.#camera, before));
     const { x, zoom } = this.#camera;
     const camera = { ...this.#camera, x: x + (before.width - this.#size.width) / 2 / zoom };
     const isLost = wasInSight && !isInSight(target, camera, this.#size);
@@ -148,6 +155,11 @@ export class GraphPainter {
 
   #move(camera: Camera, isOwn: boolean): void {
     cancelAnimationFrame(this.#glideFrame);
+    this.#revealing = null;
+    this.#show(camera, isOwn);
+  }
+
+  #show(camera: Camera, isOwn: boolean): void {
     if (!this.#scene) return;
     this.#camera = keptInSight(camera, this.#scene.layout, this.#size);
     this.#onMove(this.#camera, isOwn);
@@ -155,8 +167,10 @@ export class GraphPainter {
   }
 
   /** Goes there in a few frames, or at once for people who do not want motion. */
-  #glide(target: Camera, isOwn: boolean): void {
+  #glide(target: Camera, isOwn: boolean, revealed: number | null): void {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#move(target, isOwn);
+    cancelAnimationFrame(this.#glideFrame);
+    this.#revealing = revealed;
     const [from, started] = [this.#camera, performance.now()];
     const step = (): void => {
       const share = Math.min(1, (performance.now() - started) / movingMs);
@@ -167,8 +181,9 @@ export class GraphPainter {
       const [halfWidth, halfHeight] = [this.#size.width / 2, this.#size.height / 2];
       const x = between(from.x + halfWidth / from.zoom, target.x + halfWidth / target.zoom) - halfWidth / zoom;
       const y = between(from.y + halfHeight / from.zoom, target.y + halfHeight / target.zoom) - halfHeight / zoom;
-      this.#move(share === 1 ? target : { x, y, zoom }, isOwn);
-      if (share < 1 && this.#scene) this.#glideFrame = requestAnimationFrame(step);
+      if (share === 1) return this.#move(target, isOwn);
+      this.#show({ x, y, zoom }, isOwn);
+      if (this.#scene) this.#glideFrame = requestAnimationFrame(step);
     };
     step();
   }

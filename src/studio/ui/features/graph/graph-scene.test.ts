@@ -3,7 +3,7 @@ import { describeGraphs } from '../../../../engine/analysis/describe-graphs';
 import { layoutGraph } from '../../../../engine/analysis/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { floatTensor, graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
-import { findInGraphs, locate, trailTo } from './find-in-graphs';
+import { findInGraphs, findInModels, locate, trailTo } from './find-in-graphs';
 import { mix } from './graph-palette';
 import { createScene, itemAt, itemNear, layoutRequestOf, neighbourOf, rectangleOf, sceneItems } from './graph-scene';
 import type { Scene } from './graph-scene';
@@ -145,13 +145,27 @@ describe('scene', () => {
 
 describe('finding', () => {
   it('finds by operator first, then by name and shape', () => {
-    const found = (query: string) => findInGraphs({ graphs, inspection }, query).map(({ title }) => title);
+    const found = (query: string) => findInGraphs('original', { graphs, inspection }, query).map(({ title }) => title);
     expect(found('conv')).toEqual(['Conv', 'Relu']);
     expect(found('relu 4x8x8')).toEqual(['Relu']);
     expect(found('')).toEqual([]);
     expect(locate({ graphs, inspection }, 'graph/add')?.item.title).toBe('Add');
     expect(locate({ graphs, inspection }, 'graph/none')).toBeNull();
     expect(trailTo(graphs, 'graph').map(({ path }) => path)).toEqual(['graph']);
+  });
+});
+
+describe('finding in two models', () => {
+  it('begins with the model that is worked on, and adds what it lacks', () => {
+    const description = { graphs, inspection };
+    const models = [
+      { id: 'original', entry: { description } },
+      { id: 'variant-1', entry: { description: { graphs: [], inspection } } },
+    ];
+    const found = findInModels(models, 'relu', new Set(['graph/relu_of_conv']));
+    expect(found.map(({ of, path }) => [of, path])).toEqual([['original', 'graph/relu_of_conv']]);
+    expect(findInModels(models, 'relu', new Set())).toEqual([]);
+    expect(findInModels(models.toReversed(), 'conv', new Set()).map(({ of }) => of)).toEqual(['original', 'original']);
   });
 });
 

@@ -33,6 +33,9 @@ export interface Scene {
 
 export type MeasureText = (text: string, isTitle: boolean) => number;
 
+/** Of the canvas, which knows no CSS variables: the sizes of text and of notes. */
+export const fontOf = (isTitle: boolean, family: string): string => (isTitle ? `600 14px ${family}` : `12px ${family}`);
+
 export const titleHeight = 16;
 export const lineHeight = 15;
 export const paddingX = 12;

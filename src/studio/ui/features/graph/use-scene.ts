@@ -3,7 +3,15 @@ import type { GraphLayout } from '../../../../engine/analysis/graph-layout';
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { layOut } from '../../../state/graph-layouts';
 import type { DrawnGraph } from './collapse-blocks';
-import { createScene, layoutRequestOf, sceneItems, type MeasureText, type Scene, type SceneItem } from './graph-scene';
+import {
+  createScene,
+  fontOf,
+  layoutRequestOf,
+  sceneItems,
+  type MeasureText,
+  type Scene,
+  type SceneItem,
+} from './graph-scene';
 
 interface LaidOut {
   readonly of: object;
@@ -54,7 +62,7 @@ function createMeasure(): MeasureText {
   const { fontFamily } = getComputedStyle(document.body);
   const known = new Map<string, number>();
   return (text, isTitle) => {
-    const font = isTitle ? `600 13px ${fontFamily}` : `12px ${fontFamily}`;
+    const font = fontOf(isTitle, fontFamily);
     const key = `${font} ${text}`;
     let width = known.get(key);
     if (width === undefined) {
