@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { DataType } from '../../../onnx/data-type';
+import type { Node } from '../../../onnx/graph';
+import { createTensor } from '../../../onnx/tensor';
+import { int64Tensor, node } from '../../../onnx/testing/build';
+import { operators } from '../testing/simplified';
+import { chain, merged, untouched } from './testing/merged-chain';
+
+describe('mergeSlices', () => {
+  const cut = (from: string, to: string, names: string) =>
+    node('Slice', [from, ...['starts', 'ends', 'axes', 'steps'].map((part) => `${names}_${part}`)], [to]);
+  const numbersOf = (names: string, parts: readonly number[]) =>
+    ['starts', 'ends', 'axes', 'steps'].map((part, index) => int64Tensor(`${names}_${part}`, [1], [parts[index]!]));
+
+  it('makes one Slice of two along different axes', async () => {
+    const initializers = [...numbersOf('p', [1, 4, 1, 1]), ...numbersOf('q', [-1, -9, -1, -2])];
+    const result = await merged(chain([cut('x', 'a', 'p'), cut('a', 'y', 'q')], { initializers }));
+    expect(operators(result)).toEqual(['Slice']);
+  });
+
+  it('makes one Slice of two in older operator sets', async () => {
+    const nodes = [
+      node('Slice', ['x'], ['a'], { starts: [1n], ends: [3n], axes: [2n] }),
+      node('Slice', ['a'], ['y'], { starts: [0n, 1n], ends: [2n, 3n] }),
+    ];
+    expect(operators(await merged(chain(nodes, { opset: 9 })))).toEqual(['Slice']);
+  });
+
+  it.each([9, 13])('keeps "to the end" of two Slices as exporters write it, opset %i', async (opset) => {
+    const end = 2n ** 63n - 1n;
+    const cutToEnd = (from: string, to: string, axis: bigint): Node =>
+      opset < 10
+        ? node('Slice', [from], [to], { starts: [1n], ends: [end], axes: [axis] })
+        : node('Slice', [from, 'one', 'end', `axis${axis}`], [to]);
+    const initializers = [
+      int64Tensor('one', [1], [1]),
+      createTensor({ name: 'end', dataType: DataType.int64, dims: [1], bytes: BigInt64Array.of(end) }),
+      int64Tensor('axis1', [1], [1]),
+      int64Tensor('axis2', [1], [2]),
+    ];
+    const parts = opset < 10 ? { opset } : { opset, initializers };
+    const result = await merged(chain([cutToEnd('x', 'a', 1n), cutToEnd('a', 'y', 2n)], parts));
+    expect(operators(result)).toEqual(['Slice']);
+  });
+
+  it('leaves two Slices along one axis', async () => {
+    const initializers = [...numbersOf('p', [0, 5, 2, 1]), ...numbersOf('q', [1, 3, -1, 1])];
+    await untouched(chain([cut('x', 'a', 'p'), cut('a', 'y', 'q')], { initializers }));
+  });
+});
