@@ -6,6 +6,8 @@
  * of each operator; Clip at opset 9 is from the text recogniser of the tests. Measured in Chromium on a device without a GPU
  * of its own: which kernels there are is decided by the runtime, not by the device.
  *
+ * `bench/webgpu-kernels/` measures it again.
+ *
  * A row is `type opset± …`: + runs on WebGPU, - on the CPU. The type is that of the first input; of the second for Where;
  * `from>to` for Cast; `base^exponent` for Pow. What is in no row was not measured.
  */
