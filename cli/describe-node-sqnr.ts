@@ -10,12 +10,20 @@ export function describeNodeSqnr({ samples, inputs, nodes }: NodeSqnrs): string 
   const differing = compared.filter(({ maxAbs }) => maxAbs !== 0).sort((a, b) => a.sqnrDb - b.sqnrDb);
   const rows = differing
     .slice(0, shownNodes)
-    .map(({ a, b, op, sqnrDb }) => [formatDecibels(sqnrDb), op, a === b ? a : `${a} → ${b}`]);
+    .map(({ a, b, op, sqnrDb, localSqnrDb = null }) => [
+      formatDecibels(sqnrDb),
+      localSqnrDb === null ? '?' : formatDecibels(localSqnrDb),
+      op,
+      a === b ? a : `${a} → ${b}`,
+    ]);
   const unknown = nodes.length - compared.length;
   const source = inputs === 'data' ? 'of the data' : 'made up from the seed';
   return [
     `SQNR of ${formatCounted(compared.length, 'value')} that both models compute, on ${formatCounted(samples, 'sample')} ${source}, both run end to end on WASM as their graphs are written: ${formatCount(differing.length)} differ.`,
-    formatTable(rows, ['right']),
+    rows.length === 0 ? '' : formatTable([['SQNR', 'alone', '', ''], ...rows], ['right', 'right']),
+    rows.length === 0
+      ? ''
+      : 'Alone: the node is fed what the original computes, so errors of what comes before are not in it.',
     ...(unknown > 0
       ? [`${formatCount(unknown)} could not be compared: ${nodes.find(({ reason }) => reason)?.reason}`]
       : []),

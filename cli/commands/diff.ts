@@ -22,7 +22,7 @@ Usage: pareto diff <a> <b> [--sqnr [--data <path>]] [--json]
 
 Options:
   --sqnr            runs both models and tells how near every value that both compute is (SQNR in dB), with the errors of
-                    everything before it in it; on inputs that are made up, or on --data
+                    everything before it in it, and of its node alone; on inputs that are made up, or on --data
 ${dataHelp('--mapping <file>'.length)}
   --limit <n>       samples to run (4)
   --seed <n>        seed of inputs that are made up (0)

@@ -2,22 +2,20 @@
 import {
   comparableValues,
   groupBySize,
-  withOutputs,
   type ComparableValue,
   type ComparableValues,
 } from '../engine/analysis/comparable-values';
 import { inspectInputs } from '../engine/analysis/inspect';
+import { localPart } from '../engine/analysis/local-part';
 import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/feeds';
 import { freeDimensionKey, withSuggestedDimensions } from '../engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../engine/data/synthetic';
 import { ParetoError } from '../engine/errors';
 import type { NodeSqnr, NodeSqnrs } from '../engine/metrics/node-sqnr';
-import { OutputComparison, type OutputFigures } from '../engine/metrics/output-match';
-import type { Model } from '../engine/onnx/graph';
-import { describeFailure } from './failure';
-import { blobOfModel, modelOfFiles } from './model-blob';
+import { compareNodeValues, type ValueFigures } from './compare-node-values';
+import { modelOfFiles } from './model-blob';
 import type { ModelFiles } from './model-files';
-import type { HostedSession, SessionHost } from './session-host';
+import type { SessionHost } from './session-host';
 
 export interface NodeSqnrRequest {
   readonly original: ModelFiles;
@@ -38,7 +36,7 @@ const mostValueBytes = 64 * 1024 * 1024;
 /**
  * Runs both models end to end on the WASM provider, as their graphs are written (without the runtime's own fusions: they
  * would do away with the values), and compares every value that both compute. So an error is that of everything before it
- * too. Values are read in groups, each in a fresh pair of sessions, so that memory stays bounded. `onGroup` is told the
+ * too. Beside it, the error of the node alone: the part of the variant up to the value is run on what the original computes. Values are read in groups, each in a fresh pair of sessions, so that memory stays bounded. `onGroup` is told the
  * share that is done. Throws `sqnr/inputs` when the variant needs an input that the original does not have, `sqnr/failed`
  * when one of them does not run.
  */
@@ -54,12 +52,17 @@ export async function measureNodeSqnr(
   assertInputs(inspectInputs(models.b), feeds[0]);
   const comparable = comparableValues(models.a, models.b, sizesOf(inputs, feeds[0], request.freeDimensions));
   const groups = groupBySize(comparable.values, mostValueBytes);
-  const figures = new Map<ComparableValue, OutputFigures>();
+  const figures = new Map<ComparableValue, ValueFigures>();
+  const sides = {
+    original: { files: request.original, model: models.a, who: 'The original' },
+    variant: { files: request.variant, model: models.b, who: 'The variant' },
+  };
   for (const [index, group] of groups.entries()) {
     const onSample = (share: number): void => onGroup((index + share) / groups.length);
-    for (const [value, found] of await compareGroup(signal, sessions, { ...request, models, feeds }, group, onSample)) {
+    const part = localPart(models.b, group, comparable.values);
+    const compared = { ...sides, threads: request.threads, feeds, values: group, part };
+    for (const [value, found] of await compareNodeValues(signal, sessions, compared, onSample))
       figures.set(value, found);
-    }
   }
   onGroup(1);
   return { samples: feeds.length, inputs: request.samples.kind, nodes: describeNodes(comparable, figures) };
@@ -96,90 +99,9 @@ function sizesOf(inputs: readonly InputDescription[], feeds: Feeds | undefined, 
   return sizes;
 }
 
-interface PreparedRequest extends NodeSqnrRequest {
-  readonly models: { readonly a: Model; readonly b: Model };
-  readonly feeds: readonly Feeds[];
-}
-
-async function compareGroup(
-  signal: AbortSignal,
-  sessions: SessionHost,
-  request: PreparedRequest,
-  group: readonly ComparableValue[],
-  onSample: (share: number) => void,
-): Promise<ReadonlyMap<ComparableValue, OutputFigures>> {
-  const { models, original, variant, feeds } = request;
-  const a = group.map((pair) => pair.a.value);
-  const b = group.map((pair) => pair.b.value);
-  const opened: HostedSession[] = [];
-  const open = async (files: ModelFiles, model: Model, values: readonly string[], who: string) => {
-    try {
-      const session = await sessions.open(signal, {
-        files: { ...files, model: blobOfModel(withOutputs(model, values)) },
-        ep: 'wasm',
-        threads: request.threads,
-        freeDimensions: {},
-        profile: false,
-        graphOptimizationLevel: 'disabled',
-      });
-      opened.push(session);
-      return session;
-    } catch (error) {
-      throw failureOf(signal, error, who);
-    }
-  };
-  try {
-    const sides = {
-      a: await open(original, models.a, a, 'The original'),
-      b: await open(variant, models.b, b, 'The variant'),
-    };
-    const comparison = new OutputComparison();
-    for (const [index, sample] of feeds.entries()) {
-      signal.throwIfAborted();
-      const outputs = {
-        a: await runOn(signal, sides.a, sample, 'The original'),
-        b: await runOn(signal, sides.b, sample, 'The variant'),
-      };
-      comparison.add(...pairedOutputs(group, outputs));
-      onSample((index + 1) / feeds.length);
-    }
-    const figures = new Map(comparison.perOutput().map((output) => [output.name, output]));
-    return new Map(group.flatMap((pair) => (figures.has(pair.a.value) ? [[pair, figures.get(pair.a.value)!]] : [])));
-  } finally {
-    for (const session of opened) session.close();
-  }
-}
-
-async function runOn(signal: AbortSignal, session: HostedSession, sample: Feeds, who: string): Promise<Feeds> {
-  try {
-    await session.feed(sample);
-    return (await session.run()).outputs;
-  } catch (error) {
-    throw failureOf(signal, error, who);
-  }
-}
-
-function failureOf(signal: AbortSignal, error: unknown, who: string): unknown {
-  return signal.aborted ? error : new ParetoError('sqnr/failed', describeFailure(error, who, 'wasm'), { cause: error });
-}
-
-/** Both under the name that the original gives the value. */
-function pairedOutputs(
-  group: readonly ComparableValue[],
-  outputs: { readonly a: Feeds; readonly b: Feeds },
-): [Feeds, Feeds] {
-  const [left, right]: [Record<string, Feeds[string]>, Record<string, Feeds[string]>] = [{}, {}];
-  for (const { a, b } of group) {
-    const [expected, actual] = [outputs.a[a.value], outputs.b[b.value]];
-    if (expected) left[a.value] = expected;
-    if (actual) right[a.value] = actual;
-  }
-  return [left, right];
-}
-
 function describeNodes(
   { values, unknown }: ComparableValues,
-  figures: ReadonlyMap<ComparableValue, OutputFigures>,
+  figures: ReadonlyMap<ComparableValue, ValueFigures>,
 ): readonly NodeSqnr[] {
   const compared = values.map((pair): NodeSqnr => {
     const { a, b } = pair;
@@ -187,8 +109,8 @@ function describeNodes(
     const nodes = { a: a.path, b: b.path, op: b.op, value: b.value };
     if (found === undefined)
       return { ...nodes, sqnrDb: null, reason: `Value "${a.value}" is no tensor, so it cannot be read.` };
-    const { sqnrDb, maxAbs, problem } = found;
-    return sqnrDb === null ? { ...nodes, sqnrDb, reason: problem } : { ...nodes, sqnrDb, maxAbs };
+    const { sqnrDb, localSqnrDb, maxAbs, problem } = found;
+    return sqnrDb === null ? { ...nodes, sqnrDb, reason: problem } : { ...nodes, sqnrDb, localSqnrDb, maxAbs };
   });
   return [...compared, ...unknown.map(({ a, b, op, reason }) => ({ a, b, op, value: '', sqnrDb: null, reason }))];
 }

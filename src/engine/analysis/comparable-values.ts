@@ -4,6 +4,7 @@ import { DataType, type DataTypeCode } from '../onnx/data-type';
 import type { Graph, Model, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
+import type { Size } from '../onnx/size';
 import { matchNodes } from './diff-match';
 import { diffScopes, type DiffNode, type DiffScope } from './diff-scope';
 
@@ -20,6 +21,11 @@ export interface ComparableValue {
   readonly b: ComputedValue;
   /** Of the larger of the two, in bytes; estimated where a size is not known before the run. */
   readonly estimatedBytes: number;
+  /**
+   * Element type with which the original's value can be fed to the variant in place of its own. Absent where the types are
+   * not known to be the same, or the shapes are known not to be.
+   */
+  readonly fedAs?: DataTypeCode;
 }
 
 /** Nodes that stand for each other, whose values cannot be compared. */
@@ -96,7 +102,8 @@ function compareOutputs(
     const type = sides.a.inferred.value(sides.a.graph, name)?.elementType;
     const isReadable = type === undefined || readableTypes.has(type);
     if (!isReadable) return incomparable(pair.a.path, pair.b.path, pair.a.op, typeReason);
-    return { ...pair, estimatedBytes: estimatedBytes(pair, sides) };
+    const fedAs = sameType(pair, sides);
+    return { ...pair, estimatedBytes: estimatedBytes(pair, sides), ...(fedAs !== undefined && { fedAs }) };
   });
 }
 
@@ -140,6 +147,18 @@ function sharedOutputs(
     const other = partner?.node.outputs[index] ?? '';
     return b.computed.has(other) && !a.computed.has(other) ? [[name, other] as const] : [];
   });
+}
+
+function sameType(pair: Pick<ComparableValue, 'a' | 'b'>, { a, b }: Sides): DataTypeCode | undefined {
+  const [left, right] = [a.inferred.value(a.graph, pair.a.value), b.inferred.value(b.graph, pair.b.value)];
+  if (left?.elementType === undefined || left.elementType !== right?.elementType) return undefined;
+  const isOther = left.shape?.some((size, axis) => isKnownOther(size, right.shape?.[axis]));
+  const sameRank = left.shape === undefined || right.shape === undefined || left.shape.length === right.shape.length;
+  return sameRank && !isOther ? left.elementType : undefined;
+}
+
+function isKnownOther(a: Size, b: Size | undefined): boolean {
+  return typeof a === 'number' && typeof b === 'number' && a !== b;
 }
 
 function estimatedBytes(pair: Pick<ComparableValue, 'a' | 'b'>, { a, b }: Sides): number {

@@ -9,6 +9,11 @@ describe('sqnrByPath', () => {
       ['a1', 25],
       ['a2', null],
     ]);
+    const alone = nodes.map((node, at) => ({ ...node, localSqnrDb: [50, 45, null, null][at] }));
+    expect([...sqnrByPath(alone, 'a', 'localSqnrDb')]).toEqual([
+      ['a1', 45],
+      ['a2', null],
+    ]);
     expect([...sqnrByPath(nodes, 'b')]).toEqual([
       ['b1', 40],
       ['b2', 25],

@@ -12,6 +12,11 @@ export interface NodeSqnr {
    * everything before the node in it. `null` when it could not be compared.
    */
   readonly sqnrDb: number | null;
+  /**
+   * The same of the node alone, dB: it is fed what the original computes, so errors of what came before are not in it. With
+   * the nodes between that the original does not have. `null`: it could not be run alone. Absent without a value.
+   */
+  readonly localSqnrDb?: number | null;
   readonly maxAbs?: number;
   /** Why it could not be compared: a sentence. */
   readonly reason?: string;
@@ -29,11 +34,15 @@ export interface NodeSqnrs {
 }
 
 /** SQNR by the path of a node: of several outputs the worst. Of nodes that could not be compared, `null`. */
-export function sqnrByPath(nodes: readonly NodeSqnr[], side: 'a' | 'b'): ReadonlyMap<string, number | null> {
+export function sqnrByPath(
+  nodes: readonly NodeSqnr[],
+  side: 'a' | 'b',
+  figure: 'sqnrDb' | 'localSqnrDb' = 'sqnrDb',
+): ReadonlyMap<string, number | null> {
   const found = new Map<string, number | null>();
-  for (const { [side]: path, sqnrDb } of nodes) {
+  for (const { [side]: path, [figure]: sqnr = null } of nodes) {
     const known = found.get(path) ?? null;
-    found.set(path, sqnrDb === null ? known : Math.min(sqnrDb, known ?? Infinity));
+    found.set(path, sqnr === null ? known : Math.min(sqnr, known ?? Infinity));
   }
   return found;
 }

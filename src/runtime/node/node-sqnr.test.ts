@@ -46,6 +46,9 @@ describe('measureNodeSqnr', () => {
     // Every value is off by the same factor e, so SQNR = 20 log10(1 / e): 1/16, then (17/16)² − 1 = 33/256.
     expect(first!.sqnrDb).toBeCloseTo(20 * Math.log10(16), 4);
     expect(second!.sqnrDb).toBeCloseTo(20 * Math.log10(256 / 33), 4);
+    // Alone, each of them is off by the factor of its own weight.
+    expect(untouched!.localSqnrDb).toBe(300);
+    for (const { localSqnrDb } of [first!, second!]) expect(localSqnrDb).toBeCloseTo(20 * Math.log10(16), 4);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBe(1);
   });

@@ -71,17 +71,30 @@ export const sqnrMetric: NodeMetric = {
   scale: { kind: 'even', most: 60, strongest: 'least' },
   sum: null,
   column: { csv: 'sqnr_db', shown: 'when-known' },
-  numbersOf(subject) {
-    const side = subject.id === originalId ? 'a' : 'b';
-    const { selected } = workspaceStore.getState();
-    const files = side === 'b' ? subject.files : filesOfSelectedVariant();
-    if (files === null) return nothingToCompare;
-    const measured = sqnrOf(files);
-    if (measured === null) return measuring() ?? noSqnr;
-    return datedNumbers(numbersOfSqnr[side](measured), side === 'b' ? subject.id : selected);
-  },
+  numbersOf: (subject) => sqnrNumbersOf(subject, 'sqnrDb'),
   subscribe: subscribeToMeasurements,
 };
+
+export const localSqnrMetric: NodeMetric = {
+  ...sqnrMetric,
+  id: 'local-sqnr',
+  title: 'Own SQNR',
+  explanation:
+    'Signal to quantization noise of the node alone: it is fed what the original computes, so errors of what came before are not in it.',
+  column: { csv: 'local_sqnr_db', shown: 'on-request' },
+  numbersOf: (subject) => sqnrNumbersOf(subject, 'localSqnrDb'),
+};
+
+/** Of the original, the numbers of its comparison with the variant that is selected. */
+function sqnrNumbersOf(subject: NodeSubject, figure: SqnrFigure): NodeNumbers {
+  const side = subject.id === originalId ? 'a' : 'b';
+  const { selected } = workspaceStore.getState();
+  const files = side === 'b' ? subject.files : filesOfSelectedVariant();
+  if (files === null) return nothingToCompare;
+  const measured = sqnrOf(files);
+  if (measured === null) return measuring() ?? noSqnr;
+  return datedNumbers(numbersOfSqnr[figure][side](measured), side === 'b' ? subject.id : selected);
+}
 
 function filesOfSelectedVariant(): NodeSubject['files'] {
   const variant = selectSelectedVariant(workspaceStore.getState());
@@ -133,14 +146,24 @@ function sourceOfTimes({ times, threads }: MeasuredTimes, timed: number): string
   ].join(' ');
 }
 
-const numbersOfSqnr = {
-  a: perObject((measured: MeasuredSqnr) => sqnrNumbers(measured, 'a')),
-  b: perObject((measured: MeasuredSqnr) => sqnrNumbers(measured, 'b')),
-};
+type SqnrFigure = 'sqnrDb' | 'localSqnrDb';
 
-function sqnrNumbers({ sqnr }: MeasuredSqnr, side: 'a' | 'b'): KnownNumbers {
+const numbersOfSqnr = { sqnrDb: ofEachSide('sqnrDb'), localSqnrDb: ofEachSide('localSqnrDb') };
+
+function ofEachSide(figure: SqnrFigure) {
+  return {
+    a: perObject((measured: MeasuredSqnr) => sqnrNumbers(measured, 'a', figure)),
+    b: perObject((measured: MeasuredSqnr) => sqnrNumbers(measured, 'b', figure)),
+  };
+}
+
+function sqnrNumbers({ sqnr }: MeasuredSqnr, side: 'a' | 'b', figure: SqnrFigure): KnownNumbers {
   const { nodes, samples, inputs } = sqnr;
   const origin = inputs === 'data' ? 'of the data' : 'that are made up';
-  const source = `On ${formatCounted(samples, 'sample')} ${origin}, both models run end to end on WASM as their graphs are written.`;
-  return { state: 'known', byPath: sqnrByPath(nodes, side), source };
+  const how =
+    figure === 'sqnrDb'
+      ? 'both models run end to end on WASM as their graphs are written'
+      : 'each node of the variant run on WASM on what the original computes';
+  const source = `On ${formatCounted(samples, 'sample')} ${origin}, ${how}.`;
+  return { state: 'known', byPath: sqnrByPath(nodes, side, figure), source };
 }

@@ -1,6 +1,6 @@
 /** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
 import { bytesMetric, flopsMetric, macsMetric, parametersMetric, sharedParametersMetric } from './inspected-metrics';
-import { sqnrMetric, timeMetric } from './measured-metrics';
+import { localSqnrMetric, sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
 import { sparsityMetric } from './sparsity-metric';
 
@@ -12,5 +12,6 @@ export const nodeMetrics: readonly NodeMetric[] = [
   bytesMetric,
   timeMetric,
   sqnrMetric,
+  localSqnrMetric,
   sparsityMetric,
 ];

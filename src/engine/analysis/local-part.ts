@@ -1,0 +1,77 @@
+/** The part of a variant that computes some values from values of the original: what its nodes do by themselves. */
+import type { Graph, Model, Node, ValueInfo, ValueName } from '../onnx/graph';
+import { namesDefinedBy, namesReadBy } from '../onnx/subgraphs';
+import type { ComparableValue } from './comparable-values';
+
+export interface LocalPart {
+  readonly model: Model;
+  /** What the original computes that this part is fed with: names in the original by names of its inputs. */
+  readonly fed: ReadonlyMap<ValueName, ValueName>;
+  /** Names of its outputs, by the value that each gives. */
+  readonly outputs: ReadonlyMap<ComparableValue, ValueName>;
+}
+
+/**
+ * Cuts the main graph of the variant at every value that the original can stand in for: what reads one reads an input of its
+ * name, what computes one gives it under another name. Holds the nodes between the cuts and the wanted values only.
+ *
+ * @param wanted some of `all`.
+ * @param all as `comparableValues` gives them for the original and this variant.
+ */
+export function localPart(
+  variant: Model,
+  wanted: readonly ComparableValue[],
+  all: readonly ComparableValue[],
+): LocalPart {
+  const graph = variant.graph!;
+  const cuts = new Map(all.flatMap((pair) => (pair.fedAs === undefined ? [] : [[pair.b.value, pair] as const])));
+  const { nodes, read } = nodesBetween(graph, wanted, cuts);
+  const taken = new Set(namesDefinedBy(graph));
+  const ownNames = new Map<ValueName, ValueName>();
+  for (const name of cuts.keys()) {
+    let own = `${name}_own`;
+    while (taken.has(own)) own = `${own}_own`;
+    ownNames.set(name, own);
+    taken.add(own);
+  }
+  const outputs = new Map(wanted.map((pair) => [pair, ownNames.get(pair.b.value) ?? pair.b.value]));
+  const fed = new Map([...read].flatMap((name) => (cuts.has(name) ? [[name, cuts.get(name)!.a.value] as const] : [])));
+  const part: Graph = {
+    ...graph,
+    nodes: nodes.map((node): Node => ({ ...node, outputs: node.outputs.map((name) => ownNames.get(name) ?? name) })),
+    initializers: graph.initializers.filter(({ name }) => read.has(name ?? '')),
+    sparseInitializers: graph.sparseInitializers.filter(({ values }) => read.has(values?.name ?? '')),
+    inputs: [
+      ...graph.inputs.filter(({ name }) => read.has(name ?? '')),
+      ...Array.from(fed.keys(), (name): ValueInfo => {
+        return { name, type: { kind: 'tensor', elementType: cuts.get(name)!.fedAs! } };
+      }),
+    ],
+    outputs: Array.from(outputs.values(), (name): ValueInfo => ({ name })),
+    valueInfos: [],
+    quantizationAnnotations: [],
+  };
+  return { model: { ...variant, graph: part }, fed, outputs };
+}
+
+/** What computes the wanted values from the cuts, in the order of the file, and every name that it reads. */
+function nodesBetween(
+  graph: Graph,
+  wanted: readonly ComparableValue[],
+  cuts: ReadonlyMap<ValueName, ComparableValue>,
+): { readonly nodes: readonly Node[]; readonly read: ReadonlySet<ValueName> } {
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const found = new Set<Node>();
+  const read = new Set<ValueName>();
+  const pending = wanted.map(({ b }) => b.value);
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const node = producers.get(name);
+    if (node === undefined || found.has(node)) continue;
+    found.add(node);
+    for (const input of namesReadBy(node)) {
+      read.add(input);
+      if (!cuts.has(input)) pending.push(input);
+    }
+  }
+  return { nodes: graph.nodes.filter((node) => found.has(node)), read };
+}
