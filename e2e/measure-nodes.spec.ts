@@ -30,6 +30,11 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
   await page.getByLabel('Colour by').selectOption({ label: 'Colour: SQNR' });
   await expect(page.getByText(/\d\sdB/).first()).toBeVisible();
   await expectNoViolations(page, 'graph coloured by SQNR');
+  await page.getByLabel('Colour by').selectOption({ label: 'Colour: own SQNR' });
+  await expect(
+    page.getByText(/each node of the variant run on WASM on what the original computes/).first(),
+  ).toBeVisible();
+  await page.getByLabel('Colour by').selectOption({ label: 'Colour: SQNR' });
   const scale = page.getByTestId('graph-original').getByRole('img', { name: 'to' });
   await expect(scale).toHaveCSS('opacity', '1');
   await choosePreset(page, 'Simplify');
