@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibrationData } from './calibration';
 import type { Dataset, SampleRead } from './dataset';
+import { openCsv } from './readers/csv';
 import { splitSamples } from './split';
-import { quietContext } from './testing/memory-files';
+import { memoryFile, quietContext } from './testing/memory-files';
 
 const split = { seed: 5, calibration: 4, evaluation: null };
 const mapping = { inputs: { x: { array: 'x' } }, labels: { array: 'labels' } } as const;
@@ -76,6 +77,24 @@ describe('createCalibrationData', () => {
       calibrate(dataOf(), { mapping: { ...mapping, inputs: { x: { array: 'x', scale: 2 } } } }),
     ].map(({ fingerprint }) => fingerprint);
     expect(new Set(fingerprints).size).toBe(4);
+  });
+
+  it('feeds the columns of a table without its label, and knows another label for another calibration', async () => {
+    const text = new TextEncoder().encode('a,b,price\n1,2,3.5\n4,5,6.5\n7,8,9.5\n');
+    const dataset = await openCsv(memoryFile('homes.csv', text), quietContext);
+    const calibrateBy = (label: string) =>
+      calibrate(dataset, {
+        mapping: { inputs: { x: { array: 'features' } }, labels: { array: label } },
+        split: { seed: 0, calibration: 3, evaluation: null },
+      });
+    const fed: number[][] = [];
+    for await (const { x } of calibrateBy('price').feeds()) fed.push(Array.from(x!.data as Float32Array));
+    expect(fed).toEqual([
+      [1, 2],
+      [4, 5],
+      [7, 8],
+    ]);
+    expect(calibrateBy('a').fingerprint).not.toBe(calibrateBy('price').fingerprint);
   });
 
   it('refuses a mapping that does not fit', () => {
