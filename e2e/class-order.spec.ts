@@ -1,12 +1,14 @@
 /** Folders that sort in another order than the model was trained with: the page says so and proposes the order that fits. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expectNoViolations } from './support/accessibility.ts';
 import { readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
+import { encodeGrayPng } from './support/png.ts';
 import { writePictures } from './support/pictures.ts';
 import { sample } from './support/samples.ts';
+import { waitForSaving } from './support/storage.ts';
 import { waitForEvaluation } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
@@ -47,6 +49,23 @@ test.describe('classes in another order than the model’s', () => {
     await page.keyboard.press('Control+z');
     const order = page.getByRole('group', { name: 'Class order' });
     await expect(order.getByRole('listitem').first()).toHaveText(/Bag/);
+  });
+
+  test('count an empty folder, as the command line does', async ({ page }) => {
+    const insects = path.join(folder, 'insects');
+    for (const name of ['ant', 'bee', 'fly/wings']) await mkdir(path.join(insects, name), { recursive: true });
+    for (const name of ['bee', 'fly/wings']) {
+      await writeFile(path.join(insects, name, '1.png'), encodeGrayPng(28, 28, new Uint8Array(784)));
+    }
+    await page.goto('./');
+    await drop(page, sample('fashion-cnn').path, insects);
+    const names = page.getByRole('group', { name: 'Class order' }).getByRole('listitem');
+    await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/], { timeout: 30_000 });
+    await expect(page.getByText('2 samples · pictures')).toBeVisible();
+    // What was dropped is kept with the work, the empty folder too.
+    await waitForSaving(page);
+    await page.reload();
+    await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/], { timeout: 30_000 });
   });
 
   test('are put in order by keyboard, as text and from a file', async ({ page }) => {

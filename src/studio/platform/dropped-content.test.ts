@@ -36,6 +36,17 @@ describe('what was dropped', () => {
     expect(await kindOf('model.tflite', true)).toBe('model');
   });
 
+  it('keeps empty folders with data, whose classes they may be, and takes none for a file', async () => {
+    const empty = Object.defineProperty(file('cat'), 'path', { value: '/pets/cat/' });
+    expect(await recogniseFiles([empty])).toEqual({ kind: 'nothing' });
+    const picture = file('1.png');
+    expect(await recogniseFiles([empty, picture])).toEqual({ kind: 'data', files: [picture, empty] });
+    const model = file('m.onnx');
+    expect(await recogniseFiles([empty, model])).toEqual({ kind: 'model', files: [model], data: [] });
+    const both = await recogniseFiles([empty, model, picture]);
+    expect(both).toEqual({ kind: 'model', files: [model, picture], data: [picture, empty] });
+  });
+
   it('names the data beside a model', async () => {
     const content = await recogniseFiles([file('net.onnx'), file('weights.bin'), file('digits.npz')]);
     expect(content.kind === 'model' && content.data.map(({ name }) => name)).toEqual(['digits.npz']);

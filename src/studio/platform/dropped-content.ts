@@ -1,6 +1,7 @@
 /** What was dropped, chosen or pasted: decided from names and, for small JSON, from content. */
 
 import { isDataName, isSurelyData } from './data-name';
+import { isEmptyFolder } from './dropped-files';
 import { isModelName } from './model-name';
 
 export type DroppedContent =
@@ -41,11 +42,13 @@ function isClutter(file: File): boolean {
  * says what it is.
  */
 export async function recogniseFiles(files: readonly File[], hasModel = false): Promise<DroppedContent> {
-  const relevant = files.filter((file) => !isClutter(file));
+  const folders = files.filter(isEmptyFolder);
+  const relevant = files.filter((file) => !isClutter(file) && !isEmptyFolder(file));
   const [only] = relevant;
   if (only === undefined) return { kind: 'nothing' };
   if (relevant.some((file) => isModelName(file.name))) {
-    return { kind: 'model', files: relevant, data: relevant.filter((file) => isDataName(file.name)) };
+    const data = relevant.filter((file) => isDataName(file.name));
+    return { kind: 'model', files: relevant, data: data.length > 0 ? [...data, ...folders] : data };
   }
   if (relevant.length === 1 && only.size <= maximumTextBytes && /\.json$/i.test(only.name)) {
     const text = await only.text();
@@ -53,7 +56,7 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
     if (kind !== null) return { kind, text, name: only.name };
   }
   const isData = hasModel ? relevant.some((file) => isDataName(file.name)) : relevant.some(isSurelyData);
-  if (isData) return { kind: 'data', files: relevant };
+  if (isData) return { kind: 'data', files: [...relevant, ...folders] };
   return { kind: 'model', files: relevant, data: [] };
 }
 

@@ -1,6 +1,7 @@
 /** The whole window takes files, folders and pasted text, on every screen and at any time. */
 import { useEffect, type ReactNode } from 'react';
 import { useDropzone } from 'react-dropzone';
+import { droppedFiles } from '../../platform/dropped-files';
 import { isTypingIn } from '../../platform/is-typing-in';
 import { takeFiles, takeText } from '../../state/intake';
 import { FileIcon } from '../components/icons';
@@ -28,6 +29,7 @@ export function DropArea({ children }: { readonly children: ReactNode }) {
   const { getRootProps, getInputProps, isDragActive } = useDropzone({
     noClick: true,
     noKeyboard: true,
+    getFilesFromEvent: droppedFiles,
     onDrop: (files) => void takeFiles(files),
   });
   const { role: _role, ...rootProps } = getRootProps();

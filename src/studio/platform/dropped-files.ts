@@ -1,0 +1,60 @@
+/** The files of a drop, and its empty folders: their names may be classes, which are numbered with the others. */
+import type { DropEvent } from 'react-dropzone';
+
+/**
+ * For the drop zone. While something is dragged only what kind of things it is can be told; of a drop, all files in all
+ * folders with their `path`. An empty folder is a file without bytes whose path ends with a slash. Files that systems hide
+ * count for nothing.
+ */
+export async function droppedFiles(event: DropEvent): Promise<(File | DataTransferItem)[]> {
+  if (Array.isArray(event)) return Promise.all(event.map((handle: FileSystemFileHandle) => handle.getFile()));
+  if (!('dataTransfer' in event) || event.dataTransfer === null) return filesOfInput(event.target);
+  const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
+  if (event.type !== 'drop') return items;
+  // Once the event is over, items tell nothing any more.
+  const dropped = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+  const files: File[] = [];
+  for (const { entry, file } of dropped) {
+    if (entry?.isDirectory) await addFolder(files, entry as FileSystemDirectoryEntry);
+    else if (file !== null) files.push(file);
+  }
+  return files;
+}
+
+/** True for what stands for an empty folder. */
+export function isEmptyFolder(file: File & { readonly path?: string }): boolean {
+  return file.size === 0 && file.path?.endsWith('/') === true;
+}
+
+function filesOfInput(target: EventTarget | null): File[] {
+  return target instanceof HTMLInputElement ? [...(target.files ?? [])] : [];
+}
+
+async function addFolder(files: File[], folder: FileSystemDirectoryEntry): Promise<void> {
+  const entries = (await entriesOf(folder)).filter(({ name }) => !name.startsWith('.'));
+  if (entries.length === 0) files.push(placed(new File([], folder.name), `${folder.fullPath}/`));
+  for (const entry of entries) {
+    if (entry.isDirectory) await addFolder(files, entry as FileSystemDirectoryEntry);
+  }
+  const ofFolder = entries.filter(({ isFile }) => isFile) as FileSystemFileEntry[];
+  files.push(...(await Promise.all(ofFolder.map(fileOf))));
+}
+
+/** The browser gives a hundred or so at a time, and none at the end. */
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<readonly FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return all;
+    all.push(...some);
+  }
+}
+
+async function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return placed(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)), entry.fullPath);
+}
+
+function placed(file: File, path: string): File {
+  return Object.defineProperty(file, 'path', { value: path, enumerable: true });
+}
