@@ -32,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException('Stopped.', 'AbortError'));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  process.stdout.once('error', leaveQuietly);
+  if (!process.stdout.listeners('error').includes(leaveQuietly)) process.stdout.once('error', leaveQuietly);
   const terminal = createTerminal();
   try {
     const command = await load();

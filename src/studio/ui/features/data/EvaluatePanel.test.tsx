@@ -1,0 +1,32 @@
+import { MantineProvider } from '@mantine/core';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { beforeEach, expect, it } from 'vitest';
+import { changeMapping } from '../../../state/data-actions';
+import { beginWork, endWork, workspaceStore } from '../../../state/workspace-store';
+import { dataOf, originalOf } from '../../../testing/work-fixtures';
+import { EvaluatePanel } from './EvaluatePanel';
+
+const buttonOf = (markup: string) => /<button[^>]*data-testid="evaluate"[^>]*>/.exec(markup)?.[0] ?? '';
+const markupNow = () =>
+  renderToStaticMarkup(
+    <MantineProvider env="test">
+      <EvaluatePanel data={workspaceStore.getState().data!} fits />
+    </MantineProvider>,
+  );
+
+beforeEach(() => {
+  endWork();
+  beginWork(originalOf());
+  workspaceStore.setState({ data: dataOf() });
+});
+
+it('offers to evaluate what can be judged', () => {
+  expect(buttonOf(markupNow())).not.toMatch(/disabled/);
+  expect(markupNow()).toContain('on 100 samples');
+});
+
+it('says why one model alone cannot be judged without labels', () => {
+  changeMapping((mapping) => ({ ...mapping, labels: null }), 'labels');
+  expect(buttonOf(markupNow())).toMatch(/disabled/);
+  expect(markupNow()).toContain('Without labels one model alone cannot be judged');
+});
