@@ -19,20 +19,22 @@ interface CollapseSwitchProps {
   readonly turn: (isOn: boolean) => void;
 }
 
+interface SidesRowProps {
+  readonly chosen: SideChoice;
+  readonly isWide: boolean;
+  readonly name: string;
+  readonly choose: (side: SideChoice) => void;
+  /** `undefined` while it is being found out. */
+  readonly difference: GraphDifference | undefined;
+}
+
 interface GraphToolbarProps extends GraphSearchProps {
   /** Id of one of the choices. */
   readonly colouring: string;
   readonly onColouring: (colouring: string) => void;
   readonly collapsing: CollapseSwitchProps;
   /** `null` where there is nothing to compare. */
-  readonly sides: {
-    readonly chosen: SideChoice;
-    readonly isWide: boolean;
-    readonly name: string;
-    readonly choose: (side: SideChoice) => void;
-    /** `undefined` while it is being found out. */
-    readonly difference: GraphDifference | undefined;
-  } | null;
+  readonly sides: SidesRowProps | null;
   readonly graphs: readonly GraphStructure[];
   readonly scope: string;
   readonly onScope: (scope: string) => void;
@@ -56,19 +58,6 @@ export function GraphToolbar(props: GraphToolbarProps) {
       />
       <CollapseSwitch {...collapsing} />
       <CommandButton command="measure-nodes" disabled={busy} />
-      {sides === null ? null : (
-        <SegmentedControl
-          aria-label="Graphs in view"
-          value={sides.chosen}
-          onChange={(value) => sides.choose(value as SideChoice)}
-          data={[
-            { value: 'original', label: 'Original' },
-            { value: 'variant', label: sides.name },
-            ...(sides.isWide ? [{ value: 'both', label: 'Side by side' }] : []),
-          ]}
-        />
-      )}
-      {sides?.difference === undefined ? null : <DifferenceSummary difference={sides.difference} />}
       <div className={classes.zoom} role="group" aria-label="Zoom">
         <ActionIcon variant="default" size={32} aria-label="Zoom out" onClick={() => onZoom(0.8)}>
           −
@@ -80,6 +69,7 @@ export function GraphToolbar(props: GraphToolbarProps) {
           Fit
         </Button>
       </div>
+      {sides === null ? null : <SidesRow {...sides} />}
       {trail.length < 2 ? null : (
         <nav aria-label="Graph inside a graph" className={classes.trail}>
           {trail.map((graph, depth) => (
@@ -94,6 +84,24 @@ export function GraphToolbar(props: GraphToolbarProps) {
           ))}
         </nav>
       )}
+    </div>
+  );
+}
+
+function SidesRow({ chosen, isWide, name, choose, difference }: SidesRowProps) {
+  return (
+    <div className={classes.sides}>
+      <SegmentedControl
+        aria-label="Graphs in view"
+        value={chosen}
+        onChange={(value) => choose(value as SideChoice)}
+        data={[
+          { value: 'original', label: 'Original' },
+          { value: 'variant', label: name },
+          ...(isWide ? [{ value: 'both', label: 'Side by side' }] : []),
+        ]}
+      />
+      {difference === undefined ? null : <DifferenceSummary difference={difference} />}
     </div>
   );
 }

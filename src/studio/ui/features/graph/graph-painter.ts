@@ -74,9 +74,8 @@ export class GraphPainter {
     this.#awaited = selected;
     if (this.#size.width === 0) return;
     const kept = before && selected === null ? samePlace(before, { scene, size: this.#size }, (path) => path) : null;
-    if (kept !== null) return this.#move(cameraAt(kept), leads);
-    const first = selected ?? (scene.items.length > 0 ? 0 : null);
-    this.#move(firstCamera(scene.layout, this.#size, first === null ? null : rectangleOf(scene, first)), leads);
+    if (kept !== null) this.#move(cameraAt(kept), leads);
+    else this.#begin(scene, selected, leads);
   }
 
   setLook(look: GraphLook): void {
@@ -90,7 +89,8 @@ export class GraphPainter {
     this.#size = size;
     this.#canvas.width = Math.round(size.width * devicePixelRatio);
     this.#canvas.height = Math.round(size.height * devicePixelRatio);
-    if (isFirst && this.#scene) this.setScene(this.#scene, this.#awaited, false);
+    // Nothing has been in sight that could stay there.
+    if (isFirst && this.#scene) this.#begin(this.#scene, this.#awaited, false);
     else this.#keepThroughResize(before);
     // At once: the browser shows a resized canvas empty.
     this.#draw();
@@ -139,6 +139,12 @@ export class GraphPainter {
     cancelAnimationFrame(this.#frame);
     cancelAnimationFrame(this.#glideFrame);
     this.#scene = null;
+  }
+
+  /** Where looking begins. */
+  #begin(scene: Scene, selected: number | null, leads: boolean): void {
+    const first = selected ?? (scene.items.length > 0 ? 0 : null);
+    this.#move(firstCamera(scene.layout, this.#size, first === null ? null : rectangleOf(scene, first)), leads);
   }
 
   /** What was in the middle stays there when details take some of the room, and what is selected in sight. */
