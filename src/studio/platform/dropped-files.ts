@@ -1,14 +1,18 @@
 /** The files of a drop, and its empty folders: their names may be classes, which are numbered with the others. */
-import type { DropEvent } from 'react-dropzone';
+
+/** A drag, a drop, or a choice in a file input, by the browser or as React hands it on; or what a file dialog gave. */
+export type FileEvent =
+  | { readonly type: string; readonly target: EventTarget | null; readonly dataTransfer?: DataTransfer | null }
+  | readonly FileSystemFileHandle[];
 
 /**
  * For the drop zone. While something is dragged only what kind of things it is can be told; of a drop, all files in all
  * folders with their `path`. An empty folder is a file without bytes whose path ends with a slash. Files that systems hide
  * count for nothing.
  */
-export async function droppedFiles(event: DropEvent): Promise<(File | DataTransferItem)[]> {
-  if (Array.isArray(event)) return Promise.all(event.map((handle: FileSystemFileHandle) => handle.getFile()));
-  if (!('dataTransfer' in event) || event.dataTransfer === null) return filesOfInput(event.target);
+export async function droppedFiles(event: FileEvent): Promise<(File | DataTransferItem)[]> {
+  if ('map' in event) return Promise.all(event.map((handle) => handle.getFile()));
+  if (!event.dataTransfer) return filesOfInput(event.target);
   const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
   if (event.type !== 'drop') return items;
   // Once the event is over, items tell nothing any more.
