@@ -95,7 +95,7 @@ let waiting: readonly File[] = [];
 /** Without a model nobody can say what data is for: it waits for the next one. */
 export function keepForNextModel(files: readonly File[]): void {
   waiting = files;
-  notify(`${nameOfDropped(files)} is kept until a model is open: open one, and its data is read for it.`);
+  notify(`Open a model: ${nameOfDropped(files)} will be read for it, kept here until then.`);
 }
 
 /** Reads what was dropped beside the model, or before it. */
