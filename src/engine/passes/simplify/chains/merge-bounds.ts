@@ -38,16 +38,16 @@ function isRelu(lower: number, upper: number): boolean {
 function clipNode(graph: RewriteGraph, node: Node, source: string, bounds: readonly [number, number]): Node {
   const sides = ['min', 'max'] as const;
   const dataType = graph.value(source).elementType!;
-  const isOwn = (bound: number) => Math.abs(bound) < largestFloat(dataType)!;
+  const largest = largestFloat(dataType)!;
+  // What `clipBounds` takes for a bound that is left out. An infinite one is not the same: it lets infinite pass.
+  const isOwn = (index: number) => bounds[index] !== [-largest, largest][index];
   if (graph.opset < opsetOfClipInputs) {
-    const attributes = sides.flatMap((side, index) =>
-      isOwn(bounds[index]!) ? [floatAttribute(side, bounds[index]!)] : [],
-    );
+    const attributes = sides.flatMap((side, index) => (isOwn(index) ? [floatAttribute(side, bounds[index]!)] : []));
     return { ...node, opType: 'Clip', inputs: [source], attributes };
   }
   const like = createTensor({ dataType, dims: [], bytes: new Uint8Array(0) });
   const inputs = sides.map((side, index) =>
-    isOwn(bounds[index]!)
+    isOwn(index)
       ? graph.addConstant(`${node.outputs[0]!}_${side}`, writeFloats(like, [], Float64Array.of(bounds[index]!)))
       : '',
   );
