@@ -2,6 +2,7 @@
 import { tensorOfConstant } from './constant-node';
 import { withoutOrphans } from './edit-orphans';
 import type { Graph, Node, Tensor, ValueName } from './graph';
+import { NameSet } from './name-set';
 import { namesDefinedBy, withSubgraphs } from './subgraphs';
 import { inTopologicalOrder } from './topological-order';
 
@@ -12,10 +13,10 @@ export class GraphEditor {
   readonly original: Graph;
   readonly parent: GraphEditor | undefined;
   /** Node names of the whole model: ONNX Runtime wants them unique per model, and reports use them. */
-  readonly #nodeNames: Set<string>;
+  readonly #nodeNames: NameSet;
   /** Names defined in this graph, and in any graph below it. */
   readonly #ownNames = new Set<ValueName>();
-  readonly #namesBelow = new Set<ValueName>();
+  readonly #namesBelow = new NameSet();
   readonly #constants = new Map<ValueName, Tensor>();
   /** Which original node computes a value. */
   readonly #producers = new Map<ValueName, Node>();
@@ -25,7 +26,7 @@ export class GraphEditor {
   readonly #appended: Node[] = [];
   readonly #removedConstants = new Set<ValueName>();
 
-  constructor(graph: Graph, parent: GraphEditor | undefined, nodeNames: Set<string>) {
+  constructor(graph: Graph, parent: GraphEditor | undefined, nodeNames: NameSet) {
     this.original = graph;
     this.parent = parent;
     this.#nodeNames = nodeNames;
@@ -57,18 +58,14 @@ export class GraphEditor {
 
   /** A value name that is free here, around and below: `base`, or `base_1`, `base_2` … It is taken from now on. */
   freshValueName(base: ValueName): ValueName {
-    let name = base;
-    for (let suffix = 1; this.#isTaken(name); suffix++) name = `${base}_${suffix}`;
+    const name = this.#namesBelow.addFree(base, (candidate) => this.#isTakenAround(candidate));
     this.#defineName(name);
     return name;
   }
 
   /** A node name that is free in the whole model. An empty base stays empty: the node is to have no name. */
   freshNodeName(base: string): string {
-    let name = base;
-    for (let suffix = 1; name !== '' && this.#nodeNames.has(name); suffix++) name = `${base}_${suffix}`;
-    if (name !== '') this.#nodeNames.add(name);
-    return name;
+    return base === '' ? '' : this.#nodeNames.addFree(base);
   }
 
   /** Adds an initializer. Its name must come from `freshValueName`. */
@@ -134,8 +131,7 @@ export class GraphEditor {
     return finished;
   }
 
-  #isTaken(name: ValueName): boolean {
-    if (this.#namesBelow.has(name)) return true;
+  #isTakenAround(name: ValueName): boolean {
     for (let editor = this.parent; editor; editor = editor.parent) if (editor.#ownNames.has(name)) return true;
     return false;
   }

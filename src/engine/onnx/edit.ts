@@ -5,6 +5,7 @@
  */
 import { GraphEditor } from './edit-graph';
 import type { Graph, Model, OpsetImport } from './graph';
+import { NameSet } from './name-set';
 import { raiseIrVersion } from './raise-ir-version';
 import { subgraphsOf } from './subgraphs';
 import { isDefaultDomain } from './traverse';
@@ -23,7 +24,7 @@ export class ModelEditor {
     if (!model.graph) throw new TypeError('A model without a graph cannot be edited.');
     this.#model = model;
     this.#opsetImports = model.opsetImports;
-    this.graph = this.#edit(model.graph, undefined, new Set());
+    this.graph = this.#edit(model.graph, undefined, new NameSet());
   }
 
   /** The editor of a graph or subgraph of the original model. */
@@ -56,7 +57,7 @@ export class ModelEditor {
     return raiseIrVersion({ ...this.#model, graph, opsetImports: this.#opsetImports });
   }
 
-  #edit(graph: Graph, parent: GraphEditor | undefined, nodeNames: Set<string>): GraphEditor {
+  #edit(graph: Graph, parent: GraphEditor | undefined, nodeNames: NameSet): GraphEditor {
     const editor = new GraphEditor(graph, parent, nodeNames);
     this.#editors.set(graph, editor);
     for (const node of graph.nodes) {

@@ -1,5 +1,6 @@
 /** Runs one rule over every node of a model, inner graphs before those around them. */
 import type { Graph, Model, Node } from '../../onnx/graph';
+import { NameSet } from '../../onnx/name-set';
 import { attributesWithGraphs, namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
 import { defaultOpsetVersion, nodeLabel, scopes } from '../../onnx/traverse';
 import type { Change, Refusal } from '../pass';
@@ -57,15 +58,10 @@ export function rewriteModel(model: Model, context: SimplifyContext, rules: Node
 
 function createFreshNames(model: Model): FreshNames {
   let definitions: Map<string, number> | undefined;
+  let taken: NameSet | undefined;
   const counts = () => (definitions ??= countDefinitions(model));
   return {
-    value(base) {
-      const taken = counts();
-      let name = base;
-      for (let suffix = 1; taken.has(name); suffix++) name = `${base}_${suffix}`;
-      taken.set(name, 1);
-      return name;
-    },
+    value: (base) => (taken ??= new NameSet(counts().keys())).addFree(base),
     isShared: (name) => (counts().get(name) ?? 0) > 1,
   };
 }
