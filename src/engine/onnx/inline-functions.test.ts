@@ -79,6 +79,30 @@ describe('inlining functions', () => {
     expect(shown(inlined).slice(0, 2)).toEqual(['Clip x,,x → p', 'Identity p → y']);
   });
 
+  it.each([
+    ['an input', ['a', 't'], [node('Abs', ['a'], ['t'])], ['t', 'y'], ['Abs x → y', 'Identity x → t']],
+    [
+      'an input under its own name',
+      ['a', 'b'],
+      [node('Abs', ['a'], ['b'])],
+      ['a', 'y'],
+      ['Abs x → y', 'Identity x → a'],
+    ],
+    [
+      'a result for the second time',
+      ['b', 'b'],
+      [node('Abs', ['a'], ['t']), node('Neg', ['t'], ['b'])],
+      ['y', 't'],
+      ['Abs x → t_1', 'Neg t_1 → y', 'Identity y → t'],
+    ],
+  ])('hands on %s to a name that the body has too', (_what, outputs, nodes, asked, expected) => {
+    const ends = asked.filter((name) => name !== 'y').map((name) => node('Exp', [name], ['z']));
+    const original = modelOf([call('Both', ['x'], asked), ...ends], [define('Both', nodes, { outputs })]);
+    const { model: inlined } = inlineFunctions(original);
+    expect(shown(inlined).slice(0, -1)).toEqual(expected);
+    expect(checkModel(inlined)).toEqual([]);
+  });
+
   it('converts a body of an older operator set, by what the call gives it', () => {
     const old = define('Old', [node('ReduceMean', ['a'], ['b'], { axes: [1n] })], {
       opsetImports: [{ domain: '', version: 13n }],

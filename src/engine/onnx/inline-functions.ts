@@ -1,4 +1,5 @@
 /** Calls of functions that a model brings along, replaced by what the functions do. */
+import { bodyInPlace } from './body-in-place';
 import { ModelEditor } from './edit';
 import type { GraphEditor } from './edit-graph';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
@@ -6,9 +7,8 @@ import { FunctionSizes } from './function-sizes';
 import type { Graph, Model, ModelFunction, Node, ValueName } from './graph';
 import { inferModel, type InferredModel } from './infer';
 import { operatorFacts } from './ops/registry';
-import { renameValues } from './rename-values';
 import { textOfSize } from './size';
-import { namesDefinedBy, subgraphsOf } from './subgraphs';
+import { subgraphsOf } from './subgraphs';
 import {
   canonicalDomain,
   defaultOpsetVersion,
@@ -176,26 +176,13 @@ function domainsOf(nodes: readonly Node[]): ReadonlySet<string> {
 
 /** The nodes of the body with the names of the call, and free names for what only the body knows. */
 function inlined(graph: GraphEditor, call: Node, called: ModelFunction, body: Graph): readonly Node[] {
-  const renamed = new Map<ValueName, ValueName>();
-  const connections: Node[] = [];
-  called.inputs.forEach((name, index) => renamed.set(name, call.inputs[index] ?? ''));
-  called.outputs.forEach((name, index) => {
-    const wanted = call.outputs[index] ?? '';
-    if (wanted === '') return;
-    // A value that two outputs hand on, or that comes from an input, is handed on by a node.
-    if (!renamed.has(name)) renamed.set(name, wanted);
-    else connections.push({ opType: 'Identity', inputs: [name], outputs: [wanted], attributes: [] });
+  const { nodes, initializers } = bodyInPlace(call, body, {
+    given: new Map(called.inputs.map((name, index) => [name, call.inputs[index] ?? ''])),
+    freeName: (name) => graph.freshValueName(name),
+    nodeName: (name) => graph.freshNodeName(call.name ? `${call.name}/${name}` : name),
   });
-  for (const name of namesWithin(body)) if (!renamed.has(name)) renamed.set(name, graph.freshValueName(name));
-  for (const tensor of body.initializers) graph.addInitializer({ ...tensor, name: renamed.get(tensor.name ?? '') });
-  const nodeName = (name: string) => graph.freshNodeName(call.name ? `${call.name}/${name}` : name);
-  return [...body.nodes, ...connections].map((node) => renameValues(node, renamed, nodeName));
-}
-
-/** What a body defines, in the graphs inside its nodes too. */
-function* namesWithin(graph: Graph): Generator<ValueName> {
-  yield* namesDefinedBy(graph);
-  for (const node of graph.nodes) for (const inner of subgraphsOf(node)) yield* namesWithin(inner);
+  for (const tensor of initializers) graph.addInitializer(tensor);
+  return nodes;
 }
 
 /** Functions that no graph reaches, not by way of other functions either. */

@@ -72,6 +72,20 @@ describe('inline-branches', () => {
     expect(result.graph!.nodes[1]!).toMatchObject({ inputs: ['fixed'], outputs: ['y'] });
   });
 
+  it('hands on a constant under a name that the branch has too', async () => {
+    const constant = graph({
+      nodes: [node('Exp', ['a'], ['y']), node('Neg', ['y'], ['out'])],
+      initializers: [floatTensor('fixed', [1, 4], [1, 2, 3, 4])],
+      outputs: [valueInfo('fixed', [1, 4]), valueInfo('out', ['N', 4])],
+    });
+    const { graph: main, ...rest } = choosing(true, constant, constant);
+    const nodes = main!.nodes.map((each) => (each.opType === 'If' ? { ...each, outputs: ['y', 'z'] } : each));
+    const outputs = [valueInfo('y', [1, 4]), valueInfo('z', ['N', 4])];
+    const { model: result } = await simplified({ ...rest, graph: { ...main!, nodes, outputs } }, inlineBranches);
+    expect(operators(result)).toEqual(['Neg', 'Exp', 'Neg', 'Identity']);
+    expect(result.graph!.nodes.at(-1)!.outputs).toEqual(['y']);
+  });
+
   it('follows a condition that is computed from shapes, and goes on inside', async () => {
     const nested = graph({
       nodes: [node('If', ['c'], ['out'], { then_branch: branch('Mul', 2), else_branch: branch('Add', 3) })],
