@@ -3,6 +3,7 @@ import { DataType } from './data-type';
 import type { Graph, Node, ValueInfo } from './graph';
 import { inferModel } from './infer';
 import { textOfSize } from './size';
+import { createTensor } from './tensor';
 import { graph, int64Tensor, model, node, valueInfo } from './testing/build';
 
 const named = (...names: string[]): ValueInfo[] => names.map((name) => ({ name }));
@@ -102,8 +103,122 @@ describe('SequenceMap', () => {
     ]);
   });
 
+  it('knows inside only what is true of all places, and counts the work of each', () => {
+    const nodes = [
+      node('Concat', ['x', 'x'], ['wide'], { axis: 1n }),
+      node('SequenceConstruct', ['x', 'wide'], ['list']),
+      node('SequenceMap', ['list', 'x'], ['mapped'], { body }),
+    ];
+    const main = graph({ nodes, inputs: [valueInfo('x', [2, 4])] });
+    const inferred = inferModel(model(main));
+    expect(inferred.value(body, 'item')?.shape).toEqual([2, null]);
+    expect(inferred.value(body, 'both')?.shape).toEqual([2, null]);
+    // Each place reads its tensor and x, and writes them side by side: 2 × 8 and 2 × 12 floats there and back.
+    expect(inferred.bytes(nodes[2]!)).toBe((16 + 24) * 2 * 4);
+    expect(inferred.bytes(body.nodes[0]!)).toBeNull();
+  });
+
   it('follows it once where nobody knows how often it runs', () => {
     const nodes = [parts, node('SequenceMap', ['parts', 'x'], ['mapped'], { body }), at('zero', 'y')];
     expect(shapesOf(nodes, ['y'])).toEqual([['N', '8']]);
+  });
+});
+
+describe('Loop', () => {
+  const longer = (name: string, out: string) => node('Concat', [name, 'x'], [out], { axis: 0n });
+  const handedOn = (name: string, out: string) => node('Identity', [name], [out]);
+
+  /** Carries `names`, each starting as x. */
+  function looped(work: readonly Node[], names: readonly string[], start: readonly string[] = ['six', '']) {
+    const body = graph({
+      nodes: [handedOn('on', 'next'), ...work],
+      inputs: named('turn', 'on', ...names),
+      outputs: named('next', ...names.map((name) => `${name}_out`), 'x'),
+    });
+    return {
+      body,
+      loop: node('Loop', [...start, ...names.map(() => 'x')], [...names.map((n) => `last_${n}`), 'xs'], { body }),
+    };
+  }
+
+  it('knows nothing of a size that changes turns after the first', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const work = [...names.slice(1).map((name, index) => handedOn(name, `${names[index]}_out`)), longer('e', 'e_out')];
+    const { body, loop } = looped(work, names);
+    expect(shapesOf([loop], ['last_a', 'last_e'])).toEqual([
+      [null, '4'],
+      [null, '4'],
+    ]);
+    const main = graph({
+      nodes: [loop],
+      inputs: [valueInfo('x', ['N', 4])],
+      initializers: [int64Tensor('six', [], [6])],
+    });
+    const inferred = inferModel(model(main));
+    for (const name of names) expect(inferred.value(body, name)?.shape?.[0]).toBeNull();
+  });
+
+  it('gives the shapes up where values follow each other in a longer row than anyone writes', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `v${index}`);
+    const work = [...names.slice(1).map((name, index) => handedOn(name, `v${index}_out`)), longer('v29', 'v29_out')];
+    expect(shapesOf([looped(work, names).loop], ['last_v0', 'last_v29', 'xs'])).toEqual([
+      undefined,
+      undefined,
+      ['6', 'N', '4'],
+    ]);
+  });
+
+  it.each([
+    ['no condition', ['six', ''], '6'],
+    ['a condition that is true', ['six', 'yes'], '6'],
+    ['one that is false', ['six', 'no'], '0'],
+    ['one that only a run knows', ['six', 'go'], null],
+    ['one that only a run knows, and no turns', ['zero', 'go'], '0'],
+    ['a number below zero', ['below', ''], '0'],
+    ['as many turns as an axis is long', ['rows', ''], 'N'],
+    ['a number that may be below zero', ['fewer', ''], null],
+    ['a number without an end', ['endless', ''], null],
+  ])('counts its turns with %s', (_what, start, turns) => {
+    const { loop } = looped([handedOn('a', 'a_out')], ['a'], start);
+    const truth = (name: string, value: number) =>
+      createTensor({ name, dataType: DataType.bool, dims: [], bytes: Uint8Array.of(value) });
+    const nodes = [
+      node('Shape', ['x'], ['size']),
+      node('Gather', ['size', 'zero'], ['rows']),
+      node('Sub', ['rows', 'six'], ['fewer']),
+      loop,
+    ];
+    const scalars = { zero: 0, six: 6, below: -1, endless: 2 ** 63 - 1024 };
+    const initializers = Object.entries(scalars).map(([name, value]) => int64Tensor(name, [], [value]));
+    const given = { initializers: [...initializers, truth('yes', 1), truth('no', 0)] };
+    expect(shapesOf(nodes, ['xs'], given)).toEqual([[turns, 'N', '4']]);
+  });
+
+  it('does not count the turns of a body that asks for the end', () => {
+    const body = graph({
+      nodes: [node('Less', ['turn', 'six'], ['next'])],
+      inputs: named('turn', 'on'),
+      outputs: named('next', 'x'),
+    });
+    expect(shapesOf([node('Loop', ['six', ''], ['xs'], { body })], ['xs'])).toEqual([[null, 'N', '4']]);
+  });
+});
+
+describe('Scan', () => {
+  it('knows nothing of a size that changes turns after the first', () => {
+    const body = graph({
+      nodes: [
+        node('Identity', ['late'], ['latest']),
+        node('Identity', ['grown'], ['later']),
+        node('Concat', ['grown', 'x'], ['growing'], { axis: 0n }),
+      ],
+      inputs: named('latest_in', 'late', 'grown', 'row'),
+      outputs: named('latest', 'later', 'growing', 'latest_in'),
+    });
+    const scan = node('Scan', ['x', 'x', 'x', 'x'], ['p', 'q', 'r', 'all'], { body, num_scan_inputs: 1n });
+    expect(shapesOf([scan], ['p', 'all'])).toEqual([
+      [null, '4'],
+      ['N', null, '4'],
+    ]);
   });
 });

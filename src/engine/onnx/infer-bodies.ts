@@ -1,9 +1,11 @@
 /** What comes out of nodes that hold graphs: If, Loop, Scan and SequenceMap. */
 import { DataType } from './data-type';
 import type { Graph } from './graph';
-import { largerWork, timesWork, unknownWork, type NodeWork } from './node-work';
+import { largerWork, sumOfWork, timesWork, unknownWork, type NodeWork } from './node-work';
+import { finite } from './ops/held-number';
 import { commonValue, elementOf } from './ops/inferred-values';
 import { mostContent, type InferredValue, type NodeFacts } from './ops/operator';
+import { leastOfSize, SymbolicSize, type Size } from './size';
 import { subgraphsOf } from './subgraphs';
 
 /** How the graphs of one node are followed. */
@@ -20,7 +22,7 @@ export interface FollowedNode {
   work(): NodeWork;
 }
 
-/** Carried values may change their shape from turn to turn: only what stays the same after one turn is known. */
+/** Of what changes from turn to turn only that is known, inside a body too, which is true of every turn. */
 export function inferBodies(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   switch (facts.node.opType) {
     case 'If':
@@ -52,15 +54,14 @@ function inferBranches(facts: NodeFacts, bodies: BodyInference): FollowedNode {
 }
 
 function inferLoop(facts: NodeFacts, bodies: BodyInference): FollowedNode {
-  const [trips, condition, ...initial] = facts.inputs;
+  const initial = facts.inputs.slice(2);
   const body = subgraphsOf(facts.node)[0]!;
   const turn: InferredValue = { elementType: DataType.int64, shape: [] };
-  const goOn: InferredValue = { elementType: DataType.bool, shape: [], content: condition?.content ?? [1] };
+  // A body that runs was told to.
+  const goOn: InferredValue = { elementType: DataType.bool, shape: [], content: [1] };
   const follow = (state: readonly InferredValue[]) => bodies.follow(body, [turn, goOn, ...state]);
   const { state, outputs } = stableState(initial, 1, follow);
-  // A body that lets its condition be ends after the given number of turns; any other may end before.
-  const runsToTheEnd = outputs[0]?.content?.[0] === 1;
-  const turns = runsToTheEnd ? (trips?.content?.[0] ?? null) : null;
+  const turns = turnsOfLoop(facts, outputs[0]?.content?.[0] === 1);
   const collected = outputs.slice(1 + initial.length);
   return {
     outputs: [
@@ -69,6 +70,14 @@ function inferLoop(facts: NodeFacts, bodies: BodyInference): FollowedNode {
     ],
     work: () => timesWork(turns, bodies.workOf(body)),
   };
+}
+
+/** `goesOn`: no turn asks for the end. A loop that others end, or that may not begin, has no number of turns. */
+function turnsOfLoop(facts: NodeFacts, goesOn: boolean): Size {
+  const trips = facts.content(0)?.[0] ?? null;
+  const begins = facts.has(1) ? facts.content(1)?.[0] : 1;
+  if (begins === 0 || (typeof trips === 'number' && trips <= 0)) return 0;
+  return begins === 1 && goesOn && leastOfSize(trips) >= 0 ? finite(trips) : null;
 }
 
 function inferScan(facts: NodeFacts, bodies: BodyInference): FollowedNode {
@@ -99,21 +108,29 @@ function inferScan(facts: NodeFacts, bodies: BodyInference): FollowedNode {
 function inferSequenceMap(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   const body = subgraphsOf(facts.node)[0]!;
   const places = facts.inputs[0]?.sequence?.length;
-  const work = () => timesWork(places ?? null, bodies.workOf(body));
-  if (places === undefined || places === 0 || places > mostContent) {
-    const results = bodies.follow(
-      body,
-      facts.inputs.map((value, index) => partOf(value, index)),
-    );
-    return { outputs: results.map((element) => (places === 0 ? { sequence: [] } : { element })), work };
-  }
-  const turns = Array.from({ length: places }, (_, place) =>
+  const follow = (place?: number) =>
     bodies.follow(
       body,
       facts.inputs.map((value, index) => partOf(value, index, place)),
-    ),
-  );
-  return { outputs: turns[0]!.map((_, output) => ({ sequence: turns.map((results) => results[output]!) })), work };
+    );
+  // The work of a place is that of the body until another one is followed.
+  const turns = Array.from({ length: places === undefined || places > mostContent ? 0 : places }, (_, place) => ({
+    results: follow(place),
+    work: bodies.workOf(body),
+  }));
+  // The last one tells what is known inside: what is true of all places.
+  const results = follow();
+  if (turns.length > 0) {
+    const sequenceOf = (output: number) => turns.map((turn) => turn.results[output]!);
+    return {
+      outputs: results.map((_, output) => ({ sequence: sequenceOf(output) })),
+      work: () => sumOfWork(turns.map((turn) => turn.work)),
+    };
+  }
+  return {
+    outputs: results.map((element) => (places === 0 ? { sequence: [] } : { element })),
+    work: () => timesWork(places ?? null, bodies.workOf(body)),
+  };
 }
 
 function partOf(value: InferredValue, index: number, place?: number): InferredValue {
@@ -127,15 +144,29 @@ interface StableState {
   readonly outputs: readonly InferredValue[];
 }
 
-/** Follows a body from its initial state, then once more from what is true of both. `offset`: outputs before the state. */
+/** Of values that follow each other in shape, each one takes a turn more until what is known of it holds. */
+const mostTurns = 8;
+
+/**
+ * What is true of the state before and after every turn: follows a body from its initial state, and again from what is true
+ * of both sides, until a turn takes nothing away. `offset`: outputs before the state.
+ */
 function stableState(
   initial: readonly InferredValue[],
   offset: number,
   follow: (state: readonly InferredValue[]) => readonly InferredValue[],
 ): StableState {
-  const start = initial.map(({ elementType, shape, sequence, element }) => ({ elementType, shape, sequence, element }));
-  const first = follow(start);
-  const state = start.map((value, index) => commonValue(value, first[index + offset] ?? {}));
-  const outputs = follow(state);
-  return { state: state.map((value, index) => commonValue(value, outputs[index + offset] ?? {})), outputs };
+  // What is common to a value and itself is all but its content.
+  let state = initial.map((value) => commonValue(value, value));
+  for (let turn = 1; ; turn++) {
+    const outputs = follow(state);
+    const after = state.map((value, index) => commonValue(value, outputs[index + offset] ?? {}));
+    // Inside the body stands what the last turn followed, so that turn has to be the one that holds.
+    if (textOfValues(after) === textOfValues(state)) return { state, outputs };
+    state = turn < mostTurns ? after : after.map(({ elementType }) => ({ elementType }));
+  }
+}
+
+function textOfValues(values: readonly InferredValue[]): string {
+  return JSON.stringify(values, (_, part: unknown) => (part instanceof SymbolicSize ? part.text : part));
 }

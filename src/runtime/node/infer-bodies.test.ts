@@ -1,6 +1,7 @@
 /**
  * Inferred types and shapes inside the bodies of Loop and Scan, and of what sequences hold, against a run: every value of a
- * body becomes one more result of it, which the node around collects turn by turn.
+ * body becomes one more result of it, which the node around collects turn by turn. What is folded with their help is held to
+ * a run too.
  */
 import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../../engine/data/feeds';
@@ -9,6 +10,8 @@ import { DataType, dataTypeName } from '../../engine/onnx/data-type';
 import type { Graph, Model, Node, ValueInfo } from '../../engine/onnx/graph';
 import { inferModel, type InferredModel } from '../../engine/onnx/infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { createSeededRandom } from '../../engine/passes/seeded-random';
+import { simplify } from '../../engine/passes/simplify/simplify';
 import { runModelInNode } from './run-model';
 
 const [rows, columns, turns] = [3, 4, 5];
@@ -159,6 +162,93 @@ describe('what sequences hold', () => {
         (name) => known(inferred, complete.graph!, name).dims!.filter((size) => size === null).length,
       );
       expect(open).toEqual(isFixed ? [0, 0, 0, 0] : [1, 0, 1, 1]);
+      // The parts have two rows and one: inside, only their columns are known.
+      const sizes = results.table!.data as BigInt64Array;
+      expect([...sizes].map(Number)).toEqual([2, columns, 1, columns]);
+      expect(known(inferred, body, 'item').dims).toEqual([null, columns]);
+      expect(known(inferred, body, 'product').dims).toEqual([null, 6]);
     },
   );
+});
+
+async function expectSameSimplified(original: Model, given: Feeds): Promise<void> {
+  const context = {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    checkpoint: () => Promise.resolve(),
+    random: createSeededRandom(1),
+    inference: { run: (_: AbortSignal, folded: Model, fed: Feeds) => run(folded, fed) },
+  };
+  const options = { skip: [], maxFoldedBytes: 4096, removeInputs: false };
+  const { model: simplified } = await simplify.run(original, options, context);
+  expect(await run(simplified, given)).toEqual(await run(original, given));
+}
+
+const run = (original: Model, given: Feeds) =>
+  runModelInNode(joinParts(encodeModel(original)), given, { graphOptimizationLevel: 'disabled' });
+
+const sizesOf = (name: string, as: string, start = 0n) => node('Shape', [name], [as], { start });
+const int64s = (...names: readonly string[]) => names.map((name) => valueInfo(name, null, DataType.int64));
+const floats = (...names: readonly string[]) => names.map((name) => valueInfo(name, null));
+
+describe('what is known of bodies, folded', () => {
+  it('holds for every place of a SequenceMap', async () => {
+    const body = graph({
+      nodes: [
+        sizesOf('item', 'size', 1n),
+        node('Cast', ['size'], ['number'], { to: 1n }),
+        node('ReduceSum', ['number'], ['sum'], { keepdims: 0n }),
+        node('Add', ['item', 'sum'], ['more']),
+      ],
+      inputs: floats('item'),
+      outputs: floats('more'),
+    });
+    const nodes = [
+      node('Concat', ['x', 'x'], ['wide'], { axis: 1n }),
+      node('SequenceConstruct', ['x', 'wide'], ['list']),
+      node('SequenceMap', ['list'], ['mapped'], { body }),
+      node('SequenceAt', ['mapped', 'zero'], ['first']),
+      node('ConcatFromSequence', ['mapped'], ['all'], { axis: 1n }),
+    ];
+    await expectSameSimplified(modelOf(nodes, floats('first', 'all')), feeds);
+  });
+
+  it('holds for every turn of a Loop', async () => {
+    const body = graph({
+      // Both values begin as x and grow: `now` from the first turn on, `before` a turn later.
+      nodes: [
+        node('Identity', ['on'], ['next']),
+        node('Concat', ['now', 'x'], ['grown'], { axis: 1n }),
+        node('Identity', ['now'], ['handed']),
+        sizesOf('before', 'width', 1n),
+        node('Add', ['width', 'turn'], ['size']),
+      ],
+      inputs: [valueInfo('turn', [], DataType.int64), valueInfo('on', [], DataType.bool), ...floats('before', 'now')],
+      outputs: [valueInfo('next', [], DataType.bool), ...floats('handed', 'grown'), ...int64s('size')],
+    });
+    const nodes = [
+      node('Loop', ['turns', '', 'x', 'x'], ['p', 'q', 'sizes'], { body }),
+      sizesOf('p', 'last', 1n),
+      node('Add', ['last', 'one'], ['outside']),
+    ];
+    await expectSameSimplified(modelOf(nodes, [...floats('p'), ...int64s('sizes', 'outside')]), feeds);
+  });
+
+  it.each([0, 1])('holds where a condition is fed to a Loop: %i', async (fed) => {
+    const body = graph({
+      nodes: [node('Identity', ['on'], ['next']), node('Relu', ['x'], ['y'])],
+      inputs: [valueInfo('turn', [], DataType.int64), valueInfo('on', [], DataType.bool)],
+      outputs: [valueInfo('next', [], DataType.bool), valueInfo('y', [rows, columns])],
+    });
+    const nodes = [
+      node('Loop', ['turns', 'go'], ['ys'], { body }),
+      sizesOf('ys', 'size'),
+      node('Gather', ['size', 'zero'], ['count']),
+      node('Add', ['count', 'twoRows'], ['outside']),
+    ];
+    const { graph: main, ...rest } = modelOf(nodes, int64s('outside'));
+    const inputs = [...main!.inputs, valueInfo('go', [], DataType.bool)];
+    const given: Feeds = { ...feeds, go: { dtype: 'bool', dims: [], data: Uint8Array.of(fed) } };
+    await expectSameSimplified({ ...rest, graph: { ...main!, inputs } }, given);
+  });
 });
