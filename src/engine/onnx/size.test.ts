@@ -63,6 +63,10 @@ describe('sizes with symbols', () => {
     expect(textOfSize(floorScaleSize(h, 1.5))).toBe('floor(H*3/2)');
     expect(textOfSize(floorScaleSize(multiplySizes(h, 4), 0.75))).toBe('H*3');
     expect(textOfSize(floorScaleSize(addSizes(h, 1), 0.3))).toBe('floor((H + 1)*0.3)');
+    // 20479 × 1025/1024 is just below 20499, which float32 makes of it.
+    expect(textOfSize(floorScaleSize(h, 1025 / 1024))).toBe('floor(H*1.0009765625)');
+    expect(textOfSize(floorScaleSize(h, 15 + 1 / 1024))).toBe('floor(H*15.0009765625)');
+    expect(textOfSize(floorScaleSize(h, 32))).toBe('H*32');
     expect(leastOfSize(floorScaleSize(h, 0.3))).toBe(-Infinity);
     expect([floorScaleSize(h, 0), floorScaleSize(h, Number.NaN), floorScaleSize(null, 2)]).toEqual([null, null, null]);
   });

@@ -10,6 +10,8 @@ export type Size = number | SymbolicSize | null;
 /** A name, or a quotient that does not come out even. */
 interface SizeSymbol {
   readonly text: string;
+  /** It is no further from zero. */
+  readonly bound: number;
   readonly quotient?: { readonly numerator: SymbolicSize; readonly divisor: number };
 }
 
@@ -22,6 +24,8 @@ interface Term {
 /** Sums with more terms are given up: they only come from graphs that build nonsense. */
 const mostTerms = 32;
 const mostSymbols = 16;
+/** No axis of a model is longer. */
+const longestAxis = 2 ** 20;
 
 /** Made by the functions of this file only, which keep the terms sorted and without zeros. */
 export class SymbolicSize {
@@ -35,7 +39,7 @@ export class SymbolicSize {
 }
 
 export function symbolicSize(name: string): SymbolicSize {
-  return sizeOfSymbol({ text: name });
+  return sizeOfSymbol({ text: name, bound: longestAxis });
 }
 
 /** `undefined` for an unknown size. */
@@ -95,7 +99,9 @@ export function floorDivideSizes(a: Size, b: Size): Size {
   if (typeof a === 'number' && typeof b === 'number') return Math.floor(a / b);
   const exact = divideExactly(a, b);
   if (exact !== null) return exact;
-  if (typeof b !== 'number') return symbolicSize(`floor(${inBrackets(a)}/${inBrackets(b)})`);
+  if (typeof b !== 'number') {
+    return sizeOfSymbol({ text: `floor(${inBrackets(a)}/${inBrackets(b)})`, bound: boundOfSize(a) });
+  }
   const whole: Term[] = [];
   const rest: Term[] = [];
   for (const term of termsOf(a)) {
@@ -121,14 +127,15 @@ function floorQuotient(numerator: SymbolicSize, divisor: number): Size {
     const shift = (constant?.coefficient ?? 0) * inner.divisor;
     return floorDivideSizes(addSizes(inner.numerator, shift), inner.divisor * divisor);
   }
-  return sizeOfSymbol({ text: `floor(${inBrackets(numerator)}/${divisor})`, quotient: { numerator, divisor } });
+  const text = `floor(${inBrackets(numerator)}/${divisor})`;
+  return sizeOfSymbol({ text, bound: Math.ceil(boundOfSize(numerator) / divisor), quotient: { numerator, divisor } });
 }
 
 function sizeOfSymbol(symbol: SizeSymbol): SymbolicSize {
   return new SymbolicSize([{ coefficient: 1, symbols: [symbol] }]);
 }
 
-/** Of a scale with at most so many binary places the product with a size is exact in float32. */
+/** A scale with more binary places has too many for float32 to multiply every axis with it exactly. */
 const finestScale = 2 ** 10;
 
 /** a × scale rounded down, scale > 0: a quotient where the product is exact, else a symbol of its own for what float32 makes of it. */
@@ -136,8 +143,32 @@ export function floorScaleSize(a: Size, scale: number): Size {
   if (a === null || !(scale > 0) || !Number.isFinite(scale)) return null;
   let divisor = 1;
   while (divisor < finestScale && !Number.isInteger(scale * divisor)) divisor *= 2;
-  if (Number.isInteger(scale * divisor)) return floorDivideSizes(multiplySizes(a, scale * divisor), divisor);
-  return symbolicSize(`floor(${inBrackets(a)}*${scale})`);
+  const numerator = Number.isInteger(scale * divisor) ? multiplySizes(a, scale * divisor) : null;
+  if (numerator !== null && isSureInFloat32(numerator)) return floorDivideSizes(numerator, divisor);
+  return sizeOfSymbol({ text: `floor(${inBrackets(a)}*${scale})`, bound: Math.ceil(boundOfSize(a) * scale) });
+}
+
+/**
+ * Whether float32 holds a whole size whatever its symbols are: it holds numbers of 24 bits, and larger ones that end in
+ * zeros. That is an axis, and a small or even multiple of one; a product of axes has more bits as soon as a picture has more
+ * than 4096 × 4096 points.
+ */
+export function isSureInFloat32(size: number | SymbolicSize): boolean {
+  const unit = Math.min(...termsOf(size).map(({ coefficient }) => largestPowerOfTwoIn(coefficient)));
+  return boundOfSize(size) / unit <= 2 ** 24;
+}
+
+function largestPowerOfTwoIn(whole: number): number {
+  let power = 1;
+  while (whole % (2 * power) === 0) power *= 2;
+  return power;
+}
+
+/** How far from zero a size can be. */
+function boundOfSize(size: number | SymbolicSize): number {
+  const boundOfTerm = ({ coefficient, symbols }: Term) =>
+    symbols.reduce((product, { bound }) => product * bound, Math.abs(coefficient));
+  return termsOf(size).reduce((sum, term) => sum + boundOfTerm(term), 0);
 }
 
 /** a ÷ b rounded up, b > 0. */

@@ -252,3 +252,28 @@ describe('what is known of bodies, folded', () => {
     await expectSameSimplified({ ...rest, graph: { ...main!, inputs } }, given);
   });
 });
+
+describe('sizes in float32, folded', () => {
+  it('hold where a sum of them has more digits than float32', async () => {
+    const length = 16_385;
+    const original = model(
+      graph({
+        inputs: [valueInfo('x', ['N']), valueInfo('k', [1], DataType.int64)],
+        initializers: [int64Tensor('many', [1], [1024]), int64Tensor('one', [1], [1])],
+        nodes: [
+          sizesOf('x', 'size'),
+          node('Mul', ['size', 'many'], ['product']),
+          node('Add', ['product', 'one'], ['sum']),
+          node('Cast', ['sum'], ['rounded'], { to: 1n }),
+          node('Cast', ['rounded'], ['whole'], { to: 7n }),
+          node('Sub', ['whole', 'sum'], ['lost']),
+          node('Add', ['lost', 'k'], ['y']),
+        ],
+        outputs: int64s('y'),
+      }),
+    );
+    const x = { dtype: 'float32' as const, dims: [length], data: new Float32Array(length) };
+    const k = { dtype: 'int64' as const, dims: [1], data: BigInt64Array.of(0n) };
+    await expectSameSimplified(original, { x, k });
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../data-type';
-import { addSizes, multiplySizes, symbolicSize } from '../size';
+import { addSizes, floorDivideSizes, floorScaleSize, multiplySizes, symbolicSize } from '../size';
 import { finite, heldNumber } from './held-number';
 
 describe('heldNumber', () => {
@@ -25,6 +25,13 @@ describe('heldNumber', () => {
     ['an axis', symbolicSize('N'), true],
     ['halves and doubles of one', multiplySizes(symbolicSize('N'), 2 ** 12), true],
     ['a small multiple and one more', addSizes(multiplySizes(symbolicSize('N'), 12), 1), true],
+    ['an even multiple and one more', addSizes(multiplySizes(symbolicSize('N'), 1024), 1), false],
+    ['even multiples of two axes', multiplySizes(addSizes(symbolicSize('H'), symbolicSize('W')), 1024), true],
+    ['multiples of two axes', addSizes(symbolicSize('H'), multiplySizes(symbolicSize('W'), 16)), false],
+    ['a part of an axis', floorDivideSizes(symbolicSize('N'), 3), true],
+    ['a part of a multiple', floorDivideSizes(multiplySizes(symbolicSize('N'), 1001), 2), false],
+    ['a part of a product', floorDivideSizes(symbolicSize('N'), symbolicSize('M')), true],
+    ['a large multiple, rounded', floorScaleSize(symbolicSize('N'), 1000.3), false],
     ['a multiple of many digits', multiplySizes(symbolicSize('N'), 1001), false],
     ['a product of axes, of a large picture', multiplySizes(symbolicSize('H'), symbolicSize('W')), false],
   ])('takes float32 to hold %s only where it is sure to', (_what, size, isHeld) => {

@@ -1,6 +1,6 @@
 import { DataType, type DataTypeCode } from '../data-type';
 import { float16ToFloat32, float32ToFloat16 } from '../half-float';
-import type { Size, SymbolicSize } from '../size';
+import { isSureInFloat32, type Size } from '../size';
 
 /** Least and largest number of each integer type; of the 64-bit types what a JavaScript number holds exactly. */
 const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
@@ -29,26 +29,6 @@ export function heldNumber(type: DataTypeCode | undefined, size: Size): Size {
   if (type === DataType.float16) return finite(float16ToFloat32(float32ToFloat16(Float32Array.of(size)))[0]!);
   const [least, largest] = integerRanges.get(type ?? DataType.int64) ?? [0, -1];
   return Number.isInteger(size) && size >= least && size <= largest ? size : null;
-}
-
-/** No axis of a model is longer. */
-const longestAxis = 2 ** 20;
-
-/**
- * float32 holds whole numbers of 24 bits, and larger ones that end in zeros: an axis, or a small or even multiple of one. A
- * product of axes has more bits as soon as a picture has more than 4096 × 4096 points.
- */
-function isSureInFloat32({ terms }: SymbolicSize): boolean {
-  return terms.every(({ coefficient, symbols }) => {
-    const oddPart = Math.abs(coefficient) / largestPowerOfTwoIn(coefficient);
-    return symbols.length <= 1 && oddPart * (symbols.length === 0 ? 1 : longestAxis) <= 2 ** 24;
-  });
-}
-
-function largestPowerOfTwoIn(whole: number): number {
-  let power = 1;
-  while (whole % (2 * power) === 0) power *= 2;
-  return power;
 }
 
 /** What can be calculated with. Integers of more than 53 bits stand as ±∞ in what is known: they are beyond every size. */
