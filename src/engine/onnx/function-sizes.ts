@@ -6,6 +6,9 @@ import { subgraphsOf } from './subgraphs';
 /** Functions call functions; no exporter nests them deeper, and one that calls itself never ends. */
 const deepestCall = 64;
 
+/** Functions that call functions multiply: a small file can ask for more nodes than any memory holds. */
+export const mostNodesOfCalls = 200_000;
+
 export class FunctionSizes {
   readonly #calledBy: FunctionLookup;
   readonly #known = new Map<ModelFunction, number>();

@@ -201,6 +201,17 @@ describe('functions of a model', () => {
     expect(shapeOf(byDefault, 'y')).toEqual(['N', '8']);
   });
 
+  it('are followed as deep as they are replaced by their nodes', () => {
+    const body = (index: number) =>
+      node(index < 40 ? `F${index + 1}` : 'Relu', ['a'], ['b'], {}, index < 40 ? { domain: 'custom' } : {});
+    const outermost = calling([body(0)]);
+    const others = Array.from({ length: 40 }, (_, index) => ({
+      ...outermost.functions[0]!,
+      ...{ name: `F${index + 1}`, nodes: [body(index + 1)] },
+    }));
+    expect(shapeOf({ ...outermost, functions: [...outermost.functions, ...others] }, 'y')).toEqual(['N', '4']);
+  });
+
   it('that call themselves end', () => {
     const again = node('Twice', ['a'], ['c'], {}, { domain: 'custom' });
     const circle = calling([again, { ...again, outputs: ['b'] }]);

@@ -1,6 +1,7 @@
 /** Types and shapes of every value of a model, with symbols for what is open, and the work of every node. */
 import type { DataTypeCode } from './data-type';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
+import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
 import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
 import { inferBodies } from './infer-bodies';
 import { commonWork, sumOfWork, unknownWork, workOfOperator, type NodeWork } from './node-work';
@@ -41,9 +42,7 @@ interface InferredScope {
   readonly outer: InferredScope | undefined;
 }
 
-/** Functions may call functions; a file that calls them in a circle is stopped here. */
-const deepestCall = 16;
-/** Bodies of loops are followed twice, so loops in loops add up. Beyond this nothing more is inferred. */
+/** Bodies of loops are followed several times, so loops in loops add up. Beyond this nothing more is inferred. */
 const mostVisits = 2_000_000;
 
 /**
@@ -61,13 +60,13 @@ class Inference implements InferredModel {
   readonly #dimensions: Readonly<Record<string, number>>;
   #opsets: ReadonlyMap<string, number>;
   readonly #calledBy: FunctionLookup;
+  readonly #sizes: FunctionSizes;
   readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
   /** Worked out when somebody asks: passes infer again and again, and want shapes only. */
   readonly #work = new Map<Node, NodeWork | (() => NodeWork)>();
   /** Of nodes in bodies of functions, which are inferred anew for each call. */
   readonly #workInCalls = new Map<Node, NodeWork>();
-  #depth = 0;
   #visits = 0;
 
   constructor(model: Model, { dimensions = {} }: InferenceOptions) {
@@ -75,6 +74,7 @@ class Inference implements InferredModel {
     this.#opsets = opsetsByDomain(model.opsetImports);
     this.#overridable = overridableInitializers(model);
     this.#calledBy = functionLookup(model);
+    this.#sizes = new FunctionSizes(this.#calledBy);
   }
 
   value(graph: Graph, name: ValueName): InferredValue | undefined {
@@ -214,9 +214,8 @@ class Inference implements InferredModel {
 
   #inferCall(node: Node, called: ModelFunction, inputs: readonly InferredValue[]): readonly InferredValue[] {
     this.#work.set(node, unknownWork);
-    if (this.#depth >= deepestCall) return [];
+    if (this.#sizes.of([node]) > mostNodesOfCalls) return [];
     const opsets = this.#opsets;
-    this.#depth++;
     this.#opsets = new Map([...opsets, ...opsetsByDomain(called.opsetImports)]);
     const scope: InferredScope = { values: new Map(), outer: undefined };
     called.inputs.forEach((name, index) => scope.values.set(name, inputs[index] ?? {}));
@@ -230,7 +229,6 @@ class Inference implements InferredModel {
       this.#workInCalls.set(defined, before === undefined ? work : commonWork(before, work));
     }
     this.#opsets = opsets;
-    this.#depth--;
     return called.outputs.map((name) => scope.values.get(name) ?? {});
   }
 }

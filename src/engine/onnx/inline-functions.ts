@@ -3,7 +3,7 @@ import { bodyInPlace } from './body-in-place';
 import { ModelEditor } from './edit';
 import type { GraphEditor } from './edit-graph';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
-import { FunctionSizes } from './function-sizes';
+import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
 import type { Graph, Model, ModelFunction, Node, ValueName } from './graph';
 import { inferModel, type InferredModel } from './infer';
 import { operatorFacts } from './ops/registry';
@@ -43,9 +43,6 @@ export interface FunctionInlining {
   readonly refusals: readonly FunctionRefusal[];
 }
 
-/** Functions that call functions multiply: a small file can ask for more nodes than any memory holds. */
-const mostNodes = 200_000;
-
 /**
  * Replaces every call, in the graphs inside nodes and in functions too, and takes away functions that nothing calls then.
  * Bodies that are written in an older operator set than the model are converted. Values of the graphs keep their names;
@@ -79,7 +76,7 @@ function inlineOnce(model: Model, calledBy: FunctionLookup, sizes: FunctionSizes
   const calls: FunctionChange[] = [];
   const refusals: FunctionRefusal[] = [];
   const main = model.graph!;
-  const isTooLarge = sizes.of(main.nodes) > mostNodes;
+  const isTooLarge = sizes.of(main.nodes) > mostNodesOfCalls;
   let inferred: InferredModel | undefined;
   for (const scope of scopesWithin({ path: 'graph', nodes: main.nodes, graph: main })) {
     for (const visit of nodesOf(scope)) {
@@ -114,7 +111,7 @@ function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, isTooL
     return { code: 'endless-function', reason: `The function ${called.name ?? ''} calls itself, or others too deep.` };
   }
   if (!isTooLarge) return undefined;
-  const reason = `With every function in the place of its calls, the model would have more than ${mostNodes} nodes.`;
+  const reason = `With every function in the place of its calls, the model would have more than ${mostNodesOfCalls} nodes.`;
   return { code: 'large-function', reason };
 }
 
