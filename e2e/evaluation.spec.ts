@@ -82,17 +82,30 @@ test('pictures are classified on WebGPU as on WASM, sample by sample', async ({ 
   expect(onWasm.flat().reduce((sum, count) => sum + count, 0)).toBe(pictures);
 });
 
-test('outputs are compared with those that test data of ONNX models records', async ({ page }) => {
+/** A model that doubles its input, and two sets of test data, laid out as ONNX's model zoo does. */
+async function writeDoubling(name: string): Promise<void> {
   const doubling = graph({
     nodes: [node('Add', ['x', 'x'], ['y'])],
     inputs: [valueInfo('x', ['N', 2])],
     outputs: [valueInfo('y', ['N', 2])],
   });
-  await write('double/model.onnx', joinParts(encodeModel(model(doubling))));
+  await write(`${name}/model.onnx`, joinParts(encodeModel(model(doubling))));
   for (const set of [0, 1]) {
-    await write(`double/test_data_set_${set}/input_0.pb`, encodeFloatTensor('x', [1, 2], [set, 1]));
-    await write(`double/test_data_set_${set}/output_0.pb`, encodeFloatTensor('y', [1, 2], [2 * set + set / 8, 2]));
+    await write(`${name}/test_data_set_${set}/input_0.pb`, encodeFloatTensor('x', [1, 2], [set, 1]));
+    await write(`${name}/test_data_set_${set}/output_0.pb`, encodeFloatTensor('y', [1, 2], [2 * set + set / 8, 2]));
   }
+}
+
+test('a folder with a model and its own test data opens the model, then the data', async ({ page }) => {
+  await writeDoubling('zoo');
+  await page.goto('./');
+  await drop(page, path.join(folder, 'zoo'));
+  await expect(page.getByText('2 samples · ONNX test data')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('banner')).toContainText('model.onnx');
+});
+
+test('outputs are compared with those that test data of ONNX models records', async ({ page }) => {
+  await writeDoubling('double');
   await page.goto('./');
   await drop(page, path.join(folder, 'double/model.onnx'));
   await drop(page, path.join(folder, 'double/test_data_set_0'), path.join(folder, 'double/test_data_set_1'));

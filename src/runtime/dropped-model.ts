@@ -1,4 +1,5 @@
 /** Finds the one model among dropped files, and which of the others are its data. */
+import { isTestDataName } from '../engine/data/readers/test-data-name';
 import { ParetoError } from '../engine/errors';
 
 /** A model file, and the files that may be its data. */
@@ -11,7 +12,7 @@ export interface DroppedModel {
 export function findDroppedModel(files: readonly File[]): DroppedModel {
   const [only] = files;
   if (!only) throw new ParetoError('input/none', 'No file was given. Drop an .onnx file.');
-  const models = files.filter((file) => /\.(onnx|pb|ort)$/i.test(file.name));
+  const models = modelsAmong(files);
   if (models.length > 1) {
     const names = models.map((file) => file.name).join(', ');
     throw new ParetoError('input/several-models', `More than one model was dropped (${names}). Drop one at a time.`);
@@ -24,6 +25,12 @@ export function findDroppedModel(files: readonly File[]): DroppedModel {
     );
   }
   return { model, others: files.filter((file) => file !== model) };
+}
+
+/** Other endings that models have are those of weights and of test data too: beside an `.onnx` such files belong to it. */
+function modelsAmong(files: readonly File[]): readonly File[] {
+  const named = files.filter(({ name }) => /\.onnx$/i.test(name));
+  return named.length > 0 ? named : files.filter(({ name }) => /\.(pb|ort)$/i.test(name) && !isTestDataName(name));
 }
 
 /** By the path that the model uses, or, from a dropped folder or loose files, by an ending of it. */

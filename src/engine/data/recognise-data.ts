@@ -7,11 +7,11 @@ import { isIdx } from './readers/idx';
 import { isListedFolder, listedFolder } from './readers/listed-folder';
 import { isNpy } from './readers/npy-header';
 import { isArrayName } from './readers/npz';
-import { isTestDataName } from './readers/onnx-test-data';
 import { isParquet } from './readers/parquet-file';
 import { isPictureName } from './readers/picture-folder';
 import { isSafetensors } from './readers/safetensors';
 import { isSoundName } from './readers/sound-folder';
+import { isTestDataName } from './readers/test-data-name';
 import { openUtf16 } from './readers/utf16-source';
 import { isZip, openZipWithFolders } from './readers/zip';
 

@@ -28,8 +28,9 @@ describe('names of data', () => {
     expect(names.filter(isDataName)).toEqual(names.filter((name) => isPictureName(name) || isSoundName(name)));
   });
 
-  it('are sure in the folders of ONNX test data', () => {
+  it('are sure where ONNX calls test data so', () => {
     expect(isSurelyData(at('/net/test_data_set_0/input_0.pb'))).toBe(true);
+    expect(isSurelyData(at('./output_12.pb'))).toBe(true);
     expect(isSurelyData(at('/net/saved_model.pb'))).toBe(false);
   });
 

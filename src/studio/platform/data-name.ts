@@ -1,4 +1,5 @@
 /** Which files hold data, by their names. What they hold is found out when they are read. */
+import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { droppedPath } from './dropped-path';
 
 /** What the readers take, for dialogs; IDX files of the MNIST family have no ending. */
@@ -39,7 +40,7 @@ export function isDataName(name: string): boolean {
 export function isSurelyData(file: File): boolean {
   const lower = file.name.toLowerCase();
   if (!isDataName(lower)) return false;
-  return !endsWithOneOf(lower, ambiguousEndings) || /(^|\/)test_data_set_\d+\//.test(droppedPath(file));
+  return !endsWithOneOf(lower, ambiguousEndings) || isTestDataName(lower);
 }
 
 /** `photos` for a folder, `cats.zip` for one file, `12 files` for more: how people speak of what they dropped. */

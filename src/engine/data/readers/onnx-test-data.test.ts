@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerOf, memoryFile, quietContext } from '../testing/memory-files';
 import { readSamples, valuesOf } from '../testing/read-samples';
-import { isTestDataName, openOnnxTestData } from './onnx-test-data';
+import { openOnnxTestData } from './onnx-test-data';
 
 /** TensorProto: dims, data_type 1 (float32), name "x", raw_data. */
 function tensor(...values: number[]): Uint8Array {
@@ -71,12 +71,5 @@ describe('openOnnxTestData', () => {
     const values = valuesOf(await readSamples(dataset, ['input_0']), 'input_0');
     expect(values[0]).toEqual([1]);
     expect(values[1]).toMatch(/^"a_1\/input_0.pb": "a_1\/input_0.pb" does not hold one tensor/);
-  });
-});
-
-describe('isTestDataName', () => {
-  it('knows the names that ONNX gives', () => {
-    const names = ['test_data_set_0/input_0.pb', 'output_12.pb', 'x_input_0.pb', 'input.pb'];
-    expect(names.map(isTestDataName)).toEqual([true, true, false, false]);
   });
 });

@@ -21,16 +21,12 @@ import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
 import { folderOf } from './listed-folder';
 import { requestedFields } from './requested-fields';
+import { isTestDataName } from './test-data-name';
 import { reasonOf } from './unreadable-sample';
 
 const largestFileBytes = 2 ** 30;
 /** Shapes of so many sets are looked at; of the rest it is assumed that they may differ where these do. */
 const setsToCompare = 8;
-
-/** True for a file with a name such as `input_0.pb`. */
-export function isTestDataName(path: string): boolean {
-  return /^(input|output)_\d+\.pb$/i.test(baseName(path));
-}
 
 /**
  * Test data of ONNX models: each folder is a sample. The fields `input_0` …, `output_0` … hold whole tensors, with the batch

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { findDataFile, findDroppedModel } from './dropped-model';
+
+const at = (path: string): File =>
+  Object.defineProperty(new File([], path.slice(path.lastIndexOf('/') + 1)), 'webkitRelativePath', { value: path });
+const modelOf = (...paths: readonly string[]): string => findDroppedModel(paths.map(at)).model.webkitRelativePath;
+
+describe('findDroppedModel', () => {
+  it('finds the model beside its own test data and beside weights, whatever these are called', () => {
+    const testData = [0, 1].flatMap((set) =>
+      ['input_0', 'output_0'].map((name) => `zoo/test_data_set_${set}/${name}.pb`),
+    );
+    const { model, others } = findDroppedModel([...testData, 'zoo/model.onnx', 'zoo/weights.pb'].map(at));
+    expect(model.name).toBe('model.onnx');
+    expect(others).toHaveLength(5);
+    expect(findDataFile(others, 'weights.pb')?.name).toBe('weights.pb');
+  });
+
+  it('finds a model by its other names where nothing is called .onnx', () => {
+    expect(modelOf('net.pb')).toBe('net.pb');
+    expect(modelOf('net.pb', 'weights.bin')).toBe('net.pb');
+    expect(modelOf('zoo/net.pb', 'zoo/test_data_set_0/input_0.pb')).toBe('zoo/net.pb');
+    expect(modelOf('net.tflite')).toBe('net.tflite');
+  });
+
+  it('refuses what leaves open which file is meant, by the names', () => {
+    expect(() => modelOf()).toThrow('No file was given');
+    expect(() => modelOf('a.onnx', 'b.ONNX')).toThrow('More than one model was dropped (a.onnx, b.ONNX)');
+    expect(() => modelOf('a.pb', 'b.ort')).toThrow('More than one model was dropped (a.pb, b.ort)');
+    expect(() => modelOf('weights.bin', 'test_data_set_0/input_0.pb')).toThrow('None of these files is called .onnx');
+  });
+});
