@@ -126,7 +126,9 @@ test.describe('data that is dropped', () => {
   test('data without a model is kept until there is one', async ({ page }) => {
     await page.goto('./');
     await drop(page, path.join(folder, 'clothes'));
-    await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Open a model: clothes will be read for it');
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText(
+      'Open a model: clothes will be read for it',
+    );
     await openFile(page, sample('fashion-cnn').path);
     await expect(page.getByRole('heading', { level: 1 })).toContainText('clothes', { timeout: 30_000 });
   });
