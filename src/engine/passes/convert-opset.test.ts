@@ -52,6 +52,16 @@ describe('convert-opset', () => {
     expect(converted.graph!.nodes[0]!.attributes).toMatchObject([{ name: 'axis', i: 2n }]);
   });
 
+  it('says by an attribute that a normalization trains, which more results said', async () => {
+    const results = ['y', 'm', 'v', 'sm', 'sv'];
+    const original = modelOf([node('BatchNormalization', ['x', 's', 's', 's', 's'], results)], 9, {
+      initializers: [floatTensor('s', [4], [1, 1, 2, 2])],
+    });
+    const [normalization] = (await convert(original, '17')).model.graph!.nodes;
+    expect(normalization!.outputs).toEqual(['y', 'y_running_mean', 'y_running_variance']);
+    expect(normalization!.attributes).toMatchObject([{ name: 'training_mode', i: 1n }]);
+  });
+
   it('converts inside branches', async () => {
     const branch = graph({
       nodes: [node('Softmax', ['x'], ['inner'])],

@@ -199,7 +199,7 @@ export const convolutions: OperatorFamily = {
   ...alike('Conv ConvInteger DeformConv', convolution(1)),
   QLinearConv: convolution(3),
   ConvTranspose: { shapes: transposed, macs: transposedMacs },
-  ...alike('AveragePool LpPool MaxPool', { shapes: pooling }),
+  ...alike('AveragePool LpPool MaxPool', { shapes: pooling, optionalOutputsFrom: 1 }),
   ...alike('GlobalAveragePool GlobalLpPool GlobalMaxPool', { shapes: globalPooling }),
   MaxUnpool: { shapes: unpooling },
   ...alike('MaxRoiPool RoiAlign', { shapes: regions }),

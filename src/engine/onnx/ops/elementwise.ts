@@ -130,7 +130,7 @@ const unaryNames =
 
 export const elementwise: OperatorFamily = {
   ...alike(unaryNames, { shapes: likeInput(0) }),
-  ...alike('Identity Dropout', { shapes: likeInput(0), content: unchanged }),
+  ...alike('Identity Dropout', { shapes: likeInput(0), content: unchanged, optionalOutputsFrom: 1 }),
   Relu: { shapes: likeInput(0), content: mapped((size) => (typeof size === 'number' ? Math.max(0, size) : size)) },
   CastLike: {
     shapes: likeInput(0),

@@ -1,4 +1,6 @@
 /** Normalization, alone or fused with what stands around it. */
+import type { Node } from '../graph';
+import { getAttributeInt } from '../traverse';
 import {
   alike,
   axisFromFront,
@@ -15,6 +17,17 @@ const batchNormalization: ShapeRule = (facts) => {
   const channels: SymbolicShape = [facts.shape(1)?.[0] ?? input?.[1] ?? null];
   return [input, channels, channels, channels, channels];
 };
+
+/** Since this version an attribute says whether a BatchNormalization trains; more outputs than one did before. */
+const opsetOfTrainingMode = 14;
+
+/**
+ * True for a BatchNormalization that normalizes with the statistics of what it is given, not with those of its inputs: all
+ * of its outputs must stay then, since they say so (before opset 14) or belong to it. `opset`: that of the node.
+ */
+export function trainsBatchNormalization(node: Node, opset: number): boolean {
+  return opset < opsetOfTrainingMode ? node.outputs.length > 1 : getAttributeInt(node, 'training_mode') === 1;
+}
 
 /** Mean and inverse deviation keep the axes before the normalized ones; the others are 1. */
 function statisticsShape(facts: NodeFacts, input: SymbolicShape | undefined): SymbolicShape | undefined {
@@ -45,7 +58,10 @@ const embedLayerNormalization: ShapeRule = (facts) => {
 
 export const normalizations: OperatorFamily = {
   BatchNormalization: { shapes: batchNormalization },
-  ...alike('LayerNormalization RMSNormalization SimplifiedLayerNormalization', { shapes: layerNormalization }),
+  ...alike('LayerNormalization RMSNormalization SimplifiedLayerNormalization', {
+    shapes: layerNormalization,
+    optionalOutputsFrom: 1,
+  }),
   ...alike('GroupNormalization InstanceNormalization GroupNorm', { shapes: likeInput(0) }),
   SkipGroupNorm: { shapes: likeInput(0) },
   ...alike('SkipLayerNormalization SkipSimplifiedLayerNormalization', { shapes: skipLayerNormalization }),

@@ -105,6 +105,8 @@ export interface OperatorFacts {
   readonly values?: ValueRule;
   /** Absent: the operator multiplies no matrices, and counts none. */
   readonly macs?: MacsRule;
+  /** The first output that a node may leave out, and with it all after it. Absent: each output must be there. */
+  readonly optionalOutputsFrom?: number;
 }
 
 export type OperatorFamily = Readonly<Record<string, OperatorFacts>>;

@@ -47,7 +47,11 @@ const recurrentMacs =
     return productOfSizes([sequence, batch, perStep]);
   };
 
-const layer = (gates: number): OperatorFacts => ({ shapes: recurrent, macs: recurrentMacs(gates) });
+const layer = (gates: number): OperatorFacts => ({
+  shapes: recurrent,
+  macs: recurrentMacs(gates),
+  optionalOutputsFrom: 0,
+});
 
 export const recurrentLayers: OperatorFamily = {
   LSTM: layer(4),

@@ -313,7 +313,7 @@ export const selecting: OperatorFamily = {
   OneHot: { shapes: oneHot },
   NonZero: { shapes: nonZero },
   Compress: { shapes: compress },
-  Unique: { shapes: unique },
+  Unique: { shapes: unique, optionalOutputsFrom: 1 },
   Pad: { shapes: pad },
   CenterCropPad: { shapes: centerCropPad },
   ...alike('Resize Upsample', { shapes: resize }),

@@ -33,8 +33,16 @@ export const upgradesToOpset21: OperatorUpgrades = new Map([
 /** Until opset 13 more outputs meant training; since 14 an attribute does. */
 function convertBatchNormalization(node: Node, context: UpgradeContext): Node | string {
   const others = node.outputs.slice(1);
-  if (others.some((name) => name !== '' && context.isRead(name))) return 'is in training mode';
-  return others.length === 0 ? node : { ...node, outputs: node.outputs.slice(0, 1) };
+  if (others.length === 0) return node;
+  if (others.some((name) => name !== '' && context.isRead(name)))
+    return 'is in training mode, with results that are read';
+  const [output = ''] = node.outputs;
+  const statistics = ['mean', 'variance'].map((what) => context.editor.freshValueName(`${output}_running_${what}`));
+  return {
+    ...node,
+    outputs: [output, ...statistics],
+    attributes: [...node.attributes, intAttribute('training_mode', 1)],
+  };
 }
 
 /** Opset 16 counts the coordinates of regions from the middle of pixels unless told otherwise. */

@@ -1,6 +1,7 @@
 /** Nodes that multiply and shift every channel by constants: BatchNormalization, and arithmetic with a constant. */
 import type { Node, Tensor } from '../../onnx/graph';
 import { opsetOfBroadcasting } from '../../onnx/ops/elementwise';
+import { trainsBatchNormalization } from '../../onnx/ops/normalization';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';
 import { readFloats } from './float-tensor';
@@ -63,10 +64,8 @@ function batchNormalization(
   channels: number,
   axis: number,
 ): ChannelAffine | undefined {
-  if (axis !== 1 || getAttributeInt(node, 'training_mode') === 1 || getAttributeInt(node, 'spatial') === 0)
+  if (axis !== 1 || trainsBatchNormalization(node, graph.opset) || getAttributeInt(node, 'spatial') === 0)
     return undefined;
-  const extra = node.outputs.slice(1);
-  if (extra.some((name) => name !== '' && (graph.isOutput(name) || graph.readers(name).length > 0))) return undefined;
   const constants = node.inputs.slice(1, 5).map((name) => graph.constant(name));
   const [gain, bias, mean, variance] = constants.map((tensor) => tensor && readFloats(tensor));
   if (gain === undefined || bias === undefined || mean === undefined || variance === undefined) return undefined;

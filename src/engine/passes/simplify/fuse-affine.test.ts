@@ -5,6 +5,7 @@ import { float32ToFloat16 } from '../../onnx/half-float';
 import { createTensor } from '../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { fuseAffine } from './fuse-affine';
+import { removeUnused } from './remove-unused';
 import { operators, simplified } from './testing/simplified';
 
 const numbers = (count: number, seed = 1) => Array.from({ length: count }, (_, index) => Math.sin(index * 1.7 + seed));
@@ -70,6 +71,18 @@ describe('fuse-affine', () => {
     const { model: result } = await simplified(original, fuseAffine);
     expect(operators(result)).toEqual([layer.opType]);
     expect(result.graph!.nodes[0]!.outputs).toEqual(['y']);
+  });
+
+  it.each<[bigint, readonly string[], object]>([
+    [9n, ['y', 'batch_mean', 'batch_variance', 'saved_mean', 'saved_variance'], {}],
+    [17n, ['y', 'batch_mean', 'batch_variance'], { training_mode: 1n }],
+  ])('leaves batch normalization in training alone, in operator set %i', async (version, outputs, attributes) => {
+    const layer = node('Conv', ['x', 'w'], ['a']);
+    const training = node('BatchNormalization', [...batchNormalization.inputs], outputs, { ...attributes });
+    const weights = [floatTensor('w', [6, 4, 3, 3], numbers(216)), ...normalization(6)];
+    const original = { ...build([layer, training], weights, picture, 4), opsetImports: [{ version }] };
+    expect((await simplified(original, fuseAffine)).model).toBe(original);
+    expect((await simplified(original, removeUnused)).model).toBe(original);
   });
 
   it.each<[string, Node]>([

@@ -23,6 +23,8 @@ describe('withoutUnusedResults', () => {
     node('TopK', ['x', 'k'], ['y', 'places']),
     node('Split', ['x'], ['y', 'rest']),
     node('MaxPool', ['x'], ['other', 'y'], { kernel_shape: [2n, 2n] }),
+    node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['y', 'mean', 'variance'], { training_mode: 1n }),
+    node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['y', 'mean', 'variance', 'saved', 'other']),
     node('MaxPool', ['x'], ['y', 'mask'], { kernel_shape: [2n, 2n] }, { domain: 'com.example' }),
   ])('leaves what must be there: %o', (original) => {
     expect(withoutUnusedResults(original, reads('y'))).toBe(original);

@@ -1,19 +1,7 @@
 /** Results of a node that nothing reads and that the node need not give: it computes less without them. */
 import type { Graph, Node, ValueName } from '../../onnx/graph';
+import { operatorFacts } from '../../onnx/ops/registry';
 import { subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
-import { isDefaultDomain } from '../../onnx/traverse';
-
-/** The first result that each operator may be asked to leave out; all after it may be left out too. */
-const firstOptionalResult: Readonly<Record<string, number>> = {
-  BatchNormalization: 1,
-  Dropout: 1,
-  GRU: 0,
-  LayerNormalization: 1,
-  LSTM: 0,
-  MaxPool: 1,
-  RNN: 0,
-  Unique: 1,
-};
 
 /** What a Loop takes beside the values that it hands from one turn to the next: how often, and whether to go on. */
 const loopControls = 2;
@@ -23,7 +11,6 @@ const loopControls = 2;
  * them, and the rows that a Loop collects. The same object when all are wanted.
  */
 export function withoutUnusedResults(node: Node, isRead: (name: ValueName) => boolean): Node {
-  if (!isDefaultDomain(node.domain)) return node;
   const isUnused = (index: number) => !isRead(node.outputs[index]!);
   const indices = [...node.outputs.keys()];
   switch (node.opType) {
@@ -44,7 +31,7 @@ export function withoutUnusedResults(node: Node, isRead: (name: ValueName) => bo
 }
 
 function withoutOptional(node: Node, unused: readonly number[]): Node {
-  const first = firstOptionalResult[node.opType ?? ''];
+  const first = operatorFacts(node.domain, node.opType ?? '')?.optionalOutputsFrom;
   const gone = unused.filter((index) => first !== undefined && index >= first && node.outputs[index] !== '');
   if (gone.length === 0) return node;
   const outputs = node.outputs.map((name, index) => (gone.includes(index) ? '' : name));
