@@ -204,6 +204,11 @@ def parquet_cases():
     )
     ragged = pa.table({"ids": pa.array([[1, 2], [3], [4, 5, 6]], type=pa.list_(pa.int32()))})
     pq.write_table(ragged, path("parquet/ragged.parquet"))
+    # As train_test_split leaves it: an index that is shuffled with its rows, which pandas writes as the last column.
+    order = np.random.default_rng(7).permutation(60)
+    frame = pd.DataFrame({"length": order / 4, "digit": [str(row % 12) for row in range(60)]}, index=order)
+    frame.assign(serial=order * 7).to_parquet(path("parquet/indexed-serial.parquet"))
+    frame.assign(stage=order % 3).to_parquet(path("parquet/indexed-stage.parquet"))
     flowers = pa.table({"width": [1.5, 2.5, 3.5], "height": [1, 2, 3], "species": ["b", "a", "b"]})
     pq.write_table(flowers, path("parquet/classes.parquet"), row_group_size=2)
     case(

@@ -22,7 +22,9 @@ export interface DataField {
   readonly shape: readonly (number | null)[];
   /** Class names in the order of their numbers, where the data has names. */
   readonly classes?: readonly string[];
-  /** A column of numbers in a table that is most likely the label, by its name or its place and values. */
+  /** Of texts: each is a number, such as "10", or says that there is none. As labels they are these numbers. */
+  readonly areNumbers?: true;
+  /** A column of a table with numbers, also as texts, that is most likely the label, by its name or its place and values. */
   readonly looksLikeLabel?: boolean;
   /** Of the field that stands for all columns of numbers of a table together: their names, in the order of its values. */
   readonly columns?: readonly string[];

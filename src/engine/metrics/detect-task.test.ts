@@ -67,6 +67,7 @@ it.each<[string, JudgedOutput[], JudgingLabels | null, unknown]>([
     { ...classes, values: [12, 7] },
     { kind: 'regression', output: 'y' },
   ],
+  ['classes with names, and a single number', [float('y', ['N', 1])], { ...classes, classes: 3 }, { kind: 'match' }],
   ['float labels', [float('y', ['N', 1])], { dtype: 'float32', width: 1 }, { kind: 'regression', output: 'y' }],
   [
     'whole labels kept as floats',

@@ -33,8 +33,7 @@ const mostClasses = 100_000;
  * The task that fits, the first of: classification (whole labels, an output with several scores per sample, of those one
  * with as many as there are class names, then one with a telling name, then the first), binary (labels 0 and 1, an output
  * with one float per sample), classification by number or name (whole labels, an output with one integer per sample, else
- * with one text), regression
- * (an output with as many floats as the label has). Else only outputs can be matched.
+ * with one text), regression (labels without names, an output with as many floats as the label has). Else only outputs can be matched.
  */
 export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabels | null): DetectedTask {
   if (labels === null) return { kind: 'match' };
@@ -56,7 +55,9 @@ export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabe
     const answer = answers.find(({ output }) => output.dtype !== 'string') ?? answers[0];
     if (answer) return { kind: 'classification', output: answer.output.name };
   }
-  const fitting = widths.find(({ isFloat, width }) => isFloat && width === labels.width);
+  // Whether a name is an amount, "20" as the name of a folder, or nothing of the kind, nobody can say but a person.
+  const fitting =
+    labels.classes !== undefined ? undefined : widths.find(({ isFloat, width }) => isFloat && width === labels.width);
   return fitting ? { kind: 'regression', output: fitting.output.name } : { kind: 'match' };
 }
 

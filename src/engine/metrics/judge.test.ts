@@ -91,6 +91,12 @@ describe('classification', () => {
     ]);
   });
 
+  it('compares an output that is the number of the class as text', () => {
+    const judge = createJudge(classification, 3, undefined);
+    judge.add({ y: { dtype: 'string', dims: [3], data: ['2', '10', '3'] } }, [label(2), label(10), label(0)]);
+    expect(judge.accuracy().metrics.top1?.value).toBe(2 / 3);
+  });
+
   it('lists no more than 100 classes', () => {
     const accuracy = judged(
       classification,

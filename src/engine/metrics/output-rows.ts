@@ -24,7 +24,8 @@ export function outputRows(outputs: Feeds, name: string, count: number): OutputR
 
 /**
  * The same of an output that answers with classes. A text is the number of the class of that name in `classNames`, −1 where
- * it is none of them. Throws `evaluate/output` also for texts where the classes have no names.
+ * it is none of them; where the classes have no names, the number that it spells. Throws `evaluate/output` also for a text
+ * that is no number then.
  */
 export function classRows(
   outputs: Feeds,
@@ -34,15 +35,20 @@ export function classRows(
 ): OutputRows {
   const tensor = findOutput(outputs, name);
   if (tensor.dtype !== 'string') return outputRows(outputs, name, count);
-  if (classNames === undefined) {
+  const places = classNames && new Map(classNames.map((each, place) => [each, place]));
+  const classOf = places === undefined ? numberIn : (text: string) => places.get(text.trim()) ?? -1;
+  const values = Float64Array.from(tensor.data as readonly string[], classOf);
+  if (values.includes(Number.NaN)) {
     throw new ParetoError(
       'evaluate/output',
       `Output "${name}" holds the names of classes, and the labels are numbers: nobody can say which name is which number. List the names in the order of the numbers as "classes" of the labels.`,
     );
   }
-  const places = new Map(classNames.map((each, place) => [each, place]));
-  const values = Float64Array.from(tensor.data as readonly string[], (text) => places.get(text.trim()) ?? -1);
   return rowsOf(values, tensor, name, count);
+}
+
+function numberIn(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 function findOutput(outputs: Feeds, name: string): FeedTensor {

@@ -35,7 +35,7 @@ export function classOrderOf(
     isGiven: given !== undefined,
     missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
     areOnlyNames: given === undefined ? field.classes === undefined : onlyNames(given, field),
-    areUnknownTexts: field.kind === 'text' && field.classes === undefined,
+    areUnknownTexts: field.kind === 'text' && field.classes === undefined && field.areNumbers !== true,
     isYesOrNo: kind === 'binary',
   };
 }

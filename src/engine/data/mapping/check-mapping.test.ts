@@ -41,5 +41,9 @@ describe('checkMapping: the order of classes', () => {
     expect(problemsOf({ array: 'y', classes: ['cat', 'dog'] }, 'ant')).toEqual([
       'The positive class "ant" is none of "cat" and "dog".',
     ]);
+    expect(problemsOf({ array: 'x' }, '1.0')).toEqual([]);
+    expect(problemsOf({ array: 'x' }, 'yes')).toEqual([
+      'The positive class "yes" is no number, and the labels in "x" are.',
+    ]);
   });
 });

@@ -8,6 +8,7 @@ import { createInputSource } from './create-input-source';
 import { findLabelField } from './find-field';
 import { fitShape, formatShape } from './fit-shape';
 import type { DataMapping, EvaluationTask } from './mapping';
+import { isNumber, isOfNumbers } from './sample-label';
 import { createSampleFeeder } from './sample-feeds';
 
 /** Of a long list of classes so many are named in a sentence. */
@@ -98,7 +99,7 @@ function checkLabels({ labels, task }: DataMapping, description: DatasetDescript
       );
     }
     checkClasses(field, labels?.classes);
-    if (task?.kind === 'binary') checkPositive(task.positive, labels?.classes ?? field.classes);
+    if (task?.kind === 'binary') checkPositive(task.positive, field, labels?.classes);
   });
 }
 
@@ -113,9 +114,14 @@ function checkClasses({ name, classes }: DataField, order: readonly string[] | u
   );
 }
 
-function checkPositive(positive: string | undefined, known: readonly string[] | undefined): void {
-  if (positive === undefined || known === undefined || known.includes(positive)) return;
-  throw new ParetoError('mapping/classes', `The positive class "${positive}" is none of ${firstOf(known)}.`);
+/** One that no label can be would make every answer no. */
+function checkPositive(positive: string | undefined, field: DataField, order: readonly string[] | undefined): void {
+  if (positive === undefined) return;
+  const known = order ?? field.classes;
+  const canBeLabel = known === undefined ? !isOfNumbers(field) || isNumber(positive) : known.includes(positive);
+  if (canBeLabel) return;
+  const why = known === undefined ? `no number, and the labels in "${field.name}" are` : `none of ${firstOf(known)}`;
+  throw new ParetoError('mapping/classes', `The positive class "${positive}" is ${why}.`);
 }
 
 function firstOf(names: readonly string[]): string {

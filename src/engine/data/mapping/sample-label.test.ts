@@ -80,6 +80,14 @@ describe('a positive class', () => {
     expect(reader(column, ['no', 'yes'], binary('no')).read(number(0))).toEqual([1]);
   });
 
+  it('is a number however it is written, and no label is no number', () => {
+    expect([1, 2].map((given) => reader(column, undefined, binary('1.0')).read(number(given)))).toEqual([[1], [0]]);
+    const float = { ...column, dtype: 'float64' };
+    const nan = { kind: 'tensor', tensor: { dtype: 'float64', dims: [], data: Float64Array.of(NaN) } } as const;
+    expect(() => reader(float, undefined, binary('1')).read(nan)).toThrow('is not a finite number');
+    expect(() => reader(words, undefined, binary('spam')).read(text(' '))).toThrow('The sample has no label');
+  });
+
   it('leaves out what an order does not know', () => {
     expect(() => reader(folder, ['ant', 'bee'], binary('bee')).read(number(2))).toThrow('"cat"');
   });

@@ -18,8 +18,9 @@ export interface LabelReader {
 
 /**
  * Reads the labels of a field as a mapping says. With an order of classes a label is the place of its name there; with a
- * positive class (binary only) it is 1 for that class and 0 for all others. Without them a text that is a number counts as
- * one, and a text that is the name of a class of the data as the number of that class.
+ * positive class (binary only) it is 1 for that class and 0 for all others. Without them a label that has a class of the data
+ * is that class's number, and any other text the number that it spells. For a regression a name counts as
+ * the number that it spells; where none of the classes does, their numbers are grades.
  */
 export function createLabelReader(
   field: DataField,
@@ -29,7 +30,7 @@ export function createLabelReader(
   const order = task?.kind === 'regression' ? undefined : labels.classes;
   const positive = task?.kind === 'binary' ? task.positive : undefined;
   const names = order ?? field.classes;
-  const plain = plainNumber(field);
+  const plain = task?.kind === 'regression' ? amountIn(field) : plainNumber(field);
   const classify = order === undefined ? plain : placeIn(order, field);
   const answer = positive === undefined ? classify : yesOrNo(positive, { order, field, classify });
   return {
@@ -48,19 +49,42 @@ export function createLabelReader(
 type GivenLabel = number | string;
 type Classify = (given: GivenLabel) => number;
 
-function givenLabel(value: FieldValue | undefined, { name }: DataField): readonly GivenLabel[] {
-  if (value?.kind !== 'tensor') throw new ParetoError('data/label', `The sample has no label in "${name}".`);
-  const numbers = tensorNumbers(value.tensor);
+function givenLabel(value: FieldValue | undefined, { name, areNumbers }: DataField): readonly GivenLabel[] {
+  const numbers = value?.kind === 'tensor' ? tensorNumbers(value.tensor) : undefined;
   if (numbers !== undefined) return Array.from(numbers);
   // As the readers gather classes.
-  return (value.tensor.data as readonly string[]).map((text) => text.trim());
+  const texts = value?.kind === 'tensor' ? (value.tensor.data as readonly string[]).map((text) => text.trim()) : [''];
+  if (texts.includes('')) throw new ParetoError('data/label', `The sample has no label in "${name}".`);
+  return areNumbers ? texts.map(Number) : texts;
+}
+
+/** Whether the labels of a field are numbers without names. */
+export function isOfNumbers({ classes, dtype, areNumbers }: LabelValues): boolean {
+  return classes === undefined && (dtype !== 'string' || areNumbers === true);
+}
+
+type LabelValues = Pick<DataField, 'classes' | 'dtype' | 'areNumbers'>;
+
+/** Whether a text spells a number. */
+export function isNumber(text: string): boolean {
+  return text.trim() !== '' && Number.isFinite(Number(text));
+}
+
+function amountIn(field: DataField): Classify {
+  const areGrades = field.kind === 'class' && field.classes?.some(isNumber) !== true;
+  return (given) => {
+    const text = typeof given === 'string' ? given : areGrades ? undefined : field.classes?.[given];
+    if (text === undefined) return Number(given);
+    if (isNumber(text)) return Number(text);
+    throw new ParetoError('data/label', `The label "${shorten(text)}" in "${field.name}" is no number.`);
+  };
 }
 
 function plainNumber({ name, classes }: DataField): Classify {
   const places = new Map(classes?.map((each, place) => [each, place]));
   return (given) => {
     if (typeof given === 'number') return given;
-    const number = places.get(given) ?? (given.trim() === '' ? Number.NaN : Number(given));
+    const number = places.get(given) ?? Number(given);
     if (Number.isFinite(number)) return number;
     throw new ParetoError(
       'data/label',
@@ -71,8 +95,7 @@ function plainNumber({ name, classes }: DataField): Classify {
 
 function placeIn(order: readonly string[], field: DataField): Classify {
   if (onlyNames(order, field)) return (given) => classWithin(Number(given), order.length, field.name);
-  const isOfNumbers = field.classes === undefined && field.dtype !== 'string';
-  const places = new Map(order.map((each, place) => [isOfNumbers ? String(Number(each)) : each, place]));
+  const places = new Map(order.map((each, place) => [isOfNumbers(field) ? String(Number(each)) : each, place]));
   return (given) => {
     const name = nameOf(given, field);
     const place = places.get(name);
@@ -85,9 +108,8 @@ function placeIn(order: readonly string[], field: DataField): Classify {
 }
 
 /** Whether an order says nothing about which label is which class: labels are numbers, and what it lists are not. */
-export function onlyNames(order: readonly string[], { classes, dtype }: Pick<DataField, 'classes' | 'dtype'>): boolean {
-  const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
-  return classes === undefined && dtype !== 'string' && !order.every(isNumber);
+export function onlyNames(order: readonly string[], field: LabelValues): boolean {
+  return isOfNumbers(field) && !order.every(isNumber);
 }
 
 function classWithin(label: number, count: number, fieldName: string): number {
@@ -107,10 +129,12 @@ interface YesOrNo {
 /** A label that the order does not know is refused here too. */
 function yesOrNo(positive: string, { order, field, classify }: YesOrNo): Classify {
   const hasNames = order !== undefined && onlyNames(order, field);
+  const wanted = isOfNumbers(field) && !hasNames ? String(Number(positive)) : positive;
   return (given) => {
+    if (typeof given === 'number' && !Number.isFinite(given)) return given;
     const number = order === undefined ? undefined : classify(given);
     const name = hasNames ? order[number!] : nameOf(given, field);
-    return name === positive ? 1 : 0;
+    return name === wanted ? 1 : 0;
   };
 }
 

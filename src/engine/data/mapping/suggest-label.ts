@@ -74,9 +74,10 @@ function matchColumns(description: DatasetDescription, inputs: readonly InputDes
   return takesAll ? { needed: columns } : { needed: [], leftOver: columns.at(-1) };
 }
 
-/** A number, a word of known classes, or a one-hot vector. */
-function isLabelLike({ kind, shape, classes, columns }: DataField): boolean {
+/** A number, also as text, a word of known classes, or a one-hot vector. */
+function isLabelLike({ kind, shape, classes, areNumbers, columns }: DataField): boolean {
   if (columns !== undefined) return false;
-  if (kind === 'text') return classes !== undefined && shape.length === 0;
+  // The readers describe single texts only.
+  if (kind === 'text') return classes !== undefined || areNumbers === true;
   return (kind === 'numbers' || kind === 'class') && shape.length <= 1;
 }

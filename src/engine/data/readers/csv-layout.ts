@@ -5,19 +5,12 @@ import { formatCounted } from '../../report/format';
 import { isMissing, parseNumber } from './csv-number';
 import { reasonOf } from './unreadable-sample';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
+import { isRowNumber, rowsLookedAt, type TableColumn } from './table-columns';
 
-export interface CsvColumn {
-  readonly name: string;
-  /** Nearly all values seen are numbers. */
-  readonly isNumeric: boolean;
+/** Of numbers where nearly all values seen are. */
+export interface CsvColumn extends TableColumn {
   /** In a column of numbers, the cells seen that have something else. */
   readonly texts: readonly CsvCell[];
-  /** All numbers seen are whole ones. */
-  readonly isInteger: boolean;
-  /** Counts the rows up: says nothing about a sample. */
-  readonly isRowNumber: boolean;
-  /** Different texts in the rows that were looked at. */
-  readonly distinct: number;
 }
 
 export interface CsvCell {
@@ -39,8 +32,6 @@ type Rows = readonly (readonly string[])[];
 
 const delimiters = [',', '\t', ';', '|'];
 const rowsForDelimiter = 20;
-/** Rows from which header and types are told. */
-const rowsLookedAt = 1000;
 /** So much of a file is looked at, however long its rows are. */
 const bytesLookedAt = 1 << 20;
 /** Of the rows of a text that is not called a table, so many must have as many cells as the first. */
@@ -213,11 +204,8 @@ function describeColumn(name: string, cells: readonly CsvCell[], header: string,
   const isNumeric = areNumbers(given.length, values.length);
   const texts = isNumeric ? given.filter((_, at) => parsed[at] === null) : [];
   const isInteger = isNumeric && values.every((value) => Number.isInteger(value));
-  const first = values[0];
-  const countsUp = isInteger && (first === 0 || first === 1) && values.every((value, at) => value === first + at);
-  const isRowNumber = countsUp && values.length > 2 && /^(id|index|no|nr|row|unnamed: 0)?$/i.test(header);
   const distinct = new Set(cells.map(({ text }) => text)).size;
-  return { name, isNumeric, texts, isInteger, isRowNumber, distinct };
+  return { name, isNumeric, texts, isInteger, isRowNumber: isRowNumber(header, isNumeric ? values : []), distinct };
 }
 
 /** Whether a column with so many values, so many of them numbers, is one of numbers. */

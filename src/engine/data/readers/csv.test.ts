@@ -54,7 +54,7 @@ describe('openCsv', () => {
       [1, 1, 3],
       [1, 2, 5],
     ]);
-    expect(dataset.description.notes.join(' ')).toMatch(/3 columns of numbers.*"id" counts the rows/);
+    expect(dataset.description.notes.join(' ')).toMatch(/3 columns of numbers.*"id" only tells the rows apart/);
     expect(dataset.description.notes.join(' ')).toMatch(/"label" looks like the label/);
   });
 

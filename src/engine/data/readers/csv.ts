@@ -17,7 +17,7 @@ import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
 import { baseName } from './file-name';
 import { reopenedSource } from './inflated-source';
 import { requestedFields } from './requested-fields';
-import { describeFeatures, featuresField, labelColumnOf } from './table-columns';
+import { describeFeatures, describeRowNumber, featuresField, labelColumnOf } from './table-columns';
 import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 
@@ -29,7 +29,7 @@ const bytesPerPiece = 1 << 21;
 /**
  * The rows of a table as samples: a field of float64 for each column of numbers, of text for the others, of classes for a
  * column of texts that looks like the label, and one with all numbers of a row in the order of the columns (named
- * `features` where no column is), but for a column that counts rows. Delimiter, header and types are told from the first rows and stand in
+ * `features` where no column is), but for one that tells rows apart. Delimiter, header and types are told from the first rows and stand in
  * the notes. Goes through the file once to find its rows; keeps one place per thousand.
  *
  * A column is one of numbers if nine in ten of its values in the first rows are. A row with a missing or unreadable number is an unreadable sample of the fields that need it; one with more or fewer
@@ -44,9 +44,9 @@ export async function openCsv(file: DataFile, context: ReadContext): Promise<Dat
     if (isNumeric) {
       return { name, kind: 'numbers', dtype: 'float64', shape: [], ...(at === label && { looksLikeLabel: true }) };
     }
-    const texts = classes.get(at)?.sorted;
-    if (at === label && texts !== undefined) return { name, kind: 'class', dtype: 'int64', shape: [], classes: texts };
-    return { name, kind: 'text', dtype: 'string', shape: [], ...(texts && { classes: texts }) };
+    const described = classes.get(at)!.described;
+    if (at === label && described.classes) return { name, kind: 'class', dtype: 'int64', shape: [], ...described };
+    return { name, kind: 'text', dtype: 'string', shape: [], ...described };
   });
   const numbers = layout.columns.filter(({ isNumeric, isRowNumber }) => isNumeric && !isRowNumber);
   if (numbers.length > 0) fields.push(featuresField(namesOf(numbers), namesOf(layout.columns)));
@@ -70,8 +70,7 @@ function notesOf(layout: CsvLayout, fields: readonly DataField[], label: number)
   const header = layout.hasHeader ? 'the first row names the columns' : 'there is no header, so columns are numbered';
   const notes = [`Cells are separated by ${delimiter}; ${header}.`];
   notes.push(...fields.filter(({ columns }) => columns !== undefined).map(describeFeatures));
-  const rowNumber = layout.columns.find(({ isRowNumber }) => isRowNumber);
-  if (rowNumber !== undefined) notes.push(`The column "${rowNumber.name}" counts the rows: it is in no other field.`);
+  notes.push(...layout.columns.filter(({ isRowNumber }) => isRowNumber).map(describeRowNumber));
   notes.push(...layout.columns.flatMap(notesOfTexts));
   if (label !== -1) notes.push(`The column "${layout.columns[label]!.name}" looks like the label.`);
   return notes;

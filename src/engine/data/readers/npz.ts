@@ -76,7 +76,8 @@ async function openArrays(
 /** An array with a text for each sample, with the classes that those may be. */
 async function withClasses(array: RowArray, context: ReadContext): Promise<RowArray> {
   const { field, rows, rowBytes } = array;
-  if (field.kind !== 'text' || field.shape.length > 0 || rows * rowBytes > largestTextBytes) return array;
+  const isSingle = field.shape.every((size) => size === 1);
+  if (field.kind !== 'text' || !isSingle || rows * rowBytes > largestTextBytes) return array;
   const texts = new TextClasses();
   const cursor = array.open();
   const atOnce = Math.max(1, Math.floor(textBlockBytes / rowBytes));
@@ -91,8 +92,7 @@ async function withClasses(array: RowArray, context: ReadContext): Promise<RowAr
     reasonOf(error);
     return array;
   }
-  const classes = texts.sorted;
-  return classes === undefined ? array : { ...array, field: { ...field, classes } };
+  return { ...array, field: { ...field, ...texts.described } };
 }
 
 /** True for the name of an array in an .npz. */

@@ -27,6 +27,16 @@ export interface RowGroupRows {
   readonly rows: number;
 }
 
+/** A row group among those of several files. */
+export interface RowGroup {
+  readonly file: ParquetFile;
+  readonly path: string;
+  readonly group: number;
+  /** The first of its samples. */
+  readonly start: number;
+  readonly rows: number;
+}
+
 export class ParquetFile {
   readonly #file: DataFile;
   readonly #metadata: FileMetaData;

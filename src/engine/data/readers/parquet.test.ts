@@ -35,6 +35,17 @@ describe('openParquet', () => {
     expect(description.notes.join(' ')).toMatch(/6 columns of numbers in their order/);
   });
 
+  it('leaves out an index of pandas, and tells a last column of classes from one of measurements', async () => {
+    const roles = async (name: string) => {
+      const { fields, notes } = (await open(name, fixture(name))).description;
+      const label = fields.find(({ looksLikeLabel }) => looksLikeLabel)?.name;
+      return { label, features: fields.at(-1)?.columns, notes: notes.join(' ') };
+    };
+    const notes = expect.stringMatching(/"__index_level_0__" only tells the rows apart/);
+    expect(await roles('indexed-serial')).toEqual({ label: undefined, features: ['length', 'serial'], notes });
+    expect(await roles('indexed-stage')).toEqual({ label: 'stage', features: ['length', 'stage'], notes });
+  });
+
   it('reads columns together in the order that is asked for', async () => {
     const dataset = await open('small-pages', fixture('small-pages'));
     const columns = ['word', 'flag', 'small'];

@@ -12,36 +12,22 @@ import type {
   SampleRead,
 } from '../dataset';
 import { parseFeatures } from './huggingface-features';
-import { listShape, numbersValue, parquetColumn, type ParquetColumn } from './parquet-column';
-import { ParquetFile } from './parquet-file';
+import { listShape, parquetColumn, type ParquetColumn } from './parquet-column';
+import { ParquetFile, type RowGroup } from './parquet-file';
+import { findRoles, isSingleNumber, largestLookBytes } from './parquet-roles';
 import { requestedFields } from './requested-fields';
-import { describeFeatures, featuresField, labelColumnOf } from './table-columns';
-import { TextClasses } from './text-classes';
+import { describeFeatures, describeRowNumber, featuresField, type TableColumn } from './table-columns';
 import { reasonOf } from './unreadable-sample';
 
-/** Shapes of lists are told from the first row group where it is no larger. */
-const largestLookBytes = 2 ** 27;
-/** Texts are read for the classes that they may be up to so many bytes of a column. */
-const largestTextBytes = 2 ** 25;
-
 type Values = ReadonlyMap<string, (row: number) => unknown>;
-
-/** A row group among those of all files. */
-interface Group {
-  readonly file: ParquetFile;
-  readonly path: string;
-  readonly group: number;
-  /** The first of its samples. */
-  readonly start: number;
-  readonly rows: number;
-}
 
 /**
  * The rows of Parquet files as samples; several files are the parts of one table, in the order of their names. Fields are
  * the columns: numbers, lists of numbers (their shape from the first row group), text, pictures and sounds as files with
  * or without a path, class labels with names where the metadata has them, or from the texts of a column that looks like
- * the label; and, as in a text table, all single numbers of a row (named `features` where no column is). Reads the footers, the first row group's lists, and columns of texts, which may be
- * classes.
+ * the label; and, as in a text table, all single numbers of a row (named `features` where no column is), but for a column
+ * that tells rows apart. Reads the footers, the first row group's lists, columns of texts, which may be classes, and the
+ * first rows of the last column.
  *
  * Row groups are read one at a time. A missing value is an unreadable sample of the fields that need it.
  */
@@ -51,7 +37,7 @@ export async function openParquet(
   decoder: PictureDecoder,
   context: ReadContext,
 ): Promise<Dataset> {
-  const groups: Group[] = [];
+  const groups: RowGroup[] = [];
   const opened: ParquetFile[] = [];
   let samples = 0;
   for (const file of files) {
@@ -73,11 +59,11 @@ export async function openParquet(
   if (usable.length === 0) {
     throw new ParetoError('data/empty', `There is no column in "${name}" that a model can be fed with.`);
   }
-  const columns = await withLabels(await withShapes(usable, first), groups, context);
-  const features = joinedFields(columns);
+  const { columns, rowNumbers } = await findRoles(await withShapes(usable, first), groups, context);
+  const features = joinedFields(columns, rowNumbers);
   const fields = [...columns.map(({ field }) => field), ...features];
   const sizeBytes = files.reduce((sum, { source }) => sum + source.sizeBytes, 0);
-  const allNotes = [...notes, ...features.map(describeFeatures)];
+  const allNotes = [...notes, ...features.map(describeFeatures), ...rowNumbers.map(describeRowNumber)];
   const description = { name, format: 'parquet', samples, fields, sizeBytes, notes: allNotes } as const;
   return new ParquetDataset(description, files, { groups, columns });
 }
@@ -93,7 +79,7 @@ function assertSameColumns(first: ParquetFile | undefined, other: ParquetFile, {
 }
 
 /** Columns of lists with the shape that all rows of the first row group have; `null` along axes where they differ. */
-async function withShapes(columns: readonly ParquetColumn[], first: Group): Promise<readonly ParquetColumn[]> {
+async function withShapes(columns: readonly ParquetColumn[], first: RowGroup): Promise<readonly ParquetColumn[]> {
   const lists = columns.filter(({ rank }) => rank > 0);
   // Throws for what cannot be read at all, encryption and unknown compression.
   first.file.sizeBytes(first.group, columns);
@@ -118,89 +104,17 @@ async function withShapes(columns: readonly ParquetColumn[], first: Group): Prom
   });
 }
 
-/**
- * The columns, that of the label marked as such where it has numbers, and those of texts with the classes that they may be;
- * the label becomes one of classes then.
- */
-async function withLabels(
-  columns: readonly ParquetColumn[],
-  groups: readonly Group[],
-  context: ReadContext,
-): Promise<readonly ParquetColumn[]> {
-  const label = columns[labelOf(columns)];
-  const labelled: ParquetColumn[] = [];
-  for (const column of columns) {
-    if (column === label && isSingleNumber(column)) {
-      labelled.push({ ...column, field: { ...column.field, looksLikeLabel: true } });
-      continue;
-    }
-    const classes = column.field.kind === 'text' ? await classesOf(column, groups, context) : undefined;
-    if (classes === undefined) labelled.push(column);
-    else if (column === label) labelled.push(classColumn(column, classes));
-    else labelled.push({ ...column, field: { ...column.field, classes } });
-  }
-  return labelled;
-}
-
-async function classesOf(
-  column: ParquetColumn,
-  groups: readonly Group[],
-  context: ReadContext,
-): Promise<readonly string[] | undefined> {
-  const sizeBytes = groups.reduce((sum, { file, group }) => sum + file.sizeBytes(group, [column]), 0);
-  if (sizeBytes > largestTextBytes) return undefined;
-  const texts = new TextClasses();
-  for (const { file, group, rows } of groups) {
-    await context.checkpoint();
-    try {
-      const values = (await file.readGroup(group, [column], 0, rows)).get(column.field.name);
-      for (let row = 0; row < rows && !texts.areTooMany; row++) {
-        const text = values?.(row);
-        if (typeof text === 'string') texts.add(text);
-      }
-    } catch (error) {
-      // The samples say so when they are read.
-      reasonOf(error);
-    }
-    if (texts.areTooMany) break;
-  }
-  return texts.sorted;
-}
-
-function classColumn(column: ParquetColumn, classes: readonly string[]): ParquetColumn {
-  const numbers = new Map(classes.map((text, at) => [text, BigInt(at)]));
-  return {
-    ...column,
-    field: { name: column.field.name, kind: 'class', dtype: 'int64', shape: [], classes },
-    convert: (value, field) => numbersValue(numbers.get(String(value).trim()), field),
-  };
-}
-
-function labelOf(columns: readonly ParquetColumn[]): number {
-  return labelColumnOf(
-    columns.map((column) => ({
-      name: column.field.name,
-      isNumeric: isSingleNumber(column),
-      isInteger: /int/.test(column.field.dtype),
-      // Nobody looked at the values.
-      distinct: 0,
-    })),
-  );
-}
-
-function isSingleNumber({ field, rank }: ParquetColumn): boolean {
-  return field.kind === 'numbers' && rank === 0;
-}
-
-/** One field of all single numbers, where there are several. */
-function joinedFields(columns: readonly ParquetColumn[]): readonly DataField[] {
-  const names = (chosen: readonly ParquetColumn[]): readonly string[] => chosen.map(({ field }) => field.name);
-  const numbers = columns.filter(isSingleNumber);
-  return numbers.length < 2 ? [] : [featuresField(names(numbers), names(columns))];
+/** One field of all single numbers, where there are several columns of them: without those that tell rows apart. */
+function joinedFields(columns: readonly ParquetColumn[], rowNumbers: readonly TableColumn[]): readonly DataField[] {
+  const names = columns.map(({ field }) => field.name);
+  const numbers = columns.filter(isSingleNumber).map(({ field }) => field.name);
+  const leftOut = new Set(rowNumbers.map(({ name }) => name));
+  const joined = numbers.filter((name) => !leftOut.has(name));
+  return numbers.length < 2 || joined.length === 0 ? [] : [featuresField(joined, names)];
 }
 
 interface ParquetTable {
-  readonly groups: readonly Group[];
+  readonly groups: readonly RowGroup[];
   readonly columns: readonly ParquetColumn[];
 }
 
@@ -235,12 +149,12 @@ class ParquetDataset implements Dataset {
     }
   }
 
-  #groupOf(index: number): Group {
+  #groupOf(index: number): RowGroup {
     return this.#table.groups.findLast(({ start }) => start <= index)!;
   }
 
   async *#readGroup(
-    group: Group,
+    group: RowGroup,
     indices: readonly number[],
     columns: readonly ParquetColumn[],
     fields: readonly DataField[],

@@ -8,21 +8,57 @@ const largestIntegerClassCount = 50;
 export interface TableColumn {
   readonly name: string;
   readonly isNumeric: boolean;
+  /** All numbers seen are whole ones. */
   readonly isInteger: boolean;
+  /** Tells rows apart and says nothing about a sample. */
+  readonly isRowNumber: boolean;
+  /** Different values among those seen. */
   readonly distinct: number;
+}
+
+/** How many rows of a table tell what its columns are for. */
+export const rowsLookedAt = 1000;
+
+const namesOfRowNumbers = /^(id|index|no|nr|row|unnamed: 0)?$/i;
+/** What pandas calls an index without a name. It is shuffled with its rows, so it need not count up. */
+const nameOfIndex = /^__index_level_\d+__$/;
+
+/** Whether a column by this name may only tell rows apart, which `isRowNumber` then decides. */
+export function isNamedAsRowNumber(name: string): boolean {
+  return namesOfRowNumbers.test(name) || nameOfIndex.test(name);
+}
+
+/** Whether a column does, by its name and its first values: an index of pandas, or numbers that count up from 0 or 1. */
+export function isRowNumber(name: string, values: readonly number[]): boolean {
+  if (nameOfIndex.test(name)) return true;
+  const [first] = values;
+  const countsUp = (first === 0 || first === 1) && values.every((value, at) => value === first + at);
+  return countsUp && values.length > 2 && namesOfRowNumbers.test(name);
+}
+
+/** For people: that a column is left out. */
+export function describeRowNumber({ name }: TableColumn): string {
+  return `The column "${name}" only tells the rows apart: it is in no other field.`;
 }
 
 /**
  * The column that looks like the label, −1 for none: one that is called so; else one of numbers whose name ends so; else
- * the last one, if it has text or few different whole numbers and there are other columns of numbers.
+ * the last one, if it has text or few different whole numbers and there are other columns of numbers. None that tells
+ * rows apart.
  */
-export function labelColumnOf(columns: readonly TableColumn[]): number {
+export function labelColumnOf(given: readonly TableColumn[]): number {
+  const columns = given.filter((column) => !column.isRowNumber);
+  const label = findLabel(columns);
+  return label === undefined ? -1 : given.indexOf(label);
+}
+
+function findLabel(columns: readonly TableColumn[]): TableColumn | undefined {
   const named = findCalledLabel(columns) ?? findEndingAsLabel(columns.filter(({ isNumeric }) => isNumeric));
-  if (named !== undefined) return columns.indexOf(named);
+  if (named !== undefined) return named;
   const last = columns.at(-1);
-  if (last === undefined || !columns.slice(0, -1).some(({ isNumeric }) => isNumeric)) return -1;
+  if (last === undefined || !columns.slice(0, -1).some(({ isNumeric }) => isNumeric)) return undefined;
   const fits = last.isNumeric ? last.isInteger && last.distinct <= largestIntegerClassCount : true;
-  return fits ? columns.length - 1 : -1;
+  return fits ? last : undefined;
 }
 
 /**

@@ -9,16 +9,36 @@ function gather(texts: Iterable<string>): TextClasses {
 
 describe('TextClasses', () => {
   it('gives the different texts without the space around them, sorted, and none for what is empty', () => {
-    expect(gather(['dog', ' cat', 'Zebra', '', '  ', 'dog ']).sorted).toEqual(['Zebra', 'cat', 'dog']);
-    expect(gather(['', ' ']).sorted).toBeUndefined();
+    const { described } = gather(['dog', ' cat', 'Zebra', '', '  ', 'dog ']);
+    expect(described).toEqual({ classes: ['Zebra', 'cat', 'dog'] });
+    expect(gather(['', ' ']).described).toEqual({});
+  });
+
+  it('sorts no texts that are numbers, whatever stands where there is none', () => {
+    for (const texts of [
+      ['0', '10', '2'],
+      ['0.5', '-1', '+2e3', ' .5 '],
+      ['1', 'nan', 'N/A', ''],
+    ]) {
+      expect(gather(texts).described).toEqual({ areNumbers: true });
+    }
+    expect(gather(['1', 'nan', '10', '2']).numbers).toEqual([1, 10, 2]);
+    for (const texts of [
+      ['1', 'inf'],
+      ['0x10', '7'],
+      ['1', 'one'],
+      ['none', 'null'],
+    ]) {
+      expect(gather(texts).described).toEqual({ classes: texts.toSorted() });
+    }
   });
 
   it('gives up where texts are too many or too long to be classes, and keeps none of them', () => {
     const names = Array.from({ length: largestClassCount + 1 }, (_, index) => `n${index}`);
-    expect(gather(names.slice(1)).sorted).toHaveLength(largestClassCount);
+    expect(gather(names.slice(1)).described.classes).toHaveLength(largestClassCount);
     for (const given of [gather(names), gather(['a', 'x'.repeat(300_000), 'a'])]) {
       expect(given.areTooMany).toBe(true);
-      expect(given.sorted).toBeUndefined();
+      expect(given.described).toEqual({});
     }
   });
 });

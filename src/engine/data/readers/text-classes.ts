@@ -1,4 +1,6 @@
 /** Different texts of a field, which are the classes where the field holds labels. */
+import type { DataField } from '../dataset';
+import { isMissing, parseNumber } from './csv-number';
 import { byCodeUnits } from './folder-classes';
 
 /** More texts than this are no classes. */
@@ -27,8 +29,19 @@ export class TextClasses {
     this.#texts.clear();
   }
 
-  /** Sorted by code units; `undefined` where there are none, or too many. */
-  get sorted(): readonly string[] | undefined {
-    return this.#texts.size === 0 ? undefined : [...this.#texts].toSorted(byCodeUnits);
+  /**
+   * What a field of these texts says of them: classes sorted by code units, or that they are numbers, which that order
+   * would renumber ("10" before "2"). Nothing where there are none, or too many.
+   */
+  get described(): Pick<DataField, 'classes' | 'areNumbers'> {
+    if (this.#texts.size === 0) return {};
+    return this.numbers === undefined ? { classes: [...this.#texts].toSorted(byCodeUnits) } : { areNumbers: true };
+  }
+
+  /** The numbers that the texts are, where they are nothing else. */
+  get numbers(): readonly number[] | undefined {
+    const given = [...this.#texts].filter((text) => !isMissing(text));
+    const numbers = given.map((text) => parseNumber(text, false) ?? Number.NaN);
+    return numbers.length > 0 && numbers.every(Number.isFinite) ? numbers : undefined;
   }
 }
