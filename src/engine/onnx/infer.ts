@@ -1,5 +1,6 @@
 /** Types and shapes of every value of a model, with symbols for what is open, and the work of every node. */
 import type { DataTypeCode } from './data-type';
+import { statedSize } from './declared-shape';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
 import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
 import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
@@ -152,7 +153,7 @@ class Inference implements InferredModel {
   }
 
   #sizeOf(dimension: Dimension, unnamed: string | undefined): Size {
-    const fixed = fixedSize(dimension);
+    const fixed = statedSize(dimension);
     if (fixed !== undefined) return fixed;
     const symbol = ('symbol' in dimension && dimension.symbol) || unnamed;
     if (!symbol) return null;
@@ -247,14 +248,9 @@ function valueOfTensor(tensor: Tensor): InferredValue {
   return { elementType: tensor.dataType as DataTypeCode, shape, ...(content && { content }) };
 }
 
-function fixedSize(dimension: Dimension): number | undefined {
-  const isFixed = 'size' in dimension && dimension.size !== undefined && dimension.size >= 0n;
-  return isFixed ? Number(dimension.size) : undefined;
-}
-
 /** Of a sequence of tensors. A symbol may be another size in each of them. */
 function elementAsDeclared(type: ValueType | undefined): InferredValue | undefined {
   if (type?.kind !== 'tensor') return undefined;
-  const shape = type.shape?.dimensions.map((dimension) => fixedSize(dimension) ?? null);
+  const shape = type.shape?.dimensions.map((dimension) => statedSize(dimension) ?? null);
   return { element: { elementType: type.elementType || undefined, shape } };
 }

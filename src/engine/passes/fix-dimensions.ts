@@ -5,7 +5,8 @@
 import { inspectInputs } from '../analysis/inspect';
 import { freeDimensionKey, freeDimensionsOf, type FreeDimension } from '../data/free-dimensions';
 import type { InputDescription } from '../data/feeds';
-import type { Dimension, Graph, Model, ValueInfo } from '../onnx/graph';
+import { describeShape, mapShape, statedSize, withSize } from '../onnx/declared-shape';
+import type { Graph, Model, ValueInfo } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { withSubgraphs } from '../onnx/subgraphs';
 import type { Change, OptionSpec, Pass, Refusal } from './pass';
@@ -169,7 +170,10 @@ function updateShapes(graph: Graph, inferred: InferredModel): Graph {
     outputs: graph.outputs.map((output) => withInferredShape(graph, output, inferred)),
     valueInfos: graph.valueInfos
       .map((info) => withInferredShape(graph, info, inferred))
-      .filter(({ type }) => type?.shape === undefined || type.shape.dimensions.every(hasSize)),
+      .filter(
+        ({ type }) =>
+          type?.shape === undefined || type.shape.dimensions.every((dimension) => statedSize(dimension) !== undefined),
+      ),
     nodes: graph.nodes.map((node) => withSubgraphs(node, (inner) => updateShapes(inner, inferred))),
   };
 }
@@ -180,39 +184,6 @@ function withInferredShape(graph: Graph, info: ValueInfo, inferred: InferredMode
   if (shape === undefined || shape.length !== info.type?.shape?.dimensions.length) return info;
   return mapShape(info, (dimension, axis) => {
     const size = shape[axis]!;
-    return typeof size === 'number' && !isSize(dimension, size) ? withSize(dimension, size) : dimension;
+    return typeof size === 'number' && size !== statedSize(dimension) ? withSize(dimension, size) : dimension;
   });
-}
-
-function describeShape({ type }: ValueInfo): string {
-  const texts = type?.shape?.dimensions.map((dimension) => {
-    if ('size' in dimension && dimension.size !== undefined) return String(dimension.size);
-    return ('symbol' in dimension && dimension.symbol) || '?';
-  });
-  return texts?.join(', ') ?? '';
-}
-
-function mapShape(info: ValueInfo, map: (dimension: Dimension, axis: number) => Dimension): ValueInfo {
-  const { type } = info;
-  if (type?.shape === undefined) return info;
-  const dimensions = type.shape.dimensions.map(map);
-  if (dimensions.every((dimension, axis) => dimension === type.shape!.dimensions[axis])) return info;
-  return { ...info, type: { ...type, shape: { ...type.shape, dimensions } } };
-}
-
-function hasSize(dimension: Dimension): boolean {
-  return 'size' in dimension && dimension.size !== undefined && dimension.size >= 0n;
-}
-
-function isSize(dimension: Dimension, size: number): boolean {
-  return 'size' in dimension && dimension.size === BigInt(size);
-}
-
-/** What the file says of the meaning of the dimension stays. */
-function withSize({ denotation, unknownFields }: Dimension, size: number): Dimension {
-  return {
-    size: BigInt(size),
-    ...(denotation !== undefined && { denotation }),
-    ...(unknownFields && { unknownFields }),
-  };
 }

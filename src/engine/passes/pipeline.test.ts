@@ -99,6 +99,19 @@ describe('runPipeline', () => {
     expect(second.model).not.toBe(first.model);
   });
 
+  it('corrects the shape that a file declares of an output, in what a pass has changed, and says so', async () => {
+    const wrong = { ...input, graph: { ...input.graph!, outputs: [valueInfo('Y', [3])] } };
+    const run = (amount: number) => runPipeline(wrong, recipeOf(['prune-magnitude', { amount }]), context());
+    const { model: output, passes } = await run(0.5);
+    expect(output.graph!.outputs).toEqual([valueInfo('Y', [1, 3])]);
+    expect(passes[0]!.changes.at(-1)).toEqual({
+      path: 'graph/Y',
+      op: 'Output',
+      what: 'Its shape is [1, 3] now: the file declared [3], which is not what is computed',
+    });
+    expect((await run(0)).model).toBe(wrong);
+  });
+
   it('leaves the model it was given as it was', async () => {
     await runPipeline(input, recipeOf(['prune-magnitude', { amount: 1 }]), context());
     expect([...readFloat32(input.graph!.initializers[0]!)][2]).toBe(3);

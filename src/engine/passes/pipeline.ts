@@ -2,12 +2,13 @@
 import { ParetoError } from '../errors';
 import type { Inference } from '../inference';
 import { checkModel } from '../onnx/check';
+import { correctShapes, type CorrectedShape } from '../onnx/correct-shapes';
 import type { Model } from '../onnx/graph';
 import type { PassReport } from '../recipe/optimization';
 import type { Recipe, RecipeStep } from '../recipe/recipe';
 import { resolveOptions } from './options';
 import { findOrderProblem } from './order-rules';
-import type { CalibrationData, Pass, PassContext, Progress } from './pass';
+import type { CalibrationData, Change, Pass, PassContext, Progress } from './pass';
 import { passById } from './registry';
 import { createSeededRandom } from './seeded-random';
 
@@ -131,17 +132,25 @@ async function runStep(
   await context.checkpoint();
   const started = performance.now();
   const outcome = await pass.run(before.model, step.options, context);
-  if (outcome.model !== before.model) assertValid(outcome.model, pass);
+  const isSame = outcome.model === before.model;
+  if (!isSame) assertValid(outcome.model, pass);
+  const { model, corrected } = isSame ? { model: outcome.model, corrected: [] } : correctShapes(outcome.model);
   await context.checkpoint();
   const report: PassReport = {
     id: pass.id,
     options: step.options,
     ms: performance.now() - started,
-    changes: outcome.changes,
+    changes: [...outcome.changes, ...corrected.map(describeCorrection)],
     refusals: outcome.refusals,
     ...(outcome.details && { details: outcome.details }),
   };
-  return { model: outcome.model, passes: [...before.passes, report] };
+  return { model, passes: [...before.passes, report] };
+}
+
+/** A model that checks out while it computes its sizes may not do so any more when they are constants. */
+function describeCorrection({ path, isOutput, before, after }: CorrectedShape): Change {
+  const what = `Its shape is [${after}] now: the file declared [${before}], which is not what is computed`;
+  return { path, op: isOutput ? 'Output' : 'Value', what };
 }
 
 function assertValid(model: Model, pass: Pass): void {

@@ -1,0 +1,93 @@
+/**
+ * Shapes that a file declares of outputs and of values in between, and that cannot be. Few tools look at them while sizes
+ * are computed by the model itself; a model in which the sizes are constants is refused for them.
+ */
+import { describeShape, mapShape, statedSize, withSize } from './declared-shape';
+import type { Dimension, Graph, Model, ValueInfo, ValueType } from './graph';
+import { inferModel, type InferredModel } from './infer';
+import type { SymbolicShape } from './ops/operator';
+import { textOfSize, type Size } from './size';
+import { attributesWithGraphs, withSubgraphs } from './subgraphs';
+import { nodeLabel } from './traverse';
+
+export interface CorrectedShape {
+  /** `graph/y` */
+  readonly path: string;
+  readonly isOutput: boolean;
+  /** As `describeShape` writes them. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * The model with another declared shape where the rules of operators, and they alone, give another number of axes or
+ * another size as a number; all else stays as the file says it. The same object where nothing is wrong.
+ */
+export function correctShapes(model: Model): { readonly model: Model; readonly corrected: readonly CorrectedShape[] } {
+  if (model.graph === undefined) return { model, corrected: [] };
+  const bare = new Map<Graph, Graph>();
+  const inferred = inferModel({ ...model, graph: withoutShapes(model.graph, bare) });
+  const symbols = symbolsOf(model.graph.inputs);
+  const corrected: CorrectedShape[] = [];
+  const correct = (graph: Graph, path: string): Graph => {
+    const correctInfo = (info: ValueInfo, isOutput: boolean): ValueInfo => {
+      const right = withShape(info, shapeOf(inferred, bare.get(graph)!, info), symbols);
+      if (right === info) return info;
+      const [before, after] = [describeShape(info), describeShape(right)];
+      corrected.push({ path: `${path}/${info.name ?? ''}`, isOutput, before, after });
+      return right;
+    };
+    const before = corrected.length;
+    const nodes = graph.nodes.map((node, index) => {
+      const places = attributesWithGraphs(node);
+      return withSubgraphs(node, (inner) => correct(inner, `${path}/${nodeLabel(node, index)}.${places.shift()}`));
+    });
+    const outputs = graph.outputs.map((info) => correctInfo(info, true));
+    const valueInfos = graph.valueInfos.map((info) => correctInfo(info, false));
+    return corrected.length === before ? graph : { ...graph, nodes, outputs, valueInfos };
+  };
+  const graph = correct(model.graph, 'graph');
+  return { model: graph === model.graph ? model : { ...model, graph }, corrected };
+}
+
+/** So that nothing which is declared can say that something else is wrong. `bare`: each graph without, by the graph. */
+function withoutShapes(graph: Graph, bare: Map<Graph, Graph>): Graph {
+  const nodes = graph.nodes.map((node) => withSubgraphs(node, (inner) => withoutShapes(inner, bare)));
+  const outputs = graph.outputs.map((info) => ({ ...info, type: withoutShape(info.type) }));
+  const result = { ...graph, nodes, outputs, valueInfos: [] };
+  bare.set(graph, result);
+  return result;
+}
+
+function withoutShape(type: ValueType | undefined): ValueType | undefined {
+  return type?.kind === 'tensor' ? { ...type, shape: undefined } : undefined;
+}
+
+function shapeOf(inferred: InferredModel, graph: Graph, { name = '' }: ValueInfo): SymbolicShape | undefined {
+  return inferred.value(graph, name)?.shape;
+}
+
+function withShape(info: ValueInfo, shape: SymbolicShape | undefined, symbols: ReadonlySet<string>): ValueInfo {
+  const { type } = info;
+  if (shape === undefined || type?.kind !== 'tensor' || type.shape === undefined) return info;
+  if (shape.length !== type.shape.dimensions.length) {
+    const dimensions = shape.map((size) => dimensionOf(size, symbols));
+    return { ...info, type: { ...type, shape: { ...type.shape, dimensions } } };
+  }
+  return mapShape(info, (dimension, axis) => {
+    const [stated, size] = [statedSize(dimension), shape[axis]!];
+    return stated !== undefined && typeof size === 'number' && size !== stated ? withSize(dimension, size) : dimension;
+  });
+}
+
+/** A symbol of the inputs by its name; what is calculated from symbols is left open. */
+function dimensionOf(size: Size, symbols: ReadonlySet<string>): Dimension {
+  if (typeof size === 'number') return { size: BigInt(size) };
+  const text = textOfSize(size);
+  return text !== undefined && symbols.has(text) ? { symbol: text } : {};
+}
+
+function symbolsOf(inputs: readonly ValueInfo[]): ReadonlySet<string> {
+  const dimensions = inputs.flatMap(({ type }) => type?.shape?.dimensions ?? []);
+  return new Set(dimensions.flatMap((dimension) => ('symbol' in dimension ? (dimension.symbol ?? []) : [])));
+}

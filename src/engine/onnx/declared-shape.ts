@@ -1,0 +1,35 @@
+/** What a file declares of the shape of a value. */
+import type { Dimension, ValueInfo } from './graph';
+
+/** As people read it: `N, 3, ?`; empty where the file declares none. */
+export function describeShape({ type }: ValueInfo): string {
+  const texts = type?.shape?.dimensions.map((dimension) => {
+    if ('size' in dimension && dimension.size !== undefined) return String(dimension.size);
+    return ('symbol' in dimension && dimension.symbol) || '?';
+  });
+  return texts?.join(', ') ?? '';
+}
+
+/** The same object where `map` changes no dimension. */
+export function mapShape(info: ValueInfo, map: (dimension: Dimension, axis: number) => Dimension): ValueInfo {
+  const { type } = info;
+  if (type?.shape === undefined) return info;
+  const dimensions = type.shape.dimensions.map(map);
+  if (dimensions.every((dimension, axis) => dimension === type.shape!.dimensions[axis])) return info;
+  return { ...info, type: { ...type, shape: { ...type.shape, dimensions } } };
+}
+
+/** What the file says of the meaning of the dimension stays. */
+export function withSize({ denotation, unknownFields }: Dimension, size: number): Dimension {
+  return {
+    size: BigInt(size),
+    ...(denotation !== undefined && { denotation }),
+    ...(unknownFields && { unknownFields }),
+  };
+}
+
+/** The size that the file states, where it is a number. */
+export function statedSize(dimension: Dimension): number | undefined {
+  const isStated = 'size' in dimension && dimension.size !== undefined && dimension.size >= 0n;
+  return isStated ? Number(dimension.size) : undefined;
+}
