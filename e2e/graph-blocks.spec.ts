@@ -128,6 +128,21 @@ test('shows what a search found in both graphs side by side, wherever one has lo
   }
 });
 
+test('shows in both graphs the first that is selected, while its details take some of the room', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openSample(page, 'fashion-transformer');
+  await choosePreset(page, 'Simplify');
+  await runRecipe(page);
+  await openGraph(page);
+  await expect(canvasOf(page)).toHaveCount(2);
+  await expect(detailsOf(page)).toBeHidden();
+  await searchFor(page, 'layers.2 softmax');
+  await expect(detailsOf(page)).toBeVisible();
+  for (const canvas of await canvasOf(page).all()) {
+    await expect.poll(() => countSelectedPixels(canvas)).toBeGreaterThan(50);
+  }
+});
+
 test('finds side by side what only the original has', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-cnn');

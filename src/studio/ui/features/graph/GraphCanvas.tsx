@@ -27,6 +27,8 @@ export interface GraphCanvasProps {
   /** Escape with nothing selected: out of a graph inside another. `null` where there is none around. */
   readonly onLeave: (() => void) | null;
   readonly onSearch: () => void;
+  /** This graph and those beside it, each as a whole. */
+  readonly onFit: () => void;
   readonly onMove?: (painter: GraphPainter) => void;
   readonly ref?: Ref<GraphPainter | null>;
 }
@@ -130,7 +132,7 @@ function answerKey(event: KeyboardEvent, painter: GraphPainter | null, props: Gr
 function answerTo(
   key: string,
   painter: GraphPainter,
-  { scene, look, onSelect, onOpen, onToggle, onLeave, onSearch }: GraphCanvasProps,
+  { scene, look, onSelect, onOpen, onToggle, onLeave, onSearch, onFit }: GraphCanvasProps,
 ): (() => void) | undefined {
   const { selected } = look;
   const direction = directions[key];
@@ -138,11 +140,11 @@ function answerTo(
   switch (key) {
     case '+':
     case '=':
-      return () => painter.zoom(1.25);
+      return () => painter.zoom(1.25, true);
     case '-':
-      return () => painter.zoom(0.8);
+      return () => painter.zoom(0.8, true);
     case '0':
-      return () => painter.fit();
+      return onFit;
     case '/':
       return onSearch;
     case 'Home':

@@ -51,12 +51,13 @@ interface GraphPaneProps {
   /** Expands a block, or collapses the one that a node is in. */
   readonly onToggle: (path: string) => void;
   readonly onSearch: () => void;
+  readonly onFit: () => void;
   readonly onPainter: (painter: GraphPainter | null) => void;
   readonly onMove: (painter: GraphPainter) => void;
 }
 
 export function GraphPane(props: GraphPaneProps) {
-  const { model, isAlone, selectedPath, onSelect, onOpen, onPainter } = props;
+  const { model, isAlone, selectedPath, onSelect, onOpen, onPainter, onSearch, onFit, onMove } = props;
   const { structure, drawn } = useDrawnGraph(props);
   const { scene, isCurrent, problem } = useScene(drawn, model.entry?.description?.inspection ?? null, structure);
   const colour = useWorkspace((state) => colourOfRow(state, model.id));
@@ -92,9 +93,7 @@ export function GraphPane(props: GraphPaneProps) {
               onPainter(created);
               focus.arriveAt(created);
             }}
-            scene={scene}
-            look={look}
-            leads={leads}
+            {...{ scene, look, leads, onSearch, onFit, onMove }}
             mark={markOf(colour)}
             label={`Graph of ${model.name}: ${scene.items.length} items`}
             describedBy={props.helpId}
@@ -106,8 +105,6 @@ export function GraphPane(props: GraphPaneProps) {
             }}
             onLeave={structure?.parent ? () => leave(structure.parent!.node) : null}
             onToggle={(index) => props.onToggle(scene.items[index]!.item.path)}
-            onSearch={props.onSearch}
-            onMove={props.onMove}
           />
         )}
       </div>

@@ -27,10 +27,11 @@ interface GraphPanesProps {
   readonly painters: RefObject<Painters>;
   readonly onScope: (scope: string) => void;
   readonly onSearch: () => void;
+  readonly onFit: () => void;
 }
 
 export function GraphPanes(props: GraphPanesProps) {
-  const { models, scope, selection, hits, difference, painters, onScope, onSearch } = props;
+  const { models, scope, selection, hits, difference, painters, onScope, onSearch, onFit } = props;
   const helpId = useId();
   const details = useRef<HTMLElement>(null);
   const partners = useMemo(() => createPartners(difference), [difference]);
@@ -67,6 +68,7 @@ export function GraphPanes(props: GraphPanesProps) {
           onOpen={(path) => openItem(model, path)}
           onToggle={(path) => expanded.toggle(model, path)}
           onSearch={onSearch}
+          onFit={onFit}
           onPainter={(painter) => {
             if (painter === null) painters.current.delete(model.id);
             else painters.current.set(model.id, painter);

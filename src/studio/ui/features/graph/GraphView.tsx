@@ -98,6 +98,7 @@ export function GraphView() {
   );
   useScopeOfSelection(selection, models, setScope);
   useSearchWishes(search);
+  const fit = (): void => painters.current.forEach((painter) => painter.fit());
   return (
     <section className={classes.view} aria-label="Graph">
       <DescriptionState id={primary.id} entry={primary.entry} />
@@ -119,8 +120,8 @@ export function GraphView() {
         graphs={description?.graphs ?? []}
         scope={scope}
         onScope={setScope}
-        onZoom={(factor) => painters.current.forEach((painter) => painter.zoom(factor))}
-        onFit={() => painters.current.forEach((painter) => painter.fit())}
+        onZoom={(factor) => painters.current.forEach((painter) => painter.zoom(factor, false))}
+        onFit={fit}
       />
       {difference.problem === null ? null : <Banner kind="problem">{difference.problem}</Banner>}
       <GraphPanes
@@ -129,6 +130,7 @@ export function GraphView() {
         difference={variant === null ? undefined : difference.value}
         onScope={setScope}
         onSearch={() => search.current?.focus()}
+        onFit={fit}
       />
     </section>
   );

@@ -39,7 +39,7 @@ export function followPointers(element: HTMLElement, painter: GraphPainter, answ
       return;
     }
     painter.pan((point.x - before.x) / 2, (point.y - before.y) / 2);
-    painter.zoom(distanceOf(point, other) / Math.max(1, distanceOf(before, other)), middleOf(point, other));
+    painter.zoom(distanceOf(point, other) / Math.max(1, distanceOf(before, other)), true, middleOf(point, other));
   };
   element.addEventListener(
     'pointerdown',
@@ -73,7 +73,7 @@ function turnWheel(event: WheelEvent, element: HTMLElement, painter: GraphPainte
   event.preventDefault();
   const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
   if (event.shiftKey) painter.pan(-event.deltaY * lines - event.deltaX * lines, 0);
-  else painter.zoom(Math.exp((-event.deltaY * lines) / (isPinch && event.deltaMode === 0 ? 200 : 500)), at);
+  else painter.zoom(Math.exp((-event.deltaY * lines) / (isPinch && event.deltaMode === 0 ? 200 : 500)), true, at);
 }
 
 function distanceOf(a: Point, b: Point): number {

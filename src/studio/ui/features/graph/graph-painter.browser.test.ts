@@ -3,7 +3,8 @@ import { describeGraphs } from '../../../../engine/analysis/describe-graphs';
 import { layoutGraph } from '../../../../engine/analysis/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
-import { firstCamera, type Camera } from './camera';
+import { centredOn, firstCamera, fitCamera, type Camera, type Size } from './camera';
+import { followOther } from './follow-other';
 import { GraphPainter } from './graph-painter';
 import { createScene, layoutRequestOf, rectangleOf, sceneItems, type Scene } from './graph-scene';
 
@@ -24,7 +25,34 @@ async function chainOf(length: number): Promise<Scene> {
 
 const size = { width: 500, height: 300 };
 const begun = (scene: Scene): Camera => firstCamera(scene.layout, size, rectangleOf(scene, 0));
-const newPainter = (): GraphPainter => new GraphPainter(document.createElement('canvas'), () => undefined);
+const newPainter = (onMove: (isOwn: boolean) => void = () => undefined): GraphPainter =>
+  new GraphPainter(document.createElement('canvas'), (_, isOwn) => onMove(isOwn));
+const painterOf = (scene: Scene, onMove?: (isOwn: boolean) => void): GraphPainter => {
+  const painter = newPainter(onMove);
+  painter.resize(size);
+  painter.setScene(scene, null, false);
+  return painter;
+};
+
+/** Two canvases of the same graph, each of which follows the other. */
+function sideBySide(scene: Scene): readonly [GraphPainter, GraphPainter] {
+  const painters: GraphPainter[] = [];
+  for (const at of [0, 1]) {
+    painters.push(
+      painterOf(scene, (isOwn) => {
+        const [painter, other] = [painters[at], painters[1 - at]];
+        if (isOwn && painter && other) followOther(other, painter, (path) => path);
+      }),
+    );
+  }
+  return [painters[0]!, painters[1]!];
+}
+
+const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+/** Longer than a glide. */
+const untilStill = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 400));
+const centreOf = (scene: Scene, index: number, at: Size): Camera =>
+  centredOn(rectangleOf(scene, index), { x: 0, y: 0, zoom: 0 }, at);
 
 it('begins at the upper end of the graph, whether the scene or the size of the canvas comes first', async () => {
   const scene = await chainOf(20);
@@ -48,4 +76,53 @@ it('keeps in the middle what was there when the same nodes are laid out again', 
   painter.setScene(await chainOf(20), null, false);
   expect(painter.camera.zoom).toBe(before.zoom);
   expect(painter.camera.y).toBeCloseTo(before.y, 6);
+});
+
+it('goes on to what was selected when details take some of the room on the way, and the other canvas with it', async () => {
+  const scene = await chainOf(60);
+  const [follower, leader] = sideBySide(scene);
+  leader.reveal(40, true);
+  await nextFrame();
+  const narrow = { ...size, width: 380 };
+  follower.resize(narrow);
+  leader.resize(narrow);
+  await untilStill();
+  expect(leader.camera).toEqual(centreOf(scene, 40, narrow));
+  expect(follower.camera).toEqual(leader.camera);
+});
+
+it('shows what is selected on the way to something else', async () => {
+  const scene = await chainOf(60);
+  const painter = painterOf(scene);
+  painter.reveal(40, true);
+  painter.reveal(0, true);
+  await untilStill();
+  expect(painter.camera).toEqual(centreOf(scene, 0, size));
+});
+
+it('fits the graph of this canvas, wherever another one looks', async () => {
+  const [large, small] = [await chainOf(60), await chainOf(30)];
+  const [first, second] = sideBySide(large);
+  second.setScene(small, null, false);
+  first.fit();
+  second.fit();
+  await untilStill();
+  expect(first.camera).toEqual(fitCamera(large.layout, size));
+  expect(second.camera).toEqual(fitCamera(small.layout, size));
+});
+
+it('fits the graph to the size that the canvas has by then', async () => {
+  const scene = await chainOf(60);
+  const painter = painterOf(scene);
+  painter.fit();
+  await nextFrame();
+  painter.resize({ width: 380, height: 200 });
+  await untilStill();
+  expect(painter.camera).toEqual(fitCamera(scene.layout, { width: 380, height: 200 }));
+});
+
+it('zooms two canvases once each, as the buttons do', async () => {
+  const painters = sideBySide(await chainOf(20));
+  for (const painter of painters) painter.zoom(0.8, false);
+  expect(painters.map(({ camera }) => camera.zoom)).toEqual([0.85 * 0.8, 0.85 * 0.8]);
 });

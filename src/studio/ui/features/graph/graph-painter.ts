@@ -16,6 +16,13 @@ import { samePlace, type Place, type SceneView } from './same-place';
 
 const movingMs = 180;
 
+interface Glide {
+  /** For the size that the canvas has by then. */
+  readonly destination: () => Camera;
+  /** Other canvases follow. */
+  readonly leads: boolean;
+}
+
 export class GraphPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
@@ -26,12 +33,13 @@ export class GraphPainter {
   #camera: Camera = { x: 0, y: 0, zoom: 1 };
   #size: Size = { width: 0, height: 0 };
   #frame = 0;
-  /** Of the glide that is under way; every other move ends it. */
+  /** Under way; every other move ends it. */
+  #glide: Glide | null = null;
   #glideFrame = 0;
-  /** What that glide brings into sight. */
-  #revealing: number | null = null;
   /** What is to be in sight once the canvas has a size. */
   #awaited: number | null = null;
+  /** Other canvases follow what is selected. */
+  #leads = false;
   #drawnFrames = 0;
 
   constructor(canvas: HTMLCanvasElement, onMove: (camera: Camera, isOwn: boolean) => void) {
@@ -72,10 +80,11 @@ export class GraphPainter {
     const before = this.view;
     this.#scene = scene;
     this.#awaited = selected;
+    this.#leads = leads;
     if (this.#size.width === 0) return;
     const kept = before && selected === null ? samePlace(before, { scene, size: this.#size }, (path) => path) : null;
     if (kept !== null) this.#move(cameraAt(kept), leads);
-    else this.#begin(scene, selected, leads);
+    else this.#begin(scene);
   }
 
   setLook(look: GraphLook): void {
@@ -90,7 +99,7 @@ export class GraphPainter {
     this.#canvas.width = Math.round(size.width * devicePixelRatio);
     this.#canvas.height = Math.round(size.height * devicePixelRatio);
     // Nothing has been in sight that could stay there.
-    if (isFirst && this.#scene) this.#begin(this.#scene, this.#awaited, false);
+    if (isFirst && this.#scene) this.#begin(this.#scene);
     else this.#keepThroughResize(before);
     // At once: the browser shows a resized canvas empty.
     this.#draw();
@@ -100,21 +109,26 @@ export class GraphPainter {
     this.#move(panned(this.#camera, byX, byY), true);
   }
 
-  zoom(factor: number, at = { x: this.#size.width / 2, y: this.#size.height / 2 }): void {
-    if (this.#scene) this.#move(zoomed(this.#camera, factor, at, fitCamera(this.#scene.layout, this.#size)), true);
+  zoom(factor: number, leads: boolean, at = { x: this.#size.width / 2, y: this.#size.height / 2 }): void {
+    if (this.#scene) this.#move(zoomed(this.#camera, factor, at, fitCamera(this.#scene.layout, this.#size)), leads);
   }
 
+  /** Leads no other canvas: its graph may be larger, and would be cut off. */
   fit(): void {
-    if (this.#scene) this.#glide(fitCamera(this.#scene.layout, this.#size), true, null);
+    const { view } = this;
+    if (view === null) return;
+    this.#glideTo({ destination: () => fitCamera(view.scene.layout, this.#size), leads: false });
   }
 
   /** Moves only when the item cannot be read where it is. Other canvases follow where it `leads`. */
   reveal(index: number, leads: boolean): void {
     this.#awaited = index;
+    this.#leads = leads;
     if (this.view === null) return;
     const target = rectangleOf(this.view.scene, index);
-    if (isInSight(target, this.#camera, this.#size)) return;
-    this.#glide(centredOn(target, this.#camera, this.#size), leads, index);
+    // What is in sight on the way to elsewhere does not stay there.
+    if (this.#glide === null && isInSight(target, this.#camera, this.#size)) return;
+    this.#glideTo({ destination: () => centredOn(target, this.#camera, this.#size), leads });
   }
 
   /** Follows another canvas. */
@@ -142,26 +156,27 @@ export class GraphPainter {
   }
 
   /** Where looking begins. */
-  #begin(scene: Scene, selected: number | null, leads: boolean): void {
-    const first = selected ?? (scene.items.length > 0 ? 0 : null);
-    this.#move(firstCamera(scene.layout, this.#size, first === null ? null : rectangleOf(scene, first)), leads);
+  #begin(scene: Scene): void {
+    const first = this.#awaited ?? (scene.items.length > 0 ? 0 : null);
+    this.#move(firstCamera(scene.layout, this.#size, first === null ? null : rectangleOf(scene, first)), this.#leads);
   }
 
   /** What was in the middle stays there when details take some of the room, and what is selected in sight. */
   #keepThroughResize(before: Size): void {
     if (!this.#scene) return;
-    const wanted = this.#revealing ?? this.#look?.selected ?? null;
-    const target = wanted === null ? null : rectangleOf(this.#scene, wanted);
-    const wasInSight = target !== null && (this.#revealing !== null || isInSight(target, this.#camera, before));
+    if (this.#glide !== null) return this.#glideTo(this.#glide);
+    const selected = this.#look?.selected ?? null;
+    const target = selected === null ? null : rectangleOf(this.#scene, selected);
+    const wasInSight = target !== null && isInSight(target, this.#camera, before);
     const { x, zoom } = this.#camera;
     const camera = { ...this.#camera, x: x + (before.width - this.#size.width) / 2 / zoom };
     const isLost = wasInSight && !isInSight(target, camera, this.#size);
-    this.#move(isLost ? centredOn(target, camera, this.#size) : camera, false);
+    this.#move(isLost ? centredOn(target, camera, this.#size) : camera, isLost && this.#leads);
   }
 
   #move(camera: Camera, isOwn: boolean): void {
     cancelAnimationFrame(this.#glideFrame);
-    this.#revealing = null;
+    this.#glide = null;
     this.#show(camera, isOwn);
   }
 
@@ -172,11 +187,12 @@ export class GraphPainter {
     this.#schedule();
   }
 
-  /** Goes there in a few frames, or at once for people who do not want motion. */
-  #glide(target: Camera, isOwn: boolean, revealed: number | null): void {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#move(target, isOwn);
+  /** Gets there in a few frames, or at once for people who do not want motion. */
+  #glideTo(glide: Glide): void {
+    const target = glide.destination();
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#move(target, glide.leads);
     cancelAnimationFrame(this.#glideFrame);
-    this.#revealing = revealed;
+    this.#glide = glide;
     const [from, started] = [this.#camera, performance.now()];
     const step = (): void => {
       const share = Math.min(1, (performance.now() - started) / movingMs);
@@ -187,8 +203,8 @@ export class GraphPainter {
       const [halfWidth, halfHeight] = [this.#size.width / 2, this.#size.height / 2];
       const x = between(from.x + halfWidth / from.zoom, target.x + halfWidth / target.zoom) - halfWidth / zoom;
       const y = between(from.y + halfHeight / from.zoom, target.y + halfHeight / target.zoom) - halfHeight / zoom;
-      if (share === 1) return this.#move(target, isOwn);
-      this.#show({ x, y, zoom }, isOwn);
+      if (share === 1) return this.#move(target, glide.leads);
+      this.#show({ x, y, zoom }, glide.leads);
       if (this.#scene) this.#glideFrame = requestAnimationFrame(step);
     };
     step();
