@@ -23,12 +23,12 @@ export interface ComparedGroup {
   readonly threads: number;
   readonly feeds: readonly Feeds[];
   readonly values: readonly ComparableValue[];
-  /** What computes these values in the variant, from values of the original. */
+  /** What computes some of these values in the variant, from values of the original. */
   readonly part: LocalPart;
 }
 
 export interface ValueFigures extends OutputFigures {
-  /** Of the part of the variant alone; `null` where it could not be run or compared. */
+  /** Of the part of the variant alone; `null` where the part does not have the value, could not be run or compared. */
   readonly localSqnrDb: number | null;
 }
 
@@ -53,7 +53,8 @@ export async function compareNodeValues(
     const left = await open({ ...original, model: withOutputs(original.model, [...wanted]) });
     const rightOutputs = values.map(({ b }) => b.value);
     const right = await open({ ...variant, model: withOutputs(variant.model, rightOutputs) });
-    const alone = await orNull(signal, open({ ...variant, model: part.model }));
+    const ofPart = [...part.outputs.keys()];
+    const alone = ofPart.length === 0 ? null : await orNull(signal, open({ ...variant, model: part.model }));
     const comparison = new OutputComparison();
     const local = alone === null ? null : new OutputComparison();
     for (const [index, sample] of feeds.entries()) {
@@ -62,7 +63,7 @@ export async function compareNodeValues(
       const actual = await runOn(signal, right, sample, variant.who);
       comparison.add(...underOneName(values, expected, ({ b }) => actual[b.value]));
       const partOutputs = alone && (await orNull(signal, runOn(signal, alone, partFeeds(part, sample, expected), '')));
-      if (partOutputs) local?.add(...underOneName(values, expected, (value) => partOutputs[part.outputs.get(value)!]));
+      if (partOutputs) local?.add(...underOneName(ofPart, expected, (value) => partOutputs[part.outputs.get(value)!]));
       onSample((index + 1) / feeds.length);
     }
     return figuresOf(values, comparison, local);

@@ -1,10 +1,6 @@
 /** Compares what each node of a variant computes with what the original computes, on the same inputs. */
-import {
-  comparableValues,
-  groupBySize,
-  type ComparableValue,
-  type ComparableValues,
-} from '../engine/analysis/comparable-values';
+import { comparableValues, type ComparableValue, type ComparableValues } from '../engine/analysis/comparable-values';
+import { groupValues } from '../engine/analysis/group-values';
 import { inspectInputs } from '../engine/analysis/inspect';
 import { localPart } from '../engine/analysis/local-part';
 import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/feeds';
@@ -30,14 +26,14 @@ export type NodeSamples =
   | { readonly kind: 'synthetic'; readonly count: number; readonly seed: number }
   | { readonly kind: 'data'; readonly feeds: readonly Feeds[] };
 
-/** Values of one sample that are held at once, of each model. */
+/** Values of one sample that are held at once, of each model; the original's are also what is fed to the variant's parts. */
 const mostValueBytes = 64 * 1024 * 1024;
 
 /**
  * Runs both models end to end on the WASM provider, as their graphs are written (without the runtime's own fusions: they
  * would do away with the values), and compares every value that both compute. So an error is that of everything before it
- * too. Beside it, the error of the node alone: the part of the variant up to the value is run on what the original computes. Values are read in groups, each in a fresh pair of sessions, so that memory stays bounded. `onGroup` is told the
- * share that is done. Throws `sqnr/inputs` when the variant needs an input that the original does not have, `sqnr/failed`
+ * too. Beside it, the error of the node alone: the part of the variant up to the value is run on what the original computes, unless that is more than 64 MB. Values are
+ * read in groups, each in fresh sessions, so that memory stays bounded. `onGroup` is told the share that is done. Throws `sqnr/inputs` when the variant needs an input that the original does not have, `sqnr/failed`
  * when one of them does not run.
  */
 export async function measureNodeSqnr(
@@ -51,7 +47,7 @@ export async function measureNodeSqnr(
   const feeds = feedsFor(inputs, request);
   assertInputs(inspectInputs(models.b), feeds[0]);
   const comparable = comparableValues(models.a, models.b, sizesOf(inputs, feeds[0], request.freeDimensions));
-  const groups = groupBySize(comparable.values, mostValueBytes);
+  const groups = groupValues(models.b, comparable.values, mostValueBytes);
   const figures = new Map<ComparableValue, ValueFigures>();
   const sides = {
     original: { files: request.original, model: models.a, who: 'The original' },
@@ -59,8 +55,8 @@ export async function measureNodeSqnr(
   };
   for (const [index, group] of groups.entries()) {
     const onSample = (share: number): void => onGroup((index + share) / groups.length);
-    const part = localPart(models.b, group, comparable.values);
-    const compared = { ...sides, threads: request.threads, feeds, values: group, part };
+    const part = localPart(models.b, group.alone, comparable.values);
+    const compared = { ...sides, threads: request.threads, feeds, values: group.values, part };
     for (const [value, found] of await compareNodeValues(signal, sessions, compared, onSample))
       figures.set(value, found);
   }

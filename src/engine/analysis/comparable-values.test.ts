@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../onnx/data-type';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import type { Node } from '../onnx/graph';
-import { comparableValues, groupBySize, withOutputs, type ComparableValue } from './comparable-values';
+import { comparableValues, withOutputs, type ComparableValue } from './comparable-values';
 
 function chain(nodes: readonly Node[], output = 'y') {
   return model(
@@ -64,15 +64,6 @@ describe('comparableValues', () => {
     const { values, unknown } = comparableValues(half, half, {});
     expect(values).toEqual([]);
     expect(unknown).toHaveLength(1);
-  });
-});
-
-describe('groupBySize', () => {
-  it('fills groups in order; what is too large stands alone', () => {
-    const computed = { path: '', op: '', value: '' };
-    const values = [10, 20, 70, 5, 300, 5].map((estimatedBytes) => ({ a: computed, b: computed, estimatedBytes }));
-    const sizes = groupBySize(values, 75).map((group) => group.map(({ estimatedBytes }) => estimatedBytes));
-    expect(sizes).toEqual([[10, 20], [70, 5], [300], [5]]);
   });
 });
 

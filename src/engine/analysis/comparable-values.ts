@@ -170,24 +170,6 @@ function sizeOf({ graph, inferred }: Side, name: ValueName): number {
   return bytesOfValue({ elementType, shape }) ?? unknownBytes;
 }
 
-/** Groups in order, each of at most so many bytes; a larger value makes a group alone. */
-export function groupBySize(
-  values: readonly ComparableValue[],
-  mostBytes: number,
-): readonly (readonly ComparableValue[])[] {
-  const groups: ComparableValue[][] = [];
-  let bytes = Infinity;
-  for (const value of values) {
-    if (bytes + value.estimatedBytes > mostBytes) {
-      groups.push([]);
-      bytes = 0;
-    }
-    groups.at(-1)!.push(value);
-    bytes += value.estimatedBytes;
-  }
-  return groups;
-}
-
 /** The same model with these values of its main graph as its only outputs. Their types are left to the runtime. */
 export function withOutputs(model: Model, names: readonly ValueName[]): Model {
   if (!model.graph) return model;

@@ -24,8 +24,8 @@ export function localPart(
   all: readonly ComparableValue[],
 ): LocalPart {
   const graph = variant.graph!;
-  const cuts = new Map(all.flatMap((pair) => (pair.fedAs === undefined ? [] : [[pair.b.value, pair] as const])));
-  const { nodes, read } = nodesBetween(graph, wanted, cuts);
+  const cuts = cutsAt(all);
+  const { nodes, read } = nodesBetween(producersIn(graph), wanted, cuts);
   const taken = new Set(namesDefinedBy(graph));
   const ownNames = new Map<ValueName, ValueName>();
   for (const name of cuts.keys()) {
@@ -38,7 +38,9 @@ export function localPart(
   const fed = new Map([...read].flatMap((name) => (cuts.has(name) ? [[name, cuts.get(name)!.a.value] as const] : [])));
   const part: Graph = {
     ...graph,
-    nodes: nodes.map((node): Node => ({ ...node, outputs: node.outputs.map((name) => ownNames.get(name) ?? name) })),
+    nodes: graph.nodes
+      .filter((node) => nodes.has(node))
+      .map((node): Node => ({ ...node, outputs: node.outputs.map((name) => ownNames.get(name) ?? name) })),
     initializers: graph.initializers.filter(({ name }) => read.has(name ?? '')),
     sparseInitializers: graph.sparseInitializers.filter(({ values }) => read.has(values?.name ?? '')),
     inputs: [
@@ -54,13 +56,33 @@ export function localPart(
   return { model: { ...variant, graph: part }, fed, outputs };
 }
 
-/** What computes the wanted values from the cuts, in the order of the file, and every name that it reads. */
+/** Tells of each value what the part that computes it alone is fed with. Arguments as of `localPart`. */
+export function fedToParts(
+  variant: Model,
+  all: readonly ComparableValue[],
+): (value: ComparableValue) => readonly ComparableValue[] {
+  const cuts = cutsAt(all);
+  const producers = producersIn(variant.graph!);
+  return (value) => [...nodesBetween(producers, [value], cuts).read].flatMap((name) => cuts.get(name) ?? []);
+}
+
+type Cuts = ReadonlyMap<ValueName, ComparableValue>;
+type Producers = ReadonlyMap<ValueName, Node>;
+
+function cutsAt(all: readonly ComparableValue[]): Cuts {
+  return new Map(all.flatMap((pair) => (pair.fedAs === undefined ? [] : [[pair.b.value, pair] as const])));
+}
+
+function producersIn({ nodes }: Graph): Producers {
+  return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+}
+
+/** What computes the wanted values from the cuts, and every name that it reads. */
 function nodesBetween(
-  graph: Graph,
+  producers: Producers,
   wanted: readonly ComparableValue[],
-  cuts: ReadonlyMap<ValueName, ComparableValue>,
-): { readonly nodes: readonly Node[]; readonly read: ReadonlySet<ValueName> } {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  cuts: Cuts,
+): { readonly nodes: ReadonlySet<Node>; readonly read: ReadonlySet<ValueName> } {
   const found = new Set<Node>();
   const read = new Set<ValueName>();
   const pending = wanted.map(({ b }) => b.value);
@@ -73,5 +95,5 @@ function nodesBetween(
       if (!cuts.has(input)) pending.push(input);
     }
   }
-  return { nodes: graph.nodes.filter((node) => found.has(node)), read };
+  return { nodes: found, read };
 }

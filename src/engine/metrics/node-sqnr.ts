@@ -14,7 +14,8 @@ export interface NodeSqnr {
   readonly sqnrDb: number | null;
   /**
    * The same of the node alone, dB: it is fed what the original computes, so errors of what came before are not in it. With
-   * the nodes between that the original does not have. `null`: it could not be run alone. Absent without a value.
+   * the nodes between that the original does not have. `null`: it could not be run alone, or what it would be
+   * fed of one sample is more than 64 MB. Absent without a value.
    */
   readonly localSqnrDb?: number | null;
   readonly maxAbs?: number;

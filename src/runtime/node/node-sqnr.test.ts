@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DataType } from '../../engine/onnx/data-type';
 import type { Model, Node } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { blobOfModel } from '../model-blob';
@@ -58,6 +59,25 @@ describe('measureNodeSqnr', () => {
     const [, first] = (await compare(twoProducts(1), twoProducts(1.5), { kind: 'data', feeds: [ones] })).nodes;
     expect(first).toMatchObject({ maxAbs: 1 });
     expect(first!.sqnrDb).toBeCloseTo(20 * Math.log10(2), 9);
+  });
+
+  it('runs no node alone on values that take more than a group may', async () => {
+    // How many columns are chosen nobody knows before the run: each value counts for 16 MB.
+    const chosen = (offset: number) => {
+      const names = ['a', 'b', 'c', 'd', 'e'];
+      const nodes = names.map((name) => node('Compress', ['x', 'chosen'], [name], { axis: 1n }, { name }));
+      nodes.push(node('Sum', [...names, 'o'], ['y'], {}, { name: 'sum' }));
+      const inputs = [valueInfo('x', [1, 4]), valueInfo('chosen', [4], DataType.bool)];
+      const initializers = [floatTensor('o', [1], [offset])];
+      return model(graph({ nodes, initializers, inputs, outputs: [valueInfo('y', [1, 'chosen'])] }));
+    };
+    const feeds = {
+      x: { dtype: 'float32', dims: [1, 4], data: Float32Array.of(1, 2, 1, 2) },
+      chosen: { dtype: 'bool', dims: [4], data: Uint8Array.of(1, 0, 1, 0) },
+    };
+    const { nodes } = await compare(chosen(0), chosen(0.5), { kind: 'data', feeds: [feeds] });
+    expect(nodes.map(({ localSqnrDb }) => localSqnrDb)).toEqual([300, 300, 300, 300, 300, null]);
+    expect(nodes.at(-1)!.sqnrDb).toBeCloseTo(20, 4);
   });
 
   it('says why a value cannot be compared', async () => {

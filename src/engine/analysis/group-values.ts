@@ -1,0 +1,45 @@
+/** Which values are compared in one run, so that what is held of them stays bounded. */
+import type { Model } from '../onnx/graph';
+import type { ComparableValue } from './comparable-values';
+import { fedToParts } from './local-part';
+
+export interface ValueGroup {
+  readonly values: readonly ComparableValue[];
+  /** Those of them that are computed from the original's values alone, too. */
+  readonly alone: readonly ComparableValue[];
+}
+
+/**
+ * Groups in order, each of which holds at most so many bytes: its values, and those that the parts which compute them alone
+ * are fed with. A value that is larger, with what its part is fed, makes a group by itself. Where what is fed is larger
+ * already, the value is not computed alone.
+ *
+ * @param all as `comparableValues` gives them for an original and this variant.
+ */
+export function groupValues(variant: Model, all: readonly ComparableValue[], mostBytes: number): readonly ValueGroup[] {
+  const groups: { values: ComparableValue[]; alone: ComparableValue[] }[] = [];
+  const fedTo = fedToParts(variant, all);
+  let held = new Set<ComparableValue>();
+  let heldBytes = 0;
+  for (const value of all) {
+    const fed = fedTo(value);
+    const isAlone = bytesOf(fed) <= mostBytes;
+    const needed = isAlone ? [value, ...fed] : [value];
+    const more = needed.filter((each) => !held.has(each));
+    if (groups.length > 0 && heldBytes + bytesOf(more) <= mostBytes) {
+      for (const each of more) held.add(each);
+      heldBytes += bytesOf(more);
+    } else {
+      groups.push({ values: [], alone: [] });
+      held = new Set(needed);
+      heldBytes = bytesOf(needed);
+    }
+    groups.at(-1)!.values.push(value);
+    if (isAlone) groups.at(-1)!.alone.push(value);
+  }
+  return groups;
+}
+
+function bytesOf(values: readonly ComparableValue[]): number {
+  return values.reduce((sum, { estimatedBytes }) => sum + estimatedBytes, 0);
+}
