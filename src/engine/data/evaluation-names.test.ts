@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { isForEvaluation } from './evaluation-names';
 
 it.each(
-  'test.csv X_test.npy xtest yTest XTest testing-data test01.parquet test-00000-of-00002.parquet val val2017 x_val.npy valid.csv validation_labels eval evaluation-set t10k-images-idx3-ubyte.gz Test'.split(
+  'test.csv X_test.npy xtest yTest XTest testing-data test01.parquet test-00000-of-00002.parquet val val2017 x_val.npy valid.csv validation_labels eval evaluation-set t10k-images-idx3-ubyte.gz Test testimages testlabels.npy validationset evalset.npz my-eval-set devtest valdata imagesTEST TESTData xtest2'.split(
     ' ',
   ),
 )('takes %s for data to test with', (name) => {
@@ -10,7 +10,7 @@ it.each(
 });
 
 it.each(
-  'latest.csv interval.parquet contest contested invalid values value retrieval medieval fastest_lap attestation protest train.csv x'.split(
+  'latest.csv interval.parquet contest contested invalid values value retrieval medieval fastest_lap attestation protest devil vals evaluated testimony testament train.csv x'.split(
     ' ',
   ),
 )('does not take %s for data to test with', (name) => {

@@ -1,4 +1,5 @@
-const evaluationWord = /^[xy]?(test(s|ing|set|data)?|val(id|idation|set)?|eval(uation)?)$/;
+// Not "vals": those are values.
+const evaluationWord = /^[xy]?(tests|testing|(dev)?(test|val(id(ation)?)?|eval(uation)?)(set|data|images?|labels?)?)$/;
 
 /**
  * True for a name that says that the data is there to test or validate with, by its words: `x_test`, `XTest`, `val2017`,
