@@ -67,7 +67,7 @@ async function prepareSqnr(
   };
 }
 
-/** A contract: keys are only ever added. */
+/** A contract: from the first release on keys are only ever added. */
 function jsonOf(difference: ModelDifference, measured: NodeSqnrs | undefined): object {
   if (measured === undefined) return difference;
   const { nodes, samples, inputs } = measured;

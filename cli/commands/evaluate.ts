@@ -69,7 +69,7 @@ Example:
   run: evaluate,
 };
 
-/** The JSON document: a contract, so keys are only ever added. */
+/** The JSON document: a contract, so from the first release on keys are only ever added. */
 export interface EvaluationResult extends JudgedModel {
   readonly ep: Evaluation['ep'];
   readonly batch: number;

@@ -55,7 +55,7 @@ interface Assumed {
   readonly inspection: Inspection;
 }
 
-/** A contract: keys are only ever added. */
+/** A contract: from the first release on keys are only ever added. */
 function costOf({ dimensions, inspection }: Assumed): RunCost & { readonly dimensions: FreeDimensions } {
   const { macs, flops, bytes, peakActivationBytes, peakActivation, peakActivationUnknown, providers } = inspection;
   const peak = { peakActivationBytes, peakActivation, peakActivationUnknown };

@@ -23,7 +23,10 @@ export interface ChangedNode {
   readonly what: string;
 }
 
-/** The `diff` command's JSON (a contract: add, never rename). `same`, `changed` and `onlyA` make up the nodes of A. */
+/**
+ * The `diff` command's JSON (a contract from the first release on: add, never rename). `same`, `changed` and `onlyA` make up
+ * the nodes of A.
+ */
 export interface ModelDifference {
   readonly same: number;
   readonly changed: readonly ChangedNode[];

@@ -1,4 +1,7 @@
-/** What is in a model, without its weights: the page's summary and the `inspect` command's JSON (a contract: add, never rename). */
+/**
+ * What is in a model, without its weights: the page's summary and the `inspect` command's JSON (a contract from the first
+ * release on: add, never rename).
+ */
 
 import type { PeakMemory } from './peak-memory';
 import type { PredictedPlacements } from './predict-placement';

@@ -1,4 +1,7 @@
-/** What running a recipe gave: the page's variant summary and the `optimize` command's JSON (a contract: add, never rename). */
+/**
+ * What running a recipe gave: the page's variant summary and the `optimize` command's JSON (a contract from the first release
+ * on: add, never rename).
+ */
 import type { Change, OptionValues, PassDetails, Refusal } from '../passes/pass';
 
 export interface PassReport {
