@@ -1,6 +1,7 @@
 /** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
 import { accuracyName, formatMetric, formatMetricInterval } from '../report/describe-accuracy';
 import { formatCount, formatPercent } from '../report/format';
+import { className } from './class-name';
 import { fitClassOrder, type AnswerCount } from './class-order';
 import type { Accuracy, AccuracyWarning } from './evaluation';
 import { proportion } from './proportion-interval';
@@ -55,7 +56,7 @@ export function warnOfClassOrder(answers: JudgedAnswers): AccuracyWarning | unde
     return {
       code: 'class-order',
       message: `${would} if the classes stood in another order: the model was most likely trained with another one. Check the class order of the labels.`,
-      classes: order.map((label) => nameOf(label, answers.names)),
+      classes: order.map((label) => className(label, answers.names)),
     };
   }
   const chance = 1 / classCount;
@@ -64,11 +65,6 @@ export function warnOfClassOrder(answers: JudgedAnswers): AccuracyWarning | unde
     code: 'below-chance',
     message: `${figure}, which is worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels themselves and the preprocessing.`,
   };
-}
-
-/** An output may have more classes than the data has names for. */
-function nameOf(label: number, names: readonly string[] | undefined): string {
-  return names === undefined ? String(label) : (names[label] ?? `class ${label} of the model`);
 }
 
 const mostValues = 100_000;

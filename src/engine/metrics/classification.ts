@@ -1,6 +1,7 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import { classOfLabel } from '../data/mapping/sample-label';
+import { className } from './class-name';
 import type { AnswerCount } from './class-order';
 import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
 import type { Label } from './judge';
@@ -84,7 +85,7 @@ export class ClassificationJudge extends RightOrWrongJudge {
     if (count > mostListedClasses) return undefined;
     const classes = Array.from({ length: count }, (_, index) => index);
     return {
-      names: classes.map((index) => this.#names?.[index] ?? String(index)),
+      names: classes.map((index) => className(index, this.#names)),
       confusion: classes.map((label) => classes.map((predicted) => this.#confusion.get(label)?.get(predicted) ?? 0)),
     };
   }

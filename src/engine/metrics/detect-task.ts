@@ -62,7 +62,7 @@ export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabe
 }
 
 /** Numbers per sample: the product of all dimensions but the first, with axes of 1. NaN when it is not fixed or not flat. */
-function rowWidth({ shape }: JudgedOutput): number {
+export function rowWidth({ shape }: JudgedOutput): number {
   if (shape === null) return Number.NaN;
   const sizes = shape.slice(1).filter((entry) => entry !== 1);
   // More than one axis: a picture or a sequence, which no single label judges.

@@ -71,6 +71,12 @@ describe('classification', () => {
     expect(judge.accuracy().classes?.names).toEqual(['cat', 'dog']);
   });
 
+  it('calls no class by its bare number where classes have names, which may be numbers', () => {
+    const judge = createJudge(classification, 1, ['10', '2']);
+    judge.add(numbers([0, 1, 0], [1, 3]), [label(1)]);
+    expect(judge.accuracy().classes?.names).toEqual(['10', '2', 'class 2 of the model']);
+  });
+
   it('compares an output that is the class itself', () => {
     const judge = createJudge(classification, 3);
     judge.add(numbers([7, 2, 2], [3], 'int64'), [label(7), label(2), label(3)]);

@@ -28,6 +28,7 @@ describe('classOrderOf', () => {
       missing: [],
       areOnlyNames: false,
       areUnknownTexts: false,
+      byNumber: null,
     });
     expect(orderOf(withClassOrder(folders, ['cat', 'ant']), folder)).toMatchObject({
       names: ['cat', 'ant'],
@@ -68,7 +69,13 @@ it('movedClass swaps neighbours and stays within the list', () => {
 });
 
 it('orderedByNumber sorts folders that are called by numbers', () => {
-  expect(orderedByNumber(['0', '1', '10', '2'])).toEqual(['0', '1', '2', '10']);
-  expect(orderedByNumber(['0', '1'])).toBeNull();
-  expect(orderedByNumber(['0', 'one'])).toBeNull();
+  expect(orderedByNumber(['0', '1', '10', '2'], 4)).toEqual(['0', '1', '2', '10']);
+  expect(orderedByNumber(['0', '1', '10', '2'], Number.NaN)).toEqual(['0', '1', '2', '10']);
+  expect(orderedByNumber(['0', '1'], 2)).toBeNull();
+  expect(orderedByNumber(['0', 'one'], 2)).toBeNull();
+});
+
+it('orderedByNumber puts each at its number where the output has more scores than there are folders', () => {
+  expect(orderedByNumber(['3', '1'], 4)).toEqual(['0', '1', '2', '3']);
+  expect(orderedByNumber(['3', '1'], 3)).toEqual(['1', '3']);
 });

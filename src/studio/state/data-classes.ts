@@ -1,6 +1,8 @@
 /** Which class of the model each label stands for: what is known, and what it becomes when a person orders it. Pure. */
+import { classesByNumber } from '../../engine/data/mapping/numbered-classes';
 import { onlyNames } from '../../engine/data/mapping/sample-label';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { rowWidth } from '../../engine/metrics/detect-task';
 import type { ModelInterface } from '../jobs/jobs';
 import { detectedTask, labelField } from './data-mapping';
 import type { DataSource } from './workspace-store';
@@ -8,7 +10,7 @@ import type { DataSource } from './workspace-store';
 export interface ClassOrder {
   /** In the order of the model's outputs; `null` where nobody names them: numbers then are the outputs' numbers. */
   readonly names: readonly string[] | null;
-  /** A person gave it. Otherwise it is the data's, sorted where classes are texts. */
+  /** The mapping says it. Otherwise it is the data's, sorted where classes are texts. */
   readonly isGiven: boolean;
   /** Classes of the data that the order lacks: their samples are skipped. */
   readonly missing: readonly string[];
@@ -18,6 +20,8 @@ export interface ClassOrder {
   readonly areUnknownTexts: boolean;
   /** The output says yes or no: it has one number, not one for each class. */
   readonly isYesOrNo: boolean;
+  /** Classes that are called by numbers, in the order of these; `null` where there is no other. */
+  readonly byNumber: readonly string[] | null;
 }
 
 /** `null` where no classes are judged: without labels, and where the task is to match outputs or amounts. */
@@ -26,17 +30,24 @@ export function classOrderOf(
   outputs: ModelInterface['outputs'],
 ): ClassOrder | null {
   const field = labelField(mapping.labels, evaluation.description.fields);
-  const kind = mapping.task?.kind ?? detectedTask(mapping, evaluation.description, outputs);
-  if (field === undefined || kind === 'match' || kind === 'regression') return null;
+  const task = mapping.task ?? detectedTask(mapping, evaluation.description, outputs);
+  if (field === undefined || task.kind === 'match' || task.kind === 'regression') return null;
+  const judged = outputs.find(({ name }) => name === task.output);
   const given = mapping.labels?.classes;
   const known = new Set(given);
+  const names = given ?? field.classes ?? evaluation.classNames ?? null;
+  const areOnlyNames = given === undefined ? field.classes === undefined : onlyNames(given, field);
   return {
-    names: given ?? field.classes ?? evaluation.classNames ?? null,
+    names,
     isGiven: given !== undefined,
     missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
-    areOnlyNames: given === undefined ? field.classes === undefined : onlyNames(given, field),
+    areOnlyNames,
     areUnknownTexts: field.kind === 'text' && field.classes === undefined && field.areNumbers !== true,
-    isYesOrNo: kind === 'binary',
+    isYesOrNo: task.kind === 'binary',
+    byNumber:
+      names === null || areOnlyNames
+        ? null
+        : orderedByNumber(names, judged === undefined ? Number.NaN : rowWidth(judged)),
   };
 }
 
@@ -56,9 +67,14 @@ export function movedClass(order: readonly string[], index: number, by: -1 | 1):
   return order.map((each, place) => (place === index ? neighbour : place === other ? name : each));
 }
 
-/** Folders called 0 to 10 are sorted as texts: 0, 1, 10, 2 … `null` where names are no numbers, or are in this order. */
-export function orderedByNumber(order: readonly string[]): readonly string[] | null {
+/**
+ * Folders called 0 to 10 are sorted as texts: 0, 1, 10, 2 … Of an output with more scores each stands at its own number.
+ * `null` where names are no numbers, or are in this order.
+ */
+export function orderedByNumber(order: readonly string[], scores: number): readonly string[] | null {
   if (!order.every((name) => /^-?\d+$/.test(name))) return null;
+  const all = scores > order.length ? classesByNumber(order, scores) : null;
+  if (all !== null) return all;
   const sorted = order.toSorted((a, b) => Number(a) - Number(b));
   return sorted.every((name, index) => name === order[index]) ? null : sorted;
 }

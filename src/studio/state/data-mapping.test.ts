@@ -92,8 +92,10 @@ describe('problems of a mapping', () => {
 
 describe('the task', () => {
   it('is found from labels and outputs, and needs labels', () => {
-    expect(detectedTask({ inputs: {}, labels: { folders: true } }, pictures, outputs)).toBe('classification');
-    expect(detectedTask({ inputs: {}, labels: null }, pictures, outputs)).toBe('match');
+    expect(detectedTask({ inputs: {}, labels: { folders: true } }, pictures, outputs)).toMatchObject({
+      kind: 'classification',
+    });
+    expect(detectedTask({ inputs: {}, labels: null }, pictures, outputs)).toEqual({ kind: 'match' });
     expect(possibleTasks({ inputs: {}, labels: null })).toEqual(['match']);
   });
 

@@ -14,7 +14,7 @@ import type {
   LabelMapping,
 } from '../../engine/data/mapping/mapping';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../engine/data/pictures/presets';
-import { detectTask } from '../../engine/metrics/detect-task';
+import { detectTask, type DetectedTask } from '../../engine/metrics/detect-task';
 import type { ModelInterface } from '../jobs/jobs';
 import { sentenceOf } from './job-runner';
 
@@ -183,17 +183,17 @@ export function detectedTask(
   mapping: DataMapping,
   { fields }: DatasetDescription,
   outputs: ModelInterface['outputs'],
-): TaskKind {
+): DetectedTask {
   const { labels } = mapping;
-  if (labels === null) return 'match';
+  if (labels === null) return { kind: 'match' };
   const field = labelField(labels, fields);
-  if (field === undefined) return 'match';
+  if (field === undefined) return { kind: 'match' };
   const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
   return detectTask(answeringOutputs(outputs, mapping), {
     dtype: field.dtype,
     width,
     classes: (labels.classes ?? field.classes)?.length,
-  }).kind;
+  });
 }
 
 /** The task of another kind, on the same output. Yes begins where it began before. */

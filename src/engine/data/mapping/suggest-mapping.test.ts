@@ -42,6 +42,19 @@ function input(name: string, shape: InputDescription['shape'], dtype = 'float32'
 
 const logits = input('logits', ['N', 10]);
 
+it('takes folders that are numbers for the classes of these numbers where some classes have none', () => {
+  const folders = describeData('pictures', [
+    { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] },
+    { name: 'folder', kind: 'class', dtype: 'int64', classes: ['10', '9'] },
+  ]);
+  const model = { inputs: [input('x', ['N', 1, 8, 8])], outputs: [input('logits', ['N', 11])] };
+  const { mapping, reasons } = suggestMapping(folders, model);
+  const classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10'];
+  expect(mapping.labels).toEqual({ folders: true, classes });
+  expect(reasons.at(-1)).toContain('each stands for the score of its number');
+  expect(checkMapping(mapping, folders, model)).toEqual([]);
+});
+
 describe('suggestMapping on real models', () => {
   it('feeds speech detectors windows of sound, a rate, and the states that their names tell', () => {
     const legacy = realModel(inPackage('@ricky0123/vad-web/dist/silero_vad_legacy.onnx'));

@@ -2,12 +2,14 @@ import { formatList } from '../../report/format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { imageLayoutOf, isStateInput } from '../free-dimensions';
+import { answeringOutputs } from './answering-outputs';
 import { haveSameShape, type ModelSides } from './check-mapping';
 import { arrayOfColumns } from './column-list';
-import { canBePicture } from './find-field';
+import { canBePicture, findLabelField } from './find-field';
 import { describeUnfed } from './describe-unfed';
 import { readingOf } from './fit-shape';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
+import { suggestOrderByNumber, type SuggestedOrder } from './numbered-classes';
 import { recordedFields } from './recorded-outputs';
 import { suggestImage } from './suggest-image';
 import { suggestLabel, type SuggestedLabel } from './suggest-label';
@@ -75,13 +77,26 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
     const match = found.get(name);
     return match ? ([[name, match.mapping]] as const) : [];
   });
+  const mapping = { inputs: Object.fromEntries(inputs), labels: label?.mapping ?? null };
+  const order = orderOfFolders(mapping, description, model);
   return {
-    mapping: { inputs: Object.fromEntries(inputs), labels: label?.mapping ?? null },
+    mapping: order === undefined ? mapping : { ...mapping, labels: { folders: true, classes: order.classes } },
     reasons: [
       ...model.inputs.map((input) => reasonFor(input, found.get(input.name), description)),
       label?.reason ?? reasonWithoutLabels(description),
+      ...(order === undefined ? [] : [order.reason]),
     ],
   };
+}
+
+function orderOfFolders(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  { outputs }: ModelSides,
+): SuggestedOrder | undefined {
+  if (mapping.labels === null || 'array' in mapping.labels) return undefined;
+  const folders = findLabelField(description, mapping.labels)?.classes ?? [];
+  return suggestOrderByNumber(folders, answeringOutputs(outputs, mapping));
 }
 
 /** What inputs can take: of the columns of a table together all but the label. */

@@ -7,7 +7,15 @@ import { ClassOrderFields } from './ClassOrderFields';
 
 const binary: EvaluationTask = { kind: 'binary', output: 'y', threshold: 0.5 };
 const orderOf = (names: readonly string[] | null, more: Partial<ClassOrder> = {}): ClassOrder => ({
-  ...{ names, isGiven: false, missing: [], areOnlyNames: false, areUnknownTexts: false, isYesOrNo: false },
+  ...{
+    names,
+    isGiven: false,
+    missing: [],
+    areOnlyNames: false,
+    areUnknownTexts: false,
+    isYesOrNo: false,
+    byNumber: null,
+  },
   ...more,
 });
 const markupOf = (order: ClassOrder, task?: EvaluationTask) =>
@@ -25,6 +33,11 @@ describe('ClassOrderFields', () => {
     expect(long).not.toContain('<li');
     expect(long).toContain('201 classes');
     expect(long).toContain('Edit as text or from a file');
+  });
+
+  it('offers the order by number where there is another', () => {
+    expect(markupOf(orderOf(['10', '9'], { byNumber: ['9', '10'] }))).toContain('Sort by number');
+    expect(markupOf(orderOf(['9', '10']))).not.toContain('Sort by number');
   });
 
   it('asks which class is yes, and begins with the second', () => {

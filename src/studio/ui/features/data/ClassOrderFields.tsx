@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { formatCount, formatList } from '../../../../engine/report/format';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
 import { changeMapping } from '../../../state/data-actions';
-import { orderedByNumber, withClassOrder, type ClassOrder } from '../../../state/data-classes';
+import { withClassOrder, type ClassOrder } from '../../../state/data-classes';
 import { ClassList } from './ClassList';
 import { ClassListEditor } from './ClassListEditor';
 import classes from './ClassOrderFields.module.css';
@@ -69,7 +69,7 @@ function explanationOf({ names, isGiven, areOnlyNames, areUnknownTexts, isYesOrN
   if (names === null)
     return 'Labels are numbers: label 0 is the model’s output 0. List the classes where they start at another number, or to name them.';
   if (areOnlyNames) return 'Labels are numbers: label 0 is the model’s output 0, and these are the names.';
-  const whose = isGiven ? 'As it was given' : 'The data’s own, sorted by name';
+  const whose = isGiven ? 'As the mapping lists them' : 'The data’s own, sorted by name';
   const advice = isGiven ? '' : ' A model that was trained with another order is judged wrongly.';
   const meaning = isYesOrNo ? 'the first is no, the second is yes' : 'the first is the model’s output 0';
   return `${whose}: ${meaning}.${advice}`;
@@ -87,8 +87,7 @@ interface OrderButtonsProps {
   readonly onEdit: () => void;
 }
 
-function OrderButtons({ order: { names, isGiven, areOnlyNames }, onEdit }: OrderButtonsProps) {
-  const byNumber = names === null || areOnlyNames ? null : orderedByNumber(names);
+function OrderButtons({ order: { names, isGiven, areOnlyNames, byNumber }, onEdit }: OrderButtonsProps) {
   return (
     <div className={classes.buttons}>
       {names === null || areOnlyNames ? null : (

@@ -93,7 +93,7 @@ function TaskFields({ data, outputs: described }: TaskFieldsProps) {
   const { mapping } = data;
   const judged = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
   const outputs = described.map(({ name }) => name);
-  const fitting = taskNames[detectedTask(mapping, data.evaluation.description, described)];
+  const fitting = taskNames[detectedTask(mapping, data.evaluation.description, described).kind];
   const { labels, task } = mapping;
   const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (

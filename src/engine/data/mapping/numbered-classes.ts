@@ -1,0 +1,48 @@
+/** Folders that are called by the numbers of a model's classes. */
+import { detectTask, rowWidth, type JudgedOutput } from '../../metrics/detect-task';
+import { formatCount } from '../../report/format';
+import { mostOrderedClasses } from './mapping-schema';
+
+/**
+ * The order of `count` classes in which each name stands at its own number, with bare numbers where no name stands. `null`
+ * where the names are not different whole numbers below `count`.
+ */
+export function classesByNumber(names: readonly string[], count: number): readonly string[] | null {
+  const places = new Map(names.map((name) => [/^\d+$/.test(name) ? Number(name) : Infinity, name]));
+  if (places.size < names.length || [...places.keys()].some((place) => place >= count)) return null;
+  return Array.from({ length: count }, (_, place) => places.get(place) ?? String(place));
+}
+
+export interface SuggestedOrder {
+  readonly classes: readonly string[];
+  /** A sentence. */
+  readonly reason: string;
+}
+
+/**
+ * An order for folders that are numbers, fewer than the output that judges them has scores: some classes have no folder then,
+ * so places in the sorted list cannot be the classes, and numbers can. `undefined` where there are as many folders as scores
+ * (a model may have been trained with them in sorted order), and where the order would make another output the judging one.
+ *
+ * @param outputs those that may answer.
+ */
+export function suggestOrderByNumber(
+  folders: readonly string[],
+  outputs: readonly JudgedOutput[],
+): SuggestedOrder | undefined {
+  const judging = judgingOutput(outputs, folders.length);
+  const scores = judging === undefined ? 0 : rowWidth(judging);
+  if (judging === undefined || !(scores > Math.max(1, folders.length) && scores <= mostOrderedClasses))
+    return undefined;
+  const classes = classesByNumber(folders, scores);
+  if (classes === null || judgingOutput(outputs, scores) !== judging) return undefined;
+  return {
+    classes,
+    reason: `The folders are numbers, fewer than the ${formatCount(scores)} scores of output "${judging.name}": where no other class order is given, each stands for the score of its number, counted from 0.`,
+  };
+}
+
+function judgingOutput(outputs: readonly JudgedOutput[], classes: number): JudgedOutput | undefined {
+  const task = detectTask(outputs, { dtype: 'int64', width: 1, classes });
+  return task.kind === 'classification' ? outputs.find(({ name }) => name === task.output) : undefined;
+}
