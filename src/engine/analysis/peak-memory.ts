@@ -101,7 +101,7 @@ function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Unknown {
   const names = graph.inputs.map(({ name }) => name ?? '');
   for (const node of graph.nodes) {
     if (node.opType === 'Constant' && isDefaultDomain(node.domain)) continue;
-    names.push(...node.outputs);
+    for (const name of node.outputs) names.push(name);
   }
   const sizes = new Map<ValueName, number>();
   for (const name of names) {

@@ -65,7 +65,8 @@ function choose(repeats: readonly Repeat[]): Repeat[] {
     const best = group.reduce((least, repeat) => (isBetter(repeat, least) ? repeat : least));
     chosen.push(best);
     const others = group.filter((repeat) => repeat !== best);
-    open.push(...groupOverlapping(clip(others, 0, best.start)), ...groupOverlapping(clip(others, best.end, Infinity)));
+    for (const side of [clip(others, 0, best.start), clip(others, best.end, Infinity)])
+      for (const apart of groupOverlapping(side)) open.push(apart);
   }
   return chosen;
 }
@@ -167,7 +168,7 @@ function blocksOf(nodes: readonly BlockNode[], { start, period, count }: Run, re
 /** Whole parts of the names: of `/layer.1/fc/MatMul` and `/layer.1/Add`, `layer.1`. */
 function commonName(names: readonly string[]): string {
   const parts = names.map((name) => name.replace(/^\//, '').split(/(?<=\/)/));
-  const shortest = Math.min(...parts.map(({ length }) => length - 1));
+  const shortest = parts.reduce((least, { length }) => Math.min(least, length - 1), Infinity);
   let common = 0;
   while (common < shortest && parts.every((part) => part[common] === parts[0]![common])) common += 1;
   return parts[0]!.slice(0, common).join('').replace(/\/$/, '');

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkModel } from './check';
 import type { Model, ModelFunction, Node } from './graph';
-import { inlineFunctions } from './inline-functions';
+import { inlineFunctions as inline } from './inline-functions';
 import { graph, model, node, valueInfo } from './testing/build';
+
+const inlineFunctions = (original: Model) => inline(original, () => Promise.resolve());
 
 const call = (name: string, inputs: string[], outputs: string[], attributes = {}, label?: string): Node =>
   node(name, inputs, outputs, attributes, { domain: 'own', ...(label && { name: label }) });
@@ -28,9 +30,9 @@ const shown = ({ graph: main }: Model) =>
 const twice = define('Twice', [node('Abs', ['a'], ['t'], {}, { name: 'abs' }), node('Neg', ['t'], ['b'])]);
 
 describe('inlining functions', () => {
-  it('gives each call names of its own, and takes the functions away', () => {
+  it('gives each call names of its own, and takes the functions away', async () => {
     const original = modelOf([call('Twice', ['x'], ['t'], {}, 'first'), call('Twice', ['t'], ['y'])], [twice]);
-    const { model: inlined, calls, refusals } = inlineFunctions(original);
+    const { model: inlined, calls, refusals } = await inlineFunctions(original);
     expect(shown(inlined)).toEqual(['Abs x → t_1', 'Neg t_1 → t', 'Abs t → t_2', 'Neg t_2 → y']);
     expect(inlined.graph!.nodes.map(({ name }) => name)).toEqual(['first/abs', undefined, 'abs', undefined]);
     expect(inlined.functions).toEqual([]);
@@ -40,12 +42,12 @@ describe('inlining functions', () => {
     expect(shown(original)).toEqual(['Twice x → t', 'Twice t → y']);
   });
 
-  it('goes on in functions that are called, and inside branches', () => {
+  it('goes on in functions that are called, and inside branches', async () => {
     const outer = define('Outer', [call('Twice', ['a'], ['t']), node('Exp', ['t'], ['b'])]);
     const branch = graph({ nodes: [call('Outer', ['x'], ['t'])], outputs: [valueInfo('t', null)] });
     const choice = node('If', ['c'], ['y'], { then_branch: branch, else_branch: { ...branch } });
     const original = modelOf([node('Cast', ['x'], ['c'], { to: 9n }), choice], [twice, outer]);
-    const { model: inlined } = inlineFunctions(original);
+    const { model: inlined } = await inlineFunctions(original);
     const inside = inlined.graph!.nodes[1]!.attributes.map(({ g }) => shown(model(g!)));
     expect(inside).toEqual([
       ['Abs x → t_2', 'Neg t_2 → t_1', 'Exp t_1 → t'],
@@ -54,14 +56,14 @@ describe('inlining functions', () => {
     expect(inlined.functions).toEqual([]);
   });
 
-  it('renames what graphs inside a body define, and binds attributes there', () => {
+  it('renames what graphs inside a body define, and binds attributes there', async () => {
     const bound = { ...node('Gather', ['a', 'i'], ['x']), attributes: [{ name: 'axis', refAttrName: 'at', type: 2 }] };
     const branch = graph({ nodes: [bound], outputs: [valueInfo('x', null)] });
     const choosing = define('Choosing', [node('If', ['c'], ['b'], { then_branch: branch, else_branch: branch })], {
       inputs: ['a', 'c', 'i'],
       attributes: ['at'],
     });
-    const { model: inlined } = inlineFunctions(
+    const { model: inlined } = await inlineFunctions(
       modelOf([call('Choosing', ['x', 'x', 'x'], ['y'], { at: 1n })], [choosing]),
     );
     const inner = inlined.graph!.nodes[0]!.attributes[0]!.g!;
@@ -70,12 +72,12 @@ describe('inlining functions', () => {
     expect(inner.nodes[0]!.attributes).toMatchObject([{ name: 'axis', i: 1n }]);
   });
 
-  it('leaves out inputs that the call leaves out, and hands on by a node what is no result of the body', () => {
+  it('leaves out inputs that the call leaves out, and hands on by a node what is no result of the body', async () => {
     const clip = define('Clip3', [node('Clip', ['a', 'low', 'high'], ['b'])], {
       inputs: ['a', 'low', 'high'],
       outputs: ['b', 'b', 'a'],
     });
-    const { model: inlined } = inlineFunctions(modelOf([call('Clip3', ['x', '', 'x'], ['p', 'y', 'r'])], [clip]));
+    const { model: inlined } = await inlineFunctions(modelOf([call('Clip3', ['x', '', 'x'], ['p', 'y', 'r'])], [clip]));
     expect(shown(inlined).slice(0, 2)).toEqual(['Clip x,,x → p', 'Identity p → y']);
   });
 
@@ -95,37 +97,63 @@ describe('inlining functions', () => {
       ['y', 't'],
       ['Abs x → t_1', 'Neg t_1 → y', 'Identity y → t'],
     ],
-  ])('hands on %s to a name that the body has too', (_what, outputs, nodes, asked, expected) => {
+  ])('hands on %s to a name that the body has too', async (_what, outputs, nodes, asked, expected) => {
     const ends = asked.filter((name) => name !== 'y').map((name) => node('Exp', [name], ['z']));
     const original = modelOf([call('Both', ['x'], asked), ...ends], [define('Both', nodes, { outputs })]);
-    const { model: inlined } = inlineFunctions(original);
+    const { model: inlined } = await inlineFunctions(original);
     expect(shown(inlined).slice(0, -1)).toEqual(expected);
     expect(checkModel(inlined)).toEqual([]);
   });
 
-  it('converts a body of an older operator set, by what the call gives it', () => {
+  it('converts a body of an older operator set, by what the call gives it', async () => {
     const old = define('Old', [node('ReduceMean', ['a'], ['b'], { axes: [1n] })], {
       opsetImports: [{ domain: '', version: 13n }],
     });
-    const { model: inlined } = inlineFunctions(modelOf([call('Old', ['x'], ['y'])], [old], 18));
+    const { model: inlined } = await inlineFunctions(modelOf([call('Old', ['x'], ['y'])], [old], 18));
     expect(shown(inlined)).toEqual(['ReduceMean x,b_axes → y']);
     expect(inlined.graph!.initializers).toHaveLength(1);
     expect(checkModel(inlined)).toEqual([]);
   });
 
-  it('imports the operator sets that bodies use', () => {
+  it('imports the operator sets that bodies use', async () => {
     const foreign = define('Foreign', [node('Gelu', ['a'], ['b'], {}, { domain: 'com.microsoft' })], {
       opsetImports: [{ domain: 'com.microsoft', version: 1n }],
     });
-    const { model: inlined } = inlineFunctions(modelOf([call('Foreign', ['x'], ['y'])], [foreign]));
+    const { model: inlined } = await inlineFunctions(modelOf([call('Foreign', ['x'], ['y'])], [foreign]));
     expect(inlined.opsetImports).toContainEqual({ domain: 'com.microsoft', version: 1n });
     expect(checkModel(inlined)).toEqual([]);
   });
 
-  it('takes away what nothing calls, and says so', () => {
-    const { model: inlined, removed } = inlineFunctions(modelOf([node('Abs', ['x'], ['y'])], [twice]));
+  it('takes away what nothing calls, and says so', async () => {
+    const { model: inlined, removed } = await inlineFunctions(modelOf([node('Abs', ['x'], ['y'])], [twice]));
     expect(inlined.functions).toEqual([]);
     expect(removed).toEqual([{ path: 'function:own:Twice', op: 'Twice', what: 'Removed: nothing calls it' }]);
+  });
+
+  it('brings functions to the newest operator set of them where the graphs import none', async () => {
+    const mean = define('Mean', [node('ReduceMean', ['a'], ['b'], { axes: [1n] })], {
+      opsetImports: [{ domain: '', version: 13n }],
+    });
+    const newer = define('Newer', [node('Abs', ['a'], ['b'])], { opsetImports: [{ domain: '', version: 18n }] });
+    const unused = define('Unused', [node('Abs', ['a'], ['b'])], { opsetImports: [{ domain: '', version: 21n }] });
+    const original = modelOf([call('Mean', ['x'], ['h']), call('Newer', ['h'], ['y'])], [mean, newer, unused]);
+    const opsetImports = [{ domain: 'own', version: 1n }];
+    const { model: inlined } = await inlineFunctions({ ...original, opsetImports });
+    expect(shown(inlined)).toEqual(['ReduceMean x,b_axes → h', 'Abs h → y']);
+    expect(inlined.opsetImports).toEqual([...opsetImports, { domain: '', version: 18n }]);
+    expect(checkModel(inlined)).toEqual([]);
+  });
+
+  it('lets the host breathe, and inlines as many calls as it allows nodes', async () => {
+    const count = 150_000;
+    const names = Array.from({ length: count + 1 }, (_, at) => (at === 0 ? 'x' : at === count ? 'y' : `v${at}`));
+    const calls = names.slice(1).map((name, at) => call('Once', [names[at]!], [name]));
+    let breaths = 0;
+    const { calls: replaced } = await inline(modelOf(calls, [define('Once', [node('Abs', ['a'], ['b'])])]), () =>
+      Promise.resolve(void breaths++),
+    );
+    expect(replaced).toHaveLength(count);
+    expect(breaths).toBeGreaterThan(100);
   });
 
   const runtimes = define('Gelu', [node('Abs', ['a'], ['b'])], { domain: 'com.microsoft' });
@@ -145,9 +173,9 @@ describe('inlining functions', () => {
         ),
       ),
     ],
-  ])('leaves a call with the reason: %s', (code, nodes, functions) => {
+  ])('leaves a call with the reason: %s', async (code, nodes, functions) => {
     const original = modelOf(nodes, functions);
-    const { model: left, refusals } = inlineFunctions(original);
+    const { model: left, refusals } = await inlineFunctions(original);
     expect(refusals).toMatchObject([{ code, path: `graph/${nodes[0]!.opType}_0` }]);
     expect(left).toBe(original);
   });

@@ -9,14 +9,7 @@ import { inferModel, type InferredModel } from './infer';
 import { operatorFacts } from './ops/registry';
 import { textOfSize } from './size';
 import { subgraphsOf } from './subgraphs';
-import {
-  canonicalDomain,
-  defaultOpsetVersion,
-  nodesOf,
-  opsetsByDomain,
-  scopesWithin,
-  type NodeVisit,
-} from './traverse';
+import { canonicalDomain, nodesOf, opsetsByDomain, scopesWithin, type NodeVisit } from './traverse';
 import { upgradeGraphs } from './upgrade-graphs';
 
 export interface FunctionChange {
@@ -43,13 +36,16 @@ export interface FunctionInlining {
   readonly refusals: readonly FunctionRefusal[];
 }
 
+/** Takes some tens of milliseconds. */
+const callsPerPiece = 500;
+
 /**
  * Replaces every call, in the graphs inside nodes and in functions too, and takes away functions that nothing calls then.
  * Bodies that are written in an older operator set than the model are converted. Values of the graphs keep their names;
  * those of a body get free ones. Calls stay, with the reason, where a function calls itself, is newer than the model, or has
- * the name of an operator that the runtime knows. Never throws for a valid model.
+ * the name of an operator that the runtime knows. Never throws for a valid model, but what `checkpoint` throws.
  */
-export function inlineFunctions(model: Model): FunctionInlining {
+export async function inlineFunctions(model: Model, checkpoint: () => Promise<void>): Promise<FunctionInlining> {
   if (model.functions.length === 0 || !model.graph) return { model, calls: [], removed: [], refusals: [] };
   const calledBy = functionLookup(model);
   const sizes = new FunctionSizes(calledBy);
@@ -57,9 +53,10 @@ export function inlineFunctions(model: Model): FunctionInlining {
     ...{ path: `function:${domain ?? ''}:${name ?? ''}`, op: name ?? '', what: 'Removed: nothing calls it' },
   }));
   const calls: FunctionChange[] = [];
+  const opsets = opsetsOf(model, calledBy);
   for (let current = model; ;) {
-    const round = inlineOnce(current, calledBy, sizes);
-    calls.push(...round.calls);
+    const round = await inlineOnce(current, { calledBy, sizes, opsets, checkpoint });
+    for (const call of round.calls) calls.push(call);
     if (round.model !== current) {
       current = round.model;
       continue;
@@ -70,8 +67,34 @@ export function inlineFunctions(model: Model): FunctionInlining {
   }
 }
 
+interface Inlining {
+  readonly calledBy: FunctionLookup;
+  readonly sizes: FunctionSizes;
+  /** The version that bodies are to have of each operator set. */
+  readonly opsets: Opsets;
+  checkpoint(): Promise<void>;
+}
+
+type Opsets = ReadonlyMap<string, number>;
+
+/** Those of the model. One that only functions use becomes that of the newest: the others are converted to it. */
+function opsetsOf(model: Model, calledBy: FunctionLookup): Opsets {
+  const imported = opsetsByDomain(model.opsetImports);
+  const opsets = new Map(imported);
+  for (const called of functionsWithin(model, calledBy)) {
+    for (const [domain, version] of opsetsByDomain(called.opsetImports)) {
+      if (imported.has(domain) || !domainsOf(called.nodes).has(domain)) continue;
+      opsets.set(domain, Math.max(version, opsets.get(domain) ?? 0));
+    }
+  }
+  return opsets;
+}
+
 /** Calls that are in the graphs now; those that come out of functions are left for the next round. */
-function inlineOnce(model: Model, calledBy: FunctionLookup, sizes: FunctionSizes): Omit<FunctionInlining, 'removed'> {
+async function inlineOnce(
+  model: Model,
+  { calledBy, sizes, opsets, checkpoint }: Inlining,
+): Promise<Omit<FunctionInlining, 'removed'>> {
   const editor = new ModelEditor(model);
   const calls: FunctionChange[] = [];
   const refusals: FunctionRefusal[] = [];
@@ -82,17 +105,17 @@ function inlineOnce(model: Model, calledBy: FunctionLookup, sizes: FunctionSizes
     for (const visit of nodesOf(scope)) {
       const called = calledBy(visit.node);
       if (called === undefined) continue;
+      if (calls.length % callsPerPiece === 0) await checkpoint();
       const place = { path: visit.path, op: visit.node.opType ?? '' };
       const body =
         staysOf(visit.node, called, sizes, isTooLarge) ??
-        bodyFor(model, visit, called, () => (inferred ??= inferModel(model)));
+        bodyFor(visit, called, { model, opsets, inferred: () => (inferred ??= inferModel(model)) });
       if ('reason' in body) {
         refusals.push({ ...place, ...body });
         continue;
       }
       const graph = editor.editorOf(scope.graph!);
       graph.replaceNode(visit.node, inlined(graph, visit.node, called, body));
-      const opsets = opsetsByDomain(called.opsetImports);
       for (const domain of domainsOf(body.nodes)) editor.requireOpset(domain, BigInt(opsets.get(domain) ?? 1));
       calls.push({ ...place, what: `Replaced by the ${called.nodes.length} nodes of the function` });
     }
@@ -115,17 +138,21 @@ function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, isTooL
   return { code: 'large-function', reason };
 }
 
+interface Around extends Pick<Inlining, 'opsets'> {
+  readonly model: Model;
+  inferred(): InferredModel;
+}
+
 /** The body as a graph in the operator sets of the model. Its inputs are described as the call gives them. */
 function bodyFor(
-  model: Model,
   { node, scope }: NodeVisit,
   called: ModelFunction,
-  inferred: () => InferredModel,
+  { model, opsets, inferred }: Around,
 ): Graph | Stays {
   const body = emptyGraph(bodyOfCall(node, called), called.outputs);
-  const [own, ofModel] = [opsetsByDomain(called.opsetImports), opsetsByDomain(model.opsetImports)];
+  const own = opsetsByDomain(called.opsetImports);
   for (const domain of domainsOf(body.nodes)) {
-    const [version, wanted] = [own.get(domain), ofModel.get(domain)];
+    const [version, wanted] = [own.get(domain), opsets.get(domain)];
     if (version === undefined || wanted === undefined || version === wanted) continue;
     const reason = `The function ${called.name ?? ''} is written in version ${version} of the operator set ${domain || 'ai.onnx'}, the model in ${wanted}`;
     if (domain !== '') return { code: 'function-opset', reason: `${reason}.` };
@@ -133,7 +160,7 @@ function bodyFor(
       return { code: 'function-opset', reason: `${reason}: convert the model to ${version} first.` };
     const inputs = called.inputs.flatMap((name, index) => describeInput(name, node, index, scope.graph!, inferred()));
     const opsetImports = called.opsetImports;
-    const upgraded = upgradeGraphs({ ...model, opsetImports, graph: { ...body, inputs } }, defaultOpsetVersion(model));
+    const upgraded = upgradeGraphs({ ...model, opsetImports, graph: { ...body, inputs } }, BigInt(wanted));
     if (upgraded.kind === 'refused') return { code: 'function-opset', reason: `${reason}; ${upgraded.reason}` };
     return upgraded.model.graph!;
   }
@@ -182,10 +209,16 @@ function inlined(graph: GraphEditor, call: Node, called: ModelFunction, body: Gr
   return nodes;
 }
 
-/** Functions that no graph reaches, not by way of other functions either. */
+/** Functions that no graph reaches. */
 function functionsBeyond(model: Model, calledBy: FunctionLookup): readonly ModelFunction[] {
   // What graphs of training call is not looked at.
   if (model.training.length > 0) return [];
+  const reached = functionsWithin(model, calledBy);
+  return model.functions.filter((entry) => !reached.has(entry));
+}
+
+/** Functions that the graphs reach, by way of other functions too. */
+function functionsWithin(model: Model, calledBy: FunctionLookup): ReadonlySet<ModelFunction> {
   const reached = new Set<ModelFunction>();
   const waiting: (readonly Node[])[] = [model.graph!.nodes];
   for (let nodes = waiting.pop(); nodes !== undefined; nodes = waiting.pop()) {
@@ -197,5 +230,5 @@ function functionsBeyond(model: Model, calledBy: FunctionLookup): readonly Model
       waiting.push(called.nodes);
     }
   }
-  return model.functions.filter((entry) => !reached.has(entry));
+  return reached;
 }

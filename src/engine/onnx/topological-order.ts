@@ -34,7 +34,7 @@ function visitInOrder(nodes: readonly Node[], sources: readonly (readonly number
       const waiting = state[index] === 0 ? sources[index]!.filter((source) => state[source] === 0) : [];
       if (waiting.length > 0) {
         state[index] = PENDING;
-        stack.push(...waiting.reverse());
+        for (const source of waiting.reverse()) stack.push(source);
         continue;
       }
       stack.pop();

@@ -76,7 +76,7 @@ export function upgradeGraphs(model: Model, target: bigint): OpsetUpgrade {
     const outcome = runStage(current, { ...stage, to });
     if ('reason' in outcome) return { kind: 'refused', ...outcome };
     current = outcome.model;
-    nodes.push(...outcome.nodes);
+    for (const node of outcome.nodes) nodes.push(node);
   }
   const changes = [`Operator set ${version} converted to ${target}: ${countByOperator(nodes)}`];
   return { kind: 'upgraded', model: withIrVersion(current, target), changes, nodes };

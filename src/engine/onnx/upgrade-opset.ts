@@ -7,9 +7,13 @@ import { upgradeGraphs, type OpsetUpgrade } from './upgrade-graphs';
 /**
  * Brings the default domain to at least opset `target` (at most 23), as `upgradeGraphs` does. Calls of functions are
  * replaced by what the functions do, each converted from the operator set that it states; a model with one that cannot be
- * replaced is refused whole.
+ * replaced is refused whole. Throws what `checkpoint` throws.
  */
-export function upgradeOpset(model: Model, target: bigint): OpsetUpgrade {
+export async function upgradeOpset(
+  model: Model,
+  target: bigint,
+  checkpoint: () => Promise<void>,
+): Promise<OpsetUpgrade> {
   if (defaultOpsetVersion(model) >= target || !model.graph || model.functions.length === 0) {
     return upgradeGraphs(model, target);
   }
@@ -18,7 +22,7 @@ export function upgradeOpset(model: Model, target: bigint): OpsetUpgrade {
   const met = newest.filter((version) => version <= target).reduce((a, b) => (a > b ? a : b), 0n);
   const raised = upgradeGraphs(model, met);
   if (raised.kind === 'refused') return raised;
-  const inlined = inlineFunctions(raised.model);
+  const inlined = await inlineFunctions(raised.model, checkpoint);
   // What runs as an operator of the runtime needs no conversion.
   const first = inlined.refusals.find(({ code }) => code !== 'runtime-operator');
   if (first !== undefined) {

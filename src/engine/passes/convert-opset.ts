@@ -36,7 +36,7 @@ export const convertOpset: Pass = {
     const version = defaultOpsetVersion(model);
     const refuse = (refusal: Refusal) => ({ model, changes: [], refusals: [refusal] });
     const whole = { path: 'graph', op: '' };
-    const outcome = upgradeOpset(model, target);
+    const outcome = await upgradeOpset(model, target, () => context.checkpoint());
     context.progress({ stage: 'Converted', done: 1, total: 1 });
     if (outcome.kind === 'refused') {
       const reason = `The model stays as it is: ${outcome.reason}`;

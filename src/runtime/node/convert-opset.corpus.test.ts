@@ -56,7 +56,7 @@ describe.each([
     let right = 0;
     for (const { name, model } of modelsBefore(target)) {
       if ((await complaintOf(model)) !== '') continue;
-      const outcome = upgradeOpset(model, target);
+      const outcome = await upgradeOpset(model, target, () => Promise.resolve());
       const complaint =
         outcome.kind === 'refused'
           ? `refused: ${outcome.reason}`

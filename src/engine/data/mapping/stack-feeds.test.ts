@@ -21,6 +21,13 @@ describe('stackFeeds', () => {
     expect(stacked.text).toEqual({ dtype: 'string', dims: [3], data: ['t0', 't10', 't20'] });
   });
 
+  it('puts more texts behind one another than fit on the stack', () => {
+    const texts = { dtype: 'string', dims: [1, 200_000], data: Array.from({ length: 200_000 }, String) } as const;
+    const stacked = stackFeeds([{ x: texts }, { x: texts }], { x: 0 });
+    expect(stacked.x!.dims).toEqual([2, 200_000]);
+    expect(stacked.x!.data).toHaveLength(400_000);
+  });
+
   it('gives a single sample back as it is', () => {
     const feeds = { x: floats([1, 2], 1, 2) };
     expect(stackFeeds([feeds], { x: 0 })).toBe(feeds);

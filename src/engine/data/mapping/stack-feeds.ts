@@ -52,11 +52,11 @@ function concatenate(name: string, tensors: readonly (FeedTensor | undefined)[],
   const rowLength = productOf(dims.slice(axis + 1));
   const stacked = dims.map((each, index) => (index === axis ? size : each));
   if (Array.isArray(first!.data)) {
-    const data: string[] = [];
+    const parts: (readonly string[])[] = [];
     copyRows(tensors, rows, rowLength, axis, (part, start, end) =>
-      data.push(...(part as readonly string[]).slice(start, end)),
+      parts.push((part as readonly string[]).slice(start, end)),
     );
-    return { dtype, dims: stacked, data };
+    return { dtype, dims: stacked, data: parts.flat() };
   }
   const like = first!.data as TypedData;
   const data = new (like.constructor as new (length: number) => TypedData)(rows * size * rowLength);

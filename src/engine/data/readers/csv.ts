@@ -68,12 +68,13 @@ function namesOf(columns: readonly CsvColumn[]): readonly string[] {
 function notesOf(layout: CsvLayout, fields: readonly DataField[], label: number): readonly string[] {
   const delimiter = layout.delimiter === '\t' ? 'a tab' : `"${layout.delimiter}"`;
   const header = layout.hasHeader ? 'the first row names the columns' : 'there is no header, so columns are numbered';
-  const notes = [`Cells are separated by ${delimiter}; ${header}.`];
-  notes.push(...fields.filter(({ columns }) => columns !== undefined).map(describeFeatures));
-  notes.push(...layout.columns.filter(({ isRowNumber }) => isRowNumber).map(describeRowNumber));
-  notes.push(...layout.columns.flatMap(notesOfTexts));
-  if (label !== -1) notes.push(`The column "${layout.columns[label]!.name}" looks like the label.`);
-  return notes;
+  return [
+    `Cells are separated by ${delimiter}; ${header}.`,
+    ...fields.filter(({ columns }) => columns !== undefined).map(describeFeatures),
+    ...layout.columns.filter(({ isRowNumber }) => isRowNumber).map(describeRowNumber),
+    ...layout.columns.flatMap(notesOfTexts),
+    ...(label === -1 ? [] : [`The column "${layout.columns[label]!.name}" looks like the label.`]),
+  ];
 }
 
 function notesOfTexts({ name, texts }: CsvColumn): readonly string[] {

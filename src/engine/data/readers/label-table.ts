@@ -110,7 +110,7 @@ function parseTable(file: DataFile): Table {
 function findNameColumn(rows: Table['rows'], finder: FileFinder): number | null {
   const first = rows.slice(0, rowsToTry);
   const found = first[0]!.map((_, at) => first.filter((row) => finder.find(row[at] ?? '') !== undefined).length);
-  const most = Math.max(...found);
+  const most = found.reduce((a, b) => Math.max(a, b), 0);
   return most > 0 ? found.indexOf(most) : null;
 }
 

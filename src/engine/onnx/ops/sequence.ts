@@ -101,7 +101,7 @@ const normalizedTexts: ShapeRule = (facts) => {
 const countedGrams: ShapeRule = (facts) => {
   const indexes = facts.ints('ngram_indexes');
   const input = facts.shape(0);
-  return [input && indexes && [...input.slice(0, -1), Math.max(...indexes) + 1]];
+  return [input && indexes && [...input.slice(0, -1), indexes.reduce((most, index) => Math.max(most, index + 1), 0)]];
 };
 
 export const sequences: OperatorFamily = {

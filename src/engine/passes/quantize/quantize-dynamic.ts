@@ -49,7 +49,7 @@ export async function runQuantizeDynamic(
   if (first.plan.candidates.length === 0) {
     return { model, changes: [], refusals: first.plan.refusals };
   }
-  const upgrade = upgradeOpset(model, REQUIRED_OPSET);
+  const upgrade = await upgradeOpset(model, REQUIRED_OPSET, () => context.checkpoint());
   if (upgrade.kind === 'refused') {
     const reason = `It needs operator set 11 or later, but ${upgrade.reason}`;
     const refusals = first.plan.candidates.map(({ visit }) => ({

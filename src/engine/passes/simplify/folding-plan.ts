@@ -170,7 +170,7 @@ function decide(candidates: readonly FoldingCandidate[], largestBytes: number): 
     } else {
       folded.add(candidate);
       run.add(candidate);
-      kept.push(...needed);
+      for (const output of needed) kept.push(output);
     }
     if (run.has(candidate)) for (const input of candidate.inputs) if (input?.computedBy) run.add(input.computedBy);
   }

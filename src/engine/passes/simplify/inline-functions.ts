@@ -5,8 +5,8 @@ import type { Simplification } from './simplification';
 export const inlineFunctions: Simplification = {
   id: 'inline-functions',
   summary: 'Replaces calls of the model’s own functions by what they do.',
-  apply(model) {
-    const { calls, removed, ...outcome } = inline(model);
+  async apply(model, context) {
+    const { calls, removed, ...outcome } = await inline(model, () => context.checkpoint());
     return { ...outcome, changes: [...removed, ...calls] };
   },
 };

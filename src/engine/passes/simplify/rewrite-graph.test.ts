@@ -115,6 +115,13 @@ describe('a graph that rules rewrite', () => {
     expect(() => rewriter.replace(first!, [])).toThrow(TypeError);
   });
 
+  it('puts more nodes in the place of one than fit on the stack', () => {
+    const rewriter = rewriting(main());
+    const many = Array.from({ length: 200_000 }, (_, at) => node('Abs', ['x'], [`many${at}`]));
+    rewriter.replace(relu!, [...many, relu!]);
+    expect(rewriter.finish().nodes).toHaveLength(nodes.length + many.length);
+  });
+
   it('renames what comes from inside only where the name is taken', () => {
     const rewriter = rewriting(main());
     expect(rewriter.nameFromInside('free')).toBe('free');

@@ -142,8 +142,7 @@ export class RewriteGraph {
     const slot = this.#slotOf.get(node);
     if (slot === undefined) throw new TypeError('This node is not part of the graph any more.');
     this.#detach(node);
-    const nodes = this.#slots[slot]!;
-    nodes.splice(nodes.indexOf(node), 1, ...replacements);
+    this.#slots[slot] = this.#slots[slot]!.flatMap((each) => (each === node ? replacements : [each]));
     for (const replacement of replacements) this.#attach(replacement, slot);
     this.#changed = true;
   }

@@ -105,8 +105,9 @@ export const simplify: Pass = {
         await context.checkpoint();
         const outcome = await simplification.apply(current, shared);
         if (outcome.model !== current) current = raiseIrVersion(outcome.model);
-        changes.push(...outcome.changes);
-        refusals.push(...outcome.refusals);
+        // Not spread into the call: its arguments have to fit on the stack, and a large model has more changes than that.
+        for (const change of outcome.changes) changes.push(change);
+        for (const refusal of outcome.refusals) refusals.push(refusal);
       }
       if (current === before) break;
     }
