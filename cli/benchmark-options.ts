@@ -29,7 +29,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   return {
     eps: eps.length === 0 ? ['wasm'] : [...new Set(eps)],
     budget,
-    freeDimensions: Object.fromEntries(dimensionOptions(invocation, 1)),
+    freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
     batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
     threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }),
     seed: integerOption(invocation, 'seed', { minimum: 0, maximum: 4294967295 }) ?? 0,

@@ -163,6 +163,8 @@ describe('inspect', () => {
     expect(open.atSuggestedSizes).toMatchObject({ dimensions: { batch: 1 }, macs, peakActivationBytes });
     expect(sized('--dim', 'batch=2').macs).toBe(2 * macs!);
     expect(pareto('inspect', 'public/samples/fashion-cnn.onnx').stdout).toContain('batch=1 (suggested');
+    const { stdout } = pareto('inspect', join(vadFolder, 'silero_vad_v5.onnx'), '--dim', 'input.0=3');
+    expect(stdout).toMatch(/input sizes +input\.0=3 \(given\), .*=\d+ \(suggested; give others with --dim\)/);
   });
 });
 
@@ -249,6 +251,8 @@ describe('optimize', () => {
 });
 
 describe('wrong usage gets exit code 2 and a sentence', () => {
+  const fix = ['--pass', 'fix-dimensions', '--set'];
+  const open = 'p2o.DynamicDimension.0';
   it.each([
     [[], 'Usage'],
     [['frobnicate'], 'There is no command “frobnicate”'],
@@ -256,8 +260,15 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['inspect', 'a', 'b'], '“b” is one argument too many.'],
     [['inspect', 'a', '--nonsense'], "Unknown option '--nonsense'"],
     [['inspect', smallModel, '--dim', 'x'], '--dim takes name=value'],
+    [['inspect', smallModel, '--dim', 'x=0'], 'a whole number above 0, not “x=0”'],
     [['optimize', smallModel, '--pass', 'prune-magnitude'], 'The output is missing'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--dim', 'bathc=2'], 'no free dimension “bathc”'],
+    [
+      ['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=1,Q=64`],
+      `no free dimension “Q”. It has ${open},`,
+    ],
+    [['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=0`], 'a whole number above 0'],
+    [['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=1,${open}=2`], 'two sizes'],
     [['optimize', smallModel, '-o', 'x.onnx'], 'No pass given'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'shrink'], 'There is no pass “shrink”'],
     [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-magnitude'], 'before any --pass'],

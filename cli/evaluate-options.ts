@@ -37,7 +37,7 @@ export function readEvaluateOptions(invocation: Invocation): EvaluateOptions {
     browser,
     mapping: recipe?.data?.mapping ?? readGivenMapping(invocation),
     samples: readSampleChoice(invocation, recipe?.data?.split),
-    freeDimensions: Object.fromEntries(dimensionOptions(invocation, 1)),
+    freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
     batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
     threads:
       integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true),

@@ -39,7 +39,7 @@ export function refuseSqnrOptions(invocation: Invocation): void {
 
 /** Throws UsageError, and what opening and mapping data throws. */
 export async function readSqnrOptions(invocation: Invocation, original: FoundModel): Promise<SqnrOptions> {
-  const freeDimensions = Object.fromEntries(dimensionOptions(invocation, 1));
+  const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, original);
   const count = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount }) ?? usualSqnrSamples;
   const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestCount }) ?? 0;

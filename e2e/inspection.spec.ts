@@ -16,6 +16,11 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   const before = await multiplyAdds();
   await cost.getByRole('textbox', { name: /^Size of .*axis 0/ }).fill('2');
   await expect.poll(multiplyAdds).toBe(2 * before);
+  const size = cost.getByRole('textbox', { name: /^Size of .*axis 0/ });
+  await size.fill('0');
+  await size.blur();
+  await expect(size).toHaveValue('1');
+  await expect.poll(multiplyAdds).toBe(before);
   await expect(cost).toContainText(/static estimate, while \S+ runs/);
   // Of operator set 9, for which WebGPU has no Clip.
   const placement = page.getByRole('region', { name: 'What providers will leave to the CPU' });

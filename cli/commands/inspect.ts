@@ -31,7 +31,7 @@ Example:
 `,
   async run(invocation) {
     const [path = ''] = requirePositionals(invocation, ['The model']);
-    const sizes = Object.fromEntries(dimensionOptions(invocation, 0));
+    const sizes = Object.fromEntries(dimensionOptions(invocation));
     const host = createRecipeHost(invocation.signal);
     const { inspection, model } = await openInput(path, host, invocation.terminal, sizes);
     // What is free is seen without the sizes.
@@ -40,7 +40,11 @@ Example:
     refuseUnknownDimensions(sizes, { inputs });
     const duplicateWeights = await findDuplicateWeights(weights(model), host);
     const dimensions = sizesToAssume(inputs, sizes);
-    const assumed = dimensions && { dimensions, inspection: inspect(model, inspection.file, { dimensions }) };
+    const assumed = dimensions && {
+      given: sizes,
+      dimensions,
+      inspection: inspect(model, inspection.file, { dimensions }),
+    };
     invocation.terminal.print(
       invocation.json
         ? JSON.stringify({ ...inspection, duplicateWeights, atSuggestedSizes: assumed && costOf(assumed) })
@@ -49,8 +53,9 @@ Example:
   },
 };
 
-/** The inspection with sizes that nobody gave. */
+/** The inspection with sizes that nobody gave, beside those that somebody did. */
 interface Assumed {
+  readonly given: FreeDimensions;
   readonly dimensions: FreeDimensions;
   readonly inspection: Inspection;
 }
@@ -73,7 +78,7 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
     ['operator sets', opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
     ['parameters', `${formatCount(inspection.parameters)} in ${formatBytes(inspection.weightBytes)} of weights`],
     ['nodes', formatCount(nodes.length)],
-    ...(assumed ? [['input sizes', describeSizes(assumed.dimensions)]] : []),
+    ...(assumed ? [['input sizes', describeSizes(assumed)]] : []),
     ['MACs', macs === null ? unknownCost : formatCount(macs)],
     ['FLOPs', flops === null ? unknownCost : formatCount(flops)],
     ['bytes moved', bytes === null ? unknownCost : formatBytes(bytes)],
@@ -140,9 +145,14 @@ function countText(count: number | null): string {
 /** With all inputs sized. */
 const unknownCost = 'not known: a size depends on the data';
 
-function describeSizes(dimensions: FreeDimensions): string {
-  const sizes = Object.entries(dimensions).map(([name, size]) => `${name}=${size}`);
-  return `${sizes.join(', ')} (suggested; give others with --dim)`;
+function describeSizes({ dimensions, given }: Assumed): string {
+  const sizes = (areGiven: boolean) =>
+    Object.entries(dimensions)
+      .filter(([name]) => Object.hasOwn(given, name) === areGiven)
+      .map(([name, size]) => `${name}=${size}`)
+      .join(', ');
+  const suggested = `${sizes(false)} (suggested; give others with --dim)`;
+  return Object.keys(given).length === 0 ? suggested : `${sizes(true)} (given), ${suggested}`;
 }
 
 function describePeak(cost: Pick<RunCost, 'peakActivation' | 'peakActivationUnknown'>): string {

@@ -3,6 +3,7 @@ import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import { createCalibrationData } from '../../src/engine/data/calibration';
 import type { ReadContext } from '../../src/engine/data/dataset';
 import { hashDataset } from '../../src/engine/data/open-dataset';
+import { fixDimensions, wrongDimensions } from '../../src/engine/passes/fix-dimensions';
 import { parseOptionAssignment } from '../../src/engine/passes/options';
 import type { CalibrationData, OptionValue } from '../../src/engine/passes/pass';
 import { resolveRecipe, type RecipeProgress } from '../../src/engine/passes/pipeline';
@@ -100,9 +101,10 @@ async function optimize(invocation: Invocation): Promise<void> {
   if (recipe.data !== undefined) refuseBesideRecipe(invocation);
   const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
   const host = createRecipeHost(invocation.signal);
-  const dimensions = Object.fromEntries(dimensionOptions(invocation, 0));
+  const dimensions = Object.fromEntries(dimensionOptions(invocation));
   const opened = await openInput(path, host, invocation.terminal);
   refuseUnknownDimensions(dimensions, opened.inspection);
+  refuseWrongDimensions(recipe, opened.inspection);
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const writer = new VariantWriter(output, opened.paths);
   try {
@@ -143,6 +145,15 @@ async function optimize(invocation: Invocation): Promise<void> {
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } finally {
     writer.discard();
+  }
+}
+
+/** A mistyped size would leave the model half fixed, which a script would not notice. */
+function refuseWrongDimensions(recipe: Recipe, { inputs }: OpenedFile['inspection']): void {
+  for (const { pass, step } of resolveRecipe(recipe)) {
+    if (pass.id !== fixDimensions.id) continue;
+    const [wrong] = wrongDimensions(step.options['dimensions'] as readonly string[], inputs);
+    if (wrong !== undefined) throw new UsageError(`${pass.id}: ${wrong.reason}`);
   }
 }
 

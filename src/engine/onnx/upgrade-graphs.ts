@@ -45,7 +45,8 @@ const stages: readonly Stage[] = [
   { to: 21n, upgrades: upgradesToOpset21 },
   { to: 23n, upgrades: upgradesToOpset23 },
 ];
-const newestTarget = 23n;
+/** The newest operator set that a model can be converted to. */
+export const newestTarget = 23n;
 
 /** The file version that came with an operator set: the oldest that a model of it should state (Versioning of ONNX). */
 const irVersions: readonly (readonly [opset: bigint, irVersion: bigint])[] = [

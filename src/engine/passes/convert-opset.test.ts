@@ -30,7 +30,7 @@ describe('convert-opset', () => {
     expect(converted.irVersion).toBe(10n);
     expect(converted.graph!.nodes[0]).toMatchObject({ inputs: ['x', 'mean_axes'], attributes: [] });
     expect(changes).toEqual([
-      { path: 'graph', op: '', what: 'Operator set 11 converted to 21: 1 × ReduceMean' },
+      { path: 'graph', op: 'Model', what: 'Operator set 11 converted to 21: 1 × ReduceMean' },
       { path: 'graph/mean', op: 'ReduceMean', what: 'Rewritten: its operator changed on the way' },
     ]);
     expect(original.graph!.nodes[0]!.attributes.length).toBe(before);

@@ -35,7 +35,7 @@ export const convertOpset: Pass = {
     const target = BigInt(String(chosen.target));
     const version = defaultOpsetVersion(model);
     const refuse = (refusal: Refusal) => ({ model, changes: [], refusals: [refusal] });
-    const whole = { path: 'graph', op: '' };
+    const whole = { path: 'graph', op: 'Model' };
     const outcome = await upgradeOpset(model, target, () => context.checkpoint());
     context.progress({ stage: 'Converted', done: 1, total: 1 });
     if (outcome.kind === 'refused') {

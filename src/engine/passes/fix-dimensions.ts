@@ -61,6 +61,14 @@ function fixModel(
   return { model: { ...model, graph: updated }, changes };
 }
 
+/**
+ * What is wrong with `dimensions` as it is given, for a model with these inputs: a name that they do not have, no size, two
+ * sizes. The pass says the same and goes on without; a command line can stop there.
+ */
+export function wrongDimensions(given: readonly string[], inputs: readonly InputDescription[]): readonly Refusal[] {
+  return given.length === 0 ? [] : wantedSizes(given, freeDimensionsOf(inputs), inputs).refusals;
+}
+
 function wantedSizes(
   given: readonly string[],
   free: readonly FreeDimension[],

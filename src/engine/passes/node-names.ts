@@ -16,7 +16,7 @@ export function unknownNodeNames(wanted: Iterable<string>, known: ReadonlySet<st
     .filter((name) => !known.has(name))
     .map((name) => ({
       path: name,
-      op: '',
+      op: 'Node',
       code: 'no-such-node',
       reason: 'No node has this name; node names are listed by inspect.',
     }));

@@ -191,7 +191,7 @@ describe('refusals', () => {
     expect((await run(original, { exclude: ['missspelt', 'missspelt'] })).refusals).toEqual([
       {
         path: 'missspelt',
-        op: '',
+        op: 'Node',
         code: 'no-such-node',
         reason: 'No node has this name; node names are listed by inspect.',
       },

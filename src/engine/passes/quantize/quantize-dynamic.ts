@@ -58,7 +58,7 @@ export async function runQuantizeDynamic(
     return { model, changes: [], refusals: [...first.plan.refusals, ...refusals] };
   }
   const prepared = upgrade.model === model ? first : plan(upgrade.model, options, context, bytesToKeep);
-  const upgradeChanges = upgrade.changes.map((what) => ({ path: 'graph', op: '', what }));
+  const upgradeChanges = upgrade.changes.map((what) => ({ path: 'graph', op: 'Model', what }));
   return rewriteModel(prepared, upgradeChanges, model, context);
 }
 

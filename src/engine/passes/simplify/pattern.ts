@@ -1,6 +1,7 @@
 /** Several nodes that together compute what one operator does: they are looked for from the last one backwards. */
 import type { Node, ValueName } from '../../onnx/graph';
 import { isDefaultDomain } from '../../onnx/traverse';
+import { newestTarget } from '../../onnx/upgrade-graphs';
 import type { RewriteGraph } from './rewrite-graph';
 import type { RuleVerdict } from './rewrite-model';
 
@@ -54,8 +55,12 @@ export class Pattern {
   }
 }
 
-/** Why a pattern stays as it is: the operator that does it all is newer than the model. */
+/**
+ * Why a pattern stays as it is: the operator that does it all is newer than the model. Nothing where no model can be
+ * converted to that operator set: nobody could follow the advice.
+ */
 export function needsOpset(graph: RewriteGraph, operator: string, opset: number): RuleVerdict {
+  if (opset > newestTarget) return undefined;
   return {
     refusal: {
       code: 'needs-opset',

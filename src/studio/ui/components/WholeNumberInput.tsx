@@ -1,4 +1,5 @@
 import { NumberInput, type NumberInputProps } from '@mantine/core';
+import { useState } from 'react';
 
 interface WholeNumberInputProps extends Pick<
   NumberInputProps,
@@ -11,13 +12,19 @@ interface WholeNumberInputProps extends Pick<
 }
 
 /** Out of range, the field corrects itself on leaving; such a value is never taken. */
-export function WholeNumberInput({ least, most, onChange, ...rest }: WholeNumberInputProps) {
+export function WholeNumberInput({ least, most, value, onChange, ...rest }: WholeNumberInputProps) {
+  const [refused, setRefused] = useState<number | string>();
   return (
     <NumberInput
       {...rest}
+      value={refused ?? value}
       onChange={(next) => {
-        if (typeof next === 'number' && Number.isInteger(next) && next >= least && next <= most) onChange(next);
+        const isTaken = typeof next === 'number' && Number.isInteger(next) && next >= least && next <= most;
+        // Without what is typed the field would not know that it has to correct itself.
+        setRefused(isTaken ? undefined : next);
+        if (isTaken) onChange(next);
       }}
+      onBlur={() => setRefused(undefined)}
       min={least}
       max={most}
       allowDecimal={false}
