@@ -65,7 +65,12 @@ async function simplified(model: Model): Promise<Model> {
   return (await simplify.run(model, { skip: [], maxFoldedBytes: 4096, removeInputs: false }, context)).model;
 }
 
-const computedBy = (model: Model) => model.graph!.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''));
+/** Names of the tensors: a sequence has no element type. */
+function computedBy(model: Model): readonly string[] {
+  const inferred = inferModel(model);
+  const names = model.graph!.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''));
+  return names.filter((name) => inferred.value(model.graph!, name)?.elementType !== undefined);
+}
 
 function run(model: Model, feeds: Feeds, names?: readonly string[]) {
   // The runtime takes no other values for an initializer: without it, the input must be given. Nobody may give one in an old file.

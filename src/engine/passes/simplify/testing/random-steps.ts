@@ -5,6 +5,7 @@ import { floatTensor, node } from '../../../onnx/testing/build';
 import type { AddStep } from './add-step';
 import { GrowingGraph, type RandomValue } from './growing-graph';
 import { loopOf, typedSteps } from './random-typed-steps';
+import { turnSteps } from './random-turn-steps';
 
 const numbers = [0, 1, -1, 2, 0.5, 3, 6, -0.25] as const;
 const isFloat = ({ type }: RandomValue) => type === DataType.float32;
@@ -367,4 +368,5 @@ export const randomSteps: readonly AddStep[] = [
   filled,
   loopOf([unary, arithmetic, constants, clip]),
   ...typedSteps,
+  ...turnSteps,
 ];
