@@ -42,7 +42,15 @@ test.describe('the columns of a table', () => {
     await expect(input).toBeVisible({ timeout: 30_000 });
     await mapping.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^price/ }).click();
-    await input.getByRole('combobox', { name: 'Fed with' }).click();
+    // Nothing fits by itself: the choice is open, and the constant 0 is one that can be made.
+    const fedWith = input.getByRole('combobox', { name: 'Fed with' });
+    await expect(fedWith).toHaveValue('');
+    await expect(input).toContainText('The mapping says nothing about input "x"');
+    await fedWith.click();
+    await page.getByRole('option', { name: 'The same number always' }).click();
+    await expect(input.getByRole('textbox', { name: 'Number' })).toHaveValue('0');
+    await expect(input).not.toContainText('The mapping says nothing');
+    await fedWith.click();
     await page.getByRole('option', { name: 'Numbers as they are' }).click();
     await input.getByRole('combobox', { name: 'Field' }).click();
     await page.getByRole('option', { name: /^features/ }).click();

@@ -36,8 +36,8 @@ interface InputMappingFieldProps {
 export function InputMappingField({ input, data, original, problem }: InputMappingFieldProps) {
   const { description } = data.evaluation;
   const { outputs } = original.inspection;
-  const mapping = data.mapping.inputs[input.name] ?? { value: 0 };
-  const kind = kindOfInput(mapping);
+  const mapping = data.mapping.inputs[input.name];
+  const kind = mapping === undefined ? null : kindOfInput(mapping);
   const change = (next: InputMapping, field: string): void => {
     changeMapping(
       (before) => ({ ...before, inputs: { ...before.inputs, [input.name]: next } }),
@@ -48,7 +48,7 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
     const suggested = data.suggestion.mapping.inputs[input.name];
     change(startingMapping(next, input, { description, suggested, outputs }), 'kind');
   };
-  const kinds = [...new Set([...possibleKinds(description), kind])];
+  const kinds = new Set([...possibleKinds(description), ...(kind === null ? [] : [kind])]);
   return (
     <div className={classes.input} role="group" aria-label={`Input ${input.name}`}>
       <h3 className={classes.name}>
@@ -60,26 +60,17 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
       <div className={classes.row}>
         <Select
           label="Fed with"
-          data={kinds.map((value) => ({ value, label: kindNames[value] }))}
+          data={Array.from(kinds, (value) => ({ value, label: kindNames[value] }))}
           value={kind}
+          placeholder="Choose what"
           onChange={(next) => next !== null && changeKind(next as InputKind)}
           allowDeselect={false}
         />
-        <SourceField mapping={mapping} data={data} original={original} onChange={change} />
+        {mapping === undefined ? null : (
+          <SourceField mapping={mapping} data={data} original={original} onChange={change} />
+        )}
       </div>
-      {'image' in mapping ? (
-        <ImageFields image={mapping.image} onChange={(image, field) => change({ image }, field)} />
-      ) : null}
-      {'array' in mapping ? (
-        <ColumnFields
-          inputName={input.name}
-          array={mapping.array}
-          data={data}
-          onChange={(array) => change({ ...mapping, array }, 'columns')}
-        />
-      ) : null}
-      {'array' in mapping ? <RescalingFields mapping={mapping} onChange={change} /> : null}
-      {'sound' in mapping ? <SoundFields sound={mapping.sound} onChange={change} /> : null}
+      {mapping === undefined ? null : <DetailFields input={input} mapping={mapping} data={data} onChange={change} />}
       <FieldProblem problem={problem} />
     </div>
   );
@@ -87,6 +78,33 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
 
 function shapeText({ shape }: InputDescription): string {
   return shape === null ? 'of any shape' : `[${shape.map((size) => size ?? '?').join(', ')}]`;
+}
+
+interface DetailFieldsProps {
+  readonly input: InputDescription;
+  readonly mapping: InputMapping;
+  readonly data: WorkData;
+  readonly onChange: (mapping: InputMapping, field: string) => void;
+}
+
+/** What is done to the values on their way, by kind. */
+function DetailFields({ input, mapping, data, onChange }: DetailFieldsProps) {
+  if ('image' in mapping) {
+    return <ImageFields image={mapping.image} onChange={(image, field) => onChange({ image }, field)} />;
+  }
+  if ('sound' in mapping) return <SoundFields sound={mapping.sound} onChange={onChange} />;
+  if (!('array' in mapping)) return null;
+  return (
+    <>
+      <ColumnFields
+        inputName={input.name}
+        array={mapping.array}
+        data={data}
+        onChange={(array) => onChange({ ...mapping, array }, 'columns')}
+      />
+      <RescalingFields mapping={mapping} onChange={onChange} />
+    </>
+  );
 }
 
 interface SourceFieldProps {

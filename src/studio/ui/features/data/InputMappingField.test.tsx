@@ -1,0 +1,30 @@
+import { MantineProvider } from '@mantine/core';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, it } from 'vitest';
+import type { InputMapping } from '../../../../engine/data/mapping/mapping';
+import { dataOf, originalOf } from '../../../testing/work-fixtures';
+import { InputMappingField } from './InputMappingField';
+
+const input = { name: 'x', dtype: 'float32', shape: ['N', 4] };
+const markupOf = (inputs: Readonly<Record<string, InputMapping>>, problem: string | null = null) =>
+  renderToStaticMarkup(
+    <MantineProvider env="test">
+      <InputMappingField
+        input={input}
+        data={{ ...dataOf(), mapping: { inputs, labels: null } }}
+        original={originalOf()}
+        problem={problem}
+      />
+    </MantineProvider>,
+  );
+
+it('shows an input that nothing is said about as a choice to make, and one that is fed 0 as that', () => {
+  const open = markupOf({}, 'Say what is fed to it.');
+  expect(open).toContain('placeholder="Choose what"');
+  expect(open).not.toContain('The same number always"');
+  expect(open).not.toContain('Number</label>');
+  expect(open).toContain('Say what is fed to it.');
+  const zero = markupOf({ x: { value: 0 } });
+  expect(zero).toMatch(/<input[^>]*value="The same number always"/);
+  expect(zero).toContain('Number</label>');
+});
