@@ -63,6 +63,20 @@ test.describe('data that is dropped', () => {
     await page.getByRole('option', { name: 'Pixels as they are' }).click();
     await expect(mapping.getByText('28 × 28, NCHW, gray')).toBeVisible();
 
+    await mapping.getByRole('button', { name: 'Adjust the settings' }).click();
+    for (const [name, typed, sentence] of [
+      ['Mean', '0.5, 0.5', 'Takes one number.'],
+      ['Deviation', '0', 'Takes one number, not 0.'],
+      ['Width', '0', 'Takes a whole number from 1 to 8,192.'],
+    ] as const) {
+      const field = mapping.getByRole('textbox', { name, exact: true });
+      const before = await field.inputValue();
+      await field.fill(typed);
+      await expect(field).toHaveAccessibleDescription(sentence);
+      await field.blur();
+      await expect(field).toHaveValue(before);
+    }
+
     const preview = page.getByRole('region', { name: 'Preview' });
     await expect(preview.getByRole('img')).toHaveCount(2);
     await expect(preview.getByText('float32 [1, 1, 28, 28]')).toBeVisible();

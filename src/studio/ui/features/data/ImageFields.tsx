@@ -76,7 +76,7 @@ const channelOrders = [
 function Settings({ image, onChange }: ImageFieldsProps) {
   const set = <Key extends keyof ImagePreprocessing>(key: Key, value: ImagePreprocessing[Key]): void =>
     onChange({ ...image, [key]: value }, key);
-  const counts = image.channels === 'gray' ? [1] : [1, 3];
+  const channelCount = image.channels === 'gray' ? 1 : 3;
   return (
     <div className={classes.small}>
       <SideField label="Width" value={image.width} onChange={(value) => set('width', value)} />
@@ -108,12 +108,12 @@ function Settings({ image, onChange }: ImageFieldsProps) {
         onChange={(channels) => onChange(withChannels(image, channels), 'channels')}
       />
       <NumberField label="Scale" value={image.scale} onChange={(value) => set('scale', value)} />
-      <NumbersField label="Mean" values={image.mean} counts={counts} onChange={(value) => set('mean', value)} />
+      <NumbersField label="Mean" values={image.mean} channels={channelCount} onChange={(value) => set('mean', value)} />
       <NumbersField
         label="Deviation"
         values={image.std}
-        counts={counts}
-        isAllowed={(value) => value !== 0}
+        channels={channelCount}
+        areDivisors
         onChange={(value) => set('std', value)}
       />
     </div>

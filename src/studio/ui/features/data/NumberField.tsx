@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { parseNumber, parseNumbers, writeNumber } from './parse-number';
+import { describeLimits, parseNumber, parseNumbers, writeNumber } from './parse-number';
 
 export interface NumberFieldProps {
   readonly label: string;
@@ -11,42 +11,56 @@ export interface NumberFieldProps {
   readonly onChange: (value: number) => void;
 }
 
-/** One number, also as a fraction. What is no number, or none that the mapping may hold, is marked and never taken. */
+/** One number, also as a fraction. What is no number, or none that the mapping may hold, is never taken, with a sentence that says what is. */
 export function NumberField({ label, value, onChange, ...limits }: NumberFieldProps) {
   const read = (text: string): readonly number[] | null => {
     const number = parseNumber(text, limits);
     return number === null ? null : [number];
   };
-  return <DraftField label={label} values={[value]} read={read} onChange={([next]) => onChange(next ?? value)} />;
+  return (
+    <DraftField
+      label={label}
+      values={[value]}
+      read={read}
+      taken={describeLimits(limits)}
+      onChange={([next]) => onChange(next ?? value)}
+    />
+  );
 }
 
 interface NumbersFieldProps {
   readonly label: string;
   readonly values: readonly number[];
-  /** How many there may be. */
-  readonly counts: readonly number[];
-  readonly isAllowed?: (value: number) => boolean;
+  /** Of the picture: there may be one number for each. */
+  readonly channels: number;
+  /** What is divided by these is not to be divided by 0. */
+  readonly areDivisors?: boolean;
   readonly onChange: (values: readonly number[]) => void;
 }
 
 /** Numbers behind each other: one for all channels, or one for each. */
-export function NumbersField({ label, values, counts, isAllowed = () => true, onChange }: NumbersFieldProps) {
+export function NumbersField({ label, values, channels, areDivisors = false, onChange }: NumbersFieldProps) {
   const read = (text: string): readonly number[] | null => {
     const numbers = parseNumbers(text);
-    return numbers !== null && counts.includes(numbers.length) && numbers.every(isAllowed) ? numbers : null;
+    const fits = numbers !== null && (numbers.length === 1 || numbers.length === channels);
+    return fits && !(areDivisors && numbers.includes(0)) ? numbers : null;
   };
-  return <DraftField label={label} values={values} read={read} onChange={onChange} />;
+  const count = channels === 1 ? 'one number' : `one number, or one for each of the ${channels} channels`;
+  const taken = `Takes ${count}${areDivisors ? (channels === 1 ? ', not 0' : ', none of them 0') : ''}.`;
+  return <DraftField label={label} values={values} read={read} taken={taken} onChange={onChange} />;
 }
 
 interface DraftFieldProps {
   readonly label: string;
   readonly values: readonly number[];
   readonly read: (text: string) => readonly number[] | null;
+  /** What can be read, in a sentence. */
+  readonly taken: string;
   readonly onChange: (values: readonly number[]) => void;
 }
 
 /** Holds what is being typed until it can be read; leaving the field shows the value again. */
-function DraftField({ label, values, read, onChange }: DraftFieldProps) {
+function DraftField({ label, values, read, taken, onChange }: DraftFieldProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const change = (text: string): void => {
     setDraft(text);
@@ -59,7 +73,7 @@ function DraftField({ label, values, read, onChange }: DraftFieldProps) {
       value={draft ?? values.map(writeNumber).join(', ')}
       onChange={(event) => change(event.currentTarget.value)}
       onBlur={() => setDraft(null)}
-      error={draft !== null && read(draft) === null}
+      error={draft !== null && read(draft) === null ? taken : null}
     />
   );
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseNumber, parseNumbers, writeNumber } from './parse-number';
+import { describeLimits, parseNumber, parseNumbers, writeNumber } from './parse-number';
 
 describe('numbers of preprocessing', () => {
   it('may be fractions', () => {
@@ -20,6 +20,12 @@ describe('numbers of preprocessing', () => {
     const side = { least: 1, most: 8192, isWhole: true };
     expect(['1', '224', '8192', '448/2'].map((text) => parseNumber(text, side))).toEqual([1, 224, 8192, 224]);
     expect(['0', '2.5', '8193', '1/2', ''].map((text) => parseNumber(text, side))).toEqual(Array(5).fill(null));
+  });
+
+  it('are described with their limits', () => {
+    expect(describeLimits({ least: 1, most: 8192, isWhole: true })).toBe('Takes a whole number from 1 to 8,192.');
+    expect(describeLimits({ least: 0 })).toBe('Takes a number from 0.');
+    expect(describeLimits({})).toBe('Takes a number, such as 0.5 or 1/255.');
   });
 
   it('may be several', () => {

@@ -1,4 +1,5 @@
 /** Numbers as people write preprocessing: also as a fraction, `1/255`. */
+import { formatCount } from '../../../../engine/report/format';
 
 export interface NumberLimits {
   readonly least?: number;
@@ -16,6 +17,17 @@ export function parseNumber(
   const value = divisor === undefined ? Number(whole) : Number(whole) / Number(divisor);
   if (!Number.isFinite(value) || value < least || value > most) return null;
   return isWhole && !Number.isInteger(value) ? null : value;
+}
+
+/** What such a field takes, in a sentence. */
+export function describeLimits({ least, most, isWhole = false }: NumberLimits): string {
+  const range = [
+    ...(least === undefined ? [] : [`from ${formatCount(least)}`]),
+    ...(most === undefined ? [] : [`to ${formatCount(most)}`]),
+  ];
+  return isWhole || range.length > 0
+    ? `Takes ${[isWhole ? 'a whole number' : 'a number', ...range].join(' ')}.`
+    : 'Takes a number, such as 0.5 or 1/255.';
 }
 
 /** `0.485, 0.456, 0.406`; separators may be spaces too. `null` when one of them is no number, or there is none. */
