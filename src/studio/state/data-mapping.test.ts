@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DatasetDescription } from '../../engine/data/dataset';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { imagePresets } from '../../engine/data/pictures/presets';
 import { dataOf } from '../testing/work-fixtures';
 import {
@@ -13,6 +14,7 @@ import {
   presetOf,
   startingMapping,
   taskOfKind,
+  taskOnOutput,
 } from './data-mapping';
 
 const input = { name: 'x', dtype: 'float32', shape: ['N', 4] };
@@ -92,11 +94,24 @@ describe('problems of a mapping', () => {
 
 describe('the task', () => {
   it('is found from labels and outputs, and needs labels', () => {
-    expect(detectedTask({ inputs: {}, labels: { folders: true } }, pictures, outputs)).toMatchObject({
+    expect(detectedTask({ inputs: {}, labels: { folders: true } }, pictures, outputs)).toEqual({
       kind: 'classification',
+      output: 'logits',
     });
     expect(detectedTask({ inputs: {}, labels: null }, pictures, outputs)).toEqual({ kind: 'match' });
     expect(possibleTasks({ inputs: {}, labels: null })).toEqual(['match']);
+  });
+
+  it('on another output is the one that was chosen, else what fits that output, else the kind that fitted before', () => {
+    const labelled = { inputs: {}, labels: { folders: true } } as const;
+    const before = { kind: 'classification', output: 'logits' } as const;
+    const on = (shape: readonly (string | number)[] | null, mapping: DataMapping = labelled) =>
+      taskOnOutput({ name: 'other', dtype: 'float32', shape }, before, mapping, pictures);
+    expect(on(['N', 3])).toEqual({ kind: 'classification', output: 'other' });
+    expect(on(['N', 1])).toEqual({ kind: 'binary', output: 'other', threshold: 0.5 });
+    expect(on(null)).toEqual({ kind: 'classification', output: 'other' });
+    const task = { kind: 'binary', output: 'logits', threshold: 0.2, positive: 'cat' } as const;
+    expect(on(['N', 3], { ...labelled, task })).toEqual({ ...task, output: 'other' });
   });
 
   it('of another kind stays on the same output', () => {

@@ -167,6 +167,9 @@ function problemOf(attempt: () => unknown): string | null {
 
 export type TaskKind = EvaluationTask['kind'];
 
+/** As a person chose it or a run found it, or as far as it is known before that. */
+export type KnownTask = EvaluationTask | DetectedTask;
+
 /** What outputs can be judged by: without labels they can only be compared. */
 export function possibleTasks({ labels }: DataMapping): readonly TaskKind[] {
   return labels === null ? ['match'] : ['classification', 'binary', 'regression', 'match'];
@@ -197,9 +200,23 @@ export function detectedTask(
 }
 
 /** The task of another kind, on the same output. Yes begins where it began before. */
-export function taskOfKind(kind: TaskKind, before: EvaluationTask | undefined, firstOutput: string): EvaluationTask {
-  const output = before === undefined || before.kind === 'match' ? firstOutput : before.output;
+export function taskOfKind(kind: TaskKind, before: KnownTask, firstOutput: string): EvaluationTask {
+  const output = before.kind === 'match' ? firstOutput : before.output;
   if (kind === 'match') return { kind };
   if (kind !== 'binary') return { kind, output };
-  return { kind, output, threshold: before?.kind === 'binary' ? before.threshold : 0.5 };
+  return { kind, output, threshold: 'threshold' in before ? before.threshold : 0.5 };
+}
+
+/** The task on another output: the one that was chosen, else what fits that output, else of the kind that fitted before. */
+export function taskOnOutput(
+  output: ModelInterface['outputs'][number],
+  before: KnownTask,
+  mapping: DataMapping,
+  description: DatasetDescription,
+): EvaluationTask {
+  const { name } = output;
+  if (mapping.task !== undefined && mapping.task.kind !== 'match') return { ...mapping.task, output: name };
+  const fitting = detectedTask(mapping, description, [output]).kind;
+  const kind = fitting === 'match' ? before.kind : fitting;
+  return taskOfKind(kind, before.kind === 'match' ? before : { ...before, output: name }, name);
 }

@@ -1,14 +1,23 @@
 /** What outputs are judged by: the labels, and the task that they are the answers of. */
 import { NumberInput, Select } from '@mantine/core';
 import type { DataField } from '../../../../engine/data/dataset';
+import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';
 import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
-import type { DataMapping, EvaluationTask, LabelMapping } from '../../../../engine/data/mapping/mapping';
+import type { DataMapping, LabelMapping } from '../../../../engine/data/mapping/mapping';
 import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data-actions';
 import { classOrderOf } from '../../../state/data-classes';
 import { mappingToPassOn } from '../../../state/data-selectors';
 import { useWorkspace } from '../../../state/use-stores';
-import { detectedTask, labelField, possibleTasks, taskOfKind, type TaskKind } from '../../../state/data-mapping';
+import {
+  detectedTask,
+  labelField,
+  possibleTasks,
+  taskOfKind,
+  taskOnOutput,
+  type KnownTask,
+  type TaskKind,
+} from '../../../state/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace-store';
 import { Term } from '../../components/Term';
 import { ClassOrderFields } from './ClassOrderFields';
@@ -89,31 +98,37 @@ interface TaskFieldsProps {
   readonly outputs: ModelInterface['outputs'];
 }
 
-function TaskFields({ data, outputs: described }: TaskFieldsProps) {
+function TaskFields({ data, outputs }: TaskFieldsProps) {
   const { mapping } = data;
-  const judged = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
-  const outputs = described.map(({ name }) => name);
-  const fitting = taskNames[detectedTask(mapping, data.evaluation.description, described).kind];
   const { labels, task } = mapping;
+  const judged = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
+  const fitting = detectedTask(mapping, data.evaluation.description, outputs);
+  const current: KnownTask = labels === null ? fitting : (judged ?? fitting);
+  const isChoice = task !== undefined || answeringOutputs(outputs, mapping).length > 1;
   const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
     <>
       <Select
         label="Task"
-        data={[...(labels === null ? [] : [{ value: detected, label: `${fitting} (fits)` }]), ...kinds]}
+        data={[...(labels === null ? [] : [{ value: detected, label: `${taskNames[fitting.kind]} (fits)` }]), ...kinds]}
         value={labels === null ? 'match' : (task?.kind ?? detected)}
-        onChange={(next) => next !== null && changeMapping((before) => withTask(before, next, judged, outputs), 'task')}
+        onChange={(next) =>
+          next !== null && changeMapping((before) => withTask(before, next, current, outputs), 'task')
+        }
         allowDeselect={false}
         disabled={labels === null}
       />
-      {task === undefined || task.kind === 'match' ? null : (
+      {current.kind === 'match' || !isChoice ? null : (
         <Select
           label="Judged output"
-          data={outputs}
-          value={task.output}
-          onChange={(output) =>
-            output !== null && changeMapping((before) => ({ ...before, task: { ...task, output } }), 'output')
-          }
+          data={outputs.map(({ name }) => name)}
+          value={current.output}
+          onChange={(chosen) => {
+            const output = outputs.find(({ name }) => name === chosen);
+            if (output === undefined) return;
+            const next = taskOnOutput(output, current, mapping, data.evaluation.description);
+            changeMapping((before) => ({ ...before, task: next }), 'output');
+          }}
           allowDeselect={false}
         />
       )}
@@ -145,14 +160,13 @@ function withLabels(mapping: DataMapping, value: string): DataMapping {
   return { ...withLabelColumn(rest, labels), ...(task !== undefined && task.kind !== 'match' && { task }) };
 }
 
-/** `judged`: what the outputs were judged by last. */
+/** `current`: what the outputs are judged by now. */
 function withTask(
   { task: _before, ...mapping }: DataMapping,
   value: string,
-  judged: EvaluationTask | undefined,
-  outputs: readonly string[],
+  current: KnownTask,
+  outputs: ModelInterface['outputs'],
 ): DataMapping {
   if (value === detected) return mapping;
-  const next: EvaluationTask = taskOfKind(value as TaskKind, judged, outputs[0] ?? '');
-  return { ...mapping, task: next };
+  return { ...mapping, task: taskOfKind(value as TaskKind, current, outputs[0]?.name ?? '') };
 }

@@ -1,0 +1,33 @@
+import { MantineProvider } from '@mantine/core';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, it } from 'vitest';
+import type { DataMapping } from '../../../../engine/data/mapping/mapping';
+import { dataOf, originalOf } from '../../../testing/work-fixtures';
+import { JudgeFields } from './JudgeFields';
+
+const head = (name: string) => ({ name, dtype: 'float32', shape: ['N', 10] });
+function markupOf(outputNames: readonly string[], mapping: DataMapping): string {
+  const original = originalOf();
+  const outputs = outputNames.map(head);
+  return renderToStaticMarkup(
+    <MantineProvider env="test">
+      <JudgeFields
+        data={{ ...dataOf(), mapping }}
+        original={{ ...original, inspection: { ...original.inspection, outputs } }}
+        problems={[]}
+      />
+    </MantineProvider>,
+  );
+}
+const labelled: DataMapping = { inputs: {}, labels: { array: 'labels' } };
+
+it('shows which output is judged wherever it could be another one, also while the task is the one that fits', () => {
+  const two = markupOf(['coarse', 'fine_scores'], labelled);
+  expect(two).toMatch(/<input[^>]*value="Classification \(fits\)"/);
+  expect(two).toContain('Judged output');
+  expect(two).toMatch(/<input[^>]*value="fine_scores"/);
+  expect(markupOf(['coarse'], labelled)).not.toContain('Judged output');
+  expect(markupOf(['coarse', 'fine_scores'], { ...labelled, labels: null })).not.toContain('Judged output');
+  const fedBack = { ...labelled, inputs: { h: { state: 'fine_scores' } } };
+  expect(markupOf(['coarse', 'fine_scores'], fedBack)).not.toContain('Judged output');
+});
