@@ -22,6 +22,8 @@ export interface DataField {
   readonly shape: readonly (number | null)[];
   /** Class names in the order of their numbers, where the data has names. */
   readonly classes?: readonly string[];
+  /** The data itself numbers its classes. Otherwise they are the different texts or folders, sorted. */
+  readonly areClassesDeclared?: true;
   /** Of texts: each is a number, such as "10", or says that there is none. As labels they are these numbers. */
   readonly areNumbers?: true;
   /** A column of a table with numbers, also as texts, that is most likely the label, by its name or its place and values. */

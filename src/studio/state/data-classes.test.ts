@@ -24,6 +24,7 @@ describe('classOrderOf', () => {
     expect(orderOf(folders, folder)).toEqual({
       names: ['ant', 'bee', 'cat'],
       isGiven: false,
+      isDeclared: false,
       isYesOrNo: false,
       missing: [],
       areOnlyNames: false,
@@ -35,6 +36,12 @@ describe('classOrderOf', () => {
       isGiven: true,
       missing: ['bee'],
     });
+  });
+
+  it('tells the order that data declares from the sorted one, until a person gives another', () => {
+    const declared: DataField = { ...column, kind: 'class', classes: ['zebra', 'apple'], areClassesDeclared: true };
+    expect(orderOf(numbers, declared)).toMatchObject({ names: ['zebra', 'apple'], isDeclared: true });
+    expect(orderOf(withClassOrder(numbers, ['apple', 'zebra']), declared)).toMatchObject({ isDeclared: false });
   });
 
   it('knows no names of numbers, but takes those that came beside the data', () => {

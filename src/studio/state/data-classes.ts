@@ -10,8 +10,10 @@ import type { DataSource } from './workspace-store';
 export interface ClassOrder {
   /** In the order of the model's outputs; `null` where nobody names them: numbers then are the outputs' numbers. */
   readonly names: readonly string[] | null;
-  /** The mapping says it. Otherwise it is the data's, sorted where classes are texts. */
+  /** The mapping says it. Otherwise it is the data's. */
   readonly isGiven: boolean;
+  /** The data numbers its classes itself. Otherwise its order is that of the sorted texts or folders. */
+  readonly isDeclared: boolean;
   /** Classes of the data that the order lacks: their samples are skipped. */
   readonly missing: readonly string[];
   /** The names only stand beside numbers of classes: to put them in another order would rename, not reorder. */
@@ -40,6 +42,7 @@ export function classOrderOf(
   return {
     names,
     isGiven: given !== undefined,
+    isDeclared: given === undefined && field.areClassesDeclared === true,
     missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
     areOnlyNames,
     areUnknownTexts: field.kind === 'text' && field.classes === undefined && field.areNumbers !== true,

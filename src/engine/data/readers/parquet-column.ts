@@ -46,7 +46,7 @@ export function parquetColumn(
   const field: DataField =
     classes === undefined
       ? { name, kind: 'numbers', dtype, shape }
-      : { name, kind: 'class', dtype: 'int64', shape, classes };
+      : { name, kind: 'class', dtype: 'int64', shape, classes, areClassesDeclared: true };
   return { field, leaves, rank, convert: numbersValue };
 }
 

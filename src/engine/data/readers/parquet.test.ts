@@ -6,12 +6,26 @@ import { openParquet } from './parquet';
 import { checkPages } from './parquet-pages';
 import { ThriftReader } from './thrift-compact';
 
-const fixture = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(`src/engine/data/readers/fixtures/parquet/${name}.parquet`));
+const fixtures = 'src/engine/data/readers/fixtures/';
+const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(`${fixtures}parquet/${name}.parquet`));
 const open = (name: string, bytes: Uint8Array) =>
   openParquet([memoryFile(`${name}.parquet`, bytes)], name, noDecoder, quietContext);
 
 describe('openParquet', () => {
+  it('tells classes that the file numbers itself from sorted texts', async () => {
+    const hub = [0, 1].map((part) => `train-0000${part}-of-00002.parquet`);
+    const files = hub.map((name) => memoryFile(name, new Uint8Array(readFileSync(`${fixtures}hub/${name}`))));
+    const declared = (await openParquet(files, 'hub', noDecoder, quietContext)).description.fields;
+    const sorted = (await open('classes', fixture('classes'))).description.fields;
+    for (const [fields, isDeclared] of [
+      [declared, true],
+      [sorted, undefined],
+    ] as const) {
+      expect(fields.find(({ kind }) => kind === 'class')).toBeDefined();
+      expect(fields.find(({ kind }) => kind === 'class')?.areClassesDeclared).toBe(isDeclared);
+    }
+  });
+
   it('reads only the columns and row groups that are asked for', async () => {
     const bytes = fixture('small-pages');
     const source = new CountingSource(bytes);

@@ -10,6 +10,7 @@ const orderOf = (names: readonly string[] | null, more: Partial<ClassOrder> = {}
   ...{
     names,
     isGiven: false,
+    isDeclared: false,
     missing: [],
     areOnlyNames: false,
     areUnknownTexts: false,
@@ -49,6 +50,19 @@ describe('ClassOrderFields', () => {
     expect(chosen).toMatch(/<input[^>]*value="cat"/);
     expect(chosen).not.toContain('the second is yes');
     expect(markupOf(orderOf(['cat', 'dog']))).not.toContain('Yes means');
+  });
+
+  it('calls an order sorted, and warns of it, only where it is', () => {
+    const warning = 'A model that was trained with another order is judged wrongly.';
+    const sorted = markupOf(orderOf(['apple', 'zebra']));
+    expect(sorted).toContain('sorted by name');
+    expect(sorted).toContain(warning);
+    const declared = markupOf(orderOf(['zebra', 'apple'], { isDeclared: true }));
+    expect(declared).toContain('The data’s own, as it numbers its classes: the first is the model’s output 0.');
+    for (const order of [declared, markupOf(orderOf(['zebra', 'apple'], { isGiven: true }))]) {
+      expect(order).not.toContain('sorted by name');
+      expect(order).not.toContain(warning);
+    }
   });
 
   it('says of numbers that they are the outputs, and never of texts', () => {

@@ -63,14 +63,19 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
   );
 }
 
-function explanationOf({ names, isGiven, areOnlyNames, areUnknownTexts, isYesOrNo }: ClassOrder): string {
+function explanationOf({ names, isGiven, isDeclared, areOnlyNames, areUnknownTexts, isYesOrNo }: ClassOrder): string {
   if (names === null && areUnknownTexts)
     return 'Labels are texts, and too many different ones to be the classes by themselves. List the classes, output 0 first.';
   if (names === null)
     return 'Labels are numbers: label 0 is the model’s output 0. List the classes where they start at another number, or to name them.';
   if (areOnlyNames) return 'Labels are numbers: label 0 is the model’s output 0, and these are the names.';
-  const whose = isGiven ? 'As the mapping lists them' : 'The data’s own, sorted by name';
-  const advice = isGiven ? '' : ' A model that was trained with another order is judged wrongly.';
+  const whose = isGiven
+    ? 'As the mapping lists them'
+    : isDeclared
+      ? 'The data’s own, as it numbers its classes'
+      : 'The data’s own, sorted by name';
+  const isSorted = !isGiven && !isDeclared;
+  const advice = isSorted ? ' A model that was trained with another order is judged wrongly.' : '';
   const meaning = isYesOrNo ? 'the first is no, the second is yes' : 'the first is the model’s output 0';
   return `${whose}: ${meaning}.${advice}`;
 }
