@@ -2,6 +2,7 @@
  * The page behind the command line's `--browser`: no interface, only the jobs. The driver puts models (first the model,
  * then its data files) and data into the file inputs and calls `paretoBenchmark` or `paretoEvaluate`.
  */
+import { isListedFolder } from '../engine/data/readers/listed-folder';
 import { outcomeOf, type Outcome } from '../engine/errors';
 import type { Device } from '../engine/metrics/cell';
 import type { Evaluation } from '../engine/metrics/evaluation';
@@ -60,7 +61,10 @@ window.paretoBenchmark = async ({ original, variant, ...request }) => {
 window.paretoEvaluate = ({ models, data, ...request }) =>
   outcomeOf(() => {
     const chosen = chosenFiles('data').values();
-    const files = data.map((path) => ({ path, file: path.endsWith('/') ? new File([], '') : chosen.next().value! }));
+    const files = data.map((path) => ({
+      path,
+      file: isListedFolder({ path }) ? new File([], '') : chosen.next().value!,
+    }));
     const requested = models.map((model, index) => ({
       id: model.id,
       files: filesOf(modelInputs[index]!, model),

@@ -1,3 +1,4 @@
+import { isListedFolder } from '../../engine/data/readers/listed-folder';
 import { valueOf, type Outcome } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Progress } from '../../engine/passes/pass';
@@ -38,7 +39,7 @@ export function evaluateInBrowser(
     }
     await page.setInputFiles(
       '#data',
-      data.filter((file) => !file.path.endsWith('/')).map(({ diskPath }) => diskPath),
+      data.filter((file) => !isListedFolder(file)).map(({ diskPath }) => diskPath),
     );
     const outcome = await page.evaluate(
       (given) => (window as unknown as { paretoEvaluate: PageEvaluation }).paretoEvaluate(given),

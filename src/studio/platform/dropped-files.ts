@@ -1,5 +1,7 @@
 /** The files of a drop, and its empty folders: their names may be classes, which are numbered with the others. */
 
+import { isListedFolder } from '../../engine/data/readers/listed-folder';
+
 /** A drag, a drop, or a choice in a file input, by the browser or as React hands it on; or what a file dialog gave. */
 export type FileEvent =
   | { readonly type: string; readonly target: EventTarget | null; readonly dataTransfer?: DataTransfer | null }
@@ -25,9 +27,9 @@ export async function droppedFiles(event: FileEvent): Promise<(File | DataTransf
   return files;
 }
 
-/** True for what stands for an empty folder. */
-export function isEmptyFolder(file: File & { readonly path?: string }): boolean {
-  return file.size === 0 && file.path?.endsWith('/') === true;
+/** True for what stands for an empty folder, as the engine lists one. */
+export function isEmptyFolder({ path = '' }: File & { readonly path?: string }): boolean {
+  return isListedFolder({ path });
 }
 
 function filesOfInput(target: EventTarget | null): File[] {

@@ -7,7 +7,7 @@ export function listedFolder(path: string): DataFile {
   return { path: path.endsWith('/') ? path : `${path}/`, source: new MemorySource(new Uint8Array(0)) };
 }
 
-export function isListedFolder({ path }: DataFile): boolean {
+export function isListedFolder({ path }: Pick<DataFile, 'path'>): boolean {
   return path.endsWith('/');
 }
 
