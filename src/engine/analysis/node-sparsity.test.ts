@@ -60,6 +60,9 @@ describe('nodeSparsity', () => {
           node('DequantizeLinear', ['rows', 'ss', 'points'], ['b'], { axis: 0n }, { name: 'rows' }),
           node('MatMulInteger', ['x', 'matrix', '', 'minus'], ['c'], {}, { name: 'product' }),
           node('DequantizeLinear', ['given', 's', 'asked'], ['d'], {}, { name: 'asked' }),
+          node('MatMulInteger', ['x', 'wide', '', 'columns'], ['e'], {}, { name: 'columns' }),
+          node('DequantizeLinear', ['blocks', 'sss'], ['f'], { axis: 1n, block_size: 2n }, { name: 'blocks' }),
+          node('DequantizeLinear', ['blocks2', 'sss', 'pp'], ['g'], { axis: 1n, block_size: 2n }, { name: 'shifted' }),
         ],
         initializers: [
           bytes('whole', [4], [7, 7, 0, 7], uint8),
@@ -69,6 +72,12 @@ describe('nodeSparsity', () => {
           bytes('matrix', [2, 2], [255, 255, 255, 0], int8),
           bytes('minus', [], [255], int8),
           bytes('given', [2], [0, 0], uint8),
+          bytes('wide', [2, 3], [1, 2, 0, 1, 0, 0], uint8),
+          bytes('columns', [3], [1, 2, 3], uint8),
+          bytes('blocks', [1, 4], [0, 1, 0, 0], uint8),
+          bytes('blocks2', [1, 4], [0, 1, 0, 0], uint8),
+          bytes('pp', [1, 2], [0, 1], uint8),
+          floatTensor('sss', [1, 2], [0.5, 0.25]),
           floatTensor('s', [], [0.5]),
           floatTensor('ss', [2], [0.5, 0.25]),
         ],
@@ -83,6 +92,11 @@ describe('nodeSparsity', () => {
       'graph/rows': 4 / 10,
       'graph/product': 3 / 5,
       'graph/asked': null,
+      // No scale is asked for: MatMulInteger names none.
+      'graph/columns': 3 / 9,
+      // Without zero points, zero is zero in every block.
+      'graph/blocks': 3 / 6,
+      'graph/shifted': null,
     });
   });
 

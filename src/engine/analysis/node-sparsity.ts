@@ -2,11 +2,10 @@
 import { constantLookup, type ConstantLookup } from '../onnx/constant-lookup';
 import type { Model, Tensor } from '../onnx/graph';
 import { weightOperandsOf } from '../onnx/ops/weight-operands';
+import { zeroPointsOf, type QuantizedUse, type ZeroPoints } from '../onnx/ops/zero-points';
 import { elementCount } from '../onnx/tensor';
 import { weights, type Weight, type WeightConsumer } from '../onnx/weights';
 import type { Progress } from '../passes/pass';
-import { affineParametersOf, type QuantizedUse } from '../passes/prune/affine-parameters';
-import type { AffineParameters } from '../passes/prune/weight-values';
 import { isParameter } from './parameters';
 import { hasNumbers, weightNumbers } from './weight-numbers';
 
@@ -27,7 +26,7 @@ interface Counted {
  * Share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path. Of a quantized weight
  * those are zero that equal its zero point. What is no parameter (`isParameter`: sizes, axes, conditions) is no weight
  * here, and nodes without weights are absent. `null` where a weight has an element type that Pareto cannot read (floats of 8
- * and 4 bits, complex numbers), or a zero point that is not known before the model runs.
+ * and 4 bits, complex numbers), a zero point that is not known before the model runs, or zero points of blocks.
  *
  * Reads every weight once, in parts of at most 262,144 elements. Throws like `tensorBytes`, and what `checkpoint` throws.
  */
@@ -39,7 +38,7 @@ export async function nodeSparsity(model: Model, context: SparsityContext): Prom
   const byPath = new Map<string, Counted>();
   let [done, told] = [0, 0];
   for (const weight of read) {
-    const zeros = await countZeros(weight.tensor, zeroPointsOf(weight, constant), context.checkpoint, (counted) => {
+    const zeros = await countZeros(weight.tensor, zerosOf(weight, constant), context.checkpoint, (counted) => {
       // Models have thousands of small weights.
       if (done + counted - told < total / 100) return;
       told = done + counted;
@@ -68,18 +67,15 @@ function addTo(byPath: Map<string, Counted>, { tensor, consumers }: Weight, zero
   }
 }
 
-/** Which stored number stands for zero: one, or one for each channel, as `AffineParameters` lays them out. */
-type ZeroPoints = Pick<AffineParameters, 'zeroPoints' | 'stride'>;
-
 const storedZero: ZeroPoints = { zeroPoints: Int32Array.of(0), stride: 1 };
 
 /** As the first node says that takes the weight for a quantized one. `null`: it cannot be told. */
-function zeroPointsOf(weight: Weight, constant: ConstantLookup): ZeroPoints | null {
-  for (const visit of weight.consumers) {
+function zerosOf({ tensor, consumers }: Weight, constant: ConstantLookup): ZeroPoints | null {
+  for (const visit of consumers) {
     const use = quantizedUseOf(visit);
     if (use === undefined) continue;
-    const parameters = affineParametersOf(weight, use, constant, false);
-    return typeof parameters === 'string' ? null : parameters;
+    const points = zeroPointsOf(tensor, use, constant);
+    return typeof points === 'string' ? null : points;
   }
   return storedZero;
 }

@@ -1,0 +1,67 @@
+/** Which stored number stands for zero in a weight that is already quantized, as the node that reads it says. */
+import type { ConstantLookup } from '../constant-lookup';
+import type { Tensor } from '../graph';
+import { holdsIntegers, readIntegers } from '../tensor';
+import { getAttributeInt, type NodeVisit } from '../traverse';
+import type { WeightOperand } from './weight-operands';
+
+/** What reads the quantized weight: an operator on integers, or DequantizeLinear. */
+export type QuantizedUse =
+  | { readonly kind: 'operand'; readonly visit: NodeVisit; readonly operand: WeightOperand }
+  | { readonly kind: 'dequantize'; readonly visit: NodeVisit };
+
+export interface ZeroPoints {
+  /** One entry, or one per channel. */
+  readonly zeroPoints: Int32Array;
+  /** Elements from one channel to the next: element `i` is of channel `floor(i / stride) mod channels`. */
+  readonly stride: number;
+}
+
+/**
+ * The zero points of a quantized weight, 0 where the node is given none; or a sentence that says why they are not known.
+ * Several that belong to blocks, or to more axes than one, are not. Scales are not asked for.
+ */
+export function zeroPointsOf(tensor: Tensor, use: QuantizedUse, constant: ConstantLookup): ZeroPoints | string {
+  const input = use.kind === 'dequantize' ? 2 : use.operand.zeroPointInput;
+  const name = input === undefined ? undefined : use.visit.node.inputs[input];
+  const stored = constant(name, use.visit);
+  if (name && !stored) return 'Its zero point is computed while the model runs.';
+  if (stored && !holdsIntegers(stored)) return 'Its zero point is no integer.';
+  const zeroPoints = Int32Array.from(stored ? readIntegers(stored) : [0], Number);
+  const stride = channelStride(tensor, use, zeroPoints.length);
+  if (stride === undefined) return 'Its zero points belong to blocks, or to more axes than one.';
+  return { zeroPoints, stride };
+}
+
+/**
+ * Elements from one channel to the next of the axis that so many scales or zero points belong to; `undefined` when they
+ * belong to none, as those of blocks.
+ */
+export function channelStride(tensor: Tensor, use: QuantizedUse, channels: number): number | undefined {
+  if (channels === 1) return 1;
+  const dims = tensor.dims.map(Number);
+  const axis = channelAxis(dims, use, channels);
+  if (axis === undefined || dims[axis] !== channels || isInBlocks(use)) return undefined;
+  return dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+}
+
+function isInBlocks({ kind, visit }: QuantizedUse): boolean {
+  return kind === 'dequantize' && (getAttributeInt(visit.node, 'block_size') ?? 0) > 0;
+}
+
+function channelAxis(dims: readonly number[], use: QuantizedUse, channels: number): number | undefined {
+  if (use.kind === 'dequantize') {
+    const axis = getAttributeInt(use.visit.node, 'axis') ?? 1;
+    return axis < 0 ? dims.length + axis : axis;
+  }
+  switch (use.visit.node.opType) {
+    case 'ConvInteger':
+    case 'QLinearConv':
+      return 0;
+    case 'DynamicQuantizeLSTM':
+      // [directions, input, 4 × hidden]: one pair per direction, or with one direction one per column.
+      return dims[0] === channels ? 0 : dims[0] === 1 ? dims.length - 1 : undefined;
+    default:
+      return dims.length - 1;
+  }
+}
