@@ -245,6 +245,13 @@ describe('fuse-activations', () => {
     expect(refusals).toEqual([]);
   });
 
+  it('leaves a chain of a thousand products, and soon', async () => {
+    const nameAt = (at: number) => (at === 0 ? 'x' : at === 1000 ? 'y' : `v${at}`);
+    const nodes = Array.from({ length: 1000 }, (_, at) => node('Mul', [nameAt(at), 'input'], [nameAt(at + 1)]));
+    const original = build(nodes, 22);
+    expect((await simplified(original, fuseActivations)).model).toBe(original);
+  });
+
   it('leaves a number that makes the result larger', async () => {
     const nodes = [
       node('Add', ['x', 'wide'], ['a']),

@@ -8,29 +8,38 @@ export interface Product {
   readonly values: readonly ValueName[];
 }
 
+/** No formula multiplies more often; a graph may, and going back to its beginning from each node would never end. */
+const mostNodes = 16;
+
 /**
  * What a Mul or a Div by a number computes, with the products that nothing else reads taken apart. They become part of the
- * pattern. `undefined` for other nodes.
+ * pattern. `undefined` for other nodes, and for products of more than 16 nodes.
  */
 export function productOf(pattern: Pattern, node: Node): Product | undefined {
   const { graph } = pattern;
   if (!isProduct(pattern, node)) return undefined;
   let scalar = 1;
   const values: ValueName[] = [];
-  const multiply = (name: ValueName) => {
+  const open: { readonly name: ValueName; readonly reader: Node }[] = [];
+  const takeApart = (product: Node) => {
+    const [left, right] = product.inputs as readonly [ValueName, ValueName];
+    if (product.opType === 'Div') scalar /= scalarOf(graph, right)!;
+    else open.push({ name: right, reader: product });
+    open.push({ name: left, reader: product });
+  };
+  takeApart(node);
+  let nodes = 1;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { name, reader } = next;
     const number = scalarOf(graph, name);
-    const inner = graph.onlyReader(name) === node ? graph.producer(name) : undefined;
+    const inner = graph.onlyReader(name) === reader ? graph.producer(name) : undefined;
     if (number !== undefined) scalar *= number;
     else if (inner !== undefined && isProduct(pattern, inner)) {
+      if (++nodes > mostNodes) return undefined;
       pattern.find(name, inner.opType!);
-      const product = productOf(pattern, inner)!;
-      scalar *= product.scalar;
-      values.push(...product.values);
+      takeApart(inner);
     } else values.push(name);
-  };
-  multiply(node.inputs[0]!);
-  if (node.opType === 'Div') scalar /= scalarOf(graph, node.inputs[1]!)!;
-  else multiply(node.inputs[1]!);
+  }
   return { scalar, values };
 }
 
