@@ -1,5 +1,6 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
+import { ParetoError } from '../errors';
 import type { AnswerCount } from './class-order';
 import type { Accuracy, Estimate } from './evaluation';
 import type { Label } from './judge';
@@ -32,8 +33,14 @@ export class BinaryJudge extends RightOrWrongJudge {
 
   add(outputs: Feeds, labels: readonly Label[]): void {
     const { values, width } = outputRows(outputs, this.#task.output, labels.length);
+    if (width !== 1) {
+      throw new ParetoError(
+        'evaluate/output',
+        `Output "${this.#task.output}" gives ${width} numbers per sample; yes or no takes one. Choose another output, or the task classification.`,
+      );
+    }
     labels.forEach((label, row) => {
-      if (label !== null) this.#judge(values[row * width]!, label[0] === 1);
+      if (label !== null) this.#judge(values[row]!, label[0] === 1);
     });
   }
 

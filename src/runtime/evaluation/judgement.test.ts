@@ -67,3 +67,23 @@ it('keeps a threshold that was given', async () => {
   const [original] = await evaluate({ models: models.slice(0, 1), dataset: logits, mapping });
   expect(original?.accuracy).toMatchObject({ task, metrics: { accuracy: { value: (samples - 35) / samples } } });
 });
+
+it('judges the scores of a model that has no axis of samples', async () => {
+  const identity = graph({
+    nodes: [node('Identity', ['x'], ['y'])],
+    inputs: [valueInfo('x', [3])],
+    outputs: [valueInfo('y', [3])],
+  });
+  const dataset = dataOf({
+    fields: [x, labels],
+    valuesOf: (index) => ({
+      x: tensor(
+        Float32Array.from({ length: 3 }, (_, at) => Number(at === index % 3)),
+        [3],
+      ),
+      labels: labelValue(index % 3),
+    }),
+  });
+  const [result] = await evaluate({ models: [{ id: 'original', files: filesOf(identity) }], dataset });
+  expect(result?.accuracy).toMatchObject({ task: { kind: 'classification' }, metrics: { top1: { value: 1 } } });
+});

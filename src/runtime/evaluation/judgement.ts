@@ -44,7 +44,7 @@ export class Judgement {
   constructor(spec: JudgementSpec) {
     this.#spec = spec;
     const { mapping, labels, outputs } = spec;
-    const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: dims }));
+    const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: asBatch(dims) }));
     this.task = mapping.task ?? detectTask(answeringOutputs(described, mapping), labels);
     const classes = mapping.labels?.classes;
     if (classes !== undefined && this.task.kind === 'classification') {
@@ -114,4 +114,9 @@ export class Judgement {
     const counts = judge.answers();
     return ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
   }
+}
+
+/** With the batch axis, which outputs of a model that takes a single sample may lack: there is one sample. */
+function asBatch(dims: readonly number[]): readonly number[] {
+  return dims[0] === 1 ? dims : [1, ...dims];
 }

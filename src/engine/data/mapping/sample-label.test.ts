@@ -88,6 +88,12 @@ describe('a positive class', () => {
     expect(() => reader(words, undefined, binary('spam')).read(text(' '))).toThrow('The sample has no label');
   });
 
+  it('does not stand for a sample without a class', () => {
+    expect(() => reader(folder, undefined, binary('bee')).read(number(-1))).toThrow(
+      'The label -1 in "folder" is none of the data’s 3 classes.',
+    );
+  });
+
   it('leaves out what an order does not know', () => {
     expect(() => reader(folder, ['ant', 'bee'], binary('bee')).read(number(2))).toThrow('"cat"');
   });

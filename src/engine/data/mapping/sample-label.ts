@@ -73,8 +73,8 @@ export function isNumber(text: string): boolean {
 function amountIn(field: DataField): Classify {
   const areGrades = field.kind === 'class' && field.classes?.some(isNumber) !== true;
   return (given) => {
-    const text = typeof given === 'string' ? given : areGrades ? undefined : field.classes?.[given];
-    if (text === undefined) return Number(given);
+    const text = nameOf(given, field);
+    if (typeof given === 'number' && (areGrades || field.classes === undefined)) return given;
     if (isNumber(text)) return Number(text);
     throw new ParetoError('data/label', `The label "${shorten(text)}" in "${field.name}" is no number.`);
   };
@@ -138,9 +138,15 @@ function yesOrNo(positive: string, { order, field, classify }: YesOrNo): Classif
   };
 }
 
-/** A label as the data writes it. */
-function nameOf(given: GivenLabel, { classes }: DataField): string {
-  return typeof given === 'string' ? given : (classes?.[given] ?? String(given));
+/** A label as the data writes it. Many data sets have −1 where a sample is not labelled: that is none of the classes. */
+function nameOf(given: GivenLabel, { name, classes }: DataField): string {
+  if (typeof given === 'string') return given;
+  const known = classes === undefined ? String(given) : classes[given];
+  if (known !== undefined) return known;
+  throw new ParetoError(
+    'data/label',
+    `The label ${given} in "${name}" is none of the data’s ${classes!.length} classes.`,
+  );
 }
 
 function otherThan(positive: string, names: readonly string[] | undefined): string {
