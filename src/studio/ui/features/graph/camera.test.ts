@@ -21,6 +21,19 @@ describe('camera', () => {
     );
   });
 
+  it('begins with the whole where that is hardly smaller than what could be read', () => {
+    const [phone, graph] = [
+      { width: 358, height: 524 },
+      { width: 490, height: 320 },
+    ];
+    const item = { left: 0, top: 90, width: 110, height: 40 };
+    expect(firstCamera(graph, phone, item)).toEqual(fitCamera(graph, phone));
+    // Wider, it is still in the middle from top to bottom.
+    const wide = firstCamera({ ...graph, width: 900 }, phone, item);
+    expect(wide.zoom).toBe(0.85);
+    expect(wide.y).toBe(fitCamera({ width: 0, height: 320 }, { ...phone, height: 524 / 0.85 }).y);
+  });
+
   it('zooms around a point, which stays where it is', () => {
     const whole = fitCamera({ width: 5000, height: 5000 }, canvas);
     fc.assert(

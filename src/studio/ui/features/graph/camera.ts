@@ -22,6 +22,8 @@ const mostZoom = 2.5;
 const leastZoom = 0.1;
 /** Names can be read from here on. */
 const readableZoom = 0.85;
+/** A graph that fits at this zoom is shown whole at first: its names are small, but nothing of it is missed. */
+const leastWholeZoom = 0.6;
 
 /** The whole graph in the middle of the canvas, never larger than life. */
 export function fitCamera(graph: Size, canvas: Size): Camera {
@@ -37,14 +39,18 @@ export function fitCamera(graph: Size, canvas: Size): Camera {
   };
 }
 
-/** Where looking begins: the whole graph if its names can be read then, otherwise its upper end around an item. */
+/** Where looking begins: the whole graph if its names can be made out then, otherwise an item at the upper edge. */
 export function firstCamera(graph: Size, canvas: Size, first: Rectangle | null): Camera {
   const whole = fitCamera(graph, canvas);
-  if (whole.zoom >= readableZoom || first === null) return whole;
+  if (whole.zoom >= leastWholeZoom || first === null) return whole;
+  const zoom = readableZoom;
+  // In the middle, in a direction in which there is room for all of it.
+  const along = (graphLength: number, canvasLength: number, otherwise: number): number =>
+    graphLength * zoom <= canvasLength - 2 * margin ? (graphLength - canvasLength / zoom) / 2 : otherwise;
   return {
-    zoom: readableZoom,
-    x: first.left + first.width / 2 - canvas.width / 2 / readableZoom,
-    y: first.top - margin / readableZoom,
+    zoom,
+    x: along(graph.width, canvas.width, first.left + first.width / 2 - canvas.width / 2 / zoom),
+    y: along(graph.height, canvas.height, first.top - margin / zoom),
   };
 }
 

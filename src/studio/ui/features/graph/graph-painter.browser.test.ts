@@ -66,6 +66,21 @@ it('begins at the upper end of the graph, whether the scene or the size of the c
   expect(sceneFirst.camera).toEqual(begun(scene));
 });
 
+it('begins again in the size that the canvas gets, until one looks at something', async () => {
+  const scene = await chainOf(3);
+  const [large, larger] = [
+    { width: 600, height: 500 },
+    { width: 400, height: 700 },
+  ];
+  const painter = painterOf(scene);
+  painter.resize(large);
+  expect(painter.camera).toEqual(fitCamera(scene.layout, large));
+  painter.reveal(0, true);
+  const { y } = painter.camera;
+  painter.resize(larger);
+  expect(painter.camera.y).toBe(y);
+});
+
 it('keeps in the middle what was there when the same nodes are laid out again', async () => {
   const scene = await chainOf(20);
   const painter = newPainter();

@@ -40,6 +40,8 @@ export class GraphPainter {
   #awaited: number | null = null;
   /** Other canvases follow what is selected. */
   #leads = false;
+  /** Where looking began is where it still is. */
+  #isAtBeginning = false;
   #drawnFrames = 0;
 
   constructor(canvas: HTMLCanvasElement, onMove: (camera: Camera, isOwn: boolean) => void) {
@@ -98,8 +100,8 @@ export class GraphPainter {
     this.#size = size;
     this.#canvas.width = Math.round(size.width * devicePixelRatio);
     this.#canvas.height = Math.round(size.height * devicePixelRatio);
-    // Nothing has been in sight that could stay there.
-    if (isFirst && this.#scene) this.#begin(this.#scene);
+    // Nothing has been in sight that could stay there, or nobody has looked for anything yet.
+    if (this.#scene && (isFirst || this.#isAtBeginning)) this.#begin(this.#scene);
     else this.#keepThroughResize(before);
     // At once: the browser shows a resized canvas empty.
     this.#draw();
@@ -124,6 +126,7 @@ export class GraphPainter {
   reveal(index: number, leads: boolean): void {
     this.#awaited = index;
     this.#leads = leads;
+    this.#isAtBeginning = false;
     if (this.view === null) return;
     const target = rectangleOf(this.view.scene, index);
     // What is in sight on the way to elsewhere does not stay there.
@@ -159,6 +162,7 @@ export class GraphPainter {
   #begin(scene: Scene): void {
     const first = this.#awaited ?? (scene.items.length > 0 ? 0 : null);
     this.#move(firstCamera(scene.layout, this.#size, first === null ? null : rectangleOf(scene, first)), this.#leads);
+    this.#isAtBeginning = true;
   }
 
   /** What was in the middle stays there when details take some of the room, and what is selected in sight. */
@@ -177,6 +181,7 @@ export class GraphPainter {
   #move(camera: Camera, isOwn: boolean): void {
     cancelAnimationFrame(this.#glideFrame);
     this.#glide = null;
+    this.#isAtBeginning = false;
     this.#show(camera, isOwn);
   }
 
@@ -193,6 +198,7 @@ export class GraphPainter {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#move(target, glide.leads);
     cancelAnimationFrame(this.#glideFrame);
     this.#glide = glide;
+    this.#isAtBeginning = false;
     const [from, started] = [this.#camera, performance.now()];
     const step = (): void => {
       const share = Math.min(1, (performance.now() - started) / movingMs);
