@@ -19,6 +19,23 @@ describe('sumNumbers', () => {
     expect(sumNumbers(inner, parametersMetric, byPath)).toBe(75);
   });
 
+  it('counts of an If whose node is not among them the larger branch, as the model does', () => {
+    const numbers = new Map<string, number | null>([
+      ['graph/a', 1],
+      ['graph/If_0.then_branch/a', 20],
+      ['graph/If_0.then_branch/b', 30],
+      ['graph/If_0.else_branch/If_1.then_branch/a', 70],
+      ['graph/If_0.else_branch/If_1.else_branch/a', 60],
+      ['graph/If_0.else_branch/Loop_2.body/a', 5],
+      ['graph/If_3.then_branch/a', 100],
+    ]);
+    expect(sumNumbers([...numbers.keys()], macsMetric, numbers)).toBe(1 + (70 + 5) + 100);
+    expect(sumNumbers([...numbers.keys()], parametersMetric, numbers)).toBe(286);
+    expect(sumNumbers(['graph/If_0.then_branch/b', 'graph/If_0.else_branch/Loop_2.body/a'], macsMetric, numbers)).toBe(
+      30,
+    );
+  });
+
   it('is not known where a part is not, and nothing where there is none', () => {
     expect(sumNumbers(['graph/Relu_1', 'graph/open'], macsMetric, byPath)).toBeNull();
     expect(sumNumbers(['graph/Add_9'], macsMetric, byPath)).toBe(0);

@@ -1,7 +1,8 @@
 import type { NodeMetric } from './node-metric';
 
 /**
- * A number added up over some nodes, by their paths; `null` where one of them is not known, or the sum would say nothing.
+ * A number added up over some nodes, by their paths; `null` where one of them is not known, or the sum would say nothing. Of
+ * what a run does, only the larger branch of an If counts, as in the model's own number: no run takes both.
  */
 export function sumNumbers(
   paths: readonly string[],
@@ -10,14 +11,43 @@ export function sumNumbers(
 ): number | null {
   if (metric.sum === null) return null;
   const counted = new Set(paths);
-  let sum = 0;
+  const all = newBranch();
   for (const path of paths) {
     if (metric.sum === 'outermost' && (path.startsWith('function:') || isInside(path, counted))) continue;
     const value = byPath.get(path);
     if (value === null) return null;
-    sum += value ?? 0;
+    const branch = metric.sum === 'outermost' ? branchOf(path, all) : all;
+    branch.sum += value ?? 0;
   }
-  return sum;
+  return sumOf(all);
+}
+
+/** Nodes of one graph, those of loops inside among them, and of both branches of each If in it. */
+interface Branch {
+  sum: number;
+  /** By the path of the If, then by the name of the branch. */
+  readonly choices: Map<string, Map<string, Branch>>;
+}
+
+const newBranch = (): Branch => ({ sum: 0, choices: new Map() });
+
+/** The innermost branch that a node stands in. */
+function branchOf(path: string, all: Branch): Branch {
+  let inner = all;
+  for (const { index, 1: name } of path.matchAll(/\.(then|else)_branch\//g)) {
+    const choice = path.slice(0, index);
+    const branches = inner.choices.get(choice) ?? new Map<string, Branch>();
+    inner.choices.set(choice, branches);
+    const branch = branches.get(name!) ?? newBranch();
+    branches.set(name!, branch);
+    inner = branch;
+  }
+  return inner;
+}
+
+function sumOf({ sum, choices }: Branch): number {
+  const larger = Array.from(choices.values(), (branches) => Math.max(...Array.from(branches.values(), sumOf)));
+  return larger.reduce((total, cost) => total + cost, sum);
 }
 
 /** `graph/If_0.then_branch/Conv_3` is inside `graph/If_0`. */
