@@ -22,10 +22,17 @@ describe('groups for people', () => {
       { path: 'e', op: 'Conv', what: 'set 10 % to zero' },
     ]);
     expect(groups.map((group) => [group.ops, group.text, group.paths.length])).toEqual([
-      [['Conv'], '', 3],
+      [['Conv'], 'Each in its own way', 3],
       [['MatMul'], 'quantized', 2],
     ]);
     expect(groups[0]?.paths[0]).toBe('c: set 50 % to zero');
+  });
+
+  it('say what was done most to an operator, and how often something else was', () => {
+    const folded = Array.from({ length: 1500 }, (_, index) => ({ path: `${index}`, op: 'Cast', what: 'Folded.' }));
+    const [group] = groupChanges([{ path: 'a', op: 'Cast', what: 'Merged' }, ...folded]);
+    expect(group?.text).toBe('Folded (1,500), and in other ways (1)');
+    expect(group?.paths.slice(0, 2)).toEqual(['a: Merged', '0: Folded.']);
   });
 
   it('name a few operators of many', () => {

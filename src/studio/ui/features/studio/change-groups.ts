@@ -2,6 +2,7 @@
 import type { Change, Refusal } from '../../../../engine/passes/pass';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import type { Recipe } from '../../../../engine/recipe/recipe';
+import { formatCount } from '../../../../engine/report/format';
 
 export interface NodeGroup {
   readonly text: string;
@@ -11,7 +12,7 @@ export interface NodeGroup {
 
 const mostOps = 6;
 
-/** Changes by operator: what was done, when it was the same everywhere; else each node says it for itself. */
+/** Changes by operator: what was done, or where that differs what was done most, and each node says it for itself. */
 export function groupChanges(changes: readonly Change[]): readonly NodeGroup[] {
   const byOp = new Map<string, Change[]>();
   for (const change of changes) {
@@ -22,14 +23,29 @@ export function groupChanges(changes: readonly Change[]): readonly NodeGroup[] {
   return [...byOp]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .map(([op, members]) => {
-      const [first] = members;
-      const same = first !== undefined && members.every((change) => change.what === first.what);
+      const kinds = mostFrequentFirst(members.map(({ what }) => what));
       return {
-        text: same ? first.what : '',
+        text: textOfKinds(kinds, members.length),
         ops: [op],
-        paths: members.map((change) => (same ? change.path : `${change.path}: ${change.what}`)),
+        paths: members.map(({ path, what }) => (kinds.length === 1 ? path : `${path}: ${what}`)),
       };
     });
+}
+
+type Counted = readonly [text: string, count: number];
+
+function mostFrequentFirst(texts: readonly string[]): readonly Counted[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a);
+}
+
+function textOfKinds([first, ...others]: readonly Counted[], all: number): string {
+  if (first === undefined) return '';
+  const [what, count] = first;
+  if (others.length === 0) return what;
+  if (count === 1) return 'Each in its own way';
+  return `${what.replace(/\.$/, '')} (${formatCount(count)}), and in other ways (${formatCount(all - count)})`;
 }
 
 /** Refusals by reason: equal sentences together, whatever the operator. */
