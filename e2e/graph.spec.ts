@@ -1,9 +1,11 @@
 /** The graph and the layers: what a person reads there, finds there, and how fluid it is with thousands of nodes. */
+import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
+import { countSelectedPixels } from './support/canvas.ts';
 import { deepModelFile } from './support/deep-model.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
-import { expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with what each costs' });
@@ -86,6 +88,33 @@ test('shows two graphs side by side, with what differs marked', async ({ page })
   await expect(canvasOf(page)).toHaveCount(1);
   await page.getByText('Original', { exact: true }).first().click();
   await expect(page.getByTestId('graph-original')).toBeVisible();
+});
+
+test('shows a node that moved into another graph where each of two models has it', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx');
+  await page.goto('./');
+  await openFile(page, file);
+  await expectOpen(page, path.basename(file));
+  await choosePreset(page, 'Simplify');
+  await runRecipe(page);
+  await openTab(page, 'Graph');
+  await expect(canvasOf(page)).toHaveCount(2);
+  const search = page.getByRole('textbox', { name: /^Search by operator/ });
+  await search.fill('lstm');
+  await search.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Original If_25: else_branch › If_651: then_branch' })).toBeVisible();
+  for (const canvas of await canvasOf(page).all()) {
+    await expect.poll(() => countSelectedPixels(canvas)).toBeGreaterThan(50);
+  }
+  // The legend of the smaller graph takes fewer lines.
+  const heights = await canvasOf(page).evaluateAll((all) => all.map((canvas) => canvas.clientHeight));
+  expect(heights[0]).toBe(heights[1]);
+  // Selected in the other graph, it is the variant's that has another place, and the trail is the original's.
+  await canvasOf(page).first().press('ArrowDown');
+  await expect(page.getByRole('heading', { name: 'simplify If_25: else_branch' })).toBeVisible();
+  await page.getByRole('button', { name: 'If_651: then_branch' }).click();
+  await expectNoViolations(page, 'graphs of two places');
 });
 
 for (const theme of ['light', 'dark'] as const) {

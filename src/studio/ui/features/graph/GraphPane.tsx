@@ -31,11 +31,14 @@ export interface PaneModel {
   readonly blocks: BlockIndex | null;
 }
 
-interface GraphPaneProps {
+export interface GraphPaneProps {
   readonly model: PaneModel;
   /** There is no other pane to be told from. */
   readonly isAlone: boolean;
-  readonly scope: string;
+  /** The one of this model's graphs to show. `null` while it has not been described. */
+  readonly structure: GraphStructure | null;
+  /** Where that is; `null` where it has the path of the graph in view. */
+  readonly place: string | null;
   /** Paths of blocks that are drawn node by node all the same. */
   readonly expanded: ReadonlySet<string>;
   /** What is selected, in any of the models; the same object until something is selected again. */
@@ -57,8 +60,9 @@ interface GraphPaneProps {
 }
 
 export function GraphPane(props: GraphPaneProps) {
-  const { model, isAlone, selectedPath, onSelect, onOpen, onPainter, onSearch, onFit, onMove } = props;
-  const { structure, drawn } = useDrawnGraph(props);
+  const { model, isAlone, structure, place, selectedPath, onSelect, onOpen, onPainter } = props;
+  const { onSearch, onFit, onMove } = props;
+  const drawn = useDrawnGraph(props);
   const { scene, isCurrent, problem } = useScene(drawn, model.entry?.description?.inspection ?? null, structure);
   const colour = useWorkspace((state) => colourOfRow(state, model.id));
   const painter = useRef<GraphPainter | null>(null);
@@ -77,39 +81,50 @@ export function GraphPane(props: GraphPaneProps) {
   };
   return (
     <div className={classes.pane} data-testid={`graph-${model.id === originalId ? 'original' : 'variant'}`}>
-      {isAlone ? null : (
-        <h3 className={classes.paneTitle}>
-          <VariantDot colour={colour} hollow={model.id === originalId} /> {model.name}
-        </h3>
-      )}
-      {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
-      <div className={classes.stage} aria-busy={!isCurrent && problem === null}>
-        {scene === null || look === null ? (
-          <p className={classes.wait}>{problem === null ? 'Laying out the graph…' : null}</p>
-        ) : (
-          <GraphCanvas
-            ref={(created) => {
-              painter.current = created;
-              onPainter(created);
-              focus.arriveAt(created);
-            }}
-            {...{ scene, look, leads, onSearch, onFit, onMove }}
-            mark={markOf(colour)}
-            label={`Graph of ${model.name}: ${scene.items.length} items`}
-            describedBy={props.helpId}
-            onSelect={select}
-            onOpen={(index) => {
-              const { path, graphs } = scene.items[index]!.item;
-              if (graphs.length > 0) focus.carry();
-              onOpen(path);
-            }}
-            onLeave={structure?.parent ? () => leave(structure.parent!.node) : null}
-            onToggle={(index) => props.onToggle(scene.items[index]!.item.path)}
-          />
-        )}
+      <div className={classes.graph}>
+        {isAlone ? null : <PaneTitle {...{ model, colour, place }} />}
+        {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
+        <div className={classes.stage} aria-busy={!isCurrent && problem === null}>
+          {scene === null || look === null ? (
+            <p className={classes.wait}>{problem === null ? 'Laying out the graph…' : null}</p>
+          ) : (
+            <GraphCanvas
+              ref={(created) => {
+                painter.current = created;
+                onPainter(created);
+                focus.arriveAt(created);
+              }}
+              {...{ scene, look, leads, onSearch, onFit, onMove }}
+              mark={markOf(colour)}
+              label={`Graph of ${model.name}: ${scene.items.length} items`}
+              describedBy={props.helpId}
+              onSelect={select}
+              onOpen={(index) => {
+                const { path, graphs } = scene.items[index]!.item;
+                if (graphs.length > 0) focus.carry();
+                onOpen(path);
+              }}
+              onLeave={structure?.parent ? () => leave(structure.parent!.node) : null}
+              onToggle={(index) => props.onToggle(scene.items[index]!.item.path)}
+            />
+          )}
+        </div>
       </div>
       {scene === null || model.colouring === null ? null : <GraphLegend scene={scene} colouring={model.colouring} />}
     </div>
+  );
+}
+
+interface PaneTitleProps extends Pick<GraphPaneProps, 'model' | 'place'> {
+  readonly colour: string;
+}
+
+function PaneTitle({ model, colour, place }: PaneTitleProps) {
+  return (
+    <h3 className={classes.paneTitle}>
+      <VariantDot colour={colour} hollow={model.id === originalId} /> {model.name}
+      {place === null ? null : <span className={classes.place}>{place}</span>}
+    </h3>
   );
 }
 
@@ -128,19 +143,13 @@ function useCarriedFocus(structure: GraphStructure | null) {
   };
 }
 
-/** The graph in view, with its blocks collapsed; the other model may have none of this name. */
-function useDrawnGraph({ model, scope, expanded }: GraphPaneProps): {
-  readonly structure: GraphStructure | null;
-  readonly drawn: DrawnGraph | null;
-} {
-  const graphs = model.entry?.description?.graphs;
-  const structure = graphs?.find(({ path }) => path === scope) ?? graphs?.[0] ?? null;
-  const drawn = useMemo(
+/** With its blocks collapsed. */
+function useDrawnGraph({ model, structure, expanded }: GraphPaneProps): DrawnGraph | null {
+  return useMemo(
     () =>
       structure === null ? null : collapseBlocks(structure, model.blocks?.byGraph.get(structure.path) ?? [], expanded),
     [structure, model.blocks, expanded],
   );
-  return { structure, drawn };
 }
 
 /** What is selected once more is to be seen once more. */

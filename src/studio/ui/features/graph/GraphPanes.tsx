@@ -6,10 +6,11 @@ import { locate, type Hit } from './find-in-graphs';
 import { BlockDetails } from './BlockDetails';
 import { followOther } from './follow-other';
 import type { GraphPainter } from './graph-painter';
-import { GraphPane, type PaneModel } from './GraphPane';
+import { GraphPane, type GraphPaneProps, type PaneModel } from './GraphPane';
 import classes from './GraphView.module.css';
 import { NodeDetails } from './NodeDetails';
 import { createPartners, type Partners } from './partners';
+import { hasItem, placeOf, shownGraph } from './shown-graph';
 import { useExpandedBlocks } from './use-expanded-blocks';
 
 /** By the model that each one shows. */
@@ -31,13 +32,12 @@ interface GraphPanesProps {
 }
 
 export function GraphPanes(props: GraphPanesProps) {
-  const { models, scope, selection, hits, difference, painters, onScope, onSearch, onFit } = props;
+  const { models, selection, hits, difference, painters, onScope, onSearch, onFit } = props;
   const helpId = useId();
   const details = useRef<HTMLElement>(null);
   const partners = useMemo(() => createPartners(difference), [difference]);
   const expanded = useExpandedBlocks(models, partners, selection);
   const owner = models.find(({ id }) => id === selection?.of);
-  const block = selection === null ? null : (owner?.blocks?.find(selection.path) ?? null);
   const close = (): void => {
     selectInGraph(null);
     if (selection !== null) painters.current.get(selection.of)?.focus();
@@ -57,10 +57,10 @@ export function GraphPanes(props: GraphPanesProps) {
       {models.map((model) => (
         <GraphPane
           key={model.id}
-          {...{ model, scope, selection }}
+          {...{ model, selection }}
+          {...shownIn(model, owner, props, partners)}
           isAlone={models.length === 1}
           expanded={expanded.of(model.id)}
-          selectedPath={selection === null ? null : selectedIn(model, selection, partners, block?.members)}
           hits={hits}
           marks={partners.marksOf(model.id)}
           helpId={helpId}
@@ -89,6 +89,25 @@ export function GraphPanes(props: GraphPanesProps) {
       )}
     </div>
   );
+}
+
+/** What a pane shows of its model. */
+function shownIn(
+  model: PaneModel,
+  owner: PaneModel | undefined,
+  { scope, selection }: GraphPanesProps,
+  partners: Partners,
+): Pick<GraphPaneProps, 'structure' | 'place' | 'selectedPath'> {
+  const members = selection === null ? undefined : owner?.blocks?.find(selection.path)?.members;
+  const selectedPath = selection === null ? null : selectedIn(model, selection, partners, members);
+  const description = model.entry?.description ?? null;
+  if (description === null) return { structure: null, place: null, selectedPath };
+  // Whoever has left the graph of what is selected is shown the other graph of the same name.
+  const inView = owner?.entry?.description?.graphs.find(({ path }) => path === scope);
+  const follows = model !== owner && inView !== undefined && hasItem(inView, members?.[0] ?? selection!.path);
+  const structure = shownGraph(description, scope, follows ? selectedPath : null);
+  const place = structure === null || structure.path === scope ? null : placeOf(description.graphs, structure);
+  return { structure, place, selectedPath };
 }
 
 /** Moves the other canvases along with the one that leads. */

@@ -6,7 +6,7 @@ import type { GraphDifference } from '../../../jobs/jobs';
 import { useJob } from '../../../state/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DifferenceSummary } from './DifferenceSummary';
-import { trailTo } from './find-in-graphs';
+import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphToolbar.module.css';
 import type { SideChoice } from './GraphView';
@@ -73,14 +73,15 @@ export function GraphToolbar(props: GraphToolbarProps) {
       {trail.length < 2 ? null : (
         <nav aria-label="Graph inside a graph" className={classes.trail}>
           {trail.map((graph, depth) => (
-            <Button
-              key={graph.path}
-              variant="subtle"
-              aria-current={depth === trail.length - 1 ? 'page' : undefined}
-              onClick={() => onScope(graph.path)}
-            >
-              {depth === 0 ? 'Main graph' : titleOf(graph)}
-            </Button>
+            <span key={graph.path}>
+              <Button
+                variant="subtle"
+                aria-current={depth === trail.length - 1 ? 'page' : undefined}
+                onClick={() => onScope(graph.path)}
+              >
+                {depth === 0 ? 'Main graph' : titleOf(graph)}
+              </Button>
+            </span>
           ))}
         </nav>
       )}
@@ -117,9 +118,4 @@ function CollapseSwitch({ isOn, note, turn }: CollapseSwitchProps) {
       )}
     </>
   );
-}
-
-function titleOf({ path, parent }: GraphStructure): string {
-  if (parent === null) return path.replace(/^function:/, '');
-  return `${parent.node.slice(parent.node.lastIndexOf('/') + 1)}: ${parent.attribute}`;
 }

@@ -10,7 +10,7 @@ import { useDescription } from '../../../state/use-description';
 import { useGraphDifference, type Looked } from '../../../state/use-inspection';
 import { useWorkspace } from '../../../state/use-stores';
 import { originalId, type Variant } from '../../../state/workspace-store';
-import type { GraphDifference, ModelDescription } from '../../../jobs/jobs';
+import type { GraphDifference } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { DescriptionState } from '../../components/DescriptionState';
 import type { BlockIndex } from './collapse-blocks';
@@ -19,6 +19,7 @@ import type { PaneModel } from './GraphPane';
 import { GraphPanes, type Painters } from './GraphPanes';
 import { GraphToolbar } from './GraphToolbar';
 import classes from './GraphView.module.css';
+import { graphsAround } from './shown-graph';
 import { useBlockIndex } from './use-block-index';
 import { useColourings } from './use-colourings';
 
@@ -29,8 +30,6 @@ interface Sides {
   readonly models: readonly PaneModel[];
   /** The same ones; the same object while their descriptions are. */
   readonly searched: readonly SearchedModel[];
-  /** Of the last one. */
-  readonly description: ModelDescription | null;
   readonly side: SideChoice;
   readonly variant: Variant | null;
   readonly isWide: boolean;
@@ -57,7 +56,6 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
   );
   const blocksOfOriginal = useBlockIndex(isCollapsing && side !== 'variant' ? originalEntry : null);
   const blocksOfVariant = useBlockIndex(isCollapsing && side !== 'original' ? ownEntry : null);
-  const description = (side === 'original' ? originalEntry : ownEntry)?.description ?? null;
   const searched = useMemo(
     () => [
       ...(side === 'variant' ? [] : [{ id: originalId, entry: originalEntry }]),
@@ -77,7 +75,7 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
   if (side !== 'original' && variant !== null) {
     models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant, blocks: blocksOfVariant });
   }
-  return { models, searched, description, side, variant, isWide, difference };
+  return { models, searched, side, variant, isWide, difference };
 }
 
 export function GraphView() {
@@ -89,7 +87,7 @@ export function GraphView() {
   const search = useRef<HTMLInputElement>(null);
   const painters = useRef<Painters>(new Map());
   const sides = useSides(choice, colouring, isCollapsing);
-  const { models, searched, description, side, variant, isWide, difference } = sides;
+  const { models, searched, side, variant, isWide, difference } = sides;
   const selection = useStore(graphViewStore, (state) => state.selection);
   const primary = models.at(-1)!;
   const hits = useMemo(
@@ -117,7 +115,7 @@ export function GraphView() {
             ? null
             : { chosen: side, isWide, name: variant.name, choose: setChoice, difference: difference.value }
         }
-        graphs={description?.graphs ?? []}
+        graphs={graphsAround(searched, scope)}
         scope={scope}
         onScope={setScope}
         onZoom={(factor) => painters.current.forEach((painter) => painter.zoom(factor, false))}

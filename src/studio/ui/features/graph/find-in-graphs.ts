@@ -98,3 +98,9 @@ export function trailTo(graphs: readonly GraphStructure[], path: string): readon
   const main = graphs[0];
   return main === undefined || outermost === main ? trail : [main, ...trail];
 }
+
+/** Of a graph inside a node, or of a function. */
+export function titleOf({ path, parent }: GraphStructure): string {
+  if (parent === null) return path.replace(/^function:/, '');
+  return `${parent.node.slice(parent.node.lastIndexOf('/') + 1)}: ${parent.attribute}`;
+}

@@ -1,0 +1,41 @@
+/** Which graph of a model its pane shows. Pure. */
+import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import type { ModelDescription } from '../../../jobs/jobs';
+import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
+
+/**
+ * The graph in view; another one where what is selected in that stands elsewhere in this model; its main graph where this
+ * model has none of that name.
+ *
+ * @param scope path of the graph in view.
+ * @param partner path of what stands in this model for what is selected in the graph in view; `null` where nothing does.
+ */
+export function shownGraph(
+  description: ModelDescription,
+  scope: string,
+  partner: string | null,
+): GraphStructure | null {
+  const { graphs } = description;
+  const ofScope = graphs.find(({ path }) => path === scope);
+  const isThere = partner === null || (ofScope !== undefined && hasItem(ofScope, partner));
+  return (isThere ? undefined : locate(description, partner)?.graph) ?? ofScope ?? graphs[0] ?? null;
+}
+
+/** The graphs of the model that has the graph in view: of the last one that does. */
+export function graphsAround(models: readonly SearchedModel[], scope: string): readonly GraphStructure[] {
+  return (
+    models
+      .map(({ entry }) => entry?.description?.graphs ?? [])
+      .findLast((graphs) => graphs.some(({ path }) => path === scope)) ?? []
+  );
+}
+
+export function hasItem({ items }: GraphStructure, path: string): boolean {
+  return items.some((item) => item.path === path);
+}
+
+/** Where a graph stands, for a pane that shows another one than that in view. */
+export function placeOf(graphs: readonly GraphStructure[], graph: GraphStructure): string {
+  const inner = trailTo(graphs, graph.path).slice(1);
+  return inner.length === 0 ? 'main graph' : inner.map(titleOf).join(' › ');
+}
