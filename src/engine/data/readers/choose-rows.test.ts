@@ -33,6 +33,17 @@ describe('chooseRows', () => {
     expect(labelProblem).toBeUndefined();
   });
 
+  it('mixes no parts of a data set that are equally large', () => {
+    const ofSize = (...names: readonly string[]) => chosen(...names.map((name) => [name, 50] as const));
+    const { names, notes, labelProblem } = ofSize('test_labels', 'train_images', 'train_labels', 'test_images');
+    expect(names).toEqual(['test_labels', 'test_images']);
+    expect(notes.join(' ')).toMatch(/^Left out "train_images", "train_labels" with 50 rows/);
+    expect(labelProblem).toBeUndefined();
+    expect(ofSize('X_val', 'y_val', 'X_test', 'y_test').names).toEqual(['X_val', 'y_val']);
+    expect(ofSize('x_train', 'x_test', 'y_test').names).toEqual(['x_test', 'y_test']);
+    expect(ofSize('x_test', 'y').names).toEqual(['x_test', 'y']);
+  });
+
   it.each(['labels', 'y', 'y_test', 'train_labels', 'labels-idx1-ubyte'])(
     'says that as many %s as samples are needed, whichever are more',
     (name) => {

@@ -1,6 +1,6 @@
 import { ParetoError } from '../../errors';
 import { formatCounted } from '../../report/format';
-import { isForEvaluation } from '../evaluation-names';
+import { isForEvaluation, partNamed } from '../evaluation-names';
 import { isCalledLabel } from '../label-names';
 import type { RowArray } from './row-array';
 
@@ -12,15 +12,16 @@ export interface ChosenRows {
 }
 
 /**
- * Arrays with equally many rows belong together. Where there are several such groups, the largest is taken; of equally
- * large ones that for testing, by its names, else that with most rows; labels alone are no data. The notes name what is left
- * out; labels that are left out, and have no others in their place, are a problem of their own. `title` names what holds
- * the arrays. Throws `data/empty` when there is no row at all.
+ * Arrays with equally many rows belong together, unless their names say that they are different parts of a data set. Where
+ * there are several such groups, the largest is taken; of equally large ones that for testing, by its names, else that with
+ * most rows; labels alone are no data. The notes name what is left out; labels that are left out, and have no others in
+ * their place, are a problem of their own. `title` names what holds the arrays. Throws `data/empty` when there is no row at
+ * all.
  */
 export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRows {
   const groups = [...new Set(arrays.map(({ rows }) => rows))]
     .filter((rows) => rows > 0)
-    .map((rows) => arrays.filter((array) => array.rows === rows));
+    .flatMap((rows) => partsOf(arrays.filter((array) => array.rows === rows)));
   const isForTests = (group: readonly RowArray[]): number =>
     Number(group.some(({ field, title: from }) => isForEvaluation(field.name) || isForEvaluation(from)));
   const [chosen, ...others] = groups.sort(
@@ -34,12 +35,21 @@ export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRo
     throw new ParetoError('data/empty', `There are no samples in ${title}: no array in it has a row.`);
   }
   const names = (group: readonly RowArray[]): string => group.map((array) => array.title).join(', ');
-  const labels = chosen.every(isNoLabel) ? others.find((group) => !group.every(isNoLabel)) : undefined;
+  const labels = chosen.every(isNoLabel)
+    ? others.find((group) => group[0]!.rows !== chosen[0]!.rows && !group.every(isNoLabel))
+    : undefined;
   const notes = others.map(
     (group) =>
       `Left out ${names(group)} with ${formatCounted(group[0]!.rows, 'row')}: the data set is ${names(chosen)} with ${formatCounted(chosen[0]!.rows, 'row')}.`,
   );
   return { arrays: chosen, notes, ...(labels && { labelProblem: describeLengths(labels, chosen) }) };
+}
+
+/** Of as many samples to train with as to test with, labels of these would be taken for those. */
+function partsOf(group: readonly RowArray[]): readonly (readonly RowArray[])[] {
+  const named = group.map(({ field }) => partNamed(field.name));
+  const parts = [...new Set(named)];
+  return parts.includes(undefined) ? [group] : parts.map((part) => group.filter((_, at) => named[at] === part));
 }
 
 function isNoLabel({ field }: RowArray): boolean {
