@@ -16,7 +16,7 @@ describe('convertTensor', () => {
     ['uint8', Uint8Array.of(0, 255), 'float32', Float32Array.of(0, 255)],
     ['float64', Float64Array.of(0.1, 1e-50), 'float32', Float32Array.of(0.1, 0)],
     ['float32', Float32Array.of(0.1), 'float64', Float64Array.of(Math.fround(0.1))],
-    ['float32', Float32Array.of(0.5, 1e6), 'float16', half(0.5, Infinity)],
+    ['float32', Float32Array.of(0.5, 65_519, Infinity), 'float16', half(0.5, 65_504, Infinity)],
     ['float16', half(0.25, -2), 'float32', Float32Array.of(0.25, -2)],
     ['int64', BigInt64Array.of(-5n, 7n), 'int32', Int32Array.of(-5, 7)],
     ['int64', BigInt64Array.of(-5n, 7n), 'float32', Float32Array.of(-5, 7)],
@@ -41,6 +41,21 @@ describe('convertTensor', () => {
     ['uint8', Uint8Array.of(2), 'bool', '2 at position 0'],
   ])('refuses what another type cannot hold, from %s (case %#)', (from, data, to, place) => {
     expect(() => convert(from, data, to)).toThrow(`The array "a" holds ${place}, which ${to} cannot hold exactly.`);
+  });
+
+  it.each<[string, FeedData, string, string]>([
+    ['float64', Float64Array.of(1, -1e39), 'float32', '-1e+39 at position 1'],
+    ['float32', Float32Array.of(65_520), 'float16', '65520 at position 0'],
+    ['int64', BigInt64Array.of(7n, 70_000n), 'float16', '70000 at position 1'],
+  ])('refuses a number that would become infinite, from %s (case %#)', (from, data, to, place) => {
+    expect(() => convert(from, data, to)).toThrow(`The array "a" holds ${place}, which is too large for ${to}.`);
+  });
+
+  it('takes infinity and NaN as floats, and refuses what becomes infinite by its scale', () => {
+    const odd = tensor('float64', Float64Array.of(Infinity, NaN, 3.4028235677973362e38));
+    expect(convertTensor(odd, 'float32', 'a')).toEqual(Float32Array.of(Infinity, NaN, 3.4028234663852886e38));
+    const large = tensor('float32', Float32Array.of(1e30));
+    expect(() => convertTensor(large, 'float32', 'a', { scale: 1e10 })).toThrow('which is too large for float32');
   });
 
   it('refuses text as numbers and the other way round, and types that nothing becomes', () => {

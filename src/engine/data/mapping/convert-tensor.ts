@@ -1,5 +1,5 @@
 import { ParetoError } from '../../errors';
-import { tensorNumbers, type Numbers } from '../../metrics/tensor-numbers';
+import { floatTypes, tensorNumbers, type Numbers } from '../../metrics/tensor-numbers';
 import { float32ToFloat16 } from '../../onnx/half-float';
 import type { FeedData, FeedTensor } from '../feeds';
 
@@ -26,8 +26,8 @@ const halfWord = 4294967296;
 
 /**
  * The values of a tensor as another element type. Integers to floats are plain conversions (255 becomes 255), float64 to
- * float32 and float32 to float16 round to nearest even; to an integer or boolean type only values that it holds exactly
- * are accepted. `who` names the tensor in the sentence of the error (`data/type`, `data/value`) that refuses the others.
+ * float32 and float32 to float16 round to nearest even, and a finite value that would become infinite is refused; to an
+ * integer or boolean type only values that it holds exactly are accepted. `who` names the tensor in the sentence of the error (`data/type`, `data/value`) that refuses the others.
  */
 export function convertTensor(
   tensor: FeedTensor,
@@ -45,7 +45,19 @@ export function convertTensor(
   }
   const numbers = tensorNumbers(tensor);
   if (numbers === undefined) throw cannotConvert(tensor, dtype, who);
-  return convertNumbers(isRescaled ? rescale(numbers, scale ?? 1, offset ?? 0) : numbers, dtype, who, tensor);
+  const values = isRescaled ? rescale(numbers, scale ?? 1, offset ?? 0) : numbers;
+  const converted = convertNumbers(values, dtype, who, tensor);
+  if (floatTypes.has(dtype)) refuseOverflow(numbers, { dtype, dims: tensor.dims, data: converted }, who);
+  return converted;
+}
+
+/** `given`: before they were rescaled. */
+function refuseOverflow(given: Numbers, { dtype, data }: FeedTensor, who: string): void {
+  const isFinite = dtype === 'float16' ? (half: number) => (half & 0x7c00) !== 0x7c00 : Number.isFinite;
+  const position = (data as Numbers | Uint16Array).findIndex(
+    (value: number, index: number) => !isFinite(value) && Number.isFinite(given[index]),
+  );
+  if (position >= 0) throw refuseValue(given[position]!, position, `which is too large for ${dtype}`, who);
 }
 
 function convertNumbers(numbers: Numbers, dtype: string, who: string, tensor: FeedTensor): FeedData {
@@ -110,10 +122,13 @@ function changeSign(data: BigInt64Array | BigUint64Array, dtype: 'int64' | 'uint
 }
 
 function doesNotHold(value: number | bigint, position: number, dtype: string, who: string): ParetoError {
+  return refuseValue(value, position, `which ${dtype} cannot hold exactly`, who);
+}
+
+function refuseValue(value: number | bigint, position: number, why: string, who: string): ParetoError {
   return new ParetoError(
     'data/value',
-    `${who} holds ${value} at position ${position}, which ${dtype} cannot hold exactly. ` +
-      'Change the data, or map a field that fits.',
+    `${who} holds ${value} at position ${position}, ${why}. Change the data, or map a field that fits.`,
   );
 }
 
