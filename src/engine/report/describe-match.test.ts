@@ -29,5 +29,8 @@ describe('words for output match', () => {
     expect(gradeWords(at(5.1))).toBe('differ strongly');
     expect(plain(explainDecibels(5.1))).toBe('5.1 dB: the error is 56 % of the signal');
     expect(plain(explainDecibels(20))).toBe('20 dB: the error is 10 % of the signal');
+    expect(plain(explainDecibels(42))).toBe('42 dB: the error is 0.79 % of the signal');
+    expect(plain(explainDecibels(50))).toBe('50 dB: the error is 0.32 % of the signal');
+    expect(plain(explainDecibels(150))).toBe('150 dB: the error is 0.0000032 % of the signal');
   });
 });

@@ -1,7 +1,7 @@
 /** What is said of outputs on the page, in reports and on the command line. The rule is `matchGrade`. */
 import type { OutputMatch } from '../metrics/cell';
 import { matchGrade, relativeError, type GradedMatch, type MatchGrade } from '../metrics/match-grade';
-import { formatDecibels, formatPercent } from './format';
+import { formatDecibels, formatShare } from './format';
 
 const words: Readonly<Record<MatchGrade, string>> = {
   identical: 'identical',
@@ -52,9 +52,9 @@ export function matchPredicate(match: GradedMatch): string {
   }
 }
 
-/** `5.1 dB: the error is 56 % of the signal` */
+/** `5.1 dB: the error is 56 % of the signal`, `50 dB: the error is 0.32 % of the signal` */
 export function explainDecibels(sqnrDb: number): string {
-  return `${formatDecibels(sqnrDb)}: the error is ${formatPercent(relativeError(sqnrDb), 0)} of the signal`;
+  return `${formatDecibels(sqnrDb)}: the error is ${formatShare(relativeError(sqnrDb))} of the signal`;
 }
 
 /** What is said in place of a speed: `output wrong`, `outputs not comparable`. `undefined` where a speed may be claimed. */

@@ -107,6 +107,11 @@ export function formatPercent(fraction: number, decimals = 1): string {
   return `${withMinus((fraction * 100).toFixed(decimals))}${noBreakSpace}%`;
 }
 
+/** A fraction as a percentage of two significant figures, however small: 0.00316 is `0.32 %`. */
+export function formatShare(fraction: number): string {
+  return `${formatNumber(fraction * 100, 2)}${noBreakSpace}%`;
+}
+
 /** A change of size as a signed percentage: `−73 %`, `+4 %`, `±0 %`. */
 export function formatChange(before: number, after: number): string {
   if (before === 0) return `±0${noBreakSpace}%`;
