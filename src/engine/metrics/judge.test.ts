@@ -211,11 +211,31 @@ describe('regression', () => {
     expectEstimate(difference, -0.08333333333333333, [-0.6252595, 0.4585929]);
   });
 
+  it('has the mean of the R² of several targets, as scikit-learn has it', () => {
+    const second = [1, 2, -1, 4, 0.5, 3];
+    const judge = createJudge(task, 6);
+    judge.add(
+      numbers([2.5, 1.5, 0, 1.5, 2, -1, 8, 3.5, 4, 1, 1.75, 2], [6, 2]),
+      truth.map((one, index) => label(one, second[index]!)),
+    );
+    expectEstimate(judge.accuracy().metrics.r2, 0.90557928529854, [0.78438198, 1.02677659]);
+  });
+
+  it('has no R² of more numbers than it keeps, nor of samples with different numbers of targets', () => {
+    const many = createJudge(task, 3_000_000);
+    many.add(numbers([1, 2], [1, 2]), [label(1, 2)]);
+    expect(many.accuracy().metrics).not.toHaveProperty('r2');
+    const uneven = createJudge(task, 2);
+    uneven.add(numbers([1, 2], [1, 2]), [label(1, 2)]);
+    uneven.add(numbers([1], [1, 1]), [label(2)]);
+    expect(uneven.accuracy().metrics).toMatchObject({ mae: { value: 0.5 } });
+    expect(uneven.accuracy().metrics).not.toHaveProperty('r2');
+  });
+
   it('takes several numbers per sample, and refuses a label with another count', () => {
     const judge = createJudge(task, 2);
     judge.add(numbers([1, 2, 3, 5], [2, 2]), [label(1, 1), label(3, 3)]);
     expect(judge.accuracy().metrics).toMatchObject({ mae: { value: 0.75 } });
-    expect(judge.accuracy().metrics.r2).toBeUndefined();
     expect(() => judge.add(numbers([1, 2], [1, 2]), [label(1)])).toThrow('gives 2 numbers per sample, the label has 1');
   });
 

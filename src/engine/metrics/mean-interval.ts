@@ -25,17 +25,39 @@ export function rootMeanEstimate(squares: Float64Array): Estimate {
  * deviation of R²'s influence function ÷ √n (the infinitesimal jackknife: Efron and Tibshirani, "An Introduction to the
  * Bootstrap", 1993, ch. 21): ψᵢ = (A (yᵢ − ȳ)² ÷ V − eᵢ²) ÷ V. It is deterministic and takes one pass, where a bootstrap of a
  * million samples takes a minute. NaN when all labels are equal.
+ *
+ * Of several targets (`width` numbers per sample, sample after sample) it is the plain mean of their R², and ψ the mean of
+ * their ψ: scikit-learn's `r2_score` with `multioutput="uniform_average"`, its default. One target without an R² leaves the
+ * mean without.
  */
-export function determinationEstimate(squaredErrors: Float64Array, labels: Float64Array): Estimate {
+export function determinationEstimate(squaredErrors: Float64Array, labels: Float64Array, width = 1): Estimate {
+  const influence = new Float64Array(labels.length / width);
+  let value = 0;
+  for (let target = 0; target < width; target++) {
+    const own = determinationOf(columnOf(squaredErrors, target, width), columnOf(labels, target, width));
+    value += own.value / width;
+    own.influence.forEach((each, index) => (influence[index]! += each / width));
+  }
+  if (Number.isNaN(value)) return { value, interval: [value, value] };
+  const half = halfWidth(influence, 0);
+  return { value, interval: [value - half, value + half] };
+}
+
+function determinationOf(squaredErrors: Float64Array, labels: Float64Array) {
   const meanLabel = meanOf(labels);
   const squares = labels.map((label) => (label - meanLabel) ** 2);
   const variance = meanOf(squares);
   const error = meanOf(squaredErrors);
-  if (!(variance > 0)) return { value: Number.NaN, interval: [Number.NaN, Number.NaN] };
-  const value = 1 - error / variance;
-  const influence = squares.map((square, index) => ((error * square) / variance - squaredErrors[index]!) / variance);
-  const half = halfWidth(influence, 0);
-  return { value, interval: [value - half, value + half] };
+  return {
+    value: variance > 0 ? 1 - error / variance : Number.NaN,
+    influence: squares.map((square, index) => ((error * square) / variance - squaredErrors[index]!) / variance),
+  };
+}
+
+function columnOf(values: Float64Array, column: number, width: number): Float64Array {
+  const own = new Float64Array(values.length / width);
+  for (let row = 0; row < own.length; row++) own[row] = values[row * width + column]!;
+  return own;
 }
 
 function meanOf(values: Float64Array): number {

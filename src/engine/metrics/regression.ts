@@ -7,16 +7,22 @@ import { determinationEstimate, meanEstimate, rootMeanEstimate } from './mean-in
 import { outputRows } from './output-rows';
 import { TwoLabelValues } from './two-label-values';
 
+/** Numbers of all labels together that are kept for R²: 64 MB with their squared errors. */
+const mostKept = 4_000_000;
+
 /**
  * Mean absolute error, root mean squared error and R² of an output with as many numbers per sample as the label has. With
- * several, a sample's error is the mean over them, and there is no R². Intervals: see `mean-interval.ts`. A prediction
- * that is not finite makes the figures so too, and counts in `undecided`.
+ * several, a sample's error is the mean over them, and R² the mean of each target's, as scikit-learn has it; there is no
+ * R² of several where they are more than four million in all, or not as many for each sample. Intervals: see
+ * `mean-interval.ts`. A prediction that is not finite makes the figures so too, and counts in `undecided`.
  */
 export class RegressionJudge implements Judge {
   readonly #task: Extract<EvaluationTask, { readonly kind: 'regression' }>;
   readonly #absolute: Float64Array;
   readonly #squared: Float64Array;
-  readonly #labels: Float64Array;
+  readonly #capacity: number;
+  /** One for each number of a label, sample after sample. `null` without R²; absent until the first sample. */
+  #targets: { readonly squared: Float64Array; readonly labels: Float64Array } | null | undefined;
   readonly #twoValues = new TwoLabelValues();
   #samples = 0;
   #undecided = 0;
@@ -26,7 +32,7 @@ export class RegressionJudge implements Judge {
     this.#task = task;
     this.#absolute = new Float64Array(capacity);
     this.#squared = new Float64Array(capacity);
-    this.#labels = new Float64Array(capacity);
+    this.#capacity = capacity;
   }
 
   get samples(): number {
@@ -40,7 +46,7 @@ export class RegressionJudge implements Judge {
 
   add(outputs: Feeds, labels: readonly Label[]): void {
     const { values, width } = outputRows(outputs, this.#task.output, labels.length);
-    this.#width = width;
+    this.#keepTargets(width);
     labels.forEach((label, row) => {
       if (label === null) return;
       if (label.length !== width) {
@@ -58,6 +64,17 @@ export class RegressionJudge implements Judge {
     return this.#twoValues.warning(this.#task.output);
   }
 
+  #keepTargets(width: number): void {
+    const count = this.#capacity * width;
+    if (this.#targets === undefined) {
+      const isKept = width === 1 || count <= mostKept;
+      this.#targets = isKept ? { squared: new Float64Array(count), labels: new Float64Array(count) } : null;
+    } else if (width !== this.#width) {
+      this.#targets = null;
+    }
+    this.#width = width;
+  }
+
   #judge(predicted: ArrayLike<number>, label: Float64Array): void {
     this.#twoValues.add(label, predicted);
     let absolute = 0;
@@ -66,22 +83,30 @@ export class RegressionJudge implements Judge {
       const error = predicted[index]! - label[index]!;
       absolute += Math.abs(error);
       squared += error ** 2;
+      if (this.#targets) this.#targets.squared[this.#samples * label.length + index] = error ** 2;
     }
+    this.#targets?.labels.set(label, this.#samples * label.length);
     if (!Number.isFinite(absolute)) this.#undecided++;
     const sample = this.#samples++;
     this.#absolute[sample] = absolute / label.length;
     this.#squared[sample] = squared / label.length;
-    this.#labels[sample] = label[0]!;
   }
 
   accuracy(): Accuracy {
-    const squared = this.#squared.subarray(0, this.#samples);
+    const kept = this.#samples * this.#width;
+    const r2 =
+      this.#targets &&
+      determinationEstimate(
+        this.#targets.squared.subarray(0, kept),
+        this.#targets.labels.subarray(0, kept),
+        this.#width,
+      );
     return {
       task: this.#task,
       metrics: {
         mae: meanEstimate(this.absoluteErrors),
-        rmse: rootMeanEstimate(squared),
-        ...(this.#width === 1 && { r2: determinationEstimate(squared, this.#labels.subarray(0, this.#samples)) }),
+        rmse: rootMeanEstimate(this.#squared.subarray(0, this.#samples)),
+        ...(r2 && { r2 }),
       },
       ...(this.#undecided > 0 && { undecided: this.#undecided }),
     };
