@@ -75,9 +75,12 @@ export type FieldValue =
   | { readonly kind: 'picture'; readonly picture: Picture }
   | { readonly kind: 'sound'; readonly sound: Sound };
 
-/** One sample, or why it could not be read: `place` names file and position, `reason` is a sentence. */
+/**
+ * One sample, or why it could not be read: `place` names file and position, `reason` is a sentence. Of a sample that was read
+ * the place is absent where it is only a row among others.
+ */
 export type SampleRead =
-  | { readonly index: number; readonly values: Readonly<Record<string, FieldValue>> }
+  | { readonly index: number; readonly values: Readonly<Record<string, FieldValue>>; readonly place?: string }
   | { readonly index: number; readonly place: string; readonly reason: string };
 
 /** Columns of numbers of a table, read as one vector of `float64` in this order, under a name that no field has. */

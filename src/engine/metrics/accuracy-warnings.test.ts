@@ -122,10 +122,10 @@ describe('warnOfClassOrder', () => {
 });
 
 describe('LabelValues', () => {
-  function warningOf(labels: readonly number[], classCount: number) {
+  function warningOf(labels: readonly number[], classCount: number, names?: readonly string[]) {
     const values = new LabelValues();
     for (const label of labels) values.add(Float64Array.of(label), label >= 0 && label < classCount);
-    return values.warning(classCount);
+    return values.warning(classCount, names);
   }
 
   it('knows labels that count from one', () => {
@@ -141,6 +141,17 @@ describe('LabelValues', () => {
   it('proposes ascending order where there are as many values as classes', () => {
     expect(warningOf([-1, 1, 1], 2)?.classes).toEqual(['-1', '1']);
     expect(warningOf([10, 0, 200], 3)?.classes).toEqual(['0', '10', '200']);
+  });
+
+  it('names classes that the output has no score for, and proposes no order of them', () => {
+    const warning = warningOf([1, 2, 3, 3], 3, ['ant', 'bee', 'cat', 'zebra']);
+    expect(warning).toMatchObject({ code: 'label-values' });
+    expect(warning).not.toHaveProperty('classes');
+    expect(warning?.message).toMatch(
+      /^2 samples have labels .* it has 3, and the data 4, so that "zebra" is left over/,
+    );
+    expect(warningOf([2, 3, 4, 5, 6, 7, 8], 2, [...'abcdefghi'])?.message).toContain('"f", "g" and 2 more are left');
+    expect(warningOf([0, 1], 3, ['ant', 'bee', 'cat', 'zebra'])).toBeUndefined();
   });
 
   it('proposes nothing where that is not clear, and says nothing where every label fits', () => {

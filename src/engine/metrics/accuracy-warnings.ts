@@ -1,6 +1,6 @@
 /** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
 import { accuracyName, formatMetric, formatMetricInterval } from '../report/describe-accuracy';
-import { formatCount, formatPercent } from '../report/format';
+import { formatCount, formatList, formatPercent } from '../report/format';
 import { className } from './class-name';
 import { fitClassOrder, type AnswerCount } from './class-order';
 import type { Accuracy, AccuracyWarning } from './evaluation';
@@ -69,7 +69,10 @@ export function warnOfClassOrder(answers: JudgedAnswers): AccuracyWarning | unde
 
 const mostValues = 100_000;
 
-/** The different labels of a classification that are whole numbers without names. */
+/** Of the classes without a score so many are named. */
+const mostNamed = 5;
+
+/** The different labels of a classification that are whole numbers. */
 export class LabelValues {
   readonly #values = new Set<number>();
   #unusable = 0;
@@ -80,29 +83,57 @@ export class LabelValues {
   }
 
   /**
-   * A warning where some labels are no class of an output of so many, because they count from 1 or from −1 or leave
-   * numbers out; with the order of classes that would make them fit, where there is one.
+   * A warning where some labels are no class of an output of so many. Numbers may count from 1 or from −1 or leave numbers
+   * out: then with the order of classes that would make them fit, where there is one. Classes with names may be more than the
+   * output has scores.
    */
-  warning(classCount: number): AccuracyWarning | undefined {
+  warning(classCount: number, names: readonly string[] | undefined): AccuracyWarning | undefined {
+    if (this.#unusable === 0 || classCount < 2) return undefined;
     const values = Array.from(this.#values).sort((a, b) => a - b);
-    const [least, most] = [values[0], values.at(-1)];
-    if (this.#unusable === 0 || least === undefined || most === undefined || classCount < 2) return undefined;
-    const countsFromOne = least >= 1 && most === classCount;
-    const fromOne = Array.from({ length: classCount }, (_, index) => index + 1);
-    const classes = countsFromOne ? fromOne : values.length === classCount ? values : null;
-    // Numbers below 0 say "not labelled" in many data sets: those samples are skipped, and nothing is wrong.
-    if (classes === null && most < classCount) return undefined;
-    const advice =
-      classes === null
-        ? 'Check that the labels belong to this model, or give the class order of the labels.'
-        : countsFromOne
-          ? 'They most likely count from 1, and then all the others are judged by the wrong class: give the class order of the labels.'
-          : 'If they stand for the classes in ascending order, give the class order of the labels.';
+    const doubt = names === undefined ? doubtNumbers(values, classCount) : doubtNames(values, classCount, names);
+    if (doubt === undefined) return undefined;
     const those = this.#unusable === 1 ? '1 sample has a label' : `${formatCount(this.#unusable)} samples have labels`;
+    const { why, classes } = doubt;
     return {
       code: 'label-values',
-      message: `${those} that the output has no class for: it has ${formatCount(classCount)}, numbered 0 to ${classCount - 1}, and the labels go from ${least} to ${most}. ${advice}`,
-      ...(classes !== null && { classes: classes.map(String) }),
+      message: `${those} that the output has no class for: it has ${formatCount(classCount)}, ${why}`,
+      ...(classes && { classes: classes.map(String) }),
     };
   }
+}
+
+interface Doubt {
+  /** Continues "it has 4, …". */
+  readonly why: string;
+  readonly classes?: readonly number[];
+}
+
+/** `values`: in ascending order. */
+function doubtNumbers(values: readonly number[], classCount: number): Doubt | undefined {
+  const [least, most] = [values[0], values.at(-1)];
+  if (least === undefined || most === undefined) return undefined;
+  const countsFromOne = least >= 1 && most === classCount;
+  const fromOne = Array.from({ length: classCount }, (_, index) => index + 1);
+  const classes = countsFromOne ? fromOne : values.length === classCount ? values : undefined;
+  // Numbers below 0 say "not labelled" in many data sets: those samples are skipped, and nothing is wrong.
+  if (classes === undefined && most < classCount) return undefined;
+  const advice =
+    classes === undefined
+      ? 'Check that the labels belong to this model, or give the class order of the labels.'
+      : countsFromOne
+        ? 'They most likely count from 1, and then all the others are judged by the wrong class: give the class order of the labels.'
+        : 'If they stand for the classes in ascending order, give the class order of the labels.';
+  const why = `numbered 0 to ${classCount - 1}, and the labels go from ${least} to ${most}. ${advice}`;
+  return { why, ...(classes && { classes }) };
+}
+
+function doubtNames(values: readonly number[], classCount: number, names: readonly string[]): Doubt | undefined {
+  const beyond = values.flatMap((value) => (value >= classCount && names[value] !== undefined ? [names[value]] : []));
+  if (beyond.length === 0) return undefined;
+  const shown = beyond.slice(0, mostNamed).map((name) => `"${name.slice(0, 60)}"`);
+  const more = beyond.length - shown.length;
+  const all = formatList(more > 0 ? [...shown, `${formatCount(more)} more`] : shown);
+  return {
+    why: `and the data ${formatCount(names.length)}, so that ${all} ${beyond.length === 1 ? 'is' : 'are'} left over and the others may be judged by the wrong class. Check that the labels belong to this model, or give the class order of the labels.`,
+  };
 }

@@ -259,4 +259,11 @@ describe('labelProblem', () => {
     if (problem === undefined) expect(found).toBeUndefined();
     else expect(found).toContain(problem.replace('’', "'"));
   });
+
+  it('calls classes by their names', () => {
+    const names = ['ant', 'bee', 'zebra'];
+    expect(labelProblem(classification, label(2), 2, names)).toContain('Its label "zebra" (class 2) is none of');
+    const task = { kind: 'binary', output: 'y', threshold: 0 } as const;
+    expect(labelProblem(task, label(2), 1, names)).toContain('Its label is "zebra" (class 2); yes or no');
+  });
 });

@@ -62,7 +62,7 @@ export class Judgement {
     return samples.map(({ label, place }, index) => {
       if (label === null || this.task.kind === 'match') return null;
       const width = ofOriginal[index]![this.task.output]?.data.length ?? label.length;
-      const problem = labelProblem(this.task, label, width);
+      const problem = labelProblem(this.task, label, width, this.#spec.feeder.classNames);
       if (this.task.kind === 'classification') this.#labelValues.add(label, problem === undefined);
       if (problem === undefined) return label;
       skipped.add({ place, reason: problem });
@@ -110,7 +110,7 @@ export class Judgement {
     const { leadingMetric: metric, samples, classCount } = judge;
     const isOrdered = task.kind !== 'binary' || task.positive === undefined;
     // Labels that are off by one make any order look wrong: what they are comes first.
-    const ofValues = orderNames === undefined ? this.#labelValues.warning(classCount) : undefined;
+    const ofValues = this.#labelValues.warning(classCount, orderNames);
     const counts = judge.answers();
     return ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
   }

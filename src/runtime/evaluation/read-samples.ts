@@ -31,7 +31,7 @@ export async function* readSamples(
       yield { place: read.place, reason: read.reason };
       continue;
     }
-    const place = `sample ${read.index} of ${dataset.description.name}`;
+    const place = read.place ?? `sample ${read.index} of ${dataset.description.name}`;
     try {
       const fed = feeders.map((feeder) => feeder.feed(read));
       const ofOutputs = Object.fromEntries(recorded.map((name) => [name, read.values[name]!]));

@@ -68,13 +68,14 @@ export class LabelledFiles implements Dataset {
     const labels = this.#labels.filter(({ field }) => requested.includes(field));
     for (const index of indices) {
       await context.checkpoint();
+      const place = this.#samples[index]!.path;
       try {
         const values: Record<string, FieldValue> = {};
         for (const { field, valueOf } of labels) values[field.name] = { kind: 'tensor', tensor: valueOf(index) };
         if (withContent) values[this.#content.field.name] = await this.#readContent(index);
-        yield { index, values };
+        yield { index, values, place };
       } catch (error) {
-        yield { index, place: this.#samples[index]!.path, reason: reasonOf(error) };
+        yield { index, place, reason: reasonOf(error) };
       }
     }
   }

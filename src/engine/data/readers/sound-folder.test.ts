@@ -25,6 +25,7 @@ describe('openSoundFolder', () => {
     const [first, , last] = await readSamples(dataset, ['sound', 'folder']);
     expect(first).toEqual({
       index: 0,
+      place: 'no/2.wav',
       values: {
         sound: { kind: 'sound', sound: { sampleRateHz: 8000, values: Float32Array.of(0.5, 0.25) } },
         folder: { kind: 'tensor', tensor: { dtype: 'int64', dims: [], data: BigInt64Array.of(0n) } },
