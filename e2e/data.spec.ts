@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
-import { readConfusion } from './support/confusion.ts';
+import { correctOf, readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { encodeGrayPng } from './support/png.ts';
@@ -27,10 +27,6 @@ import { expect, test } from './support/test.ts';
 async function evaluate(page: Page): Promise<void> {
   await page.getByTestId('evaluate').click();
   await waitForEvaluation(page);
-}
-
-function correctOf(counts: readonly (readonly number[])[]): number {
-  return counts.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
 }
 
 function percent(correct: number, total: number): RegExp {

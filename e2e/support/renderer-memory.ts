@@ -1,10 +1,11 @@
 /** Memory of the test browser's pages. The browser of the tests cannot measure it itself, so Linux is asked. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Anonymous memory of the renderers that this process started, in bytes; `null` where the system does not tell. */
+/** Anonymous memory of the renderers that this process started, in bytes; `null` where the system tells of none. */
 export function rendererBytes(): number | null {
   if (process.platform !== 'linux') return null;
   const renderers = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && isRenderer(entry));
+  if (renderers.length === 0) return null;
   return renderers.reduce((sum, id) => sum + anonymousBytes(id), 0);
 }
 
