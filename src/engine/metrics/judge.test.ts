@@ -250,6 +250,7 @@ describe('labelProblem', () => {
     [classification, [10], 10, 'none of the output’s 10 classes'],
     [classification, [-1], 10, 'not the number of a class'],
     [classification, [0.5], 10, 'not the number of a class'],
+    [classification, [1, 1, 0], 3, 'Its label of 3 numbers is not one-hot'],
     [classification, [10], 1, undefined],
     [{ kind: 'binary', output: 'y', threshold: 0 } as const, [2], 1, '1 or 0'],
     [{ kind: 'regression', output: 'y' } as const, [Number.NaN], 1, 'not a number'],

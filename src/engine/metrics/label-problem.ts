@@ -28,8 +28,9 @@ export function labelProblem(
 function classProblem(label: Float64Array, width: number, names: readonly string[] | undefined): string | undefined {
   const own = classOfLabel(label);
   if (own === null) {
-    const shown = label.length === 1 ? `Its label ${label[0]}` : 'Its label';
-    return `${shown} is not the number of a class: 0, 1, 2 and so on.`;
+    return label.length === 1
+      ? `Its label ${label[0]} is not the number of a class: 0, 1, 2 and so on.`
+      : `Its label of ${label.length} numbers is not one-hot: a single 1, and 0 elsewhere.`;
   }
   if (width === 1 || own < width) return undefined;
   return `Its label ${withName(own, names)} is none of the output's ${width} classes, 0 to ${width - 1}.`;
