@@ -1,22 +1,39 @@
 /** Parts of data sets, by what they are for. Not "vals": those are values. */
 const partWord =
-  /^[xy]?(?:(tests|testing)|(train)(?:ing)?|(?:dev)?(test|val(?:id(?:ation)?)?|eval(?:uation)?))(?:set|data|images?|labels?)?$/;
+  /^(?<axis>[xy]?)(?:(?<tests>tests|testing)|(?<train>train)(?:ing)?|(?:dev)?(?<other>test|val(?:id(?:ation)?)?|eval(?:uation)?))(?<rest>(?:set|data|images?|labels?)?)$/;
 
 /**
  * The part of a data set that a name says to be, by its words: `train`, `val`, `test`, `eval`; `undefined` for none. Of
  * several not the one to train with.
  */
 export function partNamed(name: string): string | undefined {
-  const words = name
-    .replace(/([a-z])(?=[A-Z])/g, '$1 ')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/);
-  const parts = words.flatMap((word) => partOf(word) ?? []);
+  const parts = wordsOf(name).flatMap((word) => partOf(word) ?? []);
   return parts.find((part) => part !== 'train') ?? parts[0];
 }
 
+/** What a name says besides the part: `y` of `y_test`, `labels` of `labels_val` and `trainLabels`. In lower case, words apart by `_`. */
+export function withoutPart(name: string): string {
+  const words = wordsOf(name).flatMap((word) => {
+    const { axis, rest } = groupsOf(word) ?? { axis: word, rest: '' };
+    return [axis, rest].filter((text) => text !== '' && text !== undefined);
+  });
+  return words.join('_');
+}
+
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replace(/([a-z])(?=[A-Z])/g, '$1 ')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+}
+
+function groupsOf(word: string): Readonly<Record<string, string | undefined>> | undefined {
+  return partWord.exec(word.replace(/\d+$/, ''))?.groups;
+}
+
 function partOf(word: string): string | undefined {
-  const [, tests, train, other] = partWord.exec(word.replace(/\d+$/, '')) ?? [];
+  const { tests, train, other } = groupsOf(word) ?? {};
   // MNIST's.
   if (tests !== undefined || word === 't10k') return 'test';
   return train ?? other?.replace(/(?<=val)id(ation)?$|(?<=eval)uation$/, '');

@@ -10,6 +10,18 @@ describe('findCalledLabel', () => {
     expect(findCalledLabel(named('price', 'labelled', 'y1'))).toBeUndefined();
   });
 
+  it.each(['y_test', 'yTrain', 'ytest', 'labels_val', 'TestLabels', 'testlabels', 'val-target'])(
+    'takes %s, of a part of a data set, after what is called so itself',
+    (name) => {
+      expect(findCalledLabel(named('x_test', name))?.name).toBe(name);
+      expect(findCalledLabel(named(name, 'outcome'))?.name).toBe('outcome');
+    },
+  );
+
+  it.each(['x_test', 'test', 'test_size', 'y_pos', 'yaw', 'latest'])('leaves %s', (name) => {
+    expect(findCalledLabel(named(name))).toBeUndefined();
+  });
+
   it('takes the first of several with the same name', () => {
     const items = [
       { name: 'y', at: 0 },
@@ -30,7 +42,7 @@ describe('findEndingAsLabel', () => {
 });
 
 describe('isCalledLabel', () => {
-  it.each(['y', 'y_test', 'Y_train', 'train_labels', 'labels-idx1-ubyte', 'label.npy', 'species'])(
+  it.each(['y', 'y_test', 'Y_train', 'train_labels', 'labels_val', 'labels-idx1-ubyte', 'label.npy', 'species'])(
     'knows %s',
     (name) => {
       expect(isCalledLabel(name)).toBe(true);

@@ -1,4 +1,5 @@
 /** What labels are called: one list for the readers of tables and for mappings, so that both take the same for the label. */
+import { partNamed, withoutPart } from './evaluation-names';
 
 /** The most telling first. */
 const names = [
@@ -21,9 +22,22 @@ interface Named {
   readonly name: string;
 }
 
-/** The one with the most telling name of a label, in any case; `undefined` where none is called so. */
+/**
+ * The one with the most telling name of a label, in any case, otherwise with one for a part of a data set: `y_test`,
+ * `labels_val`. `undefined` where none is called so.
+ */
 export function findCalledLabel<Item extends Named>(items: readonly Item[]): Item | undefined {
-  const byName = new Map(items.toReversed().map((item) => [item.name.trim().toLowerCase(), item]));
+  return (
+    findMostTelling(items, (name) => name.trim().toLowerCase()) ??
+    findMostTelling(
+      items.filter(({ name }) => partNamed(name) !== undefined),
+      withoutPart,
+    )
+  );
+}
+
+function findMostTelling<Item extends Named>(items: readonly Item[], bare: (name: string) => string): Item | undefined {
+  const byName = new Map(items.toReversed().map((item) => [bare(item.name), item]));
   return names.map((name) => byName.get(name)).find((item) => item !== undefined);
 }
 

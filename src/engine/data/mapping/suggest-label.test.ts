@@ -38,6 +38,15 @@ describe('suggestLabel', () => {
     expect(suggestLabel(table(['x', 'y', 'z']), takes('N', 2))?.name).toBe('y');
   });
 
+  it('takes the labels of a part of a data set', () => {
+    const fields: readonly DataField[] = [
+      { name: 'x_test', kind: 'numbers', dtype: 'float32', shape: [4] },
+      { name: 'y_test', kind: 'numbers', dtype: 'int64', shape: [] },
+    ];
+    const arrays = { name: 'digits.npz', format: 'npz', samples: 4, fields, sizeBytes: 1, notes: [] } as const;
+    expect(suggestLabel(arrays, takes('N', 4))?.mapping).toEqual({ array: 'y_test' });
+  });
+
   it('takes classes before a column that is left over', () => {
     expect(suggestLabel(table(['a', 'b', words]), takes('N', 1))?.name).toBe('kind');
   });
