@@ -46,6 +46,22 @@ test('follows edges from the keyboard, and opens details with Enter', async ({ p
   await expect(details).toBeHidden();
 });
 
+test('draws the map of the graph again when not all of the graph is in sight any more', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await openTab(page, 'Graph');
+  const map = page.getByTestId('graph-original').locator('[aria-hidden] canvas');
+  await expect(map).toBeVisible();
+  await page.getByRole('button', { name: 'Fit' }).click();
+  await expect(map).toBeHidden();
+  for (let steps = 0; steps < 4; steps += 1) await canvasOf(page).press('+');
+  const countColours = (): Promise<number> =>
+    map.evaluate((element: HTMLCanvasElement) => {
+      const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    });
+  await expect.poll(countColours).toBeGreaterThan(3);
+});
+
 test('sorts layers by multiply-adds, filters them, and leads to the graph', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await openTab(page, 'Layers');

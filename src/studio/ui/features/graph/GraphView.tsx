@@ -15,6 +15,7 @@ import { Banner } from '../../components/Banner';
 import { DescriptionState } from '../../components/DescriptionState';
 import type { BlockIndex } from './collapse-blocks';
 import { findInModels, locate, type SearchedModel } from './find-in-graphs';
+import type { GraphPainter } from './graph-painter';
 import type { PaneModel } from './GraphPane';
 import { GraphPanes, type Painters } from './GraphPanes';
 import { GraphToolbar } from './GraphToolbar';
@@ -96,7 +97,7 @@ export function GraphView() {
   );
   useScopeOfSelection(selection, models, setScope);
   useSearchWishes(search);
-  const fit = (): void => painters.current.forEach((painter) => painter.fit());
+  const fit = (): void => fitAll([...painters.current.values()]);
   return (
     <section className={classes.view} aria-label="Graph">
       <DescriptionState id={primary.id} entry={primary.entry} />
@@ -132,6 +133,12 @@ export function GraphView() {
       />
     </section>
   );
+}
+
+/** With one zoom: what two graphs have in common is of one size, and stays so where one follows the other. */
+function fitAll(painters: readonly GraphPainter[]): void {
+  const zoom = Math.min(...painters.map(({ wholeZoom }) => wholeZoom));
+  for (const painter of painters) painter.fit(zoom);
 }
 
 /** Why nothing collapses. */

@@ -23,12 +23,12 @@ export function Minimap({ scene, colours, palette, camera, painter }: MinimapPro
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = mapSize(scene);
   const [scaleX, scaleY] = [width / scene.layout.width, height / scene.layout.height];
-  useEffect(() => {
-    if (canvas.current !== null) drawMap(canvas.current, scene, colours, palette);
-  }, [scene, colours, palette]);
   const { size } = painter;
   const isWholeInSight =
     size.width / camera.zoom >= scene.layout.width && size.height / camera.zoom >= scene.layout.height;
+  useEffect(() => {
+    if (!isWholeInSight && canvas.current !== null) drawMap(canvas.current, scene, colours, palette);
+  }, [scene, colours, palette, isWholeInSight]);
   if (isWholeInSight) return null;
   const goTo = (event: PointerEvent<HTMLElement>): void => {
     if (event.buttons !== 1) return;

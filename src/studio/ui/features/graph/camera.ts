@@ -18,17 +18,17 @@ export interface Rectangle extends Size {
 }
 
 const margin = 24;
-const mostZoom = 2.5;
+const largestZoom = 2.5;
 const leastZoom = 0.1;
 /** Names can be read from here on. */
 const readableZoom = 0.85;
 /** A graph that fits at this zoom is shown whole at first: its names are small, but nothing of it is missed. */
 const leastWholeZoom = 0.6;
 
-/** The whole graph in the middle of the canvas, never larger than life. */
-export function fitCamera(graph: Size, canvas: Size): Camera {
+/** The whole graph in the middle of the canvas, never larger than life, or than `mostZoom`. */
+export function fitCamera(graph: Size, canvas: Size, mostZoom = 1): Camera {
   const zoom = Math.min(
-    1,
+    mostZoom,
     Math.max(1, canvas.width - 2 * margin) / Math.max(1, graph.width),
     Math.max(1, canvas.height - 2 * margin) / Math.max(1, graph.height),
   );
@@ -60,7 +60,7 @@ export function panned(camera: Camera, byX: number, byY: number): Camera {
 
 /** The point of the canvas stays over the same point of the graph. One can always come as far out as the whole graph. */
 export function zoomed(camera: Camera, factor: number, at: { x: number; y: number }, whole: Camera): Camera {
-  const zoom = Math.min(mostZoom, Math.max(Math.min(leastZoom, whole.zoom), camera.zoom * factor));
+  const zoom = Math.min(largestZoom, Math.max(Math.min(leastZoom, whole.zoom), camera.zoom * factor));
   return {
     zoom,
     x: camera.x + at.x / camera.zoom - at.x / zoom,

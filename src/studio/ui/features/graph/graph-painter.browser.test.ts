@@ -115,15 +115,17 @@ it('shows what is selected on the way to something else', async () => {
   expect(painter.camera).toEqual(centreOf(scene, 0, size));
 });
 
-it('fits the graph of this canvas, wherever another one looks', async () => {
+it('fits the graph of each canvas, wherever another one looks', async () => {
   const [large, small] = [await chainOf(60), await chainOf(30)];
   const [first, second] = sideBySide(large);
   second.setScene(small, null, false);
-  first.fit();
-  second.fit();
+  const zoom = first.wholeZoom;
+  expect(zoom).toBeLessThan(second.wholeZoom);
+  first.fit(zoom);
+  second.fit(zoom);
   await untilStill();
   expect(first.camera).toEqual(fitCamera(large.layout, size));
-  expect(second.camera).toEqual(fitCamera(small.layout, size));
+  expect(second.camera).toEqual(fitCamera(small.layout, size, zoom));
 });
 
 it('fits the graph to the size that the canvas has by then', async () => {

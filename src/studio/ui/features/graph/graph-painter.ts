@@ -74,6 +74,11 @@ export class GraphPainter {
       : { scene: this.#scene, camera: this.#camera, size: this.#size };
   }
 
+  /** With which all of the graph is in sight. */
+  get wholeZoom(): number {
+    return this.#scene === null ? 1 : fitCamera(this.#scene.layout, this.#size).zoom;
+  }
+
   /**
    * @param selected is in sight then. Without it, what was in the middle stays there, as far as the new scene has it.
    * @param leads other canvases follow.
@@ -116,10 +121,10 @@ export class GraphPainter {
   }
 
   /** Leads no other canvas: its graph may be larger, and would be cut off. */
-  fit(): void {
+  fit(mostZoom = 1): void {
     const { view } = this;
     if (view === null) return;
-    this.#glideTo({ destination: () => fitCamera(view.scene.layout, this.#size), leads: false });
+    this.#glideTo({ destination: () => fitCamera(view.scene.layout, this.#size, mostZoom), leads: false });
   }
 
   /** Moves only when the item cannot be read where it is. Other canvases follow where it `leads`. */
