@@ -105,6 +105,8 @@ export interface OperatorFacts {
   readonly values?: ValueRule;
   /** Absent: the operator multiplies no matrices, and counts none. */
   readonly macs?: MacsRule;
+  /** Inputs that are zeros where a node leaves them out. Absent: none. */
+  readonly zerosByDefault?: readonly number[];
   /** The first output that a node may leave out, and with it all after it. Absent: each output must be there. */
   readonly optionalOutputsFrom?: number;
 }

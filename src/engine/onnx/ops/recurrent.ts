@@ -47,15 +47,19 @@ const recurrentMacs =
     return productOfSizes([sequence, batch, perStep]);
   };
 
-const layer = (gates: number): OperatorFacts => ({
+/** The states that the layer begins with: of an LSTM its cell too. */
+const initialStates = { LSTM: [5, 6], others: [5] } as const;
+
+const layer = (gates: number, zerosByDefault: readonly number[]): OperatorFacts => ({
   shapes: recurrent,
   macs: recurrentMacs(gates),
   optionalOutputsFrom: 0,
+  zerosByDefault,
 });
 
 export const recurrentLayers: OperatorFamily = {
-  LSTM: layer(4),
-  DynamicQuantizeLSTM: layer(4),
-  GRU: layer(3),
-  RNN: layer(1),
+  LSTM: layer(4, initialStates.LSTM),
+  DynamicQuantizeLSTM: layer(4, initialStates.LSTM),
+  GRU: layer(3, initialStates.others),
+  RNN: layer(1, initialStates.others),
 };

@@ -21,6 +21,11 @@ describe('eliminate-no-ops', () => {
     ['Dropout with a mask that nobody reads', node('Dropout', ['a'], ['b', 'mask'])],
     ['Cast to the same type', node('Cast', ['a'], ['b'], { to: 1n })],
     ['Transpose that moves nothing', node('Transpose', ['a'], ['b'], { perm: [0n, 1n] })],
+    [
+      'Transpose of axes of which each has one element',
+      node('Transpose', ['a'], ['b'], { perm: [2n, 1n, 0n, 3n] }),
+      { inputs: [valueInfo('x', [1, 'N', 1, 4])], outputs: [valueInfo('y', [1, 'N', 1, 4])] },
+    ],
     ['Concat of one', node('Concat', ['a'], ['b'], { axis: 1n })],
     ['Sum of one', node('Sum', ['a'], ['b'])],
     [

@@ -7,6 +7,7 @@ import { isSameSize } from '../../onnx/size';
 import { elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInts, isDefaultDomain } from '../../onnx/traverse';
 import { tensorContent } from '../../onnx/ops/tensor-content';
+import { keepsElementOrder } from './element-order';
 import { integerConstant, integersOf } from './integer-constant';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
@@ -35,8 +36,10 @@ function keepsShape(graph: RewriteGraph, node: Node, input: number): boolean {
 
 const singleInput: NoOpRule = (_graph, node) => (node.inputs.length === 1 ? 0 : undefined);
 
-const transpose: NoOpRule = (_graph, node) =>
-  getAttributeInts(node, 'perm')?.every((axis, index) => axis === index) ? 0 : undefined;
+const transpose: NoOpRule = (graph, node) => {
+  if (getAttributeInts(node, 'perm')?.every((axis, index) => axis === index)) return 0;
+  return keepsElementOrder(graph, node) && keepsShape(graph, node, 0) ? 0 : undefined;
+};
 
 const cast: NoOpRule = (graph, node) => {
   const [from, to] = [node.inputs[0] ?? '', node.outputs[0] ?? ''].map((name) => graph.value(name).elementType);

@@ -14,7 +14,7 @@ import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
 
 const rules: Readonly<Record<string, NodeRule>> = {
-  Transpose: mergeTransposes,
+  Transpose: (graph, node) => mergeTransposes(graph, node) ?? mergeReshapes(graph, node),
   Reshape: mergeReshapes,
   Flatten: mergeReshapes,
   Squeeze: mergeReshapes,

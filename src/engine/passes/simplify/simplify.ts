@@ -6,6 +6,7 @@ import { raiseIrVersion } from '../../onnx/raise-ir-version';
 import type { Change, OptionSpec, Pass, Refusal } from '../pass';
 import { concatToPad } from './concat-to-pad';
 import { constantsToInitializers } from './constants-to-initializers';
+import { dropZeroStates } from './drop-zero-states';
 import { eliminateNoOps } from './eliminate-no-ops';
 import { eliminateShapeReads } from './eliminate-shape-reads';
 import { foldConstants } from './fold-constants';
@@ -32,6 +33,7 @@ export const simplifications: readonly Simplification[] = [
   constantsToInitializers,
   foldShapes,
   eliminateShapeReads,
+  dropZeroStates,
   inlineBranches,
   foldConstants,
   eliminateNoOps,

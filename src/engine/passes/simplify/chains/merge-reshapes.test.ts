@@ -56,6 +56,27 @@ describe('mergeReshapes', () => {
     expect(constantOf(result, 1)).toEqual(target);
   });
 
+  it('makes one Reshape of a partition into one window and back, whose Transposes move axes of one element', async () => {
+    const perm = [0n, 1n, 3n, 2n, 4n, 5n];
+    const nodes = [
+      node('Reshape', ['x', 's'], ['a']),
+      node('Transpose', ['a'], ['b'], { perm }),
+      node('Reshape', ['b', 't'], ['y']),
+    ];
+    const initializers = [int64Tensor('s', [6], [2, 1, 4, 1, 3, 5]), int64Tensor('t', [3], [2, 12, 5])];
+    const result = await merged(chain(nodes, { input: [2, 4, 3, 5], output: [2, 12, 5], initializers }));
+    expect(operators(result)).toEqual(['Reshape']);
+  });
+
+  it('leaves a Transpose that moves elements, or axes of which one may have several', async () => {
+    const perm = [1n, 0n, 2n];
+    const nodes = [node('Reshape', ['x', 's'], ['a']), node('Transpose', ['a'], ['y'], { perm })];
+    await untouched(chain(nodes, { input: [2, 12], initializers: [int64Tensor('s', [3], [2, 3, 4])] }));
+    const opened = [node('Unsqueeze', ['x', 's'], ['a']), node('Transpose', ['a'], ['y'], { perm })];
+    const initializers = [int64Tensor('s', [1], [2])];
+    await untouched(chain(opened, { input: ['N', 'M'], output: ['M', 'N', 1], initializers }));
+  });
+
   it('leaves a Reshape whose target keeps an open size of the shape in between', async () => {
     const nodes = [node('Reshape', ['x', 's'], ['a']), node('Reshape', ['a', 't'], ['y'])];
     const initializers = [int64Tensor('s', [3], [4, -1, 5]), int64Tensor('t', [4], [0, 0, 5, 1])];

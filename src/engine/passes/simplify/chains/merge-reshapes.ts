@@ -1,5 +1,5 @@
 /**
- * Reshape, Flatten, Squeeze and Unsqueeze move no element, so a chain of them is one of them: nothing where the shape is
+ * Reshape, Flatten, Squeeze, Unsqueeze and some Transposes move no element, so a chain of them is one of them: nothing where the shape is
  * as before, one Squeeze or Unsqueeze of all axes, or a Reshape where its target needs nothing of the shape in between
  * (a 0 in a target keeps a size of it).
  */
@@ -8,13 +8,12 @@ import { isSameSize, type Size } from '../../../onnx/size';
 import { axesFromFront } from '../../../onnx/ops/operator';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
 import { intsAttribute } from '../../../onnx/attributes';
+import { keepsElementOrder } from '../element-order';
 import { addIntegers, integerConstant, integersOf } from '../integer-constant';
 import { reshapeTarget } from '../reshape-target';
 import type { RewriteGraph } from '../rewrite-graph';
 import type { NodeRule } from '../rewrite-model';
 import { previousNode, replaceBoth, takeBack } from './previous-node';
-
-export const reshapingOperators = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
 
 /** From this version on the target of a Reshape is an input. */
 const opsetOfReshapeInput = 5;
@@ -23,13 +22,13 @@ const opsetOfAxesInput = 13;
 
 export const mergeReshapes: NodeRule = (graph, node) => {
   const before = graph.producer(node.inputs[0] ?? '');
-  if (before === undefined || !isDefaultDomain(before.domain) || !reshapingOperators.has(before.opType ?? ''))
-    return undefined;
+  if (before === undefined || !isDefaultDomain(before.domain)) return undefined;
+  if (!keepsElementOrder(graph, node) || !keepsElementOrder(graph, before)) return undefined;
   const source = before.inputs[0]!;
   const [from, to] = [graph.value(source).shape, graph.value(node.outputs[0]!).shape];
   if (isSameShape(from, to) && takeBack(graph, before, node))
     return { change: `Removed: takes back the ${before.opType} before` };
-  if (previousNode(graph, node, reshapingOperators) === undefined) return undefined;
+  if (previousNode(graph, node, new Set([before.opType!])) === undefined) return undefined;
   const merged = withAllAxes(graph, before, node) ?? withTarget(graph, before, node);
   if (merged === undefined) return undefined;
   replaceBoth(graph, before, node, merged);

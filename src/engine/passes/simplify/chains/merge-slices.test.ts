@@ -43,6 +43,35 @@ describe('mergeSlices', () => {
     expect(operators(result)).toEqual(['Slice']);
   });
 
+  it('cuts at once what several Slices cut out of one', async () => {
+    const initializers = [
+      ...numbersOf('p', [0, 9, 1, 2]),
+      ...numbersOf('q', [0, 9, 2, 2]),
+      ...numbersOf('r', [1, 9, 2, 2]),
+    ];
+    const cuts = [cut('x', 'a', 'p'), cut('a', 'b', 'q'), cut('a', 'c', 'r')];
+    const nodes = [...cuts, node('Concat', ['b', 'c'], ['y'], { axis: 1n })];
+    expect(operators(await merged(chain(nodes, { initializers })))).toEqual(['Slice', 'Slice', 'Concat']);
+  });
+
+  it.each<[string, Node]>([
+    ['something else reads', node('Neg', ['a'], ['c'])],
+    ['another one cuts along the same axis', cut('a', 'c', 'r')],
+  ])('leaves a Slice of one that %s', async (_name, other) => {
+    const initializers = [
+      ...numbersOf('p', [0, 9, 1, 1]),
+      ...numbersOf('q', [0, 9, 2, 2]),
+      ...numbersOf('r', [0, 3, 1, 1]),
+    ];
+    const nodes = [cut('x', 'a', 'p'), cut('a', 'b', 'q'), other, node('Concat', ['b', 'c'], ['y'], { axis: 2n })];
+    await untouched(
+      chain(nodes, {
+        initializers,
+        input: ['N', 3, 6],
+      }),
+    );
+  });
+
   it('leaves two Slices along one axis', async () => {
     const initializers = [...numbersOf('p', [0, 5, 2, 1]), ...numbersOf('q', [1, 3, -1, 1])];
     await untouched(chain([cut('x', 'a', 'p'), cut('a', 'y', 'q')], { initializers }));

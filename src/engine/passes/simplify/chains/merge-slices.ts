@@ -1,12 +1,11 @@
-/** Slice after Slice along other axes is one Slice. */
-import type { Node } from '../../../onnx/graph';
+/** Slice after Slice along other axes is one Slice, also where several Slices cut what the first one leaves. */
+import type { Node, ValueName } from '../../../onnx/graph';
 import { axesFromFront } from '../../../onnx/ops/operator';
-import { getAttributeInts } from '../../../onnx/traverse';
+import { getAttributeInts, isDefaultDomain } from '../../../onnx/traverse';
 import { intsAttribute } from '../../../onnx/attributes';
 import { addIntegers, integerConstant } from '../integer-constant';
 import type { RewriteGraph } from '../rewrite-graph';
 import type { NodeRule } from '../rewrite-model';
-import { previousNode, replaceBoth } from './previous-node';
 
 interface Cut {
   readonly axes: readonly number[];
@@ -18,24 +17,37 @@ interface Cut {
 /** From this version on all of it is inputs, and there are steps. */
 const opsetOfSliceInputs = 10;
 
-const slice = new Set(['Slice']);
-
 export const mergeSlices: NodeRule = (graph, node) => {
-  const before = previousNode(graph, node, slice);
-  const first = before && cutOf(graph, before);
-  const second = cutOf(graph, node);
-  if (before === undefined || first === undefined || second === undefined) return undefined;
-  // Cuts of one axis in turn are clamped to sizes that may not be known.
-  if (second.axes.some((axis) => first.axes.includes(axis))) return undefined;
+  const [name = ''] = node.inputs;
+  const before = graph.producer(name);
+  if (before === undefined || !isSlice(before) || graph.isOutput(name)) return undefined;
+  const first = cutOf(graph, before);
+  const second = first && cutAfter(graph, node, name, first);
+  const readers = graph.readers(name);
+  if (first === undefined || second === undefined) return undefined;
+  // The first one must go away, or there would be as many as before.
+  if (!readers.every((reader) => cutAfter(graph, reader, name, first) !== undefined)) return undefined;
   const both: Cut = {
     axes: [...first.axes, ...second.axes],
     starts: [...first.starts, ...second.starts],
     ends: [...first.ends, ...second.ends],
     steps: [...first.steps, ...second.steps],
   };
-  replaceBoth(graph, before, node, sliceNode(graph, node, before.inputs[0]!, both));
+  graph.replace(node, [sliceNode(graph, node, before.inputs[0]!, both)]);
+  if (readers.length === 1) graph.remove(before);
   return { change: 'Merged with the Slice before' };
 };
+
+function isSlice({ opType, domain }: Node): boolean {
+  return opType === 'Slice' && isDefaultDomain(domain);
+}
+
+/** What a Slice of `name` cuts, where it cuts other axes than the one before: cuts of one axis in turn are clamped to sizes that may not be known. */
+function cutAfter(graph: RewriteGraph, node: Node, name: ValueName, before: Cut): Cut | undefined {
+  if (!isSlice(node) || node.inputs.lastIndexOf(name) !== 0) return undefined;
+  const cut = cutOf(graph, node);
+  return cut?.axes.some((axis) => before.axes.includes(axis)) ? undefined : cut;
+}
 
 function cutOf(graph: RewriteGraph, node: Node): Cut | undefined {
   const rank = graph.value(node.inputs[0]!).shape?.length;

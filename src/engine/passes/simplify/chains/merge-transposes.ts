@@ -1,8 +1,7 @@
 /** Transpose after Transpose is one Transpose, or nothing where the second takes back what the first does. */
-import type { Node } from '../../../onnx/graph';
-import { getAttributeInts, isDefaultDomain } from '../../../onnx/traverse';
+import { isDefaultDomain } from '../../../onnx/traverse';
 import { intsAttribute } from '../../../onnx/attributes';
-import type { RewriteGraph } from '../rewrite-graph';
+import { permutationOf } from '../element-order';
 import type { NodeRule } from '../rewrite-model';
 import { previousNode, replaceBoth, takeBack } from './previous-node';
 
@@ -22,11 +21,3 @@ export const mergeTransposes: NodeRule = (graph, node) => {
   replaceBoth(graph, before, node, { ...node, inputs: before.inputs, attributes });
   return { change: 'Merged with the Transpose before' };
 };
-
-/** Without a permutation all axes are reversed. */
-function permutationOf(graph: RewriteGraph, node: Node): readonly number[] | undefined {
-  const stated = getAttributeInts(node, 'perm');
-  if (stated !== undefined) return stated;
-  const rank = graph.value(node.inputs[0]!).shape?.length ?? graph.value(node.outputs[0]!).shape?.length;
-  return rank === undefined ? undefined : Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
-}

@@ -1,0 +1,52 @@
+/**
+ * Takes zeros away from a recurrent layer that it would begin with anyway. Exporters compute them for the batch of the
+ * input, with several nodes; a layer refuses a state of any other size, so theirs need not be known.
+ */
+import { tensorContent } from '../../onnx/ops/tensor-content';
+import { operatorFacts } from '../../onnx/ops/registry';
+import type { Tensor, ValueName } from '../../onnx/graph';
+import { getAttribute, isDefaultDomain } from '../../onnx/traverse';
+import { readFloats } from './float-tensor';
+import type { RewriteGraph } from './rewrite-graph';
+import { rewriteModel, type NodeRule } from './rewrite-model';
+import type { Simplification } from './simplification';
+
+/** What these give consists of elements of their first input. */
+const rearranging = new Set(
+  'Expand Flatten Gather Identity Reshape Slice Split Squeeze Tile Transpose Unsqueeze'.split(' '),
+);
+
+/** States come through a few nodes. */
+const longestChain = 8;
+
+const drop: NodeRule = (graph, node) => {
+  const candidates = operatorFacts(node.domain, node.opType ?? '')?.zerosByDefault ?? [];
+  const zeros = candidates.filter((input) => node.inputs[input] && isZeros(graph, node.inputs[input], longestChain));
+  if (zeros.length === 0) return undefined;
+  const inputs = node.inputs.map((name, input) => (zeros.includes(input) ? '' : name));
+  graph.replace(node, [{ ...node, inputs: inputs.slice(0, inputs.findLastIndex((name) => name !== '') + 1) }]);
+  return { change: 'Begins with zeros without being given them' };
+};
+
+function isZeros(graph: RewriteGraph, name: ValueName, steps: number): boolean {
+  const constant = graph.constant(name);
+  if (constant !== undefined) return isFilledWithZeros(constant);
+  const producer = graph.producer(name);
+  if (producer === undefined || !isDefaultDomain(producer.domain) || steps === 0) return false;
+  if (producer.opType === 'ConstantOfShape') {
+    const value = getAttribute(producer, 'value')?.t;
+    return value === undefined || isFilledWithZeros(value);
+  }
+  return rearranging.has(producer.opType ?? '') && isZeros(graph, producer.inputs[0]!, steps - 1);
+}
+
+function isFilledWithZeros(tensor: Tensor): boolean {
+  const values = tensorContent(tensor) ?? readFloats(tensor);
+  return values !== undefined && values.every((value: unknown) => value === 0);
+}
+
+export const dropZeroStates: Simplification = {
+  id: 'drop-zero-states',
+  summary: 'Lets recurrent layers begin with zeros by themselves.',
+  apply: (model, context) => rewriteModel(model, context, drop),
+};
