@@ -26,6 +26,16 @@ describe('eliminate-no-ops', () => {
       node('Transpose', ['a'], ['b'], { perm: [2n, 1n, 0n, 3n] }),
       { inputs: [valueInfo('x', [1, 'N', 1, 4])], outputs: [valueInfo('y', [1, 'N', 1, 4])] },
     ],
+    [
+      'Split into one part, whatever its size',
+      node('Split', ['a', 's'], ['b'], { axis: 1n }),
+      {
+        // What M is in the test.
+        initializers: [int64Tensor('s', [1], [512])],
+        inputs: [valueInfo('x', ['N', 'M'])],
+        outputs: [valueInfo('y', ['N', 'M'])],
+      },
+    ],
     ['Concat of one', node('Concat', ['a'], ['b'], { axis: 1n })],
     ['Sum of one', node('Sum', ['a'], ['b'])],
     [
