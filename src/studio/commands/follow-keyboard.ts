@@ -1,6 +1,7 @@
 /** Turns key presses into commands. */
 import { isTypingIn } from '../platform/is-typing-in';
 import type { Command } from './command';
+import { typeIntoPalette } from './palette-typing';
 import { isSingleKeyShortcut, matchesStroke, parseShortcut, type KeyboardLike, type KeyStroke } from './shortcut';
 
 /** Time between two keys of a sequence. */
@@ -54,6 +55,10 @@ export function followKeyboard(commands: readonly Command[], singleKeysAllowed: 
   const match = createShortcutMatcher();
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || ['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return;
+    if (typeIntoPalette(event)) {
+      event.preventDefault();
+      return;
+    }
     const handling = { commands, singleKeys: singleKeysAllowed(), typing: isTypingIn(event.target) };
     const command = match(event, event.timeStamp, handling);
     if (command === null || !command.isAvailable()) return;

@@ -32,6 +32,10 @@ export interface AppState {
   readonly theme: Theme;
   readonly recipeDrawerOpen: boolean;
   readonly paletteOpen: boolean;
+  /** What is looked for in the palette, also while its field is still to come. */
+  readonly paletteQuery: string;
+  /** Enter was pressed before there was anything to choose from: what is found first is meant. */
+  readonly paletteConfirmed: boolean;
   readonly helpOpen: boolean;
   readonly notices: readonly Notice[];
   /** Said by the live region; changes are read out. */
@@ -55,6 +59,8 @@ export const appStore = createStore<AppState>(() => ({
   theme: 'auto',
   recipeDrawerOpen: false,
   paletteOpen: false,
+  paletteQuery: '',
+  paletteConfirmed: false,
   helpOpen: false,
   notices: [],
   announcement: '',
@@ -78,7 +84,16 @@ export function setRecipeDrawer(recipeDrawerOpen: boolean): void {
 }
 
 export function setPaletteOpen(paletteOpen: boolean): void {
-  appStore.setState({ paletteOpen });
+  if (appStore.getState().paletteOpen === paletteOpen) return;
+  appStore.setState({ paletteOpen, paletteQuery: '', paletteConfirmed: false });
+}
+
+export function setPaletteQuery(paletteQuery: string): void {
+  appStore.setState({ paletteQuery });
+}
+
+export function confirmPaletteQuery(): void {
+  appStore.setState(({ paletteQuery }) => ({ paletteConfirmed: paletteQuery !== '' }));
 }
 
 export function setHelpOpen(helpOpen: boolean): void {
