@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../engine/errors';
 import type { ModelFiles, OpenedModel } from '../jobs/jobs';
 import { forgetAllFiles } from '../platform/file-registry';
-import { newVariant, originalOf } from '../testing/work-fixtures';
+import { dataOf, newVariant, originalOf } from '../testing/work-fixtures';
 import { answerQuestion, appStore } from './app-store';
 import { provideJobs, type Jobs } from './job-runner';
 import { jobStore } from './job-store';
@@ -64,5 +64,17 @@ describe('opening a model while another has variants', () => {
     await settle();
     expect(openName()).toBe('second.onnx');
     expect(workspaceStore.getState().variants).toEqual([]);
+  });
+
+  it('says that data was read for the model before', async () => {
+    workspaceStore.setState({ data: dataOf() });
+    await openFile('second.onnx');
+    expect(appStore.getState().question?.text).toContain('Its variant, data and measurements are closed.');
+    answerQuestion(true);
+    await settle();
+    expect(workspaceStore.getState().data).toBeNull();
+    expect(appStore.getState().notices.at(-1)?.text).toBe(
+      'second.onnx is open without data: digits was read for the model before.',
+    );
   });
 });

@@ -5,7 +5,7 @@ import { loadSample, loadSampleData, type Sample, type SampleData } from '../pla
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../platform/file-registry';
 import { droppedPath } from '../platform/dropped-path';
 import { isModelName } from '../platform/model-name';
-import { announce, ask } from './app-store';
+import { announce, ask, notify } from './app-store';
 import { readSampleData, readWaitingData } from './data-actions';
 import { currentJobs, reportProgress, runJob } from './job-runner';
 import { goTo } from './navigation';
@@ -53,10 +53,11 @@ async function openOrAsk(opening: Opening): Promise<void> {
 }
 
 function askToReplace(opening: Opening, opened: OpenedModel): void {
-  const { original, variants } = workspaceStore.getState();
+  const { original, variants, data } = workspaceStore.getState();
+  const closed = [variants.length === 1 ? 'variant' : `${variants.length} variants`, ...(data ? ['data'] : [])];
   ask({
     title: `Replace ${original?.inspection.file.name}?`,
-    text: `Its ${variants.length === 1 ? 'variant' : `${variants.length} variants`} and measurements are closed. The recipe stays, ready to run on ${opening.subject}.`,
+    text: `Its ${closed.join(', ')} and measurements are closed. The recipe stays, ready to run on ${opening.subject}.`,
     confirmLabel: 'Replace',
     onConfirm: () => void replaceWith(opening, opened),
   });
@@ -66,10 +67,15 @@ async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void>
   if (await runJob('open', opening.subject, (signal) => enter(signal, opening, opened))) await readDataBeside(opening);
 }
 
-async function enter(signal: AbortSignal, { freeDimensions, complete }: Opening, opened: OpenedModel): Promise<void> {
-  begin(opened, freeDimensions);
-  await complete?.(signal);
-  announce(`${opened.inspection.file.name} is open.`);
+async function enter(signal: AbortSignal, opening: Opening, opened: OpenedModel): Promise<void> {
+  const closed = workspaceStore.getState();
+  begin(opened, opening.freeDimensions);
+  await opening.complete?.(signal);
+  const { name } = opened.inspection.file;
+  // How samples become inputs was said for the other model: nobody can know whether it holds for this one.
+  if (closed.data === null || opening.complete !== undefined || opening.data.length > 0) announce(`${name} is open.`);
+  else
+    notify(`${name} is open without data: ${closed.data.evaluation.description.name} was read for the model before.`);
   goTo('studio');
 }
 
