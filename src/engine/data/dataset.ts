@@ -50,6 +50,8 @@ export interface DatasetDescription {
    * that nobody can say which belongs to which. Absent where that is not so.
    */
   readonly labelProblem?: string;
+  /** The part of a data set that its arrays are by their names: `train`, `val`, `test`, `eval`. Absent where none says so. */
+  readonly part?: string;
   /** The notes about arrays that are there and are not used, in sentences. Absent where all are. */
   readonly leftOut?: readonly string[];
   /** What a person should know, in sentences: files left out, a header that was detected. */

@@ -51,7 +51,14 @@ export class EvaluationRun {
       const first = await this.#findFirst(samples);
       const { outputs, randomness } = await this.#warmUp(first);
       const feeder = this.#opened.feeders[0]!;
-      const judgement = new Judgement({ mapping, labels, capacity: indices.length, feeder, outputs });
+      const judgement = new Judgement({
+        mapping,
+        labels,
+        capacity: indices.length,
+        feeder,
+        outputs,
+        data: dataset.description,
+      });
       if (judgement.task.kind === 'match') this.#refuseToSayNothing(outputs);
       const batch = this.#batchFor(first, outputs);
       // Later samples may be longer than the first, which a batch was chosen for.

@@ -1,6 +1,17 @@
 import { expect, it } from 'vitest';
 import { floatTensor, graph, node, valueInfo } from '../../engine/onnx/testing/build';
-import { dataOf, evaluate, filesOf, labels, labelValue, linear, samples, tensor, x } from './testing/made-evaluation';
+import {
+  classified,
+  dataOf,
+  evaluate,
+  filesOf,
+  labels,
+  labelValue,
+  linear,
+  samples,
+  tensor,
+  x,
+} from './testing/made-evaluation';
 
 /** y = the first of three features, plus an offset. */
 function firstFeature(offset = 0) {
@@ -59,6 +70,15 @@ it('refuses an order of more classes than the output has, and warns of one with 
   await expect(accuracyWith(['0', '1', '2', '3'])).rejects.toMatchObject({ code: 'mapping/classes' });
   expect((await accuracyWith(['0', '1']))?.warnings?.[0]).toMatchObject({ code: 'class-count' });
   expect((await accuracyWith(['0', '1', '2']))?.warnings).toBeUndefined();
+});
+
+it('warns of samples that are there to train with', async () => {
+  const made = { id: 'original', files: linear('N') };
+  const dataset = { ...classified, description: { ...classified.description, part: 'train' } };
+  const [trained] = await evaluate({ models: [made], dataset });
+  expect(trained?.accuracy?.warnings).toMatchObject([{ code: 'training-data' }]);
+  const [other] = await evaluate({ models: [made] });
+  expect(other?.accuracy?.warnings).toBeUndefined();
 });
 
 it('keeps a threshold that was given', async () => {

@@ -1,4 +1,5 @@
 /** What the outputs of an evaluation are judged by, and how right each model is. */
+import type { DatasetDescription } from '../../engine/data/dataset';
 import type { Feeds } from '../../engine/data/feeds';
 import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
@@ -12,6 +13,7 @@ import { createJudge, pairedDifference, type Judge, type JudgedTask, type Label 
 import { labelProblem } from '../../engine/metrics/label-problem';
 import { RegressionJudge } from '../../engine/metrics/regression';
 import { RightOrWrongJudge } from '../../engine/metrics/right-or-wrong';
+import { warnOfTrainingData } from '../../engine/metrics/training-data';
 import type { EvaluatedModel } from './evaluated-model';
 import type { ReadSample } from './read-samples';
 import type { SkippedSamples } from './skipped-samples';
@@ -26,6 +28,7 @@ export interface JudgementSpec {
   readonly feeder: SampleFeeder;
   /** Of the original, for one sample: their shapes decide what nobody said. */
   readonly outputs: Feeds;
+  readonly data: DatasetDescription;
 }
 
 /**
@@ -85,7 +88,9 @@ export class Judgement {
     if (judge === undefined) return null;
     const accuracy = judge.accuracy();
     const warning = judge instanceof RegressionJudge ? this.#doubtTask(judge) : this.#doubtClasses(judge, accuracy);
-    const warnings = [this.#shortOrder, warning].filter((one) => one !== undefined);
+    const warnings = [warnOfTrainingData(this.#spec.data), this.#shortOrder, warning].filter(
+      (one) => one !== undefined,
+    );
     return warnings.length === 0 ? accuracy : { ...accuracy, warnings };
   }
 

@@ -23,7 +23,7 @@ export class ArrayDataset implements Dataset {
 
   /** `arrays` have equally many rows. */
   constructor(
-    about: Pick<DatasetDescription, 'name' | 'format' | 'notes' | 'leftOut' | 'labelProblem'>,
+    about: Pick<DatasetDescription, 'name' | 'format' | 'notes' | 'leftOut' | 'labelProblem' | 'part'>,
     files: readonly DataFile[],
     arrays: readonly RowArray[],
   ) {

@@ -17,11 +17,12 @@ function chosen(...arrays: readonly (readonly [string, number])[]) {
     arrays: all,
     notes,
     labelProblem,
+    part,
   } = chooseRows(
     arrays.map(([name, rows]) => array(name, rows)),
     '"set.npz"',
   );
-  return { names: all.map(({ field }) => field.name), notes, labelProblem };
+  return { names: all.map(({ field }) => field.name), notes, labelProblem, part };
 }
 
 describe('chooseRows', () => {
@@ -31,6 +32,22 @@ describe('chooseRows', () => {
     const { names: taken, labelProblem } = chosen(...names.map((name, index) => [name, sizes[index]!] as const));
     expect(taken).toEqual(['x_test', 'y_test']);
     expect(labelProblem).toBeUndefined();
+  });
+
+  it('takes data to train with only where there is none to test with, whatever has more rows or arrays', () => {
+    const ofSizes = (sizes: Readonly<Record<string, number>>) => chosen(...Object.entries(sizes));
+    const parts = { train_images: 600, train_labels: 600, val_images: 600, val_labels: 600 };
+    const first = ofSizes({ ...parts, test_images: 500, test_labels: 500 });
+    expect(first).toMatchObject({ names: ['val_images', 'val_labels'], part: 'val' });
+    const more = { x_train: 60, y_train: 60, weight_train: 60, x_test: 10, y_test: 10 };
+    expect(ofSizes(more)).toMatchObject({ names: ['x_test', 'y_test'], part: 'test' });
+    const named = { x_train: 60, y_train: 60, class_names: 10, y_test: 5 };
+    expect(ofSizes(named)).toMatchObject({ names: ['x_train', 'y_train'], part: 'train' });
+  });
+
+  it('gives an array of no part to none of several that are equally large', () => {
+    const names = ['x_train', 'y_train', 'x_test', 'y_test', 'weight'];
+    expect(chosen(...names.map((name) => [name, 50] as const)).names).toEqual(['x_test', 'y_test']);
   });
 
   it('mixes no parts of a data set that are equally large', () => {

@@ -9,12 +9,15 @@ export interface ChosenRows {
   readonly notes: readonly string[];
   /** As in `DatasetDescription`. */
   readonly labelProblem?: string;
+  /** As in `DatasetDescription`. */
+  readonly part?: string;
 }
 
 /**
  * Arrays with equally many rows belong together, unless their names say that they are different parts of a data set. Where
  * there are several such groups, the largest is taken; of equally large ones that for testing, by its names, else that with
- * most rows; labels alone are no data. The notes name what is left out; labels that are left out, and have no others in
+ * most rows; labels alone are no data, and one to train with is taken only where none is for testing. The notes name what
+ * is left out; labels that are left out, and have no others in
  * their place, are a problem of their own. `title` names what holds the arrays. Throws `data/empty` when there is no row at
  * all.
  */
@@ -22,15 +25,16 @@ export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRo
   const groups = [...new Set(arrays.map(({ rows }) => rows))]
     .filter((rows) => rows > 0)
     .flatMap((rows) => partsOf(arrays.filter((array) => array.rows === rows)));
-  const isForTests = (group: readonly RowArray[]): number =>
-    Number(group.some(({ field, title: from }) => isForEvaluation(field.name) || isForEvaluation(from)));
-  const [chosen, ...others] = groups.sort(
+  const [best, ...rest] = groups.toSorted(
     (a, b) =>
       Number(b.some(isNoLabel)) - Number(a.some(isNoLabel)) ||
       b.length - a.length ||
-      isForTests(b) - isForTests(a) ||
+      Number(isForTests(b)) - Number(isForTests(a)) ||
       b[0]!.rows - a[0]!.rows,
   );
+  const isForTraining = best !== undefined && partOf(best) === 'train';
+  const chosen = (isForTraining && rest.find((group) => isForTests(group) && group.some(isNoLabel))) || best;
+  const others = [best, ...rest].filter((group) => group !== undefined && group !== chosen) as typeof rest;
   if (chosen === undefined) {
     throw new ParetoError('data/empty', `There are no samples in ${title}: no array in it has a row.`);
   }
@@ -42,14 +46,35 @@ export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRo
     (group) =>
       `Left out ${names(group)} with ${formatCounted(group[0]!.rows, 'row')}: the data set is ${names(chosen)} with ${formatCounted(chosen[0]!.rows, 'row')}.`,
   );
-  return { arrays: chosen, notes, ...(labels && { labelProblem: describeLengths(labels, chosen) }) };
+  const part = partOf(chosen);
+  return {
+    arrays: chosen,
+    notes,
+    ...(labels && { labelProblem: describeLengths(labels, chosen) }),
+    ...(part !== undefined && { part }),
+  };
 }
 
-/** Of as many samples to train with as to test with, labels of these would be taken for those. */
+/**
+ * Of as many samples to train with as to test with, labels of these would be taken for those. Where there are several parts,
+ * nobody can say to which of them an array of no part belongs.
+ */
 function partsOf(group: readonly RowArray[]): readonly (readonly RowArray[])[] {
   const named = group.map(({ field }) => partNamed(field.name));
   const parts = [...new Set(named)];
-  return parts.includes(undefined) ? [group] : parts.map((part) => group.filter((_, at) => named[at] === part));
+  const areSeveral = parts.filter((part) => part !== undefined).length > 1;
+  return areSeveral ? parts.map((part) => group.filter((_, at) => named[at] === part)) : [group];
+}
+
+/** By the names of arrays; only where these say nothing by what holds them, such as `parts_val.npz`, which may hold others. */
+function partOf(group: readonly RowArray[]): string | undefined {
+  const firstOf = (names: readonly string[]): string | undefined =>
+    names.map(partNamed).find((part) => part !== undefined);
+  return firstOf(group.map(({ field }) => field.name)) ?? firstOf(group.map(({ title }) => title));
+}
+
+function isForTests(group: readonly RowArray[]): boolean {
+  return isForEvaluation(partOf(group) ?? '');
 }
 
 function isNoLabel({ field }: RowArray): boolean {

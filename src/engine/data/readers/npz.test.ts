@@ -5,6 +5,7 @@ import { openDataset } from '../open-dataset';
 import { answerOf, CountingSource, memoryFile, noDecoder, quietContext } from '../testing/memory-files';
 import { readSamples, valuesOf } from '../testing/read-samples';
 import { openGzip } from './gzip';
+import { suggestMapping } from '../mapping/suggest-mapping';
 import { openNpy, openNpz } from './npz';
 
 /** The header of an .npy file. */
@@ -48,6 +49,28 @@ class EndlessSource implements ByteSource {
 }
 
 describe('openNpy and openNpz', () => {
+  it('takes samples and labels to test with of arrays as Keras names them, whatever the file is called', async () => {
+    const rows = { x_train: 900, y_train: 900, x_val: 900, y_val: 900, x_test: 897, y_test: 897 };
+    const entries = Object.entries(rows).map(([name, count]) => {
+      const width = name.startsWith('x') ? 2 : 1;
+      return [`${name}.npy`, npy(new Float32Array(count * width), width === 1 ? [count] : [count, width])] as const;
+    });
+    for (const [parts, taken] of [
+      [entries.slice(0, 2), 'train'],
+      [[...entries.slice(0, 2), ...entries.slice(4)], 'test'],
+      [entries, 'val'],
+    ] as const) {
+      const file = memoryFile('mnist_val.npz', zipSync(Object.fromEntries(parts)));
+      const { description } = await openNpz(file, quietContext);
+      const { mapping } = suggestMapping(description, {
+        inputs: [{ name: 'image', dtype: 'float32', shape: ['N', 2] }],
+        outputs: [],
+      });
+      expect(mapping).toEqual({ inputs: { image: { array: `x_${taken}` } }, labels: { array: `y_${taken}` } });
+      expect(description.part).toBe(taken);
+    }
+  });
+
   it('reads samples of a file of 20 GB without holding it', async () => {
     const rows = 20_000_000;
     const head = header('|u1', [rows, 1000]);

@@ -1,0 +1,14 @@
+import type { DatasetDescription } from '../data/dataset';
+import { partNamed } from '../data/evaluation-names';
+import type { AccuracyWarning } from './evaluation';
+
+/** A warning where the data is there to train with, by the names of its arrays, else by its own. */
+export function warnOfTrainingData({ name, fields, part }: DatasetDescription): AccuracyWarning | undefined {
+  if ((part ?? partNamed(name)) !== 'train') return undefined;
+  const named = fields.map((field) => field.name).filter((each) => partNamed(each) === 'train');
+  const which = named.length === 0 ? name : `${named.map((each) => `"${each}"`).join(', ')} of ${name}`;
+  return {
+    code: 'training-data',
+    message: `By its name, ${which} is data to train with. Figures on samples that a model was trained on are better than on new ones: give data to test with.`,
+  };
+}
