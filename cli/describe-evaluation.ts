@@ -10,7 +10,7 @@ import {
   metricName,
 } from '../src/engine/report/describe-accuracy';
 import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
-import { explainDecibels, matchLabel } from '../src/engine/report/describe-match';
+import { explainFigure, isIdenticalOutput, matchLabel } from '../src/engine/report/describe-match';
 import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/report/format';
 import type { EvaluationResult } from './commands/evaluate';
 import { formatTable } from './table';
@@ -102,18 +102,19 @@ function figure(metric: string, estimate: Accuracy['metrics'][string] | undefine
 function describeOutputs(outputMatch: DataMatch | undefined, title: string): string {
   if (!outputMatch) return '';
   const perOutput = new Map(outputMatch.perOutput.map((output) => [output.name, output]));
-  const rows = outputMatch.outputs.map(({ name, sqnrDb, maxAbs, cosine }) => {
+  const rows = outputMatch.outputs.map((output) => {
+    const { name, sqnrDb, maxAbs, cosine } = output;
     const { klDivergence = null, agreement = null } = perOutput.get(name) ?? {};
     return [
       name,
-      explainDecibels(sqnrDb),
-      maxAbs.toPrecision(3),
-      cosine.toFixed(6),
+      sqnrDb === null ? '' : explainFigure({ ...output, identical: isIdenticalOutput(output) }),
+      maxAbs === null ? '' : maxAbs.toPrecision(3),
+      cosine === null ? '' : cosine.toFixed(6),
       klDivergence === null ? '' : klDivergence.toPrecision(3),
       agreement === null ? '' : formatPercent(agreement.value, 2),
     ];
   });
-  const head = ['output', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same largest'];
+  const head = ['output', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same answer'];
   const table = formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right']);
   const problem = outputMatch.problem === undefined ? '' : ` ${outputMatch.problem}`;
   return `${title}: ${matchLabel(outputMatch)}.${problem}\n${table}`;

@@ -25,9 +25,12 @@ const operators: Readonly<Record<string, (a: number, b: number) => boolean>> = {
 };
 
 const ofCells =
-  (read: (cell: CellResult) => number): Metric =>
+  (read: (cell: CellResult) => number | null): Metric =>
   ({ cells }) =>
-    cells.map((cell) => ({ where: `${cell.variant} on ${cell.ep}`, value: read(cell) }));
+    cells.flatMap((cell) => {
+      const value = read(cell);
+      return value === null ? [] : [{ where: `${cell.variant} on ${cell.ep}`, value }];
+    });
 
 const metrics: Readonly<Record<string, Metric>> = {
   medianMs: ofCells((cell) => cell.steady.medianMs),

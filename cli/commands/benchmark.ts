@@ -2,7 +2,7 @@ import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
-import { explainDecibels, matchLabel } from '../../src/engine/report/describe-match';
+import { explainFigure, matchLabel } from '../../src/engine/report/describe-match';
 import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/report/format';
 import { budgets } from '../../src/runtime/budget';
 import { measureCells } from '../../src/runtime/measure';
@@ -195,7 +195,7 @@ function warningsOf({ variant, ep, outputMatch }: CellResult): readonly string[]
   if (grade === 'not-comparable') return [`Outputs of ${variant} on ${ep} cannot be compared: ${problem ?? ''}`];
   if (problem !== undefined) return [`Wrong outputs of ${variant} on ${ep}: ${problem}`];
   if (grade !== 'strong') return [];
-  const figure = explainDecibels(outputMatch.sqnrDb);
+  const figure = explainFigure(outputMatch);
   return [`Outputs of ${variant} on ${ep} differ strongly (${figure}): check the accuracy before you use it.`];
 }
 

@@ -48,22 +48,23 @@ export interface LatencyStatistics {
 /** The SQNR of outputs without noise, and of those with so little that the figure says no more. Which it is, `identical` tells. */
 export const sqnrCapDb = 300;
 
-/** How near a variant's outputs are to the original's on WASM, on the same inputs. Worst output wins. */
-export interface OutputMatch {
+/** Of numbers an error and a signal; of texts, which have neither, `null` and the share of them that are the same. */
+export interface MatchFigures {
   /** Signal to quantization noise, dB; at most `sqnrCapDb`. */
-  readonly sqnrDb: number;
-  readonly maxAbs: number;
-  readonly cosine: number;
+  readonly sqnrDb: number | null;
+  readonly maxAbs: number | null;
+  readonly cosine: number | null;
+  /** From 0 to 1; absent where there are no texts. */
+  readonly agreement?: number;
+}
+
+/** How near a variant's outputs are to the original's on WASM, on the same inputs. Worst output wins, of each figure. */
+export interface OutputMatch extends MatchFigures {
   readonly identical: boolean;
   /** Input sets compared, and where they came from. */
   readonly samples: number;
   readonly inputs: 'synthetic' | 'data';
-  readonly outputs: readonly {
-    readonly name: string;
-    readonly sqnrDb: number;
-    readonly maxAbs: number;
-    readonly cosine: number;
-  }[];
+  readonly outputs: readonly (MatchFigures & { readonly name: string })[];
   /** False when an output is not finite where the original's is, has another shape, or is unrelated (SQNR below the floor). */
   readonly valid: boolean;
   /** False when the original's own outputs differ from run to run: then `valid` is false too, and no fault of the variant. */

@@ -43,6 +43,16 @@ describe('DataComparison', () => {
     });
   });
 
+  it('counts the samples whose texts are the same, and gives texts no divergence', () => {
+    const labels = (...data: string[]) => ({ label: { dtype: 'string', dims: [data.length], data } });
+    const comparison = new DataComparison();
+    comparison.add(labels('a', 'b'), labels('a', 'c'), 2);
+    comparison.add(labels('a', 'b'), labels('a', 'b'), 2);
+    const { sqnrDb, perOutput } = comparison.result();
+    expect(sqnrDb).toBeNull();
+    expect(perOutput[0]).toMatchObject({ klDivergence: null, agreement: { value: 3 / 4 } });
+  });
+
   it('counts a sample with several steps once, and as agreeing only when all steps do', () => {
     const comparison = new DataComparison();
     const steps = (agreements: boolean[]) =>

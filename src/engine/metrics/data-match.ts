@@ -12,8 +12,8 @@ const sumTolerance = 5e-3;
 const smallestProbability = 1e-12;
 
 interface Distributions {
-  /** `scores` are turned into probabilities by a softmax, `probabilities` are taken as they are. */
-  readonly kind: 'scores' | 'probabilities' | 'none';
+  /** `texts` can only be the same, `scores` are turned into probabilities by a softmax, `probabilities` are taken as they are. */
+  readonly kind: 'scores' | 'probabilities' | 'texts' | 'none';
   divergence: number;
   rows: number;
   agreeing: number;
@@ -27,6 +27,8 @@ interface Distributions {
  *
  * - KL = the mean over all rows of Σ p ln(p ÷ q), p the original's probabilities and q the variant's, in nats;
  * - agreement = share of samples of which in every row (every step, for models with state) the largest element is the same.
+ *
+ * Of texts only the agreement: the share of samples of which all are the same.
  */
 export class DataComparison {
   readonly #comparison: OutputComparison;
@@ -44,7 +46,8 @@ export class DataComparison {
     for (const [name, expected] of Object.entries(original)) {
       const known = this.#outputs.get(name) ?? emptyDistributions(expected);
       this.#outputs.set(name, known);
-      if (known.kind !== 'none') addRows(known, expected, variant[name], samples, continues);
+      if (known.kind === 'texts') addTexts(known, expected, variant[name], samples, continues);
+      else if (known.kind !== 'none') addRows(known, expected, variant[name], samples, continues);
     }
   }
 
@@ -52,7 +55,7 @@ export class DataComparison {
   result({ unchanged = false } = {}): DataMatch {
     const perOutput = [...this.#outputs].map(([name, { kind, divergence, rows, agreeing }]) => ({
       name,
-      klDivergence: kind === 'none' || rows === 0 ? null : Math.max(0, divergence / rows),
+      klDivergence: rows === 0 ? null : Math.max(0, divergence / rows),
       agreement: kind === 'none' ? null : proportion(agreeing, this.#samples),
     }));
     return { ...this.#comparison.result('data', { unchanged }), samples: this.#samples, perOutput };
@@ -64,6 +67,7 @@ function emptyDistributions(tensor: FeedTensor): Distributions {
 }
 
 function kindOf(tensor: FeedTensor): Distributions['kind'] {
+  if (tensor.dtype === 'string') return 'texts';
   const classes = tensor.dims.at(-1) ?? 0;
   const values = floatTypes.has(tensor.dtype) ? tensorNumbers(tensor) : undefined;
   if (values === undefined || values.length === 0 || tensor.dims.length < 2) return 'none';
@@ -105,6 +109,22 @@ function addRows(
       known.divergence += row.divergence;
       known.rows++;
     }
+    countSample(known, agrees, continues);
+  }
+}
+
+function addTexts(
+  known: Distributions,
+  expected: FeedTensor,
+  actual: FeedTensor | undefined,
+  samples: number,
+  continues: boolean,
+): void {
+  const [p, q] = [expected.data as readonly string[], actual?.data as readonly string[] | undefined];
+  const width = p.length / samples;
+  for (let sample = 0; sample < samples; sample++) {
+    const own = p.slice(sample * width, (sample + 1) * width);
+    const agrees = q?.length === p.length && own.every((text, index) => text === q[sample * width + index]);
     countSample(known, agrees, continues);
   }
 }

@@ -77,13 +77,13 @@ export interface Evaluation {
   readonly ms: number;
 }
 
-/** Output match on data, with what only many samples can tell. Per output where it is a distribution over classes. */
+/** Output match on data, with what only many samples can tell. Per output where it is a distribution over classes or of texts. */
 export interface DataMatch extends OutputMatch {
   readonly perOutput: readonly {
     readonly name: string;
     /** Mean Kullback–Leibler divergence of the variant's distribution from the original's, in nats; scores go through a softmax first. */
     readonly klDivergence: number | null;
-    /** Share of samples whose largest element is the same. */
+    /** Share of samples whose largest element, or whose text, is the same. */
     readonly agreement: Estimate | null;
   }[];
 }

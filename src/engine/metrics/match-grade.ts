@@ -7,7 +7,7 @@ import type { OutputMatch } from './cell';
 export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'strong' | 'wrong' | 'not-comparable';
 
 /** What a grade is given by. */
-export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical' | 'sqnrDb'>;
+export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical' | 'sqnrDb' | 'agreement'>;
 
 /**
  * Lowest SQNR of each grade, dB. 30: what 8-bit weights cost a model that takes to them. 20: an error of a tenth, at
@@ -22,11 +22,12 @@ const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
  */
 export function matchGrade(match: GradedMatch): MatchGrade {
   if (match.comparable === false) return 'not-comparable';
-  if (!match.valid || Number.isNaN(match.sqnrDb)) return 'wrong';
+  const levelDb = levelOf(match);
+  if (!match.valid || Number.isNaN(levelDb)) return 'wrong';
   if (match.identical) return 'identical';
-  if (match.sqnrDb >= lowestDb.match) return 'match';
-  if (match.sqnrDb >= lowestDb.close) return 'close';
-  return match.sqnrDb >= lowestDb.noticeable ? 'noticeable' : 'strong';
+  if (levelDb >= lowestDb.match) return 'match';
+  if (levelDb >= lowestDb.close) return 'close';
+  return levelDb >= lowestDb.noticeable ? 'noticeable' : 'strong';
 }
 
 /**
@@ -37,12 +38,17 @@ export function furthestMatch<Match extends GradedMatch>(matches: readonly Match
   const rank = (match: Match): number => {
     const grade = matchGrade(match);
     if (grade === 'not-comparable') return -Infinity;
-    return grade === 'wrong' ? -Number.MAX_VALUE : match.sqnrDb;
+    return grade === 'wrong' ? -Number.MAX_VALUE : levelOf(match);
   };
   return matches.reduce<Match | undefined>(
     (furthest, match) => (furthest === undefined || rank(match) < rank(furthest) ? match : furthest),
     undefined,
   );
+}
+
+/** SQNR; where there are only texts, the level that the share of those that differ has as an error: 10 % is 20 dB. */
+export function levelOf({ sqnrDb, agreement = 0 }: Pick<GradedMatch, 'sqnrDb' | 'agreement'>): number {
+  return sqnrDb ?? -20 * Math.log10(1 - agreement);
 }
 
 /** Error ÷ signal (root mean square) of an SQNR: 20 dB is 0.1. */

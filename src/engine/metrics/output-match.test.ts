@@ -77,9 +77,32 @@ describe('OutputComparison', () => {
     expect(match([tensor('bool', Uint8Array.of(1, 0, 1)), tensor('bool', Uint8Array.of(1, 0, 0))]).valid).toBe(true);
   });
 
-  it('compares strings', () => {
-    expect(match([tensor('string', ['a', 'b']), tensor('string', ['a', 'b'])]).identical).toBe(true);
-    expect(match([tensor('string', ['a', 'b', 'c']), tensor('string', ['a', 'x', 'y'])]).valid).toBe(false);
+  it('compares texts by their agreement alone: they have no signal', () => {
+    const texts = (...values: string[]) => tensor('string', values);
+    expect(match([texts('a', 'b'), texts('a', 'b')])).toMatchObject({ identical: true, agreement: 1, sqnrDb: null });
+    const some = match([texts('a', 'b', 'c'), texts('a', 'b', 'y')]);
+    const figures = { sqnrDb: null, maxAbs: null, cosine: null, agreement: 2 / 3 };
+    expect(some).toMatchObject({ ...figures, valid: true, identical: false, outputs: [{ name: 'y', ...figures }] });
+    expect(match([texts('a', 'b', 'c'), texts('a', 'x', 'y')]).problem).toContain('33 %');
+  });
+
+  it('takes the decibels of the whole from the outputs of numbers', () => {
+    const label = (...values: string[]) => ({ label: { dtype: 'string', dims: [values.length], data: values } });
+    const result = match([
+      { ...label('a', 'b', 'c'), ...floats(1, 1, 1) },
+      { ...label('a', 'b', 'a'), ...floats(0.9, 0.9, 0.9) },
+    ]);
+    expect(result.sqnrDb).toBeCloseTo(20, 4);
+    expect(result.maxAbs).toBeCloseTo(0.1, 6);
+    expect(result).toMatchObject({ agreement: 2 / 3, cosine: 1, identical: false });
+  });
+
+  it('holds the texts of an unchanged model to 99 %', () => {
+    const comparison = new OutputComparison();
+    comparison.add(tensor('string', ['a', 'b']), tensor('string', ['a', 'c']));
+    expect(comparison.result('synthetic', { unchanged: true }).problem).toContain(
+      '(50 % of its texts are the same, at least 99 % expected)',
+    );
   });
 
   it('takes no error under the resolution of float32 at 1 for a large one where the original is all but zero', () => {
@@ -92,7 +115,7 @@ describe('OutputComparison', () => {
   it('holds small outputs to their own scale: 1e-5 against zeros is no match', () => {
     expect(match([floats(1e-5, -2e-5), floats(0, 0)]).problem).toContain('unrelated');
     const scaled = (unit: number) => match([floats(3 * unit, 4 * unit), floats(3 * unit, 4.5 * unit)]).sqnrDb;
-    expect(scaled(1e-6)).toBeCloseTo(scaled(1), 3);
+    expect(scaled(1e-6)).toBeCloseTo(scaled(1)!, 3);
   });
 
   it('holds an unchanged model on another provider to 40 dB', () => {

@@ -1,5 +1,6 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
-import { sqnrCapDb, type OutputMatch } from './cell';
+import { sqnrCapDb, type MatchFigures, type OutputMatch } from './cell';
+import { levelOf, relativeError } from './match-grade';
 import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
 
 /**
@@ -60,6 +61,7 @@ export const theRecording: ComparedWith = {
 interface ComparedOutput {
   readonly sums: Sums;
   isFloat: boolean;
+  isText: boolean;
   problem: string | undefined;
 }
 
@@ -80,8 +82,8 @@ export interface OutputFigures {
  *
  * Elements that are not finite in the original are left out of the sums; a variant that is not finite where the
  * original is makes the match invalid. So do a missing output, another shape, another type (float widths may differ),
- * SQNR under the floor, and integers or booleans of which fewer than half agree. The figures of the whole are those
- * of the worst output.
+ * SQNR under the floor, and integers, booleans or texts of which fewer than half agree. Texts have no signal: of them there
+ * is only the share that agrees. The figures of the whole are those of the worst output that has them.
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();
@@ -95,16 +97,18 @@ export class OutputComparison {
   add(original: Feeds, variant: Feeds): void {
     this.#samples++;
     for (const [name, expected] of Object.entries(original)) {
-      const output = this.#outputs.get(name) ?? { sums: emptySums(), isFloat: true, problem: undefined };
+      const output = this.#outputs.get(name) ?? { sums: emptySums(), isFloat: true, isText: false, problem: undefined };
       this.#outputs.set(name, output);
       output.isFloat = floatTypes.has(expected.dtype);
+      output.isText = expected.dtype === 'string';
       output.problem ??= addTensor(output.sums, { name, ...this.#comparedWith }, expected, variant[name]);
     }
   }
 
   /** The figures of each output, and what keeps it from being compared: a sentence. No floor is applied. */
   perOutput(): readonly OutputFigures[] {
-    return [...this.#outputs].map(([name, { sums, problem }]) => {
+    return [...this.#outputs].map(([name, { sums, isText, problem: found }]) => {
+      const problem = found ?? (isText ? `Output "${name}" holds texts, which have no signal.` : undefined);
       if (problem !== undefined) return { name, sqnrDb: null, maxAbs: sums.maxAbs, problem };
       return { name, sqnrDb: sqnr(sums), maxAbs: sums.maxAbs };
     });
@@ -117,13 +121,11 @@ export class OutputComparison {
     );
     const problem = outputs.find((output) => output.problem !== undefined)?.problem;
     return {
-      sqnrDb: Math.min(sqnrCapDb, ...outputs.map((output) => output.sqnrDb)),
-      maxAbs: Math.max(0, ...outputs.map((output) => output.maxAbs)),
-      cosine: Math.min(1, ...outputs.map((output) => output.cosine)),
+      ...worstOf(outputs.map(({ figures }) => figures)),
       identical: outputs.every((output) => output.identical),
       samples: this.#samples,
       inputs,
-      outputs: outputs.map(({ name, sqnrDb, maxAbs, cosine }) => ({ name, sqnrDb, maxAbs, cosine })),
+      outputs: outputs.map(({ name, figures }) => ({ name, ...figures })),
       valid: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
     };
@@ -192,48 +194,67 @@ function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
   return notFinite;
 }
 
-/** A string that differs counts as an error of 1 in a signal of 1. */
 function addStrings(sums: Sums, x: readonly string[], y: readonly string[]): undefined {
   for (let i = 0; i < x.length; i++) {
-    const isEqual = x[i] === y[i];
     sums.elements++;
-    sums.signal++;
-    sums.candidate++;
-    sums.equal += isEqual ? 1 : 0;
-    sums.dot += isEqual ? 1 : 0;
-    sums.noise += isEqual ? 0 : 1;
-    if (!isEqual) sums.maxAbs = 1;
+    if (x[i] === y[i]) sums.equal++;
   }
 }
 
-function summarize(words: OutputWords, { sums, isFloat, problem }: ComparedOutput, unchanged: boolean) {
-  const { name } = words;
+function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolean) {
+  const { sums, problem } = output;
   const identical = problem === undefined && sums.equal === sums.elements;
-  const sqnrDb = problem === undefined ? sqnr(sums) : -sqnrCapDb;
+  const figures = figuresOf(output);
   return {
-    name,
+    name: words.name,
     identical,
-    sqnrDb,
-    maxAbs: sums.maxAbs,
-    cosine: problem === undefined ? cosineOf(sums) : 0,
-    problem:
-      problem ?? unrelated(words, sums, sqnrDb, isFloat) ?? (unchanged ? otherArithmetic(words, sqnrDb) : undefined),
+    figures,
+    problem: problem ?? unrelated(words, output, figures) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };
 }
 
-function unrelated({ name, whose }: OutputWords, sums: Sums, sqnrDb: number, isFloat: boolean): string | undefined {
-  if (!isFloat) {
-    const agreement = sums.elements === 0 ? 1 : sums.equal / sums.elements;
+function figuresOf({ sums, isText, problem }: ComparedOutput): MatchFigures {
+  if (isText)
+    return { sqnrDb: null, maxAbs: null, cosine: null, agreement: problem === undefined ? agreementOf(sums) : 0 };
+  if (problem !== undefined) return { sqnrDb: -sqnrCapDb, maxAbs: sums.maxAbs, cosine: 0 };
+  return { sqnrDb: sqnr(sums), maxAbs: sums.maxAbs, cosine: cosineOf(sums) };
+}
+
+function worstOf(all: readonly MatchFigures[]): MatchFigures {
+  const agreements = all.flatMap(({ agreement }) => agreement ?? []);
+  const ofTexts = agreements.length > 0 && { agreement: Math.min(...agreements) };
+  const ofNumbers = all.filter(({ agreement }) => agreement === undefined);
+  if (ofTexts && ofNumbers.length === 0) return { sqnrDb: null, maxAbs: null, cosine: null, ...ofTexts };
+  return {
+    sqnrDb: Math.min(sqnrCapDb, ...ofNumbers.map(({ sqnrDb }) => sqnrDb!)),
+    maxAbs: Math.max(0, ...ofNumbers.map(({ maxAbs }) => maxAbs!)),
+    cosine: Math.min(1, ...ofNumbers.map(({ cosine }) => cosine!)),
+    ...ofTexts,
+  };
+}
+
+function agreementOf({ equal, elements }: Sums): number {
+  return elements === 0 ? 1 : equal / elements;
+}
+
+function unrelated({ name, whose }: OutputWords, output: ComparedOutput, { sqnrDb }: MatchFigures): string | undefined {
+  if (!output.isFloat) {
+    const agreement = agreementOf(output.sums);
     if (agreement >= smallestAgreement) return undefined;
     return `Output "${name}" agrees with ${whose} in ${(agreement * 100).toFixed(0)} % of its elements.`;
   }
-  if (sqnrDb >= sqnrFloorDb) return undefined;
+  if (sqnrDb === null || sqnrDb >= sqnrFloorDb) return undefined;
   return `Output "${name}" is unrelated to ${whose}: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
 }
 
-function otherArithmetic({ name, unchanged: { not, cause } }: OutputWords, sqnrDb: number): string | undefined {
-  if (sqnrDb >= unchangedFloorDb) return undefined;
-  return `Output "${name}" of the unchanged model is not ${not} (${sqnrDb.toFixed(1)} dB, at least ${unchangedFloorDb} dB expected): ${cause}.`;
+function otherArithmetic({ name, unchanged: { not, cause } }: OutputWords, figures: MatchFigures): string | undefined {
+  if (levelOf(figures) >= unchangedFloorDb) return undefined;
+  const { sqnrDb, agreement = 0 } = figures;
+  const found =
+    sqnrDb === null
+      ? `${(agreement * 100).toFixed(0)} % of its texts are the same, at least ${(100 * (1 - relativeError(unchangedFloorDb))).toFixed(0)} % expected`
+      : `${sqnrDb.toFixed(1)} dB, at least ${unchangedFloorDb} dB expected`;
+  return `Output "${name}" of the unchanged model is not ${not} (${found}): ${cause}.`;
 }
 
 function sqnr({ signal, noise, elements }: Sums): number {

@@ -1,6 +1,13 @@
 /** Puts a report together from what the studio or the command line holds. */
 import type { Inspection } from '../analysis/inspection';
-import { sqnrCapDb, type CellFailure, type CellResult, type Comparison, type Device } from '../metrics/cell';
+import {
+  sqnrCapDb,
+  type CellFailure,
+  type CellResult,
+  type Comparison,
+  type Device,
+  type MatchFigures,
+} from '../metrics/cell';
 import { valueAtRank } from '../metrics/quantile';
 import type { Change, Refusal } from '../passes/pass';
 import type { Optimization, PassReport } from '../recipe/optimization';
@@ -199,13 +206,18 @@ function summarizeCell({ samplesMs, ...cell }: ReportSource['cells'][number]): R
 
 /** JSON has no infinities: outputs that are not finite are shown by `valid` and `problem`, and by the ends of the scales. */
 function finiteMatch(match: CellResult['outputMatch']): CellResult['outputMatch'] {
-  const finite = <Errors extends { sqnrDb: number; maxAbs: number; cosine: number }>(errors: Errors): Errors => ({
+  const finite = <Errors extends MatchFigures>(errors: Errors): Errors => ({
     ...errors,
-    sqnrDb: Number.isFinite(errors.sqnrDb) ? errors.sqnrDb : -sqnrCapDb,
-    maxAbs: Number.isFinite(errors.maxAbs) ? errors.maxAbs : Number.MAX_VALUE,
-    cosine: Number.isFinite(errors.cosine) ? errors.cosine : 0,
+    sqnrDb: finiteOr(-sqnrCapDb, errors.sqnrDb),
+    maxAbs: finiteOr(Number.MAX_VALUE, errors.maxAbs),
+    cosine: finiteOr(0, errors.cosine),
   });
   return { ...finite(match), outputs: match.outputs.map(finite) };
+}
+
+/** `null` stays: there is no figure. */
+function finiteOr(otherwise: number, figure: number | null): number | null {
+  return figure === null || Number.isFinite(figure) ? figure : otherwise;
 }
 
 /** A deep copy of plain data, as JSON would carry it: read-only views become the report's own. */

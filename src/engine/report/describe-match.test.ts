@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { explainDecibels, gradeWords, matchFigure, matchLabel, matchPredicate } from './describe-match';
+import {
+  explainFigure,
+  gradeWords,
+  isIdenticalOutput,
+  matchFigure,
+  matchLabel,
+  matchPredicate,
+} from './describe-match';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const at = (sqnrDb: number, valid = true) => ({ sqnrDb, identical: sqnrDb === 300, valid });
+/** Outputs of texts alone. */
+const texts = (agreement: number) => ({ sqnrDb: null, agreement, identical: agreement === 1, valid: true });
 
 describe('words for output match', () => {
   it.each([
@@ -13,6 +22,9 @@ describe('words for output match', () => {
     [at(18), '18 dB, differ noticeably', 'differ noticeably (18 dB)'],
     [at(5.1), '5.1 dB, differ strongly', 'differ strongly (5.1 dB)'],
     [at(34, false), 'wrong', 'are wrong'],
+    [texts(0.99), '99.0 % the same', 'match (99.0 % the same)'],
+    [texts(0.95), '95.0 % the same, close', 'are close (95.0 % the same)'],
+    [texts(0.6), '60.0 % the same, differ strongly', 'differ strongly (60.0 % the same)'],
     [{ ...at(34, false), comparable: false }, 'not comparable', 'cannot be compared'],
   ])('%j', (match, label, predicate) => {
     expect(plain(matchLabel(match))).toBe(label);
@@ -27,10 +39,18 @@ describe('words for output match', () => {
 
   it('says what a figure in dB means', () => {
     expect(gradeWords(at(5.1))).toBe('differ strongly');
-    expect(plain(explainDecibels(5.1))).toBe('5.1 dB: the error is 56 % of the signal');
-    expect(plain(explainDecibels(20))).toBe('20 dB: the error is 10 % of the signal');
-    expect(plain(explainDecibels(42))).toBe('42 dB: the error is 0.79 % of the signal');
-    expect(plain(explainDecibels(50))).toBe('50 dB: the error is 0.32 % of the signal');
-    expect(plain(explainDecibels(150))).toBe('150 dB: the error is 0.0000032 % of the signal');
+    expect(plain(explainFigure(at(5.1)))).toBe('5.1 dB: the error is 56 % of the signal');
+    expect(plain(explainFigure(at(20)))).toBe('20 dB: the error is 10 % of the signal');
+    expect(plain(explainFigure(at(42)))).toBe('42 dB: the error is 0.79 % of the signal');
+    expect(plain(explainFigure(at(50)))).toBe('50 dB: the error is 0.32 % of the signal');
+    expect(plain(explainFigure(at(150)))).toBe('150 dB: the error is 0.0000032 % of the signal');
+    expect(plain(explainFigure(texts(0.6)))).toBe('60.0 % the same');
+  });
+
+  it('says of an output without any error that it is identical, not how small its error is', () => {
+    const same = { sqnrDb: 300, maxAbs: 0, cosine: 1 };
+    expect(isIdenticalOutput(same)).toBe(true);
+    expect(isIdenticalOutput({ ...same, maxAbs: 1e-20 })).toBe(false);
+    expect(explainFigure({ ...same, identical: true })).toBe('identical');
   });
 });

@@ -1,7 +1,7 @@
 /** What is said of outputs on the page, in reports and on the command line. The rule is `matchGrade`. */
-import type { OutputMatch } from '../metrics/cell';
+import { sqnrCapDb, type MatchFigures, type OutputMatch } from '../metrics/cell';
 import { matchGrade, relativeError, type GradedMatch, type MatchGrade } from '../metrics/match-grade';
-import { formatDecibels, formatShare } from './format';
+import { formatDecibels, formatPercent, formatShare } from './format';
 
 const words: Readonly<Record<MatchGrade, string>> = {
   identical: 'identical',
@@ -18,27 +18,41 @@ export function gradeWords(match: GradedMatch): string {
   return words[matchGrade(match)];
 }
 
-/** The figure alone: `41 dB`, `≥ 300 dB`, or `identical`, which is a fact about every value and not a figure. */
-export function matchFigure({ identical, sqnrDb }: Pick<OutputMatch, 'identical' | 'sqnrDb'>): string {
-  return identical ? words.identical : formatDecibels(sqnrDb);
+type Figure = Pick<OutputMatch, 'identical' | 'sqnrDb' | 'agreement'>;
+
+/**
+ * The figure alone: `41 dB`, `≥ 300 dB`, of texts alone `98.0 % the same`, or `identical`, which is a fact about every value
+ * and not a figure.
+ */
+export function matchFigure(match: Figure): string {
+  return match.identical ? words.identical : levelFigure(match);
+}
+
+function levelFigure({ sqnrDb, agreement = 0 }: Omit<Figure, 'identical'>): string {
+  return sqnrDb === null ? `${formatPercent(agreement)} the same` : formatDecibels(sqnrDb);
+}
+
+/** Whether one output of a match is. One that could not be compared has no error either, but no signal. */
+export function isIdenticalOutput({ sqnrDb, maxAbs, agreement }: MatchFigures): boolean {
+  return sqnrDb === null ? agreement === 1 : sqnrDb >= sqnrCapDb && maxAbs === 0;
 }
 
 /** For a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`, `not comparable`. */
 export function matchLabel(match: GradedMatch): string {
   const grade = matchGrade(match);
   if (grade === 'identical' || grade === 'wrong' || grade === 'not-comparable') return words[grade];
-  const figure = formatDecibels(match.sqnrDb);
+  const figure = levelFigure(match);
   return grade === 'match' ? figure : `${figure}, ${words[grade]}`;
 }
 
 /** The rest of a sentence about outputs: `match at 41 dB`, `are close (24 dB)`, `differ strongly (5.1 dB)`. */
 export function matchPredicate(match: GradedMatch): string {
-  const figure = formatDecibels(match.sqnrDb);
+  const figure = levelFigure(match);
   switch (matchGrade(match)) {
     case 'identical':
       return 'are identical';
     case 'match':
-      return `match at ${figure}`;
+      return match.sqnrDb === null ? `match (${figure})` : `match at ${figure}`;
     case 'close':
       return `are close (${figure})`;
     case 'noticeable':
@@ -52,8 +66,10 @@ export function matchPredicate(match: GradedMatch): string {
   }
 }
 
-/** `5.1 dB: the error is 56 % of the signal`, `50 dB: the error is 0.32 % of the signal` */
-export function explainDecibels(sqnrDb: number): string {
+/** `5.1 dB: the error is 56 % of the signal`, `50 dB: the error is 0.32 % of the signal`, and what has no error as its figure. */
+export function explainFigure(match: Figure): string {
+  const { identical, sqnrDb } = match;
+  if (identical || sqnrDb === null) return matchFigure(match);
   return `${formatDecibels(sqnrDb)}: the error is ${formatShare(relativeError(sqnrDb))} of the signal`;
 }
 

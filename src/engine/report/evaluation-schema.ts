@@ -1,7 +1,7 @@
 /** What a report holds about accuracy: the data that it was found on, and one evaluation per variant and provider. */
 import * as v from 'valibot';
 import { mappingSchema } from '../data/mapping/mapping-schema';
-import { count, finite, interval, name, provider, text, upTo } from './schema-parts';
+import { count, finite, interval, name, provider, share, text, upTo } from './schema-parts';
 
 const estimate = v.object({ value: finite, interval });
 
@@ -49,9 +49,15 @@ export const evaluationSchema = v.object({
       onlyVariant: v.optional(count),
     }),
   ),
-  /** SQNR in dB of the worst output against the original's, and whether outputs are fit to compare at all. */
+  /** SQNR in dB of the worst output against the original's (`null` of texts alone), the share of texts that are the same, and whether outputs are fit to compare at all. */
   match: v.optional(
-    v.object({ sqnrDb: finite, identical: v.boolean(), valid: v.boolean(), comparable: v.optional(v.boolean()) }),
+    v.object({
+      sqnrDb: v.nullable(finite),
+      agreement: v.optional(share),
+      identical: v.boolean(),
+      valid: v.boolean(),
+      comparable: v.optional(v.boolean()),
+    }),
   ),
   batch: count,
   threads: count,

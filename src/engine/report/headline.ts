@@ -10,14 +10,14 @@ import {
   formatMetricInterval,
   leadingEstimate,
 } from './describe-accuracy';
-import { explainDecibels, matchPredicate } from './describe-match';
+import { explainFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
 import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from './format';
 
 interface MatchedCell extends Pick<CellResult, 'ep'> {
   readonly outputMatch: Pick<
     OutputMatch,
-    'valid' | 'comparable' | 'identical' | 'sqnrDb' | 'samples' | 'inputs' | 'problem'
+    'valid' | 'comparable' | 'identical' | 'sqnrDb' | 'agreement' | 'samples' | 'inputs' | 'problem'
   >;
 }
 
@@ -104,7 +104,7 @@ function strongDifference({ cells, evaluation }: HeadlineFacts): string | undefi
   const furthest = furthestMatch(strong.map((cell) => cell.outputMatch));
   if (furthest === undefined) return undefined;
   const where = formatList(strong.map((cell) => formatProvider(cell.ep)));
-  const figures = `${explainDecibels(furthest.sqnrDb)}, on ${inputsPhrase(furthest)}`;
+  const figures = `${explainFigure(furthest)}, on ${inputsPhrase(furthest)}`;
   const advice =
     evaluation === undefined || leadingEstimate(evaluation) === null ? ': check the accuracy before you use it' : '';
   return `Outputs differ strongly on ${where} (${figures})${advice}.`;

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { recipeSchema } from '../recipe/recipe-schema';
-import { count, finite, interval, name, provider, text, upTo } from './schema-parts';
+import { count, finite, interval, name, provider, share, text, upTo } from './schema-parts';
 
 export const reportVersion = 1;
 
@@ -69,14 +69,20 @@ const variantSchema = v.object({
   ms: nonNegative,
 });
 
+const matchFigures = {
+  sqnrDb: v.nullable(finite),
+  maxAbs: v.nullable(nonNegative),
+  cosine: v.nullable(finite),
+  /** Only where there are texts, of which the others are `null`. */
+  agreement: v.optional(share),
+};
+
 const outputMatchSchema = v.object({
-  sqnrDb: finite,
-  maxAbs: nonNegative,
-  cosine: finite,
+  ...matchFigures,
   identical: v.boolean(),
   samples: count,
   inputs: v.picklist(['synthetic', 'data']),
-  outputs: upTo(v.object({ name, sqnrDb: finite, maxAbs: nonNegative, cosine: finite }), 256),
+  outputs: upTo(v.object({ name, ...matchFigures }), 256),
   valid: v.boolean(),
   /** False: the original does not repeat its own outputs. Absent in reports of before, and where it does. */
   comparable: v.optional(v.boolean()),

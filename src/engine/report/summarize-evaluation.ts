@@ -29,7 +29,8 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
     ...(difference !== undefined && { difference: { ...difference, interval: copyOf(difference.interval) } }),
     ...(outputMatch !== undefined && {
       match: {
-        sqnrDb: Number.isFinite(outputMatch.sqnrDb) ? outputMatch.sqnrDb : -sqnrCapDb,
+        sqnrDb: outputMatch.sqnrDb === null || Number.isFinite(outputMatch.sqnrDb) ? outputMatch.sqnrDb : -sqnrCapDb,
+        ...(outputMatch.agreement !== undefined && { agreement: outputMatch.agreement }),
         identical: outputMatch.identical,
         valid: outputMatch.valid,
         ...(outputMatch.comparable !== undefined && { comparable: outputMatch.comparable }),

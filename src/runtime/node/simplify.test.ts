@@ -110,7 +110,7 @@ describe.each(models)('simplify on $path', ({ path, mostNodes }) => {
     );
     const different = outputs.filter(
       ({ name, sqnrDb, maxAbs }) =>
-        sqnrDb < smallestSqnrDb && !(saturating.has(operators.get(name) ?? '') && maxAbs <= largestSaturatedError),
+        sqnrDb! < smallestSqnrDb && !(saturating.has(operators.get(name) ?? '') && maxAbs! <= largestSaturatedError),
     );
     expect(different).toEqual([]);
   });

@@ -1,9 +1,9 @@
 /** One cell in full: what may be claimed, the three times, how they spread, where it ran, how it was measured. */
 import { lazy, Suspense, useMemo } from 'react';
-import { sqnrCapDb, type ExecutionProvider } from '../../../../engine/metrics/cell';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio } from '../../../../engine/report/describe-comparison';
-import { explainDecibels, matchFigure } from '../../../../engine/report/describe-match';
+import { explainFigure, isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
 import { formatCosine, formatDuration, formatPercent } from '../../../../engine/report/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../glossary';
@@ -115,8 +115,8 @@ function MatchBanner({ match }: { readonly match: ReportCell['outputMatch'] }) {
     case 'strong':
       return (
         <Banner kind="problem">
-          <strong>The outputs differ strongly.</strong> {explainDecibels(match.sqnrDb)}. Check the accuracy before you
-          use this variant, however fast it is.
+          <strong>The outputs differ strongly.</strong> {explainFigure(match)}. Check the accuracy before you use this
+          variant, however fast it is.
         </Banner>
       );
     default:
@@ -174,11 +174,6 @@ function Flags({ cell }: { readonly cell: ReportCell }) {
   );
 }
 
-/** A report tells it only of all outputs together. An output that could not be compared has no error either, but no signal. */
-function isIdentical({ sqnrDb, maxAbs }: ReportCell['outputMatch']['outputs'][number]): boolean {
-  return sqnrDb >= sqnrCapDb && maxAbs === 0;
-}
-
 function Match({ cell }: { readonly cell: ReportCell }) {
   const { outputMatch } = cell;
   return (
@@ -201,8 +196,8 @@ function Match({ cell }: { readonly cell: ReportCell }) {
           {outputMatch.outputs.map((output) => (
             <tr key={output.name}>
               <th scope="row">{output.name}</th>
-              <td>{matchFigure({ ...output, identical: isIdentical(output) })}</td>
-              <td>{formatCosine(output.cosine)}</td>
+              <td>{matchFigure({ ...output, identical: isIdenticalOutput(output) })}</td>
+              <td>{output.cosine === null ? '–' : formatCosine(output.cosine)}</td>
             </tr>
           ))}
         </tbody>

@@ -131,6 +131,15 @@ export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence 
   return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };
 }
 
+/** Texts have none. */
+function numberFacts({ maxAbs, cosine }: ReportCell['outputMatch']): CellEvidence['facts'] {
+  if (maxAbs === null || cosine === null) return [];
+  return [
+    ['Largest error', formatScientific(maxAbs)],
+    ['Cosine', formatCosine(cosine)],
+  ];
+}
+
 export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
   const { outputMatch } = cell;
   return {
@@ -139,9 +148,8 @@ export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
       outputMatch.problem ??
       'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
     facts: [
-      ['SQNR', matchFigure(outputMatch)],
-      ['Largest error', formatScientific(outputMatch.maxAbs)],
-      ['Cosine', formatCosine(outputMatch.cosine)],
+      [outputMatch.sqnrDb === null ? 'Agreement' : 'SQNR', matchFigure(outputMatch)],
+      ...numberFacts(outputMatch),
       ['Worst of', formatCounted(outputMatch.outputs.length, 'output')],
       ['Inputs', describeInputs(report, cell)],
       ['Against', 'the original on WASM, same inputs'],

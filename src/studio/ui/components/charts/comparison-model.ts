@@ -3,7 +3,7 @@
  * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
  */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { furthestMatch, matchGrade } from '../../../../engine/metrics/match-grade';
+import { furthestMatch, levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
 import { gradeWords, matchFigure, matchLabel, unusableWords } from '../../../../engine/report/describe-match';
 import {
@@ -291,7 +291,7 @@ function matchMark(report: Report, cell: ReportCell, stale: boolean): Comparison
   return {
     ...base,
     state: isReference ? 'reference' : 'value',
-    value: Math.min(matchAxisDb, Math.max(0, outputMatch.sqnrDb)),
+    value: Math.min(matchAxisDb, Math.max(0, levelOf(outputMatch))),
     label: isReference ? 'reference' : label,
     detail: matchTone === null ? where : gradeWords(outputMatch),
     tone: matchTone,

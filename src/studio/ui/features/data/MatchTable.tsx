@@ -1,13 +1,7 @@
 /** How near the outputs are to the original's, or to recorded ones, on the same samples: needs no labels. */
 import type { DataMatch } from '../../../../engine/metrics/evaluation';
-import { matchFigure } from '../../../../engine/report/describe-match';
-import {
-  formatCosine,
-  formatCount,
-  formatDecibels,
-  formatPercent,
-  formatScientific,
-} from '../../../../engine/report/format';
+import { isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
+import { formatCosine, formatCount, formatPercent, formatScientific } from '../../../../engine/report/format';
 import { ScrollTable } from '../../components/ScrollTable';
 
 interface MatchTableProps {
@@ -47,9 +41,9 @@ export function MatchTable({ match, name, against }: MatchTableProps) {
           return {
             name: output.name,
             cells: [
-              formatDecibels(output.sqnrDb),
-              formatCosine(output.cosine),
-              formatScientific(output.maxAbs),
+              output.sqnrDb === null ? '–' : matchFigure({ ...output, identical: isIdenticalOutput(output) }),
+              output.cosine === null ? '–' : formatCosine(output.cosine),
+              output.maxAbs === null ? '–' : formatScientific(output.maxAbs),
               more?.klDivergence == null ? '–' : formatScientific(more.klDivergence),
               more?.agreement == null ? '–' : formatPercent(more.agreement.value),
             ],
