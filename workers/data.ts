@@ -1,6 +1,7 @@
 /** The worker that reads data, shows what a model gets of it, and evaluates models on it. */
 import { expose } from 'comlink';
 import type { Feeds } from '../src/engine/data/feeds';
+import type { JudgingLabels } from '../src/engine/metrics/detect-task';
 import type { Progress } from '../src/engine/passes/pass';
 import type { Evaluation } from '../src/engine/metrics/evaluation';
 import type { DataPreview, DataWorker, OpenedData, SuggestedMapping } from '../src/runtime/data-worker-api';
@@ -23,6 +24,9 @@ const api: DataWorker = {
     jobs.run<DataPreview, Progress>(call, port, (context) =>
       shelf.preview(dataId, files, model, mapping, index, context),
     ),
+
+  labels: (call, port, dataId, files, request) =>
+    jobs.run<JudgingLabels | null, Progress>(call, port, (context) => shelf.labels(dataId, files, request, context)),
 
   inputs: (call, port, dataId, files, request) =>
     jobs.run<readonly Feeds[], Progress>(call, port, (context) => shelf.inputs(dataId, files, request, context)),

@@ -1,6 +1,6 @@
 /** Reads the arrays of the sample data, independently of the application. */
 import { readFileSync } from 'node:fs';
-import { unzipSync } from 'fflate';
+import { unzipSync, zipSync } from 'fflate';
 
 export interface NpzArray {
   readonly shape: readonly number[];
@@ -23,4 +23,24 @@ function readNpy(bytes: Uint8Array): NpzArray {
   if (header.includes("'|u1'")) return { shape: sizes, values: content };
   if (header.includes("'<i8'")) return { shape: sizes, values: new BigInt64Array(content.buffer) };
   throw new Error(`This array is neither of bytes nor of int64: ${header}`);
+}
+
+/** An archive of arrays, by their names. `descr`: the type as NumPy writes it. */
+export function encodeNpz(
+  arrays: Readonly<
+    Record<string, { readonly descr: string; readonly shape: readonly number[]; readonly values: ArrayBufferView }>
+  >,
+): Uint8Array {
+  return zipSync(
+    Object.fromEntries(
+      Object.entries(arrays).map(([name, { descr, shape, values }]) => {
+        const sizes = shape.map((size) => `${size},`).join(' ');
+        const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sizes}), }`;
+        const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
+        const start = [0x93, ...Buffer.from('NUMPY'), 1, 0, header.length & 0xff, header.length >> 8];
+        const content = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+        return [`${name}.npy`, Buffer.concat([Buffer.from(start), Buffer.from(header), content])];
+      }),
+    ),
+  );
 }

@@ -1,10 +1,11 @@
 /** What passes between the page and the worker that reads data and evaluates models on it: plain data and Blobs. */
 import type { DatasetDescription } from '../engine/data/dataset';
 import type { Feeds, FreeDimensions, InputDescription } from '../engine/data/feeds';
-import type { DataMapping } from '../engine/data/mapping/mapping';
+import type { DataMapping, LabelMapping } from '../engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../engine/data/split';
 import type { Outcome } from '../engine/errors';
 import type { ExecutionProvider } from '../engine/metrics/cell';
+import type { JudgingLabels } from '../engine/metrics/detect-task';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import type { ModelFiles } from './model-files';
 
@@ -77,6 +78,11 @@ export interface EvaluateRequest {
   readonly batch?: number;
 }
 
+export interface LabelsRequest {
+  readonly labels: LabelMapping;
+  readonly split: DataSplit | FirstSamples;
+}
+
 export interface InputsRequest {
   readonly model: ModelInterface & { readonly freeDimensions: FreeDimensions };
   readonly mapping: DataMapping;
@@ -113,6 +119,14 @@ export interface DataWorker {
     mapping: DataMapping,
     index: number,
   ): Promise<Outcome<DataPreview>>;
+  /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
+  labels(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    request: LabelsRequest,
+  ): Promise<Outcome<JudgingLabels | null>>;
   /** What the model is fed of the first samples that are evaluated. */
   inputs(
     call: number,

@@ -9,6 +9,7 @@ import { hashDataset, openDataset } from '../engine/data/open-dataset';
 import { createInputsReader, firstInputs } from '../engine/data/read-inputs';
 import { evaluatedSamples } from '../engine/data/split';
 import type { Evaluation } from '../engine/metrics/evaluation';
+import type { JudgingLabels } from '../engine/metrics/detect-task';
 import type { Progress } from '../engine/passes/pass';
 import { BlobSource } from './blob-source';
 import { createBrowserHost } from './browser-host';
@@ -19,12 +20,14 @@ import type {
   DroppedDataFile,
   EvaluateRequest,
   InputsRequest,
+  LabelsRequest,
   ModelInterface,
   OpenedData,
   SuggestedMapping,
 } from './data-worker-api';
 import { evaluateModels } from './evaluation/evaluate-models';
 import { EvaluationCache } from './evaluation/evaluation-cache';
+import { peekLabels } from './evaluation/peek-labels';
 import type { JobContext } from './job-context';
 import { withMeasurementLock } from './measurement-lock';
 
@@ -73,6 +76,16 @@ export class DatasetShelf {
     const { dataset } = await this.#shelve(dataId, files, context);
     const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
     return createDataPreview(await readOne(dataset, index, feeder.fields, context), feeder, inputs);
+  }
+
+  async labels(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    { labels, split }: LabelsRequest,
+    context: JobContext<Progress>,
+  ): Promise<JudgingLabels | null> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    return peekLabels(context, dataset, evaluatedSamples(dataset.description.samples, split), labels);
   }
 
   async inputs(

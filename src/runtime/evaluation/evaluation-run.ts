@@ -45,7 +45,8 @@ export class EvaluationRun {
 
   async run(): Promise<FinishedRun> {
     const { dataset, indices, mapping } = this.#request;
-    const labels = mapping.task === undefined ? await peekLabels(this.#context, dataset, indices, mapping) : null;
+    const labels =
+      mapping.task === undefined ? await peekLabels(this.#context, dataset, indices, mapping.labels) : null;
     const samples = readSamples(this.#context, dataset, indices, this.#opened.feeders);
     try {
       const first = await this.#findFirst(samples);

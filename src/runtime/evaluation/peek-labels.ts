@@ -1,6 +1,6 @@
 import type { Dataset, ReadContext } from '../../engine/data/dataset';
 import { findLabelField } from '../../engine/data/mapping/find-field';
-import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { LabelMapping } from '../../engine/data/mapping/mapping';
 import { createLabelReader } from '../../engine/data/mapping/sample-label';
 import { isParetoError } from '../../engine/errors';
 import type { JudgingLabels } from '../../engine/metrics/detect-task';
@@ -8,16 +8,16 @@ import type { JudgingLabels } from '../../engine/metrics/detect-task';
 /** Labels that are looked at to tell classes from amounts. */
 const mostPeeked = 256;
 
-/** What the first labels of the data say about the task; `null` without labels. */
+/** What the first labels of these samples say about the task; `null` without labels. Throws `mapping/field` for a missing field. */
 export async function peekLabels(
   context: ReadContext,
   dataset: Dataset,
   indices: readonly number[],
-  mapping: DataMapping,
+  labels: LabelMapping,
 ): Promise<JudgingLabels | null> {
-  const field = findLabelField(dataset.description, mapping.labels);
-  if (field === undefined) return null;
-  const reader = createLabelReader(field, mapping.labels!);
+  const field = findLabelField(dataset.description, labels);
+  if (labels === null || field === undefined) return null;
+  const reader = createLabelReader(field, labels);
   const values: number[] = [];
   let width = 1;
   for await (const read of dataset.read(indices.slice(0, mostPeeked), [field.name], context)) {

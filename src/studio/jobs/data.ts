@@ -28,6 +28,11 @@ export function createDataJobs(): DataJobs {
         api.preview(call, progressPort, dataIds.of(files), files, model, mapping, index),
       ),
 
+    labels: (signal, files, request) =>
+      client.call(signal, ({ api, call, progressPort }) =>
+        api.labels(call, progressPort, dataIds.of(files), files, request),
+      ),
+
     inputs: (signal, files, request) =>
       client.call(signal, ({ api, call, progressPort }) =>
         api.inputs(call, progressPort, dataIds.of(files), files, request),

@@ -18,12 +18,14 @@ import type {
 import type { OpenedModel, OptimizedModel, PackedModel } from '../../runtime/optimize-worker-api';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { JudgingLabels } from '../../engine/metrics/detect-task';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type {
   DataPreview,
   DroppedDataFile,
   EvaluateRequest,
   InputsRequest,
+  LabelsRequest,
   ModelInterface,
   OpenedData,
   SuggestedMapping,
@@ -43,6 +45,7 @@ export type {
   DroppedDataFile,
   EvaluateRequest,
   InputsRequest,
+  LabelsRequest,
   ModelInterface,
   OpenedData,
   SuggestedMapping,
@@ -90,6 +93,8 @@ export interface BenchmarkJobs {
 }
 
 export interface DataJobs {
+  /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
+  labels(signal: AbortSignal, files: readonly DroppedDataFile[], request: LabelsRequest): Promise<JudgingLabels | null>;
   /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
   inputs(signal: AbortSignal, files: readonly DroppedDataFile[], request: InputsRequest): Promise<readonly Feeds[]>;
   /** Finds out what the files hold. Rejects with a ParetoError that names the file and says what is wrong. */

@@ -16,13 +16,15 @@ const state = () => workspaceStore.getState();
 describe('reading data', () => {
   const open = vi.fn<DataJobs['open']>();
   const suggest = vi.fn<DataJobs['suggest']>();
+  const labels = vi.fn<DataJobs['labels']>();
   beforeEach(() => {
     endWork();
     beginWork({ ...originalOf(), inspection: { ...originalOf().inspection, inputs: dataInputs, outputs: dataInputs } });
     const { description, fingerprint } = dataOf().evaluation;
     open.mockReset().mockResolvedValue({ description, fingerprint });
     suggest.mockReset().mockResolvedValue(dataOf().suggestion);
-    provideJobs({ data: { open, suggest } } as unknown as Jobs);
+    labels.mockReset().mockResolvedValue(null);
+    provideJobs({ data: { open, suggest, labels } } as unknown as Jobs);
   });
 
   it('keeps the files under their fingerprint, takes the suggestion and is one step of undo', async () => {

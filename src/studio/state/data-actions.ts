@@ -12,8 +12,9 @@ import { announce, notify } from './app-store';
 import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from './history';
 import { currentJobs, reportProgress, runJob } from './job-runner';
+import { peekLabels } from './judging-labels';
 import { goTo } from './navigation';
-import { workspaceStore, type DataSource, type Original, type WorkData } from './workspace-store';
+import { workspaceStore, type DataSource, type Original, type WorkData, type WorkDocument } from './workspace-store';
 
 /** What data is for: to judge the variants, or only to calibrate passes. */
 export type DataRole = 'evaluation' | 'calibration';
@@ -37,9 +38,10 @@ async function readNow(signal: AbortSignal, files: readonly File[], role: DataRo
     // All that feeds data to models comes with it: the start screen does not wait for that.
     const { withRecipeData } = await import('./data-recipe');
     const suggestion = await suggestFor(signal, source, original);
-    changeDocument('Choose data', ({ data: before, recipe }) => ({
-      data: withRecipeData(dataWith(source, suggestion, before), recipe, original),
-    }));
+    const choose = ({ data: before, recipe }: WorkDocument): WorkData =>
+      withRecipeData(dataWith(source, suggestion, before), recipe, original);
+    await peekLabels(signal, choose(workspaceStore.getState()));
+    changeDocument('Choose data', (document) => ({ data: choose(document) }));
   }
   const { name, samples } = source.description;
   announce(`${name}: ${formatCounted(samples, 'sample')}.`);
@@ -85,9 +87,10 @@ export async function readSampleData(signal: AbortSignal, files: SampleData): Pr
   };
   const calibration = await openSource(signal, [files.calibration]);
   const suggestion = await suggestFor(signal, evaluation, original);
-  const { mapping } = suggestion;
+  const data: WorkData = { evaluation, calibration, mapping: suggestion.mapping, suggestion, split: wholeSplit };
+  await peekLabels(signal, data);
   // It came with the model: there is nothing of the person's to take back.
-  workspaceStore.setState({ data: { evaluation, calibration, mapping, suggestion, split: wholeSplit } });
+  workspaceStore.setState({ data });
 }
 
 let waiting: readonly File[] = [];

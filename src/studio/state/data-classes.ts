@@ -2,7 +2,7 @@
 import { classesByNumber } from '../../engine/data/mapping/numbered-classes';
 import { onlyNames } from '../../engine/data/mapping/sample-label';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import { rowWidth } from '../../engine/metrics/detect-task';
+import { rowWidth, type JudgingLabels } from '../../engine/metrics/detect-task';
 import type { ModelInterface } from '../jobs/jobs';
 import { detectedTask, labelField } from './data-mapping';
 import type { DataSource } from './workspace-store';
@@ -29,10 +29,11 @@ export interface ClassOrder {
 /** `null` where no classes are judged: without labels, and where the task is to match outputs or amounts. */
 export function classOrderOf(
   { mapping, evaluation }: { readonly mapping: DataMapping; readonly evaluation: DataSource },
+  labels: JudgingLabels | null,
   outputs: ModelInterface['outputs'],
 ): ClassOrder | null {
   const field = labelField(mapping.labels, evaluation.description.fields);
-  const task = mapping.task ?? detectedTask(mapping, evaluation.description, outputs);
+  const task = mapping.task ?? detectedTask(mapping, labels, outputs);
   if (field === undefined || task.kind === 'match' || task.kind === 'regression') return null;
   const judged = outputs.find(({ name }) => name === task.output);
   const given = mapping.labels?.classes;

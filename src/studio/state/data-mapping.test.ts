@@ -4,6 +4,7 @@ import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { imagePresets } from '../../engine/data/pictures/presets';
 import { dataOf } from '../testing/work-fixtures';
 import {
+  describedLabels,
   detectedTask,
   fieldsForKind,
   kindOfInput,
@@ -93,12 +94,14 @@ describe('problems of a mapping', () => {
 });
 
 describe('the task', () => {
+  const folderLabels = describedLabels({ folders: true }, pictures);
+
   it('is found from labels and outputs, and needs labels', () => {
-    expect(detectedTask({ inputs: {}, labels: { folders: true } }, pictures, outputs)).toEqual({
+    expect(detectedTask({ inputs: {}, labels: { folders: true } }, folderLabels, outputs)).toEqual({
       kind: 'classification',
       output: 'logits',
     });
-    expect(detectedTask({ inputs: {}, labels: null }, pictures, outputs)).toEqual({ kind: 'match' });
+    expect(detectedTask({ inputs: {}, labels: null }, null, outputs)).toEqual({ kind: 'match' });
     expect(possibleTasks({ inputs: {}, labels: null })).toEqual(['match']);
   });
 
@@ -106,7 +109,7 @@ describe('the task', () => {
     const labelled = { inputs: {}, labels: { folders: true } } as const;
     const before = { kind: 'classification', output: 'logits' } as const;
     const on = (shape: readonly (string | number)[] | null, mapping: DataMapping = labelled) =>
-      taskOnOutput({ name: 'other', dtype: 'float32', shape }, before, mapping, pictures);
+      taskOnOutput({ name: 'other', dtype: 'float32', shape }, before, mapping, folderLabels);
     expect(on(['N', 3])).toEqual({ kind: 'classification', output: 'other' });
     expect(on(['N', 1])).toEqual({ kind: 'binary', output: 'other', threshold: 0.5 });
     expect(on(null)).toEqual({ kind: 'classification', output: 'other' });

@@ -14,7 +14,7 @@ import type {
   LabelMapping,
 } from '../../engine/data/mapping/mapping';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../engine/data/pictures/presets';
-import { detectTask, type DetectedTask } from '../../engine/metrics/detect-task';
+import { detectTask, type DetectedTask, type JudgingLabels } from '../../engine/metrics/detect-task';
 import type { ModelInterface } from '../jobs/jobs';
 import { sentenceOf } from './job-runner';
 
@@ -181,22 +181,21 @@ export function labelField(labels: LabelMapping, fields: readonly DataField[]): 
   return fields.find((each) => ('array' in labels ? each.name === labels.array : each.kind === 'class'));
 }
 
-/** What fits the outputs and the labels as far as both are described; a first run may tell more. */
+/** What is known of the labels before any of them is read. */
+export function describedLabels(labels: LabelMapping, { fields }: DatasetDescription): JudgingLabels | null {
+  const field = labelField(labels, fields);
+  if (labels === null || field === undefined) return null;
+  const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+  return { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length };
+}
+
+/** What fits the outputs, as far as they are described, and the labels. */
 export function detectedTask(
   mapping: DataMapping,
-  { fields }: DatasetDescription,
+  labels: JudgingLabels | null,
   outputs: ModelInterface['outputs'],
 ): DetectedTask {
-  const { labels } = mapping;
-  if (labels === null) return { kind: 'match' };
-  const field = labelField(labels, fields);
-  if (field === undefined) return { kind: 'match' };
-  const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
-  return detectTask(answeringOutputs(outputs, mapping), {
-    dtype: field.dtype,
-    width,
-    classes: (labels.classes ?? field.classes)?.length,
-  });
+  return detectTask(answeringOutputs(outputs, mapping), labels);
 }
 
 /** The task of another kind, on the same output. Yes begins where it began before. */
@@ -212,11 +211,11 @@ export function taskOnOutput(
   output: ModelInterface['outputs'][number],
   before: KnownTask,
   mapping: DataMapping,
-  description: DatasetDescription,
+  labels: JudgingLabels | null,
 ): EvaluationTask {
   const { name } = output;
   if (mapping.task !== undefined && mapping.task.kind !== 'match') return { ...mapping.task, output: name };
-  const fitting = detectedTask(mapping, description, [output]).kind;
+  const fitting = detectedTask(mapping, labels, [output]).kind;
   const kind = fitting === 'match' ? before.kind : fitting;
   return taskOfKind(kind, before.kind === 'match' ? before : { ...before, output: name }, name);
 }

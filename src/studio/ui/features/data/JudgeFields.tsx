@@ -4,10 +4,12 @@ import type { DataField } from '../../../../engine/data/dataset';
 import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';
 import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
 import type { DataMapping, LabelMapping } from '../../../../engine/data/mapping/mapping';
+import type { JudgingLabels } from '../../../../engine/metrics/detect-task';
 import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data-actions';
 import { classOrderOf } from '../../../state/data-classes';
 import { mappingToPassOn } from '../../../state/data-selectors';
+import { useJudgingLabels } from '../../../state/use-judging-labels';
 import { useWorkspace } from '../../../state/use-stores';
 import {
   detectedTask,
@@ -40,14 +42,16 @@ const detected = 'detected';
 
 export function JudgeFields({ data, original, problems }: JudgeFieldsProps) {
   const { mapping, evaluation } = data;
-  const order = classOrderOf(data, original.inspection.outputs);
+  const { outputs } = original.inspection;
+  const labels = useJudgingLabels(data);
+  const order = classOrderOf(data, labels, outputs);
   const known = labelField(mapping.labels, evaluation.description.fields)?.classes ?? [];
   return (
     <div className={classes.input} role="group" aria-label="Labels and task">
       <h3>Labels and task</h3>
       <div className={classes.row}>
         <LabelsField data={data} />
-        <TaskFields data={data} outputs={original.inspection.outputs} />
+        <TaskFields data={data} labels={labels} outputs={outputs} />
       </div>
       {order === null ? null : <ClassOrderFields order={order} task={mapping.task} known={known} />}
       {mapping.labels === null ? <FieldProblem problem={evaluation.description.labelProblem ?? null} /> : null}
@@ -95,28 +99,30 @@ function isFolderField({ kind, name }: DataField): boolean {
 
 interface TaskFieldsProps {
   readonly data: WorkData;
+  readonly labels: JudgingLabels | null;
   readonly outputs: ModelInterface['outputs'];
 }
 
-function TaskFields({ data, outputs }: TaskFieldsProps) {
+function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
   const { mapping } = data;
-  const { labels, task } = mapping;
+  const { task } = mapping;
+  const isUnlabelled = mapping.labels === null;
   const judged = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
-  const fitting = detectedTask(mapping, data.evaluation.description, outputs);
-  const current: KnownTask = labels === null ? fitting : (judged ?? fitting);
+  const fitting = detectedTask(mapping, labels, outputs);
+  const current: KnownTask = isUnlabelled ? fitting : (judged ?? fitting);
   const isChoice = task !== undefined || answeringOutputs(outputs, mapping).length > 1;
   const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
     <>
       <Select
         label="Task"
-        data={[...(labels === null ? [] : [{ value: detected, label: `${taskNames[fitting.kind]} (fits)` }]), ...kinds]}
-        value={labels === null ? 'match' : (task?.kind ?? detected)}
+        data={[...(isUnlabelled ? [] : [{ value: detected, label: `${taskNames[fitting.kind]} (fits)` }]), ...kinds]}
+        value={isUnlabelled ? 'match' : (task?.kind ?? detected)}
         onChange={(next) =>
           next !== null && changeMapping((before) => withTask(before, next, current, outputs), 'task')
         }
         allowDeselect={false}
-        disabled={labels === null}
+        disabled={isUnlabelled}
       />
       {current.kind === 'match' || !isChoice ? null : (
         <Select
@@ -126,7 +132,7 @@ function TaskFields({ data, outputs }: TaskFieldsProps) {
           onChange={(chosen) => {
             const output = outputs.find(({ name }) => name === chosen);
             if (output === undefined) return;
-            const next = taskOnOutput(output, current, mapping, data.evaluation.description);
+            const next = taskOnOutput(output, current, mapping, labels);
             changeMapping((before) => ({ ...before, task: next }), 'output');
           }}
           allowDeselect={false}

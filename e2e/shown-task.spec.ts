@@ -1,0 +1,120 @@
+/** The page names the task that outputs are then judged by, whatever the format of the data says of its labels. */
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { joinParts } from '../src/engine/onnx/codec/encode.ts';
+import { encodeFiles } from '../src/engine/onnx/codec/encode-files.ts';
+import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.ts';
+import { drop } from './support/drop.ts';
+import { encodeNpz } from './support/npz.ts';
+import { encodeGrayPng } from './support/png.ts';
+import { waitForEvaluation } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+/** Of two numbers, or of pictures of 8 × 8: so many scores for each sample. */
+function linearModel(shape: readonly number[], scores: number): Buffer {
+  const values = shape.reduce((product, size) => product * size, 1);
+  const weights = Float32Array.from({ length: values * scores }, (_, at) => ((at * 7) % 5) - 2);
+  const main = graph({
+    nodes: [node('Flatten', ['x'], ['flat']), node('MatMul', ['flat', 'w'], ['y'])],
+    initializers: [floatTensor('w', [values, scores], weights)],
+    inputs: [valueInfo('x', ['N', ...shape])],
+    outputs: [valueInfo('y', ['N', scores])],
+  });
+  return Buffer.from(joinParts(encodeFiles(model(main), { storage: 'auto', dataFileName: 'w.data' }).model));
+}
+
+const parquet = fileURLToPath(
+  new URL('../src/engine/data/readers/fixtures/hub/train-00000-of-00002.parquet', import.meta.url),
+);
+const rows = Array.from({ length: 30 }, (_, at) => [at / 3, (at * 5) % 7]);
+
+function table(labelOf: (at: number) => number | string): string {
+  return ['a,b,target', ...rows.map((row, at) => [...row, labelOf(at)].join(','))].join('\n');
+}
+
+function arrays(descr: string, labels: ArrayBufferView): Uint8Array {
+  return encodeNpz({
+    x: { descr: '<f4', shape: [rows.length, 2], values: Float32Array.from(rows.flat()) },
+    y: { descr, shape: [rows.length], values: labels },
+  });
+}
+
+test.describe('the task that the page names', () => {
+  let folder = '';
+  const place = (name: string): string => path.join(folder, name);
+  test.beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-task-'));
+    await writeFile(place('one.onnx'), linearModel([2], 1));
+    await writeFile(place('three.onnx'), linearModel([2], 3));
+    await writeFile(place('one-of-pictures.onnx'), linearModel([1, 8, 8], 1));
+    await writeFile(place('one-of-colours.onnx'), linearModel([3, 8, 8], 1));
+    await writeFile(
+      place('classes.csv'),
+      table((at) => at % 3),
+    );
+    await writeFile(
+      place('yes-or-no.csv'),
+      table((at) => at % 2),
+    );
+    await writeFile(
+      place('amounts.csv'),
+      table((at) => at / 4),
+    );
+    await copyFile(parquet, place('pictures.parquet'));
+    const ofThree = Float32Array.from(rows, (_, at) => at % 3);
+    await writeFile(place('classes.npz'), arrays('<f4', ofThree));
+    await writeFile(
+      place('yes-or-no.npz'),
+      arrays(
+        '<i4',
+        Int32Array.from(rows, (_, at) => at % 2),
+      ),
+    );
+    for (const [at, name] of ['cat', 'dog', 'cat', 'dog'].entries()) {
+      await mkdir(place(`folders/${name}`), { recursive: true });
+      await writeFile(place(`folders/${name}/${at}.png`), encodeGrayPng(8, 8, new Uint8Array(64).fill(at * 50)));
+    }
+  });
+  test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  for (const [modelFile, data, task, judgedAs] of [
+    ['three.onnx', 'classes.csv', 'Classification', 'as classes'],
+    ['one.onnx', 'yes-or-no.csv', 'Yes or no', 'as yes or no'],
+    ['one.onnx', 'amounts.csv', 'Regression', 'as amounts'],
+    ['one-of-colours.onnx', 'pictures.parquet', 'Yes or no', 'as yes or no'],
+    ['three.onnx', 'classes.npz', 'Classification', 'as classes'],
+    ['one.onnx', 'yes-or-no.npz', 'Yes or no', 'as yes or no'],
+    ['one-of-pictures.onnx', 'folders', 'Yes or no', 'as yes or no'],
+  ] as const) {
+    test(`is “${task}” for ${data}, as it is judged`, async ({ page }) => {
+      await page.goto('./');
+      await drop(page, place(modelFile), place(data));
+      const judging = page.getByRole('group', { name: 'Labels and task' });
+      await expect(judging).toBeVisible({ timeout: 30_000 });
+      // At once, not corrected later.
+      expect(await judging.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (fits)`);
+      await expect(judging.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
+      await page.getByTestId('evaluate').click();
+      await waitForEvaluation(page);
+      await expect(page.getByText(/^Judged by output "y"/)).toContainText(judgedAs);
+      await expect(judging.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (fits)`);
+    });
+  }
+
+  test('follows the labels that a person chooses', async ({ page }) => {
+    await writeFile(place('two.csv'), table((at) => `${at % 2},${at / 4}`).replace('target', 'target,price'));
+    await page.goto('./');
+    await drop(page, place('one.onnx'), place('two.csv'));
+    const judging = page.getByRole('group', { name: 'Labels and task' });
+    const task = judging.getByRole('combobox', { name: 'Task' });
+    await expect(task).toHaveValue('Yes or no (fits)', { timeout: 30_000 });
+    await judging.getByRole('combobox', { name: 'Labels' }).click();
+    await page.getByRole('option', { name: /^price/ }).click();
+    await expect(task).toHaveValue('Regression (fits)');
+    await judging.getByRole('combobox', { name: 'Labels' }).click();
+    await page.getByRole('option', { name: /^target/ }).click();
+    await expect(task).toHaveValue('Yes or no (fits)');
+  });
+});
