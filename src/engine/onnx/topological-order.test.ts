@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { node } from './testing/build';
-import { inTopologicalOrder } from './topological-order';
+import { graph, model, node, valueInfo } from './testing/build';
+import { inTopologicalOrder, withSortedNodes } from './topological-order';
 
 describe('inTopologicalOrder', () => {
   it('moves only what reads what comes later', () => {
@@ -19,5 +19,30 @@ describe('inTopologicalOrder', () => {
       { axis: 0n },
     );
     expect(inTopologicalOrder([reader, ...makers]).at(-1)).toBe(reader);
+  });
+});
+
+describe('withSortedNodes', () => {
+  const disordered = [node('Relu', ['a'], ['b']), node('Neg', ['x'], ['a'])];
+  const sorted = disordered.toReversed();
+  const choosing = (nodes: typeof disordered) => {
+    const branch = graph({ nodes, outputs: [valueInfo('b', [2])] });
+    return node('If', ['on'], ['y'], { then_branch: branch, else_branch: branch });
+  };
+  const maker = node('Abs', ['given'], ['x']);
+  const modelOf = (nodes: typeof disordered, body: typeof disordered) =>
+    model(graph({ nodes }), {
+      functions: [{ name: 'F', inputs: ['x'], outputs: ['b'], nodes: body } as never],
+    });
+
+  it('sorts the graph, the graphs inside nodes with what these read around them, and functions', () => {
+    const { graph: main, functions } = withSortedNodes(modelOf([choosing(disordered), maker], disordered));
+    expect(main!.nodes).toEqual([maker, choosing(sorted)]);
+    expect(functions[0]!.nodes).toEqual(sorted);
+  });
+
+  it('is the same object where nothing has to move', () => {
+    const original = modelOf([maker, choosing(sorted)], sorted);
+    expect(withSortedNodes(original)).toBe(original);
   });
 });

@@ -1,5 +1,28 @@
-import type { Node, ValueName } from './graph';
-import { namesReadBy } from './subgraphs';
+import type { Graph, Model, Node, ValueName } from './graph';
+import { mapShared } from './map-shared';
+import { namesReadBy, withSubgraphs } from './subgraphs';
+
+/**
+ * The model with the nodes of every graph and function in topological order: the standard asks for it, runtimes do without,
+ * and what walks over the nodes relies on it. The same object when nothing had to move.
+ */
+export function withSortedNodes(model: Model): Model {
+  const graph = model.graph && sortedGraph(model.graph);
+  const functions = mapShared(model.functions, (entry) => {
+    const nodes = sortedNodes(entry.nodes);
+    return nodes === entry.nodes ? entry : { ...entry, nodes };
+  });
+  return graph === model.graph && functions === model.functions ? model : { ...model, graph, functions };
+}
+
+function sortedGraph(graph: Graph): Graph {
+  const nodes = sortedNodes(graph.nodes);
+  return nodes === graph.nodes ? graph : { ...graph, nodes };
+}
+
+function sortedNodes(nodes: readonly Node[]): readonly Node[] {
+  return inTopologicalOrder(mapShared(nodes, (node) => withSubgraphs(node, sortedGraph)));
+}
 
 /**
  * The nodes of one graph, each after the nodes whose outputs it reads (also inside its subgraphs). Keeps the given

@@ -8,6 +8,7 @@ import { checkModel } from '../onnx/check';
 import { decodeModel } from '../onnx/codec/decode';
 import { attachExternalData, externalFiles } from '../onnx/codec/external-data';
 import type { Model } from '../onnx/graph';
+import { withSortedNodes } from '../onnx/topological-order';
 import { encodeVariant } from './encode-variant';
 
 export interface ModelInput {
@@ -47,7 +48,7 @@ export function openModel(input: ModelInput): OpenedInput {
   };
 }
 
-/** Reads and checks a model without describing it. Throws as `openModel` does. */
+/** Reads and checks a model without describing it; its nodes come in topological order. Throws as `openModel` does. */
 export function readModel(input: ModelInput): { readonly model: Model; readonly dataBytes: number } {
   const decoded = decodeModel(input.source);
   const data = new Map<string, ByteSource>();
@@ -59,5 +60,5 @@ export function readModel(input: ModelInput): { readonly model: Model; readonly 
   const [problem] = checkModel(model);
   if (problem) throw new ParetoError('model/invalid', `${input.name} is not a valid model: ${problem.message}`);
   const dataBytes = [...data.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return { model, dataBytes };
+  return { model: withSortedNodes(model), dataBytes };
 }
