@@ -1,13 +1,15 @@
 /** What differs between two nodes that stand for each other, in sentences. */
 import { dataTypeName } from '../onnx/data-type';
-import type { Attribute, SparseTensor, Tensor } from '../onnx/graph';
+import type { Attribute } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import type { SymbolicShape } from '../onnx/ops/operator';
-import { hasSameElements } from '../onnx/same-elements';
 import { textOfSize } from '../onnx/size';
 import { canonicalDomain } from '../onnx/traverse';
-import { isSameOrigin, type NodeMatches } from './diff-match';
-import type { DiffNode, Origin } from './diff-scope';
+import { resultDifferences } from './diff-graph';
+import type { NodeMatches } from './diff-match';
+import type { DiffNode } from './diff-scope';
+import { sourceDifferences, valueNamed } from './diff-source';
+import { sparseDifferences, tensorDifferences } from './diff-tensor';
 
 export interface NodeComparison extends Pick<NodeMatches, 'aToB'> {
   readonly inferredA: InferredModel;
@@ -101,60 +103,14 @@ function inputDifferences(a: DiffNode, b: DiffNode, comparison: NodeComparison):
   const count = Math.max(a.node.inputs.length, b.node.inputs.length);
   return Array.from({ length: count }, (_, index) => {
     const [nameA = '', nameB = ''] = [a.node.inputs[index], b.node.inputs[index]];
-    const [left, right] = [a.scope.origin(nameA), b.scope.origin(nameB)];
     const label = `input ${index + 1}`;
     if (nameA === '' || nameB === '') {
       if (nameA !== nameB) return [nameA === '' ? `${label} (${nameB}) is new` : `${label} (${nameA}) is gone`];
       return [];
     }
-    if (left.kind === 'constant' && right.kind === 'constant') return constantDifferences(nameB, left, right);
-    if (isSameOrigin(left, right, comparison)) return [];
-    return [`${label} was ${textOfOrigin(left, nameA)} and is ${textOfOrigin(right, nameB)}`];
+    const [before, after] = [valueNamed(nameA, a.scope), valueNamed(nameB, b.scope)];
+    return sourceDifferences(before, after, [`${label} was`, 'is'], comparison);
   }).flat();
-}
-
-function textOfOrigin(origin: Origin, name: string): string {
-  switch (origin.kind) {
-    case 'node':
-      return `${name} of ${origin.from.path}`;
-    case 'constant':
-      return `the weight ${name}`;
-    case 'input':
-      return `the input ${name} of ${origin.scope.path}`;
-    case 'missing':
-      return name;
-  }
-}
-
-type ConstantOrigin = Extract<Origin, { kind: 'constant' }>;
-
-function constantDifferences(name: string, a: ConstantOrigin, b: ConstantOrigin): readonly string[] {
-  const label = `weight ${name}`;
-  if (a.sparse && b.sparse) return sparseDifferences(label, a.sparse, b.sparse);
-  if (a.sparse || b.sparse) return [`${label} ${b.sparse ? 'became' : 'was'} sparse`];
-  return tensorDifferences(label, a.tensor, b.tensor);
-}
-
-function sparseDifferences(label: string, a: SparseTensor, b: SparseTensor): readonly string[] {
-  if (a.dims.join() !== b.dims.join())
-    return [`${label} had shape [${a.dims.join(', ')}] and has [${b.dims.join(', ')}]`];
-  const parts = [
-    [a.values, b.values],
-    [a.indices, b.indices],
-  ] as const;
-  return parts.flatMap(([one, other]) => (one && other ? tensorDifferences(label, one, other) : [])).slice(0, 1);
-}
-
-/** Type and shape first: elements are read only where both are the same. */
-function tensorDifferences(label: string, a: Tensor, b: Tensor): readonly string[] {
-  const found: string[] = [];
-  if (a.dataType !== b.dataType) {
-    found.push(`${label} was ${dataTypeName(a.dataType ?? 0)} and is ${dataTypeName(b.dataType ?? 0)}`);
-  }
-  if (a.dims.join() !== b.dims.join()) {
-    found.push(`${label} had shape [${a.dims.join(', ')}] and has [${b.dims.join(', ')}]`);
-  }
-  return found.length > 0 || hasSameElements(a, b) ? found : [`${label} has other elements`];
 }
 
 function outputDifferences(a: DiffNode, b: DiffNode, { inferredA, inferredB }: NodeComparison): readonly string[] {
@@ -188,22 +144,4 @@ function canBeSameShape(a: SymbolicShape, b: SymbolicShape): boolean {
 
 function textOfShape(shape: SymbolicShape): string {
   return `[${shape.map((size) => textOfSize(size) ?? '?').join(', ')}]`;
-}
-
-/** What the graphs inside the node return. */
-function resultDifferences(a: DiffNode, b: DiffNode, comparison: NodeComparison): readonly string[] {
-  return [...a.inside].flatMap(([attribute, left]) => {
-    const right = b.inside.get(attribute);
-    if (right === undefined) return [];
-    if (left.outputs.length !== right.outputs.length) {
-      return [`its ${attribute} returned ${left.outputs.length} values and returns ${right.outputs.length}`];
-    }
-    return left.outputs.flatMap((nameA, index) => {
-      const nameB = right.outputs[index]!;
-      const [one, other] = [left.origin(nameA), right.origin(nameB)];
-      if (one.kind === 'constant' && other.kind === 'constant') return constantDifferences(nameB, one, other);
-      if (isSameOrigin(one, other, comparison)) return [];
-      return [`its ${attribute} returned ${textOfOrigin(one, nameA)} and returns ${textOfOrigin(other, nameB)}`];
-    });
-  });
 }

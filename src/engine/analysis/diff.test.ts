@@ -229,6 +229,32 @@ describe('diffModels', () => {
     ]);
   });
 
+  it('says nothing of one weight that is true of two: what has another name is another weight', async () => {
+    const affine = (nodes: readonly Node[]) =>
+      network({
+        inputs: [valueInfo('x', [4, 3])],
+        initializers: [floatTensor('W', [3, 2], [1, 2, 3, 4, 5, 6]), floatTensor('b', [2], [1, 2])],
+        nodes,
+      });
+    const gemm = affine([node('Gemm', ['x', 'W', 'b'], ['y'])]);
+    const { changed } = await compare(
+      affine([node('MatMul', ['x', 'W'], ['m']), node('Add', ['m', 'b'], ['y'])]),
+      gemm,
+    );
+    expect(changed.map(({ what }) => what)).toEqual([
+      'Operator Add became Gemm; input 1 was m of graph/MatMul_0 and is the input x of graph; ' +
+        'input 2 was the weight b ([2]) and is the weight W ([3, 2]); input 3 (b) is new.',
+    ]);
+    const adds = (name: string) =>
+      network({
+        initializers: [floatTensor('k', [1], [1]), floatTensor('k2', [1], [2])],
+        nodes: [node('Add', ['x', name], ['y'])],
+      });
+    expect((await compare(adds('k'), adds('k2'))).changed).toMatchObject([
+      { what: 'Input 2 was the weight k and is the weight k2 with other elements.' },
+    ]);
+  });
+
   it('reads large weights no further than the first difference', async () => {
     const bytes = new Uint8Array(40_000_000);
     let read = 0;

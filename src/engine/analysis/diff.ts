@@ -3,8 +3,9 @@ import { dataTypeName } from '../onnx/data-type';
 import type { Model, ValueInfo } from '../onnx/graph';
 import { inferModel } from '../onnx/infer';
 import { canonicalDomain } from '../onnx/traverse';
+import { bodyDifferences, mainGraphDifferences } from './diff-graph';
 import { differencesOf } from './diff-node';
-import { matchNodes } from './diff-match';
+import { matchNodes, type NodeMatches } from './diff-match';
 import { diffScopes, type DiffNode, type DiffScope } from './diff-scope';
 
 /** A node by its path: `graph/If_0.then_branch/Conv_3`. */
@@ -32,7 +33,7 @@ export interface ModelDifference {
   readonly changed: readonly ChangedNode[];
   readonly onlyA: readonly DiffEntry[];
   readonly onlyB: readonly DiffEntry[];
-  /** What changed about the models themselves: operator sets, inputs, outputs. */
+  /** What changed about the models themselves: operator sets; inputs, outputs and where they come from; results of functions. */
   readonly model: readonly string[];
 }
 
@@ -70,7 +71,8 @@ export async function diffModels(a: Model, b: Model, context: DiffContext): Prom
     else changed.push({ a: entry.path, b: partner.path, op: partner.node.opType ?? '', what: sentence(what) });
   }
   const onlyB = [...allNodes(scopesB)].filter((entry) => !bToA.has(entry)).map(describeEntry);
-  return { same, changed, onlyA, onlyB, model: modelDifferences(a, b) };
+  const model = [...modelDifferences(a, b), ...graphDifferences(scopesA, scopesB, comparison)];
+  return { same, changed, onlyA, onlyB, model };
 }
 
 function* allNodes(scopes: ReadonlyMap<string, DiffScope>): Generator<DiffNode> {
@@ -84,6 +86,20 @@ function describeEntry({ path, node }: DiffNode): DiffEntry {
 function sentence(parts: readonly string[]): string {
   const text = parts.join('; ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Of the main graphs and of functions that both have. */
+function graphDifferences(
+  scopesA: ReadonlyMap<string, DiffScope>,
+  scopesB: ReadonlyMap<string, DiffScope>,
+  matches: Pick<NodeMatches, 'aToB'>,
+): readonly string[] {
+  return [...scopesA].flatMap(([path, a]) => {
+    const b = scopesB.get(path);
+    if (b === undefined) return [];
+    const found = a.graph ? mainGraphDifferences(a, b, matches) : bodyDifferences(`the body of ${path}`, a, b, matches);
+    return found.map((text) => sentence([text]));
+  });
 }
 
 function modelDifferences(a: Model, b: Model): readonly string[] {
