@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelDifference } from '../src/engine/analysis/diff';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import type { Node, Tensor } from '../src/engine/onnx/graph';
+import { floatTensor, graph, model as testModel, node, valueInfo } from '../src/engine/onnx/testing/build';
 import type { NodeSqnr } from '../src/engine/metrics/node-sqnr';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -43,6 +46,19 @@ describe('pareto diff', () => {
       expect(what).toMatch(/^Weight .+ has other elements\.$/);
     }
     expect(pareto('diff', model, variant).stdout).toContain(changed[0]!.what);
+  });
+
+  it('names a Constant node that came alone by its path', () => {
+    const save = (file: string, nodes: readonly Node[], initializers: readonly Tensor[]): string => {
+      const path = join(folder, file);
+      const [inputs, outputs] = [[valueInfo('x', [1])], [valueInfo('y', [1])]];
+      writeFileSync(path, joinParts(encodeModel(testModel(graph({ inputs, outputs, nodes, initializers })))));
+      return path;
+    };
+    const [weight, add] = [floatTensor('w', [1], [1]), node('Add', ['x', 'w'], ['y'])];
+    const constant = node('Constant', [], ['w'], { value: weight });
+    const { stdout } = pareto('diff', save('a.onnx', [add], [weight]), save('b.onnx', [constant, add], []));
+    expect(stdout).toMatch(/^\+ {2}Constant {2}graph\/Constant_0$/m);
   });
 
   it('measures how near the values of a variant are', () => {

@@ -106,5 +106,7 @@ function describeDifference({ same, changed, onlyA, onlyB, model }: ModelDiffere
 function onlyRows(mark: string, entries: readonly DiffEntry[]): readonly string[][] {
   const constants = entries.filter(({ op }) => op === 'Constant');
   const rows = entries.filter(({ op }) => op !== 'Constant').map(({ path, op }) => [mark, op, path]);
-  return constants.length === 0 ? rows : [[mark, 'Constant', `${formatCount(constants.length)} nodes`], ...rows];
+  const [first] = constants;
+  if (first === undefined) return rows;
+  return [[mark, 'Constant', constants.length === 1 ? first.path : `${formatCount(constants.length)} nodes`], ...rows];
 }
