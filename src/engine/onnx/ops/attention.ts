@@ -124,22 +124,26 @@ function presentShape(
   current: SymbolicShape | undefined,
   headsAttribute: string,
 ): SymbolicShape | undefined {
-  const own = current?.length === 3 ? splitHeads(current, facts.int(headsAttribute)) : current;
-  if (own?.length !== 4 || !facts.has(past)) return own;
+  const own = splitHeads(current, facts.int(headsAttribute));
+  if (own === undefined || !facts.has(past)) return own;
   const before = facts.shape(past);
   return own.with(2, addSizes(before?.[2] ?? null, own[2]!));
 }
 
-function splitHeads([batch, sequence, width]: SymbolicShape, heads: number | undefined): SymbolicShape | undefined {
-  return heads ? [batch!, heads, sequence!, floorDivideSizes(width!, heads)] : undefined;
+/** [batch, heads, sequence, width], as it comes or as [batch, sequence, heads × width]. */
+function splitHeads(shape: SymbolicShape | undefined, heads: number | undefined): SymbolicShape | undefined {
+  if (shape?.length === 4) return shape;
+  if (shape?.length !== 3 || !heads) return undefined;
+  const [batch, sequence, width] = shape;
+  return [batch!, heads, sequence!, floorDivideSizes(width!, heads)];
 }
 
-const fullAttentionMacs: MacsRule = (facts, [output]) => {
-  const [query, key, value] = [facts.shape(0), facts.shape(1), facts.shape(2)];
-  if (query?.length !== 4 || key?.length !== 4 || value?.length !== 4 || output === undefined) return null;
-  const past = facts.has(4) ? (facts.shape(4)?.[2] ?? null) : 0;
-  const total = addSizes(key[2]!, past);
-  return productOfSizes([query[0]!, query[1]!, query[2]!, total, addSizes(query[3]!, value[3]!)]);
+const fullAttentionMacs: MacsRule = (facts) => {
+  const query = splitHeads(facts.shape(0), facts.int('q_num_heads'));
+  const value = splitHeads(facts.shape(2), facts.int('kv_num_heads'));
+  const key = presentShape(facts, 4, facts.shape(1), 'kv_num_heads');
+  if (query === undefined || key === undefined || value === undefined) return null;
+  return productOfSizes([query[0]!, query[1]!, query[2]!, key[2]!, addSizes(query[3]!, value[3]!)]);
 };
 
 export const attentionLayers: OperatorFamily = { Attention: { shapes: attention, macs: fullAttentionMacs } };
