@@ -236,3 +236,33 @@ describe('Constant nodes', () => {
     expect(inferred.value(main, 'same')?.content).toEqual([null]);
   });
 });
+
+describe('shapes by the rules of operators only', () => {
+  const squeezed = (domain: string) =>
+    model(
+      graph({
+        nodes: [
+          node('Relu', ['x'], ['a']),
+          node('Squeeze', ['a'], ['b'], {}, { domain }),
+          node('Shape', ['b'], ['c']),
+          node('Neg', ['b'], ['y']),
+        ],
+        inputs: [valueInfo('x', ['N', 3])],
+        outputs: [valueInfo('y', ['N', 3])],
+        valueInfos: [valueInfo('b', ['N', 3])],
+      }),
+      { opsetImports: [{ version: 17n }, { domain: 'com.example', version: 1n }] },
+    );
+
+  it('take nothing from what the file declares of results, but for operators without rules', () => {
+    expect(shapeOf(squeezed(''), 'y')).toEqual(['N', '3']);
+    expect(shapeOf(squeezed(''), 'y', { byRulesOnly: true })).toBeUndefined();
+    expect(shapeOf(squeezed('com.example'), 'y', { byRulesOnly: true })).toEqual(['N', '3']);
+  });
+
+  it('keep the types that it declares', () => {
+    const candidate = squeezed('com.example');
+    const inferred = inferModel(candidate, { byRulesOnly: true });
+    expect(inferred.value(candidate.graph!, 'b')?.elementType).toBe(DataType.float32);
+  });
+});

@@ -19,6 +19,12 @@ import { canonicalDomain, opsetsByDomain } from './traverse';
 export interface InferenceOptions {
   /** Sizes for symbols of the inputs, and for unnamed dimensions by `<input>.<axis>`. */
   readonly dimensions?: Readonly<Record<string, number>>;
+  /**
+   * Shapes by the rules of operators alone, from the inputs of the model on, for rewrites that must hold whatever a file
+   * says: runtimes do not hold a model to the shapes that it declares of its outputs and of values in between. Those of
+   * operators without rules count all the same.
+   */
+  readonly byRulesOnly?: boolean;
 }
 
 export interface InferredModel {
@@ -59,6 +65,7 @@ export function inferModel(model: Model, options: InferenceOptions = {}): Inferr
 
 class Inference implements InferredModel {
   readonly #dimensions: Readonly<Record<string, number>>;
+  readonly #byRulesOnly: boolean;
   #opsets: ReadonlyMap<string, number>;
   readonly #calledBy: FunctionLookup;
   readonly #sizes: FunctionSizes;
@@ -70,8 +77,9 @@ class Inference implements InferredModel {
   readonly #workInCalls = new Map<Node, NodeWork>();
   #visits = 0;
 
-  constructor(model: Model, { dimensions = {} }: InferenceOptions) {
+  constructor(model: Model, { dimensions = {}, byRulesOnly = false }: InferenceOptions) {
     this.#dimensions = dimensions;
+    this.#byRulesOnly = byRulesOnly;
     this.#opsets = opsetsByDomain(model.opsetImports);
     this.#overridable = overridableInitializers(model);
     this.#calledBy = functionLookup(model);
@@ -140,7 +148,8 @@ class Inference implements InferredModel {
     if (!input.name) return;
     const isTop = scope.outer === undefined;
     const declared = this.#declaredValue(input.type, isTop ? input.name : undefined);
-    scope.values.set(input.name, fed === undefined ? (declared ?? {}) : mergeValues(fed, declared));
+    const trusted = isTop || !this.#byRulesOnly ? declared : withoutShape(declared);
+    scope.values.set(input.name, fed === undefined ? (trusted ?? {}) : mergeValues(fed, trusted));
   }
 
   /** `named`: unnamed dimensions of this input become symbols `<input>.<axis>`. */
@@ -166,11 +175,17 @@ class Inference implements InferredModel {
     // A node with a body puts the work of that in its place.
     this.#work.set(node, () => workOfOperator(facts, (name) => scope.values.get(name)));
     const outputs = this.#outputsOf(facts, scope);
+    const trustsDeclared = !this.#byRulesOnly || !this.#hasRules(node);
     node.outputs.forEach((name, index) => {
       if (name === '') return;
       const stated = this.#declaredValue(declared.get(name)?.type);
-      scope.values.set(name, mergeValues(outputs[index] ?? {}, stated));
+      scope.values.set(name, mergeValues(outputs[index] ?? {}, trustsDeclared ? stated : withoutShape(stated)));
     });
+  }
+
+  /** What has a body is understood through it. */
+  #hasRules(node: Node): boolean {
+    return operatorFacts(node.domain, node.opType ?? '') !== undefined || this.hasBody(node);
   }
 
   /** What has rules of its own needs no function to be understood. */
@@ -240,6 +255,10 @@ function lookUp(scope: InferredScope | undefined, name: ValueName): InferredValu
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+function withoutShape(declared: InferredValue | undefined): InferredValue | undefined {
+  return declared?.shape === undefined ? declared : { ...declared, shape: undefined };
 }
 
 function valueOfTensor(tensor: Tensor): InferredValue {

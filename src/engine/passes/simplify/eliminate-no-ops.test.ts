@@ -98,6 +98,22 @@ describe('eliminate-no-ops', () => {
     expect(result).toBe(original);
   });
 
+  it.each<[string, Node, Partial<Graph>?]>([
+    ['a Squeeze without axes, of which a size is open', node('Squeeze', ['a'], ['y'])],
+    ['a Tile of repeats that are fed', node('Tile', ['a', 'fed'], ['y']), { inputs: [valueInfo('fed', [2], 7)] }],
+    ['a Reshape to a target that is fed', node('Reshape', ['a', 'fed'], ['y']), { inputs: [valueInfo('fed', [2], 7)] }],
+    ['an Expand to a shape that is fed', node('Expand', ['a', 'fed'], ['y']), { inputs: [valueInfo('fed', [2], 7)] }],
+  ])('leaves %s, whatever shape the file declares of its result', async (_name, working, parts) => {
+    const original = model(
+      graph({
+        nodes: [node('Relu', ['x'], ['a']), working],
+        inputs: [valueInfo('x', ['N', 3]), ...(parts?.inputs ?? [])],
+        outputs: [valueInfo('y', ['N', 3])],
+      }),
+    );
+    expect((await simplified(original, eliminateNoOps)).model).toBe(original);
+  });
+
   it('leaves a Cast of opset 5, which says in words what it casts to', async () => {
     const original = model(
       graph({

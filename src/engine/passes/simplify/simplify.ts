@@ -122,7 +122,7 @@ export const simplify: Pass = {
 function createInferenceCache(): (model: Model) => InferredModel {
   const known = new WeakMap<Model, InferredModel>();
   return (model) => {
-    const inferred = known.get(model) ?? inferModel(model);
+    const inferred = known.get(model) ?? inferModel(model, { byRulesOnly: true });
     known.set(model, inferred);
     return inferred;
   };

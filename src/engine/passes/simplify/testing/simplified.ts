@@ -37,7 +37,7 @@ export async function simplified(
   const outcome = await simplification.apply(model, {
     signal: new AbortController().signal,
     checkpoint: () => Promise.resolve(),
-    inferred: (candidate) => inferModel(candidate),
+    inferred: (candidate) => inferModel(candidate, { byRulesOnly: true }),
     largestFoldedBytes: 4096,
     removesInputs,
     ...(inference && { inference }),
