@@ -203,6 +203,17 @@ describe('fuse-activations', () => {
     },
   );
 
+  it('leaves SiLU from opset 25 on, where no runtime has a kernel for Swish, and makes the others', async () => {
+    const original = build(silu, 25);
+    const { model: result, refusals } = await simplified(original, fuseActivations);
+    expect(result).toBe(original);
+    expect(refusals).toMatchObject([{ code: 'no-kernel', reason: expect.stringContaining('up to opset 24 only') }]);
+    for (const [name, [, nodes]] of Object.entries({ HardSwish: hardSwishes[0]!, Gelu: gelus[0]!, Mish: mishes[0]! })) {
+      const fused = await simplified(build(nodes, 25), fuseActivations);
+      expect(operators(fused.model)).toEqual(['Mul', name]);
+    }
+  });
+
   it.each<[string, readonly Node[]]>([
     ['another bound', [...relu6, node('Mul', ['x', 'c'], ['m']), node('Div', ['m', 'three'], ['y'])]],
     [

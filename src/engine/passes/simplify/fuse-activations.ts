@@ -1,7 +1,7 @@
 /**
  * Activations that exporters write as several nodes become one: HardSigmoid, HardSwish (opset 14), Mish (opset 18), Gelu
- * (opset 20) with the error function or tanh, Swish (opset 24). In an older model HardSwish becomes HardSigmoid and Mul,
- * and the others stay. float16 and float32 only: the runtimes have no others.
+ * (opset 20) with the error function or tanh, Swish (opset 24 alone). In an older model HardSwish becomes HardSigmoid and
+ * Mul, and the others stay. float16 and float32 only: the runtimes have no others.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, ValueName } from '../../onnx/graph';
@@ -9,13 +9,15 @@ import { getAttributeFloat, isDefaultDomain } from '../../onnx/traverse';
 import { floatAttribute, stringAttribute } from '../../onnx/attributes';
 import { clipBounds } from './clip-bounds';
 import { isNear } from './near-number';
-import { needsOpset, Pattern } from './pattern';
+import { lacksKernel, needsOpset, Pattern } from './pattern';
 import { powerOf, productOf, type Product } from './product';
 import { rewriteModel, type NodeRule, type RuleVerdict } from './rewrite-model';
 import { scalarOperand } from './scalar-constant';
 import type { Simplification } from './simplification';
 
 const opsets = { HardSwish: 14, Mish: 18, Gelu: 20, Swish: 24 } as const;
+/** ONNX Runtime registers its kernel for this version only (onnxruntime-web 1.30, onnxruntime 1.32); it has all others here. */
+const newestOpsetOfSwish = 24;
 const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
 
 const fuse: NodeRule = (graph, node) => {
@@ -170,6 +172,7 @@ function fuseSwish(pattern: Pattern, { x, gate, scalar }: Gated): RuleVerdict {
   );
   if (alpha === undefined || !isWhole(pattern, x)) return undefined;
   if (graph.opset < opsets.Swish) return needsOpset(graph, 'Swish', opsets.Swish);
+  if (graph.opset > newestOpsetOfSwish) return lacksKernel(graph, 'Swish', newestOpsetOfSwish);
   return replace(pattern, { ...root, opType: 'Swish', inputs: [x], attributes: [floatAttribute('alpha', alpha)] });
 }
 

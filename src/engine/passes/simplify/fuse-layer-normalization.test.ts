@@ -194,6 +194,8 @@ describe('fuse-layer-normalization', () => {
     const { model: result } = await simplified(build({ nodes, opset: 23 }), fuseLayerNormalization);
     expect(operators(result)).toEqual(['RMSNormalization']);
     expect(result.graph!.nodes[0]!.inputs).toEqual(['x', 'scale']);
+    const newest = await simplified(build({ nodes, opset: 25 }), fuseLayerNormalization);
+    expect(operators(newest.model)).toEqual(['RMSNormalization']);
     const original = build({ nodes, opset: 18 });
     const older = await simplified(original, fuseLayerNormalization);
     expect(older.model).toBe(original);

@@ -70,3 +70,15 @@ export function needsOpset(graph: RewriteGraph, operator: string, opset: number)
     },
   };
 }
+
+/** Why a pattern stays as it is: from the opset after `newest` on, no runtime here can run the operator that does it all. */
+export function lacksKernel(graph: RewriteGraph, operator: string, newest: number): RuleVerdict {
+  return {
+    refusal: {
+      code: 'no-kernel',
+      reason:
+        `This and the nodes before it compute ${operator}, but ONNX Runtime runs that operator up to opset ${newest} only, ` +
+        `and would refuse the model, which is of opset ${graph.opset}.`,
+    },
+  };
+}
