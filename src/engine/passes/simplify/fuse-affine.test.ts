@@ -119,8 +119,9 @@ describe('fuse-affine', () => {
     const original = build([node('MatMul', ['x', 'w'], ['a']), node('Add', ['a', 'b'], ['y'])], weights, ['N', 8], 2);
     const { model: result } = await simplified(original, fuseAffine);
     expect(operators(result)).toEqual(['Gemm']);
-    // The weight is as it was: it is not copied.
-    expect(result.graph!.nodes[0]!.inputs[1]).toBe('w');
+    // The weight and the bias are as they were: they are not copied.
+    expect(result.graph!.nodes[0]!.inputs).toEqual(['x', 'w', 'b']);
+    expect(result.graph!.initializers).toEqual(weights);
   });
 
   it.each(['Mul', 'Div'])('puts a %s into a product of more than two axes, which stays a MatMul', async (operator) => {

@@ -50,7 +50,7 @@ function fuseInto(graph: RewriteGraph, layer: Layer, node: Node, affine: Channel
   if (isScaled(affine) && graph.readers(layer.node.inputs[1]!).length > 1) return sharedWeight(layer.node);
   const scaled = isScaled(affine) ? scaledWeights(layer.weight, affine.scale, layer.channelOf) : null;
   if (scaled === undefined) return inexactWeight(layer.node);
-  const fused = fusedLayer(graph, layer, affine, scaled);
+  const fused = fusedLayer(graph, { layer, after: node }, affine, scaled);
   if (fused === undefined) return undefined;
   graph.remove(layer.node);
   graph.replace(node, [{ ...fused, outputs: [node.outputs[0]!] }]);
@@ -59,7 +59,7 @@ function fuseInto(graph: RewriteGraph, layer: Layer, node: Node, affine: Channel
 
 function fusedLayer(
   graph: RewriteGraph,
-  layer: Layer,
+  { layer, after }: { readonly layer: Layer; readonly after: Node },
   { scale, shift }: ChannelAffine,
   scaled: Float64Array | null,
 ): Node | undefined {
@@ -73,7 +73,8 @@ function fusedLayer(
     ? graph.addConstant(node.inputs[1]!, writeFloats(weight, weight.dims, scaled))
     : node.inputs[1]!;
   if (layer.staysMatMul) return { ...node, inputs: [node.inputs[0]!, weightName] };
-  const biasName = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(weight, [channels], bias));
+  const known = [...node.inputs.slice(2), ...after.inputs];
+  const biasName = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(weight, [channels], bias), known);
   const inputs = [node.inputs[0]!, weightName, biasName];
   // What beta would scale is in the bias already.
   const attributes = node.attributes.filter(({ name }) => name !== 'beta');

@@ -64,7 +64,8 @@ function fusedInputs(
   if (shift.some((value) => value !== 0)) {
     const bias = shiftedBias(graph, node, layer, shift);
     if (bias === undefined || !areFinite(layer.weight, bias)) return undefined;
-    inputs[2] = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(layer.weight, [bias.length], bias));
+    const tensor = writeFloats(layer.weight, [bias.length], bias);
+    inputs[2] = graph.addConstant(`${node.inputs[1]!}_bias`, tensor, node.inputs.slice(2));
   }
   if (scaled) inputs[1] = graph.addConstant(node.inputs[1]!, writeFloats(layer.weight, layer.weight.dims, scaled));
   return inputs;

@@ -115,6 +115,15 @@ describe('a graph that rules rewrite', () => {
     expect(() => rewriter.replace(first!, [])).toThrow(TypeError);
   });
 
+  it('has a constant under the name that it has already, where it is among those that are known', () => {
+    const rewriter = rewriting(main());
+    const known = ['x', 'w'];
+    expect(rewriter.addConstant('w', floatTensor('', [4], [1, 2, 3, 4]), known)).toBe('w');
+    expect(rewriter.finish()).toBe(rewriter.original);
+    expect(rewriter.addConstant('w', floatTensor('', [4], [1, 2, 3, 5]), known)).toBe('w_1');
+    expect(rewriter.addConstant('w', floatTensor('', [1, 4], [1, 2, 3, 4]), known)).toBe('w_2');
+  });
+
   it('puts more nodes in the place of one than fit on the stack', () => {
     const rewriter = rewriting(main());
     const many = Array.from({ length: 200_000 }, (_, at) => node('Abs', ['x'], [`many${at}`]));

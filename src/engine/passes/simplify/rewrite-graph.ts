@@ -6,6 +6,7 @@ import { tensorOfConstant } from '../../onnx/constant-node';
 import type { Graph, Node, Tensor, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import type { InferredValue } from '../../onnx/ops/operator';
+import { hasSameElements } from '../../onnx/same-elements';
 import { namesDefinedBy, namesReadBy, withSubgraphs } from '../../onnx/subgraphs';
 import { inTopologicalOrder } from '../../onnx/topological-order';
 
@@ -107,8 +108,13 @@ export class RewriteGraph {
     return this.#inferred.value(this.original, name) ?? {};
   }
 
-  /** Adds an initializer under a free name made from `base`, which is returned. */
-  addConstant(base: string, tensor: Tensor): ValueName {
+  /**
+   * Adds an initializer under a free name made from `base`, which is returned; where one of the values `known` is that very
+   * constant already, its name instead: what a rewrite leaves as it is keeps its name.
+   */
+  addConstant(base: string, tensor: Tensor, known: readonly ValueName[] = []): ValueName {
+    const same = known.find((candidate) => isSameTensor(this.constant(candidate), tensor));
+    if (same !== undefined) return same;
     const name = this.#names.value(base);
     this.adopt({ ...tensor, name });
     return name;
@@ -225,6 +231,11 @@ export class RewriteGraph {
     for (const name of node.outputs) if (this.#producers.get(name) === node) this.#producers.delete(name);
     for (const name of namesReadBy(node)) this.#readers.get(name)?.delete(node);
   }
+}
+
+function isSameTensor(a: Tensor | undefined, b: Tensor): boolean {
+  if (a === undefined || a.dataType !== b.dataType || a.dims.join() !== b.dims.join()) return false;
+  return hasSameElements(a, b);
 }
 
 /** The node with other names in the place of those that it reads, all at once, in the graphs inside it too. */

@@ -19,10 +19,9 @@ export const mergeBounds: NodeRule = (graph, node) => {
   const [first, second] = [clipBounds(graph, before), clipBounds(graph, node)];
   if (first === undefined || second === undefined) return undefined;
   const [lower, upper] = [first.lower, first.upper].map((bound) => clamp(bound, second)) as [number, number];
-  const source = before.inputs[0]!;
   const merged = isRelu(lower, upper)
-    ? { ...node, opType: 'Relu', inputs: [source], attributes: [] }
-    : clipNode(graph, node, source, [lower, upper]);
+    ? { ...node, opType: 'Relu', inputs: [before.inputs[0]!], attributes: [] }
+    : clipNode(graph, before, node, [lower, upper]);
   replaceBoth(graph, before, node, merged);
   return { change: `Merged with the ${before.opType} before` };
 };
@@ -35,7 +34,8 @@ function isRelu(lower: number, upper: number): boolean {
   return lower === 0 && upper === Infinity;
 }
 
-function clipNode(graph: RewriteGraph, node: Node, source: string, bounds: readonly [number, number]): Node {
+function clipNode(graph: RewriteGraph, before: Node, node: Node, bounds: readonly [number, number]): Node {
+  const source = before.inputs[0]!;
   const sides = ['min', 'max'] as const;
   const dataType = graph.value(source).elementType!;
   const largest = largestFloat(dataType)!;
@@ -46,11 +46,11 @@ function clipNode(graph: RewriteGraph, node: Node, source: string, bounds: reado
     return { ...node, opType: 'Clip', inputs: [source], attributes };
   }
   const like = createTensor({ dataType, dims: [], bytes: new Uint8Array(0) });
-  const inputs = sides.map((side, index) =>
-    isOwn(index)
-      ? graph.addConstant(`${node.outputs[0]!}_${side}`, writeFloats(like, [], Float64Array.of(bounds[index]!)))
-      : '',
-  );
+  const known = [...before.inputs.slice(1), ...node.inputs.slice(1)];
+  const inputs = sides.map((side, index) => {
+    const bound = () => writeFloats(like, [], Float64Array.of(bounds[index]!));
+    return isOwn(index) ? graph.addConstant(`${node.outputs[0]!}_${side}`, bound(), known) : '';
+  });
   return {
     ...node,
     opType: 'Clip',
