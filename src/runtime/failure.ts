@@ -10,6 +10,10 @@ const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   'webnn-npu': 'WebNN on the NPU',
 };
 
+const lostDevice = /device (is|was) lost|DXGI_ERROR|map_async|GPUDevice.*lost/i;
+const lackOfMemory = /out of memory|memory access out of bounds|bad_alloc|allocation failed|Array buffer allocation/i;
+const brokenSession = new RegExp(`${lostDevice.source}|${lackOfMemory.source}`, 'i');
+
 /** What the runtime says, and what a person can do about it. */
 const knownFailures: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
   {
@@ -17,11 +21,11 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
     advice: 'This adapter cannot compute with float16. Use a variant in float32.',
   },
   {
-    pattern: /device (is|was) lost|DXGI_ERROR|map_async|GPUDevice.*lost/i,
+    pattern: lostDevice,
     advice: 'The GPU was lost while it ran. Close other work on the GPU, or try a smaller batch.',
   },
   {
-    pattern: /out of memory|memory access out of bounds|bad_alloc|allocation failed|Array buffer allocation/i,
+    pattern: lackOfMemory,
     advice: 'It ran out of memory. Try a smaller batch or smaller dimensions.',
   },
   {
@@ -29,8 +33,13 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
     advice: 'This browser offers no such WebNN context.',
   },
   {
+    pattern: /indices element out of data bounds|out of range value in index tensor|invalid ind(ex|ice) found/i,
+    advice:
+      'An index is out of range: some number that it is fed, such as the id of a token or of a category, is beyond what the model knows. Check that vocabulary and preprocessing are those of the model.',
+  },
+  {
     pattern:
-      /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be|cannot be reshaped|incompatible dimensions|dimension mismatch|out of data bounds/i,
+      /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be|cannot be reshaped|incompatible dimensions|dimension mismatch/i,
     advice:
       'It does not accept these dimensions. Try other sizes for its free dimensions: in the settings of the benchmark, or with --dim on the command line.',
   },
@@ -44,9 +53,23 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
 export function describeFailure(error: unknown, who: string, ep: ExecutionProvider): string {
   const where = `${who} could not be run on ${providerNames[ep]}`;
   const cause = firstLine(error instanceof Error ? error.message : String(error));
-  if (isParetoError(error)) return `${where}. ${cause}`;
+  return isParetoError(error) ? `${where}. ${cause}` : `${where}: ${explainCause(cause)}`;
+}
+
+/**
+ * Why a run was refused for what it was fed: a sentence. `undefined` for every other failure. The runtime answered, so the
+ * session can go on with other inputs; after an abort or without memory it cannot.
+ */
+export function describeRefusedRun(error: unknown): string | undefined {
+  if (!(error instanceof Error) || isParetoError(error)) return undefined;
+  const isRefused = /OrtRun\(\)|Non-zero status code/i.test(error.message) && !brokenSession.test(error.message);
+  return isRefused ? explainCause(firstLine(error.message)) : undefined;
+}
+
+/** What to do about it, where that is known, and what the runtime said. */
+function explainCause(cause: string): string {
   const advice = knownFailures.find(({ pattern }) => pattern.test(cause))?.advice;
-  return advice === undefined ? `${where}: ${cause}` : `${where}: ${advice} The runtime says: ${cause}`;
+  return advice === undefined ? cause : `${advice} The runtime says: ${cause}`;
 }
 
 /** The runtime's messages go on for pages and hold paths of the machine that it was built on. */

@@ -46,7 +46,7 @@ export interface PairedDifference {
   readonly onlyVariant?: number;
 }
 
-/** A sample that could not be read or fed. */
+/** A sample that could not be read, fed, run or judged. */
 export interface SkippedSample {
   readonly place: string;
   readonly reason: string;

@@ -6,7 +6,7 @@ import { ParetoError } from '../../engine/errors';
 import type { SkippedSample } from '../../engine/metrics/evaluation';
 import { formatList } from '../../engine/report/format';
 import { describeRandomness } from '../describe-randomness';
-import { describeFailure } from '../failure';
+import { describeFailure, describeRefusedRun } from '../failure';
 import { chooseBatch, mostBatchBytes } from './choose-batch';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
@@ -21,6 +21,15 @@ import { RunProgress } from './run-progress';
 import { SkippedSamples } from './skipped-samples';
 
 type Samples = AsyncGenerator<ReadSample | SkippedSample, void>;
+
+interface WarmedUp {
+  /** Of the original. */
+  readonly outputs: Feeds;
+  readonly randomness: string | undefined;
+}
+
+/** So many samples are tried until the original takes one. */
+const mostRefusedAtFirst = 8;
 
 export class EvaluationRun {
   readonly #context: ReadContext;
@@ -49,8 +58,7 @@ export class EvaluationRun {
       mapping.task === undefined ? await peekLabels(this.#context, dataset, indices, mapping.labels) : null;
     const samples = readSamples(this.#context, dataset, indices, this.#opened.feeders);
     try {
-      const first = await this.#findFirst(samples);
-      const { outputs, randomness } = await this.#warmUp(first);
+      const { first, outputs, randomness } = await this.#start(samples);
       const feeder = this.#opened.feeders[0]!;
       const judgement = new Judgement({
         mapping,
@@ -80,6 +88,19 @@ export class EvaluationRun {
     return this.#opened.models[0]!;
   }
 
+  /** With the first sample that the original takes. Where it refuses many from the first one on, it is not the samples' fault. */
+  async #start(samples: Samples): Promise<WarmedUp & { readonly first: ReadSample }> {
+    for (let refused = 1; ; refused++) {
+      const first = await this.#findFirst(samples);
+      try {
+        return { first, ...(await this.#warmUp(first)) };
+      } catch (error) {
+        if (refused === mostRefusedAtFirst) throw error;
+        this.#skipRefused(first, error);
+      }
+    }
+  }
+
   async #findFirst(samples: Samples): Promise<ReadSample> {
     for (;;) {
       const { done, value } = await samples.next();
@@ -90,7 +111,7 @@ export class EvaluationRun {
   }
 
   /** Runs the first sample in every model, in the original twice where something is compared with it. */
-  async #warmUp(first: ReadSample): Promise<{ readonly outputs: Feeds; readonly randomness: string | undefined }> {
+  async #warmUp(first: ReadSample): Promise<WarmedUp> {
     const [outputs, ...others] = await this.#warmUpEach(this.#opened.models, first);
     const isCompared = others.length > 0 || this.#recorded.length > 0;
     const [again] = isCompared ? await this.#warmUpEach([this.#original], first) : [];
@@ -113,15 +134,37 @@ export class EvaluationRun {
   /** Returns how many samples were judged or compared. */
   async #evaluate({ samples, skipped }: SampleGroup, judgement: Judgement): Promise<number> {
     for (const one of skipped) this.#skipUnread(one);
-    const steps = samples[0]?.fed[0]?.steps.length ?? 0;
+    return samples.length === 0 ? 0 : this.#evaluateTogether(samples, judgement);
+  }
+
+  async #evaluateTogether(samples: readonly ReadSample[], judgement: Judgement): Promise<number> {
+    const steps = samples[0]!.fed[0]!.steps.length;
     let outputs = new Map<EvaluatedModel, readonly Feeds[]>();
     for (let step = 0; step < steps; step++) {
-      outputs = await this.#runStep(samples, step, steps);
+      try {
+        outputs = await this.#runStep(samples, step, steps);
+      } catch (error) {
+        // At a later step the ones before are compared and cannot be taken back.
+        if (step > 0) throw error;
+        return this.#evaluateRefused(samples, error, judgement);
+      }
       this.#compareWithOriginal(outputs, step);
     }
     this.#progress.pass(samples.length);
     // The last step is what a sample is judged by.
-    return samples.length === 0 ? 0 : this.#judge(samples, outputs, judgement);
+    return this.#judge(samples, outputs, judgement);
+  }
+
+  /** The original refused some of the samples: each is run alone, and those that it refuses alone are skipped. */
+  async #evaluateRefused(samples: readonly ReadSample[], error: unknown, judgement: Judgement): Promise<number> {
+    if (samples.length === 1) {
+      this.#skipRefused(samples[0]!, error);
+      return 0;
+    }
+    if (refusalIn(error) === undefined) throw error;
+    let evaluated = 0;
+    for (const sample of samples) evaluated += await this.#evaluateTogether([sample], judgement);
+    return evaluated;
   }
 
   async #runStep(
@@ -191,6 +234,13 @@ export class EvaluationRun {
     this.#progress.pass(1);
   }
 
+  /** Throws the error when it is not about the sample. */
+  #skipRefused({ place }: ReadSample, error: unknown): void {
+    const reason = refusalIn(error);
+    if (reason === undefined) throw error;
+    this.#skipUnread({ place, reason });
+  }
+
   /** A variant that fails is given up; the original's failure ends the evaluation. */
   async #attempt<Value>(model: EvaluatedModel, work: () => Promise<Value>): Promise<Value | undefined> {
     if (model.failure !== undefined) return undefined;
@@ -227,6 +277,11 @@ export class EvaluationRun {
       `None of the ${indices.length} samples of ${name} can be used. ${why}`,
     );
   }
+}
+
+/** Why the original refused what it was fed. */
+function refusalIn(error: unknown): string | undefined {
+  return error instanceof Error ? describeRefusedRun(error.cause) : undefined;
 }
 
 async function* startingWith(first: ReadSample, rest: Samples): Samples {
