@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/report/format';
 import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/analysis/duplicate-weights';
 import { inspect, inspectInputs } from '../../src/engine/analysis/inspect';
+import { describeCost } from '../../src/engine/report/describe-cost';
 import type { InspectedValue, Inspection, RunCost } from '../../src/engine/analysis/inspection';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { sizesToAssume } from '../../src/engine/data/free-dimensions';
@@ -62,14 +63,15 @@ interface Assumed {
 
 /** A contract: from the first release on keys are only ever added. */
 function costOf({ dimensions, inspection }: Assumed): RunCost & { readonly dimensions: FreeDimensions } {
-  const { macs, flops, bytes, peakActivationBytes, peakActivation, peakActivationUnknown, providers } = inspection;
+  const { macs, flops, bytes, unknown, uncountedOperators, providers } = inspection;
+  const { peakActivationBytes, peakActivation, peakActivationUnknown } = inspection;
   const peak = { peakActivationBytes, peakActivation, peakActivationUnknown };
-  return { dimensions, macs, flops, bytes, ...peak, providers };
+  return { dimensions, macs, flops, bytes, unknown, uncountedOperators, ...peak, providers };
 }
 
 function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[], assumed: Assumed | null): string {
   const { file, inputs, outputs, opsets, warnings, externalFiles } = inspection;
-  const { macs, flops, bytes, providers, nodes, ...cost } = assumed?.inspection ?? inspection;
+  const { providers, nodes, ...cost } = assumed?.inspection ?? inspection;
   const facts = [
     ['file', `${file.name}, ${formatBytes(file.sizeBytes)} (${formatExactBytes(file.sizeBytes)})`],
     ['sha256', file.sha256],
@@ -79,9 +81,9 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
     ['parameters', `${formatCount(inspection.parameters)} in ${formatBytes(inspection.weightBytes)} of weights`],
     ['nodes', formatCount(nodes.length)],
     ...(assumed ? [['input sizes', describeSizes(assumed)]] : []),
-    ['MACs', macs === null ? unknownCost : formatCount(macs)],
-    ['FLOPs', flops === null ? unknownCost : formatCount(flops)],
-    ['bytes moved', bytes === null ? unknownCost : formatBytes(bytes)],
+    ['MACs', describeCost(cost, 'macs')],
+    ['FLOPs', describeCost(cost, 'flops')],
+    ['bytes moved', describeCost(cost, 'bytes')],
     ['peak activations', describePeak(cost)],
     ['precision', describePrecision(inspection)],
     ...describeSpareWeights(inspection, duplicates),
@@ -141,9 +143,6 @@ function operatorTable(nodes: Inspection['nodes']): string {
 function countText(count: number | null): string {
   return count === null ? '?' : formatCount(count);
 }
-
-/** With all inputs sized. */
-const unknownCost = 'not known: a size depends on the data';
 
 function describeSizes({ dimensions, given }: Assumed): string {
   const sizes = (areGiven: boolean) =>

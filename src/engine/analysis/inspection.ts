@@ -58,6 +58,10 @@ export interface RunCost {
   readonly macs: number | null;
   readonly flops: number | null;
   readonly bytes: number | null;
+  /** Why each of them is not known, as a clause; `null` where it is. */
+  readonly unknown: Readonly<Record<'macs' | 'flops' | 'bytes', string | null>>;
+  /** Operators whose MACs and FLOPs are in no figure, since there is no rule for them: `com.example.Foo`. */
+  readonly uncountedOperators: readonly string[];
   /** A static estimate of the most that activations take at once; `null` while a size is open. */
   readonly peakActivationBytes: number | null;
   /** When that is, and what is alive then. */

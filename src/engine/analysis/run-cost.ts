@@ -4,14 +4,26 @@ import type { InferredModel } from '../onnx/infer';
 import type { RunCost } from './inspection';
 import { estimatePeakMemory } from './peak-memory';
 import { predictPlacements } from './predict-placement';
+import { reasonOfUnknownCost, uncountedOperators, type NodeCost } from './unknown-cost';
 
 /** @param inferred of the same model, with the sizes that are wanted: what depends on an open one is `null`. */
 export function runCost(model: Model, inferred: InferredModel): RunCost {
   const estimate = estimatePeakMemory(model, inferred);
+  const costs = {
+    macs: (node: Node) => inferred.macs(node),
+    flops: (node: Node) => flopsOf(inferred, node),
+    bytes: (node: Node) => inferred.bytes(node),
+  };
   return {
-    macs: totalOf(model, (node) => inferred.macs(node)),
-    flops: totalOf(model, (node) => flopsOf(inferred, node)),
-    bytes: totalOf(model, (node) => inferred.bytes(node)),
+    macs: totalOf(model, costs.macs),
+    flops: totalOf(model, costs.flops),
+    bytes: totalOf(model, costs.bytes),
+    unknown: {
+      macs: reasonOf(model, costs.macs, inferred),
+      flops: reasonOf(model, costs.flops, inferred),
+      bytes: reasonOf(model, costs.bytes, inferred),
+    },
+    uncountedOperators: uncountedOperators(model, inferred),
     peakActivationBytes: estimate.peak?.bytes ?? null,
     peakActivation: estimate.peak,
     peakActivationUnknown: estimate.peak === null ? estimate.reason : null,
@@ -25,8 +37,13 @@ export function flopsOf(inferred: InferredModel, node: Node): number | null {
   return macs === null || elementwise === null ? null : 2 * macs + elementwise;
 }
 
+function reasonOf({ graph }: Model, costOf: NodeCost, inferred: InferredModel): string | null {
+  if (graph === undefined) return null;
+  return reasonOfUnknownCost({ path: 'graph', nodes: graph.nodes, graph }, costOf, inferred) ?? null;
+}
+
 /** Of the main graph: nodes with graphs inside count theirs. */
-function totalOf(model: Model, costOf: (node: Node) => number | null): number | null {
+function totalOf(model: Model, costOf: NodeCost): number | null {
   let total = 0;
   for (const node of model.graph?.nodes ?? []) {
     const cost = costOf(node);

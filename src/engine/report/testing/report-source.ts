@@ -3,6 +3,7 @@ import type { CellResult } from '../../metrics/cell';
 import { createReport, type ReportSource } from '../create-report';
 import type { Report } from '../report-schema';
 
+const openInput = 'the size of the input "x" is open';
 const sha256 = 'ab'.repeat(32);
 
 const match: CellResult['outputMatch'] = {
@@ -35,6 +36,8 @@ export const exampleSource: ReportSource = {
     bytes: null,
     peakActivationBytes: null,
     peakActivation: null,
+    unknown: { macs: openInput, flops: openInput, bytes: openInput },
+    uncountedOperators: [],
     peakActivationUnknown: 'The size of "x" is not known.',
     operators: { Conv: 2, Relu: 1 },
     precision: [],

@@ -1,19 +1,17 @@
 /** What one run of the model costs, counted from its shapes: nothing is run. */
 import type { Inspection } from '../../../../engine/analysis/inspection';
-import { formatBytes, formatCount } from '../../../../engine/report/format';
+import { describeCost } from '../../../../engine/report/describe-cost';
+import { formatBytes } from '../../../../engine/report/format';
 import { DimensionFields } from '../../components/DimensionFields';
 import { FactList, type Fact } from '../../components/FactList';
 import { useJob, useWorkspace } from '../../../state/use-stores';
 import classes from './ModelView.module.css';
 
 export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
-  const { macs, flops, bytes } = inspection;
-  const text = (value: number | null, format: (value: number) => string): string =>
-    value === null ? 'not known: a size depends on the data' : format(value);
   const facts: readonly Fact[] = [
-    ['Multiply-adds', text(macs, formatCount)],
-    ['FLOPs', text(flops, formatCount)],
-    ['Bytes moved', text(bytes, formatBytes)],
+    ['Multiply-adds', describeCost(inspection, 'macs')],
+    ['FLOPs', describeCost(inspection, 'flops')],
+    ['Bytes moved', describeCost(inspection, 'bytes')],
     ['Peak activations', <PeakActivations key="peak" inspection={inspection} />],
   ];
   return (

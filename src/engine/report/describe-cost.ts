@@ -1,0 +1,15 @@
+/** What one run costs, as people read it. */
+import type { RunCost } from '../analysis/inspection';
+import { formatBytes, formatCount } from './format';
+
+/** A figure of one run, with what it leaves out; or why it is not known. */
+export function describeCost(
+  cost: Pick<RunCost, 'macs' | 'flops' | 'bytes' | 'unknown' | 'uncountedOperators'>,
+  kind: 'macs' | 'flops' | 'bytes',
+): string {
+  const { [kind]: value, unknown, uncountedOperators: left } = cost;
+  if (value === null) return `not known: ${unknown[kind]}`;
+  if (kind === 'bytes') return formatBytes(value);
+  const without = left.length === 0 ? '' : `, without ${left.join(', ')}, which Pareto has no rule for`;
+  return `${formatCount(value)}${without}`;
+}
