@@ -27,7 +27,14 @@ export interface Accuracy {
 }
 
 export interface AccuracyWarning {
-  readonly code: 'class-order' | 'class-count' | 'below-chance' | 'label-values' | 'two-values' | 'training-data';
+  readonly code:
+    | 'class-order'
+    | 'class-count'
+    | 'below-chance'
+    | 'label-values'
+    | 'two-values'
+    | 'training-data'
+    | 'unusable-labels';
   /** One or two sentences that say what to look at. */
   readonly message: string;
   /** An order of classes that fits better: a proposal for `labels.classes` of the mapping, never used unasked. */

@@ -14,6 +14,7 @@ import { labelProblem } from '../../engine/metrics/label-problem';
 import { RegressionJudge } from '../../engine/metrics/regression';
 import { RightOrWrongJudge } from '../../engine/metrics/right-or-wrong';
 import { warnOfTrainingData } from '../../engine/metrics/training-data';
+import { LabelFit } from '../../engine/metrics/label-fit';
 import type { EvaluatedModel } from './evaluated-model';
 import type { ReadSample } from './read-samples';
 import type { SkippedSamples } from './skipped-samples';
@@ -40,6 +41,7 @@ export class Judgement {
   readonly #spec: JudgementSpec;
   readonly #judges = new Map<EvaluatedModel, Judge>();
   readonly #labelValues = new LabelValues();
+  readonly #labelFit = new LabelFit();
   /** That the given order of classes is shorter than the output. */
   readonly #shortOrder: AccuracyWarning | undefined;
 
@@ -66,6 +68,7 @@ export class Judgement {
       if (label === null || this.task.kind === 'match') return null;
       const width = ofOriginal[index]![this.task.output]?.data.length ?? label.length;
       const problem = labelProblem(this.task, label, width, this.#spec.feeder.classNames);
+      this.#labelFit.add(problem);
       if (this.task.kind === 'classification') this.#labelValues.add(label, problem === undefined);
       if (problem === undefined) return label;
       skipped.add({ place, reason: problem });
@@ -88,7 +91,9 @@ export class Judgement {
     if (judge === undefined) return null;
     const accuracy = judge.accuracy();
     const warning = judge instanceof RegressionJudge ? this.#doubtTask(judge) : this.#doubtClasses(judge, accuracy);
-    const warnings = [warnOfTrainingData(this.#spec.data), this.#shortOrder, warning].filter(
+    // What is wrong with the values of labels says more than how many of them there are.
+    const unfit = warning?.code === 'label-values' ? undefined : this.#labelFit.warning();
+    const warnings = [warnOfTrainingData(this.#spec.data), this.#shortOrder, unfit, warning].filter(
       (one) => one !== undefined,
     );
     return warnings.length === 0 ? accuracy : { ...accuracy, warnings };

@@ -1,0 +1,33 @@
+import { formatCount, formatCounted } from '../report/format';
+import type { AccuracyWarning } from './evaluation';
+
+/** From this share of the labels on, those that are left say little of the data. */
+const doubtfulShare = 0.1;
+
+/** The labels of an evaluation, and how many of them cannot judge its outputs. */
+export class LabelFit {
+  readonly #reasons = new Map<string, number>();
+  #labels = 0;
+  #unusable = 0;
+
+  /** `problem`: why a label cannot judge, as a sentence; `undefined` for one that can. */
+  add(problem: string | undefined): void {
+    this.#labels++;
+    if (problem === undefined) return;
+    this.#unusable++;
+    // Sentences name what a label holds: of many different ones, the first are as telling as any.
+    const isCounted = this.#reasons.has(problem) || this.#reasons.size < 1000;
+    if (isCounted) this.#reasons.set(problem, (this.#reasons.get(problem) ?? 0) + 1);
+  }
+
+  /** A warning where a tenth of the labels or more cannot judge, with the commonest reason. */
+  warning(): AccuracyWarning | undefined {
+    if (this.#unusable === 0 || this.#unusable < doubtfulShare * this.#labels) return undefined;
+    const [reason] = [...this.#reasons].reduce((most, each) => (each[1] > most[1] ? each : most));
+    const judged = this.#labels - this.#unusable;
+    return {
+      code: 'unusable-labels',
+      message: `Of ${formatCounted(this.#labels, 'sample')} only ${formatCount(judged)} could be judged: the figures say little of the others. The commonest reason: ${reason}`,
+    };
+  }
+}
