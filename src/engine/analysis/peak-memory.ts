@@ -4,6 +4,7 @@ import type { InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
 import { namesReadBy, subgraphsOf } from '../onnx/subgraphs';
 import { childScopes, isDefaultDomain, nodesOf, type Scope } from '../onnx/traverse';
+import { reasonOfOpenValue } from './unknown-cost';
 
 /** Of the values at the peak the largest are named. */
 const mostNamed = 16;
@@ -42,8 +43,8 @@ export function estimatePeakMemory(model: Model, inferred: InferredModel): PeakE
   if (!model.graph) return { peak: null, reason: 'The model has no graph.' };
   const peak = peakOf({ path: 'graph', nodes: model.graph.nodes, graph: model.graph }, inferred);
   if ('unknown' in peak) {
-    const open = `The size of "${peak.unknown}" is not known`;
-    return { peak: null, reason: `${open}. Give the free dimensions sizes; what depends on the data has none.` };
+    const why = reasonOfOpenValue(peak.scope, peak.unknown, inferred);
+    return { peak: null, reason: `The size of "${peak.unknown}" is not known: ${why}.` };
   }
   const alive = aliveAt(peak).toSorted((a, b) => b.bytes - a.bytes);
   const { bytes, node } = peak;
@@ -68,12 +69,13 @@ interface ScopePeak {
 /** A value whose size is open. */
 interface Unknown {
   readonly unknown: ValueName;
+  readonly scope: Scope;
 }
 
 function peakOf(scope: Scope, inferred: InferredModel): ScopePeak | Unknown {
   const graph = scope.graph!;
   const sizes = sizesOf(graph, inferred);
-  if ('unknown' in sizes) return sizes;
+  if ('unknown' in sizes) return { ...sizes, scope };
   const bodies = new Map<number, ScopePeak>();
   const paths: string[] = [];
   for (const visit of nodesOf(scope)) {
@@ -95,7 +97,7 @@ function peakOf(scope: Scope, inferred: InferredModel): ScopePeak | Unknown {
 }
 
 /** Bytes of what the graph's inputs and nodes bring into being (constants are weights), or the first that is open. */
-function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Unknown {
+function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Pick<Unknown, 'unknown'> {
   const weights = new Set<ValueName | undefined>(graph.initializers.map(({ name }) => name));
   for (const { values } of graph.sparseInitializers) weights.add(values?.name);
   const names = graph.inputs.map(({ name }) => name ?? '');

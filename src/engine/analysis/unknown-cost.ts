@@ -40,8 +40,10 @@ export function reasonOfOpenValue(
     [value, maker] = [before, makers.get(before)];
   }
   const isInput = scope.graph?.inputs.some((input) => input.name === value) === true;
-  const label = scope.parent === undefined ? `the input "${value}"` : `the input "${value}" of ${scope.path}`;
-  if (isInput) return reasonOfValue(scope, value, inferred, label, 'is open');
+  const isMain = scope.parent === undefined;
+  const label = isMain ? `the input "${value}"` : `the input "${value}" of ${scope.path}`;
+  const open = isMain ? 'is open until its free dimensions have sizes' : 'is open';
+  if (isInput) return reasonOfValue(scope, value, inferred, label, open);
   return `the size of "${value}", which comes from outside ${scope.path}, is not known`;
 }
 
