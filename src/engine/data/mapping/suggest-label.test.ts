@@ -47,6 +47,44 @@ describe('suggestLabel', () => {
     expect(suggestLabel(arrays, takes('N', 4))?.mapping).toEqual({ array: 'y_test' });
   });
 
+  it('takes texts for the label where only they are of as many kinds as the model has scores', () => {
+    const texts = (name: string, classes: readonly string[]): Column => ({
+      name,
+      kind: 'text',
+      dtype: 'string',
+      classes,
+    });
+    const diagnosis = texts('diagnosis', ['benign', 'malignant']);
+    const scores = [{ name: 'probabilities', dtype: 'float32', shape: ['N', 2] }];
+    const city = texts('city', ['Bern', 'Graz', 'Wien']);
+    const data = table([diagnosis, city, 'radius', 'area', 'depth']);
+    expect(suggestLabel(data, takes('N', 3), scores)).toEqual({
+      name: 'diagnosis',
+      mapping: { array: 'diagnosis' },
+      reason:
+        'Labels are in "diagnosis", the only texts of as many kinds as "probabilities" has scores: check that it is the label.',
+    });
+    // Before a column that the model leaves over, and not where two could be meant or the model answers with one number.
+    expect(suggestLabel(data, takes('N', 2), scores)?.name).toBe('diagnosis');
+    const two = table([diagnosis, texts('sex', ['f', 'm']), 'radius', 'area', 'depth']);
+    expect(suggestLabel(two, takes('N', 3), scores)).toBeUndefined();
+    expect(suggestLabel(data, takes('N', 2), [{ name: 'y', dtype: 'float32', shape: ['N', 1] }])?.name).toBe('depth');
+  });
+
+  it('takes the only array with a number for each sample, where the others feed every input', () => {
+    const arrays = (fields: readonly DataField[]): DatasetDescription => ({ ...table([]), format: 'npz', fields });
+    const numbers = { kind: 'numbers', dtype: 'float32' } as const;
+    const pictures: DataField = { name: 'pictures', ...numbers, shape: [4] };
+    const quality: DataField = { name: 'quality', ...numbers, shape: [] };
+    const found = suggestLabel(arrays([pictures, quality]), takes('N', 4));
+    expect(found?.mapping).toEqual({ array: 'quality' });
+    expect(found?.reason).toContain('check that it is the label');
+    const weight: DataField = { name: 'weight', ...numbers, shape: [] };
+    expect(suggestLabel(arrays([pictures, quality, weight]), takes('N', 4))).toBeUndefined();
+    const sides = [...takes('N', 4), { name: 'gain', dtype: 'float32', shape: ['N', 1] }];
+    expect(suggestLabel(arrays([pictures, quality]), sides)).toBeUndefined();
+  });
+
   it('takes classes before a column that is left over', () => {
     expect(suggestLabel(table(['a', 'b', words]), takes('N', 1))?.name).toBe('kind');
   });

@@ -4,6 +4,7 @@ import { findCalledLabel, findEndingAsLabel } from '../label-names';
 import { isTable } from '../table-formats';
 import { joinedField } from './column-list';
 import { readingOf } from './fit-shape';
+import { identifiersAmong, takesColumns } from './identifier-columns';
 import type { LabelMapping } from './mapping';
 
 export interface SuggestedLabel {
@@ -16,13 +17,14 @@ export interface SuggestedLabel {
 
 /**
  * Where the right answers stand: the classes of folders, then what is called a label, then any classes (of a table of
- * labels every column of texts has some: `split` too), then a last column of whole numbers; never what has the name of an
- * input. Of a table the model decides where only one choice leaves it as many columns as it takes: a column that it needs
+ * labels every column of texts has some: `split` too), then the only column of texts with as many different ones as an
+ * output has scores, then a last column of whole numbers; never what has the name of an input. Of a table the model decides where only one choice leaves it as many columns as it takes: a column that it needs
  * is no label, and the last one that is left over is.
  */
 export function suggestLabel(
   description: DatasetDescription,
   inputs: readonly InputDescription[],
+  outputs: readonly InputDescription[] = [],
 ): SuggestedLabel | undefined {
   const { fields } = description;
   const classes = fields.find(({ kind }) => kind === 'class');
@@ -41,16 +43,53 @@ export function suggestLabel(
   // Of the columns of a table that are only called so at the end, texts are as likely something else: `travel_class`.
   const ending = findEndingAsLabel(candidates.filter(({ kind }) => kind !== 'text' || !isTable(description.format)));
   if (ending !== undefined) return labelIn(ending, ', by its name');
+  const answered = isTable(description.format) ? answeredTexts(candidates, outputs) : undefined;
+  if (answered !== undefined) return answered;
   const last = candidates.find(({ looksLikeLabel }) => looksLikeLabel);
   if (last !== undefined) {
     return labelIn(last, ', the last column, which has whole numbers: check that it is the label');
   }
   const unnamed = candidates.find(({ name }) => name === leftOver);
-  return unnamed && labelIn(unnamed, ', the last column, which the model leaves over: check that it is the label');
+  if (unnamed !== undefined) {
+    return labelIn(unnamed, ', the last column, which the model leaves over: check that it is the label');
+  }
+  const single = singleLeftOver(description, candidates, inputs);
+  return single && labelIn(single, ', the only number of a sample that no input takes: check that it is the label');
 }
 
 function labelIn({ name }: DataField, why: string): SuggestedLabel {
   return { name, mapping: { array: name }, reason: `Labels are in "${name}"${why}.` };
+}
+
+/** Texts may as well be a feature that the model does not take: only what the model answers with is the label. */
+function answeredTexts(
+  candidates: readonly DataField[],
+  outputs: readonly InputDescription[],
+): SuggestedLabel | undefined {
+  const answerTo = ({ classes = [] }: DataField): InputDescription | undefined =>
+    outputs.find(({ shape }) => classes.length > 1 && shape !== null && shape.at(-1) === classes.length);
+  const fitting = candidates.filter((field) => field.kind === 'text' && answerTo(field) !== undefined);
+  const [only] = fitting;
+  if (only === undefined || fitting.length > 1) return undefined;
+  const scores = `"${answerTo(only)!.name}" has scores`;
+  return labelIn(only, `, the only texts of as many kinds as ${scores}: check that it is the label`);
+}
+
+/** Of arrays the only one with a number for each sample, where every input can take one of the others. */
+function singleLeftOver(
+  { format, fields }: DatasetDescription,
+  candidates: readonly DataField[],
+  inputs: readonly InputDescription[],
+): DataField | undefined {
+  if (isTable(format) || format === 'onnx-test-data') return undefined;
+  const singles = candidates.filter(({ shape }) => shape.length === 0 || (shape.length === 1 && shape[0] === 1));
+  const [only] = singles;
+  if (only === undefined || singles.length > 1) return undefined;
+  const others = fields.filter((field) => field !== only);
+  const isFed = ({ shape }: InputDescription): boolean =>
+    shape !== null &&
+    others.some((field) => readingOf(shape, field.shape, { isRecurrent: false, isTestData: false }) !== undefined);
+  return inputs.length > 0 && inputs.length <= others.length && inputs.every(isFed) ? only : undefined;
 }
 
 interface ColumnMatch {
@@ -62,14 +101,10 @@ interface ColumnMatch {
 
 function matchColumns(description: DatasetDescription, inputs: readonly InputDescription[]): ColumnMatch {
   const columns = joinedField(description)?.columns ?? [];
-  const isTaken = (count: number): boolean =>
-    count > 0 &&
-    inputs.some(
-      ({ shape }) =>
-        shape !== null && readingOf(shape, [count], { isRecurrent: false, isTestData: false }) !== undefined,
-    );
-  const takesAll = isTaken(columns.length);
-  const takesOneLess = isTaken(columns.length - 1);
+  // They feed nothing then, and the model takes all others.
+  if (identifiersAmong(columns, inputs).length > 0) return { needed: columns };
+  const takesAll = takesColumns(inputs, columns.length);
+  const takesOneLess = takesColumns(inputs, columns.length - 1);
   if (takesAll === takesOneLess) return { needed: [] };
   return takesAll ? { needed: columns } : { needed: [], leftOver: columns.at(-1) };
 }

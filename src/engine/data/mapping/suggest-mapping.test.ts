@@ -306,3 +306,18 @@ describe('checkMapping', () => {
     ]);
   });
 });
+
+it('leaves out what is called an identifier, where the model takes just the other columns', () => {
+  const names = ['patient_id', 'radius', 'area', 'depth'];
+  const fields = names.map((name) => ({ name, dtype: 'float64' }));
+  const joined = { name: 'features', dtype: 'float64', shape: [4], columns: names };
+  const measured = describeData('csv', [...fields, joined]);
+  const outputs = [input('y', ['N', 5])];
+  const three = suggestMapping(measured, { inputs: [input('x', ['N', 3])], outputs });
+  expect(three.mapping.inputs).toEqual({ x: { array: ['radius', 'area', 'depth'] } });
+  expect(three.reasons).toContain(
+    'Left out "patient_id": by the name it tells rows apart, and the model takes as many columns as there are without.',
+  );
+  const four = suggestMapping(measured, { inputs: [input('x', ['N', 4])], outputs });
+  expect(four.mapping.inputs).toEqual({ x: { array: 'features' } });
+});

@@ -4,10 +4,11 @@ import type { InputDescription } from '../feeds';
 import { imageLayoutOf, isStateInput } from '../free-dimensions';
 import { answeringOutputs } from './answering-outputs';
 import { haveSameShape, type ModelSides } from './check-mapping';
-import { arrayOfColumns } from './column-list';
+import { arrayOfColumns, joinedField } from './column-list';
 import { canBePicture, findLabelField } from './find-field';
 import { describeUnfed } from './describe-unfed';
 import { readingOf } from './fit-shape';
+import { describeIdentifiers, identifiersAmong } from './identifier-columns';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
 import { suggestOrderByNumber, type SuggestedOrder } from './numbered-classes';
 import { recordedFields } from './recorded-outputs';
@@ -45,12 +46,14 @@ interface Found {
  * which nothing was found is absent from the mapping, and the reasons say so.
  */
 export function suggestMapping(description: DatasetDescription, model: ModelSides): MappingSuggestion {
-  const label = suggestLabel(description, model.inputs);
+  const label = suggestLabel(description, model.inputs, model.outputs);
+  const columns = (joinedField(description)?.columns ?? []).filter((column) => column !== label?.name);
+  const identifiers = identifiersAmong(columns, model.inputs);
   const search: Search = {
     ...model,
     description,
     labels: label?.mapping ?? null,
-    free: new Set(fieldsWithout(label, description)),
+    free: new Set(fieldsWithout(label, identifiers, description)),
     isRecurrent: model.inputs.some((input) => isStateInput(input) && outputFor(input, model) !== undefined),
   };
   const found = new Map<string, Found>();
@@ -83,6 +86,7 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
     mapping: order === undefined ? mapping : { ...mapping, labels: { folders: true, classes: order.classes } },
     reasons: [
       ...model.inputs.map((input) => reasonFor(input, found.get(input.name), description)),
+      ...(identifiers.length === 0 ? [] : [describeIdentifiers(identifiers)]),
       label?.reason ?? reasonWithoutLabels(description),
       ...(order === undefined ? [] : [order.reason]),
     ],
@@ -99,12 +103,16 @@ function orderOfFolders(
   return suggestOrderByNumber(folders, answeringOutputs(outputs, mapping));
 }
 
-/** What inputs can take: of the columns of a table together all but the label. */
-function fieldsWithout(label: SuggestedLabel | undefined, { fields }: DatasetDescription): readonly DataField[] {
+/** What inputs can take: of the columns of a table together all but the label and identifiers. */
+function fieldsWithout(
+  label: SuggestedLabel | undefined,
+  identifiers: readonly string[],
+  { fields }: DatasetDescription,
+): readonly DataField[] {
   return fields
     .filter(({ name, recordedOutput }) => name !== label?.name && recordedOutput === undefined)
     .map((field) => {
-      const columns = field.columns?.filter((column) => column !== label?.name);
+      const columns = field.columns?.filter((column) => column !== label?.name && !identifiers.includes(column));
       return columns === undefined ? field : { ...field, columns, shape: [columns.length] };
     })
     .filter(({ columns }) => columns?.length !== 0);

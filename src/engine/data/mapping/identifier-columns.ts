@@ -1,0 +1,33 @@
+/** Columns of a table that tell its rows apart and say nothing of them: `id`, `patient_id`. */
+import { formatList } from '../../report/format';
+import type { InputDescription } from '../feeds';
+import { readingOf } from './fit-shape';
+
+const nameOfIdentifier = /^(.*[_ -])?(id|uuid)$|^index$|^unnamed: \d+$/i;
+
+/** Whether an input can take so many columns of numbers together. */
+export function takesColumns(inputs: readonly InputDescription[], count: number): boolean {
+  return (
+    count > 0 &&
+    inputs.some(
+      ({ shape }) =>
+        shape !== null && readingOf(shape, [count], { isRecurrent: false, isTestData: false }) !== undefined,
+    )
+  );
+}
+
+/**
+ * The columns among these that feed nothing: those with the name of an identifier, where the model takes just as many as
+ * there are without them. A model that takes all was trained with them.
+ */
+export function identifiersAmong(columns: readonly string[], inputs: readonly InputDescription[]): readonly string[] {
+  const found = columns.filter((name) => nameOfIdentifier.test(name.trim()));
+  const isWithout = takesColumns(inputs, columns.length - found.length) && !takesColumns(inputs, columns.length);
+  return isWithout ? found : [];
+}
+
+/** For people: that these feed nothing, and why. */
+export function describeIdentifiers(columns: readonly string[]): string {
+  const names = formatList(columns.map((name) => `"${name}"`));
+  return `Left out ${names}: by the name it tells rows apart, and the model takes as many columns as there are without.`;
+}
