@@ -142,13 +142,14 @@ function numberFacts({ maxAbs, cosine }: ReportCell['outputMatch']): CellEvidenc
 
 export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
   const { outputMatch } = cell;
+  const figure = matchFigure(outputMatch);
   return {
     title: `Output match on ${formatProvider(cell.ep)}`,
     method:
       outputMatch.problem ??
       'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
     facts: [
-      [outputMatch.sqnrDb === null ? 'Agreement' : 'SQNR', matchFigure(outputMatch)],
+      outputMatch.sqnrDb === null ? ['Agreement', figure] : ['SQNR', figure],
       ...numberFacts(outputMatch),
       ['Worst of', formatCounted(outputMatch.outputs.length, 'output')],
       ['Inputs', describeInputs(report, cell)],
