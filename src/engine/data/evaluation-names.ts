@@ -11,7 +11,10 @@ export function partNamed(name: string): string | undefined {
   return parts.find((part) => part !== 'train') ?? parts[0];
 }
 
-/** What a name says besides the part: `y` of `y_test`, `labels` of `labels_val` and `trainLabels`. In lower case, words apart by `_`. */
+/**
+ * What a name says besides the part: `y` of `y_test`, `labels` of `labels_val` and `trainLabels`. In lower case, words apart
+ * by `_`.
+ */
 export function withoutPart(name: string): string {
   const words = wordsOf(name).flatMap((word) => {
     const { axis, rest } = groupsOf(word) ?? { axis: word, rest: '' };

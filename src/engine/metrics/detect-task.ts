@@ -30,10 +30,10 @@ const scoreNames = /logit|prob|score|softmax|class|pred/i;
 const mostClasses = 100_000;
 
 /**
- * The task that fits, the first of: classification (whole labels, an output with several scores per sample, of those one
- * with as many as there are class names, then one with a telling name, then the first), binary (labels 0 and 1, an output
- * with one float per sample), classification by number or name (whole labels, an output with one integer per sample, else
- * with one text), regression (labels without names, an output with as many floats as the label has). Else only outputs can be matched.
+ * The task that fits, the first of: classification (whole labels, an output with several scores per sample, of those one with
+ * as many as there are class names, then one with a telling name, then the first), binary (labels 0 and 1, an output with one
+ * float per sample), classification by number or name (whole labels, an output with one integer per sample, else with one
+ * text), regression (labels without names, an output with as many floats as the label has). Else only outputs can be matched.
  */
 export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabels | null): DetectedTask {
   if (labels === null) return { kind: 'match' };

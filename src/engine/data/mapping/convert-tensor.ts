@@ -27,7 +27,8 @@ const halfWord = 4294967296;
 /**
  * The values of a tensor as another element type. Integers to floats are plain conversions (255 becomes 255), float64 to
  * float32 and float32 to float16 round to nearest even, and a finite value that would become infinite is refused; to an
- * integer or boolean type only values that it holds exactly are accepted. `who` names the tensor in the sentence of the error (`data/type`, `data/value`) that refuses the others.
+ * integer or boolean type only values that it holds exactly are accepted. `who` names the tensor in the sentence of the error
+ * (`data/type`, `data/value`) that refuses the others.
  */
 export function convertTensor(
   tensor: FeedTensor,

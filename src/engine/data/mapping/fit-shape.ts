@@ -1,5 +1,6 @@
 /** How the shape of a sample becomes the shape of an input. A `null` is a size that nobody knows yet. */
 import type { ShapeEntry } from '../../analysis/inspection';
+import type { InputDescription } from '../feeds';
 
 type Dims = readonly (number | null)[];
 
@@ -91,4 +92,15 @@ export function shapeAsRead<Sizes extends Dims>(
   if (batch === undefined || (rest.length === 0 && isFixed(batch) && batch !== 1)) return undefined;
   const fitted = fitShape(rest, ofStep);
   return fitted && ([1, ...fitted] as unknown as Sizes);
+}
+
+/** Whether an input can take so many columns of numbers together. */
+export function takesColumns(inputs: readonly InputDescription[], count: number): boolean {
+  return (
+    count > 0 &&
+    inputs.some(
+      ({ shape }) =>
+        shape !== null && readingOf(shape, [count], { isRecurrent: false, isTestData: false }) !== undefined,
+    )
+  );
 }

@@ -1,27 +1,15 @@
 /** Columns of a table that tell its rows apart and say nothing of them: `id`, `patient_id`. */
 import { formatList } from '../../report/format';
 import type { InputDescription } from '../feeds';
-import { readingOf } from './fit-shape';
-
-const nameOfIdentifier = /^(.*[_ -])?(id|uuid)$|^index$|^unnamed: \d+$/i;
-
-/** Whether an input can take so many columns of numbers together. */
-export function takesColumns(inputs: readonly InputDescription[], count: number): boolean {
-  return (
-    count > 0 &&
-    inputs.some(
-      ({ shape }) =>
-        shape !== null && readingOf(shape, [count], { isRecurrent: false, isTestData: false }) !== undefined,
-    )
-  );
-}
+import { isNamedAsIdentifier } from '../identifier-names';
+import { takesColumns } from './fit-shape';
 
 /**
  * The columns among these that feed nothing: those with the name of an identifier, where the model takes just as many as
  * there are without them. A model that takes all was trained with them.
  */
 export function identifiersAmong(columns: readonly string[], inputs: readonly InputDescription[]): readonly string[] {
-  const found = columns.filter((name) => nameOfIdentifier.test(name.trim()));
+  const found = columns.filter(isNamedAsIdentifier);
   const isWithout = takesColumns(inputs, columns.length - found.length) && !takesColumns(inputs, columns.length);
   return isWithout ? found : [];
 }

@@ -3,8 +3,8 @@ import type { InputDescription } from '../feeds';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
 import { isTable } from '../table-formats';
 import { joinedField } from './column-list';
-import { readingOf } from './fit-shape';
-import { identifiersAmong, takesColumns } from './identifier-columns';
+import { readingOf, takesColumns } from './fit-shape';
+import { identifiersAmong } from './identifier-columns';
 import type { LabelMapping } from './mapping';
 
 export interface SuggestedLabel {
@@ -16,10 +16,10 @@ export interface SuggestedLabel {
 }
 
 /**
- * Where the right answers stand: the classes of folders, then what is called a label, then any classes (of a table of
- * labels every column of texts has some: `split` too), then the only column of texts with as many different ones as an
- * output has scores, then a last column of whole numbers; never what has the name of an input. Of a table the model decides where only one choice leaves it as many columns as it takes: a column that it needs
- * is no label, and the last one that is left over is.
+ * Where the right answers stand: the classes of folders, then what is called a label, then any classes (of a table of labels
+ * every column of texts has some: `split` too), then the only column of texts with as many different ones as an output has
+ * scores, then a last column of whole numbers; never what has the name of an input. Of a table the model decides where only
+ * one choice leaves it as many columns as it takes: a column that it needs is no label, and the last one that is left over is.
  */
 export function suggestLabel(
   description: DatasetDescription,

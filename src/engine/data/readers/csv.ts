@@ -28,12 +28,13 @@ const bytesPerPiece = 1 << 21;
 
 /**
  * The rows of a table as samples: a field of float64 for each column of numbers, of text for the others, of classes for a
- * column of texts that looks like the label, and one with all numbers of a row in the order of the columns (named
- * `features` where no column is), but for one that tells rows apart. Delimiter, header and types are told from the first rows and stand in
- * the notes. Goes through the file once to find its rows; keeps one place per thousand.
+ * column of texts that looks like the label, and one with all numbers of a row in the order of the columns (named `features`
+ * where no column is), but for one that tells rows apart. Delimiter, header and types are told from the first rows and stand
+ * in the notes. Goes through the file once to find its rows; keeps one place per thousand.
  *
- * A column is one of numbers if nine in ten of its values in the first rows are. A row with a missing or unreadable number is an unreadable sample of the fields that need it; one with more or fewer
- * cells than the first is one of all fields, and the notes count them.
+ * A column is one of numbers if nine in ten of its values in the first rows are. A row with a missing or unreadable number is
+ * an unreadable sample of the fields that need it; one with more or fewer cells than the first is one of all fields, and the
+ * notes count them.
  */
 export async function openCsv(file: DataFile, context: ReadContext): Promise<Dataset> {
   const layout = detectLayout(file);

@@ -1,8 +1,9 @@
 /** What the columns of Parquet files are for, told from their names and first values as those of a text table are. */
 import type { ReadContext } from '../dataset';
+import { isNamedAsRowNumber } from '../identifier-names';
 import { numbersValue, type ParquetColumn } from './parquet-column';
 import type { RowGroup } from './parquet-file';
-import { isNamedAsRowNumber, isRowNumber, labelColumnOf, rowsLookedAt, type TableColumn } from './table-columns';
+import { isRowNumber, labelColumnOf, rowsLookedAt, type TableColumn } from './table-columns';
 import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 

@@ -1,5 +1,6 @@
 /** What the columns of a table are for, told from their names and values. */
 import type { DataField } from '../dataset';
+import { isNamedAsIndex, isNamedAsRowNumber } from '../identifier-names';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
 
 /** A column of whole numbers with more different ones is a measurement. */
@@ -19,21 +20,14 @@ export interface TableColumn {
 /** How many rows of a table tell what its columns are for. */
 export const rowsLookedAt = 1000;
 
-const namesOfRowNumbers = /^(id|index|no|nr|row|unnamed: 0)?$/i;
-/** What pandas calls an index without a name. It is shuffled with its rows, so it need not count up. */
-const nameOfIndex = /^__index_level_\d+__$/;
-
-/** Whether a column by this name may only tell rows apart, which `isRowNumber` then decides. */
-export function isNamedAsRowNumber(name: string): boolean {
-  return namesOfRowNumbers.test(name) || nameOfIndex.test(name);
-}
-
-/** Whether a column does, by its name and its first values: an index of pandas, or numbers that count up from 0 or 1. */
+/**
+ * Whether a column tells rows apart, by its name and first values: an index of pandas, or numbers that count up from 0 or 1.
+ */
 export function isRowNumber(name: string, values: readonly number[]): boolean {
-  if (nameOfIndex.test(name)) return true;
+  if (isNamedAsIndex(name)) return true;
   const [first] = values;
   const countsUp = (first === 0 || first === 1) && values.every((value, at) => value === first + at);
-  return countsUp && values.length > 2 && namesOfRowNumbers.test(name);
+  return countsUp && values.length > 2 && isNamedAsRowNumber(name);
 }
 
 /** For people: that a column is left out. */

@@ -1,7 +1,7 @@
 /**
- * Reshape, Flatten, Squeeze, Unsqueeze and some Transposes move no element, so a chain of them is one of them: nothing where the shape is
- * as before, one Squeeze or Unsqueeze of all axes, or a Reshape where its target needs nothing of the shape in between
- * (a 0 in a target keeps a size of it).
+ * Reshape, Flatten, Squeeze, Unsqueeze and some Transposes move no element, so a chain of them is one of them: nothing where
+ * the shape is as before, one Squeeze or Unsqueeze of all axes, or a Reshape where its target needs nothing of the shape in
+ * between (a 0 in a target keeps a size of it).
  */
 import type { Node } from '../../../onnx/graph';
 import { isSameSize, type Size } from '../../../onnx/size';
