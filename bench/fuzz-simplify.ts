@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Model } from '../src/engine/onnx/graph';
-import { createSeededRandom } from '../src/engine/passes/seeded-random';
+import { createSeededRandom } from '../src/engine/seeded-random';
 import { randomModel, randomOpsets, type Step } from '../src/engine/passes/simplify/testing/random-model';
 import { checkRandomModel } from '../src/runtime/node/testing/check-random-model';
 

@@ -3,7 +3,7 @@ import { DataType } from '../src/engine/onnx/data-type';
 import type { Model, Node, Tensor } from '../src/engine/onnx/graph';
 import { createTensor } from '../src/engine/onnx/tensor';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
-import { createSeededRandom } from '../src/engine/passes/seeded-random';
+import { createSeededRandom } from '../src/engine/seeded-random';
 
 export interface TransformerSize {
   readonly layers: number;

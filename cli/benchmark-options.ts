@@ -1,6 +1,6 @@
 import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
 import type { FreeDimensions } from '../src/engine/data/feeds';
-import { budgets } from '../src/runtime/budget';
+import { budgets } from '../src/runtime/benchmark/budget';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
 import { dimensionOptions } from './dimension-option';
 import { parseProvider } from './provider-option';

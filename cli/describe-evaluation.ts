@@ -11,7 +11,7 @@ import {
 } from '../src/engine/report/describe-accuracy';
 import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
 import { explainFigure, isIdenticalOutput, matchLabel } from '../src/engine/report/describe-match';
-import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/report/format';
+import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
 import type { EvaluationResult } from './commands/evaluate';
 import { formatTable } from './table';
 

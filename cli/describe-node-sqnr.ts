@@ -1,5 +1,5 @@
 import type { NodeSqnrs } from '../src/engine/metrics/node-sqnr';
-import { formatCount, formatCounted, formatDecibels } from '../src/engine/report/format';
+import { formatCount, formatCounted, formatDecibels } from '../src/engine/format';
 import { formatTable } from './table';
 
 const shownNodes = 20;

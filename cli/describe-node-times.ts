@@ -1,5 +1,5 @@
 import type { CellResult } from '../src/engine/metrics/cell';
-import { formatCount, formatCounted, formatDuration } from '../src/engine/report/format';
+import { formatCount, formatCounted, formatDuration } from '../src/engine/format';
 import { formatTable } from './table';
 
 const shownNodes = 15;

@@ -4,7 +4,7 @@ import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import type { ExecutionProvider } from '../src/engine/metrics/cell';
-import { defaultThreads } from '../src/runtime/default-threads';
+import { defaultThreads } from '../src/runtime/session/default-threads';
 import { integerOption, textOption, type Invocation } from './command';
 import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
 import { dimensionOptions } from './dimension-option';

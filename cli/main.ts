@@ -1,7 +1,7 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
 import { parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
-import { endSentence } from '../src/engine/report/format';
+import { endSentence } from '../src/engine/format';
 import { UsageError, type ArgumentToken, type Command, type Invocation } from './command';
 import { createTerminal, withoutControls } from './terminal';
 

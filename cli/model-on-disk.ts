@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
 import type { FreeDimensions, InputDescription } from '../src/engine/data/feeds';
 import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
-import type { ModelFiles } from '../src/runtime/model-files';
+import type { ModelFiles } from '../src/runtime/models/model-files';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { UsageError } from './command';
 import { openInputUnhashed, type OpenedFile } from './open-input';

@@ -12,7 +12,7 @@ import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import type { IncrementalHash } from '../src/engine/recipe/sha256';
 import { FileSource } from '../src/runtime/node/file-source';
 import { createNodeHost } from '../src/runtime/node/node-host';
-import { createSessionInference } from '../src/runtime/session-inference';
+import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { Terminal } from './command';
 
 export interface OpenedFile extends OpenedInput {

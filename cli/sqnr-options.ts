@@ -5,8 +5,8 @@ import { firstInputs, createInputsReader } from '../src/engine/data/read-inputs'
 import { evaluatedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import { usualSqnrSamples } from '../src/engine/metrics/node-sqnr';
-import { defaultThreads } from '../src/runtime/default-threads';
-import type { NodeSamples } from '../src/runtime/node-sqnr';
+import { defaultThreads } from '../src/runtime/session/default-threads';
+import type { NodeSamples } from '../src/runtime/nodes/node-sqnr';
 import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
 import { chooseMapping, dataOptions, readGivenMapping, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './dimension-option';

@@ -1,9 +1,9 @@
 /** Coordinates a benchmark: one fresh worker per session, one run at a time. */
 import { expose } from 'comlink';
-import { BrowserBenchmark, type BenchmarkWorkerApi, type ResultEvent } from '../src/runtime/benchmark-worker-api';
-import type { Progress } from '../src/engine/passes/pass';
-import type { MeasuredNodes } from '../src/runtime/measure-nodes';
-import type { MeasureEvent } from '../src/runtime/measure-request';
+import { BrowserBenchmark, type BenchmarkWorkerApi, type ResultEvent } from '../src/runtime/jobs/benchmark-worker-api';
+import type { Progress } from '../src/engine/progress';
+import type { MeasuredNodes } from '../src/runtime/nodes/measure-nodes';
+import type { MeasureEvent } from '../src/runtime/benchmark/measure-request';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();

@@ -1,6 +1,6 @@
 /** Jobs of a worker that can be asked to stop, with progress on a port of their own. The other end is `WorkerClient`. */
 import { outcomeOf, type Outcome } from '../src/engine/errors';
-import type { JobContext } from '../src/runtime/job-context';
+import type { JobContext } from '../src/runtime/jobs/job-context';
 
 const checkpointIntervalMs = 20;
 

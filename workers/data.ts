@@ -2,10 +2,10 @@
 import { expose } from 'comlink';
 import type { Feeds } from '../src/engine/data/feeds';
 import type { JudgingLabels } from '../src/engine/metrics/detect-task';
-import type { Progress } from '../src/engine/passes/pass';
+import type { Progress } from '../src/engine/progress';
 import type { Evaluation } from '../src/engine/metrics/evaluation';
-import type { DataPreview, DataWorker, OpenedData, SuggestedMapping } from '../src/runtime/data-worker-api';
-import { DatasetShelf } from '../src/runtime/dataset-shelf';
+import type { DataPreview, DataWorker, OpenedData, SuggestedMapping } from '../src/runtime/jobs/data-worker-api';
+import { DatasetShelf } from '../src/runtime/data/dataset-shelf';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();

@@ -4,9 +4,9 @@ import type { DuplicateWeights } from '../src/engine/analysis/duplicate-weights'
 import type { GraphBlock } from '../src/engine/analysis/describe-blocks';
 import type { ExaminedNode } from '../src/engine/analysis/examine-node';
 import type { WeightStatistics } from '../src/engine/analysis/weight-statistics';
-import type { Progress } from '../src/engine/passes/pass';
-import { DescribedModels } from '../src/runtime/described-models';
-import type { GraphDifference, InspectWorker, ModelDescription } from '../src/runtime/inspect-worker-api';
+import type { Progress } from '../src/engine/progress';
+import { DescribedModels } from '../src/runtime/models/described-models';
+import type { GraphDifference, InspectWorker, ModelDescription } from '../src/runtime/jobs/inspect-worker-api';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();

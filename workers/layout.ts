@@ -1,8 +1,8 @@
 /** The worker that lays graphs out. It holds nothing, so that it can be ended at any time. */
 import { expose } from 'comlink';
 import { layoutGraph, type GraphLayout } from '../src/engine/analysis/graph-layout';
-import type { Progress } from '../src/engine/passes/pass';
-import type { LayoutWorker } from '../src/runtime/layout-worker-api';
+import type { Progress } from '../src/engine/progress';
+import type { LayoutWorker } from '../src/runtime/jobs/layout-worker-api';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();

@@ -1,13 +1,13 @@
 /** The worker that opens models, runs recipes and measures compressed sizes. Weights stay slices of the files. */
 import { expose } from 'comlink';
-import type { Progress } from '../src/engine/passes/pass';
+import type { Progress } from '../src/engine/progress';
 import type { RecipeProgress } from '../src/engine/passes/pipeline';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/recipe/hash-source';
-import { BlobSource } from '../src/runtime/blob-source';
-import type { OptimizeWorker, OptimizedModel, OpenedModel, PackedModel } from '../src/runtime/optimize-worker-api';
-import { ModelShelf } from '../src/runtime/model-shelf';
-import { packModel } from '../src/runtime/pack-model';
+import { BlobSource } from '../src/runtime/models/blob-source';
+import type { OptimizeWorker, OptimizedModel, OpenedModel, PackedModel } from '../src/runtime/jobs/optimize-worker-api';
+import { ModelShelf } from '../src/runtime/models/model-shelf';
+import { packModel } from '../src/runtime/models/pack-model';
 import { CancellableJobs } from './cancellable-jobs';
 
 const jobs = new CancellableJobs();

@@ -1,6 +1,6 @@
 /** One session of onnxruntime-web, in a worker of its own. */
 import { expose } from 'comlink';
-import { browserRealm } from '../src/runtime/browser-realm';
-import { createSessionWorkerApi } from '../src/runtime/session-worker-api';
+import { browserRealm } from '../src/runtime/session/browser-realm';
+import { createSessionWorkerApi } from '../src/runtime/session/session-worker-api';
 
 expose(createSessionWorkerApi(browserRealm));

@@ -1,5 +1,5 @@
 /** Opens a model on WebGPU and answers with the lines of the runtime's log, and with what it says where it fails. */
-import { browserRealm } from '../../src/runtime/browser-realm';
+import { browserRealm } from '../../src/runtime/session/browser-realm';
 
 const lines = browserRealm.recordOutput() as string[];
 

@@ -3,10 +3,10 @@ import type { CellResult, Comparison, Device } from '../../src/engine/metrics/ce
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchLabel } from '../../src/engine/report/describe-match';
-import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/report/format';
-import { budgets } from '../../src/runtime/budget';
-import { measureCells } from '../../src/runtime/measure';
-import { originalId, type MeasureEvent } from '../../src/runtime/measure-request';
+import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
+import { budgets } from '../../src/runtime/benchmark/budget';
+import { measureCells } from '../../src/runtime/benchmark/measure';
+import { originalId, type MeasureEvent } from '../../src/runtime/benchmark/measure-request';
 import type { BrowserBenchmarkRequest } from '../../src/runtime/node/benchmark-in-browser';
 import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import { describeNodeDevice } from '../../src/runtime/node/node-device';

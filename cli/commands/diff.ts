@@ -1,8 +1,8 @@
 import { diffModels, type DiffEntry, type ModelDifference } from '../../src/engine/analysis/diff';
-import { formatCount } from '../../src/engine/report/format';
+import { formatCount } from '../../src/engine/format';
 import type { NodeSqnrs } from '../../src/engine/metrics/node-sqnr';
 import { createNodeHost } from '../../src/runtime/node/node-host';
-import { measureNodeSqnr } from '../../src/runtime/node-sqnr';
+import { measureNodeSqnr } from '../../src/runtime/nodes/node-sqnr';
 import { requirePositionals, type Command, type Invocation } from '../command';
 import { dataHelp } from '../data-options';
 import { describeNodeSqnr } from '../describe-node-sqnr';

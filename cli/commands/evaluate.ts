@@ -9,9 +9,9 @@ import type { AccuracyWarning, ClassResults, Evaluation } from '../../src/engine
 import { hashSource } from '../../src/engine/recipe/hash-source';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { evaluateModels } from '../../src/runtime/evaluation/evaluate-models';
-import { originalId } from '../../src/runtime/measure-request';
-import type { Progress } from '../../src/engine/passes/pass';
-import { formatCounted } from '../../src/engine/report/format';
+import { originalId } from '../../src/runtime/benchmark/measure-request';
+import type { Progress } from '../../src/engine/progress';
+import { formatCounted } from '../../src/engine/format';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { PathSource } from '../../src/runtime/node/path-source';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';

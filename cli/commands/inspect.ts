@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/report/format';
+import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/format';
 import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/analysis/duplicate-weights';
 import { inspect, inspectInputs } from '../../src/engine/analysis/inspect';
 import { describeCost } from '../../src/engine/report/describe-cost';

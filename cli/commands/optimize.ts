@@ -13,7 +13,7 @@ import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/create-report';
-import { formatBytes, formatChange, formatCount, formatDuration, formatPercent } from '../../src/engine/report/format';
+import { formatBytes, formatChange, formatCount, formatDuration, formatPercent } from '../../src/engine/format';
 import {
   integerOption,
   listOption,

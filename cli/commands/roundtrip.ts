@@ -1,4 +1,4 @@
-import { formatExactBytes } from '../../src/engine/report/format';
+import { formatExactBytes } from '../../src/engine/format';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { requirePositionals, textOption, UsageError, type Command } from '../command';
 import { createRecipeHost, openInput } from '../open-input';

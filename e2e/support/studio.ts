@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell.ts';
-import { formatProvider } from '../../src/engine/report/format.ts';
+import { formatProvider } from '../../src/engine/format.ts';
 import { decodeReportFragment } from '../../src/engine/report/link-codec.ts';
 import type { Report } from '../../src/engine/report/report-schema.ts';
 import { sample } from './samples.ts';

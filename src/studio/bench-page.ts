@@ -6,7 +6,7 @@ import { isListedFolder } from '../engine/data/readers/listed-folder';
 import { outcomeOf, type Outcome } from '../engine/errors';
 import type { Device } from '../engine/metrics/cell';
 import type { Evaluation } from '../engine/metrics/evaluation';
-import type { Progress } from '../engine/passes/pass';
+import type { Progress } from '../engine/progress';
 import { createBenchmarkJobs } from './jobs/benchmark';
 import { createDataJobs } from './jobs/data';
 import type { BenchmarkEvent, BenchmarkRequest, EvaluateRequest, ModelFiles } from './jobs/jobs';

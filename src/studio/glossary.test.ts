@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { executionProviders } from '../engine/metrics/cell';
-import { formatProvider } from '../engine/report/format';
+import { formatProvider } from '../engine/format';
 import { glossary } from './glossary';
 import { termsOfLabels } from './ui/components/terms-of-labels';
 

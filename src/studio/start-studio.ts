@@ -7,13 +7,13 @@ import { createInspectJobs } from './jobs/inspect';
 import { createLayoutJobs } from './jobs/layout';
 import { createModelJobs } from './jobs/optimize';
 import { registerServiceWorker } from './platform/register-service-worker';
-import { appStore, setOnline } from './state/app-store';
-import { probeDevice } from './state/benchmark-actions';
-import { startFingerprinting } from './state/fingerprint';
-import { provideJobs } from './state/job-runner';
-import { followHash } from './state/navigation';
-import { refreshRecentWork, restoreForAddress, startSaving } from './state/persistence';
-import { followSettings } from './state/settings-actions';
+import { appStore, setOnline } from './state/window/app-store';
+import { probeDevice } from './state/benchmark/benchmark-actions';
+import { startFingerprinting } from './state/models/fingerprint';
+import { provideJobs } from './state/jobs/job-runner';
+import { followHash } from './state/window/navigation';
+import { refreshRecentWork, restoreForAddress, startSaving } from './state/workspace/persistence';
+import { followSettings } from './state/window/settings-actions';
 
 export function startStudio(): void {
   provideJobs({

@@ -5,7 +5,7 @@ import { weightOperandsOf } from '../onnx/ops/weight-operands';
 import { zeroPointsOf, type QuantizedUse, type ZeroPoints } from '../onnx/ops/zero-points';
 import { elementCount } from '../onnx/tensor';
 import { weights, type Weight, type WeightConsumer } from '../onnx/weights';
-import type { Progress } from '../passes/pass';
+import type { Progress } from '../progress';
 import { isParameter } from './parameters';
 import { hasNumbers, weightNumbers } from './weight-numbers';
 

@@ -1,5 +1,5 @@
 /** Which samples calibrate and which evaluate. */
-import { createSeededRandom } from '../passes/seeded-random';
+import { createSeededRandom } from '../seeded-random';
 
 export interface DataSplit {
   readonly seed: number;

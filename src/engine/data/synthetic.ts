@@ -1,6 +1,6 @@
 import { ParetoError } from '../errors';
 import { float32ToFloat16 } from '../onnx/half-float';
-import { createSeededRandom } from '../passes/seeded-random';
+import { createSeededRandom } from '../seeded-random';
 import type { SeededRandom } from '../passes/pass';
 import type { FeedData, Feeds, FeedTensor, FreeDimensions, InputDescription } from './feeds';
 import {

@@ -1,6 +1,6 @@
 /** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
 import { accuracyName, formatMetric, formatMetricInterval } from '../report/describe-accuracy';
-import { formatCount, formatList, formatPercent } from '../report/format';
+import { formatCount, formatList, formatPercent } from '../format';
 import { className } from './class-name';
 import { fitClassOrder, type AnswerCount } from './class-order';
 import type { Accuracy, AccuracyWarning } from './evaluation';

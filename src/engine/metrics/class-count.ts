@@ -1,6 +1,6 @@
 /** An order of classes beside the scores that it is the order of. */
 import { ParetoError } from '../errors';
-import { formatCount } from '../report/format';
+import { formatCount } from '../format';
 import type { AccuracyWarning } from './evaluation';
 
 export interface OrderedOutput {

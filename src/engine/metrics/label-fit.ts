@@ -1,4 +1,4 @@
-import { formatCount, formatCounted } from '../report/format';
+import { formatCount, formatCounted } from '../format';
 import type { AccuracyWarning } from './evaluation';
 
 /** From this share of the labels on, those that are left say little of the data. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSeededRandom } from '../passes/seeded-random';
+import { createSeededRandom } from '../seeded-random';
 import { coefficientOfVariation, summarizeLatency } from './latency-statistics';
 import { median, medianAbsoluteDeviation, quantileOfSorted } from './quantile';
 

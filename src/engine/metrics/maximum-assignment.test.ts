@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createSeededRandom } from '../passes/seeded-random';
+import { createSeededRandom } from '../seeded-random';
 import { maximumAssignment } from './maximum-assignment';
 
 const tableOf = (table: readonly (readonly number[])[]) => ({

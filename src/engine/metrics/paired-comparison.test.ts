@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSeededRandom } from '../passes/seeded-random';
+import { createSeededRandom } from '../seeded-random';
 import { comparePaired, selfTestNoiseFloor, type Block } from './paired-comparison';
 
 /** Blocks with multiplicative noise of ±`noise` and a slow drift that both sides share. */

@@ -1,6 +1,6 @@
 /** Labels of a regression that have just two values, and so most likely mean yes and no. */
 import type { EvaluationTask } from '../data/mapping/mapping';
-import { formatCount, formatNumber } from '../report/format';
+import { formatCount, formatNumber } from '../format';
 import type { AccuracyWarning } from './evaluation';
 
 /** Of fewer samples nothing is said. */

@@ -5,7 +5,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx
 import { defaultOpsetVersion } from '../onnx/traverse';
 import { convertOpset } from './convert-opset';
 import { resolveOptions } from './options';
-import type { Progress } from './pass';
+import type { Progress } from '../progress';
 import { testContext } from './quantize/testing/test-context';
 
 function modelOf(nodes: readonly Node[], opset: number, parts: Partial<Graph> = {}): Model {

@@ -2,13 +2,7 @@
 import type { Feeds } from '../data/feeds';
 import type { Inference } from '../inference';
 import type { Model } from '../onnx/graph';
-
-/** What a pass is doing. `done` never falls, `total` never changes, the last one has `done === total`. */
-export interface Progress {
-  readonly stage: string;
-  readonly done: number;
-  readonly total: number;
-}
+import type { Progress } from '../progress';
 
 /** One thing a pass did. `path` is that of the node or weight, as `inspect` prints it: `graph/If_0.then_branch/Conv_3`. */
 export interface Change {

@@ -8,9 +8,10 @@ import type { PassReport } from '../recipe/optimization';
 import type { Recipe, RecipeStep } from '../recipe/recipe';
 import { resolveOptions } from './options';
 import { findOrderProblem } from './order-rules';
-import type { CalibrationData, Change, Pass, PassContext, Progress } from './pass';
+import type { CalibrationData, Change, Pass, PassContext } from './pass';
+import type { Progress } from '../progress';
 import { passById } from './registry';
-import { createSeededRandom } from './seeded-random';
+import { createSeededRandom } from '../seeded-random';
 
 /** Progress of a recipe: which pass of how many, and within it the pass's own. */
 export interface RecipeProgress extends Progress {

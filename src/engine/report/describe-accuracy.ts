@@ -1,7 +1,7 @@
 /** What is said of accuracy on the page and in reports: every figure with its interval, differences in points. */
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Estimate, PairedDifference } from '../metrics/evaluation';
-import { formatFigures, formatNumber, formatPercent } from './format';
+import { formatFigures, formatNumber, formatPercent } from '../format';
 
 type TaskKind = EvaluationTask['kind'];
 

@@ -1,7 +1,7 @@
 /** What a comparison may claim, in the words of the page, of reports and of the command line. */
 import type { Comparison } from '../metrics/cell';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
-import { formatRatio, formatRatioInterval } from './format';
+import { formatRatio, formatRatioInterval } from '../format';
 
 /** Why nothing is claimed: the interval does not clear the noise, or there was no time for enough pairs to say. */
 export function undecidedWords(comparison: Pick<Comparison, 'pairs'>): string {

@@ -1,6 +1,6 @@
 /** What one run costs, as people read it. */
 import type { RunCost } from '../analysis/inspection';
-import { formatBytes, formatCount } from './format';
+import { formatBytes, formatCount } from '../format';
 
 /** A figure of one run, with what it leaves out; or why it is not known. */
 export function describeCost(

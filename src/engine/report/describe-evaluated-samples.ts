@@ -1,5 +1,5 @@
 import type { ReportEvaluation } from './evaluation-schema';
-import { formatCount } from './format';
+import { formatCount } from '../format';
 import type { Report } from './report-schema';
 
 /**

@@ -1,7 +1,7 @@
 /** What is said of outputs on the page, in reports and on the command line. The rule is `matchGrade`. */
 import { sqnrCapDb, type MatchFigures, type OutputMatch } from '../metrics/cell';
 import { matchGrade, relativeError, type GradedMatch, type MatchGrade } from '../metrics/match-grade';
-import { formatDecibels, formatPercent, formatShare } from './format';
+import { formatDecibels, formatPercent, formatShare } from '../format';
 
 const words: Readonly<Record<MatchGrade, string>> = {
   identical: 'identical',

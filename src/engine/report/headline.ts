@@ -12,7 +12,7 @@ import {
 } from './describe-accuracy';
 import { explainFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
-import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from './format';
+import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from '../format';
 
 interface MatchedCell extends Pick<CellResult, 'ep'> {
   readonly outputMatch: Pick<

@@ -14,7 +14,7 @@ import { describeRatio, undecidedWords } from './describe-comparison';
 import { describeEvaluatedSamples } from './describe-evaluated-samples';
 import { matchLabel, unusableWords } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
-import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from './format';
+import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from '../format';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 

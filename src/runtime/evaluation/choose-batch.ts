@@ -1,5 +1,5 @@
 import type { Feeds } from '../../engine/data/feeds';
-import { feedsSizeBytes } from '../feeds-size';
+import { feedsSizeBytes } from '../session/feeds-size';
 
 const largestBatch = 64;
 /** What goes into the runs of a batch, and what comes out, is kept under this. Two batches are in memory at once. */

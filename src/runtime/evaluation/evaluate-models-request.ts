@@ -3,7 +3,7 @@ import type { Dataset } from '../../engine/data/dataset';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
-import type { ModelFiles } from '../model-files';
+import type { ModelFiles } from '../models/model-files';
 
 export interface EvaluateModelsRequest {
   /** The original first: the others are compared with it. */

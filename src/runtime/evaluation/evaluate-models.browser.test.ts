@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { openDataset } from '../../engine/data/open-dataset';
 import { memoryFile, quietContext } from '../../engine/data/testing/memory-files';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import { createBrowserHost } from '../browser-host';
-import { createBrowserPictureDecoder } from '../browser-picture-decoder';
+import { createBrowserHost } from '../session/browser-host';
+import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { evaluateModels } from './evaluate-models';
 
 /** As it was recorded in training: see public/samples/samples.json. */

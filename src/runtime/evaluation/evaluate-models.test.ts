@@ -1,7 +1,7 @@
 /** Evaluations with real sessions, of models built here, on data made here. */
 import { describe, expect, it } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import type { Progress } from '../../engine/passes/pass';
+import type { Progress } from '../../engine/progress';
 import { DataType } from '../../engine/onnx/data-type';
 import { createTensor } from '../../engine/onnx/tensor';
 import { graph, node, valueInfo } from '../../engine/onnx/testing/build';

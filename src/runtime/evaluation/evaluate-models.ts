@@ -3,12 +3,12 @@ import type { ReadContext } from '../../engine/data/dataset';
 import { judgingProblem } from '../../engine/data/mapping/judging-problem';
 import { ParetoError } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import type { Progress } from '../../engine/passes/pass';
+import type { Progress } from '../../engine/progress';
 import { openModels } from './open-models';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { evaluationResults } from './evaluation-results';
 import { EvaluationRun } from './evaluation-run';
-import type { SessionHost } from '../session-host';
+import type { SessionHost } from '../session/session-host';
 
 /**
  * Evaluates models on the same samples: all sessions are open at once, their runs take turns, and each sample is read and

@@ -5,7 +5,7 @@ import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { ParetoError } from '../../engine/errors';
 import { DataComparison } from '../../engine/metrics/data-match';
 import { theRecording } from '../../engine/metrics/output-match';
-import type { HostedSession } from '../session-host';
+import type { HostedSession } from '../session/session-host';
 import { divideOutputs } from './divide-outputs';
 import type { ReadSample } from './read-samples';
 

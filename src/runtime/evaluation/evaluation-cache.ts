@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import type { EvaluateRequest } from '../data-worker-api';
+import type { EvaluateRequest } from '../jobs/data-worker-api';
 
 type RequestedModel = EvaluateRequest['models'][number];
 

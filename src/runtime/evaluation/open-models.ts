@@ -9,8 +9,8 @@ import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { readSamples } from './read-samples';
-import { describeFailure } from '../failure';
-import type { HostedSession, SessionHost } from '../session-host';
+import { describeFailure } from '../session/failure';
+import type { HostedSession, SessionHost } from '../session/session-host';
 
 export interface OpenedModels {
   /** In the order of the request; without those that could not be opened. */

@@ -1,5 +1,5 @@
 import type { Device } from '../../engine/metrics/cell';
-import type { MeasureEvent, MeasureRequest } from '../measure-request';
+import type { MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 
 /** What the page offers, see src/studio/bench-page.ts: this code may not import from the studio. */

@@ -6,7 +6,7 @@ import { listen, createStaticServer } from '../../../scripts/serve.mjs';
 import { readHeaderRules } from '../../../scripts/response-headers.mjs';
 import { locateTestBrowser } from '../../../scripts/test-browser.mjs';
 import { ParetoError } from '../../engine/errors';
-import { endSentence } from '../../engine/report/format';
+import { endSentence } from '../../engine/format';
 
 /** A model on the disk: its file and its data files, which the model calls by `location`. */
 export interface ModelOnDisk {

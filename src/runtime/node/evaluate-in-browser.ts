@@ -1,8 +1,8 @@
 import { isListedFolder } from '../../engine/data/readers/listed-folder';
 import { valueOf, type Outcome } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import type { Progress } from '../../engine/passes/pass';
-import type { EvaluateRequest } from '../data-worker-api';
+import type { Progress } from '../../engine/progress';
+import type { EvaluateRequest } from '../jobs/data-worker-api';
 import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 
 /** What the page offers, see src/studio/bench-page.ts: this code may not import from the studio. */

@@ -10,7 +10,7 @@ import { DataType, dataTypeName } from '../../engine/onnx/data-type';
 import type { Graph, Model, Node, ValueInfo } from '../../engine/onnx/graph';
 import { inferModel, type InferredModel } from '../../engine/onnx/infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { createSeededRandom } from '../../engine/passes/seeded-random';
+import { createSeededRandom } from '../../engine/seeded-random';
 import { simplify } from '../../engine/passes/simplify/simplify';
 import { runModelInNode } from './run-model';
 

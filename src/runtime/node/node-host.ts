@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { createWorkerHost, type SessionHost } from '../session-host';
+import { createWorkerHost, type SessionHost } from '../session/session-host';
 
 /** Sessions on the WASM provider, a thread of Node each. */
 export function createNodeHost(): SessionHost {

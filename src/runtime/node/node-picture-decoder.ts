@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { PictureDecoder } from '../../engine/data/dataset';
-import { createPictureDecoder } from '../picture-decoder';
+import { createPictureDecoder } from '../data/picture-decoder';
 
 const files = {
   jpeg: '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',

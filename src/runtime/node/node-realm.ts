@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { SessionRealm } from '../session';
+import type { SessionRealm } from '../session/session';
 import { loadOrtInNode } from './ort';
 
 /** A thread of Node: the plain provider only. */

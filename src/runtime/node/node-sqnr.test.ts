@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../../engine/onnx/data-type';
 import type { Model, Node } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { blobOfModel } from '../model-blob';
-import { measureNodeSqnr, type NodeSamples } from '../node-sqnr';
+import { blobOfModel } from '../models/model-blob';
+import { measureNodeSqnr, type NodeSamples } from '../nodes/node-sqnr';
 import { createNodeHost } from './node-host';
 
 const never = new AbortController().signal;

@@ -1,4 +1,4 @@
-import type { Ort } from '../ort';
+import type { Ort } from '../session/ort';
 
 /**
  * onnxruntime-web's build for Node: the same WASM file as in the browser, with the plain provider only. The entry

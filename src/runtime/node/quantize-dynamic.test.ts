@@ -17,7 +17,7 @@ import { createTensor } from '../../engine/onnx/tensor';
 import { graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import type { OptionValues, PassOutcome } from '../../engine/passes/pass';
-import { createSeededRandom } from '../../engine/passes/seeded-random';
+import { createSeededRandom } from '../../engine/seeded-random';
 import { quantizeDynamic } from '../../engine/passes/quantize/quantize-dynamic';
 import { testContext } from '../../engine/passes/quantize/testing/test-context';
 import { runModelInNode } from './run-model';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { blobOfModel } from '../model-blob';
-import { runReference } from '../reference-outputs';
+import { blobOfModel } from '../models/model-blob';
+import { runReference } from '../benchmark/reference-outputs';
 import { createNodeHost } from './node-host';
 
 const referenceOf = (op: string) => {

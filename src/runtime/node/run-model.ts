@@ -1,5 +1,5 @@
 import type { Feeds, FeedTensor } from '../../engine/data/feeds';
-import { fromOrtTensor, toOrtTensors } from '../tensors';
+import { fromOrtTensor, toOrtTensors } from '../session/tensors';
 import { loadOrtInNode } from './ort';
 
 export interface RunModelOptions {

@@ -18,9 +18,9 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
 import { nodes } from '../../engine/onnx/traverse';
-import { createSeededRandom } from '../../engine/passes/seeded-random';
+import { createSeededRandom } from '../../engine/seeded-random';
 import { simplify } from '../../engine/passes/simplify/simplify';
-import { createSessionInference } from '../session-inference';
+import { createSessionInference } from '../session/session-inference';
 import { createNodeHost } from './node-host';
 import { runModelInNode } from './run-model';
 

@@ -2,8 +2,8 @@
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import { encodeModel } from '../../engine/onnx/codec/encode';
 import { streamParts } from '../../engine/recipe/stream-parts';
-import { BlobSink } from '../blob-sink';
-import { BlobSource } from '../blob-source';
+import { BlobSink } from '../models/blob-sink';
+import { BlobSource } from '../models/blob-source';
 
 async function roundTrip(file: Blob) {
   const { parts } = encodeModel(decodeModel(new BlobSource(file, 'model.onnx')));

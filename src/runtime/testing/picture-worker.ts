@@ -1,7 +1,7 @@
 /** Decodes pictures in a worker as the application does, for tests. */
 import { decodePicture } from '../../engine/data/pictures/decode-picture';
 import { decodedCase, type DecodedCase } from '../../engine/data/pictures/testing/picture-hash';
-import { createBrowserPictureDecoder } from '../browser-picture-decoder';
+import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 
 const decoder = createBrowserPictureDecoder();
 

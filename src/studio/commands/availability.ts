@@ -1,7 +1,7 @@
 /** When commands are offered: the conditions that several of them share. */
-import { jobStore } from '../state/job-store';
-import { selectSelectedVariant } from '../state/selectors';
-import { workspaceStore } from '../state/workspace-store';
+import { jobStore } from '../state/jobs/job-store';
+import { selectSelectedVariant } from '../state/workspace/selectors';
+import { workspaceStore } from '../state/workspace/workspace-store';
 
 export const always = (): boolean => true;
 export const hasModel = (): boolean => workspaceStore.getState().original !== null;

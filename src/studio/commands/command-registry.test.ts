@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newVariant, originalOf } from '../testing/work-fixtures';
-import { addVariant } from '../state/variant-actions';
-import { beginWork, endWork, workspaceStore } from '../state/workspace-store';
+import { addVariant } from '../state/recipe/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../state/workspace/workspace-store';
 import { commandById, commands } from './command-registry';
 import { conflictingShortcuts } from './shortcut';
 

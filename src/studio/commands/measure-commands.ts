@@ -1,13 +1,13 @@
 /** Commands that bring data and measure on it: latency, nodes, accuracy. */
-import { measureCells } from '../state/benchmark-actions';
-import { removeData } from '../state/data-actions';
-import { evaluateVariants } from '../state/data-evaluation-actions';
-import { chooseData, chooseDataFolder } from '../state/intake';
-import { goTo } from '../state/navigation';
-import { measureSelectedNodes } from '../state/node-measurements';
-import { selectCellsToMeasure } from '../state/selectors';
-import { openView, studioViewStore } from '../state/studio-view';
-import { workspaceStore } from '../state/workspace-store';
+import { measureCells } from '../state/benchmark/benchmark-actions';
+import { removeData } from '../state/data/data-actions';
+import { evaluateVariants } from '../state/data/data-evaluation-actions';
+import { chooseData, chooseDataFolder } from '../state/models/intake';
+import { goTo } from '../state/window/navigation';
+import { measureSelectedNodes } from '../state/benchmark/node-measurements';
+import { selectCellsToMeasure } from '../state/workspace/selectors';
+import { openView, studioViewStore } from '../state/window/studio-view';
+import { workspaceStore } from '../state/workspace/workspace-store';
 import { hasData, hasModel, isIdle } from './availability';
 import type { Command } from './command';
 

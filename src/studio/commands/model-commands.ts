@@ -1,15 +1,15 @@
 /** Commands that open, make, choose and hand out models: files, recipe, variants and links. */
-import { appStore, setRecipeDrawer } from '../state/app-store';
-import { downloadRecipe, downloadVariant, downloadWithData } from '../state/download-actions';
-import { redo, undo } from '../state/history';
-import { chooseFiles, chooseRecipe } from '../state/intake';
-import { cancelJob } from '../state/job-runner';
-import { goTo } from '../state/navigation';
-import { runRecipe } from '../state/optimize-actions';
-import { selectRowIds } from '../state/selectors';
-import { copyReportLink } from '../state/share-actions';
-import { deleteVariant, selectVariant } from '../state/variant-actions';
-import { workspaceStore } from '../state/workspace-store';
+import { appStore, setRecipeDrawer } from '../state/window/app-store';
+import { downloadRecipe, downloadVariant, downloadWithData } from '../state/recipe/download-actions';
+import { redo, undo } from '../state/workspace/history';
+import { chooseFiles, chooseRecipe } from '../state/models/intake';
+import { cancelJob } from '../state/jobs/job-runner';
+import { goTo } from '../state/window/navigation';
+import { runRecipe } from '../state/recipe/optimize-actions';
+import { selectRowIds } from '../state/workspace/selectors';
+import { copyReportLink } from '../state/window/share-actions';
+import { deleteVariant, selectVariant } from '../state/recipe/variant-actions';
+import { workspaceStore } from '../state/workspace/workspace-store';
 import { always, hasModel, hasVariants, hasVariantSelected, isIdle } from './availability';
 import type { Command } from './command';
 

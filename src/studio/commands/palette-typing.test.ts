@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { appStore, setPaletteOpen } from '../state/app-store';
+import { appStore, setPaletteOpen } from '../state/window/app-store';
 import { typeIntoPalette } from './palette-typing';
 
 const press = (key: string, modifiers: { readonly ctrlKey?: boolean } = {}): boolean =>

@@ -1,5 +1,5 @@
 /** Keys that come after the palette was called and before its field has the focus: it loads first, then it opens. */
-import { appStore, confirmPaletteQuery, setPaletteOpen, setPaletteQuery } from '../state/app-store';
+import { appStore, confirmPaletteQuery, setPaletteOpen, setPaletteQuery } from '../state/window/app-store';
 
 type TypedKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'target'>;
 

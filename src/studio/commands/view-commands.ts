@@ -1,8 +1,8 @@
 /** Commands that show another screen, view or appearance. */
-import { appStore, setHelpOpen, setPaletteOpen, setTheme } from '../state/app-store';
-import { searchInGraph } from '../state/graph-view';
-import { goTo } from '../state/navigation';
-import { openView } from '../state/studio-view';
+import { appStore, setHelpOpen, setPaletteOpen, setTheme } from '../state/window/app-store';
+import { searchInGraph } from '../state/window/graph-view';
+import { goTo } from '../state/window/navigation';
+import { openView } from '../state/window/studio-view';
 import { always, hasModel } from './availability';
 import type { Command } from './command';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { ortVersion } from '../../runtime/ort-version';
+import { ortVersion } from '../../runtime/session/ort-version';
 import { createBenchmarkJobs } from './benchmark';
 import type { BenchmarkEvent, BenchmarkRequest, ModelFiles } from './jobs';
 

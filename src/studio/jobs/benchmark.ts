@@ -1,4 +1,4 @@
-import type { BenchmarkWorkerApi } from '../../runtime/benchmark-worker-api';
+import type { BenchmarkWorkerApi } from '../../runtime/jobs/benchmark-worker-api';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkJobs, BenchmarkRequest } from './jobs';
 import { WorkerClient } from './worker-client';
 

@@ -4,7 +4,7 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import type { ImagePreprocessing } from '../../engine/data/mapping/mapping';
 import { isParetoError } from '../../engine/errors';
-import type { Progress } from '../../engine/passes/pass';
+import type { Progress } from '../../engine/progress';
 import { createDataJobs } from './data';
 import type { DroppedDataFile, EvaluateRequest, ModelFiles, ModelInterface } from './jobs';
 

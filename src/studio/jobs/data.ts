@@ -1,5 +1,5 @@
 /** Reading data, mapping it and evaluating models on it, in a worker. */
-import type { DataWorker } from '../../runtime/data-worker-api';
+import type { DataWorker } from '../../runtime/jobs/data-worker-api';
 import type { DataJobs } from './jobs';
 import { ObjectIds } from './object-ids';
 import { WorkerClient } from './worker-client';

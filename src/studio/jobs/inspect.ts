@@ -1,5 +1,5 @@
 /** Describing models for people, in a worker of its own. */
-import type { InspectWorker, NamedModel } from '../../runtime/inspect-worker-api';
+import type { InspectWorker, NamedModel } from '../../runtime/jobs/inspect-worker-api';
 import type { InspectJobs, ModelFiles } from './jobs';
 import { ObjectIds } from './object-ids';
 import { WorkerClient } from './worker-client';

@@ -3,19 +3,19 @@
  * with the signal's reason within 500 ms, if need be by ending the worker.
  */
 import type { Device } from '../../engine/metrics/cell';
-import type { Progress } from '../../engine/passes/pass';
+import type { Progress } from '../../engine/progress';
 import type { RecipeProgress } from '../../engine/passes/pipeline';
 import type { Recipe } from '../../engine/recipe/recipe';
 import type {
   BrowserMeasureNodesRequest as MeasureNodesRequest,
   BrowserMeasureRequest as BenchmarkRequest,
-} from '../../runtime/benchmark-worker-api';
-import type { MeasuredNodes } from '../../runtime/measure-nodes';
+} from '../../runtime/jobs/benchmark-worker-api';
+import type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 import type {
   CellRequest as BenchmarkCellRequest,
   MeasureEvent as BenchmarkEvent,
-} from '../../runtime/measure-request';
-import type { OpenedModel, OptimizedModel, PackedModel } from '../../runtime/optimize-worker-api';
+} from '../../runtime/benchmark/measure-request';
+import type { OpenedModel, OptimizedModel, PackedModel } from '../../runtime/jobs/optimize-worker-api';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { JudgingLabels } from '../../engine/metrics/detect-task';
@@ -29,14 +29,14 @@ import type {
   ModelInterface,
   OpenedData,
   SuggestedMapping,
-} from '../../runtime/data-worker-api';
-import type { ModelFiles } from '../../runtime/model-files';
+} from '../../runtime/jobs/data-worker-api';
+import type { ModelFiles } from '../../runtime/models/model-files';
 import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
 import type { GraphBlock } from '../../engine/analysis/describe-blocks';
 import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
-import type { GraphDifference, ModelDescription } from '../../runtime/inspect-worker-api';
+import type { GraphDifference, ModelDescription } from '../../runtime/jobs/inspect-worker-api';
 
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 export type { MeasuredNodes, MeasureNodesRequest };

@@ -1,5 +1,5 @@
 /** Laying graphs out, in a worker that is ended where it takes too long. */
-import type { LayoutWorker } from '../../runtime/layout-worker-api';
+import type { LayoutWorker } from '../../runtime/jobs/layout-worker-api';
 import type { LayoutJobs } from './jobs';
 import { WorkerClient } from './worker-client';
 

@@ -1,6 +1,6 @@
 /** Opening, optimising and compressing models, in a worker. */
 import type { Outcome } from '../../engine/errors';
-import type { OptimizeWorker } from '../../runtime/optimize-worker-api';
+import type { OptimizeWorker } from '../../runtime/jobs/optimize-worker-api';
 import type { ModelJobs } from './jobs';
 import { ObjectIds } from './object-ids';
 import { WorkerClient, type WorkerCall } from './worker-client';

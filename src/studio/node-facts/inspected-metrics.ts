@@ -1,5 +1,5 @@
 /** Numbers that follow from the model and the sizes of its inputs. */
-import { formatBytes, formatCount, formatShortCount } from '../../engine/report/format';
+import { formatBytes, formatCount, formatShortCount } from '../../engine/format';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 import { perObject } from './per-object';
 

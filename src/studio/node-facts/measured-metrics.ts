@@ -7,18 +7,18 @@ import {
   formatDuration,
   formatList,
   formatPercent,
-} from '../../engine/report/format';
+} from '../../engine/format';
 import { filesOf } from '../platform/file-registry';
-import { jobStore, shareDone } from '../state/job-store';
+import { jobStore, shareDone } from '../state/jobs/job-store';
 import {
   nodeMeasurementStore,
   sqnrOf,
   timesOf,
   type MeasuredSqnr,
   type MeasuredTimes,
-} from '../state/node-measurements';
-import { isRecipeStale, selectSelectedVariant } from '../state/selectors';
-import { originalId, workspaceStore } from '../state/workspace-store';
+} from '../state/benchmark/node-measurements';
+import { isRecipeStale, selectSelectedVariant } from '../state/workspace/selectors';
+import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 import { perObject } from './per-object';
 

@@ -1,8 +1,8 @@
 /** Zeros among the weights of a node: counted in the worker when something shows them, and kept while the files are. */
-import { formatPercent } from '../../engine/report/format';
+import { formatPercent } from '../../engine/format';
 import type { ModelFiles } from '../jobs/jobs';
-import { whileIdle } from '../state/idle-work';
-import { currentJobs, sentenceOf } from '../state/job-runner';
+import { whileIdle } from '../state/jobs/idle-work';
+import { currentJobs, sentenceOf } from '../state/jobs/job-runner';
 import type { NodeMetric, NodeNumbers } from './node-metric';
 
 const withoutFiles: NodeNumbers = {

@@ -1,6 +1,6 @@
 /** What metrics and classifications say of a model, kept up to date while it is shown. */
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
-import type { DescriptionEntry } from '../state/graph-descriptions';
+import type { DescriptionEntry } from '../state/models/graph-descriptions';
 import type { NodeClass, NodeClassification } from './node-classification';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 

@@ -1,7 +1,7 @@
 /** The sample models that come with the application, served from its own origin. */
 import * as v from 'valibot';
 import { ParetoError } from '../../engine/errors';
-import type { Progress } from '../../engine/passes/pass';
+import type { Progress } from '../../engine/progress';
 
 /** A plain file name beside samples.json: no way out of the folder. */
 const ownFile = v.pipe(v.string(), v.regex(/^[\w.-]+$/));

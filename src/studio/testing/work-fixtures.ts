@@ -6,8 +6,8 @@ import { everyStateReport } from '../../engine/report/testing/every-state-report
 import { exampleSource } from '../../engine/report/testing/report-source';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { exampleEvaluation } from '../../engine/report/testing/evaluation-source';
-import type { NewVariant } from '../state/variant-actions';
-import type { DataSource, MeasurementContext, Original, WorkData } from '../state/workspace-store';
+import type { NewVariant } from '../state/recipe/variant-actions';
+import type { DataSource, MeasurementContext, Original, WorkData } from '../state/workspace/workspace-store';
 
 /** Without inputs, so that no free dimension is suggested. */
 function inspectionOf(name = 'model.onnx'): Inspection {

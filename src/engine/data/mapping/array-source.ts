@@ -1,5 +1,5 @@
 import { ParetoError } from '../../errors';
-import { formatCounted } from '../../report/format';
+import { formatCounted } from '../../format';
 import type { FeedData, FeedTensor, InputDescription } from '../feeds';
 import { joinColumns } from './column-list';
 import { convertTensor, type Rescaling } from './convert-tensor';

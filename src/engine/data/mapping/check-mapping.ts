@@ -1,5 +1,5 @@
 import { isParetoError, ParetoError } from '../../errors';
-import { formatList } from '../../report/format';
+import { formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { fedLabels, withListedColumns } from './column-list';

@@ -1,4 +1,4 @@
-import { formatCounted, formatList } from '../../report/format';
+import { formatCounted, formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { joinedField } from './column-list';

@@ -1,6 +1,6 @@
 /** Which field of the data a mapping means. */
 import { ParetoError } from '../../errors';
-import { formatList } from '../../report/format';
+import { formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';
 import { formatShape } from './fit-shape';
 import type { LabelMapping } from './mapping';

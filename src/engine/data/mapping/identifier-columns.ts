@@ -1,5 +1,5 @@
 /** Columns of a table that tell its rows apart and say nothing of them: `id`, `patient_id`. */
-import { formatList } from '../../report/format';
+import { formatList } from '../../format';
 import type { InputDescription } from '../feeds';
 import { isNamedAsIdentifier } from '../identifier-names';
 import { takesColumns } from './fit-shape';

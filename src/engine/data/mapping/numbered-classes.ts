@@ -1,6 +1,6 @@
 /** Folders that are called by the numbers of a model's classes. */
 import { detectTask, rowWidth, type JudgedOutput } from '../../metrics/detect-task';
-import { formatCount } from '../../report/format';
+import { formatCount } from '../../format';
 import { mostOrderedClasses } from './mapping-schema';
 
 /**

@@ -1,5 +1,5 @@
 import { ParetoError } from '../../errors';
-import { formatList } from '../../report/format';
+import { formatList } from '../../format';
 import type { DataField, DatasetDescription, FieldRequest, FieldValue } from '../dataset';
 import type { FeedTensor, FreeDimensions, InputDescription } from '../feeds';
 import { freeDimensionKey, freeDimensionsOf, withSuggestedDimensions } from '../free-dimensions';

@@ -1,4 +1,4 @@
-import { formatList } from '../../report/format';
+import { formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { imageLayoutOf, isStateInput } from '../free-dimensions';

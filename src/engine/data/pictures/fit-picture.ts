@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../../passes/round-half-even';
+import { roundHalfEven } from '../../round-half-even';
 import type { ImagePreprocessing } from '../mapping/mapping';
 import type { Region } from './resize-picture';
 

@@ -1,5 +1,5 @@
 import { ParetoError } from '../../errors';
-import { formatCounted } from '../../report/format';
+import { formatCounted } from '../../format';
 import { isForEvaluation, partNamed } from '../evaluation-names';
 import { isCalledLabel } from '../label-names';
 import type { RowArray } from './row-array';

@@ -1,7 +1,7 @@
 /** What a delimited text looks like: its delimiter, whether it has a header, and what its columns hold. */
 import { ParetoError } from '../../errors';
 import type { DataFile } from '../dataset';
-import { formatCounted } from '../../report/format';
+import { formatCounted } from '../../format';
 import { isMissing, parseNumber } from './csv-number';
 import { reasonOf } from './unreadable-sample';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';

@@ -1,6 +1,6 @@
 /** Tables as text: CSV, TSV and their relatives. */
 import { ParetoError } from '../../errors';
-import { formatCounted } from '../../report/format';
+import { formatCounted } from '../../format';
 import type {
   DataField,
   DataFile,

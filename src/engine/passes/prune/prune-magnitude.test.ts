@@ -8,8 +8,9 @@ import { createTensor, readFloat32, tensorBytes } from '../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { runModelInNode } from '../../../runtime/node/run-model';
 import { resolveOptions } from '../options';
-import type { PassContext, Progress } from '../pass';
-import { createSeededRandom } from '../seeded-random';
+import type { PassContext } from '../pass';
+import type { Progress } from '../../progress';
+import { createSeededRandom } from '../../seeded-random';
 import { pruneMagnitude } from './prune-magnitude';
 
 /** Exact for numbers of few digits. */

@@ -10,7 +10,7 @@ import { mapTensors } from '../../onnx/map-tensors';
 import type { Model, Tensor } from '../../onnx/graph';
 import { withRawData } from '../../onnx/tensor';
 import type { Change, OptionSpec, OptionValues, Pass, PassContext, PassDetails, PassOutcome } from '../pass';
-import { roundHalfEven } from '../round-half-even';
+import { roundHalfEven } from '../../round-half-even';
 import { createWorkMeter, type WorkMeter } from '../work-meter';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';

@@ -2,7 +2,7 @@
  * Scale and zero point of 8-bit affine quantization, `real = scale * (integer - zeroPoint)`: the arithmetic of
  * ONNX Runtime's Python tool (`compute_scale_zp` in onnxruntime/quantization/quant_utils.py, 1.32), bit for bit.
  */
-import { roundHalfEven } from '../round-half-even';
+import { roundHalfEven } from '../../round-half-even';
 import type { FloatFormat } from './float-format';
 
 export type IntegerType = 'int8' | 'uint8';

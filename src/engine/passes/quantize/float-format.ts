@@ -1,5 +1,5 @@
 /** The two float formats whose weights are quantized, as the arithmetic of scales sees them. */
-import { roundHalfEven } from '../round-half-even';
+import { roundHalfEven } from '../../round-half-even';
 
 export interface FloatFormat {
   /** The nearest value of the format, ties to even. */

@@ -1,5 +1,5 @@
 /** How the floats of one weight become integers: the range of each group of elements, and what follows from it. */
-import { roundHalfEven } from '../round-half-even';
+import { roundHalfEven } from '../../round-half-even';
 import type { WorkMeter } from '../work-meter';
 import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from './affine';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../../runtime/node/node-host';
-import { createSessionInference } from '../../../runtime/session-inference';
+import { createSessionInference } from '../../../runtime/session/session-inference';
 import type { Node, Tensor } from '../../onnx/graph';
 import { DataType } from '../../onnx/data-type';
 import { subgraphsOf } from '../../onnx/subgraphs';

@@ -3,7 +3,7 @@ import { inspectInputs } from '../../analysis/inspect';
 import { DataType } from '../../onnx/data-type';
 import type { Model } from '../../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
-import { createSeededRandom } from '../seeded-random';
+import { createSeededRandom } from '../../seeded-random';
 import { simplify } from './simplify';
 
 async function run(original: Model): Promise<Model> {

@@ -1,7 +1,7 @@
 /** Data and models made for tests of evaluations, and the call that evaluates one on the other with real sessions. */
 import type { Dataset, DataField, FieldValue, SampleRead } from '../../../engine/data/dataset';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
-import type { Progress } from '../../../engine/passes/pass';
+import type { Progress } from '../../../engine/progress';
 import { DataType } from '../../../engine/onnx/data-type';
 import { encodeModel, joinParts } from '../../../engine/onnx/codec/encode';
 import type { Graph } from '../../../engine/onnx/graph';
@@ -9,7 +9,7 @@ import { createTensor } from '../../../engine/onnx/tensor';
 import { graph, model, node, valueInfo } from '../../../engine/onnx/testing/build';
 import { evaluateModels } from '../evaluate-models';
 import type { EvaluateModelsRequest } from '../evaluate-models-request';
-import type { ModelFiles } from '../../model-files';
+import type { ModelFiles } from '../../models/model-files';
 import { createNodeHost } from '../../node/node-host';
 
 export const samples = 150;

@@ -4,7 +4,7 @@ import type { SampleFeeder } from '../../../engine/data/mapping/fed-sample';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { createSampleFeeder } from '../../../engine/data/mapping/sample-feeds';
 import { quietContext } from '../../../engine/data/testing/memory-files';
-import type { ModelFiles } from '../../model-files';
+import type { ModelFiles } from '../../models/model-files';
 import { createNodeHost } from '../../node/node-host';
 import { EvaluatedModel } from '../evaluated-model';
 import { groupSamples } from '../group-samples';

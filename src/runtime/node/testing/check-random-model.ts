@@ -8,7 +8,7 @@ import { float16ToFloat32, float32ToFloat16 } from '../../../engine/onnx/half-fl
 import { inferModel } from '../../../engine/onnx/infer';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../../engine/onnx/raise-ir-version';
 import { namesReadBy } from '../../../engine/onnx/subgraphs';
-import { createSeededRandom } from '../../../engine/passes/seeded-random';
+import { createSeededRandom } from '../../../engine/seeded-random';
 import { simplify } from '../../../engine/passes/simplify/simplify';
 import { runModelInNode } from '../run-model';
 

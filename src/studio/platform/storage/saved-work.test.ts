@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, newVariant, originalOf } from '../../testing/work-fixtures';
-import { recordCell } from '../../state/measurement-actions';
-import { chooseCells } from '../../state/cell-choice';
-import { addVariant } from '../../state/variant-actions';
-import { beginWork, endWork, workspaceStore } from '../../state/workspace-store';
+import { recordCell } from '../../state/benchmark/measurement-actions';
+import { chooseCells } from '../../state/benchmark/cell-choice';
+import { addVariant } from '../../state/recipe/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../../state/workspace/workspace-store';
 import { isSavedWork, recentWorkOf, saveableWork } from './saved-work';
 
 describe('saved work', () => {

@@ -1,5 +1,5 @@
 /** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
-import type { Original, WorkData, WorkspaceState } from '../../state/workspace-store';
+import type { Original, WorkData, WorkspaceState } from '../../state/workspace/workspace-store';
 
 const savedWorkVersion = 1;
 

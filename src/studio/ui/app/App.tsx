@@ -1,7 +1,7 @@
 /** The window: theme, header, the screen in view, and everything that may lie over it. */
 import { MantineProvider } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
-import { useApp } from '../../state/use-stores';
+import { useApp } from '../../state/workspace/use-stores';
 import { resolveVariables, theme } from '../theme/theme';
 import classes from './App.module.css';
 import { DropArea } from './DropArea';

@@ -3,7 +3,7 @@ import { useEffect, type ReactNode } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { droppedFiles } from '../../platform/dropped-files';
 import { isTypingIn } from '../../platform/is-typing-in';
-import { takeFiles, takeText } from '../../state/intake';
+import { takeFiles, takeText } from '../../state/models/intake';
 import { FileIcon } from '../components/icons';
 import classes from './DropArea.module.css';
 

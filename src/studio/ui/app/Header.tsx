@@ -1,13 +1,13 @@
 /** The 48 px on top: what is open, where one can go, what can be taken back, what the device offers. */
 import { ActionIcon, UnstyledButton } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { formatBytes, formatExactBytes } from '../../../engine/report/format';
+import { formatBytes, formatExactBytes } from '../../../engine/format';
 import { commandHint } from '../../commands/command-hint';
 import { commandById } from '../../commands/command-registry';
-import type { Screen } from '../../state/app-store';
-import { goTo, hashOfScreen } from '../../state/navigation';
-import { originalBytes } from '../../state/selectors';
-import { useApp, useWorkspace } from '../../state/use-stores';
+import type { Screen } from '../../state/window/app-store';
+import { goTo, hashOfScreen } from '../../state/window/navigation';
+import { originalBytes } from '../../state/workspace/selectors';
+import { useApp, useWorkspace } from '../../state/workspace/use-stores';
 import { MoonIcon, OfflineIcon, RedoIcon, SearchIcon, SunIcon, UndoIcon } from '../components/icons';
 import classes from './Header.module.css';
 

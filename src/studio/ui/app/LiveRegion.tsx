@@ -1,6 +1,6 @@
 /** What changes without the focus moving is read out from here. */
-import { useApp, useJob } from '../../state/use-stores';
-import { jobTitle, shareDone } from '../../state/job-store';
+import { useApp, useJob } from '../../state/workspace/use-stores';
+import { jobTitle, shareDone } from '../../state/jobs/job-store';
 
 /** Quarters are enough: a screen reader that counts every percent is of no use. */
 function spokenProgress(share: number): number {

@@ -1,9 +1,9 @@
 /** Sentences under the header, away from the buttons they might cover. They go by themselves, though not while being read or used. */
 import { ActionIcon, Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { dismissNotice, type Notice } from '../../state/app-store';
-import { undo } from '../../state/history';
-import { useApp, useWorkspace } from '../../state/use-stores';
+import { dismissNotice, type Notice } from '../../state/window/app-store';
+import { undo } from '../../state/workspace/history';
+import { useApp, useWorkspace } from '../../state/workspace/use-stores';
 import { CloseIcon, WarningIcon } from '../components/icons';
 import classes from './Notices.module.css';
 

@@ -1,6 +1,6 @@
 /** Palette, help and questions. Each loads when it is first opened, and stays loaded for its closing motion. */
 import { lazy, Suspense } from 'react';
-import { useApp } from '../../state/use-stores';
+import { useApp } from '../../state/workspace/use-stores';
 
 const CommandPalette = lazy(() => import('./CommandPalette').then((module) => ({ default: module.CommandPalette })));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((module) => ({ default: module.ShortcutHelp })));

@@ -1,6 +1,6 @@
 import { Button, Modal } from '@mantine/core';
-import { answerQuestion } from '../../state/app-store';
-import { useApp } from '../../state/use-stores';
+import { answerQuestion } from '../../state/window/app-store';
+import { useApp } from '../../state/workspace/use-stores';
 import { DialogHeading } from '../components/DialogHeading';
 import classes from './Dialog.module.css';
 

@@ -1,6 +1,6 @@
 /** The screen in view. Each one is loaded when it is first shown. */
 import { lazy, Suspense, useEffect, useRef } from 'react';
-import { useApp } from '../../state/use-stores';
+import { useApp } from '../../state/workspace/use-stores';
 import { StartScreen } from '../features/start/StartScreen';
 import classes from './Screens.module.css';
 

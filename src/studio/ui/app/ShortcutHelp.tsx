@@ -1,8 +1,8 @@
 /** The list behind `?`: every command that has keys, by group. */
 import { Modal, Switch } from '@mantine/core';
 import { commands, groupCommands } from '../../commands/command-registry';
-import { setHelpOpen, setSingleKeyShortcuts } from '../../state/app-store';
-import { useApp } from '../../state/use-stores';
+import { setHelpOpen, setSingleKeyShortcuts } from '../../state/window/app-store';
+import { useApp } from '../../state/workspace/use-stores';
 import { DialogHeading } from '../components/DialogHeading';
 import { ShortcutKeys } from '../components/ShortcutKeys';
 import dialog from './Dialog.module.css';

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { useApp, useWorkspace } from '../../state/use-stores';
+import { useApp, useWorkspace } from '../../state/workspace/use-stores';
 
 const screenTitles = { start: '', studio: 'Studio', data: 'Data', benchmark: 'Benchmark', report: 'Report' } as const;
 

@@ -1,7 +1,7 @@
 /** WASM, WebGPU and WebNN on this device, each with the reason behind it one click away. */
 import { Popover, UnstyledButton } from '@mantine/core';
-import { capabilitiesOf, type Capability } from '../../state/capabilities';
-import { useWorkspace } from '../../state/use-stores';
+import { capabilitiesOf, type Capability } from '../../state/window/capabilities';
+import { useWorkspace } from '../../state/workspace/use-stores';
 import classes from './CapabilityChips.module.css';
 
 export function CapabilityChips() {

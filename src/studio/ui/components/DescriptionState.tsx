@@ -1,10 +1,10 @@
 /** Why a view of the graph shows nothing yet, or nothing new: being read, waiting for a job, failed, or not at hand. */
 import { Button } from '@mantine/core';
 import { filesOf } from '../../platform/file-registry';
-import { ensureDescription, type DescriptionEntry } from '../../state/graph-descriptions';
-import { remakeVariant } from '../../state/optimize-actions';
-import { useJob, useWorkspace } from '../../state/use-stores';
-import type { Variant } from '../../state/workspace-store';
+import { ensureDescription, type DescriptionEntry } from '../../state/models/graph-descriptions';
+import { remakeVariant } from '../../state/recipe/optimize-actions';
+import { useJob, useWorkspace } from '../../state/workspace/use-stores';
+import type { Variant } from '../../state/workspace/workspace-store';
 import { Banner } from './Banner';
 
 interface DescriptionStateProps {

@@ -1,7 +1,7 @@
 /** Sizes that the model leaves open: one field each, shared by everything that runs the model or counts what a run costs. */
 import { freeDimensionsOf, type FreeDimension } from '../../../engine/data/free-dimensions';
-import { setFreeDimension } from '../../state/measurement-actions';
-import { useWorkspace } from '../../state/use-stores';
+import { setFreeDimension } from '../../state/benchmark/measurement-actions';
+import { useWorkspace } from '../../state/workspace/use-stores';
 import { Term } from './Term';
 import { WholeNumberField } from './WholeNumberField';
 

@@ -1,8 +1,8 @@
 /** A running job: what it does, how far it is, how long it may take, and the way out. */
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { cancelJob } from '../../state/job-runner';
-import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/job-store';
+import { cancelJob } from '../../state/jobs/job-runner';
+import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/jobs/job-store';
 import classes from './JobProgress.module.css';
 
 /** Whole seconds: an estimate that pretends to tenths is not believed. */

@@ -1,5 +1,5 @@
 /** Why a number of the nodes is not there, or is old: it is being computed, or the command that finds it out. */
-import { formatPercent } from '../../../engine/report/format';
+import { formatPercent } from '../../../engine/format';
 import type { NodeMetric, NodeNumbers } from '../../node-facts/node-metric';
 import { CommandButton } from './CommandButton';
 import classes from './MetricState.module.css';

@@ -1,9 +1,9 @@
 /** How the last job ended when it gave no result, in the same words wherever it is told. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { describeOutcome } from '../../state/describe-outcome';
-import { dismissOutcome } from '../../state/job-runner';
-import type { JobState } from '../../state/job-store';
+import { describeOutcome } from '../../state/jobs/describe-outcome';
+import { dismissOutcome } from '../../state/jobs/job-runner';
+import type { JobState } from '../../state/jobs/job-store';
 import { Banner } from './Banner';
 
 interface OutcomeBannerProps {

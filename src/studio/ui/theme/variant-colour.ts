@@ -1,6 +1,6 @@
 /** The colour of a row: grey for the original, the fixed sequence for variants. As CSS, so that both themes hold. */
-import { variantColourCount } from '../../state/variant-actions';
-import { originalId, type WorkspaceState } from '../../state/workspace-store';
+import { variantColourCount } from '../../state/recipe/variant-actions';
+import { originalId, type WorkspaceState } from '../../state/workspace/workspace-store';
 
 export const originalColour = 'var(--original)';
 

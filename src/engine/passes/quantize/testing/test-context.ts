@@ -1,4 +1,5 @@
-import type { PassContext, Progress } from '../../pass';
+import type { PassContext } from '../../pass';
+import type { Progress } from '../../../progress';
 
 /** A context that never cancels by itself; reports go to `reports`. */
 export function testContext(reports: Progress[] = [], controller = new AbortController()): PassContext {

@@ -1,6 +1,6 @@
 /** What every chart has around it: a title that states what it shows and on what, its numbers as a table, and its exports. */
 import { useRef, useState, type ReactNode } from 'react';
-import { notify } from '../../../state/app-store';
+import { notify } from '../../../state/window/app-store';
 import { saveBlob } from '../../../platform/save-blob';
 import classes from './ChartFrame.module.css';
 import { chartTableToCsv, type ChartTableData } from './chart-table';

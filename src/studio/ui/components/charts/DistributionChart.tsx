@@ -1,6 +1,6 @@
 /** Cumulative curves of original and variant. Loaded when a cell is opened, because the chart library comes with it. */
 import { Line, LineChart, ReferenceDot, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { formatDuration } from '../../../../engine/report/format';
+import { formatDuration } from '../../../../engine/format';
 import { ChartFrame } from './ChartFrame';
 import classes from './DistributionChart.module.css';
 import { formatTick, shortenedName, type Distribution, type DistributionSeries } from './distribution-series';

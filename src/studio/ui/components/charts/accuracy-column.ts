@@ -10,9 +10,9 @@ import {
   isShareMetric,
   leadingEstimate,
 } from '../../../../engine/report/describe-accuracy';
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
-import { originalId } from '../../../state/workspace-store';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { toneOfAccuracy } from '../verdict-tone';
 import { accuracyEvidence } from './accuracy-evidence';
 import type { ComparisonColumn, ComparisonMark, ComparisonRow } from './comparison-model';

@@ -11,7 +11,7 @@ import {
   leadingEstimate,
   metricName,
 } from '../../../../engine/report/describe-accuracy';
-import { formatCount, formatProvider } from '../../../../engine/report/format';
+import { formatCount, formatProvider } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
 import { describeDevice, describeThreads, formatMoment, type CellEvidence } from './cell-evidence';

@@ -13,7 +13,7 @@ import {
   formatProvider,
   formatRatioInterval,
   formatScientific,
-} from '../../../../engine/report/format';
+} from '../../../../engine/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
 import { findComparison } from './find-in-report';

@@ -13,9 +13,9 @@ import {
   formatExactBytes,
   formatList,
   formatProvider,
-} from '../../../../engine/report/format';
+} from '../../../../engine/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
-import { originalId } from '../../../state/workspace-store';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import { toneOfMatch, toneOfSizes, toneOfVerdict, type Tone } from '../verdict-tone';
 import {

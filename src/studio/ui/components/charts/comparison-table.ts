@@ -1,7 +1,7 @@
 /** The comparison chart as a table: every number that the bars show, and the raw ones for a file. */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import type { Report } from '../../../../engine/report/report-schema';
-import { originalId } from '../../../state/workspace-store';
+import { originalId } from '../../../state/workspace/workspace-store';
 import type { ChartTableCell, ChartTableData } from './chart-table';
 import type { ComparisonModel } from './comparison-model';
 import { findCell, findComparison, measuredProviders } from './find-in-report';

@@ -1,8 +1,8 @@
 /** The spread of the samples of one provider: original and variant as cumulative curves. Pure. */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import { formatDuration, formatProvider } from '../../../../engine/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
-import { originalId } from '../../../state/workspace-store';
+import { originalId } from '../../../state/workspace/workspace-store';
 import type { ChartTableData } from './chart-table';
 import { findCell } from './find-in-report';
 

@@ -1,6 +1,6 @@
 /** Nodes per provider, in the names that people know, as shares of a bar. */
 
-import { formatCounted } from '../../../../engine/report/format';
+import { formatCounted } from '../../../../engine/format';
 
 const providerNames: Readonly<Record<string, string>> = {
   CPUExecutionProvider: 'WASM',

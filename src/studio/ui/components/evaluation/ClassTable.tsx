@@ -1,6 +1,6 @@
 /** Each class alone, the worst first. */
 import type { ClassResults } from '../../../../engine/metrics/evaluation';
-import { formatCount, formatPercent } from '../../../../engine/report/format';
+import { formatCount, formatPercent } from '../../../../engine/format';
 import { ScrollTable } from '../ScrollTable';
 import { classRows } from './class-rows';
 

@@ -1,6 +1,6 @@
 /** What was taken for what: a real table, so that a screen reader reads each cell with both of its headings. */
 import type { ClassResults } from '../../../../engine/metrics/evaluation';
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount } from '../../../../engine/format';
 import { Term } from '../Term';
 import classes from './ConfusionMatrix.module.css';
 

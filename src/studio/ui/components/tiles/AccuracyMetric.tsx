@@ -7,7 +7,7 @@ import {
   leadingEstimate,
 } from '../../../../engine/report/describe-accuracy';
 import { findEvaluation } from '../../../../engine/report/create-report';
-import { formatCounted } from '../../../../engine/report/format';
+import { formatCounted } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { accuracyEvidence } from '../charts/accuracy-evidence';
 import { Evidence } from '../Evidence';

@@ -1,6 +1,6 @@
-import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import { formatDuration, formatProvider } from '../../../../engine/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
-import { originalId } from '../../../state/workspace-store';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { latencyEvidence } from '../charts/cell-evidence';
 import { speedClaim } from '../charts/comparison-model';
 import { findCell, findComparison } from '../charts/find-in-report';

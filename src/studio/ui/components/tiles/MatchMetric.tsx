@@ -1,7 +1,7 @@
 import { findEvaluation } from '../../../../engine/report/create-report';
 import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
 import type { ReportEvaluation } from '../../../../engine/report/evaluation-schema';
-import { formatCounted, formatProvider } from '../../../../engine/report/format';
+import { formatCounted, formatProvider } from '../../../../engine/format';
 import { inputsPhrase } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
 import { accuracyEvidence } from '../charts/accuracy-evidence';

@@ -1,4 +1,4 @@
-import { formatBytes, formatChange } from '../../../../engine/report/format';
+import { formatBytes, formatChange } from '../../../../engine/format';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { sizeEvidence } from '../charts/cell-evidence';
 import { Evidence } from '../Evidence';

@@ -1,8 +1,8 @@
 /** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
 import { Checkbox } from '@mantine/core';
-import { chooseCells } from '../../../state/cell-choice';
-import { useWorkspace } from '../../../state/use-stores';
-import { originalId, type CellKey } from '../../../state/workspace-store';
+import { chooseCells } from '../../../state/benchmark/cell-choice';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId, type CellKey } from '../../../state/workspace/workspace-store';
 import { ProviderTerm } from '../../components/ProviderTerm';
 import { VariantDot } from '../../components/VariantDot';
 import classes from './BenchmarkMatrix.module.css';

@@ -1,9 +1,9 @@
 /** Variant × execution provider: choose cells, measure them, and look into each result. */
 import { Button } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
-import { measureCells, probeDevice } from '../../../state/benchmark-actions';
-import { useJob, useWorkspace } from '../../../state/use-stores';
-import type { CellKey } from '../../../state/workspace-store';
+import { measureCells, probeDevice } from '../../../state/benchmark/benchmark-actions';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import type { CellKey } from '../../../state/workspace/workspace-store';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';

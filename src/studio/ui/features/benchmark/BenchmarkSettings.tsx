@@ -1,8 +1,8 @@
 /** What every cell of a benchmark shares: how long, with which input sizes, threads and seed. */
 import { SegmentedControl } from '@mantine/core';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
-import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/measurement-actions';
-import { useJob, useWorkspace } from '../../../state/use-stores';
+import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/benchmark/measurement-actions';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { DimensionFields } from '../../components/DimensionFields';
 import { LabelledField } from '../../components/LabelledField';
 import { Term } from '../../components/Term';

@@ -1,7 +1,7 @@
 /** Everything about the cell that was opened, with its evidence in the open. */
-import { useWorkspace } from '../../../state/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace-report';
-import type { CellKey } from '../../../state/workspace-store';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import type { CellKey } from '../../../state/workspace/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { Term } from '../../components/Term';
 import { findMatrixCell, type Matrix } from './matrix-model';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CellFailure, CellResult, Device } from '../../../../engine/metrics/cell';
-import { cellKey, workspaceStore, type WorkspaceState } from '../../../state/workspace-store';
+import { cellKey, workspaceStore, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll } from './matrix-model';
 
 const device = {

@@ -1,10 +1,15 @@
 /** The benchmark matrix as data: which cells there are, in which state, and which will be measured. Pure. */
 import type { ExecutionProvider, ProviderAvailability } from '../../../../engine/metrics/cell';
-import { formatCounted, formatProvider } from '../../../../engine/report/format';
+import { formatCounted, formatProvider } from '../../../../engine/format';
 import type { BenchmarkCellRequest } from '../../../jobs/jobs';
-import { shareOf, type JobState } from '../../../state/job-store';
-import { isCellStale, selectAvailableProviders, selectRowIds, variantName } from '../../../state/selectors';
-import { cellKey, type CellKey, type CheckedByHand, type WorkspaceState } from '../../../state/workspace-store';
+import { shareOf, type JobState } from '../../../state/jobs/job-store';
+import { isCellStale, selectAvailableProviders, selectRowIds, variantName } from '../../../state/workspace/selectors';
+import {
+  cellKey,
+  type CellKey,
+  type CheckedByHand,
+  type WorkspaceState,
+} from '../../../state/workspace/workspace-store';
 import { colourOfRow } from '../../theme/variant-colour';
 
 export type MatrixCellState = 'empty' | 'measured' | 'failed' | 'waiting' | 'running' | 'cancelled';

@@ -1,10 +1,10 @@
 /** The comparison of the work at hand: sizes at once, times and output match as they are measured. */
 import { useMemo } from 'react';
 import { findEvaluation } from '../../../../engine/report/create-report';
-import { isCellStale } from '../../../state/selectors';
-import { useWorkspace } from '../../../state/use-stores';
-import { reportedWork, reportOfWorkspace } from '../../../state/workspace-report';
-import { cellKey } from '../../../state/workspace-store';
+import { isCellStale } from '../../../state/workspace/selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { reportedWork, reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { cellKey } from '../../../state/workspace/workspace-store';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { colourOfRow } from '../../theme/variant-colour';
 import classes from './CompareView.module.css';

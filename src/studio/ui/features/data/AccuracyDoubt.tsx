@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
 import type { AccuracyWarning } from '../../../../engine/metrics/evaluation';
-import { changeMapping } from '../../../state/data-actions';
-import { withClassOrder } from '../../../state/data-classes';
-import { useWorkspace } from '../../../state/use-stores';
+import { changeMapping } from '../../../state/data/data-actions';
+import { withClassOrder } from '../../../state/data/data-classes';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 
 /** A longer order is only looked at where it can be edited. */

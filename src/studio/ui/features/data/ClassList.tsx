@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { useLayoutEffect, useRef } from 'react';
-import { movedClass } from '../../../state/data-classes';
+import { movedClass } from '../../../state/data/data-classes';
 import { ChevronIcon } from '../../components/icons';
 import classes from './ClassList.module.css';
 

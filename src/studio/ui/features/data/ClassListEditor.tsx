@@ -1,8 +1,8 @@
 import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { parseClassList } from '../../../../engine/data/mapping/class-list';
-import { sentenceOf } from '../../../state/job-runner';
-import { chooseClassList } from '../../../state/intake';
+import { sentenceOf } from '../../../state/jobs/job-runner';
+import { chooseClassList } from '../../../state/models/intake';
 import classes from './ClassOrderFields.module.css';
 import { FieldProblem } from './FieldProblem';
 

@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
-import type { ClassOrder } from '../../../state/data-classes';
+import type { ClassOrder } from '../../../state/data/data-classes';
 import { ClassOrderFields } from './ClassOrderFields';
 
 const binary: EvaluationTask = { kind: 'binary', output: 'y', threshold: 0.5 };

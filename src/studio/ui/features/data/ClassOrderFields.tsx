@@ -1,10 +1,10 @@
 /** Which class of the model each label stands for: the names in the order of the outputs, to be moved, typed or read from a file. */
 import { Button, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { formatCount, formatList } from '../../../../engine/report/format';
+import { formatCount, formatList } from '../../../../engine/format';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
-import { changeMapping } from '../../../state/data-actions';
-import { withClassOrder, type ClassOrder } from '../../../state/data-classes';
+import { changeMapping } from '../../../state/data/data-actions';
+import { withClassOrder, type ClassOrder } from '../../../state/data/data-classes';
 import { ClassList } from './ClassList';
 import { ClassListEditor } from './ClassListEditor';
 import classes from './ClassOrderFields.module.css';

@@ -2,9 +2,9 @@
 import { Checkbox, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ArrayChoice } from '../../../../engine/data/mapping/mapping';
-import { formatCount, formatCounted } from '../../../../engine/report/format';
-import { columnChoices, withColumn, type ColumnChoice } from '../../../state/data-columns';
-import type { WorkData } from '../../../state/workspace-store';
+import { formatCount, formatCounted } from '../../../../engine/format';
+import { columnChoices, withColumn, type ColumnChoice } from '../../../state/data/data-columns';
+import type { WorkData } from '../../../state/workspace/workspace-store';
 import classes from './ColumnFields.module.css';
 
 /** More are found by their name. */

@@ -1,12 +1,12 @@
 /** What the data is: its name and size in one line, its fields, and what a person should know about it. */
 import { Button, Menu } from '@mantine/core';
-import { formatBytes, formatCounted } from '../../../../engine/report/format';
+import { formatBytes, formatCounted } from '../../../../engine/format';
 import { commandById } from '../../../commands/command-registry';
-import { removeCalibrationData } from '../../../state/data-actions';
-import { calibratesOnSameFiles } from '../../../state/data-selectors';
-import { chooseData } from '../../../state/intake';
-import { useJob, useWorkspace } from '../../../state/use-stores';
-import type { DataSource, WorkData } from '../../../state/workspace-store';
+import { removeCalibrationData } from '../../../state/data/data-actions';
+import { calibratesOnSameFiles } from '../../../state/data/data-selectors';
+import { chooseData } from '../../../state/models/intake';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import type { DataSource, WorkData } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { Term } from '../../components/Term';
 import classes from './DataHead.module.css';

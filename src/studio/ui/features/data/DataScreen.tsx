@@ -1,10 +1,10 @@
 /** Real data: what it is, how it becomes inputs, and how right every variant is on it. */
 import { useMediaQuery } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
-import { mappingProblems } from '../../../state/data-mapping';
-import { modelInterface } from '../../../state/data-selectors';
-import { useWorkspace } from '../../../state/use-stores';
-import type { Original, WorkData } from '../../../state/workspace-store';
+import { mappingProblems } from '../../../state/data/data-mapping';
+import { modelInterface } from '../../../state/data/data-selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { DataHead } from './DataHead';
 import classes from './DataScreen.module.css';
 import { EmptyData } from './EmptyData';

@@ -1,5 +1,5 @@
 /** No data yet: what can be given, what comes of it, and that accuracy is unknown until then. */
-import { useJob } from '../../../state/use-stores';
+import { useJob } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DropPanel } from '../../components/DropPanel';
 import { OutcomeBanner } from '../../components/OutcomeBanner';

@@ -1,8 +1,8 @@
 import { MantineProvider } from '@mantine/core';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { beforeEach, expect, it } from 'vitest';
-import { changeMapping } from '../../../state/data-actions';
-import { beginWork, endWork, workspaceStore } from '../../../state/workspace-store';
+import { changeMapping } from '../../../state/data/data-actions';
+import { beginWork, endWork, workspaceStore } from '../../../state/workspace/workspace-store';
 import { dataOf, originalOf } from '../../../testing/work-fixtures';
 import { EvaluatePanel } from './EvaluatePanel';
 

@@ -1,8 +1,8 @@
 /** How right every variant is, side by side; and one of them in detail. */
 import { SegmentedControl } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { formatProvider } from '../../../../engine/report/format';
-import { useWorkspace } from '../../../state/use-stores';
+import { formatProvider } from '../../../../engine/format';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { EvaluationDetails } from './EvaluationDetails';
 import classes from './EvaluationResults.module.css';
 import { resultRows } from './results-model';

@@ -3,7 +3,7 @@ import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
 import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../../engine/data/pictures/presets';
-import { presetOf, targetOf } from '../../../state/data-mapping';
+import { presetOf, targetOf } from '../../../state/data/data-mapping';
 import classes from './MappingEditor.module.css';
 import { NumberField, NumbersField, type NumberFieldProps } from './NumberField';
 

@@ -10,15 +10,15 @@ import {
   type InputMapping,
   type SoundPreprocessing,
 } from '../../../../engine/data/mapping/mapping';
-import { changeMapping } from '../../../state/data-actions';
+import { changeMapping } from '../../../state/data/data-actions';
 import {
   fieldsForKind,
   kindOfInput,
   possibleKinds,
   startingMapping,
   type InputKind,
-} from '../../../state/data-mapping';
-import type { Original, WorkData } from '../../../state/workspace-store';
+} from '../../../state/data/data-mapping';
+import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { describeField, kindNames } from './describe-data';
 import { ColumnFields } from './ColumnFields';
 import { FieldProblem } from './FieldProblem';

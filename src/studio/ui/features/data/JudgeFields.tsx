@@ -6,11 +6,11 @@ import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
 import type { DataMapping, LabelMapping } from '../../../../engine/data/mapping/mapping';
 import type { JudgingLabels } from '../../../../engine/metrics/detect-task';
 import type { ModelInterface } from '../../../jobs/jobs';
-import { changeMapping } from '../../../state/data-actions';
-import { classOrderOf } from '../../../state/data-classes';
-import { mappingToPassOn } from '../../../state/data-selectors';
-import { useJudgingLabels } from '../../../state/use-judging-labels';
-import { useWorkspace } from '../../../state/use-stores';
+import { changeMapping } from '../../../state/data/data-actions';
+import { classOrderOf } from '../../../state/data/data-classes';
+import { mappingToPassOn } from '../../../state/data/data-selectors';
+import { useJudgingLabels } from '../../../state/data/use-judging-labels';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import {
   detectedTask,
   labelField,
@@ -19,8 +19,8 @@ import {
   taskOnOutput,
   type KnownTask,
   type TaskKind,
-} from '../../../state/data-mapping';
-import type { Original, WorkData } from '../../../state/workspace-store';
+} from '../../../state/data/data-mapping';
+import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { Term } from '../../components/Term';
 import { ClassOrderFields } from './ClassOrderFields';
 import { describeField, taskNames } from './describe-data';

@@ -1,9 +1,9 @@
 /** How samples become inputs: one group per input of the model, then what the outputs are judged by. */
 import { Button } from '@mantine/core';
-import { resetMapping } from '../../../state/data-actions';
-import type { MappingProblems } from '../../../state/data-mapping';
-import { useJob } from '../../../state/use-stores';
-import type { Original, WorkData } from '../../../state/workspace-store';
+import { resetMapping } from '../../../state/data/data-actions';
+import type { MappingProblems } from '../../../state/data/data-mapping';
+import { useJob } from '../../../state/workspace/use-stores';
+import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { InputMappingField } from './InputMappingField';
 import { JudgeFields } from './JudgeFields';
 import classes from './MappingEditor.module.css';

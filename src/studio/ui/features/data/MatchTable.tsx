@@ -1,7 +1,7 @@
 /** How near the outputs are to the original's, or to recorded ones, on the same samples: needs no labels. */
 import type { DataMatch } from '../../../../engine/metrics/evaluation';
 import { isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
-import { formatCosine, formatCount, formatPercent, formatScientific } from '../../../../engine/report/format';
+import { formatCosine, formatCount, formatPercent, formatScientific } from '../../../../engine/format';
 import { ScrollTable } from '../../components/ScrollTable';
 
 interface MatchTableProps {

@@ -11,8 +11,8 @@ import {
   metricName,
 } from '../../../../engine/report/describe-accuracy';
 import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
-import { formatCount } from '../../../../engine/report/format';
-import { originalId } from '../../../state/workspace-store';
+import { formatCount } from '../../../../engine/format';
+import { originalId } from '../../../state/workspace/workspace-store';
 import type { GlossaryTerm } from '../../../glossary';
 import cards from '../../components/CardRows.module.css';
 import { Term } from '../../components/Term';

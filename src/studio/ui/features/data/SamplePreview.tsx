@@ -1,10 +1,10 @@
 /** One sample: the picture as it is beside the tensor that the model gets, with its statistics. */
 import { ActionIcon } from '@mantine/core';
-import { formatCount, formatNumber } from '../../../../engine/report/format';
+import { formatCount, formatNumber } from '../../../../engine/format';
 import type { DataPreview } from '../../../jobs/jobs';
-import { useJob } from '../../../state/use-stores';
-import type { LoadedPreview } from '../../../state/data-preview';
-import type { Original, WorkData } from '../../../state/workspace-store';
+import { useJob } from '../../../state/workspace/use-stores';
+import type { LoadedPreview } from '../../../state/data/data-preview';
+import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';

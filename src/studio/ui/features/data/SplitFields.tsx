@@ -1,10 +1,10 @@
 /** Which samples calibrate and which evaluate. No sample is ever in both. */
 import { Checkbox } from '@mantine/core';
 import { splitOptions } from '../../../../engine/data/split';
-import { formatCount } from '../../../../engine/report/format';
-import { changeSplit } from '../../../state/data-actions';
-import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data-selectors';
-import type { WorkData } from '../../../state/workspace-store';
+import { formatCount } from '../../../../engine/format';
+import { changeSplit } from '../../../state/data/data-actions';
+import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data/data-selectors';
+import type { WorkData } from '../../../state/workspace/workspace-store';
 import { WholeNumberInput } from '../../components/WholeNumberInput';
 import classes from './EvaluatePanel.module.css';
 

@@ -1,6 +1,6 @@
 /** Data in words. */
 import type { DataField, DataFormat } from '../../../../engine/data/dataset';
-import type { InputKind, TaskKind } from '../../../state/data-mapping';
+import type { InputKind, TaskKind } from '../../../state/data/data-mapping';
 
 const formats: Readonly<Record<DataFormat, string>> = {
   npz: 'NumPy arrays (.npz)',

@@ -1,5 +1,5 @@
 /** Numbers as people write preprocessing: also as a fraction, `1/255`. */
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount } from '../../../../engine/format';
 
 export interface NumberLimits {
   readonly least?: number;

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import { loadPreview, type LoadedPreview } from '../../../state/data-preview';
-import { sentenceOf } from '../../../state/job-runner';
-import { useJob, useWorkspace } from '../../../state/use-stores';
-import type { Original, WorkData } from '../../../state/workspace-store';
+import { loadPreview, type LoadedPreview } from '../../../state/data/data-preview';
+import { sentenceOf } from '../../../state/jobs/job-runner';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 
 export interface PreviewState {
   /** The latest that could be made: it stays while the next one is read. */

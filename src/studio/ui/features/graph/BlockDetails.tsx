@@ -1,7 +1,7 @@
 /** What a collapsed block stands for, with what its nodes cost together. */
 import { Button } from '@mantine/core';
 import type { Ref } from 'react';
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount } from '../../../../engine/format';
 import { countClasses } from '../../../node-facts/count-classes';
 import { groupNumber, groupWord } from '../../../node-facts/group-number';
 import { lowerCased } from '../../../node-facts/lower-cased';

@@ -1,4 +1,4 @@
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount } from '../../../../engine/format';
 import type { GraphDifference } from '../../../jobs/jobs';
 import classes from './GraphView.module.css';
 

@@ -1,5 +1,5 @@
 /** What the colours in view mean. */
-import { formatCount, formatCounted } from '../../../../engine/report/format';
+import { formatCount, formatCounted } from '../../../../engine/format';
 import { countClasses } from '../../../node-facts/count-classes';
 import { groupWord } from '../../../node-facts/group-number';
 import { lowerCased } from '../../../node-facts/lower-cased';

@@ -1,11 +1,11 @@
 /** One model's graph: its canvas, or why there is none. */
 import { useEffect, useMemo, useRef } from 'react';
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
-import { announce } from '../../../state/app-store';
-import type { DescriptionEntry } from '../../../state/graph-descriptions';
-import type { GraphSelection } from '../../../state/graph-view';
-import { useWorkspace } from '../../../state/use-stores';
-import { originalId } from '../../../state/workspace-store';
+import { announce } from '../../../state/window/app-store';
+import type { DescriptionEntry } from '../../../state/models/graph-descriptions';
+import type { GraphSelection } from '../../../state/window/graph-view';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';

@@ -1,8 +1,8 @@
 /** Finds nodes by operator, name or shape; goes through what was found. */
 import { ActionIcon, TextInput, UnstyledButton } from '@mantine/core';
 import { useState, type KeyboardEvent, type Ref } from 'react';
-import { formatCount } from '../../../../engine/report/format';
-import type { GraphSelection } from '../../../state/graph-view';
+import { formatCount } from '../../../../engine/format';
+import type { GraphSelection } from '../../../state/window/graph-view';
 import { ChevronIcon, SearchIcon } from '../../components/icons';
 import type { Hit } from './find-in-graphs';
 import classes from './GraphSearch.module.css';

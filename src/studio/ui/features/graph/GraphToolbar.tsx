@@ -3,7 +3,7 @@ import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@man
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { GraphDifference } from '../../../jobs/jobs';
-import { useJob } from '../../../state/use-stores';
+import { useJob } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DifferenceSummary } from './DifferenceSummary';
 import { titleOf, trailTo } from './find-in-graphs';

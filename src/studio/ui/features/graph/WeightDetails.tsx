@@ -8,9 +8,9 @@ import {
   formatNumber,
   formatPercent,
   formatShape,
-} from '../../../../engine/report/format';
+} from '../../../../engine/format';
 import type { ModelFiles } from '../../../jobs/jobs';
-import { useWeightStatistics } from '../../../state/use-inspection';
+import { useWeightStatistics } from '../../../state/models/use-inspection';
 import { FactList, type Fact } from '../../components/FactList';
 import classes from './NodeDetails.module.css';
 

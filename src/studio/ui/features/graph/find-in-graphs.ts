@@ -1,7 +1,7 @@
 /** Finding items in all graphs of a model. Pure. */
 import type { GraphItem, GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
-import { formatShape } from '../../../../engine/report/format';
+import { formatShape } from '../../../../engine/format';
 import type { ModelDescription } from '../../../jobs/jobs';
 
 export interface Hit {

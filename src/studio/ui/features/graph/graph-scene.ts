@@ -2,7 +2,7 @@
 import { searchTextOf } from '../../../../engine/analysis/find-nodes';
 import type { GraphLayout, LayoutRequest } from '../../../../engine/analysis/graph-layout';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
-import { formatCounted, formatShape, formatShortCount } from '../../../../engine/report/format';
+import { formatCounted, formatShape, formatShortCount } from '../../../../engine/format';
 import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';
 import { sumNumbers } from '../../../node-facts/sum-numbers';
 import type { Rectangle } from './camera';

@@ -1,7 +1,7 @@
 /** Who stands for whom in two models, and how they differ. Pure. */
 import type { GraphDifference } from '../../../jobs/jobs';
-import type { GraphSelection } from '../../../state/graph-view';
-import { originalId } from '../../../state/workspace-store';
+import type { GraphSelection } from '../../../state/window/graph-view';
+import { originalId } from '../../../state/workspace/workspace-store';
 import type { DifferenceMark } from './draw-graph';
 
 export interface Partners {

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
-import type { DescriptionEntry } from '../../../state/graph-descriptions';
-import { useGraphBlocks } from '../../../state/use-inspection';
+import type { DescriptionEntry } from '../../../state/models/graph-descriptions';
+import { useGraphBlocks } from '../../../state/models/use-inspection';
 import { BlockIndex } from './collapse-blocks';
 
 /** The repeated blocks of a described model; `null` while they are on their way, and for `null`. */

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { GraphLayout } from '../../../../engine/analysis/graph-layout';
 import type { Inspection } from '../../../../engine/analysis/inspection';
-import { layOut } from '../../../state/graph-layouts';
+import { layOut } from '../../../state/models/graph-layouts';
 import type { DrawnGraph } from './collapse-blocks';
 import {
   createScene,

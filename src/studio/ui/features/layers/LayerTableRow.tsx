@@ -1,9 +1,9 @@
 /** A node of the model in the layers table: its name, and what is told of it. */
 import { UnstyledButton } from '@mantine/core';
 import type { Ref } from 'react';
-import { formatPercent } from '../../../../engine/report/format';
+import { formatPercent } from '../../../../engine/format';
 import type { NodeMetric } from '../../../node-facts/node-metric';
-import { showInGraph } from '../../../state/graph-view';
+import { showInGraph } from '../../../state/window/graph-view';
 import type { TableColumn } from './layer-columns';
 import type { LayerNumber, LayerRow, MetricColumn, TextColumn } from './layer-rows';
 import classes from './LayersTable.module.css';

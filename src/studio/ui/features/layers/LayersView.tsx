@@ -1,16 +1,16 @@
 /** Every node of the selected model as a row: what it is, what it costs, and why it was left alone. */
 import { Button, TextInput } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { formatCount, formatCounted } from '../../../../engine/report/format';
+import { formatCount, formatCounted } from '../../../../engine/format';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
 import { sumNumbers } from '../../../node-facts/sum-numbers';
 import { saveBlob } from '../../../platform/save-blob';
-import type { DescriptionEntry } from '../../../state/graph-descriptions';
-import { selectSelectedVariant } from '../../../state/selectors';
-import { useDescription } from '../../../state/use-description';
-import { useJob, useWorkspace } from '../../../state/use-stores';
-import type { Variant } from '../../../state/workspace-store';
+import type { DescriptionEntry } from '../../../state/models/graph-descriptions';
+import { selectSelectedVariant } from '../../../state/workspace/selectors';
+import { useDescription } from '../../../state/models/use-description';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import type { Variant } from '../../../state/workspace/workspace-store';
 import { DescriptionState } from '../../components/DescriptionState';
 import { DownloadIcon, SearchIcon } from '../../components/icons';
 import { CommandButton } from '../../components/CommandButton';

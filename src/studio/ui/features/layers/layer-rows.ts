@@ -4,7 +4,7 @@ import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/ana
 import { passById } from '../../../../engine/passes/registry';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { formatCsv } from '../../../../engine/report/csv';
-import { endSentence, formatShape } from '../../../../engine/report/format';
+import { endSentence, formatShape } from '../../../../engine/format';
 import type { NodeMetric, NodeNumbers, NodeSubject } from '../../../node-facts/node-metric';
 
 export interface LayerRow {

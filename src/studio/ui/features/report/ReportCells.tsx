@@ -1,9 +1,9 @@
 /** Every cell of the report: one line each, and in full when it is opened. */
 import { useState } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { formatDuration, formatProvider } from '../../../../engine/report/format';
+import { formatDuration, formatProvider } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
-import { originalId } from '../../../state/workspace-store';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { speedClaim } from '../../components/charts/comparison-model';
 import { findCell, findFailure, measuredProviders } from '../../components/charts/find-in-report';

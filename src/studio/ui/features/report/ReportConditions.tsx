@@ -9,7 +9,7 @@ import {
   formatFingerprint,
   formatList,
   formatProvider,
-} from '../../../../engine/report/format';
+} from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import {
   describeAdapter,

@@ -1,7 +1,7 @@
 /** What was done to make the variant, and what was left alone with the reasons. */
 import { passes } from '../../../../engine/passes/registry';
 import type { OptionValue } from '../../../../engine/passes/pass';
-import { formatCount, formatPercent } from '../../../../engine/report/format';
+import { formatCount, formatPercent } from '../../../../engine/format';
 import type { ReportPass, ReportVariant } from '../../../../engine/report/report-schema';
 import { Term } from '../../components/Term';
 import classes from './ReportRecipe.module.css';

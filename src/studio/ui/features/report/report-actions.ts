@@ -4,10 +4,10 @@ import { reportToMarkdown } from '../../../../engine/report/markdown';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { withoutModelEnding } from '../../../platform/model-name';
 import { saveBlob } from '../../../platform/save-blob';
-import { notify } from '../../../state/app-store';
-import { canPassOn } from '../../../state/fingerprint';
-import { goTo } from '../../../state/navigation';
-import { replaceRecipe } from '../../../state/recipe-actions';
+import { notify } from '../../../state/window/app-store';
+import { canPassOn } from '../../../state/models/fingerprint';
+import { goTo } from '../../../state/window/navigation';
+import { replaceRecipe } from '../../../state/recipe/recipe-actions';
 
 export type ReportFileKind = 'markdown' | 'csv' | 'json';
 

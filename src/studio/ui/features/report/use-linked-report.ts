@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { decodeReportFragment } from '../../../../engine/report/link-codec';
 import type { Report } from '../../../../engine/report/report-schema';
-import { sentenceOf } from '../../../state/job-runner';
+import { sentenceOf } from '../../../state/jobs/job-runner';
 
 export type LinkedReport =
   | { readonly state: 'reading' }

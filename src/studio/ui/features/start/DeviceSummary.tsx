@@ -1,6 +1,6 @@
 /** What this device offers, each with its reason: on a phone as on a workstation, nobody has to guess. */
-import { capabilitiesOf } from '../../../state/capabilities';
-import { useWorkspace } from '../../../state/use-stores';
+import { capabilitiesOf } from '../../../state/window/capabilities';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { CheckIcon, CloseIcon } from '../../components/icons';
 import classes from './DeviceSummary.module.css';
 

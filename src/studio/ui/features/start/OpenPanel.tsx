@@ -1,7 +1,7 @@
 /** Where a model is dropped on the start screen, with what became of the last one. */
 import { Button } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
-import { useJob } from '../../../state/use-stores';
+import { useJob } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DropPanel } from '../../components/DropPanel';
 import { OutcomeBanner } from '../../components/OutcomeBanner';

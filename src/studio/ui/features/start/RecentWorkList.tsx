@@ -1,9 +1,9 @@
 /** Work that this device still holds. */
 import { ActionIcon, UnstyledButton } from '@mantine/core';
-import { formatBytes, formatCounted } from '../../../../engine/report/format';
+import { formatBytes, formatCounted } from '../../../../engine/format';
 import type { RecentWork } from '../../../platform/storage/saved-work';
-import { forgetRecentWork, openRecentWork } from '../../../state/persistence';
-import { useApp } from '../../../state/use-stores';
+import { forgetRecentWork, openRecentWork } from '../../../state/workspace/persistence';
+import { useApp } from '../../../state/workspace/use-stores';
 import { CloseIcon } from '../../components/icons';
 import classes from './RecentWorkList.module.css';
 

@@ -1,10 +1,10 @@
 /** Real models that come with the application, one click each. */
 import { UnstyledButton } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { formatBytes, formatCounted } from '../../../../engine/report/format';
+import { formatBytes, formatCounted } from '../../../../engine/format';
 import { listSamples, type Sample } from '../../../platform/samples';
-import { sentenceOf } from '../../../state/job-runner';
-import { openSample } from '../../../state/open-actions';
+import { sentenceOf } from '../../../state/jobs/job-runner';
+import { openSample } from '../../../state/models/open-actions';
 import classes from './SampleList.module.css';
 
 type Listing = { readonly samples: readonly Sample[] } | { readonly problem: string } | null;

@@ -1,6 +1,6 @@
 /** The empty state: open a model, try a sample, go on with recent work, see what this device offers. */
 import { useId, type ReactNode } from 'react';
-import { useApp } from '../../../state/use-stores';
+import { useApp } from '../../../state/workspace/use-stores';
 import { DeviceSummary } from './DeviceSummary';
 import { OpenPanel } from './OpenPanel';
 import { RecentWorkList } from './RecentWorkList';

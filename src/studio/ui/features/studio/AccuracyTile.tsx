@@ -1,7 +1,7 @@
-import { isEvaluationStale, labelledEvaluation } from '../../../state/data-selectors';
-import { useWorkspace } from '../../../state/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace-report';
-import { cellKey } from '../../../state/workspace-store';
+import { isEvaluationStale, labelledEvaluation } from '../../../state/data/data-selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { cellKey } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { MetricTile } from '../../components/tiles/MetricTile';

@@ -1,7 +1,7 @@
 /** What can be done with the selected variant. The next sensible thing is filled. */
-import { formatCounted } from '../../../../engine/report/format';
-import { selectCellsToMeasure, selectPrimaryAction } from '../../../state/selectors';
-import { useJob, useWorkspace } from '../../../state/use-stores';
+import { formatCounted } from '../../../../engine/format';
+import { selectCellsToMeasure, selectPrimaryAction } from '../../../state/workspace/selectors';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { LinkIcon } from '../../components/icons';
 import classes from './ActionBar.module.css';

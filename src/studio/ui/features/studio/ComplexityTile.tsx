@@ -1,7 +1,7 @@
-import { formatCount, formatShortCount } from '../../../../engine/report/format';
-import { useDescription } from '../../../state/use-description';
-import { useWorkspace } from '../../../state/use-stores';
-import { originalId } from '../../../state/workspace-store';
+import { formatCount, formatShortCount } from '../../../../engine/format';
+import { useDescription } from '../../../state/models/use-description';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { Evidence } from '../../components/Evidence';
 import type { Fact } from '../../components/FactList';
 import { Quantity } from '../../components/Quantity';

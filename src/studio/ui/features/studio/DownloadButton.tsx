@@ -1,8 +1,8 @@
 /** Downloads the variant; beside it, the choice of how its weights are kept. */
 import { Button, Menu } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
-import { needsDataFile, selectSelectedVariant } from '../../../state/selectors';
-import { useJob, useWorkspace } from '../../../state/use-stores';
+import { needsDataFile, selectSelectedVariant } from '../../../state/workspace/selectors';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { ChevronIcon, DownloadIcon } from '../../components/icons';
 import classes from './DownloadButton.module.css';

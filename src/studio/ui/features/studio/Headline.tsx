@@ -1,11 +1,11 @@
 /** The result in one sentence, made by the same tested function as in the report. */
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { formatBytes, formatCounted } from '../../../../engine/report/format';
-import { originalBytes, selectSelectedVariant } from '../../../state/selectors';
-import { useWorkspace } from '../../../state/use-stores';
-import { workspaceHeadline } from '../../../state/workspace-report';
-import { originalId, type WorkspaceState } from '../../../state/workspace-store';
+import { formatBytes, formatCounted } from '../../../../engine/format';
+import { originalBytes, selectSelectedVariant } from '../../../state/workspace/selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { workspaceHeadline } from '../../../state/workspace/workspace-report';
+import { originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
 import classes from './Headline.module.css';

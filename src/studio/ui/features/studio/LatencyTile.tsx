@@ -1,8 +1,8 @@
-import { formatProvider } from '../../../../engine/report/format';
+import { formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { cellKey } from '../../../state/workspace-store';
-import { reportOfWorkspace } from '../../../state/workspace-report';
-import { useJob, useWorkspace } from '../../../state/use-stores';
+import { cellKey } from '../../../state/workspace/workspace-store';
+import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { VerdictChip } from '../../components/VerdictChip';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MetricTile } from '../../components/tiles/MetricTile';

@@ -1,5 +1,5 @@
-import { useWorkspace } from '../../../state/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace-report';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 
 export function MatchTile() {

@@ -1,7 +1,7 @@
 /** The numbers of the selected variant: large what it has, small what the original had, and the difference in between. */
-import { isRecipeStale } from '../../../state/selectors';
-import { useWorkspace } from '../../../state/use-stores';
-import { originalId } from '../../../state/workspace-store';
+import { isRecipeStale } from '../../../state/workspace/selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { AccuracyTile } from './AccuracyTile';
 import { LatencyTile, NoWebnnTile } from './LatencyTile';
 import { ComplexityTile } from './ComplexityTile';

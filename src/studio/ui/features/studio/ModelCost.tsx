@@ -1,10 +1,10 @@
 /** What one run of the model costs, counted from its shapes: nothing is run. */
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { describeCost } from '../../../../engine/report/describe-cost';
-import { formatBytes } from '../../../../engine/report/format';
+import { formatBytes } from '../../../../engine/format';
 import { DimensionFields } from '../../components/DimensionFields';
 import { FactList, type Fact } from '../../components/FactList';
-import { useJob, useWorkspace } from '../../../state/use-stores';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import classes from './ModelView.module.css';
 
 export function ModelCost({ inspection }: { readonly inspection: Inspection }) {

@@ -1,16 +1,16 @@
 /** What is in the selected variant, or the original: where it comes from, what goes in and out, which operators do the work. */
 import type { ReactNode } from 'react';
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
-import { formatBytes, formatCount, formatFingerprint } from '../../../../engine/report/format';
-import { selectSelectedVariant } from '../../../state/selectors';
-import { useDescription } from '../../../state/use-description';
-import { useWorkspace } from '../../../state/use-stores';
+import { formatBytes, formatCount, formatFingerprint } from '../../../../engine/format';
+import { selectSelectedVariant } from '../../../state/workspace/selectors';
+import { useDescription } from '../../../state/models/use-description';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
 import { DescriptionState } from '../../components/DescriptionState';
 import { FactList, type Fact } from '../../components/FactList';
 import { VariantDot } from '../../components/VariantDot';
-import { originalId } from '../../../state/workspace-store';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { colourOfRow } from '../../theme/variant-colour';
 import { ModelCost } from './ModelCost';
 import { ModelPlacement } from './ModelPlacement';

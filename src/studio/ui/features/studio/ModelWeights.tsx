@@ -2,9 +2,9 @@
 import type { DuplicateWeights } from '../../../../engine/analysis/duplicate-weights';
 import type { DeadWeight, PrecisionShare } from '../../../../engine/analysis/weight-summary';
 import type { Inspection } from '../../../../engine/analysis/inspection';
-import { formatBytes, formatCount, formatCounted } from '../../../../engine/report/format';
+import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import type { ModelFiles } from '../../../jobs/jobs';
-import { useDuplicateWeights, type Looked } from '../../../state/use-inspection';
+import { useDuplicateWeights, type Looked } from '../../../state/models/use-inspection';
 import { BarTable } from '../../components/BarTable';
 import { FactList, type Fact } from '../../components/FactList';
 import classes from './ModelView.module.css';

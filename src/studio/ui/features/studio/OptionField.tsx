@@ -1,7 +1,7 @@
 /** The form of one option, made from its description alone: a new pass needs no new form. */
 import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
 import type { OptionSpec, OptionValue } from '../../../../engine/passes/pass';
-import { setStepOption } from '../../../state/recipe-actions';
+import { setStepOption } from '../../../state/recipe/recipe-actions';
 import { isDefault, isShare } from './option-facts';
 import classes from './OptionField.module.css';
 

@@ -1,8 +1,8 @@
 /** Middle widths: the recipe is one key or click away, the results keep the room. */
 import { Button, Drawer } from '@mantine/core';
-import { setRecipeDrawer } from '../../../state/app-store';
-import { useApp, useWorkspace } from '../../../state/use-stores';
-import { selectPrimaryAction, selectSelectedVariant } from '../../../state/selectors';
+import { setRecipeDrawer } from '../../../state/window/app-store';
+import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
+import { selectPrimaryAction, selectSelectedVariant } from '../../../state/workspace/selectors';
 import { DialogHeading } from '../../components/DialogHeading';
 import { RecipeIcon } from '../../components/icons';
 import classes from './RecipeDrawer.module.css';

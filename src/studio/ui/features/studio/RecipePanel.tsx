@@ -1,10 +1,10 @@
 /** The recipe: passes in order, what each does, and the button that runs them. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { recipeProblem } from '../../../state/recipe-check';
-import { addStep, replaceRecipe } from '../../../state/recipe-actions';
-import { selectPrimaryAction } from '../../../state/selectors';
-import { useJob, useWorkspace } from '../../../state/use-stores';
-import { emptyRecipe } from '../../../state/workspace-store';
+import { recipeProblem } from '../../../state/recipe/recipe-check';
+import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
+import { selectPrimaryAction } from '../../../state/workspace/selectors';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { emptyRecipe } from '../../../state/workspace/workspace-store';
 import { commandById } from '../../../commands/command-registry';
 import { passes } from '../../../../engine/passes/registry';
 import { presets } from '../../../../engine/recipe/presets';

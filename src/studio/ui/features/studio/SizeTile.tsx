@@ -1,7 +1,7 @@
-import { formatBytes } from '../../../../engine/report/format';
-import { reportOfWorkspace } from '../../../state/workspace-report';
-import { originalBytes } from '../../../state/selectors';
-import { useWorkspace } from '../../../state/use-stores';
+import { formatBytes } from '../../../../engine/format';
+import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { originalBytes } from '../../../state/workspace/selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { sizeEvidence } from '../../components/charts/cell-evidence';
 import { Evidence } from '../../components/Evidence';
 import { Quantity } from '../../components/Quantity';

@@ -1,9 +1,9 @@
 /** Zeros by weight, and what they are good for: nothing at run time, something after compression. */
 import type { PassDetails } from '../../../../engine/passes/pass';
-import { formatBytes, formatCount, formatPercent } from '../../../../engine/report/format';
+import { formatBytes, formatCount, formatPercent } from '../../../../engine/format';
 import { filesOf, originalFilesKey } from '../../../platform/file-registry';
-import { useWorkspace } from '../../../state/use-stores';
-import type { Variant } from '../../../state/workspace-store';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import type { Variant } from '../../../state/workspace/workspace-store';
 import { BarTable } from '../../components/BarTable';
 import { Term } from '../../components/Term';
 import classes from './SparsityTable.module.css';

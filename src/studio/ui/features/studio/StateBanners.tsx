@@ -1,8 +1,8 @@
 /** States that need a word: a job that ended early, a recipe that has moved on, measurements with other settings. */
 import { Button } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
-import { hasStaleCells, isRecipeStale } from '../../../state/selectors';
-import { useJob, useWorkspace } from '../../../state/use-stores';
+import { hasStaleCells, isRecipeStale } from '../../../state/workspace/selectors';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';

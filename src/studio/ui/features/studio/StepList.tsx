@@ -1,8 +1,8 @@
 /** The passes of the recipe in order. A pass moves by its handle: with the pointer, or with the arrow keys. */
 import { useRef } from 'react';
-import { announce } from '../../../state/app-store';
-import { moveStep } from '../../../state/recipe-actions';
-import { useWorkspace } from '../../../state/use-stores';
+import { announce } from '../../../state/window/app-store';
+import { moveStep } from '../../../state/recipe/recipe-actions';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { StepCard } from './StepCard';
 import classes from './StepList.module.css';
 import { useStepDrag } from './use-step-drag';

@@ -1,6 +1,6 @@
 /** Recipe and variants on the left; what they made of the model on the right. */
 import { useMediaQuery } from '@mantine/hooks';
-import { useWorkspace } from '../../../state/use-stores';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ActionBar } from './ActionBar';
 import { Headline } from './Headline';
 import { MetricTiles } from './MetricTiles';

@@ -2,9 +2,9 @@
 import { Tabs } from '@mantine/core';
 import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { isUnchanged, selectSelectedVariant } from '../../../state/selectors';
-import { openView, studioViewStore, type StudioView } from '../../../state/studio-view';
-import { useWorkspace } from '../../../state/use-stores';
+import { isUnchanged, selectSelectedVariant } from '../../../state/workspace/selectors';
+import { openView, studioViewStore, type StudioView } from '../../../state/window/studio-view';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ChangesView } from './ChangesView';
 import { ModelView } from './ModelView';
 import classes from './StudioViews.module.css';

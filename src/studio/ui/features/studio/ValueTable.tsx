@@ -1,5 +1,5 @@
 import type { InspectedValue } from '../../../../engine/analysis/inspection';
-import { formatShape } from '../../../../engine/report/format';
+import { formatShape } from '../../../../engine/format';
 import { ScrollTable } from '../../components/ScrollTable';
 
 const columns = [{ name: 'Name' }, { name: 'Type' }, { name: 'Shape' }];

@@ -1,11 +1,11 @@
 /** The original and everything made of it. Selecting a variant also shows its recipe. */
 import { ActionIcon, Menu, TextInput, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
-import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/report/format';
-import { deleteVariant, renameVariant, selectVariant } from '../../../state/variant-actions';
-import { originalBytes } from '../../../state/selectors';
-import { useWorkspace } from '../../../state/use-stores';
-import { originalId, type Variant } from '../../../state/workspace-store';
+import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/format';
+import { deleteVariant, renameVariant, selectVariant } from '../../../state/recipe/variant-actions';
+import { originalBytes } from '../../../state/workspace/selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId, type Variant } from '../../../state/workspace/workspace-store';
 import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { MoreIcon } from '../../components/icons';

@@ -2,7 +2,7 @@
 import type { Change, Refusal } from '../../../../engine/passes/pass';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import type { Recipe } from '../../../../engine/recipe/recipe';
-import { formatCount } from '../../../../engine/report/format';
+import { formatCount } from '../../../../engine/format';
 
 export interface NodeGroup {
   readonly text: string;

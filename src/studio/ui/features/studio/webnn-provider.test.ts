@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Device, ExecutionProvider } from '../../../../engine/metrics/cell';
 import { cellOf, deviceOf } from '../../../testing/work-fixtures';
-import { workspaceStore, type WorkspaceState } from '../../../state/workspace-store';
+import { workspaceStore, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { webnnProvider } from './webnn-provider';
 
 function deviceWith(...available: ExecutionProvider[]): Device {

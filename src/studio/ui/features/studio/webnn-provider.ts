@@ -1,6 +1,6 @@
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { selectAvailableProviders } from '../../../state/selectors';
-import { cellKey, originalId, type WorkspaceState } from '../../../state/workspace-store';
+import { selectAvailableProviders } from '../../../state/workspace/selectors';
+import { cellKey, originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 
 /** By how likely a model runs on it: a context for a neural processor is often given and then takes few models. */
 const byLikelihood = ['webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const satisfies readonly ExecutionProvider[];

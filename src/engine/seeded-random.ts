@@ -1,0 +1,17 @@
+import type { SeededRandom } from './passes/pass';
+
+/**
+ * mulberry32 (Tommy Ettinger, public domain): 32 bits of state, the same sequence on every host.
+ * For reproducible choices, not for secrets.
+ */
+export function createSeededRandom(seed: number): SeededRandom {
+  let state = seed >>> 0;
+  return {
+    next() {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+    },
+  };
+}

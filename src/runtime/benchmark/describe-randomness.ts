@@ -1,0 +1,16 @@
+import type { Feeds } from '../../engine/data/feeds';
+import { OutputComparison } from '../../engine/metrics/output-match';
+
+/**
+ * Why nothing can be compared with a model that was run twice on the same inputs: a sentence. `undefined` where both runs
+ * gave the same, but for rounding: other outputs are no fault of a variant.
+ */
+export function describeRandomness(first: Feeds, second: Feeds): string | undefined {
+  const varying = Object.keys(first).find((name) => {
+    const comparison = new OutputComparison();
+    comparison.add({ [name]: first[name]! }, second);
+    return !comparison.result('synthetic', { unchanged: true }).valid;
+  });
+  if (varying === undefined) return undefined;
+  return `The original is not deterministic: two runs on the same inputs give different values of output "${varying}", as in a model that draws random numbers.`;
+}

@@ -1,0 +1,267 @@
+import type { CellResult, Comparison, ExecutionProvider, OutputMatch } from '../../engine/metrics/cell';
+import { summarizeLatency } from '../../engine/metrics/latency-statistics';
+import { OutputComparison } from '../../engine/metrics/output-match';
+import type { NodeTimes } from '../../engine/metrics/node-time';
+import { comparePaired, selfTestNoiseFloor, type Block } from '../../engine/metrics/paired-comparison';
+import { createSeededRandom } from '../../engine/seeded-random';
+import { ParetoError } from '../../engine/errors';
+import { budgets } from './budget';
+import { cellFlags } from './cell-flags';
+import {
+  originalId,
+  type CellRequest,
+  type MeasureEvent,
+  type MeasureHost,
+  type MeasureRequest,
+} from './measure-request';
+import { measureNodeTimes } from '../nodes/node-times';
+import type { ModelFiles } from '../models/model-files';
+import { createPercentReporter } from './percent-reporter';
+import type { Reference } from './reference-outputs';
+import type { HostedSession } from '../session/session-host';
+import type { SessionProfile } from '../session/session-spec';
+import { measureSteadyState, runsPerSampleFor, type Side, type SteadyState } from './steady-state';
+import { warmUp } from './warm-up';
+
+export interface CellContext {
+  readonly host: MeasureHost;
+  readonly request: MeasureRequest;
+  readonly reference: Reference;
+  /** By provider: what the original's own cell found, for the variants after it. */
+  readonly noiseFloors: Map<ExecutionProvider, number>;
+  readonly onEvent: (event: MeasureEvent) => void;
+}
+
+/** Percent of a cell's progress at which each stage begins. */
+const stages = { profile: 0, load: 10, outputs: 20, warmUp: 30, steady: 40 } as const;
+
+/** Runs of the session that is profiled: one cold, one warm. */
+const profiledRuns = 2;
+
+/** Measures one cell and reports it, with its comparison when it is a variant's. */
+export async function measureCell(signal: AbortSignal, context: CellContext, cell: CellRequest): Promise<void> {
+  const report = createPercentReporter((progress) => context.onEvent({ kind: 'progress', ...cell, progress }));
+  const budget = budgets[context.request.budget];
+  const { longestMs } = budget;
+  const files = filesOf(context.request, cell.variant);
+  report('Counting nodes by provider', stages.profile);
+  const { profile, times } = context.request.perNode
+    ? await profileNodes(signal, context, cell.ep, files, (share) => report('Timing nodes', share * stages.load))
+    : { profile: await profileSession(signal, context, cell.ep, files) };
+  report('Loading', stages.load);
+  const pair = await openPair(signal, context, cell, files);
+  try {
+    report('Comparing outputs', stages.outputs);
+    const { outputMatch, firstRunMs } = await compareOutputs(signal, pair.variant, context, cell, longestMs / 3);
+    await pair.partner.feed(context.reference.sets[0]!.feeds);
+    await pair.partner.run();
+    report('Warming up', stages.warmUp);
+    const sides = {
+      original: await warmSide(signal, context, pair.partner, longestMs / 3),
+      variant: await warmSide(signal, context, pair.variant, longestMs / 3),
+    };
+    const random = createSeededRandom(context.request.seed);
+    const steady = await measureSteadyState(signal, sides, budget, random, (fraction) =>
+      report('Measuring', stages.steady + fraction * (99 - stages.steady)),
+    );
+    const measured = {
+      cell,
+      profile,
+      times,
+      pair,
+      outputMatch,
+      firstRunMs,
+      steady,
+      runsPerSample: sides.variant.runsPerSample,
+    };
+    // Before the result: what follows a result is about other cells.
+    report('Done', 100);
+    context.onEvent({ kind: 'cell', result: cellResult(context, measured) });
+    reportComparison(context, measured);
+  } finally {
+    pair.variant.close();
+    pair.partner.close();
+  }
+}
+
+interface SessionPair {
+  /** The session of this cell. */
+  readonly variant: HostedSession;
+  /** What it takes turns with: the original; for the original, and where the original does not run, its own like. */
+  readonly partner: HostedSession;
+  readonly partnerIsOriginal: boolean;
+}
+
+interface Measured {
+  readonly cell: CellRequest;
+  readonly profile: SessionProfile;
+  readonly times?: NodeTimes;
+  readonly pair: SessionPair;
+  readonly outputMatch: OutputMatch;
+  readonly firstRunMs: number;
+  readonly steady: SteadyState;
+  readonly runsPerSample: number;
+}
+
+function filesOf(request: MeasureRequest, variant: string): ModelFiles {
+  if (variant === originalId) return request.original;
+  const found = request.variants.find(({ id }) => id === variant);
+  if (found === undefined) throw new ParetoError('benchmark/variant', `There is no variant "${variant}".`);
+  return found.files;
+}
+
+async function openPair(
+  signal: AbortSignal,
+  context: CellContext,
+  { variant, ep }: CellRequest,
+  files: ModelFiles,
+): Promise<SessionPair> {
+  const own = await openSession(signal, context, ep, files, false);
+  try {
+    const partner = await openSession(signal, context, ep, context.request.original, false);
+    return { variant: own, partner, partnerIsOriginal: true };
+  } catch (error) {
+    if (signal.aborted || variant === originalId) {
+      own.close();
+      throw error;
+    }
+    // The original does not run here but the variant does: it is measured, only not compared.
+    return { variant: own, partner: await openSession(signal, context, ep, files, false), partnerIsOriginal: false };
+  }
+}
+
+function openSession(
+  signal: AbortSignal,
+  { host, request, reference }: CellContext,
+  ep: ExecutionProvider,
+  files: ModelFiles,
+  profile: boolean,
+): Promise<HostedSession> {
+  const { freeDimensions } = reference;
+  return host.sessions.open(signal, { files, ep, threads: request.threads, freeDimensions, profile });
+}
+
+/** In a session of its own, since profiling disturbs timing. */
+async function profileSession(
+  signal: AbortSignal,
+  context: CellContext,
+  ep: ExecutionProvider,
+  files: ModelFiles,
+): Promise<SessionProfile> {
+  const session = await openSession(signal, context, ep, files, true);
+  try {
+    await session.feed(context.reference.sets[0]!.feeds);
+    for (let run = 0; run < profiledRuns; run++) await session.run();
+    return await session.profile();
+  } finally {
+    session.close();
+  }
+}
+
+/** The same with enough runs to tell what each node takes. */
+function profileNodes(
+  signal: AbortSignal,
+  { host, request, reference }: CellContext,
+  ep: ExecutionProvider,
+  files: ModelFiles,
+  onRun: (share: number) => void,
+): ReturnType<typeof measureNodeTimes> {
+  const { threads } = request;
+  const { freeDimensions, sets } = reference;
+  const feedsOf = () => sets[0]!.feeds;
+  return measureNodeTimes(signal, host.sessions, { files, ep, threads, freeDimensions, feedsOf }, onRun);
+}
+
+/** Runs the input sets, as many as the budget allows but at least one; the first run of all is the cold one. */
+async function compareOutputs(
+  signal: AbortSignal,
+  session: HostedSession,
+  { reference: { sets, problem } }: CellContext,
+  { variant }: CellRequest,
+  longestMs: number,
+): Promise<{ outputMatch: OutputMatch; firstRunMs: number }> {
+  const comparison = new OutputComparison();
+  let firstRunMs: number | undefined;
+  let totalMs = 0;
+  for (const { feeds, outputs } of sets) {
+    signal.throwIfAborted();
+    await session.feed(feeds);
+    const run = await session.run();
+    firstRunMs ??= run.ms;
+    comparison.add(outputs, run.outputs);
+    totalMs += run.ms;
+    if (totalMs > longestMs) break;
+  }
+  await session.feed(sets[0]!.feeds);
+  const found = comparison.result('synthetic', { unchanged: variant === originalId });
+  const outputMatch = problem === undefined ? found : { ...found, valid: false, comparable: false, problem };
+  return { outputMatch, firstRunMs: firstRunMs! };
+}
+
+async function warmSide(
+  signal: AbortSignal,
+  { host }: CellContext,
+  session: HostedSession,
+  longestMs: number,
+): Promise<Side> {
+  const { runMs } = await warmUp(signal, session, longestMs);
+  return { session, runsPerSample: runsPerSampleFor(runMs, host.timerResolutionUs) };
+}
+
+function cellResult({ host, request, reference }: CellContext, measured: Measured): CellResult {
+  const { cell, profile, times, pair, outputMatch, firstRunMs, steady, runsPerSample } = measured;
+  const samplesMs = steady.blocks.flatMap((block) => block.variant);
+  const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed));
+  const { placement, operators } = profile;
+  return {
+    ...cell,
+    threads: request.threads,
+    batch: reference.batch,
+    loadMs: pair.variant.loadMs,
+    firstRunMs,
+    steady: statistics,
+    samplesMs,
+    runsPerSample,
+    placement,
+    operators,
+    ...describeTimes(times),
+    outputMatch,
+    flags: cellFlags(host, {
+      ep: cell.ep,
+      placement,
+      outputMatch,
+      samplesMs,
+      statistics,
+      runsPerSample,
+      isCapped: steady.isCapped,
+    }),
+  };
+}
+
+function describeTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'nodeTimes'> {
+  if (times === undefined) return {};
+  const { nodes, ...nodeTimes } = times;
+  return { nodes, nodeTimes };
+}
+
+function reportComparison(context: CellContext, measured: Measured): void {
+  const { cell, pair, outputMatch, steady } = measured;
+  const random = createSeededRandom(context.request.seed);
+  if (cell.variant === originalId) {
+    context.noiseFloors.set(cell.ep, selfTestNoiseFloor(steady.blocks, random));
+    return;
+  }
+  if (!pair.partnerIsOriginal) return;
+  const comparison = comparisonOf(cell, steady.blocks, outputMatch, context);
+  context.onEvent({ kind: 'comparison', comparison });
+}
+
+function comparisonOf(
+  cell: CellRequest,
+  blocks: readonly Block[],
+  outputMatch: OutputMatch,
+  { noiseFloors, request }: CellContext,
+): Comparison {
+  const paired = comparePaired(blocks, createSeededRandom(request.seed), noiseFloors.get(cell.ep));
+  return { ...cell, ...paired, verdict: outputMatch.valid ? paired.verdict : 'invalid' };
+}

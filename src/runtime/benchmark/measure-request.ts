@@ -1,0 +1,52 @@
+/** What a benchmark is asked for, and what it reports. */
+import type { FreeDimensions } from '../../engine/data/feeds';
+import type {
+  CellFailure,
+  CellResult,
+  Comparison,
+  ExecutionProvider,
+  MeasuringBudget,
+} from '../../engine/metrics/cell';
+import type { Progress } from '../../engine/progress';
+import type { SessionHost } from '../session/session-host';
+import type { ModelFiles } from '../models/model-files';
+
+/** The id under which the original is measured. */
+export const originalId = 'original';
+
+export interface MeasureRequest {
+  readonly original: ModelFiles;
+  readonly variants: readonly { readonly id: string; readonly files: ModelFiles }[];
+  /** `originalId` may be asked for alone. */
+  readonly cells: readonly { readonly variant: string; readonly ep: ExecutionProvider }[];
+  readonly freeDimensions: FreeDimensions;
+  readonly seed: number;
+  readonly budget: MeasuringBudget;
+  readonly threads: number;
+  /** Sets every free dimension that counts samples. */
+  readonly batch?: number;
+  /** Measures the time of each node too. */
+  readonly perNode?: boolean;
+}
+
+export type MeasureEvent =
+  | {
+      readonly kind: 'progress';
+      readonly variant: string;
+      readonly ep: ExecutionProvider;
+      readonly progress: Progress;
+    }
+  | { readonly kind: 'cell'; readonly result: CellResult }
+  | { readonly kind: 'comparison'; readonly comparison: Comparison }
+  | { readonly kind: 'failure'; readonly failure: CellFailure };
+
+export interface MeasureHost {
+  readonly sessions: SessionHost;
+  readonly timerResolutionUs: number;
+  readonly crossOriginIsolated: boolean;
+  /** True when WebGPU runs on the CPU: its times say nothing about a GPU. */
+  readonly softwareAdapter: boolean;
+}
+
+/** One cell that is asked for. */
+export type CellRequest = MeasureRequest['cells'][number];

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type { Feeds } from '../../engine/data/feeds';
+import { createSeededRandom } from '../../engine/seeded-random';
+import { measureCells } from './measure';
+import type { MeasureEvent, MeasureRequest } from './measure-request';
+import type { HostedSession, SessionHost } from '../session/session-host';
+import type { ModelFiles } from '../models/model-files';
+import type { SessionSpec } from '../session/session-spec';
+import { isBelowTimerResolution, runsPerSampleFor } from './steady-state';
+import { TurnToken } from '../session/turn-token';
+import { warmUp } from './warm-up';
+
+/** What a session in these tests does: how long a run takes, and what it gives. */
+interface Behaviour {
+  readonly runMs: number;
+  readonly offset?: number;
+  /** Other outputs in each run. */
+  readonly isRandom?: boolean;
+  readonly failsToOpen?: string;
+}
+
+const noise = createSeededRandom(4);
+
+/** A host whose clock is made of numbers. The method is what is tested here; real sessions have tests of their own. */
+class ScriptedHost implements SessionHost {
+  readonly opened: SessionSpec[] = [];
+  readonly order: string[] = [];
+  openCount = 0;
+
+  constructor(readonly behaviours: Readonly<Record<string, Behaviour>>) {}
+
+  async open(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
+    signal.throwIfAborted();
+    const behaviour = this.behaviours[`${spec.files.name}@${spec.ep}`] ?? this.behaviours[spec.files.name]!;
+    if (behaviour.failsToOpen !== undefined) throw new Error(behaviour.failsToOpen);
+    this.opened.push(spec);
+    this.openCount++;
+    const ms = () => behaviour.runMs * (1 + 0.02 * (noise.next() - 0.5));
+    const outputs = (): Feeds => {
+      const random = behaviour.isRandom === true ? 100 * noise.next() : 0;
+      return { y: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2 + (behaviour.offset ?? 0) + random) } };
+    };
+    return {
+      loadMs: 5,
+      inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 4] }],
+      feed: async () => undefined,
+      run: async () => ({ ms: ms(), outputs: outputs() }),
+      time: async (runs) => {
+        this.order.push(spec.files.name);
+        return runs * ms();
+      },
+      profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [], kernels: [] }),
+      close: () => void this.openCount--,
+    };
+  }
+}
+
+const files = (name: string): ModelFiles => ({ model: new Blob(), name, externalData: [] });
+
+async function measure(behaviours: Record<string, Behaviour>, cells: MeasureRequest['cells']) {
+  const sessions = new ScriptedHost(behaviours);
+  const events: MeasureEvent[] = [];
+  const host = { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false };
+  const request: MeasureRequest = {
+    original: files('original'),
+    variants: [{ id: 'variant', files: files('variant') }],
+    cells,
+    freeDimensions: {},
+    seed: 1,
+    budget: 'standard',
+    threads: 1,
+    batch: 3,
+  };
+  await measureCells(new AbortController().signal, host, request, (event) => events.push(event));
+  const results = events.flatMap((event) => (event.kind === 'cell' ? [event.result] : []));
+  const comparisons = events.flatMap((event) => (event.kind === 'comparison' ? [event.comparison] : []));
+  const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
+  return { sessions, events, results, comparisons, failures };
+}
+
+const both = [
+  { variant: 'variant', ep: 'wasm' },
+  { variant: 'original', ep: 'wasm' },
+] as const;
+
+describe('measureCells', () => {
+  it('measures the original first, compares in turns, and closes every session', async () => {
+    const { sessions, results, comparisons } = await measure({ original: { runMs: 30 }, variant: { runMs: 15 } }, both);
+    expect(results.map(({ variant }) => variant)).toEqual(['original', 'variant']);
+    expect(results[1]?.batch).toBe(3);
+    expect(comparisons[0]?.ratio).toBeCloseTo(2, 1);
+    expect(comparisons[0]).toMatchObject({ verdict: 'faster', variant: 'variant', ep: 'wasm' });
+    expect(comparisons[0]?.noiseFloor).toBeGreaterThan(0);
+    expect(sessions.openCount).toBe(0);
+  });
+
+  it('takes turns in blocks of original, variant, variant, original or the reverse, both by chance', async () => {
+    const { sessions, results } = await measure({ original: { runMs: 30 }, variant: { runMs: 30 } }, [both[0]]);
+    const steady = sessions.order.slice(-results[0]!.samplesMs.length * 2);
+    const blocks = Array.from({ length: steady.length / 4 }, (_, i) =>
+      steady
+        .slice(i * 4, i * 4 + 4)
+        .map((name) => name[0]!.toUpperCase())
+        .join(''),
+    );
+    expect(new Set(blocks)).toEqual(new Set(['OVVO', 'VOOV']));
+  });
+
+  it('takes at least 30 pairs and 3 seconds, and ends a slow model early with a flag', async () => {
+    const fast = await measure({ original: { runMs: 10 }, variant: { runMs: 10 } }, [both[0]]);
+    expect(fast.results[0]!.samplesMs.length * 2 * 10).toBeGreaterThanOrEqual(2950);
+    const medium = await measure({ original: { runMs: 200 }, variant: { runMs: 200 } }, [both[0]]);
+    expect(medium.results[0]!.samplesMs).toHaveLength(30);
+    const slow = await measure({ original: { runMs: 5000 }, variant: { runMs: 2500 } }, [both[0]]);
+    expect(slow.results[0]!.samplesMs.length).toBeLessThan(30);
+    expect(slow.results[0]!.flags).toContain('time-capped');
+    expect(slow.comparisons[0]?.verdict).toBe('no-difference');
+  });
+
+  it('times several runs together when one is shorter than 50 steps of the clock', async () => {
+    const { results } = await measure({ original: { runMs: 0.02 }, variant: { runMs: 0.02 } }, [both[0]]);
+    expect(results[0]?.runsPerSample).toBeGreaterThanOrEqual(12);
+    expect(results[0]?.steady.medianMs).toBeCloseTo(0.02, 3);
+  });
+
+  it('gives no verdict when the outputs differ', async () => {
+    const { results, comparisons } = await measure(
+      { original: { runMs: 30 }, variant: { runMs: 10, offset: 50 } },
+      both,
+    );
+    expect(results[1]?.flags).toContain('output-differs');
+    expect(results[1]?.flags).not.toContain('not-comparable');
+    expect(results[1]?.outputMatch).not.toHaveProperty('comparable');
+    expect(comparisons[0]?.verdict).toBe('invalid');
+  });
+
+  it('says of a model that draws random numbers that it does', async () => {
+    const random = { runMs: 30, isRandom: true };
+    const { results, comparisons } = await measure({ original: random, variant: random }, both);
+    for (const { outputMatch, flags } of results) {
+      expect(outputMatch).toMatchObject({ valid: false, comparable: false });
+      expect(flags).toContain('not-comparable');
+      expect(flags).not.toContain('output-differs');
+      expect(outputMatch.problem).toContain(
+        'not deterministic: two runs on the same inputs give different values of output "y"',
+      );
+    }
+    expect(comparisons[0]?.verdict).toBe('invalid');
+  });
+
+  it('lets a failing cell pass and says what failed', async () => {
+    const { results, failures } = await measure(
+      { original: { runMs: 20 }, variant: { runMs: 20, failsToOpen: 'bad_alloc' } },
+      both,
+    );
+    expect(results.map(({ variant }) => variant)).toEqual(['original']);
+    expect(failures[0]?.message).toContain('The variant could not be run on WASM: It ran out of memory.');
+  });
+
+  it('measures a variant alone where the original does not run', async () => {
+    const { results, comparisons } = await measure(
+      { original: { runMs: 20 }, 'original@webgpu': { runMs: 1, failsToOpen: 'f16' }, variant: { runMs: 20 } },
+      [{ variant: 'variant', ep: 'webgpu' }],
+    );
+    expect(results).toHaveLength(1);
+    expect(results[0]?.flags).toContain('partial-placement');
+    expect(comparisons).toEqual([]);
+  });
+
+  it('fails every cell when the original does not run on WASM', async () => {
+    const { failures } = await measure({ original: { runMs: 1, failsToOpen: 'no' }, variant: { runMs: 1 } }, both);
+    expect(failures).toHaveLength(2);
+    expect(failures[0]?.message).toContain('Without its outputs no other can be judged.');
+  });
+});
+
+describe('warmUp', () => {
+  const never = new AbortController().signal;
+  const sessionOf = (times: readonly number[]) => {
+    let run = 0;
+    return { time: async () => times[Math.min(run++, times.length - 1)]! };
+  };
+
+  it('takes 5 runs when they agree, more until they do, and 30 at most', async () => {
+    expect((await warmUp(never, sessionOf([10]), 1e6)).runs).toBe(5);
+    expect((await warmUp(never, sessionOf([90, 60, 30, 10]), 1e6)).runs).toBe(8);
+    const restless = Array.from({ length: 100 }, (_, i) => (i % 2 ? 10 : 20));
+    expect((await warmUp(never, sessionOf(restless), 1e6)).runs).toBe(30);
+    expect((await warmUp(never, sessionOf([4000]), 10_000)).runs).toBe(3);
+  });
+});
+
+describe('steady state', () => {
+  it('makes a sample last 50 steps of the clock', () => {
+    expect(runsPerSampleFor(0.3, 5)).toBe(1);
+    expect(runsPerSampleFor(0.1, 5)).toBe(3);
+    expect(runsPerSampleFor(1, 100)).toBe(5);
+    expect(runsPerSampleFor(0, 100)).toBe(1000);
+    expect(isBelowTimerResolution(0.2, 5)).toBe(true);
+    expect(isBelowTimerResolution(0.3, 5)).toBe(false);
+  });
+});
+
+describe('TurnToken', () => {
+  it('never lets two work at once, and goes on after a failure', async () => {
+    const turn = new TurnToken();
+    let working = 0;
+    let most = 0;
+    const work = (fails: boolean) => async () => {
+      most = Math.max(most, ++working);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      working--;
+      if (fails) throw new Error('failed');
+    };
+    const all = [true, false, true, false].map((fails) => turn.take(work(fails)));
+    const settled = await Promise.allSettled(all);
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(most).toBe(1);
+  });
+});

@@ -1,0 +1,76 @@
+/** Runs a benchmark by the method of docs/benchmark-method.md, on whatever host the sessions live. */
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { describeFailure } from '../session/failure';
+import { measureCell, type CellContext } from './measure-cell';
+import {
+  originalId,
+  type CellRequest,
+  type MeasureEvent,
+  type MeasureHost,
+  type MeasureRequest,
+} from './measure-request';
+import { runReference, type Reference } from './reference-outputs';
+
+/**
+ * Measures the cells one after the other, the original before the variants of the same provider (it also measures the
+ * noise floor). A cell that fails or is cancelled by its own signal gives a failure and the others go on; the call
+ * rejects only when `signal` is aborted.
+ */
+export async function measureCells(
+  signal: AbortSignal,
+  host: MeasureHost,
+  request: MeasureRequest,
+  onEvent: (event: MeasureEvent) => void,
+  cellSignal: (cell: CellRequest) => AbortSignal | undefined = () => undefined,
+): Promise<void> {
+  const first = request.cells[0];
+  if (first === undefined) return;
+  onEvent({ kind: 'progress', ...first, progress: { stage: 'Running the original on WASM', done: 0, total: 100 } });
+  let reference: Reference;
+  try {
+    reference = await runReference(signal, host.sessions, request);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = describeFailure(error, 'The original', 'wasm');
+    const consequence = 'Without its outputs no other can be judged.';
+    for (const cell of request.cells)
+      onEvent({ kind: 'failure', failure: { ...cell, message: `${message} ${consequence}` } });
+    return;
+  }
+  const context: CellContext = { host, request, reference, noiseFloors: new Map(), onEvent };
+  for (const cell of originalsFirst(request.cells)) {
+    await measureOrFail(signal, context, cell, cellSignal(cell));
+    signal.throwIfAborted();
+  }
+}
+
+async function measureOrFail(
+  signal: AbortSignal,
+  context: CellContext,
+  cell: CellRequest,
+  own: AbortSignal | undefined,
+): Promise<void> {
+  const either = own === undefined ? signal : AbortSignal.any([signal, own]);
+  try {
+    either.throwIfAborted();
+    await measureCell(either, context, cell);
+  } catch (error) {
+    if (signal.aborted) return;
+    const who = cell.variant === originalId ? 'The original' : 'The variant';
+    const message = own?.aborted ? 'Cancelled.' : describeFailure(error, who, cell.ep);
+    context.onEvent({ kind: 'failure', failure: { ...cell, message } });
+  }
+}
+
+/** The order asked for, but each provider's original before its variants. */
+function originalsFirst(cells: readonly CellRequest[]): readonly CellRequest[] {
+  const originals = cells.filter(({ variant }) => variant === originalId);
+  const isOriginal = ({ variant }: CellRequest) => variant === originalId;
+  const placed = new Set<ExecutionProvider>();
+  return cells.flatMap((cell) => {
+    if (placed.has(cell.ep)) return isOriginal(cell) ? [] : [cell];
+    placed.add(cell.ep);
+    const original = originals.find(({ ep }) => ep === cell.ep);
+    return original === undefined || isOriginal(cell) ? [cell] : [original, cell];
+  });
+}

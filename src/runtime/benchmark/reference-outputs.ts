@@ -1,0 +1,91 @@
+import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
+import { describeRandomness } from './describe-randomness';
+import { feedsSizeBytes } from '../session/feeds-size';
+import type { HostedSession, SessionHost } from '../session/session-host';
+import type { ModelFiles } from '../models/model-files';
+
+/** Input sets whose outputs are compared. A slow or large model gets fewer, at least one. */
+const mostSets = 8;
+const longestMs = 4_000;
+const mostOutputBytes = 256 * 1024 * 1024;
+
+/** What every cell's outputs are compared with: the original's on WASM, on the same inputs. */
+export interface Reference {
+  readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
+  readonly freeDimensions: FreeDimensions;
+  readonly batch: number;
+  /** Why nothing can be compared with these outputs, because the original does not repeat them: a sentence. */
+  readonly problem?: string;
+}
+
+export interface ReferenceRequest {
+  readonly original: ModelFiles;
+  readonly freeDimensions: FreeDimensions;
+  readonly seed: number;
+  readonly threads: number;
+  /** Sets every free dimension that counts samples. */
+  readonly batch?: number;
+}
+
+export async function runReference(
+  signal: AbortSignal,
+  host: SessionHost,
+  request: ReferenceRequest,
+): Promise<Reference> {
+  const session = await host.open(signal, {
+    files: request.original,
+    ep: 'wasm',
+    threads: request.threads,
+    freeDimensions: request.freeDimensions,
+    profile: false,
+  });
+  try {
+    const freeDimensions = chooseDimensions(session.inputs, request);
+    const feedsOf = (set: number) => createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set);
+    const sets = await runSets(signal, session, feedsOf);
+    // The inputs that were fed last once more.
+    signal.throwIfAborted();
+    const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
+    return { sets, freeDimensions, batch: batchOf(sets[0]!.feeds), ...(problem !== undefined && { problem }) };
+  } finally {
+    session.close();
+  }
+}
+
+async function runSets(
+  signal: AbortSignal,
+  session: HostedSession,
+  feedsOf: (set: number) => Feeds,
+): Promise<Reference['sets']> {
+  const sets: { feeds: Feeds; outputs: Feeds }[] = [];
+  let totalMs = 0;
+  let totalBytes = 0;
+  while (sets.length < mostSets && totalMs < longestMs && totalBytes < mostOutputBytes) {
+    signal.throwIfAborted();
+    const feeds = feedsOf(sets.length);
+    await session.feed(feeds);
+    const { ms, outputs } = await session.run();
+    sets.push({ feeds, outputs });
+    totalMs += ms;
+    totalBytes += feedsSizeBytes(feeds) + feedsSizeBytes(outputs);
+  }
+  return sets;
+}
+
+function chooseDimensions(
+  inputs: readonly InputDescription[],
+  { freeDimensions, batch }: ReferenceRequest,
+): FreeDimensions {
+  if (batch === undefined) return withSuggestedDimensions(inputs, freeDimensions);
+  const batched = freeDimensionsOf(inputs)
+    .filter(({ isBatch }) => isBatch)
+    .map(({ key }) => [key, batch] as const);
+  return withSuggestedDimensions(inputs, { ...Object.fromEntries(batched), ...freeDimensions });
+}
+
+/** By convention the first dimension of the first input that has one. */
+function batchOf(feeds: Feeds): number {
+  return Object.values(feeds).find(({ dims }) => dims.length > 1)?.dims[0] ?? 1;
+}

@@ -1,0 +1,32 @@
+import { coefficientOfVariation } from '../../engine/metrics/latency-statistics';
+import { median } from '../../engine/metrics/quantile';
+import type { HostedSession } from '../session/session-host';
+
+const fewestRuns = 5;
+const mostRuns = 30;
+const settledVariation = 0.05;
+
+export interface WarmUp {
+  readonly runs: number;
+  /** Median of the last runs, in ms: what a run takes now. */
+  readonly runMs: number;
+}
+
+/** At least 5 runs, and until the last 5 vary by under 5 % (at most 30). A slow model stops early at `longestMs`. */
+export async function warmUp(
+  signal: AbortSignal,
+  session: Pick<HostedSession, 'time'>,
+  longestMs: number,
+): Promise<WarmUp> {
+  const times: number[] = [];
+  let totalMs = 0;
+  while (times.length < mostRuns) {
+    signal.throwIfAborted();
+    const ms = await session.time(1);
+    times.push(ms);
+    totalMs += ms;
+    const isSettled = times.length >= fewestRuns && coefficientOfVariation(times.slice(-fewestRuns)) < settledVariation;
+    if (isSettled || totalMs > longestMs) break;
+  }
+  return { runs: times.length, runMs: median(times.slice(-fewestRuns)) };
+}

@@ -1,0 +1,147 @@
+/** The data that is open in this worker: the last one stays open, with the evaluations that were made on it. */
+import { ParetoError } from '../../engine/errors';
+import type { Dataset, FieldRequest, SampleRead } from '../../engine/data/dataset';
+import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
+import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
+import { hashDataset, openDataset } from '../../engine/data/open-dataset';
+import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
+import { evaluatedSamples } from '../../engine/data/split';
+import type { Evaluation } from '../../engine/metrics/evaluation';
+import type { JudgingLabels } from '../../engine/metrics/detect-task';
+import type { Progress } from '../../engine/progress';
+import { BlobSource } from '../models/blob-source';
+import { createBrowserHost } from '../session/browser-host';
+import { createBrowserPictureDecoder } from './browser-picture-decoder';
+import { createDataPreview } from './data-preview';
+import type {
+  DataPreview,
+  DroppedDataFile,
+  EvaluateRequest,
+  InputsRequest,
+  LabelsRequest,
+  ModelInterface,
+  OpenedData,
+  SuggestedMapping,
+} from '../jobs/data-worker-api';
+import { evaluateModels } from '../evaluation/evaluate-models';
+import { EvaluationCache } from '../evaluation/evaluation-cache';
+import { peekLabels } from '../evaluation/peek-labels';
+import type { JobContext } from '../jobs/job-context';
+import { withMeasurementLock } from '../session/measurement-lock';
+
+interface Shelved {
+  readonly dataId: number;
+  readonly dataset: Dataset;
+  /** Empty until it is computed. */
+  fingerprint: string;
+}
+
+/** What is read through and hashed in about a second; more waits until an evaluation needs it to be found again. */
+const quicklyHashedBytes = 2 ** 28;
+
+export class DatasetShelf {
+  readonly #decoder = createBrowserPictureDecoder();
+  readonly #host = createBrowserHost();
+  readonly #evaluations = new EvaluationCache();
+  #current: Shelved | undefined;
+
+  /** `dataId` is the caller's name for these files: it saves opening them again. */
+  async open(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenedData> {
+    const shelved = await this.#shelve(dataId, files, context);
+    const { description } = shelved.dataset;
+    if (description.sizeBytes <= quicklyHashedBytes) await this.#fingerprint(shelved, context);
+    return { description, fingerprint: shelved.fingerprint };
+  }
+
+  async suggest(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    model: ModelInterface,
+    context: JobContext<Progress>,
+  ): Promise<SuggestedMapping> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    return suggestMapping(dataset.description, model);
+  }
+
+  async preview(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    { inputs, freeDimensions }: ModelInterface & { readonly freeDimensions: FreeDimensions },
+    mapping: DataMapping,
+    index: number,
+    context: JobContext<Progress>,
+  ): Promise<DataPreview> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
+    return createDataPreview(await readOne(dataset, index, feeder.fields, context), feeder, inputs);
+  }
+
+  async labels(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    { labels, split }: LabelsRequest,
+    context: JobContext<Progress>,
+  ): Promise<JudgingLabels | null> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    return peekLabels(context, dataset, evaluatedSamples(dataset.description.samples, split), labels);
+  }
+
+  async inputs(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    { model, mapping, split, count }: InputsRequest,
+    context: JobContext<Progress>,
+  ): Promise<readonly Feeds[]> {
+    const { dataset } = await this.#shelve(dataId, files, context);
+    const read = createInputsReader({ dataset, mapping, ...model });
+    return firstInputs(read(evaluatedSamples(dataset.description.samples, split), context), count);
+  }
+
+  /** One evaluation per model. What was evaluated before with the same data, mapping, split and provider is not run again. */
+  async evaluate(
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    request: EvaluateRequest,
+    context: JobContext<Progress>,
+  ): Promise<readonly Evaluation[]> {
+    const shelved = await this.#shelve(dataId, files, context);
+    const { dataset } = shelved;
+    const indices = evaluatedSamples(dataset.description.samples, request.split);
+    return this.#evaluations.of(
+      () => this.#fingerprint(shelved, context),
+      request,
+      (models) =>
+        withMeasurementLock(context.signal, () =>
+          evaluateModels(context, this.#host, { ...request, models, dataset, indices }, context.progress),
+        ),
+    );
+  }
+
+  async #shelve(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<Shelved> {
+    if (this.#current?.dataId === dataId) return this.#current;
+    const sources = files.map(({ path, file }) => ({ path, source: new BlobSource(file, path) }));
+    const dataset = await openDataset(sources, { decoder: this.#decoder, context });
+    this.#current = { dataId, dataset, fingerprint: '' };
+    return this.#current;
+  }
+
+  async #fingerprint(shelved: Shelved, context: JobContext<Progress>): Promise<string> {
+    shelved.fingerprint ||= await hashDataset(shelved.dataset, context);
+    return shelved.fingerprint;
+  }
+}
+
+async function readOne(
+  dataset: Dataset,
+  index: number,
+  fields: readonly FieldRequest[],
+  context: JobContext<Progress>,
+): Promise<Extract<SampleRead, { readonly values: unknown }>> {
+  for await (const read of dataset.read([index], fields, context)) {
+    if ('values' in read) return read;
+    throw new ParetoError('data/unreadable', `${read.place}: ${read.reason}`);
+  }
+  throw new ParetoError('data/index', `${dataset.description.name} has no sample ${index}.`);
+}

@@ -1,0 +1,146 @@
+/** What passes between the page and the worker that reads data and evaluates models on it: plain data and Blobs. */
+import type { DatasetDescription } from '../../engine/data/dataset';
+import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import type { DataMapping, LabelMapping } from '../../engine/data/mapping/mapping';
+import type { DataSplit, FirstSamples } from '../../engine/data/split';
+import type { Outcome } from '../../engine/errors';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { JudgingLabels } from '../../engine/metrics/detect-task';
+import type { Evaluation } from '../../engine/metrics/evaluation';
+import type { ModelFiles } from '../models/model-files';
+
+/** A data file with its place in the folder that was dropped. */
+export interface DroppedDataFile {
+  readonly path: string;
+  readonly file: File;
+}
+
+export interface OpenedData {
+  readonly description: DatasetDescription;
+  /**
+   * SHA-256 over paths and contents of all files: the same data has the same one. Empty for data of more than 256 MB,
+   * which takes too long to wait for.
+   */
+  readonly fingerprint: string;
+}
+
+/** The model's side of a mapping. */
+export interface ModelInterface {
+  readonly inputs: readonly InputDescription[];
+  readonly outputs: readonly InputDescription[];
+}
+
+export interface SuggestedMapping {
+  readonly mapping: DataMapping;
+  /** Why, in sentences; what could not be found out is said too. */
+  readonly reasons: readonly string[];
+}
+
+/** One sample as it was read and as the model gets it. */
+export interface DataPreview {
+  readonly index: number;
+  /** The picture fields, RGBA. */
+  readonly pictures: readonly { readonly field: string; readonly picture: RgbaPicture }[];
+  readonly tensors: readonly PreviewTensor[];
+  readonly label: { readonly value: number; readonly name: string | null } | null;
+}
+
+export interface RgbaPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
+export interface PreviewTensor {
+  readonly input: string;
+  readonly dtype: string;
+  readonly dims: readonly number[];
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly mean: number;
+  readonly std: number;
+  /** The first values, for people. */
+  readonly firstValues: readonly number[];
+  /** A tensor that is a picture, its range stretched to 0 to 255. */
+  readonly picture: RgbaPicture | null;
+}
+
+export interface EvaluateRequest {
+  /** The original first: the others are compared with it. */
+  readonly models: readonly { readonly id: string; readonly files: ModelFiles; readonly sha256: string }[];
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+  readonly mapping: DataMapping;
+  /** Which samples are evaluated: the evaluation part of this split, or the first ones. */
+  readonly split: DataSplit | FirstSamples;
+  /** Samples fed at once where the batch dimension is free; absent: what suits the model. */
+  readonly batch?: number;
+}
+
+export interface LabelsRequest {
+  readonly labels: LabelMapping;
+  readonly split: DataSplit | FirstSamples;
+}
+
+export interface InputsRequest {
+  readonly model: ModelInterface & { readonly freeDimensions: FreeDimensions };
+  readonly mapping: DataMapping;
+  readonly split: DataSplit | FirstSamples;
+  /** At most so many are read. */
+  readonly count: number;
+}
+
+/**
+ * `call` is the number under which a job can be cancelled, `port` carries its progress, and `dataId` is the caller's name
+ * for the files, which saves opening them again.
+ */
+export interface DataWorker {
+  cancel(call: number): void;
+  open(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+  ): Promise<Outcome<OpenedData>>;
+  suggest(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    model: ModelInterface,
+  ): Promise<Outcome<SuggestedMapping>>;
+  preview(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    model: ModelInterface & { readonly freeDimensions: FreeDimensions },
+    mapping: DataMapping,
+    index: number,
+  ): Promise<Outcome<DataPreview>>;
+  /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
+  labels(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    request: LabelsRequest,
+  ): Promise<Outcome<JudgingLabels | null>>;
+  /** What the model is fed of the first samples that are evaluated. */
+  inputs(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    request: InputsRequest,
+  ): Promise<Outcome<readonly Feeds[]>>;
+  /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */
+  evaluate(
+    call: number,
+    port: MessagePort,
+    dataId: number,
+    files: readonly DroppedDataFile[],
+    request: EvaluateRequest,
+  ): Promise<Outcome<readonly Evaluation[]>>;
+}

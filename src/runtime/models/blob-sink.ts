@@ -1,0 +1,19 @@
+import type { FilePart, PartSink } from '../../engine/recipe/stream-parts';
+import { BlobSource } from './blob-source';
+
+/**
+ * Collects a file as a Blob. What comes from the original file stays a slice of it; everything else is handed to the
+ * browser window by window, which may keep it outside of this process's memory.
+ */
+export class BlobSink implements PartSink {
+  readonly #parts: Blob[] = [];
+
+  write(window: Uint8Array, part: FilePart, startInPart: number): void {
+    if (!(part instanceof BlobSource)) this.#parts.push(new Blob([window as Uint8Array<ArrayBuffer>]));
+    else if (startInPart === 0) this.#parts.push(part.blob);
+  }
+
+  toBlob(): Blob {
+    return new Blob(this.#parts, { type: 'application/octet-stream' });
+  }
+}

@@ -1,0 +1,98 @@
+/** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
+import { assertModelFile } from '../../engine/onnx/codec/recognise';
+import type { Progress } from '../../engine/progress';
+import { RecipeCache, type RecipeProgress } from '../../engine/passes/pipeline';
+import type { EncodedFile } from '../../engine/recipe/encode-variant';
+import type { Recipe } from '../../engine/recipe/recipe';
+import { openModel, type ModelInput, type OpenedInput } from '../../engine/recipe/open-model';
+import { runRecipe } from '../../engine/recipe/run-recipe';
+import { quickSha256 } from './blob-sha256';
+import { createBrowserHost } from '../session/browser-host';
+import { createSessionInference } from '../session/session-inference';
+import { BlobSink } from './blob-sink';
+import { findDataFile, findDroppedModel } from './dropped-model';
+import type { JobContext } from '../jobs/job-context';
+import type { OpenedModel, OptimizedModel } from '../jobs/optimize-worker-api';
+import type { ModelFiles } from './model-files';
+import { blobInput, modelInputOf } from './model-input';
+
+interface Shelved {
+  readonly modelId: number;
+  readonly opened: OpenedInput;
+  readonly cache: RecipeCache;
+}
+
+export class ModelShelf {
+  #current: Shelved | undefined;
+
+  /**
+   * `modelId` is the caller's name for these files: it saves reading them again. The inspection of a large file has no
+   * SHA-256 yet.
+   */
+  async open(modelId: number, files: readonly File[], context: JobContext<Progress>): Promise<OpenedModel> {
+    const { model, others } = findDroppedModel(files);
+    const progress = { stage: 'Reading the model', total: model.size };
+    context.progress({ ...progress, done: 0 });
+    const externalData: { readonly path: string; readonly data: Blob }[] = [];
+    const input = blobInput(model.name, model, (location) => {
+      const data = findDataFile(others, location);
+      if (data) externalData.push({ path: location, data });
+      return data;
+    });
+    const { opened } = await this.#shelve(modelId, model, input);
+    context.progress({ ...progress, done: model.size });
+    const { inspection, reencodedBytes } = opened;
+    return { inspection, files: { model, name: model.name, externalData }, reencodedBytes };
+  }
+
+  async optimize(
+    modelId: number,
+    original: ModelFiles,
+    recipe: Recipe,
+    context: JobContext<RecipeProgress>,
+  ): Promise<OptimizedModel> {
+    const { signal, checkpoint } = context;
+    const { opened, cache } = await this.#shelve(modelId, original.model, modelInputOf(original));
+    const sinks: { file: EncodedFile; sink: BlobSink }[] = [];
+    const variantName = nameVariant(original.name);
+    const run = await runRecipe(
+      opened,
+      {
+        recipe,
+        variantName,
+        storage: 'auto',
+        cache,
+        onProgress: context.progress,
+        openSink(file) {
+          const sink = new BlobSink();
+          sinks.push({ file, sink });
+          return sink;
+        },
+      },
+      { signal, checkpoint, inference: createSessionInference(createBrowserHost) },
+    );
+    const files: ModelFiles = {
+      name: variantName,
+      model: sinks.find(({ file }) => file.kind === 'model')!.sink.toBlob(),
+      externalData: sinks
+        .filter(({ file }) => file.kind === 'data')
+        .map(({ file, sink }) => ({ path: file.name, data: sink.toBlob() })),
+    };
+    return { ...run, files };
+  }
+
+  /** A model that was opened before is not read again, unless the worker was ended in between. */
+  async #shelve(modelId: number, model: Blob, input: ModelInput): Promise<Shelved> {
+    if (this.#current?.modelId === modelId) return this.#current;
+    // A file that is no model is refused before it is read whole.
+    assertModelFile(input.source);
+    const opened = openModel({ ...input, sha256: await quickSha256(model) });
+    this.#current = { modelId, opened, cache: new RecipeCache() };
+    return this.#current;
+  }
+}
+
+/** `net.onnx` becomes `net.pareto.onnx`. */
+function nameVariant(name: string): string {
+  return `${name.replace(/\.onnx$/i, '')}.pareto.onnx`;
+}

@@ -1,0 +1,49 @@
+/** A model → its download with external data: one zip of model and data file. Weights are read, and not copied. */
+import { Crc32 } from '../../engine/recipe/crc32';
+import { encodeVariant } from '../../engine/recipe/encode-variant';
+import { readModel } from '../../engine/recipe/open-model';
+import { storedZip, type ZipEntry } from '../../engine/recipe/stored-zip';
+import { streamParts } from '../../engine/recipe/stream-parts';
+import type { Progress } from '../../engine/progress';
+import { BlobSink } from './blob-sink';
+import type { ModelFiles } from './model-files';
+import { modelInputOf } from './model-input';
+import type { PackedModel } from '../jobs/optimize-worker-api';
+
+interface PackContext {
+  progress(progress: Progress): void;
+  checkpoint(): Promise<void>;
+}
+
+/**
+ * Encodes a model again, its large weights in a file of their own, under the file name `name`; the same bytes as if its
+ * recipe had been run so. Both files come in one zip: a browser asks before it saves a second file, and renames a file
+ * whose name is taken, after which the model would not find its data. Without a weight that is large enough it is the
+ * model file alone.
+ */
+export async function packModel(files: ModelFiles, name: string, context: PackContext): Promise<PackedModel> {
+  const { model } = readModel(modelInputOf(files));
+  const encoded = encodeVariant(model, name, 'external');
+  const total = encoded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const entries: ZipEntry[] = [];
+  const contents: Blob[] = [];
+  let before = 0;
+  for (const file of encoded) {
+    const crc = new Crc32();
+    const sink = new BlobSink();
+    await streamParts(file.parts, crc, sink, {
+      progress: (done) => context.progress({ stage: 'Packing model and data', done: before + done, total }),
+      checkpoint: () => context.checkpoint(),
+    });
+    before += file.sizeBytes;
+    entries.push({ name: file.name, sizeBytes: file.sizeBytes, crc32: crc.value });
+    contents.push(sink.toBlob());
+  }
+  if (contents.length === 1) return { name, blob: contents[0]! };
+  const { headers, directory } = storedZip(entries);
+  const parts = contents.flatMap((content, index) => [headers[index]!, content]);
+  return {
+    name: `${name.replace(/\.onnx$/i, '')}.zip`,
+    blob: new Blob([...parts, directory], { type: 'application/zip' }),
+  };
+}

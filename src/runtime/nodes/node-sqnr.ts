@@ -1,0 +1,113 @@
+/** Compares what each node of a variant computes with what the original computes, on the same inputs. */
+import { comparableValues, type ComparableValue, type ComparableValues } from '../../engine/analysis/comparable-values';
+import { groupValues } from '../../engine/analysis/group-values';
+import { inspectInputs } from '../../engine/analysis/inspect';
+import { localPart } from '../../engine/analysis/local-part';
+import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import { freeDimensionKey, withSuggestedDimensions } from '../../engine/data/free-dimensions';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { ParetoError } from '../../engine/errors';
+import type { NodeSqnr, NodeSqnrs } from '../../engine/metrics/node-sqnr';
+import { compareNodeValues, type ValueFigures } from './compare-node-values';
+import { modelOfFiles } from '../models/model-blob';
+import type { ModelFiles } from '../models/model-files';
+import type { SessionHost } from '../session/session-host';
+
+export interface NodeSqnrRequest {
+  readonly original: ModelFiles;
+  readonly variant: ModelFiles;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+  readonly samples: NodeSamples;
+}
+
+/** What both models are run on: made up from a seed, or inputs of the original that were made from data. */
+export type NodeSamples =
+  | { readonly kind: 'synthetic'; readonly count: number; readonly seed: number }
+  | { readonly kind: 'data'; readonly feeds: readonly Feeds[] };
+
+/** Values of one sample that are held at once, of each model; the original's are also what is fed to the variant's parts. */
+const mostValueBytes = 64 * 1024 * 1024;
+
+/**
+ * Runs both models end to end on the WASM provider, as their graphs are written (without the runtime's own fusions: they would
+ * do away with the values), and compares every value that both compute. So an error is that of everything before it too.
+ * Beside it, the error of the node alone: the part of the variant up to the value is run on what the original computes, unless
+ * that is more than 64 MB. Values are read in groups, each in fresh sessions, so that memory stays bounded. `onGroup` is told
+ * the share that is done. Throws `sqnr/inputs` when the variant needs an input that the original does not have, `sqnr/failed`
+ * when one of them does not run.
+ */
+export async function measureNodeSqnr(
+  signal: AbortSignal,
+  sessions: SessionHost,
+  request: NodeSqnrRequest,
+  onGroup: (share: number) => void,
+): Promise<NodeSqnrs> {
+  const models = { a: await modelOfFiles(request.original), b: await modelOfFiles(request.variant) };
+  const inputs = inspectInputs(models.a);
+  const feeds = feedsFor(inputs, request);
+  assertInputs(inspectInputs(models.b), feeds[0]);
+  const comparable = comparableValues(models.a, models.b, sizesOf(inputs, feeds[0], request.freeDimensions));
+  const groups = groupValues(models.b, comparable.values, mostValueBytes);
+  const figures = new Map<ComparableValue, ValueFigures>();
+  const sides = {
+    original: { files: request.original, model: models.a, who: 'The original' },
+    variant: { files: request.variant, model: models.b, who: 'The variant' },
+  };
+  for (const [index, group] of groups.entries()) {
+    const onSample = (share: number): void => onGroup((index + share) / groups.length);
+    const part = localPart(models.b, group.alone, comparable.values);
+    const compared = { ...sides, threads: request.threads, feeds, values: group.values, part };
+    for (const [value, found] of await compareNodeValues(signal, sessions, compared, onSample))
+      figures.set(value, found);
+  }
+  onGroup(1);
+  return { samples: feeds.length, inputs: request.samples.kind, nodes: describeNodes(comparable, figures) };
+}
+
+function feedsFor(inputs: readonly InputDescription[], { samples, freeDimensions }: NodeSqnrRequest): readonly Feeds[] {
+  if (samples.kind === 'data') return samples.feeds;
+  const dimensions = withSuggestedDimensions(inputs, freeDimensions);
+  return Array.from({ length: samples.count }, (_, set) =>
+    createSyntheticFeeds(inputs, dimensions, samples.seed + set),
+  );
+}
+
+function assertInputs(inputs: readonly InputDescription[], feeds: Feeds | undefined): void {
+  if (feeds === undefined)
+    throw new ParetoError('sqnr/samples', 'There is no sample to run the models on. Choose at least one.');
+  const missing = inputs.find(({ name }) => !Object.hasOwn(feeds, name));
+  if (missing === undefined) return;
+  throw new ParetoError(
+    'sqnr/inputs',
+    `The variant needs an input "${missing.name}" that the original does not have, so the two cannot be run on the same samples. Compare models with the same inputs.`,
+  );
+}
+
+/** Sizes of free dimensions as the first sample has them. */
+function sizesOf(inputs: readonly InputDescription[], feeds: Feeds | undefined, given: FreeDimensions): FreeDimensions {
+  const sizes: Record<string, number> = { ...given };
+  for (const input of inputs) {
+    feeds?.[input.name]?.dims.forEach((size, axis) => {
+      const key = freeDimensionKey(input, axis);
+      if (key !== undefined) sizes[key] = size;
+    });
+  }
+  return sizes;
+}
+
+function describeNodes(
+  { values, unknown }: ComparableValues,
+  figures: ReadonlyMap<ComparableValue, ValueFigures>,
+): readonly NodeSqnr[] {
+  const compared = values.map((pair): NodeSqnr => {
+    const { a, b } = pair;
+    const found = figures.get(pair);
+    const nodes = { a: a.path, b: b.path, op: b.op, value: b.value };
+    if (found === undefined)
+      return { ...nodes, sqnrDb: null, reason: `Value "${a.value}" is no tensor, so it cannot be read.` };
+    const { sqnrDb, localSqnrDb, maxAbs, problem } = found;
+    return sqnrDb === null ? { ...nodes, sqnrDb, reason: problem } : { ...nodes, sqnrDb, localSqnrDb, maxAbs };
+  });
+  return [...compared, ...unknown.map(({ a, b, op, reason }) => ({ a, b, op, value: '', sqnrDb: null, reason }))];
+}

@@ -1,0 +1,34 @@
+import { createWorkerHost, type SessionHost } from './session-host';
+
+/**
+ * Sessions in workers of the browser: one each, ended afterwards. The build with promise integration turns an exception
+ * of the browser into "unreachable": such a session is tried again with the other build, which works or says why not.
+ */
+export function createBrowserHost(): SessionHost {
+  const host = createHostOfWorkers();
+  return {
+    async open(signal, spec) {
+      try {
+        return await host.open(signal, spec);
+      } catch (error) {
+        const isOpaque = error instanceof Error && error.message === 'unreachable';
+        if (!isOpaque || signal.aborted || spec.ep === 'wasm') throw error;
+        return host.open(signal, { ...spec, build: 'asyncify' });
+      }
+    },
+  };
+}
+
+function createHostOfWorkers(): SessionHost {
+  return createWorkerHost(() => {
+    const worker = new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' });
+    return {
+      endpoint: worker,
+      terminate: () => worker.terminate(),
+      onFailure(listener) {
+        worker.addEventListener('error', (event) => listener(event.message || 'it could not be started.'));
+        worker.addEventListener('messageerror', () => listener('a message could not be read.'));
+      },
+    };
+  });
+}

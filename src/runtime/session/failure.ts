@@ -1,0 +1,86 @@
+import { isParetoError } from '../../engine/errors';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { endSentence } from '../../engine/format';
+
+const providerNames: Readonly<Record<ExecutionProvider, string>> = {
+  wasm: 'WASM',
+  webgpu: 'WebGPU',
+  'webnn-cpu': 'WebNN on the CPU',
+  'webnn-gpu': 'WebNN on the GPU',
+  'webnn-npu': 'WebNN on the NPU',
+};
+
+const lostDevice = /device (is|was) lost|DXGI_ERROR|map_async|GPUDevice.*lost/i;
+const lackOfMemory = /out of memory|memory access out of bounds|bad_alloc|allocation failed|Array buffer allocation/i;
+const brokenSession = new RegExp(`${lostDevice.source}|${lackOfMemory.source}`, 'i');
+
+/** What the runtime says, and what a person can do about it. */
+const knownFailures: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
+  {
+    pattern: /requires f16|shader-f16/i,
+    advice: 'This adapter cannot compute with float16. Use a variant in float32.',
+  },
+  {
+    pattern: lostDevice,
+    advice: 'The GPU was lost while it ran. Close other work on the GPU, or try a smaller batch.',
+  },
+  {
+    pattern: lackOfMemory,
+    advice: 'It ran out of memory. Try a smaller batch or smaller dimensions.',
+  },
+  {
+    pattern: /Failed to execute 'createContext'|WebNN is not supported|ML\.createContext|navigator\.ml/i,
+    advice: 'This browser offers no such WebNN context.',
+  },
+  {
+    pattern: /indices element out of data bounds|out of range value in index tensor|invalid ind(ex|ice) found/i,
+    advice:
+      'An index is out of range: some number that it is fed, such as the id of a token or of a category, is beyond what the model knows. Check that vocabulary and preprocessing are those of the model.',
+  },
+  {
+    pattern:
+      /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be|cannot be reshaped|incompatible dimensions|dimension mismatch/i,
+    advice:
+      'It does not accept these dimensions. Try other sizes for its free dimensions: in the settings of the benchmark, or with --dim on the command line.',
+  },
+  {
+    pattern: /not implemented|NOT_IMPLEMENTED|not a registered function|Could not find an implementation/i,
+    advice: 'An operator in it is not supported there.',
+  },
+];
+
+/** One sentence (or two) for people: what could not be run where, why, and what to do. */
+export function describeFailure(error: unknown, who: string, ep: ExecutionProvider): string {
+  const where = `${who} could not be run on ${providerNames[ep]}`;
+  const cause = firstLine(error instanceof Error ? error.message : String(error));
+  return isParetoError(error) ? `${where}. ${cause}` : `${where}: ${explainCause(cause)}`;
+}
+
+/**
+ * Why a run was refused for what it was fed: a sentence. `undefined` for every other failure. The runtime answered, so the
+ * session can go on with other inputs; after an abort or without memory it cannot.
+ */
+export function describeRefusedRun(error: unknown): string | undefined {
+  if (!(error instanceof Error) || isParetoError(error)) return undefined;
+  const isRefused = /OrtRun\(\)|Non-zero status code/i.test(error.message) && !brokenSession.test(error.message);
+  return isRefused ? explainCause(firstLine(error.message)) : undefined;
+}
+
+/** What to do about it, where that is known, and what the runtime said. */
+function explainCause(cause: string): string {
+  const advice = knownFailures.find(({ pattern }) => pattern.test(cause))?.advice;
+  return advice === undefined ? cause : `${advice} The runtime says: ${cause}`;
+}
+
+/** The runtime's messages go on for pages and hold paths of the machine that it was built on. */
+function firstLine(message: string): string {
+  const line = (message.split('\n')[0] ?? '')
+    .replace(/\S*\/onnxruntime\/\S*/g, '')
+    .replace(/failed to call \w+\(\)\.\s*/i, '')
+    .replace(/\bonnxruntime::[\w:~]+(\([^)]*\)\s*(const)?)?/g, '')
+    .replace(/ERROR_CODE: \d+, ERROR_MESSAGE:\s*/i, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const text = line.length > 300 ? `${line.slice(0, 299)}…` : line || 'no reason was given';
+  return endSentence(text);
+}

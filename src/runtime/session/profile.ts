@@ -1,0 +1,106 @@
+/** Reads what onnxruntime-web prints when it profiles: JSON events through console.log, log lines through console.error. */
+import type { OperatorTime } from '../../engine/metrics/cell';
+import type { KernelTime } from '../../engine/metrics/node-time';
+import type { SessionProfile } from './session-spec';
+
+interface ProfileEvent {
+  readonly cat: string;
+  readonly name: string;
+  readonly dur: number;
+  readonly args: { readonly op_name?: string; readonly provider?: string; readonly node_index?: string };
+}
+
+/** How onnxruntime names the WebNN provider in its profile. One fused node stands for a whole part of the graph. */
+export const webnnProvider = 'WebNNExecutionProvider';
+const kernelTime = '_kernel_time';
+
+/**
+ * Placement over all runs; times of operators in the last one, since the first compiles and allocates. Nodes that WebNN
+ * fused are counted as the nodes they were, as its log tells. Without any event, placement comes from the log alone.
+ */
+export function readProfile(lines: readonly string[]): SessionProfile {
+  const kernels = readKernels(lines);
+  const placement = kernels.length > 0 ? countByProvider(kernels) : readPlacementLog(lines);
+  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator(kernels), kernels };
+}
+
+/** Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. */
+function readKernels(lines: readonly string[]): KernelTime[] {
+  const kernels = new Map<string, KernelTime & { readonly microseconds: number[] }>();
+  let run = 0;
+  let lastRun = 0;
+  for (const event of lines.map(parseEvent)) {
+    if (event === undefined) continue;
+    // The event of a run comes after those of its kernels.
+    if (event.cat === 'Session') {
+      run++;
+      continue;
+    }
+    lastRun = run;
+    const key = `${event.name}#${event.args.node_index ?? ''}`;
+    const { op_name: op = '', provider = '' } = event.args;
+    const kernel = kernels.get(key) ?? {
+      name: event.name.slice(0, -kernelTime.length),
+      op,
+      provider,
+      microseconds: [],
+    };
+    kernels.set(key, kernel);
+    while (kernel.microseconds.length <= run) kernel.microseconds.push(0);
+    kernel.microseconds[run]! += event.dur;
+  }
+  for (const { microseconds } of kernels.values()) while (microseconds.length <= lastRun) microseconds.push(0);
+  return [...kernels.values()];
+}
+
+/** Of the profile's many events those of whole runs and of kernels. */
+function parseEvent(line: string): ProfileEvent | undefined {
+  const isRun = line.includes('"model_run"');
+  if (!isRun && !line.includes(kernelTime)) return undefined;
+  try {
+    const event = JSON.parse(line.trim().replace(/,$/, '')) as ProfileEvent;
+    const isKernel = event.cat === 'Node' && event.name.endsWith(kernelTime);
+    return isKernel || (isRun && event.cat === 'Session') ? event : undefined;
+  } catch {
+    // A log line that happens to hold the word.
+    return undefined;
+  }
+}
+
+/** Copies between CPU and GPU are the runtime's own: they take time but are no nodes of the model. */
+function countByProvider(kernels: readonly KernelTime[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { op, provider } of kernels) if (!op.startsWith('Memcpy')) counts[provider] = (counts[provider] ?? 0) + 1;
+  return counts;
+}
+
+function sumByOperator(kernels: readonly KernelTime[]): OperatorTime[] {
+  const sums = new Map<string, { op: string; provider: string; nodes: number; ms: number }>();
+  for (const { op, provider, microseconds } of kernels) {
+    const sum = sums.get(`${provider}/${op}`) ?? { op, provider, nodes: 0, ms: 0 };
+    sum.nodes++;
+    sum.ms += microseconds.at(-1)! / 1000;
+    sums.set(`${provider}/${op}`, sum);
+  }
+  return [...sums.values()].sort((a, b) => b.ms - a.ms);
+}
+
+/** "Node(s) placed on [X]. Number of nodes: 3" and "All nodes placed on [X]. Number of nodes: 307". */
+function readPlacementLog(lines: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const line of lines) {
+    const match = /[Nn]ode(?:s|\(s\)) placed on \[(\w+)\]\. Number of nodes: (\d+)/.exec(line);
+    if (match) counts[match[1]!] = (counts[match[1]!] ?? 0) + Number(match[2]);
+  }
+  return counts;
+}
+
+function unfuseWebnn(placement: Record<string, number>, lines: readonly string[]): Record<string, number> {
+  if (placement[webnnProvider] === undefined) return placement;
+  let supported = 0;
+  for (const line of lines) {
+    const match = /number of nodes supported by WebNN: (\d+)/.exec(line);
+    if (match) supported = Math.max(supported, Number(match[1]));
+  }
+  return { ...placement, [webnnProvider]: Math.max(supported, placement[webnnProvider]) };
+}

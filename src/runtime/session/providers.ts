@@ -1,0 +1,119 @@
+/** What this device offers, found by really asking for it. Works in a worker. */
+import type { Device, ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
+import { endSentence } from '../../engine/format';
+import { defaultThreads } from './default-threads';
+import type { NavigatorWithWebnn, WebnnDeviceType } from './webnn-types';
+
+const patienceMs = 4_000;
+
+type WebgpuAdapter = NonNullable<Device['webgpu']>;
+
+export interface ProbedProviders {
+  readonly providers: readonly ProviderAvailability[];
+  readonly webgpu: WebgpuAdapter | null;
+  readonly threads: number;
+}
+
+export async function probeProviders(): Promise<ProbedProviders> {
+  const threads = defaultThreads(navigator.hardwareConcurrency, crossOriginIsolated);
+  const [gpu, ...webnn] = await Promise.all([
+    probeWebgpu(),
+    ...(['cpu', 'gpu', 'npu'] as const).map((deviceType) => probeWebnn(deviceType)),
+  ]);
+  return { providers: [probeWasm(threads), gpu.availability, ...webnn], webgpu: gpu.adapter, threads };
+}
+
+function probeWasm(threads: number): ProviderAvailability {
+  if (typeof WebAssembly === 'undefined') {
+    return absent('wasm', 'This browser runs no WebAssembly. Use a current Chrome, Edge, Firefox or Safari.');
+  }
+  const reason = crossOriginIsolated
+    ? `WebAssembly with ${threads} of ${navigator.hardwareConcurrency} cores.`
+    : 'WebAssembly with one thread: the page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp to get threads and a finer clock.';
+  return { ep: 'wasm', available: true, reason };
+}
+
+async function probeWebgpu(): Promise<{ availability: ProviderAvailability; adapter: WebgpuAdapter | null }> {
+  const without = (reason: string) => ({ availability: absent('webgpu', reason), adapter: null });
+  if (!('gpu' in navigator) || !navigator.gpu) {
+    return without('This browser has no WebGPU. Use Chrome or Edge 113 or newer, Safari 26 or Firefox 141 on Windows.');
+  }
+  try {
+    const found = await withPatience(navigator.gpu.requestAdapter());
+    if (!found) {
+      return without(
+        'This browser has WebGPU but finds no GPU adapter. Turn hardware acceleration on in its settings and update the graphics driver.',
+      );
+    }
+    const adapter = describeAdapter(found);
+    return { availability: { ep: 'webgpu', available: true, reason: adapterSentence(adapter) }, adapter };
+  } catch (error) {
+    return without(`WebGPU gave no adapter: ${messageOf(error)} Restart the browser and try again.`);
+  }
+}
+
+function describeAdapter(adapter: GPUAdapter): WebgpuAdapter {
+  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+  return {
+    vendor,
+    architecture,
+    description,
+    f16: adapter.features.has('shader-f16'),
+    software: isFallbackAdapter === true || /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`),
+  };
+}
+
+function adapterSentence({ vendor, architecture, description, f16, software }: WebgpuAdapter): string {
+  const name = description || [vendor, architecture].filter((part) => part !== '').join(' ') || 'an unnamed adapter';
+  const precision = f16 ? 'with float16' : 'without float16: models in float16 cannot run on it';
+  return software
+    ? `WebGPU in software (${name}), ${precision}. Its times say nothing about a real GPU.`
+    : `WebGPU on ${name}, ${precision}.`;
+}
+
+async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProviderAvailability> {
+  const ep: ExecutionProvider = `webnn-${deviceType}`;
+  const { ml } = navigator as NavigatorWithWebnn;
+  if (ml === undefined) {
+    return absent(
+      ep,
+      'This browser has no WebNN. In Chrome or Edge it can be turned on at chrome://flags under "Enables WebNN API".',
+    );
+  }
+  try {
+    const context = await withPatience(ml.createContext({ deviceType }));
+    context.destroy?.();
+    return { ep, available: true, reason: webnnSentence(deviceType) };
+  } catch (error) {
+    return absent(
+      ep,
+      `WebNN gives no context for the ${deviceType.toUpperCase()}: ${messageOf(error)} It depends on the operating system and the driver; another device type may work.`,
+    );
+  }
+}
+
+function webnnSentence(deviceType: WebnnDeviceType): string {
+  if (deviceType === 'cpu') return 'WebNN gives a context for the CPU.';
+  const name = deviceType.toUpperCase();
+  return `WebNN gives a context for the ${name}. Browsers may still run it elsewhere, and do not say so.`;
+}
+
+function absent(ep: ExecutionProvider, reason: string): ProviderAvailability {
+  return { ep, available: false, reason };
+}
+
+async function withPatience<Value>(promise: Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs / 1000} seconds.`)), patienceMs);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return endSentence(error instanceof Error ? error.message : String(error));
+}

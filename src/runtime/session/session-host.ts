@@ -1,0 +1,106 @@
+import { wrap, type Endpoint, type Remote } from 'comlink';
+import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
+import type { Feeds, InputDescription } from '../../engine/data/feeds';
+import type { TimedRun } from './session';
+import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
+import { TurnToken } from './turn-token';
+
+/** Where sessions run: a worker each in the browser, a thread each in Node. */
+export interface SessionHost {
+  /** Opens a session in a worker of its own. When the signal is aborted, now or later, the worker is ended. */
+  open(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession>;
+}
+
+export interface HostedSession {
+  readonly loadMs: number;
+  readonly inputs: readonly InputDescription[];
+  feed(feeds: Feeds): Promise<void>;
+  run(): Promise<TimedRun>;
+  /** Time of `runs` runs together, in ms. */
+  time(runs: number): Promise<number>;
+  profile(): Promise<SessionProfile>;
+  /** Ends the worker. */
+  close(): void;
+}
+
+/** What a session's worker offers: `WorkerSession`, with errors as data so that they keep their code. */
+export interface SessionWorkerApi {
+  open(spec: SessionSpec): Promise<Outcome<OpenedSession>>;
+  feed(feeds: Feeds): Promise<Outcome<void>>;
+  run(): Promise<Outcome<TimedRun>>;
+  time(runs: number): Promise<Outcome<number>>;
+  profile(): Promise<Outcome<SessionProfile>>;
+}
+
+/** A worker of either kind. */
+export interface SessionWorker {
+  readonly endpoint: Endpoint;
+  terminate(): void;
+  onFailure(listener: (message: string) => void): void;
+}
+
+/** A session that has not answered for so long hangs: some builds of the runtime do after an error. */
+const patienceMs = 120_000;
+
+/** A host over workers. All of its sessions share one turn: two runs never happen at once. */
+export function createWorkerHost(spawn: () => SessionWorker): SessionHost {
+  const turn = new TurnToken();
+  return {
+    async open(signal, spec) {
+      signal.throwIfAborted();
+      const worker = spawn();
+      const lifeline = createLifeline(worker, signal);
+      const api = wrap<SessionWorkerApi>(worker.endpoint);
+      const call = <Value>(job: (api: Remote<SessionWorkerApi>) => Promise<Outcome<Value>>): Promise<Value> =>
+        turn.take(async () => valueOf(await lifeline.race(job(api))));
+      try {
+        const opened = await call((remote) => remote.open(spec));
+        return {
+          ...opened,
+          feed: (feeds) => call((remote) => remote.feed(feeds)),
+          run: () => call((remote) => remote.run()),
+          time: (runs) => call((remote) => remote.time(runs)),
+          profile: () => call((remote) => remote.profile()),
+          close: lifeline.end,
+        };
+      } catch (error) {
+        lifeline.end();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Comlink's promises never settle once their worker is gone: every call is raced with the end of the worker. */
+function createLifeline(worker: SessionWorker, signal: AbortSignal) {
+  let reject: (reason: unknown) => void = () => undefined;
+  const ended = new Promise<never>((_, rejectEnded) => (reject = rejectEnded));
+  ended.catch(() => undefined);
+  const endWith = (reason: unknown) => {
+    signal.removeEventListener('abort', onAbort);
+    worker.terminate();
+    reject(reason);
+  };
+  const onAbort = () => endWith(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  worker.onFailure((message) =>
+    endWith(new ParetoError('runtime/worker-ended', `The worker of the session ended: ${message}`)),
+  );
+  return {
+    end: () => endWith(new ParetoError('runtime/closed', 'The session is closed.')),
+    async race<Value>(answer: Promise<Value>): Promise<Value> {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const timeout = new Promise<never>((_, rejectTimeout) => {
+        timer = setTimeout(() => {
+          const seconds = patienceMs / 1000;
+          rejectTimeout(new ParetoError('runtime/timeout', `The session gave no answer for ${seconds} seconds.`));
+        }, patienceMs);
+      });
+      try {
+        return await Promise.race([answer, ended, timeout]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}

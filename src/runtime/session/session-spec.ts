@@ -1,0 +1,34 @@
+/** What it takes to open a session, and what a session tells about itself. All of it can be sent to a worker. */
+import type { FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import type { ExecutionProvider, OperatorTime } from '../../engine/metrics/cell';
+import type { KernelTime } from '../../engine/metrics/node-time';
+import type { ModelFiles } from '../models/model-files';
+
+export interface SessionSpec {
+  readonly files: ModelFiles;
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  /** Sizes of free dimensions. WebNN needs them fixed when the session is made; the others take them from the inputs. */
+  readonly freeDimensions: FreeDimensions;
+  /** Records which provider runs which node. This disturbs timing: never time such a session. */
+  readonly profile: boolean;
+  /** `disabled`: the graph runs as it is written. Absent: with every fusion of the runtime. */
+  readonly graphOptimizationLevel?: 'disabled';
+  /** Build of the runtime for WebGPU and WebNN, when not the one that suits the browser best. */
+  readonly build?: 'asyncify';
+}
+
+export interface OpenedSession {
+  /** From the model's bytes in memory to a session that can run, in a fresh worker: starting the runtime is part of it. */
+  readonly loadMs: number;
+  readonly inputs: readonly InputDescription[];
+}
+
+export interface SessionProfile {
+  /** Nodes by the provider that ran them. */
+  readonly placement: Readonly<Record<string, number>>;
+  /** The time each kind of operator took there in the last run. */
+  readonly operators: readonly OperatorTime[];
+  /** Every kernel, with its time in each run. */
+  readonly kernels: readonly KernelTime[];
+}

@@ -1,0 +1,161 @@
+/** One session of onnxruntime-web in this worker. The worker is ended afterwards: WASM memory never shrinks. */
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
+import { ParetoError } from '../../engine/errors';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { Ort } from './ort';
+import { readProfile } from './profile';
+import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
+import { fromOrtTensor, toOrtTensors } from './tensors';
+
+/** What differs between a browser's worker and a thread of Node. */
+export interface SessionRealm {
+  /** Loads the build of onnxruntime-web for a provider and sets its threads. */
+  loadOrt(spec: Pick<SessionSpec, 'ep' | 'threads' | 'build'>): Promise<Ort>;
+  /** Starts to record what the runtime prints; called before it is loaded, since it keeps the console it finds. */
+  recordOutput(): readonly string[];
+}
+
+export interface TimedRun {
+  readonly ms: number;
+  readonly outputs: Feeds;
+}
+
+/** onnxruntime prints everything that it knows. */
+const verbose = 0;
+const errorsOnly = 3;
+
+/** An unnamed free dimension, as onnxruntime reports it: −1 in 32 unsigned bits. */
+const unnamedDimension = 0xffffffff;
+
+export class WorkerSession {
+  readonly #realm: SessionRealm;
+  #ort: Ort | undefined;
+  #session: InferenceSession | undefined;
+  #feeds: Record<string, Tensor> = {};
+  #outputs: readonly string[] = [];
+  #output: readonly string[] = [];
+
+  constructor(realm: SessionRealm) {
+    this.#realm = realm;
+  }
+
+  async open(spec: SessionSpec): Promise<OpenedSession> {
+    if (spec.profile) this.#output = this.#realm.recordOutput();
+    // Everything is in memory before the session is made: a fetch that fails in the middle would wedge the runtime.
+    const model = await bytesOf(spec.files.model);
+    const externalData = await Promise.all(
+      spec.files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) })),
+    );
+    this.#ort = await this.#realm.loadOrt(spec);
+    const start = performance.now();
+    this.#session = await this.#ort.InferenceSession.create(model, sessionOptions(spec, externalData));
+    const loadMs = performance.now() - start;
+    assertTensorInputs(this.#session.inputMetadata);
+    this.#outputs = tensorOutputs(this.#session.outputMetadata);
+    return { loadMs, inputs: this.#session.inputMetadata.map(describeInput) };
+  }
+
+  /**
+   * What the following runs are fed. Kept here, so that no run pays for a message. Feeds of the original model may name
+   * inputs that a variant has lost because nothing read them: the runtime would refuse them.
+   */
+  feed(feeds: Feeds): void {
+    const { ort, session } = this.#opened();
+    const asked = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));
+    this.#feeds = toOrtTensors(ort, Object.fromEntries(asked));
+  }
+
+  async run(): Promise<TimedRun> {
+    const start = performance.now();
+    const results = await this.#runUntilReadable();
+    const ms = performance.now() - start;
+    const outputs: Record<string, FeedTensor> = {};
+    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor);
+    return { ms, outputs };
+  }
+
+  /** Runs one after the other and gives their time together, in ms. */
+  async time(runs: number): Promise<number> {
+    const start = performance.now();
+    for (let run = 0; run < runs; run++) await this.#runUntilReadable();
+    return performance.now() - start;
+  }
+
+  /** Ends the profile and reads it. Only for a session that was opened with `profile`. */
+  profile(): SessionProfile {
+    this.#opened().session.endProfiling();
+    return readProfile(this.#output);
+  }
+
+  /** The clock may stop only when outputs can be read: a run on a GPU resolves before the GPU is done. */
+  async #runUntilReadable(): Promise<InferenceSession.OnnxValueMapType> {
+    const results = await this.#opened().session.run(this.#feeds, this.#outputs);
+    for (const name in results) await results[name]!.getData();
+    return results;
+  }
+
+  #opened(): { readonly ort: Ort; readonly session: InferenceSession } {
+    if (this.#ort === undefined || this.#session === undefined) throw new Error('The session is not open yet.');
+    return { ort: this.#ort, session: this.#session };
+  }
+}
+
+/** onnxruntime-web has tensors only: nothing else can be fed or read. */
+function assertTensorInputs(inputs: readonly InferenceSession.ValueMetadata[]): void {
+  const other = inputs.find(({ isTensor }) => !isTensor);
+  if (other === undefined) return;
+  throw new ParetoError(
+    'runtime/input-type',
+    `Input "${other.name}" is a sequence, a map or an optional value, and the web runtime can only be fed tensors. The model can be optimized here, but not run.`,
+  );
+}
+
+/** Names of the outputs that can be read. Throws when there is none. */
+function tensorOutputs(outputs: readonly InferenceSession.ValueMetadata[]): readonly string[] {
+  const names = outputs.filter(({ isTensor }) => isTensor).map(({ name }) => name);
+  if (names.length > 0) return names;
+  throw new ParetoError(
+    'runtime/output-type',
+    `Output "${outputs[0]?.name}" is a sequence, a map or an optional value, and the web runtime can only read tensors. The model can be optimized here, but its outputs cannot be compared.`,
+  );
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** A new object for each session: onnxruntime-web changes the one it is given. */
+function sessionOptions(
+  { ep, freeDimensions, profile, graphOptimizationLevel }: SessionSpec,
+  externalData: readonly { path: string; data: Uint8Array }[],
+): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [providerOption(ep)],
+    externalData,
+    ...(graphOptimizationLevel && { graphOptimizationLevel }),
+    enableProfiling: profile,
+    logSeverityLevel: profile ? verbose : errorsOnly,
+    ...(ep.startsWith('webnn') ? { freeDimensionOverrides: { ...freeDimensions } } : {}),
+  };
+}
+
+function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProviderConfig {
+  switch (ep) {
+    case 'wasm':
+    case 'webgpu':
+      return ep;
+    case 'webnn-cpu':
+      return { name: 'webnn', deviceType: 'cpu' };
+    case 'webnn-gpu':
+      return { name: 'webnn', deviceType: 'gpu' };
+    case 'webnn-npu':
+      return { name: 'webnn', deviceType: 'npu' };
+  }
+}
+
+function describeInput(metadata: InferenceSession.ValueMetadata): InputDescription {
+  if (!metadata.isTensor) return { name: metadata.name, dtype: 'not a tensor', shape: null };
+  const shape = metadata.shape.map((entry) => (entry === unnamedDimension || entry === '' ? null : entry));
+  return { name: metadata.name, dtype: metadata.type, shape };
+}

@@ -1,0 +1,66 @@
+/** Feeds of the engine ⇄ tensors of onnxruntime-web. */
+import type { Tensor, TypedTensor } from 'onnxruntime-web';
+import type { FeedData, Feeds, FeedTensor } from '../../engine/data/feeds';
+import { ParetoError } from '../../engine/errors';
+import type { Ort } from './ort';
+
+/** The element types that onnxruntime-web can hold in a tensor: the engine uses the same names for them. */
+const ortTypes = new Set<string>([
+  'float32',
+  'float64',
+  'float16',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+  'string',
+  'int4',
+  'uint4',
+]);
+
+/** Throws a ParetoError naming the input when onnxruntime-web has no such element type or the data does not fit. */
+export function toOrtTensor(ort: Ort, name: string, feed: FeedTensor): Tensor {
+  if (!ortTypes.has(feed.dtype)) {
+    throw new ParetoError(
+      'runtime/input-type',
+      `Input "${name}" is of type ${feed.dtype}, which the web runtime cannot be fed. Convert the model's input to float32 first.`,
+    );
+  }
+  try {
+    // Float16 goes in as Uint16Array of bits: the library makes a Float16Array of it where the host has one.
+    return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.dims);
+  } catch (error) {
+    throw new ParetoError('runtime/input-data', `Input "${name}" could not be fed: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+export function toOrtTensors(ort: Ort, feeds: Feeds): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrtTensor(ort, name, feed)]));
+}
+
+/**
+ * Waits until the values can be read (for GPU outputs this is when the GPU is done) and takes a copy: memory of the WASM
+ * heap is reused by later runs.
+ */
+export async function fromOrtTensor(tensor: Tensor): Promise<FeedTensor> {
+  const data = (await tensor.getData()) as FeedData | TypedTensor<'float16'>['data'];
+  const bits = tensor.type === 'float16' ? asBits(data as ArrayBufferView) : (data as FeedData);
+  return { dtype: tensor.type, dims: [...tensor.dims], data: bits.slice() as FeedData };
+}
+
+function asBits(data: ArrayBufferView): Uint16Array {
+  return data instanceof Uint16Array
+    ? data
+    : new Uint16Array(data.buffer, data.byteOffset, data.byteLength / Uint16Array.BYTES_PER_ELEMENT);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,149 @@
+/** Measuring cells: variant × execution provider, one after the other, each cancellable alone. */
+import type { CellResult, ExecutionProvider } from '../../../engine/metrics/cell';
+import { formatCounted, formatDuration, formatProvider } from '../../../engine/format';
+import type { Progress } from '../../../engine/progress';
+import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../../jobs/jobs';
+import { filesOf, originalFilesKey } from '../../platform/file-registry';
+import { announce } from '../window/app-store';
+import { chooseCells, withoutDone } from './cell-choice';
+import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { jobStore, shareOf, type CellRunState } from '../jobs/job-store';
+import { recordCell, recordComparison, recordDevice, recordFailure } from './measurement-actions';
+import { remakeVariant } from '../recipe/optimize-actions';
+import { variantName } from '../workspace/selectors';
+import {
+  cellKey,
+  originalId,
+  workspaceStore,
+  type CellKey,
+  type MeasurementContext,
+  type Variant,
+} from '../workspace/workspace-store';
+
+const cellControllers = new Map<CellKey, AbortController>();
+
+let probe: Promise<void> | null = null;
+
+/** Asks the device once what it offers. Harmless to repeat, also while it is being asked. */
+export function probeDevice(): Promise<void> {
+  if (workspaceStore.getState().device !== null) return Promise.resolve();
+  probe ??= currentJobs()
+    .benchmarks.probe(new AbortController().signal)
+    .then(recordDevice)
+    .finally(() => (probe = null));
+  return probe;
+}
+
+/** Read out as each cell ends, for people who do not see the matrix fill. */
+function announceCell({ variant, ep, steady }: CellResult): void {
+  const name = variantName(workspaceStore.getState(), variant);
+  announce(`${name} on ${formatProvider(ep)}: ${formatDuration(steady.medianMs, steady.intervalMs)}.`);
+}
+
+function setCellRun(key: CellKey, state: CellRunState | null, progress: Progress | null = null): void {
+  jobStore.setState(({ cellRuns }) => {
+    const { [key]: _old, ...others } = cellRuns;
+    if (state === null) return { cellRuns: others };
+    return { cellRuns: { ...others, [key]: { state, progress } } };
+  });
+}
+
+/** Leaves one cell out of the benchmark in progress, or ends it if it runs. */
+export function cancelCell(variant: string, ep: ExecutionProvider): void {
+  const key = cellKey(variant, ep);
+  cellControllers.get(key)?.abort(new DOMException('Cancelled.', 'AbortError'));
+  setCellRun(key, 'cancelled');
+}
+
+function measurementContext(): MeasurementContext {
+  const { freeDimensions, budget, seed, device } = workspaceStore.getState();
+  return { measuredAt: new Date().toISOString(), freeDimensions, budget, seed, device };
+}
+
+/** The whole benchmark's progress: cells that are over, plus the share of the one at work. */
+function reportOverall(total: number, over: number, within: number, stage: string): void {
+  reportProgress({ stage, done: Math.min(total, over + within), total });
+}
+
+function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementContext): (event: BenchmarkEvent) => void {
+  const over = new Set<CellKey>();
+  let within = 0;
+  return (event) => {
+    switch (event.kind) {
+      case 'progress': {
+        const key = cellKey(event.variant, event.ep);
+        if (over.has(key) || jobStore.getState().cellRuns[key]?.state === 'cancelled') return;
+        setCellRun(key, 'running', event.progress);
+        within = Math.max(within, shareOf(event.progress));
+        reportOverall(cells.length, over.size, within, event.progress.stage);
+        return;
+      }
+      case 'cell':
+        recordCell(event.result, context);
+        announceCell(event.result);
+        endCell(cellKey(event.result.variant, event.result.ep));
+        return;
+      case 'comparison':
+        recordComparison(event.comparison);
+        return;
+      case 'failure':
+        recordFailure(event.failure);
+        endCell(cellKey(event.failure.variant, event.failure.ep));
+    }
+  };
+
+  function endCell(key: CellKey): void {
+    over.add(key);
+    within = 0;
+    setCellRun(key, null);
+    reportOverall(cells.length, over.size, 0, 'measuring');
+  }
+}
+
+async function variantsOf(cells: readonly BenchmarkCellRequest[]): Promise<{ variant: Variant; ready: boolean }[]> {
+  const wanted = new Set(cells.map((cell) => cell.variant));
+  const { variants } = workspaceStore.getState();
+  const result = [];
+  for (const variant of variants) {
+    if (wanted.has(variant.id)) result.push({ variant, ready: await remakeVariant(variant) });
+  }
+  return result;
+}
+
+/** Measures cells; results appear in the workspace as they come, and stay when the rest is cancelled. */
+export async function measureCells(cells: readonly BenchmarkCellRequest[]): Promise<void> {
+  const original = filesOf(originalFilesKey);
+  if (original === undefined || cells.length === 0) return;
+  const ready = await variantsOf(cells);
+  const measurable = new Set([originalId, ...ready.filter((entry) => entry.ready).map(({ variant }) => variant.id)]);
+  const wanted = cells.filter((cell) => measurable.has(cell.variant));
+  const before = workspaceStore.getState();
+  const { freeDimensions, budget, seed, threads } = before;
+  const request: BenchmarkRequest = {
+    original,
+    variants: ready.flatMap(({ variant }) => {
+      const files = filesOf(variant.filesKey);
+      return files === undefined ? [] : [{ id: variant.id, files }];
+    }),
+    cells: wanted,
+    freeDimensions,
+    seed,
+    budget,
+    threads: threads ?? undefined,
+  };
+  cellControllers.clear();
+  for (const cell of wanted) cellControllers.set(cellKey(cell.variant, cell.ep), new AbortController());
+  const subject = formatCounted(wanted.length, 'cell');
+  await runJob('benchmark', subject, async (signal) => {
+    for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
+    await currentJobs().benchmarks.benchmark(
+      signal,
+      request,
+      follow(wanted, measurementContext()),
+      (cell) => cellControllers.get(cellKey(cell.variant, cell.ep))?.signal,
+    );
+    announce(`Measured ${subject}.`);
+  });
+  const after = workspaceStore.getState();
+  chooseCells(withoutDone(after.checkedByHand, before, after));
+}

@@ -1,0 +1,66 @@
+/** What was measured. Facts: they are recorded and replaced, never undone. */
+import type { CellFailure, CellResult, Comparison, Device, MeasuringBudget } from '../../../engine/metrics/cell';
+import { cellKey, workspaceStore, type CellKey, type MeasurementContext } from '../workspace/workspace-store';
+
+function without<Value>(record: Readonly<Record<CellKey, Value>>, key: CellKey): Readonly<Record<CellKey, Value>> {
+  if (!(key in record)) return record;
+  const { [key]: _old, ...rest } = record;
+  return rest;
+}
+
+/** Threads that were chosen on an earlier visit are taken back where there are not as many. */
+export function recordDevice(device: Device): void {
+  workspaceStore.setState(({ threads }) => ({
+    device,
+    threads: threads !== null && threads > mostThreads(device) ? null : threads,
+  }));
+}
+
+/** What a person may choose: without isolation, WASM has one thread. */
+export function mostThreads({ crossOriginIsolated, cores }: Device): number {
+  return crossOriginIsolated ? cores : 1;
+}
+
+export function recordCell(result: CellResult, context: MeasurementContext): void {
+  const key = cellKey(result.variant, result.ep);
+  workspaceStore.setState((state) => ({
+    cells: { ...state.cells, [key]: result },
+    contexts: { ...state.contexts, [key]: context },
+    failures: without(state.failures, key),
+  }));
+}
+
+export function recordComparison(comparison: Comparison): void {
+  const key = cellKey(comparison.variant, comparison.ep);
+  workspaceStore.setState((state) => ({ comparisons: { ...state.comparisons, [key]: comparison } }));
+}
+
+export function recordFailure(failure: CellFailure): void {
+  const key = cellKey(failure.variant, failure.ep);
+  workspaceStore.setState((state) => ({
+    failures: { ...state.failures, [key]: failure },
+    cells: without(state.cells, key),
+    comparisons: without(state.comparisons, key),
+  }));
+}
+
+export function recordGzipBytes(filesKey: string, gzipBytes: number): void {
+  workspaceStore.setState((state) => ({ gzipBytes: { ...state.gzipBytes, [filesKey]: gzipBytes } }));
+}
+
+export function setFreeDimension(symbol: string, size: number): void {
+  workspaceStore.setState((state) => ({ freeDimensions: { ...state.freeDimensions, [symbol]: size } }));
+}
+
+export function setSeed(seed: number): void {
+  workspaceStore.setState({ seed });
+}
+
+/** `null`: as many as the device is best with. */
+export function setThreads(threads: number | null): void {
+  workspaceStore.setState({ threads });
+}
+
+export function setBudget(budget: MeasuringBudget): void {
+  workspaceStore.setState({ budget });
+}

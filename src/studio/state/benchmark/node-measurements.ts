@@ -1,0 +1,112 @@
+/**
+ * Times and SQNR of nodes, measured when a person asks. Facts about files: kept by the files themselves, so that a variant that
+ * is made again has none, and not shown any more once the sizes of inputs are others.
+ */
+import { createStore } from 'zustand/vanilla';
+import type { Feeds, FreeDimensions } from '../../../engine/data/feeds';
+import { usualSqnrSamples, type NodeSqnrs } from '../../../engine/metrics/node-sqnr';
+import type { NodeTimes } from '../../../engine/metrics/node-time';
+import type { MeasuredNodes, ModelFiles } from '../../jobs/jobs';
+import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
+import { announce, notify } from '../window/app-store';
+import { currentContext } from '../data/data-selectors';
+import { currentJobs, reportProgress, runJob, sentenceOf } from '../jobs/job-runner';
+import { remakeVariant } from '../recipe/optimize-actions';
+import { sameDimensions, selectSelectedVariant, variantName } from '../workspace/selectors';
+import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+
+export interface MeasuredTimes {
+  readonly times: NodeTimes;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+}
+
+export interface MeasuredSqnr {
+  readonly sqnr: NodeSqnrs;
+  readonly original: ModelFiles;
+  readonly freeDimensions: FreeDimensions;
+}
+
+/** Files that are let go take what was measured of them along. */
+const measuredTimes = new WeakMap<ModelFiles, MeasuredTimes>();
+/** By the files of the variant. */
+const measuredSqnr = new WeakMap<ModelFiles, MeasuredSqnr>();
+
+/** Tells that something was measured. */
+export const nodeMeasurementStore = createStore<{ readonly measurements: number }>(() => ({ measurements: 0 }));
+
+/** What was measured of these files with the sizes set now. */
+export function timesOf(files: ModelFiles | null): MeasuredTimes | null {
+  return current(files === null ? undefined : measuredTimes.get(files));
+}
+
+/** What was measured of a variant's files against the original at hand, with the sizes set now. */
+export function sqnrOf(files: ModelFiles | null): MeasuredSqnr | null {
+  const found = current(files === null ? undefined : measuredSqnr.get(files));
+  return found !== null && found.original === filesOf(originalFilesKey) ? found : null;
+}
+
+function current<Measured extends { readonly freeDimensions: FreeDimensions }>(
+  found: Measured | undefined,
+): Measured | null {
+  const { freeDimensions } = workspaceStore.getState();
+  return found !== undefined && sameDimensions(found.freeDimensions, freeDimensions) ? found : null;
+}
+
+/** Measures the nodes of the original and of the selected variant, on WASM. */
+export async function measureSelectedNodes(): Promise<void> {
+  const variant = selectSelectedVariant(workspaceStore.getState());
+  if (variant !== null && !(await remakeVariant(variant))) return;
+  const original = filesOf(originalFilesKey);
+  const variantFiles = variant === null ? null : (filesOf(variant.filesKey) ?? null);
+  if (original === undefined || (variant !== null && variantFiles === null)) return;
+  const state = workspaceStore.getState();
+  const { freeDimensions, seed } = state;
+  const subject = variantName(state, variant?.id ?? originalId);
+  await runJob('measure-nodes', subject, async (signal) => {
+    const feeds = await inputsOfData(signal, state);
+    const threads = state.threads ?? undefined;
+    const request = { original, variant: variantFiles, freeDimensions, threads, seed, feeds };
+    const measured = await currentJobs().benchmarks.measureNodes(signal, request, reportProgress);
+    record(measured, { original, variant: variantFiles, freeDimensions });
+    announce(`Measured the nodes of ${subject}.`);
+  });
+}
+
+function record(
+  { original: times, variant: ofVariant, threads }: MeasuredNodes,
+  asked: {
+    readonly original: ModelFiles;
+    readonly variant: ModelFiles | null;
+    readonly freeDimensions: FreeDimensions;
+  },
+): void {
+  const { original, variant, freeDimensions } = asked;
+  measuredTimes.set(original, { times, threads, freeDimensions });
+  if (variant !== null && ofVariant !== null) {
+    measuredTimes.set(variant, { times: ofVariant.times, threads, freeDimensions });
+    measuredSqnr.set(variant, { sqnr: ofVariant.sqnr, original, freeDimensions });
+  }
+  nodeMeasurementStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
+}
+
+/** Of the data that judges the variants; `null`: there is none, and inputs are made up. */
+async function inputsOfData(signal: AbortSignal, state: WorkspaceState): Promise<readonly Feeds[] | null> {
+  const { data, original, freeDimensions } = state;
+  const context = currentContext(state, originalId);
+  const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
+  if (context === null || files === undefined || original === null) return null;
+  const { inputs, outputs } = original.inspection;
+  const { mapping, split } = context;
+  try {
+    const request = { model: { inputs, outputs, freeDimensions }, mapping, split, count: usualSqnrSamples };
+    const feeds = await currentJobs().data.inputs(signal, files, request);
+    if (feeds.length > 0) return feeds;
+    notify('None of the data could be read, so nodes are measured on inputs that are made up.', { kind: 'problem' });
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = sentenceOf(error);
+    notify(`${why} Nodes are measured on inputs that are made up instead.`, { kind: 'problem' });
+  }
+  return null;
+}

@@ -1,0 +1,148 @@
+/** What a person does with data: gives it, takes it away, says how samples become inputs and which of them judge. */
+import type { DataMapping } from '../../../engine/data/mapping/mapping';
+import type { DataSplit } from '../../../engine/data/split';
+import type { ExecutionProvider } from '../../../engine/metrics/cell';
+import { formatCounted } from '../../../engine/format';
+import type { DroppedDataFile, SuggestedMapping } from '../../jobs/jobs';
+import { nameOfDropped } from '../../platform/data-name';
+import { droppedPath } from '../../platform/dropped-path';
+import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
+import type { SampleData } from '../../platform/samples';
+import { announce, notify } from '../window/app-store';
+import { modelInterface, wholeSplit } from './data-selectors';
+import { changeDocument } from '../workspace/history';
+import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { peekLabels } from './judging-labels';
+import { goTo } from '../window/navigation';
+import {
+  workspaceStore,
+  type DataSource,
+  type Original,
+  type WorkData,
+  type WorkDocument,
+} from '../workspace/workspace-store';
+
+/** What data is for: to judge the variants, or only to calibrate passes. */
+export type DataRole = 'evaluation' | 'calibration';
+
+/** Reads data files for the model that is open, suggests how they become its inputs, and shows what came of it. */
+export async function readData(files: readonly File[], role: DataRole = 'evaluation'): Promise<void> {
+  if (workspaceStore.getState().original === null || files.length === 0) return;
+  goTo('data');
+  await runJob('read-data', nameOfDropped(files), (signal) => readNow(signal, files, role));
+}
+
+async function readNow(signal: AbortSignal, files: readonly File[], role: DataRole): Promise<void> {
+  const source = await openSource(signal, files);
+  const { original, missingData } = workspaceStore.getState();
+  if (original === null) return;
+  if (missingData.includes(source.key)) {
+    workspaceStore.setState({ missingData: missingData.filter((key) => key !== source.key) });
+  } else if (role === 'calibration') {
+    changeData('Choose calibration data', () => ({ calibration: source }));
+  } else {
+    // All that feeds data to models comes with it: the start screen does not wait for that.
+    const { withRecipeData } = await import('./data-recipe');
+    const suggestion = await suggestFor(signal, source, original);
+    const choose = ({ data: before, recipe }: WorkDocument): WorkData =>
+      withRecipeData(dataWith(source, suggestion, before), recipe, original);
+    await peekLabels(signal, choose(workspaceStore.getState()));
+    changeDocument('Choose data', (document) => ({ data: choose(document) }));
+  }
+  const { name, samples } = source.description;
+  announce(`${name}: ${formatCounted(samples, 'sample')}.`);
+}
+
+async function openSource(signal: AbortSignal, files: readonly File[]): Promise<DataSource> {
+  const placed = files.map((file): DroppedDataFile => ({ path: droppedPath(file), file }));
+  const { description, fingerprint } = await currentJobs().data.open(signal, placed, reportProgress);
+  const { name, sizeBytes, samples } = description;
+  const key = fingerprint === '' ? `${name}|${sizeBytes}|${samples}` : fingerprint;
+  keepDataFiles(key, placed);
+  return { description, fingerprint, key };
+}
+
+function suggestFor(signal: AbortSignal, { key }: DataSource, original: Original): Promise<SuggestedMapping> {
+  return currentJobs().data.suggest(signal, dataFilesOf(key) ?? [], modelInterface(original));
+}
+
+/** A mapping that a person edited stays when the next data has the same fields. */
+function dataWith(source: DataSource, suggestion: SuggestedMapping, before: WorkData | null): WorkData {
+  const calibration = before?.calibration ?? null;
+  return {
+    evaluation: source,
+    calibration,
+    mapping: before !== null && haveSameFields(before.evaluation, source) ? before.mapping : suggestion.mapping,
+    suggestion,
+    split: wholeSplit,
+  };
+}
+
+function haveSameFields(a: DataSource, b: DataSource): boolean {
+  return JSON.stringify(a.description.fields) === JSON.stringify(b.description.fields);
+}
+
+/** Data of a sample: what judges, and what calibrates, from files of their own. */
+export async function readSampleData(signal: AbortSignal, files: SampleData): Promise<void> {
+  const { original } = workspaceStore.getState();
+  if (original === null) return;
+  const { classNames } = files;
+  const evaluation: DataSource = {
+    ...(await openSource(signal, [files.evaluation])),
+    ...(classNames && { classNames }),
+  };
+  const calibration = await openSource(signal, [files.calibration]);
+  const suggestion = await suggestFor(signal, evaluation, original);
+  const data: WorkData = { evaluation, calibration, mapping: suggestion.mapping, suggestion, split: wholeSplit };
+  await peekLabels(signal, data);
+  // It came with the model: there is nothing of the person's to take back.
+  workspaceStore.setState({ data });
+}
+
+let waiting: readonly File[] = [];
+
+/** Without a model nobody can say what data is for: it waits for the next one. */
+export function keepForNextModel(files: readonly File[]): void {
+  waiting = files;
+  notify(`Open a model: ${nameOfDropped(files)} will be read for it, kept here until then.`);
+}
+
+/** Reads what was dropped beside the model, or before it. */
+export async function readWaitingData(beside: readonly File[]): Promise<void> {
+  const files = beside.length > 0 ? beside : waiting;
+  waiting = [];
+  await readData(files);
+}
+
+function changeData(label: string, change: (data: WorkData) => Partial<WorkData>, tag: string | null = null): void {
+  changeDocument(label, ({ data }) => (data === null ? {} : { data: { ...data, ...change(data) } }), tag);
+}
+
+export function removeData(): void {
+  const { data } = workspaceStore.getState();
+  if (data === null) return;
+  changeDocument('Remove data', () => ({ data: null }));
+  notify(`${data.evaluation.description.name} removed. Accuracy is unknown without data.`, { undoable: true });
+}
+
+export function removeCalibrationData(): void {
+  changeData('Remove calibration data', () => ({ calibration: null }));
+}
+
+/** `tag`: changes in one field are one step of undo. */
+export function changeMapping(change: (mapping: DataMapping) => DataMapping, tag: string): void {
+  changeData('Change mapping', ({ mapping }) => ({ mapping: change(mapping) }), `mapping:${tag}`);
+}
+
+export function resetMapping(): void {
+  changeData('Reset mapping', ({ suggestion }) => ({ mapping: suggestion.mapping }));
+}
+
+export function changeSplit(change: Partial<DataSplit>): void {
+  const tag = `split:${Object.keys(change).join()}`;
+  changeData('Change split', ({ split }) => ({ split: { ...split, ...change } }), tag);
+}
+
+export function setEvaluationProvider(evaluationProvider: ExecutionProvider): void {
+  workspaceStore.setState({ evaluationProvider });
+}

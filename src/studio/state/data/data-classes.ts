@@ -1,0 +1,84 @@
+/** Which class of the model each label stands for: what is known, and what it becomes when a person orders it. Pure. */
+import { classesByNumber } from '../../../engine/data/mapping/numbered-classes';
+import { onlyNames } from '../../../engine/data/mapping/sample-label';
+import type { DataMapping } from '../../../engine/data/mapping/mapping';
+import { rowWidth, type JudgingLabels } from '../../../engine/metrics/detect-task';
+import type { ModelInterface } from '../../jobs/jobs';
+import { detectedTask, labelField } from './data-mapping';
+import type { DataSource } from '../workspace/workspace-store';
+
+export interface ClassOrder {
+  /** In the order of the model's outputs; `null` where nobody names them: numbers then are the outputs' numbers. */
+  readonly names: readonly string[] | null;
+  /** The mapping says it. Otherwise it is the data's. */
+  readonly isGiven: boolean;
+  /** The data numbers its classes itself. Otherwise its order is that of the sorted texts or folders. */
+  readonly isDeclared: boolean;
+  /** Classes of the data that the order lacks: their samples are skipped. */
+  readonly missing: readonly string[];
+  /** The names only stand beside numbers of classes: to put them in another order would rename, not reorder. */
+  readonly areOnlyNames: boolean;
+  /** Labels are texts, of which there are too many to be told when data is opened. */
+  readonly areUnknownTexts: boolean;
+  /** The output says yes or no: it has one number, not one for each class. */
+  readonly isYesOrNo: boolean;
+  /** Classes that are called by numbers, in the order of these; `null` where there is no other. */
+  readonly byNumber: readonly string[] | null;
+}
+
+/** `null` where no classes are judged: without labels, and where the task is to match outputs or amounts. */
+export function classOrderOf(
+  { mapping, evaluation }: { readonly mapping: DataMapping; readonly evaluation: DataSource },
+  labels: JudgingLabels | null,
+  outputs: ModelInterface['outputs'],
+): ClassOrder | null {
+  const field = labelField(mapping.labels, evaluation.description.fields);
+  const task = mapping.task ?? detectedTask(mapping, labels, outputs);
+  if (field === undefined || task.kind === 'match' || task.kind === 'regression') return null;
+  const judged = outputs.find(({ name }) => name === task.output);
+  const given = mapping.labels?.classes;
+  const known = new Set(given);
+  const names = given ?? field.classes ?? evaluation.classNames ?? null;
+  const areOnlyNames = given === undefined ? field.classes === undefined : onlyNames(given, field);
+  return {
+    names,
+    isGiven: given !== undefined,
+    isDeclared: given === undefined && field.areClassesDeclared === true,
+    missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
+    areOnlyNames,
+    areUnknownTexts: field.kind === 'text' && field.classes === undefined && field.areNumbers !== true,
+    isYesOrNo: task.kind === 'binary',
+    byNumber:
+      names === null || areOnlyNames
+        ? null
+        : orderedByNumber(names, judged === undefined ? Number.NaN : rowWidth(judged)),
+  };
+}
+
+/** The mapping with another order of classes; `null` for that of the data. */
+export function withClassOrder(mapping: DataMapping, order: readonly string[] | null): DataMapping {
+  const { labels } = mapping;
+  if (labels === null) return mapping;
+  const { classes: _before, ...rest } = labels;
+  return { ...mapping, labels: order === null ? rest : { ...rest, classes: order } };
+}
+
+/** The class that stands at `index` one place further up or down; the same order where there is no such place. */
+export function movedClass(order: readonly string[], index: number, by: -1 | 1): readonly string[] {
+  const other = index + by;
+  const [name, neighbour] = [order[index], order[other]];
+  if (name === undefined || neighbour === undefined) return order;
+  return order.map((each, place) => (place === index ? neighbour : place === other ? name : each));
+}
+
+/**
+ * Folders called 0 to 10 are sorted as texts: 0, 1, 10, 2 … Of an output with more scores each stands at its own number.
+ * `null` where names are no numbers, or are in this order.
+ */
+export function orderedByNumber(order: readonly string[], scores: number): readonly string[] | null {
+  if (!order.every((name) => /^-?\d+$/.test(name))) return null;
+  const all = scores > order.length ? classesByNumber(order, scores) : null;
+  if (all !== null) return all;
+  const sorted = order.toSorted((a, b) => Number(a) - Number(b));
+  return sorted.every((name, index) => name === order[index]) ? null : sorted;
+}

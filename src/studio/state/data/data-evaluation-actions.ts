@@ -1,0 +1,89 @@
+/** Evaluating variants on the data, and keeping what came of it. Results are facts: recorded and replaced, never undone. */
+import type { ExecutionProvider } from '../../../engine/metrics/cell';
+import type { Evaluation } from '../../../engine/metrics/evaluation';
+import { formatCounted, formatProvider } from '../../../engine/format';
+import type { EvaluateRequest } from '../../jobs/jobs';
+import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
+import { announce } from '../window/app-store';
+import { currentContext, selectRowsToEvaluate, sha256OfRow } from './data-selectors';
+import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { remakeVariant } from '../recipe/optimize-actions';
+import { selectAvailableProviders, selectRowIds } from '../workspace/selectors';
+import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+
+/** Evaluates what has no fresh result; everything, when all is fresh. */
+export async function evaluateVariants(): Promise<void> {
+  const state = workspaceStore.getState();
+  const missing = selectRowsToEvaluate(state);
+  await evaluateRows(missing.length > 0 ? missing : selectRowIds(state));
+}
+
+async function evaluateRows(ids: readonly string[]): Promise<void> {
+  const { data, variants } = workspaceStore.getState();
+  if (data === null || dataFilesOf(data.evaluation.key) === undefined) return;
+  for (const variant of variants) {
+    if (ids.includes(variant.id) && !(await remakeVariant(variant))) return;
+  }
+  const state = workspaceStore.getState();
+  const files = dataFilesOf(data.evaluation.key);
+  const request = requestFor(state, ids);
+  if (files === undefined || request === null) return;
+  const subject = formatCounted(request.models.length, 'variant');
+  await runJob('evaluate', `${subject} on ${formatProvider(request.ep)}`, async (signal) => {
+    const evaluations = await currentJobs().data.evaluate(signal, files, request, reportProgress);
+    recordEvaluations(evaluations, state);
+    announce(`Evaluated ${subject} on ${formatCounted(evaluations[0]?.samples ?? 0, 'sample')}.`);
+  });
+}
+
+/** The original comes first: the others are compared with it. */
+function requestFor(state: WorkspaceState, ids: readonly string[]): EvaluateRequest | null {
+  const { data, evaluationProvider, freeDimensions, threads, device } = state;
+  const wanted = [originalId, ...ids.filter((id) => id !== originalId)];
+  const models = wanted.flatMap((id) => {
+    const filesKey = state.variants.find((variant) => variant.id === id)?.filesKey ?? originalFilesKey;
+    const files = filesOf(filesKey);
+    return files === undefined ? [] : [{ id, files, sha256: sha256OfRow(state, id) }];
+  });
+  const context = currentContext(state, originalId);
+  if (data === null || context === null || models[0]?.id !== originalId) return null;
+  return {
+    models,
+    ep: evaluationProvider,
+    threads: threads ?? device?.threads ?? 1,
+    freeDimensions,
+    mapping: context.mapping,
+    split: context.split,
+  };
+}
+
+/** `asked`: the state when the evaluation began; the mapping may have been edited since. */
+export function recordEvaluations(evaluations: readonly Evaluation[], asked: WorkspaceState): void {
+  const evaluatedAt = new Date().toISOString();
+  const recorded = evaluations.flatMap((evaluation) => {
+    const named = withClassNames(evaluation, asked.data);
+    const context = currentContext(asked, evaluation.variant);
+    if (context === null) return [];
+    const { device } = asked;
+    return [
+      [cellKey(evaluation.variant, evaluation.ep), { evaluation: named, context: { ...context, evaluatedAt, device } }],
+    ];
+  });
+  workspaceStore.setState((state) => ({
+    evaluations: { ...state.evaluations, ...(Object.fromEntries(recorded) as WorkspaceState['evaluations']) },
+  }));
+}
+
+/** Names that came beside the data, for classes that the data itself only counts and nobody else named. */
+function withClassNames(evaluation: Evaluation, data: WorkspaceState['data']): Evaluation {
+  const names = data?.mapping.labels?.classes === undefined ? data?.evaluation.classNames : undefined;
+  const classes = evaluation.accuracy?.classes;
+  if (classes === undefined || names === undefined || names.length !== classes.names.length) return evaluation;
+  return { ...evaluation, accuracy: { ...evaluation.accuracy!, classes: { ...classes, names } } };
+}
+
+/** Where variants can be evaluated on this device; WASM is always among them. */
+export function evaluationProviders(state: WorkspaceState): readonly ExecutionProvider[] {
+  const available = selectAvailableProviders(state);
+  return available.length === 0 ? ['wasm'] : available;
+}

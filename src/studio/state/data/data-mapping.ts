@@ -1,0 +1,221 @@
+/** Questions about a mapping, and what it becomes when a person asks for another kind. Pure. */
+import type { DataField, DatasetDescription } from '../../../engine/data/dataset';
+import type { InputDescription } from '../../../engine/data/feeds';
+import { answeringOutputs } from '../../../engine/data/mapping/answering-outputs';
+import { canBePicture } from '../../../engine/data/mapping/find-field';
+import { withListedColumns } from '../../../engine/data/mapping/column-list';
+import { createInputSource } from '../../../engine/data/mapping/create-input-source';
+import { checkMapping } from '../../../engine/data/mapping/check-mapping';
+import type {
+  DataMapping,
+  EvaluationTask,
+  ImagePreprocessing,
+  InputMapping,
+  LabelMapping,
+} from '../../../engine/data/mapping/mapping';
+import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
+import { detectTask, type DetectedTask, type JudgingLabels } from '../../../engine/metrics/detect-task';
+import type { ModelInterface } from '../../jobs/jobs';
+import { sentenceOf } from '../jobs/job-runner';
+
+export type InputKind = 'array' | 'image' | 'sound' | 'value' | 'state';
+
+export function kindOfInput(mapping: InputMapping): InputKind {
+  if ('image' in mapping) return 'image';
+  if ('sound' in mapping) return 'sound';
+  if ('value' in mapping) return 'value';
+  return 'state' in mapping ? 'state' : 'array';
+}
+
+/** Fields that an input of this kind can take its values from. */
+export function fieldsForKind({ fields }: DatasetDescription, kind: InputKind): readonly DataField[] {
+  if (kind === 'image') return fields.filter(canBePicture);
+  if (kind === 'sound') return fields.filter((field) => field.kind === 'sound');
+  if (kind === 'array') return fields.filter((field) => field.kind === 'numbers' || field.kind === 'class');
+  return [];
+}
+
+/** Kinds that the data offers something for; a constant and a state need no data. */
+export function possibleKinds(description: DatasetDescription): readonly InputKind[] {
+  const kinds: readonly InputKind[] = ['array', 'image', 'sound'];
+  return [...kinds.filter((kind) => fieldsForKind(description, kind).length > 0), 'value', 'state'];
+}
+
+function sizeOr(size: unknown, otherwise: number): number {
+  return typeof size === 'number' && size > 0 ? size : otherwise;
+}
+
+/** Where a model leaves the size of its pictures open: what most classifiers of pictures take. */
+const usualSide = 224;
+
+/** The picture that an input takes, by its shape: channels are 1 or 3. */
+export function pictureTarget({ shape }: Pick<InputDescription, 'shape'>): PictureTarget {
+  const ofSample = (shape ?? []).slice(shape?.length === 2 ? 0 : 1);
+  const isLast =
+    ofSample.length === 3 && ofSample[0] !== 1 && ofSample[0] !== 3 && (ofSample[2] === 1 || ofSample[2] === 3);
+  const [channels, height, width] = isLast
+    ? [ofSample[2], ofSample[0], ofSample[1]]
+    : ofSample.length === 2
+      ? [1, ...ofSample]
+      : ofSample;
+  return {
+    width: sizeOr(width, usualSide),
+    height: sizeOr(height, usualSide),
+    layout: isLast ? 'NHWC' : 'NCHW',
+    channels: channels === 1 ? 1 : 3,
+  };
+}
+
+/** The picture that a preprocessing makes. */
+export function targetOf({ width, height, layout, channels }: ImagePreprocessing): PictureTarget {
+  return { width, height, layout, channels: channels === 'gray' ? 1 : 3 };
+}
+
+/** The preset that a preprocessing equals; `null` when it was edited. */
+export function presetOf(image: ImagePreprocessing): ImagePreset | null {
+  const { array: _array, ...own } = image;
+  const target = targetOf(image);
+  return imagePresets.find((preset) => sameSettings(preset.create(target), own)) ?? null;
+}
+
+function sameSettings(a: ImagePreprocessing, b: ImagePreprocessing): boolean {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof ImagePreprocessing)[];
+  return keys.every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
+}
+
+const usualSampleRateHz = 16_000;
+
+/** What an input starts from when a person chooses another kind for it: the suggestion where it is of that kind. */
+export function startingMapping(
+  kind: InputKind,
+  input: InputDescription,
+  {
+    description,
+    suggested,
+    outputs,
+  }: {
+    readonly description: DatasetDescription;
+    readonly suggested: InputMapping | undefined;
+    readonly outputs: ModelInterface['outputs'];
+  },
+): InputMapping {
+  if (suggested !== undefined && kindOfInput(suggested) === kind) return suggested;
+  const field = fieldsForKind(description, kind)[0]?.name;
+  switch (kind) {
+    case 'image':
+      return {
+        image: { ...imagePresets[0]!.create(pictureTarget(input)), ...(field !== undefined && { array: field }) },
+      };
+    case 'sound': {
+      const samples = sizeOr(input.shape?.at(-1), usualSampleRateHz);
+      return { sound: { sampleRateHz: usualSampleRateHz, samples, ...(field !== undefined && { array: field }) } };
+    }
+    case 'value':
+      return { value: 0 };
+    case 'state':
+      return { state: outputs[0]?.name ?? '' };
+    case 'array':
+      return { array: field ?? '' };
+  }
+}
+
+/** Sentences about what does not fit, beside what can mend it. What only a sample can tell is told by the preview. */
+export interface MappingProblems {
+  /** By input. */
+  readonly inputs: Readonly<Record<string, string | null>>;
+  /** About labels, the task, or inputs together. */
+  readonly others: readonly string[];
+  /** There is none of them. */
+  readonly fits: boolean;
+}
+
+export function mappingProblems(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  model: ModelInterface,
+): MappingProblems {
+  const ofInputs = model.inputs.map((input) => [input.name, inputProblem(input, mapping, description, model)] as const);
+  const known = new Set(ofInputs.map(([, problem]) => problem));
+  const others = checkMapping(mapping, description, model).filter((problem) => !known.has(problem));
+  const fits = others.length === 0 && ofInputs.every(([, problem]) => problem === null);
+  return { inputs: Object.fromEntries(ofInputs), others, fits };
+}
+
+function inputProblem(
+  input: InputDescription,
+  mapping: DataMapping,
+  description: DatasetDescription,
+  { outputs }: ModelInterface,
+): string | null {
+  const own = withListedColumns(mapping, description).inputs[input.name];
+  if (own === undefined || 'state' in own || 'value' in own) {
+    const alone = { inputs: own === undefined ? {} : { [input.name]: own }, labels: null };
+    return checkMapping(alone, description, { inputs: [input], outputs })[0] ?? null;
+  }
+  const isRecurrent = Object.values(mapping.inputs).some((each) => 'state' in each);
+  return problemOf(() => createInputSource(input, own, { description, isRecurrent }));
+}
+
+function problemOf(attempt: () => unknown): string | null {
+  try {
+    attempt();
+    return null;
+  } catch (error) {
+    return sentenceOf(error);
+  }
+}
+
+export type TaskKind = EvaluationTask['kind'];
+
+/** As a person chose it or a run found it, or as far as it is known before that. */
+export type KnownTask = EvaluationTask | DetectedTask;
+
+/** What outputs can be judged by: without labels they can only be compared. */
+export function possibleTasks({ labels }: DataMapping): readonly TaskKind[] {
+  return labels === null ? ['match'] : ['classification', 'binary', 'regression', 'match'];
+}
+
+/** The field that labels are read from. */
+export function labelField(labels: LabelMapping, fields: readonly DataField[]): DataField | undefined {
+  if (labels === null) return undefined;
+  return fields.find((each) => ('array' in labels ? each.name === labels.array : each.kind === 'class'));
+}
+
+/** What is known of the labels before any of them is read. */
+export function describedLabels(labels: LabelMapping, { fields }: DatasetDescription): JudgingLabels | null {
+  const field = labelField(labels, fields);
+  if (labels === null || field === undefined) return null;
+  const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+  return { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length };
+}
+
+/** What fits the outputs, as far as they are described, and the labels. */
+export function detectedTask(
+  mapping: DataMapping,
+  labels: JudgingLabels | null,
+  outputs: ModelInterface['outputs'],
+): DetectedTask {
+  return detectTask(answeringOutputs(outputs, mapping), labels);
+}
+
+/** The task of another kind, on the same output. Yes begins where it began before. */
+export function taskOfKind(kind: TaskKind, before: KnownTask, firstOutput: string): EvaluationTask {
+  const output = before.kind === 'match' ? firstOutput : before.output;
+  if (kind === 'match') return { kind };
+  if (kind !== 'binary') return { kind, output };
+  return { kind, output, threshold: 'threshold' in before ? before.threshold : 0.5 };
+}
+
+/** The task on another output: the one that was chosen, else what fits that output, else of the kind that fitted before. */
+export function taskOnOutput(
+  output: ModelInterface['outputs'][number],
+  before: KnownTask,
+  mapping: DataMapping,
+  labels: JudgingLabels | null,
+): EvaluationTask {
+  const { name } = output;
+  if (mapping.task !== undefined && mapping.task.kind !== 'match') return { ...mapping.task, output: name };
+  const fitting = detectedTask(mapping, labels, [output]).kind;
+  const kind = fitting === 'match' ? before.kind : fitting;
+  return taskOfKind(kind, before.kind === 'match' ? before : { ...before, output: name }, name);
+}

@@ -1,0 +1,131 @@
+/** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
+import { judgedMapping } from '../../../engine/data/mapping/judged-mapping';
+import type { DataMapping } from '../../../engine/data/mapping/mapping';
+import { normalizedSplit, type DataSplit } from '../../../engine/data/split';
+import type { ModelInterface } from '../../jobs/jobs';
+import { sameDimensions, selectRowIds } from '../workspace/selectors';
+import {
+  cellKey,
+  originalId,
+  type CellKey,
+  type EvaluationContext,
+  type Original,
+  type RecordedEvaluation,
+  type WorkData,
+  type WorkspaceState,
+} from '../workspace/workspace-store';
+
+export function modelInterface({ inspection }: Original): ModelInterface {
+  return { inputs: inspection.inputs, outputs: inspection.outputs };
+}
+
+/**
+ * A split to begin with: every sample is evaluated, as by the command line, so that both give the figure that others report
+ * of the data. Only a pass that calibrates needs samples of its own, and to set some aside is one number. The seed is the
+ * command line's too.
+ */
+export const wholeSplit: DataSplit = { seed: 0, calibration: 0, evaluation: null };
+
+/** True when the two sources are the same files, so that only the split keeps them apart. */
+export function calibratesOnSameFiles({ evaluation, calibration }: WorkData): boolean {
+  return calibration !== null && calibration.key === evaluation.key;
+}
+
+/** The split of the evaluation data as it is used: nothing is set aside when calibration has files of its own. */
+export function usedSplit(data: WorkData): DataSplit {
+  const setsAside = data.calibration === null || calibratesOnSameFiles(data);
+  return setsAside ? data.split : { ...data.split, calibration: 0 };
+}
+
+/** How many samples calibrate and how many evaluate. */
+export function splitCounts(data: WorkData): { readonly calibration: number; readonly evaluation: number } {
+  const { samples } = data.evaluation.description;
+  const { calibration, evaluation } = usedSplit(data);
+  const setAside = Math.min(calibration, samples);
+  const own = data.calibration === null || calibratesOnSameFiles(data) ? null : data.calibration;
+  return {
+    calibration: own === null ? setAside : own.description.samples,
+    evaluation: Math.min(samples - setAside, evaluation ?? samples),
+  };
+}
+
+function sameContent(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+type EvaluatedWork = Pick<
+  WorkspaceState,
+  'original' | 'variants' | 'data' | 'evaluations' | 'evaluationProvider' | 'freeDimensions'
+>;
+
+/** SHA-256 of what would be evaluated now. Of a large original it is not known at first. */
+export function sha256OfRow({ original, variants }: Pick<WorkspaceState, 'original' | 'variants'>, id: string): string {
+  if (id === originalId) return original?.inspection.file.sha256 ?? '';
+  return variants.find((variant) => variant.id === id)?.optimization.variant.sha256 ?? '';
+}
+
+/** What an evaluation of now would stand on. `null` without data. */
+export function currentContext(
+  state: EvaluatedWork,
+  id: string,
+): Omit<EvaluationContext, 'evaluatedAt' | 'device'> | null {
+  const { data, freeDimensions } = state;
+  if (data === null) return null;
+  return {
+    dataName: data.evaluation.description.name,
+    dataKey: data.evaluation.key,
+    mapping: data.mapping,
+    split: usedSplit(data),
+    freeDimensions,
+    sha256: sha256OfRow(state, id),
+  };
+}
+
+/** True when data, mapping, split or the model itself are no longer those that were evaluated. */
+export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
+  const recorded = state.evaluations[key];
+  if (recorded === undefined) return false;
+  const now = currentContext(state, recorded.evaluation.variant);
+  if (now === null || state.data === null) return true;
+  const { samples } = state.data.evaluation.description;
+  const { dataKey, mapping, split, freeDimensions, sha256 } = recorded.context;
+  return (
+    now.dataKey !== dataKey ||
+    (sha256 !== '' && now.sha256 !== sha256) ||
+    !sameContent(now.mapping, mapping) ||
+    !sameContent(normalizedSplit(samples, now.split), normalizedSplit(samples, split)) ||
+    !sameDimensions(now.freeDimensions, freeDimensions)
+  );
+}
+
+/** The mapping of the work, with the task that the original was judged by where nobody chose one. */
+export function mappingToPassOn(state: EvaluatedWork & { readonly data: WorkData }): DataMapping {
+  const standing = orderedEvaluations(state).find(
+    ({ evaluation: { variant, ep } }) => variant === originalId && !isEvaluationStale(state, cellKey(variant, ep)),
+  );
+  return judgedMapping(state.data.mapping, standing?.evaluation.accuracy ?? null);
+}
+
+/** The labelled evaluation that stands for a row: where variants are evaluated now, else anywhere. */
+export function labelledEvaluation(state: EvaluatedWork, id: string): RecordedEvaluation | null {
+  const ofRow = orderedEvaluations(state).filter(({ evaluation }) => evaluation.variant === id);
+  return ofRow.find(({ evaluation }) => evaluation.accuracy !== null) ?? null;
+}
+
+/** Those of the provider where variants are evaluated now come first. */
+export function orderedEvaluations({
+  evaluations,
+  evaluationProvider,
+}: Pick<WorkspaceState, 'evaluations' | 'evaluationProvider'>): readonly RecordedEvaluation[] {
+  const isElsewhere = ({ evaluation }: RecordedEvaluation): number => Number(evaluation.ep !== evaluationProvider);
+  return Object.values(evaluations).toSorted((a, b) => isElsewhere(a) - isElsewhere(b));
+}
+
+/** Rows without a result that still holds. The original is among them when a variant has to be compared with it. */
+export function selectRowsToEvaluate(state: WorkspaceState): readonly string[] {
+  const missing = selectRowIds(state).filter((id) => {
+    const key = cellKey(id, state.evaluationProvider);
+    return !(key in state.evaluations) || isEvaluationStale(state, key);
+  });
+  return missing.length === 0 || missing.includes(originalId) ? missing : [originalId, ...missing];
+}

@@ -1,0 +1,52 @@
+/**
+ * What the first labels of the data say of the task. The type of a field does not tell whether numbers are classes: they are
+ * read as an evaluation reads them, so that the page names the task that will be judged. Facts, read anew when they change.
+ */
+import { createStore } from 'zustand/vanilla';
+import { isParetoError } from '../../../engine/errors';
+import type { JudgingLabels } from '../../../engine/metrics/detect-task';
+import { dataFilesOf } from '../../platform/file-registry';
+import { describedLabels } from './data-mapping';
+import { usedSplit } from './data-selectors';
+import { currentJobs } from '../jobs/job-runner';
+import type { WorkData } from '../workspace/workspace-store';
+
+interface PeekedLabels {
+  /** Which data, and what in it the labels are. */
+  readonly subject: string;
+  /** Which of its samples. */
+  readonly split: string;
+  readonly labels: JudgingLabels | null;
+}
+
+interface JudgingLabelsState {
+  readonly peeked: PeekedLabels | null;
+}
+
+export const judgingLabelsStore = createStore<JudgingLabelsState>(() => ({ peeked: null }));
+
+function subjectOf({ evaluation, mapping }: WorkData): string {
+  return JSON.stringify([evaluation.key, mapping.labels]);
+}
+
+/** As far as the data describes them until they are read. Those of another split stay until its own are there. */
+export function judgingLabelsOf({ peeked }: JudgingLabelsState, data: WorkData): JudgingLabels | null {
+  if (peeked?.subject === subjectOf(data)) return peeked.labels;
+  return describedLabels(data.mapping.labels, data.evaluation.description);
+}
+
+/** Makes sure that the labels are known. Does nothing while the files are not at hand. */
+export async function peekLabels(signal: AbortSignal, data: WorkData): Promise<void> {
+  const files = dataFilesOf(data.evaluation.key);
+  const { peeked } = judgingLabelsStore.getState();
+  const used = usedSplit(data);
+  const [subject, split] = [subjectOf(data), JSON.stringify(used)];
+  if (files === undefined || (peeked?.subject === subject && peeked.split === split)) return;
+  try {
+    const labels = await currentJobs().data.labels(signal, files, { labels: data.mapping.labels, split: used });
+    if (!signal.aborted) judgingLabelsStore.setState({ peeked: { subject, split, labels } });
+  } catch (error) {
+    // What is wrong with the labels is said beside their mapping, and by the evaluation.
+    if (!isParetoError(error)) throw error;
+  }
+}

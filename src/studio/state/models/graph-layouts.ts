@@ -1,0 +1,17 @@
+/** Laying graphs out: beside jobs, since it takes a fraction of a second, but never while something is being measured. */
+import type { GraphLayout, LayoutRequest } from '../../../engine/analysis/graph-layout';
+import { whileIdle } from '../jobs/idle-work';
+import { currentJobs, sentenceOf } from '../jobs/job-runner';
+
+/** Rejects with the signal's reason, or with a sentence for people. */
+export async function layOut(signal: AbortSignal, request: LayoutRequest): Promise<GraphLayout> {
+  try {
+    return await whileIdle(signal, (attempt) => currentJobs().layouts.layout(attempt, request));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const tookTooLong = error instanceof DOMException && error.name === 'TimeoutError';
+    throw tookTooLong
+      ? 'This graph is too large to be drawn here. The Layers tab lists all of its nodes.'
+      : sentenceOf(error);
+  }
+}

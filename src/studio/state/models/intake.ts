@@ -1,0 +1,114 @@
+/** Anything that arrives by drop, dialog or paste goes where it belongs. */
+import { ParetoError } from '../../../engine/errors';
+import { recogniseFiles, kindOfJson, reportLinkInText } from '../../platform/dropped-content';
+import { dataEndings } from '../../platform/data-name';
+import { pickFiles, pickFolder } from '../../platform/pick-files';
+import { notify } from '../window/app-store';
+import { keepForNextModel, readData, type DataRole } from '../data/data-actions';
+import { sentenceOf } from '../jobs/job-runner';
+import { goTo } from '../window/navigation';
+import { openModel } from './open-actions';
+import { workspaceStore } from '../workspace/workspace-store';
+
+async function applyRecipeText(text: string, name: string): Promise<void> {
+  try {
+    // Every pass, and all that feeds data to models, come with these: the start screen does not wait for them.
+    const [{ parseRecipeText }, { assertKnownSteps }, { replaceRecipe }] = await Promise.all([
+      import('../../../engine/recipe/recipe-schema'),
+      import('../recipe/recipe-check'),
+      import('../recipe/recipe-actions'),
+    ]);
+    const recipe = parseRecipeText(text, name);
+    assertKnownSteps(recipe);
+    replaceRecipe(recipe, `Apply ${name}`);
+  } catch (error) {
+    notify(`${name} was not applied, and the recipe stays as it was. ${sentenceOf(error)}`, { kind: 'problem' });
+    return;
+  }
+  const hasModel = workspaceStore.getState().original !== null;
+  notify(hasModel ? `${name} applied.` : `${name} applied. Open a model to run it on.`, { undoable: true });
+  if (hasModel) goTo('studio');
+}
+
+export async function takeFiles(files: readonly File[]): Promise<void> {
+  const hasModel = workspaceStore.getState().original !== null;
+  const content = await recogniseFiles(files, hasModel);
+  switch (content.kind) {
+    case 'model':
+      openModel(content.files, content.data);
+      return;
+    case 'data':
+      if (hasModel) await readData(content.files);
+      else keepForNextModel(content.files);
+      return;
+    case 'recipe':
+      await applyRecipeText(content.text, content.name);
+      return;
+    case 'report':
+      await openReportText(content.text);
+      return;
+    case 'nothing':
+      notify('There was no file in what you dropped.', { kind: 'problem' });
+  }
+}
+
+/** A report file becomes a report link: one way to show a report, one place that checks it. */
+async function openReportText(text: string): Promise<void> {
+  try {
+    const [{ parseReport }, { encodeReportFragment }] = await Promise.all([
+      import('../../../engine/report/report-schema'),
+      import('../../../engine/report/link-codec'),
+    ]);
+    globalThis.location.hash = await encodeReportFragment(parseReport(JSON.parse(text)));
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
+}
+
+/** True when the text was ours and something happened. */
+export function takeText(text: string): boolean {
+  const link = reportLinkInText(text);
+  if (link !== null) {
+    globalThis.location.hash = `#r=${link}`;
+    return true;
+  }
+  if (kindOfJson(text) === 'recipe') {
+    void applyRecipeText(text, 'Pasted recipe');
+    return true;
+  }
+  return false;
+}
+
+export async function chooseFiles(): Promise<void> {
+  const files = await pickFiles();
+  if (files.length > 0) await takeFiles(files);
+}
+
+/** Data files by dialog: whatever is chosen is data, also where a drop would have been taken for something else. */
+export async function chooseData(role: DataRole = 'evaluation'): Promise<void> {
+  const files = await pickFiles(dataEndings.join(','));
+  if (files.length > 0) await readData(files, role);
+}
+
+export async function chooseDataFolder(role: DataRole = 'evaluation'): Promise<void> {
+  const files = await pickFolder();
+  if (files.length > 0) await readData(files, role);
+}
+
+/** Class lists are a few lines; what is larger by far is another kind of file. */
+const largestClassList = 16_000_000;
+
+/** The text of a file with names of classes; `null` when the person chooses none. Rejects with a sentence for a large file. */
+export async function chooseClassList(): Promise<{ readonly name: string; readonly text: string } | null> {
+  const [file] = await pickFiles('.txt,.json,.names,.csv,text/plain,application/json', false);
+  if (file === undefined) return null;
+  if (file.size > largestClassList) {
+    throw new ParetoError('classes/invalid', `${file.name} is too large for a list of classes.`);
+  }
+  return { name: file.name, text: await file.text() };
+}
+
+export async function chooseRecipe(): Promise<void> {
+  const [file] = await pickFiles('.json,application/json', false);
+  if (file !== undefined) await applyRecipeText(await file.text(), file.name);
+}

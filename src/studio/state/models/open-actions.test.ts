@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ParetoError } from '../../../engine/errors';
+import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
+import { forgetAllFiles } from '../../platform/file-registry';
+import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { answerQuestion, appStore } from '../window/app-store';
+import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { jobStore } from '../jobs/job-store';
+import { openModel } from './open-actions';
+import { addVariant } from '../recipe/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Files with `bad` in their names are no models. */
+function open(_: AbortSignal, [file]: readonly File[]): Promise<OpenedModel> {
+  const { name } = file!;
+  if (name.includes('bad')) return Promise.reject(new ParetoError('format/not-onnx', `${name} is no ONNX model.`));
+  const files: ModelFiles = { model: new Blob([name]), name, externalData: [] };
+  return Promise.resolve({ inspection: originalOf(name).inspection, reencodedBytes: 1, files });
+}
+
+async function openFile(name: string): Promise<void> {
+  openModel([new File([name], name)], []);
+  await settle();
+}
+
+const openName = () => workspaceStore.getState().original?.inspection.file.name;
+
+describe('opening a model while another has variants', () => {
+  beforeEach(() => {
+    // The address is all of the browser that showing a screen needs.
+    Object.assign(globalThis, { location: { hash: '' } });
+    provideJobs({ models: { open } } as unknown as Jobs);
+    endWork();
+    beginWork(originalOf('first.onnx'));
+    addVariant(newVariant('variant-1'));
+    appStore.setState({ question: null });
+    jobStore.setState({ outcome: null });
+  });
+
+  afterEach(() => {
+    Reflect.deleteProperty(globalThis, 'location');
+    forgetAllFiles();
+    endWork();
+  });
+
+  it('asks nothing when the file is no model', async () => {
+    await openFile('bad.onnx');
+    expect(appStore.getState().question).toBeNull();
+    expect(jobStore.getState().outcome).toMatchObject({ end: 'failed', message: 'bad.onnx is no ONNX model.' });
+    expect(openName()).toBe('first.onnx');
+  });
+
+  it('asks once it is known to open, and keeps the work until then', async () => {
+    await openFile('second.onnx');
+    expect(appStore.getState().question?.title).toBe('Replace first.onnx?');
+    expect(workspaceStore.getState().variants).toHaveLength(1);
+    answerQuestion(false);
+    await settle();
+    expect(openName()).toBe('first.onnx');
+    await openFile('second.onnx');
+    answerQuestion(true);
+    await settle();
+    expect(openName()).toBe('second.onnx');
+    expect(workspaceStore.getState().variants).toEqual([]);
+  });
+
+  it('says that data was read for the model before', async () => {
+    workspaceStore.setState({ data: dataOf() });
+    await openFile('second.onnx');
+    expect(appStore.getState().question?.text).toContain('Its variant, data and measurements are closed.');
+    answerQuestion(true);
+    await settle();
+    expect(workspaceStore.getState().data).toBeNull();
+    expect(appStore.getState().notices.at(-1)?.text).toBe(
+      'second.onnx is open without data: digits was read for the model before.',
+    );
+  });
+});

@@ -1,0 +1,118 @@
+/** Opening a model from files. Another model that is being worked on is replaced only after asking. */
+import type { FreeDimensions } from '../../../engine/data/feeds';
+import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
+import { loadSample, loadSampleData, type Sample, type SampleData } from '../../platform/samples';
+import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { droppedPath } from '../../platform/dropped-path';
+import { isModelName } from '../../platform/model-name';
+import { announce, ask, notify } from '../window/app-store';
+import { readSampleData, readWaitingData } from '../data/data-actions';
+import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { goTo } from '../window/navigation';
+import { beginWork, workspaceStore } from '../workspace/workspace-store';
+
+function sizeOfFiles({ model, externalData }: ModelFiles): number {
+  return externalData.reduce((sum, { data }) => sum + data.size, model.size);
+}
+
+function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
+  forgetAllFiles();
+  keepFiles(originalFilesKey, opened.files);
+  beginWork(
+    {
+      inspection: opened.inspection,
+      filesKey: originalFilesKey,
+      openedBytes: sizeOfFiles(opened.files),
+      reencodedBytes: opened.reencodedBytes,
+    },
+    freeDimensions,
+  );
+}
+
+interface Opening {
+  readonly subject: string;
+  readonly freeDimensions: FreeDimensions;
+  readonly files: (signal: AbortSignal) => Promise<readonly File[]>;
+  /** What may be data for the model. */
+  readonly data: readonly File[];
+  /** The rest of the same job, once the model is open. */
+  readonly complete?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Opens first and asks then: a file that is no model is refused without a question, and what was open stays open. */
+async function openOrAsk(opening: Opening): Promise<void> {
+  let waiting: OpenedModel | null = null;
+  const isOpen = await runJob('open', opening.subject, async (signal) => {
+    const opened = await currentJobs().models.open(signal, await opening.files(signal), reportProgress);
+    if (workspaceStore.getState().variants.length === 0) await enter(signal, opening, opened);
+    else waiting = opened;
+  });
+  if (!isOpen) return;
+  if (waiting === null) await readDataBeside(opening);
+  else askToReplace(opening, waiting);
+}
+
+function askToReplace(opening: Opening, opened: OpenedModel): void {
+  const { original, variants, data } = workspaceStore.getState();
+  const closed = [variants.length === 1 ? 'variant' : `${variants.length} variants`, ...(data ? ['data'] : [])];
+  ask({
+    title: `Replace ${original?.inspection.file.name}?`,
+    text: `Its ${closed.join(', ')} and measurements are closed. The recipe stays, ready to run on ${opening.subject}.`,
+    confirmLabel: 'Replace',
+    onConfirm: () => void replaceWith(opening, opened),
+  });
+}
+
+async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void> {
+  if (await runJob('open', opening.subject, (signal) => enter(signal, opening, opened))) await readDataBeside(opening);
+}
+
+async function enter(signal: AbortSignal, opening: Opening, opened: OpenedModel): Promise<void> {
+  const closed = workspaceStore.getState();
+  begin(opened, opening.freeDimensions);
+  await opening.complete?.(signal);
+  const { name } = opened.inspection.file;
+  // How samples become inputs was said for the other model: nobody can know whether it holds for this one.
+  if (closed.data === null || opening.complete !== undefined || opening.data.length > 0) announce(`${name} is open.`);
+  else
+    notify(`${name} is open without data: ${closed.data.evaluation.description.name} was read for the model before.`);
+  goTo('studio');
+}
+
+/** A sample has read its own data by then. */
+async function readDataBeside({ data, complete }: Opening): Promise<void> {
+  if (complete !== undefined) return;
+  const external = new Set(workspaceStore.getState().original?.inspection.externalFiles);
+  await readWaitingData(data.filter((file) => !isAmong(external, file)));
+}
+
+/** External data is named relative to the model, a dropped file relative to what was dropped. */
+function isAmong(external: ReadonlySet<string>, file: File): boolean {
+  const path = droppedPath(file);
+  return [...external].some((name) => path === name || path.endsWith(`/${name}`));
+}
+
+/** Opens a model and its external data; what lies beside them as data is read for it then. */
+export function openModel(files: readonly File[], data: readonly File[]): void {
+  const model = files.find((file) => isModelName(file.name)) ?? files[0];
+  if (model === undefined) return;
+  void openOrAsk({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data });
+}
+
+/** Opens a sample with the input sizes that suit it, and with its data when it has some. */
+export function openSample(sample: Sample): void {
+  let data: SampleData | null = null;
+  void openOrAsk({
+    subject: sample.title,
+    freeDimensions: sample.freeDimensions,
+    files: async (signal) => {
+      const model = await loadSample(signal, sample, reportProgress);
+      data = await loadSampleData(signal, sample, reportProgress);
+      return [model];
+    },
+    data: [],
+    complete: async (signal) => {
+      if (data !== null) await readSampleData(signal, data);
+    },
+  });
+}

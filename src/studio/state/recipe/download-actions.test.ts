@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ModelFiles, ModelJobs } from '../../jobs/jobs';
+import { forgetAllFiles, keepFiles } from '../../platform/file-registry';
+import { saveBlob } from '../../platform/save-blob';
+import { newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
+import { downloadName, downloadVariant, downloadWithData } from './download-actions';
+import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { addVariant } from './variant-actions';
+import { beginWork, endWork } from '../workspace/workspace-store';
+
+vi.mock(import('../../platform/save-blob'), () => ({ saveBlob: vi.fn<typeof saveBlob>() }));
+
+const files: ModelFiles = { model: new Blob(['model']), name: 'net.pareto.onnx', externalData: [] };
+const zip = new Blob(['zip']);
+const pack = vi.fn<ModelJobs['pack']>(() => Promise.resolve({ name: 'net_quantized.zip', blob: zip }));
+
+function selectVariantOf(externalData?: { name: string; sizeBytes: number }): void {
+  beginWork(originalOf('net.onnx'));
+  const made = newVariant('variant-1');
+  const variant = { ...made.optimization.variant, ...(externalData && { externalData }) };
+  addVariant({ ...made, optimization: { ...made.optimization, variant } });
+  keepFiles('variant-1', files);
+}
+
+describe('downloads', () => {
+  beforeEach(() => {
+    vi.mocked(saveBlob).mockClear();
+    pack.mockClear();
+    provideJobs({ models: { pack } } as unknown as Jobs);
+  });
+
+  afterEach(() => {
+    forgetAllFiles();
+    endWork();
+  });
+
+  it('name what was done, in its order and once', () => {
+    expect(downloadName('net.onnx', recipeOf('prune-magnitude', 'quantize-dynamic', 'quantize-dynamic'))).toBe(
+      'net_pruned_quantized.onnx',
+    );
+    expect(downloadName('net.onnx', recipeOf())).toBe('net_reencoded.onnx');
+  });
+
+  it('are one file as long as one can hold the variant: the very bytes that were made', async () => {
+    selectVariantOf();
+    await downloadVariant();
+    expect(vi.mocked(saveBlob).mock.calls).toEqual([[files.model, 'net_quantized.onnx']]);
+    expect(pack).not.toHaveBeenCalled();
+  });
+
+  it('are packed with a data file on request, under the name of the download', async () => {
+    selectVariantOf();
+    await downloadWithData();
+    expect(pack.mock.calls[0]?.slice(1, 3)).toEqual([files, 'net_quantized.onnx']);
+    expect(vi.mocked(saveBlob).mock.calls).toEqual([[zip, 'net_quantized.zip']]);
+  });
+
+  it('are packed with a data file without being asked over 2 GB', async () => {
+    selectVariantOf({ name: 'net.pareto.onnx.data', sizeBytes: 3e9 });
+    await downloadVariant();
+    expect(vi.mocked(saveBlob).mock.calls).toEqual([[zip, 'net_quantized.zip']]);
+  });
+
+  it('save nothing of a pack that was cancelled or failed', async () => {
+    selectVariantOf();
+    pack.mockImplementationOnce(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+    await downloadWithData();
+    expect(saveBlob).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,76 @@
+/** Saving a variant as files. */
+import type { Recipe } from '../../../engine/recipe/recipe';
+import type { ModelFiles } from '../../jobs/jobs';
+import { filesOf } from '../../platform/file-registry';
+import { withoutModelEnding } from '../../platform/model-name';
+import { saveBlob } from '../../platform/save-blob';
+import { notify } from '../window/app-store';
+import { mappingToPassOn, usedSplit } from '../data/data-selectors';
+import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { remakeVariant } from './optimize-actions';
+import { needsDataFile, selectSelectedVariant } from '../workspace/selectors';
+import { workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
+
+const suffixes: Readonly<Record<string, string>> = {
+  'quantize-dynamic': 'quantized',
+  'prune-magnitude': 'pruned',
+};
+
+/** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done. */
+export function downloadName(modelName: string, recipe: Recipe): string {
+  const base = withoutModelEnding(modelName);
+  const done = recipe.steps.filter((step) => step.enabled).map((step) => suffixes[step.pass] ?? step.pass);
+  const suffix = [...new Set(done)].join('_');
+  return suffix === '' ? `${base}_reencoded.onnx` : `${base}_${suffix}.onnx`;
+}
+
+/** The selected variant with its bytes. One whose bytes are not at hand (restored work) is made again first. */
+async function selectedFiles(): Promise<{ files: ModelFiles; variant: Variant; name: string } | null> {
+  const state = workspaceStore.getState();
+  const variant = selectSelectedVariant(state);
+  if (variant === null || state.original === null || !(await remakeVariant(variant))) return null;
+  const files = filesOf(variant.filesKey);
+  if (files === undefined) return null;
+  return { files, variant, name: downloadName(state.original.inspection.file.name, variant.recipe) };
+}
+
+/** Downloads the selected variant as one file; over 2 GB, which no ONNX file can hold, with a data file. */
+export async function downloadVariant(): Promise<void> {
+  const selected = await selectedFiles();
+  if (selected === null) return;
+  if (needsDataFile(selected.variant)) await saveWithData(selected.files, selected.name);
+  else saveBlob(selected.files.model, selected.name);
+}
+
+/** Downloads the selected variant as a zip of the model file and a file with its weights. */
+export async function downloadWithData(): Promise<void> {
+  const selected = await selectedFiles();
+  if (selected !== null) await saveWithData(selected.files, selected.name);
+}
+
+async function saveWithData(files: ModelFiles, name: string): Promise<void> {
+  await runJob('download', name, async (signal) => {
+    const packed = await currentJobs().models.pack(signal, files, name, reportProgress);
+    saveBlob(packed.blob, packed.name);
+    notify(
+      packed.name === name
+        ? `No weight of ${name} is large enough for a data file: everything is in the model file.`
+        : `${packed.name} holds ${name} and its data file. Keep the two in one folder: the model asks for its data by name.`,
+    );
+  });
+}
+
+/** With how data is fed and split, where there is data: on the screen that belongs to the data. */
+function recipeForFile(state: WorkspaceState): Recipe {
+  const { recipe, data } = state;
+  if (data === null) return recipe;
+  return { ...recipe, data: { mapping: mappingToPassOn({ ...state, data }), split: usedSplit(data) } };
+}
+
+export function downloadRecipe(): void {
+  const state = workspaceStore.getState();
+  const { original } = state;
+  const base = original === null ? 'pareto' : withoutModelEnding(original.inspection.file.name);
+  const text = `${JSON.stringify(recipeForFile(state), null, 2)}\n`;
+  saveBlob(new Blob([text], { type: 'application/json' }), `${base}.recipe.json`);
+}

@@ -1,0 +1,22 @@
+/** Whether a recipe can run as it stands. Asked on every edit, so the person sees it before pressing Run. */
+import { resolveRecipe } from '../../../engine/passes/pipeline';
+import type { Recipe } from '../../../engine/recipe/recipe';
+import { sentenceOf } from '../jobs/job-runner';
+
+/**
+ * Throws for a pass or an option that this Pareto does not have, also in a step that is switched off. Steps in an order
+ * that makes no sense are let through: that is put right by moving them.
+ */
+export function assertKnownSteps(recipe: Recipe): void {
+  for (const step of recipe.steps) resolveRecipe({ ...recipe, steps: [{ ...step, enabled: true }] });
+}
+
+/** The first thing that is wrong with the recipe, as a sentence; `null`: it can run. */
+export function recipeProblem(recipe: Recipe): string | null {
+  try {
+    resolveRecipe(recipe);
+    return null;
+  } catch (error) {
+    return sentenceOf(error);
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { downloadName } from './download-actions';
+import { nameRecipe } from './recipe-name';
+import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
+
+const recipe = (...steps: Partial<RecipeStep>[]): Recipe => ({
+  version: 1,
+  seed: 0,
+  steps: steps.map((step) => ({ pass: 'quantize-dynamic', enabled: true, options: {}, ...step })),
+});
+const prune = { pass: 'prune-magnitude', options: { amount: 0.5 } };
+
+describe('names', () => {
+  it('say what a recipe does', () => {
+    expect(nameRecipe(recipe({}))).toBe('INT8 dynamic');
+    expect(nameRecipe(recipe({ options: { opTypes: ['MatMul', 'Conv'], perChannel: true } }))).toBe(
+      'INT8 dynamic + Conv per-channel',
+    );
+    expect(nameRecipe(recipe(prune, {}))).toBe('Prune 50 % + INT8 dynamic');
+    expect(nameRecipe(recipe({ enabled: false }))).toBe('Unchanged');
+    expect(nameRecipe(recipe({ pass: 'fold-constants' }))).toBe('fold constants');
+  });
+
+  it('mark the downloaded file', () => {
+    expect(downloadName('model.onnx', recipe({}))).toBe('model_quantized.onnx');
+    expect(downloadName('Model.ONNX', recipe(prune, {}))).toBe('Model_pruned_quantized.onnx');
+    expect(downloadName('model.onnx', recipe({ enabled: false }))).toBe('model_reencoded.onnx');
+  });
+});

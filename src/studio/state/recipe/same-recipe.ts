@@ -1,0 +1,17 @@
+import type { OptionValues } from '../../../engine/passes/pass';
+import type { Recipe } from '../../../engine/recipe/recipe';
+
+function optionText(options: OptionValues): string {
+  return JSON.stringify(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What a recipe does, as text: switched-off passes do nothing, and the order of options does not matter. */
+function recipeText(recipe: Recipe): string {
+  const steps = recipe.steps.filter((step) => step.enabled);
+  return JSON.stringify([recipe.seed, ...steps.map((step) => [step.pass, optionText(step.options)])]);
+}
+
+/** True when two recipes make the same variant. */
+export function sameRecipe(a: Recipe, b: Recipe): boolean {
+  return a === b || recipeText(a) === recipeText(b);
+}

@@ -1,0 +1,99 @@
+/** What a person does to variants. Deleting is undone, never asked about. */
+import type { Inspection } from '../../../engine/analysis/inspection';
+import type { Optimization } from '../../../engine/recipe/optimization';
+import type { Recipe } from '../../../engine/recipe/recipe';
+import { notify } from '../window/app-store';
+import { changeDocument } from '../workspace/history';
+import { sameRecipe } from './same-recipe';
+import { originalId, workspaceStore, type Variant } from '../workspace/workspace-store';
+
+/** Length of the colour sequence: `--variant-0` to `--variant-4` in tokens.css. */
+export const variantColourCount = 5;
+
+function freeColourIndex(variants: readonly Variant[]): number {
+  const used = new Set(variants.map((variant) => variant.colourIndex));
+  for (let index = 0; index < variantColourCount; index += 1) if (!used.has(index)) return index;
+  return variants.length % variantColourCount;
+}
+
+function uniqueName(name: string, variants: readonly Variant[]): string {
+  const taken = new Set(variants.map((variant) => variant.name));
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name} (${number})`)) number += 1;
+  return `${name} (${number})`;
+}
+
+/** The id that the next variant will have; its files are kept under the same key. */
+export function takeVariantId(): string {
+  const { nextVariantNumber } = workspaceStore.getState();
+  workspaceStore.setState({ nextVariantNumber: nextVariantNumber + 1 });
+  return `variant-${nextVariantNumber}`;
+}
+
+export interface NewVariant {
+  readonly id: string;
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly optimization: Optimization;
+  readonly inspection: Inspection;
+}
+
+export function addVariant(variant: NewVariant): void {
+  changeDocument('Run recipe', ({ variants }) => ({
+    variants: [
+      ...variants,
+      {
+        ...variant,
+        name: uniqueName(variant.name, variants),
+        colourIndex: freeColourIndex(variants),
+        filesKey: variant.id,
+      },
+    ],
+    selected: variant.id,
+  }));
+}
+
+export function renameVariant(id: string, name: string): void {
+  const trimmed = name.trim().slice(0, 80);
+  if (trimmed === '') return;
+  changeDocument('Rename variant', ({ variants }) => {
+    if (variants.find((variant) => variant.id === id)?.name === trimmed) return {};
+    const others = variants.filter((variant) => variant.id !== id);
+    const unique = uniqueName(trimmed, others);
+    return { variants: variants.map((variant) => (variant.id === id ? { ...variant, name: unique } : variant)) };
+  });
+}
+
+/** Says so, because a key does it too, and offers to take it back. */
+export function deleteVariant(id: string): void {
+  const name = workspaceStore.getState().variants.find((variant) => variant.id === id)?.name;
+  if (name === undefined) return;
+  changeDocument('Delete variant', ({ variants, selected }) => {
+    const index = variants.findIndex((variant) => variant.id === id);
+    const rest = variants.filter((variant) => variant.id !== id);
+    const neighbour = rest[Math.min(index, rest.length - 1)]?.id ?? originalId;
+    return { variants: rest, selected: selected === id ? neighbour : selected };
+  });
+  notify(`${name} deleted.`, { undoable: true });
+}
+
+/**
+ * Shows a variant; the recipe column then shows the recipe that made it. Looking around in a row is one undo step. An
+ * edited recipe that no variant was made with gives way too: that is said, and can be taken back.
+ */
+export function selectVariant(id: string): void {
+  const { recipe: edited, variants: all } = workspaceStore.getState();
+  const chosen = all.find((variant) => variant.id === id);
+  const replaces = chosen !== undefined && !sameRecipe(chosen.recipe, edited);
+  const isLost = replaces && edited.steps.length > 0 && !all.some(({ recipe }) => sameRecipe(recipe, edited));
+  changeDocument(
+    'Select variant',
+    ({ variants, recipe }) => {
+      const variant = variants.find((candidate) => candidate.id === id);
+      return { selected: id, recipe: variant?.recipe ?? recipe };
+    },
+    'select',
+  );
+  if (isLost) notify(`The recipe of ${chosen.name} is shown. The one you edited has not run yet.`, { undoable: true });
+}

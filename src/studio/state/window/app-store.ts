@@ -1,0 +1,138 @@
+/** What the window shows, apart from the work itself: the screen, the theme, what is open over it, what was announced. */
+import { createStore } from 'zustand/vanilla';
+import type { RecentWork } from '../../platform/storage/saved-work';
+import type { SaveOutcome } from '../../platform/storage/work-storage';
+
+export const screens = ['start', 'studio', 'data', 'benchmark', 'report'] as const;
+export type Screen = (typeof screens)[number];
+
+export type Theme = 'light' | 'dark' | 'auto';
+
+/** A sentence for the person, shown under the header and read out by a screen reader. */
+export interface Notice {
+  readonly id: number;
+  readonly kind: 'info' | 'problem';
+  readonly text: string;
+  /** Offers to take the last change back. */
+  readonly undoable?: boolean;
+}
+
+/** A question that must be answered before something is replaced. */
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  readonly confirmLabel: string;
+  readonly onConfirm: () => void;
+}
+
+export interface AppState {
+  readonly screen: Screen;
+  /** The compressed report of a link (`#r=…`), untrusted; `null`: the report of the work at hand. */
+  readonly reportLink: string | null;
+  readonly theme: Theme;
+  readonly recipeDrawerOpen: boolean;
+  readonly paletteOpen: boolean;
+  /** What is looked for in the palette, also while its field is still to come. */
+  readonly paletteQuery: string;
+  /** Enter was pressed before there was anything to choose from: what is found first is meant. */
+  readonly paletteConfirmed: boolean;
+  readonly helpOpen: boolean;
+  readonly notices: readonly Notice[];
+  /** Said by the live region; changes are read out. */
+  readonly announcement: string;
+  readonly question: Question | null;
+  readonly online: boolean;
+  /** Whether the work will be there after a reload; `null` before the first save. */
+  readonly storage: SaveOutcome | null;
+  /** What is wrong with it was read, and put away. */
+  readonly storageDismissed: boolean;
+  readonly recentWork: readonly RecentWork[];
+  /** Work is being brought back: the screens wait for it. */
+  readonly restoring: boolean;
+  /** Shortcuts of one character; a person who dictates or whose keys slip switches them off. */
+  readonly singleKeyShortcuts: boolean;
+}
+
+export const appStore = createStore<AppState>(() => ({
+  screen: 'start',
+  reportLink: null,
+  theme: 'auto',
+  recipeDrawerOpen: false,
+  paletteOpen: false,
+  paletteQuery: '',
+  paletteConfirmed: false,
+  helpOpen: false,
+  notices: [],
+  announcement: '',
+  question: null,
+  online: true,
+  storage: null,
+  storageDismissed: false,
+  recentWork: [],
+  restoring: false,
+  singleKeyShortcuts: true,
+}));
+
+let noticeNumber = 0;
+
+export function setTheme(theme: Theme): void {
+  appStore.setState({ theme });
+}
+
+export function setRecipeDrawer(recipeDrawerOpen: boolean): void {
+  appStore.setState({ recipeDrawerOpen });
+}
+
+export function setPaletteOpen(paletteOpen: boolean): void {
+  if (appStore.getState().paletteOpen === paletteOpen) return;
+  appStore.setState({ paletteOpen, paletteQuery: '', paletteConfirmed: false });
+}
+
+export function setPaletteQuery(paletteQuery: string): void {
+  appStore.setState({ paletteQuery });
+}
+
+export function confirmPaletteQuery(): void {
+  appStore.setState(({ paletteQuery }) => ({ paletteConfirmed: paletteQuery !== '' }));
+}
+
+export function setHelpOpen(helpOpen: boolean): void {
+  appStore.setState({ helpOpen });
+}
+
+export function setOnline(online: boolean): void {
+  appStore.setState({ online });
+}
+
+export function setSingleKeyShortcuts(singleKeyShortcuts: boolean): void {
+  appStore.setState({ singleKeyShortcuts });
+}
+
+/** Says something through the live region only. */
+export function announce(announcement: string): void {
+  appStore.setState({ announcement });
+}
+
+export function notify(text: string, options: { kind?: Notice['kind']; undoable?: boolean } = {}): void {
+  noticeNumber += 1;
+  const notice: Notice = { id: noticeNumber, kind: options.kind ?? 'info', text, undoable: options.undoable };
+  // Three sentences are as many as anyone reads; the oldest gives way, and so does the same one said before.
+  appStore.setState((state) => ({
+    notices: [...state.notices.filter((earlier) => earlier.text !== text), notice].slice(-3),
+    announcement: text,
+  }));
+}
+
+export function dismissNotice(id: number): void {
+  appStore.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+}
+
+export function ask(question: Question): void {
+  appStore.setState({ question });
+}
+
+export function answerQuestion(confirmed: boolean): void {
+  const { question } = appStore.getState();
+  appStore.setState({ question: null });
+  if (confirmed) question?.onConfirm();
+}

@@ -1,0 +1,40 @@
+/** What of the graphs is in view: which node is selected. The layers lead to it. */
+import { createStore } from 'zustand/vanilla';
+import { openView } from './studio-view';
+import { workspaceStore } from '../workspace/workspace-store';
+
+export interface GraphSelection {
+  /** `original` or a variant's id. */
+  readonly of: string;
+  /** Path of the item in that model. */
+  readonly path: string;
+}
+
+interface GraphViewState {
+  readonly selection: GraphSelection | null;
+  /** The cursor is to go into the search. */
+  readonly wantsSearch: boolean;
+}
+
+export const graphViewStore = createStore<GraphViewState>(() => ({ selection: null, wantsSearch: false }));
+
+export function selectInGraph(selection: GraphSelection | null): void {
+  graphViewStore.setState({ selection });
+}
+
+/** Opens the graph view with this node of the selected model in sight. */
+export function showInGraph(path: string): void {
+  openView('graph');
+  selectInGraph({ of: workspaceStore.getState().selected, path });
+}
+
+/** Opens the graph view and puts the cursor into its search. */
+export function searchInGraph(): void {
+  openView('graph');
+  graphViewStore.setState({ wantsSearch: true });
+}
+
+/** The cursor is there. */
+export function beginSearch(): void {
+  graphViewStore.setState({ wantsSearch: false });
+}

@@ -1,0 +1,206 @@
+/** Keeps the work while it changes, and brings it back: after a reload, or from the list of recent work. */
+import { formatCounted } from '../../../engine/format';
+import {
+  dataFilesOf,
+  filesOf,
+  forgetAllFiles,
+  keepDataFiles,
+  keepFiles,
+  originalFilesKey,
+} from '../../platform/file-registry';
+import { readSettings, writeSettings } from '../../platform/settings';
+import {
+  dataOfWork,
+  recentWorkOf,
+  saveableWork,
+  type RecentWork,
+  type SavedWork,
+} from '../../platform/storage/saved-work';
+import {
+  canKeepData,
+  forgetWork,
+  keepData,
+  keepModel,
+  keepWork,
+  listRecentWork,
+  loadWork,
+  makeRoom,
+  type SaveOutcome,
+} from '../../platform/storage/work-storage';
+import { appStore, notify } from '../window/app-store';
+import { followHash, goTo } from '../window/navigation';
+import { emptyWork, workspaceStore, type Original, type WorkspaceState } from './workspace-store';
+
+/** Long enough to gather a burst of edits, short enough that a crash costs nothing noticeable. */
+const saveDelayMs = 400;
+
+/** Why work will not be there at the next visit, and what to do about it. */
+export const storageSentences: Readonly<Record<Exclude<SaveOutcome, 'saved'>, string>> = {
+  full: 'This browser has no room left to keep your work for the next visit. Everything goes on as before: download what you want to keep, or forget earlier work on the start screen.',
+  unavailable: 'This browser does not let Pareto keep your work for the next visit. Download what you want to keep.',
+};
+
+function recordOutcome(outcome: SaveOutcome): void {
+  const before = appStore.getState().storage;
+  if (before === outcome) return;
+  appStore.setState({ storage: outcome, storageDismissed: false });
+}
+
+export function dismissStorageProblem(): void {
+  appStore.setState({ storageDismissed: true });
+}
+
+export async function refreshRecentWork(): Promise<void> {
+  appStore.setState({ recentWork: await listRecentWork() });
+}
+
+/** The model whose bytes are on disk already, so that they are written once. */
+let keptModel: string | null = null;
+
+async function keepOriginal(original: Original): Promise<void> {
+  const id = original.inspection.file.sha256;
+  writeSettings({ lastWork: id });
+  const files = filesOf(originalFilesKey);
+  if (keptModel === id || files === undefined) return;
+  keptModel = id;
+  const outcome = await keepModel(id, files);
+  recordOutcome(outcome);
+  if (outcome !== 'saved') return;
+  await makeRoom();
+  await refreshRecentWork();
+}
+
+/** Data whose bytes are on disk already, or never will be. */
+const settledData = new Set<string>();
+
+async function keepDataOfWork(state: WorkspaceState): Promise<void> {
+  for (const key of dataOfWork(state)) {
+    const files = dataFilesOf(key);
+    if (files === undefined || settledData.has(key)) continue;
+    settledData.add(key);
+    if (canKeepData(files)) await keepData(key, files);
+    else notify('This data is too large to be kept for the next visit. Your work is; it will ask for the files again.');
+  }
+}
+
+async function save(state: WorkspaceState): Promise<void> {
+  const work = saveableWork(state, new Date().toISOString());
+  if (work === null || state.original === null) return;
+  await keepOriginal(state.original);
+  if (appStore.getState().storage === 'full') return;
+  const outcome = await keepWork(work);
+  recordOutcome(outcome);
+  if (outcome !== 'saved') return;
+  listFirst(recentWorkOf(work));
+  await keepDataOfWork(state);
+}
+
+/** The list follows from what was just written: reading every work back after every change would cost far more. */
+function listFirst(saved: RecentWork): void {
+  appStore.setState(({ recentWork }) => ({
+    recentWork: [saved, ...recentWork.filter((work) => work.id !== saved.id)],
+  }));
+}
+
+/** After a failure nothing is written until somebody asks for it: a large model would be copied for nothing at every change. */
+export async function tryStorageAgain(): Promise<void> {
+  keptModel = null;
+  appStore.setState({ storage: null });
+  await enqueueSave();
+}
+
+let saves: Promise<void> = Promise.resolve();
+
+/** One at a time, in order. */
+function enqueueSave(): Promise<void> {
+  saves = saves.then(() => save(workspaceStore.getState()));
+  return saves;
+}
+
+/** Saves after every change of the work. Returns the way to stop. */
+export function startSaving(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enqueue = (): void => {
+    timer = undefined;
+    void enqueueSave();
+  };
+  const stop = workspaceStore.subscribe((state) => {
+    if (state.original === null) return;
+    clearTimeout(timer);
+    timer = setTimeout(enqueue, saveDelayMs);
+  });
+  // A page that goes to the background may never come back.
+  const flush = (): void => {
+    if (timer === undefined || document.visibilityState !== 'hidden') return;
+    clearTimeout(timer);
+    enqueue();
+  };
+  document.addEventListener('visibilitychange', flush);
+  return () => {
+    stop();
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', flush);
+  };
+}
+
+function describe({ variants, cells, evaluations, original }: SavedWork): string {
+  const counts = [
+    [Object.keys(cells).length, 'measurement'],
+    [Object.keys(evaluations ?? {}).length, 'evaluation'],
+  ] as const;
+  const found = counts.filter(([count]) => count > 0).map(([count, noun]) => formatCounted(count, noun));
+  const facts = [formatCounted(variants.length, 'variant'), ...(found.length > 0 ? found : ['nothing measured yet'])];
+  return `Restored ${original.inspection.file.name}: ${facts.join(', ')}.`;
+}
+
+/** False: the work or its model is no longer there. */
+async function restore(id: string): Promise<boolean> {
+  appStore.setState({ restoring: true });
+  try {
+    const loaded = await loadWork(id).catch(() => null);
+    if (loaded === null) return false;
+    forgetAllFiles();
+    keepFiles(originalFilesKey, loaded.files);
+    keptModel = id;
+    for (const [key, files] of loaded.data) keepDataFiles(key, files);
+    settledData.clear();
+    for (const key of loaded.data.keys()) settledData.add(key);
+    const missingData = dataOfWork(loaded.work).filter((key) => !loaded.data.has(key));
+    const { version: _version, id: _id, savedAt: _savedAt, ...work } = loaded.work;
+    workspaceStore.setState({ ...emptyWork, ...work, missingData });
+    writeSettings({ lastWork: id });
+    notify(describe(loaded.work));
+    return true;
+  } finally {
+    appStore.setState({ restoring: false });
+  }
+}
+
+/** Opens an entry of the recent work. */
+export async function openRecentWork(id: string): Promise<void> {
+  const isOpen = workspaceStore.getState().original?.inspection.file.sha256 === id;
+  if (isOpen || (await restore(id))) {
+    goTo('studio');
+    return;
+  }
+  await forgetWork(id);
+  await refreshRecentWork();
+  notify('The model of this work is no longer on this device. Open its file again.', { kind: 'problem' });
+}
+
+export async function forgetRecentWork(id: string): Promise<void> {
+  await forgetWork(id);
+  if (keptModel === id) keptModel = null;
+  settledData.clear();
+  await refreshRecentWork();
+  // That may have made room.
+  if (appStore.getState().storage === 'full') await tryStorageAgain();
+}
+
+/** After a reload: when the address names a screen about a model, brings the last work back first. */
+export async function restoreForAddress(hash: string): Promise<void> {
+  const wantsWork = ['#studio', '#data', '#benchmark', '#report'].includes(hash);
+  const { lastWork } = readSettings();
+  if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) await restore(lastWork);
+  followHash(hash);
+}

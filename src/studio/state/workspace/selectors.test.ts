@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cellOf, contextOf, deviceOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
+import { recordCell, recordDevice, recordFailure, setFreeDimension } from '../benchmark/measurement-actions';
+import { setStepOption, replaceRecipe } from '../recipe/recipe-actions';
+import {
+  hasStaleCells,
+  isRecipeStale,
+  originalBytes,
+  selectAvailableProviders,
+  selectCellsToMeasure,
+  selectPrimaryAction,
+} from './selectors';
+import { addVariant } from '../recipe/variant-actions';
+import { beginWork, endWork, workspaceStore } from './workspace-store';
+
+const state = () => workspaceStore.getState();
+
+describe('the size of the original', () => {
+  it('counts data files, and is the file alone in work that was saved without', () => {
+    expect(originalBytes({ ...originalOf(), openedBytes: 5000 })).toBe(5000);
+    expect(originalBytes(originalOf())).toBe(1000);
+  });
+});
+
+describe('what to do next', () => {
+  beforeEach(() => {
+    endWork();
+    beginWork(originalOf());
+    replaceRecipe(recipeOf('quantize-dynamic'), 'Start');
+    recordDevice(deviceOf());
+  });
+
+  it('runs, then benchmarks, then downloads', () => {
+    expect(selectPrimaryAction(state())).toBe('run');
+    addVariant(newVariant('variant-1'));
+    expect(selectPrimaryAction(state())).toBe('benchmark');
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+    expect(selectPrimaryAction(state())).toBe('download');
+  });
+
+  it('runs again once the recipe differs from the one that made the variant', () => {
+    addVariant(newVariant('variant-1'));
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+    setStepOption(0, 'perChannel', true);
+    expect(isRecipeStale(state())).toBe(true);
+    expect(selectPrimaryAction(state())).toBe('run');
+    setStepOption(0, 'perChannel', undefined);
+    expect(isRecipeStale(state())).toBe(false);
+  });
+
+  it('measures again once the input sizes differ from those measured', () => {
+    addVariant(newVariant('variant-1'));
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+    recordCell(cellOf('original', 'wasm'), contextOf());
+    expect(hasStaleCells(state())).toBe(false);
+    setFreeDimension('N', 4);
+    expect(hasStaleCells(state())).toBe(true);
+    expect(selectPrimaryAction(state())).toBe('benchmark');
+    expect(selectCellsToMeasure(state(), 'variant-1')).toContainEqual({ variant: 'variant-1', ep: 'wasm' });
+  });
+
+  it('offers neither benchmark nor download first for a variant in which nothing changed', () => {
+    const variant = newVariant('variant-1');
+    addVariant({ ...variant, optimization: { ...variant.optimization, passes: [] } });
+    expect(selectPrimaryAction(state())).toBe('none');
+  });
+
+  it('counts a failure as measured, and a new result replaces it', () => {
+    addVariant(newVariant('variant-1'));
+    recordFailure({ variant: 'variant-1', ep: 'webgpu', message: 'No adapter.' });
+    expect(selectPrimaryAction(state())).toBe('download');
+    recordCell(cellOf('variant-1', 'webgpu'), contextOf());
+    expect(state().failures).toEqual({});
+    recordFailure({ variant: 'variant-1', ep: 'webgpu', message: 'Lost.' });
+    expect(state().cells).toEqual({});
+  });
+
+  it('measures variant and original on every provider of the device, fresh cells left out', () => {
+    expect(selectAvailableProviders(state())).toEqual(['wasm', 'webgpu', 'webnn-cpu']);
+    addVariant(newVariant('variant-1'));
+    expect(selectCellsToMeasure(state(), 'variant-1')).toHaveLength(6);
+    recordCell(cellOf('original', 'wasm'), contextOf());
+    expect(selectCellsToMeasure(state(), 'variant-1')).toHaveLength(5);
+    expect(selectCellsToMeasure(state(), 'original')).toEqual([
+      { variant: 'original', ep: 'webgpu' },
+      { variant: 'original', ep: 'webnn-cpu' },
+    ]);
+  });
+});

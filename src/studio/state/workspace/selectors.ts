@@ -1,0 +1,107 @@
+/** Questions that several screens ask of the workspace. Pure: state in, answer out. */
+import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
+import type { FreeDimensions } from '../../../engine/data/feeds';
+import { sameRecipe } from '../recipe/same-recipe';
+import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
+
+export function selectSelectedVariant(state: WorkspaceState): Variant | null {
+  return state.variants.find((variant) => variant.id === state.selected) ?? null;
+}
+
+/** True over 2 GB, where one file cannot hold a variant: its weights then are in a data file. */
+export function needsDataFile({ optimization }: Variant): boolean {
+  return optimization.variant.externalData !== undefined;
+}
+
+/** Size of the model as it was opened, in bytes: the model file and its data files together. */
+export function originalBytes({ openedBytes, inspection }: Original): number {
+  return openedBytes ?? inspection.file.sizeBytes;
+}
+
+function selectVariantById(state: WorkspaceState, id: string): Variant | null {
+  return state.variants.find((variant) => variant.id === id) ?? null;
+}
+
+/** Every row of a comparison: the original first, then the variants in the order they were made. */
+export function selectRowIds(state: WorkspaceState): readonly string[] {
+  return [originalId, ...state.variants.map((variant) => variant.id)];
+}
+
+export function variantName(state: WorkspaceState, id: string): string {
+  return id === originalId ? 'original' : (selectVariantById(state, id)?.name ?? id);
+}
+
+/** Providers that this device offers; before the probe has answered, none. */
+export function selectAvailableProviders(state: WorkspaceState): readonly ExecutionProvider[] {
+  const providers = state.device?.providers ?? [];
+  return providers.filter((provider) => provider.available).map((provider) => provider.ep);
+}
+
+/** Providers that have a result or a failure for the variant, in the fixed order. */
+function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
+  return executionProviders.filter((ep) => {
+    const key = cellKey(variant, ep);
+    return key in state.cells || key in state.failures;
+  });
+}
+
+export function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((symbol) => a[symbol] === b[symbol]);
+}
+
+type MeasuringSettings = Pick<WorkspaceState, 'cells' | 'contexts' | 'freeDimensions' | 'seed' | 'threads'>;
+
+/** True when a cell was measured with other input sizes, another seed or other threads than those set now. */
+export function isCellStale(state: MeasuringSettings, key: CellKey): boolean {
+  const context = state.contexts[key];
+  if (context === undefined) return false;
+  const otherThreads = state.threads !== null && key.endsWith('|wasm') && state.cells[key]?.threads !== state.threads;
+  return otherThreads || context.seed !== state.seed || !sameDimensions(context.freeDimensions, state.freeDimensions);
+}
+
+/** True when the recipe shown is no longer the one that made the selected variant. */
+export function isRecipeStale(state: WorkspaceState): boolean {
+  const variant = selectSelectedVariant(state);
+  return variant !== null && !sameRecipe(variant.recipe, state.recipe);
+}
+
+/** True when some cell of the selected variant, or its baseline, must be measured again. */
+export function hasStaleCells(state: WorkspaceState): boolean {
+  return selectMeasuredProviders(state, state.selected).some(
+    (ep) => isCellStale(state, cellKey(state.selected, ep)) || isCellStale(state, cellKey(originalId, ep)),
+  );
+}
+
+/** Cells that a first benchmark should measure: the variant and the original on every available provider, fresh ones left out. */
+export function selectCellsToMeasure(
+  state: WorkspaceState,
+  variant: string,
+): readonly { readonly variant: string; readonly ep: ExecutionProvider }[] {
+  const rows = variant === originalId ? [originalId] : [originalId, variant];
+  return selectAvailableProviders(state).flatMap((ep) =>
+    rows
+      .map((row) => ({ variant: row, ep }))
+      .filter(({ variant: row }) => {
+        const key = cellKey(row, ep);
+        return !(key in state.cells) || isCellStale(state, key);
+      }),
+  );
+}
+
+/** True when every pass of the variant's recipe left the model as it was: nothing to measure, nothing to download. */
+export function isUnchanged(variant: Variant): boolean {
+  return variant.optimization.passes.every((pass) => pass.changes.length === 0);
+}
+
+/** `none`: the next step is offered elsewhere (what to try when nothing could be changed). */
+export type PrimaryAction = 'run' | 'benchmark' | 'download' | 'none';
+
+/** The one filled button: the next sensible thing to do. */
+export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
+  const variant = selectSelectedVariant(state);
+  if (variant === null || isRecipeStale(state)) return 'run';
+  if (isUnchanged(variant)) return 'none';
+  const measured = selectMeasuredProviders(state, variant.id);
+  if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';
+  return 'download';
+}

@@ -1,0 +1,51 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { changeSplit } from '../data/data-actions';
+import { recordEvaluations } from '../data/data-evaluation-actions';
+import { recordCell, setSeed } from '../benchmark/measurement-actions';
+import { setStepOption } from '../recipe/recipe-actions';
+import { addVariant } from '../recipe/variant-actions';
+import { reportOfWorkspace, workspaceHeadline } from './workspace-report';
+import { beginWork, endWork, workspaceStore } from './workspace-store';
+
+const report = () => reportOfWorkspace(workspaceStore.getState());
+
+describe('the report of the work', () => {
+  beforeEach(() => {
+    endWork();
+    beginWork(originalOf());
+    addVariant(newVariant('variant-1'));
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+  });
+
+  it('is made once, however often it is asked for and whatever is done to the recipe', () => {
+    const before = report();
+    setStepOption(0, 'perChannel', true);
+    expect(report()).toBe(before);
+  });
+
+  it('follows what was measured, and the settings that make a measurement old', () => {
+    expect(report()?.cells).toHaveLength(1);
+    recordCell(cellOf('original', 'wasm'), contextOf());
+    expect(report()?.cells).toHaveLength(2);
+    expect(report()?.cells[0]?.measuredWith).toBeUndefined();
+    const { seed } = workspaceStore.getState();
+    setSeed(seed + 1);
+    expect(report()?.cells[0]?.measuredWith).toMatchObject({ seed: 1 });
+    setSeed(seed);
+  });
+
+  it('says of an accuracy on another split that it is to be evaluated again, not that it is unknown', () => {
+    const sentence = () => workspaceHeadline(workspaceStore.getState());
+    workspaceStore.setState({ selected: 'variant-1' });
+    expect(sentence()).toContain('Accuracy is unknown: synthetic inputs cannot show it.');
+    workspaceStore.setState({ data: dataOf() });
+    expect(sentence()).toContain('Accuracy not evaluated yet.');
+    recordEvaluations([evaluationOf('original'), evaluationOf('variant-1')], workspaceStore.getState());
+    expect(sentence()).toContain('Top-1 accuracy is');
+    expect(report()?.evaluationData?.mapping.task).toEqual({ kind: 'classification', output: 'y' });
+    changeSplit({ evaluation: 50 });
+    expect(sentence()).toContain('evaluate again');
+    expect(sentence()).not.toContain('unknown');
+  });
+});

@@ -1,0 +1,169 @@
+/** The report of the work at hand, and its link. */
+import { shallow } from 'zustand/shallow';
+import { headline } from '../../../engine/report/headline';
+import { createReport, headlineFacts, type ReportSource } from '../../../engine/report/create-report';
+import { encodeReportFragment } from '../../../engine/report/link-codec';
+import type { Report } from '../../../engine/report/report-schema';
+import { version } from '../../../../package.json';
+import { copyText } from '../../platform/copy-text';
+import { notify } from '../window/app-store';
+import {
+  isEvaluationStale,
+  labelledEvaluation,
+  mappingToPassOn,
+  orderedEvaluations,
+  usedSplit,
+} from '../data/data-selectors';
+import { canPassOn } from '../models/fingerprint';
+import { sentenceOf } from '../jobs/job-runner';
+import { isCellStale, isRecipeStale, originalBytes } from './selectors';
+import { originalFilesKey } from '../../platform/file-registry';
+import { cellKey, workspaceStore, type WorkData, type WorkspaceState } from './workspace-store';
+
+/** What a report is made from. Edits of the recipe and the history of undo leave it as it is. */
+const reportedParts = [
+  'original',
+  'device',
+  'variants',
+  'selected',
+  'cells',
+  'comparisons',
+  'failures',
+  'contexts',
+  'gzipBytes',
+  'data',
+  'evaluations',
+  'evaluationProvider',
+  'freeDimensions',
+  'seed',
+  'threads',
+] as const;
+
+export type ReportedWork = Pick<WorkspaceState, (typeof reportedParts)[number]>;
+
+export function reportedWork(state: ReportedWork): ReportedWork {
+  return Object.fromEntries(reportedParts.map((part) => [part, state[part]])) as unknown as ReportedWork;
+}
+
+let latest: { readonly work: ReportedWork; readonly report: Report | null } | null = null;
+
+/** The report of the work, made once however many parts of the screen ask for it. */
+export function reportOfWorkspace(state: ReportedWork): Report | null {
+  const work = reportedWork(state);
+  if (latest === null || !shallow(latest.work, work)) latest = { work, report: createWorkspaceReport(work) };
+  return latest.report;
+}
+
+/** `null` while there is no model. Cells of variants that were deleted are left out. */
+function createWorkspaceReport(state: ReportedWork): Report | null {
+  if (state.original === null) return null;
+  const known = new Set(['original', ...state.variants.map((variant) => variant.id)]);
+  const ofKnown = <Item extends { variant: string }>(items: Readonly<Record<string, Item>>): Item[] =>
+    Object.values(items).filter((item) => known.has(item.variant));
+  const cells = ofKnown(state.cells).map((cell) => {
+    const key = cellKey(cell.variant, cell.ep);
+    const context = state.contexts[key];
+    if (context === undefined) return cell;
+    const { measuredAt, seed, freeDimensions } = context;
+    return { ...cell, measuredAt, ...(isCellStale(state, key) ? { measuredWith: { seed, freeDimensions } } : {}) };
+  });
+  const originalGzip = state.gzipBytes[originalFilesKey];
+  return createReport({
+    createdAt: new Date().toISOString(),
+    software: { pareto: version, onnxruntimeWeb: state.device?.ortVersion ?? 'not probed' },
+    inspection: state.original.inspection,
+    modelBytes: originalBytes(state.original),
+    device: state.device,
+    data:
+      cells.length === 0
+        ? { kind: 'none' }
+        : {
+            kind: 'synthetic',
+            seed: state.seed,
+            samples: Math.max(...cells.map((cell) => cell.outputMatch.samples)),
+            freeDimensions: { ...state.freeDimensions },
+          },
+    variants: state.variants.map((variant) => {
+      const variantGzip = state.gzipBytes[variant.filesKey];
+      const gzipBytes =
+        originalGzip === undefined || variantGzip === undefined
+          ? null
+          : { original: originalGzip, variant: variantGzip };
+      return {
+        id: variant.id,
+        name: variant.name,
+        recipe: variant.recipe,
+        optimization: variant.optimization,
+        gzipBytes,
+      };
+    }),
+    selected: state.selected,
+    cells,
+    failures: ofKnown(state.failures),
+    comparisons: ofKnown(state.comparisons),
+    ...(state.data !== null && { evaluated: reportedEvaluations(state, state.data, known) }),
+  });
+}
+
+/** Results that no longer hold are left out: the report names one data set, mapping and split for all of them. */
+function reportedEvaluations(
+  state: ReportedWork,
+  data: WorkData,
+  known: ReadonlySet<string>,
+): ReportSource['evaluated'] {
+  const evaluations = orderedEvaluations(state).filter(
+    ({ evaluation: { variant, ep } }) => known.has(variant) && !isEvaluationStale(state, cellKey(variant, ep)),
+  );
+  if (evaluations.length === 0) return undefined;
+  const { description, fingerprint } = data.evaluation;
+  return {
+    data: {
+      name: description.name,
+      samples: description.samples,
+      fingerprint,
+      mapping: mappingToPassOn({ ...state, data }),
+      split: usedSplit(data),
+    },
+    evaluations: evaluations.map(({ evaluation, context }) => ({ ...evaluation, evaluatedAt: context.evaluatedAt })),
+  };
+}
+
+/** The sentence that sums up the selected variant. */
+export function workspaceHeadline(state: WorkspaceState): string {
+  const report = reportOfWorkspace(state);
+  if (report === null) return '';
+  const facts = headlineFacts(report, state.selected);
+  const hasOutdatedAccuracy =
+    facts.evaluation === undefined && state.data !== null && labelledEvaluation(state, state.selected) !== null;
+  return headline({
+    ...facts,
+    // Data that nothing was evaluated on yet is in no report.
+    ...(state.data && { hasLabels: state.data.mapping.labels !== null }),
+    hasOutdatedAccuracy,
+    stale: isRecipeStale(state),
+  });
+}
+
+/** Copies the link of the work's report. */
+export async function copyReportLink(): Promise<void> {
+  const report = reportOfWorkspace(workspaceStore.getState());
+  if (report !== null) await copyLinkOf(report);
+}
+
+/** Copies the link of a report, the whole of which is in it; says what became of that. */
+export async function copyLinkOf(report: Report): Promise<void> {
+  if (!canPassOn(report)) return;
+  const { origin, pathname, search } = globalThis.location;
+  try {
+    const fragment = await encodeReportFragment(report);
+    const copied = await copyText(`${origin}${pathname}${search}${fragment}`);
+    notify(
+      copied
+        ? 'Link copied. The whole report is in the link itself: nothing was uploaded.'
+        : 'The browser did not allow copying. The report can be saved as JSON instead; Pareto opens that too.',
+      { kind: copied ? 'info' : 'problem' },
+    );
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
+}
