@@ -6,7 +6,7 @@ import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
 import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
 import { inferBodies } from './infer-bodies';
 import { commonWork, sumOfWork, unknownWork, workOfOperator, type NodeWork } from './node-work';
-import { mostContent, NodeFacts, type InferredValue } from './ops/operator';
+import { boundedShape, mostContent, NodeFacts, type InferredValue } from './ops/operator';
 import { elementTypeRule } from './ops/element-type-rules';
 import { mergeValues } from './ops/inferred-values';
 import { operatorFacts } from './ops/registry';
@@ -138,7 +138,8 @@ class Inference implements InferredModel {
       if (tensor.name && isFixed) scope.values.set(tensor.name, valueOfTensor(tensor));
     }
     for (const { values, dims } of graph.sparseInitializers) {
-      if (values?.name) scope.values.set(values.name, { elementType: values.dataType, shape: dims.map(Number) });
+      if (values?.name)
+        scope.values.set(values.name, { elementType: values.dataType, shape: boundedShape(dims.map(Number)) });
     }
     for (const node of graph.nodes) this.#inferNode(node, scope, declared);
     return graph.outputs.map(({ name, type }) => lookUp(scope, name ?? '') ?? this.#declaredValue(type) ?? {});
@@ -158,7 +159,7 @@ class Inference implements InferredModel {
     if (type?.kind === 'sequence') return elementAsDeclared(type.element);
     if (type === undefined || (type.kind !== 'tensor' && type.kind !== 'sparseTensor')) return undefined;
     const shape = type.shape?.dimensions.map((dimension, axis) => this.#sizeOf(dimension, named && `${named}.${axis}`));
-    return { elementType: type.elementType || undefined, shape };
+    return { elementType: type.elementType || undefined, shape: boundedShape(shape) };
   }
 
   #sizeOf(dimension: Dimension, unnamed: string | undefined): Size {
@@ -214,7 +215,7 @@ class Inference implements InferredModel {
     const content = rules?.content?.(facts, shapes[0]);
     return node.outputs.map((_, index) => ({
       elementType: types?.[index],
-      shape: shapes[index],
+      shape: boundedShape(shapes[index]),
       ...(index === 0 && content !== undefined && content.length <= mostContent && { content }),
     }));
   }
@@ -263,7 +264,7 @@ function withoutShape(declared: InferredValue | undefined): InferredValue | unde
 
 function valueOfTensor(tensor: Tensor): InferredValue {
   const content = tensorContent(tensor);
-  const shape = tensor.dims.map(Number);
+  const shape = boundedShape(tensor.dims.map(Number));
   return { elementType: tensor.dataType as DataTypeCode, shape, ...(content && { content }) };
 }
 
@@ -271,5 +272,5 @@ function valueOfTensor(tensor: Tensor): InferredValue {
 function elementAsDeclared(type: ValueType | undefined): InferredValue | undefined {
   if (type?.kind !== 'tensor') return undefined;
   const shape = type.shape?.dimensions.map((dimension) => statedSize(dimension) ?? null);
-  return { element: { elementType: type.elementType || undefined, shape } };
+  return { element: { elementType: type.elementType || undefined, shape: boundedShape(shape) } };
 }

@@ -24,6 +24,8 @@ interface Term {
 /** Sums with more terms are given up: they only come from graphs that build nonsense. */
 const mostTerms = 32;
 const mostSymbols = 16;
+/** Texts of quotients stand within each other: one that has itself in it twice would double at each step. */
+const longestText = 1024;
 /** No axis of a model is longer. */
 const longestAxis = 2 ** 20;
 
@@ -100,7 +102,7 @@ export function floorDivideSizes(a: Size, b: Size): Size {
   const exact = divideExactly(a, b);
   if (exact !== null) return exact;
   if (typeof b !== 'number') {
-    return sizeOfSymbol({ text: `floor(${inBrackets(a)}/${inBrackets(b)})`, bound: boundOfSize(a) });
+    return sizeOfQuotient({ text: `floor(${inBrackets(a)}/${inBrackets(b)})`, bound: boundOfSize(a) });
   }
   const whole: Term[] = [];
   const rest: Term[] = [];
@@ -128,7 +130,11 @@ function floorQuotient(numerator: SymbolicSize, divisor: number): Size {
     return floorDivideSizes(addSizes(inner.numerator, shift), inner.divisor * divisor);
   }
   const text = `floor(${inBrackets(numerator)}/${divisor})`;
-  return sizeOfSymbol({ text, bound: Math.ceil(boundOfSize(numerator) / divisor), quotient: { numerator, divisor } });
+  return sizeOfQuotient({ text, bound: Math.ceil(boundOfSize(numerator) / divisor), quotient: { numerator, divisor } });
+}
+
+function sizeOfQuotient(symbol: SizeSymbol): Size {
+  return symbol.text.length > longestText ? null : sizeOfSymbol(symbol);
 }
 
 function sizeOfSymbol(symbol: SizeSymbol): SymbolicSize {
@@ -145,7 +151,7 @@ export function floorScaleSize(a: Size, scale: number): Size {
   while (divisor < finestScale && !Number.isInteger(scale * divisor)) divisor *= 2;
   const numerator = Number.isInteger(scale * divisor) ? multiplySizes(a, scale * divisor) : null;
   if (numerator !== null && isSureInFloat32(numerator)) return floorDivideSizes(numerator, divisor);
-  return sizeOfSymbol({ text: `floor(${inBrackets(a)}*${scale})`, bound: Math.ceil(boundOfSize(a) * scale) });
+  return sizeOfQuotient({ text: `floor(${inBrackets(a)}*${scale})`, bound: Math.ceil(boundOfSize(a) * scale) });
 }
 
 /**
@@ -225,7 +231,7 @@ export function broadcastSizes(a: Size, b: Size): Size {
 
 /** Shapes aligned at the last axis, as NumPy does. `undefined` when a rank is unknown. */
 export function broadcastShapes(shapes: readonly (readonly Size[] | undefined)[]): readonly Size[] | undefined {
-  const rank = Math.max(0, ...shapes.map((shape) => shape?.length ?? 0));
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape?.length ?? 0), 0);
   const result: Size[] = Array.from({ length: rank }, () => 1);
   for (const shape of shapes) {
     if (shape === undefined) return undefined;

@@ -1,5 +1,5 @@
 /** Rearranging the known elements of small tensors, row-major. */
-import type { SymbolicShape } from './operator';
+import { mostContent, type SymbolicShape } from './operator';
 
 /** The shape, or list of elements, when all of its sizes are numbers. */
 export function fixedShape(shape: SymbolicShape | undefined): readonly number[] | undefined {
@@ -19,7 +19,13 @@ export function pick(
   return offsets.map((offset) => content[offset] ?? null);
 }
 
-/** The elements in the order of the axes `order`. */
+/** Whether a list can be the elements of a tensor of that shape, none of whose axes is longer than what is followed. */
+export function isContentOf(content: SymbolicShape, shape: readonly number[]): boolean {
+  const isShort = shape.every((size) => size <= mostContent);
+  return isShort && shape.reduce((product, size) => product * size, 1) === content.length;
+}
+
+/** The elements in the order of the axes `order`, which has each axis once. */
 export function permute(content: SymbolicShape, shape: readonly number[], order: readonly number[]): SymbolicShape {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
   let offsets: readonly number[] = [0];

@@ -5,7 +5,7 @@ import { addSizes, floorDivideSizes, multiplySizes, subtractSizes, type Size } f
 import {
   alike,
   axisFromFront,
-  mostContent,
+  isListLength,
   unknownSizes,
   type ContentRule,
   type OperatorFamily,
@@ -37,13 +37,12 @@ const constantContent: ContentRule = ({ node }) => {
 const constantOfShape: ShapeRule = (facts) => {
   const sizes = facts.content(0);
   if (sizes !== undefined) return [sizes];
-  const rank = facts.shape(0)?.[0];
-  return [typeof rank === 'number' ? unknownSizes(rank) : undefined];
+  return [unknownSizes(facts.shape(0)?.[0])];
 };
 
 const filledContent: ContentRule = (facts, shape) => {
   const length = shape?.length === 1 ? shape[0] : shape?.length === 0 ? 1 : undefined;
-  if (typeof length !== 'number' || length > mostContent) return undefined;
+  if (!isListLength(length)) return undefined;
   const value = facts.tensor('value');
   const element = value === undefined ? 0 : tensorContent(value)?.[0];
   return element === undefined ? undefined : Array.from({ length }, () => element);

@@ -97,9 +97,14 @@ function ellipsisLetters(count: number, all: number): string {
   return String.fromCharCode(...Array.from({ length: count }, (_, index) => index + 1 + all - count));
 }
 
+/** Nobody writes longer ones, and each letter is looked up among the others. */
+const longestEquation = 1024;
+
 /** Without an output: the ellipsis, then the letters that stand once, sorted. `undefined` when shapes do not fit. */
 function parseEquation(facts: NodeFacts): Equation | undefined {
-  const [left = '', right] = (facts.string('equation') ?? '').replaceAll(/\s/g, '').split('->');
+  const text = facts.string('equation') ?? '';
+  if (text.length > longestEquation) return undefined;
+  const [left = '', right] = text.replaceAll(/\s/g, '').split('->');
   const terms = left.split(',');
   const hidden = terms.map((term, index) => {
     if (!term.includes('...')) return 0;

@@ -135,7 +135,20 @@ export const likeInput =
   (facts) =>
     facts.node.outputs.map(() => facts.shape(input));
 
-/** A shape of which only the rank is known. */
-export function unknownSizes(rank: number): SymbolicShape {
-  return Array.from({ length: rank }, () => null);
+/** As many as NumPy has. What a file says of more is not followed: no list may grow with a number that is only named. */
+const mostAxes = 64;
+
+/** A shape of which only the rank is known; `undefined` where that is not known either, or is none of a tensor. */
+export function unknownSizes(rank: Size | undefined): SymbolicShape | undefined {
+  return isListLength(rank, mostAxes) ? Array.from({ length: rank }, () => null) : undefined;
+}
+
+/** The shape where it has as many axes as a tensor can have; of any other nothing is known. */
+export function boundedShape(shape: SymbolicShape | undefined): SymbolicShape | undefined {
+  return shape !== undefined && shape.length <= mostAxes ? shape : undefined;
+}
+
+/** True for the length of a list that may be built. A size that a file names can be anything. */
+export function isListLength(length: Size | undefined, most = mostContent): length is number {
+  return typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= most;
 }

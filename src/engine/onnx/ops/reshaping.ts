@@ -10,10 +10,11 @@ import {
   sizeOfSame,
   type Size,
 } from '../size';
-import { fixedShape, permute } from './content';
+import { fixedShape, isContentOf, permute } from './content';
 import {
   axesFromFront,
   axisFromFront,
+  isListLength,
   unknownSizes,
   type ContentRule,
   type NodeFacts,
@@ -29,8 +30,7 @@ const reshape: ShapeRule = (facts) => {
   const input = facts.shape(0);
   const target = facts.content(1) ?? facts.ints('shape');
   if (target === undefined) {
-    const rank = facts.shape(1)?.[0];
-    return [typeof rank === 'number' ? unknownSizes(rank) : undefined];
+    return [unknownSizes(facts.shape(1)?.[0])];
   }
   const keepZero = facts.int('allowzero') === 1;
   const sizes: Size[] = target.map((size, axis) => (size === 0 && !keepZero ? (input?.[axis] ?? null) : size));
@@ -91,24 +91,33 @@ const unsqueeze: ShapeRule = (facts) => {
   const input = facts.shape(0);
   const axes = axesOf(facts);
   if (input === undefined || !axes) return [];
-  const added = axesFromFront(axes, input.length + axes.length);
+  const all = unknownSizes(input.length + axes.length);
+  const added = all && axesFromFront(axes, all.length);
   if (added === undefined) return [];
   const rest = [...input];
-  return [Array.from({ length: input.length + axes.length }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!))];
+  return [all!.map((_, axis) => (added.includes(axis) ? 1 : rest.shift()!))];
 };
+
+/** `undefined` where the attribute does not name each axis once. */
+function axisOrder(facts: NodeFacts, rank: number): readonly number[] | undefined {
+  const order = facts.ints('perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+  if (order.length !== rank) return undefined;
+  const fromFront = axesFromFront(order, rank);
+  return new Set(fromFront).size === rank ? fromFront : undefined;
+}
 
 const transpose: ShapeRule = (facts) => {
   const input = facts.shape(0);
   if (input === undefined) return [];
-  const order = facts.ints('perm') ?? input.map((_, axis) => input.length - 1 - axis);
-  return [order.map((axis) => input[axis] ?? null)];
+  return [axisOrder(facts, input.length)?.map((axis) => input[axis]!)];
 };
 
 const transposeContent: ContentRule = (facts) => {
   const content = facts.content(0);
   const shape = fixedShape(facts.shape(0));
-  if (content === undefined || shape === undefined) return undefined;
-  return permute(content, shape, facts.ints('perm') ?? shape.map((_, axis) => shape.length - 1 - axis));
+  const order = shape && axisOrder(facts, shape.length);
+  if (content === undefined || order === undefined || !isContentOf(content, shape!)) return undefined;
+  return permute(content, shape!, order);
 };
 
 const concat: ShapeRule = (facts) => {
@@ -127,12 +136,9 @@ const concat: ShapeRule = (facts) => {
 
 const concatContent: ContentRule = (facts, shape) => {
   if (shape?.length !== 1) return undefined;
-  const lists = facts.inputs.map(({ content, shape: own }) => {
-    if (content !== undefined) return content;
-    const length = own?.[0];
-    return typeof length === 'number' ? unknownSizes(length) : undefined;
-  });
-  return lists.includes(undefined) ? undefined : lists.flatMap((list) => list!);
+  const lengths = facts.inputs.map(({ content, shape: own }) => content?.length ?? own?.[0] ?? null);
+  if (!isListLength(lengths.reduce(addSizes, 0)) || !lengths.every((length) => isListLength(length))) return undefined;
+  return facts.inputs.flatMap(({ content }, index) => content ?? Array.from({ length: lengths[index]! }, () => null));
 };
 
 const split: ShapeRule = (facts) => {
@@ -141,7 +147,7 @@ const split: ShapeRule = (facts) => {
   const axis = input && axisFromFront(facts.int('axis') ?? 0, input.length);
   if (input === undefined || axis === undefined) return [];
   const given = facts.content(1) ?? (facts.has(1) ? undefined : facts.ints('split'));
-  const sizes = given ?? (facts.has(1) ? undefined : equalParts(input[axis]!, facts.int('num_outputs') ?? count));
+  const sizes = given ?? (facts.has(1) ? undefined : equalParts(input[axis]!, count));
   return facts.node.outputs.map((_, output) => input.with(axis, sizes?.[output] ?? null));
 };
 
@@ -194,7 +200,7 @@ const spaceToDepth: ShapeRule = (facts) => {
 const expandContent: ContentRule = (facts, shape) => {
   const content = facts.content(0);
   const length = shape?.length === 1 ? shape[0] : shape?.length === 0 ? 1 : undefined;
-  if (content === undefined || typeof length !== 'number') return undefined;
+  if (content === undefined || !isListLength(length)) return undefined;
   if (content.length === length) return content;
   return content.length === 1 ? Array.from({ length }, () => content[0]!) : undefined;
 };

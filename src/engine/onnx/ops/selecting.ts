@@ -9,14 +9,14 @@ import {
   subtractSizes,
   type Size,
 } from '../size';
-import { fixedShape, pick } from './content';
+import { fixedShape, isContentOf, pick } from './content';
 import { finite, heldNumber } from './held-number';
 import {
   alike,
   axesFromFront,
   axisFromFront,
   likeInput,
-  mostContent,
+  isListLength,
   unknownSizes,
   type ContentRule,
   type NodeFacts,
@@ -44,7 +44,7 @@ function sliceAxes(facts: NodeFacts, rank: number): readonly SliceAxis[] | undef
   const steps = asAttributes || !facts.has(4) ? undefined : (facts.content(4) ?? []);
   if (!asAttributes && facts.has(3) && axes === undefined) return undefined;
   const count = starts?.length ?? axes?.length ?? facts.shape(1)?.[0];
-  if (typeof count !== 'number') return undefined;
+  if (!isListLength(count)) return undefined;
   const parts = Array.from({ length: count }, (_, index) => ({
     axis: axisFromFront(axes?.[index] ?? index, rank) ?? -1,
     start: starts?.[index] ?? null,
@@ -106,15 +106,15 @@ const sliceContent: ContentRule = (facts) => {
   const content = facts.content(0);
   const shape = fixedShape(facts.shape(0));
   const parts = content && shape && sliceAxes(facts, shape.length);
-  if (content === undefined || shape === undefined || parts === undefined) return undefined;
-  const taken: (readonly number[])[] = shape.map((size) => Array.from({ length: size }, (_, index) => index));
+  if (content === undefined || parts === undefined || !isContentOf(content, shape!)) return undefined;
+  const taken: (readonly number[])[] = shape!.map((size) => Array.from({ length: size }, (_, index) => index));
   for (const { axis, start, end, step } of parts) {
     if (typeof start !== 'number' || typeof end !== 'number' || typeof step !== 'number') return undefined;
     if (step === 0 || !Number.isFinite(step)) return undefined;
-    const { first, length } = slicePositions(shape[axis]!, start, end, step);
+    const { first, length } = slicePositions(shape![axis]!, start, end, step);
     taken[axis] = Array.from({ length }, (_, index) => first + index * step);
   }
-  return pick(content, shape, taken);
+  return pick(content, shape!, taken);
 };
 
 const gather: ShapeRule = (facts) => {
@@ -227,7 +227,7 @@ function sizesInRatio(
   input: SymbolicShape,
   axes: readonly number[],
   wanted: SymbolicShape | undefined,
-): SymbolicShape {
+): SymbolicShape | undefined {
   const indices = axesFromFront(axes, input.length);
   const [before, after] = [fixedShape(indices?.map((axis) => input[axis]!)), fixedShape(wanted)];
   if (before === undefined || after === undefined || before.length !== after.length) return unknownSizes(input.length);
@@ -290,8 +290,7 @@ function rangeLength(facts: NodeFacts): Size {
 const rangeContent: ContentRule = (facts) => {
   const length = rangeLength(facts);
   const [start, delta] = [facts.content(0)?.[0], facts.content(2)?.[0]];
-  if (typeof length !== 'number' || length > mostContent || typeof start !== 'number' || typeof delta !== 'number')
-    return;
+  if (!isListLength(length) || typeof start !== 'number' || typeof delta !== 'number') return;
   // The steps of fractions depend on how a runtime adds them up.
   if (!Number.isInteger(start) || !Number.isInteger(delta)) return;
   return Array.from({ length }, (_, index) => heldNumber(facts.inputs[0]?.elementType, start + index * delta));

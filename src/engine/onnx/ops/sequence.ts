@@ -29,11 +29,14 @@ const at: ValueRule = (facts) => {
   return value === undefined ? [] : [value];
 };
 
+const construct: ValueRule = ({ inputs }) =>
+  inputs.length <= mostContent ? [{ sequence: inputs }] : [{ element: elementOf({ sequence: inputs }) }];
+
 const insert: ValueRule = (facts) => {
   const list = listOf(facts);
   const place = list && placeIn(facts, 2, list.length + 1);
   const added = facts.inputs[1] ?? {};
-  if (place !== undefined) return [{ sequence: list!.toSpliced(place, 0, added) }];
+  if (place !== undefined && list!.length < mostContent) return [{ sequence: list!.toSpliced(place, 0, added) }];
   const element = elementOf(facts.inputs[0]);
   return element === undefined ? [] : [{ element: commonValue(element, added) }];
 };
@@ -106,7 +109,7 @@ const countedGrams: ShapeRule = (facts) => {
 
 export const sequences: OperatorFamily = {
   SequenceEmpty: { shapes: none, values: () => [{ sequence: [] }] },
-  SequenceConstruct: { shapes: none, values: (facts) => [{ sequence: facts.inputs }] },
+  SequenceConstruct: { shapes: none, values: construct },
   SequenceAt: { shapes: none, values: at },
   SequenceInsert: { shapes: none, values: insert },
   SequenceErase: { shapes: none, values: erase },
