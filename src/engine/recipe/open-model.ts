@@ -6,10 +6,10 @@ import { ParetoError } from '../errors';
 import type { ByteSource } from '../onnx/byte-source';
 import { checkModel } from '../onnx/check';
 import { decodeModel } from '../onnx/codec/decode';
+import { encodeFiles } from '../onnx/codec/encode-files';
 import { attachExternalData, externalFiles } from '../onnx/codec/external-data';
 import type { Model } from '../onnx/graph';
 import { withSortedNodes } from '../onnx/topological-order';
-import { encodeVariant } from './encode-variant';
 
 export interface ModelInput {
   /** Name of the model file, for messages and reports. */
@@ -44,8 +44,13 @@ export function openModel(input: ModelInput): OpenedInput {
     model,
     inspection: inspect(model, { name, sizeBytes: source.sizeBytes, sha256 }, { dimensions }),
     originalBytes: source.sizeBytes + dataBytes,
-    reencodedBytes: encodeVariant(model, name, 'auto').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    reencodedBytes: encodedBytes(model, name),
   };
+}
+
+function encodedBytes(model: Model, name: string): number {
+  const { model: file, externalData } = encodeFiles(model, { storage: 'auto', dataFileName: `${name}.data` });
+  return file.sizeBytes + (externalData?.data.sizeBytes ?? 0);
 }
 
 /** Reads and checks a model without describing it; its nodes come in topological order. Throws as `openModel` does. */

@@ -2,7 +2,6 @@
  * What ONNX 1.13 and later say of functions in fields that `onnx-proto` does not name. The model keeps them as bytes, which
  * are written back as they came; here they are read.
  */
-import protobuf from 'protobufjs/minimal.js';
 import { MemorySource } from '../byte-source';
 import type { Attribute, ModelFunction, Node, UnknownFields } from '../graph';
 import { modelFromProto } from './from-proto';
@@ -65,7 +64,7 @@ function textOf(unknownFields: UnknownFields, field: number): string {
 
 function* fieldsOf(unknownFields: UnknownFields, field: number): Generator<Uint8Array> {
   if (unknownFields === undefined) return;
-  const reader = protobuf.Reader.create(unknownFields);
+  const reader = new RecordingReader(unknownFields);
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     if (tag === field * 8 + delimited) yield reader.bytes();

@@ -105,6 +105,19 @@ describe('limits', () => {
     expect(answerTo(Uint8Array.from([8, 8, 0x3a, ...Array(40).fill(0xff)]))).toContain('too long');
   });
 
+  it.each([1, 2, 5, 6, 7, 8, 9, 10])('reads a 32-bit number that is written in %i bytes', (count) => {
+    const padded = [...Array.from({ length: count }, (_, index) => (index === 0 ? 1 : 0) | 0x80)];
+    padded[count - 1]! &= 0x7f;
+    // Graph.input (11) → ValueInfo.type (2) → Type.tensor_type (1) → elem_type (1), and the shape (2) behind it.
+    const type = delimited(1, [8, ...padded, ...delimited(2, [])]);
+    const input = delimited(11, [...delimited(1, [120]), ...delimited(2, type)]);
+    const model = decodeModel(new MemorySource(Uint8Array.from([8, 8, ...delimited(7, input)])));
+    const again = decodeModel(new MemorySource(joinParts(encodeModel(model))));
+    for (const { graph } of [model, again]) {
+      expect(graph!.inputs[0]!.type).toEqual({ kind: 'tensor', elementType: 1, shape: { dimensions: [] } });
+    }
+  });
+
   it('refuses lengths beyond the message around it and beyond the file', () => {
     // A graph of 2 bytes with a node that claims 100.
     expect(answerTo(Uint8Array.from([8, 8, 0x3a, 2, 0x0a, 100, 0x40, 0]))).toContain('reaches beyond');

@@ -9,6 +9,7 @@ import 'onnx-proto';
 import type { onnx as OnnxProto } from 'onnx-proto';
 // The very module that onnx-proto loads: its Reader and Writer are the ones to configure and to extend.
 import protobuf from 'protobufjs/minimal.js';
+import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 
 protobuf.util.Long = Long;
@@ -29,7 +30,12 @@ export interface Kept {
   payloads?: readonly OutgoingPayload[];
 }
 
-/** Reads messages and keeps the bytes of fields that they do not know. */
+const longestVarintBytes = 10;
+
+/**
+ * Reads messages and keeps the bytes of fields that they do not know. Of a 32-bit number that is written in 6 to 9 bytes,
+ * as protobuf allows, the library would skip 10.
+ */
 export class RecordingReader extends protobuf.Reader {
   /** One entry for each message being decoded, the innermost last. */
   readonly frames: Uint8Array[][] = [];
@@ -40,7 +46,14 @@ export class RecordingReader extends protobuf.Reader {
   override uint32(): number {
     // The last uint32 before `skipType` is always the unknown field's tag.
     if (!this.#skipping) this.#tagStart = this.pos;
-    return super.uint32();
+    let value = 0;
+    for (let index = 0; index < longestVarintBytes && this.pos < this.len; index++) {
+      const byte = this.buf[this.pos++]!;
+      // Of more than 32 bits the lower ones count.
+      if (index < 5) value |= (byte & 0x7f) << (7 * index);
+      if (byte < 0x80) return value >>> 0;
+    }
+    throw new ParetoError('format/damaged', 'A number in the file is too long or cut short. The file is damaged.');
   }
 
   override string(): string {
