@@ -18,6 +18,11 @@ export function filesOf(key: string): ModelFiles | undefined {
   return registry.get(key);
 }
 
+/** For files that are no longer on disk. */
+export function forgetFiles(key: string): void {
+  registry.delete(key);
+}
+
 /** Data files go by the key of their source. */
 export function keepDataFiles(key: string, files: readonly DroppedDataFile[]): void {
   dataRegistry.set(key, files);

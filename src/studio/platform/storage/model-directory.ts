@@ -1,4 +1,4 @@
-/** The origin private file system: the bytes of each model and its external data, streamed to disk and read back as Files. */
+/** Models on disk: the bytes of each and its external data, streamed there and read back as Files. */
 import type { ModelFiles } from '../../jobs/jobs';
 import { privateFolder, readPrivateFile, writePrivateFile } from './private-files';
 
@@ -10,26 +10,41 @@ interface Manifest {
   readonly externalPaths: readonly string[];
 }
 
-/** Keeps a model. The manifest is written last, so a broken-off copy is never taken for a whole one. */
-export async function storeModelFiles(id: string, files: ModelFiles): Promise<void> {
-  const directory = await (await privateFolder(rootName)).getDirectoryHandle(id, { create: true });
-  await writePrivateFile(directory, 'model', files.model);
+/** Puts a model into a folder of its own. The manifest is written last, so a broken-off copy is never taken for a whole one. */
+export async function writeModelFiles(folder: FileSystemDirectoryHandle, files: ModelFiles): Promise<void> {
+  await writePrivateFile(folder, 'model', files.model);
   for (const [index, external] of files.externalData.entries())
-    await writePrivateFile(directory, `external-${index}`, external.data);
+    await writePrivateFile(folder, `external-${index}`, external.data);
   const manifest: Manifest = { name: files.name, externalPaths: files.externalData.map((external) => external.path) };
-  await writePrivateFile(directory, manifestName, JSON.stringify(manifest));
+  await writePrivateFile(folder, manifestName, JSON.stringify(manifest));
 }
 
-/** The kept model, or `null` when it is not there in full. Nothing is read but the manifest. */
+/** Rejects when the model is not there in full. Nothing is read but the manifest. */
+export async function readModelFiles(folder: FileSystemDirectoryHandle): Promise<ModelFiles> {
+  const fileOf = (name: string): Promise<File> => readPrivateFile(folder, name);
+  const manifest = JSON.parse(await (await fileOf(manifestName)).text()) as Manifest;
+  const externalData = await Promise.all(
+    manifest.externalPaths.map(async (path, index) => ({ path, data: await fileOf(`external-${index}`) })),
+  );
+  return { model: await fileOf('model'), name: manifest.name, externalData };
+}
+
+/** When the model was put there, in milliseconds since 1970; 0 for a copy that was broken off. */
+export async function writtenAtMs(folder: FileSystemDirectoryHandle): Promise<number> {
+  return readPrivateFile(folder, manifestName).then(
+    ({ lastModified }) => lastModified,
+    () => 0,
+  );
+}
+
+export async function storeModelFiles(id: string, files: ModelFiles): Promise<void> {
+  await writeModelFiles(await (await privateFolder(rootName)).getDirectoryHandle(id, { create: true }), files);
+}
+
+/** The kept model, or `null` when it is not there in full. */
 export async function loadModelFiles(id: string): Promise<ModelFiles | null> {
   try {
-    const directory = await (await privateFolder(rootName)).getDirectoryHandle(id);
-    const fileOf = (name: string): Promise<File> => readPrivateFile(directory, name);
-    const manifest = JSON.parse(await (await fileOf(manifestName)).text()) as Manifest;
-    const externalData = await Promise.all(
-      manifest.externalPaths.map(async (path, index) => ({ path, data: await fileOf(`external-${index}`) })),
-    );
-    return { model: await fileOf('model'), name: manifest.name, externalData };
+    return await readModelFiles(await (await privateFolder(rootName)).getDirectoryHandle(id));
   } catch {
     return null;
   }

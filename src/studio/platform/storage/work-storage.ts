@@ -2,6 +2,7 @@
 import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
 import { deleteOtherData, loadDataFiles, mostKeptDataBytes, sizeOfDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
+import { deleteOldestVariant, deleteOtherVariants, loadVariantFiles } from './variant-directory';
 import { dataOfWork, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
 import { deleteWork, readAllWorks, readWork, writeWork } from './work-database';
 
@@ -15,12 +16,16 @@ function outcomeOf(error: unknown): SaveOutcome {
 }
 
 export async function keepModel(id: string, files: ModelFiles): Promise<SaveOutcome> {
-  try {
-    await storeModelFiles(id, files);
-    return 'saved';
-  } catch (error) {
-    await deleteModelFiles(id);
-    return outcomeOf(error);
+  for (;;) {
+    try {
+      await storeModelFiles(id, files);
+      return 'saved';
+    } catch (error) {
+      await deleteModelFiles(id);
+      const outcome = outcomeOf(error);
+      // Variants can be made again, a model cannot.
+      if (outcome !== 'full' || (await deleteOldestVariant()) === null) return outcome;
+    }
   }
 }
 
@@ -52,6 +57,8 @@ interface LoadedWork {
   readonly files: ModelFiles;
   /** By key; what is not on disk is left out. */
   readonly data: ReadonlyMap<string, readonly DroppedDataFile[]>;
+  /** By the key of their files; what is not on disk is left out. */
+  readonly variants: ReadonlyMap<string, ModelFiles>;
 }
 
 export async function loadWork(id: string): Promise<LoadedWork | null> {
@@ -62,7 +69,8 @@ export async function loadWork(id: string): Promise<LoadedWork | null> {
     const loaded = await loadDataFiles(key);
     if (loaded !== null) data.set(key, loaded);
   }
-  return { work, files, data };
+  await deleteOtherVariants(id, new Set(work.variants.map(({ filesKey }) => filesKey)));
+  return { work, files, data, variants: await loadVariantFiles(id) };
 }
 
 async function deleteUnusedData(): Promise<void> {
@@ -81,7 +89,7 @@ export async function listRecentWork(): Promise<readonly RecentWork[]> {
 }
 
 export async function forgetWork(id: string): Promise<void> {
-  await Promise.all([deleteWork(id), deleteModelFiles(id)]);
+  await Promise.all([deleteWork(id), deleteModelFiles(id), deleteOtherVariants(id)]);
   await deleteUnusedData();
 }
 

@@ -4,10 +4,13 @@ import {
   dataFilesOf,
   filesOf,
   forgetAllFiles,
+  forgetFiles,
   keepDataFiles,
   keepFiles,
   originalFilesKey,
 } from '../../platform/file-registry';
+import type { ModelFiles } from '../../jobs/jobs';
+import { storeVariantFiles } from '../../platform/storage/variant-directory';
 import { readSettings, writeSettings } from '../../platform/settings';
 import {
   dataOfWork,
@@ -83,6 +86,23 @@ async function keepDataOfWork(state: WorkspaceState): Promise<void> {
   }
 }
 
+/** Variants whose bytes are on disk already, or found no room there. */
+const settledVariants = new WeakSet<ModelFiles>();
+/** Those of them that are read from there. */
+const restoredVariants = new WeakSet<ModelFiles>();
+
+async function keepVariants(work: SavedWork): Promise<void> {
+  for (const { filesKey } of work.variants) {
+    const files = filesOf(filesKey);
+    if (files === undefined || settledVariants.has(files)) continue;
+    settledVariants.add(files);
+    for (const { work: id, key } of await storeVariantFiles(work.id, filesKey, files)) {
+      const gone = id === work.id ? filesOf(key) : undefined;
+      if (gone !== undefined && restoredVariants.has(gone)) forgetFiles(key);
+    }
+  }
+}
+
 async function save(state: WorkspaceState): Promise<void> {
   const work = saveableWork(state, new Date().toISOString());
   if (work === null || state.original === null) return;
@@ -93,6 +113,7 @@ async function save(state: WorkspaceState): Promise<void> {
   if (outcome !== 'saved') return;
   listFirst(recentWorkOf(work));
   await keepDataOfWork(state);
+  await keepVariants(work);
 }
 
 /** The list follows from what was just written: reading every work back after every change would cost far more. */
@@ -165,6 +186,11 @@ async function restore(id: string): Promise<boolean> {
     for (const [key, files] of loaded.data) keepDataFiles(key, files);
     settledData.clear();
     for (const key of loaded.data.keys()) settledData.add(key);
+    for (const [key, files] of loaded.variants) {
+      keepFiles(key, files);
+      settledVariants.add(files);
+      restoredVariants.add(files);
+    }
     const missingData = dataOfWork(loaded.work).filter((key) => !loaded.data.has(key));
     const { version: _version, id: _id, savedAt: _savedAt, ...work } = loaded.work;
     workspaceStore.setState({ ...emptyWork, ...work, missingData });
