@@ -19,9 +19,9 @@ const api: OptimizeWorker = {
   open: (call, port, modelId, files) =>
     jobs.run<OpenedModel, Progress>(call, port, (context) => shelf.open(modelId, files, context)),
 
-  optimize: (call, port, modelId, original, recipe) =>
+  optimize: (call, port, modelId, original, recipe, calibration) =>
     jobs.run<OptimizedModel, RecipeProgress>(call, port, (context) =>
-      shelf.optimize(modelId, original, recipe, context),
+      shelf.optimize(modelId, original, { recipe, calibration }, context),
     ),
 
   pack: (call, port, files, name) =>

@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import { createCalibrationData } from '../../src/engine/data/calibration';
 import type { ReadContext } from '../../src/engine/data/dataset';
+import { calibrationSplit, usualCalibrationSamples } from '../../src/engine/data/split';
 import { hashDataset } from '../../src/engine/data/open-dataset';
 import { fixDimensions, wrongDimensions } from '../../src/engine/passes/fix-dimensions';
 import { parseOptionAssignment } from '../../src/engine/passes/options';
 import type { CalibrationData, OptionValue } from '../../src/engine/passes/pass';
-import { resolveRecipe, type RecipeProgress } from '../../src/engine/passes/pipeline';
+import { recipeCalibrates, resolveRecipe, type RecipeProgress } from '../../src/engine/passes/pipeline';
 import { passById, passes } from '../../src/engine/passes/registry';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
@@ -41,7 +42,6 @@ import { formatTable } from '../table';
 import { VariantWriter } from '../write-variant';
 
 const largestSeed = 4294967295;
-const usualSamples = 128;
 /** Compressing a gigabyte takes a minute: above this it is done on request only. */
 const alwaysCompressedBytes = 100_000_000;
 
@@ -72,7 +72,7 @@ Options:
   --recipe <file>      the passes from a recipe file (JSON)
   --seed <n>           seed of passes that choose at random (0)
 ${dataHelp('-o, --output <file>'.length)}
-  --samples <n>        samples to calibrate with, chosen at random by the seed (${usualSamples}); evaluate --leave-out n
+  --samples <n>        samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples}); evaluate --leave-out n
                        leaves them out
   --dim name=value     counts the MACs of the variant with this size of a free dimension; changes
                        nothing in the file: --pass fix-dimensions does
@@ -207,16 +207,13 @@ async function openCalibration(
   const dataset = await openData(await findDataFiles(paths, context), context);
   const { mapping, reasons } = chooseMapping(invocation, givenMapping, dataset.description, { inputs, outputs });
   const fingerprint = await hashDataset(dataset, context);
-  const split = {
-    seed: recipe.data?.split.seed ?? recipe.seed,
-    calibration: samples ?? recipe.data?.split.calibration ?? usualSamples,
-    evaluation: null,
-  };
+  const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };
+  const split = calibrationSplit({ seed, calibration: samples ?? setAside });
   const calibration = createCalibrationData(
     { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} },
     context,
   );
-  const used = resolveRecipe(recipe).some(({ pass }) => pass.calibrates === true);
+  const used = recipeCalibrates(recipe);
   const { name } = dataset.description;
   const facts = { name, fingerprint, samples: calibration.samples, mapping, mappingReasons: reasons, used };
   return { calibration, facts };

@@ -15,6 +15,17 @@ export interface FirstSamples {
   readonly first: number | null;
 }
 
+/** So many samples calibrate where nobody said how many. */
+export const usualCalibrationSamples = 128;
+
+/**
+ * The split by which samples calibrate, in the page as in the shell. One that sets none aside says that the data is there
+ * to calibrate alone: then as many as usual, chosen by its seed.
+ */
+export function calibrationSplit({ seed, calibration }: Pick<DataSplit, 'seed' | 'calibration'>): DataSplit {
+  return { seed, calibration: calibration === 0 ? usualCalibrationSamples : calibration, evaluation: null };
+}
+
 export interface SplitSamples {
   /** Ascending. No index is in both. */
   readonly calibration: readonly number[];

@@ -54,6 +54,15 @@ export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
   return resolved;
 }
 
+/** True when a pass of the recipe uses data. Throws as `resolveRecipe` does. */
+export function recipeCalibrates(recipe: Recipe): boolean {
+  return calibrates(resolveRecipe(recipe));
+}
+
+function calibrates(steps: readonly ResolvedStep[]): boolean {
+  return steps.some(({ pass }) => pass.calibrates === true);
+}
+
 /**
  * Results of the beginnings of recipes, for one original model. Variants share untouched weights, so keeping them is cheap;
  * still only the last few are kept.
@@ -165,6 +174,6 @@ function assertValid(model: Model, pass: Pass): void {
 
 /** What data says counts only from the first pass on that uses it. */
 function prefixKey(seed: number, steps: readonly ResolvedStep[], data: CalibrationData | undefined): string {
-  const fingerprint = steps.some(({ pass }) => pass.calibrates === true) ? data?.fingerprint : undefined;
+  const fingerprint = calibrates(steps) ? data?.fingerprint : undefined;
   return JSON.stringify([seed, steps.map(({ step }) => [step.pass, step.options]), fingerprint]);
 }

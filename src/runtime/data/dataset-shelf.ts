@@ -5,16 +5,15 @@ import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
-import { hashDataset, openDataset } from '../../engine/data/open-dataset';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import { evaluatedSamples } from '../../engine/data/split';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { JudgingLabels } from '../../engine/metrics/detect-task';
 import type { Progress } from '../../engine/progress';
-import { BlobSource } from '../models/blob-source';
 import { createBrowserHost } from '../session/browser-host';
 import { createBrowserPictureDecoder } from './browser-picture-decoder';
 import { createDataPreview } from './data-preview';
+import { OpenDatasets, type OpenDataset } from './open-datasets';
 import type {
   DataPreview,
   DroppedDataFile,
@@ -31,28 +30,20 @@ import { peekLabels } from '../evaluation/peek-labels';
 import type { JobContext } from '../jobs/job-context';
 import { withMeasurementLock } from '../session/measurement-lock';
 
-interface Shelved {
-  readonly dataId: number;
-  readonly dataset: Dataset;
-  /** Empty until it is computed. */
-  fingerprint: string;
-}
-
 /** What is read through and hashed in about a second; more waits until an evaluation needs it to be found again. */
 const quicklyHashedBytes = 2 ** 28;
 
 export class DatasetShelf {
-  readonly #decoder = createBrowserPictureDecoder();
+  readonly #datasets = new OpenDatasets(createBrowserPictureDecoder());
   readonly #host = createBrowserHost();
   readonly #evaluations = new EvaluationCache();
-  #current: Shelved | undefined;
 
   /** `dataId` is the caller's name for these files: it saves opening them again. */
   async open(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenedData> {
     const shelved = await this.#shelve(dataId, files, context);
     const { description } = shelved.dataset;
-    if (description.sizeBytes <= quicklyHashedBytes) await this.#fingerprint(shelved, context);
-    return { description, fingerprint: shelved.fingerprint };
+    const isQuick = description.sizeBytes <= quicklyHashedBytes;
+    return { description, fingerprint: isQuick ? await shelved.fingerprint(context) : '' };
   }
 
   async suggest(
@@ -110,7 +101,7 @@ export class DatasetShelf {
     const { dataset } = shelved;
     const indices = evaluatedSamples(dataset.description.samples, request.split);
     return this.#evaluations.of(
-      () => this.#fingerprint(shelved, context),
+      () => shelved.fingerprint(context),
       request,
       (models) =>
         withMeasurementLock(context.signal, () =>
@@ -119,17 +110,8 @@ export class DatasetShelf {
     );
   }
 
-  async #shelve(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<Shelved> {
-    if (this.#current?.dataId === dataId) return this.#current;
-    const sources = files.map(({ path, file }) => ({ path, source: new BlobSource(file, path) }));
-    const dataset = await openDataset(sources, { decoder: this.#decoder, context });
-    this.#current = { dataId, dataset, fingerprint: '' };
-    return this.#current;
-  }
-
-  async #fingerprint(shelved: Shelved, context: JobContext<Progress>): Promise<string> {
-    shelved.fingerprint ||= await hashDataset(shelved.dataset, context);
-    return shelved.fingerprint;
+  #shelve(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenDataset> {
+    return this.#datasets.open(dataId, files, context);
   }
 }
 

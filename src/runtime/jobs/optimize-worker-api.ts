@@ -3,13 +3,25 @@ import type { Inspection } from '../../engine/analysis/inspection';
 import type { Outcome } from '../../engine/errors';
 import type { Optimization } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { DataSplit } from '../../engine/data/split';
 import type { ModelFiles } from '../models/model-files';
+import type { DroppedDataFile } from './data-worker-api';
 
 export interface OpenedModel {
   readonly inspection: Inspection;
   readonly files: ModelFiles;
   /** Size of the model decoded and encoded without change. */
   readonly reencodedBytes: number;
+}
+
+/** What passes of a recipe calibrate with: the calibration part of `split`, opened when a pass needs it. */
+export interface CalibrationFiles {
+  /** The same key stands for the same files, which saves opening them again. */
+  readonly key: string;
+  readonly files: readonly DroppedDataFile[];
+  readonly mapping: DataMapping;
+  readonly split: DataSplit;
 }
 
 export interface OptimizedModel {
@@ -37,6 +49,7 @@ export interface OptimizeWorker {
     modelId: number,
     original: ModelFiles,
     recipe: Recipe,
+    calibration?: CalibrationFiles,
   ): Promise<Outcome<OptimizedModel>>;
   /** `name`: of the model file in the download; the data file is named after it. */
   pack(call: number, port: MessagePort, files: ModelFiles, name: string): Promise<Outcome<PackedModel>>;

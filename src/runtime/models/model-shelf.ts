@@ -1,8 +1,10 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
 import { assertModelFile } from '../../engine/onnx/codec/recognise';
 import type { Progress } from '../../engine/progress';
-import { RecipeCache, type RecipeProgress } from '../../engine/passes/pipeline';
+import { RecipeCache, recipeCalibrates, type RecipeProgress } from '../../engine/passes/pipeline';
 import type { EncodedFile } from '../../engine/recipe/encode-variant';
+import { createCalibrationData } from '../../engine/data/calibration';
+import type { CalibrationData } from '../../engine/passes/pass';
 import type { Recipe } from '../../engine/recipe/recipe';
 import { openModel, type ModelInput, type OpenedInput } from '../../engine/recipe/open-model';
 import { runRecipe } from '../../engine/recipe/run-recipe';
@@ -11,8 +13,10 @@ import { createBrowserHost } from '../session/browser-host';
 import { createSessionInference } from '../session/session-inference';
 import { BlobSink } from './blob-sink';
 import { findDataFile, findDroppedModel } from './dropped-model';
+import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
+import { OpenDatasets } from '../data/open-datasets';
 import type { JobContext } from '../jobs/job-context';
-import type { OpenedModel, OptimizedModel } from '../jobs/optimize-worker-api';
+import type { CalibrationFiles, OpenedModel, OptimizedModel } from '../jobs/optimize-worker-api';
 import type { ModelFiles } from './model-files';
 import { blobInput, modelInputOf } from './model-input';
 
@@ -22,7 +26,13 @@ interface Shelved {
   readonly cache: RecipeCache;
 }
 
+interface RecipeRequest {
+  readonly recipe: Recipe;
+  readonly calibration?: CalibrationFiles;
+}
+
 export class ModelShelf {
+  readonly #datasets = new OpenDatasets(createBrowserPictureDecoder());
   #current: Shelved | undefined;
 
   /**
@@ -48,11 +58,13 @@ export class ModelShelf {
   async optimize(
     modelId: number,
     original: ModelFiles,
-    recipe: Recipe,
+    { recipe, calibration }: RecipeRequest,
     context: JobContext<RecipeProgress>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
     const { opened, cache } = await this.#shelve(modelId, original.model, modelInputOf(original));
+    const data =
+      calibration && recipeCalibrates(recipe) ? await this.#openCalibration(opened, calibration, context) : undefined;
     const sinks: { file: EncodedFile; sink: BlobSink }[] = [];
     const variantName = nameVariant(original.name);
     const run = await runRecipe(
@@ -62,6 +74,7 @@ export class ModelShelf {
         variantName,
         storage: 'auto',
         cache,
+        data,
         onProgress: context.progress,
         openSink(file) {
           const sink = new BlobSink();
@@ -79,6 +92,17 @@ export class ModelShelf {
         .map(({ file, sink }) => ({ path: file.name, data: sink.toBlob() })),
     };
     return { ...run, files };
+  }
+
+  /** As the shell's `optimize --data` opens it, so that both calibrate with the same samples. */
+  async #openCalibration(
+    { inspection: { inputs } }: OpenedInput,
+    { key, files, mapping, split }: CalibrationFiles,
+    context: JobContext<RecipeProgress>,
+  ): Promise<CalibrationData> {
+    const { dataset, fingerprint: hash } = await this.#datasets.open(key, files, context);
+    const fingerprint = await hash(context);
+    return createCalibrationData({ dataset, fingerprint, mapping, split, inputs, freeDimensions: {} }, context);
   }
 
   /** A model that was opened before is not read again, unless the worker was ended in between. */

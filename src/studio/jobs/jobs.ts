@@ -15,7 +15,12 @@ import type {
   CellRequest as BenchmarkCellRequest,
   MeasureEvent as BenchmarkEvent,
 } from '../../runtime/benchmark/measure-request';
-import type { OpenedModel, OptimizedModel, PackedModel } from '../../runtime/jobs/optimize-worker-api';
+import type {
+  CalibrationFiles,
+  OpenedModel,
+  OptimizedModel,
+  PackedModel,
+} from '../../runtime/jobs/optimize-worker-api';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { JudgingLabels } from '../../engine/metrics/detect-task';
@@ -51,7 +56,7 @@ export type {
   SuggestedMapping,
 };
 export type { GraphDifference, ModelDescription };
-export type { ModelFiles, OpenedModel, OptimizedModel, PackedModel, RecipeProgress };
+export type { CalibrationFiles, ModelFiles, OpenedModel, OptimizedModel, PackedModel, RecipeProgress };
 
 export interface ModelJobs {
   /** Reads and checks what was dropped: one model and its data files. Rejects with a ParetoError that says what is wrong. */
@@ -61,6 +66,7 @@ export interface ModelJobs {
     original: ModelFiles,
     recipe: Recipe,
     onProgress: (progress: RecipeProgress) => void,
+    calibration?: CalibrationFiles,
   ): Promise<OptimizedModel>;
   /** The model as a download with its weights in a data file: `name` is that of the model file. */
   pack(

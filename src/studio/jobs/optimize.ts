@@ -24,11 +24,11 @@ export function createModelJobs(): ModelJobs {
       return opened;
     },
 
-    optimize: (signal, original, recipe, onProgress) =>
+    optimize: (signal, original, recipe, onProgress, calibration) =>
       client.call(
         signal,
         ({ api, call, progressPort }) =>
-          api.optimize(call, progressPort, modelIds.of(original.model), original, recipe),
+          api.optimize(call, progressPort, modelIds.of(original.model), original, recipe, calibration),
         onProgress,
       ),
 

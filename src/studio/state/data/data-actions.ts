@@ -1,6 +1,6 @@
 /** What a person does with data: gives it, takes it away, says how samples become inputs and which of them judge. */
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
-import type { DataSplit } from '../../../engine/data/split';
+import { usualCalibrationSamples, type DataSplit } from '../../../engine/data/split';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { formatCounted } from '../../../engine/format';
 import type { DroppedDataFile, SuggestedMapping } from '../../jobs/jobs';
@@ -9,6 +9,7 @@ import { droppedPath } from '../../platform/dropped-path';
 import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
 import type { SampleData } from '../../platform/samples';
 import { announce, notify } from '../window/app-store';
+import { currentCalibration } from './calibration';
 import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from '../workspace/history';
 import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
@@ -141,6 +142,22 @@ export function resetMapping(): void {
 export function changeSplit(change: Partial<DataSplit>): void {
   const tag = `split:${Object.keys(change).join()}`;
   changeData('Change split', ({ split }) => ({ split: { ...split, ...change } }), tag);
+}
+
+/**
+ * Sets samples aside where the data of the work is to calibrate and none are: as many as usual, and half of few. They are
+ * the person's to take back, and what was evaluated with them is out of date.
+ */
+export function setAsideToCalibrate(): void {
+  const { data } = workspaceStore.getState();
+  if (data === null || currentCalibration(data) !== null) return;
+  const { samples } = data.evaluation.description;
+  const calibration = Math.min(usualCalibrationSamples, Math.floor(samples / 2));
+  if (calibration === 0) return;
+  changeSplit({ calibration });
+  notify(`${formatCounted(calibration, 'sample')} set aside to calibrate with: they no longer evaluate.`, {
+    undoable: true,
+  });
 }
 
 export function setEvaluationProvider(evaluationProvider: ExecutionProvider): void {

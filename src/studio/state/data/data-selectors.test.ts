@@ -2,14 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { dataOf, evaluationOf, newVariant, originalOf, sourceOf } from '../../testing/work-fixtures';
 import { changeMapping, changeSplit, removeData } from './data-actions';
 import { recordEvaluations } from './data-evaluation-actions';
+import { calibratesOnSameFiles, splitCounts, usedSplit } from './calibration';
 import {
-  calibratesOnSameFiles,
   isEvaluationStale,
   labelledEvaluation,
   mappingToPassOn,
   selectRowsToEvaluate,
-  splitCounts,
-  usedSplit,
   wholeSplit,
 } from './data-selectors';
 import { undo } from '../workspace/history';

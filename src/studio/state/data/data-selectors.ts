@@ -3,6 +3,7 @@ import { judgedMapping } from '../../../engine/data/mapping/judged-mapping';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { normalizedSplit, type DataSplit } from '../../../engine/data/split';
 import type { ModelInterface } from '../../jobs/jobs';
+import { usedSplit } from './calibration';
 import { sameDimensions, selectRowIds } from '../workspace/selectors';
 import {
   cellKey,
@@ -25,29 +26,6 @@ export function modelInterface({ inspection }: Original): ModelInterface {
  * command line's too.
  */
 export const wholeSplit: DataSplit = { seed: 0, calibration: 0, evaluation: null };
-
-/** True when the two sources are the same files, so that only the split keeps them apart. */
-export function calibratesOnSameFiles({ evaluation, calibration }: WorkData): boolean {
-  return calibration !== null && calibration.key === evaluation.key;
-}
-
-/** The split of the evaluation data as it is used: nothing is set aside when calibration has files of its own. */
-export function usedSplit(data: WorkData): DataSplit {
-  const setsAside = data.calibration === null || calibratesOnSameFiles(data);
-  return setsAside ? data.split : { ...data.split, calibration: 0 };
-}
-
-/** How many samples calibrate and how many evaluate. */
-export function splitCounts(data: WorkData): { readonly calibration: number; readonly evaluation: number } {
-  const { samples } = data.evaluation.description;
-  const { calibration, evaluation } = usedSplit(data);
-  const setAside = Math.min(calibration, samples);
-  const own = data.calibration === null || calibratesOnSameFiles(data) ? null : data.calibration;
-  return {
-    calibration: own === null ? setAside : own.description.samples,
-    evaluation: Math.min(samples - setAside, evaluation ?? samples),
-  };
-}
 
 function sameContent(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

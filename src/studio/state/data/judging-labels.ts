@@ -7,7 +7,7 @@ import { isParetoError } from '../../../engine/errors';
 import type { JudgingLabels } from '../../../engine/metrics/detect-task';
 import { dataFilesOf } from '../../platform/file-registry';
 import { describedLabels } from './data-mapping';
-import { usedSplit } from './data-selectors';
+import { usedSplit } from './calibration';
 import { currentJobs } from '../jobs/job-runner';
 import type { WorkData } from '../workspace/workspace-store';
 

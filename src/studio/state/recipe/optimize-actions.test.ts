@@ -1,9 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ModelFiles, OptimizedModel } from '../../jobs/jobs';
-import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { newVariant, originalOf } from '../../testing/work-fixtures';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CalibrationFiles, DroppedDataFile, ModelFiles, OptimizedModel } from '../../jobs/jobs';
+import { forgetAllFiles, forgetFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { dataOf, newVariant, originalOf, sourceOf } from '../../testing/work-fixtures';
+import { changeSplit } from '../data/data-actions';
+import { isRecipeStale } from '../workspace/selectors';
+import { jobStore } from '../jobs/job-store';
 import { provideJobs, runJob, type Jobs } from '../jobs/job-runner';
-import { runRecipe } from './optimize-actions';
+import { remakeVariant, runRecipe } from './optimize-actions';
+import * as recipeCheck from './recipe-check';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 
 interface Compression {
@@ -74,5 +78,82 @@ describe('sizes after gzip', () => {
     compressions[0]?.finish(70);
     await settle();
     expect(workspaceStore.getState().gzipBytes).toEqual({});
+  });
+});
+
+describe('recipes that calibrate', () => {
+  const digits: readonly DroppedDataFile[] = [{ path: 'digits.npz', file: new File(['digits'], 'digits.npz') }];
+  const state = () => workspaceStore.getState();
+  let runs: (CalibrationFiles | undefined)[] = [];
+
+  beforeEach(() => {
+    runs = [];
+    vi.spyOn(recipeCheck, 'calibrates').mockReturnValue(true);
+    const { optimization, inspection } = newVariant('');
+    const optimize: Jobs['models']['optimize'] = (_signal, _files, _recipe, _onProgress, calibration) => {
+      runs.push(calibration);
+      return Promise.resolve({ optimization, inspection, files: filesOfModel('variant') });
+    };
+    const compress = () => Promise.resolve({ gzipBytes: 1 });
+    provideJobs({ models: { optimize, compress } } as unknown as Jobs);
+    openModel('a.onnx');
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    forgetAllFiles();
+    endWork();
+    jobStore.setState({ outcome: null });
+  });
+
+  const giveData = (): void => {
+    const data = dataOf();
+    keepDataFiles(data.evaluation.key, digits);
+    workspaceStore.setState({ data });
+  };
+
+  it('run without data, and again once there is some', async () => {
+    await runRecipe();
+    expect(runs).toEqual([undefined]);
+    expect(state().variants[0]?.calibration).toBeNull();
+    giveData();
+    await runRecipe();
+    expect(runs[1]).toMatchObject({ key: dataOf().evaluation.key, files: digits, split: { calibration: 50 } });
+    expect(state().variants).toHaveLength(2);
+  });
+
+  it('set half of few samples aside, so that none of them evaluates too', async () => {
+    giveData();
+    await runRecipe();
+    expect(state().data?.split).toMatchObject({ calibration: 50 });
+  });
+
+  it('make another variant of other samples, and show the old one for the old', async () => {
+    giveData();
+    changeSplit({ calibration: 10 });
+    await runRecipe();
+    expect(isRecipeStale(state())).toBe(false);
+    changeSplit({ calibration: 20 });
+    expect(isRecipeStale(state())).toBe(true);
+    await runRecipe();
+    expect(runs).toHaveLength(2);
+    changeSplit({ calibration: 10 });
+    await runRecipe();
+    expect([runs.length, state().selected]).toEqual([2, 'variant-1']);
+  });
+
+  it('are made again with the samples they were made with, or not at all', async () => {
+    giveData();
+    await runRecipe();
+    const [variant] = state().variants;
+    forgetFiles(variant!.filesKey);
+    workspaceStore.setState({ data: { ...dataOf(), evaluation: sourceOf('other') } });
+    expect(await remakeVariant(variant!)).toBe(true);
+    expect(runs[1]).toEqual(runs[0]);
+
+    forgetAllFiles();
+    keepFiles(originalFilesKey, filesOfModel('a.onnx'));
+    expect(await remakeVariant(variant!)).toBe(false);
+    expect(jobStore.getState().outcome?.message).toContain('calibrates with digits, which is no longer at hand');
   });
 });

@@ -1,16 +1,19 @@
 /** Running the recipe: makes the next variant. */
 import type { Recipe } from '../../../engine/recipe/recipe';
-import type { RecipeProgress } from '../../jobs/jobs';
-import { filesOf, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import type { CalibrationFiles, OptimizedModel, RecipeProgress } from '../../jobs/jobs';
+import { dataFilesOf, filesOf, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { announce, notify } from '../window/app-store';
+import { currentCalibration } from '../data/calibration';
+import { setAsideToCalibrate } from '../data/data-actions';
+import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { recordGzipBytes } from '../benchmark/measurement-actions';
 import { nameRecipe } from './recipe-name';
-import { sameRecipe } from './same-recipe';
+import { isMadeBy } from './same-recipe';
 import { addVariant, selectVariant, takeVariantId } from './variant-actions';
-import { workspaceStore, type Variant } from '../workspace/workspace-store';
+import { workspaceStore, type Calibration, type Variant } from '../workspace/workspace-store';
 
 function reportRecipeProgress(progress: RecipeProgress): void {
   jobStore.setState((state) => {
@@ -46,10 +49,10 @@ async function measureGzip(filesKey: string): Promise<void> {
 
 /** Runs the recipe on the original. An equal recipe that has run already is shown instead of run again. */
 export async function runRecipe(recipe: Recipe = workspaceStore.getState().recipe): Promise<void> {
-  const { original, variants } = workspaceStore.getState();
-  const originalFiles = filesOf(originalFilesKey);
-  if (original === null || originalFiles === undefined) return;
-  const existing = variants.find((variant) => sameRecipe(variant.recipe, recipe));
+  if (workspaceStore.getState().original === null) return;
+  const calibration = await calibrationFor(recipe);
+  const { variants, data } = workspaceStore.getState();
+  const existing = variants.find((variant) => isMadeBy(variant, { recipe, data }));
   if (existing !== undefined && filesOf(existing.filesKey) !== undefined) {
     selectVariant(existing.id);
     announce(`This recipe has run before: showing ${existing.name}.`);
@@ -57,22 +60,53 @@ export async function runRecipe(recipe: Recipe = workspaceStore.getState().recip
   }
   const name = nameRecipe(recipe);
   await runJob('optimize', name, async (signal) => {
-    const made = await currentJobs().models.optimize(signal, originalFiles, recipe, reportRecipeProgress);
+    const made = await optimize(signal, recipe, calibration);
     const id = takeVariantId();
     keepFiles(id, made.files);
-    addVariant({ id, name, recipe, optimization: made.optimization, inspection: made.inspection });
+    const { optimization, inspection } = made;
+    addVariant({ id, name, recipe, optimization, inspection, ...(calibration !== undefined && { calibration }) });
     announce(`${name} is done.`);
     measureGzipLater(id);
   });
 }
 
-/** Brings back the bytes of a variant whose recipe is known (after a reload): the same recipe gives the same bytes. */
+/** What the recipe calibrates with: `undefined` where no pass does, `null` where there is no data. */
+async function calibrationFor(recipe: Recipe): Promise<Calibration | null | undefined> {
+  // The passes come with it: the start screen does not wait for them.
+  const { calibrates } = await import('./recipe-check');
+  if (!calibrates(recipe)) return undefined;
+  setAsideToCalibrate();
+  return currentCalibration(workspaceStore.getState().data);
+}
+
+function optimize(
+  signal: AbortSignal,
+  recipe: Recipe,
+  calibration: Calibration | null | undefined,
+): Promise<OptimizedModel> {
+  const files = filesOf(originalFilesKey);
+  if (files === undefined) throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
+  const given = calibration ? filesToCalibrate(calibration) : undefined;
+  return currentJobs().models.optimize(signal, files, recipe, reportRecipeProgress, given);
+}
+
+function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): CalibrationFiles {
+  const files = dataFilesOf(dataKey);
+  if (files === undefined) {
+    throw new ParetoError(
+      'data/missing',
+      `This calibrates with ${dataName}, which is no longer at hand. Choose its files again on the Data screen.`,
+    );
+  }
+  return { key: dataKey, files, mapping, split };
+}
+
+/** Brings back the bytes of a variant that were not kept: the same recipe and data give the same bytes. */
 export async function remakeVariant(variant: Variant): Promise<boolean> {
   if (filesOf(variant.filesKey) !== undefined) return true;
-  const originalFiles = filesOf(originalFilesKey);
-  if (originalFiles === undefined) return false;
+  if (filesOf(originalFilesKey) === undefined) return false;
   return runJob('optimize', variant.name, async (signal) => {
-    const made = await currentJobs().models.optimize(signal, originalFiles, variant.recipe, reportRecipeProgress);
+    const made = await optimize(signal, variant.recipe, variant.calibration);
     if (made.optimization.variant.sha256 !== variant.optimization.variant.sha256) {
       notify(
         `${variant.name} came out different from before. Its measurements belong to other bytes: measure it again.`,

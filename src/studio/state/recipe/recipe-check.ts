@@ -1,5 +1,5 @@
 /** Whether a recipe can run as it stands. Asked on every edit, so the person sees it before pressing Run. */
-import { resolveRecipe } from '../../../engine/passes/pipeline';
+import { recipeCalibrates, resolveRecipe } from '../../../engine/passes/pipeline';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { sentenceOf } from '../jobs/job-runner';
 
@@ -19,4 +19,9 @@ export function recipeProblem(recipe: Recipe): string | null {
   } catch (error) {
     return sentenceOf(error);
   }
+}
+
+/** True when a pass of the recipe uses data. A recipe that cannot run does not. */
+export function calibrates(recipe: Recipe): boolean {
+  return recipeProblem(recipe) === null && recipeCalibrates(recipe);
 }

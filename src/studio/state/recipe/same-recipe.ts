@@ -1,5 +1,7 @@
 import type { OptionValues } from '../../../engine/passes/pass';
 import type { Recipe } from '../../../engine/recipe/recipe';
+import { currentCalibration, sameCalibration } from '../data/calibration';
+import type { Variant, WorkDocument } from '../workspace/workspace-store';
 
 function optionText(options: OptionValues): string {
   return JSON.stringify(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -11,7 +13,16 @@ function recipeText(recipe: Recipe): string {
   return JSON.stringify([recipe.seed, ...steps.map((step) => [step.pass, optionText(step.options)])]);
 }
 
-/** True when two recipes make the same variant. */
+/** True when two recipes make the same variant of the same data. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
   return a === b || recipeText(a) === recipeText(b);
+}
+
+/** True when running the recipe on the data of the document would make this variant again. */
+export function isMadeBy(
+  { recipe, calibration }: Pick<Variant, 'recipe' | 'calibration'>,
+  document: Pick<WorkDocument, 'recipe' | 'data'>,
+): boolean {
+  if (!sameRecipe(recipe, document.recipe)) return false;
+  return calibration === undefined || sameCalibration(calibration, currentCalibration(document.data));
 }

@@ -1,7 +1,4 @@
 /** What a person does to variants. Deleting is undone, never asked about. */
-import type { Inspection } from '../../../engine/analysis/inspection';
-import type { Optimization } from '../../../engine/recipe/optimization';
-import type { Recipe } from '../../../engine/recipe/recipe';
 import { notify } from '../window/app-store';
 import { changeDocument } from '../workspace/history';
 import { sameRecipe } from './same-recipe';
@@ -31,13 +28,7 @@ export function takeVariantId(): string {
   return `variant-${nextVariantNumber}`;
 }
 
-export interface NewVariant {
-  readonly id: string;
-  readonly name: string;
-  readonly recipe: Recipe;
-  readonly optimization: Optimization;
-  readonly inspection: Inspection;
-}
+export type NewVariant = Omit<Variant, 'colourIndex' | 'filesKey'>;
 
 export function addVariant(variant: NewVariant): void {
   changeDocument('Run recipe', ({ variants }) => ({

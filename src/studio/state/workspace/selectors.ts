@@ -1,7 +1,7 @@
 /** Questions that several screens ask of the workspace. Pure: state in, answer out. */
 import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FreeDimensions } from '../../../engine/data/feeds';
-import { sameRecipe } from '../recipe/same-recipe';
+import { isMadeBy } from '../recipe/same-recipe';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 
 export function selectSelectedVariant(state: WorkspaceState): Variant | null {
@@ -59,10 +59,10 @@ export function isCellStale(state: MeasuringSettings, key: CellKey): boolean {
   return otherThreads || context.seed !== state.seed || !sameDimensions(context.freeDimensions, state.freeDimensions);
 }
 
-/** True when the recipe shown is no longer the one that made the selected variant. */
+/** True when the recipe shown, or the data it calibrates with, no longer makes the selected variant. */
 export function isRecipeStale(state: WorkspaceState): boolean {
   const variant = selectSelectedVariant(state);
-  return variant !== null && !sameRecipe(variant.recipe, state.recipe);
+  return variant !== null && !isMadeBy(variant, state);
 }
 
 /** True when some cell of the selected variant, or its baseline, must be measured again. */

@@ -7,13 +7,8 @@ import type { Report } from '../../../engine/report/report-schema';
 import { version } from '../../../../package.json';
 import { copyText } from '../../platform/copy-text';
 import { notify } from '../window/app-store';
-import {
-  isEvaluationStale,
-  labelledEvaluation,
-  mappingToPassOn,
-  orderedEvaluations,
-  usedSplit,
-} from '../data/data-selectors';
+import { usedSplit } from '../data/calibration';
+import { isEvaluationStale, labelledEvaluation, mappingToPassOn, orderedEvaluations } from '../data/data-selectors';
 import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
 import { isCellStale, isRecipeStale, originalBytes } from './selectors';

@@ -32,6 +32,15 @@ export interface Original {
   readonly reencodedBytes: number;
 }
 
+/** What passes calibrate with: samples of some data, and how they become inputs. */
+export interface Calibration {
+  readonly dataKey: string;
+  readonly dataName: string;
+  readonly mapping: DataMapping;
+  /** Its calibration part is meant. */
+  readonly split: DataSplit;
+}
+
 export interface Variant {
   readonly id: string;
   readonly name: string;
@@ -41,6 +50,8 @@ export interface Variant {
   readonly optimization: Optimization;
   readonly inspection: Inspection;
   readonly filesKey: string;
+  /** What its recipe calibrated with: `null` where no data was there. Absent where no pass calibrates. */
+  readonly calibration?: Calibration | null;
 }
 
 /** `original` stands for the model as it was opened, in cells as in the selection. */

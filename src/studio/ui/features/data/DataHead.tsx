@@ -1,9 +1,9 @@
 /** What the data is: its name and size in one line, its fields, and what a person should know about it. */
 import { Button, Menu } from '@mantine/core';
-import { formatBytes, formatCounted } from '../../../../engine/format';
+import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import { commandById } from '../../../commands/command-registry';
 import { removeCalibrationData } from '../../../state/data/data-actions';
-import { calibratesOnSameFiles } from '../../../state/data/data-selectors';
+import { calibratesOnSameFiles, splitCounts } from '../../../state/data/calibration';
 import { chooseData } from '../../../state/models/intake';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { DataSource, WorkData } from '../../../state/workspace/workspace-store';
@@ -28,6 +28,7 @@ export function DataHead({ data }: { readonly data: WorkData }) {
       {calibration === null ? null : (
         <p className={classes.facts}>
           <Term name="Calibration" />: {calibration.description.name}, {factsOf(calibration)}
+          {usedShare(splitCounts(data).calibration, calibration)}
         </p>
       )}
       {calibratesOnSameFiles(data) ? (
@@ -44,6 +45,10 @@ export function DataHead({ data }: { readonly data: WorkData }) {
 function factsOf({ description }: DataSource): string {
   const { samples, format, sizeBytes } = description;
   return [formatCounted(samples, 'sample'), describeFormat(format), formatBytes(sizeBytes)].join(' · ');
+}
+
+function usedShare(count: number, { description: { samples } }: DataSource): string | null {
+  return count < samples ? ` · ${formatCount(count)} of them are used` : null;
 }
 
 function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {

@@ -3,7 +3,7 @@ import { Checkbox } from '@mantine/core';
 import { splitOptions } from '../../../../engine/data/split';
 import { formatCount } from '../../../../engine/format';
 import { changeSplit } from '../../../state/data/data-actions';
-import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data/data-selectors';
+import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data/calibration';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { WholeNumberInput } from '../../components/WholeNumberInput';
 import classes from './EvaluatePanel.module.css';

@@ -34,7 +34,8 @@ export function StateBanners({ isWide }: StateBannersProps) {
             </Button>
           }
         >
-          The recipe has changed since this variant was made. Run it to see the difference; this variant stays.
+          The recipe or its data has changed since this variant was made. Run it to see the difference; this variant
+          stays.
         </Banner>
       ) : null}
       {cellsStale && idle && !recipeStale ? (

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { dataOf, sourceOf } from '../../testing/work-fixtures';
+import { currentCalibration, sameCalibration, splitCounts } from './calibration';
+
+describe('currentCalibration', () => {
+  it('is the part that is set aside, and nothing where none is', () => {
+    const data = dataOf();
+    expect(currentCalibration(null)).toBeNull();
+    expect(currentCalibration(data)).toBeNull();
+    const setAside = { ...data, split: { seed: 3, calibration: 20, evaluation: 50 } };
+    expect(currentCalibration(setAside)).toMatchObject({
+      dataKey: data.evaluation.key,
+      split: { seed: 3, calibration: 20, evaluation: null },
+    });
+  });
+
+  it('takes files of their own as the shell does that is given the saved recipe and these files', () => {
+    const data = {
+      ...dataOf(),
+      calibration: sourceOf('more', 500),
+      split: { seed: 3, calibration: 20, evaluation: null },
+    };
+    expect(currentCalibration(data)).toMatchObject({
+      dataName: 'more',
+      split: { seed: 3, calibration: 128, evaluation: null },
+    });
+    expect(splitCounts(data)).toEqual({ calibration: 128, evaluation: 100 });
+  });
+
+  it('tells other data, inputs and samples apart, and not how labels judge', () => {
+    const data = { ...dataOf(), split: { seed: 0, calibration: 20, evaluation: null } };
+    const now = currentCalibration(data);
+    const judged = { ...data, mapping: { ...data.mapping, task: { kind: 'match' as const } } };
+    expect(sameCalibration(now, currentCalibration(judged))).toBe(true);
+    const fewer = { ...data, split: { ...data.split, evaluation: 10 } };
+    expect(sameCalibration(now, currentCalibration(fewer))).toBe(true);
+    const others = [
+      { ...data, evaluation: sourceOf('other') },
+      { ...data, mapping: { ...data.mapping, inputs: { x: { array: 'y' } } } },
+      { ...data, split: { ...data.split, calibration: 21 } },
+      { ...data, split: { ...data.split, seed: 1 } },
+    ];
+    for (const other of others) expect(sameCalibration(now, currentCalibration(other))).toBe(false);
+    expect(sameCalibration(now, null)).toBe(false);
+  });
+});

@@ -1,0 +1,56 @@
+/** Which samples of the data calibrate, and which evaluate. Pure: data in, answer out. */
+import { calibrationSplit, type DataSplit } from '../../../engine/data/split';
+import type { Calibration, WorkData } from '../workspace/workspace-store';
+
+/** True when the two sources are the same files, so that only the split keeps them apart. */
+export function calibratesOnSameFiles({ evaluation, calibration }: WorkData): boolean {
+  return calibration !== null && calibration.key === evaluation.key;
+}
+
+/** The split of the evaluation data as it is used: nothing is set aside when calibration has files of its own. */
+export function usedSplit(data: WorkData): DataSplit {
+  const setsAside = data.calibration === null || calibratesOnSameFiles(data);
+  return setsAside ? data.split : { ...data.split, calibration: 0 };
+}
+
+/** What passes calibrate with as things stand; `null` without data, and where none of it is set aside. */
+export function currentCalibration(data: WorkData | null): Calibration | null {
+  if (data === null) return null;
+  const ownSource = calibratesOnSameFiles(data) ? null : data.calibration;
+  const { split, mapping } = data;
+  if (ownSource === null && split.calibration === 0) return null;
+  const source = ownSource ?? data.evaluation;
+  return {
+    dataKey: source.key,
+    dataName: source.description.name,
+    mapping,
+    split: calibrationSplit(usedSplit(data)),
+  };
+}
+
+/** True when the same samples become the same inputs; how labels judge is no matter. */
+export function sameCalibration(a: Calibration | null, b: Calibration | null): boolean {
+  return factsOf(a) === factsOf(b);
+}
+
+function factsOf(calibration: Calibration | null): string {
+  if (calibration === null) return '';
+  const { dataKey, mapping, split } = calibration;
+  const { labels } = mapping;
+  // A table's columns are all but that of the label.
+  const label = labels !== null && 'array' in labels ? labels.array : null;
+  return JSON.stringify([dataKey, mapping.inputs, label, split]);
+}
+
+/** How many samples calibrate and how many evaluate. */
+export function splitCounts(data: WorkData): { readonly calibration: number; readonly evaluation: number } {
+  const { samples } = data.evaluation.description;
+  const { calibration, evaluation } = usedSplit(data);
+  const setAside = Math.min(calibration, samples);
+  const own = data.calibration === null || calibratesOnSameFiles(data) ? null : data.calibration;
+  return {
+    calibration:
+      own === null ? setAside : Math.min(own.description.samples, calibrationSplit(usedSplit(data)).calibration),
+    evaluation: Math.min(samples - setAside, evaluation ?? samples),
+  };
+}
