@@ -1,7 +1,7 @@
 /** The worker that opens models, runs recipes and measures compressed sizes. Weights stay slices of the files. */
 import { expose } from 'comlink';
 import type { Progress } from '../src/engine/progress';
-import type { RecipeProgress } from '../src/engine/passes/pipeline';
+import type { RecipeProgress } from '../src/engine/recipe/pipeline';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/recipe/hash-source';
 import { BlobSource } from '../src/runtime/models/blob-source';

@@ -4,10 +4,12 @@ import { createCalibrationData } from '../../src/engine/data/calibration';
 import type { ReadContext } from '../../src/engine/data/dataset';
 import { calibrationSplit, usualCalibrationSamples } from '../../src/engine/data/split';
 import { hashDataset } from '../../src/engine/data/open-dataset';
-import { fixDimensions, wrongDimensions } from '../../src/engine/passes/fix-dimensions';
-import { parseOptionAssignment } from '../../src/engine/passes/options';
-import type { CalibrationData, OptionValue } from '../../src/engine/passes/pass';
-import { recipeCalibrates, resolveRecipe, type RecipeProgress } from '../../src/engine/passes/pipeline';
+import { fixDimensions } from '../../src/engine/passes/fix-dimensions';
+import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
+import { optionText, parseOptionAssignment } from '../../src/engine/passes/options';
+import type { CalibrationData } from '../../src/engine/data/calibration-data';
+import { recipeCalibrates, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
+import { totalSparsity } from '../../src/engine/passes/prune/sparsity-detail';
 import { passById, passes } from '../../src/engine/passes/registry';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
@@ -248,14 +250,10 @@ function progressLine({ stage, done, total, pass, passIndex, passCount }: Recipe
 
 function describePass({ id, summary, options }: (typeof passes)[number]): string {
   const rows = Object.entries(options).map(([key, spec]) => [
-    `    ${key}=${shownDefault(spec.default)}`,
+    `    ${key}=${optionText(spec.default)}`,
     `${spec.explanation}${spec.kind === 'choice' ? ` (${spec.choices.map(({ value }) => value).join(', ')})` : ''}`,
   ]);
   return `  ${id}: ${summary}\n${formatTable(rows)}`;
-}
-
-function shownDefault(value: OptionValue): string {
-  return Array.isArray(value) ? value.join(',') : String(value);
 }
 
 function describe({ variant, sizeBytes, compressedBytes, passes: reports, model, ms, data }: OptimizeResult): string {
@@ -291,8 +289,9 @@ function describeReport({ id, ms, changes, refusals, details }: Optimization['pa
   const lines = [
     `${id}: ${formatCount(changes.length)} changed, ${formatCount(leftAlone.length)} left alone, ${formatDuration(ms)}`,
   ];
-  if (details?.sparsity) {
-    const { zeros, elements } = details.sparsity.total;
+  const sparsity = totalSparsity(details);
+  if (sparsity) {
+    const { zeros, elements } = sparsity;
     lines.push(
       `  ${formatPercent(elements === 0 ? 0 : zeros / elements)} of ${formatCount(elements)} weights are zero. A dense runtime gets no faster from zeros: only the compressed size shrinks.`,
     );

@@ -1,11 +1,59 @@
-/** How passes run a model. The engine only states it; the runtime implements it. */
+/** How passes run models. The engine only states it; the runtime implements it. */
 import type { Feeds } from './data/feeds';
+import type { ExecutionProvider } from './metrics/cell';
 import type { Model } from './onnx/graph';
+
+export interface InferenceOptions {
+  /** Values to compute, of the model's own graph, whether or not they are outputs. Absent: the model's outputs. */
+  readonly outputs?: readonly string[];
+  /** Absent: `wasm`, the reference for what an operator computes. */
+  readonly provider?: ExecutionProvider;
+  /** `device`: as many as suit the device. Absent: one, which starts fastest. Neither changes what is computed. */
+  readonly threads?: number | 'device';
+  /** `as-written`: without the runtime's own fusions, which do away with values. Absent: with all of them. */
+  readonly optimization?: 'as-written';
+  /** Weights that are stored as integers become floats when the session is made, and not at each run. */
+  readonly foldsDequantization?: boolean;
+  /**
+   * State that stays with the session, by output: the input that takes its value in the next run. The first run is fed all of
+   * these inputs. Runs do not return such outputs; `read` does.
+   */
+  readonly resident?: ReadonlyMap<string, string>;
+}
+
+/** A model that is ready to run, until it is closed. One run at a time. */
+export interface OpenInference {
+  /**
+   * The outputs for these feeds. With resident state, what an earlier run was fed stays, so only what changes is fed again. Rejects
+   * with the signal's reason once aborted, and with the runtime's error for what it cannot run.
+   */
+  run(feeds: Feeds): Promise<Feeds>;
+  /** The resident state after the last run, by the names of the outputs. */
+  read(): Promise<Feeds>;
+  /** Ends the session and frees its memory. */
+  close(): void;
+}
 
 export interface Inference {
   /**
-   * One run of a valid model on the WASM provider: the reference for what an operator computes. Rejects with the signal's
-   * reason once aborted, and with the runtime's error for a model that it cannot run.
+   * Makes a valid model ready to run, in a session of its own that must be closed. An abort ends it. Rejects with the signal's
+   * reason once aborted, and with the runtime's error for a model that it cannot load.
    */
-  run(signal: AbortSignal, model: Model, feeds: Feeds): Promise<Feeds>;
+  open(signal: AbortSignal, model: Model, options?: InferenceOptions): Promise<OpenInference>;
+}
+
+/** One run of a model, in a session that ends with it. Rejects as `open` and `run` do. */
+export async function runOnce(
+  inference: Inference,
+  signal: AbortSignal,
+  model: Model,
+  feeds: Feeds,
+  options?: InferenceOptions,
+): Promise<Feeds> {
+  const session = await inference.open(signal, model, options);
+  try {
+    return await session.run(feeds);
+  } finally {
+    session.close();
+  }
 }

@@ -1,4 +1,8 @@
-import type { SeededRandom } from './passes/pass';
+/** A seeded source of randomness: the same seed gives the same recipe result everywhere. */
+export interface SeededRandom {
+  /** Uniform in [0, 1). */
+  next(): number;
+}
 
 /**
  * mulberry32 (Tommy Ettinger, public domain): 32 bits of state, the same sequence on every host.

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../onnx/data-type';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import type { Node } from '../onnx/graph';
-import { comparableValues, withOutputs, type ComparableValue } from './comparable-values';
+import { withOutputs } from '../onnx/with-outputs';
+import { comparableValues, type ComparableValue } from './comparable-values';
 
 function chain(nodes: readonly Node[], output = 'y') {
   return model(

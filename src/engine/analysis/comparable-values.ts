@@ -1,7 +1,7 @@
 /** Which values of two models are the same one, computed differently: those that an original and its variant share. */
 import type { FreeDimensions } from '../data/feeds';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
-import type { Graph, Model, ValueInfo, ValueName } from '../onnx/graph';
+import type { Graph, Model, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
 import type { Size } from '../onnx/size';
@@ -168,12 +168,4 @@ function estimatedBytes(pair: Pick<ComparableValue, 'a' | 'b'>, { a, b }: Sides)
 function sizeOf({ graph, inferred }: Side, name: ValueName): number {
   const { elementType = DataType.float32, shape } = inferred.value(graph, name) ?? {};
   return bytesOfValue({ elementType, shape }) ?? unknownBytes;
-}
-
-/** The same model with these values of its main graph as its only outputs. Their types are left to the runtime. */
-export function withOutputs(model: Model, names: readonly ValueName[]): Model {
-  if (!model.graph) return model;
-  const declared = new Map(model.graph.outputs.map((output) => [output.name, output]));
-  const outputs = names.map((name): ValueInfo => declared.get(name) ?? { name });
-  return { ...model, graph: { ...model.graph, outputs } };
 }

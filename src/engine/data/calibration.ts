@@ -1,4 +1,4 @@
-import type { CalibrationData } from '../passes/pass';
+import type { CalibrationData } from './calibration-data';
 import type { Dataset, ReadContext } from './dataset';
 import type { FreeDimensions, InputDescription } from './feeds';
 import { withListedColumns } from './mapping/column-list';

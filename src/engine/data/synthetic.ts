@@ -1,7 +1,7 @@
 import { ParetoError } from '../errors';
 import { float32ToFloat16 } from '../onnx/half-float';
 import { createSeededRandom } from '../seeded-random';
-import type { SeededRandom } from '../passes/pass';
+import type { SeededRandom } from '../seeded-random';
 import type { FeedData, Feeds, FeedTensor, FreeDimensions, InputDescription } from './feeds';
 import {
   freeDimensionKey,

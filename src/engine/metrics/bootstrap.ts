@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../passes/pass';
+import type { SeededRandom } from '../seeded-random';
 import { quantileOfSorted } from './quantile';
 
 const resamples = 1000;

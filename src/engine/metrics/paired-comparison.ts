@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../passes/pass';
+import type { SeededRandom } from '../seeded-random';
 import { bootstrapMedianInterval } from './bootstrap';
 import type { Verdict } from './cell';
 import { median } from './quantile';

@@ -2,9 +2,8 @@
  * Converts the model to a newer operator set of ONNX: some operators, and some runtimes, need one. Every operator whose
  * meaning changed on the way is rewritten, so the answers stay the same.
  */
-import { defaultOpsetVersion } from '../onnx/traverse';
-import { upgradeOpset } from '../onnx/upgrade-opset';
-import type { OptionSpec, Pass, Refusal } from './pass';
+import type { OptionSpec } from './option-spec';
+import { definePass, type Refusal } from './pass';
 
 const options = {
   target: {
@@ -25,14 +24,18 @@ const options = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
-export const convertOpset: Pass = {
+export const convertOpset = definePass({
   id: 'convert-opset',
   title: 'Convert operator set',
   summary: 'Rewrites the model in newer operators with the same answers; all of it, or nothing where one cannot be.',
   options,
   async run(model, chosen, context) {
+    const [{ defaultOpsetVersion }, { upgradeOpset }] = await Promise.all([
+      import('../onnx/traverse'),
+      import('../onnx/upgrade-opset'),
+    ]);
     await context.checkpoint();
-    const target = BigInt(String(chosen.target));
+    const target = BigInt(chosen.target);
     const version = defaultOpsetVersion(model);
     const refuse = (refusal: Refusal) => ({ model, changes: [], refusals: [refusal] });
     const whole = { path: 'graph', op: 'Model' };
@@ -52,4 +55,4 @@ export const convertOpset: Pass = {
     ];
     return { model: outcome.model, changes, refusals: [] };
   },
-};
+});

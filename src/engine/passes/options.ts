@@ -1,6 +1,7 @@
 /** Option values of a pass: checked against the pass's own description, whether they come from JSON or from a command line. */
 import { ParetoError } from '../errors';
-import type { OptionSpec, OptionValue, OptionValues, Pass } from './pass';
+import type { OptionSpec, OptionValue, OptionValues } from './option-spec';
+import type { Pass } from './pass';
 
 export type PassWithOptions = Pick<Pass, 'id' | 'options'>;
 
@@ -33,6 +34,19 @@ export function parseOptionAssignment(pass: PassWithOptions, assignment: string)
   return [key, checkValue(pass, key, spec, fromText(spec, assignment.slice(separator + 1).trim()))];
 }
 
+/** A value as it is typed on a command line. */
+export function optionText(value: OptionValue): string {
+  if (typeof value !== 'object') return String(value);
+  if (isList(value)) return value.join(',');
+  return Object.entries(value)
+    .map(([name, number]) => `${name}=${number}`)
+    .join(',');
+}
+
+function isList(value: OptionValue): value is readonly string[] {
+  return Array.isArray(value);
+}
+
 /** What an option may be, in words: `a number from 0 to 1`. */
 export function allowedValues(spec: OptionSpec): string {
   switch (spec.kind) {
@@ -44,6 +58,8 @@ export function allowedValues(spec: OptionSpec): string {
       return spec.choices.map((choice) => choice.value).join(' or ');
     case 'list':
       return spec.choices ? `a list of: ${spec.choices.join(', ')}` : 'a list of names';
+    case 'map':
+      return `names with a number from ${spec.minimum} to ${spec.maximum} each, as conv1=${spec.maximum}`;
   }
 }
 
@@ -69,7 +85,17 @@ function fromText(spec: OptionSpec, text: string): unknown {
         .split(',')
         .map((entry) => entry.trim())
         .filter((entry) => entry !== '');
+    case 'map':
+      return mapFromText(text);
   }
+}
+
+/** The number stands behind the last `=`: names of nodes may hold one. */
+function mapFromText(text: string): unknown {
+  const entries = text.split(',').filter((entry) => entry.trim() !== '');
+  const pairs = entries.map((entry) => /^(.+)=([^=]+)$/.exec(entry.trim()));
+  if (pairs.some((pair) => pair === null || Number.isNaN(Number(pair[2])))) return text;
+  return Object.fromEntries(pairs.map((pair) => [pair![1]!.trim(), Number(pair![2])]));
 }
 
 function checkValue(pass: PassWithOptions, key: string, spec: OptionSpec, value: unknown): OptionValue {
@@ -89,7 +115,7 @@ function problemOf(spec: OptionSpec, value: unknown): string | undefined {
     case 'boolean':
       return typeof value === 'boolean' ? undefined : shown(value);
     case 'number':
-      return typeof value === 'number' && value >= spec.minimum && value <= spec.maximum ? undefined : shown(value);
+      return isWithin(value, spec) ? undefined : shown(value);
     case 'choice':
       return spec.choices.some((choice) => choice.value === value) ? undefined : shown(value);
     case 'list': {
@@ -99,7 +125,19 @@ function problemOf(spec: OptionSpec, value: unknown): string | undefined {
       ) as unknown;
       return wrong === undefined ? undefined : shown(wrong);
     }
+    case 'map': {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return shown(value);
+      const wrong = Object.entries(value).find(([, number]) => !isWithin(number, spec));
+      return wrong === undefined ? undefined : `${shown(wrong[0])} with ${shown(wrong[1])}`;
+    }
   }
+}
+
+function isWithin(
+  value: unknown,
+  { minimum, maximum }: { readonly minimum: number; readonly maximum: number },
+): boolean {
+  return typeof value === 'number' && value >= minimum && value <= maximum;
 }
 
 function shown(value: unknown): string {
@@ -110,5 +148,5 @@ function shown(value: unknown): string {
 
 function exampleOf(pass: PassWithOptions): string {
   const [key, spec] = Object.entries(pass.options)[0] ?? ['key', undefined];
-  return `${key}=${spec ? String(spec.default) : 'value'}`;
+  return `${key}=${spec ? optionText(spec.default) : 'value'}`;
 }

@@ -1,8 +1,11 @@
 /** The contract of a pass: one change to a model, with options. See docs/adding-a-pass.md. */
-import type { Feeds } from '../data/feeds';
+import type { CalibrationData } from '../data/calibration-data';
 import type { Inference } from '../inference';
 import type { Model } from '../onnx/graph';
 import type { Progress } from '../progress';
+import type { SeededRandom } from '../seeded-random';
+import type { OptionsOf, OptionSpecs, OptionValues } from './option-spec';
+import type { PassDetails } from './pass-details';
 
 /** One thing a pass did. `path` is that of the node or weight, as `inspect` prints it: `graph/If_0.then_branch/Conv_3`. */
 export interface Change {
@@ -19,54 +22,13 @@ export interface Refusal {
   readonly reason: string;
 }
 
-interface OptionBase {
-  readonly label: string;
-  /** One sentence for people who meet the option for the first time. */
-  readonly explanation: string;
-}
-
-/** The description of one option: the form, the command line and the validator are all made from it. */
-export type OptionSpec =
-  | (OptionBase & { readonly kind: 'boolean'; readonly default: boolean })
-  | (OptionBase & {
-      readonly kind: 'number';
-      readonly default: number;
-      readonly minimum: number;
-      readonly maximum: number;
-      readonly step: number;
-    })
-  | (OptionBase & {
-      readonly kind: 'choice';
-      readonly default: string;
-      readonly choices: readonly { readonly value: string; readonly label: string; readonly explanation: string }[];
-    })
-  | (OptionBase & {
-      /** Comma-separated names on the command line. */
-      readonly kind: 'list';
-      readonly default: readonly string[];
-      /** What the list may hold; absent: anything (node names). */
-      readonly choices?: readonly string[];
-    });
-
-export type OptionValue = boolean | number | string | readonly string[];
-export type OptionValues = Readonly<Record<string, OptionValue>>;
-
-/** A seeded source of randomness: the same seed gives the same recipe result everywhere. */
-export interface SeededRandom {
-  /** Uniform in [0, 1). */
-  next(): number;
-}
-
-/** Samples to calibrate with: the calibration part of a split, never the samples that evaluate. */
-export interface CalibrationData {
-  /** Tells this data, mapping and split from any other. */
-  readonly fingerprint: string;
-  readonly samples: number;
-  /**
-   * The inputs of the original model for one sample after the other, batch 1, in the order of the data; of a recurrent model
-   * each step, with zeros for its states. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
-   */
-  feeds(): AsyncIterable<Feeds>;
+/** A point of a curve that grows while a pass works, such as the loss of each step. */
+export interface Observation {
+  /** Names the curve, as the pass's `details` do. */
+  readonly curve: string;
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
 }
 
 export interface PassContext {
@@ -77,7 +39,11 @@ export interface PassContext {
    * Rejects with the signal's reason once the signal is aborted.
    */
   checkpoint(): Promise<void>;
+  /** Tells a person at once what a long pass sees. What is to stay belongs to the details. */
+  observe(observation: Observation): void;
   readonly random: SeededRandom;
+  /** The model that the recipe began with: what variants are compared with, and the teacher of those that train. */
+  readonly original: Model;
   /** Absent when nobody gave any. */
   readonly data?: CalibrationData;
   /** Runs models for the pass. Absent on a host without a runtime: what needs one is then left alone. */
@@ -89,29 +55,78 @@ export interface PassOutcome {
   readonly model: Model;
   readonly changes: readonly Change[];
   readonly refusals: readonly Refusal[];
-  /** Numbers for people that belong to this pass, such as the sparsity of each weight. */
+  /** Tables, curves and histograms for people, by name. Page, shell and report show them without knowing the pass. */
   readonly details?: PassDetails;
+  /** What came of it in one sentence, where changes and details do not say it: "Half of the weights are zero: …" */
+  readonly sentence?: string;
 }
 
-export interface PassDetails {
-  readonly sparsity?: {
-    readonly total: { readonly zeros: number; readonly elements: number };
-    readonly weights: readonly { readonly path: string; readonly zeros: number; readonly elements: number }[];
-  };
+/** What a structural pass would do, without doing it. */
+export interface StructuralPlan {
+  readonly macs: BeforeAfter<number | null>;
+  readonly parameters: BeforeAfter<number>;
+  readonly weightBytes: BeforeAfter<number>;
+  readonly groups: readonly PlannedGroup[];
+  /** What cannot be removed, and what holds it. */
+  readonly locked: readonly { readonly path: string; readonly reason: string }[];
 }
 
-export interface Pass {
+interface BeforeAfter<Value> {
+  readonly before: Value;
+  readonly after: Value;
+}
+
+/** Channels that can only be removed together, across all nodes that are coupled by them. */
+export interface PlannedGroup {
+  readonly id: string;
+  /** Paths of the nodes. */
+  readonly nodes: readonly string[];
+  readonly channels: number;
+  readonly kept: number;
+  readonly reason?: string;
+}
+
+/** A step of a recipe with its complete options. */
+export interface OrderedStep {
+  readonly pass: string;
+  readonly options: OptionValues;
+}
+
+/** What a pass is: everything that page, shell, recipes and reports know of it. `definePass` makes one. */
+export interface PassDefinition<Options> {
   /** As on the command line: `quantize-dynamic`. */
   readonly id: string;
   readonly title: string;
   /** One sentence: what it does and what it costs. */
   readonly summary: string;
-  readonly options: Readonly<Record<string, OptionSpec>>;
   /** True for a pass that uses `PassContext.data`. */
   readonly calibrates?: boolean;
+  /** What a variant made with these options is called: `INT8 dynamic`. Absent: the id in words. */
+  name?(options: Options): string;
+  /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */
+  readonly fileSuffix?: string;
+  /** Why the step makes no sense after those before it: a sentence that says what to do. */
+  orderProblem?(earlier: readonly OrderedStep[], options: Options): string | undefined;
+  /** What `run` would do. Only structural passes have it. Throws as `run` does. */
+  plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**
    * Runs on a valid model with validated options. Never throws for a model it cannot improve: it returns refusals.
-   * Throws only for a cancelled signal or bytes that cannot be read.
+   * Throws only for a cancelled signal or bytes that cannot be read. The record is part of the page's first load: what works
+   * is loaded here, by `import()`.
    */
-  run(model: Model, options: OptionValues, context: PassContext): Promise<PassOutcome>;
+  run(model: Model, options: Options, context: PassContext): Promise<PassOutcome>;
+}
+
+export interface Pass extends PassDefinition<OptionValues> {
+  readonly options: OptionSpecs;
+}
+
+/**
+ * A pass whose functions get the options with the types that their descriptions give. The pipeline calls them with validated and
+ * complete options only (`resolveOptions`).
+ */
+export function definePass<const Specs extends OptionSpecs>(
+  pass: PassDefinition<OptionsOf<Specs>> & { readonly options: Specs },
+): Pass {
+  return pass as PassDefinition<never> & { readonly options: Specs } as Pass;
 }

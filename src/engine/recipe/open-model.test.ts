@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../onnx/byte-source';
 import { encodeModel, joinParts } from '../onnx/codec/encode';
 import { graph, model, node, valueInfo } from '../onnx/testing/build';
-import { runPipeline } from '../passes/pipeline';
+import { runPipeline } from './pipeline';
 import { readModel } from './open-model';
 
 describe('readModel', () => {

@@ -2,7 +2,9 @@
  * What running a recipe gave: the page's variant summary and the `optimize` command's JSON (a contract from the first release
  * on: add, never rename).
  */
-import type { Change, OptionValues, PassDetails, Refusal } from '../passes/pass';
+import type { Change, Refusal } from '../passes/pass';
+import type { OptionValues } from '../passes/option-spec';
+import type { PassDetails } from '../passes/pass-details';
 
 export interface PassReport {
   readonly id: string;
@@ -11,6 +13,8 @@ export interface PassReport {
   readonly changes: readonly Change[];
   readonly refusals: readonly Refusal[];
   readonly details?: PassDetails;
+  /** What came of it, where changes and details do not say it. */
+  readonly sentence?: string;
 }
 
 export interface Optimization {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveRecipe } from '../passes/pipeline';
+import { resolveRecipe } from './pipeline';
 import { operatorsWithConv, presets } from './presets';
 
 describe('presets', () => {

@@ -21,6 +21,10 @@ const optionValueSchema = v.union([
   v.pipe(v.number(), v.finite()),
   name,
   v.pipe(v.array(name), v.maxLength(maximumListLength)),
+  v.pipe(
+    v.record(name, v.pipe(v.number(), v.finite())),
+    v.check((map) => Object.keys(map).length <= maximumListLength),
+  ),
 ]);
 
 const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295));

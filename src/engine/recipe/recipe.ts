@@ -1,7 +1,7 @@
 /** A recipe is data: ordered passes with their options. The same recipe and model give the same bytes everywhere. */
 import type { DataMapping } from '../data/mapping/mapping';
 import type { DataSplit } from '../data/split';
-import type { OptionValues } from '../passes/pass';
+import type { OptionValues } from '../passes/option-spec';
 
 export interface RecipeStep {
   readonly pass: string;

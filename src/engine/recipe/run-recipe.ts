@@ -5,8 +5,8 @@
 import { inspect } from '../analysis/inspect';
 import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
-import type { CalibrationData } from '../passes/pass';
-import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from '../passes/pipeline';
+import type { CalibrationData } from '../data/calibration-data';
+import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from './pipeline';
 import type { DataStorage } from '../onnx/codec/encode-files';
 import { encodeVariant, type EncodedFile } from './encode-variant';
 import type { OpenedInput } from './open-model';

@@ -10,6 +10,7 @@ import {
 } from '../metrics/cell';
 import { valueAtRank } from '../metrics/quantile';
 import type { Change, Refusal } from '../passes/pass';
+import { totalSparsity } from '../passes/prune/sparsity-detail';
 import type { Optimization, PassReport } from '../recipe/optimization';
 import type { Recipe } from '../recipe/recipe';
 import type { Evaluation } from '../metrics/evaluation';
@@ -184,6 +185,7 @@ function summarizeVariant({
 }
 
 function summarizePass(pass: PassReport): ReportPass {
+  const sparsity = totalSparsity(pass.details);
   return {
     id: pass.id,
     ms: pass.ms,
@@ -191,7 +193,7 @@ function summarizePass(pass: PassReport): ReportPass {
     changeCount: pass.changes.length,
     refusals: groupRefusals(pass.refusals),
     refusalCount: pass.refusals.length,
-    ...(pass.details?.sparsity && { sparsity: { ...pass.details.sparsity.total } }),
+    ...(sparsity && { sparsity }),
   };
 }
 

@@ -45,6 +45,7 @@ class ScriptedHost implements SessionHost {
       inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 4] }],
       feed: async () => undefined,
       run: async () => ({ ms: ms(), outputs: outputs() }),
+      readResident: async () => ({}),
       time: async (runs) => {
         this.order.push(spec.files.name);
         return runs * ms();

@@ -1,5 +1,5 @@
 import type { Block } from '../../engine/metrics/paired-comparison';
-import type { SeededRandom } from '../../engine/passes/pass';
+import type { SeededRandom } from '../../engine/seeded-random';
 import type { Budget } from './budget';
 import type { HostedSession } from '../session/session-host';
 

@@ -1,10 +1,10 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
 import { assertModelFile } from '../../engine/onnx/codec/recognise';
 import type { Progress } from '../../engine/progress';
-import { RecipeCache, recipeCalibrates, type RecipeProgress } from '../../engine/passes/pipeline';
+import { RecipeCache, recipeCalibrates, type RecipeProgress } from '../../engine/recipe/pipeline';
 import type { EncodedFile } from '../../engine/recipe/encode-variant';
 import { createCalibrationData } from '../../engine/data/calibration';
-import type { CalibrationData } from '../../engine/passes/pass';
+import type { CalibrationData } from '../../engine/data/calibration-data';
 import type { Recipe } from '../../engine/recipe/recipe';
 import { openModel, type ModelInput, type OpenedInput } from '../../engine/recipe/open-model';
 import { runRecipe } from '../../engine/recipe/run-recipe';

@@ -10,9 +10,10 @@ import { DataType, dataTypeName } from '../../engine/onnx/data-type';
 import type { Graph, Model, Node, ValueInfo } from '../../engine/onnx/graph';
 import { inferModel, type InferredModel } from '../../engine/onnx/infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { createSeededRandom } from '../../engine/seeded-random';
+import { passContext } from '../../engine/passes/testing/pass-context';
 import { simplify } from '../../engine/passes/simplify/simplify';
 import { runModelInNode } from './run-model';
+import { createInProcessInference } from './testing/in-process-inference';
 
 const [rows, columns, turns] = [3, 4, 5];
 const feeds: Feeds = {
@@ -172,13 +173,7 @@ describe('what sequences hold', () => {
 });
 
 async function expectSameSimplified(original: Model, given: Feeds): Promise<void> {
-  const context = {
-    signal: new AbortController().signal,
-    progress: () => undefined,
-    checkpoint: () => Promise.resolve(),
-    random: createSeededRandom(1),
-    inference: { run: (_: AbortSignal, folded: Model, fed: Feeds) => run(folded, fed) },
-  };
+  const context = passContext({ inference: createInProcessInference() });
   const options = { skip: [], maxFoldedBytes: 4096, removeInputs: false };
   const { model: simplified } = await simplify.run(original, options, context);
   expect(await run(simplified, given)).toEqual(await run(original, given));

@@ -9,6 +9,7 @@ import { checkModel } from '../../engine/onnx/check';
 import { tensorBytes } from '../../engine/onnx/tensor';
 import { weights } from '../../engine/onnx/weights';
 import { resolveOptions } from '../../engine/passes/options';
+import { passContext } from '../../engine/passes/testing/pass-context';
 import { quantizeDynamic } from '../../engine/passes/quantize/quantize-dynamic';
 import { streamParts } from '../../engine/recipe/stream-parts';
 import { CountingSource, writeLargeModel } from '../testing/large-model';
@@ -65,17 +66,13 @@ describe('a large model', () => {
     const model = decodeModel(source);
     const memoryBefore = process.memoryUsage().rss;
     let peak = memoryBefore;
-    const context = {
-      signal: new AbortController().signal,
-      progress: () => (peak = Math.max(peak, process.memoryUsage().rss)),
-      checkpoint: async () => {},
-      random: { next: () => 0 },
-    };
+    const watch = () => void (peak = Math.max(peak, process.memoryUsage().rss));
+    const context = passContext({ progress: watch });
     const outcome = await quantizeDynamic.run(model, resolveOptions(quantizeDynamic, {}), context);
     expect(outcome.changes).toHaveLength(64);
     const { parts, sizeBytes } = encodeModel(outcome.model);
     expect(sizeBytes).toBeGreaterThan(155 * megabyte);
-    expect(await streamParts(parts, undefined, undefined, context)).toBe(sizeBytes);
+    expect(await streamParts(parts, undefined, undefined, { ...context, progress: watch })).toBe(sizeBytes);
     // What is kept by design, the floats of the weight in work, and what nobody collected yet; the result is 160 MB.
     expect(peak - memoryBefore).toBeLessThan(96 * megabyte);
     source.close();

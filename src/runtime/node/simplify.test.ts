@@ -18,7 +18,7 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
 import { nodes } from '../../engine/onnx/traverse';
-import { createSeededRandom } from '../../engine/seeded-random';
+import { passContext } from '../../engine/passes/testing/pass-context';
 import { simplify } from '../../engine/passes/simplify/simplify';
 import { createSessionInference } from '../session/session-inference';
 import { createNodeHost } from './node-host';
@@ -53,13 +53,7 @@ async function simplified(model: Model): Promise<Model> {
   const outcome = await simplify.run(
     model,
     { skip: [], maxFoldedBytes: 4096, removeInputs: false },
-    {
-      signal: new AbortController().signal,
-      progress: () => undefined,
-      checkpoint: () => Promise.resolve(),
-      random: createSeededRandom(1),
-      inference,
-    },
+    passContext({ inference }),
   );
   return outcome.model;
 }

@@ -1,10 +1,11 @@
 /** Runs an original and its variant on the same samples, and compares some of the values that both compute. */
-import { withOutputs, type ComparableValue } from '../../engine/analysis/comparable-values';
+import type { ComparableValue } from '../../engine/analysis/comparable-values';
 import type { LocalPart } from '../../engine/analysis/local-part';
 import type { Feeds } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import { OutputComparison, type OutputFigures } from '../../engine/metrics/output-match';
 import type { Model } from '../../engine/onnx/graph';
+import { withOutputs } from '../../engine/onnx/with-outputs';
 import { describeFailure } from '../session/failure';
 import { blobOfModel } from '../models/model-blob';
 import type { ModelFiles } from '../models/model-files';

@@ -16,6 +16,8 @@ export interface HostedSession {
   readonly inputs: readonly InputDescription[];
   feed(feeds: Feeds): Promise<void>;
   run(): Promise<TimedRun>;
+  /** What the session keeps between runs, by output. */
+  readResident(): Promise<Feeds>;
   /** Time of `runs` runs together, in ms. */
   time(runs: number): Promise<number>;
   profile(): Promise<SessionProfile>;
@@ -28,6 +30,7 @@ export interface SessionWorkerApi {
   open(spec: SessionSpec): Promise<Outcome<OpenedSession>>;
   feed(feeds: Feeds): Promise<Outcome<void>>;
   run(): Promise<Outcome<TimedRun>>;
+  readResident(): Promise<Outcome<Feeds>>;
   time(runs: number): Promise<Outcome<number>>;
   profile(): Promise<Outcome<SessionProfile>>;
 }
@@ -59,6 +62,7 @@ export function createWorkerHost(spawn: () => SessionWorker): SessionHost {
           ...opened,
           feed: (feeds) => call((remote) => remote.feed(feeds)),
           run: () => call((remote) => remote.run()),
+          readResident: () => call((remote) => remote.readResident()),
           time: (runs) => call((remote) => remote.time(runs)),
           profile: () => call((remote) => remote.profile()),
           close: lifeline.end,

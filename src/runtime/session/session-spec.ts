@@ -14,6 +14,10 @@ export interface SessionSpec {
   readonly profile: boolean;
   /** `disabled`: the graph runs as it is written. Absent: with every fusion of the runtime. */
   readonly graphOptimizationLevel?: 'disabled';
+  /** Weights stored as integers become floats when the session is made: `disable_quant_qdq`. For weight-only files alone. */
+  readonly foldsDequantization?: boolean;
+  /** Outputs that stay in the session and are fed to these inputs in the next run. */
+  readonly resident?: ReadonlyMap<string, string>;
   /** Build of the runtime for WebGPU and WebNN, when not the one that suits the browser best. */
   readonly build?: 'asyncify';
 }

@@ -1,5 +1,6 @@
-import { outcomeOf } from '../../engine/errors';
-import { WorkerSession, type SessionRealm } from './session';
+import { transfer } from 'comlink';
+import { outcomeOf, type Outcome } from '../../engine/errors';
+import { WorkerSession, type SessionRealm, type TimedRun } from './session';
 import type { SessionWorkerApi } from './session-host';
 
 /** The API of a session's worker over one session of this realm. */
@@ -8,8 +9,18 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
   return {
     open: (spec) => outcomeOf(() => session.open(spec)),
     feed: (feeds) => outcomeOf(async () => session.feed(feeds)),
-    run: () => outcomeOf(() => session.run()),
+    run: async () => withoutCopy(await outcomeOf(() => session.run())),
+    readResident: () => outcomeOf(() => session.readResident()),
     time: (runs) => outcomeOf(() => session.time(runs)),
     profile: () => outcomeOf(async () => session.profile()),
   };
+}
+
+/** Outputs are copies already: they leave the worker as they are. */
+function withoutCopy(outcome: Outcome<TimedRun>): Outcome<TimedRun> {
+  if (!outcome.ok) return outcome;
+  const buffers = Object.values(outcome.value.outputs).flatMap(({ data }) =>
+    ArrayBuffer.isView(data) ? [data.buffer] : [],
+  );
+  return transfer(outcome, [...new Set(buffers)] as ArrayBuffer[]);
 }

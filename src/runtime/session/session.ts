@@ -34,6 +34,7 @@ export class WorkerSession {
   #session: InferenceSession | undefined;
   #feeds: Record<string, Tensor> = {};
   #outputs: readonly string[] = [];
+  #resident: ReadonlyMap<string, string> = new Map();
   #output: readonly string[] = [];
 
   constructor(realm: SessionRealm) {
@@ -53,17 +54,20 @@ export class WorkerSession {
     const loadMs = performance.now() - start;
     assertTensorInputs(this.#session.inputMetadata);
     this.#outputs = tensorOutputs(this.#session.outputMetadata);
+    this.#resident = spec.resident ?? new Map();
     return { loadMs, inputs: this.#session.inputMetadata.map(describeInput) };
   }
 
   /**
-   * What the following runs are fed. Kept here, so that no run pays for a message. Feeds of the original model may name
+   * What the following runs are fed; with resident state, besides what they are fed already. Kept here, so that no run pays for a message. Feeds of the original model may name
    * inputs that a variant has lost because nothing read them: the runtime would refuse them.
    */
   feed(feeds: Feeds): void {
     const { ort, session } = this.#opened();
     const asked = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));
-    this.#feeds = toOrtTensors(ort, Object.fromEntries(asked));
+    // State and what does not change from step to step is fed once.
+    const before = this.#resident.size > 0 ? this.#feeds : {};
+    this.#feeds = { ...before, ...toOrtTensors(ort, Object.fromEntries(asked)) };
   }
 
   async run(): Promise<TimedRun> {
@@ -71,8 +75,20 @@ export class WorkerSession {
     const results = await this.#runUntilReadable();
     const ms = performance.now() - start;
     const outputs: Record<string, FeedTensor> = {};
-    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor);
+    for (const [name, tensor] of Object.entries(results)) {
+      if (!this.#resident.has(name)) outputs[name] = await fromOrtTensor(tensor);
+    }
     return { ms, outputs };
+  }
+
+  /** The state after the last run, by output. */
+  async readResident(): Promise<Feeds> {
+    const state: Record<string, FeedTensor> = {};
+    for (const [output, input] of this.#resident) {
+      const tensor = this.#feeds[input];
+      if (tensor !== undefined) state[output] = await fromOrtTensor(tensor);
+    }
+    return state;
   }
 
   /** Runs one after the other and gives their time together, in ms. */
@@ -80,6 +96,12 @@ export class WorkerSession {
     const start = performance.now();
     for (let run = 0; run < runs; run++) await this.#runUntilReadable();
     return performance.now() - start;
+  }
+
+  /** Gives the memory back where the worker goes on. */
+  async release(): Promise<void> {
+    await this.#session?.release();
+    this.#session = undefined;
   }
 
   /** Ends the profile and reads it. Only for a session that was opened with `profile`. */
@@ -91,8 +113,19 @@ export class WorkerSession {
   /** The clock may stop only when outputs can be read: a run on a GPU resolves before the GPU is done. */
   async #runUntilReadable(): Promise<InferenceSession.OnnxValueMapType> {
     const results = await this.#opened().session.run(this.#feeds, this.#outputs);
-    for (const name in results) await results[name]!.getData();
+    for (const name in results) {
+      const input = this.#resident.get(name);
+      if (input === undefined) await results[name]!.getData();
+      else this.#keep(input, results[name]!);
+    }
     return results;
+  }
+
+  /** State on a GPU stays there; the buffer of the state before it is given back. */
+  #keep(input: string, next: Tensor): void {
+    const before = this.#feeds[input];
+    this.#feeds[input] = next;
+    if (before !== undefined && before.location === 'gpu-buffer') before.dispose();
   }
 
   #opened(): { readonly ort: Ort; readonly session: InferenceSession } {
@@ -127,17 +160,23 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */
 function sessionOptions(
-  { ep, freeDimensions, profile, graphOptimizationLevel }: SessionSpec,
+  { ep, freeDimensions, profile, graphOptimizationLevel, foldsDequantization, resident }: SessionSpec,
   externalData: readonly { path: string; data: Uint8Array }[],
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: [providerOption(ep)],
     externalData,
     ...(graphOptimizationLevel && { graphOptimizationLevel }),
+    ...(foldsDequantization === true && { extra: { session: { disable_quant_qdq: '1' } } }),
+    ...(ep === 'webgpu' && resident && { preferredOutputLocation: gpuLocations(resident) }),
     enableProfiling: profile,
     logSeverityLevel: profile ? verbose : errorsOnly,
     ...(ep.startsWith('webnn') ? { freeDimensionOverrides: { ...freeDimensions } } : {}),
   };
+}
+
+function gpuLocations(resident: ReadonlyMap<string, string>): Readonly<Record<string, 'gpu-buffer'>> {
+  return Object.fromEntries(Array.from(resident.keys(), (output) => [output, 'gpu-buffer'] as const));
 }
 
 function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProviderConfig {

@@ -4,7 +4,7 @@
  */
 import type { Device } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
-import type { RecipeProgress } from '../../engine/passes/pipeline';
+import type { RecipeProgress } from '../../engine/recipe/pipeline';
 import type { Recipe } from '../../engine/recipe/recipe';
 import type {
   BrowserMeasureNodesRequest as MeasureNodesRequest,

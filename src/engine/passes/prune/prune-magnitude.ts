@@ -1,21 +1,6 @@
-/**
- * Unstructured magnitude pruning (Han et al. 2015): the weights with the smallest absolute values become zero. Shapes stay
- * as they are, so a dense runtime computes as much as before; what shrinks is the file after compression.
- *
- * Touched: the weights of MatMul, Gemm, Einsum, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and
- * quantized forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for,
- * embeddings.
- */
-import { mapTensors } from '../../onnx/map-tensors';
-import type { Model, Tensor } from '../../onnx/graph';
-import { withRawData } from '../../onnx/tensor';
-import type { Change, OptionSpec, OptionValues, Pass, PassContext, PassDetails, PassOutcome } from '../pass';
 import { roundHalfEven } from '../../round-half-even';
-import { createWorkMeter, type WorkMeter } from '../work-meter';
-import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
-import { prunableWeights, type PrunableWeight } from './prunable-weights';
-import { PrunedSource } from './pruned-source';
-import { magnitudeSource } from './weight-values';
+import type { OptionsOf, OptionSpec } from '../option-spec';
+import { definePass, type OrderedStep } from '../pass';
 
 const options = {
   amount: {
@@ -62,107 +47,26 @@ const options = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
-export const pruneMagnitude: Pass = {
+export type PruneMagnitudeOptions = OptionsOf<typeof options>;
+
+export const pruneMagnitude = definePass({
   id: 'prune-magnitude',
   title: 'Prune small weights',
   summary:
     'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
   options,
-  run,
-};
+  run: async (...given) => (await import('./run-prune-magnitude')).runPruneMagnitude(...given),
+  fileSuffix: 'pruned',
+  name: ({ amount }) => `Prune ${roundHalfEven(amount * 1000) / 10} %`,
+  orderProblem,
+});
 
-async function run(model: Model, values: OptionValues, context: PassContext): Promise<PassOutcome> {
-  const amount = values.amount as number;
-  const globalScope = values.scope === 'global';
-  const { prunable, refusals } = prunableWeights(model, {
-    include: new Set(values.include as readonly string[]),
-    exclude: new Set(values.exclude as readonly string[]),
-    embeddings: values.embeddings as boolean,
-    globalScope,
-  });
-  const meter = createWorkMeter(context, 'Ranking weights');
-  meter.start(elementsToRead(prunable, globalScope));
-  const selections = globalScope
-    ? await selectGlobally(prunable, amount, meter)
-    : await selectPerTensor(prunable, amount, meter);
-  meter.finish();
-  const replacements = new Map<Tensor, Tensor>();
-  const changes: Change[] = [];
-  for (const [index, { weight, reader, source, format, elements }] of prunable.entries()) {
-    const selection = selections[index] as Selection;
-    // Zeros that were there already are selected first: more than those means that something changes.
-    if (selection.selected <= selection.zerosBefore) continue;
-    replacements.set(weight.tensor, withRawData(weight.tensor, new PrunedSource(source, format, selection)));
-    const percent = ((selection.selected / elements) * 100).toFixed(1);
-    const what = `set ${percent} % of ${weight.name} to zero`;
-    changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
-  }
-  return {
-    model: mapTensors(model, (tensor) => replacements.get(tensor) ?? tensor),
-    changes,
-    refusals,
-    details: { sparsity: sparsityOf(prunable, selections) },
+/** Zeros of an earlier step count towards the amount of a later one. */
+function orderProblem(earlier: readonly OrderedStep[], { include }: PruneMagnitudeOptions): string | undefined {
+  const meets = ({ options: other }: OrderedStep): boolean => {
+    const theirs = Array.isArray(other['include']) ? (other['include'] as readonly string[]) : [];
+    return include.length === 0 || theirs.length === 0 || include.some((name) => theirs.includes(name));
   };
-}
-
-async function selectPerTensor(
-  prunable: readonly PrunableWeight[],
-  amount: number,
-  meter: WorkMeter,
-): Promise<Selection[]> {
-  const selections: Selection[] = [];
-  for (const { source, format, elements } of prunable) {
-    const magnitudes = magnitudeSource(source, format);
-    const threshold = await findMagnitudeThreshold([magnitudes], shareOf(amount, elements), meter.advance);
-    selections.push(await applyThreshold(magnitudes, threshold, threshold.ties, meter.advance));
-  }
-  return selections;
-}
-
-async function selectGlobally(
-  prunable: readonly PrunableWeight[],
-  amount: number,
-  meter: WorkMeter,
-): Promise<Selection[]> {
-  const sources = prunable.map(({ source, format }) => magnitudeSource(source, format));
-  const total = sources.reduce((sum, { elements }) => sum + elements, 0);
-  const threshold: MagnitudeThreshold = await findMagnitudeThreshold(sources, shareOf(amount, total), meter.advance);
-  const selections: Selection[] = [];
-  let { ties } = threshold;
-  for (const source of sources) {
-    const selection = await applyThreshold(source, threshold, ties, meter.advance);
-    ties -= selection.tiesTaken;
-    selections.push(selection);
-  }
-  return selections;
-}
-
-/** Elements to set to zero: the nearest whole number, halves to even, as `torch.nn.utils.prune` counts. */
-function shareOf(amount: number, elements: number): number {
-  return roundHalfEven(amount * elements);
-}
-
-/** How many elements will be read: each two or four times to find the threshold, and once to count what it selects. */
-function elementsToRead(prunable: readonly PrunableWeight[], globalScope: boolean): number {
-  const anyWide = prunable.some(({ format }) => format.wide);
-  const readsOf = (wide: boolean) => (wide ? 5 : 3);
-  return prunable.reduce(
-    (sum, { elements, format }) => sum + elements * readsOf(globalScope ? anyWide : format.wide),
-    0,
-  );
-}
-
-function sparsityOf(
-  prunable: readonly PrunableWeight[],
-  selections: readonly Selection[],
-): NonNullable<PassDetails['sparsity']> {
-  const weights = prunable.map(({ weight, elements }, index) => {
-    const { selected, zerosBefore } = selections[index] as Selection;
-    return { path: weight.path, zeros: Math.max(selected, zerosBefore), elements };
-  });
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  return {
-    total: { zeros: sum(weights.map(({ zeros }) => zeros)), elements: sum(weights.map(({ elements }) => elements)) },
-    weights,
-  };
+  if (!earlier.some((step) => step.pass === 'prune-magnitude' && meets(step))) return undefined;
+  return 'prune-magnitude stands in the recipe twice for the same nodes: zeros of the first count towards the amount of the second, so only the larger amount would matter. Keep one, or give each its own nodes with “include”.';
 }

@@ -1,5 +1,5 @@
 /** Options of quantize-dynamic: their description, and their values made ready for use. */
-import type { OptionSpec, OptionValues } from '../pass';
+import type { OptionSpec, OptionValues } from '../option-spec';
 import type { AffineOptions, IntegerType } from './affine';
 
 /** What ONNX Runtime's tool quantizes, with Gemm (which the tool turns into MatMul) named for itself. */

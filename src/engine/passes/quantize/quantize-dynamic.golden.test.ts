@@ -6,10 +6,10 @@ import { checkModel } from '../../onnx/check';
 import { decodeModel } from '../../onnx/codec/decode';
 import type { Attribute, Graph, Model, Node, Tensor } from '../../onnx/graph';
 import { tensorBytes } from '../../onnx/tensor';
-import type { OptionValues } from '../pass';
+import type { OptionValues } from '../option-spec';
 import { affineParameters, type IntegerType } from './affine';
 import { float16Format, float32Format } from './float-format';
-import { runQuantizeDynamic } from './quantize-dynamic';
+import { runQuantizeDynamic } from './run-quantize-dynamic';
 import { testContext } from './testing/test-context';
 
 interface GoldenCase {

@@ -10,7 +10,8 @@ import { resolveOptions } from '../options';
 import type { PassOutcome } from '../pass';
 import type { Progress } from '../../progress';
 import { pruneMagnitude } from '../prune/prune-magnitude';
-import { quantizeDynamic, runQuantizeDynamic } from './quantize-dynamic';
+import { quantizeDynamic } from './quantize-dynamic';
+import { runQuantizeDynamic } from './run-quantize-dynamic';
 import { testContext } from './testing/test-context';
 
 const square = [3, 3];

@@ -1,125 +1,23 @@
-/**
- * 8-bit weights, activations quantized while the model runs: what ONNX Runtime's `quantize_dynamic` does (1.32), to the
- * bit, and better where the tool falls short: subgraphs, weights in Constant nodes, float16 models, old operator sets.
- *
- * The producer's name and the metadata of the model stay the user's own. The tool writes itself in as the producer and
- * adds `onnx.infer`, which tells its later runs that shapes were inferred; that would not be true here.
- */
-import { ModelEditor } from '../../onnx/edit';
-import { inferElementTypes } from '../../onnx/element-types';
-import type { Model, Tensor } from '../../onnx/graph';
-import { overridableInitializers } from '../../onnx/overridable-initializers';
-import { namesReadBy } from '../../onnx/subgraphs';
-import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../onnx/traverse';
-import { upgradeOpset } from '../../onnx/upgrade-opset';
-import type { Change, OptionValues, Pass, PassContext, PassOutcome, Refusal } from '../pass';
-import { createWorkMeter, type ProgressMeter } from '../work-meter';
-import { dynamicOptionSpecs, readDynamicOptions, type DynamicOptions } from './dynamic-options';
-import { planDynamicQuantization, type DynamicPlan, type PlannedGraph } from './dynamic-plan';
-import { WeightQuantizer } from './quantize-weight';
+import { definePass } from '../pass';
+import { dynamicOptionSpecs } from './dynamic-options';
 
-/** The first operator set with DynamicQuantizeLinear. */
-const REQUIRED_OPSET = 11n;
-
-/**
- * Quantized weights are kept in memory up to so many bytes in all; those of most models that a page is given. The others
- * are computed whenever they are read, above all when the variant is written.
- */
-const BYTES_TO_KEEP = 64 * 2 ** 20;
-
-export const quantizeDynamic: Pass = {
+export const quantizeDynamic = definePass({
   id: 'quantize-dynamic',
   title: 'Quantize to 8 bits (dynamic)',
   summary: 'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
   options: dynamicOptionSpecs,
-  run: (model, values, context) => runQuantizeDynamic(model, values, context, BYTES_TO_KEEP),
-};
-
-/** The pass with another bound on what it keeps in memory; the result is the same. */
-export async function runQuantizeDynamic(
-  model: Model,
-  values: OptionValues,
-  context: PassContext,
-  bytesToKeep: number,
-): Promise<PassOutcome> {
-  const options = readDynamicOptions(values);
-  context.signal.throwIfAborted();
-  if (!model.graph) return { model, changes: [], refusals: [] };
-  const first = plan(model, options, context, bytesToKeep);
-  if (first.plan.candidates.length === 0) {
-    return { model, changes: [], refusals: first.plan.refusals };
-  }
-  const upgrade = await upgradeOpset(model, REQUIRED_OPSET, () => context.checkpoint());
-  if (upgrade.kind === 'refused') {
-    const reason = `It needs operator set 11 or later, but ${upgrade.reason}`;
-    const refusals = first.plan.candidates.map(({ visit }) => ({
-      ...{ path: visit.path, op: visit.node.opType ?? '', code: 'opset-not-convertible', reason },
-    }));
-    return { model, changes: [], refusals: [...first.plan.refusals, ...refusals] };
-  }
-  const prepared = upgrade.model === model ? first : plan(upgrade.model, options, context, bytesToKeep);
-  const upgradeChanges = upgrade.changes.map((what) => ({ path: 'graph', op: 'Model', what }));
-  return rewriteModel(prepared, upgradeChanges, model, context);
-}
-
-interface Prepared {
-  readonly editor: ModelEditor;
-  readonly plan: DynamicPlan;
-  readonly meter: ProgressMeter;
-  readonly quantizer: WeightQuantizer;
-}
-
-function plan(model: Model, options: DynamicOptions, context: PassContext, bytesToKeep: number): Prepared {
-  const editor = new ModelEditor(model);
-  const pinnedWeights = new Set<Tensor>();
-  const meter = createWorkMeter(context, 'Quantizing weights');
-  const quantizer = new WeightQuantizer(meter, bytesToKeep);
-  const session = {
-    options,
-    opsetVersion: Number(defaultOpsetVersion(model)),
-    types: inferElementTypes(model),
-    quantizer,
-    pinnedWeights,
-    overridable: overridableInitializers(model),
-  };
-  return { editor, plan: planDynamicQuantization(model, editor, session, pinnedWeights), meter, quantizer };
-}
-
-async function rewriteModel(
-  { editor, plan: prepared, meter, quantizer }: Prepared,
-  upgradeChanges: readonly Change[],
-  original: Model,
-  context: PassContext,
-): Promise<PassOutcome> {
-  const changes: Change[] = [];
-  const refusals: Refusal[] = [...prepared.refusals];
-  const weights = new Set(prepared.candidates.flatMap((candidate) => candidate.weights));
-  meter.start(quantizer.workBytes(weights));
-  await rewriteGraph(prepared.graph, changes, refusals);
-  context.signal.throwIfAborted();
-  meter.finish();
-  if (changes.length === 0) return { model: original, changes: [], refusals };
-  const changed = new Set(changes.map((change) => change.path));
-  const needsMicrosoft = prepared.candidates.some(({ rule, visit }) => rule.writesMicrosoft && changed.has(visit.path));
-  if (needsMicrosoft) editor.requireOpset(MICROSOFT_DOMAIN, 1n);
-  return { model: editor.finish(), changes: [...upgradeChanges, ...changes], refusals };
-}
-
-/** Rewrites one graph in node order; what a node does to its values depends on what the nodes before it did. */
-async function rewriteGraph(graph: PlannedGraph, changes: Change[], refusals: Refusal[]): Promise<void> {
-  const { scope } = graph;
-  for (const { node, planned, inner } of graph.nodes) {
-    for (const subgraph of inner) await rewriteGraph(subgraph, changes, refusals);
-    const rewrite = planned ? await planned.rule.rewrite(node, scope) : undefined;
-    if (planned && rewrite?.kind === 'changed') {
-      changes.push({ path: planned.visit.path, op: node.opType ?? '', what: rewrite.what });
-      continue;
-    }
-    if (planned && rewrite?.kind === 'refused') {
-      const { code, reason } = rewrite;
-      refusals.push({ path: planned.visit.path, op: node.opType ?? '', code, reason });
-    }
-    for (const name of namesReadBy(node)) scope.ensureFloat(name, node);
-  }
-  scope.ensureFloatOutputs();
-}
+  run: async (...given) => (await import('./run-quantize-dynamic')).runQuantizeDynamic(...given),
+  fileSuffix: 'quantized',
+  name: ({ weightType, opTypes, perChannel }) =>
+    [
+      weightType === 'uint8' ? 'UINT8 dynamic' : 'INT8 dynamic',
+      opTypes.includes('Conv') || opTypes.includes('all') ? '+ Conv' : '',
+      perChannel ? 'per-channel' : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+  orderProblem: (earlier) =>
+    earlier.some(({ pass }) => pass === 'quantize-dynamic')
+      ? 'quantize-dynamic stands in the recipe twice: the first one has already turned its weights into integers. Keep one, and name the nodes of both in its options.'
+      : undefined,
+});

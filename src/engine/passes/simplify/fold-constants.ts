@@ -6,6 +6,7 @@
  * differently beyond 53 bits.
  */
 import type { FeedTensor, Feeds } from '../../data/feeds';
+import { runOnce } from '../../inference';
 import { bytesOf } from '../../onnx/byte-views';
 import { DataType, type DataTypeName } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor } from '../../onnx/graph';
@@ -31,7 +32,7 @@ export const foldConstants: Simplification = {
 async function fold(model: Model, plan: FoldingPlan, context: SimplifyContext): Promise<SimplifyOutcome> {
   let results;
   try {
-    results = await context.inference!.run(context.signal, partOf(model, plan, context), {});
+    results = await runOnce(context.inference!, context.signal, partOf(model, plan, context), {});
   } catch (error) {
     context.signal.throwIfAborted();
     return { model, changes: [], refusals: [...plan.refusals, ...plan.folded.map((entry) => notRun(entry, error))] };

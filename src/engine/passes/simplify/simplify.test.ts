@@ -3,19 +3,14 @@ import { inspectInputs } from '../../analysis/inspect';
 import { DataType } from '../../onnx/data-type';
 import type { Model } from '../../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
-import { createSeededRandom } from '../../seeded-random';
+import { passContext } from '../testing/pass-context';
 import { simplify } from './simplify';
 
 async function run(original: Model): Promise<Model> {
   const { model: result } = await simplify.run(
     original,
     { skip: [], maxFoldedBytes: 4096, removeInputs: false },
-    {
-      signal: new AbortController().signal,
-      progress() {},
-      checkpoint: () => Promise.resolve(),
-      random: createSeededRandom(1),
-    },
+    passContext(),
   );
   return result;
 }

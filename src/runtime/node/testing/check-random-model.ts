@@ -2,12 +2,14 @@
 import { checkModel } from '../../../engine/onnx/check';
 import { encodeModel, joinParts } from '../../../engine/onnx/codec/encode';
 import type { Feeds, FeedTensor } from '../../../engine/data/feeds';
+import type { Inference } from '../../../engine/inference';
 import { DataType } from '../../../engine/onnx/data-type';
 import type { Model } from '../../../engine/onnx/graph';
 import { float16ToFloat32, float32ToFloat16 } from '../../../engine/onnx/half-float';
 import { inferModel } from '../../../engine/onnx/infer';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../../engine/onnx/raise-ir-version';
 import { namesReadBy } from '../../../engine/onnx/subgraphs';
+import { passContext } from '../../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../../engine/seeded-random';
 import { simplify } from '../../../engine/passes/simplify/simplify';
 import { runModelInNode } from '../run-model';
@@ -19,7 +21,13 @@ const cancellation = { half: 2 ** -9, single: 2 ** -21 } as const;
 
 type Outputs = Awaited<ReturnType<typeof run>>;
 
-const inference = { run: (_signal: AbortSignal, model: Model, feeds: Feeds) => run(model, feeds) };
+const inference: Inference = {
+  open: async (_signal, model) => ({
+    run: (feeds) => run(model, feeds),
+    read: async () => ({}),
+    close: () => undefined,
+  }),
+};
 
 /** What is wrong with the simplified model; `undefined` when nothing is, `invalid` when the original does not run. */
 export async function checkRandomModel(original: Model): Promise<string | undefined> {
@@ -55,13 +63,7 @@ export async function checkRandomModel(original: Model): Promise<string | undefi
 }
 
 async function simplified(model: Model): Promise<Model> {
-  const context = {
-    signal: new AbortController().signal,
-    progress: () => undefined,
-    checkpoint: () => Promise.resolve(),
-    random: createSeededRandom(1),
-    inference,
-  };
+  const context = passContext({ inference });
   return (await simplify.run(model, { skip: [], maxFoldedBytes: 4096, removeInputs: false }, context)).model;
 }
 

@@ -1,4 +1,5 @@
 /** Saving a variant as files. */
+import { passes } from '../../../engine/passes/registry';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { ModelFiles } from '../../jobs/jobs';
 import { filesOf } from '../../platform/file-registry';
@@ -12,17 +13,16 @@ import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from '../workspace/selectors';
 import { workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 
-const suffixes: Readonly<Record<string, string>> = {
-  'quantize-dynamic': 'quantized',
-  'prune-magnitude': 'pruned',
-};
-
 /** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done. */
 export function downloadName(modelName: string, recipe: Recipe): string {
   const base = withoutModelEnding(modelName);
-  const done = recipe.steps.filter((step) => step.enabled).map((step) => suffixes[step.pass] ?? step.pass);
+  const done = recipe.steps.filter((step) => step.enabled).map((step) => fileSuffixOf(step.pass));
   const suffix = [...new Set(done)].join('_');
   return suffix === '' ? `${base}_reencoded.onnx` : `${base}_${suffix}.onnx`;
+}
+
+function fileSuffixOf(pass: string): string {
+  return passes.find(({ id }) => id === pass)?.fileSuffix ?? pass;
 }
 
 /** The selected variant with its bytes. One whose bytes are not at hand (restored work) is made again first. */

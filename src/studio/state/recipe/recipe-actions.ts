@@ -1,5 +1,5 @@
 /** What a person does to the recipe. Every action is one undo step. */
-import type { OptionValue } from '../../../engine/passes/pass';
+import type { OptionValue } from '../../../engine/passes/option-spec';
 import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
 import { withRecipeData } from '../data/data-recipe';
 import { changeDocument } from '../workspace/history';

@@ -1,5 +1,5 @@
 /** Whether a recipe can run as it stands. Asked on every edit, so the person sees it before pressing Run. */
-import { recipeCalibrates, resolveRecipe } from '../../../engine/passes/pipeline';
+import { recipeCalibrates, resolveRecipe } from '../../../engine/recipe/pipeline';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { sentenceOf } from '../jobs/job-runner';
 

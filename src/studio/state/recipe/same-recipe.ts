@@ -1,4 +1,4 @@
-import type { OptionValues } from '../../../engine/passes/pass';
+import type { OptionValues } from '../../../engine/passes/option-spec';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { currentCalibration, sameCalibration } from '../data/calibration';
 import type { Variant, WorkDocument } from '../workspace/workspace-store';

@@ -1,6 +1,7 @@
 /** What was done to make the variant, and what was left alone with the reasons. */
+import { optionText } from '../../../../engine/passes/options';
 import { passes } from '../../../../engine/passes/registry';
-import type { OptionValue } from '../../../../engine/passes/pass';
+import type { OptionValue } from '../../../../engine/passes/option-spec';
 import { formatCount, formatPercent } from '../../../../engine/format';
 import type { ReportPass, ReportVariant } from '../../../../engine/report/report-schema';
 import { Term } from '../../components/Term';
@@ -64,5 +65,5 @@ function PassSummary({ pass, options }: PassSummaryProps) {
 function describeOption(value: OptionValue): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value === 'number' || typeof value === 'string') return String(value);
-  return value.length === 0 ? 'none' : value.join(', ');
+  return optionText(value).replaceAll(',', ', ') || 'none';
 }

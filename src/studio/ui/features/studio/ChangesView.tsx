@@ -58,7 +58,8 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
 function WhatChanged({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
   const { changes, details } = report;
   // The table says it weight by weight.
-  if (details?.sparsity !== undefined) return <SparsityTable sparsity={details.sparsity} variant={variant} />;
+  const sparsity = details?.['sparsity'];
+  if (sparsity?.kind === 'table') return <SparsityTable sparsity={sparsity} variant={variant} />;
   if (changes.length > 0) return <GroupList title="Changed" groups={groupChanges(changes)} />;
   if (isConvLeftOut(report)) return null;
   return (

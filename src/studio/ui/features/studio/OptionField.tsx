@@ -1,6 +1,6 @@
 /** The form of one option, made from its description alone: a new pass needs no new form. */
 import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
-import type { OptionSpec, OptionValue } from '../../../../engine/passes/pass';
+import type { OptionSpec, OptionValue } from '../../../../engine/passes/option-spec';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
 import { isDefault, isShare } from './option-facts';
 import classes from './OptionField.module.css';
@@ -27,6 +27,8 @@ export function OptionField({ index, name, spec, value }: OptionFieldProps) {
       return <ChoiceField spec={spec} value={String(current)} onChange={change} />;
     case 'list':
       return <ListField spec={spec} value={Array.isArray(current) ? current : []} onChange={change} />;
+    case 'map':
+      return <MapField spec={spec} value={current as Readonly<Record<string, number>>} onChange={change} />;
   }
 }
 
@@ -106,6 +108,32 @@ function ListField({ spec, value, onChange }: FieldProps<'list', readonly string
         onChange(spec.choices === undefined ? next : next.filter((entry) => spec.choices?.includes(entry)))
       }
       placeholder={value.length === 0 ? 'Type a name, then Enter' : undefined}
+      label={spec.label}
+      description={spec.explanation}
+      classNames={classes}
+      clearable
+    />
+  );
+}
+
+/** Each tag is a name with its number, as on the command line. */
+function MapField({ spec, value, onChange }: FieldProps<'map', Readonly<Record<string, number>>>) {
+  const numberOf = (entry: string): number => Number(entry.slice(entry.lastIndexOf('=') + 1));
+  const isEntry = (entry: string): boolean => {
+    const number = numberOf(entry);
+    return entry.lastIndexOf('=') > 0 && number >= spec.minimum && number <= spec.maximum;
+  };
+  return (
+    <TagsInput
+      value={Object.entries(value).map(([name, number]) => `${name}=${number}`)}
+      onChange={(next) =>
+        onChange(
+          Object.fromEntries(
+            next.filter(isEntry).map((entry) => [entry.slice(0, entry.lastIndexOf('=')).trim(), numberOf(entry)]),
+          ),
+        )
+      }
+      placeholder={`Type name=${spec.maximum}, then Enter`}
       label={spec.label}
       description={spec.explanation}
       classNames={classes}

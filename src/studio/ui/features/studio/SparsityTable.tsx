@@ -1,5 +1,5 @@
 /** Zeros by weight, and what they are good for: nothing at run time, something after compression. */
-import type { PassDetails } from '../../../../engine/passes/pass';
+import type { TableDetail } from '../../../../engine/passes/pass-details';
 import { formatBytes, formatCount, formatPercent } from '../../../../engine/format';
 import { filesOf, originalFilesKey } from '../../../platform/file-registry';
 import { useWorkspace } from '../../../state/workspace/use-stores';
@@ -8,31 +8,30 @@ import { BarTable } from '../../components/BarTable';
 import { Term } from '../../components/Term';
 import classes from './SparsityTable.module.css';
 
-type Sparsity = NonNullable<PassDetails['sparsity']>;
-
 const listedWeights = 100;
 
-export function SparsityTable({ sparsity, variant }: { readonly sparsity: Sparsity; readonly variant: Variant }) {
-  const { total, weights } = sparsity;
-  const largest = weights.toSorted((a, b) => b.elements - a.elements).slice(0, listedWeights);
+export function SparsityTable({ sparsity, variant }: { readonly sparsity: TableDetail; readonly variant: Variant }) {
+  const { rows, total = [] } = sparsity;
+  const largest = rows.slice(0, listedWeights);
   return (
     <div className={classes.sparsity}>
       <p>
-        {formatPercent(total.zeros / Math.max(1, total.elements))} of these weights are zero. A dense runtime gets no
-        faster from zeros, and the file stays as large; the download gets smaller once it is compressed.
+        {formatPercent(Number(total[3]))} of these weights are zero. A dense runtime gets no faster from zeros, and the
+        file stays as large; the download gets smaller once it is compressed.
       </p>
       <SizesAfterGzip variant={variant} />
       <BarTable
         label="Zeros by weight"
         caption="Zeros by weight, largest weights first"
         columns={['Weight', 'Elements', 'Zero']}
-        rows={largest.map(({ path, zeros, elements }) => {
-          const share = zeros / Math.max(1, elements);
-          return { name: path, numbers: [formatCount(elements), formatPercent(share)], share };
-        })}
+        rows={largest.map(([path, elements, , share]) => ({
+          name: String(path),
+          numbers: [formatCount(Number(elements)), formatPercent(Number(share))],
+          share: Number(share),
+        }))}
       />
-      {weights.length > listedWeights ? (
-        <p className={classes.note}>and {formatCount(weights.length - listedWeights)} smaller weights</p>
+      {rows.length > listedWeights ? (
+        <p className={classes.note}>and {formatCount(rows.length - listedWeights)} smaller weights</p>
       ) : null}
     </div>
   );

@@ -1,4 +1,4 @@
-import type { OptionSpec, OptionValue } from '../../../../engine/passes/pass';
+import type { OptionSpec, OptionValue } from '../../../../engine/passes/option-spec';
 
 /** A number from 0 to 1 is a share: as a percentage it reads better. */
 export function isShare(spec: Extract<OptionSpec, { kind: 'number' }>): boolean {

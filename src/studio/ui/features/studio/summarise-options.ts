@@ -1,5 +1,7 @@
 /** A pass's options in a line: shares always, since they say how much is done; of the others only what differs from the defaults. */
-import type { OptionSpec, OptionValue, OptionValues, Pass } from '../../../../engine/passes/pass';
+import { optionText } from '../../../../engine/passes/options';
+import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
+import type { Pass } from '../../../../engine/passes/pass';
 import { isDefault, isShare } from './option-facts';
 
 function valueText(spec: OptionSpec, value: OptionValue): string {
@@ -14,6 +16,8 @@ function valueText(spec: OptionSpec, value: OptionValue): string {
       return spec.choices.find((choice) => choice.value === value)?.label ?? String(value);
     case 'list':
       return `${spec.label.toLowerCase()}: ${Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none'}`;
+    case 'map':
+      return `${spec.label.toLowerCase()}: ${optionText(value).replaceAll(',', ', ') || 'none'}`;
   }
 }
 

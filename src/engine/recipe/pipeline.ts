@@ -1,16 +1,16 @@
 /** Runs a recipe: pass after pass, each checked, with progress, cancellation and reuse of what was already done. */
-import { ParetoError } from '../errors';
+import { isParetoError, ParetoError } from '../errors';
 import type { Inference } from '../inference';
 import { checkModel } from '../onnx/check';
 import { correctShapes, type CorrectedShape } from '../onnx/correct-shapes';
 import type { Model } from '../onnx/graph';
-import type { PassReport } from '../recipe/optimization';
-import type { Recipe, RecipeStep } from '../recipe/recipe';
-import { resolveOptions } from './options';
-import { findOrderProblem } from './order-rules';
-import type { CalibrationData, Change, Pass, PassContext } from './pass';
+import type { PassReport } from './optimization';
+import type { Recipe, RecipeStep } from './recipe';
+import { resolveOptions } from '../passes/options';
+import type { CalibrationData } from '../data/calibration-data';
+import type { Change, Observation, Pass, PassContext, PassOutcome } from '../passes/pass';
 import type { Progress } from '../progress';
-import { passById } from './registry';
+import { passById } from '../passes/registry';
 import { createSeededRandom } from '../seeded-random';
 
 /** Progress of a recipe: which pass of how many, and within it the pass's own. */
@@ -24,6 +24,7 @@ export interface PipelineContext {
   readonly signal: AbortSignal;
   progress(progress: RecipeProgress): void;
   checkpoint(): Promise<void>;
+  observe?(observation: Observation): void;
   readonly data?: CalibrationData;
   readonly inference?: Inference;
 }
@@ -49,8 +50,11 @@ export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
       const pass = passById(step.pass);
       return { pass, step: { ...step, options: resolveOptions(pass, step.options) } };
     });
-  const problem = findOrderProblem(resolved.map(({ step }) => step));
-  if (problem) throw new ParetoError('recipe/order', problem.reason);
+  const steps = resolved.map(({ step }) => step);
+  for (const [index, { pass, step }] of resolved.entries()) {
+    const reason = pass.orderProblem?.(steps.slice(0, index), step.options);
+    if (reason !== undefined) throw new ParetoError('recipe/order', reason);
+  }
   return resolved;
 }
 
@@ -95,8 +99,9 @@ export class RecipeCache {
 
 /**
  * Runs the enabled steps of `recipe` on `model`, which must be valid. The same recipe and model give the same result.
- * Throws as `resolveRecipe` does, the signal's reason when cancelled, and `pipeline/broken-model` when a pass made something
- * that is not a valid model (a defect of the pass; nothing is returned then).
+ * Throws as `resolveRecipe` does, the signal's reason when cancelled, `pipeline/pass-failed` or the pass's own code, naming the pass,
+ * when one throws, and `pipeline/broken-model` when a pass made something that is not a valid model (a defect of the pass;
+ * nothing is returned then).
  * @param cache results of earlier runs on this very model.
  */
 export async function runPipeline(
@@ -123,6 +128,8 @@ export async function runPipeline(
         signal: context.signal,
         checkpoint: () => context.checkpoint(),
         progress: report,
+        observe: (observation) => context.observe?.(observation),
+        original: model,
         // Each step has its own sequence, so that a change to one step leaves the others as they were.
         random: createSeededRandom(recipe.seed + Math.imul(index, 0x9e3779b1)),
         ...(context.data && { data: context.data }),
@@ -141,7 +148,7 @@ async function runStep(
 ): Promise<PipelineResult> {
   await context.checkpoint();
   const started = performance.now();
-  const outcome = await pass.run(before.model, step.options, context);
+  const outcome = await runNamed(pass, before, () => pass.run(before.model, step.options, context), context.signal);
   const isSame = outcome.model === before.model;
   if (!isSame) assertValid(outcome.model, pass);
   const { model, corrected } = isSame ? { model: outcome.model, corrected: [] } : correctShapes(outcome.model);
@@ -153,8 +160,27 @@ async function runStep(
     changes: [...outcome.changes, ...corrected.map(describeCorrection)],
     refusals: outcome.refusals,
     ...(outcome.details && { details: outcome.details }),
+    ...(outcome.sentence !== undefined && { sentence: outcome.sentence }),
   };
   return { model, passes: [...before.passes, report] };
+}
+
+/** What a pass throws names neither itself nor what ran before it. */
+async function runNamed(
+  pass: Pass,
+  { passes }: PipelineResult,
+  run: () => Promise<PassOutcome>,
+  signal: AbortSignal,
+): Promise<PassOutcome> {
+  try {
+    return await run();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const after = passes.length === 0 ? '' : ` after ${passes.map(({ id }) => id).join(', ')}`;
+    const message = error instanceof Error ? error.message : String(error);
+    const code = isParetoError(error) ? error.code : 'pipeline/pass-failed';
+    throw new ParetoError(code, `${pass.title} (${pass.id}) failed${after}: ${message}`, { cause: error });
+  }
 }
 
 /** A model that checks out while it computes its sizes may not do so any more when they are constants. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isParetoError } from '../errors';
 import { readFloat32 } from '../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
-import type { Recipe } from '../recipe/recipe';
+import type { Recipe } from './recipe';
 import { RecipeCache, resolveRecipe, runPipeline, type PipelineContext, type RecipeProgress } from './pipeline';
 
 function recipeOf(...steps: readonly [string, Recipe['steps'][number]['options'], boolean?][]): Recipe {

@@ -1,0 +1,77 @@
+/** Values of a model on each calibration sample, as a stream: memory depends neither on their number nor on that of the samples. */
+import type { Feeds, FeedTensor } from '../data/feeds';
+import type { Inference, InferenceOptions } from '../inference';
+import type { Model } from '../onnx/graph';
+
+export interface ObservedValue {
+  /** Of the model's own graph. */
+  readonly name: string;
+  /** What it takes for one sample: what groups are bounded by. */
+  readonly estimatedBytes: number;
+}
+
+export interface ObserveRequest {
+  readonly signal: AbortSignal;
+  readonly inference: Inference;
+  readonly model: Model;
+  readonly values: readonly ObservedValue[];
+  /** The samples, in order; asked for once for each group of values. */
+  feeds(): AsyncIterable<Feeds>;
+  /** Told of each value of each sample; samples come in order, those of one group of values after those of another. */
+  visit(name: string, tensor: FeedTensor, sample: number): void | Promise<void>;
+  /** After each run: the share of all that is done. */
+  progress?(done: number, total: number): void;
+  /** How many samples there are, for progress. */
+  readonly samples: number;
+  readonly options?: Omit<InferenceOptions, 'outputs' | 'resident'>;
+  /** Bytes of values that are held at once. A value that is larger makes a group by itself. */
+  readonly mostBytes?: number;
+}
+
+const usualMostBytes = 128 * 2 ** 20;
+
+/**
+ * Runs the model on every sample with the wanted values as outputs, in as few sessions as the bound allows, one after the other.
+ * Values are read as the graph is written unless the options say otherwise: fusions of the runtime would do away with them.
+ * Rejects as `Inference.open` and its runs do.
+ */
+export async function observeValues(request: ObserveRequest): Promise<void> {
+  const { signal, inference, model, values, samples, mostBytes = usualMostBytes } = request;
+  const groups = groupBySize(values, mostBytes);
+  const total = Math.max(1, groups.length * samples);
+  let done = 0;
+  for (const group of groups) {
+    const session = await inference.open(signal, model, {
+      threads: 'device',
+      optimization: 'as-written',
+      ...request.options,
+      outputs: group,
+    });
+    try {
+      let sample = 0;
+      for await (const feeds of request.feeds()) {
+        const found = await session.run(feeds);
+        for (const name of group) await request.visit(name, found[name]!, sample);
+        sample++;
+        request.progress?.(Math.min(++done, total), total);
+      }
+    } finally {
+      session.close();
+    }
+  }
+}
+
+/** In order, as many in a group as fit. */
+export function groupBySize(values: readonly ObservedValue[], mostBytes: number): readonly (readonly string[])[] {
+  const groups: string[][] = [];
+  let heldBytes = Infinity;
+  for (const { name, estimatedBytes } of values) {
+    if (heldBytes + estimatedBytes > mostBytes) {
+      groups.push([]);
+      heldBytes = 0;
+    }
+    groups.at(-1)!.push(name);
+    heldBytes += estimatedBytes;
+  }
+  return groups;
+}

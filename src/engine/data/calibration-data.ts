@@ -1,0 +1,13 @@
+import type { Feeds } from './feeds';
+
+/** Samples to calibrate with: the calibration part of a split, never the samples that evaluate. */
+export interface CalibrationData {
+  /** Tells this data, mapping and split from any other. */
+  readonly fingerprint: string;
+  readonly samples: number;
+  /**
+   * The inputs of the original model for one sample after the other, batch 1, in the order of the data; of a recurrent model
+   * each step, with zeros for its states. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
+   */
+  feeds(): AsyncIterable<Feeds>;
+}

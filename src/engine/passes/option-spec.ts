@@ -1,0 +1,56 @@
+/** The description of a pass's options: the form, the command line, the validator and the types are all made from it. */
+
+interface OptionBase {
+  readonly label: string;
+  /** One sentence for people who meet the option for the first time. */
+  readonly explanation: string;
+  /** Who needs it: `advanced` ones are folded away in the page. */
+  readonly advanced?: boolean;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+  readonly explanation: string;
+}
+
+interface NumberRange {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+export type OptionSpec =
+  | (OptionBase & { readonly kind: 'boolean'; readonly default: boolean })
+  | (OptionBase & NumberRange & { readonly kind: 'number'; readonly default: number; readonly step: number })
+  | (OptionBase & { readonly kind: 'choice'; readonly default: string; readonly choices: readonly Choice[] })
+  | (OptionBase & {
+      /** Comma-separated names on the command line. */
+      readonly kind: 'list';
+      readonly default: readonly string[];
+      /** What the list may hold; absent: anything (node names). */
+      readonly choices?: readonly string[];
+    })
+  | (OptionBase &
+      NumberRange & {
+        /** A number for each of some nodes: `conv1=8,fc=4` on the command line. */
+        readonly kind: 'map';
+        readonly default: Readonly<Record<string, number>>;
+      });
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+export type OptionValue = boolean | number | string | readonly string[] | Readonly<Record<string, number>>;
+export type OptionValues = Readonly<Record<string, OptionValue>>;
+
+type ValueOf<Spec> = Spec extends { readonly kind: 'boolean' }
+  ? boolean
+  : Spec extends { readonly kind: 'number' }
+    ? number
+    : Spec extends { readonly kind: 'choice'; readonly choices: readonly { readonly value: infer Value }[] }
+      ? Value
+      : Spec extends { readonly kind: 'list' }
+        ? readonly string[]
+        : Readonly<Record<string, number>>;
+
+/** The values of options that are described so. */
+export type OptionsOf<Specs> = { readonly [Name in keyof Specs]: ValueOf<Specs[Name]> };

@@ -1,0 +1,46 @@
+/** What a pass tells beyond its changes, in forms that can be shown without knowing the pass. Plain data. */
+
+/** How the numbers of a column are written. */
+export type DetailUnit = 'text' | 'path' | 'count' | 'number' | 'share' | 'bytes' | 'decibels' | 'points' | 'ms';
+
+export interface TableDetail {
+  readonly kind: 'table';
+  readonly title: string;
+  readonly columns: readonly { readonly label: string; readonly unit: DetailUnit }[];
+  /** A cell for each column; `null` where there is nothing to say. */
+  readonly rows: readonly DetailRow[];
+  /** What the rows come to. */
+  readonly total?: DetailRow;
+}
+
+export type DetailRow = readonly (string | number | null)[];
+
+export interface CurveDetail {
+  readonly kind: 'curve';
+  readonly title: string;
+  readonly x: DetailAxis;
+  readonly y: DetailAxis;
+  readonly series: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[];
+}
+
+export interface HistogramDetail {
+  readonly kind: 'histogram';
+  readonly title: string;
+  readonly x: DetailAxis;
+  /** One edge more than counts, rising. */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+  /** Places worth seeing, such as the ends of the range that is kept. */
+  readonly marks?: readonly { readonly at: number; readonly label: string }[];
+}
+
+interface DetailAxis {
+  readonly label: string;
+  readonly unit: DetailUnit;
+  readonly isLog?: boolean;
+}
+
+export type PassDetail = TableDetail | CurveDetail | HistogramDetail;
+
+/** By name. Names are part of the JSON document: add, never rename, from the first release on. */
+export type PassDetails = Readonly<Record<string, PassDetail>>;

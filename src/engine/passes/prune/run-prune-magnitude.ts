@@ -1,0 +1,112 @@
+/**
+ * Unstructured magnitude pruning (Han et al. 2015): the weights with the smallest absolute values become zero. Shapes stay
+ * as they are, so a dense runtime computes as much as before; what shrinks is the file after compression.
+ *
+ * Touched: the weights of MatMul, Gemm, Einsum, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and
+ * quantized forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for,
+ * embeddings.
+ */
+import { mapTensors } from '../../onnx/map-tensors';
+import type { Model, Tensor } from '../../onnx/graph';
+import { withRawData } from '../../onnx/tensor';
+import type { Change, PassContext, PassOutcome } from '../pass';
+import { roundHalfEven } from '../../round-half-even';
+import { createWorkMeter, type WorkMeter } from '../work-meter';
+import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
+import { prunableWeights, type PrunableWeight } from './prunable-weights';
+import type { PruneMagnitudeOptions } from './prune-magnitude';
+import { PrunedSource } from './pruned-source';
+import { sparsityDetail, type WeightZeros } from './sparsity-detail';
+import { magnitudeSource } from './weight-values';
+
+export async function runPruneMagnitude(
+  model: Model,
+  values: PruneMagnitudeOptions,
+  context: PassContext,
+): Promise<PassOutcome> {
+  const amount = values.amount;
+  const globalScope = values.scope === 'global';
+  const { prunable, refusals } = prunableWeights(model, {
+    include: new Set(values.include),
+    exclude: new Set(values.exclude),
+    embeddings: values.embeddings,
+    globalScope,
+  });
+  const meter = createWorkMeter(context, 'Ranking weights');
+  meter.start(elementsToRead(prunable, globalScope));
+  const selections = globalScope
+    ? await selectGlobally(prunable, amount, meter)
+    : await selectPerTensor(prunable, amount, meter);
+  meter.finish();
+  const replacements = new Map<Tensor, Tensor>();
+  const changes: Change[] = [];
+  for (const [index, { weight, reader, source, format, elements }] of prunable.entries()) {
+    const selection = selections[index] as Selection;
+    // Zeros that were there already are selected first: more than those means that something changes.
+    if (selection.selected <= selection.zerosBefore) continue;
+    replacements.set(weight.tensor, withRawData(weight.tensor, new PrunedSource(source, format, selection)));
+    const percent = ((selection.selected / elements) * 100).toFixed(1);
+    const what = `set ${percent} % of ${weight.name} to zero`;
+    changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
+  }
+  return {
+    model: mapTensors(model, (tensor) => replacements.get(tensor) ?? tensor),
+    changes,
+    refusals,
+    details: { sparsity: sparsityDetail(weightZeros(prunable, selections)) },
+  };
+}
+
+async function selectPerTensor(
+  prunable: readonly PrunableWeight[],
+  amount: number,
+  meter: WorkMeter,
+): Promise<Selection[]> {
+  const selections: Selection[] = [];
+  for (const { source, format, elements } of prunable) {
+    const magnitudes = magnitudeSource(source, format);
+    const threshold = await findMagnitudeThreshold([magnitudes], shareOf(amount, elements), meter.advance);
+    selections.push(await applyThreshold(magnitudes, threshold, threshold.ties, meter.advance));
+  }
+  return selections;
+}
+
+async function selectGlobally(
+  prunable: readonly PrunableWeight[],
+  amount: number,
+  meter: WorkMeter,
+): Promise<Selection[]> {
+  const sources = prunable.map(({ source, format }) => magnitudeSource(source, format));
+  const total = sources.reduce((sum, { elements }) => sum + elements, 0);
+  const threshold: MagnitudeThreshold = await findMagnitudeThreshold(sources, shareOf(amount, total), meter.advance);
+  const selections: Selection[] = [];
+  let { ties } = threshold;
+  for (const source of sources) {
+    const selection = await applyThreshold(source, threshold, ties, meter.advance);
+    ties -= selection.tiesTaken;
+    selections.push(selection);
+  }
+  return selections;
+}
+
+/** Elements to set to zero: the nearest whole number, halves to even, as `torch.nn.utils.prune` counts. */
+function shareOf(amount: number, elements: number): number {
+  return roundHalfEven(amount * elements);
+}
+
+/** How many elements will be read: each two or four times to find the threshold, and once to count what it selects. */
+function elementsToRead(prunable: readonly PrunableWeight[], globalScope: boolean): number {
+  const anyWide = prunable.some(({ format }) => format.wide);
+  const readsOf = (wide: boolean) => (wide ? 5 : 3);
+  return prunable.reduce(
+    (sum, { elements, format }) => sum + elements * readsOf(globalScope ? anyWide : format.wide),
+    0,
+  );
+}
+
+function weightZeros(prunable: readonly PrunableWeight[], selections: readonly Selection[]): readonly WeightZeros[] {
+  return prunable.map(({ weight, elements }, index) => {
+    const { selected, zerosBefore } = selections[index] as Selection;
+    return { path: weight.path, elements, zeros: Math.max(selected, zerosBefore) };
+  });
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { Feeds } from '../../engine/data/feeds';
+import { runOnce } from '../../engine/inference';
+import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { createSessionInference } from '../session/session-inference';
+import { createNodeHost } from './node-host';
+import { createInProcessInference } from './testing/in-process-inference';
+
+const floats = (...values: number[]): Feeds[string] => ({
+  dtype: 'float32',
+  dims: [values.length],
+  data: Float32Array.from(values),
+});
+
+/** y = (x · 2) + s, s' = s + x: one output to read and one that is state. */
+const counting = model(
+  graph({
+    nodes: [node('Mul', ['x', 'two'], ['twice']), node('Add', ['twice', 's'], ['y']), node('Add', ['s', 'x'], ['s2'])],
+    initializers: [floatTensor('two', [], [2])],
+    inputs: [valueInfo('x', [2]), valueInfo('s', [2])],
+    outputs: [valueInfo('y', [2]), valueInfo('s2', [2])],
+  }),
+);
+
+const controller = new AbortController();
+
+describe.each([
+  ['in workers', createSessionInference(createNodeHost)],
+  ['in this process', createInProcessInference()],
+])('inference %s', (_, inference) => {
+  it('runs a model many times in one session, and computes values that are no outputs', async () => {
+    const session = await inference.open(controller.signal, counting, {
+      outputs: ['twice'],
+      optimization: 'as-written',
+    });
+    for (const x of [1, 2, 3]) {
+      const { twice, y } = await session.run({ x: floats(x, -x), s: floats(0, 0) });
+      expect(twice?.data).toEqual(Float32Array.of(2 * x, -2 * x));
+      expect(y).toBeUndefined();
+    }
+    session.close();
+  });
+
+  it('keeps state in the session from run to run, and gives it when asked', async () => {
+    const session = await inference.open(controller.signal, counting, {
+      outputs: ['y'],
+      resident: new Map([['s2', 's']]),
+    });
+    const first = await session.run({ x: floats(1, 2), s: floats(10, 20) });
+    expect(Object.keys(first)).toEqual(['y']);
+    expect(first['y']?.data).toEqual(Float32Array.of(12, 24));
+    const second = await session.run({ x: floats(5, 5) });
+    expect(second['y']?.data).toEqual(Float32Array.of(21, 32));
+    expect((await session.read())['s2']?.data).toEqual(Float32Array.of(16, 27));
+    session.close();
+  });
+
+  it('ends a single run with its session, and an abort ends any', async () => {
+    const { y } = await runOnce(inference, controller.signal, counting, { x: floats(1, 1), s: floats(1, 1) });
+    expect(y?.data).toEqual(Float32Array.of(3, 3));
+    const stopping = new AbortController();
+    const session = await inference.open(stopping.signal, counting);
+    stopping.abort(new Error('stop'));
+    await expect(session.run({ x: floats(1, 1), s: floats(1, 1) })).rejects.toThrow('stop');
+    session.close();
+  });
+});
