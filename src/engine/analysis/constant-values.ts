@@ -1,7 +1,7 @@
 /** What a runtime knows when it loads a model: it works these values out once, and no node runs for them. */
 import type { Graph, Node, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
-import { drawsRandomNumbers } from '../onnx/ops/random-operators';
+import { drawsRandomNumbers } from '../onnx/ops/registry';
 import { subgraphsOf } from '../onnx/subgraphs';
 import { isDefaultDomain } from '../onnx/traverse';
 

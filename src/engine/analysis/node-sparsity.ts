@@ -1,7 +1,7 @@
 /** How much of each node's weights is zero: what pruning left, and what a runtime for sparse weights could skip. */
 import { constantLookup, type ConstantLookup } from '../onnx/constant-lookup';
 import type { Model, Tensor } from '../onnx/graph';
-import { weightOperandsOf } from '../onnx/ops/weight-operands';
+import { weightOperandsOf } from '../onnx/ops/registry';
 import { zeroPointsOf, type QuantizedUse, type ZeroPoints } from '../onnx/ops/zero-points';
 import { elementCount } from '../onnx/tensor';
 import { weights, type Weight, type WeightConsumer } from '../onnx/weights';

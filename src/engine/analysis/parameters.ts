@@ -1,6 +1,6 @@
 /** Which weights are parameters, and which node each of them counts for. */
 import { DataType } from '../onnx/data-type';
-import { takesWideIntegerWeight } from '../onnx/ops/wide-integer-weights';
+import { takesWideIntegerWeight } from '../onnx/ops/registry';
 import { elementCount } from '../onnx/tensor';
 import type { Weight } from '../onnx/weights';
 

@@ -3,9 +3,7 @@ import { DataType } from '../onnx/data-type';
 import type { Model, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
-import { isReadByCpu } from '../onnx/ops/provider-support/cpu-inputs';
-import { webgpuSupport } from '../onnx/ops/provider-support/webgpu-support';
-import { webnnRefusal } from '../onnx/ops/provider-support/webnn-support';
+import { isReadByCpu, webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
 import { overridableInitializers } from '../onnx/overridable-initializers';
 import { subgraphsOf } from '../onnx/subgraphs';
 import {

@@ -2,7 +2,7 @@
 import type { Model, Node, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
-import { operatorFacts } from '../onnx/ops/registry';
+import { operatorRecord } from '../onnx/ops/registry';
 import { childScopes, isDefaultDomain, nodes, nodesOf, type NodeVisit, type Scope } from '../onnx/traverse';
 
 /** `null` where one is not known. */
@@ -87,7 +87,7 @@ function reasonOfValue(
 }
 
 function isWithoutRule(node: Node, inferred: InferredModel): boolean {
-  return operatorFacts(node.domain, node.opType ?? '') === undefined && !inferred.hasBody(node);
+  return operatorRecord(node) === undefined && !inferred.hasBody(node);
 }
 
 function isOpen({ graph }: Scope, name: ValueName, inferred: InferredModel): boolean {

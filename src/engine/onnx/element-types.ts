@@ -1,7 +1,8 @@
 /** The element type of every tensor of a model, as far as the file and the operators' specifications tell. */
 import type { DataTypeCode } from './data-type';
 import type { Graph, Model, Node, ValueInfo, ValueName } from './graph';
-import { elementTypeRule } from './ops/element-type-rules';
+import { NodeFacts } from './ops/operator';
+import { operatorRecord } from './ops/registry';
 import { subgraphsOf } from './subgraphs';
 import { canonicalDomain, opsetsByDomain } from './traverse';
 
@@ -73,7 +74,8 @@ function inferNode(node: Node, scope: TypedGraph, run: Run): readonly (DataTypeC
   const bodies = subgraphsOf(node);
   if (bodies.length === 0) {
     const opset = run.opsets.get(canonicalDomain(node.domain)) ?? 1;
-    return elementTypeRule(node.domain, node.opType ?? '')?.(node, inputTypes, opset) ?? [];
+    const inputs = inputTypes.map((elementType) => ({ elementType }));
+    return operatorRecord(node)?.elementTypes(new NodeFacts(node, opset, inputs)) ?? [];
   }
   // Loop passes (trip count, condition, carried values …), Scan its inputs as they are; If passes nothing.
   const outputs = bodies.map((body) => inferGraph(body, scope, inputTypes, run));

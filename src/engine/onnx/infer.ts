@@ -7,9 +7,8 @@ import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, V
 import { inferBodies } from './infer-bodies';
 import { commonWork, sumOfWork, unknownWork, workOfOperator, type NodeWork } from './node-work';
 import { boundedShape, mostContent, NodeFacts, type InferredValue } from './ops/operator';
-import { elementTypeRule } from './ops/element-type-rules';
 import { mergeValues } from './ops/inferred-values';
-import { operatorFacts } from './ops/registry';
+import { operatorRecord } from './ops/registry';
 import { tensorContent } from './ops/tensor-content';
 import { overridableInitializers } from './overridable-initializers';
 import { subgraphsOf } from './subgraphs';
@@ -36,9 +35,9 @@ export interface InferredModel {
    * node in the body of a function: of one call, `null` where calls differ or there is none.
    */
   macs(node: Node): number | null;
-  /** Elementwise operations of one run of the node, counted as `elementwiseWork` says; graphs inside as for `macs`. */
+  /** Elementwise operations of one run of the node, counted as `ops/work-rules.ts` says; graphs inside as for `macs`. */
   elementwise(node: Node): number | null;
-  /** Bytes that one run of the node moves, counted as `bytesMoved` says; graphs inside as for `macs`. */
+  /** Bytes that one run of the node moves, counted as `ops/bytes-moved.ts` says; graphs inside as for `macs`. */
   bytes(node: Node): number | null;
   /** True where the work of the node is that of others: of its graphs, or of the function that it calls. */
   hasBody(node: Node): boolean;
@@ -186,12 +185,12 @@ class Inference implements InferredModel {
 
   /** What has a body is understood through it. */
   #hasRules(node: Node): boolean {
-    return operatorFacts(node.domain, node.opType ?? '') !== undefined || this.hasBody(node);
+    return operatorRecord(node) !== undefined || this.hasBody(node);
   }
 
   /** What has rules of its own needs no function to be understood. */
   #followedBy(node: Node): ModelFunction | undefined {
-    return operatorFacts(node.domain, node.opType ?? '') === undefined ? this.#calledBy(node) : undefined;
+    return operatorRecord(node) === undefined ? this.#calledBy(node) : undefined;
   }
 
   #factsOf(node: Node, scope: InferredScope): NodeFacts {
@@ -202,15 +201,11 @@ class Inference implements InferredModel {
   #outputsOf(facts: NodeFacts, scope: InferredScope): readonly InferredValue[] {
     const { node } = facts;
     if (subgraphsOf(node).length > 0) return this.#inferBodies(facts, scope);
-    const rules = operatorFacts(node.domain, node.opType ?? '');
+    const rules = operatorRecord(node);
     const called = this.#followedBy(node);
     if (called !== undefined) return this.#inferCall(node, called, facts.inputs);
     if (rules?.values !== undefined) return rules.values(facts);
-    const types = elementTypeRule(node.domain, node.opType ?? '')?.(
-      node,
-      facts.inputs.map(({ elementType }) => elementType),
-      facts.opset,
-    );
+    const types = rules?.elementTypes(facts);
     const shapes = rules?.shapes(facts) ?? [];
     const content = rules?.content?.(facts, shapes[0]);
     return node.outputs.map((_, index) => ({

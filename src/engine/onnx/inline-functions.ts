@@ -6,7 +6,7 @@ import { bodyOfCall, functionLookup, type FunctionLookup } from './function-call
 import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
 import type { Graph, Model, ModelFunction, Node, ValueName } from './graph';
 import { inferModel, type InferredModel } from './infer';
-import { operatorFacts } from './ops/registry';
+import { operatorRecord } from './ops/registry';
 import { textOfSize } from './size';
 import { subgraphsOf } from './subgraphs';
 import { canonicalDomain, nodesOf, opsetsByDomain, scopesWithin, type NodeVisit } from './traverse';
@@ -126,7 +126,7 @@ async function inlineOnce(
 type Stays = Pick<FunctionRefusal, 'code' | 'reason'>;
 
 function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, isTooLarge: boolean): Stays | undefined {
-  if (operatorFacts(node.domain, node.opType ?? '') !== undefined) {
+  if (operatorRecord(node) !== undefined) {
     const reason = 'The runtime has an operator of this name, which is faster than the function that stands in for it.';
     return { code: 'runtime-operator', reason };
   }

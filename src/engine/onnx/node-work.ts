@@ -1,18 +1,17 @@
 /** What one run of a node costs. */
 import type { ValueName } from './graph';
-import { bytesMoved } from './ops/bytes-moved';
-import { elementwiseWork } from './ops/elementwise-work';
+import { bytesReadAndWritten } from './ops/bytes-moved';
 import type { InferredValue, NodeFacts } from './ops/operator';
-import { operatorFacts } from './ops/registry';
+import { operatorRecord } from './ops/registry';
 import { countOfSizes, type Size } from './size';
 
 /** `null` while a size is open: what nobody can tell in numbers, nobody asks for. */
 export interface NodeWork {
   /** Multiply-accumulate operations. */
   readonly macs: number | null;
-  /** As `elementwiseWork` counts them. */
+  /** Elementwise operations, as `ops/work-rules.ts` counts them. */
   readonly elementwise: number | null;
-  /** As `bytesMoved` counts them. */
+  /** Bytes read and written, as `ops/bytes-moved.ts` counts them. */
   readonly bytes: number | null;
 }
 
@@ -20,14 +19,14 @@ export const unknownWork: NodeWork = { macs: null, elementwise: null, bytes: nul
 
 /** Of a node without a body, as the rules of its operator count. */
 export function workOfOperator(facts: NodeFacts, valueOf: (name: ValueName) => InferredValue | undefined): NodeWork {
-  const { node, inputs } = facts;
+  const { node } = facts;
+  const { macs, work, bytes = bytesReadAndWritten } = operatorRecord(node) ?? {};
   const outputs = node.outputs.map(valueOf);
   const shapes = outputs.map((value) => value?.shape);
-  const countMacs = operatorFacts(node.domain, node.opType ?? '')?.macs;
   return {
-    macs: countMacs === undefined ? 0 : countOfSizes([countMacs(facts, shapes)]),
-    elementwise: elementwiseWork(node, inputs, shapes),
-    bytes: bytesMoved(node, inputs, outputs),
+    macs: macs === undefined ? 0 : countOfSizes([macs(facts, shapes)]),
+    elementwise: work === undefined ? 0 : work(facts, shapes),
+    bytes: bytes(facts, outputs),
   };
 }
 

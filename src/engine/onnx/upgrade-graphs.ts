@@ -6,12 +6,8 @@ import { ModelEditor } from './edit';
 import type { GraphEditor } from './edit-graph';
 import type { Model, Node, ValueName } from './graph';
 import { inferModel } from './infer';
-import type { OperatorUpgrades, UpgradeContext } from './ops/operator-upgrade';
-import { upgradesToOpset7 } from './ops/upgrades-to-opset-7';
-import { upgradesToOpset11 } from './ops/upgrades-to-opset-11';
-import { upgradesToOpset13 } from './ops/upgrades-to-opset-13';
-import { upgradesToOpset21 } from './ops/upgrades-to-opset-21';
-import { upgradesToOpset23 } from './ops/upgrades-to-opset-23';
+import type { UpgradeContext, UpgradeStage } from './ops/operator-upgrade';
+import { upgradeStages } from './ops/registry';
 import { defaultOpsetVersion, isDefaultDomain, nodesOf, scopes, scopesWithin } from './traverse';
 
 /** A node that was rewritten. */
@@ -31,20 +27,7 @@ export type OpsetUpgrade =
   /** `reason` continues a sentence: "…, but the model uses Scan of opset 8". `node`: what cannot be converted. */
   | { readonly kind: 'refused'; readonly reason: string; readonly node?: UpgradedNode };
 
-interface Stage {
-  readonly to: bigint;
-  readonly upgrades: OperatorUpgrades;
-}
-
 const oldestKnown = 6n;
-/** Each operator changes at most once in a stage. */
-const stages: readonly Stage[] = [
-  { to: 7n, upgrades: upgradesToOpset7 },
-  { to: 11n, upgrades: upgradesToOpset11 },
-  { to: 13n, upgrades: upgradesToOpset13 },
-  { to: 21n, upgrades: upgradesToOpset21 },
-  { to: 23n, upgrades: upgradesToOpset23 },
-];
 /** The newest operator set that a model can be converted to. */
 export const newestTarget = 23n;
 
@@ -71,7 +54,7 @@ export function upgradeGraphs(model: Model, target: bigint): OpsetUpgrade {
   }
   let current = model;
   const nodes: UpgradedNode[] = [];
-  for (const stage of stages) {
+  for (const stage of upgradeStages) {
     const to = stage.to < target ? stage.to : target;
     if (defaultOpsetVersion(current) >= to) continue;
     const outcome = runStage(current, { ...stage, to });
@@ -93,7 +76,7 @@ type StageOutcome =
   | { readonly model: Model; readonly nodes: readonly UpgradedNode[] }
   | { readonly reason: string; readonly node: UpgradedNode };
 
-function runStage(model: Model, { to, upgrades }: Stage): StageOutcome {
+function runStage(model: Model, { to, upgrades }: UpgradeStage): StageOutcome {
   const version = defaultOpsetVersion(model);
   const editor = new ModelEditor(model);
   const contextOf = createContexts(model);

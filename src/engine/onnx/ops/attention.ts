@@ -1,5 +1,7 @@
 /** Attention, as ONNX and as ONNX Runtime's fused operators define it. */
 import { addSizes, floorDivideSizes, isSameSize, multiplySizes, productOfSizes, type Size } from '../size';
+import { typeOfInput } from './element-type-rules';
+import { unary } from './elementwise';
 import {
   alike,
   type MacsRule,
@@ -146,15 +148,47 @@ const fullAttentionMacs: MacsRule = (facts) => {
   return productOfSizes([query[0]!, query[1]!, query[2]!, key[2]!, addSizes(query[3]!, value[3]!)]);
 };
 
-export const attentionLayers: OperatorFamily = { Attention: { shapes: attention, macs: fullAttentionMacs } };
+export const attentionLayers: OperatorFamily = {
+  Attention: { shapes: attention, elementTypes: typeOfInput(0), macs: fullAttentionMacs },
+  RotaryEmbedding: unary,
+};
+
+/** The first output has the shape of the input. */
+const likeFirst: ShapeRule = (facts) => [facts.shape(0)];
 
 export const microsoftAttention: OperatorFamily = {
-  Attention: { shapes: packedAttention(1, 4), macs: packedMacs(1) },
-  QAttention: { shapes: packedAttention(1, 8), macs: packedMacs(1) },
-  MultiHeadAttention: { shapes: multiHead, macs: multiHeadMacs },
-  GroupQueryAttention: { shapes: groupQuery },
-  SparseAttention: { shapes: groupQuery },
-  DecoderMaskedMultiHeadAttention: { shapes: multiHead },
-  PackedAttention: { shapes: packedTokens },
-  ...alike('LongformerAttention DecoderAttention', { shapes: (facts) => [facts.shape(0)] }),
+  Attention: {
+    shapes: packedAttention(1, 4),
+    elementTypes: typeOfInput(0),
+    weights: [{ input: 1 }],
+    macs: packedMacs(1),
+  },
+  QAttention: {
+    shapes: packedAttention(1, 8),
+    // What leaves has the type of the scales.
+    elementTypes: typeOfInput(3),
+    weights: [{ input: 1, scaleInput: 4, zeroPointInput: 7 }],
+    macs: packedMacs(1),
+  },
+  MultiHeadAttention: { shapes: multiHead, elementTypes: typeOfInput(0), macs: multiHeadMacs },
+  ...alike('GroupQueryAttention SparseAttention', { shapes: groupQuery, elementTypes: typeOfInput(0) }),
+  DecoderMaskedMultiHeadAttention: { shapes: multiHead, elementTypes: typeOfInput(0) },
+  PackedAttention: { shapes: packedTokens, elementTypes: typeOfInput(0), weights: [{ input: 1 }] },
+  LongformerAttention: {
+    shapes: likeFirst,
+    elementTypes: typeOfInput(0),
+    weights: [{ input: 1 }, { input: 4 }],
+  },
+  DecoderAttention: {
+    shapes: likeFirst,
+    elementTypes: typeOfInput(0),
+    weights: [{ input: 2 }, { input: 3 }],
+  },
+  RotaryEmbedding: unary,
+  MoE: {
+    shapes: likeFirst,
+    elementTypes: typeOfInput(0),
+    weights: [{ input: 2 }, { input: 4 }, { input: 6 }],
+  },
+  QMoE: { shapes: likeFirst, elementTypes: typeOfInput(0) },
 };

@@ -1,8 +1,7 @@
 /** What a node reads and writes. */
 import { bitsPerElement } from '../data-type';
-import type { Node, ValueName } from '../graph';
 import { countOfSizes } from '../size';
-import type { InferredValue } from './operator';
+import type { BytesRule, InferredValue, NodeFacts } from './operator';
 
 /** Bytes of a value in memory, packed types rounded up to whole bytes; `null` while its type or a size is open. */
 export function bytesOfValue({ elementType, shape }: InferredValue): number | null {
@@ -13,28 +12,28 @@ export function bytesOfValue({ elementType, shape }: InferredValue): number | nu
 }
 
 /**
- * Bytes that one run of a node moves: every input once, however often the node reads it, weights among them, and every
- * output. What a runtime keeps in a cache or does in place is not taken off, and a Gather counts its whole table. A
- * Constant moves nothing, and Shape and Size read nothing. `null` while a type or a size is open.
+ * Every input once, however often the node reads it, weights among them, and every output. What a runtime keeps in a cache
+ * or does in place is not taken off, and a Gather counts its whole table.
  */
-export function bytesMoved(
-  node: Pick<Node, 'opType' | 'inputs' | 'outputs'>,
-  inputs: readonly InferredValue[],
-  outputs: readonly (InferredValue | undefined)[],
-): number | null {
-  if (node.opType === 'Constant') return 0;
-  const readsSizesOnly = node.opType === 'Shape' || node.opType === 'Size';
-  const read = readsSizesOnly ? [] : inputs.filter((_, index) => isFirst(node.inputs, index));
-  const moved = [...read, ...outputs.filter((_, index) => node.outputs[index] !== '')];
+export const bytesReadAndWritten: BytesRule = (facts, outputs) => {
+  const { inputs } = facts.node;
+  const isFirst = (name: string, index: number) => name !== '' && inputs.indexOf(name) === index;
+  return sumOfBytes([...facts.inputs.filter((_, index) => isFirst(inputs[index]!, index)), ...given(facts, outputs)]);
+};
+
+/** Every output, for operators that look at the shape of their input alone. */
+export const bytesWritten: BytesRule = (facts, outputs) => sumOfBytes(given(facts, outputs));
+
+function given({ node }: NodeFacts, outputs: readonly (InferredValue | undefined)[]): typeof outputs {
+  return outputs.filter((_, index) => node.outputs[index] !== '');
+}
+
+function sumOfBytes(values: readonly (InferredValue | undefined)[]): number | null {
   let total = 0;
-  for (const value of moved) {
+  for (const value of values) {
     const bytes = bytesOfValue(value ?? {});
     if (bytes === null) return null;
     total += bytes;
   }
   return total;
-}
-
-function isFirst(names: readonly ValueName[], index: number): boolean {
-  return names[index] !== '' && names.indexOf(names[index]!) === index;
 }

@@ -8,15 +8,19 @@ import {
   subtractSizes,
   type Size,
 } from '../size';
+import { DataType } from '../data-type';
+import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
 import {
   alike,
   NodeFacts,
   type MacsRule,
-  type OperatorFacts,
   type OperatorFamily,
+  type OperatorRecord,
   type ShapeRule,
   type SymbolicShape,
+  type WeightOperand,
 } from './operator';
+import { oncePerInput } from './work-rules';
 
 interface Window {
   readonly kernel: Size;
@@ -168,53 +172,86 @@ const affineGrid: ShapeRule = (facts) => {
   return [size && [size[0]!, ...size.slice(2), size.length - 2]];
 };
 
-const convolution = (weightInput: number): OperatorFacts => ({
+const convolution = (weightInput: number): OperatorRecord => ({
   shapes: convolutionWith(weightInput),
+  elementTypes: typeOfInput(0),
+  weights: [{ input: weightInput }],
   macs: convolutionMacs(weightInput),
 });
 
-/** The same for pictures [N, D1, D2, …, C]. The weight keeps its order. */
-function channelsLast(
-  { shapes, macs }: OperatorFacts,
-  isSo: (facts: NodeFacts) => boolean = () => true,
-): OperatorFacts {
+/** The same for pictures [N, D1, D2, …, C]. The weight keeps its order, and a product does not depend on it. */
+function channelsLast(record: OperatorRecord, isSo: (facts: NodeFacts) => boolean = () => true): OperatorRecord {
   const reordered = (facts: NodeFacts) => {
     const [first, ...rest] = facts.inputs;
     const shape = first?.shape && [first.shape[0]!, first.shape.at(-1)!, ...first.shape.slice(1, -1)];
     return new NodeFacts(facts.node, facts.opset, [{ ...first, shape }, ...rest]);
   };
   return {
+    ...record,
     shapes(facts) {
-      if (!isSo(facts)) return shapes(facts);
-      return shapes(reordered(facts)).map((shape) => shape && [shape[0]!, ...shape.slice(2), shape[1]!]);
+      if (!isSo(facts)) return record.shapes(facts);
+      return record.shapes(reordered(facts)).map((shape) => shape && [shape[0]!, ...shape.slice(2), shape[1]!]);
     },
-    // A product does not depend on the order.
-    ...(macs && { macs }),
   };
 }
 
 const saysChannelsLast = (facts: NodeFacts) => facts.int('channels_last') === 1;
 
+/** A kernel [M, C, …]: one scale for each output channel. */
+const channelAxis: WeightOperand['channelAxis'] = () => 0;
+
+const quantizedConvolution: OperatorRecord = {
+  ...convolution(3),
+  elementTypes: typeOfInput(7),
+  weights: [{ input: 3, scaleInput: 4, zeroPointInput: 5, channelAxis }],
+  wideIntegerWeight: 8,
+};
+
+const pool: OperatorRecord = { shapes: pooling, elementTypes: typeOfInput(0) };
+const globalPool: OperatorRecord = { shapes: globalPooling, elementTypes: typeOfInput(0), work: oncePerInput };
+const gridSampling: OperatorRecord = { shapes: gridSample, elementTypes: typeOfInput(0) };
+
 export const convolutions: OperatorFamily = {
-  ...alike('Conv ConvInteger DeformConv', convolution(1)),
-  QLinearConv: convolution(3),
-  ConvTranspose: { shapes: transposed, macs: transposedMacs },
-  ...alike('AveragePool LpPool MaxPool', { shapes: pooling, optionalOutputsFrom: 1 }),
-  ...alike('GlobalAveragePool GlobalLpPool GlobalMaxPool', { shapes: globalPooling }),
-  MaxUnpool: { shapes: unpooling },
-  ...alike('MaxRoiPool RoiAlign', { shapes: regions }),
-  GridSample: { shapes: gridSample },
-  AffineGrid: { shapes: affineGrid },
+  ...alike('Conv DeformConv', convolution(1)),
+  ConvInteger: {
+    ...convolution(1),
+    elementTypes: typesAlways(DataType.int32),
+    weights: [{ input: 1, zeroPointInput: 3, channelAxis }],
+  },
+  QLinearConv: quantizedConvolution,
+  ConvTranspose: {
+    shapes: transposed,
+    elementTypes: typeOfInput(0),
+    weights: [{ input: 1 }],
+    macs: transposedMacs,
+  },
+  ...alike('AveragePool LpPool', { ...pool, work: oncePerInput, optionalOutputsFrom: 1 }),
+  MaxPool: {
+    shapes: pooling,
+    elementTypes: typeOfInputThen(DataType.int64),
+    work: oncePerInput,
+    optionalOutputsFrom: 1,
+  },
+  ...alike('GlobalAveragePool GlobalLpPool GlobalMaxPool', globalPool),
+  MaxUnpool: { shapes: unpooling, elementTypes: typeOfInput(0) },
+  ...alike('MaxRoiPool RoiAlign', { shapes: regions, elementTypes: typeOfInput(0) }),
+  GridSample: gridSampling,
+  AffineGrid: { shapes: affineGrid, elementTypes: typeOfInput(0) },
 };
 
 export const microsoftConvolutions: OperatorFamily = {
   FusedConv: convolution(1),
-  GridSample: { shapes: gridSample },
-  CropAndResize: { shapes: cropAndResize },
-  MaxpoolWithMask: { shapes: pooling },
+  // The padding is an input: only what it does not change is known.
+  ConvTransposeWithDynamicPads: {
+    ...convolutions.ConvTranspose!,
+    shapes: (facts) => transposed(facts).map((shape) => shape?.map((size, axis) => (axis < 2 ? size : null))),
+  },
+  GridSample: gridSampling,
+  CropAndResize: { shapes: cropAndResize, elementTypes: typeOfInput(0) },
+  MaxpoolWithMask: pool,
   ...alike('NhwcConv NhwcFusedConv', channelsLast(convolution(1))),
-  NhwcMaxPool: channelsLast({ shapes: pooling }),
-  QLinearConv: channelsLast(convolution(3), saysChannelsLast),
-  QLinearAveragePool: channelsLast({ shapes: pooling }, saysChannelsLast),
-  QLinearGlobalAveragePool: channelsLast({ shapes: globalPooling }, saysChannelsLast),
+  NhwcMaxPool: channelsLast(pool),
+  QLinearConv: channelsLast(quantizedConvolution, saysChannelsLast),
+  QLinearAveragePool: channelsLast({ ...pool, work: oncePerInput }, saysChannelsLast),
+  QLinearGlobalAveragePool: channelsLast(globalPool, saysChannelsLast),
 };

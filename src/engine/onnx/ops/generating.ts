@@ -1,17 +1,24 @@
 /** Operators that make tensors of their own. */
 import { constantTensor } from '../constant-node';
-import { AttributeType } from '../graph';
+import { DataType, type DataTypeCode } from '../data-type';
+import { AttributeType, type Attribute } from '../graph';
 import { addSizes, floorDivideSizes, multiplySizes, subtractSizes, type Size } from '../size';
+import { typeInAttribute, typeOfInput } from './element-type-rules';
 import {
   alike,
   axisFromFront,
   isListLength,
+  likeInput,
   unknownSizes,
   type ContentRule,
+  type ElementTypeRule,
+  type NodeFacts,
   type OperatorFamily,
+  type OperatorRecord,
   type ShapeRule,
 } from './operator';
 import { tensorContent } from './tensor-content';
+import { oncePerOutput } from './work-rules';
 
 /** The one attribute of a Constant holds its value, in one of eight forms. */
 const constant: ShapeRule = ({ node }) => {
@@ -33,6 +40,34 @@ const constantContent: ContentRule = ({ node }) => {
   const tensor = attribute === undefined || attribute.sparseTensor ? undefined : constantTensor(attribute);
   return tensor && tensorContent(tensor);
 };
+
+const typeOfConstant: ElementTypeRule = ({ node }) => {
+  for (const attribute of node.attributes) {
+    const type = typeOfConstantAttribute(attribute);
+    if (type !== undefined) return [type];
+  }
+  return [];
+};
+
+function typeOfConstantAttribute(attribute: Attribute): DataTypeCode | undefined {
+  switch (attribute.type) {
+    case AttributeType.tensor:
+      return attribute.t?.dataType;
+    case AttributeType.sparseTensor:
+      return attribute.sparseTensor?.values?.dataType;
+    case AttributeType.float:
+    case AttributeType.floats:
+      return DataType.float32;
+    case AttributeType.int:
+    case AttributeType.ints:
+      return DataType.int64;
+    case AttributeType.string:
+    case AttributeType.strings:
+      return DataType.string;
+    default:
+      return undefined;
+  }
+}
 
 const constantOfShape: ShapeRule = (facts) => {
   const sizes = facts.content(0);
@@ -89,13 +124,38 @@ const shortTimeFourier: ShapeRule = (facts) => {
   return [[signal?.[0] ?? null, frames, bins, 2]];
 };
 
+const float32 = () => DataType.float32;
+const typeOfFirst = (facts: NodeFacts) => facts.elementType(0);
+
+/** A tensor of the shape of the input, and of its type unless told. */
+const likeFirst: OperatorRecord = { shapes: likeInput(0), elementTypes: typeInAttribute('dtype', typeOfFirst) };
+
 export const generators: OperatorFamily = {
-  Constant: { shapes: constant, content: constantContent },
-  ConstantOfShape: { shapes: constantOfShape, content: filledContent },
-  ...alike('RandomNormal RandomUniform', { shapes: random }),
-  Multinomial: { shapes: multinomial },
-  ...alike('BlackmanWindow HammingWindow HannWindow', { shapes: listOfLength }),
-  MelWeightMatrix: { shapes: melWeights },
-  DFT: { shapes: fourier },
-  STFT: { shapes: shortTimeFourier },
+  // It is part of the model, and moves nothing.
+  Constant: { shapes: constant, elementTypes: typeOfConstant, content: constantContent, bytes: () => 0 },
+  ConstantOfShape: {
+    shapes: constantOfShape,
+    elementTypes: (facts) => [facts.tensor('value')?.dataType ?? DataType.float32],
+    content: filledContent,
+  },
+  EyeLike: likeFirst,
+  ...alike('RandomNormal RandomUniform', {
+    shapes: random,
+    elementTypes: typeInAttribute('dtype', float32),
+    isRandom: true,
+  }),
+  ...alike('RandomNormalLike RandomUniformLike', { ...likeFirst, isRandom: true }),
+  Bernoulli: { ...likeFirst, work: oncePerOutput, isRandom: true },
+  Multinomial: {
+    shapes: multinomial,
+    elementTypes: typeInAttribute('dtype', () => DataType.int32),
+    isRandom: true,
+  },
+  ...alike('BlackmanWindow HammingWindow HannWindow', {
+    shapes: listOfLength,
+    elementTypes: typeInAttribute('output_datatype', float32),
+  }),
+  MelWeightMatrix: { shapes: melWeights, elementTypes: typeInAttribute('output_datatype', float32) },
+  DFT: { shapes: fourier, elementTypes: typeOfInput(0) },
+  STFT: { shapes: shortTimeFourier, elementTypes: typeOfInput(0) },
 };

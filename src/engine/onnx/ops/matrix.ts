@@ -1,13 +1,16 @@
 /** Products of matrices. */
 import { broadcastShapes, broadcastSizes, multiplySizes, productOfSizes, type Size } from '../size';
+import { DataType } from '../data-type';
+import { typeOfInput, typesAlways } from './element-type-rules';
 import {
   alike,
   type MacsRule,
   type NodeFacts,
-  type OperatorFacts,
   type OperatorFamily,
+  type OperatorRecord,
   type ShapeRule,
   type SymbolicShape,
+  type WeightOperand,
 } from './operator';
 
 /** NumPy's rule: a vector on the left is a row, on the right a column, and its axis goes again. */
@@ -29,7 +32,7 @@ function innerSize(a: SymbolicShape | undefined, b: SymbolicShape | undefined): 
   return a?.at(-1) ?? (b && (b.length > 1 ? b.at(-2) : b[0])) ?? null;
 }
 
-const product = (a: number, b: number): OperatorFacts => ({
+const product = (a: number, b: number): Pick<OperatorRecord, 'shapes' | 'macs'> => ({
   shapes: (facts) => [matMulShape(facts.shape(a), facts.shape(b))],
   macs: (facts, [output]) => innerMacs(innerSize(facts.shape(a), facts.shape(b)), output),
 });
@@ -41,7 +44,7 @@ function swapLast(shape: SymbolicShape | undefined, swap: boolean): SymbolicShap
 }
 
 /** y = A · B + C; `b`: the input of the second matrix. */
-function gemm(b: number): OperatorFacts {
+function gemm(b: number): Pick<OperatorRecord, 'shapes' | 'macs'> {
   const operands = (facts: NodeFacts) => [
     swapLast(facts.shape(0), facts.int('transA') === 1),
     swapLast(facts.shape(b), facts.int('transB') === 1),
@@ -151,26 +154,64 @@ const einsumMacs: MacsRule = (facts) => {
     : productOfSizes([...sizes.values()]);
 };
 
+/** Either operand may be the weight. */
+const eitherOperand: readonly WeightOperand[] = [{ input: 0 }, { input: 1 }];
+
+const likeFirst = { elementTypes: typeOfInput(0) };
+const alwaysInt32 = typesAlways(DataType.int32);
+const alwaysFloat32 = typesAlways(DataType.float32);
+
 export const matrixProducts: OperatorFamily = {
-  ...alike('MatMul MatMulInteger', product(0, 1)),
-  QLinearMatMul: product(0, 3),
-  Gemm: gemm(1),
-  Einsum: { shapes: einsum, macs: einsumMacs },
+  MatMul: { ...product(0, 1), ...likeFirst, weights: eitherOperand },
+  MatMulInteger: { ...product(0, 1), elementTypes: alwaysInt32, weights: [{ input: 1, zeroPointInput: 3 }] },
+  QLinearMatMul: {
+    ...product(0, 3),
+    elementTypes: typeOfInput(7),
+    weights: [{ input: 3, scaleInput: 4, zeroPointInput: 5 }],
+  },
+  Gemm: { ...gemm(1), ...likeFirst, weights: eitherOperand },
+  // It multiplies any number of tensors with each other.
+  Einsum: { shapes: einsum, ...likeFirst, weights: 'every input', macs: einsumMacs },
+};
+
+const fusedProduct: OperatorRecord = {
+  shapes: (facts) => [matMulShape(...fusedOperands(facts))],
+  ...likeFirst,
+  macs: (facts, [output]) => innerMacs(innerSize(...fusedOperands(facts)), output),
 };
 
 export const microsoftMatrixProducts: OperatorFamily = {
-  ...alike('MatMulIntegerToFloat DynamicQuantizeMatMul MatMulInteger16 GemmFastGelu', product(0, 1)),
-  QLinearMatMul: product(0, 3),
-  FusedGemm: gemm(1),
-  QGemm: gemm(3),
-  ...alike('FusedMatMul FusedMatMulActivation TransposeMatMul', {
-    shapes: (facts) => [matMulShape(...fusedOperands(facts))],
-    macs: (facts, [output]) => innerMacs(innerSize(...fusedOperands(facts)), output),
-  }),
+  MatMulIntegerToFloat: {
+    ...product(0, 1),
+    elementTypes: alwaysFloat32,
+    weights: [{ input: 1, scaleInput: 3, zeroPointInput: 5 }],
+  },
+  DynamicQuantizeMatMul: {
+    ...product(0, 1),
+    elementTypes: alwaysFloat32,
+    weights: [{ input: 1, scaleInput: 2, zeroPointInput: 3 }],
+  },
+  MatMulInteger16: { ...product(0, 1), elementTypes: alwaysInt32 },
+  GemmFastGelu: { ...product(0, 1), ...likeFirst },
+  QLinearMatMul: matrixProducts.QLinearMatMul!,
+  FusedGemm: { ...gemm(1), ...likeFirst, weights: eitherOperand },
+  QGemm: {
+    ...gemm(3),
+    // Without a zero point of the output, the output is no longer quantized.
+    elementTypes: (facts) => [facts.has(8) ? facts.elementType(8) : DataType.float32],
+    wideIntegerWeight: 6,
+  },
+  ...alike('FusedMatMul TransposeMatMul', { ...fusedProduct, weights: eitherOperand }),
+  FusedMatMulActivation: fusedProduct,
   ...alike('MatMulNBits MatMulBnb4', {
     shapes: matMulNBits,
+    ...likeFirst,
     macs: (facts, [output]) => innerMacs(facts.int('K') ?? null, output),
   }),
-  MatMulFpQ4: { shapes: matMulFpQ4, macs: (facts, [output]) => innerMacs(facts.shape(0)?.at(-1), output) },
-  CDist: { shapes: distances },
+  MatMulFpQ4: {
+    shapes: matMulFpQ4,
+    ...likeFirst,
+    macs: (facts, [output]) => innerMacs(facts.shape(0)?.at(-1), output),
+  },
+  CDist: { shapes: distances, ...likeFirst },
 };

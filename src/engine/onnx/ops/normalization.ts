@@ -1,15 +1,21 @@
 /** Normalization, alone or fused with what stands around it. */
+import { DataType } from '../data-type';
 import type { Node } from '../graph';
 import { getAttributeInt } from '../traverse';
+import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
+import { unary } from './elementwise';
 import {
   alike,
   axisFromFront,
   likeInput,
+  type ElementTypeRule,
   type NodeFacts,
   type OperatorFamily,
+  type OperatorRecord,
   type ShapeRule,
   type SymbolicShape,
 } from './operator';
+import { oncePerOutput } from './work-rules';
 
 /** The output, then the statistics of each channel. */
 const batchNormalization: ShapeRule = (facts) => {
@@ -56,14 +62,42 @@ const embedLayerNormalization: ShapeRule = (facts) => {
   return [embedded, [ids?.[0] ?? null], embedded];
 };
 
+/** The statistics in between are of full precision. */
+const typesWithSkip: ElementTypeRule = (facts) => {
+  const type = facts.elementType(0);
+  return [type, DataType.float32, DataType.float32, type];
+};
+
+const typesOfEmbedded: ElementTypeRule = (facts) => {
+  const type = facts.elementType(2);
+  return [type, DataType.int32, type];
+};
+
+const normalizationOfLayer: OperatorRecord = {
+  shapes: layerNormalization,
+  elementTypes: typeOfInputThen(DataType.float32, DataType.float32),
+  work: oncePerOutput,
+  optionalOutputsFrom: 1,
+};
+
 export const normalizations: OperatorFamily = {
-  BatchNormalization: { shapes: batchNormalization },
-  ...alike('LayerNormalization RMSNormalization SimplifiedLayerNormalization', {
-    shapes: layerNormalization,
-    optionalOutputsFrom: 1,
+  BatchNormalization: { shapes: batchNormalization, elementTypes: typeOfInput(0), work: oncePerOutput },
+  // ONNX Runtime has the second one in the domain of ONNX too.
+  ...alike('LayerNormalization SimplifiedLayerNormalization', normalizationOfLayer),
+  RMSNormalization: { ...normalizationOfLayer, elementTypes: typeOfInput(0) },
+  ...alike('GroupNormalization InstanceNormalization LRN LpNormalization MeanVarianceNormalization', unary),
+};
+
+export const microsoftNormalizations: OperatorFamily = {
+  ...alike('GroupNorm SkipGroupNorm', { shapes: likeInput(0), elementTypes: typeOfInput(0) }),
+  ...alike('SkipLayerNormalization SkipSimplifiedLayerNormalization', {
+    shapes: skipLayerNormalization,
+    elementTypes: typesWithSkip,
+    work: oncePerOutput,
   }),
-  ...alike('GroupNormalization InstanceNormalization GroupNorm', { shapes: likeInput(0) }),
-  SkipGroupNorm: { shapes: likeInput(0) },
-  ...alike('SkipLayerNormalization SkipSimplifiedLayerNormalization', { shapes: skipLayerNormalization }),
-  ...alike('EmbedLayerNormalization QEmbedLayerNormalization', { shapes: embedLayerNormalization }),
+  EmbedLayerNormalization: { shapes: embedLayerNormalization, elementTypes: typesOfEmbedded },
+  QEmbedLayerNormalization: {
+    shapes: embedLayerNormalization,
+    elementTypes: typesAlways(DataType.float32, DataType.int32),
+  },
 };

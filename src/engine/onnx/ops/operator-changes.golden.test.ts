@@ -1,12 +1,7 @@
 /** Upgrades against the schemas of ONNX: a fixture made by tools/golden/make-operator-changes.py. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { OperatorUpgrades } from './operator-upgrade';
-import { upgradesToOpset7 } from './upgrades-to-opset-7';
-import { upgradesToOpset11 } from './upgrades-to-opset-11';
-import { upgradesToOpset13 } from './upgrades-to-opset-13';
-import { upgradesToOpset21 } from './upgrades-to-opset-21';
-import { upgradesToOpset23 } from './upgrades-to-opset-23';
+import { upgradeStages } from './registry';
 
 interface Change {
   readonly op: string;
@@ -21,14 +16,9 @@ const { changes } = JSON.parse(readFileSync(new URL('./fixtures/operator-changes
   readonly changes: readonly Change[];
 };
 
-const tables: readonly OperatorUpgrades[] = [
-  upgradesToOpset7,
-  upgradesToOpset11,
-  upgradesToOpset13,
-  upgradesToOpset21,
-  upgradesToOpset23,
-];
-const upgraded = new Set(tables.flatMap((table) => [...table].map(([op, { since }]) => `${op} ${since}`)));
+const upgraded = new Set(
+  upgradeStages.flatMap(({ upgrades }) => [...upgrades].map(([op, { since }]) => `${op} ${since}`)),
+);
 
 /** Why an old node means the same all the same: of attributes that came with a default, mostly that it was so before. */
 const sameAllTheSame = new Map<string, string>([

@@ -32,6 +32,12 @@ export interface OperatorUpgrade {
 
 export type OperatorUpgrades = ReadonlyMap<string, OperatorUpgrade>;
 
+/** The operators that changed until one operator set, each of them at most once. */
+export interface UpgradeStage {
+  readonly to: bigint;
+  readonly upgrades: OperatorUpgrades;
+}
+
 export function withoutAttributes(node: Node, ...names: readonly string[]): Node {
   const attributes = node.attributes.filter((attribute) => !names.includes(attribute.name ?? ''));
   return attributes.length === node.attributes.length ? node : { ...node, attributes };

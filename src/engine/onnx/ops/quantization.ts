@@ -1,18 +1,42 @@
 /** Operators that change between float and 8-bit numbers, or work on the latter. */
 import { DataType } from '../data-type';
 import { broadcastShapes, multiplySizes } from '../size';
-import { alike, axisFromFront, likeInput, NodeFacts, type OperatorFamily, type ShapeRule } from './operator';
+import { typeOfInput, typesAlways } from './element-type-rules';
+import { unary } from './elementwise';
+import {
+  alike,
+  axisFromFront,
+  likeInput,
+  NodeFacts,
+  type ElementTypeRule,
+  type OperatorFamily,
+  type OperatorRecord,
+  type ShapeRule,
+} from './operator';
 import { reductions } from './reduction';
 import { reshaping } from './reshaping';
+import { oncePerOutput } from './work-rules';
 
 const dynamicQuantize: ShapeRule = (facts) => [facts.shape(0), [], []];
 
 /** a, its scale and zero point, b, its scale and zero point. */
 const binary: ShapeRule = (facts) => [broadcastShapes([facts.shape(0), facts.shape(3)])];
 
+/** That of the zero point. */
+const quantizedType: ElementTypeRule = (facts) => [facts.elementType(2) ?? DataType.uint8];
+
+const told = (facts: NodeFacts) => facts.int('output_dtype') || undefined;
+
+const dequantizer: OperatorRecord = { ...unary, elementTypes: typeOfInput(1), wideIntegerWeight: 0 };
+
 export const quantizers: OperatorFamily = {
-  ...alike('QuantizeLinear DequantizeLinear', { shapes: likeInput(0) }),
-  DynamicQuantizeLinear: { shapes: dynamicQuantize },
+  QuantizeLinear: { ...unary, elementTypes: (facts) => [told(facts) ?? quantizedType(facts)[0]] },
+  DequantizeLinear: { ...dequantizer, elementTypes: (facts) => [told(facts) ?? facts.elementType(1)] },
+  DynamicQuantizeLinear: {
+    shapes: dynamicQuantize,
+    elementTypes: typesAlways(DataType.uint8, DataType.float32, DataType.uint8),
+    work: oncePerOutput,
+  },
 };
 
 /** The output's scale and zero point, then three inputs for each tensor: itself, its scale and zero point. */
@@ -42,12 +66,24 @@ const gatherBlockQuantized: ShapeRule = (facts) => {
   return [[...unpacked.slice(0, axis), ...indices, ...unpacked.slice(axis + 1)]];
 };
 
+const alwaysInt32 = typesAlways(DataType.int32);
+
 export const microsoftQuantizers: OperatorFamily = {
-  ...alike('QLinearSigmoid QLinearLeakyRelu QLinearSoftmax', { shapes: likeInput(0) }),
-  ...alike('QLinearAdd QLinearMul', { shapes: binary }),
-  MulInteger: { shapes: (facts) => [broadcastShapes([facts.shape(0), facts.shape(2)])] },
-  QLinearWhere: { shapes: (facts) => [broadcastShapes([facts.shape(0), facts.shape(1), facts.shape(4)])] },
-  QLinearConcat: { shapes: concat },
-  ...alike('QLinearReduceMean ReduceSumInteger', { shapes: reduceMean }),
-  GatherBlockQuantized: { shapes: gatherBlockQuantized },
+  QuantizeLinear: { ...unary, elementTypes: quantizedType },
+  DequantizeLinear: dequantizer,
+  ...alike('QLinearSigmoid QLinearSoftmax', unary),
+  QLinearLeakyRelu: { shapes: likeInput(0), elementTypes: typeOfInput(0) },
+  ...alike('QLinearAdd QLinearMul', { shapes: binary, elementTypes: typeOfInput(0), work: oncePerOutput }),
+  MulInteger: {
+    shapes: (facts) => [broadcastShapes([facts.shape(0), facts.shape(2)])],
+    elementTypes: alwaysInt32,
+  },
+  QLinearWhere: {
+    shapes: (facts) => [broadcastShapes([facts.shape(0), facts.shape(1), facts.shape(4)])],
+    elementTypes: typeOfInput(1),
+  },
+  QLinearConcat: { shapes: concat, elementTypes: typeOfInput(1) },
+  QLinearReduceMean: { shapes: reduceMean, elementTypes: typeOfInput(0) },
+  ReduceSumInteger: { shapes: reduceMean, elementTypes: alwaysInt32 },
+  GatherBlockQuantized: { shapes: gatherBlockQuantized, elementTypes: typeOfInput(2) },
 };

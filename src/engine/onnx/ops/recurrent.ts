@@ -1,6 +1,7 @@
 /** Recurrent layers. */
 import { addSizes, multiplySizes, productOfSizes, type Size } from '../size';
-import { type MacsRule, type NodeFacts, type OperatorFacts, type OperatorFamily, type ShapeRule } from './operator';
+import { typeOfInput } from './element-type-rules';
+import type { MacsRule, NodeFacts, OperatorFamily, OperatorRecord, ShapeRule, WeightOperand } from './operator';
 
 interface Layer {
   readonly sequence: Size;
@@ -50,16 +51,31 @@ const recurrentMacs =
 /** The states that the layer begins with: of an LSTM its cell too. */
 const initialStates = { LSTM: [5, 6], others: [5] } as const;
 
-const layer = (gates: number, zerosByDefault: readonly number[]): OperatorFacts => ({
+const layer = (gates: number, zerosByDefault: readonly number[]): OperatorRecord => ({
   shapes: recurrent,
+  elementTypes: typeOfInput(0),
+  weights: [{ input: 1 }, { input: 2 }],
   macs: recurrentMacs(gates),
-  optionalOutputsFrom: 0,
   zerosByDefault,
+  optionalOutputsFrom: 0,
 });
 
 export const recurrentLayers: OperatorFamily = {
   LSTM: layer(4, initialStates.LSTM),
-  DynamicQuantizeLSTM: layer(4, initialStates.LSTM),
   GRU: layer(3, initialStates.others),
   RNN: layer(1, initialStates.others),
+};
+
+/** Of a weight [directions, input, 4 × hidden]: one pair per direction, or with one direction one per column. */
+const channelAxis: WeightOperand['channelAxis'] = (dims, channels) =>
+  dims[0] === channels ? 0 : dims[0] === 1 ? dims.length - 1 : undefined;
+
+export const microsoftRecurrentLayers: OperatorFamily = {
+  DynamicQuantizeLSTM: {
+    ...layer(4, initialStates.LSTM),
+    weights: [
+      { input: 1, scaleInput: 8, zeroPointInput: 9, channelAxis },
+      { input: 2, scaleInput: 10, zeroPointInput: 11, channelAxis },
+    ],
+  },
 };

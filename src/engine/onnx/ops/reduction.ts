@@ -1,6 +1,7 @@
 /** Operators that take axes together. */
 import { DataType, type DataTypeCode } from '../data-type';
 import type { Size } from '../size';
+import { alwaysInt64, typeOfInput } from './element-type-rules';
 import { heldNumber } from './held-number';
 import {
   alike,
@@ -10,8 +11,10 @@ import {
   type ContentRule,
   type NodeFacts,
   type OperatorFamily,
+  type OperatorRecord,
   type ShapeRule,
 } from './operator';
+import { oncePerInput } from './work-rules';
 
 /** Axes are an attribute, or since opset 13 and 18 an input; without any, all of them. */
 const reduce: ShapeRule = (facts) => {
@@ -66,13 +69,15 @@ function isExact(values: readonly number[], type: DataTypeCode | undefined): boo
 const productOf = (values: readonly number[]) => values.reduce((product, value) => product * value, 1);
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
+const reduction: OperatorRecord = { shapes: reduce, elementTypes: typeOfInput(0), work: oncePerInput };
+
 export const reductions: OperatorFamily = {
-  ...alike('ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMean ReduceSumSquare', { shapes: reduce }),
-  ReduceProd: { shapes: reduce, content: folded(productOf) },
-  ReduceSum: { shapes: reduce, content: folded(sumOf) },
-  ReduceMax: { shapes: reduce, content: folded((values) => Math.max(...values)) },
-  ReduceMin: { shapes: reduce, content: folded((values) => Math.min(...values)) },
-  ...alike('ArgMax ArgMin', { shapes: argReduce }),
-  ...alike('NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss', { shapes: loss }),
-  Det: { shapes: (facts: NodeFacts) => [facts.shape(0)?.slice(0, -2)] },
+  ...alike('ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMean ReduceSumSquare', reduction),
+  ReduceProd: { ...reduction, content: folded(productOf) },
+  ReduceSum: { ...reduction, content: folded(sumOf) },
+  ReduceMax: { ...reduction, content: folded((values) => Math.max(...values)) },
+  ReduceMin: { ...reduction, content: folded((values) => Math.min(...values)) },
+  ...alike('ArgMax ArgMin', { shapes: argReduce, elementTypes: alwaysInt64, work: oncePerInput }),
+  ...alike('NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss', { shapes: loss, elementTypes: typeOfInput(0) }),
+  Det: { shapes: (facts: NodeFacts) => [facts.shape(0)?.slice(0, -2)], elementTypes: typeOfInput(0) },
 };

@@ -1,50 +1,107 @@
-/** Every operator that Pareto knows, by domain. */
-import { isDefaultDomain, MICROSOFT_DOMAIN } from '../traverse';
+/** Every operator that Pareto knows, and what is asked of one: the rest of the program reads the records through here. */
+import type { Node } from '../graph';
+import { canonicalDomain, MICROSOFT_DOMAIN } from '../traverse';
+import { activations, microsoftActivations } from './activation';
+import { arithmetic, microsoftArithmetic } from './arithmetic';
 import { attentionLayers, microsoftAttention } from './attention';
+import { casting } from './casting';
+import { comparisons } from './comparison';
 import { convolutions, microsoftConvolutions } from './convolution';
-import { elementwise, microsoftElementwise } from './elementwise';
 import { generators } from './generating';
 import { matrixProducts, microsoftMatrixProducts } from './matrix';
-import { normalizations } from './normalization';
-import type { OperatorFacts, OperatorFamily } from './operator';
+import { microsoftNormalizations, normalizations } from './normalization';
+import type { OperatorFamily, OperatorRecord, WeightOperand } from './operator';
+import type { UpgradeStage } from './operator-upgrade';
 import { microsoftQuantizers, quantizers } from './quantization';
-import { recurrentLayers } from './recurrent';
+import { microsoftRecurrentLayers, recurrentLayers } from './recurrent';
 import { reductions } from './reduction';
 import { microsoftReshaping, reshaping } from './reshaping';
+import { microsoftResizing, resizing } from './resizing';
 import { microsoftSelecting, selecting } from './selecting';
 import { sequences, texts } from './sequence';
+import { upgradesToOpset7 } from './upgrades-to-opset-7';
+import { upgradesToOpset11 } from './upgrades-to-opset-11';
+import { upgradesToOpset13 } from './upgrades-to-opset-13';
+import { upgradesToOpset21 } from './upgrades-to-opset-21';
+import { upgradesToOpset23 } from './upgrades-to-opset-23';
 
-const onnx: OperatorFamily = {
-  ...elementwise,
-  ...reshaping,
-  ...selecting,
-  ...generators,
-  ...convolutions,
-  ...matrixProducts,
-  ...reductions,
-  ...normalizations,
-  ...recurrentLayers,
-  ...quantizers,
-  ...attentionLayers,
-  ...sequences,
-  ...texts,
-};
+const onnx: readonly OperatorFamily[] = [
+  arithmetic,
+  activations,
+  comparisons,
+  casting,
+  reshaping,
+  resizing,
+  selecting,
+  generators,
+  convolutions,
+  matrixProducts,
+  reductions,
+  normalizations,
+  recurrentLayers,
+  quantizers,
+  attentionLayers,
+  sequences,
+  texts,
+];
 
-const microsoft: OperatorFamily = {
-  ...microsoftElementwise,
-  ...microsoftReshaping,
-  ...microsoftSelecting,
-  ...microsoftConvolutions,
-  ...microsoftMatrixProducts,
-  ...normalizations,
-  ...recurrentLayers,
-  ...quantizers,
-  ...microsoftQuantizers,
-  ...microsoftAttention,
-};
+const microsoft: readonly OperatorFamily[] = [
+  microsoftArithmetic,
+  microsoftActivations,
+  microsoftReshaping,
+  microsoftResizing,
+  microsoftSelecting,
+  microsoftConvolutions,
+  microsoftMatrixProducts,
+  microsoftNormalizations,
+  microsoftRecurrentLayers,
+  microsoftQuantizers,
+  microsoftAttention,
+];
 
-/** What is known about an operator, or `undefined` for one of another domain or one that nobody described. */
-export function operatorFacts(domain: string | undefined, opType: string): OperatorFacts | undefined {
-  const family = isDefaultDomain(domain) ? onnx : domain === MICROSOFT_DOMAIN ? microsoft : undefined;
-  return family !== undefined && Object.hasOwn(family, opType) ? family[opType] : undefined;
+/** Names come from files: one like `constructor` must find nothing. */
+const records: ReadonlyMap<string, ReadonlyMap<string, OperatorRecord>> = new Map([
+  ['', new Map(onnx.flatMap((family) => Object.entries(family)))],
+  [MICROSOFT_DOMAIN, new Map(microsoft.flatMap((family) => Object.entries(family)))],
+]);
+
+type Operator = Pick<Node, 'opType' | 'domain'>;
+
+/** What is known about a node's operator, or `undefined` for one of another domain or one that nobody described. */
+export function operatorRecord({ domain, opType = '' }: Operator): OperatorRecord | undefined {
+  return records.get(canonicalDomain(domain))?.get(opType);
 }
+
+/** The weight inputs of a node; none for operators without weights. */
+export function weightOperandsOf(node: Operator & Pick<Node, 'inputs'>): readonly WeightOperand[] {
+  const weights = operatorRecord(node)?.weights ?? [];
+  return weights === 'every input' ? node.inputs.map((_, input) => ({ input })) : weights;
+}
+
+/** True where an int32 that the node reads at `input` is a quantized bias or weight, not a size, an axis or an index. */
+export function takesWideIntegerWeight(node: Operator, input: number): boolean {
+  return operatorRecord(node)?.wideIntegerWeight === input;
+}
+
+/**
+ * True for a node that may give something else at every run: it can neither be run once for all, nor stand for an equal
+ * one. What nobody described is judged by its name, since another domain's Bernoulli will hardly be a constant.
+ */
+export function drawsRandomNumbers(node: Node): boolean {
+  const isRandom = (operatorRecord(node) ?? operatorRecord({ opType: node.opType }))?.isRandom ?? false;
+  return typeof isRandom === 'function' ? isRandom(node) : isRandom;
+}
+
+/** What became of the operators of ONNX from one operator set to the next, oldest first: data by version, in files by version. */
+export const upgradeStages: readonly UpgradeStage[] = [
+  { to: 7n, upgrades: upgradesToOpset7 },
+  { to: 11n, upgrades: upgradesToOpset11 },
+  { to: 13n, upgrades: upgradesToOpset13 },
+  { to: 21n, upgrades: upgradesToOpset21 },
+  { to: 23n, upgrades: upgradesToOpset23 },
+];
+
+/** What providers take, as measured or documented for one version of the runtime: data by provider, in files by provider. */
+export { isReadByCpu } from './provider-support/cpu-inputs';
+export { webgpuSupport } from './provider-support/webgpu-support';
+export { webnnRefusal } from './provider-support/webnn-support';

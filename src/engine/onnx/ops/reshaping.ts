@@ -11,6 +11,7 @@ import {
   type Size,
 } from '../size';
 import { fixedShape, isContentOf, permute } from './content';
+import { typeOfInput } from './element-type-rules';
 import {
   axesFromFront,
   axisFromFront,
@@ -205,18 +206,21 @@ const expandContent: ContentRule = (facts, shape) => {
   return content.length === 1 ? Array.from({ length }, () => content[0]!) : undefined;
 };
 
+/** The elements keep their type. */
+const likeFirst = { elementTypes: typeOfInput(0) };
+
 export const reshaping: OperatorFamily = {
-  Reshape: { shapes: reshape, content: sameContent },
-  Flatten: { shapes: flatten, content: sameContent },
-  Squeeze: { shapes: squeeze, content: sameContent },
-  Unsqueeze: { shapes: unsqueeze, content: sameContent },
-  Transpose: { shapes: transpose, content: transposeContent },
-  Concat: { shapes: concat, content: concatContent },
-  Split: { shapes: split, content: splitContent },
-  Expand: { shapes: expand, content: expandContent },
-  Tile: { shapes: tile },
-  DepthToSpace: { shapes: depthToSpace },
-  SpaceToDepth: { shapes: spaceToDepth },
+  Reshape: { shapes: reshape, ...likeFirst, content: sameContent },
+  Flatten: { shapes: flatten, ...likeFirst, content: sameContent },
+  Squeeze: { shapes: squeeze, ...likeFirst, content: sameContent },
+  Unsqueeze: { shapes: unsqueeze, ...likeFirst, content: sameContent },
+  Transpose: { shapes: transpose, ...likeFirst, content: transposeContent },
+  Concat: { shapes: concat, ...likeFirst, content: concatContent },
+  Split: { shapes: split, ...likeFirst, content: splitContent },
+  Expand: { shapes: expand, ...likeFirst, content: expandContent },
+  Tile: { shapes: tile, ...likeFirst },
+  DepthToSpace: { shapes: depthToSpace, ...likeFirst },
+  SpaceToDepth: { shapes: spaceToDepth, ...likeFirst },
 };
 
 const expandDims: ShapeRule = (facts) => {
@@ -225,4 +229,4 @@ const expandDims: ShapeRule = (facts) => {
   return [at === undefined ? undefined : input?.toSpliced(at, 0, 1)];
 };
 
-export const microsoftReshaping: OperatorFamily = { ExpandDims: { shapes: expandDims } };
+export const microsoftReshaping: OperatorFamily = { ExpandDims: { shapes: expandDims, ...likeFirst } };

@@ -1,19 +1,12 @@
-/** Operators that take parts of a tensor, or look something up in one. */
-import {
-  addSizes,
-  floorDivideSizes,
-  floorScaleSize,
-  isSameSize,
-  leastOfSize,
-  multiplySizes,
-  subtractSizes,
-  type Size,
-} from '../size';
+/** Operators that take parts of a tensor, look something up in one, or write into one. */
+import { DataType } from '../data-type';
+import { addSizes, floorDivideSizes, isSameSize, leastOfSize, multiplySizes, subtractSizes, type Size } from '../size';
+import { bytesWritten } from './bytes-moved';
 import { fixedShape, isContentOf, pick } from './content';
+import { alwaysInt64, typeOfInput, typeOfInputThen } from './element-type-rules';
 import { finite, heldNumber } from './held-number';
 import {
   alike,
-  axesFromFront,
   axisFromFront,
   likeInput,
   isListLength,
@@ -22,7 +15,6 @@ import {
   type NodeFacts,
   type OperatorFamily,
   type ShapeRule,
-  type SymbolicShape,
 } from './operator';
 
 /** "To the end", however an exporter writes it: INT32_MAX, INT64_MAX, or 10⁹ as tf2onnx does. No axis is as long. */
@@ -174,91 +166,6 @@ const unique: ShapeRule = (facts) => {
   return [values, [null], [null], [null]];
 };
 
-const pad: ShapeRule = (facts) => {
-  const input = facts.shape(0);
-  if (input === undefined) return [];
-  const pads = facts.content(1) ?? facts.ints('pads') ?? facts.ints('paddings');
-  if (pads === undefined) return [unknownSizes(input.length)];
-  const axes = facts.has(3) ? facts.numbers(3) : input.map((_, axis) => axis);
-  if (axes === undefined) return [unknownSizes(input.length)];
-  const sizes: Size[] = [...input];
-  axes.forEach((given, index) => {
-    const axis = axisFromFront(given, input.length);
-    if (axis === undefined) return;
-    const around = addSizes(pads[index] ?? null, pads[index + axes.length] ?? null);
-    sizes[axis] = addSizes(sizes[axis]!, around);
-  });
-  return [sizes];
-};
-
-const centerCropPad: ShapeRule = (facts) => {
-  const input = facts.shape(0);
-  if (input === undefined) return [];
-  const target = facts.content(1);
-  const axes = facts.ints('axes') ?? input.map((_, axis) => axis);
-  const sizes: Size[] = [...input];
-  axes.forEach((given, index) => {
-    const axis = axisFromFront(given, input.length);
-    if (axis !== undefined) sizes[axis] = target?.[index] ?? null;
-  });
-  return [sizes];
-};
-
-/** Scales are floats: a symbolic size times a fraction is a new symbol. */
-const resize: ShapeRule = (facts) => {
-  const input = facts.shape(0);
-  if (input === undefined) return [];
-  const isUpsample = facts.node.opType === 'Upsample' || facts.opset < 11;
-  const sizes = isUpsample ? undefined : knownList(facts, 3);
-  const scales = knownList(facts, isUpsample ? 1 : 2) ?? facts.floats('scales');
-  const axes = facts.ints('axes') ?? input.map((_, axis) => axis);
-  const result: Size[] = [...input];
-  axes.forEach((given, index) => {
-    const axis = axisFromFront(given, input.length);
-    if (axis === undefined) return;
-    result[axis] = sizes === undefined ? scaledSize(input[axis]!, scales?.[index] ?? null) : (sizes[index] ?? null);
-  });
-  return [keepsRatio(facts) ? sizesInRatio(facts, input, axes, sizes) : result];
-};
-
-/** One scale for all axes: the smallest or the largest that the wanted sizes ask for, in the arithmetic of ONNX Runtime. */
-function sizesInRatio(
-  facts: NodeFacts,
-  input: SymbolicShape,
-  axes: readonly number[],
-  wanted: SymbolicShape | undefined,
-): SymbolicShape | undefined {
-  const indices = axesFromFront(axes, input.length);
-  const [before, after] = [fixedShape(indices?.map((axis) => input[axis]!)), fixedShape(wanted)];
-  if (before === undefined || after === undefined || before.length !== after.length) return unknownSizes(input.length);
-  const scales = before.map((size, index) => Math.fround(after[index]! / size));
-  const isNotLarger = facts.string('keep_aspect_ratio_policy') === 'not_larger';
-  const scale = isNotLarger ? Math.min(...scales) : Math.max(...scales);
-  const sizes: Size[] = [...input];
-  indices!.forEach((axis, index) => {
-    sizes[axis] = Math.round(Math.fround(scale * before[index]!));
-  });
-  return sizes;
-}
-
-/** The inputs that are not used may be there and empty. */
-function knownList(facts: NodeFacts, input: number): SymbolicShape | undefined {
-  const content = facts.has(input) ? facts.content(input) : undefined;
-  return content?.length === 0 ? undefined : content;
-}
-
-/** With this policy both sizes follow from the smaller or the larger one. */
-function keepsRatio(facts: NodeFacts): boolean {
-  const policy = facts.string('keep_aspect_ratio_policy');
-  return policy !== undefined && policy !== 'stretch' && facts.has(3);
-}
-
-function scaledSize(size: Size, scale: Size): Size {
-  if (typeof scale !== 'number') return null;
-  // ONNX Runtime multiplies in float32.
-  return typeof size === 'number' ? Math.floor(Math.fround(size * Math.fround(scale))) : floorScaleSize(size, scale);
-}
-
 const shapeOf: ShapeRule = (facts) => {
   const content = shapeContent(facts, undefined);
   return [[content?.length ?? null]];
@@ -296,35 +203,36 @@ const rangeContent: ContentRule = (facts) => {
   return Array.from({ length }, (_, index) => heldNumber(facts.inputs[0]?.elementType, start + index * delta));
 };
 
-const col2Im: ShapeRule = (facts) => {
-  const [input, image, block] = [facts.shape(0), facts.content(1), facts.content(2)];
-  if (input === undefined || image === undefined) return [];
-  const blockSize = block?.reduce<Size>(multiplySizes, 1) ?? null;
-  return [[input[0] ?? null, floorDivideSizes(input[1] ?? null, blockSize), ...image]];
-};
+/** The elements keep their type. */
+const likeFirst = { elementTypes: typeOfInput(0) };
 
 export const selecting: OperatorFamily = {
-  Slice: { shapes: slice, content: sliceContent },
-  Gather: { shapes: gather, content: gatherContent },
-  GatherElements: { shapes: likeInput(1) },
-  GatherND: { shapes: gatherNd },
-  TopK: { shapes: topK },
-  OneHot: { shapes: oneHot },
-  NonZero: { shapes: nonZero },
-  Compress: { shapes: compress },
-  Unique: { shapes: unique, optionalOutputsFrom: 1 },
-  Pad: { shapes: pad },
-  CenterCropPad: { shapes: centerCropPad },
-  ...alike('Resize Upsample', { shapes: resize }),
-  Shape: { shapes: shapeOf, content: shapeContent },
-  Size: { shapes: () => [[]], content: sizeContent },
-  Range: { shapes: range, content: rangeContent },
-  Col2Im: { shapes: col2Im },
-  NonMaxSuppression: { shapes: () => [[null, 3]] },
+  Slice: { shapes: slice, ...likeFirst, content: sliceContent },
+  Gather: { shapes: gather, ...likeFirst, content: gatherContent },
+  GatherElements: { shapes: likeInput(1), ...likeFirst },
+  GatherND: { shapes: gatherNd, ...likeFirst },
+  ...alike('ReverseSequence Scatter ScatterElements ScatterND TensorScatter Trilu', {
+    shapes: likeInput(0),
+    ...likeFirst,
+  }),
+  TopK: { shapes: topK, elementTypes: typeOfInputThen(DataType.int64) },
+  OneHot: { shapes: oneHot, elementTypes: typeOfInput(2) },
+  NonZero: { shapes: nonZero, elementTypes: alwaysInt64 },
+  Compress: { shapes: compress, ...likeFirst },
+  Unique: {
+    shapes: unique,
+    elementTypes: typeOfInputThen(DataType.int64, DataType.int64, DataType.int64),
+    optionalOutputsFrom: 1,
+  },
+  Shape: { shapes: shapeOf, elementTypes: alwaysInt64, content: shapeContent, bytes: bytesWritten },
+  Size: { shapes: () => [[]], elementTypes: alwaysInt64, content: sizeContent, bytes: bytesWritten },
+  Range: { shapes: range, ...likeFirst, content: rangeContent },
+  NonMaxSuppression: { shapes: () => [[null, 3]], elementTypes: alwaysInt64 },
 };
 
 export const microsoftSelecting: OperatorFamily = {
   GatherND: selecting.GatherND!,
-  Pad: selecting.Pad!,
+  NGramRepeatBlock: { shapes: likeInput(1), elementTypes: typeOfInput(1) },
   Range: selecting.Range!,
+  Trilu: selecting.Trilu!,
 };

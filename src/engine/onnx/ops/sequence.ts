@@ -1,6 +1,7 @@
 /** Sequences whose tensors are known one by one, as exporters write them for split and list; and texts. */
 import { DataType } from '../data-type';
 import { addSizes, broadcastShapes, sizeOfSame, type Size } from '../size';
+import { alwaysBool, alwaysInt64, typesAlways } from './element-type-rules';
 import { commonValue, elementOf } from './inferred-values';
 import {
   axisFromFront,
@@ -9,6 +10,7 @@ import {
   type InferredValue,
   type NodeFacts,
   type OperatorFamily,
+  type OperatorRecord,
   type ShapeRule,
   type ValueRule,
 } from './operator';
@@ -91,7 +93,9 @@ const concat: ValueRule = (facts) => {
   return [{ elementType, shape: shape.with(axis, sum) }];
 };
 
-const none: ShapeRule = () => [];
+const nothing = () => [];
+
+const told = (values: ValueRule): OperatorRecord => ({ shapes: nothing, elementTypes: nothing, values });
 
 /** Texts that are left out change how many there are. */
 const normalizedTexts: ShapeRule = (facts) => {
@@ -107,27 +111,40 @@ const countedGrams: ShapeRule = (facts) => {
   return [input && indexes && [...input.slice(0, -1), indexes.reduce((most, index) => Math.max(most, index + 1), 0)]];
 };
 
+/** What is wrapped is all that is known of it. */
+const wrapped: ValueRule = (facts) => [facts.inputs[0] ?? {}];
+
 export const sequences: OperatorFamily = {
-  SequenceEmpty: { shapes: none, values: () => [{ sequence: [] }] },
-  SequenceConstruct: { shapes: none, values: construct },
-  SequenceAt: { shapes: none, values: at },
-  SequenceInsert: { shapes: none, values: insert },
-  SequenceErase: { shapes: none, values: erase },
-  SequenceLength: { shapes: none, values: length },
-  SplitToSequence: { shapes: none, values: split },
-  ConcatFromSequence: { shapes: none, values: concat },
-  // What is wrapped is all that is known of it.
-  Optional: { shapes: none, values: (facts) => [facts.inputs[0] ?? {}] },
-  OptionalGetElement: { shapes: none, values: (facts) => [facts.inputs[0] ?? {}] },
-  OptionalHasElement: { shapes: () => [[]] },
+  SequenceEmpty: told(() => [{ sequence: [] }]),
+  SequenceConstruct: told(construct),
+  SequenceAt: told(at),
+  SequenceInsert: told(insert),
+  SequenceErase: told(erase),
+  SequenceLength: { ...told(length), elementTypes: alwaysInt64 },
+  SplitToSequence: told(split),
+  ConcatFromSequence: told(concat),
+  Optional: told(wrapped),
+  OptionalGetElement: told(wrapped),
+  OptionalHasElement: { shapes: () => [[]], elementTypes: alwaysBool },
 };
 
+const alwaysText = typesAlways(DataType.string);
+
 export const texts: OperatorFamily = {
-  StringNormalizer: { shapes: normalizedTexts },
-  RegexFullMatch: { shapes: likeInput(0) },
-  StringConcat: { shapes: (facts) => [broadcastShapes([facts.shape(0), facts.shape(1)])] },
-  StringSplit: { shapes: (facts) => [facts.shape(0) && [...facts.shape(0)!, null], facts.shape(0)] },
-  TfIdfVectorizer: { shapes: countedGrams },
+  StringNormalizer: { shapes: normalizedTexts, elementTypes: alwaysText },
+  RegexFullMatch: { shapes: likeInput(0), elementTypes: alwaysBool },
+  StringConcat: {
+    shapes: (facts) => [broadcastShapes([facts.shape(0), facts.shape(1)])],
+    elementTypes: alwaysText,
+  },
+  StringSplit: {
+    shapes: (facts) => [facts.shape(0) && [...facts.shape(0)!, null], facts.shape(0)],
+    elementTypes: typesAlways(DataType.string, DataType.int64),
+  },
+  TfIdfVectorizer: { shapes: countedGrams, elementTypes: typesAlways(DataType.float32) },
   // Height and width are in the compressed picture.
-  ImageDecoder: { shapes: (facts) => [[null, null, facts.string('pixel_format') === 'Grayscale' ? 1 : 3]] },
+  ImageDecoder: {
+    shapes: (facts) => [[null, null, facts.string('pixel_format') === 'Grayscale' ? 1 : 3]],
+    elementTypes: typesAlways(DataType.uint8),
+  },
 };

@@ -3,7 +3,7 @@ import type { ConstantLookup } from '../constant-lookup';
 import type { Tensor } from '../graph';
 import { holdsIntegers, readIntegers } from '../tensor';
 import { getAttributeInt, type NodeVisit } from '../traverse';
-import type { WeightOperand } from './weight-operands';
+import type { WeightOperand } from './operator';
 
 /** What reads the quantized weight: an operator on integers, or DequantizeLinear. */
 export type QuantizedUse =
@@ -54,14 +54,5 @@ function channelAxis(dims: readonly number[], use: QuantizedUse, channels: numbe
     const axis = getAttributeInt(use.visit.node, 'axis') ?? 1;
     return axis < 0 ? dims.length + axis : axis;
   }
-  switch (use.visit.node.opType) {
-    case 'ConvInteger':
-    case 'QLinearConv':
-      return 0;
-    case 'DynamicQuantizeLSTM':
-      // [directions, input, 4 × hidden]: one pair per direction, or with one direction one per column.
-      return dims[0] === channels ? 0 : dims[0] === 1 ? dims.length - 1 : undefined;
-    default:
-      return dims.length - 1;
-  }
+  return use.operand.channelAxis === undefined ? dims.length - 1 : use.operand.channelAxis(dims, channels);
 }

@@ -3,7 +3,7 @@ import { MemorySource, type ByteSource } from '../../onnx/byte-source';
 import { constantLookup, type ConstantLookup } from '../../onnx/constant-lookup';
 import { DataType, dataTypeName } from '../../onnx/data-type';
 import type { Model, Tensor } from '../../onnx/graph';
-import { weightOperandsOf } from '../../onnx/ops/weight-operands';
+import { weightOperandsOf } from '../../onnx/ops/registry';
 import type { QuantizedUse } from '../../onnx/ops/zero-points';
 import { elementCount, storedSource, tensorBytes } from '../../onnx/tensor';
 import { isDefaultDomain, isWithin, nodes, type NodeVisit } from '../../onnx/traverse';

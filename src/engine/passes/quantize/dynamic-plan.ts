@@ -2,7 +2,7 @@
 import { isFloatDataType } from '../../onnx/data-type';
 import type { ModelEditor } from '../../onnx/edit';
 import type { Model, Node, Tensor } from '../../onnx/graph';
-import { weightOperandsOf } from '../../onnx/ops/weight-operands';
+import { weightOperandsOf } from '../../onnx/ops/registry';
 import { canonicalDomain, childScopes, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import type { Refusal } from '../pass';
 import { namesOfNode, unknownNodeNames } from '../node-names';

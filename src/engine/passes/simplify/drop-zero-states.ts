@@ -3,7 +3,7 @@
  * input, with several nodes; a layer refuses a state of any other size, so theirs need not be known.
  */
 import { tensorContent } from '../../onnx/ops/tensor-content';
-import { operatorFacts } from '../../onnx/ops/registry';
+import { operatorRecord } from '../../onnx/ops/registry';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { getAttribute, isDefaultDomain } from '../../onnx/traverse';
 import { readFloats } from './float-tensor';
@@ -20,7 +20,7 @@ const rearranging = new Set(
 const longestChain = 8;
 
 const drop: NodeRule = (graph, node) => {
-  const candidates = operatorFacts(node.domain, node.opType ?? '')?.zerosByDefault ?? [];
+  const candidates = operatorRecord(node)?.zerosByDefault ?? [];
   const zeros = candidates.filter((input) => node.inputs[input] && isZeros(graph, node.inputs[input], longestChain));
   if (zeros.length === 0) return undefined;
   const inputs = node.inputs.map((name, input) => (zeros.includes(input) ? '' : name));

@@ -4,7 +4,7 @@ import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import { bytesOfValue } from '../../onnx/ops/bytes-moved';
-import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
+import { drawsRandomNumbers } from '../../onnx/ops/registry';
 import { attributesWithGraphs, subgraphsOf } from '../../onnx/subgraphs';
 import { storedSizeBytes } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain, nodeLabel } from '../../onnx/traverse';

@@ -4,7 +4,7 @@
  * numbers or hold graphs.
  */
 import type { Attribute, Node, Tensor, ValueName } from '../../onnx/graph';
-import { drawsRandomNumbers } from '../../onnx/ops/random-operators';
+import { drawsRandomNumbers } from '../../onnx/ops/registry';
 import { fingerprintOf, hasSameElements } from '../../onnx/same-elements';
 import { subgraphsOf } from '../../onnx/subgraphs';
 import { isExternal, tensorBytes } from '../../onnx/tensor';

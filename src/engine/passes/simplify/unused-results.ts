@@ -1,6 +1,6 @@
 /** Results of a node that nothing reads and that the node need not give: it computes less without them. */
 import type { Graph, Node, ValueName } from '../../onnx/graph';
-import { operatorFacts } from '../../onnx/ops/registry';
+import { operatorRecord } from '../../onnx/ops/registry';
 import { subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
 
 /** What a Loop takes beside the values that it hands from one turn to the next: how often, and whether to go on. */
@@ -31,7 +31,7 @@ export function withoutUnusedResults(node: Node, isRead: (name: ValueName) => bo
 }
 
 function withoutOptional(node: Node, unused: readonly number[]): Node {
-  const first = operatorFacts(node.domain, node.opType ?? '')?.optionalOutputsFrom;
+  const first = operatorRecord(node)?.optionalOutputsFrom;
   const gone = unused.filter((index) => first !== undefined && index >= first && node.outputs[index] !== '');
   if (gone.length === 0) return node;
   const outputs = node.outputs.map((name, index) => (gone.includes(index) ? '' : name));
