@@ -1,0 +1,118 @@
+/** Channels that can be removed, one unit at a time, in groups of units that touch the same tensors; and why others cannot. */
+import type { Node, ValueName } from '../graph';
+import type { AxisAtoms, Lock } from './atoms';
+import { isLock } from './atoms';
+import type { CoupledChannels } from './couple-channels';
+
+/** A node that multiplies with a stored weight. */
+export interface ChannelLayer {
+  readonly path: string;
+  readonly node: Node;
+  readonly weight: ValueName;
+  /** The value that it multiplies with its weight. */
+  readonly data: ValueName;
+  /** Axis of the weight that takes channels in; absent where each channel is by itself (depthwise). */
+  readonly consumes?: number;
+  /** Axis of the weight that gives channels out. */
+  readonly produces?: number;
+}
+
+export interface ChannelGroup {
+  /** The path of the first layer that gives these channels. */
+  readonly id: string;
+  /** One class of atoms for each channel that goes as a whole, in the order of the first layer. */
+  readonly units: readonly number[];
+  /** Layers with these channels on any axis of their weights. */
+  readonly layers: readonly ChannelLayer[];
+}
+
+/** Channels of a layer that must stay. */
+export interface LockedChannels {
+  readonly path: string;
+  readonly op: string;
+  readonly channels: number;
+  readonly lock: Lock;
+}
+
+export interface ChannelGroups {
+  readonly layers: readonly ChannelLayer[];
+  readonly groups: readonly ChannelGroup[];
+  readonly locked: readonly LockedChannels[];
+}
+
+export function channelGroups(coupled: CoupledChannels): ChannelGroups {
+  const layers = channelLayers(coupled);
+  const signatures = signaturesOf(coupled);
+  const groups = new Map<number, { id: string; units: Set<number>; layers: Set<ChannelLayer> }>();
+  const locked: LockedChannels[] = [];
+  for (const layer of layers) {
+    const atoms = coupled.values.get(layer.weight)!;
+    const produced = layer.produces === undefined ? undefined : atoms[layer.produces];
+    if (produced !== undefined && !isLock(produced)) {
+      for (const atom of produced) {
+        const root = coupled.space.classOf(atom);
+        const signature = signatures.get(root)!;
+        if (coupled.space.lockOf(root) !== undefined) continue;
+        const group = groups.get(signature) ?? { id: layer.path, units: new Set(), layers: new Set() };
+        groups.set(signature, group);
+        group.units.add(root);
+      }
+    }
+    if (produced !== undefined) recordLocked(coupled, layer, produced, locked);
+  }
+  for (const layer of layers) {
+    for (const axis of coupled.values.get(layer.weight)!) {
+      if (isLock(axis)) continue;
+      for (const atom of axis) groups.get(signatures.get(coupled.space.classOf(atom))!)?.layers.add(layer);
+    }
+  }
+  return {
+    layers,
+    locked,
+    groups: Array.from(groups.values(), ({ id, units, layers: members }) => ({
+      id,
+      units: [...units],
+      layers: layers.filter((layer) => members.has(layer)),
+    })),
+  };
+}
+
+function channelLayers({ nodes, constants, values }: CoupledChannels): ChannelLayer[] {
+  return nodes.flatMap(({ visit: { node, path }, coupling: { weight } }) => {
+    const name = weight && node.inputs[weight.input];
+    if (!name || !constants.has(name) || !values.has(name)) return [];
+    return [{ path, node, weight: name, data: node.inputs[0]!, consumes: weight.consumes, produces: weight.produces }];
+  });
+}
+
+/** A number for each class that is not locked; classes that lie on the same axes have the same. */
+function signaturesOf({ values, space }: CoupledChannels): Map<number, number> {
+  const signatures = new Map<number, number>();
+  const next = new Map<string, number>();
+  const seen = new Set<Int32Array>();
+  for (const atoms of values.values()) {
+    for (const axis of atoms) {
+      if (isLock(axis) || seen.has(axis)) continue;
+      seen.add(axis);
+      // What lies on this axis too gets another number than what shared its number until now.
+      for (const root of new Set(Array.from(axis, (atom) => space.classOf(atom)))) {
+        const key = `${signatures.get(root) ?? 0}:${seen.size}`;
+        const signature = next.get(key) ?? next.size + 1;
+        next.set(key, signature);
+        signatures.set(root, signature);
+      }
+    }
+  }
+  return signatures;
+}
+
+function recordLocked(
+  { space }: CoupledChannels,
+  { path, node }: ChannelLayer,
+  axis: AxisAtoms,
+  locked: LockedChannels[],
+): void {
+  if (isLock(axis)) return;
+  const locks = Array.from(axis, (atom) => space.lockOf(atom)).filter((lock) => lock !== undefined);
+  if (locks.length > 0) locked.push({ path, op: node.opType ?? '', channels: locks.length, lock: locks[0]! });
+}

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import { checkModel } from '../check';
+import type { Model, Node, Tensor } from '../graph';
+import { inferModel } from '../infer';
+import { elementCount } from '../tensor';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../testing/build';
+import { channelGroups } from './channel-groups';
+import { coupleChannels } from './couple-channels';
+import { removeChannels } from './remove-channels';
+
+const go = () => Promise.resolve();
+
+function zeros(name: string, ...dims: number[]): Tensor {
+  const count = dims.reduce((product, size) => product * size, 1);
+  return floatTensor(name, dims, new Float32Array(count));
+}
+
+function network(
+  nodes: readonly Node[],
+  initializers: readonly Tensor[],
+  options: Parameters<typeof model>[1] = {},
+): Model {
+  return model(
+    graph({
+      nodes,
+      initializers,
+      inputs: [valueInfo('x', ['N', 3, 8, 8])],
+      outputs: [valueInfo('y', null)],
+    }),
+    options,
+  );
+}
+
+const conv = (name: string, input: string, weight: string, attributes = {}) =>
+  node('Conv', [input, weight], [name], attributes, { name });
+
+function groupsOf(original: Model) {
+  const { groups, locked } = channelGroups(coupleChannels(original, inferModel(original)));
+  return {
+    groups: groups.map(({ id, units, layers }) => `${id} ${units.length}: ${layers.map(({ path }) => path).join(' ')}`),
+    locked: locked.map(({ path, channels, lock }) => `${path} ${channels}: ${lock.path}: ${lock.reason}`),
+  };
+}
+
+/** Removes the last channel of every group. */
+async function withoutLast(original: Model): Promise<Model> {
+  const coupled = coupleChannels(original, inferModel(original));
+  const { groups } = channelGroups(coupled);
+  return removeChannels(original, coupled, new Set(groups.map(({ units }) => units.at(-1)!)), go);
+}
+
+const sizesOf = ({ graph: main }: Model) =>
+  Object.fromEntries(main!.initializers.map(({ name, dims }) => [name, dims.map(Number)]));
+
+describe('coupleChannels', () => {
+  const head = [zeros('w3', 2, 6, 1, 1)];
+
+  it('ties the channels of a residual sum, and leaves those within the block by themselves', () => {
+    const original = network(
+      [
+        conv('stem', 'x', 'w0'),
+        conv('inner', 'stem', 'w1'),
+        conv('outer', 'inner', 'w2'),
+        node('Add', ['stem', 'outer'], ['sum']),
+        conv('y', 'sum', 'w3'),
+      ],
+      [zeros('w0', 6, 3, 1, 1), zeros('w1', 4, 6, 1, 1), zeros('w2', 6, 4, 1, 1), ...head],
+    );
+    expect(groupsOf(original)).toEqual({
+      groups: ['graph/stem 6: graph/stem graph/inner graph/outer graph/y', 'graph/inner 4: graph/inner graph/outer'],
+      locked: ['graph/y 2: graph/y: It is an output of the model.'],
+    });
+  });
+
+  it('takes a depthwise convolution along, with all filters of a channel, and a wider group as a whole', async () => {
+    const original = network(
+      [
+        conv('stem', 'x', 'w0'),
+        conv('deep', 'stem', 'w1', { group: 4n }),
+        conv('wide', 'deep', 'w2', { group: 2n }),
+        conv('y', 'wide', 'w3'),
+      ],
+      [zeros('w0', 4, 3, 1, 1), zeros('w1', 8, 1, 3, 3), zeros('w2', 6, 4, 1, 1), ...head],
+    );
+    expect(groupsOf(original).groups).toEqual(['graph/stem 2: graph/stem graph/deep graph/wide graph/y']);
+    const pruned = await withoutLast(original);
+    expect(sizesOf(pruned)).toEqual({ w0: [2, 3, 1, 1], w1: [4, 1, 3, 3], w2: [3, 4, 1, 1], w3: [2, 3, 1, 1] });
+    expect(pruned.graph!.nodes.map(({ attributes }) => attributes.find(({ name }) => name === 'group')?.i)).toEqual([
+      undefined,
+      2n,
+      1n,
+      undefined,
+    ]);
+    expect(checkModel(pruned)).toEqual([]);
+  });
+
+  it('says what holds channels: an operator that compares them, one without a rule, a body', () => {
+    const inner = graph({ nodes: [node('Identity', ['c'], ['inner'])], outputs: [valueInfo('inner', null)] });
+    const original = network(
+      [
+        conv('a', 'x', 'w0'),
+        node('Softmax', ['a'], ['soft'], { axis: 1n }, { name: 'soft' }),
+        conv('b', 'soft', 'w1'),
+        node('NobodyKnows', ['b'], ['u'], {}, { name: 'unknown', domain: 'example' }),
+        conv('c', 'x', 'w0c'),
+        node('If', ['condition'], ['picked'], { then_branch: inner, else_branch: inner }, { name: 'choice' }),
+        node('Add', ['u', 'picked'], ['y']),
+      ],
+      [zeros('w0', 6, 3, 1, 1), zeros('w1', 6, 6, 1, 1), zeros('w0c', 6, 3, 1, 1)],
+    );
+    expect(groupsOf(original)).toEqual({
+      groups: [],
+      locked: [
+        'graph/a 6: graph/soft: Softmax compares all positions of this axis with each other.',
+        'graph/b 6: graph/unknown: No rule tells how NobodyKnows couples its channels.',
+        'graph/c 6: graph/choice: No rule tells how If couples its channels.',
+      ],
+    });
+  });
+
+  it('locks only the channels that are joined with those of an input', () => {
+    const original = network(
+      [conv('a', 'x', 'w0'), node('Concat', ['x', 'a'], ['both'], { axis: 1n }), conv('y', 'both', 'w1')],
+      [zeros('w0', 4, 3, 1, 1), zeros('w1', 2, 7, 1, 1)],
+    );
+    expect(groupsOf(original).groups).toEqual(['graph/a 4: graph/a graph/y']);
+  });
+
+  it('keeps heads of attention together across query, key and value', () => {
+    const project = (name: string, perm: readonly bigint[]) => [
+      node('MatMul', ['x2', `w_${name}`], [name], {}, { name }),
+      node('Reshape', [name, 'split'], [`${name}_split`]),
+      node('Transpose', [`${name}_split`], [`${name}_heads`], { perm }),
+    ];
+    const original = model(
+      graph({
+        nodes: [
+          ...project('query', [0n, 2n, 1n, 3n]),
+          ...project('key', [0n, 2n, 3n, 1n]),
+          ...project('value', [0n, 2n, 1n, 3n]),
+          node('MatMul', ['query_heads', 'key_heads'], ['scores']),
+          node('Softmax', ['scores'], ['shares'], { axis: -1n }),
+          node('MatMul', ['shares', 'value_heads'], ['mixed']),
+          node('Transpose', ['mixed'], ['turned'], { perm: [0n, 2n, 1n, 3n] }),
+          node('Reshape', ['turned', 'join'], ['joined']),
+          node('MatMul', ['joined', 'w_output'], ['y'], {}, { name: 'output' }),
+        ],
+        initializers: [
+          ...['query', 'key', 'value', 'output'].map((name) => zeros(`w_${name}`, 12, 12)),
+          int64Tensor('split', [4], [-1, 5, 3, 4]),
+          int64Tensor('join', [3], [-1, 5, 12]),
+        ],
+        inputs: [valueInfo('x2', ['N', 5, 12])],
+        outputs: [valueInfo('y', ['N', 5, 12])],
+      }),
+    );
+    expect(groupsOf(original).groups).toEqual(['graph/query 3: graph/query graph/key graph/value graph/output']);
+  });
+});
+
+describe('removeChannels', () => {
+  const chain = () =>
+    network(
+      [
+        conv('a', 'x', 'w0'),
+        node('Flatten', ['a'], ['flat']),
+        node('Gemm', ['flat', 'w1'], ['y'], { transB: 1n }, { name: 'head' }),
+      ],
+      [zeros('w0', 4, 3, 1, 1), zeros('w1', 2, 256)],
+    );
+
+  it('takes the columns of a flattened channel out of what reads it', async () => {
+    expect(sizesOf(await withoutLast(chain()))).toEqual({ w0: [3, 3, 1, 1], w1: [2, 192] });
+  });
+
+  it('leaves the original, what loses nothing, and names as they are', async () => {
+    const original = chain();
+    const before = original.graph!.initializers.map(elementCount);
+    const pruned = await withoutLast(original);
+    expect(original.graph!.initializers.map(elementCount)).toEqual(before);
+    expect(pruned.graph!.nodes).toEqual(original.graph!.nodes);
+    const coupled = coupleChannels(original, inferModel(original));
+    const same = await removeChannels(original, coupled, new Set(), go);
+    expect(same.graph!.initializers[0]).toBe(original.graph!.initializers[0]);
+  });
+
+  it('follows sizes into inputs of old files, value descriptions, shapes in constants and calculated ones', async () => {
+    const original = network(
+      [
+        conv('a', 'x', 'w0'),
+        node('Shape', ['a'], ['sizes']),
+        node('Slice', ['sizes', 'zero', 'one'], ['batch']),
+        node('Concat', ['batch', 'rest'], ['target'], { axis: 0n }),
+        node('Reshape', ['a', 'target'], ['flat']),
+        node('Gemm', ['flat', 'w1'], ['y'], { transB: 1n }, { name: 'head' }),
+      ],
+      [
+        zeros('w0', 4, 3, 1, 1),
+        zeros('w1', 2, 256),
+        int64Tensor('zero', [1], [0]),
+        int64Tensor('one', [1], [1]),
+        int64Tensor('rest', [1], [256]),
+      ],
+      { irVersion: 3n },
+    );
+    const listed = original.graph!.initializers.map(({ name, dims, dataType }) =>
+      valueInfo(name!, dims.map(Number), dataType as 1),
+    );
+    const old: Model = {
+      ...original,
+      graph: {
+        ...original.graph!,
+        inputs: [...original.graph!.inputs, ...listed],
+        valueInfos: [valueInfo('a', ['N', 4, 8, 8]), valueInfo('sizes', [4], 7)],
+      },
+    };
+    const pruned = await withoutLast(old);
+    expect(checkModel(pruned)).toEqual([]);
+    expect(pruned.graph!.inputs.find(({ name }) => name === 'w1')).toEqual(valueInfo('w1', [2, 192]));
+    expect(pruned.graph!.valueInfos.map(({ name }) => name)).toEqual(['sizes']);
+    expect(inferModel(pruned).value(pruned.graph!, 'target')?.content?.[1]).toBe(192);
+  });
+});

@@ -1,0 +1,168 @@
+/** Which positions of which tensors can only be removed together, over the whole main graph of a model. */
+import { isFloatDataType } from '../data-type';
+import { tensorOfConstant } from '../constant-node';
+import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../graph';
+import type { InferredModel } from '../infer';
+import { NodeFacts } from '../ops/operator';
+import { lockAll, type Coupling, type CouplingContext, type ValueAtoms } from '../ops/coupling/coupling-rule';
+import { couplingRule } from '../ops/coupling/registry';
+import { overridableInitializers } from '../overridable-initializers';
+import { namesReadBy, subgraphsOf } from '../subgraphs';
+import { canonicalDomain, nodesOf, opsetsByDomain, type NodeVisit } from '../traverse';
+import { AtomSpace, type AxisAtoms, type Lock } from './atoms';
+import { traceShapeElement, type SizeLiteral } from './shape-literals';
+
+export interface CoupledNode {
+  readonly visit: NodeVisit;
+  readonly coupling: Coupling;
+}
+
+export interface CoupledChannels {
+  readonly space: AtomSpace;
+  /** Atoms of every value of known rank, constants among them. */
+  readonly values: ReadonlyMap<ValueName, ValueAtoms>;
+  /** Initializers and tensors of Constant nodes, by name. */
+  readonly constants: ReadonlyMap<ValueName, Tensor>;
+  readonly nodes: readonly CoupledNode[];
+  /** Sizes within calculated shapes that must follow an axis. */
+  readonly literals: readonly SizeLiteral[];
+}
+
+/**
+ * Couples the axes of all values of the main graph by the rules of its operators. What an operator without a rule touches, what
+ * graphs inside nodes read, inputs and outputs are locked. Reads no weights.
+ *
+ * @param inferred shapes of the model, free dimensions as symbols.
+ */
+export function coupleChannels(model: Model, inferred: InferredModel): CoupledChannels {
+  const graph = model.graph!;
+  const coupling = new GraphCoupling(model, graph, inferred);
+  coupling.run();
+  return coupling;
+}
+
+class GraphCoupling implements CoupledChannels {
+  readonly space = new AtomSpace();
+  readonly values = new Map<ValueName, ValueAtoms>();
+  readonly constants = new Map<ValueName, Tensor>();
+  readonly nodes: CoupledNode[] = [];
+  readonly literals: SizeLiteral[] = [];
+  readonly #graph: Graph;
+  readonly #inferred: InferredModel;
+  readonly #opsets: ReadonlyMap<string, number>;
+  readonly #producers = new Map<ValueName, Node>();
+
+  constructor(model: Model, graph: Graph, inferred: InferredModel) {
+    this.#graph = graph;
+    this.#inferred = inferred;
+    this.#opsets = opsetsByDomain(model.opsetImports);
+    this.#takeConstants(overridableInitializers(model));
+  }
+
+  run(): void {
+    for (const visit of nodesOf({ path: 'graph', nodes: this.#graph.nodes, graph: this.#graph })) {
+      const coupling = this.#coupleNode(visit);
+      this.nodes.push({ visit, coupling });
+      visit.node.outputs.forEach((name, output) => {
+        const atoms = coupling.outputs[output];
+        if (name && atoms && !this.values.has(name)) this.values.set(name, atoms);
+      });
+    }
+    for (const { name = '' } of this.#graph.outputs) {
+      const lock = { path: `graph/${name}`, reason: 'It is an output of the model.' };
+      for (const axis of this.values.get(name) ?? []) this.space.lockAxis(axis, lock);
+    }
+  }
+
+  #takeConstants(overridable: ReadonlySet<ValueName>): void {
+    for (const tensor of this.#graph.initializers) {
+      if (tensor.name && !overridable.has(tensor.name)) this.#addConstant(tensor.name, tensor);
+    }
+    for (const node of this.#graph.nodes) {
+      for (const output of node.outputs) if (output) this.#producers.set(output, node);
+      const tensor = tensorOfConstant(node);
+      if (tensor && node.outputs[0]) this.#addConstant(node.outputs[0], tensor);
+    }
+    for (const input of this.#graph.inputs) {
+      if (input.name && !this.values.has(input.name)) this.values.set(input.name, lockedInput(input));
+    }
+  }
+
+  #addConstant(name: ValueName, tensor: Tensor): void {
+    this.constants.set(name, tensor);
+    const lock = { path: `graph/${name}`, reason: 'It does not hold floating-point numbers.' };
+    const isFloat = isFloatDataType(tensor.dataType ?? 0);
+    this.values.set(
+      name,
+      tensor.dims.map((size) => (isFloat ? this.space.fresh(Number(size)) : lock)),
+    );
+  }
+
+  #coupleNode(visit: NodeVisit): Coupling {
+    const { node } = visit;
+    const context = this.#contextOf(visit);
+    const rule = couplingRule(node.domain, node.opType ?? '');
+    if (node.opType === 'Constant') return { outputs: [] };
+    if (rule !== undefined) return rule(context);
+    const reason = `No rule tells how ${node.opType ?? 'this node'} couples its channels.`;
+    if (subgraphsOf(node).length > 0) {
+      const lock = context.because(reason);
+      for (const name of namesReadBy(node)) {
+        for (const axis of this.values.get(name) ?? []) this.space.lockAxis(axis, lock);
+      }
+    }
+    return lockAll(context, reason);
+  }
+
+  #contextOf({ node, path }: NodeVisit): CouplingContext {
+    const valueOf = (name: ValueName | undefined) => (name ? this.#inferred.value(this.#graph, name) : undefined);
+    const opset = this.#opsets.get(canonicalDomain(node.domain)) ?? 1;
+    const facts = new NodeFacts(
+      node,
+      opset,
+      node.inputs.map((name) => valueOf(name) ?? {}),
+    );
+    return {
+      facts,
+      path,
+      space: this.space,
+      atoms: (input) => {
+        const name = node.inputs[input];
+        return name ? (this.values.get(name) ?? this.#unknownAtoms(path, facts.shape(input)?.length)) : undefined;
+      },
+      outputShape: (output) => valueOf(node.outputs[output])?.shape,
+      constant: (input) => this.constants.get(node.inputs[input] ?? ''),
+      because: (reason) => ({ path, reason }),
+      followSize: (input, element, axis) => this.#followSize(node, input, element, axis),
+    };
+  }
+
+  /** Of a value that no rule described, but whose rank is known. */
+  #unknownAtoms(path: string, rank: number | undefined): ValueAtoms | undefined {
+    if (rank === undefined) return undefined;
+    const lock = { path, reason: 'Nothing is known of what it reads.' };
+    return Array.from({ length: rank }, (): AxisAtoms => lock);
+  }
+
+  #followSize(node: Node, input: number, element: number, axis: Int32Array): boolean {
+    const traced = traceShapeElement({ reader: node, input, element }, (name) => ({
+      constant: this.constants.get(name),
+      producer: this.#producers.get(name),
+      content: this.#inferred.value(this.#graph, name),
+    }));
+    if (traced === undefined || traced === 'computed') return traced === 'computed';
+    // One number that tells two sizes: they must stay the same.
+    const known = this.literals.find(
+      (literal) =>
+        literal.reader === traced.reader && literal.input === traced.input && literal.element === traced.element,
+    );
+    if (known) this.space.join(known.axis, axis, { path: node.name ?? '', reason: 'Two sizes share one number.' });
+    else this.literals.push({ ...traced, axis });
+    return true;
+  }
+}
+
+function lockedInput({ name, type }: ValueInfo): ValueAtoms {
+  const lock: Lock = { path: `graph/${name}`, reason: 'It is an input of the model.' };
+  return (type?.shape?.dimensions ?? []).map(() => lock);
+}

@@ -1,0 +1,138 @@
+/** Convolution and pooling: [N, C, D1, D2, …], where the spatial axes never lose a position. */
+import { isLock, type AxisAtoms } from '../../coupling/atoms';
+import { AttributeType, type Attribute } from '../../graph';
+import {
+  alikeRule,
+  joinAxes,
+  lockAll,
+  lockAxis,
+  type Coupling,
+  type CouplingContext,
+  type CouplingFamily,
+  type CouplingRule,
+  type ValueAtoms,
+} from './coupling-rule';
+
+const slides = 'A window slides over this axis.';
+
+function integerAttribute(name: string, value: number): Attribute {
+  return { name, type: AttributeType.int, i: BigInt(value) };
+}
+
+function lockFrom(context: CouplingContext, atoms: ValueAtoms, first: number, reason: string): ValueAtoms {
+  return atoms.slice(first).map((axis) => lockAxis(context, axis, reason));
+}
+
+/** The data, the weight and the number of groups of a convolution; `undefined` where a shape is missing. */
+function operandsOf(context: CouplingContext) {
+  const [data, weight] = [context.atoms(0), context.atoms(1)];
+  const shape = context.facts.shape(1);
+  const group = context.facts.int('group') ?? 1;
+  if (data === undefined || weight === undefined || data.length < 2 || weight.length < 2) return undefined;
+  const [first, second] = [shape?.[0], shape?.[1]];
+  if (typeof first !== 'number' || typeof second !== 'number' || group < 1) return undefined;
+  return { data, weight, group, first, second };
+}
+
+const unknownShape = 'The shape of its input or weight is not known.';
+
+const convolution: CouplingRule = (context) => {
+  const operands = operandsOf(context);
+  if (operands === undefined) return lockAll(context, unknownShape);
+  const { data, weight, group, first: outputs, second: inputsOfGroup } = operands;
+  const [batch, channels] = [data[0]!, data[1]!];
+  const produced = weight[0]!;
+  const spatial = lockFrom(context, data, 2, slides);
+  lockFrom(context, weight, 2, 'It is the kernel of a convolution.');
+  const bias = context.atoms(2);
+  if (bias?.length === 1) joinAxes(context, produced, bias[0]!);
+  const result = [batch, produced, ...spatial];
+  if (group === 1) {
+    joinAxes(context, channels, weight[1]!);
+    const axes = { input: 1, consumes: 1, produces: 0 };
+    return { outputs: [result], weight: axes, work: [produced, weight[1]!] };
+  }
+  lockAxis(context, weight[1]!, 'It counts within a group of channels.');
+  const outputsOfGroup = outputs / group;
+  uniteGroups(context, channels, inputsOfGroup, produced, outputsOfGroup);
+  return {
+    outputs: [result],
+    weight: { input: 1 },
+    work: [produced],
+    change: (kept) => ({ attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)] }),
+  };
+};
+
+/**
+ * A group of channels goes as a whole, with its filters. Of a depthwise convolution that is a channel. Channels of a wider group
+ * could also go alone, as many in each, but their filters are few and close.
+ */
+function uniteGroups(
+  context: CouplingContext,
+  channels: AxisAtoms,
+  inputsOfGroup: number,
+  produced: AxisAtoms,
+  outputsOfGroup: number,
+): void {
+  const { space } = context;
+  const fits =
+    !isLock(channels) && !isLock(produced) && channels.length / inputsOfGroup === produced.length / outputsOfGroup;
+  if (!fits) {
+    joinAxes(context, channels, isLock(produced) ? produced : context.because('Its groups do not fit its channels.'));
+    joinAxes(context, produced, isLock(channels) ? channels : context.because('Its groups do not fit its channels.'));
+    return;
+  }
+  produced.forEach((atom, at) => space.unite(atom, channels[Math.floor(at / outputsOfGroup) * inputsOfGroup]!));
+  channels.forEach((atom, at) => space.unite(atom, channels[at - (at % inputsOfGroup)]!));
+}
+
+/** The weight is [channels, outputs of a group, kernel]. */
+const transposed: CouplingRule = (context) => {
+  const operands = operandsOf(context);
+  if (operands === undefined) return lockAll(context, unknownShape);
+  const { data, weight, group, first: inputs, second: outputsOfGroup } = operands;
+  const [batch, channels] = [data[0]!, data[1]!];
+  const spatial = lockFrom(context, data, 2, slides);
+  lockFrom(context, weight, 2, 'It is the kernel of a convolution.');
+  const bias = context.atoms(2);
+  joinAxes(context, channels, weight[0]!);
+  if (group === 1) {
+    if (bias?.length === 1) joinAxes(context, weight[1]!, bias[0]!);
+    return {
+      outputs: [[batch, weight[1]!, ...spatial]],
+      weight: { input: 1, consumes: 0, produces: 1 },
+      work: [weight[0]!, weight[1]!],
+    };
+  }
+  lockAxis(context, weight[1]!, 'It counts within a group of channels.');
+  const produced = context.space.fresh(group * outputsOfGroup);
+  if (bias?.length === 1) joinAxes(context, produced, bias[0]!);
+  const inputsOfGroup = inputs / group;
+  uniteGroups(context, weight[0]!, inputsOfGroup, produced, outputsOfGroup);
+  return {
+    outputs: [[batch, produced, ...spatial]],
+    weight: { input: 1 },
+    work: [weight[0]!],
+    change: (kept) => ({ attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)] }),
+  };
+};
+
+const pooling: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  if (data === undefined || data.length < 2) return lockAll(context, unknownShape);
+  const result = [...data.slice(0, 2), ...lockFrom(context, data, 2, slides)];
+  return { outputs: context.facts.node.outputs.map(() => result) };
+};
+
+/** Indices count over all channels: they mean something else once one is gone. */
+const maxPooling: CouplingRule = (context): Coupling =>
+  context.facts.node.outputs.length > 1 && context.facts.node.outputs[1] !== ''
+    ? lockAll(context, 'Indices of its second output count over all channels.')
+    : pooling(context);
+
+export const convolutionCoupling: CouplingFamily = {
+  Conv: convolution,
+  ConvTranspose: transposed,
+  MaxPool: maxPooling,
+  ...alikeRule('AveragePool LpPool GlobalAveragePool GlobalMaxPool GlobalLpPool', pooling),
+};

@@ -1,0 +1,114 @@
+/** How an operator couples the positions of its axes: what a rule is told and what it says. */
+import type { AtomSpace, AxisAtoms, Lock } from '../../coupling/atoms';
+import { isLock } from '../../coupling/atoms';
+import type { Attribute, Tensor } from '../../graph';
+import type { Size } from '../../size';
+import type { NodeFacts, SymbolicShape } from '../operator';
+
+/** One entry for each axis of a value. */
+export type ValueAtoms = readonly AxisAtoms[];
+
+/** Positions of an axis that are left, in order. */
+export type KeptPositions = (axis: AxisAtoms) => readonly number[];
+
+/** What a node needs besides narrower weights. */
+export interface NodeChange {
+  /** Take the place of those of the same name; the names in `without` go. */
+  readonly attributes?: readonly Attribute[];
+  readonly without?: readonly string[];
+  /** New elements of constant int64 inputs, by input; an input beyond the last is added. */
+  readonly integers?: ReadonlyMap<number, readonly number[]>;
+}
+
+/** Matrices that a node multiplies with: which axis of that input takes channels in, and which gives channels out. */
+export interface WeightAxes {
+  readonly input: number;
+  readonly consumes?: number;
+  readonly produces?: number;
+}
+
+export interface Coupling {
+  /** Of each output in order; `undefined` where not even the rank is known. */
+  readonly outputs: readonly (ValueAtoms | undefined)[];
+  readonly weight?: WeightAxes;
+  /** Axes whose sizes are factors of the multiplications that the node does. */
+  readonly work?: readonly AxisAtoms[];
+  /** Asked once positions of an axis of this node are gone. */
+  readonly change?: (kept: KeptPositions) => NodeChange;
+}
+
+export interface CouplingContext {
+  readonly facts: NodeFacts;
+  readonly path: string;
+  readonly space: AtomSpace;
+  /** Atoms of an input; `undefined` for one that is left out or of unknown rank. */
+  atoms(input: number): ValueAtoms | undefined;
+  /** Shape of an output as inference knows it. */
+  outputShape(output: number): SymbolicShape | undefined;
+  /** The constant that an input reads, if it is one. */
+  constant(input: number): Tensor | undefined;
+  /**
+   * Sees to it that an element of an input that computes a shape is the size of an axis when that loses positions; false where
+   * nothing can be done.
+   */
+  followSize(input: number, element: number, axis: Int32Array): boolean;
+  /** A lock at this node. */
+  because(reason: string): Lock;
+}
+
+export type CouplingRule = (context: CouplingContext) => Coupling;
+
+export type CouplingFamily = Readonly<Record<string, CouplingRule>>;
+
+export function alikeRule(names: string, rule: CouplingRule): CouplingFamily {
+  return Object.fromEntries(names.split(' ').map((name) => [name, rule]));
+}
+
+export const sizesDiffer = 'Sizes that should be the same differ.';
+
+export function joinAxes(context: CouplingContext, a: AxisAtoms, b: AxisAtoms): void {
+  context.space.join(a, b, context.because(sizesDiffer));
+}
+
+/** Locks every axis of the inputs, and says the same of the outputs. */
+export function lockAll(context: CouplingContext, reason: string): Coupling {
+  const lock = context.because(reason);
+  context.facts.node.inputs.forEach((_, input) => {
+    for (const axis of context.atoms(input) ?? []) context.space.lockAxis(axis, lock);
+  });
+  return { outputs: context.facts.node.outputs.map((_, output) => context.outputShape(output)?.map(() => lock)) };
+}
+
+/** Locks one axis and gives the lock. */
+export function lockAxis(context: CouplingContext, axis: AxisAtoms, reason: string): Lock {
+  const lock = isLock(axis) ? axis : context.because(reason);
+  context.space.lockAxis(axis, lock);
+  return lock;
+}
+
+/** Atoms of an axis where only a lock is known, so that it can stand beside others. */
+export function atomsOfAxis(context: CouplingContext, axis: AxisAtoms, size: Size): AxisAtoms {
+  if (!isLock(axis) || typeof size !== 'number') return axis;
+  const atoms = context.space.fresh(size);
+  context.space.lockAxis(atoms, axis);
+  return atoms;
+}
+
+/** Aligns operands at the last axis, as NumPy does, couples what is not 1, and gives the axes of the result. */
+export function broadcastAtoms(
+  context: CouplingContext,
+  operands: readonly { readonly atoms: ValueAtoms; readonly shape: SymbolicShape }[],
+): ValueAtoms {
+  const rank = Math.max(0, ...operands.map(({ atoms }) => atoms.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const present = operands.flatMap(({ atoms, shape }) => {
+      const own = axis - rank + atoms.length;
+      return own < 0 ? [] : [{ axis: atoms[own]!, size: shape[own] ?? null }];
+    });
+    const wide = present.filter(({ size }) => size !== 1);
+    const [first = present[0]!, ...others] = wide;
+    for (const other of others) joinAxes(context, first.axis, other.axis);
+    // A lock of one operand holds for what comes out.
+    return others.find((other) => isLock(other.axis))?.axis ?? first.axis;
+  });
+}

@@ -1,0 +1,87 @@
+/** Normalization and reduction: what is averaged over an axis changes with its positions. */
+import type { AxisAtoms } from '../../coupling/atoms';
+import { axesFromFront, axisFromFront } from '../operator';
+import {
+  alikeRule,
+  joinAxes,
+  lockAll,
+  lockAxis,
+  type CouplingContext,
+  type CouplingFamily,
+  type CouplingRule,
+} from './coupling-rule';
+
+function joinParameters(context: CouplingContext, channels: AxisAtoms, inputs: readonly number[]): void {
+  for (const input of inputs) {
+    const parameters = context.atoms(input);
+    if (parameters?.length === 1) joinAxes(context, channels, parameters[0]!);
+  }
+}
+
+const batchNormalization: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  const { facts } = context;
+  if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
+  if (facts.int('training_mode') === 1) return lockAll(context, 'It is a training form with outputs of its own.');
+  joinParameters(context, data[1]!, [1, 2, 3, 4]);
+  return { outputs: [data] };
+};
+
+/** Each channel by itself. */
+const instanceNormalization: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
+  joinParameters(context, data[1]!, [1, 2]);
+  return { outputs: [data] };
+};
+
+const layerNormalization: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  const { facts } = context;
+  const axis = data && axisFromFront(facts.int('axis') ?? -1, data.length);
+  if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
+  const reason = `${facts.node.opType} averages over all positions of this axis.`;
+  const result = data.map((entry, at) => (at >= axis ? lockAxis(context, entry, reason) : entry));
+  for (const input of [1, 2]) for (const entry of context.atoms(input) ?? []) lockAxis(context, entry, reason);
+  return { outputs: facts.node.outputs.map((_, output) => (output === 0 ? result : undefined)) };
+};
+
+const reduce: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  const { facts } = context;
+  if (data === undefined) return lockAll(context, 'The shape of its input is not known.');
+  const given = facts.ints('axes') ?? (facts.has(1) ? facts.numbers(1) : []);
+  const named = given && axesFromFront(given, data.length);
+  if (named === undefined) return lockAll(context, 'The axes that it reduces are not known.');
+  const isNothing = named.length === 0 && facts.int('noop_with_empty_axes') === 1;
+  const reduced = new Set(named.length > 0 || isNothing ? named : data.keys());
+  const keeps = (facts.int('keepdims') ?? 1) === 1;
+  const reason = `${facts.node.opType} takes all positions of this axis together.`;
+  const outputs = data.flatMap((entry, at) => {
+    if (!reduced.has(at)) return [entry];
+    const lock = lockAxis(context, entry, reason);
+    return keeps ? [lock] : [];
+  });
+  return { outputs: [outputs] };
+};
+
+const argument: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  const { facts } = context;
+  const axis = data && axisFromFront(facts.int('axis') ?? 0, data.length);
+  if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
+  const lock = lockAxis(context, data[axis]!, `${facts.node.opType} numbers the positions of this axis.`);
+  const keeps = (facts.int('keepdims') ?? 1) === 1;
+  return { outputs: [keeps ? data.with(axis, lock) : data.toSpliced(axis, 1)] };
+};
+
+export const normalizationCoupling: CouplingFamily = {
+  BatchNormalization: batchNormalization,
+  InstanceNormalization: instanceNormalization,
+  ...alikeRule('LayerNormalization RMSNormalization SimplifiedLayerNormalization', layerNormalization),
+  ...alikeRule(
+    'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare',
+    reduce,
+  ),
+  ...alikeRule('ArgMax ArgMin', argument),
+};

@@ -1,0 +1,290 @@
+/** Operators that move elements: positions keep what they are coupled with, wherever they go. */
+import { isLock, type AxisAtoms } from '../../coupling/atoms';
+import { AttributeType, type Attribute } from '../../graph';
+import { isSameSize, type Size } from '../../size';
+import { axisFromFront, type SymbolicShape } from '../operator';
+import {
+  alikeRule,
+  atomsOfAxis,
+  joinAxes,
+  lockAll,
+  lockAxis,
+  type Coupling,
+  type CouplingContext,
+  type CouplingFamily,
+  type CouplingRule,
+  type KeptPositions,
+  type NodeChange,
+  type ValueAtoms,
+} from './coupling-rule';
+import { mergedAtoms, splitAtoms } from './reshaped-axes';
+
+const unknownShape = 'The shape of its input or output is not known.';
+
+export function integersAttribute(name: string, values: readonly number[]): Attribute {
+  return { name, type: AttributeType.ints, ints: values.map(BigInt) };
+}
+
+/** Sizes of axes in runs of equal product: those of the input from `first` to `last`, and those of the output. */
+interface Block {
+  readonly input: readonly [first: number, last: number];
+  readonly output: readonly [first: number, last: number];
+}
+
+/** Axes that stay are found from both ends; what lies between is factored, or stays one block where a size is not known. */
+function blocksOf(from: SymbolicShape, to: SymbolicShape): readonly Block[] {
+  let same = 0;
+  while (same < Math.min(from.length, to.length) && sameAxis(from.at(-1 - same)!, to.at(-1 - same)!)) same += 1;
+  const [endI, endJ] = [from.length - same, to.length - same];
+  const blocks: Block[] = [];
+  let [i, j] = [0, 0];
+  while (i < endI || j < endJ) {
+    const isSame = i < endI && j < endJ && sameAxis(from[i]!, to[j]!);
+    const [nextI, nextJ] = isSame ? [i + 1, j + 1] : nextBlock(from.slice(0, endI), to.slice(0, endJ), i, j);
+    blocks.push({ input: [i, nextI], output: [j, nextJ] });
+    [i, j] = [nextI, nextJ];
+  }
+  for (let at = 0; at < same; at += 1) {
+    blocks.push({ input: [endI + at, endI + at + 1], output: [endJ + at, endJ + at + 1] });
+  }
+  return blocks;
+}
+
+/** Where the shortest run of equal product ends that begins here; at the ends where there is none. */
+function nextBlock(from: SymbolicShape, to: SymbolicShape, startI: number, startJ: number): readonly [number, number] {
+  let [i, j, left, right] = [startI, startJ, 1, 1];
+  do {
+    const takesLeft = j >= to.length || (i < from.length && left <= right);
+    const size: Size = (takesLeft ? from[i++] : to[j++]) ?? null;
+    if (typeof size !== 'number') return [from.length, to.length];
+    if (takesLeft) left *= size;
+    else right *= size;
+  } while (left !== right && (i < from.length || j < to.length));
+  return left === right ? [i, j] : [from.length, to.length];
+}
+
+function sameAxis(a: Size, b: Size): boolean {
+  return isSameSize(a, b) && a !== 1;
+}
+
+/** What an axis of the output that stands for several, or for a part of one, is made of. */
+function reshapedAtoms(
+  context: CouplingContext,
+  atoms: ValueAtoms,
+  from: SymbolicShape,
+  to: SymbolicShape,
+): ValueAtoms {
+  const result: AxisAtoms[] = [];
+  for (const { input, output } of blocksOf(from, to)) {
+    // An axis of size 1 holds nothing to couple.
+    const axes = atoms.slice(...input).map((axis, at) => ({ axis, size: from[input[0] + at]! }));
+    const wide = axes.filter(({ size }) => size !== 1);
+    const sizes = to.slice(...output);
+    const wideSizes = sizes.filter((size) => size !== 1);
+    const whole = mergedAtoms(context, wide);
+    const parts = splitAtoms(context, whole, wideSizes, { isLast: output[1] === to.length });
+    const narrow = axes.find(({ size }) => size === 1)?.axis ?? context.because('It has one position.');
+    let next = 0;
+    for (const size of sizes) result.push(size === 1 ? narrow : parts[next++]!);
+  }
+  return result;
+}
+
+const unflattened: CouplingRule = (context) => {
+  const atoms = context.atoms(0);
+  const { facts } = context;
+  const [from, to] = [facts.shape(0), context.outputShape(0)];
+  const outputs = atoms && from && to && reshapedAtoms(context, atoms, from, to);
+  return outputs ? { outputs: [outputs] } : lockAll(context, unknownShape);
+};
+
+/** Sizes in a shape that an input gives follow the axes of the result. */
+export function rewrittenShape(
+  context: CouplingContext,
+  input: number,
+  outputs: ValueAtoms,
+): { readonly outputs: ValueAtoms; readonly change?: (kept: KeptPositions) => NodeChange } {
+  const stored = context.constant(input) && context.facts.numbers(input);
+  if (stored === undefined) {
+    const isAligned = context.facts.shape(input)?.[0] === outputs.length;
+    return {
+      outputs: outputs.map((axis, at) =>
+        isLock(axis) || (isAligned && context.followSize(input, at, axis))
+          ? axis
+          : lockAxis(context, axis, 'Its size comes from a calculation of shapes.'),
+      ),
+    };
+  }
+  const missing = outputs.length - stored.length;
+  return {
+    outputs,
+    change: (kept) => {
+      const sizes = stored.map((size, at) => {
+        const axis = outputs[at + missing];
+        return size > 1 && axis !== undefined && !isLock(axis) ? kept(axis).length : size;
+      });
+      return { integers: new Map([[input, sizes]]) };
+    },
+  };
+}
+
+const reshape: CouplingRule = (context) => {
+  const coupling = unflattened(context);
+  const outputs = coupling.outputs[0];
+  if (outputs === undefined) return coupling;
+  // Before opset 5 the shape is an attribute.
+  const attribute = context.facts.ints('shape');
+  if (attribute !== undefined && !context.facts.has(1)) {
+    return {
+      outputs: [outputs],
+      change: (kept) => ({
+        attributes: [
+          integersAttribute(
+            'shape',
+            attribute.map((size, at) => (size > 0 && !isLock(outputs[at]!) ? kept(outputs[at]!).length : size)),
+          ),
+        ],
+      }),
+    };
+  }
+  const rewritten = rewrittenShape(context, 1, outputs);
+  return { outputs: [rewritten.outputs], change: rewritten.change };
+};
+
+const transpose: CouplingRule = (context) => {
+  const atoms = context.atoms(0);
+  if (atoms === undefined) return lockAll(context, unknownShape);
+  const order = context.facts.ints('perm') ?? [...atoms.keys()].toReversed();
+  return { outputs: [order.map((axis) => atoms[axis] ?? context.because('Its order of axes does not fit.'))] };
+};
+
+const concat: CouplingRule = (context) => {
+  const { facts } = context;
+  const operands = facts.node.inputs.map((_, input) => ({ atoms: context.atoms(input), shape: facts.shape(input) }));
+  const first = operands[0]?.atoms;
+  const axis = first && axisFromFront(facts.int('axis') ?? 1, first.length);
+  if (first === undefined || axis === undefined || operands.some(({ atoms, shape }) => !atoms || !shape)) {
+    return lockAll(context, unknownShape);
+  }
+  const outputs = first.map((entry, at): AxisAtoms => {
+    if (at !== axis) {
+      for (const { atoms } of operands.slice(1)) joinAxes(context, entry, atoms![at]!);
+      return operands.find(({ atoms }) => isLock(atoms![at]!))?.atoms![at] ?? entry;
+    }
+    const parts = operands.map(({ atoms, shape }) => atomsOfAxis(context, atoms![at]!, shape![at]!));
+    const locked = parts.find(isLock);
+    if (locked === undefined) return Int32Array.from((parts as Int32Array[]).flatMap((part) => [...part]));
+    for (const part of parts) context.space.lockAxis(part, locked);
+    return locked;
+  });
+  return { outputs: [outputs] };
+};
+
+const split: CouplingRule = (context) => {
+  const atoms = context.atoms(0);
+  const { facts } = context;
+  const axis = atoms && axisFromFront(facts.int('axis') ?? 0, atoms.length);
+  if (atoms === undefined || axis === undefined) return lockAll(context, unknownShape);
+  const whole = atoms[axis]!;
+  const sizes = facts.node.outputs.map((_, output) => context.outputShape(output)?.[axis]);
+  const isKnown = sizes.every((size) => typeof size === 'number');
+  const isComputed = facts.has(1) && context.constant(1) === undefined;
+  if (isLock(whole) || !isKnown || isComputed) {
+    const lock = lockAxis(context, whole, 'The sizes of its parts are not known.');
+    return { outputs: sizes.map(() => atoms.with(axis, lock)) };
+  }
+  let start = 0;
+  const parts = (sizes as number[]).map((size) => whole.subarray(start, (start += size)));
+  return {
+    outputs: parts.map((part) => atoms.with(axis, part)),
+    change: (kept) => {
+      const lengths = parts.map((part) => kept(part).length);
+      return facts.opset < 13
+        ? { attributes: [integersAttribute('split', lengths)] }
+        : { integers: new Map([[1, lengths]]), without: ['num_outputs'] };
+    },
+  };
+};
+
+/** Where sizes stay the same, positions do; where 1 is repeated, the copies are of one position, and nothing is coupled. */
+const expand: CouplingRule = (context) => {
+  const atoms = context.atoms(0);
+  const [from, to] = [context.facts.shape(0), context.outputShape(0)];
+  if (atoms === undefined || from === undefined || to === undefined) return lockAll(context, unknownShape);
+  const outputs = to.map((size, at): AxisAtoms => {
+    const own = at - to.length + atoms.length;
+    if (own >= 0 && isSameSize(from[own] ?? null, size)) return atoms[own]!;
+    if (own >= 0 && from[own] !== 1) return lockAxis(context, atoms[own]!, unknownShape);
+    return typeof size === 'number' ? context.space.fresh(size) : context.because('Its size is not fixed.');
+  });
+  const rewritten = rewrittenShape(context, 1, outputs);
+  return { outputs: [rewritten.outputs], change: rewritten.change };
+};
+
+const constantOfShape: CouplingRule = (context) => {
+  const shape = context.outputShape(0);
+  if (shape === undefined || context.constant(0) === undefined) return lockAll(context, unknownShape);
+  const outputs = shape.map((size) =>
+    typeof size === 'number' ? context.space.fresh(size) : context.because('Its size is not fixed.'),
+  );
+  const rewritten = rewrittenShape(context, 0, outputs);
+  return { outputs: [rewritten.outputs], change: rewritten.change };
+};
+
+const tile: CouplingRule = (context) => {
+  const atoms = context.atoms(0);
+  const [from, to] = [context.facts.shape(0), context.outputShape(0)];
+  if (atoms === undefined || from === undefined || to === undefined) return lockAll(context, unknownShape);
+  const outputs = to.map((size, at): AxisAtoms => {
+    const axis = atoms[at]!;
+    if (isSameSize(from[at] ?? null, size) || isLock(axis)) return axis;
+    return typeof size === 'number'
+      ? Int32Array.from({ length: size }, (_, position) => axis[position % axis.length]!)
+      : lockAxis(context, axis, 'Its size is not fixed.');
+  });
+  return { outputs: [outputs] };
+};
+
+/** One channel of the result is made of blocksize² of the input, which go together. */
+const depthToSpace: CouplingRule = (context): Coupling => {
+  const atoms = context.atoms(0);
+  const { facts } = context;
+  if (atoms?.length !== 4) return lockAll(context, unknownShape);
+  const channels = atoms[1]!;
+  const spatial = atoms.slice(2).map((axis) => lockAxis(context, axis, 'It is part of the picture.'));
+  const squares = (facts.int('blocksize') ?? 1) ** 2;
+  if (isLock(channels)) return { outputs: [[atoms[0]!, channels, ...spatial]] };
+  const count = channels.length / squares;
+  const isColumnFirst = facts.string('mode') === 'CRD';
+  const result = Int32Array.from({ length: count }, (_, c) => {
+    const own = Array.from({ length: squares }, (__, k) => channels[isColumnFirst ? c * squares + k : k * count + c]!);
+    for (const atom of own) context.space.unite(own[0]!, atom);
+    return own[0]!;
+  });
+  return { outputs: [[atoms[0]!, result, ...spatial]] };
+};
+
+const spaceToDepth: CouplingRule = (context): Coupling => {
+  const atoms = context.atoms(0);
+  if (atoms?.length !== 4) return lockAll(context, unknownShape);
+  const channels = atoms[1]!;
+  const spatial = atoms.slice(2).map((axis) => lockAxis(context, axis, 'It is part of the picture.'));
+  const squares = (context.facts.int('blocksize') ?? 1) ** 2;
+  const result = isLock(channels)
+    ? channels
+    : Int32Array.from({ length: channels.length * squares }, (_, at) => channels[at % channels.length]!);
+  return { outputs: [[atoms[0]!, result, ...spatial]] };
+};
+
+export const reshapingCoupling: CouplingFamily = {
+  Reshape: reshape,
+  ...alikeRule('Flatten Squeeze Unsqueeze', unflattened),
+  Transpose: transpose,
+  Concat: concat,
+  Split: split,
+  Expand: expand,
+  ConstantOfShape: constantOfShape,
+  Tile: tile,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
+};
