@@ -2,7 +2,7 @@
 import type { DataTypeCode } from './data-type';
 import { statedSize } from './declared-shape';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
-import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
+import { FunctionSizes, mostNodesOfCalls, nodesGiven } from './function-sizes';
 import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
 import { inferBodies } from './infer-bodies';
 import { commonWork, sumOfWork, unknownWork, workOfOperator, type NodeWork } from './node-work';
@@ -50,6 +50,8 @@ interface InferredScope {
 
 /** Bodies of loops are followed several times, so loops in loops add up. Beyond this nothing more is inferred. */
 const mostVisits = 2_000_000;
+const visitsAlwaysAllowed = 200_000;
+const mostVisitsOfNode = 50;
 
 /**
  * Infers what it can and leaves the rest unknown; never throws for a valid model. What the file declares fills the gaps
@@ -68,6 +70,8 @@ class Inference implements InferredModel {
   #opsets: ReadonlyMap<string, number>;
   readonly #calledBy: FunctionLookup;
   readonly #sizes: FunctionSizes;
+  readonly #mostNodesOfCalls: number;
+  readonly #mostVisits: number;
   readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
   /** Worked out when somebody asks: passes infer again and again, and want shapes only. */
@@ -83,6 +87,8 @@ class Inference implements InferredModel {
     this.#overridable = overridableInitializers(model);
     this.#calledBy = functionLookup(model);
     this.#sizes = new FunctionSizes(this.#calledBy);
+    this.#mostNodesOfCalls = mostNodesOfCalls(model);
+    this.#mostVisits = Math.min(mostVisits, visitsAlwaysAllowed + mostVisitsOfNode * nodesGiven(model));
   }
 
   value(graph: Graph, name: ValueName): InferredValue | undefined {
@@ -170,7 +176,7 @@ class Inference implements InferredModel {
   }
 
   #inferNode(node: Node, scope: InferredScope, declared: ReadonlyMap<ValueName, ValueInfo>): void {
-    if (++this.#visits > mostVisits) return;
+    if (++this.#visits > this.#mostVisits) return;
     const facts = this.#factsOf(node, scope);
     // A node with a body puts the work of that in its place.
     this.#work.set(node, () => workOfOperator(facts, (name) => scope.values.get(name)));
@@ -226,7 +232,7 @@ class Inference implements InferredModel {
 
   #inferCall(node: Node, called: ModelFunction, inputs: readonly InferredValue[]): readonly InferredValue[] {
     this.#work.set(node, unknownWork);
-    if (this.#sizes.of([node]) > mostNodesOfCalls) return [];
+    if (this.#sizes.of([node]) > this.#mostNodesOfCalls) return [];
     const opsets = this.#opsets;
     this.#opsets = new Map([...opsets, ...opsetsByDomain(called.opsetImports)]);
     const scope: InferredScope = { values: new Map(), outer: undefined };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkModel } from './check';
 import type { Model, ModelFunction, Node } from './graph';
 import { inlineFunctions as inline } from './inline-functions';
-import { graph, model, node, valueInfo } from './testing/build';
+import { floatTensor, graph, model, node, valueInfo } from './testing/build';
 
 const inlineFunctions = (original: Model) => inline(original, () => Promise.resolve());
 
@@ -142,6 +142,32 @@ describe('inlining functions', () => {
     expect(shown(inlined)).toEqual(['ReduceMean x,b_axes → h', 'Abs h → y']);
     expect(inlined.opsetImports).toEqual([...opsetImports, { domain: '', version: 18n }]);
     expect(checkModel(inlined)).toEqual([]);
+  });
+
+  it('leaves calls whose functions would make far more nodes than the model has', async () => {
+    const functions = Array.from({ length: 17 }, (_, at) =>
+      define(
+        `F${at}`,
+        at === 16 ? [node('Abs', ['a'], ['b'])] : [call(`F${at + 1}`, ['a'], ['t']), call(`F${at + 1}`, ['t'], ['b'])],
+      ),
+    );
+    const original = modelOf([call('F0', ['x'], ['y'])], functions);
+    const { model: left, refusals } = await inlineFunctions(original);
+    expect(left).toBe(original);
+    expect(refusals).toMatchObject([
+      { code: 'large-function', reason: expect.stringContaining('more than 10000 nodes') },
+    ]);
+  });
+
+  it('leaves calls of functions whose weights would be stored once for each', async () => {
+    const weight = floatTensor('w', [100_000], new Float32Array(100_000));
+    const heavy = define('Heavy', [node('Constant', [], ['w'], { value: weight }), node('Add', ['a', 'w'], ['b'])]);
+    const names = Array.from({ length: 21 }, (_, at) => (at === 0 ? 'x' : at === 20 ? 'y' : `v${at}`));
+    const calls = names.slice(1).map((name, at) => call('Heavy', [names[at]!], [name]));
+    const original = modelOf(calls, [heavy]);
+    const { model: left, refusals } = await inlineFunctions(original);
+    expect(left).toBe(original);
+    expect(refusals).toMatchObject([{ code: 'large-function', path: 'graph' }]);
   });
 
   it('lets the host breathe, and inlines as many calls as it allows nodes', async () => {

@@ -6,6 +6,7 @@ import { bodyOfCall, functionLookup, type FunctionLookup } from './function-call
 import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
 import type { Graph, Model, ModelFunction, Node, ValueName } from './graph';
 import { inferModel, type InferredModel } from './infer';
+import { storedDataBytes } from './map-tensors';
 import { operatorRecord } from './ops/registry';
 import { textOfSize } from './size';
 import { subgraphsOf } from './subgraphs';
@@ -36,6 +37,16 @@ export interface FunctionInlining {
   readonly refusals: readonly FunctionRefusal[];
 }
 
+/** Weights of a function stand in the model once for each call of it. */
+const dataAlwaysAllowedBytes = 2 ** 20;
+
+const tooMuchData: FunctionRefusal = {
+  path: 'graph',
+  op: 'Function',
+  code: 'large-function',
+  reason: 'With every function in the place of its calls, the weights of the functions would be stored many times.',
+};
+
 /** Takes some tens of milliseconds. */
 const callsPerPiece = 500;
 
@@ -49,18 +60,21 @@ export async function inlineFunctions(model: Model, checkpoint: () => Promise<vo
   if (model.functions.length === 0 || !model.graph) return { model, calls: [], removed: [], refusals: [] };
   const calledBy = functionLookup(model);
   const sizes = new FunctionSizes(calledBy);
+  const mostNodes = mostNodesOfCalls(model);
   const removed = functionsBeyond(model, calledBy).map(({ domain, name }) => ({
     ...{ path: `function:${domain ?? ''}:${name ?? ''}`, op: name ?? '', what: 'Removed: nothing calls it' },
   }));
   const calls: FunctionChange[] = [];
   const opsets = opsetsOf(model, calledBy);
+  const mostData = 2 * storedDataBytes(model) + dataAlwaysAllowedBytes;
   for (let current = model; ;) {
-    const round = await inlineOnce(current, { calledBy, sizes, opsets, checkpoint });
+    const round = await inlineOnce(current, { calledBy, sizes, mostNodes, opsets, checkpoint });
     for (const call of round.calls) calls.push(call);
     if (round.model !== current) {
       current = round.model;
       continue;
     }
+    if (storedDataBytes(current) > mostData) return { model, calls: [], removed: [], refusals: [tooMuchData] };
     const gone = new Set(functionsBeyond(current, calledBy));
     const functions = current.functions.filter((entry) => !gone.has(entry));
     return { model: gone.size === 0 ? current : { ...current, functions }, calls, removed, refusals: round.refusals };
@@ -70,6 +84,7 @@ export async function inlineFunctions(model: Model, checkpoint: () => Promise<vo
 interface Inlining {
   readonly calledBy: FunctionLookup;
   readonly sizes: FunctionSizes;
+  readonly mostNodes: number;
   /** The version that bodies are to have of each operator set. */
   readonly opsets: Opsets;
   checkpoint(): Promise<void>;
@@ -93,13 +108,13 @@ function opsetsOf(model: Model, calledBy: FunctionLookup): Opsets {
 /** Calls that are in the graphs now; those that come out of functions are left for the next round. */
 async function inlineOnce(
   model: Model,
-  { calledBy, sizes, opsets, checkpoint }: Inlining,
+  { calledBy, sizes, mostNodes, opsets, checkpoint }: Inlining,
 ): Promise<Omit<FunctionInlining, 'removed'>> {
   const editor = new ModelEditor(model);
   const calls: FunctionChange[] = [];
   const refusals: FunctionRefusal[] = [];
   const main = model.graph!;
-  const isTooLarge = sizes.of(main.nodes) > mostNodesOfCalls;
+  const isTooLarge = sizes.of(main.nodes) > mostNodes;
   let inferred: InferredModel | undefined;
   for (const scope of scopesWithin({ path: 'graph', nodes: main.nodes, graph: main })) {
     for (const visit of nodesOf(scope)) {
@@ -108,7 +123,7 @@ async function inlineOnce(
       if (calls.length % callsPerPiece === 0) await checkpoint();
       const place = { path: visit.path, op: visit.node.opType ?? '' };
       const body =
-        staysOf(visit.node, called, sizes, isTooLarge) ??
+        staysOf(visit.node, called, sizes, isTooLarge ? mostNodes : undefined) ??
         bodyFor(visit, called, { model, opsets, inferred: () => (inferred ??= inferModel(model)) });
       if ('reason' in body) {
         refusals.push({ ...place, ...body });
@@ -125,7 +140,7 @@ async function inlineOnce(
 
 type Stays = Pick<FunctionRefusal, 'code' | 'reason'>;
 
-function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, isTooLarge: boolean): Stays | undefined {
+function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, exceeded?: number): Stays | undefined {
   if (operatorRecord(node) !== undefined) {
     const reason = 'The runtime has an operator of this name, which is faster than the function that stands in for it.';
     return { code: 'runtime-operator', reason };
@@ -133,8 +148,8 @@ function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, isTooL
   if (sizes.of([node]) === Infinity) {
     return { code: 'endless-function', reason: `The function ${called.name ?? ''} calls itself, or others too deep.` };
   }
-  if (!isTooLarge) return undefined;
-  const reason = `With every function in the place of its calls, the model would have more than ${mostNodesOfCalls} nodes.`;
+  if (exceeded === undefined) return undefined;
+  const reason = `With every function in the place of its calls, the model would have more than ${exceeded} nodes.`;
   return { code: 'large-function', reason };
 }
 

@@ -1,6 +1,7 @@
 /** Every tensor of a model, wherever it hangs, replaced in one go; whatever does not change is shared. */
 import type { Attribute, Graph, Model, Node, SparseTensor, Tensor, TrainingInfo } from './graph';
 import { mapShared } from './map-shared';
+import { storedSizeBytes } from './tensor';
 
 /** Where a tensor hangs: in the main graph (an initializer or a Constant node), or in a subgraph or a function below it. */
 export type TensorPlace = 'main' | 'nested';
@@ -20,6 +21,16 @@ export function mapTensors(model: Model, replace: (tensor: Tensor, place: Tensor
   const training = mapShared(model.training, (info) => mapTraining(info, nested.graphOf));
   const same = graph === model.graph && functions === model.functions && training === model.training;
   return same ? model : { ...model, graph, functions, training };
+}
+
+/** Bytes of all tensors of a model, wherever they lie, without reading them. */
+export function storedDataBytes(model: Model): number {
+  let total = 0;
+  mapTensors(model, (tensor) => {
+    total += storedSizeBytes(tensor);
+    return tensor;
+  });
+  return total;
 }
 
 interface GraphMapper {

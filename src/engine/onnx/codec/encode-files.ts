@@ -1,7 +1,7 @@
 /** A model → the files of an export: one file, or a model file with a data file beside it. Nothing is copied. */
 import type { ByteSource } from '../byte-source';
 import type { Model, StringEntry, Tensor } from '../graph';
-import { mapTensors, type TensorPlace } from '../map-tensors';
+import { mapTensors, storedDataBytes, type TensorPlace } from '../map-tensors';
 import { isExternal, storedSizeBytes, storedSource, withRawData } from '../tensor';
 import { encodeModel, maxModelFileBytes, type EncodedModel } from './encode';
 
@@ -34,7 +34,7 @@ export function encodeFiles(
 ): EncodedFiles {
   const external =
     options.storage === 'external' ||
-    (options.storage === 'auto' && totalDataBytes(model) > maxModelFileBytes - structureAllowanceBytes);
+    (options.storage === 'auto' && storedDataBytes(model) > maxModelFileBytes - structureAllowanceBytes);
   if (!external) return { model: encodeModel(embedded(model)) };
   const fromMainGraph = withDataFile(model, options.dataFileName, ['main']);
   // onnxruntime-web loads external data in the main graph only: what hangs deeper moves when the file would not fit otherwise.
@@ -96,13 +96,4 @@ function externalForm(tensor: Tensor, source: ByteSource, location: string, offs
     { key: 'length', value: String(source.sizeBytes) },
   ];
   return { ...tensor, rawData: undefined, externalData, externalSource: source, dataLocation: 1 };
-}
-
-function totalDataBytes(model: Model): number {
-  let total = 0;
-  mapTensors(model, (tensor) => {
-    total += storedSizeBytes(tensor);
-    return tensor;
-  });
-  return total;
 }

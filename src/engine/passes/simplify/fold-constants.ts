@@ -22,7 +22,7 @@ export const foldConstants: Simplification = {
   id: 'fold-constants',
   summary: 'Runs once what depends on constants only, and keeps the results.',
   async apply(model, context) {
-    const plan = planFolding(model, context.inferred(model), context.largestFoldedBytes);
+    const plan = planFolding(model, context.inferred(model), context);
     if (context.inference === undefined || plan.kept.length === 0)
       return { model, changes: [], refusals: plan.refusals };
     return fold(model, plan, context);

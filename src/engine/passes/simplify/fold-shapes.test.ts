@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../../onnx/data-type';
+import { storedDataBytes } from '../../onnx/map-tensors';
 import { createTensor } from '../../onnx/tensor';
 import type { Node, Tensor } from '../../onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
@@ -23,6 +24,26 @@ const flattening = (input: readonly (number | string)[], rest: readonly number[]
   );
 
 describe('fold-shapes', () => {
+  it('adds no more to a small model than it allows, however many long lists that names', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `y${at}`);
+    const lists = names.map((name, at) => [
+      node('Range', ['from', 'to', 'step'], [`list${at}`]),
+      node('Gather', [`list${at}`, 'x'], [name]),
+    ]);
+    const scalar = (name: string, value: number) => int64Tensor(name, [], [value]);
+    const candidate = model(
+      graph({
+        nodes: lists.flat(),
+        initializers: [scalar('from', 3), scalar('to', 1027), scalar('step', 1)],
+        inputs: [valueInfo('x', [], DataType.int64)],
+        outputs: names.map((name) => valueInfo(name, [], DataType.int64)),
+      }),
+    );
+    const { model: result } = await simplified(candidate, foldShapes, { exact: true });
+    expect(storedDataBytes(result)).toBeGreaterThan(8192);
+    expect(storedDataBytes(result)).toBeLessThan(20_000);
+  });
+
   it.each<[string, readonly (number | string)[], readonly bigint[]]>([
     ['numbers, when all sizes are', [2, 3, 4], [2n, 12n]],
     ['the size of the input where one is open', ['N', 3, 4], [0n, 12n]],

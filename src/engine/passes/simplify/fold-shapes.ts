@@ -6,26 +6,28 @@
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';
 import { fixedShape } from '../../onnx/ops/content';
-import { createTensor } from '../../onnx/tensor';
+import { createTensor, storedSizeBytes } from '../../onnx/tensor';
 import { isDefaultDomain } from '../../onnx/traverse';
 import { addIntegers } from './integer-constant';
 import { reshapeTarget } from './reshape-target';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
-import type { Simplification } from './simplification';
+import type { GrowthBudget, Simplification } from './simplification';
 
-const fold: NodeRule = (graph, node) => {
-  if (!isDefaultDomain(node.domain) || node.opType === 'Constant') return undefined;
-  return foldNumbers(graph, node) ?? (node.opType === 'Reshape' ? fixTarget(graph, node) : undefined);
-};
+const foldWithin =
+  (growth: GrowthBudget): NodeRule =>
+  (graph, node) => {
+    if (!isDefaultDomain(node.domain) || node.opType === 'Constant') return undefined;
+    return foldNumbers(graph, node, growth) ?? (node.opType === 'Reshape' ? fixTarget(graph, node) : undefined);
+  };
 
-function foldNumbers(graph: RewriteGraph, node: Node): ReturnType<NodeRule> {
+function foldNumbers(graph: RewriteGraph, node: Node, growth: GrowthBudget): ReturnType<NodeRule> {
   const [name = '', ...others] = node.outputs;
   if (graph.isOutput(name) || others.some((other) => other !== '')) return undefined;
   const { content, shape, elementType } = graph.value(name);
   const [values, dims] = [fixedShape(content), fixedShape(shape)];
   const tensor = values && dims && integersOf(elementType, dims, values);
-  if (tensor === undefined) return undefined;
+  if (tensor === undefined || !growth.take(storedSizeBytes(tensor))) return undefined;
   graph.define(node, tensor);
   return { change: 'Folded: its result is known before the model runs' };
 }
@@ -59,5 +61,5 @@ function fixTarget(graph: RewriteGraph, node: Node): ReturnType<NodeRule> {
 export const foldShapes: Simplification = {
   id: 'fold-shapes',
   summary: 'Gives shapes that are known before the model runs instead of computing them.',
-  apply: (model, context) => rewriteModel(model, context, fold),
+  apply: (model, context) => rewriteModel(model, context, foldWithin(context.growth)),
 };

@@ -4,6 +4,7 @@ import { DataType } from '../../onnx/data-type';
 import { inferModel } from '../../onnx/infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { planFolding } from './folding-plan';
+import { GrowthBudget } from './simplification';
 
 const weights = [
   floatTensor('a', [2, 2], [1, 2, 3, 4]),
@@ -25,7 +26,10 @@ function plan(nodes: readonly Node[], parts: Partial<Graph> = {}, largestBytes =
     ...parts,
   });
   const original = model(main);
-  const { run, folded, kept, refusals } = planFolding(original, inferModel(original), largestBytes);
+  const { run, folded, kept, refusals } = planFolding(original, inferModel(original), {
+    largestFoldedBytes: largestBytes,
+    growth: new GrowthBudget(original, largestBytes),
+  });
   return {
     run: run.map(({ path }) => path),
     folded: folded.map(({ path }) => path),

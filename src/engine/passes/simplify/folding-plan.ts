@@ -9,6 +9,7 @@ import { attributesWithGraphs, subgraphsOf } from '../../onnx/subgraphs';
 import { storedSizeBytes } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain, nodeLabel } from '../../onnx/traverse';
 import type { Refusal } from '../pass';
+import type { SimplifyContext } from './simplification';
 
 const neverFolded = new Set(['Constant', 'DequantizeLinear', 'DynamicQuantizeLinear', 'QuantizeLinear']);
 
@@ -47,11 +48,13 @@ export interface FoldingPlan {
   readonly refusals: readonly Refusal[];
 }
 
-/** `largestBytes`: a result of up to this size is kept however small the constants are that it replaces. */
-export function planFolding(model: Model, inferred: InferredModel, largestBytes: number): FoldingPlan {
+type FoldingBounds = Pick<SimplifyContext, 'largestFoldedBytes' | 'growth'>;
+
+/** Of what `bounds` leave for growth, takes what the plan needs. */
+export function planFolding(model: Model, inferred: InferredModel, bounds: FoldingBounds): FoldingPlan {
   const search = new CandidateSearch(inferred);
   if (model.graph !== undefined) search.look(model.graph, 'graph', undefined);
-  return decide(search.candidates, largestBytes);
+  return decide(search.candidates, bounds);
 }
 
 /** Names that a graph defines: a constant, or `undefined` for a value that is none. */
@@ -150,7 +153,7 @@ function isRemainderOfWideIntegers(node: Node, type: DataTypeCode | undefined): 
 }
 
 /** From the last candidate to the first, so that it is known of each whether what reads it goes away. */
-function decide(candidates: readonly FoldingCandidate[], largestBytes: number): FoldingPlan {
+function decide(candidates: readonly FoldingCandidate[], { largestFoldedBytes, growth }: FoldingBounds): FoldingPlan {
   const sources = sourceSizes(candidates);
   const kept: ConstantValue[] = [];
   const folded = new Set<FoldingCandidate>();
@@ -164,7 +167,7 @@ function decide(candidates: readonly FoldingCandidate[], largestBytes: number): 
     else if (needed.some(({ graph, name }) => graph.outputs.some((output) => output.name === name))) {
       stay(candidate);
       if (candidate.node.opType !== 'Identity') refusals.push(isOutput(candidate));
-    } else if (total > Math.max(largestBytes, source)) {
+    } else if (total > Math.max(largestFoldedBytes, source) || !growth.take(total - source)) {
       stay(candidate);
       refusals.push(largerWhenFolded(candidate, total, source));
     } else {

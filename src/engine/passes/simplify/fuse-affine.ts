@@ -17,6 +17,7 @@ import {
   channelsOfFirstAxis,
   channelsOfSecondAxis,
   inexactWeight,
+  isSharedOut,
   sharedWeight,
   type WeightChannels,
 } from './weight-channels';
@@ -97,6 +98,7 @@ function biasOf(graph: RewriteGraph, { node, channels }: Layer): Float64Array | 
 function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
   const weight = isDefaultDomain(node.domain) ? graph.constant(node.inputs[1] ?? '') : undefined;
   if (weight === undefined || weight.dims.length < 2) return undefined;
+  if (!isSharedOut(weight, getAttributeInt(node, 'group'))) return undefined;
   const layer = { node, weight, axis: 1, rank: weight.dims.length };
   switch (node.opType) {
     case 'Conv':

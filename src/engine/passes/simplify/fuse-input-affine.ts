@@ -4,7 +4,6 @@
  * Computed in double precision and rounded once. Not where something else reads the scaled input.
  */
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
-import { elementCount } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
 import { channelAffineOf, isScaled, type ChannelAffine } from './channel-affine';
 import { areFinite, readFloats, scaledWeights, writeFloats } from './float-tensor';
@@ -16,6 +15,7 @@ import {
   channelsOfFirstAxis,
   channelsOfSecondAxis,
   inexactWeight,
+  isSharedOut,
   sharedWeight,
   type WeightChannels,
 } from './weight-channels';
@@ -97,7 +97,8 @@ function isUnpadded(node: Node, { rank }: Layer): boolean {
 
 function layerOf(graph: RewriteGraph, node: Node): Layer | undefined {
   const weight = graph.constant(node.inputs[1] ?? '');
-  if (weight === undefined || weight.dims.length < 2 || elementCount(weight) === 0) return undefined;
+  if (weight === undefined || weight.dims.length < 2) return undefined;
+  if (!isSharedOut(weight, getAttributeInt(node, 'group'))) return undefined;
   const layer = { weight, axis: 1, rank: weight.dims.length };
   switch (node.opType) {
     case 'Conv':

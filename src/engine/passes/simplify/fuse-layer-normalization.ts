@@ -185,13 +185,16 @@ function parameterOf(
   const values = tensor && sizes && readFloats(tensor);
   if (tensor === undefined || sizes === undefined || values === undefined) return undefined;
   const count = sizes.reduce((product, size) => product * size, 1);
-  const isNumber = elementCount(tensor) === 1 && tensor.dims.length <= shape.length;
+  const isNumber = elementCount(tensor) === 1 && count <= mostOnes && tensor.dims.length <= shape.length;
   const tail = tensor.dims.slice(-sizes.length).map(Number);
   const isLonger = tensor.dims.length <= shape.length && elementCount(tensor) === count && tail.join() === sizes.join();
   if (!isNumber && !isLonger) return undefined;
   const filled = isNumber ? new Float64Array(count).fill(values[0]!) : Float64Array.from(values);
   return { ...writeFloats(tensor, sizes, filled), name: tensor.name };
 }
+
+/** A file may name any size; an operator that saves a few nodes is worth no more than this. */
+const mostOnes = 2 ** 16;
 
 /** Ones, where nothing scales. */
 function scaleOf(
@@ -204,6 +207,7 @@ function scaleOf(
   const sizes = fixedShape(normalized.shape.slice(normalized.axis));
   if (sizes === undefined) return undefined;
   const count = sizes.reduce((product, size) => product * size, 1);
+  if (count > mostOnes) return undefined;
   const like = createTensor({ dataType: graph.value(x).elementType!, dims: [], bytes: new Uint8Array(0) });
   return writeFloats(like, sizes, new Float64Array(count).fill(1));
 }

@@ -23,7 +23,7 @@ import { inlineFunctions } from './inline-functions';
 import { mergeChains } from './merge-chains';
 import { mergeEqual } from './merge-equal';
 import { removeUnused } from './remove-unused';
-import type { Simplification, SimplifyContext } from './simplification';
+import { GrowthBudget, type Simplification, type SimplifyContext } from './simplification';
 import { simplificationIds, type SimplificationId, type SimplifyOptions } from './simplify';
 import { unlistInitializers } from './unlist-initializers';
 
@@ -60,6 +60,7 @@ export async function runSimplify(model: Model, chosen: SimplifyOptions, context
     ...context,
     inferred: createInferenceCache(),
     largestFoldedBytes: chosen.maxFoldedBytes,
+    growth: new GrowthBudget(model, chosen.maxFoldedBytes),
     removesInputs: chosen.removeInputs,
   };
   const changes: Change[] = [];

@@ -1,13 +1,39 @@
 /** The contract of a simplification: one kind of rewrite that leaves the answers of a model as they are. */
 import type { Model } from '../../onnx/graph';
+import { storedDataBytes } from '../../onnx/map-tensors';
 import type { InferredModel } from '../../onnx/infer';
 import type { Change, PassContext, Refusal } from '../pass';
+
+/** A node that goes away takes about as much in the file. */
+const freeBytes = 64;
+
+/**
+ * How much larger folding may make a model, for a small one can name many long lists: what all that is folded takes beyond
+ * what it replaces must stay within the size of the constants that were given, or a few kB.
+ */
+export class GrowthBudget {
+  #leftBytes: number;
+
+  constructor(model: Model, largestFoldedBytes: number) {
+    this.#leftBytes = Math.max(storedDataBytes(model), 4 * largestFoldedBytes);
+  }
+
+  /** True, and the room is taken, where something may become larger by so many bytes. */
+  take(addedBytes: number): boolean {
+    const counted = Math.max(0, addedBytes - freeBytes);
+    if (counted > this.#leftBytes) return false;
+    this.#leftBytes -= counted;
+    return true;
+  }
+}
 
 export interface SimplifyContext extends Pick<PassContext, 'signal' | 'checkpoint' | 'inference'> {
   /** Types and shapes of this very model; made once for each model. */
   inferred(model: Model): InferredModel;
-  /** A folded result of up to this size is kept however small the constants are that it replaces. */
+  /** A folded result of up to this size is kept however small the constants are that it replaces, while `growth` allows it. */
   readonly largestFoldedBytes: number;
+  /** What all folding together may add. */
+  readonly growth: GrowthBudget;
   /** Inputs of the model that nothing reads are taken away too. */
   readonly removesInputs?: boolean;
 }

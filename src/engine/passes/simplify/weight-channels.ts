@@ -33,6 +33,11 @@ export function channelsOfSecondAxis(weight: Tensor, groups = 1): WeightChannels
   };
 }
 
+/** False for a weight without elements, and for groups that do not share out its first axis: a file may name any number of them. */
+export function isSharedOut(weight: Tensor, groups = 1): boolean {
+  return elementCount(weight) > 0 && groups >= 1 && Number(weight.dims[0]) % groups === 0;
+}
+
 /** Why a weight is not scaled that its type could not hold with all digits then. */
 export function inexactWeight({ opType }: Node): RuleVerdict {
   const reason = `Scaled, the weight of ${opType} would be too small or too large for its type: digits would be lost.`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { node } from '../../../onnx/testing/build';
+import { int64Tensor, node } from '../../../onnx/testing/build';
 import { chain, merged } from './testing/merged-chain';
 
 describe('mergeConcats', () => {
@@ -19,5 +19,15 @@ describe('mergeConcats', () => {
       ['Concat', 'x', 'x', 'x', 'x', 'x'],
       ['Concat', 'c', 'd'],
     ]);
+  });
+
+  it('keeps one that is read twice, which would grow with every level', async () => {
+    const levels = Array.from({ length: 40 }, (_, at) =>
+      node('Concat', [`c${at}`, `c${at}`], [`c${at + 1}`], { axis: 2n }),
+    );
+    const last = node('Slice', ['c40', 'from', 'to', 'axis'], ['y']);
+    const initializers = [int64Tensor('from', [1], [0]), int64Tensor('to', [1], [1]), int64Tensor('axis', [1], [2])];
+    const nodes = [node('Slice', ['x', 'from', 'from', 'axis'], ['c0']), ...levels, last];
+    expect(await merged(chain(nodes, { initializers }))).toMatchObject({ graph: { nodes } });
   });
 });

@@ -1,4 +1,4 @@
-/** A Concat whose result only another Concat along the same axis reads is part of that one. */
+/** A Concat whose result only another Concat along the same axis reads, once, is part of that one: no list of inputs grows. */
 import type { Node, ValueName } from '../../../onnx/graph';
 import { axisFromFront } from '../../../onnx/ops/operator';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
@@ -9,10 +9,11 @@ export const mergeConcats: NodeRule = (graph, node) => {
   const axis = axisOf(graph, node);
   if (axis === undefined) return undefined;
   const merged = new Set<Node>();
+  const isTwice = (name: ValueName) => node.inputs.indexOf(name) !== node.inputs.lastIndexOf(name);
   const inputs = node.inputs.flatMap((name): readonly ValueName[] => {
     const inner = graph.producer(name);
     if (inner?.opType !== 'Concat' || !isDefaultDomain(inner.domain) || graph.onlyReader(name) !== node) return [name];
-    if (axisOf(graph, inner) !== axis) return [name];
+    if (axisOf(graph, inner) !== axis || isTwice(name)) return [name];
     merged.add(inner);
     return inner.inputs;
   });

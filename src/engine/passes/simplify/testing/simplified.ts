@@ -11,7 +11,7 @@ import { encodeModel } from '../../../onnx/codec/encode';
 import type { Model } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import { runModelInNode } from '../../../../runtime/node/run-model';
-import type { Simplification, SimplifyOutcome } from '../simplification';
+import { GrowthBudget, type Simplification, type SimplifyOutcome } from '../simplification';
 
 /**
  * Rewrites add up in another order, so float outputs may differ in their last bits: 100 dB is one part in 100,000 of the
@@ -39,6 +39,7 @@ export async function simplified(
     checkpoint: () => Promise.resolve(),
     inferred: (candidate) => inferModel(candidate, { byRulesOnly: true }),
     largestFoldedBytes: 4096,
+    growth: new GrowthBudget(model, 4096),
     removesInputs,
     ...(inference && { inference }),
   });
