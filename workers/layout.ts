@@ -1,17 +1,11 @@
 /** The worker that lays graphs out. It holds nothing, so that it can be ended at any time. */
-import { expose } from 'comlink';
-import { layoutGraph, type GraphLayout } from '../src/engine/analysis/graph-layout';
-import type { Progress } from '../src/engine/progress';
-import type { LayoutWorker } from '../src/runtime/jobs/layout-worker-api';
-import { CancellableJobs } from './cancellable-jobs';
+import { layoutGraph } from '../src/engine/analysis/graph-layout';
+import type { LayoutCalls } from '../src/runtime/jobs/layout-worker-api';
+import { serve } from './serve';
 
-const jobs = new CancellableJobs();
+/** Improving a layout ends after this. */
+const deadlineMs = 1500;
 
-const api: LayoutWorker = {
-  cancel: (call) => jobs.cancel(call),
-
-  layout: (call, port, request, deadlineMs) =>
-    jobs.run<GraphLayout, Progress>(call, port, ({ checkpoint }) => layoutGraph(request, { checkpoint, deadlineMs })),
-};
-
-expose(api);
+serve<LayoutCalls>({
+  layout: ({ checkpoint }, request) => layoutGraph(request, { checkpoint, deadlineMs }),
+});

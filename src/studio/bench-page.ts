@@ -7,9 +7,14 @@ import { outcomeOf, type Outcome } from '../engine/errors';
 import type { Device } from '../engine/metrics/cell';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import type { Progress } from '../engine/progress';
-import { createBenchmarkJobs } from './jobs/benchmark';
-import { createDataJobs } from './jobs/data';
-import type { BenchmarkEvent, BenchmarkRequest, EvaluateRequest, ModelFiles } from './jobs/jobs';
+import {
+  createBenchmarkJobs,
+  createDataJobs,
+  type BenchmarkEvent,
+  type BenchmarkRequest,
+  type EvaluateRequest,
+  type ModelFiles,
+} from './jobs/jobs';
 
 /** A request without the files; `externalData` names the data files as the models call them. */
 export interface BenchPageRequest extends Omit<BenchmarkRequest, 'original' | 'variants'> {
@@ -44,15 +49,14 @@ const modelInputs = ['original', 'variant'];
 
 window.paretoBenchmark = async ({ original, variant, ...request }) => {
   const jobs = createBenchmarkJobs();
-  const device = await jobs.probe(never);
+  const device = await jobs.probe({ signal: never });
   await jobs.benchmark(
-    never,
+    { signal: never, onProgress: (event) => window.paretoBenchmarkEvent?.(event) },
     {
       ...request,
       original: filesOf('original', original),
       variants: variant === undefined ? [] : [{ id: variant.id, files: filesOf('variant', variant) }],
     },
-    (event) => window.paretoBenchmarkEvent?.(event),
   );
   return device;
 };
@@ -71,8 +75,10 @@ window.paretoEvaluate = ({ models, data, ...request }) =>
       // Only to find an evaluation again, and this page makes one.
       sha256: '',
     }));
-    return createDataJobs().evaluate(never, files, { ...request, models: requested }, (progress) =>
-      window.paretoEvaluationProgress?.(progress),
+    return createDataJobs().evaluate(
+      { signal: never, onProgress: (progress) => window.paretoEvaluationProgress?.(progress) },
+      files,
+      { ...request, models: requested },
     );
   });
 

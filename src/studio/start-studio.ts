@@ -1,11 +1,7 @@
 /** Everything that happens once, before the first paint: jobs, settings, the address, the keyboard, saving. */
 import { commands } from './commands/command-registry';
 import { followKeyboard } from './commands/follow-keyboard';
-import { createBenchmarkJobs } from './jobs/benchmark';
-import { createDataJobs } from './jobs/data';
-import { createInspectJobs } from './jobs/inspect';
-import { createLayoutJobs } from './jobs/layout';
-import { createModelJobs } from './jobs/optimize';
+import { createBenchmarkJobs, createDataJobs, createInspectJobs, createLayoutJobs, createModelJobs } from './jobs/jobs';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/window/app-store';
 import { probeDevice } from './state/benchmark/benchmark-actions';

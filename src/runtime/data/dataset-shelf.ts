@@ -27,7 +27,7 @@ import type {
 import { evaluateModels } from '../evaluation/evaluate-models';
 import { EvaluationCache } from '../evaluation/evaluation-cache';
 import { peekLabels } from '../evaluation/peek-labels';
-import type { JobContext } from '../jobs/job-context';
+import type { JobContext } from '../jobs/call';
 import { withMeasurementLock } from '../session/measurement-lock';
 
 /** What is read through and hashed in about a second; more waits until an evaluation needs it to be found again. */
@@ -38,66 +38,60 @@ export class DatasetShelf {
   readonly #host = createBrowserHost();
   readonly #evaluations = new EvaluationCache();
 
-  /** `dataId` is the caller's name for these files: it saves opening them again. */
-  async open(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenedData> {
-    const shelved = await this.#shelve(dataId, files, context);
+  async open(files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenedData> {
+    const shelved = await this.#shelve(files, context);
     const { description } = shelved.dataset;
     const isQuick = description.sizeBytes <= quicklyHashedBytes;
     return { description, fingerprint: isQuick ? await shelved.fingerprint(context) : '' };
   }
 
   async suggest(
-    dataId: number,
     files: readonly DroppedDataFile[],
     model: ModelInterface,
     context: JobContext<Progress>,
   ): Promise<SuggestedMapping> {
-    const { dataset } = await this.#shelve(dataId, files, context);
+    const { dataset } = await this.#shelve(files, context);
     return suggestMapping(dataset.description, model);
   }
 
   async preview(
-    dataId: number,
     files: readonly DroppedDataFile[],
     { inputs, freeDimensions }: ModelInterface & { readonly freeDimensions: FreeDimensions },
     mapping: DataMapping,
     index: number,
     context: JobContext<Progress>,
   ): Promise<DataPreview> {
-    const { dataset } = await this.#shelve(dataId, files, context);
+    const { dataset } = await this.#shelve(files, context);
     const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
     return createDataPreview(await readOne(dataset, index, feeder.fields, context), feeder, inputs);
   }
 
   async labels(
-    dataId: number,
     files: readonly DroppedDataFile[],
     { labels, split }: LabelsRequest,
     context: JobContext<Progress>,
   ): Promise<JudgingLabels | null> {
-    const { dataset } = await this.#shelve(dataId, files, context);
+    const { dataset } = await this.#shelve(files, context);
     return peekLabels(context, dataset, evaluatedSamples(dataset.description.samples, split), labels);
   }
 
   async inputs(
-    dataId: number,
     files: readonly DroppedDataFile[],
     { model, mapping, split, count }: InputsRequest,
     context: JobContext<Progress>,
   ): Promise<readonly Feeds[]> {
-    const { dataset } = await this.#shelve(dataId, files, context);
+    const { dataset } = await this.#shelve(files, context);
     const read = createInputsReader({ dataset, mapping, ...model });
     return firstInputs(read(evaluatedSamples(dataset.description.samples, split), context), count);
   }
 
   /** One evaluation per model. What was evaluated before with the same data, mapping, split and provider is not run again. */
   async evaluate(
-    dataId: number,
     files: readonly DroppedDataFile[],
     request: EvaluateRequest,
     context: JobContext<Progress>,
   ): Promise<readonly Evaluation[]> {
-    const shelved = await this.#shelve(dataId, files, context);
+    const shelved = await this.#shelve(files, context);
     const { dataset } = shelved;
     const indices = evaluatedSamples(dataset.description.samples, request.split);
     return this.#evaluations.of(
@@ -110,8 +104,8 @@ export class DatasetShelf {
     );
   }
 
-  #shelve(dataId: number, files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenDataset> {
-    return this.#datasets.open(dataId, files, context);
+  #shelve(files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenDataset> {
+    return this.#datasets.open(context.idOf(files), files, context);
   }
 }
 

@@ -1,5 +1,4 @@
 /** The benchmark's coordinator: lives in a worker of its own, which starts and ends the workers of the sessions. */
-import type { Outcome } from '../../engine/errors';
 import type { Device } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import { describeBrowserDevice } from '../session/browser-device';
@@ -8,47 +7,33 @@ import { measureCells } from '../benchmark/measure';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import { measureNodes, type MeasuredNodes, type MeasureNodesRequest } from '../nodes/measure-nodes';
 import { withMeasurementLock } from '../session/measurement-lock';
+import type { Call, JobContext } from './call';
 
 export type BrowserMeasureRequest = Omit<MeasureRequest, 'threads'> & { readonly threads?: number };
 export type BrowserMeasureNodesRequest = Omit<MeasureNodesRequest, 'threads'> & { readonly threads?: number };
-export type ResultEvent = Exclude<MeasureEvent, { kind: 'progress' }>;
 
-export interface BenchmarkWorkerApi {
-  probe(call: number, progressPort: MessagePort): Promise<Outcome<Device>>;
-  /**
-   * Events go to `progressPort` as they happen. The results among them are the value too: nothing orders the messages
-   * of two ports, so the last ones may still be on their way when the call settles.
-   */
-  benchmark(
-    call: number,
-    progressPort: MessagePort,
-    request: BrowserMeasureRequest,
-  ): Promise<Outcome<readonly ResultEvent[]>>;
-  measureNodes(
-    call: number,
-    progressPort: MessagePort,
-    request: BrowserMeasureNodesRequest,
-  ): Promise<Outcome<MeasuredNodes>>;
-  cancelCell(cell: CellRequest): void;
-  cancel(call: number): void;
+export interface BenchmarkCalls {
+  probe: Call<[], Device>;
+  /** Cells one after the other; results are told as they come. A cell is left out, or ended, by telling the call so. */
+  benchmark: Call<[request: BrowserMeasureRequest], void, MeasureEvent, CellRequest>;
+  /** Time of each node, and SQNR of each value of a variant. */
+  measureNodes: Call<[request: BrowserMeasureNodesRequest], MeasuredNodes>;
 }
 
 export class BrowserBenchmark {
   #device: Promise<Device> | undefined;
-  #cells = new Map<string, AbortController>();
 
   device(): Promise<Device> {
     return (this.#device ??= describeBrowserDevice());
   }
 
   async run(
-    signal: AbortSignal,
     request: BrowserMeasureRequest,
-    onEvent: (event: MeasureEvent) => void,
-  ): Promise<readonly ResultEvent[]> {
+    { signal, progress, onMessage }: JobContext<MeasureEvent, CellRequest>,
+  ): Promise<void> {
     // Before anything is awaited: a cell may be cancelled from the first moment.
-    this.#cells = new Map(request.cells.map((cell) => [keyOf(cell), new AbortController()]));
-    const cells = this.#cells;
+    const cells = new Map(request.cells.map((cell) => [keyOf(cell), new AbortController()]));
+    onMessage((cell) => cells.get(keyOf(cell))?.abort(new DOMException('The cell was cancelled.', 'AbortError')));
     const device = await this.device();
     const host = {
       sessions: createBrowserHost(),
@@ -56,31 +41,20 @@ export class BrowserBenchmark {
       crossOriginIsolated: device.crossOriginIsolated,
       softwareAdapter: device.webgpu?.software === true,
     };
-    const results: ResultEvent[] = [];
-    const report = (event: MeasureEvent) => {
-      if (event.kind !== 'progress') results.push(event);
-      onEvent(event);
-    };
     const settled = { ...request, threads: request.threads ?? device.threads };
     await withMeasurementLock(signal, () =>
-      measureCells(signal, host, settled, report, (cell) => cells.get(keyOf(cell))?.signal),
+      measureCells(signal, host, settled, progress, (cell) => cells.get(keyOf(cell))?.signal),
     );
-    return results;
   }
 
   async measureNodes(
-    signal: AbortSignal,
     request: BrowserMeasureNodesRequest,
-    onProgress: (progress: Progress) => void,
+    { signal, progress }: JobContext<Progress>,
   ): Promise<MeasuredNodes> {
     const threads = request.threads ?? (await this.device()).threads;
     return withMeasurementLock(signal, () =>
-      measureNodes(signal, createBrowserHost(), { ...request, threads }, onProgress),
+      measureNodes(signal, createBrowserHost(), { ...request, threads }, progress),
     );
-  }
-
-  cancelCell(cell: CellRequest): void {
-    this.#cells.get(keyOf(cell))?.abort(new DOMException('The cell was cancelled.', 'AbortError'));
   }
 }
 

@@ -3,11 +3,11 @@ import type { DatasetDescription } from '../../engine/data/dataset';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import type { DataMapping, LabelMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../../engine/data/split';
-import type { Outcome } from '../../engine/errors';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { JudgingLabels } from '../../engine/metrics/detect-task';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { ModelFiles } from '../models/model-files';
+import type { Call } from './call';
 
 /** A data file with its place in the folder that was dropped. */
 export interface DroppedDataFile {
@@ -91,56 +91,27 @@ export interface InputsRequest {
   readonly count: number;
 }
 
-/**
- * `call` is the number under which a job can be cancelled, `port` carries its progress, and `dataId` is the caller's name
- * for the files, which saves opening them again.
- */
-export interface DataWorker {
-  cancel(call: number): void;
-  open(
-    call: number,
-    port: MessagePort,
-    dataId: number,
-    files: readonly DroppedDataFile[],
-  ): Promise<Outcome<OpenedData>>;
-  suggest(
-    call: number,
-    port: MessagePort,
-    dataId: number,
-    files: readonly DroppedDataFile[],
-    model: ModelInterface,
-  ): Promise<Outcome<SuggestedMapping>>;
-  preview(
-    call: number,
-    port: MessagePort,
-    dataId: number,
-    files: readonly DroppedDataFile[],
-    model: ModelInterface & { readonly freeDimensions: FreeDimensions },
-    mapping: DataMapping,
-    index: number,
-  ): Promise<Outcome<DataPreview>>;
+type DataFiles = readonly DroppedDataFile[];
+
+/** Reading data, mapping it, and evaluating models on it. */
+export interface DataCalls {
+  /** Finds out what the files hold. Rejects with a ParetoError that names the file and says what is wrong. */
+  open: Call<[files: DataFiles], OpenedData>;
+  suggest: Call<[files: DataFiles, model: ModelInterface], SuggestedMapping>;
+  /** One sample as it was read and as the model gets it. Rejects with a sentence when the mapping does not fit. */
+  preview: Call<
+    [
+      files: DataFiles,
+      model: ModelInterface & { readonly freeDimensions: FreeDimensions },
+      mapping: DataMapping,
+      index: number,
+    ],
+    DataPreview
+  >;
   /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
-  labels(
-    call: number,
-    port: MessagePort,
-    dataId: number,
-    files: readonly DroppedDataFile[],
-    request: LabelsRequest,
-  ): Promise<Outcome<JudgingLabels | null>>;
-  /** What the model is fed of the first samples that are evaluated. */
-  inputs(
-    call: number,
-    port: MessagePort,
-    dataId: number,
-    files: readonly DroppedDataFile[],
-    request: InputsRequest,
-  ): Promise<Outcome<readonly Feeds[]>>;
+  labels: Call<[files: DataFiles, request: LabelsRequest], JudgingLabels | null>;
+  /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
+  inputs: Call<[files: DataFiles, request: InputsRequest], readonly Feeds[]>;
   /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */
-  evaluate(
-    call: number,
-    port: MessagePort,
-    dataId: number,
-    files: readonly DroppedDataFile[],
-    request: EvaluateRequest,
-  ): Promise<Outcome<readonly Evaluation[]>>;
+  evaluate: Call<[files: DataFiles, request: EvaluateRequest], readonly Evaluation[]>;
 }

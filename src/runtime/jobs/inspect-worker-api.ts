@@ -7,8 +7,8 @@ import type { ExaminedNode } from '../../engine/analysis/examine-node';
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { FreeDimensions } from '../../engine/data/feeds';
-import type { Outcome } from '../../engine/errors';
 import type { ModelFiles } from '../models/model-files';
+import type { Call } from './call';
 
 export interface ModelDescription {
   /** With sizes for the free dimensions: shapes and MACs are numbers wherever the operators tell. */
@@ -25,38 +25,23 @@ export interface GraphDifference {
   readonly pairs: readonly (readonly [a: string, b: string])[];
 }
 
-/** A model by the caller's name for it, which saves reading it again. */
-export interface NamedModel {
-  readonly id: number;
-  readonly files: ModelFiles;
-}
-
-export interface InspectWorker {
-  cancel(call: number): void;
-  describe(
-    call: number,
-    port: MessagePort,
-    model: NamedModel,
-    dimensions: FreeDimensions,
-  ): Promise<Outcome<ModelDescription>>;
+/** Looking at a model. */
+export interface InspectCalls {
+  /** Graphs, and what `inspect` tells with these sizes for the free dimensions. */
+  describe: Call<[files: ModelFiles, dimensions: FreeDimensions], ModelDescription>;
   /** `null`: there is no node with this path. */
-  examine(call: number, port: MessagePort, model: NamedModel, nodePath: string): Promise<Outcome<ExaminedNode | null>>;
-  /** `null`: its elements are no numbers that can be read. */
-  statistics(
-    call: number,
-    port: MessagePort,
-    model: NamedModel,
-    weightPath: string,
-  ): Promise<Outcome<WeightStatistics | null>>;
-  /** Shares of zeros by the node's path; progress counts elements. */
-  sparsity(call: number, port: MessagePort, model: NamedModel): Promise<Outcome<ReadonlyMap<string, number | null>>>;
-  /** Groups of equal weights. Reads the beginning of every weight, and all of those that begin alike. */
-  duplicates(call: number, port: MessagePort, model: NamedModel): Promise<Outcome<readonly DuplicateWeights[]>>;
+  examine: Call<[files: ModelFiles, nodePath: string], ExaminedNode | null>;
+  /** `null`: the elements of the weight are no numbers that can be read. */
+  statistics: Call<[files: ModelFiles, weightPath: string], WeightStatistics | null>;
+  /**
+   * Share of zeros in the weights of each node, by its path; `null` where they cannot be read. Reads all weights; progress
+   * counts elements.
+   */
+  sparsity: Call<[files: ModelFiles], ReadonlyMap<string, number | null>>;
+  /** Groups of equal weights, those that take most first. Reads the beginning of every weight, and all of those that begin alike. */
+  duplicates: Call<[files: ModelFiles], readonly DuplicateWeights[]>;
   /** Repeated blocks by the path of their graph. */
-  blocks(
-    call: number,
-    port: MessagePort,
-    model: NamedModel,
-  ): Promise<Outcome<ReadonlyMap<string, readonly GraphBlock[]>>>;
-  compare(call: number, port: MessagePort, a: NamedModel, b: NamedModel): Promise<Outcome<GraphDifference>>;
+  blocks: Call<[files: ModelFiles], ReadonlyMap<string, readonly GraphBlock[]>>;
+  /** Node by node, weights bit by bit. */
+  compare: Call<[a: ModelFiles, b: ModelFiles], GraphDifference>;
 }

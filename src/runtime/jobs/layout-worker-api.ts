@@ -1,9 +1,7 @@
-/** What passes between the page and the worker that lays graphs out. */
 import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
-import type { Outcome } from '../../engine/errors';
+import type { Call } from './call';
 
-export interface LayoutWorker {
-  cancel(call: number): void;
-  /** `deadlineMs`: after so long no further improvement is begun. */
-  layout(call: number, port: MessagePort, request: LayoutRequest, deadlineMs: number): Promise<Outcome<GraphLayout>>;
+/** Laying graphs out. */
+export interface LayoutCalls {
+  layout: Call<[request: LayoutRequest], GraphLayout>;
 }

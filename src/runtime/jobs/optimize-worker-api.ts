@@ -1,11 +1,12 @@
 /** What passes between the page and the worker that optimises: plain data and Blobs. */
 import type { Inspection } from '../../engine/analysis/inspection';
-import type { Outcome } from '../../engine/errors';
+import type { RecipeProgress } from '../../engine/recipe/pipeline';
 import type { Optimization } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
 import type { ModelFiles } from '../models/model-files';
+import type { Call } from './call';
 import type { DroppedDataFile } from './data-worker-api';
 
 export interface OpenedModel {
@@ -36,25 +37,19 @@ export interface PackedModel {
   readonly blob: Blob;
 }
 
-/**
- * `call` is the number under which a job can be cancelled, `port` carries its progress, and `modelId` is the caller's name
- * for a model, which saves reading it again.
- */
-export interface OptimizeWorker {
-  cancel(call: number): void;
-  open(call: number, port: MessagePort, modelId: number, files: readonly File[]): Promise<Outcome<OpenedModel>>;
-  optimize(
-    call: number,
-    port: MessagePort,
-    modelId: number,
-    original: ModelFiles,
-    recipe: Recipe,
-    calibration?: CalibrationFiles,
-  ): Promise<Outcome<OptimizedModel>>;
-  /** `name`: of the model file in the download; the data file is named after it. */
-  pack(call: number, port: MessagePort, files: ModelFiles, name: string): Promise<Outcome<PackedModel>>;
-  /** SHA-256 of a whole file, 64 hexadecimal digits. */
-  fingerprint(call: number, port: MessagePort, file: Blob): Promise<Outcome<string>>;
-  /** Size after gzip, of model and data files together. */
-  compress(call: number, port: MessagePort, files: ModelFiles): Promise<Outcome<number>>;
+/** Opening, optimising and packing models. */
+export interface ModelCalls {
+  /** Reads and checks what was dropped: one model and its data files. Rejects with a ParetoError that says what is wrong. */
+  open: Call<[files: readonly File[]], OpenedModel>;
+  optimize: Call<
+    [original: ModelFiles, recipe: Recipe, calibration?: CalibrationFiles],
+    OptimizedModel,
+    RecipeProgress
+  >;
+  /** The model as a download with its weights in a data file: `name` is that of the model file. */
+  pack: Call<[files: ModelFiles, name: string], PackedModel>;
+  /** SHA-256 of the model file, 64 hexadecimal digits: what the inspection of a large one lacks at first. */
+  fingerprint: Call<[files: ModelFiles], string>;
+  /** Size after gzip in bytes, of model and data files together. */
+  compress: Call<[files: ModelFiles], number>;
 }

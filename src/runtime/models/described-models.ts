@@ -5,70 +5,76 @@ import { describeGraphs } from '../../engine/analysis/describe-graphs';
 import { findDuplicateWeights, type DuplicateWeights } from '../../engine/analysis/duplicate-weights';
 import { examineNode, findWeight, type ExaminedNode } from '../../engine/analysis/examine-node';
 import { inspect } from '../../engine/analysis/inspect';
-import { nodeSparsity, type SparsityContext } from '../../engine/analysis/node-sparsity';
+import { nodeSparsity } from '../../engine/analysis/node-sparsity';
 import { weightStatistics, type WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import type { Model } from '../../engine/onnx/graph';
 import { weights } from '../../engine/onnx/weights';
 import { readModel } from '../../engine/recipe/open-model';
-import type { GraphDifference, ModelDescription, NamedModel } from '../jobs/inspect-worker-api';
+import type { GraphDifference, ModelDescription } from '../jobs/inspect-worker-api';
+import type { ModelFiles } from './model-files';
+import type { Progress } from '../../engine/progress';
+import type { JobContext } from '../jobs/call';
 import { modelInputOf } from './model-input';
 
 const keptModels = 2;
 /** Enough for tens of thousands of nodes. */
 const blocksDeadlineMs = 1000;
 
-interface Context {
-  checkpoint(): Promise<void>;
-}
+type Context = Pick<JobContext<Progress>, 'checkpoint' | 'progress' | 'idOf'>;
 
 export class DescribedModels {
   /** The one used last comes last. */
   readonly #kept = new Map<number, Model>();
 
-  async describe(named: NamedModel, dimensions: FreeDimensions, { checkpoint }: Context): Promise<ModelDescription> {
-    const model = this.#modelOf(named);
+  async describe(files: ModelFiles, dimensions: FreeDimensions, context: Context): Promise<ModelDescription> {
+    const { checkpoint } = context;
+    const model = this.#modelOf(files, context);
     await checkpoint();
-    const { name, model: file } = named.files;
+    const { name, model: file } = files;
     const inspection = inspect(model, { name, sizeBytes: file.size, sha256: '' }, { dimensions });
     await checkpoint();
     return { inspection, graphs: describeGraphs(model) };
   }
 
-  examine(named: NamedModel, nodePath: string): ExaminedNode | null {
-    return examineNode(this.#modelOf(named), nodePath) ?? null;
+  examine(files: ModelFiles, nodePath: string, context: Context): ExaminedNode | null {
+    return examineNode(this.#modelOf(files, context), nodePath) ?? null;
   }
 
-  async statistics(named: NamedModel, weightPath: string, context: Context): Promise<WeightStatistics | null> {
-    const tensor = findWeight(this.#modelOf(named), weightPath);
+  async statistics(files: ModelFiles, weightPath: string, context: Context): Promise<WeightStatistics | null> {
+    const tensor = findWeight(this.#modelOf(files, context), weightPath);
     if (!tensor) throw new ParetoError('weight/unknown', `The model has no weight "${weightPath}".`);
     return weightStatistics(tensor, context);
   }
 
-  async sparsity(named: NamedModel, context: SparsityContext): Promise<ReadonlyMap<string, number | null>> {
-    return nodeSparsity(this.#modelOf(named), context);
+  async sparsity(files: ModelFiles, context: Context): Promise<ReadonlyMap<string, number | null>> {
+    return nodeSparsity(this.#modelOf(files, context), context);
   }
 
-  async duplicates(named: NamedModel, context: Context): Promise<readonly DuplicateWeights[]> {
-    return findDuplicateWeights(weights(this.#modelOf(named)), context);
+  async duplicates(files: ModelFiles, context: Context): Promise<readonly DuplicateWeights[]> {
+    return findDuplicateWeights(weights(this.#modelOf(files, context)), context);
   }
 
-  async blocks(named: NamedModel, { checkpoint }: Context): Promise<ReadonlyMap<string, readonly GraphBlock[]>> {
-    const model = this.#modelOf(named);
-    await checkpoint();
+  async blocks(files: ModelFiles, context: Context): Promise<ReadonlyMap<string, readonly GraphBlock[]>> {
+    const model = this.#modelOf(files, context);
+    await context.checkpoint();
     return describeBlocks(model, describeGraphs(model), { deadlineMs: blocksDeadlineMs });
   }
 
-  async compare(a: NamedModel, b: NamedModel, { checkpoint }: Context): Promise<GraphDifference> {
+  async compare(a: ModelFiles, b: ModelFiles, context: Context): Promise<GraphDifference> {
     const pairs: [string, string][] = [];
     const onPair = (pathA: string, pathB: string): void => void pairs.push([pathA, pathB]);
-    const difference = await diffModels(this.#modelOf(a), this.#modelOf(b), { checkpoint, onPair });
+    const difference = await diffModels(this.#modelOf(a, context), this.#modelOf(b, context), {
+      checkpoint: context.checkpoint,
+      onPair,
+    });
     const { same, changed, onlyA, onlyB } = difference;
     return { same, changed, onlyA: onlyA.map(({ path }) => path), onlyB: onlyB.map(({ path }) => path), pairs };
   }
 
-  #modelOf({ id, files }: NamedModel): Model {
+  #modelOf(files: ModelFiles, { idOf }: Context): Model {
+    const id = idOf(files);
     const kept = this.#kept.get(id);
     const model = kept ?? readModel(modelInputOf(files)).model;
     this.#kept.delete(id);

@@ -15,7 +15,7 @@ import { BlobSink } from './blob-sink';
 import { findDataFile, findDroppedModel } from './dropped-model';
 import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { OpenDatasets } from '../data/open-datasets';
-import type { JobContext } from '../jobs/job-context';
+import type { JobContext } from '../jobs/call';
 import type { CalibrationFiles, OpenedModel, OptimizedModel } from '../jobs/optimize-worker-api';
 import type { ModelFiles } from './model-files';
 import { blobInput, modelInputOf } from './model-input';
@@ -35,11 +35,8 @@ export class ModelShelf {
   readonly #datasets = new OpenDatasets(createBrowserPictureDecoder());
   #current: Shelved | undefined;
 
-  /**
-   * `modelId` is the caller's name for these files: it saves reading them again. The inspection of a large file has no
-   * SHA-256 yet.
-   */
-  async open(modelId: number, files: readonly File[], context: JobContext<Progress>): Promise<OpenedModel> {
+  /** The inspection of a large file has no SHA-256 yet. */
+  async open(files: readonly File[], context: JobContext<Progress>): Promise<OpenedModel> {
     const { model, others } = findDroppedModel(files);
     const progress = { stage: 'Reading the model', total: model.size };
     context.progress({ ...progress, done: 0 });
@@ -49,20 +46,19 @@ export class ModelShelf {
       if (data) externalData.push({ path: location, data });
       return data;
     });
-    const { opened } = await this.#shelve(modelId, model, input);
+    const { opened } = await this.#shelve(context.idOf(files), model, input);
     context.progress({ ...progress, done: model.size });
     const { inspection, reencodedBytes } = opened;
     return { inspection, files: { model, name: model.name, externalData }, reencodedBytes };
   }
 
   async optimize(
-    modelId: number,
     original: ModelFiles,
     { recipe, calibration }: RecipeRequest,
     context: JobContext<RecipeProgress>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
-    const { opened, cache } = await this.#shelve(modelId, original.model, modelInputOf(original));
+    const { opened, cache } = await this.#shelve(context.idOf(original), original.model, modelInputOf(original));
     const data =
       calibration && recipeCalibrates(recipe) ? await this.#openCalibration(opened, calibration, context) : undefined;
     const sinks: { file: EncodedFile; sink: BlobSink }[] = [];

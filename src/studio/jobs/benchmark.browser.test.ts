@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { ortVersion } from '../../runtime/session/ort-version';
-import { createBenchmarkJobs } from './benchmark';
+import { createBenchmarkJobs } from './jobs';
 import type { BenchmarkEvent, BenchmarkRequest, ModelFiles } from './jobs';
 
-const never = new AbortController().signal;
+const never = { signal: new AbortController().signal };
 const width = 64;
 
 /** Two layers, three nodes: small, because the tests' WebGPU runs in software. */
@@ -65,7 +65,7 @@ describe('createBenchmarkJobs', () => {
       { variant: 'original', ep: 'webgpu' },
       { variant: 'original', ep: 'webnn-cpu' },
     ] as const;
-    await createBenchmarkJobs().benchmark(never, request(cells), (event) => events.push(event));
+    await createBenchmarkJobs().benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
 
     const [wasm, webgpu, webnn] = resultsOf(events);
     // The runtime fuses nothing here: three nodes stay three nodes on each provider, and none runs elsewhere.
@@ -91,9 +91,10 @@ describe('createBenchmarkJobs', () => {
   it('keeps progress from going back', async () => {
     const done: number[] = [];
     const cells = [{ variant: 'original', ep: 'wasm' }] as const;
-    await createBenchmarkJobs().benchmark(never, request(cells), (event) => {
+    const onProgress = (event: BenchmarkEvent): void => {
       if (event.kind === 'progress') done.push(event.progress.done);
-    });
+    };
+    await createBenchmarkJobs().benchmark({ ...never, onProgress }, request(cells));
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(done.at(-1)).toBe(100);
   });
@@ -103,16 +104,17 @@ describe('createBenchmarkJobs', () => {
     const controller = new AbortController();
     const cells = [{ variant: 'original', ep: 'wasm' }] as const;
     let abortedAt = 0;
-    const running = jobs.benchmark(controller.signal, request(cells), (event) => {
+    const onProgress = (event: BenchmarkEvent): void => {
       if (event.kind !== 'progress' || event.progress.stage !== 'Measuring' || abortedAt > 0) return;
       abortedAt = performance.now();
       controller.abort(new Error('enough'));
-    });
+    };
+    const running = jobs.benchmark({ signal: controller.signal, onProgress }, request(cells));
     await expect(running).rejects.toThrow('enough');
     expect(performance.now() - abortedAt).toBeLessThan(500);
 
     const events: BenchmarkEvent[] = [];
-    await jobs.benchmark(never, request(cells), (event) => events.push(event));
+    await jobs.benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
     expect(resultsOf(events)).toHaveLength(1);
   });
 
@@ -120,8 +122,9 @@ describe('createBenchmarkJobs', () => {
     const done: number[] = [];
     const original = perceptron();
     const nodes = { original, variant: original, freeDimensions: { batch: 2 }, seed: 1, feeds: null };
-    const { original: times, variant } = await createBenchmarkJobs().measureNodes(never, nodes, (progress) =>
-      done.push(progress.done),
+    const { original: times, variant } = await createBenchmarkJobs().measureNodes(
+      { ...never, onProgress: (progress) => done.push(progress.done) },
+      nodes,
     );
     expect(times.nodes.map(({ path }) => path)).toEqual(['graph/first', 'graph/relu', 'graph/second']);
     for (const { medianMs } of times.nodes) expect(medianMs).toBeGreaterThanOrEqual(0);
@@ -140,16 +143,20 @@ describe('createBenchmarkJobs', () => {
     const original = perceptron();
     const broken = { ...original, model: new Blob(['no model']) };
     const nodes = { original, variant: broken, freeDimensions: { batch: 2 }, seed: 1, feeds: null };
-    await expect(createBenchmarkJobs().measureNodes(never, nodes, () => undefined)).rejects.toThrow(
+    await expect(createBenchmarkJobs().measureNodes(never, nodes)).rejects.toThrow(
       /^The variant could not be run on WASM/,
     );
     const controller = new AbortController();
     let abortedAt = 0;
-    const running = createBenchmarkJobs().measureNodes(controller.signal, { ...nodes, variant: null }, () => {
+    const onProgress = (): void => {
       if (abortedAt > 0) return;
       abortedAt = performance.now();
       controller.abort(new Error('enough'));
-    });
+    };
+    const running = createBenchmarkJobs().measureNodes(
+      { signal: controller.signal, onProgress },
+      { ...nodes, variant: null },
+    );
     await expect(running).rejects.toThrow('enough');
     expect(performance.now() - abortedAt).toBeLessThan(500);
   });
@@ -160,12 +167,9 @@ describe('createBenchmarkJobs', () => {
       { variant: 'copy', ep: 'wasm' },
       { variant: 'original', ep: 'webnn-cpu' },
     ] as const;
-    const cancelled = AbortSignal.abort();
     await createBenchmarkJobs().benchmark(
-      never,
+      { ...never, onProgress: (event) => events.push(event), onStart: ({ tell }) => tell(cells[0]) },
       request(cells),
-      (event) => events.push(event),
-      (cell) => (cell.ep === 'wasm' ? cancelled : undefined),
     );
     expect(resultsOf(events).map(({ ep }) => ep)).toEqual(['webnn-cpu']);
     const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));

@@ -5,11 +5,10 @@ import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/te
 import type { ImagePreprocessing } from '../../engine/data/mapping/mapping';
 import { isParetoError } from '../../engine/errors';
 import type { Progress } from '../../engine/progress';
-import { createDataJobs } from './data';
+import { createDataJobs } from './jobs';
 import type { DroppedDataFile, EvaluateRequest, ModelFiles, ModelInterface } from './jobs';
 
-const never = () => new AbortController().signal;
-const ignore = () => undefined;
+const never = () => ({ signal: new AbortController().signal });
 const samples = 40;
 const classes = 3;
 const side = 8;
@@ -116,7 +115,7 @@ describe('data jobs', () => {
   it('opens an archive, suggests a mapping and shows a sample as it is and as it is fed', async () => {
     const jobs = createDataJobs();
     const files = pictures();
-    const { description, fingerprint } = await jobs.open(never(), files, ignore);
+    const { description, fingerprint } = await jobs.open(never(), files);
     expect(description).toMatchObject({ name: 'pictures.npz', format: 'npz', samples });
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
     const { mapping, reasons } = await jobs.suggest(never(), files, sides);
@@ -143,7 +142,11 @@ describe('data jobs', () => {
       { id: 'original', files: classifier(), sha256: 'a' },
       { id: 'shifted', files: classifier(1), sha256: 'b' },
     ];
-    const all = await jobs.evaluate(never(), files, request({ models }), (each) => void progress.push(each));
+    const all = await jobs.evaluate(
+      { ...never(), onProgress: (each) => progress.push(each) },
+      files,
+      request({ models }),
+    );
     expect(all.map(({ variant }) => variant)).toEqual(['original', 'shifted']);
     expect(all.map(({ samples: count, skipped }) => [count, skipped])).toEqual(
       Array.from({ length: 2 }, () => [samples, 0]),
@@ -156,18 +159,22 @@ describe('data jobs', () => {
     expect(done.length).toBeGreaterThan(0);
     expect(done).toEqual(done.toSorted((a, b) => a - b));
     expect(new Set(progress.map(({ total }) => total))).toEqual(new Set([2 * samples]));
-    const again = await jobs.evaluate(never(), files, request({ models }), () => expect.unreachable());
+    const again = await jobs.evaluate(
+      { ...never(), onProgress: () => expect.unreachable() },
+      files,
+      request({ models }),
+    );
     expect(again).toEqual(all);
     // Another split is another evaluation, without the samples that calibrate.
     const split = { seed: 1, calibration: 10, evaluation: null };
-    const [part] = await jobs.evaluate(never(), files, request({ split }), ignore);
+    const [part] = await jobs.evaluate(never(), files, request({ split }));
     expect(part!.samples).toBe(samples - 10);
   });
 
   it('reads folders of pictures in every format, takes the folders for classes, and counts what is damaged', async () => {
     const jobs = createDataJobs();
     const files = await folderOfPictures();
-    const { description } = await jobs.open(never(), files, ignore);
+    const { description } = await jobs.open(never(), files);
     expect(description).toMatchObject({ format: 'pictures', samples: 8 });
     const light: ModelInterface = {
       inputs: [{ name: 'picture', dtype: 'float32', shape: ['batch', 3, side, side] }],
@@ -185,7 +192,7 @@ describe('data jobs', () => {
     expect(seen.tensors[0]!.mean).toBeCloseTo(210 / 255 - 0.5, 2);
     await expect(preview(7)).rejects.toThrow('shades/light/damaged.jpg: This JPEG picture ends too early');
     const models = [{ id: 'original', files: lightMeter(), sha256: 'l' }];
-    const [evaluation] = await jobs.evaluate(never(), files, request({ models, mapping }), ignore);
+    const [evaluation] = await jobs.evaluate(never(), files, request({ models, mapping }));
     expect(evaluation).toMatchObject({ samples: 6, skipped: 2 });
     expect(evaluation!.skippedSamples.map(({ place }) => place)).toEqual([
       expect.stringContaining('dark/damaged.jpg'),
@@ -200,8 +207,8 @@ describe('data jobs', () => {
     const file = (name: string, content: BlobPart) => [{ path: name, file: new File([content], name) }];
     const problems = await Promise.all(
       [
-        jobs.open(never(), [], ignore),
-        jobs.open(never(), file('broken.npz', 'PK\u0003\u0004 and then nothing'), ignore),
+        jobs.open(never(), []),
+        jobs.open(never(), file('broken.npz', 'PK\u0003\u0004 and then nothing')),
         jobs.preview(never(), pictures(), { ...sides, freeDimensions: {} }, request().mapping, samples),
         jobs.preview(never(), pictures(), { ...sides, freeDimensions: {} }, { inputs: {}, labels: null }, 0),
       ].map((job) => job.catch((error: unknown) => error)),
@@ -218,14 +225,15 @@ describe('data jobs', () => {
     const controller = new AbortController();
     const reason = new DOMException('Cancelled.', 'AbortError');
     let abortedAt = 0;
-    const work = jobs.evaluate(controller.signal, files, request({ batch: 1 }), ({ done }) => {
+    const onProgress = ({ done }: Progress): void => {
       if (abortedAt > 0 || done === 0) return;
       abortedAt = performance.now();
       controller.abort(reason);
-    });
+    };
+    const work = jobs.evaluate({ signal: controller.signal, onProgress }, files, request({ batch: 1 }));
     await expect(work).rejects.toBe(reason);
     expect(performance.now() - abortedAt).toBeLessThan(500);
-    const [evaluation] = await jobs.evaluate(never(), pictures(), request(), ignore);
+    const [evaluation] = await jobs.evaluate(never(), pictures(), request());
     expect(evaluation!.samples).toBe(samples);
   });
 });

@@ -1,155 +1,111 @@
-/**
- * What the studio asks of its workers. Every job takes an AbortSignal first; when it is aborted the promise rejects
- * with the signal's reason within 500 ms, if need be by ending the worker.
- */
-import type { Device } from '../../engine/metrics/cell';
-import type { Progress } from '../../engine/progress';
-import type { RecipeProgress } from '../../engine/recipe/pipeline';
-import type { Recipe } from '../../engine/recipe/recipe';
+/** What the studio asks of its workers. */
 import type {
-  BrowserMeasureNodesRequest as MeasureNodesRequest,
-  BrowserMeasureRequest as BenchmarkRequest,
-} from '../../runtime/jobs/benchmark-worker-api';
-import type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
-import type {
-  CellRequest as BenchmarkCellRequest,
   MeasureEvent as BenchmarkEvent,
+  CellRequest as BenchmarkCellRequest,
 } from '../../runtime/benchmark/measure-request';
 import type {
-  CalibrationFiles,
-  OpenedModel,
-  OptimizedModel,
-  PackedModel,
-} from '../../runtime/jobs/optimize-worker-api';
-import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
-import type { DataMapping } from '../../engine/data/mapping/mapping';
-import type { JudgingLabels } from '../../engine/metrics/detect-task';
-import type { Evaluation } from '../../engine/metrics/evaluation';
-import type {
-  DataPreview,
-  DroppedDataFile,
-  EvaluateRequest,
-  InputsRequest,
-  LabelsRequest,
-  ModelInterface,
-  OpenedData,
-  SuggestedMapping,
-} from '../../runtime/jobs/data-worker-api';
-import type { ModelFiles } from '../../runtime/models/model-files';
-import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
-import type { GraphBlock } from '../../engine/analysis/describe-blocks';
-import type { ExaminedNode } from '../../engine/analysis/examine-node';
-import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
-import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
-import type { GraphDifference, ModelDescription } from '../../runtime/jobs/inspect-worker-api';
+  BenchmarkCalls,
+  BrowserMeasureRequest as BenchmarkRequest,
+} from '../../runtime/jobs/benchmark-worker-api';
+import type { DataCalls } from '../../runtime/jobs/data-worker-api';
+import type { InspectCalls } from '../../runtime/jobs/inspect-worker-api';
+import type { LayoutCalls } from '../../runtime/jobs/layout-worker-api';
+import type { ModelCalls } from '../../runtime/jobs/optimize-worker-api';
+import { jobsOf, type JobsOf } from './jobs-of';
+import { ObjectIds } from './object-ids';
 
-export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
-export type { MeasuredNodes, MeasureNodesRequest };
+export type { RecipeProgress } from '../../engine/recipe/pipeline';
 export type {
   DataPreview,
   DroppedDataFile,
   EvaluateRequest,
-  InputsRequest,
-  LabelsRequest,
   ModelInterface,
-  OpenedData,
   SuggestedMapping,
-};
-export type { GraphDifference, ModelDescription };
-export type { CalibrationFiles, ModelFiles, OpenedModel, OptimizedModel, PackedModel, RecipeProgress };
+} from '../../runtime/jobs/data-worker-api';
+export type { GraphDifference, ModelDescription } from '../../runtime/jobs/inspect-worker-api';
+export type { CalibrationFiles, OpenedModel, OptimizedModel } from '../../runtime/jobs/optimize-worker-api';
+export type { ModelFiles } from '../../runtime/models/model-files';
+export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
+export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 
-export interface ModelJobs {
-  /** Reads and checks what was dropped: one model and its data files. Rejects with a ParetoError that says what is wrong. */
-  open(signal: AbortSignal, files: readonly File[], onProgress: (progress: Progress) => void): Promise<OpenedModel>;
-  optimize(
-    signal: AbortSignal,
-    original: ModelFiles,
-    recipe: Recipe,
-    onProgress: (progress: RecipeProgress) => void,
-    calibration?: CalibrationFiles,
-  ): Promise<OptimizedModel>;
-  /** The model as a download with its weights in a data file: `name` is that of the model file. */
-  pack(
-    signal: AbortSignal,
-    files: ModelFiles,
-    name: string,
-    onProgress: (progress: Progress) => void,
-  ): Promise<PackedModel>;
-  /** SHA-256 of the model file: what the inspection of a large one lacks at first. Works beside the other jobs. */
-  fingerprint(signal: AbortSignal, files: ModelFiles): Promise<{ readonly sha256: string }>;
-  /** Size after gzip, of model and external data together. Works beside the other jobs. */
-  compress(signal: AbortSignal, files: ModelFiles): Promise<{ readonly gzipBytes: number }>;
+export interface Jobs {
+  readonly models: JobsOf<ModelCalls>;
+  readonly benchmarks: JobsOf<BenchmarkCalls>;
+  readonly data: JobsOf<DataCalls>;
+  /** Looking at a model. Works beside the other jobs. */
+  readonly inspections: JobsOf<InspectCalls>;
+  readonly layouts: JobsOf<LayoutCalls>;
 }
 
-export interface BenchmarkJobs {
-  probe(signal: AbortSignal): Promise<Device>;
-  /** Cells one after the other; a cell may be cancelled alone with its own signal (`cellSignal`). */
-  benchmark(
-    signal: AbortSignal,
-    request: BenchmarkRequest,
-    onEvent: (event: BenchmarkEvent) => void,
-    cellSignal?: (cell: BenchmarkCellRequest) => AbortSignal | undefined,
-  ): Promise<void>;
-  /** Time of each node, and SQNR of each value of a variant. */
-  measureNodes(
-    signal: AbortSignal,
-    request: MeasureNodesRequest,
-    onProgress: (progress: Progress) => void,
-  ): Promise<MeasuredNodes>;
+export function createModelJobs(): Jobs['models'] {
+  const ids = new ObjectIds();
+  const jobs = jobsOf<ModelCalls>(
+    () => new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' }),
+    { apart: ['fingerprint', 'compress'], ids },
+  );
+  return {
+    optimize: jobs.optimize,
+    pack: jobs.pack,
+    fingerprint: jobs.fingerprint,
+    compress: jobs.compress,
+    async open(following, files) {
+      const opened = await jobs.open(following, files);
+      // The worker has it open under the number of what was dropped.
+      ids.assign(opened.files, ids.of(files));
+      return opened;
+    },
+  };
 }
 
-export interface DataJobs {
-  /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
-  labels(signal: AbortSignal, files: readonly DroppedDataFile[], request: LabelsRequest): Promise<JudgingLabels | null>;
-  /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
-  inputs(signal: AbortSignal, files: readonly DroppedDataFile[], request: InputsRequest): Promise<readonly Feeds[]>;
-  /** Finds out what the files hold. Rejects with a ParetoError that names the file and says what is wrong. */
-  open(
-    signal: AbortSignal,
-    files: readonly DroppedDataFile[],
-    onProgress: (progress: Progress) => void,
-  ): Promise<OpenedData>;
-  suggest(signal: AbortSignal, files: readonly DroppedDataFile[], model: ModelInterface): Promise<SuggestedMapping>;
-  /** One sample as it was read and as the model gets it. Rejects with a sentence when the mapping does not fit. */
-  preview(
-    signal: AbortSignal,
-    files: readonly DroppedDataFile[],
-    model: ModelInterface & { readonly freeDimensions: FreeDimensions },
-    mapping: DataMapping,
-    index: number,
-  ): Promise<DataPreview>;
-  /** One evaluation per model, in the order of the request. Progress counts samples over all models. */
-  evaluate(
-    signal: AbortSignal,
-    files: readonly DroppedDataFile[],
-    request: EvaluateRequest,
-    onProgress: (progress: Progress) => void,
-  ): Promise<readonly Evaluation[]>;
+export function createBenchmarkJobs(): Jobs['benchmarks'] {
+  const jobs = jobsOf<BenchmarkCalls>(
+    () => new Worker(new URL('../../../workers/benchmark.ts', import.meta.url), { type: 'module', name: 'benchmark' }),
+  );
+  return {
+    probe: jobs.probe,
+    measureNodes: jobs.measureNodes,
+    async benchmark(follower, request) {
+      const visibility = watchVisibility();
+      const onProgress = (event: BenchmarkEvent): void =>
+        follower.onProgress?.(event.kind === 'cell' ? visibility.flag(event) : event);
+      try {
+        await jobs.benchmark({ ...follower, onProgress }, request);
+      } finally {
+        visibility.stop();
+      }
+    },
+  };
 }
 
-/** Looking at a model. Works beside the other jobs. */
-export interface InspectJobs {
-  /** Graphs, and what `inspect` tells with these sizes for the free dimensions. */
-  describe(signal: AbortSignal, files: ModelFiles, dimensions: FreeDimensions): Promise<ModelDescription>;
-  /** `null`: there is no node with this path. */
-  examine(signal: AbortSignal, files: ModelFiles, nodePath: string): Promise<ExaminedNode | null>;
-  /** `null`: the elements of the weight are no numbers that can be read. */
-  statistics(signal: AbortSignal, files: ModelFiles, weightPath: string): Promise<WeightStatistics | null>;
-  /** Share of zeros in the weights of each node, by its path; `null` where they cannot be read. Reads all weights. */
-  sparsity(
-    signal: AbortSignal,
-    files: ModelFiles,
-    onProgress: (progress: Progress) => void,
-  ): Promise<ReadonlyMap<string, number | null>>;
-  /** Groups of equal weights, those that take most first. */
-  duplicates(signal: AbortSignal, files: ModelFiles): Promise<readonly DuplicateWeights[]>;
-  /** Repeated blocks by the path of their graph. */
-  blocks(signal: AbortSignal, files: ModelFiles): Promise<ReadonlyMap<string, readonly GraphBlock[]>>;
-  /** Node by node, weights bit by bit. */
-  compare(signal: AbortSignal, a: ModelFiles, b: ModelFiles): Promise<GraphDifference>;
+/** Browsers slow hidden tabs down, and only the page itself knows that it was hidden while a cell was measured. */
+function watchVisibility() {
+  let wasHidden = document.hidden;
+  const listen = () => (wasHidden ||= document.hidden);
+  document.addEventListener('visibilitychange', listen);
+  return {
+    flag(event: BenchmarkEvent & { kind: 'cell' }): BenchmarkEvent {
+      if (!wasHidden) return event;
+      wasHidden = document.hidden;
+      return { ...event, result: { ...event.result, flags: [...event.result.flags, 'tab-hidden'] } };
+    },
+    stop: () => document.removeEventListener('visibilitychange', listen),
+  };
 }
 
-export interface LayoutJobs {
-  /** Works beside the other jobs. Rejects with a TimeoutError where even a plain layout takes too long. */
-  layout(signal: AbortSignal, request: LayoutRequest): Promise<GraphLayout>;
+export function createDataJobs(): Jobs['data'] {
+  return jobsOf<DataCalls>(
+    () => new Worker(new URL('../../../workers/data.ts', import.meta.url), { type: 'module', name: 'data' }),
+  );
+}
+
+export function createInspectJobs(): Jobs['inspections'] {
+  return jobsOf<InspectCalls>(
+    () => new Worker(new URL('../../../workers/inspect.ts', import.meta.url), { type: 'module', name: 'inspect' }),
+  );
+}
+
+export function createLayoutJobs(): Jobs['layouts'] {
+  return jobsOf<LayoutCalls>(
+    () => new Worker(new URL('../../../workers/layout.ts', import.meta.url), { type: 'module', name: 'layout' }),
+  );
 }

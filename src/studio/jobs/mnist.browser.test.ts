@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { server } from 'vitest/browser';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { createDataJobs } from './data';
+import { createDataJobs } from './jobs';
 import type { ModelFiles } from './jobs';
 
 const pixels = 28 * 28;
@@ -66,24 +66,19 @@ describe('the test set of MNIST', () => {
     const labels = new Uint8Array(await files[1]!.file.arrayBuffer()).subarray(8);
     const weights = meanDifferences(images, labels);
     const jobs = createDataJobs();
-    const signal = new AbortController().signal;
-    const { description } = await jobs.open(signal, files, () => undefined);
+    const never = { signal: new AbortController().signal };
+    const { description } = await jobs.open(never, files);
     expect(description.samples).toBe(10_000);
     const field = description.fields.find(({ shape }) => shape.length === 2)!;
     const label = description.fields.find(({ shape }) => shape.length === 0)!;
-    const [evaluation] = await jobs.evaluate(
-      signal,
-      files,
-      {
-        models: [{ id: 'original', files: linearModel(weights), sha256: 'linear' }],
-        ep: 'wasm',
-        threads: 1,
-        freeDimensions: {},
-        mapping: { inputs: { pixels: { array: field.name } }, labels: { array: label.name } },
-        split: { seed: 1, calibration: 0, evaluation: null },
-      },
-      () => undefined,
-    );
+    const [evaluation] = await jobs.evaluate(never, files, {
+      models: [{ id: 'original', files: linearModel(weights), sha256: 'linear' }],
+      ep: 'wasm',
+      threads: 1,
+      freeDimensions: {},
+      mapping: { inputs: { pixels: { array: field.name } }, labels: { array: label.name } },
+      split: { seed: 1, calibration: 0, evaluation: null },
+    });
     expect(evaluation).toMatchObject({ samples: 10_000, skipped: 0 });
     const correct = Math.round(evaluation!.accuracy!.metrics.top1!.value * 10_000);
     expect(correct).toBe(countCorrect(images, labels, weights));

@@ -6,10 +6,10 @@ import { joinParts } from '../../engine/onnx/codec/encode';
 import { encodeFiles } from '../../engine/onnx/codec/encode-files';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import type { Recipe } from '../../engine/recipe/recipe';
-import type { RecipeProgress } from './jobs';
-import { createModelJobs } from './optimize';
+import { createInspectJobs, createModelJobs, type RecipeProgress } from './jobs';
+import type { RunningCall } from './worker-client';
 
-const never = () => new AbortController().signal;
+const never = () => ({ signal: new AbortController().signal });
 
 async function sha256Of(blob: Blob): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
@@ -28,19 +28,19 @@ describe('model jobs', () => {
   it('opens a real model, runs a recipe and gives the bytes it describes', async () => {
     const jobs = createModelJobs();
     const file = await fetchModel();
-    const opened = await jobs.open(never(), [file], () => undefined);
+    const opened = await jobs.open(never(), [file]);
     expect(opened.inspection.file).toEqual({ name: 'rec.onnx', sizeBytes: file.size, sha256: await sha256Of(file) });
     const seen: RecipeProgress[] = [];
     const recipe = recipeOf(['prune-magnitude', { amount: 0.5 }]);
-    const made = await jobs.optimize(never(), opened.files, recipe, (progress) => void seen.push(progress));
+    const made = await jobs.optimize({ ...never(), onProgress: (each) => seen.push(each) }, opened.files, recipe);
     expect(made.optimization.variant.sha256).toBe(await sha256Of(made.files.model));
     expect(made.optimization.variant.sizeBytes).toBe(made.files.model.size);
     expect(totalSparsity(made.optimization.passes[0]?.details)?.zeros).toBeGreaterThan(1_000_000);
     expect(seen.at(-1)).toMatchObject({ passIndex: 1, passCount: 2, done: made.files.model.size });
     // The same again, on the result: opened from its Blob, and the zeros are there already.
-    const again = await jobs.optimize(never(), made.files, recipe, () => undefined);
+    const again = await jobs.optimize(never(), made.files, recipe);
     expect(again.optimization.passes[0]?.changes).toEqual([]);
-    const { gzipBytes } = await jobs.compress(never(), made.files);
+    const gzipBytes = await jobs.compress(never(), made.files);
     expect(gzipBytes).toBeGreaterThan(1_000_000);
     expect(gzipBytes).toBeLessThan(made.files.model.size * 0.7);
   });
@@ -57,18 +57,18 @@ describe('model jobs', () => {
     const modelFile = new File([joinParts(encoded.model)], 'layer.onnx');
     const dataFile = new File([joinParts(encoded.externalData!.data)], 'layer.data');
     const jobs = createModelJobs();
-    const opened = await jobs.open(never(), [dataFile, modelFile], () => undefined);
+    const opened = await jobs.open(never(), [dataFile, modelFile]);
     expect(opened.inspection.externalFiles).toEqual(['layer.data']);
     expect(opened.files.externalData.map(({ path, data }) => [path, data.size])).toEqual([['layer.data', 4096]]);
-    const made = await jobs.optimize(never(), opened.files, recipeOf(), () => undefined);
+    const made = await jobs.optimize(never(), opened.files, recipeOf());
     expect(made.files.externalData).toEqual([]);
     expect(made.files.model.size).toBeGreaterThan(4096);
-    await expect(jobs.open(never(), [modelFile], () => undefined)).rejects.toThrow('"layer.data", which was not given');
+    await expect(jobs.open(never(), [modelFile])).rejects.toThrow('"layer.data", which was not given');
   });
 
   it('says what is wrong with what was dropped', async () => {
     const jobs = createModelJobs();
-    const open = (...files: File[]) => jobs.open(never(), files, () => undefined).catch((error: unknown) => error);
+    const open = (...files: File[]) => jobs.open(never(), files).catch((error: unknown) => error);
     const problems = await Promise.all([
       open(),
       open(new File([], 'empty.onnx')),
@@ -84,18 +84,48 @@ describe('model jobs', () => {
 
   it('stops within 500 ms when cancelled, and works again afterwards', async () => {
     const jobs = createModelJobs();
-    const opened = await jobs.open(never(), [await fetchModel()], () => undefined);
+    const opened = await jobs.open(never(), [await fetchModel()]);
     const controller = new AbortController();
     const reason = new DOMException('Cancelled.', 'AbortError');
     let abortedAt = 0;
-    const work = jobs.optimize(controller.signal, opened.files, recipeOf(['prune-magnitude', {}]), () => {
+    const onProgress = (): void => {
       if (abortedAt > 0) return;
       abortedAt = performance.now();
       controller.abort(reason);
-    });
+    };
+    const work = jobs.optimize(
+      { signal: controller.signal, onProgress },
+      opened.files,
+      recipeOf(['prune-magnitude', {}]),
+    );
     await expect(work).rejects.toBe(reason);
     expect(performance.now() - abortedAt).toBeLessThan(500);
-    const made = await jobs.optimize(never(), opened.files, recipeOf(['prune-magnitude', {}]), () => undefined);
+    const made = await jobs.optimize(never(), opened.files, recipeOf(['prune-magnitude', {}]));
     expect(made.optimization.passes).toHaveLength(1);
+  });
+
+  it('holds a recipe while it is paused, lets others be looked at meanwhile, and goes on', async () => {
+    const jobs = createModelJobs();
+    const opened = await jobs.open(never(), [await fetchModel()]);
+    let told = 0;
+    let call: RunningCall | undefined;
+    const onProgress = (): void => {
+      told += 1;
+      if (told === 1) call?.pause(true);
+    };
+    const work = jobs.optimize(
+      { ...never(), onProgress, onStart: (started) => (call = started) },
+      opened.files,
+      recipeOf(['prune-magnitude', {}]),
+    );
+    const { inspection } = await createInspectJobs().describe(never(), opened.files, {});
+    expect(inspection.nodes.length).toBeGreaterThan(100);
+    const before = told;
+    // Longer than the rest of the recipe takes: looking at the model did.
+    await Promise.race([work.then(() => expect.unreachable()), new Promise((resolve) => setTimeout(resolve, 300))]);
+    expect(told).toBe(before);
+    call?.pause(false);
+    expect((await work).optimization.passes).toHaveLength(1);
+    expect(told).toBeGreaterThan(before);
   });
 });

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../engine/errors';
-import { WorkerClient, WorkerEndedError, type CancellableWorker } from './worker-client';
+import { WorkerClient, WorkerEndedError } from './worker-client';
 
-interface StubbornWorker extends CancellableWorker {
-  work(call: number, port: MessagePort): Promise<Outcome<string>>;
-}
+const work = { name: 'work', given: [], ids: [] };
 
 /** A worker that never answers, whatever it is asked: only ending it helps. */
 function spawnDeaf(): Worker {
@@ -14,14 +11,14 @@ function spawnDeaf(): Worker {
 describe('WorkerClient', () => {
   it('ends a worker that does not answer, and starts a fresh one for the next call', async () => {
     let spawned = 0;
-    const client = new WorkerClient<StubbornWorker>(() => {
+    const client = new WorkerClient(() => {
       spawned += 1;
       return spawnDeaf();
     });
     for (const round of [1, 2]) {
       const controller = new AbortController();
       const reason = new DOMException('Cancelled.', 'AbortError');
-      const call = client.call(controller.signal, ({ api, call: id, progressPort }) => api.work(id, progressPort));
+      const call = client.call(work, { signal: controller.signal });
       const started = performance.now();
       controller.abort(reason);
       await expect(call).rejects.toBe(reason);
@@ -33,18 +30,17 @@ describe('WorkerClient', () => {
   it('leaves the worker to the other calls when one is aborted that does not stop', async () => {
     // Answers a call after a second, and while it waits it hears nothing.
     const slow = `
-      self.onmessage = ({ data: { id, path } }) => {
+      self.onmessage = ({ data: { port } }) => {
         const end = performance.now() + 1000;
-        if (path[0] === 'work') while (performance.now() < end);
-        self.postMessage({ id, type: 'RAW', value: { ok: true, value: 'done' } });
+        while (performance.now() < end);
+        port.postMessage({ kind: 'settled', outcome: { ok: true, value: 'done' } });
       };`;
     let spawned = 0;
-    const client = new WorkerClient<StubbornWorker>(() => {
+    const client = new WorkerClient(() => {
       spawned += 1;
       return new Worker(URL.createObjectURL(new Blob([slow], { type: 'text/javascript' })));
     });
-    const start = (signal: AbortSignal) =>
-      client.call(signal, ({ api, call: id, progressPort }) => api.work(id, progressPort));
+    const start = (signal: AbortSignal) => client.call(work, { signal });
     const controller = new AbortController();
     const [aborted, other] = [start(controller.signal), start(new AbortController().signal)];
     const started = performance.now();
@@ -62,11 +58,10 @@ describe('WorkerClient', () => {
   });
 
   it('rejects every pending call when the worker fails', async () => {
-    const client = new WorkerClient<StubbornWorker>(
+    const client = new WorkerClient(
       () => new Worker(URL.createObjectURL(new Blob(['throw new Error("broken")'], { type: 'text/javascript' }))),
     );
-    const call = () =>
-      client.call(new AbortController().signal, ({ api, call: id, progressPort }) => api.work(id, progressPort));
+    const call = () => client.call(work, { signal: new AbortController().signal });
     const results = await Promise.allSettled([call(), call()]);
     for (const result of results) {
       expect(result.status === 'rejected' && result.reason instanceof WorkerEndedError).toBe(true);
@@ -74,10 +69,10 @@ describe('WorkerClient', () => {
   });
 
   it('does not start a worker for a call that is aborted already', async () => {
-    const client = new WorkerClient<StubbornWorker>(() => {
+    const client = new WorkerClient(() => {
       throw new Error('started');
     });
     const reason = new Error('too late');
-    await expect(client.call(AbortSignal.abort(reason), () => Promise.reject(new Error('ran')))).rejects.toBe(reason);
+    await expect(client.call(work, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });

@@ -1,77 +1,82 @@
 /**
- * A worker that can be cancelled. A call starts the worker when there is none. An aborted call first asks the worker
- * to stop; if it does not within `graceMs` the worker is ended, and the next call starts a fresh one. While another call
- * waits for the same worker, it goes on: then the aborted call alone is given up. Promises of Comlink never settle once
- * their worker is gone, so every pending call is rejected here.
+ * A worker whose calls can be cancelled and paused. A call starts the worker when there is none. An aborted call first asks
+ * the worker to stop; if it does not within `graceMs` the worker is ended, and the next call starts a fresh one. While
+ * another call waits for the same worker, it goes on: then the aborted call alone is given up. A worker that is gone never
+ * answers, so every pending call is rejected here.
  */
-import { releaseProxy, transfer, wrap, type Remote } from 'comlink';
 import { valueOf, type Outcome } from '../../engine/errors';
+import type { CallRequest, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
 
 const graceMs = 300;
-
-/** What a worker offers besides its own jobs: a way to be asked to stop. Every call carries its own number. */
-export interface CancellableWorker {
-  cancel(call: number): void;
-}
 
 export class WorkerEndedError extends Error {
   override readonly name = 'WorkerEndedError';
 }
 
-/** What a job needs to reach the worker: its API, the number of this call, and the port that carries progress. */
-export interface WorkerCall<Api> {
-  readonly api: Remote<Api>;
-  readonly call: number;
-  /** Already marked for transfer: pass it on as an argument. */
-  readonly progressPort: MessagePort;
+/** A call in progress, for who wants a word with it. Nothing happens any more once it has settled. */
+export interface RunningCall<Message = never> {
+  pause(paused: boolean): void;
+  tell(message: Message): void;
 }
 
-interface LiveWorker<Api> {
-  readonly api: Remote<Api>;
+/** Who follows a call: when to end it, and whom to tell how far it is. */
+export interface Follower {
+  readonly signal: AbortSignal;
+  onProgress?(progress: unknown): void;
+  onStart?(call: RunningCall<unknown>): void;
+}
+
+interface LiveWorker {
+  readonly worker: Worker;
   readonly ended: Promise<never>;
-  /** The calls that somebody waits for. */
-  readonly awaited: Set<number>;
+  /** The ports of the calls that somebody waits for. */
+  readonly awaited: Set<MessagePort>;
   end(reason: unknown): void;
 }
 
-export class WorkerClient<Api extends CancellableWorker> {
+export class WorkerClient {
   readonly #spawn: () => Worker;
-  #live: LiveWorker<Api> | undefined;
-  #nextCall = 1;
+  #live: LiveWorker | undefined;
 
   constructor(spawn: () => Worker) {
     this.#spawn = spawn;
   }
 
   /**
-   * Runs one job; messages on its progress port go to `onProgress`, none after the call has settled. Rejects with the
-   * signal's reason when aborted, with the worker's own error, or with `WorkerEndedError` when the worker dies.
+   * Makes one call; what it tells goes to `follower`, in order, and nothing after it has settled. Rejects with the signal's
+   * reason when aborted, with the worker's own error, or with `WorkerEndedError` when the worker dies.
    */
-  async call<Value, Progress = never>(
-    signal: AbortSignal,
-    job: (call: WorkerCall<Api>) => Promise<Outcome<Value>>,
-    onProgress?: (progress: Progress) => void,
-  ): Promise<Value> {
+  async call(request: Omit<CallRequest, 'port'>, follower: Follower): Promise<unknown> {
+    const { signal } = follower;
     signal.throwIfAborted();
-    const live = (this.#live ??= startWorker<Api>(this.#spawn, (ended) => {
+    const live = (this.#live ??= startWorker(this.#spawn, (ended) => {
       if (this.#live === ended) this.#live = undefined;
     }));
-    const call = this.#nextCall++;
-    live.awaited.add(call);
-    const cancellation = new AbortController();
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = (event: MessageEvent<Progress>) => onProgress?.(event.data);
+    const settled = new AbortController();
+    const { port1: port, port2 } = new MessageChannel();
+    const send = (message: MessageToCall): void => port.postMessage(message);
+    live.awaited.add(port);
     try {
-      const work = job({ api: live.api, call, progressPort: transfer(port2, [port2]) });
-      const outcome = await Promise.race([work, live.ended, askThenEnd(live, call, signal, cancellation.signal)]);
+      const work = new Promise<Outcome<unknown>>((resolve) => {
+        port.onmessage = ({ data }: MessageEvent<MessageFromCall>) => {
+          if (data.kind === 'settled') resolve(data.outcome);
+          else follower.onProgress?.(data.progress);
+        };
+      });
+      live.worker.postMessage({ ...request, port: port2 } satisfies CallRequest, [port2]);
+      follower.onStart?.({
+        pause: (paused) => send({ kind: 'pause', paused }),
+        tell: (message) => send({ kind: 'message', message }),
+      });
+      const outcome = await Promise.race([work, live.ended, askThenEnd(live, port, signal, settled.signal)]);
       signal.throwIfAborted();
       return valueOf(outcome);
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
-      live.awaited.delete(call);
-      cancellation.abort();
-      port1.close();
+      live.awaited.delete(port);
+      settled.abort();
+      port.close();
     }
   }
 
@@ -85,17 +90,11 @@ export class WorkerClient<Api extends CancellableWorker> {
  * Never resolves. Once `signal` is aborted: asks, waits `graceMs`, and ends the worker, or rejects where other calls need
  * it. `settled` calls all of that off.
  */
-function askThenEnd<Api extends CancellableWorker>(
-  live: LiveWorker<Api>,
-  call: number,
-  signal: AbortSignal,
-  settled: AbortSignal,
-): Promise<never> {
+function askThenEnd(live: LiveWorker, port: MessagePort, signal: AbortSignal, settled: AbortSignal): Promise<never> {
   return new Promise<never>((_, reject) => {
     const ask = () => {
-      live.awaited.delete(call);
-      const cancel = live.api.cancel as unknown as (call: number) => Promise<void>;
-      cancel(call).catch(() => undefined);
+      live.awaited.delete(port);
+      port.postMessage({ kind: 'cancel' } satisfies MessageToCall);
       const timer = setTimeout(() => {
         if (live.awaited.size > 0) reject(signal.reason as Error);
         else live.end(new WorkerEndedError('The worker was ended: a job did not stop.'));
@@ -106,20 +105,18 @@ function askThenEnd<Api extends CancellableWorker>(
   });
 }
 
-function startWorker<Api>(spawn: () => Worker, onEnd: (ended: LiveWorker<Api>) => void): LiveWorker<Api> {
+function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): LiveWorker {
   const worker = spawn();
-  const api = wrap<Api>(worker);
   let reject: (reason: unknown) => void = () => undefined;
   const ended = new Promise<never>((_, rejectEnded) => (reject = rejectEnded));
   // Nobody may be waiting when an idle worker ends.
   ended.catch(() => undefined);
-  const live: LiveWorker<Api> = {
-    api,
+  const live: LiveWorker = {
+    worker,
     ended,
     awaited: new Set(),
     end(reason) {
       onEnd(live);
-      api[releaseProxy]();
       worker.terminate();
       reject(reason);
     },

@@ -54,7 +54,10 @@ function begin(files: ModelFiles): { readonly controller: AbortController; watch
     if (running.get(model) === job) keep(model, { state: 'running', fraction });
   };
   whileIdle(job.controller.signal, (attempt) =>
-    currentJobs().inspections.sparsity(attempt, files, ({ done, total }) => onFraction(total === 0 ? 1 : done / total)),
+    currentJobs().inspections.sparsity(
+      { signal: attempt, onProgress: ({ done, total }) => onFraction(total === 0 ? 1 : done / total) },
+      files,
+    ),
   ).then(
     (byPath) => settle({ state: 'known', byPath, source: null }),
     (error: unknown) => settle({ state: 'not-known', why: sentenceOf(error), commandId: null }),

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CellResult } from '../../../engine/metrics/cell';
-import type { BenchmarkEvent, BenchmarkJobs } from '../../jobs/jobs';
+import type { BenchmarkEvent, Jobs } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { measureCells } from './benchmark-actions';
-import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { provideJobs } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { emptyWork, originalId, workspaceStore } from '../workspace/workspace-store';
 
@@ -16,7 +16,7 @@ const progress = (done: number): BenchmarkEvent => ({
   progress: { stage: 'Measuring', done, total: 100 },
 });
 
-function provideBenchmark(benchmark: BenchmarkJobs['benchmark']): void {
+function provideBenchmark(benchmark: Jobs['benchmarks']['benchmark']): void {
   provideJobs({ benchmarks: { benchmark } } as Jobs);
   keepFiles(originalFilesKey, { name: 'model.onnx', model: new Blob(), externalData: [] });
 }
@@ -29,7 +29,7 @@ describe('measureCells', () => {
 
   it('ends a cell with its result, while others still run and whatever arrives late', async () => {
     let during: unknown;
-    provideBenchmark((_signal, _request, onEvent) => {
+    provideBenchmark(({ onProgress: onEvent = () => undefined }) => {
       onEvent(progress(40));
       expect(jobStore.getState().cellRuns['original|wasm']?.state).toBe('running');
       onEvent({ kind: 'cell', result });
@@ -44,7 +44,7 @@ describe('measureCells', () => {
 
   it('takes back the ticks of cells that it came to, and only those', async () => {
     workspaceStore.setState({ checkedByHand: { 'original|wasm': true, 'original|webgpu': true } });
-    provideBenchmark((_signal, _request, onEvent) => {
+    provideBenchmark(({ onProgress: onEvent = () => undefined }) => {
       onEvent({ kind: 'cell', result });
       return Promise.reject(new DOMException('Cancelled.', 'AbortError'));
     });

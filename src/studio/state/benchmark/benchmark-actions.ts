@@ -2,6 +2,7 @@
 import type { CellResult, ExecutionProvider } from '../../../engine/metrics/cell';
 import { formatCounted, formatDuration, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
+import type { RunningCall } from '../../jobs/worker-client';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
@@ -20,7 +21,8 @@ import {
   type Variant,
 } from '../workspace/workspace-store';
 
-const cellControllers = new Map<CellKey, AbortController>();
+/** Ends a cell of the benchmark that is running. */
+let endCellNow: ((cell: BenchmarkCellRequest) => void) | null = null;
 
 let probe: Promise<void> | null = null;
 
@@ -28,7 +30,7 @@ let probe: Promise<void> | null = null;
 export function probeDevice(): Promise<void> {
   if (workspaceStore.getState().device !== null) return Promise.resolve();
   probe ??= currentJobs()
-    .benchmarks.probe(new AbortController().signal)
+    .benchmarks.probe({ signal: new AbortController().signal })
     .then(recordDevice)
     .finally(() => (probe = null));
   return probe;
@@ -51,7 +53,7 @@ function setCellRun(key: CellKey, state: CellRunState | null, progress: Progress
 /** Leaves one cell out of the benchmark in progress, or ends it if it runs. */
 export function cancelCell(variant: string, ep: ExecutionProvider): void {
   const key = cellKey(variant, ep);
-  cellControllers.get(key)?.abort(new DOMException('Cancelled.', 'AbortError'));
+  endCellNow?.({ variant, ep });
   setCellRun(key, 'cancelled');
 }
 
@@ -131,17 +133,12 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
     budget,
     threads: threads ?? undefined,
   };
-  cellControllers.clear();
-  for (const cell of wanted) cellControllers.set(cellKey(cell.variant, cell.ep), new AbortController());
   const subject = formatCounted(wanted.length, 'cell');
   await runJob('benchmark', subject, async (signal) => {
     for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
-    await currentJobs().benchmarks.benchmark(
-      signal,
-      request,
-      follow(wanted, measurementContext()),
-      (cell) => cellControllers.get(cellKey(cell.variant, cell.ep))?.signal,
-    );
+    const onProgress = follow(wanted, measurementContext());
+    const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
+    await currentJobs().benchmarks.benchmark({ signal, onProgress, onStart }, request);
     announce(`Measured ${subject}.`);
   });
   const after = workspaceStore.getState();

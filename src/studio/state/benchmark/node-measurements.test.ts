@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { sqnrMetric, timeMetric } from '../../node-facts/measured-metrics';
 import type { NodeSubject } from '../../node-facts/node-metric';
-import type { MeasuredNodes, ModelFiles } from '../../jobs/jobs';
+import type { Jobs, MeasuredNodes, ModelFiles } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { provideJobs } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { measureSelectedNodes } from './node-measurements';
 import { emptyWork, originalId, workspaceStore, type Variant } from '../workspace/workspace-store';
@@ -47,9 +47,9 @@ describe('measureSelectedNodes', () => {
   });
 
   it('gives both models their numbers, and says while it runs how far it is', async () => {
-    begin((_signal, request, onProgress) => {
+    begin(({ onProgress }, request) => {
       expect(request).toMatchObject({ original, variant: variantFiles, feeds: null });
-      onProgress({ stage: 'Timing', done: 25, total: 100 });
+      onProgress?.({ stage: 'Timing', done: 25, total: 100 });
       expect(timeMetric.numbersOf(subjectOf('v1', variantFiles))).toEqual({ state: 'running', fraction: 0.25 });
       return Promise.resolve(measured);
     });

@@ -67,7 +67,7 @@ export async function measureSelectedNodes(): Promise<void> {
     const feeds = await inputsOfData(signal, state);
     const threads = state.threads ?? undefined;
     const request = { original, variant: variantFiles, freeDimensions, threads, seed, feeds };
-    const measured = await currentJobs().benchmarks.measureNodes(signal, request, reportProgress);
+    const measured = await currentJobs().benchmarks.measureNodes({ signal, onProgress: reportProgress }, request);
     record(measured, { original, variant: variantFiles, freeDimensions });
     announce(`Measured the nodes of ${subject}.`);
   });
@@ -100,7 +100,7 @@ async function inputsOfData(signal: AbortSignal, state: WorkspaceState): Promise
   const { mapping, split } = context;
   try {
     const request = { model: { inputs, outputs, freeDimensions }, mapping, split, count: usualSqnrSamples };
-    const feeds = await currentJobs().data.inputs(signal, files, request);
+    const feeds = await currentJobs().data.inputs({ signal }, files, request);
     if (feeds.length > 0) return feeds;
     notify('None of the data could be read, so nodes are measured on inputs that are made up.', { kind: 'problem' });
   } catch (error) {

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
-import type { DataJobs } from '../../jobs/jobs';
+import type { Jobs } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
 import { dataOf, originalOf, recipeOf, sourceOf } from '../../testing/work-fixtures';
 import { appStore } from '../window/app-store';
 import { changeMapping, keepForNextModel, readData, readWaitingData, resetMapping } from './data-actions';
 import { undo } from '../workspace/history';
-import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { provideJobs } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 
@@ -14,9 +14,9 @@ const file = (name: string): File => new File(['x'], name);
 const state = () => workspaceStore.getState();
 
 describe('reading data', () => {
-  const open = vi.fn<DataJobs['open']>();
-  const suggest = vi.fn<DataJobs['suggest']>();
-  const labels = vi.fn<DataJobs['labels']>();
+  const open = vi.fn<Jobs['data']['open']>();
+  const suggest = vi.fn<Jobs['data']['suggest']>();
+  const labels = vi.fn<Jobs['data']['labels']>();
   beforeEach(() => {
     endWork();
     beginWork({ ...originalOf(), inspection: { ...originalOf().inspection, inputs: dataInputs, outputs: dataInputs } });

@@ -56,7 +56,7 @@ async function readNow(signal: AbortSignal, files: readonly File[], role: DataRo
 
 async function openSource(signal: AbortSignal, files: readonly File[]): Promise<DataSource> {
   const placed = files.map((file): DroppedDataFile => ({ path: droppedPath(file), file }));
-  const { description, fingerprint } = await currentJobs().data.open(signal, placed, reportProgress);
+  const { description, fingerprint } = await currentJobs().data.open({ signal, onProgress: reportProgress }, placed);
   const { name, sizeBytes, samples } = description;
   const key = fingerprint === '' ? `${name}|${sizeBytes}|${samples}` : fingerprint;
   keepDataFiles(key, placed);
@@ -64,7 +64,7 @@ async function openSource(signal: AbortSignal, files: readonly File[]): Promise<
 }
 
 function suggestFor(signal: AbortSignal, { key }: DataSource, original: Original): Promise<SuggestedMapping> {
-  return currentJobs().data.suggest(signal, dataFilesOf(key) ?? [], modelInterface(original));
+  return currentJobs().data.suggest({ signal }, dataFilesOf(key) ?? [], modelInterface(original));
 }
 
 /** A mapping that a person edited stays when the next data has the same fields. */

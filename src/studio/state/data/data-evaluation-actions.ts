@@ -30,7 +30,7 @@ async function evaluateRows(ids: readonly string[]): Promise<void> {
   if (files === undefined || request === null) return;
   const subject = formatCounted(request.models.length, 'variant');
   await runJob('evaluate', `${subject} on ${formatProvider(request.ep)}`, async (signal) => {
-    const evaluations = await currentJobs().data.evaluate(signal, files, request, reportProgress);
+    const evaluations = await currentJobs().data.evaluate({ signal, onProgress: reportProgress }, files, request);
     recordEvaluations(evaluations, state);
     announce(`Evaluated ${subject} on ${formatCounted(evaluations[0]?.samples ?? 0, 'sample')}.`);
   });

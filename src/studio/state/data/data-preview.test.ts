@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
-import type { DataJobs, DataPreview } from '../../jobs/jobs';
+import type { DataPreview, Jobs } from '../../jobs/jobs';
 import { keepDataFiles } from '../../platform/file-registry';
 import { dataOf, originalOf, sourceOf } from '../../testing/work-fixtures';
 import { loadPreview } from './data-preview';
-import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { provideJobs } from '../jobs/job-runner';
 
 const signal = new AbortController().signal;
 
 describe('loadPreview', () => {
-  const preview = vi.fn<DataJobs['preview']>();
+  const preview = vi.fn<Jobs['data']['preview']>();
   const source = { ...sourceOf('digits'), classNames: ['cat', 'dog'] };
   const load = (index: number | null, samples = 100) => {
     const description = { ...source.description, samples };

@@ -33,7 +33,7 @@ export async function loadPreview(signal: AbortSignal, request: PreviewRequest):
   if (files === undefined) return null;
   const model = { ...modelInterface(original), freeDimensions };
   const load = async (at: number): Promise<DataPreview> =>
-    withClassName(await currentJobs().data.preview(signal, files, model, mapping, at), mapping, source);
+    withClassName(await currentJobs().data.preview({ signal }, files, model, mapping, at), mapping, source);
   if (index !== null) return { preview: await load(index), unreadable: [] };
   return loadFirst(load, Math.max(1, Math.min(mostTried, source.description.samples)));
 }

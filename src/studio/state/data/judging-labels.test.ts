@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
 import type { JudgingLabels } from '../../../engine/metrics/detect-task';
-import type { DataJobs } from '../../jobs/jobs';
+import type { Jobs } from '../../jobs/jobs';
 import { keepDataFiles } from '../../platform/file-registry';
 import { dataOf } from '../../testing/work-fixtures';
-import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { provideJobs } from '../jobs/job-runner';
 import { judgingLabelsOf, judgingLabelsStore, peekLabels } from './judging-labels';
 import type { WorkData } from '../workspace/workspace-store';
 
@@ -15,7 +15,7 @@ const described: JudgingLabels = { dtype: 'int64', width: 1, classes: undefined 
 const known = (of: WorkData) => judgingLabelsOf(judgingLabelsStore.getState(), of);
 
 describe('the labels that tell the task', () => {
-  const labels = vi.fn<DataJobs['labels']>();
+  const labels = vi.fn<Jobs['data']['labels']>();
   beforeEach(() => {
     judgingLabelsStore.setState({ peeked: null });
     keepDataFiles(data.evaluation.key, [{ path: 'digits.npz', file: new File(['x'], 'digits.npz') }]);

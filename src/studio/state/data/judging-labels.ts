@@ -43,7 +43,7 @@ export async function peekLabels(signal: AbortSignal, data: WorkData): Promise<v
   const [subject, split] = [subjectOf(data), JSON.stringify(used)];
   if (files === undefined || (peeked?.subject === subject && peeked.split === split)) return;
   try {
-    const labels = await currentJobs().data.labels(signal, files, { labels: data.mapping.labels, split: used });
+    const labels = await currentJobs().data.labels({ signal }, files, { labels: data.mapping.labels, split: used });
     if (!signal.aborted) judgingLabelsStore.setState({ peeked: { subject, split, labels } });
   } catch (error) {
     // What is wrong with the labels is said beside their mapping, and by the evaluation.

@@ -5,18 +5,10 @@
 import { isParetoError } from '../../../engine/errors';
 import type { Progress } from '../../../engine/progress';
 import { endSentence } from '../../../engine/format';
-import type { BenchmarkJobs, DataJobs, InspectJobs, LayoutJobs, ModelJobs } from '../../jobs/jobs';
+import type { Jobs } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
 import { describeOutcome } from './describe-outcome';
 import { jobStore, type JobKind } from './job-store';
-
-export interface Jobs {
-  readonly models: ModelJobs;
-  readonly benchmarks: BenchmarkJobs;
-  readonly data: DataJobs;
-  readonly inspections: InspectJobs;
-  readonly layouts: LayoutJobs;
-}
 
 let jobs: Jobs | null = null;
 let running: AbortController | null = null;

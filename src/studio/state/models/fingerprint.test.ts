@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ModelFiles } from '../../jobs/jobs';
+import type { Jobs, ModelFiles } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { originalOf } from '../../testing/work-fixtures';
 import { canPassOn, startFingerprinting } from './fingerprint';
@@ -21,7 +21,7 @@ const someJob: Job = {
 interface Attempt {
   readonly signal: AbortSignal;
   readonly files: ModelFiles;
-  readonly finish: (result: { sha256: string }) => void;
+  readonly finish: (sha256: string) => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -42,7 +42,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 
 beforeEach(() => {
   attempts = [];
-  const fingerprint = (signal: AbortSignal, wanted: ModelFiles): Promise<{ sha256: string }> =>
+  const fingerprint: Jobs['models']['fingerprint'] = ({ signal }, wanted) =>
     new Promise((finish, fail) => {
       attempts.push({ signal, files: wanted, finish, fail });
     });
@@ -61,7 +61,7 @@ describe('the SHA-256 of a large model', () => {
   it('is read once the model is open, and recorded', async () => {
     const opened = openLargeModel();
     expect(attempts.map((attempt) => attempt.files)).toEqual([opened]);
-    attempts[0]!.finish({ sha256 });
+    attempts[0]!.finish(sha256);
     await settle();
     expect(knownSha256()).toBe(sha256);
     expect(attempts).toHaveLength(1);
@@ -83,7 +83,7 @@ describe('the SHA-256 of a large model', () => {
     openLargeModel();
     openLargeModel();
     expect(attempts[0]!.signal.aborted).toBe(true);
-    attempts[0]!.finish({ sha256 });
+    attempts[0]!.finish(sha256);
     await settle();
     expect(knownSha256()).toBe('');
     expect(attempts).toHaveLength(2);

@@ -22,7 +22,7 @@ export function startFingerprinting(): () => void {
 
   const compute = async (files: ModelFiles, signal: AbortSignal): Promise<void> => {
     try {
-      const { sha256 } = await whileIdle(signal, (attempt) => currentJobs().models.fingerprint(attempt, files));
+      const sha256 = await whileIdle(signal, (attempt) => currentJobs().models.fingerprint({ signal: attempt }, files));
       if (filesWithoutFingerprint() === files) recordFingerprint(sha256);
     } catch {
       // Without it the work is not kept and not shared; what reads the file next says what is wrong with it. It is not

@@ -55,7 +55,9 @@ export function ensureDescription(filesKey: string, dimensions: FreeDimensions):
     running.delete(filesKey);
     setEntry(filesKey, { ...base, ...result, pending: false });
   };
-  whileIdle(controller.signal, (attempt) => currentJobs().inspections.describe(attempt, files, dimensions)).then(
+  whileIdle(controller.signal, (attempt) =>
+    currentJobs().inspections.describe({ signal: attempt }, files, dimensions),
+  ).then(
     (description) => settle({ description, problem: null }),
     (error: unknown) => settle({ description: null, problem: sentenceOf(error) }),
   );

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
-import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
+import type { Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { forgetAllFiles } from '../../platform/file-registry';
 import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
-import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { provideJobs } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { openModel } from './open-actions';
 import { addVariant } from '../recipe/variant-actions';

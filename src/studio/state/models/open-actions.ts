@@ -43,7 +43,7 @@ interface Opening {
 async function openOrAsk(opening: Opening): Promise<void> {
   let waiting: OpenedModel | null = null;
   const isOpen = await runJob('open', opening.subject, async (signal) => {
-    const opened = await currentJobs().models.open(signal, await opening.files(signal), reportProgress);
+    const opened = await currentJobs().models.open({ signal, onProgress: reportProgress }, await opening.files(signal));
     if (workspaceStore.getState().variants.length === 0) await enter(signal, opening, opened);
     else waiting = opened;
   });

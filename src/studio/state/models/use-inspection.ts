@@ -44,25 +44,27 @@ function numberOf({ model }: ModelFiles): number {
 }
 
 export function useExaminedNode(files: ModelFiles, path: string): Looked<ExaminedNode | null> {
-  return useLook(`${numberOf(files)} ${path}`, (signal) => currentJobs().inspections.examine(signal, files, path));
+  return useLook(`${numberOf(files)} ${path}`, (signal) => currentJobs().inspections.examine({ signal }, files, path));
 }
 
 export function useWeightStatistics(files: ModelFiles, path: string): Looked<WeightStatistics | null> {
-  return useLook(`${numberOf(files)} ${path}`, (signal) => currentJobs().inspections.statistics(signal, files, path));
+  return useLook(`${numberOf(files)} ${path}`, (signal) =>
+    currentJobs().inspections.statistics({ signal }, files, path),
+  );
 }
 
 export function useDuplicateWeights(files: ModelFiles): Looked<readonly DuplicateWeights[]> {
-  return useLook(String(numberOf(files)), (signal) => currentJobs().inspections.duplicates(signal, files));
+  return useLook(String(numberOf(files)), (signal) => currentJobs().inspections.duplicates({ signal }, files));
 }
 
 /** Nothing for `null`. */
 export function useGraphBlocks(files: ModelFiles | null): Looked<ReadonlyMap<string, readonly GraphBlock[]>> {
   const key = files === null ? null : String(numberOf(files));
-  return useLook(key, (signal) => currentJobs().inspections.blocks(signal, files!));
+  return useLook(key, (signal) => currentJobs().inspections.blocks({ signal }, files!));
 }
 
 /** Nothing while one of the two is missing. */
 export function useGraphDifference(a: ModelFiles | null, b: ModelFiles | null): Looked<GraphDifference> {
   const key = a === null || b === null ? null : `${numberOf(a)} ${numberOf(b)}`;
-  return useLook(key, (signal) => currentJobs().inspections.compare(signal, a!, b!));
+  return useLook(key, (signal) => currentJobs().inspections.compare({ signal }, a!, b!));
 }

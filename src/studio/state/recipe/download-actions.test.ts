@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ModelFiles, ModelJobs } from '../../jobs/jobs';
+import type { Jobs, ModelFiles } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles } from '../../platform/file-registry';
 import { saveBlob } from '../../platform/save-blob';
 import { newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { downloadName, downloadVariant, downloadWithData } from './download-actions';
-import { provideJobs, type Jobs } from '../jobs/job-runner';
+import { provideJobs } from '../jobs/job-runner';
 import { addVariant } from './variant-actions';
 import { beginWork, endWork } from '../workspace/workspace-store';
 
@@ -12,7 +12,7 @@ vi.mock(import('../../platform/save-blob'), () => ({ saveBlob: vi.fn<typeof save
 
 const files: ModelFiles = { model: new Blob(['model']), name: 'net.pareto.onnx', externalData: [] };
 const zip = new Blob(['zip']);
-const pack = vi.fn<ModelJobs['pack']>(() => Promise.resolve({ name: 'net_quantized.zip', blob: zip }));
+const pack = vi.fn<Jobs['models']['pack']>(() => Promise.resolve({ name: 'net_quantized.zip', blob: zip }));
 
 function selectVariantOf(externalData?: { name: string; sizeBytes: number }): void {
   beginWork(originalOf('net.onnx'));

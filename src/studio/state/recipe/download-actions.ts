@@ -51,7 +51,7 @@ export async function downloadWithData(): Promise<void> {
 
 async function saveWithData(files: ModelFiles, name: string): Promise<void> {
   await runJob('download', name, async (signal) => {
-    const packed = await currentJobs().models.pack(signal, files, name, reportProgress);
+    const packed = await currentJobs().models.pack({ signal, onProgress: reportProgress }, files, name);
     saveBlob(packed.blob, packed.name);
     notify(
       packed.name === name

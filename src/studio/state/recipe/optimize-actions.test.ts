@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CalibrationFiles, DroppedDataFile, ModelFiles, OptimizedModel } from '../../jobs/jobs';
+import type { CalibrationFiles, DroppedDataFile, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { forgetAllFiles, forgetFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { dataOf, newVariant, originalOf, sourceOf } from '../../testing/work-fixtures';
 import { changeSplit } from '../data/data-actions';
 import { isRecipeStale } from '../workspace/selectors';
 import { jobStore } from '../jobs/job-store';
-import { provideJobs, runJob, type Jobs } from '../jobs/job-runner';
+import { provideJobs, runJob } from '../jobs/job-runner';
 import { remakeVariant, runRecipe } from './optimize-actions';
 import * as recipeCheck from './recipe-check';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -34,9 +34,9 @@ describe('sizes after gzip', () => {
     compressions = [];
     const { optimization, inspection } = newVariant('');
     const made: OptimizedModel = { optimization, inspection, files: filesOfModel('variant') };
-    const compress = (signal: AbortSignal, files: ModelFiles): Promise<{ gzipBytes: number }> =>
+    const compress: Jobs['models']['compress'] = ({ signal }, files) =>
       new Promise((resolve) => {
-        compressions.push({ files, signal, finish: (gzipBytes) => resolve({ gzipBytes }) });
+        compressions.push({ files, signal, finish: resolve });
       });
     provideJobs({ models: { optimize: () => Promise.resolve(made), compress } } as unknown as Jobs);
   });
@@ -90,11 +90,11 @@ describe('recipes that calibrate', () => {
     runs = [];
     vi.spyOn(recipeCheck, 'calibrates').mockReturnValue(true);
     const { optimization, inspection } = newVariant('');
-    const optimize: Jobs['models']['optimize'] = (_signal, _files, _recipe, _onProgress, calibration) => {
+    const optimize: Jobs['models']['optimize'] = (_following, _files, _recipe, calibration) => {
       runs.push(calibration);
       return Promise.resolve({ optimization, inspection, files: filesOfModel('variant') });
     };
-    const compress = () => Promise.resolve({ gzipBytes: 1 });
+    const compress = () => Promise.resolve(1);
     provideJobs({ models: { optimize, compress } } as unknown as Jobs);
     openModel('a.onnx');
   });

@@ -34,7 +34,7 @@ async function measureGzip(filesKey: string): Promise<void> {
   const files = filesOf(filesKey);
   if (files === undefined || filesKey in workspaceStore.getState().gzipBytes) return;
   const compress = async (signal: AbortSignal): Promise<void> => {
-    const { gzipBytes } = await currentJobs().models.compress(signal, files);
+    const gzipBytes = await currentJobs().models.compress({ signal }, files);
     // Another model may have been opened in the meantime: its files have the same keys.
     if (filesOf(filesKey) === files) recordGzipBytes(filesKey, gzipBytes);
   };
@@ -87,7 +87,7 @@ function optimize(
   const files = filesOf(originalFilesKey);
   if (files === undefined) throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
   const given = calibration ? filesToCalibrate(calibration) : undefined;
-  return currentJobs().models.optimize(signal, files, recipe, reportRecipeProgress, given);
+  return currentJobs().models.optimize({ signal, onProgress: reportRecipeProgress }, files, recipe, given);
 }
 
 function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): CalibrationFiles {

@@ -1,0 +1,53 @@
+/**
+ * How a page calls its workers. What a worker does is described once, as a type: a record of `Call`s by name. The page's
+ * functions (`studio/jobs/jobs-of.ts`) and the worker's handlers (`workers/serve.ts`) are both made of it.
+ */
+import type { Outcome } from '../../engine/errors';
+import type { Progress as PlainProgress } from '../../engine/progress';
+
+/** One kind of call: its arguments, its value, what it tells on the way, and what it can be told while it runs. */
+export interface Call<Arguments extends readonly unknown[], Value, Progress = PlainProgress, Message = never> {
+  readonly arguments: Arguments;
+  readonly value: Value;
+  readonly progress: Progress;
+  readonly message: Message;
+}
+
+/** What a call is given in its worker: when to stop, whom to tell, and how to let messages in. */
+export interface JobContext<Progress, Message = never> {
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+  /**
+   * Lets messages in (a cancellation above all), at most every 20 ms. Rejects once the job is cancelled; waits while it is
+   * paused.
+   */
+  checkpoint(): Promise<void>;
+  /** The number of an argument that is an object: two calls with the same object in the page see the same number. */
+  idOf(argument: object): number;
+  onMessage(listener: (message: Message) => void): void;
+}
+
+/** A worker's side of its calls. */
+export type Handlers<Calls> = {
+  readonly [Name in keyof Calls]: Calls[Name] extends Call<infer Arguments, infer Value, infer Progress, infer Message>
+    ? (context: JobContext<Progress, Message>, ...given: Arguments) => Value | Promise<Value>
+    : never;
+};
+
+/** What starts a call. Everything else goes through its own port, in order. */
+export interface CallRequest {
+  readonly name: string;
+  readonly given: readonly unknown[];
+  /** Numbers of the arguments that are objects, in their places. */
+  readonly ids: readonly (number | null)[];
+  readonly port: MessagePort;
+}
+
+export type MessageToCall =
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'pause'; readonly paused: boolean }
+  | { readonly kind: 'message'; readonly message: unknown };
+
+export type MessageFromCall =
+  | { readonly kind: 'progress'; readonly progress: unknown }
+  | { readonly kind: 'settled'; readonly outcome: Outcome<unknown> };
