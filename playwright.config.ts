@@ -4,11 +4,14 @@ import { locateTestBrowser } from './scripts/test-browser.mjs';
 const port = Number(process.env.PARETO_E2E_PORT ?? 4340);
 const origin = `http://127.0.0.1:${port}`;
 
+/** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
+const kinds = { timing: '**/*.timing.spec.ts', corpus: '**/*.corpus.spec.ts' } as const;
+
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  // One at a time: the tests measure, and two of them would measure each other.
-  workers: 1,
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: true,
   retries: 0,
   timeout: 240_000,
@@ -23,7 +26,13 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'off',
   },
-  projects: [{ name: 'end-to-end' }, { name: 'screenshots', testMatch: 'screenshots.ts' }],
+  projects: [
+    { name: 'end-to-end', testIgnore: Object.values(kinds) },
+    { name: 'end-to-end-corpus', testMatch: kinds.corpus },
+    // One at a time: two of them would time each other.
+    { name: 'end-to-end-timing', testMatch: kinds.timing, workers: 1 },
+    { name: 'screenshots', testMatch: 'screenshots.ts' },
+  ],
   webServer: {
     command: 'node scripts/serve.mjs --strict-port',
     env: { PORT: String(port) },

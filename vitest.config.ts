@@ -1,43 +1,70 @@
+import { availableParallelism } from 'node:os';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { locateTestBrowser } from './scripts/test-browser.mjs';
 import { isolationHeaders, sharedConfig } from './vite.config.ts';
 
 const { executablePath, args, env } = await locateTestBrowser();
 
+// A hang ends here. Many tests start the runtime or a process, which takes seconds on a busy machine.
+const testTimeout = 60_000;
+
+/** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
+const kinds = {
+  isolated: '{src,workers,cli,scripts}/**/*.isolated.test.{ts,tsx}',
+  corpus: '{src,workers,cli,scripts}/**/*.corpus.test.{ts,tsx}',
+  timing: '{src,workers,cli,scripts}/**/*.timing.test.{ts,tsx}',
+  browser: '{src,workers}/**/*.browser.test.{ts,tsx}',
+  browserTiming: '{src,workers}/**/*.timing.browser.test.{ts,tsx}',
+} as const;
+/** Those of no kind of their own. */
+const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
+
+/** Files in parallel. */
+const parallel = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } } as const;
+/** One file after the other, after everything else. */
+const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } } as const;
+
+function inNode(name: string, include: string, how: object): TestProjectConfiguration {
+  const exclude = Object.values(kinds).filter((kind) => kind !== include);
+  return { test: { name, environment: 'node', testTimeout, include: [include], exclude, ...how } };
+}
+
+function inBrowser(name: string, include: string, exclude: readonly string[], how: object): TestProjectConfiguration {
+  return {
+    ...sharedConfig,
+    plugins: [react()],
+    server: { headers: isolationHeaders },
+    test: {
+      name,
+      include: [include],
+      exclude: [...exclude],
+      testTimeout,
+      ...how,
+      browser: {
+        enabled: true,
+        // A minimal machine may have no /etc/hosts to say what localhost is.
+        api: { host: '127.0.0.1' },
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath, args, env } }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: {
-          name: 'node',
-          environment: 'node',
-          // A hang ends here. Many tests start the runtime or a process, which takes seconds on a busy machine.
-          testTimeout: 60_000,
-          include: ['{src,workers,cli,scripts}/**/*.test.{ts,tsx}'],
-          exclude: ['**/*.browser.test.{ts,tsx}'],
-        },
-      },
-      {
-        ...sharedConfig,
-        plugins: [react()],
-        server: { headers: isolationHeaders },
-        test: {
-          name: 'browser',
-          include: ['{src,workers}/**/*.browser.test.{ts,tsx}'],
-          testTimeout: 60_000,
-          browser: {
-            enabled: true,
-            // A minimal machine may have no /etc/hosts to say what localhost is.
-            api: { host: '127.0.0.1' },
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath, args, env } }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      // One process for all the files of a worker: what one of them has imported is there for the next.
+      inNode('node', plain, { ...parallel, isolate: false }),
+      inNode('node-isolated', kinds.isolated, parallel),
+      inNode('node-corpus', kinds.corpus, { ...parallel, isolate: false }),
+      inNode('node-timing', kinds.timing, alone),
+      inBrowser('browser', kinds.browser, [kinds.browserTiming], parallel),
+      inBrowser('browser-timing', kinds.browserTiming, [], alone),
     ],
   },
 });

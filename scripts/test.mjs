@@ -1,21 +1,20 @@
 /**
  * `npm test`: from a fresh clone to a verdict. Stops at the first stage that fails.
- * `node scripts/test.mjs <stage>…` runs the named stages alone.
+ * `node scripts/test.mjs <stage>…` runs the named stages alone; `--corpus` adds the corpora, which `npm test` leaves out.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { build, installIfNeeded, root, run, tool } from './preparation.mjs';
+import { build, buildIfNeeded, installIfNeeded, root, run, tool } from './preparation.mjs';
 import { countTests, sumOf } from './test-counts.mjs';
 
 /** @typedef {import('./test-counts.mjs').TestCounts} TestCounts */
-/** @typedef {{ name: string, run: () => Promise<TestCounts | void> }} Stage */
+/**
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {(write?: (text: string) => void) => Promise<TestCounts | void>} run  `write`: takes what would be shown at once
+ */
 
 const reports = path.join(root, 'node_modules', '.cache', 'test-reports');
-
-/** @param {string} name */
-function script(name) {
-  return run(process.execPath, [path.join(root, 'scripts', name)]);
-}
 
 /**
  * Runs a test tool that writes a JSON report, and counts what is in the report whether or not the tool succeeds.
@@ -36,13 +35,15 @@ async function counted(name, runTests) {
   return counts;
 }
 
-/** @param {'node' | 'browser'} project */
-function unitTests(project) {
-  return counted(project, (report) =>
+/**
+ * @param {string} name
+ * @param {readonly string[]} projects  of vitest.config.ts
+ */
+function vitest(name, projects) {
+  return counted(name, (report) =>
     run(tool('vitest'), [
       'run',
-      '--project',
-      project,
+      ...projects.map((project) => `--project=${project}`),
       '--reporter=dot',
       '--reporter=json',
       `--outputFile.json=${report}`,
@@ -50,62 +51,114 @@ function unitTests(project) {
   );
 }
 
-/** @type {readonly Stage[]} */
-const stages = [
-  {
-    name: 'types',
-    run: async () => {
-      for (const part of ['engine', 'worker', 'app', 'node']) await run(tool('tsc'), ['-p', `tsconfig.${part}.json`]);
+/** @param {string} project  of playwright.config.ts */
+function playwright(project) {
+  return counted(project, (report) =>
+    run(tool('playwright'), ['test', `--project=${project}`, '--reporter=list,json'], {
+      environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+    }),
+  );
+}
+
+/**
+ * A stage of commands that run no tests.
+ * @param {string} name
+ * @param {...(readonly [command: string, ...parameters: string[]])} commands
+ * @returns {Stage}
+ */
+function check(name, ...commands) {
+  return {
+    name,
+    async run(write) {
+      for (const [command, ...parameters] of commands) await run(command, parameters, { write });
     },
-  },
-  { name: 'lint', run: () => run(tool('oxlint'), ['--deny-warnings']) },
-  { name: 'imports', run: () => script('check-imports.mjs') },
-  { name: 'format', run: () => run(tool('prettier'), ['--check', '--log-level', 'warn', '.']) },
-  { name: 'unused', run: () => run(tool('knip'), ['--no-progress']) },
-  { name: 'unit', run: () => unitTests('node') },
-  { name: 'browser', run: () => unitTests('browser') },
-  { name: 'build', run: build },
-  { name: 'bundle', run: () => script('check-bundle.mjs') },
-  {
-    name: 'end-to-end',
-    run: () =>
-      counted('end-to-end', (report) =>
-        run(tool('playwright'), ['test', '--project=end-to-end', '--reporter=list,json'], {
-          PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-        }),
-      ),
-  },
+  };
+}
+
+const parts = ['engine', 'worker', 'app', 'node'];
+
+/** Lanes beside each other: what they do shares no files, and most of it uses one processor. */
+const lanes = [
+  [
+    check('types', ...parts.map((part) => /** @type {const} */ ([tool('tsc'), '-p', `tsconfig.${part}.json`]))),
+    check('lint', [tool('oxlint'), '--deny-warnings']),
+    check('imports', [process.execPath, path.join(root, 'scripts', 'check-imports.mjs')]),
+    check('unused', [tool('knip'), '--no-progress']),
+  ],
+  [
+    { name: 'build', run: build },
+    check('bundle', [process.execPath, path.join(root, 'scripts', 'check-bundle.mjs')]),
+    check('format', [tool('prettier'), '--check', '--log-level', 'warn', '.']),
+  ],
 ];
 
-async function main() {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => stages.every((stage) => stage.name !== name));
-  if (unknown.length > 0) {
-    throw new Error(
-      `No stage is called ${unknown.join(', ')}. They are: ${stages.map(({ name }) => name).join(', ')}.`,
-    );
-  }
-  await installIfNeeded();
-  mkdirSync(reports, { recursive: true });
-  const chosen = wanted.length === 0 ? stages : stages.filter(({ name }) => wanted.includes(name));
-  const started = performance.now();
-  /** @type {TestCounts[]} */
-  const counts = [];
-  for (const stage of chosen) {
-    const stageStarted = performance.now();
-    console.log(`\n── ${stage.name}`);
-    const result = await stage.run();
-    if (result !== undefined) counts.push(result);
-    console.log(`── ${stage.name}: passed in ${seconds(stageStarted)}`);
-  }
-  const total = sumOf(counts);
-  console.log(`\n${chosen.length} stages in ${seconds(started)}`);
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-}
+/** One after the other: each uses all processors. */
+const tests = [
+  { name: 'unit', run: () => vitest('unit', ['node', 'node-isolated', 'node-timing']) },
+  { name: 'browser', run: () => vitest('browser', ['browser', 'browser-timing']) },
+  { name: 'end-to-end', run: () => playwright('end-to-end') },
+  { name: 'end-to-end-timing', run: () => playwright('end-to-end-timing') },
+];
+
+const corpus = {
+  name: 'corpus',
+  async run() {
+    await buildIfNeeded();
+    return sumOf([await vitest('corpus', ['node-corpus']), await playwright('end-to-end-corpus')]);
+  },
+};
 
 /** @param {number} since */
 function seconds(since) {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
+
+/**
+ * @param {readonly Stage[]} stages
+ * @param {boolean} isBesideOthers  what a stage says is shown in one piece when it has ended
+ * @returns {Promise<TestCounts[]>}
+ */
+async function inTurn(stages, isBesideOthers) {
+  const counts = [];
+  for (const stage of stages) {
+    const started = performance.now();
+    let said = '';
+    const title = `\n── ${stage.name}`;
+    if (!isBesideOthers) console.log(title);
+    try {
+      const result = await stage.run(isBesideOthers ? (text) => void (said += text) : undefined);
+      if (result !== undefined) counts.push(result);
+    } finally {
+      if (isBesideOthers) console.log(`${title}\n${said}`.trimEnd());
+    }
+    console.log(`── ${stage.name}: passed in ${seconds(started)}`);
+  }
+  return counts;
+}
+
+/** @param {readonly string[]} given */
+function chooseStages(given) {
+  const all = [...lanes.flat(), ...tests, corpus];
+  const names = given.filter((word) => word !== '--corpus');
+  const unknown = names.filter((name) => all.every((stage) => stage.name !== name));
+  if (unknown.length > 0) {
+    throw new Error(`No stage is called ${unknown.join(', ')}. They are: ${all.map(({ name }) => name).join(', ')}.`);
+  }
+  const isWanted = (/** @type {Stage} */ stage) =>
+    names.includes(stage.name) || (stage === corpus ? given.includes('--corpus') : names.length === 0);
+  return { lanes: lanes.map((lane) => lane.filter(isWanted)), tests: [...tests, corpus].filter(isWanted) };
+}
+
+async function main() {
+  const chosen = chooseStages(process.argv.slice(2));
+  await installIfNeeded();
+  mkdirSync(reports, { recursive: true });
+  const started = performance.now();
+  const outcomes = await Promise.allSettled(chosen.lanes.map((lane) => inTurn(lane, true)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  const total = sumOf(await inTurn(chosen.tests, false));
+  console.log(`\n${[...chosen.lanes.flat(), ...chosen.tests].length} stages in ${seconds(started)}`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
 }
 
 try {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { startCpuClock } from '../testing/cpu-clock';
 import { layoutGraph, type GraphLayout, type LayoutRequest } from './graph-layout';
 import { addBends, assignLayers } from './graph-layout-layers';
 import { countCrossings, orderLayers } from './graph-layout-order';
@@ -155,10 +156,10 @@ describe('layoutGraph', () => {
   // On a quiet machine 5,000 items take about a tenth of it.
   it('lays out 5,000 items within 2 s', { timeout: 20_000 }, async () => {
     const request = deepNetwork(5000);
-    const started = performance.now();
+    const spentMs = startCpuClock();
     const layout = await layoutGraph(request, context);
-    const elapsedMs = performance.now() - started;
+    const layoutMs = spentMs();
     expectNoOverlap(layout, request);
-    expect(elapsedMs).toBeLessThan(2000);
+    expect(layoutMs).toBeLessThan(2000);
   });
 });

@@ -7,6 +7,7 @@ import { inferModel, type InferenceOptions } from './infer';
 import { textOfSize } from './size';
 import { graph, model, node, valueInfo } from './testing/build';
 import { createTensor } from './tensor';
+import { startCpuClock } from '../testing/cpu-clock';
 
 const sizes = (name: string, ...values: number[]) =>
   createTensor({ name, dataType: DataType.int64, dims: [values.length], bytes: BigInt64Array.from(values, BigInt) });
@@ -215,9 +216,9 @@ describe('functions of a model', () => {
   it('that call themselves end', () => {
     const again = node('Twice', ['a'], ['c'], {}, { domain: 'custom' });
     const circle = calling([again, { ...again, outputs: ['b'] }]);
-    const started = performance.now();
+    const spentMs = startCpuClock();
     expect(shapeOf(circle, 'y')).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(spentMs()).toBeLessThan(5000);
   });
 });
 
