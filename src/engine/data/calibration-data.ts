@@ -10,4 +10,12 @@ export interface CalibrationData {
    * each step, with zeros for its states. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
    */
   feeds(): AsyncIterable<Feeds>;
+  /** The same with labels, for passes that train with them. Absent: the data has none. Samples without one are left out. */
+  labelled?(): AsyncIterable<LabelledFeeds>;
+}
+
+export interface LabelledFeeds {
+  readonly feeds: Feeds;
+  /** One number for a class or a scalar, several for a vector. */
+  readonly label?: Float64Array;
 }

@@ -3,7 +3,7 @@ import type { Dataset, ReadContext } from './dataset';
 import type { FreeDimensions, InputDescription } from './feeds';
 import { withListedColumns } from './mapping/column-list';
 import type { DataMapping } from './mapping/mapping';
-import { createInputsReader } from './read-inputs';
+import { createInputsReader, createLabelledReader } from './read-inputs';
 import { splitSamples, type DataSplit } from './split';
 
 export interface CalibrationRequest {
@@ -18,17 +18,19 @@ export interface CalibrationRequest {
 }
 
 /**
- * The calibration part of a data set for passes. Labels are not read: samples without one calibrate as well. Throws a
- * ParetoError when the mapping does not fit the data or the inputs.
+ * The calibration part of a data set for passes. Labels are read only where a pass asks for them: samples without one calibrate
+ * as well. Throws a ParetoError when the mapping does not fit the data or the inputs.
  */
 export function createCalibrationData(request: CalibrationRequest, context: ReadContext): CalibrationData {
   const { dataset, fingerprint, split, freeDimensions } = request;
   const read = createInputsReader(request);
-  const { inputs } = withListedColumns(request.mapping, dataset.description);
+  const { inputs, labels } = withListedColumns(request.mapping, dataset.description);
   const { calibration } = splitSamples(dataset.description.samples, split);
   return {
-    fingerprint: JSON.stringify([fingerprint, inputs, split.seed, split.calibration, freeDimensions]),
+    // Which labels belong to them decides what a pass learns from them.
+    fingerprint: JSON.stringify([fingerprint, inputs, labels, split.seed, split.calibration, freeDimensions]),
     samples: calibration.length,
     feeds: () => read(calibration, context),
+    ...(labels !== null && { labelled: () => createLabelledReader(request)(calibration, context) }),
   };
 }

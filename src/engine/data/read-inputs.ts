@@ -1,8 +1,10 @@
 import { isParetoError } from '../errors';
+import type { LabelledFeeds } from './calibration-data';
 import type { Dataset, ReadContext } from './dataset';
 import type { Feeds, FreeDimensions, InputDescription } from './feeds';
 import { withListedColumns } from './mapping/column-list';
 import type { DataMapping } from './mapping/mapping';
+import type { FedSample } from './mapping/fed-sample';
 import { createSampleFeeder } from './mapping/sample-feeds';
 
 export interface InputsRequest {
@@ -18,32 +20,43 @@ export interface InputsRequest {
  * states. Labels are not read: samples without one do as well. Samples that cannot be read or do not fit are left out. Throws
  * a ParetoError when the mapping does not fit the data or the inputs.
  */
-export function createInputsReader({
-  dataset,
-  inputs,
-  freeDimensions,
-  ...request
-}: InputsRequest): (indices: readonly number[], context: ReadContext) => AsyncGenerator<Feeds, void> {
+export function createInputsReader(
+  request: InputsRequest,
+): (indices: readonly number[], context: ReadContext) => AsyncGenerator<Feeds, void> {
   // Which columns are listed depends on the label, which is not read.
-  const { inputs: mapped } = withListedColumns(request.mapping, dataset.description);
-  const mapping = { inputs: mapped, labels: null };
+  const { inputs } = withListedColumns(request.mapping, request.dataset.description);
+  const read = createReader({ ...request, mapping: { inputs, labels: null } });
+  return async function* (indices, context) {
+    for await (const { feeds } of read(indices, context)) yield feeds;
+  };
+}
+
+/** The same with the label of each sample; samples without one are left out. For a mapping that has labels. */
+export function createLabelledReader(request: InputsRequest): SampleReader {
+  return createReader({ ...request, mapping: withListedColumns(request.mapping, request.dataset.description) });
+}
+
+type SampleReader = (indices: readonly number[], context: ReadContext) => AsyncGenerator<LabelledFeeds, void>;
+
+function createReader({ dataset, inputs, freeDimensions, mapping }: InputsRequest): SampleReader {
   const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
   const states = Object.fromEntries(feeder.states.map(({ input, zeros }) => [input, zeros]));
   return async function* (indices, context) {
     for await (const sample of dataset.read(indices, feeder.fields, context)) {
       await context.checkpoint();
       if (!('values' in sample)) continue;
-      for (const step of stepsOf(() => feeder.feed(sample).steps)) yield { ...step, ...states };
+      const fed = fedSample(() => feeder.feed(sample));
+      for (const step of fed?.steps ?? []) yield { feeds: { ...step, ...states }, label: fed?.label ?? undefined };
     }
   };
 }
 
 /** None of a sample that does not fit the model. */
-function stepsOf(feed: () => readonly Feeds[]): readonly Feeds[] {
+function fedSample(feed: () => FedSample): FedSample | undefined {
   try {
     return feed();
   } catch (error) {
-    if (isParetoError(error)) return [];
+    if (isParetoError(error)) return undefined;
     throw error;
   }
 }

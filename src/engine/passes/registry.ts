@@ -6,8 +6,16 @@ import { fixDimensions } from './fix-dimensions';
 import { pruneMagnitude } from './prune/prune-magnitude';
 import { quantizeDynamic } from './quantize/quantize-dynamic';
 import { simplify } from './simplify/simplify';
+import { fineTune } from './train/fine-tune';
 
-export const passes: readonly Pass[] = [simplify, convertOpset, fixDimensions, quantizeDynamic, pruneMagnitude];
+export const passes: readonly Pass[] = [
+  simplify,
+  convertOpset,
+  fixDimensions,
+  quantizeDynamic,
+  pruneMagnitude,
+  fineTune,
+];
 
 /** Throws `recipe/unknown-pass` with the names that exist. */
 export function passById(id: string): Pass {

@@ -1,0 +1,101 @@
+/** Trained weights put back into a model, and the proof that it answers as the step did. */
+import type { LabelledFeeds } from '../../data/calibration-data';
+import type { FeedTensor } from '../../data/feeds';
+import { runOnce, type Inference } from '../../inference';
+import { DataType } from '../../onnx/data-type';
+import type { Model, ValueName } from '../../onnx/graph';
+import { mapTensors } from '../../onnx/map-tensors';
+import { namesDefinedBy } from '../../onnx/subgraphs';
+import { createTensor } from '../../onnx/tensor';
+import type { StepGraph } from '../../training/compile-step';
+import { valuesOf } from '../../training/parameter-layout';
+import { elementsOf, sameShape } from '../../training/step-builder';
+import type { TrainingSamples } from '../../training/training-samples';
+import type { Refusal } from '../pass';
+import type { PreparedModels } from './prepare-models';
+
+/** The model with the trained weights: in its own operator set, where converting it left the weights as they were. */
+export function exportTrained({ exported, student }: PreparedModels, step: StepGraph, weights: Float32Array): Model {
+  const base = holdsAll(exported, step) ? exported : student;
+  const byName = new Map(step.layout.parameters.map((parameter) => [parameter.name, parameter]));
+  return mapTensors(base, (tensor, place) => {
+    const parameter = place === 'main' ? byName.get(tensor.name ?? '') : undefined;
+    if (parameter === undefined) return tensor;
+    const { name, shape } = parameter;
+    return createTensor({ name, dataType: DataType.float32, dims: shape, bytes: valuesOf(parameter, weights).slice() });
+  });
+}
+
+function holdsAll(model: Model, { layout, evaluation }: StepGraph): boolean {
+  const initializers = new Map(model.graph!.initializers.map((tensor) => [tensor.name ?? '', tensor]));
+  const values = new Set(namesDefinedBy(model.graph!));
+  return (
+    values.has(evaluation.answers) &&
+    layout.parameters.every(({ name, shape }) => {
+      const tensor = initializers.get(name);
+      return tensor !== undefined && sameShape(tensor.dims.map(Number), shape);
+    })
+  );
+}
+
+const checkedSamples = 4;
+/** Of the root mean square of the answers: other fusions and another batch add numbers up in another order. */
+const largestDifference = 1e-3;
+
+/**
+ * Runs the trained model on some of the held-out samples, one by one, against the step on the whole batch. A batch that is
+ * written into the model somewhere, or a weight that is read in another place, shows here.
+ */
+export async function findExportProblem(
+  trained: Model,
+  {
+    step,
+    weights,
+    samples,
+  }: { readonly step: StepGraph; readonly weights: Float32Array; readonly samples: TrainingSamples },
+  inference: Inference,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const { evaluation } = step;
+  const { answers } = evaluation;
+  const vector: FeedTensor = { dtype: 'float32', dims: [weights.length], data: weights };
+  // The runtime wants every input, also one that the answers do not depend on.
+  const dims = evaluation.answersShape;
+  const labels: FeedTensor = { dtype: 'float32', dims, data: new Float32Array(elementsOf(dims)) };
+  const feeds = {
+    ...samples.heldOut[0]!.feeds,
+    [evaluation.weights]: vector,
+    ...(evaluation.labels !== undefined && { [evaluation.labels]: labels }),
+  };
+  const together = await runOnce(inference, signal, evaluation.model, feeds, { outputs: [answers] });
+  const expected = together[answers]!.data as Float32Array;
+  const alone = await answersAlone(trained, answers, samples.heldOutSamples.slice(0, checkedSamples), {
+    inference,
+    signal,
+  });
+  const rms = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0) / expected.length);
+  const worst = alone.reduce((most, value, index) => Math.max(most, Math.abs(value - expected[index]!)), 0);
+  if (worst <= largestDifference * rms) return undefined;
+  return {
+    path: `graph/${answers}`,
+    op: 'Model',
+    code: 'batch-differs',
+    reason: 'The model answers otherwise for several samples together than for one, so it was left as it was.',
+  };
+}
+
+async function answersAlone(
+  trained: Model,
+  answers: ValueName,
+  samples: readonly LabelledFeeds[],
+  { inference, signal }: { readonly inference: Inference; readonly signal: AbortSignal },
+): Promise<readonly number[]> {
+  const session = await inference.open(signal, trained, { outputs: [answers] });
+  const found: number[] = [];
+  try {
+    for (const { feeds } of samples) found.push(...((await session.run(feeds))[answers]!.data as Float32Array));
+  } finally {
+    session.close();
+  }
+  return found;
+}

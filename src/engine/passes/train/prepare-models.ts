@@ -1,0 +1,75 @@
+/** Student and teacher made ready for a step: simplified, so that normalization is part of the convolutions, in one operator set. */
+import type { Feeds } from '../../data/feeds';
+import type { Model, ValueName } from '../../onnx/graph';
+import { statedSize } from '../../onnx/declared-shape';
+import { defaultOpsetVersion } from '../../onnx/traverse';
+import { upgradeOpset } from '../../onnx/upgrade-opset';
+import { isNotTrainable, leastStepOpset, prepareForward, type ForwardGraph } from '../../training/prepare-forward';
+import { resolveOptions } from '../options';
+import type { PassContext, Refusal } from '../pass';
+import { simplify } from '../simplify/simplify';
+
+export interface PreparedModels {
+  /** The student as it will be exported, but for its weights. */
+  readonly exported: Model;
+  /** The same in the operator set of the step. */
+  readonly student: Model;
+  readonly teacher: Model;
+}
+
+/** Rejects as the passes do that it runs. */
+export async function prepareModels(
+  model: Model,
+  teacher: Model,
+  context: PassContext,
+): Promise<PreparedModels | Refusal> {
+  const quiet: PassContext = { ...context, progress: () => undefined, observe: () => undefined };
+  const simplified = async (each: Model): Promise<Model> =>
+    (await simplify.run(each, resolveOptions(simplify, {}), quiet)).model;
+  const exported = await simplified(model);
+  const taught = teacher === model ? exported : await simplified(teacher);
+  const versions = [exported, taught].map(defaultOpsetVersion);
+  const opset = versions.reduce((a, b) => (a > b ? a : b), BigInt(leastStepOpset));
+  const student = await convert(exported, opset, context);
+  if ('code' in student) return student;
+  const upgraded = await convert(taught, opset, context);
+  return 'code' in upgraded ? upgraded : { exported, student, teacher: upgraded };
+}
+
+async function convert(model: Model, opset: bigint, context: PassContext): Promise<Model | Refusal> {
+  const outcome = await upgradeOpset(model, opset, () => context.checkpoint());
+  if (outcome.kind !== 'refused') return outcome.model;
+  const place = outcome.node ?? { path: 'graph', op: 'Model' };
+  const reason = `Training needs operator set ${opset}, to which the model cannot be converted: ${outcome.reason}`;
+  return { ...place, code: 'not-trainable', reason };
+}
+
+/** The batch axis of each input, none where one of them has no room for several samples. */
+export function batchAxesOf(model: Model, sample: Feeds): Readonly<Record<string, number>> {
+  const axes: Record<string, number> = {};
+  for (const { name = '', type } of model.graph?.inputs ?? []) {
+    const fed = sample[name]?.dims;
+    if (fed === undefined) continue;
+    const first = type?.shape?.dimensions[0];
+    const declared = first === undefined ? undefined : statedSize(first);
+    if (fed[0] !== 1 || (declared !== undefined && declared !== 1)) return {};
+    axes[name] = 0;
+  }
+  return axes;
+}
+
+/** The forward graph for a batch of samples like this one. */
+export function forwardOf(
+  model: Model,
+  sample: Feeds,
+  batch: number,
+  batchAxes: Readonly<Record<string, number>>,
+): ForwardGraph | Refusal {
+  const inputs = new Map<ValueName, readonly number[]>();
+  for (const { name = '' } of model.graph?.inputs ?? []) {
+    const dims = sample[name]?.dims;
+    if (dims !== undefined) inputs.set(name, name in batchAxes ? [batch, ...dims.slice(1)] : dims);
+  }
+  const forward = prepareForward(model, { batch, inputs });
+  return isNotTrainable(forward) ? { ...forward, code: 'not-trainable' } : forward;
+}

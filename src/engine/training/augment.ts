@@ -1,0 +1,127 @@
+/**
+ * Pictures changed a little each time they are shown: with a teacher in the step each of them has its own target. Seeded: the
+ * same seed changes them the same everywhere.
+ */
+import type { FeedTensor } from '../data/feeds';
+import type { SeededRandom } from '../seeded-random';
+
+export type Augmentation = 'none' | 'shift' | 'flip-shift' | 'flip-shift-mix';
+
+/** Where channels, rows and columns of a batch of pictures are. */
+export interface PictureLayout {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channelsLast: boolean;
+}
+
+/** What a picture of the batch was mixed with: y = share·own + (1 − share)·other. */
+export interface Mixture {
+  readonly other: number;
+  readonly share: number;
+}
+
+/** Smaller ones are no pictures. */
+const leastSide = 8;
+/** Pictures are moved by up to this share of their side, as ±4 of 32. */
+const shiftShare = 1 / 8;
+
+/** The layout of an input that looks like pictures: rank 4 with one or three channels. */
+export function pictureLayout(dims: readonly number[]): PictureLayout | undefined {
+  const [, a = 0, b = 0, c = 0] = dims;
+  const isChannels = (size: number): boolean => size === 1 || size === 3;
+  if (dims.length !== 4) return undefined;
+  if (isChannels(a) && b >= leastSide && c >= leastSide)
+    return { channels: a, height: b, width: c, channelsLast: false };
+  if (isChannels(c) && a >= leastSide && b >= leastSide)
+    return { channels: c, height: a, width: b, channelsLast: true };
+  return undefined;
+}
+
+type Numbers = Float32Array | Uint8Array;
+
+/** Changes a batch in place, and says what each picture was mixed with. Only float32 and uint8 are changed. */
+export function augmentPictures(
+  tensor: FeedTensor,
+  layout: PictureLayout,
+  kind: Augmentation,
+  random: SeededRandom,
+): readonly Mixture[] {
+  const batch = tensor.dims[0]!;
+  const mixtures = Array.from({ length: batch }, (_, own): Mixture => ({ other: own, share: 1 }));
+  const { data } = tensor;
+  if (kind === 'none' || !(data instanceof Float32Array || data instanceof Uint8Array)) return mixtures;
+  const size = layout.channels * layout.height * layout.width;
+  const picture = (index: number): Numbers => data.subarray(index * size, (index + 1) * size);
+  for (let index = 0; index < batch; index++) movePicture(picture(index), layout, kind !== 'shift', random);
+  if (kind !== 'flip-shift-mix' || batch < 2) return mixtures;
+  // Partners as they are before any of them is mixed.
+  const before = data.slice();
+  const other = (index: number): Numbers => before.subarray(index * size, (index + 1) * size);
+  return mixtures.map((_, own) => {
+    const partner = Math.floor(random.next() * batch);
+    const choice = random.next();
+    const share = 0.5 + random.next() / 2;
+    if (choice < 0.5) return { other: partner, share: pastePatch(picture(own), other(partner), layout, share, random) };
+    if (choice < 0.75 && data instanceof Float32Array) {
+      blend(picture(own) as Float32Array, other(partner) as Float32Array, share);
+      return { other: partner, share };
+    }
+    return { other: own, share: 1 };
+  });
+}
+
+/** Moved by a few pixels, with the edge reflected into what comes free, and flipped left to right every other time. */
+function movePicture(picture: Numbers, layout: PictureLayout, flips: boolean, random: SeededRandom): void {
+  const { channels, height, width, channelsLast } = layout;
+  const offset = (side: number): number => Math.round((2 * random.next() - 1) * Math.floor(side * shiftShare));
+  const [down, right] = [offset(height), offset(width)];
+  const flipped = flips && random.next() < 0.5;
+  const from = picture.slice();
+  const columns = Int32Array.from({ length: width }, (_, x) => reflect((flipped ? width - 1 - x : x) + right, width));
+  const [pixel, plane] = channelsLast ? [channels, 1] : [1, height * width];
+  for (let channel = 0; channel < channels; channel++) {
+    for (let y = 0; y < height; y++) {
+      const source = channel * plane + reflect(y + down, height) * width * pixel;
+      const target = channel * plane + y * width * pixel;
+      for (let x = 0; x < width; x++) picture[target + x * pixel] = from[source + columns[x]! * pixel]!;
+    }
+  }
+}
+
+/** Beyond the edge the picture goes on as in a mirror that stands on its last pixel. */
+function reflect(at: number, size: number): number {
+  const back = at < 0 ? -at : at;
+  return back >= size ? 2 * (size - 1) - back : back;
+}
+
+/** CutMix (Yun et al. 2019): a rectangle of another picture. Returns the share that is left of the own one. */
+function pastePatch(
+  picture: Numbers,
+  other: Numbers,
+  { channels, height, width, channelsLast }: PictureLayout,
+  share: number,
+  random: SeededRandom,
+): number {
+  const ratio = Math.sqrt(1 - share);
+  const [rows, columns] = [Math.round(height * ratio), Math.round(width * ratio)];
+  const top = Math.floor(random.next() * (height - rows + 1));
+  const left = Math.floor(random.next() * (width - columns + 1));
+  const [pixel, plane] = channelsLast ? [channels, 1] : [1, height * width];
+  for (let channel = 0; channel < channels; channel++) {
+    for (let y = top; y < top + rows; y++) {
+      for (let x = left; x < left + columns; x++) {
+        const at = channel * plane + (y * width + x) * pixel;
+        picture[at] = other[at]!;
+      }
+    }
+  }
+  return 1 - (rows * columns) / (height * width);
+}
+
+/** mixup (Zhang et al. 2018). */
+function blend(picture: Float32Array, other: Float32Array, share: number): void {
+  for (let index = 0; index < picture.length; index++) {
+    picture[index] = share * picture[index]! + (1 - share) * other[index]!;
+  }
+}

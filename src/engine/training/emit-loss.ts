@@ -1,0 +1,111 @@
+/** Chooses what a step minimizes: the difference to the teacher's outputs, to labels, or both. */
+import { DataType } from '../onnx/data-type';
+import type { ValueName } from '../onnx/graph';
+import { embedTeacher, logitsOf } from './embed-forward';
+import { crossEntropy, distillation, meanSquaredError, relativeSquaredError, weightedSum, type Loss } from './losses';
+import type { ForwardGraph, NotTrainable } from './prepare-forward';
+import { sameShape, type StaticShape, type StepBuilder } from './step-builder';
+
+export type LossSettings =
+  /** Mean squared error to the teacher's outputs, its logits where it ends in Softmax. */
+  | { readonly kind: 'teacher' }
+  /** Cross-entropy to classes, or mean squared error to numbers. */
+  | { readonly kind: 'labels'; readonly labels: LabelKind }
+  /** alpha·CE to labels + (1 − alpha)·T²·KL to the teacher. */
+  | { readonly kind: 'both'; readonly labels: LabelKind; readonly alpha: number; readonly temperature: number };
+
+/** Rows of shares of classes, or numbers as the output gives them. */
+export type LabelKind = 'classes' | 'values';
+
+export interface EmittedLoss {
+  readonly value: ValueName;
+  readonly seeds: ReadonlyMap<ValueName, ValueName>;
+}
+
+interface LossParts {
+  readonly student: ForwardGraph;
+  readonly teacher?: ForwardGraph;
+  readonly loss: LossSettings;
+}
+
+/** @param labels the input that takes labels of a shape. */
+export function emitLoss(
+  builder: StepBuilder,
+  { student, teacher, loss }: LossParts,
+  labels: (shape: StaticShape) => ValueName,
+): EmittedLoss | NotTrainable {
+  const outputs = floatOutputs(student);
+  if (outputs.length === 0) {
+    return { path: 'graph', op: 'Model', reason: 'The model has no output of floats of known size to train on.' };
+  }
+  if (loss.kind === 'labels') {
+    const z = logitsOf(student, outputs[0]!);
+    const y = labels(builder.shapeOf(z));
+    return seeded([[z, toLabels(builder, loss.labels, z, y)]], builder);
+  }
+  const pairs = teacher && pairOutputs(builder, student, teacher, outputs);
+  if (pairs === undefined || pairs.length === 0) {
+    return { path: 'graph', op: 'Model', reason: 'No output of the teacher has the shape of one of the model.' };
+  }
+  if (loss.kind === 'teacher') {
+    const error = pairs.length === 1 ? meanSquaredError : relativeSquaredError;
+    return seeded(
+      pairs.map(({ z, t }) => [z, error(builder, z, t)]),
+      builder,
+    );
+  }
+  const [{ z, t }] = pairs as [OutputPair];
+  const y = labels(builder.shapeOf(z));
+  const taught =
+    loss.labels === 'classes' ? distillation(builder, z, t, loss.temperature) : meanSquaredError(builder, z, t);
+  const parts = [
+    { loss: toLabels(builder, loss.labels, z, y), share: loss.alpha },
+    { loss: taught, share: 1 - loss.alpha },
+  ];
+  return seeded([[z, weightedSum(builder, parts)]], builder);
+}
+
+function toLabels(builder: StepBuilder, kind: LabelKind, z: ValueName, y: ValueName): Loss {
+  return kind === 'classes' ? crossEntropy(builder, z, y) : meanSquaredError(builder, z, y);
+}
+
+function seeded(losses: readonly (readonly [ValueName, Loss])[], builder: StepBuilder): EmittedLoss {
+  const seeds = new Map<ValueName, ValueName>();
+  for (const [z, { gradient }] of losses) {
+    const before = seeds.get(z);
+    seeds.set(z, before === undefined ? gradient : builder.add(before, gradient));
+  }
+  const [first, ...rest] = losses.map(([, { value }]) => value);
+  return { value: rest.reduce((sum, value) => builder.add(sum, value), first!), seeds };
+}
+
+function floatOutputs(forward: ForwardGraph): ValueName[] {
+  return forward.graph.outputs.flatMap(({ name = '' }) => {
+    const isFloat = forward.elementTypeOf(name) === DataType.float32;
+    return isFloat && forward.shapeOf(logitsOf(forward, name)) !== undefined ? [name] : [];
+  });
+}
+
+interface OutputPair {
+  readonly z: ValueName;
+  readonly t: ValueName;
+}
+
+/** Outputs of one name belong together; where a name is missing, those in the same place. */
+function pairOutputs(
+  builder: StepBuilder,
+  student: ForwardGraph,
+  teacher: ForwardGraph,
+  outputs: readonly ValueName[],
+): OutputPair[] {
+  const renamed = embedTeacher(builder, teacher);
+  const names = teacher.graph.outputs.map(({ name = '' }) => name);
+  return outputs.flatMap((output) => {
+    const place = student.graph.outputs.findIndex(({ name }) => name === output);
+    const partner = names.includes(output) ? output : names[place];
+    if (partner === undefined) return [];
+    const z = logitsOf(student, output);
+    const t = renamed.get(logitsOf(teacher, partner))!;
+    return builder.hasShape(t) && sameShape(builder.shapeOf(z), builder.shapeOf(t)) ? [{ z, t }] : [];
+  });
+}

@@ -1,0 +1,35 @@
+/** The gradient of Gather: rows are added back to where they were taken from. */
+import { stringAttribute } from '../../onnx/attributes';
+import type { GradientFamily, GradientRule } from './gradient-rule';
+import { elementsOf } from '../step-builder';
+
+const gather: GradientRule = (site) => {
+  const { builder } = site;
+  const shape = site.shape(0);
+  const axis = site.axis(site.int('axis', 0), shape.length);
+  const indices = site.shape(1);
+  const index = indices.length === 0 ? site.numbers(1)?.[0] : undefined;
+  return site.each(() => {
+    if (index !== undefined) {
+      // One constant place: zeros around it.
+      const before = shape.map((_, at) => (at === axis ? site.axis(index, shape[axis]!) : 0));
+      const kept = shape.map((size, at) => (at === axis ? 1 : size));
+      const after = shape.map((size, at) => size - before[at]! - kept[at]!);
+      return builder.pad(builder.reshape(site.g, kept), before, after);
+    }
+    const count = elementsOf(indices);
+    const rank = site.outputShape().length;
+    const places = Array.from({ length: indices.length }, (_, at) => axis + at);
+    const others = Array.from({ length: rank }, (_, at) => at).filter((at) => !places.includes(at));
+    const rest = others.map((at) => site.outputShape()[at]!);
+    const rows = builder.reshape(builder.transpose(site.g, [...places, ...others]), [count, ...rest]);
+    const taken = builder.reshape(site.x(1), [count, 1]);
+    const table = [shape[axis]!, ...rest];
+    const inputs = [builder.zeros(table), taken, rows];
+    const added = builder.emit('ScatterND', inputs, table, [stringAttribute('reduction', 'add')]);
+    const order = shape.map((_, at) => (at === axis ? 0 : at < axis ? at + 1 : at));
+    return builder.transpose(added, order);
+  });
+};
+
+export const selectingGradients: GradientFamily = new Map<string, GradientRule>([['Gather', gather]]);

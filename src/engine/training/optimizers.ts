@@ -1,0 +1,104 @@
+/** One update of the flat parameter vector, as nodes. What changes from step to step is fed as scalars. */
+import type { ValueName } from '../onnx/graph';
+import type { StepBuilder } from './step-builder';
+
+export type OptimizerKind = 'adamw' | 'adam' | 'sgd';
+
+export interface OptimizerSettings {
+  readonly kind: OptimizerKind;
+  /** Largest length of the gradient; longer ones are shortened to it. Absent: any. */
+  readonly clipNorm?: number;
+  readonly weightDecay: number;
+}
+
+/** The state of an optimizer beside the weights, each a vector as long as theirs. */
+export function momentsOf(kind: OptimizerKind): readonly Moment[] {
+  return kind === 'sgd' ? ['first'] : ['first', 'second'];
+}
+
+export type Moment = 'first' | 'second';
+
+export interface UpdateInputs {
+  readonly weights: ValueName;
+  readonly moments: Readonly<Record<Moment, ValueName | undefined>>;
+  readonly gradient: ValueName;
+  /** Scalars of this step, see `stepScalars`. */
+  readonly scalars: Readonly<Record<StepScalar, ValueName>>;
+  /** 1 where weight decay applies, 0 elsewhere. Absent: no weight decay. */
+  readonly decayed?: ValueName;
+  /** 0 where a weight is to stay as it is, pruned ones. */
+  readonly mask?: ValueName;
+  /** A factor of the learning rate of each weight. */
+  readonly rates?: ValueName;
+}
+
+/** `rate`: step size with the first correction; `spread`: second correction; `decay`: step size times weight decay. */
+export type StepScalar = 'rate' | 'spread' | 'decay';
+
+const beta1 = 0.9;
+const beta2 = 0.999;
+const epsilon = 1e-8;
+
+export interface Update {
+  readonly weights: ValueName;
+  readonly moments: Readonly<Record<Moment, ValueName | undefined>>;
+}
+
+/**
+ * The scalars of a step. Adam (Kingma and Ba 2015): w' = w − lr·c₁·m'/(c₂·√v' + ε), c₁ = 1/(1 − β₁ᵗ), c₂ = 1/√(1 − β₂ᵗ);
+ * AdamW (Loshchilov and Hutter 2019) takes lr·decay·w away besides. @param step counted from 1.
+ */
+export function stepScalars(
+  { kind, weightDecay }: OptimizerSettings,
+  learningRate: number,
+  step: number,
+): Record<StepScalar, number> {
+  const decay = learningRate * weightDecay;
+  if (kind === 'sgd') return { rate: learningRate, spread: 1, decay };
+  return { rate: learningRate / (1 - beta1 ** step), spread: 1 / Math.sqrt(1 - beta2 ** step), decay };
+}
+
+export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, inputs: UpdateInputs): Update {
+  const { weights, moments, scalars, decayed } = inputs;
+  const gradient = maskedGradient(builder, settings, inputs);
+  const momentum = builder.add(
+    builder.scale(moments.first!, beta1),
+    settings.kind === 'sgd' ? gradient : builder.scale(gradient, 1 - beta1),
+  );
+  const second =
+    settings.kind === 'sgd'
+      ? undefined
+      : builder.add(
+          builder.scale(moments.second!, beta2),
+          builder.scale(builder.multiply(gradient, gradient), 1 - beta2),
+        );
+  const direction =
+    second === undefined
+      ? momentum
+      : builder.divide(
+          momentum,
+          builder.add(builder.multiply(builder.unary('Sqrt', second), scalars.spread), builder.scalar(epsilon)),
+        );
+  const scaled = builder.multiply(direction, scalars.rate);
+  const change = inputs.rates === undefined ? scaled : builder.multiply(scaled, inputs.rates);
+  const moved = builder.subtract(weights, change);
+  const shrunk =
+    decayed === undefined
+      ? moved
+      : builder.subtract(moved, builder.multiply(builder.multiply(weights, decayed), scalars.decay));
+  return { weights: shrunk, moments: { first: momentum, second } };
+}
+
+/** Clipped to g·min(1, c/(‖g‖ + 1e-6)) and zero where a weight is masked. */
+function maskedGradient(builder: StepBuilder, { clipNorm }: OptimizerSettings, inputs: UpdateInputs): ValueName {
+  const masked = inputs.mask === undefined ? inputs.gradient : builder.multiply(inputs.gradient, inputs.mask);
+  if (clipNorm === undefined) return masked;
+  const length = builder.unary('Sqrt', builder.sum(builder.multiply(masked, masked), [0]));
+  const share = builder.divide(builder.scalar(clipNorm), builder.add(length, builder.scalar(1e-6)));
+  return builder.multiply(masked, builder.emit('Min', [share, builder.scalar(1)], []));
+}
+
+/** e' = e + (1 − d)·(w' − e), where `share` is 1 − d. */
+export function emitAverage(builder: StepBuilder, average: ValueName, weights: ValueName, share: ValueName): ValueName {
+  return builder.add(average, builder.multiply(builder.subtract(weights, average), share));
+}

@@ -1,0 +1,153 @@
+/** A model made ready to stand inside a step graph: every size known, constants as initializers, one batch size. */
+import { constantTensor } from '../onnx/constant-node';
+import { DataType, type DataTypeCode } from '../onnx/data-type';
+import { statedSize } from '../onnx/declared-shape';
+import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
+import { inferModel, type InferredModel } from '../onnx/infer';
+import { createTensor, holdsIntegers, readIntegers } from '../onnx/tensor';
+import { defaultOpsetVersion, isDefaultDomain, nodeLabel } from '../onnx/traverse';
+import { elementsOf, type StaticShape } from './step-builder';
+
+/** Reductions, Split and Pad take axes and sizes as inputs from here on, which is how the rules read and write them. */
+export const leastStepOpset = 18;
+
+export interface ForwardGraph {
+  /** Nodes in topological order, without Constant nodes. */
+  readonly graph: Graph;
+  readonly opsetImports: Model['opsetImports'];
+  readonly batch: number;
+  /** `undefined` for a value of which a size is not known; nothing that is trained reads one. */
+  shapeOf(name: ValueName): StaticShape | undefined;
+  elementTypeOf(name: ValueName): DataTypeCode | undefined;
+  /** Elements of a small value that are known before the model runs. */
+  contentOf(name: ValueName): readonly number[] | undefined;
+}
+
+/** Why a model cannot be trained at all: a sentence for people, and the place where there is one. */
+export interface NotTrainable {
+  readonly path: string;
+  readonly op: string;
+  readonly reason: string;
+}
+
+export interface ForwardSizes {
+  readonly batch: number;
+  /** The shape of each input with that batch. */
+  readonly inputs: ReadonlyMap<ValueName, StaticShape>;
+}
+
+/**
+ * The forward graph of a model of opset 18 or newer whose functions are inlined. What its file declares of shapes is not
+ * read: it may be for another batch. Constant targets of Reshape that hold a batch of one get the new one.
+ */
+export function prepareForward(model: Model, sizes: ForwardSizes): ForwardGraph | NotTrainable {
+  const whole = { path: 'graph', op: 'Model' };
+  if (model.graph === undefined || model.functions.length > 0) {
+    return { ...whole, reason: 'The model calls functions that cannot be replaced by their nodes.' };
+  }
+  if (defaultOpsetVersion(model) < BigInt(leastStepOpset)) {
+    return { ...whole, reason: `The model cannot be converted to operator set ${leastStepOpset}.` };
+  }
+  const plain = withPlainConstants(model.graph);
+  const graph = withFixedSizes(plain, sizes);
+  const inferred = inferModel({ ...model, graph }, { byRulesOnly: true });
+  const forward = createForward(graph, model, sizes.batch, inferred);
+  return findBatchProblem(forward) ?? forward;
+}
+
+export function isNotTrainable(result: ForwardGraph | NotTrainable): result is NotTrainable {
+  return 'reason' in result;
+}
+
+function createForward(graph: Graph, model: Model, batch: number, inferred: InferredModel): ForwardGraph {
+  return {
+    graph,
+    opsetImports: model.opsetImports,
+    batch,
+    shapeOf(name) {
+      const shape = inferred.value(graph, name)?.shape;
+      return shape?.every((size) => typeof size === 'number') ? (shape as readonly number[]) : undefined;
+    },
+    elementTypeOf: (name) => inferred.value(graph, name)?.elementType,
+    contentOf(name) {
+      const content = inferred.value(graph, name)?.content;
+      return content?.every((size) => typeof size === 'number') ? (content as readonly number[]) : undefined;
+    },
+  };
+}
+
+/** Constant nodes become initializers, so that a weight is found in one place. */
+function withPlainConstants(graph: Graph): Graph {
+  const initializers: Tensor[] = [...graph.initializers];
+  const nodes = graph.nodes.filter((node) => {
+    const [attribute] = node.opType === 'Constant' && isDefaultDomain(node.domain) ? node.attributes : [];
+    const tensor = attribute && !attribute.sparseTensor ? constantTensor(attribute) : undefined;
+    if (tensor === undefined) return true;
+    initializers.push({ ...tensor, name: node.outputs[0] });
+    return false;
+  });
+  // An initializer that is an input as well could be replaced by whoever runs the model; in a step nobody does.
+  const held = new Set(initializers.map(({ name }) => name));
+  return { ...graph, nodes, initializers, inputs: graph.inputs.filter(({ name }) => !held.has(name)), valueInfos: [] };
+}
+
+function withFixedSizes(graph: Graph, { batch, inputs }: ForwardSizes): Graph {
+  const fixed = graph.inputs.map((input) => withShape(input, inputs.get(input.name ?? '')));
+  const outputs = graph.outputs.map((output) => withShape(output, undefined));
+  const held = graph.inputs.some(({ type }) =>
+    (type?.shape?.dimensions ?? []).slice(0, 1).some((dimension) => statedSize(dimension) === 1),
+  );
+  const rebatched = held && batch > 1 ? withBatchInTargets(graph, batch) : graph;
+  return { ...rebatched, inputs: fixed, outputs };
+}
+
+function withShape(info: ValueInfo, shape: StaticShape | undefined): ValueInfo {
+  if (info.type === undefined) return info;
+  const dimensions = shape?.map((size) => ({ size: BigInt(size) }));
+  return { ...info, type: { ...info.type, shape: dimensions && { dimensions } } };
+}
+
+/** A Reshape of an activation to [1, …] was written for one sample. Targets of several nodes may be one tensor. */
+function withBatchInTargets(graph: Graph, batch: number): Graph {
+  const constants = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));
+  const added: Tensor[] = [];
+  const nodes = graph.nodes.map((node): Node => {
+    const target = node.opType === 'Reshape' ? constants.get(node.inputs[1] ?? '') : undefined;
+    if (target === undefined || !holdsIntegers(target) || constants.has(node.inputs[0]!)) return node;
+    const [first, ...rest] = readIntegers(target);
+    if (first !== 1n || rest.length === 0) return node;
+    const name = freeName(constants, `${target.name}/batch`);
+    const bytes = BigInt64Array.of(BigInt(batch), ...rest);
+    const tensor = createTensor({ name, dataType: DataType.int64, dims: [bytes.length], bytes });
+    constants.set(name, tensor);
+    added.push(tensor);
+    return { ...node, inputs: [node.inputs[0]!, name] };
+  });
+  return { ...graph, nodes, initializers: [...graph.initializers, ...added] };
+}
+
+function freeName(taken: ReadonlyMap<string, Tensor>, base: string): string {
+  let name = base;
+  for (let suffix = 1; taken.has(name); suffix++) name = `${base}_${suffix}`;
+  return name;
+}
+
+/** A batch that is written into the model somewhere shows as elements that come or go. */
+function findBatchProblem(forward: ForwardGraph): NotTrainable | undefined {
+  for (const [index, node] of forward.graph.nodes.entries()) {
+    const from = node.opType === 'Reshape' ? forward.shapeOf(node.inputs[0]!) : undefined;
+    const to = node.opType === 'Reshape' ? forward.shapeOf(node.outputs[0]!) : undefined;
+    if (from && to && elementsOf(from) !== elementsOf(to)) {
+      const reason = `It is written for a batch of another size than ${forward.batch}.`;
+      return { path: `graph/${nodeLabel(node, index)}`, op: 'Reshape', reason };
+    }
+  }
+  for (const { name = '' } of forward.graph.outputs) {
+    const shape = forward.shapeOf(name);
+    if (shape && forward.batch > 1 && shape[0] !== forward.batch) {
+      const reason = `The output does not have one row for each of ${forward.batch} samples.`;
+      return { path: `graph/${name}`, op: 'Output', reason };
+    }
+  }
+  return undefined;
+}

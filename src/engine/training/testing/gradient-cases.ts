@@ -1,0 +1,355 @@
+/** One small graph for each gradient rule and each form of it, for tests that hold rules to finite differences. */
+import type { Model, Node, Tensor, ValueName } from '../../onnx/graph';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
+import { createSeededRandom } from '../../seeded-random';
+import { emitBackward } from '../backward';
+import { createBuilder, embedStudent } from '../embed-forward';
+import { isNotTrainable, prepareForward } from '../prepare-forward';
+
+export interface GradientCase {
+  readonly name: string;
+  /** Shapes of the inputs that gradients are asked of: `x0`, `x1` … */
+  readonly inputs: readonly (readonly number[])[];
+  readonly nodes: readonly Node[];
+  readonly initializers?: readonly Tensor[];
+  /** Values are drawn from this range; −1.5 to 1.5 unless told. */
+  readonly range?: readonly [number, number];
+  readonly outputs?: readonly string[];
+}
+
+type Attributes = Parameters<typeof node>[3];
+
+/** One node of x0 … that gives y. */
+const one = (
+  name: string,
+  opType: string,
+  inputs: GradientCase['inputs'],
+  attributes: Attributes = {},
+  more: Partial<GradientCase> & { readonly constants?: readonly Tensor[] } = {},
+): GradientCase => {
+  const { constants = [], ...rest } = more;
+  const read = [...inputs.map((_, index) => `x${index}`), ...constants.map(({ name: constant = '' }) => constant)];
+  return { name, inputs, nodes: [node(opType, read, ['y'], attributes)], initializers: constants, ...rest };
+};
+
+const ints = (name: string, values: readonly number[]): Tensor => int64Tensor(name, [values.length], values);
+const positive = { range: [0.3, 2] as const };
+const image = [2, 4, 5, 6];
+
+const convolutions: GradientCase[] = [
+  one('Conv 3×3', 'Conv', [image, [3, 4, 3, 3], [3]], { pads: [1n, 1n, 1n, 1n] }),
+  one('Conv strided, unevenly padded', 'Conv', [image, [3, 4, 3, 2]], { strides: [2n, 3n], pads: [0n, 1n, 1n, 0n] }),
+  one('Conv dilated', 'Conv', [image, [2, 4, 2, 2]], { dilations: [2n, 3n] }),
+  one('Conv 1×1', 'Conv', [image, [3, 4, 1, 1], [3]]),
+  one('Conv 1×1 strided', 'Conv', [image, [3, 4, 1, 1]], { strides: [2n, 2n] }),
+  one('Conv SAME_UPPER', 'Conv', [image, [2, 4, 3, 3]], { auto_pad: 'SAME_UPPER', strides: [2n, 2n] }),
+  one('Conv SAME_LOWER', 'Conv', [image, [2, 4, 2, 2]], { auto_pad: 'SAME_LOWER' }),
+  one('Conv grouped', 'Conv', [image, [6, 2, 3, 3], [6]], { group: 2n, pads: [1n, 1n, 1n, 1n] }),
+  one('Conv grouped, strided', 'Conv', [image, [6, 2, 3, 3]], { group: 2n, strides: [2n, 2n] }),
+  one('Conv depthwise', 'Conv', [image, [4, 1, 3, 3], [4]], { group: 4n, pads: [1n, 1n, 1n, 1n] }),
+  one('Conv depthwise, strided', 'Conv', [image, [4, 1, 3, 3]], {
+    group: 4n,
+    strides: [2n, 2n],
+    pads: [1n, 1n, 1n, 1n],
+  }),
+  one('Conv depthwise, two filters each', 'Conv', [image, [8, 1, 3, 3]], { group: 4n, pads: [1n, 1n, 1n, 1n] }),
+  one(
+    'Conv along one axis',
+    'Conv',
+    [
+      [2, 3, 9],
+      [4, 3, 3],
+    ],
+    { strides: [2n], pads: [1n, 1n] },
+  ),
+  one('Conv of a volume', 'Conv', [
+    [1, 2, 3, 4, 3],
+    [2, 2, 2, 2, 2],
+  ]),
+  one(
+    'Conv of many channels',
+    'Conv',
+    [
+      [1, 64, 3, 3],
+      [64, 64, 3, 3],
+    ],
+    { pads: [1n, 1n, 1n, 1n] },
+  ),
+  one('ConvTranspose', 'ConvTranspose', [[2, 3, 4, 3], [3, 2, 3, 3], [2]], {
+    strides: [2n, 2n],
+    pads: [1n, 1n, 0n, 1n],
+  }),
+  one(
+    'ConvTranspose with output padding',
+    'ConvTranspose',
+    [
+      [1, 3, 4, 3],
+      [3, 2, 2, 3],
+    ],
+    { strides: [2n, 2n], output_padding: [1n, 0n] },
+  ),
+  one(
+    'ConvTranspose grouped',
+    'ConvTranspose',
+    [
+      [1, 4, 3, 3],
+      [4, 3, 2, 2],
+    ],
+    { group: 2n },
+  ),
+];
+
+const products: GradientCase[] = [
+  one('Gemm', 'Gemm', [[3, 4], [4, 5], [5]], { alpha: 0.5, beta: 2 }),
+  one(
+    'Gemm with B transposed',
+    'Gemm',
+    [
+      [3, 4],
+      [5, 4],
+      [1, 5],
+    ],
+    { transB: 1n },
+  ),
+  one(
+    'Gemm with A transposed',
+    'Gemm',
+    [
+      [4, 3],
+      [4, 5],
+      [3, 1],
+    ],
+    { transA: 1n },
+  ),
+  one(
+    'Gemm with both transposed',
+    'Gemm',
+    [
+      [4, 3],
+      [5, 4],
+    ],
+    { transA: 1n, transB: 1n, alpha: 3 },
+  ),
+  one('MatMul with a weight', 'MatMul', [
+    [2, 3, 4],
+    [4, 5],
+  ]),
+  one('MatMul of batches', 'MatMul', [
+    [2, 2, 3, 4],
+    [2, 4, 5],
+  ]),
+  one('MatMul of a matrix and a batch', 'MatMul', [
+    [3, 4],
+    [2, 4, 5],
+  ]),
+];
+
+const elementwise: GradientCase[] = [
+  one('Add broadcast', 'Add', [
+    [2, 3, 4],
+    [3, 1],
+  ]),
+  one('Sub broadcast', 'Sub', [
+    [3, 1],
+    [2, 3, 4],
+  ]),
+  one('Mul broadcast', 'Mul', [[2, 3, 4], [4]]),
+  { name: 'Mul with itself', inputs: [[2, 3]], nodes: [node('Mul', ['x0', 'x0'], ['y'])] },
+  one(
+    'Div broadcast',
+    'Div',
+    [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    {},
+    positive,
+  ),
+  one('Sum of three', 'Sum', [[2, 3], [3], [2, 1]]),
+  one('Max', 'Max', [[2, 3], [3]]),
+  one('Min', 'Min', [[2, 3], [3]]),
+  one('Pow 2', 'Pow', [[2, 3]], {}, { constants: [floatTensor('e', [], [2])] }),
+  one('Pow 1.5', 'Pow', [[2, 3]], {}, { constants: [floatTensor('e', [1], [1.5])], ...positive }),
+  {
+    name: 'Where',
+    inputs: [[2, 3], [3]],
+    nodes: [node('Greater', ['x0', 'x1'], ['c']), node('Where', ['c', 'x0', 'x1'], ['y'])],
+  },
+  ...['Neg', 'Abs', 'Exp', 'Sin', 'Cos', 'Erf'].map((opType) => one(opType, opType, [[2, 5]])),
+  ...['Log', 'Sqrt', 'Reciprocal'].map((opType) => one(opType, opType, [[2, 5]], {}, positive)),
+  ...['Relu', 'LeakyRelu', 'Elu', 'Sigmoid', 'Tanh', 'Softplus'].map((opType) => one(opType, opType, [[2, 9]])),
+  one('Clip', 'Clip', [[2, 9]], {}, { constants: [floatTensor('low', [], [-0.5]), floatTensor('high', [], [0.7])] }),
+  one('HardSigmoid', 'HardSigmoid', [[2, 9]], { alpha: 0.5 }, { range: [-2, 2] }),
+  one('HardSwish', 'HardSwish', [[2, 9]], {}, { range: [-5, 5] }),
+  one('PRelu', 'PRelu', [
+    [2, 3, 4],
+    [3, 1],
+  ]),
+  one('Gelu', 'Gelu', [[2, 9]]),
+  one('Gelu by tanh', 'Gelu', [[2, 9]], { approximate: 'tanh' }),
+];
+
+const statistics = [floatTensor('mean', [3], [0.1, -0.2, 0.3]), floatTensor('variance', [3], [0.5, 1, 2])];
+
+const normalizations: GradientCase[] = [
+  one('BatchNormalization', 'BatchNormalization', [[2, 3, 4], [3], [3]], {}, { constants: statistics }),
+  one('LayerNormalization', 'LayerNormalization', [[2, 3, 4], [4], [4]]),
+  one(
+    'LayerNormalization over two axes',
+    'LayerNormalization',
+    [
+      [2, 3, 4],
+      [3, 4],
+      [3, 4],
+    ],
+    { axis: 1n },
+  ),
+  one('InstanceNormalization', 'InstanceNormalization', [[2, 3, 7], [3], [3]]),
+  one('Softmax', 'Softmax', [[2, 3, 4]]),
+  one('Softmax over channels', 'Softmax', [[2, 3, 4]], { axis: 1n }),
+  one('LogSoftmax', 'LogSoftmax', [[2, 5]]),
+];
+
+const poolings: GradientCase[] = [
+  one('MaxPool apart', 'MaxPool', [image], { kernel_shape: [2n, 2n], strides: [2n, 2n] }),
+  one('MaxPool overlapping', 'MaxPool', [image], { kernel_shape: [3n, 3n], strides: [2n, 2n], pads: [1n, 1n, 1n, 1n] }),
+  one('MaxPool with a last window cut off', 'MaxPool', [image], {
+    kernel_shape: [2n, 2n],
+    strides: [2n, 2n],
+    ceil_mode: 1n,
+  }),
+  one('AveragePool', 'AveragePool', [image], { kernel_shape: [2n, 3n], strides: [2n, 3n] }),
+  one('AveragePool padded', 'AveragePool', [image], {
+    kernel_shape: [3n, 3n],
+    strides: [2n, 2n],
+    pads: [1n, 1n, 1n, 1n],
+  }),
+  one('AveragePool that counts padding', 'AveragePool', [image], {
+    kernel_shape: [3n, 3n],
+    pads: [1n, 1n, 1n, 1n],
+    count_include_pad: 1n,
+  }),
+  one('GlobalAveragePool', 'GlobalAveragePool', [image]),
+  one('GlobalMaxPool', 'GlobalMaxPool', [image]),
+  one('ReduceMean', 'ReduceMean', [[2, 3, 4]], { keepdims: 0n }, { constants: [ints('axes', [-1, 0])] }),
+  one('ReduceSum', 'ReduceSum', [[2, 3, 4]], {}, { constants: [ints('axes', [1])] }),
+  {
+    name: 'Resize nearest',
+    inputs: [[1, 2, 3, 4]],
+    nodes: [
+      node('Resize', ['x0', '', 'scales'], ['y'], {
+        mode: 'nearest',
+        coordinate_transformation_mode: 'asymmetric',
+        nearest_mode: 'floor',
+      }),
+    ],
+    initializers: [floatTensor('scales', [4], [1, 1, 2, 3])],
+  },
+];
+
+const movements: GradientCase[] = [
+  one('Reshape', 'Reshape', [[2, 6]], {}, { constants: [ints('shape', [3, 4])] }),
+  one('Flatten', 'Flatten', [[2, 3, 4]]),
+  one('Squeeze', 'Squeeze', [[2, 1, 3]], {}, { constants: [ints('axes', [1])] }),
+  one('Unsqueeze', 'Unsqueeze', [[2, 3]], {}, { constants: [ints('axes', [0, 2])] }),
+  one('Transpose', 'Transpose', [[2, 3, 4]], { perm: [2n, 0n, 1n] }),
+  one('Transpose reversed', 'Transpose', [[2, 3, 4]]),
+  one(
+    'Concat',
+    'Concat',
+    [
+      [2, 3],
+      [2, 1],
+      [2, 2],
+    ],
+    { axis: -1n },
+  ),
+  one('Slice', 'Slice', [[3, 6]], {}, { constants: [ints('s', [1, -5]), ints('e', [3, 100]), ints('a', [0, 1])] }),
+  one(
+    'Slice with a step',
+    'Slice',
+    [[3, 8]],
+    {},
+    { constants: [ints('s', [1]), ints('e', [8]), ints('a', [1]), ints('t', [3])] },
+  ),
+  one('Pad', 'Pad', [[2, 3]], {}, { constants: [ints('p', [1, 0, 0, 2])] }),
+  one('Expand', 'Expand', [[3, 1]], {}, { constants: [ints('shape', [2, 3, 4])] }),
+  one('Tile', 'Tile', [[2, 3]], {}, { constants: [ints('copies', [2, 3])] }),
+  one('SpaceToDepth', 'SpaceToDepth', [[1, 2, 4, 6]], { blocksize: 2n }),
+  one('DepthToSpace', 'DepthToSpace', [[1, 8, 2, 3]], { blocksize: 2n }),
+  one('DepthToSpace CRD', 'DepthToSpace', [[1, 8, 2, 3]], { blocksize: 2n, mode: 'CRD' }),
+  one('Gather of one place', 'Gather', [[2, 5, 3]], { axis: 1n }, { constants: [int64Tensor('at', [], [-2])] }),
+  one('Gather of rows', 'Gather', [[5, 3]], {}, { constants: [int64Tensor('at', [2, 3], [4, 0, 4, 1, 1, 4])] }),
+  one('Gather along an inner axis', 'Gather', [[2, 5, 3]], { axis: 1n }, { constants: [ints('at', [3, 0, 3])] }),
+  {
+    name: 'Split of which one part is not used',
+    inputs: [[2, 6]],
+    nodes: [
+      node('Split', ['x0', 'sizes'], ['a', 'b', 'c'], { axis: 1n }),
+      node('Concat', ['c', 'a'], ['y'], { axis: 1n }),
+    ],
+    initializers: [ints('sizes', [1, 3, 2])],
+  },
+];
+
+export const gradientCases: readonly GradientCase[] = [
+  ...convolutions,
+  ...products,
+  ...elementwise,
+  ...normalizations,
+  ...poolings,
+  ...movements,
+];
+
+export interface GradientProbe {
+  /** Takes x0 …, gives the scalar L = Σ c·y for fixed random c, and dL/dx0 … */
+  readonly model: Model;
+  readonly loss: ValueName;
+  readonly gradients: readonly ValueName[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly values: Float32Array;
+  }[];
+}
+
+/** The model that computes the case and its gradients, and values to feed it. Throws where a rule is missing. */
+export function gradientProbe({ inputs, nodes, initializers = [], range = [-1.5, 1.5] }: GradientCase): GradientProbe {
+  const names = inputs.map((_, index) => `x${index}`);
+  const main = graph({
+    nodes,
+    initializers,
+    inputs: inputs.map((shape, index) => valueInfo(names[index]!, shape)),
+    outputs: [valueInfo('y', null)],
+  });
+  const sizes = { batch: 1, inputs: new Map(names.map((name, index) => [name, inputs[index]!])) };
+  const forward = prepareForward(model(main, { opset: 20 }), sizes);
+  if (isNotTrainable(forward)) throw new Error(forward.reason);
+  const builder = createBuilder(forward);
+  embedStudent(builder, forward, new Set());
+  const random = createSeededRandom(5);
+  const draw = (count: number, [low, high]: readonly [number, number]): Float32Array =>
+    Float32Array.from({ length: count }, () => low + (high - low) * random.next());
+  const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+  const shape = builder.shapeOf('y');
+  const weights = builder.floats(shape, draw(count(shape), [-1, 1]));
+  const loss = builder.sum(
+    builder.multiply('y', weights),
+    shape.map((_, axis) => axis),
+  );
+  const { gradients, stoppedAt } = emitBackward(builder, forward, new Set(names), new Map([['y', weights]]));
+  if (stoppedAt[0] !== undefined) throw new Error(stoppedAt[0].reason);
+  const found = names.map((name) => gradients.get(name)!);
+  const step = graph({
+    nodes: builder.nodes,
+    initializers: builder.initializers,
+    inputs: main.inputs,
+    outputs: [loss, ...found].map((name) => valueInfo(name, builder.shapeOf(name))),
+  });
+  return {
+    model: model(step, { opset: 20, irVersion: 9n }),
+    loss,
+    gradients: found,
+    inputs: inputs.map((each, index) => ({ name: names[index]!, shape: each, values: draw(count(each), range) })),
+  };
+}

@@ -1,0 +1,255 @@
+/**
+ * The loop: one run of the step graph for each batch, in a session that keeps the state; now and then the held-out samples are
+ * asked, and the best weights kept.
+ */
+import type { Feeds, FeedTensor } from '../data/feeds';
+import type { Inference, OpenInference } from '../inference';
+import type { ExecutionProvider } from '../metrics/cell';
+import type { Progress } from '../progress';
+import type { SeededRandom } from '../seeded-random';
+import { augmentPictures, pictureLayout, type Augmentation, type Mixture } from './augment';
+import type { StateVector, StepGraph } from './compile-step';
+import type { LabelKind } from './emit-loss';
+import { stepScalars, type OptimizerSettings } from './optimizers';
+import { averageShareAt, learningRateAt, type ScheduleSettings } from './schedule';
+import { stepsBetweenChecks, StopRule, type Verdict } from './stop-rule';
+import type { TrainingBatch, TrainingSamples } from './training-samples';
+
+export interface TrainingHost {
+  readonly signal: AbortSignal;
+  readonly inference: Inference;
+  readonly random: SeededRandom;
+  readonly provider?: ExecutionProvider;
+  checkpoint(): Promise<void>;
+  progress(progress: Progress): void;
+  /** A point of the loss: of a batch that was trained on, or of the held-out samples. */
+  observe(series: LossSeries, step: number, loss: number): void;
+}
+
+export type LossSeries = 'training' | 'held out';
+
+export interface TrainingRun {
+  readonly step: StepGraph;
+  readonly samples: TrainingSamples;
+  readonly optimizer: OptimizerSettings;
+  readonly schedule: ScheduleSettings;
+  readonly augmentation: Augmentation;
+  /** Of labels [B, K], where the step takes any. */
+  readonly labels?: { readonly kind: LabelKind; readonly columns: number };
+}
+
+export interface TrainingResult {
+  /** The weights with the least held-out loss; `undefined` where none was better than the start. */
+  readonly weights: Float32Array | undefined;
+  readonly startLoss: number;
+  readonly bestLoss: number;
+  readonly bestStep: number;
+  readonly steps: number;
+  /** `nothing-to-learn`: the start has no loss. */
+  readonly end: 'all-steps' | 'no-gain' | 'diverged' | 'nothing-to-learn';
+}
+
+/** Trains. Rejects with the signal's reason once aborted, and as the inference does. */
+export async function train(run: TrainingRun, host: TrainingHost): Promise<TrainingResult> {
+  const open = { threads: 'device' as const, ...(host.provider && { provider: host.provider }) };
+  const evaluation = await host.inference.open(host.signal, run.step.evaluation.model, open);
+  try {
+    const session = await host.inference.open(host.signal, run.step.model, {
+      ...open,
+      resident: residentState(run.step),
+    });
+    try {
+      return await new Trainer(run, host, session, evaluation).run();
+    } finally {
+      session.close();
+    }
+  } finally {
+    evaluation.close();
+  }
+}
+
+function statesOf({ weights, moments, average }: StepGraph): readonly StateVector[] {
+  return [weights, ...Object.values(moments), ...(average ? [average] : [])];
+}
+
+function residentState(step: StepGraph): ReadonlyMap<string, string> {
+  return new Map(statesOf(step).map(({ output, input }) => [output, input]));
+}
+
+/** What is left of a loss where two models answer the same. */
+const leastLoss = 1e-12;
+/** Points of the training loss that are told in the course of a run. */
+const mostLossPoints = 200;
+
+class Trainer {
+  readonly #run: TrainingRun;
+  readonly #host: TrainingHost;
+  readonly #session: OpenInference;
+  readonly #evaluation: OpenInference;
+  #best: Float32Array | undefined;
+  #bestStep = 0;
+  #rateShare = 1;
+  /** Steps since the moments of the optimizer were zero. */
+  #age = 0;
+
+  constructor(run: TrainingRun, host: TrainingHost, session: OpenInference, evaluation: OpenInference) {
+    this.#run = run;
+    this.#host = host;
+    this.#session = session;
+    this.#evaluation = evaluation;
+  }
+
+  async run(): Promise<TrainingResult> {
+    const { schedule, step: graph } = this.#run;
+    const { steps } = schedule;
+    const rule = new StopRule(await this.#judge(graph.start));
+    this.#host.observe('held out', 0, rule.startLoss);
+    if (rule.startLoss <= leastLoss) return this.#result(rule, 0, 'nothing-to-learn');
+    const between = stepsBetweenChecks(steps);
+    let state = this.#stateFrom(graph.start);
+    let end: TrainingResult['end'] = 'all-steps';
+    let step = 0;
+    while (step < steps) {
+      step++;
+      this.#host.progress({ stage: 'Training', done: step - 1, total: steps });
+      const loss = await this.#train(step, state);
+      state = {};
+      if (step % Math.ceil(steps / mostLossPoints) === 0) this.#host.observe('training', step, loss);
+      await this.#host.checkpoint();
+      if (step % between !== 0 && step !== steps) continue;
+      const verdict = await this.#check(rule, step);
+      if (verdict.kind === 'stop') {
+        end = verdict.why;
+        break;
+      }
+      if (verdict.kind === 'restore') state = this.#restore();
+    }
+    this.#host.progress({ stage: 'Trained', done: steps, total: steps });
+    return this.#result(rule, step, end);
+  }
+
+  #result({ startLoss, bestLoss }: StopRule, steps: number, end: TrainingResult['end']): TrainingResult {
+    return { weights: this.#best, startLoss, bestLoss, bestStep: this.#bestStep, steps, end };
+  }
+
+  /** One step; its loss, before the update. */
+  async #train(step: number, state: Feeds): Promise<number> {
+    const { step: graph, samples, augmentation } = this.#run;
+    const batch = samples.next();
+    const mixtures = augmentBatch(batch, augmentation, this.#host.random);
+    const outputs = await this.#session.run({
+      ...batch.feeds,
+      ...this.#labelFeeds(graph.labels, batch, mixtures),
+      ...this.#scalarFeeds(step),
+      ...state,
+    });
+    return (outputs[graph.loss]!.data as Float32Array)[0]!;
+  }
+
+  async #check(rule: StopRule, step: number): Promise<Verdict> {
+    const { schedule, step: graph } = this.#run;
+    const state = await this.#session.read();
+    const isLast = step === schedule.steps;
+    // The average lags behind: at the end, where steps are small, the weights themselves may be better.
+    const vectors = graph.average ? [graph.average, ...(isLast ? [graph.weights] : [])] : [graph.weights];
+    let loss = Infinity;
+    for (const { output } of vectors) {
+      const weights = state[output]!.data as Float32Array;
+      const judged = await this.#judge(weights);
+      if (judged < rule.bestLoss && judged < loss) {
+        this.#best = weights.slice();
+        this.#bestStep = step;
+      }
+      loss = Math.min(loss, judged);
+    }
+    this.#host.observe('held out', step, loss);
+    return rule.judge(loss, learningRateAt(schedule, step) < schedule.learningRate / 2);
+  }
+
+  #restore(): Feeds {
+    this.#rateShare /= 2;
+    this.#age = 0;
+    return this.#stateFrom(this.#best ?? this.#run.step.start);
+  }
+
+  /** Mean loss of the held-out samples, as they are. */
+  async #judge(weights: Float32Array): Promise<number> {
+    const { evaluation } = this.#run.step;
+    const { heldOut } = this.#run.samples;
+    let sum = 0;
+    for (const batch of heldOut) {
+      const outputs = await this.#evaluation.run({
+        ...batch.feeds,
+        ...this.#labelFeeds(evaluation.labels, batch, undefined),
+        [evaluation.weights]: vector(weights),
+      });
+      sum += (outputs[evaluation.loss]!.data as Float32Array)[0]!;
+      await this.#host.checkpoint();
+    }
+    return sum / heldOut.length;
+  }
+
+  #stateFrom(weights: Float32Array): Feeds {
+    const { step } = this.#run;
+    const zeros = Object.values(step.moments).map(
+      ({ input }) => [input, vector(new Float32Array(weights.length))] as const,
+    );
+    return {
+      ...Object.fromEntries(zeros),
+      [step.weights.input]: vector(weights),
+      ...(step.average && { [step.average.input]: vector(weights) }),
+    };
+  }
+
+  #scalarFeeds(step: number): Feeds {
+    const { optimizer, schedule, step: graph } = this.#run;
+    const values = {
+      ...stepScalars(optimizer, learningRateAt(schedule, step) * this.#rateShare, ++this.#age),
+      averageShare: averageShareAt(this.#age),
+    };
+    return Object.fromEntries(
+      Object.entries(graph.scalars).flatMap(([name, input]) =>
+        input === undefined ? [] : [[input, scalar(values[name as keyof typeof values])]],
+      ),
+    );
+  }
+
+  #labelFeeds(input: string | undefined, { labels }: TrainingBatch, mixtures: readonly Mixture[] | undefined): Feeds {
+    const { labels: description } = this.#run;
+    if (input === undefined || description === undefined) return {};
+    const { kind, columns } = description;
+    const rows = labels.map((label) => labelRow(label!, kind, columns));
+    const data = new Float32Array(rows.length * columns);
+    rows.forEach((own, index) => {
+      const { other, share } = mixtures?.[index] ?? { other: index, share: 1 };
+      const partner = rows[other]!;
+      data.set(
+        own.map((value, column) => share * value + (1 - share) * partner[column]!),
+        index * columns,
+      );
+    });
+    return { [input]: { dtype: 'float32', dims: [rows.length, columns], data } };
+  }
+}
+
+/** A class as a row of zeros with a one, numbers as they are. */
+function labelRow(label: Float64Array, kind: LabelKind, columns: number): Float32Array {
+  if (kind === 'values' || label.length === columns) return Float32Array.from(label);
+  const row = new Float32Array(columns);
+  row[label[0]!] = 1;
+  return row;
+}
+
+function augmentBatch(
+  { feeds }: TrainingBatch,
+  kind: Augmentation,
+  random: SeededRandom,
+): readonly Mixture[] | undefined {
+  const pictures = Object.values(feeds).filter(({ dims }) => pictureLayout(dims) !== undefined);
+  // Two pictures of one sample would have to move together.
+  if (kind === 'none' || pictures.length !== 1) return undefined;
+  return augmentPictures(pictures[0]!, pictureLayout(pictures[0]!.dims)!, kind, random);
+}
+
+const vector = (data: Float32Array): FeedTensor => ({ dtype: 'float32', dims: [data.length], data });
+const scalar = (value: number): FeedTensor => ({ dtype: 'float32', dims: [], data: Float32Array.of(value) });

@@ -1,0 +1,120 @@
+/** The samples of a run in memory: part of them to train with, part held out to judge by. */
+import type { LabelledFeeds } from '../data/calibration-data';
+import type { Feeds } from '../data/feeds';
+import { canStack, stackFeeds } from '../data/mapping/stack-feeds';
+import type { SeededRandom } from '../seeded-random';
+
+/** What is kept in memory at most; further samples are left out. */
+const mostSampleBytes = 512 * 2 ** 20;
+/** With fewer nothing can be learned and nothing judged. */
+export const fewestSamples = 16;
+const heldOutShare = 1 / 8;
+const usualHeldOut = 64;
+const largestHeldOutShare = 1 / 4;
+
+export interface CollectedSamples {
+  readonly samples: readonly LabelledFeeds[];
+  /** Those of another shape than the first, and those beyond the bound of memory: a step has one static shape. */
+  readonly leftOut: number;
+}
+
+/** Reads samples until memory is full. Only those with the shapes of the first can share a step. */
+export async function collectSamples(all: AsyncIterable<LabelledFeeds>): Promise<CollectedSamples> {
+  const samples: LabelledFeeds[] = [];
+  let bytes = 0;
+  let leftOut = 0;
+  for await (const sample of all) {
+    const first = samples[0]?.feeds ?? sample.feeds;
+    bytes += sizeBytesOf(sample.feeds);
+    if (canStack(first, sample.feeds) && bytes <= mostSampleBytes) samples.push(sample);
+    else leftOut++;
+  }
+  return { samples, leftOut };
+}
+
+function sizeBytesOf(feeds: Feeds): number {
+  return Object.values(feeds).reduce(
+    (sum, { data }) => sum + ('byteLength' in data ? data.byteLength : 64 * data.length),
+    0,
+  );
+}
+
+/** One run of the step: stacked inputs, and a label for each sample where there are any. */
+export interface TrainingBatch {
+  readonly feeds: Feeds;
+  readonly labels: readonly (Float64Array | undefined)[];
+}
+
+export class TrainingSamples {
+  readonly batch: number;
+  readonly heldOut: readonly TrainingBatch[];
+  /** The samples of these batches, in order. */
+  readonly heldOutSamples: readonly LabelledFeeds[];
+  readonly trained: number;
+  readonly #training: readonly LabelledFeeds[];
+  readonly #batchAxes: Readonly<Record<string, number>>;
+  readonly #random: SeededRandom;
+  #order: number[] = [];
+
+  /**
+   * Holds out whole batches of an eighth of the samples, at least 64, at most a quarter. @param batchAxes the batch axis of each
+   * input that has one; without any, batches are single samples.
+   */
+  constructor(
+    samples: readonly LabelledFeeds[],
+    wantedBatch: number,
+    batchAxes: Readonly<Record<string, number>>,
+    random: SeededRandom,
+  ) {
+    const order = shuffled(samples.length, random);
+    const most = Math.floor(samples.length * largestHeldOutShare);
+    const wanted = Math.min(most, Math.max(usualHeldOut, Math.round(samples.length * heldOutShare)));
+    this.#batchAxes = batchAxes;
+    this.#random = random;
+    this.batch = Object.keys(batchAxes).length === 0 ? 1 : Math.min(wantedBatch, wanted);
+    const held = Math.floor(wanted / this.batch) * this.batch;
+    const ordered = order.map((index) => samples[index]!);
+    this.#training = ordered.slice(held);
+    this.trained = this.#training.length;
+    this.heldOutSamples = ordered.slice(0, held);
+    this.heldOut = Array.from({ length: held / this.batch }, (_, index) =>
+      this.#stack(ordered.slice(index * this.batch, (index + 1) * this.batch)),
+    );
+  }
+
+  /** The next batch: every sample once before any comes again. Its tensors belong to the caller. */
+  next(): TrainingBatch {
+    const chosen: LabelledFeeds[] = [];
+    while (chosen.length < this.batch) {
+      if (this.#order.length === 0) this.#order = shuffled(this.#training.length, this.#random);
+      chosen.push(this.#training[this.#order.pop()!]!);
+    }
+    return this.#stack(chosen);
+  }
+
+  #stack(samples: readonly LabelledFeeds[]): TrainingBatch {
+    const stacked = stackFeeds(
+      samples.map(({ feeds }) => feeds),
+      this.#batchAxes,
+    );
+    // A single sample is not copied by stacking.
+    const feeds = samples.length > 1 ? stacked : copyOf(stacked);
+    return { feeds, labels: samples.map(({ label }) => label) };
+  }
+}
+
+function copyOf(feeds: Feeds): Feeds {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]),
+  );
+}
+
+/** Fisher and Yates. */
+function shuffled(count: number, random: SeededRandom): number[] {
+  const order = Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last--) {
+    const other = Math.floor(random.next() * (last + 1));
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}

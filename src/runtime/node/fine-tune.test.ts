@@ -1,0 +1,169 @@
+/** The pass `fine-tune` on a small net and made pictures, through sessions of threads as the command line runs them. */
+import { describe, expect, it } from 'vitest';
+import type { CalibrationData } from '../../engine/data/calibration-data';
+import type { Feeds } from '../../engine/data/feeds';
+import { checkModel } from '../../engine/onnx/check';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import type { Model } from '../../engine/onnx/graph';
+import { mapTensors } from '../../engine/onnx/map-tensors';
+import { createTensor, readFloat32 } from '../../engine/onnx/tensor';
+import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { resolveOptions } from '../../engine/passes/options';
+import type { Observation, PassContext } from '../../engine/passes/pass';
+import { passContext } from '../../engine/passes/testing/pass-context';
+import { fineTune } from '../../engine/passes/train/fine-tune';
+import { createSeededRandom } from '../../engine/seeded-random';
+import { createSessionInference } from '../session/session-inference';
+import { createNodeHost } from './node-host';
+import { runModelInNode } from './run-model';
+
+const random = createSeededRandom(4);
+const draw = (count: number, scale: number): Float32Array =>
+  Float32Array.from({ length: count }, () => scale * (2 * random.next() - 1));
+
+const side = 8;
+const classes = 3;
+
+/** A convolution with normalization, pooling, and a Softmax at the end: opset 17, a free batch. */
+const original = model(
+  graph({
+    nodes: [
+      node('Conv', ['image', 'filters'], ['c'], { pads: [1n, 1n, 1n, 1n] }, { name: 'conv' }),
+      node('BatchNormalization', ['c', 'gamma', 'beta', 'mean', 'variance'], ['n']),
+      node('Relu', ['n'], ['r']),
+      node('MaxPool', ['r'], ['p'], { kernel_shape: [2n, 2n], strides: [2n, 2n] }),
+      node('Flatten', ['p'], ['f']),
+      node('Gemm', ['f', 'matrix', 'bias'], ['logits'], { transB: 1n }, { name: 'head' }),
+      node('Softmax', ['logits'], ['scores']),
+    ],
+    initializers: [
+      floatTensor('filters', [4, 1, 3, 3], draw(36, 0.5)),
+      floatTensor('gamma', [4], draw(4, 1)),
+      floatTensor('beta', [4], draw(4, 0.3)),
+      floatTensor('mean', [4], draw(4, 0.1)),
+      floatTensor('variance', [4], [0.5, 1, 1.5, 2]),
+      floatTensor('matrix', [classes, 64], draw(classes * 64, 0.5)),
+      floatTensor('bias', [classes], draw(classes, 0.1)),
+    ],
+    inputs: [valueInfo('image', ['N', 1, side, side])],
+    outputs: [valueInfo('scores', ['N', classes])],
+  }),
+);
+
+const damaged = mapTensors(original, (tensor) => {
+  if (tensor.name !== 'filters' && tensor.name !== 'matrix') return tensor;
+  const values = readFloat32(tensor).map((value) => (Math.abs(value) < 0.25 ? 0 : value));
+  return createTensor({ name: tensor.name, dataType: 1, dims: tensor.dims, bytes: values });
+});
+
+const pictures = Array.from({ length: 64 }, (): Feeds => {
+  return { image: { dtype: 'float32', dims: [1, 1, side, side], data: draw(side * side, 1) } };
+});
+
+function dataOf(all: readonly Feeds[], labels?: (index: number) => number): CalibrationData {
+  return {
+    fingerprint: 'made',
+    samples: all.length,
+    async *feeds() {
+      yield* all;
+    },
+    ...(labels && {
+      async *labelled() {
+        for (const [index, feeds] of all.entries()) yield { feeds, label: Float64Array.of(labels(index)) };
+      },
+    }),
+  };
+}
+
+const inference = createSessionInference(createNodeHost);
+function tune(student: Model, options: Readonly<Record<string, unknown>>, given: Partial<PassContext> = {}) {
+  const context = passContext({ original, inference, data: dataOf(pictures), ...given });
+  return fineTune.run(student, resolveOptions(fineTune, { steps: 60, ...options }), context);
+}
+
+async function distance(each: Model): Promise<number> {
+  const bytes = [original, each].map((one) => joinParts(encodeModel(one)));
+  const image = { dtype: 'float32', dims: [64, 1, side, side], data: new Float32Array(64 * side * side) };
+  pictures.forEach((feeds, index) => image.data.set(feeds['image']!.data as Float32Array, index * side * side));
+  const [wanted, found] = [await runModelInNode(bytes[0]!, { image }), await runModelInNode(bytes[1]!, { image })];
+  const expected = wanted['scores']!.data as Float32Array;
+  return (found['scores']!.data as Float32Array).reduce(
+    (sum, value, index) => sum + Math.abs(value - expected[index]!),
+    0,
+  );
+}
+
+describe('fine-tune', () => {
+  it('brings a damaged model closer to the original, keeps its zeros, its operator set and its interface', async () => {
+    const seen: Observation[] = [];
+    const outcome = await tune(
+      damaged,
+      { learningRate: 0.02, augment: 'none' },
+      { observe: (each) => void seen.push(each) },
+    );
+    expect(outcome.refusals).toEqual([]);
+    expect(outcome.sentence).toMatch(/^60 steps took \d\d % off the loss on held-out samples\.$/);
+    expect(checkModel(outcome.model)).toEqual([]);
+    expect(outcome.model.opsetImports).toEqual(original.opsetImports);
+    expect(outcome.model.graph!.outputs).toEqual(original.graph!.outputs);
+    expect(await distance(outcome.model)).toBeLessThan((await distance(damaged)) / 2);
+    const [matrix, before] = [outcome.model, damaged].map(({ graph: main }) =>
+      readFloat32(main!.initializers.find(({ name }) => name === 'matrix')!),
+    );
+    expect(matrix!.every((value, index) => before![index] !== 0 || value === 0)).toBe(true);
+    expect(seen.filter(({ series }) => series === 'held out').map(({ x }) => x)).toEqual([0, 25, 50, 60]);
+    expect(outcome.details).toMatchObject({
+      loss: { kind: 'curve', series: [{ name: 'training' }, { name: 'held out' }] },
+    });
+  });
+
+  it('makes the same bytes from the same seed', async () => {
+    const runs = [await tune(damaged, { steps: 10 }), await tune(damaged, { steps: 10 })];
+    const [one, other] = runs.map(({ model: each }) => joinParts(encodeModel(each)));
+    expect(one).toEqual(other);
+  });
+
+  it('trains the named nodes only', async () => {
+    const outcome = await tune(damaged, { steps: 20, train: ['head', 'nowhere'] });
+    expect(outcome.refusals.map(({ code, path }) => [code, path])).toEqual([['no-such-node', 'nowhere']]);
+    expect(outcome.changes[0]?.what).toBe('195 weights trained');
+  });
+
+  it('learns from labels', async () => {
+    const labelled = dataOf(pictures, (index) => ((pictures[index]!['image']!.data as Float32Array)[0]! > 0 ? 1 : 2));
+    const outcome = await tune(damaged, { loss: 'both', steps: 40, learningRate: 0.01 }, { data: labelled });
+    expect(outcome.changes).toHaveLength(1);
+  });
+
+  it.each([
+    ['no-data', { data: undefined }, {}],
+    ['no-runtime', { inference: undefined }, {}],
+    ['no-labels', {}, { loss: 'labels' }],
+    ['too-few-samples', { data: dataOf(pictures.slice(0, 15)) }, {}],
+    ['labels-do-not-fit', { data: dataOf(pictures, (index) => index) }, { loss: 'labels' }],
+  ] as const)('refuses with %s', async (code, given, options) => {
+    const outcome = await tune(damaged, options, given);
+    expect(outcome.refusals.map((each) => each.code)).toEqual([code]);
+    expect(outcome.model).toBe(damaged);
+  });
+
+  it('says that a model which answers as the original has nothing to learn', async () => {
+    const outcome = await tune(original, {});
+    expect(outcome.refusals.map(({ code }) => code)).toEqual(['nothing-to-learn']);
+    expect(outcome.model).toBe(original);
+  });
+
+  it('keeps the model where no step was better', async () => {
+    const outcome = await tune(damaged, { steps: 5, learningRate: 1, schedule: 'constant' });
+    expect(outcome.refusals.map(({ code }) => code)).toEqual(['not-better']);
+    expect(outcome.model).toBe(damaged);
+  });
+
+  it('ends with the signal’s reason at the next step', async () => {
+    const abort = new AbortController();
+    const progress: PassContext['progress'] = ({ stage, done }) => {
+      if (stage === 'Training' && done === 3) abort.abort(new Error('enough'));
+    };
+    await expect(tune(damaged, {}, { signal: abort.signal, progress })).rejects.toThrow('enough');
+  });
+});
