@@ -2,29 +2,23 @@
 import { appStore, setHelpOpen, setPaletteOpen, setTheme } from '../state/window/app-store';
 import { searchInGraph } from '../state/window/graph-view';
 import { goTo } from '../state/window/navigation';
+import { screens } from '../state/window/screens';
 import { openView } from '../state/window/studio-view';
 import { always, hasModel } from './availability';
 import type { Command } from './command';
 
+const screenCommands = screens.map(({ id, command, keywords, key, needsModel }): Command => ({
+  id: `go-${id}`,
+  label: command,
+  group: 'Go to',
+  keywords,
+  shortcut: `G ${key}`,
+  isAvailable: needsModel ? hasModel : always,
+  perform: () => goTo(id),
+}));
+
 export const navigationCommands: readonly Command[] = [
-  {
-    id: 'go-start',
-    label: 'Go to the start',
-    group: 'Go to',
-    keywords: ['home', 'samples', 'recent work'],
-    shortcut: 'G H',
-    isAvailable: always,
-    perform: () => goTo('start'),
-  },
-  {
-    id: 'go-studio',
-    label: 'Go to the studio',
-    group: 'Go to',
-    keywords: ['recipe', 'compare'],
-    shortcut: 'G S',
-    isAvailable: hasModel,
-    perform: () => goTo('studio'),
-  },
+  ...screenCommands,
   {
     id: 'go-graph',
     label: 'Go to the graph',
@@ -60,33 +54,6 @@ export const navigationCommands: readonly Command[] = [
       goTo('studio');
       openView('layers');
     },
-  },
-  {
-    id: 'go-data',
-    label: 'Go to the data',
-    group: 'Go to',
-    keywords: ['accuracy', 'mapping', 'preprocessing', 'samples'],
-    shortcut: 'G D',
-    isAvailable: hasModel,
-    perform: () => goTo('data'),
-  },
-  {
-    id: 'go-benchmark',
-    label: 'Go to the benchmark',
-    group: 'Go to',
-    keywords: ['measure', 'matrix'],
-    shortcut: 'G B',
-    isAvailable: hasModel,
-    perform: () => goTo('benchmark'),
-  },
-  {
-    id: 'go-report',
-    label: 'Go to the report',
-    group: 'Go to',
-    keywords: ['share', 'link'],
-    shortcut: 'G R',
-    isAvailable: hasModel,
-    perform: () => goTo('report'),
   },
 ];
 

@@ -1,10 +1,8 @@
 /** What the window shows, apart from the work itself: the screen, the theme, what is open over it, what was announced. */
 import { createStore } from 'zustand/vanilla';
+import type { Screen } from './screens';
 import type { RecentWork } from '../../platform/storage/saved-work';
 import type { SaveOutcome } from '../../platform/storage/work-storage';
-
-export const screens = ['start', 'studio', 'data', 'benchmark', 'report'] as const;
-export type Screen = (typeof screens)[number];
 
 export type Theme = 'light' | 'dark' | 'auto';
 

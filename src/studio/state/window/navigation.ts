@@ -1,5 +1,6 @@
-/** The screen is in the address: `#studio`, `#data`, `#benchmark`, `#report`, and `#r=…` for the report of a link. */
-import { appStore, screens, type Screen } from './app-store';
+/** The screen is in the address: its name (`#studio`), and `#r=…` for the report of a link. */
+import { appStore } from './app-store';
+import { needsModel, screenByName, type Screen } from './screens';
 import { workspaceStore } from '../workspace/workspace-store';
 
 export interface Place {
@@ -11,8 +12,7 @@ export interface Place {
 export function placeOfHash(hash: string): Place {
   const fragment = hash.replace(/^#/, '');
   if (fragment.startsWith('r=')) return { screen: 'report', reportLink: fragment.slice(2) };
-  const screen = screens.find((name) => name === fragment);
-  return { screen: screen ?? 'start', reportLink: null };
+  return { screen: screenByName(fragment)?.id ?? 'start', reportLink: null };
 }
 
 export function hashOfScreen(screen: Screen): string {
@@ -21,7 +21,7 @@ export function hashOfScreen(screen: Screen): string {
 
 /** A screen about a model leads to the start while there is none. */
 export function reachablePlace(place: Place, hasModel: boolean): Place {
-  if (place.screen === 'start' || place.reportLink !== null || hasModel) return place;
+  if (!needsModel(place.screen) || place.reportLink !== null || hasModel) return place;
   return { screen: 'start', reportLink: null };
 }
 

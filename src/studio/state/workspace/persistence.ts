@@ -31,7 +31,8 @@ import {
   type SaveOutcome,
 } from '../../platform/storage/work-storage';
 import { appStore, notify } from '../window/app-store';
-import { followHash, goTo } from '../window/navigation';
+import { followHash, goTo, placeOfHash } from '../window/navigation';
+import { needsModel } from '../window/screens';
 import { emptyWork, workspaceStore, type Original, type WorkspaceState } from './workspace-store';
 
 /** Long enough to gather a burst of edits, short enough that a crash costs nothing noticeable. */
@@ -225,7 +226,8 @@ export async function forgetRecentWork(id: string): Promise<void> {
 
 /** After a reload: when the address names a screen about a model, brings the last work back first. */
 export async function restoreForAddress(hash: string): Promise<void> {
-  const wantsWork = ['#studio', '#data', '#benchmark', '#report'].includes(hash);
+  const { screen, reportLink } = placeOfHash(hash);
+  const wantsWork = reportLink === null && needsModel(screen);
   const { lastWork } = readSettings();
   if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) await restore(lastWork);
   followHash(hash);

@@ -4,8 +4,8 @@ import { lazy, Suspense } from 'react';
 import { formatBytes, formatExactBytes } from '../../../engine/format';
 import { commandHint } from '../../commands/command-hint';
 import { commandById } from '../../commands/command-registry';
-import type { Screen } from '../../state/window/app-store';
 import { goTo, hashOfScreen } from '../../state/window/navigation';
+import { screens, type Screen } from '../../state/window/screens';
 import { originalBytes } from '../../state/workspace/selectors';
 import { useApp, useWorkspace } from '../../state/workspace/use-stores';
 import { MoonIcon, OfflineIcon, RedoIcon, SearchIcon, SunIcon, UndoIcon } from '../components/icons';
@@ -14,13 +14,6 @@ import classes from './Header.module.css';
 const CapabilityChips = lazy(() =>
   import('../components/CapabilityChips').then((module) => ({ default: module.CapabilityChips })),
 );
-
-const modelScreens = [
-  { screen: 'studio', label: 'Studio' },
-  { screen: 'data', label: 'Data' },
-  { screen: 'benchmark', label: 'Benchmark' },
-  { screen: 'report', label: 'Report' },
-] as const;
 
 export function Header() {
   const hasModel = useWorkspace((state) => state.original !== null);
@@ -84,16 +77,18 @@ function followLink(screen: Screen): (event: React.MouseEvent) => void {
 function Navigation({ current }: { readonly current: Screen }) {
   return (
     <nav className={classes.navigation} aria-label="Screens">
-      {modelScreens.map(({ screen, label }) => (
-        <a
-          key={screen}
-          href={hashOfScreen(screen)}
-          onClick={followLink(screen)}
-          aria-current={screen === current ? 'page' : undefined}
-        >
-          {label}
-        </a>
-      ))}
+      {screens.map(({ id, label }) =>
+        label === undefined ? null : (
+          <a
+            key={id}
+            href={hashOfScreen(id)}
+            onClick={followLink(id)}
+            aria-current={id === current ? 'page' : undefined}
+          >
+            {label}
+          </a>
+        ),
+      )}
     </nav>
   );
 }

@@ -1,17 +1,19 @@
 /** The screen in view. Each one is loaded when it is first shown. */
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
+import type { Screen } from '../../state/window/screens';
 import { useApp } from '../../state/workspace/use-stores';
 import { StartScreen } from '../features/start/StartScreen';
 import classes from './Screens.module.css';
 
-const StudioScreen = lazy(() => import('./StudioWithViews').then((module) => ({ default: module.StudioWithViews })));
-const DataScreen = lazy(() => import('../features/data/DataScreen').then((module) => ({ default: module.DataScreen })));
-const BenchmarkScreen = lazy(() =>
-  import('../features/benchmark/BenchmarkScreen').then((module) => ({ default: module.BenchmarkScreen })),
-);
-const ReportScreen = lazy(() =>
-  import('../features/report/ReportScreen').then((module) => ({ default: module.ReportScreen })),
-);
+const components: Readonly<Record<Screen, ComponentType>> = {
+  start: StartScreen,
+  studio: lazy(() => import('./StudioWithViews').then((module) => ({ default: module.StudioWithViews }))),
+  data: lazy(() => import('../features/data/DataScreen').then((module) => ({ default: module.DataScreen }))),
+  benchmark: lazy(() =>
+    import('../features/benchmark/BenchmarkScreen').then((module) => ({ default: module.BenchmarkScreen })),
+  ),
+  report: lazy(() => import('../features/report/ReportScreen').then((module) => ({ default: module.ReportScreen }))),
+};
 
 /** Moves the focus to the screen that was just opened, so that keyboard and screen reader go on from there. */
 function useFocusOnChange(screen: string): void {
@@ -28,14 +30,11 @@ export function Screens() {
   const screen = useApp((state) => state.screen);
   const restoring = useApp((state) => state.restoring);
   useFocusOnChange(screen);
+  const Shown = components[screen];
   if (restoring) return <p className={classes.wait}>Bringing your work back…</p>;
   return (
     <Suspense fallback={<p className={classes.wait}>Loading…</p>}>
-      {screen === 'start' ? <StartScreen /> : null}
-      {screen === 'studio' ? <StudioScreen /> : null}
-      {screen === 'data' ? <DataScreen /> : null}
-      {screen === 'benchmark' ? <BenchmarkScreen /> : null}
-      {screen === 'report' ? <ReportScreen /> : null}
+      <Shown />
     </Suspense>
   );
 }

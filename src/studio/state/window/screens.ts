@@ -1,0 +1,59 @@
+/**
+ * The screens, one record each: the address, the navigation, the palette, the keyboard, and what comes back after a reload
+ * all read it. What a screen shows is in `ui/app/Screens.tsx`, whose type asks for every one.
+ */
+
+interface ScreenRecord {
+  /** In the navigation. Absent: it is reached otherwise. */
+  readonly label?: string;
+  /** It is about a model: without one it leads to the start, and a reload brings the last work back for it. */
+  readonly needsModel: boolean;
+  /** As the palette calls it: "Go to the studio". */
+  readonly command: string;
+  readonly keywords: readonly string[];
+  /** Pressed after `G`. */
+  readonly key: string;
+}
+
+const records = {
+  start: { needsModel: false, command: 'Go to the start', keywords: ['home', 'samples', 'recent work'], key: 'H' },
+  studio: {
+    label: 'Studio',
+    needsModel: true,
+    command: 'Go to the studio',
+    keywords: ['recipe', 'compare'],
+    key: 'S',
+  },
+  data: {
+    label: 'Data',
+    needsModel: true,
+    command: 'Go to the data',
+    keywords: ['accuracy', 'mapping', 'preprocessing', 'samples'],
+    key: 'D',
+  },
+  benchmark: {
+    label: 'Benchmark',
+    needsModel: true,
+    command: 'Go to the benchmark',
+    keywords: ['measure', 'matrix'],
+    key: 'B',
+  },
+  report: { label: 'Report', needsModel: true, command: 'Go to the report', keywords: ['share', 'link'], key: 'R' },
+} satisfies Readonly<Record<string, ScreenRecord>>;
+
+export type Screen = keyof typeof records;
+
+/** In the order of the navigation. */
+export const screens = Object.entries(records).map(([id, record]) => ({
+  id: id as Screen,
+  ...(record as ScreenRecord),
+}));
+
+/** `undefined` for a name that no screen has. */
+export function screenByName(name: string): (typeof screens)[number] | undefined {
+  return screens.find(({ id }) => id === name);
+}
+
+export function needsModel(screen: Screen): boolean {
+  return records[screen].needsModel;
+}
