@@ -1,25 +1,13 @@
 /** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
-import type { Original, WorkData, WorkspaceState } from '../../state/workspace/workspace-store';
+import {
+  savedParts,
+  type Original,
+  type SavedParts,
+  type WorkData,
+  type WorkspaceState,
+} from '../../state/workspace/workspace-store';
 
 const savedWorkVersion = 1;
-
-type SavedParts = Pick<
-  WorkspaceState,
-  | 'recipe'
-  | 'variants'
-  | 'selected'
-  | 'data'
-  | 'evaluations'
-  | 'evaluationProvider'
-  | 'cells'
-  | 'comparisons'
-  | 'failures'
-  | 'contexts'
-  | 'gzipBytes'
-  | 'checkedByHand'
-  | 'freeDimensions'
-  | 'nextVariantNumber'
->;
 
 export interface SavedWork extends SavedParts {
   readonly version: typeof savedWorkVersion;
@@ -48,20 +36,7 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
     id: state.original.inspection.file.sha256,
     savedAt,
     original: state.original,
-    recipe: state.recipe,
-    variants: state.variants,
-    selected: state.selected,
-    data: state.data,
-    evaluations: state.evaluations,
-    evaluationProvider: state.evaluationProvider,
-    cells: state.cells,
-    comparisons: state.comparisons,
-    failures: state.failures,
-    contexts: state.contexts,
-    gzipBytes: state.gzipBytes,
-    checkedByHand: state.checkedByHand,
-    freeDimensions: state.freeDimensions,
-    nextVariantNumber: state.nextVariantNumber,
+    ...savedParts(state),
   };
 }
 

@@ -4,8 +4,8 @@ import { changeDocument } from '../workspace/history';
 import { sameRecipe } from './same-recipe';
 import { originalId, workspaceStore, type Variant } from '../workspace/workspace-store';
 
-/** Length of the colour sequence: `--variant-0` to `--variant-4` in tokens.css. */
-export const variantColourCount = 5;
+/** Length of the colour sequence: `--variant-0` to `--variant-9` in tokens.css. */
+export const variantColourCount = 10;
 
 function freeColourIndex(variants: readonly Variant[]): number {
   const used = new Set(variants.map((variant) => variant.colourIndex));

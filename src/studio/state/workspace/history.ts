@@ -1,11 +1,7 @@
 /** Undo and redo over the document parts of the workspace. Documents share structure, so an entry is a few pointers. */
-import { workspaceStore, type WorkDocument, type WorkspaceState } from './workspace-store';
+import { documentOf, workspaceStore, type WorkDocument } from './workspace-store';
 
 const maximumEntries = 200;
-
-function documentOf(state: WorkspaceState): WorkDocument {
-  return { recipe: state.recipe, variants: state.variants, selected: state.selected, data: state.data };
-}
 
 /**
  * The only way to change recipe, variants, selection or data. `label` names the change for the undo button; changes in a row with

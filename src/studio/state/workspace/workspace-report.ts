@@ -13,32 +13,14 @@ import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
 import { isCellStale, isRecipeStale, originalBytes } from './selectors';
 import { originalFilesKey } from '../../platform/file-registry';
-import { cellKey, workspaceStore, type WorkData, type WorkspaceState } from './workspace-store';
-
-/** What a report is made from. Edits of the recipe and the history of undo leave it as it is. */
-const reportedParts = [
-  'original',
-  'device',
-  'variants',
-  'selected',
-  'cells',
-  'comparisons',
-  'failures',
-  'contexts',
-  'gzipBytes',
-  'data',
-  'evaluations',
-  'evaluationProvider',
-  'freeDimensions',
-  'seed',
-  'threads',
-] as const;
-
-export type ReportedWork = Pick<WorkspaceState, (typeof reportedParts)[number]>;
-
-export function reportedWork(state: ReportedWork): ReportedWork {
-  return Object.fromEntries(reportedParts.map((part) => [part, state[part]])) as unknown as ReportedWork;
-}
+import {
+  cellKey,
+  reportedWork,
+  workspaceStore,
+  type ReportedWork,
+  type WorkData,
+  type WorkspaceState,
+} from './workspace-store';
 
 let latest: { readonly work: ReportedWork; readonly report: Report | null } | null = null;
 

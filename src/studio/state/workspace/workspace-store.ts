@@ -118,48 +118,34 @@ export interface RecordedEvaluation {
   readonly context: EvaluationContext;
 }
 
-/** The part that a person edits and that undo gives back. */
-export interface WorkDocument {
+/** A candidate of a search: a recipe and what was found of it. No bytes, so that a search makes hundreds. */
+export interface Trial {
+  readonly id: string;
   readonly recipe: Recipe;
-  readonly variants: readonly Variant[];
-  /** `original` or a variant's id. */
-  readonly selected: string;
-  /** `null`: accuracy is unknown. */
-  readonly data: WorkData | null;
+  /** What its recipe calibrated with, as of a variant. */
+  readonly calibration?: Calibration | null;
+  /** What was found so far; units are in the names. */
+  readonly figures: Readonly<Partial<Record<TrialFigure, number>>>;
+  /** Why it went no further, as a sentence: it was refused, or others were better. Absent while it may still be chosen. */
+  readonly left?: string;
 }
 
-interface HistoryEntry {
-  readonly document: WorkDocument;
-  /** What the change was, for the tooltip of undo: "Add pass". */
-  readonly label: string;
+/** `divergence`: mean KL divergence of the outputs from the original's. `accuracy`: 0 to 1, or of a regression R². */
+export type TrialFigure = 'sizeBytes' | 'macs' | 'divergence' | 'accuracy' | 'medianMs';
+
+/**
+ * `undone`: a person edits it, through `changeDocument`. `saved`: a reload brings it back. `reported`: a report is made from
+ * it. `lasting`: it belongs to the device or the visitor, and stays when another model is opened.
+ */
+type Role = 'undone' | 'saved' | 'reported' | 'lasting';
+
+interface Part<Value, Roles extends Role> {
+  readonly empty: Value;
+  readonly roles: readonly Roles[];
 }
 
-export interface WorkspaceState extends WorkDocument {
-  readonly original: Original | null;
-  readonly device: Device | null;
-  readonly cells: Readonly<Record<CellKey, CellResult>>;
-  readonly comparisons: Readonly<Record<CellKey, Comparison>>;
-  readonly failures: Readonly<Record<CellKey, CellFailure>>;
-  readonly contexts: Readonly<Record<CellKey, MeasurementContext>>;
-  readonly evaluations: Readonly<Record<CellKey, RecordedEvaluation>>;
-  /** Where variants are evaluated. */
-  readonly evaluationProvider: ExecutionProvider;
-  /** Keys of data that was not kept with restored work: its files must be given again. */
-  readonly missingData: readonly string[];
-  /** Size after gzip by files key (`original` or a variant's). */
-  readonly gzipBytes: Readonly<Record<string, number>>;
-  readonly checkedByHand: CheckedByHand;
-  readonly freeDimensions: FreeDimensions;
-  readonly budget: MeasuringBudget;
-  /** Seed of the synthetic inputs. */
-  readonly seed: number;
-  /** WASM threads that a person asked for; `null`: as many as the device is best with. */
-  readonly threads: number | null;
-  readonly past: readonly HistoryEntry[];
-  readonly future: readonly HistoryEntry[];
-  /** Equal tags in a row become one undo step (typing in one field). */
-  readonly lastTag: string | null;
-  readonly nextVariantNumber: number;
+function part<Value, Roles extends Role = never>(empty: Value, ...roles: Roles[]): Part<Value, Roles> {
+  return { empty, roles };
 }
 
 export const emptyRecipe: Recipe = { version: 1, seed: 0, steps: [] };
@@ -170,36 +156,100 @@ const firstRecipe: Recipe = {
   steps: [{ pass: 'quantize-dynamic', enabled: true, options: {} }],
 };
 
-/** Everything that belongs to one model: what opening another one starts from. */
-export const emptyWork = {
-  recipe: firstRecipe,
-  variants: [],
-  selected: originalId,
-  data: null,
-  evaluations: {},
-  evaluationProvider: 'wasm',
-  missingData: [],
-  cells: {},
-  comparisons: {},
-  failures: {},
-  contexts: {},
-  gzipBytes: {},
-  checkedByHand: {},
-  freeDimensions: {},
-  past: [],
-  future: [],
-  lastTag: null,
-  nextVariantNumber: 1,
-} satisfies Partial<WorkspaceState>;
+/** What a person edits and undo gives back. */
+const documentParts = {
+  recipe: part(firstRecipe as Recipe, 'undone', 'saved'),
+  variants: part([] as readonly Variant[], 'undone', 'saved', 'reported'),
+  /** `original` or a variant's id. */
+  selected: part(originalId as string, 'undone', 'saved', 'reported'),
+  /** `null`: accuracy is unknown. */
+  data: part(null as WorkData | null, 'undone', 'saved', 'reported'),
+};
 
-export const workspaceStore = createStore<WorkspaceState>(() => ({
-  ...emptyWork,
-  original: null,
-  device: null,
-  budget: 'standard',
-  seed: 1,
-  threads: null,
-}));
+type ValuesOf<Described extends Readonly<Record<string, Part<unknown, Role>>>> = {
+  readonly [Name in keyof Described]: Described[Name]['empty'];
+};
+
+export type WorkDocument = ValuesOf<typeof documentParts>;
+
+interface HistoryEntry {
+  readonly document: WorkDocument;
+  /** What the change was, for the tooltip of undo: "Add pass". */
+  readonly label: string;
+}
+
+/** Every part of the workspace: what it is at first, and what becomes of it. Nothing else lists them. */
+const parts = {
+  original: part(null as Original | null, 'reported'),
+  ...documentParts,
+  trials: part([] as readonly Trial[], 'saved'),
+  cells: part({} as Readonly<Record<CellKey, CellResult>>, 'saved', 'reported'),
+  comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),
+  failures: part({} as Readonly<Record<CellKey, CellFailure>>, 'saved', 'reported'),
+  contexts: part({} as Readonly<Record<CellKey, MeasurementContext>>, 'saved', 'reported'),
+  evaluations: part({} as Readonly<Record<CellKey, RecordedEvaluation>>, 'saved', 'reported'),
+  /** Where variants are evaluated. */
+  evaluationProvider: part('wasm' as ExecutionProvider, 'saved', 'reported'),
+  /** Keys of data that was not kept with restored work: its files must be given again. */
+  missingData: part([] as readonly string[]),
+  /** Size after gzip by files key (`original` or a variant's). */
+  gzipBytes: part({} as Readonly<Record<string, number>>, 'saved', 'reported'),
+  checkedByHand: part({} as CheckedByHand, 'saved'),
+  freeDimensions: part({} as FreeDimensions, 'saved', 'reported'),
+  nextVariantNumber: part(1 as number, 'saved'),
+  past: part([] as readonly HistoryEntry[]),
+  future: part([] as readonly HistoryEntry[]),
+  /** Equal tags in a row become one undo step (typing in one field). */
+  lastTag: part(null as string | null),
+  device: part(null as Device | null, 'lasting', 'reported'),
+  budget: part('standard' as MeasuringBudget, 'lasting'),
+  /** Seed of the synthetic inputs. */
+  seed: part(1 as number, 'lasting', 'reported'),
+  /** WASM threads that a person asked for; `null`: as many as the device is best with. */
+  threads: part(null as number | null, 'lasting', 'reported'),
+};
+
+type Parts = typeof parts;
+type PartsWith<Wanted extends Role> = {
+  readonly [Name in keyof Parts as Wanted extends Parts[Name]['roles'][number] ? Name : never]: Parts[Name]['empty'];
+};
+
+export type WorkspaceState = ValuesOf<Parts>;
+export type SavedParts = PartsWith<'saved'>;
+export type ReportedWork = PartsWith<'reported'>;
+
+function pick<Wanted extends Role>(state: Partial<WorkspaceState>, wanted: Wanted): PartsWith<Wanted> {
+  const names = Object.entries(parts).filter(([, { roles }]) => (roles as readonly Role[]).includes(wanted));
+  const picked = names.map(([name]) => [name, state[name as keyof WorkspaceState]]);
+  return Object.fromEntries(picked) as PartsWith<Wanted>;
+}
+
+export function documentOf(state: WorkDocument): WorkDocument {
+  return pick(state, 'undone');
+}
+
+export function savedParts(state: SavedParts): SavedParts {
+  return pick(state, 'saved');
+}
+
+export function reportedWork(state: ReportedWork): ReportedWork {
+  return pick(state, 'reported');
+}
+
+const beginning = Object.fromEntries(
+  Object.entries(parts).map(([name, { empty }]) => [name, empty]),
+) as unknown as WorkspaceState;
+
+/** Everything that belongs to one model: what opening another one starts from. */
+export const emptyWork: Omit<WorkspaceState, keyof PartsWith<'lasting'>> = withoutLasting(beginning);
+
+function withoutLasting(state: WorkspaceState): Omit<WorkspaceState, keyof PartsWith<'lasting'>> {
+  const lasting = new Set(Object.keys(pick(state, 'lasting')));
+  const rest = Object.entries(state).filter(([name]) => !lasting.has(name));
+  return Object.fromEntries(rest) as Omit<WorkspaceState, keyof PartsWith<'lasting'>>;
+}
+
+export const workspaceStore = createStore<WorkspaceState>(() => beginning);
 
 /** Starts work on a model. The recipe stays: a person who drops the next model wants the same done to it. */
 export function beginWork(original: Original, chosen: FreeDimensions = {}): void {
@@ -208,5 +258,5 @@ export function beginWork(original: Original, chosen: FreeDimensions = {}): void
 }
 
 export function endWork(): void {
-  workspaceStore.setState({ ...emptyWork, original: null });
+  workspaceStore.setState(emptyWork);
 }
