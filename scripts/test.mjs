@@ -83,6 +83,7 @@ const lanes = [
     check('types', ...parts.map((part) => /** @type {const} */ ([tool('tsc'), '-p', `tsconfig.${part}.json`]))),
     check('lint', [tool('oxlint'), '--deny-warnings']),
     check('imports', [process.execPath, path.join(root, 'scripts', 'check-imports.mjs')]),
+    check('records', [process.execPath, path.join(root, 'scripts', 'check-records.mjs')]),
     check('unused', [tool('knip'), '--no-progress']),
   ],
   [

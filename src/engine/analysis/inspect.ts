@@ -17,6 +17,7 @@ import { countParameters } from './parameters';
 import { runCost } from './run-cost';
 import { deadWeights, precisionShares } from './weight-summary';
 import type { InspectedNode, InspectedValue, Inspection, ShapeEntry } from './inspection';
+import { ownValue } from '../own-value';
 
 type DescribedValue = Pick<InspectedValue, 'dtype' | 'shape'>;
 
@@ -82,7 +83,7 @@ function inspectInput(model: Model, input: ValueInfo, dimensions: FreeDimensions
   const { dtype, shape } = describeType(input.type);
   const sized = shape?.map((entry, axis) => {
     if (typeof entry === 'number') return entry;
-    return dimensions[entry ?? `${input.name}.${axis}`] ?? entry;
+    return ownValue(dimensions, entry ?? `${input.name}.${axis}`) ?? entry;
   });
   const scaledBy = statedInputScale(model, input.name ?? '');
   return { name: input.name ?? '', dtype, shape: sized ?? null, ...(scaledBy !== undefined && { scaledBy }) };

@@ -2,6 +2,7 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { Inference, InferenceOptions } from '../inference';
 import type { Model } from '../onnx/graph';
+import { ownValue } from '../own-value';
 
 export interface ObservedValue {
   /** Of the model's own graph. */
@@ -51,7 +52,7 @@ export async function observeValues(request: ObserveRequest): Promise<void> {
       let sample = 0;
       for await (const feeds of request.feeds()) {
         const found = await session.run(feeds);
-        for (const name of group) await request.visit(name, found[name]!, sample);
+        for (const name of group) await request.visit(name, ownValue(found, name)!, sample);
         sample++;
         request.progress?.(Math.min(++done, total), total);
       }

@@ -1,4 +1,5 @@
 import type { FreeDimensions, InputDescription } from './feeds';
+import { ownValue } from '../own-value';
 
 /** A dimension that the model leaves open and a person must choose, with the size that Pareto would take. */
 export interface FreeDimension {
@@ -65,7 +66,7 @@ export function withSuggestedDimensions(
  * given ones among them. `null` where the given sizes leave none open.
  */
 export function sizesToAssume(inputs: readonly InputDescription[], given: FreeDimensions): FreeDimensions | null {
-  const isSized = freeDimensionsOf(inputs).every(({ key }) => given[key] !== undefined);
+  const isSized = freeDimensionsOf(inputs).every(({ key }) => ownValue(given, key) !== undefined);
   return isSized ? null : withSuggestedDimensions(inputs, given);
 }
 

@@ -10,6 +10,7 @@ import {
   withSuggestedDimensions,
   type ImageLayout,
 } from './free-dimensions';
+import { ownValue } from '../own-value';
 
 /** No real input comes near this; a mistyped dimension does. 2²⁸ float32 elements are 1 GB. */
 const largestElementCount = 2 ** 28;
@@ -43,7 +44,7 @@ export function concreteShape(input: InputDescription, dimensions: FreeDimension
   }
   const shape = input.shape.map((entry, axis) => {
     const key = freeDimensionKey(input, axis);
-    const size = key === undefined ? (entry as number) : dimensions[key];
+    const size = key === undefined ? (entry as number) : ownValue(dimensions, key);
     if (size === undefined || !Number.isInteger(size) || size < 0) {
       throw new ParetoError('feeds/dimension', `Dimension "${key}" of input "${input.name}" needs a whole number.`);
     }

@@ -4,6 +4,7 @@ import type { DataMatch } from './evaluation';
 import { OutputComparison, type ComparedWith } from './output-match';
 import { proportion } from './proportion-interval';
 import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
+import { ownValue } from '../own-value';
 
 const mostClasses = 100_000;
 /** Rows of probabilities in float16 add up to 1 within this. */
@@ -46,8 +47,8 @@ export class DataComparison {
     for (const [name, expected] of Object.entries(original)) {
       const known = this.#outputs.get(name) ?? emptyDistributions(expected);
       this.#outputs.set(name, known);
-      if (known.kind === 'texts') addTexts(known, expected, variant[name], samples, continues);
-      else if (known.kind !== 'none') addRows(known, expected, variant[name], samples, continues);
+      if (known.kind === 'texts') addTexts(known, expected, ownValue(variant, name), samples, continues);
+      else if (known.kind !== 'none') addRows(known, expected, ownValue(variant, name), samples, continues);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Feeds, FeedTensor } from '../data/feeds';
 import { sqnrCapDb, type MatchFigures, type OutputMatch } from './cell';
 import { levelOf, relativeError } from './match-grade';
 import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
+import { ownValue } from '../own-value';
 
 /**
  * Below this the outputs have nothing to do with each other. An output of zeros has 0 dB, an unrelated one of the same
@@ -101,7 +102,7 @@ export class OutputComparison {
       this.#outputs.set(name, output);
       output.isFloat = floatTypes.has(expected.dtype);
       output.isText = expected.dtype === 'string';
-      output.problem ??= addTensor(output.sums, { name, ...this.#comparedWith }, expected, variant[name]);
+      output.problem ??= addTensor(output.sums, { name, ...this.#comparedWith }, expected, ownValue(variant, name));
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
 import { ParetoError } from '../errors';
 import { tensorNumbers, type Numbers } from './tensor-numbers';
+import { ownValue } from '../own-value';
 
 /** An output as rows of numbers, one per sample. */
 export interface OutputRows {
@@ -52,7 +53,7 @@ function numberIn(text: string): number {
 }
 
 function findOutput(outputs: Feeds, name: string): FeedTensor {
-  const tensor = outputs[name];
+  const tensor = ownValue(outputs, name);
   if (tensor !== undefined) return tensor;
   const known = Object.keys(outputs).map((output) => `"${output}"`);
   throw new ParetoError('evaluate/output', `There is no output "${name}". The model gives ${known.join(', ')}.`);

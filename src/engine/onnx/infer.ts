@@ -14,6 +14,7 @@ import { overridableInitializers } from './overridable-initializers';
 import { subgraphsOf } from './subgraphs';
 import { symbolicSize, type Size } from './size';
 import { canonicalDomain, opsetsByDomain } from './traverse';
+import { ownValue } from '../own-value';
 
 export interface InferenceOptions {
   /** Sizes for symbols of the inputs, and for unnamed dimensions by `<input>.<axis>`. */
@@ -172,7 +173,7 @@ class Inference implements InferredModel {
     if (fixed !== undefined) return fixed;
     const symbol = ('symbol' in dimension && dimension.symbol) || unnamed;
     if (!symbol) return null;
-    return this.#dimensions[symbol] ?? symbolicSize(symbol);
+    return ownValue(this.#dimensions, symbol) ?? symbolicSize(symbol);
   }
 
   #inferNode(node: Node, scope: InferredScope, declared: ReadonlyMap<ValueName, ValueInfo>): void {

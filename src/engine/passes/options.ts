@@ -2,6 +2,7 @@
 import { ParetoError } from '../errors';
 import type { OptionSpec, OptionValue, OptionValues } from './option-spec';
 import type { Pass } from './pass';
+import { ownValue } from '../own-value';
 
 export type PassWithOptions = Pick<Pass, 'id' | 'options'>;
 
@@ -12,12 +13,12 @@ export type PassWithOptions = Pick<Pass, 'id' | 'options'>;
  */
 export function resolveOptions(pass: PassWithOptions, given: Readonly<Record<string, unknown>>): OptionValues {
   for (const key of Object.keys(given)) optionSpec(pass, key);
-  const values: Record<string, OptionValue> = {};
-  for (const [key, spec] of Object.entries(pass.options)) {
-    const value = Object.hasOwn(given, key) ? given[key] : undefined;
-    values[key] = value === undefined ? spec.default : checkValue(pass, key, spec, value);
-  }
-  return values;
+  return Object.fromEntries(
+    Object.entries(pass.options).map(([key, spec]) => {
+      const value = ownValue(given, key);
+      return [key, value === undefined ? spec.default : checkValue(pass, key, spec, value)] as const;
+    }),
+  );
 }
 
 /** One option as typed on a command line, `key=value`. Throws like `resolveOptions`, and `options/invalid` without a `=`. */

@@ -2,6 +2,7 @@
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Estimate, PairedDifference } from '../metrics/evaluation';
 import { formatFigures, formatNumber, formatPercent } from '../format';
+import { ownValue } from '../own-value';
 
 type TaskKind = EvaluationTask['kind'];
 
@@ -31,7 +32,7 @@ const leadingMetrics: Readonly<Record<TaskKind, string | null>> = {
 };
 
 export function metricName(metric: string): string {
-  return metricNames[metric] ?? metric;
+  return ownValue(metricNames, metric) ?? metric;
 }
 
 /** Shares are fractions and shown in percent; errors and R² are in units of their own. */
@@ -71,7 +72,7 @@ export function leadingEstimate({ task, metrics }: JudgedMetrics): {
   readonly estimate: Estimate;
 } | null {
   const metric = leadingMetrics[task];
-  const estimate = metric === null ? undefined : metrics[metric];
+  const estimate = metric === null ? undefined : ownValue(metrics, metric);
   return metric === null || estimate === undefined ? null : { metric, estimate };
 }
 

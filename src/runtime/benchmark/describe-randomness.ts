@@ -1,5 +1,6 @@
 import type { Feeds } from '../../engine/data/feeds';
 import { OutputComparison } from '../../engine/metrics/output-match';
+import { ownValue } from '../../engine/own-value';
 
 /**
  * Why nothing can be compared with a model that was run twice on the same inputs: a sentence. `undefined` where both runs
@@ -8,7 +9,7 @@ import { OutputComparison } from '../../engine/metrics/output-match';
 export function describeRandomness(first: Feeds, second: Feeds): string | undefined {
   const varying = Object.keys(first).find((name) => {
     const comparison = new OutputComparison();
-    comparison.add({ [name]: first[name]! }, second);
+    comparison.add({ [name]: ownValue(first, name)! }, second);
     return !comparison.result('synthetic', { unchanged: true }).valid;
   });
   if (varying === undefined) return undefined;

@@ -7,6 +7,7 @@ import { classOfLabel } from '../../engine/data/mapping/sample-label';
 import { isPictureArray, pictureOfTensor } from '../../engine/data/mapping/picture-of-tensor';
 import { tensorNumbers, type Numbers } from '../../engine/metrics/tensor-numbers';
 import type { DataPreview, PreviewTensor, RgbaPicture } from '../jobs/data-worker-api';
+import { ownValue } from '../../engine/own-value';
 
 type ReadValues = Extract<SampleRead, { readonly values: unknown }>;
 
@@ -31,7 +32,7 @@ export function createDataPreview(
     index: sample.index,
     pictures,
     tensors: inputs.flatMap((input) => {
-      const tensor = steps[0]![input.name];
+      const tensor = ownValue(steps[0]!, input.name);
       return tensor ? describeTensor(input, tensor, pictures.length > 0) : [];
     }),
     label: number === null ? null : { value: number, name: feeder.classNames?.[number] ?? null },

@@ -1,4 +1,5 @@
 import type { FeedData, Feeds, FeedTensor } from '../../engine/data/feeds';
+import { ownValue } from '../../engine/own-value';
 
 export interface OutputDivision {
   /** Samples that were run together. */
@@ -11,22 +12,22 @@ export interface OutputDivision {
 
 /** What each of the samples that were run together gets. `undefined` where some output does not have a part for each of them. */
 export function divideOutputs(outputs: Feeds, { count, axes, single }: OutputDivision): readonly Feeds[] | undefined {
-  const parts: Record<string, FeedTensor>[] = Array.from({ length: count }, () => ({}));
+  const parts: [name: string, FeedTensor][][] = Array.from({ length: count }, () => []);
   for (const [name, tensor] of Object.entries(outputs)) {
     const { dtype, dims } = tensor;
-    const axis = axes[name] ?? 0;
+    const axis = ownValue(axes, name) ?? 0;
     const size = (dims[axis] ?? 0) / count;
     if (dims.length <= axis || !Number.isInteger(size)) return undefined;
     const partDims = dims.with(axis, size);
-    const expected = name in axes ? undefined : single?.[name]?.dims;
+    const expected = Object.hasOwn(axes, name) || !single ? undefined : ownValue(single, name)?.dims;
     if (expected && (expected.length !== dims.length || expected.some((each, place) => each !== partDims[place]))) {
       return undefined;
     }
     parts.forEach((part, index) => {
-      part[name] = { dtype, dims: partDims, data: cut(tensor, axis, index * size, size) };
+      part.push([name, { dtype, dims: partDims, data: cut(tensor, axis, index * size, size) }]);
     });
   }
-  return parts;
+  return parts.map((part) => Object.fromEntries(part));
 }
 
 /** `size` places along an axis, from `start`. Along the first one nothing is copied. */

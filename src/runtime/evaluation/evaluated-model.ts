@@ -8,6 +8,7 @@ import { theRecording } from '../../engine/metrics/output-match';
 import type { HostedSession } from '../session/session-host';
 import { divideOutputs } from './divide-outputs';
 import type { ReadSample } from './read-samples';
+import { ownValue } from '../../engine/own-value';
 
 export interface EvaluatedModelSpec {
   readonly id: string;
@@ -43,7 +44,9 @@ export class EvaluatedModel {
     this.#spec = spec;
     const { states, batchAxes } = spec.feeder;
     this.#stateAxes = Object.fromEntries(
-      states.flatMap(({ input, output }) => (input in batchAxes ? [[output, batchAxes[input]!]] : [])),
+      states.flatMap(({ input, output }) =>
+        Object.hasOwn(batchAxes, input) ? [[output, ownValue(batchAxes, input)!]] : [],
+      ),
     );
   }
 
@@ -125,7 +128,7 @@ export class EvaluatedModel {
   }
 
   #stateFrom(start: number, input: string, output: string): FeedTensor {
-    const tensor = this.#states.get(start)?.[output];
+    const tensor = ownValue(this.#states.get(start) ?? {}, output);
     if (tensor !== undefined) return tensor;
     throw new ParetoError(
       'evaluate/state',

@@ -18,6 +18,7 @@ import { LabelFit } from '../../engine/metrics/label-fit';
 import type { EvaluatedModel } from './evaluated-model';
 import type { ReadSample } from './read-samples';
 import type { SkippedSamples } from './skipped-samples';
+import { ownValue } from '../../engine/own-value';
 
 export interface JudgementSpec {
   readonly mapping: DataMapping;
@@ -54,7 +55,7 @@ export class Judgement {
     const classes = mapping.labels?.classes;
     if (classes !== undefined && this.task.kind === 'classification') {
       const { output: name } = this.task;
-      this.#shortOrder = checkClassCount(classes, { name, width: outputs[name]?.data.length ?? 0 });
+      this.#shortOrder = checkClassCount(classes, { name, width: ownValue(outputs, name)?.data.length ?? 0 });
     }
   }
 
@@ -66,7 +67,7 @@ export class Judgement {
   ): readonly Label[] {
     return samples.map(({ label, place }, index) => {
       if (label === null || this.task.kind === 'match') return null;
-      const width = ofOriginal[index]![this.task.output]?.data.length ?? label.length;
+      const width = ownValue(ofOriginal[index]!, this.task.output)?.data.length ?? label.length;
       const problem = labelProblem(this.task, label, width, this.#spec.feeder.classNames);
       this.#labelFit.add(problem);
       if (this.task.kind === 'classification') this.#labelValues.add(label, problem === undefined);

@@ -11,6 +11,7 @@ import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { readSamples } from './read-samples';
 import { describeFailure } from '../session/failure';
 import type { HostedSession, SessionHost } from '../session/session-host';
+import { ownValue } from '../../engine/own-value';
 
 export interface OpenedModels {
   /** In the order of the request; without those that could not be opened. */
@@ -101,10 +102,10 @@ async function fixDimensions(
       const feeds = { ...sample.fed[0]!.steps[0], ...Object.fromEntries(zeros) };
       return Object.fromEntries(
         inputs.flatMap((input) =>
-          (feeds[input.name]?.dims ?? []).flatMap((size, axis) => {
+          (ownValue(feeds, input.name)?.dims ?? []).flatMap((size, axis) => {
             const key = freeDimensionKey(input, axis);
             if (key === undefined) return [];
-            return [[key, feeder.batchAxes[input.name] === axis ? size * batch : size] as const];
+            return [[key, ownValue(feeder.batchAxes, input.name) === axis ? size * batch : size] as const];
           }),
         ),
       );

@@ -4,6 +4,7 @@ import type { LabelMapping } from '../../engine/data/mapping/mapping';
 import { createLabelReader } from '../../engine/data/mapping/sample-label';
 import { isParetoError } from '../../engine/errors';
 import type { JudgingLabels } from '../../engine/metrics/detect-task';
+import { ownValue } from '../../engine/own-value';
 
 /** Labels that are looked at to tell classes from amounts. */
 const mostPeeked = 256;
@@ -23,7 +24,7 @@ export async function peekLabels(
   for await (const read of dataset.read(indices.slice(0, mostPeeked), [field.name], context)) {
     if (!('values' in read)) continue;
     try {
-      const label = reader.read(read.values[field.name]);
+      const label = reader.read(ownValue(read.values, field.name));
       width = label.length;
       values.push(...label);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { FedSample, SampleFeeder } from '../../engine/data/mapping/fed-samp
 import { recordedFields } from '../../engine/data/mapping/recorded-outputs';
 import { isParetoError } from '../../engine/errors';
 import type { SkippedSample } from '../../engine/metrics/evaluation';
+import { ownValue } from '../../engine/own-value';
 
 /** A sample as each feeder makes it: models whose inputs differ are fed differently. */
 export interface ReadSample {
@@ -34,7 +35,7 @@ export async function* readSamples(
     const place = read.place ?? `sample ${read.index} of ${dataset.description.name}`;
     try {
       const fed = feeders.map((feeder) => feeder.feed(read));
-      const ofOutputs = Object.fromEntries(recorded.map((name) => [name, read.values[name]!]));
+      const ofOutputs = Object.fromEntries(recorded.map((name) => [name, ownValue(read.values, name)!]));
       yield { fed, label: fed[0]!.label, recorded: ofOutputs, place };
     } catch (error) {
       if (!isParetoError(error)) throw error;

@@ -27,10 +27,13 @@ export async function runModelInNode(
     externalData: options.externalData?.map(({ path, data }) => ({ path, data })),
   });
   try {
-    const results = await session.run(toOrtTensors(ort, feeds), options.outputs ?? session.outputNames);
-    const outputs: Record<string, FeedTensor> = {};
-    for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrtTensor(tensor);
-    return outputs;
+    const results = await session.run(
+      Object.fromEntries(toOrtTensors(ort, Object.entries(feeds))),
+      options.outputs ?? session.outputNames,
+    );
+    const outputs: [name: string, FeedTensor][] = [];
+    for (const [name, tensor] of Object.entries(results)) outputs.push([name, await fromOrtTensor(tensor)]);
+    return Object.fromEntries(outputs);
   } finally {
     await session.release();
   }

@@ -10,6 +10,7 @@ import { describeFailure } from '../session/failure';
 import { blobOfModel } from '../models/model-blob';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
+import { ownValue } from '../../engine/own-value';
 
 export interface ComparedModel {
   readonly files: ModelFiles;
@@ -117,7 +118,7 @@ async function orNull<Result>(signal: AbortSignal, attempt: Promise<Result>): Pr
 
 /** The sample's own inputs, and what the original computed of it. */
 function partFeeds({ fed }: LocalPart, sample: Feeds, computed: Feeds): Feeds {
-  return { ...sample, ...Object.fromEntries(Array.from(fed, ([name, value]) => [name, computed[value]!])) };
+  return { ...sample, ...Object.fromEntries(Array.from(fed, ([name, value]) => [name, ownValue(computed, value)!])) };
 }
 
 /** Both sides under the name that the original gives the value. */
@@ -126,14 +127,14 @@ function underOneName(
   expected: Feeds,
   actualOf: (value: ComparableValue) => Feeds[string] | undefined,
 ): [Feeds, Feeds] {
-  const [left, right]: [Record<string, Feeds[string]>, Record<string, Feeds[string]>] = [{}, {}];
+  const [left, right] = [new Map<string, Feeds[string]>(), new Map<string, Feeds[string]>()];
   for (const value of values) {
     const name = value.a.value;
-    const [one, other] = [expected[name], actualOf(value)];
-    if (one) left[name] = one;
-    if (other) right[name] = other;
+    const [one, other] = [ownValue(expected, name), actualOf(value)];
+    if (one) left.set(name, one);
+    if (other) right.set(name, other);
   }
-  return [left, right];
+  return [Object.fromEntries(left), Object.fromEntries(right)];
 }
 
 function figuresOf(

@@ -12,6 +12,7 @@ import { compareNodeValues, type ValueFigures } from './compare-node-values';
 import { modelOfFiles } from '../models/model-blob';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
+import { ownValue } from '../../engine/own-value';
 
 export interface NodeSqnrRequest {
   readonly original: ModelFiles;
@@ -86,14 +87,14 @@ function assertInputs(inputs: readonly InputDescription[], feeds: Feeds | undefi
 
 /** Sizes of free dimensions as the first sample has them. */
 function sizesOf(inputs: readonly InputDescription[], feeds: Feeds | undefined, given: FreeDimensions): FreeDimensions {
-  const sizes: Record<string, number> = { ...given };
+  const sizes = new Map(Object.entries(given));
   for (const input of inputs) {
-    feeds?.[input.name]?.dims.forEach((size, axis) => {
+    ownValue(feeds ?? {}, input.name)?.dims.forEach((size, axis) => {
       const key = freeDimensionKey(input, axis);
-      if (key !== undefined) sizes[key] = size;
+      if (key !== undefined) sizes.set(key, size);
     });
   }
-  return sizes;
+  return Object.fromEntries(sizes);
 }
 
 function describeNodes(

@@ -2,6 +2,7 @@
 import type { OperatorTime } from '../../engine/metrics/cell';
 import type { KernelTime } from '../../engine/metrics/node-time';
 import type { SessionProfile } from './session-spec';
+import { ownValue } from '../../engine/own-value';
 
 interface ProfileEvent {
   readonly cat: string;
@@ -69,9 +70,11 @@ function parseEvent(line: string): ProfileEvent | undefined {
 
 /** Copies between CPU and GPU are the runtime's own: they take time but are no nodes of the model. */
 function countByProvider(kernels: readonly KernelTime[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { op, provider } of kernels) if (!op.startsWith('Memcpy')) counts[provider] = (counts[provider] ?? 0) + 1;
-  return counts;
+  const counts = new Map<string, number>();
+  for (const { op, provider } of kernels) {
+    if (!op.startsWith('Memcpy')) counts.set(provider, (counts.get(provider) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
 }
 
 function sumByOperator(kernels: readonly KernelTime[]): OperatorTime[] {
@@ -87,20 +90,20 @@ function sumByOperator(kernels: readonly KernelTime[]): OperatorTime[] {
 
 /** "Node(s) placed on [X]. Number of nodes: 3" and "All nodes placed on [X]. Number of nodes: 307". */
 function readPlacementLog(lines: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
+  const counts = new Map<string, number>();
   for (const line of lines) {
     const match = /[Nn]ode(?:s|\(s\)) placed on \[(\w+)\]\. Number of nodes: (\d+)/.exec(line);
-    if (match) counts[match[1]!] = (counts[match[1]!] ?? 0) + Number(match[2]);
+    if (match) counts.set(match[1]!, (counts.get(match[1]!) ?? 0) + Number(match[2]));
   }
-  return counts;
+  return Object.fromEntries(counts);
 }
 
 function unfuseWebnn(placement: Record<string, number>, lines: readonly string[]): Record<string, number> {
-  if (placement[webnnProvider] === undefined) return placement;
-  let supported = 0;
+  let supported = ownValue(placement, webnnProvider);
+  if (supported === undefined) return placement;
   for (const line of lines) {
     const match = /number of nodes supported by WebNN: (\d+)/.exec(line);
     if (match) supported = Math.max(supported, Number(match[1]));
   }
-  return { ...placement, [webnnProvider]: Math.max(supported, placement[webnnProvider]) };
+  return { ...placement, [webnnProvider]: supported };
 }

@@ -32,7 +32,7 @@ export class WorkerSession {
   readonly #realm: SessionRealm;
   #ort: Ort | undefined;
   #session: InferenceSession | undefined;
-  #feeds: Record<string, Tensor> = {};
+  #feeds = new Map<string, Tensor>();
   #outputs: readonly string[] = [];
   #resident: ReadonlyMap<string, string> = new Map();
   #output: readonly string[] = [];
@@ -66,29 +66,29 @@ export class WorkerSession {
     const { ort, session } = this.#opened();
     const asked = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));
     // State and what does not change from step to step is fed once.
-    const before = this.#resident.size > 0 ? this.#feeds : {};
-    this.#feeds = { ...before, ...toOrtTensors(ort, Object.fromEntries(asked)) };
+    const before = this.#resident.size > 0 ? this.#feeds : [];
+    this.#feeds = new Map([...before, ...toOrtTensors(ort, asked)]);
   }
 
   async run(): Promise<TimedRun> {
     const start = performance.now();
     const results = await this.#runUntilReadable();
     const ms = performance.now() - start;
-    const outputs: Record<string, FeedTensor> = {};
+    const outputs: [name: string, FeedTensor][] = [];
     for (const [name, tensor] of Object.entries(results)) {
-      if (!this.#resident.has(name)) outputs[name] = await fromOrtTensor(tensor);
+      if (!this.#resident.has(name)) outputs.push([name, await fromOrtTensor(tensor)]);
     }
-    return { ms, outputs };
+    return { ms, outputs: Object.fromEntries(outputs) };
   }
 
   /** The state after the last run, by output. */
   async readResident(): Promise<Feeds> {
-    const state: Record<string, FeedTensor> = {};
+    const state: [output: string, FeedTensor][] = [];
     for (const [output, input] of this.#resident) {
-      const tensor = this.#feeds[input];
-      if (tensor !== undefined) state[output] = await fromOrtTensor(tensor);
+      const tensor = this.#feeds.get(input);
+      if (tensor !== undefined) state.push([output, await fromOrtTensor(tensor)]);
     }
-    return state;
+    return Object.fromEntries(state);
   }
 
   /** Runs one after the other and gives their time together, in ms. */
@@ -112,7 +112,7 @@ export class WorkerSession {
 
   /** The clock may stop only when outputs can be read: a run on a GPU resolves before the GPU is done. */
   async #runUntilReadable(): Promise<InferenceSession.OnnxValueMapType> {
-    const results = await this.#opened().session.run(this.#feeds, this.#outputs);
+    const results = await this.#opened().session.run(Object.fromEntries(this.#feeds), this.#outputs);
     for (const name in results) {
       const input = this.#resident.get(name);
       if (input === undefined) await results[name]!.getData();
@@ -123,8 +123,8 @@ export class WorkerSession {
 
   /** State on a GPU stays there; the buffer of the state before it is given back. */
   #keep(input: string, next: Tensor): void {
-    const before = this.#feeds[input];
-    this.#feeds[input] = next;
+    const before = this.#feeds.get(input);
+    this.#feeds.set(input, next);
     if (before !== undefined && before.location === 'gpu-buffer') before.dispose();
   }
 

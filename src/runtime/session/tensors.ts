@@ -1,6 +1,6 @@
 /** Feeds of the engine ⇄ tensors of onnxruntime-web. */
 import type { Tensor, TypedTensor } from 'onnxruntime-web';
-import type { FeedData, Feeds, FeedTensor } from '../../engine/data/feeds';
+import type { FeedData, FeedTensor } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import type { Ort } from './ort';
 
@@ -41,8 +41,8 @@ export function toOrtTensor(ort: Ort, name: string, feed: FeedTensor): Tensor {
   }
 }
 
-export function toOrtTensors(ort: Ort, feeds: Feeds): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrtTensor(ort, name, feed)]));
+export function toOrtTensors(ort: Ort, feeds: readonly (readonly [name: string, FeedTensor])[]): Map<string, Tensor> {
+  return new Map(feeds.map(([name, feed]) => [name, toOrtTensor(ort, name, feed)]));
 }
 
 /**

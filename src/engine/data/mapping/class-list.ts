@@ -1,6 +1,7 @@
 /** Lists of class names as people have them: a line each, or the JSON files that models come with. */
 import { ParetoError } from '../../errors';
 import { mostOrderedClasses } from './mapping-schema';
+import { ownValue } from '../../own-value';
 
 /** Far more than the longest list of classes takes. */
 const maximumTextLength = 4_000_000;
@@ -68,7 +69,9 @@ function jsonRows(text: string, fileName: string): readonly Row[] | undefined {
 function byNumber(object: Record<string, unknown>): readonly unknown[] | undefined {
   const count = Object.keys(object).length;
   const places = Array.from({ length: count }, (_, index) => String(index));
-  return places.every((place) => Object.hasOwn(object, place)) ? places.map((place) => object[place]) : undefined;
+  return places.every((place) => Object.hasOwn(object, place))
+    ? places.map((place) => ownValue(object, place))
+    : undefined;
 }
 
 function mostFamiliar(rows: readonly Row[], known: ReadonlySet<string>): readonly string[] {

@@ -2,6 +2,7 @@ import { ParetoError } from '../../errors';
 import { floatTypes, tensorNumbers, type Numbers } from '../../metrics/tensor-numbers';
 import { float32ToFloat16 } from '../../onnx/half-float';
 import type { FeedData, FeedTensor } from '../feeds';
+import { ownValue } from '../../own-value';
 
 /** Multiplied by `scale`, then shifted by `offset`, each step rounded to float32. */
 export interface Rescaling {
@@ -75,7 +76,7 @@ function convertNumbers(numbers: Numbers, dtype: string, who: string, tensor: Fe
     case 'uint64':
       return wideIntegers(numbers, dtype, who);
     default: {
-      const Integers = integerArrays[dtype];
+      const Integers = ownValue(integerArrays, dtype);
       if (Integers === undefined) throw cannotConvert(tensor, dtype, who);
       return exactIntegers(numbers, new Integers(numbers.length), dtype, who, Infinity);
     }

@@ -1,6 +1,7 @@
 /** What the data says that the outputs of the model were: test data of ONNX models brings it along. */
 import type { DataField, DatasetDescription, FieldValue } from '../dataset';
 import type { Feeds } from '../feeds';
+import { ownValue } from '../../own-value';
 
 /** A field that holds what an output was. */
 export type RecordedField = DataField & Required<Pick<DataField, 'recordedOutput'>>;
@@ -25,7 +26,7 @@ export function recordedOutputs(
   const isByName = new Set(names).size === names.length && names.every((name) => outputNames.includes(name));
   return Object.fromEntries(
     fields.flatMap(({ name: field, recordedOutput: { name, position } }) => {
-      const value = values[field];
+      const value = ownValue(values, field);
       if (value?.kind !== 'tensor') return [];
       return [[isByName ? name : (outputNames[position] ?? field), value.tensor] as const];
     }),

@@ -12,6 +12,7 @@ import { createInputSource } from './create-input-source';
 import type { InputSource } from './input-source';
 import type { DataMapping, InputMapping } from './mapping';
 import { createLabelReader } from './sample-label';
+import { ownValue } from '../../own-value';
 
 export interface FeederRequest {
   readonly mapping: DataMapping;
@@ -64,7 +65,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
       return {
         index,
         steps: stepsOf(fed, constant),
-        label: labels ? labels.read(values[label!.name]) : null,
+        label: labels ? labels.read(ownValue(values, label!.name)) : null,
       };
     },
   };
@@ -86,7 +87,7 @@ interface FedInput {
 
 function feedSources(sources: readonly InputSource[], values: Readonly<Record<string, FieldValue>>): FedInput[] {
   return sources.map(({ input, field, stepsOf: make }) => {
-    const value = values[field];
+    const value = ownValue(values, field);
     if (value === undefined) throw new ParetoError('data/missing', `The sample has no value in "${field}".`);
     return { input, steps: make(value) };
   });
@@ -121,23 +122,22 @@ function stepsOf(fed: readonly FedInput[], constant: readonly (readonly [string,
 
 /** The sizes that this sample gives the free dimensions. */
 function bindDimensions(fed: readonly FedInput[]): FreeDimensions {
-  const bound: Record<string, number> = {};
-  const boundBy: Record<string, string> = {};
+  const bound = new Map<string, { readonly size: number; readonly by: string }>();
   for (const { input, steps } of fed) {
     steps[0]?.dims.forEach((size, axis) => {
       const key = freeDimensionKey(input, axis);
       if (input.shape === null || key === undefined) return;
-      if (bound[key] !== undefined && bound[key] !== size) {
+      const before = bound.get(key);
+      if (before !== undefined && before.size !== size) {
         throw new ParetoError(
           'data/shape',
-          `Dimension "${key}" is ${bound[key]} in input "${boundBy[key]}" and ${size} in input "${input.name}" of the same sample.`,
+          `Dimension "${key}" is ${before.size} in input "${before.by}" and ${size} in input "${input.name}" of the same sample.`,
         );
       }
-      bound[key] = size;
-      boundBy[key] = input.name;
+      bound.set(key, { size, by: input.name });
     });
   }
-  return bound;
+  return Object.fromEntries([...bound].map(([key, { size }]) => [key, size]));
 }
 
 /** Symbols of the axes that count samples. */
@@ -182,19 +182,19 @@ function createShapes(
   sources: readonly InputSource[],
   { batchKeys, samplesPerRun }: { readonly batchKeys: ReadonlySet<string>; readonly samplesPerRun: number | null },
 ): Shapes {
-  const batchAxes: Record<string, number> = {};
   const fed = new Set(sources.map(({ input }) => input.name));
+  const batchAxes = new Map<string, number>();
   for (const input of inputs) {
     const axis = fed.has(input.name) ? 0 : batchAxisOf(input, batchKeys, samplesPerRun);
-    if (axis !== undefined) batchAxes[input.name] = axis;
+    if (axis !== undefined) batchAxes.set(input.name, axis);
   }
   const single = Object.fromEntries([...batchKeys].map((key) => [key, 1]));
   const chosen = { ...withSuggestedDimensions(inputs, freeDimensions), ...single };
   return {
-    batchAxes,
+    batchAxes: Object.fromEntries(batchAxes),
     of: (input, bound) =>
       concreteShape(input, { ...chosen, ...bound }).map((size, axis) =>
-        axis === batchAxes[input.name] && size === samplesPerRun ? 1 : size,
+        axis === batchAxes.get(input.name) && size === samplesPerRun ? 1 : size,
       ),
   };
 }

@@ -1,5 +1,6 @@
 import { ParetoError } from '../../errors';
 import type { FeedData, Feeds, FeedTensor } from '../feeds';
+import { ownValue } from '../../own-value';
 
 type TypedData = Exclude<FeedData, readonly string[]>;
 
@@ -13,14 +14,14 @@ export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record
   if (samples.length === 1) return first;
   return Object.fromEntries(
     Object.entries(first).map(([name, tensor]) => {
-      const axis = batchAxes[name];
+      const axis = ownValue(batchAxes, name);
       return [
         name,
         axis === undefined
           ? tensor
           : concatenate(
               name,
-              samples.map((feeds) => feeds[name]),
+              samples.map((feeds) => ownValue(feeds, name)),
               axis,
             ),
       ];
@@ -31,7 +32,7 @@ export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record
 /** Whether these samples can be one run: every input that has a batch axis has the same shape in all of them. */
 export function canStack(a: Feeds, b: Feeds): boolean {
   return Object.entries(a).every(([name, { dims }]) => {
-    const others = b[name]?.dims;
+    const others = ownValue(b, name)?.dims;
     return others?.length === dims.length && dims.every((size, axis) => size === others[axis]);
   });
 }

@@ -2,6 +2,7 @@
 import { asUint16 } from '../../onnx/byte-views';
 import { bfloat16ToFloat32 } from '../../onnx/half-float';
 import type { FeedData } from '../feeds';
+import { ownValue } from '../../own-value';
 
 export interface ElementType {
   /** As in `FeedTensor`. */
@@ -39,7 +40,7 @@ const constructors: Readonly<Record<string, NumericArrayConstructor>> = {
 
 /** The layout of numbers of a type that `FeedTensor` can hold; `undefined` for other types. */
 export function numericType(dtype: string, bigEndian = false): ElementType | undefined {
-  const constructor = constructors[dtype];
+  const constructor = ownValue(constructors, dtype);
   return constructor && { dtype, widthBytes: constructor.BYTES_PER_ELEMENT, bigEndian };
 }
 
@@ -53,7 +54,7 @@ export function decodeElements(bytes: Uint8Array, type: ElementType): FeedData {
   const copy = new Uint8Array(bytes);
   if (type.bigEndian) swapBytes(copy, type.widthBytes);
   if (type.dtype === 'bool') return copy.map((value) => (value === 0 ? 0 : 1));
-  const constructor = constructors[type.dtype]!;
+  const constructor = ownValue(constructors, type.dtype)!;
   return new constructor(copy.buffer, 0, copy.length / type.widthBytes);
 }
 

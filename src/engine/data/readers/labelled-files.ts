@@ -70,10 +70,10 @@ export class LabelledFiles implements Dataset {
       await context.checkpoint();
       const place = this.#samples[index]!.path;
       try {
-        const values: Record<string, FieldValue> = {};
-        for (const { field, valueOf } of labels) values[field.name] = { kind: 'tensor', tensor: valueOf(index) };
-        if (withContent) values[this.#content.field.name] = await this.#readContent(index);
-        yield { index, values, place };
+        const values = new Map<string, FieldValue>();
+        for (const { field, valueOf } of labels) values.set(field.name, { kind: 'tensor', tensor: valueOf(index) });
+        if (withContent) values.set(this.#content.field.name, await this.#readContent(index));
+        yield { index, values: Object.fromEntries(values), place };
       } catch (error) {
         yield { index, place, reason: reasonOf(error) };
       }

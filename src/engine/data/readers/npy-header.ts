@@ -2,6 +2,7 @@
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../../onnx/byte-source';
 import { numericType, type ElementType } from './element-type';
+import { ownValue } from '../../own-value';
 
 export interface NpyHeader {
   readonly type: ElementType;
@@ -95,7 +96,7 @@ function elementType(descr: string, title: string): ElementType {
   const parts = /^([<>|=]?)([a-zA-Z])(\d*)(?:\[.*\])?$/.exec(descr);
   const [, order, kind, width] = parts ?? [];
   const bigEndian = order === '>';
-  const type = numericType(numericNames[`${kind}${width}`] ?? '', bigEndian);
+  const type = numericType(ownValue(numericNames, `${kind}${width}`) ?? '', bigEndian);
   if (type !== undefined) return type;
   if (kind === 'O') {
     throw new ParetoError(

@@ -8,6 +8,7 @@ import { decodeWav } from '../sounds/decode-wav';
 import { decodeElements, numericType } from './element-type';
 import type { ColumnFeature } from './huggingface-features';
 import type { ColumnLevels } from './parquet-pages';
+import { ownValue } from '../../own-value';
 
 export interface ParquetColumn {
   readonly field: DataField;
@@ -120,8 +121,8 @@ function scalarType({ type, converted_type: converted, logical_type: logical }: 
     return converted === 'UTF8' || converted === 'ENUM' || logical?.type === 'STRING' ? 'string' : null;
   }
   if (logical?.type === 'INTEGER') return `${logical.isSigned ? '' : 'u'}int${logical.bitWidth}`;
-  if (converted !== undefined) return integerTypes[converted] ?? null;
-  return logical === undefined ? (plainTypes[type ?? ''] ?? null) : null;
+  if (converted !== undefined) return ownValue(integerTypes, converted) ?? null;
+  return logical === undefined ? (ownValue(plainTypes, type ?? '') ?? null) : null;
 }
 
 /** A picture or a sound in a file of its own: as bytes, or as `datasets` keeps it, with the file's path. */

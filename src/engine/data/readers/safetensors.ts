@@ -8,6 +8,7 @@ import { chooseRows } from './choose-rows';
 import { numericType, type ElementType } from './element-type';
 import { elementCount, rowArray, type RowArray } from './row-array';
 import { reasonOf } from './unreadable-sample';
+import { ownValue } from '../../own-value';
 
 const lengthBytes = 8;
 /** A hundred thousand tensors fit; the format itself allows 100 MB. */
@@ -128,7 +129,7 @@ function tensorRows({ path, source }: DataFile, name: string, stated: unknown, d
 
 function elementType(dtype: string): ElementType | undefined {
   if (dtype === 'BF16') return { dtype: 'float32', widthBytes: 2, bigEndian: false, encoding: 'bfloat16' };
-  return numericType(typeNames[dtype] ?? '');
+  return numericType(ownValue(typeNames, dtype) ?? '');
 }
 
 function headerBytes(start: Uint8Array): bigint {

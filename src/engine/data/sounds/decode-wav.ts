@@ -1,5 +1,6 @@
 import { ParetoError } from '../../errors';
 import type { Sound } from '../dataset';
+import { ownValue } from '../../own-value';
 
 const formats = { pcm: 1, float: 3, extensible: 0xfffe } as const;
 
@@ -52,7 +53,7 @@ function readFormat(view: DataView, start: number, length: number): WavFormat {
     sampleRateHz: view.getUint32(start + 4, true),
     bits: view.getUint16(start + 14, true),
   };
-  if (readers[`${result.format}/${result.bits}`] === undefined) {
+  if (ownValue(readers, `${result.format}/${result.bits}`) === undefined) {
     throw new ParetoError(
       'data/sound-unsupported',
       `This WAV cannot be read: it is of format ${result.format} with ${result.bits} bits. Save it as PCM of 16 bits.`,
@@ -82,7 +83,7 @@ function readSamples(
   start: number,
   end: number,
 ): Sound {
-  const read = readers[`${format}/${bits}`]!;
+  const read = ownValue(readers, `${format}/${bits}`)!;
   const valueBytes = bits / 8;
   const length = Math.floor((end - start) / (valueBytes * channels));
   const values = new Float32Array(length);

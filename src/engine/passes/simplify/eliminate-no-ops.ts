@@ -12,6 +12,7 @@ import { integerConstant, integersOf } from './integer-constant';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
+import { ownValue } from '../../own-value';
 
 /** The input that a node hands on, or `undefined` when it does more. */
 type NoOpRule = (graph: RewriteGraph, node: Node) => number | undefined;
@@ -121,7 +122,7 @@ const rules: Readonly<Record<string, NoOpRule>> = {
 };
 
 const eliminate: NodeRule = (graph, node) => {
-  const rule = isDefaultDomain(node.domain) ? rules[node.opType ?? ''] : undefined;
+  const rule = isDefaultDomain(node.domain) ? ownValue(rules, node.opType ?? '') : undefined;
   const input = rule?.(graph, node);
   const from = node.outputs[0] ?? '';
   const to = input === undefined ? '' : (node.inputs[input] ?? '');

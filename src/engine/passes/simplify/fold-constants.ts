@@ -17,6 +17,7 @@ import { createTensor } from '../../onnx/tensor';
 import type { Change, Refusal } from '../pass';
 import { planFolding, type FoldingCandidate, type FoldingPlan } from './folding-plan';
 import type { Simplification, SimplifyContext, SimplifyOutcome } from './simplification';
+import { ownValue } from '../../own-value';
 
 export const foldConstants: Simplification = {
   id: 'fold-constants',
@@ -81,7 +82,7 @@ function withResults(model: Model, { folded, kept }: FoldingPlan, results: Feeds
   const added = new Map<Graph, Map<string, Tensor>>();
   for (const { graph, name, runName } of kept) {
     const known = added.get(graph) ?? new Map<string, Tensor>();
-    added.set(graph, known.set(name, toTensor(name, results[runName]!)));
+    added.set(graph, known.set(name, toTensor(name, ownValue(results, runName)!)));
   }
   const rewrite = (graph: Graph): Graph => {
     const left = graph.nodes.some((node) => gone.has(node))

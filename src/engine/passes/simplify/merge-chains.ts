@@ -12,6 +12,7 @@ import { mergeSlices } from './chains/merge-slices';
 import { mergeTransposes } from './chains/merge-transposes';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
+import { ownValue } from '../../own-value';
 
 const rules: Readonly<Record<string, NodeRule>> = {
   Transpose: (graph, node) => mergeTransposes(graph, node) ?? mergeReshapes(graph, node),
@@ -31,9 +32,7 @@ const rules: Readonly<Record<string, NodeRule>> = {
 };
 
 const merge: NodeRule = (graph, node) =>
-  isDefaultDomain(node.domain) && Object.hasOwn(rules, node.opType ?? '')
-    ? rules[node.opType!]!(graph, node)
-    : undefined;
+  isDefaultDomain(node.domain) ? ownValue(rules, node.opType ?? '')?.(graph, node) : undefined;
 
 export const mergeChains: Simplification = {
   id: 'merge-chains',

@@ -17,6 +17,7 @@ import { imagePresets, type ImagePreset, type PictureTarget } from '../../../eng
 import { detectTask, type DetectedTask, type JudgingLabels } from '../../../engine/metrics/detect-task';
 import type { ModelInterface } from '../../jobs/jobs';
 import { sentenceOf } from '../jobs/job-runner';
+import { ownValue } from '../../../engine/own-value';
 
 export type InputKind = 'array' | 'image' | 'sound' | 'value' | 'state';
 
@@ -147,7 +148,7 @@ function inputProblem(
   description: DatasetDescription,
   { outputs }: ModelInterface,
 ): string | null {
-  const own = withListedColumns(mapping, description).inputs[input.name];
+  const own = ownValue(withListedColumns(mapping, description).inputs, input.name);
   if (own === undefined || 'state' in own || 'value' in own) {
     const alone = { inputs: own === undefined ? {} : { [input.name]: own }, labels: null };
     return checkMapping(alone, description, { inputs: [input], outputs })[0] ?? null;

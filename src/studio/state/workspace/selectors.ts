@@ -3,6 +3,7 @@ import { executionProviders, type ExecutionProvider } from '../../../engine/metr
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { isMadeBy } from '../recipe/same-recipe';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
+import { ownValue } from '../../../engine/own-value';
 
 export function selectSelectedVariant(state: WorkspaceState): Variant | null {
   return state.variants.find((variant) => variant.id === state.selected) ?? null;
@@ -46,7 +47,9 @@ function selectMeasuredProviders(state: WorkspaceState, variant: string): readon
 }
 
 export function sameDimensions(a: FreeDimensions, b: FreeDimensions): boolean {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((symbol) => a[symbol] === b[symbol]);
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
+    (symbol) => ownValue(a, symbol) === ownValue(b, symbol),
+  );
 }
 
 type MeasuringSettings = Pick<WorkspaceState, 'cells' | 'contexts' | 'freeDimensions' | 'seed' | 'threads'>;

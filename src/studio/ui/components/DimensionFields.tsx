@@ -4,6 +4,7 @@ import { setFreeDimension } from '../../state/benchmark/measurement-actions';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { Term } from './Term';
 import { WholeNumberField } from './WholeNumberField';
+import { ownValue } from '../../../engine/own-value';
 
 export function DimensionFields() {
   const inputs = useWorkspace((state) => state.original?.inspection.inputs ?? null);
@@ -12,7 +13,7 @@ export function DimensionFields() {
 }
 
 function DimensionField({ dimension }: { readonly dimension: FreeDimension }) {
-  const size = useWorkspace((state) => state.freeDimensions[dimension.key]);
+  const size = useWorkspace((state) => ownValue(state.freeDimensions, dimension.key));
   const places = dimension.places.map(({ input, axis }) => `${input}, axis ${axis}`).join('; ');
   return (
     <WholeNumberField

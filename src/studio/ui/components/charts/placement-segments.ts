@@ -1,6 +1,7 @@
 /** Nodes per provider, in the names that people know, as shares of a bar. */
 
 import { formatCounted } from '../../../../engine/format';
+import { ownValue } from '../../../../engine/own-value';
 
 const providerNames: Readonly<Record<string, string>> = {
   CPUExecutionProvider: 'WASM',
@@ -23,7 +24,11 @@ export function placementSegments(placement: Readonly<Record<string, number>>): 
   if (total === 0) return [];
   return Object.entries(placement)
     .filter(([, nodes]) => nodes > 0)
-    .map(([provider, nodes]) => ({ provider: providerNames[provider] ?? provider, nodes, share: nodes / total }))
+    .map(([provider, nodes]) => ({
+      provider: ownValue(providerNames, provider) ?? provider,
+      nodes,
+      share: nodes / total,
+    }))
     .sort((a, b) => b.nodes - a.nodes || a.provider.localeCompare(b.provider));
 }
 

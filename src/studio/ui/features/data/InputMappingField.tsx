@@ -25,6 +25,7 @@ import { FieldProblem } from './FieldProblem';
 import { ImageFields } from './ImageFields';
 import classes from './MappingEditor.module.css';
 import { NumberField } from './NumberField';
+import { ownValue } from '../../../../engine/own-value';
 
 interface InputMappingFieldProps {
   readonly input: InputDescription;
@@ -36,7 +37,7 @@ interface InputMappingFieldProps {
 export function InputMappingField({ input, data, original, problem }: InputMappingFieldProps) {
   const { description } = data.evaluation;
   const { outputs } = original.inspection;
-  const mapping = data.mapping.inputs[input.name];
+  const mapping = ownValue(data.mapping.inputs, input.name);
   const kind = mapping === undefined ? null : kindOfInput(mapping);
   const change = (next: InputMapping, field: string): void => {
     changeMapping(
@@ -45,7 +46,7 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
     );
   };
   const changeKind = (next: InputKind): void => {
-    const suggested = data.suggestion.mapping.inputs[input.name];
+    const suggested = ownValue(data.suggestion.mapping.inputs, input.name);
     change(startingMapping(next, input, { description, suggested, outputs }), 'kind');
   };
   const kinds = new Set([...possibleKinds(description), ...(kind === null ? [] : [kind])]);

@@ -7,6 +7,7 @@ import type { Original, WorkData } from '../../../state/workspace/workspace-stor
 import { InputMappingField } from './InputMappingField';
 import { JudgeFields } from './JudgeFields';
 import classes from './MappingEditor.module.css';
+import { ownValue } from '../../../../engine/own-value';
 
 interface MappingEditorProps {
   readonly data: WorkData;
@@ -36,7 +37,7 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
             input={input}
             data={data}
             original={original}
-            problem={problems.inputs[input.name] ?? null}
+            problem={ownValue(problems.inputs, input.name) ?? null}
           />
         ))}
         <JudgeFields data={data} original={original} problems={problems.others} />

@@ -21,6 +21,7 @@ import { VerdictChip } from '../../components/VerdictChip';
 import { toneOfAccuracy, toneOfMatch } from '../../components/verdict-tone';
 import { axisFor, leadingOf, metricsOf, placeOn, resultProblem, type Axis, type ResultRow } from './results-model';
 import classes from './ResultsTable.module.css';
+import { ownValue } from '../../../../engine/own-value';
 
 interface ResultsTableProps {
   readonly rows: readonly ResultRow[];
@@ -118,7 +119,7 @@ const metricTerms: Readonly<Record<string, { readonly term: GlossaryTerm }>> = {
 };
 
 function MetricTerm({ metric }: { readonly metric: string }) {
-  const known = metricTerms[metric];
+  const known = ownValue(metricTerms, metric);
   return known === undefined ? metricName(metric) : <Term name={known.term}>{metricName(metric)}</Term>;
 }
 

@@ -16,6 +16,7 @@ import { locate, nameOf } from './find-in-graphs';
 import classes from './NodeDetails.module.css';
 import { NodeNumberFacts } from './NodeNumberFacts';
 import { WeightDetails } from './WeightDetails';
+import { ownValue } from '../../../../engine/own-value';
 
 interface NodeDetailsProps {
   readonly ref: Ref<HTMLElement>;
@@ -119,7 +120,7 @@ function ValueList({ title, names, inspection }: ValueListProps) {
       <h4>{title}</h4>
       <ol className={classes.values} start={0}>
         {names.map((name, index) => {
-          const value = inspection.values[name];
+          const value = ownValue(inspection.values, name);
           const type = value === undefined ? '' : `${value.dtype} ${formatShape(value.shape)}`;
           return (
             // An optional input that is left out has no name, and a value may be read twice.
