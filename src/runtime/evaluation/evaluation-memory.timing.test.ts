@@ -2,8 +2,6 @@
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../engine/data/dataset';
@@ -11,13 +9,11 @@ import { openDataset } from '../../engine/data/open-dataset';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { collectGarbage } from '../../engine/testing/collect-garbage';
 import { evaluateModels } from './evaluate-models';
 import { createNodeHost } from '../node/node-host';
 import { createNodePictureDecoder } from '../node/node-picture-decoder';
 import { PathSource } from '../node/path-source';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What may be alive at a time beside the session: two batches of floats, and windows of the file. */
 const mostLiveBytes = 32e6;

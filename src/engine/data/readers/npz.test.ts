@@ -4,6 +4,7 @@ import type { ByteSource } from '../../onnx/byte-source';
 import { openDataset } from '../open-dataset';
 import { answerOf, CountingSource, memoryFile, noDecoder, quietContext } from '../testing/memory-files';
 import { readSamples, valuesOf } from '../testing/read-samples';
+import { collectGarbage } from '../../testing/collect-garbage';
 import { openGzip } from './gzip';
 import { suggestMapping } from '../mapping/suggest-mapping';
 import { openNpy, openNpz } from './npz';
@@ -90,6 +91,7 @@ describe('openNpy and openNpz', () => {
     const file = memoryFile('large.npz', zipSync({ 'x.npy': [content, { level: 1 }] }));
     expect(file.source.sizeBytes).toBeLessThan(2_000_000);
     const dataset = await openNpz(file, quietContext);
+    collectGarbage();
     const before = process.memoryUsage();
     let most = 0;
     let sum = 0;
