@@ -22,6 +22,9 @@ export const dataOptions = {
   classes: { type: 'string' },
 } as const satisfies CommandOptions;
 
+/** The preset that is found by trying, with labels, how pixels have to be fed. */
+export const automaticPreset = 'auto';
+
 const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
 
 const helpLines = [
@@ -36,6 +39,7 @@ const helpLines = [
   ['', 'one name a line; without it they are sorted. In a mapping: "labels": { …, "classes": ["cat", "dog"] };'],
   ['', 'for an output that says yes or no also "task": { "kind": "binary", …, "positive": "cat" }'],
   ['--preset <name>', 'how pictures become numbers, by the name that the page shows beside the title:'],
+  ['', `${'auto'.padEnd(longestPresetId)}  found by trying on labelled samples (evaluate, without --browser)`],
   ...imagePresets.map(({ id, title }) => ['', `${id.padEnd(longestPresetId)}  ${title}`]),
 ] as const;
 
@@ -68,7 +72,7 @@ export function readGivenMapping(invocation: Invocation): DataMapping | undefine
   const preset = textOption(invocation, 'preset');
   if (preset !== undefined) {
     if (file !== undefined) throw new UsageError('Give either --mapping or --preset, not both.');
-    findPreset(preset);
+    if (preset !== automaticPreset) findPreset(preset);
   }
   return file === undefined ? undefined : parseMappingText(readTextFile(file, 'mapping'), file);
 }
@@ -79,7 +83,13 @@ export function chooseMapping(
   given: DataMapping | undefined,
   description: DatasetDescription,
   model: ModelSides,
+  { probes = false } = {},
 ): ChosenMapping {
+  if (textOption(invocation, 'preset') === automaticPreset && !probes) {
+    throw new UsageError(
+      '--preset auto is for evaluate: it needs labels to be right about. Evaluate first, and name the mapping that it prints with --mapping.',
+    );
+  }
   const base = given ? { mapping: given, reasons: [] } : suggest(invocation, description, model);
   const chosen = { ...base, mapping: withClasses(invocation, base.mapping, description) };
   const [problem, ...others] = findProblems(chosen.mapping, given !== undefined, description, model);
@@ -103,7 +113,7 @@ function findProblems(
 function suggest(invocation: Invocation, description: DatasetDescription, model: ModelSides): ChosenMapping {
   const suggested = suggestMapping(description, model);
   const id = textOption(invocation, 'preset');
-  if (id === undefined) return suggested;
+  if (id === undefined || id === automaticPreset) return suggested;
   const preset = findPreset(id);
   const { mapping, inputs } = applyPreset(suggested.mapping, preset);
   if (inputs.length === 0) {
@@ -133,7 +143,9 @@ function withClasses(invocation: Invocation, mapping: DataMapping, description: 
 function findPreset(id: string): ImagePreset {
   const found = imagePresets.find((preset) => preset.id === id);
   if (found) return found;
-  throw new UsageError(`--preset takes ${imagePresets.map((preset) => preset.id).join(', ')}, not “${id}”.`);
+  throw new UsageError(
+    `--preset takes ${[automaticPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not “${id}”.`,
+  );
 }
 
 export function readRecipeFile(path: string): Recipe {

@@ -61,7 +61,8 @@ function describeThreshold({ task }: EvaluationResult): string {
 const mostProposed = 20;
 
 /** With the option, or the part of a mapping, that tries what is proposed. */
-export function describeWarning({ message, classes, task }: AccuracyWarning): string {
+export function describeWarning({ message, classes, task, inputs }: AccuracyWarning): string {
+  if (inputs !== undefined) return `${message} To try: --preset auto`;
   if (task !== undefined)
     return `${message} To try, put this into a mapping (--mapping): "task": ${JSON.stringify(task)}`;
   if (classes === undefined) return message;

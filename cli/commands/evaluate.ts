@@ -8,14 +8,15 @@ import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/
 import type { AccuracyWarning, ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
 import { hashSource } from '../../src/engine/recipe/hash-source';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { evaluateModels } from '../../src/runtime/evaluation/evaluate-models';
+import { evaluateModels, probeMapping } from '../../src/runtime/evaluation/evaluate-models';
+import { warnOfPreprocessing } from '../../src/runtime/evaluation/probe-preprocessing';
 import { originalId } from '../../src/runtime/benchmark/measure-request';
 import type { Progress } from '../../src/engine/progress';
 import { formatCounted } from '../../src/engine/format';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { PathSource } from '../../src/runtime/node/path-source';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { chooseMapping, dataHelp, dataOptions, type ChosenMapping } from '../data-options';
+import { automaticPreset, chooseMapping, dataHelp, dataOptions, type ChosenMapping } from '../data-options';
 import { describeEvaluation, describeWarning } from '../describe-evaluation';
 import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
@@ -127,7 +128,8 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const data = await findDataFiles(paths, context);
   const dataset = await openData(data, context);
   const { description } = dataset;
-  const chosen = chooseMapping(invocation, options.mapping, description, original ?? model);
+  const suggested = chooseMapping(invocation, options.mapping, description, original ?? model, { probes: true });
+  const chosen = await probed(invocation, suggested, { dataset, options, model: original ?? model });
   refuseToSayNothing(chosen.mapping, description, original === undefined ? 1 : 2);
   if (chosen.mapping.labels === null && description.labelProblem !== undefined) {
     invocation.terminal.warn(description.labelProblem);
@@ -151,6 +153,30 @@ async function evaluate(invocation: Invocation): Promise<void> {
   invocation.terminal.print(
     invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
   );
+}
+
+/** With `--preset auto`: the mapping with the scaling of pixels that fits the labels best. */
+async function probed(
+  invocation: Invocation,
+  chosen: ChosenMapping,
+  job: { readonly dataset: Dataset; readonly options: EvaluateOptions; readonly model: FoundModel },
+): Promise<ChosenMapping> {
+  if (textOption(invocation, 'preset') !== automaticPreset) return chosen;
+  if (chosen.mapping.labels === null) {
+    throw new UsageError('--preset auto tries what makes answers right, and the data has no labels. Choose a preset.');
+  }
+  const { dataset, options, model } = job;
+  const { samples, ...rest } = options;
+  const indices = evaluatedSamples(dataset.description.samples, samples);
+  const files = [{ id: originalId, files: await readModelFiles(model) }];
+  const request = { ...rest, ep: 'wasm' as const, models: files, dataset, indices, mapping: chosen.mapping };
+  invocation.terminal.progress('Trying how pixels are fed');
+  const probe = await probeMapping(createRecipeHost(invocation.signal), createNodeHost(), request);
+  if (probe === undefined) {
+    return { ...chosen, reasons: ['No other scaling of pixels makes clearly more answers right.', ...chosen.reasons] };
+  }
+  const { message, inputs = {} } = warnOfPreprocessing(probe);
+  return { mapping: { ...chosen.mapping, inputs }, reasons: [`Taken: ${message}`, ...chosen.reasons] };
 }
 
 /** In the words of the command line, before a model is loaded. */

@@ -1,5 +1,5 @@
 /** What evaluating a model on data gives: the page's result and the `evaluate` command's JSON are made of it. */
-import type { EvaluationTask } from '../data/mapping/mapping';
+import type { DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { ExecutionProvider, OutputMatch } from './cell';
 
 /** A figure with its 95 % interval. Shares are fractions from 0 to 1. */
@@ -31,6 +31,7 @@ export interface AccuracyWarning {
     | 'class-order'
     | 'class-count'
     | 'below-chance'
+    | 'preprocessing'
     | 'label-values'
     | 'two-values'
     | 'training-data'
@@ -41,6 +42,8 @@ export interface AccuracyWarning {
   readonly classes?: readonly string[];
   /** A task that fits better: a proposal for `task` of the mapping, never used unasked. */
   readonly task?: EvaluationTask;
+  /** Another scaling of pixels that fits better: a proposal for `inputs` of the mapping, never used unasked. */
+  readonly inputs?: DataMapping['inputs'];
 }
 
 /** A variant's leading metric minus the original's on the same samples. */

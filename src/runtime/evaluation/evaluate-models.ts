@@ -1,5 +1,6 @@
 /** Runs models on data and judges what comes out, on whatever host the sessions live. */
 import type { ReadContext } from '../../engine/data/dataset';
+import { inputsOfPixels } from '../../engine/data/mapping/preprocessing-candidates';
 import { judgingProblem } from '../../engine/data/mapping/judging-problem';
 import { ParetoError } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
@@ -8,6 +9,7 @@ import { openModels } from './open-models';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { evaluationResults } from './evaluation-results';
 import { EvaluationRun } from './evaluation-run';
+import { probePreprocessing, warnOfPreprocessing, type PreprocessingProbe } from './probe-preprocessing';
 import type { SessionHost } from '../session/session-host';
 
 /**
@@ -21,6 +23,62 @@ import type { SessionHost } from '../session/session-host';
  * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are in memory.
  */
 export async function evaluateModels(
+  context: ReadContext,
+  host: SessionHost,
+  request: EvaluateModelsRequest,
+  onProgress: (progress: Progress) => void,
+): Promise<readonly Evaluation[]> {
+  const evaluations = await evaluateAsMapped(context, host, request, onProgress);
+  const { seconds } = probing(request, evaluations[0]);
+  if (seconds > mostProbeSeconds) return evaluations;
+  const total = request.indices.length * request.models.length;
+  onProgress({ stage: 'Checking how pixels are fed', done: total, total });
+  const probe = await probeMapping(context, host, request);
+  return probe === undefined ? evaluations : evaluations.map((evaluation) => withWarning(evaluation, probe));
+}
+
+/** Nobody waits longer for an answer to a question that they did not ask. */
+const mostProbeSeconds = 20;
+/** Seven scalings on 48 samples, two on 200. */
+const probeRuns = 7 * 48 + 2 * 200;
+
+/** What a probe would take, as far as the evaluation tells; endless where there is nothing to probe. */
+function probing(
+  { mapping, dataset }: EvaluateModelsRequest,
+  original: Evaluation | undefined,
+): { readonly seconds: number } {
+  const isJudged = original?.accuracy !== null && original !== undefined && original.samples > 0;
+  const isRight = ['top1', 'accuracy'].some((metric) => original?.accuracy?.metrics[metric] !== undefined);
+  const hasPixels = inputsOfPixels(mapping, dataset.description).length > 0;
+  if (!isJudged || !isRight || !hasPixels) return { seconds: Infinity };
+  return { seconds: ((original.runMs / original.samples) * probeRuns) / 1000 };
+}
+
+/**
+ * Whether another scaling of pixels would make clearly more answers of the original right; `undefined` where none would. Rejects
+ * as `evaluateModels` does.
+ */
+export function probeMapping(
+  context: ReadContext,
+  host: SessionHost,
+  request: EvaluateModelsRequest,
+): Promise<PreprocessingProbe | undefined> {
+  const models = request.models.slice(0, 1);
+  return probePreprocessing(context, host, request, async (sessions, mapping, indices) => {
+    const asked = { ...request, models, mapping, indices };
+    const [evaluation] = await evaluateAsMapped(context, sessions, asked, () => undefined);
+    return evaluation?.accuracy?.metrics['top1'] ?? evaluation?.accuracy?.metrics['accuracy'];
+  });
+}
+
+function withWarning(evaluation: Evaluation, probe: PreprocessingProbe): Evaluation {
+  const { accuracy } = evaluation;
+  if (accuracy === null) return evaluation;
+  const warnings = [warnOfPreprocessing(probe), ...(accuracy.warnings ?? [])];
+  return { ...evaluation, accuracy: { ...accuracy, warnings } };
+}
+
+async function evaluateAsMapped(
   context: ReadContext,
   host: SessionHost,
   request: EvaluateModelsRequest,

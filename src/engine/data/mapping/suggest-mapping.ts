@@ -269,7 +269,12 @@ function isFedPlainly(
 function conversionOf({ dtype }: DataField, input: InputDescription): string {
   if (dtype === input.dtype) return '';
   const isLarge = imageLayoutOf(input) !== undefined && widePixels.has(dtype) && input.dtype.startsWith('float');
-  const doubt = isLarge ? ', though models of pictures take small numbers: check whether it needs "scale"' : '';
+  const isOfPixels = imageLayoutOf(input) !== undefined && dtype === 'uint8' && input.dtype.startsWith('float');
+  const doubt = isLarge
+    ? ', though models of pictures take small numbers: check whether it needs "scale"'
+    : isOfPixels
+      ? ': check that the model was trained with 0 to 255, or evaluate with labels, which tells'
+      : '';
   return `; its ${dtype} become ${input.dtype} as they are${doubt}`;
 }
 

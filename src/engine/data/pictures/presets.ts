@@ -71,6 +71,14 @@ export const imagePresets: readonly ImagePreset[] = [
     mean: [0.1307],
     std: [0.3081],
   }),
+  preset('cifar10', 'CIFAR-10, PyTorch', {
+    explanation: 'Mean and deviation of CIFAR-10, as most examples of PyTorch train with.',
+    fit: 'exact',
+    filter: 'bilinear',
+    scale: 1 / 255,
+    mean: [0.4914, 0.4822, 0.4465],
+    std: [0.247, 0.2435, 0.2616],
+  }),
   preset('yolo-letterbox', 'YOLO letterbox', {
     explanation: 'Fits inside, gray bars around it, values from 0 to 1: YOLOv5 and later.',
     fit: 'contain',

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
+import type { DataMapping, EvaluationTask } from '../../../../engine/data/mapping/mapping';
 import type { AccuracyWarning } from '../../../../engine/metrics/evaluation';
 import { changeMapping } from '../../../state/data/data-actions';
 import { withClassOrder } from '../../../state/data/data-classes';
@@ -11,10 +11,38 @@ const mostShown = 20;
 
 /** Why a figure is doubtful, with the task or the order of classes that fits better to be taken over. */
 export function AccuracyDoubt({ warning }: { readonly warning: AccuracyWarning }) {
+  if (warning.inputs !== undefined) return <PreprocessingDoubt {...warning} inputs={warning.inputs} />;
   return warning.task === undefined ? (
     <ClassesDoubt warning={warning} />
   ) : (
     <TaskDoubt {...warning} task={warning.task} />
+  );
+}
+
+function PreprocessingDoubt({
+  message,
+  inputs,
+}: Pick<AccuracyWarning, 'message'> & { readonly inputs: DataMapping['inputs'] }) {
+  const given = useWorkspace((state) => state.data?.mapping.inputs);
+  const isUsed = JSON.stringify(given) === JSON.stringify(inputs);
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        isUsed ? undefined : (
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => changeMapping((before) => ({ ...before, inputs }), 'proposed-inputs')}
+          >
+            Feed pixels so
+          </Button>
+        )
+      }
+    >
+      <p>{message}</p>
+      {isUsed ? <p>Pixels are fed so now. Evaluate again to judge by it.</p> : null}
+    </Banner>
   );
 }
 

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { openDataset } from '../../engine/data/open-dataset';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { decodeModel } from '../../engine/onnx/codec/decode';
+import type { Model } from '../../engine/onnx/graph';
+import { floatTensor, node } from '../../engine/onnx/testing/build';
+import { blobOfModel } from '../models/model-blob';
+import { createNodeHost } from '../node/node-host';
+import { createNodePictureDecoder } from '../node/node-picture-decoder';
+import { evaluateModels } from './evaluate-models';
+
+const sample = (name: string) =>
+  new MemorySource(readFileSync(fileURLToPath(new URL(`../../../public/samples/${name}`, import.meta.url))));
+
+const context = { signal: new AbortController().signal, checkpoint: () => Promise.resolve() };
+
+/** The sample takes bytes as they are; behind `x · factor + offset` it is a model that was trained with other numbers. */
+function trainedWith(factor: number, offset: number): Model {
+  const original = decodeModel(sample('fashion-cnn.onnx'));
+  const graph = original.graph!;
+  const name = graph.inputs[0]!.name!;
+  const nodes = graph.nodes.map((each) => ({
+    ...each,
+    inputs: each.inputs.map((input) => (input === name ? 'pixels as bytes' : input)),
+  }));
+  return {
+    ...original,
+    graph: {
+      ...graph,
+      initializers: [
+        ...graph.initializers,
+        floatTensor('its factor', [], [factor]),
+        floatTensor('its offset', [], [offset]),
+      ],
+      nodes: [
+        node('Mul', [name, 'its factor'], ['scaled pixels']),
+        node('Add', ['scaled pixels', 'its offset'], ['pixels as bytes']),
+        ...nodes,
+      ],
+    },
+  };
+}
+
+async function evaluate(model: Model, mapping: DataMapping) {
+  const dataset = await openDataset(
+    [{ path: 'fashion-mnist-evaluation.npz', source: sample('fashion-mnist-evaluation.npz') }],
+    { decoder: createNodePictureDecoder(), context },
+  );
+  const files = { model: blobOfModel(model), name: 'model.onnx', externalData: [] };
+  const indices = Array.from({ length: 300 }, (_, index) => index);
+  const request = { models: [{ id: 'original', files }], dataset, indices, mapping };
+  const [evaluation] = await evaluateModels(
+    context,
+    createNodeHost(),
+    { ...request, ep: 'wasm', threads: 1, freeDimensions: {} },
+    () => undefined,
+  );
+  return { evaluation: evaluation!, dataset };
+}
+
+const asTheyAre: DataMapping = { inputs: { image: { array: 'image' } }, labels: { array: 'labels' } };
+
+describe('how pixels are fed', () => {
+  it('is proposed where another scaling makes clearly more answers right', async () => {
+    const model = trainedWith(127.5, 127.5);
+    const { evaluation } = await evaluate(model, asTheyAre);
+    const warning = evaluation.accuracy?.warnings?.find(({ code }) => code === 'preprocessing');
+    expect(warning?.message).toMatch(
+      /^Of 200 samples \d\d\.\d\s% would be right instead of .* fed another way: −1 to 1\./,
+    );
+    const proposed = { ...asTheyAre, inputs: warning!.inputs! };
+    const { evaluation: better, dataset } = await evaluate(model, proposed);
+    expect(better.accuracy!.metrics['top1']!.value).toBeGreaterThan(0.9);
+    expect(better.accuracy?.warnings).toBeUndefined();
+    const read = createInputsReader({
+      ...{ dataset, mapping: proposed, freeDimensions: {} },
+      inputs: [{ name: 'image', dtype: 'float32', shape: ['N', 28, 28] }],
+    });
+    const [fed] = await firstInputs(read([0], context), 1);
+    expect(Math.min(...(fed!['image']!.data as Float32Array))).toBeCloseTo(-1, 5);
+  });
+
+  it('is not doubted where the answers are as right as they get', async () => {
+    const { evaluation } = await evaluate(decodeModel(sample('fashion-cnn.onnx')), asTheyAre);
+    expect(evaluation.accuracy?.warnings).toBeUndefined();
+  });
+});

@@ -1,0 +1,210 @@
+/** Tries with labels how pixels have to be scaled for a model: nothing in an ONNX file says it, and a wrong guess costs accuracy silently. */
+import type { ReadContext } from '../../engine/data/dataset';
+import { createInputsReader } from '../../engine/data/read-inputs';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import {
+  inputsOfPixels,
+  preprocessingCandidates,
+  withOtherChannelOrder,
+  withPlainPixels,
+  type PixelStatistics,
+  type PreprocessingCandidate,
+} from '../../engine/data/mapping/preprocessing-candidates';
+import { imageLayoutOf } from '../../engine/data/free-dimensions';
+import type { Feeds, InputDescription } from '../../engine/data/feeds';
+import { formatPercent } from '../../engine/format';
+import type { AccuracyWarning, Estimate } from '../../engine/metrics/evaluation';
+import type { HostedSession, SessionHost } from '../session/session-host';
+import type { EvaluateModelsRequest } from './evaluate-models-request';
+
+/** Finds the accuracy of one mapping on some samples, ascending; `undefined` where there is no share of right answers. */
+type JudgeMapping = (
+  host: SessionHost,
+  mapping: DataMapping,
+  indices: readonly number[],
+) => Promise<Estimate | undefined>;
+
+export interface PreprocessingProbe {
+  readonly samples: number;
+  readonly before: Estimate;
+  readonly after: Estimate;
+  readonly proposed: PreprocessingCandidate;
+}
+
+const mostSamples = 200;
+/** Every scaling is tried on so many; the best of them on all. */
+const firstSamples = 48;
+const fewestSamples = 30;
+/** Less may be chance, or a matter of taste. */
+const leastGain = 0.03;
+
+/**
+ * The scaling with which clearly more of up to 200 samples are right than with the mapping's own; `undefined` where none is, where
+ * nothing is fed pixels, or where there are too few samples. Samples that are not evaluated are taken first, so that the figure
+ * stays apart from the choice. Rejects as evaluations do.
+ */
+export async function probePreprocessing(
+  context: ReadContext,
+  host: SessionHost,
+  request: EvaluateModelsRequest,
+  judge: JudgeMapping,
+): Promise<PreprocessingProbe | undefined> {
+  const { mapping, dataset } = request;
+  const names = inputsOfPixels(mapping, dataset.description);
+  const samples = probedSamples(request);
+  if (names.length === 0 || samples.length < fewestSamples) return undefined;
+  const shared = sharedSession(host);
+  const judged = (inputs: DataMapping['inputs'], indices: readonly number[]) =>
+    judge(
+      shared.host,
+      { ...mapping, inputs },
+      indices.toSorted((a, b) => a - b),
+    );
+  try {
+    const first = samples.slice(0, firstSamples);
+    const statistics = await lookAtPixels(context, shared.host, request, names, first);
+    const now = await judged(mapping.inputs, first);
+    if (statistics === undefined || now === undefined) return undefined;
+    const candidates = preprocessingCandidates(mapping, names, statistics);
+    const best = await findBest(candidates, names, (inputs) => judged(inputs, first));
+    if (best === undefined || best.value <= now.value) return undefined;
+    const before = await judged(mapping.inputs, samples);
+    const after = await judged(best.candidate.inputs, samples);
+    if (before === undefined || after === undefined) return undefined;
+    const isClear = after.value - before.value >= leastGain && after.interval[0] > before.interval[1];
+    return isClear ? { samples: samples.length, before, after, proposed: best.candidate } : undefined;
+  } finally {
+    shared.close();
+  }
+}
+
+/** A host whose sessions are one: the same model is asked again and again, one question after the other. */
+function sharedSession(host: SessionHost): { readonly host: SessionHost; close(): void } {
+  let opened: HostedSession | undefined;
+  return {
+    host: {
+      async open(signal, spec) {
+        opened ??= await host.open(signal, spec);
+        return { ...opened, close: () => undefined };
+      },
+    },
+    close: () => opened?.close(),
+  };
+}
+
+/** As a warning that proposes the better mapping. */
+export function warnOfPreprocessing({ proposed, before, after, samples }: PreprocessingProbe): AccuracyWarning {
+  const [better, now] = [after.value, before.value].map((value) => formatPercent(value));
+  return {
+    code: 'preprocessing',
+    message: `Of ${samples} samples ${better} would be right instead of ${now} if pixels were fed another way: ${proposed.title}. The model was most likely trained so.`,
+    inputs: proposed.inputs,
+  };
+}
+
+interface Tried {
+  readonly candidate: PreprocessingCandidate;
+  readonly value: number;
+}
+
+/** Red and blue are tried the other way round for the best scaling alone. */
+async function findBest(
+  candidates: readonly PreprocessingCandidate[],
+  names: readonly string[],
+  accuracyOf: (inputs: DataMapping['inputs']) => Promise<Estimate | undefined>,
+): Promise<Tried | undefined> {
+  let best: Tried | undefined;
+  const attempt = async (candidate: PreprocessingCandidate): Promise<void> => {
+    const value = (await accuracyOf(candidate.inputs))?.value;
+    if (value !== undefined && value > (best?.value ?? -1)) best = { candidate, value };
+  };
+  for (const candidate of candidates) await attempt(candidate);
+  const swapped = best && withOtherChannelOrder(best.candidate, names);
+  if (swapped !== undefined) await attempt(swapped);
+  return best;
+}
+
+/** Spread over the data: files are often sorted by class. */
+function probedSamples({ dataset, indices }: EvaluateModelsRequest): readonly number[] {
+  const evaluated = new Set(indices);
+  const others = Array.from({ length: dataset.description.samples }, (_, index) => index).filter(
+    (index) => !evaluated.has(index),
+  );
+  const from = others.length >= fewestSamples ? others : indices;
+  const step = Math.max(1, from.length / mostSamples);
+  const spread = Array.from(
+    { length: Math.min(from.length, mostSamples) },
+    (_, place) => from[Math.floor(place * step)]!,
+  );
+  // The first ones have to be spread as well.
+  const stride = Math.max(1, Math.floor(spread.length / firstSamples));
+  const rank = (place: number): number => (place % stride) * spread.length + place;
+  return spread
+    .map((index, place) => ({ index, rank: rank(place) }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ index }) => index);
+}
+
+/** Mean and deviation of what the inputs are fed without any scaling; `undefined` where no sample can be fed. */
+async function lookAtPixels(
+  context: ReadContext,
+  host: SessionHost,
+  request: EvaluateModelsRequest,
+  names: readonly string[],
+  indices: readonly number[],
+): Promise<PixelStatistics | undefined> {
+  const { mapping, dataset, freeDimensions, threads } = request;
+  const spec = { files: request.models[0]!.files, ep: 'wasm', threads, freeDimensions, profile: false } as const;
+  const session = await host.open(context.signal, spec);
+  const { inputs } = session;
+  session.close();
+  if (inputs.some(({ name, dtype }) => names.includes(name) && !dtype.startsWith('float'))) return undefined;
+  const read = createInputsReader({ dataset, mapping: withPlainPixels(mapping, names), inputs, freeDimensions });
+  const sums = new ChannelSums(mapping, inputs, names);
+  for await (const feeds of read(
+    indices.toSorted((a, b) => a - b),
+    context,
+  ))
+    sums.add(feeds);
+  return sums.statistics();
+}
+
+/** In the order red, green, blue. */
+class ChannelSums {
+  readonly #sums: { count: number; sum: number; squares: number }[] = [];
+  readonly #mapping: DataMapping;
+  readonly #inputs: readonly InputDescription[];
+
+  constructor(mapping: DataMapping, inputs: readonly InputDescription[], names: readonly string[]) {
+    this.#mapping = mapping;
+    this.#inputs = inputs.filter(({ name }) => names.includes(name));
+  }
+
+  add(feeds: Feeds): void {
+    for (const input of this.#inputs) {
+      const tensor = feeds[input.name];
+      if (!(tensor?.data instanceof Float32Array)) continue;
+      const mapped = this.#mapping.inputs[input.name]!;
+      const channels = 'image' in mapped && mapped.image.channels !== 'gray' ? 3 : 1;
+      const isLast = imageLayoutOf(input) === 'NHWC';
+      const plane = tensor.data.length / channels;
+      const isReversed = 'image' in mapped && mapped.image.channels === 'bgr';
+      tensor.data.forEach((value, index) => {
+        const channel = isLast ? index % channels : Math.floor(index / plane) % channels;
+        const total = (this.#sums[isReversed ? 2 - channel : channel] ??= { count: 0, sum: 0, squares: 0 });
+        total.count++;
+        total.sum += value;
+        total.squares += value * value;
+      });
+    }
+  }
+
+  statistics(): PixelStatistics | undefined {
+    if (this.#sums.length === 0) return undefined;
+    const mean = this.#sums.map(({ sum, count }) => sum / count);
+    const std = this.#sums.map(({ squares, count }, index) =>
+      Math.sqrt(Math.max(0, squares / count - mean[index]! ** 2)),
+    );
+    return { mean, std };
+  }
+}
