@@ -5,6 +5,7 @@
  */
 import { GraphEditor } from './edit-graph';
 import type { Graph, Model, OpsetImport } from './graph';
+import { mapShared } from './map-shared';
 import { NameSet } from './name-set';
 import { raiseIrVersion } from './raise-ir-version';
 import { subgraphsOf } from './subgraphs';
@@ -34,14 +35,15 @@ export class ModelEditor {
     return editor;
   }
 
-  /** Adds an operator set, or raises its version. The nodes are the caller's business. */
+  /** Adds an operator set, or raises its version, under both of its names where a file has both. The nodes are the caller's business. */
   requireOpset(domain: string, version: bigint): void {
     const isWanted = (entry: OpsetImport): boolean =>
       isDefaultDomain(domain) ? isDefaultDomain(entry.domain) : entry.domain === domain;
-    const current = this.#opsetImports.find(isWanted);
-    if (!current) this.#opsetImports = [...this.#opsetImports, { domain, version }];
-    else if ((current.version ?? 0n) < version) {
-      this.#opsetImports = this.#opsetImports.map((entry) => (entry === current ? { ...entry, version } : entry));
+    if (!this.#opsetImports.some(isWanted)) this.#opsetImports = [...this.#opsetImports, { domain, version }];
+    else {
+      this.#opsetImports = mapShared(this.#opsetImports, (entry) =>
+        isWanted(entry) && (entry.version ?? 0n) < version ? { ...entry, version } : entry,
+      );
     }
   }
 

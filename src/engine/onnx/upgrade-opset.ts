@@ -7,16 +7,21 @@ import { upgradeGraphs, type OpsetUpgrade } from './upgrade-graphs';
 /**
  * Brings the default domain to at least opset `target` (at most 23), as `upgradeGraphs` does. Calls of functions are
  * replaced by what the functions do, each converted from the operator set that it states; a model with one that cannot be
- * replaced is refused whole. Throws what `checkpoint` throws.
+ * replaced is refused whole, and so is one with graphs of training, which would stay in the older operators. Throws what `checkpoint` throws.
  */
 export async function upgradeOpset(
   model: Model,
   target: bigint,
   checkpoint: () => Promise<void>,
 ): Promise<OpsetUpgrade> {
-  if (defaultOpsetVersion(model) >= target || !model.graph || model.functions.length === 0) {
-    return upgradeGraphs(model, target);
+  const isNewEnough = defaultOpsetVersion(model) >= target;
+  if (!isNewEnough && model.training.length > 0) {
+    return {
+      kind: 'refused',
+      reason: 'the model brings graphs of training along, which are written in the older operators.',
+    };
   }
+  if (isNewEnough || !model.graph || model.functions.length === 0) return upgradeGraphs(model, target);
   // A function may be newer than the graphs that call it.
   const newest = model.functions.map(({ opsetImports }) => BigInt(opsetsByDomain(opsetImports).get('') ?? 0));
   const met = newest.filter((version) => version <= target).reduce((a, b) => (a > b ? a : b), 0n);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkModel } from '../onnx/check';
 import { DataType } from '../onnx/data-type';
 import type { Graph, Model, ModelFunction, Node } from '../onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
@@ -35,6 +36,27 @@ describe('convert-opset', () => {
     ]);
     expect(original.graph!.nodes[0]!.attributes.length).toBe(before);
     expect(reports.at(-1)).toMatchObject({ done: 1, total: 1 });
+  });
+
+  it('raises both entries where the operator set of ONNX is imported under both of its names', async () => {
+    const opsetImports = [
+      { domain: '', version: 11n },
+      { domain: 'ai.onnx', version: 11n },
+    ];
+    const original = { ...modelOf([node('Relu', ['x'], ['y'])], 11), opsetImports };
+    const { model: converted } = await convert(original, '17');
+    expect(converted.opsetImports.map(({ version }) => version)).toEqual([17n, 17n]);
+    expect(checkModel(converted)).toEqual([]);
+  });
+
+  it('refuses a model with graphs of training, which would stay in the older operators', async () => {
+    const training = [{ initializationBinding: [], updateBinding: [] }];
+    const call = node('F', ['x'], ['y'], {}, { domain: 'own' });
+    const functions = [functionOf('F', [node('Relu', ['a'], ['b'])], 11n)];
+    const original = { ...modelOf([call], 11), training, functions };
+    const { model: left, refusals } = await convert(original, '17');
+    expect(left).toBe(original);
+    expect(refusals).toMatchObject([{ code: 'opset-not-convertible', reason: expect.stringContaining('training') }]);
   });
 
   it('stops at the target: means keep their axes until 18', async () => {

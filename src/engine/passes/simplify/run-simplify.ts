@@ -53,7 +53,15 @@ const simplifications: Readonly<Record<SimplificationId, Simplification>> = {
 /** A round that changes nothing ends the work: the second one of the real models in the tests. */
 const mostRounds = 50;
 
+const withoutOutputs: Refusal = {
+  path: 'graph',
+  op: 'Model',
+  code: 'no-outputs',
+  reason: 'The graph has no outputs: nothing in it would be needed, and a runtime refuses what would be left.',
+};
+
 export async function runSimplify(model: Model, chosen: SimplifyOptions, context: PassContext): Promise<PassOutcome> {
+  if (model.graph?.outputs.length === 0) return { model, changes: [], refusals: [withoutOutputs] };
   const skipped = new Set(chosen.skip);
   const wanted = simplificationIds.filter((id) => !skipped.has(id)).map((id) => simplifications[id]);
   const shared: SimplifyContext = {

@@ -16,6 +16,14 @@ async function run(original: Model): Promise<Model> {
 }
 
 describe('simplify', () => {
+  it('leaves a graph without outputs, of which nothing would be left', async () => {
+    const original = model(graph({ nodes: [node('Relu', ['x'], ['y'])], inputs: [valueInfo('x', [2])] }));
+    const options = { skip: [], maxFoldedBytes: 4096, removeInputs: false };
+    const outcome = await simplify.run(original, options, passContext());
+    expect(outcome.model).toBe(original);
+    expect(outcome.refusals).toMatchObject([{ code: 'no-outputs' }]);
+  });
+
   it('states a file version that may hold the initializers that it adds', async () => {
     const original = model(
       graph({
