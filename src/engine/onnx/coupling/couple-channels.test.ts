@@ -72,6 +72,16 @@ describe('coupleChannels', () => {
     });
   });
 
+  it('leaves channels alone that a sum of before opset 7 spreads a list over', () => {
+    const spread = node('Add', ['stem', 'bias'], ['sum'], { axis: 1n, broadcast: 1n });
+    const nodes = [conv('stem', 'x', 'w0', { pads: [0n, 0n, 0n, 0n] }), spread, conv('y', 'sum', 'w1')];
+    const weights = [zeros('w0', 8, 3, 1, 1), zeros('bias', 8), zeros('w1', 2, 8, 1, 1)];
+    const { groups, locked } = groupsOf(network(nodes, weights, { opset: 6 }));
+    expect(groups).toEqual([]);
+    expect(locked[0]).toContain('as operators did before opset 7');
+    expect(groupsOf(network(nodes.with(1, { ...spread, attributes: [] }), weights)).groups).toHaveLength(1);
+  });
+
   it('takes a depthwise convolution along, with all filters of a channel, and a wider group as a whole', async () => {
     const original = network(
       [

@@ -5,7 +5,7 @@ import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../graph'
 import type { InferredModel } from '../infer';
 import { NodeFacts } from '../ops/operator';
 import { lockAll, type Coupling, type CouplingContext, type ValueAtoms } from '../ops/coupling/coupling-rule';
-import { couplingRule } from '../ops/coupling/registry';
+import { operatorRecord } from '../ops/registry';
 import { overridableInitializers } from '../overridable-initializers';
 import { namesReadBy, subgraphsOf } from '../subgraphs';
 import { canonicalDomain, nodesOf, opsetsByDomain, type NodeVisit } from '../traverse';
@@ -101,7 +101,7 @@ class GraphCoupling implements CoupledChannels {
   #coupleNode(visit: NodeVisit): Coupling {
     const { node } = visit;
     const context = this.#contextOf(visit);
-    const rule = couplingRule(node.domain, node.opType ?? '');
+    const rule = operatorRecord(node)?.coupling;
     if (node.opType === 'Constant') return { outputs: [] };
     if (rule !== undefined) return rule(context);
     const reason = `No rule tells how ${node.opType ?? 'this node'} couples its channels.`;

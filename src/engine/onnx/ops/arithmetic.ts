@@ -1,9 +1,11 @@
 /** Arithmetic on each element: sums, products, powers, roots, trigonometry, bits. */
 import { addSizes, floorDivideSizes, isSameSize, multiplySizes, subtractSizes } from '../size';
+import { coupleBroadcast, coupleSpread } from './coupling/elementwise';
 import { typeOfInput } from './element-type-rules';
 import {
   broadcast,
   combined,
+  likeFirst,
   mapped,
   mappedNumbers,
   onNumbers,
@@ -11,7 +13,8 @@ import {
   unary,
   type Combine,
 } from './elementwise';
-import { alike, likeInput, type ContentRule, type OperatorFamily, type OperatorRecord } from './operator';
+import { likeInput, type ContentRule } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord } from './operator-record';
 import { betweenOperands, oncePerOutput } from './work-rules';
 
 const divide: Combine = (a, b, isInteger) => {
@@ -37,9 +40,14 @@ const modulus: ContentRule = (facts, shape) => {
   return combined(onNumbers(calculate))(facts, shape);
 };
 
-const binary: OperatorRecord = { shapes: broadcast, elementTypes: typeOfInput(0), work: oncePerOutput };
+const binary: OperatorRecord = {
+  shapes: broadcast,
+  elementTypes: typeOfInput(0),
+  work: oncePerOutput,
+  coupling: coupleBroadcast,
+};
 /** Older than broadcasting. */
-const oldBinary: OperatorRecord = { ...binary, shapes: spreadOrBroadcast };
+const oldBinary: OperatorRecord = { ...binary, shapes: spreadOrBroadcast, coupling: coupleSpread };
 /** Any number of operands. */
 const variadic: OperatorRecord = { ...binary, work: betweenOperands };
 
@@ -58,10 +66,8 @@ export const arithmetic: OperatorFamily = {
   Floor: { ...unary, content: mappedNumbers(Math.floor) },
   Ceil: { ...unary, content: mappedNumbers(Math.ceil) },
   Sqrt: { ...unary, content: mappedNumbers(Math.sqrt) },
-  ...alike(
-    'Acos Acosh Asin Asinh Atan Atanh Clip Cos Cosh Erf Exp Log Reciprocal Round Sign Sin Sinh Tan CumProd CumSum',
-    unary,
-  ),
+  ...alike('Acos Acosh Asin Asinh Atan Atanh Clip Cos Cosh Erf Exp Log Reciprocal Round Sign Sin Sinh Tan', unary),
+  ...alike('CumProd CumSum', likeFirst),
   ...alike('BitShift BitwiseAnd BitwiseOr BitwiseXor', binary),
   BitwiseNot: unary,
   // Ended with opset 10; nobody counts it.

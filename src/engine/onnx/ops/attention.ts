@@ -1,15 +1,9 @@
 /** Attention, as ONNX and as ONNX Runtime's fused operators define it. */
 import { addSizes, floorDivideSizes, isSameSize, multiplySizes, productOfSizes, type Size } from '../size';
 import { typeOfInput } from './element-type-rules';
-import { unary } from './elementwise';
-import {
-  alike,
-  type MacsRule,
-  type NodeFacts,
-  type OperatorFamily,
-  type ShapeRule,
-  type SymbolicShape,
-} from './operator';
+import { likeFirst } from './elementwise';
+import type { MacsRule, NodeFacts, ShapeRule, SymbolicShape } from './operator';
+import { alike, type OperatorFamily } from './operator-record';
 
 /** Queries × keys and weights × values: two products of [sequence, total] with the width of all heads. */
 function attentionMacs(batch: Size, sequence: Size, total: Size, queryWidth: Size, valueWidth: Size): Size {
@@ -150,11 +144,11 @@ const fullAttentionMacs: MacsRule = (facts) => {
 
 export const attentionLayers: OperatorFamily = {
   Attention: { shapes: attention, elementTypes: typeOfInput(0), macs: fullAttentionMacs },
-  RotaryEmbedding: unary,
+  RotaryEmbedding: likeFirst,
 };
 
 /** The first output has the shape of the input. */
-const likeFirst: ShapeRule = (facts) => [facts.shape(0)];
+const firstLikeInput: ShapeRule = (facts) => [facts.shape(0)];
 
 export const microsoftAttention: OperatorFamily = {
   Attention: {
@@ -175,20 +169,20 @@ export const microsoftAttention: OperatorFamily = {
   DecoderMaskedMultiHeadAttention: { shapes: multiHead, elementTypes: typeOfInput(0) },
   PackedAttention: { shapes: packedTokens, elementTypes: typeOfInput(0), weights: [{ input: 1 }] },
   LongformerAttention: {
-    shapes: likeFirst,
+    shapes: firstLikeInput,
     elementTypes: typeOfInput(0),
     weights: [{ input: 1 }, { input: 4 }],
   },
   DecoderAttention: {
-    shapes: likeFirst,
+    shapes: firstLikeInput,
     elementTypes: typeOfInput(0),
     weights: [{ input: 2 }, { input: 3 }],
   },
-  RotaryEmbedding: unary,
+  RotaryEmbedding: likeFirst,
   MoE: {
-    shapes: likeFirst,
+    shapes: firstLikeInput,
     elementTypes: typeOfInput(0),
     weights: [{ input: 2 }, { input: 4 }, { input: 6 }],
   },
-  QMoE: { shapes: likeFirst, elementTypes: typeOfInput(0) },
+  QMoE: { shapes: firstLikeInput, elementTypes: typeOfInput(0) },
 };

@@ -1,8 +1,10 @@
 /** Operators that hand elements on as they are, or in another type. */
 import { DataType, isFloatDataType, type DataTypeCode } from '../data-type';
+import { coupleSamePlaces } from './coupling/elementwise';
 import { typeInAttribute, typeOfInput } from './element-type-rules';
 import { heldNumber } from './held-number';
-import { likeInput, type ContentRule, type NodeFacts, type OperatorFamily, type SymbolicShape } from './operator';
+import { likeInput, type ContentRule, type NodeFacts, type SymbolicShape } from './operator';
+import type { OperatorFamily } from './operator-record';
 
 const unchanged: ContentRule = (facts) => facts.content(0);
 
@@ -36,6 +38,7 @@ export const casting: OperatorFamily = {
     shapes: likeInput(0),
     elementTypes: typeOfInput(0),
     content: unchanged,
+    coupling: coupleSamePlaces,
     optionalOutputsFrom: 1,
   },
   Dropout: {
@@ -45,6 +48,7 @@ export const casting: OperatorFamily = {
       return [type, facts.opset < opsetOfBooleanMask ? type : DataType.bool];
     },
     content: unchanged,
+    coupling: coupleSamePlaces,
     // It draws when it trains, which its third input says (opset 12 and later).
     isRandom: ({ inputs }) => (inputs[2] ?? '') !== '',
     optionalOutputsFrom: 1,
@@ -53,6 +57,7 @@ export const casting: OperatorFamily = {
     shapes: likeInput(0),
     elementTypes: typeInAttribute('to', typeInWords),
     content: (facts) => castTo(facts.int('to'), facts.content(0)),
+    coupling: coupleSamePlaces,
   },
   CastLike: {
     shapes: likeInput(0),

@@ -1,8 +1,10 @@
 /** Comparisons, logic, and the choice between two values. */
 import { isSameSize, type Size } from '../size';
+import { coupleBroadcast, coupleSpread } from './coupling/elementwise';
 import { alwaysBool } from './element-type-rules';
 import { broadcast, combined, mappedNumbers, onNumbers, spreadOrBroadcast, unary, type Combine } from './elementwise';
-import { alike, type ContentRule, type OperatorFamily, type OperatorRecord } from './operator';
+import type { ContentRule } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord } from './operator-record';
 import { oncePerOutput } from './work-rules';
 
 const equal: Combine = (a, b) => {
@@ -24,9 +26,14 @@ const whereContent: ContentRule = (facts, shape) => {
 };
 
 const test: OperatorRecord = { ...unary, elementTypes: alwaysBool };
-const comparison: OperatorRecord = { shapes: broadcast, elementTypes: alwaysBool, work: oncePerOutput };
+const comparison: OperatorRecord = {
+  shapes: broadcast,
+  elementTypes: alwaysBool,
+  work: oncePerOutput,
+  coupling: coupleBroadcast,
+};
 /** Older than broadcasting. */
-const oldComparison: OperatorRecord = { ...comparison, shapes: spreadOrBroadcast };
+const oldComparison: OperatorRecord = { ...comparison, shapes: spreadOrBroadcast, coupling: coupleSpread };
 
 export const comparisons: OperatorFamily = {
   Equal: { ...oldComparison, content: combined(equal) },
@@ -44,5 +51,6 @@ export const comparisons: OperatorFamily = {
     elementTypes: (facts) => [facts.elementType(1)],
     content: whereContent,
     work: oncePerOutput,
+    coupling: coupleBroadcast,
   },
 };

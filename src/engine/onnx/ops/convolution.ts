@@ -9,17 +9,15 @@ import {
   type Size,
 } from '../size';
 import { DataType } from '../data-type';
-import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
 import {
-  alike,
-  NodeFacts,
-  type MacsRule,
-  type OperatorFamily,
-  type OperatorRecord,
-  type ShapeRule,
-  type SymbolicShape,
-  type WeightOperand,
-} from './operator';
+  coupleConvolution,
+  coupleMaxPooling,
+  couplePooling,
+  coupleTransposedConvolution,
+} from './coupling/convolution';
+import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
+import { NodeFacts, type MacsRule, type ShapeRule, type SymbolicShape } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord, type WeightOperand } from './operator-record';
 import { oncePerInput } from './work-rules';
 
 interface Window {
@@ -195,6 +193,13 @@ function channelsLast(record: OperatorRecord, isSo: (facts: NodeFacts) => boolea
   };
 }
 
+const transposedConvolution: OperatorRecord = {
+  shapes: transposed,
+  elementTypes: typeOfInput(0),
+  weights: [{ input: 1 }],
+  macs: transposedMacs,
+};
+
 const saysChannelsLast = (facts: NodeFacts) => facts.int('channels_last') === 1;
 
 /** A kernel [M, C, …]: one scale for each output channel. */
@@ -212,27 +217,24 @@ const globalPool: OperatorRecord = { shapes: globalPooling, elementTypes: typeOf
 const gridSampling: OperatorRecord = { shapes: gridSample, elementTypes: typeOfInput(0) };
 
 export const convolutions: OperatorFamily = {
-  ...alike('Conv DeformConv', convolution(1)),
+  Conv: { ...convolution(1), coupling: coupleConvolution },
+  DeformConv: convolution(1),
   ConvInteger: {
     ...convolution(1),
     elementTypes: typesAlways(DataType.int32),
     weights: [{ input: 1, zeroPointInput: 3, channelAxis }],
   },
   QLinearConv: quantizedConvolution,
-  ConvTranspose: {
-    shapes: transposed,
-    elementTypes: typeOfInput(0),
-    weights: [{ input: 1 }],
-    macs: transposedMacs,
-  },
-  ...alike('AveragePool LpPool', { ...pool, work: oncePerInput, optionalOutputsFrom: 1 }),
+  ConvTranspose: { ...transposedConvolution, coupling: coupleTransposedConvolution },
+  ...alike('AveragePool LpPool', { ...pool, work: oncePerInput, coupling: couplePooling, optionalOutputsFrom: 1 }),
   MaxPool: {
     shapes: pooling,
     elementTypes: typeOfInputThen(DataType.int64),
     work: oncePerInput,
+    coupling: coupleMaxPooling,
     optionalOutputsFrom: 1,
   },
-  ...alike('GlobalAveragePool GlobalLpPool GlobalMaxPool', globalPool),
+  ...alike('GlobalAveragePool GlobalLpPool GlobalMaxPool', { ...globalPool, coupling: couplePooling }),
   MaxUnpool: { shapes: unpooling, elementTypes: typeOfInput(0) },
   ...alike('MaxRoiPool RoiAlign', { shapes: regions, elementTypes: typeOfInput(0) }),
   GridSample: gridSampling,
@@ -243,7 +245,7 @@ export const microsoftConvolutions: OperatorFamily = {
   FusedConv: convolution(1),
   // The padding is an input: only what it does not change is known.
   ConvTransposeWithDynamicPads: {
-    ...convolutions.ConvTranspose!,
+    ...transposedConvolution,
     shapes: (facts) => transposed(facts).map((shape) => shape?.map((size, axis) => (axis < 2 ? size : null))),
   },
   GridSample: gridSampling,

@@ -1,25 +1,24 @@
 /** What operators have in common that work element by element, with or without broadcasting. */
 import { isFloatDataType } from '../data-type';
 import { broadcastShapes, type Size } from '../size';
+import { coupleSamePlaces } from './coupling/elementwise';
 import { typeOfInput } from './element-type-rules';
 import { finite, heldNumber } from './held-number';
-import { likeInput, type ContentRule, type OperatorRecord, type ShapeRule, type SymbolicShape } from './operator';
+import { likeInput, opsetOfBroadcasting, type ContentRule, type ShapeRule, type SymbolicShape } from './operator';
+import type { OperatorRecord } from './operator-record';
 import { oncePerOutput } from './work-rules';
 
 export const broadcast: ShapeRule = (facts) => [broadcastShapes(facts.inputs.map(({ shape }) => shape))];
-
-/**
- * From this version on all operands, the bias of Gemm among them, broadcast as NumPy does. Before, the second one was spread
- * over the first, from an axis that an attribute could give.
- */
-export const opsetOfBroadcasting = 7;
 
 /** Broadcasting of operators that are older than it. */
 export const spreadOrBroadcast: ShapeRule = (facts) =>
   facts.opset < opsetOfBroadcasting ? [facts.shape(0)] : broadcast(facts);
 
-/** One operation on each element, which keeps its type. */
-export const unary: OperatorRecord = { shapes: likeInput(0), elementTypes: typeOfInput(0), work: oncePerOutput };
+/** One operation for each element, which keeps its type. */
+export const likeFirst: OperatorRecord = { shapes: likeInput(0), elementTypes: typeOfInput(0), work: oncePerOutput };
+
+/** The same, where each result depends on the element in its place alone. */
+export const unary: OperatorRecord = { ...likeFirst, coupling: coupleSamePlaces };
 
 export type Combine = (a: Size, b: Size, isInteger: boolean) => Size;
 

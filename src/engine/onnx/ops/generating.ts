@@ -3,9 +3,9 @@ import { constantTensor } from '../constant-node';
 import { DataType, type DataTypeCode } from '../data-type';
 import { AttributeType, type Attribute } from '../graph';
 import { addSizes, floorDivideSizes, multiplySizes, subtractSizes, type Size } from '../size';
+import { coupleConstantOfShape } from './coupling/reshaping';
 import { typeInAttribute, typeOfInput } from './element-type-rules';
 import {
-  alike,
   axisFromFront,
   isListLength,
   likeInput,
@@ -13,10 +13,9 @@ import {
   type ContentRule,
   type ElementTypeRule,
   type NodeFacts,
-  type OperatorFamily,
-  type OperatorRecord,
   type ShapeRule,
 } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord } from './operator-record';
 import { tensorContent } from './tensor-content';
 import { oncePerOutput } from './work-rules';
 
@@ -128,7 +127,7 @@ const float32 = () => DataType.float32;
 const typeOfFirst = (facts: NodeFacts) => facts.elementType(0);
 
 /** A tensor of the shape of the input, and of its type unless told. */
-const likeFirst: OperatorRecord = { shapes: likeInput(0), elementTypes: typeInAttribute('dtype', typeOfFirst) };
+const shapedLikeInput: OperatorRecord = { shapes: likeInput(0), elementTypes: typeInAttribute('dtype', typeOfFirst) };
 
 export const generators: OperatorFamily = {
   // It is part of the model, and moves nothing.
@@ -137,15 +136,16 @@ export const generators: OperatorFamily = {
     shapes: constantOfShape,
     elementTypes: (facts) => [facts.tensor('value')?.dataType ?? DataType.float32],
     content: filledContent,
+    coupling: coupleConstantOfShape,
   },
-  EyeLike: likeFirst,
+  EyeLike: shapedLikeInput,
   ...alike('RandomNormal RandomUniform', {
     shapes: random,
     elementTypes: typeInAttribute('dtype', float32),
     isRandom: true,
   }),
-  ...alike('RandomNormalLike RandomUniformLike', { ...likeFirst, isRandom: true }),
-  Bernoulli: { ...likeFirst, work: oncePerOutput, isRandom: true },
+  ...alike('RandomNormalLike RandomUniformLike', { ...shapedLikeInput, isRandom: true }),
+  Bernoulli: { ...shapedLikeInput, work: oncePerOutput, isRandom: true },
   Multinomial: {
     shapes: multinomial,
     elementTypes: typeInAttribute('dtype', () => DataType.int32),

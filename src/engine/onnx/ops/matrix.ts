@@ -1,17 +1,10 @@
 /** Products of matrices. */
 import { broadcastShapes, broadcastSizes, multiplySizes, productOfSizes, type Size } from '../size';
 import { DataType } from '../data-type';
+import { coupleGemm, coupleMatMul } from './coupling/matrix';
 import { typeOfInput, typesAlways } from './element-type-rules';
-import {
-  alike,
-  type MacsRule,
-  type NodeFacts,
-  type OperatorFamily,
-  type OperatorRecord,
-  type ShapeRule,
-  type SymbolicShape,
-  type WeightOperand,
-} from './operator';
+import type { MacsRule, NodeFacts, ShapeRule, SymbolicShape } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord, type WeightOperand } from './operator-record';
 
 /** NumPy's rule: a vector on the left is a row, on the right a column, and its axis goes again. */
 export function matMulShape(a: SymbolicShape | undefined, b: SymbolicShape | undefined): SymbolicShape | undefined {
@@ -157,26 +150,26 @@ const einsumMacs: MacsRule = (facts) => {
 /** Either operand may be the weight. */
 const eitherOperand: readonly WeightOperand[] = [{ input: 0 }, { input: 1 }];
 
-const likeFirst = { elementTypes: typeOfInput(0) };
+const keepsType = { elementTypes: typeOfInput(0) };
 const alwaysInt32 = typesAlways(DataType.int32);
 const alwaysFloat32 = typesAlways(DataType.float32);
 
 export const matrixProducts: OperatorFamily = {
-  MatMul: { ...product(0, 1), ...likeFirst, weights: eitherOperand },
+  MatMul: { ...product(0, 1), ...keepsType, weights: eitherOperand, coupling: coupleMatMul },
   MatMulInteger: { ...product(0, 1), elementTypes: alwaysInt32, weights: [{ input: 1, zeroPointInput: 3 }] },
   QLinearMatMul: {
     ...product(0, 3),
     elementTypes: typeOfInput(7),
     weights: [{ input: 3, scaleInput: 4, zeroPointInput: 5 }],
   },
-  Gemm: { ...gemm(1), ...likeFirst, weights: eitherOperand },
+  Gemm: { ...gemm(1), ...keepsType, weights: eitherOperand, coupling: coupleGemm },
   // It multiplies any number of tensors with each other.
-  Einsum: { shapes: einsum, ...likeFirst, weights: 'every input', macs: einsumMacs },
+  Einsum: { shapes: einsum, ...keepsType, weights: 'every input', macs: einsumMacs },
 };
 
 const fusedProduct: OperatorRecord = {
   shapes: (facts) => [matMulShape(...fusedOperands(facts))],
-  ...likeFirst,
+  ...keepsType,
   macs: (facts, [output]) => innerMacs(innerSize(...fusedOperands(facts)), output),
 };
 
@@ -192,9 +185,9 @@ export const microsoftMatrixProducts: OperatorFamily = {
     weights: [{ input: 1, scaleInput: 2, zeroPointInput: 3 }],
   },
   MatMulInteger16: { ...product(0, 1), elementTypes: alwaysInt32 },
-  GemmFastGelu: { ...product(0, 1), ...likeFirst },
+  GemmFastGelu: { ...product(0, 1), ...keepsType },
   QLinearMatMul: matrixProducts.QLinearMatMul!,
-  FusedGemm: { ...gemm(1), ...likeFirst, weights: eitherOperand },
+  FusedGemm: { ...gemm(1), ...keepsType, weights: eitherOperand },
   QGemm: {
     ...gemm(3),
     // Without a zero point of the output, the output is no longer quantized.
@@ -205,13 +198,13 @@ export const microsoftMatrixProducts: OperatorFamily = {
   FusedMatMulActivation: fusedProduct,
   ...alike('MatMulNBits MatMulBnb4', {
     shapes: matMulNBits,
-    ...likeFirst,
+    ...keepsType,
     macs: (facts, [output]) => innerMacs(facts.int('K') ?? null, output),
   }),
   MatMulFpQ4: {
     shapes: matMulFpQ4,
-    ...likeFirst,
+    ...keepsType,
     macs: (facts, [output]) => innerMacs(facts.shape(0)?.at(-1), output),
   },
-  CDist: { shapes: distances, ...likeFirst },
+  CDist: { shapes: distances, ...keepsType },
 };

@@ -2,19 +2,23 @@
 import { DataType } from '../data-type';
 import type { Node } from '../graph';
 import { getAttributeInt } from '../traverse';
-import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
-import { unary } from './elementwise';
+import { coupleAlongAxis } from './coupling/elementwise';
 import {
-  alike,
+  coupleBatchNormalization,
+  coupleInstanceNormalization,
+  coupleLayerNormalization,
+} from './coupling/normalization';
+import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
+import { likeFirst } from './elementwise';
+import {
   axisFromFront,
   likeInput,
   type ElementTypeRule,
   type NodeFacts,
-  type OperatorFamily,
-  type OperatorRecord,
   type ShapeRule,
   type SymbolicShape,
 } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord } from './operator-record';
 import { oncePerOutput } from './work-rules';
 
 /** The output, then the statistics of each channel. */
@@ -77,15 +81,22 @@ const normalizationOfLayer: OperatorRecord = {
   shapes: layerNormalization,
   elementTypes: typeOfInputThen(DataType.float32, DataType.float32),
   work: oncePerOutput,
+  coupling: coupleLayerNormalization,
   optionalOutputsFrom: 1,
 };
 
 export const normalizations: OperatorFamily = {
-  BatchNormalization: { shapes: batchNormalization, elementTypes: typeOfInput(0), work: oncePerOutput },
+  BatchNormalization: {
+    ...likeFirst,
+    shapes: batchNormalization,
+    coupling: coupleBatchNormalization,
+  },
   // ONNX Runtime has the second one in the domain of ONNX too.
   ...alike('LayerNormalization SimplifiedLayerNormalization', normalizationOfLayer),
   RMSNormalization: { ...normalizationOfLayer, elementTypes: typeOfInput(0) },
-  ...alike('GroupNormalization InstanceNormalization LRN LpNormalization MeanVarianceNormalization', unary),
+  InstanceNormalization: { ...likeFirst, coupling: coupleInstanceNormalization },
+  LpNormalization: { ...likeFirst, coupling: coupleAlongAxis(() => -1, false) },
+  ...alike('GroupNormalization LRN MeanVarianceNormalization', likeFirst),
 };
 
 export const microsoftNormalizations: OperatorFamily = {

@@ -1,4 +1,4 @@
-/** What is known about an operator: one record, in the file of its family. */
+/** A node as the rules of operators see it, and what they tell. */
 import type { DataTypeCode } from '../data-type';
 import type { Graph, Node, Tensor } from '../graph';
 import type { Size } from '../size';
@@ -111,50 +111,11 @@ export type WorkRule = (facts: NodeFacts, outputs: readonly (SymbolicShape | und
 /** Bytes that one run reads and writes; `null` when a type or a size is missing. */
 export type BytesRule = (facts: NodeFacts, outputs: readonly (InferredValue | undefined)[]) => number | null;
 
-/** A matrix or a kernel that an operator multiplies with. Biases and parameters of normalizations are none. */
-export interface WeightOperand {
-  /** Input of the weight. */
-  readonly input: number;
-  /** Input of the weight's zero point, for operators on quantized weights. */
-  readonly zeroPointInput?: number;
-  /** Input of the weight's scale, where the operator itself takes one. */
-  readonly scaleInput?: number;
-  /** The axis that so many scales or zero points belong to; `undefined` for none. Absent: the last. */
-  readonly channelAxis?: (dims: readonly number[], channels: number) => number | undefined;
-}
-
-/** All that is known of an operator. What is not said of one is said beside the field. */
-export interface OperatorRecord {
-  readonly shapes: ShapeRule;
-  readonly elementTypes: ElementTypeRule;
-  /** Absent: the operator takes no part in computing shapes. */
-  readonly content?: ContentRule;
-  /** Takes the place of the three rules above. */
-  readonly values?: ValueRule;
-  /** Absent: none. */
-  readonly weights?: readonly WeightOperand[] | 'every input';
-  /** An input where an int32 is a quantized bias or weight, not a size, an axis or an index. Absent: none. */
-  readonly wideIntegerWeight?: number;
-  /** Absent: the operator multiplies no matrices, and counts none. */
-  readonly macs?: MacsRule;
-  /** Absent: the operator only moves or looks up, and counts none. */
-  readonly work?: WorkRule;
-  /** Absent: every input is read once, and every output written. */
-  readonly bytes?: BytesRule;
-  /** Whether a node may give something else at every run. Absent: never. */
-  readonly isRandom?: boolean | ((node: Node) => boolean);
-  /** Inputs that are zeros where a node leaves them out. Absent: none. */
-  readonly zerosByDefault?: readonly number[];
-  /** The first output that a node may leave out, and with it all after it. Absent: each output must be there. */
-  readonly optionalOutputsFrom?: number;
-}
-
-export type OperatorFamily = Readonly<Record<string, OperatorRecord>>;
-
-/** The same record for several operators. */
-export function alike(names: string, record: OperatorRecord): OperatorFamily {
-  return Object.fromEntries(names.split(' ').map((name) => [name, record]));
-}
+/**
+ * From this version on all operands, the bias of Gemm among them, broadcast as NumPy does. Before, the second one was spread
+ * over the first, from an axis that an attribute could give.
+ */
+export const opsetOfBroadcasting = 7;
 
 /** An axis counted from the front; `undefined` when it lies outside. */
 export function axisFromFront(axis: number, rank: number): number | undefined {

@@ -1,18 +1,11 @@
 /** Operators that change between float and 8-bit numbers, or work on the latter. */
 import { DataType } from '../data-type';
 import { broadcastShapes, multiplySizes } from '../size';
+import { coupleQuantization } from './coupling/elementwise';
 import { typeOfInput, typesAlways } from './element-type-rules';
-import { unary } from './elementwise';
-import {
-  alike,
-  axisFromFront,
-  likeInput,
-  NodeFacts,
-  type ElementTypeRule,
-  type OperatorFamily,
-  type OperatorRecord,
-  type ShapeRule,
-} from './operator';
+import { likeFirst } from './elementwise';
+import { axisFromFront, likeInput, NodeFacts, type ElementTypeRule, type ShapeRule } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord } from './operator-record';
 import { reductions } from './reduction';
 import { reshaping } from './reshaping';
 import { oncePerOutput } from './work-rules';
@@ -27,11 +20,19 @@ const quantizedType: ElementTypeRule = (facts) => [facts.elementType(2) ?? DataT
 
 const told = (facts: NodeFacts) => facts.int('output_dtype') || undefined;
 
-const dequantizer: OperatorRecord = { ...unary, elementTypes: typeOfInput(1), wideIntegerWeight: 0 };
+const dequantizer: OperatorRecord = { ...likeFirst, elementTypes: typeOfInput(1), wideIntegerWeight: 0 };
 
 export const quantizers: OperatorFamily = {
-  QuantizeLinear: { ...unary, elementTypes: (facts) => [told(facts) ?? quantizedType(facts)[0]] },
-  DequantizeLinear: { ...dequantizer, elementTypes: (facts) => [told(facts) ?? facts.elementType(1)] },
+  QuantizeLinear: {
+    ...likeFirst,
+    elementTypes: (facts) => [told(facts) ?? quantizedType(facts)[0]],
+    coupling: coupleQuantization,
+  },
+  DequantizeLinear: {
+    ...dequantizer,
+    elementTypes: (facts) => [told(facts) ?? facts.elementType(1)],
+    coupling: coupleQuantization,
+  },
   DynamicQuantizeLinear: {
     shapes: dynamicQuantize,
     elementTypes: typesAlways(DataType.uint8, DataType.float32, DataType.uint8),
@@ -69,9 +70,9 @@ const gatherBlockQuantized: ShapeRule = (facts) => {
 const alwaysInt32 = typesAlways(DataType.int32);
 
 export const microsoftQuantizers: OperatorFamily = {
-  QuantizeLinear: { ...unary, elementTypes: quantizedType },
+  QuantizeLinear: { ...likeFirst, elementTypes: quantizedType },
   DequantizeLinear: dequantizer,
-  ...alike('QLinearSigmoid QLinearSoftmax', unary),
+  ...alike('QLinearSigmoid QLinearSoftmax', likeFirst),
   QLinearLeakyRelu: { shapes: likeInput(0), elementTypes: typeOfInput(0) },
   ...alike('QLinearAdd QLinearMul', { shapes: binary, elementTypes: typeOfInput(0), work: oncePerOutput }),
   MulInteger: {

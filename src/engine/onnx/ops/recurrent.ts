@@ -1,7 +1,8 @@
 /** Recurrent layers. */
 import { addSizes, multiplySizes, productOfSizes, type Size } from '../size';
 import { typeOfInput } from './element-type-rules';
-import type { MacsRule, NodeFacts, OperatorFamily, OperatorRecord, ShapeRule, WeightOperand } from './operator';
+import type { MacsRule, NodeFacts, ShapeRule } from './operator';
+import type { OperatorFamily, OperatorRecord, WeightOperand } from './operator-record';
 
 interface Layer {
   readonly sequence: Size;

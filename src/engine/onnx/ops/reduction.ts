@@ -1,19 +1,18 @@
 /** Operators that take axes together. */
 import { DataType, type DataTypeCode } from '../data-type';
 import type { Size } from '../size';
+import { coupleArgument, coupleReduction } from './coupling/normalization';
 import { alwaysInt64, typeOfInput } from './element-type-rules';
 import { heldNumber } from './held-number';
 import {
-  alike,
   axesFromFront,
   axisFromFront,
   unknownSizes,
   type ContentRule,
   type NodeFacts,
-  type OperatorFamily,
-  type OperatorRecord,
   type ShapeRule,
 } from './operator';
+import { alike, type OperatorFamily, type OperatorRecord } from './operator-record';
 import { oncePerInput } from './work-rules';
 
 /** Axes are an attribute, or since opset 13 and 18 an input; without any, all of them. */
@@ -69,7 +68,12 @@ function isExact(values: readonly number[], type: DataTypeCode | undefined): boo
 const productOf = (values: readonly number[]) => values.reduce((product, value) => product * value, 1);
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
-const reduction: OperatorRecord = { shapes: reduce, elementTypes: typeOfInput(0), work: oncePerInput };
+const reduction: OperatorRecord = {
+  shapes: reduce,
+  elementTypes: typeOfInput(0),
+  work: oncePerInput,
+  coupling: coupleReduction,
+};
 
 export const reductions: OperatorFamily = {
   ...alike('ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMean ReduceSumSquare', reduction),
@@ -77,7 +81,12 @@ export const reductions: OperatorFamily = {
   ReduceSum: { ...reduction, content: folded(sumOf) },
   ReduceMax: { ...reduction, content: folded((values) => Math.max(...values)) },
   ReduceMin: { ...reduction, content: folded((values) => Math.min(...values)) },
-  ...alike('ArgMax ArgMin', { shapes: argReduce, elementTypes: alwaysInt64, work: oncePerInput }),
+  ...alike('ArgMax ArgMin', {
+    shapes: argReduce,
+    elementTypes: alwaysInt64,
+    work: oncePerInput,
+    coupling: coupleArgument,
+  }),
   ...alike('NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss', { shapes: loss, elementTypes: typeOfInput(0) }),
   Det: { shapes: (facts: NodeFacts) => [facts.shape(0)?.slice(0, -2)], elementTypes: typeOfInput(0) },
 };

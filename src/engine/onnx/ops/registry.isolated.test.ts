@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DataType } from '../data-type';
 import { graph, model, node, valueInfo } from '../testing/build';
-import type { OperatorRecord } from './operator';
+import type { OperatorRecord } from './operator-record';
 
 describe('a new operator', () => {
   afterEach(() => {

@@ -10,7 +10,7 @@ import { convolutions, microsoftConvolutions } from './convolution';
 import { generators } from './generating';
 import { matrixProducts, microsoftMatrixProducts } from './matrix';
 import { microsoftNormalizations, normalizations } from './normalization';
-import type { OperatorFamily, OperatorRecord, WeightOperand } from './operator';
+import type { OperatorFamily, OperatorRecord, WeightOperand } from './operator-record';
 import type { UpgradeStage } from './operator-upgrade';
 import { microsoftQuantizers, quantizers } from './quantization';
 import { microsoftRecurrentLayers, recurrentLayers } from './recurrent';

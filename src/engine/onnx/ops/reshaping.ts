@@ -10,6 +10,17 @@ import {
   sizeOfSame,
   type Size,
 } from '../size';
+import {
+  coupleConcat,
+  coupleDepthToSpace,
+  coupleExpand,
+  coupleReshape,
+  coupleSpaceToDepth,
+  coupleSplit,
+  coupleTile,
+  coupleTranspose,
+  coupleUnflattened,
+} from './coupling/reshaping';
 import { fixedShape, isContentOf, permute } from './content';
 import { typeOfInput } from './element-type-rules';
 import {
@@ -19,10 +30,10 @@ import {
   unknownSizes,
   type ContentRule,
   type NodeFacts,
-  type OperatorFamily,
   type ShapeRule,
   type SymbolicShape,
 } from './operator';
+import type { OperatorFamily } from './operator-record';
 
 const sameContent: ContentRule = (facts) => facts.content(0);
 
@@ -207,20 +218,20 @@ const expandContent: ContentRule = (facts, shape) => {
 };
 
 /** The elements keep their type. */
-const likeFirst = { elementTypes: typeOfInput(0) };
+const keepsType = { elementTypes: typeOfInput(0) };
 
 export const reshaping: OperatorFamily = {
-  Reshape: { shapes: reshape, ...likeFirst, content: sameContent },
-  Flatten: { shapes: flatten, ...likeFirst, content: sameContent },
-  Squeeze: { shapes: squeeze, ...likeFirst, content: sameContent },
-  Unsqueeze: { shapes: unsqueeze, ...likeFirst, content: sameContent },
-  Transpose: { shapes: transpose, ...likeFirst, content: transposeContent },
-  Concat: { shapes: concat, ...likeFirst, content: concatContent },
-  Split: { shapes: split, ...likeFirst, content: splitContent },
-  Expand: { shapes: expand, ...likeFirst, content: expandContent },
-  Tile: { shapes: tile, ...likeFirst },
-  DepthToSpace: { shapes: depthToSpace, ...likeFirst },
-  SpaceToDepth: { shapes: spaceToDepth, ...likeFirst },
+  Reshape: { shapes: reshape, ...keepsType, content: sameContent, coupling: coupleReshape },
+  Flatten: { shapes: flatten, ...keepsType, content: sameContent, coupling: coupleUnflattened },
+  Squeeze: { shapes: squeeze, ...keepsType, content: sameContent, coupling: coupleUnflattened },
+  Unsqueeze: { shapes: unsqueeze, ...keepsType, content: sameContent, coupling: coupleUnflattened },
+  Transpose: { shapes: transpose, ...keepsType, content: transposeContent, coupling: coupleTranspose },
+  Concat: { shapes: concat, ...keepsType, content: concatContent, coupling: coupleConcat },
+  Split: { shapes: split, ...keepsType, content: splitContent, coupling: coupleSplit },
+  Expand: { shapes: expand, ...keepsType, content: expandContent, coupling: coupleExpand },
+  Tile: { shapes: tile, ...keepsType, coupling: coupleTile },
+  DepthToSpace: { shapes: depthToSpace, ...keepsType, coupling: coupleDepthToSpace },
+  SpaceToDepth: { shapes: spaceToDepth, ...keepsType, coupling: coupleSpaceToDepth },
 };
 
 const expandDims: ShapeRule = (facts) => {
@@ -229,4 +240,4 @@ const expandDims: ShapeRule = (facts) => {
   return [at === undefined ? undefined : input?.toSpliced(at, 0, 1)];
 };
 
-export const microsoftReshaping: OperatorFamily = { ExpandDims: { shapes: expandDims, ...likeFirst } };
+export const microsoftReshaping: OperatorFamily = { ExpandDims: { shapes: expandDims, ...keepsType } };

@@ -1,17 +1,17 @@
 /** Operators that make a picture, or any tensor, larger or smaller. */
 import { addSizes, floorDivideSizes, floorScaleSize, multiplySizes, type Size } from '../size';
+import { couplePad, coupleResize } from './coupling/selecting';
 import { fixedShape } from './content';
 import { typeOfInput } from './element-type-rules';
 import {
-  alike,
   axesFromFront,
   axisFromFront,
   unknownSizes,
   type NodeFacts,
-  type OperatorFamily,
   type ShapeRule,
   type SymbolicShape,
 } from './operator';
+import { alike, type OperatorFamily } from './operator-record';
 import { oncePerOutput } from './work-rules';
 
 const pad: ShapeRule = (facts) => {
@@ -107,13 +107,13 @@ const col2Im: ShapeRule = (facts) => {
 };
 
 /** The elements keep their type. */
-const likeFirst = { elementTypes: typeOfInput(0) };
+const keepsType = { elementTypes: typeOfInput(0) };
 
 export const resizing: OperatorFamily = {
-  Pad: { shapes: pad, ...likeFirst },
-  CenterCropPad: { shapes: centerCropPad, ...likeFirst },
-  ...alike('Resize Upsample', { shapes: resize, ...likeFirst, work: oncePerOutput }),
-  Col2Im: { shapes: col2Im, ...likeFirst },
+  Pad: { shapes: pad, ...keepsType, coupling: couplePad },
+  CenterCropPad: { shapes: centerCropPad, ...keepsType },
+  ...alike('Resize Upsample', { shapes: resize, ...keepsType, work: oncePerOutput, coupling: coupleResize }),
+  Col2Im: { shapes: col2Im, ...keepsType },
 };
 
 export const microsoftResizing: OperatorFamily = { Pad: resizing.Pad! };

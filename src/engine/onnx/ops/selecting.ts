@@ -2,20 +2,20 @@
 import { DataType } from '../data-type';
 import { addSizes, floorDivideSizes, isSameSize, leastOfSize, multiplySizes, subtractSizes, type Size } from '../size';
 import { bytesWritten } from './bytes-moved';
+import { coupleGather, coupleRange, coupleShape, coupleSlice } from './coupling/selecting';
 import { fixedShape, isContentOf, pick } from './content';
 import { alwaysInt64, typeOfInput, typeOfInputThen } from './element-type-rules';
 import { finite, heldNumber } from './held-number';
 import {
-  alike,
   axisFromFront,
   likeInput,
   isListLength,
   unknownSizes,
   type ContentRule,
   type NodeFacts,
-  type OperatorFamily,
   type ShapeRule,
 } from './operator';
+import { alike, type OperatorFamily } from './operator-record';
 
 /** "To the end", however an exporter writes it: INT32_MAX, INT64_MAX, or 10⁹ as tf2onnx does. No axis is as long. */
 const toTheEnd = 1e9;
@@ -204,29 +204,35 @@ const rangeContent: ContentRule = (facts) => {
 };
 
 /** The elements keep their type. */
-const likeFirst = { elementTypes: typeOfInput(0) };
+const keepsType = { elementTypes: typeOfInput(0) };
 
 export const selecting: OperatorFamily = {
-  Slice: { shapes: slice, ...likeFirst, content: sliceContent },
-  Gather: { shapes: gather, ...likeFirst, content: gatherContent },
-  GatherElements: { shapes: likeInput(1), ...likeFirst },
-  GatherND: { shapes: gatherNd, ...likeFirst },
+  Slice: { shapes: slice, ...keepsType, content: sliceContent, coupling: coupleSlice },
+  Gather: { shapes: gather, ...keepsType, content: gatherContent, coupling: coupleGather },
+  GatherElements: { shapes: likeInput(1), ...keepsType },
+  GatherND: { shapes: gatherNd, ...keepsType },
   ...alike('ReverseSequence Scatter ScatterElements ScatterND TensorScatter Trilu', {
     shapes: likeInput(0),
-    ...likeFirst,
+    ...keepsType,
   }),
   TopK: { shapes: topK, elementTypes: typeOfInputThen(DataType.int64) },
   OneHot: { shapes: oneHot, elementTypes: typeOfInput(2) },
   NonZero: { shapes: nonZero, elementTypes: alwaysInt64 },
-  Compress: { shapes: compress, ...likeFirst },
+  Compress: { shapes: compress, ...keepsType },
   Unique: {
     shapes: unique,
     elementTypes: typeOfInputThen(DataType.int64, DataType.int64, DataType.int64),
     optionalOutputsFrom: 1,
   },
-  Shape: { shapes: shapeOf, elementTypes: alwaysInt64, content: shapeContent, bytes: bytesWritten },
+  Shape: {
+    shapes: shapeOf,
+    elementTypes: alwaysInt64,
+    content: shapeContent,
+    bytes: bytesWritten,
+    coupling: coupleShape,
+  },
   Size: { shapes: () => [[]], elementTypes: alwaysInt64, content: sizeContent, bytes: bytesWritten },
-  Range: { shapes: range, ...likeFirst, content: rangeContent },
+  Range: { shapes: range, ...keepsType, content: rangeContent, coupling: coupleRange },
   NonMaxSuppression: { shapes: () => [[null, 3]], elementTypes: alwaysInt64 },
 };
 

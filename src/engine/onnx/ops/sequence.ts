@@ -9,11 +9,10 @@ import {
   mostContent,
   type InferredValue,
   type NodeFacts,
-  type OperatorFamily,
-  type OperatorRecord,
   type ShapeRule,
   type ValueRule,
 } from './operator';
+import type { OperatorFamily, OperatorRecord } from './operator-record';
 
 const listOf = (facts: NodeFacts) => facts.inputs[0]?.sequence;
 

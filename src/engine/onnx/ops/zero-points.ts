@@ -3,7 +3,7 @@ import type { ConstantLookup } from '../constant-lookup';
 import type { Tensor } from '../graph';
 import { holdsIntegers, readIntegers } from '../tensor';
 import { getAttributeInt, type NodeVisit } from '../traverse';
-import type { WeightOperand } from './operator';
+import type { WeightOperand } from './operator-record';
 
 /** What reads the quantized weight: an operator on integers, or DequantizeLinear. */
 export type QuantizedUse =

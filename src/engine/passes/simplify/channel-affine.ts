@@ -1,6 +1,6 @@
 /** Nodes that multiply and shift every channel by constants: BatchNormalization, and arithmetic with a constant. */
 import type { Node, Tensor } from '../../onnx/graph';
-import { opsetOfBroadcasting } from '../../onnx/ops/elementwise';
+import { opsetOfBroadcasting } from '../../onnx/ops/operator';
 import { trainsBatchNormalization } from '../../onnx/ops/normalization';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';

@@ -6,7 +6,7 @@
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, ValueName } from '../../onnx/graph';
-import { opsetOfBroadcasting } from '../../onnx/ops/elementwise';
+import { opsetOfBroadcasting } from '../../onnx/ops/operator';
 import { isSameSize } from '../../onnx/size';
 import { isDefaultDomain } from '../../onnx/traverse';
 import type { RewriteGraph } from './rewrite-graph';

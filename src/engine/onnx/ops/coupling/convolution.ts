@@ -2,13 +2,11 @@
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import { AttributeType, type Attribute } from '../../graph';
 import {
-  alikeRule,
   joinAxes,
   lockAll,
   lockAxis,
   type Coupling,
   type CouplingContext,
-  type CouplingFamily,
   type CouplingRule,
   type ValueAtoms,
 } from './coupling-rule';
@@ -36,7 +34,7 @@ function operandsOf(context: CouplingContext) {
 
 const unknownShape = 'The shape of its input or weight is not known.';
 
-const convolution: CouplingRule = (context) => {
+export const coupleConvolution: CouplingRule = (context) => {
   const operands = operandsOf(context);
   if (operands === undefined) return lockAll(context, unknownShape);
   const { data, weight, group, first: outputs, second: inputsOfGroup } = operands;
@@ -87,7 +85,7 @@ function uniteGroups(
 }
 
 /** The weight is [channels, outputs of a group, kernel]. */
-const transposed: CouplingRule = (context) => {
+export const coupleTransposedConvolution: CouplingRule = (context) => {
   const operands = operandsOf(context);
   if (operands === undefined) return lockAll(context, unknownShape);
   const { data, weight, group, first: inputs, second: outputsOfGroup } = operands;
@@ -117,7 +115,7 @@ const transposed: CouplingRule = (context) => {
   };
 };
 
-const pooling: CouplingRule = (context) => {
+export const couplePooling: CouplingRule = (context) => {
   const data = context.atoms(0);
   if (data === undefined || data.length < 2) return lockAll(context, unknownShape);
   const result = [...data.slice(0, 2), ...lockFrom(context, data, 2, slides)];
@@ -125,14 +123,7 @@ const pooling: CouplingRule = (context) => {
 };
 
 /** Indices count over all channels: they mean something else once one is gone. */
-const maxPooling: CouplingRule = (context): Coupling =>
+export const coupleMaxPooling: CouplingRule = (context): Coupling =>
   context.facts.node.outputs.length > 1 && context.facts.node.outputs[1] !== ''
     ? lockAll(context, 'Indices of its second output count over all channels.')
-    : pooling(context);
-
-export const convolutionCoupling: CouplingFamily = {
-  Conv: convolution,
-  ConvTranspose: transposed,
-  MaxPool: maxPooling,
-  ...alikeRule('AveragePool LpPool GlobalAveragePool GlobalMaxPool GlobalLpPool', pooling),
-};
+    : couplePooling(context);

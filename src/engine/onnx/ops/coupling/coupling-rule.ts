@@ -58,12 +58,6 @@ export interface CouplingContext {
 
 export type CouplingRule = (context: CouplingContext) => Coupling;
 
-export type CouplingFamily = Readonly<Record<string, CouplingRule>>;
-
-export function alikeRule(names: string, rule: CouplingRule): CouplingFamily {
-  return Object.fromEntries(names.split(' ').map((name) => [name, rule]));
-}
-
 export const sizesDiffer = 'Sizes that should be the same differ.';
 
 export function joinAxes(context: CouplingContext, a: AxisAtoms, b: AxisAtoms): void {

@@ -1,21 +1,13 @@
 /** Operators that work element by element: whatever lies at the same place goes together. */
-import {
-  alikeRule,
-  broadcastAtoms,
-  joinAxes,
-  lockAll,
-  lockAxis,
-  type CouplingFamily,
-  type CouplingRule,
-} from './coupling-rule';
-import { axisFromFront } from '../operator';
+import { broadcastAtoms, joinAxes, lockAll, lockAxis, type CouplingRule } from './coupling-rule';
+import { axisFromFront, opsetOfBroadcasting } from '../operator';
 
-const unary: CouplingRule = (context) => {
+export const coupleSamePlaces: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   return { outputs: context.facts.node.outputs.map(() => atoms) };
 };
 
-const broadcast: CouplingRule = (context) => {
+export const coupleBroadcast: CouplingRule = (context) => {
   const operands = context.facts.node.inputs.map((_, input) => ({
     atoms: context.atoms(input),
     shape: context.facts.shape(input),
@@ -36,8 +28,17 @@ const broadcast: CouplingRule = (context) => {
   };
 };
 
+/** The same for operators that are older than broadcasting: before, operands of one rank alone lie as they do since. */
+export const coupleSpread: CouplingRule = (context) => {
+  const { facts } = context;
+  const ranks = new Set(facts.inputs.map(({ shape }) => shape?.length));
+  return facts.opset < opsetOfBroadcasting && ranks.size > 1
+    ? lockAll(context, 'It spreads its second input over the first as operators did before opset 7.')
+    : coupleBroadcast(context);
+};
+
 /** Every position of the axis takes part in each result. */
-const alongAxis =
+export const coupleAlongAxis =
   (defaultAxis: (opset: number) => number, coerces: boolean): CouplingRule =>
   (context) => {
     const atoms = context.atoms(0);
@@ -54,7 +55,7 @@ const alongAxis =
   };
 
 /** Scale and zero point of an axis belong to its positions. */
-const quantization: CouplingRule = (context) => {
+export const coupleQuantization: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const { facts } = context;
   if (context.constant(0)) return lockAll(context, 'Its weight is quantized: remove channels before that.');
@@ -69,25 +70,6 @@ const quantization: CouplingRule = (context) => {
   return { outputs: [atoms] };
 };
 
-export const elementwiseCoupling: CouplingFamily = {
-  ...alikeRule(
-    'Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Cast Celu Ceil Clip Cos Cosh Dropout Elu Erf Exp Floor Gelu ' +
-      'HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid ' +
-      'Sign Sin Sinh Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu',
-    unary,
-  ),
-  ...alikeRule(
-    'Add Sub Mul Div Pow Mod Min Max Mean Sum Equal Less Greater LessOrEqual GreaterOrEqual And Or Xor Where PRelu',
-    broadcast,
-  ),
-  ...alikeRule(
-    'Softmax LogSoftmax Hardmax',
-    alongAxis((opset) => (opset < 13 ? 1 : -1), true),
-  ),
-  LpNormalization: alongAxis(() => -1, false),
-  ...alikeRule('QuantizeLinear DequantizeLinear', quantization),
-};
-
-export const microsoftElementwiseCoupling: CouplingFamily = {
-  ...alikeRule('Gelu FastGelu QuickGelu', (context) => (context.facts.has(1) ? broadcast(context) : unary(context))),
-};
+/** What ONNX Runtime's activations add first, where there is a second input. */
+export const coupleAfterBias: CouplingRule = (context) =>
+  context.facts.has(1) ? coupleBroadcast(context) : coupleSamePlaces(context);

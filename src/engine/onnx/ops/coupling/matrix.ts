@@ -1,15 +1,8 @@
 /** Products of matrices: the inner axis is one of both operands. */
 import type { AxisAtoms } from '../../coupling/atoms';
-import {
-  broadcastAtoms,
-  joinAxes,
-  lockAll,
-  type CouplingFamily,
-  type CouplingRule,
-  type ValueAtoms,
-} from './coupling-rule';
+import { broadcastAtoms, joinAxes, lockAll, type CouplingRule, type ValueAtoms } from './coupling-rule';
 
-const gemm: CouplingRule = (context) => {
+export const coupleGemm: CouplingRule = (context) => {
   const { facts } = context;
   const [a, b] = [context.atoms(0), context.atoms(1)];
   if (a?.length !== 2 || b?.length !== 2) return lockAll(context, 'The shape of one of its matrices is not known.');
@@ -31,7 +24,7 @@ const gemm: CouplingRule = (context) => {
   return { outputs: [outputs], weight, work: [rows, consumed, produced] };
 };
 
-const matMul: CouplingRule = (context) => {
+export const coupleMatMul: CouplingRule = (context) => {
   const { facts } = context;
   const [a, b] = [context.atoms(0), context.atoms(1)];
   const [shapeA, shapeB] = [facts.shape(0), facts.shape(1)];
@@ -53,5 +46,3 @@ const matMul: CouplingRule = (context) => {
     work: [...batch, ...rows, consumed, ...columns],
   };
 };
-
-export const matrixCoupling: CouplingFamily = { Gemm: gemm, MatMul: matMul };

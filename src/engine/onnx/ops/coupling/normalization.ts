@@ -1,15 +1,7 @@
 /** Normalization and reduction: what is averaged over an axis changes with its positions. */
 import type { AxisAtoms } from '../../coupling/atoms';
 import { axesFromFront, axisFromFront } from '../operator';
-import {
-  alikeRule,
-  joinAxes,
-  lockAll,
-  lockAxis,
-  type CouplingContext,
-  type CouplingFamily,
-  type CouplingRule,
-} from './coupling-rule';
+import { joinAxes, lockAll, lockAxis, type CouplingContext, type CouplingRule } from './coupling-rule';
 
 function joinParameters(context: CouplingContext, channels: AxisAtoms, inputs: readonly number[]): void {
   for (const input of inputs) {
@@ -18,7 +10,7 @@ function joinParameters(context: CouplingContext, channels: AxisAtoms, inputs: r
   }
 }
 
-const batchNormalization: CouplingRule = (context) => {
+export const coupleBatchNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
   if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
@@ -28,14 +20,14 @@ const batchNormalization: CouplingRule = (context) => {
 };
 
 /** Each channel by itself. */
-const instanceNormalization: CouplingRule = (context) => {
+export const coupleInstanceNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
   joinParameters(context, data[1]!, [1, 2]);
   return { outputs: [data] };
 };
 
-const layerNormalization: CouplingRule = (context) => {
+export const coupleLayerNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
   const axis = data && axisFromFront(facts.int('axis') ?? -1, data.length);
@@ -46,7 +38,7 @@ const layerNormalization: CouplingRule = (context) => {
   return { outputs: facts.node.outputs.map((_, output) => (output === 0 ? result : undefined)) };
 };
 
-const reduce: CouplingRule = (context) => {
+export const coupleReduction: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
   if (data === undefined) return lockAll(context, 'The shape of its input is not known.');
@@ -65,7 +57,7 @@ const reduce: CouplingRule = (context) => {
   return { outputs: [outputs] };
 };
 
-const argument: CouplingRule = (context) => {
+export const coupleArgument: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
   const axis = data && axisFromFront(facts.int('axis') ?? 0, data.length);
@@ -73,15 +65,4 @@ const argument: CouplingRule = (context) => {
   const lock = lockAxis(context, data[axis]!, `${facts.node.opType} numbers the positions of this axis.`);
   const keeps = (facts.int('keepdims') ?? 1) === 1;
   return { outputs: [keeps ? data.with(axis, lock) : data.toSpliced(axis, 1)] };
-};
-
-export const normalizationCoupling: CouplingFamily = {
-  BatchNormalization: batchNormalization,
-  InstanceNormalization: instanceNormalization,
-  ...alikeRule('LayerNormalization RMSNormalization SimplifiedLayerNormalization', layerNormalization),
-  ...alikeRule(
-    'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare',
-    reduce,
-  ),
-  ...alikeRule('ArgMax ArgMin', argument),
 };

@@ -4,14 +4,12 @@ import { AttributeType, type Attribute } from '../../graph';
 import { isSameSize, type Size } from '../../size';
 import { axisFromFront, type SymbolicShape } from '../operator';
 import {
-  alikeRule,
   atomsOfAxis,
   joinAxes,
   lockAll,
   lockAxis,
   type Coupling,
   type CouplingContext,
-  type CouplingFamily,
   type CouplingRule,
   type KeptPositions,
   type NodeChange,
@@ -90,7 +88,7 @@ function reshapedAtoms(
   return result;
 }
 
-const unflattened: CouplingRule = (context) => {
+export const coupleUnflattened: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const { facts } = context;
   const [from, to] = [facts.shape(0), context.outputShape(0)];
@@ -128,8 +126,8 @@ export function rewrittenShape(
   };
 }
 
-const reshape: CouplingRule = (context) => {
-  const coupling = unflattened(context);
+export const coupleReshape: CouplingRule = (context) => {
+  const coupling = coupleUnflattened(context);
   const outputs = coupling.outputs[0];
   if (outputs === undefined) return coupling;
   // Before opset 5 the shape is an attribute.
@@ -151,14 +149,14 @@ const reshape: CouplingRule = (context) => {
   return { outputs: [rewritten.outputs], change: rewritten.change };
 };
 
-const transpose: CouplingRule = (context) => {
+export const coupleTranspose: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   if (atoms === undefined) return lockAll(context, unknownShape);
   const order = context.facts.ints('perm') ?? [...atoms.keys()].toReversed();
   return { outputs: [order.map((axis) => atoms[axis] ?? context.because('Its order of axes does not fit.'))] };
 };
 
-const concat: CouplingRule = (context) => {
+export const coupleConcat: CouplingRule = (context) => {
   const { facts } = context;
   const operands = facts.node.inputs.map((_, input) => ({ atoms: context.atoms(input), shape: facts.shape(input) }));
   const first = operands[0]?.atoms;
@@ -180,7 +178,7 @@ const concat: CouplingRule = (context) => {
   return { outputs: [outputs] };
 };
 
-const split: CouplingRule = (context) => {
+export const coupleSplit: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const { facts } = context;
   const axis = atoms && axisFromFront(facts.int('axis') ?? 0, atoms.length);
@@ -207,7 +205,7 @@ const split: CouplingRule = (context) => {
 };
 
 /** Where sizes stay the same, positions do; where 1 is repeated, the copies are of one position, and nothing is coupled. */
-const expand: CouplingRule = (context) => {
+export const coupleExpand: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const [from, to] = [context.facts.shape(0), context.outputShape(0)];
   if (atoms === undefined || from === undefined || to === undefined) return lockAll(context, unknownShape);
@@ -221,7 +219,7 @@ const expand: CouplingRule = (context) => {
   return { outputs: [rewritten.outputs], change: rewritten.change };
 };
 
-const constantOfShape: CouplingRule = (context) => {
+export const coupleConstantOfShape: CouplingRule = (context) => {
   const shape = context.outputShape(0);
   if (shape === undefined || context.constant(0) === undefined) return lockAll(context, unknownShape);
   const outputs = shape.map((size) =>
@@ -231,7 +229,7 @@ const constantOfShape: CouplingRule = (context) => {
   return { outputs: [rewritten.outputs], change: rewritten.change };
 };
 
-const tile: CouplingRule = (context) => {
+export const coupleTile: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const [from, to] = [context.facts.shape(0), context.outputShape(0)];
   if (atoms === undefined || from === undefined || to === undefined) return lockAll(context, unknownShape);
@@ -246,7 +244,7 @@ const tile: CouplingRule = (context) => {
 };
 
 /** One channel of the result is made of blocksize² of the input, which go together. */
-const depthToSpace: CouplingRule = (context): Coupling => {
+export const coupleDepthToSpace: CouplingRule = (context): Coupling => {
   const atoms = context.atoms(0);
   const { facts } = context;
   if (atoms?.length !== 4) return lockAll(context, unknownShape);
@@ -264,7 +262,7 @@ const depthToSpace: CouplingRule = (context): Coupling => {
   return { outputs: [[atoms[0]!, result, ...spatial]] };
 };
 
-const spaceToDepth: CouplingRule = (context): Coupling => {
+export const coupleSpaceToDepth: CouplingRule = (context): Coupling => {
   const atoms = context.atoms(0);
   if (atoms?.length !== 4) return lockAll(context, unknownShape);
   const channels = atoms[1]!;
@@ -274,17 +272,4 @@ const spaceToDepth: CouplingRule = (context): Coupling => {
     ? channels
     : Int32Array.from({ length: channels.length * squares }, (_, at) => channels[at % channels.length]!);
   return { outputs: [[atoms[0]!, result, ...spatial]] };
-};
-
-export const reshapingCoupling: CouplingFamily = {
-  Reshape: reshape,
-  ...alikeRule('Flatten Squeeze Unsqueeze', unflattened),
-  Transpose: transpose,
-  Concat: concat,
-  Split: split,
-  Expand: expand,
-  ConstantOfShape: constantOfShape,
-  Tile: tile,
-  DepthToSpace: depthToSpace,
-  SpaceToDepth: spaceToDepth,
 };

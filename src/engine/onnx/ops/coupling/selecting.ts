@@ -3,12 +3,10 @@ import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import { isSameSize } from '../../size';
 import { axesFromFront, axisFromFront } from '../operator';
 import {
-  alikeRule,
   lockAll,
   lockAxis,
   type Coupling,
   type CouplingContext,
-  type CouplingFamily,
   type CouplingRule,
   type KeptPositions,
   type NodeChange,
@@ -50,7 +48,7 @@ function clamp(position: number, size: number): number {
   return Math.max(0, Math.min(size, position < 0 ? position + size : position));
 }
 
-const slice: CouplingRule = (context) => {
+export const coupleSlice: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const shape = context.facts.shape(0);
   const lists = atoms && sliceLists(context, atoms.length);
@@ -99,7 +97,7 @@ function narrowSlice(
       };
 }
 
-const gather: CouplingRule = (context) => {
+export const coupleGather: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const { facts } = context;
   const indexShape = facts.shape(1);
@@ -127,7 +125,7 @@ const gather: CouplingRule = (context) => {
   };
 };
 
-const pad: CouplingRule = (context): Coupling => {
+export const couplePad: CouplingRule = (context): Coupling => {
   const atoms = context.atoms(0);
   const { facts } = context;
   const isOld = facts.opset < 11;
@@ -162,7 +160,7 @@ const pad: CouplingRule = (context): Coupling => {
   return { outputs: [outputs], ...(padded.length > 0 && { change }) };
 };
 
-const resize: CouplingRule = (context): Coupling => {
+export const coupleResize: CouplingRule = (context): Coupling => {
   const atoms = context.atoms(0);
   const { facts } = context;
   const [from, to] = [facts.shape(0), context.outputShape(0)];
@@ -177,15 +175,6 @@ const resize: CouplingRule = (context): Coupling => {
 };
 
 /** The sizes that it tells follow those of its input by themselves. */
-const shapeOf: CouplingRule = (context) => ({ outputs: [[context.because('It is a list of sizes.')]] });
+export const coupleShape: CouplingRule = (context) => ({ outputs: [[context.because('It is a list of sizes.')]] });
 
-const range: CouplingRule = (context) => ({ outputs: [[context.because('It counts.')]] });
-
-export const selectingCoupling: CouplingFamily = {
-  Slice: slice,
-  Gather: gather,
-  Pad: pad,
-  ...alikeRule('Resize Upsample', resize),
-  Shape: shapeOf,
-  Range: range,
-};
+export const coupleRange: CouplingRule = (context) => ({ outputs: [[context.because('It counts.')]] });

@@ -5,7 +5,7 @@
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
-import { opsetOfBroadcasting } from '../../../onnx/ops/elementwise';
+import { opsetOfBroadcasting } from '../../../onnx/ops/operator';
 import { elementCount } from '../../../onnx/tensor';
 import { readFloats, writeFloats } from '../float-tensor';
 import type { RewriteGraph } from '../rewrite-graph';
