@@ -21,6 +21,8 @@ const kinds = {
 /** Those of no kind of their own. */
 const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
 
+/** One process for all the files of a worker: what one of them has imported or compiled is there for the next. */
+const shared = { isolate: false, setupFiles: ['src/runtime/testing/keep-runtime.ts'] };
 /** Files in parallel. */
 const parallel = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } } as const;
 /** One file after the other, after everything else. */
@@ -58,10 +60,9 @@ function inBrowser(name: string, include: string, exclude: readonly string[], ho
 export default defineConfig({
   test: {
     projects: [
-      // One process for all the files of a worker: what one of them has imported is there for the next.
-      inNode('node', plain, { ...parallel, isolate: false }),
+      inNode('node', plain, { ...parallel, ...shared }),
       inNode('node-isolated', kinds.isolated, parallel),
-      inNode('node-corpus', kinds.corpus, { ...parallel, isolate: false }),
+      inNode('node-corpus', kinds.corpus, { ...parallel, ...shared }),
       inNode('node-timing', kinds.timing, alone),
       inBrowser('browser', kinds.browser, [kinds.browserTiming], parallel),
       inBrowser('browser-timing', kinds.browserTiming, [], alone),
