@@ -7,7 +7,7 @@ import { MemorySource, type ByteSource } from './byte-source';
 import { asFloat32, asFloat64, asUint16, bytesOf } from './byte-views';
 import { DataType, bitsPerElement, dataTypeName, type DataTypeCode } from './data-type';
 import type { Tensor } from './graph';
-import { bfloat16ToFloat32, float16ToFloat32 } from './half-float';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './half-float';
 
 /** How to call a tensor in a message. */
 export function tensorLabel(tensor: Tensor): string {
@@ -122,6 +122,12 @@ export function readFloat32(tensor: Tensor): Float32Array {
         `Expected floating-point numbers in ${tensorLabel(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
       );
   }
+}
+
+/** The same float32 or float16 tensor with other values, in their order. */
+export function withFloats(tensor: Tensor, values: Float32Array): Tensor {
+  const bytes = tensor.dataType === DataType.float16 ? float32ToFloat16(values) : values;
+  return withRawData(tensor, new MemorySource(bytesOf(bytes)));
 }
 
 /** True for the types that `readIntegers` reads. */

@@ -99,7 +99,9 @@ function mapFromText(text: string): unknown {
   return Object.fromEntries(pairs.map((pair) => [pair![1]!.trim(), Number(pair![2])]));
 }
 
-function checkValue(pass: PassWithOptions, key: string, spec: OptionSpec, value: unknown): OptionValue {
+function checkValue(pass: PassWithOptions, key: string, spec: OptionSpec, given: unknown): OptionValue {
+  // A choice between numbers may be written as one.
+  const value = spec.kind === 'choice' && typeof given === 'number' ? String(given) : given;
   const problem = problemOf(spec, value);
   if (problem !== undefined) {
     throw new ParetoError(

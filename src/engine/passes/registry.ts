@@ -5,6 +5,7 @@ import { convertOpset } from './convert-opset';
 import { fixDimensions } from './fix-dimensions';
 import { pruneMagnitude } from './prune/prune-magnitude';
 import { quantizeDynamic } from './quantize/quantize-dynamic';
+import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
 import { fineTune } from './train/fine-tune';
 
@@ -13,6 +14,7 @@ export const passes: readonly Pass[] = [
   convertOpset,
   fixDimensions,
   quantizeDynamic,
+  quantizeWeights,
   pruneMagnitude,
   fineTune,
 ];

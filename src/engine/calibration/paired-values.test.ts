@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { createInProcessInference } from '../../runtime/node/testing/in-process-inference';
+import type { Feeds } from '../data/feeds';
+import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { PairedValues, type PairedValue } from './paired-values';
+
+/** x → ×a → r → +skip … with a value that jumps over the middle. */
+const chain = model(
+  graph({
+    nodes: [
+      node('Mul', ['x', 'a'], ['first']),
+      node('Relu', ['first'], ['middle']),
+      node('Mul', ['middle', 'b'], ['second']),
+      node('Add', ['second', 'first'], ['sum']),
+      node('Mul', ['sum', 'c'], ['y']),
+    ],
+    initializers: ['a', 'b', 'c'].map((name) => floatTensor(name, [], [2])),
+    inputs: [valueInfo('x', [1, 2])],
+    outputs: [valueInfo('y', [1, 2])],
+  }),
+);
+
+async function* feeds(): AsyncIterable<Feeds> {
+  for (const value of [1, 2, 3]) yield { x: { dtype: 'float32', dims: [1, 2], data: Float32Array.of(value, -value) } };
+}
+
+const numbers = ({ original, changed }: PairedValue): readonly (readonly number[] | undefined)[] => [
+  [...(original.data as Float32Array)],
+  changed && [...(changed.data as Float32Array)],
+];
+
+describe('PairedValues', () => {
+  it.each([
+    ['keeping values between layers', 1000],
+    ['computing again what does not fit', 10],
+  ])('gives each value of both models, %s', async (_, mostBytes) => {
+    const inference = createInProcessInference();
+    const { signal } = new AbortController();
+    const values = new PairedValues({
+      ...{ signal, inference, model: chain, values: ['x', 'middle', 'sum'], feeds, mostBytes },
+    });
+    const seen: unknown[] = [];
+    const visit = (name: string) => values.visit(name, (pair) => void seen.push(numbers(pair)));
+    await visit('x');
+    expect(seen.splice(0)).toEqual([
+      [[1, -1], undefined],
+      [[2, -2], undefined],
+      [[3, -3], undefined],
+    ]);
+    values.replace('a', floatTensor('a', [], [3]));
+    await visit('middle');
+    expect(seen.splice(0)).toEqual([
+      [
+        [2, 0],
+        [3, 0],
+      ],
+      [
+        [4, 0],
+        [6, 0],
+      ],
+      [
+        [6, 0],
+        [9, 0],
+      ],
+    ]);
+    values.replace('b', floatTensor('b', [], [1]));
+    await visit('sum');
+    expect(seen.splice(0)).toEqual([
+      [
+        [6, -2],
+        [6, -3],
+      ],
+      [
+        [12, -4],
+        [12, -6],
+      ],
+      [
+        [18, -6],
+        [18, -9],
+      ],
+    ]);
+    expect(inference.sessions).toEqual({ opened: 2, open: 0 });
+  });
+});

@@ -1,0 +1,104 @@
+/** A part of a model's own graph that runs by itself, and beside it a second copy with other weights. */
+import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from './graph';
+import { renameValues } from './rename-values';
+import { namesDefinedBy, namesReadBy } from './subgraphs';
+
+export interface ModelPart {
+  /** Values that it is fed. */
+  readonly given: readonly ValueInfo[];
+  /** Values that it computes. */
+  readonly outputs: readonly ValueName[];
+}
+
+/** The nodes that compute `outputs` from what is given and from constants alone, in their order. */
+export function modelPart(model: Model, { given, outputs }: ModelPart): Model {
+  const graph = model.graph!;
+  const known = new Set(given.map(({ name }) => name));
+  const wanted = new Set<ValueName>(outputs);
+  const nodes: Node[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => wanted.has(name) && !known.has(name))) continue;
+    nodes.push(node);
+    for (const name of namesReadBy(node)) wanted.add(name);
+  }
+  const initializers = graph.initializers.filter(({ name }) => wanted.has(name ?? '') && !known.has(name));
+  return {
+    ...model,
+    graph: {
+      ...graph,
+      nodes: nodes.toReversed(),
+      initializers,
+      inputs: given,
+      outputs: outputs.map((name) => ({ name })),
+      valueInfos: [],
+      quantizationAnnotations: [],
+    },
+  };
+}
+
+/** A part with a second copy of what other weights change. */
+export interface PairedPart {
+  readonly model: Model;
+  /** What a value is called in the copy; absent where both share it. */
+  readonly copies: ReadonlyMap<ValueName, ValueName>;
+}
+
+/**
+ * The part, and beside it what other weights make of it: values that depend on `replaced`, or on given values of which the
+ * copy has its own, are computed twice. One session runs both.
+ * @param replaced weights of the copy, by the names of those in the model.
+ * @param ownGiven given values of which the copy has its own.
+ */
+export function pairedPart(
+  model: Model,
+  part: ModelPart,
+  replaced: ReadonlyMap<ValueName, Tensor>,
+  ownGiven: ReadonlySet<ValueName>,
+): PairedPart {
+  const single = modelPart(model, part);
+  const graph = single.graph!;
+  const copied = new Set<ValueName>(ownGiven);
+  const twice: Node[] = [];
+  for (const node of graph.nodes) {
+    const differs = namesReadBy(node).some((name) => copied.has(name) || replaced.has(name));
+    if (!differs) continue;
+    twice.push(node);
+    for (const name of node.outputs) if (name) copied.add(name);
+  }
+  const read = new Set(twice.flatMap(namesReadBy));
+  const weights = [...replaced].filter(([name]) => read.has(name));
+  const suffix = freeSuffix(model.graph!);
+  const copies = new Map([...copied, ...weights.map(([name]) => name)].map((name) => [name, `${name}${suffix}`]));
+  return {
+    copies,
+    model: {
+      ...single,
+      graph: {
+        ...graph,
+        nodes: [...graph.nodes, ...twice.map((node) => renameValues(node, copies, () => ''))],
+        initializers: [
+          ...graph.initializers,
+          ...weights.map(([name, tensor]) => ({ ...tensor, name: copies.get(name)! })),
+        ],
+        inputs: [
+          ...graph.inputs,
+          ...part.given
+            .filter(({ name }) => ownGiven.has(name ?? ''))
+            .map((info) => ({ ...info, name: copies.get(info.name ?? '')! })),
+        ],
+        outputs: [
+          ...graph.outputs,
+          ...part.outputs.filter((name) => copied.has(name)).map((name) => ({ name: copies.get(name)! })),
+        ],
+      },
+    },
+  };
+}
+
+/** No name of the graph ends in it. */
+function freeSuffix(graph: Graph): string {
+  const names = [...namesDefinedBy(graph)];
+  let suffix = '~copy';
+  while (names.some((name) => name.endsWith(suffix))) suffix += '~';
+  return suffix;
+}

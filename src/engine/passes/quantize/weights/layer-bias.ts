@@ -1,0 +1,70 @@
+/** Where a layer adds a constant to its outputs: what makes up for shifted means goes there. */
+import type { Model, Node, ValueName } from '../../../onnx/graph';
+import { overridableInitializers } from '../../../onnx/overridable-initializers';
+import { namesReadBy } from '../../../onnx/subgraphs';
+import { getAttributeFloat } from '../../../onnx/traverse';
+import { weights, type Weight } from '../../../onnx/weights';
+import { DataType } from '../../../onnx/data-type';
+import { elementCount } from '../../../onnx/tensor';
+import type { WeightLayer } from './weight-layers';
+
+export interface LayerBias {
+  readonly node: Node;
+  readonly input: number;
+  readonly weight: Weight;
+  /** What a shift of the sums is multiplied with: alpha ÷ beta of a Gemm. */
+  readonly factor: number;
+}
+
+/** Finds biases in the main graph. */
+export class BiasLookup {
+  readonly #weights: ReadonlyMap<ValueName, Weight>;
+  readonly #readers = new Map<ValueName, Node[]>();
+  readonly #overridable: ReadonlySet<ValueName>;
+  readonly #outputs: ReadonlySet<ValueName | undefined>;
+
+  constructor(model: Model) {
+    const graph = model.graph!;
+    const own = weights(model).filter(({ scope }) => scope.graph === graph);
+    this.#weights = new Map(own.map((weight) => [weight.name, weight]));
+    this.#overridable = overridableInitializers(model);
+    this.#outputs = new Set(graph.outputs.map(({ name }) => name));
+    for (const node of graph.nodes) {
+      for (const name of namesReadBy(node)) {
+        const readers = this.#readers.get(name);
+        if (readers) readers.push(node);
+        else this.#readers.set(name, [node]);
+      }
+    }
+  }
+
+  /** `undefined` for a layer without a bias, or with one that others read too. */
+  find({ op, visit: { node }, shape: { rows } }: WeightLayer): LayerBias | undefined {
+    if (op === 'MatMul') return this.#addedAfter(node, rows);
+    const weight = this.#ownWeight(node.inputs[2], rows);
+    const number = (name: string): number => (op === 'Gemm' ? (getAttributeFloat(node, name) ?? 1) : 1);
+    const factor = number('alpha') / number('beta');
+    return weight && Number.isFinite(factor) ? { node, input: 2, weight, factor } : undefined;
+  }
+
+  #addedAfter(node: Node, rows: number): LayerBias | undefined {
+    const [output = ''] = node.outputs;
+    const readers = this.#readers.get(output) ?? [];
+    const [add] = readers;
+    if (readers.length !== 1 || add?.opType !== 'Add' || this.#outputs.has(output)) return undefined;
+    const input = add.inputs[0] === output ? 1 : 0;
+    const weight = this.#ownWeight(add.inputs[input], rows);
+    return weight && { node: add, input, weight, factor: 1 };
+  }
+
+  /** One number for each output, along the last axis or alone, that nobody else reads. */
+  #ownWeight(name: ValueName | undefined, rows: number): Weight | undefined {
+    const weight = this.#weights.get(name ?? '');
+    if (!weight || weight.isGraphOutput || weight.consumers.length !== 1) return undefined;
+    if (weight.owner === 'initializer' && this.#overridable.has(weight.name)) return undefined;
+    const { tensor, sparse } = weight;
+    const isFloat = tensor.dataType === DataType.float32 || tensor.dataType === DataType.float16;
+    const isVector = elementCount(tensor) === rows && Number(tensor.dims.at(-1)) === rows;
+    return isFloat && isVector && !sparse ? weight : undefined;
+  }
+}

@@ -1,0 +1,142 @@
+/** What GPTQ knows of the numbers that a layer multiplies with: means and products over samples, and the factors made of them. */
+import { factorCholesky, solveCholesky, upperFactorOfInverse } from '../../../linear-algebra/cholesky';
+import type { NormalSums } from '../../../linear-algebra/normal-sums';
+import { addScaledRows, inStretches, type Checkpoint } from '../../../linear-algebra/row-products';
+
+/** Added to the diagonal, as a share of its mean: where the target is fitted, and where errors are passed on. */
+const targetDamping = 0.1;
+const sweepDamping = 0.01;
+
+/** The order in which columns are rounded, and the factor that passes their errors on. */
+export interface SweepFactor {
+  /** Columns by falling variance of their inputs. */
+  readonly order: Uint32Array;
+  /** Upper triangular U with Uᵀ·U = H⁻¹ of the ordered columns, [columns, columns]. */
+  readonly upper: Float64Array;
+}
+
+/**
+ * Inputs of one layer, or of several that share them, in the model whose earlier layers are quantized (q) and in the float
+ * model (f): the means, H = Cov(q, q) and D = Cov(f, q) − H, [columns, columns].
+ */
+export class LayerInput {
+  readonly columns: number;
+  readonly quantizedMean: Float64Array;
+  readonly floatMean: Float64Array;
+  readonly #covariance: Float64Array;
+  /** `undefined` where both models see the same. */
+  readonly #difference: Float64Array | undefined;
+  #sweep: Promise<SweepFactor | null> | undefined;
+  #target: Promise<Float64Array | null> | undefined;
+
+  /** @param sums of q and, as outputs, f; without outputs both are the same. */
+  constructor(sums: NormalSums) {
+    const { inputs: size, outputs, samples, gram, cross, inputSums, outputSums } = sums;
+    this.columns = size;
+    this.quantizedMean = inputSums.map((sum) => sum / samples);
+    this.floatMean = outputs === 0 ? this.quantizedMean : outputSums.map((sum) => sum / samples);
+    const covariance = new Float64Array(size * size);
+    for (let row = 0; row < size; row += 1) {
+      for (let column = 0; column <= row; column += 1) {
+        const mean = this.quantizedMean[row]! * this.quantizedMean[column]!;
+        const value = gram[row * size + column]! / samples - mean;
+        covariance[row * size + column] = value;
+        covariance[column * size + row] = value;
+      }
+    }
+    this.#covariance = covariance;
+    if (outputs === 0) return;
+    this.#difference = new Float64Array(size * size);
+    for (let row = 0; row < size; row += 1) {
+      for (let column = 0; column < size; column += 1) {
+        const at = row * size + column;
+        const mean = this.floatMean[row]! * this.quantizedMean[column]!;
+        this.#difference[at] = cross[at]! / samples - mean - covariance[at]!;
+      }
+    }
+  }
+
+  /** False for inputs that never varied. */
+  isDead(column: number): boolean {
+    return !(this.#variance(column) > 0);
+  }
+
+  /** Σ e·H·eᵀ over the rows of `errors` [rows, columns]: the variance that they make in the outputs. */
+  async outputVariance(errors: Float64Array, rows: number, checkpoint: Checkpoint): Promise<number> {
+    const { columns } = this;
+    const all = { data: this.#covariance, offset: 0, stride: columns, count: columns };
+    let sum = 0;
+    await inStretches(rows, columns * columns, checkpoint, (start, end) => {
+      const offset = start * columns;
+      const product = new Float64Array((end - start) * columns);
+      const part = { stride: columns, count: end - start };
+      addScaledRows({ data: product, offset: 0, ...part }, { data: errors, offset, ...part }, all, columns, 1);
+      for (let at = 0; at < product.length; at += 1) sum += product[at]! * errors[offset + at]!;
+    });
+    return sum;
+  }
+
+  /**
+   * The weight that comes nearest to the float layer on inputs of the quantized model, in place: W + W·D·(H + λI)⁻¹.
+   * @param weight [rows, columns].
+   */
+  async fitTarget(weight: Float64Array, rows: number, checkpoint: Checkpoint): Promise<void> {
+    const { columns } = this;
+    const difference = this.#difference;
+    if (difference === undefined) return;
+    this.#target ??= this.#factor(targetDamping, checkpoint);
+    const factor = await this.#target;
+    if (factor === null) return;
+    const shift = new Float64Array(rows * columns);
+    const all = { data: difference, offset: 0, stride: columns, count: columns };
+    await inStretches(rows, columns * columns, checkpoint, (start, end) => {
+      const part = { offset: start * columns, stride: columns, count: end - start };
+      addScaledRows({ data: shift, ...part }, { data: weight, ...part }, all, columns, 1);
+    });
+    await solveCholesky(factor, columns, shift, rows, checkpoint);
+    for (let at = 0; at < weight.length; at += 1) weight[at]! += shift[at]!;
+  }
+
+  /** `null` where no input ever varied. */
+  sweepFactor(checkpoint: Checkpoint): Promise<SweepFactor | null> {
+    this.#sweep ??= this.#makeSweepFactor(checkpoint);
+    return this.#sweep;
+  }
+
+  #variance(column: number): number {
+    return this.#covariance[column * this.columns + column]!;
+  }
+
+  #meanVariance(): number {
+    let sum = 0;
+    for (let column = 0; column < this.columns; column += 1) sum += Math.max(0, this.#variance(column));
+    return sum / this.columns;
+  }
+
+  async #factor(damping: number, checkpoint: Checkpoint): Promise<Float64Array | null> {
+    const matrix = this.#covariance.slice();
+    const added = damping * this.#meanVariance();
+    for (let column = 0; column < this.columns; column += 1) matrix[column * this.columns + column]! += added;
+    return (await factorCholesky(matrix, this.columns, checkpoint)) ? matrix : null;
+  }
+
+  async #makeSweepFactor(checkpoint: Checkpoint): Promise<SweepFactor | null> {
+    const { columns } = this;
+    const meanVariance = this.#meanVariance();
+    if (!(meanVariance > 0)) return null;
+    const variance = Float64Array.from({ length: columns }, (_, column) =>
+      this.isDead(column) ? 1 : this.#variance(column),
+    );
+    const order = Uint32Array.from(variance.keys()).sort((a, b) => variance[b]! - variance[a]! || a - b);
+    const matrix = new Float64Array(columns * columns);
+    for (let row = 0; row < columns; row += 1) {
+      const source = order[row]! * columns;
+      for (let column = 0; column < row; column += 1) {
+        matrix[row * columns + column] = this.#covariance[source + order[column]!]!;
+      }
+      matrix[row * columns + row] = variance[order[row]!]! + sweepDamping * meanVariance;
+    }
+    const upper = await upperFactorOfInverse(matrix, columns, checkpoint);
+    return upper && { order, upper };
+  }
+}

@@ -1,0 +1,105 @@
+/** In which form each layer will store its weight, and what that asks of the model. Reads no weights. */
+import { DataType } from '../../../onnx/data-type';
+import { getAttributeFloat, getAttributeInt } from '../../../onnx/traverse';
+import type { Refusal } from '../../pass';
+import { chooseBits } from './layer-bits';
+import { blockColumns, type GridForm } from './weight-grid';
+import type { WeightLayer } from './weight-layers';
+import type { WeightsOptions } from './weights-options';
+
+/**
+ * `dequantize`: DequantizeLinear before the node. `matmul-nbits`: a product that reads whole numbers. `gather-rows`: rows of
+ * whole numbers, each with its scale. `gather-blocks`: GatherBlockQuantized.
+ */
+export type LayerForm = 'dequantize' | 'matmul-nbits' | 'gather-rows' | 'gather-blocks';
+
+export interface PlannedLayer {
+  readonly layer: WeightLayer;
+  readonly form: LayerForm;
+  readonly grid: GridForm;
+  /** The oldest operator set in which the form can be written. */
+  readonly opset: number;
+}
+
+export interface LayerPlan {
+  readonly layers: readonly PlannedLayer[];
+  readonly refusals: readonly Refusal[];
+  /** Of the default domain; 0 where any will do. */
+  readonly opset: number;
+}
+
+/** From this operator set on, DequantizeLinear takes a scale for each channel. */
+const opsetOfChannels = 13;
+/** From this one on, it takes 4-bit whole numbers and blocks; float16 scales came shortly before. */
+const opsetOfBlocks = 21;
+/** A node, two or three tensors and their names in the file. */
+const nodeBytes = 160;
+
+/** @param newestOpset what the model can be converted to. */
+export function planLayers(layers: readonly WeightLayer[], options: WeightsOptions, newestOpset: number): LayerPlan {
+  const bits = chooseBits(layers, options);
+  const planned: PlannedLayer[] = [];
+  const refusals: Refusal[] = [];
+  const taken = new Set(layers.map(({ visit, input }) => `${visit.path} ${input}`));
+  for (const layer of layers) {
+    const refuse = (code: string, reason: string): void => {
+      refusals.push({ path: layer.visit.path, op: layer.op, code, reason });
+    };
+    const plan = planLayer(layer, bits.get(layer)!, options, newestOpset);
+    const { consumers, isGraphOutput, name } = layer.weight;
+    if (isGraphOutput || consumers.some(({ path, input }) => !taken.has(`${path} ${input}`))) {
+      refuse('read-as-float', `The weight "${name}" is read as it is elsewhere, so that both would have to be stored.`);
+    } else if (plan.opset > newestOpset) {
+      const reason = `Its form needs operator set ${plan.opset}, to which the model cannot be converted.`;
+      refuse('opset-not-convertible', reason);
+    } else if (!isSmaller(plan)) {
+      refuse('not-smaller', 'It is so small that scales would take more bytes than are saved.');
+    } else planned.push(plan);
+  }
+  return { layers: planned, refusals, opset: planned.reduce((most, { opset }) => Math.max(most, opset), 0) };
+}
+
+function planLayer(layer: WeightLayer, bits: 4 | 8, options: WeightsOptions, newestOpset: number): PlannedLayer {
+  const { op, shape, weight } = layer;
+  const blockSize = Number(options.blockSize);
+  const isRaised = bits === 8 && options.bits === '4';
+  // A layer that keeps more bits than the others is exact enough with a scale for each channel.
+  const grid: GridForm = isRaised
+    ? { bits, symmetric: true, blockSize: 0 }
+    : { bits, symmetric: options.symmetric, blockSize };
+  if (op === 'Gather') return planTable(layer, grid, options.form);
+  const reads = blockSize > 0 && !isRaised && readsWholeNumbers(layer);
+  if (reads && (options.form === 'matmul-nbits' || (options.form === 'auto' && newestOpset < opsetOfBlocks))) {
+    return { layer, form: 'matmul-nbits', grid, opset: 0 };
+  }
+  const isPlain = bits === 8 && blockColumns({ ...grid, columns: shape.columns }) === shape.columns;
+  const opset = isPlain && weight.tensor.dataType === DataType.float32 ? opsetOfChannels : opsetOfBlocks;
+  return { layer, form: 'dequantize', grid, opset };
+}
+
+/** Tables are read row by row: to turn all of one into floats for a few rows would cost more than the model. */
+function planTable(layer: WeightLayer, grid: GridForm, form: WeightsOptions['form']): PlannedLayer {
+  if (grid.bits === 8) {
+    return { layer, form: 'gather-rows', grid: { bits: 8, symmetric: true, blockSize: 0 }, opset: 0 };
+  }
+  if (form === 'dequantize' || layer.shape.columns % 2 !== 0) {
+    return { layer, form: 'dequantize', grid, opset: opsetOfBlocks };
+  }
+  return { layer, form: 'gather-blocks', grid: { ...grid, blockSize: grid.blockSize || 32 }, opset: 0 };
+}
+
+function readsWholeNumbers({ op, visit: { node } }: WeightLayer): boolean {
+  if (op === 'MatMul') return true;
+  if (op !== 'Gemm') return false;
+  const isPlain = (name: string): boolean => (getAttributeFloat(node, name) ?? 1) === 1;
+  return isPlain('alpha') && isPlain('beta') && (getAttributeInt(node, 'transA') ?? 0) === 0;
+}
+
+function isSmaller({ layer: { shape, weight }, grid }: PlannedLayer): boolean {
+  const { rows, columns } = shape;
+  const floatBytes = weight.tensor.dataType === DataType.float16 ? 2 : 4;
+  const blocks = rows * Math.ceil(columns / blockColumns({ ...grid, columns }));
+  const zeroPointBytes = grid.symmetric ? 0 : (blocks * grid.bits) / 8;
+  const quantizedBytes = (rows * columns * grid.bits) / 8 + blocks * floatBytes + zeroPointBytes + nodeBytes;
+  return quantizedBytes < rows * columns * floatBytes;
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+import { runOnce } from '../../../inference';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { createSeededRandom } from '../../../seeded-random';
+import { rowCutterOf } from './layer-rows';
+import { findWeightLayers } from './weight-layers';
+import { readRows } from './weight-matrix';
+
+const signal = new AbortController().signal;
+const all = { opTypes: ['Conv'], include: [], exclude: [], bitsByLayer: {} };
+
+describe('rowCutterOf', () => {
+  it.each([
+    ['pads and strides', [6, 4, 3, 3], [2, 4, 7, 9], { pads: [1n, 0n, 2n, 1n], strides: [2n, 1n] }],
+    ['groups and dilations', [6, 2, 3, 2], [1, 4, 9, 8], { group: 2n, dilations: [2n, 3n] }],
+    ['SAME_LOWER', [3, 2, 4, 3], [1, 2, 6, 7], { auto_pad: 'SAME_LOWER', strides: [2n, 2n] }],
+    ['one axis', [5, 3, 4], [1, 3, 11], { pads: [2n, 1n] }],
+  ])('multiplied with the weight, rows give what Conv computes: %s', async (_, dims, shape, attributes) => {
+    const random = createSeededRandom(3);
+    const numbers = (sizes: readonly number[]): Float32Array =>
+      Float32Array.from({ length: sizes.reduce((a, b) => a * b) }, () => random.next() - 0.5);
+    const conv = model(
+      graph({
+        nodes: [node('Conv', ['x', 'w'], ['y'], attributes)],
+        initializers: [floatTensor('w', dims, numbers(dims))],
+        inputs: [valueInfo('x', shape)],
+        outputs: [valueInfo('y', null)],
+      }),
+    );
+    const x = { dtype: 'float32', dims: shape, data: numbers(shape) };
+    const { y } = await runOnce(createInProcessInference(), signal, conv, { x });
+    const [layer] = findWeightLayers(conv, all).layers;
+    const { groups, columns, cut } = rowCutterOf(layer!);
+    const weight = readRows(layer!.weight.tensor, layer!.shape);
+    const rows = cut(x);
+    const [images = 1, outputs = 1, ...area] = y!.dims;
+    const positions = area.reduce((a, b) => a * b);
+    expect(rows.count).toBe(images * positions);
+    const row = new Float64Array(columns);
+    for (let at = 0; at < rows.count; at += 1) {
+      for (let output = 0; output < outputs; output += 1) {
+        rows.write(at, Math.floor((output * groups) / outputs), row, 0, 1);
+        const sum = row.reduce((total, value, column) => total + value * weight[output * columns + column]!, 0);
+        const image = Math.floor(at / positions);
+        const expected = y!.data[(image * outputs + output) * positions + (at % positions)] as number;
+        expect(sum).toBeCloseTo(expected, 5);
+      }
+    }
+  });
+});

@@ -1,0 +1,161 @@
+/** The rows that a layer multiplies with, taken from its input: one for each position of the output. */
+import type { FeedTensor } from '../../../data/feeds';
+import { float16ToFloat32 } from '../../../onnx/half-float';
+import { getAttributeInts, getAttributeText } from '../../../onnx/traverse';
+import type { WeightLayer } from './weight-layers';
+
+/** Rows of one sample. */
+export interface InputRows {
+  readonly count: number;
+  /** Writes row `row` of a group of channels to `target[offset + i * stride]`. */
+  write(row: number, group: number, target: Float64Array, offset: number, stride: number): void;
+}
+
+/** How a layer cuts its input into rows: layers that read the same value and cut it alike share everything. */
+export interface RowCutter {
+  readonly key: string;
+  readonly groups: number;
+  /** Numbers in a row. */
+  readonly columns: number;
+  cut(tensor: FeedTensor): InputRows;
+}
+
+export function rowCutterOf(layer: WeightLayer): RowCutter {
+  return layer.op === 'Conv' ? windowCutter(layer) : lastAxisCutter(layer);
+}
+
+function lastAxisCutter({ shape: { columns } }: WeightLayer): RowCutter {
+  return {
+    key: 'rows',
+    groups: 1,
+    columns,
+    cut(tensor) {
+      const values = floatsOf(tensor);
+      return {
+        count: Math.floor(values.length / columns),
+        write(row, _group, target, offset, stride) {
+          for (let at = 0; at < columns; at += 1) target[offset + at * stride] = values[row * columns + at]!;
+        },
+      };
+    },
+  };
+}
+
+interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly pads: readonly number[];
+  readonly autoPad: string;
+}
+
+function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: WeightLayer): RowCutter {
+  const kernel = weight.tensor.dims.slice(2).map(Number);
+  const ones = kernel.map(() => 1);
+  const window: Window = {
+    kernel,
+    strides: getAttributeInts(node, 'strides') ?? ones,
+    dilations: getAttributeInts(node, 'dilations') ?? ones,
+    pads: getAttributeInts(node, 'pads') ?? [...kernel, ...kernel].map(() => 0),
+    autoPad: getAttributeText(node, 'auto_pad') ?? 'NOTSET',
+  };
+  const taps = tapsOf(kernel);
+  const channels = columns / taps.length;
+  return {
+    key: JSON.stringify([window, groups]),
+    groups,
+    columns,
+    cut(tensor) {
+      const values = floatsOf(tensor);
+      const [images = 1, , ...size] = tensor.dims;
+      const area = size.reduce((product, length) => product * length, 1);
+      const { outputs, padsBefore } = slide(window, size);
+      const positions = outputs.reduce((product, length) => product * length, 1);
+      // Of the row that was written last: its groups come one after the other.
+      let known = -1;
+      let inside: readonly (number | undefined)[] = [];
+      const findTaps = (row: number): void => {
+        if (row === known) return;
+        known = row;
+        const corner = coordinates(row % positions, outputs).map(
+          (at, axis) => at * window.strides[axis]! - padsBefore[axis]!,
+        );
+        inside = taps.map((tap) => offsetOf(tap, corner, window.dilations, size));
+      };
+      return {
+        count: images * positions,
+        write(row, group, target, offset, stride) {
+          findTaps(row);
+          const first = (Math.floor(row / positions) * groups + group) * channels * area;
+          for (let tap = 0; tap < taps.length; tap += 1) {
+            const from = inside[tap];
+            for (let channel = 0; channel < channels; channel += 1) {
+              // What lies in the padding is zero.
+              target[offset + (channel * taps.length + tap) * stride] =
+                from === undefined ? 0 : values[first + channel * area + from]!;
+            }
+          }
+        },
+      };
+    },
+  };
+}
+
+/** Coordinates of every element of the kernel, in the order in which the weight holds them. */
+function tapsOf(kernel: readonly number[]): readonly (readonly number[])[] {
+  const count = kernel.reduce((product, length) => product * length, 1);
+  return Array.from({ length: count }, (_, index) => coordinates(index, kernel));
+}
+
+function coordinates(index: number, dims: readonly number[]): number[] {
+  const result = dims.map(() => 0);
+  let rest = index;
+  for (let axis = dims.length - 1; axis >= 0; axis -= 1) {
+    result[axis] = rest % dims[axis]!;
+    rest = Math.floor(rest / dims[axis]!);
+  }
+  return result;
+}
+
+/** Where a tap lies in the plane of a channel; `undefined` in the padding. */
+function offsetOf(
+  tap: readonly number[],
+  corner: readonly number[],
+  dilations: readonly number[],
+  size: readonly number[],
+): number | undefined {
+  let offset = 0;
+  for (let axis = 0; axis < size.length; axis += 1) {
+    const at = corner[axis]! + tap[axis]! * dilations[axis]!;
+    if (at < 0 || at >= size[axis]!) return undefined;
+    offset = offset * size[axis]! + at;
+  }
+  return offset;
+}
+
+/** Positions of the window along each axis, and the padding before them (ONNX, Conv). */
+function slide(
+  { kernel, strides, dilations, pads, autoPad }: Window,
+  size: readonly number[],
+): { readonly outputs: readonly number[]; readonly padsBefore: readonly number[] } {
+  const rank = kernel.length;
+  const extent = kernel.map((length, axis) => (length - 1) * dilations[axis]! + 1);
+  if (autoPad.startsWith('SAME')) {
+    const outputs = size.map((length, axis) => Math.ceil(length / strides[axis]!));
+    const padsBefore = outputs.map((count, axis) => {
+      const whole = Math.max(0, (count - 1) * strides[axis]! + extent[axis]! - size[axis]!);
+      return autoPad === 'SAME_LOWER' ? Math.ceil(whole / 2) : Math.floor(whole / 2);
+    });
+    return { outputs, padsBefore };
+  }
+  const padsBefore = kernel.map((_, axis) => (autoPad === 'VALID' ? 0 : pads[axis]!));
+  const outputs = size.map((length, axis) => {
+    const padding = padsBefore[axis]! + (autoPad === 'VALID' ? 0 : pads[axis + rank]!);
+    return Math.floor((length + padding - extent[axis]!) / strides[axis]!) + 1;
+  });
+  return { outputs, padsBefore };
+}
+
+function floatsOf({ dtype, data }: FeedTensor): ArrayLike<number> {
+  return dtype === 'float16' ? float16ToFloat32(data as Uint16Array) : (data as Float32Array);
+}

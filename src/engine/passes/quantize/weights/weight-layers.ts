@@ -1,0 +1,144 @@
+/** Finds the layers whose weight can be stored in fewer bits, and says of the others why not. Reads no weights. */
+import { DataType, dataTypeName, isFloatDataType } from '../../../onnx/data-type';
+import type { Model, Tensor } from '../../../onnx/graph';
+import { weightOperandsOf } from '../../../onnx/ops/registry';
+import { overridableInitializers } from '../../../onnx/overridable-initializers';
+import { elementCount } from '../../../onnx/tensor';
+import { canonicalDomain, getAttributeInt, nodes, type NodeVisit, type Scope } from '../../../onnx/traverse';
+import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
+import { namesOfNode, unknownNodeNames } from '../../node-names';
+import type { Refusal } from '../../pass';
+import type { MatrixShape } from './weight-matrix';
+import { layerOperators, type LayerOperator, type WeightsOptions } from './weights-options';
+
+/** A node that multiplies with a constant matrix, or looks up its rows. */
+export interface WeightLayer {
+  readonly visit: NodeVisit;
+  readonly op: LayerOperator;
+  /** Which input of the node the weight is. */
+  readonly input: number;
+  readonly weight: Weight;
+  readonly shape: MatrixShape;
+  /** Of a Conv; 1 for all others. */
+  readonly groups: number;
+}
+
+export interface FoundLayers {
+  /** In file order, those of the main graph first. */
+  readonly layers: readonly WeightLayer[];
+  readonly refusals: readonly Refusal[];
+}
+
+interface Reason {
+  readonly code: string;
+  readonly reason: string;
+}
+
+type Filter = Pick<WeightsOptions, 'opTypes' | 'include' | 'exclude' | 'bitsByLayer'>;
+
+export function findWeightLayers(model: Model, options: Filter): FoundLayers {
+  const all = [...nodes(model)];
+  const order = new Map(all.map(({ path }, index) => [path, index]));
+  const overridable = overridableInitializers(model);
+  const found: WeightLayer[] = [];
+  const refusals = unknownNodeNames(
+    [...options.include, ...options.exclude, ...Object.keys(options.bitsByLayer)],
+    new Set(all.flatMap(namesOfNode)),
+  );
+  for (const weight of weights(model)) {
+    if (!isFloatDataType(weight.tensor.dataType ?? DataType.undefined)) continue;
+    for (const consumer of weight.consumers) {
+      const layer = layerOf(weight, consumer);
+      if (layer === undefined) continue;
+      const obstacle =
+        'reason' in layer ? layer : (deselection(layer, options) ?? obstacleOf(weight, consumer, overridable));
+      if (obstacle) {
+        const { code, reason } = obstacle;
+        refusals.push({ path: consumer.path, op: consumer.node.opType ?? '', code, reason });
+      } else found.push(layer as WeightLayer);
+    }
+  }
+  const position = ({ visit }: WeightLayer): number => order.get(visit.path)!;
+  return { layers: found.toSorted((a, b) => position(a) - position(b)), refusals };
+}
+
+/** `undefined` for a reader that does not multiply with the weight. */
+function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason | undefined {
+  const { node, input } = consumer;
+  const op = layerOperators.find((name) => name === node.opType);
+  const isTable = op === 'Gather' && input === 0;
+  const isOperand = weightOperandsOf(node).some((operand) => operand.input === input);
+  if (!isTable && !isOperand) return undefined;
+  if (op === undefined || canonicalDomain(node.domain) !== '') {
+    return { code: 'no-weight-only-form', reason: `Weights of ${node.opType ?? 'this operator'} stay as they are.` };
+  }
+  const shape = matrixOf(op, consumer, weight.tensor);
+  // Gather from a list of numbers is no table of embeddings.
+  if (shape === undefined && isTable) return undefined;
+  if (shape === undefined) {
+    const dims = weight.tensor.dims.join(' × ');
+    return { code: 'unsupported-shape', reason: `The weight of ${dims} is not a matrix on the right side of ${op}.` };
+  }
+  const groups = op === 'Conv' ? (getAttributeInt(node, 'group') ?? 1) : 1;
+  return { visit: consumer, op, input, weight, shape, groups };
+}
+
+function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: Tensor): MatrixShape | undefined {
+  const sizes = dims.map(Number);
+  const [first = 0, second = 0] = sizes;
+  switch (op) {
+    case 'Conv':
+      if (sizes.length < 3) return undefined;
+      return { rows: first, columns: sizes.slice(1).reduce((product, size) => product * size, 1), storedBy: 'rows' };
+    case 'Gather':
+      if (sizes.length !== 2 || ![0, -2].includes(getAttributeInt(node, 'axis') ?? 0)) return undefined;
+      return { rows: first, columns: second, storedBy: 'rows' };
+    case 'Gemm':
+      if (sizes.length !== 2 || input !== 1) return undefined;
+      return getAttributeInt(node, 'transB') === 1
+        ? { rows: first, columns: second, storedBy: 'rows' }
+        : { rows: second, columns: first, storedBy: 'columns' };
+    case 'MatMul':
+      if (sizes.length !== 2 || input !== 1) return undefined;
+      return { rows: second, columns: first, storedBy: 'columns' };
+  }
+}
+
+function obstacleOf(weight: Weight, { scope }: WeightConsumer, overridable: ReadonlySet<string>): Reason | undefined {
+  const { tensor, name, sparse } = weight;
+  if (isInsideFunction(scope)) {
+    return { code: 'inside-function', reason: 'It is part of a function, and functions are left as they are.' };
+  }
+  if (weight.owner === 'initializer' && weight.scope.parent === undefined && overridable.has(name)) {
+    const reason = `The weight "${name}" is also an input of the model, and a caller who gives another would be ignored.`;
+    return { code: 'overridable', reason };
+  }
+  if (sparse) return { code: 'sparse', reason: `The weight "${name}" is stored as a sparse tensor.` };
+  if (tensor.dataType !== DataType.float32 && tensor.dataType !== DataType.float16) {
+    const type = dataTypeName(tensor.dataType ?? 0);
+    return {
+      code: 'unsupported-type',
+      reason: `The weight "${name}" is ${type}; float32 and float16 can be quantized.`,
+    };
+  }
+  if (elementCount(tensor) === 0) return { code: 'empty', reason: `The weight "${name}" has no elements.` };
+  return undefined;
+}
+
+/** Why the options leave a node out, if they do. Named nodes are taken whatever their type. */
+function deselection({ visit, op }: WeightLayer, { opTypes, include, exclude }: Filter): Reason | undefined {
+  const isNamedIn = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
+  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by name in the options.' };
+  if (include.length > 0) {
+    if (isNamedIn(include)) return undefined;
+    const reason = 'The options name the nodes to quantize, and this one is not among them.';
+    return { code: 'not-included', reason };
+  }
+  if (opTypes.includes(op)) return undefined;
+  return { code: 'op-type-not-selected', reason: `${op} is not among the operator types to quantize.` };
+}
+
+function isInsideFunction(scope: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
+  return false;
+}

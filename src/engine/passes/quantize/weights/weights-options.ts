@@ -1,0 +1,107 @@
+/** Options of quantize-weights: their description, and their values made ready for use. */
+import type { OptionSpec, OptionsOf } from '../../option-spec';
+
+/** The operators whose weights can be stored in fewer bits. */
+export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'Gather'] as const;
+export type LayerOperator = (typeof layerOperators)[number];
+
+export const weightsOptionSpecs = {
+  bits: {
+    kind: 'choice',
+    default: '4',
+    label: 'Bits',
+    explanation: 'How many bits a weight takes.',
+    choices: [
+      { value: '4', label: '4', explanation: 'About a sixth of the size; small first and last layers keep 8 bits.' },
+      { value: '8', label: '8', explanation: 'A quarter of the size, and answers that hardly differ.' },
+    ],
+  },
+  method: {
+    kind: 'choice',
+    default: 'gptq',
+    label: 'Rounding',
+    explanation: 'How the whole number of each weight is chosen.',
+    choices: [
+      {
+        value: 'gptq',
+        label: 'GPTQ, on your data',
+        explanation:
+          'Each layer makes up for the errors of rounding before it. Without data, weights are rounded to nearest.',
+      },
+      { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself; needs no data.' },
+    ],
+  },
+  blockSize: {
+    kind: 'choice',
+    default: '32',
+    label: 'Weights that share a scale',
+    explanation: 'Smaller blocks follow the weights more closely and take more bytes.',
+    choices: [
+      { value: '0', label: 'A channel', explanation: 'One scale for each output of a layer.' },
+      { value: '16', label: '16', explanation: 'Blocks of 16.' },
+      { value: '32', label: '32', explanation: 'Blocks of 32.' },
+      { value: '64', label: '64', explanation: 'Blocks of 64.' },
+      { value: '128', label: '128', explanation: 'Blocks of 128.' },
+    ],
+  },
+  symmetric: {
+    kind: 'boolean',
+    default: false,
+    label: 'Symmetric',
+    explanation: 'Centres the range of whole numbers on zero: no zero points to store, mostly a little less accurate.',
+    advanced: true,
+  },
+  form: {
+    kind: 'choice',
+    default: 'auto',
+    label: 'Stored as',
+    explanation: 'The operators that turn whole numbers back into weights.',
+    advanced: true,
+    choices: [
+      {
+        value: 'auto',
+        label: 'What suits the layer',
+        explanation: 'DequantizeLinear, which the runtime can do once when it loads; tables of embeddings row by row.',
+      },
+      {
+        value: 'matmul-nbits',
+        label: 'MatMulNBits',
+        explanation: 'Matrix products that read whole numbers: less memory, slower on WASM. Operators of ONNX Runtime.',
+      },
+      { value: 'dequantize', label: 'DequantizeLinear', explanation: 'Operators of ONNX alone.' },
+    ],
+  },
+  opTypes: {
+    kind: 'list',
+    default: layerOperators,
+    choices: [...layerOperators],
+    label: 'Operators',
+    explanation: 'Operator types whose weights are stored in fewer bits.',
+    advanced: true,
+  },
+  bitsByLayer: {
+    kind: 'map',
+    default: {},
+    minimum: 4,
+    maximum: 8,
+    label: 'Bits of single layers',
+    explanation: 'Layers by name with 4 or 8 bits; the others take the bits above.',
+    advanced: true,
+  },
+  include: {
+    kind: 'list',
+    default: [],
+    label: 'Only these nodes',
+    explanation: 'Names of nodes whose weights are quantized; empty means all of the chosen types.',
+    advanced: true,
+  },
+  exclude: {
+    kind: 'list',
+    default: [],
+    label: 'Not these nodes',
+    explanation: 'Names of nodes to leave as they are.',
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type WeightsOptions = OptionsOf<typeof weightsOptionSpecs>;
