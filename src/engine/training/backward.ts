@@ -45,8 +45,25 @@ export function emitBackward(
       sums.set(name, before === undefined ? gradient : builder.add(before, gradient));
     });
   }
+  const known = new Set(stoppedAt.map(({ path }) => path));
+  stoppedAt.push(...holdingUntrained(forward).filter(({ path }) => !known.has(path)));
   const reached = [...parameters].filter((name) => sums.has(name));
   return { gradients: new Map(reached.map((name) => [name, sums.get(name)!])), stoppedAt };
+}
+
+/** Nodes with weights of their own that no rule trains: nothing may stand before them that the walk would have stopped for. */
+function holdingUntrained({ graph }: ForwardGraph): NotTrainable[] {
+  const weights = new Set(
+    graph.initializers.flatMap(({ name = '', dataType, dims }) => {
+      const isWeight = dataType === DataType.float32 && dims.length > 1;
+      return isWeight ? [name] : [];
+    }),
+  );
+  return graph.nodes.flatMap((node, index) => {
+    if (gradientRuleOf(node) !== undefined || !node.inputs.some((name) => weights.has(name))) return [];
+    const op = node.opType ?? '';
+    return [{ path: `graph/${nodeLabel(node, index)}`, op, reason: `Pareto cannot train the weights of ${op}.` }];
+  });
 }
 
 /** Float values that a parameter has a part in. */

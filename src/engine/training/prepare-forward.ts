@@ -1,10 +1,10 @@
 /** A model made ready to stand inside a step graph: every size known, constants as initializers, one batch size. */
 import { constantTensor } from '../onnx/constant-node';
-import { DataType, type DataTypeCode } from '../onnx/data-type';
+import type { DataTypeCode } from '../onnx/data-type';
 import { statedSize } from '../onnx/declared-shape';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
-import { createTensor, holdsIntegers, readIntegers } from '../onnx/tensor';
+import { createTensor, holdsIntegers, readIntegers, tensorBytes } from '../onnx/tensor';
 import { defaultOpsetVersion, isDefaultDomain, nodeLabel } from '../onnx/traverse';
 import { elementsOf, type StaticShape } from './step-builder';
 
@@ -97,7 +97,7 @@ function withFixedSizes(graph: Graph, { batch, inputs }: ForwardSizes): Graph {
   const held = graph.inputs.some(({ type }) =>
     (type?.shape?.dimensions ?? []).slice(0, 1).some((dimension) => statedSize(dimension) === 1),
   );
-  const rebatched = held && batch > 1 ? withBatchInTargets(graph, batch) : graph;
+  const rebatched = held && batch > 1 ? withBatchInConstants(graph, batch) : graph;
   return { ...rebatched, inputs: fixed, outputs };
 }
 
@@ -107,23 +107,44 @@ function withShape(info: ValueInfo, shape: StaticShape | undefined): ValueInfo {
   return { ...info, type: { ...info.type, shape: dimensions && { dimensions } } };
 }
 
-/** A Reshape of an activation to [1, …] was written for one sample. Targets of several nodes may be one tensor. */
-function withBatchInTargets(graph: Graph, batch: number): Graph {
+/**
+ * What was written for one sample: a Reshape of an activation to [1, …], a constant that is joined to an activation. Such
+ * constants may be read by several nodes, so each node gets its own.
+ */
+function withBatchInConstants(graph: Graph, batch: number): Graph {
   const constants = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));
   const added: Tensor[] = [];
-  const nodes = graph.nodes.map((node): Node => {
-    const target = node.opType === 'Reshape' ? constants.get(node.inputs[1] ?? '') : undefined;
-    if (target === undefined || !holdsIntegers(target) || constants.has(node.inputs[0]!)) return node;
+  const replaced = (tensor: Tensor, bytes: Uint8Array | BigInt64Array, dims: readonly bigint[]): ValueName => {
+    const name = freeName(constants, `${tensor.name}/batch`);
+    const copy = createTensor({ name, dataType: tensor.dataType!, dims, bytes });
+    constants.set(name, copy);
+    added.push(copy);
+    return name;
+  };
+  const inputs = ({ opType, inputs: names }: Node): readonly ValueName[] => {
+    if (names.every((name) => constants.has(name))) return names;
+    if (opType === 'Concat') {
+      return names.map((name) => {
+        const part = constants.get(name);
+        return part?.dims[0] === 1n && part.dims.length > 1
+          ? replaced(part, repeatBytes(tensorBytes(part), batch), [BigInt(batch), ...part.dims.slice(1)])
+          : name;
+      });
+    }
+    const target = opType === 'Reshape' && !constants.has(names[0]!) ? constants.get(names[1] ?? '') : undefined;
+    if (target === undefined || !holdsIntegers(target)) return names;
     const [first, ...rest] = readIntegers(target);
-    if (first !== 1n || rest.length === 0) return node;
-    const name = freeName(constants, `${target.name}/batch`);
-    const bytes = BigInt64Array.of(BigInt(batch), ...rest);
-    const tensor = createTensor({ name, dataType: DataType.int64, dims: [bytes.length], bytes });
-    constants.set(name, tensor);
-    added.push(tensor);
-    return { ...node, inputs: [node.inputs[0]!, name] };
-  });
+    if (first !== 1n || rest.length === 0) return names;
+    return [names[0]!, replaced(target, BigInt64Array.of(BigInt(batch), ...rest), target.dims)];
+  };
+  const nodes = graph.nodes.map((node): Node => ({ ...node, inputs: inputs(node) }));
   return { ...graph, nodes, initializers: [...graph.initializers, ...added] };
+}
+
+function repeatBytes(bytes: Uint8Array, count: number): Uint8Array {
+  const repeated = new Uint8Array(bytes.length * count);
+  for (let copy = 0; copy < count; copy++) repeated.set(bytes, copy * bytes.length);
+  return repeated;
 }
 
 function freeName(taken: ReadonlyMap<string, Tensor>, base: string): string {
@@ -135,11 +156,14 @@ function freeName(taken: ReadonlyMap<string, Tensor>, base: string): string {
 /** A batch that is written into the model somewhere shows as elements that come or go. */
 function findBatchProblem(forward: ForwardGraph): NotTrainable | undefined {
   for (const [index, node] of forward.graph.nodes.entries()) {
-    const from = node.opType === 'Reshape' ? forward.shapeOf(node.inputs[0]!) : undefined;
-    const to = node.opType === 'Reshape' ? forward.shapeOf(node.outputs[0]!) : undefined;
-    if (from && to && elementsOf(from) !== elementsOf(to)) {
+    if (node.opType !== 'Reshape' && node.opType !== 'Concat') continue;
+    // Joined or only moved, elements are as many as before.
+    const from = node.inputs.slice(0, node.opType === 'Reshape' ? 1 : undefined).map((name) => forward.shapeOf(name));
+    const to = forward.shapeOf(node.outputs[0]!);
+    if (to === undefined || from.includes(undefined)) continue;
+    if (from.reduce((sum, shape) => sum + elementsOf(shape!), 0) !== elementsOf(to)) {
       const reason = `It is written for a batch of another size than ${forward.batch}.`;
-      return { path: `graph/${nodeLabel(node, index)}`, op: 'Reshape', reason };
+      return { path: `graph/${nodeLabel(node, index)}`, op: node.opType, reason };
     }
   }
   for (const { name = '' } of forward.graph.outputs) {

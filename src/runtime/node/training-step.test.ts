@@ -48,6 +48,7 @@ function forwardOf(each: Model): ForwardGraph {
 }
 
 const usual = forwardOf(net(4));
+const usualElements = 5 * 4 + 4 + 4 * classes;
 const adam: OptimizerSettings = { kind: 'adam', weightDecay: 0 };
 
 function compiled(request: Partial<StepRequest> = {}): StepGraph {
@@ -221,6 +222,18 @@ describe('where there is no gradient', () => {
     expect(step.stoppedAt).toEqual([
       { path: 'graph/Softsign_2', op: 'Softsign', reason: 'Pareto has no gradient for Softsign.' },
     ]);
+  });
+
+  it('names nodes with weights that no rule trains', () => {
+    const { graph: main, ...rest } = net(4);
+    const product = node('Einsum', ['x', 'e'], ['z'], { equation: 'ij,jk->ik' });
+    const nodes = [product, ...main!.nodes].map((each) =>
+      each.outputs[0] === 'loss' ? { ...each, inputs: ['z', ...each.inputs.slice(1)] } : each,
+    );
+    const initializers = [...main!.initializers, floatTensor('e', [5, 5], draw(25))];
+    const step = compiled({ student: forwardOf({ ...rest, graph: { ...main!, nodes, initializers } }), teacher });
+    expect(step.layout.elements).toBe(usualElements);
+    expect(step.stoppedAt.map(({ path, op }) => [path, op])).toEqual([['graph/Einsum_0', 'Einsum']]);
   });
 
   it('refuses a model of which nothing can be trained', () => {
