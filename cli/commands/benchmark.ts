@@ -169,9 +169,7 @@ function describe({ device, cells, comparison }: BenchmarkResult): string {
     cell.ep,
     formatDuration(cell.loadMs),
     formatDuration(cell.firstRunMs),
-    formatDuration(cell.steady.medianMs, cell.steady.intervalMs),
-    formatDuration(cell.steady.p95Ms),
-    String(cell.steady.runs),
+    ...timesOf(cell, comparison),
     matchLabel(cell.outputMatch),
     cell.flags.join(', '),
   ]);
@@ -186,6 +184,14 @@ function describe({ device, cells, comparison }: BenchmarkResult): string {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** Of the original beside a variant: in the turns that their ratio stands on. Its own cell was measured at another moment. */
+function timesOf({ variant, ep, steady }: CellResult, comparison: readonly Comparison[]): string[] {
+  const turns = variant === originalId ? comparison.find((one) => one.ep === ep) : undefined;
+  const { medianMs, intervalMs } = turns?.original ?? steady;
+  const p95Ms = turns?.original?.spread?.p95Ms ?? steady.p95Ms;
+  return [formatDuration(medianMs, intervalMs), formatDuration(p95Ms), String(turns?.pairs ?? steady.runs)];
 }
 
 /** They stand before what is said about speed. */

@@ -9,14 +9,13 @@ import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
 import { optionText, parseOptionAssignment } from '../../src/engine/passes/options';
 import type { CalibrationData } from '../../src/engine/data/calibration-data';
 import { recipeCalibrates, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
-import { totalSparsity } from '../../src/engine/passes/prune/sparsity-detail';
 import { passById, passes } from '../../src/engine/passes/registry';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
-import { groupRefusals } from '../../src/engine/report/create-report';
-import { formatBytes, formatChange, formatCount, formatDuration, formatPercent } from '../../src/engine/format';
+import { groupRefusals } from '../../src/engine/report/summarize-variant';
+import { formatBytes, formatChange, formatCount, formatDuration } from '../../src/engine/format';
 import {
   integerOption,
   listOption,
@@ -36,6 +35,7 @@ import {
   refuseBesideRecipe,
   refuseIdleDataOptions,
 } from '../data-options';
+import { detailInShort } from '../describe-detail';
 import { dimensionOptions } from '../dimension-option';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { findDataFiles, openData } from '../open-data';
@@ -284,22 +284,21 @@ function sizeRow(label: string, original: number, variant: number): string[] {
   return [label, formatBytes(original), formatBytes(variant), formatChange(original, variant)];
 }
 
-function describeReport({ id, ms, changes, refusals, details }: Optimization['passes'][number]): string {
+function describeReport({ id, ms, changes, refusals, details, sentence }: Optimization['passes'][number]): string {
   const leftAlone = refusals.filter(({ code }) => code !== 'no-such-node');
   const lines = [
     `${id}: ${formatCount(changes.length)} changed, ${formatCount(leftAlone.length)} left alone, ${formatDuration(ms)}`,
   ];
-  const sparsity = totalSparsity(details);
-  if (sparsity) {
-    const { zeros, elements } = sparsity;
-    lines.push(
-      `  ${formatPercent(elements === 0 ? 0 : zeros / elements)} of ${formatCount(elements)} weights are zero. A dense runtime gets no faster from zeros: only the compressed size shrinks.`,
-    );
-  }
+  if (sentence !== undefined) lines.push(`  ${sentence}`);
+  lines.push(...Object.values(details ?? {}).map((detail) => indented(detailInShort(detail))));
   const mistyped = refusals.filter(({ code }) => code === 'no-such-node');
   for (const { path, reason } of mistyped) lines.push(`  ${JSON.stringify(path)}: ${reason}`);
   for (const { reason, ops, count } of groupRefusals(leftAlone)) {
     lines.push(`  left alone: ${formatCount(count)} × ${ops.join(', ')}. ${reason}`);
   }
   return lines.join('\n');
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ');
 }

@@ -139,11 +139,24 @@ export interface Comparison {
   readonly noiseFloor: number;
   readonly verdict: Verdict;
   readonly pairs: number;
-  /**
-   * The original's time in the same turns: what the ratio stands on. The original's own cell may have been measured at
-   * another moment, when the device was busier or calmer.
-   */
-  readonly original?: { readonly medianMs: number; readonly intervalMs: readonly [number, number] };
+  readonly original?: PairedOriginal;
+}
+
+/**
+ * The original's time in the same turns: what the ratio stands on. The original's own cell may have been measured at
+ * another moment, when the device was busier or calmer.
+ */
+export interface PairedOriginal {
+  readonly medianMs: number;
+  readonly intervalMs: readonly [number, number];
+  /** Absent where it was measured before this was kept. */
+  readonly spread?: {
+    readonly minMs: number;
+    readonly p95Ms: number;
+    readonly p99Ms: number;
+    /** The 0, 5, … 100 % quantiles. */
+    readonly quantilesMs: readonly number[];
+  };
 }
 
 export type MeasuringBudget = 'quick' | 'standard' | 'careful';

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../seeded-random';
 import { bootstrapMedianInterval } from './bootstrap';
-import type { Verdict } from './cell';
-import { median } from './quantile';
+import type { PairedOriginal, Verdict } from './cell';
+import { evenQuantiles, median, quantileOfSorted } from './quantile';
 
 /** One ABBA block: two runs of each side, in ms per run, in the order measured. Pair i is (original[i], variant[i]). */
 export interface Block {
@@ -17,7 +17,7 @@ export interface PairedComparison {
   readonly verdict: Exclude<Verdict, 'invalid'>;
   readonly pairs: number;
   /** Median time of the original in these blocks, with its 95 % bootstrap interval. */
-  readonly original: { readonly medianMs: number; readonly intervalMs: readonly [number, number] };
+  readonly original: PairedOriginal;
 }
 
 /** A difference smaller than this is never called one, however quiet the device. */
@@ -43,7 +43,6 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
   const logRatios = blocks.map(pairLogRatios);
   const [low, high] = bootstrapMedianInterval(logRatios, random);
   const noiseFloor = Math.max(selfTestNoise, noiseWithinBlocks(blocks, random));
-  const originalMs = blocks.map(({ original }) => [...original]);
   const threshold = Math.log1p(Math.max(noiseFloor, smallestDifference));
   return {
     ratio: Math.exp(median(logRatios.flat())),
@@ -51,9 +50,23 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
     noiseFloor,
     verdict: hasTooFewPairs({ pairs: 2 * blocks.length }) ? 'no-difference' : verdictOf(low, high, threshold),
     pairs: blocks.length * 2,
-    original: {
-      medianMs: median(originalMs.flat()),
-      intervalMs: bootstrapMedianInterval(originalMs, random),
+    original: describeOriginal(
+      blocks.map(({ original }) => [...original]),
+      random,
+    ),
+  };
+}
+
+function describeOriginal(blocksMs: readonly (readonly number[])[], random: SeededRandom): PairedOriginal {
+  const sorted = Float64Array.from(blocksMs.flat()).sort();
+  return {
+    medianMs: quantileOfSorted(sorted, 0.5),
+    intervalMs: bootstrapMedianInterval(blocksMs, random),
+    spread: {
+      minMs: quantileOfSorted(sorted, 0),
+      p95Ms: quantileOfSorted(sorted, 0.95),
+      p99Ms: quantileOfSorted(sorted, 0.99),
+      quantilesMs: evenQuantiles(sorted),
     },
   };
 }

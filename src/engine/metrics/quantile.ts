@@ -15,6 +15,17 @@ export function valueAtRank(sorted: ArrayLike<number>, rank: number): number {
   return low + (high - low) * (rank - below);
 }
 
+const evenSteps = 20;
+
+/** A distribution in few numbers: the 0, 5, … 100 % quantiles. None of an empty list. */
+export function evenQuantiles(values: ArrayLike<number>): number[] {
+  if (values.length === 0) return [];
+  const sorted = Float64Array.from(values).sort();
+  return Array.from({ length: evenSteps + 1 }, (_, step) =>
+    valueAtRank(sorted, ((sorted.length - 1) * step) / evenSteps),
+  );
+}
+
 /** The median: of an even number of values the mean of the middle two. NaN for an empty list. */
 export function median(values: ArrayLike<number>): number {
   return quantileOfSorted(Float64Array.from(values).sort(), 0.5);

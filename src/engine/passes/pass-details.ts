@@ -1,7 +1,8 @@
 /** What a pass tells beyond its changes, in forms that can be shown without knowing the pass. Plain data. */
 
-/** How the numbers of a column are written. */
-export type DetailUnit = 'text' | 'path' | 'count' | 'number' | 'share' | 'bytes' | 'decibels' | 'points' | 'ms';
+/** How the numbers of a column are written: shares and points are fractions, which are shown in percent. */
+export const detailUnits = ['text', 'path', 'count', 'number', 'share', 'bytes', 'decibels', 'points', 'ms'] as const;
+export type DetailUnit = (typeof detailUnits)[number];
 
 export interface TableDetail {
   readonly kind: 'table';
@@ -11,6 +12,8 @@ export interface TableDetail {
   readonly rows: readonly DetailRow[];
   /** What the rows come to. */
   readonly total?: DetailRow;
+  /** Rows that a report had no room for. */
+  readonly leftOutRows?: number;
 }
 
 export type DetailRow = readonly (string | number | null)[];
@@ -34,7 +37,7 @@ export interface HistogramDetail {
   readonly marks?: readonly { readonly at: number; readonly label: string }[];
 }
 
-interface DetailAxis {
+export interface DetailAxis {
   readonly label: string;
   readonly unit: DetailUnit;
   readonly isLog?: boolean;
@@ -44,3 +47,11 @@ export type PassDetail = TableDetail | CurveDetail | HistogramDetail;
 
 /** By name. Names are part of the JSON document: add, never rename, from the first release on. */
 export type PassDetails = Readonly<Record<string, PassDetail>>;
+
+/** What a report shows where a later Pareto told something in a form of its own. */
+export interface UnknownDetail {
+  readonly kind: 'unknown';
+  readonly title: string;
+}
+
+export type ShownDetail = PassDetail | UnknownDetail;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isParetoError } from '../errors';
@@ -61,5 +62,15 @@ describe('parseRecipe', () => {
         }
       }),
     );
+  });
+});
+
+describe('recipes of every version that was ever written', () => {
+  it.each([1])('open: version %i', (version) => {
+    const text = readFileSync(new URL(`./fixtures/recipe-${version}.json`, import.meta.url), 'utf8');
+    const recipe = parseRecipeText(text);
+    expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify', 'quantize-dynamic', 'prune-magnitude']);
+    expect(recipe.steps[1]?.options['perLayer']).toEqual({ conv1: 8, fc: 4 });
+    expect(recipe.data?.mapping.labels).toMatchObject({ folders: true });
   });
 });

@@ -2,7 +2,9 @@
 import * as v from 'valibot';
 import { mappingSchema } from '../data/mapping/mapping-schema';
 import { ParetoError } from '../errors';
+import { versionOf } from '../versioned-document';
 import type { Recipe } from './recipe';
+import { recipeVersion, upgradeRecipe } from './recipe-migrations';
 
 const maximumSteps = 32;
 const maximumNameLength = 1024;
@@ -35,7 +37,7 @@ const dataSchema = v.object({
   split: v.object({ seed, calibration: sampleCount, evaluation: v.nullable(sampleCount) }),
 });
 
-export const recipeSchema = v.object({
+const formOfNow = v.object({
   version: v.literal(1),
   seed,
   steps: v.pipe(
@@ -51,19 +53,26 @@ export const recipeSchema = v.object({
   data: v.optional(dataSchema),
 });
 
+/** The recipe of a variant in a report. How data is fed is left out where only a later Pareto knows what it says. */
+export const reportedRecipeSchema = v.pipe(
+  v.unknown(),
+  v.transform(upgradeRecipe),
+  v.object({ ...formOfNow.entries, data: v.fallback(v.optional(dataSchema), undefined) }),
+);
+
 /**
  * Checks the form of a recipe; whether its passes and options exist is checked where it is run (`resolveRecipe`).
  * Throws `recipe/version` for a later version, `recipe/invalid` naming the place otherwise.
  */
 export function parseRecipe(value: unknown): Recipe {
-  const version = typeof value === 'object' && value !== null ? (value as { version?: unknown }).version : undefined;
-  if (typeof version === 'number' && version > 1) {
+  const version = versionOf(value);
+  if (version !== undefined && version > recipeVersion) {
     throw new ParetoError(
       'recipe/version',
-      `This recipe has version ${version}, and this Pareto reads version 1. Open it with a newer Pareto.`,
+      `This recipe has version ${version}, and this Pareto reads versions up to ${recipeVersion}. Open it with a newer Pareto.`,
     );
   }
-  const result = v.safeParse(recipeSchema, value);
+  const result = v.safeParse(formOfNow, upgradeRecipe(value));
   if (result.success) return result.output;
   const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
   throw new ParetoError(

@@ -1,5 +1,5 @@
 /** Comma-separated values (RFC 4180) of tables and of whole reports. */
-import { findEvaluation } from './create-report';
+import { findEvaluation } from './find-in-report';
 import { leadingEstimate } from './describe-accuracy';
 import type { Report } from './report-schema';
 
@@ -38,6 +38,7 @@ const columns = [
   'ratio_low',
   'ratio_high',
   'verdict',
+  'original_median_ms',
   'output_valid',
   'sqnr_db',
   'max_abs_error',
@@ -95,12 +96,17 @@ function linesOfVariant(report: Report, id: string): CsvValue[][] {
       return [
         ...[cell.ep, cell.threads, cell.loadMs, cell.firstRunMs, steady.medianMs, ...steady.intervalMs],
         ...[steady.p95Ms, steady.p99Ms, steady.runs],
-        ...(comparison ? [comparison.ratio, ...comparison.interval, comparison.verdict] : [null, null, null, null]),
+        ...(comparison ? ratioFields(comparison) : [null, null, null, null, null]),
         ...[String(outputMatch.valid), outputMatch.sqnrDb, outputMatch.maxAbs, null],
       ];
     });
   const failures = report.failures
     .filter((failure) => failure.variant === id)
-    .map((failure) => [failure.ep, ...Array.from({ length: 16 }, () => null), failure.message]);
+    .map((failure) => [failure.ep, ...Array.from({ length: 17 }, () => null), failure.message]);
   return [...cells, ...failures];
+}
+
+/** With the time of the original that the ratio stands on. */
+function ratioFields({ ratio, interval, verdict, original }: Report['comparisons'][number]): CsvValue[] {
+  return [ratio, ...interval, verdict, original?.medianMs ?? null];
 }

@@ -1,5 +1,6 @@
 /** What a report holds about accuracy: the data that it was found on, and one evaluation per variant and provider. */
 import * as v from 'valibot';
+import type { DataMapping } from '../data/mapping/mapping';
 import { mappingSchema } from '../data/mapping/mapping-schema';
 import { count, finite, interval, name, provider, share, text, upTo } from './schema-parts';
 
@@ -7,6 +8,17 @@ const estimate = v.object({ value: finite, interval });
 
 /** More classes than a page shows as a matrix are left out of the report: a link would grow by the square of them. */
 export const mostReportedClasses = 20;
+export const mostMetrics = 16;
+export const mostWarnings = 8;
+
+/** A mapping that only a later Pareto knows is shown as far as it can be: whether there are labels. */
+const reportedMapping = v.pipe(
+  v.object({ inputs: v.record(name, v.unknown()), labels: v.optional(v.unknown()), task: v.optional(v.unknown()) }),
+  v.transform((given): DataMapping => {
+    const known = v.safeParse(mappingSchema, given);
+    return known.success ? known.output : { inputs: {}, labels: given.labels == null ? null : { array: 'labels' } };
+  }),
+);
 
 export const evaluationDataSchema = v.object({
   name,
@@ -14,7 +26,7 @@ export const evaluationDataSchema = v.object({
   samples: count,
   /** SHA-256 over paths and contents; empty where the data is too large to have been hashed. */
   fingerprint: v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/)),
-  mapping: mappingSchema,
+  mapping: reportedMapping,
   split: v.object({ seed: count, calibration: count, evaluation: v.nullable(count) }),
 });
 
@@ -27,7 +39,7 @@ export const evaluationSchema = v.object({
   /** By name; shares are fractions. Empty where no labels judged the outputs. */
   metrics: v.pipe(
     v.record(name, estimate),
-    v.check((metrics) => Object.keys(metrics).length <= 16),
+    v.check((metrics) => Object.keys(metrics).length <= mostMetrics),
   ),
   classes: v.optional(
     v.object({
@@ -38,7 +50,7 @@ export const evaluationSchema = v.object({
   ),
   undecided: v.optional(count),
   /** Why the figures are doubtful: sentences. Absent in reports of before, and where nothing is. */
-  warnings: v.optional(upTo(text, 8)),
+  warnings: v.optional(upTo(text, mostWarnings)),
   /** Against the original on the same samples. */
   difference: v.optional(
     v.object({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { headline, type HeadlineFacts } from './headline';
-import { createReport, headlineFacts, openingVariant } from './create-report';
+import { createReport } from './create-report';
+import { headlineFacts, openingVariant } from './find-in-report';
 import { exampleEvaluated } from './testing/evaluation-source';
 import { exampleMatch, reportOfExample, exampleSource } from './testing/report-source';
 
@@ -79,7 +80,7 @@ describe('headline', () => {
     expect(end({ task: 'match', metrics: {} })).toBe('Accuracy is unknown: the outputs were not judged by the labels.');
   });
 
-  it('compares outputs on real data where nothing else was measured, and where they are further off there', () => {
+  it('compares outputs on real data before synthetic ones, unless outputs are wrong on any', () => {
     const on = (match: object, cells: HeadlineFacts['cells'] = []) =>
       plain({
         ...base,
@@ -93,7 +94,11 @@ describe('headline', () => {
         },
       });
     expect(on({})).toContain('; outputs match at 51 dB on 2,000 samples. Speed not measured yet.');
-    expect(on({}, [cell])).toContain('outputs match at 41 dB on 8 synthetic inputs.');
+    expect(on({}, [cell])).toContain('outputs match at 51 dB on 2,000 samples.');
+    const onWebgpu = { ep: 'webgpu', outputMatch: { ...exampleMatch, sqnrDb: 29 } } as const;
+    expect(on({}, [cell, onWebgpu])).toContain('outputs match at 51 dB on 2,000 samples.');
+    const wrong = { ep: 'wasm', outputMatch: { ...exampleMatch, valid: false, problem: 'y holds NaN' } } as const;
+    expect(on({}, [wrong])).toMatch(/^Outputs are wrong on WASM: y holds NaN\./);
     expect(on({ sqnrDb: 26 }, [cell])).toContain('outputs are close (26 dB) on 2,000 samples.');
     expect(on({ valid: false })).toMatch(/^Outputs are wrong on WASM\./);
   });
@@ -167,34 +172,34 @@ describe('headline', () => {
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
 
-  it('says that zeros make nothing faster', () => {
-    const sparsity = { zeros: 50, elements: 100 };
-    const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sparsity };
+  it('says what came of a pass, and what compression saves beyond the size on disk', () => {
+    const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sentences: ['Half of it is zero.'] };
     expect(plain({ ...base, variant: pruned })).toContain(
-      'is the same size (1.00 MB). Speed and outputs not measured yet. 50 % of the weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.',
+      'is the same size (1.00 MB). Speed and outputs not measured yet. Half of it is zero. Accuracy is unknown',
     );
     const gzipBytes = { original: 926_000, variant: 526_000 };
-    expect(plain({ ...base, variant: { ...pruned, gzipBytes } })).toContain('526 kB instead of 926 kB');
-  });
-
-  it('does not credit zeros with what another pass saved', () => {
-    const sparsity = { zeros: 30, elements: 100 };
-    const gzipBytes = { original: 24_200, variant: 8_730 };
-    const sentence = plain({ ...base, variant: { ...variant, sparsity, gzipBytes, hasOtherChanges: true } });
-    expect(sentence).toContain(
-      'only the download after gzip or Brotli gets smaller, with all passes together 8.73 kB instead of 24.2 kB.',
+    expect(plain({ ...base, variant: { ...pruned, gzipBytes } })).toContain(
+      'Half of it is zero. After gzip it takes 526 kB instead of 926 kB.',
     );
-    const report = reportOfExample();
-    const [reported] = report.variants;
-    const passesOf = (...ids: string[]) => reported!.passes.filter(({ id }) => ids.includes(id));
-    const pruning = { ...reported!.passes[0]!, id: 'prune-magnitude', sparsity };
-    const factsOf = (passes: (typeof report.variants)[number]['passes']) =>
-      headlineFacts({ ...report, variants: [{ ...reported!, passes }] }).variant?.hasOtherChanges;
-    expect(factsOf([pruning, ...passesOf('quantize-dynamic')])).toBe(true);
-    expect(factsOf([pruning, { ...reported!.passes[0]!, changeCount: 0 }])).toBe(false);
   });
 
-  it('says what is larger, identical, failed and stale', () => {
+  it('does not name the size after gzip where the size on disk says it', () => {
+    const gzipBytes = { original: 24_200, variant: 8_730 };
+    expect(plain({ ...base, variant: { ...variant, gzipBytes } })).not.toContain('gzip');
+  });
+
+  it('claims nothing from the times of a software adapter', () => {
+    const software = { ep: 'webgpu', outputMatch: exampleMatch, flags: ['software-adapter'] } as const;
+    const comparisons = [
+      { ep: 'wasm', ratio: 1.5, verdict: 'faster', pairs: 60 },
+      { ep: 'webgpu', ratio: 3, verdict: 'faster', pairs: 60 },
+    ] as const;
+    const text = plain({ ...base, cells: [cell, software], comparisons });
+    expect(text).toContain('1.5× faster on WASM; outputs match at 41 dB');
+    expect(text).not.toContain('WebGPU');
+  });
+
+  it('says what is larger, identical and failed', () => {
     const larger = { ...variant, sizeBytes: { reencoded: 100, variant: 125 } };
     const identical = { ...exampleMatch, identical: true, sqnrDb: 300, samples: 1 };
     expect(
@@ -203,10 +208,9 @@ describe('headline', () => {
         cells: [{ ep: 'wasm', outputMatch: identical }],
         comparisons: [],
         failures: [{ ep: 'webgpu', message: '' }],
-        stale: true,
       }),
     ).toBe(
-      'INT8 dynamic is 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. The recipe changed since: measure again. Accuracy is unknown: synthetic inputs cannot show it.',
+      'INT8 dynamic is 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 

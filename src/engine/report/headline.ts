@@ -1,5 +1,5 @@
 /** The one sentence that sums a variant up. It opens the studio, the report and the link's title, and it never claims more than was measured. */
-import type { CellFailure, CellResult, Comparison, OutputMatch } from '../metrics/cell';
+import type { CellFailure, Comparison, OutputMatch } from '../metrics/cell';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
 import {
@@ -12,13 +12,11 @@ import {
 } from './describe-accuracy';
 import { explainFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
+import { leadingMatch, withMatchOnData, type MatchOnProvider } from './standing-match';
 import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from '../format';
 
-interface MatchedCell extends Pick<CellResult, 'ep'> {
-  readonly outputMatch: Pick<
-    OutputMatch,
-    'valid' | 'comparable' | 'identical' | 'sqnrDb' | 'agreement' | 'samples' | 'inputs' | 'problem'
-  >;
+interface MatchedCell extends MatchOnProvider {
+  readonly flags?: readonly string[];
 }
 
 export interface HeadlineFacts {
@@ -31,10 +29,8 @@ export interface HeadlineFacts {
     readonly changes: number;
     /** Things that the passes left alone, each with a reason. */
     readonly refusals: number;
-    /** Zeros among the weights, when a pass of the recipe made some. */
-    readonly sparsity?: { readonly zeros: number; readonly elements: number };
-    /** True when passes that make no zeros changed the model too: sizes then tell what all of them did together. */
-    readonly hasOtherChanges?: boolean;
+    /** What came of each pass, where its changes do not say it. */
+    readonly sentences?: readonly string[];
     /** Sizes after gzip, when they are known. */
     readonly gzipBytes?: { readonly original: number; readonly variant: number };
   } | null;
@@ -48,15 +44,17 @@ export interface HeadlineFacts {
   readonly hasLabels?: boolean;
   /** True when an accuracy is known, but of the model, data, mapping or split of before; then `evaluation` is absent. */
   readonly hasOutdatedAccuracy?: boolean;
-  /** True when the recipe or the model changed after measuring. */
-  readonly stale?: boolean;
 }
 
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
-/** Sentences, in this order: outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed and match, zeros, what failed, accuracy. */
+/** Sentences, in this order: outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed and match, what passes say, the size after gzip, what failed, accuracy. */
 export function headline(given: HeadlineFacts): string {
-  const facts = withMatchOnData(given);
+  const facts = {
+    ...given,
+    cells: withMatchOnData(given.cells, given.evaluation),
+    comparisons: given.comparisons.filter((comparison) => !ranInSoftware(given, comparison)),
+  };
   const { variant } = facts;
   if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
   if (variant.changes === 0) {
@@ -68,25 +66,13 @@ export function headline(given: HeadlineFacts): string {
     unusableOutputs(facts, 'wrong', 'Outputs are wrong'),
     strongDifference(facts),
     mainSentence(variant, facts),
-    sparsitySentence(variant),
+    ...(variant.sentences ?? []),
+    gzipSentence(variant),
     failureSentence(facts),
-    facts.stale ? 'The recipe changed since: measure again.' : undefined,
     accuracySentence(facts),
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
-}
-
-/** Outputs were compared on real data too: that counts where nothing else was measured, and where it is further off. */
-function withMatchOnData(facts: HeadlineFacts): HeadlineFacts {
-  const { evaluation, cells } = facts;
-  if (evaluation?.match === undefined) return facts;
-  // What one run differs from another in on synthetic inputs, it differs in on data too.
-  if (cells.some(({ outputMatch }) => matchGrade(outputMatch) === 'not-comparable')) return facts;
-  const outputMatch = { ...evaluation.match, samples: evaluation.samples, inputs: 'data' as const };
-  const measured = cells.find(({ ep }) => ep === evaluation.ep);
-  if (measured !== undefined && furthestMatch([measured.outputMatch, outputMatch]) !== outputMatch) return facts;
-  return { ...facts, cells: [...cells.filter((cell) => cell !== measured), { ep: evaluation.ep, outputMatch }] };
 }
 
 /** `claim`: what is said of outputs of that grade, with the reason. */
@@ -128,6 +114,11 @@ function isSynthetic({ outputMatch }: MatchedCell): boolean {
   return outputMatch.inputs === 'synthetic';
 }
 
+/** Times of a software adapter say nothing about a graphics card: they are no ground for a claim. */
+function ranInSoftware({ cells }: HeadlineFacts, { ep }: { readonly ep: Comparison['ep'] }): boolean {
+  return cells.some((cell) => cell.ep === ep && cell.flags?.includes('software-adapter') === true);
+}
+
 /** From this ratio on `3.7× smaller` reads better than a percentage. */
 const ratioFrom = 1.5;
 /** Relative differences below this are called the same size. */
@@ -167,10 +158,10 @@ function evenPhrase({ comparisons }: HeadlineFacts): string {
 /** Of the providers that the warnings before have not named. */
 function matchPhrase({ cells }: HeadlineFacts): string | undefined {
   const rest = cells.filter((cell) => cell.outputMatch.valid && !differsStrongly(cell));
-  const furthest = furthestMatch(rest.map((cell) => cell.outputMatch));
-  if (furthest === undefined) return undefined;
+  const leading = leadingMatch(rest)?.outputMatch;
+  if (leading === undefined) return undefined;
   const elsewhere = rest.length < cells.length ? ' elsewhere' : '';
-  return `outputs${elsewhere} ${matchPredicate(furthest)} on ${inputsPhrase(furthest)}`;
+  return `outputs${elsewhere} ${matchPredicate(leading)} on ${inputsPhrase(leading)}`;
 }
 
 /** `8 synthetic inputs` */
@@ -178,21 +169,21 @@ export function inputsPhrase(match: Pick<OutputMatch, 'inputs' | 'samples'>): st
   return formatCounted(match.samples, match.inputs === 'synthetic' ? 'synthetic input' : 'sample');
 }
 
-function sparsitySentence(variant: Variant): string | undefined {
-  if (variant.sparsity === undefined || variant.sparsity.zeros === 0) return undefined;
-  const percent = Math.round((variant.sparsity.zeros / variant.sparsity.elements) * 100);
-  const compressed = compressedPhrase(variant);
-  return `${percent}\u00a0% of the weights that the pass covers are zero, which a dense runtime computes as before: ${compressed}.`;
+/** Only where it tells something else than the size on disk: zeros take no room once they are compressed. */
+function gzipSentence({ sizeBytes, gzipBytes }: Variant): string | undefined {
+  if (gzipBytes === undefined || !gainsByCompression(sizeBytes, gzipBytes)) return undefined;
+  return `After gzip it takes ${formatBytes(gzipBytes.variant)} instead of ${formatBytes(gzipBytes.original)}.`;
 }
 
-/** What zeros are good for. The size after gzip is credited to them only where no other pass had a part in it. */
-function compressedPhrase({ gzipBytes, hasOtherChanges }: Variant): string {
-  const onlyDownload = 'only the download after gzip or Brotli gets smaller';
-  if (gzipBytes === undefined) return onlyDownload;
-  const sizes = `${formatBytes(gzipBytes.variant)} instead of ${formatBytes(gzipBytes.original)}`;
-  return hasOtherChanges
-    ? `${onlyDownload}, with all passes together ${sizes}`
-    : `what changes is the size after gzip: ${sizes}`;
+/** Points of a hundred by which compression must save more than there is saved on disk, to be worth a word. */
+const worthAWord = 0.1;
+
+export function gainsByCompression(
+  sizeBytes: Variant['sizeBytes'],
+  gzipBytes: NonNullable<Variant['gzipBytes']>,
+): boolean {
+  const onDisk = sizeBytes.variant / Math.max(1, sizeBytes.reencoded);
+  return onDisk - gzipBytes.variant / Math.max(1, gzipBytes.original) > worthAWord;
 }
 
 function failureSentence({ failures }: HeadlineFacts): string | undefined {

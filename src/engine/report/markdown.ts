@@ -1,7 +1,7 @@
 /** A report as Markdown, for an issue, a pull request or a note. */
+import type { ShownDetail } from '../passes/pass-details';
 import type { ExecutionProvider } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
-import { findEvaluation, headlineFacts, standingEvaluation } from './create-report';
 import {
   accuracyName,
   describeDifference,
@@ -13,7 +13,17 @@ import {
 import { describeRatio, undecidedWords } from './describe-comparison';
 import { describeEvaluatedSamples } from './describe-evaluated-samples';
 import { matchLabel, unusableWords } from './describe-match';
+import { formatDetailValue, summarizeInWords } from './describe-detail';
 import type { ReportEvaluation } from './evaluation-schema';
+import {
+  findCell,
+  findComparison,
+  findEvaluation,
+  findFailure,
+  findOriginalTime,
+  headlineFacts,
+  standingEvaluation,
+} from './find-in-report';
 import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from '../format';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
@@ -24,13 +34,14 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
   return [
     `# ${escapeMarkdown(report.model.name)}: optimisation report`,
     escapeMarkdown(headline(headlineFacts(report, variantId))),
+    ...(report.notes ?? []).map(escapeMarkdown),
     formatTable(
       [
         ...['Variant', 'Size', 'After gzip'],
         ...providers.map((ep) => `Latency, ${formatProvider(ep)}`),
         ...['Output match', ...(report.evaluations === undefined ? [] : ['Accuracy'])],
       ],
-      rowsOf(report, providers),
+      rowsOf(report, providers, variantId),
     ),
     ...report.variants.map(describeRecipe),
     describeConditions(report),
@@ -40,13 +51,13 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
     .concat('\n');
 }
 
-function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string[][] {
+function rowsOf(report: Report, providers: readonly ExecutionProvider[], variantId: string | undefined): string[][] {
   const first = report.variants[0];
   const original = [
     'original',
     formatBytes(first?.sizeBytes.reencoded ?? report.model.sizeBytes),
     first?.gzipBytes ? formatBytes(first.gzipBytes.original) : '–',
-    ...providers.map((ep) => latency(report, 'original', ep)),
+    ...providers.map((ep) => originalLatency(report, ep, variantId)),
     'reference',
     ...accuracy(report, 'original'),
   ];
@@ -61,16 +72,21 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string
   return [original, ...variants];
 }
 
+/** Beside the variant whose headline it is. */
+function originalLatency(report: Report, ep: ExecutionProvider, variantId: string | undefined): string {
+  const time = findOriginalTime(report, ep, variantId);
+  if (time !== undefined) return formatDuration(time.medianMs, time.intervalMs);
+  return findFailure(report, 'original', ep) ? 'did not run' : '–';
+}
+
 function latency(report: Report, variantId: string, ep: ExecutionProvider): string {
-  const cell = report.cells.find((one) => one.variant === variantId && one.ep === ep);
-  if (!cell) {
-    return report.failures.some((one) => one.variant === variantId && one.ep === ep) ? 'did not run' : '–';
-  }
+  const cell = findCell(report, variantId, ep);
+  if (!cell) return findFailure(report, variantId, ep) ? 'did not run' : '–';
   const time = formatDuration(cell.steady.medianMs, cell.steady.intervalMs);
   const unusable = unusableWords(cell.outputMatch);
   if (unusable !== undefined) return `${time}, ${unusable}`;
-  const comparison = report.comparisons.find((one) => one.variant === variantId && one.ep === ep);
-  if (!comparison || variantId === 'original') return time;
+  const comparison = findComparison(report, cell);
+  if (!comparison) return time;
   const caveat = matchGrade(cell.outputMatch) === 'strong' ? ', outputs differ strongly' : '';
   return `${time}, ${speed(comparison)}${caveat}`;
 }
@@ -103,9 +119,36 @@ function accuracy(report: Report, variantId: string): string[] {
 function describeRecipe({ name, passes }: ReportVariant): string {
   const lines = passes.flatMap((pass) => [
     `- \`${pass.id.replaceAll('`', '')}\`: ${pass.changeCount} changed, ${pass.refusalCount} left alone`,
+    ...(pass.sentence === undefined ? [] : [`  - ${escapeMarkdown(pass.sentence)}`]),
     ...pass.refusals.map(({ count, reason }) => `  - ${count} left alone: ${escapeMarkdown(reason)}`),
   ]);
-  return [`## ${escapeMarkdown(name)}`, ...lines].join('\n');
+  const details = passes.flatMap((pass) => Object.values(pass.details ?? {}).map(describeDetail));
+  return [[`## ${escapeMarkdown(name)}`, ...lines].join('\n'), ...details].join('\n\n');
+}
+
+/** More is in the report itself. */
+const listedRows = 10;
+
+function describeDetail(detail: ShownDetail): string {
+  const title = `### ${escapeMarkdown(detail.title)}`;
+  if (detail.kind !== 'table') {
+    return [
+      title,
+      summarizeInWords(detail)
+        .map((line) => `- ${escapeMarkdown(line)}`)
+        .join('\n'),
+    ].join('\n\n');
+  }
+  const { columns, rows, total, leftOutRows = 0 } = detail;
+  const cells = (row: readonly (string | number | null)[]): string[] =>
+    columns.map(({ unit }, index) => formatDetailValue(row[index] ?? null, unit));
+  const shown = [...rows.slice(0, listedRows), ...(total === undefined ? [] : [['total', ...total.slice(1)]])];
+  const more = Math.max(0, rows.length - listedRows) + leftOutRows;
+  const table = formatTable(
+    columns.map(({ label }) => label),
+    shown.map(cells),
+  );
+  return [title, table, ...(more > 0 ? [`and ${formatCounted(more, 'more row')}`] : [])].join('\n\n');
 }
 
 function describeConditions(report: Report): string {

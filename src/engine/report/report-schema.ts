@@ -1,16 +1,31 @@
-/** The report, version 1: everything a reader needs to judge a result, and nothing that a link cannot carry. */
+/** The report: everything a reader needs to judge a result, and nothing that a link cannot carry. */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
+import { formatCounted } from '../format';
+import { reportedRecipeSchema } from '../recipe/recipe-schema';
+import { isRecord, upgradeDocument, versionOf, versionOfNow } from '../versioned-document';
+import { detailsSchema } from './detail-schema';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
-import { recipeSchema } from '../recipe/recipe-schema';
-import { count, finite, interval, name, provider, share, text, upTo } from './schema-parts';
+import { reportLadder } from './report-migrations';
+import { count, finite, interval, name, nonNegative, provider, share, text, upTo, upToKnown } from './schema-parts';
 
-export const reportVersion = 1;
+export const reportVersion = versionOfNow(reportLadder);
 
-const nonNegative = v.pipe(finite, v.minValue(0));
+export const mostVariants = 32;
+export const mostCells = 256;
+export const mostPasses = 32;
+export const mostGroups = 64;
+export const mostOperatorNames = 16;
+export const mostValues = 256;
+export const mostAxes = 64;
+export const mostOpsets = 64;
+export const mostFlags = 16;
+const mostQuantiles = 21;
+const mostNotes = 8;
+
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-const shape = v.nullable(upTo(v.nullable(v.union([finite, name])), 64));
+const shape = v.nullable(upTo(v.nullable(v.union([finite, name])), mostAxes));
 const value = v.object({ name, dtype: name, shape });
 
 const modelSchema = v.object({
@@ -20,14 +35,14 @@ const modelSchema = v.object({
   sha256,
   irVersion: count,
   producer: text,
-  opsets: upTo(v.object({ domain: name, version: count }), 64),
-  inputs: upTo(value, 256),
-  outputs: upTo(value, 256),
+  opsets: upTo(v.object({ domain: name, version: count }), mostOpsets),
+  inputs: upTo(value, mostValues),
+  outputs: upTo(value, mostValues),
   nodes: count,
   parameters: count,
   weightBytes: count,
   /** Node counts by operator, most frequent first. */
-  operators: upTo(v.object({ op: name, count }), 256),
+  operators: upTo(v.object({ op: name, count }), mostValues),
 });
 
 const deviceSchema = v.object({
@@ -41,31 +56,33 @@ const deviceSchema = v.object({
     v.object({ vendor: text, architecture: text, description: text, f16: v.boolean(), software: v.boolean() }),
   ),
   ortVersion: text,
-  providers: upTo(v.object({ ep: provider, available: v.boolean(), reason: text }), 8),
+  providers: upToKnown(v.object({ ep: provider, available: v.boolean(), reason: text }), mostFlags),
 });
 
 const passSummarySchema = v.object({
   id: name,
   ms: nonNegative,
   /** Things done, counted by operator and what was done. */
-  changes: upTo(v.object({ op: name, what: text, count }), 64),
+  changes: upTo(v.object({ op: name, what: text, count }), mostGroups),
   changeCount: count,
   /** Nodes left alone, counted by reason. */
-  refusals: upTo(v.object({ code: name, reason: text, ops: upTo(name, 16), count }), 64),
+  refusals: upTo(v.object({ code: name, reason: text, ops: upTo(name, mostOperatorNames), count }), mostGroups),
   refusalCount: count,
-  sparsity: v.optional(v.object({ zeros: count, elements: count })),
+  /** What came of it, where the counts do not say it. */
+  sentence: v.optional(text),
+  details: v.optional(detailsSchema),
 });
 
 const variantSchema = v.object({
   id: name,
   name,
-  recipe: recipeSchema,
+  recipe: reportedRecipeSchema,
   sha256,
   sizeBytes: v.object({ original: count, reencoded: count, variant: count }),
   gzipBytes: v.nullable(v.object({ original: count, variant: count })),
   nodes: count,
   parameters: count,
-  passes: upTo(passSummarySchema, 32),
+  passes: upTo(passSummarySchema, mostPasses),
   ms: nonNegative,
 });
 
@@ -82,7 +99,7 @@ const outputMatchSchema = v.object({
   identical: v.boolean(),
   samples: count,
   inputs: v.picklist(['synthetic', 'data']),
-  outputs: upTo(v.object({ name, ...matchFigures }), 256),
+  outputs: upTo(v.object({ name, ...matchFigures }), mostValues),
   valid: v.boolean(),
   /** False: the original does not repeat its own outputs. Absent in reports of before, and where it does. */
   comparable: v.optional(v.boolean()),
@@ -108,7 +125,7 @@ const cellSchema = v.object({
     intervalMs: interval,
   }),
   /** The distribution: the 0, 5, … 100 % quantiles of all samples. */
-  quantilesMs: upTo(nonNegative, 21),
+  quantilesMs: upTo(nonNegative, mostQuantiles),
   runsPerSample: count,
   /** ISO 8601, UTC. Absent where nobody kept it; the report's own time then stands for it. */
   measuredAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
@@ -116,21 +133,8 @@ const cellSchema = v.object({
   measuredWith: v.optional(v.object({ seed: count, freeDimensions: v.record(name, count) })),
   placement: v.record(name, count),
   outputMatch: outputMatchSchema,
-  flags: upTo(
-    v.picklist([
-      'drift',
-      'tab-hidden',
-      'not-isolated',
-      'software-adapter',
-      'partial-placement',
-      'high-variance',
-      'output-differs',
-      'not-comparable',
-      'below-timer-resolution',
-      'time-capped',
-    ]),
-    16,
-  ),
+  /** Those of `CellFlag`, and any that a later Pareto may add. */
+  flags: upTo(name, mostFlags),
 });
 
 const comparisonSchema = v.object({
@@ -141,18 +145,44 @@ const comparisonSchema = v.object({
   noiseFloor: nonNegative,
   verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
   pairs: count,
-  original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
+  original: v.optional(
+    v.object({
+      medianMs: nonNegative,
+      intervalMs: interval,
+      spread: v.optional(
+        v.object({
+          minMs: nonNegative,
+          p95Ms: nonNegative,
+          p99Ms: nonNegative,
+          quantilesMs: upTo(nonNegative, mostQuantiles),
+        }),
+      ),
+    }),
+  ),
 });
 
-const dataSchema = v.variant('kind', [
-  v.object({
-    kind: v.literal('synthetic'),
-    seed: count,
-    samples: count,
-    freeDimensions: v.record(name, count),
-  }),
-  v.object({ kind: v.literal('none') }),
-]);
+const syntheticSchema = v.object({
+  kind: v.literal('synthetic'),
+  seed: count,
+  samples: count,
+  freeDimensions: v.record(name, count),
+});
+
+/** Inputs of a kind that only a later Pareto knows are shown as none. */
+const noDataSchema = v.pipe(
+  v.object({ kind: name }),
+  v.transform(() => ({ kind: 'none' as const })),
+);
+
+type MeasuredData = v.InferOutput<typeof syntheticSchema> | v.InferOutput<typeof noDataSchema>;
+
+const dataSchema: v.GenericSchema<unknown, MeasuredData> = v.lazy(
+  (given) =>
+    (isRecord(given) && given['kind'] === 'synthetic' ? syntheticSchema : noDataSchema) as v.GenericSchema<
+      unknown,
+      MeasuredData
+    >,
+);
 
 export const reportSchema = v.object({
   version: v.literal(reportVersion),
@@ -162,16 +192,18 @@ export const reportSchema = v.object({
   model: modelSchema,
   device: v.nullable(deviceSchema),
   data: dataSchema,
-  variants: upTo(variantSchema, 32),
+  /** What a reader must know of the report itself: what it had no room for. Sentences. */
+  notes: v.optional(upTo(text, mostNotes)),
+  variants: upTo(variantSchema, mostVariants),
   /** Id of the variant that was in view: the report opens on it. Absent in reports of before: the first variant. */
   selected: v.optional(name),
-  cells: upTo(cellSchema, 256),
-  failures: upTo(v.object({ variant: name, ep: provider, message: text }), 256),
-  comparisons: upTo(comparisonSchema, 256),
+  cells: upToKnown(cellSchema, mostCells),
+  failures: upToKnown(v.object({ variant: name, ep: provider, message: text }), mostCells),
+  comparisons: upToKnown(comparisonSchema, mostCells),
   /** The data behind `evaluations`; the cells were measured with what `data` says. Absent in reports without accuracy. */
   evaluationData: v.optional(evaluationDataSchema),
   /** Of each variant the one that stands for it comes first. */
-  evaluations: v.optional(upTo(evaluationSchema, 256)),
+  evaluations: v.optional(upToKnown(evaluationSchema, mostCells)),
 });
 
 export type Report = v.InferOutput<typeof reportSchema>;
@@ -180,22 +212,36 @@ export type ReportCell = Report['cells'][number];
 export type ReportPass = ReportVariant['passes'][number];
 
 /**
- * Checks a report that came from outside. Throws `report/version` when a later Pareto made it,
- * `report/invalid` naming the place otherwise.
+ * Checks a report that came from outside, of this version or any before. What a later Pareto added without changing the version
+ * is left out, and a note says so. Throws `report/version` for a later version, `report/invalid` naming the place otherwise.
  */
 export function parseReport(candidate: unknown): Report {
-  const version =
-    typeof candidate === 'object' && candidate !== null ? (candidate as { version?: unknown }).version : undefined;
-  if (typeof version === 'number' && version > reportVersion) throw futureVersionError(version);
-  const result = v.safeParse(reportSchema, candidate);
-  if (result.success) return result.output;
+  const version = versionOf(candidate);
+  if (version !== undefined && version > reportVersion) throw futureVersionError(version);
+  const upgraded = upgradeDocument(candidate, reportLadder);
+  const result = v.safeParse(reportSchema, upgraded);
+  if (result.success) return withNoteOfUnknown(result.output, upgraded);
   const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
   throw new ParetoError('report/invalid', `This report is damaged: ${place} is not what a report has there.`);
+}
+
+/** The lists that may hold what only a later Pareto knows. */
+const openLists = ['cells', 'failures', 'comparisons', 'evaluations'] as const;
+
+function withNoteOfUnknown(report: Report, given: unknown): Report {
+  const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
+  const unknown = openLists.reduce(
+    (sum, list) => sum + (isRecord(given) ? lengthOf(given[list]) : 0) - lengthOf(report[list]),
+    0,
+  );
+  if (unknown === 0) return report;
+  const note = `A later Pareto made this report: ${formatCounted(unknown, 'result')} in it can only be shown by that one.`;
+  return { ...report, notes: [...(report.notes ?? []), note].slice(-mostNotes) };
 }
 
 export function futureVersionError(version: number): ParetoError {
   return new ParetoError(
     'report/version',
-    `This report has version ${version}, and this Pareto reads version ${reportVersion}. Open it with a newer Pareto.`,
+    `This report has version ${version}, and this Pareto reads versions up to ${reportVersion}. Open it with a newer Pareto.`,
   );
 }

@@ -2,9 +2,13 @@
 import * as v from 'valibot';
 import { executionProviders } from '../metrics/cell';
 
-export const text = v.pipe(v.string(), v.maxLength(2000));
-export const name = v.pipe(v.string(), v.maxLength(1024));
+export const longestText = 2000;
+export const longestName = 1024;
+
+export const text = v.pipe(v.string(), v.maxLength(longestText));
+export const name = v.pipe(v.string(), v.maxLength(longestName));
 export const finite = v.pipe(v.number(), v.finite());
+export const nonNegative = v.pipe(finite, v.minValue(0));
 export const count = v.pipe(finite, v.integer(), v.minValue(0));
 export const share = v.pipe(finite, v.minValue(0), v.maxValue(1));
 export const interval = v.tuple([finite, finite]);
@@ -12,3 +16,38 @@ export const provider = v.picklist(executionProviders);
 
 export const upTo = <Item extends v.GenericSchema>(item: Item, most: number) =>
   v.pipe(v.array(item), v.maxLength(most));
+
+/**
+ * A list whose entries may be about something that only a later Pareto knows (a provider, a verdict): those are left out.
+ * Anything else that is wrong with an entry refuses the report.
+ */
+export const upToKnown = <Item extends v.GenericSchema>(item: Item, most: number) =>
+  v.pipe(
+    v.array(v.unknown()),
+    v.maxLength(most),
+    v.rawTransform<unknown[], v.InferOutput<Item>[]>(({ dataset, addIssue }) => {
+      const known: v.InferOutput<Item>[] = [];
+      for (const [index, entry] of dataset.value.entries()) {
+        const result = v.safeParse(item, entry);
+        if (result.success) known.push(result.output);
+        else if (!result.issues.every(isUnknownChoice)) {
+          const place = { type: 'array', origin: 'value', input: dataset.value, key: index, value: entry } as const;
+          addIssue({ path: [place, ...(result.issues[0].path ?? [])] });
+        }
+      }
+      return known;
+    }),
+  );
+
+function isUnknownChoice({ type, input }: v.BaseIssue<unknown>): boolean {
+  return (type === 'picklist' || type === 'variant') && typeof input === 'string' && input.length <= longestName;
+}
+
+/** Fits a text from a file into what a report holds. */
+export function cutText(whole: string, most = longestText): string {
+  return whole.length <= most ? whole : `${whole.slice(0, most - 1)}…`;
+}
+
+export function cutName(whole: string): string {
+  return cutText(whole, longestName);
+}

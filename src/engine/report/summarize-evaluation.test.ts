@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createReport, findEvaluation } from './create-report';
+import { createReport } from './create-report';
+import { findEvaluation } from './find-in-report';
 import { reportToCsv } from './csv';
 import { decodeReportFragment, encodeReportFragment } from './link-codec';
 import { reportToMarkdown } from './markdown';

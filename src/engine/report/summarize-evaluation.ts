@@ -1,6 +1,7 @@
 import { sqnrCapDb } from '../metrics/cell';
-import type { Estimate, Evaluation } from '../metrics/evaluation';
-import { mostReportedClasses, type ReportEvaluation } from './evaluation-schema';
+import type { Estimate, Evaluation, PairedDifference } from '../metrics/evaluation';
+import { mostMetrics, mostReportedClasses, mostWarnings, type ReportEvaluation } from './evaluation-schema';
+import { cutName, cutText } from './schema-parts';
 
 /** An evaluation as a report carries it: without the samples that were skipped, and without matrices of many classes. */
 export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluation, 'evaluatedAt'>): ReportEvaluation {
@@ -15,6 +16,7 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
     metrics: Object.fromEntries(
       Object.entries(accuracy?.metrics ?? {})
         .filter(([, { value, interval }]) => [value, ...interval].every(Number.isFinite))
+        .slice(0, mostMetrics)
         .map(([metric, { value, interval }]): [string, ReportEvaluation['metrics'][string]] => [
           metric,
           { value, interval: copyOf(interval) },
@@ -22,11 +24,13 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
     ),
     ...(classes !== undefined &&
       classes.names.length <= mostReportedClasses && {
-        classes: { names: [...classes.names], confusion: classes.confusion.map((row) => [...row]) },
+        classes: { names: classes.names.map(cutName), confusion: classes.confusion.map((row) => [...row]) },
       }),
     ...(accuracy?.undecided !== undefined && { undecided: accuracy.undecided }),
-    ...(accuracy?.warnings !== undefined && { warnings: accuracy.warnings.map(({ message }) => message) }),
-    ...(difference !== undefined && { difference: { ...difference, interval: copyOf(difference.interval) } }),
+    ...(accuracy?.warnings !== undefined && {
+      warnings: accuracy.warnings.slice(0, mostWarnings).map(({ message }) => cutText(message)),
+    }),
+    ...(difference !== undefined && { difference: summarizeDifference(difference) }),
     ...(outputMatch !== undefined && {
       match: {
         sqnrDb: outputMatch.sqnrDb === null || Number.isFinite(outputMatch.sqnrDb) ? outputMatch.sqnrDb : -sqnrCapDb,
@@ -39,6 +43,16 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
     batch,
     threads,
     ...(evaluatedAt !== undefined && { evaluatedAt }),
+  };
+}
+
+function summarizeDifference({ metric, value, interval, onlyOriginal, onlyVariant }: PairedDifference) {
+  return {
+    metric,
+    value,
+    interval: copyOf(interval),
+    ...(onlyOriginal !== undefined && { onlyOriginal }),
+    ...(onlyVariant !== undefined && { onlyVariant }),
   };
 }
 

@@ -16,7 +16,7 @@ import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type S
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
 import type { PruneMagnitudeOptions } from './prune-magnitude';
 import { PrunedSource } from './pruned-source';
-import { sparsityDetail, type WeightZeros } from './sparsity-detail';
+import { describeZeros, type WeightZeros } from './sparsity-detail';
 import { magnitudeSource } from './weight-values';
 
 export async function runPruneMagnitude(
@@ -53,7 +53,7 @@ export async function runPruneMagnitude(
     model: mapTensors(model, (tensor) => replacements.get(tensor) ?? tensor),
     changes,
     refusals,
-    details: { sparsity: sparsityDetail(weightZeros(prunable, selections)) },
+    ...describeZeros(weightZeros(prunable, selections)),
   };
 }
 

@@ -1,5 +1,7 @@
-/** The table of zeros that pruning of weights tells, and what it comes to. */
-import type { DetailRow, PassDetails, TableDetail } from '../pass-details';
+/** What pruning of weights tells: the table of zeros, and what they come to. */
+import { formatCount, formatPercent } from '../../format';
+import type { PassOutcome } from '../pass';
+import type { DetailRow } from '../pass-details';
 
 export interface WeightZeros {
   readonly path: string;
@@ -7,34 +9,32 @@ export interface WeightZeros {
   readonly zeros: number;
 }
 
-/** Largest weights first. */
-export function sparsityDetail(weights: readonly WeightZeros[]): TableDetail {
+/** Largest weights first. No sentence where nothing is zero. */
+export function describeZeros(weights: readonly WeightZeros[]): Pick<PassOutcome, 'details' | 'sentence'> {
   const largestFirst = weights.toSorted((a, b) => b.elements - a.elements);
   const sum = (key: 'elements' | 'zeros') => weights.reduce((total, weight) => total + weight[key], 0);
+  const total = { path: '', elements: sum('elements'), zeros: sum('zeros') };
   return {
-    kind: 'table',
-    title: 'Zeros by weight',
-    columns: [
-      { label: 'Weight', unit: 'path' },
-      { label: 'Elements', unit: 'count' },
-      { label: 'Zeros', unit: 'count' },
-      { label: 'Share', unit: 'share' },
-    ],
-    rows: largestFirst.map(row),
-    total: row({ path: '', elements: sum('elements'), zeros: sum('zeros') }),
+    details: {
+      sparsity: {
+        kind: 'table',
+        title: 'Zeros by weight',
+        columns: [
+          { label: 'Weight', unit: 'path' },
+          { label: 'Elements', unit: 'count' },
+          { label: 'Zeros', unit: 'count' },
+          { label: 'Share', unit: 'share' },
+        ],
+        rows: largestFirst.map(row),
+        total: row(total),
+      },
+    },
+    ...(total.zeros > 0 && {
+      sentence: `${formatPercent(total.zeros / total.elements)} of the ${formatCount(total.elements)} weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.`,
+    }),
   };
 }
 
 function row({ path, elements, zeros }: WeightZeros): DetailRow {
   return [path, elements, zeros, elements === 0 ? 0 : zeros / elements];
-}
-
-/** Zeros and elements of all weights that a pass covered, where it tells them. */
-export function totalSparsity(
-  details: PassDetails | undefined,
-): { readonly zeros: number; readonly elements: number } | undefined {
-  const detail = details?.['sparsity'];
-  if (detail?.kind !== 'table' || detail.total === undefined) return undefined;
-  const [, elements, zeros] = detail.total;
-  return { zeros: Number(zeros), elements: Number(elements) };
 }

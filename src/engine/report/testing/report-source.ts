@@ -65,7 +65,7 @@ export const exampleSource: ReportSource = {
     warnings: [],
   },
   device: null,
-  data: { kind: 'synthetic', seed: 1, samples: 8, freeDimensions: { N: 1 } },
+  inputs: { seed: 1, freeDimensions: { N: 1 } },
   variants: [
     {
       id: 'v1',

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { recordCell } from '../../state/benchmark/measurement-actions';
 import { chooseCells } from '../../state/benchmark/cell-choice';
 import { addVariant } from '../../state/recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../../state/workspace/workspace-store';
-import { isSavedWork, recentWorkOf, saveableWork } from './saved-work';
+import { readSavedWork, recentWorkOf, saveableWork } from './saved-work';
 
 describe('saved work', () => {
   beforeEach(() => {
@@ -19,7 +20,7 @@ describe('saved work', () => {
     const work = saveableWork(workspaceStore.getState(), '2026-01-01T00:00:00.000Z');
     const copy: unknown = structuredClone(work);
     expect(copy).toEqual(work);
-    expect(isSavedWork(copy)).toBe(true);
+    expect(readSavedWork(copy)).toEqual(work);
     expect(work).toMatchObject({
       freeDimensions: { N: 2 },
       selected: 'variant-1',
@@ -36,9 +37,21 @@ describe('saved work', () => {
 
   it('of another version or shape is not taken', () => {
     const work = saveableWork(workspaceStore.getState(), '');
-    expect(isSavedWork({ ...work, version: 2 })).toBe(false);
-    expect(isSavedWork({ ...work, variants: null })).toBe(false);
-    expect(isSavedWork(null)).toBe(false);
-    expect(isSavedWork('x')).toBe(false);
+    expect(readSavedWork({ ...work, version: 99 })).toBeNull();
+    expect(readSavedWork({ ...work, variants: null })).toBeNull();
+    expect(readSavedWork(null)).toBeNull();
+    expect(readSavedWork('x')).toBeNull();
+  });
+
+  it('of every version that was ever written comes back', () => {
+    const { version = 0 } = saveableWork(workspaceStore.getState(), '') ?? {};
+    for (let each = 1; each <= version; each += 1) {
+      const written = JSON.parse(
+        readFileSync(new URL(`./fixtures/saved-work-${each}.json`, import.meta.url), 'utf8'),
+      ) as unknown;
+      const work = readSavedWork(written);
+      expect(work && recentWorkOf(work)).toMatchObject({ name: 'net.onnx', variantCount: 2, cellCount: 1 });
+      expect(work?.version).toBe(version);
+    }
   });
 });

@@ -1,4 +1,12 @@
 /** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
+import { upgradeRecipe } from '../../../engine/recipe/recipe-migrations';
+import {
+  changeEntries,
+  isRecord,
+  upgradeDocument,
+  versionOfNow,
+  type Ladder,
+} from '../../../engine/versioned-document';
 import {
   savedParts,
   type Original,
@@ -7,10 +15,12 @@ import {
   type WorkspaceState,
 } from '../../state/workspace/workspace-store';
 
-const savedWorkVersion = 1;
+/** How work that was saved by earlier versions becomes work of now. There is no later one yet. */
+const savedWorkLadder: Ladder = [];
+const savedWorkVersion = versionOfNow(savedWorkLadder);
 
 export interface SavedWork extends SavedParts {
-  readonly version: typeof savedWorkVersion;
+  readonly version: number;
   /** SHA-256 of the model file. */
   readonly id: string;
   /** ISO 8601. */
@@ -40,9 +50,22 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
   };
 }
 
-/** Work of another version is not understood; it is left out rather than half restored. */
-export function isSavedWork(value: unknown): value is SavedWork {
-  if (typeof value !== 'object' || value === null) return false;
+/**
+ * Work of this version or any before, with its recipes. `null` for that of a later version, and for what is no work: it is left
+ * out rather than half restored.
+ */
+export function readSavedWork(value: unknown): SavedWork | null {
+  const work = upgradeDocument(value, savedWorkLadder);
+  if (!isRecord(work)) return null;
+  const upgraded = {
+    ...work,
+    recipe: upgradeRecipe(work['recipe']),
+    variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
+  };
+  return isSavedWork(upgraded) ? upgraded : null;
+}
+
+function isSavedWork(value: object): value is SavedWork {
   const work = value as Partial<SavedWork>;
   return (
     work.version === savedWorkVersion &&

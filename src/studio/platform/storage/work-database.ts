@@ -1,5 +1,5 @@
 /** IndexedDB, one record per model. */
-import { isSavedWork, type SavedWork } from './saved-work';
+import { readSavedWork, type SavedWork } from './saved-work';
 
 const databaseName = 'pareto';
 const storeName = 'works';
@@ -42,12 +42,12 @@ function completed(transaction: IDBTransaction): Promise<void> {
 
 export async function readWork(id: string): Promise<SavedWork | null> {
   const value: unknown = await inStore('readonly', (store) => store.get(id));
-  return isSavedWork(value) ? value : null;
+  return readSavedWork(value);
 }
 
 export async function readAllWorks(): Promise<readonly SavedWork[]> {
   const values: readonly unknown[] = await inStore('readonly', (store) => store.getAll());
-  return values.filter(isSavedWork);
+  return values.map(readSavedWork).filter((work) => work !== null);
 }
 
 export async function writeWork(work: SavedWork): Promise<void> {

@@ -21,6 +21,7 @@ function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
   beginWork(
     {
       inspection: opened.inspection,
+      openedAt: new Date().toISOString(),
       filesKey: originalFilesKey,
       openedBytes: sizeOfFiles(opened.files),
       reencodedBytes: opened.reencodedBytes,

@@ -28,7 +28,7 @@ export function takeVariantId(): string {
   return `variant-${nextVariantNumber}`;
 }
 
-export type NewVariant = Omit<Variant, 'colourIndex' | 'filesKey'>;
+export type NewVariant = Omit<Variant, 'colourIndex' | 'filesKey' | 'madeAt'>;
 
 export function addVariant(variant: NewVariant): void {
   changeDocument('Run recipe', ({ variants }) => ({
@@ -36,6 +36,7 @@ export function addVariant(variant: NewVariant): void {
       ...variants,
       {
         ...variant,
+        madeAt: new Date().toISOString(),
         name: uniqueName(variant.name, variants),
         colourIndex: freeColourIndex(variants),
         filesKey: variant.id,

@@ -1,7 +1,8 @@
 /** The report of the work at hand, and its link. */
 import { shallow } from 'zustand/shallow';
 import { headline } from '../../../engine/report/headline';
-import { createReport, headlineFacts, type ReportSource } from '../../../engine/report/create-report';
+import { createReport, type ReportSource } from '../../../engine/report/create-report';
+import { headlineFacts } from '../../../engine/report/find-in-report';
 import { encodeReportFragment } from '../../../engine/report/link-codec';
 import type { Report } from '../../../engine/report/report-schema';
 import { version } from '../../../../package.json';
@@ -11,7 +12,7 @@ import { usedSplit } from '../data/calibration';
 import { isEvaluationStale, labelledEvaluation, mappingToPassOn, orderedEvaluations } from '../data/data-selectors';
 import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
-import { isCellStale, isRecipeStale, originalBytes } from './selectors';
+import { isCellStale, originalBytes } from './selectors';
 import { originalFilesKey } from '../../platform/file-registry';
 import {
   cellKey,
@@ -46,20 +47,12 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
   });
   const originalGzip = state.gzipBytes[originalFilesKey];
   return createReport({
-    createdAt: new Date().toISOString(),
+    createdAt: latestMoment(state) ?? new Date().toISOString(),
     software: { pareto: version, onnxruntimeWeb: state.device?.ortVersion ?? 'not probed' },
     inspection: state.original.inspection,
     modelBytes: originalBytes(state.original),
     device: state.device,
-    data:
-      cells.length === 0
-        ? { kind: 'none' }
-        : {
-            kind: 'synthetic',
-            seed: state.seed,
-            samples: Math.max(...cells.map((cell) => cell.outputMatch.samples)),
-            freeDimensions: { ...state.freeDimensions },
-          },
+    inputs: cells.length === 0 ? null : { seed: state.seed, freeDimensions: state.freeDimensions },
     variants: state.variants.map((variant) => {
       const variantGzip = state.gzipBytes[variant.filesKey];
       const gzipBytes =
@@ -80,6 +73,19 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
     comparisons: ofKnown(state.comparisons),
     ...(state.data !== null && { evaluated: reportedEvaluations(state, state.data, known) }),
   });
+}
+
+/** When the latest thing that the report tells was done: the report is the same after a reload, and so is its date. */
+function latestMoment({ original, variants, contexts, evaluations }: ReportedWork): string | undefined {
+  return [
+    original?.openedAt,
+    ...variants.map(({ madeAt }) => madeAt),
+    ...Object.values(contexts).map(({ measuredAt }) => measuredAt),
+    ...Object.values(evaluations).map(({ context }) => context.evaluatedAt),
+  ]
+    .filter((moment) => moment !== undefined)
+    .sort()
+    .at(-1);
 }
 
 /** Results that no longer hold are left out: the report names one data set, mapping and split for all of them. */
@@ -117,7 +123,6 @@ export function workspaceHeadline(state: WorkspaceState): string {
     // Data that nothing was evaluated on yet is in no report.
     ...(state.data && { hasLabels: state.data.mapping.labels !== null }),
     hasOutdatedAccuracy,
-    stale: isRecipeStale(state),
   });
 }
 

@@ -25,6 +25,8 @@ import type { SuggestedMapping } from '../../jobs/jobs';
 
 export interface Original {
   readonly inspection: Inspection;
+  /** ISO 8601. Absent in work that was saved before this was kept. */
+  readonly openedAt?: string;
   readonly filesKey: string;
   /** Model file and data files together. Absent in work that was saved before this was kept. */
   readonly openedBytes?: number;
@@ -44,6 +46,8 @@ export interface Calibration {
 export interface Variant {
   readonly id: string;
   readonly name: string;
+  /** ISO 8601. Absent in work that was saved before this was kept. */
+  readonly madeAt?: string;
   /** Position in the fixed colour sequence; it stays with the variant wherever it is shown. */
   readonly colourIndex: number;
   readonly recipe: Recipe;

@@ -32,10 +32,10 @@ export function BarTable({ label, caption, columns, rows }: BarTableProps) {
   );
 }
 
-function ShareBar({ share }: { readonly share: number }) {
+export function ShareBar({ share }: { readonly share: number }) {
   return (
     <div className={classes.track}>
-      <div className={classes.bar} style={{ width: `${share * 100}%` }} />
+      <div className={classes.bar} style={{ width: `${Math.min(1, Math.max(0, share)) * 100}%` }} />
     </div>
   );
 }

@@ -47,8 +47,8 @@ export function ScrollTable({ label, caption, columns, rows }: ScrollTableProps)
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map(({ name, cells }) => (
-            <tr key={name} role="row">
+          {rows.map(({ name, cells }, rowIndex) => (
+            <tr key={`${rowIndex} ${name}`} role="row">
               <th role="rowheader" scope="row">
                 <BreakableName text={name} />
               </th>

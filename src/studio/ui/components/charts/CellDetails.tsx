@@ -20,7 +20,7 @@ import { FactList } from '../FactList';
 import classes from './CellDetails.module.css';
 import { speedClaim } from './comparison-model';
 import { buildDistribution } from './distribution-series';
-import { findCell, findComparison, findFailure } from './find-in-report';
+import { findCell, findComparison, findFailure, openingVariant } from '../../../../engine/report/find-in-report';
 import { PlacementBar } from './PlacementBar';
 
 const DistributionChart = lazy(() => import('./DistributionChart'));
@@ -78,6 +78,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
       <MatchBanner match={cell.outputMatch} />
       {stale ? <Banner kind="notice">Measured with other settings than those set now. Measure it again.</Banner> : null}
       {stale ? null : <Claim report={report} cell={cell} />}
+      <Turns report={report} cell={cell} />
       <Times cell={cell} />
       <Flags cell={cell} />
       {distribution === null ? null : (
@@ -138,6 +139,28 @@ function Claim({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
         <Term name="Noise floor" /> {formatPercent(comparison.noiseFloor)}.
       </p>
     </div>
+  );
+}
+
+/** The number that ratios are made of is another than the original's own: both are named where both stand. */
+function Turns({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
+  if (cell.variant !== originalId) {
+    const original = findComparison(report, cell)?.original;
+    if (original === undefined) return null;
+    return (
+      <p className={classes.note}>
+        The original took {formatDuration(original.medianMs, original.intervalMs)} in the same turns.
+      </p>
+    );
+  }
+  const opening = openingVariant(report);
+  const turns = opening && findComparison(report, { variant: opening.id, ep: cell.ep })?.original;
+  if (opening === undefined || turns === undefined) return null;
+  return (
+    <p className={classes.note}>
+      It took {formatDuration(turns.medianMs, turns.intervalMs)} in turns with {opening.name}. Below: alone, at another
+      moment.
+    </p>
   );
 }
 

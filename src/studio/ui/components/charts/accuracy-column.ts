@@ -1,5 +1,5 @@
 /** The column of the comparison that shows accuracy on real data. There is none without it. */
-import { findEvaluation } from '../../../../engine/report/create-report';
+import { findEvaluation } from '../../../../engine/report/find-in-report';
 import {
   accuracyName,
   accuracyVerdict,

@@ -1,9 +1,7 @@
 /** How a number came about, as facts for people: the answer to "how was this measured?". */
-import type { CellFlag } from '../../../../engine/metrics/cell';
-import { matchFigure } from '../../../../engine/report/describe-match';
+import type { CellFlag, PairedOriginal } from '../../../../engine/metrics/cell';
 import {
   formatBytes,
-  formatCosine,
   formatCount,
   formatCounted,
   formatDuration,
@@ -12,11 +10,11 @@ import {
   formatPercent,
   formatProvider,
   formatRatioInterval,
-  formatScientific,
 } from '../../../../engine/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
-import { findComparison } from './find-in-report';
+import { findComparison, openingVariant } from '../../../../engine/report/find-in-report';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { describePlacement } from './placement-segments';
 
 /** The content of an evidence popover. */
@@ -47,8 +45,11 @@ const flagSentences: Readonly<Record<CellFlag, string>> = {
   'time-capped': 'The time limit of the cell was reached before there were as many samples as planned.',
 };
 
-export function describeFlag(flag: CellFlag): string {
-  return flagSentences[flag];
+/** A flag of a report may be one that only a later Pareto knows. */
+export function describeFlag(flag: string): string {
+  return Object.hasOwn(flagSentences, flag)
+    ? flagSentences[flag as CellFlag]
+    : `A later Pareto notes “${flag}”, which this one cannot explain.`;
 }
 
 /** `24 Nov 2026, 15:54 UTC`: the same on every device, so that two readers of a report see the same. */
@@ -88,7 +89,7 @@ export function describeInputs(report: Report, cell?: ReportCell): string {
   return [`${formatCounted(count, 'synthetic input')}, seed ${seed}`, ...sizes].join(', ');
 }
 
-function measuringFacts(report: Report, cell: ReportCell): readonly Fact[] {
+export function measuringFacts(report: Report, cell: ReportCell): readonly Fact[] {
   const facts: Fact[] = [
     ['When', formatMoment(cell.measuredAt ?? report.createdAt)],
     ['Device', describeDevice(report.device)],
@@ -101,7 +102,34 @@ function measuringFacts(report: Report, cell: ReportCell): readonly Fact[] {
   return facts;
 }
 
+/** Of the original: the time beside the variant that the report opens on, where they took turns. */
 export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence {
+  const partner = cell.variant === originalId ? openingVariant(report) : undefined;
+  const turns = partner && findComparison(report, { variant: partner.id, ep: cell.ep });
+  if (turns?.original === undefined) return ownEvidence(report, cell);
+  return turnsEvidence(report, cell, { ...turns.original, pairs: turns.pairs, partner: partner?.name ?? '' });
+}
+
+function turnsEvidence(
+  report: Report,
+  cell: ReportCell,
+  { intervalMs, spread, pairs, partner }: PairedOriginal & { readonly pairs: number; readonly partner: string },
+): CellEvidence {
+  return {
+    title: `Median latency on ${formatProvider(cell.ep)}`,
+    method: `In turns with ${partner}: the time that its ratio stands on. Alone, at another moment, the median was ${formatDuration(cell.steady.medianMs, cell.steady.intervalMs)}.`,
+    facts: [
+      ['95 % interval', `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`],
+      ...(spread === undefined
+        ? []
+        : [['p95', formatDuration(spread.p95Ms)] as const, ['p99', formatDuration(spread.p99Ms)] as const]),
+      ['Samples', formatCount(pairs)],
+      ...measuringFacts(report, cell),
+    ],
+  };
+}
+
+function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
   const { steady } = cell;
   const comparison = findComparison(report, cell);
   const spread = steady.medianMs > 0 ? formatPercent(steady.stdMs / steady.meanMs) : 'unknown';
@@ -129,34 +157,6 @@ export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence 
   }
   const method = ['Runs after warm-up, timed until the outputs can be read.', ...cell.flags.map(describeFlag)];
   return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };
-}
-
-/** Texts have none. */
-function numberFacts({ maxAbs, cosine }: ReportCell['outputMatch']): CellEvidence['facts'] {
-  if (maxAbs === null || cosine === null) return [];
-  return [
-    ['Largest error', formatScientific(maxAbs)],
-    ['Cosine', formatCosine(cosine)],
-  ];
-}
-
-export function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
-  const { outputMatch } = cell;
-  const figure = matchFigure(outputMatch);
-  return {
-    title: `Output match on ${formatProvider(cell.ep)}`,
-    method:
-      outputMatch.problem ??
-      'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
-    facts: [
-      outputMatch.sqnrDb === null ? ['Agreement', figure] : ['SQNR', figure],
-      ...numberFacts(outputMatch),
-      ['Worst of', formatCounted(outputMatch.outputs.length, 'output')],
-      ['Inputs', describeInputs(report, cell)],
-      ['Against', 'the original on WASM, same inputs'],
-      ...measuringFacts(report, cell),
-    ],
-  };
 }
 
 export function sizeEvidence(report: Report, variant: ReportVariant | null): CellEvidence {

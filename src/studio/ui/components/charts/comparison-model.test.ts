@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { everyStateReport } from '../../../../engine/report/testing/every-state-report';
 import { barLength, layOutComparison } from './comparison-layout';
-import { buildComparisonModel, speedClaim, worstMatch } from './comparison-model';
+import { standingMatch } from '../../../../engine/report/standing-match';
+import { exampleEvaluated } from '../../../../engine/report/testing/evaluation-source';
+import { buildComparisonModel, speedClaim } from './comparison-model';
 import { comparisonTable } from './comparison-table';
 import { chartTableToCsv } from './chart-table';
 
@@ -67,8 +69,28 @@ describe('comparison model', () => {
   });
 
   it('puts a wrong output before every other match', () => {
-    expect(worstMatch(everyStateReport, 'variant-2')?.ep).toBe('webgpu');
+    expect(standingMatch(everyStateReport, 'variant-2')?.ep).toBe('webgpu');
     expect(column('match')?.marks[2]).toMatchObject({ label: 'wrong', tone: 'invalid', value: null });
+  });
+
+  it('shows the match on real data before the one on synthetic inputs', () => {
+    const evaluation = {
+      ...{ variant: 'variant-1', ep: 'wasm' as const, samples: 2000, skipped: 0, task: 'match' as const, metrics: {} },
+      match: { sqnrDb: 43, identical: false, valid: true },
+      ...{ batch: 64, threads: 4 },
+    };
+    const report = { ...everyStateReport, evaluationData: exampleEvaluated.data, evaluations: [evaluation] };
+    const marks = buildComparisonModel(report).columns.find(({ id }) => id === 'match')?.marks;
+    expect(marks?.[1]).toMatchObject({ label: '43\u00a0dB', detail: 'on 2,000 samples' });
+  });
+
+  it('shows for the original the time that the ratio beside it stands on', () => {
+    const original = { medianMs: 11, intervalMs: [10.9, 11.1] as [number, number] };
+    const [first, ...others] = everyStateReport.comparisons;
+    const report = { ...everyStateReport, comparisons: [{ ...first!, original }, ...others] };
+    const marks = buildComparisonModel(report).columns.find(({ id }) => id === 'latency-wasm')?.marks;
+    expect(marks?.[0]).toMatchObject({ value: 11, label: '11.00\u00a0ms' });
+    expect(marks?.[1]?.exact).toContain('the original took 11.00\u00a0ms in the same turns');
   });
 
   it('makes no claim without a comparison', () => {

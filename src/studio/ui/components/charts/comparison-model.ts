@@ -3,7 +3,7 @@
  * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
  */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { furthestMatch, levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
+import { levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
 import { gradeWords, matchFigure, matchLabel, unusableWords } from '../../../../engine/report/describe-match';
 import {
@@ -18,16 +18,18 @@ import type { Report, ReportCell, ReportVariant } from '../../../../engine/repor
 import { originalId } from '../../../state/workspace/workspace-store';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import { toneOfMatch, toneOfSizes, toneOfVerdict, type Tone } from '../verdict-tone';
-import {
-  describeDevice,
-  describeThreads,
-  latencyEvidence,
-  matchEvidence,
-  sizeEvidence,
-  type CellEvidence,
-} from './cell-evidence';
+import { describeDevice, describeThreads, latencyEvidence, sizeEvidence, type CellEvidence } from './cell-evidence';
 import { accuracyColumn } from './accuracy-column';
-import { findCell, findComparison, findFailure, measuredProviders } from './find-in-report';
+import { standingEvidence } from './match-evidence';
+import {
+  findCell,
+  findComparison,
+  findFailure,
+  findOriginalTime,
+  measuredProviders,
+} from '../../../../engine/report/find-in-report';
+import { inputsPhrase } from '../../../../engine/report/headline';
+import { standingMatch } from '../../../../engine/report/standing-match';
 
 export interface ComparisonRow {
   readonly id: string;
@@ -199,21 +201,24 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   }
   const cell = findCell(report, variantId, ep);
   if (cell === undefined) return missing;
-  const { medianMs, intervalMs } = cell.steady;
+  const isOriginal = variantId === originalId;
+  // Beside the ratios stands the time that they are ratios of.
+  const { medianMs, intervalMs } = (isOriginal && findOriginalTime(report, ep)) || cell.steady;
+  const turns = isOriginal ? undefined : findComparison(report, cell)?.original;
   const label = formatDuration(medianMs, intervalMs);
   const range = `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`;
   const claim = speedClaim(report, cell);
   const detail = claim?.short ?? range;
   return {
-    state: variantId === originalId ? 'reference' : 'value',
+    state: isOriginal ? 'reference' : 'value',
     value: medianMs,
-    original: findComparison(report, cell)?.original?.medianMs,
+    original: turns?.medianMs,
     interval: intervalMs,
     label,
     detail: stale ? 'measure again' : detail,
     tone: stale ? null : (claim?.tone ?? null),
     stale,
-    exact: `${label} (${range})${claim === null ? '' : `, ${claim.full}`}${stale ? ', measured with other settings' : ''}`,
+    exact: `${label} (${range})${claim === null ? '' : `, ${claim.full}`}${turns === undefined ? '' : `; the original took ${formatDuration(turns.medianMs, turns.intervalMs)} in the same turns`}${stale ? ', measured with other settings' : ''}`,
     evidence: latencyEvidence(report, cell),
   };
 }
@@ -251,11 +256,7 @@ function matchColumn(
   { isStale }: ComparisonOptions,
 ): ComparisonColumn | null {
   if (report.cells.length === 0) return null;
-  const marks = rows.map(({ id }) => {
-    const cell = worstMatch(report, id);
-    if (cell === undefined) return missing;
-    return matchMark(report, cell, isStale?.(id, cell.ep) ?? false);
-  });
+  const marks = rows.map(({ id }) => matchMark(report, id, isStale));
   return {
     id: 'match',
     title: 'Output match',
@@ -266,23 +267,19 @@ function matchColumn(
   };
 }
 
-/** The cell of a variant whose outputs are furthest from the original's: see `furthestMatch`. */
-export function worstMatch(report: Report, variantId: string): ReportCell | undefined {
-  const cells = report.cells.filter((cell) => cell.variant === variantId);
-  const furthest = furthestMatch(cells.map((cell) => cell.outputMatch));
-  return cells.find((cell) => cell.outputMatch === furthest);
-}
-
-function matchMark(report: Report, cell: ReportCell, stale: boolean): ComparisonMark {
-  const { outputMatch, ep } = cell;
-  const where = `on ${formatProvider(ep)}`;
-  const isReference = cell.variant === originalId && outputMatch.identical;
+function matchMark(report: Report, variantId: string, isStale: ComparisonOptions['isStale']): ComparisonMark {
+  const standing = standingMatch(report, variantId);
+  if (standing === undefined) return missing;
+  const { outputMatch, ep, cell } = standing;
+  const stale = cell !== undefined && (isStale?.(variantId, ep) ?? false);
+  const where = cell === undefined ? `on ${inputsPhrase(outputMatch)}` : `on ${formatProvider(ep)}`;
+  const isReference = variantId === originalId && outputMatch.identical;
   const label = matchFigure(outputMatch);
   const matchTone = toneOfMatch(outputMatch);
   const base = {
     interval: null,
     stale,
-    evidence: matchEvidence(report, cell),
+    evidence: standingEvidence(report, variantId, standing),
     exact: `${matchLabel(outputMatch)} ${where}${outputMatch.problem === undefined ? '' : `: ${outputMatch.problem}`}`,
   };
   if (!outputMatch.valid) {

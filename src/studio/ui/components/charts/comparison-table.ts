@@ -4,7 +4,12 @@ import type { Report } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
 import type { ChartTableCell, ChartTableData } from './chart-table';
 import type { ComparisonModel } from './comparison-model';
-import { findCell, findComparison, measuredProviders } from './find-in-report';
+import {
+  findCell,
+  findComparison,
+  findOriginalTime,
+  measuredProviders,
+} from '../../../../engine/report/find-in-report';
 
 export function comparisonTable(report: Report, model: ComparisonModel): ChartTableData {
   const shown = [
@@ -50,17 +55,19 @@ function rawColumns(report: Report): readonly RawColumn[] {
 function providerColumns(report: Report, ep: ExecutionProvider): readonly RawColumn[] {
   const prefix = ep.replace('-', '_');
   const cellOf = (id: string) => findCell(report, id, ep);
+  const timeOf = (id: string) => (id === originalId ? findOriginalTime(report, ep) : cellOf(id)?.steady);
   const comparisonOf = (variant: string) => findComparison(report, { variant, ep });
   const column = (suffix: string, valueOf: RawColumn['valueOf']): RawColumn => ({
     csvName: `${prefix}_${suffix}`,
     valueOf,
   });
   return [
-    column('median_ms', (id) => cellOf(id)?.steady.medianMs ?? null),
-    column('interval_low_ms', (id) => cellOf(id)?.steady.intervalMs[0] ?? null),
-    column('interval_high_ms', (id) => cellOf(id)?.steady.intervalMs[1] ?? null),
+    column('median_ms', (id) => timeOf(id)?.medianMs ?? null),
+    column('interval_low_ms', (id) => timeOf(id)?.intervalMs[0] ?? null),
+    column('interval_high_ms', (id) => timeOf(id)?.intervalMs[1] ?? null),
     column('samples', (id) => cellOf(id)?.steady.runs ?? null),
     column('ratio', (id) => comparisonOf(id)?.ratio ?? null),
+    column('original_median_ms', (id) => comparisonOf(id)?.original?.medianMs ?? null),
     column('verdict', (id) => comparisonOf(id)?.verdict ?? null),
     column('sqnr_db', (id) => cellOf(id)?.outputMatch.sqnrDb ?? null),
     column('output_valid', (id) => {

@@ -47,6 +47,17 @@ describe('distribution', () => {
     expect(apart?.ticksMs.every((ms) => ms >= 0)).toBe(true);
   });
 
+  it('draws the original in the turns with the variant, and leaves it out where a report does not hold them', () => {
+    const [first, ...others] = everyStateReport.comparisons;
+    const quantilesMs = Array.from({ length: 21 }, (_, index) => 10 + index / 10);
+    const spread = { minMs: 10, p95Ms: 11.9, p99Ms: 12, quantilesMs };
+    const turnsWith = (original: NonNullable<(typeof everyStateReport.comparisons)[number]['original']>) =>
+      buildDistribution({ ...everyStateReport, comparisons: [{ ...first!, original }, ...others] }, 'wasm', rows);
+    const turns = { medianMs: 11, intervalMs: [10.9, 11.1] as [number, number] };
+    expect(turnsWith({ ...turns, spread })?.series[0]).toMatchObject({ name: 'original', medianMs: 11, p95Ms: 11.9 });
+    expect(turnsWith(turns)?.series.map(({ name }) => name)).toEqual(['INT8 dynamic']);
+  });
+
   it('has nothing to draw for a provider without samples', () => {
     expect(buildDistribution(everyStateReport, 'webnn-npu', rows)).toBeNull();
   });

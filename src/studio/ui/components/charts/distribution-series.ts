@@ -1,10 +1,10 @@
 /** The spread of the samples of one provider: original and variant as cumulative curves. Pure. */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { formatDuration, formatProvider } from '../../../../engine/format';
-import type { Report, ReportCell } from '../../../../engine/report/report-schema';
+import type { Report } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
 import type { ChartTableData } from './chart-table';
-import { findCell } from './find-in-report';
+import { findCell, findComparison } from '../../../../engine/report/find-in-report';
 
 export interface DistributionSeries {
   readonly id: string;
@@ -34,30 +34,52 @@ interface DistributionRow {
   readonly colour: string;
 }
 
+interface RowTimes {
+  readonly row: DistributionRow;
+  readonly quantilesMs: readonly number[];
+  readonly medianMs: number;
+  readonly minMs: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly samples: number;
+}
+
+/** Of the original beside a variant: in the turns that they took, or nothing where the report does not hold them. */
+function timesOf(report: Report, ep: ExecutionProvider, row: DistributionRow, partner: string | undefined): RowTimes[] {
+  const cell = findCell(report, row.id, ep);
+  const turns = partner === undefined ? undefined : findComparison(report, { variant: partner, ep });
+  if (row.id === originalId && turns?.original !== undefined) {
+    const { medianMs, spread } = turns.original;
+    return spread === undefined ? [] : [{ row, medianMs, ...spread, samples: turns.pairs }];
+  }
+  if (cell === undefined || cell.quantilesMs.length < 2) return [];
+  const { medianMs, minMs, p95Ms, p99Ms, runs } = cell.steady;
+  return [{ row, quantilesMs: cell.quantilesMs, medianMs, minMs, p95Ms, p99Ms, samples: runs }];
+}
+
 /** `null` when no row has samples on this provider. */
 export function buildDistribution(
   report: Report,
   ep: ExecutionProvider,
   rows: readonly DistributionRow[],
 ): Distribution | null {
-  const found = rows.flatMap((row) => {
-    const cell = findCell(report, row.id, ep);
-    return cell === undefined || cell.quantilesMs.length < 2 ? [] : [{ row, cell }];
-  });
+  const partner = rows.find(({ id }) => id !== originalId)?.id;
+  const found = rows.flatMap((row) => timesOf(report, ep, row, partner));
   if (found.length === 0) return null;
-  const fastest = Math.min(...found.map(({ cell }) => cell.steady.medianMs));
+  const fastest = Math.min(...found.map(({ medianMs }) => medianMs));
   const domainMs = domainOf(found);
-  const series = found.map(({ row, cell }) => ({
+  const series = found.map(({ row, quantilesMs, medianMs, p95Ms }) => ({
     ...row,
-    points: cell.quantilesMs.map((ms, index) => ({ ms, share: index / (cell.quantilesMs.length - 1) })),
-    medianMs: cell.steady.medianMs,
-    p95Ms: cell.steady.p95Ms,
-    labelSide: found.length > 1 && cell.steady.medianMs === fastest ? ('left' as const) : ('right' as const),
+    points: quantilesMs.map((ms, index) => ({ ms, share: index / (quantilesMs.length - 1) })),
+    medianMs,
+    p95Ms,
+    labelSide: found.length > 1 && medianMs === fastest ? ('left' as const) : ('right' as const),
   }));
-  const runs = found.map(({ row, cell }) => `${row.name} ${cell.steady.runs}`).join(', ');
+  const runs = found.map(({ row, samples }) => `${row.name} ${samples}`).join(', ');
+  const inTurns = found.length > 1 ? ', in turns' : '';
   return {
     title: `Share of runs that finished within a time, on ${formatProvider(ep)}`,
-    subtitle: `Samples: ${runs}. Dots mark median and p95. The axis does not start at zero.`,
+    subtitle: `Samples${inTurns}: ${runs}. Dots mark median and p95. The axis does not start at zero.`,
     series,
     domainMs,
     ticksMs: roundTicks(domainMs, 4).filter((ms) => ms >= 0),
@@ -96,21 +118,18 @@ export function shortenedName(name: string): string {
  * Up to the slower p99: one run that met a hiccup would otherwise squeeze the curves into a corner (the table has the slowest
  * sample). At the left, room for the name of the faster curve, below zero where there is none above.
  */
-function domainOf(found: readonly { row: DistributionRow; cell: ReportCell }[]): readonly [number, number] {
-  const cells = found.map(({ cell }) => cell);
-  const fastest = found.reduce((best, one) => (one.cell.steady.medianMs < best.cell.steady.medianMs ? one : best));
-  const lowest = Math.min(...cells.map((cell) => cell.quantilesMs[0] ?? cell.steady.minMs));
-  const highest = Math.max(
-    ...cells.map(({ steady }) => Math.max(steady.p95Ms, Math.min(steady.p99Ms, steady.p95Ms * 1.5))),
-  );
+function domainOf(found: readonly RowTimes[]): readonly [number, number] {
+  const fastest = found.reduce((best, one) => (one.medianMs < best.medianMs ? one : best));
+  const lowest = Math.min(...found.map(({ quantilesMs, minMs }) => quantilesMs[0] ?? minMs));
+  const highest = Math.max(...found.map(({ p95Ms, p99Ms }) => Math.max(p95Ms, Math.min(p99Ms, p95Ms * 1.5))));
   const margin = Math.max((highest - lowest) * 0.06, highest * 0.01);
   const high = highest + margin;
   const share = found.length > 1 ? labelShare(fastest.row.name) : 0;
-  const lowForLabel = (fastest.cell.steady.medianMs - share * high) / (1 - share);
+  const lowForLabel = (fastest.medianMs - share * high) / (1 - share);
   return [Math.min(Math.max(0, lowest - margin), lowForLabel), high];
 }
 
-function distributionTable(found: readonly { row: DistributionRow; cell: ReportCell }[]): ChartTableData {
+function distributionTable(found: readonly RowTimes[]): ChartTableData {
   const time = (ms: number) => ({ text: formatDuration(ms), value: ms });
   return {
     columns: [
@@ -122,14 +141,14 @@ function distributionTable(found: readonly { row: DistributionRow; cell: ReportC
       { title: 'Slowest', csvName: 'maximum_ms' },
       { title: 'Samples', csvName: 'samples' },
     ],
-    rows: found.map(({ row, cell }) => [
+    rows: found.map(({ row, minMs, medianMs, p95Ms, p99Ms, quantilesMs, samples }) => [
       { text: row.id === originalId ? 'original' : row.name },
-      time(cell.steady.minMs),
-      time(cell.steady.medianMs),
-      time(cell.steady.p95Ms),
-      time(cell.steady.p99Ms),
-      time(cell.quantilesMs.at(-1) ?? cell.steady.p99Ms),
-      { text: String(cell.steady.runs), value: cell.steady.runs },
+      time(minMs),
+      time(medianMs),
+      time(p95Ms),
+      time(p99Ms),
+      time(quantilesMs.at(-1) ?? p99Ms),
+      { text: String(samples), value: samples },
     ]),
   };
 }

@@ -6,7 +6,7 @@ import {
   formatMetricInterval,
   leadingEstimate,
 } from '../../../../engine/report/describe-accuracy';
-import { findEvaluation } from '../../../../engine/report/create-report';
+import { findEvaluation } from '../../../../engine/report/find-in-report';
 import { formatCounted } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { accuracyEvidence } from '../charts/accuracy-evidence';

@@ -3,7 +3,7 @@ import type { Report, ReportCell } from '../../../../engine/report/report-schema
 import { originalId } from '../../../state/workspace/workspace-store';
 import { latencyEvidence } from '../charts/cell-evidence';
 import { speedClaim } from '../charts/comparison-model';
-import { findCell, findComparison } from '../charts/find-in-report';
+import { findOriginalTime } from '../../../../engine/report/find-in-report';
 import { Evidence } from '../Evidence';
 import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
@@ -11,14 +11,16 @@ import { MetricTile } from './MetricTile';
 
 /** The median latency of a cell, and what may be claimed about it against the original. */
 export function LatencyMetric({ report, cell }: { readonly report: Report; readonly cell: ReportCell }) {
-  const original = findComparison(report, cell)?.original ?? ownMeasurement(report, cell);
+  const isOriginal = cell.variant === originalId;
+  const original = findOriginalTime(report, cell.ep, isOriginal ? undefined : cell.variant);
+  const { medianMs, intervalMs } = (isOriginal && original) || cell.steady;
   const claim = speedClaim(report, cell);
   return (
     <MetricTile
       label={`Latency · ${formatProvider(cell.ep)}`}
       value={
         <Evidence {...latencyEvidence(report, cell)}>
-          <Quantity text={formatDuration(cell.steady.medianMs, cell.steady.intervalMs)} size="metric" />
+          <Quantity text={formatDuration(medianMs, intervalMs)} size="metric" />
         </Evidence>
       }
       chip={
@@ -29,15 +31,10 @@ export function LatencyMetric({ report, cell }: { readonly report: Report; reado
         )
       }
       note={
-        original === undefined
+        isOriginal || original === undefined
           ? `first run ${formatDuration(cell.firstRunMs)}`
           : `was ${formatDuration(original.medianMs, original.intervalMs)}`
       }
     />
   );
-}
-
-/** For reports that do not say what the original took in the same turns: its own cell. */
-function ownMeasurement(report: Report, cell: ReportCell): ReportCell['steady'] | undefined {
-  return cell.variant === originalId ? undefined : findCell(report, originalId, cell.ep)?.steady;
 }

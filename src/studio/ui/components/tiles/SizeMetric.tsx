@@ -1,4 +1,5 @@
 import { formatBytes, formatChange } from '../../../../engine/format';
+import { gainsByCompression } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { sizeEvidence } from '../charts/cell-evidence';
 import { Evidence } from '../Evidence';
@@ -19,7 +20,12 @@ export function SizeMetric({ report, variant }: { readonly report: Report; reado
         </Evidence>
       }
       chip={<VerdictChip verdict={toneOfSizes(reencoded, bytes)}>{formatChange(reencoded, bytes)}</VerdictChip>}
-      note={`was ${formatBytes(reencoded)}`}
+      note={`was ${formatBytes(reencoded)}${compressedNote(variant)}`}
     />
   );
+}
+
+function compressedNote({ sizeBytes, gzipBytes }: ReportVariant): string {
+  if (gzipBytes === null || !gainsByCompression(sizeBytes, gzipBytes)) return '';
+  return `; after gzip ${formatBytes(gzipBytes.variant)}, was ${formatBytes(gzipBytes.original)}`;
 }

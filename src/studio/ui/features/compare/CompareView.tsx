@@ -1,6 +1,6 @@
 /** The comparison of the work at hand: sizes at once, times and output match as they are measured. */
 import { useMemo } from 'react';
-import { findEvaluation } from '../../../../engine/report/create-report';
+import { findEvaluation } from '../../../../engine/report/find-in-report';
 import { isCellStale } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/workspace/workspace-report';

@@ -1,5 +1,5 @@
 /** Accuracy of the variant in view by class. Its figure, interval and difference stand in the tiles. */
-import { findEvaluation } from '../../../../engine/report/create-report';
+import { findEvaluation } from '../../../../engine/report/find-in-report';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { Banner } from '../../components/Banner';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';

@@ -6,7 +6,7 @@ import type { Report } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { speedClaim } from '../../components/charts/comparison-model';
-import { findCell, findFailure, measuredProviders } from '../../components/charts/find-in-report';
+import { findCell, findFailure, findOriginalTime, measuredProviders } from '../../../../engine/report/find-in-report';
 import { ChevronIcon } from '../../components/icons';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
@@ -48,6 +48,7 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
   const failed = findFailure(report, variantId, ep) !== undefined;
   if (cell === undefined && !failed) return null;
   const claim = cell === undefined ? null : speedClaim(report, cell);
+  const time = (variantId === originalId && findOriginalTime(report, ep)) || cell?.steady;
   return (
     <details className={classes.line} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className={classes.summary}>
@@ -68,8 +69,8 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
             <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>
           </span>
         )}
-        {cell === undefined ? null : (
-          <strong className={classes.median}>{formatDuration(cell.steady.medianMs, cell.steady.intervalMs)}</strong>
+        {time === undefined ? null : (
+          <strong className={classes.median}>{formatDuration(time.medianMs, time.intervalMs)}</strong>
         )}
       </summary>
       {open ? (

@@ -1,10 +1,10 @@
 /** A whole report, read from top to bottom: the sentence, the numbers, the comparison, each cell, what was done, on what. */
 import { useMemo, useState } from 'react';
-import { headlineFacts, openingVariant } from '../../../../engine/report/create-report';
 import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
+import { Banner } from '../../components/Banner';
 import { formatMoment } from '../../components/charts/cell-evidence';
-import { findCell, measuredProviders } from '../../components/charts/find-in-report';
+import { findCell, headlineFacts, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
@@ -24,8 +24,6 @@ export type ReportOrigin = 'own' | 'link';
 interface ReportDocumentProps {
   readonly report: Report;
   readonly origin: ReportOrigin;
-  /** The recipe changed after measuring. */
-  readonly isStale?: boolean;
   readonly colourOf?: (id: string) => string;
 }
 
@@ -34,7 +32,7 @@ function colourByPlace(report: Report, id: string): string {
   return place === -1 ? originalColour : colourOfIndex(place);
 }
 
-export function ReportDocument({ report, origin, isStale = false, colourOf }: ReportDocumentProps) {
+export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps) {
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const variant = report.variants.find(({ id }) => id === chosen) ?? openingVariant(report);
   const colour = useMemo(() => colourOf ?? ((id: string) => colourByPlace(report, id)), [colourOf, report]);
@@ -47,8 +45,13 @@ export function ReportDocument({ report, origin, isStale = false, colourOf }: Re
           <span>{formatMoment(report.createdAt)}</span>
         </p>
         <h1 className={classes.headline} data-testid="report-headline">
-          {headline({ ...headlineFacts(report, variant?.id), stale: isStale })}
+          {headline(headlineFacts(report, variant?.id))}
         </h1>
+        {(report.notes ?? []).map((note) => (
+          <Banner key={note} kind="notice">
+            {note}
+          </Banner>
+        ))}
         <ReportButtons report={{ ...report, selected: variant?.id }} origin={origin} variant={variant} />
       </header>
       {report.variants.length > 1 ? (

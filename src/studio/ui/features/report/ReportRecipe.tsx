@@ -2,8 +2,9 @@
 import { optionText } from '../../../../engine/passes/options';
 import { passes } from '../../../../engine/passes/registry';
 import type { OptionValue } from '../../../../engine/passes/option-spec';
-import { formatCount, formatPercent } from '../../../../engine/format';
+import { formatCount } from '../../../../engine/format';
 import type { ReportPass, ReportVariant } from '../../../../engine/report/report-schema';
+import { PassDetailsView } from '../../components/details/PassDetailsView';
 import { Term } from '../../components/Term';
 import classes from './ReportRecipe.module.css';
 
@@ -17,7 +18,7 @@ export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
       <ol className={classes.passes}>
         {variant.passes.map((pass, index) => (
           <li key={`${index} ${pass.id}`}>
-            <PassSummary pass={pass} options={steps[index]?.options ?? {}} />
+            <PassSummary pass={pass} options={steps[index]?.options ?? {}} variantName={variant.name} />
           </li>
         ))}
       </ol>
@@ -28,9 +29,10 @@ export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
 interface PassSummaryProps {
   readonly pass: ReportPass;
   readonly options: Readonly<Record<string, OptionValue>>;
+  readonly variantName: string;
 }
 
-function PassSummary({ pass, options }: PassSummaryProps) {
+function PassSummary({ pass, options, variantName }: PassSummaryProps) {
   // A report may come from a Pareto that knows other passes: its id then is the name.
   const known = passes.find((candidate) => candidate.id === pass.id);
   const chosen = Object.entries(options).map(
@@ -41,10 +43,7 @@ function PassSummary({ pass, options }: PassSummaryProps) {
       <h3>{known?.title ?? pass.id}</h3>
       <p className={classes.note}>{chosen.length === 0 ? 'Default options' : chosen.join(' · ')}</p>
       <p>
-        {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} left alone
-        {pass.sparsity === undefined || pass.sparsity.elements === 0
-          ? '.'
-          : `; ${formatPercent(pass.sparsity.zeros / pass.sparsity.elements)} of the weights it covers are zero.`}
+        {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} left alone. {pass.sentence}
       </p>
       {pass.refusals.length === 0 ? null : (
         <ul className={classes.refusals} aria-label="Left alone, because">
@@ -57,6 +56,9 @@ function PassSummary({ pass, options }: PassSummaryProps) {
             </li>
           ))}
         </ul>
+      )}
+      {pass.details === undefined ? null : (
+        <PassDetailsView details={pass.details} fileName={`${variantName}-${pass.id}`} />
       )}
     </>
   );

@@ -1,11 +1,10 @@
 /** The report: of the work at hand, or read-only from a link. */
 import { Button } from '@mantine/core';
 import { useCallback, useEffect } from 'react';
-import { headlineFacts } from '../../../../engine/report/create-report';
+import { headlineFacts } from '../../../../engine/report/find-in-report';
 import { headline } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
 import { goTo } from '../../../state/window/navigation';
-import { isRecipeStale } from '../../../state/workspace/selectors';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
 import { colourOfRow } from '../../theme/variant-colour';
@@ -21,10 +20,9 @@ export function ReportScreen() {
 function OwnReport() {
   const report = useWorkspace(reportOfWorkspace);
   const variants = useWorkspace((state) => state.variants);
-  const isStale = useWorkspace(isRecipeStale);
   const colourOf = useCallback((id: string) => colourOfRow({ variants }, id), [variants]);
   if (report === null) return null;
-  return <ReportDocument report={report} origin="own" isStale={isStale} colourOf={colourOf} />;
+  return <ReportDocument report={report} origin="own" colourOf={colourOf} />;
 }
 
 function LinkedReportPage({ link }: { readonly link: string }) {

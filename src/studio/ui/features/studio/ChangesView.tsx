@@ -10,15 +10,17 @@ import { replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { useJob } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
+import { PassDetailsView } from '../../components/details/PassDetailsView';
 import { Term } from '../../components/Term';
 import { groupChanges, groupRefusals, isConvLeftOut, withConv, type NodeGroup } from './change-groups';
 import classes from './ChangesView.module.css';
-import { SparsityTable } from './SparsityTable';
+import { VariantSizes } from './VariantSizes';
 
 export function ChangesView({ variant }: { readonly variant: Variant }) {
   const { passes } = variant.optimization;
   return (
     <div className={classes.view}>
+      <VariantSizes variant={variant} />
       {passes.map((report, index) => (
         // A recipe may hold a pass twice.
         // eslint-disable-next-line react/no-array-index-key
@@ -29,7 +31,7 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
 }
 
 function PassSection({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
-  const { changes, refusals, ms } = report;
+  const { changes, refusals, ms, sentence, details } = report;
   const { title } = passById(report.id);
   return (
     <section className={classes.pass} aria-label={title}>
@@ -40,7 +42,9 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
         </span>
       </div>
       {isConvLeftOut(report) ? <IncludeConv variant={variant} nothing={changes.length === 0} /> : null}
-      <WhatChanged report={report} variant={variant} />
+      {sentence === undefined ? null : <p className={classes.sentence}>{sentence}</p>}
+      <WhatChanged report={report} />
+      {details === undefined ? null : <PassDetailsView details={details} fileName={`${variant.name}-${report.id}`} />}
       {refusals.length === 0 ? null : (
         <GroupList
           title={
@@ -55,11 +59,17 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
   );
 }
 
-function WhatChanged({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
+function WhatChanged({ report }: { readonly report: PassReport }) {
   const { changes, details } = report;
-  // The table says it weight by weight.
-  const sparsity = details?.['sparsity'];
-  if (sparsity?.kind === 'table') return <SparsityTable sparsity={sparsity} variant={variant} />;
+  if (changes.length > 0 && details !== undefined) {
+    // What the pass tells of itself is the better summary.
+    return (
+      <details className={classes.folded}>
+        <summary>Changed, one by one</summary>
+        <GroupList groups={groupChanges(changes)} />
+      </details>
+    );
+  }
   if (changes.length > 0) return <GroupList title="Changed" groups={groupChanges(changes)} />;
   if (isConvLeftOut(report)) return null;
   return (
@@ -97,10 +107,10 @@ function IncludeConv({ variant, nothing }: { readonly variant: Variant; readonly
 /** So many nodes are listed of a group; the count tells the rest. */
 const listedNodes = 200;
 
-function GroupList({ title, groups }: { readonly title: ReactNode; readonly groups: readonly NodeGroup[] }) {
+function GroupList({ title, groups }: { readonly title?: ReactNode; readonly groups: readonly NodeGroup[] }) {
   return (
     <div>
-      <h4 className={classes.groupTitle}>{title}</h4>
+      {title === undefined ? null : <h4 className={classes.groupTitle}>{title}</h4>}
       <ul className={classes.groups}>
         {groups.map(({ text, ops, paths }) => (
           <li key={`${ops[0] ?? ''}:${text}`} className={classes.group}>

@@ -1,0 +1,32 @@
+import { formatDetailValue, isNumericUnit, summarizeInWords } from '../src/engine/report/describe-detail';
+import type { ShownDetail, TableDetail } from '../src/engine/passes/pass-details';
+import { formatCount } from '../src/engine/format';
+import { formatTable } from './table';
+
+/** The rest is in the JSON document. */
+const printedRows = 5;
+
+/** What a pass told, without knowing the pass: a table's first rows, and what curves and histograms come to. */
+export function detailInShort(detail: ShownDetail): string {
+  const text = detail.kind === 'table' ? firstRows(detail) : summarizeInWords(detail).join('\n');
+  return [`${detail.title}:`, text].join('\n');
+}
+
+function firstRows({ columns, rows, total, leftOutRows = 0 }: TableDetail): string {
+  const cells = (row: TableDetail['rows'][number]): string[] =>
+    columns.map(({ unit }, index) => formatDetailValue(row[index] ?? null, unit));
+  const more = rows.length - printedRows + leftOutRows;
+  const table = formatTable(
+    [
+      columns.map(({ label }) => label),
+      ...rows.slice(0, printedRows).map(cells),
+      ...(total === undefined ? [] : [columns.map(({ unit }, index) => totalCell(total[index] ?? null, unit, index))]),
+    ],
+    columns.map(({ unit }) => (isNumericUnit(unit) ? 'right' : 'left')),
+  );
+  return more > 0 ? `${table}\nand ${formatCount(more)} more rows (--json prints them)` : table;
+}
+
+function totalCell(value: string | number | null, unit: TableDetail['columns'][number]['unit'], index: number): string {
+  return index === 0 && (value === null || value === '') ? 'total' : formatDetailValue(value, unit);
+}

@@ -1,0 +1,205 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isParetoError } from '../errors';
+import type { PassDetails } from '../passes/pass-details';
+import { createReport, type ReportSource } from './create-report';
+import { mostRows } from './detail-schema';
+import { headline } from './headline';
+import { headlineFacts } from './find-in-report';
+import { decodeReportFragment } from './link-codec';
+import { reportToMarkdown } from './markdown';
+import { mostVariants, parseReport, reportVersion } from './report-schema';
+import { exampleEvaluated } from './testing/evaluation-source';
+import { everyStateReport } from './testing/every-state-report';
+import { exampleSource, reportOfExample } from './testing/report-source';
+
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const [variant] = exampleSource.variants;
+const [cell] = exampleSource.cells;
+
+function variants(count: number): ReportSource['variants'] {
+  return Array.from({ length: count }, (_, index) => ({ ...variant!, id: `v${index}`, name: `Variant ${index}` }));
+}
+
+function withDetails(details: PassDetails): ReportSource {
+  const [pass] = variant!.optimization.passes;
+  const optimization = { ...variant!.optimization, passes: [{ ...pass!, sentence: 'It went well.', details }] };
+  return { ...exampleSource, variants: [{ ...variant!, optimization }] };
+}
+
+const details: PassDetails = {
+  layers: {
+    kind: 'table',
+    title: 'Error of each layer',
+    columns: [
+      { label: 'Layer', unit: 'path' },
+      { label: 'SQNR', unit: 'decibels' },
+    ],
+    rows: Array.from({ length: 300 }, (_, index) => [`graph/Conv_${index}`, index === 0 ? Number.NaN : index]),
+    total: ['', 42],
+  },
+  loss: {
+    kind: 'curve',
+    title: 'Loss',
+    x: { label: 'Step', unit: 'count' },
+    y: { label: 'Loss', unit: 'number', isLog: true },
+    series: [{ name: 'held out', points: Array.from({ length: 1001 }, (_, step) => [step, 1 / (step + 1)]) }],
+  },
+  range: {
+    kind: 'histogram',
+    title: 'Activations',
+    x: { label: 'Value', unit: 'number' },
+    edges: Array.from({ length: 1001 }, (_, index) => index),
+    counts: Array.from({ length: 1000 }, () => 2),
+    marks: [{ at: 900, label: 'kept up to' }],
+  },
+};
+
+describe('a new report', () => {
+  it('opens as it was made, however much went into it, and says what it had no room for', () => {
+    const report = createReport({
+      ...exampleSource,
+      variants: variants(40),
+      selected: 'v3',
+      evaluated: exampleEvaluated,
+    });
+    expect(parseReport(asJson(report))).toEqual(report);
+    expect(report.variants).toHaveLength(mostVariants);
+    expect(report.variants[0]?.id).toBe('v3');
+    expect(report.notes).toEqual(['A report holds 32 variants: 8 earlier variants of this work are not in it.']);
+    expect(reportToMarkdown(report)).toContain('8 earlier variants');
+  });
+
+  it('leaves out what belongs to variants that have no room', () => {
+    const cells = ['original', 'v0', 'v39'].map((id) => ({ ...cell!, variant: id }));
+    const report = createReport({ ...exampleSource, variants: variants(40), cells });
+    expect(report.cells.map((one) => one.variant)).toEqual(['original', 'v39']);
+  });
+
+  it('holds what it names and nothing else', () => {
+    const more = { secret: 'of a later field', operators: [{ op: 'Conv', provider: 'x', nodes: 1, ms: 1 }] };
+    const report = createReport({
+      ...exampleSource,
+      cells: [{ ...cell!, ...more }],
+      comparisons: exampleSource.comparisons.map((one) => ({ ...one, ...more })),
+      failures: exampleSource.failures.map((one) => ({ ...one, ...more })),
+      device: { ...everyStateReport.device!, ...more },
+    });
+    expect(JSON.stringify(report)).not.toContain('secret');
+    expect(parseReport(asJson(report))).toEqual(report);
+  });
+
+  it('cuts names and texts from files to what fits', () => {
+    const long = 'x'.repeat(5000);
+    const { inspection } = exampleSource;
+    const report = createReport({
+      ...exampleSource,
+      variants: [{ ...variant!, name: long }],
+      inspection: {
+        ...inspection,
+        producer: long,
+        file: { ...inspection.file, name: long },
+        inputs: [{ name: long, dtype: 'float32', shape: [long, 1] }],
+      },
+      cells: [{ ...cell!, placement: { [long]: 3 }, outputMatch: { ...cell!.outputMatch, problem: long } }],
+    });
+    expect(parseReport(asJson(report))).toEqual(report);
+  });
+
+  it('carries what a pass tells: long tables cut, curves thinned to their ends, bars added up', () => {
+    const report = createReport(withDetails(details));
+    expect(parseReport(asJson(report))).toEqual(report);
+    const reported = report.variants[0]?.passes[0]?.details ?? {};
+    expect(reported['layers']).toMatchObject({ leftOutRows: 300 - mostRows, total: ['', 42] });
+    expect(reported['layers']).toMatchObject({ rows: expect.arrayContaining([['graph/Conv_0', null]]) as unknown });
+    const { loss, range } = reported;
+    const points = loss?.kind === 'curve' ? loss.series[0]!.points : [];
+    expect([points.length, points[0], points.at(-1)]).toEqual([200, [0, 1], [1000, 1 / 1001]]);
+    const counts = range?.kind === 'histogram' ? range.counts : [];
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2000);
+    expect(range).toMatchObject({ edges: expect.arrayContaining([0, 1000]) as unknown });
+    const markdown = reportToMarkdown(report).replaceAll('\u00a0', ' ');
+    expect(markdown).toContain('  - It went well.');
+    expect(markdown).toContain('| graph/Conv\\_2 | 2.0 dB |');
+    expect(markdown).toContain('and 290 more rows');
+    expect(markdown).toContain('- held out: from 1 at 0 to 0.000999 at 1,000, lowest 0.000999 at 1,000');
+    expect(markdown).toContain('- kept up to: 900');
+  });
+});
+
+describe('a report of a later Pareto', () => {
+  const known = reportOfExample();
+  const [knownVariant] = known.variants;
+  const [knownCell] = known.cells;
+
+  it('opens without what only that one knows, and says so', () => {
+    const [pass] = knownVariant!.passes;
+    const mapping = { inputs: { x: { lidar: 1 } }, labels: { array: 'y' } };
+    const report = parseReport({
+      ...known,
+      data: { kind: 'recorded', tape: 1 },
+      cells: [
+        { ...knownCell, flags: ['drift', 'solar-flare'] },
+        { ...knownCell, ep: 'webnn-quantum' },
+      ],
+      comparisons: [...known.comparisons, { ...known.comparisons[0], verdict: 'much-faster' }],
+      evaluationData: { ...exampleEvaluated.data, mapping },
+      variants: [
+        {
+          ...knownVariant,
+          recipe: { ...knownVariant!.recipe, data: { mapping } },
+          passes: [{ ...pass, details: { cloud: { kind: 'cloud', title: 'Points', points: [1] } } }],
+        },
+      ],
+    });
+    expect(report.cells.map(({ flags }) => flags)).toEqual([['drift', 'solar-flare']]);
+    expect(report.comparisons).toHaveLength(1);
+    expect(report.data).toEqual({ kind: 'none' });
+    expect(report.evaluationData?.mapping.labels).not.toBeNull();
+    expect(report.notes).toEqual(['A later Pareto made this report: 2 results in it can only be shown by that one.']);
+    expect(reportToMarkdown(report)).toContain('a form that this Pareto does not know');
+    expect(parseReport(asJson(report))).toEqual(report);
+  });
+
+  it('is damaged where a known field is, not unknown', () => {
+    const steady = { ...knownCell!.steady, medianMs: 'fast' };
+    expect(() => parseReport({ ...known, cells: [{ ...knownCell, steady }] })).toThrow(/cells\.0\.steady\.medianMs/);
+  });
+});
+
+describe('reports of every version that was ever written', () => {
+  const folder = new URL('./fixtures/', import.meta.url);
+  const written = Array.from({ length: reportVersion }, (_, index) => index + 1);
+
+  it('are all kept', () => {
+    expect(readdirSync(folder).sort()).toEqual(written.map((version) => `report-${version}.json`));
+  });
+
+  it.each(written)('open: version %i, as a file and in a link', async (version) => {
+    const text = readFileSync(new URL(`report-${version}.json`, folder), 'utf8');
+    const report = parseReport(JSON.parse(text));
+    expect(report.version).toBe(reportVersion);
+    expect(report.variants.map(({ name }) => name)).toEqual(['INT8 dynamic', 'Prune 50 %']);
+    expect(headline(headlineFacts(report, 'v2'))).toContain('of the weights that the pass covers are zero');
+    expect(await decodeReportFragment(`#r=${version}.${deflateRawSync(text).toString('base64url')}`)).toEqual(report);
+  });
+
+  it('answer changes anywhere with a report or a sentence', () => {
+    const text = readFileSync(new URL('report-1.json', folder), 'utf8');
+    const values: readonly unknown[] = [null, 0, -1, 'x', [], {}, true];
+    fc.assert(
+      fc.property(fc.nat(400), fc.constantFrom(...values), (place, value) => {
+        let visited = 0;
+        const mutated: unknown = JSON.parse(text, (_, old: unknown) => ((visited += 1) === place ? value : old));
+        try {
+          parseReport(mutated);
+        } catch (error) {
+          expect(isParetoError(error)).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,95 @@
+/** What a report holds about a variant, a cell, the original beside it. */
+import { executionProviders, type ExecutionProvider, type PairedOriginal } from '../metrics/cell';
+import type { ReportEvaluation } from './evaluation-schema';
+import type { HeadlineFacts } from './headline';
+import type { Report, ReportCell, ReportVariant } from './report-schema';
+
+type CellName = Pick<ReportCell, 'variant' | 'ep'>;
+
+function find<Item extends CellName>(items: readonly Item[], variant: string, ep: ExecutionProvider): Item | undefined {
+  return items.find((item) => item.variant === variant && item.ep === ep);
+}
+
+export function findCell(report: Report, variantId: string, ep: ExecutionProvider): ReportCell | undefined {
+  return find(report.cells, variantId, ep);
+}
+
+export function findFailure(
+  report: Report,
+  variantId: string,
+  ep: ExecutionProvider,
+): Report['failures'][number] | undefined {
+  return find(report.failures, variantId, ep);
+}
+
+/** How a cell compares with the original that it took turns with. */
+export function findComparison(report: Report, { variant, ep }: CellName): Report['comparisons'][number] | undefined {
+  return find(report.comparisons, variant, ep);
+}
+
+/**
+ * What the original took on a provider beside a variant: in the turns that they took, which is what their ratio stands on.
+ * Without turns, and in reports that do not say: in its own cell, which was measured at another moment. Without an id: beside
+ * the variant that the report opens on.
+ */
+export function findOriginalTime(
+  report: Report,
+  ep: ExecutionProvider,
+  variantId = openingVariant(report)?.id,
+): PairedOriginal | undefined {
+  const paired = variantId === undefined ? undefined : find(report.comparisons, variantId, ep)?.original;
+  return paired ?? findCell(report, 'original', ep)?.steady;
+}
+
+/** Providers with a result or a failure, in the fixed order. */
+export function measuredProviders(report: Report): readonly ExecutionProvider[] {
+  const found = new Set([...report.cells, ...report.failures].map(({ ep }) => ep));
+  return executionProviders.filter((ep) => found.has(ep));
+}
+
+/** The variant that a report opens on: the one that was in view when it was made, else its first. */
+export function openingVariant(report: Report): ReportVariant | undefined {
+  return report.variants.find(({ id }) => id === report.selected) ?? report.variants[0];
+}
+
+/** What the headline of one variant of a report is made from. Without an id: the variant that it opens on. */
+export function headlineFacts(report: Report, variantId = openingVariant(report)?.id): HeadlineFacts {
+  const variant = report.variants.find((candidate) => candidate.id === variantId);
+  const ofVariant = <Item extends { variant: string }>(items: readonly Item[]) =>
+    items.filter((item) => item.variant === variantId);
+  if (!variant) return { variant: null, cells: [], comparisons: [], failures: [] };
+  return {
+    variant: {
+      name: variant.name,
+      sizeBytes: variant.sizeBytes,
+      changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
+      refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
+      sentences: variant.passes.flatMap(({ sentence }) => sentence ?? []),
+      gzipBytes: variant.gzipBytes ?? undefined,
+    },
+    cells: ofVariant(report.cells).map((cell) => withCountOfReport(report, cell)),
+    comparisons: ofVariant(report.comparisons),
+    failures: ofVariant(report.failures),
+    evaluation: findEvaluation(report, variant.id),
+    ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
+  };
+}
+
+/** One count of synthetic inputs in a whole report: the one that holds for every cell of it. */
+export function withCountOfReport<Cell extends Pick<ReportCell, 'measuredWith' | 'outputMatch'>>(
+  { data }: Report,
+  cell: Cell,
+): Cell {
+  if (data.kind !== 'synthetic' || cell.measuredWith !== undefined || data.samples === 0) return cell;
+  return { ...cell, outputMatch: { ...cell.outputMatch, samples: data.samples } };
+}
+
+/** The evaluation that stands for a variant, or for `original`. */
+export function findEvaluation(report: Report, variantId: string): ReportEvaluation | undefined {
+  return report.evaluations?.find(({ variant }) => variant === variantId);
+}
+
+/** The evaluation that says how many samples of the data could be used: the original's, which all others ran beside. */
+export function standingEvaluation(report: Report): ReportEvaluation | undefined {
+  return findEvaluation(report, 'original') ?? report.evaluations?.[0];
+}

@@ -1,0 +1,78 @@
+/** A variant as a report carries it: sizes, and what each pass did and left alone, grouped and counted. */
+import type { Change, Refusal } from '../passes/pass';
+import type { Optimization, PassReport } from '../recipe/optimization';
+import type { Recipe } from '../recipe/recipe';
+import { mostGroups, mostOperatorNames, mostPasses, type ReportPass, type ReportVariant } from './report-schema';
+import { cutName, cutText } from './schema-parts';
+import { summarizeDetails } from './summarize-details';
+
+export interface VariantSource {
+  readonly id: string;
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly optimization: Optimization;
+  readonly gzipBytes: { readonly original: number; readonly variant: number } | null;
+}
+
+export function summarizeVariant({ id, name, recipe, optimization, gzipBytes }: VariantSource): ReportVariant {
+  const { variant, sizeBytes, passes, ms } = optimization;
+  return {
+    id,
+    name: cutName(name),
+    recipe: copyOfRecipe(recipe),
+    sha256: variant.sha256,
+    sizeBytes: { original: sizeBytes.original, reencoded: sizeBytes.reencoded, variant: sizeBytes.variant },
+    gzipBytes: gzipBytes && { original: gzipBytes.original, variant: gzipBytes.variant },
+    nodes: variant.nodes,
+    parameters: variant.parameters,
+    passes: passes.slice(0, mostPasses).map(summarizePass),
+    ms,
+  };
+}
+
+/** As JSON carries it: read-only views become the report's own. */
+function copyOfRecipe({ version, seed, steps, data }: Recipe): ReportVariant['recipe'] {
+  return JSON.parse(JSON.stringify({ version, seed, steps, data })) as ReportVariant['recipe'];
+}
+
+function summarizePass({ id, ms, changes, refusals, sentence, details }: PassReport): ReportPass {
+  return {
+    id,
+    ms,
+    changes: groupChanges(changes),
+    changeCount: changes.length,
+    refusals: groupRefusals(refusals),
+    refusalCount: refusals.length,
+    ...(sentence !== undefined && { sentence: cutText(sentence) }),
+    ...(details && { details: summarizeDetails(details) }),
+  };
+}
+
+/** Refusals with equal reasons, counted, most frequent first. */
+export function groupRefusals(refusals: readonly Refusal[]): ReportPass['refusals'] {
+  const groups = new Map<string, { code: string; reason: string; ops: string[]; count: number }>();
+  for (const { code, op, reason } of refusals) {
+    const key = JSON.stringify([code, reason]);
+    const group = groups.get(key) ?? { code: cutName(code), reason: cutText(reason), ops: [], count: 0 };
+    groups.set(key, group);
+    group.count += 1;
+    const name = cutName(op);
+    if (!group.ops.includes(name) && group.ops.length < mostOperatorNames) group.ops.push(name);
+  }
+  return mostFrequent([...groups.values()]);
+}
+
+function groupChanges(changes: readonly Change[]): ReportPass['changes'] {
+  const groups = new Map<string, { op: string; what: string; count: number }>();
+  for (const { op, what } of changes) {
+    const key = JSON.stringify([op, what]);
+    const group = groups.get(key) ?? { op: cutName(op), what: cutText(what), count: 0 };
+    groups.set(key, group);
+    group.count += 1;
+  }
+  return mostFrequent([...groups.values()]);
+}
+
+export function mostFrequent<Group extends { count: number }>(groups: Group[]): Group[] {
+  return groups.sort((a, b) => b.count - a.count).slice(0, mostGroups);
+}

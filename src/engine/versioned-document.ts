@@ -1,0 +1,42 @@
+/** Documents that people keep (reports, recipes, saved work): each version that was ever written opens for ever. */
+
+/** Turns a document of one version into one of the next. It comes from outside: nothing of its form is sure. */
+export type Rung = (document: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+
+/**
+ * What leads from version 1 to that of now: the first rung makes a version 2. A version rises only where the meaning of a field
+ * changes; fields are added without. Rungs are never changed again once a version was released.
+ */
+export type Ladder = readonly Rung[];
+
+/** The version that a ladder leads to. */
+export function versionOfNow(ladder: Ladder): number {
+  return ladder.length + 1;
+}
+
+/** The version that a document says it has; `undefined` where it says none that there could be. */
+export function versionOf(document: unknown): number | undefined {
+  const version = isRecord(document) ? document['version'] : undefined;
+  return typeof version === 'number' && Number.isInteger(version) && version >= 1 ? version : undefined;
+}
+
+/** The document as one of now. One of a later version, and what is no document at all, stays as it is: its schema refuses it. */
+export function upgradeDocument(document: unknown, ladder: Ladder): unknown {
+  const version = versionOf(document);
+  if (version === undefined || !isRecord(document)) return document;
+  return ladder
+    .slice(version - 1)
+    .reduce(
+      (climbing, rung, index) => ({ ...rung(climbing), version: version + index + 1 }),
+      document as Readonly<Record<string, unknown>>,
+    );
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The entries of a list after `change`; whatever is no list, or no record in it, stays as it is. */
+export function changeEntries(list: unknown, change: Rung): unknown {
+  return Array.isArray(list) ? list.map((entry: unknown) => (isRecord(entry) ? change(entry) : entry)) : list;
+}

@@ -1,0 +1,41 @@
+/** What a pass tells beyond its changes, whichever pass it was: one drawing for each form of details. */
+import { lazy, Suspense } from 'react';
+import type { ShownDetail } from '../../../../engine/passes/pass-details';
+import { summarizeInWords } from '../../../../engine/report/describe-detail';
+import { DetailTable } from './DetailTable';
+import classes from './PassDetailsView.module.css';
+
+const DetailChart = lazy(() => import('./DetailChart'));
+
+interface PassDetailsViewProps {
+  readonly details: Readonly<Record<string, ShownDetail>>;
+  /** Of the exported charts, before the name of the detail. */
+  readonly fileName: string;
+}
+
+export function PassDetailsView({ details, fileName }: PassDetailsViewProps) {
+  return Object.entries(details).map(([name, detail]) => (
+    <Detail key={name} detail={detail} fileName={`${fileName}-${name}`} />
+  ));
+}
+
+function Detail({ detail, fileName }: { readonly detail: ShownDetail; readonly fileName: string }) {
+  switch (detail.kind) {
+    case 'table':
+      return <DetailTable detail={detail} />;
+    case 'curve':
+    case 'histogram':
+      return (
+        <Suspense fallback={<div className={classes.chartSpace} />}>
+          <DetailChart detail={detail} fileName={fileName} />
+        </Suspense>
+      );
+    default:
+      return (
+        <section className={classes.detail}>
+          <h4>{detail.title}</h4>
+          <p className={classes.note}>{summarizeInWords(detail)}</p>
+        </section>
+      );
+  }
+}

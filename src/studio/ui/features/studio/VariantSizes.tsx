@@ -1,0 +1,48 @@
+/** Size on disk and after gzip, where the one does not tell the other: what some passes save shows in a download only. */
+import { formatBytes } from '../../../../engine/format';
+import { gainsByCompression } from '../../../../engine/report/headline';
+import { filesOf, originalFilesKey } from '../../../platform/file-registry';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import type { Variant } from '../../../state/workspace/workspace-store';
+import { Term } from '../../components/Term';
+import { toneOfSizes } from '../../components/verdict-tone';
+import classes from './VariantSizes.module.css';
+
+export function VariantSizes({ variant }: { readonly variant: Variant }) {
+  const before = useWorkspace((state) => state.gzipBytes[originalFilesKey]);
+  const after = useWorkspace((state) => state.gzipBytes[variant.filesKey]);
+  const { sizeBytes, passes } = variant.optimization;
+  const isSmaller = toneOfSizes(sizeBytes.reencoded, sizeBytes.variant) === 'better';
+  const gains =
+    before !== undefined && after !== undefined && gainsByCompression(sizeBytes, { original: before, variant: after });
+  if (passes.every(({ changes }) => changes.length === 0) || (isSmaller && !gains)) return null;
+  // Of work that was restored before it was measured, the bytes are made again only when they are needed.
+  const unknown = filesOf(variant.filesKey) === undefined ? 'not measured' : 'measuring…';
+  const text = (value: number | undefined): string => (value === undefined ? unknown : formatBytes(value));
+  return (
+    <table className={classes.sizes}>
+      <caption className="visually-hidden">Size on disk and after gzip</caption>
+      <thead>
+        <tr>
+          <td />
+          <th scope="col">Original</th>
+          <th scope="col">{variant.name}</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">On disk</th>
+          <td>{formatBytes(sizeBytes.reencoded)}</td>
+          <td>{formatBytes(sizeBytes.variant)}</td>
+        </tr>
+        <tr>
+          <th scope="row">
+            <Term name="Gzip">After gzip</Term>
+          </th>
+          <td>{text(before)}</td>
+          <td>{text(after)}</td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
