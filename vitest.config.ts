@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { locateTestBrowser } from './scripts/test-browser.mjs';
 import { isolationHeaders, sharedConfig } from './vite.config.ts';
 
@@ -20,6 +21,14 @@ const kinds = {
 } as const;
 /** Those of no kind of their own. */
 const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
+
+/** A fresh clone does not know yet which files are slow: those that run models or commands, and may not come last. */
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => (/\/(cli|src\/runtime)\//.test(moduleId) ? 0 : 1);
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 /** One process for all the files of a worker: what one of them has imported or compiled is there for the next. */
 const shared = { isolate: false, setupFiles: ['src/runtime/testing/keep-runtime.ts'] };
@@ -59,6 +68,7 @@ function inBrowser(name: string, include: string, exclude: readonly string[], ho
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: [
       inNode('node', plain, { ...parallel, ...shared }),
       inNode('node-isolated', kinds.isolated, parallel),
