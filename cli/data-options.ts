@@ -152,7 +152,7 @@ export function readRecipeFile(path: string): Recipe {
   return parseRecipeText(readTextFile(path, 'recipe'), path);
 }
 
-function readTextFile(path: string, what: string): string {
+export function readTextFile(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

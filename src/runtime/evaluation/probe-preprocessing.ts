@@ -13,6 +13,7 @@ import {
 import { imageLayoutOf } from '../../engine/data/free-dimensions';
 import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import { formatPercent } from '../../engine/format';
+import { ownValue } from '../../engine/own-value';
 import type { AccuracyWarning, Estimate } from '../../engine/metrics/evaluation';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
@@ -182,7 +183,7 @@ class ChannelSums {
 
   add(feeds: Feeds): void {
     for (const input of this.#inputs) {
-      const tensor = feeds[input.name];
+      const tensor = ownValue(feeds, input.name);
       if (!(tensor?.data instanceof Float32Array)) continue;
       const mapped = this.#mapping.inputs[input.name]!;
       const channels = 'image' in mapped && mapped.image.channels !== 'gray' ? 3 : 1;

@@ -1,0 +1,222 @@
+import { availableParallelism } from 'node:os';
+import { formatCount, formatDuration, formatPercent } from '../../src/engine/format';
+import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
+import type { BatchPolicy } from '../../src/engine/serving/batching';
+import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
+import { measuredServiceTimes } from '../../src/engine/serving/service-times';
+import {
+  describeServing,
+  requestsFor,
+  type Percentiles,
+  type ServingResult,
+} from '../../src/engine/serving/serving-result';
+import { simulateServing } from '../../src/engine/serving/simulate';
+import { createNodeHost } from '../../src/runtime/node/node-host';
+import { batchSizesUpTo, measureBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
+import { defaultThreads } from '../../src/runtime/session/default-threads';
+import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
+import { readTextFile } from '../data-options';
+import { dimensionOptions } from '../dimension-option';
+import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
+import { formatTable } from '../table';
+
+export const simulateCommand: Command = {
+  name: 'simulate',
+  summary: 'simulates a server with batching and a cache, on batch times measured here',
+  options: {
+    arrivals: { type: 'string' },
+    'max-batch': { type: 'string' },
+    'max-wait-ms': { type: 'string' },
+    'max-queue': { type: 'string' },
+    'timeout-ms': { type: 'string' },
+    instances: { type: 'string' },
+    cache: { type: 'string' },
+    inputs: { type: 'string' },
+    'target-ms': { type: 'string' },
+    'duration-s': { type: 'string' },
+    threads: { type: 'string' },
+    dim: { type: 'string', multiple: true },
+    seed: { type: 'string' },
+  },
+  help: `Measures how long batches of a model take on this machine, and simulates a server on these times: how long requests
+wait, what batches form, what a cache saves. A simulation ranks settings; it is no measurement of a server.
+
+Usage: pareto simulate <model> --arrivals <load> [--json]
+
+Options:
+  --arrivals <load>  poisson:50 (a second), closed:8 or closed:8:20 (clients, ms that each thinks),
+                     bursts:10:100:5:1 (low and high a second, seconds of each), or a CSV file of t_ms[,input]
+  --max-batch <n>    requests that run together at most (8)
+  --max-wait-ms <n>  how long the first of them waits for others (5); 0 sends what is there
+  --max-queue <n>    rejects a request when so many wait
+  --timeout-ms <n>   drops a request that has waited so long
+  --instances <n>    batches that run at the same time (1)
+  --cache <n:s>      keeps so many answers for so many seconds: 10000:3600
+  --inputs <n:z>     so many different inputs, the popular ones asked for more: 1000:1 (Zipf; 0 is uniform)
+  --target-ms <n>    what an answer may take: the share within it is shown
+  --duration-s <n>   how long requests come (30)
+  --threads <n>      WASM threads of each instance (half of the cores, at most 4)
+  --dim name=value   gives a free dimension a size
+  --seed <n>         seed of arrivals and times (0)
+  --json             everything as one JSON document
+
+Example:
+  pareto simulate model.onnx --arrivals poisson:200 --max-batch 16 --max-wait-ms 4 --cache 1000:60 --inputs 5000:1
+`,
+  run: simulate,
+};
+
+/** The JSON document: a contract, so from the first release on keys are only ever added. */
+interface SimulateResult extends ServingResult {
+  readonly model: string;
+  readonly durationS: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly inputs: { readonly count: number; readonly exponent: number };
+  /** Median of the measured runs of each batch size. */
+  readonly batchMs: Readonly<Record<string, number>>;
+  readonly fixedBatch?: string;
+}
+
+async function simulate(invocation: Invocation): Promise<void> {
+  const [path = ''] = requirePositionals(invocation, ['The model']);
+  const options = readOptions(invocation);
+  const model = findModel(path);
+  const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
+  refuseUnknownDimensions(freeDimensions, model);
+  const { threads, policy, seed } = options;
+  const measured = await measureBatches(
+    invocation.signal,
+    createNodeHost(),
+    {
+      files: await readModelFiles(model),
+      ep: 'wasm',
+      threads,
+      freeDimensions,
+      batches: batchSizesUpTo(policy.maxBatch),
+      seed,
+    },
+    ({ stage, done, total }) => invocation.terminal.progress(`${stage} (${done} of ${total})`),
+  );
+  invocation.terminal.progress('Simulating');
+  const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
+  const setup = { ...options, policy: { ...policy, maxBatch }, service: measuredServiceTimes(measured.times) };
+  const served = describeServing(setup, simulateServing(setup), options.targetMs);
+  invocation.terminal.progress('');
+  const result: SimulateResult = {
+    model: model.name,
+    ...served,
+    durationS: options.durationS,
+    seed,
+    threads,
+    inputs: options.popularity,
+    batchMs: medians(measured),
+    ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
+  };
+  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+}
+
+interface SimulateOptions {
+  readonly arrivals: Arrivals;
+  readonly policy: BatchPolicy;
+  readonly instances: number;
+  readonly cache: CachePolicy | null;
+  readonly popularity: { readonly count: number; readonly exponent: number };
+  readonly targetMs?: number;
+  readonly durationS: number;
+  readonly threads: number;
+  readonly seed: number;
+}
+
+function readOptions(invocation: Invocation): SimulateOptions {
+  const load = textOption(invocation, 'arrivals');
+  if (load === undefined) throw new UsageError('The load is missing: name it with --arrivals, as poisson:50.');
+  const whole = (name: string, minimum: number, maximum: number) =>
+    integerOption(invocation, name, { minimum, maximum });
+  const [maxQueue, timeoutMs] = [whole('max-queue', 1, 1e6), whole('timeout-ms', 1, 1e6)];
+  const cache = pairOption(invocation, 'cache', '10000:3600');
+  const [count, exponent] = pairOption(invocation, 'inputs', '1000:1') ?? [1000, 0];
+  if (count < 1 || count > 1e6 || exponent > 5)
+    throw new UsageError('--inputs takes up to 1000000 inputs and z up to 5.');
+  return {
+    arrivals: /^(poisson|closed|bursts)(:|$)/.test(load)
+      ? parseArrivals(load)
+      : parseReplay(readTextFile(load, 'load')),
+    policy: {
+      maxBatch: whole('max-batch', 1, 1024) ?? 8,
+      maxWaitMs: whole('max-wait-ms', 0, 60_000) ?? 5,
+      ...(maxQueue !== undefined && { maxQueue }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    },
+    instances: whole('instances', 1, 64) ?? 1,
+    cache: cache && { entries: cache[0], ttlS: cache[1] },
+    popularity: { count, exponent },
+    targetMs: whole('target-ms', 1, 1e6),
+    durationS: whole('duration-s', 1, 3600) ?? 30,
+    threads: whole('threads', 1, 64) ?? defaultThreads(availableParallelism(), true),
+    seed: whole('seed', 0, 4294967295) ?? 0,
+  };
+}
+
+/** Two numbers with a colon between them; the first is whole. */
+function pairOption(invocation: Invocation, name: string, example: string): readonly [number, number] | null {
+  const text = textOption(invocation, name);
+  if (text === undefined) return null;
+  const [, first, second] = /^(\d{1,9}):(\d{1,9}(?:\.\d+)?)$/.exec(text) ?? [];
+  if (first === undefined) throw new UsageError(`--${name} takes two numbers, as ${example}, not “${text}”.`);
+  return [Number(first), Number(second)];
+}
+
+function medians({ times }: MeasuredBatches): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    times.map(({ batch, samplesMs }) => [batch, samplesMs.toSorted((a, b) => a - b)[samplesMs.length >> 1]!]),
+  );
+}
+
+function describe(result: SimulateResult): string {
+  const { policy, batchMs, batchSizes, cache, saturation, withinTarget, rejected, timedOut, fixedBatch } = result;
+  const sizes = [...new Set([...Object.keys(batchMs), ...Object.keys(batchSizes)])].toSorted(
+    (a, b) => Number(a) - Number(b),
+  );
+  const batches = sizes.map((batch) => [
+    batch,
+    batchMs[batch] === undefined ? 'between' : formatDuration(batchMs[batch]),
+    formatCount(batchSizes[batch] ?? 0),
+  ]);
+  const row = (title: string, { p50, p95, p99 }: Percentiles) => [
+    title,
+    claim(p50),
+    claim(p95, 0.95),
+    claim(p99, 0.99),
+  ];
+  return [
+    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured here: ${formatCount(result.offeredPerSecond)} requests a second came, ${formatCount(result.servedPerSecond)} were answered; the ${policy.instances === 1 ? 'instance was' : `${policy.instances} instances were`} busy ${formatPercent(result.utilisation)} of the time.`,
+    fixedBatch ?? '',
+    saturation.isUnstable
+      ? `Unstable: the queue grows by ${formatCount(saturation.growthPerSecond)} requests a second, so waiting times depend on the duration.`
+      : formatTable(
+          [
+            ['', 'p50', 'p95', 'p99'],
+            row('wait', result.waitMs),
+            row('compute', result.computeMs),
+            row('both', result.totalMs),
+            ...(cache ? [row('with answers from the cache', result.answeredMs)] : []),
+          ],
+          ['left', 'right', 'right', 'right'],
+        ),
+    formatTable([['batch', 'takes', 'ran'], ...batches], ['right', 'right', 'right']),
+    cache
+      ? `The cache answered ${formatPercent(cache.hitRate)} (${formatCount(cache.hits)} of ${formatCount(cache.hits + cache.misses)}).`
+      : '',
+    rejected + timedOut > 0 ? `${formatCount(rejected)} rejected, ${formatCount(timedOut)} timed out.` : '',
+    withinTarget
+      ? `${formatPercent(withinTarget.share)} of all requests were answered within ${withinTarget.targetMs} ms.`
+      : '',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function claim(ms: number | null, quantile = 0.5): string {
+  return ms === null ? `needs ${requestsFor(quantile)} requests` : formatDuration(ms);
+}

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+const model = path.join(root, 'public/samples/digits-mlp.onnx');
+
+const simulate = (...given: readonly string[]) =>
+  spawnSync(process.execPath, [path.join(root, 'cli/pareto.mjs'), 'simulate', model, ...given], { encoding: 'utf8' });
+
+it('simulates a server on batch times that it measures', () => {
+  const load = ['--arrivals', 'poisson:100', '--duration-s', '20', '--inputs', '100:1'];
+  const { status, stdout } = simulate(...load, '--max-batch', '4', '--cache', '50:60', '--json');
+  expect(status).toBe(0);
+  const result = JSON.parse(stdout) as {
+    readonly batchMs: Readonly<Record<string, number>>;
+    readonly offeredPerSecond: number;
+    readonly cache: { readonly hitRate: number };
+    readonly waitMs: { readonly p50: number };
+  };
+  expect(Object.keys(result.batchMs)).toEqual(['1', '2', '4']);
+  expect(result.offeredPerSecond).toBeGreaterThan(80);
+  expect(result.cache.hitRate).toBeGreaterThan(0.5);
+  expect(result.waitMs.p50).toBeGreaterThan(0);
+});
+
+it.each([
+  [[], 'The load is missing'],
+  [['--arrivals', 'poisson:-1'], 'says no arrivals'],
+  [['--arrivals', 'closed:1', '--cache', '5'], '--cache takes two numbers'],
+])('refuses %j', (given, sentence) => {
+  const { status, stderr } = simulate(...given);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain(sentence);
+});

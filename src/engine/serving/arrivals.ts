@@ -1,0 +1,149 @@
+/** When requests come: schedules that are drawn before a run starts, so that a slow server cannot slow its own load. */
+import { ParetoError } from '../errors';
+import { createSeededRandom, type SeededRandom } from '../seeded-random';
+
+export type Arrivals =
+  /** Independent requests: exponential gaps, `perSecond` on average. */
+  | { readonly kind: 'poisson'; readonly perSecond: number }
+  /** Two rates that take turns, each for exponentially long stays (a Markov-modulated Poisson process). */
+  | {
+      readonly kind: 'bursts';
+      readonly lowPerSecond: number;
+      readonly highPerSecond: number;
+      readonly meanLowS: number;
+      readonly meanHighS: number;
+    }
+  /** So many clients, each of which asks again after it was answered and has thought. Hides queueing: for capacity only. */
+  | { readonly kind: 'closed'; readonly clients: number; readonly thinkMs: number }
+  /** As recorded, from 0 ms. */
+  | { readonly kind: 'replay'; readonly requests: readonly ScheduledRequest[] };
+
+export interface ScheduledRequest {
+  readonly atMs: number;
+  /** Which input is asked for: equal numbers are equal inputs. */
+  readonly input: number;
+}
+
+/** How inputs repeat: the n-th most popular of `count` is asked for in proportion to n^−exponent (Zipf); 0 is uniform. */
+export interface InputPopularity {
+  readonly count: number;
+  readonly exponent: number;
+}
+
+/** Lists beyond this take long to simulate and tell nothing new. */
+export const mostRequests = 2_000_000;
+
+/** The requests that come within `durationS`, in order. Not for a closed loop, whose requests depend on the answers. */
+export function scheduleRequests(
+  arrivals: Exclude<Arrivals, { readonly kind: 'closed' }>,
+  durationS: number,
+  popularity: InputPopularity,
+  seed: number,
+): readonly ScheduledRequest[] {
+  const endMs = durationS * 1000;
+  if (arrivals.kind === 'replay') return arrivals.requests.filter(({ atMs }) => atMs < endMs);
+  const random = createSeededRandom(seed);
+  const nextInput = drawInputs(popularity, createSeededRandom(seed + 1));
+  const requests: ScheduledRequest[] = [];
+  for (const atMs of arrivals.kind === 'poisson' ? poisson(arrivals.perSecond, random) : bursts(arrivals, random)) {
+    if (atMs >= endMs) break;
+    if (requests.length === mostRequests) throw tooMany();
+    requests.push({ atMs, input: nextInput() });
+  }
+  return requests;
+}
+
+/** Draws inputs by their popularity, from the cumulative distribution. */
+export function drawInputs({ count, exponent }: InputPopularity, random: SeededRandom): () => number {
+  if (exponent === 0) return () => Math.floor(random.next() * count);
+  const cumulative = new Float64Array(count);
+  let sum = 0;
+  for (let rank = 0; rank < count; rank++) cumulative[rank] = sum += (rank + 1) ** -exponent;
+  return () => firstAbove(cumulative, random.next() * sum);
+}
+
+function firstAbove(ascending: Float64Array, value: number): number {
+  let [low, high] = [0, ascending.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** An exponential duration with this mean. */
+export function drawExponential(mean: number, random: SeededRandom): number {
+  return -Math.log(1 - random.next()) * mean;
+}
+
+function* poisson(perSecond: number, random: SeededRandom): Generator<number> {
+  for (let atMs = 0; ;) yield (atMs += drawExponential(1000 / perSecond, random));
+}
+
+/** Where the rate changes, the gap is drawn anew: exponential gaps have no memory. */
+function* bursts(
+  { lowPerSecond, highPerSecond, meanLowS, meanHighS }: Extract<Arrivals, { readonly kind: 'bursts' }>,
+  random: SeededRandom,
+): Generator<number> {
+  let atMs = 0;
+  for (let isHigh = false; ; isHigh = !isHigh) {
+    const endMs = atMs + drawExponential((isHigh ? meanHighS : meanLowS) * 1000, random);
+    const gapMs = 1000 / (isHigh ? highPerSecond : lowPerSecond);
+    for (;;) {
+      const nextMs = atMs + drawExponential(gapMs, random);
+      if (nextMs > endMs) break;
+      yield (atMs = nextMs);
+    }
+    atMs = endMs;
+  }
+}
+
+const arrivalForms =
+  'poisson:50 (a second), closed:8 or closed:8:20 (clients, ms to think), bursts:10:100:5:1 (low and high a second, seconds of each), or a CSV file of t_ms[,input]';
+
+/** `poisson:50`, `closed:8`, `bursts:…` as typed on a command line. Throws `serving/arrivals` that names what there is. */
+export function parseArrivals(text: string): Arrivals {
+  const [kind, ...parts] = text.split(':');
+  const [a = Number.NaN, b = Number.NaN, c = Number.NaN, d = Number.NaN] = parts.map(Number);
+  const arePositive = (...values: readonly number[]) => values.every((value) => value > 0 && value <= 1e6);
+  if (kind === 'poisson' && parts.length === 1 && arePositive(a)) return { kind, perSecond: a };
+  if (kind === 'closed' && Number.isInteger(a) && arePositive(a) && a <= 10_000) {
+    if (parts.length === 1) return { kind, clients: a, thinkMs: 0 };
+    if (parts.length === 2 && b >= 0 && b <= 1e6) return { kind, clients: a, thinkMs: b };
+  }
+  if (kind === 'bursts' && parts.length === 4 && arePositive(a, b, c, d)) {
+    return { kind, lowPerSecond: a, highPerSecond: b, meanLowS: c, meanHighS: d };
+  }
+  throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” says no arrivals. They are: ${arrivalForms}.`);
+}
+
+/** A recorded load: lines of `t_ms[,input]`, with or without a header, in any order. Throws `serving/replay` naming the line. */
+export function parseReplay(text: string): Arrivals {
+  const requests: ScheduledRequest[] = [];
+  const keys = new Map<string, number>();
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '') continue;
+    const [time = '', key = ''] = line.split(',', 2).map((cell) => cell.trim());
+    const atMs = Number(time);
+    if (time === '' || !Number.isFinite(atMs) || atMs < 0) {
+      if (index === 0) continue;
+      throw new ParetoError('serving/replay', `Line ${index + 1} of the load does not begin with a time in ms.`);
+    }
+    if (requests.length === mostRequests) throw tooMany();
+    const input = keys.get(key) ?? keys.size;
+    keys.set(key, input);
+    requests.push({ atMs, input });
+  }
+  if (requests.length === 0) throw new ParetoError('serving/replay', 'The load has no request: write t_ms[,input].');
+  requests.sort((x, y) => x.atMs - y.atMs);
+  const firstMs = requests[0]!.atMs;
+  return { kind: 'replay', requests: requests.map(({ atMs, input }) => ({ atMs: atMs - firstMs, input })) };
+}
+
+function tooMany(): ParetoError {
+  return new ParetoError(
+    'serving/requests',
+    `More than ${mostRequests} requests would be simulated. Give a shorter duration or a lower rate.`,
+  );
+}

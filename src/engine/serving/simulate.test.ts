@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { createSeededRandom } from '../seeded-random';
+import { drawExponential, parseArrivals, parseReplay, scheduleRequests } from './arrivals';
+import { decideBatch } from './batching';
+import { PredictionCache } from './prediction-cache';
+import { measuredServiceTimes, type ServiceTimes } from './service-times';
+import { describeServing } from './serving-result';
+import { simulateServing, type ServingSetup } from './simulate';
+
+const exponential: ServiceTimes = { drawMs: (_, random) => drawExponential(1, random) };
+const constant: ServiceTimes = { drawMs: () => 1 };
+
+/** Requests of mean service 1 ms, one at a time, `load` of what the instances could do. */
+const queue = (load: number, instances: number, service: ServiceTimes): ServingSetup => ({
+  arrivals: { kind: 'poisson', perSecond: 1000 * load * instances },
+  durationS: 100_000 / (1000 * load * instances),
+  popularity: { count: 1, exponent: 0 },
+  policy: { maxBatch: 1, maxWaitMs: 0 },
+  instances,
+  cache: null,
+  service,
+  seed: 11,
+});
+
+function meanTotalMs(setup: ServingSetup): number {
+  const { requests } = simulateServing(setup);
+  return requests.reduce((sum, { scheduledMs, endedMs }) => sum + endedMs - scheduledMs, 0) / requests.length;
+}
+
+describe('a simulated server', () => {
+  it.each([
+    // Time in the system, in service times: Kleinrock, Queueing Systems I, sections 3.2, 5.7 and 3.5.
+    ['M/M/1 at 0.5', queue(0.5, 1, exponential), 2],
+    ['M/M/1 at 0.8', queue(0.8, 1, exponential), 5],
+    ['M/D/1 at 0.8', queue(0.8, 1, constant), 3],
+    ['M/M/2 at 0.8', queue(0.8, 2, exponential), 1 / (1 - 0.8 ** 2)],
+  ])('keeps to the theory of queues: %s', (_, setup, expected) => {
+    const ratio = meanTotalMs(setup) / expected;
+    expect(ratio).toBeGreaterThan(0.95);
+    expect(ratio).toBeLessThan(1.05);
+  });
+
+  it('answers every request exactly once, also where 40 come at once to batches of 32', () => {
+    const requests = Array.from({ length: 40 }, (_, input) => ({ atMs: 0, input }));
+    const trace = simulateServing({
+      ...queue(0.5, 1, constant),
+      arrivals: { kind: 'replay', requests },
+      policy: { maxBatch: 32, maxWaitMs: 50 },
+    });
+    expect(trace.requests).toHaveLength(40);
+    expect(trace.batchSizes).toEqual(
+      new Map([
+        [32, 1],
+        [8, 1],
+      ]),
+    );
+    // A full batch goes at once; the rest waits for others, and no longer than allowed.
+    expect(trace.requests.map(({ endedMs }) => endedMs)).toEqual([...Array(32).fill(1), ...Array(8).fill(51)]);
+  });
+
+  it('takes an answer that is kept, joins equal requests, and forgets what is too old', () => {
+    const at = (atMs: number) => ({ atMs, input: 0 });
+    const setup = {
+      ...queue(0.5, 1, constant),
+      arrivals: { kind: 'replay', requests: [at(0), at(0.5), at(10), at(2000)] } as const,
+      durationS: 5,
+      cache: { entries: 10, ttlS: 1 },
+    };
+    const { cache, batchSizes } = describeServing(setup, simulateServing(setup));
+    expect(cache).toMatchObject({ hits: 2, misses: 2, hitRate: 0.5 });
+    expect(batchSizes).toEqual({ 1: 2 });
+  });
+
+  it('rejects beyond its queue, drops what waited too long, and says when its queue grows for ever', () => {
+    const overloaded = { ...queue(1.5, 1, constant), durationS: 20 };
+    const open = describeServing(overloaded, simulateServing(overloaded));
+    expect(open.saturation.isUnstable).toBe(true);
+    expect(open.saturation.growthPerSecond).toBeGreaterThan(400);
+    expect(open.saturation.growthPerSecond).toBeLessThan(600);
+    const bounded = { ...overloaded, policy: { maxBatch: 1, maxWaitMs: 0, maxQueue: 20, timeoutMs: 10 } };
+    const limited = describeServing(bounded, simulateServing(bounded), 5);
+    expect(limited.saturation.isUnstable).toBe(false);
+    expect(limited.timedOut).toBeGreaterThan(0);
+    expect(limited.totalMs.p99).toBeLessThanOrEqual(11);
+    expect(limited.withinTarget?.share).toBeLessThan(1);
+  });
+
+  it('keeps its clients busy in a closed loop, and claims no percentile of too few requests', () => {
+    const setup = {
+      ...queue(0.5, 1, constant),
+      arrivals: { kind: 'closed', clients: 4, thinkMs: 0 } as const,
+      durationS: 0.05,
+    };
+    const result = describeServing(setup, simulateServing(setup));
+    expect(result.utilisation).toBeCloseTo(1, 5);
+    expect(result.totalMs.p50).toBeCloseTo(4, 5);
+    expect(result.totalMs.p95).toBeNull();
+  });
+
+  it('gives the same trace for the same setup', () => {
+    const setup = { ...queue(0.8, 2, exponential), durationS: 2 };
+    expect(simulateServing(setup)).toEqual(simulateServing(setup));
+  });
+});
+
+describe('arrivals', () => {
+  it('come at their mean rate, in bursts with more spread', () => {
+    const counts = (kind: string) => {
+      const perS = new Float64Array(400);
+      const requests = scheduleRequests(parseArrivals(kind) as never, 400, { count: 9, exponent: 1 }, 3);
+      for (const { atMs } of requests) perS[Math.floor(atMs / 1000)]!++;
+      const mean = requests.length / 400;
+      return { mean, variance: perS.reduce((sum, count) => sum + (count - mean) ** 2, 0) / 400 };
+    };
+    const steady = counts('poisson:50');
+    expect(steady.mean).toBeCloseTo(50, -0.5);
+    expect(steady.variance / steady.mean).toBeLessThan(1.3);
+    const bursty = counts('bursts:10:100:2:2');
+    expect(bursty.variance / bursty.mean).toBeGreaterThan(5);
+  });
+
+  it('are read from a command line and from a recorded load, and refused by name', () => {
+    expect(parseArrivals('closed:8:20')).toEqual({ kind: 'closed', clients: 8, thinkMs: 20 });
+    for (const wrong of ['poisson:0', 'poisson', 'closed:1.5', 'bursts:1:2', 'poisson:1e99', 'x'])
+      expect(() => parseArrivals(wrong)).toThrow(/says no arrivals/);
+    expect(parseReplay('t_ms,input\n20,b\n10,a\n30,b\n')).toEqual({
+      kind: 'replay',
+      requests: [
+        { atMs: 0, input: 1 },
+        { atMs: 10, input: 0 },
+        { atMs: 20, input: 0 },
+      ],
+    });
+    expect(() => parseReplay('1,a\nx,b')).toThrow('Line 2');
+  });
+});
+
+describe('parts', () => {
+  it('decide: full goes, old goes, nothing goes without an instance', () => {
+    const policy = { maxBatch: 4, maxWaitMs: 5 };
+    expect(decideBatch({ count: 9, oldestMs: 0 }, 1, 0, policy)).toEqual({ send: 4 });
+    expect(decideBatch({ count: 2, oldestMs: 0 }, 1, 5, policy)).toEqual({ send: 2 });
+    expect(decideBatch({ count: 2, oldestMs: 0 }, 1, 4, policy)).toEqual({ waitUntilMs: 5 });
+    expect(decideBatch({ count: 9, oldestMs: 0 }, 0, 9, policy)).toEqual({ waitUntilMs: null });
+  });
+
+  it('draw times between the sizes that were measured, and beyond them in proportion', () => {
+    const times = measuredServiceTimes([
+      { batch: 1, samplesMs: [2] },
+      { batch: 4, samplesMs: [5] },
+    ]);
+    const random = createSeededRandom(1);
+    expect([1, 2, 4, 8].map((batch) => times.drawMs(batch, random))).toEqual([2, 3, 5, 10]);
+  });
+
+  it('keep what was used last', () => {
+    const cache = new PredictionCache<string, number>({ entries: 2, ttlS: 10 });
+    cache.set('a', 1, 0);
+    cache.set('b', 2, 0);
+    expect(cache.get('a', 1)).toBe(1);
+    cache.set('c', 3, 2);
+    expect([cache.get('a', 3), cache.get('b', 3), cache.get('c', 3)]).toEqual([1, undefined, 3]);
+    expect(cache.get('a', 10_001)).toBeUndefined();
+  });
+});
