@@ -51,6 +51,53 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
   await expect(threads).toHaveValue('1');
 });
 
+test('of two tabs with the same work one keeps it, and the other says so and may take over', async ({
+  page,
+  context,
+}) => {
+  await openSample(page, 'ppocr-classifier');
+  await waitForSaving(page);
+  const other = await context.newPage();
+  await other.goto('./#studio');
+  await expect(other.getByTestId('headline')).toBeVisible();
+  await choosePreset(other, 'INT8 dynamic');
+  const elsewhere = 'is open in another tab, which keeps it';
+  await expect(other.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
+  await other.getByRole('button', { name: 'Take over' }).click();
+  await expect(other.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
+
+  await other.goto('./');
+  await other.getByRole('button', { name: /^Forget / }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'was forgotten in another tab' })).toBeVisible();
+});
+
+test('work that ended the tab twice is left until somebody asks for it', async ({ page }) => {
+  await openSample(page, 'ppocr-classifier');
+  await waitForSaving(page);
+  await page.evaluate(() => {
+    const { lastWork } = JSON.parse(localStorage.getItem('pareto.settings')!) as { lastWork: string };
+    window.addEventListener('pagehide', () =>
+      localStorage.setItem('pareto.restoring', JSON.stringify({ work: lastWork, times: 2 })),
+    );
+  });
+  await page.reload();
+  await expect(page.getByRole('alert').filter({ hasText: 'ended this tab twice' })).toBeVisible();
+  await page.getByRole('button', { name: 'Open it again' }).click();
+  await expect(page.getByTestId('headline')).toBeVisible();
+});
+
+test('a screen whose code does not load says so, and the rest of the window goes on', async ({ page, watched }) => {
+  await openSample(page, 'ppocr-classifier');
+  await page.route('**/BenchmarkScreen-*.js', (route) => route.abort());
+  await page.getByRole('link', { name: 'Benchmark' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'could not be shown' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible();
+  await goTo(page, 'Studio');
+  await expect(page.getByTestId('headline')).toBeVisible();
+  expect(watched.complaints.splice(0).join()).toContain('Failed to fetch dynamically imported module');
+});
+
 test('a full disk is told, the work goes on, and is kept once there is room', async ({ page }) => {
   await page.goto('./');
   // Less than the model needs.

@@ -54,4 +54,19 @@ describe('saved work', () => {
       expect(work?.version).toBe(version);
     }
   });
+
+  it('that is damaged anywhere is not taken either', () => {
+    const work = saveableWork(workspaceStore.getState(), '')!;
+    for (const name of Object.keys(work)) {
+      expect(readSavedWork({ ...work, [name]: name === 'data' ? 'x' : null })).toBeNull();
+      expect(readSavedWork({ ...work, [name]: 7n })).toBeNull();
+    }
+    expect(readSavedWork({ ...work, variants: [null] })).toBeNull();
+  });
+
+  it('from before there was some part has none of it', () => {
+    const work = saveableWork(workspaceStore.getState(), '')!;
+    const { trials: _trials, evaluations: _evaluations, ...older } = work;
+    expect(readSavedWork(older)).toEqual(work);
+  });
 });

@@ -8,6 +8,7 @@ import {
   type Ladder,
 } from '../../../engine/versioned-document';
 import {
+  emptyWork,
   savedParts,
   type Original,
   type SavedParts,
@@ -51,13 +52,14 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
 }
 
 /**
- * Work of this version or any before, with its recipes. `null` for that of a later version, and for what is no work: it is left
- * out rather than half restored.
+ * Work of this version or any before, with its recipes; parts that there were not yet are empty. `null` for that of a later
+ * version, and for what is damaged or no work: it is left out rather than half restored.
  */
 export function readSavedWork(value: unknown): SavedWork | null {
   const work = upgradeDocument(value, savedWorkLadder);
   if (!isRecord(work)) return null;
   const upgraded = {
+    ...emptySavedParts,
     ...work,
     recipe: upgradeRecipe(work['recipe']),
     variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
@@ -66,14 +68,25 @@ export function readSavedWork(value: unknown): SavedWork | null {
 }
 
 function isSavedWork(value: object): value is SavedWork {
-  const work = value as Partial<SavedWork>;
+  const work = value as SavedWork;
   return (
     work.version === savedWorkVersion &&
     typeof work.id === 'string' &&
+    typeof work.savedAt === 'string' &&
     typeof work.original?.inspection?.file?.name === 'string' &&
-    Array.isArray(work.variants) &&
-    Array.isArray(work.recipe?.steps)
+    Array.isArray(work.original.inspection.inputs) &&
+    Array.isArray(work.recipe?.steps) &&
+    Object.entries(emptySavedParts).every(([name, empty]) => isLike(work[name as keyof SavedParts], empty)) &&
+    work.variants.every((variant) => typeof variant?.id === 'string' && typeof variant.filesKey === 'string')
   );
+}
+
+const emptySavedParts = savedParts(emptyWork);
+
+/** Of the same kind as what is there at first; what may be nothing is nothing or a record. */
+function isLike(value: unknown, empty: unknown): boolean {
+  if (empty === null) return value === null || (typeof value === 'object' && !Array.isArray(value));
+  return typeof value === typeof empty && value !== null && Array.isArray(value) === Array.isArray(empty);
 }
 
 /** Keys of the data that a work stands on. Work that was saved before there was data has none. */

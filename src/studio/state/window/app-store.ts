@@ -23,6 +23,9 @@ export interface Question {
   readonly onConfirm: () => void;
 }
 
+/** `elsewhere`: another tab keeps the work. `forgotten`: another tab had it forgotten. */
+export type StorageState = SaveOutcome | 'elsewhere' | 'forgotten';
+
 export interface AppState {
   readonly screen: Screen;
   /** The compressed report of a link (`#r=…`), untrusted; `null`: the report of the work at hand. */
@@ -41,12 +44,14 @@ export interface AppState {
   readonly question: Question | null;
   readonly online: boolean;
   /** Whether the work will be there after a reload; `null` before the first save. */
-  readonly storage: SaveOutcome | null;
+  readonly storage: StorageState | null;
   /** What is wrong with it was read, and put away. */
   readonly storageDismissed: boolean;
   readonly recentWork: readonly RecentWork[];
   /** Work is being brought back: the screens wait for it. */
   readonly restoring: boolean;
+  /** Of the work that was not brought back because it ended the tab before; `null`: none. */
+  readonly crashedWork: string | null;
   /** Shortcuts of one character; a person who dictates or whose keys slip switches them off. */
   readonly singleKeyShortcuts: boolean;
 }
@@ -68,6 +73,7 @@ export const appStore = createStore<AppState>(() => ({
   storageDismissed: false,
   recentWork: [],
   restoring: false,
+  crashedWork: null,
   singleKeyShortcuts: true,
 }));
 

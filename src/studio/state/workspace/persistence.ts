@@ -11,6 +11,7 @@ import {
 } from '../../platform/file-registry';
 import type { ModelFiles } from '../../jobs/jobs';
 import { storeVariantFiles } from '../../platform/storage/variant-directory';
+import { clearRestoreMark, crashesOfWork, markRestore } from '../../platform/restore-marker';
 import { readSettings, writeSettings } from '../../platform/settings';
 import {
   dataOfWork,
@@ -28,9 +29,9 @@ import {
   listRecentWork,
   loadWork,
   makeRoom,
-  type SaveOutcome,
 } from '../../platform/storage/work-storage';
-import { appStore, notify } from '../window/app-store';
+import { claimWork, onForgotten, releaseWork, tellForgotten } from '../../platform/storage/work-claim';
+import { appStore, notify, type StorageState } from '../window/app-store';
 import { followHash, goTo, placeOfHash } from '../window/navigation';
 import { needsModel } from '../window/screens';
 import { emptyWork, workspaceStore, type Original, type WorkspaceState } from './workspace-store';
@@ -39,12 +40,15 @@ import { emptyWork, workspaceStore, type Original, type WorkspaceState } from '.
 const saveDelayMs = 400;
 
 /** Why work will not be there at the next visit, and what to do about it. */
-export const storageSentences: Readonly<Record<Exclude<SaveOutcome, 'saved'>, string>> = {
+export const storageSentences: Readonly<Record<Exclude<StorageState, 'saved'>, string>> = {
   full: 'This browser has no room left to keep your work for the next visit. Everything goes on as before: download what you want to keep, or forget earlier work on the start screen.',
   unavailable: 'This browser does not let Pareto keep your work for the next visit. Download what you want to keep.',
+  elsewhere:
+    'This work is open in another tab, which keeps it. What you do here is not kept, unless this tab takes over: then what the other one does no longer is.',
+  forgotten: 'This work was forgotten in another tab. What you do here is not kept, unless you keep it again.',
 };
 
-function recordOutcome(outcome: SaveOutcome): void {
+function recordOutcome(outcome: StorageState): void {
   const before = appStore.getState().storage;
   if (before === outcome) return;
   appStore.setState({ storage: outcome, storageDismissed: false });
@@ -104,9 +108,11 @@ async function keepVariants(work: SavedWork): Promise<void> {
   }
 }
 
-async function save(state: WorkspaceState): Promise<void> {
+async function save(state: WorkspaceState, takes: boolean): Promise<void> {
   const work = saveableWork(state, new Date().toISOString());
-  if (work === null || state.original === null) return;
+  if (work === null || state.original === null || appStore.getState().storage === 'forgotten') return;
+  if (!(await claimWork(work.id, { takes, onLost: () => recordOutcome('elsewhere') })))
+    return recordOutcome('elsewhere');
   await keepOriginal(state.original);
   if (appStore.getState().storage === 'full') return;
   const outcome = await keepWork(work);
@@ -126,16 +132,17 @@ function listFirst(saved: RecentWork): void {
 
 /** After a failure nothing is written until somebody asks for it: a large model would be copied for nothing at every change. */
 export async function tryStorageAgain(): Promise<void> {
+  const takes = appStore.getState().storage === 'elsewhere';
   keptModel = null;
   appStore.setState({ storage: null });
-  await enqueueSave();
+  await enqueueSave(takes);
 }
 
 let saves: Promise<void> = Promise.resolve();
 
 /** One at a time, in order. */
-function enqueueSave(): Promise<void> {
-  saves = saves.then(() => save(workspaceStore.getState()));
+function enqueueSave(takes = false): Promise<void> {
+  saves = saves.catch(() => undefined).then(() => save(workspaceStore.getState(), takes));
   return saves;
 }
 
@@ -146,10 +153,15 @@ export function startSaving(): () => void {
     timer = undefined;
     void enqueueSave();
   };
-  const stop = workspaceStore.subscribe((state) => {
-    if (state.original === null) return;
+  const stop = workspaceStore.subscribe((state, before) => {
+    if (state.original === null) return releaseWork();
     clearTimeout(timer);
-    timer = setTimeout(enqueue, saveDelayMs);
+    // Nobody types variants in a burst, and making one again may take long.
+    timer = setTimeout(enqueue, state.variants === before.variants ? saveDelayMs : 0);
+  });
+  const stopHearing = onForgotten((id) => {
+    if (workspaceStore.getState().original?.inspection.file.sha256 === id) recordOutcome('forgotten');
+    void refreshRecentWork();
   });
   // A page that goes to the background may never come back.
   const flush = (): void => {
@@ -160,6 +172,7 @@ export function startSaving(): () => void {
   document.addEventListener('visibilitychange', flush);
   return () => {
     stop();
+    stopHearing();
     clearTimeout(timer);
     document.removeEventListener('visibilitychange', flush);
   };
@@ -175,9 +188,25 @@ function describe({ variants, cells, evaluations, original }: SavedWork): string
   return `Restored ${original.inspection.file.name}: ${facts.join(', ')}.`;
 }
 
-/** False: the work or its model is no longer there. */
+/** Work that went on for so long has not ended the tab. */
+const settledAfterMs = 10_000;
+
+/** Until it is clear that the page goes on, or it is left in order. */
+function markUntilSettled(id: string): void {
+  markRestore(id);
+  const timer = setTimeout(settle, settledAfterMs);
+  window.addEventListener('pagehide', settle);
+  function settle(): void {
+    clearTimeout(timer);
+    window.removeEventListener('pagehide', settle);
+    clearRestoreMark();
+  }
+}
+
+/** False: the work or its model is no longer there, or damaged. */
 async function restore(id: string): Promise<boolean> {
-  appStore.setState({ restoring: true });
+  markUntilSettled(id);
+  appStore.setState({ restoring: true, crashedWork: null, storage: null });
   try {
     const loaded = await loadWork(id).catch(() => null);
     if (loaded === null) return false;
@@ -217,6 +246,8 @@ export async function openRecentWork(id: string): Promise<void> {
 
 export async function forgetRecentWork(id: string): Promise<void> {
   await forgetWork(id);
+  tellForgotten(id);
+  if (appStore.getState().crashedWork === id) appStore.setState({ crashedWork: null });
   if (keptModel === id) keptModel = null;
   settledData.clear();
   await refreshRecentWork();
@@ -224,11 +255,17 @@ export async function forgetRecentWork(id: string): Promise<void> {
   if (appStore.getState().storage === 'full') await tryStorageAgain();
 }
 
+/** Work that ended the tab so often while it was brought back is brought back only when somebody asks for it. */
+const mostCrashes = 2;
+
 /** After a reload: when the address names a screen about a model, brings the last work back first. */
 export async function restoreForAddress(hash: string): Promise<void> {
   const { screen, reportLink } = placeOfHash(hash);
   const wantsWork = reportLink === null && needsModel(screen);
   const { lastWork } = readSettings();
-  if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) await restore(lastWork);
+  if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) {
+    if (crashesOfWork(lastWork) < mostCrashes) await restore(lastWork);
+    else appStore.setState({ crashedWork: lastWork });
+  }
   followHash(hash);
 }

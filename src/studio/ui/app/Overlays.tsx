@@ -1,20 +1,28 @@
 /** Palette, help and questions. Each loads when it is first opened, and stays loaded for its closing motion. */
 import { lazy, Suspense } from 'react';
+import { notify } from '../../state/window/app-store';
 import { useApp } from '../../state/workspace/use-stores';
+import { ErrorBoundary } from './ErrorBoundary';
 
 const CommandPalette = lazy(() => import('./CommandPalette').then((module) => ({ default: module.CommandPalette })));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((module) => ({ default: module.ShortcutHelp })));
 const QuestionDialog = lazy(() => import('./QuestionDialog').then((module) => ({ default: module.QuestionDialog })));
+
+function tellMissing(): void {
+  notify('That could not be loaded. Your work is kept: reload the page.', { kind: 'problem' });
+}
 
 export function Overlays() {
   const paletteOpen = useApp((state) => state.paletteOpen);
   const helpOpen = useApp((state) => state.helpOpen);
   const asking = useApp((state) => state.question !== null);
   return (
-    <Suspense fallback={null}>
-      {paletteOpen ? <CommandPalette /> : null}
-      {helpOpen ? <ShortcutHelp /> : null}
-      {asking ? <QuestionDialog /> : null}
-    </Suspense>
+    <ErrorBoundary fallback={null} onError={tellMissing}>
+      <Suspense fallback={null}>
+        {paletteOpen ? <CommandPalette /> : null}
+        {helpOpen ? <ShortcutHelp /> : null}
+        {asking ? <QuestionDialog /> : null}
+      </Suspense>
+    </ErrorBoundary>
   );
 }

@@ -1,8 +1,11 @@
 /** The screen in view. Each one is loaded when it is first shown. */
+import { Button } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
 import type { Screen } from '../../state/window/screens';
 import { useApp } from '../../state/workspace/use-stores';
+import { Banner } from '../components/Banner';
 import { StartScreen } from '../features/start/StartScreen';
+import { ErrorBoundary } from './ErrorBoundary';
 import classes from './Screens.module.css';
 
 const components: Readonly<Record<Screen, ComponentType>> = {
@@ -26,6 +29,23 @@ function useFocusOnChange(screen: string): void {
   }, [screen]);
 }
 
+function FailedScreen() {
+  return (
+    <div className={classes.failed}>
+      <Banner
+        kind="problem"
+        actions={
+          <Button variant="default" onClick={() => window.location.reload()}>
+            Reload
+          </Button>
+        }
+      >
+        This screen could not be shown. Your work is kept: reload the page.
+      </Banner>
+    </div>
+  );
+}
+
 export function Screens() {
   const screen = useApp((state) => state.screen);
   const restoring = useApp((state) => state.restoring);
@@ -33,8 +53,10 @@ export function Screens() {
   const Shown = components[screen];
   if (restoring) return <p className={classes.wait}>Bringing your work back…</p>;
   return (
-    <Suspense fallback={<p className={classes.wait}>Loading…</p>}>
-      <Shown />
-    </Suspense>
+    <ErrorBoundary key={screen} fallback={<FailedScreen />}>
+      <Suspense fallback={<p className={classes.wait}>Loading…</p>}>
+        <Shown />
+      </Suspense>
+    </ErrorBoundary>
   );
 }

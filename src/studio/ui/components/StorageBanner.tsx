@@ -4,6 +4,13 @@ import { dismissStorageProblem, storageSentences, tryStorageAgain } from '../../
 import { useApp } from '../../state/workspace/use-stores';
 import { Banner } from './Banner';
 
+const actionLabels = {
+  full: 'Try again',
+  unavailable: 'Try again',
+  elsewhere: 'Take over',
+  forgotten: 'Keep it again',
+} as const;
+
 export function StorageBanner() {
   const storage = useApp((state) => state.storage);
   const dismissed = useApp((state) => state.storageDismissed);
@@ -14,7 +21,7 @@ export function StorageBanner() {
       actions={
         <>
           <Button variant="default" onClick={() => void tryStorageAgain()}>
-            Try again
+            {actionLabels[storage]}
           </Button>
           <Button variant="default" onClick={dismissStorageProblem}>
             Dismiss

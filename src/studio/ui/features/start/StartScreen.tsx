@@ -1,6 +1,7 @@
 /** The empty state: open a model, try a sample, go on with recent work, see what this device offers. */
 import { useId, type ReactNode } from 'react';
 import { useApp } from '../../../state/workspace/use-stores';
+import { CrashedWork } from './CrashedWork';
 import { DeviceSummary } from './DeviceSummary';
 import { OpenPanel } from './OpenPanel';
 import { RecentWorkList } from './RecentWorkList';
@@ -22,6 +23,7 @@ export function StartScreen() {
           latency on WASM, WebGPU and WebNN, and accuracy on your own data.
         </p>
       </div>
+      <CrashedWork />
       <OpenPanel />
       <div className={classes.columns}>
         <Section title="Or start with a sample">

@@ -1,0 +1,71 @@
+/** Which tab keeps a work: only one of them writes it, so that none takes back unseen what another did. */
+
+type Locks = Pick<LockManager, 'request'>;
+
+/** A tab that is just being left gives its claim back a moment after the next one asks. */
+const secondTryMs = 300;
+
+let held: { readonly work: string; readonly release: () => void } | null = null;
+
+/** Gives back what this tab holds. */
+export function releaseWork(): void {
+  held?.release();
+  held = null;
+}
+
+/**
+ * True where this tab is the one that keeps the work, now or already; one claim at a time. `takes`: it is taken from
+ * another tab, whose `onLost` is called. Browsers without locks let every tab write.
+ */
+export async function claimWork(
+  work: string,
+  { takes = false, onLost }: { readonly takes?: boolean; readonly onLost: () => void },
+  locks: Locks | null = globalThis.navigator?.locks ?? null,
+): Promise<boolean> {
+  if (held?.work === work || locks === null) return true;
+  releaseWork();
+  if (await request(work, { takes, onLost }, locks)) return true;
+  await new Promise((resolve) => setTimeout(resolve, secondTryMs));
+  return request(work, { takes, onLost }, locks);
+}
+
+function request(
+  work: string,
+  { takes, onLost }: { readonly takes: boolean; readonly onLost: () => void },
+  locks: Locks,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const hold = (lock: Lock | null): Promise<void> | undefined => {
+      if (lock === null) return void resolve(false);
+      return new Promise((release) => {
+        held = { work, release };
+        resolve(true);
+      });
+    };
+    const options = takes ? { steal: true } : { ifAvailable: true };
+    locks.request(`pareto.work.${work}`, options, hold).catch(() => {
+      resolve(false);
+      if (held?.work !== work) return;
+      held = null;
+      onLost();
+    });
+  });
+}
+
+type WorkMessage = { readonly forgotten: string };
+
+const channelName = 'pareto.works';
+
+/** Tells the other tabs that a work is no longer on this device. */
+export function tellForgotten(work: string): void {
+  const channel = new BroadcastChannel(channelName);
+  channel.postMessage({ forgotten: work } satisfies WorkMessage);
+  channel.close();
+}
+
+/** Hears it from the other tabs. Returns the way to stop. */
+export function onForgotten(listener: (work: string) => void): () => void {
+  const channel = new BroadcastChannel(channelName);
+  channel.addEventListener('message', ({ data }: MessageEvent<WorkMessage>) => listener(data.forgotten));
+  return () => channel.close();
+}
