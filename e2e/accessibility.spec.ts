@@ -17,6 +17,13 @@ for (const theme of ['light', 'dark'] as const) {
 
     await openSample(page, 'blazeface-front');
     await expectNoViolations(page, 'studio, original');
+    for (const menu of ['Presets', 'Add pass']) {
+      await page.getByRole('button', { name: menu }).click();
+      await expect(page.getByRole('menu')).toBeVisible();
+      await expectNoViolations(page, menu);
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('menu')).toBeHidden();
+    }
     await choosePreset(page, 'INT8 dynamic + Conv');
     await runRecipe(page);
     await expectNoViolations(page, 'studio, variant');

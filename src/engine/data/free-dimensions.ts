@@ -89,7 +89,9 @@ function suggest(input: InputDescription, axis: number, key: string): Suggestion
   if (isStateInput(input)) return suggestForState(shape, axis, key);
   if (imageLayoutOf(input) !== undefined) return suggestForImage(input, axis);
   if (axis === 0 || /batch|^n$/i.test(key)) return batch;
-  if (/seq|length|tokens|time|frames|samples|steps/i.test(key) || shape.length === 2) return suggestForSequence(input);
+  if (/seq|length|tokens|time|frames|samples|steps/i.test(key) || shape.length === 2) {
+    return suggestForSequence(input, key);
+  }
   return other;
 }
 
@@ -114,7 +116,10 @@ function suggestForImage(input: InputDescription, axis: number): Suggestion {
   return { size: 224, why: 'A common picture size; a multiple of 32, as networks that halve five times need.' };
 }
 
-function suggestForSequence(input: InputDescription): Suggestion {
-  if (sequenceTypes.has(input.dtype)) return { size: 128, why: 'A text of ordinary length, in tokens.' };
-  return { size: 512, why: 'A short stretch of signal: 32 ms of sound at 16 kHz, the window of speech detectors.' };
+function suggestForSequence({ name, dtype }: InputDescription, key: string): Suggestion {
+  if (sequenceTypes.has(dtype)) return { size: 128, why: 'A text of ordinary length, in tokens.' };
+  if (/audio|sound|speech|wav|pcm|signal|samples/i.test(`${name} ${key}`)) {
+    return { size: 512, why: 'A short stretch of signal: 32 ms of sound at 16 kHz, the window of speech detectors.' };
+  }
+  return { size: 512, why: 'Nothing tells how long a sequence it takes; 512 is a length that many are made for.' };
 }

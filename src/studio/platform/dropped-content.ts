@@ -60,6 +60,11 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   return { kind: 'model', files: relevant, data: [] };
 }
 
+/** Whether pasted text is an address, which nothing here visits. */
+export function isAddress(text: string): boolean {
+  return /^(https?|ftp|file|hf|s3):\/\/\S+$/i.test(text.trim());
+}
+
 /** The fragment of a report link in pasted text, or `null`. Only the fragment is used: the rest of the address is not visited. */
 export function reportLinkInText(text: string): string | null {
   const match = /#r=([A-Za-z0-9._~-]+)\s*$/.exec(text.trim());

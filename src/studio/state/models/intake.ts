@@ -1,6 +1,6 @@
 /** Anything that arrives by drop, dialog or paste goes where it belongs. */
 import { ParetoError } from '../../../engine/errors';
-import { recogniseFiles, kindOfJson, reportLinkInText } from '../../platform/dropped-content';
+import { isAddress, kindOfJson, recogniseFiles, reportLinkInText } from '../../platform/dropped-content';
 import { dataEndings } from '../../platform/data-name';
 import { pickFiles, pickFolder } from '../../platform/pick-files';
 import { notify } from '../window/app-store';
@@ -72,11 +72,15 @@ export function takeText(text: string): boolean {
     globalThis.location.hash = `#r=${link}`;
     return true;
   }
-  if (kindOfJson(text) === 'recipe') {
-    void applyRecipeText(text, 'Pasted recipe');
-    return true;
-  }
-  return false;
+  const kind = kindOfJson(text);
+  if (kind === 'recipe') void applyRecipeText(text, 'Pasted recipe');
+  else if (kind === 'report') void openReportText(text);
+  else if (isAddress(text)) {
+    notify(
+      'Pareto opens files and not addresses, so that nothing is sent anywhere. Download the file, then drop it here.',
+    );
+  } else return false;
+  return true;
 }
 
 export async function chooseFiles(): Promise<void> {

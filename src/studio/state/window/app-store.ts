@@ -15,6 +15,14 @@ export interface Notice {
   readonly undoable?: boolean;
 }
 
+/** A variant of a report whose recipe is to run on a model of one's own. */
+export interface Rerun {
+  readonly variantName: string;
+  readonly modelName: string;
+  /** Of the report's model. */
+  readonly sha256: string;
+}
+
 /** A question that must be answered before something is replaced. */
 export interface Question {
   readonly title: string;
@@ -42,6 +50,8 @@ export interface AppState {
   /** Said by the live region; changes are read out. */
   readonly announcement: string;
   readonly question: Question | null;
+  /** Said until it is dismissed: a model of one's own may be another than the report's. */
+  readonly rerun: Rerun | null;
   readonly online: boolean;
   /** Whether the work will be there after a reload; `null` before the first save. */
   readonly storage: StorageState | null;
@@ -68,6 +78,7 @@ export const appStore = createStore<AppState>(() => ({
   notices: [],
   announcement: '',
   question: null,
+  rerun: null,
   online: true,
   storage: null,
   storageDismissed: false,
@@ -129,6 +140,10 @@ export function notify(text: string, options: { kind?: Notice['kind']; undoable?
 
 export function dismissNotice(id: number): void {
   appStore.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+}
+
+export function setRerun(rerun: Rerun | null): void {
+  appStore.setState({ rerun });
 }
 
 export function ask(question: Question): void {

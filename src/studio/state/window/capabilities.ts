@@ -10,6 +10,8 @@ export interface Capability {
   /** The same where there is room for words. */
   readonly longDetail: string;
   readonly available: boolean;
+  /** Here, but played by the processor: its times say nothing about the real one. */
+  readonly inSoftware?: boolean;
   /** Sentences: what is there, or why not and how to get it. */
   readonly reasons: readonly string[];
 }
@@ -56,6 +58,7 @@ export function capabilitiesOf(device: Device): readonly Capability[] {
       detail: isOn('webgpu') ? webgpuDetail(device.webgpu) : '',
       longDetail: isOn('webgpu') ? webgpuDetail(device.webgpu) : '',
       available: isOn('webgpu'),
+      inSoftware: isOn('webgpu') && device.webgpu?.software === true,
       reasons: reasonsOf(of('webgpu')),
     },
     webnnOf(device.providers),

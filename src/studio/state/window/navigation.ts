@@ -1,6 +1,7 @@
 /** The screen is in the address: its name (`#studio`), and `#r=…` for the report of a link. */
 import { appStore } from './app-store';
 import { needsModel, screenByName, type Screen } from './screens';
+import { jobStore } from '../jobs/job-store';
 import { workspaceStore } from '../workspace/workspace-store';
 
 export interface Place {
@@ -28,6 +29,10 @@ export function reachablePlace(place: Place, hasModel: boolean): Place {
 /** Follows the address of the window. */
 export function followHash(hash: string): void {
   const place = reachablePlace(placeOfHash(hash), workspaceStore.getState().original !== null);
+  // That something was cancelled is news where it was done, and nowhere else.
+  if (place.screen !== appStore.getState().screen && jobStore.getState().outcome?.end === 'cancelled') {
+    jobStore.setState({ outcome: null });
+  }
   appStore.setState({ ...place, recipeDrawerOpen: false });
 }
 

@@ -19,11 +19,11 @@ export function CapabilityChips() {
 }
 
 function Chip({ capability }: { readonly capability: Capability }) {
-  const { name, detail, available, reasons } = capability;
+  const { name, detail, available, inSoftware = false, reasons } = capability;
   return (
     <Popover width={300} position="bottom-end" withRoles>
       <Popover.Target>
-        <UnstyledButton className={classes.chip} data-available={available}>
+        <UnstyledButton className={classes.chip} data-available={available && !inSoftware}>
           {name}
           <span className={classes.detail}>{available ? detail && `·${detail}` : 'off'}</span>
         </UnstyledButton>

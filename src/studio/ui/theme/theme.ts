@@ -69,7 +69,11 @@ export const theme = createTheme({
     },
   },
   shadows: { xs: 'none', sm: 'none', md: 'none', lg: 'none', xl: 'none' },
-  components: { Switch: { defaultProps: { onKeyDown: turnWithEnter } } },
+  components: {
+    Switch: { defaultProps: { onKeyDown: turnWithEnter } },
+    // What it takes the focus with is no child that a menu may have.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+  },
   cursorType: 'pointer',
   respectReducedMotion: true,
 });

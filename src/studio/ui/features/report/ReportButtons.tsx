@@ -29,7 +29,7 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
       ) : (
         <>
           {variant === undefined ? null : (
-            <Button onClick={() => rerunWithOwnModel(variant)}>Re-run with my model</Button>
+            <Button onClick={() => rerunWithOwnModel(report, variant)}>Re-run with my model</Button>
           )}
           <Button variant="default" onClick={() => goTo('start')}>
             Open Pareto

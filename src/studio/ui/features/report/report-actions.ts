@@ -4,7 +4,7 @@ import { reportToMarkdown } from '../../../../engine/report/markdown';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { withoutModelEnding } from '../../../platform/model-name';
 import { saveBlob } from '../../../platform/save-blob';
-import { notify } from '../../../state/window/app-store';
+import { setRerun } from '../../../state/window/app-store';
 import { canPassOn } from '../../../state/models/fingerprint';
 import { goTo } from '../../../state/window/navigation';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
@@ -36,8 +36,8 @@ function reportText(report: Report, kind: ReportFileKind, variantId: string | un
 }
 
 /** Takes the recipe of a variant over and asks for a model: the reader's own, on the reader's own device. */
-export function rerunWithOwnModel(variant: ReportVariant): void {
+export function rerunWithOwnModel({ model }: Report, variant: ReportVariant): void {
   replaceRecipe(variant.recipe, `Recipe of ${variant.name}`);
+  setRerun({ variantName: variant.name, modelName: model.name, sha256: model.sha256 });
   goTo('start');
-  notify(`The recipe of ${variant.name} is ready. Open a model to run it on this device.`, { undoable: true });
 }

@@ -1,7 +1,7 @@
 /** What this device offers, each with its reason: on a phone as on a workstation, nobody has to guess. */
 import { capabilitiesOf } from '../../../state/window/capabilities';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import { CheckIcon, CloseIcon } from '../../components/icons';
+import { CheckIcon, CloseIcon, WarningIcon } from '../../components/icons';
 import classes from './DeviceSummary.module.css';
 
 export function DeviceSummary() {
@@ -9,9 +9,11 @@ export function DeviceSummary() {
   if (device === null) return <p className={classes.wait}>Asking this device what it offers…</p>;
   return (
     <ul className={classes.list}>
-      {capabilitiesOf(device).map(({ id, name, longDetail, available, reasons }) => (
-        <li key={id} className={classes.capability} data-available={available}>
-          <span className={classes.mark}>{available ? <CheckIcon /> : <CloseIcon />}</span>
+      {capabilitiesOf(device).map(({ id, name, longDetail, available, inSoftware = false, reasons }) => (
+        <li key={id} className={classes.capability} data-available={available && !inSoftware}>
+          <span className={classes.mark}>
+            {inSoftware ? <WarningIcon /> : available ? <CheckIcon /> : <CloseIcon />}
+          </span>
           <div>
             <p className={classes.name}>
               {name}

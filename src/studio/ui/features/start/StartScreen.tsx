@@ -2,6 +2,7 @@
 import { useId, type ReactNode } from 'react';
 import { useApp } from '../../../state/workspace/use-stores';
 import { CrashedWork } from './CrashedWork';
+import { RerunBanner } from '../../components/RerunBanner';
 import { DeviceSummary } from './DeviceSummary';
 import { OpenPanel } from './OpenPanel';
 import { RecentWorkList } from './RecentWorkList';
@@ -24,6 +25,7 @@ export function StartScreen() {
         </p>
       </div>
       <CrashedWork />
+      <RerunBanner opened={false} />
       <OpenPanel />
       <div className={classes.columns}>
         <Section title="Or start with a sample">

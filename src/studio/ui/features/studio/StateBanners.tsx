@@ -6,6 +6,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { JobProgress } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { RerunBanner } from '../../components/RerunBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 
 interface StateBannersProps {
@@ -24,6 +25,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
       {/* A recipe shows its progress where it was started, which a narrow window may hide. */}
       {idle || (isWide && job.kind === 'optimize') ? null : <JobProgress job={job} />}
       <StorageBanner />
+      <RerunBanner opened />
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
       {recipeStale && idle ? (
         <Banner

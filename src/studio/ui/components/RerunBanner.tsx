@@ -1,0 +1,50 @@
+/** What became of a report's recipe: it waits for a model, or runs on one that may be another than the report's. */
+import { Button } from '@mantine/core';
+import { setRerun, type Rerun } from '../../state/window/app-store';
+import { useApp, useWorkspace } from '../../state/workspace/use-stores';
+import { Banner } from './Banner';
+import { BreakableName } from './BreakableName';
+
+/** `opened`: says what the open model is to the report; else asks for one. */
+export function RerunBanner({ opened }: { readonly opened: boolean }) {
+  const rerun = useApp((state) => state.rerun);
+  if (rerun === null) return null;
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        <Button variant="default" onClick={() => setRerun(null)}>
+          Dismiss
+        </Button>
+      }
+    >
+      {opened ? <AboutModel rerun={rerun} /> : <Waiting rerun={rerun} />}
+    </Banner>
+  );
+}
+
+function Waiting({ rerun: { variantName, modelName } }: { readonly rerun: Rerun }) {
+  return (
+    <>
+      <strong>The recipe of {variantName} is ready.</strong> Open <BreakableName text={modelName} />, the report’s
+      model, or another one, and run it on this device.
+    </>
+  );
+}
+
+function AboutModel({ rerun: { variantName, modelName, sha256 } }: { readonly rerun: Rerun }) {
+  const file = useWorkspace((state) => state.original?.inspection.file ?? null);
+  if (file === null) return null;
+  if (file.sha256 === '') {
+    return <>The recipe of {variantName} is ready. Whether this is the report’s model shows once it was read whole.</>;
+  }
+  if (file.sha256 === sha256) {
+    return <>This is the report’s model. Run the recipe to make {variantName} and measure it on this device.</>;
+  }
+  return (
+    <>
+      <strong>This is not the report’s model</strong>, which is <BreakableName text={modelName} />. The recipe of{' '}
+      {variantName} runs on it, but its figures cannot be compared with the report’s.
+    </>
+  );
+}
