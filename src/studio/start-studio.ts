@@ -4,7 +4,7 @@ import { followKeyboard } from './commands/follow-keyboard';
 import { createBenchmarkJobs, createDataJobs, createInspectJobs, createLayoutJobs, createModelJobs } from './jobs/jobs';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/window/app-store';
-import { probeDevice } from './state/benchmark/benchmark-actions';
+import { probeDevice } from './state/benchmark/probe-device';
 import { startFingerprinting } from './state/models/fingerprint';
 import { provideJobs } from './state/jobs/job-runner';
 import { followHash } from './state/window/navigation';

@@ -1,22 +1,23 @@
 /** Commands that bring data and measure on it: latency, nodes, accuracy. */
-import { measureCells } from '../state/benchmark/benchmark-actions';
-import { removeData } from '../state/data/data-actions';
-import { evaluateVariants } from '../state/data/data-evaluation-actions';
 import { chooseData, chooseDataFolder } from '../state/models/intake';
 import { goTo } from '../state/window/navigation';
-import { measureSelectedNodes } from '../state/benchmark/node-measurements';
 import { selectCellsToMeasure } from '../state/workspace/selectors';
 import { openView, studioViewStore } from '../state/window/studio-view';
 import { workspaceStore } from '../state/workspace/workspace-store';
 import { hasData, hasModel, isIdle } from './availability';
 import type { Command } from './command';
+import { performLater } from './perform-later';
 
 /** Measures what is missing for the selected variant and shows it being measured. */
 function benchmarkSelected(): void {
   const state = workspaceStore.getState();
   const cells = selectCellsToMeasure(state, state.selected);
   goTo('benchmark');
-  if (cells.length > 0) void measureCells(cells);
+  if (cells.length === 0) return;
+  performLater(
+    () => import('../state/benchmark/benchmark-actions'),
+    ({ measureCells }) => measureCells(cells),
+  );
 }
 
 /** Where times and SQNR of nodes are shown: the view that is open, or the layers. */
@@ -50,7 +51,11 @@ export const dataCommands: readonly Command[] = [
     group: 'Data',
     keywords: ['delete', 'dataset'],
     isAvailable: hasData,
-    perform: removeData,
+    perform: () =>
+      performLater(
+        () => import('../state/data/data-actions'),
+        ({ removeData }) => removeData(),
+      ),
   },
 ];
 
@@ -73,7 +78,10 @@ export const measureCommands: readonly Command[] = [
     isAvailable: () => hasModel() && isIdle(),
     perform: () => {
       showNodes();
-      void measureSelectedNodes();
+      performLater(
+        () => import('../state/benchmark/node-measurements'),
+        ({ measureSelectedNodes }) => measureSelectedNodes(),
+      );
     },
   },
   {
@@ -85,7 +93,10 @@ export const measureCommands: readonly Command[] = [
     isAvailable: () => hasData() && isIdle() && workspaceStore.getState().missingData.length === 0,
     perform: () => {
       goTo('data');
-      void evaluateVariants();
+      performLater(
+        () => import('../state/data/data-evaluation-actions'),
+        ({ evaluateVariants }) => evaluateVariants(),
+      );
     },
   },
 ];

@@ -1,17 +1,18 @@
 /** Commands that open, make, choose and hand out models: files, recipe, variants and links. */
 import { appStore, setRecipeDrawer } from '../state/window/app-store';
-import { downloadRecipe, downloadVariant, downloadWithData } from '../state/recipe/download-actions';
 import { redo, undo } from '../state/workspace/history';
 import { chooseFiles, chooseRecipe } from '../state/models/intake';
 import { cancelJob } from '../state/jobs/job-runner';
 import { goTo } from '../state/window/navigation';
-import { runRecipe } from '../state/recipe/optimize-actions';
 import { selectRowIds } from '../state/workspace/selectors';
 import { copyReportLink } from '../state/window/share-actions';
 import { deleteVariant, selectVariant } from '../state/recipe/variant-actions';
 import { workspaceStore } from '../state/workspace/workspace-store';
 import { always, hasModel, hasVariants, hasVariantSelected, isIdle } from './availability';
 import type { Command } from './command';
+import { performLater } from './perform-later';
+
+const downloads = () => import('../state/recipe/download-actions');
 
 function stepSelection(by: number): void {
   const state = workspaceStore.getState();
@@ -37,7 +38,7 @@ export const modelCommands: readonly Command[] = [
     keywords: ['save', 'export', 'onnx'],
     shortcut: 'D',
     isAvailable: hasVariantSelected,
-    perform: () => void downloadVariant(),
+    perform: () => performLater(downloads, ({ downloadVariant }) => downloadVariant()),
   },
   {
     id: 'download-with-data',
@@ -45,7 +46,7 @@ export const modelCommands: readonly Command[] = [
     group: 'Model',
     keywords: ['save', 'export', 'onnx', 'external data', 'weights', 'zip'],
     isAvailable: () => hasVariantSelected() && isIdle(),
-    perform: () => void downloadWithData(),
+    perform: () => performLater(downloads, ({ downloadWithData }) => downloadWithData()),
   },
 ];
 
@@ -60,7 +61,10 @@ export const recipeCommands: readonly Command[] = [
     isAvailable: () => hasModel() && isIdle() && workspaceStore.getState().recipe.steps.some((step) => step.enabled),
     perform: () => {
       goTo('studio');
-      void runRecipe();
+      performLater(
+        () => import('../state/recipe/optimize-actions'),
+        ({ runRecipe }) => runRecipe(),
+      );
     },
   },
   {
@@ -105,7 +109,7 @@ export const recipeCommands: readonly Command[] = [
     group: 'Recipe',
     keywords: ['json', 'save', 'file'],
     isAvailable: hasModel,
-    perform: downloadRecipe,
+    perform: () => performLater(downloads, ({ downloadRecipe }) => downloadRecipe()),
   },
   {
     id: 'toggle-recipe',

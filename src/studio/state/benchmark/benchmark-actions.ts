@@ -9,7 +9,7 @@ import { announce } from '../window/app-store';
 import { chooseCells, withoutDone } from './cell-choice';
 import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
 import { jobStore, shareOf, type CellRunState } from '../jobs/job-store';
-import { recordCell, recordComparison, recordDevice, recordFailure } from './measurement-actions';
+import { recordCell, recordComparison, recordFailure } from './measurement-actions';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { variantName } from '../workspace/selectors';
 import {
@@ -23,18 +23,6 @@ import {
 
 /** Ends a cell of the benchmark that is running. */
 let endCellNow: ((cell: BenchmarkCellRequest) => void) | null = null;
-
-let probe: Promise<void> | null = null;
-
-/** Asks the device once what it offers. Harmless to repeat, also while it is being asked. */
-export function probeDevice(): Promise<void> {
-  if (workspaceStore.getState().device !== null) return Promise.resolve();
-  probe ??= currentJobs()
-    .benchmarks.probe({ signal: new AbortController().signal })
-    .then(recordDevice)
-    .finally(() => (probe = null));
-  return probe;
-}
 
 /** Read out as each cell ends, for people who do not see the matrix fill. */
 function announceCell({ variant, ep, steady }: CellResult): void {

@@ -4,7 +4,7 @@ import { isAddress, kindOfJson, recogniseFiles, reportLinkInText } from '../../p
 import { dataEndings } from '../../platform/data-name';
 import { pickFiles, pickFolder } from '../../platform/pick-files';
 import { notify } from '../window/app-store';
-import { keepForNextModel, readData, type DataRole } from '../data/data-actions';
+import type { DataRole } from '../data/data-actions';
 import { sentenceOf } from '../jobs/job-runner';
 import { goTo } from '../window/navigation';
 import { openModel } from './open-actions';
@@ -38,8 +38,7 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
       openModel(content.files, content.data);
       return;
     case 'data':
-      if (hasModel) await readData(content.files);
-      else keepForNextModel(content.files);
+      await takeData(content.files, hasModel);
       return;
     case 'recipe':
       await applyRecipeText(content.text, content.name);
@@ -50,6 +49,15 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
     case 'nothing':
       notify('There was no file in what you dropped.', { kind: 'problem' });
   }
+}
+
+/** How data is fed comes with it: the start screen does not wait for that. */
+const dataActions = () => import('../data/data-actions');
+
+async function takeData(files: readonly File[], hasModel: boolean): Promise<void> {
+  const { keepForNextModel, readData } = await dataActions();
+  if (hasModel) await readData(files);
+  else keepForNextModel(files);
 }
 
 /** A report file becomes a report link: one way to show a report, one place that checks it. */
@@ -91,12 +99,12 @@ export async function chooseFiles(): Promise<void> {
 /** Data files by dialog: whatever is chosen is data, also where a drop would have been taken for something else. */
 export async function chooseData(role: DataRole = 'evaluation'): Promise<void> {
   const files = await pickFiles(dataEndings.join(','));
-  if (files.length > 0) await readData(files, role);
+  if (files.length > 0) await (await dataActions()).readData(files, role);
 }
 
 export async function chooseDataFolder(role: DataRole = 'evaluation'): Promise<void> {
   const files = await pickFolder();
-  if (files.length > 0) await readData(files, role);
+  if (files.length > 0) await (await dataActions()).readData(files, role);
 }
 
 /** Class lists are a few lines; what is larger by far is another kind of file. */

@@ -6,7 +6,6 @@ import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file
 import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
 import { announce, ask, notify } from '../window/app-store';
-import { readSampleData, readWaitingData } from '../data/data-actions';
 import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
 import { goTo } from '../window/navigation';
 import { beginWork, workspaceStore } from '../workspace/workspace-store';
@@ -29,6 +28,9 @@ function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
     freeDimensions,
   );
 }
+
+/** How data is fed comes with it: a model opens first. */
+const dataActions = () => import('../data/data-actions');
 
 interface Opening {
   readonly subject: string;
@@ -84,6 +86,7 @@ async function enter(signal: AbortSignal, opening: Opening, opened: OpenedModel)
 async function readDataBeside({ data, complete }: Opening): Promise<void> {
   if (complete !== undefined) return;
   const external = new Set(workspaceStore.getState().original?.inspection.externalFiles);
+  const { readWaitingData } = await dataActions();
   await readWaitingData(data.filter((file) => !isAmong(external, file)));
 }
 
@@ -113,7 +116,7 @@ export function openSample(sample: Sample): void {
     },
     data: [],
     complete: async (signal) => {
-      if (data !== null) await readSampleData(signal, data);
+      if (data !== null) await (await dataActions()).readSampleData(signal, data);
     },
   });
 }

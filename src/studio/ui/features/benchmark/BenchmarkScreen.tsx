@@ -1,7 +1,8 @@
 /** Variant × execution provider: choose cells, measure them, and look into each result. */
 import { Button } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
-import { measureCells, probeDevice } from '../../../state/benchmark/benchmark-actions';
+import { measureCells } from '../../../state/benchmark/benchmark-actions';
+import { probeDevice } from '../../../state/benchmark/probe-device';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { CellKey } from '../../../state/workspace/workspace-store';
 import { JobProgress } from '../../components/JobProgress';
