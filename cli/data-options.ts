@@ -1,5 +1,4 @@
 /** Options that say what the data is and which of its samples are meant; the same for every command that takes data. */
-import { readFileSync } from 'node:fs';
 import type { DatasetDescription } from '../src/engine/data/dataset';
 import { applyPreset } from '../src/engine/data/mapping/apply-preset';
 import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-mapping';
@@ -14,6 +13,7 @@ import { ParetoError } from '../src/engine/errors';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
 import { textOption, UsageError, type CommandOptions, type Invocation } from './command';
+import { readWhole } from './disk-path';
 
 export const dataOptions = {
   data: { type: 'string', multiple: true },
@@ -154,9 +154,11 @@ export function readRecipeFile(path: string): Recipe {
 
 export function readTextFile(path: string, what: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readWhole(path).toString('utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new ParetoError('input/unreadable', `The ${what} file ${path} cannot be read (${code}).`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ParetoError('input/unreadable', `The ${what} file ${path} cannot be read (${code ?? message}).`, {
+      cause: error,
+    });
   }
 }

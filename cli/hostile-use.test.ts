@@ -1,6 +1,6 @@
 /** The command in careless and hostile hands: every answer is one sentence, and nothing is left half done. */
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,57 @@ describe('wrong usage', () => {
 });
 
 describe('odd files', () => {
+  it('answers names that no system takes, and links in a circle, in words', () => {
+    const long = `${'n'.repeat(300)}.onnx`;
+    symlinkSync('circle.onnx', inFolder('circle.onnx'));
+    expect(pareto('inspect', long).stderr).toContain('the name is too long');
+    expect(pareto('inspect', 'circle.onnx').stderr).toContain('its links lead in a circle');
+    expect(pareto('optimize', 'model.onnx', '-o', long, ...prune).stderr).toContain('the name is too long');
+    const allowed = `${'n'.repeat(250)}`;
+    expect(pareto('roundtrip', 'model.onnx', '-o', allowed)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it.each([
+    ['with a character that no name may have', 'w\0', "not a file in the model's folder"],
+    ['that is too long', 'w'.repeat(5000), 'the name is too long'],
+    ['that is a link out of the folder', 'link.bin', 'is a link out of the folder of the model'],
+  ])('refuses data of a model at a location %s', (_, location, message) => {
+    mkdirSync(inFolder('apart'), { recursive: true });
+    writeFileSync(inFolder('secret.bin'), new Uint8Array(4096));
+    rmSync(inFolder('apart/link.bin'), { force: true });
+    symlinkSync('../secret.bin', inFolder('apart/link.bin'));
+    const weight = { name: 'w', dims: [1024n], dataType: DataType.float32, dataLocation: 1 };
+    const externalData = [{ key: 'location', value: location }];
+    const main = graph({
+      nodes: [node('Add', ['x', 'w'], ['y'])],
+      initializers: [{ ...weight, externalData }],
+      inputs: [valueInfo('x', [1024])],
+      outputs: [valueInfo('y', [1024])],
+    });
+    writeFileSync(inFolder('apart/model.onnx'), joinParts(encodeModel(model(main))));
+    const { status, stderr } = pareto('inspect', 'apart/model.onnx');
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('follows links to data within the folder, and in a cache that keeps model and data together', () => {
+    mkdirSync(inFolder('cache/blobs'), { recursive: true });
+    mkdirSync(inFolder('cache/snapshot'), { recursive: true });
+    copyFileSync(realModel, inFolder('cache/plain.onnx'));
+    expect(pareto('optimize', 'cache/plain.onnx', '-o', 'cache/blobs/m.onnx', ...prune, '--external-data').status).toBe(
+      0,
+    );
+    symlinkSync('../blobs/m.onnx', inFolder('cache/snapshot/m.onnx'));
+    symlinkSync('../blobs/m.onnx.data', inFolder('cache/snapshot/m.onnx.data'));
+    expect(pareto('inspect', 'cache/snapshot/m.onnx')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('reads a recipe from a pipe, and from one that somebody writes to later', () => {
+    const recipe = JSON.stringify({ version: 1, seed: 0, steps: [{ pass: 'simplify', enabled: true, options: {} }] });
+    const script = `mkfifo pipe; (sleep 0.3; printf '%s' '${recipe}' > pipe) & "${process.execPath}" "${program}" optimize model.onnx -o piped.onnx --recipe pipe`;
+    const { status, stderr } = spawnSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   it('takes names of any script, an empty graph, and --json twice', () => {
     copyFileSync(realModel, inFolder('模型 é🙂.onnx'));
     const named = pareto('optimize', '模型 é🙂.onnx', '-o', 'größer.onnx', ...prune, '--json', '--json');
@@ -157,7 +208,7 @@ it('stops an evaluation on SIGINT at once, without a result', async () => {
   expect(written).toEqual({ stdout: '', stderr: 'Stopped.\n' });
 });
 
-it.each(['SIGINT', 'SIGTERM'] as const)('leaves no file when %s comes while it writes', async (signal) => {
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves no file when %s comes while it writes', async (signal) => {
   const work = mkdtempSync(join(folder, 'stopped-'));
   const input = join(work, 'large.onnx');
   const weight = createTensor({

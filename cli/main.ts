@@ -15,6 +15,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
 
+/** A terminal that is closed hangs up. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 const exitCode = { done: 0, failed: 1, usage: 2 } as const;
 
 /** Runs one command line. Returns the exit code: 0 done, 1 could not, 2 wrong usage. */
@@ -32,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const debug = rest.includes('--debug');
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException('Stopped.', 'AbortError'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  for (const signal of endingSignals) process.once(signal, interrupt);
   if (!process.stdout.listeners('error').includes(leaveQuietly)) process.stdout.once('error', leaveQuietly);
   const terminal = createTerminal();
   try {
@@ -52,7 +55,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return complain(sentenceOf(error, debug), isUsage(error) ? exitCode.usage : exitCode.failed);
   } finally {
-    process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
+    for (const signal of endingSignals) process.removeListener(signal, interrupt);
   }
 }
 

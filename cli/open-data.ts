@@ -1,5 +1,5 @@
 /** Data given on the command line: files, folders and zips become a data set. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { DataFile, Dataset, ReadContext } from '../src/engine/data/dataset';
 import { openDataset } from '../src/engine/data/open-dataset';
@@ -8,6 +8,7 @@ import { ParetoError } from '../src/engine/errors';
 import type { DataFileOnDisk } from '../src/runtime/node/evaluate-in-browser';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { PathSource } from '../src/runtime/node/path-source';
+import { findPath, whyNot } from './disk-path';
 
 /** A folder with more is more likely a mistake (the whole disk) than data. */
 const mostFiles = 2_000_000;
@@ -35,7 +36,7 @@ export function openData(files: readonly FoundDataFile[], context: ReadContext):
 /** Sorted by name, so that the order of the samples is the same on every system. Hidden files are left out. */
 async function addFiles(files: FoundDataFile[], path: string, shown: string, context: ReadContext): Promise<void> {
   await context.checkpoint();
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = findPath(path);
   if (!stats)
     throw new ParetoError('input/missing', `There is no file or folder ${path}. Check the name and the folder.`);
   try {
@@ -54,10 +55,7 @@ async function addFiles(files: FoundDataFile[], path: string, shown: string, con
     }
   } catch (error) {
     if (error instanceof ParetoError || (error as NodeJS.ErrnoException).code === undefined) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ParetoError('input/unreadable', `${path} cannot be read (${code}). Check its permissions.`, {
-      cause: error,
-    });
+    throw new ParetoError('input/unreadable', `${path} cannot be read: ${whyNot(error)}.`, { cause: error });
   }
   if (files.length <= mostFiles) return;
   throw new ParetoError(

@@ -1,7 +1,7 @@
 /** Opens a model file and the data files that it names, next to it. Weights stay on the disk. */
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { ParetoError } from '../src/engine/errors';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
@@ -14,6 +14,7 @@ import { FileSource } from '../src/runtime/node/file-source';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { Terminal } from './command';
+import { findPath, whyNot } from './disk-path';
 
 export interface OpenedFile extends OpenedInput {
   /** Every file that was read: none of them may be overwritten. */
@@ -54,7 +55,8 @@ function openFrom(path: string, source: ByteSource, sha256: string, dimensions?:
     findData(location) {
       const dataPath = join(dirname(path), location);
       // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
-      if (location.split(/[/\\]/).includes('..') || !statSync(dataPath, { throwIfNoEntry: false })?.isFile()) return;
+      if (location.split(/[/\\]/).includes('..') || location.includes('\0') || !findPath(dataPath)?.isFile()) return;
+      refuseLinkOut(dataPath, path);
       const data = openSource(dataPath);
       paths.push(dataPath);
       sources.push(data);
@@ -87,8 +89,22 @@ function createNodeSha256(): IncrementalHash {
   return { update: (bytes) => void hash.update(bytes), digestHex: () => hash.digest('hex') };
 }
 
+/**
+ * A model from a stranger may come with links to any file of this device, whose bytes would become weights. Links within the
+ * folder are followed, and those of a cache that keeps model and data together elsewhere.
+ */
+function refuseLinkOut(dataPath: string, modelPath: string): void {
+  const real = realpathSync(dataPath);
+  const folders = [realpathSync(dirname(modelPath)), dirname(realpathSync(modelPath))];
+  if (folders.some((folder) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep))) return;
+  throw new ParetoError(
+    'external-data/link',
+    `${dataPath} is a link out of the folder of the model, to ${real}. Such a link is refused: put the file itself beside the model.`,
+  );
+}
+
 function openSource(path: string): ByteSource {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = findPath(path);
   if (!stats) throw new ParetoError('input/missing', `There is no file ${path}. Check the name and the folder.`);
   if (stats.isDirectory()) {
     throw new ParetoError('input/is-folder', `${path} is a folder. Name the .onnx file in it.`);
@@ -102,9 +118,6 @@ function openSource(path: string): ByteSource {
   try {
     return FileSource.open(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new ParetoError('input/unreadable', `${path} cannot be read (${code}). Check its permissions.`, {
-      cause: error,
-    });
+    throw new ParetoError('input/unreadable', `${path} cannot be read: ${whyNot(error)}.`, { cause: error });
   }
 }

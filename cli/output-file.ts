@@ -13,6 +13,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
+import { whyNot } from './disk-path';
+
+/** Characters; of four bytes at most. */
+const longestStart = 50;
 
 export class OutputFile {
   readonly path: string;
@@ -28,7 +32,9 @@ export class OutputFile {
     refuseInput(path, inputs);
     refuseLinkOrDevice(path);
     this.path = path;
-    this.temporaryPath = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`);
+    // No longer than a name may be where the file's own is nearly so.
+    const start = basename(path).slice(0, longestStart);
+    this.temporaryPath = join(dirname(path), `.${start}.${randomBytes(4).toString('hex')}.part`);
     try {
       this.#descriptor = openSync(this.temporaryPath, 'wx');
     } catch (error) {
@@ -97,7 +103,7 @@ function refuseInput(path: string, inputs: readonly string[]): void {
 
 /** Renaming over it would take away the device or the link itself, and leave its readers without it. */
 function refuseLinkOrDevice(path: string): void {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = reachable(path, () => lstatSync(path, { throwIfNoEntry: false }));
   if (!stats || stats.isFile()) return;
   if (!stats.isSymbolicLink()) {
     throw new ParetoError(
@@ -112,18 +118,19 @@ function refuseLinkOrDevice(path: string): void {
 }
 
 function statsOf(path: string): BigIntStats | undefined {
-  return statSync(path, { bigint: true, throwIfNoEntry: false });
+  return reachable(path, () => statSync(path, { bigint: true, throwIfNoEntry: false }));
+}
+
+function reachable<Result>(path: string, look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch (error) {
+    // A link that leads nowhere but to itself is refused as a link.
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return undefined;
+    throw cannotWrite(path, error);
+  }
 }
 
 function cannotWrite(path: string, error: unknown): ParetoError {
-  const code = (error as NodeJS.ErrnoException).code;
-  const why =
-    code === 'ENOENT' || code === 'ENOTDIR'
-      ? 'the folder does not exist'
-      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
-        ? 'permission is missing'
-        : code === 'ENOSPC'
-          ? 'the disk is full'
-          : String(code ?? error);
-  return new ParetoError('output/cannot-write', `${path} cannot be written: ${why}.`, { cause: error });
+  return new ParetoError('output/cannot-write', `${path} cannot be written: ${whyNot(error)}.`, { cause: error });
 }

@@ -133,15 +133,30 @@ function listenOn(server, port) {
   });
 }
 
+/**
+ * @param {string | undefined} given
+ * @returns {number}
+ */
+export function readPort(given) {
+  if (given === undefined || given === '') return defaultPort;
+  if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
+  throw new Error(`PORT is "${given}": give a whole number from 0 to 65535.`);
+}
+
 /** @param {{ strictPort?: boolean }} [options] */
 export async function serveBuild(options = {}) {
   const folder = fileURLToPath(new URL('../dist', import.meta.url));
   const server = createStaticServer(folder, readHeaderRules(path.join(folder, '_headers')));
-  const port = await listen(server, { port: Number(process.env.PORT ?? defaultPort), ...options });
+  const port = await listen(server, { port: readPort(process.env.PORT), ...options });
   return { server, address: `http://localhost:${port}/` };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { address } = await serveBuild({ strictPort: process.argv.includes('--strict-port') });
-  console.log(`Pareto is at ${address}`);
+  try {
+    const { address } = await serveBuild({ strictPort: process.argv.includes('--strict-port') });
+    console.log(`Pareto is at ${address}`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
 }

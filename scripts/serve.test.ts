@@ -6,7 +6,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHeaderRules } from './response-headers.mjs';
-import { createStaticServer, listen, resolveRequest } from './serve.mjs';
+import { createStaticServer, listen, readPort, resolveRequest } from './serve.mjs';
 
 let folder: string;
 let server: ReturnType<typeof createStaticServer>;
@@ -107,3 +107,13 @@ function rawRequest(pathname: string): Promise<string> {
     socket.once('error', reject);
   });
 }
+
+describe('the port', () => {
+  it.each([undefined, '', '0', '65535', '4173'])('may be %j', (given) => {
+    expect(readPort(given)).toBe(given === undefined || given === '' ? 4173 : Number(given));
+  });
+
+  it.each(['abc', '-1', '65536', '1e3', '80.5'])('may not be %j', (given) => {
+    expect(() => readPort(given)).toThrow(`PORT is "${given}": give a whole number`);
+  });
+});

@@ -172,6 +172,11 @@ describe('headline', () => {
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
 
+  it('has no ratio for a variant without a byte', () => {
+    const empty = { ...variant, sizeBytes: { reencoded: 1e6, variant: 0 } };
+    expect(plain({ ...base, variant: empty })).toContain('is 100 % smaller');
+  });
+
   it('says what came of a pass, and what compression saves beyond the size on disk', () => {
     const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sentences: ['Half of it is zero.'] };
     expect(plain({ ...base, variant: pruned })).toContain(

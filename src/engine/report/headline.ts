@@ -128,7 +128,7 @@ function sizePhrase(before: number, after: number): string {
   const change = formatChange(before, after).replace(/^[+\u2212±]/, '');
   if (before === 0 || Math.abs(after / before - 1) < sameSize) return `the same size (${formatBytes(after)})`;
   if (after > before) return `${change} larger`;
-  return before / after >= ratioFrom ? `${shortRatio(before / after)} smaller` : `${change} smaller`;
+  return after > 0 && before / after >= ratioFrom ? `${shortRatio(before / after)} smaller` : `${change} smaller`;
 }
 
 /** Only what the comparison calls faster or slower: its interval has cleared the noise floor. */

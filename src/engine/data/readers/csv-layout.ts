@@ -187,14 +187,17 @@ function looksLikeHeader(rows: Rows, decimalComma: boolean): boolean {
 
 /** Names that are all different: an empty one tells the place, a repeated one how often it came before. */
 function columnNames(header: readonly string[]): readonly string[] {
-  const names: string[] = [];
+  const names = new Set<string>();
+  const counts = new Map<string, number>();
   for (const [at, cell] of header.entries()) {
     const wanted = cell.trim() === '' ? `column_${at + 1}` : cell.trim();
     let name = wanted;
-    for (let count = 2; names.includes(name); count++) name = `${wanted}_${count}`;
-    names.push(name);
+    let count = counts.get(wanted) ?? 1;
+    while (names.has(name)) name = `${wanted}_${++count}`;
+    counts.set(wanted, count);
+    names.add(name);
   }
-  return names;
+  return [...names];
 }
 
 function describeColumn(name: string, cells: readonly CsvCell[], header: string, decimalComma: boolean): CsvColumn {

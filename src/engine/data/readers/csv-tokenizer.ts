@@ -11,7 +11,7 @@ const quote = 0x22;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const windowBytes = 1 << 18;
-/** A row larger than this is a quotation mark that nobody closed. */
+/** A row larger than this is a quotation mark that nobody closed, or no row of a table. */
 const largestRowBytes = 1 << 24;
 
 /** A place where a row starts. */
@@ -31,6 +31,8 @@ export class CsvTokenizer {
   /** Start and end of each cell in the window; the start of a quoted one is inverted. */
   #cells = new Int32Array(64);
   #cellCount = 0;
+  /** The window ended between quotation marks. */
+  #endsInQuotes = false;
 
   constructor(file: DataFile, delimiter: string, place: RowPlace) {
     this.#file = file;
@@ -85,7 +87,9 @@ export class CsvTokenizer {
     if (bytes > largestRowBytes * 2) {
       throw new ParetoError(
         'data/csv',
-        `In "${this.#file.path}", the row at line ${line} is longer than 16 MB: a quotation mark there is not closed.`,
+        `In "${this.#file.path}", the row at line ${line} is longer than 16 MB: ${
+          this.#endsInQuotes ? 'a quotation mark there is not closed' : 'this is no table with a row for each sample'
+        }.`,
       );
     }
     this.#windowStart = offset;
@@ -103,6 +107,7 @@ export class CsvTokenizer {
     const delimiter = this.#delimiter;
     const isLast = this.#windowStart + size >= this.#file.source.sizeBytes;
     this.#cellCount = 0;
+    this.#endsInQuotes = false;
     let { line } = this.#row;
     let at = start;
     for (;;) {
@@ -113,6 +118,7 @@ export class CsvTokenizer {
         cellEnd = closingQuote(window, cellStart);
         if (cellEnd === -1) {
           if (isLast) throw this.#unclosed(line);
+          this.#endsInQuotes = true;
           return false;
         }
         for (let each = cellStart; each < cellEnd; each++) if (window[each] === lineFeed) line++;

@@ -1,0 +1,71 @@
+/** Paths as people and files give them: what is there, and why it cannot be read, in words. */
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { ParetoError } from '../src/engine/errors';
+
+/** How long a pipe is waited for that nobody writes to. */
+const longestWaitMs = 10_000;
+const pauseMs = 20;
+
+/** What the path leads to; `undefined` where there is nothing. Throws `input/unreadable` with the reason. */
+export function findPath(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new ParetoError('input/unreadable', `${path} cannot be read: ${whyNot(error)}.`, { cause: error });
+  }
+}
+
+/** Why the system refuses a path. */
+export function whyNot(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'the folder does not exist';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'permission is missing';
+    case 'ELOOP':
+      return 'its links lead in a circle';
+    case 'ENAMETOOLONG':
+      return 'the name is too long';
+    case 'ERR_INVALID_ARG_VALUE':
+      return 'the name has a character that no name may have';
+    case 'ENOSPC':
+      return 'the disk is full';
+    default:
+      return String(code ?? error);
+  }
+}
+
+/** The whole of a small file, or of a pipe. Throws what the system says, and for a pipe that nobody writes to. */
+export function readWhole(path: string): Buffer {
+  // Opened so that a pipe without a writer does not keep the whole program.
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const isPipe = fstatSync(descriptor).isFIFO();
+    const parts: Buffer[] = [];
+    const until = performance.now() + longestWaitMs;
+    for (;;) {
+      const part = Buffer.alloc(1 << 16);
+      const count = readOrWait(descriptor, part);
+      if (count > 0) parts.push(part.subarray(0, count));
+      else if (count === 0 && (!isPipe || parts.length > 0)) return Buffer.concat(parts);
+      else if (performance.now() > until) throw new Error('nobody writes to this pipe');
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** −1 where there may be more later. */
+function readOrWait(descriptor: number, target: Buffer): number {
+  try {
+    return readSync(descriptor, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return -1;
+    throw error;
+  }
+}
