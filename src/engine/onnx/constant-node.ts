@@ -1,6 +1,6 @@
 /** What Constant nodes hold. */
 import { DataType } from './data-type';
-import type { Attribute, Node, Tensor } from './graph';
+import { AttributeType, type Attribute, type Node, type Tensor, type ValueName } from './graph';
 import { createTensor } from './tensor';
 import { getAttribute, isDefaultDomain } from './traverse';
 
@@ -35,4 +35,10 @@ function floats(values: readonly number[], dims: readonly number[]): Tensor {
 
 function integers(values: readonly bigint[], dims: readonly number[]): Tensor {
   return createTensor({ dataType: DataType.int64, dims, bytes: BigInt64Array.from(values) });
+}
+
+/** A Constant node that gives a tensor under a name: for files in which an initializer would have to be an input. */
+export function constantNode(name: ValueName, tensor: Tensor): Node {
+  const value = { name: 'value', type: AttributeType.tensor, t: { ...tensor, name: undefined } };
+  return { opType: 'Constant', inputs: [], outputs: [name], attributes: [value] };
 }

@@ -3,7 +3,7 @@ import type { NodeVisit } from '../onnx/traverse';
 import type { Refusal } from './pass';
 
 /** The names of a node: its own, if it has one, and its path as `inspect` prints it. */
-export function namesOfNode({ node, path }: NodeVisit): readonly string[] {
+export function namesOfNode({ node, path }: Pick<NodeVisit, 'node' | 'path'>): readonly string[] {
   return node.name ? [node.name, path] : [path];
 }
 

@@ -3,6 +3,7 @@ import { ParetoError } from '../errors';
 import type { Pass } from './pass';
 import { convertOpset } from './convert-opset';
 import { fixDimensions } from './fix-dimensions';
+import { pruneChannels } from './prune/prune-channels';
 import { pruneMagnitude } from './prune/prune-magnitude';
 import { quantizeDynamic } from './quantize/quantize-dynamic';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
@@ -15,6 +16,7 @@ export const passes: readonly Pass[] = [
   fixDimensions,
   quantizeDynamic,
   quantizeWeights,
+  pruneChannels,
   pruneMagnitude,
   fineTune,
 ];

@@ -1,17 +1,10 @@
 /** Takes positions out of the axes of a model: narrower weights, and what nodes state about sizes. */
+import { constantNode } from '../constant-node';
 import { bitsPerElement, DataType } from '../data-type';
 import { ModelEditor } from '../edit';
 import { createTensor, readIntegers, tensorBytes, withRawData } from '../tensor';
 import { MemorySource } from '../byte-source';
-import {
-  AttributeType,
-  type Graph,
-  type Model,
-  type Node,
-  type Tensor,
-  type ValueInfo,
-  type ValueName,
-} from '../graph';
+import { type Graph, type Model, type Node, type Tensor, type ValueInfo, type ValueName } from '../graph';
 import { mapTensors } from '../map-tensors';
 import type { KeptPositions, NodeChange, ValueAtoms } from '../ops/coupling/coupling-rule';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../raise-ir-version';
@@ -26,23 +19,26 @@ type Advance = () => Promise<void>;
  * nothing is shared with the original.
  *
  * @param removed classes of atoms, by `AtomSpace.classOf`; none of them locked, and of no axis all.
+ * @param replacements other numbers for constants, before anything is removed: same type and shape.
  */
 export async function removeChannels(
   model: Model,
   coupled: CoupledChannels,
   removed: ReadonlySet<number>,
   advance: Advance,
+  replacements: ReadonlyMap<ValueName, Tensor> = new Map(),
 ): Promise<Model> {
   const kept = keptPositions(coupled.space, removed);
   const loses = (atoms: ValueAtoms): boolean => atoms.some((axis) => !isLock(axis) && kept(axis).length < axis.length);
   const narrowed = new Map<Tensor, Tensor>();
   for (const [name, tensor] of coupled.constants) {
     const atoms = coupled.values.get(name)!;
-    if (!loses(atoms)) continue;
+    const replacement = replacements.get(name);
+    if (!loses(atoms) && replacement === undefined) continue;
     narrowed.set(
       tensor,
       takePositions(
-        tensor,
+        replacement ? { ...replacement, name: tensor.name } : tensor,
         atoms.map((axis) => (isLock(axis) ? undefined : kept(axis))),
       ),
     );
@@ -122,11 +118,6 @@ function withNodeChanges(
 
 function storedIntegers(coupled: CoupledChannels, name: ValueName): readonly number[] {
   return readIntegers(coupled.constants.get(name)!).map(Number);
-}
-
-function constantNode(name: ValueName, tensor: Tensor): Node {
-  const value = { name: 'value', type: AttributeType.tensor, t: { ...tensor, name: undefined } };
-  return { opType: 'Constant', inputs: [], outputs: [name], attributes: [value] };
 }
 
 function changedNode(

@@ -1,0 +1,118 @@
+/** One session for many versions of a model that differ in the numbers of some weights: to make a session takes longer than to run it. */
+import type { Feeds, FeedTensor } from '../data/feeds';
+import type { Inference } from '../inference';
+import { asFloat32, asFloat64, asUint16 } from '../onnx/byte-views';
+import { tensorOfConstant } from '../onnx/constant-node';
+import { DataType, dataTypeName } from '../onnx/data-type';
+import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
+import { NameSet } from '../onnx/name-set';
+import { namesDefinedBy } from '../onnx/subgraphs';
+import { tensorBytes } from '../onnx/tensor';
+
+export interface TunableSession {
+  /** Other numbers for some of the tunable constants, from the next run on. Others keep theirs. */
+  tune(tensors: ReadonlyMap<ValueName, Tensor>): void;
+  run(feeds: Feeds): Promise<Feeds>;
+  close(): void;
+}
+
+export interface TunableOptions {
+  /** Float constants of the main graph, by the names that nodes read. */
+  readonly tunable: Iterable<ValueName>;
+  /** Values to compute. Absent: the model's outputs. */
+  readonly outputs?: readonly ValueName[];
+}
+
+/**
+ * Opens a model of which some constants are inputs that stay with the session until `tune` replaces them. Rejects as
+ * `Inference.open` does.
+ */
+export async function openTunable(
+  signal: AbortSignal,
+  inference: Inference,
+  model: Model,
+  { tunable, outputs }: TunableOptions,
+): Promise<TunableSession> {
+  const constants = tunableConstants(model.graph!, new Set(tunable));
+  const { graph, resident } = withConstantsAsInputs(model.graph!, constants);
+  const wanted = outputs ?? model.graph!.outputs.flatMap(({ name }) => (name ? [name] : []));
+  const session = await inference.open(
+    signal,
+    { ...model, graph },
+    {
+      threads: 'device',
+      outputs: wanted,
+      ...(resident.size > 0 && { resident }),
+    },
+  );
+  let pending: Record<string, FeedTensor> = Object.fromEntries(
+    Array.from(constants, ([name, tensor]) => [name, feedOf(tensor)]),
+  );
+  return {
+    tune(tensors) {
+      for (const [name, tensor] of tensors) if (constants.has(name)) pending[name] = feedOf(tensor);
+    },
+    async run(feeds) {
+      const fed = { ...feeds, ...pending };
+      pending = {};
+      return session.run(fed);
+    },
+    close: () => session.close(),
+  };
+}
+
+function tunableConstants(
+  { initializers, nodes }: Graph,
+  wanted: ReadonlySet<ValueName>,
+): ReadonlyMap<ValueName, Tensor> {
+  const constants = new Map<ValueName, Tensor>();
+  for (const tensor of initializers) if (tensor.name && wanted.has(tensor.name)) constants.set(tensor.name, tensor);
+  for (const node of nodes) {
+    const tensor = tensorOfConstant(node);
+    const name = node.outputs[0] ?? '';
+    if (tensor && wanted.has(name)) constants.set(name, tensor);
+  }
+  return constants;
+}
+
+/** What is fed once stays because it comes out again: each input goes through an Identity to an output of its own. */
+function withConstantsAsInputs(
+  graph: Graph,
+  constants: ReadonlyMap<ValueName, Tensor>,
+): { readonly graph: Graph; readonly resident: ReadonlyMap<ValueName, ValueName> } {
+  const taken = new NameSet();
+  for (const name of namesDefinedBy(graph)) taken.add(name);
+  const resident = new Map<ValueName, ValueName>();
+  const infos: ValueInfo[] = [];
+  const copies: Node[] = [];
+  for (const [name, { dims, dataType }] of constants) {
+    const output = taken.addFree(`${name}_kept`);
+    resident.set(output, name);
+    const shape = { dimensions: dims.map((size) => ({ size })) };
+    infos.push({ name, type: { kind: 'tensor', elementType: dataType, shape } });
+    copies.push({ opType: 'Identity', inputs: [name], outputs: [output], attributes: [] });
+  }
+  const isTunable = (name: ValueName | undefined): boolean => constants.has(name ?? '');
+  return {
+    resident,
+    graph: {
+      ...graph,
+      inputs: [...graph.inputs.filter(({ name }) => !isTunable(name)), ...infos],
+      initializers: graph.initializers.filter(({ name }) => !isTunable(name)),
+      nodes: [...graph.nodes.filter((node) => !isTunable(tensorOfConstant(node) && node.outputs[0])), ...copies],
+      valueInfos: [],
+    },
+  };
+}
+
+function feedOf(tensor: Tensor): FeedTensor {
+  const dataType = tensor.dataType ?? DataType.undefined;
+  const bytes = tensorBytes(tensor);
+  const data =
+    dataType === DataType.float16
+      ? asUint16(bytes)
+      : dataType === DataType.float64
+        ? asFloat64(bytes)
+        : asFloat32(bytes);
+  return { dtype: dataTypeName(dataType), dims: tensor.dims.map(Number), data };
+}

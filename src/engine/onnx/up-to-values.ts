@@ -1,0 +1,31 @@
+import type { Model, Node } from './graph';
+import { namesReadBy } from './subgraphs';
+import { withOutputs } from './with-outputs';
+
+/** The part of a model that computes some values of its main graph: these are its outputs, and nothing else is computed. */
+export function upToValues(model: Model, names: readonly string[]): Model {
+  const { graph } = model;
+  if (!graph) return model;
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const needed = new Set<Node>();
+  const read = new Set(names);
+  const pending = [...names];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const node = producers.get(name);
+    if (node === undefined || needed.has(node)) continue;
+    needed.add(node);
+    for (const input of namesReadBy(node)) {
+      read.add(input);
+      pending.push(input);
+    }
+  }
+  const part = {
+    ...graph,
+    nodes: graph.nodes.filter((node) => needed.has(node)),
+    initializers: graph.initializers.filter(({ name }) => read.has(name ?? '')),
+    sparseInitializers: graph.sparseInitializers.filter(({ values }) => read.has(values?.name ?? '')),
+    valueInfos: [],
+    quantizationAnnotations: [],
+  };
+  return withOutputs({ ...model, graph: part }, names);
+}

@@ -1,0 +1,87 @@
+/** What of a model can be removed under the options of the pass, and what that costs. */
+import { inspectInputs } from '../../../analysis/inspect';
+import type { Feeds } from '../../../data/feeds';
+import { freeDimensionKey, withSuggestedDimensions } from '../../../data/free-dimensions';
+import { channelGroups, type ChannelGroup, type ChannelLayer } from '../../../onnx/coupling/channel-groups';
+import { coupleChannels, type CoupledChannels } from '../../../onnx/coupling/couple-channels';
+import type { Model } from '../../../onnx/graph';
+import { inferModel } from '../../../onnx/infer';
+import { namesOfNode, unknownNodeNames } from '../../node-names';
+import type { Refusal } from '../../pass';
+import type { PruneChannelsOptions } from '../prune-channels';
+import type { WidthLimits } from './channel-widths';
+import { RemovalCost } from './removal-cost';
+
+/** Of a group at most this share goes: a layer that is almost nothing lets nothing through. */
+const mostOfGroup = 0.8;
+
+export interface ChannelScope {
+  readonly model: Model;
+  readonly coupled: CoupledChannels;
+  readonly layers: readonly ChannelLayer[];
+  readonly groups: readonly ChannelGroup[];
+  readonly limits: readonly WidthLimits[];
+  readonly cost: RemovalCost;
+  /** Of groups that the options leave alone. */
+  readonly reasons: readonly (string | undefined)[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** @param sample inputs that tell the sizes of free dimensions; without, those are assumed that the page begins with. */
+export function channelScope(model: Model, options: PruneChannelsOptions, sample: Feeds | undefined): ChannelScope {
+  const coupled = coupleChannels(model, inferModel(model));
+  const { groups, layers, locked } = channelGroups(coupled);
+  const reasons = groups.map((group) => reasonToKeep(group, options));
+  const known = new Set(coupled.nodes.flatMap(({ visit }) => namesOfNode(visit)));
+  const named = [...options.include, ...options.exclude, ...Object.keys(options.ratioByLayer)];
+  const lockedRefusals = locked.map(({ path, op, channels, lock }) => ({
+    path,
+    op,
+    code: 'locked',
+    reason: `${channels} of its channels must stay because of ${lock.path}: ${lock.reason}`,
+  }));
+  return {
+    model,
+    coupled,
+    layers,
+    groups,
+    limits: groups.map((group, index) => limitsOf(group, options, reasons[index])),
+    cost: new RemovalCost(coupled, groups, inferModel(model, { dimensions: sizesFor(model, sample) })),
+    reasons,
+    refusals: [...unknownNodeNames(named, known), ...lockedRefusals],
+  };
+}
+
+function reasonToKeep({ layers, units }: ChannelGroup, { include, exclude }: PruneChannelsOptions): string | undefined {
+  const names = new Set(layers.flatMap(namesOfNode));
+  if (exclude.some((name) => names.has(name))) return 'A node that has these channels is excluded.';
+  if (include.length > 0 && !include.some((name) => names.has(name))) return 'None of its nodes is included.';
+  return units.length < 2 ? 'It is a single channel.' : undefined;
+}
+
+function limitsOf(
+  { layers, units }: ChannelGroup,
+  { ratioByLayer }: PruneChannelsOptions,
+  reason: string | undefined,
+): WidthLimits {
+  if (reason !== undefined) return { units: units.length, most: 0, fixed: 0 };
+  const ratios = layers.flatMap((layer) =>
+    namesOfNode(layer).flatMap((name) => (Object.hasOwn(ratioByLayer, name) ? [ratioByLayer[name]!] : [])),
+  );
+  const most = Math.min(units.length - 1, Math.floor(mostOfGroup * units.length));
+  if (ratios.length === 0) return { units: units.length, most };
+  const fixed = Math.min(units.length - 1, Math.floor(Math.max(...ratios) * units.length + 0.5));
+  return { units: units.length, most, fixed };
+}
+
+function sizesFor(model: Model, sample: Feeds | undefined): Readonly<Record<string, number>> {
+  const inputs = inspectInputs(model);
+  const given = new Map<string, number>();
+  for (const input of inputs) {
+    sample?.[input.name]?.dims.forEach((size, axis) => {
+      const key = freeDimensionKey(input, axis);
+      if (key !== undefined) given.set(key, size);
+    });
+  }
+  return withSuggestedDimensions(inputs, Object.fromEntries(given));
+}

@@ -1,0 +1,115 @@
+/** How many channels each group loses so that the whole costs no more than a target. */
+import type { SeededRandom } from '../../../seeded-random';
+import type { UnitScores } from './channel-importance';
+import type { CostMeasure, RemovalCost } from './removal-cost';
+
+/** What may be taken from a group. */
+export interface WidthLimits {
+  readonly units: number;
+  /** Most units that may go: never all. */
+  readonly most: number;
+  /** Set by hand: exactly so many go. */
+  readonly fixed?: number;
+}
+
+export interface WidthProblem {
+  readonly cost: RemovalCost;
+  readonly measure: CostMeasure;
+  /** What may be left of the cost. */
+  readonly target: number;
+  readonly groups: readonly WidthLimits[];
+  /** Kept units are a multiple of it, where the limits allow. */
+  readonly roundTo: number;
+}
+
+/** So many units of each group go. */
+export type Widths = readonly number[];
+
+const bisections = 40;
+
+/**
+ * The widths that meet the target as closely as whole channels can, where group g loses the share `level · weights[g]`: the level
+ * is found by bisection, and what is then left of the budget is given back, the dearest channels first. The most that the limits
+ * allow where the target cannot be met.
+ */
+export function widthsAlong(weights: readonly number[], problem: WidthProblem): Widths {
+  const at = (level: number): Widths =>
+    problem.groups.map((group, index) => removedUnits(group, level * weights[index]! * group.units, problem.roundTo));
+  const costOf = (widths: Widths): number => problem.cost.of(problem.measure, widths);
+  let [low, high] = [0, 1 / Math.max(1e-6, Math.min(...weights.filter((weight) => weight > 0)))];
+  for (let step = 0; step < bisections; step += 1) {
+    const middle = (low + high) / 2;
+    if (costOf(at(middle)) <= problem.target) high = middle;
+    else low = middle;
+  }
+  return giveBack(at(high), problem);
+}
+
+/** The widths that remain when units go in the order of their scores over all groups. */
+export function widthsByRank(scores: UnitScores, problem: WidthProblem): Widths {
+  const ranked = scores
+    .flatMap((units, group) => Array.from(units, (score) => ({ group, score })))
+    .toSorted((a, b) => a.score - b.score || a.group - b.group);
+  const at = (count: number): Widths => {
+    const wanted = problem.groups.map(() => 0);
+    for (let rank = 0; rank < count; rank += 1) wanted[ranked[rank]!.group]! += 1;
+    return problem.groups.map((group, index) => removedUnits(group, wanted[index]!, problem.roundTo));
+  };
+  let [low, high] = [0, ranked.length];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (problem.cost.of(problem.measure, at(middle)) <= problem.target) high = middle;
+    else low = middle;
+  }
+  return giveBack(at(high), problem);
+}
+
+/** Other widths near to these, of the same cost: each group's share is changed by a random factor. */
+export function widthsNear(widths: Widths, spread: number, random: SeededRandom, problem: WidthProblem): Widths {
+  const weights = problem.groups.map(({ units }, group) => {
+    const share = Math.max(widths[group]! / units, 0.5 / units);
+    return share * Math.exp(spread * normal(random));
+  });
+  return widthsAlong(weights, problem);
+}
+
+/** Box and Muller. */
+function normal(random: SeededRandom): number {
+  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+}
+
+function removedUnits({ units, most, fixed }: WidthLimits, wanted: number, roundTo: number): number {
+  if (fixed !== undefined) return fixed;
+  const removed = Math.max(0, Math.min(most, Math.floor(wanted + 0.5)));
+  if (removed === 0 || roundTo <= 1) return removed;
+  const kept = Math.max(roundTo, Math.floor((units - removed) / roundTo + 0.5) * roundTo);
+  return kept >= units ? 0 : Math.min(units - kept, Math.max(0, most - (most % 1)));
+}
+
+function giveBack(widths: Widths, problem: WidthProblem): Widths {
+  const { cost, measure, target, groups, roundTo } = problem;
+  const result = [...widths];
+  const costOf = (): number => cost.of(measure, result);
+  if (costOf() > target) return result;
+  const step = Math.max(1, roundTo);
+  const gains = groups.map((_, group) => {
+    const one = groups.map((__, other) => (other === group ? 1 : 0));
+    return (
+      cost.of(
+        measure,
+        groups.map(() => 0),
+      ) - cost.of(measure, one)
+    );
+  });
+  const order = [...groups.keys()].toSorted((a, b) => gains[b]! - gains[a]! || a - b);
+  for (const group of order) {
+    if (groups[group]!.fixed !== undefined) continue;
+    while (result[group]! >= step) {
+      result[group]! -= step;
+      if (costOf() <= target) continue;
+      result[group]! += step;
+      break;
+    }
+  }
+  return result;
+}

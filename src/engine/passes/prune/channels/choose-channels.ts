@@ -1,0 +1,106 @@
+/** Which channels go: widths that meet the target, and within each group the least important. */
+import { keptPositions } from '../../../onnx/coupling/remove-channels';
+import type { ValueName } from '../../../onnx/graph';
+import type { SeededRandom } from '../../../seeded-random';
+import type { PruneChannelsOptions } from '../prune-channels';
+import type { UnitScores } from './channel-importance';
+import type { ChannelScope } from './channel-scope';
+import { widthsAlong, widthsByRank, widthsNear, type WidthProblem, type Widths } from './channel-widths';
+import { deafWeights } from './deaf-weights';
+import { foldChannels } from './fold-channels';
+import type { RepairableLayer } from './repairable-layers';
+import type { TeacherFacts } from './teacher-facts';
+import type { OutputTrial } from './trial';
+
+export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: PruneChannelsOptions): WidthProblem {
+  const whole = scope.cost.of(
+    of,
+    scope.groups.map(() => 0),
+  );
+  return { cost: scope.cost, measure: of, target: (1 - remove) * whole, groups: scope.limits, roundTo };
+}
+
+/** Widths by weights and scores alone, without a trial. */
+export function rankedWidths(problem: WidthProblem, scores: UnitScores, ranking: 'global' | 'local'): Widths {
+  return ranking === 'local'
+    ? widthsAlong(
+        problem.groups.map(() => 1),
+        problem,
+      )
+    : widthsByRank(scores, problem);
+}
+
+/** The classes of atoms that go: of each group the units with the lowest scores. */
+export function removedUnits(scope: ChannelScope, scores: UnitScores, widths: Widths): ReadonlySet<number> {
+  return new Set(
+    scope.groups.flatMap(({ units }, group) => {
+      const order = [...units.keys()].toSorted((a, b) => scores[group]![a]! - scores[group]![b]! || a - b);
+      return order.slice(0, widths[group]).map((unit) => units[unit]!);
+    }),
+  );
+}
+
+export interface TriedWidths {
+  readonly name: string;
+  readonly widths: Widths;
+  readonly divergence: number;
+}
+
+export interface SearchRequest {
+  readonly scope: ChannelScope;
+  readonly problem: WidthProblem;
+  readonly scores: UnitScores;
+  readonly layers: readonly RepairableLayer[];
+  readonly teacher: TeacherFacts;
+  readonly trial: OutputTrial;
+  /** As `tunableNames` gives them. */
+  readonly tunable: ReadonlySet<ValueName>;
+  readonly random: SeededRandom;
+  /** How many widths are tried. */
+  readonly tries: number;
+  readonly checkpoint: () => Promise<void>;
+  progress(done: number, total: number): void;
+}
+
+/** With few groups, more tries find little more. */
+const triesPerGroup = 10;
+/** Shares of the tries: the first half far from the best of the two plain widths, the others nearer and nearer to the best so far. */
+const spreads = [0.7, 0.35, 0.18];
+
+/**
+ * Tries widths of equal cost, each with the one-shot repair, and gives them with the nearest to the original's outputs first.
+ * Which widths are kept matters more than anything that is done afterwards.
+ */
+export async function searchWidths(request: SearchRequest): Promise<readonly TriedWidths[]> {
+  const { problem, scores, random, tries } = request;
+  const tried = new Map<string, TriedWidths>();
+  const tryWidths = async (name: string, widths: Widths): Promise<void> => {
+    const key = widths.join();
+    if (!tried.has(key)) {
+      tried.set(key, { name, widths, divergence: await foldedDivergence(request, widths) });
+    }
+  };
+  await tryWidths('equal', rankedWidths(problem, scores, 'local'));
+  await tryWidths('ranked', rankedWidths(problem, scores, 'global'));
+  const open = problem.groups.filter(({ fixed, most }) => fixed === undefined && most > 0).length;
+  const more = open > 1 ? Math.min(tries, triesPerGroup * open) - 2 : 0;
+  for (let step = 0; step < more; step += 1) {
+    request.progress(step + 2, more + 2);
+    const spread = spreads[Math.floor((step / more) * spreads.length)]!;
+    await tryWidths('varied', widthsNear(nearest(tried).widths, spread, random, problem));
+  }
+  request.progress(tries, tries);
+  return [...tried.values()].toSorted((a, b) => a.divergence - b.divergence);
+}
+
+function nearest(tried: ReadonlyMap<string, TriedWidths>): TriedWidths {
+  return [...tried.values()].reduce((best, one) => (one.divergence < best.divergence ? one : best));
+}
+
+/** With the weights of the original that are deaf to what goes: one session serves all widths. */
+async function foldedDivergence(request: SearchRequest, widths: Widths): Promise<number> {
+  const { scope, scores, layers, teacher, tunable, trial, checkpoint } = request;
+  const kept = keptPositions(scope.coupled.space, removedUnits(scope, scores, widths));
+  const folded = await foldChannels(scope.coupled, layers, teacher, kept, checkpoint);
+  return trial.divergenceWith(deafWeights(scope.coupled, scope.layers, tunable, kept, folded));
+}

@@ -1,0 +1,157 @@
+/** What the pass tells people: tables, changes, a sentence, and the plan. */
+import { formatCount, formatNumber, formatPercent } from '../../../format';
+import { isLock } from '../../../onnx/coupling/atoms';
+import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
+import type { PassDetails } from '../../pass-details';
+import type { Change, Refusal, StructuralPlan } from '../../pass';
+import type { PruneChannelsOptions } from '../prune-channels';
+import type { ChannelScope } from './channel-scope';
+import type { Widths } from './channel-widths';
+import type { TriedWidths } from './choose-channels';
+import type { LayerRepair } from './refit-layers';
+import type { CostMeasure } from './removal-cost';
+
+/** How the outcome was judged on held-out samples. */
+export interface Judgement {
+  readonly samples: number;
+  readonly divergence: number;
+  readonly tried: readonly TriedWidths[];
+  readonly repairs: readonly LayerRepair[];
+}
+
+const measures: Readonly<Record<CostMeasure, string>> = {
+  macs: 'MACs',
+  parameters: 'parameters',
+  bytes: 'bytes of weights',
+  channels: 'channels',
+};
+
+export function removalPlan({ groups, cost, reasons, refusals }: ChannelScope, widths: Widths): StructuralPlan {
+  const nothing = groups.map(() => 0);
+  const both = (measure: CostMeasure) => ({
+    before: cost.of(measure, nothing),
+    after: Math.floor(cost.of(measure, widths) + 0.5),
+  });
+  const macs = both('macs');
+  return {
+    macs: macs.before > 0 ? macs : { before: null, after: null },
+    parameters: both('parameters'),
+    weightBytes: both('bytes'),
+    groups: groups.map(({ id, layers, units }, group) => ({
+      id,
+      nodes: layers.map(({ path }) => path),
+      channels: units.length,
+      kept: units.length - widths[group]!,
+      ...(reasons[group] !== undefined && { reason: reasons[group] }),
+    })),
+    locked: refusals.filter(({ code }) => code === 'locked').map(({ path, reason }) => ({ path, reason })),
+  };
+}
+
+/** What becomes of each layer. */
+export function removalChanges({ coupled, layers }: ChannelScope, kept: KeptPositions): readonly Change[] {
+  return layers.flatMap(({ path, node, weight, consumes, produces }) => {
+    const atoms = coupled.values.get(weight)!;
+    const part = (axis: number | undefined, verb: string): readonly string[] => {
+      const positions = axis === undefined ? undefined : atoms[axis];
+      if (positions === undefined || isLock(positions)) return [];
+      const left = kept(positions).length;
+      return left === positions.length ? [] : [`${verb} ${formatCount(left)} of ${formatCount(positions.length)}`];
+    };
+    const parts = [...part(produces ?? 0, 'gives'), ...part(consumes, 'reads')];
+    return parts.length === 0 ? [] : [{ path, op: node.opType ?? '', what: `${parts.join(' and ')} channels` }];
+  });
+}
+
+export function removalDetails(
+  { groups }: ChannelScope,
+  widths: Widths,
+  judgement: Judgement | undefined,
+): PassDetails {
+  const total = groups.reduce((sum, { units }) => sum + units.length, 0);
+  const gone = widths.reduce((sum, width) => sum + width, 0);
+  return {
+    groups: {
+      kind: 'table',
+      title: 'Channels by group',
+      columns: [
+        { label: 'First layer', unit: 'path' },
+        { label: 'Layers', unit: 'count' },
+        { label: 'Channels', unit: 'count' },
+        { label: 'Kept', unit: 'count' },
+      ],
+      rows: groups.map(({ id, layers, units }, group) => [
+        id,
+        layers.length,
+        units.length,
+        units.length - widths[group]!,
+      ]),
+      total: ['All', null, total, total - gone],
+    },
+    ...(judgement && judgement.tried.length > 1 && { widths: triedDetail(judgement.tried) }),
+    ...(judgement && judgement.repairs.length > 0 && { repairs: repairDetail(judgement.repairs) }),
+  };
+}
+
+const mostTriedRows = 12;
+
+function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
+  return {
+    kind: 'table',
+    title: 'Widths that were tried, nearest outputs first',
+    columns: [
+      { label: 'How', unit: 'text' },
+      { label: 'Channels that go', unit: 'text' },
+      { label: 'Divergence', unit: 'number' },
+    ],
+    rows: tried.slice(0, mostTriedRows).map(({ name, widths, divergence }) => [name, widths.join(' '), divergence]),
+  };
+}
+
+function repairDetail(repairs: readonly LayerRepair[]): PassDetails[string] {
+  return {
+    kind: 'table',
+    title: 'Error of each layer on held-out samples, as a share of its variance',
+    columns: [
+      { label: 'Layer', unit: 'path' },
+      { label: 'Before', unit: 'share' },
+      { label: 'After', unit: 'share' },
+    ],
+    rows: repairs.map(({ path, errorBefore, errorAfter }) => [path, errorBefore, errorAfter]),
+  };
+}
+
+export function removalSentence(
+  { groups, cost }: ChannelScope,
+  widths: Widths,
+  { of }: PruneChannelsOptions,
+  judgement: Judgement | undefined,
+): string {
+  const [before, after] = [
+    cost.of(
+      of,
+      groups.map(() => 0),
+    ),
+    cost.of(of, widths),
+  ];
+  const share = before === 0 ? 0 : 1 - after / before;
+  const removed = `${formatPercent(share)} of the ${measures[of]} are gone.`;
+  if (judgement === undefined || !Number.isFinite(judgement.divergence)) return removed;
+  return `${removed} On ${formatCount(judgement.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(judgement.divergence, 2)}.`;
+}
+
+/** Said where the target lies beyond what may be taken. */
+export function missedTarget(
+  { groups, cost }: ChannelScope,
+  widths: Widths,
+  { of, remove }: PruneChannelsOptions,
+): readonly Refusal[] {
+  const before = cost.of(
+    of,
+    groups.map(() => 0),
+  );
+  const share = before === 0 ? 0 : 1 - cost.of(of, widths) / before;
+  if (share >= remove - 1e-9) return [];
+  const reason = `Only ${formatPercent(share)} of the ${measures[of]} can go: of each group of channels at most four fifths, and locked ones stay.`;
+  return [{ path: 'graph', op: 'Graph', code: 'target-missed', reason }];
+}

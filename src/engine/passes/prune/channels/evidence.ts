@@ -1,0 +1,84 @@
+/** What calibration data tells before channels are chosen: importance, how channels go together, and outputs to compare with. */
+import type { Feeds } from '../../../data/feeds';
+import type { ValueName } from '../../../onnx/graph';
+import type { PassContext } from '../../pass';
+import type { PruneChannelsOptions } from '../prune-channels';
+import { channelScope, type ChannelScope } from './channel-scope';
+import { tunableNames } from './deaf-weights';
+import { repairableLayers, withBiases, type RepairableLayer } from './repairable-layers';
+import { observeTeacher, type TeacherFacts } from './teacher-facts';
+import { OutputTrial } from './trial';
+import type { TrialSamples } from './trial-samples';
+
+export interface Evidence {
+  readonly samples: TrialSamples;
+  readonly layers: readonly RepairableLayer[];
+  readonly teacher: TeacherFacts;
+  readonly tunable: ReadonlySet<ValueName>;
+  /** Must be closed. */
+  readonly trial: OutputTrial;
+}
+
+/** What is done with a model of so many MACs: larger ones take longer for each sample. */
+export interface Effort {
+  readonly samples: number;
+  readonly tries: number;
+  /** In which layers are fitted: each runs the model up to its last layer for each layer that it fits. */
+  readonly sessions: number;
+}
+
+const efforts = [
+  { mostMacs: 2e7, samples: 384, tries: 48, sessions: 2 },
+  { mostMacs: 2e8, samples: 160, tries: 24, sessions: 6 },
+  { mostMacs: 2e9, samples: 96, tries: 12, sessions: 8 },
+] as const;
+const leastEffort: Effort = { samples: 64, tries: 6, sessions: 8 };
+
+export function effortFor(scope: ChannelScope): Effort {
+  const macs = scope.cost.of(
+    'macs',
+    scope.groups.map(() => 0),
+  );
+  return efforts.find(({ mostMacs }) => macs <= mostMacs) ?? leastEffort;
+}
+
+/** The scope of the model in which every layer that can be fitted has a bias. */
+export function scopeWithBiases(
+  { model, coupled, layers }: ChannelScope,
+  options: PruneChannelsOptions,
+  sample: Feeds,
+): ChannelScope {
+  return channelScope(withBiases(model, coupled, layers), options, sample);
+}
+
+export async function gatherEvidence(
+  scope: ChannelScope,
+  samples: TrialSamples,
+  keepsOutputs: boolean,
+  context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
+  progress: (done: number, total: number) => void,
+): Promise<Evidence> {
+  const { signal, inference } = context;
+  const layers = repairableLayers(scope.model, scope.coupled, scope.layers);
+  const teacher = await observeTeacher({
+    signal,
+    inference,
+    model: scope.model,
+    coupled: scope.coupled,
+    layers,
+    samples: [...samples.fit, ...samples.heldOut],
+    fitted: samples.fit.length,
+    keepsOutputs,
+    checkpoint: () => context.checkpoint(),
+    progress,
+  });
+  const tunable = tunableNames(scope.layers, layers);
+  const trial = await OutputTrial.open({
+    signal,
+    inference,
+    original: scope.model,
+    tunable,
+    samples: samples.heldOut,
+  });
+  return { samples, layers, teacher, tunable, trial };
+}

@@ -1,0 +1,254 @@
+/**
+ * Structured pruning: whole channels go, across everything that is coupled with them, and layers become narrower. With calibration
+ * data the widths are tried on held-out samples, and the layers that remain are fitted to the original by least squares.
+ */
+import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-channels';
+import type { NormalSums } from '../../../linear-algebra/normal-sums';
+import { isLock } from '../../../onnx/coupling/atoms';
+import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
+import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
+import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
+import type { PruneChannelsOptions } from '../prune-channels';
+import { affectedLayers } from './affected-layers';
+import { channelImportance, type UnitScores } from './channel-importance';
+import { channelScope, type ChannelScope } from './channel-scope';
+import type { Widths } from './channel-widths';
+import { rankedWidths, removedUnits, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
+import {
+  missedTarget,
+  removalChanges,
+  removalDetails,
+  removalPlan,
+  removalSentence,
+  type Judgement,
+} from './describe-removal';
+import { deafWeights } from './deaf-weights';
+import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from './evidence';
+import { foldChannels } from './fold-channels';
+import { refitLayers } from './refit-layers';
+import { stagedProgress, type StagedProgress } from './staged-progress';
+import { readTrialSamples } from './trial-samples';
+
+/** Throws only the signal's reason, and what reading weights throws. */
+export async function runPruneChannels(
+  model: Model,
+  options: PruneChannelsOptions,
+  context: PassContext,
+): Promise<PassOutcome> {
+  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });
+  const found = await scopeWithEvidence(model, options, context, progress);
+  try {
+    return await pruned(model, found, options, context, progress);
+  } finally {
+    found.evidence?.trial.close();
+    progress.finish();
+  }
+}
+
+async function pruned(
+  model: Model,
+  found: Found,
+  options: PruneChannelsOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<PassOutcome> {
+  const choice = await chooseRemoval(found, options, context, progress);
+  const { scope, scores, widths, evidence } = choice;
+  const refusals = [...scope.refusals, ...choice.refusals, ...missedTarget(scope, widths, options)];
+  if (widths.every((width) => width === 0)) return { model, changes: [], refusals };
+  const removed = removedUnits(scope, scores, widths);
+  const kept = keptPositions(scope.coupled.space, removed);
+  const repaired = evidence && (await repair(choice, evidence, options, context, progress));
+  const narrow =
+    repaired?.model ?? (await removeChannels(scope.model, scope.coupled, removed, () => context.checkpoint()));
+  const judgement = repaired?.judgement;
+  return {
+    model: narrow,
+    changes: removalChanges(scope, kept),
+    refusals: [...refusals, ...(repaired?.refusals ?? [])],
+    details: removalDetails(scope, widths, judgement),
+    sentence: removalSentence(scope, widths, options, judgement),
+  };
+}
+
+/** What `runPruneChannels` would remove. Widths that are tried on data are tried here too. */
+export async function planPruneChannels(
+  model: Model,
+  options: PruneChannelsOptions,
+  context: PassContext,
+): Promise<StructuralPlan> {
+  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3 });
+  const found = await scopeWithEvidence(model, options, context, progress);
+  try {
+    const { scope, widths } = await chooseRemoval(found, options, context, progress);
+    return removalPlan(scope, widths);
+  } finally {
+    found.evidence?.trial.close();
+    progress.finish();
+  }
+}
+
+interface Choice {
+  readonly scope: ChannelScope;
+  readonly scores: UnitScores;
+  readonly widths: Widths;
+  readonly tried: readonly TriedWidths[];
+  /** Absent without data or a runtime. */
+  readonly evidence?: Evidence;
+  readonly refusals: readonly Refusal[];
+}
+
+async function chooseRemoval(
+  found: Found,
+  options: PruneChannelsOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Choice> {
+  const checkpoint = () => context.checkpoint();
+  const { scope, evidence } = found;
+  const measure = options.importance === 'auto' ? (evidence ? 'obs' : 'l2') : options.importance;
+  const inputs = evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>();
+  const scores = await channelImportance(scope.coupled, scope.groups, measure, inputs, checkpoint);
+  const problem = widthProblem(scope, options);
+  if (evidence === undefined || options.ranking !== 'search' || scope.groups.length === 0) {
+    const widths = rankedWidths(problem, scores, options.ranking === 'local' ? 'local' : 'global');
+    return { ...found, scores, widths, tried: [] };
+  }
+  const tried = await searchWidths({
+    scope,
+    problem,
+    scores,
+    layers: evidence.layers,
+    teacher: evidence.teacher,
+    trial: evidence.trial,
+    tunable: evidence.tunable,
+    random: context.random,
+    tries: effortFor(scope).tries,
+    checkpoint,
+    progress: (done, total) => progress.report('Trying widths', done, total),
+  });
+  return { ...found, scores, widths: tried[0]!.widths, tried };
+}
+
+type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
+
+async function scopeWithEvidence(
+  model: Model,
+  options: PruneChannelsOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Found> {
+  const { data, inference } = context;
+  const needs = options.ranking === 'search' || options.recover !== 'none' || /^(wanda|obs)$/.test(options.importance);
+  const plain = channelScope(model, options, undefined);
+  if (plain.groups.length === 0 || (!needs && options.importance !== 'auto')) return { scope: plain, refusals: [] };
+  const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
+  if (samples === undefined || inference === undefined) {
+    return { scope: plain, refusals: needs ? [refuseData(data?.samples)] : [] };
+  }
+  const scope = scopeWithBiases(plain, options, samples.fit[0]!);
+  try {
+    const evidence = await gatherEvidence(
+      scope,
+      samples,
+      options.recover === 'sequential',
+      { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
+      (done, total) => progress.report('Looking at layers', done, total),
+    );
+    return { scope, evidence, refusals: [] };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return { scope: plain, refusals: [refuseRun(error)] };
+  }
+}
+
+function refuseRun(error: unknown): Refusal {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = `The model does not run on the data, so channels are chosen by their weights and nothing is repaired: ${message}`;
+  return { path: 'graph', op: 'Graph', code: 'not-run', reason };
+}
+
+function refuseData(samples: number | undefined): Refusal {
+  const why = samples === undefined ? 'No data was given' : 'There are too few samples';
+  const reason = `${why}: channels are chosen by their weights, and what remains is not repaired. Some 100 samples without labels are enough.`;
+  return { path: 'graph', op: 'Graph', code: 'no-data', reason };
+}
+
+interface Repaired {
+  readonly model: Model;
+  readonly judgement: Judgement;
+  readonly refusals: readonly Refusal[];
+}
+
+/** Each step of the repair is kept only where outputs on held-out samples come nearer to the original’s. */
+async function repair(
+  { scope, scores, widths, tried }: Choice,
+  evidence: Evidence,
+  options: PruneChannelsOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Repaired> {
+  const checkpoint = () => context.checkpoint();
+  const { trial, samples, layers, teacher } = evidence;
+  const removed = removedUnits(scope, scores, widths);
+  const kept = keptPositions(scope.coupled.space, removed);
+  const start = await oneShot(scope, evidence, kept, options.recover !== 'none', checkpoint);
+  const student = await removeChannels(scope.model, scope.coupled, removed, checkpoint, start.tensors);
+  const outcome = (model: Model, divergence: number, repairs: Judgement['repairs'], refusals: readonly Refusal[]) => ({
+    model,
+    judgement: { samples: samples.heldOut.length, divergence, tried, repairs },
+    refusals,
+  });
+  if (options.recover !== 'sequential') return outcome(student, start.divergence, [], []);
+  const { model, repairs } = await refitLayers({
+    signal: context.signal,
+    inference: context.inference!,
+    student,
+    layers: affectedLayers(scope.coupled, layers, kept),
+    teacher,
+    outputsOf: (layer) => outputsOf(scope, layer, kept),
+    samples: [...samples.fit, ...samples.heldOut],
+    fitted: samples.fit.length,
+    sessions: effortFor(scope).sessions,
+    checkpoint,
+    progress: (done, total) => progress.report('Fitting layers', done, total),
+  });
+  const divergence = await trial.divergenceOf(model);
+  if (divergence < start.divergence) return outcome(model, divergence, repairs, []);
+  return outcome(student, start.divergence, [], [refuseRepair()]);
+}
+
+/** The one-shot repair where it helps, and how far outputs are then; nothing where it does not. */
+async function oneShot(
+  { coupled, layers: all }: ChannelScope,
+  { layers, teacher, tunable, trial }: Evidence,
+  kept: KeptPositions,
+  isWanted: boolean,
+  checkpoint: () => Promise<void>,
+): Promise<{ readonly tensors: ReadonlyMap<ValueName, Tensor>; readonly divergence: number }> {
+  const divergenceWith = (tensors: ReadonlyMap<ValueName, Tensor>): Promise<number> =>
+    trial.divergenceWith(deafWeights(coupled, all, tunable, kept, tensors));
+  const nothing = new Map<ValueName, Tensor>();
+  const plain = await divergenceWith(nothing);
+  if (!isWanted) return { tensors: nothing, divergence: plain };
+  const tensors = await foldChannels(coupled, layers, teacher, kept, checkpoint);
+  const divergence = await divergenceWith(tensors);
+  return divergence < plain ? { tensors, divergence } : { tensors: nothing, divergence: plain };
+}
+
+function outputsOf(
+  { coupled }: ChannelScope,
+  { weight, produces = 0 }: ChannelLayer,
+  kept: KeptPositions,
+): readonly number[] {
+  const axis = coupled.values.get(weight)![produces]!;
+  const size = Number(coupled.constants.get(weight)!.dims[produces]);
+  return isLock(axis) ? Array.from({ length: size }, (_, at) => at) : kept(axis);
+}
+
+function refuseRepair(): Refusal {
+  const reason =
+    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
+  return { path: 'graph', op: 'Graph', code: 'repair-undone', reason };
+}

@@ -1,0 +1,133 @@
+/** What the layers of the original see and give on calibration samples. */
+import { observeValues } from '../../../calibration/observe-values';
+import type { Feeds, FeedTensor } from '../../../data/feeds';
+import type { Inference } from '../../../inference';
+import { NormalSums } from '../../../linear-algebra/normal-sums';
+import type { Model, ValueName } from '../../../onnx/graph';
+import { layerMatrix, type LayerMatrix } from './layer-matrix';
+import { channelView, spreadPositions, writeChannels } from './layer-rows';
+import type { RepairableLayer } from './repairable-layers';
+import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
+
+/** Sums over more inputs take too long to make and to solve. */
+export const mostFittedInputs = 1152;
+/** Rows of a problem for each of its inputs, and the bounds of how many there are. */
+const rowsPerInput = 10;
+const fewestRows = 8192;
+const mostRows = 16_384;
+
+/** What a layer gives at some positions of a sample. */
+export interface OutputRows {
+  /** Of the whole output. */
+  readonly dims: readonly number[];
+  /** As `spreadPositions` gives them. */
+  readonly positions: Int32Array;
+  /** [outputs, positions]. */
+  readonly values: Float32Array;
+}
+
+export interface TeacherFacts {
+  /** Sums over the channels that a layer consumes, by the value that it reads. */
+  readonly inputs: ReadonlyMap<ValueName, NormalSums>;
+  /** By the value that a layer gives, one entry for each sample. */
+  readonly outputs: ReadonlyMap<ValueName, readonly OutputRows[]>;
+}
+
+export interface TeacherRequest {
+  readonly signal: AbortSignal;
+  readonly inference: Inference;
+  readonly model: Model;
+  readonly coupled: CoupledChannels;
+  readonly layers: readonly RepairableLayer[];
+  /** First those to fit with, of which there are `fitted`; inputs are summed up over these only. */
+  readonly samples: readonly Feeds[];
+  readonly fitted: number;
+  /** Whether rows of outputs are wanted. */
+  readonly keepsOutputs: boolean;
+  readonly checkpoint: () => Promise<void>;
+  progress(done: number, total: number): void;
+}
+
+/** How many rows of a sample are taken for a layer with so many inputs. */
+export function rowsPerSample(inputs: number, samples: number): number {
+  return Math.ceil(Math.min(mostRows, Math.max(fewestRows, rowsPerInput * inputs)) / Math.max(1, samples));
+}
+
+/** Sums are kept only where they can be solved; wider inputs have their squares alone. */
+export async function observeTeacher(request: TeacherRequest): Promise<TeacherFacts> {
+  const { coupled, layers, samples, fitted, checkpoint } = request;
+  const inputs = new Map<ValueName, { matrix: LayerMatrix; sums: NormalSums | undefined }>();
+  const outputs = new Map<ValueName, { matrix: LayerMatrix; rows: OutputRows[] }>();
+  for (const layer of layers) {
+    const matrix = layerMatrix(layer, coupled.constants.get(layer.weight)!)!;
+    if (layer.consumes !== undefined) inputs.set(layer.data, { matrix, sums: undefined });
+    if (request.keepsOutputs) outputs.set(layer.output, { matrix, rows: [] });
+  }
+  const visit = async (name: string, tensor: FeedTensor, sample: number): Promise<void> => {
+    const input = inputs.get(name);
+    if (input && sample < fitted) {
+      const view = channelView(tensor, input.matrix.kind);
+      if (view !== undefined && view.channels === input.matrix.inputs && view.channels <= mostFittedInputs) {
+        input.sums ??= new NormalSums(view.channels);
+        await addChannels(
+          input.sums,
+          view,
+          spreadPositions(view, rowsPerSample(view.channels, fitted), sample),
+          checkpoint,
+        );
+      }
+    }
+    const output = outputs.get(name);
+    const view = output && channelView(tensor, output.matrix.kind);
+    if (output && view) {
+      const perSample = rowsPerSample(fittedInputs(output.matrix), fitted);
+      const positions = spreadPositions(view, perSample, sample);
+      output.rows.push({ dims: tensor.dims, positions, values: channelRows(view, positions) });
+    }
+  };
+  const names = new Set([...inputs.keys(), ...outputs.keys()]);
+  await observeValues({
+    signal: request.signal,
+    inference: request.inference,
+    model: request.model,
+    values: Array.from(names, (name) => ({ name, estimatedBytes: 2 ** 20 })),
+    feeds: () => streamOf(samples),
+    samples: samples.length,
+    visit,
+    progress: (done, total) => request.progress(done, total),
+  });
+  return {
+    inputs: new Map([...inputs].flatMap(([name, { sums }]) => (sums ? [[name, sums] as const] : []))),
+    outputs: new Map(Array.from(outputs, ([name, { rows }]) => [name, rows] as const)),
+  };
+}
+
+/** Unknowns of the problem that a layer's output gives. */
+export function fittedInputs({ kind, inputs, taps }: LayerMatrix): number {
+  return kind === 'depthwise' ? taps : inputs * taps;
+}
+
+async function* streamOf(samples: readonly Feeds[]): AsyncGenerator<Feeds> {
+  for (const feeds of samples) yield feeds;
+}
+
+type ChannelView = NonNullable<ReturnType<typeof channelView>>;
+
+async function addChannels(
+  sums: NormalSums,
+  view: ChannelView,
+  positions: Int32Array,
+  checkpoint: () => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < positions.length; start += sums.capacity) {
+    const some = positions.subarray(start, start + sums.capacity);
+    writeChannels(view, some, sums.inputPanel, sums.capacity);
+    await sums.addPanel(some.length, checkpoint);
+  }
+}
+
+function channelRows(view: ChannelView, positions: Int32Array): Float32Array {
+  const panel = new Float64Array(view.channels * positions.length);
+  writeChannels(view, positions, panel, positions.length);
+  return Float32Array.from(panel);
+}

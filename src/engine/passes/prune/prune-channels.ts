@@ -1,0 +1,142 @@
+import { roundHalfEven } from '../../round-half-even';
+import type { OptionsOf, OptionSpec } from '../option-spec';
+import { definePass, type OrderedStep } from '../pass';
+
+const options = {
+  remove: {
+    kind: 'number',
+    label: 'Remove',
+    explanation: 'The share of the cost that goes with the channels; how it is spread over the layers is worked out.',
+    default: 0.5,
+    minimum: 0,
+    maximum: 0.95,
+    step: 0.05,
+  },
+  of: {
+    kind: 'choice',
+    label: 'Of',
+    explanation: 'What is counted.',
+    default: 'macs',
+    choices: [
+      { value: 'macs', label: 'MACs', explanation: 'Multiplications: what a run takes.' },
+      { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
+      { value: 'bytes', label: 'Bytes', explanation: 'Bytes of the weights: the size of the file.' },
+      { value: 'channels', label: 'Channels', explanation: 'Channels that can be removed.' },
+    ],
+  },
+  importance: {
+    kind: 'choice',
+    label: 'Importance',
+    explanation: 'Which channels go first.',
+    default: 'auto',
+    choices: [
+      { value: 'auto', label: 'Automatic', explanation: 'By activations where there is data, by weights without.' },
+      { value: 'l2', label: 'Squares of weights', explanation: 'Channels with the smallest weights go first.' },
+      { value: 'l1', label: 'Magnitudes of weights', explanation: 'The same, with magnitudes instead of squares.' },
+      {
+        value: 'wanda',
+        label: 'Weights and activations',
+        explanation: 'Channels that add least to what the next layers compute on the data go first.',
+      },
+      {
+        value: 'obs',
+        label: 'Optimal brain surgeon',
+        explanation: 'Channels that the others can best make up for on the data go first.',
+      },
+    ],
+  },
+  ranking: {
+    kind: 'choice',
+    label: 'Widths',
+    explanation: 'How many channels each group keeps.',
+    default: 'search',
+    choices: [
+      {
+        value: 'search',
+        label: 'Tried on data',
+        explanation:
+          'Of many widths of equal cost, those whose outputs are nearest to the original’s. Without data: ranked.',
+      },
+      { value: 'global', label: 'Ranked together', explanation: 'All channels in one ranking: some groups lose more.' },
+      { value: 'local', label: 'Equal', explanation: 'Every group loses the same share.' },
+    ],
+  },
+  recover: {
+    kind: 'choice',
+    label: 'Repair',
+    explanation: 'How the remaining weights make up for what is gone; needs data without labels.',
+    default: 'sequential',
+    choices: [
+      {
+        value: 'sequential',
+        label: 'Layer after layer',
+        explanation: 'Each layer is fitted to the original’s outputs, from what the smaller model gives it.',
+      },
+      {
+        value: 'least-squares',
+        label: 'At once',
+        explanation: 'Remaining channels take over what they have in common with the removed ones. Faster.',
+      },
+      { value: 'none', label: 'None', explanation: 'Weights stay as they are: fine-tune afterwards.' },
+    ],
+  },
+  roundTo: {
+    kind: 'number',
+    label: 'Multiples of',
+    explanation: 'Widths become multiples of it: some hardware is faster with multiples of 8.',
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    step: 1,
+    advanced: true,
+  },
+  ratioByLayer: {
+    kind: 'map',
+    label: 'Share by layer',
+    explanation: 'Nodes with the share of their channels that goes, whatever the rest needs.',
+    default: {},
+    minimum: 0,
+    maximum: 0.95,
+    advanced: true,
+  },
+  include: {
+    kind: 'list',
+    label: 'Only these nodes',
+    explanation: 'Names of nodes whose channels may go; empty means all.',
+    default: [],
+    advanced: true,
+  },
+  exclude: {
+    kind: 'list',
+    label: 'Not these nodes',
+    explanation: 'Names of nodes whose channels stay.',
+    default: [],
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type PruneChannelsOptions = OptionsOf<typeof options>;
+
+export const pruneChannels = definePass({
+  id: 'prune-channels',
+  title: 'Remove channels',
+  summary:
+    'Makes layers narrower: smaller and faster everywhere. With data it finds the widths and repairs what remains; accuracy falls, and fine-tuning brings much of it back.',
+  options,
+  calibrates: true,
+  run: async (...given) => (await import('./channels/run-prune-channels')).runPruneChannels(...given),
+  plan: async (...given) => (await import('./channels/run-prune-channels')).planPruneChannels(...given),
+  fileSuffix: 'narrow',
+  name: ({ remove, of }) => `${roundHalfEven(remove * 1000) / 10} % of ${measureNames[of]} removed`,
+  orderProblem,
+});
+
+const measureNames = { macs: 'MACs', parameters: 'parameters', bytes: 'weights', channels: 'channels' } as const;
+
+/** Zeros are ranked by what they were, and quantized weights cannot be cut or fitted. */
+function orderProblem(earlier: readonly OrderedStep[]): string | undefined {
+  const quantizer = earlier.find(({ pass }) => pass.startsWith('quantize-'));
+  return quantizer === undefined
+    ? undefined
+    : `prune-channels stands after ${quantizer.pass}, which leaves integers instead of weights. Put prune-channels first.`;
+}

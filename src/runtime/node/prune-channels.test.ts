@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { Feeds } from '../../engine/data/feeds';
+import { checkModel } from '../../engine/onnx/check';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import { randomNetwork } from '../../engine/onnx/coupling/testing/random-network';
+import type { Model } from '../../engine/onnx/graph';
+import { inferModel } from '../../engine/onnx/infer';
+import { resolveOptions } from '../../engine/passes/options';
+import type { PassContext, PassOutcome } from '../../engine/passes/pass';
+import { pruneChannels } from '../../engine/passes/prune/prune-channels';
+import { passContext } from '../../engine/passes/testing/pass-context';
+import { createSeededRandom } from '../../engine/seeded-random';
+import { createInProcessInference } from './testing/in-process-inference';
+
+/** Pictures with few degrees of freedom, so that channels have much in common. */
+function dataOf(samples: number): NonNullable<PassContext['data']> {
+  return {
+    fingerprint: 'pictures',
+    samples,
+    async *feeds(): AsyncGenerator<Feeds> {
+      const random = createSeededRandom(5);
+      for (let sample = 0; sample < samples; sample += 1) {
+        const [a, b, c] = [random.next(), random.next(), random.next()];
+        const data = Float32Array.from({ length: 192 }, (_, at) => Math.sin(at * a) + b * Math.cos(at / 7) + c);
+        yield { x: { dtype: 'float32', dims: [1, 3, 8, 8], data } };
+      }
+    },
+  };
+}
+
+// A residual block and a squeeze-and-excite block.
+const network = randomNetwork(8, [4, 5]);
+
+function prune(given: Record<string, unknown>, context: Partial<PassContext> = {}): Promise<PassOutcome> {
+  const options = resolveOptions(pruneChannels, given);
+  return pruneChannels.run(network, options, passContext({ original: network, ...context }));
+}
+
+const macsOf = (model: Model): number => {
+  const inferred = inferModel(model);
+  return model.graph!.nodes.reduce((sum, node) => sum + inferred.macs(node)!, 0);
+};
+
+const divergenceIn = ({ sentence }: PassOutcome): number => Number(/diverge by ([\d.e-]+)\.$/.exec(sentence!)![1]);
+
+describe('prune-channels', () => {
+  it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
+    const inference = createInProcessInference();
+    const outcomes: PassOutcome[] = [];
+    for (const options of [
+      { recover: 'none', ranking: 'local' },
+      { recover: 'least-squares', ranking: 'local' },
+      { recover: 'sequential' },
+      { recover: 'sequential' },
+    ]) {
+      outcomes.push(await prune(options, { data: dataOf(12), inference, random: createSeededRandom(3) }));
+    }
+    const [none, atOnce, sequential, again] = outcomes;
+    for (const { model } of outcomes) {
+      expect(checkModel(model)).toEqual([]);
+      expect(macsOf(model) / macsOf(network)).toBeLessThanOrEqual(0.5);
+      expect(macsOf(model) / macsOf(network)).toBeGreaterThan(0.4);
+    }
+    expect(divergenceIn(atOnce!)).toBeLessThan(divergenceIn(none!));
+    expect(divergenceIn(sequential!)).toBeLessThan(divergenceIn(atOnce!));
+    expect(joinParts(encodeModel(again!.model))).toEqual(joinParts(encodeModel(sequential!.model)));
+    expect(Object.keys(sequential!.details!)).toEqual(['groups', 'widths', 'repairs']);
+    expect(inference.sessions.open).toBe(0);
+  });
+
+  it('reports progress that only rises, and ends when it is cancelled', async () => {
+    const inference = createInProcessInference();
+    const seen: number[] = [];
+    const controller = new AbortController();
+    const running = prune(
+      {},
+      {
+        data: dataOf(24),
+        inference,
+        signal: controller.signal,
+        progress: ({ done, total }) => {
+          seen.push(done / total);
+          if (done / total > 0.6) controller.abort();
+        },
+      },
+    );
+    await expect(running).rejects.toThrow('aborted');
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(inference.sessions.open).toBe(0);
+  });
+
+  it('goes by the weights without data, and says so', async () => {
+    const { model, refusals, sentence } = await prune({ remove: 0.4, of: 'parameters' });
+    expect(checkModel(model)).toEqual([]);
+    expect(refusals.map(({ code }) => code)).toEqual(['locked', 'no-data']);
+    expect(sentence).toMatch(/^4\d\.\d\u00a0% of the parameters are gone\.$/);
+  });
+
+  it('leaves what it is told to leave, and says what cannot be met', async () => {
+    const all = await prune({ recover: 'none', ranking: 'global', remove: 0.95 });
+    expect(all.refusals.map(({ code }) => code)).toContain('target-missed');
+    const names = network.graph!.nodes.filter(({ opType }) => opType === 'Conv').map(({ name }) => name!);
+    const none = await prune({ recover: 'none', ranking: 'local', exclude: names });
+    expect(none.model).toBe(network);
+    expect(none.changes).toEqual([]);
+    const unknown = await prune({ recover: 'none', ranking: 'local', exclude: ['nobody'] });
+    expect(unknown.refusals.map(({ code }) => code)).toContain('no-such-node');
+  });
+
+  it('plans what it does', async () => {
+    const options = resolveOptions(pruneChannels, { ranking: 'global', recover: 'none', importance: 'l2' });
+    const plan = await pruneChannels.plan!(network, options, passContext({ original: network }));
+    const { model } = await prune({ ranking: 'global', recover: 'none', importance: 'l2' });
+    expect(plan.macs).toEqual({ before: macsOf(network), after: macsOf(model) });
+    expect(plan.locked).toEqual([
+      { path: 'graph/head', reason: '5 of its channels must stay because of graph/y: It is an output of the model.' },
+    ]);
+    expect(plan.groups.every(({ kept, channels }) => kept > 0 && kept <= channels)).toBe(true);
+  });
+});
