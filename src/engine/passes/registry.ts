@@ -9,6 +9,7 @@ import { quantizeDynamic } from './quantize/quantize-dynamic';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
 import { fineTune } from './train/fine-tune';
+import { quantizeAwareTraining } from './train/quantize-aware-training';
 
 export const passes: readonly Pass[] = [
   simplify,
@@ -19,6 +20,7 @@ export const passes: readonly Pass[] = [
   pruneChannels,
   pruneMagnitude,
   fineTune,
+  quantizeAwareTraining,
 ];
 
 /** Throws `recipe/unknown-pass` with the names that exist. */

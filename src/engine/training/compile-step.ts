@@ -26,6 +26,8 @@ export interface StepRequest {
   readonly averages: boolean;
   /** Which weights may be trained; absent: all that can be. */
   readonly mayTrain?: (name: ValueName) => boolean;
+  /** A factor of the learning rate of each element of a weight; absent: 1. */
+  readonly rateOf?: (name: ValueName) => Float32Array | undefined;
   /** For weights of which zeros are to stay zeros. */
   readonly keepsZeros?: boolean;
 }
@@ -127,12 +129,14 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
     averageShare: request.averages ? graph.scalar('average-share') : undefined,
   };
   const none = builder.scalar(0);
+  const rates = rateVector(request, layout);
   const update = emitUpdate(builder, optimizer, {
     weights,
     moments: { first: inputs.first, second: inputs.second },
     gradient,
     scalars: { rate: scalars.rate, spread: scalars.spread ?? none, decay: scalars.decay ?? none },
     ...(scalars.decay !== undefined && { decayed: decayVector(builder, layout) }),
+    ...(rates !== undefined && { rates: builder.floats([layout.elements], rates) }),
     ...(request.keepsZeros && {
       mask: builder.floats([layout.elements], zeroMask(layout, start)),
     }),
@@ -162,6 +166,18 @@ function zeroMask(layout: ParameterLayout, start: Float32Array): Float32Array {
     valuesOf(parameter, mask).set(values.map((value) => (value === 0 ? 0 : 1)));
   }
   return mask;
+}
+
+/** Factors of the learning rate, where a weight has others than 1. */
+function rateVector({ rateOf }: StepRequest, layout: ParameterLayout): Float32Array | undefined {
+  const found = layout.parameters.flatMap((parameter) => {
+    const rates = rateOf?.(parameter.name);
+    return rates === undefined ? [] : [{ parameter, rates }];
+  });
+  if (found.length === 0) return undefined;
+  const vector = new Float32Array(layout.elements).fill(1);
+  for (const { parameter, rates } of found) valuesOf(parameter, vector).set(rates);
+  return vector;
 }
 
 function decayVector(builder: StepBuilder, layout: ParameterLayout): ValueName {

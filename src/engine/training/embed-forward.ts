@@ -4,7 +4,7 @@ import { renameValues } from '../onnx/rename-values';
 import { namesDefinedBy, subgraphsOf } from '../onnx/subgraphs';
 import { isDefaultDomain } from '../onnx/traverse';
 import { getAttributeInt } from '../onnx/traverse';
-import type { ForwardGraph } from './prepare-forward';
+import { trainingDomain, type ForwardGraph } from './prepare-forward';
 import { StepBuilder } from './step-builder';
 
 /** A builder in which every name of these graphs is taken. */
@@ -23,7 +23,7 @@ function innerGraphs(graph: Graph): Graph[] {
 /** @param parameters weights that the step computes from its state: their initializers stay behind. */
 export function embedStudent(builder: StepBuilder, student: ForwardGraph, parameters: ReadonlySet<ValueName>): void {
   declareShapes(builder, student, (name) => name);
-  builder.nodes.push(...student.graph.nodes);
+  builder.nodes.push(...student.graph.nodes.map(asOnnx));
   builder.initializers.push(...student.graph.initializers.filter(({ name }) => !parameters.has(name ?? '')));
 }
 
@@ -41,6 +41,12 @@ export function embedTeacher(builder: StepBuilder, teacher: ForwardGraph): Reado
   builder.nodes.push(...graph.nodes.map(rename));
   builder.initializers.push(...graph.initializers.map((each): Tensor => ({ ...each, name: renamed.get(each.name!) })));
   return renamed;
+}
+
+function asOnnx(node: Node): Node {
+  if (node.domain !== trainingDomain) return node;
+  const { domain: _domain, ...plain } = node;
+  return plain;
 }
 
 function declareShapes(

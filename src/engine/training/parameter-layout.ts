@@ -3,10 +3,10 @@
  * each weight, and clipping, masks and averages in one operation each.
  */
 import { DataType } from '../onnx/data-type';
-import type { Tensor, ValueName } from '../onnx/graph';
+import type { Node, Tensor, ValueName } from '../onnx/graph';
 import { elementCount, readFloat32 } from '../onnx/tensor';
 import { isDefaultDomain } from '../onnx/traverse';
-import type { ForwardGraph } from './prepare-forward';
+import { trainingDomain, type ForwardGraph } from './prepare-forward';
 import type { StaticShape } from './step-builder';
 
 export interface Parameter {
@@ -40,6 +40,17 @@ const trainedInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['Gather', [0]],
 ]);
 
+/** Of fake quantization: the weight and its scales. */
+const fakeQuantInputs: ReadonlyMap<string, readonly number[]> = new Map([
+  ['Div', [0, 1]],
+  ['Mul', [1]],
+]);
+
+function trainedInputsOf({ domain, opType = '' }: Node): readonly number[] | undefined {
+  if (domain === trainingDomain) return fakeQuantInputs.get(opType);
+  return isDefaultDomain(domain) ? trainedInputs.get(opType) : undefined;
+}
+
 /** A larger number in something that is added is a mask, not a bias. */
 const largestBias = 1e4;
 
@@ -50,11 +61,11 @@ export function findParameters(forward: ForwardGraph): readonly Tensor[] {
   const found = new Map<ValueName, Tensor>();
   const excluded = new Set(graph.outputs.map(({ name }) => name ?? ''));
   for (const node of graph.nodes) {
-    const trained = isDefaultDomain(node.domain) ? trainedInputs.get(node.opType ?? '') : undefined;
+    const trained = trainedInputsOf(node);
     node.inputs.forEach((name, input) => {
       const tensor = tensors.get(name);
       if (tensor === undefined) return;
-      const isWeight = trained?.includes(input) === true && isTrainable(tensor, node.opType ?? '');
+      const isWeight = trained?.includes(input) === true && isTrainable(tensor, node);
       if (isWeight) found.set(name, tensor);
       else excluded.add(name);
     });
@@ -62,9 +73,9 @@ export function findParameters(forward: ForwardGraph): readonly Tensor[] {
   return [...found].filter(([name]) => !excluded.has(name)).map(([, tensor]) => tensor);
 }
 
-function isTrainable(tensor: Tensor, opType: string): boolean {
+function isTrainable(tensor: Tensor, { domain, opType }: Node): boolean {
   if (tensor.dataType !== DataType.float32 || tensor.dims.length === 0 || elementCount(tensor) === 0) return false;
-  if (opType !== 'Add' && opType !== 'Mul') return true;
+  if (domain === trainingDomain || (opType !== 'Add' && opType !== 'Mul')) return true;
   // One number for everything is a factor of the architecture, such as 1/√d before a Softmax.
   return elementCount(tensor) > 1 && readFloat32(tensor).every((value) => Math.abs(value) < largestBias);
 }
@@ -78,7 +89,13 @@ export function layOut(parameters: readonly Tensor[]): ParameterLayout {
   const placed = [...parameters].reverse().map((tensor): Parameter => {
     const shape = tensor.dims.map(Number);
     const elements = elementCount(tensor);
-    const parameter = { name: tensor.name ?? '', shape, offset, elements, decays: shape.length > 1 };
+    const parameter = {
+      name: tensor.name ?? '',
+      shape,
+      offset,
+      elements,
+      decays: shape.filter((size) => size > 1).length > 1,
+    };
     offset += elements;
     return parameter;
   });

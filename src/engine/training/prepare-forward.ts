@@ -11,6 +11,9 @@ import { elementsOf, type StaticShape } from './step-builder';
 /** Reductions, Split and Pad take axes and sizes as inputs from here on, which is how the rules read and write them. */
 export const leastStepOpset = 18;
 
+/** Of operators that only stand in forward graphs: they become those of ONNX in the step, and have gradients of their own. */
+export const trainingDomain = 'pareto.training';
+
 export interface ForwardGraph {
   /** Nodes in topological order, without Constant nodes. */
   readonly graph: Graph;

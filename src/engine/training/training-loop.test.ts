@@ -67,7 +67,7 @@ describe('TrainingSamples', () => {
     const samples = new TrainingSamples(all, 4, { x: 0 }, createSeededRandom(1));
     const held = samples.heldOut.flatMap(first);
     expect(held).toHaveLength(8);
-    expect(samples.trained).toBe(32);
+    expect(samples.trainingSamples).toHaveLength(32);
     const seen = Array.from({ length: 8 }, () => first(samples.next())).flat();
     expect(new Set([...held, ...seen]).size).toBe(40);
   });

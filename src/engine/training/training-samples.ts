@@ -50,8 +50,7 @@ export class TrainingSamples {
   readonly heldOut: readonly TrainingBatch[];
   /** The samples of these batches, in order. */
   readonly heldOutSamples: readonly LabelledFeeds[];
-  readonly trained: number;
-  readonly #training: readonly LabelledFeeds[];
+  readonly trainingSamples: readonly LabelledFeeds[];
   readonly #batchAxes: Readonly<Record<string, number>>;
   readonly #random: SeededRandom;
   #order: number[] = [];
@@ -74,8 +73,7 @@ export class TrainingSamples {
     this.batch = Object.keys(batchAxes).length === 0 ? 1 : Math.min(wantedBatch, wanted);
     const held = Math.floor(wanted / this.batch) * this.batch;
     const ordered = order.map((index) => samples[index]!);
-    this.#training = ordered.slice(held);
-    this.trained = this.#training.length;
+    this.trainingSamples = ordered.slice(held);
     this.heldOutSamples = ordered.slice(0, held);
     this.heldOut = Array.from({ length: held / this.batch }, (_, index) =>
       this.#stack(ordered.slice(index * this.batch, (index + 1) * this.batch)),
@@ -86,8 +84,8 @@ export class TrainingSamples {
   next(): TrainingBatch {
     const chosen: LabelledFeeds[] = [];
     while (chosen.length < this.batch) {
-      if (this.#order.length === 0) this.#order = shuffled(this.#training.length, this.#random);
-      chosen.push(this.#training[this.#order.pop()!]!);
+      if (this.#order.length === 0) this.#order = shuffled(this.trainingSamples.length, this.#random);
+      chosen.push(this.trainingSamples[this.#order.pop()!]!);
     }
     return this.#stack(chosen);
   }

@@ -1,79 +1,24 @@
 /** The pass `fine-tune` on a small net and made pictures, through sessions of threads as the command line runs them. */
 import { describe, expect, it } from 'vitest';
-import type { CalibrationData } from '../../engine/data/calibration-data';
-import type { Feeds } from '../../engine/data/feeds';
 import { checkModel } from '../../engine/onnx/check';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { mapTensors } from '../../engine/onnx/map-tensors';
 import { createTensor, readFloat32 } from '../../engine/onnx/tensor';
-import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import type { Observation, PassContext } from '../../engine/passes/pass';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { fineTune } from '../../engine/passes/train/fine-tune';
-import { createSeededRandom } from '../../engine/seeded-random';
+import { dataOf, original, pictures, side } from '../../engine/passes/train/testing/small-net';
 import { createSessionInference } from '../session/session-inference';
 import { createNodeHost } from './node-host';
 import { runModelInNode } from './run-model';
-
-const random = createSeededRandom(4);
-const draw = (count: number, scale: number): Float32Array =>
-  Float32Array.from({ length: count }, () => scale * (2 * random.next() - 1));
-
-const side = 8;
-const classes = 3;
-
-/** A convolution with normalization, pooling, and a Softmax at the end: opset 17, a free batch. */
-const original = model(
-  graph({
-    nodes: [
-      node('Conv', ['image', 'filters'], ['c'], { pads: [1n, 1n, 1n, 1n] }, { name: 'conv' }),
-      node('BatchNormalization', ['c', 'gamma', 'beta', 'mean', 'variance'], ['n']),
-      node('Relu', ['n'], ['r']),
-      node('MaxPool', ['r'], ['p'], { kernel_shape: [2n, 2n], strides: [2n, 2n] }),
-      node('Flatten', ['p'], ['f']),
-      node('Gemm', ['f', 'matrix', 'bias'], ['logits'], { transB: 1n }, { name: 'head' }),
-      node('Softmax', ['logits'], ['scores']),
-    ],
-    initializers: [
-      floatTensor('filters', [4, 1, 3, 3], draw(36, 0.5)),
-      floatTensor('gamma', [4], draw(4, 1)),
-      floatTensor('beta', [4], draw(4, 0.3)),
-      floatTensor('mean', [4], draw(4, 0.1)),
-      floatTensor('variance', [4], [0.5, 1, 1.5, 2]),
-      floatTensor('matrix', [classes, 64], draw(classes * 64, 0.5)),
-      floatTensor('bias', [classes], draw(classes, 0.1)),
-    ],
-    inputs: [valueInfo('image', ['N', 1, side, side])],
-    outputs: [valueInfo('scores', ['N', classes])],
-  }),
-);
 
 const damaged = mapTensors(original, (tensor) => {
   if (tensor.name !== 'filters' && tensor.name !== 'matrix') return tensor;
   const values = readFloat32(tensor).map((value) => (Math.abs(value) < 0.25 ? 0 : value));
   return createTensor({ name: tensor.name, dataType: 1, dims: tensor.dims, bytes: values });
 });
-
-const pictures = Array.from({ length: 64 }, (): Feeds => {
-  return { image: { dtype: 'float32', dims: [1, 1, side, side], data: draw(side * side, 1) } };
-});
-
-function dataOf(all: readonly Feeds[], labels?: (index: number) => number): CalibrationData {
-  return {
-    fingerprint: 'made',
-    samples: all.length,
-    async *feeds() {
-      yield* all;
-    },
-    ...(labels && {
-      async *labelled() {
-        for (const [index, feeds] of all.entries()) yield { feeds, label: Float64Array.of(labels(index)) };
-      },
-    }),
-  };
-}
 
 const inference = createSessionInference(createNodeHost);
 function tune(student: Model, options: Readonly<Record<string, unknown>>, given: Partial<PassContext> = {}) {

@@ -4,9 +4,11 @@ import { checkModel } from '../../engine/onnx/check';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { readFloat32 } from '../../engine/onnx/tensor';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { compileStep, type StepGraph, type StepRequest } from '../../engine/training/compile-step';
 import type { LossSettings } from '../../engine/training/emit-loss';
+import { codeOf, withFakeQuantization } from '../../engine/training/fake-quant';
 import { stepScalars, type OptimizerSettings } from '../../engine/training/optimizers';
 import { isNotTrainable, prepareForward, type ForwardGraph } from '../../engine/training/prepare-forward';
 import { loadOrtInNode } from './ort';
@@ -210,6 +212,50 @@ describe('the losses of a step', () => {
   it('is zero for a student that is its teacher', async () => {
     const gradient = await gradientOf(compiled({ teacher: usual }));
     expect(gradient.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe('fake quantization', () => {
+  it('passes gradients straight through inside the grid, and gives scales what LSQ gives them', async () => {
+    const teacher = forwardOf(net(6));
+    const plain = net(4);
+    const weight = plain.graph!.initializers.find(({ name }) => name === 'w')!;
+    const scales = Float32Array.of(0.2, 0.1, 0.3, 0.15);
+    const grid = { scales, axis: 1, low: -4, high: 3 };
+    const { forward, scaleNames } = withFakeQuantization(forwardOf(plain), {
+      activations: new Map(),
+      weights: new Map([['w', grid]]),
+      layers: new Set(['loss']),
+    });
+    const values = readFloat32(weight);
+    const codes = values.map((value, index) => codeOf(value, scales[index % 4]!, grid.low, grid.high));
+    const rounded = codes.map((code, index) => code * scales[index % 4]!);
+    const initializers = plain.graph!.initializers.map((tensor) =>
+      tensor === weight ? floatTensor('w', [5, 4], rounded) : tensor,
+    );
+    const steps = [
+      compiled({ student: forward, teacher }),
+      compiled({ student: forwardOf({ ...plain, graph: { ...plain.graph!, initializers } }), teacher }),
+    ] as const;
+    const of = (step: StepGraph, gradient: Float32Array, name: string): Float32Array => {
+      const { offset, elements } = step.layout.parameters.find((parameter) => parameter.name === name)!;
+      return gradient.subarray(offset, offset + elements);
+    };
+    const [gradient, reference] = [await gradientOf(steps[0]), await gradientOf(steps[1])];
+    const g = of(steps[1], reference, 'w');
+    const isInside = values.map((value, index) => {
+      const free = Math.floor(value / scales[index % 4]! + 0.5);
+      return free >= grid.low && free <= grid.high ? 1 : 0;
+    });
+    expect(new Set(isInside).size).toBe(2);
+    of(steps[0], gradient, 'w').forEach((value, index) => expect(value).toBeCloseTo(isInside[index]! * g[index]!, 5));
+    of(steps[0], gradient, scaleNames.get('w')!).forEach((value, channel) => {
+      const expected = g.reduce((sum, each, index) => {
+        if (index % 4 !== channel) return sum;
+        return sum + each * (codes[index]! - (isInside[index]! * values[index]!) / scales[channel]!);
+      }, 0);
+      expect(value).toBeCloseTo(expected, 4);
+    });
   });
 });
 

@@ -19,8 +19,11 @@ export interface PreparedModels {
 
 /** Rejects as the passes do that it runs. */
 export async function prepareModels(
-  model: Model,
-  teacher: Model,
+  {
+    model,
+    teacher,
+    leastOpset = leastStepOpset,
+  }: { readonly model: Model; readonly teacher: Model; readonly leastOpset: number | undefined },
   context: PassContext,
 ): Promise<PreparedModels | Refusal> {
   const quiet: PassContext = { ...context, progress: () => undefined, observe: () => undefined };
@@ -29,7 +32,7 @@ export async function prepareModels(
   const exported = await simplified(model);
   const taught = teacher === model ? exported : await simplified(teacher);
   const versions = [exported, taught].map(defaultOpsetVersion);
-  const opset = versions.reduce((a, b) => (a > b ? a : b), BigInt(leastStepOpset));
+  const opset = versions.reduce((a, b) => (a > b ? a : b), BigInt(leastOpset));
   const student = await convert(exported, opset, context);
   if ('code' in student) return student;
   const upgraded = await convert(taught, opset, context);

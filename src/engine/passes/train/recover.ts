@@ -1,22 +1,10 @@
 /** Trains a model to answer as its teacher does: what `fine-tune` is, and what passes that damage a model do between rounds. */
-import type { CalibrationData, LabelledFeeds } from '../../data/calibration-data';
-import type { Inference } from '../../inference';
-import type { Model, ValueName } from '../../onnx/graph';
-import { nodesOf, scopes } from '../../onnx/traverse';
-import { pictureLayout, type Augmentation } from '../../training/augment';
-import { compileStep, type StepGraph } from '../../training/compile-step';
-import { logitsOf } from '../../training/embed-forward';
-import type { LabelKind, LossSettings } from '../../training/emit-loss';
-import type { OptimizerSettings } from '../../training/optimizers';
-import type { ForwardGraph } from '../../training/prepare-forward';
-import { elementsOf } from '../../training/step-builder';
-import { train, type LossSeries, type TrainingResult } from '../../training/trainer';
-import { collectSamples, fewestSamples, TrainingSamples, type CollectedSamples } from '../../training/training-samples';
-import { namesOfNode, unknownNodeNames } from '../node-names';
+import type { Model } from '../../onnx/graph';
+import type { TrainingResult } from '../../training/trainer';
 import type { PassContext, Refusal } from '../pass';
 import { exportTrained, findExportProblem } from './export-trained';
-import type { FineTuneOptions } from './fine-tune';
-import { batchAxesOf, forwardOf, prepareModels } from './prepare-models';
+import type { TrainingOptions } from './training-options';
+import { refusal, runTraining, type LossPoints } from './run-training';
 
 export interface Recovery {
   /**
@@ -26,83 +14,33 @@ export interface Recovery {
   readonly model: Model;
   readonly refusals: readonly Refusal[];
   /** Absent: nothing was trained, and the refusals say why. */
-  readonly result?: TrainingResult;
-  /** How many weights were trained. */
-  readonly parameters: number;
-  readonly points: LossPoints;
+  readonly training?: {
+    readonly result: TrainingResult;
+    readonly points: LossPoints;
+    /** How many weights were trained. */
+    readonly parameters: number;
+  };
 }
 
-type LossPoints = Readonly<Record<LossSeries, readonly (readonly [number, number])[]>>;
-
-/**
- * Trains as the options say. Held-out samples of the calibration data decide which weights are kept; samples that evaluate are
- * never seen. Needs `context.data` and `context.inference`. Rejects for a cancelled signal, and as the runtime does.
- */
+/** Trains and keeps the better of the two models, proven to answer as the step did. Rejects as `runTraining` does. */
 export async function recover(
   model: Model,
   teacher: Model,
-  options: FineTuneOptions,
+  options: TrainingOptions,
   context: PassContext,
 ): Promise<Recovery> {
-  const points: Record<LossSeries, [number, number][]> = { training: [], 'held out': [] };
-  const leave = (left: Refusal): Recovery => ({ model, refusals: [left], parameters: 0, points });
-  const { inference } = context;
-  if (inference === undefined) return leave(refusal('no-runtime', 'Training needs a runtime, which is not there.'));
-  const collected = await collect(options, context);
-  if ('code' in collected) return leave(collected);
-  const compiled = await compile({ model, teacher, all: collected.samples, options }, context);
-  if ('code' in compiled) return leave(compiled);
-  const { step, samples, student, labels } = compiled;
-  const learningRate = options.learningRate || usualRate(options, step, student);
-  const result = await train(
-    {
-      step,
-      samples,
-      optimizer: optimizerOf(options),
-      schedule: { kind: options.schedule, steps: options.steps, learningRate },
-      augmentation: augmentationOf(options, collected.samples[0]!),
-      ...(labels && { labels }),
-    },
-    {
-      ...hostOf(context, inference),
-      observe(series, x, y) {
-        points[series].push([x, y]);
-        context.observe({ curve: 'loss', series, x, y });
-      },
-    },
-  );
-  const refusals = [...compiled.refusals, ...leftOutOf(collected)];
-  const found = { parameters: step.layout.elements, points, result };
+  const trained = await runTraining({ model, teacher, options }, context);
+  if ('code' in trained) return { model, refusals: [trained] };
+  const { step, result, points, refusals, prepared, samples } = trained;
+  const training = { result, points, parameters: step.layout.elements };
   const { weights } = result;
-  if (weights === undefined) return { ...found, model, refusals: [...refusals, notBetter(result)] };
-  const trained = exportTrained(compiled.prepared, step, weights);
-  const problem = await findExportProblem(trained, { step, weights, samples }, inference, context.signal);
-  if (problem !== undefined) return { ...found, model, refusals: [...refusals, problem] };
-  return { ...found, model: trained, refusals };
-}
-
-/** The calibration samples, with labels where the loss needs them. */
-async function collect({ loss }: FineTuneOptions, { data }: PassContext): Promise<CollectedSamples | Refusal> {
-  if (data === undefined) return refusal('no-data', 'Training needs samples, and no data was given.');
-  if (loss !== 'teacher' && data.labelled === undefined) {
-    return refusal('no-labels', 'The data has no labels. Train with the original as the teacher instead.');
-  }
-  const collected = await collectSamples(loss === 'teacher' ? unlabelled(data) : data.labelled!());
-  const { length } = collected.samples;
-  if (length >= fewestSamples) return collected;
-  const reason = `There are ${length} samples of one shape, and training needs ${fewestSamples} at least.`;
-  return refusal('too-few-samples', reason);
-}
-
-function leftOutOf({ leftOut }: CollectedSamples): Refusal[] {
-  if (leftOut === 0) return [];
-  return [
-    refusal('samples-left-out', `${leftOut} samples have another shape than the first, or did not fit into memory.`),
-  ];
-}
-
-function refusal(code: string, reason: string): Refusal {
-  return { path: 'graph', op: 'Model', code, reason };
+  if (weights === undefined) return { model, refusals: [...refusals, notBetter(result)], training };
+  const better = exportTrained(prepared, step, weights);
+  // There is a runtime: it has just trained.
+  const check = { step, weights, samples, arithmetic: 'float' } as const;
+  const problem = await findExportProblem(better, check, context.inference!, context.signal);
+  if (problem !== undefined) return { model, refusals: [...refusals, problem], training };
+  return { model: better, refusals, training };
 }
 
 function notBetter({ end }: TrainingResult): Refusal {
@@ -112,115 +50,4 @@ function notBetter({ end }: TrainingResult): Refusal {
         'not-better',
         'No step was better on the held-out samples than the start, so the weights stay as they are.',
       );
-}
-
-async function* unlabelled(data: CalibrationData): AsyncGenerator<LabelledFeeds> {
-  for await (const feeds of data.feeds()) yield { feeds };
-}
-
-function hostOf(context: PassContext, inference: Inference) {
-  return {
-    signal: context.signal,
-    random: context.random,
-    inference,
-    checkpoint: () => context.checkpoint(),
-    progress: context.progress.bind(context),
-  };
-}
-
-interface CompileRequest {
-  readonly model: Model;
-  readonly teacher: Model;
-  readonly all: readonly LabelledFeeds[];
-  readonly options: FineTuneOptions;
-}
-
-async function compile({ model, teacher, all, options }: CompileRequest, context: PassContext) {
-  const prepared = await prepareModels(model, teacher, context);
-  if ('code' in prepared) return prepared;
-  const [first] = all as [LabelledFeeds];
-  const axes = batchAxesOf(prepared.student, first.feeds);
-  const samples = new TrainingSamples(all, options.batch, axes, context.random);
-  const student = forwardOf(prepared.student, first.feeds, samples.batch, axes);
-  if ('code' in student) return student;
-  const taught = options.loss === 'labels' ? undefined : forwardOf(prepared.teacher, first.feeds, samples.batch, axes);
-  if (taught !== undefined && 'code' in taught) return taught;
-  const labels = options.loss === 'teacher' ? undefined : labelsOf(student, all);
-  if (labels !== undefined && 'code' in labels) return labels;
-  const { mayTrain, nodeNames } = trainedWeights(prepared.student, options.train);
-  const step = compileStep({
-    student,
-    ...(taught && { teacher: taught }),
-    loss: lossOf(options, labels?.kind ?? 'classes'),
-    optimizer: optimizerOf(options),
-    averages: true,
-    mayTrain,
-    keepsZeros: options.keepZeros,
-  });
-  if ('reason' in step) return { ...step, code: 'not-trainable' };
-  const stopped = step.stoppedAt.map((each) => {
-    return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
-  });
-  const refusals: readonly Refusal[] = [...unknownNodeNames(options.train, nodeNames), ...stopped];
-  return { prepared, samples, student, labels, step, refusals };
-}
-
-/** Which weights the named nodes read; all where none is named. */
-function trainedWeights(model: Model, named: readonly string[]) {
-  const [main] = scopes(model);
-  const visits = [...nodesOf(main!)];
-  const wanted = new Set(named);
-  const names = new Set(
-    visits.filter((visit) => namesOfNode(visit).some((name) => wanted.has(name))).flatMap(({ node }) => node.inputs),
-  );
-  return {
-    mayTrain: (name: ValueName): boolean => named.length === 0 || names.has(name),
-    nodeNames: new Set(visits.flatMap(namesOfNode)),
-  };
-}
-
-/** Whole numbers below the count of scores are classes; numbers as many as the answers are values. */
-function labelsOf(
-  student: ForwardGraph,
-  all: readonly LabelledFeeds[],
-): { readonly kind: LabelKind; readonly columns: number } | Refusal {
-  const shape = student.shapeOf(logitsOf(student, student.graph.outputs[0]?.name ?? '')) ?? [];
-  const columns = elementsOf(shape.slice(1));
-  const labels = all.map(({ label }) => label ?? new Float64Array());
-  const isClass = (label: Float64Array): boolean =>
-    label.length === 1 && Number.isInteger(label[0]) && label[0]! >= 0 && label[0]! < columns;
-  if (shape.length === 2 && columns > 1 && labels.every(isClass)) return { kind: 'classes', columns };
-  if (shape.length === 2 && labels.every(({ length }) => length === columns)) return { kind: 'values', columns };
-  return refusal(
-    'labels-do-not-fit',
-    `The labels are neither classes nor values of the ${columns} numbers that the model answers.`,
-  );
-}
-
-function lossOf({ loss, alpha, temperature }: FineTuneOptions, labels: LabelKind): LossSettings {
-  if (loss === 'teacher') return { kind: 'teacher' };
-  return loss === 'labels' ? { kind: 'labels', labels } : { kind: 'both', labels, alpha, temperature };
-}
-
-function optimizerOf({ optimizer }: FineTuneOptions): OptimizerSettings {
-  // Plain gradients run away without a bound.
-  if (optimizer === 'sgd') return { kind: optimizer, weightDecay: 0, clipNorm: 1 };
-  return { kind: optimizer, weightDecay: optimizer === 'adamw' ? 1e-2 : 0 };
-}
-
-/**
- * Measured for Adam with the original as the teacher: 3e-3 up to half a million weights, 1e-3 beyond; transformers want less.
- * With labels alone the weights are near a good place already: a tenth.
- */
-function usualRate({ loss, optimizer }: FineTuneOptions, { layout }: StepGraph, student: ForwardGraph): number {
-  const isTransformer = student.graph.nodes.some(({ opType }) => opType === 'LayerNormalization');
-  const bySize = layout.elements < 500_000 ? 3e-3 : layout.elements < 5_000_000 ? 1e-3 : 1e-4;
-  const adam = isTransformer ? Math.min(bySize, 3e-4) : bySize;
-  return adam * (loss === 'labels' ? 0.1 : 1) * (optimizer === 'sgd' ? 10 : 1);
-}
-
-function augmentationOf({ augment, loss }: FineTuneOptions, { feeds }: LabelledFeeds): Augmentation {
-  if (augment !== 'auto') return augment;
-  const pictures = Object.values(feeds).filter(({ dims }) => pictureLayout(dims) !== undefined);
-  return loss !== 'labels' && pictures.length === 1 ? 'flip-shift-mix' : 'none';
 }

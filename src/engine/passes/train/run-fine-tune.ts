@@ -1,34 +1,22 @@
-import type { Model } from '../../onnx/graph';
 import { formatCount } from '../../format';
+import type { Model } from '../../onnx/graph';
 import type { PassContext, PassOutcome } from '../pass';
-import type { PassDetails } from '../pass-details';
-import type { FineTuneOptions } from './fine-tune';
-import { recover, type Recovery } from './recover';
+import type { TrainingOptions } from './training-options';
+import { recover } from './recover';
+import { lossCurve } from './run-training';
 
-export async function runFineTune(model: Model, options: FineTuneOptions, context: PassContext): Promise<PassOutcome> {
-  const recovery = await recover(model, context.original, options, context);
-  const { result, refusals } = recovery;
-  if (result === undefined) return { model, changes: [], refusals };
-  const details = lossDetails(recovery);
-  if (recovery.model === model) return { model, changes: [], refusals, details };
+export async function runFineTune(model: Model, options: TrainingOptions, context: PassContext): Promise<PassOutcome> {
+  const { model: tuned, refusals, training } = await recover(model, context.original, options, context);
+  if (training === undefined) return { model, changes: [], refusals };
+  const { result, points, parameters } = training;
+  const details = { loss: lossCurve(points) };
+  if (tuned === model) return { model, changes: [], refusals, details };
   const share = result.startLoss > 0 ? 100 * (1 - result.bestLoss / result.startLoss) : 0;
   return {
-    model: recovery.model,
-    changes: [{ path: 'graph', op: 'Model', what: `${formatCount(recovery.parameters)} weights trained` }],
+    model: tuned,
+    changes: [{ path: 'graph', op: 'Model', what: `${formatCount(parameters)} weights trained` }],
     refusals,
     details,
     sentence: `${formatCount(result.steps)} steps took ${share.toFixed(0)} % off the loss on held-out samples.`,
-  };
-}
-
-function lossDetails({ points }: Recovery): PassDetails {
-  return {
-    loss: {
-      kind: 'curve',
-      title: 'Loss',
-      x: { label: 'Step', unit: 'count' },
-      y: { label: 'Loss', unit: 'number', isLog: true },
-      series: Object.entries(points).map(([name, series]) => ({ name, points: series })),
-    },
   };
 }

@@ -1,6 +1,7 @@
 /** Every gradient rule by its operator. An operator without one stops the gradient, and the step says which node that was. */
 import type { Node } from '../../onnx/graph';
 import { isDefaultDomain } from '../../onnx/traverse';
+import { trainingDomain } from '../prepare-forward';
 import { activationGradients } from './activation';
 import { convolutionGradients } from './convolution';
 import { elementwiseGradients } from './elementwise';
@@ -24,6 +25,10 @@ const rules: ReadonlyMap<string, GradientRule> = new Map([
   ...selectingGradients,
 ]);
 
-export function gradientRuleOf({ domain, opType }: Node): GradientRule | undefined {
-  return isDefaultDomain(domain) ? rules.get(opType ?? '') : undefined;
+/** Rounding passes the gradient as if it were not there. */
+const straightThrough: GradientRule = (site) => site.each(() => site.g);
+
+export function gradientRuleOf({ domain, opType = '' }: Node): GradientRule | undefined {
+  if (domain === trainingDomain) return opType === 'Floor' ? straightThrough : rules.get(opType);
+  return isDefaultDomain(domain) ? rules.get(opType) : undefined;
 }

@@ -1,0 +1,226 @@
+/** What every training pass does: collect samples, compile a step for them, train. What is made of the weights is theirs. */
+import type { CalibrationData, LabelledFeeds } from '../../data/calibration-data';
+import type { Inference } from '../../inference';
+import type { Model, ValueName } from '../../onnx/graph';
+import { nodesOf, scopes } from '../../onnx/traverse';
+import { pictureLayout, type Augmentation } from '../../training/augment';
+import { compileStep, type StepGraph } from '../../training/compile-step';
+import { logitsOf } from '../../training/embed-forward';
+import type { LabelKind, LossSettings } from '../../training/emit-loss';
+import type { OptimizerSettings } from '../../training/optimizers';
+import type { ForwardGraph } from '../../training/prepare-forward';
+import { elementsOf } from '../../training/step-builder';
+import { train, type LossSeries, type TrainingResult } from '../../training/trainer';
+import { collectSamples, fewestSamples, TrainingSamples, type CollectedSamples } from '../../training/training-samples';
+import { namesOfNode, unknownNodeNames } from '../node-names';
+import type { PassContext, Refusal } from '../pass';
+import type { PassDetail } from '../pass-details';
+import type { TrainingOptions } from './training-options';
+import { batchAxesOf, forwardOf, prepareModels, type PreparedModels } from './prepare-models';
+
+export interface TrainingRequest {
+  readonly model: Model;
+  readonly teacher: Model;
+  readonly options: TrainingOptions;
+  /** The oldest operator set that the trained model may be written in. */
+  readonly leastOpset?: number;
+  /** Changes the student's forward graph before it is trained. */
+  adapt?(prepared: PreparedModels, forward: ForwardGraph, samples: TrainingSamples): Promise<AdaptedForward | Refusal>;
+}
+
+export interface AdaptedForward {
+  readonly forward: ForwardGraph;
+  /** Factors of the learning rate of each element of a weight. */
+  readonly rateOf?: (name: ValueName) => Float32Array | undefined;
+}
+
+export interface Trained {
+  readonly prepared: PreparedModels;
+  readonly step: StepGraph;
+  readonly samples: TrainingSamples;
+  readonly result: TrainingResult;
+  readonly points: LossPoints;
+  /** What a person would have expected to be trained, or to train with. */
+  readonly refusals: readonly Refusal[];
+}
+
+export type LossPoints = Readonly<Record<LossSeries, readonly (readonly [number, number])[]>>;
+
+/**
+ * Trains as the options say. Held-out samples of the calibration data decide which weights are best; samples that evaluate are
+ * never seen. Needs `context.data` and `context.inference`. Rejects for a cancelled signal, and as the runtime does.
+ */
+export async function runTraining(request: TrainingRequest, context: PassContext): Promise<Trained | Refusal> {
+  const { options } = request;
+  const { inference } = context;
+  if (inference === undefined) return refusal('no-runtime', 'Training needs a runtime, which is not there.');
+  const collected = await collect(options, context);
+  if ('code' in collected) return collected;
+  const compiled = await compile(request, collected.samples, context);
+  if ('code' in compiled) return compiled;
+  const { prepared, step, samples, student, labels } = compiled;
+  const learningRate = options.learningRate || usualRate(options, step, student);
+  const points: Record<LossSeries, [number, number][]> = { training: [], 'held out': [] };
+  const result = await train(
+    {
+      step,
+      samples,
+      optimizer: optimizerOf(options),
+      schedule: { kind: options.schedule, steps: options.steps, learningRate },
+      augmentation: augmentationOf(options, collected.samples[0]!),
+      ...(labels && { labels }),
+    },
+    {
+      ...hostOf(context, inference),
+      observe(series, x, y) {
+        points[series].push([x, y]);
+        context.observe({ curve: 'loss', series, x, y });
+      },
+    },
+  );
+  return { prepared, step, samples, result, points, refusals: [...compiled.refusals, ...leftOutOf(collected)] };
+}
+
+/** The loss of batches and of the held-out samples, as page, shell and report show it. */
+export function lossCurve(points: LossPoints): PassDetail {
+  return {
+    kind: 'curve',
+    title: 'Loss',
+    x: { label: 'Step', unit: 'count' },
+    y: { label: 'Loss', unit: 'number', isLog: true },
+    series: Object.entries(points).map(([name, series]) => ({ name, points: series })),
+  };
+}
+
+/** The calibration samples, with labels where the loss needs them. */
+async function collect({ loss }: TrainingOptions, { data }: PassContext): Promise<CollectedSamples | Refusal> {
+  if (data === undefined) return refusal('no-data', 'Training needs samples, and no data was given.');
+  if (loss !== 'teacher' && data.labelled === undefined) {
+    return refusal('no-labels', 'The data has no labels. Train with the original as the teacher instead.');
+  }
+  const collected = await collectSamples(loss === 'teacher' ? unlabelled(data) : data.labelled!());
+  const { length } = collected.samples;
+  if (length >= fewestSamples) return collected;
+  const reason = `There are ${length} samples of one shape, and training needs ${fewestSamples} at least.`;
+  return refusal('too-few-samples', reason);
+}
+
+function leftOutOf({ leftOut }: CollectedSamples): Refusal[] {
+  if (leftOut === 0) return [];
+  return [
+    refusal('samples-left-out', `${leftOut} samples have another shape than the first, or did not fit into memory.`),
+  ];
+}
+
+export function refusal(code: string, reason: string): Refusal {
+  return { path: 'graph', op: 'Model', code, reason };
+}
+
+async function* unlabelled(data: CalibrationData): AsyncGenerator<LabelledFeeds> {
+  for await (const feeds of data.feeds()) yield { feeds };
+}
+
+function hostOf(context: PassContext, inference: Inference) {
+  return {
+    signal: context.signal,
+    random: context.random,
+    inference,
+    checkpoint: () => context.checkpoint(),
+    progress: context.progress.bind(context),
+  };
+}
+
+async function compile(request: TrainingRequest, all: readonly LabelledFeeds[], context: PassContext) {
+  const { model, teacher, options } = request;
+  const prepared = await prepareModels({ model, teacher, leastOpset: request.leastOpset }, context);
+  if ('code' in prepared) return prepared;
+  const [first] = all as [LabelledFeeds];
+  const axes = batchAxesOf(prepared.student, first.feeds);
+  const samples = new TrainingSamples(all, options.batch, axes, context.random);
+  const plain = forwardOf(prepared.student, first.feeds, samples.batch, axes);
+  if ('code' in plain) return plain;
+  const adapted = (await request.adapt?.(prepared, plain, samples)) ?? { forward: plain };
+  if ('code' in adapted) return adapted;
+  const { forward: student, rateOf } = adapted;
+  const taught = options.loss === 'labels' ? undefined : forwardOf(prepared.teacher, first.feeds, samples.batch, axes);
+  if (taught !== undefined && 'code' in taught) return taught;
+  const labels = options.loss === 'teacher' ? undefined : labelsOf(student, all);
+  if (labels !== undefined && 'code' in labels) return labels;
+  const { mayTrain, nodeNames } = trainedWeights(prepared.student, options.train);
+  const step = compileStep({
+    student,
+    ...(taught && { teacher: taught }),
+    loss: lossOf(options, labels?.kind ?? 'classes'),
+    optimizer: optimizerOf(options),
+    averages: true,
+    mayTrain,
+    keepsZeros: options.keepZeros,
+    ...(rateOf && { rateOf }),
+  });
+  if ('reason' in step) return { ...step, code: 'not-trainable' };
+  const stopped = step.stoppedAt.map((each) => {
+    return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
+  });
+  const refusals: readonly Refusal[] = [...unknownNodeNames(options.train, nodeNames), ...stopped];
+  return { prepared, samples, student, labels, step, refusals };
+}
+
+/** Which weights the named nodes read; all where none is named. */
+function trainedWeights(model: Model, named: readonly string[]) {
+  const [main] = scopes(model);
+  const visits = [...nodesOf(main!)];
+  const wanted = new Set(named);
+  const names = new Set(
+    visits.filter((visit) => namesOfNode(visit).some((name) => wanted.has(name))).flatMap(({ node }) => node.inputs),
+  );
+  return {
+    mayTrain: (name: ValueName): boolean => named.length === 0 || names.has(name),
+    nodeNames: new Set(visits.flatMap(namesOfNode)),
+  };
+}
+
+/** Whole numbers below the count of scores are classes; numbers as many as the answers are values. */
+function labelsOf(
+  student: ForwardGraph,
+  all: readonly LabelledFeeds[],
+): { readonly kind: LabelKind; readonly columns: number } | Refusal {
+  const shape = student.shapeOf(logitsOf(student, student.graph.outputs[0]?.name ?? '')) ?? [];
+  const columns = elementsOf(shape.slice(1));
+  const labels = all.map(({ label }) => label ?? new Float64Array());
+  const isClass = (label: Float64Array): boolean =>
+    label.length === 1 && Number.isInteger(label[0]) && label[0]! >= 0 && label[0]! < columns;
+  if (shape.length === 2 && columns > 1 && labels.every(isClass)) return { kind: 'classes', columns };
+  if (shape.length === 2 && labels.every(({ length }) => length === columns)) return { kind: 'values', columns };
+  return refusal(
+    'labels-do-not-fit',
+    `The labels are neither classes nor values of the ${columns} numbers that the model answers.`,
+  );
+}
+
+function lossOf({ loss, alpha, temperature }: TrainingOptions, labels: LabelKind): LossSettings {
+  if (loss === 'teacher') return { kind: 'teacher' };
+  return loss === 'labels' ? { kind: 'labels', labels } : { kind: 'both', labels, alpha, temperature };
+}
+
+function optimizerOf({ optimizer }: TrainingOptions): OptimizerSettings {
+  // Plain gradients run away without a bound.
+  if (optimizer === 'sgd') return { kind: optimizer, weightDecay: 0, clipNorm: 1 };
+  return { kind: optimizer, weightDecay: optimizer === 'adamw' ? 1e-2 : 0 };
+}
+
+/**
+ * Measured for Adam with the original as the teacher: 3e-3 up to half a million weights, 1e-3 beyond; transformers want less.
+ * With labels alone the weights are near a good place already: a tenth.
+ */
+function usualRate({ loss, optimizer }: TrainingOptions, { layout }: StepGraph, student: ForwardGraph): number {
+  const isTransformer = student.graph.nodes.some(({ opType }) => opType === 'LayerNormalization');
+  const bySize = layout.elements < 500_000 ? 3e-3 : layout.elements < 5_000_000 ? 1e-3 : 1e-4;
+  const adam = isTransformer ? Math.min(bySize, 3e-4) : bySize;
+  return adam * (loss === 'labels' ? 0.1 : 1) * (optimizer === 'sgd' ? 10 : 1);
+}
+
+function augmentationOf({ augment, loss }: TrainingOptions, { feeds }: LabelledFeeds): Augmentation {
+  if (augment !== 'auto') return augment;
+  const pictures = Object.values(feeds).filter(({ dims }) => pictureLayout(dims) !== undefined);
+  return loss !== 'labels' && pictures.length === 1 ? 'flip-shift-mix' : 'none';
+}

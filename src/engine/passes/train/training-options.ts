@@ -1,0 +1,132 @@
+/** What every pass that trains can be told. */
+import type { OptionsOf, OptionSpec } from '../option-spec';
+
+export const trainingOptions = {
+  loss: {
+    kind: 'choice',
+    label: 'Learns from',
+    explanation: 'What the model is to come close to.',
+    default: 'teacher',
+    choices: [
+      {
+        value: 'teacher',
+        label: 'The original',
+        explanation: 'The answers of the original model on the same samples: needs no labels.',
+      },
+      { value: 'labels', label: 'Labels', explanation: 'The labels of the calibration samples.' },
+      { value: 'both', label: 'Both', explanation: 'Labels, and the original’s answers softened by the temperature.' },
+    ],
+  },
+  steps: {
+    kind: 'number',
+    label: 'Steps',
+    explanation: 'One batch each. Ends earlier where the held-out samples gain no more.',
+    default: 1000,
+    minimum: 1,
+    maximum: 100_000,
+    step: 100,
+  },
+  batch: {
+    kind: 'number',
+    label: 'Samples in a step',
+    explanation: 'More are steadier and take longer; less where there are few samples.',
+    default: 32,
+    minimum: 1,
+    maximum: 1024,
+    step: 8,
+  },
+  augment: {
+    kind: 'choice',
+    label: 'Changes to pictures',
+    explanation: 'Pictures are changed a little each time, so that a few hundred teach more.',
+    default: 'auto',
+    choices: [
+      {
+        value: 'auto',
+        label: 'As it fits',
+        explanation: 'Shifts, flips and mixes pictures that the original answers for; leaves all else alone.',
+      },
+      { value: 'none', label: 'None', explanation: 'Samples stay as they are.' },
+      { value: 'shift', label: 'Shift', explanation: 'Moved by up to an eighth: for digits and letters.' },
+      {
+        value: 'flip-shift',
+        label: 'Flip and shift',
+        explanation: 'Also flipped left to right: for things, not for text.',
+      },
+      {
+        value: 'flip-shift-mix',
+        label: 'Flip, shift and mix',
+        explanation: 'Also mixed with each other: best with the original as the teacher.',
+      },
+    ],
+  },
+  learningRate: {
+    kind: 'number',
+    label: 'Learning rate',
+    explanation: '0 chooses by the number of weights: 0.003 for small models, less for large ones.',
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+    step: 0.0001,
+    advanced: true,
+  },
+  schedule: {
+    kind: 'choice',
+    label: 'Schedule',
+    explanation: 'How the learning rate changes over the steps.',
+    default: 'cosine',
+    choices: [
+      { value: 'cosine', label: 'Cosine', explanation: 'Falls smoothly to zero.' },
+      { value: 'constant', label: 'Constant', explanation: 'Stays after the first steps.' },
+    ],
+    advanced: true,
+  },
+  optimizer: {
+    kind: 'choice',
+    label: 'Optimizer',
+    explanation: 'The rule that moves the weights.',
+    default: 'adamw',
+    choices: [
+      { value: 'adamw', label: 'AdamW', explanation: 'Adam that also shrinks weights a little.' },
+      { value: 'adam', label: 'Adam', explanation: 'Steps of each weight by its own gradients.' },
+      { value: 'sgd', label: 'SGD', explanation: 'Gradient with momentum, shortened where it is long.' },
+    ],
+    advanced: true,
+  },
+  alpha: {
+    kind: 'number',
+    label: 'Share of labels',
+    explanation: 'With both: what labels count, the rest is the original’s answers.',
+    default: 0.5,
+    minimum: 0,
+    maximum: 1,
+    step: 0.05,
+    advanced: true,
+  },
+  temperature: {
+    kind: 'number',
+    label: 'Temperature',
+    explanation: 'With both: above 1, unlikely classes of the original’s answers count more.',
+    default: 3,
+    minimum: 0.1,
+    maximum: 100,
+    step: 0.5,
+    advanced: true,
+  },
+  keepZeros: {
+    kind: 'boolean',
+    label: 'Zeros stay zero',
+    explanation: 'What was pruned is not filled again.',
+    default: true,
+    advanced: true,
+  },
+  train: {
+    kind: 'list',
+    label: 'Only these nodes',
+    explanation: 'Names of nodes whose weights are trained; empty means all.',
+    default: [],
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type TrainingOptions = OptionsOf<typeof trainingOptions>;

@@ -1,0 +1,76 @@
+/** The pass `quantize-aware-training` on a small net: what it writes, and that ONNX Runtime computes what was trained. */
+import { describe, expect, it } from 'vitest';
+import type { Feeds } from '../../engine/data/feeds';
+import { checkModel } from '../../engine/onnx/check';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import { DataType } from '../../engine/onnx/data-type';
+import type { Model } from '../../engine/onnx/graph';
+import { defaultOpsetVersion } from '../../engine/onnx/traverse';
+import { resolveOptions } from '../../engine/passes/options';
+import { passContext } from '../../engine/passes/testing/pass-context';
+import { quantizeAwareTraining } from '../../engine/passes/train/quantize-aware-training';
+import { dataOf, original, pictures } from '../../engine/passes/train/testing/small-net';
+import { createSessionInference } from '../session/session-inference';
+import { createNodeHost } from './node-host';
+import { runModelInNode } from './run-model';
+
+const inference = createSessionInference(createNodeHost);
+
+async function quantize(options: Readonly<Record<string, unknown>>) {
+  const context = passContext({ original, inference, data: dataOf(pictures) });
+  const given = resolveOptions(quantizeAwareTraining, { steps: 50, learningRate: 0.01, ...options });
+  return quantizeAwareTraining.run(original, given, context);
+}
+
+const run = (each: Model, feeds: Feeds) => runModelInNode(joinParts(encodeModel(each)), feeds);
+
+async function meanDistance(each: Model): Promise<number> {
+  let sum = 0;
+  for (const feeds of pictures.slice(0, 8)) {
+    const [wanted, found] = [await run(original, feeds), await run(each, feeds)];
+    const expected = wanted['scores']!.data as Float32Array;
+    (found['scores']!.data as Float32Array).forEach((value, index) => (sum += Math.abs(value - expected[index]!)));
+  }
+  return sum / 24;
+}
+
+const typesOf = ({ graph }: Model): readonly (number | undefined)[] =>
+  graph!.initializers.map(({ dataType }) => dataType);
+const countOf = ({ graph }: Model, wanted: string): number =>
+  graph!.nodes.filter(({ opType }) => opType === wanted).length;
+
+describe('quantize-aware-training', () => {
+  it('stores weights in 4 bits, inputs in 8, biases in 32, and gains over rounding', async () => {
+    const outcome = await quantize({});
+    expect(outcome.refusals).toEqual([]);
+    expect(outcome.changes.map(({ what }) => what)).toEqual(
+      Array.from({ length: 2 }, () => 'weights in 4 bits, its input in 8'),
+    );
+    expect(outcome.sentence).toMatch(/^Training took \d+ % off the loss that rounding costs on held-out samples\.$/);
+    expect(checkModel(outcome.model)).toEqual([]);
+    expect(defaultOpsetVersion(outcome.model)).toBe(21n);
+    const types = typesOf(outcome.model);
+    expect(types.filter((type) => type === DataType.int4)).toHaveLength(2);
+    expect(types.filter((type) => type === DataType.int32)).toHaveLength(2);
+    expect(countOf(outcome.model, 'QuantizeLinear')).toBe(2);
+    expect(countOf(outcome.model, 'BatchNormalization')).toBe(0);
+    expect(await meanDistance(outcome.model)).toBeLessThan(0.05);
+  });
+
+  it('leaves activations alone where only weights are asked for, in 8 bits', async () => {
+    const outcome = await quantize({ form: 'weights', weightType: 'int8', steps: 25 });
+    expect(countOf(outcome.model, 'QuantizeLinear')).toBe(0);
+    expect(typesOf(outcome.model).filter((type) => type === DataType.int8)).toHaveLength(4);
+    expect(await meanDistance(outcome.model)).toBeLessThan(0.01);
+  });
+
+  it('refuses without data', async () => {
+    const outcome = await quantizeAwareTraining.run(
+      original,
+      resolveOptions(quantizeAwareTraining, {}),
+      passContext({ original, inference }),
+    );
+    expect(outcome.refusals.map(({ code }) => code)).toEqual(['no-data']);
+    expect(outcome.model).toBe(original);
+  });
+});
