@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   benchmark: async () => (await import('./commands/benchmark')).benchmarkCommand,
   evaluate: async () => (await import('./commands/evaluate')).evaluateCommand,
   diff: async () => (await import('./commands/diff')).diffCommand,
+  bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };

@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { version } from '../../package.json';
+import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
+import { ParetoError } from '../../src/engine/errors';
+import { formatBytes, formatCounted } from '../../src/engine/format';
+import type { Recipe } from '../../src/engine/recipe/recipe';
+import { parseReport, type Report } from '../../src/engine/report/report-schema';
+import type { RecordedRun } from '../../src/engine/deploy/deploy-facts';
+import { bundleContents, packBundle } from '../../src/runtime/deploy/pack-bundle';
+import { recordRun } from '../../src/runtime/deploy/record-run';
+import type { ModelFiles } from '../../src/runtime/models/model-files';
+import { createNodeHost } from '../../src/runtime/node/node-host';
+import { ortVersion } from '../../src/runtime/session/ort-version';
+import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
+import { readRecipeFile, readTextFile } from '../data-options';
+import { foundModel, readModelFiles } from '../model-on-disk';
+import { createRecipeHost, openInput } from '../open-input';
+import { OutputFile } from '../output-file';
+
+const everyTarget = deployTargets.map(({ id }) => id).join(',');
+
+export const bundleCommand: Command = {
+  name: 'bundle',
+  summary: 'writes a folder or zip that deploys a model, with the evidence for it',
+  options: {
+    output: { type: 'string', short: 'o' },
+    variant: { type: 'string' },
+    report: { type: 'string' },
+    recipe: { type: 'string' },
+    targets: { type: 'string' },
+  },
+  help: `Writes what it takes to deploy a model: the model, metadata, measurements, a checklist that is ticked by them, a script
+that verifies it elsewhere, and the files of each target.
+
+Usage: pareto bundle <model> -o <folder or .zip> [--variant <file>] [--json]
+
+Options:
+  -o, --output <path>  a new folder, or a file that ends in .zip
+  --variant <file>     what is deployed; without it the model itself
+  --report <file>      a report of the page (JSON): its figures fill the evidence and the checklist
+  --recipe <file>      the recipe that made the variant
+  --targets <list>     of ${everyTarget}; all unless given
+  --json               what was written and what was refused as one JSON document
+
+Example:
+  pareto bundle model.onnx --variant model_int8.onnx --report report.json --targets triton,fastapi -o deploy.zip
+`,
+  run: bundle,
+};
+
+async function bundle(invocation: Invocation): Promise<void> {
+  const [path = ''] = requirePositionals(invocation, ['The model']);
+  const output = textOption(invocation, 'output');
+  if (output === undefined) throw new UsageError('The output is missing: name a folder or a .zip with -o.');
+  const targets = (textOption(invocation, 'targets') ?? everyTarget).split(',').map((id) => id.trim());
+  const host = createRecipeHost(invocation.signal);
+  const original = await openInput(path, host, invocation.terminal);
+  const variantPath = textOption(invocation, 'variant');
+  const deployed = variantPath === undefined ? original : await openInput(variantPath, host, invocation.terminal);
+  const files = await readModelFiles(foundModel(deployed));
+  const made = makeBundle(
+    {
+      inspection: deployed.inspection,
+      externalData: files.externalData.map((file) => file.path),
+      originalSha256: variantPath === undefined ? null : original.inspection.file.sha256,
+      recipe: recipeOption(invocation),
+      report: reportOption(invocation),
+      recorded: await recorded(invocation, files),
+      createdAt: new Date().toISOString(),
+      pareto: version,
+      onnxruntimeWeb: ortVersion,
+    },
+    targets,
+  );
+  const inputs = [...original.paths, ...deployed.paths];
+  await (/\.zip$/i.test(output) ? writeZip(output, made, files, inputs, host) : writeFolder(output, made, files));
+  invocation.terminal.progress('');
+  invocation.terminal.print(
+    invocation.json ? JSON.stringify(resultOf(output, made, files)) : describe(output, made, files),
+  );
+}
+
+function recipeOption(invocation: Invocation): Recipe | null {
+  const path = textOption(invocation, 'recipe');
+  return path === undefined ? null : readRecipeFile(path);
+}
+
+function reportOption(invocation: Invocation): Report | null {
+  const path = textOption(invocation, 'report');
+  if (path === undefined) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(readTextFile(path, 'report'));
+  } catch (error) {
+    if (error instanceof ParetoError) throw error;
+    throw new ParetoError('report/invalid', `The report ${path} is not JSON.`, { cause: error });
+  }
+  return parseReport(value);
+}
+
+/** A model that cannot be run here is bundled all the same: nothing is there to compare with then. */
+async function recorded(invocation: Invocation, files: ModelFiles): Promise<RecordedRun | null> {
+  invocation.terminal.progress('Recording an input and its outputs');
+  try {
+    return await recordRun(invocation.signal, createNodeHost(), files, 0);
+  } catch (error) {
+    invocation.signal.throwIfAborted();
+    const detail = error instanceof Error ? error.message : String(error);
+    invocation.terminal.warn(`The model could not be run here, so no outputs are recorded: ${detail}`);
+    return null;
+  }
+}
+
+async function writeZip(
+  path: string,
+  made: Bundle,
+  files: ModelFiles,
+  inputs: readonly string[],
+  host: { readonly checkpoint: () => Promise<void> },
+): Promise<void> {
+  const zip = await packBundle(made, files, { progress: () => undefined, checkpoint: host.checkpoint });
+  const file = new OutputFile(path, inputs);
+  try {
+    for await (const piece of zip.stream()) file.write(piece as Uint8Array);
+    file.commit();
+  } finally {
+    file.discard();
+  }
+}
+
+async function writeFolder(path: string, made: Bundle, files: ModelFiles): Promise<void> {
+  if (existsSync(path) && readdirSync(path).length > 0) {
+    throw new ParetoError('output/not-empty', `${path} is there already and not empty. Name a new folder.`);
+  }
+  for (const [name, content] of bundleContents(made, files)) {
+    const target = join(path, name);
+    try {
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, new Uint8Array(await content.arrayBuffer()));
+    } catch (error) {
+      throw new ParetoError('output/cannot-write', `${target} cannot be written.`, { cause: error });
+    }
+  }
+}
+
+function resultOf(output: string, made: Bundle, files: ModelFiles) {
+  const paths = bundleContents(made, files).map(([path, content]) => ({ path, sizeBytes: content.size }));
+  return { output, name: made.name, files: paths, refused: made.refused, notes: made.notes };
+}
+
+function describe(output: string, made: Bundle, files: ModelFiles): string {
+  const contents = bundleContents(made, files);
+  const size = contents.reduce((sum, [, content]) => sum + content.size, 0);
+  return [
+    `${output}: ${formatCounted(contents.length, 'file')}, ${formatBytes(size)}.`,
+    ...contents.map(([path]) => `  ${path}`),
+    ...made.refused.map(({ target, reason }) => `Not made: ${target}. ${reason}`),
+    ...made.notes.map((note) => `Note: ${note}`),
+  ].join('\n');
+}

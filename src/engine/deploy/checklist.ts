@@ -1,0 +1,127 @@
+/** The guide's deployment checklist. Only what the evidence shows is ticked: a tick is a fact, never a wish. */
+import { formatCount, formatPercent } from '../format';
+import { matchGrade } from '../metrics/match-grade';
+import type { DeployFacts } from './deploy-facts';
+
+export interface ChecklistItem {
+  readonly id: string;
+  readonly phase: 'Before' | 'Deployment' | 'After';
+  readonly text: string;
+  readonly state: 'done' | 'open' | 'failed' | 'not-applicable';
+  readonly by: 'tool' | 'person';
+  /** What the state stands on, or what is missing. */
+  readonly note?: string;
+}
+
+type Judged = Pick<ChecklistItem, 'state' | 'note'>;
+
+/** Points of accuracy that may be lost, and so many samples to say so. */
+const mostLoss = 0.02;
+const fewestSamples = 100;
+
+export function checklist(facts: DeployFacts): readonly ChecklistItem[] {
+  const tool = (id: string, text: string, judged: Judged): ChecklistItem => ({
+    id,
+    phase: 'Before',
+    text,
+    by: 'tool',
+    ...judged,
+  });
+  const person = (phase: ChecklistItem['phase'], id: string, text: string, note?: string): ChecklistItem => ({
+    ...{ id, phase, text, state: 'open', by: 'person' },
+    ...(note !== undefined && { note }),
+  });
+  return [
+    tool('baseline', 'Benchmark the baseline (latency, size)', measured(facts, true)),
+    tool('optimized', 'Apply optimizations', optimized(facts)),
+    tool('benchmark', 'Benchmark the optimized model', measured(facts, false)),
+    tool('accuracy', 'Accuracy drop is acceptable', accuracy(facts)),
+    person('Before', 'production-data', 'Test on production-like data', dataNote(facts)),
+    person('Before', 'profile', 'Profile for bottlenecks', 'pareto benchmark --per-node'),
+    person(
+      'Before',
+      'serving',
+      'Choose batching and caching',
+      'pareto simulate; the server in server/ batches and caches',
+    ),
+    person('Before', 'load-test', 'Load test (peak traffic)'),
+    person(
+      'Before',
+      'monitoring',
+      'Set up monitoring (latency, throughput, errors)',
+      'the server in server/ exports metrics',
+    ),
+    person('Deployment', 'staging', 'Deploy to staging'),
+    person('Deployment', 'integration', 'Run integration tests', 'verify.py compares with recorded outputs'),
+    person('Deployment', 'canary', 'Canary: 5 % of the traffic', 'kubernetes/20-canary.yaml'),
+    person('Deployment', 'watch', 'Watch for 24 hours'),
+    person('Deployment', 'rollout', 'Roll out: 25 %, 50 %, 100 %'),
+    person('Deployment', 'rollback', 'Keep the previous version to roll back to'),
+    person('After', 'daily', 'Look at performance daily'),
+    person('After', 'drift', 'Check for drift'),
+    person('After', 'ab', 'Compare with the previous version (A/B)'),
+    person('After', 'optimize', 'Optimize by what production shows'),
+    person('After', 'learnings', 'Write down what was learned'),
+  ];
+}
+
+/** The variant of the report that has the very bytes of the bundle. */
+export function reportedVariant({ report, inspection }: DeployFacts) {
+  return report?.variants.find(({ sha256 }) => sha256 === inspection.file.sha256);
+}
+
+function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
+  const id = ofOriginal ? 'original' : reportedVariant(facts)?.id;
+  const cells = facts.report?.cells.filter(({ variant }) => variant === id) ?? [];
+  if (cells.length === 0) return { state: 'open', note: 'No report with such a measurement was given.' };
+  const wrong = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === 'wrong');
+  if (wrong.length > 0)
+    return { state: 'failed', note: `Its outputs are wrong on ${wrong.map(({ ep }) => ep).join(', ')}.` };
+  return {
+    state: 'done',
+    note: cells.map(({ ep, steady }) => `${ep}: ${steady.medianMs.toPrecision(3)} ms`).join(', '),
+  };
+}
+
+function optimized(facts: DeployFacts): Judged {
+  const variant = reportedVariant(facts);
+  const steps = facts.recipe?.steps.filter(({ enabled }) => enabled) ?? [];
+  if (variant === undefined && steps.length === 0) return { state: 'open', note: 'The model is as it was given.' };
+  return { state: 'done', note: variant?.name ?? steps.map(({ pass }) => pass).join(', ') };
+}
+
+/** By the lower end of the paired interval, so that luck does not tick it. */
+function accuracy(facts: DeployFacts): Judged {
+  const variant = reportedVariant(facts);
+  const evaluation = facts.report?.evaluations?.find((one) => one.variant === variant?.id);
+  if (variant === undefined || evaluation?.difference === undefined) {
+    return { state: 'open', note: 'No evaluation with labels of this model and its original was given.' };
+  }
+  const { value, interval } = evaluation.difference;
+  const points = (share: number) => formatPercent(share, 1).replace('%', 'points');
+  const note = `${points(value)} (${points(interval[0])} to ${points(interval[1])}) on ${formatCount(evaluation.samples)} samples`;
+  if (evaluation.samples < fewestSamples) return { state: 'open', note: `Cannot tell: ${note}` };
+  if (interval[0] >= -mostLoss) return { state: 'done', note };
+  return interval[1] < -mostLoss ? { state: 'failed', note } : { state: 'open', note: `Cannot tell: ${note}` };
+}
+
+function dataNote({ report }: DeployFacts): string | undefined {
+  const data = report?.evaluationData;
+  return data === undefined || data === null ? undefined : `evaluated on ${data.name}: is this what production sees?`;
+}
+
+const marks = { done: 'x', open: ' ', failed: ' ', 'not-applicable': ' ' } as const;
+
+export function checklistMarkdown(items: readonly ChecklistItem[]): string {
+  const phases = ['Before', 'Deployment', 'After'] as const;
+  const line = ({ state, text, note }: ChecklistItem) =>
+    `- [${marks[state]}] ${text}${state === 'failed' ? ' — **failed**' : ''}${note === undefined ? '' : ` (${note})`}`;
+  const sections = phases.map((phase) => {
+    const title = phase === 'Deployment' ? phase : `${phase} deployment`;
+    return `## ${title}\n\n${items
+      .filter((item) => item.phase === phase)
+      .map(line)
+      .join('\n')}`;
+  });
+  return `# Deployment checklist\n\nWhat Pareto's evidence shows is ticked; the rest is for people.\n\n${sections.join('\n\n')}\n`;
+}

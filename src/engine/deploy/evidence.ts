@@ -1,0 +1,94 @@
+/** The documents of a bundle that say what the model is and what was measured of it. Keys of the guide stand first; MB there are 2²⁰ bytes. */
+import type { ReportCell } from '../report/report-schema';
+import { reportedVariant } from './checklist';
+import { modelPath, type DeployFacts } from './deploy-facts';
+
+const bytesPerMb = 2 ** 20;
+
+export function metadata(facts: DeployFacts): object {
+  const { inspection, recipe, report, originalSha256 } = facts;
+  const steps = recipe?.steps.filter(({ enabled }) => enabled) ?? [];
+  const { file, opsets, inputs, outputs } = inspection;
+  return {
+    model_path: modelPath(facts),
+    optimizations: {
+      quantization: steps.some(({ pass }) => pass.startsWith('quantize')),
+      pruning: steps.some(({ pass }) => pass.startsWith('prune')),
+    },
+    timestamp: facts.createdAt,
+    schema: 'pareto/metadata/1',
+    model: { sha256: file.sha256, sizeBytes: file.sizeBytes, opsets, inputs, outputs },
+    original: originalSha256 === null ? null : { sha256: originalSha256 },
+    recipe,
+    pareto: facts.pareto,
+    onnxruntimeWeb: facts.onnxruntimeWeb,
+    data: report?.evaluationData ?? null,
+  };
+}
+
+/** `null` where no report was given. What nobody measured is null; nothing is estimated. */
+export function benchmarkComparison(facts: DeployFacts): object | null {
+  const { report } = facts;
+  if (report === null) return null;
+  const variant = reportedVariant(facts);
+  const evaluations = report.evaluations ?? [];
+  const of = (id: string | undefined) => evaluations.find((one) => one.variant === id) ?? null;
+  return {
+    baseline: side(
+      report.cells.find((cell) => cell.variant === 'original'),
+      {
+        sizeBytes: report.model.sizeBytes,
+        parameters: report.model.parameters,
+        flops: null,
+      },
+    ),
+    optimized: side(
+      report.cells.find((cell) => cell.variant === variant?.id),
+      {
+        sizeBytes: facts.inspection.file.sizeBytes,
+        parameters: facts.inspection.parameters,
+        flops: facts.inspection.flops,
+      },
+    ),
+    schema: 'pareto/benchmark-comparison/1',
+    units:
+      'ms, bytes, fractions; keys of the guide in MB are 2^20 bytes; flops are twice the MACs and elementwise work',
+    cells: report.cells.filter((cell) => cell.variant === 'original' || cell.variant === variant?.id),
+    comparison: report.comparisons.filter((one) => one.variant === variant?.id),
+    device: report.device,
+    accuracy: { baseline: of('original'), optimized: of(variant?.id) },
+  };
+}
+
+function side(
+  cell: ReportCell | undefined,
+  {
+    sizeBytes,
+    parameters,
+    flops,
+  }: { readonly sizeBytes: number; readonly parameters: number; readonly flops: number | null },
+): object {
+  const steady = cell?.steady;
+  return {
+    latency: {
+      mean_ms: steady?.meanMs ?? null,
+      std_ms: steady?.stdMs ?? null,
+      p50_ms: steady?.medianMs ?? null,
+      p95_ms: steady?.p95Ms ?? null,
+      p99_ms: steady?.p99Ms ?? null,
+    },
+    throughput: {
+      throughput_samples_per_sec:
+        steady === undefined || cell === undefined ? null : (cell.batch / steady.meanMs) * 1000,
+      batches_processed: steady?.runs ?? null,
+    },
+    memory: { model_size_mb: sizeBytes / bytesPerMb, peak_memory_mb: null },
+    parameters: {
+      total_parameters: parameters,
+      // An ONNX file does not say which were trained.
+      trainable_parameters: null,
+      total_parameters_millions: parameters / 1e6,
+    },
+    flops: { flops, flops_billions: flops === null ? null : flops / 1e9 },
+  };
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { inspect } from '../analysis/inspect';
+import { DataType } from '../onnx/data-type';
+import type { Model } from '../onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { checklist } from './checklist';
+import { deploymentName, quoted, type DeployFacts } from './deploy-facts';
+import { deployTargets, makeBundle } from './make-bundle';
+
+const every = deployTargets.map(({ id }) => id);
+
+function linear(
+  input = 'x',
+  { op = 'MatMul', dtype = DataType.float32 as number, batch = 'N' as string | number } = {},
+): Model {
+  return model(
+    graph({
+      nodes: [node(op, [input, 'weights'], ['y'])],
+      initializers: [floatTensor('weights', [4, 2], [1, 2, 3, 4, 5, 6, 7, 8])],
+      inputs: [valueInfo(input, [batch, 4], dtype as never)],
+      outputs: [valueInfo('y', [batch, 2])],
+    }),
+  );
+}
+
+function factsOf(given: Model, name = 'My Model v2.onnx'): DeployFacts {
+  return {
+    inspection: inspect(given, { name, sizeBytes: 100, sha256: 'a'.repeat(64) }),
+    externalData: [],
+    originalSha256: null,
+    recipe: null,
+    report: null,
+    recorded: null,
+    createdAt: '2026-11-26T00:00:00.000Z',
+    pareto: '0.1.0',
+    onnxruntimeWeb: '1.30.0',
+  };
+}
+
+const textOf = (facts: DeployFacts, path: string, targets = every) =>
+  makeBundle(facts, targets).files.find((file) => file.path === path)?.text;
+
+describe('makeBundle', () => {
+  it('puts the model where Triton and OpenVINO look for it, under a name that Kubernetes takes', () => {
+    const bundle = makeBundle(factsOf(linear()), every);
+    expect(bundle).toMatchObject({ name: 'my-model-v2', modelPath: 'models/my-model-v2/1/model.onnx', refused: [] });
+    expect(textOf(factsOf(linear()), 'models/my-model-v2/config.pbtxt')).toContain('name: "my-model-v2"');
+    expect(new Set(bundle.files.map(({ path }) => path)).size).toBe(bundle.files.length);
+  });
+
+  it('batches in Triton only where every first dimension is free', () => {
+    const config = (batch: string | number) =>
+      textOf(factsOf(linear('x', { batch })), 'models/my-model-v2/config.pbtxt');
+    expect(config('N')).toContain('max_batch_size: 32');
+    expect(config('N')).toContain('dims: [ 4 ]');
+    expect(config(1)).toContain('max_batch_size: 0');
+    expect(config(1)).toContain('dims: [ 1, 4 ]');
+    expect(config(1)).not.toContain('dynamic_batching');
+  });
+
+  it('refuses what a target cannot take, and makes the others', () => {
+    const { refused, files } = makeBundle(factsOf(linear('x', { op: 'MatMulInteger' })), every);
+    expect(refused).toEqual([
+      { target: 'tensorrt', reason: expect.stringContaining('no operator MatMulInteger') as string },
+    ]);
+    expect(files.some(({ path }) => path.startsWith('server/'))).toBe(true);
+    expect(() => makeBundle(factsOf(linear()), ['coffee'])).toThrow('There is no target “coffee”');
+  });
+
+  it('lets no name of the model out of its quotes, nor a file out of its folder', () => {
+    const name = '"}\n#`${x}`\u2028\'\\../é';
+    const bundle = makeBundle(factsOf(linear(name), '../../"$(reboot)\n.onnx'), every);
+    expect(bundle.name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+    for (const { path, text } of bundle.files) {
+      expect(path).not.toContain('..');
+      if (!path.endsWith('.json')) expect(text).not.toContain(name);
+    }
+    expect(textOf(factsOf(linear(name)), 'models/my-model-v2/config.pbtxt')).toContain(quoted(name));
+    expect(bundle.refused.map(({ target }) => target)).toEqual(['tensorrt']);
+  });
+
+  it('sets the session option that weights stored as integers need in a page', () => {
+    const dequantized = linear('x');
+    expect(textOf(factsOf(dequantized), 'web/run-model.js')).not.toContain('disable_quant_qdq');
+    const nodes = [node('DequantizeLinear', ['stored', 'scale'], ['weights']), ...dequantized.graph!.nodes];
+    const stored = { ...dequantized, graph: { ...dequantized.graph!, nodes, initializers: [] } };
+    expect(textOf(factsOf(stored), 'web/run-model.js')).toContain(`disable_quant_qdq: '1'`);
+  });
+
+  it('ticks only what evidence shows', () => {
+    const items = checklist(factsOf(linear()));
+    expect(items).toHaveLength(20);
+    expect(items.every(({ state }) => state === 'open')).toBe(true);
+    expect(textOf(factsOf(linear()), 'checklist.md')).not.toContain('[x]');
+  });
+});
+
+it.each([
+  ['model.onnx', 'model'],
+  ['A--B__c.ONNX', 'a-b-c'],
+  ['…', 'model'],
+  [`${'x'.repeat(62)}-y.onnx`, 'x'.repeat(62)],
+])('names %s %s', (file, name) => expect(deploymentName(file)).toBe(name));

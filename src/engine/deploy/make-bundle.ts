@@ -1,0 +1,118 @@
+/** A folder that deploys a model: the file, what was measured of it, and what each target needs. */
+import { ParetoError } from '../errors';
+import { checklist, checklistMarkdown } from './checklist';
+import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
+import { benchmarkComparison, metadata } from './evidence';
+import { checkSha256 } from './python-parts';
+import { fastapi } from './targets/fastapi';
+import { kserve } from './targets/kserve';
+import { openvino } from './targets/openvino';
+import { tensorrt } from './targets/tensorrt';
+import { triton } from './targets/triton';
+import { web } from './targets/web';
+
+export const deployTargets: readonly DeployTarget[] = [triton, kserve, fastapi, openvino, tensorrt, web];
+
+export interface Bundle {
+  /** Of the folder or the zip, without ending. */
+  readonly name: string;
+  /** Where the model file goes; its data files stand beside it. */
+  readonly modelPath: string;
+  readonly files: readonly BundleFile[];
+  /** Targets that cannot be made for this model, with the reason. */
+  readonly refused: readonly { readonly target: string; readonly reason: string }[];
+  readonly notes: readonly string[];
+}
+
+/** Throws `bundle/target` for a target that does not exist. */
+export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bundle {
+  const chosen = targetIds.map(findTarget);
+  const files: BundleFile[] = [];
+  const notes: string[] = [];
+  const refused: { target: string; reason: string }[] = [];
+  const made: DeployTarget[] = [];
+  for (const target of chosen) {
+    const result = target.make(facts);
+    if ('refusal' in result) {
+      refused.push({ target: target.id, reason: result.refusal });
+      continue;
+    }
+    made.push(target);
+    files.push(...result.files);
+    notes.push(...result.notes);
+  }
+  const name = deploymentName(facts.inspection.file.name);
+  const all = [...evidenceFiles(facts), ...files];
+  const readme = { path: 'README.md', text: readmeText(facts, { made, notes, refused }) };
+  return { name, modelPath: modelPath(facts), files: [readme, ...all], refused, notes };
+}
+
+function findTarget(id: string): DeployTarget {
+  const found = deployTargets.find((target) => target.id === id);
+  if (found) return found;
+  const known = deployTargets.map((target) => target.id).join(', ');
+  throw new ParetoError('bundle/target', `There is no target “${id.slice(0, 40)}”. Targets: ${known}.`);
+}
+
+function evidenceFiles(facts: DeployFacts): readonly BundleFile[] {
+  const json = (path: string, value: unknown): BundleFile => ({ path, text: `${JSON.stringify(value, null, 2)}\n` });
+  const comparison = benchmarkComparison(facts);
+  return [
+    json('evidence/metadata.json', metadata(facts)),
+    ...(comparison === null ? [] : [json('evidence/benchmark_comparison.json', comparison)]),
+    ...(facts.report === null ? [] : [json('evidence/report.json', facts.report)]),
+    ...(facts.recorded === null ? [] : [json('evidence/recorded.json', facts.recorded)]),
+    ...(facts.recipe === null ? [] : [json('recipe.json', facts.recipe)]),
+    json('evidence/checklist.json', checklist(facts)),
+    { path: 'checklist.md', text: checklistMarkdown(checklist(facts)) },
+    { path: 'verify.py', text: verifyScript(facts) },
+  ];
+}
+
+function verifyScript(facts: DeployFacts): string {
+  return `"""Is this the model that was measured, and does it answer as it did? pip install onnxruntime numpy"""
+import base64
+import json
+import pathlib
+
+import numpy as np
+import onnxruntime as ort
+
+${checkSha256(facts, 'parent')}
+
+session = ort.InferenceSession(str(MODEL), providers=["CPUExecutionProvider"])
+recorded = pathlib.Path(__file__).resolve().parent / "evidence" / "recorded.json"
+if not recorded.exists():
+    raise SystemExit("The model loads. No outputs were recorded to compare with.")
+run = json.loads(recorded.read_text())
+array = lambda t: np.frombuffer(base64.b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
+outputs = session.run([t["name"] for t in run["outputs"]], {t["name"]: array(t) for t in run["inputs"]})
+for tensor, found in zip(run["outputs"], outputs):
+    expected, actual = array(tensor).astype("float64"), np.asarray(found).astype("float64")
+    noise = float(np.sum((expected - actual) ** 2))
+    decibels = 10 * np.log10(float(np.sum(expected**2)) / noise) if noise else float("inf")
+    print(f"{tensor['name']}: {decibels:.1f} dB against the outputs recorded by Pareto")
+    if not decibels >= 20:
+        raise SystemExit("The outputs are too far from the recorded ones.")
+`;
+}
+
+interface Made {
+  readonly made: readonly DeployTarget[];
+  readonly notes: readonly string[];
+  readonly refused: Bundle['refused'];
+}
+
+function readmeText(facts: DeployFacts, { made, notes, refused }: Made): string {
+  const { file } = facts.inspection;
+  const targets = made.map(({ title, checkedWith }) => `| ${title} | ${checkedWith} |`);
+  return [
+    `# ${deploymentName(file.name)}`,
+    `Made by Pareto ${facts.pareto}. The model is \`${modelPath(facts)}\`, ${file.sizeBytes} bytes, SHA-256 \`${file.sha256}\`.`,
+    'Begin with `python verify.py`. What was measured is in `evidence/`; `checklist.md` says what is done and what is left.',
+    ...(targets.length === 0 ? [] : [`| target | checked with |\n| --- | --- |\n${targets.join('\n')}`]),
+    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join('\n')]),
+    ...refused.map(({ target, reason }) => `Not made: ${target}. ${reason}`),
+    '',
+  ].join('\n\n');
+}

@@ -1,0 +1,41 @@
+import { deploymentName, quoted, type DeployTarget } from '../deploy-facts';
+
+/** Two files, since a split needs a revision that was rolled out before: the stable one and the canary. */
+export const kserve: DeployTarget = {
+  id: 'kserve',
+  title: 'KServe, with a canary',
+  checkedWith: 'CRDs of KServe 0.16',
+  make(facts) {
+    const name = deploymentName(facts.inspection.file.name);
+    const service = (uri: string, canary: string): string => `apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: ${quoted(name)}
+  annotations:
+    # canaryTrafficPercent is read in this mode only.
+    serving.kserve.io/deploymentMode: Knative
+spec:
+  predictor:
+${canary}    minReplicas: 1
+    maxReplicas: 4
+    scaleMetric: concurrency
+    scaleTarget: 8
+    model:
+      modelFormat: { name: onnx, version: "1" }
+      runtime: kserve-tritonserver
+      protocolVersion: v2
+      # The repository: the folder that holds ${name}/config.pbtxt.
+      storageUri: ${quoted(uri)}
+`;
+    return {
+      files: [
+        { path: 'kubernetes/10-stable.yaml', text: service('pvc://models/previous', '') },
+        { path: 'kubernetes/20-canary.yaml', text: service('pvc://models/next', '    canaryTrafficPercent: 5\n') },
+      ],
+      notes: [
+        'kubernetes/: put the model that serves today under storageUri of 10-stable.yaml, and the folder models/ of this bundle under that of 20-canary.yaml. Roll back with canaryTrafficPercent: 0; promote by removing the line.',
+        'The runtime kserve-tritonserver reads models/<name>/config.pbtxt: include the target triton.',
+      ],
+    };
+  },
+};

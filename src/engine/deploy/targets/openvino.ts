@@ -1,0 +1,60 @@
+import { modelPath, quoted, type DeployTarget } from '../deploy-facts';
+import { checkSha256 } from '../python-parts';
+
+export const openvino: DeployTarget = {
+  id: 'openvino',
+  title: 'OpenVINO',
+  checkedWith: 'openvino 2026.4.1',
+  make(facts) {
+    const domains = new Set(facts.inspection.nodes.map(({ domain }) => domain));
+    if (domains.has('com.microsoft')) {
+      return {
+        refusal:
+          'OpenVINO has no operators of com.microsoft, and the model uses some. Make a variant without them (standard QDQ or DequantizeLinear forms).',
+      };
+    }
+    const isDynamic = facts.inspection.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');
+    const text = `"""Converts the model for OpenVINO and compares its outputs. pip install openvino numpy"""
+import json
+import pathlib
+
+import numpy as np
+import openvino as ov
+
+${checkSha256(facts)}
+
+model = ov.convert_model(MODEL)
+# Floats stay as they are: save_model would make them 16 bits wide.
+ov.save_model(model, "model.xml", compress_to_fp16=False)
+print("model.xml written")
+
+recorded = pathlib.Path(__file__).resolve().parent.parent / "evidence" / "recorded.json"
+if recorded.exists():
+    run = json.loads(recorded.read_text())
+    array = lambda t: np.frombuffer(__import__("base64").b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
+    compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    found = compiled({t["name"]: array(t) for t in run["inputs"]})
+    for index, tensor in enumerate(run["outputs"]):
+        expected, actual = array(tensor).astype("float64"), np.asarray(found[index], "float64")
+        noise = float(np.sum((expected - actual) ** 2))
+        decibels = 10 * np.log10(float(np.sum(expected**2)) / noise) if noise else float("inf")
+        print(f"{tensor['name']}: {decibels:.1f} dB against the outputs recorded by Pareto")
+        if decibels < 20:
+            raise SystemExit("The outputs are too far from the recorded ones.")
+`;
+    return {
+      files: [{ path: 'openvino/convert.py', text }],
+      notes: [
+        `openvino/convert.py reads ${quoted(modelPath(facts))}. OpenVINO's model server takes the folder models/ as it is.`,
+        ...(facts.inspection.nodes.some(({ inBody }) => inBody)
+          ? ['OpenVINO often cannot convert models with graphs inside nodes (If, Loop): convert.py says so.']
+          : []),
+        ...(isDynamic
+          ? [
+              'OpenVINO runs dynamically quantized models in float32: this variant gains nothing there. A static QDQ variant does.',
+            ]
+          : []),
+      ],
+    };
+  },
+};

@@ -1,0 +1,44 @@
+import { modelPath, quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+
+export const web: DeployTarget = {
+  id: 'web',
+  title: 'A web page',
+  checkedWith: 'onnxruntime-web 1.30.0',
+  make(facts) {
+    const text = `// Runs the model in a page or in a worker. npm install onnxruntime-web@${facts.onnxruntimeWeb}
+// For WebGPU import 'onnxruntime-web/webgpu' and ask for executionProviders: ['webgpu'].
+import * as ort from 'onnxruntime-web/wasm';
+
+const sha256 = ${quoted(facts.inspection.file.sha256)};
+
+export async function openModel(url = ${quoted(`../${modelPath(facts)}`)}) {
+  const bytes = await (await fetch(url)).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (found !== sha256) throw new Error('This is not the model that was measured.');
+  return ort.InferenceSession.create(bytes, ${sessionOptions(facts)});
+}
+
+// Inputs: ${facts.inspection.inputs.map(({ name, dtype, shape }) => `${quoted(name)} ${dtype} ${JSON.stringify(shape)}`).join('; ')}
+export async function run(session, feeds) {
+  const results = await session.run(feeds);
+  return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data]));
+}
+`;
+    return {
+      files: [{ path: 'web/run-model.js', text }],
+      notes: [
+        'web/run-model.js: threads need the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+      ],
+    };
+  },
+};
+
+/** Weights stored as integers would otherwise become floats at every run. */
+function sessionOptions({ inspection: { nodes } }: DeployFacts): string {
+  const ops = new Set(nodes.map(({ op }) => op));
+  const isWeightOnly = ops.has('DequantizeLinear') && !ops.has('QuantizeLinear');
+  return isWeightOnly
+    ? `{ executionProviders: ['wasm'], extra: { session: { disable_quant_qdq: '1' } } }`
+    : `{ executionProviders: ['wasm'] }`;
+}

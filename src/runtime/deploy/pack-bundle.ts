@@ -1,0 +1,49 @@
+import type { Bundle } from '../../engine/deploy/make-bundle';
+import { Crc32 } from '../../engine/recipe/crc32';
+import { storedZip, type ZipEntry } from '../../engine/recipe/stored-zip';
+import type { Progress } from '../../engine/progress';
+import type { ModelFiles } from '../models/model-files';
+
+interface PackContext {
+  progress(progress: Progress): void;
+  checkpoint(): Promise<void>;
+}
+
+/** Where each file of a bundle stands, the model's among them. */
+export function bundleContents(bundle: Bundle, files: ModelFiles): readonly (readonly [path: string, content: Blob])[] {
+  const folder = bundle.modelPath.slice(0, bundle.modelPath.lastIndexOf('/') + 1);
+  return [
+    ...bundle.files.map(({ path, text }) => [path, new Blob([text])] as const),
+    [bundle.modelPath, files.model] as const,
+    ...files.externalData.map(({ path, data }) => [`${folder}${path}`, data] as const),
+  ];
+}
+
+/** One zip of all of it, in a folder of the bundle's name. The same bundle gives the same bytes. */
+export async function packBundle(bundle: Bundle, files: ModelFiles, context: PackContext): Promise<Blob> {
+  const contents = bundleContents(bundle, files);
+  const total = contents.reduce((sum, [, content]) => sum + content.size, 0);
+  const entries: ZipEntry[] = [];
+  let done = 0;
+  for (const [path, content] of contents) {
+    const crc = new Crc32();
+    for await (const piece of piecesOf(content)) {
+      crc.update(piece);
+      done += piece.length;
+      context.progress({ stage: 'Packing the bundle', done, total });
+      await context.checkpoint();
+    }
+    entries.push({ name: `${bundle.name}/${path}`, sizeBytes: content.size, crc32: crc.value });
+  }
+  const { headers, directory } = storedZip(entries);
+  const parts = contents.flatMap(([, content], index) => [headers[index]!, content]);
+  return new Blob([...parts, directory], { type: 'application/zip' });
+}
+
+const pieceBytes = 4 * 2 ** 20;
+
+async function* piecesOf(content: Blob): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < content.size; start += pieceBytes) {
+    yield new Uint8Array(await content.slice(start, start + pieceBytes).arrayBuffer());
+  }
+}

@@ -1,0 +1,123 @@
+"""Checks every file of a bundle with the parser or runtime of its own tool. Not part of npm test.
+
+    npm run -s pareto -- bundle public/samples/fashion-cnn.onnx -o /tmp/bundle
+    pip install tritonclient grpcio protobuf pyyaml onnxruntime numpy fastapi uvicorn prometheus_client httpx openvino
+    python tools/deploy-check/check_bundle.py /tmp/bundle
+"""
+import base64
+import concurrent.futures
+import json
+import os
+import pathlib
+import py_compile
+import subprocess
+import sys
+import time
+
+import httpx
+import yaml
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+
+bundle = pathlib.Path(sys.argv[1]).resolve()
+failures = []
+
+
+def check(title, work):
+    try:
+        note = work()
+        print(f"ok    {title}{'' if note is None else f': {note}'}")
+    except Exception as error:  # every check is reported
+        failures.append(title)
+        print(f"FAIL  {title}: {error}")
+
+
+def triton():
+    path = next(bundle.glob("models/*/config.pbtxt"))
+    config = text_format.Parse(path.read_text(), model_config_pb2.ModelConfig())
+    assert config.name == path.parent.name, "the name is not the folder's"
+    assert (path.parent / "1" / "model.onnx").exists(), "no model file"
+    warmed = set(config.model_warmup[0].inputs)
+    assert warmed == {one.name for one in config.input}, "the warm-up lacks an input"
+    return f"{config.name}, max_batch_size {config.max_batch_size}"
+
+
+def kserve():
+    for path in sorted(bundle.glob("kubernetes/*.yaml")):
+        service = yaml.safe_load(path.read_text())
+        assert service["kind"] == "InferenceService" and service["spec"]["predictor"]["model"]["storageUri"]
+    assert service["spec"]["predictor"]["canaryTrafficPercent"] == 5
+
+
+def run(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-800:]
+    return done.stdout.strip().splitlines()[-1]
+
+
+def server():
+    port = "8123"
+    environment = {**os.environ, "CACHE_ENTRIES": "100", "MAX_BATCH": "8"}
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--port", port, "--log-level", "warning"]
+    process = subprocess.Popen(command, cwd=bundle / "server", env=environment)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        for _ in range(100):
+            try:
+                if httpx.get(f"{base}/v2/health/ready").json()["ready"]:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.2)
+        return load(base)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def load(base):
+    import numpy as np
+
+    recorded = json.loads((bundle / "evidence" / "recorded.json").read_text())
+    array = lambda t: np.frombuffer(base64.b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
+    names = {"float32": "FP32", "int64": "INT64", "int32": "INT32", "uint8": "UINT8", "bool": "BOOL", "float16": "FP16"}
+    name = next(bundle.glob("models/*")).name
+
+    def ask(shift):
+        inputs = []
+        for tensor in recorded["inputs"]:
+            data = array(tensor) + np.asarray(shift, tensor["dtype"]) if tensor["dtype"].startswith("float") else array(tensor)
+            shape = {"name": tensor["name"], "datatype": names[tensor["dtype"]], "shape": tensor["shape"]}
+            inputs.append({**shape, "data": data.ravel().tolist()})
+        return httpx.post(f"{base}/v2/models/{name}/infer", json={"inputs": inputs}, timeout=30)
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(ask, [index % 20 / 100 for index in range(200)]))
+    assert all(one.status_code == 200 for one in answers), [one.text for one in answers if one.status_code != 200][:1]
+    for expected, found in zip(recorded["outputs"], answers[0].json()["outputs"]):
+        assert np.allclose(array(expected).ravel(), found["data"], rtol=1e-3, atol=1e-3), expected["name"]
+    assert ask(0).json()["outputs"] == answers[0].json()["outputs"]
+    wrong = httpx.post(f"{base}/v2/models/{name}/infer", json={"inputs": [{"name": "x"}]})
+    assert wrong.status_code == 400, wrong.status_code
+    metrics = httpx.get(f"{base}/metrics").text
+    assert 'inference_requests_total{end="cached"}' in metrics, "nothing came from the cache"
+    return "200 of 200 answered"
+
+
+check("verify.py", lambda: run(sys.executable, "verify.py", cwd=bundle))
+for script in bundle.glob("**/*.py"):
+    check(f"{script.relative_to(bundle)} compiles", lambda script=script: py_compile.compile(str(script), doraise=True) and None)
+for document in bundle.glob("**/*.json"):
+    check(f"{document.relative_to(bundle)} parses", lambda document=document: json.loads(document.read_text()) and None)
+if any(bundle.glob("models/*/config.pbtxt")):
+    check("Triton's configuration", triton)
+if (bundle / "kubernetes").exists():
+    check("KServe's manifests", kserve)
+if (bundle / "tensorrt").exists():
+    check("tensorrt/build.sh", lambda: subprocess.run(["sh", "-n", bundle / "tensorrt/build.sh"], check=True) and None)
+if (bundle / "server").exists():
+    check("the server", server)
+if (bundle / "openvino").exists():
+    check("openvino/convert.py", lambda: run(sys.executable, "convert.py", cwd=bundle / "openvino"))
+if (bundle / "web").exists():
+    check("web/run-model.js", lambda: subprocess.run(["node", "--check", bundle / "web/run-model.js"], check=True) and None)
+sys.exit(1 if failures else 0)
