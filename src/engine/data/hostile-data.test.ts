@@ -63,6 +63,21 @@ describe('damaged data', () => {
     expect(touched).toBeGreaterThan(0);
   });
 
+  it('answers for Parquet whose table of contents is damaged', async () => {
+    let seed = 12345;
+    const next = (below: number) => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % below;
+    const tables = victims.filter(({ name }) => name.endsWith('.parquet'));
+    let refused = 0;
+    for (let run = 0; run < 1500; run++) {
+      const bytes = new Uint8Array(tables[next(tables.length)]!.bytes);
+      const footerBytes = new DataView(bytes.buffer).getUint32(bytes.length - 8, true);
+      bytes[bytes.length - 8 - footerBytes + next(footerBytes)]! ^= 1 << next(8);
+      const answer = await answerOf(async () => void (await readThrough([memoryFile('table.parquet', bytes)])));
+      if (answer !== null) refused += 1;
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+
   it('answers for a zip of many formats', async () => {
     await fc.assert(
       fc.asyncProperty(mutations, async (changes) => {

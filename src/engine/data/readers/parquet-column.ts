@@ -178,7 +178,8 @@ export function numbersValue(value: unknown, { name, dtype, shape }: DataField):
   const count = dims.reduce((product, size) => product * size, 1);
   if (count > largestElementCount)
     throw new ParetoError('data/too-large', `The column "${name}" has too many values here.`);
-  const type = numericType(dtype)!;
+  const type = numericType(dtype);
+  if (type === undefined) throw missing(name);
   const data = decodeElements(new Uint8Array(count * type.widthBytes), type) as unknown as (number | bigint)[];
   const isBig = dtype === 'int64' || dtype === 'uint64';
   let at = 0;

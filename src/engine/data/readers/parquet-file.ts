@@ -49,11 +49,16 @@ export class ParquetFile {
     try {
       this.#metadata = readFooter(file);
       this.schema = parquetSchema(this.#metadata);
+      if (!this.#metadata.schema.every(({ name }) => typeof name === 'string')) throw new TypeError('No name.');
+      this.groups = this.#rowGroups(file);
     } catch (error) {
       throw damaged(file, 'its table of contents cannot be read', error);
     }
+  }
+
+  #rowGroups(file: DataFile): readonly RowGroupRows[] {
     let start = 0;
-    this.groups = this.#metadata.row_groups.map(({ num_rows: count, columns }) => {
+    return this.#metadata.row_groups.map(({ num_rows: count, columns }) => {
       const rows = Number(count);
       // A column has at least one entry per row, null or not.
       const fits = columns.every(({ meta_data: about }) => about === undefined || Number(about.num_values) >= rows);
