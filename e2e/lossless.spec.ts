@@ -62,6 +62,8 @@ function modelWithNewerFields(): Uint8Array {
   );
 }
 
+type Outcome = { ok: true; value: { files: { model: Blob } } } | { ok: false; error: { message: string } };
+
 /** A recipe without steps in the worker that the page loads: what comes out is the file, decoded and encoded. */
 async function writtenByWorker(page: Page, file: Uint8Array, workerUrl: string): Promise<Uint8Array> {
   const text = await page.evaluate(
@@ -69,19 +71,16 @@ async function writtenByWorker(page: Page, file: Uint8Array, workerUrl: string):
       const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
       const worker = new Worker(url, { type: 'module' });
       const { port1, port2 } = new MessageChannel();
-      // Comlink's protocol: a path, and arguments by value.
+      // What src/runtime/jobs/call.ts describes: a call by name, and a port for what comes back.
       const files = { name: 'model.onnx', model: new Blob([bytes]), externalData: [] };
-      const given = [1, port2, 1, files, { version: 1, seed: 0, steps: [] }];
-      const argumentList = given.map((value) => ({ type: 'RAW', value }));
-      const answer = await new Promise<MessageEvent>((resolve, reject) => {
-        worker.onmessage = resolve;
+      const given = [files, { version: 1, seed: 0, steps: [] }];
+      const outcome = await new Promise<Outcome>((resolve, reject) => {
+        port1.onmessage = ({ data }) => data.kind === 'settled' && resolve(data.outcome);
         worker.onerror = (event) => reject(new Error(event.message));
-        worker.postMessage({ id: '1', type: 'APPLY', path: ['optimize'], argumentList }, [port2]);
+        worker.postMessage({ name: 'optimize', given, ids: [1, null], port: port2 }, [port2]);
       });
       port1.close();
       worker.terminate();
-      const outcome = answer.data.value as
-        { ok: true; value: { files: { model: Blob } } } | { ok: false; error: { message: string } };
       if (!outcome.ok) throw new Error(outcome.error.message);
       const reader = new FileReader();
       return new Promise<string>((resolve) => {

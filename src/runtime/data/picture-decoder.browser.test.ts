@@ -27,7 +27,7 @@ describe('pixels of pictures decoded in a worker', () => {
   it.each((cases as DecodedCase[]).map((expected) => [expected.file, expected] as const))(
     '%s',
     async (file, expected) => {
-      const response = await fetch(urls[`../engine/data/pictures/fixtures/files/${file}`]!);
+      const response = await fetch(urls[`../../engine/data/pictures/fixtures/files/${file}`]!);
       expect(await decode(new Uint8Array(await response.arrayBuffer()), expected)).toEqual(expected);
     },
   );
