@@ -8,6 +8,7 @@ import { createTerminal, withoutControls } from './terminal';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./commands/inspect')).inspectCommand,
   optimize: async () => (await import('./commands/optimize')).optimizeCommand,
+  plan: async () => (await import('./commands/plan')).planCommand,
   benchmark: async () => (await import('./commands/benchmark')).benchmarkCommand,
   evaluate: async () => (await import('./commands/evaluate')).evaluateCommand,
   diff: async () => (await import('./commands/diff')).diffCommand,

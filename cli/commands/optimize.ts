@@ -1,49 +1,27 @@
 import { basename } from 'node:path';
-import type { DataMapping } from '../../src/engine/data/mapping/mapping';
-import { createCalibrationData } from '../../src/engine/data/calibration';
-import type { ReadContext } from '../../src/engine/data/dataset';
-import { calibrationSplit, usualCalibrationSamples } from '../../src/engine/data/split';
-import { hashDataset } from '../../src/engine/data/open-dataset';
+import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { fixDimensions } from '../../src/engine/passes/fix-dimensions';
 import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
-import { optionText, parseOptionAssignment } from '../../src/engine/passes/options';
-import type { CalibrationData } from '../../src/engine/data/calibration-data';
-import { recipeCalibrates, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
-import { passById, passes } from '../../src/engine/passes/registry';
+import { optionText } from '../../src/engine/passes/options';
+import { resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
+import { passes } from '../../src/engine/passes/registry';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
-import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
+import type { Recipe } from '../../src/engine/recipe/recipe';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import { formatBytes, formatChange, formatCount, formatDuration } from '../../src/engine/format';
-import {
-  integerOption,
-  listOption,
-  requirePositionals,
-  textOption,
-  UsageError,
-  type Command,
-  type Invocation,
-  type Terminal,
-} from '../command';
-import {
-  chooseMapping,
-  dataHelp,
-  dataOptions,
-  readGivenMapping,
-  readRecipeFile,
-  refuseBesideRecipe,
-  refuseIdleDataOptions,
-} from '../data-options';
+import { requirePositionals, textOption, UsageError, type Command, type Invocation, type Terminal } from '../command';
+import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
 import { detailInShort } from '../describe-detail';
 import { dimensionOptions } from '../dimension-option';
 import { refuseUnknownDimensions } from '../model-on-disk';
-import { findDataFiles, openData } from '../open-data';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
+import { openCalibration, type DataFacts } from '../open-calibration';
+import { readRecipe } from '../recipe-options';
 import { formatTable } from '../table';
 import { VariantWriter } from '../write-variant';
 
-const largestSeed = 4294967295;
 /** Compressing a gigabyte takes a minute: above this it is done on request only. */
 const alwaysCompressedBytes = 100_000_000;
 
@@ -176,72 +154,6 @@ type OptimizeResult = Optimization & {
     readonly variant: { readonly gzip: number | null };
   };
 };
-
-interface OpenedCalibration {
-  readonly calibration: CalibrationData;
-  readonly facts: DataFacts;
-}
-
-/** What the JSON document says of the data. */
-interface DataFacts {
-  readonly name: string;
-  readonly fingerprint: string;
-  readonly samples: number;
-  readonly mapping: DataMapping;
-  readonly mappingReasons: readonly string[];
-  /** False when none of the passes calibrates. */
-  readonly used: boolean;
-}
-
-/** `undefined` without --data. Mistakes in the mapping are found whether or not a pass uses the data. */
-async function openCalibration(
-  invocation: Invocation,
-  { inspection: { inputs, outputs } }: OpenedFile,
-  { recipe, givenMapping }: { readonly recipe: Recipe; readonly givenMapping: DataMapping | undefined },
-  context: ReadContext,
-): Promise<OpenedCalibration | undefined> {
-  const paths = listOption(invocation, 'data');
-  const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestSeed });
-  if (paths.length === 0) {
-    refuseIdleDataOptions(invocation, ['samples']);
-    return undefined;
-  }
-  const dataset = await openData(await findDataFiles(paths, context), context);
-  const { mapping, reasons } = chooseMapping(invocation, givenMapping, dataset.description, { inputs, outputs });
-  const fingerprint = await hashDataset(dataset, context);
-  const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };
-  const split = calibrationSplit({ seed, calibration: samples ?? setAside });
-  const calibration = createCalibrationData(
-    { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} },
-    context,
-  );
-  const used = recipeCalibrates(recipe);
-  const { name } = dataset.description;
-  const facts = { name, fingerprint, samples: calibration.samples, mapping, mappingReasons: reasons, used };
-  return { calibration, facts };
-}
-
-/** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */
-function readRecipe(invocation: Invocation): Recipe {
-  const file = textOption(invocation, 'recipe');
-  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
-  const steps: RecipeStep[] = [];
-  for (const { name, value = '' } of invocation.tokens) {
-    if (name === 'pass') steps.push({ pass: passById(value).id, enabled: true, options: {} });
-    if (name !== 'set') continue;
-    const step = steps.pop();
-    if (!step) throw new UsageError(`--set ${value} stands before any --pass.`);
-    const [key, option] = parseOptionAssignment(passById(step.pass), value);
-    steps.push({ ...step, options: { ...step.options, [key]: option } });
-  }
-  if (file !== undefined && steps.length > 0) throw new UsageError('Give either --recipe or --pass, not both.');
-  if (file !== undefined) {
-    const recipe = readRecipeFile(file);
-    return seed === undefined ? recipe : { ...recipe, seed };
-  }
-  if (steps.length === 0) throw new UsageError('No pass given: name one with --pass, or a recipe file with --recipe.');
-  return { version: 1, seed: seed ?? 0, steps };
-}
 
 function progressLine({ stage, done, total, pass, passIndex, passCount }: RecipeProgress): string {
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100);

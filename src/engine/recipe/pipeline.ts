@@ -11,7 +11,7 @@ import type { CalibrationData } from '../data/calibration-data';
 import type { Change, Observation, Pass, PassContext, PassOutcome } from '../passes/pass';
 import type { Progress } from '../progress';
 import { passById } from '../passes/registry';
-import { createSeededRandom } from '../seeded-random';
+import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
 /** Progress of a recipe: which pass of how many, and within it the pass's own. */
 export interface RecipeProgress extends Progress {
@@ -130,8 +130,7 @@ export async function runPipeline(
         progress: report,
         observe: (observation) => context.observe?.(observation),
         original: model,
-        // Each step has its own sequence, so that a change to one step leaves the others as they were.
-        random: createSeededRandom(recipe.seed + Math.imul(index, 0x9e3779b1)),
+        random: randomOfStep(recipe, index),
         ...(context.data && { data: context.data }),
         ...(context.inference && { inference: context.inference }),
       },
@@ -139,6 +138,11 @@ export async function runPipeline(
     cache?.set(key, result);
   }
   return result;
+}
+
+/** Each step has its own sequence, so that a change to one step leaves the others as they were. */
+export function randomOfStep({ seed }: Recipe, index: number): SeededRandom {
+  return createSeededRandom(seed + Math.imul(index, 0x9e3779b1));
 }
 
 async function runStep(

@@ -4,8 +4,12 @@ import type { Feeds } from '../../../data/feeds';
 import { freeDimensionKey, withSuggestedDimensions } from '../../../data/free-dimensions';
 import { channelGroups, type ChannelGroup, type ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import { coupleChannels, type CoupledChannels } from '../../../onnx/coupling/couple-channels';
-import type { Model } from '../../../onnx/graph';
+import { isFloatDataType } from '../../../onnx/data-type';
+import type { Model, Tensor } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
+import { weightOperandsOf } from '../../../onnx/ops/registry';
+import { subgraphsOf } from '../../../onnx/subgraphs';
+import { weights } from '../../../onnx/weights';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
 import type { PruneChannelsOptions } from '../prune-channels';
@@ -46,10 +50,36 @@ export function channelScope(model: Model, options: PruneChannelsOptions, sample
     layers,
     groups,
     limits: groups.map((group, index) => limitsOf(group, options, reasons[index])),
-    cost: new RemovalCost(coupled, groups, inferModel(model, { dimensions: sizesFor(model, sample) })),
+    cost: new RemovalCost(
+      coupled,
+      groups,
+      inferModel(model, { dimensions: sizesFor(model, sample) }),
+      innerWeights(model),
+    ),
     reasons,
-    refusals: [...unknownNodeNames(named, known), ...lockedRefusals],
+    refusals: [...unknownNodeNames(named, known), ...lockedRefusals, ...withoutRule(coupled)],
   };
+}
+
+/** Float weights in the bodies of nodes and functions. */
+function innerWeights(model: Model): readonly Tensor[] {
+  const inner = weights(model).filter(
+    ({ scope, tensor }) => scope.path !== 'graph' && isFloatDataType(tensor.dataType ?? 0),
+  );
+  return inner.map(({ tensor }) => tensor);
+}
+
+/** Nodes with weights of which nothing can be removed, because no rule tells what goes with what. */
+function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] {
+  return nodes.flatMap(({ visit: { path, node }, coupling }): readonly Refusal[] => {
+    const op = node.opType ?? '';
+    if (subgraphsOf(node).length > 0) {
+      return [{ path, op, code: 'body', reason: `Layers inside the graphs of ${op} keep their channels.` }];
+    }
+    const reads = weightOperandsOf(node).some(({ input }) => constants.has(node.inputs[input] ?? ''));
+    if (!reads || coupling.weight !== undefined) return [];
+    return [{ path, op, code: 'no-rule', reason: `No rule tells which channels of ${op} go together.` }];
+  });
 }
 
 function reasonToKeep({ layers, units }: ChannelGroup, { include, exclude }: PruneChannelsOptions): string | undefined {

@@ -44,7 +44,7 @@ export function removalPlan({ groups, cost, reasons, refusals }: ChannelScope, w
       kept: units.length - widths[group]!,
       ...(reasons[group] !== undefined && { reason: reasons[group] }),
     })),
-    locked: refusals.filter(({ code }) => code === 'locked').map(({ path, reason }) => ({ path, reason })),
+    locked: refusals.filter(({ code }) => code !== 'no-such-node').map(({ path, reason }) => ({ path, reason })),
   };
 }
 

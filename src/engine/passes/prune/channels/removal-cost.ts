@@ -3,6 +3,7 @@ import { bitsPerElement, DataType, isFloatDataType } from '../../../onnx/data-ty
 import { isLock, type AxisAtoms } from '../../../onnx/coupling/atoms';
 import type { ChannelGroup } from '../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
+import type { Tensor } from '../../../onnx/graph';
 import type { InferredModel } from '../../../onnx/infer';
 import { elementCount } from '../../../onnx/tensor';
 
@@ -24,8 +25,16 @@ interface CostTerm {
 export class RemovalCost {
   readonly #terms: Readonly<Record<CostMeasure, readonly CostTerm[]>>;
 
-  /** @param inferred with sizes for free dimensions, so that MACs are numbers. */
-  constructor(coupled: CoupledChannels, groups: readonly ChannelGroup[], inferred: InferredModel) {
+  /**
+   * @param inferred with sizes for free dimensions, so that MACs are numbers.
+   * @param others weights in graphs inside nodes, which stay as they are.
+   */
+  constructor(
+    coupled: CoupledChannels,
+    groups: readonly ChannelGroup[],
+    inferred: InferredModel,
+    others: readonly Tensor[] = [],
+  ) {
     const groupOf = new Map<number, number>();
     groups.forEach(({ units }, group) => units.forEach((unit) => groupOf.set(unit, group)));
     const axisOf = (axis: AxisAtoms): readonly CostAxis[] => {
@@ -44,6 +53,7 @@ export class RemovalCost {
       whole: elementCount(tensor),
       axes: coupled.values.get(name)!.flatMap(axisOf),
     }));
+    for (const tensor of others) constantTerms.push({ tensor, whole: elementCount(tensor), axes: [] });
     this.#terms = {
       macs: coupled.nodes.map(({ visit, coupling }) => ({
         whole: inferred.macs(visit.node) ?? 0,

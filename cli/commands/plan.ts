@@ -1,0 +1,107 @@
+import { formatBytes, formatChange, formatCount, formatPercent } from '../../src/engine/format';
+import type { StructuralPlan } from '../../src/engine/passes/pass';
+import { passes } from '../../src/engine/passes/registry';
+import { planRecipe } from '../../src/engine/recipe/plan-recipe';
+import { resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
+import { requirePositionals, type Command, type Invocation } from '../command';
+import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
+import { openCalibration } from '../open-calibration';
+import { createRecipeHost, openInput } from '../open-input';
+import { readRecipe } from '../recipe-options';
+import { formatTable } from '../table';
+
+const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => id);
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'says what a pass would do to the structure of a model, without doing it',
+  options: {
+    pass: { type: 'string', multiple: true },
+    set: { type: 'string', multiple: true },
+    recipe: { type: 'string' },
+    seed: { type: 'string' },
+    ...dataOptions,
+    samples: { type: 'string' },
+  },
+  help: `Says what a structural pass would do: MACs, parameters and bytes before and after, how many channels of each group
+stay, and what holds those that cannot go. Passes before the last one are run first.
+
+Usage: pareto plan <model> (--pass <id> [--set key=value]…)… [--data <path>] [--json]
+       pareto plan <model> --recipe <file> [--json]
+
+Options:
+  --pass <id>        ${planned.join(', ')}; its options are told by optimize --help
+  --set key=value    an option of the --pass before it; lists are comma separated
+  --recipe <file>    the passes from a recipe file (JSON)
+  --seed <n>         seed of passes that choose at random (0)
+${dataHelp('--mapping <file>'.length)}
+  --samples <n>      samples to calibrate with
+  --json             the plan as one JSON document
+
+Example:
+  pareto plan model.onnx --pass prune-channels --set remove=0.5
+`,
+  run: printPlan,
+};
+
+async function printPlan(invocation: Invocation): Promise<void> {
+  const [path = ''] = requirePositionals(invocation, ['The model']);
+  const recipe = readRecipe(invocation);
+  // Wrong recipes are found before the model is read.
+  resolveRecipe(recipe);
+  if (recipe.data !== undefined) refuseBesideRecipe(invocation);
+  const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
+  const host = createRecipeHost(invocation.signal);
+  const opened = await openInput(path, host, invocation.terminal);
+  const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
+  const result = await planRecipe(opened.model, recipe, {
+    signal: host.signal,
+    checkpoint: () => host.checkpoint(),
+    progress: (progress) => invocation.terminal.progress(progressLine(progress)),
+    ...(host.inference && { inference: host.inference }),
+    ...(data && { data: data.calibration }),
+  });
+  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+}
+
+function progressLine({ stage, done, total, pass }: RecipeProgress): string {
+  return `${pass}: ${stage} ${total === 0 ? 100 : Math.floor((done / total) * 100)} %`;
+}
+
+function describe({ macs, parameters, weightBytes, groups, locked }: StructuralPlan): string {
+  const costs = [
+    ['', 'before', 'after', 'change'],
+    ...(macs.before === null || macs.after === null
+      ? []
+      : [costRow('MACs', { before: macs.before, after: macs.after })]),
+    costRow('parameters', parameters),
+    costRow('bytes of weights', weightBytes, formatBytes),
+  ];
+  const widths = groups.map(({ id, nodes, channels, kept, reason }) => [
+    id,
+    formatCount(nodes.length),
+    formatCount(channels),
+    formatCount(kept),
+    reason ?? formatPercent(kept / channels, 0),
+  ]);
+  return [
+    formatTable(costs, ['left', 'right', 'right', 'right']),
+    groups.length === 0
+      ? 'No channels can be removed.'
+      : formatTable(
+          [['channels that go together', 'nodes', 'channels', 'kept', ''], ...widths],
+          ['left', 'right', 'right', 'right', 'left'],
+        ),
+    ...(locked.length === 0
+      ? []
+      : [`Locked:\n${formatTable(locked.map(({ path, reason }) => [`  ${path}`, reason]))}`]),
+  ].join('\n\n');
+}
+
+function costRow(
+  label: string,
+  { before, after }: { readonly before: number; readonly after: number },
+  format: (value: number) => string = formatCount,
+): string[] {
+  return [label, format(before), format(after), formatChange(before, after)];
+}

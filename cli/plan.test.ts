@@ -1,0 +1,35 @@
+/** `plan` as people run it. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { StructuralPlan } from '../src/engine/passes/pass';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function plan(model: string, ...given: readonly string[]) {
+  const program = [join(root, 'cli/pareto.mjs'), 'plan', join(root, 'public/samples', model), ...given];
+  return spawnSync(process.execPath, program, { encoding: 'utf8' });
+}
+
+describe('pareto plan', () => {
+  it('tells what prune-channels would remove, and what holds the rest', () => {
+    const { status, stdout } = plan('digits-mlp.onnx', '--pass', 'prune-channels', '--set', 'remove=0.6', '--json');
+    expect(status).toBe(0);
+    const { macs, groups, locked } = JSON.parse(stdout) as StructuralPlan;
+    expect(macs.after! / macs.before!).toBeLessThanOrEqual(0.4);
+    expect(groups.map(({ id, channels, nodes }) => [id, channels, nodes.length])).toEqual([
+      ['graph//layers/layers.0/Gemm', 64, 2],
+      ['graph//layers/layers.3/Gemm', 32, 2],
+    ]);
+    expect(locked.map(({ path }) => path)).toEqual(['graph//layers/layers.5/Gemm']);
+  });
+
+  it('says in words where there is nothing to plan', () => {
+    const { status, stderr } = plan('digits-mlp.onnx', '--pass', 'simplify');
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('keeps the structure of the model, so there is nothing to plan') as string,
+    ]);
+  });
+});
