@@ -6,7 +6,7 @@ import type { Feeds, FeedTensor } from '../data/feeds';
 import type { Inference } from '../inference';
 import { DataType, type DataTypeName } from '../onnx/data-type';
 import type { Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
-import { pairedPart } from '../onnx/model-part';
+import { modelPart, pairedPart } from '../onnx/model-part';
 import { namesReadBy } from '../onnx/subgraphs';
 import { inTopologicalOrder } from '../onnx/topological-order';
 import { ownValue } from '../own-value';
@@ -25,6 +25,8 @@ export interface PairedRequest {
   /** Values to be visited, of the model's own graph; later ones need what earlier ones are computed from. */
   readonly values: readonly ValueName[];
   feeds(): AsyncIterable<Feeds>;
+  /** Runs the changed model only, which may have other initializers but no other Constant nodes: values are `original`. */
+  readonly changedAlone?: boolean;
   /** Bytes of values that are kept between two layers. */
   readonly mostBytes?: number;
 }
@@ -87,9 +89,14 @@ export class PairedValues {
   /**
    * Gives a value on every sample in turn. Values must be asked for in the order of the nodes that compute them, and weights
    * only be replaced that no node before reads. Rejects as `Inference.open` and its runs do.
+   * @param runsAgain the node that computes the value is to run again for later ones, with a weight that is replaced then.
    */
-  async visit(value: ValueName, visit: (pair: PairedValue, sample: number) => void | Promise<void>): Promise<void> {
-    const position = Math.max(this.#position, (this.#producers.get(value) ?? -1) + 1);
+  async visit(
+    value: ValueName,
+    visit: (pair: PairedValue, sample: number) => void | Promise<void>,
+    runsAgain = false,
+  ): Promise<void> {
+    const position = Math.max(this.#position, (this.#producers.get(value) ?? -1) + (runsAgain ? 0 : 1));
     this.#pending.delete(value);
     const live = this.#liveAt(position);
     const outputs = live.includes(value) ? live : [...live, value];
@@ -120,7 +127,7 @@ export class PairedValues {
   }
 
   async *#runAll(outputs: readonly ValueName[]): AsyncIterable<Kept> {
-    const { signal, inference, model } = this.#request;
+    const { signal, inference, model, changedAlone } = this.#request;
     let session: Awaited<ReturnType<Inference['open']>> | undefined;
     let copies: ReadonlyMap<ValueName, ValueName> = new Map();
     try {
@@ -129,10 +136,12 @@ export class PairedValues {
         if (missing.length > 0 && session === undefined) {
           const own = new Set([...kept].flatMap(([name, { changed }]) => (changed ? [name] : [])));
           const part = { given: [...kept].map(describeValue), outputs: missing };
-          const paired = pairedPart(model, part, this.#replaced, own);
+          const paired = changedAlone
+            ? { model: modelPart(this.#changedModel(), part), copies }
+            : pairedPart(model, part, this.#replaced, own);
           ({ copies } = paired);
           const names = paired.model.graph!.outputs.map(({ name }) => name!);
-          session = await inference.open(signal, paired.model, { threads: 'device', outputs: names });
+          session = await inference.open(signal, paired.model, { outputs: names });
         }
         const found = await session?.run(feedsOf(kept, copies));
         yield new Map(
@@ -147,6 +156,13 @@ export class PairedValues {
     } finally {
       session?.close();
     }
+  }
+
+  #changedModel(): Model {
+    const { model } = this.#request;
+    const graph = model.graph!;
+    const initializers = graph.initializers.map((tensor) => this.#replaced.get(tensor.name ?? '') ?? tensor);
+    return { ...model, graph: { ...graph, initializers } };
   }
 
   async *#samples(): AsyncIterable<Kept> {

@@ -6,6 +6,7 @@ import { fixDimensions } from './fix-dimensions';
 import { pruneChannels } from './prune/prune-channels';
 import { pruneMagnitude } from './prune/prune-magnitude';
 import { quantizeDynamic } from './quantize/quantize-dynamic';
+import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
 import { fineTune } from './train/fine-tune';
@@ -16,6 +17,7 @@ export const passes: readonly Pass[] = [
   convertOpset,
   fixDimensions,
   quantizeDynamic,
+  quantizeStatic,
   quantizeWeights,
   pruneChannels,
   pruneMagnitude,

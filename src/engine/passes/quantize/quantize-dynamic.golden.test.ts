@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../../onnx/byte-source';
 import { checkModel } from '../../onnx/check';
 import { decodeModel } from '../../onnx/codec/decode';
-import type { Attribute, Graph, Model, Node, Tensor } from '../../onnx/graph';
-import { tensorBytes } from '../../onnx/tensor';
+import type { Model } from '../../onnx/graph';
 import type { OptionValues } from '../option-spec';
 import { affineParameters, type IntegerType } from './affine';
 import { float16Format, float32Format } from './float-format';
 import { runQuantizeDynamic } from './run-quantize-dynamic';
+import { comparableGraph } from './testing/comparable-graph';
 import { testContext } from './testing/test-context';
 
 interface GoldenCase {
@@ -22,39 +22,6 @@ const fixture = (path: string) => readFileSync(new URL(`./fixtures/${path}`, imp
 const load = (path: string): Model => decodeModel(new MemorySource(fixture(path)));
 const cases = JSON.parse(fixture('cases.json').toString()) as GoldenCase[];
 
-/** What must be equal: the order of nodes and initializers may differ, empty names are absent ones. */
-function comparable(graph: Graph) {
-  return {
-    nodes: sorted(graph.nodes.map(comparableNode), (node) => node.outputs.join()),
-    initializers: sorted(graph.initializers.map(comparableTensor), (tensor) => tensor.name),
-    inputs: graph.inputs.map((input) => input.name),
-    outputs: graph.outputs.map((output) => output.name),
-  };
-}
-
-function comparableNode(node: Node) {
-  return {
-    op: `${node.domain ?? ''}:${node.opType}`,
-    name: node.name ?? '',
-    inputs: node.inputs,
-    outputs: node.outputs,
-    attributes: sorted(node.attributes.map(comparableAttribute), (attribute) => attribute.name),
-  };
-}
-
-function comparableAttribute({ name = '', type, f, i, s, t, floats = [], ints = [] }: Attribute) {
-  return { name, type, f, i, s: s && [...s], t: t && comparableTensor(t), floats: [...floats], ints: [...ints] };
-}
-
-function comparableTensor(tensor: Tensor) {
-  const hex = Buffer.from(tensorBytes(tensor)).toString('hex');
-  return { name: tensor.name ?? '', dims: tensor.dims.map(Number), dataType: tensor.dataType, hex };
-}
-
-function sorted<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
-  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
 /** Gemms that neither quantizes stay Gemm here; the tool splits some of them for nothing. */
 describe('quantize-dynamic against the tool', () => {
   it.each(cases.map((entry) => [`${entry.model} ${entry.variant}`, entry] as const))('%s', async (_name, entry) => {
@@ -64,7 +31,7 @@ describe('quantize-dynamic against the tool', () => {
       const original = load(`models/${entry.model}.onnx`);
       const { model } = await runQuantizeDynamic(original, entry.options, testContext(), bytesToKeep);
       expect(checkModel(model)).toEqual([]);
-      expect(comparable(model.graph!)).toEqual(comparable(expected.graph!));
+      expect(comparableGraph(model.graph!)).toEqual(comparableGraph(expected.graph!));
       expect(model.opsetImports).toEqual(expected.opsetImports);
     }
   });

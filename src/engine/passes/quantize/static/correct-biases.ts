@@ -1,0 +1,78 @@
+/**
+ * Sequential bias correction: from input to output, the bias of each layer is shifted by the mean difference that quantization
+ * leaves in its outputs, measured in the quantized model with all earlier corrections in place.
+ */
+import { PairedValues, type PairedValue } from '../../../calibration/paired-values';
+import { mapTensors } from '../../../onnx/map-tensors';
+import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { createWorkMeter } from '../../work-meter';
+import { ChannelSums, type CalibrationContext } from './activation-ranges';
+import { quantizeBias } from './qdq-parameters';
+import { biasValues, type QdqPlan } from './qdq-plan';
+import type { WrittenQdq } from './write-qdq';
+
+/** A layer whose bias can be shifted. */
+export interface CorrectableLayer {
+  /** What the layer computes, in the float model. */
+  readonly output: ValueName;
+  readonly bias: ValueName;
+  /** Of the channels. */
+  readonly axis: number;
+}
+
+/** Conv and Gemm with an int32 bias of their own, in the order of the graph. */
+export function correctableLayers({ graph, marks }: Pick<QdqPlan, 'graph' | 'marks'>): readonly CorrectableLayer[] {
+  return graph.graph.nodes.flatMap(({ opType, inputs, outputs }) => {
+    const [, , bias = ''] = inputs;
+    const isLayer = opType === 'Conv' || opType === 'ConvTranspose' || opType === 'Gemm';
+    if (!isLayer || marks.get(bias)?.kind !== 'bias' || graph.readers(bias).length !== 1) return [];
+    return [{ output: outputs[0]!, bias, axis: opType === 'Gemm' ? -1 : 1 }];
+  });
+}
+
+/** @param floatMeans of the channels of each layer's output in the float model. */
+export async function correctBiases(
+  plan: QdqPlan,
+  { model, biases, computed }: WrittenQdq,
+  floatMeans: ReadonlyMap<ValueName, Float64Array>,
+  context: CalibrationContext,
+): Promise<Model> {
+  const renamed = new Map([...plan.absorbed].map(([node, output]) => [node.inputs[0]!, output]));
+  const layers = correctableLayers(plan).map((layer) => {
+    let value = layer.output;
+    for (let next = renamed.get(value); next !== undefined; next = renamed.get(value)) value = next;
+    return { ...layer, value: computed.get(value) ?? value };
+  });
+  const meter = createWorkMeter(context, 'Correcting biases');
+  meter.start(layers.length * context.data.samples);
+  const values = new PairedValues({
+    signal: context.signal,
+    inference: context.inference,
+    model,
+    values: layers.map(({ value }) => value),
+    feeds: () => context.data.feeds(),
+    changedAlone: true,
+  });
+  const corrected = new Map<ValueName, Tensor>();
+  for (const { output, bias, axis, value } of layers) {
+    const sums = new ChannelSums(axis);
+    const add = async ({ original }: PairedValue): Promise<void> => {
+      sums.add(original.data as Float32Array, original.dims);
+      await meter.advance(1);
+    };
+    await values.visit(value, add, true);
+    const wanted = floatMeans.get(output);
+    const name = biases.get(bias);
+    const scales = plan.biases.get(bias);
+    const mark = plan.marks.get(bias);
+    if (!wanted || !name || !scales || mark?.kind !== 'bias') continue;
+    const means = sums.means();
+    const float = biasValues(plan.graph.constant(bias)!, mark.factor);
+    const shifted = Float64Array.from(float, (number, channel) => number + wanted[channel]! - means[channel]!);
+    const tensor = quantizeBias(shifted, scales, name);
+    values.replace(name, tensor);
+    corrected.set(name, tensor);
+  }
+  meter.finish();
+  return mapTensors(model, (tensor) => corrected.get(tensor.name ?? '') ?? tensor);
+}

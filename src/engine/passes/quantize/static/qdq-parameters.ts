@@ -1,0 +1,128 @@
+/** Scales, zero points and integers of everything that is marked: the arithmetic of ONNX Runtime's tool, bit for bit. */
+import { roundHalfEven } from '../../../round-half-even';
+import { DataType, type DataTypeCode } from '../../../onnx/data-type';
+import type { Tensor, ValueName } from '../../../onnx/graph';
+import { createTensor, elementCount, readFloat32 } from '../../../onnx/tensor';
+import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from '../affine';
+import { float32Format } from '../float-format';
+import type { ValueRange } from './activation-ranges';
+
+/** Parameters of a value: one of each, or one for each index of `axis`. */
+export interface QdqParameters {
+  readonly type: DataTypeCode;
+  readonly axis?: number;
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int32Array;
+}
+
+/** A constant as integers. */
+export interface QdqConstant extends QdqParameters {
+  readonly values: Tensor;
+}
+
+const integerTypes = { int8: DataType.int8, uint8: DataType.uint8 } as const;
+
+export function activationParameters({ minimum, maximum }: ValueRange, options: AffineOptions): QdqParameters {
+  return parametersOf([affineParameters(minimum, maximum, options, float32Format)], options);
+}
+
+function parametersOf(groups: readonly AffineParameters[], options: AffineOptions, axis?: number): QdqParameters {
+  return {
+    type: integerTypes[options.type],
+    ...(axis !== undefined && { axis }),
+    scales: Float32Array.from(groups, ({ scale }) => scale),
+    zeroPoints: Int32Array.from(groups, ({ zeroPoint }) => zeroPoint),
+  };
+}
+
+/** How the elements of a tensor fall into groups that share a scale. */
+interface Groups {
+  readonly count: number;
+  /** Elements that lie one after the other in a group. */
+  readonly inner: number;
+}
+
+function groupsOf(dims: readonly bigint[], axis: number | undefined): Groups {
+  const sizes = dims.map(Number);
+  const all = sizes.reduce((product, size) => product * size, 1);
+  if (axis === undefined) return { count: 1, inner: all };
+  return { count: sizes[axis]!, inner: sizes.slice(axis + 1).reduce((product, size) => product * size, 1) };
+}
+
+/**
+ * Scales of a float32 constant; `undefined` where it holds NaN or infinity, or nothing.
+ * @param repairScale gives a scale with which a bias in its units fits into int32.
+ */
+export function constantParameters(
+  tensor: Tensor,
+  axis: number | undefined,
+  options: AffineOptions,
+  repairScale?: (scale: number, group: number) => number,
+): QdqParameters | undefined {
+  const values = readFloat32(tensor);
+  if (elementCount(tensor) === 0 || !values.every((value) => Number.isFinite(value))) return undefined;
+  const { count, inner } = groupsOf(tensor.dims, axis);
+  const minimum = new Float64Array(count).fill(Infinity);
+  const maximum = new Float64Array(count).fill(-Infinity);
+  for (let start = 0, group = 0; start < values.length; start += inner, group = (group + 1) % count) {
+    for (let at = start; at < start + inner; at += 1) {
+      const value = values[at]!;
+      if (value < minimum[group]!) minimum[group] = value;
+      if (value > maximum[group]!) maximum[group] = value;
+    }
+  }
+  const groups = Array.from(minimum, (low, group) => {
+    const found = affineParameters(low, maximum[group]!, options, float32Format);
+    return repairScale ? { ...found, scale: Math.fround(repairScale(found.scale, group)) } : found;
+  });
+  return parametersOf(groups, options, axis);
+}
+
+/** A constant in units of its scales. @param name of the tensor of integers. */
+export function quantizeConstant(
+  tensor: Tensor,
+  name: ValueName,
+  parameters: QdqParameters,
+  { type }: AffineOptions,
+): QdqConstant {
+  const values = readFloat32(tensor);
+  const { lowest, highest } = representableRange(type);
+  const { scales, zeroPoints, axis } = parameters;
+  const { count, inner } = groupsOf(tensor.dims, axis);
+  const bytes = new Uint8Array(values.length);
+  for (let start = 0, group = 0; start < values.length; start += inner, group = (group + 1) % count) {
+    const scale = scales[group]!;
+    const zeroPoint = zeroPoints[group]!;
+    for (let at = start; at < start + inner; at += 1) {
+      const code = roundHalfEven(Math.fround(values[at]! / scale)) + zeroPoint;
+      bytes[at] = Math.min(highest, Math.max(lowest, code));
+    }
+  }
+  const quantized = createTensor({ name, dataType: parameters.type, dims: tensor.dims, bytes });
+  return { ...parameters, values: quantized };
+}
+
+/** Scales of a bias, one for each scale of the weight: input × weight, in float32. */
+export function biasScales(input: QdqParameters, weight: QdqParameters): Float32Array {
+  return weight.scales.map((scale) => Math.fround(input.scales[0]! * scale));
+}
+
+/** A bias as int32 in units of its scales. */
+export function quantizeBias(values: ArrayLike<number>, scales: Float32Array, name: ValueName): Tensor {
+  const integers = Int32Array.from({ length: values.length }, (_, at) => {
+    const quotient = values[at]! / scales[scales.length === 1 ? 0 : at]!;
+    return Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), roundHalfEven(quotient)));
+  });
+  return createTensor({ name, dataType: DataType.int32, dims: [values.length], bytes: integers });
+}
+
+/**
+ * The scale of a weight, raised where a bias in its units would overflow int32.
+ * onnxruntime/quantization/qdq_quantizer.py, `_adjust_weight_scale_for_int32_bias`.
+ * @param largestBias the largest magnitude among the biases that share the scale.
+ */
+export function scaleForBias(weightScale: number, inputScale: number, largestBias: number): number {
+  const least = (1.0001 * 2 * largestBias) / 4294967294;
+  const product = inputScale * weightScale;
+  return product > 0 && product < least ? weightScale * (least / product) : weightScale;
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+import type { CalibrationData } from '../../../data/calibration-data';
+import type { Feeds } from '../../../data/feeds';
+import { runOnce } from '../../../inference';
+import { checkModel } from '../../../onnx/check';
+import type { Model } from '../../../onnx/graph';
+import { readIntegers } from '../../../onnx/tensor';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { createSeededRandom } from '../../../seeded-random';
+import type { OptionValues } from '../../option-spec';
+import { resolveOptions } from '../../options';
+import { passContext } from '../../testing/pass-context';
+import { quantizeStatic } from './quantize-static';
+
+const { signal } = new AbortController();
+const inference = createInProcessInference();
+const random = createSeededRandom(11);
+const weight = (name: string, ...dims: number[]) =>
+  floatTensor(
+    name,
+    dims,
+    Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.next() - 0.45),
+  );
+
+const pixels = (seed: number): Feeds => {
+  const draw = createSeededRandom(seed);
+  return { x: { dtype: 'float32', dims: [1, 3, 6, 6], data: Float32Array.from({ length: 108 }, () => draw.next()) } };
+};
+const dataOf = (samples = 24): CalibrationData => ({
+  fingerprint: '',
+  samples,
+  async *feeds() {
+    for (let seed = 50; seed < 50 + samples; seed += 1) yield pixels(seed);
+  },
+});
+
+/** Conv without a bias, a bound that does not begin at zero, and a Gemm whose bias is far larger than its sums. */
+const picture = model(
+  graph({
+    nodes: [
+      node('Conv', ['x', 'w'], ['c'], { pads: [1n, 1n, 1n, 1n] }, { name: 'first' }),
+      node('Clip', ['c', 'low', 'high'], ['k'], {}, { name: 'bound' }),
+      node('Conv', ['k', 'd', 'e'], ['h'], { strides: [2n, 2n] }, { name: 'second' }),
+      node('Relu', ['h'], ['r'], {}, { name: 'relu' }),
+      node('Flatten', ['r'], ['f']),
+      node('Gemm', ['f', 'u', 'v'], ['y'], { beta: 0.5 }, { name: 'last' }),
+    ],
+    initializers: [
+      weight('w', 8, 3, 3, 3),
+      floatTensor('low', [], [-0.2]),
+      floatTensor('high', [], [1]),
+      weight('d', 4, 8, 3, 3),
+      weight('e', 4),
+      weight('u', 16, 5),
+      weight('v', 5),
+    ],
+    inputs: [valueInfo('x', [1, 3, 6, 6])],
+    outputs: [valueInfo('y', [1, 5])],
+  }),
+  { opset: 12 },
+);
+
+const quantize = (given: Model, options: OptionValues = {}, data: CalibrationData | undefined = dataOf()) =>
+  quantizeStatic.run(given, resolveOptions(quantizeStatic, options), passContext({ inference, ...(data && { data }) }));
+
+const outputOf = async (given: Model, seed: number): Promise<Float32Array> =>
+  (await runOnce(inference, signal, given, pixels(seed)))['y']!.data as Float32Array;
+
+/** On what calibrated: the mean of the differences of each output, and their size against the signal. */
+async function compare(small: Model): Promise<{ bias: number; noise: number }> {
+  const differences: Float32Array[] = [];
+  let signalSquares = 0;
+  for (let seed = 50; seed < 74; seed += 1) {
+    const wanted = await outputOf(picture, seed);
+    const got = await outputOf(small, seed);
+    signalSquares += wanted.reduce((sum, value) => sum + value ** 2, 0);
+    differences.push(wanted.map((value, at) => value - got[at]!));
+  }
+  const squares = differences.flatMap((list) => [...list].map((value) => value ** 2));
+  const means = Array.from(differences[0]!, (_, at) => differences.reduce((sum, list) => sum + list[at]!, 0) / 24);
+  return {
+    bias: means.reduce((sum, mean) => sum + Math.abs(mean), 0),
+    noise: squares.reduce((sum, square) => sum + square, 0) / signalSquares,
+  };
+}
+
+const operators = ({ graph: main }: Model): string[] => main!.nodes.map(({ opType }) => opType!);
+
+describe('quantize-static', () => {
+  it.each(['minmax', 'mse'])('writes a model that runs and hardly differs: %s', async (calibrator) => {
+    const { model: small, refusals, changes, details } = await quantize(picture, { calibrator });
+    expect(refusals).toEqual([]);
+    expect(checkModel(small)).toEqual([]);
+    expect(changes.filter(({ op }) => op !== 'Model')).toHaveLength(6);
+    // The Relu goes; the Clip stays, for the integers before it do not begin at its lower bound.
+    expect(operators(small)).toContain('Clip');
+    expect(operators(small)).not.toContain('Relu');
+    expect(details!['ranges']).toMatchObject({ kind: 'table' });
+    expect((await compare(small)).noise).toBeLessThan(2e-4);
+    expect(inference.sessions.open).toBe(0);
+  });
+
+  it('shifts biases by what quantization shifts the means of layers by', async () => {
+    const [corrected, plain] = await Promise.all(
+      [true, false].map(async (biasCorrection) => compare((await quantize(picture, { biasCorrection })).model)),
+    );
+    expect(corrected!.bias).toBeLessThan(plain!.bias * 0.7);
+    expect(corrected!.noise).toBeLessThan(plain!.noise);
+  });
+
+  it('raises scales with which a bias would not fit into 32 bits', async () => {
+    const tiny = {
+      ...picture,
+      graph: {
+        ...picture.graph!,
+        initializers: picture.graph!.initializers.map((tensor) =>
+          tensor.name === 'u'
+            ? floatTensor('u', [16, 5], new Float32Array(80).fill(1e-9))
+            : tensor.name === 'v'
+              ? floatTensor('v', [5], [3, -4, 0, 1e-3, 5])
+              : tensor,
+        ),
+      },
+    };
+    const { model: small } = await quantize(tiny, { biasCorrection: false });
+    const y = await outputOf(small, 1);
+    // Half a step of the outputs.
+    [1.5, -2, 0, 5e-4, 2.5].forEach((value, at) => expect(Math.abs(y[at]! - value)).toBeLessThan(4.5 / 255 / 2 + 1e-6));
+    const bias = small.graph!.initializers.find(({ name }) => name === 'v_quantized')!;
+    expect(readIntegers(bias).every((value) => value < 2n ** 31n - 1n && value > -(2n ** 31n))).toBe(true);
+  });
+
+  it('says why it leaves a model or a node alone', async () => {
+    const codes = async (given: Model, options: OptionValues = {}, data?: CalibrationData) => {
+      const outcome = await quantizeStatic.run(
+        given,
+        resolveOptions(quantizeStatic, options),
+        passContext({ inference, ...(data && { data }) }),
+      );
+      return [outcome.model === given, ...outcome.refusals.map(({ path, code }) => `${path} ${code}`)];
+    };
+    expect(await codes(picture)).toEqual([true, 'graph no-data']);
+    const { model: small } = await quantize(picture, { biasCorrection: false });
+    expect(await codes(small, {}, dataOf())).toEqual([true, 'graph already-quantized']);
+    const normalized = {
+      ...picture,
+      graph: {
+        ...picture.graph!,
+        nodes: [
+          ...picture.graph!.nodes.map((entry) =>
+            entry.name === 'bound' ? { ...entry, inputs: ['n', 'low', 'high'] } : entry,
+          ),
+          node('BatchNormalization', ['c', 's', 's', 's', 's'], ['n'], {}, { name: 'norm' }),
+        ],
+        initializers: [...picture.graph!.initializers, floatTensor('s', [8], new Float32Array(8).fill(1))],
+      },
+    };
+    expect(await codes(normalized, { exclude: ['last', 'nobody'] }, dataOf(2))).toEqual([
+      false,
+      'nobody no-such-node',
+      'graph/norm fold-first',
+      'graph/last excluded',
+    ]);
+  });
+
+  it('stops when cancelled, with no session open', async () => {
+    const controller = new AbortController();
+    const data: CalibrationData = {
+      ...dataOf(),
+      async *feeds() {
+        yield pixels(1);
+        controller.abort(new Error('enough'));
+        yield pixels(2);
+      },
+    };
+    const context = passContext({ inference, data, signal: controller.signal });
+    await expect(quantizeStatic.run(picture, resolveOptions(quantizeStatic, {}), context)).rejects.toThrow('enough');
+    expect(inference.sessions.open).toBe(0);
+  });
+});

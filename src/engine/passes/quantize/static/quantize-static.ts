@@ -1,0 +1,19 @@
+import { definePass } from '../../pass';
+import { staticOptionSpecs } from './static-options';
+
+export const quantizeStatic = definePass({
+  id: 'quantize-static',
+  title: 'Quantize to 8 bits (static)',
+  summary:
+    'Weights and activations as 8-bit integers, with ranges from your data: a quarter of the size, integer arithmetic.',
+  options: staticOptionSpecs,
+  calibrates: true,
+  run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
+  fileSuffix: 'quantized',
+  name: ({ calibrator }) =>
+    calibrator === 'minmax' ? 'INT8 static' : `INT8 static, ${calibrator === 'mse' ? 'least error' : 'percentile'}`,
+  orderProblem: (earlier) =>
+    earlier.some(({ pass }) => pass.startsWith('quantize-'))
+      ? 'quantize-static stands after a pass that has already quantized the model. Keep one of them.'
+      : undefined,
+});

@@ -1,0 +1,114 @@
+/** Options of quantize-static: their description. */
+import type { OptionSpec, OptionsOf } from '../../option-spec';
+
+/**
+ * Operators around which activations are quantized, as ONNX Runtime's tool does it, without normalizations: these have no
+ * integer kernel, and would only lose digits.
+ */
+export const staticOperators = [
+  'Conv',
+  'ConvTranspose',
+  'Gemm',
+  'MatMul',
+  'Add',
+  'Mul',
+  'Relu',
+  'Clip',
+  'LeakyRelu',
+  'Sigmoid',
+  'Softmax',
+  'MaxPool',
+  'AveragePool',
+  'GlobalAveragePool',
+  'Concat',
+  'Flatten',
+  'Split',
+  'Gather',
+  'Pad',
+  'Reshape',
+  'Resize',
+  'Slice',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+  'Where',
+] as const;
+
+export const staticOptionSpecs = {
+  calibrator: {
+    kind: 'choice',
+    default: 'minmax',
+    label: 'Range of activations',
+    explanation: 'How the range that is spread over the integers is chosen from your data.',
+    choices: [
+      { value: 'minmax', label: 'Smallest to largest', explanation: 'All that was seen.' },
+      { value: 'mse', label: 'Least error', explanation: 'May cut rare extremes where that loses less in all.' },
+      { value: 'percentile', label: 'Percentile', explanation: 'Leaves out the rarest values at both ends.' },
+    ],
+  },
+  percentile: {
+    kind: 'number',
+    default: 99.999,
+    minimum: 90,
+    maximum: 100,
+    step: 0.001,
+    label: 'Percentile',
+    explanation: 'The share of values, in percent, that the range of the calibrator "percentile" covers.',
+    advanced: true,
+  },
+  biasCorrection: {
+    kind: 'boolean',
+    default: true,
+    label: 'Correct biases',
+    explanation: 'Shifts every bias by the mean error of its layer on your data: more accurate for no bytes.',
+  },
+  perChannel: {
+    kind: 'boolean',
+    default: true,
+    label: 'Per channel',
+    explanation: 'Gives every output channel of a weight its own scale: more accurate, hardly larger.',
+    advanced: true,
+  },
+  activationType: {
+    kind: 'choice',
+    default: 'uint8',
+    label: 'Activation type',
+    explanation: 'The integers that activations become.',
+    advanced: true,
+    choices: [
+      { value: 'uint8', label: 'uint8', explanation: 'The fastest on WASM and on processors.' },
+      { value: 'int8', label: 'int8', explanation: 'The same values for runtimes that want signed numbers.' },
+    ],
+  },
+  reduceRange: {
+    kind: 'boolean',
+    default: false,
+    label: 'Reduced range',
+    explanation: 'Uses 7 of 8 bits for weights: for x86 servers without VNNI, whose integer sums would saturate.',
+    advanced: true,
+  },
+  opTypes: {
+    kind: 'list',
+    default: staticOperators,
+    choices: [...staticOperators],
+    label: 'Operators',
+    explanation: 'Operator types whose inputs and outputs become integers.',
+    advanced: true,
+  },
+  include: {
+    kind: 'list',
+    default: [],
+    label: 'Only these nodes',
+    explanation: 'Names of nodes to quantize; empty means all of the chosen types.',
+    advanced: true,
+  },
+  exclude: {
+    kind: 'list',
+    default: [],
+    label: 'Not these nodes',
+    explanation: 'Names of nodes to leave as they are.',
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type StaticOptions = OptionsOf<typeof staticOptionSpecs>;

@@ -1,0 +1,64 @@
+/** The main graph by its values: who computes and who reads each. */
+import { DataType } from '../../../onnx/data-type';
+import { inferElementTypes, type ElementTypes } from '../../../onnx/element-types';
+import type { Graph, Model, Node, Tensor, ValueName } from '../../../onnx/graph';
+import { overridableInitializers } from '../../../onnx/overridable-initializers';
+import { namesReadBy } from '../../../onnx/subgraphs';
+import { weights } from '../../../onnx/weights';
+
+export class ValueGraph {
+  readonly graph: Graph;
+  readonly #types: ElementTypes;
+  readonly #constants = new Map<ValueName, Tensor>();
+  readonly #readers = new Map<ValueName, Node[]>();
+  readonly #producers = new Map<ValueName, Node>();
+  readonly #inputs: ReadonlySet<ValueName | undefined>;
+  readonly #outputs: ReadonlySet<ValueName | undefined>;
+
+  constructor(model: Model) {
+    const graph = model.graph!;
+    this.graph = graph;
+    this.#types = inferElementTypes(model);
+    this.#inputs = new Set(graph.inputs.map(({ name }) => name));
+    this.#outputs = new Set(graph.outputs.map(({ name }) => name));
+    const overridable = overridableInitializers(model);
+    for (const { name, tensor, scope, sparse } of weights(model)) {
+      if (scope.graph === graph && !overridable.has(name) && !sparse) this.#constants.set(name, tensor);
+    }
+    for (const node of graph.nodes) {
+      for (const name of node.outputs) if (name) this.#producers.set(name, node);
+      for (const name of namesReadBy(node)) {
+        const readers = this.#readers.get(name);
+        if (readers) readers.push(node);
+        else this.#readers.set(name, [node]);
+      }
+    }
+  }
+
+  /** The tensor of an initializer that no caller may override, or of a Constant node. */
+  constant(name: ValueName): Tensor | undefined {
+    return this.#constants.get(name);
+  }
+
+  /** Nodes that read a value, also in their bodies. */
+  readers(name: ValueName): readonly Node[] {
+    return this.#readers.get(name) ?? [];
+  }
+
+  producer(name: ValueName): Node | undefined {
+    return this.#producers.get(name);
+  }
+
+  isInput(name: ValueName): boolean {
+    return this.#inputs.has(name);
+  }
+
+  isOutput(name: ValueName): boolean {
+    return this.#outputs.has(name);
+  }
+
+  /** True for float32 alone: the operators that quantize know nothing else. */
+  isFloat(name: ValueName): boolean {
+    return name !== '' && this.#types.get(this.graph, name) === DataType.float32;
+  }
+}

@@ -1,0 +1,132 @@
+"""Writes the golden fixtures of the pass quantize-static: small models, and what ONNX Runtime's tool makes of them.
+
+    python tools/golden/make-quantize-static.py src/engine/passes/quantize/static/fixtures
+
+Needs onnxruntime 1.32 and onnx 1.23 from PyPI. Everything is seeded: the same versions give the same bytes.
+<model>.onnx is the input, <model>.<variant>.onnx the tool's output, cases.json lists the pairs with the options in the pass's
+own terms, and the samples that both calibrate with.
+"""
+
+import json
+import logging
+import os
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+logging.disable(logging.WARNING)
+OUT = sys.argv[1]
+random = np.random.default_rng(20261126)
+node = helper.make_node
+
+
+def normal(*shape, scale=0.3):
+    return (random.standard_normal(shape) * scale).astype(np.float32)
+
+
+def value(name, shape):
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def model(nodes, inputs, outputs, weights):
+    tensors = [numpy_helper.from_array(array, name) for name, array in weights.items()]
+    graph = helper.make_graph(nodes, "golden", inputs, outputs, tensors)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="golden")
+
+
+def pictures():
+    """Everything that a picture classifier has: a residual sum, bounds that are absorbed and one that is not, pools, Gemm."""
+    weights = {
+        "w1": normal(6, 2, 3, 3), "b1": normal(6), "w2": normal(6, 1, 3, 3), "b2": normal(6), "w3": normal(6, 6, 1, 1),
+        "zero": np.float32(0), "six": np.float32(6), "w5": normal(5, 12), "b5": normal(5),
+    }
+    nodes = [
+        node("Conv", ["x", "w1", "b1"], ["c1"], "conv1", pads=[1, 1, 1, 1]),
+        node("Relu", ["c1"], ["r1"], "relu1"),
+        node("Conv", ["r1", "w2", "b2"], ["c2"], "depthwise", group=6, pads=[1, 1, 1, 1]),
+        node("Clip", ["c2", "zero", "six"], ["k2"], "clip"),
+        node("Conv", ["k2", "w3"], ["c3"], "pointwise"),
+        node("Add", ["c3", "r1"], ["sum"], "residual"),
+        node("MaxPool", ["sum"], ["pool"], "pool", kernel_shape=[2, 2], strides=[2, 2]),
+        node("HardSwish", ["pool"], ["swish"], "swish"),
+        node("Concat", ["pool", "swish"], ["both"], "concat", axis=1),
+        node("GlobalAveragePool", ["both"], ["mean"], "mean"),
+        node("Flatten", ["mean"], ["flat"], "flatten"),
+        node("Gemm", ["flat", "w5", "b5"], ["y"], "fc", transB=1),
+    ]
+    return model(nodes, [value("x", ["n", 2, 6, 6])], [value("y", ["n", 5])], weights)
+
+
+def sentences():
+    """Products of weights and of activations, a softmax, shapes that only move elements."""
+    weights = {"w1": normal(8, 12), "b1": normal(12), "w2": normal(12, 8), "scale": np.float32(0.35),
+               "shape": np.array([1, 4, 2, 6], np.int64), "back": np.array([1, 4, 12], np.int64)}
+    nodes = [
+        node("MatMul", ["x", "w1"], ["m1"], "query"),
+        node("Add", ["m1", "b1"], ["a1"], "bias"),
+        node("Reshape", ["a1", "shape"], ["s"], "heads"),
+        node("Transpose", ["s"], ["q"], "left", perm=[0, 2, 1, 3]),
+        node("Transpose", ["s"], ["k"], "right", perm=[0, 2, 3, 1]),
+        node("MatMul", ["q", "k"], ["scores"], "scores"),
+        node("Mul", ["scores", "scale"], ["scaled"], "scaled"),
+        node("Softmax", ["scaled"], ["p"], "softmax", axis=-1),
+        node("MatMul", ["p", "q"], ["mixed"], "mix"),
+        node("Transpose", ["mixed"], ["t"], "turn", perm=[0, 2, 1, 3]),
+        node("Reshape", ["t", "back"], ["flat"], "join"),
+        node("MatMul", ["flat", "w2"], ["y"], "out"),
+    ]
+    return model(nodes, [value("x", [1, 4, 8])], [value("y", [1, 4, 8])], weights)
+
+
+VARIANTS = {
+    "per-channel": {"perChannel": True},
+    "per-tensor": {"perChannel": False},
+    "int8": {"activationType": "int8"},
+    "reduce-range": {"reduceRange": True},
+}
+
+
+class Samples(CalibrationDataReader):
+    def __init__(self, samples):
+        self.samples = iter(samples)
+
+    def get_next(self):
+        sample = next(self.samples, None)
+        return None if sample is None else {"x": sample}
+
+
+def main():
+    os.makedirs(OUT, exist_ok=True)
+    cases, all_samples = [], {}
+    for make, shape in [(pictures, (1, 2, 6, 6)), (sentences, (1, 4, 8))]:
+        name = make.__name__
+        made = make()
+        onnx.checker.check_model(made, full_check=True)
+        path = os.path.join(OUT, f"{name}.onnx")
+        onnx.save(made, path)
+        samples = [normal(*shape, scale=1.0) for _ in range(6)]
+        all_samples[name] = {"dims": list(shape), "values": [sample.ravel().tolist() for sample in samples]}
+        for variant, options in VARIANTS.items():
+            with tempfile.TemporaryDirectory() as folder:
+                target = os.path.join(folder, "out.onnx")
+                quantize_static(
+                    path, target, Samples(samples), quant_format=QuantFormat.QDQ,
+                    activation_type=QuantType.QInt8 if options.get("activationType") == "int8" else QuantType.QUInt8,
+                    weight_type=QuantType.QInt8, per_channel=options.get("perChannel", True),
+                    reduce_range=options.get("reduceRange", False),
+                )
+                made_by_tool = onnx.load(target)
+            # Descriptions of values are the tool's shape inference, not its quantization.
+            del made_by_tool.graph.value_info[:]
+            onnx.save(made_by_tool, os.path.join(OUT, f"{name}.{variant}.onnx"))
+            cases.append({"model": name, "variant": variant, "options": options})
+    with open(os.path.join(OUT, "cases.json"), "w") as file:
+        json.dump({"cases": cases, "samples": all_samples}, file)
+        file.write("\n")
+
+
+main()
