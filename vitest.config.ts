@@ -45,6 +45,8 @@ function inNode(name: string, include: string, how: object): TestProjectConfigur
 function inBrowser(name: string, include: string, exclude: readonly string[], how: object): TestProjectConfiguration {
   return {
     ...sharedConfig,
+    // What is found later reloads the page in the middle of a test.
+    optimizeDeps: { ...sharedConfig.optimizeDeps, noDiscovery: true },
     plugins: [react()],
     server: { headers: isolationHeaders },
     test: {
