@@ -1,6 +1,7 @@
 import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { budgets } from '../src/runtime/benchmark/budget';
+import type { SweepAxis } from '../src/runtime/benchmark/sweep';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
 import { dimensionOptions } from './dimension-option';
 import { parseProvider } from './provider-option';
@@ -14,6 +15,11 @@ export interface BenchmarkOptions {
   readonly seed: number;
   readonly browser: boolean;
   readonly perNode: boolean;
+  /** Values of batch or threads to measure throughput at. */
+  readonly sweep: readonly SweepAxis[];
+  /** Where a trace is written. */
+  readonly trace?: string;
+  readonly memory: boolean;
 }
 
 /** Throws UsageError for anything that is written wrongly or needs --browser. */
@@ -26,7 +32,15 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   if (!isBudget(budget)) {
     throw new UsageError(`--budget takes ${Object.keys(budgets).join(', ')}, not “${budget}”.`);
   }
+  const sweep = listOption(invocation, 'sweep').map(parseSweep);
+  const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
+  if (browser && (sweep.length > 0 || trace !== undefined || memory)) {
+    throw new UsageError('--sweep, --trace and --memory measure without --browser; the page shows them for a browser.');
+  }
   return {
+    sweep,
+    trace,
+    memory,
     eps: eps.length === 0 ? ['wasm'] : [...new Set(eps)],
     budget,
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
@@ -36,6 +50,17 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     browser,
     perNode: invocation.values['per-node'] === true,
   };
+}
+
+/** `batch=1,2,4` or `threads=1,2`. */
+function parseSweep(text: string): SweepAxis {
+  const [, axis, list = ''] = /^(batch|threads)=(\d[\d,]*)$/.exec(text) ?? [];
+  const values = list.split(',').map(Number);
+  const most = axis === 'threads' ? 64 : 4096;
+  if (axis === undefined || values.length > 16 || values.some((value) => value < 1 || value > most)) {
+    throw new UsageError(`--sweep takes batch=1,2,4 or threads=1,2, not “${text}”.`);
+  }
+  return { axis: axis as SweepAxis['axis'], values: [...new Set(values)].toSorted((a, b) => a - b) };
 }
 
 function isBudget(text: string): text is MeasuringBudget {

@@ -16,6 +16,8 @@ import { textOption, UsageError, type Command, type Invocation } from '../comman
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
 import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
 import { describeNodeTimes } from '../describe-node-times';
+import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
+import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
 import { formatTable } from '../table';
 
 const budgetTimes = Object.entries(budgets)
@@ -34,6 +36,9 @@ export const benchmarkCommand: Command = {
     dim: { type: 'string', multiple: true },
     seed: { type: 'string' },
     'per-node': { type: 'boolean' },
+    sweep: { type: 'string', multiple: true },
+    trace: { type: 'string' },
+    memory: { type: 'boolean' },
     'fail-if': { type: 'string' },
   },
   help: `Measures a model, and a variant against it in turns. Every output is compared with the original's on WASM.
@@ -51,6 +56,9 @@ Options:
   --seed <n>        seed of the synthetic inputs (0)
   --per-node        measures the time of each node too (median over 12 runs of a profiled session, with what the runtime
                     fused into it), and shows the slowest
+  --sweep <axis>    throughput at each of these values: batch=1,2,4,8 or threads=1,2,4
+  --trace <file>    writes the runs and kernels of the last model named as a trace for Chrome or Perfetto
+  --memory          memory of weights, activations and heap, and the cold start: download, session, first run
   --fail-if <expr>  exit code 1 when it holds: ${failConditionHelp}
   --json            device, cells and comparison as one JSON document
 
@@ -64,6 +72,10 @@ interface BenchmarkResult {
   readonly device: Device;
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
+  /** Of the last model named. */
+  readonly sweep?: readonly SweepPoint[];
+  readonly memory?: Footprint['memory'];
+  readonly coldStart?: Footprint['coldStart'];
 }
 
 async function benchmark(invocation: Invocation): Promise<void> {
@@ -82,7 +94,10 @@ async function benchmark(invocation: Invocation): Promise<void> {
   refuseUnknownDimensions(options.freeDimensions, original);
   const variant = variantPath === undefined ? undefined : findModel(variantPath);
   const request = requestFor(options, original, variant);
-  const { result, failures } = await measure(invocation, options, request);
+  const measured = await measure(invocation, options, request);
+  const alone = await measureAlone(invocation, options, variant ?? original);
+  const { failures } = measured;
+  const result = { ...measured.result, ...alone };
   invocation.terminal.progress('');
   // What could be measured is printed, also when something else could not.
   if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
@@ -163,7 +178,7 @@ async function measureInBrowser(
   return benchmarkInBrowser(signal, request, onEvent);
 }
 
-function describe({ device, cells, comparison }: BenchmarkResult): string {
+function describe({ device, cells, comparison, sweep, memory, coldStart }: BenchmarkResult): string {
   const rows = cells.map((cell) => [
     cell.variant,
     cell.ep,
@@ -181,6 +196,7 @@ function describe({ device, cells, comparison }: BenchmarkResult): string {
     warnings.join('\n'),
     comparison.map((one) => describeComparison(one, cells)).join('\n'),
     ...cells.map(describeNodeTimes),
+    ...describeAlone({ sweep, memory, coldStart }),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

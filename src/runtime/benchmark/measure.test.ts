@@ -51,6 +51,8 @@ class ScriptedHost implements SessionHost {
         return runs * ms();
       },
       profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [], kernels: [] }),
+      trace: async () => [],
+      heapBytes: async () => null,
       close: () => void this.openCount--,
     };
   }

@@ -3,6 +3,7 @@ import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
 import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import type { TimedRun } from './session';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
+import type { TraceEvent } from './trace-events';
 import { TurnToken } from './turn-token';
 
 /** Where sessions run: a worker each in the browser, a thread each in Node. */
@@ -21,6 +22,10 @@ export interface HostedSession {
   /** Time of `runs` runs together, in ms. */
   time(runs: number): Promise<number>;
   profile(): Promise<SessionProfile>;
+  /** As `profile`: what ran one by one, for a viewer of traces. */
+  trace(): Promise<readonly TraceEvent[]>;
+  /** Of the runtime's heap. `null` where it cannot be seen. */
+  heapBytes(): Promise<number | null>;
   /** Ends the worker. */
   close(): void;
 }
@@ -33,6 +38,8 @@ export interface SessionWorkerApi {
   readResident(): Promise<Outcome<Feeds>>;
   time(runs: number): Promise<Outcome<number>>;
   profile(): Promise<Outcome<SessionProfile>>;
+  trace(): Promise<Outcome<readonly TraceEvent[]>>;
+  heapBytes(): Promise<Outcome<number | null>>;
 }
 
 /** A worker of either kind. */
@@ -65,6 +72,8 @@ export function createWorkerHost(spawn: () => SessionWorker): SessionHost {
           readResident: () => call((remote) => remote.readResident()),
           time: (runs) => call((remote) => remote.time(runs)),
           profile: () => call((remote) => remote.profile()),
+          trace: () => call((remote) => remote.trace()),
+          heapBytes: () => call((remote) => remote.heapBytes()),
           close: lifeline.end,
         };
       } catch (error) {

@@ -13,6 +13,8 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
     readResident: () => outcomeOf(() => session.readResident()),
     time: (runs) => outcomeOf(() => session.time(runs)),
     profile: () => outcomeOf(async () => session.profile()),
+    trace: () => outcomeOf(async () => session.trace()),
+    heapBytes: () => outcomeOf(async () => session.heapBytes()),
   };
 }
 

@@ -7,6 +7,8 @@ import type { Ort } from './ort';
 import { readProfile } from './profile';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
 import { fromOrtTensor, toOrtTensors } from './tensors';
+import { readTraceEvents, type TraceEvent } from './trace-events';
+import { watchMemory } from './watch-memory';
 
 /** What differs between a browser's worker and a thread of Node. */
 export interface SessionRealm {
@@ -36,6 +38,7 @@ export class WorkerSession {
   #outputs: readonly string[] = [];
   #resident: ReadonlyMap<string, string> = new Map();
   #output: readonly string[] = [];
+  #heapBytes: (() => number | null) | undefined;
 
   constructor(realm: SessionRealm) {
     this.#realm = realm;
@@ -48,6 +51,7 @@ export class WorkerSession {
     const externalData = await Promise.all(
       spec.files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) })),
     );
+    this.#heapBytes ??= watchMemory();
     this.#ort = await this.#realm.loadOrt(spec);
     const start = performance.now();
     this.#session = await this.#ort.InferenceSession.create(model, sessionOptions(spec, externalData));
@@ -98,6 +102,11 @@ export class WorkerSession {
     return performance.now() - start;
   }
 
+  /** Of the runtime's heap, which never shrinks. `null` where it was made before this session. */
+  heapBytes(): number | null {
+    return this.#heapBytes?.() ?? null;
+  }
+
   /** Gives the memory back where the worker goes on. */
   async release(): Promise<void> {
     await this.#session?.release();
@@ -108,6 +117,12 @@ export class WorkerSession {
   profile(): SessionProfile {
     this.#opened().session.endProfiling();
     return readProfile(this.#output);
+  }
+
+  /** Ends the profile and gives its events one by one. */
+  trace(): readonly TraceEvent[] {
+    this.#opened().session.endProfiling();
+    return readTraceEvents(this.#output);
   }
 
   /** The clock may stop only when outputs can be read: a run on a GPU resolves before the GPU is done. */

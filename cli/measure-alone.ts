@@ -1,0 +1,149 @@
+/** What `benchmark` measures of one model alone: throughput over batch sizes and threads, a trace, memory and cold start. */
+import { createReadStream, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { createBrotliCompress } from 'node:zlib';
+import { inspect } from '../src/engine/analysis/inspect';
+import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
+import { ParetoError } from '../src/engine/errors';
+import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
+import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
+import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
+import { kneeOf, measureSweep, type SweepPoint } from '../src/runtime/benchmark/sweep';
+import { createNodeHost } from '../src/runtime/node/node-host';
+import { PathSource } from '../src/runtime/node/path-source';
+import { defaultThreads } from '../src/runtime/session/default-threads';
+import { traceDocument } from '../src/runtime/session/trace-events';
+import type { BenchmarkOptions } from './benchmark-options';
+import type { Invocation } from './command';
+import { readModelFiles, type FoundModel } from './model-on-disk';
+import { createRecipeHost, openInputUnhashed } from './open-input';
+import { formatTable } from './table';
+
+export interface Footprint {
+  readonly memory: {
+    /** Bytes of weights by element type. */
+    readonly parameters: Readonly<Record<string, number>>;
+    /** Static estimate for the sizes that are fed; `null` while one is open. */
+    readonly activationsPeakBytes: number | null;
+    /** Of the runtime's heap by loading and running the model. */
+    readonly heapGrowthBytes: number | null;
+  };
+  readonly coldStart: {
+    readonly bytes: { readonly plain: number; readonly gzip: number; readonly brotli: number };
+    readonly createMs: number;
+    readonly firstRunMs: number;
+  };
+}
+
+export interface MeasuredAlone extends Partial<Footprint> {
+  readonly sweep?: readonly SweepPoint[];
+}
+
+export async function measureAlone(
+  invocation: Invocation,
+  { sweep, trace, memory, ...options }: BenchmarkOptions,
+  model: FoundModel,
+): Promise<MeasuredAlone> {
+  if (sweep.length === 0 && trace === undefined && !memory) return {};
+  const { signal, terminal } = invocation;
+  const threads = options.threads ?? defaultThreads(availableParallelism(), true);
+  const { freeDimensions, seed } = options;
+  const request = { files: await readModelFiles(model), ep: 'wasm' as const, threads, freeDimensions, seed };
+  const measured: { -readonly [Key in keyof MeasuredAlone]: MeasuredAlone[Key] } = {};
+  if (sweep.length > 0) {
+    const { points, notes } = await measureSweep(signal, createNodeHost(), request, sweep, ({ stage }) =>
+      terminal.progress(stage),
+    );
+    measured.sweep = points;
+    for (const note of notes) terminal.warn(note);
+  }
+  if (trace !== undefined) {
+    terminal.progress('Tracing');
+    const events = await traceRuns(signal, createNodeHost(), request);
+    writeTrace(trace, traceDocument(events, model.name));
+  }
+  if (memory) {
+    terminal.progress('Measuring memory and cold start');
+    Object.assign(measured, await footprint(signal, request, model));
+  }
+  return measured;
+}
+
+function writeTrace(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new ParetoError('output/cannot-write', `The trace ${path} cannot be written.`, { cause: error });
+  }
+}
+
+async function footprint(
+  signal: AbortSignal,
+  request: Parameters<typeof measureMemory>[2],
+  { path, externalData }: FoundModel,
+): Promise<Footprint> {
+  const { model, inspection: opened } = openInputUnhashed(path);
+  const dimensions = withSuggestedDimensions(opened.inputs, request.freeDimensions);
+  const inspection = inspect(model, opened.file, { dimensions });
+  const { heapGrowthBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
+  const paths = [path, ...externalData.map((file) => file.path)];
+  const sources = paths.map((file) => PathSource.of(file));
+  return {
+    memory: {
+      parameters: Object.fromEntries(inspection.precision.map(({ dtype, bytes }) => [dtype, bytes])),
+      activationsPeakBytes: inspection.peakActivationBytes,
+      heapGrowthBytes,
+    },
+    coldStart: {
+      bytes: {
+        plain: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        gzip: await gzipSizeBytes(sources, createRecipeHost(signal).checkpoint),
+        brotli: (await Promise.all(paths.map(brotliSizeBytes))).reduce((sum, size) => sum + size, 0),
+      },
+      createMs,
+      firstRunMs,
+    },
+  };
+}
+
+async function brotliSizeBytes(path: string): Promise<number> {
+  let size = 0;
+  for await (const piece of createReadStream(path).pipe(createBrotliCompress())) size += (piece as Buffer).length;
+  return size;
+}
+
+/** Sections of the text. */
+export function describeAlone({ sweep, memory, coldStart }: MeasuredAlone): readonly string[] {
+  return [
+    ...(['batch', 'threads'] as const).map((axis) => describeSweep((sweep ?? []).filter((one) => one.axis === axis))),
+    ...(memory ? [describeMemory(memory)] : []),
+    ...(coldStart ? [describeColdStart(coldStart)] : []),
+  ].filter((section) => section !== '');
+}
+
+function describeSweep(points: readonly SweepPoint[]): string {
+  const knee = kneeOf(points);
+  if (knee === undefined) return '';
+  const rows = points.map(({ value, samplesPerSecond, interval, medianMs }) => [
+    formatCount(value),
+    formatDuration(medianMs),
+    formatCount(samplesPerSecond),
+    `${formatCount(interval[0])} to ${formatCount(interval[1])}`,
+  ]);
+  const table = formatTable(
+    [[knee.axis, 'a run takes', 'samples/s', '95 %'], ...rows],
+    ['right', 'right', 'right', 'right'],
+  );
+  return `${table}\nMore than ${knee.axis} ${knee.value} gains less than 5 % for a doubling.`;
+}
+
+function describeMemory({ parameters, activationsPeakBytes, heapGrowthBytes }: Footprint['memory']): string {
+  const weights = Object.entries(parameters).map(([dtype, bytes]) => `${dtype} ${formatBytes(bytes)}`);
+  const peak = activationsPeakBytes === null ? 'not known' : formatBytes(activationsPeakBytes);
+  const heap = heapGrowthBytes === null ? 'not seen' : `grew by ${formatBytes(heapGrowthBytes)}`;
+  return `Memory: weights ${weights.join(', ')}; activations at most ${peak} (estimate); the runtime's heap ${heap} over its first 16.8 MB.`;
+}
+
+function describeColdStart({ bytes, createMs, firstRunMs }: Footprint['coldStart']): string {
+  return `Cold start: ${formatBytes(bytes.plain)} to load (${formatBytes(bytes.gzip)} gzip, ${formatBytes(bytes.brotli)} brotli), ${formatDuration(createMs)} to a session, ${formatDuration(firstRunMs)} for the first run.`;
+}

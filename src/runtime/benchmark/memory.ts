@@ -1,0 +1,65 @@
+/** What a model takes in memory, and how long and large its way to a first answer is. */
+import type { FreeDimensions } from '../../engine/data/feeds';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { ModelFiles } from '../models/model-files';
+import type { SessionHost } from '../session/session-host';
+import type { TraceEvent } from '../session/trace-events';
+
+export interface MemoryFigures {
+  /** Of the runtime's heap, from before the model is loaded to after its runs. `null` where it cannot be seen. */
+  readonly heapGrowthBytes: number | null;
+  readonly heapBytes: number | null;
+  /** From the model's bytes to a session, and the first run, in a fresh worker. */
+  readonly createMs: number;
+  readonly firstRunMs: number;
+}
+
+export interface SoloRequest {
+  readonly files: ModelFiles;
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+  readonly seed: number;
+}
+
+/** An empty heap of the runtime: what it begins with before a model comes. */
+const emptyHeapBytes = 256 * 65_536;
+const runs = 3;
+
+/** In a fresh session. Rejects as sessions do. */
+export async function measureMemory(
+  signal: AbortSignal,
+  host: SessionHost,
+  { files, ep, threads, freeDimensions, seed }: SoloRequest,
+): Promise<MemoryFigures> {
+  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
+  try {
+    await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
+    const firstRunMs = await session.time(1);
+    for (let run = 1; run < runs; run++) await session.time(1);
+    const heapBytes = await session.heapBytes();
+    const heapGrowthBytes = heapBytes === null ? null : Math.max(0, heapBytes - emptyHeapBytes);
+    return { heapGrowthBytes, heapBytes, createMs: session.loadMs, firstRunMs };
+  } finally {
+    session.close();
+  }
+}
+
+const tracedRuns = 5;
+
+/** Runs and kernels of a few runs. A profile disturbs timing: the trace shows order and shares, not what to claim. */
+export async function traceRuns(
+  signal: AbortSignal,
+  host: SessionHost,
+  { files, ep, threads, freeDimensions, seed }: SoloRequest,
+): Promise<readonly TraceEvent[]> {
+  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: true });
+  try {
+    await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
+    for (let run = 0; run < tracedRuns; run++) await session.time(1);
+    return await session.trace();
+  } finally {
+    session.close();
+  }
+}
