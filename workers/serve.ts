@@ -1,10 +1,12 @@
 /** Answers the calls of a page: the other end of `studio/jobs/worker-client.ts`. */
 import { outcomeOf } from '../src/engine/errors';
+import type { Observation } from '../src/engine/passes/pass';
 import type { CallRequest, Handlers, JobContext, MessageFromCall, MessageToCall } from '../src/runtime/jobs/call';
 
 type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unknown[]) => unknown;
 
 const checkpointIntervalMs = 20;
+const observationIntervalMs = 100;
 
 export function serve<Calls>(handlers: Handlers<Calls>): void {
   const byName = new Map(Object.entries(handlers as Readonly<Record<string, AnyHandler>>));
@@ -15,6 +17,7 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   const send = (message: MessageFromCall): void => port.postMessage(message);
   const controller = new AbortController();
   const gate = createGate(controller.signal);
+  const observations = createBatches((batch) => send({ kind: 'observations', observations: batch }));
   const listeners: ((message: unknown) => void)[] = [];
   port.onmessage = ({ data }: MessageEvent<MessageToCall>) => {
     if (data.kind === 'cancel') controller.abort(new DOMException('The job was cancelled.', 'AbortError'));
@@ -24,14 +27,34 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   const context: JobContext<unknown, unknown> = {
     signal: controller.signal,
     progress: (progress) => send({ kind: 'progress', progress }),
+    observe: observations.add,
     checkpoint: gate.checkpoint,
     idOf: (argument) => ids[given.indexOf(argument)] ?? 0,
     onMessage: (listener) => void listeners.push(listener),
   };
   // A handler that throws at once is answered like one that rejects.
   const outcome = await outcomeOf(async () => handler(context, ...given));
+  observations.flush();
   send({ kind: 'settled', outcome });
   gate.close();
+}
+
+/** Gathers what comes in quick succession. The last batch goes with `flush`. */
+function createBatches(send: (batch: readonly Observation[]) => void) {
+  let batch: Observation[] = [];
+  let lastSent = -Infinity;
+  const flush = (): void => {
+    if (batch.length > 0) send(batch);
+    batch = [];
+    lastSent = performance.now();
+  };
+  return {
+    add(observation: Observation): void {
+      batch.push(observation);
+      if (performance.now() - lastSent >= observationIntervalMs) flush();
+    },
+    flush,
+  };
 }
 
 /** Where a job lets messages in, stops when it is cancelled, and waits while it is paused. */

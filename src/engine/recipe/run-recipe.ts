@@ -6,6 +6,7 @@ import { inspect } from '../analysis/inspect';
 import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import type { CalibrationData } from '../data/calibration-data';
+import type { Observation } from '../passes/pass';
 import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from './pipeline';
 import type { DataStorage } from '../onnx/codec/encode-files';
 import { encodeVariant, type EncodedFile } from './encode-variant';
@@ -29,6 +30,8 @@ export interface RunOptions {
   /** Where each file of the variant goes; the model file comes last. */
   openSink(file: EncodedFile): PartSink;
   onProgress(progress: RecipeProgress): void;
+  /** What passes see on the way, for curves that grow. */
+  onObservation?(observation: Observation): void;
   readonly cache?: RecipeCache;
   /** For passes that calibrate. */
   readonly data?: CalibrationData;
@@ -46,6 +49,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     checkpoint: () => host.checkpoint(),
     // Writing the result is the last step that a person sees.
     progress: (progress) => options.onProgress({ ...progress, passCount: stepCount + 1 }),
+    observe: (observation) => options.onObservation?.(observation),
     data: options.data,
     inference: host.inference,
   };

@@ -3,6 +3,7 @@
  * functions (`studio/jobs/jobs-of.ts`) and the worker's handlers (`workers/serve.ts`) are both made of it.
  */
 import type { Outcome } from '../../engine/errors';
+import type { Observation } from '../../engine/passes/pass';
 import type { Progress as PlainProgress } from '../../engine/progress';
 
 /** One kind of call: its arguments, its value, what it tells on the way, and what it can be told while it runs. */
@@ -22,6 +23,8 @@ export interface JobContext<Progress, Message = never> {
    * paused.
    */
   checkpoint(): Promise<void>;
+  /** What is seen on the way, for a curve that grows. Sent in batches, at most ten a second. */
+  observe(observation: Observation): void;
   /** The number of an argument that is an object: two calls with the same object in the page see the same number. */
   idOf(argument: object): number;
   onMessage(listener: (message: Message) => void): void;
@@ -50,4 +53,5 @@ export type MessageToCall =
 
 export type MessageFromCall =
   | { readonly kind: 'progress'; readonly progress: unknown }
+  | { readonly kind: 'observations'; readonly observations: readonly Observation[] }
   | { readonly kind: 'settled'; readonly outcome: Outcome<unknown> };

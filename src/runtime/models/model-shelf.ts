@@ -72,6 +72,7 @@ export class ModelShelf {
         cache,
         data,
         onProgress: context.progress,
+        onObservation: context.observe,
         openSink(file) {
           const sink = new BlobSink();
           sinks.push({ file, sink });

@@ -4,7 +4,7 @@ import { goTo } from '../state/window/navigation';
 import { selectCellsToMeasure } from '../state/workspace/selectors';
 import { openView, studioViewStore } from '../state/window/studio-view';
 import { workspaceStore } from '../state/workspace/workspace-store';
-import { hasData, hasModel, isIdle } from './availability';
+import { hasData, hasModel, isFree } from './availability';
 import type { Command } from './command';
 import { performLater } from './perform-later';
 
@@ -66,7 +66,7 @@ export const measureCommands: readonly Command[] = [
     group: 'Measure',
     keywords: ['measure', 'latency', 'speed', 'wasm', 'webgpu', 'webnn'],
     shortcut: 'B',
-    isAvailable: () => hasModel() && isIdle(),
+    isAvailable: () => hasModel() && isFree('benchmark'),
     perform: benchmarkSelected,
   },
   {
@@ -75,7 +75,7 @@ export const measureCommands: readonly Command[] = [
     group: 'Measure',
     keywords: ['time', 'sqnr', 'profile', 'slowest', 'layers', 'graph', 'quantization error'],
     shortcut: 'M',
-    isAvailable: () => hasModel() && isIdle(),
+    isAvailable: () => hasModel() && isFree('measure-nodes'),
     perform: () => {
       showNodes();
       performLater(
@@ -90,7 +90,7 @@ export const measureCommands: readonly Command[] = [
     group: 'Measure',
     keywords: ['accuracy', 'top-1', 'confusion', 'match', 'test'],
     shortcut: 'E',
-    isAvailable: () => hasData() && isIdle() && workspaceStore.getState().missingData.length === 0,
+    isAvailable: () => hasData() && isFree('evaluate') && workspaceStore.getState().missingData.length === 0,
     perform: () => {
       goTo('data');
       performLater(

@@ -3,12 +3,13 @@ import { appStore, setRecipeDrawer } from '../state/window/app-store';
 import { redo, undo } from '../state/workspace/history';
 import { chooseFiles, chooseRecipe } from '../state/models/intake';
 import { cancelJob } from '../state/jobs/job-runner';
+import { jobStore } from '../state/jobs/job-store';
 import { goTo } from '../state/window/navigation';
 import { selectRowIds } from '../state/workspace/selectors';
 import { copyReportLink } from '../state/window/share-actions';
 import { deleteVariant, selectVariant } from '../state/recipe/variant-actions';
 import { workspaceStore } from '../state/workspace/workspace-store';
-import { always, hasModel, hasVariants, hasVariantSelected, isIdle } from './availability';
+import { always, hasModel, hasVariants, hasVariantSelected, isFree } from './availability';
 import type { Command } from './command';
 import { performLater } from './perform-later';
 
@@ -45,7 +46,7 @@ export const modelCommands: readonly Command[] = [
     label: 'Download model and data file',
     group: 'Model',
     keywords: ['save', 'export', 'onnx', 'external data', 'weights', 'zip'],
-    isAvailable: () => hasVariantSelected() && isIdle(),
+    isAvailable: () => hasVariantSelected() && isFree('download'),
     perform: () => performLater(downloads, ({ downloadWithData }) => downloadWithData()),
   },
 ];
@@ -58,7 +59,7 @@ export const recipeCommands: readonly Command[] = [
     keywords: ['optimize', 'quantize', 'prune', 'make variant'],
     shortcut: 'Mod+Enter',
     whileTyping: true,
-    isAvailable: () => hasModel() && isIdle() && workspaceStore.getState().recipe.steps.some((step) => step.enabled),
+    isAvailable: () => hasModel() && workspaceStore.getState().recipe.steps.some((step) => step.enabled),
     perform: () => {
       goTo('studio');
       performLater(
@@ -74,8 +75,8 @@ export const recipeCommands: readonly Command[] = [
     keywords: ['stop', 'abort'],
     shortcut: 'Mod+.',
     whileTyping: true,
-    isAvailable: () => !isIdle(),
-    perform: cancelJob,
+    isAvailable: () => jobStore.getState().jobs.length > 0,
+    perform: () => cancelJob(),
   },
   {
     id: 'undo',

@@ -1,4 +1,5 @@
 /** The page's side of calls to a worker: functions made of the description alone. */
+import type { Observation } from '../../engine/passes/pass';
 import type { Call } from '../../runtime/jobs/call';
 import { ObjectIds } from './object-ids';
 import { WorkerClient, type Follower, type RunningCall } from './worker-client';
@@ -7,6 +8,7 @@ import { WorkerClient, type Follower, type RunningCall } from './worker-client';
 interface Following<Progress, Message> {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  readonly onObservations?: (observations: readonly Observation[]) => void;
   /** The call is on its way: from now on it can be paused, and told what it takes. */
   readonly onStart?: (call: RunningCall<Message>) => void;
 }

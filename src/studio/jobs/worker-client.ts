@@ -4,6 +4,7 @@
  * another call waits for the same worker, it goes on: then the aborted call alone is given up. A worker that is gone never
  * answers, so every pending call is rejected here.
  */
+import type { Observation } from '../../engine/passes/pass';
 import { valueOf, type Outcome } from '../../engine/errors';
 import type { CallRequest, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
 
@@ -23,6 +24,7 @@ export interface RunningCall<Message = never> {
 export interface Follower {
   readonly signal: AbortSignal;
   onProgress?(progress: unknown): void;
+  onObservations?(observations: readonly Observation[]): void;
   onStart?(call: RunningCall<unknown>): void;
 }
 
@@ -60,6 +62,7 @@ export class WorkerClient {
       const work = new Promise<Outcome<unknown>>((resolve) => {
         port.onmessage = ({ data }: MessageEvent<MessageFromCall>) => {
           if (data.kind === 'settled') resolve(data.outcome);
+          else if (data.kind === 'observations') follower.onObservations?.(data.observations);
           else follower.onProgress?.(data.progress);
         };
       });

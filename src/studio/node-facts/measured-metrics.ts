@@ -110,8 +110,8 @@ let lastRunning: NodeNumbers & { readonly state: 'running' } = { state: 'running
 
 /** The same object while the share that is done is the same. */
 function measuring(): NodeNumbers | null {
-  const { job } = jobStore.getState();
-  if (job?.kind !== commandId) return null;
+  const job = jobStore.getState().jobs.find(({ kind }) => kind === commandId);
+  if (job === undefined) return null;
   const fraction = shareDone(job);
   if (fraction !== lastRunning.fraction) lastRunning = { state: 'running', fraction };
   return lastRunning;

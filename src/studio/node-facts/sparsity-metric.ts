@@ -1,7 +1,7 @@
 /** Zeros among the weights of a node: counted in the worker when something shows them, and kept while the files are. */
 import { formatPercent } from '../../engine/format';
 import type { ModelFiles } from '../jobs/jobs';
-import { whileIdle } from '../state/jobs/idle-work';
+import { whileNothingMeasures } from '../state/jobs/idle-work';
 import { currentJobs, sentenceOf } from '../state/jobs/job-runner';
 import type { NodeMetric, NodeNumbers } from './node-metric';
 
@@ -53,7 +53,7 @@ function begin(files: ModelFiles): { readonly controller: AbortController; watch
   const onFraction = (fraction: number): void => {
     if (running.get(model) === job) keep(model, { state: 'running', fraction });
   };
-  whileIdle(job.controller.signal, (attempt) =>
+  whileNothingMeasures(job.controller.signal, (attempt) =>
     currentJobs().inspections.sparsity(
       { signal: attempt, onProgress: ({ done, total }) => onFraction(total === 0 ? 1 : done / total) },
       files,

@@ -7,7 +7,7 @@ import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
 import { chooseCells, withoutDone } from './cell-choice';
-import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { currentJobs, runJob } from '../jobs/job-runner';
 import { jobStore, shareOf, type CellRunState } from '../jobs/job-store';
 import { recordCell, recordComparison, recordFailure } from './measurement-actions';
 import { remakeVariant } from '../recipe/optimize-actions';
@@ -50,12 +50,11 @@ function measurementContext(): MeasurementContext {
   return { measuredAt: new Date().toISOString(), freeDimensions, budget, seed, device };
 }
 
-/** The whole benchmark's progress: cells that are over, plus the share of the one at work. */
-function reportOverall(total: number, over: number, within: number, stage: string): void {
-  reportProgress({ stage, done: Math.min(total, over + within), total });
-}
-
-function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementContext): (event: BenchmarkEvent) => void {
+function follow(
+  cells: readonly BenchmarkCellRequest[],
+  context: MeasurementContext,
+  report: (progress: Progress) => void,
+): (event: BenchmarkEvent) => void {
   const over = new Set<CellKey>();
   let within = 0;
   return (event) => {
@@ -65,7 +64,7 @@ function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementCont
         if (over.has(key) || jobStore.getState().cellRuns[key]?.state === 'cancelled') return;
         setCellRun(key, 'running', event.progress);
         within = Math.max(within, shareOf(event.progress));
-        reportOverall(cells.length, over.size, within, event.progress.stage);
+        reportOverall(within, event.progress.stage);
         return;
       }
       case 'cell':
@@ -86,7 +85,13 @@ function follow(cells: readonly BenchmarkCellRequest[], context: MeasurementCont
     over.add(key);
     within = 0;
     setCellRun(key, null);
-    reportOverall(cells.length, over.size, 0, 'measuring');
+    reportOverall(0, 'measuring');
+  }
+
+  /** Cells that are over, plus the share of the one at work. */
+  function reportOverall(share: number, stage: string): void {
+    const total = cells.length;
+    report({ stage, done: Math.min(total, over.size + share), total });
   }
 }
 
@@ -122,11 +127,11 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
     threads: threads ?? undefined,
   };
   const subject = formatCounted(wanted.length, 'cell');
-  await runJob('benchmark', subject, async (signal) => {
+  await runJob('benchmark', subject, async (job) => {
     for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
-    const onProgress = follow(wanted, measurementContext());
+    const onProgress = follow(wanted, measurementContext(), job.onProgress);
     const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
-    await currentJobs().benchmarks.benchmark({ signal, onProgress, onStart }, request);
+    await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, request);
     announce(`Measured ${subject}.`);
   });
   const after = workspaceStore.getState();

@@ -10,7 +10,7 @@ import type { MeasuredNodes, ModelFiles } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce, notify } from '../window/app-store';
 import { currentContext } from '../data/data-selectors';
-import { currentJobs, reportProgress, runJob, sentenceOf } from '../jobs/job-runner';
+import { currentJobs, runJob, sentenceOf } from '../jobs/job-runner';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { sameDimensions, selectSelectedVariant, variantName } from '../workspace/selectors';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
@@ -63,11 +63,11 @@ export async function measureSelectedNodes(): Promise<void> {
   const state = workspaceStore.getState();
   const { freeDimensions, seed } = state;
   const subject = variantName(state, variant?.id ?? originalId);
-  await runJob('measure-nodes', subject, async (signal) => {
-    const feeds = await inputsOfData(signal, state);
+  await runJob('measure-nodes', subject, async (job) => {
+    const feeds = await inputsOfData(job.signal, state);
     const threads = state.threads ?? undefined;
     const request = { original, variant: variantFiles, freeDimensions, threads, seed, feeds };
-    const measured = await currentJobs().benchmarks.measureNodes({ signal, onProgress: reportProgress }, request);
+    const measured = await currentJobs().benchmarks.measureNodes(job, request);
     record(measured, { original, variant: variantFiles, freeDimensions });
     announce(`Measured the nodes of ${subject}.`);
   });

@@ -12,7 +12,8 @@ import { announce, notify } from '../window/app-store';
 import { currentCalibration } from './calibration';
 import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from '../workspace/history';
-import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { cancelJob, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { jobStore } from '../jobs/job-store';
 import { peekLabels } from './judging-labels';
 import { goTo } from '../window/navigation';
 import {
@@ -30,11 +31,14 @@ export type DataRole = 'evaluation' | 'calibration';
 export async function readData(files: readonly File[], role: DataRole = 'evaluation'): Promise<void> {
   if (workspaceStore.getState().original === null || files.length === 0) return;
   goTo('data');
-  await runJob('read-data', nameOfDropped(files), (signal) => readNow(signal, files, role));
+  // The newest wish counts.
+  for (const { id, kind } of jobStore.getState().jobs) if (kind === 'read-data') cancelJob(id);
+  await runJob('read-data', nameOfDropped(files), (job) => readNow(job, files, role));
 }
 
-async function readNow(signal: AbortSignal, files: readonly File[], role: DataRole): Promise<void> {
-  const source = await openSource(signal, files);
+async function readNow(job: JobHandle, files: readonly File[], role: DataRole): Promise<void> {
+  const { signal } = job;
+  const source = await openSource(job, files);
   const { original, missingData } = workspaceStore.getState();
   if (original === null) return;
   if (missingData.includes(source.key)) {
@@ -54,9 +58,9 @@ async function readNow(signal: AbortSignal, files: readonly File[], role: DataRo
   announce(`${name}: ${formatCounted(samples, 'sample')}.`);
 }
 
-async function openSource(signal: AbortSignal, files: readonly File[]): Promise<DataSource> {
+async function openSource(job: JobHandle, files: readonly File[]): Promise<DataSource> {
   const placed = files.map((file): DroppedDataFile => ({ path: droppedPath(file), file }));
-  const { description, fingerprint } = await currentJobs().data.open({ signal, onProgress: reportProgress }, placed);
+  const { description, fingerprint } = await currentJobs().data.open(job, placed);
   const { name, sizeBytes, samples } = description;
   const key = fingerprint === '' ? `${name}|${sizeBytes}|${samples}` : fingerprint;
   keepDataFiles(key, placed);
@@ -84,18 +88,18 @@ function haveSameFields(a: DataSource, b: DataSource): boolean {
 }
 
 /** Data of a sample: what judges, and what calibrates, from files of their own. */
-export async function readSampleData(signal: AbortSignal, files: SampleData): Promise<void> {
+export async function readSampleData(job: JobHandle, files: SampleData): Promise<void> {
   const { original } = workspaceStore.getState();
   if (original === null) return;
   const { classNames } = files;
   const evaluation: DataSource = {
-    ...(await openSource(signal, [files.evaluation])),
+    ...(await openSource(job, [files.evaluation])),
     ...(classNames && { classNames }),
   };
-  const calibration = await openSource(signal, [files.calibration]);
-  const suggestion = await suggestFor(signal, evaluation, original);
+  const calibration = await openSource(job, [files.calibration]);
+  const suggestion = await suggestFor(job.signal, evaluation, original);
   const data: WorkData = { evaluation, calibration, mapping: suggestion.mapping, suggestion, split: wholeSplit };
-  await peekLabels(signal, data);
+  await peekLabels(job.signal, data);
   // It came with the model: there is nothing of the person's to take back.
   workspaceStore.setState({ data });
 }

@@ -1,10 +1,25 @@
-import { jobStore } from './job-store';
+import { isIdle, isMeasuring, jobStore, type JobState } from './job-store';
 
 /**
- * Work that can wait: it runs while no job does, because it would take time from a job and disturb a measurement. A job
- * that starts ends it; it starts anew after. Rejects with the signal's reason, or as the work does.
+ * Work that nobody waits for: it runs while no job does, because it would take time from a job. A job that starts ends it;
+ * it starts anew after. Rejects with the signal's reason, or as the work does.
  */
-export function whileIdle<Value>(signal: AbortSignal, work: (attempt: AbortSignal) => Promise<Value>): Promise<Value> {
+export function whileIdle<Value>(signal: AbortSignal, work: Work<Value>): Promise<Value> {
+  return whileAllowed(isIdle, signal, work);
+}
+
+/** The same for looking at a model: it goes on beside jobs, and only a clock that runs makes it wait. */
+export function whileNothingMeasures<Value>(signal: AbortSignal, work: Work<Value>): Promise<Value> {
+  return whileAllowed((state) => !isMeasuring(state), signal, work);
+}
+
+type Work<Value> = (attempt: AbortSignal) => Promise<Value>;
+
+function whileAllowed<Value>(
+  isAllowed: (state: JobState) => boolean,
+  signal: AbortSignal,
+  work: Work<Value>,
+): Promise<Value> {
   return new Promise((resolve, reject) => {
     let attempt: AbortController | null = null;
 
@@ -27,9 +42,9 @@ export function whileIdle<Value>(signal: AbortSignal, work: (attempt: AbortSigna
       given?.abort(reason);
     };
     const follow = (): void => {
-      const isIdle = jobStore.getState().job === null;
-      if (isIdle && attempt === null) start();
-      if (!isIdle) giveWay(new DOMException('A job comes first.', 'AbortError'));
+      const allowed = isAllowed(jobStore.getState());
+      if (allowed && attempt === null) start();
+      if (!allowed) giveWay(new DOMException('A job comes first.', 'AbortError'));
     };
     const abort = (): void => {
       stop();

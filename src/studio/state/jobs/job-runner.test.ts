@@ -1,33 +1,61 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
-import { describeOutcome } from './describe-outcome';
-import { cancelJob, reportProgress, runJob } from './job-runner';
-import { estimateRemainingMs, jobStore, shareDone, type Job } from './job-store';
+import { describeOutcome } from './job-kinds';
+import { cancelJob, pauseJob, resumeJob, runJob, type JobHandle } from './job-runner';
+import { currentJob, estimateRemainingMs, jobStore, shareDone, type Job } from './job-store';
+import { whileIdle, whileNothingMeasures } from './idle-work';
+import { withObservations } from './live-curves';
 
-const job: Job = { kind: 'optimize', subject: 'x', startedAtMs: 0, progress: null, pass: null, cancelling: false };
+const job: Job = {
+  id: 0,
+  kind: 'optimize',
+  subject: 'x',
+  key: 'x',
+  phase: 'running',
+  pausable: false,
+  startedAtMs: 0,
+  progress: null,
+  pass: null,
+  curves: [],
+  cancelling: false,
+};
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+function untilAborted({ signal }: JobHandle): Promise<void> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
 }
 
+/** Work that ends when it is told. */
+function steered() {
+  let finish = (): void => undefined;
+  let handle: JobHandle | undefined;
+  const done = new Promise<void>((resolve) => (finish = resolve));
+  const work = (given: JobHandle): Promise<void> => {
+    handle = given;
+    return Promise.race([done, untilAborted(given)]);
+  };
+  return { work, finish, handle: () => handle };
+}
+
+const phases = (): readonly string[] => jobStore.getState().jobs.map(({ subject, phase }) => `${subject} ${phase}`);
+
 describe('runJob', () => {
-  beforeEach(() => jobStore.setState({ job: null, outcome: null, cellRuns: {} }));
+  beforeEach(() => jobStore.setState({ jobs: [], outcome: null, cellRuns: {} }));
 
   it('holds the job while it runs and clears it after', async () => {
-    const done = await runJob('open', 'model.onnx', async () => {
-      reportProgress({ stage: 'reading', done: 1, total: 2 });
-      expect(jobStore.getState().job?.progress?.stage).toBe('reading');
+    const done = await runJob('open', 'model.onnx', async ({ onProgress }) => {
+      onProgress({ stage: 'reading', done: 1, total: 2 });
+      expect(currentJob(jobStore.getState())?.progress?.stage).toBe('reading');
     });
     expect(done).toBe(true);
-    expect(jobStore.getState()).toMatchObject({ job: null, outcome: null });
+    expect(jobStore.getState()).toMatchObject({ jobs: [], outcome: null });
   });
 
   it('tells a cancelled job from a failed one', async () => {
     const running = runJob('optimize', 'INT8', untilAborted);
     cancelJob();
-    expect(jobStore.getState().job?.cancelling).toBe(true);
+    expect(currentJob(jobStore.getState())?.cancelling).toBe(true);
     expect(await running).toBe(false);
     expect(jobStore.getState().outcome).toMatchObject({ end: 'cancelled', subject: 'INT8' });
 
@@ -37,14 +65,122 @@ describe('runJob', () => {
     expect(jobStore.getState().outcome).toMatchObject({ end: 'failed', message: 'x.tflite is a TFLite model.' });
   });
 
-  it('gives way to a newer job and does not disturb it', async () => {
-    let finishSecond = (): void => undefined;
+  it('ends every job when another model is opened, and says nothing of those', async () => {
+    const second = steered();
     const first = runJob('optimize', 'first', untilAborted);
-    const second = runJob('open', 'second', () => new Promise((resolve) => (finishSecond = resolve)));
-    expect(await first).toBe(false);
-    expect(jobStore.getState()).toMatchObject({ job: { subject: 'second' }, outcome: null });
-    finishSecond();
-    expect(await second).toBe(true);
+    const waiting = runJob('benchmark', 'waiting', untilAborted);
+    const opening = runJob('open', 'second', second.work);
+    expect([await first, await waiting]).toEqual([false, false]);
+    expect(jobStore.getState()).toMatchObject({ jobs: [{ subject: 'second' }], outcome: null });
+    second.finish();
+    expect(await opening).toBe(true);
+  });
+
+  it('lets long jobs take turns, and short ones run beside them', async () => {
+    const [long, next, short] = [steered(), steered(), steered()];
+    const all = [
+      runJob('optimize', 'long', long.work),
+      runJob('optimize', 'next', next.work),
+      runJob('download', 'short', short.work),
+    ];
+    expect(phases()).toEqual(['long running', 'next waiting', 'short running']);
+    long.finish();
+    await all[0];
+    expect(phases()).toEqual(['next running', 'short running']);
+    next.finish();
+    short.finish();
+    expect(await Promise.all(all)).toEqual([true, true, true]);
+  });
+
+  it('measures alone, and nobody overtakes a measurement that waits', async () => {
+    const [long, clock, later] = [steered(), steered(), steered()];
+    const all = [
+      runJob('optimize', 'long', long.work),
+      runJob('benchmark', 'clock', clock.work),
+      runJob('optimize', 'later', later.work),
+    ];
+    expect(phases()).toEqual(['long running', 'clock waiting', 'later waiting']);
+    long.finish();
+    await all[0];
+    expect(phases()).toEqual(['clock running', 'later waiting']);
+    clock.finish();
+    await all[1];
+    expect(phases()).toEqual(['later running']);
+    later.finish();
+    await all[2];
+  });
+
+  it('pauses a long job to let another measure, and goes on after it', async () => {
+    const [long, clock] = [steered(), steered()];
+    const held: boolean[] = [];
+    const first = runJob('optimize', 'long', (given) => {
+      given.onStart({ pause: (paused) => held.push(paused) });
+      return long.work(given);
+    });
+    const second = runJob('benchmark', 'clock', clock.work);
+    const { id } = jobStore.getState().jobs[0]!;
+    pauseJob(id);
+    expect(phases()).toEqual(['long paused', 'clock running']);
+    resumeJob(id);
+    expect(phases()).toEqual(['long waiting', 'clock running']);
+    expect(held).toEqual([true]);
+    clock.finish();
+    await second;
+    expect(phases()).toEqual(['long running']);
+    expect(held).toEqual([true, false]);
+    long.finish();
+    expect(await first).toBe(true);
+  });
+
+  it('takes what is asked for twice for one job, and one that waits out of the queue', async () => {
+    const long = steered();
+    const first = runJob('optimize', 'long', long.work);
+    expect(runJob('optimize', 'long', untilAborted)).toBe(first);
+    const waiting = runJob('optimize', 'next', untilAborted);
+    cancelJob(jobStore.getState().jobs[1]!.id);
+    expect(await waiting).toBe(false);
+    expect(jobStore.getState()).toMatchObject({ jobs: [{ subject: 'long' }], outcome: null });
+    long.finish();
+    await first;
+  });
+
+  it('lets a model be looked at beside a long job, and not beside a clock', async () => {
+    const [long, clock] = [steered(), steered()];
+    const never = new AbortController().signal;
+    const first = runJob('optimize', 'long', long.work);
+    const idle: string[] = [];
+    const background = whileIdle(never, () => Promise.resolve(idle.push('gzip')));
+    expect(await whileNothingMeasures(never, () => Promise.resolve('graph'))).toBe('graph');
+    expect(idle).toEqual([]);
+    long.finish();
+    await first;
+    await background;
+    expect(idle).toEqual(['gzip']);
+
+    const second = runJob('benchmark', 'clock', clock.work);
+    let looked = false;
+    const looking = whileNothingMeasures(never, () => Promise.resolve((looked = true)));
+    await Promise.resolve();
+    expect(looked).toBe(false);
+    clock.finish();
+    await second;
+    expect(await looking).toBe(true);
+  });
+
+  it('shows what passes see, bounded', async () => {
+    await runJob('optimize', 'x', async ({ onObservations }) => {
+      onObservations([{ curve: 'loss', series: 'training', x: 1, y: 0.5 }]);
+      onObservations([{ curve: 'loss', series: 'training', x: 2, y: Number.NaN }]);
+      expect(currentJob(jobStore.getState())?.curves).toEqual([
+        { name: 'loss', series: [{ name: 'training', points: [{ x: 1, y: 0.5 }] }] },
+      ]);
+    });
+    const many = Array.from({ length: 10_000 }, (_, x) => ({ curve: 'loss', series: 'training', x, y: x }));
+    const [{ series } = { series: [] }] = withObservations([], many);
+    const points = series[0]!.points;
+    expect(points.length).toBeLessThanOrEqual(400);
+    expect(points.at(-1)).toEqual({ x: 9999, y: 9999 });
+    expect(points[0]).toEqual({ x: 0, y: 0 });
   });
 
   it('turns an unexpected error into a sentence without a stack', async () => {

@@ -1,17 +1,20 @@
 /**
- * Starts, follows and ends jobs: the only place where the stores meet the workers' clients. One job at a time.
- * Every action returns once its job has ended; how it ended is in the stores, so callers need not catch anything.
+ * Starts, follows and ends jobs: the only place where the stores meet the workers' clients. What may run beside what is in
+ * `job-kinds.ts`; the rest waits for its turn. Every action returns once its job has ended; how it ended is in the stores, so
+ * callers need not catch anything.
  */
 import { isParetoError } from '../../../engine/errors';
+import type { Observation } from '../../../engine/passes/pass';
 import type { Progress } from '../../../engine/progress';
 import { endSentence } from '../../../engine/format';
-import type { Jobs } from '../../jobs/jobs';
+import type { Jobs, RecipeProgress } from '../../jobs/jobs';
+import type { RunningCall } from '../../jobs/worker-client';
 import { announce } from '../window/app-store';
-import { describeOutcome } from './describe-outcome';
-import { jobStore, type JobKind } from './job-store';
+import { describeOutcome, laneOf, type JobKind, type JobOutcome } from './job-kinds';
+import { currentJob, jobStore, type Job } from './job-store';
+import { withObservations } from './live-curves';
 
 let jobs: Jobs | null = null;
-let running: AbortController | null = null;
 
 /** Called once at the start, before anything is rendered. */
 export function provideJobs(provided: Jobs): void {
@@ -34,54 +37,178 @@ export function sentenceOf(error: unknown): string {
   return `Something in Pareto went wrong: ${endSentence(detail)} Try again; if it happens every time, report it with the file.`;
 }
 
-/** Ends the running job; its partial results stay. */
-export function cancelJob(): void {
-  if (running === null) return;
-  jobStore.setState((state) => ({ job: state.job === null ? null : { ...state.job, cancelling: true } }));
-  running.abort(new DOMException('Cancelled.', 'AbortError'));
+/** What a job's work is given. It can be handed on to a worker's call as it is: then the job follows that call. */
+export interface JobHandle {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress | RecipeProgress) => void;
+  readonly onObservations: (observations: readonly Observation[]) => void;
+  readonly onStart: (call: Pick<RunningCall, 'pause'>) => void;
 }
 
-export function reportProgress(progress: Progress): void {
-  jobStore.setState((state) => (state.job === null ? state : { job: { ...state.job, progress } }));
+interface Entry {
+  readonly controller: AbortController;
+  readonly work: (job: JobHandle) => Promise<void>;
+  readonly ended: Promise<boolean>;
+  readonly end: (completed: boolean) => void;
+  call: Pick<RunningCall, 'pause'> | null;
+  begun: boolean;
+  /** `performance.now()` since when it is held. */
+  heldSinceMs: number;
+  /** A job that replaces it has taken over: how it ended is of no interest. */
+  replaced: boolean;
+}
+
+const entries = new Map<number, Entry>();
+let lastId = 0;
+
+function changeJob(id: number, change: Partial<Job>): void {
+  jobStore.setState((state) => ({ jobs: state.jobs.map((job) => (job.id === id ? { ...job, ...change } : job)) }));
+}
+
+/**
+ * Runs `work` as a job, when its turn comes. Asked for again while it waits or runs (the same `key`) it is the same job.
+ * Resolves to true when the work came to its end.
+ */
+export function runJob(
+  kind: JobKind,
+  subject: string,
+  work: (job: JobHandle) => Promise<void>,
+  key = `${kind}|${subject}`,
+): Promise<boolean> {
+  const known = jobStore.getState().jobs.find((job) => job.key === key && !job.cancelling);
+  if (laneOf(kind) === 'replaces') endAllJobs();
+  else if (known !== undefined) return entries.get(known.id)!.ended;
+  const id = (lastId += 1);
+  let end: Entry['end'] = () => undefined;
+  const ended = new Promise<boolean>((resolve) => (end = resolve));
+  const controller = new AbortController();
+  entries.set(id, { controller, work, ended, end, call: null, begun: false, heldSinceMs: 0, replaced: false });
+  const told = { progress: null, pass: null, curves: [], cancelling: false, pausable: false };
+  const job: Job = { id, kind, subject, key, phase: 'waiting', startedAtMs: performance.now(), ...told };
+  jobStore.setState((state) => ({ jobs: [...state.jobs, job] }));
+  startNext();
+  return ended;
+}
+
+/** For when another work takes the place of theirs: nothing is told of them. */
+export function endAllJobs(): void {
+  for (const [id, entry] of entries) {
+    entry.replaced = true;
+    cancelJob(id);
+    settle(id, null);
+  }
+}
+
+/** Ends a job, or takes it out of the queue; its partial results stay. Without an id the one that is shown. */
+export function cancelJob(id: number | null = currentJob(jobStore.getState())?.id ?? null): void {
+  const entry = id === null ? undefined : entries.get(id);
+  if (id === null || entry === undefined) return;
+  changeJob(id, { cancelling: true });
+  entry.controller.abort(new DOMException('Cancelled.', 'AbortError'));
+  // Nobody has begun it, so there is nothing to tell.
+  if (!entry.begun) settle(id, null);
+}
+
+/** Holds a job at its next checkpoint, which lets others that wait have their turn. */
+export function pauseJob(id: number): void {
+  const entry = entries.get(id);
+  if (entry?.call == null) return;
+  entry.call.pause(true);
+  entry.heldSinceMs = performance.now();
+  changeJob(id, { phase: 'paused' });
+  startNext();
+}
+
+/** Lets a job go on, as soon as nothing runs that keeps it waiting. */
+export function resumeJob(id: number): void {
+  changeJob(id, { phase: 'waiting' });
+  startNext();
 }
 
 export function dismissOutcome(): void {
   jobStore.setState({ outcome: null });
 }
 
-/**
- * Runs `work` as the job. A job that is still running is cancelled first: the newest wish counts.
- * Resolves to true when the work came to its end.
- */
-export async function runJob(
-  kind: JobKind,
-  subject: string,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<boolean> {
-  cancelJob();
-  const controller = new AbortController();
-  running = controller;
-  jobStore.setState({
-    job: { kind, subject, startedAtMs: performance.now(), progress: null, pass: null, cancelling: false },
-    cellRuns: {},
-    outcome: null,
-  });
-  let outcome: ReturnType<typeof jobStore.getState>['outcome'] = null;
+/** Starts what may start now, in the order of the queue; short jobs come before all that wait. */
+function startNext(): void {
+  const { jobs: all } = jobStore.getState();
+  const waiting = all.filter(({ phase }) => phase === 'waiting');
+  const isShort = ({ kind }: Job): boolean => laneOf(kind) === 'short';
+  const ordered = [...waiting.filter(isShort), ...waiting.filter((job) => !isShort(job))];
+  for (const [place, job] of ordered.entries()) {
+    const running = jobStore.getState().jobs.filter(({ phase }) => phase === 'running');
+    // One that waits keeps its place: what came later does not overtake it for ever.
+    const before = ordered.slice(0, place).filter(({ id }) => !running.some((other) => other.id === id));
+    if ([...running, ...before].every((other) => canRunBeside(job, other))) start(job);
+  }
+}
+
+function canRunBeside(a: Job, b: Job): boolean {
+  const lanes = [laneOf(a.kind), laneOf(b.kind)];
+  if (lanes.includes('measures')) return false;
+  return lanes[0] !== 'long' || lanes[1] !== 'long';
+}
+
+function start({ id, kind, startedAtMs }: Job): void {
+  const entry = entries.get(id);
+  if (entry === undefined) return;
+  if (entry.begun) {
+    const heldMs = performance.now() - entry.heldSinceMs;
+    changeJob(id, { phase: 'running', startedAtMs: startedAtMs + heldMs });
+    entry.call?.pause(false);
+    return;
+  }
+  entry.begun = true;
+  jobStore.setState({ outcome: null, ...(laneOf(kind) === 'measures' && { cellRuns: {} }) });
+  changeJob(id, { phase: 'running', startedAtMs: performance.now() });
+  void follow(id, entry);
+}
+
+async function follow(id: number, entry: Entry): Promise<void> {
+  const { signal } = entry.controller;
   try {
-    await work(controller.signal);
+    await entry.work(handleOf(id, entry));
+    settle(id, null, true);
   } catch (error) {
-    outcome = isCancellation(error, controller.signal)
-      ? { kind, end: 'cancelled', subject, message: '' }
-      : { kind, end: 'failed', subject, message: sentenceOf(error) };
+    const end = isCancellation(error, signal) ? 'cancelled' : 'failed';
+    settle(id, { end, message: end === 'failed' ? sentenceOf(error) : '' });
   }
-  // A newer job has taken over: its state must not be touched.
-  if (running === controller) {
-    running = null;
-    jobStore.setState({ job: null, cellRuns: {}, outcome });
-    if (outcome !== null) {
-      const { title, text } = describeOutcome(outcome);
-      announce(`${title} ${text}`);
-    }
+}
+
+function handleOf(id: number, entry: Entry): JobHandle {
+  return {
+    signal: entry.controller.signal,
+    onProgress(progress) {
+      const pass = 'pass' in progress && { id: progress.pass, index: progress.passIndex, count: progress.passCount };
+      changeJob(id, { progress, ...(pass && { pass }) });
+    },
+    onObservations(observations) {
+      const job = jobStore.getState().jobs.find((each) => each.id === id);
+      if (job !== undefined) changeJob(id, { curves: withObservations(job.curves, observations) });
+    },
+    onStart(call) {
+      entry.call = call;
+      changeJob(id, { pausable: true });
+    },
+  };
+}
+
+function settle(id: number, ending: Pick<JobOutcome, 'end' | 'message'> | null, completed = false): void {
+  const entry = entries.get(id);
+  const job = jobStore.getState().jobs.find((each) => each.id === id);
+  if (entry === undefined || job === undefined) return;
+  entries.delete(id);
+  const { kind, subject } = job;
+  const outcome = ending === null || entry.replaced ? null : { kind, subject, ...ending };
+  jobStore.setState((state) => ({
+    jobs: state.jobs.filter((each) => each.id !== id),
+    ...(laneOf(kind) === 'measures' && { cellRuns: {} }),
+    ...(outcome && { outcome }),
+  }));
+  if (outcome !== null) {
+    const { title, text } = describeOutcome(outcome);
+    announce(`${title} ${text}`);
   }
-  return outcome === null;
+  entry.end(completed);
+  startNext();
 }

@@ -1,38 +1,62 @@
-/** The one job that runs, and what it has told so far. Measuring alone keeps the clock honest, so there is never a second. */
+/** The jobs that run and those that wait for their turn, with what they have told so far. */
 import { createStore } from 'zustand/vanilla';
 import type { Progress } from '../../../engine/progress';
 import type { CellKey } from '../workspace/workspace-store';
-
-export type JobKind = 'open' | 'optimize' | 'benchmark' | 'download' | 'read-data' | 'evaluate' | 'measure-nodes';
+import { jobKinds, laneOf, type JobKind, type JobOutcome } from './job-kinds';
+import type { LiveCurve } from './live-curves';
 
 export interface Job {
+  readonly id: number;
   readonly kind: JobKind;
   /** What it works on, for people: a file or recipe name. */
   readonly subject: string;
-  /** `performance.now()` at the start. */
+  /** Asked for again under the same key it is the same job. */
+  readonly key: string;
+  readonly phase: 'waiting' | 'running' | 'paused';
+  /** It has begun in a worker that can hold it. */
+  readonly pausable: boolean;
+  /** `performance.now()` at the start, moved on by the time it was held. */
   readonly startedAtMs: number;
   readonly progress: Progress | null;
   /** Of a recipe: the pass at work. */
   readonly pass: { readonly id: string; readonly index: number; readonly count: number } | null;
+  /** What the pass at work lets see. */
+  readonly curves: readonly LiveCurve[];
   readonly cancelling: boolean;
 }
 
 export type CellRunState = 'waiting' | 'running' | 'cancelled';
 
 export interface JobState {
-  readonly job: Job | null;
+  /** In the order in which they were asked for. */
+  readonly jobs: readonly Job[];
   /** Cells of the benchmark in progress: their turn and their own progress. Emptied when it ends. */
   readonly cellRuns: Readonly<Record<CellKey, { readonly state: CellRunState; readonly progress: Progress | null }>>;
   /** Why the last job ended without a result: shown in its place until the next one starts. */
-  readonly outcome: {
-    readonly kind: JobKind;
-    readonly end: 'cancelled' | 'failed';
-    readonly subject: string;
-    readonly message: string;
-  } | null;
+  readonly outcome: JobOutcome | null;
 }
 
-export const jobStore = createStore<JobState>(() => ({ job: null, cellRuns: {}, outcome: null }));
+export const jobStore = createStore<JobState>(() => ({ jobs: [], cellRuns: {}, outcome: null }));
+
+/** The one that is shown where there is room for one: it runs, or is the first to wait. */
+export function currentJob({ jobs }: Pick<JobState, 'jobs'>): Job | null {
+  const byPhase = (wanted: Job['phase']): Job | undefined => jobs.find(({ phase }) => phase === wanted);
+  return byPhase('running') ?? byPhase('paused') ?? jobs[0] ?? null;
+}
+
+/** True while one of these kinds runs or waits. */
+export function hasJob({ jobs }: Pick<JobState, 'jobs'>, ...kinds: readonly JobKind[]): boolean {
+  return jobs.some(({ kind }) => kinds.includes(kind));
+}
+
+export function isIdle({ jobs }: Pick<JobState, 'jobs'>): boolean {
+  return jobs.every(({ phase }) => phase === 'paused');
+}
+
+/** True while a clock runs that other work would falsify. */
+export function isMeasuring({ jobs }: Pick<JobState, 'jobs'>): boolean {
+  return jobs.some(({ kind, phase }) => phase === 'running' && laneOf(kind) === 'measures');
+}
 
 /** Milliseconds still to go, from the share done so far; `null` while that would be a guess. */
 export function estimateRemainingMs(job: Job, nowMs: number): number | null {
@@ -42,19 +66,9 @@ export function estimateRemainingMs(job: Job, nowMs: number): number | null {
   return (elapsed / share) * (1 - share);
 }
 
-const verbs: Readonly<Record<JobKind, string>> = {
-  open: 'Opening',
-  optimize: 'Running',
-  benchmark: 'Measuring',
-  'read-data': 'Reading',
-  evaluate: 'Evaluating',
-  'measure-nodes': 'Measuring nodes of',
-  download: 'Packing',
-};
-
 /** `Opening model.onnx` */
 export function jobTitle({ kind, subject }: Job): string {
-  return `${verbs[kind]} ${subject}`;
+  return `${jobKinds[kind].verb} ${subject}`;
 }
 
 /** 0 to 1; 0 while nothing is known. */

@@ -10,11 +10,16 @@ import { workspaceStore } from '../workspace/workspace-store';
 const sha256 = 'c'.repeat(64);
 const files = (): ModelFiles => ({ model: new Blob(['weights']), name: 'large.onnx', externalData: [] });
 const someJob: Job = {
+  id: 1,
   kind: 'optimize',
   subject: 'x',
+  key: 'x',
+  phase: 'running',
+  pausable: false,
   startedAtMs: 0,
   progress: null,
   pass: null,
+  curves: [],
   cancelling: false,
 };
 
@@ -54,7 +59,7 @@ afterEach(() => {
   stop();
   forgetAllFiles();
   workspaceStore.setState({ original: null });
-  jobStore.setState({ job: null });
+  jobStore.setState({ jobs: [] });
 });
 
 describe('the SHA-256 of a large model', () => {
@@ -68,14 +73,14 @@ describe('the SHA-256 of a large model', () => {
   });
 
   it('waits while a job runs, gives way to one, and starts again after it', () => {
-    jobStore.setState({ job: someJob });
+    jobStore.setState({ jobs: [someJob] });
     openLargeModel();
     expect(attempts).toHaveLength(0);
-    jobStore.setState({ job: null });
+    jobStore.setState({ jobs: [] });
     expect(attempts).toHaveLength(1);
-    jobStore.setState({ job: someJob });
+    jobStore.setState({ jobs: [someJob] });
     expect(attempts[0]!.signal.aborted).toBe(true);
-    jobStore.setState({ job: null });
+    jobStore.setState({ jobs: [] });
     expect(attempts).toHaveLength(2);
   });
 
@@ -93,8 +98,8 @@ describe('the SHA-256 of a large model', () => {
     openLargeModel();
     attempts[0]!.fail(new Error('unreadable'));
     await settle();
-    jobStore.setState({ job: someJob });
-    jobStore.setState({ job: null });
+    jobStore.setState({ jobs: [someJob] });
+    jobStore.setState({ jobs: [] });
     expect(attempts).toHaveLength(1);
     openLargeModel();
     expect(attempts).toHaveLength(2);

@@ -6,7 +6,7 @@ import { createStore } from 'zustand/vanilla';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import type { ModelDescription, ModelFiles } from '../../jobs/jobs';
 import { filesOf } from '../../platform/file-registry';
-import { whileIdle } from '../jobs/idle-work';
+import { whileNothingMeasures } from '../jobs/idle-work';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';
 import { sameDimensions } from '../workspace/selectors';
 
@@ -55,7 +55,7 @@ export function ensureDescription(filesKey: string, dimensions: FreeDimensions):
     running.delete(filesKey);
     setEntry(filesKey, { ...base, ...result, pending: false });
   };
-  whileIdle(controller.signal, (attempt) =>
+  whileNothingMeasures(controller.signal, (attempt) =>
     currentJobs().inspections.describe({ signal: attempt }, files, dimensions),
   ).then(
     (description) => settle({ description, problem: null }),

@@ -1,6 +1,6 @@
 /** Laying graphs out: beside jobs, since it takes a fraction of a second, but never while something is being measured. */
 import type { GraphLayout, LayoutRequest } from '../../../engine/analysis/graph-layout';
-import { whileIdle } from '../jobs/idle-work';
+import { whileNothingMeasures } from '../jobs/idle-work';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';
 
 /** A graph on which the first step alone takes longer is not drawn. */
@@ -9,7 +9,7 @@ const endingMs = 15_000;
 /** Rejects with the signal's reason, or with a sentence for people. */
 export async function layOut(signal: AbortSignal, request: LayoutRequest): Promise<GraphLayout> {
   try {
-    return await whileIdle(signal, (attempt) =>
+    return await whileNothingMeasures(signal, (attempt) =>
       currentJobs().layouts.layout({ signal: AbortSignal.any([attempt, AbortSignal.timeout(endingMs)]) }, request),
     );
   } catch (error) {

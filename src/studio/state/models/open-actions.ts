@@ -6,7 +6,7 @@ import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file
 import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
 import { announce, ask, notify } from '../window/app-store';
-import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { goTo } from '../window/navigation';
 import { beginWork, workspaceStore } from '../workspace/workspace-store';
 
@@ -35,19 +35,19 @@ const dataActions = () => import('../data/data-actions');
 interface Opening {
   readonly subject: string;
   readonly freeDimensions: FreeDimensions;
-  readonly files: (signal: AbortSignal) => Promise<readonly File[]>;
+  readonly files: (job: JobHandle) => Promise<readonly File[]>;
   /** What may be data for the model. */
   readonly data: readonly File[];
   /** The rest of the same job, once the model is open. */
-  readonly complete?: (signal: AbortSignal) => Promise<void>;
+  readonly complete?: (job: JobHandle) => Promise<void>;
 }
 
 /** Opens first and asks then: a file that is no model is refused without a question, and what was open stays open. */
 async function openOrAsk(opening: Opening): Promise<void> {
   let waiting: OpenedModel | null = null;
-  const isOpen = await runJob('open', opening.subject, async (signal) => {
-    const opened = await currentJobs().models.open({ signal, onProgress: reportProgress }, await opening.files(signal));
-    if (workspaceStore.getState().variants.length === 0) await enter(signal, opening, opened);
+  const isOpen = await runJob('open', opening.subject, async (job) => {
+    const opened = await currentJobs().models.open(job, await opening.files(job));
+    if (workspaceStore.getState().variants.length === 0) await enter(job, opening, opened);
     else waiting = opened;
   });
   if (!isOpen) return;
@@ -67,13 +67,13 @@ function askToReplace(opening: Opening, opened: OpenedModel): void {
 }
 
 async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void> {
-  if (await runJob('open', opening.subject, (signal) => enter(signal, opening, opened))) await readDataBeside(opening);
+  if (await runJob('open', opening.subject, (job) => enter(job, opening, opened))) await readDataBeside(opening);
 }
 
-async function enter(signal: AbortSignal, opening: Opening, opened: OpenedModel): Promise<void> {
+async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Promise<void> {
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
-  await opening.complete?.(signal);
+  await opening.complete?.(job);
   const { name } = opened.inspection.file;
   // How samples become inputs was said for the other model: nobody can know whether it holds for this one.
   if (closed.data === null || opening.complete !== undefined || opening.data.length > 0) announce(`${name} is open.`);
@@ -109,14 +109,14 @@ export function openSample(sample: Sample): void {
   void openOrAsk({
     subject: sample.title,
     freeDimensions: sample.freeDimensions,
-    files: async (signal) => {
-      const model = await loadSample(signal, sample, reportProgress);
-      data = await loadSampleData(signal, sample, reportProgress);
+    files: async ({ signal, onProgress }) => {
+      const model = await loadSample(signal, sample, onProgress);
+      data = await loadSampleData(signal, sample, onProgress);
       return [model];
     },
     data: [],
-    complete: async (signal) => {
-      if (data !== null) await (await dataActions()).readSampleData(signal, data);
+    complete: async (job) => {
+      if (data !== null) await (await dataActions()).readSampleData(job, data);
     },
   });
 }

@@ -6,7 +6,7 @@ import type { ExaminedNode } from '../../../engine/analysis/examine-node';
 import type { WeightStatistics } from '../../../engine/analysis/weight-statistics';
 import type { GraphDifference, ModelFiles } from '../../jobs/jobs';
 import { ObjectIds } from '../../jobs/object-ids';
-import { whileIdle } from '../jobs/idle-work';
+import { whileNothingMeasures } from '../jobs/idle-work';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';
 
 export interface Looked<Value> {
@@ -23,7 +23,7 @@ function useLook<Value>(key: string | null, look: (signal: AbortSignal) => Promi
   useEffect(() => {
     if (key === null) return undefined;
     const controller = new AbortController();
-    whileIdle(controller.signal, look).then(
+    whileNothingMeasures(controller.signal, look).then(
       (value) => setState({ key, value, problem: null }),
       (error: unknown) => {
         if (!controller.signal.aborted) setState({ key, value: undefined, problem: sentenceOf(error) });

@@ -8,7 +8,7 @@ import { saveBlob } from '../../platform/save-blob';
 import { notify } from '../window/app-store';
 import { usedSplit } from '../data/calibration';
 import { mappingToPassOn } from '../data/data-selectors';
-import { currentJobs, reportProgress, runJob } from '../jobs/job-runner';
+import { currentJobs, runJob } from '../jobs/job-runner';
 import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from '../workspace/selectors';
 import { workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
@@ -50,8 +50,8 @@ export async function downloadWithData(): Promise<void> {
 }
 
 async function saveWithData(files: ModelFiles, name: string): Promise<void> {
-  await runJob('download', name, async (signal) => {
-    const packed = await currentJobs().models.pack({ signal, onProgress: reportProgress }, files, name);
+  await runJob('download', name, async (job) => {
+    const packed = await currentJobs().models.pack(job, files, name);
     saveBlob(packed.blob, packed.name);
     notify(
       packed.name === name

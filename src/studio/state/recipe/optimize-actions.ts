@@ -1,27 +1,18 @@
 /** Running the recipe: makes the next variant. */
 import type { Recipe } from '../../../engine/recipe/recipe';
-import type { CalibrationFiles, OptimizedModel, RecipeProgress } from '../../jobs/jobs';
+import type { CalibrationFiles, OptimizedModel } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { announce, notify } from '../window/app-store';
 import { currentCalibration } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
-import { currentJobs, runJob } from '../jobs/job-runner';
-import { jobStore } from '../jobs/job-store';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { recordGzipBytes } from '../benchmark/measurement-actions';
 import { nameRecipe } from './recipe-name';
-import { isMadeBy } from './same-recipe';
+import { isMadeBy, recipeKey } from './same-recipe';
 import { addVariant, selectVariant, takeVariantId } from './variant-actions';
 import { workspaceStore, type Calibration, type Variant } from '../workspace/workspace-store';
-
-function reportRecipeProgress(progress: RecipeProgress): void {
-  jobStore.setState((state) => {
-    if (state.job === null) return state;
-    const pass = { id: progress.pass, index: progress.passIndex, count: progress.passCount };
-    return { job: { ...state.job, progress, pass } };
-  });
-}
 
 let gzipQueue: Promise<void> = Promise.resolve();
 
@@ -59,15 +50,20 @@ export async function runRecipe(recipe: Recipe = workspaceStore.getState().recip
     return;
   }
   const name = nameRecipe(recipe);
-  await runJob('optimize', name, async (signal) => {
-    const made = await optimize(signal, recipe, calibration);
-    const id = takeVariantId();
-    keepFiles(id, made.files);
-    const { optimization, inspection } = made;
-    addVariant({ id, name, recipe, optimization, inspection, ...(calibration !== undefined && { calibration }) });
-    announce(`${name} is done.`);
-    measureGzipLater(id);
-  });
+  await runJob(
+    'optimize',
+    name,
+    async (job) => {
+      const made = await optimize(job, recipe, calibration);
+      const id = takeVariantId();
+      keepFiles(id, made.files);
+      const { optimization, inspection } = made;
+      addVariant({ id, name, recipe, optimization, inspection, ...(calibration !== undefined && { calibration }) });
+      announce(`${name} is done.`);
+      measureGzipLater(id);
+    },
+    recipeKey(recipe),
+  );
 }
 
 /** What the recipe calibrates with: `undefined` where no pass does, `null` where there is no data. */
@@ -80,14 +76,14 @@ async function calibrationFor(recipe: Recipe): Promise<Calibration | null | unde
 }
 
 function optimize(
-  signal: AbortSignal,
+  job: JobHandle,
   recipe: Recipe,
   calibration: Calibration | null | undefined,
 ): Promise<OptimizedModel> {
   const files = filesOf(originalFilesKey);
   if (files === undefined) throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
   const given = calibration ? filesToCalibrate(calibration) : undefined;
-  return currentJobs().models.optimize({ signal, onProgress: reportRecipeProgress }, files, recipe, given);
+  return currentJobs().models.optimize(job, files, recipe, given);
 }
 
 function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): CalibrationFiles {
@@ -105,8 +101,8 @@ function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): C
 export async function remakeVariant(variant: Variant): Promise<boolean> {
   if (filesOf(variant.filesKey) !== undefined) return true;
   if (filesOf(originalFilesKey) === undefined) return false;
-  return runJob('optimize', variant.name, async (signal) => {
-    const made = await optimize(signal, variant.recipe, variant.calibration);
+  return runJob('optimize', variant.name, async (job) => {
+    const made = await optimize(job, variant.recipe, variant.calibration);
     if (made.optimization.variant.sha256 !== variant.optimization.variant.sha256) {
       notify(
         `${variant.name} came out different from before. Its measurements belong to other bytes: measure it again.`,

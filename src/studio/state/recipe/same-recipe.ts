@@ -13,6 +13,11 @@ function recipeText(recipe: Recipe): string {
   return JSON.stringify([recipe.seed, ...steps.map((step) => [step.pass, optionText(step.options)])]);
 }
 
+/** Names a recipe by what it does: equal for recipes that make the same variant of the same data. */
+export function recipeKey(recipe: Recipe): string {
+  return `recipe|${recipeText(recipe)}`;
+}
+
 /** True when two recipes make the same variant of the same data. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
   return a === b || recipeText(a) === recipeText(b);

@@ -32,6 +32,7 @@ import {
 } from '../../platform/storage/work-storage';
 import { claimWork, onForgotten, releaseWork, tellForgotten } from '../../platform/storage/work-claim';
 import { appStore, notify, type StorageState } from '../window/app-store';
+import { endAllJobs } from '../jobs/job-runner';
 import { followHash, goTo, placeOfHash } from '../window/navigation';
 import { needsModel } from '../window/screens';
 import { emptyWork, workspaceStore, type Original, type WorkspaceState } from './workspace-store';
@@ -210,6 +211,7 @@ async function restore(id: string): Promise<boolean> {
   try {
     const loaded = await loadWork(id).catch(() => null);
     if (loaded === null) return false;
+    endAllJobs();
     forgetAllFiles();
     keepFiles(originalFilesKey, loaded.files);
     keptModel = id;

@@ -1,6 +1,6 @@
 /** What changes without the focus moving is read out from here. */
 import { useApp, useJob } from '../../state/workspace/use-stores';
-import { jobTitle, shareDone } from '../../state/jobs/job-store';
+import { currentJob, jobTitle, shareDone } from '../../state/jobs/job-store';
 
 /** Quarters are enough: a screen reader that counts every percent is of no use. */
 function spokenProgress(share: number): number {
@@ -9,7 +9,8 @@ function spokenProgress(share: number): number {
 
 export function LiveRegion() {
   const announcement = useApp((state) => state.announcement);
-  const progress = useJob(({ job }) => {
+  const progress = useJob((state) => {
+    const job = currentJob(state);
     if (job === null) return '';
     return `${jobTitle(job)}: ${spokenProgress(shareDone(job))} percent.`;
   });

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { filesOf } from '../../platform/file-registry';
 import { ensureDescription, type DescriptionEntry } from '../../state/models/graph-descriptions';
 import { remakeVariant } from '../../state/recipe/optimize-actions';
+import { isMeasuring } from '../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../state/workspace/use-stores';
 import type { Variant } from '../../state/workspace/workspace-store';
 import { Banner } from './Banner';
@@ -15,7 +16,7 @@ interface DescriptionStateProps {
 
 export function DescriptionState({ id, entry }: DescriptionStateProps) {
   const variant = useWorkspace((state) => state.variants.find((candidate) => candidate.id === id) ?? null);
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob(isMeasuring);
   if (entry?.problem != null) return <Banner kind="problem">{entry.problem}</Banner>;
   if (entry === null && variant !== null && filesOf(variant.filesKey) === undefined) {
     return <BringBack variant={variant} busy={busy} />;

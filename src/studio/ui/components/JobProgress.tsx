@@ -1,9 +1,12 @@
 /** A running job: what it does, how far it is, how long it may take, and the way out. */
 import { Button } from '@mantine/core';
-import { useEffect, useState } from 'react';
-import { cancelJob } from '../../state/jobs/job-runner';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { laneOf } from '../../state/jobs/job-kinds';
+import { cancelJob, pauseJob, resumeJob } from '../../state/jobs/job-runner';
 import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/jobs/job-store';
 import classes from './JobProgress.module.css';
+
+const LiveCurves = lazy(() => import('./charts/LiveCurves'));
 
 /** Whole seconds: an estimate that pretends to tenths is not believed. */
 function waitText(ms: number): string {
@@ -31,22 +34,65 @@ function useNow(): number {
   return now;
 }
 
+/** Every job that runs or waits, in the order in which they were asked for. */
+export function JobList({ jobs }: { readonly jobs: readonly Job[] }) {
+  return jobs.map((job) => <JobProgress key={job.id} job={job} />);
+}
+
 export function JobProgress({ job }: { readonly job: Job }) {
-  const share = shareDone(job);
-  const now = useNow();
-  const remaining = estimateRemainingMs(job, now);
   const label = jobTitle(job);
   return (
     <section className={classes.job} aria-label={label}>
       <div className={classes.line}>
         <strong className={classes.label}>{label}</strong>
         <span className={classes.note}>
-          {remaining === null ? elapsedText(now - job.startedAtMs) : waitText(remaining)}
+          {job.phase === 'running' ? <Remaining job={job} /> : phaseTexts[job.phase]}
         </span>
-        <Button variant="default" size="compact-sm" onClick={cancelJob} disabled={job.cancelling}>
-          {job.cancelling ? 'Cancelling' : 'Cancel'}
-        </Button>
+        <JobButtons job={job} />
       </div>
+      {job.phase === 'waiting' && job.progress === null ? null : <Bar job={job} label={label} />}
+      {job.curves.length === 0 ? null : (
+        <Suspense fallback={null}>
+          <LiveCurves curves={job.curves} />
+        </Suspense>
+      )}
+    </section>
+  );
+}
+
+const phaseTexts = { waiting: 'waits for its turn', paused: 'paused' } as const;
+
+function Remaining({ job }: { readonly job: Job }) {
+  const now = useNow();
+  const remaining = estimateRemainingMs(job, now);
+  return remaining === null ? elapsedText(now - job.startedAtMs) : waitText(remaining);
+}
+
+function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readonly job: Job }) {
+  const canPause = pausable && laneOf(kind) === 'long' && !cancelling;
+  return (
+    <>
+      {canPause && phase === 'running' ? (
+        <Button variant="default" size="compact-sm" onClick={() => pauseJob(id)}>
+          Pause
+        </Button>
+      ) : null}
+      {canPause && phase === 'paused' ? (
+        <Button variant="default" size="compact-sm" onClick={() => resumeJob(id)}>
+          Go on
+        </Button>
+      ) : null}
+      <Button variant="default" size="compact-sm" onClick={() => cancelJob(id)} disabled={cancelling}>
+        {cancelling ? 'Cancelling' : 'Cancel'}
+      </Button>
+    </>
+  );
+}
+
+function Bar({ job, label }: { readonly job: Job; readonly label: string }) {
+  const share = shareDone(job);
+  return (
+    <>
       <div
         className={classes.track}
         role="progressbar"
@@ -56,13 +102,13 @@ export function JobProgress({ job }: { readonly job: Job }) {
         aria-valuenow={share === 0 ? undefined : Math.round(share * 100)}
       >
         {/* Nobody knows yet how far it is, but it is under way. */}
-        {share === 0 ? (
+        {share === 0 && job.phase === 'running' ? (
           <div className={classes.waiting} />
         ) : (
           <div className={classes.bar} style={{ transform: `scaleX(${share})` }} />
         )}
       </div>
       <p className={classes.note}>{stageText(job)}</p>
-    </section>
+    </>
   );
 }

@@ -1,13 +1,12 @@
 /** How the last job ended when it gave no result, in the same words wherever it is told. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { describeOutcome } from '../../state/jobs/describe-outcome';
+import { describeOutcome, type JobOutcome } from '../../state/jobs/job-kinds';
 import { dismissOutcome } from '../../state/jobs/job-runner';
-import type { JobState } from '../../state/jobs/job-store';
 import { Banner } from './Banner';
 
 interface OutcomeBannerProps {
-  readonly outcome: NonNullable<JobState['outcome']>;
+  readonly outcome: JobOutcome;
   /** What can be done besides dismissing it. */
   readonly children?: ReactNode;
 }

@@ -3,9 +3,10 @@ import { Button } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { measureCells } from '../../../state/benchmark/benchmark-actions';
 import { probeDevice } from '../../../state/benchmark/probe-device';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { CellKey } from '../../../state/workspace/workspace-store';
-import { JobProgress } from '../../components/JobProgress';
+import { JobList } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import { Term } from '../../components/Term';
@@ -77,17 +78,19 @@ interface ProgressProps {
 
 /** The button, or what it started; and how that ended when it did not end well. */
 function Progress({ checkedCount, onStart }: ProgressProps) {
-  const job = useJob((state) => state.job);
+  const jobs = useJob((state) => state.jobs);
   const outcome = useJob((state) => state.outcome);
-  if (job !== null) return <JobProgress job={job} />;
   return (
     <>
+      <JobList jobs={jobs} />
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
-      <div>
-        <Button onClick={onStart} disabled={checkedCount === 0} data-testid="benchmark-cells">
-          {benchmarkLabel(checkedCount)}
-        </Button>
-      </div>
+      {hasJob({ jobs }, 'benchmark') ? null : (
+        <div>
+          <Button onClick={onStart} disabled={checkedCount === 0} data-testid="benchmark-cells">
+            {benchmarkLabel(checkedCount)}
+          </Button>
+        </div>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { SegmentedControl } from '@mantine/core';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
 import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/benchmark/measurement-actions';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { DimensionFields } from '../../components/DimensionFields';
 import { LabelledField } from '../../components/LabelledField';
@@ -11,7 +12,7 @@ import classes from './BenchmarkSettings.module.css';
 import { budgets } from './matrix-model';
 
 export function BenchmarkSettings() {
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'benchmark'));
   return (
     <fieldset className={classes.settings} disabled={busy}>
       <legend className="visually-hidden">Settings</legend>

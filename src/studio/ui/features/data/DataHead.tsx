@@ -5,6 +5,7 @@ import { commandById } from '../../../commands/command-registry';
 import { removeCalibrationData } from '../../../state/data/data-actions';
 import { calibratesOnSameFiles, splitCounts } from '../../../state/data/calibration';
 import { chooseData } from '../../../state/models/intake';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { DataSource, WorkData } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
@@ -52,7 +53,7 @@ function usedShare(count: number, { description: { samples } }: DataSource): str
 }
 
 function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'read-data', 'evaluate'));
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>

@@ -1,4 +1,5 @@
 /** No data yet: what can be given, what comes of it, and that accuracy is unknown until then. */
+import { currentJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DropPanel } from '../../components/DropPanel';
@@ -18,7 +19,7 @@ const accepted: readonly (readonly [what: string, how: string])[] = [
 ];
 
 export function EmptyData() {
-  const job = useJob((state) => state.job);
+  const job = useJob(currentJob);
   const outcome = useJob((state) => state.outcome);
   return (
     <div className={screen.screen}>

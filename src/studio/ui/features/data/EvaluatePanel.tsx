@@ -10,9 +10,10 @@ import { evaluateVariants, evaluationProviders } from '../../../state/data/data-
 import { splitCounts } from '../../../state/data/calibration';
 import { selectRowsToEvaluate } from '../../../state/data/data-selectors';
 import { selectRowIds } from '../../../state/workspace/selectors';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
-import { JobProgress } from '../../components/JobProgress';
+import { JobList } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import classes from './EvaluatePanel.module.css';
 import { SplitFields } from './SplitFields';
@@ -24,17 +25,19 @@ interface EvaluatePanelProps {
 }
 
 export function EvaluatePanel({ data, fits }: EvaluatePanelProps) {
-  const job = useJob((state) => state.job);
+  const jobs = useJob((state) => state.jobs);
+  const isEvaluating = hasJob({ jobs }, 'evaluate');
   const outcome = useJob((state) => state.outcome);
   return (
     <section className={classes.panel} aria-label="Evaluate">
-      <fieldset className={classes.settings} disabled={job !== null}>
+      <fieldset className={classes.settings} disabled={isEvaluating}>
         <legend className="visually-hidden">Which samples, and where</legend>
         <SplitFields data={data} />
         <ProviderField />
       </fieldset>
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
-      {job === null ? <EvaluateButton data={data} fits={fits} /> : <JobProgress job={job} />}
+      <JobList jobs={jobs} />
+      {isEvaluating ? null : <EvaluateButton data={data} fits={fits} />}
     </section>
   );
 }

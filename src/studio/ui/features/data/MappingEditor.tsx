@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import { resetMapping } from '../../../state/data/data-actions';
 import type { MappingProblems } from '../../../state/data/data-mapping';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { InputMappingField } from './InputMappingField';
@@ -16,7 +17,7 @@ interface MappingEditorProps {
 }
 
 export function MappingEditor({ data, original, problems }: MappingEditorProps) {
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'read-data', 'evaluate'));
   const { mapping, suggestion } = data;
   const edited = mapping !== suggestion.mapping && JSON.stringify(mapping) !== JSON.stringify(suggestion.mapping);
   return (

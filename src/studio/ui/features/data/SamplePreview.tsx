@@ -2,6 +2,7 @@
 import { ActionIcon } from '@mantine/core';
 import { formatCount, formatNumber } from '../../../../engine/format';
 import type { DataPreview } from '../../../jobs/jobs';
+import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import type { LoadedPreview } from '../../../state/data/data-preview';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
@@ -25,7 +26,7 @@ interface SamplePreviewProps {
 
 export function SamplePreview({ data, original, fits, wanted, onWanted }: SamplePreviewProps) {
   const last = data.evaluation.description.samples - 1;
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => isMeasuring(state) || hasJob(state, 'read-data'));
   const asked = wanted === null ? null : Math.min(wanted, last);
   const { loaded, problem, pending } = usePreview(data, original, asked, fits);
   const shown = problem === null && fits ? loaded : null;

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { loadPreview, type LoadedPreview } from '../../../state/data/data-preview';
 import { sentenceOf } from '../../../state/jobs/job-runner';
+import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 
@@ -22,7 +23,7 @@ export function usePreview(data: WorkData, original: Original, index: number | n
   const [state, setState] = useState<PreviewState>({ loaded: null, problem: null, pending: true });
   const freeDimensions = useWorkspace((workspace) => workspace.freeDimensions);
   const filesMissing = useWorkspace((workspace) => workspace.missingData.includes(data.evaluation.key));
-  const idle = useJob((jobs) => jobs.job === null);
+  const idle = useJob((jobs) => !isMeasuring(jobs) && !hasJob(jobs, 'read-data'));
   const { evaluation, mapping } = data;
   useEffect(() => {
     if (filesMissing || !idle || !fits) return;

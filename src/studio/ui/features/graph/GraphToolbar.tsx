@@ -3,6 +3,7 @@ import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@man
 import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { GraphDifference } from '../../../jobs/jobs';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DifferenceSummary } from './DifferenceSummary';
@@ -44,7 +45,7 @@ interface GraphToolbarProps extends GraphSearchProps {
 
 export function GraphToolbar(props: GraphToolbarProps) {
   const { colouring, onColouring, collapsing, sides, graphs, scope, onScope, onZoom, onFit } = props;
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'measure-nodes'));
   const trail = trailTo(graphs, scope);
   return (
     <div className={classes.toolbar}>

@@ -9,6 +9,7 @@ import { saveBlob } from '../../../platform/save-blob';
 import type { DescriptionEntry } from '../../../state/models/graph-descriptions';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useDescription } from '../../../state/models/use-description';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { DescriptionState } from '../../components/DescriptionState';
@@ -56,7 +57,7 @@ function useSelected(): Selected {
 
 export function LayersView() {
   const { variant, entry, subject } = useSelected();
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'measure-nodes'));
   const [query, setQuery] = useState('');
   const [order, setOrder] = useState<LayerOrder>({ column: 'number', descending: false });
   const filter = useDeferredValue(query);

@@ -1,6 +1,7 @@
 /** Where a model is dropped on the start screen, with what became of the last one. */
 import { Button } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
+import { currentJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DropPanel } from '../../components/DropPanel';
@@ -9,7 +10,7 @@ import { LockIcon } from '../../components/icons';
 import classes from './OpenPanel.module.css';
 
 export function OpenPanel() {
-  const job = useJob((state) => state.job);
+  const job = useJob(currentJob);
   return (
     <DropPanel
       label="Open a model"

@@ -1,6 +1,7 @@
 /** What can be done with the selected variant. The next sensible thing is filled. */
 import { formatCounted } from '../../../../engine/format';
 import { selectCellsToMeasure, selectPrimaryAction } from '../../../state/workspace/selectors';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { LinkIcon } from '../../components/icons';
@@ -10,7 +11,7 @@ import { DownloadButton } from './DownloadButton';
 export function ActionBar() {
   const primary = useWorkspace(selectPrimaryAction);
   const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'benchmark'));
   const count = formatCounted(cellCount, 'cell');
   return (
     <div className={classes.bar} role="group" aria-label="Actions">

@@ -7,6 +7,7 @@ import { operatorsWithConv } from '../../../../engine/recipe/presets';
 import { formatCount, formatDuration } from '../../../../engine/format';
 import { runRecipe } from '../../../state/recipe/optimize-actions';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
@@ -81,7 +82,7 @@ function WhatChanged({ report }: { readonly report: PassReport }) {
 }
 
 function IncludeConv({ variant, nothing }: { readonly variant: Variant; readonly nothing: boolean }) {
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'optimize'));
   const include = (): void => {
     const recipe = withConv(variant.recipe, operatorsWithConv());
     replaceRecipe(recipe, 'Include Conv');

@@ -2,6 +2,7 @@
 import { Button, Menu } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
 import { needsDataFile, selectSelectedVariant } from '../../../state/workspace/selectors';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { ChevronIcon, DownloadIcon } from '../../components/icons';
@@ -10,7 +11,7 @@ import { MenuEntry } from './MenuEntry';
 
 export function DownloadButton({ primary }: { readonly primary: boolean }) {
   const variant = useWorkspace(selectSelectedVariant);
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'download'));
   const large = variant !== null && needsDataFile(variant);
   return (
     <Button.Group className={classes.group}>

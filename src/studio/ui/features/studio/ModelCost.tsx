@@ -4,6 +4,7 @@ import { describeCost } from '../../../../engine/report/describe-cost';
 import { formatBytes } from '../../../../engine/format';
 import { DimensionFields } from '../../components/DimensionFields';
 import { FactList, type Fact } from '../../components/FactList';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import classes from './ModelView.module.css';
 
@@ -27,7 +28,7 @@ export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
 
 /** What the figures below, those of every node and the predictions hold for. Nothing where no size is open. */
 function InputSizes() {
-  const busy = useJob((state) => state.job !== null);
+  const busy = useJob((state) => hasJob(state, 'benchmark', 'measure-nodes', 'evaluate'));
   const hasOpenSizes = useWorkspace((state) => Object.keys(state.freeDimensions).length > 0);
   if (!hasOpenSizes) return null;
   return (

@@ -1,5 +1,6 @@
 /** The recipe: passes in order, what each does, and the button that runs them. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
+import { recipeKey } from '../../../state/recipe/same-recipe';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { selectPrimaryAction } from '../../../state/workspace/selectors';
@@ -9,7 +10,7 @@ import { commandById } from '../../../commands/command-registry';
 import { passes } from '../../../../engine/passes/registry';
 import { presets } from '../../../../engine/recipe/presets';
 import { CommandButton } from '../../components/CommandButton';
-import { JobProgress } from '../../components/JobProgress';
+import { JobList } from '../../components/JobProgress';
 import { ChevronIcon, MoreIcon, PlusIcon } from '../../components/icons';
 import { Term } from '../../components/Term';
 import { MenuEntry } from './MenuEntry';
@@ -100,25 +101,23 @@ function AddPassMenu() {
 }
 
 function RunArea({ blocked }: { readonly blocked: boolean }) {
-  const job = useJob((state) => state.job);
+  const jobs = useJob((state) => state.jobs);
+  const recipe = useWorkspace((state) => state.recipe);
   const primary = useWorkspace(selectPrimaryAction);
   const isEmpty = useWorkspace((state) => !state.recipe.steps.some((step) => step.enabled));
-  if (job?.kind === 'optimize') {
-    return (
-      <div className={classes.run}>
-        <JobProgress job={job} />
-      </div>
-    );
-  }
+  const running = jobs.filter(({ kind }) => kind === 'optimize');
   return (
     <div className={classes.run}>
-      <CommandButton
-        command="run-recipe"
-        primary={primary === 'run' && job === null}
-        disabled={blocked || isEmpty || job !== null}
-      >
-        Run
-      </CommandButton>
+      <JobList jobs={running} />
+      {running.some(({ key }) => key === recipeKey(recipe)) ? null : (
+        <CommandButton
+          command="run-recipe"
+          primary={primary === 'run' && jobs.length === 0}
+          disabled={blocked || isEmpty}
+        >
+          Run
+        </CommandButton>
+      )}
       {isEmpty ? (
         <p className={classes.note}>
           Add a <Term name="Pass">pass</Term>, or choose a preset.

@@ -4,7 +4,7 @@ import { commandById } from '../../../commands/command-registry';
 import { hasStaleCells, isRecipeStale } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
-import { JobProgress } from '../../components/JobProgress';
+import { JobList } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { RerunBanner } from '../../components/RerunBanner';
 import { StorageBanner } from '../../components/StorageBanner';
@@ -18,12 +18,12 @@ export function StateBanners({ isWide }: StateBannersProps) {
   const outcome = useJob((state) => state.outcome);
   const recipeStale = useWorkspace(isRecipeStale);
   const cellsStale = useWorkspace(hasStaleCells);
-  const job = useJob((state) => state.job);
-  const idle = job === null;
+  const jobs = useJob((state) => state.jobs);
+  const idle = jobs.length === 0;
   return (
     <>
       {/* A recipe shows its progress where it was started, which a narrow window may hide. */}
-      {idle || (isWide && job.kind === 'optimize') ? null : <JobProgress job={job} />}
+      <JobList jobs={jobs.filter(({ kind }) => !isWide || kind !== 'optimize')} />
       <StorageBanner />
       <RerunBanner opened />
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}

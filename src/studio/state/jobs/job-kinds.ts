@@ -1,0 +1,87 @@
+/** The kinds of jobs, one record each: what a person reads of it, and what it may run beside. */
+
+/**
+ * `replaces`: begins at once and ends every other job, whose results nobody wants any more. `short`: begins before those that
+ * wait, beside a long one. `long`: one at a time. `measures`: alone, because clocks do not share.
+ */
+export type Lane = 'replaces' | 'short' | 'long' | 'measures';
+
+export interface OutcomeText {
+  readonly title: string;
+  readonly text: string;
+}
+
+interface JobKindRecord {
+  readonly lane: Lane;
+  /** Before the subject: `Opening model.onnx`. */
+  readonly verb: string;
+  readonly failed: (subject: string) => string;
+  readonly cancelled: (subject: string) => OutcomeText;
+}
+
+const nothingChanged = 'Nothing was changed.';
+
+export const jobKinds = {
+  open: {
+    lane: 'replaces',
+    verb: 'Opening',
+    failed: (subject) => `${subject} could not be opened.`,
+    cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
+  },
+  optimize: {
+    lane: 'long',
+    verb: 'Running',
+    failed: (subject) => `${subject} did not finish.`,
+    cancelled: (subject) => ({ title: `${subject} was cancelled.`, text: nothingChanged }),
+  },
+  evaluate: {
+    lane: 'long',
+    verb: 'Evaluating',
+    failed: () => 'The evaluation did not finish.',
+    cancelled: () => ({ title: 'The evaluation was cancelled.', text: nothingChanged }),
+  },
+  benchmark: {
+    lane: 'measures',
+    verb: 'Measuring',
+    failed: () => 'The benchmark did not finish.',
+    cancelled: () => ({ title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' }),
+  },
+  'measure-nodes': {
+    lane: 'measures',
+    verb: 'Measuring nodes of',
+    failed: (subject) => `The nodes of ${subject} could not be measured.`,
+    cancelled: () => ({ title: 'Measuring nodes was cancelled.', text: 'What was measured before stays.' }),
+  },
+  'read-data': {
+    lane: 'short',
+    verb: 'Reading',
+    failed: (subject) => `${subject} could not be read.`,
+    cancelled: (subject) => ({ title: `Reading ${subject} was cancelled.`, text: nothingChanged }),
+  },
+  download: {
+    lane: 'short',
+    verb: 'Packing',
+    failed: (subject) => `${subject} could not be packed.`,
+    cancelled: (subject) => ({ title: `Packing ${subject} was cancelled.`, text: 'Nothing was saved.' }),
+  },
+} satisfies Readonly<Record<string, JobKindRecord>>;
+
+export type JobKind = keyof typeof jobKinds;
+
+export function laneOf(kind: JobKind): Lane {
+  return jobKinds[kind].lane;
+}
+
+/** How a job ended that gave no result. */
+export interface JobOutcome {
+  readonly kind: JobKind;
+  readonly end: 'cancelled' | 'failed';
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** What became of it, and what that leaves. */
+export function describeOutcome({ kind, end, subject, message }: JobOutcome): OutcomeText {
+  const record: JobKindRecord = jobKinds[kind];
+  return end === 'failed' ? { title: record.failed(subject), text: message } : record.cancelled(subject);
+}
