@@ -11,7 +11,7 @@ const shelf = new ModelShelf();
 
 serve<ModelCalls>({
   open: (context, files) => shelf.open(files, context),
-  optimize: (context, original, recipe, calibration) => shelf.optimize(original, { recipe, calibration }, context),
+  optimize: (context, original, recipe, options) => shelf.optimize(original, recipe, options, context),
   pack: (context, files, name) => packModel(files, name, context),
   fingerprint: (context, { model }) => hashSource(new BlobSource(model), context),
   compress: ({ checkpoint }, { name, model, externalData }) => {

@@ -27,6 +27,8 @@ export interface PipelineContext {
   observe?(observation: Observation): void;
   readonly data?: CalibrationData;
   readonly inference?: Inference;
+  /** After each pass but the last, and waited for: what the run could begin with if it were broken off. */
+  finished?(result: PipelineResult): Promise<void>;
 }
 
 export interface PipelineResult {
@@ -103,16 +105,19 @@ export class RecipeCache {
  * when one throws, and `pipeline/broken-model` when a pass made something that is not a valid model (a defect of the pass;
  * nothing is returned then).
  * @param cache results of earlier runs on this very model.
+ * @param from what an earlier run of this recipe on this model had finished: its passes are not run again.
  */
 export async function runPipeline(
   model: Model,
   recipe: Recipe,
   context: PipelineContext,
   cache?: RecipeCache,
+  from: PipelineResult = { model, passes: [] },
 ): Promise<PipelineResult> {
   const steps = resolveRecipe(recipe);
-  let result: PipelineResult = { model, passes: [] };
+  let result = from;
   for (const [index, { pass, step }] of steps.entries()) {
+    if (index < from.passes.length) continue;
     const key = prefixKey(recipe.seed, steps.slice(0, index + 1), context.data);
     const known = cache?.get(key);
     if (known) {
@@ -136,6 +141,7 @@ export async function runPipeline(
       },
     );
     cache?.set(key, result);
+    if (index < steps.length - 1) await context.finished?.(result);
   }
   return result;
 }

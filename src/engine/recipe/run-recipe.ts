@@ -7,7 +7,13 @@ import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import type { CalibrationData } from '../data/calibration-data';
 import type { Observation } from '../passes/pass';
-import { runPipeline, type PipelineContext, type RecipeCache, type RecipeProgress } from './pipeline';
+import {
+  runPipeline,
+  type PipelineContext,
+  type PipelineResult,
+  type RecipeCache,
+  type RecipeProgress,
+} from './pipeline';
 import type { DataStorage } from '../onnx/codec/encode-files';
 import { encodeVariant, type EncodedFile } from './encode-variant';
 import type { OpenedInput } from './open-model';
@@ -33,6 +39,10 @@ export interface RunOptions {
   /** What passes see on the way, for curves that grow. */
   onObservation?(observation: Observation): void;
   readonly cache?: RecipeCache;
+  /** What an earlier run of the same recipe had finished. */
+  readonly from?: PipelineResult;
+  /** After each pass but the last, and waited for. */
+  onFinished?(result: PipelineResult): Promise<void>;
   /** For passes that calibrate. */
   readonly data?: CalibrationData;
   /** Sizes of free dimensions, to count the variant's MACs with. The passes do not see them. */
@@ -50,10 +60,11 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     // Writing the result is the last step that a person sees.
     progress: (progress) => options.onProgress({ ...progress, passCount: stepCount + 1 }),
     observe: (observation) => options.onObservation?.(observation),
+    finished: async (result) => options.onFinished?.(result),
     data: options.data,
     inference: host.inference,
   };
-  const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache);
+  const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache, options.from);
   const files = encodeVariant(model, options.variantName, options.storage);
   const written = await writeFiles(files, options, stepCount, host);
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);

@@ -1,7 +1,7 @@
 /** What passes between the page and the worker that optimises: plain data and Blobs. */
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { RecipeProgress } from '../../engine/recipe/pipeline';
-import type { Optimization } from '../../engine/recipe/optimization';
+import type { Optimization, PassReport } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
@@ -37,14 +37,27 @@ export interface PackedModel {
   readonly blob: Blob;
 }
 
+/** The passes of a recipe that are done, with the model that they made: a run that was broken off begins again from it. */
+export interface FinishedPasses {
+  readonly passes: readonly PassReport[];
+  readonly files: ModelFiles;
+}
+
+export interface OptimizeOptions {
+  readonly calibration?: CalibrationFiles;
+  readonly from?: FinishedPasses;
+  /** Tells of finished passes where the work since the last time took so long. Absent: never. */
+  readonly keepsAfterMs?: number;
+}
+
 /** Opening, optimising and packing models. */
 export interface ModelCalls {
   /** Reads and checks what was dropped: one model and its data files. Rejects with a ParetoError that says what is wrong. */
   open: Call<[files: readonly File[]], OpenedModel>;
   optimize: Call<
-    [original: ModelFiles, recipe: Recipe, calibration?: CalibrationFiles],
+    [original: ModelFiles, recipe: Recipe, options?: OptimizeOptions],
     OptimizedModel,
-    RecipeProgress
+    RecipeProgress | FinishedPasses
   >;
   /** The model as a download with its weights in a data file: `name` is that of the model file. */
   pack: Call<[files: ModelFiles, name: string], PackedModel>;

@@ -2,21 +2,27 @@
 import { assertModelFile } from '../../engine/onnx/codec/recognise';
 import type { Progress } from '../../engine/progress';
 import { RecipeCache, recipeCalibrates, type RecipeProgress } from '../../engine/recipe/pipeline';
-import type { EncodedFile } from '../../engine/recipe/encode-variant';
+import type { ReadContext } from '../../engine/data/dataset';
 import { createCalibrationData } from '../../engine/data/calibration';
 import type { CalibrationData } from '../../engine/data/calibration-data';
 import type { Recipe } from '../../engine/recipe/recipe';
-import { openModel, type ModelInput, type OpenedInput } from '../../engine/recipe/open-model';
+import { openModel, readModel, type ModelInput, type OpenedInput } from '../../engine/recipe/open-model';
 import { runRecipe } from '../../engine/recipe/run-recipe';
 import { quickSha256 } from './blob-sha256';
 import { createBrowserHost } from '../session/browser-host';
 import { createSessionInference } from '../session/session-inference';
-import { BlobSink } from './blob-sink';
+import { BlobFiles, encodeToFiles } from './blob-files';
 import { findDataFile, findDroppedModel } from './dropped-model';
 import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { OpenDatasets } from '../data/open-datasets';
 import type { JobContext } from '../jobs/call';
-import type { CalibrationFiles, OpenedModel, OptimizedModel } from '../jobs/optimize-worker-api';
+import type {
+  CalibrationFiles,
+  FinishedPasses,
+  OpenedModel,
+  OptimizedModel,
+  OptimizeOptions,
+} from '../jobs/optimize-worker-api';
 import type { ModelFiles } from './model-files';
 import { blobInput, modelInputOf } from './model-input';
 
@@ -24,11 +30,6 @@ interface Shelved {
   readonly modelId: number;
   readonly opened: OpenedInput;
   readonly cache: RecipeCache;
-}
-
-interface RecipeRequest {
-  readonly recipe: Recipe;
-  readonly calibration?: CalibrationFiles;
 }
 
 export class ModelShelf {
@@ -54,15 +55,17 @@ export class ModelShelf {
 
   async optimize(
     original: ModelFiles,
-    { recipe, calibration }: RecipeRequest,
-    context: JobContext<RecipeProgress>,
+    recipe: Recipe,
+    { calibration, from, keepsAfterMs = Infinity }: OptimizeOptions = {},
+    context: JobContext<RecipeProgress | FinishedPasses>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
     const { opened, cache } = await this.#shelve(context.idOf(original), original.model, modelInputOf(original));
     const data =
       calibration && recipeCalibrates(recipe) ? await this.#openCalibration(opened, calibration, context) : undefined;
-    const sinks: { file: EncodedFile; sink: BlobSink }[] = [];
     const variantName = nameVariant(original.name);
+    const written = new BlobFiles();
+    let keptAtMs = performance.now();
     const run = await runRecipe(
       opened,
       {
@@ -71,31 +74,26 @@ export class ModelShelf {
         storage: 'auto',
         cache,
         data,
+        from: from && { model: readModel(modelInputOf(from.files)).model, passes: from.passes },
         onProgress: context.progress,
         onObservation: context.observe,
-        openSink(file) {
-          const sink = new BlobSink();
-          sinks.push({ file, sink });
-          return sink;
+        async onFinished({ model, passes }) {
+          if (performance.now() - keptAtMs < keepsAfterMs) return;
+          context.progress({ passes, files: await encodeToFiles(model, variantName, context) });
+          keptAtMs = performance.now();
         },
+        openSink: (file) => written.open(file),
       },
       { signal, checkpoint, inference: createSessionInference(createBrowserHost) },
     );
-    const files: ModelFiles = {
-      name: variantName,
-      model: sinks.find(({ file }) => file.kind === 'model')!.sink.toBlob(),
-      externalData: sinks
-        .filter(({ file }) => file.kind === 'data')
-        .map(({ file, sink }) => ({ path: file.name, data: sink.toBlob() })),
-    };
-    return { ...run, files };
+    return { ...run, files: written.toFiles(variantName) };
   }
 
   /** As the shell's `optimize --data` opens it, so that both calibrate with the same samples. */
   async #openCalibration(
     { inspection: { inputs } }: OpenedInput,
     { key, files, mapping, split }: CalibrationFiles,
-    context: JobContext<RecipeProgress>,
+    context: ReadContext,
   ): Promise<CalibrationData> {
     const { dataset, fingerprint: hash } = await this.#datasets.open(key, files, context);
     const fingerprint = await hash(context);

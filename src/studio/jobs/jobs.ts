@@ -23,7 +23,12 @@ export type {
   SuggestedMapping,
 } from '../../runtime/jobs/data-worker-api';
 export type { GraphDifference, ModelDescription } from '../../runtime/jobs/inspect-worker-api';
-export type { CalibrationFiles, OpenedModel, OptimizedModel } from '../../runtime/jobs/optimize-worker-api';
+export type {
+  CalibrationFiles,
+  FinishedPasses,
+  OpenedModel,
+  OptimizedModel,
+} from '../../runtime/jobs/optimize-worker-api';
 export type { ModelFiles } from '../../runtime/models/model-files';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };

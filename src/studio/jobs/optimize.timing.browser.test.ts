@@ -5,8 +5,7 @@ import { joinParts } from '../../engine/onnx/codec/encode';
 import { encodeFiles } from '../../engine/onnx/codec/encode-files';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import type { Recipe } from '../../engine/recipe/recipe';
-import { createInspectJobs, createModelJobs, type RecipeProgress } from './jobs';
-import type { RunningCall } from './worker-client';
+import { createModelJobs, type FinishedPasses, type RecipeProgress } from './jobs';
 
 const never = () => ({ signal: new AbortController().signal });
 
@@ -29,7 +28,7 @@ describe('model jobs', () => {
     const file = await fetchModel();
     const opened = await jobs.open(never(), [file]);
     expect(opened.inspection.file).toEqual({ name: 'rec.onnx', sizeBytes: file.size, sha256: await sha256Of(file) });
-    const seen: RecipeProgress[] = [];
+    const seen: (RecipeProgress | FinishedPasses)[] = [];
     const recipe = recipeOf(['prune-magnitude', { amount: 0.5 }]);
     const made = await jobs.optimize({ ...never(), onProgress: (each) => seen.push(each) }, opened.files, recipe);
     expect(made.optimization.variant.sha256).toBe(await sha256Of(made.files.model));
@@ -101,30 +100,5 @@ describe('model jobs', () => {
     expect(performance.now() - abortedAt).toBeLessThan(500);
     const made = await jobs.optimize(never(), opened.files, recipeOf(['prune-magnitude', {}]));
     expect(made.optimization.passes).toHaveLength(1);
-  });
-
-  it('holds a recipe while it is paused, lets others be looked at meanwhile, and goes on', async () => {
-    const jobs = createModelJobs();
-    const opened = await jobs.open(never(), [await fetchModel()]);
-    let told = 0;
-    let call: RunningCall | undefined;
-    const onProgress = (): void => {
-      told += 1;
-      if (told === 1) call?.pause(true);
-    };
-    const work = jobs.optimize(
-      { ...never(), onProgress, onStart: (started) => (call = started) },
-      opened.files,
-      recipeOf(['prune-magnitude', {}]),
-    );
-    const { inspection } = await createInspectJobs().describe(never(), opened.files, {});
-    expect(inspection.nodes.length).toBeGreaterThan(100);
-    const before = told;
-    // Longer than the rest of the recipe takes: looking at the model did.
-    await Promise.race([work.then(() => expect.unreachable()), new Promise((resolve) => setTimeout(resolve, 300))]);
-    expect(told).toBe(before);
-    call?.pause(false);
-    expect((await work).optimization.passes).toHaveLength(1);
-    expect(told).toBeGreaterThan(before);
   });
 });

@@ -95,6 +95,11 @@ export function dataOfWork({ data }: { readonly data?: WorkData | null }): reado
   return [data.evaluation.key, ...(data.calibration === null ? [] : [data.calibration.key])];
 }
 
+/** Keys of the files that a work made: its variants, and what a recipe that is not through has made so far. */
+export function filesKeysOf({ variants, unfinished }: SavedWork): readonly string[] {
+  return [...variants.map(({ filesKey }) => filesKey), ...(unfinished?.filesKey ? [unfinished.filesKey] : [])];
+}
+
 export function recentWorkOf(work: SavedWork): RecentWork {
   return {
     id: work.id,

@@ -3,7 +3,7 @@ import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
 import { deleteOtherData, loadDataFiles, mostKeptDataBytes, sizeOfDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
 import { deleteOldestVariant, deleteOtherVariants, loadVariantFiles } from './variant-directory';
-import { dataOfWork, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
+import { dataOfWork, filesKeysOf, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
 import { deleteWork, readAllWorks, readWork, writeWork } from './work-database';
 
 export type SaveOutcome = 'saved' | 'full' | 'unavailable';
@@ -69,7 +69,7 @@ export async function loadWork(id: string): Promise<LoadedWork | null> {
     const loaded = await loadDataFiles(key);
     if (loaded !== null) data.set(key, loaded);
   }
-  await deleteOtherVariants(id, new Set(work.variants.map(({ filesKey }) => filesKey)));
+  await deleteOtherVariants(id, new Set(filesKeysOf(work)));
   return { work, files, data, variants: await loadVariantFiles(id) };
 }
 

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CalibrationFiles, DroppedDataFile, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { forgetAllFiles, forgetFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { dataOf, newVariant, originalOf, sourceOf } from '../../testing/work-fixtures';
+import { filesKeysOf, saveableWork } from '../../platform/storage/saved-work';
+import { dataOf, newVariant, originalOf, recipeOf, sourceOf } from '../../testing/work-fixtures';
 import { changeSplit } from '../data/data-actions';
 import { isRecipeStale } from '../workspace/selectors';
 import { jobStore } from '../jobs/job-store';
 import { provideJobs, runJob } from '../jobs/job-runner';
-import { remakeVariant, runRecipe } from './optimize-actions';
+import { remakeVariant, resumeRun, runRecipe } from './optimize-actions';
 import * as recipeCheck from './recipe-check';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 
@@ -90,8 +91,8 @@ describe('recipes that calibrate', () => {
     runs = [];
     vi.spyOn(recipeCheck, 'calibrates').mockReturnValue(true);
     const { optimization, inspection } = newVariant('');
-    const optimize: Jobs['models']['optimize'] = (_following, _files, _recipe, calibration) => {
-      runs.push(calibration);
+    const optimize: Jobs['models']['optimize'] = (_following, _files, _recipe, options) => {
+      runs.push(options?.calibration);
       return Promise.resolve({ optimization, inspection, files: filesOfModel('variant') });
     };
     const compress = () => Promise.resolve(1);
@@ -155,5 +156,49 @@ describe('recipes that calibrate', () => {
     keepFiles(originalFilesKey, filesOfModel('a.onnx'));
     expect(await remakeVariant(variant!)).toBe(false);
     expect(jobStore.getState().outcome?.message).toContain('calibrates with digits, which is no longer at hand');
+  });
+});
+
+describe('a recipe that a reload breaks off', () => {
+  const recipe = recipeOf('prune-magnitude', 'quantize-dynamic');
+  const { optimization, inspection } = newVariant('');
+  const half = { passes: optimization.passes.slice(0, 1), files: filesOfModel('half') };
+  const state = () => workspaceStore.getState();
+
+  beforeEach(() => openModel('a.onnx'));
+  afterEach(() => {
+    forgetAllFiles();
+    endWork();
+    jobStore.setState({ jobs: [], outcome: null });
+  });
+
+  it('is kept with what it has finished, and goes on from there', async () => {
+    let fail = (_error: Error): void => undefined;
+    const optimize: Jobs['models']['optimize'] = ({ onProgress }) => {
+      onProgress?.(half);
+      return new Promise((_resolve, reject) => (fail = reject));
+    };
+    provideJobs({ models: { optimize } } as unknown as Jobs);
+    const running = runRecipe(recipe);
+    await settle();
+    const saved = saveableWork(state(), '');
+    expect(saved?.unfinished).toMatchObject({ recipe, passes: half.passes, filesKey: 'unfinished-1' });
+    expect(filesKeysOf(saved!)).toEqual(['unfinished-1']);
+    fail(new DOMException('Cancelled.', 'AbortError'));
+    await running;
+    expect(state().unfinished).toBeNull();
+
+    // As a reload leaves it.
+    keepFiles('unfinished-1', half.files);
+    workspaceStore.setState({ unfinished: saved!.unfinished });
+    const given: unknown[] = [];
+    const resume: Jobs['models']['optimize'] = (_job, _files, _recipe, options) => {
+      given.push(options?.from);
+      return Promise.resolve({ optimization, inspection, files: filesOfModel('whole') });
+    };
+    provideJobs({ models: { optimize: resume, compress: () => Promise.resolve(1) } } as unknown as Jobs);
+    await resumeRun();
+    expect(given).toEqual([half]);
+    expect(state()).toMatchObject({ unfinished: null, variants: [{ recipe }] });
   });
 });

@@ -1,6 +1,6 @@
 /** Running the recipe: makes the next variant. */
 import type { Recipe } from '../../../engine/recipe/recipe';
-import type { CalibrationFiles, OptimizedModel } from '../../jobs/jobs';
+import type { CalibrationFiles, FinishedPasses, OptimizedModel } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { announce, notify } from '../window/app-store';
 import { currentCalibration } from '../data/calibration';
@@ -11,8 +11,9 @@ import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { recordGzipBytes } from '../benchmark/measurement-actions';
 import { nameRecipe } from './recipe-name';
 import { isMadeBy, recipeKey } from './same-recipe';
+import { beginRun, finishedPasses, forgetRun, recordFinished } from './unfinished-run';
 import { addVariant, selectVariant, takeVariantId } from './variant-actions';
-import { workspaceStore, type Calibration, type Variant } from '../workspace/workspace-store';
+import { workspaceStore, type Calibration, type UnfinishedRun, type Variant } from '../workspace/workspace-store';
 
 let gzipQueue: Promise<void> = Promise.resolve();
 
@@ -49,21 +50,39 @@ export async function runRecipe(recipe: Recipe = workspaceStore.getState().recip
     announce(`This recipe has run before: showing ${existing.name}.`);
     return;
   }
-  const name = nameRecipe(recipe);
-  await runJob(
+  await makeVariant({ name: nameRecipe(recipe), recipe, ...(calibration !== undefined && { calibration }) });
+}
+
+type RecipeRun = Omit<UnfinishedRun, 'passes' | 'filesKey'>;
+
+function makeVariant(run: RecipeRun, from?: FinishedPasses): Promise<boolean> {
+  const { name, recipe } = run;
+  return runJob(
     'optimize',
     name,
     async (job) => {
-      const made = await optimize(job, recipe, calibration);
-      const id = takeVariantId();
-      keepFiles(id, made.files);
-      const { optimization, inspection } = made;
-      addVariant({ id, name, recipe, optimization, inspection, ...(calibration !== undefined && { calibration }) });
-      announce(`${name} is done.`);
-      measureGzipLater(id);
+      beginRun(run, from);
+      try {
+        const { optimization, inspection, files } = await optimize(job, run, from);
+        const id = takeVariantId();
+        keepFiles(id, files);
+        addVariant({ id, ...run, optimization, inspection });
+        announce(`${name} is done.`);
+        measureGzipLater(id);
+      } finally {
+        forgetRun(run);
+      }
     },
     recipeKey(recipe),
   );
+}
+
+/** Goes on with a recipe that was broken off by a reload. */
+export async function resumeRun(): Promise<void> {
+  const { unfinished } = workspaceStore.getState();
+  if (unfinished === null) return;
+  const { passes: _passes, filesKey: _filesKey, ...run } = unfinished;
+  await makeVariant(run, finishedPasses(unfinished));
 }
 
 /** What the recipe calibrates with: `undefined` where no pass does, `null` where there is no data. */
@@ -75,15 +94,23 @@ async function calibrationFor(recipe: Recipe): Promise<Calibration | null | unde
   return currentCalibration(workspaceStore.getState().data);
 }
 
-function optimize(
-  job: JobHandle,
-  recipe: Recipe,
-  calibration: Calibration | null | undefined,
-): Promise<OptimizedModel> {
+/** A pass that took so long is not to be run again after a reload. */
+const keepsAfterMs = 2000;
+
+function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): Promise<OptimizedModel> {
+  const { recipe, calibration } = run;
   const files = filesOf(originalFilesKey);
   if (files === undefined) throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
   const given = calibration ? filesToCalibrate(calibration) : undefined;
-  return currentJobs().models.optimize(job, files, recipe, given);
+  return currentJobs().models.optimize(
+    {
+      ...job,
+      onProgress: (told) => ('passes' in told ? recordFinished(run, told) : job.onProgress(told)),
+    },
+    files,
+    recipe,
+    { calibration: given, from, keepsAfterMs },
+  );
 }
 
 function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): CalibrationFiles {
@@ -102,7 +129,7 @@ export async function remakeVariant(variant: Variant): Promise<boolean> {
   if (filesOf(variant.filesKey) !== undefined) return true;
   if (filesOf(originalFilesKey) === undefined) return false;
   return runJob('optimize', variant.name, async (job) => {
-    const made = await optimize(job, variant.recipe, variant.calibration);
+    const made = await optimize(job, variant);
     if (made.optimization.variant.sha256 !== variant.optimization.variant.sha256) {
       notify(
         `${variant.name} came out different from before. Its measurements belong to other bytes: measure it again.`,

@@ -15,6 +15,7 @@ import { clearRestoreMark, crashesOfWork, markRestore } from '../../platform/res
 import { readSettings, writeSettings } from '../../platform/settings';
 import {
   dataOfWork,
+  filesKeysOf,
   recentWorkOf,
   saveableWork,
   type RecentWork,
@@ -98,7 +99,7 @@ const settledVariants = new WeakSet<ModelFiles>();
 const restoredVariants = new WeakSet<ModelFiles>();
 
 async function keepVariants(work: SavedWork): Promise<void> {
-  for (const { filesKey } of work.variants) {
+  for (const filesKey of filesKeysOf(work)) {
     const files = filesOf(filesKey);
     if (files === undefined || settledVariants.has(files)) continue;
     settledVariants.add(files);

@@ -19,7 +19,7 @@ import type {
   MeasuringBudget,
 } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
-import type { Optimization } from '../../../engine/recipe/optimization';
+import type { Optimization, PassReport } from '../../../engine/recipe/optimization';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { SuggestedMapping } from '../../jobs/jobs';
 
@@ -176,6 +176,16 @@ type ValuesOf<Described extends Readonly<Record<string, Part<unknown, Role>>>> =
 
 export type WorkDocument = ValuesOf<typeof documentParts>;
 
+/** A recipe that runs. What is found of it after a reload was broken off. */
+export interface UnfinishedRun {
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly calibration?: Calibration | null;
+  /** Those that are done, and where the model that they made is; empty and `null` before the first took long. */
+  readonly passes: readonly PassReport[];
+  readonly filesKey: string | null;
+}
+
 interface HistoryEntry {
   readonly document: WorkDocument;
   /** What the change was, for the tooltip of undo: "Add pass". */
@@ -186,6 +196,7 @@ interface HistoryEntry {
 const parts = {
   original: part(null as Original | null, 'reported'),
   ...documentParts,
+  unfinished: part(null as UnfinishedRun | null, 'saved'),
   trials: part([] as readonly Trial[], 'saved'),
   cells: part({} as Readonly<Record<CellKey, CellResult>>, 'saved', 'reported'),
   comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),

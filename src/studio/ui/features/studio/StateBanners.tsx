@@ -1,6 +1,9 @@
 /** States that need a word: a job that ended early, a recipe that has moved on, measurements with other settings. */
 import { Button } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
+import { resumeRun } from '../../../state/recipe/optimize-actions';
+import { forgetRun } from '../../../state/recipe/unfinished-run';
+import { hasJob } from '../../../state/jobs/job-store';
 import { hasStaleCells, isRecipeStale } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
@@ -12,6 +15,37 @@ import { StorageBanner } from '../../components/StorageBanner';
 interface StateBannersProps {
   /** The recipe's column is in view. */
   readonly isWide: boolean;
+}
+
+/** A recipe that a reload broke off. */
+function UnfinishedBanner() {
+  const unfinished = useWorkspace((state) => state.unfinished);
+  const isRunning = useJob((state) => hasJob(state, 'optimize'));
+  if (unfinished === null || isRunning) return null;
+  const { name, recipe, passes } = unfinished;
+  const count = recipe.steps.filter(({ enabled }) => enabled).length;
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        <>
+          <Button variant="default" onClick={() => void resumeRun()}>
+            Go on
+          </Button>
+          <Button variant="default" onClick={() => forgetRun(unfinished)}>
+            Dismiss
+          </Button>
+        </>
+      }
+    >
+      <strong>{name} was broken off.</strong>
+      <p>
+        {passes.length === 0
+          ? 'It starts again from the beginning.'
+          : `${passes.length} of its ${count} passes ${passes.length === 1 ? 'is' : 'are'} done and will not run again.`}
+      </p>
+    </Banner>
+  );
 }
 
 export function StateBanners({ isWide }: StateBannersProps) {
@@ -26,6 +60,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
       <JobList jobs={jobs.filter(({ kind }) => !isWide || kind !== 'optimize')} />
       <StorageBanner />
       <RerunBanner opened />
+      <UnfinishedBanner />
       {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
       {recipeStale && idle ? (
         <Banner

@@ -1,0 +1,41 @@
+/** Files of a model that are written into Blobs. */
+import type { Model } from '../../engine/onnx/graph';
+import { encodeVariant, type EncodedFile } from '../../engine/recipe/encode-variant';
+import { streamParts } from '../../engine/recipe/stream-parts';
+import { BlobSink } from './blob-sink';
+import type { ModelFiles } from './model-files';
+
+export class BlobFiles {
+  readonly #sinks: { readonly file: Pick<EncodedFile, 'kind' | 'name'>; readonly sink: BlobSink }[] = [];
+
+  /** Where a file goes. */
+  open(file: Pick<EncodedFile, 'kind' | 'name'>): BlobSink {
+    const sink = new BlobSink();
+    this.#sinks.push({ file, sink });
+    return sink;
+  }
+
+  /** The whole, once all of its files are written. */
+  toFiles(name: string): ModelFiles {
+    return {
+      name,
+      model: this.#sinks.find(({ file }) => file.kind === 'model')!.sink.toBlob(),
+      externalData: this.#sinks
+        .filter(({ file }) => file.kind === 'data')
+        .map(({ file, sink }) => ({ path: file.name, data: sink.toBlob() })),
+    };
+  }
+}
+
+/** A model as it is between two passes. */
+export async function encodeToFiles(
+  model: Model,
+  name: string,
+  { checkpoint }: { checkpoint(): Promise<void> },
+): Promise<ModelFiles> {
+  const written = new BlobFiles();
+  for (const file of encodeVariant(model, name, 'auto')) {
+    await streamParts(file.parts, undefined, written.open(file), { progress: () => undefined, checkpoint });
+  }
+  return written.toFiles(name);
+}
