@@ -20,7 +20,7 @@ for (const theme of ['light', 'dark'] as const) {
     for (const menu of ['Presets', 'Add pass']) {
       await page.getByRole('button', { name: menu }).click();
       await expect(page.getByRole('menu')).toBeVisible();
-      await expectNoViolations(page, menu);
+      await expectNoViolations(page, menu, '[role="menu"]');
       await page.keyboard.press('Escape');
       await expect(page.getByRole('menu')).toBeHidden();
     }

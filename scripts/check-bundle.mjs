@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const budgetBytes = 170_000;
+const budgetBytes = 150_000;
 
 /** @typedef {{ file: string, css?: string[], imports?: string[], isEntry?: boolean, src?: string }} Chunk */
 

@@ -35,4 +35,10 @@ describe('a recipe that comes in', () => {
     takeText(JSON.stringify(recipe));
     await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe));
   });
+
+  it('is told from an address, which is answered and not visited, and from text that is nobody’s', () => {
+    expect(takeText(' https://example.org/model.onnx ')).toBe(true);
+    expect(appStore.getState().notices[0]?.text).toMatch(/opens files and not addresses/);
+    expect(takeText('see https://example.org/model.onnx for more')).toBe(false);
+  });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { hashOfScreen, placeOfHash, reachablePlace } from './navigation';
+import { jobStore } from '../jobs/job-store';
+import { appStore } from './app-store';
+import { followHash, hashOfScreen, placeOfHash, reachablePlace } from './navigation';
 
 describe('the address', () => {
   it('names a screen', () => {
@@ -12,6 +14,20 @@ describe('the address', () => {
   it('carries a report, whatever is in it', () => {
     expect(placeOfHash('#r=1.abc')).toEqual({ screen: 'report', reportLink: '1.abc' });
     expect(placeOfHash('#r=')).toEqual({ screen: 'report', reportLink: '' });
+  });
+
+  it('leaves behind what was cancelled on the screen before, but not what failed', () => {
+    const outcome = { kind: 'open', subject: 'net.onnx', message: '' } as const;
+    const outcomeAfterLeaving = (end: 'cancelled' | 'failed') => {
+      appStore.setState({ screen: 'start' });
+      jobStore.setState({ outcome: { ...outcome, end } });
+      followHash('');
+      expect(jobStore.getState().outcome?.end).toBe(end);
+      followHash('#r=1.abc');
+      return jobStore.getState().outcome;
+    };
+    expect(outcomeAfterLeaving('failed')).not.toBeNull();
+    expect(outcomeAfterLeaving('cancelled')).toBeNull();
   });
 
   it('leads to the start while there is no model, except for the report of a link', () => {

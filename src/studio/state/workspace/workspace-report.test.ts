@@ -24,6 +24,14 @@ describe('the report of the work', () => {
     expect(report()).toBe(before);
   });
 
+  it('has the date of the latest thing in it, also after a reload', () => {
+    workspaceStore.setState(({ variants, original }) => ({
+      variants: variants.map((variant) => ({ ...variant, madeAt: undefined })),
+      original: { ...original!, openedAt: '2025-12-31T00:00:00.000Z' },
+    }));
+    expect(report()?.createdAt).toBe(contextOf().measuredAt);
+  });
+
   it('follows what was measured, and the settings that make a measurement old', () => {
     expect(report()?.cells).toHaveLength(1);
     recordCell(cellOf('original', 'wasm'), contextOf());

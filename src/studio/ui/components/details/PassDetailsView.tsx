@@ -14,9 +14,13 @@ interface PassDetailsViewProps {
 }
 
 export function PassDetailsView({ details, fileName }: PassDetailsViewProps) {
-  return Object.entries(details).map(([name, detail]) => (
-    <Detail key={name} detail={detail} fileName={`${fileName}-${name}`} />
-  ));
+  return (
+    <div className={classes.details}>
+      {Object.entries(details).map(([name, detail]) => (
+        <Detail key={name} detail={detail} fileName={`${fileName}-${name}`} />
+      ))}
+    </div>
+  );
 }
 
 function Detail({ detail, fileName }: { readonly detail: ShownDetail; readonly fileName: string }) {
