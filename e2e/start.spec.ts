@@ -14,6 +14,8 @@ test('the start screen is isolated, offers samples and says what the device can 
   for (const name of ['WASM', 'WebGPU', 'WebNN']) {
     await expect(device.filter({ hasText: name })).toHaveAttribute('data-available', 'true');
   }
+  // The browser of the tests plays the graphics card with the processor.
+  await expect(device.filter({ hasText: 'WebGPU' })).toHaveAttribute('data-software', 'true');
 });
 
 test.describe('without the service worker, which stores the runtime for later', () => {

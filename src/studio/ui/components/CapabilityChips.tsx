@@ -23,7 +23,7 @@ function Chip({ capability }: { readonly capability: Capability }) {
   return (
     <Popover width={300} position="bottom-end" withRoles>
       <Popover.Target>
-        <UnstyledButton className={classes.chip} data-available={available && !inSoftware}>
+        <UnstyledButton className={classes.chip} data-available={available} data-software={inSoftware}>
           {name}
           <span className={classes.detail}>{available ? detail && `·${detail}` : 'off'}</span>
         </UnstyledButton>

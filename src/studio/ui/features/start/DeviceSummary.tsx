@@ -10,7 +10,7 @@ export function DeviceSummary() {
   return (
     <ul className={classes.list}>
       {capabilitiesOf(device).map(({ id, name, longDetail, available, inSoftware = false, reasons }) => (
-        <li key={id} className={classes.capability} data-available={available && !inSoftware}>
+        <li key={id} className={classes.capability} data-available={available} data-software={inSoftware}>
           <span className={classes.mark}>
             {inSoftware ? <WarningIcon /> : available ? <CheckIcon /> : <CloseIcon />}
           </span>
