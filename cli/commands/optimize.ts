@@ -180,6 +180,10 @@ function describe({ variant, sizeBytes, compressedBytes, passes: reports, model,
   return [
     `${variant.path} written in ${formatDuration(ms)}.`,
     formatTable(rows, ['left', 'right', 'right', 'right']),
+    ...Object.entries(variant.sessionOptions ?? {}).map(
+      ([name, value]) =>
+        `Open it with the session option ${name} = ${value}: weights become floats once, not at every run.`,
+    ),
     ...reports.map(describeReport),
     ...(data ? [describeData(data)] : []),
   ].join('\n\n');

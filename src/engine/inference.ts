@@ -12,7 +12,10 @@ export interface InferenceOptions {
   readonly threads?: number | 'device';
   /** `as-written`: without the runtime's own fusions, which do away with values. Absent: with all of them. */
   readonly optimization?: 'as-written';
-  /** Weights that are stored as integers become floats when the session is made, and not at each run. */
+  /**
+   * Weights that are stored as integers become floats when the session is made, and not at each run. Absent: where weights
+   * alone are integers.
+   */
   readonly foldsDequantization?: boolean;
   /**
    * State that stays with the session, by output: the input that takes its value in the next run. The first run is fed all of

@@ -3,6 +3,7 @@
  * gives the same bytes in both.
  */
 import { inspect } from '../analysis/inspect';
+import { foldingSessionOption, isWeightOnly } from '../analysis/weight-only';
 import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import type { CalibrationData } from '../data/calibration-data';
@@ -86,6 +87,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
         nodes: inspection.nodes.length,
         parameters: inspection.parameters,
         macs: inspection.macs,
+        ...(isWeightOnly(model) && { sessionOptions: foldingSessionOption }),
         ...(data && { externalData: { name: data.name, sizeBytes: data.sizeBytes } }),
       },
       sizeBytes: { original: opened.originalBytes, reencoded: opened.reencodedBytes, variant: sizeBytes },

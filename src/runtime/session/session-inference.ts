@@ -22,7 +22,7 @@ export function createSessionInference(openHost: () => SessionHost, deviceThread
         freeDimensions: {},
         profile: false,
         ...(optimization === 'as-written' && { graphOptimizationLevel: 'disabled' as const }),
-        ...(foldsDequantization === true && { foldsDequantization }),
+        ...(foldsDequantization !== undefined && { foldsDequantization }),
         ...(resident && { resident }),
       });
       return {

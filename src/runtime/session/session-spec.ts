@@ -14,7 +14,10 @@ export interface SessionSpec {
   readonly profile: boolean;
   /** `disabled`: the graph runs as it is written. Absent: with every fusion of the runtime. */
   readonly graphOptimizationLevel?: 'disabled';
-  /** Weights stored as integers become floats when the session is made: `disable_quant_qdq`. For weight-only files alone. */
+  /**
+   * Weights stored as integers become floats when the session is made: `disable_quant_qdq`. Absent: they do where weights
+   * alone are integers, as such a file is meant to be used.
+   */
   readonly foldsDequantization?: boolean;
   /** Outputs that stay in the session and are fed to these inputs in the next run. */
   readonly resident?: ReadonlyMap<string, string>;

@@ -1,8 +1,11 @@
 /** One session of onnxruntime-web in this worker. The worker is ended afterwards: WASM memory never shrinks. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { holdsIntegerWeightsOnly } from '../../engine/analysis/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { scanNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
 import { readProfile } from './profile';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
@@ -53,8 +56,10 @@ export class WorkerSession {
     );
     this.#heapBytes ??= watchMemory();
     this.#ort = await this.#realm.loadOrt(spec);
+    const foldsDequantization = spec.foldsDequantization ?? holdsWeightsToFold(model);
     const start = performance.now();
-    this.#session = await this.#ort.InferenceSession.create(model, sessionOptions(spec, externalData));
+    const options = sessionOptions({ ...spec, foldsDequantization }, externalData);
+    this.#session = await this.#ort.InferenceSession.create(model, options);
     const loadMs = performance.now() - start;
     assertTensorInputs(this.#session.inputMetadata);
     this.#outputs = tensorOutputs(this.#session.outputMetadata);
@@ -171,6 +176,16 @@ function tensorOutputs(outputs: readonly InferenceSession.ValueMetadata[]): read
 
 async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** The runtime says what is wrong with a file that cannot be read. */
+function holdsWeightsToFold(model: Uint8Array): boolean {
+  try {
+    const { nodes, constants } = scanNodes(new MemorySource(model));
+    return holdsIntegerWeightsOnly(nodes, constants);
+  } catch {
+    return false;
+  }
 }
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */

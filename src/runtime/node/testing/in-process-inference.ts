@@ -22,7 +22,7 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
         freeDimensions: {},
         profile: false,
         ...(optimization === 'as-written' && { graphOptimizationLevel: 'disabled' as const }),
-        ...(foldsDequantization === true && { foldsDequantization }),
+        ...(foldsDequantization !== undefined && { foldsDequantization }),
         ...(resident && { resident }),
       });
       sessions.opened++;

@@ -1,0 +1,128 @@
+/** The nodes of a model file and the names of its constants, read from the wire alone: for those who need not decode it. */
+import type { ByteSource } from '../byte-source';
+import type { ValueName } from '../graph';
+import { ByteCursor } from './byte-cursor';
+
+export interface ScannedNode {
+  readonly opType: string;
+  readonly inputs: readonly ValueName[];
+}
+
+export interface ScannedNodes {
+  /** Of the main graph and of the graphs inside nodes. */
+  readonly nodes: readonly ScannedNode[];
+  /** Initializers and what Constant nodes compute. */
+  readonly constants: ReadonlySet<ValueName>;
+}
+
+/** Field numbers of onnx.proto. */
+const modelGraph = 7;
+const graphNode = 1;
+const graphInitializer = 5;
+const nodeInput = 1;
+const nodeOutput = 2;
+const nodeOpType = 4;
+const nodeAttribute = 5;
+const attributeGraph = 6;
+const attributeGraphs = 11;
+const tensorName = 8;
+
+const maxDepth = 100;
+
+/** Throws a ParetoError (`format/…`) for what is no well-formed message. */
+export function scanNodes(source: ByteSource): ScannedNodes {
+  const scanner = new NodeScanner(source);
+  scanner.model();
+  return scanner;
+}
+
+class NodeScanner implements ScannedNodes {
+  readonly nodes: ScannedNode[] = [];
+  readonly constants = new Set<ValueName>();
+  readonly #cursor: ByteCursor;
+  readonly #text = new TextDecoder();
+
+  constructor(source: ByteSource) {
+    this.#cursor = new ByteCursor(source);
+  }
+
+  model(): void {
+    this.#fields(this.#cursor.sizeBytes, (field, end) => field === modelGraph && this.#graph(end, 0));
+  }
+
+  #graph(end: number, depth: number): true {
+    if (depth > maxDepth) return this.#skipTo(end);
+    this.#fields(end, (field, fieldEnd) => {
+      if (field === graphNode) return this.#node(fieldEnd, depth);
+      return field === graphInitializer && this.#tensor(fieldEnd);
+    });
+    return true;
+  }
+
+  #node(end: number, depth: number): true {
+    let opType = '';
+    const inputs: ValueName[] = [];
+    const outputs: ValueName[] = [];
+    this.#fields(end, (field, fieldEnd) => {
+      if (field === nodeInput) inputs.push(this.#string(fieldEnd));
+      else if (field === nodeOutput) outputs.push(this.#string(fieldEnd));
+      else if (field === nodeOpType) opType = this.#string(fieldEnd);
+      else return field === nodeAttribute && this.#attribute(fieldEnd, depth);
+      return true;
+    });
+    this.nodes.push({ opType, inputs });
+    if (opType === 'Constant') for (const name of outputs) this.constants.add(name);
+    return true;
+  }
+
+  #attribute(end: number, depth: number): true {
+    this.#fields(end, (field, fieldEnd) => {
+      return (field === attributeGraph || field === attributeGraphs) && this.#graph(fieldEnd, depth + 1);
+    });
+    return true;
+  }
+
+  #tensor(end: number): true {
+    this.#fields(end, (field, fieldEnd) => {
+      if (field === tensorName) this.constants.add(this.#string(fieldEnd));
+      return field === tensorName;
+    });
+    return true;
+  }
+
+  #string(end: number): string {
+    return this.#text.decode(this.#cursor.take(end));
+  }
+
+  /** `visit` takes a field that is a message or a text up to its end, or leaves it: then it is skipped unread. */
+  #fields(end: number, visit: (field: number, end: number) => boolean): void {
+    const cursor = this.#cursor;
+    while (cursor.position < end) {
+      const tag = cursor.varint();
+      switch (tag % 8) {
+        case 0:
+          cursor.varint();
+          break;
+        case 1:
+          cursor.position += 8;
+          break;
+        case 5:
+          cursor.position += 4;
+          break;
+        case 2: {
+          const length = cursor.varint();
+          const fieldEnd = cursor.position + length;
+          if (fieldEnd > end || !visit(Math.floor(tag / 8), fieldEnd)) this.#skipTo(Math.min(fieldEnd, end));
+          break;
+        }
+        default:
+          this.#skipTo(end);
+      }
+    }
+  }
+
+  #skipTo(end: number): true {
+    this.#cursor.position = end;
+    return true;
+  }
+}
