@@ -114,8 +114,8 @@ describe.each(realModels)('on %s', (path) => {
     expect(facts.parameters).toBeGreaterThan(50_000);
     const output = inFolder('variant.onnx');
     for (const order of [
-      ['prune-magnitude', 'quantize-dynamic'],
-      ['quantize-dynamic', 'prune-magnitude'],
+      ['prune-weights', 'quantize-dynamic'],
+      ['quantize-dynamic', 'prune-weights'],
     ]) {
       const result = optimize(path, output, ...order.flatMap((pass) => ['--pass', pass]));
       expect(result.variant).toMatchObject({
@@ -175,7 +175,7 @@ describe('optimize', () => {
       smallModel,
       output,
       ...['--pass', 'quantize-dynamic', '--set', 'perChannel=true', '--set', 'opTypes=MatMul,Gemm'],
-      ...['--pass', 'prune-magnitude', '--set', 'amount=0.25', '--set', 'scope=global'],
+      ...['--pass', 'prune-weights', '--set', 'amount=0.25', '--set', 'scope=global'],
     );
     expect(passes[0]?.options).toMatchObject({ perChannel: true, opTypes: ['MatMul', 'Gemm'] });
     expect(passes[1]?.options).toMatchObject({ amount: 0.25, scope: 'global' });
@@ -195,34 +195,27 @@ describe('optimize', () => {
     const recipe = inFolder('recipe.json');
     writeFileSync(
       recipe,
-      JSON.stringify({ version: 1, seed: 3, steps: [{ pass: 'prune-magnitude', options: { amount: 0.3 } }] }),
+      JSON.stringify({ version: 1, seed: 3, steps: [{ pass: 'prune-weights', options: { amount: 0.3 } }] }),
     );
     const fromFile = optimize(smallModel, inFolder('a.onnx'), '--recipe', recipe);
-    const typed = optimize(smallModel, inFolder('b.onnx'), '--pass', 'prune-magnitude', '--set', 'amount=0.3');
+    const typed = optimize(smallModel, inFolder('b.onnx'), '--pass', 'prune-weights', '--set', 'amount=0.3');
     expect(fromFile.variant.sha256).toBe(typed.variant.sha256);
   });
 
   it('writes external data and reads it again, from beside the model', () => {
-    const moved = optimize(initializerModel, inFolder('external.onnx'), '--external-data', '--pass', 'prune-magnitude');
+    const moved = optimize(initializerModel, inFolder('external.onnx'), '--external-data', '--pass', 'prune-weights');
     expect(readdirSync(folder)).toContain('external.onnx.data');
-    const single = optimize(inFolder('external.onnx'), inFolder('single.onnx'), '--pass', 'prune-magnitude');
+    const single = optimize(inFolder('external.onnx'), inFolder('single.onnx'), '--pass', 'prune-weights');
     const ownBytes = readFileSync(inFolder('external.onnx')).length;
     expect(inspectJson(inFolder('external.onnx')).file).toMatchObject({ sizeBytes: ownBytes });
     expect(single.sizeBytes.original).toBe(ownBytes + readFileSync(inFolder('external.onnx.data')).length);
     expect(single.model.sizeBytes).toBe(single.sizeBytes.original);
-    const direct = optimize(initializerModel, inFolder('direct.onnx'), '--pass', 'prune-magnitude');
+    const direct = optimize(initializerModel, inFolder('direct.onnx'), '--pass', 'prune-weights');
     expect(moved.variant.sizeBytes).toBeGreaterThan(direct.variant.sizeBytes * 0.9);
     expect(single.sizeBytes.original).toBe(moved.variant.sizeBytes);
     expect(single.passes[0]?.changes).toEqual([]);
     rmSync(inFolder('external.onnx.data'));
-    const missing = pareto(
-      'optimize',
-      inFolder('external.onnx'),
-      '-o',
-      inFolder('no.onnx'),
-      '--pass',
-      'prune-magnitude',
-    );
+    const missing = pareto('optimize', inFolder('external.onnx'), '-o', inFolder('no.onnx'), '--pass', 'prune-weights');
     expect(missing.status).toBe(1);
     expect(missing.stderr).toContain('external.onnx.data');
   });
@@ -236,14 +229,14 @@ describe('optimize', () => {
     symlinkSync(original, join(work, 'soft.onnx'));
     const before = sha256(original);
     for (const name of ['model.onnx', 'hard.onnx', 'soft.onnx', './../inputs/model.onnx']) {
-      const { status, stderr } = pareto('optimize', original, '-o', join(work, name), '--pass', 'prune-magnitude');
+      const { status, stderr } = pareto('optimize', original, '-o', join(work, name), '--pass', 'prune-weights');
       expect(status).toBe(1);
       expect(stderr).toMatch(/is the input itself, which is never overwritten/);
     }
-    const nowhere = pareto('optimize', original, '-o', join(work, 'no/such/out.onnx'), '--pass', 'prune-magnitude');
+    const nowhere = pareto('optimize', original, '-o', join(work, 'no/such/out.onnx'), '--pass', 'prune-weights');
     expect(nowhere).toMatchObject({ status: 1, stdout: '' });
     expect(nowhere.stderr).toContain('the folder does not exist');
-    expect(pareto('optimize', original, '-o', work, '--pass', 'prune-magnitude').status).toBe(1);
+    expect(pareto('optimize', original, '-o', work, '--pass', 'prune-weights').status).toBe(1);
     expect(sha256(original)).toBe(before);
     expect(readdirSync(work).sort()).toEqual(['hard.onnx', 'model.onnx', 'soft.onnx']);
   });
@@ -260,7 +253,7 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['inspect', 'a', '--nonsense'], "Unknown option '--nonsense'"],
     [['inspect', smallModel, '--dim', 'x'], '--dim takes name=value'],
     [['inspect', smallModel, '--dim', 'x=0'], 'a whole number above 0, not “x=0”'],
-    [['optimize', smallModel, '--pass', 'prune-magnitude'], 'The output is missing'],
+    [['optimize', smallModel, '--pass', 'prune-weights'], 'The output is missing'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--dim', 'bathc=2'], 'no free dimension “bathc”'],
     [
       ['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=1,Q=64`],
@@ -270,11 +263,11 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=1,${open}=2`], 'two sizes'],
     [['optimize', smallModel, '-o', 'x.onnx'], 'No pass given'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'shrink'], 'There is no pass “shrink”'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-magnitude'], 'before any --pass'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--set', 'amuont=1'], 'no option “amuont”'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--set', 'amount=7'], 'from 0 to 1'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--pass', 'prune-magnitude'], 'twice'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--seed', '-1'], '--seed'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-weights'], 'before any --pass'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amuont=1'], 'no option “amuont”'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amount=7'], 'from 0 to 1'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--pass', 'prune-weights'], 'twice'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--seed', '-1'], '--seed'],
   ])('%j', (given, message) => {
     const { status, stdout, stderr } = pareto(...given);
     expect(status).toBe(2);
@@ -303,7 +296,7 @@ describe('a bad file gets exit code 1 and one sentence', () => {
     for (const command of ['inspect', 'roundtrip', 'optimize']) {
       const output = inFolder(`from-${name}`);
       const rest = command === 'inspect' ? [] : ['-o', output];
-      const passes = command === 'optimize' ? ['--pass', 'prune-magnitude'] : [];
+      const passes = command === 'optimize' ? ['--pass', 'prune-weights'] : [];
       const { status, stdout, stderr } = pareto(command, inFolder(name), ...rest, ...passes, '--json');
       expect(status).toBe(1);
       expect(stdout).toBe('');

@@ -66,7 +66,7 @@ describe('wrong usage', () => {
     [['evaluate', digits, '--data', digitData, '--classes', 'cat,'], 'at least two classes'],
     [['evaluate', digits, '--data', digitData, '--dim', 'nosuch=3'], 'no free dimension “nosuch”'],
     [['optimize', digits, '-o', 'x.onnx', '--recipe', 'with-data.json', '--preset', 'clip'], '--recipe or --preset'],
-    [['optimize', digits, '-o', 'x.onnx', '--pass', 'prune-magnitude', '--samples', '5'], 'name the data with --data'],
+    [['optimize', digits, '-o', 'x.onnx', '--pass', 'prune-weights', '--samples', '5'], 'name the data with --data'],
   ])('%j', async (given, message) => {
     const { status, stdout, stderr } = await refused(...given);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

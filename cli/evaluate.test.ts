@@ -161,7 +161,7 @@ describe('evaluate', () => {
   });
 
   it('compares a variant with the original, with a paired interval and the outputs', () => {
-    const made = pareto('optimize', digits, '-o', 'pruned.onnx', '--pass', 'prune-magnitude', '--set', 'amount=0.8');
+    const made = pareto('optimize', digits, '-o', 'pruned.onnx', '--pass', 'prune-weights', '--set', 'amount=0.8');
     expect(made.status).toBe(0);
     const result = evaluate('pruned.onnx', '--against', digits, '--data', digitData);
     expect(result.against?.metrics.top1?.value).toBe(recorded.correct / recorded.total);

@@ -17,7 +17,7 @@ const realModel = fileURLToPath(
 const sample = (name: string) => fileURLToPath(new URL(`../public/samples/${name}`, import.meta.url));
 const digits = sample('digits-mlp.onnx');
 const digitData = sample('digits-evaluation.npz');
-const prune = ['--pass', 'prune-magnitude'];
+const prune = ['--pass', 'prune-weights'];
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
 
@@ -135,10 +135,10 @@ it('says on stderr too that no node has the name of an option', () => {
   );
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
-    passes: [{ id: 'prune-magnitude', refusals: [{ code: 'no-such-node', path: 'no-such' }] }],
+    passes: [{ id: 'prune-weights', refusals: [{ code: 'no-such-node', path: 'no-such' }] }],
     variant: { path: 'misspelt.onnx' },
   });
-  expect(stderr).toBe('prune-magnitude: "no-such": No node has this name; node names are listed by inspect.\n');
+  expect(stderr).toBe('prune-weights: "no-such": No node has this name; node names are listed by inspect.\n');
 });
 
 it.each([

@@ -75,7 +75,7 @@ test.describe('a download', () => {
   });
 
   test('with a data file works after a reload, of a model that came with one itself', async ({ page }) => {
-    const pruned = ['--pass', 'prune-magnitude'];
+    const pruned = ['--pass', 'prune-weights'];
     const opened = path.join(folder, 'parts');
     await pareto(
       'optimize',

@@ -13,7 +13,7 @@ test.describe('what comes in', () => {
   test.beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-intake-'));
     const out = path.join(folder, 'parts.onnx');
-    const prune = ['--pass', 'prune-magnitude', '--set', 'amount=0'];
+    const prune = ['--pass', 'prune-weights', '--set', 'amount=0'];
     await pareto('optimize', sample('ppocr-recognizer').path, '-o', out, ...prune, '--external-data');
   });
   test.afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -39,7 +39,7 @@ test.describe('what comes in', () => {
   test('a recipe file that is dropped replaces the recipe, and undo brings the old one back', async ({ page }) => {
     await openSample(page, 'blazeface-front');
     const recipe = path.join(folder, 'half.recipe.json');
-    const steps = [{ pass: 'prune-magnitude', enabled: true, options: { amount: 0.25 } }];
+    const steps = [{ pass: 'prune-weights', enabled: true, options: { amount: 0.25 } }];
     await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps }));
     await drop(page, recipe);
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('half.recipe.json applied.');

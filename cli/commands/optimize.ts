@@ -66,7 +66,7 @@ Options of the passes:
 ${passes.map(describePass).join('\n')}
 
 Example:
-  pareto optimize model.onnx -o pruned.onnx --pass prune-magnitude --set amount=0.5 --set scope=global
+  pareto optimize model.onnx -o pruned.onnx --pass prune-weights --set amount=0.5 --set scope=global
 `,
   run: optimize,
 };

@@ -85,7 +85,7 @@ describe.each(names)('a model that calls things %s', (name) => {
       progress: () => undefined,
       checkpoint: () => Promise.resolve(),
     };
-    for (const pass of ['simplify', 'fix-dimensions', 'quantize-dynamic', 'prune-magnitude', 'convert-opset']) {
+    for (const pass of ['simplify', 'fix-dimensions', 'quantize-dynamic', 'prune-weights', 'convert-opset']) {
       const steps = [{ pass, options: {}, enabled: true }];
       const { model: result } = await runPipeline(candidate, { version: 1, seed: 0, steps }, context);
       expect(checkModel(result)).toEqual([]);

@@ -99,8 +99,8 @@ export interface PassDefinition<Options> {
   readonly title: string;
   /** One sentence: what it does and what it costs. */
   readonly summary: string;
-  /** True for a pass that uses `PassContext.data`. */
-  readonly calibrates?: boolean;
+  /** Whether it uses `PassContext.data`: always, or with some options only. Absent: never. */
+  readonly calibrates?: boolean | ((options: Options) => boolean);
   /** What a variant made with these options is called: `INT8 dynamic`. Absent: the id in words. */
   name?(options: Options): string;
   /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */

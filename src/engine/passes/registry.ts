@@ -4,7 +4,7 @@ import type { Pass } from './pass';
 import { convertOpset } from './convert-opset';
 import { fixDimensions } from './fix-dimensions';
 import { pruneChannels } from './prune/prune-channels';
-import { pruneMagnitude } from './prune/prune-magnitude';
+import { pruneWeights } from './prune/prune-weights';
 import { quantizeDynamic } from './quantize/quantize-dynamic';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
@@ -20,14 +20,22 @@ export const passes: readonly Pass[] = [
   quantizeStatic,
   quantizeWeights,
   pruneChannels,
-  pruneMagnitude,
+  pruneWeights,
   fineTune,
   quantizeAwareTraining,
 ];
 
+/** What passes were called in recipes and links of before. */
+const formerIds: ReadonlyMap<string, string> = new Map([['prune-magnitude', 'prune-weights']]);
+
+/** The id of today for one that a pass had before. */
+export function currentPassId(id: string): string {
+  return formerIds.get(id) ?? id;
+}
+
 /** Throws `recipe/unknown-pass` with the names that exist. */
 export function passById(id: string): Pass {
-  const pass = passes.find((candidate) => candidate.id === id);
+  const pass = passes.find((candidate) => candidate.id === currentPassId(id));
   if (pass) return pass;
   throw new ParetoError(
     'recipe/unknown-pass',

@@ -39,35 +39,31 @@ function codeOf(run: () => unknown): string {
 describe('resolveRecipe', () => {
   it.each([
     ['an unknown pass', recipeOf(['shrink', {}]), 'recipe/unknown-pass'],
-    ['an unknown option', recipeOf(['prune-magnitude', { level: 1 }]), 'options/unknown'],
+    ['an unknown option', recipeOf(['prune-weights', { level: 1 }]), 'options/unknown'],
     ['quantizing twice', recipeOf(['quantize-dynamic', {}], ['quantize-dynamic', {}]), 'recipe/order'],
-    ['pruning the same nodes twice', recipeOf(['prune-magnitude', {}], ['prune-magnitude', {}]), 'recipe/order'],
+    ['pruning the same nodes twice', recipeOf(['prune-weights', {}], ['prune-weights', {}]), 'recipe/order'],
     [
       'pruning different nodes',
-      recipeOf(['prune-magnitude', { include: ['a'] }], ['prune-magnitude', { include: ['b'] }]),
+      recipeOf(['prune-weights', { include: ['a'] }], ['prune-weights', { include: ['b'] }]),
       'accepted',
     ],
     ['a second pass that is off', recipeOf(['quantize-dynamic', {}], ['quantize-dynamic', {}, false]), 'accepted'],
-    ['pruning before quantizing', recipeOf(['prune-magnitude', {}], ['quantize-dynamic', {}]), 'accepted'],
-    ['pruning after quantizing', recipeOf(['quantize-dynamic', {}], ['prune-magnitude', {}]), 'accepted'],
+    ['pruning before quantizing', recipeOf(['prune-weights', {}], ['quantize-dynamic', {}]), 'accepted'],
+    ['pruning after quantizing', recipeOf(['quantize-dynamic', {}], ['prune-weights', {}]), 'accepted'],
   ])('%s', (_, recipe, code) => expect(codeOf(() => resolveRecipe(recipe))).toBe(code));
 });
 
 describe('runPipeline', () => {
   it('runs the enabled passes in order and reports each with complete options', async () => {
-    const recipe = recipeOf(
-      ['prune-magnitude', { amount: 0.5 }],
-      ['prune-magnitude', {}, false],
-      ['quantize-dynamic', {}],
-    );
+    const recipe = recipeOf(['prune-weights', { amount: 0.5 }], ['prune-weights', {}, false], ['quantize-dynamic', {}]);
     const { passes } = await runPipeline(input, recipe, context());
-    expect(passes.map(({ id }) => id)).toEqual(['prune-magnitude', 'quantize-dynamic']);
+    expect(passes.map(({ id }) => id)).toEqual(['prune-weights', 'quantize-dynamic']);
     expect(passes[0]?.options).toMatchObject({ amount: 0.5, scope: 'per-tensor', include: [] });
     expect(passes[0]?.ms).toBeGreaterThanOrEqual(0);
   });
 
   it('keeps zeros through quantization', async () => {
-    const recipe = recipeOf(['prune-magnitude', { amount: 0.5 }], ['quantize-dynamic', { weightType: 'uint8' }]);
+    const recipe = recipeOf(['prune-weights', { amount: 0.5 }], ['quantize-dynamic', { weightType: 'uint8' }]);
     const { model: output } = await runPipeline(input, recipe, context());
     const quantized = output.graph!.initializers.find(({ name }) => name === 'W_quantized')!;
     const zeroPoint = output.graph!.initializers.find(({ name }) => name === 'W_zero_point')!;
@@ -84,15 +80,10 @@ describe('runPipeline', () => {
 
   it('reuses what it has done when only the last pass differs', async () => {
     const cache = new RecipeCache();
-    const first = await runPipeline(
-      input,
-      recipeOf(['prune-magnitude', {}], ['quantize-dynamic', {}]),
-      context(),
-      cache,
-    );
+    const first = await runPipeline(input, recipeOf(['prune-weights', {}], ['quantize-dynamic', {}]), context(), cache);
     const ran: string[] = [];
     const progress = ({ pass }: RecipeProgress) => void ran.push(pass);
-    const changed = recipeOf(['prune-magnitude', {}], ['quantize-dynamic', { perChannel: true }]);
+    const changed = recipeOf(['prune-weights', {}], ['quantize-dynamic', { perChannel: true }]);
     const second = await runPipeline(input, changed, context({ progress }), cache);
     expect(new Set(ran)).toEqual(new Set(['quantize-dynamic']));
     expect(second.passes[0]).toBe(first.passes[0]);
@@ -101,7 +92,7 @@ describe('runPipeline', () => {
 
   it('corrects the shape that a file declares of an output, in what a pass has changed, and says so', async () => {
     const wrong = { ...input, graph: { ...input.graph!, outputs: [valueInfo('Y', [3])] } };
-    const run = (amount: number) => runPipeline(wrong, recipeOf(['prune-magnitude', { amount }]), context());
+    const run = (amount: number) => runPipeline(wrong, recipeOf(['prune-weights', { amount }]), context());
     const { model: output, passes } = await run(0.5);
     expect(output.graph!.outputs).toEqual([valueInfo('Y', [1, 3])]);
     expect(passes[0]!.changes.at(-1)).toEqual({
@@ -113,7 +104,7 @@ describe('runPipeline', () => {
   });
 
   it('leaves the model it was given as it was', async () => {
-    await runPipeline(input, recipeOf(['prune-magnitude', { amount: 1 }]), context());
+    await runPipeline(input, recipeOf(['prune-weights', { amount: 1 }]), context());
     expect([...readFloat32(input.graph!.initializers[0]!)][2]).toBe(3);
   });
 
@@ -124,11 +115,7 @@ describe('runPipeline', () => {
       controller.abort(reason);
       controller.signal.throwIfAborted();
     };
-    const run = runPipeline(
-      input,
-      recipeOf(['prune-magnitude', {}]),
-      context({ signal: controller.signal, checkpoint }),
-    );
+    const run = runPipeline(input, recipeOf(['prune-weights', {}]), context({ signal: controller.signal, checkpoint }));
     await expect(run).rejects.toBe(reason);
   });
 });

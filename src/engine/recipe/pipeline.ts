@@ -66,7 +66,9 @@ export function recipeCalibrates(recipe: Recipe): boolean {
 }
 
 function calibrates(steps: readonly ResolvedStep[]): boolean {
-  return steps.some(({ pass }) => pass.calibrates === true);
+  return steps.some(({ pass, step }) =>
+    typeof pass.calibrates === 'function' ? pass.calibrates(step.options) : pass.calibrates === true,
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ export function operatorsWithConv(): readonly string[] {
 }
 
 const quantize = { pass: 'quantize-dynamic', options: {} };
-const prune = { pass: 'prune-magnitude', options: { amount: 0.5 } };
+const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 export const presets: readonly Preset[] = [
   {

@@ -2,12 +2,19 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isParetoError } from '../errors';
+import { passById } from '../passes/registry';
 import { parseRecipe, parseRecipeText } from './recipe-schema';
 
 describe('parseRecipe', () => {
+  it('opens recipes that call a pass by the name that it had before', () => {
+    const recipe = parseRecipe({ version: 1, seed: 0, steps: [{ pass: 'prune-magnitude', options: { amount: 0.3 } }] });
+    expect(recipe.steps[0]).toEqual({ pass: 'prune-weights', enabled: true, options: { amount: 0.3 } });
+    expect(passById('prune-magnitude').id).toBe('prune-weights');
+  });
+
   it('completes a step with what it leaves out', () => {
-    const recipe = parseRecipe({ version: 1, seed: 2, steps: [{ pass: 'prune-magnitude' }] });
-    expect(recipe).toEqual({ version: 1, seed: 2, steps: [{ pass: 'prune-magnitude', enabled: true, options: {} }] });
+    const recipe = parseRecipe({ version: 1, seed: 2, steps: [{ pass: 'prune-weights' }] });
+    expect(recipe).toEqual({ version: 1, seed: 2, steps: [{ pass: 'prune-weights', enabled: true, options: {} }] });
   });
 
   const split = { seed: 1, calibration: 100, evaluation: null };
@@ -69,7 +76,7 @@ describe('recipes of every version that was ever written', () => {
   it.each([1])('open: version %i', (version) => {
     const text = readFileSync(new URL(`./fixtures/recipe-${version}.json`, import.meta.url), 'utf8');
     const recipe = parseRecipeText(text);
-    expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify', 'quantize-dynamic', 'prune-magnitude']);
+    expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify', 'quantize-dynamic', 'prune-weights']);
     expect(recipe.steps[1]?.options['perLayer']).toEqual({ conv1: 8, fc: 4 });
     expect(recipe.data?.mapping.labels).toMatchObject({ folders: true });
   });

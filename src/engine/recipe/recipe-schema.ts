@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { mappingSchema } from '../data/mapping/mapping-schema';
 import { ParetoError } from '../errors';
+import { currentPassId } from '../passes/registry';
 import { versionOf } from '../versioned-document';
 import type { Recipe } from './recipe';
 import { recipeVersion, upgradeRecipe } from './recipe-migrations';
@@ -43,7 +44,7 @@ const formOfNow = v.object({
   steps: v.pipe(
     v.array(
       v.object({
-        pass: v.pipe(name, v.nonEmpty()),
+        pass: v.pipe(name, v.nonEmpty(), v.transform(currentPassId)),
         enabled: v.optional(v.boolean(), true),
         options: v.optional(v.record(name, optionValueSchema), {}),
       }),

@@ -27,7 +27,7 @@ describe('a recipe that runs', () => {
     const work = jobs.optimize(
       { ...never(), onProgress, onStart: (started) => (call = started) },
       opened.files,
-      recipeOf(['prune-magnitude', {}]),
+      recipeOf(['prune-weights', {}]),
     );
     const { inspection } = await createInspectJobs().describe(never(), opened.files, {});
     expect(inspection.nodes.length).toBeGreaterThan(100);
@@ -41,7 +41,7 @@ describe('a recipe that runs', () => {
   });
 
   it('goes on from the passes that an earlier run had finished, to the same bytes', async () => {
-    const recipe = recipeOf(['prune-magnitude', { amount: 0.5 }], ['quantize-dynamic', {}]);
+    const recipe = recipeOf(['prune-weights', { amount: 0.5 }], ['quantize-dynamic', {}]);
     const opened = await createModelJobs().open(never(), [await fetchModel()]);
     const finished: FinishedPasses[] = [];
     const onProgress = (told: RecipeProgress | FinishedPasses): void => {
@@ -49,7 +49,7 @@ describe('a recipe that runs', () => {
     };
     const options = { keepsAfterMs: 0 };
     const whole = await createModelJobs().optimize({ ...never(), onProgress }, opened.files, recipe, options);
-    expect(finished.map(({ passes }) => passes.map(({ id }) => id))).toEqual([['prune-magnitude']]);
+    expect(finished.map(({ passes }) => passes.map(({ id }) => id))).toEqual([['prune-weights']]);
 
     const ran = new Set<string>();
     const resumed = await createModelJobs().optimize(
@@ -60,6 +60,6 @@ describe('a recipe that runs', () => {
     );
     expect([...ran]).toEqual(['quantize-dynamic', 'write']);
     expect(resumed.optimization.variant.sha256).toBe(whole.optimization.variant.sha256);
-    expect(resumed.optimization.passes.map(({ id }) => id)).toEqual(['prune-magnitude', 'quantize-dynamic']);
+    expect(resumed.optimization.passes.map(({ id }) => id)).toEqual(['prune-weights', 'quantize-dynamic']);
   });
 });

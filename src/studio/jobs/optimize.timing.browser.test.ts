@@ -29,7 +29,7 @@ describe('model jobs', () => {
     const opened = await jobs.open(never(), [file]);
     expect(opened.inspection.file).toEqual({ name: 'rec.onnx', sizeBytes: file.size, sha256: await sha256Of(file) });
     const seen: (RecipeProgress | FinishedPasses)[] = [];
-    const recipe = recipeOf(['prune-magnitude', { amount: 0.5 }]);
+    const recipe = recipeOf(['prune-weights', { amount: 0.5 }]);
     const made = await jobs.optimize({ ...never(), onProgress: (each) => seen.push(each) }, opened.files, recipe);
     expect(made.optimization.variant.sha256).toBe(await sha256Of(made.files.model));
     expect(made.optimization.variant.sizeBytes).toBe(made.files.model.size);
@@ -94,11 +94,11 @@ describe('model jobs', () => {
     const work = jobs.optimize(
       { signal: controller.signal, onProgress },
       opened.files,
-      recipeOf(['prune-magnitude', {}]),
+      recipeOf(['prune-weights', {}]),
     );
     await expect(work).rejects.toBe(reason);
     expect(performance.now() - abortedAt).toBeLessThan(500);
-    const made = await jobs.optimize(never(), opened.files, recipeOf(['prune-magnitude', {}]));
+    const made = await jobs.optimize(never(), opened.files, recipeOf(['prune-weights', {}]));
     expect(made.optimization.passes).toHaveLength(1);
   });
 });

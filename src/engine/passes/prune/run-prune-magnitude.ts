@@ -14,14 +14,14 @@ import { roundHalfEven } from '../../round-half-even';
 import { createWorkMeter, type WorkMeter } from '../work-meter';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
-import type { PruneMagnitudeOptions } from './prune-magnitude';
+import type { PruneWeightsOptions } from './prune-weights';
 import { PrunedSource } from './pruned-source';
 import { describeZeros, type WeightZeros } from './sparsity-detail';
 import { magnitudeSource } from './weight-values';
 
 export async function runPruneMagnitude(
   model: Model,
-  values: PruneMagnitudeOptions,
+  values: PruneWeightsOptions,
   context: PassContext,
 ): Promise<PassOutcome> {
   const amount = values.amount;

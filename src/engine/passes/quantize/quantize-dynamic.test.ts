@@ -9,7 +9,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../o
 import { resolveOptions } from '../options';
 import type { PassOutcome } from '../pass';
 import type { Progress } from '../../progress';
-import { pruneMagnitude } from '../prune/prune-magnitude';
+import { pruneWeights } from '../prune/prune-weights';
 import { quantizeDynamic } from './quantize-dynamic';
 import { runQuantizeDynamic } from './run-quantize-dynamic';
 import { testContext } from './testing/test-context';
@@ -321,7 +321,7 @@ describe('integers that are computed when they are read', () => {
     const pruned = await Promise.all(
       [0, Infinity].map(async (bytesToKeep) => {
         const { model: before } = await quantized(bytesToKeep);
-        const { model: after } = await pruneMagnitude.run(before, resolveOptions(pruneMagnitude, {}), testContext());
+        const { model: after } = await pruneWeights.run(before, resolveOptions(pruneWeights, {}), testContext());
         expect(checkModel(after)).toEqual([]);
         return joinParts(encodeModel(after));
       }),

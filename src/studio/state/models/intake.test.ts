@@ -16,7 +16,7 @@ describe('a recipe that comes in', () => {
   it.each([
     ['an unknown pass', [{ pass: 'from-the-future' }], /There is no pass “from-the-future”/],
     ['an unknown pass that is off', [{ pass: 'from-the-future', enabled: false }], /There is no pass/],
-    ['an unknown option', [{ pass: 'prune-magnitude', options: { nonsense: 1 } }], /nonsense/],
+    ['an unknown option', [{ pass: 'prune-weights', options: { nonsense: 1 } }], /nonsense/],
   ])('is refused with %s, and the one at hand stays', async (_, steps, reason) => {
     const before = workspaceStore.getState();
     expect(takeText(JSON.stringify({ version: 1, seed: 0, steps }))).toBe(true);
@@ -31,7 +31,7 @@ describe('a recipe that comes in', () => {
 
   it('is applied when every pass is known, whatever their order', async () => {
     endWork();
-    const recipe = recipeOf('quantize-dynamic', 'prune-magnitude');
+    const recipe = recipeOf('quantize-dynamic', 'prune-weights');
     takeText(JSON.stringify(recipe));
     await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe));
   });

@@ -35,7 +35,7 @@ describe('downloads', () => {
   });
 
   it('name what was done, in its order and once', () => {
-    expect(downloadName('net.onnx', recipeOf('prune-magnitude', 'quantize-dynamic', 'quantize-dynamic'))).toBe(
+    expect(downloadName('net.onnx', recipeOf('prune-weights', 'quantize-dynamic', 'quantize-dynamic'))).toBe(
       'net_pruned_quantized.onnx',
     );
     expect(downloadName('net.onnx', recipeOf())).toBe('net_reencoded.onnx');

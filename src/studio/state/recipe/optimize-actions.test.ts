@@ -160,7 +160,7 @@ describe('recipes that calibrate', () => {
 });
 
 describe('a recipe that a reload breaks off', () => {
-  const recipe = recipeOf('prune-magnitude', 'quantize-dynamic');
+  const recipe = recipeOf('prune-weights', 'quantize-dynamic');
   const { optimization, inspection } = newVariant('');
   const half = { passes: optimization.passes.slice(0, 1), files: filesOfModel('half') };
   const state = () => workspaceStore.getState();

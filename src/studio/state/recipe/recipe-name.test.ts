@@ -8,7 +8,7 @@ const recipe = (...steps: Partial<RecipeStep>[]): Recipe => ({
   seed: 0,
   steps: steps.map((step) => ({ pass: 'quantize-dynamic', enabled: true, options: {}, ...step })),
 });
-const prune = { pass: 'prune-magnitude', options: { amount: 0.5 } };
+const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 describe('names', () => {
   it('say what a recipe does', () => {

@@ -7,7 +7,7 @@ const quantize = { pass: 'quantize-dynamic', enabled: true, options: {} };
 
 describe('sameRecipe', () => {
   it('ignores passes that are off and the order of options', () => {
-    const off = { pass: 'prune-magnitude', enabled: false, options: {} };
+    const off = { pass: 'prune-weights', enabled: false, options: {} };
     expect(sameRecipe(recipe(quantize), recipe(off, quantize))).toBe(true);
     const a = { ...quantize, options: { perChannel: true, symmetric: true } };
     const b = { ...quantize, options: { symmetric: true, perChannel: true } };
@@ -15,7 +15,7 @@ describe('sameRecipe', () => {
   });
 
   it('tells options, order and seeds apart', () => {
-    const prune = { pass: 'prune-magnitude', enabled: true, options: { amount: 0.5 } };
+    const prune = { pass: 'prune-weights', enabled: true, options: { amount: 0.5 } };
     expect(sameRecipe(recipe(quantize, prune), recipe(prune, quantize))).toBe(false);
     expect(sameRecipe(recipe(prune), recipe({ ...prune, options: { amount: 0.6 } }))).toBe(false);
     expect(sameRecipe(recipe(quantize), { ...recipe(quantize), seed: 1 })).toBe(false);

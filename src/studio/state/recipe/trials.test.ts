@@ -12,7 +12,7 @@ const state = () => workspaceStore.getState();
 const files = (name: string) => ({ model: new Blob([name]), name, externalData: [] });
 
 function trialOf(index: number): Trial {
-  const steps = [{ pass: 'prune-magnitude', enabled: true, options: { amount: index / 200 } }];
+  const steps = [{ pass: 'prune-weights', enabled: true, options: { amount: index / 200 } }];
   return { id: `trial-${index}`, recipe: { version: 1, seed: 0, steps }, figures: { sizeBytes: 1000 - index } };
 }
 

@@ -44,16 +44,16 @@ describe('variants', () => {
   });
 
   it('shows the recipe of the variant that is selected', () => {
-    addVariant(newVariant('variant-1', 'one', recipeOf('prune-magnitude')));
+    addVariant(newVariant('variant-1', 'one', recipeOf('prune-weights')));
     addVariant(newVariant('variant-2', 'two', recipeOf('quantize-dynamic')));
     selectVariant('variant-1');
-    expect(state().recipe.steps[0]?.pass).toBe('prune-magnitude');
+    expect(state().recipe.steps[0]?.pass).toBe('prune-weights');
     selectVariant('original');
-    expect(state().recipe.steps[0]?.pass).toBe('prune-magnitude');
+    expect(state().recipe.steps[0]?.pass).toBe('prune-weights');
   });
 
   it('says that an edited recipe gives way to that of a variant, and undo brings it back', () => {
-    addVariant(newVariant('variant-1', 'one', recipeOf('prune-magnitude')));
+    addVariant(newVariant('variant-1', 'one', recipeOf('prune-weights')));
     addVariant(newVariant('variant-2', 'two', recipeOf('quantize-dynamic')));
     selectVariant('variant-1');
     expect(appStore.getState().notices).toEqual([]);

@@ -54,11 +54,11 @@ describe('including Conv', () => {
     expect(isConvLeftOut(report(['MatMul']))).toBe(true);
     expect(isConvLeftOut(report(['MatMul', 'Conv']))).toBe(false);
     expect(isConvLeftOut(report(['all']))).toBe(false);
-    expect(isConvLeftOut({ ...report(['MatMul']), id: 'prune-magnitude' })).toBe(false);
+    expect(isConvLeftOut({ ...report(['MatMul']), id: 'prune-weights' })).toBe(false);
   });
 
   it('changes the quantizer and nothing else', () => {
-    const prune = { pass: 'prune-magnitude', enabled: true, options: { amount: 0.5 } };
+    const prune = { pass: 'prune-weights', enabled: true, options: { amount: 0.5 } };
     const quantize = { pass: 'quantize-dynamic', enabled: true, options: { perChannel: true } };
     const recipe = withConv({ version: 1, seed: 3, steps: [prune, quantize] }, ['MatMul', 'Conv']);
     expect(recipe.steps).toEqual([prune, { ...quantize, options: { perChannel: true, opTypes: ['MatMul', 'Conv'] } }]);

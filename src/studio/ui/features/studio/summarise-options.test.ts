@@ -20,7 +20,7 @@ describe('the line under a pass', () => {
   });
 
   it('always says an amount', () => {
-    expect(summariseOptions(pass('prune-magnitude'), {})).toBe('50\u00a0%');
-    expect(summariseOptions(pass('prune-magnitude'), { amount: 0.7, scope: 'global' })).toBe('70\u00a0% · Global');
+    expect(summariseOptions(pass('prune-weights'), {})).toBe('50\u00a0%');
+    expect(summariseOptions(pass('prune-weights'), { amount: 0.7, scope: 'global' })).toBe('70\u00a0% · Global');
   });
 });

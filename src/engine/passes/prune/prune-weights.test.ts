@@ -11,13 +11,13 @@ import { resolveOptions } from '../options';
 import type { PassContext } from '../pass';
 import type { Progress } from '../../progress';
 import { passContext } from '../testing/pass-context';
-import { pruneMagnitude } from './prune-magnitude';
+import { pruneWeights } from './prune-weights';
 
 /** Exact for numbers of few digits. */
 const upperHalves = (values: Float32Array) => Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16);
 
 function prune(input: Model, options: Record<string, unknown> = {}, overrides: Partial<PassContext> = {}) {
-  return pruneMagnitude.run(input, resolveOptions(pruneMagnitude, options), passContext(overrides));
+  return pruneWeights.run(input, resolveOptions(pruneWeights, options), passContext(overrides));
 }
 
 /** Y = X·W + B with the given W of shape [2, n]. */
@@ -44,7 +44,7 @@ function initializer(output: Model, name: string): Tensor {
 const W = floatTensor('W', [2, 3], [0.5, -0.1, 3, -2, 0.1, 0.05]);
 const B = floatTensor('B', [3], [0.01, 0.02, 0.03]);
 
-describe('prune-magnitude', () => {
+describe('prune-weights', () => {
   it('refuses a weight without elements', async () => {
     const input = linearModel(floatTensor('W', [2, 0], []), B);
     const { model: output, refusals } = await prune(input);

@@ -1,0 +1,104 @@
+import { roundHalfEven } from '../../round-half-even';
+import type { OptionsOf, OptionSpec } from '../option-spec';
+import { definePass, type OrderedStep } from '../pass';
+
+const options = {
+  amount: {
+    kind: 'number',
+    label: 'Amount',
+    explanation: 'The share of weights to set to zero; zeros that are there already count.',
+    default: 0.5,
+    minimum: 0,
+    maximum: 1,
+    step: 0.05,
+  },
+  method: {
+    kind: 'choice',
+    label: 'Method',
+    explanation: 'Which weights go first.',
+    default: 'magnitude',
+    choices: [
+      { value: 'magnitude', label: 'Magnitude', explanation: 'The smallest weights.' },
+      {
+        value: 'wanda',
+        label: 'Wanda',
+        explanation:
+          'The weights that add least on the data: magnitude times the size of what they are multiplied with.',
+      },
+    ],
+  },
+  pattern: {
+    kind: 'choice',
+    label: 'Pattern',
+    explanation: 'Where zeros may be.',
+    default: 'unstructured',
+    choices: [
+      { value: 'unstructured', label: 'Anywhere', explanation: 'Wherever the method puts them.' },
+      {
+        value: '2:4',
+        label: '2 of 4',
+        explanation: 'Two of four neighbouring inputs, as NVIDIA’s sparse cores need; the amount does not matter.',
+      },
+      { value: '4:8', label: '4 of 8', explanation: 'Four of eight neighbouring inputs; the amount does not matter.' },
+    ],
+  },
+  scope: {
+    kind: 'choice',
+    label: 'Scope',
+    explanation: 'Whether every weight loses the same share, or all of them are ranked together (magnitude, anywhere).',
+    default: 'per-tensor',
+    choices: [
+      { value: 'per-tensor', label: 'Per tensor', explanation: 'Every weight loses the same share of its elements.' },
+      {
+        value: 'global',
+        label: 'Global',
+        explanation: 'One threshold over all weights: layers with small numbers lose more.',
+      },
+    ],
+  },
+  include: {
+    kind: 'list',
+    label: 'Only these nodes',
+    explanation: 'Names of nodes to prune; empty means all.',
+    default: [],
+  },
+  exclude: {
+    kind: 'list',
+    label: 'Not these nodes',
+    explanation: 'Names of nodes whose weights stay as they are.',
+    default: [],
+  },
+  embeddings: {
+    kind: 'boolean',
+    label: 'Embeddings',
+    explanation:
+      'Prune embedding tables (Gather) too: their small numbers often mark rare entries, so quality may drop.',
+    default: false,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type PruneWeightsOptions = OptionsOf<typeof options>;
+
+export const pruneWeights = definePass({
+  id: 'prune-weights',
+  title: 'Prune small weights',
+  summary:
+    'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
+  options,
+  calibrates: ({ method }) => method === 'wanda',
+  run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
+  fileSuffix: 'pruned',
+  name: ({ amount, pattern }) =>
+    pattern === 'unstructured' ? `Prune ${roundHalfEven(amount * 1000) / 10} %` : `Prune ${pattern}`,
+  orderProblem,
+});
+
+/** Zeros of an earlier step count towards the amount of a later one. */
+function orderProblem(earlier: readonly OrderedStep[], { include }: PruneWeightsOptions): string | undefined {
+  const meets = ({ options: other }: OrderedStep): boolean => {
+    const theirs = Array.isArray(other['include']) ? (other['include'] as readonly string[]) : [];
+    return include.length === 0 || theirs.length === 0 || include.some((name) => theirs.includes(name));
+  };
+  if (!earlier.some((step) => step.pass === 'prune-weights' && meets(step))) return undefined;
+  return 'prune-weights stands in the recipe twice for the same nodes: zeros of the first count towards the amount of the second, so only the larger amount would matter. Keep one, or give each its own nodes with “include”.';
+}

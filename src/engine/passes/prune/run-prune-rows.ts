@@ -1,0 +1,150 @@
+/**
+ * Pruning within the rows of weights, one row for each output: Wanda (Sun et al. 2023), and patterns with so many zeros among
+ * neighbouring inputs. For Conv, ConvTranspose, Gemm and MatMul with float weights in the main graph.
+ */
+import { channelGroups, type ChannelLayer } from '../../onnx/coupling/channel-groups';
+import { coupleChannels } from '../../onnx/coupling/couple-channels';
+import type { Model, Tensor, ValueName } from '../../onnx/graph';
+import { inferModel } from '../../onnx/infer';
+import { replaceConstants } from '../../onnx/replace-constants';
+import type { Change, PassContext, PassOutcome, Refusal } from '../pass';
+import { layerMatrix, tensorOfMatrix, type LayerMatrix } from './channels/layer-matrix';
+import { stagedProgress, type StagedProgress } from './channels/staged-progress';
+import { inputPower } from './input-power';
+import { prunableWeights, type PrunableWeight } from './prunable-weights';
+import type { PruneWeightsOptions } from './prune-weights';
+import { lowest, lowestOfRuns, patternOf, rowScores } from './row-mask';
+import { describeZeros, type WeightZeros } from './sparsity-detail';
+
+interface PrunedLayer {
+  readonly weight: PrunableWeight;
+  readonly layer: ChannelLayer;
+  readonly tensor: Tensor;
+  readonly matrix: LayerMatrix;
+}
+
+export async function runPruneRows(
+  model: Model,
+  options: PruneWeightsOptions,
+  context: PassContext,
+): Promise<PassOutcome> {
+  const progress = stagedProgress(context, { 'Measuring inputs': 3, 'Ranking weights': 1 });
+  const { layers, refusals } = layersToPrune(model, options);
+  const power = await powerFor(model, layers, options, context, progress);
+  const tensors = new Map<ValueName, Tensor>();
+  const changes: Change[] = [];
+  const zeros: WeightZeros[] = [];
+  for (const [at, { weight, layer, tensor, matrix }] of layers.entries()) {
+    const before = countZeros(matrix.values);
+    await pruneMatrix(matrix, power.found.get(layer.data), options, () => context.checkpoint());
+    const after = countZeros(matrix.values);
+    zeros.push({ path: weight.weight.path, elements: matrix.values.length, zeros: after });
+    if (after > before) {
+      tensors.set(layer.weight, tensorOfMatrix(layer, tensor, matrix));
+      const what = `set ${((after / matrix.values.length) * 100).toFixed(1)} % of ${layer.weight} to zero`;
+      changes.push({ path: layer.path, op: layer.node.opType ?? '', what });
+    }
+    progress.report('Ranking weights', at + 1, layers.length);
+  }
+  progress.finish();
+  const pruned = tensors.size === 0 ? model : replaceConstants(model, tensors);
+  return { model: pruned, changes, refusals: [...refusals, ...power.refusals], ...describeZeros(zeros) };
+}
+
+function layersToPrune(
+  model: Model,
+  options: PruneWeightsOptions,
+): { readonly layers: readonly PrunedLayer[]; readonly refusals: readonly Refusal[] } {
+  const { prunable, refusals } = prunableWeights(model, {
+    include: new Set(options.include),
+    exclude: new Set(options.exclude),
+    embeddings: false,
+    globalScope: false,
+  });
+  const coupled = coupleChannels(model, inferModel(model));
+  const byTensor = new Map(
+    channelGroups(coupled)
+      .layers.toReversed()
+      .map((layer) => [coupled.constants.get(layer.weight)!, layer]),
+  );
+  const layers: PrunedLayer[] = [];
+  const others: Refusal[] = [];
+  for (const weight of prunable) {
+    const { tensor } = weight.weight;
+    const layer = byTensor.get(tensor);
+    const matrix = layer && layerMatrix(layer, tensor);
+    if (layer && matrix) layers.push({ weight, layer, tensor, matrix });
+    else {
+      const reason =
+        'Its weight is quantized, inside another graph, or of a form without rows: prune it by magnitude, anywhere.';
+      const { path, node } = weight.reader;
+      others.push({ path, op: node.opType ?? '', code: 'no-rows', reason });
+    }
+  }
+  return { layers, refusals: [...refusals, ...others] };
+}
+
+interface Power {
+  readonly found: ReadonlyMap<ValueName, Float64Array>;
+  readonly refusals: readonly Refusal[];
+}
+
+async function powerFor(
+  model: Model,
+  layers: readonly PrunedLayer[],
+  { method }: PruneWeightsOptions,
+  { signal, inference, data }: PassContext,
+  progress: StagedProgress,
+): Promise<Power> {
+  if (method !== 'wanda' || layers.length === 0) return { found: new Map(), refusals: [] };
+  if (inference === undefined || data === undefined || data.samples === 0) {
+    const reason = 'Wanda needs samples to measure inputs with, and none were given: magnitudes alone decide.';
+    return { found: new Map(), refusals: [{ path: 'graph', op: 'Graph', code: 'no-data', reason }] };
+  }
+  try {
+    const found = await inputPower({
+      signal,
+      inference,
+      model,
+      data,
+      layers: layers.map(({ layer, matrix: { kind } }) => ({ layer, kind })),
+      progress: (done, total) => progress.report('Measuring inputs', done, total),
+    });
+    return { found, refusals: [] };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const reason = `The model does not run on the data, so magnitudes alone decide: ${error instanceof Error ? error.message : String(error)}`;
+    return { found: new Map(), refusals: [{ path: 'graph', op: 'Graph', code: 'not-run', reason }] };
+  }
+}
+
+/** Rows between two checkpoints hold about so many weights. */
+const stretch = 1 << 16;
+
+async function pruneMatrix(
+  matrix: LayerMatrix,
+  power: Float64Array | undefined,
+  { amount, pattern }: PruneWeightsOptions,
+  checkpoint: () => Promise<void>,
+): Promise<void> {
+  const width = matrix.inputs * matrix.taps;
+  const runs = patternOf(pattern);
+  // Depthwise filters have one input: what all of a row is multiplied with is the same.
+  const own = power?.length === matrix.inputs ? power : undefined;
+  for (let output = 0, read = 0; output < matrix.outputs; output += 1) {
+    const scores = rowScores(matrix, output, own);
+    const removed = runs ? lowestOfRuns(scores, matrix.taps, runs) : lowest(scores, Math.floor(amount * width));
+    for (const at of removed) matrix.values[output * width + at] = 0;
+    read += width;
+    if (read >= stretch) {
+      read = 0;
+      await checkpoint();
+    }
+  }
+}
+
+function countZeros(values: Float64Array): number {
+  let zeros = 0;
+  for (const value of values) if (value === 0) zeros += 1;
+  return zeros;
+}
