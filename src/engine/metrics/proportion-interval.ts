@@ -30,15 +30,21 @@ export function proportion(successes: number, trials: number): Estimate {
  *
  * @param onlySecond samples that only the second got right, b
  * @param onlyFirst samples that only the first got right, c
+ * @param quantile of the normal distribution, in place of 1.96: another level than 95 %
  */
-export function pairedProportionDifference(onlySecond: number, onlyFirst: number, samples: number): Estimate {
+export function pairedProportionDifference(
+  onlySecond: number,
+  onlyFirst: number,
+  samples: number,
+  quantile = normalQuantile975,
+): Estimate {
   if (samples === 0) return { value: Number.NaN, interval: [Number.NaN, Number.NaN] };
   const value = (onlySecond - onlyFirst) / samples;
   // T falls from d = −1 to d = 1 and is 0 at the value.
   const statistic = (d: number) => tangoStatistic(onlySecond, onlyFirst, samples, d);
   return {
     value,
-    interval: [solveFalling(statistic, z, -1, value), solveFalling(statistic, -z, value, 1)],
+    interval: [solveFalling(statistic, quantile, -1, value), solveFalling(statistic, -quantile, value, 1)],
   };
 }
 

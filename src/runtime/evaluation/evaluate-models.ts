@@ -78,7 +78,8 @@ function withWarning(evaluation: Evaluation, probe: PreprocessingProbe): Evaluat
   return { ...evaluation, accuracy: { ...accuracy, warnings } };
 }
 
-async function evaluateAsMapped(
+/** The same without a look at whether pixels are fed well. */
+export async function evaluateAsMapped(
   context: ReadContext,
   host: SessionHost,
   request: EvaluateModelsRequest,

@@ -1,5 +1,4 @@
 import type { FilePart, PartSink } from '../../engine/recipe/stream-parts';
-import { BlobSource } from './blob-source';
 
 /**
  * Collects a file as a Blob. What comes from the original file stays a slice of it; everything else is handed to the
@@ -9,11 +8,16 @@ export class BlobSink implements PartSink {
   readonly #parts: Blob[] = [];
 
   write(window: Uint8Array, part: FilePart, startInPart: number): void {
-    if (!(part instanceof BlobSource)) this.#parts.push(new Blob([window as Uint8Array<ArrayBuffer>]));
+    if (!isBlobBacked(part)) this.#parts.push(new Blob([window as Uint8Array<ArrayBuffer>]));
     else if (startInPart === 0) this.#parts.push(part.blob);
   }
 
   toBlob(): Blob {
     return new Blob(this.#parts, { type: 'application/octet-stream' });
   }
+}
+
+/** A window of a file that a person gave. Told by what it has: `BlobSource` itself is for workers alone. */
+function isBlobBacked(part: FilePart): part is FilePart & { readonly blob: Blob } {
+  return 'blob' in part && part.blob instanceof Blob;
 }

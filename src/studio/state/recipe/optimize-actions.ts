@@ -9,7 +9,7 @@ import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { recordGzipBytes } from '../benchmark/measurement-actions';
-import { nameRecipe } from './recipe-name';
+import { nameRecipe } from '../../../engine/recipe/recipe-name';
 import { isMadeBy, recipeKey } from './same-recipe';
 import { beginRun, finishedPasses, forgetRun, recordFinished } from './unfinished-run';
 import { addVariant, selectVariant, takeVariantId } from './variant-actions';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { downloadName } from './download-actions';
-import { nameRecipe } from './recipe-name';
+import { nameRecipe } from '../../../engine/recipe/recipe-name';
 import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
 
 const recipe = (...steps: Partial<RecipeStep>[]): Recipe => ({

@@ -1,7 +1,7 @@
 /** A short name for what a recipe makes: "INT8 dynamic + Conv", "Prune 50 % + INT8 dynamic". */
-import { resolveOptions } from '../../../engine/passes/options';
-import { passes } from '../../../engine/passes/registry';
-import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
+import { resolveOptions } from '../passes/options';
+import { passes } from '../passes/registry';
+import type { Recipe, RecipeStep } from './recipe';
 
 export function nameRecipe(recipe: Recipe): string {
   const names = recipe.steps.filter((step) => step.enabled).map(nameStep);

@@ -1,0 +1,104 @@
+/** The model and the data of a search or of a look at layers, and where both run. */
+import { createCalibrationData } from '../src/engine/data/calibration';
+import { hashDataset } from '../src/engine/data/open-dataset';
+import { calibrationSplit, splitSamples, usualCalibrationSamples } from '../src/engine/data/split';
+import { ParetoError } from '../src/engine/errors';
+import type { ModelFiles } from '../src/runtime/models/model-files';
+import { describeNodeDevice } from '../src/runtime/node/node-device';
+import { createNodeHost } from '../src/runtime/node/node-host';
+import { createSessionInference } from '../src/runtime/session/session-inference';
+import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/search/search-request';
+import { integerOption, listOption, type CommandOptions, type Invocation } from './command';
+import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './data-options';
+import { dimensionOptions } from './dimension-option';
+import { findModel, readModelFiles, refuseUnknownDimensions } from './model-on-disk';
+import { createRecipeHost, openInput, type OpenedFile } from './open-input';
+import { findDataFiles, openData } from './open-data';
+
+const largestCount = 4294967295;
+
+export const searchedDataOptions = {
+  'calibration-data': { type: 'string', multiple: true },
+  samples: { type: 'string' },
+} as const satisfies CommandOptions;
+
+export function searchedDataHelp(width: number): string {
+  const lines = [
+    ['--calibration-data <path>', ''],
+    ['', 'other data to calibrate and train with; without it samples of --data are set aside'],
+    ['--samples <n>', `samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples})`],
+  ] as const;
+  return lines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`.trimEnd()).join('\n');
+}
+
+export interface OpenedSearch extends Pick<SearchRequest, 'data'> {
+  readonly opened: OpenedFile;
+  readonly original: ModelFiles;
+}
+
+export async function openSearched(
+  invocation: Invocation,
+  path: string,
+  host: SearchHost,
+  seed: number,
+): Promise<OpenedSearch> {
+  const found = findModel(path);
+  const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
+  refuseUnknownDimensions(freeDimensions, found);
+  const opened = await openInput(path, host, invocation.terminal, freeDimensions);
+  return { opened, original: await readModelFiles(found), data: await openSearchData(invocation, opened, host, seed) };
+}
+
+/** As `optimize --data` and `evaluate --leave-out` choose samples: none that calibrates may judge. */
+async function openSearchData(
+  invocation: Invocation,
+  { inspection: { inputs, outputs } }: OpenedFile,
+  host: SearchHost,
+  seed: number,
+): Promise<SearchData | null> {
+  const paths = listOption(invocation, 'data');
+  if (paths.length === 0) {
+    refuseIdleDataOptions(invocation, Object.keys(searchedDataOptions));
+    return null;
+  }
+  const given = readGivenMapping(invocation);
+  const dataset = await openData(await findDataFiles(paths, host), host);
+  const { mapping } = chooseMapping(invocation, given, dataset.description, { inputs, outputs });
+  const apart = listOption(invocation, 'calibration-data');
+  const ownData = apart.length === 0 ? undefined : await openData(await findDataFiles(apart, host), host);
+  const calibrating = ownData ?? dataset;
+  const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount });
+  const split = calibrationSplit({ seed, calibration: samples ?? usualCalibrationSamples });
+  const fingerprint = await hashDataset(calibrating, host);
+  const calibration = createCalibrationData(
+    { dataset: calibrating, fingerprint, mapping, split, inputs, freeDimensions: {} },
+    host,
+  );
+  const judging = ownData === undefined ? split : { ...split, calibration: 0 };
+  const indices = splitSamples(dataset.description.samples, judging).evaluation;
+  if (indices.length === 0) {
+    throw new ParetoError(
+      'search/no-samples',
+      `No sample of ${dataset.description.name} is left to judge with: all calibrate. Set fewer aside with --samples.`,
+    );
+  }
+  return { dataset, mapping, indices, calibration };
+}
+
+export function createSearchHost(signal: AbortSignal): SearchHost & { readonly threads: number } {
+  const device = describeNodeDevice();
+  const sessions = createNodeHost();
+  return {
+    ...createRecipeHost(signal),
+    // Runs of passes, of judging and of timing take turns.
+    inference: createSessionInference(() => sessions, device.threads),
+    threads: device.threads,
+    measuring: {
+      sessions,
+      timerResolutionUs: device.timerResolutionUs,
+      crossOriginIsolated: device.crossOriginIsolated,
+      softwareAdapter: false,
+    },
+    exclusively: (_signal, job) => job(),
+  };
+}

@@ -1,0 +1,77 @@
+/** A recipe that a search tries, with what was found of it so far. Plain data: it is saved, sent and printed as it is. */
+import type { Verdict } from '../metrics/cell';
+import type { MatchGrade } from '../metrics/match-grade';
+import type { Recipe } from '../recipe/recipe';
+
+/**
+ * How far it came. `held`: there was no time for more. `eliminated`: others are better, or it breaks a limit. `failed`: it could
+ * not be made or run, or its outputs are wrong.
+ */
+export type CandidateStage =
+  'planned' | 'made' | 'screened' | 'judged' | 'timed' | 'confirmed' | 'eliminated' | 'held' | 'failed';
+
+/** How near the outputs are on a few samples: what candidates are put in order by, never what they are judged by. */
+export interface Screening {
+  readonly sqnrDb: number | null;
+  /** Mean KL divergence from the original's distribution, in nats; of outputs that are one. The worst output. */
+  readonly klDivergence: number | null;
+  readonly grade: MatchGrade;
+  readonly samples: number;
+  readonly inputs: 'data' | 'synthetic';
+}
+
+/** What a candidate lost against the original on the same samples: above 0 is worse. */
+export interface Loss {
+  /**
+   * `accuracy`: share of right answers that are no longer right. `error`: growth of the mean absolute error as a share of the
+   * original's. `answers`: share of samples whose answer is another than the original's. `outputs`: error of the outputs as a
+   * share of their size (root mean square).
+   */
+  readonly of: 'accuracy' | 'error' | 'answers' | 'outputs';
+  readonly value: number;
+  /** 95 %. `null` of `outputs`, which have none. */
+  readonly interval: readonly [number, number] | null;
+  readonly samples: number;
+  readonly inputs: 'data' | 'synthetic';
+  /** Samples that only the one or only the other got right, of `accuracy`. */
+  readonly onlyOriginal?: number;
+  readonly onlyVariant?: number;
+}
+
+export interface Timing {
+  readonly medianMs: number;
+  readonly p95Ms: number;
+  /** Original time ÷ candidate time, of pairs measured in turns: above 1 is faster. */
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+  readonly noiseFloor: number;
+  readonly verdict: Verdict;
+}
+
+/**
+ * What other samples say of the loss that the search saw. `confirmed`: even the bad end of the interval is within the limit.
+ * `consistent`: the value is. `contradicted`: it is not.
+ */
+export type Confirmation = 'confirmed' | 'consistent' | 'contradicted';
+
+export interface Candidate {
+  readonly id: string;
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly stage: CandidateStage;
+  /** Why it went no further: a sentence. */
+  readonly reason?: string;
+  readonly sizeBytes?: number;
+  readonly macs?: number;
+  readonly screening?: Screening;
+  /** On the samples that the search chooses by. */
+  readonly loss?: Loss;
+  readonly timing?: Timing;
+  /** On samples that it did not choose by. */
+  readonly confirmed?: Loss & { readonly word: Confirmation };
+}
+
+/** The loss that is told of it: on samples that nothing was chosen by, where there is one. */
+export function toldLoss({ confirmed, loss }: Candidate): Loss | undefined {
+  return confirmed ?? loss;
+}

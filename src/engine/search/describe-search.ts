@@ -1,0 +1,103 @@
+/** What a search found, in sentences. */
+import {
+  formatBytes,
+  formatCounted,
+  formatDecibels,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatRatio,
+} from '../format';
+import { toldLoss, type Candidate, type Loss } from './candidate';
+import type { SearchLimits } from './search-goal';
+import type { SearchResult } from './search-journal';
+
+/** `4-bit weights: 6.1× smaller. It loses 0.2 points of accuracy on 800 samples that nothing was chosen by.` */
+export function describeSearch(result: SearchResult): string {
+  const { best, candidates, nearestMiss } = result;
+  const found = candidates.find(({ id }) => id === best);
+  if (found !== undefined) return `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
+  const near = candidates.find(({ id }) => id === nearestMiss?.id);
+  if (near !== undefined && nearestMiss !== null) {
+    const miss = `${describeLimited(nearestMiss.limit, nearestMiss.value)}, and the limit is ${describeLimited(nearestMiss.limit, nearestMiss.allowed)}`;
+    return `Nothing that was tried keeps the limits. The nearest is ${near.name}: ${miss}.`;
+  }
+  return nothingFound(result);
+}
+
+function nothingFound({ goal, candidates }: SearchResult): string {
+  const judged = candidates.filter(({ loss }) => loss !== undefined).length;
+  if (judged === 0) return 'There was no time to judge what was tried. Give it more time.';
+  const wish = { size: 'smaller', latency: 'measurably faster', accuracy: 'smaller with the same answers' };
+  return `Nothing of the ${judged} that were judged is ${wish[goal.objective]}.`;
+}
+
+function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes }: SearchResult): string {
+  const ratio = originalBytes / sizeBytes!;
+  const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'as large';
+  if (timing === undefined) return `${size}, speed not measured`;
+  if (timing.verdict === 'no-difference') return `${size}, as fast`;
+  const factor = timing.ratio >= 1 ? timing.ratio : 1 / timing.ratio;
+  return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'}`;
+}
+
+function describeToldLoss(candidate: Candidate, { samples }: SearchResult): string {
+  const loss = toldLoss(candidate)!;
+  const amount = describeLoss(loss);
+  if (loss.inputs === 'synthetic') {
+    return `${amount}, on inputs that are made up: without data nobody can say what its answers are worth.`;
+  }
+  const on = formatCounted(loss.samples, 'sample');
+  if (candidate.confirmed !== undefined)
+    return `${amount}, on ${on} that nothing was chosen by (${candidate.confirmed.word}).`;
+  const why =
+    samples.confirm === 0 ? 'there are too few samples to keep some apart' : 'there was no time for other samples';
+  return `${amount}, on the ${on} that it was chosen by: unconfirmed, since ${why}.`;
+}
+
+/** `No loss of accuracy`, `0.20 points of accuracy lost`, `1.2 % of the answers changed`. */
+export function describeLoss({ of, value, interval }: Loss): string {
+  if (of === 'outputs') {
+    return value === 0 ? 'Its outputs are identical' : `Its outputs differ by ${formatPercent(value)} of their size`;
+  }
+  if (of === 'answers') {
+    return value === 0 ? 'No answer changed' : `${formatPercent(value)} of the answers changed`;
+  }
+  if (interval !== null && interval[0] <= 0 && interval[1] >= 0) {
+    return of === 'accuracy' ? 'No measurable loss of accuracy' : 'No measurable growth of the error';
+  }
+  if (of === 'accuracy') {
+    return `${formatNumber(100 * Math.abs(value), 2)} points of accuracy ${value > 0 ? 'lost' : 'gained'}`;
+  }
+  return `The error is ${formatPercent(Math.abs(value))} ${value > 0 ? 'larger' : 'smaller'}`;
+}
+
+/** What the figure is called in a head of a table: never accuracy where there are no labels. */
+export function nameOfLoss({ of, inputs }: Pick<Loss, 'of' | 'inputs'>): string {
+  if (inputs === 'synthetic') return 'Output error, made-up inputs';
+  return {
+    accuracy: 'Accuracy lost',
+    error: 'Growth of the error',
+    answers: 'Answers changed',
+    outputs: 'Output error',
+  }[of];
+}
+
+/** `0.20 points`, `1.2 %`. */
+export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
+  return of === 'accuracy' ? `${formatNumber(100 * value, 2)} points` : formatPercent(value);
+}
+
+function describeLimited(limit: keyof SearchLimits, value: number): string {
+  if (!Number.isFinite(value)) return 'not measured';
+  switch (limit) {
+    case 'accuracyLoss':
+      return `a loss of ${formatPercent(value)}`;
+    case 'sqnrDb':
+      return `outputs at ${formatDecibels(value)}`;
+    case 'sizeBytes':
+      return formatBytes(value);
+    case 'latencyMs':
+      return formatDuration(value);
+  }
+}

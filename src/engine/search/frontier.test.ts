@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dominates, standings, type TradeOffPoint } from './frontier';
+
+const around = (value: number, half: number) => ({ value, interval: [value - half, value + half] as const });
+const point = (id: string, sizeBytes: number, facts: Partial<TradeOffPoint> = {}): TradeOffPoint => ({
+  id,
+  sizeBytes,
+  loss: around(0, 0.005),
+  timing: null,
+  steps: 1,
+  ...facts,
+});
+
+const anyPoint = fc.record({
+  sizeBytes: fc.integer({ min: 1, max: 12 }).map((size) => size * 100),
+  loss: fc.option(
+    fc
+      .tuple(fc.integer({ min: -3, max: 9 }), fc.integer({ min: 0, max: 3 }))
+      .map(([value, half]) => around(value, half)),
+  ),
+  timing: fc.option(
+    fc
+      .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 0, max: 3 }))
+      .map(([low, width]) => ({ interval: [low, low + width] as const, noiseFloor: 0.02 })),
+  ),
+  steps: fc.integer({ min: 0, max: 4 }),
+});
+const anyPoints = fc
+  .array(anyPoint, { minLength: 1, maxLength: 12 })
+  .map((points): TradeOffPoint[] => points.map((each, index) => ({ ...each, id: String(index) })));
+
+describe('the frontier', () => {
+  it('names who dominates whom, is never empty, and has no point without a loss', () => {
+    fc.assert(
+      fc.property(anyPoints, (points) => {
+        const found = standings(points);
+        const byId = new Map(points.map((each) => [each.id, each]));
+        expect(found.size).toBe(points.length);
+        for (const [id, standing] of found) {
+          const own = byId.get(id)!;
+          expect(standing.kind === 'not-measured').toBe(own.loss === null);
+          if (standing.kind === 'dominated') expect(dominates(byId.get(standing.by)!, own)).toBe(true);
+          if (standing.kind === 'not-told-apart') expect(found.get(standing.from)).toEqual({ kind: 'frontier' });
+          if (standing.kind === 'frontier')
+            expect(points.some((other) => other.loss && dominates(other, own))).toBe(false);
+        }
+        const isAnyMeasured = points.some(({ loss }) => loss !== null);
+        expect([...found.values()].some(({ kind }) => kind === 'frontier')).toBe(isAnyMeasured);
+      }),
+    );
+  });
+
+  it('has no two that dominate each other', () => {
+    fc.assert(
+      fc.property(anyPoints, (points) => {
+        for (const x of points) for (const y of points) expect(dominates(x, y) && dominates(y, x)).toBe(false);
+      }),
+    );
+  });
+
+  it('does not depend on the order', () => {
+    fc.assert(
+      fc.property(anyPoints, (points) => {
+        const kinds = (some: readonly TradeOffPoint[]) =>
+          [...standings(some)].flatMap(([id, { kind }]) => (kind === 'dominated' ? [id] : [])).toSorted();
+        expect(kinds(points.toReversed())).toEqual(kinds(points));
+      }),
+    );
+  });
+
+  it('takes a smaller file that is not surely worse, and keeps one that is surely better', () => {
+    const found = standings([
+      point('original', 1000, { loss: around(0, 0), steps: 0 }),
+      point('eight', 250),
+      point('four', 150, { loss: around(0.03, 0.01) }),
+      point('two', 100, { loss: around(0.02, 0.03) }),
+    ]);
+    expect(Object.fromEntries(found)).toEqual({
+      original: { kind: 'dominated', by: 'eight' },
+      eight: { kind: 'dominated', by: 'two' },
+      four: { kind: 'dominated', by: 'two' },
+      two: { kind: 'frontier' },
+    });
+  });
+
+  it('lets the one with fewer steps stand for those that nothing tells apart', () => {
+    const found = standings([point('long', 199, { steps: 3 }), point('short', 200, { steps: 1 })]);
+    expect(found.get('long')).toEqual({ kind: 'not-told-apart', from: 'short' });
+  });
+
+  it('does not let what nobody timed beat what is fast', () => {
+    const fast = { interval: [2, 2.1] as const, noiseFloor: 0.01 };
+    expect(dominates(point('small', 100), point('fast', 200, { timing: fast }))).toBe(false);
+    expect(dominates(point('fast', 100, { timing: fast }), point('untimed', 200))).toBe(true);
+  });
+});

@@ -1,0 +1,94 @@
+/** Which candidates nobody beats for sure. Sizes are exact; what is lost and how fast it is are known within intervals. */
+import { toldLoss, type Candidate, type Loss, type Timing } from './candidate';
+
+/** A candidate, or the original, as a point of the trade-off. */
+export interface TradeOffPoint {
+  readonly id: string;
+  readonly sizeBytes: number;
+  /** `null`: nobody measured it. */
+  readonly loss: Pick<Loss, 'value' | 'interval'> | null;
+  readonly timing: Pick<Timing, 'interval' | 'noiseFloor'> | null;
+  readonly steps: number;
+}
+
+export type Standing =
+  | { readonly kind: 'frontier' }
+  | { readonly kind: 'dominated'; readonly by: string }
+  /** As good as a simpler one, as far as was measured. */
+  | { readonly kind: 'not-told-apart'; readonly from: string }
+  | { readonly kind: 'not-measured' };
+
+/** A size that differs by less is no difference. */
+const sameSize = 0.01;
+/** An error of outputs has no interval: so much less, one decibel, is a difference. */
+const clearlySmaller = 10 ** (-1 / 20);
+
+/** `undefined` for one that was not made. One whose outputs are wrong has no loss. */
+export function pointOf(candidate: Candidate): TradeOffPoint | undefined {
+  const { id, sizeBytes, timing, recipe, stage } = candidate;
+  if (sizeBytes === undefined || stage === 'failed') return undefined;
+  return { id, sizeBytes, loss: toldLoss(candidate) ?? null, timing: timing ?? null, steps: recipe.steps.length };
+}
+
+export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
+  const timing = { interval: [1, 1] as const, noiseFloor: 0 };
+  return { id, sizeBytes, loss: { value: 0, interval: [0, 0] }, timing, steps: 0 };
+}
+
+/**
+ * The standing of each point. x surely dominates y when x is no larger, is on no axis surely worse or unknown where y is
+ * known, and is on one surely better: smaller by over 1 %, or by intervals that do not meet. A missing loss is never best: such a point
+ * is not on the frontier. Of points that nothing tells apart the one with the fewest steps stands for all.
+ */
+export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string, Standing> {
+  const measured = points.filter(({ loss }) => loss !== null);
+  const found = new Map<string, Standing>(points.map(({ id }) => [id, { kind: 'not-measured' }]));
+  const front: TradeOffPoint[] = [];
+  for (const point of measured) {
+    const better = measured.find((other) => other !== point && dominates(other, point));
+    if (better !== undefined) found.set(point.id, { kind: 'dominated', by: better.id });
+    else front.push(point);
+  }
+  const standing: TradeOffPoint[] = [];
+  for (const point of front.toSorted((a, b) => a.steps - b.steps || a.sizeBytes - b.sizeBytes)) {
+    const like = standing.find((other) => isLike(other, point));
+    if (like === undefined) standing.push(point);
+    found.set(point.id, like === undefined ? { kind: 'frontier' } : { kind: 'not-told-apart', from: like.id });
+  }
+  return found;
+}
+
+export function dominates(x: TradeOffPoint, y: TradeOffPoint): boolean {
+  if (x.sizeBytes > y.sizeBytes) return false;
+  const axes = [compareLoss(x, y), compareTiming(x, y)];
+  if (axes.some((axis) => axis === 'worse' || axis === 'unknown')) return false;
+  return x.sizeBytes < y.sizeBytes * (1 - sameSize) || axes.includes('better');
+}
+
+function isLike(x: TradeOffPoint, y: TradeOffPoint): boolean {
+  const [small, large] = [Math.min(x.sizeBytes, y.sizeBytes), Math.max(x.sizeBytes, y.sizeBytes)];
+  return small >= large * (1 - sameSize) && compareLoss(x, y) === 'same' && compareTiming(x, y) === 'same';
+}
+
+/** Of x against y. `unknown`: y is known and x is not. */
+type Axis = 'better' | 'worse' | 'same' | 'unknown';
+
+function compareLoss(x: TradeOffPoint, y: TradeOffPoint): Axis {
+  if (y.loss === null) return 'same';
+  if (x.loss === null) return 'unknown';
+  if (surelyLess(x.loss, y.loss)) return 'better';
+  return surelyLess(y.loss, x.loss) ? 'worse' : 'same';
+}
+
+export function surelyLess(a: NonNullable<TradeOffPoint['loss']>, b: NonNullable<TradeOffPoint['loss']>): boolean {
+  if (a.interval === null || b.interval === null) return a.value < b.value * clearlySmaller;
+  return a.interval[1] < b.interval[0];
+}
+
+function compareTiming(x: TradeOffPoint, y: TradeOffPoint): Axis {
+  if (y.timing === null) return 'same';
+  if (x.timing === null) return 'unknown';
+  const noise = 1 + Math.max(x.timing.noiseFloor, y.timing.noiseFloor);
+  if (x.timing.interval[0] > y.timing.interval[1] * noise) return 'better';
+  return y.timing.interval[0] > x.timing.interval[1] * noise ? 'worse' : 'same';
+}

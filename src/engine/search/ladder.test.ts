@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { inspect } from '../analysis/inspect';
+import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { resolveRecipe } from '../recipe/pipeline';
+import { planLadder } from './ladder';
+import { modelFacts } from './model-facts';
+import type { TechniqueFacts } from './techniques';
+
+const convolution: TechniqueFacts = {
+  sizeBytes: 1000,
+  macShares: { convolutions: 0.95, products: 0.05 },
+  hasConvolutions: true,
+  hasProducts: true,
+  floatShare: 1,
+  largestTable: null,
+  calibrates: true,
+};
+const idsOf = (facts: TechniqueFacts, objective: 'size' | 'latency' = 'size') =>
+  planLadder(facts, { objective, seed: 0 }).candidates.map(({ id }) => id);
+
+describe('the ladder', () => {
+  it('has recipes that can be run, each once, the free one first', () => {
+    const { candidates } = planLadder(convolution, { objective: 'size', seed: 3 });
+    expect(candidates[0]).toMatchObject({ id: 'simplify', name: 'simplify', recipe: { seed: 3 } });
+    for (const { recipe } of candidates) expect(() => resolveRecipe(recipe)).not.toThrow();
+    expect(new Set(candidates.map(({ recipe }) => JSON.stringify(recipe))).size).toBe(candidates.length);
+  });
+
+  it('leaves out, with a reason, what needs data or has nothing to do', () => {
+    const { leftOut } = planLadder(
+      { ...convolution, calibrates: false, hasProducts: false },
+      { objective: 'size', seed: 0 },
+    );
+    expect(leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringMatching(/no data/) as string });
+    expect(leftOut).toContainEqual({ id: 'int8-dynamic', reason: expect.stringMatching(/matrix products/) as string });
+    expect(idsOf({ ...convolution, floatShare: 0 })).toEqual(['simplify']);
+  });
+
+  it('tries what computes less before what only stores less, where speed is the goal', () => {
+    const ids = idsOf({ ...convolution, macShares: { convolutions: 0, products: 1 } }, 'latency');
+    expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
+  });
+
+  it('tries only what is asked for', () => {
+    const asked = { objective: 'size', seed: 0, techniques: ['weights-8'] } as const;
+    expect(planLadder(convolution, asked)).toMatchObject({ candidates: [{ id: 'weights-8' }], leftOut: [] });
+  });
+
+  it('knows a model from its inspection', () => {
+    const nodes = [node('Gather', ['table', 'ids'], ['e']), node('MatMul', ['e', 'w'], ['y'])];
+    const initializers = [
+      floatTensor('table', [60, 4], Array<number>(240).fill(1)),
+      floatTensor('w', [4, 5], Array<number>(20).fill(1)),
+    ];
+    const inputs = [{ ...valueInfo('ids', [3]) }];
+    const built = model(graph({ nodes, initializers, inputs, outputs: [valueInfo('y', null)] }));
+    const facts = modelFacts(inspect(built, { name: 'm', sizeBytes: 1, sha256: '' }), 2000);
+    expect(facts).toMatchObject({ sizeBytes: 2000, hasProducts: true, hasConvolutions: false, floatShare: 1 });
+    expect(facts.largestTable?.share).toBeCloseTo(240 / 260);
+  });
+});

@@ -1,0 +1,55 @@
+import { passes } from '../passes/registry';
+import type { Recipe } from '../recipe/recipe';
+import { nameRecipe } from '../recipe/recipe-name';
+import type { Candidate } from './candidate';
+import type { SearchGoal, SearchObjective } from './search-goal';
+import { techniques, type Technique, type TechniqueFacts } from './techniques';
+
+export interface Ladder {
+  /** In the order in which they are tried. */
+  readonly candidates: readonly Candidate[];
+  /** What is not tried, and why. */
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/**
+ * The recipes that a model admits, in the order in which they are tried: from what takes no time to what trains; where time
+ * is what counts, what computes less comes before what only stores less.
+ */
+export function planLadder(
+  facts: TechniqueFacts,
+  { objective, seed, techniques: wanted }: Pick<SearchGoal, 'objective' | 'seed' | 'techniques'>,
+): Ladder {
+  const known = new Set(passes.map(({ id }) => id));
+  const possible = techniques.filter(
+    ({ id, steps }) => steps.every(({ pass }) => known.has(pass)) && (wanted?.includes(id) ?? true),
+  );
+  const tried = possible.filter((technique) => technique.obstacle(facts) === null);
+  return {
+    candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, seed)),
+    leftOut: possible.flatMap((technique) => {
+      const reason = technique.obstacle(facts);
+      return reason === null ? [] : [{ id: technique.id, reason }];
+    }),
+  };
+}
+
+/** Passes that only change how weights are stored: the arithmetic stays that of floats. */
+const storesLess = new Set(['quantize-weights', 'convert-float16']);
+
+function inOrder(tried: readonly Technique[], { macShares }: TechniqueFacts, objective: SearchObjective) {
+  if (objective !== 'latency') return tried;
+  const isSlow = ({ id, steps }: Technique): boolean =>
+    id === 'int8-dynamic-conv' ||
+    (steps.length > 0 && steps.every(({ pass }) => storesLess.has(pass))) ||
+    // Integer products are all that it makes faster.
+    (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
+  return tried.toSorted((a, b) => Number(isSlow(a)) - Number(isSlow(b)));
+}
+
+function candidateOf({ id, steps }: Technique, seed: number): Candidate {
+  const all = [{ pass: 'simplify', options: {} }, ...steps];
+  const recipe: Recipe = { version: 1, seed, steps: all.map((step) => ({ ...step, enabled: true })) };
+  const named = { ...recipe, steps: recipe.steps.slice(steps.length === 0 ? 0 : 1) };
+  return { id, name: nameRecipe(named), recipe, stage: 'planned' };
+}

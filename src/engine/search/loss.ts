@@ -1,0 +1,88 @@
+/** What a candidate lost, from an evaluation or a screening, and whether that is within a limit. */
+import type { DataMatch, Evaluation } from '../metrics/evaluation';
+import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
+import { normalQuantile975 } from '../metrics/normal-quantile';
+import { pairedProportionDifference } from '../metrics/proportion-interval';
+import type { Confirmation, Loss, Screening } from './candidate';
+import type { SearchLimits } from './search-goal';
+
+/** One-sided 5 % shared by three candidates (Bonferroni): the 1 − 0.05 ÷ 3 quantile of the normal distribution. */
+const confirmingQuantile = 2.128045234184983;
+
+/**
+ * The loss of an evaluated candidate: by labels where there are any; else by its answers, where outputs are distributions
+ * over classes or texts; else by the error of its outputs. `undefined` where it could not be evaluated.
+ */
+export function lossOf(original: Evaluation, candidate: Evaluation): Loss | undefined {
+  const { difference, outputMatch, samples, failure } = candidate;
+  if (failure !== undefined || outputMatch === undefined) return undefined;
+  if (difference === undefined) return lossOfMatch(outputMatch);
+  const { value, interval, onlyOriginal, onlyVariant } = difference;
+  const inputs = 'data' as const;
+  if (difference.metric !== 'mae') {
+    const counts = onlyOriginal === undefined || onlyVariant === undefined ? {} : { onlyOriginal, onlyVariant };
+    return { of: 'accuracy', value: negative(value), interval: flipped(interval), samples, inputs, ...counts };
+  }
+  const scale = original.accuracy?.metrics['mae']?.value ?? 0;
+  if (!(scale > 0)) return lossOfMatch(outputMatch);
+  return { of: 'error', value: value / scale, interval: [interval[0] / scale, interval[1] / scale], samples, inputs };
+}
+
+/** The loss as far as outputs tell. Answers count on data alone: of inputs that are made up they say nothing. */
+export function lossOfMatch(match: DataMatch): Loss | undefined {
+  if (match.comparable === false) return undefined;
+  const { samples, inputs } = match;
+  const agreements = match.perOutput.flatMap(({ agreement }) => agreement ?? []);
+  const worst = agreements.toSorted((a, b) => a.value - b.value)[0];
+  if (worst !== undefined && inputs === 'data') {
+    const interval = [1 - worst.interval[1], 1 - worst.interval[0]] as const;
+    return { of: 'answers', value: 1 - worst.value, interval, samples, inputs };
+  }
+  const value = match.identical ? 0 : relativeError(levelOf(match));
+  return { of: 'outputs', value, interval: null, samples, inputs };
+}
+
+export function screeningOf(match: DataMatch): Screening {
+  const divergences = match.perOutput.flatMap(({ klDivergence }) => klDivergence ?? []);
+  return {
+    sqnrDb: match.sqnrDb,
+    klDivergence: divergences.length === 0 ? null : Math.max(...divergences),
+    grade: matchGrade(match),
+    samples: match.samples,
+    inputs: match.inputs,
+  };
+}
+
+/** Puts screened candidates in order: nearest first. Divergences and errors are never mixed, since all are of one model. */
+export function distanceOf({ klDivergence, sqnrDb }: Screening): number {
+  return klDivergence ?? relativeError(sqnrDb ?? 0);
+}
+
+/** The most that may be lost, in the unit of the loss. */
+export function limitOf({ of }: Pick<Loss, 'of'>, { accuracyLoss, sqnrDb }: SearchLimits): number {
+  return of === 'outputs' ? relativeError(sqnrDb) : accuracyLoss;
+}
+
+/** What samples that nothing was chosen by say of a loss. */
+export function confirmationOf(loss: Loss, limits: SearchLimits): Confirmation {
+  const limit = limitOf(loss, limits);
+  if (loss.value > limit) return 'contradicted';
+  return upperEnd(loss) <= limit ? 'confirmed' : 'consistent';
+}
+
+function upperEnd({ value, interval, samples, onlyOriginal, onlyVariant }: Loss): number {
+  if (onlyOriginal !== undefined && onlyVariant !== undefined) {
+    return pairedProportionDifference(onlyOriginal, onlyVariant, samples, confirmingQuantile).interval[1];
+  }
+  if (interval === null) return Infinity;
+  return value + (interval[1] - value) * (confirmingQuantile / normalQuantile975);
+}
+
+function flipped([low, high]: readonly [number, number]): readonly [number, number] {
+  return [negative(high), negative(low)];
+}
+
+/** Without a negative zero, which prints as one. */
+function negative(value: number): number {
+  return 0 - value;
+}

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Candidate } from './candidate';
+import { recommend, rankForGoal } from './recommend';
+import { usualGoal, type SearchGoal } from './search-goal';
+import { judgedCandidate as candidate, timingOf } from './testing/made-candidate';
+
+const goal = (facts: Partial<SearchGoal> = {}): SearchGoal => ({ ...usualGoal, ...facts });
+const original = 1000;
+
+const anyCandidates = fc
+  .array(
+    fc.record({
+      stage: fc.constantFrom<Candidate['stage']>('judged', 'failed', 'held'),
+      sizeBytes: fc.option(fc.integer({ min: 10, max: 1500 }), { nil: undefined }),
+      grade: fc.constantFrom('identical', 'match', 'close', 'noticeable', 'strong', 'wrong', 'not-comparable'),
+      loss: fc.option(fc.integer({ min: -20, max: 60 }), { nil: undefined }),
+      confirmed: fc.option(fc.integer({ min: -20, max: 60 }), { nil: undefined }),
+      ratio: fc.option(fc.integer({ min: 5, max: 40 }), { nil: undefined }),
+    }),
+    { maxLength: 12 },
+  )
+  .map((all) =>
+    all.map(({ stage, sizeBytes, grade, loss, confirmed, ratio }, index): Candidate => {
+      const plain = candidate(String(index), { stage });
+      const lossOf = (share: number) => {
+        const value = share / 1000;
+        return { ...plain.loss!, value, interval: [value - 0.004, value + 0.004] as const };
+      };
+      return {
+        ...plain,
+        sizeBytes,
+        screening: { ...plain.screening!, grade } as Candidate['screening'],
+        loss: loss === undefined ? undefined : lossOf(loss),
+        ...(confirmed !== undefined && { confirmed: { ...lossOf(confirmed), word: 'consistent' as const } }),
+        ...(ratio !== undefined && { timing: timingOf(ratio / 10) }),
+      };
+    }),
+  );
+
+describe('what a search recommends', () => {
+  it('is never wrong, unjudged, beyond a limit or contradicted, whatever the goal', () => {
+    const objectives = fc.constantFrom('size', 'latency', 'accuracy');
+    const sizeLimits = fc.option(fc.integer({ min: 50, max: 900 }), { nil: undefined });
+    fc.assert(
+      fc.property(anyCandidates, objectives, sizeLimits, (candidates, objective, sizeBytes) => {
+        const limits = { ...usualGoal.limits, ...(sizeBytes !== undefined && { sizeBytes }) };
+        const { best, nearestMiss } = recommend(candidates, goal({ objective, limits } as SearchGoal), original);
+        if (best === null) return;
+        expect(nearestMiss).toBeNull();
+        expect(['wrong', 'not-comparable']).not.toContain(best.screening!.grade);
+        expect(best.stage).not.toBe('failed');
+        expect(best.loss!.value).toBeLessThanOrEqual(0.01);
+        expect(best.confirmed?.value ?? 0).toBeLessThanOrEqual(0.01);
+        expect(best.sizeBytes).toBeLessThanOrEqual(sizeBytes ?? Infinity);
+        if (objective === 'latency') expect(best.timing!.verdict).toBe('faster');
+        else expect(best.sizeBytes! < original || best.timing?.verdict === 'faster').toBe(true);
+      }),
+    );
+  });
+
+  it('is the smallest that holds, and the next one where other samples contradict it', () => {
+    const four = candidate('four', { sizeBytes: 150, loss: { value: 0.008 } });
+    const eight = candidate('eight', { sizeBytes: 250 });
+    expect(recommend([eight, four], goal(), original).best?.id).toBe('four');
+    const contradicted = { ...four, confirmed: { ...four.loss!, value: 0.02, word: 'contradicted' as const } };
+    expect(recommend([eight, contradicted], goal(), original).best?.id).toBe('eight');
+  });
+
+  it('prefers what was confirmed to what only looked well', () => {
+    const small = candidate('small', { sizeBytes: 100 });
+    const plain = candidate('confirmed', { sizeBytes: 200 });
+    const confirmed = { ...plain, confirmed: { ...plain.loss!, word: 'confirmed' as const } };
+    expect(recommend([small, confirmed], goal(), original).best?.id).toBe('confirmed');
+  });
+
+  it('takes the smaller of two that are as fast', () => {
+    const fast = candidate('fast', { sizeBytes: 800, timing: timingOf(2) });
+    const small = candidate('small', { sizeBytes: 300, timing: timingOf(1.98) });
+    const slow = candidate('slow', { sizeBytes: 100, timing: timingOf(1.2) });
+    const ranked = rankForGoal([slow, fast, small], goal({ objective: 'latency' }), original);
+    expect(ranked.map(({ id }) => id)).toEqual(['small', 'fast', 'slow']);
+  });
+
+  it('keeps the same answers where that is the goal', () => {
+    const lost = candidate('lost', { sizeBytes: 100, loss: { value: 0.008, interval: [0.002, 0.014] } });
+    const near = candidate('near', { sizeBytes: 250 });
+    expect(recommend([lost, near], goal({ objective: 'accuracy' }), original).best?.id).toBe('near');
+    expect(recommend([lost, near], goal(), original).best?.id).toBe('lost');
+  });
+
+  it('tells the nearest miss with the limit that it breaks', () => {
+    const limits = { ...usualGoal.limits, sizeBytes: 100 };
+    const candidates = [candidate('a', { sizeBytes: 120 }), candidate('b', { sizeBytes: 400 })];
+    const { best, nearestMiss } = recommend(candidates, goal({ limits }), original);
+    expect([best, nearestMiss]).toMatchObject([
+      null,
+      { limit: 'sizeBytes', value: 120, allowed: 100, candidate: { id: 'a' } },
+    ]);
+  });
+});

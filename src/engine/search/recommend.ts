@@ -1,0 +1,132 @@
+/** Which candidate a search recommends, which comes next, and what missed by the least. */
+import { toldLoss, type Candidate, type Loss } from './candidate';
+import { surelyLess } from './frontier';
+import { confirmationOf, limitOf } from './loss';
+import type { SearchGoal, SearchLimits, SearchObjective } from './search-goal';
+
+export interface Miss {
+  readonly limit: keyof SearchLimits;
+  readonly value: number;
+  readonly allowed: number;
+}
+
+export interface Recommendation {
+  /** `null`: nothing that was tried reaches the goal within the limits. */
+  readonly best: Candidate | null;
+  /** Where there is no best: the one that breaks a limit by the least, and that limit. */
+  readonly nearestMiss: (Miss & { readonly candidate: Candidate }) | null;
+}
+
+/** Smaller by less is not worth another file. */
+const leastGain = 0.01;
+
+/** Candidates that may be recommended as things stand, best first. Those that nobody has judged are not among them. */
+export function rankForGoal(
+  candidates: readonly Candidate[],
+  { objective, limits }: Pick<SearchGoal, 'objective' | 'limits'>,
+  originalBytes: number,
+): readonly Candidate[] {
+  const fitting = candidates.filter(
+    (candidate) =>
+      isSound(candidate) && missesOf(candidate, limits).length === 0 && gains(candidate, objective, originalBytes),
+  );
+  return inOrder(fitting, objective);
+}
+
+/**
+ * The first of the ranking. It is never one with wrong outputs, one that nobody judged, one beyond a limit, nor one that other
+ * samples contradict. Where some are confirmed by samples that nothing was chosen by, it is one of these.
+ */
+export function recommend(candidates: readonly Candidate[], goal: SearchGoal, originalBytes: number): Recommendation {
+  const ranked = rankForGoal(candidates, goal, originalBytes);
+  const best = ranked.find(({ confirmed }) => confirmed !== undefined) ?? ranked[0];
+  if (best !== undefined) return { best, nearestMiss: null };
+  const misses = candidates.filter(isSound).flatMap((candidate) => {
+    const [worst] = missesOf(candidate, goal.limits).toSorted((a, b) => excess(b) - excess(a));
+    return worst !== undefined && couldGain(candidate, goal.objective, originalBytes) ? [{ ...worst, candidate }] : [];
+  });
+  return { best: null, nearestMiss: misses.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
+}
+
+/** Made, judged, and with outputs that are not wrong. */
+function isSound({ stage, screening, loss, sizeBytes }: Candidate): boolean {
+  const isWrong = screening === undefined || screening.grade === 'wrong' || screening.grade === 'not-comparable';
+  return stage !== 'failed' && !isWrong && loss !== undefined && sizeBytes !== undefined;
+}
+
+/** Every limit that is broken by what was measured; a limit on what nobody measured counts as broken. */
+export function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
+  const { loss, confirmed, sizeBytes, timing, screening } = candidate;
+  const misses: Miss[] = [];
+  for (const each of [loss, confirmed]) {
+    if (each !== undefined && confirmationOf(each, limits) === 'contradicted') misses.push(missOfLoss(each, limits));
+  }
+  const sqnrDb = screening?.sqnrDb ?? null;
+  if (loss?.of === 'outputs' && sqnrDb !== null && sqnrDb < limits.sqnrDb) {
+    misses.push({ limit: 'sqnrDb', value: sqnrDb, allowed: limits.sqnrDb });
+  }
+  if (limits.sizeBytes !== undefined && !(sizeBytes !== undefined && sizeBytes <= limits.sizeBytes)) {
+    misses.push({ limit: 'sizeBytes', value: sizeBytes ?? Infinity, allowed: limits.sizeBytes });
+  }
+  if (limits.latencyMs !== undefined && !(timing !== undefined && timing.medianMs <= limits.latencyMs)) {
+    misses.push({ limit: 'latencyMs', value: timing?.medianMs ?? Infinity, allowed: limits.latencyMs });
+  }
+  return misses;
+}
+
+function missOfLoss(loss: Loss, limits: SearchLimits): Miss {
+  return loss.of === 'outputs'
+    ? { limit: 'sqnrDb', value: -20 * Math.log10(loss.value), allowed: limits.sqnrDb }
+    : { limit: 'accuracyLoss', value: loss.value, allowed: limitOf(loss, limits) };
+}
+
+/** By how much of itself a limit is broken. */
+function excess({ limit, value, allowed }: Miss): number {
+  if (limit === 'sqnrDb') return (allowed - value) / Math.max(1, Math.abs(allowed));
+  return (value - allowed) / Math.max(allowed, 1e-3);
+}
+
+function gains(candidate: Candidate, objective: SearchObjective, originalBytes: number): boolean {
+  const isSmaller = candidate.sizeBytes! <= originalBytes * (1 - leastGain);
+  const isFaster = candidate.timing?.verdict === 'faster';
+  if (objective === 'size') return isSmaller;
+  if (objective === 'latency') return isFaster;
+  return (isSmaller || isFaster) && keepsAnswers(candidate);
+}
+
+/** As far as was measured: one that nobody timed could be faster. */
+function couldGain(candidate: Candidate, objective: SearchObjective, originalBytes: number): boolean {
+  return objective === 'latency' && candidate.timing === undefined ? true : gains(candidate, objective, originalBytes);
+}
+
+/** Outputs within 3 % of the original's, and no loss that an interval shows. */
+function keepsAnswers(candidate: Candidate): boolean {
+  const { screening } = candidate;
+  const loss = toldLoss(candidate);
+  const isNear = screening?.grade === 'identical' || screening?.grade === 'match';
+  return isNear && (loss?.interval === null || loss === undefined || loss.of === 'answers' || loss.interval[0] <= 0);
+}
+
+function inOrder(fitting: readonly Candidate[], objective: SearchObjective): readonly Candidate[] {
+  const bySize = fitting.toSorted((a, b) => a.sizeBytes! - b.sizeBytes! || lossValue(a) - lossValue(b));
+  if (objective !== 'latency') return withSimilarSizesByLoss(bySize);
+  const byRatio = fitting.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
+  const fastest = byRatio[0]?.timing;
+  if (fastest === undefined) return byRatio;
+  // Of those that are not told apart from the fastest the smallest comes first.
+  const isAsFast = ({ timing }: Candidate) => timing!.interval[1] >= fastest.interval[0];
+  return [...bySize.filter(isAsFast), ...byRatio.filter((candidate) => !isAsFast(candidate))];
+}
+
+/** Where two files are of one size within 1 %, the one that surely lost less comes first. */
+function withSimilarSizesByLoss(bySize: readonly Candidate[]): readonly Candidate[] {
+  const [first, second, ...rest] = bySize;
+  if (first === undefined || second === undefined) return bySize;
+  const isSimilar = second.sizeBytes! <= first.sizeBytes! * (1 + leastGain);
+  const [a, b] = [toldLoss(first)!, toldLoss(second)!];
+  return isSimilar && surelyLess(b, a) ? [second, first, ...rest] : bySize;
+}
+
+function lossValue(candidate: Candidate): number {
+  return toldLoss(candidate)?.value ?? Infinity;
+}

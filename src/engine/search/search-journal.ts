@@ -1,0 +1,126 @@
+/** What happens in a search, one event after the other: a search is the sum of its events, so none is lost wherever it stops. */
+import type { Candidate, CandidateStage, Confirmation, Loss, Screening, Timing } from './candidate';
+import { originalPoint, pointOf, standings, type Standing } from './frontier';
+import type { Ladder } from './ladder';
+import { recommend, type Miss } from './recommend';
+import type { SearchGoal } from './search-goal';
+
+/** The id under which the original stands among candidates. */
+export const originalPointId = 'original';
+
+export type StopReason = 'finished' | 'time' | 'cancelled';
+
+export interface SearchSamples {
+  /** Samples that candidates are chosen by. 0 without data. */
+  readonly search: number;
+  /** Samples that confirm; 0 where there are too few to keep some apart. */
+  readonly confirm: number;
+}
+
+export type SearchEvent =
+  | ({
+      readonly kind: 'begun';
+      readonly goal: SearchGoal;
+      readonly originalBytes: number;
+      readonly samples: SearchSamples;
+    } & Ladder)
+  | { readonly kind: 'made'; readonly id: string; readonly sizeBytes: number; readonly macs: number | null }
+  | { readonly kind: 'screened'; readonly id: string; readonly screening: Screening }
+  | { readonly kind: 'judged'; readonly id: string; readonly loss: Loss }
+  | { readonly kind: 'timed'; readonly id: string; readonly timing: Timing }
+  | { readonly kind: 'confirmed'; readonly id: string; readonly loss: Loss; readonly word: Confirmation }
+  | {
+      readonly kind: 'left';
+      readonly id: string;
+      readonly stage: Extract<CandidateStage, 'eliminated' | 'held' | 'failed'>;
+      readonly reason: string;
+    }
+  | { readonly kind: 'stopped'; readonly reason: StopReason; readonly spentMs: number };
+
+export interface SearchState {
+  readonly goal: SearchGoal;
+  readonly originalBytes: number;
+  readonly samples: SearchSamples;
+  readonly candidates: readonly Candidate[];
+  readonly leftOut: Ladder['leftOut'];
+  /** `null`: it is still going on. */
+  readonly stopReason: StopReason | null;
+  readonly spentMs: number;
+}
+
+/** The search after one more event; `null` before the first one, which must be `begun`. */
+export function afterEvent(state: SearchState | null, event: SearchEvent): SearchState {
+  if (event.kind === 'begun') {
+    const { kind: _kind, ...begun } = event;
+    return { ...begun, stopReason: null, spentMs: 0 };
+  }
+  if (state === null) throw new Error('A search begins with what it tries.');
+  if (event.kind === 'stopped') return { ...state, stopReason: event.reason, spentMs: event.spentMs };
+  return {
+    ...state,
+    candidates: state.candidates.map((candidate) =>
+      candidate.id === event.id ? { ...candidate, ...changeOf(event) } : candidate,
+    ),
+  };
+}
+
+type CandidateEvent = Exclude<SearchEvent, { readonly kind: 'begun' | 'stopped' }>;
+
+function changeOf(event: CandidateEvent): Partial<Candidate> {
+  switch (event.kind) {
+    case 'made':
+      return { stage: 'made', sizeBytes: event.sizeBytes, ...(event.macs !== null && { macs: event.macs }) };
+    case 'screened':
+      return { stage: 'screened', screening: event.screening };
+    case 'judged':
+      return { stage: 'judged', loss: event.loss };
+    case 'timed':
+      return { stage: 'timed', timing: event.timing };
+    case 'confirmed':
+      return { stage: 'confirmed', confirmed: { ...event.loss, word: event.word } };
+    case 'left':
+      return { stage: event.stage, reason: event.reason };
+  }
+}
+
+/** What came of a search, as far as it went: the JSON document of the `search` command. */
+export interface SearchResult {
+  readonly goal: Omit<SearchGoal, 'limits'>;
+  readonly limits: SearchGoal['limits'];
+  readonly originalBytes: number;
+  readonly samples: SearchSamples;
+  readonly spentMs: number;
+  readonly stopReason: StopReason | null;
+  readonly candidates: readonly (Candidate & { readonly standing: Standing })[];
+  readonly leftOut: Ladder['leftOut'];
+  /** Ids of candidates, and `original` where nothing that was tried surely beats it. */
+  readonly frontier: readonly string[];
+  /** The id of the one that is recommended. */
+  readonly best: string | null;
+  readonly nearestMiss: (Miss & { readonly id: string }) | null;
+}
+
+export function resultOf(state: SearchState): SearchResult {
+  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason } = state;
+  const { limits, ...rest } = goal;
+  const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
+  const found = standings(points);
+  const { best, nearestMiss } = recommend(candidates, goal, originalBytes);
+  return {
+    goal: rest,
+    limits,
+    originalBytes,
+    samples,
+    spentMs,
+    stopReason,
+    candidates: candidates.map((each) => ({ ...each, standing: found.get(each.id) ?? { kind: 'not-measured' } })),
+    leftOut,
+    frontier: [...found].flatMap(([id, { kind }]) => (kind === 'frontier' ? [id] : [])),
+    best: best?.id ?? null,
+    nearestMiss: nearestMiss && missWithId(nearestMiss),
+  };
+}
+
+function missWithId({ candidate, ...miss }: Miss & { readonly candidate: Candidate }): SearchResult['nearestMiss'] {
+  return { id: candidate.id, ...miss };
+}

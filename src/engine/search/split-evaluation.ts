@@ -1,0 +1,55 @@
+/** Which samples a search chooses by, and which confirm what it chose. */
+import { createSeededRandom, type SeededRandom } from '../seeded-random';
+
+export interface SearchSplit {
+  /** In random order, so that the first of them are a fair part of all. */
+  readonly search: readonly number[];
+  /** Empty where there are too few samples to keep some apart. */
+  readonly confirm: readonly number[];
+}
+
+/** With fewer samples, a part of them confirms nothing. */
+export const fewestToConfirm = 500;
+const searchShare = 0.6;
+
+/**
+ * Splits sample numbers into 60 % to search with and 40 % to confirm with: of each class as many as of the whole, within one.
+ * Fewer than 500 all go to the search. The same seed gives the same split.
+ * @param classes of each sample, in the order of `indices`; `null`: unknown. Absent: they are no classes.
+ */
+export function splitEvaluation(
+  indices: readonly number[],
+  seed: number,
+  classes?: readonly (number | null)[],
+): SearchSplit {
+  const random = createSeededRandom(seed);
+  if (indices.length < fewestToConfirm) return { search: shuffled(indices, random), confirm: [] };
+  const strata = new Map<number | null, number[]>();
+  indices.forEach((index, place) => {
+    const stratum = classes?.[place] ?? null;
+    const members = strata.get(stratum);
+    if (members) members.push(index);
+    else strata.set(stratum, [index]);
+  });
+  const search: number[] = [];
+  const confirm: number[] = [];
+  let place = 0;
+  for (const [, members] of [...strata].toSorted(([a], [b]) => (a ?? -1) - (b ?? -1))) {
+    for (const index of shuffled(members, random)) {
+      const goesToSearch = Math.floor((place + 1) * searchShare) > Math.floor(place * searchShare);
+      (goesToSearch ? search : confirm).push(index);
+      place++;
+    }
+  }
+  return { search: shuffled(search, random), confirm: shuffled(confirm, random) };
+}
+
+/** Fisher–Yates. */
+function shuffled(values: readonly number[], random: SeededRandom): number[] {
+  const order = [...values];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(random.next() * (last + 1));
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}

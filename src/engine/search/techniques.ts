@@ -1,0 +1,68 @@
+/** What a search tries, from the free to the dear. Another technique is one more entry here. */
+import { operatorsWithConv } from '../recipe/presets';
+import type { RecipeStep } from '../recipe/recipe';
+import type { ModelFacts } from './model-facts';
+
+/** What a technique may ask for before it is tried. */
+export interface TechniqueFacts extends ModelFacts {
+  /** There are samples to calibrate with. */
+  readonly calibrates: boolean;
+}
+
+type Step = Pick<RecipeStep, 'pass' | 'options'>;
+
+export interface Technique {
+  readonly id: string;
+  /** After `simplify`, which every candidate begins with. Those with a pass that this Pareto lacks are passed over. */
+  readonly steps: readonly Step[];
+  /** Why it is not worth a try with this model and data: a sentence. `null`: it is. */
+  obstacle(facts: TechniqueFacts): string | null;
+}
+
+const noData = 'It needs samples to calibrate with, and there is no data.';
+const nothingToQuantize = 'The model has no matrix products with weights.';
+
+const always = (): null => null;
+const withProducts = ({ hasProducts }: TechniqueFacts) => (hasProducts ? null : nothingToQuantize);
+const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
+  hasConvolutions ? null : 'The model has no convolutions.';
+const withData = ({ calibrates }: TechniqueFacts) => (calibrates ? null : noData);
+const withFloats = ({ floatShare }: TechniqueFacts) =>
+  floatShare > 0.1 ? null : 'Hardly any of the weights are float32.';
+
+function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle'] {
+  return (facts) => rules.map((rule) => rule(facts)).find((reason) => reason !== null) ?? null;
+}
+
+const staticInt8: Step = { pass: 'quantize-static', options: {} };
+const fineTune: Step = { pass: 'fine-tune', options: {} };
+const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
+const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
+const quarterOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.25 } };
+
+export const techniques: readonly Technique[] = [
+  { id: 'simplify', steps: [], obstacle: always },
+  { id: 'weights-8', steps: [weights({ bits: '8', method: 'rtn' })], obstacle: withFloats },
+  { id: 'weights-4', steps: [weights({ bits: '4', method: 'rtn' })], obstacle: withFloats },
+  { id: 'int8-dynamic', steps: [{ pass: 'quantize-dynamic', options: {} }], obstacle: both(withFloats, withProducts) },
+  { id: 'float16', steps: [{ pass: 'convert-float16', options: {} }], obstacle: withFloats },
+  { id: 'int8-static', steps: [staticInt8], obstacle: both(withFloats, withData) },
+  { id: 'weights-4-gptq', steps: [weights({ bits: '4', method: 'gptq' })], obstacle: both(withFloats, withData) },
+  { id: 'channels-quarter', steps: [quarterOfMacs], obstacle: both(withFloats, withData) },
+  { id: 'channels-quarter-int8', steps: [quarterOfMacs, staticInt8], obstacle: both(withFloats, withData) },
+  {
+    id: 'int8-dynamic-conv',
+    steps: [{ pass: 'quantize-dynamic', options: { opTypes: operatorsWithConv() } }],
+    obstacle: both(withFloats, withConvolutions),
+  },
+  {
+    id: 'channels-half-tuned-weights-8',
+    steps: [halfOfMacs, fineTune, weights({ bits: '8', method: 'rtn' })],
+    obstacle: both(withFloats, withData),
+  },
+  {
+    id: 'channels-half-tuned-weights-4',
+    steps: [halfOfMacs, fineTune, weights({ bits: '4', method: 'gptq' })],
+    obstacle: both(withFloats, withData),
+  },
+];

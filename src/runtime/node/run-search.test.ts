@@ -1,0 +1,96 @@
+/** A search on a real model with its data, as far as the first confirmation: what times comes after it. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { createCalibrationData } from '../../engine/data/calibration';
+import { openDataset } from '../../engine/data/open-dataset';
+import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { openModel } from '../../engine/recipe/open-model';
+import { usualGoal } from '../../engine/search/search-goal';
+import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import { runSearch } from '../search/run-search';
+import type { SearchHost, SearchRequest } from '../search/search-request';
+import { createSessionInference } from '../session/session-inference';
+import { createNodePictureDecoder } from './node-picture-decoder';
+import { createInProcessHost } from './testing/in-process-host';
+
+const sample = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../../public/samples/${name}`, import.meta.url)));
+
+async function requestOf(host: SearchHost, withData: boolean): Promise<SearchRequest> {
+  const bytes = sample('digits-mlp.onnx');
+  const name = 'digits-mlp.onnx';
+  const opened = openModel({ name, source: new MemorySource(bytes), sha256: '', findData: () => undefined });
+  const { inputs } = opened.inspection;
+  const open = (file: string) =>
+    openDataset([{ path: file, source: new MemorySource(sample(file)) }], {
+      decoder: createNodePictureDecoder(),
+      context: host,
+    });
+  const [dataset, calibrating] = await Promise.all([open('digits-evaluation.npz'), open('digits-calibration.npz')]);
+  const { mapping } = suggestMapping(dataset.description, opened.inspection);
+  const split = { seed: 0, calibration: 64, evaluation: null };
+  const calibration = createCalibrationData(
+    { dataset: calibrating, fingerprint: '', mapping, split, inputs, freeDimensions: {} },
+    host,
+  );
+  const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
+  return {
+    opened,
+    original: { model: new Blob([bytes]), name, externalData: [] },
+    goal: { ...usualGoal, budgetMs: 600_000, techniques: ['simplify', 'weights-8', 'weights-4-gptq'] },
+    data: withData ? { dataset, mapping, indices, calibration } : null,
+    ep: 'wasm',
+    threads: 1,
+    freeDimensions: {},
+  };
+}
+
+/** Runs a search that ends with the first event of this kind; all that was told until then, and how it ended. */
+async function searchUntil(kind: SearchEvent['kind'], withData: boolean) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const sessions = createInProcessHost();
+  const host: SearchHost = {
+    signal,
+    checkpoint: () => (signal.throwIfAborted(), Promise.resolve()),
+    createHash: () => {
+      const hash = createHash('sha256');
+      return { update: (bytes) => void hash.update(bytes), digestHex: () => hash.digest('hex') };
+    },
+    inference: createSessionInference(() => sessions),
+    measuring: { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false },
+    exclusively: (_signal, job) => job(),
+  };
+  let state: SearchState | null = null;
+  const percents: number[] = [];
+  const running = runSearch(host, await requestOf(host, withData), {
+    event(event) {
+      state = afterEvent(state, event);
+      if (event.kind === kind) controller.abort(new DOMException('Enough.', 'AbortError'));
+    },
+    progress: ({ done }) => percents.push(done),
+  });
+  await expect(running).rejects.toThrow('Enough.');
+  return { result: resultOf(state!), percents };
+}
+
+it('finds a smaller model within the limit, confirms it on other samples, and keeps it when it is stopped', async () => {
+  const { result, percents } = await searchUntil('confirmed', true);
+  const best = result.candidates.find(({ id }) => id === result.best)!;
+  expect(best.sizeBytes).toBeLessThan(result.originalBytes / 2);
+  expect(best.loss).toMatchObject({ of: 'accuracy', samples: 478, inputs: 'data' });
+  expect(best.confirmed).toMatchObject({ samples: 319, word: expect.stringMatching(/confirmed|consistent/) as string });
+  expect(best.loss!.value).toBeLessThanOrEqual(0.01);
+  expect(result.stopReason).toBeNull();
+  expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+});
+
+it('says of a model without data no more than how near its outputs are', async () => {
+  const { result } = await searchUntil('judged', false);
+  const [first] = result.candidates;
+  expect(result.samples).toEqual({ search: 0, confirm: 0 });
+  expect(first?.loss).toMatchObject({ of: 'outputs', interval: null, inputs: 'synthetic' });
+  expect(result.leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringContaining('no data') as string });
+});

@@ -1,0 +1,87 @@
+/** Makes candidates as files, and makes them again where their bytes were not kept. */
+import { runRecipe } from '../../engine/recipe/run-recipe';
+import { RecipeCache, type RecipeProgress } from '../../engine/recipe/pipeline';
+import type { EncodedFile } from '../../engine/recipe/encode-variant';
+import type { Optimization } from '../../engine/recipe/optimization';
+import type { RecipeHost } from '../../engine/recipe/recipe-host';
+import type { Candidate } from '../../engine/search/candidate';
+import { BlobSink } from '../models/blob-sink';
+import type { ModelFiles } from '../models/model-files';
+import type { SearchRequest } from './search-request';
+
+export interface MadeCandidate {
+  readonly optimization: Optimization;
+  readonly files: ModelFiles;
+}
+
+/** Bytes of candidates that are kept; the oldest give way. The same recipe gives the same bytes. */
+const mostKeptBytes = 512_000_000;
+
+export class MadeCandidates {
+  readonly #request: Pick<SearchRequest, 'opened' | 'original' | 'data'>;
+  readonly #host: RecipeHost;
+  readonly #cache = new RecipeCache(4);
+  readonly #kept = new Map<string, MadeCandidate>();
+
+  constructor(host: RecipeHost, request: Pick<SearchRequest, 'opened' | 'original' | 'data'>) {
+    this.#host = host;
+    this.#request = request;
+  }
+
+  /** Throws as `runRecipe` does. */
+  async make(
+    signal: AbortSignal,
+    { id, recipe }: Candidate,
+    onProgress: (progress: RecipeProgress) => void = () => undefined,
+  ): Promise<MadeCandidate> {
+    const known = this.#kept.get(id);
+    if (known !== undefined) return known;
+    const { opened, original, data } = this.#request;
+    const sinks: { readonly file: EncodedFile; readonly sink: BlobSink }[] = [];
+    const run = await runRecipe(
+      opened,
+      {
+        recipe,
+        variantName: original.name,
+        storage: 'auto',
+        cache: this.#cache,
+        data: data?.calibration ?? undefined,
+        onProgress,
+        openSink(file) {
+          const sink = new BlobSink();
+          sinks.push({ file, sink });
+          return sink;
+        },
+      },
+      { ...this.#host, signal, checkpoint: () => this.#checkpoint(signal) },
+    );
+    const made = { optimization: run.optimization, files: filesOf(original.name, sinks) };
+    this.#keep(id, made);
+    return made;
+  }
+
+  async #checkpoint(signal: AbortSignal): Promise<void> {
+    await this.#host.checkpoint();
+    signal.throwIfAborted();
+  }
+
+  #keep(id: string, made: MadeCandidate): void {
+    this.#kept.set(id, made);
+    let bytes = [...this.#kept.values()].reduce((sum, { optimization }) => sum + optimization.variant.sizeBytes, 0);
+    for (const [oldest, { optimization }] of this.#kept) {
+      if (bytes <= mostKeptBytes || oldest === id) break;
+      this.#kept.delete(oldest);
+      bytes -= optimization.variant.sizeBytes;
+    }
+  }
+}
+
+function filesOf(name: string, sinks: readonly { readonly file: EncodedFile; readonly sink: BlobSink }[]): ModelFiles {
+  return {
+    name,
+    model: sinks.find(({ file }) => file.kind === 'model')!.sink.toBlob(),
+    externalData: sinks
+      .filter(({ file }) => file.kind === 'data')
+      .map(({ file, sink }) => ({ path: file.name, data: sink.toBlob() })),
+  };
+}

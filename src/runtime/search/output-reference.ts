@@ -1,0 +1,140 @@
+/** The original's outputs on a few inputs, which candidates and single layers are compared with. */
+import type { Dataset, ReadContext } from '../../engine/data/dataset';
+import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { ParetoError } from '../../engine/errors';
+import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { DataComparison } from '../../engine/metrics/data-match';
+import type { DataMatch } from '../../engine/metrics/evaluation';
+import { describeRandomness } from '../benchmark/describe-randomness';
+import type { ModelFiles } from '../models/model-files';
+import type { HostedSession, SessionHost } from '../session/session-host';
+
+export interface ReferenceSource {
+  readonly dataset: Dataset;
+  readonly mapping: DataMapping;
+  /** In any order; the first are read. */
+  readonly indices: readonly number[];
+}
+
+interface RunSettings {
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+}
+
+/** So many samples tell how near outputs are: more hardly change the order of candidates or layers. */
+export const screeningSamples = 32;
+const syntheticSamples = 8;
+/** A slow model is compared on fewer. */
+const longestMs = 4_000;
+const fewestSamples = 4;
+
+export class OutputReference {
+  /** Time of one run of one sample. */
+  readonly msPerSample: number;
+  readonly samples: number;
+  readonly #sessions: SessionHost;
+  readonly #settings: RunSettings;
+  readonly #inputs: 'data' | 'synthetic';
+  readonly #sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
+  /** Why nothing can be compared, because the original does not repeat its outputs: a sentence. */
+  readonly #problem: string | undefined;
+
+  private constructor(
+    sessions: SessionHost,
+    settings: RunSettings,
+    inputs: 'data' | 'synthetic',
+    run: {
+      readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
+      readonly runMs: number;
+      readonly problem: string | undefined;
+    },
+  ) {
+    this.#sessions = sessions;
+    this.#settings = settings;
+    this.#inputs = inputs;
+    this.#sets = run.sets;
+    this.#problem = run.problem;
+    this.samples = run.sets.length;
+    this.msPerSample = run.runMs / run.sets.length;
+  }
+
+  /** Runs the original on at most 32 samples; without data on 8 that are made up. Rejects when it does not run. */
+  static async run(
+    context: ReadContext,
+    sessions: SessionHost,
+    original: ModelFiles,
+    source: ReferenceSource | null,
+    settings: RunSettings,
+  ): Promise<OutputReference> {
+    const session = await openSession(context.signal, sessions, original, settings);
+    try {
+      const feeds =
+        source === null ? syntheticFeeds(session, settings) : await feedsOf(context, session, source, settings);
+      const sets = [];
+      let runMs = 0;
+      for (const each of feeds) {
+        if (runMs > longestMs && sets.length >= fewestSamples) break;
+        await session.feed(each);
+        const { ms, outputs } = await session.run();
+        // The first run is cold: it says nothing of the others.
+        runMs = sets.length === 1 ? 2 * ms : runMs + ms;
+        sets.push({ feeds: each, outputs });
+      }
+      const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
+      return new OutputReference(sessions, settings, source === null ? 'synthetic' : 'data', { sets, runMs, problem });
+    } finally {
+      session.close();
+    }
+  }
+
+  /** Runs a model on the same inputs. Rejects when it does not run. */
+  async compare(signal: AbortSignal, files: ModelFiles): Promise<DataMatch> {
+    const session = await openSession(signal, this.#sessions, files, this.#settings);
+    try {
+      const comparison = new DataComparison();
+      for (const { feeds, outputs } of this.#sets) {
+        signal.throwIfAborted();
+        await session.feed(feeds);
+        comparison.add(outputs, (await session.run()).outputs, 1);
+      }
+      const match: DataMatch = { ...comparison.result(), inputs: this.#inputs };
+      return this.#problem === undefined
+        ? match
+        : { ...match, valid: false, comparable: false, problem: this.#problem };
+    } finally {
+      session.close();
+    }
+  }
+}
+
+function openSession(
+  signal: AbortSignal,
+  sessions: SessionHost,
+  files: ModelFiles,
+  { threads, freeDimensions }: RunSettings,
+): Promise<HostedSession> {
+  return sessions.open(signal, { files, ep: 'wasm', threads, freeDimensions, profile: false });
+}
+
+function syntheticFeeds({ inputs }: HostedSession, { freeDimensions }: RunSettings): readonly Feeds[] {
+  return Array.from({ length: syntheticSamples }, (_, seed) => createSyntheticFeeds(inputs, freeDimensions, seed));
+}
+
+async function feedsOf(
+  context: ReadContext,
+  { inputs }: HostedSession,
+  { dataset, mapping, indices }: ReferenceSource,
+  { freeDimensions }: RunSettings,
+): Promise<readonly Feeds[]> {
+  const read = createInputsReader({ dataset, mapping, inputs, freeDimensions });
+  // More than are wanted: some may not be readable.
+  const chosen = indices.slice(0, 4 * screeningSamples).toSorted((a, b) => a - b);
+  const feeds = await firstInputs(read(chosen, context), screeningSamples);
+  if (feeds.length > 0) return feeds;
+  throw new ParetoError(
+    'search/no-samples',
+    `None of the first samples of ${dataset.description.name} can be used. Look at them on the Data screen, or with pareto evaluate.`,
+  );
+}

@@ -1,0 +1,30 @@
+/** Fewer samples say too little to choose by: then fewer candidates are judged. */
+const fewestSamples = 128;
+/** So few candidates are judged in any case, and so few samples. */
+const fewestCandidates = 3;
+const leastSamples = 16;
+
+interface JudgingPace {
+  /** So many candidates share a run of the original. */
+  readonly together: number;
+  /** Of one model. */
+  readonly msPerSample: number;
+  readonly leftMs: number;
+}
+
+/** How many candidates are judged on how many samples: fewer candidates before too few samples. */
+export function planJudging(
+  candidates: number,
+  samples: number,
+  { together, msPerSample, leftMs }: JudgingPace,
+): { readonly judged: number; readonly samples: number } {
+  const affordable = (judged: number) => {
+    // The original runs once with each group.
+    const runs = judged + Math.ceil(judged / together);
+    return Math.min(samples, Math.floor(leftMs / Math.max(1e-3, msPerSample * runs)));
+  };
+  let judged = candidates;
+  while (judged > fewestCandidates && affordable(judged) < Math.min(samples, fewestSamples))
+    judged = Math.ceil(judged / 2);
+  return { judged, samples: Math.max(Math.min(samples, leastSamples), affordable(judged)) };
+}

@@ -1,0 +1,48 @@
+/** What a search is given, on any host. */
+import type { CalibrationData } from '../../engine/data/calibration-data';
+import type { Dataset } from '../../engine/data/dataset';
+import type { FreeDimensions } from '../../engine/data/feeds';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { Progress } from '../../engine/progress';
+import type { OpenedInput } from '../../engine/recipe/open-model';
+import type { RecipeHost } from '../../engine/recipe/recipe-host';
+import type { SearchGoal } from '../../engine/search/search-goal';
+import type { SearchEvent } from '../../engine/search/search-journal';
+import type { MeasureHost } from '../benchmark/measure-request';
+import type { ModelFiles } from '../models/model-files';
+
+export interface SearchData {
+  readonly dataset: Dataset;
+  readonly mapping: DataMapping;
+  /** The samples that may judge, ascending: none of those that calibrate. */
+  readonly indices: readonly number[];
+  /** `null`: nothing calibrates. */
+  readonly calibration: CalibrationData | null;
+}
+
+export interface SearchRequest {
+  readonly opened: OpenedInput;
+  /** The same model as it is run. */
+  readonly original: ModelFiles;
+  readonly goal: SearchGoal;
+  /** `null`: outputs are compared on inputs that are made up. */
+  readonly data: SearchData | null;
+  /** Where candidates are timed. They are judged on WASM. */
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+}
+
+/** Where a search runs. */
+export interface SearchHost extends RecipeHost {
+  readonly measuring: MeasureHost;
+  /** While nothing else measures. */
+  exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;
+}
+
+export interface SearchFollower {
+  /** What was found, as it is found. */
+  event(event: SearchEvent): void;
+  progress(progress: Progress): void;
+}
