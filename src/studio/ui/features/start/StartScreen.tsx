@@ -20,8 +20,8 @@ export function StartScreen() {
           See what that cost.
         </h1>
         <p>
-          Simplify, quantize and prune it here, then compare the original and every variant on this device: size,
-          latency on WASM, WebGPU and WebNN, and accuracy on your own data.
+          Quantize, prune and train it here, or let Pareto find the best recipe. Then compare the original and every
+          variant on this device: size, latency on WASM, WebGPU and WebNN, and accuracy on your own data.
         </p>
       </div>
       <CrashedWork />
