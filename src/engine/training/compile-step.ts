@@ -129,7 +129,7 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
     averageShare: request.averages ? graph.scalar('average-share') : undefined,
   };
   const none = builder.scalar(0);
-  const rates = rateVector(request, layout);
+  const rates = rateVector(request, layout, start);
   const update = emitUpdate(builder, optimizer, {
     weights,
     moments: { first: inputs.first, second: inputs.second },
@@ -168,16 +168,27 @@ function zeroMask(layout: ParameterLayout, start: Float32Array): Float32Array {
   return mask;
 }
 
-/** Factors of the learning rate, where a weight has others than 1. */
-function rateVector({ rateOf }: StepRequest, layout: ParameterLayout): Float32Array | undefined {
-  const found = layout.parameters.flatMap((parameter) => {
-    const rates = rateOf?.(parameter.name);
-    return rates === undefined ? [] : [{ parameter, rates }];
-  });
-  if (found.length === 0) return undefined;
+/** Weights of this root mean square and above learn at the full rate. */
+const fullRateScale = 0.1;
+
+/**
+ * Factors of the learning rate. Adam moves every element by about the rate, whatever its size: a filter that takes pixels of 0 to
+ * 255 has weights of a few thousandths and would be lost in one step, so small weights learn in proportion to their size.
+ */
+function rateVector({ rateOf }: StepRequest, layout: ParameterLayout, start: Float32Array): Float32Array | undefined {
   const vector = new Float32Array(layout.elements).fill(1);
-  for (const { parameter, rates } of found) valuesOf(parameter, vector).set(rates);
-  return vector;
+  for (const parameter of layout.parameters) {
+    const rates = rateOf?.(parameter.name);
+    if (rates !== undefined) valuesOf(parameter, vector).set(rates);
+    else if (parameter.decays) valuesOf(parameter, vector).fill(rateForSize(valuesOf(parameter, start)));
+  }
+  return vector.every((rate) => rate === 1) ? undefined : vector;
+}
+
+function rateForSize(values: Float32Array): number {
+  const scale = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+  // Nothing but zeros has no size yet.
+  return scale === 0 ? 1 : Math.min(1, scale / fullRateScale);
 }
 
 function decayVector(builder: StepBuilder, layout: ParameterLayout): ValueName {

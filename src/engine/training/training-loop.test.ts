@@ -57,16 +57,17 @@ const sample = (value: number, width = 2): LabelledFeeds => ({
 });
 
 describe('TrainingSamples', () => {
-  const all = Array.from({ length: 40 }, (_, index) => sample(index));
+  const all = Array.from({ length: 40 }, (_, index) => ({ ...sample(index), mayJudge: index % 4 === 3 }));
   const first = ({ feeds }: { readonly feeds: LabelledFeeds['feeds'] }): number[] => {
     const { data, dims } = feeds['x']!;
     return Array.from({ length: dims[0]! }, (_, row) => Number(data[row * dims[1]!]));
   };
 
-  it('holds out whole batches, at most a quarter, and never trains with them', () => {
+  it('holds out whole batches of those that may judge, and never trains with them', () => {
     const samples = new TrainingSamples(all, 4, { x: 0 }, createSeededRandom(1));
     const held = samples.heldOut.flatMap(first);
     expect(held).toHaveLength(8);
+    expect(held.every((value) => value % 4 === 3)).toBe(true);
     expect(samples.trainingSamples).toHaveLength(32);
     const seen = Array.from({ length: 8 }, () => first(samples.next())).flat();
     expect(new Set([...held, ...seen]).size).toBe(40);
@@ -91,7 +92,13 @@ describe('TrainingSamples', () => {
     async function* mixed() {
       yield* [sample(1), sample(2, 3), sample(3)];
     }
-    expect(await collectSamples(mixed())).toEqual({ samples: [sample(1), sample(3)], leftOut: 1 });
+    expect(await collectSamples(mixed())).toEqual({
+      samples: [
+        { ...sample(1), mayJudge: false },
+        { ...sample(3), mayJudge: false },
+      ],
+      leftOut: 1,
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 /** The samples of a run in memory: part of them to train with, part held out to judge by. */
+import { isHeldOut } from '../calibration/held-out';
 import type { LabelledFeeds } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
 import { canStack, stackFeeds } from '../data/mapping/stack-feeds';
@@ -10,23 +11,29 @@ const mostSampleBytes = 512 * 2 ** 20;
 export const fewestSamples = 16;
 const heldOutShare = 1 / 8;
 const usualHeldOut = 64;
-const largestHeldOutShare = 1 / 4;
+
+export interface TrainingSample extends LabelledFeeds {
+  /** No pass fits anything to it. */
+  readonly mayJudge: boolean;
+}
 
 export interface CollectedSamples {
-  readonly samples: readonly LabelledFeeds[];
+  readonly samples: readonly TrainingSample[];
   /** Those of another shape than the first, and those beyond the bound of memory: a step has one static shape. */
   readonly leftOut: number;
 }
 
 /** Reads samples until memory is full. Only those with the shapes of the first can share a step. */
 export async function collectSamples(all: AsyncIterable<LabelledFeeds>): Promise<CollectedSamples> {
-  const samples: LabelledFeeds[] = [];
+  const samples: TrainingSample[] = [];
   let bytes = 0;
   let leftOut = 0;
+  let position = 0;
   for await (const sample of all) {
+    const mayJudge = isHeldOut(position++);
     const first = samples[0]?.feeds ?? sample.feeds;
     bytes += sizeBytesOf(sample.feeds);
-    if (canStack(first, sample.feeds) && bytes <= mostSampleBytes) samples.push(sample);
+    if (canStack(first, sample.feeds) && bytes <= mostSampleBytes) samples.push({ ...sample, mayJudge });
     else leftOut++;
   }
   return { samples, leftOut };
@@ -56,27 +63,28 @@ export class TrainingSamples {
   #order: number[] = [];
 
   /**
-   * Holds out whole batches of an eighth of the samples, at least 64, at most a quarter. @param batchAxes the batch axis of each
+   * Holds out whole batches of an eighth of the samples, at least 64, of those that no pass fits anything to. @param batchAxes the batch axis of each
    * input that has one; without any, batches are single samples.
    */
   constructor(
-    samples: readonly LabelledFeeds[],
+    samples: readonly TrainingSample[],
     wantedBatch: number,
     batchAxes: Readonly<Record<string, number>>,
     random: SeededRandom,
   ) {
-    const order = shuffled(samples.length, random);
-    const most = Math.floor(samples.length * largestHeldOutShare);
+    const order = shuffled(samples.length, random).map((index) => samples[index]!);
+    const judges = order.filter(({ mayJudge }) => mayJudge);
+    const most = judges.length;
     const wanted = Math.min(most, Math.max(usualHeldOut, Math.round(samples.length * heldOutShare)));
     this.#batchAxes = batchAxes;
     this.#random = random;
     this.batch = Object.keys(batchAxes).length === 0 ? 1 : Math.min(wantedBatch, wanted);
     const held = Math.floor(wanted / this.batch) * this.batch;
-    const ordered = order.map((index) => samples[index]!);
-    this.trainingSamples = ordered.slice(held);
-    this.heldOutSamples = ordered.slice(0, held);
+    this.heldOutSamples = judges.slice(0, held);
+    const heldOut = new Set<LabelledFeeds>(this.heldOutSamples);
+    this.trainingSamples = order.filter((sample) => !heldOut.has(sample));
     this.heldOut = Array.from({ length: held / this.batch }, (_, index) =>
-      this.#stack(ordered.slice(index * this.batch, (index + 1) * this.batch)),
+      this.#stack(this.heldOutSamples.slice(index * this.batch, (index + 1) * this.batch)),
     );
   }
 

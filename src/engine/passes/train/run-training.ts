@@ -11,7 +11,13 @@ import type { OptimizerSettings } from '../../training/optimizers';
 import type { ForwardGraph } from '../../training/prepare-forward';
 import { elementsOf } from '../../training/step-builder';
 import { train, type LossSeries, type TrainingResult } from '../../training/trainer';
-import { collectSamples, fewestSamples, TrainingSamples, type CollectedSamples } from '../../training/training-samples';
+import {
+  collectSamples,
+  fewestSamples,
+  TrainingSamples,
+  type CollectedSamples,
+  type TrainingSample,
+} from '../../training/training-samples';
 import { namesOfNode, unknownNodeNames } from '../node-names';
 import type { PassContext, Refusal } from '../pass';
 import type { PassDetail } from '../pass-details';
@@ -130,11 +136,11 @@ function hostOf(context: PassContext, inference: Inference) {
   };
 }
 
-async function compile(request: TrainingRequest, all: readonly LabelledFeeds[], context: PassContext) {
+async function compile(request: TrainingRequest, all: readonly TrainingSample[], context: PassContext) {
   const { model, teacher, options } = request;
   const prepared = await prepareModels({ model, teacher, leastOpset: request.leastOpset }, context);
   if ('code' in prepared) return prepared;
-  const [first] = all as [LabelledFeeds];
+  const [first] = all as [TrainingSample];
   const axes = batchAxesOf(prepared.student, first.feeds);
   const samples = new TrainingSamples(all, options.batch, axes, context.random);
   const plain = forwardOf(prepared.student, first.feeds, samples.batch, axes);

@@ -1,4 +1,5 @@
 /** Calibration samples that are kept in memory: some to fit with, others to judge with. */
+import { isHeldOut } from '../../../calibration/held-out';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { FeedData, Feeds } from '../../../data/feeds';
 
@@ -7,8 +8,6 @@ export interface TrialSamples {
   readonly heldOut: readonly Feeds[];
 }
 
-/** Every fourth sample judges. */
-const heldOutEvery = 4;
 const fewestSamples = 8;
 const mostSampleBytes = 256 * 2 ** 20;
 
@@ -18,7 +17,7 @@ export async function readTrialSamples(data: CalibrationData, most: number): Pro
   const heldOut: Feeds[] = [];
   let [read, bytes] = [0, 0];
   for await (const feeds of data.feeds()) {
-    (read % heldOutEvery === heldOutEvery - 1 ? heldOut : fit).push(feeds);
+    (isHeldOut(read) ? heldOut : fit).push(feeds);
     read += 1;
     bytes += Object.values(feeds).reduce((sum, { data: elements }) => sum + sizeOf(elements), 0);
     if (read >= most || bytes >= mostSampleBytes) break;

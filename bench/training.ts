@@ -1,0 +1,187 @@
+/**
+ * The figures of docs/training.md: what a training step costs next to a forward run, and what training gives back of what pruning
+ * and quantization take, on the sample models and their data. Trained on the calibration samples without their labels, judged on
+ * all evaluation samples.
+ *
+ *     npx tsx bench/training.ts [--part steps|recipes] [--only <words of a row>] [--batch 32] [--seed 0]
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { inspectInputs } from '../src/engine/analysis/inspect';
+import type { Feeds, FeedTensor } from '../src/engine/data/feeds';
+import { stackFeeds } from '../src/engine/data/mapping/stack-feeds';
+import { createSyntheticFeeds } from '../src/engine/data/synthetic';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import type { Model } from '../src/engine/onnx/graph';
+import type { PassContext } from '../src/engine/passes/pass';
+import { batchAxesOf, forwardOf, prepareModels } from '../src/engine/passes/train/prepare-models';
+import { createSeededRandom } from '../src/engine/seeded-random';
+import { compileStep } from '../src/engine/training/compile-step';
+import { createNodeHost } from '../src/runtime/node/node-host';
+import { loadOrtInNode } from '../src/runtime/node/ort';
+import { createSessionInference } from '../src/runtime/session/session-inference';
+import { toOrtTensors } from '../src/runtime/session/tensors';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const samples = join(root, 'public/samples');
+const { values: given } = parseArgs({
+  options: {
+    part: { type: 'string' },
+    only: { type: 'string' },
+    batch: { type: 'string', default: '32' },
+    seed: { type: 'string', default: '0' },
+  },
+});
+
+const runs = 15;
+
+/** Times of one thread in turns, the least of each: what else runs on the machine adds, and never takes away. */
+async function measureStep(name: string, batch: number): Promise<string> {
+  const model = decodeModel(new MemorySource(readFileSync(join(samples, `${name}.onnx`))));
+  const sample = createSyntheticFeeds(inspectInputs(model), { batch: 1 }, 1);
+  const context: PassContext = {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    checkpoint: () => Promise.resolve(),
+    observe: () => undefined,
+    random: createSeededRandom(1),
+    original: model,
+    inference: createSessionInference(createNodeHost),
+  };
+  const prepared = await prepareModels({ model, teacher: model, leastOpset: undefined }, context);
+  if ('code' in prepared) throw new Error(prepared.reason);
+  const axes = batchAxesOf(prepared.student, sample);
+  const student = forwardOf(prepared.student, sample, batch, axes);
+  if ('code' in student) throw new Error(student.reason);
+  const request = { student, optimizer: { kind: 'adamw', weightDecay: 0 }, averages: true } as const;
+  const alone = compileStep({ ...request, loss: { kind: 'labels', labels: 'classes' } });
+  const taught = compileStep({ ...request, teacher: student, loss: { kind: 'teacher' } });
+  if ('reason' in alone) throw new Error(alone.reason);
+  if ('reason' in taught) throw new Error(taught.reason);
+  const inputs = stackFeeds(
+    Array.from({ length: batch }, () => sample),
+    axes,
+  );
+  const forward: Model = { ...prepared.student, graph: student.graph };
+  const [forwardMs, stepMs, taughtMs] = await leastCpuMs([forward, alone.model, taught.model], inputs);
+  const ratio = (ms: number): string => (ms / forwardMs!).toFixed(2);
+  return `| ${name} | ${batch} | ${alone.layout.elements} | ${forwardMs!.toFixed(1)} | ${stepMs!.toFixed(1)} (${ratio(stepMs!)} ×) | ${taughtMs!.toFixed(1)} (${ratio(taughtMs!)} ×) |`;
+}
+
+/** State and scalars are fed as zeros and small numbers: they do not change what a step computes. */
+async function leastCpuMs(models: readonly Model[], inputs: Feeds): Promise<readonly number[]> {
+  const ort = await loadOrtInNode(1);
+  const sessions = [];
+  for (const each of models) {
+    const session = await ort.InferenceSession.create(joinParts(encodeModel(each)), { logSeverityLevel: 3 });
+    const added = each.graph!.inputs.flatMap(({ name = '', type }): [string, FeedTensor][] => {
+      const dims = type!.shape!.dimensions.map((dimension) => Number('size' in dimension ? dimension.size : 1));
+      const count = dims.reduce((product, size) => product * size, 1);
+      return name in inputs ? [] : [[name, { dtype: 'float32', dims, data: new Float32Array(count).fill(0.01) }]];
+    });
+    sessions.push({
+      session,
+      feeds: Object.fromEntries(toOrtTensors(ort, [...Object.entries(inputs), ...added])),
+      least: Infinity,
+    });
+  }
+  for (let run = 0; run < runs; run++) {
+    for (const each of sessions) {
+      const start = process.cpuUsage();
+      await each.session.run(each.feeds);
+      const { user, system } = process.cpuUsage(start);
+      each.least = Math.min(each.least, (user + system) / 1000);
+    }
+  }
+  return sessions.map(({ least }) => least);
+}
+
+interface Recipe {
+  readonly title: string;
+  readonly model: string;
+  /** Passes with their options, as the command line takes them. */
+  readonly passes: readonly (readonly string[])[];
+}
+
+const half = ['prune-channels', 'remove=0.5'];
+const recipes: readonly Recipe[] = [
+  { title: 'fashion-cnn', model: 'fashion-cnn', passes: [] },
+  { title: 'fashion-cnn, half of the MACs removed', model: 'fashion-cnn', passes: [half] },
+  { title: 'fashion-cnn, half removed, fine-tuned', model: 'fashion-cnn', passes: [half, ['fine-tune']] },
+  { title: 'fashion-cnn, W4A8 rounded', model: 'fashion-cnn', passes: [['quantize-aware-training', 'steps=1']] },
+  { title: 'fashion-cnn, W4A8 trained', model: 'fashion-cnn', passes: [['quantize-aware-training']] },
+  {
+    title: 'fashion-cnn, W8A8 trained',
+    model: 'fashion-cnn',
+    passes: [['quantize-aware-training', 'weightType=int8']],
+  },
+  { title: 'fashion-transformer', model: 'fashion-transformer', passes: [] },
+  {
+    title: 'fashion-transformer, 60 % of weights zero',
+    model: 'fashion-transformer',
+    passes: [['prune-magnitude', 'amount=0.6']],
+  },
+  {
+    title: 'fashion-transformer, 60 % zero, fine-tuned',
+    model: 'fashion-transformer',
+    passes: [['prune-magnitude', 'amount=0.6'], ['fine-tune']],
+  },
+];
+
+function pareto(...args: readonly string[]): Record<string, never> {
+  const output = execFileSync('node', [join(root, 'cli/pareto.mjs'), ...args, '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return JSON.parse(output) as Record<string, never>;
+}
+
+function runRecipe({ title, model, passes }: Recipe, folder: string): string {
+  const path = join(samples, `${model}.onnx`);
+  const variant = join(folder, 'variant.onnx');
+  const steps = passes.flatMap(([pass, ...options]) => [
+    '--pass',
+    pass!,
+    ...options.flatMap((each) => ['--set', each]),
+  ]);
+  const data = join(samples, 'fashion-mnist-calibration.npz');
+  const seed = ['--seed', given.seed, '--samples', '512'];
+  const made =
+    passes.length === 0 ? undefined : pareto('optimize', path, '-o', variant, ...steps, '--data', data, ...seed);
+  const evaluation = join(samples, 'fashion-mnist-evaluation.npz');
+  const judged = pareto('evaluate', made ? variant : path, '--data', evaluation) as unknown as Judged;
+  const { value, interval } = judged.metrics.top1;
+  const percent = (share: number): string => (100 * share).toFixed(2);
+  const reports = (made?.['passes'] ?? []) as unknown as readonly { sentence?: string; ms: number }[];
+  const said = reports.map(({ sentence = '', ms }) => `${sentence} (${(ms / 1000).toFixed(0)} s)`).join(' ');
+  return `| ${title} | ${percent(value)} | ${interval.map(percent).join('–')} | ${said} |`;
+}
+
+interface Judged {
+  readonly metrics: { readonly top1: { readonly value: number; readonly interval: readonly [number, number] } };
+}
+
+if (given.part !== 'recipes') {
+  console.log(
+    '| model | batch | weights | forward, ms | step, ms | step with the teacher, ms |\n| - | - | - | - | - | - |',
+  );
+  for (const name of ['fashion-cnn', 'fashion-transformer', 'digits-mlp']) {
+    console.log(await measureStep(name, Number(given.batch)));
+  }
+}
+if (given.part !== 'steps') {
+  const folder = mkdtempSync(join(tmpdir(), 'pareto-training-'));
+  console.log('\n| recipe | top-1, % | interval | what passes say |\n| - | - | - | - |');
+  for (const recipe of recipes) {
+    if (given.only === undefined || recipe.title.includes(given.only)) console.log(runRecipe(recipe, folder));
+  }
+  rmSync(folder, { recursive: true });
+}
+process.exit(0);
