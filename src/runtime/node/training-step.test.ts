@@ -157,6 +157,22 @@ describe('the update of a step', () => {
     });
   });
 
+  it('moves small weights in proportion to their size', async () => {
+    const { graph: main, ...rest } = net(4);
+    const initializers = main!.initializers.map((tensor) =>
+      tensor.name === 'w' ? floatTensor('w', [5, 4], new Float32Array(20).fill(1e-3)) : tensor,
+    );
+    const step = compiled({ student: forwardOf({ ...rest, graph: { ...main!, initializers } }), teacher });
+    const [outputs] = await runAll(step.model, [feedsOf(step, adam, step.start, new Float32Array(step.start.length))]);
+    const moves = outputs![step.weights.output]!.map((value, index) => Math.abs(value - step.start[index]!));
+    const largest = ['w', 'v'].map((name) => {
+      const { offset, elements } = step.layout.parameters.find((parameter) => parameter.name === name)!;
+      return Math.max(...moves.subarray(offset, offset + elements));
+    });
+    // Adam's first step is the same for every weight, whatever its gradient.
+    expect(largest[0]! / largest[1]!).toBeCloseTo(1e-3 / 0.1, 3);
+  });
+
   it('leaves zeros of matrices alone, and trains biases and new weights that are zero', async () => {
     const sparse = net(4);
     const initializers = sparse.graph!.initializers.map(({ name = '', dims }) => {
