@@ -45,16 +45,14 @@ export async function openTunable(
       ...(resident.size > 0 && { resident }),
     },
   );
-  let pending: Record<string, FeedTensor> = Object.fromEntries(
-    Array.from(constants, ([name, tensor]) => [name, feedOf(tensor)]),
-  );
+  const pending = new Map<string, FeedTensor>(Array.from(constants, ([name, tensor]) => [name, feedOf(tensor)]));
   return {
     tune(tensors) {
-      for (const [name, tensor] of tensors) if (constants.has(name)) pending[name] = feedOf(tensor);
+      for (const [name, tensor] of tensors) if (constants.has(name)) pending.set(name, feedOf(tensor));
     },
     async run(feeds) {
-      const fed = { ...feeds, ...pending };
-      pending = {};
+      const fed = { ...feeds, ...Object.fromEntries(pending) };
+      pending.clear();
       return session.run(fed);
     },
     close: () => session.close(),

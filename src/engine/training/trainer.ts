@@ -5,6 +5,7 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { Inference, OpenInference } from '../inference';
 import type { ExecutionProvider } from '../metrics/cell';
+import { ownValue } from '../own-value';
 import type { Progress } from '../progress';
 import type { SeededRandom } from '../seeded-random';
 import { augmentPictures, pictureLayout, type Augmentation, type Mixture } from './augment';
@@ -154,7 +155,7 @@ class Trainer {
     const vectors = graph.average ? [graph.average, ...(isLast ? [graph.weights] : [])] : [graph.weights];
     let loss = Infinity;
     for (const { output } of vectors) {
-      const weights = state[output]!.data as Float32Array;
+      const weights = ownValue(state, output)!.data as Float32Array;
       const judged = await this.#judge(weights);
       if (judged < rule.bestLoss && judged < loss) {
         this.#best = weights.slice();

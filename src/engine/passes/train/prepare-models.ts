@@ -4,6 +4,7 @@ import type { Model, ValueName } from '../../onnx/graph';
 import { statedSize } from '../../onnx/declared-shape';
 import { defaultOpsetVersion } from '../../onnx/traverse';
 import { upgradeOpset } from '../../onnx/upgrade-opset';
+import { ownValue } from '../../own-value';
 import { isNotTrainable, leastStepOpset, prepareForward, type ForwardGraph } from '../../training/prepare-forward';
 import { resolveOptions } from '../options';
 import type { PassContext, Refusal } from '../pass';
@@ -49,16 +50,16 @@ async function convert(model: Model, opset: bigint, context: PassContext): Promi
 
 /** The batch axis of each input, none where one of them has no room for several samples. */
 export function batchAxesOf(model: Model, sample: Feeds): Readonly<Record<string, number>> {
-  const axes: Record<string, number> = {};
+  const axes: [name: string, axis: number][] = [];
   for (const { name = '', type } of model.graph?.inputs ?? []) {
-    const fed = sample[name]?.dims;
+    const fed = ownValue(sample, name)?.dims;
     if (fed === undefined) continue;
     const first = type?.shape?.dimensions[0];
     const declared = first === undefined ? undefined : statedSize(first);
     if (fed[0] !== 1 || (declared !== undefined && declared !== 1)) return {};
-    axes[name] = 0;
+    axes.push([name, 0]);
   }
-  return axes;
+  return Object.fromEntries(axes);
 }
 
 /** The forward graph for a batch of samples like this one. */
@@ -70,8 +71,8 @@ export function forwardOf(
 ): ForwardGraph | Refusal {
   const inputs = new Map<ValueName, readonly number[]>();
   for (const { name = '' } of model.graph?.inputs ?? []) {
-    const dims = sample[name]?.dims;
-    if (dims !== undefined) inputs.set(name, name in batchAxes ? [batch, ...dims.slice(1)] : dims);
+    const dims = ownValue(sample, name)?.dims;
+    if (dims !== undefined) inputs.set(name, Object.hasOwn(batchAxes, name) ? [batch, ...dims.slice(1)] : dims);
   }
   const forward = prepareForward(model, { batch, inputs });
   return isNotTrainable(forward) ? { ...forward, code: 'not-trainable' } : forward;

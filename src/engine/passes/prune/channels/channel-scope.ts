@@ -10,6 +10,7 @@ import { inferModel } from '../../../onnx/infer';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { subgraphsOf } from '../../../onnx/subgraphs';
 import { weights } from '../../../onnx/weights';
+import { ownValue } from '../../../own-value';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
 import type { PruneChannelsOptions } from '../prune-channels';
@@ -108,7 +109,8 @@ function sizesFor(model: Model, sample: Feeds | undefined): Readonly<Record<stri
   const inputs = inspectInputs(model);
   const given = new Map<string, number>();
   for (const input of inputs) {
-    sample?.[input.name]?.dims.forEach((size, axis) => {
+    const fed = sample && ownValue(sample, input.name);
+    fed?.dims.forEach((size, axis) => {
       const key = freeDimensionKey(input, axis);
       if (key !== undefined) given.set(key, size);
     });
