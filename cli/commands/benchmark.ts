@@ -21,7 +21,7 @@ import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
 import { formatTable } from '../table';
 
 const budgetTimes = Object.entries(budgets)
-  .map(([name, { shortestMs }]) => `${shortestMs / 1000} s (${name})`)
+  .map(([name, { shortestMs, cellMs }]) => `${shortestMs / 1000} to ${cellMs / 1000} s (${name})`)
   .join(', ');
 
 export const benchmarkCommand: Command = {
@@ -48,7 +48,7 @@ Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 Options:
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
   --browser         measures in a headless browser, in the built app (npm run build)
-  --budget <name>   measures a cell for at least ${budgetTimes};
+  --budget <name>   time of a cell: ${budgetTimes};
                     standard unless it is given
   --batch <n>       sets every free dimension that counts samples
   --threads <n>     WASM threads (half of the cores, at most 4)

@@ -1,16 +1,29 @@
 import type { MeasuringBudget } from '../../engine/metrics/cell';
 
-/** How long the steady state of a cell is measured. See docs/benchmark-method.md. */
+/** How long a cell may take, and how much is measured of it. See docs/benchmark-method.md. */
 export interface Budget {
   readonly fewestPairs: number;
-  /** Time of the runs of both sides together. */
+  /** Time of the paired runs of both sides together. */
   readonly shortestMs: number;
-  /** A slow model ends here, also with fewer pairs. */
-  readonly longestMs: number;
+  /** By the clock on the wall, for the whole cell: sessions, outputs and warm-up too. */
+  readonly cellMs: number;
 }
 
 export const budgets: Readonly<Record<MeasuringBudget, Budget>> = {
-  quick: { fewestPairs: 12, shortestMs: 1_000, longestMs: 10_000 },
-  standard: { fewestPairs: 30, shortestMs: 3_000, longestMs: 30_000 },
-  careful: { fewestPairs: 30, shortestMs: 10_000, longestMs: 90_000 },
+  quick: { fewestPairs: 12, shortestMs: 1_000, cellMs: 10_000 },
+  standard: { fewestPairs: 30, shortestMs: 3_000, cellMs: 45_000 },
+  careful: { fewestPairs: 30, shortestMs: 10_000, cellMs: 120_000 },
 };
+
+/** The most of a cell's time that its outputs take, and that the warm-up of each side takes. */
+export const shareOfStage = 1 / 8;
+
+/** True when a run like those so far would most likely end after `longestMs`. */
+export function isLastRun(takenMs: number, runs: number, longestMs: number): boolean {
+  return takenMs + takenMs / runs > longestMs;
+}
+
+/** Tells how long something takes by the clock on the wall, so that work which waits for a busy machine counts too. */
+export type Clock = () => number;
+
+export const wallClock: Clock = () => performance.now();

@@ -5,7 +5,8 @@ import type { NodeTimes } from '../../engine/metrics/node-time';
 import { comparePaired, selfTestNoiseFloor, type Block } from '../../engine/metrics/paired-comparison';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { ParetoError } from '../../engine/errors';
-import { budgets } from './budget';
+import { formatDuration } from '../../engine/format';
+import { budgets, isLastRun, shareOfStage, wallClock, type Clock } from './budget';
 import { cellFlags } from './cell-flags';
 import {
   originalId,
@@ -33,7 +34,7 @@ export interface CellContext {
 }
 
 /** Percent of a cell's progress at which each stage begins. */
-const stages = { profile: 0, load: 10, outputs: 20, warmUp: 30, steady: 40 } as const;
+const stages = { load: 0, outputs: 10, warmUp: 20, steady: 30, profile: 88 } as const;
 
 /** Runs of the session that is profiled: one cold, one warm. */
 const profiledRuns = 2;
@@ -42,46 +43,49 @@ const profiledRuns = 2;
 export async function measureCell(signal: AbortSignal, context: CellContext, cell: CellRequest): Promise<void> {
   const report = createPercentReporter((progress) => context.onEvent({ kind: 'progress', ...cell, progress }));
   const budget = budgets[context.request.budget];
-  const { longestMs } = budget;
+  const now = context.host.now ?? wallClock;
+  const endMs = now() + budget.cellMs;
+  const stageMs = budget.cellMs * shareOfStage;
   const files = filesOf(context.request, cell.variant);
-  report('Counting nodes by provider', stages.profile);
-  const { profile, times } = context.request.perNode
-    ? await profileNodes(signal, context, cell.ep, files, (share) => report('Timing nodes', share * stages.load))
-    : { profile: await profileSession(signal, context, cell.ep, files) };
   report('Loading', stages.load);
-  const pair = await openPair(signal, context, cell, files);
+  const loadingMs = now();
+  const own = await openSession(signal, context, cell.ep, files, false);
+  const openMs = now() - loadingMs;
+  const opened: HostedSession[] = [own];
+  let measured: Timed;
   try {
     report('Comparing outputs', stages.outputs);
-    const { outputMatch, firstRunMs } = await compareOutputs(signal, pair.variant, context, cell, longestMs / 3);
+    const outputs = await compareOutputs(signal, own, context, cell, { longestMs: stageMs, now });
+    report(`First run ${formatDuration(outputs.firstRunMs)}`, stages.outputs);
+    const pair = await openPartner(signal, context, cell, files, own);
+    opened.push(pair.partner);
     await pair.partner.feed(context.reference.sets[0]!.feeds);
     await pair.partner.run();
     report('Warming up', stages.warmUp);
     const sides = {
-      original: await warmSide(signal, context, pair.partner, longestMs / 3),
-      variant: await warmSide(signal, context, pair.variant, longestMs / 3),
+      original: await warmSide(signal, context, pair.partner, stageMs),
+      variant: await warmSide(signal, context, own, stageMs),
     };
+    // What follows takes another session and a few runs.
+    const untilMs = endMs - openMs - profiledRuns * outputs.runTakesMs;
     const random = createSeededRandom(context.request.seed);
-    const steady = await measureSteadyState(signal, sides, budget, random, (fraction) =>
-      report('Measuring', stages.steady + fraction * (99 - stages.steady)),
+    const steady = await measureSteadyState(signal, sides, { budget, endMs: untilMs, now }, random, (share, medianMs) =>
+      report(`About ${formatDuration(medianMs)}`, stages.steady + share * (stages.profile - stages.steady)),
     );
-    const measured = {
-      cell,
-      profile,
-      times,
-      pair,
-      outputMatch,
-      firstRunMs,
-      steady,
-      runsPerSample: sides.variant.runsPerSample,
-    };
-    // Before the result: what follows a result is about other cells.
-    report('Done', 100);
-    context.onEvent({ kind: 'cell', result: cellResult(context, measured) });
-    reportComparison(context, measured);
+    measured = { cell, pair, ...outputs, steady, runsPerSample: sides.variant.runsPerSample };
   } finally {
-    pair.variant.close();
-    pair.partner.close();
+    for (const session of opened) session.close();
   }
+  report('Counting nodes by provider', stages.profile);
+  const placed = context.request.perNode
+    ? await profileNodes(signal, context, cell.ep, files, (share) =>
+        report('Timing nodes', stages.profile + share * (99 - stages.profile)),
+      )
+    : { profile: await profileSession(signal, context, cell.ep, files) };
+  // Before the result: what follows a result is about other cells.
+  report('Done', 100);
+  context.onEvent({ kind: 'cell', result: cellResult(context, measured, placed) });
+  reportComparison(context, measured);
 }
 
 interface SessionPair {
@@ -92,10 +96,13 @@ interface SessionPair {
   readonly partnerIsOriginal: boolean;
 }
 
-interface Measured {
-  readonly cell: CellRequest;
+interface Placed {
   readonly profile: SessionProfile;
   readonly times?: NodeTimes;
+}
+
+interface Timed {
+  readonly cell: CellRequest;
   readonly pair: SessionPair;
   readonly outputMatch: OutputMatch;
   readonly firstRunMs: number;
@@ -110,21 +117,18 @@ function filesOf(request: MeasureRequest, variant: string): ModelFiles {
   return found.files;
 }
 
-async function openPair(
+async function openPartner(
   signal: AbortSignal,
   context: CellContext,
   { variant, ep }: CellRequest,
   files: ModelFiles,
+  own: HostedSession,
 ): Promise<SessionPair> {
-  const own = await openSession(signal, context, ep, files, false);
   try {
     const partner = await openSession(signal, context, ep, context.request.original, false);
     return { variant: own, partner, partnerIsOriginal: true };
   } catch (error) {
-    if (signal.aborted || variant === originalId) {
-      own.close();
-      throw error;
-    }
+    if (signal.aborted || variant === originalId) throw error;
     // The original does not run here but the variant does: it is measured, only not compared.
     return { variant: own, partner: await openSession(signal, context, ep, files, false), partnerIsOriginal: false };
   }
@@ -178,24 +182,25 @@ async function compareOutputs(
   session: HostedSession,
   { reference: { sets, problem } }: CellContext,
   { variant }: CellRequest,
-  longestMs: number,
-): Promise<{ outputMatch: OutputMatch; firstRunMs: number }> {
+  { longestMs, now }: { readonly longestMs: number; readonly now: Clock },
+): Promise<{ outputMatch: OutputMatch; firstRunMs: number; runTakesMs: number }> {
   const comparison = new OutputComparison();
   let firstRunMs: number | undefined;
-  let totalMs = 0;
+  let runs = 0;
+  const startMs = now();
   for (const { feeds, outputs } of sets) {
     signal.throwIfAborted();
     await session.feed(feeds);
     const run = await session.run();
     firstRunMs ??= run.ms;
     comparison.add(outputs, run.outputs);
-    totalMs += run.ms;
-    if (totalMs > longestMs) break;
+    if (isLastRun(now() - startMs, ++runs, longestMs)) break;
   }
+  const runTakesMs = (now() - startMs) / runs;
   await session.feed(sets[0]!.feeds);
   const found = comparison.result('synthetic', { unchanged: variant === originalId });
   const outputMatch = problem === undefined ? found : { ...found, valid: false, comparable: false, problem };
-  return { outputMatch, firstRunMs: firstRunMs! };
+  return { outputMatch, firstRunMs: firstRunMs!, runTakesMs };
 }
 
 async function warmSide(
@@ -204,12 +209,15 @@ async function warmSide(
   session: HostedSession,
   longestMs: number,
 ): Promise<Side> {
-  const { runMs } = await warmUp(signal, session, longestMs);
+  const { runMs } = await warmUp(signal, session, longestMs, host.now ?? wallClock);
   return { session, runsPerSample: runsPerSampleFor(runMs, host.timerResolutionUs) };
 }
 
-function cellResult({ host, request, reference }: CellContext, measured: Measured): CellResult {
-  const { cell, profile, times, pair, outputMatch, firstRunMs, steady, runsPerSample } = measured;
+function cellResult(
+  { host, request, reference }: CellContext,
+  { cell, pair, outputMatch, firstRunMs, steady, runsPerSample }: Timed,
+  { profile, times }: Placed,
+): CellResult {
   const samplesMs = steady.blocks.flatMap((block) => block.variant);
   const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed));
   const { placement, operators } = profile;
@@ -244,7 +252,7 @@ function describeTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' |
   return { nodes, nodeTimes };
 }
 
-function reportComparison(context: CellContext, measured: Measured): void {
+function reportComparison(context: CellContext, measured: Timed): void {
   const { cell, pair, outputMatch, steady } = measured;
   const random = createSeededRandom(context.request.seed);
   if (cell.variant === originalId) {

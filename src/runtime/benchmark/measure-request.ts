@@ -8,6 +8,7 @@ import type {
   MeasuringBudget,
 } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
+import type { Clock } from './budget';
 import type { SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 
@@ -46,6 +47,8 @@ export interface MeasureHost {
   readonly crossOriginIsolated: boolean;
   /** True when WebGPU runs on the CPU: its times say nothing about a GPU. */
   readonly softwareAdapter: boolean;
+  /** In ms. Absent: that of the platform. */
+  readonly now?: Clock;
 }
 
 /** One cell that is asked for. */

@@ -17,6 +17,8 @@ interface Behaviour {
   /** Other outputs in each run. */
   readonly isRandom?: boolean;
   readonly failsToOpen?: string;
+  /** What each call waits for other programs, on top of what a run takes by itself. */
+  readonly waitMs?: number;
 }
 
 const noise = createSeededRandom(4);
@@ -26,6 +28,7 @@ class ScriptedHost implements SessionHost {
   readonly opened: SessionSpec[] = [];
   readonly order: string[] = [];
   openCount = 0;
+  nowMs = 0;
 
   constructor(readonly behaviours: Readonly<Record<string, Behaviour>>) {}
 
@@ -35,7 +38,12 @@ class ScriptedHost implements SessionHost {
     if (behaviour.failsToOpen !== undefined) throw new Error(behaviour.failsToOpen);
     this.opened.push(spec);
     this.openCount++;
-    const ms = () => behaviour.runMs * (1 + 0.02 * (noise.next() - 0.5));
+    this.nowMs += 5 + (behaviour.waitMs ?? 0);
+    const ms = (runs = 1) => {
+      const taken = runs * behaviour.runMs * (1 + 0.02 * (noise.next() - 0.5));
+      this.nowMs += taken + (behaviour.waitMs ?? 0);
+      return taken;
+    };
     const outputs = (): Feeds => {
       const random = behaviour.isRandom === true ? 100 * noise.next() : 0;
       return { y: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2 + (behaviour.offset ?? 0) + random) } };
@@ -48,7 +56,7 @@ class ScriptedHost implements SessionHost {
       readResident: async () => ({}),
       time: async (runs) => {
         this.order.push(spec.files.name);
-        return runs * ms();
+        return ms(runs);
       },
       profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [], kernels: [] }),
       trace: async () => [],
@@ -60,25 +68,39 @@ class ScriptedHost implements SessionHost {
 
 const files = (name: string): ModelFiles => ({ model: new Blob(), name, externalData: [] });
 
-async function measure(behaviours: Record<string, Behaviour>, cells: MeasureRequest['cells']) {
+async function measure(
+  behaviours: Record<string, Behaviour>,
+  cells: MeasureRequest['cells'],
+  budget: MeasureRequest['budget'] = 'standard',
+) {
   const sessions = new ScriptedHost(behaviours);
   const events: MeasureEvent[] = [];
-  const host = { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false };
+  const host = {
+    sessions,
+    timerResolutionUs: 5,
+    crossOriginIsolated: true,
+    softwareAdapter: false,
+    now: () => sessions.nowMs,
+  };
   const request: MeasureRequest = {
     original: files('original'),
     variants: [{ id: 'variant', files: files('variant') }],
     cells,
     freeDimensions: {},
     seed: 1,
-    budget: 'standard',
+    budget,
     threads: 1,
     batch: 3,
   };
-  await measureCells(new AbortController().signal, host, request, (event) => events.push(event));
+  const toldMs: number[] = [];
+  await measureCells(new AbortController().signal, host, request, (event) => {
+    events.push(event);
+    toldMs.push(sessions.nowMs);
+  });
   const results = events.flatMap((event) => (event.kind === 'cell' ? [event.result] : []));
   const comparisons = events.flatMap((event) => (event.kind === 'comparison' ? [event.comparison] : []));
   const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
-  return { sessions, events, results, comparisons, failures };
+  return { sessions, events, toldMs, results, comparisons, failures };
 }
 
 const both = [
@@ -118,6 +140,30 @@ describe('measureCells', () => {
     expect(slow.results[0]!.samplesMs.length).toBeLessThan(30);
     expect(slow.results[0]!.flags).toContain('time-capped');
     expect(slow.comparisons[0]?.verdict).toBe('no-difference');
+  });
+
+  it('ends a quick cell within 10 seconds of the clock however busy the machine is, and says so', async () => {
+    for (const waitMs of [0, 100, 400, 700]) {
+      const behaviour = { runMs: 4, waitMs };
+      const { events, toldMs, results } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+      const ends = toldMs.filter((_, index) => events[index]?.kind === 'cell');
+      const began = toldMs[events.findIndex(({ kind }, index) => kind === 'progress' && index > 0)]!;
+      expect(ends[0]! - began).toBeLessThanOrEqual(10_000);
+      expect(ends[1]! - ends[0]!).toBeLessThanOrEqual(10_000);
+      for (const { flags, samplesMs } of results) {
+        expect(flags.includes('time-capped')).toBe(waitMs > 0);
+        expect(samplesMs.length).toBeGreaterThanOrEqual(2);
+      }
+    }
+  });
+
+  it('tells a first figure after two calls of the session, long before the cell is over', async () => {
+    const behaviour = { runMs: 4, waitMs: 400 };
+    const { events, toldMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+    const first = events.findIndex((event) => event.kind === 'progress' && /\d/.test(event.progress.stage));
+    expect(events[first]).toMatchObject({ variant: 'original', progress: { stage: expect.stringMatching(/4.*ms/) } });
+    const began = toldMs[events.findIndex(({ kind }, index) => kind === 'progress' && index > 0)]!;
+    expect(toldMs[first]! - began).toBeLessThan(3000);
   });
 
   it('times several runs together when one is shorter than 50 steps of the clock', async () => {
@@ -179,17 +225,24 @@ describe('measureCells', () => {
 
 describe('warmUp', () => {
   const never = new AbortController().signal;
+  let nowMs = 0;
+  const now = () => nowMs;
   const sessionOf = (times: readonly number[]) => {
     let run = 0;
-    return { time: async () => times[Math.min(run++, times.length - 1)]! };
+    const time = async () => {
+      const ms = times[Math.min(run++, times.length - 1)]!;
+      nowMs += ms;
+      return ms;
+    };
+    return { time };
   };
 
   it('takes 5 runs when they agree, more until they do, and 30 at most', async () => {
-    expect((await warmUp(never, sessionOf([10]), 1e6)).runs).toBe(5);
-    expect((await warmUp(never, sessionOf([90, 60, 30, 10]), 1e6)).runs).toBe(8);
+    expect((await warmUp(never, sessionOf([10]), 1e6, now)).runs).toBe(5);
+    expect((await warmUp(never, sessionOf([90, 60, 30, 10]), 1e6, now)).runs).toBe(8);
     const restless = Array.from({ length: 100 }, (_, i) => (i % 2 ? 10 : 20));
-    expect((await warmUp(never, sessionOf(restless), 1e6)).runs).toBe(30);
-    expect((await warmUp(never, sessionOf([4000]), 10_000)).runs).toBe(3);
+    expect((await warmUp(never, sessionOf(restless), 1e6, now)).runs).toBe(30);
+    expect((await warmUp(never, sessionOf([4000]), 10_000, now)).runs).toBe(2);
   });
 });
 

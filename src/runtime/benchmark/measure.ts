@@ -28,7 +28,7 @@ export async function measureCells(
   onEvent({ kind: 'progress', ...first, progress: { stage: 'Running the original on WASM', done: 0, total: 100 } });
   let reference: Reference;
   try {
-    reference = await runReference(signal, host.sessions, request);
+    reference = await runReference(signal, host.sessions, request, host.now);
   } catch (error) {
     signal.throwIfAborted();
     const message = describeFailure(error, 'The original', 'wasm');

@@ -1,15 +1,24 @@
 import type { Block } from '../../engine/metrics/paired-comparison';
+import { median } from '../../engine/metrics/quantile';
 import type { SeededRandom } from '../../engine/seeded-random';
-import type { Budget } from './budget';
+import type { Budget, Clock } from './budget';
 import type { HostedSession } from '../session/session-host';
 
 /** A sample shorter than this many steps of the clock says little, so several runs are timed together. */
 const fewestTimerSteps = 50;
 const mostRunsPerSample = 1000;
+/** Those that the figure stands for which is told on the way. */
+const latestBlocks = 16;
 
 export interface Side {
   readonly session: Pick<HostedSession, 'time'>;
   readonly runsPerSample: number;
+}
+
+export interface SteadyLimits {
+  readonly budget: Budget;
+  readonly endMs: number;
+  readonly now: Clock;
 }
 
 export interface SteadyState {
@@ -31,14 +40,16 @@ export function isBelowTimerResolution(sampleMs: number, timerResolutionUs: numb
 
 /**
  * Times two sessions in turns, never at once, in blocks of four: original, variant, variant, original or the reverse,
- * by chance. So a slow drift of the device weighs on both alike, and neither always runs first.
+ * by chance. So a slow drift of the device weighs on both alike, and neither always runs first. Ends, after one block at least,
+ * when another one would most likely end after `endMs` of the clock. `onProgress` is told the share that is done, and what a
+ * run of the variant takes now.
  */
 export async function measureSteadyState(
   signal: AbortSignal,
   sides: { readonly original: Side; readonly variant: Side },
-  budget: Budget,
+  { budget, endMs, now }: SteadyLimits,
   random: SeededRandom,
-  onProgress: (fraction: number) => void,
+  onProgress: (fraction: number, medianMs: number) => void,
 ): Promise<SteadyState> {
   const blocks: Block[] = [];
   let totalMs = 0;
@@ -49,7 +60,9 @@ export async function measureSteadyState(
     return ms / runsPerSample;
   };
   const hasEnough = () => blocks.length * 2 >= budget.fewestPairs && totalMs >= budget.shortestMs;
-  while (!hasEnough() && totalMs < budget.longestMs) {
+  const startMs = now();
+  const hasTime = () => blocks.length === 0 || now() + (now() - startMs) / blocks.length <= endMs;
+  while (!hasEnough() && hasTime()) {
     const [outer, inner] = random.next() < 0.5 ? [sides.original, sides.variant] : [sides.variant, sides.original];
     const outerFirst = await sample(outer);
     const innerTimes = [await sample(inner), await sample(inner)] as const;
@@ -60,7 +73,9 @@ export async function measureSteadyState(
         : { original: innerTimes, variant: outerTimes },
     );
     const pairsDone = (blocks.length * 2) / budget.fewestPairs;
-    onProgress(Math.min(1, Math.max(totalMs / budget.longestMs, Math.min(pairsDone, totalMs / budget.shortestMs))));
+    const timeGone = endMs > startMs ? (now() - startMs) / (endMs - startMs) : 1;
+    const fraction = Math.min(1, Math.max(timeGone, Math.min(pairsDone, totalMs / budget.shortestMs)));
+    onProgress(fraction, median(blocks.slice(-latestBlocks).flatMap(({ variant }) => variant)));
   }
   return { blocks, isCapped: !hasEnough() };
 }

@@ -1,5 +1,6 @@
 import { coefficientOfVariation } from '../../engine/metrics/latency-statistics';
 import { median } from '../../engine/metrics/quantile';
+import { isLastRun, type Clock } from './budget';
 import type { HostedSession } from '../session/session-host';
 
 const fewestRuns = 5;
@@ -12,21 +13,21 @@ export interface WarmUp {
   readonly runMs: number;
 }
 
-/** At least 5 runs, and until the last 5 vary by under 5 % (at most 30). A slow model stops early at `longestMs`. */
+/** At least 5 runs, and until the last 5 vary by under 5 % (at most 30). After the first, no run begins that would end
+ * after `longestMs`. */
 export async function warmUp(
   signal: AbortSignal,
   session: Pick<HostedSession, 'time'>,
   longestMs: number,
+  now: Clock,
 ): Promise<WarmUp> {
   const times: number[] = [];
-  let totalMs = 0;
+  const startMs = now();
   while (times.length < mostRuns) {
     signal.throwIfAborted();
-    const ms = await session.time(1);
-    times.push(ms);
-    totalMs += ms;
+    times.push(await session.time(1));
     const isSettled = times.length >= fewestRuns && coefficientOfVariation(times.slice(-fewestRuns)) < settledVariation;
-    if (isSettled || totalMs > longestMs) break;
+    if (isSettled || isLastRun(now() - startMs, times.length, longestMs)) break;
   }
   return { runs: times.length, runMs: median(times.slice(-fewestRuns)) };
 }
