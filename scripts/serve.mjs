@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { chooseEncoding, CompressedFiles } from './compressed-files.mjs';
 import { headersFor, readHeaderRules } from './response-headers.mjs';
 
 const defaultPort = 4173;
@@ -52,18 +53,21 @@ export function resolveRequest(folder, pathname) {
  * @param {readonly import('./response-headers.mjs').HeaderRule[]} rules
  */
 export function createStaticServer(folder, rules) {
+  const compressed = new CompressedFiles();
   return createServer((request, response) => {
-    void answer(folder, rules, request, response);
+    // A file that goes away between two looks at it is no reason to end the server.
+    answer({ folder, rules, compressed }, request, response).catch(() => response.destroy());
   });
 }
 
+/** @typedef {{ folder: string, rules: readonly import('./response-headers.mjs').HeaderRule[], compressed: CompressedFiles }} Site */
+
 /**
- * @param {string} folder
- * @param {readonly import('./response-headers.mjs').HeaderRule[]} rules
+ * @param {Site} site
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  */
-async function answer(folder, rules, request, response) {
+async function answer({ folder, rules, compressed }, request, response) {
   const pathname = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
   for (const [name, value] of Object.entries(headersFor(rules, pathname))) response.setHeader(name, value);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -74,13 +78,24 @@ async function answer(folder, rules, request, response) {
   const found = file === null ? null : await stat(file).catch(() => null);
   if (file === null || found === null || !found.isFile()) return refuse(response, 404);
 
-  const tag = `"${found.size.toString(16)}-${Math.trunc(found.mtimeMs).toString(16)}"`;
+  const mediaType = mediaTypes[path.extname(file)] ?? 'application/octet-stream';
+  const encoding = chooseEncoding(String(request.headers['accept-encoding'] ?? ''), mediaType, found.size);
+  const version = `${found.size.toString(16)}-${Math.trunc(found.mtimeMs).toString(16)}`;
+  const tag = `"${version}${encoding === null ? '' : `-${encoding}`}"`;
+  response.setHeader('Vary', 'Accept-Encoding');
   response.setHeader('ETag', tag);
   if (request.headers['if-none-match'] === tag) {
     response.writeHead(304).end();
     return;
   }
-  response.setHeader('Content-Type', mediaTypes[path.extname(file)] ?? 'application/octet-stream');
+  response.setHeader('Content-Type', mediaType);
+  if (encoding !== null) {
+    const bytes = await compressed.read(file, version, encoding);
+    response.setHeader('Content-Encoding', encoding);
+    response.setHeader('Content-Length', bytes.length);
+    response.writeHead(200).end(request.method === 'HEAD' ? undefined : bytes);
+    return;
+  }
   response.setHeader('Content-Length', found.size);
   response.writeHead(200);
   if (request.method === 'HEAD') response.end();

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHeaderRules } from './response-headers.mjs';
 import { createStaticServer, listen, readPort, resolveRequest } from './serve.mjs';
 
+const longText = 'export const answer = 42;\n'.repeat(1000);
+
 let folder: string;
 let server: ReturnType<typeof createStaticServer>;
 let origin: string;
@@ -19,6 +21,7 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'dist', 'index.html'), '<!doctype html>');
   await writeFile(path.join(folder, 'dist', '_headers'), 'not served');
   for (const name of ['a.wasm', 'a.mjs', 'a.onnx']) await writeFile(path.join(folder, 'dist', 'assets', name), name);
+  for (const name of ['long.js', 'long.onnx']) await writeFile(path.join(folder, 'dist', 'assets', name), longText);
   server = createStaticServer(path.join(folder, 'dist'), readHeaderRules());
   origin = `http://127.0.0.1:${await listen(server, { port: 0 })}`;
 });
@@ -57,6 +60,41 @@ describe('static server', () => {
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const again = await fetch(`${origin}/`, { headers: { 'if-none-match': page.headers.get('etag') ?? '' } });
     expect(again.status).toBe(304);
+  });
+
+  it.each([
+    ['gzip, deflate, br', 'br'],
+    ['gzip;q=1.0, br;q=0', 'gzip'],
+    ['identity', null],
+    ['br;q=0.0, gzip;q=0', null],
+  ])('answers a request that accepts %s with %s', async (accepted, encoding) => {
+    for (let time = 0; time < 2; time++) {
+      const response = await fetch(`${origin}/assets/long.js`, { headers: { 'accept-encoding': accepted } });
+      expect(response.headers.get('content-encoding')).toBe(encoding);
+      expect(response.headers.get('vary')).toBe('Accept-Encoding');
+      const sent = Number(response.headers.get('content-length'));
+      if (encoding === null) expect(sent).toBe(longText.length);
+      else expect(sent).toBeLessThan(longText.length / 10);
+      expect(await response.text()).toBe(longText);
+    }
+  });
+
+  it('has a tag for each encoding, and none for a model, whose bytes compress badly', async () => {
+    const ask = (file: string, accepted: string, tag = '') =>
+      fetch(origin + file, { headers: { 'accept-encoding': accepted, 'if-none-match': tag } });
+    const [packed, plain] = [await ask('/assets/long.js', 'br'), await ask('/assets/long.js', 'identity')];
+    expect(packed.headers.get('etag')).not.toBe(plain.headers.get('etag'));
+    expect((await ask('/assets/long.js', 'br', packed.headers.get('etag')!)).status).toBe(304);
+    expect((await ask('/assets/long.js', 'br', plain.headers.get('etag')!)).status).toBe(200);
+    expect((await ask('/assets/long.onnx', 'br')).headers.get('content-encoding')).toBeNull();
+  });
+
+  it('sends what changed, not what was compressed before', async () => {
+    const file = path.join(folder, 'dist', 'assets', 'changing.js');
+    await writeFile(file, longText);
+    await (await fetch(`${origin}/assets/changing.js`)).text();
+    await writeFile(file, `${longText}// new`);
+    expect(await (await fetch(`${origin}/assets/changing.js`)).text()).toContain('// new');
   });
 
   it('answers other methods with 405', async () => {
