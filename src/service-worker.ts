@@ -1,6 +1,6 @@
 /**
- * Makes Pareto work offline after the first visit. The page is asked for first from the network, so that a new version
- * is seen at once; every other file comes from the cache of its version.
+ * Makes Pareto start offline after the first visit, and work there with what was used before. The page is asked for first from
+ * the network, so that a new version is seen at once; every other file comes from the cache of its version.
  */
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 
@@ -35,16 +35,35 @@ worker.addEventListener('fetch', (event) => {
   event.respondWith(answer(request).then(withIsolation));
 });
 
-/** The page asks for the runtimes once it is idle: they must not compete with what it loads first. */
+/** A runtime is stored when it is first used. All of them, tens of megabytes, are for a person who asks to work offline. */
 worker.addEventListener('message', (event) => {
-  if (event.data === 'store-runtimes') event.waitUntil(store(runtimes.filter(fitsThisBrowser)));
+  const [port] = event.ports;
+  if (event.data !== 'store-runtimes' || port === undefined) return;
+  const stored = store(runtimes.filter(fitsThisBrowser));
+  event.waitUntil(
+    stored.then(
+      () => port.postMessage(null),
+      (error: unknown) => port.postMessage(error instanceof Error ? error.message : String(error)),
+    ),
+  );
 });
 
 async function takeOver(): Promise<void> {
   await worker.clients.claim();
+  await keepRuntimes();
   const names = await caches.keys();
   const outdated = names.filter((name) => name.startsWith('pareto-') && name !== cacheName);
   await Promise.all(outdated.map((name) => caches.delete(name)));
+}
+
+/** Runtimes seldom change from one version to the next: what an earlier one has stored is kept. */
+async function keepRuntimes(): Promise<void> {
+  const cache = await caches.open(cacheName);
+  for (const file of runtimes) {
+    const url = new URL(file, worker.location.href).href;
+    const stored = await caches.match(url);
+    if (stored !== undefined) await cache.put(url, stored).catch(ignoreFullStorage);
+  }
 }
 
 /** Stores what is not stored yet. A hashed file that an earlier version had is copied rather than loaded again. */

@@ -1,7 +1,9 @@
 /** Commands that show another screen, view or appearance. */
+import { hasServiceWorker } from '../platform/register-service-worker';
 import { appStore, setHelpOpen, setPaletteOpen, setTheme } from '../state/window/app-store';
 import { searchInGraph } from '../state/window/graph-view';
 import { goTo } from '../state/window/navigation';
+import { makeAvailableOffline } from '../state/window/offline-actions';
 import { screens } from '../state/window/screens';
 import { openView } from '../state/window/studio-view';
 import { always, hasModel } from './availability';
@@ -84,6 +86,14 @@ export const viewCommands: readonly Command[] = [
     keywords: ['auto', 'dark', 'light'],
     isAvailable: () => appStore.getState().theme !== 'auto',
     perform: () => setTheme('auto'),
+  },
+  {
+    id: 'make-available-offline',
+    label: 'Make available offline',
+    group: 'View',
+    keywords: ['network', 'plane', 'cache', 'store', 'install'],
+    isAvailable: () => hasServiceWorker() && appStore.getState().online,
+    perform: () => void makeAvailableOffline(),
   },
   {
     id: 'show-help',

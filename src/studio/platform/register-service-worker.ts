@@ -1,25 +1,28 @@
-/** Registers what makes the application work offline after the first visit. */
+/** Registers what makes the application start offline after the first visit. */
 
-/**
- * Once the page is idle the service worker also stores the builds of onnxruntime-web: tens of megabytes that must not
- * compete with what the page needs first, and that a person who saves data is spared.
- */
 export async function registerServiceWorker(): Promise<void> {
-  // Development reloads modules one by one, which a cache would only get in the way of.
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  if (!hasServiceWorker()) return;
   try {
     await navigator.serviceWorker.register('./service-worker.js');
-    const { active } = await navigator.serviceWorker.ready;
-    if (savesData()) return;
-    const ask = (): void => active?.postMessage('store-runtimes');
-    if ('requestIdleCallback' in globalThis) requestIdleCallback(ask, { timeout: 10_000 });
-    else setTimeout(ask, 2000);
   } catch {
     // Without it everything works but the offline start: a private window or a full disk is no reason for a message.
   }
 }
 
-function savesData(): boolean {
-  const { connection } = navigator as Navigator & { readonly connection?: { readonly saveData?: boolean } };
-  return connection?.saveData === true;
+export function hasServiceWorker(): boolean {
+  // Development reloads modules one by one, which a cache would only get in the way of.
+  return import.meta.env.PROD && 'serviceWorker' in navigator;
+}
+
+/** Stores what each kind of work needs, not only what was used before: tens of megabytes. Rejects with the reason, a sentence. */
+export async function storeForOffline(): Promise<void> {
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  const answered = new Promise<string | null>((resolve) => {
+    port1.onmessage = ({ data }: MessageEvent<string | null>) => resolve(data);
+  });
+  active?.postMessage('store-runtimes', [port2]);
+  const problem = await answered;
+  port1.close();
+  if (problem !== null) throw new Error(problem);
 }

@@ -154,7 +154,7 @@ function OfflineMark() {
   return (
     <span
       className={classes.offline}
-      title="You are offline. Everything but the samples works: Pareto needs no server."
+      title="You are offline. What you used before works: Pareto needs no server."
     >
       <OfflineIcon /> Offline
     </span>
