@@ -12,6 +12,7 @@ const shelf = new ModelShelf();
 serve<ModelCalls>({
   open: (context, files) => shelf.open(files, context),
   optimize: (context, original, recipe, options) => shelf.optimize(original, recipe, options, context),
+  plan: (context, original, recipe) => shelf.plan(original, recipe, context),
   pack: (context, files, name) => packModel(files, name, context),
   fingerprint: (context, { model }) => hashSource(new BlobSource(model), context),
   compress: ({ checkpoint }, { name, model, externalData }) => {

@@ -6,6 +6,7 @@ import type { Recipe } from '../../engine/recipe/recipe';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
 import type { ModelFiles } from '../models/model-files';
+import type { StructuralPlan } from '../../engine/passes/pass';
 import type { Call } from './call';
 import type { DroppedDataFile } from './data-worker-api';
 
@@ -59,6 +60,8 @@ export interface ModelCalls {
     OptimizedModel,
     RecipeProgress | FinishedPasses
   >;
+  /** What the last step of a recipe would do to the structure, by weights alone: `planRecipe` without data. */
+  plan: Call<[original: ModelFiles, recipe: Recipe], StructuralPlan, RecipeProgress>;
   /** The model as a download with its weights in a data file: `name` is that of the model file. */
   pack: Call<[files: ModelFiles, name: string], PackedModel>;
   /** SHA-256 of the model file, 64 hexadecimal digits: what the inspection of a large one lacks at first. */

@@ -5,6 +5,8 @@ import { RecipeCache, recipeCalibrates, type RecipeProgress } from '../../engine
 import type { ReadContext } from '../../engine/data/dataset';
 import { createCalibrationData } from '../../engine/data/calibration';
 import type { CalibrationData } from '../../engine/data/calibration-data';
+import type { StructuralPlan } from '../../engine/passes/pass';
+import { planRecipe } from '../../engine/recipe/plan-recipe';
 import type { Recipe } from '../../engine/recipe/recipe';
 import { openModel, readModel, type ModelInput, type OpenedInput } from '../../engine/recipe/open-model';
 import { runRecipe } from '../../engine/recipe/run-recipe';
@@ -87,6 +89,13 @@ export class ModelShelf {
       { signal, checkpoint, inference: createSessionInference(createBrowserHost) },
     );
     return { ...run, files: written.toFiles(variantName) };
+  }
+
+  /** Without data and without running models: quick enough to be asked while options are chosen. */
+  async plan(original: ModelFiles, recipe: Recipe, context: JobContext<RecipeProgress>): Promise<StructuralPlan> {
+    const { signal, checkpoint, progress } = context;
+    const { opened, cache } = await this.#shelve(context.idOf(original), original.model, modelInputOf(original));
+    return planRecipe(opened.model, recipe, { signal, checkpoint, progress }, cache);
   }
 
   /** As the shell's `optimize --data` opens it, so that both calibrate with the same samples. */

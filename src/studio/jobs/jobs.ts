@@ -46,10 +46,11 @@ export function createModelJobs(): Jobs['models'] {
   const ids = new ObjectIds();
   const jobs = jobsOf<ModelCalls>(
     () => new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' }),
-    { apart: ['fingerprint', 'compress'], ids },
+    { apart: ['fingerprint', 'compress', 'plan'], ids },
   );
   return {
     optimize: jobs.optimize,
+    plan: jobs.plan,
     pack: jobs.pack,
     fingerprint: jobs.fingerprint,
     compress: jobs.compress,

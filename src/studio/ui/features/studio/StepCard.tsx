@@ -1,6 +1,6 @@
 /** One pass of the recipe: on or off, its options, its place. */
 import { ActionIcon, Collapse, Menu, Switch, UnstyledButton } from '@mantine/core';
-import { useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { lazy, Suspense, useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { Pass } from '../../../../engine/passes/pass';
 import { passes } from '../../../../engine/passes/registry';
 import type { RecipeStep } from '../../../../engine/recipe/recipe';
@@ -10,6 +10,8 @@ import { ChevronIcon, GripIcon, MoreIcon } from '../../components/icons';
 import { OptionField } from './OptionField';
 import { summariseOptions } from './summarise-options';
 import classes from './StepCard.module.css';
+
+const StepPlan = lazy(async () => ({ default: (await import('./StepPlan')).StepPlan }));
 
 export interface StepCardProps {
   readonly step: RecipeStep;
@@ -72,6 +74,11 @@ function Options({ pass, step, index }: { readonly pass: Pass; readonly step: Re
       {Object.entries(pass.options).map(([name, spec]) => (
         <OptionField key={name} index={index} name={name} spec={spec} value={step.options[name]} />
       ))}
+      {pass.plan === undefined ? null : (
+        <Suspense fallback={null}>
+          <StepPlan index={index} step={step} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,0 +1,105 @@
+/**
+ * Prints the tables of docs/channel-pruning.md: accuracy of fashion-cnn on the whole test set of Fashion-MNIST (not trained, calibrated
+ * or chosen on) with a share of its MACs removed, by repair, by widths and by number of calibration pictures.
+ *
+ *     npx tsx bench/prune-channels.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--only <words of a row>]
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { unzipSync } from 'fflate';
+import type { Feeds } from '../src/engine/data/feeds';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import type { Model } from '../src/engine/onnx/graph';
+import { inferModel } from '../src/engine/onnx/infer';
+import { resolveOptions } from '../src/engine/passes/options';
+import { pruneChannels } from '../src/engine/passes/prune/prune-channels';
+import { passContext } from '../src/engine/passes/testing/pass-context';
+import { createSeededRandom } from '../src/engine/seeded-random';
+import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
+
+const { values } = parseArgs({
+  options: { 'fashion-mnist': { type: 'string' }, only: { type: 'string', default: '' } },
+});
+const folder = values['fashion-mnist'];
+if (folder === undefined) throw new Error('Name the folder of the test set: --fashion-mnist <folder>.');
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const pixels = 28 * 28;
+const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(pathOf('../public/samples/fashion-cnn.onnx')))));
+const inference = createInProcessInference();
+const test = {
+  images: gunzipSync(readFileSync(join(folder, 't10k-images-idx3-ubyte.gz'))).subarray(16),
+  labels: gunzipSync(readFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'))).subarray(8),
+};
+const calibration = picturesOfNpz(pathOf('../public/samples/fashion-mnist-calibration.npz'));
+
+/** The only array of pictures: its bytes are what stands after the header of the npy file. */
+function picturesOfNpz(path: string): Uint8Array {
+  const files = Object.values(unzipSync(new Uint8Array(readFileSync(path))));
+  const largest = files.reduce((most, file) => (file.length > most.length ? file : most));
+  return largest.subarray(10 + new DataView(largest.buffer, largest.byteOffset).getUint16(8, true));
+}
+
+function feed(images: Uint8Array, first: number, count: number): Feeds {
+  const data = Float32Array.from(images.subarray(first * pixels, (first + count) * pixels));
+  return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data } };
+}
+
+async function top1(of: Model): Promise<number> {
+  const session = await inference.open(new AbortController().signal, of);
+  let correct = 0;
+  const batch = 100;
+  for (let first = 0; first < test.labels.length; first += batch) {
+    const scores = (await session.run(feed(test.images, first, batch)))['logits']!.data as Float32Array;
+    for (let sample = 0; sample < batch; sample += 1) {
+      const own = scores.subarray(sample * 10, sample * 10 + 10);
+      if (own.indexOf(Math.max(...own)) === test.labels[first + sample]) correct += 1;
+    }
+  }
+  session.close();
+  return correct / test.labels.length;
+}
+
+function macsOf(of: Model): number {
+  const inferred = inferModel(of, { dimensions: { batch: 1 } });
+  return of.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0);
+}
+
+async function row(label: string, samples: number, given: Record<string, unknown>): Promise<void> {
+  if (!label.includes(values.only)) return;
+  const data = {
+    fingerprint: label,
+    samples,
+    async *feeds(): AsyncGenerator<Feeds> {
+      for (let sample = 0; sample < samples; sample += 1) yield feed(calibration, sample, 1);
+    },
+  };
+  const cpuBefore = process.cpuUsage().user;
+  const context = passContext({ inference, data, random: createSeededRandom(0), original: model });
+  const outcome = await pruneChannels.run(model, resolveOptions(pruneChannels, given), context);
+  const seconds = (process.cpuUsage().user - cpuBefore) / 1e6;
+  const accuracy = await top1(outcome.model);
+  const points = (accuracy - baseline) * 100;
+  const share = macsOf(outcome.model) / macsOf(model);
+  console.log(
+    `| ${label} | ${(share * 100).toFixed(1)} % | ${(accuracy * 100).toFixed(2)} % | ${points.toFixed(2)} | ${seconds.toFixed(0)} s |`,
+  );
+}
+
+const baseline = await top1(model);
+console.log(`Original: ${(baseline * 100).toFixed(2)} % of ${test.labels.length} pictures.\n`);
+console.log('| way | MACs left | top-1 | points | CPU time |');
+console.log('| --- | --- | --- | --- | --- |');
+await row('half, as the defaults do it', 512, {});
+await row('half, 128 pictures', 128, {});
+await row('half, one-shot repair', 512, { recover: 'least-squares' });
+await row('half, no repair', 512, { recover: 'none' });
+await row('half, equal widths', 512, { ranking: 'local' });
+await row('half, by activations', 512, { importance: 'wanda' });
+await row('half, by weights', 512, { importance: 'l2' });
+await row('30 % removed', 512, { remove: 0.3 });
+await row('70 % removed', 512, { remove: 0.7 });

@@ -1,0 +1,93 @@
+/** What a structural step would do, on request: the channels that go together, how many stay, and what holds others. */
+import { Button } from '@mantine/core';
+import { useEffect, useState } from 'react';
+
+import { formatChange, formatCount } from '../../../../engine/format';
+import type { StructuralPlan } from '../../../../engine/passes/pass';
+import type { TableDetail } from '../../../../engine/passes/pass-details';
+import type { RecipeStep } from '../../../../engine/recipe/recipe';
+import { sentenceOf } from '../../../state/jobs/job-runner';
+import { planStep } from '../../../state/recipe/plan-actions';
+import { DetailTable } from '../../components/details/DetailTable';
+import classes from './StepCard.module.css';
+
+type Planned = { readonly for: string } & ({ readonly plan: StructuralPlan } | { readonly problem: string });
+
+export function StepPlan({ index, step }: { readonly index: number; readonly step: RecipeStep }) {
+  const [isAsked, setAsked] = useState(false);
+  const [planned, setPlanned] = useState<Planned>();
+  const asked = JSON.stringify([index, step.pass, step.options]);
+  useEffect(() => {
+    if (!isAsked) return undefined;
+    const controller = new AbortController();
+    // Options change with every step of a slider.
+    const timer = setTimeout(() => {
+      planStep(controller.signal, index).then(
+        (plan) => plan && setPlanned({ for: asked, plan }),
+        (error: unknown) => controller.signal.aborted || setPlanned({ for: asked, problem: sentenceOf(error) }),
+      );
+    }, 200);
+    return () => {
+      clearTimeout(timer);
+      controller.abort(new DOMException('Another plan was asked for.', 'AbortError'));
+    };
+  }, [isAsked, index, asked]);
+  if (!isAsked) {
+    return (
+      <Button variant="default" size="xs" onClick={() => setAsked(true)}>
+        Show what would go
+      </Button>
+    );
+  }
+  if (planned === undefined) return <p className={classes.explanation}>Planning …</p>;
+  if ('problem' in planned) return <p className={classes.explanation}>{planned.problem}</p>;
+  return <PlanTables plan={planned.plan} isStale={planned.for !== asked} />;
+}
+
+function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly isStale: boolean }) {
+  const { macs, parameters, locked } = plan;
+  const costs = [
+    ...(macs.before === null || macs.after === null ? [] : [costText('MACs', macs.before, macs.after)]),
+    costText('parameters', parameters.before, parameters.after),
+  ];
+  return (
+    <div aria-busy={isStale} aria-live="polite">
+      <p className={classes.explanation}>
+        {costs.join(' · ')}. By weights alone: with data, widths are tried and may differ.
+      </p>
+      <DetailTable detail={groupTable(plan)} />
+      {locked.length === 0 ? null : <DetailTable detail={lockedTable(plan)} />}
+    </div>
+  );
+}
+
+function costText(name: string, before: number, after: number): string {
+  return `${formatCount(after)} ${name} (${formatChange(before, after)})`;
+}
+
+function groupTable({ groups }: StructuralPlan): TableDetail {
+  return {
+    kind: 'table',
+    title: 'Channels that go together',
+    columns: [
+      { label: 'First layer', unit: 'path' },
+      { label: 'Layers', unit: 'count' },
+      { label: 'Channels', unit: 'count' },
+      { label: 'Kept', unit: 'count' },
+      { label: 'Share', unit: 'share' },
+    ],
+    rows: groups.map(({ id, nodes, channels, kept }) => [id, nodes.length, channels, kept, kept / channels]),
+  };
+}
+
+function lockedTable({ locked }: StructuralPlan): TableDetail {
+  return {
+    kind: 'table',
+    title: 'Channels that must stay',
+    columns: [
+      { label: 'Layer', unit: 'path' },
+      { label: 'Why', unit: 'text' },
+    ],
+    rows: locked.map(({ path, reason }) => [path, reason]),
+  };
+}
