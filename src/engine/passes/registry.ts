@@ -2,6 +2,7 @@
 import { ParetoError } from '../errors';
 import type { Pass } from './pass';
 import { convertOpset } from './convert-opset';
+import { convertFloat16 } from './float16/convert-float16';
 import { fixDimensions } from './fix-dimensions';
 import { pruneChannels } from './prune/prune-channels';
 import { pruneWeights } from './prune/prune-weights';
@@ -19,6 +20,7 @@ export const passes: readonly Pass[] = [
   quantizeDynamic,
   quantizeStatic,
   quantizeWeights,
+  convertFloat16,
   pruneChannels,
   pruneWeights,
   fineTune,

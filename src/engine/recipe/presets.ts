@@ -21,6 +21,7 @@ export function operatorsWithConv(): readonly string[] {
 }
 
 const quantize = { pass: 'quantize-dynamic', options: {} };
+const simplify = { pass: 'simplify', options: {} };
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 export const presets: readonly Preset[] = [
@@ -28,7 +29,36 @@ export const presets: readonly Preset[] = [
     id: 'simplify',
     title: 'Simplify',
     explanation: 'Fewer nodes with the same answers: nothing is lost, and other passes find more to do.',
-    recipe: recipeOf({ pass: 'simplify', options: {} }),
+    recipe: recipeOf(simplify),
+  },
+  {
+    id: 'int4-weights',
+    title: '4-bit weights',
+    explanation:
+      'The smallest file that still answers alike: about a fifth of the size, at float speed. Best with your data.',
+    recipe: recipeOf(simplify, { pass: 'quantize-weights', options: {} }),
+  },
+  {
+    id: 'int8-weights',
+    title: 'INT8 weights',
+    explanation: 'Weights as 8-bit integers: about a quarter of the size, hardly other answers, at float speed.',
+    recipe: recipeOf(simplify, {
+      pass: 'quantize-weights',
+      options: { bits: '8', blockSize: '0', symmetric: true },
+    }),
+  },
+  {
+    id: 'int8-static',
+    title: 'INT8 static',
+    explanation:
+      'Weights and activations as 8-bit integers, with ranges from your data: small, and made for integer hardware.',
+    recipe: recipeOf(simplify, { pass: 'quantize-static', options: {} }),
+  },
+  {
+    id: 'float16',
+    title: 'float16',
+    explanation: 'Numbers of 16 bits: half of the size, hardly other answers; faster on WebGPU, not on WASM.',
+    recipe: recipeOf(simplify, { pass: 'convert-float16', options: {} }),
   },
   {
     id: 'int8-dynamic',

@@ -1,0 +1,112 @@
+/** Which nodes go on in float32, and why. */
+import { DataType, isFloatDataType } from '../../onnx/data-type';
+import type { ElementTypes } from '../../onnx/element-types';
+import type { Model, Node, ValueName } from '../../onnx/graph';
+import { canonicalDomain, nodes, type NodeVisit, type Scope } from '../../onnx/traverse';
+import { weights } from '../../onnx/weights';
+import { subgraphsOf } from '../../onnx/subgraphs';
+import { namesOfNode, unknownNodeNames } from '../node-names';
+import type { Refusal } from '../pass';
+import type { Float16Options } from './float16-options';
+import { overflowsFloat16 } from './float16-values';
+
+export interface KeptNodes {
+  readonly kept: ReadonlySet<Node>;
+  /** Nodes that become float16, in file order. */
+  readonly converted: readonly NodeVisit[];
+  readonly refusals: readonly Refusal[];
+  /** A value or weight that float16 cannot hold. */
+  readonly overflow: string | undefined;
+}
+
+interface Reason {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** @param observed values of the main graph that went beyond float16 on the data. */
+export function chooseKeptNodes(
+  model: Model,
+  types: ElementTypes,
+  options: Float16Options,
+  observed: ReadonlySet<ValueName>,
+): KeptNodes {
+  const visits = [...nodes(model)];
+  const kept = new Set<Node>();
+  const converted: NodeVisit[] = [];
+  const refusals: Refusal[] = unknownNodeNames(
+    [...options.include, ...options.exclude],
+    new Set(visits.flatMap(namesOfNode)),
+  );
+  const large = readersOfLargeWeights(model);
+  let overflow: string | undefined;
+  for (const visit of visits) {
+    const { node, path, scope } = visit;
+    if (scope.graph === undefined || isInsideFunction(scope)) continue;
+    const floats = floatsOf(visit, types);
+    if (floats.length === 0 && !hasUnknownType(visit, types)) continue;
+    const beyond = scope.parent === undefined ? floats.find((name) => observed.has(name)) : undefined;
+    const tooLarge = beyond ?? large.get(node);
+    if (tooLarge !== undefined) overflow ??= tooLarge;
+    const reason = reasonToKeep(visit, types, options, tooLarge);
+    if (reason === undefined) converted.push(visit);
+    else {
+      kept.add(node);
+      if (floats.length > 0) refusals.push({ path, op: node.opType ?? '', ...reason });
+    }
+  }
+  return { kept, converted, refusals, overflow };
+}
+
+function reasonToKeep(
+  visit: NodeVisit,
+  types: ElementTypes,
+  { keepFloat, include, exclude }: Float16Options,
+  tooLarge: string | undefined,
+): Reason | undefined {
+  const { node } = visit;
+  const op = node.opType ?? '';
+  const isNamedIn = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
+  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by name in the options.' };
+  if (include.length > 0 && !isNamedIn(include)) {
+    return { code: 'not-included', reason: 'The options name the nodes to convert, and this one is not among them.' };
+  }
+  if (canonicalDomain(node.domain) !== '') {
+    return { code: 'other-domain', reason: `Operators of ${node.domain} go on in float32.` };
+  }
+  if (keepFloat.includes(op)) return { code: 'float-operator', reason: `${op} goes on in float32.` };
+  if (tooLarge !== undefined) {
+    return { code: 'overflow', reason: `“${tooLarge}” goes beyond 65,504, the largest number of float16.` };
+  }
+  if (hasUnknownType(visit, types)) {
+    return { code: 'unknown-type', reason: 'The type of one of its values is not known, or it is no tensor.' };
+  }
+  return undefined;
+}
+
+/** float32 values that a node reads or computes; the body of a node is looked at by itself. */
+function floatsOf({ node, scope }: NodeVisit, types: ElementTypes): readonly ValueName[] {
+  return [...node.inputs, ...node.outputs].filter(
+    (name) => name !== '' && types.get(scope.graph!, name) === DataType.float32,
+  );
+}
+
+function hasUnknownType({ node, scope }: NodeVisit, types: ElementTypes): boolean {
+  return [...node.inputs, ...node.outputs].some((name) => name !== '' && types.get(scope.graph!, name) === undefined);
+}
+
+/** The name of a weight that float16 cannot hold, by the nodes that read it. */
+function readersOfLargeWeights(model: Model): ReadonlyMap<Node, string> {
+  const readers = new Map<Node, string>();
+  for (const { tensor, consumers, name } of weights(model)) {
+    if (tensor.dataType !== DataType.float32 || !isFloatDataType(tensor.dataType) || consumers.length === 0) continue;
+    if (!overflowsFloat16(tensor)) continue;
+    for (const { node } of consumers) if (subgraphsOf(node).length === 0) readers.set(node, name);
+  }
+  return readers;
+}
+
+function isInsideFunction(scope: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
+  return false;
+}
