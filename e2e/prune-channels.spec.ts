@@ -1,0 +1,36 @@
+/** Removing channels: planned in the page, and made with the same bytes as in the shell. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pareto } from './support/command-line.ts';
+import { drop } from './support/drop.ts';
+import { downloadVariant, openSample, runRecipe } from './support/studio.ts';
+import { sample } from './support/samples.ts';
+import { expect, test } from './support/test.ts';
+
+const calibration = fileURLToPath(new URL('../public/samples/digits-calibration.npz', import.meta.url));
+
+test('channels are planned, removed and repaired, with the bytes that the command line writes', async ({ page }) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-channels-'));
+  try {
+    await openSample(page, 'digits-mlp');
+    const recipe = path.join(folder, 'half.recipe.json');
+    const steps = [{ pass: 'prune-channels', enabled: true, options: { remove: 0.5 } }];
+    await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps }));
+    await drop(page, recipe);
+    await page.getByRole('button', { name: 'Remove channels', exact: true }).click();
+    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await expect(page.getByRole('table', { name: 'Channels that go together' })).toContainText('layers.0/Gemm');
+    await expect(page.getByRole('table', { name: 'Channels that must stay' })).toContainText('It is an output');
+
+    await runRecipe(page);
+    const { bytes } = await downloadVariant(page);
+    const output = path.join(folder, 'shell.onnx');
+    const { path: model } = sample('digits-mlp');
+    await pareto('optimize', model, '-o', output, '--recipe', recipe, '--data', calibration);
+    expect(Buffer.from(bytes).equals(await readFile(output))).toBe(true);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
