@@ -21,7 +21,14 @@ interface NumberRange {
 
 export type OptionSpec =
   | (OptionBase & { readonly kind: 'boolean'; readonly default: boolean })
-  | (OptionBase & NumberRange & { readonly kind: 'number'; readonly default: number; readonly step: number })
+  | (OptionBase &
+      NumberRange & {
+        readonly kind: 'number';
+        readonly default: number;
+        readonly step: number;
+        /** From 0 to 1, and read best as a percentage. */
+        readonly isShare?: boolean;
+      })
   | (OptionBase & { readonly kind: 'choice'; readonly default: string; readonly choices: readonly Choice[] })
   | (OptionBase & {
       /** Comma-separated names on the command line. */

@@ -11,6 +11,7 @@ const options = {
     minimum: 0,
     maximum: 0.95,
     step: 0.05,
+    isShare: true,
   },
   of: {
     kind: 'choice',

@@ -11,6 +11,7 @@ const options = {
     minimum: 0,
     maximum: 1,
     step: 0.05,
+    isShare: true,
   },
   method: {
     kind: 'choice',
@@ -61,12 +62,14 @@ const options = {
     label: 'Only these nodes',
     explanation: 'Names of nodes to prune; empty means all.',
     default: [],
+    advanced: true,
   },
   exclude: {
     kind: 'list',
     label: 'Not these nodes',
     explanation: 'Names of nodes whose weights stay as they are.',
     default: [],
+    advanced: true,
   },
   embeddings: {
     kind: 'boolean',
@@ -74,6 +77,7 @@ const options = {
     explanation:
       'Prune embedding tables (Gather) too: their small numbers often mark rare entries, so quality may drop.',
     default: false,
+    advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;
 

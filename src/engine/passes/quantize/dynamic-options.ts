@@ -32,18 +32,21 @@ export const dynamicOptionSpecs = {
     default: false,
     label: 'Reduced range',
     explanation: 'Uses 7 of 8 bits for weights: for x86 servers without VNNI, whose integer sums would saturate.',
+    advanced: true,
   },
   symmetric: {
     kind: 'boolean',
     default: false,
     label: 'Symmetric',
     explanation: 'Centres the range of uint8 weights on zero; int8 weights always are.',
+    advanced: true,
   },
   weightType: {
     kind: 'choice',
     default: 'int8',
     label: 'Weight type',
     explanation: 'The integers that weights are stored as.',
+    advanced: true,
     choices: [
       { value: 'int8', label: 'int8', explanation: 'Signed, symmetric: what most tools write.' },
       {
@@ -65,12 +68,14 @@ export const dynamicOptionSpecs = {
     default: [],
     label: 'Only these nodes',
     explanation: 'Names of nodes to quantize, whatever their operator type; empty means all of the chosen types.',
+    advanced: true,
   },
   exclude: {
     kind: 'list',
     default: [],
     label: 'Not these nodes',
     explanation: 'Names of nodes to leave as they are.',
+    advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -34,6 +34,7 @@ const options = {
     explanation: 'Simplifications that are not done.',
     default: [],
     choices: simplificationIds,
+    advanced: true,
   },
   maxFoldedBytes: {
     kind: 'number',
@@ -44,6 +45,7 @@ const options = {
     minimum: 0,
     maximum: 2 ** 28,
     step: 1024,
+    advanced: true,
   },
   removeInputs: {
     kind: 'boolean',

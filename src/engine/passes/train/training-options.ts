@@ -101,6 +101,7 @@ export const trainingOptions = {
     minimum: 0,
     maximum: 1,
     step: 0.05,
+    isShare: true,
     advanced: true,
   },
   temperature: {

@@ -2,7 +2,7 @@
 import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
 import type { OptionSpec, OptionValue } from '../../../../engine/passes/option-spec';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
-import { isDefault, isShare } from './option-facts';
+import { isDefault } from './option-facts';
 import classes from './OptionField.module.css';
 
 export interface OptionFieldProps {
@@ -51,7 +51,7 @@ function BooleanField({ spec, value, onChange }: FieldProps<'boolean', boolean>)
 }
 
 function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
-  const factor = isShare(spec) ? 100 : 1;
+  const factor = spec.isShare === true ? 100 : 1;
   return (
     <NumberInput
       value={Math.round(value * factor * 1e6) / 1e6}
@@ -63,7 +63,7 @@ function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
       min={spec.minimum * factor}
       max={spec.maximum * factor}
       step={spec.step * factor}
-      suffix={isShare(spec) ? '\u00a0%' : undefined}
+      suffix={spec.isShare === true ? '\u00a0%' : undefined}
       clampBehavior="blur"
       label={spec.label}
       description={spec.explanation}

@@ -7,6 +7,7 @@ import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { notify } from '../../../state/window/app-store';
 import { removeStep, resetStepOptions, setStepEnabled } from '../../../state/recipe/recipe-actions';
 import { ChevronIcon, GripIcon, MoreIcon } from '../../components/icons';
+import { isDefault } from './option-facts';
 import { OptionField } from './OptionField';
 import { summariseOptions } from './summarise-options';
 import classes from './StepCard.module.css';
@@ -67,13 +68,31 @@ function UnknownPass({ id }: { readonly id: string }) {
   );
 }
 
-function Options({ pass, step, index }: { readonly pass: Pass; readonly step: RecipeStep; readonly index: number }) {
+interface OptionsProps {
+  readonly pass: Pass;
+  readonly step: RecipeStep;
+  readonly index: number;
+}
+
+function Options({ pass, step, index }: OptionsProps) {
+  const all = Object.entries(pass.options);
+  const fieldsOf = (options: typeof all) =>
+    options.map(([name, spec]) => (
+      <OptionField key={name} index={index} name={name} spec={spec} value={step.options[name]} />
+    ));
+  const advanced = all.filter(([, spec]) => spec.advanced === true);
+  // Decided once: the fold does not close over an option that is set back to its default.
+  const [isOpen] = useState(() => advanced.some(([name, spec]) => !isDefault(spec, step.options[name])));
   return (
     <div className={classes.options}>
       <p className={classes.explanation}>{pass.summary}</p>
-      {Object.entries(pass.options).map(([name, spec]) => (
-        <OptionField key={name} index={index} name={name} spec={spec} value={step.options[name]} />
-      ))}
+      {fieldsOf(all.filter(([, spec]) => spec.advanced !== true))}
+      {advanced.length === 0 ? null : (
+        <details className={classes.advanced} open={isOpen}>
+          <summary>More options</summary>
+          <div className={classes.fields}>{fieldsOf(advanced)}</div>
+        </details>
+      )}
       {pass.plan === undefined ? null : (
         <Suspense fallback={null}>
           <StepPlan index={index} step={step} />

@@ -22,5 +22,12 @@ describe('the line under a pass', () => {
   it('always says an amount', () => {
     expect(summariseOptions(pass('prune-weights'), {})).toBe('50\u00a0%');
     expect(summariseOptions(pass('prune-weights'), { amount: 0.7, scope: 'global' })).toBe('70\u00a0% · Global');
+    expect(summariseOptions(pass('prune-channels'), {})).toBe('50\u00a0%');
+  });
+
+  it('says of folded options only what was changed, and a rate as it is', () => {
+    expect(summariseOptions(pass('fine-tune'), {})).toBe('defaults');
+    expect(summariseOptions(pass('fine-tune'), { learningRate: 0.001 })).toBe('learning rate 0.001');
+    expect(summariseOptions(pass('fine-tune'), { alpha: 0.2 })).toBe('20\u00a0%');
   });
 });

@@ -2,14 +2,14 @@
 import { optionText } from '../../../../engine/passes/options';
 import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
 import type { Pass } from '../../../../engine/passes/pass';
-import { isDefault, isShare } from './option-facts';
+import { isDefault } from './option-facts';
 
 function valueText(spec: OptionSpec, value: OptionValue): string {
   switch (spec.kind) {
     case 'boolean':
       return value === true ? spec.label.toLowerCase() : `no ${spec.label.toLowerCase()}`;
     case 'number':
-      return isShare(spec) && typeof value === 'number'
+      return spec.isShare === true && typeof value === 'number'
         ? `${Math.round(value * 1000) / 10}\u00a0%`
         : `${spec.label.toLowerCase()} ${String(value)}`;
     case 'choice':
@@ -21,12 +21,15 @@ function valueText(spec: OptionSpec, value: OptionValue): string {
   }
 }
 
+/** What a pass always says of itself. */
+function saysHowMuch(spec: OptionSpec): boolean {
+  return spec.kind === 'number' && spec.isShare === true && spec.advanced !== true;
+}
+
 export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): string {
   const entries = Object.entries(pass.options);
   const changed = entries.filter(([name, spec]) => !isDefault(spec, options[name]));
-  const shares = entries.filter(
-    ([name, spec]) => spec.kind === 'number' && isShare(spec) && isDefault(spec, options[name]),
-  );
+  const shares = entries.filter(([name, spec]) => saysHowMuch(spec) && isDefault(spec, options[name]));
   const shown = [...shares, ...changed];
   if (shown.length === 0) return 'defaults';
   return shown.map(([name, spec]) => valueText(spec, options[name] ?? spec.default)).join(' · ');
