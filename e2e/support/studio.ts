@@ -30,7 +30,7 @@ export async function expectOpen(page: Page, file: string): Promise<void> {
   await expect(page.getByTestId('headline')).toContainText(file);
 }
 
-export async function goTo(page: Page, screen: 'Studio' | 'Data' | 'Benchmark' | 'Report'): Promise<void> {
+export async function goTo(page: Page, screen: 'Studio' | 'Data' | 'Benchmark' | 'Serving' | 'Report'): Promise<void> {
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
 }
 

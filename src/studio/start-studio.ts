@@ -1,7 +1,14 @@
 /** Everything that happens once, before the first paint: jobs, settings, the address, the keyboard, saving. */
 import { commands } from './commands/command-registry';
 import { followKeyboard } from './commands/follow-keyboard';
-import { createBenchmarkJobs, createDataJobs, createInspectJobs, createLayoutJobs, createModelJobs } from './jobs/jobs';
+import {
+  createBenchmarkJobs,
+  createDataJobs,
+  createInspectJobs,
+  createLayoutJobs,
+  createModelJobs,
+  createServingJobs,
+} from './jobs/jobs';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/window/app-store';
 import { probeDevice } from './state/benchmark/probe-device';
@@ -18,6 +25,7 @@ export function startStudio(): void {
     data: createDataJobs(),
     inspections: createInspectJobs(),
     layouts: createLayoutJobs(),
+    serving: createServingJobs(),
   });
   followSettings();
   setOnline(navigator.onLine);

@@ -61,6 +61,12 @@ export function withSuggestedDimensions(
   return { ...Object.fromEntries(suggestions), ...chosen };
 }
 
+/** The sizes without those that count samples: for who sets the batch himself. */
+export function withoutBatchSizes(inputs: readonly InputDescription[], sizes: FreeDimensions): FreeDimensions {
+  const batchAxes = new Set(freeDimensionsOf(inputs).flatMap(({ key, isBatch }) => (isBatch ? [key] : [])));
+  return Object.fromEntries(Object.entries(sizes).filter(([key]) => !batchAxes.has(key)));
+}
+
 /**
  * Sizes for what is open, so that a model has figures: those that the page begins with and a benchmark takes, with the
  * given ones among them. `null` where the given sizes leave none open.

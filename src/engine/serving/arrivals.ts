@@ -141,7 +141,7 @@ export function parseReplay(text: string): Arrivals {
   return { kind: 'replay', requests: requests.map(({ atMs, input }) => ({ atMs: atMs - firstMs, input })) };
 }
 
-function tooMany(): ParetoError {
+export function tooMany(): ParetoError {
   return new ParetoError(
     'serving/requests',
     `More than ${mostRequests} requests would be simulated. Give a shorter duration or a lower rate.`,

@@ -5,6 +5,7 @@ import {
   drawInputs,
   mostRequests,
   scheduleRequests,
+  tooMany,
   type Arrivals,
   type InputPopularity,
 } from './arrivals';
@@ -121,7 +122,8 @@ class Simulation {
     const { arrivals, durationS } = this.#setup;
     if (arrivals.kind !== 'closed') return;
     const atMs = nowMs + (arrivals.thinkMs === 0 ? 0 : drawExponential(arrivals.thinkMs, this.#thinkRandom));
-    if (atMs >= durationS * 1000 || this.#requests.length >= mostRequests) return;
+    if (atMs >= durationS * 1000) return;
+    if (this.#requests.length >= mostRequests) throw tooMany();
     this.#events.add(atMs, { kind: 'arrival', request: { scheduledMs: atMs, input: this.#nextInput() } });
   }
 

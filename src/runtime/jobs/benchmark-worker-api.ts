@@ -1,16 +1,35 @@
 /** The benchmark's coordinator: lives in a worker of its own, which starts and ends the workers of the sessions. */
+import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import type { Device } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import { describeBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
+import { measureMemory, traceRuns, type MemoryFigures, type SoloRequest } from '../benchmark/memory';
 import { measureCells } from '../benchmark/measure';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
+import { measureSweep, type SweepAxis, type SweepResult } from '../benchmark/sweep';
+import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
+import type { ModelFiles } from '../models/model-files';
 import { measureNodes, type MeasuredNodes, type MeasureNodesRequest } from '../nodes/measure-nodes';
+import { measureBatches, type BatchesRequest, type MeasuredBatches } from '../serving/measure-batches';
 import { withMeasurementLock } from '../session/measurement-lock';
+import { traceDocument } from '../session/trace-events';
+import type { SessionHost } from '../session/session-host';
 import type { Call, JobContext } from './call';
 
-export type BrowserMeasureRequest = Omit<MeasureRequest, 'threads'> & { readonly threads?: number };
-export type BrowserMeasureNodesRequest = Omit<MeasureNodesRequest, 'threads'> & { readonly threads?: number };
+/** Without threads: as many as the device is best with. */
+type Browser<Request> = Omit<Request, 'threads'> & { readonly threads?: number };
+export type BrowserMeasureRequest = Browser<MeasureRequest>;
+export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
+type BrowserBatchesRequest = Browser<BatchesRequest>;
+type BrowserSoloRequest = Browser<SoloRequest>;
+
+/** What a deployment bundle is made of, besides what the worker finds out. */
+export interface BundleRequest {
+  readonly facts: Omit<DeployFacts, 'recorded' | 'externalData' | 'onnxruntimeWeb'>;
+  readonly files: ModelFiles;
+  readonly targets: readonly string[];
+}
 
 export interface BenchmarkCalls {
   probe: Call<[], Device>;
@@ -18,6 +37,16 @@ export interface BenchmarkCalls {
   benchmark: Call<[request: BrowserMeasureRequest], void, MeasureEvent, CellRequest>;
   /** Time of each node, and SQNR of each value of a variant. */
   measureNodes: Call<[request: BrowserMeasureNodesRequest], MeasuredNodes>;
+  /** Times of batches of one model: what a server is simulated on. */
+  measureBatches: Call<[request: BrowserBatchesRequest], MeasuredBatches & { readonly threads: number }>;
+  /** Throughput of one model over batch sizes or threads. */
+  sweep: Call<[request: BrowserSoloRequest, axes: readonly SweepAxis[]], SweepResult>;
+  /** What one model takes in memory, and how long it takes to its first answer. */
+  memory: Call<[request: BrowserSoloRequest], MemoryFigures>;
+  /** A few runs as a file that viewers of traces open. */
+  trace: Call<[request: BrowserSoloRequest, modelName: string], Blob>;
+  /** Runs the model once to record what it answers, and packs what deploys it. */
+  bundle: Call<[request: BundleRequest], PackedBundle>;
 }
 
 export class BrowserBenchmark {
@@ -47,14 +76,47 @@ export class BrowserBenchmark {
     );
   }
 
+  /** Alone, with the threads that were asked for or those that the device is best with. */
+  async alone<Asked extends { readonly threads?: number }, Value>(
+    asked: Asked,
+    signal: AbortSignal,
+    measure: (host: SessionHost, request: Asked & { readonly threads: number }) => Promise<Value>,
+  ): Promise<Value> {
+    const threads = asked.threads ?? (await this.device()).threads;
+    return withMeasurementLock(signal, () => measure(createBrowserHost(), { ...asked, threads }));
+  }
+
+  measureBatches(asked: BrowserBatchesRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, async (host, request) => ({
+      ...(await measureBatches(signal, host, request, progress)),
+      threads: request.threads,
+    }));
+  }
+
+  sweep(asked: BrowserSoloRequest, axes: readonly SweepAxis[], { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureSweep(signal, host, request, axes, progress));
+  }
+
+  memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureMemory(signal, host, request));
+  }
+
+  trace(asked: BrowserSoloRequest, modelName: string, { signal }: JobContext<Progress>) {
+    return this.alone(asked, signal, async (host, request) => {
+      const events = await traceRuns(signal, host, request);
+      return new Blob([traceDocument(events, modelName)], { type: 'application/json' });
+    });
+  }
+
+  bundle({ facts, files, targets }: BundleRequest, context: JobContext<Progress>): Promise<PackedBundle> {
+    return bundleModel(createBrowserHost(), { facts, files, targets }, context);
+  }
+
   async measureNodes(
     request: BrowserMeasureNodesRequest,
     { signal, progress }: JobContext<Progress>,
   ): Promise<MeasuredNodes> {
-    const threads = request.threads ?? (await this.device()).threads;
-    return withMeasurementLock(signal, () =>
-      measureNodes(signal, createBrowserHost(), { ...request, threads }, progress),
-    );
+    return this.alone(request, signal, (host, settled) => measureNodes(signal, host, settled, progress));
   }
 }
 

@@ -85,6 +85,20 @@ export const measureCommands: readonly Command[] = [
     },
   },
   {
+    id: 'measure-batches',
+    label: 'Measure batch times for a server',
+    group: 'Measure',
+    keywords: ['serving', 'simulate', 'throughput', 'batching'],
+    isAvailable: () => hasModel() && isFree('measure-batches'),
+    perform: () => {
+      goTo('serving');
+      performLater(
+        () => import('../state/serving/batch-times'),
+        ({ measureBatchTimes }) => measureBatchTimes(),
+      );
+    },
+  },
+  {
     id: 'evaluate',
     label: 'Evaluate on the data',
     group: 'Measure',

@@ -11,6 +11,7 @@ import type { DataCalls } from '../../runtime/jobs/data-worker-api';
 import type { InspectCalls } from '../../runtime/jobs/inspect-worker-api';
 import type { LayoutCalls } from '../../runtime/jobs/layout-worker-api';
 import type { ModelCalls } from '../../runtime/jobs/optimize-worker-api';
+import type { ServingCalls } from '../../runtime/jobs/serving-worker-api';
 import { jobsOf, type JobsOf } from './jobs-of';
 import { ObjectIds } from './object-ids';
 
@@ -30,6 +31,7 @@ export type {
   OptimizedModel,
 } from '../../runtime/jobs/optimize-worker-api';
 export type { ModelFiles } from '../../runtime/models/model-files';
+export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 
@@ -40,6 +42,7 @@ export interface Jobs {
   /** Looking at a model. Works beside the other jobs. */
   readonly inspections: JobsOf<InspectCalls>;
   readonly layouts: JobsOf<LayoutCalls>;
+  readonly serving: JobsOf<ServingCalls>;
 }
 
 export function createModelJobs(): Jobs['models'] {
@@ -70,6 +73,11 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
   return {
     probe: jobs.probe,
     measureNodes: jobs.measureNodes,
+    measureBatches: jobs.measureBatches,
+    sweep: jobs.sweep,
+    memory: jobs.memory,
+    trace: jobs.trace,
+    bundle: jobs.bundle,
     async benchmark(follower, request) {
       const visibility = watchVisibility();
       const onProgress = (event: BenchmarkEvent): void =>
@@ -113,5 +121,11 @@ export function createInspectJobs(): Jobs['inspections'] {
 export function createLayoutJobs(): Jobs['layouts'] {
   return jobsOf<LayoutCalls>(
     () => new Worker(new URL('../../../workers/layout.ts', import.meta.url), { type: 'module', name: 'layout' }),
+  );
+}
+
+export function createServingJobs(): Jobs['serving'] {
+  return jobsOf<ServingCalls>(
+    () => new Worker(new URL('../../../workers/serving.ts', import.meta.url), { type: 'module', name: 'serving' }),
   );
 }

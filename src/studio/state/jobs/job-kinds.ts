@@ -20,6 +20,7 @@ interface JobKindRecord {
 }
 
 const nothingChanged = 'Nothing was changed.';
+const keptBefore = 'What was measured before stays.';
 
 export const jobKinds = {
   open: {
@@ -50,7 +51,31 @@ export const jobKinds = {
     lane: 'measures',
     verb: 'Measuring nodes of',
     failed: (subject) => `The nodes of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring nodes was cancelled.', text: 'What was measured before stays.' }),
+    cancelled: () => ({ title: 'Measuring nodes was cancelled.', text: keptBefore }),
+  },
+  'measure-batches': {
+    lane: 'measures',
+    verb: 'Measuring batches of',
+    failed: (subject) => `Batches of ${subject} could not be measured.`,
+    cancelled: () => ({ title: 'Measuring batches was cancelled.', text: keptBefore }),
+  },
+  sweep: {
+    lane: 'measures',
+    verb: 'Measuring the throughput of',
+    failed: (subject) => `The throughput of ${subject} could not be measured.`,
+    cancelled: () => ({ title: 'Measuring throughput was cancelled.', text: keptBefore }),
+  },
+  'measure-memory': {
+    lane: 'measures',
+    verb: 'Measuring the memory of',
+    failed: (subject) => `The memory of ${subject} could not be measured.`,
+    cancelled: () => ({ title: 'Measuring memory was cancelled.', text: keptBefore }),
+  },
+  trace: {
+    lane: 'measures',
+    verb: 'Tracing',
+    failed: (subject) => `${subject} could not be traced.`,
+    cancelled: (subject) => ({ title: `Tracing ${subject} was cancelled.`, text: 'Nothing was saved.' }),
   },
   'read-data': {
     lane: 'short',

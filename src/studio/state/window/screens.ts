@@ -38,6 +38,13 @@ const records = {
     keywords: ['measure', 'matrix'],
     key: 'B',
   },
+  serving: {
+    label: 'Serving',
+    needsModel: true,
+    command: 'Go to the serving lab',
+    keywords: ['server', 'simulate', 'batching', 'queue', 'cache', 'load', 'throughput'],
+    key: 'V',
+  },
   report: { label: 'Report', needsModel: true, command: 'Go to the report', keywords: ['share', 'link'], key: 'R' },
 } satisfies Readonly<Record<string, ScreenRecord>>;
 

@@ -15,6 +15,9 @@ const components: Readonly<Record<Screen, ComponentType>> = {
   benchmark: lazy(() =>
     import('../features/benchmark/BenchmarkScreen').then((module) => ({ default: module.BenchmarkScreen })),
   ),
+  serving: lazy(() =>
+    import('../features/serving/ServingScreen').then((module) => ({ default: module.ServingScreen })),
+  ),
   report: lazy(() => import('../features/report/ReportScreen').then((module) => ({ default: module.ReportScreen }))),
 };
 

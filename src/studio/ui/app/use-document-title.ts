@@ -1,7 +1,6 @@
 import { useEffect } from 'react';
+import { screenByName } from '../../state/window/screens';
 import { useApp, useWorkspace } from '../../state/workspace/use-stores';
-
-const screenTitles = { start: '', studio: 'Studio', data: 'Data', benchmark: 'Benchmark', report: 'Report' } as const;
 
 /** The window's title says where one is: it is what a screen reader says first and what the history lists. */
 export function useDocumentTitle(): void {
@@ -11,7 +10,7 @@ export function useDocumentTitle(): void {
   useEffect(() => {
     // The report of a link sets its own title, from its headline.
     if (isLinked) return;
-    const parts = [screenTitles[screen], screen === 'start' ? null : model, 'Pareto'];
+    const parts = [screenByName(screen)?.label, screen === 'start' ? null : model, 'Pareto'];
     document.title = parts.filter(Boolean).join(' · ');
   }, [screen, model, isLinked]);
 }

@@ -17,4 +17,5 @@ export const termsOfLabels: Readonly<Record<string, GlossaryTerm>> = {
   Provider: 'Execution provider',
   Samples: 'Sample',
   SQNR: 'SQNR',
+  Utilisation: 'Utilisation',
 };

@@ -5,7 +5,7 @@ import { largestSide, type ImagePreprocessing } from '../../../../engine/data/ma
 import { imagePresets } from '../../../../engine/data/pictures/presets';
 import { presetOf, targetOf } from '../../../state/data/data-mapping';
 import classes from './MappingEditor.module.css';
-import { NumberField, NumbersField, type NumberFieldProps } from './NumberField';
+import { NumberField, NumbersField, type NumberFieldProps } from '../../components/NumberField';
 
 interface ImageFieldsProps {
   readonly image: ImagePreprocessing;

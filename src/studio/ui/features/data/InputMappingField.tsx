@@ -24,7 +24,7 @@ import { ColumnFields } from './ColumnFields';
 import { FieldProblem } from './FieldProblem';
 import { ImageFields } from './ImageFields';
 import classes from './MappingEditor.module.css';
-import { NumberField } from './NumberField';
+import { NumberField } from '../../components/NumberField';
 import { ownValue } from '../../../../engine/own-value';
 
 interface InputMappingFieldProps {

@@ -1,5 +1,5 @@
 /** Numbers as people write preprocessing: also as a fraction, `1/255`. */
-import { formatCount } from '../../../../engine/format';
+import { formatCount, formatNumber } from '../../../engine/format';
 
 export interface NumberLimits {
   readonly least?: number;
@@ -21,9 +21,10 @@ export function parseNumber(
 
 /** What such a field takes, in a sentence. */
 export function describeLimits({ least, most, isWhole = false }: NumberLimits): string {
+  const written = (limit: number): string => (Number.isInteger(limit) ? formatCount(limit) : formatNumber(limit));
   const range = [
-    ...(least === undefined ? [] : [`from ${formatCount(least)}`]),
-    ...(most === undefined ? [] : [`to ${formatCount(most)}`]),
+    ...(least === undefined ? [] : [`from ${written(least)}`]),
+    ...(most === undefined ? [] : [`to ${written(most)}`]),
   ];
   return isWhole || range.length > 0
     ? `Takes ${[isWhole ? 'a whole number' : 'a number', ...range].join(' ')}.`

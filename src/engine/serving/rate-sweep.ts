@@ -1,0 +1,53 @@
+/** Latency by arrival rate: up to which rate a server keeps up, and what it costs to come near. */
+import { describeServing } from './serving-result';
+import { simulateServing, type ServingSetup } from './simulate';
+
+export interface RatePoint {
+  readonly perSecond: number;
+  readonly shareOfCapacity: number;
+  /** From when a request was to come to its answer; `null` where the queue grows, and percentiles depend on the duration. */
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly isUnstable: boolean;
+  /** Requests a second that the queue grows by. */
+  readonly growthPerSecond: number;
+}
+
+/** Shares of the capacity that are simulated: closest where the curve bends. */
+export const sweptShares = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.3] as const;
+
+/** Of each point: p99 needs 299, and a queue near its limit needs many more to show that it settles. */
+const requestsOfPoint = 5_000;
+const meanSteps = 256;
+
+/**
+ * Requests a second that are served while every batch is full: instances × largest batch ÷ its mean time. With a cache that
+ * answers `hitRate` of them, as many more.
+ */
+export function capacityPerSecond({ service, policy, instances }: ServingSetup, hitRate = 0): number {
+  let sumMs = 0;
+  for (let step = 0; step < meanSteps; step++) {
+    sumMs += service.drawMs(policy.maxBatch, { next: () => (step + 0.5) / meanSteps });
+  }
+  const perSecond = (instances * policy.maxBatch * 1000) / (sumMs / meanSteps);
+  return perSecond / Math.max(0.01, 1 - hitRate);
+}
+
+/** One point: 5,000 independent requests at this rate, whatever the arrivals and the duration of `setup`. */
+export function simulateRate(setup: ServingSetup, perSecond: number, capacity: number): RatePoint {
+  const atRate: ServingSetup = {
+    ...setup,
+    arrivals: { kind: 'poisson', perSecond },
+    durationS: requestsOfPoint / perSecond,
+  };
+  const { answeredMs, saturation } = describeServing(atRate, simulateServing(atRate));
+  const { isUnstable, growthPerSecond } = saturation;
+  return {
+    perSecond,
+    shareOfCapacity: perSecond / capacity,
+    p50Ms: isUnstable ? null : answeredMs.p50,
+    p95Ms: isUnstable ? null : answeredMs.p95,
+    isUnstable,
+    growthPerSecond,
+  };
+}

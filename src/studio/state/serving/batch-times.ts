@@ -1,0 +1,93 @@
+/**
+ * How long batches of a model take on this device, measured when a person asks. Facts about files: kept by the files themselves
+ * and the provider, and not shown any more once the sizes of inputs or the threads are others.
+ */
+import { createStore } from 'zustand/vanilla';
+import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
+import type { FreeDimensions } from '../../../engine/data/feeds';
+import type { ExecutionProvider } from '../../../engine/metrics/cell';
+import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
+import { announce } from '../window/app-store';
+import { currentJobs, runJob } from '../jobs/job-runner';
+import { selectedModel } from '../recipe/selected-model';
+import { sameDimensions, selectAvailableProviders } from '../workspace/selectors';
+import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { servingSettingsStore } from './serving-settings';
+
+export interface MeasuredBatchTimes extends MeasuredBatches {
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  /** Without the batch. */
+  readonly sizes: FreeDimensions;
+  /** Threads that were asked for; `null`: as many as the device is best with. */
+  readonly askedThreads: number | null;
+}
+
+/** Files that are let go take what was measured of them along. */
+const measured = new WeakMap<ModelFiles, ReadonlyMap<ExecutionProvider, MeasuredBatchTimes>>();
+
+interface BatchTimesState {
+  /** Where the server is to run the model. */
+  readonly provider: ExecutionProvider;
+  /** Grows as something is measured. */
+  readonly measurements: number;
+}
+
+export const batchTimesStore = createStore<BatchTimesState>(() => ({ provider: 'wasm', measurements: 0 }));
+
+export function setServingProvider(provider: ExecutionProvider): void {
+  batchTimesStore.setState({ provider });
+}
+
+/** The chosen provider, or WASM where this device does not have it. */
+export function servingProvider(state: WorkspaceState, { provider }: BatchTimesState): ExecutionProvider {
+  return selectAvailableProviders(state).includes(provider) ? provider : 'wasm';
+}
+
+/** What was measured of these files with the sizes and threads set now. */
+export function batchTimesOf(
+  files: ModelFiles | undefined,
+  ep: ExecutionProvider,
+  state: WorkspaceState,
+): MeasuredBatchTimes | null {
+  const found = files === undefined ? undefined : measured.get(files)?.get(ep);
+  if (found === undefined || state.original === null) return null;
+  const isCurrent = found.askedThreads === state.threads && sameDimensions(found.sizes, sizesOf(state, ep));
+  return isCurrent ? found : null;
+}
+
+/** The batch is what is varied; WebNN fixes every size when it loads the model. */
+function sizesOf({ original, freeDimensions }: WorkspaceState, ep: ExecutionProvider): FreeDimensions {
+  const inputs = original?.inspection.inputs ?? [];
+  const sizes = withoutBatchSizes(inputs, freeDimensions);
+  return ep.startsWith('webnn') ? withSuggestedDimensions(inputs, sizes) : sizes;
+}
+
+const fewestLargest = 8;
+
+/** 1, 2, 4 … up to the largest batch that is set, at least to 8: smaller settings then need no other measurement. */
+function sizesToMeasure(largest: number): readonly number[] {
+  const sizes = [1];
+  while (sizes.at(-1)! < Math.max(largest, fewestLargest)) sizes.push(sizes.at(-1)! * 2);
+  return sizes;
+}
+
+/** Measures batches of the selected variant, or of the original. */
+export async function measureBatchTimes(): Promise<void> {
+  const model = await selectedModel();
+  if (model === null) return;
+  const state = workspaceStore.getState();
+  const ep = servingProvider(state, batchTimesStore.getState());
+  const sizes = sizesOf(state, ep);
+  const batches = sizesToMeasure(servingSettingsStore.getState().maxBatch);
+  const { seed, threads: askedThreads } = state;
+  await runJob('measure-batches', model.name, async (job) => {
+    const threads = askedThreads ?? undefined;
+    const asked = { files: model.files, ep, threads, freeDimensions: sizes, batches, seed };
+    const found = await currentJobs().benchmarks.measureBatches(job, asked);
+    const before = measured.get(model.files) ?? new Map<ExecutionProvider, MeasuredBatchTimes>();
+    measured.set(model.files, new Map([...before, [ep, { ...found, ep, sizes, askedThreads }]]));
+    batchTimesStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
+    announce(`Measured batches of ${model.name}.`);
+  });
+}

@@ -1,0 +1,112 @@
+/** What of a server is simulated: kept between visits, whatever model is open. */
+import type { Arrivals } from '../../../engine/serving/arrivals';
+import type { LoadRequest } from '../../../engine/serving/simulate-load';
+import { ownValue } from '../../../engine/own-value';
+import { createStore } from 'zustand/vanilla';
+
+export type ArrivalKind = 'poisson' | 'closed' | 'bursts';
+
+/** Fields beside each other, so that switching the arrivals back finds what was set before. */
+const numbers = {
+  perSecond: { value: 50, least: 0.01, most: 100_000 },
+  clients: { value: 8, least: 1, most: 1000, isWhole: true },
+  thinkMs: { value: 0, least: 0, most: 60_000 },
+  lowPerSecond: { value: 20, least: 0.01, most: 100_000 },
+  highPerSecond: { value: 200, least: 0.01, most: 100_000 },
+  meanLowS: { value: 5, least: 0.1, most: 600 },
+  meanHighS: { value: 1, least: 0.1, most: 600 },
+  maxBatch: { value: 8, least: 1, most: 256, isWhole: true },
+  maxWaitMs: { value: 5, least: 0, most: 10_000 },
+  instances: { value: 1, least: 1, most: 64, isWhole: true },
+  /** 0: no cache. */
+  cacheEntries: { value: 0, least: 0, most: 1_000_000, isWhole: true },
+  cacheTtlS: { value: 3600, least: 1, most: 86_400 },
+  inputs: { value: 1000, least: 1, most: 1_000_000, isWhole: true },
+  exponent: { value: 1, least: 0, most: 5 },
+  targetMs: { value: 50, least: 0.1, most: 60_000 },
+  durationS: { value: 30, least: 1, most: 600 },
+  seed: { value: 0, least: 0, most: 0xffffffff, isWhole: true },
+} satisfies Readonly<Record<string, NumberLimits & { readonly value: number }>>;
+
+export interface NumberLimits {
+  readonly least: number;
+  readonly most: number;
+  readonly isWhole?: boolean;
+}
+
+export type ServingNumber = keyof typeof numbers;
+
+export type ServingSettings = { readonly kind: ArrivalKind } & Readonly<Record<ServingNumber, number>>;
+
+export function limitsOf(name: ServingNumber): NumberLimits {
+  return numbers[name];
+}
+
+const names = Object.keys(numbers) as readonly ServingNumber[];
+const arrivalKinds: readonly ArrivalKind[] = ['poisson', 'closed', 'bursts'];
+
+function fits(value: unknown, { least, most, isWhole = false }: NumberLimits): value is number {
+  return typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
+}
+
+/** What was kept; an odd value falls back to the first choice. */
+export function parseServingSettings(text: string | null): ServingSettings {
+  let kept: Readonly<Record<string, unknown>> = {};
+  try {
+    const parsed: unknown = JSON.parse(text ?? '{}');
+    if (typeof parsed === 'object' && parsed !== null) kept = parsed as typeof kept;
+  } catch {
+    // Damaged: as if nothing had been kept.
+  }
+  const values = names.map((name) => {
+    const value = ownValue(kept, name);
+    return [name, fits(value, numbers[name]) ? value : numbers[name].value] as const;
+  });
+  const kind = arrivalKinds.find((each) => each === ownValue(kept, 'kind')) ?? 'poisson';
+  return { ...(Object.fromEntries(values) as Record<ServingNumber, number>), kind };
+}
+
+const storageKey = 'pareto.serving';
+
+function readKept(): string | null {
+  try {
+    return localStorage.getItem(storageKey);
+  } catch {
+    return null;
+  }
+}
+
+export const servingSettingsStore = createStore<ServingSettings>(() => parseServingSettings(readKept()));
+
+export function changeServingSettings(change: Partial<ServingSettings>): void {
+  servingSettingsStore.setState(change);
+  try {
+    localStorage.setItem(storageKey, JSON.stringify(servingSettingsStore.getState()));
+  } catch {
+    // Full or switched off: the settings live as long as the page.
+  }
+}
+
+export function arrivalsOf(settings: ServingSettings): Arrivals {
+  const { kind, perSecond, clients, thinkMs, lowPerSecond, highPerSecond, meanLowS, meanHighS } = settings;
+  if (kind === 'poisson') return { kind, perSecond };
+  if (kind === 'closed') return { kind, clients, thinkMs };
+  return { kind, lowPerSecond, highPerSecond, meanLowS, meanHighS };
+}
+
+/** `fixed`: the model takes one sample at a time, whatever batch is set. */
+export function loadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {
+  const { maxBatch, maxWaitMs, instances, cacheEntries, cacheTtlS, inputs, exponent } = settings;
+  const { targetMs, durationS, seed } = settings;
+  return {
+    times,
+    targetMs,
+    arrivals: arrivalsOf(settings),
+    durationS,
+    popularity: { count: inputs, exponent },
+    policy: { maxBatch: fixed ? 1 : maxBatch, maxWaitMs: fixed ? 0 : maxWaitMs },
+    instances,
+    cache: cacheEntries === 0 ? null : { entries: cacheEntries, ttlS: cacheTtlS },
+    seed,
+  };
+}

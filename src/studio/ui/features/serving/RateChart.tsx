@@ -1,0 +1,137 @@
+/** Latency against the rate of requests. Loaded when there is a simulation, because the chart library comes with it. */
+import {
+  Line,
+  LineChart,
+  ReferenceArea,
+  ReferenceDot,
+  ReferenceLine,
+  ResponsiveContainer,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import { formatDuration } from '../../../../engine/format';
+import { formatRate } from '../../../../engine/serving/describe-serving';
+import type { RatePoint } from '../../../../engine/serving/rate-sweep';
+import { ChartFrame } from '../../components/charts/ChartFrame';
+import { formatTick } from '../../components/charts/distribution-series';
+import classes from './RateChart.module.css';
+import { buildRateCurve, type RateCurve } from './rate-curve';
+
+interface RateChartProps {
+  readonly rates: readonly RatePoint[];
+  /** The rate that is set, where it is one. */
+  readonly markedRate: number | null;
+  readonly colour: string;
+  /** The provider's name. */
+  readonly where: string;
+}
+
+const tick = { fill: 'var(--text-muted)', fontSize: 12 };
+const muted = { fill: 'var(--text-muted)', fontSize: 12 };
+const title = 'Time to an answer, by requests a second';
+
+export default function RateChart({ rates, markedRate, colour, where }: RateChartProps) {
+  const curve = buildRateCurve(rates);
+  const { domain, domainMs, ticksMs, table } = curve;
+  return (
+    <ChartFrame
+      title={title}
+      subtitle={`Simulated on batch times of ${where}: ten rates of 5,000 independent requests each. The axis of times is logarithmic.`}
+      table={table}
+      fileName="serving-rates"
+    >
+      <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(curve)}`}>
+        <ResponsiveContainer width="100%" height={260}>
+          <LineChart data={[...rates]} margin={{ top: 20, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
+            <XAxis
+              dataKey="perSecond"
+              type="number"
+              domain={[...domain]}
+              tickFormatter={formatRate}
+              tick={tick}
+              axisLine={{ stroke: 'var(--border-control)' }}
+              tickLine={false}
+              height={24}
+            />
+            <YAxis
+              type="number"
+              scale="log"
+              domain={[...domainMs]}
+              ticks={[...ticksMs]}
+              allowDataOverflow
+              tickFormatter={formatTick}
+              tick={tick}
+              axisLine={false}
+              tickLine={false}
+              width={56}
+            />
+            {marks(curve, markedRate)}
+            {curves(colour)}
+            {endLabels(curve, colour)}
+          </LineChart>
+        </ResponsiveContainer>
+      </div>
+    </ChartFrame>
+  );
+}
+
+/** Lines of the grid, where the queue grows, and the rate that is set. Functions, not components: the library looks for its own. */
+function marks({ ticksMs, unstableFrom, domain }: RateCurve, markedRate: number | null) {
+  return [
+    ...ticksMs.map((ms) => <ReferenceLine key={ms} y={ms} stroke="var(--grid-line)" />),
+    unstableFrom === null ? null : (
+      <ReferenceArea
+        key="unstable"
+        x1={unstableFrom}
+        x2={domain[1]}
+        fill="var(--surface-hover)"
+        fillOpacity={1}
+        label={{ value: 'the queue grows', position: 'insideTop', ...muted }}
+      />
+    ),
+    markedRate === null || markedRate > domain[1] ? null : (
+      <ReferenceLine
+        key="set"
+        x={markedRate}
+        stroke="var(--text-muted)"
+        strokeDasharray="4 3"
+        label={{ value: 'set', position: 'top', ...muted }}
+      />
+    ),
+  ];
+}
+
+function curves(colour: string) {
+  const common = { stroke: colour, strokeWidth: 2, activeDot: false, isAnimationActive: false };
+  return [
+    <Line key="p50" dataKey="p50Ms" {...common} strokeDasharray="5 4" dot={false} />,
+    <Line key="p95" dataKey="p95Ms" {...common} dot={{ r: 3, fill: colour, strokeWidth: 0 }} />,
+  ];
+}
+
+/** The curves are named where they end. */
+function endLabels({ lastStable }: RateCurve, colour: string) {
+  if (lastStable === null) return null;
+  const { perSecond, p50Ms, p95Ms } = lastStable;
+  return [
+    { name: 'p95', ms: p95Ms, position: 'top' as const },
+    { name: 'p50', ms: p50Ms, position: 'bottom' as const },
+  ].map(({ name, ms, position }) => (
+    <ReferenceDot
+      key={name}
+      x={perSecond}
+      y={ms ?? 0}
+      r={0}
+      label={{ value: name, position, fill: colour, fontSize: 12, fontWeight: 600, offset: 8 }}
+      ifOverflow="visible"
+    />
+  ));
+}
+
+function spoken({ unstableFrom, lastStable }: RateCurve): string {
+  const stable =
+    lastStable === null
+      ? 'The queue grows at every rate'
+      : `At ${formatRate(lastStable.perSecond)} a second p50 is ${formatDuration(lastStable.p50Ms!)} and p95 ${formatDuration(lastStable.p95Ms!)}`;
+  return unstableFrom === null ? `${stable}.` : `${stable}; from ${formatRate(unstableFrom)} on the queue grows.`;
+}

@@ -1,0 +1,116 @@
+/** A server that does not exist yet: how long requests would wait for the selected model, on batch times measured here. */
+import { Button, NativeSelect } from '@mantine/core';
+import { useEffect, useMemo } from 'react';
+import { useStore } from 'zustand';
+import { formatProvider } from '../../../../engine/format';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { filesOf } from '../../../platform/file-registry';
+import { commandById } from '../../../commands/command-registry';
+import { probeDevice } from '../../../state/benchmark/probe-device';
+import { hasJob } from '../../../state/jobs/job-store';
+import { selectedFilesKey } from '../../../state/recipe/selected-model';
+import { selectVariant } from '../../../state/recipe/variant-actions';
+import {
+  batchTimesOf,
+  batchTimesStore,
+  servingProvider,
+  setServingProvider,
+  type MeasuredBatchTimes,
+} from '../../../state/serving/batch-times';
+import { loadOf, servingSettingsStore } from '../../../state/serving/serving-settings';
+import { simulateLater } from '../../../state/serving/simulation';
+import { selectAvailableProviders, selectRowIds, variantName } from '../../../state/workspace/selectors';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { JobList } from '../../components/JobProgress';
+import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { StorageBanner } from '../../components/StorageBanner';
+import { Term } from '../../components/Term';
+import classes from './ServingScreen.module.css';
+import { ServingResults } from './ServingResults';
+import { ServingSettingsForm } from './ServingSettingsForm';
+
+export function ServingScreen() {
+  const state = useWorkspace((workspace) => workspace);
+  const chosen = useStore(batchTimesStore);
+  useEffect(() => void probeDevice(), []);
+  const files = filesOf(selectedFilesKey(state));
+  const times = batchTimesOf(files, servingProvider(state, chosen), state);
+  useSimulation(times);
+  if (state.original === null) return null;
+  return (
+    <div className={classes.screen}>
+      <header className={classes.head}>
+        <h1>Serving</h1>
+        <p className={classes.lead}>
+          How long requests would wait for a server of this model, with <Term name="Dynamic batching">batching</Term>{' '}
+          and a cache. Simulated on times measured on this device: good for comparing settings, no prediction of another
+          machine.
+        </p>
+      </header>
+      <StorageBanner />
+      <Subject times={times} />
+      <Progress />
+      <div className={classes.work}>
+        <ServingSettingsForm times={times} />
+        <ServingResults times={times} />
+      </div>
+    </div>
+  );
+}
+
+/** Simulates what is set now, on times that are there; never measures by itself. */
+function useSimulation(times: MeasuredBatchTimes | null): void {
+  const settings = useStore(servingSettingsStore);
+  const request = useMemo(
+    () => (times === null ? null : loadOf(settings, times.times, times.fixedBatch !== undefined)),
+    [settings, times],
+  );
+  useEffect(() => simulateLater(request), [request]);
+}
+
+function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
+  const rows = useWorkspace((state) => selectRowIds(state).map((id) => `${id}\n${variantName(state, id)}`));
+  const selected = useWorkspace((state) => state.selected);
+  const providers = useWorkspace(selectAvailableProviders);
+  const provider = useWorkspace((state) => servingProvider(state, batchTimesStore.getState()));
+  const chosen = useStore(batchTimesStore, (state) => state.provider);
+  const busy = useJob((state) => hasJob(state, 'measure-batches'));
+  return (
+    <div className={classes.subject} role="group" aria-label="Model to serve">
+      <NativeSelect
+        label="Model"
+        value={selected}
+        onChange={(event) => selectVariant(event.currentTarget.value)}
+        data={rows.map((row) => {
+          const [value = '', label = ''] = row.split('\n');
+          return { value, label };
+        })}
+      />
+      <NativeSelect
+        label="Runs on"
+        value={providers.includes(chosen) ? chosen : provider}
+        onChange={(event) => setServingProvider(event.currentTarget.value as ExecutionProvider)}
+        data={providers.map((ep) => ({ value: ep, label: formatProvider(ep) }))}
+      />
+      <Button
+        variant={times === null ? 'filled' : 'default'}
+        disabled={busy}
+        onClick={commandById('measure-batches').perform}
+        data-testid="measure-batches"
+      >
+        {times === null ? 'Measure batch times' : 'Measure again'}
+      </Button>
+    </div>
+  );
+}
+
+function Progress() {
+  const jobs = useJob((state) => state.jobs);
+  const outcome = useJob((state) => state.outcome);
+  return (
+    <>
+      <JobList jobs={jobs} />
+      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+    </>
+  );
+}

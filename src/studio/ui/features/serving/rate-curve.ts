@@ -1,0 +1,68 @@
+/** The chart of latency against rate as data. Pure. */
+import { formatDuration, formatPercent } from '../../../../engine/format';
+import { formatRate } from '../../../../engine/serving/describe-serving';
+import type { RatePoint } from '../../../../engine/serving/rate-sweep';
+import type { ChartTableData } from '../../components/charts/chart-table';
+
+export interface RateCurve {
+  readonly domain: readonly [number, number];
+  /** Of the logarithmic axis of times: 1, 2 and 5 times powers of ten. */
+  readonly ticksMs: readonly number[];
+  readonly domainMs: readonly [number, number];
+  /** From here on the queue grows; `null`: nowhere in sight. */
+  readonly unstableFrom: number | null;
+  /** Where the curves end, and their labels stand. */
+  readonly lastStable: RatePoint | null;
+  readonly table: ChartTableData;
+}
+
+export function buildRateCurve(rates: readonly RatePoint[]): RateCurve {
+  const stable = rates.filter(({ p50Ms, p95Ms }) => p50Ms !== null && p95Ms !== null);
+  const times = stable.flatMap(({ p50Ms, p95Ms }) => [p50Ms!, p95Ms!]);
+  const [low, high] = times.length === 0 ? [1, 10] : [Math.min(...times), Math.max(...times)];
+  const domainMs = [low * 0.8, high * 1.4] as const;
+  return {
+    domain: [0, rates.at(-1)?.perSecond ?? 1],
+    domainMs,
+    ticksMs: logTicks(domainMs),
+    unstableFrom: rates.find(({ isUnstable }) => isUnstable)?.perSecond ?? null,
+    lastStable: stable.at(-1) ?? null,
+    table: tabulate(rates),
+  };
+}
+
+const fewestTicks = 3;
+
+/** Powers of ten where there are enough of them, else 2 and 5 times them too. */
+export function logTicks([low, high]: readonly [number, number]): readonly number[] {
+  const powers = Array.from(
+    { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
+    (_, index) => 10 ** (Math.floor(Math.log10(low)) + index),
+  );
+  const inside = (values: readonly number[]) => values.filter((value) => value >= low && value <= high);
+  const tens = inside(powers);
+  if (tens.length >= fewestTicks) return tens;
+  return inside(powers.flatMap((power) => [1, 2, 5].map((factor) => Number((factor * power).toPrecision(1)))));
+}
+
+function tabulate(rates: readonly RatePoint[]): ChartTableData {
+  const time = (ms: number | null) => ({ text: ms === null ? '–' : formatDuration(ms), value: ms });
+  return {
+    columns: [
+      { title: 'Requests a second', csvName: 'requests_per_second' },
+      { title: 'Of the capacity', csvName: 'share_of_capacity' },
+      { title: 'p50', csvName: 'p50_ms' },
+      { title: 'p95', csvName: 'p95_ms' },
+      { title: 'The queue', csvName: 'queue_growth_per_second' },
+    ],
+    rows: rates.map(({ perSecond, shareOfCapacity, p50Ms, p95Ms, isUnstable, growthPerSecond }) => [
+      { text: formatRate(perSecond), value: perSecond },
+      { text: formatPercent(shareOfCapacity, 0), value: shareOfCapacity },
+      time(p50Ms),
+      time(p95Ms),
+      isUnstable
+        ? { text: `grows by ${formatRate(growthPerSecond)} a second`, value: growthPerSecond }
+        : { text: 'holds', value: 0 },
+    ]),
+  };
+}
