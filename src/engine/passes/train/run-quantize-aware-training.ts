@@ -10,8 +10,8 @@ import { writeQuantized } from './write-quantized';
 
 /** DequantizeLinear knows 4-bit integers from here on. */
 const quantizedOpset = 21;
-/** Measured: with the model's own weights as the start, a smaller rate than to recover from damage. */
-const usualRate = 1e-3;
+/** Measured: what rounding costs is little, and a rate that recovers from damage costs more at first than 300 steps win back. */
+const usualRate = 3e-4;
 
 export async function runQuantizeAwareTraining(
   model: Model,

@@ -21,7 +21,7 @@ export const trainingOptions = {
     kind: 'number',
     label: 'Steps',
     explanation: 'One batch each. Ends earlier where the held-out samples gain no more.',
-    default: 1000,
+    default: 1500,
     minimum: 1,
     maximum: 100_000,
     step: 100,
@@ -63,7 +63,7 @@ export const trainingOptions = {
   learningRate: {
     kind: 'number',
     label: 'Learning rate',
-    explanation: '0 chooses by the number of weights: 0.003 for small models, less for large ones.',
+    explanation: '0 chooses by the number of weights: 0.0015 for small models, less for large ones.',
     default: 0,
     minimum: 0,
     maximum: 1,
