@@ -8,11 +8,11 @@ import {
   formatMetric,
   formatMetricInterval,
   metricName,
-} from '../src/engine/report/describe-accuracy';
+} from '../src/engine/metrics/describe-accuracy';
 import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
 import { explainFigure, isIdenticalOutput, matchLabel } from '../src/engine/report/describe-match';
 import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
-import type { EvaluationResult } from './commands/evaluate';
+import type { EvaluationResult } from './evaluation-result';
 import { formatTable } from './table';
 
 /** With more classes the table is wider than most terminals. */

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
 import { FileSource } from '../src/runtime/node/file-source';
-import type { EncodedFile } from '../src/engine/recipe/encode-variant';
-import type { PartSink } from '../src/engine/recipe/stream-parts';
+import type { EncodedFile } from '../src/engine/recipe/check-written';
+import type { PartSink } from '../src/engine/files/stream-parts';
 import { OutputFile } from './output-file';
 
 /** The files of one output. They appear together: first the data file, the model file last, and none of them on failure. */

@@ -1,11 +1,11 @@
-/** Checks every import of the program against `import-rules.mjs`. `node scripts/check-imports.mjs` */
+/** Checks every import of the program against `import-rules.mjs`, and that none leads in a circle. `node scripts/check-imports.mjs` */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAst } from 'vite';
 import { importViolation } from './import-rules.mjs';
 
-/** @typedef {{ specifier: string, kind: import('./import-rules.mjs').ImportKind, offset: number }} Import */
+/** @typedef {{ specifier: string, kind: import('./import-rules.mjs').ImportKind, isLazy?: true, offset: number }} Import */
 /** @typedef {{ type: string, start: number, [key: string]: unknown }} SyntaxNode */
 
 /**
@@ -36,7 +36,7 @@ function importOf(node) {
     case 'ExportAllDeclaration':
       return literal(node.source, node.exportKind === 'type' ? 'type' : 'value');
     case 'ImportExpression':
-      return literal(node.source, 'value');
+      return lazily(literal(node.source, 'value'));
     case 'TSImportType':
       return literal(node.source ?? node.argument, 'type');
     case 'NewExpression':
@@ -53,6 +53,14 @@ function importOf(node) {
 function literal(node, kind) {
   const value = isNode(node) ? node.value : undefined;
   return typeof value === 'string' ? { specifier: value, kind } : null;
+}
+
+/**
+ * An `import()` runs when both files have run: it closes no circle.
+ * @param {ReturnType<typeof literal>} found
+ */
+function lazily(found) {
+  return found === null ? null : { ...found, isLazy: /** @type {const} */ (true) };
 }
 
 /** @param {SyntaxNode} node */
@@ -131,14 +139,50 @@ function sourcesUnder(root, folder) {
  */
 export function checkImports(root) {
   const files = ['src', 'workers', 'cli'].flatMap((folder) => sourcesUnder(root, folder));
-  return files.flatMap((file) => {
+  /** @type {Map<string, string[]>} */
+  const imported = new Map();
+  const violations = files.flatMap((file) => {
     const source = readFileSync(path.join(root, file), 'utf8');
-    return importsOf(source, file.endsWith('.tsx') ? 'tsx' : 'ts').flatMap(({ specifier, kind, offset }) => {
-      const violation = importViolation(file, resolveImport(root, file, specifier), kind);
+    return importsOf(source, file.endsWith('.tsx') ? 'tsx' : 'ts').flatMap(({ specifier, kind, isLazy, offset }) => {
+      const target = resolveImport(root, file, specifier);
+      if (target.file !== undefined && kind !== 'url' && !isLazy) {
+        imported.set(file, [...(imported.get(file) ?? []), target.file]);
+      }
+      const violation = importViolation(file, target, kind);
       const line = source.slice(0, offset).split('\n').length;
       return violation === null ? [] : [`${file}:${line}: ${violation}`];
     });
   });
+  return [
+    ...violations,
+    ...findCircles(imported).map((circle) => `${circle[0]}: imports itself by ${circle.slice(1).join(', ')}`),
+  ];
+}
+
+/**
+ * Files that import each other, each circle once.
+ * @param {ReadonlyMap<string, readonly string[]>} imported
+ * @returns {string[][]}
+ */
+export function findCircles(imported) {
+  /** @type {string[][]} */
+  const circles = [];
+  /** @type {Set<string>} */
+  const done = new Set();
+  /** @type {string[]} */
+  const trail = [];
+  /** @param {string} file */
+  const follow = (file) => {
+    const start = trail.indexOf(file);
+    if (start >= 0) circles.push(trail.slice(start));
+    if (start >= 0 || done.has(file)) return;
+    trail.push(file);
+    for (const target of imported.get(file) ?? []) follow(target);
+    trail.pop();
+    done.add(file);
+  };
+  for (const file of imported.keys()) follow(file);
+  return circles;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkImports, importsOf } from './check-imports.mjs';
+import { checkImports, findCircles, importsOf } from './check-imports.mjs';
 
 let root: string;
 beforeEach(() => {
@@ -29,7 +29,7 @@ function verdict(importer: string, source: string): string | undefined {
 
 describe('import rules', () => {
   it.each([
-    ['src/engine/a/x.ts', `import { g } from '../onnx/graph'; import * as v from 'valibot';`],
+    ['src/engine/analysis/x.ts', `import { g } from '../onnx/graph'; import * as v from 'valibot';`],
     ['src/runtime/x.ts', `import { g } from '../engine/onnx/graph'; import * as ort from 'onnxruntime-web/webgpu';`],
     ['src/runtime/x.ts', `import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';`],
     ['src/runtime/node/x.ts', `import fs from 'node:fs'; import { s } from '../session';`],
@@ -134,6 +134,52 @@ describe('import rules', () => {
       'e value',
       'f type',
       'g url', // prettier-ignore
+    ]);
+  });
+});
+
+describe('the floors of the engine', () => {
+  it.each([
+    ['src/engine/onnx/x.ts', 'import type { F } from "../data/feeds";', 'stands above'],
+    ['src/engine/format.ts', 'import { cap } from "./metrics/cell";', 'stands above'],
+    ['src/engine/metrics/x.ts', 'import { f } from "../data/feeds"; import { e } from "../errors";', undefined],
+    ['src/engine/passes/x.ts', 'import { t } from "../training/trainer"; import { i } from "../inference";', undefined],
+  ])('%s with %s', (importer, source, expected) => {
+    const files = ['data/feeds', 'metrics/cell', 'errors', 'training/trainer', 'inference'];
+    for (const file of files) write(`src/engine/${file}.ts`);
+    const said = verdict(importer, source);
+    if (expected === undefined) expect(said).toBeUndefined();
+    else expect(said).toContain(expected);
+  });
+
+  it('refuses a folder that nobody has given a place', () => {
+    write('src/engine/novelty/x.ts', `import { e } from '../errors';`);
+    write('src/engine/errors.ts');
+    expect(() => checkImports(root)).toThrow('engine/novelty has no place');
+  });
+});
+
+describe('circles', () => {
+  it('finds files that import each other, by types too, and not by import()', () => {
+    write('src/engine/a.ts', `import type { B } from './b';`);
+    write('src/engine/b.ts', `export { c } from './c';`);
+    write('src/engine/c.ts', `import './a';`);
+    expect(checkImports(root)).toEqual(['src/engine/a.ts: imports itself by src/engine/b.ts, src/engine/c.ts']);
+    write('src/engine/c.ts', `export const a = () => import('./a');`);
+    expect(checkImports(root)).toEqual([]);
+  });
+
+  it('finds each of several', () => {
+    const imported = new Map([
+      ['a', ['b', 'c']],
+      ['b', ['a']],
+      ['c', ['d']],
+      ['d', ['c']],
+      ['e', ['a', 'c']],
+    ]);
+    expect(findCircles(imported)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
     ]);
   });
 });

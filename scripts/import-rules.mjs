@@ -81,8 +81,52 @@ export const rooms = [
   { name: 'entry', files: /^src\/[^/]+$/, imports: [studio, /^src\/[^/]+$/], packages: [interfacePackages] },
 ];
 
+/**
+ * The folders of the engine, from the ground up: each may import those before it. What lies in none (errors, progress, formats
+ * of numbers) is the ground, and imports nothing. docs/architecture.md says what each is for.
+ */
+const engineFolders = [
+  'onnx',
+  'files',
+  'data',
+  'metrics',
+  'analysis',
+  'inference.ts',
+  'linear-algebra',
+  'calibration',
+  'training',
+  'passes',
+  'recipe',
+  'report',
+  'search',
+  'serving',
+  'deploy',
+];
+
 const feature = /^src\/studio\/ui\/features\/([^/]+)\//;
 const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
+
+/**
+ * @param {string} file
+ * @returns {number | undefined}  its place in the order; `undefined` outside of the engine
+ */
+function floorOf(file) {
+  const name = /^src\/engine\/([^/]+)/.exec(file)?.[1];
+  if (name === undefined) return undefined;
+  const place = engineFolders.indexOf(name);
+  if (place < 0 && file !== `src/engine/${name}`)
+    throw new Error(`import-rules.mjs: engine/${name} has no place in the order.`);
+  return place;
+}
+
+/**
+ * @param {string} importer
+ * @param {string} file
+ */
+function standsBelow(importer, file) {
+  const [own, other] = [floorOf(importer), floorOf(file)];
+  return own !== undefined && other !== undefined && (own < 0 ? other >= 0 : other > own);
+}
 
 /**
  * Why a file may not import a target, or null when it may.
@@ -112,6 +156,7 @@ export function importViolation(importer, target, kind) {
     ...(kind === 'url' ? (room.urls ?? []) : room.imports),
     ...(kind === 'type' ? (room.typeImports ?? []) : []),
   ];
+  if (standsBelow(importer, file)) return `${importer} may not import ${file}, which stands above it`;
   if (allowed.some((folder) => folder.test(file))) return null;
   if (kind === 'value' && room.typeImports?.some((folder) => folder.test(file))) {
     return `${room.name} may import only types from ${file} (write "import type")`;

@@ -1,12 +1,12 @@
 import { hashDataset } from '../../src/engine/data/open-dataset';
-import { evaluatedSamples, type DataSplit } from '../../src/engine/data/split';
+import { evaluatedSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { Dataset, DatasetDescription } from '../../src/engine/data/dataset';
 import { judgingProblem } from '../../src/engine/data/mapping/judging-problem';
 import { judgedMapping } from '../../src/engine/data/mapping/judged-mapping';
-import type { DataMapping, EvaluationTask } from '../../src/engine/data/mapping/mapping';
-import type { AccuracyWarning, ClassResults, Evaluation } from '../../src/engine/metrics/evaluation';
-import { hashSource } from '../../src/engine/recipe/hash-source';
+import type { DataMapping } from '../../src/engine/data/mapping/mapping';
+import type { AccuracyWarning, Evaluation } from '../../src/engine/metrics/evaluation';
+import { hashSource } from '../../src/engine/files/hash-source';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { evaluateModels, probeMapping } from '../../src/runtime/evaluation/evaluate-models';
 import { warnOfPreprocessing } from '../../src/runtime/evaluation/probe-preprocessing';
@@ -18,6 +18,7 @@ import { PathSource } from '../../src/runtime/node/path-source';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { automaticPreset, chooseMapping, dataHelp, dataOptions, type ChosenMapping } from '../data-options';
 import { describeEvaluation, describeWarning } from '../describe-evaluation';
+import type { EvaluationResult, JudgedModel, ModelIdentity } from '../evaluation-result';
 import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { findDataFiles, openData, type FoundDataFile } from '../open-data';
@@ -69,49 +70,6 @@ Example:
 `,
   run: evaluate,
 };
-
-/** The JSON document: a contract, so from the first release on keys are only ever added. */
-export interface EvaluationResult extends JudgedModel {
-  readonly ep: Evaluation['ep'];
-  readonly batch: number;
-  readonly threads: number;
-  readonly skippedSamples: Evaluation['skippedSamples'];
-  readonly against?: JudgedModel & { readonly difference?: Evaluation['difference'] };
-  readonly outputMatch?: Evaluation['outputMatch'];
-  readonly data: Pick<DatasetDescription, 'name' | 'format' | 'samples' | 'sizeBytes' | 'notes'> & {
-    /** SHA-256 over paths and contents of all files. */
-    readonly fingerprint: string;
-  };
-  /** Which samples were asked for. `seed` is null where nothing is drawn: the first ones, in the order of the data. */
-  readonly split: { readonly seed: number | null } & Pick<DataSplit, 'calibration' | 'evaluation'>;
-  /** With the task that was found, where none was given. */
-  readonly mapping: DataMapping;
-  /** Why the mapping is what it is, when it was worked out. */
-  readonly mappingReasons: readonly string[];
-  /** Of the model's runs alone. */
-  readonly throughput: { readonly samplesPerSecond: number; readonly runMs: number };
-  readonly ms: number;
-}
-
-interface ModelIdentity {
-  readonly name: string;
-  /** Of the model file. */
-  readonly sha256: string;
-}
-
-interface JudgedModel {
-  readonly model: ModelIdentity;
-  readonly samples: number;
-  readonly skipped: number;
-  readonly task: EvaluationTask;
-  readonly metrics: NonNullable<Evaluation['accuracy']>['metrics'];
-  readonly classes?: ClassResults;
-  readonly undecided?: number;
-  /** Why the figures are doubtful, such as labels and outputs that do not mean the same classes. Empty where nothing is. */
-  readonly warnings: readonly AccuracyWarning[];
-  /** Against the outputs that the data records; absent where it records none. */
-  readonly recorded?: Evaluation['recorded'];
-}
 
 async function evaluate(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);

@@ -1,6 +1,4 @@
 /** Numbers for people. Text is the same on the page, in the report and in the exported tables. */
-import type { ShapeEntry } from './analysis/inspection';
-import { sqnrCapDb, type ExecutionProvider } from './metrics/cell';
 
 const noBreakSpace = '\u00a0';
 const minus = '\u2212';
@@ -65,7 +63,7 @@ export function formatShortCount(count: number): string {
 }
 
 /** `1 × 3 × N × ?`, `scalar`, `unknown rank` */
-export function formatShape(shape: readonly ShapeEntry[] | null): string {
+export function formatShape(shape: readonly (number | string | null)[] | null): string {
   if (shape === null) return 'unknown rank';
   if (shape.length === 0) return 'scalar';
   return shape.map((entry) => entry ?? '?').join(' × ');
@@ -147,6 +145,9 @@ export function formatCosine(cosine: number): string {
   return cosine >= 0.999995 && cosine < 1 ? '> 0.99999' : withMinus(String(Number(cosine.toFixed(5))));
 }
 
+/** The SQNR of outputs without noise, and of those with so little that the figure says no more. Which it is, `identical` tells. */
+export const sqnrCapDb = 300;
+
 /** Signal to noise in dB without decimals (one below 10 dB); nothing above the cap of 300 dB is told apart. */
 export function formatDecibels(decibels: number): string {
   if (decibels >= sqnrCapDb) return `≥${noBreakSpace}${sqnrCapDb}${noBreakSpace}dB`;
@@ -154,7 +155,7 @@ export function formatDecibels(decibels: number): string {
   return `${withMinus(decibels.toFixed(Math.abs(decibels) < 10 ? 1 : 0))}${noBreakSpace}dB`;
 }
 
-const providerNames: Readonly<Record<ExecutionProvider, string>> = {
+const providerNames = {
   wasm: 'WASM',
   webgpu: 'WebGPU',
   'webnn-cpu': 'WebNN CPU',
@@ -162,7 +163,7 @@ const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   'webnn-npu': 'WebNN NPU',
 };
 
-export function formatProvider(ep: ExecutionProvider): string {
+export function formatProvider(ep: keyof typeof providerNames): string {
   return providerNames[ep];
 }
 

@@ -13,7 +13,7 @@ import { inferModel } from './onnx/infer';
 import { textOfSize } from './onnx/size';
 import { floatTensor, graph, model, node, valueInfo } from './onnx/testing/build';
 import { runPipeline } from './recipe/pipeline';
-import { accuracyName } from './report/describe-accuracy';
+import { accuracyName } from './metrics/describe-accuracy';
 
 /** What every object answers to. */
 const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'];

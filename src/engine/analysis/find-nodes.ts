@@ -1,5 +1,6 @@
 /** Finding nodes by what people know of them: operator, name, shape. */
-import type { InspectedNode, ShapeEntry } from './inspection';
+import type { ShapeEntry } from '../onnx/declared-shape';
+import type { InspectedNode } from './inspection';
 
 /** What a query is held against: operator, path and output shapes, in lower case, sizes joined with x. */
 export function searchTextOf({ op, path, outputShapes }: Pick<InspectedNode, 'op' | 'path' | 'outputShapes'>): string {

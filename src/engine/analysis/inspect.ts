@@ -16,7 +16,8 @@ import { inspectNodes } from './inspect-nodes';
 import { countParameters } from './parameters';
 import { runCost } from './run-cost';
 import { deadWeights, precisionShares } from './weight-summary';
-import type { InspectedNode, InspectedValue, Inspection, ShapeEntry } from './inspection';
+import type { ShapeEntry } from '../onnx/declared-shape';
+import type { InspectedNode, InspectedValue, Inspection } from './inspection';
 import { ownValue } from '../own-value';
 
 type DescribedValue = Pick<InspectedValue, 'dtype' | 'shape'>;

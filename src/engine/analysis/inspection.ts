@@ -3,12 +3,10 @@
  * release on: add, never rename).
  */
 
+import type { ShapeEntry } from '../onnx/declared-shape';
 import type { PeakMemory } from './peak-memory';
 import type { PredictedPlacements } from './predict-placement';
 import type { DeadWeight, PrecisionShare } from './weight-summary';
-
-/** A size, a symbol, or `null` when nothing is known. */
-export type ShapeEntry = number | string | null;
 
 export interface InspectedValue {
   readonly name: string;

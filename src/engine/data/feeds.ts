@@ -1,5 +1,5 @@
 /** What a model is fed: the description of its inputs, made once and used by every session of a comparison. */
-import type { ShapeEntry } from '../analysis/inspection';
+import type { ShapeEntry } from '../onnx/declared-shape';
 
 /** A tensor ready for a session. `data` matches `dtype`; int64 is BigInt64Array, float16 is Uint16Array of bits. */
 export interface FeedTensor {

@@ -1,8 +1,7 @@
 /** Files that a person gave → a data set, whatever their format. */
 import { isParetoError, ParetoError } from '../errors';
-import { hashSource } from '../recipe/hash-source';
-import type { RecipeHost } from '../recipe/recipe-host';
-import { createSha256 } from '../recipe/sha256';
+import { hashSource, type HashContext } from '../files/hash-source';
+import { createSha256 } from '../files/sha256';
 import { chooseFiles } from './choose-files';
 import type { DataFile, DataFormat, Dataset, PictureDecoder, ReadContext } from './dataset';
 import { describeForeignData } from './foreign-data';
@@ -63,7 +62,7 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
  */
 export async function hashDataset(
   dataset: Dataset,
-  context: ReadContext & Pick<RecipeHost, 'createHash'>,
+  context: ReadContext & Pick<HashContext, 'createHash'>,
 ): Promise<string> {
   const hash = (context.createHash ?? createSha256)();
   for (const { path, source } of dataset.files) {
@@ -75,7 +74,7 @@ export async function hashDataset(
 
 async function hashReadable(
   source: DataFile['source'],
-  context: ReadContext & Pick<RecipeHost, 'createHash'>,
+  context: ReadContext & Pick<HashContext, 'createHash'>,
 ): Promise<string> {
   try {
     // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.

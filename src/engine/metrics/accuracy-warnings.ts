@@ -1,5 +1,5 @@
 /** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
-import { accuracyName, formatMetric, formatMetricInterval } from '../report/describe-accuracy';
+import { accuracyName, formatMetric, formatMetricInterval } from './describe-accuracy';
 import { formatCount, formatList, formatPercent } from '../format';
 import { className } from './class-name';
 import { fitClassOrder, type AnswerCount } from './class-order';

@@ -45,9 +45,6 @@ export interface LatencyStatistics {
   readonly intervalMs: readonly [number, number];
 }
 
-/** The SQNR of outputs without noise, and of those with so little that the figure says no more. Which it is, `identical` tells. */
-export const sqnrCapDb = 300;
-
 /** Of numbers an error and a signal; of texts, which have neither, `null` and the share of them that are the same. */
 export interface MatchFigures {
   /** Signal to quantization noise, dB; at most `sqnrCapDb`. */

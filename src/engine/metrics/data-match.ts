@@ -3,7 +3,7 @@ import type { Feeds, FeedTensor } from '../data/feeds';
 import type { DataMatch } from './evaluation';
 import { OutputComparison, type ComparedWith } from './output-match';
 import { proportion } from './proportion-interval';
-import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
+import { floatTypes, tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';
 
 const mostClasses = 100_000;

@@ -1,7 +1,8 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
-import { sqnrCapDb, type MatchFigures, type OutputMatch } from './cell';
+import { sqnrCapDb } from '../format';
+import type { MatchFigures, OutputMatch } from './cell';
 import { levelOf, relativeError } from './match-grade';
-import { floatTypes, tensorNumbers, type Numbers } from './tensor-numbers';
+import { floatTypes, tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';
 
 /**

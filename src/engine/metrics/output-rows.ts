@@ -1,6 +1,6 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
 import { ParetoError } from '../errors';
-import { tensorNumbers, type Numbers } from './tensor-numbers';
+import { tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';
 
 /** An output as rows of numbers, one per sample. */

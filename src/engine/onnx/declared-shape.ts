@@ -1,6 +1,9 @@
 /** What a file declares of the shape of a value. */
 import type { Dimension, ValueInfo } from './graph';
 
+/** A size, a symbol, or `null` when nothing is known. */
+export type ShapeEntry = number | string | null;
+
 /** As people read it: `N, 3, ?`; empty where the file declares none. */
 export function describeShape({ type }: ValueInfo): string {
   const texts = type?.shape?.dimensions.map((dimension) => {

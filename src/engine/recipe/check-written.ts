@@ -5,7 +5,15 @@ import { checkModel } from '../onnx/check';
 import { decodeModel } from '../onnx/codec/decode';
 import { attachExternalData } from '../onnx/codec/external-data';
 import { encodeModel } from '../onnx/codec/encode';
-import type { EncodedFile } from './encode-variant';
+import type { FilePart } from '../files/stream-parts';
+
+/** A file of a model that is about to be written. */
+export interface EncodedFile {
+  readonly kind: 'data' | 'model';
+  readonly name: string;
+  readonly parts: readonly FilePart[];
+  readonly sizeBytes: number;
+}
 
 /**
  * Decodes the model of the files and checks it, its structure, not its weights: none of them is read, made or copied.

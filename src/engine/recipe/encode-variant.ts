@@ -1,14 +1,6 @@
 import { encodeFiles, type DataStorage } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
-import { assertOpens } from './check-written';
-import type { FilePart } from './stream-parts';
-
-export interface EncodedFile {
-  readonly kind: 'data' | 'model';
-  readonly name: string;
-  readonly parts: readonly FilePart[];
-  readonly sizeBytes: number;
-}
+import { assertOpens, type EncodedFile } from './check-written';
 
 /**
  * The files of a model, the model file last: when it exists, so does its data. Reads and copies no weights. Throws

@@ -1,4 +1,4 @@
-import { streamParts, type FilePart } from './stream-parts';
+import { streamParts, type FilePart } from '../files/stream-parts';
 
 /** Size after gzip (level 6, what web servers use) of files together, window by window: never all of them in memory. */
 export async function gzipSizeBytes(files: readonly FilePart[], checkpoint: () => Promise<void>): Promise<number> {

@@ -1,12 +1,9 @@
 import type { Inference } from '../inference';
-import type { IncrementalHash } from './sha256';
+import type { HashContext } from '../files/hash-source';
 
 /** What differs between hosts. */
-export interface RecipeHost {
+export interface RecipeHost extends HashContext {
   readonly signal: AbortSignal;
-  checkpoint(): Promise<void>;
   /** Runs models for passes; without it, what needs a run is left alone. */
   readonly inference?: Inference;
-  /** Default: the portable SHA-256. */
-  createHash?(): IncrementalHash;
 }

@@ -16,13 +16,14 @@ import {
   type RecipeProgress,
 } from './pipeline';
 import type { DataStorage } from '../onnx/codec/encode-files';
-import { encodeVariant, type EncodedFile } from './encode-variant';
+import type { EncodedFile } from './check-written';
+import { encodeVariant } from './encode-variant';
 import type { OpenedInput } from './open-model';
 import type { Optimization } from './optimization';
 import type { Recipe } from './recipe';
 import type { RecipeHost } from './recipe-host';
-import { createSha256 } from './sha256';
-import { streamParts, type PartSink } from './stream-parts';
+import { createSha256 } from '../files/sha256';
+import { streamParts, type PartSink } from '../files/stream-parts';
 
 export interface RecipeRun {
   readonly optimization: Optimization;

@@ -7,7 +7,7 @@ import type { PassDetails } from '../passes/pass-details';
 import { createReport, type ReportSource } from './create-report';
 import { mostRows } from './detail-schema';
 import { headline } from './headline';
-import { headlineFacts } from './find-in-report';
+import { headlineFacts } from './headline-facts';
 import { decodeReportFragment } from './link-codec';
 import { reportToMarkdown } from './markdown';
 import { mostVariants, parseReport, reportVersion } from './report-schema';

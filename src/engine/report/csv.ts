@@ -1,6 +1,6 @@
 /** Comma-separated values (RFC 4180) of tables and of whole reports. */
 import { findEvaluation } from './find-in-report';
-import { leadingEstimate } from './describe-accuracy';
+import { leadingEstimate } from '../metrics/describe-accuracy';
 import type { Report } from './report-schema';
 
 export type CsvValue = number | string | null;

@@ -1,5 +1,6 @@
 /** What is said of outputs on the page, in reports and on the command line. The rule is `matchGrade`. */
-import { sqnrCapDb, type MatchFigures, type OutputMatch } from '../metrics/cell';
+import { sqnrCapDb } from '../format';
+import type { MatchFigures, OutputMatch } from '../metrics/cell';
 import { matchGrade, relativeError, type GradedMatch, type MatchGrade } from '../metrics/match-grade';
 import { formatDecibels, formatPercent, formatShare } from '../format';
 

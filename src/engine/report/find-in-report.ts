@@ -1,7 +1,6 @@
 /** What a report holds about a variant, a cell, the original beside it. */
 import { executionProviders, type ExecutionProvider, type PairedOriginal } from '../metrics/cell';
 import type { ReportEvaluation } from './evaluation-schema';
-import type { HeadlineFacts } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
 type CellName = Pick<ReportCell, 'variant' | 'ep'>;
@@ -50,29 +49,6 @@ export function measuredProviders(report: Report): readonly ExecutionProvider[] 
 /** The variant that a report opens on: the one that was in view when it was made, else its first. */
 export function openingVariant(report: Report): ReportVariant | undefined {
   return report.variants.find(({ id }) => id === report.selected) ?? report.variants[0];
-}
-
-/** What the headline of one variant of a report is made from. Without an id: the variant that it opens on. */
-export function headlineFacts(report: Report, variantId = openingVariant(report)?.id): HeadlineFacts {
-  const variant = report.variants.find((candidate) => candidate.id === variantId);
-  const ofVariant = <Item extends { variant: string }>(items: readonly Item[]) =>
-    items.filter((item) => item.variant === variantId);
-  if (!variant) return { variant: null, cells: [], comparisons: [], failures: [] };
-  return {
-    variant: {
-      name: variant.name,
-      sizeBytes: variant.sizeBytes,
-      changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
-      refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
-      sentences: variant.passes.flatMap(({ sentence }) => sentence ?? []),
-      gzipBytes: variant.gzipBytes ?? undefined,
-    },
-    cells: ofVariant(report.cells).map((cell) => withCountOfReport(report, cell)),
-    comparisons: ofVariant(report.comparisons),
-    failures: ofVariant(report.failures),
-    evaluation: findEvaluation(report, variant.id),
-    ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
-  };
 }
 
 /** One count of synthetic inputs in a whole report: the one that holds for every cell of it. */

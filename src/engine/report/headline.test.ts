@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { headline, type HeadlineFacts } from './headline';
 import { createReport } from './create-report';
-import { headlineFacts, openingVariant } from './find-in-report';
+import { openingVariant } from './find-in-report';
+import { headlineFacts } from './headline-facts';
 import { exampleEvaluated } from './testing/evaluation-source';
 import { exampleMatch, reportOfExample, exampleSource } from './testing/report-source';
 

@@ -9,7 +9,7 @@ import {
   formatMetric,
   formatMetricInterval,
   leadingEstimate,
-} from './describe-accuracy';
+} from '../metrics/describe-accuracy';
 import { explainFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
 import { leadingMatch, withMatchOnData, type MatchOnProvider } from './standing-match';

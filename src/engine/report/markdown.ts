@@ -9,7 +9,7 @@ import {
   formatMetricInterval,
   leadingEstimate,
   describeTask,
-} from './describe-accuracy';
+} from '../metrics/describe-accuracy';
 import { describeRatio, undecidedWords } from './describe-comparison';
 import { describeEvaluatedSamples } from './describe-evaluated-samples';
 import { matchLabel, unusableWords } from './describe-match';
@@ -21,9 +21,9 @@ import {
   findEvaluation,
   findFailure,
   findOriginalTime,
-  headlineFacts,
   standingEvaluation,
 } from './find-in-report';
+import { headlineFacts } from './headline-facts';
 import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from '../format';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';

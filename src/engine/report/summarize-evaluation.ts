@@ -1,4 +1,4 @@
-import { sqnrCapDb } from '../metrics/cell';
+import { sqnrCapDb } from '../format';
 import type { Estimate, Evaluation, PairedDifference } from '../metrics/evaluation';
 import { mostMetrics, mostReportedClasses, mostWarnings, type ReportEvaluation } from './evaluation-schema';
 import { cutName, cutText } from './schema-parts';

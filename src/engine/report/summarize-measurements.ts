@@ -1,13 +1,6 @@
 /** Cells, comparisons and failures as a report carries them: field by field, so that nothing else gets into a link. */
-import {
-  sqnrCapDb,
-  type CellFailure,
-  type CellResult,
-  type Comparison,
-  type Device,
-  type MatchFigures,
-  type PairedOriginal,
-} from '../metrics/cell';
+import type { CellFailure, CellResult, Comparison, Device, MatchFigures, PairedOriginal } from '../metrics/cell';
+import { sqnrCapDb } from '../format';
 import { evenQuantiles } from '../metrics/quantile';
 import { mostFlags, mostValues, type Report, type ReportCell } from './report-schema';
 import { cutName, cutText } from './schema-parts';

@@ -5,7 +5,7 @@ import { imageLayoutOf, type ImageLayout } from '../../engine/data/free-dimensio
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { classOfLabel } from '../../engine/data/mapping/sample-label';
 import { isPictureArray, pictureOfTensor } from '../../engine/data/mapping/picture-of-tensor';
-import { tensorNumbers, type Numbers } from '../../engine/metrics/tensor-numbers';
+import { tensorNumbers, type Numbers } from '../../engine/data/tensor-numbers';
 import type { DataPreview, PreviewTensor, RgbaPicture } from '../jobs/data-worker-api';
 import { ownValue } from '../../engine/own-value';
 

@@ -8,7 +8,7 @@ import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import { evaluatedSamples } from '../../engine/data/split';
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import type { JudgingLabels } from '../../engine/metrics/detect-task';
+import type { JudgingLabels } from '../../engine/data/mapping/detect-task';
 import type { Progress } from '../../engine/progress';
 import { createBrowserHost } from '../session/browser-host';
 import { createBrowserPictureDecoder } from './browser-picture-decoder';

@@ -1,5 +1,5 @@
 import type { Bundle } from '../../engine/deploy/make-bundle';
-import { Crc32 } from '../../engine/recipe/crc32';
+import { Crc32 } from '../../engine/files/crc32';
 import { storedZip, type ZipEntry } from '../../engine/recipe/stored-zip';
 import type { Progress } from '../../engine/progress';
 import type { ModelFiles } from '../models/model-files';

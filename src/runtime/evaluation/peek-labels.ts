@@ -3,7 +3,7 @@ import { findLabelField } from '../../engine/data/mapping/find-field';
 import type { LabelMapping } from '../../engine/data/mapping/mapping';
 import { createLabelReader } from '../../engine/data/mapping/sample-label';
 import { isParetoError } from '../../engine/errors';
-import type { JudgingLabels } from '../../engine/metrics/detect-task';
+import type { JudgingLabels } from '../../engine/data/mapping/detect-task';
 import { ownValue } from '../../engine/own-value';
 
 /** Labels that are looked at to tell classes from amounts. */

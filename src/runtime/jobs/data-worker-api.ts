@@ -4,7 +4,7 @@ import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/
 import type { DataMapping, LabelMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../../engine/data/split';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
-import type { JudgingLabels } from '../../engine/metrics/detect-task';
+import type { JudgingLabels } from '../../engine/data/mapping/detect-task';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';

@@ -1,7 +1,8 @@
 /** Files of a model that are written into Blobs. */
 import type { Model } from '../../engine/onnx/graph';
-import { encodeVariant, type EncodedFile } from '../../engine/recipe/encode-variant';
-import { streamParts } from '../../engine/recipe/stream-parts';
+import type { EncodedFile } from '../../engine/recipe/check-written';
+import { encodeVariant } from '../../engine/recipe/encode-variant';
+import { streamParts } from '../../engine/files/stream-parts';
 import { BlobSink } from './blob-sink';
 import type { ModelFiles } from './model-files';
 

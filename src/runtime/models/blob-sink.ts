@@ -1,4 +1,4 @@
-import type { FilePart, PartSink } from '../../engine/recipe/stream-parts';
+import type { FilePart, PartSink } from '../../engine/files/stream-parts';
 
 /**
  * Collects a file as a Blob. What comes from the original file stays a slice of it; everything else is handed to the

@@ -1,9 +1,9 @@
 /** A model → its download with external data: one zip of model and data file. Weights are read, and not copied. */
-import { Crc32 } from '../../engine/recipe/crc32';
+import { Crc32 } from '../../engine/files/crc32';
 import { encodeVariant } from '../../engine/recipe/encode-variant';
 import { readModel } from '../../engine/recipe/open-model';
 import { storedZip, type ZipEntry } from '../../engine/recipe/stored-zip';
-import { streamParts } from '../../engine/recipe/stream-parts';
+import { streamParts } from '../../engine/files/stream-parts';
 import type { Progress } from '../../engine/progress';
 import { BlobSink } from './blob-sink';
 import type { ModelFiles } from './model-files';

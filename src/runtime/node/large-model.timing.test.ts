@@ -11,7 +11,7 @@ import { weights } from '../../engine/onnx/weights';
 import { resolveOptions } from '../../engine/passes/options';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { quantizeDynamic } from '../../engine/passes/quantize/quantize-dynamic';
-import { streamParts } from '../../engine/recipe/stream-parts';
+import { streamParts } from '../../engine/files/stream-parts';
 import { CountingSource, writeLargeModel } from '../testing/large-model';
 import { FileSource } from './file-source';
 

@@ -1,7 +1,7 @@
 /** Makes candidates as files, and makes them again where their bytes were not kept. */
 import { runRecipe } from '../../engine/recipe/run-recipe';
 import { RecipeCache, type RecipeProgress } from '../../engine/recipe/pipeline';
-import type { EncodedFile } from '../../engine/recipe/encode-variant';
+import type { EncodedFile } from '../../engine/recipe/check-written';
 import type { Optimization } from '../../engine/recipe/optimization';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import type { Candidate } from '../../engine/search/candidate';

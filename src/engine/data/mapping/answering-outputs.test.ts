@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detectTask } from '../../metrics/detect-task';
+import { detectTask } from './detect-task';
 import { answeringOutputs } from './answering-outputs';
 
 const output = { name: 'output', dtype: 'float32', shape: ['N', 1] };

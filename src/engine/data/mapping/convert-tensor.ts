@@ -1,5 +1,5 @@
 import { ParetoError } from '../../errors';
-import { floatTypes, tensorNumbers, type Numbers } from '../../metrics/tensor-numbers';
+import { floatTypes, tensorNumbers, type Numbers } from '../tensor-numbers';
 import { float32ToFloat16 } from '../../onnx/half-float';
 import type { FeedData, FeedTensor } from '../feeds';
 import { ownValue } from '../../own-value';

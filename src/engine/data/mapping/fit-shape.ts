@@ -1,5 +1,5 @@
 /** How the shape of a sample becomes the shape of an input. A `null` is a size that nobody knows yet. */
-import type { ShapeEntry } from '../../analysis/inspection';
+import type { ShapeEntry } from '../../onnx/declared-shape';
 import type { InputDescription } from '../feeds';
 
 type Dims = readonly (number | null)[];

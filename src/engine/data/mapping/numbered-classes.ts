@@ -1,5 +1,5 @@
 /** Folders that are called by the numbers of a model's classes. */
-import { detectTask, rowWidth, type JudgedOutput } from '../../metrics/detect-task';
+import { detectTask, rowWidth, type JudgedOutput } from './detect-task';
 import { formatCount } from '../../format';
 import { mostOrderedClasses } from './mapping-schema';
 

@@ -1,6 +1,6 @@
 /** The label of a sample as numbers, and which class of the model it stands for. */
 import { ParetoError } from '../../errors';
-import { tensorNumbers } from '../../metrics/tensor-numbers';
+import { tensorNumbers } from '../tensor-numbers';
 import type { DataField, FieldValue } from '../dataset';
 import type { EvaluationTask, LabelMapping } from './mapping';
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createNodePictureDecoder } from '../../../runtime/node/node-picture-decoder';
 import { mutate, mutations } from '../../onnx/testing/mutate';
-import { crc32 } from '../../recipe/crc32';
+import { crc32 } from '../../files/crc32';
 import { answerOf } from '../testing/memory-files';
 import { decodePicture, recognizePicture } from './decode-picture';
 

@@ -1,4 +1,4 @@
-import { crc32 } from '../../recipe/crc32';
+import { crc32 } from '../../files/crc32';
 import { damagedPicture, truncatedPicture, unsupportedPicture } from './picture-errors';
 
 /** Colour types of PNG, by their number in the header. */

@@ -1,7 +1,7 @@
 /** Which layers a training pass quantizes, and the grids of their weights and inputs. */
 import { observeValues } from '../../calibration/observe-values';
 import type { LabelledFeeds } from '../../data/calibration-data';
-import { tensorNumbers } from '../../metrics/tensor-numbers';
+import { tensorNumbers } from '../../data/tensor-numbers';
 import { DataType } from '../../onnx/data-type';
 import type { Model, Node, Tensor, ValueName } from '../../onnx/graph';
 import { getAttributeFloat, getAttributeInt, isDefaultDomain, nodesOf, scopes } from '../../onnx/traverse';

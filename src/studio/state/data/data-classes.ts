@@ -2,7 +2,7 @@
 import { classesByNumber } from '../../../engine/data/mapping/numbered-classes';
 import { onlyNames } from '../../../engine/data/mapping/sample-label';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
-import { rowWidth, type JudgingLabels } from '../../../engine/metrics/detect-task';
+import { rowWidth, type JudgingLabels } from '../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../jobs/jobs';
 import { detectedTask, labelField } from './data-mapping';
 import type { DataSource } from '../workspace/workspace-store';

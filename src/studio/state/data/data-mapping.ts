@@ -14,7 +14,7 @@ import type {
   LabelMapping,
 } from '../../../engine/data/mapping/mapping';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
-import { detectTask, type DetectedTask, type JudgingLabels } from '../../../engine/metrics/detect-task';
+import { detectTask, type DetectedTask, type JudgingLabels } from '../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../jobs/jobs';
 import { sentenceOf } from '../jobs/job-runner';
 import { ownValue } from '../../../engine/own-value';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
-import type { JudgingLabels } from '../../../engine/metrics/detect-task';
+import type { JudgingLabels } from '../../../engine/data/mapping/detect-task';
 import type { Jobs } from '../../jobs/jobs';
 import { keepDataFiles } from '../../platform/file-registry';
 import { dataOf } from '../../testing/work-fixtures';

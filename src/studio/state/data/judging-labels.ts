@@ -4,7 +4,7 @@
  */
 import { createStore } from 'zustand/vanilla';
 import { isParetoError } from '../../../engine/errors';
-import type { JudgingLabels } from '../../../engine/metrics/detect-task';
+import type { JudgingLabels } from '../../../engine/data/mapping/detect-task';
 import { dataFilesOf } from '../../platform/file-registry';
 import { describedLabels } from './data-mapping';
 import { usedSplit } from './calibration';

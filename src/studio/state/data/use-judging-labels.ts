@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import type { JudgingLabels } from '../../../engine/metrics/detect-task';
+import type { JudgingLabels } from '../../../engine/data/mapping/detect-task';
 import { whileIdle } from '../jobs/idle-work';
 import { judgingLabelsOf, judgingLabelsStore, peekLabels } from './judging-labels';
 import { useWorkspace } from '../workspace/use-stores';

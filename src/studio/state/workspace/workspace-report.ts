@@ -2,7 +2,7 @@
 import { shallow } from 'zustand/shallow';
 import { headline } from '../../../engine/report/headline';
 import { createReport, type ReportSource } from '../../../engine/report/create-report';
-import { headlineFacts } from '../../../engine/report/find-in-report';
+import { headlineFacts } from '../../../engine/report/headline-facts';
 import { encodeReportFragment } from '../../../engine/report/link-codec';
 import type { Report } from '../../../engine/report/report-schema';
 import { version } from '../../../../package.json';

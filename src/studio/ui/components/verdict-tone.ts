@@ -1,6 +1,6 @@
 /** What a comparison may claim, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand beside it. */
 import type { Verdict } from '../../../engine/metrics/cell';
-import type { AccuracyVerdict } from '../../../engine/report/describe-accuracy';
+import type { AccuracyVerdict } from '../../../engine/metrics/describe-accuracy';
 import { matchGrade, type GradedMatch, type MatchGrade } from '../../../engine/metrics/match-grade';
 
 export type Tone = 'better' | 'worse' | 'noise' | 'invalid';

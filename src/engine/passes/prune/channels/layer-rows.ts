@@ -1,7 +1,7 @@
 /** What a layer sees and gives at some of its output positions: the rows of a least-squares problem. */
 import type { FeedTensor } from '../../../data/feeds';
 import type { Node } from '../../../onnx/graph';
-import { tensorNumbers, type Numbers } from '../../../metrics/tensor-numbers';
+import { tensorNumbers, type Numbers } from '../../../data/tensor-numbers';
 import { getAttributeInts, getAttributeText } from '../../../onnx/traverse';
 import type { LayerKind } from './layer-matrix';
 

@@ -7,12 +7,7 @@ import type { Model, ValueName } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import type { PassContext } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
-import { ValueHistogram } from './value-histogram';
-
-export interface ValueRange {
-  readonly minimum: number;
-  readonly maximum: number;
-}
+import { ValueHistogram, type ValueRange } from './value-histogram';
 
 export interface Calibration {
   /** Finite ranges; values that were never seen, or infinite, have none. */

@@ -1,6 +1,6 @@
 import type { TableDetail } from '../../pass-details';
 import type { ValueName } from '../../../onnx/graph';
-import type { ValueRange } from './activation-ranges';
+import type { ValueRange } from './value-histogram';
 import type { QdqPlan } from './qdq-plan';
 
 /** The range of each activation that became integers, and what one step of them is. */

@@ -2,7 +2,11 @@
 import { affineParameters, representableRange, type AffineOptions } from '../affine';
 import { float32Format } from '../float-format';
 import { roundHalfEven } from '../../../round-half-even';
-import type { ValueRange } from './activation-ranges';
+
+export interface ValueRange {
+  readonly minimum: number;
+  readonly maximum: number;
+}
 
 const binCount = 4096;
 

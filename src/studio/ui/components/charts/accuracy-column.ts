@@ -9,13 +9,13 @@ import {
   formatMetricInterval,
   isShareMetric,
   leadingEstimate,
-} from '../../../../engine/report/describe-accuracy';
+} from '../../../../engine/metrics/describe-accuracy';
 import { formatCount } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { toneOfAccuracy } from '../verdict-tone';
 import { accuracyEvidence } from './accuracy-evidence';
-import type { ComparisonColumn, ComparisonMark, ComparisonRow } from './comparison-model';
+import type { ComparisonColumn, ComparisonMark, ComparisonRow } from './comparison-column';
 
 const notEvaluated: ComparisonMark = {
   state: 'missing',

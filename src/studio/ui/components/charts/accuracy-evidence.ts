@@ -10,7 +10,7 @@ import {
   isShareMetric,
   leadingEstimate,
   metricName,
-} from '../../../../engine/report/describe-accuracy';
+} from '../../../../engine/metrics/describe-accuracy';
 import { formatCount, formatProvider } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';

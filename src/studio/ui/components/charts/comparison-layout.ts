@@ -1,5 +1,6 @@
 /** Where everything of the comparison chart stands, in pixels. Pure, so that it is the same on the page and in an export. */
-import type { ComparisonColumn, ComparisonMark, ComparisonModel, ComparisonRow } from './comparison-model';
+import type { ComparisonColumn, ComparisonMark, ComparisonRow } from './comparison-column';
+import type { ComparisonModel } from './comparison-model';
 
 export interface PlacedMark {
   readonly key: string;

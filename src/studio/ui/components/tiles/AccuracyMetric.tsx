@@ -5,7 +5,7 @@ import {
   formatMetric,
   formatMetricInterval,
   leadingEstimate,
-} from '../../../../engine/report/describe-accuracy';
+} from '../../../../engine/metrics/describe-accuracy';
 import { findEvaluation } from '../../../../engine/report/find-in-report';
 import { formatCounted } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';

@@ -1,6 +1,6 @@
 /** One variant in detail: by class, by output, and the samples that could not be used. */
 import { formatCount } from '../../../../engine/format';
-import { describeTask } from '../../../../engine/report/describe-accuracy';
+import { describeTask } from '../../../../engine/metrics/describe-accuracy';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
 import classes from './EvaluationDetails.module.css';
 import { AccuracyDoubt } from './AccuracyDoubt';

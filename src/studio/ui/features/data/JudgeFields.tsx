@@ -4,7 +4,7 @@ import type { DataField } from '../../../../engine/data/dataset';
 import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';
 import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
 import type { DataMapping, LabelMapping } from '../../../../engine/data/mapping/mapping';
-import type { JudgingLabels } from '../../../../engine/metrics/detect-task';
+import type { JudgingLabels } from '../../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data/data-actions';
 import { classOrderOf } from '../../../state/data/data-classes';

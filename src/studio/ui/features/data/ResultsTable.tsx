@@ -9,7 +9,7 @@ import {
   formatMetricInterval,
   isShareMetric,
   metricName,
-} from '../../../../engine/report/describe-accuracy';
+} from '../../../../engine/metrics/describe-accuracy';
 import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
 import { formatCount } from '../../../../engine/format';
 import { originalId } from '../../../state/workspace/workspace-store';

@@ -1,6 +1,6 @@
 /** The results as data: a row per variant, with what may be said about it. Pure. */
 import type { Accuracy, Estimate } from '../../../../engine/metrics/evaluation';
-import { leadingEstimate } from '../../../../engine/report/describe-accuracy';
+import { leadingEstimate } from '../../../../engine/metrics/describe-accuracy';
 import { isEvaluationStale } from '../../../state/data/data-selectors';
 import { selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { cellKey, type RecordedEvaluation, type WorkspaceState } from '../../../state/workspace/workspace-store';

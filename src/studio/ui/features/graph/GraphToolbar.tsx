@@ -10,8 +10,9 @@ import { DifferenceSummary } from './DifferenceSummary';
 import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphToolbar.module.css';
-import type { SideChoice } from './GraphView';
 import { colouringChoices } from './use-colourings';
+
+export type SideChoice = 'both' | 'original' | 'variant';
 
 interface CollapseSwitchProps {
   readonly isOn: boolean;

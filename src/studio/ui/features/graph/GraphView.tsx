@@ -18,13 +18,11 @@ import { findInModels, locate, type SearchedModel } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
 import type { PaneModel } from './GraphPane';
 import { GraphPanes, type Painters } from './GraphPanes';
-import { GraphToolbar } from './GraphToolbar';
+import { GraphToolbar, type SideChoice } from './GraphToolbar';
 import classes from './GraphView.module.css';
 import { graphsAround } from './shown-graph';
 import { useBlockIndex } from './use-block-index';
 import { useColourings } from './use-colourings';
-
-export type SideChoice = 'both' | 'original' | 'variant';
 
 interface Sides {
   /** One or two, the original first. */

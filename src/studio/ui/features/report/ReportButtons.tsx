@@ -5,7 +5,8 @@ import { copyLinkOf } from '../../../state/workspace/workspace-report';
 import { LinkIcon } from '../../components/icons';
 import { rerunWithOwnModel, saveReport } from './report-actions';
 import classes from './ReportButtons.module.css';
-import type { ReportOrigin } from './ReportDocument';
+
+export type ReportOrigin = 'own' | 'link';
 
 interface ReportButtonsProps {
   readonly report: Report;

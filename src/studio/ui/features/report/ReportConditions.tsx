@@ -1,6 +1,6 @@
 /** The ground that every number of the report stands on: model, device, method. */
 import { standingEvaluation } from '../../../../engine/report/find-in-report';
-import { describeTask } from '../../../../engine/report/describe-accuracy';
+import { describeTask } from '../../../../engine/metrics/describe-accuracy';
 import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
 import type { ReportEvaluation } from '../../../../engine/report/evaluation-schema';
 import {

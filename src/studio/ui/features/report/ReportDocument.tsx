@@ -4,7 +4,8 @@ import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { Banner } from '../../components/Banner';
 import { formatMoment } from '../../components/charts/cell-evidence';
-import { findCell, headlineFacts, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
+import { findCell, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
+import { headlineFacts } from '../../../../engine/report/headline-facts';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
@@ -13,13 +14,11 @@ import { SizeMetric } from '../../components/tiles/SizeMetric';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import { ReportAccuracy } from './ReportAccuracy';
-import { ReportButtons } from './ReportButtons';
+import { ReportButtons, type ReportOrigin } from './ReportButtons';
 import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
 import classes from './ReportDocument.module.css';
 import { ReportRecipe } from './ReportRecipe';
-
-export type ReportOrigin = 'own' | 'link';
 
 interface ReportDocumentProps {
   readonly report: Report;

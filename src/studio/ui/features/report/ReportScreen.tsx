@@ -1,7 +1,7 @@
 /** The report: of the work at hand, or read-only from a link. */
 import { Button } from '@mantine/core';
 import { useCallback, useEffect } from 'react';
-import { headlineFacts } from '../../../../engine/report/find-in-report';
+import { headlineFacts } from '../../../../engine/report/headline-facts';
 import { headline } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
 import { goTo } from '../../../state/window/navigation';

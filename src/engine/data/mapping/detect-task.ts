@@ -1,6 +1,6 @@
 /** Which task fits a model and labels, when nobody says so. */
-import type { ShapeEntry } from '../analysis/inspection';
-import type { EvaluationTask } from '../data/mapping/mapping';
+import type { ShapeEntry } from '../../onnx/declared-shape';
+import type { EvaluationTask } from './mapping';
 
 /** What is known of an output: its description in the model, or what a first run gave. */
 export interface JudgedOutput {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Feeds } from '../data/feeds';
 import type { Estimate } from './evaluation';
-import { createJudge, pairedDifference, type Judge } from './judge';
+import { createJudge, pairedDifference } from './create-judge';
+import type { Judge } from './judge';
 import { labelProblem } from './label-problem';
 
 const numbers = (values: readonly number[], dims: readonly number[], dtype = 'float32'): Feeds => ({

@@ -1,4 +1,4 @@
-import type { FeedTensor } from '../data/feeds';
+import type { FeedTensor } from './feeds';
 import { float16ToFloat32 } from '../onnx/half-float';
 
 export type Numbers =

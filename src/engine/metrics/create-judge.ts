@@ -1,0 +1,58 @@
+/** The judge for a task, and how the answers of two models differ. */
+import type { EvaluationTask } from '../data/mapping/mapping';
+import { BinaryJudge } from './binary';
+import { ClassificationJudge } from './classification';
+import type { DetectedTask } from '../data/mapping/detect-task';
+import type { PairedDifference } from './evaluation';
+import { EvenOddsJudge } from './even-odds';
+import { meanEstimate } from './mean-interval';
+import { pairedProportionDifference } from './proportion-interval';
+import { RegressionJudge } from './regression';
+import { RightOrWrongJudge } from './right-or-wrong';
+import type { Judge } from './judge';
+
+/** A task that needs labels. */
+export type JudgedTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
+
+/**
+ * @param capacity at most so many samples will be judged; one outcome of a few bytes is kept of each.
+ * @param classNames names of the classes in the order of their numbers, where the data has names.
+ */
+export function createJudge(task: JudgedTask, capacity: number, classNames?: readonly string[]): Judge {
+  switch (task.kind) {
+    case 'classification':
+      return new ClassificationJudge(task, capacity, classNames);
+    case 'binary':
+      return 'threshold' in task
+        ? new BinaryJudge(task, capacity, classNames)
+        : new EvenOddsJudge(task.output, capacity, classNames);
+    case 'regression':
+      return new RegressionJudge(task, capacity);
+  }
+}
+
+/**
+ * The variant's leading metric minus the original's, with a 95 % interval that uses that both saw the same samples:
+ * Tango's score interval for shares, Student's t of the differences of absolute errors for regression.
+ * `undefined` when the two judges are of different kinds.
+ */
+export function pairedDifference(original: Judge, variant: Judge): PairedDifference | undefined {
+  if (original instanceof RegressionJudge && variant instanceof RegressionJudge) {
+    const before = original.absoluteErrors;
+    return { metric: 'mae', ...meanEstimate(variant.absoluteErrors.map((error, index) => error - before[index]!)) };
+  }
+  if (!(original instanceof RightOrWrongJudge && variant instanceof RightOrWrongJudge)) return undefined;
+  const metric = original.leadingMetric;
+  return variant.leadingMetric === metric ? differenceOfShares(metric, original.correct, variant.correct) : undefined;
+}
+
+function differenceOfShares(metric: string, original: Uint8Array, variant: Uint8Array): PairedDifference {
+  let onlyOriginal = 0;
+  let onlyVariant = 0;
+  for (let sample = 0; sample < original.length; sample++) {
+    if (original[sample]! > variant[sample]!) onlyOriginal++;
+    if (original[sample]! < variant[sample]!) onlyVariant++;
+  }
+  const { value, interval } = pairedProportionDifference(onlyVariant, onlyOriginal, original.length);
+  return { metric, value, interval, onlyOriginal, onlyVariant };
+}

@@ -1,0 +1,26 @@
+import { findEvaluation, openingVariant, withCountOfReport } from './find-in-report';
+import type { HeadlineFacts } from './headline';
+import type { Report } from './report-schema';
+
+/** What the headline of one variant of a report is made from. Without an id: the variant that it opens on. */
+export function headlineFacts(report: Report, variantId = openingVariant(report)?.id): HeadlineFacts {
+  const variant = report.variants.find((candidate) => candidate.id === variantId);
+  const ofVariant = <Item extends { variant: string }>(items: readonly Item[]) =>
+    items.filter((item) => item.variant === variantId);
+  if (!variant) return { variant: null, cells: [], comparisons: [], failures: [] };
+  return {
+    variant: {
+      name: variant.name,
+      sizeBytes: variant.sizeBytes,
+      changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
+      refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
+      sentences: variant.passes.flatMap(({ sentence }) => sentence ?? []),
+      gzipBytes: variant.gzipBytes ?? undefined,
+    },
+    cells: ofVariant(report.cells).map((cell) => withCountOfReport(report, cell)),
+    comparisons: ofVariant(report.comparisons),
+    failures: ofVariant(report.failures),
+    evaluation: findEvaluation(report, variant.id),
+    ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
+  };
+}
