@@ -1,7 +1,7 @@
 /** The model and the data of a search or of a look at layers, and where both run. */
 import { createCalibrationData } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
-import { calibrationSplit, splitSamples, usualCalibrationSamples } from '../src/engine/data/split';
+import { calibrationSplit, splitSamples, usualSetAside } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import { describeNodeDevice } from '../src/runtime/node/node-device';
@@ -26,7 +26,7 @@ export function searchedDataHelp(width: number): string {
   const lines = [
     ['--calibration-data <path>', ''],
     ['', 'other data to calibrate and train with; without it samples of --data are set aside'],
-    ['--samples <n>', `samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples})`],
+    ['--samples <n>', `samples to calibrate with, chosen at random by the seed (${usualSetAside})`],
   ] as const;
   return lines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`.trimEnd()).join('\n');
 }
@@ -68,7 +68,7 @@ async function openSearchData(
   const ownData = apart.length === 0 ? undefined : await openData(await findDataFiles(apart, host), host);
   const calibrating = ownData ?? dataset;
   const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount });
-  const split = calibrationSplit({ seed, calibration: samples ?? usualCalibrationSamples });
+  const split = calibrationSplit({ seed, calibration: samples ?? usualSetAside });
   const fingerprint = await hashDataset(calibrating, host);
   const calibration = createCalibrationData(
     { dataset: calibrating, fingerprint, mapping, split, inputs, freeDimensions: {} },

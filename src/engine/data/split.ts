@@ -15,8 +15,11 @@ export interface FirstSamples {
   readonly first: number | null;
 }
 
-/** So many samples calibrate where nobody said how many. */
-export const usualCalibrationSamples = 128;
+/** So many samples calibrate where nobody said how many: layers that are fitted or trained need them. */
+export const usualCalibrationSamples = 512;
+
+/** So many are set aside of data that evaluates as well: more would blur what it says. */
+export const usualSetAside = 128;
 
 /**
  * The split by which samples calibrate, in the page as in the shell. One that sets none aside says that the data is there
