@@ -22,9 +22,10 @@ describe('currentCalibration', () => {
     };
     expect(currentCalibration(data)).toMatchObject({
       dataName: 'more',
-      split: { seed: 3, calibration: 128, evaluation: null },
+      split: { seed: 3, calibration: 512, evaluation: null },
     });
-    expect(splitCounts(data)).toEqual({ calibration: 128, evaluation: 100 });
+    // There are no more of them.
+    expect(splitCounts(data)).toEqual({ calibration: 500, evaluation: 100 });
   });
 
   it('tells other data, inputs and samples apart, and not how labels judge', () => {
