@@ -89,13 +89,14 @@ export class GraphEditor {
   /** Puts nodes directly before an original node (after those put there earlier). */
   insertBefore(anchor: Node, nodes: readonly Node[]): void {
     const list = this.#before.get(anchor);
-    if (list) list.push(...nodes);
+    // One by one: as arguments of one call, a hundred thousand nodes overflow the stack.
+    if (list) for (const node of nodes) list.push(node);
     else this.#before.set(anchor, [...nodes]);
   }
 
   /** Puts nodes at the end. */
   append(nodes: readonly Node[]): void {
-    this.#appended.push(...nodes);
+    for (const node of nodes) this.#appended.push(node);
   }
 
   /** Puts nodes in the place of an original node; none removes it. A later call wins. */

@@ -36,6 +36,14 @@ describe('ModelEditor', () => {
     expect(original.graph!.nodes).toHaveLength(2);
   });
 
+  it('takes more nodes at once than a call takes arguments', () => {
+    const { second, model: original } = chain();
+    const many = Array.from({ length: 200_000 }, () => node('Identity', ['x'], ['']));
+    const editor = new ModelEditor(original);
+    for (let time = 0; time < 2; time++) expect(() => editor.graph.insertBefore(second, many)).not.toThrow();
+    expect(() => editor.graph.append(many)).not.toThrow();
+  });
+
   it('removes what the change left without a reader, and only that', () => {
     const { first, second, model: original } = chain();
     const editor = new ModelEditor(original);

@@ -23,7 +23,7 @@ function innerGraphs(graph: Graph): Graph[] {
 /** @param parameters weights that the step computes from its state: their initializers stay behind. */
 export function embedStudent(builder: StepBuilder, student: ForwardGraph, parameters: ReadonlySet<ValueName>): void {
   declareShapes(builder, student, (name) => name);
-  builder.nodes.push(...student.graph.nodes.map(asOnnx));
+  for (const node of student.graph.nodes) builder.nodes.push(asOnnx(node));
   builder.initializers.push(...student.graph.initializers.filter(({ name }) => !parameters.has(name ?? '')));
 }
 
@@ -38,7 +38,7 @@ export function embedTeacher(builder: StepBuilder, teacher: ForwardGraph): Reado
   }
   declareShapes(builder, teacher, (name) => renamed.get(name)!);
   const rename = (node: Node): Node => renameValues(node, renamed, (name) => builder.freshNodeName(`teacher/${name}`));
-  builder.nodes.push(...graph.nodes.map(rename));
+  for (const node of graph.nodes) builder.nodes.push(rename(node));
   builder.initializers.push(...graph.initializers.map((each): Tensor => ({ ...each, name: renamed.get(each.name!) })));
   return renamed;
 }
