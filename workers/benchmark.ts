@@ -9,7 +9,7 @@ serve<BenchmarkCalls>({
   benchmark: (context, request) => benchmark.run(request, context),
   measureNodes: (context, request) => benchmark.measureNodes(request, context),
   measureBatches: (context, request) => benchmark.measureBatches(request, context),
-  sweep: (context, request, axes) => benchmark.sweep(request, axes, context),
+  sweep: (context, request, axis) => benchmark.sweep(request, axis, context),
   memory: (context, request) => benchmark.memory(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
   bundle: (context, request) => benchmark.bundle(request, context),

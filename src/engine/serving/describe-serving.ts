@@ -26,9 +26,10 @@ function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }:
   return `At ${formatRate(offeredPerSecond)} requests a second${arrivals.kind === 'bursts' ? ' on average' : ''},`;
 }
 
-/** Whole from 10 on, else two figures. */
+/** Three figures: a simulation has no more. */
 export function formatRate(perSecond: number): string {
-  return perSecond >= 10 ? formatCount(perSecond) : formatNumber(perSecond, 2);
+  const rounded = Number(perSecond.toPrecision(3));
+  return rounded >= 100 ? formatCount(rounded) : formatNumber(rounded, 3);
 }
 
 /** A percentile, or what it takes to claim one. */

@@ -7,7 +7,7 @@ import { createBrowserHost } from '../session/browser-host';
 import { measureMemory, traceRuns, type MemoryFigures, type SoloRequest } from '../benchmark/memory';
 import { measureCells } from '../benchmark/measure';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
-import { measureSweep, type SweepAxis, type SweepResult } from '../benchmark/sweep';
+import { kneeOf, measureSweep, type SweepAxis, type SweepPoint, type SweepResult } from '../benchmark/sweep';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
 import type { ModelFiles } from '../models/model-files';
 import { measureNodes, type MeasuredNodes, type MeasureNodesRequest } from '../nodes/measure-nodes';
@@ -23,6 +23,11 @@ export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 type BrowserBatchesRequest = Browser<BatchesRequest>;
 type BrowserSoloRequest = Browser<SoloRequest>;
+
+export interface SweptThroughput extends SweepResult {
+  /** The last value that still paid; `null` where nothing was measured. */
+  readonly knee: SweepPoint | null;
+}
 
 /** What a deployment bundle is made of, besides what the worker finds out. */
 export interface BundleRequest {
@@ -40,7 +45,7 @@ export interface BenchmarkCalls {
   /** Times of batches of one model: what a server is simulated on. */
   measureBatches: Call<[request: BrowserBatchesRequest], MeasuredBatches & { readonly threads: number }>;
   /** Throughput of one model over batch sizes or threads. */
-  sweep: Call<[request: BrowserSoloRequest, axes: readonly SweepAxis[]], SweepResult>;
+  sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
   /** What one model takes in memory, and how long it takes to its first answer. */
   memory: Call<[request: BrowserSoloRequest], MemoryFigures>;
   /** A few runs as a file that viewers of traces open. */
@@ -93,8 +98,11 @@ export class BrowserBenchmark {
     }));
   }
 
-  sweep(asked: BrowserSoloRequest, axes: readonly SweepAxis[], { signal, progress }: JobContext<Progress>) {
-    return this.alone(asked, signal, (host, request) => measureSweep(signal, host, request, axes, progress));
+  sweep(asked: BrowserSoloRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, async (host, request): Promise<SweptThroughput> => {
+      const swept = await measureSweep(signal, host, request, [axis], progress);
+      return { ...swept, knee: kneeOf(swept.points) ?? null };
+    });
   }
 
   memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {

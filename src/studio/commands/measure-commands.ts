@@ -27,6 +27,14 @@ function showNodes(): void {
   if (view !== 'graph' && view !== 'layers') openView('layers');
 }
 
+/** Where what is measured of one model alone is shown. */
+function measureAlone(measure: (part: AloneMeasurements) => Promise<void>): void {
+  goTo('benchmark');
+  performLater(() => import('../state/benchmark/alone-measurements'), measure);
+}
+
+type AloneMeasurements = typeof import('../state/benchmark/alone-measurements');
+
 export const dataCommands: readonly Command[] = [
   {
     id: 'choose-data',
@@ -97,6 +105,38 @@ export const measureCommands: readonly Command[] = [
         ({ measureBatchTimes }) => measureBatchTimes(),
       );
     },
+  },
+  {
+    id: 'sweep-batches',
+    label: 'Measure throughput over batch sizes',
+    group: 'Measure',
+    keywords: ['sweep', 'knee', 'samples a second'],
+    isAvailable: () => hasModel() && isFree('sweep'),
+    perform: () => measureAlone(({ sweepSelected }) => sweepSelected('batch')),
+  },
+  {
+    id: 'sweep-threads',
+    label: 'Measure throughput over threads',
+    group: 'Measure',
+    keywords: ['sweep', 'knee', 'cores'],
+    isAvailable: () => hasModel() && isFree('sweep'),
+    perform: () => measureAlone(({ sweepSelected }) => sweepSelected('threads')),
+  },
+  {
+    id: 'measure-memory',
+    label: 'Measure memory and cold start',
+    group: 'Measure',
+    keywords: ['heap', 'load', 'first run'],
+    isAvailable: () => hasModel() && isFree('measure-memory'),
+    perform: () => measureAlone(({ measureSelectedMemory }) => measureSelectedMemory()),
+  },
+  {
+    id: 'save-trace',
+    label: 'Save a trace of some runs',
+    group: 'Measure',
+    keywords: ['chrome', 'perfetto', 'profile', 'timeline'],
+    isAvailable: () => hasModel() && isFree('trace'),
+    perform: () => measureAlone(({ traceSelected }) => traceSelected()),
   },
   {
     id: 'evaluate',

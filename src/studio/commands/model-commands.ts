@@ -1,5 +1,5 @@
 /** Commands that open, make, choose and hand out models: files, recipe, variants and links. */
-import { appStore, setRecipeDrawer } from '../state/window/app-store';
+import { appStore, setBundleOpen, setRecipeDrawer } from '../state/window/app-store';
 import { redo, undo } from '../state/workspace/history';
 import { chooseFiles, chooseRecipe } from '../state/models/intake';
 import { cancelJob } from '../state/jobs/job-runner';
@@ -48,6 +48,25 @@ export const modelCommands: readonly Command[] = [
     keywords: ['save', 'export', 'onnx', 'external data', 'weights', 'zip'],
     isAvailable: () => hasVariantSelected() && isFree('download'),
     perform: () => performLater(downloads, ({ downloadWithData }) => downloadWithData()),
+  },
+  {
+    id: 'download-bundle',
+    label: 'Download a bundle to deploy',
+    group: 'Model',
+    keywords: [
+      'save',
+      'export',
+      'zip',
+      'triton',
+      'kserve',
+      'kubernetes',
+      'server',
+      'openvino',
+      'tensorrt',
+      'production',
+    ],
+    isAvailable: () => hasModel() && isFree('bundle'),
+    perform: () => setBundleOpen(true),
   },
 ];
 

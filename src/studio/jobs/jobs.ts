@@ -31,6 +31,9 @@ export type {
   OptimizedModel,
 } from '../../runtime/jobs/optimize-worker-api';
 export type { ModelFiles } from '../../runtime/models/model-files';
+export type { MemoryFigures } from '../../runtime/benchmark/memory';
+export type { SweepAxis } from '../../runtime/benchmark/sweep';
+export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-worker-api';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };

@@ -83,6 +83,12 @@ export const jobKinds = {
     failed: (subject) => `${subject} could not be read.`,
     cancelled: (subject) => ({ title: `Reading ${subject} was cancelled.`, text: nothingChanged }),
   },
+  bundle: {
+    lane: 'short',
+    verb: 'Bundling',
+    failed: (subject) => `The bundle of ${subject} could not be made.`,
+    cancelled: (subject) => ({ title: `Bundling ${subject} was cancelled.`, text: 'Nothing was saved.' }),
+  },
   download: {
     lane: 'short',
     verb: 'Packing',

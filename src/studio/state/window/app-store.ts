@@ -46,6 +46,8 @@ export interface AppState {
   /** Enter was pressed before there was anything to choose from: what is found first is meant. */
   readonly paletteConfirmed: boolean;
   readonly helpOpen: boolean;
+  /** What goes into a deployment bundle is being chosen. */
+  readonly bundleOpen: boolean;
   readonly notices: readonly Notice[];
   /** Said by the live region; changes are read out. */
   readonly announcement: string;
@@ -75,6 +77,7 @@ export const appStore = createStore<AppState>(() => ({
   paletteQuery: '',
   paletteConfirmed: false,
   helpOpen: false,
+  bundleOpen: false,
   notices: [],
   announcement: '',
   question: null,
@@ -113,6 +116,10 @@ export function confirmPaletteQuery(): void {
 
 export function setHelpOpen(helpOpen: boolean): void {
   appStore.setState({ helpOpen });
+}
+
+export function setBundleOpen(bundleOpen: boolean): void {
+  appStore.setState({ bundleOpen });
 }
 
 export function setOnline(online: boolean): void {

@@ -152,10 +152,7 @@ function OfflineMark() {
   const online = useApp((state) => state.online);
   if (online) return null;
   return (
-    <span
-      className={classes.offline}
-      title="You are offline. What you used before works: Pareto needs no server."
-    >
+    <span className={classes.offline} title="You are offline. What you used before works: Pareto needs no server.">
       <OfflineIcon /> Offline
     </span>
   );

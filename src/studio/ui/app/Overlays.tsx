@@ -6,6 +6,7 @@ import { ErrorBoundary } from './ErrorBoundary';
 
 const CommandPalette = lazy(() => import('./CommandPalette').then((module) => ({ default: module.CommandPalette })));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((module) => ({ default: module.ShortcutHelp })));
+const BundleDialog = lazy(() => import('./BundleDialog').then((module) => ({ default: module.BundleDialog })));
 const QuestionDialog = lazy(() => import('./QuestionDialog').then((module) => ({ default: module.QuestionDialog })));
 
 function tellMissing(): void {
@@ -15,12 +16,14 @@ function tellMissing(): void {
 export function Overlays() {
   const paletteOpen = useApp((state) => state.paletteOpen);
   const helpOpen = useApp((state) => state.helpOpen);
+  const bundleOpen = useApp((state) => state.bundleOpen);
   const asking = useApp((state) => state.question !== null);
   return (
     <ErrorBoundary fallback={null} onError={tellMissing}>
       <Suspense fallback={null}>
         {paletteOpen ? <CommandPalette /> : null}
         {helpOpen ? <ShortcutHelp /> : null}
+        {bundleOpen ? <BundleDialog /> : null}
         {asking ? <QuestionDialog /> : null}
       </Suspense>
     </ErrorBoundary>

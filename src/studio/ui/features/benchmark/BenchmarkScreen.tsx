@@ -14,6 +14,7 @@ import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
 import { benchmarkLabel, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
+import { ModelAlone } from './ModelAlone';
 import { cellDetailsId, SelectedCell } from './SelectedCell';
 import { UnavailableProviders } from './UnavailableProviders';
 
@@ -53,6 +54,7 @@ export function BenchmarkScreen() {
           <SelectedCell cellKey={shown} matrix={matrix} />
         </div>
       )}
+      <ModelAlone />
     </div>
   );
 }

@@ -13,7 +13,7 @@ import { formatDuration } from '../../../../engine/format';
 import { formatRate } from '../../../../engine/serving/describe-serving';
 import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import { ChartFrame } from '../../components/charts/ChartFrame';
-import { formatTick } from '../../components/charts/distribution-series';
+import { formatTick, roundTicks } from '../../components/charts/distribution-series';
 import classes from './RateChart.module.css';
 import { buildRateCurve, type RateCurve } from './rate-curve';
 
@@ -47,6 +47,7 @@ export default function RateChart({ rates, markedRate, colour, where }: RateChar
               dataKey="perSecond"
               type="number"
               domain={[...domain]}
+              ticks={[...roundTicks(domain, 4)]}
               tickFormatter={formatRate}
               tick={tick}
               axisLine={{ stroke: 'var(--border-control)' }}
@@ -86,7 +87,7 @@ function marks({ ticksMs, unstableFrom, domain }: RateCurve, markedRate: number 
         x2={domain[1]}
         fill="var(--surface-hover)"
         fillOpacity={1}
-        label={{ value: 'the queue grows', position: 'insideTop', ...muted }}
+        label={{ value: 'queue grows', position: 'insideBottom', ...muted }}
       />
     ),
     markedRate === null || markedRate > domain[1] ? null : (

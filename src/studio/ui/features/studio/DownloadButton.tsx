@@ -12,6 +12,7 @@ import { MenuEntry } from './MenuEntry';
 export function DownloadButton({ primary }: { readonly primary: boolean }) {
   const variant = useWorkspace(selectSelectedVariant);
   const busy = useJob((state) => hasJob(state, 'download'));
+  const isBundling = useJob((state) => hasJob(state, 'bundle'));
   const large = variant !== null && needsDataFile(variant);
   return (
     <Button.Group className={classes.group}>
@@ -50,6 +51,12 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
             }
             disabled={busy}
             onClick={commandById('download-with-data').perform}
+          />
+          <MenuEntry
+            title="Bundle to deploy"
+            note="With what was measured, and the files of Triton, Kubernetes, a Python server and others."
+            disabled={isBundling}
+            onClick={commandById('download-bundle').perform}
           />
         </Menu.Dropdown>
       </Menu>

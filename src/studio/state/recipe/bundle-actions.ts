@@ -1,0 +1,71 @@
+/** A zip of everything that deploys the selected model: its file, the evidence for it, and what each target needs. */
+import { deployTargets, makeBundle } from '../../../engine/deploy/make-bundle';
+import { formatCounted } from '../../../engine/format';
+import { version } from '../../../../package.json';
+import type { BundleRequest } from '../../jobs/jobs';
+import { saveBlob } from '../../platform/save-blob';
+import { currentJobs, runJob } from '../jobs/job-runner';
+import { canPassOn } from '../models/fingerprint';
+import { notify } from '../window/app-store';
+import { selectSelectedVariant } from '../workspace/selectors';
+import { reportOfWorkspace } from '../workspace/workspace-report';
+import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { downloadName } from './download-actions';
+import { selectedModel } from './selected-model';
+
+export interface BundleTarget {
+  readonly id: string;
+  readonly title: string;
+  /** Why it cannot be made for this model: a sentence. */
+  readonly refusal: string | null;
+}
+
+/** What the page knows of the selected model; `null` without one. */
+function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
+  const { original } = state;
+  if (original === null) return null;
+  const variant = selectSelectedVariant(state);
+  const { inspection } = variant ?? original;
+  const { file } = original.inspection;
+  const name = variant === null ? file.name : downloadName(file.name, variant.recipe);
+  return {
+    inspection: { ...inspection, file: { ...inspection.file, name } },
+    originalSha256: variant === null ? null : file.sha256,
+    recipe: variant?.recipe ?? null,
+    report: reportOfWorkspace(state),
+    createdAt: new Date().toISOString(),
+    pareto: version,
+  };
+}
+
+/** Every target, with the reason where the selected model cannot have it. */
+export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
+  const facts = bundleFacts(state);
+  if (facts === null) return [];
+  const unknown = { externalData: [], recorded: null, onnxruntimeWeb: '' };
+  const { refused } = makeBundle(
+    { ...facts, ...unknown },
+    deployTargets.map(({ id }) => id),
+  );
+  return deployTargets.map(({ id, title }) => ({
+    id,
+    title,
+    refusal: refused.find(({ target }) => target === id)?.reason ?? null,
+  }));
+}
+
+/** Saves one zip with the files of these targets. */
+export async function downloadBundle(targets: readonly string[]): Promise<void> {
+  const model = await selectedModel();
+  const facts = bundleFacts(workspaceStore.getState());
+  if (model === null || facts === null || (facts.report !== null && !canPassOn(facts.report))) return;
+  await runJob('bundle', facts.inspection.file.name, async (job) => {
+    const packed = await currentJobs().benchmarks.bundle(job, { facts, files: model.files, targets });
+    saveBlob(packed.blob, `${packed.name}.zip`);
+    const refused = packed.refused.map(({ target, reason }) => ` Not made: ${target}. ${reason}`);
+    notify(
+      `${packed.name}.zip holds the model, its evidence and ${formatCounted(targets.length - refused.length, 'target')}.${refused.join('')}`,
+    );
+    if (packed.unrecorded !== undefined) notify(packed.unrecorded, { kind: 'problem' });
+  });
+}

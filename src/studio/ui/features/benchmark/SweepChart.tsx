@@ -1,0 +1,109 @@
+/** Throughput over batch sizes or threads, with the last value that paid. Loaded when something was swept. */
+import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { formatCount, formatDuration } from '../../../../engine/format';
+import type { SweptThroughput } from '../../../jobs/jobs';
+import { ChartFrame } from '../../components/charts/ChartFrame';
+import type { ChartTableData } from '../../components/charts/chart-table';
+import classes from './ModelAlone.module.css';
+
+interface SweepChartProps {
+  readonly axis: 'batch' | 'threads';
+  readonly swept: SweptThroughput;
+  readonly name: string;
+  readonly colour: string;
+}
+
+const titles = { batch: 'Samples a second, by batch size', threads: 'Samples a second, by threads' } as const;
+const nouns = { batch: 'a batch of', threads: 'threads:' } as const;
+const tick = { fill: 'var(--text-muted)', fontSize: 12 };
+
+export default function SweepChart({ axis, swept, name, colour }: SweepChartProps) {
+  const { knee, notes } = swept;
+  const claim = knee === null ? '' : ` Beyond ${nouns[axis]} ${knee.value} a doubling gains less than 5 %.`;
+  return (
+    <div className={classes.result}>
+      <ChartFrame
+        title={titles[axis]}
+        subtitle={[`${name} on WASM, median with 95 % interval.${claim}`, ...notes].join(' ')}
+        table={tabulate(axis, swept)}
+        fileName={`throughput-${axis}`}
+        heading={false}
+      >
+        <div className={classes.chart} role="img" aria-label={`${titles[axis]}.${claim}`}>
+          <Throughput swept={swept} colour={colour} />
+        </div>
+      </ChartFrame>
+    </div>
+  );
+}
+
+function Throughput({ swept: { points, knee }, colour }: Pick<SweepChartProps, 'swept' | 'colour'>) {
+  const drawn = points.map(({ value, samplesPerSecond, interval }) => ({
+    value,
+    samplesPerSecond,
+    around: [samplesPerSecond - interval[0], interval[1] - samplesPerSecond],
+  }));
+  return (
+    <ResponsiveContainer width="100%" height={200}>
+      <LineChart data={drawn} margin={{ top: 20, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <XAxis
+          dataKey="value"
+          type="number"
+          scale="log"
+          domain={['dataMin', 'dataMax']}
+          ticks={points.map(({ value }) => value)}
+          tick={tick}
+          axisLine={{ stroke: 'var(--border-control)' }}
+          tickLine={false}
+          height={24}
+          padding={{ left: 12, right: 12 }}
+        />
+        <YAxis
+          domain={[0, 'auto']}
+          tickFormatter={formatCount}
+          tick={tick}
+          axisLine={false}
+          tickLine={false}
+          width={56}
+        />
+        {knee === null ? null : (
+          <ReferenceLine
+            x={knee.value}
+            stroke="var(--text-muted)"
+            strokeDasharray="4 3"
+            label={{ value: 'knee', position: 'top', fill: 'var(--text-muted)', fontSize: 12 }}
+          />
+        )}
+        <Line
+          dataKey="samplesPerSecond"
+          stroke={colour}
+          strokeWidth={2}
+          dot={{ r: 3, fill: colour, strokeWidth: 0 }}
+          activeDot={false}
+          isAnimationActive={false}
+        >
+          <ErrorBar dataKey="around" width={4} stroke={colour} direction="y" isAnimationActive={false} />
+        </Line>
+      </LineChart>
+    </ResponsiveContainer>
+  );
+}
+
+function tabulate(axis: SweepChartProps['axis'], { points }: SweptThroughput): ChartTableData {
+  return {
+    columns: [
+      { title: axis === 'batch' ? 'Batch' : 'Threads', csvName: axis },
+      { title: 'A run takes', csvName: 'median_ms' },
+      { title: 'Samples a second', csvName: 'samples_per_second' },
+      { title: 'From', csvName: 'samples_per_second_low' },
+      { title: 'To', csvName: 'samples_per_second_high' },
+    ],
+    rows: points.map(({ value, medianMs, samplesPerSecond, interval: [low, high] }) => [
+      { text: String(value), value },
+      { text: formatDuration(medianMs), value: medianMs },
+      { text: formatCount(samplesPerSecond), value: samplesPerSecond },
+      { text: formatCount(low), value: low },
+      { text: formatCount(high), value: high },
+    ]),
+  };
+}
