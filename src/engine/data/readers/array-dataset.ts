@@ -105,8 +105,9 @@ function rowValues(columns: readonly Column[], parts: readonly FeedData[], row: 
   const values = columns.map(({ array: { field } }, at): [string, FieldValue] => {
     const dims = field.shape as readonly number[];
     const size = elementCount(dims);
-    // A copy: whoever gets it may hand its memory on to another thread.
-    const data = parts[at]!.slice(row * size, (row + 1) * size);
+    const part = parts[at]!;
+    // A copy, unless it is all there is: whoever gets it may hand its memory on to another thread.
+    const data = part.length === size ? part : part.slice(row * size, (row + 1) * size);
     return [field.name, { kind: 'tensor', tensor: { dtype: field.dtype, dims, data } }];
   });
   return Object.fromEntries(values);

@@ -83,6 +83,31 @@ describe('openNpy and openNpz', () => {
     expect(EndlessSource.largestReadBytes).toBeLessThanOrEqual(1 << 20);
   });
 
+  it('refuses samples over 256 MB by what the header says, and reads none', async () => {
+    const head = header('<f4', [4, 2 ** 28]);
+    const source = new EndlessSource(head, head.length + 4 * 2 ** 30);
+    EndlessSource.largestReadBytes = 0;
+    const opened = async () => openNpy([{ path: 'rows.npy', source }], 'rows.npy', quietContext);
+    expect(await answerOf(opened)).toContain('larger than 256 MB');
+    expect(EndlessSource.largestReadBytes).toBeLessThanOrEqual(1 << 20);
+  });
+
+  it('gives each sample memory of its own, also where it is all that is read at once', async () => {
+    const file = memoryFile(
+      'x.npy',
+      npy(
+        Float32Array.from({ length: 2 ** 19 }, (_, index) => index),
+        [2, 2 ** 18],
+      ),
+    );
+    const dataset = await openNpy([file], 'x.npy', quietContext);
+    const [first, second] = await readSamples(dataset, ['x'], [0, 1]);
+    const again = await readSamples(dataset, ['x'], [0]);
+    const buffers = [first, second, again[0]].map((sample) => valuesOf([sample!], 'x')[0] as ArrayLike<number>);
+    expect(new Set(buffers).size).toBe(3);
+    expect(buffers.map((values) => values[0])).toEqual([0, 2 ** 18, 0]);
+  });
+
   it('reads a deflated array of 128 MB in little memory, forwards and again', async () => {
     const rows = 128;
     const content = new Uint8Array(128 + rows * 2 ** 20);

@@ -33,8 +33,8 @@ export interface ArrayContent {
   readonly columnMajor: boolean;
 }
 
-/** One sample larger than this is not what a model is fed. */
-const largestRowBytes = 2 ** 30;
+/** One sample larger than this is not what a model is fed; reading it takes twice as much for a moment. */
+const largestRowBytes = 2 ** 28;
 /** Each block of a column-major array takes a walk through the whole array: few, large ones. */
 const columnMajorBlockBytes = 1 << 25;
 const columnsReadBytes = 1 << 22;
@@ -43,7 +43,7 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The rows of an array of at least one axis. Throws `data/empty` for rows without values, `data/too-large` for those over 1 GB. */
+/** The rows of an array of at least one axis. Throws `data/empty` for rows without values, `data/too-large` for those over 256 MB. */
 export function rowArray(content: ArrayContent): RowArray {
   const { name, title, type, shape, columnMajor } = content;
   const rowShape = shape.slice(1);
@@ -54,7 +54,7 @@ export function rowArray(content: ArrayContent): RowArray {
   if (rowBytes > largestRowBytes) {
     throw new ParetoError(
       'data/too-large',
-      `One sample of ${title} is larger than 1 GB. Split it along its first axis.`,
+      `One sample of ${title} is larger than 256 MB. Split it along its first axis.`,
     );
   }
   const transposed = columnMajor && elementCount(rowShape) > 1;
