@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./commands/plan')).planCommand,
   benchmark: async () => (await import('./commands/benchmark')).benchmarkCommand,
   evaluate: async () => (await import('./commands/evaluate')).evaluateCommand,
+  sensitivity: async () => (await import('./commands/sensitivity')).sensitivityCommand,
   search: async () => (await import('./commands/search')).searchCommand,
   diff: async () => (await import('./commands/diff')).diffCommand,
   bundle: async () => (await import('./commands/bundle')).bundleCommand,

@@ -6,7 +6,7 @@ import { describeSearch, formatLoss, nameOfLoss } from '../../src/engine/search/
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import { afterEvent, resultOf, type SearchResult, type SearchState } from '../../src/engine/search/search-journal';
 import { techniques } from '../../src/engine/search/techniques';
-import { MadeCandidates } from '../../src/runtime/search/made-candidates';
+import type { MadeCandidate } from '../../src/runtime/search/made-candidates';
 import { runSearch } from '../../src/runtime/search/run-search';
 import type { SearchRequest } from '../../src/runtime/search/search-request';
 import {
@@ -86,10 +86,14 @@ async function search(invocation: Invocation): Promise<void> {
   const outputs = folder === undefined ? undefined : openOutputs(folder, searched.opened.paths);
   let state: SearchState | null = null;
   try {
-    await runSearch(host, request, {
+    const finished = await runSearch(host, request, {
       event: (event) => (state = afterEvent(state, event)),
       progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`),
     });
+    const result = resultOf(finished.state);
+    if (outputs !== undefined) await writeBest(outputs, result, finished.best);
+    invocation.terminal.progress('');
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } catch (error) {
     // Whatever ends a search, what it found is kept.
     if (invocation.signal.aborted && state !== null) {
@@ -99,10 +103,6 @@ async function search(invocation: Invocation): Promise<void> {
     outputs?.discard();
     throw error;
   }
-  const result = resultOf(state!);
-  if (outputs !== undefined) await writeBest(outputs, request, result, host);
-  invocation.terminal.progress('');
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
 }
 
 function readGoal(invocation: Invocation): SearchGoal {
@@ -146,20 +146,13 @@ function openOutputs(folder: string, inputs: readonly string[]): Outputs {
   };
 }
 
-/** The same recipe gives the same bytes: it is made once more, whether or not its bytes are still there. */
-async function writeBest(
-  outputs: Outputs,
-  request: SearchRequest,
-  result: SearchResult,
-  host: ReturnType<typeof createSearchHost>,
-): Promise<void> {
-  const best = result.candidates.find(({ id }) => id === result.best);
+async function writeBest(outputs: Outputs, result: SearchResult, best: MadeCandidate | null): Promise<void> {
   outputs.writeResult(result);
-  if (best === undefined) return outputs.discard();
-  const { files } = await new MadeCandidates(host, request).make(host.signal, best);
-  outputs.model.write(new Uint8Array(await files.model.arrayBuffer()));
+  const candidate = result.candidates.find(({ id }) => id === result.best);
+  if (best === null || candidate === undefined) return outputs.discard();
+  outputs.model.write(new Uint8Array(await best.files.model.arrayBuffer()));
   outputs.model.commit();
-  outputs.writeRecipe(best.recipe);
+  outputs.writeRecipe(candidate.recipe);
 }
 
 function describe(result: SearchResult): string {

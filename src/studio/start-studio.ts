@@ -8,6 +8,7 @@ import {
   createLayoutJobs,
   createModelJobs,
   createServingJobs,
+  createSearchJobs,
 } from './jobs/jobs';
 import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/window/app-store';
@@ -22,6 +23,7 @@ export function startStudio(): void {
   provideJobs({
     models: createModelJobs(),
     benchmarks: createBenchmarkJobs(),
+    searches: createSearchJobs(),
     data: createDataJobs(),
     inspections: createInspectJobs(),
     layouts: createLayoutJobs(),

@@ -21,7 +21,7 @@ const idsOf = (facts: TechniqueFacts, objective: 'size' | 'latency' = 'size') =>
 describe('the ladder', () => {
   it('has recipes that can be run, each once, the free one first', () => {
     const { candidates } = planLadder(convolution, { objective: 'size', seed: 3 });
-    expect(candidates[0]).toMatchObject({ id: 'simplify', name: 'simplify', recipe: { seed: 3 } });
+    expect(candidates[0]).toMatchObject({ id: 'simplify', name: 'Simplified', recipe: { seed: 3 } });
     for (const { recipe } of candidates) expect(() => resolveRecipe(recipe)).not.toThrow();
     expect(new Set(candidates.map(({ recipe }) => JSON.stringify(recipe))).size).toBe(candidates.length);
   });

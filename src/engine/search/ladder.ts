@@ -51,5 +51,5 @@ function candidateOf({ id, steps }: Technique, seed: number): Candidate {
   const all = [{ pass: 'simplify', options: {} }, ...steps];
   const recipe: Recipe = { version: 1, seed, steps: all.map((step) => ({ ...step, enabled: true })) };
   const named = { ...recipe, steps: recipe.steps.slice(steps.length === 0 ? 0 : 1) };
-  return { id, name: nameRecipe(named), recipe, stage: 'planned' };
+  return { id, name: steps.length === 0 ? 'Simplified' : nameRecipe(named), recipe, stage: 'planned' };
 }

@@ -1,16 +1,14 @@
 /** Makes candidates as files, and makes them again where their bytes were not kept. */
-import { runRecipe } from '../../engine/recipe/run-recipe';
+import { runRecipe, type RecipeRun } from '../../engine/recipe/run-recipe';
 import { RecipeCache, type RecipeProgress } from '../../engine/recipe/pipeline';
 import type { EncodedFile } from '../../engine/recipe/check-written';
-import type { Optimization } from '../../engine/recipe/optimization';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import type { Candidate } from '../../engine/search/candidate';
 import { BlobSink } from '../models/blob-sink';
 import type { ModelFiles } from '../models/model-files';
 import type { SearchRequest } from './search-request';
 
-export interface MadeCandidate {
-  readonly optimization: Optimization;
+export interface MadeCandidate extends RecipeRun {
   readonly files: ModelFiles;
 }
 
@@ -55,7 +53,7 @@ export class MadeCandidates {
       },
       { ...this.#host, signal, checkpoint: () => this.#checkpoint(signal) },
     );
-    const made = { optimization: run.optimization, files: filesOf(original.name, sinks) };
+    const made = { ...run, files: filesOf(original.name, sinks) };
     this.#keep(id, made);
     return made;
   }

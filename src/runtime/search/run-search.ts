@@ -7,8 +7,8 @@ import { distanceOf, lossOf, lossOfMatch, screeningOf, confirmationOf } from '..
 import type { Candidate } from '../../engine/search/candidate';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
-import { rankForGoal } from '../../engine/search/recommend';
-import { afterEvent, type SearchEvent, type SearchState, type StopReason } from '../../engine/search/search-journal';
+import { rankForGoal, recommend } from '../../engine/search/recommend';
+import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
 import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
@@ -35,6 +35,12 @@ const mostConfirmed = 3;
 const confirmingRounds = 2;
 const mostTimed = 3;
 
+export interface FinishedSearch {
+  readonly state: SearchState;
+  /** The one that is recommended, as a file; `null` where none is. */
+  readonly best: MadeCandidate | null;
+}
+
 /**
  * Runs a search until everything is tried or its time is over. All that it finds is told as an event the moment it is
  * known, so whoever follows has all of it wherever the search ends. A candidate that cannot be made, run or kept is told with
@@ -44,7 +50,7 @@ export async function runSearch(
   host: SearchHost,
   request: SearchRequest,
   follower: SearchFollower,
-): Promise<SearchState> {
+): Promise<FinishedSearch> {
   return new Search(host, request, follower).run();
 }
 
@@ -70,7 +76,7 @@ class Search {
     this.#percent = createPercentReporter(follower.progress);
   }
 
-  async run(): Promise<SearchState> {
+  async run(): Promise<FinishedSearch> {
     const { goal, data, original, threads, freeDimensions } = this.#request;
     this.#percent('Running the original', 0);
     const split = await this.#split();
@@ -98,7 +104,12 @@ class Search {
       await this.#confirmBest(split);
       await this.#timeBest();
     }
-    return this.#stop(this.#time.leftMs() === 0 ? 'time' : 'finished');
+    const { best } = recommend(this.#candidates, goal, opened.reencodedBytes);
+    const made = best === null ? null : await this.#made.make(this.#host.signal, best);
+    this.#percent('Done', 100);
+    const reason = this.#time.leftMs() === 0 ? 'time' : 'finished';
+    this.#tell({ kind: 'stopped', reason, spentMs: this.#time.spentMs });
+    return { state: this.#state!, best: made };
   }
 
   get #candidates(): readonly Candidate[] {
@@ -117,12 +128,6 @@ class Search {
 
   #leave(id: string, stage: 'eliminated' | 'held' | 'failed', reason: string): void {
     this.#tell({ kind: 'left', id, stage, reason });
-  }
-
-  #stop(reason: StopReason): SearchState {
-    this.#percent('Done', 100);
-    this.#tell({ kind: 'stopped', reason, spentMs: this.#time.spentMs });
-    return this.#state!;
   }
 
   async #split(): Promise<SearchSplit> {

@@ -8,6 +8,7 @@ import { goTo } from '../state/window/navigation';
 import { selectRowIds } from '../state/workspace/selectors';
 import { copyReportLink } from '../state/window/share-actions';
 import { deleteVariant, selectVariant } from '../state/recipe/variant-actions';
+import { openView } from '../state/window/studio-view';
 import { workspaceStore } from '../state/workspace/workspace-store';
 import { always, hasModel, hasVariants, hasVariantSelected, isFree } from './availability';
 import type { Command } from './command';
@@ -71,6 +72,19 @@ export const modelCommands: readonly Command[] = [
 ];
 
 export const recipeCommands: readonly Command[] = [
+  {
+    id: 'find-best',
+    label: 'Find the best',
+    group: 'Recipe',
+    keywords: ['search', 'auto', 'smallest', 'fastest', 'optimize', 'trade-off', 'frontier'],
+    shortcut: 'F',
+    isAvailable: hasModel,
+    perform: () => {
+      goTo('studio');
+      setRecipeDrawer(false);
+      openView('trade-off');
+    },
+  },
   {
     id: 'run-recipe',
     label: 'Run the recipe',

@@ -12,6 +12,7 @@ import type { InspectCalls } from '../../runtime/jobs/inspect-worker-api';
 import type { LayoutCalls } from '../../runtime/jobs/layout-worker-api';
 import type { ModelCalls } from '../../runtime/jobs/optimize-worker-api';
 import type { ServingCalls } from '../../runtime/jobs/serving-worker-api';
+import type { SearchCalls } from '../../runtime/jobs/search-worker-api';
 import { jobsOf, type JobsOf } from './jobs-of';
 import { ObjectIds } from './object-ids';
 
@@ -35,6 +36,7 @@ export type { MemoryFigures } from '../../runtime/benchmark/memory';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
 export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-worker-api';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
+export type { BrowserSearchRequest } from '../../runtime/jobs/search-worker-api';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 
@@ -46,6 +48,7 @@ export interface Jobs {
   readonly inspections: JobsOf<InspectCalls>;
   readonly layouts: JobsOf<LayoutCalls>;
   readonly serving: JobsOf<ServingCalls>;
+  readonly searches: JobsOf<SearchCalls>;
 }
 
 export function createModelJobs(): Jobs['models'] {
@@ -130,5 +133,11 @@ export function createLayoutJobs(): Jobs['layouts'] {
 export function createServingJobs(): Jobs['serving'] {
   return jobsOf<ServingCalls>(
     () => new Worker(new URL('../../../workers/serving.ts', import.meta.url), { type: 'module', name: 'serving' }),
+  );
+}
+
+export function createSearchJobs(): Jobs['searches'] {
+  return jobsOf<SearchCalls>(
+    () => new Worker(new URL('../../../workers/search.ts', import.meta.url), { type: 'module', name: 'search' }),
   );
 }

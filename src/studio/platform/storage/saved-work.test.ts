@@ -57,16 +57,18 @@ describe('saved work', () => {
 
   it('that is damaged anywhere is not taken either', () => {
     const work = saveableWork(workspaceStore.getState(), '')!;
+    const mayBeNothing = ['data', 'search', 'unfinished'];
     for (const name of Object.keys(work)) {
-      expect(readSavedWork({ ...work, [name]: ['data', 'unfinished'].includes(name) ? 'x' : null })).toBeNull();
+      expect(readSavedWork({ ...work, [name]: mayBeNothing.includes(name) ? 'x' : null })).toBeNull();
       expect(readSavedWork({ ...work, [name]: 7n })).toBeNull();
     }
     expect(readSavedWork({ ...work, variants: [null] })).toBeNull();
+    expect(readSavedWork({ ...work, search: {} })).toBeNull();
   });
 
   it('from before there was some part has none of it', () => {
     const work = saveableWork(workspaceStore.getState(), '')!;
-    const { trials: _trials, evaluations: _evaluations, ...older } = work;
+    const { search: _search, evaluations: _evaluations, ...older } = work;
     expect(readSavedWork(older)).toEqual(work);
   });
 });

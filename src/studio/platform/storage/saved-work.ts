@@ -77,6 +77,7 @@ function isSavedWork(value: object): value is SavedWork {
     Array.isArray(work.original.inspection.inputs) &&
     Array.isArray(work.recipe?.steps) &&
     Object.entries(emptySavedParts).every(([name, empty]) => isLike(work[name as keyof SavedParts], empty)) &&
+    (work.search === null || Array.isArray(work.search.candidates)) &&
     work.variants.every((variant) => typeof variant?.id === 'string' && typeof variant.filesKey === 'string')
   );
 }

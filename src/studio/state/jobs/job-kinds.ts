@@ -47,6 +47,12 @@ export const jobKinds = {
     failed: () => 'The benchmark did not finish.',
     cancelled: () => ({ title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' }),
   },
+  search: {
+    lane: 'measures',
+    verb: 'Searching',
+    failed: (subject) => `The search in ${subject} did not finish.`,
+    cancelled: () => ({ title: 'The search was cancelled.', text: 'What it found until then stays.' }),
+  },
   'measure-nodes': {
     lane: 'measures',
     verb: 'Measuring nodes of',

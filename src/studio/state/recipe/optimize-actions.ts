@@ -63,18 +63,22 @@ function makeVariant(run: RecipeRun, from?: FinishedPasses): Promise<boolean> {
     async (job) => {
       beginRun(run, from);
       try {
-        const { optimization, inspection, files } = await optimize(job, run, from);
-        const id = takeVariantId();
-        keepFiles(id, files);
-        addVariant({ id, ...run, optimization, inspection });
+        keepVariant(run, await optimize(job, run, from));
         announce(`${name} is done.`);
-        measureGzipLater(id);
       } finally {
         forgetRun(run);
       }
     },
     recipeKey(recipe),
   );
+}
+
+/** Adds a variant that was made, and selects it. */
+export function keepVariant(run: RecipeRun, { optimization, inspection, files }: OptimizedModel): void {
+  const id = takeVariantId();
+  keepFiles(id, files);
+  addVariant({ id, ...run, optimization, inspection });
+  measureGzipLater(id);
 }
 
 /** Goes on with a recipe that was broken off by a reload. */
@@ -113,7 +117,7 @@ function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): Promis
   );
 }
 
-function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): CalibrationFiles {
+export function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): CalibrationFiles {
   const files = dataFilesOf(dataKey);
   if (files === undefined) {
     throw new ParetoError(

@@ -30,8 +30,8 @@ describe('what to do next', () => {
     recordDevice(deviceOf());
   });
 
-  it('runs, then benchmarks, then downloads', () => {
-    expect(selectPrimaryAction(state())).toBe('run');
+  it('finds the best, then benchmarks, then downloads', () => {
+    expect(selectPrimaryAction(state())).toBe('find');
     addVariant(newVariant('variant-1'));
     expect(selectPrimaryAction(state())).toBe('benchmark');
     recordCell(cellOf('variant-1', 'wasm'), contextOf());

@@ -97,12 +97,13 @@ export function isUnchanged(variant: Variant): boolean {
 }
 
 /** `none`: the next step is offered elsewhere (what to try when nothing could be changed). */
-export type PrimaryAction = 'run' | 'benchmark' | 'download' | 'none';
+export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
 
 /** The one filled button: the next sensible thing to do. */
 export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   const variant = selectSelectedVariant(state);
-  if (variant === null || isRecipeStale(state)) return 'run';
+  if (variant === null) return 'find';
+  if (isRecipeStale(state)) return 'run';
   if (isUnchanged(variant)) return 'none';
   const measured = selectMeasuredProviders(state, variant.id);
   if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';

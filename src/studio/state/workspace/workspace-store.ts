@@ -21,6 +21,7 @@ import type {
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import type { Optimization, PassReport } from '../../../engine/recipe/optimization';
 import type { Recipe } from '../../../engine/recipe/recipe';
+import type { SearchState } from '../../../engine/search/search-journal';
 import type { SuggestedMapping } from '../../jobs/jobs';
 
 export interface Original {
@@ -122,21 +123,6 @@ export interface RecordedEvaluation {
   readonly context: EvaluationContext;
 }
 
-/** A candidate of a search: a recipe and what was found of it. No bytes, so that a search makes hundreds. */
-export interface Trial {
-  readonly id: string;
-  readonly recipe: Recipe;
-  /** What its recipe calibrated with, as of a variant. */
-  readonly calibration?: Calibration | null;
-  /** What was found so far; units are in the names. */
-  readonly figures: Readonly<Partial<Record<TrialFigure, number>>>;
-  /** Why it went no further, as a sentence: it was refused, or others were better. Absent while it may still be chosen. */
-  readonly left?: string;
-}
-
-/** `divergence`: mean KL divergence of the outputs from the original's. `accuracy`: 0 to 1, or of a regression R². */
-export type TrialFigure = 'sizeBytes' | 'macs' | 'divergence' | 'accuracy' | 'medianMs';
-
 /**
  * `undone`: a person edits it, through `changeDocument`. `saved`: a reload brings it back. `reported`: a report is made from
  * it. `lasting`: it belongs to the device or the visitor, and stays when another model is opened.
@@ -197,7 +183,8 @@ const parts = {
   original: part(null as Original | null, 'reported'),
   ...documentParts,
   unfinished: part(null as UnfinishedRun | null, 'saved'),
-  trials: part([] as readonly Trial[], 'saved'),
+  /** The last search: what it tried and found. A person makes variants of its candidates. */
+  search: part(null as SearchState | null, 'saved'),
   cells: part({} as Readonly<Record<CellKey, CellResult>>, 'saved', 'reported'),
   comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),
   failures: part({} as Readonly<Record<CellKey, CellFailure>>, 'saved', 'reported'),

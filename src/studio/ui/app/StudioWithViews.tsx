@@ -8,6 +8,16 @@ const LayersView = lazy(() =>
   import('../features/layers/LayersView').then((module) => ({ default: module.LayersView })),
 );
 
+const SearchView = lazy(() =>
+  import('../features/search/SearchView').then((module) => ({ default: module.SearchView })),
+);
+
 export function StudioWithViews() {
-  return <StudioScreen views={{ compare: <CompareView />, graph: <GraphView />, layers: <LayersView /> }} />;
+  const views = {
+    'trade-off': <SearchView />,
+    compare: <CompareView />,
+    graph: <GraphView />,
+    layers: <LayersView />,
+  };
+  return <StudioScreen views={views} />;
 }

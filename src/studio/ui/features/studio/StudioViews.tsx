@@ -11,6 +11,7 @@ import classes from './StudioViews.module.css';
 
 /** Views that are built by features of their own. */
 export interface OtherViews {
+  readonly 'trade-off': ReactNode;
   readonly compare: ReactNode;
   readonly graph: ReactNode;
   readonly layers: ReactNode;
@@ -18,6 +19,7 @@ export interface OtherViews {
 
 /** Views that compare need something to compare with. */
 const titles: readonly { readonly view: StudioView; readonly title: string; readonly ofVariants?: boolean }[] = [
+  { view: 'trade-off', title: 'Trade-off' },
   { view: 'compare', title: 'Compare', ofVariants: true },
   { view: 'changes', title: 'Changes', ofVariants: true },
   { view: 'graph', title: 'Graph' },

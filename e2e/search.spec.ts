@@ -1,0 +1,25 @@
+import { sample } from './support/samples.ts';
+import { openSample } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+/** The search's own minute, and what a busy machine adds to it. */
+const searchTimeoutMs = 150_000;
+
+test('one click after the model is open finds a smaller variant that keeps its answers, and selects it', async ({
+  page,
+}) => {
+  test.setTimeout(searchTimeoutMs + 60_000);
+  await openSample(page, sample('fashion-cnn').id);
+  await page.getByRole('button', { name: 'Find the best' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+
+  const candidates = page.getByRole('group', { name: 'Candidates' });
+  await expect(candidates.getByRole('row').nth(2)).toBeVisible({ timeout: 60_000 });
+  const found = page.getByTestId('search-result');
+  await expect(found).toContainText(/× smaller/, { timeout: searchTimeoutMs });
+  await expect(candidates).toContainText('Recommended');
+  await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
+
+  await page.getByRole('button', { name: 'As table' }).click();
+  await expect(page.getByRole('region', { name: /^Table: Size against/ })).toContainText('original');
+});

@@ -1,0 +1,34 @@
+/** What passes between the page and the worker that searches: plain data and Blobs. */
+import type { FreeDimensions } from '../../engine/data/feeds';
+import type { DataMapping } from '../../engine/data/mapping/mapping';
+import type { DataSplit } from '../../engine/data/split';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { Progress } from '../../engine/progress';
+import type { SearchGoal } from '../../engine/search/search-goal';
+import type { SearchEvent } from '../../engine/search/search-journal';
+import type { ModelFiles } from '../models/model-files';
+import type { Call } from './call';
+import type { DroppedDataFile } from './data-worker-api';
+import type { CalibrationFiles, OptimizedModel } from './optimize-worker-api';
+
+export interface BrowserSearchRequest {
+  readonly goal: SearchGoal;
+  /** `null`: there is no data. */
+  readonly data: {
+    readonly key: string;
+    readonly files: readonly DroppedDataFile[];
+    readonly mapping: DataMapping;
+    /** Its evaluation part judges. */
+    readonly split: DataSplit;
+    readonly calibration: CalibrationFiles | null;
+  } | null;
+  readonly ep: ExecutionProvider;
+  /** Absent: as many as the device is best with. */
+  readonly threads?: number;
+  readonly freeDimensions: FreeDimensions;
+}
+
+export interface SearchCalls {
+  /** Gives the one that is recommended, `null` where none is. All else is told on the way, the moment it is known. */
+  search: Call<[original: ModelFiles, request: BrowserSearchRequest], OptimizedModel | null, SearchEvent | Progress>;
+}

@@ -1,0 +1,83 @@
+/** Finding the best variant: what a person starts, what it tells on the way, and what becomes of what it finds. */
+import { describeSearch } from '../../../engine/search/describe-search';
+import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
+import { afterEvent, resultOf, type SearchEvent } from '../../../engine/search/search-journal';
+import type { BrowserSearchRequest } from '../../jobs/jobs';
+import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
+import { currentCalibration } from '../data/calibration';
+import { currentContext } from '../data/data-selectors';
+import { setAsideToCalibrate } from '../data/data-actions';
+import { currentJobs, runJob } from '../jobs/job-runner';
+import { calibrates } from '../recipe/recipe-check';
+import { filesToCalibrate, keepVariant, runRecipe } from '../recipe/optimize-actions';
+import { replaceRecipe } from '../recipe/recipe-actions';
+import { announce } from '../window/app-store';
+import { openView } from '../window/studio-view';
+import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+
+/** What a person chooses; the rest is as usual. */
+export type ChosenGoal = Pick<SearchGoal, 'objective'> & { readonly accuracyLoss: number };
+
+/** Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. */
+export async function findBest({ objective, accuracyLoss }: ChosenGoal): Promise<void> {
+  const files = filesOf(originalFilesKey);
+  const { original } = workspaceStore.getState();
+  if (files === undefined || original === null) return;
+  openView('trade-off');
+  if (workspaceStore.getState().data !== null) setAsideToCalibrate();
+  const state = workspaceStore.getState();
+  const goal: SearchGoal = { ...usualGoal, objective, limits: { ...usualGoal.limits, accuracyLoss } };
+  const request = requestFor(state, goal);
+  workspaceStore.setState({ search: null });
+  const isThrough = await runJob('search', original.inspection.file.name, async (job) => {
+    const best = await currentJobs().searches.search(
+      { ...job, onProgress: (told) => ('kind' in told ? recordEvent(told) : job.onProgress(told)) },
+      files,
+      request,
+    );
+    const { search } = workspaceStore.getState();
+    if (search === null) return;
+    const result = resultOf(search);
+    const candidate = search.candidates.find(({ id }) => id === result.best);
+    if (best !== null && candidate !== undefined) {
+      const { name, recipe } = candidate;
+      replaceRecipe(recipe, 'Take the best');
+      const calibration = calibrates(recipe) ? { calibration: currentCalibration(state.data) } : {};
+      keepVariant({ name, recipe, ...calibration }, best);
+    }
+    announce(describeSearch(result));
+  });
+  if (!isThrough)
+    workspaceStore.setState(({ search }) => ({ search: search && { ...search, stopReason: 'cancelled' } }));
+}
+
+function recordEvent(event: SearchEvent): void {
+  workspaceStore.setState(({ search }) => ({ search: afterEvent(search, event) }));
+}
+
+function requestFor(state: WorkspaceState, goal: SearchGoal): BrowserSearchRequest {
+  const { data, freeDimensions, threads } = state;
+  const context = currentContext(state, originalId);
+  const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
+  const given = { goal, ep: 'wasm', threads: threads ?? undefined, freeDimensions } as const;
+  if (data === null || files === undefined || context === null) return { ...given, data: null };
+  const calibration = currentCalibration(data);
+  return {
+    ...given,
+    data: {
+      key: data.evaluation.key,
+      files,
+      mapping: context.mapping,
+      split: context.split,
+      calibration: calibration && filesToCalibrate(calibration),
+    },
+  };
+}
+
+/** Makes a variant of a candidate: its recipe becomes the one that is shown, and runs. */
+export async function takeCandidate(id: string): Promise<void> {
+  const candidate = workspaceStore.getState().search?.candidates.find((each) => each.id === id);
+  if (candidate === undefined) return;
+  replaceRecipe(candidate.recipe, 'Take a candidate');
+  await runRecipe(candidate.recipe);
+}

@@ -1,0 +1,67 @@
+/** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
+import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
+import { useState } from 'react';
+import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
+import { findBest } from '../../../state/search/search-actions';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { LabelledField } from '../../components/LabelledField';
+import classes from './SearchView.module.css';
+
+const objectives: readonly { readonly value: SearchObjective; readonly label: string }[] = [
+  { value: 'size', label: 'Smaller' },
+  { value: 'latency', label: 'Faster here' },
+  { value: 'accuracy', label: 'Same answers' },
+];
+
+const losses = [0.005, 0.01, 0.02, 0.05];
+const seconds = usualGoal.budgetMs / 1000;
+
+export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
+  const [objective, setObjective] = useState<SearchObjective>(usualGoal.objective);
+  const [accuracyLoss, setAccuracyLoss] = useState(usualGoal.limits.accuracyLoss);
+  const data = useWorkspace((state) => state.data);
+  const isIdle = useJob((state) => state.jobs.length === 0);
+  const unit = (loss: number) =>
+    data?.mapping.labels == null ? '% of the answers' : loss === 0.01 ? 'point' : 'points';
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void findBest({ objective, accuracyLoss });
+      }}
+    >
+      <LabelledField label={<span id="search-objective">Look for</span>} note={null}>
+        <SegmentedControl
+          aria-labelledby="search-objective"
+          data={[...objectives]}
+          value={objective}
+          onChange={(value) => setObjective(value as SearchObjective)}
+        />
+      </LabelledField>
+      {data === null ? null : (
+        <LabelledField label="At most lost" note={null}>
+          <NativeSelect
+            aria-label="At most lost"
+            value={String(accuracyLoss)}
+            onChange={({ currentTarget }) => setAccuracyLoss(Number(currentTarget.value))}
+            data={losses.map((loss) => ({ value: String(loss), label: `${loss * 100} ${unit(loss)}` }))}
+          />
+        </LabelledField>
+      )}
+      <Button type="submit" variant={isFirst ? 'filled' : 'default'} disabled={!isIdle}>
+        {isFirst ? 'Start' : 'Search again'}
+      </Button>
+      <p className={classes.note}>{explain(data)}</p>
+    </form>
+  );
+}
+
+function explain(data: { readonly mapping: { readonly labels: unknown } } | null): string {
+  const tries = `Tries what suits this model, for at most ${seconds} seconds.`;
+  if (data === null) {
+    return `${tries} Without data only the outputs can be compared, on inputs that are made up: add data to know what the answers are worth.`;
+  }
+  const judged = data.mapping.labels === null ? 'how many answers stay the same' : 'accuracy';
+  return `${tries} One part of your data chooses by ${judged}, another confirms what was chosen.`;
+}

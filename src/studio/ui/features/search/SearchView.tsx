@@ -1,0 +1,45 @@
+/** Find the best: what to look for, what is found while it is looked for, and the trade-off that came of it. */
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
+import { describeSearch } from '../../../../engine/search/describe-search';
+import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
+import { hasJob } from '../../../state/jobs/job-store';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { CandidateTable } from './CandidateTable';
+import { GoalForm } from './GoalForm';
+import classes from './SearchView.module.css';
+
+const TradeOffChart = lazy(() => import('./TradeOffChart'));
+
+export function SearchView() {
+  const search = useWorkspace((state) => state.search);
+  const isRunning = useJob((state) => hasJob(state, 'search'));
+  const view = useRef<HTMLElement>(null);
+  // On a phone it is below the fold when the button has led here.
+  useEffect(() => view.current?.scrollIntoView({ block: 'nearest' }), []);
+  return (
+    <section ref={view} className={classes.view} aria-label="Trade-off">
+      {isRunning ? null : <GoalForm isFirst={search === null} />}
+      {search === null ? null : <Found search={search} isRunning={isRunning} />}
+    </section>
+  );
+}
+
+function Found({ search, isRunning }: { readonly search: SearchState; readonly isRunning: boolean }) {
+  const result = useMemo(() => resultOf(search), [search]);
+  const hasPoints = result.candidates.some(({ sizeBytes, loss }) => sizeBytes !== undefined && loss !== undefined);
+  return (
+    <>
+      {isRunning ? null : (
+        <p className={classes.sentence} data-testid="search-result">
+          {describeSearch(result)}
+        </p>
+      )}
+      {hasPoints ? (
+        <Suspense fallback={<div className={classes.place} />}>
+          <TradeOffChart result={result} />
+        </Suspense>
+      ) : null}
+      <CandidateTable result={result} isRunning={isRunning} />
+    </>
+  );
+}

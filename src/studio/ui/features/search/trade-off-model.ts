@@ -1,0 +1,116 @@
+/** The trade-off as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
+import { formatBytes, formatCounted } from '../../../../engine/format';
+import { toldLoss, type Loss } from '../../../../engine/search/candidate';
+import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
+import { limitOf } from '../../../../engine/search/loss';
+import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
+import type { ChartTableData } from '../../components/charts/chart-table';
+
+type SearchedCandidate = SearchResult['candidates'][number];
+
+export interface TradeOffMark {
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** In percent or points. */
+  readonly lost: number;
+  readonly interval: readonly [number, number] | null;
+  readonly role: 'original' | 'best' | 'frontier' | 'other';
+}
+
+export interface TradeOff {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly marks: readonly TradeOffMark[];
+  /** Corners of the step line, from the smallest to the largest. */
+  readonly frontier: readonly { readonly sizeBytes: number; readonly lost: number }[];
+  /** In percent or points. */
+  readonly limit: number;
+  readonly lossTitle: string;
+  readonly table: ChartTableData;
+}
+
+export function tradeOffOf(result: SearchResult): TradeOff {
+  const marks = [originalMark(result), ...result.candidates.flatMap((candidate) => markOf(candidate, result) ?? [])];
+  const loss = anyLoss(result);
+  return {
+    title: `Size against ${lossTitle(result).toLowerCase()}, in ${(loss?.of ?? 'accuracy') === 'accuracy' ? 'points' : '%'}`,
+    subtitle: subtitleOf(result, loss),
+    marks,
+    frontier: marks
+      .filter(({ role, id }) => role === 'frontier' || role === 'best' || result.frontier.includes(id))
+      .map(({ sizeBytes, lost }) => ({ sizeBytes, lost }))
+      .toSorted((a, b) => a.sizeBytes - b.sizeBytes),
+    limit: 100 * limitOf(loss ?? { of: 'accuracy' }, result.limits),
+    lossTitle: lossTitle(result),
+    table: tableOf(marks, loss),
+  };
+}
+
+/** The head of the column of losses: never accuracy where there are no labels. */
+export function lossTitle(result: SearchResult): string {
+  return nameOfLoss(anyLoss(result) ?? { of: 'accuracy', inputs: 'data' });
+}
+
+function anyLoss({ candidates }: SearchResult): Loss | undefined {
+  return candidates.map(({ loss }) => loss).find((loss) => loss !== undefined);
+}
+
+function originalMark({ originalBytes }: SearchResult): TradeOffMark {
+  const zero = { sizeBytes: originalBytes, lost: 0, interval: null };
+  return { id: originalPointId, name: 'original', ...zero, role: 'original' };
+}
+
+function markOf(candidate: SearchedCandidate, { best }: SearchResult): TradeOffMark | undefined {
+  const { id, name, sizeBytes, standing, stage } = candidate;
+  const loss = toldLoss(candidate);
+  if (loss === undefined || sizeBytes === undefined || stage === 'failed') return undefined;
+  const interval = loss.interval && ([100 * loss.interval[0], 100 * loss.interval[1]] as const);
+  const role = id === best ? 'best' : standing.kind === 'frontier' ? 'frontier' : 'other';
+  return { id, name, sizeBytes, lost: 100 * loss.value, interval, role };
+}
+
+function subtitleOf({ samples }: SearchResult, loss: Loss | undefined): string {
+  if (loss === undefined) return '';
+  if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
+  const confirmed = samples.confirm > 0 ? ', the best on others' : '';
+  return `${formatCounted(loss.samples, 'sample')}${confirmed}, WASM, 95 % intervals`;
+}
+
+function tableOf(marks: readonly TradeOffMark[], loss: Loss | undefined): ChartTableData {
+  const of = loss ?? { of: 'accuracy' as const };
+  return {
+    columns: [
+      { title: 'Variant', csvName: 'variant' },
+      { title: 'Size', csvName: 'size_bytes' },
+      { title: 'Lost', csvName: 'lost_percent' },
+      { title: 'Interval', csvName: 'interval_percent' },
+    ],
+    rows: marks.map(({ name, sizeBytes, lost, interval }) => [
+      { text: name },
+      { text: formatBytes(sizeBytes), value: sizeBytes },
+      { text: formatLoss(of, lost / 100), value: lost },
+      { text: interval === null ? '' : interval.map((end) => formatLoss(of, end / 100)).join(' to ') },
+    ]),
+  };
+}
+
+/** What became of a candidate, in a few words or the sentence that is its reason. */
+export function describeStanding(candidate: SearchedCandidate, { best, candidates }: SearchResult): string {
+  const { id, stage, reason, standing, confirmed } = candidate;
+  if (id === best) return `Recommended${confirmed === undefined ? ', not confirmed' : `, ${confirmed.word}`}`;
+  if (confirmed?.word === 'contradicted') return 'Other samples contradict it';
+  if (reason !== undefined) return reason;
+  if (stage === 'planned') return 'Not tried yet';
+  const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
+  switch (standing.kind) {
+    case 'frontier':
+      return 'Nothing surely beats it';
+    case 'dominated':
+      return `${nameOf(standing.by)} beats it`;
+    case 'not-told-apart':
+      return `As good as ${nameOf(standing.from)}`;
+    case 'not-measured':
+      return stage === 'made' || stage === 'screened' ? 'Made, not judged yet' : '';
+  }
+}
