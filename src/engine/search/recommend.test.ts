@@ -86,7 +86,15 @@ describe('what a search recommends', () => {
     const lost = candidate('lost', { sizeBytes: 100, loss: { value: 0.008, interval: [0.002, 0.014] } });
     const near = candidate('near', { sizeBytes: 250 });
     expect(recommend([lost, near], goal({ objective: 'accuracy' }), original).best?.id).toBe('near');
-    expect(recommend([lost, near], goal(), original).best?.id).toBe('lost');
+    const confirmed = { ...lost, confirmed: { ...lost.loss!, word: 'consistent' as const } };
+    expect(recommend([confirmed, near], goal(), original).best?.id).toBe('lost');
+  });
+
+  it('prefers, where nothing was confirmed, what is within the limit with its whole interval', () => {
+    const wide = candidate('wide', { sizeBytes: 100, loss: { value: 0.008, interval: [-0.004, 0.02] } });
+    const safe = candidate('safe', { sizeBytes: 200 });
+    expect(recommend([wide, safe], goal(), original).best?.id).toBe('safe');
+    expect(recommend([wide], goal(), original).best?.id).toBe('wide');
   });
 
   it('tells the nearest miss with the limit that it breaks', () => {

@@ -35,11 +35,14 @@ export function rankForGoal(
 
 /**
  * The first of the ranking. It is never one with wrong outputs, one that nobody judged, one beyond a limit, nor one that other
- * samples contradict. Where some are confirmed by samples that nothing was chosen by, it is one of these.
+ * samples contradict. Where other samples were seen of some, it is one of these; else one of those whose whole interval is
+ * within the limit, where there are any.
  */
 export function recommend(candidates: readonly Candidate[], goal: SearchGoal, originalBytes: number): Recommendation {
   const ranked = rankForGoal(candidates, goal, originalBytes);
-  const best = ranked.find(({ confirmed }) => confirmed !== undefined) ?? ranked[0];
+  // What looked best on the samples that chose it looks better than it is.
+  const isSafe = ({ loss }: Candidate) => confirmationOf(loss!, goal.limits) === 'confirmed';
+  const best = ranked.find(({ confirmed }) => confirmed !== undefined) ?? ranked.find(isSafe) ?? ranked[0];
   if (best !== undefined) return { best, nearestMiss: null };
   const misses = candidates.filter(isSound).flatMap((candidate) => {
     const [worst] = missesOf(candidate, goal.limits).toSorted((a, b) => excess(b) - excess(a));

@@ -25,7 +25,7 @@ import { planJudging } from './plan-judging';
 import { TimeBudget } from './time-budget';
 
 /** Until which share of the time each part may go on. */
-const until = { made: 0.45, judged: 0.7, confirmed: 0.85, settled: 1 } as const;
+const until = { made: 0.45, judged: 0.6, confirmed: 0.85, settled: 1 } as const;
 
 /** Candidates that are judged together: each holds a session, and the original runs once with each group. */
 const mostTogether = 6;

@@ -102,8 +102,10 @@ function drawMark(mark: TradeOffMark) {
 function labelOf({ name, role }: TradeOffMark) {
   return {
     dataKey: 'name',
-    position: 'right' as const,
-    offset: 10,
+    // Beside the interval and above the line of the frontier.
+    ...(role === 'original'
+      ? { position: 'top' as const, offset: 8 }
+      : { position: 'right' as const, offset: 10, dy: -10 }),
     formatter: () => (role === 'best' ? `${name}, recommended` : name),
     fill: 'var(--text)',
     fontSize: 12,

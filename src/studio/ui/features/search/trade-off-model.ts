@@ -70,10 +70,10 @@ function markOf(candidate: SearchedCandidate, { best }: SearchResult): TradeOffM
   return { id, name, sizeBytes, lost: 100 * loss.value, interval, role };
 }
 
-function subtitleOf({ samples }: SearchResult, loss: Loss | undefined): string {
+function subtitleOf({ candidates }: SearchResult, loss: Loss | undefined): string {
   if (loss === undefined) return '';
   if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
-  const confirmed = samples.confirm > 0 ? ', the best on others' : '';
+  const confirmed = candidates.some((each) => each.confirmed) ? ', the best on others' : '';
   return `${formatCounted(loss.samples, 'sample')}${confirmed}, WASM, 95 % intervals`;
 }
 
