@@ -88,16 +88,30 @@ function speed(model: string, variant: string): Benchmarked {
 const points = (value: number): string =>
   `${value > 0 ? '+' : value < 0 ? '−' : '±'}${Math.abs(value * 100).toFixed(2)}`;
 
-function table(rows: readonly (readonly string[])[]): string {
-  const [head = [], ...body] = rows;
-  return [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
+/** Printed as it comes: a table takes minutes. */
+function printRow(cells: readonly string[]): void {
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+function printHead(title: string, cells: readonly string[]): void {
+  console.log(`\n### ${title}\n`);
+  printRow(cells);
+  printRow(cells.map(() => '---'));
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-quantize-'));
 try {
   for (const name of ['fashion-cnn', 'fashion-transformer']) {
     const model = join(samples, `${name}.onnx`);
-    const rows = [['recipe', 'size', 'of the original', 'top-1 against float (95 %)', 'KL', 'cosine', 'speed on WASM']];
+    printHead(name, [
+      'recipe',
+      'size',
+      'of the original',
+      'top-1 against float (95 %)',
+      'KL',
+      'cosine',
+      'speed on WASM',
+    ]);
     for (const recipe of recipes) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, join(samples, 'fashion-mnist-calibration.npz'));
@@ -107,7 +121,7 @@ try {
       const { against, outputMatch } = evaluation;
       const { difference } = against;
       const [comparison] = speed(model, output).comparison;
-      rows.push([
+      printRow([
         recipe.name,
         formatBytes(sizeBytes.variant),
         formatPercent(sizeBytes.variant / sizeBytes.reencoded),
@@ -119,17 +133,23 @@ try {
         comparison ? `${comparison.ratio.toFixed(2)}×` : '–',
       ]);
     }
-    console.log(`\n### ${name}\n\n${table(rows)}`);
   }
   for (const model of values.outside) {
-    const rows = [['recipe', 'size', 'of the original', 'outputs against float', 'cosine', 'speed on WASM']];
+    printHead(basename(model), [
+      'recipe',
+      'size',
+      'of the original',
+      'outputs against float',
+      'cosine',
+      'speed on WASM',
+    ]);
     for (const recipe of recipes.filter(({ needsData }) => needsData !== true)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, undefined);
       const { cells, comparison } = speed(model, output);
       const [ratio] = comparison;
       const match = cells.find(({ variant }) => variant !== 'original')?.outputMatch;
-      rows.push([
+      printRow([
         recipe.name,
         formatBytes(sizeBytes.variant),
         formatPercent(sizeBytes.variant / sizeBytes.reencoded),
@@ -138,7 +158,6 @@ try {
         ratio ? `${ratio.ratio.toFixed(2)}×` : '–',
       ]);
     }
-    console.log(`\n### ${basename(model)}\n\n${table(rows)}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
