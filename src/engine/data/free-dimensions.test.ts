@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InputDescription } from './feeds';
-import { freeDimensionsOf, sizesToAssume, withSuggestedDimensions } from './free-dimensions';
+import { freeDimensionsOf, sizesToAssume, withoutBatchSizes, withSuggestedDimensions } from './free-dimensions';
 
 const image: InputDescription = { name: 'image', dtype: 'float32', shape: ['N', 3, null, null] };
 const ids: InputDescription = { name: 'ids', dtype: 'int64', shape: ['N', 'length'] };
@@ -19,6 +19,12 @@ describe('freeDimensionsOf', () => {
       { input: 'image', axis: 0 },
       { input: 'ids', axis: 0 },
     ]);
+  });
+});
+
+describe('withoutBatchSizes', () => {
+  it('leaves the other sizes', () => {
+    expect(withoutBatchSizes([image, ids], { N: 4, length: 9 })).toEqual({ length: 9 });
   });
 });
 
