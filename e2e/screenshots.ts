@@ -6,9 +6,19 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
+import { passById, passes } from '../src/engine/passes/registry.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { limitStorage } from './support/storage.ts';
-import { choosePreset, copyLink, goTo, measureOn, openSample, runRecipe, waitForEvaluation } from './support/studio.ts';
+import {
+  addPass,
+  choosePreset,
+  copyLink,
+  goTo,
+  measureOn,
+  openSample,
+  runRecipe,
+  waitForEvaluation,
+} from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -85,6 +95,44 @@ test('pictures of real data', async ({ page }) => {
   await shoot(page, 'graph');
 
   await copyFile(path.join(folder, 'data-desktop-light.png'), path.join(imagesOfReadme, 'data-desktop-light.png'));
+});
+
+/** Trains so many steps that the pictures do not wait for long. */
+const fewSteps = '20';
+
+test('pictures of each pass, of a job and of what waits for it', async ({ page }) => {
+  test.setTimeout(1_800_000);
+  await page.setViewportSize(looks[0]!.viewport);
+  await openSample(page, 'fashion-cnn');
+  await page.getByRole('button', { name: 'Presets' }).click();
+  await shoot(page, 'presets');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Add pass' }).click();
+  await shoot(page, 'passes');
+  await page.keyboard.press('Escape');
+  for (const { id, title } of passes.filter((pass) => pass.calibrates !== undefined)) {
+    await page.getByRole('button', { name: 'More for the recipe' }).click();
+    await page.getByRole('menuitem', { name: 'Clear' }).click();
+    await addPass(page, title);
+    await page.getByRole('button', { name: title, exact: true }).click();
+    await shoot(page, `form-${id}`);
+    const steps = page.getByRole('textbox', { name: 'Steps' });
+    if ((await steps.count()) > 0) await steps.fill(fewSteps);
+    await page.getByRole('button', { name: title, exact: true }).click();
+    await runRecipe(page, 300_000);
+    await page.getByRole('tab', { name: 'Changes' }).click();
+    await shoot(page, `changes-${id}`);
+  }
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await page.getByRole('button', { name: 'More for the recipe' }).click();
+  await page.getByRole('menuitem', { name: 'Clear' }).click();
+  await addPass(page, passById('fine-tune').title);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await addPass(page, passById('convert-opset').title);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.getByText('waits for its turn')).toBeVisible();
+  await expect(page.locator('[role="progressbar"][aria-valuenow]').first()).toBeVisible({ timeout: 120_000 });
+  await shoot(page, 'jobs');
 });
 
 test('pictures of a disk without room', async ({ page }) => {

@@ -1,9 +1,9 @@
 /** What the page keeps on disk, and the room that the browser gives it there. */
-import type { CDPSession, Page } from '@playwright/test';
+import { expect, type CDPSession, type Page } from '@playwright/test';
 
-/** Saving waits for a pause in the changes, and nothing on the page tells when it is through. */
+/** Saving waits for a pause in the changes. */
 export async function waitForSaving(page: Page): Promise<void> {
-  await page.waitForTimeout(1500);
+  await expect(page.locator('html')).not.toHaveAttribute('data-saving', 'true');
 }
 
 export interface StorageLimit {

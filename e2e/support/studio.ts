@@ -43,12 +43,21 @@ export async function choosePreset(page: Page, title: string): Promise<void> {
     .click();
 }
 
+/** Adds a pass at the end of the recipe. */
+export async function addPass(page: Page, title: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add pass' }).click();
+  await page
+    .getByRole('menuitem')
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .click();
+}
+
 /** Runs the recipe and waits for the variant that it makes. */
-export async function runRecipe(page: Page): Promise<void> {
+export async function runRecipe(page: Page, timeoutMs = 60_000): Promise<void> {
   const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
   const before = await variants.count();
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect(variants).toHaveCount(before + 1, { timeout: 60_000 });
+  await expect(variants).toHaveCount(before + 1, { timeout: timeoutMs });
 }
 
 /** Measures the original and every variant on these providers, with the shortest budget, and waits for all of them. */
@@ -81,6 +90,27 @@ export async function waitForCells(
     expect(await cells.count(), `cells of ${ep}`).toBeGreaterThanOrEqual(2);
     for (const cell of await cells.all()) await expect(cell).toHaveAttribute('data-state', 'measured');
   }
+}
+
+/**
+ * Presses Cancel as soon as a job tells that it is under way, in the page itself: whoever looks from outside may come when
+ * it has ended. To be called before the job is started.
+ */
+export async function cancelOnceUnderWay(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const observer = new MutationObserver(() => {
+          const job = document.querySelector('[role="progressbar"][aria-valuenow]')?.closest('section');
+          const cancel = [...(job?.querySelectorAll('button') ?? [])].find(({ innerText }) => innerText === 'Cancel');
+          if (cancel === undefined) return;
+          observer.disconnect();
+          cancel.click();
+          resolve();
+        });
+        observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+      }),
+  );
 }
 
 /** Waits for an evaluation that has been started: of every variant, on all samples that were chosen. */

@@ -148,15 +148,24 @@ function enqueueSave(takes = false): Promise<void> {
   return saves;
 }
 
+let unfinishedSaves = 0;
+
+/** Told on the page, so that whoever drives it knows when it can be left without losing what was done last. */
+function countSaves(change: 1 | -1): void {
+  unfinishedSaves += change;
+  document.documentElement.dataset['saving'] = String(unfinishedSaves > 0);
+}
+
 /** Saves after every change of the work. Returns the way to stop. */
 export function startSaving(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const enqueue = (): void => {
     timer = undefined;
-    void enqueueSave();
+    void enqueueSave().finally(() => countSaves(-1));
   };
   const stop = workspaceStore.subscribe((state, before) => {
     if (state.original === null) return releaseWork();
+    if (timer === undefined) countSaves(1);
     clearTimeout(timer);
     // Nobody types variants in a burst, and making one again may take long.
     timer = setTimeout(enqueue, state.variants === before.variants ? saveDelayMs : 0);
