@@ -100,6 +100,14 @@ test('pictures of real data', async ({ page }) => {
 /** Trains so many steps that the pictures do not wait for long. */
 const fewSteps = '20';
 
+/** The panel of the recipe is another on a phone, and folded again. */
+async function expandPass(page: Page, title: string): Promise<void> {
+  const card = page.getByRole('button', { name: title, exact: true });
+  if ((await card.getAttribute('aria-expanded')) === 'false') await card.click();
+  await card.scrollIntoViewIfNeeded();
+  await expect(page.getByRole('group', { name: 'Actions' })).toBeVisible();
+}
+
 test('pictures of each pass, of a job and of what waits for it', async ({ page }) => {
   test.setTimeout(1_800_000);
   await page.setViewportSize(looks[0]!.viewport);
@@ -114,11 +122,14 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
     await page.getByRole('button', { name: 'More for the recipe' }).click();
     await page.getByRole('menuitem', { name: 'Clear' }).click();
     await addPass(page, title);
-    await page.getByRole('button', { name: title, exact: true }).click();
-    await shoot(page, `form-${id}`);
+    for (const look of looks) {
+      await wear(page, look);
+      await expandPass(page, title);
+      await page.screenshot({ path: path.join(folder, `form-${id}-${look.name}.png`) });
+    }
     const steps = page.getByRole('textbox', { name: 'Steps' });
     if ((await steps.count()) > 0) await steps.fill(fewSteps);
-    await page.getByRole('button', { name: title, exact: true }).click();
+    await page.setViewportSize(looks[0]!.viewport);
     await runRecipe(page, 300_000);
     await page.getByRole('tab', { name: 'Changes' }).click();
     await shoot(page, `changes-${id}`);

@@ -71,8 +71,10 @@ export const theme = createTheme({
   shadows: { xs: 'none', sm: 'none', md: 'none', lg: 'none', xl: 'none' },
   components: {
     Switch: { defaultProps: { onKeyDown: turnWithEnter } },
-    // What it takes the focus with is no child that a menu may have.
-    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    Menu: {
+      // What it takes the focus with is no child that a menu may have. One that is longer than the window scrolls.
+      defaultProps: { withInitialFocusPlaceholder: false, middlewares: { size: { padding: 8 } } },
+    },
   },
   cursorType: 'pointer',
   respectReducedMotion: true,

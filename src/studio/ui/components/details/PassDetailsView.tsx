@@ -16,11 +16,18 @@ interface PassDetailsViewProps {
 export function PassDetailsView({ details, fileName }: PassDetailsViewProps) {
   return (
     <div className={classes.details}>
-      {Object.entries(details).map(([name, detail]) => (
-        <Detail key={name} detail={detail} fileName={`${fileName}-${name}`} />
-      ))}
+      {Object.entries(details)
+        .filter(([, detail]) => hasSomethingToDraw(detail))
+        .map(([name, detail]) => (
+          <Detail key={name} detail={detail} fileName={`${fileName}-${name}`} />
+        ))}
     </div>
   );
+}
+
+/** A curve that ended where it began has no course. */
+function hasSomethingToDraw(detail: ShownDetail): boolean {
+  return detail.kind !== 'curve' || detail.series.some(({ points }) => points.length > 1);
 }
 
 function Detail({ detail, fileName }: { readonly detail: ShownDetail; readonly fileName: string }) {

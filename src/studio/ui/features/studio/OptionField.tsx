@@ -72,11 +72,18 @@ function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
   );
 }
 
-/** Two or three choices are seen at a glance; more go into a list. */
+/** What the panel has room for in one line. */
+const fittingCharacters = 34;
+
+function fitInOneLine(labels: readonly string[]): boolean {
+  return labels.length <= 3 && labels.join('').length <= fittingCharacters;
+}
+
+/** Two or three choices are seen at a glance; more, or longer ones, go into a list. */
 function ChoiceField({ spec, value, onChange }: FieldProps<'choice', string>) {
   const data = spec.choices.map((choice) => ({ value: choice.value, label: choice.label }));
   const explanation = spec.choices.find((choice) => choice.value === value)?.explanation ?? '';
-  if (data.length > 3) {
+  if (!fitInOneLine(data.map(({ label }) => label))) {
     return (
       <Select
         data={data}
