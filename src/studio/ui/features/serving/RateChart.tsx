@@ -36,13 +36,17 @@ export default function RateChart({ rates, markedRate, colour, where }: RateChar
   return (
     <ChartFrame
       title={title}
-      subtitle={`Simulated on batch times of ${where}: ten rates of 5,000 independent requests each. The axis of times is logarithmic.`}
+      subtitle={`Simulated on batch times of ${where}: ten rates of 5,000 independent requests each. The axis of times is logarithmic${curve.hasInstant ? '; answers at once from the cache are not on it' : ''}.`}
       table={table}
       fileName="serving-rates"
     >
       <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(curve)}`}>
         <ResponsiveContainer width="100%" height={260}>
-          <LineChart data={[...rates]} margin={{ top: 20, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
+          <LineChart
+            data={[...curve.points]}
+            margin={{ top: 20, right: 24, bottom: 0, left: 0 }}
+            accessibilityLayer={false}
+          >
             <XAxis
               dataKey="perSecond"
               type="number"
@@ -117,16 +121,21 @@ function endLabels({ lastStable }: RateCurve, colour: string) {
   return [
     { name: 'p95', ms: p95Ms, position: 'top' as const },
     { name: 'p50', ms: p50Ms, position: 'bottom' as const },
-  ].map(({ name, ms, position }) => (
-    <ReferenceDot
-      key={name}
-      x={perSecond}
-      y={ms ?? 0}
-      r={0}
-      label={{ value: name, position, fill: colour, fontSize: 12, fontWeight: 600, offset: 8 }}
-      ifOverflow="visible"
-    />
-  ));
+  ].flatMap(({ name, ms, position }) =>
+    // What the cache answers at once is not drawn.
+    ms === null || ms === 0
+      ? []
+      : [
+          <ReferenceDot
+            key={name}
+            x={perSecond}
+            y={ms}
+            r={0}
+            label={{ value: name, position, fill: colour, fontSize: 12, fontWeight: 600, offset: 8 }}
+            ifOverflow="visible"
+          />,
+        ],
+  );
 }
 
 function spoken({ unstableFrom, lastStable }: RateCurve): string {

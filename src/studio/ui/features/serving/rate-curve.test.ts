@@ -13,6 +13,13 @@ describe('the curve over rates', () => {
     expect(chartTableToCsv(curve.table).split(/\r?\n/).slice(1, 3)).toEqual(['50,0.5,4,9,0', '130,1.3,,,30']);
   });
 
+  it('draws no answer that takes no time, which a cache gives', () => {
+    const curve = buildRateCurve([{ ...stable, p50Ms: 0 }]);
+    expect(curve.points).toMatchObject([{ p50Ms: null, p95Ms: 9 }]);
+    expect(curve).toMatchObject({ hasInstant: true, ticksMs: [10], lastStable: { p50Ms: 0 } });
+    expect(buildRateCurve([{ ...stable, p50Ms: 0, p95Ms: 0 }]).ticksMs).toEqual([1, 2, 5, 10]);
+  });
+
   it('has an axis also where nothing holds', () => {
     expect(buildRateCurve([rates[1]!])).toMatchObject({ lastStable: null, ticksMs: [1, 2, 5, 10] });
   });

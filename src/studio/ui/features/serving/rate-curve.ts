@@ -5,6 +5,9 @@ import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import type { ChartTableData } from '../../components/charts/chart-table';
 
 export interface RateCurve {
+  /** What is drawn: answers of the cache take no time, which has no place on a logarithmic axis. */
+  readonly points: readonly RatePoint[];
+  readonly hasInstant: boolean;
   readonly domain: readonly [number, number];
   /** Of the logarithmic axis of times: 1, 2 and 5 times powers of ten. */
   readonly ticksMs: readonly number[];
@@ -18,10 +21,14 @@ export interface RateCurve {
 
 export function buildRateCurve(rates: readonly RatePoint[]): RateCurve {
   const stable = rates.filter(({ p50Ms, p95Ms }) => p50Ms !== null && p95Ms !== null);
-  const times = stable.flatMap(({ p50Ms, p95Ms }) => [p50Ms!, p95Ms!]);
+  const drawn = (ms: number | null): number | null => (ms === 0 ? null : ms);
+  const points = rates.map((rate) => ({ ...rate, p50Ms: drawn(rate.p50Ms), p95Ms: drawn(rate.p95Ms) }));
+  const times = points.flatMap(({ p50Ms, p95Ms }) => [p50Ms, p95Ms]).filter((ms) => ms !== null);
   const [low, high] = times.length === 0 ? [1, 10] : [Math.min(...times), Math.max(...times)];
   const domainMs = [low * 0.8, high * 1.4] as const;
   return {
+    points,
+    hasInstant: rates.some(({ p50Ms, p95Ms }) => p50Ms === 0 || p95Ms === 0),
     domain: [0, rates.at(-1)?.perSecond ?? 1],
     domainMs,
     ticksMs: logTicks(domainMs),
