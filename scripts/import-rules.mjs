@@ -99,6 +99,7 @@ const engineFolders = [
   'recipe',
   'report',
   'search',
+  'advisor',
   'serving',
   'deploy',
 ];

@@ -3,6 +3,7 @@ import { studioViewStore } from '../../../state/window/studio-view';
 import { selectPrimaryAction } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
+import { Advice } from './Advice';
 import { RecipePanel } from './RecipePanel';
 import classes from './SidePanel.module.css';
 import { VariantList } from './VariantList';
@@ -18,6 +19,7 @@ export function SidePanel() {
       <CommandButton command="find-best" primary={isNext && isIdle} />
       <RecipePanel />
       <VariantList />
+      <Advice />
     </div>
   );
 }
