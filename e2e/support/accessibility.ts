@@ -5,6 +5,9 @@ import { expect, type Page } from '@playwright/test';
 export async function expectNoViolations(page: Page, what: string, within?: string): Promise<void> {
   const axe = new AxeBuilder({ page });
   const { violations } = await (within === undefined ? axe : axe.include(within)).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  const found = violations.map(({ id, nodes }) => {
+    const places = nodes.map(({ target, any }) => [target.join(' '), ...any.map(({ message }) => message)].join(': '));
+    return `${id}: ${places.join(', ')}`;
+  });
   expect(found, what).toEqual([]);
 }

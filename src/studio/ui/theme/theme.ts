@@ -72,8 +72,9 @@ export const theme = createTheme({
   components: {
     Switch: { defaultProps: { onKeyDown: turnWithEnter } },
     Menu: {
-      // What it takes the focus with is no child that a menu may have. One that is longer than the window scrolls.
-      defaultProps: { withInitialFocusPlaceholder: false, middlewares: { size: { padding: 8 } } },
+      // What it takes the focus with is no child that a menu may have. One that is longer than the window scrolls, and what
+      // scrolls must have something that the keyboard stops at.
+      defaultProps: { withInitialFocusPlaceholder: false, menuItemTabIndex: 0, middlewares: { size: { padding: 8 } } },
     },
   },
   cursorType: 'pointer',
