@@ -146,6 +146,27 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   await shoot(page, 'jobs');
 });
 
+test('pictures of a search and of a simulated server', async ({ page }) => {
+  test.setTimeout(900_000);
+  await page.setViewportSize(looks[0]!.viewport);
+  await openSample(page, 'digits-mlp');
+  await page.getByRole('button', { name: 'Find the best' }).click();
+  await shoot(page, 'search-goal');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByRole('group', { name: 'Candidates' }).getByRole('row').nth(2)).toBeVisible({
+    timeout: 120_000,
+  });
+  await shoot(page, 'search-running');
+  await expect(page.getByTestId('search-result')).toContainText(/smaller|nothing/i, { timeout: 300_000 });
+  await shoot(page, 'search-result');
+
+  await goTo(page, 'Serving');
+  await shoot(page, 'serving-empty');
+  await page.getByTestId('measure-batches').click();
+  await expect(page.getByRole('table', { name: 'Times of requests' })).toBeVisible({ timeout: 300_000 });
+  await shoot(page, 'serving');
+});
+
 test('pictures of a disk without room', async ({ page }) => {
   await page.setViewportSize(looks[0]!.viewport);
   await page.goto('./');
