@@ -40,6 +40,7 @@ export function BundleDialog() {
             size="xs"
             radius={4}
             iconColor="var(--on-ink)"
+            classNames={{ label: classes.label, description: classes.refusal }}
             label={label}
             description={refusal}
             disabled={refusal !== null}

@@ -6,9 +6,10 @@ import type { MemoryFigures, ModelFiles } from '../../../jobs/jobs';
 import { filesOf } from '../../../platform/file-registry';
 import { aloneStore, measuredAlone } from '../../../state/benchmark/alone-measurements';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
+import { hasJob } from '../../../state/jobs/job-store';
 import { useDescription } from '../../../state/models/use-description';
 import { variantName } from '../../../state/workspace/selectors';
-import { useWorkspace } from '../../../state/workspace/use-stores';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { FactList, type Fact } from '../../components/FactList';
 import { colourOfRow } from '../../theme/variant-colour';
@@ -19,6 +20,9 @@ const SweepChart = lazy(() => import('./SweepChart'));
 export function ModelAlone() {
   const state = useWorkspace((workspace) => workspace);
   useStore(aloneStore);
+  const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
+  const isMeasuringMemory = useJob((jobs) => hasJob(jobs, 'measure-memory'));
+  const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
   const key = selectedFilesKey(state);
   const { batch, threadCounts, memory } = measuredAlone(filesOf(key), state);
   const name = variantName(state, state.selected);
@@ -32,10 +36,18 @@ export function ModelAlone() {
         On WASM, without turns: what larger batches and more threads gain, what it takes in memory, and what runs when.
       </p>
       <div className={classes.actions}>
-        <CommandButton command="sweep-batches">Batch sizes</CommandButton>
-        <CommandButton command="sweep-threads">Threads</CommandButton>
-        <CommandButton command="measure-memory">Memory and cold start</CommandButton>
-        <CommandButton command="save-trace">Save trace</CommandButton>
+        <CommandButton command="sweep-batches" disabled={isSweeping}>
+          Batch sizes
+        </CommandButton>
+        <CommandButton command="sweep-threads" disabled={isSweeping}>
+          Threads
+        </CommandButton>
+        <CommandButton command="measure-memory" disabled={isMeasuringMemory}>
+          Memory and cold start
+        </CommandButton>
+        <CommandButton command="save-trace" disabled={isTracing}>
+          Save trace
+        </CommandButton>
       </div>
       <div className={classes.results}>
         <Suspense fallback={null}>
