@@ -48,6 +48,11 @@ export interface SearchState {
   readonly spentMs: number;
 }
 
+/** Why a search that ran to its end is over: what is held was left for want of time, whatever is left of it now. */
+export function stopReasonOf({ candidates }: SearchState, leftMs: number): StopReason {
+  return leftMs === 0 || candidates.some(({ stage }) => stage === 'held') ? 'time' : 'finished';
+}
+
 /** The search after one more event; `null` before the first one, which must be `begun`. */
 export function afterEvent(state: SearchState | null, event: SearchEvent): SearchState {
   if (event.kind === 'begun') {

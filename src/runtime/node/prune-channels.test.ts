@@ -103,6 +103,9 @@ describe('prune-channels', () => {
     const none = await prune({ recover: 'none', ranking: 'local', exclude: names });
     expect(none.model).toBe(network);
     expect(none.changes).toEqual([]);
+    expect(none.refusals.find(({ code }) => code === 'target-missed')?.reason).toBe(
+      'There are no channels that could go.',
+    );
     const unknown = await prune({ recover: 'none', ranking: 'local', exclude: ['nobody'] });
     expect(unknown.refusals.map(({ code }) => code)).toContain('no-such-node');
   });

@@ -8,7 +8,7 @@ import type { Candidate } from '../../engine/search/candidate';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
 import { rankForGoal, recommend } from '../../engine/search/recommend';
-import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import { afterEvent, stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
 import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
@@ -107,7 +107,7 @@ class Search {
     const { best } = recommend(this.#candidates, goal, opened.reencodedBytes);
     const made = best === null ? null : await this.#made.make(this.#host.signal, best);
     this.#percent('Done', 100);
-    const reason = this.#time.leftMs() === 0 ? 'time' : 'finished';
+    const reason = stopReasonOf(this.#state!, this.#time.leftMs());
     this.#tell({ kind: 'stopped', reason, spentMs: this.#time.spentMs });
     return { state: this.#state!, best: made };
   }
@@ -142,7 +142,9 @@ class Search {
     for (const [index, candidate] of planned.entries()) {
       const from = (index / planned.length) * 50;
       this.#percent(`Trying ${candidate.name}`, from);
-      const isOver = await this.#time.within(until.made, async (signal) => {
+      // A model for which this share is too short has the next one too, rather than no candidate.
+      const hasSome = this.#candidates.some(({ stage }) => stage === 'screened' || stage === 'judged');
+      const isOver = await this.#time.within(hasSome ? until.made : until.judged, async (signal) => {
         await this.#tryOne(signal, candidate, { reference, hashes });
         return false;
       });

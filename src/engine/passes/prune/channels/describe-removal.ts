@@ -152,6 +152,9 @@ export function missedTarget(
   );
   const share = before === 0 ? 0 : 1 - cost.of(of, widths) / before;
   if (share >= remove - 1e-9) return [];
-  const reason = `Only ${formatPercent(share)} of the ${measures[of]} can go: of each group of channels at most four fifths, and locked ones stay.`;
+  const reason =
+    share > 0
+      ? `Only ${formatPercent(share)} of the ${measures[of]} can go: of each group of channels at most four fifths, and locked ones stay.`
+      : 'There are no channels that could go.';
   return [{ path: 'graph', op: 'Graph', code: 'target-missed', reason }];
 }

@@ -199,7 +199,8 @@ describe('quantize-weights, to nearest', () => {
           node('MatMul', ['b', 's'], ['c'], {}, { name: 'small' }),
           node('MatMul', ['c', 'shared'], ['d'], {}, { name: 'shared' }),
           node('MatMul', ['batch', 'd'], ['e'], {}, { name: 'left' }),
-          node('Add', ['e', 'shared'], ['y']),
+          node('Add', ['e', 'shared'], ['f']),
+          node('ConvTranspose', ['f', 'up'], ['y'], {}, { name: 'up' }),
         ],
         initializers: [
           weight('w', 32, 32),
@@ -207,6 +208,7 @@ describe('quantize-weights, to nearest', () => {
           weight('s', 32, 1),
           weight('shared', 1, 64),
           weight('batch', 2, 4, 32),
+          weight('up', 4, 8, 3),
         ],
         inputs: [valueInfo('x', [32, 32])],
         outputs: [valueInfo('y', null)],
@@ -218,10 +220,14 @@ describe('quantize-weights, to nearest', () => {
       ['nobody', 'no-such-node'],
       ['graph/excluded', 'excluded'],
       ['graph/left', 'unsupported-shape'],
+      ['graph/up', 'no-weight-only-form'],
       ['graph/small', 'not-smaller'],
       ['graph/shared', 'read-as-float'],
       ['graph/nan', 'not-finite'],
     ]);
+    expect(refusals.find(({ code }) => code === 'no-weight-only-form')?.reason).toBe(
+      'Weights of ConvTranspose stay floats: only those of MatMul, Gemm, Conv, Gather are stored in fewer bits.',
+    );
   });
 });
 

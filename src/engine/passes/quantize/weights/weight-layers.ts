@@ -70,7 +70,8 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
   const isOperand = weightOperandsOf(node).some((operand) => operand.input === input);
   if (!isTable && !isOperand) return undefined;
   if (op === undefined || canonicalDomain(node.domain) !== '') {
-    return { code: 'no-weight-only-form', reason: `Weights of ${node.opType ?? 'this operator'} stay as they are.` };
+    const reason = `Weights of ${node.opType ?? 'this operator'} stay floats: only those of ${layerOperators.join(', ')} are stored in fewer bits.`;
+    return { code: 'no-weight-only-form', reason };
   }
   const shape = matrixOf(op, consumer, weight.tensor);
   // Gather from a list of numbers is no table of embeddings.
