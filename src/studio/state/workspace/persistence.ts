@@ -142,12 +142,7 @@ export async function tryStorageAgain(): Promise<void> {
 
 let saves: Promise<void> = Promise.resolve();
 
-/** One at a time, in order. */
-function enqueueSave(takes = false): Promise<void> {
-  saves = saves.catch(() => undefined).then(() => save(workspaceStore.getState(), takes));
-  return saves;
-}
-
+/** Those that wait for a pause in the changes too. */
 let unfinishedSaves = 0;
 
 /** Told on the page, so that whoever drives it knows when it can be left without losing what was done last. */
@@ -156,12 +151,23 @@ function countSaves(change: 1 | -1): void {
   document.documentElement.dataset['saving'] = String(unfinishedSaves > 0);
 }
 
+/** One at a time, in order. */
+function enqueueSave(takes = false): Promise<void> {
+  countSaves(1);
+  saves = saves
+    .catch(() => undefined)
+    .then(() => save(workspaceStore.getState(), takes))
+    .finally(() => countSaves(-1));
+  return saves;
+}
+
 /** Saves after every change of the work. Returns the way to stop. */
 export function startSaving(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const enqueue = (): void => {
     timer = undefined;
-    void enqueueSave().finally(() => countSaves(-1));
+    void enqueueSave();
+    countSaves(-1);
   };
   const stop = workspaceStore.subscribe((state, before) => {
     if (state.original === null) return releaseWork();
