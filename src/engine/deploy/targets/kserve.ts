@@ -34,7 +34,7 @@ ${canary}    minReplicas: 1
       ],
       notes: [
         'kubernetes/: put the model that serves today under storageUri of 10-stable.yaml, and the folder models/ of this bundle under that of 20-canary.yaml. Roll back with canaryTrafficPercent: 0; promote by removing the line.',
-        'The runtime kserve-tritonserver reads models/<name>/config.pbtxt: include the target triton.',
+        'The runtime kserve-tritonserver reads models/<name>/config.pbtxt, which the target triton makes.',
       ],
     };
   },
