@@ -45,7 +45,7 @@ export async function choosePreset(page: Page, title: string): Promise<void> {
 
 /** Adds a pass at the end of the recipe. */
 export async function addPass(page: Page, title: string): Promise<void> {
-  await page.getByRole('button', { name: 'Add pass' }).click();
+  await page.getByRole('button', { name: 'Add pass', exact: true }).click();
   await page
     .getByRole('menuitem')
     .filter({ has: page.getByText(title, { exact: true }) })
