@@ -134,7 +134,10 @@ function describeSweep(points: readonly SweepPoint[]): string {
     [[knee.axis, 'a run takes', 'samples/s', '95 %'], ...rows],
     ['right', 'right', 'right', 'right'],
   );
-  return `${table}\nMore than ${knee.axis} ${knee.value} gains less than 5 % for a doubling.`;
+  const isLast = points.every(({ value }) => value <= knee.value);
+  return isLast
+    ? `${table}\nEvery doubling up to ${knee.axis} ${knee.value} gained at least 5 %.`
+    : `${table}\nMore than ${knee.axis} ${knee.value} gains less than 5 % for a doubling.`;
 }
 
 function describeMemory({ parameters, activationsPeakBytes, heapGrowthBytes }: Footprint['memory']): string {

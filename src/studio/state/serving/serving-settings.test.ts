@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arrivalsOf, loadOf, parseServingSettings } from './serving-settings';
+import { arrivalsOf, limitsOf, loadOf, parseServingSettings } from './serving-settings';
 
 const times = [{ batch: 1, samplesMs: [2] }];
 
@@ -14,6 +14,10 @@ describe('settings of a server', () => {
     for (const odd of ['{', 'null', '3', '{"maxBatch":2.5,"seed":-1,"kind":"constructor","inputs":"many"}']) {
       expect(parseServingSettings(odd)).toEqual(first);
     }
+  });
+
+  it('have limits, which are no value', () => {
+    expect(limitsOf('cacheEntries')).toEqual({ least: 0, most: 1_000_000, isWhole: true });
   });
 
   it('become a load: no cache of 0 answers, no batch where the model takes one sample', () => {

@@ -39,7 +39,8 @@ export type ServingNumber = keyof typeof numbers;
 export type ServingSettings = { readonly kind: ArrivalKind } & Readonly<Record<ServingNumber, number>>;
 
 export function limitsOf(name: ServingNumber): NumberLimits {
-  return numbers[name];
+  const { value: _first, ...limits } = numbers[name];
+  return limits;
 }
 
 const names = Object.keys(numbers) as readonly ServingNumber[];

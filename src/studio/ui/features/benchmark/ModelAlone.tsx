@@ -68,6 +68,11 @@ function sizeOf(files: ModelFiles | undefined): number {
   return files.externalData.reduce((sum, { data }) => sum + data.size, files.model.size);
 }
 
+function describeHeap(growthBytes: number | null): string {
+  if (growthBytes === null) return 'cannot be seen here';
+  return growthBytes === 0 ? 'did not grow beyond its first 16.8 MB' : `grew by ${formatBytes(growthBytes)}`;
+}
+
 interface FootprintProps {
   readonly memory: MemoryFigures;
   readonly filesKey: string;
@@ -83,7 +88,7 @@ function Footprint({ memory, filesKey }: FootprintProps) {
     ['File', gzipBytes === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)}, ${formatBytes(gzipBytes)} gzip`],
     ['Session made in', formatDuration(createMs)],
     ['First run', formatDuration(firstRunMs)],
-    ['Runtime’s heap', heapGrowthBytes === null ? 'cannot be seen here' : `grew by ${formatBytes(heapGrowthBytes)}`],
+    ['Runtime’s heap', describeHeap(heapGrowthBytes)],
     ...(inspection === null
       ? []
       : [

@@ -1,6 +1,6 @@
 /** Throughput over batch sizes or threads, with the last value that paid. Loaded when something was swept. */
 import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { formatCount, formatDuration } from '../../../../engine/format';
+import { formatCount, formatCounted, formatDuration } from '../../../../engine/format';
 import type { SweptThroughput } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
@@ -14,12 +14,11 @@ interface SweepChartProps {
 }
 
 const titles = { batch: 'Samples a second, by batch size', threads: 'Samples a second, by threads' } as const;
-const nouns = { batch: 'a batch of', threads: 'threads:' } as const;
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export default function SweepChart({ axis, swept, name, colour }: SweepChartProps) {
-  const { knee, notes } = swept;
-  const claim = knee === null ? '' : ` Beyond ${nouns[axis]} ${knee.value} a doubling gains less than 5 %.`;
+  const { notes } = swept;
+  const claim = claimOf(axis, swept);
   return (
     <div className={classes.result}>
       <ChartFrame
@@ -35,6 +34,16 @@ export default function SweepChart({ axis, swept, name, colour }: SweepChartProp
       </ChartFrame>
     </div>
   );
+}
+
+/** Beyond the last value nothing was measured, so nothing is claimed. */
+function claimOf(axis: SweepChartProps['axis'], { points, knee }: SweptThroughput): string {
+  if (knee === null || points.length < 2) return '';
+  const amount = axis === 'batch' ? `a batch of ${knee.value}` : formatCounted(knee.value, 'thread');
+  const isLast = points.every(({ value }) => value <= knee.value);
+  return isLast
+    ? ` Every doubling up to ${amount} gained at least 5\u00a0%.`
+    : ` Beyond ${amount} a doubling gains less than 5\u00a0%.`;
 }
 
 function Throughput({ swept: { points, knee }, colour }: Pick<SweepChartProps, 'swept' | 'colour'>) {
