@@ -12,7 +12,8 @@ const device = {
 } as unknown as Device;
 
 function stateWith(changes: Partial<WorkspaceState>): WorkspaceState {
-  return { ...workspaceStore.getState(), device, ...changes };
+  // Not what other tests of this process left in the store.
+  return { ...workspaceStore.getInitialState(), device, ...changes };
 }
 
 const failure: CellFailure = { variant: 'original', ep: 'webgpu', message: 'No.' };

@@ -14,7 +14,7 @@ function deviceWith(...available: ExecutionProvider[]): Device {
 }
 
 function choice(changes: Partial<WorkspaceState>): ExecutionProvider | null {
-  return webnnProvider({ ...workspaceStore.getState(), ...changes });
+  return webnnProvider({ ...workspaceStore.getInitialState(), ...changes });
 }
 
 const everywhere = deviceWith('webnn-cpu', 'webnn-gpu', 'webnn-npu');
