@@ -1,0 +1,95 @@
+/** The serving lab: batches are measured once, and every setting shows its effect at once; what deploys a model comes as one zip. */
+import type { Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { expectNoViolations } from './support/accessibility.ts';
+import { choosePreset, downloadVariant, fileOfDownload, goTo, openSample, runRecipe } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+const headlineOf = (page: Page) => page.getByTestId('serving-headline');
+
+async function measureBatches(page: Page): Promise<void> {
+  await goTo(page, 'Serving');
+  await page.getByTestId('measure-batches').click();
+  await expect(headlineOf(page)).toBeVisible({ timeout: 120_000 });
+}
+
+test('simulates a server on measured batch times, anew for every setting and without measuring again', async ({
+  page,
+}) => {
+  await openSample(page, 'digits-mlp');
+  await measureBatches(page);
+  await expect(headlineOf(page)).toHaveText(
+    /^At [\d.,]+ requests a second, 95\s% wait less than [\d.]+\s(ms|µs) for their answer; the model is busy/,
+  );
+  const chart = page.getByRole('img', { name: /^Time to an answer, by requests a second\. .* the queue grows\.$/ });
+  await expect(chart.locator('svg')).toBeVisible();
+  await page.getByRole('button', { name: 'As table' }).click();
+  await expect(page.getByRole('table', { name: /^Time to an answer/ }).getByRole('row')).toHaveCount(11);
+  await expectNoViolations(page, 'serving');
+
+  const batches = page.getByRole('table', { name: 'Batches that ran, by size' });
+  await page.getByRole('textbox', { name: 'Requests a second' }).fill('2000');
+  await expect(batches.getByRole('row', { name: /^8\s/ })).toContainText(/[1-9]\d*$/);
+  const before = await headlineOf(page).textContent();
+  await page.getByLabel('Largest batch').fill('2');
+  await expect(headlineOf(page)).not.toHaveText(before!);
+  await expect(batches.getByRole('row', { name: /^8\s/ })).toContainText(/\s?0$/);
+  await expect(page.getByRole('progressbar')).toHaveCount(0);
+
+  // Far more than it can do.
+  await page.getByLabel('Duration, s').fill('2');
+  await page.getByRole('textbox', { name: 'Requests a second' }).fill('100000');
+  await expect(headlineOf(page)).toContainText(/the queue grows by [\d,]+ requests every second/);
+  await page.getByRole('textbox', { name: 'Requests a second' }).fill('200');
+  await page.getByLabel('Answers kept').fill('500');
+  await expect(headlineOf(page)).toContainText(/and the cache answers \d+\s%/);
+
+  await page.reload();
+  await expect(page.getByLabel('Answers kept')).toHaveValue('500');
+});
+
+test('saves one zip that deploys a variant, and says which targets it cannot have', async ({ page }) => {
+  await openSample(page, 'digits-mlp');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await page.getByRole('button', { name: 'Ways to download' }).click();
+  await page.getByRole('menuitem', { name: 'Bundle to deploy' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Bundle to deploy' });
+  await expect(dialog.getByLabel('TensorRT')).toBeDisabled();
+  await expect(dialog).toContainText('TensorRT has no operator DynamicQuantizeLinear');
+  await expectNoViolations(page, 'bundle dialog');
+  await dialog.getByRole('checkbox', { name: /KServe/ }).uncheck();
+  const { name, bytes } = await fileOfDownload(page, () => dialog.getByRole('button', { name: 'Save as zip' }).click());
+  expect(name).toMatch(/_?quantized\.zip$/);
+  const base = name.replace(/\.zip$/, '');
+  const files = unzipSync(bytes);
+  const names = Object.keys(files);
+  for (const expected of ['README.md', 'verify.py', 'checklist.md', 'recipe.json', 'evidence/recorded.json']) {
+    expect(names).toContain(`${base}/${expected}`);
+  }
+  expect(names).toContain(`${base}/models/${base}/config.pbtxt`);
+  expect(names.filter((path) => path.includes('kubernetes/'))).toEqual([]);
+  const { bytes: model } = await downloadVariant(page);
+  expect(Buffer.from(files[`${base}/models/${base}/1/model.onnx`]!).equals(model)).toBe(true);
+});
+
+test('measures one model alone: throughput with its knee, memory, and a trace', async ({ page }) => {
+  await openSample(page, 'digits-mlp');
+  await goTo(page, 'Benchmark');
+  const alone = page.getByRole('region', { name: 'original alone' });
+  await alone.getByRole('button', { name: 'Batch sizes' }).click();
+  await expect(alone.getByRole('img', { name: /^Samples a second, by batch size\. .* a batch of \d+ / })).toBeVisible({
+    timeout: 120_000,
+  });
+  await alone.getByRole('button', { name: 'As table' }).click();
+  await expect(alone.getByRole('table').getByRole('row')).toHaveCount(7);
+  await alone.getByRole('button', { name: 'Threads' }).click();
+  await expect(alone.getByRole('img', { name: /^Samples a second, by threads\./ })).toBeVisible({ timeout: 60_000 });
+  await alone.getByRole('button', { name: 'Memory and cold start' }).click();
+  await expect(alone.getByRole('region', { name: 'Memory and cold start' })).toContainText(/First run.*[µm]s/);
+  const trace = await fileOfDownload(page, () => alone.getByRole('button', { name: 'Save trace' }).click());
+  expect(trace.name).toMatch(/\.trace\.json$/);
+  const { traceEvents } = JSON.parse(Buffer.from(trace.bytes).toString()) as { traceEvents: { args: object }[] };
+  expect(traceEvents.filter(({ args }) => 'op_name' in args).length).toBeGreaterThan(10);
+  await expectNoViolations(page, 'model alone');
+});
