@@ -5,7 +5,7 @@ export const quantizeStatic = definePass({
   id: 'quantize-static',
   title: 'Quantize to 8 bits (static)',
   summary:
-    'Weights and activations as 8-bit integers, with ranges from your data: a quarter of the size, integer arithmetic.',
+    'Weights and activations as 8-bit integers, with ranges from your data: up to a quarter of the size, integer arithmetic.',
   options: staticOptionSpecs,
   calibrates: true,
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
