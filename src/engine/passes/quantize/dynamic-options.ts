@@ -1,6 +1,7 @@
 /** Options of quantize-dynamic: their description, and their values made ready for use. */
 import type { OptionSpec, OptionValues } from '../option-spec';
 import type { AffineOptions, IntegerType } from './affine';
+import { leftNodes, takenNodes } from './node-choice';
 
 /** What ONNX Runtime's tool quantizes, with Gemm (which the tool turns into MatMul) named for itself. */
 export const ALL_OP_TYPES = [
@@ -64,19 +65,10 @@ export const dynamicOptionSpecs = {
     explanation: 'Operator types to quantize; "all" adds Conv, which gets smaller but slower on WebAssembly.',
   },
   include: {
-    kind: 'list',
-    default: [],
-    label: 'Only these nodes',
+    ...takenNodes,
     explanation: 'Names of nodes to quantize, whatever their operator type; empty means all of the chosen types.',
-    advanced: true,
   },
-  exclude: {
-    kind: 'list',
-    default: [],
-    label: 'Not these nodes',
-    explanation: 'Names of nodes to leave as they are.',
-    advanced: true,
-  },
+  exclude: leftNodes,
 } as const satisfies Record<string, OptionSpec>;
 
 export interface DynamicOptions {

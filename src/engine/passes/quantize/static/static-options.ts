@@ -1,5 +1,6 @@
 /** Options of quantize-static: their description. */
 import type { OptionSpec, OptionsOf } from '../../option-spec';
+import { leftNodes, takenNodes } from '../node-choice';
 
 /**
  * Operators around which activations are quantized, as ONNX Runtime's tool does it, without normalizations: these have no
@@ -95,20 +96,8 @@ export const staticOptionSpecs = {
     explanation: 'Operator types whose inputs and outputs become integers.',
     advanced: true,
   },
-  include: {
-    kind: 'list',
-    default: [],
-    label: 'Only these nodes',
-    explanation: 'Names of nodes to quantize; empty means all of the chosen types.',
-    advanced: true,
-  },
-  exclude: {
-    kind: 'list',
-    default: [],
-    label: 'Not these nodes',
-    explanation: 'Names of nodes to leave as they are.',
-    advanced: true,
-  },
+  include: { ...takenNodes, explanation: 'Names of nodes to quantize; empty means all of the chosen types.' },
+  exclude: leftNodes,
 } as const satisfies Record<string, OptionSpec>;
 
 export type StaticOptions = OptionsOf<typeof staticOptionSpecs>;

@@ -1,5 +1,6 @@
 /** Options of quantize-weights: their description, and their values made ready for use. */
 import type { OptionSpec, OptionsOf } from '../../option-spec';
+import { leftNodes, takenNodes } from '../node-choice';
 
 /** The operators whose weights can be stored in fewer bits. */
 export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'Gather'] as const;
@@ -89,19 +90,10 @@ export const weightsOptionSpecs = {
     advanced: true,
   },
   include: {
-    kind: 'list',
-    default: [],
-    label: 'Only these nodes',
+    ...takenNodes,
     explanation: 'Names of nodes whose weights are quantized; empty means all of the chosen types.',
-    advanced: true,
   },
-  exclude: {
-    kind: 'list',
-    default: [],
-    label: 'Not these nodes',
-    explanation: 'Names of nodes to leave as they are.',
-    advanced: true,
-  },
+  exclude: leftNodes,
 } as const satisfies Record<string, OptionSpec>;
 
 export type WeightsOptions = OptionsOf<typeof weightsOptionSpecs>;

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { DataMapping, EvaluationTask } from '../../../../engine/data/mapping/mapping';
 import type { AccuracyWarning } from '../../../../engine/metrics/evaluation';
 import { changeMapping } from '../../../state/data/data-actions';
@@ -24,48 +25,25 @@ function PreprocessingDoubt({
   inputs,
 }: Pick<AccuracyWarning, 'message'> & { readonly inputs: DataMapping['inputs'] }) {
   const given = useWorkspace((state) => state.data?.mapping.inputs);
-  const isUsed = JSON.stringify(given) === JSON.stringify(inputs);
   return (
-    <Banner
-      kind="notice"
-      actions={
-        isUsed ? undefined : (
-          <Button
-            variant="default"
-            size="compact-sm"
-            onClick={() => changeMapping((before) => ({ ...before, inputs }), 'proposed-inputs')}
-          >
-            Feed pixels so
-          </Button>
-        )
-      }
-    >
-      <p>{message}</p>
-      {isUsed ? <p>Pixels are fed so now. Evaluate again to judge by it.</p> : null}
-    </Banner>
+    <Proposal
+      message={message}
+      used={JSON.stringify(given) === JSON.stringify(inputs) && 'Pixels are fed so now.'}
+      action="Feed pixels so"
+      onTake={() => changeMapping((before) => ({ ...before, inputs }), 'proposed-inputs')}
+    />
   );
 }
 
 function TaskDoubt({ message, task }: Pick<AccuracyWarning, 'message'> & { readonly task: EvaluationTask }) {
   const isUsed = useWorkspace((state) => state.data?.mapping.task?.kind === task.kind);
   return (
-    <Banner
-      kind="notice"
-      actions={
-        isUsed ? undefined : (
-          <Button
-            variant="default"
-            size="compact-sm"
-            onClick={() => changeMapping((before) => ({ ...before, task }), 'proposed-task')}
-          >
-            Judge as yes or no
-          </Button>
-        )
-      }
-    >
-      <p>{message}</p>
-      {isUsed ? <p>This task is set now. Evaluate again to judge by it.</p> : null}
-    </Banner>
+    <Proposal
+      message={message}
+      used={isUsed && 'This task is set now.'}
+      action="Judge as yes or no"
+      onTake={() => changeMapping((before) => ({ ...before, task }), 'proposed-task')}
+    />
   );
 }
 
@@ -73,23 +51,39 @@ function ClassesDoubt({ warning: { message, classes } }: { readonly warning: Acc
   const given = useWorkspace((state) => state.data?.mapping.labels?.classes);
   const isUsed = classes !== undefined && JSON.stringify(given) === JSON.stringify(classes);
   return (
-    <Banner
-      kind="notice"
-      actions={
-        classes === undefined || isUsed ? undefined : (
-          <Button
-            variant="default"
-            size="compact-sm"
-            onClick={() => changeMapping((before) => withClassOrder(before, classes), 'proposed-classes')}
-          >
-            Use the order that fits
-          </Button>
-        )
-      }
+    <Proposal
+      message={message}
+      used={isUsed && 'This order is set now.'}
+      action="Use the order that fits"
+      onTake={classes && (() => changeMapping((before) => withClassOrder(before, classes), 'proposed-classes'))}
     >
-      <p>{message}</p>
       {classes === undefined || classes.length > mostShown ? null : <p>The order that fits: {classes.join(', ')}.</p>}
-      {isUsed ? <p>This order is set now. Evaluate again to judge by it.</p> : null}
+    </Proposal>
+  );
+}
+
+interface ProposalProps {
+  readonly message: string;
+  /** What is set, once it is taken. */
+  readonly used: string | false;
+  readonly action: string;
+  /** Absent where there is nothing to take. */
+  readonly onTake?: () => void;
+  readonly children?: ReactNode;
+}
+
+/** What makes a figure doubtful, and the mapping that fits better one click away. */
+function Proposal({ message, used, action, onTake, children }: ProposalProps) {
+  const take = (
+    <Button variant="default" size="compact-sm" onClick={onTake}>
+      {action}
+    </Button>
+  );
+  return (
+    <Banner kind="notice" actions={onTake === undefined || used !== false ? undefined : take}>
+      <p>{message}</p>
+      {children}
+      {used === false ? null : <p>{used} Evaluate again to judge by it.</p>}
     </Banner>
   );
 }

@@ -1,0 +1,15 @@
+/** The options with which every quantizer is told which nodes to take. */
+export const leftNodes = {
+  kind: 'list',
+  default: [] as readonly string[],
+  label: 'Not these nodes',
+  explanation: 'Names of nodes to leave as they are.',
+  advanced: true,
+} as const;
+
+export const takenNodes = {
+  kind: 'list',
+  default: [] as readonly string[],
+  label: 'Only these nodes',
+  advanced: true,
+} as const;
