@@ -4,12 +4,9 @@ import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serv
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
 import { measuredServiceTimes } from '../../src/engine/serving/service-times';
-import {
-  describeServing,
-  requestsFor,
-  type Percentiles,
-  type ServingResult,
-} from '../../src/engine/serving/serving-result';
+import { describeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
+import { formatClaim, servingHeadline } from '../../src/engine/serving/describe-serving';
+import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import { simulateServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { batchSizesUpTo, measureBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
@@ -113,7 +110,8 @@ async function simulate(invocation: Invocation): Promise<void> {
     batchMs: medians(measured),
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
   };
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  const headline = servingHeadline(options.arrivals, served, capacityPerSecond(setup, served.cache?.hitRate));
+  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
 }
 
 interface SimulateOptions {
@@ -173,8 +171,8 @@ function medians({ times }: MeasuredBatches): Readonly<Record<string, number>> {
   );
 }
 
-function describe(result: SimulateResult): string {
-  const { policy, batchMs, batchSizes, cache, saturation, withinTarget, rejected, timedOut, fixedBatch } = result;
+function describe(result: SimulateResult, headline: string): string {
+  const { batchMs, batchSizes, cache, saturation, withinTarget, rejected, timedOut, fixedBatch } = result;
   const sizes = [...new Set([...Object.keys(batchMs), ...Object.keys(batchSizes)])].toSorted(
     (a, b) => Number(a) - Number(b),
   );
@@ -185,15 +183,16 @@ function describe(result: SimulateResult): string {
   ]);
   const row = (title: string, { p50, p95, p99 }: Percentiles) => [
     title,
-    claim(p50),
-    claim(p95, 0.95),
-    claim(p99, 0.99),
+    formatClaim(p50, 0.5),
+    formatClaim(p95, 0.95),
+    formatClaim(p99, 0.99),
   ];
   return [
-    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured here: ${formatCount(result.offeredPerSecond)} requests a second came, ${formatCount(result.servedPerSecond)} were answered; the ${policy.instances === 1 ? 'instance was' : `${policy.instances} instances were`} busy ${formatPercent(result.utilisation)} of the time.`,
+    headline,
+    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured here.`,
     fixedBatch ?? '',
     saturation.isUnstable
-      ? `Unstable: the queue grows by ${formatCount(saturation.growthPerSecond)} requests a second, so waiting times depend on the duration.`
+      ? ''
       : formatTable(
           [
             ['', 'p50', 'p95', 'p99'],
@@ -215,8 +214,4 @@ function describe(result: SimulateResult): string {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-}
-
-function claim(ms: number | null, quantile = 0.5): string {
-  return ms === null ? `needs ${requestsFor(quantile)} requests` : formatDuration(ms);
 }

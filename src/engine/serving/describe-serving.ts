@@ -1,5 +1,5 @@
 /** What a simulation found, in one sentence and without a term. */
-import { formatCount, formatDuration, formatNumber, formatPercent } from '../format';
+import { formatCount, formatDuration, formatNumber, formatPercent, formatShare } from '../format';
 import type { Arrivals } from './arrivals';
 import { requestsFor, type ServingResult } from './serving-result';
 
@@ -10,7 +10,9 @@ export function servingHeadline(arrivals: Arrivals, result: ServingResult, capac
   if (saturation.isUnstable) {
     return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests every second: these settings keep up with about ${formatRate(capacity)}.`;
   }
-  const busy = `the model is busy ${formatPercent(utilisation, 0)} of the time`;
+  // Of a small model, which is hardly ever busy, the first figures count.
+  const share = utilisation < 0.01 ? formatShare(utilisation) : formatPercent(utilisation, 0);
+  const busy = `the model is busy ${share} of the time`;
   const saved = cache === null ? '' : `, and the cache answers ${formatPercent(cache.hitRate, 0)}`;
   if (answeredMs.p95 === null) {
     return `${load} ${busy}${saved}; too few requests came to say how long they wait: ${requestsFor(0.95)} are needed.`;
