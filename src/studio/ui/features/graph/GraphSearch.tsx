@@ -1,6 +1,6 @@
 /** Finds nodes by operator, name or shape; goes through what was found. */
 import { ActionIcon, TextInput, UnstyledButton } from '@mantine/core';
-import { useState, type KeyboardEvent, type Ref } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type Ref } from 'react';
 import { formatCount } from '../../../../engine/format';
 import type { GraphSelection } from '../../../state/window/graph-view';
 import { ChevronIcon, SearchIcon } from '../../components/icons';
@@ -31,9 +31,11 @@ export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }
     const next = hits[(from + by + hits.length) % hits.length];
     if (next !== undefined) onHit(next);
   };
+  const awaitHits = useAwaitedHits(query, hits, onHit);
   const answerKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') {
-      step(event.shiftKey ? -1 : 1);
+      if (hits.length === 0) awaitHits();
+      else step(event.shiftKey ? -1 : 1);
       // What was found is to be seen, not the list over it.
       setListOpen(false);
     }
@@ -77,6 +79,21 @@ export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }
       ) : null}
     </search>
   );
+}
+
+/** Models are described and compared while a person types: an Enter that came before what it asks for is answered then. */
+function useAwaitedHits(query: string, hits: readonly Hit[], onHit: (hit: Hit) => void): () => void {
+  const awaited = useRef<string | null>(null);
+  useEffect(() => {
+    if (awaited.current !== query) awaited.current = null;
+    const [first] = hits;
+    if (awaited.current === null || first === undefined) return;
+    awaited.current = null;
+    onHit(first);
+  }, [query, hits, onHit]);
+  return () => {
+    awaited.current = query;
+  };
 }
 
 interface StepsProps {
