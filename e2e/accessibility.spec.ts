@@ -1,5 +1,5 @@
 import { expectNoViolations } from './support/accessibility.ts';
-import { choosePreset, copyLink, measureOn, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, copyLink, measureOn, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 for (const theme of ['light', 'dark'] as const) {

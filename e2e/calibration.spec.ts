@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
 import { drop } from './support/drop.ts';
-import { downloadVariant, goTo, openSample, runRecipe } from './support/studio.ts';
+import { downloadVariant, goTo, openSample, runRecipe } from './support/steps.ts';
 import { sample } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 

@@ -9,7 +9,7 @@ import { encodeGrayPng } from './support/png.ts';
 import { writePictures } from './support/pictures.ts';
 import { sample } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
-import { waitForEvaluation } from './support/studio.ts';
+import { waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** In the order that the model was trained with. */

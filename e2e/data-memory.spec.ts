@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { correctOf, readConfusion } from './support/confusion.ts';
 import { rendererBytes } from './support/renderer-memory.ts';
 import { sample } from './support/samples.ts';
-import { expectOpen, openFile, waitForEvaluation } from './support/studio.ts';
+import { expectOpen, openFile, waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** The workers, the runtime's own memory with its session, the batches on their way, and garbage that nobody collected. */

@@ -21,7 +21,7 @@ import {
   reportOfLink,
   runRecipe,
   waitForEvaluation,
-} from './support/studio.ts';
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 async function evaluate(page: Page): Promise<void> {

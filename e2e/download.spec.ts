@@ -17,7 +17,7 @@ import {
   openSample,
   runRecipe,
   type DownloadedFile,
-} from './support/studio.ts';
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const recognizer = sample('ppocr-recognizer');

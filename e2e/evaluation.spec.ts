@@ -9,7 +9,7 @@ import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.
 import { readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
 import { encodeFloatTensor } from './support/tensor-proto.ts';
-import { cancelOnceUnderWay, goTo, openSample, waitForEvaluation } from './support/studio.ts';
+import { cancelOnceUnderWay, goTo, openSample, waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 import { buzzOf, encodeWav, type WavFormat } from './support/wav.ts';
 

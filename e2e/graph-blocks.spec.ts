@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { countSelectedPixels } from './support/canvas.ts';
-import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });

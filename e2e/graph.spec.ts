@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { countSelectedPixels } from './support/canvas.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
-import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with what each costs' });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { deflateRawSync } from 'node:zlib';
 import { sample } from './support/samples.ts';
-import { expectOpen, openFile } from './support/studio.ts';
+import { expectOpen, openFile } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 function linkOf(text: string, version = 1): string {

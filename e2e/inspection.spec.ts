@@ -2,7 +2,7 @@
 import { expectNoViolations } from './support/accessibility.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { spareModelFile } from './support/spare-model.ts';
-import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test('tells what one run costs and what the providers will leave to the CPU', async ({ page }) => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pareto } from './support/command-line.ts';
 import { drop } from './support/drop.ts';
 import { sample } from './support/samples.ts';
-import { choosePreset, downloadVariant, expectOpen, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, downloadVariant, expectOpen, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test.describe('what comes in', () => {

@@ -1,6 +1,6 @@
 import { arrowTo, tabTo } from './support/keyboard.ts';
 import { sample } from './support/samples.ts';
-import { expectOpen, waitForCells } from './support/studio.ts';
+import { expectOpen, waitForCells } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test('the main job can be done without a pointer', async ({ page, context }) => {

@@ -1,7 +1,7 @@
 /** How soon a graph of thousands of nodes is drawn, and how fluid it is. */
 import type { Page } from '@playwright/test';
 import { deepModelFile } from './support/deep-model.ts';
-import { expectOpen, openFile } from './support/studio.ts';
+import { expectOpen, openFile } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with what each costs' });

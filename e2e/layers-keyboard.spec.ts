@@ -1,7 +1,7 @@
 /** The layers without a pointer: from the tabs to a node of a graph inside a graph, and out of a measurement. */
 import path from 'node:path';
 import { tabTo } from './support/keyboard.ts';
-import { expectOpen, openFile, openSample } from './support/studio.ts';
+import { expectOpen, openFile, openSample } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test('leads from the tabs to a node of a graph inside a graph, and back', async ({ page }) => {

@@ -17,7 +17,7 @@ import {
   openSample,
   reportOfLink,
   runRecipe,
-} from './support/studio.ts';
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** Heavy enough that a page which did the work itself would stall; too heavy for a GPU that the processor plays. */

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
-import { cancelOnceUnderWay, choosePreset, openSample, runRecipe } from './support/studio.ts';
+import { cancelOnceUnderWay, choosePreset, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const columnOf = (page: Page, name: string) =>

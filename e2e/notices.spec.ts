@@ -1,6 +1,6 @@
 /** What is said in passing, and the sentence at the head of the studio: neither may stand in the way of the work. */
 import type { Locator, Page } from '@playwright/test';
-import { choosePreset, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 async function pasteText(page: Page, text: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { sample } from './support/samples.ts';
 import { limitStorage, waitForSaving } from './support/storage.ts';
-import { choosePreset, downloadVariant, expectOpen, goTo, openFile, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, downloadVariant, expectOpen, goTo, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test('a reload brings the work back, and its variant can still be downloaded', async ({ page }) => {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { realModels } from './support/real-models.ts';
-import { choosePreset, copyLink, expectOpen, measureOn, openFile, reportOfLink, runRecipe } from './support/studio.ts';
+import { choosePreset, copyLink, expectOpen, measureOn, openFile, reportOfLink, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 for (const { file, quantized } of realModels) {

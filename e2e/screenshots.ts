@@ -18,7 +18,7 @@ import {
   openSample,
   runRecipe,
   waitForEvaluation,
-} from './support/studio.ts';
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

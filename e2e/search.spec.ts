@@ -1,5 +1,5 @@
 import { sample } from './support/samples.ts';
-import { openSample } from './support/studio.ts';
+import { openSample } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** The search's own minute, and what a busy machine adds to it. */

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { expectNoViolations } from './support/accessibility.ts';
-import { choosePreset, downloadVariant, fileOfDownload, goTo, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, downloadVariant, fileOfDownload, goTo, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const headlineOf = (page: Page) => page.getByTestId('serving-headline');

@@ -9,7 +9,7 @@ import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/t
 import { drop } from './support/drop.ts';
 import { encodeNpz } from './support/npz.ts';
 import { encodeGrayPng } from './support/png.ts';
-import { waitForEvaluation } from './support/studio.ts';
+import { waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** Of two numbers, or of pictures of 8 × 8: so many scores for each sample. */

@@ -8,7 +8,7 @@ import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/t
 import { expectNoViolations } from './support/accessibility.ts';
 import { drop } from './support/drop.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
-import { waitForEvaluation } from './support/studio.ts';
+import { waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** y = 2 rooms − area. */

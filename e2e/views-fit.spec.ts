@@ -1,7 +1,7 @@
 /** Where the views of the studio end: above the action bar, with details in sight, and as cards on a phone. */
 import type { Locator, Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
-import { choosePreset, openSample, runRecipe } from './support/studio.ts';
+import { choosePreset, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const desktop = { width: 1440, height: 900 };

@@ -18,8 +18,8 @@ function write(file: string, source = 'export {};'): void {
 /** The verdict on one import in a tree that holds the usual files. */
 function verdict(importer: string, source: string): string | undefined {
   const files = ['src/engine/onnx/graph.ts', 'src/engine/onnx/graph.test.ts', 'src/engine/testing/models.ts'];
-  files.push('src/runtime/session.ts', 'workers/benchmark.ts', 'src/studio/jobs/jobs.ts', 'src/studio/state/store.ts');
-  files.push('src/studio/ui/features/start/Start.tsx', 'src/studio/ui/features/report/Report.tsx', 'cli/pareto.ts');
+  files.push('src/runtime/session.ts', 'workers/benchmark.ts', 'src/app/jobs/jobs.ts', 'src/app/state/store.ts');
+  files.push('src/app/ui/features/start/Start.tsx', 'src/app/ui/features/report/Report.tsx', 'cli/pareto.ts');
   for (const file of files) write(file);
   write(importer, source);
   const [violation, ...more] = checkImports(root);
@@ -34,21 +34,18 @@ describe('import rules', () => {
     ['src/runtime/x.ts', `import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';`],
     ['src/runtime/node/x.ts', `import fs from 'node:fs'; import { s } from '../session';`],
     ['workers/x.ts', `import { s } from '../src/runtime/session'; import * as Comlink from 'comlink';`],
-    ['workers/x.ts', `import type { J } from '../src/studio/jobs/jobs';`],
+    ['workers/x.ts', `import type { J } from '../src/app/jobs/jobs';`],
     ['cli/x.ts', `import { s } from '../src/runtime/session'; import fs from 'node:fs';`],
-    ['src/studio/jobs/x.ts', `import type { W } from '../../../workers/benchmark';`],
+    ['src/app/jobs/x.ts', `import type { W } from '../../../workers/benchmark';`],
+    ['src/app/jobs/x.ts', `new Worker(new URL('../../../workers/benchmark.ts', import.meta.url), { type: 'module' });`],
+    ['src/app/state/x.ts', `import type { S } from '../../runtime/session';`],
     [
-      'src/studio/jobs/x.ts',
-      `new Worker(new URL('../../../workers/benchmark.ts', import.meta.url), { type: 'module' });`,
-    ],
-    ['src/studio/state/x.ts', `import type { S } from '../../runtime/session';`],
-    [
-      'src/studio/ui/features/start/deep/x.tsx',
+      'src/app/ui/features/start/deep/x.tsx',
       `import { S } from '../Start'; import { s } from '../../../../state/store';`,
     ],
-    ['src/studio/ui/app/x.tsx', `const r = import('../features/report/Report');`],
-    ['src/studio/state/x.ts', `import { version } from '../../../package.json';`],
-    ['src/main.tsx', `import { s } from './studio/state/store'; import { createRoot } from 'react-dom/client';`],
+    ['src/app/ui/window/x.tsx', `const r = import('../features/report/Report');`],
+    ['src/app/state/x.ts', `import { version } from '../../../package.json';`],
+    ['src/main.tsx', `import { s } from './app/state/store'; import { createRoot } from 'react-dom/client';`],
     ['src/engine/a/x.test.ts', `import { s } from '../../runtime/session'; import { m } from '../testing/models';`],
   ])('lets %s do: %s', (importer, source) => {
     expect(verdict(importer, source)).toBeUndefined();
@@ -56,11 +53,7 @@ describe('import rules', () => {
 
   it.each([
     ['src/engine/x.ts', `import { s } from '../runtime/session';`, 'engine may not import src/runtime/session.ts'],
-    [
-      'src/engine/x.ts',
-      `import type { s } from '../studio/jobs/jobs';`,
-      'engine may not import src/studio/jobs/jobs.ts',
-    ],
+    ['src/engine/x.ts', `import type { s } from '../app/jobs/jobs';`, 'engine may not import src/app/jobs/jobs.ts'],
     ['src/engine/x.ts', `import 'react';`, 'engine may not import react'],
     ['src/engine/x.ts', `import type { A } from 'comlink';`, 'engine may not import comlink'],
     ['src/engine/x.ts', `type T = import('onnxruntime-web').Tensor;`, 'engine may not import onnxruntime-web'],
@@ -69,48 +62,44 @@ describe('import rules', () => {
     ['src/engine/x.ts', `import { m } from './testing/models';`, 'engine may not import what belongs to tests'],
     ['src/runtime/x.ts', `import { b } from '../../workers/benchmark';`, 'runtime may not import workers/benchmark.ts'],
     ['src/runtime/x.ts', `import fs from 'node:fs';`, 'runtime may not import node:fs'],
+    ['workers/x.ts', `import { s } from '../src/app/state/store';`, 'workers may not import src/app/state/store.ts'],
     [
       'workers/x.ts',
-      `import { s } from '../src/studio/state/store';`,
-      'workers may not import src/studio/state/store.ts',
+      `import { j } from '../src/app/jobs/jobs';`,
+      'workers may import only types from src/app/jobs/jobs.ts (write "import type")',
     ],
+    ['cli/x.ts', `import { s } from '../src/app/state/store';`, 'cli may not import src/app/state/store.ts'],
     [
-      'workers/x.ts',
-      `import { j } from '../src/studio/jobs/jobs';`,
-      'workers may import only types from src/studio/jobs/jobs.ts (write "import type")',
-    ],
-    ['cli/x.ts', `import { s } from '../src/studio/state/store';`, 'cli may not import src/studio/state/store.ts'],
-    [
-      'src/studio/jobs/x.ts',
+      'src/app/jobs/x.ts',
       `import { type W } from '../../../workers/benchmark';`,
-      'studio jobs may import only types from workers/benchmark.ts (write "import type")',
+      'app jobs may import only types from workers/benchmark.ts (write "import type")',
     ],
     [
-      'src/studio/state/x.ts',
+      'src/app/state/x.ts',
       `export { s } from '../../runtime/session';`,
-      'studio may import only types from src/runtime/session.ts (write "import type")',
+      'app may import only types from src/runtime/session.ts (write "import type")',
     ],
     [
-      'src/studio/state/x.ts',
+      'src/app/state/x.ts',
       `new Worker(new URL('../../../workers/benchmark.ts', import.meta.url));`,
-      'studio may not start workers/benchmark.ts',
+      'app may not start workers/benchmark.ts',
     ],
-    ['src/studio/state/x.ts', `import 'comlink';`, 'studio may not import comlink'],
-    ['src/studio/ui/app/x.tsx', `import 'onnx-proto';`, 'user interface may not import onnx-proto'],
-    ['src/studio/ui/app/x.tsx', `import('onnxruntime-web');`, 'user interface may not import onnxruntime-web'],
-    ['src/studio/ui/app/x.tsx', `import 'protobufjs/minimal';`, 'user interface may not import protobufjs'],
+    ['src/app/state/x.ts', `import 'comlink';`, 'app may not import comlink'],
+    ['src/app/ui/window/x.tsx', `import 'onnx-proto';`, 'user interface may not import onnx-proto'],
+    ['src/app/ui/window/x.tsx', `import('onnxruntime-web');`, 'user interface may not import onnxruntime-web'],
+    ['src/app/ui/window/x.tsx', `import 'protobufjs/minimal';`, 'user interface may not import protobufjs'],
     [
-      'src/studio/ui/app/x.tsx',
+      'src/app/ui/window/x.tsx',
       `import type { W } from '../../../../workers/benchmark';`,
       'user interface may not import workers/benchmark.ts',
     ],
     [
-      'src/studio/ui/features/start/x.tsx',
+      'src/app/ui/features/start/x.tsx',
       `import { R } from '../report/Report';`,
       'the feature start may not import the feature report',
     ],
     [
-      'src/studio/ui/features/start/x.tsx',
+      'src/app/ui/features/start/x.tsx',
       `import('../report/Report');`,
       'the feature start may not import the feature report',
     ],

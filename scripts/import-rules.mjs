@@ -1,5 +1,5 @@
 /**
- * Which part of the program may import what. Imports go one way: engine ← runtime ← workers, cli and engine ← studio.
+ * Which part of the program may import what. Imports go one way: engine ← runtime ← workers, cli and engine ← app.
  * A linter's lists of forbidden paths cannot say this: it depends on where a relative path leads, on whether only
  * types are imported, and `import()` and `new Worker(new URL(…))` count as well.
  */
@@ -22,8 +22,8 @@
 const engine = /^src\/engine\//;
 const runtime = /^src\/runtime\//;
 const workers = /^workers\//;
-const studio = /^src\/studio\//;
-const jobs = /^src\/studio\/jobs\//;
+const app = /^src\/app\//;
+const jobs = /^src\/app\/jobs\//;
 
 const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet)$/;
 const interfacePackages =
@@ -52,13 +52,13 @@ export const rooms = [
     name: 'workers',
     files: workers,
     imports: [engine, runtime, workers],
-    // The studio states what it asks of a worker; a worker answers in those terms.
+    // The app states what it asks of a worker; a worker answers in those terms.
     typeImports: [jobs],
     packages: [/^comlink$/],
   },
   { name: 'cli', files: /^cli\//, imports: [engine, runtime, /^cli\//], packages: [/^(node:.*|valibot|tsx|vite)$/] },
   {
-    name: 'studio jobs',
+    name: 'app jobs',
     files: jobs,
     imports: [engine, jobs],
     typeImports: [workers, runtime],
@@ -67,18 +67,18 @@ export const rooms = [
   },
   {
     name: 'user interface',
-    files: /^src\/studio\/ui\//,
-    imports: [engine, studio],
+    files: /^src\/app\/ui\//,
+    imports: [engine, app],
     packages: [interfacePackages],
   },
   {
-    name: 'studio',
-    files: studio,
-    imports: [engine, studio],
+    name: 'app',
+    files: app,
+    imports: [engine, app],
     typeImports: [workers, runtime],
     packages: [/^(react|zustand|valibot)$/],
   },
-  { name: 'entry', files: /^src\/[^/]+$/, imports: [studio, /^src\/[^/]+$/], packages: [interfacePackages] },
+  { name: 'entry', files: /^src\/[^/]+$/, imports: [app, /^src\/[^/]+$/], packages: [interfacePackages] },
 ];
 
 /**
@@ -104,7 +104,7 @@ const engineFolders = [
   'deploy',
 ];
 
-const feature = /^src\/studio\/ui\/features\/([^/]+)\//;
+const feature = /^src\/app\/ui\/features\/([^/]+)\//;
 const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
 
 /**

@@ -1,11 +1,11 @@
 import { createRoot } from 'react-dom/client';
 import '@mantine/core/styles.layer.css';
-import './studio/ui/theme/tokens.css';
-import './studio/ui/theme/base.css';
-import { startStudio } from './studio/start-studio';
-import { App } from './studio/ui/app/App';
+import './app/ui/theme/tokens.css';
+import './app/ui/theme/base.css';
+import { startApp } from './app/start-app';
+import { App } from './app/ui/window/App';
 
-startStudio();
+startApp();
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id “root”.');

@@ -1,4 +1,4 @@
-/** Answers the calls of a page: the other end of `studio/jobs/worker-client.ts`. */
+/** Answers the calls of a page: the other end of `app/jobs/worker-client.ts`. */
 import { outcomeOf } from '../src/engine/errors';
 import type { Observation } from '../src/engine/passes/pass';
 import type { CallRequest, Handlers, JobContext, MessageFromCall, MessageToCall } from '../src/runtime/jobs/call';

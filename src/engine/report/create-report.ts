@@ -1,4 +1,4 @@
-/** Puts a report together from what the studio or the command line holds. What it has no room for, a note says. */
+/** Puts a report together from what the page or the command line holds. What it has no room for, a note says. */
 import type { Inspection, InspectedValue } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import { formatCounted } from '../format';

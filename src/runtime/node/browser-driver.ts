@@ -24,7 +24,7 @@ export interface PageListener<Event> {
 const buildFolder = fileURLToPath(new URL('../../../dist', import.meta.url));
 
 /**
- * Opens the page behind `--browser` (src/studio/bench-page.ts) and closes everything after the job, or when the signal is
+ * Opens the page behind `--browser` (src/app/bench-page.ts) and closes everything after the job, or when the signal is
  * aborted. Throws `browser/…` when the app is not built, is too old for the job, or the browser does not start.
  *
  * @param job what the page offers on `window`: without it the build is older than this code

@@ -19,7 +19,7 @@ import { followHash } from './state/window/navigation';
 import { refreshRecentWork, restoreForAddress, startSaving } from './state/workspace/persistence';
 import { followSettings } from './state/window/settings-actions';
 
-export function startStudio(): void {
+export function startApp(): void {
   provideJobs({
     models: createModelJobs(),
     benchmarks: createBenchmarkJobs(),

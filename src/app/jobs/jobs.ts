@@ -1,4 +1,4 @@
-/** What the studio asks of its workers. */
+/** What the app asks of its workers. */
 import type {
   MeasureEvent as BenchmarkEvent,
   CellRequest as BenchmarkCellRequest,

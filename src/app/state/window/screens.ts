@@ -1,6 +1,6 @@
 /**
  * The screens, one record each: the address, the navigation, the palette, the keyboard, and what comes back after a reload
- * all read it. What a screen shows is in `ui/app/Screens.tsx`, whose type asks for every one.
+ * all read it. What a screen shows is in `ui/window/Screens.tsx`, whose type asks for every one.
  */
 
 interface ScreenRecord {

@@ -1,4 +1,4 @@
-/** Small whole objects for tests of the studio, from the examples of the report's tests. Figures are arbitrary. */
+/** Small whole objects for tests of the app, from the examples of the report's tests. Figures are arbitrary. */
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { CellResult, Device, ExecutionProvider } from '../../engine/metrics/cell';
 import type { Recipe } from '../../engine/recipe/recipe';

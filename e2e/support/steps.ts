@@ -1,4 +1,4 @@
-/** What a person does in the studio, step by step. */
+/** What a person does in the app, step by step. */
 import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell.ts';
