@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { HostedSession, SessionHost } from '../session/session-host';
+import { measureBatches } from './measure-batches';
+
+/** A session whose runs take `runMs` for each sample of a batch, on a clock of its own; says how often it was asked. */
+function hostOf(runMs: number, shape: readonly (number | string)[]) {
+  let [batch, asked] = [1, 0];
+  const session: Partial<HostedSession> = {
+    inputs: [{ name: 'x', dtype: 'float32', shape }],
+    feed: (feeds) => {
+      batch = feeds['x']!.dims[0]!;
+      return Promise.resolve();
+    },
+    time: (runs) => {
+      asked++;
+      return Promise.resolve(runs * batch * runMs);
+    },
+    close: () => undefined,
+  };
+  const host: SessionHost = { open: () => Promise.resolve(session as HostedSession) };
+  return { host, asked: () => asked };
+}
+
+const request = { files: null as never, ep: 'wasm', threads: 1, freeDimensions: {}, seed: 0 } as const;
+const never = new AbortController().signal;
+
+describe('measureBatches', () => {
+  it('times runs that a clock hardly sees together, and gives their mean', async () => {
+    const { host, asked } = hostOf(0.002, ['N', 4]);
+    const { times } = await measureBatches(never, host, { ...request, batches: [1, 8] }, () => undefined);
+    expect(times.map(({ batch, samplesMs }) => [batch, samplesMs.length])).toEqual([
+      [1, 60],
+      [8, 60],
+    ]);
+    for (const { batch, samplesMs } of times) for (const ms of samplesMs) expect(ms).toBeCloseTo(0.002 * batch, 10);
+    // Four calls to warm up and look, then one for each sample, however many runs it holds.
+    expect(asked()).toBe(2 * 64);
+  });
+
+  it('runs a fixed batch as it is and says so, and stops when it is told to', async () => {
+    const { host } = hostOf(3, [1, 4]);
+    const measured = await measureBatches(never, host, { ...request, batches: [1, 8] }, () => undefined);
+    expect(measured.times.map(({ batch }) => batch)).toEqual([1]);
+    expect(measured.fixedBatch).toMatch(/fixed/);
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await expect(measureBatches(aborted, host, { ...request, batches: [1] }, () => undefined)).rejects.toThrow(
+      'enough',
+    );
+  });
+});
