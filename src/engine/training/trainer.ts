@@ -50,17 +50,33 @@ export interface TrainingResult {
   readonly end: 'all-steps' | 'no-gain' | 'diverged' | 'nothing-to-learn';
 }
 
-/** Trains. Rejects with the signal's reason once aborted, and as the inference does. */
+/**
+ * Trains. The start is judged before a session of the step is made, which takes far longer than to see that there is nothing to
+ * learn. Rejects with the signal's reason once aborted, and as the inference does.
+ */
 export async function train(run: TrainingRun, host: TrainingHost): Promise<TrainingResult> {
   const open = { threads: 'device' as const, ...(host.provider && { provider: host.provider }) };
   const evaluation = await host.inference.open(host.signal, run.step.evaluation.model, open);
   try {
+    const judge = new Judge(run, host, evaluation);
+    const start = await judge.lossOf(run.step.start);
+    host.observe('held out', 0, start.loss);
+    if (start.loss <= leastLoss * Math.min(1, start.meanSquare)) {
+      return {
+        weights: undefined,
+        startLoss: start.loss,
+        bestLoss: start.loss,
+        bestStep: 0,
+        steps: 0,
+        end: 'nothing-to-learn',
+      };
+    }
     const session = await host.inference.open(host.signal, run.step.model, {
       ...open,
       resident: residentState(run.step),
     });
     try {
-      return await new Trainer(run, host, session, evaluation).run();
+      return await new Trainer(run, host, session, judge).run(start.loss);
     } finally {
       session.close();
     }
@@ -77,35 +93,66 @@ function residentState(step: StepGraph): ReadonlyMap<string, string> {
   return new Map(statesOf(step).map(({ output, input }) => [output, input]));
 }
 
-/** What is left of a loss where two models answer the same. */
-const leastLoss = 1e-12;
+/** What is left of a loss where two models answer the same but for the order in which they add up, next to the squares of answers. */
+const leastLoss = 1e-9;
 /** Points of the training loss that are told in the course of a run. */
 const mostLossPoints = 200;
+
+/** Asks the held-out samples. */
+class Judge {
+  readonly #run: TrainingRun;
+  readonly #host: TrainingHost;
+  readonly #evaluation: OpenInference;
+
+  constructor(run: TrainingRun, host: TrainingHost, evaluation: OpenInference) {
+    this.#run = run;
+    this.#host = host;
+    this.#evaluation = evaluation;
+  }
+
+  /** Means over the held-out samples, as they are: of the loss, and of the squares of answers. */
+  async lossOf(weights: Float32Array): Promise<{ readonly loss: number; readonly meanSquare: number }> {
+    const { evaluation } = this.#run.step;
+    const { heldOut } = this.#run.samples;
+    let loss = 0;
+    let meanSquare = 0;
+    for (const batch of heldOut) {
+      const outputs = await this.#evaluation.run({
+        ...batch.feeds,
+        ...labelFeeds(this.#run, evaluation.labels, batch, undefined),
+        [evaluation.weights]: vector(weights),
+      });
+      const answers = outputs[evaluation.answers]!.data as Float32Array;
+      loss += (outputs[evaluation.loss]!.data as Float32Array)[0]!;
+      meanSquare += answers.reduce((sum, value) => sum + value * value, 0) / answers.length;
+      await this.#host.checkpoint();
+    }
+    return { loss: loss / heldOut.length, meanSquare: meanSquare / heldOut.length };
+  }
+}
 
 class Trainer {
   readonly #run: TrainingRun;
   readonly #host: TrainingHost;
   readonly #session: OpenInference;
-  readonly #evaluation: OpenInference;
+  readonly #judge: Judge;
   #best: Float32Array | undefined;
   #bestStep = 0;
   #rateShare = 1;
   /** Steps since the moments of the optimizer were zero. */
   #age = 0;
 
-  constructor(run: TrainingRun, host: TrainingHost, session: OpenInference, evaluation: OpenInference) {
+  constructor(run: TrainingRun, host: TrainingHost, session: OpenInference, judge: Judge) {
     this.#run = run;
     this.#host = host;
     this.#session = session;
-    this.#evaluation = evaluation;
+    this.#judge = judge;
   }
 
-  async run(): Promise<TrainingResult> {
+  async run(startLoss: number): Promise<TrainingResult> {
     const { schedule, step: graph } = this.#run;
     const { steps } = schedule;
-    const rule = new StopRule(await this.#judge(graph.start));
-    this.#host.observe('held out', 0, rule.startLoss);
-    if (rule.startLoss <= leastLoss) return this.#result(rule, 0, 'nothing-to-learn');
+    const rule = new StopRule(startLoss);
     const between = stepsBetweenChecks(steps);
     let state = this.#stateFrom(graph.start);
     let end: TrainingResult['end'] = 'all-steps';
@@ -140,7 +187,7 @@ class Trainer {
     const mixtures = augmentBatch(batch, augmentation, this.#host.random);
     const outputs = await this.#session.run({
       ...batch.feeds,
-      ...this.#labelFeeds(graph.labels, batch, mixtures),
+      ...labelFeeds(this.#run, graph.labels, batch, mixtures),
       ...this.#scalarFeeds(step),
       ...state,
     });
@@ -156,7 +203,7 @@ class Trainer {
     let loss = Infinity;
     for (const { output } of vectors) {
       const weights = ownValue(state, output)!.data as Float32Array;
-      const judged = await this.#judge(weights);
+      const { loss: judged } = await this.#judge.lossOf(weights);
       if (judged < rule.bestLoss && judged < loss) {
         this.#best = weights.slice();
         this.#bestStep = step;
@@ -171,23 +218,6 @@ class Trainer {
     this.#rateShare /= 2;
     this.#age = 0;
     return this.#stateFrom(this.#best ?? this.#run.step.start);
-  }
-
-  /** Mean loss of the held-out samples, as they are. */
-  async #judge(weights: Float32Array): Promise<number> {
-    const { evaluation } = this.#run.step;
-    const { heldOut } = this.#run.samples;
-    let sum = 0;
-    for (const batch of heldOut) {
-      const outputs = await this.#evaluation.run({
-        ...batch.feeds,
-        ...this.#labelFeeds(evaluation.labels, batch, undefined),
-        [evaluation.weights]: vector(weights),
-      });
-      sum += (outputs[evaluation.loss]!.data as Float32Array)[0]!;
-      await this.#host.checkpoint();
-    }
-    return sum / heldOut.length;
   }
 
   #stateFrom(weights: Float32Array): Feeds {
@@ -214,23 +244,27 @@ class Trainer {
       ),
     );
   }
+}
 
-  #labelFeeds(input: string | undefined, { labels }: TrainingBatch, mixtures: readonly Mixture[] | undefined): Feeds {
-    const { labels: description } = this.#run;
-    if (input === undefined || description === undefined) return {};
-    const { kind, columns } = description;
-    const rows = labels.map((label) => labelRow(label!, kind, columns));
-    const data = new Float32Array(rows.length * columns);
-    rows.forEach((own, index) => {
-      const { other, share } = mixtures?.[index] ?? { other: index, share: 1 };
-      const partner = rows[other]!;
-      data.set(
-        own.map((value, column) => share * value + (1 - share) * partner[column]!),
-        index * columns,
-      );
-    });
-    return { [input]: { dtype: 'float32', dims: [rows.length, columns], data } };
-  }
+function labelFeeds(
+  { labels: description }: TrainingRun,
+  input: string | undefined,
+  { labels }: TrainingBatch,
+  mixtures: readonly Mixture[] | undefined,
+): Feeds {
+  if (input === undefined || description === undefined) return {};
+  const { kind, columns } = description;
+  const rows = labels.map((label) => labelRow(label!, kind, columns));
+  const data = new Float32Array(rows.length * columns);
+  rows.forEach((own, index) => {
+    const { other, share } = mixtures?.[index] ?? { other: index, share: 1 };
+    const partner = rows[other]!;
+    data.set(
+      own.map((value, column) => share * value + (1 - share) * partner[column]!),
+      index * columns,
+    );
+  });
+  return { [input]: { dtype: 'float32', dims: [rows.length, columns], data } };
 }
 
 /** A class as a row of zeros with a one, numbers as they are. */

@@ -1,5 +1,6 @@
 /** The pass `fine-tune` on a small net and made pictures, through sessions of threads as the command line runs them. */
 import { describe, expect, it } from 'vitest';
+import type { Inference } from '../../engine/inference';
 import { checkModel } from '../../engine/onnx/check';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
@@ -92,10 +93,21 @@ describe('fine-tune', () => {
     expect(outcome.model).toBe(damaged);
   });
 
-  it('says that a model which answers as the original has nothing to learn', async () => {
-    const outcome = await tune(original, {});
+  it.each([
+    ['the original itself', original, 0],
+    ['a model that answers as the original', { ...original }, 1],
+  ])('says before it trains that %s has nothing to learn', async (_what, student, sessions) => {
+    let opened = 0;
+    const counting: Inference = {
+      open(...given) {
+        opened++;
+        return inference.open(...given);
+      },
+    };
+    const outcome = await tune(student, {}, { inference: counting });
     expect(outcome.refusals.map(({ code }) => code)).toEqual(['nothing-to-learn']);
-    expect(outcome.model).toBe(original);
+    expect(outcome.model).toBe(student);
+    expect(opened).toBe(sessions);
   });
 
   it('keeps the model where no step was better', async () => {

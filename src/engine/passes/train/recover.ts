@@ -22,13 +22,17 @@ export interface Recovery {
   };
 }
 
-/** Trains and keeps the better of the two models, proven to answer as the step did. Rejects as `runTraining` does. */
+/**
+ * Trains and keeps the better of the two models, proven to answer as the step did. A model that is its own teacher is refused at
+ * once. Rejects as `runTraining` does.
+ */
 export async function recover(
   model: Model,
   teacher: Model,
   options: TrainingOptions,
   context: PassContext,
 ): Promise<Recovery> {
+  if (model === teacher && options.loss === 'teacher') return { model, refusals: [nothingToLearn] };
   const trained = await runTraining({ model, teacher, options }, context);
   if ('code' in trained) return { model, refusals: [trained] };
   const { step, result, points, refusals, prepared, samples } = trained;
@@ -43,9 +47,14 @@ export async function recover(
   return { model: better, refusals, training };
 }
 
+const nothingToLearn = refusal(
+  'nothing-to-learn',
+  'It answers as its teacher does already. Put it after a pass that costs accuracy, or let it learn from labels.',
+);
+
 function notBetter({ end }: TrainingResult): Refusal {
   return end === 'nothing-to-learn'
-    ? refusal('nothing-to-learn', 'It answers as its teacher does already.')
+    ? nothingToLearn
     : refusal(
         'not-better',
         'No step was better on the held-out samples than the start, so the weights stay as they are.',
