@@ -4,7 +4,7 @@ import { hashDataset } from '../src/engine/data/open-dataset';
 import { calibrationSplit, splitSamples, usualSetAside } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
-import { describeNodeDevice } from '../src/runtime/node/node-device';
+import { detectNodeDevice } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/search/search-request';
@@ -86,7 +86,7 @@ async function openSearchData(
 }
 
 export function createSearchHost(signal: AbortSignal): SearchHost & { readonly threads: number } {
-  const device = describeNodeDevice();
+  const device = detectNodeDevice();
   const sessions = createNodeHost();
   return {
     ...createRecipeHost(signal),

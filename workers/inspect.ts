@@ -1,13 +1,13 @@
-/** The worker that describes models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimises, so that looking never waits for a recipe. */
+/** The worker that inspects models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimises, so that looking never waits for a recipe. */
 import type { InspectCalls } from '../src/runtime/jobs/inspect-worker-api';
-import { DescribedModels } from '../src/runtime/models/described-models';
+import { ModelInspector } from '../src/runtime/models/model-inspector';
 import { serve } from './serve';
 
-const models = new DescribedModels();
+const models = new ModelInspector();
 
 serve<InspectCalls>({
-  describe: (context, files, dimensions) => models.describe(files, dimensions, context),
-  examine: (context, files, nodePath) => models.examine(files, nodePath, context),
+  inspect: (context, files, dimensions) => models.inspect(files, dimensions, context),
+  contents: (context, files, nodePath) => models.contents(files, nodePath, context),
   statistics: (context, files, weightPath) => models.statistics(files, weightPath, context),
   sparsity: (context, files) => models.sparsity(files, context),
   duplicates: (context, files) => models.duplicates(files, context),

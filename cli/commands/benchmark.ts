@@ -9,7 +9,7 @@ import { measureCells } from '../../src/runtime/benchmark/measure';
 import { originalId, type MeasureEvent } from '../../src/runtime/benchmark/measure-request';
 import type { BrowserBenchmarkRequest } from '../../src/runtime/node/benchmark-in-browser';
 import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
-import { describeNodeDevice } from '../../src/runtime/node/node-device';
+import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { textOption, UsageError, type Command, type Invocation } from '../command';
@@ -153,7 +153,7 @@ async function measureInNode(
   request: BrowserBenchmarkRequest,
   onEvent: (event: MeasureEvent) => void,
 ): Promise<Device> {
-  const device = describeNodeDevice();
+  const device = detectNodeDevice();
   const host = {
     sessions: createNodeHost(),
     timerResolutionUs: device.timerResolutionUs,

@@ -4,7 +4,7 @@ import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serv
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
 import { measuredServiceTimes } from '../../src/engine/serving/service-times';
-import { describeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
+import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
 import { formatClaim, servingHeadline } from '../../src/engine/serving/describe-serving';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import { simulateServing } from '../../src/engine/serving/simulate';
@@ -98,7 +98,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
   const setup = { ...options, policy: { ...policy, maxBatch }, service: measuredServiceTimes(measured.times) };
-  const served = describeServing(setup, simulateServing(setup), options.targetMs);
+  const served = summarizeServing(setup, simulateServing(setup), options.targetMs);
   invocation.terminal.progress('');
   const result: SimulateResult = {
     model: model.name,

@@ -29,7 +29,7 @@ describe('a recipe that runs', () => {
       opened.files,
       recipeOf(['prune-weights', {}]),
     );
-    const { inspection } = await createInspectJobs().describe(never(), opened.files, {});
+    const { inspection } = await createInspectJobs().inspect(never(), opened.files, {});
     expect(inspection.nodes.length).toBeGreaterThan(100);
     const before = told;
     // Longer than the rest of the recipe takes: looking at the model did.

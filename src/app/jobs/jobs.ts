@@ -24,7 +24,7 @@ export type {
   ModelInterface,
   SuggestedMapping,
 } from '../../runtime/jobs/data-worker-api';
-export type { GraphDifference, ModelDescription } from '../../runtime/jobs/inspect-worker-api';
+export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect-worker-api';
 export type {
   CalibrationFiles,
   FinishedPasses,

@@ -1,16 +1,16 @@
 /** What metrics and classifications say of a model, kept up to date while it is shown. */
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
-import type { DescriptionEntry } from '../state/models/graph-descriptions';
+import type { InspectedModelEntry } from '../state/models/inspected-models';
 import type { NodeClass, NodeClassification } from './node-classification';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 
 /** The subject of a described model; `null` while it is not described. */
-export function useNodeSubject(id: string, entry: DescriptionEntry | null): NodeSubject | null {
-  const description = entry?.description ?? null;
+export function useNodeSubject(id: string, entry: InspectedModelEntry | null): NodeSubject | null {
+  const inspected = entry?.inspected ?? null;
   const files = entry?.files ?? null;
   return useMemo(
-    () => (description === null ? null : { id, files, inspection: description.inspection, graphs: description.graphs }),
-    [id, files, description],
+    () => (inspected === null ? null : { id, files, inspection: inspected.inspection, graphs: inspected.graphs }),
+    [id, files, inspected],
   );
 }
 

@@ -62,7 +62,7 @@ export async function diffModels(a: Model, b: Model, context: DiffContext): Prom
     await context.checkpoint();
     const partner = aToB.get(entry);
     if (partner === undefined) {
-      onlyA.push(describeEntry(entry));
+      onlyA.push(entryOf(entry));
       continue;
     }
     context.onPair?.(entry.path, partner.path);
@@ -70,7 +70,7 @@ export async function diffModels(a: Model, b: Model, context: DiffContext): Prom
     if (what.length === 0) same++;
     else changed.push({ a: entry.path, b: partner.path, op: partner.node.opType ?? '', what: sentence(what) });
   }
-  const onlyB = [...allNodes(scopesB)].filter((entry) => !bToA.has(entry)).map(describeEntry);
+  const onlyB = [...allNodes(scopesB)].filter((entry) => !bToA.has(entry)).map(entryOf);
   const model = [...modelDifferences(a, b), ...graphDifferences(scopesA, scopesB, comparison)];
   return { same, changed, onlyA, onlyB, model };
 }
@@ -79,7 +79,7 @@ function* allNodes(scopes: ReadonlyMap<string, DiffScope>): Generator<DiffNode> 
   for (const scope of scopes.values()) yield* scope.allNodes();
 }
 
-function describeEntry({ path, node }: DiffNode): DiffEntry {
+function entryOf({ path, node }: DiffNode): DiffEntry {
   return { path, op: node.opType ?? '' };
 }
 

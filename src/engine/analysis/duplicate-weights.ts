@@ -37,10 +37,10 @@ export async function findDuplicateWeights(
     await checkpoint();
   }
   const found = [...groups.values()].flat().filter((group) => group.length > 1);
-  return found.map(describeGroup).toSorted((a, b) => b.savedBytes - a.savedBytes);
+  return found.map(duplicatesOf).toSorted((a, b) => b.savedBytes - a.savedBytes);
 }
 
-function describeGroup(group: readonly Weight[]): DuplicateWeights {
+function duplicatesOf(group: readonly Weight[]): DuplicateWeights {
   const bytes = storedSizeBytes(group[0]!.tensor);
   return { paths: group.map(({ path }) => path), bytes, savedBytes: bytes * (group.length - 1) };
 }

@@ -1,4 +1,4 @@
-/** Describes a model without reading its weights: only shapes, axes and other short tensors. */
+/** Inspects a model without reading its weights: only shapes, axes and other short tensors. */
 import type { FreeDimensions } from '../data/feeds';
 import { dataTypeName } from '../onnx/data-type';
 import { externalFiles } from '../onnx/codec/external-data';
@@ -20,7 +20,7 @@ import type { ShapeEntry } from '../onnx/declared-shape';
 import type { InspectedNode, InspectedValue, Inspection } from './inspection';
 import { ownValue } from '../own-value';
 
-type DescribedValue = Pick<InspectedValue, 'dtype' | 'shape'>;
+type TypedShape = Pick<InspectedValue, 'dtype' | 'shape'>;
 
 export interface InspectOptions {
   /** Sizes for free dimensions: by symbol, or `<input>.<axis>` for unnamed ones. What is not given stays a symbol. */
@@ -28,7 +28,7 @@ export interface InspectOptions {
 }
 
 /**
- * Describes a model with the shapes that its operators give, symbols where sizes are open. MACs are multiply-accumulate
+ * Inspects a model with the shapes that its operators give, symbols where sizes are open. MACs are multiply-accumulate
  * operations of one run: of matrix products, convolutions, attention and recurrent layers; `null` while a size that they
  * depend on is open.
  *
@@ -38,7 +38,7 @@ export interface InspectOptions {
 export function inspect(model: Model, file: Inspection['file'], options: InspectOptions = {}): Inspection {
   const all = weights(model);
   const inferred = inferModel(model, options);
-  const values = describeValues(model, inferred);
+  const values = inspectValues(model, inferred);
   const parameters = countParameters(all);
   const cost = runCost(model, inferred);
   const { providers } = cost;
@@ -81,7 +81,7 @@ function fedInputs(model: Model): readonly ValueInfo[] {
 
 /** Free dimensions stay symbols, as the file names them, unless they were given a size. */
 function inspectInput(model: Model, input: ValueInfo, dimensions: FreeDimensions): InspectedValue {
-  const { dtype, shape } = describeType(input.type);
+  const { dtype, shape } = inspectType(input.type);
   const sized = shape?.map((entry, axis) => {
     if (typeof entry === 'number') return entry;
     return ownValue(dimensions, entry ?? `${input.name}.${axis}`) ?? entry;
@@ -90,46 +90,46 @@ function inspectInput(model: Model, input: ValueInfo, dimensions: FreeDimensions
   return { name: input.name ?? '', dtype, shape: sized ?? null, ...(scaledBy !== undefined && { scaledBy }) };
 }
 
-function inspectValue(value: ValueInfo, values: ReadonlyMap<string, DescribedValue>): InspectedValue {
-  return { name: value.name ?? '', ...(values.get(value.name ?? '') ?? describeType(value.type)) };
+function inspectValue(value: ValueInfo, values: ReadonlyMap<string, TypedShape>): InspectedValue {
+  return { name: value.name ?? '', ...(values.get(value.name ?? '') ?? inspectType(value.type)) };
 }
 
-function describeType(type: ValueType | undefined): DescribedValue {
+function inspectType(type: ValueType | undefined): TypedShape {
   if (!type || type.kind === 'none') return { dtype: 'unknown', shape: null };
   if (type.kind !== 'tensor' && type.kind !== 'sparseTensor') return { dtype: type.kind, shape: null };
   return {
     dtype: dataTypeName(type.elementType ?? 0),
-    shape: type.shape ? type.shape.dimensions.map(describeDimension) : null,
+    shape: type.shape ? type.shape.dimensions.map(inspectDimension) : null,
   };
 }
 
-function describeDimension(dimension: Dimension): ShapeEntry {
+function inspectDimension(dimension: Dimension): ShapeEntry {
   if ('size' in dimension && dimension.size !== undefined) return Number(dimension.size);
   return 'symbol' in dimension && dimension.symbol ? dimension.symbol : null;
 }
 
 /** Every value of all graphs; where two graphs use a name, the outer one counts. */
-function describeValues(model: Model, inferred: InferredModel): Map<string, DescribedValue> {
-  const values = new Map<string, DescribedValue>();
+function inspectValues(model: Model, inferred: InferredModel): Map<string, TypedShape> {
+  const values = new Map<string, TypedShape>();
   for (const { graph } of scopes(model)) {
     if (!graph) continue;
     const declared = new Map([...graph.inputs, ...graph.outputs, ...graph.valueInfos].map((info) => [info.name, info]));
     for (const name of namesDefinedBy(graph)) {
-      if (!values.has(name)) values.set(name, describe(inferred.value(graph, name), declared.get(name)?.type));
+      if (!values.has(name)) values.set(name, inspectInferred(inferred.value(graph, name), declared.get(name)?.type));
     }
   }
   return values;
 }
 
-function describe(value: InferredValue | undefined, declared: ValueType | undefined): DescribedValue {
-  const { dtype, shape } = describeType(declared);
+function inspectInferred(value: InferredValue | undefined, declared: ValueType | undefined): TypedShape {
+  const { dtype, shape } = inspectType(declared);
   return {
     dtype: value?.elementType === undefined ? dtype : dataTypeName(value.elementType),
-    shape: value?.shape?.map(describeSize) ?? shape,
+    shape: value?.shape?.map(inspectSize) ?? shape,
   };
 }
 
-function describeSize(size: Size): ShapeEntry {
+function inspectSize(size: Size): ShapeEntry {
   return typeof size === 'number' ? size : (textOfSize(size) ?? null);
 }
 

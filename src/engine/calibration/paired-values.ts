@@ -135,7 +135,7 @@ export class PairedValues {
         const missing = outputs.filter((name) => !kept.has(name));
         if (missing.length > 0 && session === undefined) {
           const own = new Set([...kept].flatMap(([name, { changed }]) => (changed ? [name] : [])));
-          const part = { given: [...kept].map(describeValue), outputs: missing };
+          const part = { given: [...kept].map(valueInfoOf), outputs: missing };
           const paired = changedAlone
             ? { model: modelPart(this.#changedModel(), part), copies }
             : pairedPart(model, part, this.#replaced, own);
@@ -186,7 +186,7 @@ function feedsOf(kept: Kept, copies: ReadonlyMap<ValueName, ValueName>): Feeds {
 }
 
 /** Shapes may differ from sample to sample: only the type and the rank are stated. */
-function describeValue([name, { original }]: readonly [ValueName, PairedValue]): ValueInfo {
+function valueInfoOf([name, { original }]: readonly [ValueName, PairedValue]): ValueInfo {
   const elementType = DataType[original.dtype as DataTypeName];
   const dimensions = original.dims.map(() => ({}));
   return { name, type: { kind: 'tensor', elementType, shape: { dimensions } } };

@@ -87,7 +87,7 @@ export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly K
   return {
     runs,
     sumMs,
-    nodes: nodes.map((node, index) => describeNode(node, tallies.get(index), shareOf)),
+    nodes: nodes.map((node, index) => timeOfNode(node, tallies.get(index), shareOf)),
     unattributed: [...others.values()]
       .map(({ op, kernels: count, tally }) => {
         const ms = medianMs(tally.microseconds);
@@ -134,7 +134,7 @@ function isInside(nodes: readonly MarkedNode[], mark: number, ran: ReadonlyMap<n
   return false;
 }
 
-function describeNode({ path, op }: MarkedNode, tally: Tally | undefined, shareOf: (ms: number) => number): NodeTime {
+function timeOfNode({ path, op }: MarkedNode, tally: Tally | undefined, shareOf: (ms: number) => number): NodeTime {
   if (tally === undefined) return { path, op, medianMs: null, share: null };
   const ms = medianMs(tally.microseconds);
   const ranAs = [...tally.ops].filter((ran) => ran !== op).join(', ');

@@ -50,14 +50,14 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
     noiseFloor,
     verdict: hasTooFewPairs({ pairs: 2 * blocks.length }) ? 'no-difference' : verdictOf(low, high, threshold),
     pairs: blocks.length * 2,
-    original: describeOriginal(
+    original: summarizeOriginal(
       blocks.map(({ original }) => [...original]),
       random,
     ),
   };
 }
 
-function describeOriginal(blocksMs: readonly (readonly number[])[], random: SeededRandom): PairedOriginal {
+function summarizeOriginal(blocksMs: readonly (readonly number[])[], random: SeededRandom): PairedOriginal {
   const sorted = Float64Array.from(blocksMs.flat()).sort();
   return {
     medianMs: quantileOfSorted(sorted, 0.5),

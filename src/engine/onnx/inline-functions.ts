@@ -173,7 +173,7 @@ function bodyFor(
     if (domain !== '') return { code: 'function-opset', reason: `${reason}.` };
     if (version > wanted)
       return { code: 'function-opset', reason: `${reason}: convert the model to ${version} first.` };
-    const inputs = called.inputs.flatMap((name, index) => describeInput(name, node, index, scope.graph!, inferred()));
+    const inputs = called.inputs.flatMap((name, index) => inputInfoOf(name, node, index, scope.graph!, inferred()));
     const opsetImports = called.opsetImports;
     const upgraded = upgradeGraphs({ ...model, opsetImports, graph: { ...body, inputs } }, BigInt(wanted));
     if (upgraded.kind === 'refused') return { code: 'function-opset', reason: `${reason}; ${upgraded.reason}` };
@@ -194,7 +194,7 @@ function emptyGraph(nodes: readonly Node[], outputs: readonly ValueName[]): Grap
   };
 }
 
-function describeInput(name: ValueName, call: Node, index: number, graph: Graph, inferred: InferredModel) {
+function inputInfoOf(name: ValueName, call: Node, index: number, graph: Graph, inferred: InferredModel) {
   const given = call.inputs[index] ?? '';
   if (given === '') return [];
   const { elementType, shape } = inferred.value(graph, given) ?? {};

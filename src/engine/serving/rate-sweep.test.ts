@@ -3,7 +3,7 @@ import { drawExponential } from './arrivals';
 import { servingHeadline } from './describe-serving';
 import { capacityPerSecond, simulateRate } from './rate-sweep';
 import type { ServiceTimes } from './service-times';
-import { describeServing } from './serving-result';
+import { summarizeServing } from './serving-result';
 import { simulateLoad } from './simulate-load';
 import { simulateServing, type ServingSetup } from './simulate';
 
@@ -60,7 +60,7 @@ describe('rates', () => {
     const sentenceOf = (perSecond: number, durationS: number) => {
       const arrivals = { kind: 'poisson', perSecond } as const;
       const setup = { ...queue, arrivals, durationS, service: { drawMs: () => 2 } };
-      return servingHeadline(arrivals, describeServing(setup, simulateServing(setup)), 500).replaceAll('\u00a0', ' ');
+      return servingHeadline(arrivals, summarizeServing(setup, simulateServing(setup)), 500).replaceAll('\u00a0', ' ');
     };
     expect(sentenceOf(200, 20)).toMatch(
       /^At [\d.]+ requests a second, 95 % wait less than [\d.]+ ms for their answer; the model is busy (3|4)\d % of the time\.$/,

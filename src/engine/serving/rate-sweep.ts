@@ -1,5 +1,5 @@
 /** Latency by arrival rate: up to which rate a server keeps up, and what it costs to come near. */
-import { describeServing } from './serving-result';
+import { summarizeServing } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
 
 export interface RatePoint {
@@ -40,7 +40,7 @@ export function simulateRate(setup: ServingSetup, perSecond: number, capacity: n
     arrivals: { kind: 'poisson', perSecond },
     durationS: requestsOfPoint / perSecond,
   };
-  const { answeredMs, saturation } = describeServing(atRate, simulateServing(atRate));
+  const { answeredMs, saturation } = summarizeServing(atRate, simulateServing(atRate));
   const { isUnstable, growthPerSecond } = saturation;
   return {
     perSecond,

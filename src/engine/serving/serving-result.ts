@@ -53,7 +53,7 @@ export function requestsFor(quantile: number): number {
 }
 
 /** `targetMs`: what an answer may take. */
-export function describeServing(setup: ServingSetup, trace: RunTrace, targetMs?: number): ServingResult {
+export function summarizeServing(setup: ServingSetup, trace: RunTrace, targetMs?: number): ServingResult {
   const { requests } = trace;
   const served = requests.filter(({ end }) => end === 'served');
   const cached = requests.filter(({ end }) => end === 'cached').length;

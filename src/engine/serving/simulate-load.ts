@@ -1,7 +1,7 @@
 /** A server at the load that was asked for, and at ten other rates: everything that the serving lab shows. */
 import { capacityPerSecond, simulateRate, sweptShares, type RatePoint } from './rate-sweep';
 import { measuredServiceTimes, type BatchTimes } from './service-times';
-import { describeServing, type ServingResult } from './serving-result';
+import { summarizeServing, type ServingResult } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
 
 export interface LoadRequest extends Omit<ServingSetup, 'service'> {
@@ -25,7 +25,7 @@ export async function simulateLoad(
   checkpoint: () => Promise<void>,
 ): Promise<SimulatedLoad> {
   const setup = { ...asked, service: measuredServiceTimes(times) };
-  const result = describeServing(setup, simulateServing(setup), targetMs);
+  const result = summarizeServing(setup, simulateServing(setup), targetMs);
   const capacity = capacityPerSecond(setup, result.cache?.hitRate);
   const rates: RatePoint[] = [];
   for (const share of sweptShares) {

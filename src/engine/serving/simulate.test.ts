@@ -4,7 +4,7 @@ import { drawExponential, parseArrivals, parseReplay, scheduleRequests } from '.
 import { decideBatch } from './batching';
 import { PredictionCache } from './prediction-cache';
 import { measuredServiceTimes, type ServiceTimes } from './service-times';
-import { describeServing } from './serving-result';
+import { summarizeServing } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
 
 const exponential: ServiceTimes = { drawMs: (_, random) => drawExponential(1, random) };
@@ -66,19 +66,19 @@ describe('a simulated server', () => {
       durationS: 5,
       cache: { entries: 10, ttlS: 1 },
     };
-    const { cache, batchSizes } = describeServing(setup, simulateServing(setup));
+    const { cache, batchSizes } = summarizeServing(setup, simulateServing(setup));
     expect(cache).toMatchObject({ hits: 2, misses: 2, hitRate: 0.5 });
     expect(batchSizes).toEqual({ 1: 2 });
   });
 
   it('rejects beyond its queue, drops what waited too long, and says when its queue grows for ever', () => {
     const overloaded = { ...queue(1.5, 1, constant), durationS: 20 };
-    const open = describeServing(overloaded, simulateServing(overloaded));
+    const open = summarizeServing(overloaded, simulateServing(overloaded));
     expect(open.saturation.isUnstable).toBe(true);
     expect(open.saturation.growthPerSecond).toBeGreaterThan(400);
     expect(open.saturation.growthPerSecond).toBeLessThan(600);
     const bounded = { ...overloaded, policy: { maxBatch: 1, maxWaitMs: 0, maxQueue: 20, timeoutMs: 10 } };
-    const limited = describeServing(bounded, simulateServing(bounded), 5);
+    const limited = summarizeServing(bounded, simulateServing(bounded), 5);
     expect(limited.saturation.isUnstable).toBe(false);
     expect(limited.timedOut).toBeGreaterThan(0);
     expect(limited.totalMs.p99).toBeLessThanOrEqual(11);
@@ -91,7 +91,7 @@ describe('a simulated server', () => {
       arrivals: { kind: 'closed', clients: 4, thinkMs: 0 } as const,
       durationS: 0.05,
     };
-    const result = describeServing(setup, simulateServing(setup));
+    const result = summarizeServing(setup, simulateServing(setup));
     expect(result.utilisation).toBeCloseTo(1, 5);
     expect(result.totalMs.p50).toBeCloseTo(4, 5);
     expect(result.totalMs.p95).toBeNull();

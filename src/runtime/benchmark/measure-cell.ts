@@ -232,7 +232,7 @@ function cellResult(
     runsPerSample,
     placement,
     operators,
-    ...describeTimes(times),
+    ...splitTimes(times),
     outputMatch,
     flags: cellFlags(host, {
       ep: cell.ep,
@@ -246,7 +246,7 @@ function cellResult(
   };
 }
 
-function describeTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'nodeTimes'> {
+function splitTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'nodeTimes'> {
   if (times === undefined) return {};
   const { nodes, ...nodeTimes } = times;
   return { nodes, nodeTimes };

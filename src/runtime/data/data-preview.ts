@@ -33,13 +33,13 @@ export function createDataPreview(
     pictures,
     tensors: inputs.flatMap((input) => {
       const tensor = ownValue(steps[0]!, input.name);
-      return tensor ? describeTensor(input, tensor, pictures.length > 0) : [];
+      return tensor ? previewTensor(input, tensor, pictures.length > 0) : [];
     }),
     label: number === null ? null : { value: number, name: feeder.classNames?.[number] ?? null },
   };
 }
 
-function describeTensor(input: InputDescription, tensor: FeedTensor, isFromPictures: boolean): PreviewTensor | [] {
+function previewTensor(input: InputDescription, tensor: FeedTensor, isFromPictures: boolean): PreviewTensor | [] {
   const numbers = tensorNumbers(tensor);
   if (numbers === undefined) return [];
   const { dtype, dims } = tensor;

@@ -2,7 +2,7 @@
 import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import type { Device } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
-import { describeBrowserDevice } from '../session/browser-device';
+import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
 import { measureMemory, traceRuns, type MemoryFigures, type SoloRequest } from '../benchmark/memory';
 import { measureCells } from '../benchmark/measure';
@@ -58,7 +58,7 @@ export class BrowserBenchmark {
   #device: Promise<Device> | undefined;
 
   device(): Promise<Device> {
-    return (this.#device ??= describeBrowserDevice());
+    return (this.#device ??= detectBrowserDevice());
   }
 
   async run(

@@ -1,16 +1,16 @@
-/** What passes between the page and the worker that describes models: plain data and Blobs. */
+/** What passes between the page and the worker that inspects models: plain data and Blobs. */
 import type { ChangedNode } from '../../engine/analysis/diff';
-import type { GraphBlock } from '../../engine/analysis/describe-blocks';
-import type { GraphStructure } from '../../engine/analysis/describe-graphs';
+import type { GraphBlock } from '../../engine/analysis/inspect-blocks';
+import type { GraphStructure } from '../../engine/analysis/inspect-graphs';
 import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
-import type { ExaminedNode } from '../../engine/analysis/examine-node';
+import type { NodeContents } from '../../engine/analysis/inspect-node-contents';
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
 
-export interface ModelDescription {
+export interface InspectedModel {
   /** With sizes for the free dimensions: shapes and MACs are numbers wherever the operators tell. */
   readonly inspection: Inspection;
   readonly graphs: readonly GraphStructure[];
@@ -28,9 +28,9 @@ export interface GraphDifference {
 /** Looking at a model. */
 export interface InspectCalls {
   /** Graphs, and what `inspect` tells with these sizes for the free dimensions. */
-  describe: Call<[files: ModelFiles, dimensions: FreeDimensions], ModelDescription>;
+  inspect: Call<[files: ModelFiles, dimensions: FreeDimensions], InspectedModel>;
   /** `null`: there is no node with this path. */
-  examine: Call<[files: ModelFiles, nodePath: string], ExaminedNode | null>;
+  contents: Call<[files: ModelFiles, nodePath: string], NodeContents | null>;
   /** `null`: the elements of the weight are no numbers that can be read. */
   statistics: Call<[files: ModelFiles, weightPath: string], WeightStatistics | null>;
   /**

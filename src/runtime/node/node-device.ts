@@ -7,7 +7,7 @@ import { measureTimerResolutionUs } from '../session/timer';
 const browserOnly: readonly ExecutionProvider[] = ['webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'];
 
 /** Node as a device: the plain provider only. */
-export function describeNodeDevice(): Device {
+export function detectNodeDevice(): Device {
   const cores = availableParallelism();
   const threads = defaultThreads(cores, true);
   return {

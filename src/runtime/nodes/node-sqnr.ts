@@ -63,7 +63,7 @@ export async function measureNodeSqnr(
       figures.set(value, found);
   }
   onGroup(1);
-  return { samples: feeds.length, inputs: request.samples.kind, nodes: describeNodes(comparable, figures) };
+  return { samples: feeds.length, inputs: request.samples.kind, nodes: sqnrOfNodes(comparable, figures) };
 }
 
 function feedsFor(inputs: readonly InputDescription[], { samples, freeDimensions }: NodeSqnrRequest): readonly Feeds[] {
@@ -97,7 +97,7 @@ function sizesOf(inputs: readonly InputDescription[], feeds: Feeds | undefined, 
   return Object.fromEntries(sizes);
 }
 
-function describeNodes(
+function sqnrOfNodes(
   { values, unknown }: ComparableValues,
   figures: ReadonlyMap<ComparableValue, ValueFigures>,
 ): readonly NodeSqnr[] {

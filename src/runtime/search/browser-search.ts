@@ -12,7 +12,7 @@ import type { BrowserSearchRequest } from '../jobs/search-worker-api';
 import { quickSha256 } from '../models/blob-sha256';
 import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
-import { describeBrowserDevice } from '../session/browser-device';
+import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
 import { withMeasurementLock } from '../session/measurement-lock';
 import { createSessionInference } from '../session/session-inference';
@@ -30,7 +30,7 @@ export class BrowserSearch {
     context: JobContext<SearchEvent | Progress>,
   ): Promise<OptimizedModel | null> {
     const { signal, checkpoint, progress } = context;
-    const device = await describeBrowserDevice();
+    const device = await detectBrowserDevice();
     const sessions = createBrowserHost();
     const host: SearchHost = {
       signal,

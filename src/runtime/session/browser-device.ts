@@ -9,10 +9,10 @@ interface UserAgentData {
 }
 
 /** The device that this worker runs on: part of the evidence of every number. */
-export async function describeBrowserDevice(): Promise<Device> {
+export async function detectBrowserDevice(): Promise<Device> {
   const { providers, webgpu, threads } = await probeProviders();
   return {
-    ...describeBrowser(navigator.userAgent, (navigator as { userAgentData?: UserAgentData }).userAgentData),
+    ...detectBrowser(navigator.userAgent, (navigator as { userAgentData?: UserAgentData }).userAgentData),
     cores: navigator.hardwareConcurrency,
     threads,
     crossOriginIsolated,
@@ -24,7 +24,7 @@ export async function describeBrowserDevice(): Promise<Device> {
 }
 
 /** Browsers that name themselves in brands are told by those; others by the usual words of the user agent. */
-export function describeBrowser(userAgent: string, data?: UserAgentData): { browser: string; os: string } {
+export function detectBrowser(userAgent: string, data?: UserAgentData): { browser: string; os: string } {
   const brand = data?.brands.filter(({ brand: name }) => !/not.?a.?brand/i.test(name.replace(/[^a-z]/gi, '')));
   const specific = brand?.find(({ brand: name }) => name !== 'Chromium') ?? brand?.[0];
   const browser = specific === undefined ? browserFromUserAgent(userAgent) : `${specific.brand} ${specific.version}`;

@@ -45,14 +45,14 @@ async function probeWebgpu(): Promise<{ availability: ProviderAvailability; adap
         'This browser has WebGPU but finds no GPU adapter. Turn hardware acceleration on in its settings and update the graphics driver.',
       );
     }
-    const adapter = describeAdapter(found);
+    const adapter = inspectAdapter(found);
     return { availability: { ep: 'webgpu', available: true, reason: adapterSentence(adapter) }, adapter };
   } catch (error) {
     return without(`WebGPU gave no adapter: ${messageOf(error)} Restart the browser and try again.`);
   }
 }
 
-function describeAdapter(adapter: GPUAdapter): WebgpuAdapter {
+function inspectAdapter(adapter: GPUAdapter): WebgpuAdapter {
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
   return {
     vendor,

@@ -64,7 +64,7 @@ export class WorkerSession {
     assertTensorInputs(this.#session.inputMetadata);
     this.#outputs = tensorOutputs(this.#session.outputMetadata);
     this.#resident = spec.resident ?? new Map();
-    return { loadMs, inputs: this.#session.inputMetadata.map(describeInput) };
+    return { loadMs, inputs: this.#session.inputMetadata.map(inputOf) };
   }
 
   /**
@@ -223,7 +223,7 @@ function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProvid
   }
 }
 
-function describeInput(metadata: InferenceSession.ValueMetadata): InputDescription {
+function inputOf(metadata: InferenceSession.ValueMetadata): InputDescription {
   if (!metadata.isTensor) return { name: metadata.name, dtype: 'not a tensor', shape: null };
   const shape = metadata.shape.map((entry) => (entry === unnamedDimension || entry === '' ? null : entry));
   return { name: metadata.name, dtype: metadata.type, shape };

@@ -1,8 +1,8 @@
 /** Looking closer at models: each look is asked for when it is shown, while no job runs, and dropped when it no longer is. */
 import { useEffect, useState } from 'react';
 import type { DuplicateWeights } from '../../../engine/analysis/duplicate-weights';
-import type { GraphBlock } from '../../../engine/analysis/describe-blocks';
-import type { ExaminedNode } from '../../../engine/analysis/examine-node';
+import type { GraphBlock } from '../../../engine/analysis/inspect-blocks';
+import type { NodeContents } from '../../../engine/analysis/inspect-node-contents';
 import type { WeightStatistics } from '../../../engine/analysis/weight-statistics';
 import type { GraphDifference, ModelFiles } from '../../jobs/jobs';
 import { ObjectIds } from '../../jobs/object-ids';
@@ -43,8 +43,8 @@ function numberOf({ model }: ModelFiles): number {
   return ids.of(model);
 }
 
-export function useExaminedNode(files: ModelFiles, path: string): Looked<ExaminedNode | null> {
-  return useLook(`${numberOf(files)} ${path}`, (signal) => currentJobs().inspections.examine({ signal }, files, path));
+export function useNodeContents(files: ModelFiles, path: string): Looked<NodeContents | null> {
+  return useLook(`${numberOf(files)} ${path}`, (signal) => currentJobs().inspections.contents({ signal }, files, path));
 }
 
 export function useWeightStatistics(files: ModelFiles, path: string): Looked<WeightStatistics | null> {

@@ -59,7 +59,7 @@ export function detectLayout(file: DataFile): CsvLayout {
   const firstSample = hasHeader ? 1 : 0;
   const names = columnNames(hasHeader ? first : first.map(() => ''));
   const columns = names.map((name, at) =>
-    describeColumn(
+    inspectColumn(
       name,
       rows.slice(firstSample).map((row, index) => ({ text: row[at] ?? '', line: lines[firstSample + index]! })),
       hasHeader ? first[at]!.trim() : name,
@@ -200,7 +200,7 @@ function columnNames(header: readonly string[]): readonly string[] {
   return [...names];
 }
 
-function describeColumn(name: string, cells: readonly CsvCell[], header: string, decimalComma: boolean): CsvColumn {
+function inspectColumn(name: string, cells: readonly CsvCell[], header: string, decimalComma: boolean): CsvColumn {
   const given = cells.filter(({ text }) => !isMissing(text));
   const parsed = given.map(({ text }) => parseNumber(text, decimalComma));
   const values = parsed.filter((value) => value !== null);

@@ -36,7 +36,7 @@ export async function findRoles(
     const isUnclear = column === last || isNamedAsRowNumber(column.field.name);
     const texts = column.field.kind === 'text' ? await gatherTexts(column, groups, context) : undefined;
     const numbers = isUnclear && isSingleNumber(column) ? await firstNumbers(column, groups[0]!) : texts?.numbers;
-    seen.push({ column, about: describeColumn(column, texts, numbers), ...(texts && { texts }) });
+    seen.push({ column, about: tableColumnOf(column, texts, numbers), ...(texts && { texts }) });
   }
   const described = seen.map(({ about }) => about);
   const label = labelColumnOf(described);
@@ -58,7 +58,7 @@ interface SeenColumn {
   readonly texts?: TextClasses;
 }
 
-function describeColumn(
+function tableColumnOf(
   column: ParquetColumn,
   texts: TextClasses | undefined,
   numbers: readonly number[] | undefined,

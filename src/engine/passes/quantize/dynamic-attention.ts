@@ -2,26 +2,26 @@
 import { DataType } from '../../onnx/data-type';
 import { getAttribute, MICROSOFT_DOMAIN } from '../../onnx/traverse';
 import { matMulChange, matMulWeightRecipe } from './dynamic-matmul';
-import { inspectWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
+import { planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
 import { createMicrosoftNode } from './node-builders';
 
 export const dynamicAttention: DynamicRule = {
   opType: 'Attention',
   domain: MICROSOFT_DOMAIN,
   writesMicrosoft: true,
-  inspect(node, scope) {
-    const inspection = refuseFloat16(
-      inspectWeight(scope, node.inputs[1], (rank) => rank === 2),
+  plan(node, scope) {
+    const plan = refuseFloat16(
+      planWeight(scope, node.inputs[1], (rank) => rank === 2),
       'QAttention',
     );
-    if (inspection.kind !== 'ready') return inspection;
+    if (plan.kind !== 'ready') return plan;
     if (getAttribute(node, 'qkv_hidden_sizes')) {
       return refused('attention-sizes', 'qkv_hidden_sizes is set, and QAttention knows equal sizes only.');
     }
     if (!node.inputs[2]) return refused('attention-inputs', 'It has no bias, which QAttention requires.');
     return node.inputs.slice(5).some((name) => name !== '')
       ? refused('attention-inputs', 'It has an attention bias or a past length, which QAttention does not take.')
-      : inspection;
+      : plan;
   },
   async rewrite(node, scope) {
     const [input = '', weightName = '', bias = '', mask = '', past = ''] = node.inputs;

@@ -3,7 +3,7 @@ import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
 import type { DynamicOptions } from './dynamic-options';
-import { inspectWeight, notFinite, type DynamicRule } from './dynamic-rule';
+import { planWeight, notFinite, type DynamicRule } from './dynamic-rule';
 import { integerProductNodes } from './integer-product';
 import { createNode } from './node-builders';
 import type { QuantizationScope, WeightRecipe } from './quantization-scope';
@@ -11,7 +11,7 @@ import type { QuantizationScope, WeightRecipe } from './quantization-scope';
 export const dynamicConv: DynamicRule = {
   opType: 'Conv',
   domain: '',
-  inspect: (node, scope) => inspectWeight(scope, node.inputs[1], (rank) => rank >= 3),
+  plan: (node, scope) => planWeight(scope, node.inputs[1], (rank) => rank >= 3),
   async rewrite(node, scope) {
     const [input = '', kernel = '', bias = ''] = node.inputs;
     const tensor = scope.constant(kernel)!;

@@ -1,6 +1,6 @@
 /** EmbedLayerNormalization of ONNX Runtime → QEmbedLayerNormalization: tables and parameters as integers. */
 import { MICROSOFT_DOMAIN } from '../../onnx/traverse';
-import { inspectAll, inspectWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
+import { planAll, planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
 import { createMicrosoftNode } from './node-builders';
 import { activationRecipe, type QuantizedValue } from './quantization-scope';
 
@@ -14,17 +14,17 @@ export const dynamicEmbedLayerNormalization: DynamicRule = {
   opType: 'EmbedLayerNormalization',
   domain: MICROSOFT_DOMAIN,
   writesMicrosoft: true,
-  inspect(node, scope) {
+  plan(node, scope) {
     const names = QUANTIZED_INPUTS.map((index) => node.inputs[index]).filter((name) => name);
-    const weights = inspectAll(names.map((name) => inspectWeight(scope, name, () => true)));
-    const inspection = refuseFloat16(weights, 'QEmbedLayerNormalization');
-    if (inspection.kind !== 'ready') return inspection;
+    const weights = planAll(names.map((name) => planWeight(scope, name, () => true)));
+    const plan = refuseFloat16(weights, 'QEmbedLayerNormalization');
+    if (plan.kind !== 'ready') return plan;
     if (node.outputs[2]) {
       return refused('embedding-sum', 'It returns the embedding sum, which QEmbedLayerNormalization does not.');
     }
     return node.inputs[POSITION_IDS_INPUT]
       ? refused('embedding-positions', 'It takes position ids, which QEmbedLayerNormalization does not.')
-      : inspection;
+      : plan;
   },
   async rewrite(node, scope) {
     const quantized: (QuantizedValue | typeof absent)[] = [];

@@ -1,5 +1,5 @@
 /** Gather from a constant table, on the integers themselves; what is gathered stays quantized until a float reader. */
-import { inspectWeight, nothing, notFinite, type DynamicRule } from './dynamic-rule';
+import { planWeight, nothing, notFinite, type DynamicRule } from './dynamic-rule';
 import { activationRecipe } from './quantization-scope';
 
 const noTableCodes: ReadonlySet<string> = new Set(['dynamic-weight', 'computed-constant', 'empty']);
@@ -7,10 +7,10 @@ const noTableCodes: ReadonlySet<string> = new Set(['dynamic-weight', 'computed-c
 export const dynamicGather: DynamicRule = {
   opType: 'Gather',
   domain: '',
-  inspect(node, scope) {
-    const inspection = inspectWeight(scope, node.inputs[0], () => true);
+  plan(node, scope) {
+    const plan = planWeight(scope, node.inputs[0], () => true);
     // Gathering from a computed value, or nothing, is no case of a missing weight.
-    return inspection.kind === 'refused' && noTableCodes.has(inspection.code) ? nothing : inspection;
+    return plan.kind === 'refused' && noTableCodes.has(plan.code) ? nothing : plan;
   },
   async rewrite(node, scope) {
     const [table = '', ...indices] = node.inputs;

@@ -3,17 +3,17 @@ import type { Node, Tensor } from '../../onnx/graph';
 import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';
 import { matMulChange, matMulIntegerNodes, matMulWeightRecipe } from './dynamic-matmul';
 import type { DynamicOptions } from './dynamic-options';
-import { inspectWeight, notFinite, refused, type DynamicRule } from './dynamic-rule';
+import { planWeight, notFinite, refused, type DynamicRule } from './dynamic-rule';
 import { createNode } from './node-builders';
 import type { WeightRecipe } from './quantization-scope';
 
 export const dynamicGemm: DynamicRule = {
   opType: 'Gemm',
   domain: '',
-  inspect(node, scope) {
-    const inspection = inspectWeight(scope, node.inputs[1], (rank) => rank === 2);
-    const obstacle = inspection.kind === 'ready' ? gemmObstacle(node) : undefined;
-    return obstacle ? refused('gemm-attributes', obstacle) : inspection;
+  plan(node, scope) {
+    const plan = planWeight(scope, node.inputs[1], (rank) => rank === 2);
+    const obstacle = plan.kind === 'ready' ? gemmObstacle(node) : undefined;
+    return obstacle ? refused('gemm-attributes', obstacle) : plan;
   },
   async rewrite(node, scope) {
     const [input = '', weight = '', bias = ''] = node.inputs;

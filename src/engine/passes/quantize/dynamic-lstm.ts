@@ -2,7 +2,7 @@
 import type { Tensor } from '../../onnx/graph';
 import { getAttributeInt } from '../../onnx/traverse';
 import type { DynamicOptions } from './dynamic-options';
-import { inspectAll, inspectWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
+import { planAll, planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
 import { createMicrosoftNode } from './node-builders';
 import type { WeightRecipe } from './quantization-scope';
 
@@ -13,14 +13,14 @@ export const dynamicLstm: DynamicRule = {
   opType: 'LSTM',
   domain: '',
   writesMicrosoft: true,
-  inspect(node, scope) {
+  plan(node, scope) {
     const inputs = [node.inputs[1], node.inputs[2]];
-    const weights = inspectAll(inputs.map((name) => inspectWeight(scope, name, (rank) => rank === 3)));
-    const inspection = refuseFloat16(weights, 'DynamicQuantizeLSTM');
-    if (inspection.kind === 'ready' && (getAttributeInt(node, 'layout') ?? 0) !== 0) {
+    const weights = planAll(inputs.map((name) => planWeight(scope, name, (rank) => rank === 3)));
+    const plan = refuseFloat16(weights, 'DynamicQuantizeLSTM');
+    if (plan.kind === 'ready' && (getAttributeInt(node, 'layout') ?? 0) !== 0) {
       return refused('lstm-layout', 'layout is 1 (batch first), which DynamicQuantizeLSTM does not have.');
     }
-    return inspection;
+    return plan;
   },
   async rewrite(node, scope) {
     const [input = '', weightName = '', recurrenceName = ''] = node.inputs;

@@ -2,17 +2,17 @@
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import type { DynamicOptions } from './dynamic-options';
-import { inspectWeight, notFinite, refused, type DynamicRule, type Rewrite } from './dynamic-rule';
+import { planWeight, notFinite, refused, type DynamicRule, type Rewrite } from './dynamic-rule';
 import { integerProductNodes } from './integer-product';
 import type { QuantizationScope, WeightRecipe } from './quantization-scope';
 
 export const dynamicMatMul: DynamicRule = {
   opType: 'MatMul',
   domain: '',
-  inspect(node, scope) {
-    const inspection = inspectWeight(scope, node.inputs[1], (rank) => rank >= 2);
-    if (inspection.kind !== 'refused' || inspection.code !== 'dynamic-weight') return inspection;
-    const left = inspectWeight(scope, node.inputs[0], () => true);
+  plan(node, scope) {
+    const plan = planWeight(scope, node.inputs[1], (rank) => rank >= 2);
+    if (plan.kind !== 'refused' || plan.code !== 'dynamic-weight') return plan;
+    const left = planWeight(scope, node.inputs[0], () => true);
     const leftIsWeight = left.kind !== 'refused' || left.code !== 'dynamic-weight';
     const reason = leftIsWeight
       ? `The weight is the left operand "${node.inputs[0]}"; only the right one can be quantized.`

@@ -67,21 +67,21 @@ export function planDynamicQuantization(
 
   const planNode = (visit: NodeVisit, scope: QuantizationScope): PlannedNode | undefined => {
     const rule = ruleOf(visit.node);
-    const inspection = rule?.inspect(visit.node, scope);
+    const plan = rule?.plan(visit.node, scope);
     if (!rule && hasFloatWeight(visit.node, scope)) refuse(visit, noDynamicForm(visit.node));
     if (!rule && hasIntegerWeight(visit.node, scope)) refuse(visit, alreadyQuantized(visit.node));
-    if (!rule || !inspection || inspection.kind === 'nothing') return undefined;
+    if (!rule || !plan || plan.kind === 'nothing') return undefined;
     const deselected = deselection(visit, session.options);
-    if (deselected?.code === 'excluded' && inspection.kind === 'ready') {
-      for (const weight of inspection.weights) pinnedWeights.add(weight);
+    if (deselected?.code === 'excluded' && plan.kind === 'ready') {
+      for (const weight of plan.weights) pinnedWeights.add(weight);
     }
-    if (inspection.kind === 'follows') return deselected ? undefined : { visit, rule, weights: [] };
-    const obstacle = deselected ?? (inspection.kind === 'refused' ? inspection : undefined);
-    if (obstacle || inspection.kind !== 'ready') {
+    if (plan.kind === 'follows') return deselected ? undefined : { visit, rule, weights: [] };
+    const obstacle = deselected ?? (plan.kind === 'refused' ? plan : undefined);
+    if (obstacle || plan.kind !== 'ready') {
       if (obstacle) refuse(visit, obstacle);
       return undefined;
     }
-    const planned = { visit, rule, weights: inspection.weights };
+    const planned = { visit, rule, weights: plan.weights };
     candidates.push(planned);
     return planned;
   };

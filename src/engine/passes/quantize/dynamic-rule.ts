@@ -9,7 +9,7 @@ export interface Reason {
   readonly reason: string;
 }
 
-export type Inspection =
+export type NodePlan =
   /** The node holds no float weight: nothing to say about it. */
   | { readonly kind: 'nothing' }
   /** The node has no weight, but can work on quantized values if its input turns out to be one. */
@@ -29,12 +29,12 @@ export interface DynamicRule {
   /** True when the quantized form is an operator of `com.microsoft`. */
   readonly writesMicrosoft?: boolean;
   /** Looks at the node without reading weights. */
-  inspect(node: Node, scope: QuantizationScope): Inspection;
-  /** Puts the quantized form in the node's place. Only called when `inspect` said `ready` or `follows`. */
+  plan(node: Node, scope: QuantizationScope): NodePlan;
+  /** Puts the quantized form in the node's place. Only called when `plan` said `ready` or `follows`. */
   rewrite(node: Node, scope: QuantizationScope): Promise<Rewrite>;
 }
 
-export const nothing: Inspection = { kind: 'nothing' };
+export const nothing: NodePlan = { kind: 'nothing' };
 
 export function refused(code: string, reason: string): { readonly kind: 'refused' } & Reason {
   return { kind: 'refused', code, reason };
@@ -43,16 +43,16 @@ export function refused(code: string, reason: string): { readonly kind: 'refused
 export const notFinite = refused('not-finite', 'A weight holds NaN or infinity, which no integer can stand for.');
 
 /** The rules' common question: is this input a constant of floats of the right rank? */
-export function inspectWeight(
+export function planWeight(
   scope: QuantizationScope,
   name: ValueName | undefined,
   accepts: (rank: number) => boolean,
-): Inspection {
+): NodePlan {
   if (!name) return nothing;
   const tensor = scope.constant(name);
   if (!tensor) return missingWeight(scope, name);
   if (tensor.dims.includes(0n)) return refused('empty', `The weight "${name}" has no elements.`);
-  if (!isQuantizable(tensor)) return inspectOtherType(name, tensor);
+  if (!isQuantizable(tensor)) return refuseOtherType(name, tensor);
   if (!accepts(tensor.dims.length)) {
     const rank = tensor.dims.length;
     return refused('unsupported-rank', `The weight "${name}" has ${rank} ${rank === 1 ? 'dimension' : 'dimensions'}.`);
@@ -61,7 +61,7 @@ export function inspectWeight(
 }
 
 /** Why a value is no weight that can be quantized. `dynamic-weight`: it really changes from run to run. */
-function missingWeight(scope: QuantizationScope, name: ValueName): Inspection {
+function missingWeight(scope: QuantizationScope, name: ValueName): NodePlan {
   if (scope.isOverridable(name)) {
     return refused(
       'overridable',
@@ -84,7 +84,7 @@ function missingWeight(scope: QuantizationScope, name: ValueName): Inspection {
   return refused('dynamic-weight', `"${name}" is computed at run time by ${op}, so there is no weight to quantize.`);
 }
 
-function inspectOtherType(name: ValueName, tensor: Tensor): Inspection {
+function refuseOtherType(name: ValueName, tensor: Tensor): NodePlan {
   const isOtherFloat = tensor.dataType === DataType.float64 || tensor.dataType === DataType.bfloat16;
   if (!isOtherFloat) return nothing;
   const type = dataTypeName(tensor.dataType ?? 0);
@@ -92,20 +92,20 @@ function inspectOtherType(name: ValueName, tensor: Tensor): Inspection {
 }
 
 /** Several weights of one node: the first that cannot be quantized decides. */
-export function inspectAll(inspections: readonly Inspection[]): Inspection {
-  const obstacle = inspections.find((inspection) => inspection.kind !== 'ready');
+export function planAll(plans: readonly NodePlan[]): NodePlan {
+  const obstacle = plans.find((plan) => plan.kind !== 'ready');
   if (obstacle) return obstacle;
   return {
     kind: 'ready',
-    weights: inspections.flatMap((inspection) => (inspection.kind === 'ready' ? inspection.weights : [])),
+    weights: plans.flatMap((plan) => (plan.kind === 'ready' ? plan.weights : [])),
   };
 }
 
 /** Refuses float16 for operators whose quantized form is defined for float32 alone. */
-export function refuseFloat16(inspection: Inspection, quantizedOp: string): Inspection {
-  if (inspection.kind !== 'ready') return inspection;
-  const isFloat16 = inspection.weights.some((tensor) => tensor.dataType === DataType.float16);
+export function refuseFloat16(plan: NodePlan, quantizedOp: string): NodePlan {
+  if (plan.kind !== 'ready') return plan;
+  const isFloat16 = plan.weights.some((tensor) => tensor.dataType === DataType.float16);
   return isFloat16
     ? refused('float16-operator', `${quantizedOp} exists for float32 only, and this node computes in float16.`)
-    : inspection;
+    : plan;
 }

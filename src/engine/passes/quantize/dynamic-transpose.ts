@@ -4,7 +4,7 @@ import type { DynamicRule } from './dynamic-rule';
 export const dynamicTranspose: DynamicRule = {
   opType: 'Transpose',
   domain: '',
-  inspect: () => ({ kind: 'follows' }),
+  plan: () => ({ kind: 'follows' }),
   async rewrite(node, scope) {
     const [input = ''] = node.inputs;
     const [output = ''] = node.outputs;

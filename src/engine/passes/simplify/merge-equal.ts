@@ -83,16 +83,16 @@ const isGiven = (name: ValueName) => name !== '';
 function keyOf(node: Node): string | undefined {
   const { opType = '', domain, inputs, outputs, attributes } = node;
   if (drawsRandomNumbers(node) || opType === 'Constant' || subgraphsOf(node).length > 0) return undefined;
-  const described = attributes.toSorted((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)).map(describeAttribute);
-  if (described.includes(undefined)) return undefined;
-  return JSON.stringify([canonicalDomain(domain), opType, inputs, outputs.map(isGiven), described]);
+  const keys = attributes.toSorted((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)).map(keyOfAttribute);
+  if (keys.includes(undefined)) return undefined;
+  return JSON.stringify([canonicalDomain(domain), opType, inputs, outputs.map(isGiven), keys]);
 }
 
-function describeAttribute({ name, type, f, i, s, t, floats, ints, strings, ...rest }: Attribute): unknown {
+function keyOfAttribute({ name, type, f, i, s, t, floats, ints, strings, ...rest }: Attribute): unknown {
   // Sparse tensors, types and references to a function's parameters are rare, and left alone.
   const others = [rest.sparseTensor, rest.typeProto, rest.refAttrName, rest.tensors];
   if (others.some((value) => value !== undefined && (!Array.isArray(value) || value.length > 0))) return undefined;
-  const tensor = t === undefined ? null : describeTensor(t);
+  const tensor = t === undefined ? null : keyOfTensor(t);
   if (tensor === undefined) return undefined;
   return [
     name,
@@ -107,7 +107,7 @@ function describeAttribute({ name, type, f, i, s, t, floats, ints, strings, ...r
   ];
 }
 
-function describeTensor(tensor: Tensor): unknown {
+function keyOfTensor(tensor: Tensor): unknown {
   if (isExternal(tensor) || tensor.stringData !== undefined) return undefined;
   const bytes = tensorBytes(tensor);
   return bytes.byteLength > longestAttributeBytes ? undefined : [tensor.dataType, tensor.dims.map(String), [...bytes]];

@@ -7,7 +7,7 @@ import { filesOf } from '../../../platform/file-registry';
 import { aloneStore, measuredAlone } from '../../../state/benchmark/alone-measurements';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { hasJob } from '../../../state/jobs/job-store';
-import { useDescription } from '../../../state/models/use-description';
+import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
@@ -80,7 +80,7 @@ interface FootprintProps {
 
 function Footprint({ memory, filesKey }: FootprintProps) {
   const selected = useWorkspace((state) => state.selected);
-  const inspection = useDescription(selected)?.description?.inspection ?? null;
+  const inspection = useInspectedModel(selected)?.inspected?.inspection ?? null;
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
   const sizeBytes = sizeOf(filesOf(filesKey));
   const { heapGrowthBytes, createMs, firstRunMs } = memory;

@@ -1,8 +1,8 @@
 /** One model's graph: its canvas, or why there is none. */
 import { useEffect, useMemo, useRef } from 'react';
-import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
 import { announce } from '../../../state/window/app-store';
-import type { DescriptionEntry } from '../../../state/models/graph-descriptions';
+import type { InspectedModelEntry } from '../../../state/models/inspected-models';
 import type { GraphSelection } from '../../../state/window/graph-view';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -24,7 +24,7 @@ export interface PaneModel {
   /** `original` or a variant's id. */
   readonly id: string;
   readonly name: string;
-  readonly entry: DescriptionEntry | null;
+  readonly entry: InspectedModelEntry | null;
   /** `null` while the model has not been described. */
   readonly colouring: Colouring | null;
   /** `null` where blocks are not collapsed. */
@@ -63,7 +63,7 @@ export function GraphPane(props: GraphPaneProps) {
   const { model, isAlone, structure, place, selectedPath, onSelect, onOpen, onPainter } = props;
   const { onSearch, onFit, onMove } = props;
   const drawn = useDrawnGraph(props);
-  const { scene, isCurrent, problem } = useScene(drawn, model.entry?.description?.inspection ?? null, structure);
+  const { scene, isCurrent, problem } = useScene(drawn, model.entry?.inspected?.inspection ?? null, structure);
   const colour = useWorkspace((state) => colourOfRow(state, model.id));
   const painter = useRef<GraphPainter | null>(null);
   const selected = selectedPath === null ? null : (scene?.byPath.get(selectedPath) ?? null);

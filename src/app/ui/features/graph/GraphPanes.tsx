@@ -44,7 +44,7 @@ export function GraphPanes(props: GraphPanesProps) {
   };
   const openItem = (model: PaneModel, path: string): void => {
     if (model.blocks?.find(path)) return expanded.toggle(model, path);
-    const found = model.entry?.description;
+    const found = model.entry?.inspected;
     const inner = found ? locate(found, path)?.item.graphs[0] : undefined;
     if (inner === undefined) details.current?.focus();
     else onScope(inner);
@@ -100,13 +100,13 @@ function shownIn(
 ): Pick<GraphPaneProps, 'structure' | 'place' | 'selectedPath'> {
   const members = selection === null ? undefined : owner?.blocks?.find(selection.path)?.members;
   const selectedPath = selection === null ? null : selectedIn(model, selection, partners, members);
-  const description = model.entry?.description ?? null;
-  if (description === null) return { structure: null, place: null, selectedPath };
+  const inspected = model.entry?.inspected ?? null;
+  if (inspected === null) return { structure: null, place: null, selectedPath };
   // Whoever has left the graph of what is selected is shown the other graph of the same name.
-  const inView = owner?.entry?.description?.graphs.find(({ path }) => path === scope);
+  const inView = owner?.entry?.inspected?.graphs.find(({ path }) => path === scope);
   const follows = model !== owner && inView !== undefined && hasItem(inView, members?.[0] ?? selection!.path);
-  const structure = shownGraph(description, scope, follows ? selectedPath : null);
-  const place = structure === null || structure.path === scope ? null : placeOf(description.graphs, structure);
+  const structure = shownGraph(inspected, scope, follows ? selectedPath : null);
+  const place = structure === null || structure.path === scope ? null : placeOf(inspected.graphs, structure);
   return { structure, place, selectedPath };
 }
 

@@ -6,13 +6,13 @@ import { filesOf } from '../../../platform/file-registry';
 import { useNodeSubject } from '../../../node-facts/use-node-facts';
 import { beginSearch, graphViewStore, selectInGraph, type GraphSelection } from '../../../state/window/graph-view';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
-import { useDescription } from '../../../state/models/use-description';
+import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useGraphDifference, type Looked } from '../../../state/models/use-inspection';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId, type Variant } from '../../../state/workspace/workspace-store';
 import type { GraphDifference } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
-import { DescriptionState } from '../../components/DescriptionState';
+import { InspectedModelState } from '../../components/InspectedModelState';
 import type { BlockIndex } from './collapse-blocks';
 import { findInModels, locate, type SearchedModel } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
@@ -41,8 +41,8 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
   const variant = useWorkspace(selectSelectedVariant);
   const original = useWorkspace((state) => state.original);
   const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false }) ?? false;
-  const originalEntry = useDescription(originalId);
-  const ownEntry = useDescription(selected);
+  const originalEntry = useInspectedModel(originalId);
+  const ownEntry = useInspectedModel(selected);
   const difference = useGraphDifference(
     variant === null || original === null ? null : (filesOf(original.filesKey) ?? null),
     variant === null ? null : (filesOf(variant.filesKey) ?? null),
@@ -98,7 +98,7 @@ export function GraphView() {
   const fit = (): void => fitAll([...painters.current.values()]);
   return (
     <section className={classes.view} aria-label="Graph">
-      <DescriptionState id={primary.id} entry={primary.entry} />
+      <InspectedModelState id={primary.id} entry={primary.entry} />
       <GraphToolbar
         searchRef={search}
         query={query}
@@ -150,16 +150,16 @@ function useScopeOfSelection(
   models: readonly PaneModel[],
   setScope: (scope: string) => void,
 ): void {
-  const description = models.find(({ id }) => id === selection?.of)?.entry?.description ?? null;
+  const inspected = models.find(({ id }) => id === selection?.of)?.entry?.inspected ?? null;
   const followed = useRef<GraphSelection | null>(null);
   useEffect(() => {
-    if (selection === null || description === null || followed.current === selection) return;
+    if (selection === null || inspected === null || followed.current === selection) return;
     followed.current = selection;
-    const found = locate(description, selection.path);
+    const found = locate(inspected, selection.path);
     if (found === null) return;
     setScope(found.graph.path);
     if (found.item.path !== selection.path) selectInGraph({ of: selection.of, path: found.item.path });
-  }, [selection, description, setScope]);
+  }, [selection, inspected, setScope]);
 }
 
 /** The command of the palette puts the cursor into the search. */

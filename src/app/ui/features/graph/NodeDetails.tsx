@@ -1,15 +1,15 @@
 /** Everything that is known of the selected item. */
 import { Button } from '@mantine/core';
 import type { Ref } from 'react';
-import type { GraphItem } from '../../../../engine/analysis/describe-graphs';
+import type { GraphItem } from '../../../../engine/analysis/inspect-graphs';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
 import { formatShape } from '../../../../engine/format';
 import type { ModelFiles } from '../../../jobs/jobs';
 import type { NodeSubject } from '../../../node-facts/node-metric';
 import { useNodeSubject } from '../../../node-facts/use-node-facts';
 import type { GraphSelection } from '../../../state/window/graph-view';
-import { useDescription } from '../../../state/models/use-description';
-import { useExaminedNode } from '../../../state/models/use-inspection';
+import { useInspectedModel } from '../../../state/models/use-inspected-model';
+import { useNodeContents } from '../../../state/models/use-inspection';
 import { FactList, type Fact } from '../../components/FactList';
 import { DetailsPanel } from './DetailsPanel';
 import { locate, nameOf } from './find-in-graphs';
@@ -31,13 +31,13 @@ interface NodeDetailsProps {
 }
 
 export function NodeDetails({ ref, selection, block, onCollapse, what, onGraph, onClose }: NodeDetailsProps) {
-  const entry = useDescription(selection.of);
-  const description = entry?.description ?? null;
+  const entry = useInspectedModel(selection.of);
+  const inspected = entry?.inspected ?? null;
   const subject = useNodeSubject(selection.of, entry);
-  const found = description === null ? null : locate(description, selection.path);
-  if (description === null || found === null) return null;
+  const found = inspected === null ? null : locate(inspected, selection.path);
+  if (inspected === null || found === null) return null;
   const { item } = found;
-  const { inspection } = description;
+  const { inspection } = inspected;
   const node = inspection.nodes.find(({ path }) => path === item.path) ?? null;
   return (
     <DetailsPanel ref={ref} title={item.title} onClose={onClose}>
@@ -81,17 +81,17 @@ interface NodeFactsProps {
 }
 
 function NodeFacts({ node, item, subject, files }: NodeFactsProps) {
-  const examined = useExaminedNode(files, node.path);
+  const contents = useNodeContents(files, node.path);
   const { inspection } = subject;
   const facts: readonly Fact[] = [
     ...(item.precision === null ? [] : [['Weights', item.precision] as const]),
     ...(node.domain === '' ? [] : [['Domain', node.domain] as const]),
   ];
-  const attributes = examined.value?.attributes ?? [];
+  const attributes = contents.value?.attributes ?? [];
   return (
     <>
       <NodeNumberFacts subject={subject} path={node.path} more={facts} />
-      {examined.problem === null ? null : <p className={classes.what}>{examined.problem}</p>}
+      {contents.problem === null ? null : <p className={classes.what}>{contents.problem}</p>}
       {attributes.length === 0 ? null : (
         <section aria-label="Attributes">
           <h4>Attributes</h4>
@@ -100,7 +100,7 @@ function NodeFacts({ node, item, subject, files }: NodeFactsProps) {
       )}
       <ValueList title="Inputs" names={node.inputs} inspection={inspection} />
       <ValueList title="Outputs" names={node.outputs} inspection={inspection} />
-      {examined.value?.weights.map((weight) => (
+      {contents.value?.weights.map((weight) => (
         <WeightDetails key={weight.path} weight={weight} files={files} />
       ))}
     </>

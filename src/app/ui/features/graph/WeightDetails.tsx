@@ -1,5 +1,5 @@
 /** A weight with what its numbers are like, read from the file when it is shown. */
-import type { ExaminedWeight } from '../../../../engine/analysis/examine-node';
+import type { NodeWeight } from '../../../../engine/analysis/inspect-node-contents';
 import type { WeightStatistics } from '../../../../engine/analysis/weight-statistics';
 import {
   formatBytes,
@@ -15,7 +15,7 @@ import { FactList, type Fact } from '../../components/FactList';
 import classes from './NodeDetails.module.css';
 
 interface WeightDetailsProps {
-  readonly weight: ExaminedWeight;
+  readonly weight: NodeWeight;
   readonly files: ModelFiles;
 }
 

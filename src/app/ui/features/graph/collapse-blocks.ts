@@ -1,6 +1,6 @@
 /** A graph with repeated blocks drawn as one item each. Pure. */
-import type { GraphBlock } from '../../../../engine/analysis/describe-blocks';
-import type { GraphEdge, GraphItem, GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import type { GraphBlock } from '../../../../engine/analysis/inspect-blocks';
+import type { GraphEdge, GraphItem, GraphStructure } from '../../../../engine/analysis/inspect-graphs';
 
 /** An item of the graph, or a block of its nodes. */
 export interface DrawnItem extends Omit<GraphItem, 'kind'> {

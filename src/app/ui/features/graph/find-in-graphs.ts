@@ -1,8 +1,8 @@
 /** Finding items in all graphs of a model. Pure. */
-import type { GraphItem, GraphStructure } from '../../../../engine/analysis/describe-graphs';
+import type { GraphItem, GraphStructure } from '../../../../engine/analysis/inspect-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
 import { formatShape } from '../../../../engine/format';
-import type { ModelDescription } from '../../../jobs/jobs';
+import type { InspectedModel } from '../../../jobs/jobs';
 
 export interface Hit {
   /** The model that it is in: `original` or a variant's id. */
@@ -18,7 +18,7 @@ export interface Hit {
  *
  * @param of the model.
  */
-export function findInGraphs(of: string, { graphs, inspection }: ModelDescription, query: string): readonly Hit[] {
+export function findInGraphs(of: string, { graphs, inspection }: InspectedModel, query: string): readonly Hit[] {
   const words = wordsOfQuery(query);
   if (words.length === 0) return [];
   const nodes = new Map(inspection.nodes.map((node) => [node.path, node]));
@@ -39,7 +39,7 @@ export function findInGraphs(of: string, { graphs, inspection }: ModelDescriptio
 
 export interface SearchedModel {
   readonly id: string;
-  readonly entry: { readonly description: ModelDescription | null } | null;
+  readonly entry: { readonly inspected: InspectedModel | null } | null;
 }
 
 /**
@@ -53,7 +53,7 @@ export function findInModels(
   missing: ReadonlySet<string>,
 ): readonly Hit[] {
   const foundIn = ({ id, entry }: SearchedModel): readonly Hit[] =>
-    entry?.description ? findInGraphs(id, entry.description, query) : [];
+    entry?.inspected ? findInGraphs(id, entry.inspected, query) : [];
   const others = models.slice(0, -1).flatMap(foundIn);
   return [...models.slice(-1).flatMap(foundIn), ...others.filter(({ path }) => missing.has(path))];
 }
@@ -70,7 +70,7 @@ export function nameOf({ path }: Pick<GraphItem, 'path'>): string {
 
 /** The graph that an item is drawn in, and the item: a constant is drawn at the first node that reads it. */
 export function locate(
-  { graphs, inspection }: ModelDescription,
+  { graphs, inspection }: InspectedModel,
   path: string,
 ): { readonly graph: GraphStructure; readonly item: GraphItem } | null {
   for (const graph of graphs) {

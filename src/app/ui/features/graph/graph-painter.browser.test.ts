@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeGraphs } from '../../../../engine/analysis/describe-graphs';
+import { inspectGraphs } from '../../../../engine/analysis/inspect-graphs';
 import { layoutGraph } from '../../../../engine/analysis/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
@@ -17,7 +17,7 @@ async function chainOf(length: number): Promise<Scene> {
       outputs: [valueInfo(`v${length}`, [4])],
     }),
   );
-  const [structure] = describeGraphs(chain);
+  const [structure] = inspectGraphs(chain);
   const items = sceneItems(structure!, inspect(chain, { name: 'chain.onnx', sizeBytes: 0, sha256: '' }), () => 60);
   const limits = { checkpoint: () => Promise.resolve(), deadlineMs: 10_000 };
   return createScene(structure!, items, await layoutGraph(layoutRequestOf(structure!, items), limits));

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describeGraphs } from '../../../../engine/analysis/describe-graphs';
+import { inspectGraphs } from '../../../../engine/analysis/inspect-graphs';
 import { layoutGraph } from '../../../../engine/analysis/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { floatTensor, graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
@@ -27,7 +27,7 @@ const example = model(
   }),
 );
 const inspection = inspect(example, { name: 'm.onnx', sizeBytes: 0, sha256: '' });
-const graphs = describeGraphs(example);
+const graphs = inspectGraphs(example);
 let scene: Scene;
 
 beforeAll(async () => {
@@ -157,10 +157,10 @@ describe('finding', () => {
 
 describe('finding in two models', () => {
   it('begins with the model that is worked on, and adds what it lacks', () => {
-    const description = { graphs, inspection };
+    const inspected = { graphs, inspection };
     const models = [
-      { id: 'original', entry: { description } },
-      { id: 'variant-1', entry: { description: { graphs: [], inspection } } },
+      { id: 'original', entry: { inspected } },
+      { id: 'variant-1', entry: { inspected: { graphs: [], inspection } } },
     ];
     const found = findInModels(models, 'relu', new Set(['graph/relu_of_conv']));
     expect(found.map(({ of, path }) => [of, path])).toEqual([['original', 'graph/relu_of_conv']]);

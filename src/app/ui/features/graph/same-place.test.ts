@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describeGraphs } from '../../../../engine/analysis/describe-graphs';
+import { inspectGraphs } from '../../../../engine/analysis/inspect-graphs';
 import { layoutGraph } from '../../../../engine/analysis/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
@@ -16,7 +16,7 @@ async function chainOf(operators: readonly string[]): Promise<Scene> {
   const built = model(
     graph({ nodes, inputs: [valueInfo('x', [4])], outputs: [valueInfo('y', [4])], initializers: [] }),
   );
-  const [structure] = describeGraphs(built);
+  const [structure] = inspectGraphs(built);
   const items = sceneItems(structure!, inspect(built, { name: 'm', sizeBytes: 0, sha256: '' }), () => 60);
   const layout = await layoutGraph(layoutRequestOf(structure!, items), {
     checkpoint: () => Promise.resolve(),

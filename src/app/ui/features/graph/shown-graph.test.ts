@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeGraphs } from '../../../../engine/analysis/describe-graphs';
+import { inspectGraphs } from '../../../../engine/analysis/inspect-graphs';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { DataType } from '../../../../engine/onnx/data-type';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
-import type { ModelDescription } from '../../../jobs/jobs';
+import type { InspectedModel } from '../../../jobs/jobs';
 import { graphsAround, placeOf, shownGraph } from './shown-graph';
 
 /** Two choices, one after the other, each with one node in its only branch. */
@@ -27,12 +27,12 @@ const built = model(
     outputs: [valueInfo('second', [4])],
   }),
 );
-const description: ModelDescription = {
-  graphs: describeGraphs(built),
+const inspected: InspectedModel = {
+  graphs: inspectGraphs(built),
   inspection: inspect(built, { name: 'm', sizeBytes: 0, sha256: '' }),
 };
 const shown = (scope: string, partner: string | null): string | undefined =>
-  shownGraph(description, scope, partner)?.path;
+  shownGraph(inspected, scope, partner)?.path;
 
 describe('the graph that a pane shows', () => {
   const [first, second] = ['graph/first.then_branch', 'graph/second.then_branch'] as const;
@@ -50,16 +50,16 @@ describe('the graph that a pane shows', () => {
   });
 
   it('is told by the nodes that it stands in', () => {
-    const [main, , inner] = description.graphs;
-    expect(placeOf(description.graphs, main!)).toBe('main graph');
-    expect(placeOf(description.graphs, inner!)).toBe('second: then_branch');
+    const [main, , inner] = inspected.graphs;
+    expect(placeOf(inspected.graphs, main!)).toBe('main graph');
+    expect(placeOf(inspected.graphs, inner!)).toBe('second: then_branch');
   });
 });
 
 it('takes the trail from a model that has the graph in view', () => {
-  const other = { ...description, graphs: description.graphs.slice(0, 1) };
-  const models = [description, other].map((one, at) => ({ id: String(at), entry: { description: one } }));
-  expect(graphsAround(models, 'graph/first.then_branch')).toBe(description.graphs);
+  const other = { ...inspected, graphs: inspected.graphs.slice(0, 1) };
+  const models = [inspected, other].map((one, at) => ({ id: String(at), entry: { inspected: one } }));
+  expect(graphsAround(models, 'graph/first.then_branch')).toBe(inspected.graphs);
   expect(graphsAround(models, 'graph')).toBe(other.graphs);
   expect(graphsAround(models, 'graph/gone.else_branch')).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Which graph of a model its pane shows. Pure. */
-import type { GraphStructure } from '../../../../engine/analysis/describe-graphs';
-import type { ModelDescription } from '../../../jobs/jobs';
+import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { InspectedModel } from '../../../jobs/jobs';
 import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
 
 /**
@@ -10,22 +10,18 @@ import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
  * @param scope path of the graph in view.
  * @param partner path of what stands in this model for what is selected in the graph in view; `null` where nothing does.
  */
-export function shownGraph(
-  description: ModelDescription,
-  scope: string,
-  partner: string | null,
-): GraphStructure | null {
-  const { graphs } = description;
+export function shownGraph(inspected: InspectedModel, scope: string, partner: string | null): GraphStructure | null {
+  const { graphs } = inspected;
   const ofScope = graphs.find(({ path }) => path === scope);
   const isThere = partner === null || (ofScope !== undefined && hasItem(ofScope, partner));
-  return (isThere ? undefined : locate(description, partner)?.graph) ?? ofScope ?? graphs[0] ?? null;
+  return (isThere ? undefined : locate(inspected, partner)?.graph) ?? ofScope ?? graphs[0] ?? null;
 }
 
 /** The graphs of the model that has the graph in view: of the last one that does. */
 export function graphsAround(models: readonly SearchedModel[], scope: string): readonly GraphStructure[] {
   return (
     models
-      .map(({ entry }) => entry?.description?.graphs ?? [])
+      .map(({ entry }) => entry?.inspected?.graphs ?? [])
       .findLast((graphs) => graphs.some(({ path }) => path === scope)) ?? []
   );
 }

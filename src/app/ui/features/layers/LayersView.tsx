@@ -6,13 +6,13 @@ import { lowerCased } from '../../../node-facts/lower-cased';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
 import { sumNumbers } from '../../../node-facts/sum-numbers';
 import { saveBlob } from '../../../platform/save-blob';
-import type { DescriptionEntry } from '../../../state/models/graph-descriptions';
+import type { InspectedModelEntry } from '../../../state/models/inspected-models';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
-import { useDescription } from '../../../state/models/use-description';
+import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
-import { DescriptionState } from '../../components/DescriptionState';
+import { InspectedModelState } from '../../components/InspectedModelState';
 import { DownloadIcon, SearchIcon } from '../../components/icons';
 import { CommandButton } from '../../components/CommandButton';
 import { MetricState } from '../../components/MetricState';
@@ -35,7 +35,7 @@ const noGraphs: never[] = [];
 
 interface Selected {
   readonly variant: Variant | null;
-  readonly entry: DescriptionEntry | null;
+  readonly entry: InspectedModelEntry | null;
   /** What was known when it was opened or made, until it has been described. */
   readonly subject: NodeSubject | null;
 }
@@ -44,10 +44,10 @@ function useSelected(): Selected {
   const variant = useWorkspace(selectSelectedVariant);
   const id = useWorkspace((state) => state.selected);
   const opened = useWorkspace((state) => state.original?.inspection ?? null);
-  const entry = useDescription(id);
+  const entry = useInspectedModel(id);
   const files = entry?.files ?? null;
-  const inspection = entry?.description?.inspection ?? variant?.inspection ?? opened;
-  const graphs = entry?.description?.graphs ?? noGraphs;
+  const inspection = entry?.inspected?.inspection ?? variant?.inspection ?? opened;
+  const graphs = entry?.inspected?.graphs ?? noGraphs;
   const subject = useMemo(
     () => (inspection === null ? null : { id, files, inspection, graphs }),
     [id, files, inspection, graphs],
@@ -71,7 +71,7 @@ export function LayersView() {
   const { name } = subject.inspection.file;
   return (
     <section className={classes.view} aria-label="Layers">
-      <DescriptionState id={subject.id} entry={entry} />
+      <InspectedModelState id={subject.id} entry={entry} />
       <div className={classes.bar}>
         <TextInput
           className={classes.filter}

@@ -1,5 +1,5 @@
 import { formatCount, formatShortCount } from '../../../../engine/format';
-import { useDescription } from '../../../state/models/use-description';
+import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { Evidence } from '../../components/Evidence';
@@ -11,10 +11,10 @@ import { MetricTile } from '../../components/tiles/MetricTile';
 export function ComplexityTile() {
   const inspection = useWorkspace((state) => state.original?.inspection ?? null);
   const sizes = useWorkspace((state) => state.freeDimensions);
-  const entry = useDescription(originalId);
+  const entry = useInspectedModel(originalId);
   if (inspection === null) return null;
   const { parameters, nodes } = inspection;
-  const macs = entry?.description?.inspection.macs ?? inspection.macs;
+  const macs = entry?.inspected?.inspection.macs ?? inspection.macs;
   const chosen = Object.entries(sizes).map(([name, size]): Fact => [`Size of ${name}`, formatCount(size)]);
   return (
     <MetricTile

@@ -3,11 +3,11 @@ import type { ReactNode } from 'react';
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
 import { formatBytes, formatCount, formatFingerprint } from '../../../../engine/format';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
-import { useDescription } from '../../../state/models/use-description';
+import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
-import { DescriptionState } from '../../components/DescriptionState';
+import { InspectedModelState } from '../../components/InspectedModelState';
 import { FactList, type Fact } from '../../components/FactList';
 import { VariantDot } from '../../components/VariantDot';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -41,11 +41,11 @@ export function ModelView() {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const id = variant?.id ?? originalId;
   const colour = useWorkspace((state) => colourOfRow(state, id));
-  const entry = useDescription(id);
+  const entry = useInspectedModel(id);
   const opened = (variant ?? original)?.inspection ?? null;
   if (opened === null) return null;
   // With sizes for the free dimensions. Of work that was restored, the inspection may be from an earlier version.
-  const described = entry?.description?.inspection ?? null;
+  const inspection = entry?.inspected?.inspection ?? null;
   return (
     <div className={classes.view}>
       {hasVariants ? (
@@ -64,16 +64,16 @@ export function ModelView() {
       )}
       <div className={classes.columns}>
         <Facts inspection={opened}>
-          <DescriptionState id={id} entry={entry} />
-          {described === null ? null : (
+          <InspectedModelState id={id} entry={entry} />
+          {inspection === null ? null : (
             <>
-              <ModelCost inspection={described} />
-              <ModelPlacement inspection={described} />
+              <ModelCost inspection={inspection} />
+              <ModelPlacement inspection={inspection} />
             </>
           )}
         </Facts>
         <div className={classes.column}>
-          {described === null ? null : <ModelWeights inspection={described} files={entry!.files} />}
+          {inspection === null ? null : <ModelWeights inspection={inspection} files={entry!.files} />}
           <Operators inspection={opened} />
         </div>
       </div>

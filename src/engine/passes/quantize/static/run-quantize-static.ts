@@ -81,7 +81,7 @@ async function quantize(model: Model, options: StaticOptions, context: Calibrati
   const corrected = options.biasCorrection
     ? await correctBiases(plan, written, calibration.means, context)
     : written.model;
-  const { changes, unchanged } = describe(selected, plan);
+  const { changes, unchanged } = tellNodes(selected, plan);
   return {
     model: changes.length === 0 ? model : corrected,
     changes,
@@ -219,7 +219,7 @@ async function chooseRanges(
   return chosen;
 }
 
-function describe(
+function tellNodes(
   selected: readonly NodeVisit[],
   { marks, absorbed, graph }: QdqPlan,
 ): { readonly changes: readonly Change[]; readonly unchanged: readonly Refusal[] } {

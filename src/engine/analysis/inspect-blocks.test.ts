@@ -3,15 +3,15 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../onnx/byte-source';
 import { decodeModel } from '../onnx/codec/decode';
-import { describeBlocks, type GraphBlock } from './describe-blocks';
-import { describeGraphs } from './describe-graphs';
+import { inspectBlocks, type GraphBlock } from './inspect-blocks';
+import { inspectGraphs } from './inspect-graphs';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
 async function blocksOf(file: string): Promise<readonly GraphBlock[]> {
   const model = decodeModel(new MemorySource(new Uint8Array(await readFile(path.join(root, file)))));
-  const graphs = describeGraphs(model);
-  const blocks = describeBlocks(model, graphs, { deadlineMs: 60_000 });
+  const graphs = inspectGraphs(model);
+  const blocks = inspectBlocks(model, graphs, { deadlineMs: 60_000 });
   for (const [graph, found] of blocks) {
     const { items } = graphs.find((one) => one.path === graph)!;
     for (const { start, end } of found) {
@@ -24,7 +24,7 @@ async function blocksOf(file: string): Promise<readonly GraphBlock[]> {
 const summary = (blocks: readonly GraphBlock[]): string[] =>
   blocks.filter(({ place }) => place === 1).map(({ start, end, count }) => `${count} × ${end - start}`);
 
-describe('describeBlocks', () => {
+describe('inspectBlocks', () => {
   it('finds the layers of a transformer, by name', async () => {
     const blocks = await blocksOf('public/samples/fashion-transformer.onnx');
     expect(blocks.map(({ title }) => title)).toEqual(['layers/layers.0', 'layers/layers.1', 'layers/layers.2']);

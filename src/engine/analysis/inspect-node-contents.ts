@@ -9,7 +9,7 @@ import { weights } from '../onnx/weights';
 const shownEntries = 16;
 const shownCharacters = 160;
 
-export interface ExaminedWeight {
+export interface NodeWeight {
   /** As in `weights(model)`. */
   readonly path: string;
   readonly name: string;
@@ -21,15 +21,15 @@ export interface ExaminedWeight {
   readonly sizeBytes: number;
 }
 
-export interface ExaminedNode {
+export interface NodeContents {
   readonly path: string;
   readonly documentation: string;
   readonly attributes: readonly { readonly name: string; readonly text: string }[];
-  readonly weights: readonly ExaminedWeight[];
+  readonly weights: readonly NodeWeight[];
 }
 
 /** The node with this path, as `inspect` gives it; `undefined` when there is none. Reads no weights. */
-export function examineNode(model: Model, path: string): ExaminedNode | undefined {
+export function inspectNodeContents(model: Model, path: string): NodeContents | undefined {
   for (const visit of nodes(model)) {
     if (visit.path !== path) continue;
     const { attributes, docString } = visit.node;
@@ -48,7 +48,7 @@ export function findWeight(model: Model, path: string): Tensor | undefined {
   return weights(model).find((weight) => weight.path === path)?.tensor;
 }
 
-function weightsReadBy(model: Model, path: string): ExaminedWeight[] {
+function weightsReadBy(model: Model, path: string): NodeWeight[] {
   return weights(model).flatMap(({ path: weightPath, name, tensor, consumers }) => {
     const inputs = consumers.filter((consumer) => consumer.path === path).map(({ input }) => input);
     if (inputs.length === 0) return [];

@@ -40,14 +40,14 @@ export interface GraphStructure {
 }
 
 /** All graphs of a model, outer before inner: the main graph, those inside its nodes, and bodies of functions. */
-export function describeGraphs(model: Model): GraphStructure[] {
+export function inspectGraphs(model: Model): GraphStructure[] {
   const all = weights(model);
   const facts: ModelFacts = {
     precisions: nodePrecisions(model, all),
     constants: constantsByScope(all),
     functions: functionPaths(model),
   };
-  return Array.from(scopes(model), (scope) => new GraphDescriber(scope, facts).describe());
+  return Array.from(scopes(model), (scope) => new GraphInspector(scope, facts).inspect());
 }
 
 interface ModelFacts {
@@ -74,7 +74,7 @@ function functionPaths(model: Model): Map<string, string> {
   return paths;
 }
 
-class GraphDescriber {
+class GraphInspector {
   readonly #scope: Scope;
   readonly #facts: ModelFacts;
   readonly #items: GraphItem[] = [];
@@ -86,7 +86,7 @@ class GraphDescriber {
     this.#facts = facts;
   }
 
-  describe(): GraphStructure {
+  inspect(): GraphStructure {
     const { graph, function: body, parent, path } = this.#scope;
     const visits = [...nodesOf(this.#scope)].filter(({ node }) => !isConstant(node));
     const inputs = body && !parent ? body.inputs : (graph?.inputs ?? []).map(({ name }) => name ?? '');

@@ -4,61 +4,61 @@
  */
 import { createStore } from 'zustand/vanilla';
 import type { FreeDimensions } from '../../../engine/data/feeds';
-import type { ModelDescription, ModelFiles } from '../../jobs/jobs';
+import type { InspectedModel, ModelFiles } from '../../jobs/jobs';
 import { filesOf } from '../../platform/file-registry';
 import { whileNothingMeasures } from '../jobs/idle-work';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';
 import { sameDimensions } from '../workspace/selectors';
 
-export interface DescriptionEntry {
+export interface InspectedModelEntry {
   readonly files: ModelFiles;
   readonly dimensions: FreeDimensions;
   /** While new sizes are being computed: the one for the sizes before. */
-  readonly description: ModelDescription | null;
+  readonly inspected: InspectedModel | null;
   readonly pending: boolean;
   /** Why there is none: a sentence. */
   readonly problem: string | null;
 }
 
-interface DescriptionState {
+interface InspectedModelsState {
   /** By files key. */
-  readonly entries: Readonly<Record<string, DescriptionEntry>>;
+  readonly entries: Readonly<Record<string, InspectedModelEntry>>;
 }
 
-export const descriptionStore = createStore<DescriptionState>(() => ({ entries: {} }));
+export const inspectedModelsStore = createStore<InspectedModelsState>(() => ({ entries: {} }));
 
 const running = new Map<string, AbortController>();
 
-function setEntry(filesKey: string, entry: DescriptionEntry): void {
-  descriptionStore.setState(({ entries }) => ({ entries: { ...entries, [filesKey]: entry } }));
+function setEntry(filesKey: string, entry: InspectedModelEntry): void {
+  inspectedModelsStore.setState(({ entries }) => ({ entries: { ...entries, [filesKey]: entry } }));
 }
 
 /** The entry, unless it is about files that were replaced since. */
-export function descriptionOf({ entries }: DescriptionState, filesKey: string): DescriptionEntry | null {
+export function inspectedModelOf({ entries }: InspectedModelsState, filesKey: string): InspectedModelEntry | null {
   const entry = entries[filesKey];
   return entry !== undefined && entry.files === filesOf(filesKey) ? entry : null;
 }
 
-/** Makes sure that the description is there or on its way. Does nothing while the files are not at hand. */
-export function ensureDescription(filesKey: string, dimensions: FreeDimensions): void {
+/** Makes sure that the inspected model is there or on its way. Does nothing while the files are not at hand. */
+export function ensureInspected(filesKey: string, dimensions: FreeDimensions): void {
   const files = filesOf(filesKey);
   if (files === undefined) return;
-  const before = descriptionOf(descriptionStore.getState(), filesKey);
+  const before = inspectedModelOf(inspectedModelsStore.getState(), filesKey);
   if (before !== null && sameDimensions(before.dimensions, dimensions)) return;
   running.get(filesKey)?.abort(new DOMException('Other sizes were chosen.', 'AbortError'));
   const controller = new AbortController();
   running.set(filesKey, controller);
   const base = { files, dimensions };
-  setEntry(filesKey, { ...base, description: before?.description ?? null, pending: true, problem: null });
-  const settle = (result: Pick<DescriptionEntry, 'description' | 'problem'>): void => {
+  setEntry(filesKey, { ...base, inspected: before?.inspected ?? null, pending: true, problem: null });
+  const settle = (result: Pick<InspectedModelEntry, 'inspected' | 'problem'>): void => {
     if (running.get(filesKey) !== controller) return;
     running.delete(filesKey);
     setEntry(filesKey, { ...base, ...result, pending: false });
   };
   whileNothingMeasures(controller.signal, (attempt) =>
-    currentJobs().inspections.describe({ signal: attempt }, files, dimensions),
+    currentJobs().inspections.inspect({ signal: attempt }, files, dimensions),
   ).then(
-    (description) => settle({ description, problem: null }),
-    (error: unknown) => settle({ description: null, problem: sentenceOf(error) }),
+    (inspected) => settle({ inspected, problem: null }),
+    (error: unknown) => settle({ inspected: null, problem: sentenceOf(error) }),
   );
 }

@@ -1,20 +1,20 @@
 /** Why a view of the graph shows nothing yet, or nothing new: being read, waiting for a job, failed, or not at hand. */
 import { Button } from '@mantine/core';
 import { filesOf } from '../../platform/file-registry';
-import { ensureDescription, type DescriptionEntry } from '../../state/models/graph-descriptions';
+import { ensureInspected, type InspectedModelEntry } from '../../state/models/inspected-models';
 import { remakeVariant } from '../../state/recipe/optimize-actions';
 import { isMeasuring } from '../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../state/workspace/use-stores';
 import type { Variant } from '../../state/workspace/workspace-store';
 import { Banner } from './Banner';
 
-interface DescriptionStateProps {
+interface InspectedModelStateProps {
   /** `original` or a variant's id. */
   readonly id: string;
-  readonly entry: DescriptionEntry | null;
+  readonly entry: InspectedModelEntry | null;
 }
 
-export function DescriptionState({ id, entry }: DescriptionStateProps) {
+export function InspectedModelState({ id, entry }: InspectedModelStateProps) {
   const variant = useWorkspace((state) => state.variants.find((candidate) => candidate.id === id) ?? null);
   const busy = useJob(isMeasuring);
   if (entry?.problem != null) return <Banner kind="problem">{entry.problem}</Banner>;
@@ -30,7 +30,7 @@ export function DescriptionState({ id, entry }: DescriptionStateProps) {
 function BringBack({ variant, busy }: { readonly variant: Variant; readonly busy: boolean }) {
   const dimensions = useWorkspace((state) => state.freeDimensions);
   const bringBack = async (): Promise<void> => {
-    if (await remakeVariant(variant)) ensureDescription(variant.filesKey, dimensions);
+    if (await remakeVariant(variant)) ensureInspected(variant.filesKey, dimensions);
   };
   return (
     <Banner

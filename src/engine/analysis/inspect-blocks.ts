@@ -3,8 +3,8 @@ import { dataTypeName } from '../onnx/data-type';
 import type { Model, Node } from '../onnx/graph';
 import { canonicalDomain, nodesOf, scopes } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
-import type { GraphStructure } from './describe-graphs';
-import { attributeText } from './examine-node';
+import type { GraphStructure } from './inspect-graphs';
+import { attributeText } from './inspect-node-contents';
 import { repeatedBlocks, type BlockNode, type RepeatedBlock } from './repeated-blocks';
 
 export interface GraphBlock {
@@ -27,9 +27,9 @@ export interface GraphBlock {
  * By the path of a graph; graphs without repetitions are absent. Nodes may stand for each other that have the same operator,
  * attributes and shapes of weights. Reads no weights. Graphs share `deadlineMs` evenly.
  *
- * @param graphs those of the model, as `describeGraphs` gives them.
+ * @param graphs those of the model, as `inspectGraphs` gives them.
  */
-export function describeBlocks(
+export function inspectBlocks(
   model: Model,
   graphs: readonly GraphStructure[],
   { deadlineMs }: { readonly deadlineMs: number },

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../onnx/data-type';
 import { createTensor } from '../onnx/tensor';
 import { attribute, floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
-import { describeGraphs, type GraphStructure } from './describe-graphs';
+import { inspectGraphs, type GraphStructure } from './inspect-graphs';
 
 function edgesOf({ items, edges }: GraphStructure): string[] {
   return edges.map(({ from, to, values }) => `${items[from]!.title} –${values.join()}→ ${items[to]!.title}`);
 }
 
-describe('describeGraphs', () => {
+describe('inspectGraphs', () => {
   it('draws inputs, nodes and outputs, and notes constants on the nodes that read them', () => {
-    const [structure] = describeGraphs(
+    const [structure] = inspectGraphs(
       model(
         graph({
           nodes: [
@@ -39,7 +39,7 @@ describe('describeGraphs', () => {
 
   it('tells the precision of weights behind DequantizeLinear', () => {
     const int8 = createTensor({ name: 'w', dataType: DataType.int8, dims: [2, 2], bytes: Int8Array.of(1, 2, 3, 4) });
-    const [structure] = describeGraphs(
+    const [structure] = inspectGraphs(
       model(
         graph({
           nodes: [
@@ -62,7 +62,7 @@ describe('describeGraphs', () => {
       nodes: [node('Mul', ['y', 'k'], ['t'], {}, { name: 'mul' })],
       outputs: [valueInfo('t', [1])],
     });
-    const structures = describeGraphs(
+    const structures = inspectGraphs(
       model(
         graph({
           nodes: [
@@ -84,7 +84,7 @@ describe('describeGraphs', () => {
   });
 
   it('leads from a node to the body of the function that it calls', () => {
-    const structures = describeGraphs(
+    const structures = inspectGraphs(
       model(graph({ nodes: [node('Gelu', ['x'], ['y'], {}, { domain: 'custom' })], inputs: [valueInfo('x', [1])] }), {
         functions: [
           {

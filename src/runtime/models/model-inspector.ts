@@ -1,9 +1,9 @@
 /** Models that are being looked at in this worker: the last two stay decoded (structure only), to be compared. */
 import { diffModels } from '../../engine/analysis/diff';
-import { describeBlocks, type GraphBlock } from '../../engine/analysis/describe-blocks';
-import { describeGraphs } from '../../engine/analysis/describe-graphs';
+import { inspectBlocks, type GraphBlock } from '../../engine/analysis/inspect-blocks';
+import { inspectGraphs } from '../../engine/analysis/inspect-graphs';
 import { findDuplicateWeights, type DuplicateWeights } from '../../engine/analysis/duplicate-weights';
-import { examineNode, findWeight, type ExaminedNode } from '../../engine/analysis/examine-node';
+import { inspectNodeContents, findWeight, type NodeContents } from '../../engine/analysis/inspect-node-contents';
 import { inspect } from '../../engine/analysis/inspect';
 import { nodeSparsity } from '../../engine/analysis/node-sparsity';
 import { weightStatistics, type WeightStatistics } from '../../engine/analysis/weight-statistics';
@@ -12,7 +12,7 @@ import { ParetoError } from '../../engine/errors';
 import type { Model } from '../../engine/onnx/graph';
 import { weights } from '../../engine/onnx/weights';
 import { readModel } from '../../engine/recipe/open-model';
-import type { GraphDifference, ModelDescription } from '../jobs/inspect-worker-api';
+import type { GraphDifference, InspectedModel } from '../jobs/inspect-worker-api';
 import type { ModelFiles } from './model-files';
 import type { Progress } from '../../engine/progress';
 import type { JobContext } from '../jobs/call';
@@ -24,22 +24,22 @@ const blocksDeadlineMs = 1000;
 
 type Context = Pick<JobContext<Progress>, 'checkpoint' | 'progress' | 'idOf'>;
 
-export class DescribedModels {
+export class ModelInspector {
   /** The one used last comes last. */
   readonly #kept = new Map<number, Model>();
 
-  async describe(files: ModelFiles, dimensions: FreeDimensions, context: Context): Promise<ModelDescription> {
+  async inspect(files: ModelFiles, dimensions: FreeDimensions, context: Context): Promise<InspectedModel> {
     const { checkpoint } = context;
     const model = this.#modelOf(files, context);
     await checkpoint();
     const { name, model: file } = files;
     const inspection = inspect(model, { name, sizeBytes: file.size, sha256: '' }, { dimensions });
     await checkpoint();
-    return { inspection, graphs: describeGraphs(model) };
+    return { inspection, graphs: inspectGraphs(model) };
   }
 
-  examine(files: ModelFiles, nodePath: string, context: Context): ExaminedNode | null {
-    return examineNode(this.#modelOf(files, context), nodePath) ?? null;
+  contents(files: ModelFiles, nodePath: string, context: Context): NodeContents | null {
+    return inspectNodeContents(this.#modelOf(files, context), nodePath) ?? null;
   }
 
   async statistics(files: ModelFiles, weightPath: string, context: Context): Promise<WeightStatistics | null> {
@@ -59,7 +59,7 @@ export class DescribedModels {
   async blocks(files: ModelFiles, context: Context): Promise<ReadonlyMap<string, readonly GraphBlock[]>> {
     const model = this.#modelOf(files, context);
     await context.checkpoint();
-    return describeBlocks(model, describeGraphs(model), { deadlineMs: blocksDeadlineMs });
+    return inspectBlocks(model, inspectGraphs(model), { deadlineMs: blocksDeadlineMs });
   }
 
   async compare(a: ModelFiles, b: ModelFiles, context: Context): Promise<GraphDifference> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { attribute, floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
-import { attributeText, examineNode, findWeight } from './examine-node';
+import { attributeText, inspectNodeContents, findWeight } from './inspect-node-contents';
 
 describe('attributeText', () => {
   it.each([
@@ -24,7 +24,7 @@ describe('attributeText', () => {
   });
 });
 
-describe('examineNode', () => {
+describe('inspectNodeContents', () => {
   const example = model(
     graph({
       nodes: [node('Conv', ['x', 'w', 'w'], ['y'], { group: 1n }, { name: 'conv' })],
@@ -34,7 +34,7 @@ describe('examineNode', () => {
   );
 
   it('gives attributes, and the weights with the inputs that read them', () => {
-    expect(examineNode(example, 'graph/conv')).toEqual({
+    expect(inspectNodeContents(example, 'graph/conv')).toEqual({
       path: 'graph/conv',
       documentation: '',
       attributes: [{ name: 'group', text: '1' }],
@@ -46,7 +46,7 @@ describe('examineNode', () => {
   });
 
   it('knows no other paths', () => {
-    expect(examineNode(example, 'graph/other')).toBeUndefined();
+    expect(inspectNodeContents(example, 'graph/other')).toBeUndefined();
     expect(findWeight(example, 'graph/other')).toBeUndefined();
   });
 });
