@@ -33,6 +33,8 @@ export interface Invocation {
   /** All arguments in the order typed. */
   readonly tokens: readonly ArgumentToken[];
   readonly json: boolean;
+  /** Data of a model may be a link out of its folder. */
+  readonly followLinks: boolean;
   readonly terminal: Terminal;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;

@@ -13,7 +13,7 @@ import { ParetoError } from '../src/engine/errors';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
 import { textOption, UsageError, type CommandOptions, type Invocation } from './command';
-import { readWhole } from './disk-path';
+import { findPath, readWhole, whyNot } from './disk-path';
 
 export const dataOptions = {
   data: { type: 'string', multiple: true },
@@ -67,31 +67,31 @@ export function refuseBesideRecipe(invocation: Invocation): void {
 }
 
 /** Read before anything is opened, so that mistakes are found at once. Throws `mapping/…`, `input/…` and UsageError. */
-export function readGivenMapping(invocation: Invocation): DataMapping | undefined {
+export async function readGivenMapping(invocation: Invocation): Promise<DataMapping | undefined> {
   const file = textOption(invocation, 'mapping');
   const preset = textOption(invocation, 'preset');
   if (preset !== undefined) {
     if (file !== undefined) throw new UsageError('Give either --mapping or --preset, not both.');
     if (preset !== automaticPreset) findPreset(preset);
   }
-  return file === undefined ? undefined : parseMappingText(readTextFile(file, 'mapping'), file);
+  return file === undefined ? undefined : parseMappingText(await readTextFile(invocation, file, 'mapping'), file);
 }
 
 /** The mapping that was given, else the suggested one. Throws `mapping/…` with every problem when it does not fit. */
-export function chooseMapping(
+export async function chooseMapping(
   invocation: Invocation,
   given: DataMapping | undefined,
   description: DatasetDescription,
   model: ModelSides,
   { probes = false } = {},
-): ChosenMapping {
+): Promise<ChosenMapping> {
   if (textOption(invocation, 'preset') === automaticPreset && !probes) {
     throw new UsageError(
       '--preset auto is for evaluate: it needs labels to be right about. Evaluate first, and name the mapping that it prints with --mapping.',
     );
   }
   const base = given ? { mapping: given, reasons: [] } : suggest(invocation, description, model);
-  const chosen = { ...base, mapping: withClasses(invocation, base.mapping, description) };
+  const chosen = { ...base, mapping: await withClasses(invocation, base.mapping, description) };
   const [problem, ...others] = findProblems(chosen.mapping, given !== undefined, description, model);
   if (problem === undefined) return chosen;
   const more = others.length > 0 ? ` (the first of ${others.length + 1} problems)` : '';
@@ -126,7 +126,11 @@ function suggest(invocation: Invocation, description: DatasetDescription, model:
 }
 
 /** The mapping with the order of classes that `--classes` gives. */
-function withClasses(invocation: Invocation, mapping: DataMapping, description: DatasetDescription): DataMapping {
+async function withClasses(
+  invocation: Invocation,
+  mapping: DataMapping,
+  description: DatasetDescription,
+): Promise<DataMapping> {
   const given = textOption(invocation, 'classes');
   if (given === undefined) return mapping;
   const { labels } = mapping;
@@ -135,7 +139,7 @@ function withClasses(invocation: Invocation, mapping: DataMapping, description: 
   }
   const known = findLabelField(description, labels)?.classes;
   const isList = given.includes(',');
-  const text = isList ? given.replaceAll(',', '\n') : readTextFile(given, 'class list');
+  const text = isList ? given.replaceAll(',', '\n') : await readTextFile(invocation, given, 'class list');
   const classes = parseClassList(text, isList ? `--classes ${given.slice(0, 60)}` : given, known);
   return { ...mapping, labels: { ...labels, classes } };
 }
@@ -148,16 +152,19 @@ function findPreset(id: string): ImagePreset {
   );
 }
 
-export function readRecipeFile(path: string): Recipe {
-  return parseRecipeText(readTextFile(path, 'recipe'), path);
+export async function readRecipeFile(invocation: Invocation, path: string): Promise<Recipe> {
+  return parseRecipeText(await readTextFile(invocation, path, 'recipe'), path);
 }
 
-export function readTextFile(path: string, what: string): string {
+export async function readTextFile({ signal }: Invocation, path: string, what: string): Promise<string> {
+  if (findPath(path) === undefined) {
+    throw new ParetoError('input/missing', `There is no ${what} file ${path}. Check the name and the folder.`);
+  }
   try {
-    return readWhole(path).toString('utf8');
+    return (await readWhole(path, signal)).toString('utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ParetoError('input/unreadable', `The ${what} file ${path} cannot be read (${code ?? message}).`, {
+    signal.throwIfAborted();
+    throw new ParetoError('input/unreadable', `The ${what} file ${path} cannot be read: ${whyNot(error)}.`, {
       cause: error,
     });
   }

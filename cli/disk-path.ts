@@ -1,5 +1,6 @@
 /** Paths as people and files give them: what is there, and why it cannot be read, in words. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { ParetoError } from '../src/engine/errors';
 
 /** How long a pipe is waited for that nobody writes to. */
@@ -8,17 +9,28 @@ const pauseMs = 20;
 
 /** What the path leads to; `undefined` where there is nothing. Throws `input/unreadable` with the reason. */
 export function findPath(path: string): Stats | undefined {
+  let cause: unknown;
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined || isUtf8(path)) return stats;
   } catch (error) {
-    throw new ParetoError('input/unreadable', `${path} cannot be read: ${whyNot(error)}.`, { cause: error });
+    cause = error;
   }
+  const why = isUtf8(path) ? whyNot(cause) : 'its name is not UTF-8, so rename it';
+  throw new ParetoError('input/unreadable', `${path} cannot be read: ${why}.`, { cause });
+}
+
+/** Node puts a replacement character where bytes of a name are no text, and the name then leads elsewhere. */
+export function isUtf8(path: string): boolean {
+  return !path.includes('\uFFFD');
 }
 
 /** Why the system refuses a path. */
 export function whyNot(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
+    case 'EISDIR':
+      return 'it is a folder';
     case 'ENOENT':
     case 'ENOTDIR':
       return 'the folder does not exist';
@@ -40,7 +52,7 @@ export function whyNot(error: unknown): string {
 }
 
 /** The whole of a small file, or of a pipe. Throws what the system says, and for a pipe that nobody writes to. */
-export function readWhole(path: string): Buffer {
+export async function readWhole(path: string, signal: AbortSignal): Promise<Buffer> {
   // Opened so that a pipe without a writer does not keep the whole program.
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -53,7 +65,8 @@ export function readWhole(path: string): Buffer {
       if (count > 0) parts.push(part.subarray(0, count));
       else if (count === 0 && (!isPipe || parts.length > 0)) return Buffer.concat(parts);
       else if (performance.now() > until) throw new Error('nobody writes to this pipe');
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+      else await setTimeout(pauseMs);
+      signal.throwIfAborted();
     }
   } finally {
     closeSync(descriptor);

@@ -23,19 +23,19 @@ export interface EvaluateOptions {
 }
 
 /** Throws UsageError for anything that is written wrongly or needs --browser, and what reading a recipe or mapping throws. */
-export function readEvaluateOptions(invocation: Invocation): EvaluateOptions {
+export async function readEvaluateOptions(invocation: Invocation): Promise<EvaluateOptions> {
   const browser = invocation.values.browser === true;
   const ep = parseProvider(textOption(invocation, 'ep') ?? 'wasm', browser);
   const recipeFile = textOption(invocation, 'recipe');
   if (recipeFile !== undefined) refuseBesideRecipe(invocation);
-  const recipe = recipeFile === undefined ? undefined : readRecipeFile(recipeFile);
+  const recipe = recipeFile === undefined ? undefined : await readRecipeFile(invocation, recipeFile);
   if (recipe !== undefined && recipe.data === undefined) {
     throw new ParetoError('recipe/no-data', `${recipeFile} says nothing about data: give a mapping with --mapping.`);
   }
   return {
     ep,
     browser,
-    mapping: recipe?.data?.mapping ?? readGivenMapping(invocation),
+    mapping: recipe?.data?.mapping ?? (await readGivenMapping(invocation)),
     samples: readSampleChoice(invocation, recipe?.data?.split),
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
     batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),

@@ -80,6 +80,7 @@ function readArguments(command: Command, argv: readonly string[]): Omit<Invocati
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         debug: { type: 'boolean' },
+        'follow-links': { type: 'boolean' },
       },
     });
     refuseRepeated(command, tokens);
@@ -89,6 +90,7 @@ function readArguments(command: Command, argv: readonly string[]): Omit<Invocati
       values: values as Invocation['values'],
       tokens: tokens.filter((token) => token.kind !== 'option-terminator') as ArgumentToken[],
       json: values.json === true,
+      followLinks: values['follow-links'] === true,
     };
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -157,7 +159,8 @@ Usage: pareto <command> …
 
 ${loaded.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
 
-Every command takes --json (one JSON document on stdout), --debug, and --help with its options and an example.
+Every command takes --json (one JSON document on stdout), --follow-links (a model's data may be a link out of
+its folder), --debug, and --help with its options and an example.
 
 Example:
   pareto optimize model.onnx -o smaller.onnx --pass quantize-dynamic --set perChannel=true

@@ -1,10 +1,9 @@
 /** What `benchmark` measures of one model alone: throughput over batch sizes and threads, a trace, memory and cold start. */
-import { createReadStream, writeFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createBrotliCompress } from 'node:zlib';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { ParetoError } from '../src/engine/errors';
 import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
@@ -15,8 +14,9 @@ import { defaultThreads } from '../src/runtime/session/default-threads';
 import { traceDocument } from '../src/runtime/session/trace-events';
 import type { BenchmarkOptions } from './benchmark-options';
 import type { Invocation } from './command';
-import { readModelFiles, type FoundModel } from './model-on-disk';
+import { filesOfModel, readModelFiles, type FoundModel } from './model-on-disk';
 import { createRecipeHost, openInputUnhashed } from './open-input';
+import type { OutputFile } from './output-file';
 import { formatTable } from './table';
 
 export interface Footprint {
@@ -41,7 +41,7 @@ export interface MeasuredAlone extends Partial<Footprint> {
 
 export async function measureAlone(
   invocation: Invocation,
-  { sweep, trace, memory, ...options }: BenchmarkOptions,
+  { sweep, trace, memory, ...options }: Omit<BenchmarkOptions, 'trace'> & { readonly trace: OutputFile | undefined },
   model: FoundModel,
 ): Promise<MeasuredAlone> {
   if (sweep.length === 0 && trace === undefined && !memory) return {};
@@ -60,33 +60,27 @@ export async function measureAlone(
   if (trace !== undefined) {
     terminal.progress('Tracing');
     const events = await traceRuns(signal, createNodeHost(), request);
-    writeTrace(trace, traceDocument(events, model.name));
+    trace.write(Buffer.from(traceDocument(events, model.name)));
+    trace.commit();
   }
   if (memory) {
     terminal.progress('Measuring memory and cold start');
-    Object.assign(measured, await footprint(signal, request, model));
+    Object.assign(measured, await footprint(invocation, request, model));
   }
   return measured;
 }
 
-function writeTrace(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new ParetoError('output/cannot-write', `The trace ${path} cannot be written.`, { cause: error });
-  }
-}
-
 async function footprint(
-  signal: AbortSignal,
+  invocation: Invocation,
   request: Parameters<typeof measureMemory>[2],
-  { path, externalData }: FoundModel,
+  found: FoundModel,
 ): Promise<Footprint> {
-  const { model, inspection: opened } = openInputUnhashed(path);
+  const { signal } = invocation;
+  const { model, inspection: opened } = openInputUnhashed(found.path, invocation);
   const dimensions = withSuggestedDimensions(opened.inputs, request.freeDimensions);
   const inspection = inspect(model, opened.file, { dimensions });
   const { heapGrowthBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
-  const paths = [path, ...externalData.map((file) => file.path)];
+  const paths = filesOfModel(found);
   const sources = paths.map((file) => PathSource.of(file));
   return {
     memory: {

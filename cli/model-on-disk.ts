@@ -6,7 +6,7 @@ import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { UsageError } from './command';
-import { openInputUnhashed, type OpenedFile } from './open-input';
+import { openInputUnhashed, type LinkRule, type OpenedFile } from './open-input';
 
 export interface FoundModel extends ModelOnDisk {
   readonly inputs: readonly InputDescription[];
@@ -14,8 +14,8 @@ export interface FoundModel extends ModelOnDisk {
 }
 
 /** Checked by the codec first: its sentences about a bad file are better than the runtime's. */
-export function findModel(path: string): FoundModel {
-  return foundModel(openInputUnhashed(path));
+export function findModel(path: string, links: LinkRule): FoundModel {
+  return foundModel(openInputUnhashed(path, links));
 }
 
 export function foundModel({ paths, inspection }: OpenedFile): FoundModel {
@@ -23,6 +23,11 @@ export function foundModel({ paths, inspection }: OpenedFile): FoundModel {
   const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
   const { inputs, outputs } = inspection;
   return { path, name: basename(path), externalData, inputs, outputs };
+}
+
+/** Every file that is read for it: none of them may be overwritten. */
+export function filesOfModel({ path, externalData }: ModelOnDisk): readonly string[] {
+  return [path, ...externalData.map((file) => file.path)];
 }
 
 export async function readModelFiles({ path, name, externalData }: ModelOnDisk): Promise<ModelFiles> {

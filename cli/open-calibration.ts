@@ -43,7 +43,10 @@ export async function openCalibration(
     return undefined;
   }
   const dataset = await openData(await findDataFiles(paths, context), context);
-  const { mapping, reasons } = chooseMapping(invocation, givenMapping, dataset.description, { inputs, outputs });
+  const { mapping, reasons } = await chooseMapping(invocation, givenMapping, dataset.description, {
+    inputs,
+    outputs,
+  });
   const fingerprint = await hashDataset(dataset, context);
   const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };
   const split = calibrationSplit({ seed, calibration: samples ?? setAside });

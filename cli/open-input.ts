@@ -13,7 +13,7 @@ import type { IncrementalHash } from '../src/engine/files/sha256';
 import { FileSource } from '../src/runtime/node/file-source';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createSessionInference } from '../src/runtime/session/session-inference';
-import type { Terminal } from './command';
+import type { Invocation } from './command';
 import { findPath, whyNot } from './disk-path';
 
 export interface OpenedFile extends OpenedInput {
@@ -22,11 +22,14 @@ export interface OpenedFile extends OpenedInput {
   readonly sources: readonly ByteSource[];
 }
 
+/** Whether data of a model may be a link out of its folder: the person's own choice, never the file's. */
+export type LinkRule = Pick<Invocation, 'followLinks'>;
+
 /** Throws `input/…` when a file cannot be read, and what `openModel` throws. */
 export async function openInput(
   path: string,
+  invocation: Pick<Invocation, 'followLinks' | 'terminal'>,
   host: RecipeHost,
-  terminal: Terminal,
   dimensions?: FreeDimensions,
 ): Promise<OpenedFile> {
   const source = openSource(path);
@@ -34,29 +37,31 @@ export async function openInput(
   assertModelFile(source);
   const sha256 = await hashSource(source, host, (done) => {
     const share = Math.floor((done / source.sizeBytes) * 100);
-    terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
+    invocation.terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
   });
-  return openFrom(path, source, sha256, dimensions);
+  return openFrom(path, invocation, { source, sha256, dimensions });
 }
 
 /** For those who need no SHA-256: a large file is not read to its end. Throws like `openInput`. */
-export function openInputUnhashed(path: string): OpenedFile {
-  return openFrom(path, openSource(path), '');
+export function openInputUnhashed(path: string, links: LinkRule): OpenedFile {
+  return openFrom(path, links, { source: openSource(path), sha256: '' });
 }
 
-function openFrom(path: string, source: ByteSource, sha256: string, dimensions?: FreeDimensions): OpenedFile {
+function openFrom(
+  path: string,
+  { followLinks }: LinkRule,
+  file: { readonly source: ByteSource; readonly sha256: string; readonly dimensions?: FreeDimensions | undefined },
+): OpenedFile {
   const paths = [path];
-  const sources = [source];
+  const sources = [file.source];
   const opened = openModel({
+    ...file,
     name: basename(path),
-    source,
-    sha256,
-    dimensions,
     findData(location) {
       const dataPath = join(dirname(path), location);
       // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
       if (location.split(/[/\\]/).includes('..') || location.includes('\0') || !findPath(dataPath)?.isFile()) return;
-      refuseLinkOut(dataPath, path);
+      if (!followLinks) refuseLinkOut(dataPath, path);
       const data = openSource(dataPath);
       paths.push(dataPath);
       sources.push(data);
@@ -99,7 +104,7 @@ function refuseLinkOut(dataPath: string, modelPath: string): void {
   if (folders.some((folder) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep))) return;
   throw new ParetoError(
     'external-data/link',
-    `${dataPath} is a link out of the folder of the model, to ${real}. Such a link is refused: put the file itself beside the model.`,
+    `${dataPath} is a link out of the folder of the model, to ${real}. Put the file itself beside the model, or allow such links with --follow-links.`,
   );
 }
 

@@ -42,10 +42,10 @@ export async function openSearched(
   host: SearchHost,
   seed: number,
 ): Promise<OpenedSearch> {
-  const found = findModel(path);
+  const found = findModel(path, invocation);
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, found);
-  const opened = await openInput(path, host, invocation.terminal, freeDimensions);
+  const opened = await openInput(path, invocation, host, freeDimensions);
   return { opened, original: await readModelFiles(found), data: await openSearchData(invocation, opened, host, seed) };
 }
 
@@ -61,9 +61,9 @@ async function openSearchData(
     refuseIdleDataOptions(invocation, Object.keys(searchedDataOptions));
     return null;
   }
-  const given = readGivenMapping(invocation);
+  const given = await readGivenMapping(invocation);
   const dataset = await openData(await findDataFiles(paths, host), host);
-  const { mapping } = chooseMapping(invocation, given, dataset.description, { inputs, outputs });
+  const { mapping } = await chooseMapping(invocation, given, dataset.description, { inputs, outputs });
   const apart = listOption(invocation, 'calibration-data');
   const ownData = apart.length === 0 ? undefined : await openData(await findDataFiles(apart, host), host);
   const calibrating = ownData ?? dataset;

@@ -51,6 +51,18 @@ describe('OutputFile', () => {
     expect(readFileSync(inFolder('target.onnx'), 'utf8')).toBe('target');
   });
 
+  it('writes a small file whole, and none over an input', () => {
+    OutputFile.writeWhole(inFolder('result.json'), '{"é":1}', [inFolder('input.onnx')]);
+    expect(readFileSync(inFolder('result.json'), 'utf8')).toBe('{"é":1}');
+    expect(() => OutputFile.writeWhole(inFolder('input.onnx'), '', [inFolder('input.onnx')])).toThrow(/is the input/);
+    expect(readdirSync(folder).sort()).toEqual(['input.onnx', 'result.json']);
+  });
+
+  it('refuses a name that was no text, which would lead to another file', () => {
+    const name = Buffer.from([0xfe, 0x2e, 0x62]).toString('utf8');
+    expect(() => open(name)).toThrow(/its name is not UTF-8\. Choose another\.$/);
+  });
+
   it('knows the input also through a link', () => {
     symlinkSync('input.onnx', inFolder('link.onnx'));
     expect(() => open('link.onnx')).toThrow(/is the input itself/);

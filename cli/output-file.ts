@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   lstatSync,
+  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
-import { whyNot } from './disk-path';
+import { isUtf8, whyNot } from './disk-path';
 
 /** Characters; of four bytes at most. */
 const longestStart = 50;
@@ -29,6 +30,9 @@ export class OutputFile {
    * `output/is-device` when what has that name is no regular file, `output/cannot-write` when the folder is missing or closed.
    */
   constructor(path: string, inputs: readonly string[]) {
+    if (!isUtf8(path)) {
+      throw new ParetoError('output/cannot-write', `${path} cannot be written: its name is not UTF-8. Choose another.`);
+    }
     refuseInput(path, inputs);
     refuseLinkOrDevice(path);
     this.path = path;
@@ -39,6 +43,17 @@ export class OutputFile {
       this.#descriptor = openSync(this.temporaryPath, 'wx');
     } catch (error) {
       throw cannotWrite(path, error);
+    }
+  }
+
+  /** A small file at once. Throws like the constructor. */
+  static writeWhole(path: string, content: string | Uint8Array, inputs: readonly string[]): void {
+    const file = new OutputFile(path, inputs);
+    try {
+      file.write(typeof content === 'string' ? Buffer.from(content) : content);
+      file.commit();
+    } finally {
+      file.discard();
     }
   }
 
@@ -77,6 +92,15 @@ export class OutputFile {
     if (this.#descriptor === undefined) return;
     closeSync(this.#descriptor);
     this.#descriptor = undefined;
+  }
+}
+
+/** With those above it. Throws `output/cannot-write`. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw cannotWrite(path, error);
   }
 }
 

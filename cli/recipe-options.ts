@@ -8,7 +8,7 @@ import { readRecipeFile } from './data-options';
 export const largestSeed = 4294967295;
 
 /** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */
-export function readRecipe(invocation: Invocation): Recipe {
+export async function readRecipe(invocation: Invocation): Promise<Recipe> {
   const file = textOption(invocation, 'recipe');
   const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
   const steps: RecipeStep[] = [];
@@ -22,7 +22,7 @@ export function readRecipe(invocation: Invocation): Recipe {
   }
   if (file !== undefined && steps.length > 0) throw new UsageError('Give either --recipe or --pass, not both.');
   if (file !== undefined) {
-    const recipe = readRecipeFile(file);
+    const recipe = await readRecipeFile(invocation, file);
     return seed === undefined ? recipe : { ...recipe, seed };
   }
   if (steps.length === 0) throw new UsageError('No pass given: name one with --pass, or a recipe file with --recipe.');

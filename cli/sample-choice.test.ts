@@ -11,7 +11,15 @@ function invocationOf(options: string): Invocation {
     words.flatMap((word, index) => (word.startsWith('--') ? [[word.slice(2), words[index + 1]!]] : [])),
   );
   const terminal = { print() {}, note() {}, progress() {} } as unknown as Invocation['terminal'];
-  return { positionals: [], values, tokens: [], json: false, terminal, signal: new AbortController().signal };
+  return {
+    positionals: [],
+    values,
+    tokens: [],
+    json: false,
+    followLinks: false,
+    terminal,
+    signal: new AbortController().signal,
+  };
 }
 
 it('takes the samples that the page takes, with the options that the page names', () => {

@@ -63,11 +63,11 @@ async function readFeeds(
   request: { readonly original: FoundModel; readonly freeDimensions: FreeDimensions; readonly count: number },
 ) {
   const { original, freeDimensions, count } = request;
-  const given = readGivenMapping(invocation);
+  const given = await readGivenMapping(invocation);
   const context = createRecipeHost(invocation.signal);
   const dataset = await openData(await findDataFiles(paths, context), context);
   const { description } = dataset;
-  const { mapping } = chooseMapping(invocation, given, description, original);
+  const { mapping } = await chooseMapping(invocation, given, description, original);
   const read = createInputsReader({ dataset, mapping, inputs: original.inputs, freeDimensions });
   const feeds = await firstInputs(read(evaluatedSamples(description.samples, { first: null }), context), count);
   if (feeds.length > 0) return feeds;

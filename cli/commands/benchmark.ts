@@ -14,7 +14,8 @@ import { createNodeHost } from '../../src/runtime/node/node-host';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { textOption, UsageError, type Command, type Invocation } from '../command';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
+import { filesOfModel, findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { OutputFile } from '../output-file';
 import { describeNodeTimes } from '../describe-node-times';
 import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
 import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
@@ -90,20 +91,37 @@ async function benchmark(invocation: Invocation): Promise<void> {
     throw new UsageError(`--fail-if ${idle.text} compares a variant with the model: name the variant too.`);
   }
 
-  const original = findModel(modelPath);
+  const original = findModel(modelPath, invocation);
   refuseUnknownDimensions(options.freeDimensions, original);
-  const variant = variantPath === undefined ? undefined : findModel(variantPath);
+  const variant = variantPath === undefined ? undefined : findModel(variantPath, invocation);
   const request = requestFor(options, original, variant);
-  const measured = await measure(invocation, options, request);
-  const alone = await measureAlone(invocation, options, variant ?? original);
-  const { failures } = measured;
-  const result = { ...measured.result, ...alone };
+  const { result, failures } = await measureAll(invocation, options, request, [
+    original,
+    ...(variant ? [variant] : []),
+  ]);
   invocation.terminal.progress('');
   // What could be measured is printed, also when something else could not.
   if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
   const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
+}
+
+async function measureAll(
+  invocation: Invocation,
+  options: BenchmarkOptions,
+  request: BrowserBenchmarkRequest,
+  models: readonly FoundModel[],
+) {
+  // Refused before the time is spent.
+  const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, models.flatMap(filesOfModel));
+  try {
+    const { result, failures } = await measure(invocation, options, request);
+    const alone = await measureAlone(invocation, { ...options, trace }, models.at(-1)!);
+    return { result: { ...result, ...alone }, failures };
+  } finally {
+    trace?.discard();
+  }
 }
 
 function requestFor(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
@@ -14,9 +14,10 @@ import { createNodeHost } from '../../src/runtime/node/node-host';
 import { ortVersion } from '../../src/runtime/session/ort-version';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { readRecipeFile, readTextFile } from '../data-options';
+import { findPath } from '../disk-path';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import { createRecipeHost, openInput } from '../open-input';
-import { OutputFile } from '../output-file';
+import { makeFolder, OutputFile } from '../output-file';
 
 const everyTarget = deployTargets.map(({ id }) => id).join(',');
 
@@ -55,17 +56,17 @@ async function bundle(invocation: Invocation): Promise<void> {
   if (output === undefined) throw new UsageError('The output is missing: name a folder or a .zip with -o.');
   const targets = (textOption(invocation, 'targets') ?? everyTarget).split(',').map((id) => id.trim());
   const host = createRecipeHost(invocation.signal);
-  const original = await openInput(path, host, invocation.terminal);
+  const original = await openInput(path, invocation, host);
   const variantPath = textOption(invocation, 'variant');
-  const deployed = variantPath === undefined ? original : await openInput(variantPath, host, invocation.terminal);
+  const deployed = variantPath === undefined ? original : await openInput(variantPath, invocation, host);
   const files = await readModelFiles(foundModel(deployed));
   const made = makeBundle(
     {
       inspection: deployed.inspection,
       externalData: files.externalData.map((file) => file.path),
       originalSha256: variantPath === undefined ? null : original.inspection.file.sha256,
-      recipe: recipeOption(invocation),
-      report: reportOption(invocation),
+      recipe: await recipeOption(invocation),
+      report: await reportOption(invocation),
       recorded: await recorded(invocation, files),
       createdAt: new Date().toISOString(),
       pareto: version,
@@ -74,26 +75,26 @@ async function bundle(invocation: Invocation): Promise<void> {
     targets,
   );
   const inputs = [...original.paths, ...deployed.paths];
-  await (/\.zip$/i.test(output) ? writeZip(output, made, files, inputs, host) : writeFolder(output, made, files));
+  await (/\.zip$/i.test(output) ? writeZip(output, made, files, inputs, host) : writeFolder(output, made, files, host));
   invocation.terminal.progress('');
   invocation.terminal.print(
     invocation.json ? JSON.stringify(resultOf(output, made, files)) : describe(output, made, files),
   );
 }
 
-function recipeOption(invocation: Invocation): Recipe | null {
+async function recipeOption(invocation: Invocation): Promise<Recipe | null> {
   const path = textOption(invocation, 'recipe');
-  return path === undefined ? null : readRecipeFile(path);
+  return path === undefined ? null : readRecipeFile(invocation, path);
 }
 
-function reportOption(invocation: Invocation): Report | null {
+async function reportOption(invocation: Invocation): Promise<Report | null> {
   const path = textOption(invocation, 'report');
   if (path === undefined) return null;
+  const text = await readTextFile(invocation, path, 'report');
   let value: unknown;
   try {
-    value = JSON.parse(readTextFile(path, 'report'));
+    value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof ParetoError) throw error;
     throw new ParetoError('report/invalid', `The report ${path} is not JSON.`, { cause: error });
   }
   return parseReport(value);
@@ -129,18 +130,34 @@ async function writeZip(
   }
 }
 
-async function writeFolder(path: string, made: Bundle, files: ModelFiles): Promise<void> {
-  if (existsSync(path) && readdirSync(path).length > 0) {
+async function writeFolder(
+  path: string,
+  made: Bundle,
+  files: ModelFiles,
+  host: { readonly checkpoint: () => Promise<void> },
+): Promise<void> {
+  const stats = findPath(path);
+  if (stats && !stats.isDirectory()) {
+    throw new ParetoError('output/is-file', `${path} is a file. Name a new folder, or a .zip.`);
+  }
+  if (stats && readdirSync(path).length > 0) {
     throw new ParetoError('output/not-empty', `${path} is there already and not empty. Name a new folder.`);
   }
-  for (const [name, content] of bundleContents(made, files)) {
-    const target = join(path, name);
-    try {
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, new Uint8Array(await content.arrayBuffer()));
-    } catch (error) {
-      throw new ParetoError('output/cannot-write', `${target} cannot be written.`, { cause: error });
+  const written: OutputFile[] = [];
+  try {
+    for (const [name, content] of bundleContents(made, files)) {
+      const target = join(path, name);
+      makeFolder(dirname(target));
+      const file = new OutputFile(target, []);
+      written.push(file);
+      for await (const piece of content.stream()) {
+        file.write(piece as Uint8Array);
+        await host.checkpoint();
+      }
     }
+    for (const file of written) file.commit();
+  } finally {
+    for (const file of written) file.discard();
   }
 }
 

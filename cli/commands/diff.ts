@@ -41,7 +41,7 @@ Example:
     const wantsSqnr = invocation.values.sqnr === true;
     if (!wantsSqnr) refuseSqnrOptions(invocation);
     const host = createRecipeHost(invocation.signal);
-    const [a, b] = [openInputUnhashed(pathA), openInputUnhashed(pathB)];
+    const [a, b] = [openInputUnhashed(pathA, invocation), openInputUnhashed(pathB, invocation)];
     const measure = wantsSqnr ? await prepareSqnr(invocation, foundModel(a), foundModel(b)) : undefined;
     const difference = await diffModels(a.model, b.model, host);
     const measured = await measure?.();

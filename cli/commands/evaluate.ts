@@ -75,10 +75,10 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const paths = listOption(invocation, 'data');
   if (paths.length === 0) throw new UsageError('The data is missing: name it with --data.');
-  const options = readEvaluateOptions(invocation);
-  const model = findModel(path);
+  const options = await readEvaluateOptions(invocation);
+  const model = findModel(path, invocation);
   const originalPath = textOption(invocation, 'against');
-  const original = originalPath === undefined ? undefined : findModel(originalPath);
+  const original = originalPath === undefined ? undefined : findModel(originalPath, invocation);
   refuseUnknownDimensions(options.freeDimensions, original ?? model);
 
   const context = createRecipeHost(invocation.signal);
@@ -86,7 +86,8 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const data = await findDataFiles(paths, context);
   const dataset = await openData(data, context);
   const { description } = dataset;
-  const suggested = chooseMapping(invocation, options.mapping, description, original ?? model, { probes: true });
+  const sides = original ?? model;
+  const suggested = await chooseMapping(invocation, options.mapping, description, sides, { probes: true });
   const chosen = await probed(invocation, suggested, { dataset, options, model: original ?? model });
   refuseToSayNothing(chosen.mapping, description, original === undefined ? 1 : 2);
   if (chosen.mapping.labels === null && description.labelProblem !== undefined) {

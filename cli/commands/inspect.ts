@@ -34,7 +34,7 @@ Example:
     const [path = ''] = requirePositionals(invocation, ['The model']);
     const sizes = Object.fromEntries(dimensionOptions(invocation));
     const host = createRecipeHost(invocation.signal);
-    const { inspection, model } = await openInput(path, host, invocation.terminal, sizes);
+    const { inspection, model } = await openInput(path, invocation, host, sizes);
     // What is free is seen without the sizes.
     const inputs = inspectInputs(model);
     // A mistyped name would change nothing, silently.

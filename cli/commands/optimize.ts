@@ -75,14 +75,14 @@ async function optimize(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
-  const recipe = readRecipe(invocation);
+  const recipe = await readRecipe(invocation);
   // Wrong recipes are found before the model is read.
   resolveRecipe(recipe);
   if (recipe.data !== undefined) refuseBesideRecipe(invocation);
-  const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
+  const givenMapping = recipe.data?.mapping ?? (await readGivenMapping(invocation));
   const host = createRecipeHost(invocation.signal);
   const dimensions = Object.fromEntries(dimensionOptions(invocation));
-  const opened = await openInput(path, host, invocation.terminal);
+  const opened = await openInput(path, invocation, host);
   refuseUnknownDimensions(dimensions, opened.inspection);
   refuseWrongDimensions(recipe, opened.inspection);
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);

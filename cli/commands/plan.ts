@@ -46,13 +46,13 @@ Example:
 
 async function printPlan(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
-  const recipe = readRecipe(invocation);
+  const recipe = await readRecipe(invocation);
   // Wrong recipes are found before the model is read.
   resolveRecipe(recipe);
   if (recipe.data !== undefined) refuseBesideRecipe(invocation);
-  const givenMapping = recipe.data?.mapping ?? readGivenMapping(invocation);
+  const givenMapping = recipe.data?.mapping ?? (await readGivenMapping(invocation));
   const host = createRecipeHost(invocation.signal);
-  const opened = await openInput(path, host, invocation.terminal);
+  const opened = await openInput(path, invocation, host);
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const result = await planRecipe(opened.model, recipe, {
     signal: host.signal,

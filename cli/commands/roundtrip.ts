@@ -25,7 +25,7 @@ Example:
     const output = textOption(invocation, 'output');
     if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
     const host = createRecipeHost(invocation.signal);
-    const opened = await openInput(path, host, invocation.terminal);
+    const opened = await openInput(path, invocation, host);
     const writer = new VariantWriter(output, opened.paths);
     try {
       const { optimization } = await runRecipe(

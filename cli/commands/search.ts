@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
@@ -137,7 +136,7 @@ interface Outputs {
 function openOutputs(folder: string, inputs: readonly string[]): Outputs {
   const model = new OutputFile(join(folder, 'best.onnx'), inputs);
   const writeJson = (name: string, value: unknown) =>
-    writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+    OutputFile.writeWhole(join(folder, name), `${JSON.stringify(value, null, 2)}\n`, inputs);
   return {
     model,
     writeResult: (result) => writeJson('search.json', result),

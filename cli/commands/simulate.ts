@@ -77,8 +77,8 @@ interface SimulateResult extends ServingResult {
 
 async function simulate(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
-  const options = readOptions(invocation);
-  const model = findModel(path);
+  const options = await readOptions(invocation);
+  const model = findModel(path, invocation);
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, model);
   const { threads, policy, seed } = options;
@@ -126,7 +126,7 @@ interface SimulateOptions {
   readonly seed: number;
 }
 
-function readOptions(invocation: Invocation): SimulateOptions {
+async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
   const load = textOption(invocation, 'arrivals');
   if (load === undefined) throw new UsageError('The load is missing: name it with --arrivals, as poisson:50.');
   const whole = (name: string, minimum: number, maximum: number) =>
@@ -139,7 +139,7 @@ function readOptions(invocation: Invocation): SimulateOptions {
   return {
     arrivals: /^(poisson|closed|bursts)(:|$)/.test(load)
       ? parseArrivals(load)
-      : parseReplay(readTextFile(load, 'load')),
+      : parseReplay(await readTextFile(invocation, load, 'load')),
     policy: {
       maxBatch: whole('max-batch', 1, 1024) ?? 8,
       maxWaitMs: whole('max-wait-ms', 0, 60_000) ?? 5,

@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPath, readWhole } from './disk-path';
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-path-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('readWhole', () => {
+  it('reads a file', async () => {
+    writeFileSync(inFolder('recipe.json'), '{}');
+    expect((await readWhole(inFolder('recipe.json'), new AbortController().signal)).toString()).toBe('{}');
+  });
+
+  it('stops waiting for a pipe that nobody writes to when it is told to', async () => {
+    expect(spawnSync('sh', ['-c', 'mkfifo "$0"', inFolder('pipe')]).status).toBe(0);
+    const controller = new AbortController();
+    const read = readWhole(inFolder('pipe'), controller.signal);
+    // The event loop is free meanwhile: this is what lets a signal of the system in.
+    setImmediate(() => controller.abort());
+    await expect(read).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+  });
+});
+
+describe('findPath', () => {
+  it('says of a name that was no text why nothing is found', () => {
+    expect(() => findPath(inFolder('\uFFFD.onnx'))).toThrow(/its name is not UTF-8, so rename it\.$/);
+    expect(findPath(inFolder('missing.onnx'))).toBeUndefined();
+  });
+});
