@@ -1,6 +1,7 @@
 import { roundHalfEven } from '../../round-half-even';
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass, type OrderedStep } from '../pass';
+import { roundOptions } from './rounds/round-options';
 
 const options = {
   remove: {
@@ -81,6 +82,7 @@ const options = {
       { value: 'none', label: 'None', explanation: 'Weights stay as they are: fine-tune afterwards.' },
     ],
   },
+  ...roundOptions,
   roundTo: {
     kind: 'number',
     label: 'Multiples of',
@@ -128,7 +130,8 @@ export const pruneChannels = definePass({
   run: async (...given) => (await import('./channels/run-prune-channels')).runPruneChannels(...given),
   plan: async (...given) => (await import('./channels/run-prune-channels')).planPruneChannels(...given),
   fileSuffix: 'narrow',
-  name: ({ remove, of }) => `${roundHalfEven(remove * 1000) / 10} % of ${measureNames[of]} removed`,
+  name: ({ remove, of, rounds }) =>
+    `${roundHalfEven(remove * 1000) / 10} % of ${measureNames[of]} removed${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
   orderProblem,
 });
 

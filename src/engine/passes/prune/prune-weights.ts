@@ -1,6 +1,7 @@
 import { roundHalfEven } from '../../round-half-even';
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass, type OrderedStep } from '../pass';
+import { roundOptions } from './rounds/round-options';
 
 const options = {
   amount: {
@@ -57,6 +58,7 @@ const options = {
       },
     ],
   },
+  ...roundOptions,
   include: {
     kind: 'list',
     label: 'Only these nodes',
@@ -89,11 +91,11 @@ export const pruneWeights = definePass({
   summary:
     'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
   options,
-  calibrates: ({ method }) => method === 'wanda',
+  calibrates: ({ method, rounds }) => method === 'wanda' || rounds > 1,
   run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
   fileSuffix: 'pruned',
-  name: ({ amount, pattern }) =>
-    pattern === 'unstructured' ? `Prune ${roundHalfEven(amount * 1000) / 10} %` : `Prune ${pattern}`,
+  name: ({ amount, pattern, rounds }) =>
+    `Prune ${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} %` : pattern}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
   orderProblem,
 });
 

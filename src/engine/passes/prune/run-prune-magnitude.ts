@@ -9,21 +9,21 @@
 import { mapTensors } from '../../onnx/map-tensors';
 import type { Model, Tensor } from '../../onnx/graph';
 import { withRawData } from '../../onnx/tensor';
-import type { Change, PassContext, PassOutcome } from '../pass';
+import type { Change, PassContext } from '../pass';
 import { roundHalfEven } from '../../round-half-even';
 import { createWorkMeter, type WorkMeter } from '../work-meter';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
 import type { PruneWeightsOptions } from './prune-weights';
 import { PrunedSource } from './pruned-source';
-import { describeZeros, type WeightZeros } from './sparsity-detail';
+import type { PrunedWeights, WeightZeros } from './sparsity-detail';
 import { magnitudeSource } from './weight-values';
 
 export async function runPruneMagnitude(
   model: Model,
-  values: PruneWeightsOptions,
+  values: Omit<PruneWeightsOptions, 'pattern'>,
   context: PassContext,
-): Promise<PassOutcome> {
+): Promise<PrunedWeights> {
   const amount = values.amount;
   const globalScope = values.scope === 'global';
   const { prunable, refusals } = prunableWeights(model, {
@@ -53,7 +53,7 @@ export async function runPruneMagnitude(
     model: mapTensors(model, (tensor) => replacements.get(tensor) ?? tensor),
     changes,
     refusals,
-    ...describeZeros(weightZeros(prunable, selections)),
+    zeros: weightZeros(prunable, selections),
   };
 }
 

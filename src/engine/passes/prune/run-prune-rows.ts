@@ -7,14 +7,16 @@ import { coupleChannels } from '../../onnx/coupling/couple-channels';
 import type { Model, Tensor, ValueName } from '../../onnx/graph';
 import { inferModel } from '../../onnx/infer';
 import { replaceConstants } from '../../onnx/replace-constants';
-import type { Change, PassContext, PassOutcome, Refusal } from '../pass';
+import type { Change, PassContext, Refusal } from '../pass';
 import { layerMatrix, tensorOfMatrix, type LayerMatrix } from './channels/layer-matrix';
 import { stagedProgress, type StagedProgress } from './channels/staged-progress';
 import { inputPower } from './input-power';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
 import type { PruneWeightsOptions } from './prune-weights';
-import { lowest, lowestOfRuns, patternOf, rowScores } from './row-mask';
-import { describeZeros, type WeightZeros } from './sparsity-detail';
+import { lowest, lowestOfRuns, rowScores, type SparsityPattern } from './row-mask';
+import type { PrunedWeights, WeightZeros } from './sparsity-detail';
+
+export type PruneRowsOptions = Omit<PruneWeightsOptions, 'pattern'> & { readonly pattern: SparsityPattern | undefined };
 
 interface PrunedLayer {
   readonly weight: PrunableWeight;
@@ -25,9 +27,9 @@ interface PrunedLayer {
 
 export async function runPruneRows(
   model: Model,
-  options: PruneWeightsOptions,
+  options: PruneRowsOptions,
   context: PassContext,
-): Promise<PassOutcome> {
+): Promise<PrunedWeights> {
   const progress = stagedProgress(context, { 'Measuring inputs': 3, 'Ranking weights': 1 });
   const { layers, refusals } = layersToPrune(model, options);
   const power = await powerFor(model, layers, options, context, progress);
@@ -48,12 +50,12 @@ export async function runPruneRows(
   }
   progress.finish();
   const pruned = tensors.size === 0 ? model : replaceConstants(model, tensors);
-  return { model: pruned, changes, refusals: [...refusals, ...power.refusals], ...describeZeros(zeros) };
+  return { model: pruned, changes, refusals: [...refusals, ...power.refusals], zeros };
 }
 
 function layersToPrune(
   model: Model,
-  options: PruneWeightsOptions,
+  options: PruneRowsOptions,
 ): { readonly layers: readonly PrunedLayer[]; readonly refusals: readonly Refusal[] } {
   const { prunable, refusals } = prunableWeights(model, {
     include: new Set(options.include),
@@ -92,7 +94,7 @@ interface Power {
 async function powerFor(
   model: Model,
   layers: readonly PrunedLayer[],
-  { method }: PruneWeightsOptions,
+  { method }: PruneRowsOptions,
   { signal, inference, data }: PassContext,
   progress: StagedProgress,
 ): Promise<Power> {
@@ -124,11 +126,10 @@ const stretch = 1 << 16;
 async function pruneMatrix(
   matrix: LayerMatrix,
   power: Float64Array | undefined,
-  { amount, pattern }: PruneWeightsOptions,
+  { amount, pattern: runs }: PruneRowsOptions,
   checkpoint: () => Promise<void>,
 ): Promise<void> {
   const width = matrix.inputs * matrix.taps;
-  const runs = patternOf(pattern);
   // Depthwise filters have one input: what all of a row is multiplied with is the same.
   const own = power?.length === matrix.inputs ? power : undefined;
   for (let output = 0, read = 0; output < matrix.outputs; output += 1) {

@@ -1,15 +1,30 @@
 /** Dispatches to the ways of pruning weights: over whole tensors by magnitude, or row by row. */
 import type { Model } from '../../onnx/graph';
+import { roundHalfEven } from '../../round-half-even';
 import type { PassContext, PassOutcome } from '../pass';
 import type { PruneWeightsOptions } from './prune-weights';
+import { pruneInRounds, type PrunedRound } from './rounds/prune-in-rounds';
+import { patternOf, type SparsityPattern } from './row-mask';
 import { runPruneMagnitude } from './run-prune-magnitude';
 import { runPruneRows } from './run-prune-rows';
+import { describeZeros, shareOfZeros } from './sparsity-detail';
 
 export function runPruneWeights(
   model: Model,
   options: PruneWeightsOptions,
   context: PassContext,
 ): Promise<PassOutcome> {
-  const isPlain = options.method === 'magnitude' && options.pattern === 'unstructured';
-  return isPlain ? runPruneMagnitude(model, options, context) : runPruneRows(model, options, context);
+  const pattern = patternOf(options.pattern);
+  return pruneInRounds(model, options, context, async (from, { after }, roundContext): Promise<PrunedRound> => {
+    // Zeros of earlier rounds count: what is smallest goes first.
+    const portion = { ...options, amount: options.amount * after, pattern: pattern && patternIn(pattern, after) };
+    const isPlain = options.method === 'magnitude' && pattern === undefined;
+    const { zeros, ...pruned } = await (isPlain ? runPruneMagnitude : runPruneRows)(from, portion, roundContext);
+    return { outcome: { ...pruned, ...describeZeros(zeros) }, removed: shareOfZeros(zeros), unit: 'weights are zero' };
+  });
+}
+
+/** Rounds before the last put fewer zeros into each run, at least one. */
+function patternIn({ zeros, of }: SparsityPattern, after: number): SparsityPattern {
+  return { zeros: Math.max(1, roundHalfEven(zeros * after)), of };
 }

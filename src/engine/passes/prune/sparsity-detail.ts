@@ -9,6 +9,16 @@ export interface WeightZeros {
   readonly zeros: number;
 }
 
+/** What one of the ways of pruning did, before it is put into words. */
+export interface PrunedWeights extends Pick<PassOutcome, 'model' | 'changes' | 'refusals'> {
+  readonly zeros: readonly WeightZeros[];
+}
+
+export function shareOfZeros(weights: readonly WeightZeros[]): number {
+  const sum = (key: 'elements' | 'zeros') => weights.reduce((total, weight) => total + weight[key], 0);
+  return sum('elements') === 0 ? 0 : sum('zeros') / sum('elements');
+}
+
 /** Largest weights first. No sentence where nothing is zero. */
 export function describeZeros(weights: readonly WeightZeros[]): Pick<PassOutcome, 'details' | 'sentence'> {
   const largestFirst = weights.toSorted((a, b) => b.elements - a.elements);

@@ -1,5 +1,6 @@
 /** What every pass that trains can be told. */
 import type { OptionsOf, OptionSpec } from '../option-spec';
+import { resolveOptions } from '../options';
 
 export const trainingOptions = {
   loss: {
@@ -131,3 +132,8 @@ export const trainingOptions = {
 } as const satisfies Record<string, OptionSpec>;
 
 export type TrainingOptions = OptionsOf<typeof trainingOptions>;
+
+/** Everything as it is by itself, with so many steps. */
+export function usualTraining(steps: number): TrainingOptions {
+  return resolveOptions({ id: 'fine-tune', options: trainingOptions }, { steps }) as TrainingOptions;
+}

@@ -12,12 +12,16 @@ import type { RepairableLayer } from './repairable-layers';
 import type { TeacherFacts } from './teacher-facts';
 import type { OutputTrial } from './trial';
 
+const roundingError = 1e-9;
+
 export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: PruneChannelsOptions): WidthProblem {
   const whole = scope.cost.of(
     of,
     scope.groups.map(() => 0),
   );
-  return { cost: scope.cost, measure: of, target: (1 - remove) * whole, groups: scope.limits, roundTo };
+  // A target that whole channels meet exactly counts as met, however the last digit of the share was rounded.
+  const target = (1 - remove + roundingError) * whole;
+  return { cost: scope.cost, measure: of, target, groups: scope.limits, roundTo };
 }
 
 /** Widths by weights and scores alone, without a trial. */

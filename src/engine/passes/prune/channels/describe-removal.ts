@@ -19,7 +19,7 @@ export interface Judgement {
   readonly repairs: readonly LayerRepair[];
 }
 
-const measures: Readonly<Record<CostMeasure, string>> = {
+export const costNames: Readonly<Record<CostMeasure, string>> = {
   macs: 'MACs',
   parameters: 'parameters',
   bytes: 'bytes of weights',
@@ -121,40 +121,32 @@ function repairDetail(repairs: readonly LayerRepair[]): PassDetails[string] {
   };
 }
 
-export function removalSentence(
-  { groups, cost }: ChannelScope,
-  widths: Widths,
-  { of }: PruneChannelsOptions,
-  judgement: Judgement | undefined,
-): string {
-  const [before, after] = [
-    cost.of(
-      of,
-      groups.map(() => 0),
-    ),
-    cost.of(of, widths),
-  ];
-  const share = before === 0 ? 0 : 1 - after / before;
-  const removed = `${formatPercent(share)} of the ${measures[of]} are gone.`;
-  if (judgement === undefined || !Number.isFinite(judgement.divergence)) return removed;
-  return `${removed} On ${formatCount(judgement.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(judgement.divergence, 2)}.`;
-}
-
-/** Said where the target lies beyond what may be taken. */
-export function missedTarget(
-  { groups, cost }: ChannelScope,
-  widths: Widths,
-  { of, remove }: PruneChannelsOptions,
-): readonly Refusal[] {
+/** What goes with these channels, of what the model costs. */
+export function removedShare({ groups, cost }: ChannelScope, widths: Widths, of: CostMeasure): number {
   const before = cost.of(
     of,
     groups.map(() => 0),
   );
-  const share = before === 0 ? 0 : 1 - cost.of(of, widths) / before;
-  if (share >= remove - 1e-9) return [];
+  return before === 0 ? 0 : 1 - cost.of(of, widths) / before;
+}
+
+export function removalSentence(
+  scope: ChannelScope,
+  widths: Widths,
+  { of }: PruneChannelsOptions,
+  judgement: Judgement | undefined,
+): string {
+  const removed = `${formatPercent(removedShare(scope, widths, of))} of the ${costNames[of]} are gone.`;
+  if (judgement === undefined || !Number.isFinite(judgement.divergence)) return removed;
+  return `${removed} On ${formatCount(judgement.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(judgement.divergence, 2)}.`;
+}
+
+/** Said where the target lies beyond what may be taken. Both are shares of the cost. */
+export function missedTarget(removed: number, wanted: number, of: CostMeasure): readonly Refusal[] {
+  if (removed >= wanted - 1e-9) return [];
   const reason =
-    share > 0
-      ? `Only ${formatPercent(share)} of the ${measures[of]} can go: of each group of channels at most four fifths, and locked ones stay.`
+    removed > 0
+      ? `Only ${formatPercent(removed)} of the ${costNames[of]} can go: of each group of channels at most four fifths, and locked ones stay.`
       : 'There are no channels that could go.';
   return [{ path: 'graph', op: 'Graph', code: 'target-missed', reason }];
 }

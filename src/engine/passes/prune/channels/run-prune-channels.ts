@@ -10,17 +10,21 @@ import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
 import type { PruneChannelsOptions } from '../prune-channels';
+import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
+import { shareOfRest } from '../rounds/round-options';
 import { affectedLayers } from './affected-layers';
 import { channelImportance, type UnitScores } from './channel-importance';
 import { channelScope, type ChannelScope } from './channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, removedUnits, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
 import {
+  costNames,
   missedTarget,
   removalChanges,
   removalDetails,
   removalPlan,
   removalSentence,
+  removedShare,
   type Judgement,
 } from './describe-removal';
 import { deafWeights } from './deaf-weights';
@@ -30,12 +34,41 @@ import { refitLayers } from './refit-layers';
 import { stagedProgress, type StagedProgress } from './staged-progress';
 import { readTrialSamples } from './trial-samples';
 
-/** Throws only the signal's reason, and what reading weights throws. */
-export async function runPruneChannels(
+/** Throws only the signal's reason, and what reading weights and training throw. */
+export function runPruneChannels(
   model: Model,
   options: PruneChannelsOptions,
   context: PassContext,
 ): Promise<PassOutcome> {
+  return pruneInRounds(model, options, context, async (from, round, roundContext) => {
+    const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
+    const removed = 1 - (1 - round.removed) * (1 - share);
+    const missed = missedTarget(removed, options.remove * round.after, options.of);
+    return {
+      outcome: { ...outcome, refusals: [...outcome.refusals, ...missed] },
+      removed,
+      unit: `${costNames[options.of]} are gone`,
+    };
+  });
+}
+
+/** Rounds before took part of what is to go: what is left of it is a share of what is left. */
+function optionsIn({ before, after, removed }: Round, options: PruneChannelsOptions): PruneChannelsOptions {
+  const ratios = Object.entries(options.ratioByLayer);
+  return {
+    ...options,
+    remove: shareOfRest(removed, options.remove * after),
+    ratioByLayer: Object.fromEntries(ratios.map(([name, ratio]) => [name, shareOfRest(ratio * before, ratio * after)])),
+  };
+}
+
+interface PrunedOnce {
+  readonly outcome: PassOutcome;
+  /** What went, of the cost before. */
+  readonly share: number;
+}
+
+async function pruneOnce(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<PrunedOnce> {
   const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });
   const found = await scopeWithEvidence(model, options, context, progress);
   try {
@@ -52,24 +85,25 @@ async function pruned(
   options: PruneChannelsOptions,
   context: PassContext,
   progress: StagedProgress,
-): Promise<PassOutcome> {
+): Promise<PrunedOnce> {
   const choice = await chooseRemoval(found, options, context, progress);
   const { scope, scores, widths, evidence } = choice;
-  const refusals = [...scope.refusals, ...choice.refusals, ...missedTarget(scope, widths, options)];
-  if (widths.every((width) => width === 0)) return { model, changes: [], refusals };
+  const refusals = [...scope.refusals, ...choice.refusals];
+  if (widths.every((width) => width === 0)) return { outcome: { model, changes: [], refusals }, share: 0 };
   const removed = removedUnits(scope, scores, widths);
   const kept = keptPositions(scope.coupled.space, removed);
   const repaired = evidence && (await repair(choice, evidence, options, context, progress));
   const narrow =
     repaired?.model ?? (await removeChannels(scope.model, scope.coupled, removed, () => context.checkpoint()));
   const judgement = repaired?.judgement;
-  return {
+  const outcome = {
     model: narrow,
     changes: removalChanges(scope, kept),
     refusals: [...refusals, ...(repaired?.refusals ?? [])],
     details: removalDetails(scope, widths, judgement),
     sentence: removalSentence(scope, widths, options, judgement),
   };
+  return { outcome, share: removedShare(scope, widths, options.of) };
 }
 
 /** What `runPruneChannels` would remove. Widths that are tried on data are tried here too. */

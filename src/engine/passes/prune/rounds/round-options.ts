@@ -1,0 +1,56 @@
+/** What passes that prune can be told of pruning in rounds. */
+import type { OptionsOf, OptionSpec } from '../../option-spec';
+
+export const roundOptions = {
+  rounds: {
+    kind: 'number',
+    label: 'Rounds',
+    explanation: 'Above 1: a part goes, the rest is trained, and so on. Costs less accuracy, takes longer, needs data.',
+    default: 1,
+    minimum: 1,
+    maximum: 20,
+    step: 1,
+    advanced: true,
+  },
+  schedule: {
+    kind: 'choice',
+    label: 'Rounds remove',
+    explanation: 'How much goes in each round.',
+    default: 'cubic',
+    choices: [
+      {
+        value: 'cubic',
+        label: 'Less and less',
+        explanation: 'Much at first, while there is plenty, and little at the end.',
+      },
+      { value: 'linear', label: 'Equal parts', explanation: 'As much in each round.' },
+    ],
+    advanced: true,
+  },
+  stepsPerRound: {
+    kind: 'number',
+    label: 'Steps in a round',
+    explanation: 'Training steps after each round, with the original as the teacher.',
+    default: 300,
+    minimum: 1,
+    maximum: 100_000,
+    step: 100,
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type RoundOptions = OptionsOf<typeof roundOptions>;
+
+/**
+ * How much of what is to go is gone after a round counted from 1: 1 − (1 − t)³ for the share t of rounds that are over (Zhu and
+ * Gupta 2017), or t itself. 0 before the first round, 1 after the last.
+ */
+export function shareAfter(round: number, { rounds, schedule }: Pick<RoundOptions, 'rounds' | 'schedule'>): number {
+  const over = round / rounds;
+  return schedule === 'cubic' ? 1 - (1 - over) ** 3 : over;
+}
+
+/** The share of what is left that must go so that `after` of the whole are gone where `before` are. */
+export function shareOfRest(before: number, after: number): number {
+  return before >= 1 ? 0 : Math.max(0, 1 - (1 - after) / (1 - before));
+}
