@@ -4,12 +4,12 @@ import type { DataSplit } from '../src/engine/data/split';
 import type { AccuracyWarning, ClassResults, Evaluation } from '../src/engine/metrics/evaluation';
 
 /** The JSON document: a contract, so from the first release on keys are only ever added. */
-export interface EvaluationResult extends JudgedModel {
+export interface EvaluationResult extends ModelEvaluation {
   readonly ep: Evaluation['ep'];
   readonly batch: number;
   readonly threads: number;
   readonly skippedSamples: Evaluation['skippedSamples'];
-  readonly against?: JudgedModel & { readonly difference?: Evaluation['difference'] };
+  readonly against?: ModelEvaluation & { readonly difference?: Evaluation['difference'] };
   readonly outputMatch?: Evaluation['outputMatch'];
   readonly data: Pick<DatasetDescription, 'name' | 'format' | 'samples' | 'sizeBytes' | 'notes'> & {
     /** SHA-256 over paths and contents of all files. */
@@ -32,7 +32,7 @@ export interface ModelIdentity {
   readonly sha256: string;
 }
 
-export interface JudgedModel {
+export interface ModelEvaluation {
   readonly model: ModelIdentity;
   readonly samples: number;
   readonly skipped: number;

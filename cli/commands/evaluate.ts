@@ -2,8 +2,8 @@ import { hashDataset } from '../../src/engine/data/open-dataset';
 import { evaluatedSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { Dataset, DatasetDescription } from '../../src/engine/data/dataset';
-import { judgingProblem } from '../../src/engine/data/mapping/judging-problem';
-import { judgedMapping } from '../../src/engine/data/mapping/judged-mapping';
+import { evaluationProblem } from '../../src/engine/data/mapping/evaluation-problem';
+import { mappingWithTask } from '../../src/engine/data/mapping/mapping-with-task';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import type { AccuracyWarning, Evaluation } from '../../src/engine/metrics/evaluation';
 import { hashSource } from '../../src/engine/files/hash-source';
@@ -18,7 +18,7 @@ import { PathSource } from '../../src/runtime/node/path-source';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { automaticPreset, chooseMapping, dataHelp, dataOptions, type ChosenMapping } from '../data-options';
 import { describeEvaluation, describeWarning } from '../describe-evaluation';
-import type { EvaluationResult, JudgedModel, ModelIdentity } from '../evaluation-result';
+import type { EvaluationResult, ModelEvaluation, ModelIdentity } from '../evaluation-result';
 import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { findDataFiles, openData, type FoundDataFile } from '../open-data';
@@ -140,7 +140,7 @@ async function probed(
 
 /** In the words of the command line, before a model is loaded. */
 function refuseToSayNothing(mapping: DataMapping, description: DatasetDescription, models: number): void {
-  const problem = judgingProblem(mapping, description, models);
+  const problem = evaluationProblem(mapping, description, models);
   if (problem === undefined) return;
   const options =
     'name the labels or the task in a mapping (--mapping), or the original with --against to compare the outputs';
@@ -224,7 +224,7 @@ function resultOf(
     threads,
     data: { name, format, samples, sizeBytes, notes, fingerprint },
     split: splitOf(choice),
-    mapping: judgedMapping(chosen.mapping, evaluations[0]!.accuracy),
+    mapping: mappingWithTask(chosen.mapping, evaluations[0]!.accuracy),
     mappingReasons: chosen.reasons,
     throughput: { samplesPerSecond: (own.samples / runMs) * 1000, runMs },
     ms,
@@ -235,7 +235,7 @@ async function identify({ name, path }: FoundModel, host: RecipeHost): Promise<M
   return { name, sha256: await hashSource(PathSource.of(path), host) };
 }
 
-function judged(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): JudgedModel {
+function judged(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): ModelEvaluation {
   const { task = { kind: 'match' } as const, metrics = {}, classes, undecided, warnings = [] } = accuracy ?? {};
   return {
     model,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LabelValues, warnOfClassOrder, type JudgedAnswers } from './accuracy-warnings';
+import { LabelValues, warnOfClassOrder, type CountedAnswers } from './accuracy-warnings';
 import { proportion } from './proportion-interval';
 
-function answersOf(confusion: readonly (readonly number[])[], more: Partial<JudgedAnswers> = {}): JudgedAnswers {
+function answersOf(confusion: readonly (readonly number[])[], more: Partial<CountedAnswers> = {}): CountedAnswers {
   const counts = confusion.flatMap((row, label) =>
     row.flatMap((count, predicted) => (count > 0 ? { label, predicted, count } : [])),
   );

@@ -6,7 +6,7 @@ import { fitClassOrder, type AnswerCount } from './class-order';
 import type { Accuracy, AccuracyWarning } from './evaluation';
 import { proportion } from './proportion-interval';
 
-export interface JudgedAnswers {
+export interface CountedAnswers {
   /** The share of right answers, by its name in `metrics`. */
   readonly metric: 'top1' | 'accuracy';
   readonly metrics: Accuracy['metrics'];
@@ -32,7 +32,7 @@ const leastFitted = 0.5;
  * mean recall that grows as much, so that a model that always says the same is not taken for one of another order.
  * Guessing: the 95 % interval ends below one in as many as there are classes.
  */
-export function warnOfClassOrder(answers: JudgedAnswers): AccuracyWarning | undefined {
+export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | undefined {
   const { metric, metrics, samples, classCount } = answers;
   const estimate = metrics[metric];
   if (estimate === undefined || samples < fewestSamples || classCount < 2) return undefined;

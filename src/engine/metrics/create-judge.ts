@@ -12,13 +12,13 @@ import { RightOrWrongJudge } from './right-or-wrong';
 import type { Judge } from './judge';
 
 /** A task that needs labels. */
-export type JudgedTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
+export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
 
 /**
  * @param capacity at most so many samples will be judged; one outcome of a few bytes is kept of each.
  * @param classNames names of the classes in the order of their numbers, where the data has names.
  */
-export function createJudge(task: JudgedTask, capacity: number, classNames?: readonly string[]): Judge {
+export function createJudge(task: LabelledTask, capacity: number, classNames?: readonly string[]): Judge {
   switch (task.kind) {
     case 'classification':
       return new ClassificationJudge(task, capacity, classNames);

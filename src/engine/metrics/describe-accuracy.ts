@@ -61,13 +61,13 @@ export function describeTask(task: EvaluationTask): string | null {
   }
 }
 
-interface JudgedMetrics {
+interface TaskMetrics {
   readonly task: TaskKind;
   readonly metrics: Readonly<Record<string, Estimate>>;
 }
 
 /** The metric that stands for a task, and its figure. `null` where there is none. */
-export function leadingEstimate({ task, metrics }: JudgedMetrics): {
+export function leadingEstimate({ task, metrics }: TaskMetrics): {
   readonly metric: string;
   readonly estimate: Estimate;
 } | null {

@@ -8,7 +8,7 @@ import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import { evaluatedSamples } from '../../engine/data/split';
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import type { JudgingLabels } from '../../engine/data/mapping/detect-task';
+import type { KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Progress } from '../../engine/progress';
 import { createBrowserHost } from '../session/browser-host';
 import { createBrowserPictureDecoder } from './browser-picture-decoder';
@@ -70,7 +70,7 @@ export class DatasetShelf {
     files: readonly DroppedDataFile[],
     { labels, split }: LabelsRequest,
     context: JobContext<Progress>,
-  ): Promise<JudgingLabels | null> {
+  ): Promise<KnownLabels | null> {
     const { dataset } = await this.#shelve(files, context);
     return peekLabels(context, dataset, evaluatedSamples(dataset.description.samples, split), labels);
   }

@@ -1,7 +1,7 @@
 /** Runs models on data and judges what comes out, on whatever host the sessions live. */
 import type { ReadContext } from '../../engine/data/dataset';
 import { inputsOfPixels } from '../../engine/data/mapping/preprocessing-candidates';
-import { judgingProblem } from '../../engine/data/mapping/judging-problem';
+import { evaluationProblem } from '../../engine/data/mapping/evaluation-problem';
 import { ParetoError } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Progress } from '../../engine/progress';
@@ -85,7 +85,7 @@ export async function evaluateAsMapped(
   request: EvaluateModelsRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<readonly Evaluation[]> {
-  refuseWithoutJudgement(request);
+  refuseWithoutLabels(request);
   const started = performance.now();
   const total = request.indices.length * request.models.length;
   onProgress({ stage: 'Loading the models', done: 0, total });
@@ -100,11 +100,11 @@ export async function evaluateAsMapped(
 }
 
 /** Before anything is loaded. */
-function refuseWithoutJudgement({ mapping, models, dataset }: EvaluateModelsRequest): void {
+function refuseWithoutLabels({ mapping, models, dataset }: EvaluateModelsRequest): void {
   const { labels, task } = mapping;
   if (labels === null && task !== undefined && task.kind !== 'match') {
     throw new ParetoError('mapping/labels', `To judge a ${task.kind}, the mapping must say where the labels are.`);
   }
-  const problem = judgingProblem(mapping, dataset.description, models.length);
+  const problem = evaluationProblem(mapping, dataset.description, models.length);
   if (problem !== undefined) throw new ParetoError('evaluate/nothing', problem);
 }

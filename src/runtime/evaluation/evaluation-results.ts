@@ -1,13 +1,13 @@
 import type { DataMatch, Evaluation } from '../../engine/metrics/evaluation';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
-import type { Judgement } from './judgement';
+import type { ModelJudges } from './model-judges';
 import type { OpenedModels } from './open-models';
 import type { SkippedSamples } from './skipped-samples';
 
 /** What a run found. */
 export interface FinishedRun {
-  readonly judgement: Judgement;
+  readonly judges: ModelJudges;
   /** Samples that were judged, or compared where there is nothing to judge by. */
   readonly evaluated: number;
   readonly skipped: SkippedSamples;
@@ -38,12 +38,12 @@ export function evaluationResults(
 }
 
 function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: FinishedRun) {
-  const { judgement, evaluated, hasRecordedOutputs, randomness } = run;
+  const { judges, evaluated, hasRecordedOutputs, randomness } = run;
   const isVariant = model !== original;
-  const difference = isVariant ? judgement.differenceOf(model, original) : undefined;
+  const difference = isVariant ? judges.differenceOf(model, original) : undefined;
   return {
     samples: evaluated,
-    accuracy: judgement.accuracyOf(model, original),
+    accuracy: judges.accuracyOf(model, original),
     ...(difference && { difference }),
     ...(isVariant && { outputMatch: asComparable(model.comparison.result(), randomness) }),
     // What is recorded are the original's outputs: it has to give them again, a variant may be further from them.

@@ -12,7 +12,7 @@ import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import type { FinishedRun } from './evaluation-results';
 import { groupSamples, type SampleGroup } from './group-samples';
-import { Judgement } from './judgement';
+import { ModelJudges } from './model-judges';
 import { asOriginalFailure, type OpenedModels } from './open-models';
 import { peekLabels } from './peek-labels';
 import { readAhead } from './read-ahead';
@@ -60,7 +60,7 @@ export class EvaluationRun {
     try {
       const { first, outputs, randomness } = await this.#start(samples);
       const feeder = this.#opened.feeders[0]!;
-      const judgement = new Judgement({
+      const judges = new ModelJudges({
         mapping,
         labels,
         capacity: indices.length,
@@ -68,17 +68,17 @@ export class EvaluationRun {
         outputs,
         data: dataset.description,
       });
-      if (judgement.task.kind === 'match') this.#refuseToSayNothing(outputs);
+      if (judges.task.kind === 'match') this.#refuseToSayNothing(outputs);
       const batch = this.#batchFor(first, outputs);
       // Later samples may be longer than the first, which a batch was chosen for.
       const bytes = this.#request.batch === undefined ? mostBatchBytes : Infinity;
       let evaluated = 0;
       for await (const group of readAhead(groupSamples(startingWith(first, samples), { samples: batch, bytes }))) {
-        evaluated += await this.#evaluate(group, judgement);
+        evaluated += await this.#evaluate(group, judges);
       }
       if (evaluated === 0) throw this.#noSamples();
       const hasRecordedOutputs = this.#recorded.length > 0;
-      return { judgement, evaluated, skipped: this.#skipped, batch, hasRecordedOutputs, randomness };
+      return { judges, evaluated, skipped: this.#skipped, batch, hasRecordedOutputs, randomness };
     } finally {
       await samples.return();
     }
@@ -132,12 +132,12 @@ export class EvaluationRun {
   }
 
   /** Returns how many samples were judged or compared. */
-  async #evaluate({ samples, skipped }: SampleGroup, judgement: Judgement): Promise<number> {
+  async #evaluate({ samples, skipped }: SampleGroup, judges: ModelJudges): Promise<number> {
     for (const one of skipped) this.#skipUnread(one);
-    return samples.length === 0 ? 0 : this.#evaluateTogether(samples, judgement);
+    return samples.length === 0 ? 0 : this.#evaluateTogether(samples, judges);
   }
 
-  async #evaluateTogether(samples: readonly ReadSample[], judgement: Judgement): Promise<number> {
+  async #evaluateTogether(samples: readonly ReadSample[], judges: ModelJudges): Promise<number> {
     const steps = samples[0]!.fed[0]!.steps.length;
     let outputs = new Map<EvaluatedModel, readonly Feeds[]>();
     for (let step = 0; step < steps; step++) {
@@ -146,24 +146,24 @@ export class EvaluationRun {
       } catch (error) {
         // At a later step the ones before are compared and cannot be taken back.
         if (step > 0) throw error;
-        return this.#evaluateRefused(samples, error, judgement);
+        return this.#evaluateRefused(samples, error, judges);
       }
       this.#compareWithOriginal(outputs, step);
     }
     this.#progress.pass(samples.length);
     // The last step is what a sample is judged by.
-    return this.#judge(samples, outputs, judgement);
+    return this.#judge(samples, outputs, judges);
   }
 
   /** The original refused some of the samples: each is run alone, and those that it refuses alone are skipped. */
-  async #evaluateRefused(samples: readonly ReadSample[], error: unknown, judgement: Judgement): Promise<number> {
+  async #evaluateRefused(samples: readonly ReadSample[], error: unknown, judges: ModelJudges): Promise<number> {
     if (samples.length === 1) {
       this.#skipRefused(samples[0]!, error);
       return 0;
     }
     if (refusalIn(error) === undefined) throw error;
     let evaluated = 0;
-    for (const sample of samples) evaluated += await this.#evaluateTogether([sample], judgement);
+    for (const sample of samples) evaluated += await this.#evaluateTogether([sample], judges);
     return evaluated;
   }
 
@@ -192,14 +192,14 @@ export class EvaluationRun {
   #judge(
     samples: readonly ReadSample[],
     outputs: ReadonlyMap<EvaluatedModel, readonly Feeds[]>,
-    judgement: Judgement,
+    judges: ModelJudges,
   ): number {
     if (this.#recorded.length > 0) this.#compareWithRecorded(samples, outputs);
-    if (judgement.task.kind === 'match') return samples.length;
-    const labels = judgement.usableLabels(samples, outputs.get(this.#original)!, this.#skipped);
+    if (judges.task.kind === 'match') return samples.length;
+    const labels = judges.usableLabels(samples, outputs.get(this.#original)!, this.#skipped);
     for (const [model, rows] of outputs) {
       try {
-        judgement.add(model, rows, labels);
+        judges.add(model, rows, labels);
       } catch (error) {
         this.#giveUp(model, error);
       }

@@ -3,7 +3,7 @@ import { findLabelField } from '../../engine/data/mapping/find-field';
 import type { LabelMapping } from '../../engine/data/mapping/mapping';
 import { createLabelReader } from '../../engine/data/mapping/sample-label';
 import { isParetoError } from '../../engine/errors';
-import type { JudgingLabels } from '../../engine/data/mapping/detect-task';
+import type { KnownLabels } from '../../engine/data/mapping/detect-task';
 import { ownValue } from '../../engine/own-value';
 
 /** Labels that are looked at to tell classes from amounts. */
@@ -15,7 +15,7 @@ export async function peekLabels(
   dataset: Dataset,
   indices: readonly number[],
   labels: LabelMapping,
-): Promise<JudgingLabels | null> {
+): Promise<KnownLabels | null> {
   const field = findLabelField(dataset.description, labels);
   if (labels === null || field === undefined) return null;
   const reader = createLabelReader(field, labels);

@@ -19,7 +19,7 @@ import type { HostedSession, SessionHost } from '../session/session-host';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 
 /** Finds the accuracy of one mapping on some samples, ascending; `undefined` where there is no share of right answers. */
-type JudgeMapping = (
+type EvaluateMapping = (
   host: SessionHost,
   mapping: DataMapping,
   indices: readonly number[],
@@ -48,15 +48,15 @@ export async function probePreprocessing(
   context: ReadContext,
   host: SessionHost,
   request: EvaluateModelsRequest,
-  judge: JudgeMapping,
+  evaluate: EvaluateMapping,
 ): Promise<PreprocessingProbe | undefined> {
   const { mapping, dataset } = request;
   const names = inputsOfPixels(mapping, dataset.description);
   const samples = probedSamples(request);
   if (names.length === 0 || samples.length < fewestSamples) return undefined;
   const shared = sharedSession(host);
-  const judged = (inputs: DataMapping['inputs'], indices: readonly number[]) =>
-    judge(
+  const evaluated = (inputs: DataMapping['inputs'], indices: readonly number[]) =>
+    evaluate(
       shared.host,
       { ...mapping, inputs },
       indices.toSorted((a, b) => a - b),
@@ -64,13 +64,13 @@ export async function probePreprocessing(
   try {
     const first = samples.slice(0, firstSamples);
     const statistics = await lookAtPixels(context, shared.host, request, names, first);
-    const now = await judged(mapping.inputs, first);
+    const now = await evaluated(mapping.inputs, first);
     if (statistics === undefined || now === undefined) return undefined;
     const candidates = preprocessingCandidates(mapping, names, statistics);
-    const best = await findBest(candidates, names, (inputs) => judged(inputs, first));
+    const best = await findBest(candidates, names, (inputs) => evaluated(inputs, first));
     if (best === undefined || best.value <= now.value) return undefined;
-    const before = await judged(mapping.inputs, samples);
-    const after = await judged(best.candidate.inputs, samples);
+    const before = await evaluated(mapping.inputs, samples);
+    const after = await evaluated(best.candidate.inputs, samples);
     if (before === undefined || after === undefined) return undefined;
     const isClear = after.value - before.value >= leastGain && after.interval[0] > before.interval[1];
     return isClear ? { samples: samples.length, before, after, proposed: best.candidate } : undefined;

@@ -4,7 +4,7 @@ import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/
 import type { DataMapping, LabelMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../../engine/data/split';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
-import type { JudgingLabels } from '../../engine/data/mapping/detect-task';
+import type { KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
@@ -109,7 +109,7 @@ export interface DataCalls {
     DataPreview
   >;
   /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
-  labels: Call<[files: DataFiles, request: LabelsRequest], JudgingLabels | null>;
+  labels: Call<[files: DataFiles, request: LabelsRequest], KnownLabels | null>;
   /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
   inputs: Call<[files: DataFiles, request: InputsRequest], readonly Feeds[]>;
   /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */

@@ -21,7 +21,7 @@ import { describeFailure } from '../session/failure';
 import { MadeCandidates, type MadeCandidate } from './made-candidates';
 import { OutputReference } from './output-reference';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
-import { planJudging } from './plan-judging';
+import { planEvaluation } from './plan-evaluation';
 import { TimeBudget } from './time-budget';
 
 /** Until which share of the time each part may go on. */
@@ -201,7 +201,7 @@ class Search {
     const screened = this.#candidates
       .filter(({ stage }) => stage === 'screened')
       .toSorted((a, b) => distanceOf(a.screening!) - distanceOf(b.screening!));
-    const { judged, samples } = planJudging(screened.length, split.search.length, {
+    const { judged, samples } = planEvaluation(screened.length, split.search.length, {
       together: this.#together,
       msPerSample: this.#msPerSample,
       leftMs: this.#time.leftMs(until.judged),
@@ -244,7 +244,7 @@ class Search {
       if (ranked.some(({ confirmed }) => confirmed !== undefined)) return;
       const best = ranked.slice(0, mostConfirmed);
       if (best.length === 0) return;
-      const affordable = planJudging(best.length, split.confirm.length, {
+      const affordable = planEvaluation(best.length, split.confirm.length, {
         together: mostConfirmed,
         msPerSample: this.#msPerSample,
         leftMs: this.#time.leftMs(until.confirmed),

@@ -14,7 +14,7 @@ import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from '../workspace/history';
 import { cancelJob, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
-import { peekLabels } from './judging-labels';
+import { peekLabels } from './known-labels';
 import { goTo } from '../window/navigation';
 import {
   workspaceStore,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DataField } from '../../../engine/data/dataset';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { dataOf } from '../../testing/work-fixtures';
-import { describedLabels } from './data-mapping';
+import { declaredLabels } from './data-mapping';
 import { classOrderOf, movedClass, orderedByNumber, withClassOrder } from './data-classes';
 
 const outputs = [{ name: 'logits', dtype: 'float32', shape: ['N', 3] }];
@@ -16,7 +16,7 @@ function orderOf(mapping: DataMapping, field: DataField, classNames?: readonly s
   const description = { ...evaluation.description, fields: [field] };
   return classOrderOf(
     { mapping, evaluation: { ...evaluation, description, ...(classNames && { classNames }) } },
-    describedLabels(mapping.labels, description),
+    declaredLabels(mapping.labels, description),
     outputs,
   );
 }

@@ -2,7 +2,7 @@
 import { classesByNumber } from '../../../engine/data/mapping/numbered-classes';
 import { onlyNames } from '../../../engine/data/mapping/sample-label';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
-import { rowWidth, type JudgingLabels } from '../../../engine/data/mapping/detect-task';
+import { rowWidth, type KnownLabels } from '../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../jobs/jobs';
 import { detectedTask, labelField } from './data-mapping';
 import type { DataSource } from '../workspace/workspace-store';
@@ -29,7 +29,7 @@ export interface ClassOrder {
 /** `null` where no classes are judged: without labels, and where the task is to match outputs or amounts. */
 export function classOrderOf(
   { mapping, evaluation }: { readonly mapping: DataMapping; readonly evaluation: DataSource },
-  labels: JudgingLabels | null,
+  labels: KnownLabels | null,
   outputs: ModelInterface['outputs'],
 ): ClassOrder | null {
   const field = labelField(mapping.labels, evaluation.description.fields);

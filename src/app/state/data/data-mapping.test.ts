@@ -4,7 +4,7 @@ import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../engine/data/pictures/presets';
 import { dataOf } from '../../testing/work-fixtures';
 import {
-  describedLabels,
+  declaredLabels,
   detectedTask,
   fieldsForKind,
   kindOfInput,
@@ -94,7 +94,7 @@ describe('problems of a mapping', () => {
 });
 
 describe('the task', () => {
-  const folderLabels = describedLabels({ folders: true }, pictures);
+  const folderLabels = declaredLabels({ folders: true }, pictures);
 
   it('is found from labels and outputs, and needs labels', () => {
     expect(detectedTask({ inputs: {}, labels: { folders: true } }, folderLabels, outputs)).toEqual({

@@ -14,7 +14,7 @@ import type {
   LabelMapping,
 } from '../../../engine/data/mapping/mapping';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
-import { detectTask, type DetectedTask, type JudgingLabels } from '../../../engine/data/mapping/detect-task';
+import { detectTask, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../jobs/jobs';
 import { sentenceOf } from '../jobs/job-runner';
 import { ownValue } from '../../../engine/own-value';
@@ -183,7 +183,7 @@ export function labelField(labels: LabelMapping, fields: readonly DataField[]): 
 }
 
 /** What is known of the labels before any of them is read. */
-export function describedLabels(labels: LabelMapping, { fields }: DatasetDescription): JudgingLabels | null {
+export function declaredLabels(labels: LabelMapping, { fields }: DatasetDescription): KnownLabels | null {
   const field = labelField(labels, fields);
   if (labels === null || field === undefined) return null;
   const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
@@ -193,7 +193,7 @@ export function describedLabels(labels: LabelMapping, { fields }: DatasetDescrip
 /** What fits the outputs, as far as they are described, and the labels. */
 export function detectedTask(
   mapping: DataMapping,
-  labels: JudgingLabels | null,
+  labels: KnownLabels | null,
   outputs: ModelInterface['outputs'],
 ): DetectedTask {
   return detectTask(answeringOutputs(outputs, mapping), labels);
@@ -212,7 +212,7 @@ export function taskOnOutput(
   output: ModelInterface['outputs'][number],
   before: KnownTask,
   mapping: DataMapping,
-  labels: JudgingLabels | null,
+  labels: KnownLabels | null,
 ): EvaluationTask {
   const { name } = output;
   if (mapping.task !== undefined && mapping.task.kind !== 'match') return { ...mapping.task, output: name };

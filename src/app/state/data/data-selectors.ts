@@ -1,5 +1,5 @@
 /** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
-import { judgedMapping } from '../../../engine/data/mapping/judged-mapping';
+import { mappingWithTask } from '../../../engine/data/mapping/mapping-with-task';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { normalizedSplit, type DataSplit } from '../../../engine/data/split';
 import type { ModelInterface } from '../../jobs/jobs';
@@ -81,7 +81,7 @@ export function mappingToPassOn(state: EvaluatedWork & { readonly data: WorkData
   const standing = orderedEvaluations(state).find(
     ({ evaluation: { variant, ep } }) => variant === originalId && !isEvaluationStale(state, cellKey(variant, ep)),
   );
-  return judgedMapping(state.data.mapping, standing?.evaluation.accuracy ?? null);
+  return mappingWithTask(state.data.mapping, standing?.evaluation.accuracy ?? null);
 }
 
 /** The labelled evaluation that stands for a row: where variants are evaluated now, else anywhere. */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { detectTask, type JudgedOutput, type JudgingLabels } from './detect-task';
+import { detectTask, type KnownOutput, type KnownLabels } from './detect-task';
 
-const float = (name: string, shape: JudgedOutput['shape']): JudgedOutput => ({ name, dtype: 'float32', shape });
-const classes: JudgingLabels = { dtype: 'int64', width: 1 };
+const float = (name: string, shape: KnownOutput['shape']): KnownOutput => ({ name, dtype: 'float32', shape });
+const classes: KnownLabels = { dtype: 'int64', width: 1 };
 
-it.each<[string, JudgedOutput[], JudgingLabels | null, unknown]>([
+it.each<[string, KnownOutput[], KnownLabels | null, unknown]>([
   ['no labels', [float('y', ['N', 10])], null, { kind: 'match' }],
   ['scores', [float('y', ['N', 10])], classes, { kind: 'classification', output: 'y' }],
   ['scores with axes of one', [float('y', [1, 10, 1, 1])], classes, { kind: 'classification', output: 'y' }],

@@ -3,7 +3,7 @@ import type { ShapeEntry } from '../../onnx/declared-shape';
 import type { EvaluationTask } from './mapping';
 
 /** What is known of an output: its description in the model, or what a first run gave. */
-export interface JudgedOutput {
+export interface KnownOutput {
   readonly name: string;
   readonly dtype: string;
   /** With the batch axis. `null`: the rank is unknown. */
@@ -15,7 +15,7 @@ export type DetectedTask =
   Exclude<EvaluationTask, { readonly kind: 'binary' }> | { readonly kind: 'binary'; readonly output: string };
 
 /** What is known of the labels. */
-export interface JudgingLabels {
+export interface KnownLabels {
   /** `int64`, `float32`, … */
   readonly dtype: string;
   /** Numbers per sample. */
@@ -35,7 +35,7 @@ const mostClasses = 100_000;
  * float per sample), classification by number or name (whole labels, an output with one integer per sample, else with one
  * text), regression (labels without names, an output with as many floats as the label has). Else only outputs can be matched.
  */
-export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabels | null): DetectedTask {
+export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels | null): DetectedTask {
   if (labels === null) return { kind: 'match' };
   const widths = outputs.map((output) => ({
     output,
@@ -62,7 +62,7 @@ export function detectTask(outputs: readonly JudgedOutput[], labels: JudgingLabe
 }
 
 /** Numbers per sample: the product of all dimensions but the first, with axes of 1. NaN when it is not fixed or not flat. */
-export function rowWidth({ shape }: JudgedOutput): number {
+export function rowWidth({ shape }: KnownOutput): number {
   if (shape === null) return Number.NaN;
   const sizes = shape.slice(1).filter((entry) => entry !== 1);
   // More than one axis: a picture or a sequence, which no single label judges.
@@ -71,7 +71,7 @@ export function rowWidth({ shape }: JudgedOutput): number {
   return typeof size === 'number' && size > 0 ? size : Number.NaN;
 }
 
-function areClasses({ dtype, classes, values, width }: JudgingLabels): boolean {
+function areClasses({ dtype, classes, values, width }: KnownLabels): boolean {
   if (classes !== undefined) return true;
   if (values !== undefined && values.length > 0) {
     // Some numbers below 0 say "not labelled": −1 in many data sets.
@@ -92,7 +92,7 @@ function isFloatTarget(dtype: string, values: ArrayLike<number>): boolean {
   return dtype.startsWith('float') && new Set(Array.from(values)).size > 20;
 }
 
-function areYesOrNo({ classes, dtype, values, width }: JudgingLabels): boolean {
+function areYesOrNo({ classes, dtype, values, width }: KnownLabels): boolean {
   if (width !== 1) return false;
   if (values !== undefined && values.length > 0) return Array.from(values).every((value) => value === 0 || value === 1);
   return classes === 2 || dtype === 'bool';

@@ -1,5 +1,5 @@
 /** Folders that are called by the numbers of a model's classes. */
-import { detectTask, rowWidth, type JudgedOutput } from './detect-task';
+import { detectTask, rowWidth, type KnownOutput } from './detect-task';
 import { formatCount } from '../../format';
 import { mostOrderedClasses } from './mapping-schema';
 
@@ -22,27 +22,27 @@ export interface SuggestedOrder {
 /**
  * An order for folders that are numbers, fewer than the output that judges them has scores: some classes have no folder then,
  * so places in the sorted list cannot be the classes, and numbers can. `undefined` where there are as many folders as scores
- * (a model may have been trained with them in sorted order), and where the order would make another output the judging one.
+ * (a model may have been trained with them in sorted order), and where the order would make another output the one that answers.
  *
  * @param outputs those that may answer.
  */
 export function suggestOrderByNumber(
   folders: readonly string[],
-  outputs: readonly JudgedOutput[],
+  outputs: readonly KnownOutput[],
 ): SuggestedOrder | undefined {
-  const judging = judgingOutput(outputs, folders.length);
-  const scores = judging === undefined ? 0 : rowWidth(judging);
-  if (judging === undefined || !(scores > Math.max(1, folders.length) && scores <= mostOrderedClasses))
+  const answering = taskOutput(outputs, folders.length);
+  const scores = answering === undefined ? 0 : rowWidth(answering);
+  if (answering === undefined || !(scores > Math.max(1, folders.length) && scores <= mostOrderedClasses))
     return undefined;
   const classes = classesByNumber(folders, scores);
-  if (classes === null || judgingOutput(outputs, scores) !== judging) return undefined;
+  if (classes === null || taskOutput(outputs, scores) !== answering) return undefined;
   return {
     classes,
-    reason: `The folders are numbers, fewer than the ${formatCount(scores)} scores of output "${judging.name}": where no other class order is given, each stands for the score of its number, counted from 0.`,
+    reason: `The folders are numbers, fewer than the ${formatCount(scores)} scores of output "${answering.name}": where no other class order is given, each stands for the score of its number, counted from 0.`,
   };
 }
 
-function judgingOutput(outputs: readonly JudgedOutput[], classes: number): JudgedOutput | undefined {
+function taskOutput(outputs: readonly KnownOutput[], classes: number): KnownOutput | undefined {
   const task = detectTask(outputs, { dtype: 'int64', width: 1, classes });
   return task.kind === 'classification' ? outputs.find(({ name }) => name === task.output) : undefined;
 }

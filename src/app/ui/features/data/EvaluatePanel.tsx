@@ -1,7 +1,7 @@
 /** The next step: how many samples, where, and the button; or what it started, and how that ended. */
 import { Button, Select } from '@mantine/core';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { judgingProblem } from '../../../../engine/data/mapping/judging-problem';
+import { evaluationProblem } from '../../../../engine/data/mapping/evaluation-problem';
 import { formatCounted, formatProvider } from '../../../../engine/format';
 import { commandHint } from '../../../commands/command-hint';
 import { commandById } from '../../../commands/command-registry';
@@ -66,7 +66,7 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
   const { evaluation } = splitCounts(data);
   const command = commandById('evaluate');
   const count = missing === 0 ? rows : missing;
-  const problem = judgingProblem(data.mapping, data.evaluation.description, rows);
+  const problem = evaluationProblem(data.mapping, data.evaluation.description, rows);
   return (
     <div className={classes.action}>
       <Button

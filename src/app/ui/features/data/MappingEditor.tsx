@@ -6,7 +6,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { InputMappingField } from './InputMappingField';
-import { JudgeFields } from './JudgeFields';
+import { LabelFields } from './LabelFields';
 import classes from './MappingEditor.module.css';
 import { ownValue } from '../../../../engine/own-value';
 
@@ -41,7 +41,7 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
             problem={ownValue(problems.inputs, input.name) ?? null}
           />
         ))}
-        <JudgeFields data={data} original={original} problems={problems.others} />
+        <LabelFields data={data} original={original} problems={problems.others} />
       </fieldset>
       <Reasons reasons={suggestion.reasons} edited={edited} />
     </section>

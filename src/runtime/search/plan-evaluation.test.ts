@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planJudging } from './plan-judging';
+import { planEvaluation } from './plan-evaluation';
 
 describe('how much is judged', () => {
   it('is everything where there is time', () => {
-    expect(planJudging(8, 1200, { together: 6, msPerSample: 0.5, leftMs: 20_000 })).toEqual({
+    expect(planEvaluation(8, 1200, { together: 6, msPerSample: 0.5, leftMs: 20_000 })).toEqual({
       judged: 8,
       samples: 1200,
     });
   });
 
   it('is fewer candidates before too few samples', () => {
-    expect(planJudging(12, 1200, { together: 3, msPerSample: 10, leftMs: 8_000 })).toEqual({ judged: 3, samples: 200 });
+    expect(planEvaluation(12, 1200, { together: 3, msPerSample: 10, leftMs: 8_000 })).toEqual({
+      judged: 3,
+      samples: 200,
+    });
   });
 
   it('fits the time, but for the least that says anything', () => {
@@ -23,7 +26,7 @@ describe('how much is judged', () => {
         amount,
         amount,
         (candidates, samples, msPerSample, leftMs) => {
-          const plan = planJudging(candidates, samples, { together: 3, msPerSample, leftMs });
+          const plan = planEvaluation(candidates, samples, { together: 3, msPerSample, leftMs });
           expect(plan.judged).toBeLessThanOrEqual(candidates);
           expect(plan.samples).toBeLessThanOrEqual(samples);
           if (plan.samples > 16) expect(plan.judged * plan.samples * msPerSample).toBeLessThanOrEqual(leftMs);

@@ -4,9 +4,9 @@
  */
 import { createStore } from 'zustand/vanilla';
 import { isParetoError } from '../../../engine/errors';
-import type { JudgingLabels } from '../../../engine/data/mapping/detect-task';
+import type { KnownLabels } from '../../../engine/data/mapping/detect-task';
 import { dataFilesOf } from '../../platform/file-registry';
-import { describedLabels } from './data-mapping';
+import { declaredLabels } from './data-mapping';
 import { usedSplit } from './calibration';
 import { currentJobs } from '../jobs/job-runner';
 import type { WorkData } from '../workspace/workspace-store';
@@ -16,35 +16,35 @@ interface PeekedLabels {
   readonly subject: string;
   /** Which of its samples. */
   readonly split: string;
-  readonly labels: JudgingLabels | null;
+  readonly labels: KnownLabels | null;
 }
 
-interface JudgingLabelsState {
+interface KnownLabelsState {
   readonly peeked: PeekedLabels | null;
 }
 
-export const judgingLabelsStore = createStore<JudgingLabelsState>(() => ({ peeked: null }));
+export const knownLabelsStore = createStore<KnownLabelsState>(() => ({ peeked: null }));
 
 function subjectOf({ evaluation, mapping }: WorkData): string {
   return JSON.stringify([evaluation.key, mapping.labels]);
 }
 
 /** As far as the data describes them until they are read. Those of another split stay until its own are there. */
-export function judgingLabelsOf({ peeked }: JudgingLabelsState, data: WorkData): JudgingLabels | null {
+export function knownLabelsOf({ peeked }: KnownLabelsState, data: WorkData): KnownLabels | null {
   if (peeked?.subject === subjectOf(data)) return peeked.labels;
-  return describedLabels(data.mapping.labels, data.evaluation.description);
+  return declaredLabels(data.mapping.labels, data.evaluation.description);
 }
 
 /** Makes sure that the labels are known. Does nothing while the files are not at hand. */
 export async function peekLabels(signal: AbortSignal, data: WorkData): Promise<void> {
   const files = dataFilesOf(data.evaluation.key);
-  const { peeked } = judgingLabelsStore.getState();
+  const { peeked } = knownLabelsStore.getState();
   const used = usedSplit(data);
   const [subject, split] = [subjectOf(data), JSON.stringify(used)];
   if (files === undefined || (peeked?.subject === subject && peeked.split === split)) return;
   try {
     const labels = await currentJobs().data.labels({ signal }, files, { labels: data.mapping.labels, split: used });
-    if (!signal.aborted) judgingLabelsStore.setState({ peeked: { subject, split, labels } });
+    if (!signal.aborted) knownLabelsStore.setState({ peeked: { subject, split, labels } });
   } catch (error) {
     // What is wrong with the labels is said beside their mapping, and by the evaluation.
     if (!isParetoError(error)) throw error;

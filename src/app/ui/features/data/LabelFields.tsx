@@ -4,12 +4,12 @@ import type { DataField } from '../../../../engine/data/dataset';
 import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';
 import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
 import type { DataMapping, LabelMapping } from '../../../../engine/data/mapping/mapping';
-import type { JudgingLabels } from '../../../../engine/data/mapping/detect-task';
+import type { KnownLabels } from '../../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../../jobs/jobs';
 import { changeMapping } from '../../../state/data/data-actions';
 import { classOrderOf } from '../../../state/data/data-classes';
 import { mappingToPassOn } from '../../../state/data/data-selectors';
-import { useJudgingLabels } from '../../../state/data/use-judging-labels';
+import { useKnownLabels } from '../../../state/data/use-known-labels';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import {
   detectedTask,
@@ -27,7 +27,7 @@ import { describeField, taskNames } from './describe-data';
 import { FieldProblem } from './FieldProblem';
 import classes from './MappingEditor.module.css';
 
-interface JudgeFieldsProps {
+interface LabelFieldsProps {
   readonly data: WorkData;
   readonly original: Original;
   /** About labels, the task, or inputs together. */
@@ -40,10 +40,10 @@ const folderLabels = 'folders';
 const fieldPrefix = 'field:';
 const detected = 'detected';
 
-export function JudgeFields({ data, original, problems }: JudgeFieldsProps) {
+export function LabelFields({ data, original, problems }: LabelFieldsProps) {
   const { mapping, evaluation } = data;
   const { outputs } = original.inspection;
-  const labels = useJudgingLabels(data);
+  const labels = useKnownLabels(data);
   const order = classOrderOf(data, labels, outputs);
   const known = labelField(mapping.labels, evaluation.description.fields)?.classes ?? [];
   return (
@@ -99,7 +99,7 @@ function isFolderField({ kind, name }: DataField): boolean {
 
 interface TaskFieldsProps {
   readonly data: WorkData;
-  readonly labels: JudgingLabels | null;
+  readonly labels: KnownLabels | null;
   readonly outputs: ModelInterface['outputs'];
 }
 

@@ -4,7 +4,7 @@ const fewestSamples = 128;
 const fewestCandidates = 3;
 const leastSamples = 16;
 
-interface JudgingPace {
+interface EvaluationPace {
   /** So many candidates share a run of the original. */
   readonly together: number;
   /** Of one model. */
@@ -13,10 +13,10 @@ interface JudgingPace {
 }
 
 /** How many candidates are judged on how many samples: fewer candidates before too few samples. */
-export function planJudging(
+export function planEvaluation(
   candidates: number,
   samples: number,
-  { together, msPerSample, leftMs }: JudgingPace,
+  { together, msPerSample, leftMs }: EvaluationPace,
 ): { readonly judged: number; readonly samples: number } {
   const affordable = (judged: number) => {
     // The original runs once with each group.

@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import type { DataMapping } from '../../../../engine/data/mapping/mapping';
 import { dataOf, originalOf } from '../../../testing/work-fixtures';
-import { JudgeFields } from './JudgeFields';
+import { LabelFields } from './LabelFields';
 
 const head = (name: string) => ({ name, dtype: 'float32', shape: ['N', 10] });
 function markupOf(outputNames: readonly string[], mapping: DataMapping): string {
@@ -11,7 +11,7 @@ function markupOf(outputNames: readonly string[], mapping: DataMapping): string 
   const outputs = outputNames.map(head);
   return renderToStaticMarkup(
     <MantineProvider env="test">
-      <JudgeFields
+      <LabelFields
         data={{ ...dataOf(), mapping }}
         original={{ ...original, inspection: { ...original.inspection, outputs } }}
         problems={[]}

@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
-import type { JudgingLabels } from '../../../engine/data/mapping/detect-task';
+import type { KnownLabels } from '../../../engine/data/mapping/detect-task';
 import type { Jobs } from '../../jobs/jobs';
 import { keepDataFiles } from '../../platform/file-registry';
 import { dataOf } from '../../testing/work-fixtures';
 import { provideJobs } from '../jobs/job-runner';
-import { judgingLabelsOf, judgingLabelsStore, peekLabels } from './judging-labels';
+import { knownLabelsOf, knownLabelsStore, peekLabels } from './known-labels';
 import type { WorkData } from '../workspace/workspace-store';
 
 const signal = new AbortController().signal;
 const data = dataOf();
-const peeked: JudgingLabels = { dtype: 'int64', width: 1, classes: undefined, values: [0, 1, 1] };
-const described: JudgingLabels = { dtype: 'int64', width: 1, classes: undefined };
-const known = (of: WorkData) => judgingLabelsOf(judgingLabelsStore.getState(), of);
+const peeked: KnownLabels = { dtype: 'int64', width: 1, classes: undefined, values: [0, 1, 1] };
+const described: KnownLabels = { dtype: 'int64', width: 1, classes: undefined };
+const known = (of: WorkData) => knownLabelsOf(knownLabelsStore.getState(), of);
 
 describe('the labels that tell the task', () => {
   const labels = vi.fn<Jobs['data']['labels']>();
   beforeEach(() => {
-    judgingLabelsStore.setState({ peeked: null });
+    knownLabelsStore.setState({ peeked: null });
     keepDataFiles(data.evaluation.key, [{ path: 'digits.npz', file: new File(['x'], 'digits.npz') }]);
     labels.mockReset().mockResolvedValue(peeked);
     provideJobs({ data: { labels } } as unknown as Jobs);

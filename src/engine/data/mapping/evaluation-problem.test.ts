@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DatasetDescription } from '../dataset';
-import { judgingProblem } from './judging-problem';
+import { evaluationProblem } from './evaluation-problem';
 import type { DataMapping } from './mapping';
 
 const description: DatasetDescription = {
@@ -20,17 +20,17 @@ const recording = {
 };
 
 it('finds none with labels, a second model or recorded outputs', () => {
-  expect(judgingProblem(labelled, description, 1)).toBeUndefined();
-  expect(judgingProblem(unlabelled, description, 2)).toBeUndefined();
-  expect(judgingProblem(unlabelled, recording, 1)).toBeUndefined();
+  expect(evaluationProblem(labelled, description, 1)).toBeUndefined();
+  expect(evaluationProblem(unlabelled, description, 2)).toBeUndefined();
+  expect(evaluationProblem(unlabelled, recording, 1)).toBeUndefined();
 });
 
 it('says what one model alone lacks', () => {
-  expect(judgingProblem(unlabelled, description, 1)).toContain('Without labels one model alone cannot be judged');
-  expect(judgingProblem(unlabelled, { ...description, labelProblem: 'Its labels are text.' }, 1)).toBe(
+  expect(evaluationProblem(unlabelled, description, 1)).toContain('Without labels one model alone cannot be judged');
+  expect(evaluationProblem(unlabelled, { ...description, labelProblem: 'Its labels are text.' }, 1)).toBe(
     'Its labels are text.',
   );
-  expect(judgingProblem({ ...labelled, task: { kind: 'match' } }, description, 1)).toContain(
+  expect(evaluationProblem({ ...labelled, task: { kind: 'match' } }, description, 1)).toContain(
     'The task is to match outputs',
   );
 });

@@ -6,10 +6,10 @@ import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { LabelValues, warnOfClassOrder } from '../../engine/metrics/accuracy-warnings';
 import { checkClassCount } from '../../engine/metrics/class-count';
-import { detectTask, type DetectedTask, type JudgingLabels } from '../../engine/data/mapping/detect-task';
+import { detectTask, type DetectedTask, type KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Accuracy, AccuracyWarning, PairedDifference } from '../../engine/metrics/evaluation';
 import { EvenOddsJudge } from '../../engine/metrics/even-odds';
-import { createJudge, pairedDifference, type JudgedTask } from '../../engine/metrics/create-judge';
+import { createJudge, pairedDifference, type LabelledTask } from '../../engine/metrics/create-judge';
 import type { Judge, Label } from '../../engine/metrics/judge';
 import { labelProblem } from '../../engine/metrics/label-problem';
 import { RegressionJudge } from '../../engine/metrics/regression';
@@ -21,10 +21,10 @@ import type { ReadSample } from './read-samples';
 import type { SkippedSamples } from './skipped-samples';
 import { ownValue } from '../../engine/own-value';
 
-export interface JudgementSpec {
+export interface JudgesSpec {
   readonly mapping: DataMapping;
   /** What the first labels say of the task, where the mapping does not. */
-  readonly labels: JudgingLabels | null;
+  readonly labels: KnownLabels | null;
   /** At most so many samples will be judged. */
   readonly capacity: number;
   /** Of the original. */
@@ -38,17 +38,17 @@ export interface JudgementSpec {
  * The task is decided before the first sample is judged, from shapes and labels, and what the values tell only after the last
  * one: so how many samples are run together changes no figure.
  */
-export class Judgement {
-  readonly task: JudgedTask | Extract<DetectedTask, { readonly kind: 'match' }>;
-  readonly #spec: JudgementSpec;
-  readonly #judges = new Map<EvaluatedModel, Judge>();
+export class ModelJudges {
+  readonly task: LabelledTask | Extract<DetectedTask, { readonly kind: 'match' }>;
+  readonly #spec: JudgesSpec;
+  readonly #byModel = new Map<EvaluatedModel, Judge>();
   readonly #labelValues = new LabelValues();
   readonly #labelFit = new LabelFit();
   /** That the given order of classes is shorter than the output. */
   readonly #shortOrder: AccuracyWarning | undefined;
 
   /** Throws `mapping/classes` for an order of classes that cannot be the output's. */
-  constructor(spec: JudgementSpec) {
+  constructor(spec: JudgesSpec) {
     this.#spec = spec;
     const { mapping, labels, outputs } = spec;
     const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: asBatch(dims) }));
@@ -82,8 +82,8 @@ export class Judgement {
   add(model: EvaluatedModel, outputs: readonly Feeds[], labels: readonly Label[]): void {
     if (this.task.kind === 'match') return;
     const { capacity, feeder } = this.#spec;
-    const judge = this.#judges.get(model) ?? createJudge(this.task, capacity, feeder.classNames);
-    this.#judges.set(model, judge);
+    const judge = this.#byModel.get(model) ?? createJudge(this.task, capacity, feeder.classNames);
+    this.#byModel.set(model, judge);
     outputs.forEach((each, index) => judge.add(each, [labels[index]!]));
   }
 
@@ -107,7 +107,7 @@ export class Judgement {
   }
 
   #settledJudge(model: EvaluatedModel, original: EvaluatedModel): Judge | undefined {
-    const [judge, deciding] = [this.#judges.get(model), this.#judges.get(original)];
+    const [judge, deciding] = [this.#byModel.get(model), this.#byModel.get(original)];
     return judge instanceof EvenOddsJudge && deciding instanceof EvenOddsJudge ? judge.settled(deciding) : judge;
   }
 

@@ -6,7 +6,7 @@ import { recordedFields } from './recorded-outputs';
  * Why an evaluation of so many models would say nothing, as far as that is known before one runs: a sentence. `undefined`
  * where there are labels to judge by, outputs that the data records, or a second model to compare with.
  */
-export function judgingProblem(
+export function evaluationProblem(
   { labels, task }: DataMapping,
   description: DatasetDescription,
   models: number,
