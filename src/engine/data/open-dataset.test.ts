@@ -210,6 +210,19 @@ describe('hashDataset', () => {
     expect(await hashDataset(withDamaged, quietContext)).not.toBe(await hashDataset(dataset, quietContext));
   });
 
+  it('unpacks no file that is a thousand times as large as what is stored', async () => {
+    const zeros = new Uint8Array(2 ** 22);
+    const dataset = await open({ 'photos.zip': zipSync({ 'cat/a.png': picture, 'dog/bomb.png': zeros }) });
+    let hashed = 0;
+    const createHash = () => ({
+      update: (bytes: Uint8Array) => void (hashed += bytes.length),
+      digestHex: () => '0'.repeat(64),
+    });
+    await hashDataset(dataset, { ...quietContext, createHash });
+    expect(hashed).toBeGreaterThan(zeros.length / 1032);
+    expect(hashed).toBeLessThan(zeros.length / 100);
+  });
+
   it('goes on where a zip holds a file that it cannot unpack', async () => {
     const bytes = zipSync({ 'cat/a.png': picture, 'dog/b.png': picture });
     const entry = bytes.findLastIndex((_, at) => bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 1);

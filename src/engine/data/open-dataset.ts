@@ -9,7 +9,7 @@ import { openCsv } from './readers/csv';
 import { baseName } from './readers/file-name';
 import { byCodeUnits } from './readers/folder-classes';
 import { openIdx } from './readers/idx';
-import { reopenedSource } from './readers/inflated-source';
+import { fingerprintedSource } from './readers/inflated-source';
 import { isLabelTable } from './readers/label-table';
 import { folderOf, isListedFolder, listedFolder } from './readers/listed-folder';
 import { listedPaths } from './readers/listed-paths';
@@ -58,7 +58,8 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
 
 /**
  * SHA-256 over the paths and contents of the files behind a data set, in their order, as 64 hexadecimal digits. A file that
- * cannot be unpacked counts by its path: it is no reason to refuse the others.
+ * cannot be unpacked counts by its path: it is no reason to refuse the others. One that unpacks to over a hundred times what
+ * is stored counts as it is stored, so that the time this takes is bounded by what was given.
  */
 export async function hashDataset(
   dataset: Dataset,
@@ -78,7 +79,7 @@ async function hashReadable(
 ): Promise<string> {
   try {
     // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
-    return await hashSource(reopenedSource(source), context);
+    return await hashSource(fingerprintedSource(source), context);
   } catch (error) {
     // What is encrypted, or compressed in a way that cannot be undone, has a code of the zip.
     if (isParetoError(error) && /^data\/(damaged$|zip-)/.test(error.code)) return 'damaged';

@@ -12,6 +12,8 @@ import { crc32 } from '../../files/crc32';
 export interface StreamedSource extends ByteSource {
   /** The same bytes through a stream of its own, for a reader that must not disturb others. */
   reopened(): ByteSource;
+  /** What a fingerprint is taken of: the same bytes, or what is stored where that unpacks to far more than it is. */
+  fingerprinted(): ByteSource;
   /** Moves on (or back) to `position` in short pieces of work, so that the next `read` there is quick. */
   seek(position: number, context: ReadContext): Promise<void>;
 }
@@ -26,6 +28,8 @@ export interface DeflatedContent {
 
 /** Deflate cannot make anything smaller than by this factor: whoever declares more does not tell the truth. */
 export const largestDeflateRatio = 1032;
+/** Data that is data shrinks less, and what does not tell files apart as well unpacked as packed. */
+const largestHashedRatio = 100;
 /** What is inflated at once, if it is compressed like the whole; even where it is not, never more than 32 MB. */
 const windowBytes = 1 << 18;
 const smallestCompressedWindowBytes = 1 << 9;
@@ -72,6 +76,11 @@ export class InflatedSource implements StreamedSource {
 
   reopened(): ByteSource {
     return new InflatedSource(this.#content, this.#start, this.#end);
+  }
+
+  fingerprinted(): ByteSource {
+    const { compressed, sizeBytes } = this.#content;
+    return sizeBytes > compressed.sizeBytes * largestHashedRatio ? compressed : this.reopened();
   }
 
   async seek(position: number, context: ReadContext): Promise<void> {
@@ -168,6 +177,11 @@ class InflateStream {
 /** The source through a stream of its own where it is streamed, else the source itself. */
 export function reopenedSource(source: ByteSource): ByteSource {
   return isStreamed(source) ? source.reopened() : source;
+}
+
+/** What a fingerprint of the source is taken of. */
+export function fingerprintedSource(source: ByteSource): ByteSource {
+  return isStreamed(source) ? source.fingerprinted() : source;
 }
 
 /** Brings a streamed source to `position` without blocking for long; nothing for others. */

@@ -4,6 +4,7 @@ import type { DataFile, ReadContext } from '../dataset';
 import { crc32 } from '../../files/crc32';
 import {
   damaged,
+  fingerprintedSource,
   InflatedSource,
   largestDeflateRatio,
   reopenedSource,
@@ -95,6 +96,11 @@ export class ZipEntrySource implements StreamedSource {
   reopened(): ByteSource {
     // Not the content alone: what is stored is checked here.
     return new ZipEntrySource(this.#file, this.#entry, reopenedSource(this.#open()));
+  }
+
+  fingerprinted(): ByteSource {
+    const content = this.#open();
+    return this.#entry.method === stored ? this.reopened() : fingerprintedSource(content);
   }
 
   seek(position: number, context: ReadContext): Promise<void> {
