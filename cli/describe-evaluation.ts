@@ -10,7 +10,7 @@ import {
   metricName,
 } from '../src/engine/metrics/describe-accuracy';
 import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
-import { explainFigure, isIdenticalOutput, matchLabel } from '../src/engine/report/describe-match';
+import { explainFigure, isIdenticalOutput, matchWords } from '../src/engine/report/describe-match';
 import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
 import type { EvaluationResult } from './evaluation-result';
 import { formatTable } from './table';
@@ -118,7 +118,7 @@ function describeOutputs(outputMatch: DataMatch | undefined, title: string): str
   const head = ['output', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same answer'];
   const table = formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right']);
   const problem = outputMatch.problem === undefined ? '' : ` ${outputMatch.problem}`;
-  return `${title}: ${matchLabel(outputMatch)}.${problem}\n${table}`;
+  return `${title}: ${matchWords(outputMatch)}.${problem}\n${table}`;
 }
 
 function confusionTable({ names, confusion }: ClassResults): string {

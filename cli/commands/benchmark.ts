@@ -2,7 +2,7 @@ import { ParetoError } from '../../src/engine/errors';
 import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
-import { explainFigure, matchLabel } from '../../src/engine/report/describe-match';
+import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { measureCells } from '../../src/runtime/benchmark/measure';
@@ -203,7 +203,7 @@ function describe({ device, cells, comparison, sweep, memory, coldStart }: Bench
     formatDuration(cell.loadMs),
     formatDuration(cell.firstRunMs),
     ...timesOf(cell, comparison),
-    matchLabel(cell.outputMatch),
+    matchWords(cell.outputMatch),
     cell.flags.join(', '),
   ]);
   const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { executionProviders } from '../engine/metrics/cell';
 import { formatProvider } from '../engine/format';
 import { glossary } from './glossary';
-import { termsOfLabels } from './ui/components/terms-of-labels';
+import { captionTerms } from './ui/components/caption-terms';
 
 const sources = Object.entries(
   import.meta.glob<string>(['./ui/**/*.{ts,tsx}', '!**/*.test.*'], { query: '?raw', import: 'default', eager: true }),
@@ -15,7 +15,7 @@ function placesOf(...anyOf: readonly string[]): readonly string[] {
 
 /** A term stands in the text, in a list of terms (`term: 'Load'`), or at a provider (`wasm: 'WASM'`). */
 function isShown(term: string): boolean {
-  if (Object.values(termsOfLabels).includes(term as keyof typeof glossary)) return true;
+  if (Object.values(captionTerms).includes(term as keyof typeof glossary)) return true;
   if ((executionProviders.map(formatProvider) as readonly string[]).includes(term)) return true;
   return placesOf(`<Term name="${term}"`, `term: '${term}'`).length > 0;
 }
@@ -29,7 +29,7 @@ describe('glossary', () => {
     expect(isShown(term)).toBe(true);
   });
 
-  it.each(Object.keys(termsOfLabels))('explains the label %s, which some fact or tile has', (label) => {
+  it.each(Object.keys(captionTerms))('explains the label %s, which some fact or tile has', (label) => {
     expect(placesOf(`['${label}',`, `label="${label}"`, `label = '${label}'`)).not.toEqual([]);
   });
 

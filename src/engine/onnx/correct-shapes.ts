@@ -8,7 +8,7 @@ import { inferModel, type InferredModel } from './infer';
 import type { SymbolicShape } from './ops/operator';
 import { textOfSize, type Size } from './size';
 import { attributesWithGraphs, withSubgraphs } from './subgraphs';
-import { nodeLabel } from './traverse';
+import { nodePathPart } from './traverse';
 
 export interface CorrectedShape {
   /** `graph/y` */
@@ -40,7 +40,7 @@ export function correctShapes(model: Model): { readonly model: Model; readonly c
     const before = corrected.length;
     const nodes = graph.nodes.map((node, index) => {
       const places = attributesWithGraphs(node);
-      return withSubgraphs(node, (inner) => correct(inner, `${path}/${nodeLabel(node, index)}.${places.shift()}`));
+      return withSubgraphs(node, (inner) => correct(inner, `${path}/${nodePathPart(node, index)}.${places.shift()}`));
     });
     const outputs = graph.outputs.map((info) => correctInfo(info, true));
     const valueInfos = graph.valueInfos.map((info) => correctInfo(info, false));

@@ -10,7 +10,7 @@ import type { Tensor } from './graph';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './half-float';
 
 /** How to call a tensor in a message. */
-export function tensorLabel(tensor: Tensor): string {
+export function tensorTitle(tensor: Tensor): string {
   return tensor.name ? `the tensor "${tensor.name}"` : 'a tensor without a name';
 }
 
@@ -21,13 +21,13 @@ export function tensorLabel(tensor: Tensor): string {
 export function elementCount(tensor: Pick<Tensor, 'dims' | 'name'>): number {
   let count = 1n;
   for (const dim of tensor.dims) {
-    if (dim < 0n) throw new ParetoError('tensor/shape', `In ${tensorLabel(tensor)}, a dimension is negative (${dim}).`);
+    if (dim < 0n) throw new ParetoError('tensor/shape', `In ${tensorTitle(tensor)}, a dimension is negative (${dim}).`);
     count *= dim;
   }
   if (count > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new ParetoError(
       'tensor/shape',
-      `The shape [${tensor.dims.join(', ')}] of ${tensorLabel(tensor)} is too large.`,
+      `The shape [${tensor.dims.join(', ')}] of ${tensorTitle(tensor)} is too large.`,
     );
   }
   return Number(count);
@@ -49,14 +49,14 @@ export function tensorBytes(tensor: Tensor): Uint8Array {
   if (expected === undefined) {
     throw new ParetoError(
       'tensor/type',
-      `The elements of ${tensorLabel(tensor)} (${dataTypeName(tensor.dataType ?? 0)}) cannot be read as numbers.`,
+      `The elements of ${tensorTitle(tensor)} (${dataTypeName(tensor.dataType ?? 0)}) cannot be read as numbers.`,
     );
   }
   const bytes = storedBytes(tensor);
   if (bytes.byteLength !== expected) {
     throw new ParetoError(
       'tensor/size',
-      `The shape [${tensor.dims.join(', ')}] of ${tensorLabel(tensor)} needs ${expected} bytes of ` +
+      `The shape [${tensor.dims.join(', ')}] of ${tensorTitle(tensor)} needs ${expected} bytes of ` +
         `${dataTypeName(tensor.dataType ?? 0)}, but the file has ${bytes.byteLength}. The model is damaged.`,
     );
   }
@@ -84,7 +84,7 @@ export function storedSource(tensor: Tensor): ByteSource | undefined {
   if (tensor.externalSource) return tensor.externalSource;
   throw new ParetoError(
     'external-data/missing',
-    `The data of ${tensorLabel(tensor)} is in the file "${externalEntry(tensor, 'location') ?? ''}", which was not given. ` +
+    `The data of ${tensorTitle(tensor)} is in the file "${externalEntry(tensor, 'location') ?? ''}", which was not given. ` +
       'Open the model together with that file.',
   );
 }
@@ -119,7 +119,7 @@ export function readFloat32(tensor: Tensor): Float32Array {
     default:
       throw new ParetoError(
         'tensor/type',
-        `Expected floating-point numbers in ${tensorLabel(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
+        `Expected floating-point numbers in ${tensorTitle(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
       );
   }
 }
@@ -142,7 +142,7 @@ export function readIntegers(tensor: Tensor): bigint[] {
   if (!read) {
     throw new ParetoError(
       'tensor/type',
-      `Expected integers in ${tensorLabel(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
+      `Expected integers in ${tensorTitle(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
     );
   }
   return read(bytes, elementCount(tensor));

@@ -62,11 +62,11 @@ export function isWithin(scope: Scope, outer: Scope): boolean {
 export function* nodesOf(scope: Scope): Generator<NodeVisit> {
   const taken = new Set<string>();
   for (const [index, node] of scope.nodes.entries()) {
-    let label = nodeLabel(node, index);
+    let part = nodePathPart(node, index);
     // Names should be unique, but files exist where they are not.
-    while (taken.has(label)) label = `${label}#${index}`;
-    taken.add(label);
-    yield { path: `${scope.path}/${label}`, node, index, scope };
+    while (taken.has(part)) part = `${part}#${index}`;
+    taken.add(part);
+    yield { path: `${scope.path}/${part}`, node, index, scope };
   }
 }
 
@@ -93,8 +93,8 @@ export function childScopes(visit: NodeVisit): Scope[] {
   return children;
 }
 
-/** The node's name, or `<OpType>_<index>` for one without. */
-export function nodeLabel(node: Node, index: number): string {
+/** What a path calls a node: its name, or `<OpType>_<index>` for one without. */
+export function nodePathPart(node: Node, index: number): string {
   return node.name ? node.name : `${node.opType ?? ''}_${index}`;
 }
 

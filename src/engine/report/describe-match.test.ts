@@ -4,7 +4,7 @@ import {
   gradeWords,
   isIdenticalOutput,
   matchFigure,
-  matchLabel,
+  matchWords,
   matchPredicate,
 } from './describe-match';
 
@@ -27,7 +27,7 @@ describe('words for output match', () => {
     [texts(0.6), '60.0 % the same, differ strongly', 'differ strongly (60.0 % the same)'],
     [{ ...at(34, false), comparable: false }, 'not comparable', 'cannot be compared'],
   ])('%j', (match, label, predicate) => {
-    expect(plain(matchLabel(match))).toBe(label);
+    expect(plain(matchWords(match))).toBe(label);
     expect(plain(matchPredicate(match))).toBe(predicate);
   });
 

@@ -39,7 +39,7 @@ export function isIdenticalOutput({ sqnrDb, maxAbs, agreement }: MatchFigures): 
 }
 
 /** For a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`, `not comparable`. */
-export function matchLabel(match: GradedMatch): string {
+export function matchWords(match: GradedMatch): string {
   const grade = matchGrade(match);
   if (grade === 'identical' || grade === 'wrong' || grade === 'not-comparable') return words[grade];
   const figure = levelFigure(match);

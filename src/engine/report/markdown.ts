@@ -12,7 +12,7 @@ import {
 } from '../metrics/describe-accuracy';
 import { describeRatio, undecidedWords } from './describe-comparison';
 import { describeEvaluatedSamples } from './describe-evaluated-samples';
-import { matchLabel, unusableWords } from './describe-match';
+import { matchWords, unusableWords } from './describe-match';
 import { formatDetailValue, summarizeInWords } from './describe-detail';
 import type { ReportEvaluation } from './evaluation-schema';
 import {
@@ -100,7 +100,7 @@ function match(cells: readonly ReportCell[]): string {
   const wrong = cells.filter((cell) => matchGrade(cell.outputMatch) === 'wrong');
   if (wrong.length > 0) return `wrong on ${formatList(wrong.map((cell) => formatProvider(cell.ep)))}`;
   const furthest = furthestMatch(cells.map((cell) => cell.outputMatch));
-  return furthest === undefined ? '–' : matchLabel(furthest);
+  return furthest === undefined ? '–' : matchWords(furthest);
 }
 
 /** No column without evaluations; a dash where a variant has none. */

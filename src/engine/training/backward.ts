@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation of a forward graph: walks its nodes backwards and adds up what reaches each value. */
 import { DataType } from '../onnx/data-type';
 import type { Node, ValueName } from '../onnx/graph';
-import { nodeLabel } from '../onnx/traverse';
+import { nodePathPart } from '../onnx/traverse';
 import { GradientSite, type InputGradients, type NoGradient } from './gradients/gradient-rule';
 import { gradientRuleOf } from './gradients/registry';
 import type { ForwardGraph, NotTrainable } from './prepare-forward';
@@ -34,7 +34,7 @@ export function emitBackward(
     if (!gradients.some((gradient) => gradient !== undefined) || !needs.includes(true)) continue;
     const result = gradientsAt(builder, forward, node, { needs, gradients });
     if (isNone(result)) {
-      const path = `graph/${nodeLabel(node, nodes.length - 1 - backwards)}`;
+      const path = `graph/${nodePathPart(node, nodes.length - 1 - backwards)}`;
       stoppedAt.push({ path, op: node.opType ?? '', reason: result.reason });
       continue;
     }
@@ -62,7 +62,7 @@ function holdingUntrained({ graph }: ForwardGraph): NotTrainable[] {
   return graph.nodes.flatMap((node, index) => {
     if (gradientRuleOf(node) !== undefined || !node.inputs.some((name) => weights.has(name))) return [];
     const op = node.opType ?? '';
-    return [{ path: `graph/${nodeLabel(node, index)}`, op, reason: `Pareto cannot train the weights of ${op}.` }];
+    return [{ path: `graph/${nodePathPart(node, index)}`, op, reason: `Pareto cannot train the weights of ${op}.` }];
   });
 }
 

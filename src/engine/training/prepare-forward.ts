@@ -5,7 +5,7 @@ import { statedSize } from '../onnx/declared-shape';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { createTensor, holdsIntegers, readIntegers, tensorBytes } from '../onnx/tensor';
-import { defaultOpsetVersion, isDefaultDomain, nodeLabel } from '../onnx/traverse';
+import { defaultOpsetVersion, isDefaultDomain, nodePathPart } from '../onnx/traverse';
 import { elementsOf, type StaticShape } from './step-builder';
 
 /** Reductions, Split and Pad take axes and sizes as inputs from here on, which is how the rules read and write them. */
@@ -166,7 +166,7 @@ function findBatchProblem(forward: ForwardGraph): NotTrainable | undefined {
     if (to === undefined || from.includes(undefined)) continue;
     if (from.reduce((sum, shape) => sum + elementsOf(shape!), 0) !== elementsOf(to)) {
       const reason = `It is written for a batch of another size than ${forward.batch}.`;
-      return { path: `graph/${nodeLabel(node, index)}`, op: node.opType, reason };
+      return { path: `graph/${nodePathPart(node, index)}`, op: node.opType, reason };
     }
   }
   for (const { name = '' } of forward.graph.outputs) {

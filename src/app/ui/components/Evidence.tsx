@@ -2,7 +2,7 @@
 import { Popover, UnstyledButton } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import classes from './Evidence.module.css';
-import { ExplainedLabel } from './ExplainedLabel';
+import { ExplainedCaption } from './ExplainedCaption';
 import type { Fact } from './FactList';
 
 export interface EvidenceProps {
@@ -42,7 +42,7 @@ export function EvidenceBody({ title, method, facts }: Omit<EvidenceProps, 'chil
         {facts.map(([term, value]) => (
           <div key={term} className={classes.fact}>
             <dt>
-              <ExplainedLabel text={term} />
+              <ExplainedCaption text={term} />
             </dt>
             <dd>{value}</dd>
           </div>

@@ -1,6 +1,6 @@
 /** Terms and their values, one to a line: what a file, a device or a measurement is. */
 import type { ReactNode } from 'react';
-import { ExplainedLabel } from './ExplainedLabel';
+import { ExplainedCaption } from './ExplainedCaption';
 import classes from './FactList.module.css';
 
 export type Fact = readonly [term: string, value: ReactNode];
@@ -11,7 +11,7 @@ export function FactList({ facts }: { readonly facts: readonly Fact[] }) {
       {facts.map(([term, value]) => (
         <div key={term}>
           <dt>
-            <ExplainedLabel text={term} />
+            <ExplainedCaption text={term} />
           </dt>
           <dd>{value}</dd>
         </div>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { LabelledField } from './LabelledField';
+import { CaptionedField } from './CaptionedField';
 import { WholeNumberInput } from './WholeNumberInput';
 
 interface WholeNumberFieldProps {
@@ -18,8 +18,8 @@ interface WholeNumberFieldProps {
 /** A whole number to choose; a range of one number cannot be changed. */
 export function WholeNumberField({ label, title, note, name, width = 88, ...input }: WholeNumberFieldProps) {
   return (
-    <LabelledField label={label} title={title} note={note}>
+    <CaptionedField caption={label} title={title} note={note}>
       <WholeNumberInput {...input} aria-label={name} disabled={input.least === input.most} w={width} />
-    </LabelledField>
+    </CaptionedField>
   );
 }

@@ -6,7 +6,7 @@ import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 import type { Model, Tensor } from '../graph';
 import { mapTensors } from '../map-tensors';
-import { expectedSizeBytes, externalEntry, isExternal, tensorLabel } from '../tensor';
+import { expectedSizeBytes, externalEntry, isExternal, tensorTitle } from '../tensor';
 
 /** A data file that a model needs. */
 export interface ExternalFile {
@@ -51,7 +51,7 @@ export function attachExternalData(model: Model, files: ReadonlyMap<string, Byte
 function missing(location: string, tensor: Tensor): ParetoError {
   return new ParetoError(
     'external-data/missing',
-    `The model keeps the data of ${tensorLabel(tensor)} in the file "${location}", which was not given. ` +
+    `The model keeps the data of ${tensorTitle(tensor)} in the file "${location}", which was not given. ` +
       'Open the model together with that file, or the folder that holds both.',
   );
 }
@@ -64,7 +64,7 @@ function safeLocation(tensor: Tensor): string {
   if (location !== '' && !escapes) return location;
   throw new ParetoError(
     'external-data/location',
-    `The model says that the data of ${tensorLabel(tensor)} is in "${raw}", which is not a file in the model's folder. ` +
+    `The model says that the data of ${tensorTitle(tensor)} is in "${raw}", which is not a file in the model's folder. ` +
       'Such a path is refused. Save the model again with its data beside it.',
   );
 }
@@ -93,7 +93,7 @@ function sliceOf(source: ByteSource, location: string, tensor: Tensor): ByteSour
 function range(location: string, tensor: Tensor, what: string): ParetoError {
   return new ParetoError(
     'external-data/range',
-    `In the data file "${location}", ${tensorLabel(tensor)} ${what}. The file is cut short or belongs to another model.`,
+    `In the data file "${location}", ${tensorTitle(tensor)} ${what}. The file is cut short or belongs to another model.`,
   );
 }
 
@@ -104,6 +104,6 @@ function wholeNumber(tensor: Tensor, key: string): number | undefined {
   if (Number.isSafeInteger(value)) return value;
   throw new ParetoError(
     'external-data/range',
-    `The ${key} of ${tensorLabel(tensor)} is "${text}", which is no number.`,
+    `The ${key} of ${tensorTitle(tensor)} is "${text}", which is no number.`,
   );
 }

@@ -7,7 +7,7 @@ import { bytesOfValue } from '../../onnx/ops/bytes-moved';
 import { drawsRandomNumbers } from '../../onnx/ops/registry';
 import { attributesWithGraphs, subgraphsOf } from '../../onnx/subgraphs';
 import { storedSizeBytes } from '../../onnx/tensor';
-import { getAttributeInt, isDefaultDomain, nodeLabel } from '../../onnx/traverse';
+import { getAttributeInt, isDefaultDomain, nodePathPart } from '../../onnx/traverse';
 import type { Refusal } from '../pass';
 import type { SimplifyContext } from './simplification';
 
@@ -87,7 +87,7 @@ class CandidateSearch {
     // What a caller may replace is no constant.
     for (const { name } of graph.inputs) if (name) scope.values.set(name, undefined);
     for (const [index, node] of graph.nodes.entries())
-      this.#lookAt(node, `${path}/${nodeLabel(node, index)}`, graph, scope);
+      this.#lookAt(node, `${path}/${nodePathPart(node, index)}`, graph, scope);
     // An output that is an initializer is not valid everywhere: what computes one stays.
     for (const { name = '' } of graph.outputs) this.#need(scope, name);
   }

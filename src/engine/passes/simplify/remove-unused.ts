@@ -5,7 +5,7 @@
  */
 import type { Graph, Model, Node, ValueName } from '../../onnx/graph';
 import { namesDefinedBy, namesReadBy, withSubgraphs } from '../../onnx/subgraphs';
-import { canonicalDomain, nodeLabel, nodes } from '../../onnx/traverse';
+import { canonicalDomain, nodePathPart, nodes } from '../../onnx/traverse';
 import type { Change, Refusal } from '../pass';
 import type { Simplification } from './simplification';
 import { withoutUnusedResults } from './unused-results';
@@ -50,15 +50,15 @@ function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
   // Backwards: a node is needed when a node after it, or an output, reads what it computes.
   for (const [fromEnd, node] of graph.nodes.toReversed().entries()) {
     const index = graph.nodes.length - 1 - fromEnd;
-    const label = `${path}/${nodeLabel(node, index)}`;
+    const nodePath = `${path}/${nodePathPart(node, index)}`;
     if (!node.outputs.some((name) => name !== '' && read.has(name))) {
-      changes.push({ path: label, op: node.opType ?? '', what: 'Removed: nothing depends on it' });
+      changes.push({ path: nodePath, op: node.opType ?? '', what: 'Removed: nothing depends on it' });
       continue;
     }
     const wanted = withoutUnusedResults(node, (name) => read.has(name));
     if (wanted !== node)
-      changes.push({ path: label, op: node.opType ?? '', what: 'Gives no result any more that nothing reads' });
-    const trimmed = withSubgraphs(wanted, (inner) => withoutUnused(inner, label, changes));
+      changes.push({ path: nodePath, op: node.opType ?? '', what: 'Gives no result any more that nothing reads' });
+    const trimmed = withSubgraphs(wanted, (inner) => withoutUnused(inner, nodePath, changes));
     for (const name of namesReadBy(trimmed)) read.add(name);
     kept.push(trimmed);
   }

@@ -2,7 +2,7 @@
 import type { Graph, Model, Node } from '../../onnx/graph';
 import { NameSet } from '../../onnx/name-set';
 import { attributesWithGraphs, namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
-import { defaultOpsetVersion, nodeLabel, scopes } from '../../onnx/traverse';
+import { defaultOpsetVersion, nodePathPart, scopes } from '../../onnx/traverse';
 import type { Change, Refusal } from '../pass';
 import { RewriteGraph, type FreshNames } from './rewrite-graph';
 import type { SimplifyContext, SimplifyOutcome } from './simplification';
@@ -33,15 +33,15 @@ export function rewriteModel(model: Model, context: SimplifyContext, rules: Node
     const rewriter = new RewriteGraph(graph, { ...shared, parent });
     for (const [index, node] of graph.nodes.entries()) {
       const places = attributesWithGraphs(node);
-      const label = `${path}/${nodeLabel(node, index)}`;
-      const inside = withSubgraphs(node, (inner) => rewrite(inner, `${label}.${places.shift()}`, rewriter));
+      const nodePath = `${path}/${nodePathPart(node, index)}`;
+      const inside = withSubgraphs(node, (inner) => rewrite(inner, `${nodePath}.${places.shift()}`, rewriter));
       if (inside !== node) rewriter.replace(node, [inside]);
     }
     for (const { name, change } of ruleOfGraph?.(rewriter) ?? []) {
       changes.push({ path: `${path}/${name}`, op: 'Initializer', what: change });
     }
     for (const [index, original] of graph.nodes.entries()) {
-      const place = { path: `${path}/${nodeLabel(original, index)}`, op: original.opType ?? '' };
+      const place = { path: `${path}/${nodePathPart(original, index)}`, op: original.opType ?? '' };
       // A rule may have put other nodes here, also on behalf of a node before.
       for (const node of rewriter.nodesAt(index)) {
         const verdict = rewriter.has(node) ? rule(rewriter, node) : undefined;

@@ -5,7 +5,7 @@
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
-import { gradeWords, matchFigure, matchLabel, unusableWords } from '../../../../engine/report/describe-match';
+import { gradeWords, matchFigure, matchWords, unusableWords } from '../../../../engine/report/describe-match';
 import {
   formatBytes,
   formatChange,
@@ -244,7 +244,7 @@ function matchMark(report: Report, variantId: string, isStale: ComparisonOptions
     interval: null,
     stale,
     evidence: standingEvidence(report, variantId, standing),
-    exact: `${matchLabel(outputMatch)} ${where}${outputMatch.problem === undefined ? '' : `: ${outputMatch.problem}`}`,
+    exact: `${matchWords(outputMatch)} ${where}${outputMatch.problem === undefined ? '' : `: ${outputMatch.problem}`}`,
   };
   if (!outputMatch.valid) {
     return { ...base, state: 'value', value: null, label: gradeWords(outputMatch), detail: where, tone: matchTone };

@@ -1,6 +1,6 @@
 /** The frame of one metric. */
 import type { ReactNode } from 'react';
-import { ExplainedLabel } from '../ExplainedLabel';
+import { ExplainedCaption } from '../ExplainedCaption';
 import classes from './MetricTile.module.css';
 
 export interface MetricTileProps {
@@ -18,7 +18,7 @@ export function MetricTile({ label, value, chip, note, empty = false }: MetricTi
   return (
     <section className={classes.tile} data-empty={empty} aria-label={label}>
       <h2 className={classes.label}>
-        <ExplainedLabel text={label} />
+        <ExplainedCaption text={label} />
       </h2>
       <div className={classes.line}>
         <span className={classes.value}>{value}</span>

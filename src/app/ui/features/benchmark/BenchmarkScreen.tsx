@@ -13,7 +13,7 @@ import { Term } from '../../components/Term';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import classes from './BenchmarkScreen.module.css';
-import { benchmarkLabel, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
+import { benchmarkCaption, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
 import { ModelAlone } from './ModelAlone';
 import { cellDetailsId, SelectedCell } from './SelectedCell';
 import { UnavailableProviders } from './UnavailableProviders';
@@ -89,7 +89,7 @@ function Progress({ checkedCount, onStart }: ProgressProps) {
       {hasJob({ jobs }, 'benchmark') ? null : (
         <div>
           <Button onClick={onStart} disabled={checkedCount === 0} data-testid="benchmark-cells">
-            {benchmarkLabel(checkedCount)}
+            {benchmarkCaption(checkedCount)}
           </Button>
         </div>
       )}

@@ -5,7 +5,7 @@ import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/benc
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { DimensionFields } from '../../components/DimensionFields';
-import { LabelledField } from '../../components/LabelledField';
+import { CaptionedField } from '../../components/CaptionedField';
 import { Term } from '../../components/Term';
 import { WholeNumberField } from '../../components/WholeNumberField';
 import classes from './BenchmarkSettings.module.css';
@@ -28,8 +28,8 @@ function BudgetField() {
   const budget = useWorkspace((state) => state.budget);
   const explanation = budgets.find(({ value }) => value === budget)?.explanation;
   return (
-    <LabelledField
-      label={
+    <CaptionedField
+      caption={
         <span id="benchmark-budget">
           <Term name="Budget" />
         </span>
@@ -42,7 +42,7 @@ function BudgetField() {
         value={budget}
         onChange={(value) => setBudget(value as MeasuringBudget)}
       />
-    </LabelledField>
+    </CaptionedField>
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CellFailure, CellResult, Device } from '../../../../engine/metrics/cell';
 import { cellKey, workspaceStore, type WorkspaceState } from '../../../state/workspace/workspace-store';
-import { benchmarkLabel, buildMatrix, cellsOfProvider, toggleAll } from './matrix-model';
+import { benchmarkCaption, buildMatrix, cellsOfProvider, toggleAll } from './matrix-model';
 
 const device = {
   providers: [
@@ -61,8 +61,8 @@ describe('benchmark matrix', () => {
   });
 
   it('says on the button what it will do', () => {
-    expect(benchmarkLabel(0)).toBe('Choose cells to benchmark');
-    expect(benchmarkLabel(1)).toBe('Benchmark 1 cell');
-    expect(benchmarkLabel(4)).toBe('Benchmark 4 cells');
+    expect(benchmarkCaption(0)).toBe('Choose cells to benchmark');
+    expect(benchmarkCaption(1)).toBe('Benchmark 1 cell');
+    expect(benchmarkCaption(4)).toBe('Benchmark 4 cells');
   });
 });

@@ -105,7 +105,7 @@ export function findMatrixCell({ rows }: Matrix, key: CellKey): MatrixCell | und
   return rows.flatMap(({ cells }) => cells).find((cell) => cell.key === key);
 }
 
-export function benchmarkLabel(count: number): string {
+export function benchmarkCaption(count: number): string {
   if (count === 0) return 'Choose cells to benchmark';
   return `Benchmark ${formatCounted(count, 'cell')}`;
 }

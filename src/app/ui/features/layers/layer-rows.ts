@@ -62,7 +62,7 @@ export function layerRows(
     number: index + 1,
     op: node.op,
     path: node.path,
-    label: labelOf(node.path),
+    label: captionOf(node.path),
     shape: node.outputShapes.length === 0 ? '' : formatShape(node.outputShapes[0] ?? null),
     precision: precisions.get(node.path) ?? null,
     numbers: numbersOf(node.path),
@@ -95,7 +95,7 @@ function numberReader(subject: NodeSubject, metrics: readonly MetricColumn[]): (
   };
 }
 
-export function labelOf(path: string): string {
+export function captionOf(path: string): string {
   return path.replace(/^graph\//, '');
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
 import { findBest } from '../../../state/search/search-actions';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
-import { LabelledField } from '../../components/LabelledField';
+import { CaptionedField } from '../../components/CaptionedField';
 import classes from './SearchView.module.css';
 
 const objectives: readonly { readonly value: SearchObjective; readonly label: string }[] = [
@@ -31,23 +31,23 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
         void findBest({ objective, accuracyLoss });
       }}
     >
-      <LabelledField label={<span id="search-objective">Look for</span>} note={null}>
+      <CaptionedField caption={<span id="search-objective">Look for</span>} note={null}>
         <SegmentedControl
           aria-labelledby="search-objective"
           data={[...objectives]}
           value={objective}
           onChange={(value) => setObjective(value as SearchObjective)}
         />
-      </LabelledField>
+      </CaptionedField>
       {data === null ? null : (
-        <LabelledField label="At most lost" note={null}>
+        <CaptionedField caption="At most lost" note={null}>
           <NativeSelect
             aria-label="At most lost"
             value={String(accuracyLoss)}
             onChange={({ currentTarget }) => setAccuracyLoss(Number(currentTarget.value))}
             data={losses.map((loss) => ({ value: String(loss), label: `${loss * 100} ${unit(loss)}` }))}
           />
-        </LabelledField>
+        </CaptionedField>
       )}
       <Button type="submit" variant={isFirst ? 'filled' : 'default'} disabled={!isIdle}>
         {isFirst ? 'Start' : 'Search again'}

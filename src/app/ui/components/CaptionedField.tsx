@@ -1,19 +1,19 @@
-/** A control with its label above and a note below. */
+/** A control with its caption above and a note below. */
 import type { ReactNode } from 'react';
-import classes from './LabelledField.module.css';
+import classes from './CaptionedField.module.css';
 
-interface LabelledFieldProps {
-  readonly label: ReactNode;
+interface CaptionedFieldProps {
+  readonly caption: ReactNode;
   readonly title?: string;
   readonly note: ReactNode;
   /** The control. It names itself for assistive technology. */
   readonly children: ReactNode;
 }
 
-export function LabelledField({ label, title, note, children }: LabelledFieldProps) {
+export function CaptionedField({ caption, title, note, children }: CaptionedFieldProps) {
   return (
     <div className={classes.field} title={title}>
-      <span className={classes.label}>{label}</span>
+      <span className={classes.caption}>{caption}</span>
       {children}
       <span className={classes.note}>{note}</span>
     </div>

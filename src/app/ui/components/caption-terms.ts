@@ -1,7 +1,7 @@
 import type { GlossaryTerm } from '../../glossary';
 
-/** Labels of facts and tiles that a term of the glossary explains. */
-export const termsOfLabels: Readonly<Record<string, GlossaryTerm>> = {
+/** Captions of facts and tiles that a term of the glossary explains. */
+export const captionTerms: Readonly<Record<string, GlossaryTerm>> = {
   '95 % interval': 'Interval',
   'After gzip': 'Gzip',
   'Bytes moved': 'Bytes moved',
