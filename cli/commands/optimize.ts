@@ -3,11 +3,12 @@ import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { fixDimensions } from '../../src/engine/passes/fix-dimensions';
 import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
 import { optionText } from '../../src/engine/passes/options';
-import { resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
+import { recipeTrains, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
 import { passes } from '../../src/engine/passes/registry';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { Recipe } from '../../src/engine/recipe/recipe';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import { formatBytes, formatChange, formatCount, formatDuration } from '../../src/engine/format';
@@ -37,6 +38,7 @@ export const optimizeCommand: Command = {
     dim: { type: 'string', multiple: true },
     ...dataOptions,
     samples: { type: 'string' },
+    teacher: { type: 'string' },
     'external-data': { type: 'boolean' },
     'compressed-size': { type: 'boolean' },
   },
@@ -54,6 +56,8 @@ Options:
 ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples}); evaluate --leave-out n
                        leaves them out
+  --teacher <file>     another model that passes that train learn from, instead of the original;
+                       its inputs and outputs have the same shapes
   --dim name=value     counts the MACs of the variant with this size of a free dimension; changes
                        nothing in the file: --pass fix-dimensions does
   --external-data      puts large weights of the main graph into a second file;
@@ -86,7 +90,8 @@ async function optimize(invocation: Invocation): Promise<void> {
   refuseUnknownDimensions(dimensions, opened.inspection);
   refuseWrongDimensions(recipe, opened.inspection);
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
-  const writer = new VariantWriter(output, opened.paths);
+  const teacher = await openTeacher(invocation, recipe, host);
+  const writer = new VariantWriter(output, [...opened.paths, ...(teacher?.paths ?? [])]);
   try {
     const { optimization } = await runRecipe(
       opened,
@@ -97,6 +102,7 @@ async function optimize(invocation: Invocation): Promise<void> {
         openSink: (file) => writer.openSink(file),
         onProgress: (progress) => invocation.terminal.progress(progressLine(progress)),
         data: data?.calibration,
+        teacher: teacher?.model,
         dimensions,
       },
       host,
@@ -120,12 +126,23 @@ async function optimize(invocation: Invocation): Promise<void> {
       passes: passReports,
       ms,
       ...(data && { data: data.facts }),
+      ...(teacher && { teacher: teacher.inspection.file }),
     };
     warnOfUnknownNodes(passReports, invocation.terminal);
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } finally {
     writer.discard();
   }
+}
+
+/** Refused where nothing would learn from it. */
+async function openTeacher(invocation: Invocation, recipe: Recipe, host: RecipeHost): Promise<OpenedFile | undefined> {
+  const path = textOption(invocation, 'teacher');
+  if (path === undefined) return undefined;
+  if (!recipeTrains(recipe)) {
+    throw new UsageError('--teacher is for passes that train with one, such as fine-tune, and there is none.');
+  }
+  return openInput(path, invocation, host);
 }
 
 /** A mistyped size would leave the model half fixed, which a script would not notice. */
@@ -148,6 +165,7 @@ function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal)
 
 type OptimizeResult = Optimization & {
   readonly data?: DataFacts;
+  readonly teacher?: OpenedFile['inspection']['file'];
   readonly variant: Optimization['variant'] & { readonly path: string };
   readonly compressedBytes: {
     readonly original: { readonly gzip: number | null };
@@ -168,7 +186,8 @@ function describePass({ id, summary, options }: (typeof passes)[number]): string
   return `  ${id}: ${summary}\n${formatTable(rows)}`;
 }
 
-function describe({ variant, sizeBytes, compressedBytes, passes: reports, model, ms, data }: OptimizeResult): string {
+function describe(result: OptimizeResult): string {
+  const { variant, sizeBytes, compressedBytes, passes: reports, model, ms, data, teacher } = result;
   const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
   const rows = [
     ['', 'original', 'variant', 'change'],
@@ -186,6 +205,7 @@ function describe({ variant, sizeBytes, compressedBytes, passes: reports, model,
     ),
     ...reports.map(describeReport),
     ...(data ? [describeData(data)] : []),
+    ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
   ].join('\n\n');
 }
 

@@ -44,6 +44,8 @@ export interface PassContext {
   readonly random: SeededRandom;
   /** The model that the recipe began with: what variants are compared with, and the teacher of those that train. */
   readonly original: Model;
+  /** Another model that those that train learn from, where a person named one. */
+  readonly teacher?: Model;
   /** Absent when nobody gave any. */
   readonly data?: CalibrationData;
   /** Runs models for the pass. Absent on a host without a runtime: what needs one is then left alone. */
@@ -101,6 +103,8 @@ export interface PassDefinition<Options> {
   readonly summary: string;
   /** Whether it uses `PassContext.data`: always, or with some options only. Absent: never. */
   readonly calibrates?: boolean | ((options: Options) => boolean);
+  /** Whether it trains, with these options: what learns from a teacher. Absent: never. */
+  trains?(options: Options): boolean;
   /** What a variant made with these options is called: `INT8 dynamic`. Absent: the id in words. */
   name?(options: Options): string;
   /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */

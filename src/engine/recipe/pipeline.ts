@@ -26,6 +26,7 @@ export interface PipelineContext {
   checkpoint(): Promise<void>;
   observe?(observation: Observation): void;
   readonly data?: CalibrationData;
+  readonly teacher?: Model;
   readonly inference?: Inference;
   /** After each pass but the last, and waited for: what the run could begin with if it were broken off. */
   finished?(result: PipelineResult): Promise<void>;
@@ -63,6 +64,11 @@ export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
 /** True when a pass of the recipe uses data. Throws as `resolveRecipe` does. */
 export function recipeCalibrates(recipe: Recipe): boolean {
   return calibrates(resolveRecipe(recipe));
+}
+
+/** True when a pass of the recipe learns from a teacher. Throws as `resolveRecipe` does. */
+export function recipeTrains(recipe: Recipe): boolean {
+  return resolveRecipe(recipe).some(({ pass, step }) => pass.trains?.(step.options) === true);
 }
 
 function calibrates(steps: readonly ResolvedStep[]): boolean {
@@ -139,6 +145,7 @@ export async function runPipeline(
         original: model,
         random: randomOfStep(recipe, index),
         ...(context.data && { data: context.data }),
+        ...(context.teacher && { teacher: context.teacher }),
         ...(context.inference && { inference: context.inference }),
       },
     );

@@ -6,6 +6,7 @@ import { inspect } from '../analysis/inspect';
 import { foldingSessionOption, isWeightOnly } from '../analysis/weight-only';
 import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
+import type { Model } from '../onnx/graph';
 import type { CalibrationData } from '../data/calibration-data';
 import type { Observation } from '../passes/pass';
 import {
@@ -47,6 +48,8 @@ export interface RunOptions {
   onFinished?(result: PipelineResult): Promise<void>;
   /** For passes that calibrate. */
   readonly data?: CalibrationData;
+  /** Whom passes that train learn from. Absent: the original. Not together with a cache, which does not know it. */
+  readonly teacher?: Model;
   /** Sizes of free dimensions, to count the variant's MACs with. The passes do not see them. */
   readonly dimensions?: FreeDimensions;
 }
@@ -64,6 +67,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     observe: (observation) => options.onObservation?.(observation),
     finished: async (result) => options.onFinished?.(result),
     data: options.data,
+    teacher: options.teacher,
     inference: host.inference,
   };
   const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache, options.from);

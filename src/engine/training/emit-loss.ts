@@ -43,10 +43,13 @@ export function emitLoss(
     const y = labels(builder.shapeOf(z));
     return seeded([[z, toLabels(builder, loss.labels, z, y)]], builder);
   }
-  const pairs = teacher && pairOutputs(builder, student, teacher, outputs);
-  if (pairs === undefined || pairs.length === 0) {
-    return { path: 'graph', op: 'Model', reason: 'No output of the teacher has the shape of one of the model.' };
-  }
+  const pairs = teacher === undefined ? [] : pairOutputs(builder, student, teacher, outputs);
+  if (pairs.length === 0)
+    return {
+      path: 'graph',
+      op: 'Model',
+      reason: `No output of the teacher has the shape of one of the model${teacher ? `: it answers ${shapesOf(teacher)}, the model ${shapesOf(student)}` : ''}.`,
+    };
   if (loss.kind === 'teacher') {
     const error = pairs.length === 1 ? meanSquaredError : relativeSquaredError;
     return seeded(
@@ -84,6 +87,12 @@ function floatOutputs(forward: ForwardGraph): ValueName[] {
     const isFloat = forward.elementTypeOf(name) === DataType.float32;
     return isFloat && forward.shapeOf(logitsOf(forward, name)) !== undefined ? [name] : [];
   });
+}
+
+/** Without the batch: `[10]`. */
+function shapesOf(forward: ForwardGraph): string {
+  const shapes = forward.graph.outputs.map(({ name = '' }) => forward.shapeOf(name)?.slice(1).join(', ') ?? '?');
+  return shapes.map((shape) => `[${shape}]`).join(' and ');
 }
 
 interface OutputPair {

@@ -5,7 +5,9 @@ import { checkModel } from '../../engine/onnx/check';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { mapTensors } from '../../engine/onnx/map-tensors';
+import { renameValues } from '../../engine/onnx/rename-values';
 import { createTensor, readFloat32 } from '../../engine/onnx/tensor';
+import { valueInfo } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import type { Observation, PassContext } from '../../engine/passes/pass';
 import { passContext } from '../../engine/passes/testing/pass-context';
@@ -20,6 +22,38 @@ const damaged = mapTensors(original, (tensor) => {
   const values = readFloat32(tensor).map((value) => (Math.abs(value) < 0.25 ? 0 : value));
   return createTensor({ name: tensor.name, dataType: 1, dims: tensor.dims, bytes: values });
 });
+
+/** The same with an input of another name, and a value inside that has the name of the student's. */
+function asTeacher(model: Model, shape: readonly number[]): Model {
+  const main = model.graph!;
+  return {
+    ...model,
+    graph: {
+      ...main,
+      nodes: main.nodes.map((each) =>
+        renameValues(
+          each,
+          new Map([
+            ['image', 'pixels'],
+            ['c', 'image'],
+          ]),
+        ),
+      ),
+      inputs: [valueInfo('pixels', ['N', ...shape])],
+    },
+  };
+}
+
+function withTwoClasses(model: Model): Model {
+  const cut = mapTensors(model, (tensor) => {
+    if (tensor.name !== 'matrix' && tensor.name !== 'bias') return tensor;
+    const [rows = 0, ...rest] = tensor.dims.map(Number);
+    const values = readFloat32(tensor);
+    const kept = values.slice(0, (values.length / rows) * 2);
+    return createTensor({ name: tensor.name, dataType: 1, dims: [2, ...rest], bytes: kept });
+  });
+  return { ...cut, graph: { ...cut.graph!, outputs: [valueInfo('scores', ['N', 2])] } };
+}
 
 const inference = createSessionInference(createNodeHost);
 function tune(student: Model, options: Readonly<Record<string, unknown>>, given: Partial<PassContext> = {}) {
@@ -108,6 +142,33 @@ describe('fine-tune', () => {
     expect(outcome.refusals.map(({ code }) => code)).toEqual(['nothing-to-learn']);
     expect(outcome.model).toBe(student);
     expect(opened).toBe(sessions);
+  });
+
+  it('learns from another model, whatever its values are called', async () => {
+    const outcome = await tune(
+      damaged,
+      { steps: 25 },
+      { original: damaged, teacher: asTeacher(original, [1, side, side]) },
+    );
+    expect(outcome.refusals).toEqual([]);
+    expect(outcome.changes).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'teacher-does-not-fit',
+      asTeacher(original, [3, side, side]),
+      'The teacher takes [N, 3, 8, 8], and a sample is [1, 1, 8, 8]. Choose one that takes the same.',
+    ],
+    [
+      'not-trainable',
+      withTwoClasses(original),
+      'No output of the teacher has the shape of one of the model: it answers [2], the model [3].',
+    ],
+  ])('refuses another model with %s', async (code, teacher, reason) => {
+    const outcome = await tune(damaged, {}, { teacher });
+    expect(outcome.refusals).toEqual([expect.objectContaining({ code, reason })]);
+    expect(outcome.model).toBe(damaged);
   });
 
   it('keeps the model where no step was better', async () => {

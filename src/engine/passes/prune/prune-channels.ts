@@ -127,6 +127,7 @@ export const pruneChannels = definePass({
     'Makes layers narrower: smaller and faster everywhere. With data it finds the widths and repairs what remains; accuracy falls, and fine-tuning brings much of it back.',
   options,
   calibrates: true,
+  trains: ({ rounds }) => rounds > 1,
   run: async (...given) => (await import('./channels/run-prune-channels')).runPruneChannels(...given),
   plan: async (...given) => (await import('./channels/run-prune-channels')).planPruneChannels(...given),
   fileSuffix: 'narrow',

@@ -92,6 +92,7 @@ export const pruneWeights = definePass({
     'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
   options,
   calibrates: ({ method, rounds }) => method === 'wanda' || rounds > 1,
+  trains: ({ rounds }) => rounds > 1,
   run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
   fileSuffix: 'pruned',
   name: ({ amount, pattern, rounds }) =>

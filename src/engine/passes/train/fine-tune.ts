@@ -6,6 +6,7 @@ export const fineTune = definePass({
   title: 'Fine-tune',
   summary: 'Trains the weights on your samples until it answers more like the original: same size and speed.',
   calibrates: true,
+  trains: ({ loss }) => loss !== 'labels',
   options: trainingOptions,
   run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
   fileSuffix: 'tuned',

@@ -35,6 +35,7 @@ export const quantizeAwareTraining = definePass({
   title: 'Quantize with training',
   summary: 'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to answer as before.',
   calibrates: true,
+  trains: ({ loss }) => loss !== 'labels',
   options,
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   fileSuffix: 'quantized',

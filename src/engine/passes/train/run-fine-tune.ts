@@ -2,11 +2,12 @@ import { formatCount } from '../../format';
 import type { Model } from '../../onnx/graph';
 import type { PassContext, PassOutcome } from '../pass';
 import type { TrainingOptions } from './training-options';
+import { teacherOf } from './fit-teacher';
 import { recover } from './recover';
 import { lossCurve } from './run-training';
 
 export async function runFineTune(model: Model, options: TrainingOptions, context: PassContext): Promise<PassOutcome> {
-  const { model: tuned, refusals, training } = await recover(model, context.original, options, context);
+  const { model: tuned, refusals, training } = await recover(model, teacherOf(context), options, context);
   if (training === undefined) return { model, changes: [], refusals };
   const { result, points, parameters } = training;
   const details = { loss: lossCurve(points) };

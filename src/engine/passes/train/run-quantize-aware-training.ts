@@ -3,6 +3,7 @@ import { withFakeQuantization, type FakeQuantization } from '../../training/fake
 import { valuesOf } from '../../training/parameter-layout';
 import type { PassContext, PassOutcome, Refusal } from '../pass';
 import { exportTrained, findExportProblem } from './export-trained';
+import { teacherOf } from './fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-training';
 import { lossCurve, refusal, runTraining, type Trained } from './run-training';
@@ -24,7 +25,7 @@ export async function runQuantizeAwareTraining(
   const trained = await runTraining(
     {
       model,
-      teacher: context.original,
+      teacher: teacherOf(context),
       leastOpset: quantizedOpset,
       options: {
         ...options,

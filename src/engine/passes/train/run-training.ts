@@ -21,6 +21,7 @@ import {
 import { namesOfNode, unknownNodeNames } from '../node-names';
 import type { PassContext, Refusal } from '../pass';
 import type { PassDetail } from '../pass-details';
+import { fitTeacher } from './fit-teacher';
 import type { TrainingOptions } from './training-options';
 import { batchAxesOf, forwardOf, prepareModels, type PreparedModels } from './prepare-models';
 
@@ -137,10 +138,12 @@ function hostOf(context: PassContext, inference: Inference) {
 }
 
 async function compile(request: TrainingRequest, all: readonly TrainingSample[], context: PassContext) {
-  const { model, teacher, options } = request;
+  const { model, options } = request;
+  const [first] = all as [TrainingSample];
+  const teacher = options.loss === 'labels' ? model : fitTeacher(request.teacher, first.feeds);
+  if ('code' in teacher) return teacher;
   const prepared = await prepareModels({ model, teacher, leastOpset: request.leastOpset }, context);
   if ('code' in prepared) return prepared;
-  const [first] = all as [TrainingSample];
   const axes = batchAxesOf(prepared.student, first.feeds);
   const samples = new TrainingSamples(all, options.batch, axes, context.random);
   const plain = forwardOf(prepared.student, first.feeds, samples.batch, axes);

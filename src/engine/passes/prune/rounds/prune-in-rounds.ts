@@ -6,6 +6,7 @@ import { formatCount, formatPercent } from '../../../format';
 import type { Model } from '../../../onnx/graph';
 import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { TableDetail } from '../../pass-details';
+import { teacherOf } from '../../train/fit-teacher';
 import { recover, type Recovery } from '../../train/recover';
 import { lossCurve, type LossPoints } from '../../train/run-training';
 import { usualTraining } from '../../train/training-options';
@@ -85,7 +86,7 @@ async function trainAfter(
   context: PassContext,
 ): Promise<Recovery> {
   if (outcome.model === before) return { model: before, refusals: [] };
-  return recover(outcome.model, context.original, usualTraining(stepsPerRound), context);
+  return recover(outcome.model, teacherOf(context), usualTraining(stepsPerRound), context);
 }
 
 function withReasons(outcome: PassOutcome, refusals: readonly Refusal[]): PassOutcome {

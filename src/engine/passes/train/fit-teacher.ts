@@ -1,0 +1,82 @@
+/** A teacher that someone gave, made to read what the student reads. */
+import type { Feeds } from '../../data/feeds';
+import { describeShape, statedSize } from '../../onnx/declared-shape';
+import type { Graph, Model, ValueInfo, ValueName } from '../../onnx/graph';
+import { renameValues } from '../../onnx/rename-values';
+import { namesDefinedBy } from '../../onnx/subgraphs';
+import { ownValue } from '../../own-value';
+import type { PassContext, Refusal } from '../pass';
+
+/** Whom training passes learn from. */
+export function teacherOf({ teacher, original }: PassContext): Model {
+  return teacher ?? original;
+}
+
+/**
+ * The teacher with the inputs of a sample: the very same where it reads them by these names, with another name for its only input
+ * where the sample has only one. A refusal where it reads something else.
+ */
+export function fitTeacher(teacher: Model, sample: Feeds): Model | Refusal {
+  const { graph } = teacher;
+  if (graph === undefined) return refuse('graph', 'The teacher has no graph.');
+  const held = new Set(graph.initializers.map(({ name }) => name ?? ''));
+  const inputs = graph.inputs.filter(({ name }) => !held.has(name ?? ''));
+  const fed = Object.keys(sample);
+  const missing = inputs.find(({ name }) => ownValue(sample, name ?? '') === undefined);
+  const [only] = fed;
+  const isOnly = inputs.length === 1 && fed.length === 1;
+  if (missing !== undefined && !isOnly) {
+    return refuse(missing.name ?? '', `The teacher reads “${missing.name}”, and the samples have ${quoted(fed)}.`);
+  }
+  const unlike = inputs.find((input) => !takes(input, ownValue(sample, isOnly ? only! : (input.name ?? ''))!.dims));
+  if (unlike !== undefined) {
+    const dims = ownValue(sample, isOnly ? only! : (unlike.name ?? ''))!.dims;
+    return refuse(
+      unlike.name ?? '',
+      `The teacher takes [${describeShape(unlike)}], and a sample is [${dims.join(', ')}]. Choose one that takes the same.`,
+    );
+  }
+  return missing === undefined ? teacher : { ...teacher, graph: renamedInput(graph, missing.name ?? '', only!) };
+}
+
+function refuse(path: string, reason: string): Refusal {
+  return { path: `graph/${path}`, op: 'Model', code: 'teacher-does-not-fit', reason };
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `“${name}”`).join(', ');
+
+/** A first size of one is a batch, for which training puts its own. */
+function takes({ type }: ValueInfo, dims: readonly number[]): boolean {
+  const declared = type?.shape?.dimensions;
+  if (declared === undefined) return true;
+  return (
+    declared.length === dims.length &&
+    declared.every((dimension, axis) => {
+      const size = statedSize(dimension);
+      return size === undefined || size === dims[axis];
+    })
+  );
+}
+
+/** All at once, so that a value inside that has the name already makes room for it. */
+function renamedInput(graph: Graph, from: ValueName, to: ValueName): Graph {
+  const taken = new Set(namesDefinedBy(graph));
+  const renamed = new Map([[from, to]]);
+  if (taken.has(to)) {
+    let free = `${to}/inside`;
+    while (taken.has(free)) free += '/inside';
+    renamed.set(to, free);
+  }
+  const swap = <Named extends { readonly name?: ValueName }>(each: Named): Named => {
+    const name = renamed.get(each.name ?? '');
+    return name === undefined ? each : { ...each, name };
+  };
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => renameValues(node, renamed)),
+    initializers: graph.initializers.map(swap),
+    inputs: graph.inputs.map(swap),
+    outputs: graph.outputs.map(swap),
+    valueInfos: graph.valueInfos.map(swap),
+  };
+}
