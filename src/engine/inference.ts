@@ -43,6 +43,46 @@ export interface Inference {
    * reason once aborted, and with the runtime's error for a model that it cannot load.
    */
   open(signal: AbortSignal, model: Model, options?: InferenceOptions): Promise<OpenInference>;
+  /** A place for the parts of a model, on WASM with one thread, which must be closed. An abort ends it. */
+  openChain(signal: AbortSignal): InferenceChain;
+}
+
+/**
+ * Parts of a model that run one after the other on the same samples. What a part computes can stay where it was computed, for the
+ * parts after it: neither their sessions nor these values are sent about. All of it rejects as `Inference` does.
+ */
+export interface InferenceChain {
+  /** The part that runs from now on, in the place of the one before. */
+  load(model: Model, outputs: readonly string[]): Promise<void>;
+  run(request: ChainRequest): Promise<ChainResult>;
+  /** Values that no part needs any more. */
+  forget(names: readonly string[]): Promise<void>;
+  close(): void;
+}
+
+export interface ChainRequest {
+  /** Place of the first of these samples among all. */
+  readonly first: number;
+  /** Of each sample: what it is fed besides the values that were kept of it. */
+  readonly feeds: readonly Feeds[];
+  /** Values to give back. The part runs only for values that are neither fed nor kept. */
+  readonly read: readonly string[];
+  /** Values that stay. */
+  readonly keep: readonly string[];
+}
+
+export interface ChainResult {
+  /** The values that were asked for, of each sample. */
+  readonly values: readonly Feeds[];
+  /** What was kept now, of all these samples together. */
+  readonly keptBytes: number;
+  /** Type and rank of what was kept, by name. */
+  readonly kept: ReadonlyMap<string, KeptType>;
+}
+
+export interface KeptType {
+  readonly dtype: string;
+  readonly rank: number;
 }
 
 /** One run of a model, in a session that ends with it. Rejects as `open` and `run` do. */

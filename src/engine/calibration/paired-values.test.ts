@@ -79,6 +79,7 @@ describe('PairedValues', () => {
         [18, -9],
       ],
     ]);
+    values.close();
     expect(inference.sessions).toEqual({ opened: 2, open: 0 });
   });
 });

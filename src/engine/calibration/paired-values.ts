@@ -3,10 +3,10 @@
  * of both is run once. Between two layers the values that later ones need are kept, within a bound of memory.
  */
 import type { Feeds, FeedTensor } from '../data/feeds';
-import type { Inference } from '../inference';
+import type { ChainResult, Inference, InferenceChain, KeptType } from '../inference';
 import { DataType, type DataTypeName } from '../onnx/data-type';
 import type { Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
-import { modelPart, pairedPart } from '../onnx/model-part';
+import { freeSuffix, modelPart, pairedPart } from '../onnx/model-part';
 import { namesReadBy } from '../onnx/subgraphs';
 import { inTopologicalOrder } from '../onnx/topological-order';
 import { ownValue } from '../own-value';
@@ -31,9 +31,13 @@ export interface PairedRequest {
   readonly mostBytes?: number;
 }
 
-type Kept = ReadonlyMap<ValueName, PairedValue>;
+/** What the chain holds of every sample. */
+type Kept = ReadonlyMap<ValueName, KeptType & { readonly hasCopy: boolean }>;
 
 const usualMostBytes = 256 * 2 ** 20;
+/** Samples that one call runs: so many that its cost does not count, and few enough to be held twice, while others are visited. */
+const mostBytesOfRun = 4 * 2 ** 20;
+const mostSamplesOfRun = 32;
 
 export class PairedValues {
   readonly #request: PairedRequest;
@@ -47,13 +51,19 @@ export class PairedValues {
   readonly #fed = new Set<ValueName>();
   /** Weights by the name under which the graph reads them. */
   readonly #replaced = new Map<ValueName, Tensor>();
+  /** What a value is called in the changed model. */
+  readonly #copyOf: (name: ValueName) => ValueName;
   #position = 0;
   /** `undefined`: the feeds themselves. */
-  #kept: readonly Kept[] | undefined;
+  #kept: Kept | undefined;
+  #chain: InferenceChain | undefined;
+  #samples = 0;
 
   constructor(request: PairedRequest) {
     const graph = request.model.graph!;
     this.#request = request;
+    const suffix = freeSuffix(graph);
+    this.#copyOf = (name) => `${name}${suffix}`;
     this.#nodes = inTopologicalOrder(graph.nodes);
     const initializers = new Set(graph.initializers.map(({ name }) => name));
     for (const { name } of graph.inputs) if (name && !initializers.has(name)) this.#fed.add(name);
@@ -100,22 +110,31 @@ export class PairedValues {
     this.#pending.delete(value);
     const live = this.#liveAt(position);
     const outputs = live.includes(value) ? live : [...live, value];
-    const next: Kept[] = [];
     const { mostBytes = usualMostBytes } = this.#request;
+    const before = this.#kept;
+    let kept: Kept | undefined = new Map();
     let keptBytes = 0;
     let sample = 0;
-    for await (const found of this.#runAll(outputs)) {
-      await visit(found.get(value)!, sample);
-      const kept = new Map(live.map((name) => [name, found.get(name)!]));
-      keptBytes += sizeOf(kept);
-      // What does not fit is computed again, from the last place where it did.
-      if (keptBytes <= mostBytes) next.push(kept);
-      else next.length = 0;
-      sample++;
+    for await (const result of this.#runAll(outputs, value, () => (kept ? live : []))) {
+      keptBytes += result.keptBytes;
+      kept = kept && keptBytes <= mostBytes ? this.#typesOf(live, result.kept) : undefined;
+      for (const found of result.values) {
+        const changed = ownValue(found, this.#copyOf(value));
+        await visit({ original: ownValue(found, value)!, ...(changed && { changed }) }, sample++);
+      }
     }
-    if (keptBytes > mostBytes) return;
-    this.#kept = next;
-    this.#position = position;
+    this.#samples = sample;
+    // What does not fit is computed again, from the last place where it did.
+    if (kept) [this.#kept, this.#position] = [kept, position];
+    const needed = new Set(this.#kept?.keys());
+    const dropped = [...new Set([...(before?.keys() ?? []), ...live])].filter((name) => !needed.has(name));
+    await this.#chain?.forget(dropped.flatMap((name) => [name, this.#copyOf(name)]));
+  }
+
+  /** Ends the sessions. */
+  close(): void {
+    this.#chain?.close();
+    this.#chain = undefined;
   }
 
   /** Values that nodes from here on need and that nodes before compute. */
@@ -126,36 +145,61 @@ export class PairedValues {
     });
   }
 
-  async *#runAll(outputs: readonly ValueName[]): AsyncIterable<Kept> {
-    const { signal, inference, model, changedAlone } = this.#request;
-    let session: Awaited<ReturnType<Inference['open']>> | undefined;
-    let copies: ReadonlyMap<ValueName, ValueName> = new Map();
-    try {
-      for await (const kept of this.#samples()) {
-        const missing = outputs.filter((name) => !kept.has(name));
-        if (missing.length > 0 && session === undefined) {
-          const own = new Set([...kept].flatMap(([name, { changed }]) => (changed ? [name] : [])));
-          const part = { given: [...kept].map(valueInfoOf), outputs: missing };
-          const paired = changedAlone
-            ? { model: modelPart(this.#changedModel(), part), copies }
-            : pairedPart(model, part, this.#replaced, own);
-          ({ copies } = paired);
-          const names = paired.model.graph!.outputs.map(({ name }) => name!);
-          session = await inference.open(signal, paired.model, { outputs: names });
-        }
-        const found = await session?.run(feedsOf(kept, copies));
-        yield new Map(
-          outputs.map((name): [ValueName, PairedValue] => {
-            const known = kept.get(name);
-            if (known) return [name, known];
-            const copy = ownValue(found!, copies.get(name) ?? '');
-            return [name, { original: ownValue(found!, name)!, ...(copy && { changed: copy }) }];
-          }),
-        );
+  /** Runs what computes `outputs`, many samples at a call: while those of one are visited, the next ones run. */
+  async *#runAll(
+    outputs: readonly ValueName[],
+    read: ValueName,
+    keep: () => readonly ValueName[],
+  ): AsyncIterable<ChainResult> {
+    const chain = (this.#chain ??= this.#request.inference.openChain(this.#request.signal));
+    let known: ReadonlySet<ValueName> = new Set();
+    const withCopies = (names: readonly ValueName[]): ValueName[] =>
+      names.flatMap((name) => [name, this.#copyOf(name)]).filter((name) => known.has(name));
+    const run = async (first: number, feeds: readonly Feeds[]): Promise<ChainResult> =>
+      chain.run({ first, feeds, read: withCopies([read]), keep: withCopies(keep()) });
+    let running: Promise<ChainResult> | undefined;
+    let first = 0;
+    let samplesOfRun = 1;
+    for await (const feeds of this.#batches(() => samplesOfRun)) {
+      if (first === 0) known = await this.#load(chain, outputs, feeds[0]!);
+      const next = run(first, feeds);
+      // Whoever waits for it hears of it.
+      next.catch(() => undefined);
+      first += feeds.length;
+      if (running) {
+        yield await running;
+      } else {
+        const { values, keptBytes } = await next;
+        samplesOfRun = samplesThatFit(keptBytes + sizeOf(values));
       }
-    } finally {
-      session?.close();
+      running = next;
     }
+    if (running) yield await running;
+  }
+
+  /** Returns the names of all that is then kept, fed or computed. */
+  async #load(chain: InferenceChain, outputs: readonly ValueName[], feeds: Feeds): Promise<ReadonlySet<ValueName>> {
+    const { model, changedAlone } = this.#request;
+    const kept: Kept =
+      this.#kept ??
+      new Map(
+        Object.entries(feeds).map(([name, { dtype, dims }]) => [name, { dtype, rank: dims.length, hasCopy: false }]),
+      );
+    const missing = outputs.filter((name) => !kept.has(name));
+    const own = new Set([...kept].flatMap(([name, { hasCopy }]) => (hasCopy ? [name] : [])));
+    const known = [...kept.keys(), ...Array.from(own, this.#copyOf)];
+    if (missing.length === 0) return new Set(known);
+    const part = { given: [...kept].map(valueInfoOf), outputs: missing };
+    const loaded = changedAlone
+      ? modelPart(this.#changedModel(), part)
+      : pairedPart(model, part, this.#replaced, own, this.#copyOf);
+    const computed = loaded.graph!.outputs.map(({ name }) => name!);
+    await chain.load(loaded, computed);
+    return new Set([...known, ...computed]);
+  }
+
+  #typesOf(names: readonly ValueName[], types: ReadonlyMap<ValueName, KeptType>): Kept {
+    return new Map(names.map((name) => [name, { ...types.get(name)!, hasCopy: types.has(this.#copyOf(name)) }]));
   }
 
   #changedModel(): Model {
@@ -165,37 +209,38 @@ export class PairedValues {
     return { ...model, graph: { ...graph, initializers } };
   }
 
-  async *#samples(): AsyncIterable<Kept> {
+  /** Feeds of the samples, as many at once as are asked for; of none where values are kept. */
+  async *#batches(size: () => number): AsyncIterable<readonly Feeds[]> {
     if (this.#kept) {
-      yield* this.#kept;
+      for (let first = 0, count = 0; first < this.#samples; first += count) {
+        count = Math.min(size(), this.#samples - first);
+        yield Array.from({ length: count }, () => ({}));
+      }
       return;
     }
+    let batch: Feeds[] = [];
     for await (const feeds of this.#request.feeds()) {
-      yield new Map(Object.entries(feeds).map(([name, original]) => [name, { original }]));
+      batch.push(feeds);
+      if (batch.length < size()) continue;
+      yield batch;
+      batch = [];
     }
+    if (batch.length > 0) yield batch;
   }
 }
 
-function feedsOf(kept: Kept, copies: ReadonlyMap<ValueName, ValueName>): Feeds {
-  return Object.fromEntries(
-    [...kept].flatMap(([name, { original, changed }]) => [
-      [name, original] as const,
-      ...(changed ? [[copies.get(name)!, changed] as const] : []),
-    ]),
-  );
+function samplesThatFit(bytesOfSample: number): number {
+  return Math.max(1, Math.min(mostSamplesOfRun, Math.floor(mostBytesOfRun / Math.max(1, bytesOfSample))));
 }
 
 /** Shapes may differ from sample to sample: only the type and the rank are stated. */
-function valueInfoOf([name, { original }]: readonly [ValueName, PairedValue]): ValueInfo {
-  const elementType = DataType[original.dtype as DataTypeName];
-  const dimensions = original.dims.map(() => ({}));
-  return { name, type: { kind: 'tensor', elementType, shape: { dimensions } } };
+function valueInfoOf([name, { dtype, rank }]: readonly [ValueName, KeptType]): ValueInfo {
+  const dimensions = Array.from({ length: rank }, () => ({}));
+  return { name, type: { kind: 'tensor', elementType: DataType[dtype as DataTypeName], shape: { dimensions } } };
 }
 
-function sizeOf(kept: Kept): number {
-  let bytes = 0;
-  for (const { original, changed } of kept.values()) bytes += bytesOf(original) + (changed ? bytesOf(changed) : 0);
-  return bytes;
+function sizeOf(values: readonly Feeds[]): number {
+  return values.flatMap((feeds) => Object.values(feeds)).reduce((bytes, tensor) => bytes + bytesOf(tensor), 0);
 }
 
 function bytesOf({ data }: FeedTensor): number {

@@ -36,25 +36,20 @@ export function modelPart(model: Model, { given, outputs }: ModelPart): Model {
   };
 }
 
-/** A part with a second copy of what other weights change. */
-export interface PairedPart {
-  readonly model: Model;
-  /** What a value is called in the copy; absent where both share it. */
-  readonly copies: ReadonlyMap<ValueName, ValueName>;
-}
-
 /**
  * The part, and beside it what other weights make of it: values that depend on `replaced`, or on given values of which the
  * copy has its own, are computed twice. One session runs both.
  * @param replaced weights of the copy, by the names of those in the model.
  * @param ownGiven given values of which the copy has its own.
+ * @param copyOf what a value is called in the copy; values that both share have no copy.
  */
 export function pairedPart(
   model: Model,
   part: ModelPart,
   replaced: ReadonlyMap<ValueName, Tensor>,
   ownGiven: ReadonlySet<ValueName>,
-): PairedPart {
+  copyOf: (name: ValueName) => ValueName,
+): Model {
   const single = modelPart(model, part);
   const graph = single.graph!;
   const copied = new Set<ValueName>(ownGiven);
@@ -67,36 +62,29 @@ export function pairedPart(
   }
   const read = new Set(twice.flatMap(namesReadBy));
   const weights = [...replaced].filter(([name]) => read.has(name));
-  const suffix = freeSuffix(model.graph!);
-  const copies = new Map([...copied, ...weights.map(([name]) => name)].map((name) => [name, `${name}${suffix}`]));
+  const copies = new Map([...copied, ...weights.map(([name]) => name)].map((name) => [name, copyOf(name)]));
   return {
-    copies,
-    model: {
-      ...single,
-      graph: {
-        ...graph,
-        nodes: [...graph.nodes, ...twice.map((node) => renameValues(node, copies, () => ''))],
-        initializers: [
-          ...graph.initializers,
-          ...weights.map(([name, tensor]) => ({ ...tensor, name: copies.get(name)! })),
-        ],
-        inputs: [
-          ...graph.inputs,
-          ...part.given
-            .filter(({ name }) => ownGiven.has(name ?? ''))
-            .map((info) => ({ ...info, name: copies.get(info.name ?? '')! })),
-        ],
-        outputs: [
-          ...graph.outputs,
-          ...part.outputs.filter((name) => copied.has(name)).map((name) => ({ name: copies.get(name)! })),
-        ],
-      },
+    ...single,
+    graph: {
+      ...graph,
+      nodes: [...graph.nodes, ...twice.map((node) => renameValues(node, copies, () => ''))],
+      initializers: [...graph.initializers, ...weights.map(([name, tensor]) => ({ ...tensor, name: copyOf(name) }))],
+      inputs: [
+        ...graph.inputs,
+        ...part.given
+          .filter(({ name }) => ownGiven.has(name ?? ''))
+          .map((info) => ({ ...info, name: copyOf(info.name!) })),
+      ],
+      outputs: [
+        ...graph.outputs,
+        ...part.outputs.filter((name) => copied.has(name)).map((name) => ({ name: copyOf(name) })),
+      ],
     },
   };
 }
 
-/** No name of the graph ends in it. */
-function freeSuffix(graph: Graph): string {
+/** Ends no name of the graph: names with it are those of copies. */
+export function freeSuffix(graph: Graph): string {
   const names = [...namesDefinedBy(graph)];
   let suffix = '~copy';
   while (names.some((name) => name.endsWith(suffix))) suffix += '~';

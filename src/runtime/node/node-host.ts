@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { createWorkerHost, type SessionHost } from '../session/session-host';
+import { createWorkerHost, type ChainHost } from '../session/session-host';
 
 /** Sessions on the WASM provider, a thread of Node each. */
-export function createNodeHost(): SessionHost {
+export function createNodeHost(): ChainHost {
   return createWorkerHost(() => {
     const thread = new Worker(new URL('./session-thread.mjs', import.meta.url));
     let isEnding = false;

@@ -55,6 +55,33 @@ describe.each([
     session.close();
   });
 
+  it('runs one part after the other in one place, with what the earlier ones left of each sample', async () => {
+    const chain = inference.openChain(controller.signal);
+    await chain.load(counting, ['twice']);
+    const feeds = [1, 2, 3].map((x) => ({ x: floats(x, -x), s: floats(0, 10) }));
+    const first = await chain.run({ first: 0, feeds, read: [], keep: ['twice', 's'] });
+    expect(first.keptBytes).toBe(3 * 2 * 8);
+    expect(first.kept.get('twice')).toEqual({ dtype: 'float32', rank: 1 });
+    const rest = model(
+      graph({
+        nodes: [node('Sub', ['twice', 's'], ['y'])],
+        inputs: [valueInfo('twice', [2]), valueInfo('s', [2])],
+        outputs: [],
+      }),
+    );
+    await chain.load(rest, ['y']);
+    const second = await chain.run({ first: 1, feeds: [{}, {}], read: ['y'], keep: [] });
+    expect(second.values.map(({ y }) => [...(y!.data as Float32Array)])).toEqual([
+      [4, -14],
+      [6, -16],
+    ]);
+    await chain.forget(['s']);
+    const { values } = await chain.run({ first: 2, feeds: [{}], read: ['twice'], keep: [] });
+    expect(values[0]!['twice']?.data).toEqual(Float32Array.of(6, -6));
+    await expect(chain.run({ first: 2, feeds: [{}], read: ['y'], keep: [] })).rejects.toThrow(/missing/);
+    chain.close();
+  });
+
   it('ends a single run with its session, and an abort ends any', async () => {
     const { y } = await runOnce(inference, controller.signal, counting, { x: floats(1, 1), s: floats(1, 1) });
     expect(y?.data).toEqual(Float32Array.of(3, 3));

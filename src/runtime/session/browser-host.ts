@@ -1,10 +1,10 @@
-import { createWorkerHost, type SessionHost } from './session-host';
+import { createWorkerHost, type ChainHost } from './session-host';
 
 /**
  * Sessions in workers of the browser: one each, ended afterwards. The build with promise integration turns an exception
  * of the browser into "unreachable": such a session is tried again with the other build, which works or says why not.
  */
-export function createBrowserHost(): SessionHost {
+export function createBrowserHost(): ChainHost {
   const host = createHostOfWorkers();
   return {
     async open(signal, spec) {
@@ -16,10 +16,11 @@ export function createBrowserHost(): SessionHost {
         return host.open(signal, { ...spec, build: 'asyncify' });
       }
     },
+    openChain: (signal) => host.openChain(signal),
   };
 }
 
-function createHostOfWorkers(): SessionHost {
+function createHostOfWorkers(): ChainHost {
   return createWorkerHost(() => {
     const worker = new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' });
     return {

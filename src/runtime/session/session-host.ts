@@ -1,6 +1,7 @@
 import { wrap, type Endpoint, type Remote } from 'comlink';
 import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
 import type { Feeds, InputDescription } from '../../engine/data/feeds';
+import type { ChainRequest, ChainResult } from '../../engine/inference';
 import type { TimedRun } from './session';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
 import type { TraceEvent } from './trace-events';
@@ -10,6 +11,19 @@ import { TurnToken } from './turn-token';
 export interface SessionHost {
   /** Opens a session in a worker of its own. When the signal is aborted, now or later, the worker is ended. */
   open(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession>;
+}
+
+export interface ChainHost extends SessionHost {
+  /** One worker for sessions that come one after the other. When the signal is aborted, now or later, it is ended. */
+  openChain(signal: AbortSignal): HostedChain;
+}
+
+export interface HostedChain {
+  load(spec: SessionSpec): Promise<void>;
+  run(request: ChainRequest): Promise<ChainResult>;
+  forget(names: readonly string[]): Promise<void>;
+  /** Ends the worker. */
+  close(): void;
 }
 
 export interface HostedSession {
@@ -40,6 +54,9 @@ export interface SessionWorkerApi {
   profile(): Promise<Outcome<SessionProfile>>;
   trace(): Promise<Outcome<readonly TraceEvent[]>>;
   heapBytes(): Promise<Outcome<number | null>>;
+  loadPart(spec: SessionSpec): Promise<Outcome<void>>;
+  runPart(request: ChainRequest): Promise<Outcome<ChainResult>>;
+  forget(names: readonly string[]): Promise<Outcome<void>>;
 }
 
 /** A worker of either kind. */
@@ -53,16 +70,20 @@ export interface SessionWorker {
 const patienceMs = 120_000;
 
 /** A host over workers. All of its sessions share one turn: two runs never happen at once. */
-export function createWorkerHost(spawn: () => SessionWorker): SessionHost {
+export function createWorkerHost(spawn: () => SessionWorker): ChainHost {
   const turn = new TurnToken();
+  const start = (signal: AbortSignal) => {
+    signal.throwIfAborted();
+    const worker = spawn();
+    const lifeline = createLifeline(worker, signal);
+    const api = wrap<SessionWorkerApi>(worker.endpoint);
+    const call = <Value>(job: (api: Remote<SessionWorkerApi>) => Promise<Outcome<Value>>): Promise<Value> =>
+      turn.take(async () => valueOf(await lifeline.race(job(api))));
+    return { lifeline, call };
+  };
   return {
     async open(signal, spec) {
-      signal.throwIfAborted();
-      const worker = spawn();
-      const lifeline = createLifeline(worker, signal);
-      const api = wrap<SessionWorkerApi>(worker.endpoint);
-      const call = <Value>(job: (api: Remote<SessionWorkerApi>) => Promise<Outcome<Value>>): Promise<Value> =>
-        turn.take(async () => valueOf(await lifeline.race(job(api))));
+      const { lifeline, call } = start(signal);
       try {
         const opened = await call((remote) => remote.open(spec));
         return {
@@ -80,6 +101,15 @@ export function createWorkerHost(spawn: () => SessionWorker): SessionHost {
         lifeline.end();
         throw error;
       }
+    },
+    openChain(signal) {
+      const { lifeline, call } = start(signal);
+      return {
+        load: (spec) => call((remote) => remote.loadPart(spec)),
+        run: (request) => call((remote) => remote.runPart(request)),
+        forget: (names) => call((remote) => remote.forget(names)),
+        close: lifeline.end,
+      };
     },
   };
 }

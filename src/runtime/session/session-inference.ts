@@ -1,26 +1,26 @@
 import type { Inference } from '../../engine/inference';
+import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/with-outputs';
 import { blobOfModel } from '../models/model-blob';
-import type { SessionHost } from './session-host';
+import type { ChainHost } from './session-host';
+import type { SessionSpec } from './session-spec';
 
 /**
  * Runs the models of passes in sessions of a host, each in a worker of its own. Sessions of one host take turns: `openHost` is
  * called once, so that two runs never happen at the same time.
  * @param deviceThreads how many threads suit this device.
  */
-export function createSessionInference(openHost: () => SessionHost, deviceThreads = 1): Inference {
-  let host: SessionHost | undefined;
+export function createSessionInference(openHost: () => ChainHost, deviceThreads = 1): Inference {
+  let host: ChainHost | undefined;
   return {
     async open(signal, model, options = {}) {
       host ??= openHost();
       const { outputs, resident, provider, threads, optimization, foldsDequantization } = options;
       const wanted = outputs && [...outputs, ...(resident?.keys() ?? [])];
       const session = await host.open(signal, {
-        files: { model: blobOfModel(wanted ? withOutputs(model, wanted) : model), name: 'part.onnx', externalData: [] },
+        ...partSpec(wanted ? withOutputs(model, wanted) : model),
         ep: provider ?? 'wasm',
         threads: threads === 'device' ? deviceThreads : (threads ?? 1),
-        freeDimensions: {},
-        profile: false,
         ...(optimization === 'as-written' && { graphOptimizationLevel: 'disabled' as const }),
         ...(foldsDequantization !== undefined && { foldsDequantization }),
         ...(resident && { resident }),
@@ -34,5 +34,16 @@ export function createSessionInference(openHost: () => SessionHost, deviceThread
         close: () => session.close(),
       };
     },
+    openChain(signal) {
+      host ??= openHost();
+      const chain = host.openChain(signal);
+      return { ...chain, load: (model, outputs) => chain.load(partSpec(withOutputs(model, outputs))) };
+    },
   };
+}
+
+/** On WASM with one thread. */
+export function partSpec(model: Model): SessionSpec {
+  const files = { model: blobOfModel(model), name: 'part.onnx', externalData: [] };
+  return { files, ep: 'wasm', threads: 1, freeDimensions: {}, profile: false };
 }

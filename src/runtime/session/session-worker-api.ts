@@ -1,11 +1,13 @@
 import { transfer } from 'comlink';
 import { outcomeOf, type Outcome } from '../../engine/errors';
 import { WorkerSession, type SessionRealm, type TimedRun } from './session';
+import { SessionChain } from './session-chain';
 import type { SessionWorkerApi } from './session-host';
 
-/** The API of a session's worker over one session of this realm. */
+/** The API of a session's worker over one session of this realm, or over one chain of them. */
 export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
   const session = new WorkerSession(realm);
+  const chain = new SessionChain(realm);
   return {
     open: (spec) => outcomeOf(() => session.open(spec)),
     feed: (feeds) => outcomeOf(async () => session.feed(feeds)),
@@ -15,6 +17,9 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
     profile: () => outcomeOf(async () => session.profile()),
     trace: () => outcomeOf(async () => session.trace()),
     heapBytes: () => outcomeOf(async () => session.heapBytes()),
+    loadPart: (spec) => outcomeOf(() => chain.load(spec)),
+    runPart: (request) => outcomeOf(() => chain.run(request)),
+    forget: (names) => outcomeOf(async () => chain.forget(names)),
   };
 }
 

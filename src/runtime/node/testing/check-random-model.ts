@@ -27,6 +27,9 @@ const inference: Inference = {
     read: async () => ({}),
     close: () => undefined,
   }),
+  openChain() {
+    throw new Error('simplify runs whole models.');
+  },
 };
 
 /** What is wrong with the simplified model; `undefined` when nothing is, `invalid` when the original does not run. */

@@ -1,13 +1,16 @@
 /** Sessions in this very process: tests of what runs several models need no worker for each. */
-import type { SessionHost } from '../../session/session-host';
-import { WorkerSession } from '../../session/session';
+import type { ChainHost } from '../../session/session-host';
+import { WorkerSession, type SessionRealm } from '../../session/session';
+import { SessionChain } from '../../session/session-chain';
 import { loadOrtInNode } from '../ort';
 
-export function createInProcessHost(): SessionHost {
+const realm: SessionRealm = { loadOrt: () => loadOrtInNode(1), recordOutput: () => [] };
+
+export function createInProcessHost(): ChainHost {
   return {
     async open(signal, spec) {
       signal.throwIfAborted();
-      const session = new WorkerSession({ loadOrt: () => loadOrtInNode(1), recordOutput: () => [] });
+      const session = new WorkerSession(realm);
       const opened = await session.open(spec);
       const unlessAborted = <Value>(job: () => Value | Promise<Value>): Promise<Value> => {
         signal.throwIfAborted();
@@ -23,6 +26,16 @@ export function createInProcessHost(): SessionHost {
         trace: () => unlessAborted(() => session.trace()),
         heapBytes: () => unlessAborted(() => session.heapBytes()),
         close: () => void session.release(),
+      };
+    },
+    openChain(signal) {
+      signal.throwIfAborted();
+      const chain = new SessionChain(realm);
+      return {
+        load: (spec) => chain.load(spec),
+        run: (request) => chain.run(request),
+        forget: async (names) => chain.forget(names),
+        close: () => void chain.close(),
       };
     },
   };

@@ -2,9 +2,12 @@
 import type { FeedTensor } from '../../../engine/data/feeds';
 import type { Inference } from '../../../engine/inference';
 import { withOutputs } from '../../../engine/onnx/with-outputs';
-import { blobOfModel } from '../../models/model-blob';
-import { WorkerSession } from '../../session/session';
+import { WorkerSession, type SessionRealm } from '../../session/session';
+import { SessionChain } from '../../session/session-chain';
+import { partSpec } from '../../session/session-inference';
 import { loadOrtInNode } from '../ort';
+
+const realm: SessionRealm = { loadOrt: () => loadOrtInNode(1), recordOutput: () => [] };
 
 /** Counts its sessions, so that a test can tell how many were opened and whether all are closed. */
 export function createInProcessInference(): Inference & { readonly sessions: { opened: number; open: number } } {
@@ -13,14 +16,10 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
     sessions,
     async open(signal, model, { outputs, resident, optimization, foldsDequantization } = {}) {
       signal.throwIfAborted();
-      const session = new WorkerSession({ loadOrt: () => loadOrtInNode(1), recordOutput: () => [] });
+      const session = new WorkerSession(realm);
       const wanted = outputs && [...outputs, ...(resident?.keys() ?? [])];
       await session.open({
-        files: { model: blobOfModel(wanted ? withOutputs(model, wanted) : model), name: 'part.onnx', externalData: [] },
-        ep: 'wasm',
-        threads: 1,
-        freeDimensions: {},
-        profile: false,
+        ...partSpec(wanted ? withOutputs(model, wanted) : model),
         ...(optimization === 'as-written' && { graphOptimizationLevel: 'disabled' as const }),
         ...(foldsDequantization !== undefined && { foldsDequantization }),
         ...(resident && { resident }),
@@ -37,6 +36,28 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
         close() {
           sessions.open--;
           void session.release();
+        },
+      };
+    },
+    openChain(signal) {
+      const chain = new SessionChain(realm);
+      let isOpen = false;
+      return {
+        async load(model, outputs) {
+          signal.throwIfAborted();
+          await chain.load(partSpec(withOutputs(model, outputs)));
+          sessions.opened++;
+          if (!isOpen) sessions.open++;
+          isOpen = true;
+        },
+        async run(request) {
+          signal.throwIfAborted();
+          return chain.run(request);
+        },
+        forget: async (names) => chain.forget(names),
+        close() {
+          if (isOpen) sessions.open--;
+          void chain.close();
         },
       };
     },

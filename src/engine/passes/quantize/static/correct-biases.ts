@@ -54,25 +54,40 @@ export async function correctBiases(
     changedAlone: true,
   });
   const corrected = new Map<ValueName, Tensor>();
-  for (const { output, bias, axis, value } of layers) {
-    const sums = new ChannelSums(axis);
-    const add = async ({ original }: PairedValue): Promise<void> => {
-      sums.add(original.data as Float32Array, original.dims);
-      await meter.advance(1);
-    };
-    await values.visit(value, add, true);
-    const wanted = floatMeans.get(output);
-    const name = biases.get(bias);
-    const scales = plan.biases.get(bias);
-    const mark = plan.marks.get(bias);
-    if (!wanted || !name || !scales || mark?.kind !== 'bias') continue;
-    const means = sums.means();
-    const float = biasValues(plan.graph.constant(bias)!, mark.factor);
-    const shifted = Float64Array.from(float, (number, channel) => number + wanted[channel]! - means[channel]!);
-    const tensor = quantizeBias(shifted, scales, name);
-    values.replace(name, tensor);
-    corrected.set(name, tensor);
+  try {
+    for (const { output, bias, axis, value } of layers) {
+      const sums = new ChannelSums(axis);
+      const add = async ({ original }: PairedValue): Promise<void> => {
+        sums.add(original.data as Float32Array, original.dims);
+        await meter.advance(1);
+      };
+      await values.visit(value, add, true);
+      const wanted = floatMeans.get(output);
+      const name = biases.get(bias);
+      const tensor = wanted && name && shiftedBias(plan, bias, name, wanted, sums.means());
+      if (!tensor) continue;
+      values.replace(name, tensor);
+      corrected.set(name, tensor);
+    }
+  } finally {
+    values.close();
   }
   meter.finish();
   return mapTensors(model, (tensor) => corrected.get(tensor.name ?? '') ?? tensor);
+}
+
+/** The integers of a bias that makes up for what the means of its channels lack. */
+function shiftedBias(
+  plan: QdqPlan,
+  bias: ValueName,
+  name: ValueName,
+  wanted: Float64Array,
+  means: Float64Array,
+): Tensor | undefined {
+  const scales = plan.biases.get(bias);
+  const mark = plan.marks.get(bias);
+  if (!scales || mark?.kind !== 'bias') return undefined;
+  const float = biasValues(plan.graph.constant(bias)!, mark.factor);
+  const shifted = Float64Array.from(float, (number, channel) => number + wanted[channel]! - means[channel]!);
+  return quantizeBias(shifted, scales, name);
 }

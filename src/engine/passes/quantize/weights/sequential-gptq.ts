@@ -64,14 +64,18 @@ export class SequentialInputs {
     const { samples } = this.#context.data;
     const meter = createWorkMeter(this.#context, 'Quantizing layer after layer');
     meter.start(this.#groups.length * samples);
-    for (const { value, cutter, layers } of this.#groups) {
-      const collector = new RowCollector(cutter, samples, this.#context);
-      await this.#values.visit(value, async (pair, sample) => {
-        await collector.add(pair, sample);
-        await meter.advance(1);
-      });
-      const inputs = await collector.finish();
-      for (const layer of layers) await quantize(layer, inputs);
+    try {
+      for (const { value, cutter, layers } of this.#groups) {
+        const collector = new RowCollector(cutter, samples, this.#context);
+        await this.#values.visit(value, async (pair, sample) => {
+          await collector.add(pair, sample);
+          await meter.advance(1);
+        });
+        const inputs = await collector.finish();
+        for (const layer of layers) await quantize(layer, inputs);
+      }
+    } finally {
+      this.#values.close();
     }
     meter.finish();
   }
