@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
-import { drop } from './support/drop.ts';
+import { dropRecipe } from './support/drop.ts';
 import { downloadVariant, goTo, openSample, runRecipe } from './support/steps.ts';
 import { sample } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
@@ -18,7 +18,7 @@ test('weights that are stored in 4 bits on data have the bytes that the command 
     const recipe = path.join(folder, 'four-bits.recipe.json');
     const steps = [{ pass: 'quantize-weights', enabled: true, options: { bits: '4', method: 'gptq' } }];
     await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps }));
-    await drop(page, recipe);
+    await dropRecipe(page, recipe);
     await runRecipe(page);
     const { bytes } = await downloadVariant(page);
 

@@ -156,7 +156,7 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
   await expect(page.getByTestId('result-variant-1')).toContainText(/difference|points/);
   await page.getByText('original', { exact: true }).last().click();
-  expect(correctOf(await readConfusion(page))).toBe(correct);
+  await expect.poll(async () => correctOf(await readConfusion(page))).toBe(correct);
 
   await goTo(page, 'Studio');
   const tile = page.getByRole('region', { name: 'Top-1 accuracy' });

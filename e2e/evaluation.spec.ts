@@ -76,7 +76,7 @@ test('pictures are classified on WebGPU as on WASM, sample by sample', async ({ 
   await page.getByTestId('evaluate').click();
   await waitForEvaluation(page);
   await expect(page.getByRole('region', { name: 'Results' })).toContainText('WebGPU');
-  expect(await readConfusion(page)).toEqual(onWasm);
+  await expect.poll(() => readConfusion(page)).toEqual(onWasm);
   expect(onWasm.flat().reduce((sum, count) => sum + count, 0)).toBe(pictures);
 });
 

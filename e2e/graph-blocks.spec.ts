@@ -43,6 +43,7 @@ test('collapses the layers of a transformer, and expands them with Enter and Spa
   const collapsed = await openCollapsed(page);
   await canvasOf(page).focus();
   await page.keyboard.press('Home');
+  await expect(detailsOf(page)).toBeVisible();
   for (let steps = 0; steps < 20 && !(await detailsOf(page).getByText('Repeated block').isVisible()); steps += 1) {
     await page.keyboard.press('ArrowDown');
   }

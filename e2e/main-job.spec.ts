@@ -106,7 +106,11 @@ test('a sample is quantized, measured on three providers, downloaded and shared'
 
   await measureOn(page, measuredProviders);
   const shownMedians = await mediansOf(page, measuredProviders);
-  const link = await copyLink(page);
+  let link = '';
+  // Sizes after gzip wait for the clock, and are the last that the headline tells.
+  await expect
+    .poll(async () => (await reportOfLink((link = await copyLink(page)))).variants[0]?.gzipBytes ?? null)
+    .not.toBeNull();
 
   await test.step('was really measured on WASM, WebGPU and WebNN, and its outputs match', async () => {
     const report = await reportOfLink(link);

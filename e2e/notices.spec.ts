@@ -11,15 +11,18 @@ async function pasteText(page: Page, text: string): Promise<void> {
   }, text);
 }
 
+/** In the end: what has just come moves into its place. */
 async function expectApart(a: Locator, b: Locator): Promise<void> {
-  const [one, other] = [await a.boundingBox(), await b.boundingBox()];
-  if (one === null || other === null) throw new Error('Both must be on the screen.');
-  const isApart =
-    one.x + one.width <= other.x ||
-    other.x + other.width <= one.x ||
-    one.y + one.height <= other.y ||
-    other.y + other.height <= one.y;
-  expect(isApart, `${JSON.stringify(one)} covers ${JSON.stringify(other)}`).toBe(true);
+  await expect(async () => {
+    const [one, other] = [await a.boundingBox(), await b.boundingBox()];
+    if (one === null || other === null) throw new Error('Both must be on the screen.');
+    const isApart =
+      one.x + one.width <= other.x ||
+      other.x + other.width <= one.x ||
+      one.y + one.height <= other.y ||
+      other.y + other.height <= one.y;
+    expect(isApart, `${JSON.stringify(one)} covers ${JSON.stringify(other)}`).toBe(true);
+  }).toPass({ timeout: 15_000 });
 }
 
 const futureRecipes = [1, 2, 3].map((number) =>
@@ -60,12 +63,13 @@ test('the headline folds on a phone and unfolds when asked', async ({ page }) =>
   const headline = page.getByTestId('headline');
   await expect(headline).toContainText('After gzip it takes');
   await page.screenshot({ path: test.info().outputPath('headline-folded.png') });
-  const folded = (await headline.boundingBox())!.height;
+  const height = async (): Promise<number> => (await headline.boundingBox())!.height;
+  const folded = await height();
   expect(folded).toBeLessThan(120);
   const more = page.getByRole('button', { name: 'Read all' });
   await more.click();
-  expect((await headline.boundingBox())!.height).toBeGreaterThan(folded);
+  await expect.poll(height).toBeGreaterThan(folded);
   await page.screenshot({ path: test.info().outputPath('headline-whole.png') });
   await page.getByRole('button', { name: 'Read less' }).click();
-  expect((await headline.boundingBox())!.height).toBe(folded);
+  await expect.poll(height).toBe(folded);
 });

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
-import { drop } from './support/drop.ts';
+import { dropRecipe } from './support/drop.ts';
 import { downloadVariant, openSample, runRecipe } from './support/steps.ts';
 import { sample } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
@@ -18,7 +18,7 @@ test('channels are planned, removed and repaired, with the bytes that the comman
     const recipe = path.join(folder, 'half.recipe.json');
     const steps = [{ pass: 'prune-channels', enabled: true, options: { remove: 0.5 } }];
     await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps }));
-    await drop(page, recipe);
+    await dropRecipe(page, recipe);
     await page.getByRole('button', { name: 'Remove channels', exact: true }).click();
     await page.getByRole('button', { name: 'Show what would go' }).click();
     await expect(page.getByRole('table', { name: 'Channels that go together' })).toContainText('layers.0/Gemm');

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
-import { drop } from './support/drop.ts';
+import { dropRecipe } from './support/drop.ts';
 import { downloadVariant, openSample, runRecipe } from './support/steps.ts';
 import { sample } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
@@ -24,7 +24,7 @@ test('quantizing passes write the same bytes in the page as in the shell', async
     for (const [pass, options, name] of recipes) {
       const recipe = path.join(folder, `${pass}.recipe.json`);
       await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps: [{ pass, enabled: true, options }] }));
-      await drop(page, recipe);
+      await dropRecipe(page, recipe);
       await runRecipe(page);
       await expect(page.getByText(name, { exact: false }).first()).toBeVisible();
       const { bytes } = await downloadVariant(page);

@@ -25,9 +25,10 @@ async function expectAboveActions(page: Page, target: Locator): Promise<void> {
     .toBeLessThanOrEqual(0);
 }
 
-/** Pixels of it that are out of sight to the side. */
-function sidewaysExcess(target: Locator): Promise<number> {
-  return target.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+/** Pixels of it that are out of sight to the side, once it is laid out. */
+function expectSidewaysExcess(target: Locator) {
+  const excess = () => target.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  return expect.poll(excess, { message: 'pixels that scroll sideways' });
 }
 
 async function measureNodes(page: Page): Promise<void> {
@@ -51,7 +52,9 @@ test('graphs and their legends end above the actions, with details beside them',
   await page.keyboard.press('ArrowDown');
   await expectAboveActions(page, page.getByTestId('node-details'));
   for (const canvas of await canvasOf(page).all()) {
-    expect((await canvas.boundingBox())!.height, 'height of a graph').toBeGreaterThan(250);
+    await expect
+      .poll(async () => (await canvas.boundingBox())!.height, { message: 'height of a graph' })
+      .toBeGreaterThan(250);
   }
 });
 
@@ -77,30 +80,29 @@ test('layers with times fit beside each other, and names stay in sight where mor
   await runRecipe(page);
   await openTab(page, 'Layers');
   await measureNodes(page);
-  expect(await sidewaysExcess(boxOf(page)), 'pixels that the layers scroll sideways').toBeLessThanOrEqual(0);
+  await expectSidewaysExcess(boxOf(page)).toBeLessThanOrEqual(0);
   await expectAboveActions(page, boxOf(page));
 
   await page.setViewportSize({ width: 1120, height: 900 });
-  expect(await sidewaysExcess(boxOf(page))).toBeGreaterThan(0);
+  await expectSidewaysExcess(boxOf(page)).toBeGreaterThan(0);
   const name = page.getByRole('rowheader').first();
   const before = (await name.boundingBox())!;
   await boxOf(page).evaluate((box) => box.scrollTo({ left: 200 }));
-  expect((await name.boundingBox())!.x).toBe(before.x);
+  await expect.poll(async () => (await name.boundingBox())!.x).toBe(before.x);
 });
 
 test('layers are cards on a phone, sorted by their own bar', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
   await page.setViewportSize(phone);
   await openTab(page, 'Layers');
-  expect(await sidewaysExcess(boxOf(page)), 'pixels that the cards scroll sideways').toBeLessThanOrEqual(0);
+  await expectSidewaysExcess(boxOf(page)).toBeLessThanOrEqual(0);
   const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
   await table.getByRole('button', { name: 'Multiply-adds' }).click();
   const first = table.getByRole('row').nth(1);
   await expect(first).toContainText(/MatMul|Gemm/);
   // Its operator and its number share the first line; facts stand two beside each other.
-  const cells = await first.locator('td[data-title]').all();
-  expect(cells.length).toBeGreaterThan(2);
-  const widest = Math.max(...(await Promise.all(cells.map(async (cell) => (await cell.boundingBox())?.width ?? 0))));
-  expect(widest).toBeLessThan(phone.width / 2);
+  const widths = () => first.locator('td[data-title]').evaluateAll((cells) => cells.map((cell) => cell.clientWidth));
+  await expect.poll(async () => (await widths()).length).toBeGreaterThan(2);
+  await expect.poll(async () => Math.max(...(await widths()))).toBeLessThan(phone.width / 2);
   await expectNoViolations(page, 'layers as cards');
 });

@@ -22,12 +22,29 @@ export async function wear(page: Page, { viewport, theme }: Look): Promise<void>
   await page.setViewportSize(viewport);
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
   await page.evaluate(() => window.scrollTo(0, 0));
-  // Charts take their width from the window a moment later.
-  await page.waitForTimeout(500);
+  await page.evaluate(untilStill);
+}
+
+/** Charts take their width from the window some frames later. Runs in the page. */
+async function untilStill(): Promise<void> {
+  const sizes = (): string =>
+    [document.documentElement, ...document.querySelectorAll('main > *, svg, canvas')]
+      .map(({ scrollWidth, scrollHeight, clientWidth }) => [scrollWidth, scrollHeight, clientWidth].join())
+      .join(' ');
+  let before = '';
+  for (let same = 0; same < 6;) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const now = sizes();
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
 }
 
 /** `what` is on the screen. Wide things scroll in boxes of their own. */
 export async function expectNoSidewaysScroll(page: Page, what: string): Promise<void> {
-  const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(excess, `pixels that "${what}" scrolls sideways`).toBeLessThanOrEqual(0);
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), {
+      message: `pixels that "${what}" scrolls sideways`,
+    })
+    .toBeLessThanOrEqual(0);
 }

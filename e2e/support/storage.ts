@@ -11,10 +11,11 @@ export interface StorageLimit {
   lift(): Promise<void>;
 }
 
-/** Leaves so much room besides what is stored already (the service worker's files may be). The page must be open. */
+/** Leaves so much room besides what is stored already, the service worker's files among it. The page must be open. */
 export async function limitStorage(page: Page, leftBytes: number): Promise<StorageLimit> {
   const session: CDPSession = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   const { usage } = await session.send('Storage.getUsageAndQuota', { origin });
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + leftBytes });
   return {

@@ -6,6 +6,8 @@ interface Watched {
   readonly foreignRequests: string[];
   /** Errors in the console of the page and of its workers, uncaught ones and violated policies among them. */
   readonly complaints: string[];
+  /** Complaints that a test provokes, whenever they come. */
+  readonly expected: RegExp[];
 }
 
 interface Fixtures {
@@ -20,10 +22,11 @@ function isForeign(url: string, origin: string): boolean {
 
 export const test = base.extend<Fixtures>({
   watched: async ({ baseURL }, use) => {
-    const watched: Watched = { foreignRequests: [], complaints: [] };
+    const watched: Watched = { foreignRequests: [], complaints: [], expected: [] };
     await use(watched);
     expect(watched.foreignRequests, `requests outside ${baseURL}`).toEqual([]);
-    expect(watched.complaints, 'errors in the console').toEqual([]);
+    const unexpected = watched.complaints.filter((text) => !watched.expected.some((pattern) => pattern.test(text)));
+    expect(unexpected, 'errors in the console').toEqual([]);
   },
   watch: async ({ watched, baseURL }, use) => {
     await use((context) => {

@@ -20,7 +20,7 @@ describe('a recipe that comes in', () => {
   ])('is refused with %s, and the one at hand stays', async (_, steps, reason) => {
     const before = workspaceStore.getState();
     expect(takeText(JSON.stringify({ version: 1, seed: 0, steps }))).toBe(true);
-    await vi.waitFor(() => expect(appStore.getState().notices).toHaveLength(1));
+    await vi.waitFor(() => expect(appStore.getState().notices).toHaveLength(1), 10_000);
     expect(workspaceStore.getState().recipe).toBe(before.recipe);
     expect(workspaceStore.getState().past).toEqual([]);
     const [notice] = appStore.getState().notices;
@@ -33,7 +33,7 @@ describe('a recipe that comes in', () => {
     endWork();
     const recipe = recipeOf('quantize-dynamic', 'prune-weights');
     takeText(JSON.stringify(recipe));
-    await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe));
+    await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe), 10_000);
   });
 
   it('is told from an address, which is answered and not visited, and from text that is nobody’s', () => {

@@ -49,8 +49,12 @@ function sideBySide(scene: Scene): readonly [GraphPainter, GraphPainter] {
 }
 
 const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
-/** Longer than a glide. */
-const untilStill = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 400));
+/** Longer than a glide, and the frame that ends it: on a busy machine frames come late. */
+async function untilStill(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  await nextFrame();
+  await nextFrame();
+}
 const centreOf = (scene: Scene, index: number, at: Size): Camera =>
   centredOn(rectangleOf(scene, index), { x: 0, y: 0, zoom: 0 }, at);
 
