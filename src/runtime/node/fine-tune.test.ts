@@ -133,6 +133,7 @@ describe('fine-tune', () => {
   ])('says before it trains that %s has nothing to learn', async (_what, student, sessions) => {
     let opened = 0;
     const counting: Inference = {
+      ...inference,
       open(...given) {
         opened++;
         return inference.open(...given);
