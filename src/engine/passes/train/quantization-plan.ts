@@ -38,7 +38,7 @@ export function findLayers(model: Model): QuantizableLayers {
     const weight = tensors.get(node.inputs[1] ?? '');
     const isProduct = isDefaultDomain(node.domain) && ['Conv', 'Gemm', 'MatMul', 'ConvTranspose'].includes(op);
     if (!isProduct || weight?.dataType !== DataType.float32 || tensors.has(node.inputs[0]!)) continue;
-    const axis = outputAxisOf(node);
+    const axis = outputAxisOf(node, weight);
     const refuse = (code: string, reason: string): void => void refusals.push({ path, op, code, reason });
     if (axis === undefined) refuse('operator-stays-float', `This ${op} is not quantized by training: it stays float.`);
     else if (readers.get(weight.name!) !== 1) refuse('shared', 'Its weight is read by another node too.');
@@ -47,8 +47,10 @@ export function findLayers(model: Model): QuantizableLayers {
   return { layers, refusals };
 }
 
-function outputAxisOf(node: Node): number | undefined {
+function outputAxisOf(node: Node, weight: Tensor): number | undefined {
   if (node.opType === 'Conv') return 0;
+  // A matrix for all of a batch; a stack of them has no results in common.
+  if (node.opType === 'MatMul') return weight.dims.length === 2 ? 1 : undefined;
   const isPlain =
     (getAttributeInt(node, 'transA') ?? 0) === 0 &&
     (getAttributeFloat(node, 'alpha') ?? 1) === 1 &&

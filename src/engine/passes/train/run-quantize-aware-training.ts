@@ -3,6 +3,7 @@ import { withFakeQuantization, type FakeQuantization } from '../../training/fake
 import { valuesOf } from '../../training/parameter-layout';
 import type { PassContext, PassOutcome, Refusal } from '../pass';
 import { exportTrained, findExportProblem } from './export-trained';
+import { compareAnswers } from '../compare-answers';
 import { teacherOf } from './fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-training';
@@ -98,6 +99,11 @@ async function writeOutcome(
   const check = { step, weights, samples, arithmetic: 'quantized' as const };
   const problem = await findExportProblem(written, check, context.inference!, context.signal);
   if (problem !== undefined) return { model, changes: [], refusals: [...refusals, problem], details };
+  const kept = await compareAnswers(
+    { original: context.original, variant: written, samples: samples.heldOutSamples.map(({ feeds }) => feeds) },
+    context.inference!,
+    context.signal,
+  );
   const what = `weights in ${bits} bits${quantizesActivations ? ', its input in 8' : ''}`;
   const share = result.startLoss > 0 ? 100 * (1 - result.bestLoss / result.startLoss) : 0;
   return {
@@ -105,9 +111,10 @@ async function writeOutcome(
     changes: layers.map(({ path, node }) => ({ path, op: node.opType ?? '', what })),
     refusals,
     details,
-    sentence:
+    sentence: `${
       result.weights === undefined
         ? 'Training gained nothing over rounding.'
-        : `Training took ${share.toFixed(0)} % off the loss that rounding costs on held-out samples.`,
+        : `Training took ${share.toFixed(0)} % off the loss that rounding costs on held-out samples.`
+    } ${kept}`,
   };
 }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Feeds } from '../data/feeds';
+import type { Inference } from '../inference';
+import type { Model } from '../onnx/graph';
+import { graph, model } from '../onnx/testing/build';
+import { compareAnswers } from './compare-answers';
+
+const [original, variant] = [0, 1].map(() => model(graph({ nodes: [], inputs: [], outputs: [] }))) as [Model, Model];
+const output = (dims: readonly number[], values: readonly number[]): Feeds => ({
+  y: { dtype: 'float32', dims, data: Float32Array.from(values) },
+});
+
+/** Answers as a table says, sample after sample. */
+function answering(tables: ReadonlyMap<Model, readonly Feeds[]>): Inference {
+  return {
+    async open(_signal, opened) {
+      let sample = 0;
+      return { run: async () => tables.get(opened)![sample++]!, read: async () => ({}), close: () => undefined };
+    },
+  };
+}
+
+function compare(expected: readonly Feeds[], found: readonly Feeds[]): Promise<string> {
+  const tables = new Map([
+    [original, expected],
+    [variant, found],
+  ]);
+  const samples = expected.map(() => ({}));
+  return compareAnswers({ original, variant, samples }, answering(tables), new AbortController().signal);
+}
+
+const score = (first: number): Feeds => output([1, 2], [first, 0]);
+
+describe('compareAnswers', () => {
+  it('tells the share of answers that are the same, and warns where too few are', async () => {
+    const [one, other] = [score(1), score(-1)];
+    expect(await compare([one, one, one, other], [score(2), one, one, other])).toBe(
+      'It gives the original’s answer in 100.0\u00a0% of cases, on 4 samples that nothing was fitted to.',
+    );
+    expect(await compare([one, one, one, other], [other, one, one, other])).toBe(
+      'It gives the original’s answer in 75.0\u00a0% of cases, on 4 samples that nothing was fitted to. Judge it on labelled data before you use it.',
+    );
+  });
+
+  it('tells the SQNR of outputs that are no scores', async () => {
+    expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [1, 2, 3, 4.1])])).toBe(
+      'Its outputs have an SQNR of 34.8 dB, on 1 samples that nothing was fitted to.',
+    );
+    expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [0, 0, 3, 4])])).toContain(
+      ' Judge it on labelled data',
+    );
+  });
+
+  it('says where answers cannot be compared', async () => {
+    expect(await compare([output([4], [1, 2, 3, 4])], [output([2], [1, 2])])).toMatch(
+      /^Its answers cannot be compared/,
+    );
+  });
+});
