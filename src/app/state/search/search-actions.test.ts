@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { usualGoal } from '../../../engine/search/search-goal';
+import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
+import type { SearchEvent } from '../../../engine/search/search-journal';
+import type { Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
+import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { filesKeysOf, saveableWork } from '../../platform/storage/saved-work';
+import { newVariant, originalOf } from '../../testing/work-fixtures';
+import { jobStore } from '../jobs/job-store';
+import { provideJobs } from '../jobs/job-runner';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
+import { findBest } from './search-actions';
+
+const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
+const { optimization, inspection } = newVariant('');
+const made: OptimizedModel = { optimization, inspection, files: filesOfModel('best') };
+const state = () => workspaceStore.getState();
+
+const trials = Array.from({ length: 200 }, (_, index) =>
+  judgedCandidate(`trial-${index}`, { stage: 'planned', sizeBytes: undefined }),
+);
+
+/** Tells of 200 trials, of which the last is the smallest; `ends` as the worker does. */
+function search(ends: () => Promise<OptimizedModel | null>): Jobs['searches']['search'] {
+  return ({ onProgress }) => {
+    const tell = (event: SearchEvent): void => onProgress?.(event);
+    const samples = { search: 100, confirm: 50 };
+    tell({ kind: 'begun', goal: usualGoal, originalBytes: 1000, samples, candidates: trials, leftOut: [] });
+    trials.forEach(({ id, loss }, index) => {
+      tell({ kind: 'made', id, sizeBytes: 900 - index, macs: null });
+      tell({ kind: 'judged', id, loss: loss! });
+    });
+    return ends();
+  };
+}
+
+describe('a search of 200 trials', () => {
+  beforeEach(() => {
+    keepFiles(originalFilesKey, filesOfModel('a.onnx'));
+    beginWork(originalOf('a.onnx'));
+  });
+
+  afterEach(() => {
+    forgetAllFiles();
+    endWork();
+    jobStore.setState({ jobs: [], outcome: null });
+  });
+
+  const provide = (ends: () => Promise<OptimizedModel | null>): void =>
+    provideJobs({
+      searches: { search: search(ends) },
+      models: { compress: () => Promise.resolve(1) },
+    } as unknown as Jobs);
+
+  it('leaves no step to undo, no variant and no bytes but of the one that is taken', async () => {
+    const before = state().past.length;
+    let during = -1;
+    provide(() => {
+      during = state().past.length;
+      return Promise.resolve(made);
+    });
+    await findBest({ objective: 'size', accuracyLoss: 0.01 });
+    expect(state().search?.candidates).toHaveLength(200);
+    expect(during).toBe(before);
+    expect(
+      state()
+        .past.map(({ label }) => label)
+        .slice(before),
+    ).toEqual(['Take the best', 'Run recipe']);
+    expect(state().variants).toMatchObject([{ recipe: trials[199]!.recipe }]);
+    const saved = saveableWork(state(), '')!;
+    expect(saved.search?.candidates).toHaveLength(200);
+    expect(filesKeysOf(saved)).toEqual(state().variants.map(({ filesKey }) => filesKey));
+    expect(filesOf('trial-0')).toBeUndefined();
+  });
+
+  it('keeps all that it found when it is cancelled, and takes nothing', async () => {
+    const before = state().past.length;
+    provide(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+    await findBest({ objective: 'size', accuracyLoss: 0.01 });
+    expect(state().search).toMatchObject({ stopReason: 'cancelled', candidates: { length: 200 } });
+    expect([state().past.length, state().variants]).toEqual([before, []]);
+  });
+});
