@@ -17,6 +17,9 @@ function answering(tables: ReadonlyMap<Model, readonly Feeds[]>): Inference {
       let sample = 0;
       return { run: async () => tables.get(opened)![sample++]!, read: async () => ({}), close: () => undefined };
     },
+    openChain() {
+      throw new Error('Answers come from whole models.');
+    },
   };
 }
 
