@@ -81,6 +81,7 @@ test('expands the block around what a search found', async ({ page }) => {
 test('expands a block in both graphs side by side', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-transformer');
+  await choosePreset(page, 'INT8 dynamic');
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);

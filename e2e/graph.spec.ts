@@ -94,6 +94,7 @@ test('counts zeros when the graph is coloured by them, and lists them as a colum
 
 test('shows two graphs side by side, with what differs marked', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
+  await choosePreset(page, 'INT8 dynamic');
   await runRecipe(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toHaveCount(2);

@@ -62,6 +62,7 @@ for (const width of [1200, phone.width]) {
   test(`details lie over the end of the graph where there is no room beside it, at ${width} px`, async ({ page }) => {
     await page.setViewportSize({ width, height: 844 });
     await openSample(page, 'fashion-transformer');
+    await choosePreset(page, 'INT8 dynamic');
     await runRecipe(page);
     await openTab(page, 'Graph');
     await canvasOf(page).first().focus();

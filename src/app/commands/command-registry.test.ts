@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newVariant, originalOf } from '../testing/work-fixtures';
+import { addStep } from '../state/recipe/recipe-actions';
 import { addVariant } from '../state/recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../state/workspace/workspace-store';
 import { commandById, commands } from './command-registry';
@@ -26,6 +27,8 @@ describe('the commands', () => {
     expect(commandById('run-recipe').isAvailable()).toBe(false);
     expect(commandById('open-model').isAvailable()).toBe(true);
     beginWork(originalOf());
+    expect(commandById('run-recipe').isAvailable()).toBe(false);
+    addStep('simplify');
     expect(commandById('run-recipe').isAvailable()).toBe(true);
     expect(commandById('download-variant').isAvailable()).toBe(false);
     addVariant(newVariant('variant-1'));

@@ -2,8 +2,8 @@
 import { passById } from '../passes/registry';
 import type { Recipe, RecipeStep } from './recipe';
 
-export interface Preset {
-  readonly id: string;
+export interface Preset<Id extends string = string> {
+  readonly id: Id;
   readonly title: string;
   readonly explanation: string;
   readonly recipe: Recipe;
@@ -24,7 +24,7 @@ const quantize = { pass: 'quantize-dynamic', options: {} };
 const simplify = { pass: 'simplify', options: {} };
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
-export const presets: readonly Preset[] = [
+const all = [
   {
     id: 'simplify',
     title: 'Simplify',
@@ -90,4 +90,12 @@ export const presets: readonly Preset[] = [
     explanation: 'Zeros first, then 8-bit weights: the smallest download.',
     recipe: recipeOf(prune, quantize),
   },
-];
+] as const satisfies readonly Preset[];
+
+export type PresetId = (typeof all)[number]['id'];
+
+export const presets: readonly Preset<PresetId>[] = all;
+
+export function presetById(id: PresetId): Preset<PresetId> {
+  return presets.find((preset) => preset.id === id)!;
+}

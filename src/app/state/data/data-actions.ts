@@ -48,11 +48,13 @@ async function readNow(job: JobHandle, files: readonly File[], role: DataRole): 
   } else {
     // All that feeds data to models comes with it: the start screen does not wait for that.
     const { withRecipeData } = await import('./data-recipe');
+    const { followSuggestion } = await import('../recipe/suggested-recipe');
     const suggestion = await suggestFor(signal, source, original);
     const choose = ({ data: before, recipe }: WorkDocument): WorkData =>
       withRecipeData(dataWith(source, suggestion, before), recipe, original);
     await peekLabels(signal, choose(workspaceStore.getState()));
     changeDocument('Choose data', (document) => ({ data: choose(document) }));
+    followSuggestion();
   }
   const { name, samples } = source.description;
   announce(`${name}: ${formatCounted(samples, 'sample')}.`);
@@ -102,6 +104,7 @@ export async function readSampleData(job: JobHandle, files: SampleData): Promise
   await peekLabels(job.signal, data);
   // It came with the model: there is nothing of the person's to take back.
   workspaceStore.setState({ data });
+  (await import('../recipe/suggested-recipe')).followSuggestion();
 }
 
 let waiting: readonly File[] = [];

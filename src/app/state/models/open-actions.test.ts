@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
 import type { Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { forgetAllFiles } from '../../platform/file-registry';
@@ -28,6 +28,8 @@ async function openFile(name: string): Promise<void> {
 const openName = () => workspaceStore.getState().original?.inspection.file.name;
 
 describe('opening a model while another has variants', () => {
+  // Loaded on demand in the page: here it is there already.
+  beforeAll(() => import('../recipe/suggested-recipe'));
   beforeEach(() => {
     // The address is all of the browser that showing a screen needs.
     Object.assign(globalThis, { location: { hash: '' } });

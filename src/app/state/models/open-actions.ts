@@ -71,8 +71,11 @@ async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void>
 }
 
 async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Promise<void> {
+  // All that passes are comes with it: the start screen does not wait for that.
+  const { followSuggestion } = await import('../recipe/suggested-recipe');
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
+  followSuggestion();
   await opening.complete?.(job);
   const { name } = opened.inspection.file;
   // How samples become inputs was said for the other model: nobody can know whether it holds for this one.

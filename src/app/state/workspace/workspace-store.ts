@@ -140,15 +140,9 @@ function part<Value, Roles extends Role = never>(empty: Value, ...roles: Roles[]
 
 export const emptyRecipe: Recipe = { version: 1, seed: 0, steps: [] };
 
-const firstRecipe: Recipe = {
-  version: 1,
-  seed: 0,
-  steps: [{ pass: 'quantize-dynamic', enabled: true, options: {} }],
-};
-
 /** What a person edits and undo gives back. */
 const documentParts = {
-  recipe: part(firstRecipe as Recipe, 'undone', 'saved'),
+  recipe: part(emptyRecipe, 'undone', 'saved'),
   variants: part([] as readonly Variant[], 'undone', 'saved', 'reported'),
   /** `original` or a variant's id. */
   selected: part(originalId as string, 'undone', 'saved', 'reported'),

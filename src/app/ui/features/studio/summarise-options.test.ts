@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { passes } from '../../../../engine/passes/registry';
+import { operatorsWithConv } from '../../../../engine/recipe/presets';
 import { summariseOptions } from './summarise-options';
 
 const pass = (id: string) => {
@@ -12,6 +13,11 @@ describe('the line under a pass', () => {
   it('says what differs from the defaults', () => {
     expect(summariseOptions(pass('quantize-dynamic'), {})).toBe('defaults');
     expect(summariseOptions(pass('quantize-dynamic'), { perChannel: true })).toBe('per channel');
+  });
+
+  it('says of a list what was added, and else the whole of it', () => {
+    expect(summariseOptions(pass('quantize-dynamic'), { opTypes: operatorsWithConv() })).toBe('operators: +\u00a0Conv');
+    expect(summariseOptions(pass('quantize-dynamic'), { opTypes: ['MatMul', 'Conv'] })).toBe('operators: MatMul, Conv');
   });
 
   it('says a limit only where it was changed', () => {

@@ -15,10 +15,22 @@ function valueText(spec: OptionSpec, value: OptionValue): string {
     case 'choice':
       return spec.choices.find((choice) => choice.value === value)?.label ?? String(value);
     case 'list':
-      return `${spec.label.toLowerCase()}: ${Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none'}`;
+      return `${spec.label.toLowerCase()}: ${listText(spec.default, Array.isArray(value) ? value : [])}`;
     case 'map':
       return `${spec.label.toLowerCase()}: ${optionText(value).replaceAll(',', ', ') || 'none'}`;
   }
+}
+
+/** What was added to the defaults, where all of them stayed: the whole list is in the form. */
+function listText(defaults: readonly string[], value: readonly string[]): string {
+  if (value.length === 0) return 'none';
+  const isLonger = defaults.length > 0 && defaults.every((one) => value.includes(one));
+  return isLonger
+    ? value
+        .filter((one) => !defaults.includes(one))
+        .map((one) => `+\u00a0${one}`)
+        .join(', ')
+    : value.join(', ');
 }
 
 /** What a pass always says of itself. */
