@@ -66,10 +66,10 @@ test('the headline folds on a phone and unfolds when asked', async ({ page }) =>
   const height = async (): Promise<number> => (await headline.boundingBox())!.height;
   const folded = await height();
   expect(folded).toBeLessThan(120);
-  const more = page.getByRole('button', { name: 'Read all' });
+  const more = page.getByRole('button', { name: 'More', exact: true });
   await more.click();
   await expect.poll(height).toBeGreaterThan(folded);
   await page.screenshot({ path: test.info().outputPath('headline-whole.png') });
-  await page.getByRole('button', { name: 'Read less' }).click();
+  await page.getByRole('button', { name: 'Less', exact: true }).click();
   await expect.poll(height).toBe(folded);
 });

@@ -129,10 +129,8 @@ const rules: readonly Rule[] = [
     say({ variant, model }) {
       if (variant?.speed === undefined || !quantizes(variant) || variant.speed.verdict === 'faster') return undefined;
       const { provider, verdict } = variant.speed;
-      const convolves = (model.macShares?.convolutions ?? 0) >= mostly;
-      const instead = convolves
-        ? ' Removing channels makes convolutions faster there.'
-        : ' Quantizing products per token may pay.';
+      const convolves = model.macShares === null ? model.hasConvolutions : model.macShares.convolutions >= mostly;
+      const instead = convolves ? ' Removing channels makes convolutions faster there.' : '';
       return `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}: this variant is for its size.${instead}`;
     },
   },

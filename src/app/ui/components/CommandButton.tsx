@@ -12,13 +12,17 @@ export interface CommandButtonProps {
   readonly children?: ReactNode;
   readonly icon?: ReactNode;
   readonly disabled?: boolean;
+  /** In a line of text or figures. */
+  readonly compact?: boolean;
 }
 
-export function CommandButton({ command: id, primary = false, children, icon, disabled = false }: CommandButtonProps) {
+export function CommandButton(props: CommandButtonProps) {
+  const { command: id, primary = false, children, icon, disabled = false, compact = false } = props;
   const command = commandById(id);
   return (
     <Button
       variant={primary ? 'filled' : 'default'}
+      {...(compact && { size: 'compact-sm' })}
       leftSection={icon}
       onClick={command.perform}
       disabled={disabled || !command.isAvailable()}

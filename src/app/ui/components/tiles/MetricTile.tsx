@@ -4,6 +4,7 @@ import { ExplainedCaption } from '../ExplainedCaption';
 import classes from './MetricTile.module.css';
 
 export interface MetricTileProps {
+  /** `Latency · WASM`: where there is little room, what it is of says enough. */
   readonly label: string;
   readonly value: ReactNode;
   /** Beside the number: the difference. */
@@ -15,16 +16,20 @@ export interface MetricTileProps {
 }
 
 export function MetricTile({ label, value, chip, note, empty = false }: MetricTileProps) {
+  const [name, kind] = label.split(' · ').toReversed() as [string, string?];
   return (
     <section className={classes.tile} data-empty={empty} aria-label={label}>
       <h2 className={classes.label}>
-        <ExplainedCaption text={label} />
+        {kind === undefined ? null : <span className={classes.kind}>{kind} · </span>}
+        <ExplainedCaption text={name} />
       </h2>
       <div className={classes.line}>
         <span className={classes.value}>{value}</span>
         {chip}
       </div>
-      <p className={classes.note}>{note}</p>
+      <p className={classes.note} title={typeof note === 'string' ? note : undefined}>
+        {note}
+      </p>
     </section>
   );
 }

@@ -18,11 +18,19 @@ export function AccuracyTile() {
   const evaluated = useWorkspace((state) => labelledEvaluation(state, state.selected) !== null);
   if (report === null || (!hasData && !evaluated)) return null;
   if (stale) {
-    const again = <CommandButton command="evaluate">Evaluate again</CommandButton>;
+    const again = (
+      <CommandButton command="evaluate" compact>
+        Evaluate again
+      </CommandButton>
+    );
     return <MetricTile label="Accuracy" value={again} note="data, mapping or split changed" empty />;
   }
   if (!evaluated) {
-    const evaluate = <CommandButton command="evaluate">Evaluate</CommandButton>;
+    const evaluate = (
+      <CommandButton command="evaluate" compact>
+        Evaluate
+      </CommandButton>
+    );
     return <MetricTile label="Accuracy" value={evaluate} note="the data is ready" empty />;
   }
   return <AccuracyMetric report={report} variantId={selected} />;

@@ -34,12 +34,11 @@ export function Headline() {
   );
 }
 
-/** On a phone it begins with what matters most and unfolds: the numbers under it stay in view. */
 function Sentence({ text }: { readonly text: string }) {
   const [isWhole, setWhole] = useState(false);
   const { ref, isCut } = useIsCut();
   return (
-    <div>
+    <div className={classes.text}>
       <p ref={ref} className={classes.sentence} data-whole={isWhole} data-testid="headline">
         {text}
       </p>
@@ -51,7 +50,7 @@ function Sentence({ text }: { readonly text: string }) {
           aria-expanded={isWhole}
           onClick={() => setWhole(!isWhole)}
         >
-          {isWhole ? 'Read less' : 'Read all'}
+          {isWhole ? 'Less' : 'More'}
         </Button>
       ) : null}
     </div>
