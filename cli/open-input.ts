@@ -12,6 +12,7 @@ import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import type { IncrementalHash } from '../src/engine/files/sha256';
 import { FileSource } from '../src/runtime/node/file-source';
 import { createNodeHost } from '../src/runtime/node/node-host';
+import type { IdleWorkers } from '../src/runtime/session/idle-workers';
 import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { Invocation } from './command';
 import { findPath, whyNot } from './disk-path';
@@ -71,12 +72,13 @@ function openFrom(
   return { ...opened, paths, sources };
 }
 
-export function createRecipeHost(signal: AbortSignal): RecipeHost {
+/** @param idle for passes that open many sessions; whoever makes it ends it. */
+export function createRecipeHost(signal: AbortSignal, idle?: IdleWorkers): RecipeHost {
   let lastYield = performance.now();
   return {
     signal,
     createHash: createNodeSha256,
-    inference: createSessionInference(createNodeHost),
+    inference: createSessionInference(() => createNodeHost(idle)),
     async checkpoint() {
       signal.throwIfAborted();
       if (performance.now() - lastYield < 50) return;

@@ -6,6 +6,7 @@ import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import { detectNodeDevice } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
+import { IdleWorkers } from '../src/runtime/session/idle-workers';
 import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/search/search-request';
 import { integerOption, listOption, type CommandOptions, type Invocation } from './command';
@@ -85,16 +86,20 @@ async function openSearchData(
   return { dataset, mapping, indices, calibration };
 }
 
-export function createSearchHost(signal: AbortSignal): SearchHost & { readonly threads: number } {
+/** Whoever makes it ends it. */
+export function createSearchHost(signal: AbortSignal): SearchHost & { readonly threads: number; end(): void } {
   const device = detectNodeDevice();
-  const sessions = createNodeHost();
+  const idle = new IdleWorkers();
+  const sessions = createNodeHost(idle);
   return {
     ...createRecipeHost(signal),
-    // Runs of passes, of judging and of timing take turns.
+    // Runs of passes and of judging take turns.
     inference: createSessionInference(() => sessions, device.threads),
     threads: device.threads,
+    sessions,
+    end: () => idle.end(),
     measuring: {
-      sessions,
+      sessions: createNodeHost(),
       timerResolutionUs: device.timerResolutionUs,
       crossOriginIsolated: device.crossOriginIsolated,
       softwareAdapter: false,

@@ -12,6 +12,7 @@ import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import { formatBytes, formatChange, formatCount, formatDuration } from '../../src/engine/format';
+import { IdleWorkers } from '../../src/runtime/session/idle-workers';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation, type Terminal } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
 import { detailInShort } from '../describe-detail';
@@ -84,7 +85,8 @@ async function optimize(invocation: Invocation): Promise<void> {
   resolveRecipe(recipe);
   if (recipe.data !== undefined) refuseBesideRecipe(invocation);
   const givenMapping = recipe.data?.mapping ?? (await readGivenMapping(invocation));
-  const host = createRecipeHost(invocation.signal);
+  const idle = new IdleWorkers();
+  const host = createRecipeHost(invocation.signal, idle);
   const dimensions = Object.fromEntries(dimensionOptions(invocation));
   const opened = await openInput(path, invocation, host);
   refuseUnknownDimensions(dimensions, opened.inspection);
@@ -131,6 +133,7 @@ async function optimize(invocation: Invocation): Promise<void> {
     warnOfUnknownNodes(passReports, invocation.terminal);
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } finally {
+    idle.end();
     writer.discard();
   }
 }

@@ -101,6 +101,8 @@ async function search(invocation: Invocation): Promise<void> {
     }
     outputs?.discard();
     throw error;
+  } finally {
+    host.end();
   }
 }
 

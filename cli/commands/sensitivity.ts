@@ -49,20 +49,24 @@ async function sensitivity(invocation: Invocation): Promise<void> {
   const bits = choice(invocation, 'bits', ['4', '8'] as const) ?? '4';
   const host = createSearchHost(invocation.signal);
   const searched = await openSearched(invocation, path, host, 0);
-  const found = await measureSensitivity(
-    host,
-    {
-      ...searched,
-      technique,
-      bits: bits === '4' ? 4 : 8,
-      ...(metric && { metric }),
-      threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads,
-      freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
-    },
-    { progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`) },
-  );
-  invocation.terminal.progress('');
-  invocation.terminal.print(invocation.json ? JSON.stringify(found) : describe(found));
+  try {
+    const found = await measureSensitivity(
+      host,
+      {
+        ...searched,
+        technique,
+        bits: bits === '4' ? 4 : 8,
+        ...(metric && { metric }),
+        threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads,
+        freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
+      },
+      { progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`) },
+    );
+    invocation.terminal.progress('');
+    invocation.terminal.print(invocation.json ? JSON.stringify(found) : describe(found));
+  } finally {
+    host.end();
+  }
 }
 
 function choice<const Name extends string>(

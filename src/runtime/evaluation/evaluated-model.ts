@@ -99,8 +99,7 @@ export class EvaluatedModel {
       fed.map((sample) => sample.fed[feederIndex]!.steps[step]!),
       feeder.batchAxes,
     );
-    await session.feed({ ...inputs, ...this.#stateBefore(start, step, size) });
-    const { ms, outputs } = await session.run();
+    const { ms, outputs } = await session.run({ ...inputs, ...this.#stateBefore(start, step, size) });
     this.runMs += ms;
     this.#states.set(start, outputs);
     if (size === 1) return [outputs];

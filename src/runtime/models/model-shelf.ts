@@ -12,6 +12,7 @@ import { openModel, readModel, type ModelInput, type OpenedInput } from '../../e
 import { runRecipe } from '../../engine/recipe/run-recipe';
 import { quickSha256 } from './blob-sha256';
 import { createBrowserHost } from '../session/browser-host';
+import { IdleWorkers } from '../session/idle-workers';
 import { createSessionInference } from '../session/session-inference';
 import { BlobFiles, encodeToFiles } from './blob-files';
 import { findDataFile, findDroppedModel } from './dropped-model';
@@ -68,6 +69,7 @@ export class ModelShelf {
     const variantName = nameVariant(original.name);
     const written = new BlobFiles();
     let keptAtMs = performance.now();
+    const idle = new IdleWorkers();
     const run = await runRecipe(
       opened,
       {
@@ -86,8 +88,8 @@ export class ModelShelf {
         },
         openSink: (file) => written.open(file),
       },
-      { signal, checkpoint, inference: createSessionInference(createBrowserHost) },
-    );
+      { signal, checkpoint, inference: createSessionInference(() => createBrowserHost(idle)) },
+    ).finally(() => idle.end());
     return { ...run, files: written.toFiles(variantName) };
   }
 

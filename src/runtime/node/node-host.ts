@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import type { IdleWorkers } from '../session/idle-workers';
 import { createWorkerHost, type ChainHost } from '../session/session-host';
 
 /** Sessions on the WASM provider, a thread of Node each. */
-export function createNodeHost(): ChainHost {
+export function createNodeHost(idle?: IdleWorkers): ChainHost {
   return createWorkerHost(() => {
     const thread = new Worker(new URL('./session-thread.mjs', import.meta.url));
     let isEnding = false;
@@ -20,5 +21,5 @@ export function createNodeHost(): ChainHost {
         });
       },
     };
-  });
+  }, idle);
 }

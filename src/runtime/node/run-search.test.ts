@@ -60,6 +60,7 @@ async function searchUntil(kind: SearchEvent['kind'], withData: boolean) {
       return { update: (bytes) => void hash.update(bytes), digestHex: () => hash.digest('hex') };
     },
     inference: createSessionInference(() => sessions),
+    sessions,
     measuring: { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false },
     exclusively: (_signal, job) => job(),
   };

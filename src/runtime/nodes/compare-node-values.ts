@@ -96,8 +96,7 @@ async function openOn(
 
 async function runOn(signal: AbortSignal, session: HostedSession, sample: Feeds, who: string): Promise<Feeds> {
   try {
-    await session.feed(sample);
-    return (await session.run()).outputs;
+    return (await session.run(sample)).outputs;
   } catch (error) {
     throw failureOf(signal, error, who);
   }

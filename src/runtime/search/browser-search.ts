@@ -14,6 +14,7 @@ import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
 import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
+import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
 import { createSessionInference } from '../session/session-inference';
 import { runSearch } from './run-search';
@@ -27,36 +28,20 @@ export class BrowserSearch {
   async run(
     original: ModelFiles,
     request: BrowserSearchRequest,
-    context: JobContext<SearchEvent | Progress>,
+    { signal, checkpoint, progress }: JobContext<SearchEvent | Progress>,
   ): Promise<OptimizedModel | null> {
-    const { signal, checkpoint, progress } = context;
-    const device = await detectBrowserDevice();
-    const sessions = createBrowserHost();
-    const host: SearchHost = {
-      signal,
-      checkpoint,
-      inference: createSessionInference(() => sessions, device.threads),
-      measuring: {
-        sessions,
-        timerResolutionUs: device.timerResolutionUs,
-        crossOriginIsolated: device.crossOriginIsolated,
-        softwareAdapter: device.webgpu?.software === true,
-      },
-      exclusively: withMeasurementLock,
-    };
-    const opened = openModel({ ...modelInputOf(original), sha256: await quickSha256(original.model) });
-    const { best } = await runSearch(
-      host,
-      {
-        ...request,
-        opened,
-        original,
-        data: await this.#open(opened, request, host),
-        threads: request.threads ?? device.threads,
-      },
-      { event: progress, progress },
-    );
-    return best;
+    const idle = new IdleWorkers();
+    try {
+      const host = await createSearchHost(signal, checkpoint, idle);
+      const opened = openModel({ ...modelInputOf(original), sha256: await quickSha256(original.model) });
+      const data = await this.#open(opened, request, host);
+      const threads = request.threads ?? host.threads;
+      const asked = { ...request, opened, original, data, threads };
+      const { best } = await runSearch(host, asked, { event: progress, progress });
+      return best;
+    } finally {
+      idle.end();
+    }
   }
 
   async #open(
@@ -85,4 +70,24 @@ export class BrowserSearch {
     const hash = await fingerprint(host);
     return createCalibrationData({ dataset, fingerprint: hash, mapping, split, inputs, freeDimensions: {} }, host);
   }
+}
+
+async function createSearchHost(
+  signal: AbortSignal,
+  checkpoint: () => Promise<void>,
+  idle: IdleWorkers,
+): Promise<SearchHost & { readonly threads: number }> {
+  const { threads, timerResolutionUs, crossOriginIsolated, webgpu } = await detectBrowserDevice();
+  const sessions = createBrowserHost(idle);
+  const softwareAdapter = webgpu?.software === true;
+  return {
+    signal,
+    checkpoint,
+    threads,
+    sessions,
+    // Runs of passes and of judging take turns.
+    inference: createSessionInference(() => sessions, threads),
+    measuring: { sessions: createBrowserHost(), timerResolutionUs, crossOriginIsolated, softwareAdapter },
+    exclusively: withMeasurementLock,
+  };
 }

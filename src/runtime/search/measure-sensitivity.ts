@@ -36,8 +36,7 @@ export async function measureSensitivity(
   const { opened, original, data, threads, freeDimensions, technique } = request;
   const percent = createPercentReporter(follower.progress);
   percent('Running the original', 0);
-  const sessions = host.measuring.sessions;
-  const reference = await OutputReference.run(host, sessions, original, data, { threads, freeDimensions });
+  const reference = await OutputReference.run(host, host.sessions, original, data, { threads, freeDimensions });
   const made = new MadeCandidates(host, request);
   const compare = async (recipe: Recipe, name: string) => {
     const candidate: Candidate = { id: name, name, recipe, stage: 'planned' };

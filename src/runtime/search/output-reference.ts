@@ -76,8 +76,7 @@ export class OutputReference {
       let runMs = 0;
       for (const each of feeds) {
         if (runMs > longestMs && sets.length >= fewestSamples) break;
-        await session.feed(each);
-        const { ms, outputs } = await session.run();
+        const { ms, outputs } = await session.run(each);
         // The first run is cold: it says nothing of the others.
         runMs = sets.length === 1 ? 2 * ms : runMs + ms;
         sets.push({ feeds: each, outputs });
@@ -96,8 +95,7 @@ export class OutputReference {
       const comparison = new DataComparison();
       for (const { feeds, outputs } of this.#sets) {
         signal.throwIfAborted();
-        await session.feed(feeds);
-        comparison.add(outputs, (await session.run()).outputs, 1);
+        comparison.add(outputs, (await session.run(feeds)).outputs, 1);
       }
       const match: DataMatch = { ...comparison.result(), inputs: this.#inputs };
       return this.#problem === undefined

@@ -81,7 +81,7 @@ class Search {
     this.#percent('Running the original', 0);
     const split = await this.#split();
     const source = data === null ? null : { ...data, indices: split.search };
-    const reference = await OutputReference.run(this.#host, this.#host.measuring.sessions, original, source, {
+    const reference = await OutputReference.run(this.#host, this.#host.sessions, original, source, {
       threads,
       freeDimensions,
     });
@@ -334,7 +334,7 @@ class Search {
     const startedMs = this.#time.spentMs;
     const found = await evaluateAsMapped(
       context,
-      this.#host.measuring.sessions,
+      this.#host.sessions,
       { models, dataset, mapping, indices, ep: 'wasm', threads, freeDimensions },
       ({ done, total }) => onShare(done / Math.max(1, total)),
     );

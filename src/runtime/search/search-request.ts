@@ -11,6 +11,7 @@ import type { SearchGoal } from '../../engine/search/search-goal';
 import type { SearchEvent } from '../../engine/search/search-journal';
 import type { MeasureHost } from '../benchmark/measure-request';
 import type { ModelFiles } from '../models/model-files';
+import type { SessionHost } from '../session/session-host';
 
 export interface SearchData {
   readonly dataset: Dataset;
@@ -36,6 +37,9 @@ export interface SearchRequest {
 
 /** Where a search runs. */
 export interface SearchHost extends RecipeHost {
+  /** What judges and compares, whose workers may serve one session after the other. */
+  readonly sessions: SessionHost;
+  /** What times: each session has a fresh worker. */
   readonly measuring: MeasureHost;
   /** While nothing else measures. */
   exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;

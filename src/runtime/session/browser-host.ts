@@ -1,11 +1,13 @@
+import type { IdleWorkers } from './idle-workers';
 import { createWorkerHost, type ChainHost } from './session-host';
 
 /**
- * Sessions in workers of the browser: one each, ended afterwards. The build with promise integration turns an exception
- * of the browser into "unreachable": such a session is tried again with the other build, which works or says why not.
+ * Sessions in workers of the browser: one each, ended afterwards unless `idle` lets them wait for another. The build with
+ * promise integration turns an exception of the browser into "unreachable": such a session is tried again with the other
+ * build, which works or says why not.
  */
-export function createBrowserHost(): ChainHost {
-  const host = createHostOfWorkers();
+export function createBrowserHost(idle?: IdleWorkers): ChainHost {
+  const host = createHostOfWorkers(idle);
   return {
     async open(signal, spec) {
       try {
@@ -20,7 +22,7 @@ export function createBrowserHost(): ChainHost {
   };
 }
 
-function createHostOfWorkers(): ChainHost {
+function createHostOfWorkers(idle: IdleWorkers | undefined): ChainHost {
   return createWorkerHost(() => {
     const worker = new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' });
     return {
@@ -31,5 +33,5 @@ function createHostOfWorkers(): ChainHost {
         worker.addEventListener('messageerror', () => listener('a message could not be read.'));
       },
     };
-  });
+  }, idle);
 }

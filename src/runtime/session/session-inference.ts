@@ -27,8 +27,7 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
       });
       return {
         async run(feeds) {
-          await session.feed(feeds);
-          return (await session.run()).outputs;
+          return (await session.run(feeds)).outputs;
         },
         read: () => session.readResident(),
         close: () => session.close(),

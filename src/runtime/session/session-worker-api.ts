@@ -1,17 +1,19 @@
 import { transfer } from 'comlink';
 import { outcomeOf, type Outcome } from '../../engine/errors';
+import type { SessionWorkerApi } from './live-worker';
 import { WorkerSession, type SessionRealm, type TimedRun } from './session';
 import { SessionChain } from './session-chain';
-import type { SessionWorkerApi } from './session-host';
+import { watchMemory } from './watch-memory';
 
 /** The API of a session's worker over one session of this realm, or over one chain of them. */
 export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
+  const heapBytes = watchMemory();
   const session = new WorkerSession(realm);
   const chain = new SessionChain(realm);
   return {
     open: (spec) => outcomeOf(() => session.open(spec)),
     feed: (feeds) => outcomeOf(async () => session.feed(feeds)),
-    run: async () => withoutCopy(await outcomeOf(() => session.run())),
+    run: async (feeds) => withoutCopy(await outcomeOf(() => session.run(feeds))),
     readResident: () => outcomeOf(() => session.readResident()),
     time: (runs) => outcomeOf(() => session.time(runs)),
     profile: () => outcomeOf(async () => session.profile()),
@@ -20,6 +22,12 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
     loadPart: (spec) => outcomeOf(() => chain.load(spec)),
     runPart: (request) => outcomeOf(() => chain.run(request)),
     forget: (names) => outcomeOf(async () => chain.forget(names)),
+    release: () =>
+      outcomeOf(async () => {
+        await session.release();
+        await chain.close();
+        return heapBytes();
+      }),
   };
 }
 

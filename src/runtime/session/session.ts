@@ -79,7 +79,8 @@ export class WorkerSession {
     this.#feeds = new Map([...before, ...toOrtTensors(ort, asked)]);
   }
 
-  async run(): Promise<TimedRun> {
+  async run(feeds?: Feeds): Promise<TimedRun> {
+    if (feeds !== undefined) this.feed(feeds);
     const start = performance.now();
     const results = await this.#runUntilReadable();
     const ms = performance.now() - start;
@@ -116,6 +117,7 @@ export class WorkerSession {
   async release(): Promise<void> {
     await this.#session?.release();
     this.#session = undefined;
+    this.#feeds = new Map();
   }
 
   /** Ends the profile and reads it. Only for a session that was opened with `profile`. */

@@ -19,7 +19,7 @@ export function createInProcessHost(): ChainHost {
       return {
         ...opened,
         feed: (feeds) => unlessAborted(() => session.feed(feeds)),
-        run: () => unlessAborted(() => session.run()),
+        run: (feeds) => unlessAborted(() => session.run(feeds)),
         readResident: () => unlessAborted(() => session.readResident()),
         time: (runs) => unlessAborted(() => session.time(runs)),
         profile: () => unlessAborted(() => session.profile()),

@@ -1,0 +1,60 @@
+/** Workers whose session is closed, waiting for another: to start the runtime takes as long as hundreds of runs of a small model. */
+import { ParetoError } from '../../engine/errors';
+import type { LiveWorker } from './live-worker';
+import type { SessionSpec } from './session-spec';
+
+/** What the runtime in a worker was started for. */
+export type RuntimeSpec = Pick<SessionSpec, 'ep' | 'threads' | 'profile'>;
+
+/** The heap of a runtime never shrinks: one that a session has made large is not kept. */
+const mostHeapBytes = 256_000_000;
+/** As many as one evaluation opens. */
+const mostWorkers = 8;
+
+/**
+ * For work that opens many sessions of small models and times none of them. A worker has one session at a time; one in which
+ * anything failed, that has run out of the bounds or that may not be shared is ended. Whoever makes this ends it.
+ */
+export class IdleWorkers {
+  readonly #idle: { readonly worker: LiveWorker; readonly key: string }[] = [];
+  #isEnded = false;
+
+  /** One in which the runtime that the session needs has started; `undefined` where none waits. */
+  take(spec: RuntimeSpec): LiveWorker | undefined {
+    const key = keyOf(spec);
+    const place = this.#idle.findLastIndex((each) => each.key === key && each.worker.isSound);
+    return this.#idle.splice(place, place < 0 ? 0 : 1)[0]?.worker;
+  }
+
+  /** Frees what its session held and lets it wait, or ends it. */
+  async keep(worker: LiveWorker, spec: RuntimeSpec): Promise<void> {
+    const key = keyOf(spec);
+    if (key === null || !(await isReusable(worker)) || this.#isEnded) return worker.end(closed());
+    this.#idle.push({ worker, key });
+    if (this.#idle.length > mostWorkers) this.#idle.shift()!.worker.end(closed());
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    for (const { worker } of this.#idle.splice(0)) worker.end(closed());
+  }
+}
+
+/** `null`: its worker is of no use to another session. The number of threads is fixed when the runtime starts. */
+function keyOf({ ep, threads, profile }: RuntimeSpec): string | null {
+  return ep === 'wasm' && !profile ? String(threads) : null;
+}
+
+async function isReusable(worker: LiveWorker): Promise<boolean> {
+  if (!worker.isSound) return false;
+  try {
+    const heapBytes = await worker.call((api) => api.release());
+    return heapBytes !== null && heapBytes <= mostHeapBytes;
+  } catch {
+    return false;
+  }
+}
+
+function closed(): ParetoError {
+  return new ParetoError('runtime/closed', 'The session is closed.');
+}

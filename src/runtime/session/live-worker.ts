@@ -1,0 +1,88 @@
+/** A worker in which a session runs, and what the two say to each other. */
+import { wrap, type Endpoint, type Remote } from 'comlink';
+import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
+import type { Feeds } from '../../engine/data/feeds';
+import type { ChainRequest, ChainResult } from '../../engine/inference';
+import type { TimedRun } from './session';
+import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
+import type { TraceEvent } from './trace-events';
+
+/** What a session's worker offers: `WorkerSession`, with errors as data so that they keep their code. */
+export interface SessionWorkerApi {
+  open(spec: SessionSpec): Promise<Outcome<OpenedSession>>;
+  feed(feeds: Feeds): Promise<Outcome<void>>;
+  run(feeds?: Feeds): Promise<Outcome<TimedRun>>;
+  readResident(): Promise<Outcome<Feeds>>;
+  time(runs: number): Promise<Outcome<number>>;
+  profile(): Promise<Outcome<SessionProfile>>;
+  trace(): Promise<Outcome<readonly TraceEvent[]>>;
+  heapBytes(): Promise<Outcome<number | null>>;
+  loadPart(spec: SessionSpec): Promise<Outcome<void>>;
+  runPart(request: ChainRequest): Promise<Outcome<ChainResult>>;
+  forget(names: readonly string[]): Promise<Outcome<void>>;
+  /** Ends the session or chain, for another in this worker. Gives the bytes of the runtime's heap, which never shrinks. */
+  release(): Promise<Outcome<number | null>>;
+}
+
+/** A worker of either kind. */
+export interface SessionWorker {
+  readonly endpoint: Endpoint;
+  terminate(): void;
+  onFailure(listener: (message: string) => void): void;
+}
+
+/** A session that has not answered for so long hangs: some builds of the runtime do after an error. */
+const patienceMs = 120_000;
+
+/** A worker until it ends. Comlink's promises never settle once their worker is gone: every call is raced with that end. */
+export class LiveWorker {
+  readonly #worker: SessionWorker;
+  readonly #api: Remote<SessionWorkerApi>;
+  readonly #ended: Promise<never>;
+  #rejectEnded: (reason: unknown) => void = () => undefined;
+  #running = 0;
+  #hasFailed = false;
+
+  constructor(worker: SessionWorker) {
+    this.#worker = worker;
+    this.#api = wrap<SessionWorkerApi>(worker.endpoint);
+    this.#ended = new Promise<never>((_, reject) => (this.#rejectEnded = reject));
+    this.#ended.catch(() => undefined);
+    worker.onFailure((message) =>
+      this.end(new ParetoError('runtime/worker-ended', `The worker of the session ended: ${message}`)),
+    );
+  }
+
+  /** Nothing in it has failed, and nothing runs: a session that fails can spoil the runtime for the next one. */
+  get isSound(): boolean {
+    return !this.#hasFailed && this.#running === 0;
+  }
+
+  /** Ends it, now; what still runs is rejected with the reason. */
+  end(reason: unknown): void {
+    this.#hasFailed = true;
+    this.#worker.terminate();
+    this.#rejectEnded(reason);
+  }
+
+  async call<Value>(job: (api: Remote<SessionWorkerApi>) => Promise<Outcome<Value>>): Promise<Value> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const seconds = patienceMs / 1000;
+        reject(new ParetoError('runtime/timeout', `The session gave no answer for ${seconds} seconds.`));
+      }, patienceMs);
+    });
+    this.#running++;
+    try {
+      const value = valueOf(await Promise.race([job(this.#api), this.#ended, timeout]));
+      this.#running--;
+      return value;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
