@@ -12,8 +12,16 @@ import { toldLoss, type Candidate, type Loss } from './candidate';
 import type { SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 
-/** `4-bit weights: 6.1× smaller. It loses 0.2 points of accuracy on 800 samples that nothing was chosen by.` */
+/**
+ * `4-bit weights: 6.1× smaller. It loses 0.2 points of accuracy on 800 samples that nothing was chosen by.` Of a search that is
+ * over: one that nothing ended was broken off.
+ */
 export function describeSearch(result: SearchResult): string {
+  const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
+  return isWhole ? describeFound(result) : `The search was broken off. ${describeFound(result)}`;
+}
+
+function describeFound(result: SearchResult): string {
   const { best, candidates, nearestMiss } = result;
   const found = candidates.find(({ id }) => id === best);
   if (found !== undefined) return `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
@@ -25,9 +33,13 @@ export function describeSearch(result: SearchResult): string {
   return nothingFound(result);
 }
 
-function nothingFound({ goal, candidates }: SearchResult): string {
+function nothingFound({ goal, candidates, stopReason }: SearchResult): string {
   const judged = candidates.filter(({ loss }) => loss !== undefined).length;
-  if (judged === 0) return 'There was no time to judge what was tried. Give it more time.';
+  if (judged === 0) {
+    return stopReason === 'time' || stopReason === 'finished'
+      ? 'There was no time to judge what was tried. Give it more time.'
+      : 'Nothing was judged until then.';
+  }
   const wish = { size: 'smaller', latency: 'measurably faster', accuracy: 'smaller with the same answers' };
   return `Nothing of the ${judged} that were judged is ${wish[goal.objective]}.`;
 }

@@ -4,7 +4,9 @@ import { formatBytes, formatNumber, formatRatioInterval } from '../../../../engi
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
 import { formatLoss } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
+import { sameRecipe } from '../../../state/recipe/same-recipe';
 import { takeCandidate } from '../../../state/search/search-actions';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ScrollTable } from '../../components/ScrollTable';
 import classes from './SearchView.module.css';
 import { describeStanding, lossTitle } from './trade-off-model';
@@ -37,7 +39,7 @@ export function CandidateTable({ result, isRunning }: CandidateTableProps) {
           <span key="standing" className={candidate.id === result.best ? undefined : classes.muted}>
             {describeStanding(candidate, result)}
           </span>,
-          ...(isRunning ? [] : [<TakeButton key="take" candidate={candidate} isBest={candidate.id === result.best} />]),
+          ...(isRunning ? [] : [<TakeButton key="take" candidate={candidate} />]),
         ],
       }))}
     />
@@ -52,9 +54,10 @@ function lossOf(candidate: Candidate): string {
   return `${formatLoss(loss, loss.value)} (${least} to ${most})`;
 }
 
-/** What is wrong is never offered. */
-function TakeButton({ candidate, isBest }: { readonly candidate: Candidate; readonly isBest: boolean }) {
-  if (isBest || candidate.loss === undefined || candidate.stage === 'failed') return null;
+/** What is wrong is never offered, and what is there need not be: the best, unless the search was broken off before. */
+function TakeButton({ candidate }: { readonly candidate: Candidate }) {
+  const isMade = useWorkspace(({ variants }) => variants.some(({ recipe }) => sameRecipe(recipe, candidate.recipe)));
+  if (isMade || candidate.loss === undefined || candidate.stage === 'failed') return null;
   return (
     <Button
       variant="default"
