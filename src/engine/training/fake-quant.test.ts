@@ -3,6 +3,8 @@ import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/buil
 import { activationGrid, codeOf, weightGrid, withFakeQuantization } from './fake-quant';
 import { isNotTrainable, prepareForward, trainingDomain } from './prepare-forward';
 
+const ready = () => Promise.resolve();
+
 describe('grids', () => {
   it('puts zero on the grid of activations, and reaches both ends', () => {
     const { scales, low, high } = activationGrid(-1, 3);
@@ -12,18 +14,18 @@ describe('grids', () => {
     expect(activationGrid(0, 0).scales).toEqual(Float32Array.of(1));
   });
 
-  it('chooses the scale of each channel that loses least, not the one that holds everything', () => {
+  it('chooses the scale of each channel that loses least, not the one that holds everything', async () => {
     const outlier = [...Array.from({ length: 31 }, (_, index) => (index % 7) - 3), 14];
     const weight = floatTensor('w', [2, 32], [...outlier, ...outlier.map((value) => value / 10)]);
-    const { scales, low, high, axis } = weightGrid(weight, 0, 4);
+    const { scales, low, high, axis } = await weightGrid(weight, 0, 4, ready);
     expect([low, high, axis]).toEqual([-8, 7, 0]);
     expect(scales[0]!).toBeLessThan(14 / 7);
     expect(scales[1]!).toBeCloseTo(scales[0]! / 10, 5);
   });
 
-  it('finds the channels of an inner axis', () => {
+  it('finds the channels of an inner axis', async () => {
     const weight = floatTensor('w', [3, 2], [1, 10, 1, 10, 1, 10]);
-    const { scales } = weightGrid(weight, 1, 8);
+    const { scales } = await weightGrid(weight, 1, 8, ready);
     expect(scales[1]!).toBeCloseTo(10 * scales[0]!, 4);
   });
 

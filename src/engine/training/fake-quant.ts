@@ -124,18 +124,31 @@ export function activationGrid(low: number, high: number): Grid {
 
 const shrinkFactors = Array.from({ length: 36 }, (_, index) => 0.3 + (0.7 * index) / 35);
 
-/** The signed grid of a weight, symmetric, one scale for each channel of the axis: that of 36 candidates with the least squared error. */
-export function weightGrid(weight: Tensor, axis: number, bits: number): Grid {
+/**
+ * The signed grid of a weight, symmetric, one scale for each channel of the axis: that of 36 candidates with the least squared error.
+ * Waits at `checkpoint` between channels.
+ */
+export async function weightGrid(
+  weight: Tensor,
+  axis: number,
+  bits: number,
+  checkpoint: () => Promise<void>,
+): Promise<Grid> {
   const values = readFloat32(weight);
   const dims = weight.dims.map(Number);
   const channels = dims[axis]!;
   const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
   const low = -(2 ** (bits - 1));
   const high = 2 ** (bits - 1) - 1;
-  const scales = Float32Array.from({ length: channels }, (_, channel) => {
-    const own = values.filter((_value, index) => Math.floor(index / inner) % channels === channel);
-    return leastErrorScale(own, low, high);
-  });
+  const scales = new Float32Array(channels);
+  const own = new Float32Array(values.length / channels);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let at = 0, start = channel * inner; at < own.length; at += inner, start += channels * inner) {
+      own.set(values.subarray(start, start + inner), at);
+    }
+    scales[channel] = leastErrorScale(own, low, high);
+    await checkpoint();
+  }
   return { scales, axis, low, high };
 }
 

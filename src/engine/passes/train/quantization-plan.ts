@@ -75,8 +75,7 @@ export async function planQuantization(request: PlanRequest, context: PassContex
   const { layers, bits, quantizesActivations } = request;
   const weights = new Map<ValueName, Grid>();
   for (const { weight, axis } of layers) {
-    weights.set(weight.name!, weightGrid(weight, axis, bits));
-    await context.checkpoint();
+    weights.set(weight.name!, await weightGrid(weight, axis, bits, () => context.checkpoint()));
   }
   const activations = quantizesActivations ? await activationGrids(request, context) : new Map<ValueName, Grid>();
   return { weights, activations, layers: new Set(layers.map(({ node }) => node.outputs[0]!)) };
