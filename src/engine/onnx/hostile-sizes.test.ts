@@ -3,7 +3,7 @@ import { DataType } from './data-type';
 import type { Node, Tensor, ValueInfo } from './graph';
 import { inferModel } from './infer';
 import { textOfSize } from './size';
-import { attribute, graph, int64Tensor, model, node, valueInfo } from './testing/build';
+import { attribute, floatTensor, graph, int64Tensor, model, node, valueInfo } from './testing/build';
 
 interface Case {
   readonly nodes: readonly Node[];
@@ -76,6 +76,22 @@ describe('sizes that a file only names', () => {
     const initializers = [list('sizes', 4, 5), list('target', huge), list('zero', 0), list('end', huge)];
     const nodes = [node('Reshape', ['sizes', 'target'], ['r']), last];
     expect(inferredOf({ nodes, initializers, inputs: [] })?.content).toBeUndefined();
+  });
+
+  it.each([
+    ['infinite', 'Range', ['zero', 'end', 'tiny'], [null]],
+    ['negative', 'Pad', ['x', 'cut'], [null, 3]],
+    ['beyond what numbers tell apart', 'Tile', ['x', 'often'], [null, 3]],
+  ])('are not %s', (_, opType, inputs, shape) => {
+    const float = (name: string, value: number) => floatTensor(name, [], [value]);
+    const initializers = [
+      float('zero', 0),
+      float('end', 3e38),
+      float('tiny', 1e-45),
+      list('cut', -9, 0, 0, 0),
+      list('often', 2n ** 62n, 1),
+    ];
+    expect(inferredOf({ nodes: [node(opType, inputs, ['y'])], initializers })?.shape).toEqual(shape);
   });
 
   it('are no positions where another size is 0', () => {

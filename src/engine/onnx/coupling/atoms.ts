@@ -16,9 +16,23 @@ export function isLock(axis: AxisAtoms): axis is Lock {
   return !(axis instanceof Int32Array);
 }
 
+/** A vocabulary is the longest axis whose positions anybody counts one by one. */
+const longestAxis = 2 ** 18;
+/** Of all inputs and outputs of a node. */
+const mostPositionsOfNode = 2 ** 20;
+/** Of all nodes: a few seconds. The largest models that a browser opens have a tenth. */
+const mostPositions = 2 ** 26;
+/** Of all axes, one for each. */
+const mostAtoms = 2 ** 22;
+const tooMany = 'It has too many positions to couple each of them.';
+const tooManyOfModel = 'The model has too many channels to couple them.';
+
 export class AtomSpace {
   #parents = new Int32Array(1 << 12);
   #count = 0;
+  #visited = 0;
+  /** Once set, of every atom. */
+  #lockOfAll: Lock | undefined;
   /** By the atom that stands for its class. */
   readonly #locks = new Map<number, Lock>();
 
@@ -26,8 +40,23 @@ export class AtomSpace {
     return this.#count;
   }
 
-  /** Atoms of an axis that nothing is coupled with yet. */
-  fresh(size: number): Int32Array {
+  /**
+   * A lock where a node has more positions than can be looked at one by one, whatever sizes a file names. Once all nodes together
+   * have, everything stays: what is not coupled may not go.
+   */
+  refusalOf(path: string, positions: number): Lock | undefined {
+    if (this.#lockOfAll) return this.#lockOfAll;
+    const isBounded = positions <= mostPositionsOfNode;
+    this.#visited += isBounded ? positions : mostPositionsOfNode;
+    if (this.#visited > mostPositions) this.#lockOfAll = { path, reason: tooManyOfModel };
+    return this.#lockOfAll ?? (isBounded ? undefined : { path, reason: tooMany });
+  }
+
+  /** Atoms of an axis that nothing is coupled with yet, or a lock where there would be too many. */
+  fresh(size: number, path: string): AxisAtoms {
+    const isSize = Number.isInteger(size) && size >= 0;
+    if (!isSize || size > longestAxis) return { path, reason: isSize ? tooMany : 'Its size is not known.' };
+    if (this.#count + size > mostAtoms) return { path, reason: tooManyOfModel };
     const first = this.#count;
     this.#count += size;
     if (this.#count > this.#parents.length) {
@@ -76,18 +105,18 @@ export class AtomSpace {
   }
 
   lockOf(atom: number): Lock | undefined {
-    return this.#locks.get(this.classOf(atom));
+    return this.#lockOfAll ?? this.#locks.get(this.classOf(atom));
   }
 
   lockAxis(axis: AxisAtoms, lock: Lock): void {
-    if (!isLock(axis)) for (const atom of axis) this.lock(atom, lock);
+    if (!isLock(axis) && !this.#lockOfAll) for (const atom of axis) this.lock(atom, lock);
   }
 
   /** Position by position; where one cannot lose any, or sizes differ, neither can. */
   join(a: AxisAtoms, b: AxisAtoms, unequal: Lock): void {
     if (isLock(a)) return this.lockAxis(b, a);
     if (isLock(b)) return this.lockAxis(a, b);
-    if (a === b) return;
+    if (a === b || this.#lockOfAll) return;
     if (a.length === b.length) return a.forEach((atom, at) => this.unite(atom, b[at]!));
     this.lockAxis(a, unequal);
     this.lockAxis(b, unequal);

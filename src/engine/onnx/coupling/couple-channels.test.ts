@@ -231,3 +231,43 @@ describe('removeChannels', () => {
     expect(inferModel(pruned).value(pruned.graph!, 'target')?.content?.[1]).toBe(192);
   });
 });
+
+describe('sizes that a file only names', () => {
+  const shape = (name: string, ...sizes: bigint[]) => int64Tensor(name, [sizes.length], sizes);
+  const constant = (...sizes: bigint[]) =>
+    network([node('ConstantOfShape', ['s'], ['y'])], [shape('s', ...sizes)], { opset: 17 });
+
+  it.each([
+    ['a tensor of 2^40 rows', constant(2n ** 40n, 4n)],
+    ['one of 4 axes of 2^31', constant(2n ** 31n, 2n ** 31n, 2n ** 31n, 2n ** 31n)],
+    ['many axes that are long each', constant(...Array.from({ length: 64 }, () => 2n ** 18n))],
+    [
+      'a number that is repeated',
+      network([node('Expand', ['w', 's'], ['y'])], [zeros('w', 1), shape('s', 2n ** 62n, -1n)]),
+    ],
+    [
+      'sums that double forty times',
+      network(
+        Array.from({ length: 40 }, (_, at) => node('Concat', [`v${at}`, `v${at}`], [`v${at + 1}`], { axis: 0n })),
+        [zeros('v0', 8)],
+      ),
+    ],
+    [
+      'blocks of nothing, and of more than there is',
+      network(
+        [
+          node('DepthToSpace', ['w'], ['a'], { blocksize: 0n }),
+          node('SpaceToDepth', ['w'], ['y'], { blocksize: 99999n }),
+        ],
+        [zeros('w', 1, 4, 2, 2)],
+      ),
+    ],
+    [
+      'padding without an end',
+      network([node('Pad', ['w', 's'], ['y'])], [zeros('w', 4), shape('s', 2n ** 40n, 2n ** 62n)]),
+    ],
+  ])('are no number of positions to count: %s', (_, original) => {
+    const { space } = coupleChannels(original, inferModel(original));
+    expect(space.count).toBeLessThan(2 ** 20);
+  });
+});

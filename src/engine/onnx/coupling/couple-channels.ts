@@ -9,7 +9,7 @@ import { operatorRecord } from '../ops/registry';
 import { overridableInitializers } from '../overridable-initializers';
 import { namesReadBy, subgraphsOf } from '../subgraphs';
 import { canonicalDomain, nodesOf, opsetsByDomain, type NodeVisit } from '../traverse';
-import { AtomSpace, type AxisAtoms, type Lock } from './atoms';
+import { AtomSpace, isLock, type AxisAtoms, type Lock } from './atoms';
 import { traceShapeElement, type SizeLiteral } from './shape-literals';
 
 export interface CoupledNode {
@@ -94,7 +94,7 @@ class GraphCoupling implements CoupledChannels {
     const isFloat = isFloatDataType(tensor.dataType ?? 0);
     this.values.set(
       name,
-      tensor.dims.map((size) => (isFloat ? this.space.fresh(Number(size)) : lock)),
+      tensor.dims.map((size) => (isFloat ? this.space.fresh(Number(size), lock.path) : lock)),
     );
   }
 
@@ -103,6 +103,8 @@ class GraphCoupling implements CoupledChannels {
     const context = this.#contextOf(visit);
     const rule = operatorRecord(node)?.coupling;
     if (node.opType === 'Constant') return { outputs: [] };
+    const refusal = this.space.refusalOf(visit.path, positionsOf(context));
+    if (refusal !== undefined) return lockAll(context, refusal.reason);
     if (rule !== undefined) return rule(context);
     const reason = `No rule tells how ${node.opType ?? 'this node'} couples its channels.`;
     if (subgraphsOf(node).length > 0) {
@@ -160,6 +162,16 @@ class GraphCoupling implements CoupledChannels {
     else this.literals.push({ ...traced, axis });
     return true;
   }
+}
+
+/** Of all axes that a rule may look at or make. */
+function positionsOf({ facts: { node }, atoms, outputShape }: CouplingContext): number {
+  const read = node.inputs.flatMap((_, input) => atoms(input) ?? []);
+  const made = node.outputs.flatMap((_, output) => outputShape(output) ?? []);
+  return [
+    ...read.map((axis) => (isLock(axis) ? 0 : axis.length)),
+    ...made.map((size) => (typeof size === 'number' ? size : 0)),
+  ].reduce((sum, size) => sum + size, 0);
 }
 
 function lockedInput({ name, type }: ValueInfo): ValueAtoms {

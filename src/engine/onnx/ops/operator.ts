@@ -142,9 +142,17 @@ export function unknownSizes(rank: Size | undefined): SymbolicShape | undefined 
   return isListLength(rank, mostAxes) ? Array.from({ length: rank }, () => null) : undefined;
 }
 
-/** The shape where it has as many axes as a tensor can have; of any other nothing is known. */
+/**
+ * The shape where it has as many axes as a tensor can have; of any other nothing is known. Nothing is known either of a size that no
+ * tensor can have: arithmetic on what a file names ends below 0, beyond what numbers tell apart, and nowhere.
+ */
 export function boundedShape(shape: SymbolicShape | undefined): SymbolicShape | undefined {
-  return shape !== undefined && shape.length <= mostAxes ? shape : undefined;
+  if (shape === undefined || shape.length > mostAxes) return undefined;
+  return shape.every(isPossibleSize) ? shape : shape.map((size) => (isPossibleSize(size) ? size : null));
+}
+
+function isPossibleSize(size: Size): boolean {
+  return typeof size !== 'number' || (Number.isSafeInteger(size) && size >= 0);
 }
 
 /** True for the length of a list that may be built. A size that a file names can be anything. */

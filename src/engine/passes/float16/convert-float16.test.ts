@@ -208,3 +208,16 @@ describe('convert-float16', () => {
     expect((await convert(chain, { include: ['nobody'] })).model).toBe(chain);
   });
 });
+
+it('casts an output once that a model lists twice', async () => {
+  const twice = model(
+    graph({
+      nodes: [node('Relu', ['x'], ['y'])],
+      inputs: [valueInfo('x', [2])],
+      outputs: [valueInfo('y', [2]), valueInfo('y', [2])],
+    }),
+  );
+  const { model: small } = await convert(twice, { keepInputsOutputs: true });
+  expect(checkModel(small)).toEqual([]);
+  expect(operators(small).filter((op) => op === 'Cast')).toHaveLength(2);
+});

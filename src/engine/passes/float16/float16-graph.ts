@@ -104,7 +104,8 @@ class GraphConverter {
       }
     }
     for (const node of graph.nodes) this.#node(node, scope, { keepsAll, isOutput, outputType: type });
-    for (const { name = '' } of graph.outputs) this.#output(name, scope, type);
+    // Some list one value twice.
+    for (const name of isOutput) this.#output(name ?? '', scope, type);
     return {
       ...graph,
       nodes: scope.nodes,

@@ -103,7 +103,8 @@ export const coupleTransposedConvolution: CouplingRule = (context) => {
     };
   }
   lockAxis(context, weight[1]!, 'It counts within a group of channels.');
-  const produced = context.space.fresh(group * outputsOfGroup);
+  const produced = context.space.fresh(group * outputsOfGroup, context.path);
+  if (isLock(produced)) return lockAll(context, produced.reason);
   if (bias?.length === 1) joinAxes(context, produced, bias[0]!);
   const inputsOfGroup = inputs / group;
   uniteGroups(context, weight[0]!, inputsOfGroup, produced, outputsOfGroup);

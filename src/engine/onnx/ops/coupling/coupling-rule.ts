@@ -83,7 +83,7 @@ export function lockAxis(context: CouplingContext, axis: AxisAtoms, reason: stri
 /** Atoms of an axis where only a lock is known, so that it can stand beside others. */
 export function atomsOfAxis(context: CouplingContext, axis: AxisAtoms, size: Size): AxisAtoms {
   if (!isLock(axis) || typeof size !== 'number') return axis;
-  const atoms = context.space.fresh(size);
+  const atoms = context.space.fresh(size, context.path);
   context.space.lockAxis(atoms, axis);
   return atoms;
 }

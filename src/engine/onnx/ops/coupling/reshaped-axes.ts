@@ -24,6 +24,8 @@ export function mergedAtoms(
   const sizes = axes.map(({ size }) => size as number);
   const after = sizes.slice(carrier + 1).reduce((product, size) => product * size, 1);
   const total = sizes.reduce((product, size) => product * size, 1);
+  const refusal = context.space.refusalOf(context.path, total);
+  if (refusal !== undefined) return lockAxis(context, axes[carrier]!.axis, refusal.reason);
   const atoms = axes[carrier]!.axis as Int32Array;
   return Int32Array.from({ length: total }, (_, at) => atoms[Math.floor(at / after) % atoms.length]!);
 }
@@ -51,6 +53,11 @@ export function splitAtoms(
     return sizes.map(() => lock);
   }
   const parts = sizes as readonly number[];
+  // Sizes that a damaged file states need not fit, and beside a 0 anything does.
+  if (whole.length === 0 || parts.reduce((product, size) => product * size, 1) !== whole.length) {
+    const lock = lockAxis(context, whole, 'It is taken apart into axes that do not fit.');
+    return sizes.map(() => lock);
+  }
   const order = [...parts.keys()].toReversed();
   const candidates = isLast ? [...order.slice(1), order[0]!] : order;
   const carrier = candidates.find((axis) => classesAlong(context, whole, parts, axis) > 1) ?? candidates[0]!;

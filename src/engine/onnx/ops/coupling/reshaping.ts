@@ -213,7 +213,9 @@ export const coupleExpand: CouplingRule = (context) => {
     const own = at - to.length + atoms.length;
     if (own >= 0 && isSameSize(from[own] ?? null, size)) return atoms[own]!;
     if (own >= 0 && from[own] !== 1) return lockAxis(context, atoms[own]!, unknownShape);
-    return typeof size === 'number' ? context.space.fresh(size) : context.because('Its size is not fixed.');
+    return typeof size === 'number'
+      ? context.space.fresh(size, context.path)
+      : context.because('Its size is not fixed.');
   });
   const rewritten = rewrittenShape(context, 1, outputs);
   return { outputs: [rewritten.outputs], change: rewritten.change };
@@ -223,7 +225,7 @@ export const coupleConstantOfShape: CouplingRule = (context) => {
   const shape = context.outputShape(0);
   if (shape === undefined || context.constant(0) === undefined) return lockAll(context, unknownShape);
   const outputs = shape.map((size) =>
-    typeof size === 'number' ? context.space.fresh(size) : context.because('Its size is not fixed.'),
+    typeof size === 'number' ? context.space.fresh(size, context.path) : context.because('Its size is not fixed.'),
   );
   const rewritten = rewrittenShape(context, 0, outputs);
   return { outputs: [rewritten.outputs], change: rewritten.change };
@@ -236,7 +238,7 @@ export const coupleTile: CouplingRule = (context) => {
   const outputs = to.map((size, at): AxisAtoms => {
     const axis = atoms[at]!;
     if (isSameSize(from[at] ?? null, size) || isLock(axis)) return axis;
-    return typeof size === 'number'
+    return typeof size === 'number' && size > 0 && axis.length > 0
       ? Int32Array.from({ length: size }, (_, position) => axis[position % axis.length]!)
       : lockAxis(context, axis, 'Its size is not fixed.');
   });
@@ -253,6 +255,7 @@ export const coupleDepthToSpace: CouplingRule = (context): Coupling => {
   const squares = (facts.int('blocksize') ?? 1) ** 2;
   if (isLock(channels)) return { outputs: [[atoms[0]!, channels, ...spatial]] };
   const count = channels.length / squares;
+  if (!Number.isInteger(count)) return lockAll(context, 'Its blocks do not fit its channels.');
   const isColumnFirst = facts.string('mode') === 'CRD';
   const result = Int32Array.from({ length: count }, (_, c) => {
     const own = Array.from({ length: squares }, (__, k) => channels[isColumnFirst ? c * squares + k : k * count + c]!);
@@ -268,8 +271,9 @@ export const coupleSpaceToDepth: CouplingRule = (context): Coupling => {
   const channels = atoms[1]!;
   const spatial = atoms.slice(2).map((axis) => lockAxis(context, axis, 'It is part of the picture.'));
   const squares = (context.facts.int('blocksize') ?? 1) ** 2;
-  const result = isLock(channels)
-    ? channels
-    : Int32Array.from({ length: channels.length * squares }, (_, at) => channels[at % channels.length]!);
+  if (isLock(channels)) return { outputs: [[atoms[0]!, channels, ...spatial]] };
+  const refusal = context.space.refusalOf(context.path, channels.length * squares);
+  if (refusal !== undefined) return lockAll(context, refusal.reason);
+  const result = Int32Array.from({ length: channels.length * squares }, (_, at) => channels[at % channels.length]!);
   return { outputs: [[atoms[0]!, result, ...spatial]] };
 };

@@ -145,7 +145,11 @@ export const couplePad: CouplingRule = (context): Coupling => {
       outputs[axis] = lockAxis(context, whole, 'It pads this axis with copies, or cuts it.');
       return;
     }
-    const [front, back] = [context.space.fresh(before), context.space.fresh(after)];
+    const [front, back] = [context.space.fresh(before, context.path), context.space.fresh(after, context.path)];
+    if (isLock(front) || isLock(back)) {
+      outputs[axis] = lockAxis(context, whole, 'It pads this axis with too much.');
+      return;
+    }
     outputs[axis] = Int32Array.from([...front, ...whole, ...back]);
     padded.push({ entry, before: front, after: back });
   });
