@@ -1,7 +1,14 @@
 /** Answers the calls of a page: the other end of `app/jobs/worker-client.ts`. */
 import { outcomeOf } from '../src/engine/errors';
 import type { Observation } from '../src/engine/passes/pass';
-import type { CallRequest, Handlers, JobContext, MessageFromCall, MessageToCall } from '../src/runtime/jobs/call';
+import type {
+  CallRequest,
+  Handlers,
+  JobContext,
+  LifeMessage,
+  MessageFromCall,
+  MessageToCall,
+} from '../src/runtime/jobs/call';
 
 type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unknown[]) => unknown;
 
@@ -11,6 +18,16 @@ const observationIntervalMs = 100;
 export function serve<Calls>(handlers: Handlers<Calls>): void {
   const byName = new Map(Object.entries(handlers as Readonly<Record<string, AnyHandler>>));
   self.addEventListener('message', ({ data }: MessageEvent<CallRequest>) => void answer(byName.get(data.name)!, data));
+  holdLifeLock();
+}
+
+/** A browser ends a worker that takes too much memory without an event: that its lock is free again is what tells. */
+function holdLifeLock(): void {
+  const lock = `pareto.worker.${crypto.randomUUID()}`;
+  void navigator.locks.request(lock, () => {
+    self.postMessage({ lock } satisfies LifeMessage);
+    return new Promise<never>(() => undefined);
+  });
 }
 
 async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): Promise<void> {

@@ -68,6 +68,25 @@ describe('WorkerClient', () => {
     }
   });
 
+  it('rejects a call whose worker dies without an event, and starts a fresh one for the next', async () => {
+    // What a browser does to a worker that takes too much memory looks the same from outside.
+    const mortal = `
+      navigator.locks.request('mortal-' + Math.random(), (lock) => {
+        postMessage({ lock: lock.name });
+        return new Promise(() => undefined);
+      });
+      self.onmessage = ({ data: { name, port } }) => {
+        if (name === 'die') setTimeout(close, 200);
+        else port.postMessage({ kind: 'settled', outcome: { ok: true, value: 'alive' } });
+      };`;
+    const spawn = () => new Worker(URL.createObjectURL(new Blob([mortal], { type: 'text/javascript' })));
+    const client = new WorkerClient(spawn);
+    const { signal } = new AbortController();
+    await expect(client.call({ ...work, name: 'die' }, { signal })).rejects.toThrow(/for want of memory/);
+    expect(await client.call(work, { signal })).toBe('alive');
+    client.end();
+  });
+
   it('does not start a worker for a call that is aborted already', async () => {
     const client = new WorkerClient(() => {
       throw new Error('started');

@@ -6,7 +6,7 @@
  */
 import type { Observation } from '../../engine/passes/pass';
 import { valueOf, type Outcome } from '../../engine/errors';
-import type { CallRequest, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
+import type { CallRequest, LifeMessage, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
 
 const graceMs = 300;
 
@@ -114,12 +114,14 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
   const ended = new Promise<never>((_, rejectEnded) => (reject = rejectEnded));
   // Nobody may be waiting when an idle worker ends.
   ended.catch(() => undefined);
+  const watching = new AbortController();
   const live: LiveWorker = {
     worker,
     ended,
     awaited: new Set(),
     end(reason) {
       onEnd(live);
+      watching.abort();
       worker.terminate();
       reject(reason);
     },
@@ -130,5 +132,12 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
   worker.addEventListener('messageerror', () => {
     live.end(new WorkerEndedError('A message from the worker could not be read. Reload the page and try again.'));
   });
+  const watch = ({ data }: MessageEvent<LifeMessage>): void => {
+    const tell = () =>
+      live.end(new WorkerEndedError('The browser stopped this job, most likely for want of memory. Try again.'));
+    // Rejects when the worker was ended on purpose.
+    navigator.locks.request(data.lock, { signal: watching.signal }, tell).catch(() => undefined);
+  };
+  worker.addEventListener('message', watch, { once: true });
   return live;
 }

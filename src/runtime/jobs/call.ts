@@ -46,6 +46,11 @@ export interface CallRequest {
   readonly port: MessagePort;
 }
 
+/** What a worker says first: the name of a lock that it holds for as long as it lives. */
+export interface LifeMessage {
+  readonly lock: string;
+}
+
 export type MessageToCall =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'pause'; readonly paused: boolean }
