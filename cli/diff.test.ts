@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelDifference } from '../src/engine/analysis/diff';
+import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import type { Node, Tensor } from '../src/engine/onnx/graph';
 import { floatTensor, graph, model as testModel, node, valueInfo } from '../src/engine/onnx/testing/build';

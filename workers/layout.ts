@@ -1,5 +1,5 @@
 /** The worker that lays graphs out. It holds nothing, so that it can be ended at any time. */
-import { layoutGraph } from '../src/engine/analysis/graph-layout';
+import { layoutGraph } from '../src/engine/analysis/graphs/graph-layout';
 import type { LayoutCalls } from '../src/runtime/jobs/layout-worker-api';
 import { serve } from './serve';
 

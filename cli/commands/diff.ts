@@ -1,4 +1,4 @@
-import { diffModels, type DiffEntry, type ModelDifference } from '../../src/engine/analysis/diff';
+import { diffModels, type DiffEntry, type ModelDifference } from '../../src/engine/analysis/diff/diff';
 import { formatCount } from '../../src/engine/format';
 import type { NodeSqnrs } from '../../src/engine/metrics/node-sqnr';
 import { createNodeHost } from '../../src/runtime/node/node-host';

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatExactBytes } from '../../src/engine/format';
-import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/analysis/duplicate-weights';
+import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/analysis/weights/duplicate-weights';
 import { inspect, inspectInputs } from '../../src/engine/analysis/inspect';
 import { describeCost } from '../../src/engine/report/describe-cost';
 import type { InspectedValue, Inspection, RunCost } from '../../src/engine/analysis/inspection';

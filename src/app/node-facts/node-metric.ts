@@ -2,7 +2,7 @@
  * Numbers of nodes: what each costs, how long it takes, how far quantization moved it. The colours of the graph, the details
  * of a node and the columns of the layers are all made from these records; `node-metrics.ts` lists them.
  */
-import type { GraphStructure } from '../../engine/analysis/inspect-graphs';
+import type { GraphStructure } from '../../engine/analysis/graphs/inspect-graphs';
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { ModelFiles } from '../jobs/jobs';
 

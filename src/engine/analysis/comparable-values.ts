@@ -5,8 +5,8 @@ import type { Graph, Model, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
 import type { Size } from '../onnx/size';
-import { matchNodes } from './diff-match';
-import { diffScopes, type DiffNode, type DiffScope } from './diff-scope';
+import { matchNodes } from './diff/diff-match';
+import { diffScopes, type DiffNode, type DiffScope } from './diff/diff-scope';
 
 /** A value with the node that computes it. */
 export interface ComputedValue {

@@ -3,7 +3,7 @@ import type { Model, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import { nodes } from '../onnx/traverse';
 import type { InspectedNode, InspectedValue } from './inspection';
-import type { NodeParameters } from './parameters';
+import type { NodeParameters } from './weights/parameters';
 import type { PredictedPlacements } from './predict-placement';
 import { flopsOf } from './run-cost';
 

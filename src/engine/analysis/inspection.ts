@@ -6,7 +6,7 @@
 import type { ShapeEntry } from '../onnx/declared-shape';
 import type { PeakMemory } from './peak-memory';
 import type { PredictedPlacements } from './predict-placement';
-import type { DeadWeight, PrecisionShare } from './weight-summary';
+import type { DeadWeight, PrecisionShare } from './weights/weight-summary';
 
 export interface InspectedValue {
   readonly name: string;

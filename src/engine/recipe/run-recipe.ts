@@ -3,7 +3,7 @@
  * gives the same bytes in both.
  */
 import { inspect } from '../analysis/inspect';
-import { foldingSessionOption, isWeightOnly } from '../analysis/weight-only';
+import { foldingSessionOption, isWeightOnly } from '../analysis/weights/weight-only';
 import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import type { Model } from '../onnx/graph';

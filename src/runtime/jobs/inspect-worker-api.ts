@@ -1,11 +1,11 @@
 /** What passes between the page and the worker that inspects models: plain data and Blobs. */
-import type { ChangedNode } from '../../engine/analysis/diff';
-import type { GraphBlock } from '../../engine/analysis/inspect-blocks';
-import type { GraphStructure } from '../../engine/analysis/inspect-graphs';
-import type { DuplicateWeights } from '../../engine/analysis/duplicate-weights';
+import type { ChangedNode } from '../../engine/analysis/diff/diff';
+import type { GraphBlock } from '../../engine/analysis/graphs/inspect-blocks';
+import type { GraphStructure } from '../../engine/analysis/graphs/inspect-graphs';
+import type { DuplicateWeights } from '../../engine/analysis/weights/duplicate-weights';
 import type { NodeContents } from '../../engine/analysis/inspect-node-contents';
 import type { Inspection } from '../../engine/analysis/inspection';
-import type { WeightStatistics } from '../../engine/analysis/weight-statistics';
+import type { WeightStatistics } from '../../engine/analysis/weights/weight-statistics';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';

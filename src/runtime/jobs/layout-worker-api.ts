@@ -1,4 +1,4 @@
-import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graph-layout';
+import type { GraphLayout, LayoutRequest } from '../../engine/analysis/graphs/graph-layout';
 import type { Call } from './call';
 
 /** Laying graphs out. */

@@ -1,12 +1,12 @@
 /** Models that are being looked at in this worker: the last two stay decoded (structure only), to be compared. */
-import { diffModels } from '../../engine/analysis/diff';
-import { inspectBlocks, type GraphBlock } from '../../engine/analysis/inspect-blocks';
-import { inspectGraphs } from '../../engine/analysis/inspect-graphs';
-import { findDuplicateWeights, type DuplicateWeights } from '../../engine/analysis/duplicate-weights';
+import { diffModels } from '../../engine/analysis/diff/diff';
+import { inspectBlocks, type GraphBlock } from '../../engine/analysis/graphs/inspect-blocks';
+import { inspectGraphs } from '../../engine/analysis/graphs/inspect-graphs';
+import { findDuplicateWeights, type DuplicateWeights } from '../../engine/analysis/weights/duplicate-weights';
 import { inspectNodeContents, findWeight, type NodeContents } from '../../engine/analysis/inspect-node-contents';
 import { inspect } from '../../engine/analysis/inspect';
-import { nodeSparsity } from '../../engine/analysis/node-sparsity';
-import { weightStatistics, type WeightStatistics } from '../../engine/analysis/weight-statistics';
+import { nodeSparsity } from '../../engine/analysis/weights/node-sparsity';
+import { weightStatistics, type WeightStatistics } from '../../engine/analysis/weights/weight-statistics';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import type { Model } from '../../engine/onnx/graph';

@@ -1,6 +1,6 @@
 /** One session of onnxruntime-web in this worker. The worker is ended afterwards: WASM memory never shrinks. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
-import { holdsIntegerWeightsOnly } from '../../engine/analysis/weight-only';
+import { holdsIntegerWeightsOnly } from '../../engine/analysis/weights/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import type { ExecutionProvider } from '../../engine/metrics/cell';

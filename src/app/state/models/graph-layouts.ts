@@ -1,5 +1,5 @@
 /** Laying graphs out: beside jobs, since it takes a fraction of a second, but never while something is being measured. */
-import type { GraphLayout, LayoutRequest } from '../../../engine/analysis/graph-layout';
+import type { GraphLayout, LayoutRequest } from '../../../engine/analysis/graphs/graph-layout';
 import { whileNothingMeasures } from '../jobs/idle-work';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';
 

@@ -1,9 +1,9 @@
 /** Looking closer at models: each look is asked for when it is shown, while no job runs, and dropped when it no longer is. */
 import { useEffect, useState } from 'react';
-import type { DuplicateWeights } from '../../../engine/analysis/duplicate-weights';
-import type { GraphBlock } from '../../../engine/analysis/inspect-blocks';
+import type { DuplicateWeights } from '../../../engine/analysis/weights/duplicate-weights';
+import type { GraphBlock } from '../../../engine/analysis/graphs/inspect-blocks';
 import type { NodeContents } from '../../../engine/analysis/inspect-node-contents';
-import type { WeightStatistics } from '../../../engine/analysis/weight-statistics';
+import type { WeightStatistics } from '../../../engine/analysis/weights/weight-statistics';
 import type { GraphDifference, ModelFiles } from '../../jobs/jobs';
 import { ObjectIds } from '../../jobs/object-ids';
 import { whileNothingMeasures } from '../jobs/idle-work';

@@ -1,6 +1,6 @@
 /** One model's graph: its canvas, or why there is none. */
 import { useEffect, useMemo, useRef } from 'react';
-import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { announce } from '../../../state/window/app-store';
 import type { InspectedModelEntry } from '../../../state/models/inspected-models';
 import type { GraphSelection } from '../../../state/window/graph-view';

@@ -1,6 +1,6 @@
 /** Search, colours, zoom, and which graphs are in view. */
 import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@mantine/core';
-import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { GraphDifference } from '../../../jobs/jobs';
 import { hasJob } from '../../../state/jobs/job-store';

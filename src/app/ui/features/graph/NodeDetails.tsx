@@ -1,7 +1,7 @@
 /** Everything that is known of the selected item. */
 import { Button } from '@mantine/core';
 import type { Ref } from 'react';
-import type { GraphItem } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphItem } from '../../../../engine/analysis/graphs/inspect-graphs';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
 import { formatShape } from '../../../../engine/format';
 import type { ModelFiles } from '../../../jobs/jobs';

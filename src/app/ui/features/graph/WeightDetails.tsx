@@ -1,6 +1,6 @@
 /** A weight with what its numbers are like, read from the file when it is shown. */
 import type { NodeWeight } from '../../../../engine/analysis/inspect-node-contents';
-import type { WeightStatistics } from '../../../../engine/analysis/weight-statistics';
+import type { WeightStatistics } from '../../../../engine/analysis/weights/weight-statistics';
 import {
   formatBytes,
   formatCount,

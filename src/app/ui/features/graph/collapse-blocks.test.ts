@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { GraphBlock } from '../../../../engine/analysis/inspect-blocks';
-import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphBlock } from '../../../../engine/analysis/graphs/inspect-blocks';
+import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { BlockIndex, collapseBlocks } from './collapse-blocks';
 
 const nodeItem = (name: string): GraphStructure['items'][number] => ({

@@ -1,6 +1,6 @@
 /** A graph with repeated blocks drawn as one item each. Pure. */
-import type { GraphBlock } from '../../../../engine/analysis/inspect-blocks';
-import type { GraphEdge, GraphItem, GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphBlock } from '../../../../engine/analysis/graphs/inspect-blocks';
+import type { GraphEdge, GraphItem, GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 
 /** An item of the graph, or a block of its nodes. */
 export interface DrawnItem extends Omit<GraphItem, 'kind'> {

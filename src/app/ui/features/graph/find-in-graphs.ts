@@ -1,5 +1,5 @@
 /** Finding items in all graphs of a model. Pure. */
-import type { GraphItem, GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphItem, GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
 import { formatShape } from '../../../../engine/format';
 import type { InspectedModel } from '../../../jobs/jobs';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { inspectGraphs } from '../../../../engine/analysis/inspect-graphs';
-import { layoutGraph } from '../../../../engine/analysis/graph-layout';
+import { inspectGraphs } from '../../../../engine/analysis/graphs/inspect-graphs';
+import { layoutGraph } from '../../../../engine/analysis/graphs/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
 import { centredOn, firstCamera, fitCamera, type Camera, type Size } from './camera';

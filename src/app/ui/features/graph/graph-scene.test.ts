@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { inspectGraphs } from '../../../../engine/analysis/inspect-graphs';
-import { layoutGraph } from '../../../../engine/analysis/graph-layout';
+import { inspectGraphs } from '../../../../engine/analysis/graphs/inspect-graphs';
+import { layoutGraph } from '../../../../engine/analysis/graphs/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { floatTensor, graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
 import { findInGraphs, findInModels, locate, trailTo } from './find-in-graphs';

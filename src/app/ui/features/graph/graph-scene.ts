@@ -1,6 +1,6 @@
 /** A graph with everything that drawing it needs: texts, sizes, places, and ways to find items again. */
 import { searchTextOf } from '../../../../engine/analysis/find-nodes';
-import type { GraphLayout, LayoutRequest } from '../../../../engine/analysis/graph-layout';
+import type { GraphLayout, LayoutRequest } from '../../../../engine/analysis/graphs/graph-layout';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
 import { formatCounted, formatShape, formatShortCount } from '../../../../engine/format';
 import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';

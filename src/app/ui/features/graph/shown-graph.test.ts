@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inspectGraphs } from '../../../../engine/analysis/inspect-graphs';
+import { inspectGraphs } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { DataType } from '../../../../engine/onnx/data-type';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';

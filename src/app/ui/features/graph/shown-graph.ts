@@ -1,5 +1,5 @@
 /** Which graph of a model its pane shows. Pure. */
-import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import type { InspectedModel } from '../../../jobs/jobs';
 import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
 

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { GraphLayout } from '../../../../engine/analysis/graph-layout';
+import type { GraphLayout } from '../../../../engine/analysis/graphs/graph-layout';
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { layOut } from '../../../state/models/graph-layouts';
 import type { DrawnGraph } from './collapse-blocks';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';

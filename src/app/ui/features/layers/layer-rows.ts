@@ -1,5 +1,5 @@
 /** Rows of the layers table: every node with what is known of it, sorted, filtered and added up. Pure. */
-import type { GraphStructure } from '../../../../engine/analysis/inspect-graphs';
+import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
 import { passById } from '../../../../engine/passes/registry';
 import type { PassReport } from '../../../../engine/recipe/optimization';

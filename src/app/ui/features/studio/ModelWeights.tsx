@@ -1,6 +1,6 @@
 /** Which types the weights have, and which of them the model could do without. */
-import type { DuplicateWeights } from '../../../../engine/analysis/duplicate-weights';
-import type { DeadWeight, PrecisionShare } from '../../../../engine/analysis/weight-summary';
+import type { DuplicateWeights } from '../../../../engine/analysis/weights/duplicate-weights';
+import type { DeadWeight, PrecisionShare } from '../../../../engine/analysis/weights/weight-summary';
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import type { ModelFiles } from '../../../jobs/jobs';

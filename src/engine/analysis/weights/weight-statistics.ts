@@ -1,6 +1,6 @@
 /** What the numbers of a weight are like. */
-import type { Tensor } from '../onnx/graph';
-import { elementCount } from '../onnx/tensor';
+import type { Tensor } from '../../onnx/graph';
+import { elementCount } from '../../onnx/tensor';
 import { hasNumbers, weightNumbers } from './weight-numbers';
 
 const binCount = 48;

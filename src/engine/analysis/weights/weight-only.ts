@@ -2,9 +2,9 @@
  * Models whose weights alone are stored as integers: DequantizeLinear turns constants into floats, and nothing quantizes. The
  * runtime does that at each run unless it is told to do it once, when it loads the model.
  */
-import type { Model, Node, ValueName } from '../onnx/graph';
-import { scopes } from '../onnx/traverse';
-import { weights } from '../onnx/weights';
+import type { Model, Node, ValueName } from '../../onnx/graph';
+import { scopes } from '../../onnx/traverse';
+import { weights } from '../../onnx/weights';
 
 /** What the rule asks of a node. */
 export type NodeOutline = Pick<Node, 'opType' | 'inputs'>;

@@ -1,9 +1,9 @@
 /** The graphs of a model as they are drawn: what stands in them, and which of it reads from which. */
-import type { Model, ValueName } from '../onnx/graph';
-import { namesReadBy } from '../onnx/subgraphs';
-import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../onnx/traverse';
-import { weights, type Weight } from '../onnx/weights';
-import { nodePrecisions } from './node-precision';
+import type { Model, ValueName } from '../../onnx/graph';
+import { namesReadBy } from '../../onnx/subgraphs';
+import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
+import { weights, type Weight } from '../../onnx/weights';
+import { nodePrecisions } from '../weights/node-precision';
 
 /** Something that is drawn: a node, or a value that comes into the graph or leaves it. */
 export interface GraphItem {

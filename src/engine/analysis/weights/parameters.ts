@@ -1,8 +1,8 @@
 /** Which weights are parameters, and which node each of them counts for. */
-import { DataType } from '../onnx/data-type';
-import { takesWideIntegerWeight } from '../onnx/ops/registry';
-import { elementCount } from '../onnx/tensor';
-import type { Weight } from '../onnx/weights';
+import { DataType } from '../../onnx/data-type';
+import { takesWideIntegerWeight } from '../../onnx/ops/registry';
+import { elementCount } from '../../onnx/tensor';
+import type { Weight } from '../../onnx/weights';
 
 /** As these types constants are sizes, axes, indices, conditions and texts. */
 const bookkeepingTypes: ReadonlySet<number | undefined> = new Set([

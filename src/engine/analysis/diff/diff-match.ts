@@ -1,7 +1,7 @@
 /** Finds which node of one model is which of another: by name, by what they compute, by where they stand. */
-import type { Tensor, ValueName } from '../onnx/graph';
-import { fingerprintOf } from '../onnx/same-elements';
-import { canonicalDomain } from '../onnx/traverse';
+import type { Tensor, ValueName } from '../../onnx/graph';
+import { fingerprintOf } from '../../onnx/same-elements';
+import { canonicalDomain } from '../../onnx/traverse';
 import type { DiffNode, DiffScope, Origin } from './diff-scope';
 
 /** Among so many readers of one value a partner is looked for; models where more read the same are made by no exporter. */

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from '../onnx/byte-source';
-import { decodeModel } from '../onnx/codec/decode';
-import { DataType, type DataTypeCode } from '../onnx/data-type';
-import type { Graph, Node } from '../onnx/graph';
-import { createTensor } from '../onnx/tensor';
-import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
-import { weights } from '../onnx/weights';
+import { MemorySource } from '../../onnx/byte-source';
+import { decodeModel } from '../../onnx/codec/decode';
+import { DataType, type DataTypeCode } from '../../onnx/data-type';
+import type { Graph, Node } from '../../onnx/graph';
+import { createTensor } from '../../onnx/tensor';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
+import { weights } from '../../onnx/weights';
 import { countParameters, isParameter } from './parameters';
 
-const root = new URL('../../../', import.meta.url);
+const root = new URL('../../../../', import.meta.url);
 const speech = 'node_modules/@ricky0123/vad-web/dist';
 const load = (path: string) => decodeModel(new MemorySource(readFileSync(new URL(path, root))));
 

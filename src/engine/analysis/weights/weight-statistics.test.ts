@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DataType } from '../onnx/data-type';
-import { createTensor } from '../onnx/tensor';
+import { DataType } from '../../onnx/data-type';
+import { createTensor } from '../../onnx/tensor';
 import { weightStatistics } from './weight-statistics';
 
 const host = { checkpoint: () => Promise.resolve() };

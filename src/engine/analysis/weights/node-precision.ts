@@ -1,10 +1,10 @@
 /** The element type of the weights that each node computes with. */
-import { dataTypeName } from '../onnx/data-type';
-import type { Model, Node } from '../onnx/graph';
-import { weightOperandsOf } from '../onnx/ops/registry';
-import { elementCount } from '../onnx/tensor';
-import { isDefaultDomain, scopes, nodesOf } from '../onnx/traverse';
-import type { Weight } from '../onnx/weights';
+import { dataTypeName } from '../../onnx/data-type';
+import type { Model, Node } from '../../onnx/graph';
+import { weightOperandsOf } from '../../onnx/ops/registry';
+import { elementCount } from '../../onnx/tensor';
+import { isDefaultDomain, scopes, nodesOf } from '../../onnx/traverse';
+import type { Weight } from '../../onnx/weights';
 import { isParameter } from './parameters';
 
 interface Held {

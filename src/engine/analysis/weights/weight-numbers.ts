@@ -1,10 +1,10 @@
 /** Elements of a weight as numbers, a part at a time: for statistics, not for arithmetic that must be exact. */
-import { asFloat32, asFloat64, asUint16 } from '../onnx/byte-views';
-import { bitsPerElement, DataType, type DataTypeCode } from '../onnx/data-type';
-import { MemorySource, type ByteSource } from '../onnx/byte-source';
-import type { Tensor } from '../onnx/graph';
-import { bfloat16ToFloat32, float16ToFloat32 } from '../onnx/half-float';
-import { elementCount, expectedSizeBytes, storedSource, tensorBytes } from '../onnx/tensor';
+import { asFloat32, asFloat64, asUint16 } from '../../onnx/byte-views';
+import { bitsPerElement, DataType, type DataTypeCode } from '../../onnx/data-type';
+import { MemorySource, type ByteSource } from '../../onnx/byte-source';
+import type { Tensor } from '../../onnx/graph';
+import { bfloat16ToFloat32, float16ToFloat32 } from '../../onnx/half-float';
+import { elementCount, expectedSizeBytes, storedSource, tensorBytes } from '../../onnx/tensor';
 
 /** Elements of one part; a multiple of 8, so that packed types never split a byte. */
 const partElements = 1 << 18;

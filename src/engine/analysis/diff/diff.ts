@@ -1,8 +1,8 @@
 /** Two models, node by node: what is the same, what changed, what only one of them has. */
-import { dataTypeName } from '../onnx/data-type';
-import type { Model, ValueInfo } from '../onnx/graph';
-import { inferModel } from '../onnx/infer';
-import { canonicalDomain } from '../onnx/traverse';
+import { dataTypeName } from '../../onnx/data-type';
+import type { Model, ValueInfo } from '../../onnx/graph';
+import { inferModel } from '../../onnx/infer';
+import { canonicalDomain } from '../../onnx/traverse';
 import { bodyDifferences, mainGraphDifferences } from './diff-graph';
 import { differencesOf } from './diff-node';
 import { matchNodes, type NodeMatches } from './diff-match';

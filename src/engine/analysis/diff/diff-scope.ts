@@ -1,7 +1,7 @@
 /** The graphs of one model as the comparison sees them: where each value that a node reads comes from, and who reads it. */
-import type { Graph, Model, SparseTensor, Tensor, ValueName } from '../onnx/graph';
-import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../onnx/traverse';
-import { constantTensor } from '../onnx/constant-node';
+import type { Graph, Model, SparseTensor, Tensor, ValueName } from '../../onnx/graph';
+import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
+import { constantTensor } from '../../onnx/constant-node';
 
 /** Where a value comes from. */
 export type Origin =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startCpuClock } from '../testing/cpu-clock';
+import { startCpuClock } from '../../testing/cpu-clock';
 import { repeatedBlocks, type BlockNode } from './repeated-blocks';
 import { longestRepeats } from './tandem-repeats';
 

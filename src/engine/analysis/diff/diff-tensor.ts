@@ -1,7 +1,7 @@
 /** What differs between two tensors, in sentences. */
-import { dataTypeName } from '../onnx/data-type';
-import type { SparseTensor, Tensor } from '../onnx/graph';
-import { hasSameElements } from '../onnx/same-elements';
+import { dataTypeName } from '../../onnx/data-type';
+import type { SparseTensor, Tensor } from '../../onnx/graph';
+import { hasSameElements } from '../../onnx/same-elements';
 
 export function sparseDifferences(label: string, a: SparseTensor, b: SparseTensor): readonly string[] {
   if (a.dims.join() !== b.dims.join())

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DataType } from '../onnx/data-type';
-import { createTensor } from '../onnx/tensor';
-import { attribute, floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
+import { DataType } from '../../onnx/data-type';
+import { createTensor } from '../../onnx/tensor';
+import { attribute, floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { inspectGraphs, type GraphStructure } from './inspect-graphs';
 
 function edgesOf({ items, edges }: GraphStructure): string[] {

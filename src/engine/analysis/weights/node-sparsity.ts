@@ -1,11 +1,11 @@
 /** How much of each node's weights is zero: what pruning left, and what a runtime for sparse weights could skip. */
-import { constantLookup, type ConstantLookup } from '../onnx/constant-lookup';
-import type { Model, Tensor } from '../onnx/graph';
-import { weightOperandsOf } from '../onnx/ops/registry';
-import { zeroPointsOf, type QuantizedUse, type ZeroPoints } from '../onnx/ops/zero-points';
-import { elementCount } from '../onnx/tensor';
-import { weights, type Weight, type WeightConsumer } from '../onnx/weights';
-import type { Progress } from '../progress';
+import { constantLookup, type ConstantLookup } from '../../onnx/constant-lookup';
+import type { Model, Tensor } from '../../onnx/graph';
+import { weightOperandsOf } from '../../onnx/ops/registry';
+import { zeroPointsOf, type QuantizedUse, type ZeroPoints } from '../../onnx/ops/zero-points';
+import { elementCount } from '../../onnx/tensor';
+import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
+import type { Progress } from '../../progress';
 import { isParameter } from './parameters';
 import { hasNumbers, weightNumbers } from './weight-numbers';
 

@@ -1,7 +1,7 @@
 /** Weights of a model taken together: which types they have, and which of them nobody reads. */
-import { dataTypeName } from '../onnx/data-type';
-import { elementCount, storedSizeBytes } from '../onnx/tensor';
-import type { Weight } from '../onnx/weights';
+import { dataTypeName } from '../../onnx/data-type';
+import { elementCount, storedSizeBytes } from '../../onnx/tensor';
+import type { Weight } from '../../onnx/weights';
 import { parametersOf } from './parameters';
 
 export interface PrecisionShare {

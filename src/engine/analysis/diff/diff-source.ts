@@ -1,6 +1,6 @@
 /** What differs about where two values that stand for each other come from, in sentences. */
-import { dataTypeName } from '../onnx/data-type';
-import type { ValueName } from '../onnx/graph';
+import { dataTypeName } from '../../onnx/data-type';
+import type { ValueName } from '../../onnx/graph';
 import { isSameOrigin, type NodeMatches } from './diff-match';
 import type { DiffScope, Origin } from './diff-scope';
 import { sparseDifferences, tensorDifferences } from './diff-tensor';

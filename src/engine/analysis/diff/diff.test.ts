@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ByteSource } from '../onnx/byte-source';
-import { DataType } from '../onnx/data-type';
-import type { Graph, Model, Node } from '../onnx/graph';
-import { createTensor } from '../onnx/tensor';
-import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
-import { nodes as nodesOf } from '../onnx/traverse';
-import { startCpuClock } from '../testing/cpu-clock';
+import type { ByteSource } from '../../onnx/byte-source';
+import { DataType } from '../../onnx/data-type';
+import type { Graph, Model, Node } from '../../onnx/graph';
+import { createTensor } from '../../onnx/tensor';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
+import { nodes as nodesOf } from '../../onnx/traverse';
+import { startCpuClock } from '../../testing/cpu-clock';
 import { diffModels, type ModelDifference } from './diff';
 
 const context = { checkpoint: () => Promise.resolve() };

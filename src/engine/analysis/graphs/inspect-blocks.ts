@@ -1,10 +1,10 @@
 /** Repeated blocks of the graphs of a model, as they are drawn: which items each one stands for, and what it is called. */
-import { dataTypeName } from '../onnx/data-type';
-import type { Model, Node } from '../onnx/graph';
-import { canonicalDomain, nodesOf, scopes } from '../onnx/traverse';
-import { weights } from '../onnx/weights';
+import { dataTypeName } from '../../onnx/data-type';
+import type { Model, Node } from '../../onnx/graph';
+import { canonicalDomain, nodesOf, scopes } from '../../onnx/traverse';
+import { weights } from '../../onnx/weights';
 import type { GraphStructure } from './inspect-graphs';
-import { attributeText } from './inspect-node-contents';
+import { attributeText } from '../inspect-node-contents';
 import { repeatedBlocks, type BlockNode, type RepeatedBlock } from './repeated-blocks';
 
 export interface GraphBlock {

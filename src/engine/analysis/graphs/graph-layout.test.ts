@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startCpuClock } from '../testing/cpu-clock';
+import { startCpuClock } from '../../testing/cpu-clock';
 import { layoutGraph, type GraphLayout, type LayoutRequest } from './graph-layout';
 import { addBends, assignLayers } from './graph-layout-layers';
 import { countCrossings, orderLayers } from './graph-layout-order';

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from '../onnx/byte-source';
-import { decodeModel } from '../onnx/codec/decode';
+import { MemorySource } from '../../onnx/byte-source';
+import { decodeModel } from '../../onnx/codec/decode';
 import { inspectBlocks, type GraphBlock } from './inspect-blocks';
 import { inspectGraphs } from './inspect-graphs';
 
-const root = path.resolve(import.meta.dirname, '../../..');
+const root = path.resolve(import.meta.dirname, '../../../..');
 
 async function blocksOf(file: string): Promise<readonly GraphBlock[]> {
   const model = decodeModel(new MemorySource(new Uint8Array(await readFile(path.join(root, file)))));

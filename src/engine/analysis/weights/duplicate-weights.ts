@@ -1,7 +1,7 @@
 /** Weights that hold the same numbers more than once. */
-import { fingerprintOf, hasSameElements } from '../onnx/same-elements';
-import { isExternal, storedSizeBytes } from '../onnx/tensor';
-import type { Weight } from '../onnx/weights';
+import { fingerprintOf, hasSameElements } from '../../onnx/same-elements';
+import { isExternal, storedSizeBytes } from '../../onnx/tensor';
+import type { Weight } from '../../onnx/weights';
 
 export interface DuplicateWeights {
   /** Paths of weights with the same type, shape and elements, in the order of the file. */

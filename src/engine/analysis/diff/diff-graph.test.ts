@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Graph, Model, Node } from '../onnx/graph';
-import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import type { Graph, Model, Node } from '../../onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { diffModels } from './diff';
 
 const context = { checkpoint: () => Promise.resolve() };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DataType, type DataTypeCode } from '../onnx/data-type';
-import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
-import { createTensor } from '../onnx/tensor';
-import type { Progress } from '../progress';
+import { DataType, type DataTypeCode } from '../../onnx/data-type';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
+import { createTensor } from '../../onnx/tensor';
+import type { Progress } from '../../progress';
 import { nodeSparsity } from './node-sparsity';
 
 const big = new Float32Array(600_000).map((_, index) => (index % 4 === 0 ? 0 : 1));

@@ -1,5 +1,5 @@
 /** What differs about what two graphs that stand for each other take and return, in sentences. */
-import type { ValueName } from '../onnx/graph';
+import type { ValueName } from '../../onnx/graph';
 import type { NodeMatches } from './diff-match';
 import type { DiffNode, DiffScope } from './diff-scope';
 import { sourceDifferences, valueNamed, type NamedValue } from './diff-source';

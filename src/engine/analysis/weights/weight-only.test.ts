@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isParetoError } from '../errors';
-import { MemorySource } from '../onnx/byte-source';
-import { encodeModel, joinParts } from '../onnx/codec/encode';
-import { scanNodes } from '../onnx/codec/scan-nodes';
-import { DataType } from '../onnx/data-type';
-import type { Model, Node } from '../onnx/graph';
-import { createTensor } from '../onnx/tensor';
-import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
-import { mutate, mutations } from '../onnx/testing/mutate';
+import { isParetoError } from '../../errors';
+import { MemorySource } from '../../onnx/byte-source';
+import { encodeModel, joinParts } from '../../onnx/codec/encode';
+import { scanNodes } from '../../onnx/codec/scan-nodes';
+import { DataType } from '../../onnx/data-type';
+import type { Model, Node } from '../../onnx/graph';
+import { createTensor } from '../../onnx/tensor';
+import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
+import { mutate, mutations } from '../../onnx/testing/mutate';
 import { holdsIntegerWeightsOnly, isWeightOnly } from './weight-only';
 
 const integers = createTensor({ name: 'w', dataType: DataType.int8, dims: [2, 2], bytes: Int8Array.of(1, 2, 3, 4) });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DataType } from '../onnx/data-type';
-import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
-import { createTensor } from '../onnx/tensor';
-import { weights } from '../onnx/weights';
+import { DataType } from '../../onnx/data-type';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
+import { createTensor } from '../../onnx/tensor';
+import { weights } from '../../onnx/weights';
 import { deadWeights, precisionShares } from './weight-summary';
 
 const long = Float32Array.from({ length: 3000 }, (_, index) => index);

@@ -1,10 +1,10 @@
 /** What differs between two nodes that stand for each other, in sentences. */
-import { dataTypeName } from '../onnx/data-type';
-import type { Attribute } from '../onnx/graph';
-import type { InferredModel } from '../onnx/infer';
-import type { SymbolicShape } from '../onnx/ops/operator';
-import { textOfSize } from '../onnx/size';
-import { canonicalDomain } from '../onnx/traverse';
+import { dataTypeName } from '../../onnx/data-type';
+import type { Attribute } from '../../onnx/graph';
+import type { InferredModel } from '../../onnx/infer';
+import type { SymbolicShape } from '../../onnx/ops/operator';
+import { textOfSize } from '../../onnx/size';
+import { canonicalDomain } from '../../onnx/traverse';
 import { resultDifferences } from './diff-graph';
 import type { NodeMatches } from './diff-match';
 import type { DiffNode } from './diff-scope';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DataType } from '../onnx/data-type';
-import type { Graph, Tensor } from '../onnx/graph';
-import { createTensor } from '../onnx/tensor';
-import { floatTensor, graph, model, node } from '../onnx/testing/build';
-import { weights } from '../onnx/weights';
+import { DataType } from '../../onnx/data-type';
+import type { Graph, Tensor } from '../../onnx/graph';
+import { createTensor } from '../../onnx/tensor';
+import { floatTensor, graph, model, node } from '../../onnx/testing/build';
+import { weights } from '../../onnx/weights';
 import { findDuplicateWeights } from './duplicate-weights';
 
 const goOn = { checkpoint: () => Promise.resolve() };
