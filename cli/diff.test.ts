@@ -1,5 +1,4 @@
 /** `diff` as people run it. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import type { Node, Tensor } from '../src/engine/onnx/graph';
 import { floatTensor, graph, model as testModel, node, valueInfo } from '../src/engine/onnx/testing/build';
 import type { NodeSqnr } from '../src/engine/metrics/node-sqnr';
+import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = join(root, 'public/samples/digits-mlp.onnx');
@@ -19,24 +19,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function pareto(...given: readonly string[]) {
-  return spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], { encoding: 'utf8' });
-}
+const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
 describe('pareto diff', () => {
-  it('finds a model the same as itself', () => {
-    const { status, stdout } = pareto('diff', model, model);
+  it('finds a model the same as itself', async () => {
+    const { status, stdout } = await pareto('diff', model, model);
     expect(status).toBe(0);
     expect(stdout).toContain('The models are the same');
-    const json = JSON.parse(pareto('diff', model, model, '--json').stdout) as ModelDifference;
+    const json = JSON.parse((await pareto('diff', model, model, '--json')).stdout) as ModelDifference;
     expect(json).toMatchObject({ changed: [], onlyA: [], onlyB: [], model: [] });
     expect(json.same).toBeGreaterThan(3);
   });
 
-  it('shows what a pass did, with exit code 0', () => {
+  it('shows what a pass did, with exit code 0', async () => {
     const variant = join(folder, 'variant.onnx');
-    expect(pareto('optimize', model, '-o', variant, '--pass', 'prune-weights').status).toBe(0);
-    const { status, stdout, stderr } = pareto('diff', model, variant, '--json');
+    expect((await pareto('optimize', model, '-o', variant, '--pass', 'prune-weights')).status).toBe(0);
+    const { status, stdout, stderr } = await pareto('diff', model, variant, '--json');
     expect([status, stderr]).toEqual([0, '']);
     const { changed, onlyA, onlyB } = JSON.parse(stdout) as ModelDifference;
     expect([onlyA, onlyB]).toEqual([[], []]);
@@ -45,10 +43,10 @@ describe('pareto diff', () => {
       expect(a).toBe(b);
       expect(what).toMatch(/^Weight .+ has other elements\.$/);
     }
-    expect(pareto('diff', model, variant).stdout).toContain(changed[0]!.what);
+    expect((await pareto('diff', model, variant)).stdout).toContain(changed[0]!.what);
   });
 
-  it('names a Constant node that came alone by its path', () => {
+  it('names a Constant node that came alone by its path', async () => {
     const save = (file: string, nodes: readonly Node[], initializers: readonly Tensor[]): string => {
       const path = join(folder, file);
       const [inputs, outputs] = [[valueInfo('x', [1])], [valueInfo('y', [1])]];
@@ -57,15 +55,15 @@ describe('pareto diff', () => {
     };
     const [weight, add] = [floatTensor('w', [1], [1]), node('Add', ['x', 'w'], ['y'])];
     const constant = node('Constant', [], ['w'], { value: weight });
-    const { stdout } = pareto('diff', save('a.onnx', [add], [weight]), save('b.onnx', [constant, add], []));
+    const { stdout } = await pareto('diff', save('a.onnx', [add], [weight]), save('b.onnx', [constant, add], []));
     expect(stdout).toMatch(/^\+ {2}Constant {2}graph\/Constant_0$/m);
   });
 
-  it('measures how near the values of a variant are', () => {
+  it('measures how near the values of a variant are', async () => {
     const variant = join(folder, 'quantized.onnx');
-    expect(pareto('optimize', model, '-o', variant, '--pass', 'quantize-dynamic').status).toBe(0);
+    expect((await pareto('optimize', model, '-o', variant, '--pass', 'quantize-dynamic')).status).toBe(0);
     const data = join(root, 'public/samples/digits-evaluation.npz');
-    const { status, stdout, stderr } = pareto(
+    const { status, stdout, stderr } = await pareto(
       'diff',
       model,
       variant,
@@ -82,24 +80,29 @@ describe('pareto diff', () => {
     const last = sqnr.at(-1)!;
     expect(last.sqnrDb).toBeGreaterThan(15);
     expect(last.sqnrDb).toBeLessThan(60);
-    expect(pareto('diff', model, variant, '--sqnr').stdout).toMatch(/SQNR of \d+ values that both models compute/);
-    expect(pareto('diff', model, variant, '--limit', '3')).toMatchObject({ status: 2 });
-    const seeded = pareto('diff', model, variant, '--sqnr', '--data', 'x.npz', '--seed', '3');
+    expect((await pareto('diff', model, variant, '--sqnr')).stdout).toMatch(
+      /SQNR of \d+ values that both models compute/,
+    );
+    expect(await pareto('diff', model, variant, '--limit', '3')).toMatchObject({ status: 2 });
+    const seeded = await pareto('diff', model, variant, '--sqnr', '--data', 'x.npz', '--seed', '3');
     expect(seeded).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('--seed is for inputs that are made up'),
     });
-    const withoutData = pareto('diff', model, variant, '--sqnr', '--preset', 'mnist');
+    const withoutData = await pareto('diff', model, variant, '--sqnr', '--preset', 'mnist');
     expect(withoutData).toMatchObject({ status: 2, stdout: '' });
     expect(withoutData.stderr).toContain('--preset says how data is used: name the data with --data.');
   });
 
-  it('says what is missing or wrong', () => {
-    expect(pareto('diff', model)).toMatchObject({ status: 2, stderr: expect.stringContaining('The second model') });
-    expect(pareto('diff', model, join(folder, 'none.onnx'))).toMatchObject({ status: 1 });
+  it('says what is missing or wrong', async () => {
+    expect(await pareto('diff', model)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('The second model'),
+    });
+    expect(await pareto('diff', model, join(folder, 'none.onnx'))).toMatchObject({ status: 1 });
     const text = join(folder, 'text.onnx');
     writeFileSync(text, 'not a model');
-    expect(pareto('diff', model, text)).toMatchObject({ status: 1, stdout: '' });
-    expect(pareto('diff', '--help').stdout).toContain('pareto diff model.onnx simplified.onnx');
+    expect(await pareto('diff', model, text)).toMatchObject({ status: 1, stdout: '' });
+    expect((await pareto('diff', '--help')).stdout).toContain('pareto diff model.onnx simplified.onnx');
   });
 });

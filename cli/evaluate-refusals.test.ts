@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from './main';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brightnessModel, makePictures } from './testing/brightness';
+import { runHere } from './testing/run-here';
 
 const sample = (name: string) => fileURLToPath(new URL(`../public/samples/${name}`, import.meta.url));
 const digits = sample('digits-mlp.onnx');
@@ -21,25 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** In this process: what is refused runs no evaluation, and most of the time would go to starting processes. */
-async function refused(...given: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      written[stream] += String(text);
-      return true;
-    }),
-  );
-  const before = process.cwd();
-  process.chdir(folder);
-  try {
-    const status = await main(given);
-    return { status, ...written };
-  } finally {
-    process.chdir(before);
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const refused = (...given: readonly string[]) => runHere(folder, ...given);
 
 describe('wrong usage', () => {
   beforeAll(() => {

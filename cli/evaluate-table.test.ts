@@ -1,5 +1,4 @@
-/** Tables whose label nobody can guess, as people evaluate them: spawned, with mappings and recipes that list columns. */
-import { spawnSync } from 'node:child_process';
+/** Tables whose label nobody can guess, as people evaluate them, with mappings and recipes that list columns. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { DataType } from '../src/engine/onnx/data-type';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { createTensor } from '../src/engine/onnx/tensor';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
+import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 let folder = '';
@@ -36,9 +36,7 @@ function linearModel(): Uint8Array {
   return joinParts(encodeModel(model(main)));
 }
 
-function pareto(...given: readonly string[]) {
-  return spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], { cwd: folder, encoding: 'utf8' });
-}
+const pareto = (...given: readonly string[]) => runHere(folder, ...given);
 
 interface Evaluated {
   readonly task: string;
@@ -47,12 +45,12 @@ interface Evaluated {
   readonly mapping: object;
 }
 
-function evaluate(...given: readonly string[]): Evaluated {
-  return evaluateModel('linear.onnx', ...given);
+async function evaluate(...given: readonly string[]): Promise<Evaluated> {
+  return await evaluateModel('linear.onnx', ...given);
 }
 
-function evaluateModel(...given: readonly string[]): Evaluated {
-  const { stdout, stderr } = pareto('evaluate', ...given, '--json');
+async function evaluateModel(...given: readonly string[]): Promise<Evaluated> {
+  const { stdout, stderr } = await pareto('evaluate', ...given, '--json');
   expect(stderr).not.toMatch(/does not fit/);
   return JSON.parse(stdout) as Evaluated;
 }
@@ -60,40 +58,42 @@ function evaluateModel(...given: readonly string[]): Evaluated {
 const listed = { inputs: { x: { array: ['rooms', 'area'] } }, labels: { array: 'price' } };
 
 describe('a table whose label has a name that tells nothing', () => {
-  it('is mapped from what the model takes', () => {
-    const { mapping, metrics, samples } = evaluate('--data', 'homes.csv');
+  it('is mapped from what the model takes', async () => {
+    const { mapping, metrics, samples } = await evaluate('--data', 'homes.csv');
     expect(mapping).toMatchObject({ inputs: { x: { array: 'features' } }, labels: { array: 'price' } });
     expect(samples).toBe(20);
     expect(metrics['mae']?.value).toBe(0);
   });
 
-  it('is mapped by a file that lists the columns, wherever they stand', () => {
+  it('is mapped by a file that lists the columns, wherever they stand', async () => {
     writeFileSync(join(folder, 'mapping.json'), JSON.stringify(listed));
-    const { mapping, metrics } = evaluate('--data', 'mixed.csv', '--mapping', 'mapping.json');
+    const { mapping, metrics } = await evaluate('--data', 'mixed.csv', '--mapping', 'mapping.json');
     expect(mapping).toMatchObject(listed);
     expect(metrics['mae']?.value).toBe(0);
     const swapped = { ...listed, inputs: { x: { array: ['area', 'rooms'] } } };
     writeFileSync(join(folder, 'swapped.json'), JSON.stringify(swapped));
-    const wrong = evaluate('--data', 'mixed.csv', '--mapping', 'swapped.json');
+    const wrong = await evaluate('--data', 'mixed.csv', '--mapping', 'swapped.json');
     expect(wrong.metrics['mae']?.value).toBeGreaterThan(1);
   });
 
-  it('is mapped by a recipe in the same way', () => {
+  it('is mapped by a recipe in the same way', async () => {
     const data = { mapping: listed, split: { seed: 0, calibration: 0, evaluation: null } };
     writeFileSync(join(folder, 'recipe.json'), JSON.stringify({ version: 1, seed: 0, steps: [], data }));
-    const { mapping, metrics } = evaluate('--data', 'mixed.csv', '--recipe', 'recipe.json');
+    const { mapping, metrics } = await evaluate('--data', 'mixed.csv', '--recipe', 'recipe.json');
     expect(mapping).toMatchObject(listed);
     expect(metrics['mae']?.value).toBe(0);
   });
 
-  it('is refused with a sentence where the mapping names what is not there, or feeds the answer', () => {
-    const refusal = (array: readonly string[]) => {
+  it('is refused with a sentence where the mapping names what is not there, or feeds the answer', async () => {
+    const refusal = async (array: readonly string[]) => {
       writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ ...listed, inputs: { x: { array } } }));
-      return pareto('evaluate', 'linear.onnx', '--data', 'homes.csv', '--mapping', 'wrong.json').stderr;
+      return (await pareto('evaluate', 'linear.onnx', '--data', 'homes.csv', '--mapping', 'wrong.json')).stderr;
     };
-    expect(refusal(['rooms', 'flor'])).toContain('homes.csv has no field "flor". It has "rooms", "area", "price"');
-    expect(refusal(['rooms', 'price'])).toContain('"price" is the label and feeds input "x" too');
-    expect(refusal([])).toContain('a list of 1 to 16384 different columns');
+    expect(await refusal(['rooms', 'flor'])).toContain(
+      'homes.csv has no field "flor". It has "rooms", "area", "price"',
+    );
+    expect(await refusal(['rooms', 'price'])).toContain('"price" is the label and feeds input "x" too');
+    expect(await refusal([])).toContain('a list of 1 to 16384 different columns');
   });
 });
 
@@ -105,23 +105,23 @@ describe('models that scikit-learn exported', () => {
     readonly total: number;
   }[];
 
-  it.each(cases)('$model answers right as often as in Python, on texts of a table and of arrays', (golden) => {
+  it.each(cases)('$model answers right as often as in Python, on texts of a table and of arrays', async (golden) => {
     for (const data of ['iris.csv', 'iris.npz']) {
-      const { metrics, samples } = evaluateModel(made(golden.model), '--data', made(data));
+      const { metrics, samples } = await evaluateModel(made(golden.model), '--data', made(data));
       expect(samples).toBe(golden.total);
       expect(metrics['top1']?.value).toBe(golden.correct / golden.total);
     }
   });
 
-  it('that answer with names are compared with labels that are numbers once the classes are listed', () => {
+  it('that answer with names are compared with labels that are numbers once the classes are listed', async () => {
     const numbers = readFileSync(made('iris.csv'), 'utf8').replace(/setosa|versicolor|virginica/g, (name) =>
       String(['setosa', 'versicolor', 'virginica'].indexOf(name)),
     );
     writeFileSync(join(folder, 'numbers.csv'), numbers);
     const names = made('iris-names-map.onnx');
-    const refused = pareto('evaluate', names, '--data', 'numbers.csv');
+    const refused = await pareto('evaluate', names, '--data', 'numbers.csv');
     expect(refused.stderr).toMatch(/holds the names of classes, and the labels are numbers.*List the names/);
-    const compared = evaluateModel(names, '--data', 'numbers.csv', '--classes', 'setosa,versicolor,virginica');
+    const compared = await evaluateModel(names, '--data', 'numbers.csv', '--classes', 'setosa,versicolor,virginica');
     const { correct, total } = cases.find(({ model: name }) => name === 'iris-names-map.onnx')!;
     expect(compared.metrics['top1']?.value).toBe(correct / total);
   });

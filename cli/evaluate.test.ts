@@ -1,5 +1,4 @@
-/** `evaluate` and `optimize --data` as people run them: spawned, on the samples that ship. */
-import { spawnSync } from 'node:child_process';
+/** `evaluate` and `optimize --data` on the samples that ship. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { brightnessModel, grayPng, makePictures } from './testing/brightness';
+import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = (name: string) => join(root, 'public/samples', name);
@@ -28,13 +28,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function pareto(...given: readonly string[]) {
-  return spawnSync(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-}
+const pareto = (...given: readonly string[]) => runHere(folder, ...given);
 
 interface Judged {
   readonly samples: number;
@@ -56,8 +50,8 @@ interface EvaluateJson extends Judged {
   readonly ms: number;
 }
 
-function evaluate(...given: readonly string[]): EvaluateJson {
-  const { status, stdout, stderr } = pareto('evaluate', ...given, '--json');
+async function evaluate(...given: readonly string[]): Promise<EvaluateJson> {
+  const { status, stdout, stderr } = await pareto('evaluate', ...given, '--json');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return JSON.parse(stdout) as EvaluateJson;
 }
@@ -71,59 +65,59 @@ function tensorProto(name: string, dims: readonly number[], values: readonly num
 }
 
 describe('evaluate', () => {
-  it('finds the accuracy that was recorded in training, without a mapping, and a readable table', () => {
-    const result = evaluate(digits, '--data', digitData);
+  it('finds the accuracy that was recorded in training, without a mapping, and a readable table', async () => {
+    const result = await evaluate(digits, '--data', digitData);
     expect(result).toMatchObject({ samples: recorded.total, skipped: 0, skippedSamples: [] });
     expect(result.metrics.top1?.value).toBe(recorded.correct / recorded.total);
     expect(result.metrics.top5!.value).toBeGreaterThan(result.metrics.top1!.value);
     expect(result.data.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(result.ms).toBeGreaterThan(0);
-    const { stdout } = pareto('evaluate', digits, '--data', digitData, '--limit', '100');
+    const { stdout } = await pareto('evaluate', digits, '--data', digitData, '--limit', '100');
     expect(stdout).toContain('Top-1');
     expect(stdout).toContain('100 samples of digits-evaluation.npz');
     expect(stdout).toContain('true ↓ predicted →');
   });
 
-  it('compares with the outputs that test data of ONNX models records, also one model alone', () => {
+  it('compares with the outputs that test data of ONNX models records, also one model alone', async () => {
     const test = inFolder('brightness/test_data_set_0');
     mkdirSync(test, { recursive: true });
     // Every pixel 0.75: the scores are −0.75 + 0.5 and 0.75 − 0.5; the second was recorded an eighth too high. That is too
     // much for the model itself, and nothing remarkable for a variant.
     writeFileSync(join(test, 'input_0.pb'), tensorProto('image', [1, 1, 8, 8], Array<number>(64).fill(0.75)));
     writeFileSync(join(test, 'output_0.pb'), tensorProto('scores', [1, 2], [-0.25, 0.375]));
-    const alone = evaluate('brightness.onnx', '--data', 'brightness');
+    const alone = await evaluate('brightness.onnx', '--data', 'brightness');
     expect(alone).toMatchObject({ samples: 1, skipped: 0, metrics: {} });
     expect(alone.recorded).toMatchObject({ samples: 1, maxAbs: 0.125, identical: false, valid: false });
     expect(alone).not.toHaveProperty('outputMatch');
-    const against = evaluate('brightness.onnx', '--against', 'brightness.onnx', '--data', 'brightness');
+    const against = await evaluate('brightness.onnx', '--against', 'brightness.onnx', '--data', 'brightness');
     expect(against).toMatchObject({
       outputMatch: { identical: true },
       recorded: { sqnrDb: alone.recorded!.sqnrDb, valid: true },
     });
     expect(against.against?.recorded).toEqual(alone.recorded);
-    const { stdout } = pareto('evaluate', 'brightness.onnx', '--data', 'brightness');
+    const { stdout } = await pareto('evaluate', 'brightness.onnx', '--data', 'brightness');
     expect(stdout).toMatch(
       /Outputs of brightness\.onnx against those that the data records: wrong\. Output "scores" of the unchanged model is not what was recorded \(11[^]*scores .*0\.125/,
     );
   });
 
-  it('judges by the order of classes that it is given, and skips the classes that it lacks', () => {
+  it('judges by the order of classes that it is given, and skips the classes that it lacks', async () => {
     const given = ['brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes'];
     writeFileSync(inFolder('labels.txt'), '0 dark\n1 light\n');
-    const right = evaluate(...given, 'labels.txt');
+    const right = await evaluate(...given, 'labels.txt');
     expect(right.metrics.top1?.value).toBe(0.95);
     expect(right).toMatchObject({ mapping: { labels: { folders: true, classes: ['dark', 'light'] } }, warnings: [] });
-    const some = evaluate(...given, 'night,light');
+    const some = await evaluate(...given, 'night,light');
     expect(some).toMatchObject({ samples: 10, skipped: 10 });
     expect(some.skippedSamples[0]!.reason).toContain('The label "dark" in "folder" is none of the 2 classes');
-    const none = pareto('evaluate', ...given, 'a,b');
+    const none = await pareto('evaluate', ...given, 'a,b');
     expect(none.status).toBe(1);
     expect(none.stderr).toContain('which are "dark" and "light"');
   });
 
-  it('warns of another order of classes on stderr and in the document, and says which to try', () => {
+  it('warns of another order of classes on stderr and in the document, and says which to try', async () => {
     const given = ['brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes', 'light,dark', '--json'];
-    const { status, stdout, stderr } = pareto('evaluate', ...given);
+    const { status, stdout, stderr } = await pareto('evaluate', ...given);
     expect(status).toBe(0);
     expect(stderr).toMatch(/Top-1 accuracy is 5\.0\s% .* would be 95\.0\s% .* To try: --classes dark,light\n$/);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -132,7 +126,7 @@ describe('evaluate', () => {
     });
   });
 
-  it('refuses labels of another length than the samples, with both lengths and names', () => {
+  it('refuses labels of another length than the samples, with both lengths and names', async () => {
     const arrays = unzipSync(readFileSync(digitData));
     const [labels] = Object.keys(arrays).filter((name) => name.startsWith('labels'));
     const bytes = arrays[labels!]!.slice();
@@ -146,24 +140,33 @@ describe('evaluate', () => {
     writeFileSync(inFolder('short.npz'), zipSync({ ...arrays, [labels!]: shorter }));
     const why =
       /The labels are not used: "labels\.npy" in "short\.npz" has 796 rows and ".*" in "short\.npz" has 797 rows/;
-    const alone = pareto('evaluate', digits, '--data', 'short.npz');
+    const alone = await pareto('evaluate', digits, '--data', 'short.npz');
     expect(alone.status).toBe(1);
     expect(alone.stderr).toMatch(why);
-    const compared = pareto('evaluate', digits, '--against', digits, '--data', 'short.npz', '--json');
+    const compared = await pareto('evaluate', digits, '--against', digits, '--data', 'short.npz', '--json');
     expect(compared.stderr).toMatch(why);
     expect(JSON.parse(compared.stdout)).toMatchObject({ metrics: {}, outputMatch: { identical: true } });
     writeFileSync(
       inFolder('wants-labels.json'),
       '{"inputs": {"features": {"array": "features"}}, "labels": {"array": "labels"}}',
     );
-    const wanted = pareto('evaluate', digits, '--data', 'short.npz', '--mapping', 'wants-labels.json');
+    const wanted = await pareto('evaluate', digits, '--data', 'short.npz', '--mapping', 'wants-labels.json');
     expect(wanted.stderr).toMatch(why);
   });
 
-  it('compares a variant with the original, with a paired interval and the outputs', () => {
-    const made = pareto('optimize', digits, '-o', 'pruned.onnx', '--pass', 'prune-weights', '--set', 'amount=0.8');
+  it('compares a variant with the original, with a paired interval and the outputs', async () => {
+    const made = await pareto(
+      'optimize',
+      digits,
+      '-o',
+      'pruned.onnx',
+      '--pass',
+      'prune-weights',
+      '--set',
+      'amount=0.8',
+    );
     expect(made.status).toBe(0);
-    const result = evaluate('pruned.onnx', '--against', digits, '--data', digitData);
+    const result = await evaluate('pruned.onnx', '--against', digits, '--data', digitData);
     expect(result.against?.metrics.top1?.value).toBe(recorded.correct / recorded.total);
     const { value, interval, metric } = result.against!.difference!;
     expect(metric).toBe('top1');
@@ -172,80 +175,80 @@ describe('evaluate', () => {
     expect(result.outputMatch).toMatchObject({ samples: recorded.total, identical: false });
   });
 
-  it('gives the same figures with another batch, and other samples for a seed or where some are left out', () => {
-    const top1 = (...more: string[]) =>
-      evaluate(digits, '--data', digitData, '--limit', '200', ...more).metrics.top1?.value;
-    const first = top1();
-    expect(top1('--batch', '7')).toBe(first);
-    const seeded = evaluate(digits, '--data', digitData, '--limit', '200', '--seed', '3');
+  it('gives the same figures with another batch, and other samples for a seed or where some are left out', async () => {
+    const top1 = async (...more: string[]) =>
+      (await evaluate(digits, '--data', digitData, '--limit', '200', ...more)).metrics.top1?.value;
+    const first = await top1();
+    expect(await top1('--batch', '7')).toBe(first);
+    const seeded = await evaluate(digits, '--data', digitData, '--limit', '200', '--seed', '3');
     expect(seeded.samples).toBe(200);
     expect(seeded).toMatchObject({ split: { seed: 3, calibration: 0, evaluation: 200 } });
-    const left = evaluate(digits, '--data', digitData, '--leave-out', '500');
+    const left = await evaluate(digits, '--data', digitData, '--leave-out', '500');
     expect(left).toMatchObject({
       samples: recorded.total - 500,
       split: { seed: 0, calibration: 500, evaluation: null },
     });
-    const { stdout } = pareto('evaluate', digits, '--data', digitData, '--leave-out', '500', '--limit', '10');
+    const { stdout } = await pareto('evaluate', digits, '--data', digitData, '--leave-out', '500', '--limit', '10');
     expect(stdout).toContain(`Of the data: 10 of ${recorded.total} evaluated, 500 set aside, seed 0.`);
   });
 
-  it('reads a folder with a class per sub-folder, skips what is broken and counts it', () => {
+  it('reads a folder with a class per sub-folder, skips what is broken and counts it', async () => {
     const work = inFolder('broken-pictures');
     makePictures(work);
     writeFileSync(join(work, 'dark', '4.png'), grayPng(8, 30).subarray(0, 40));
     writeFileSync(join(work, 'light', 'notes.txt'), 'not a picture');
     const given = ['brightness.onnx', '--preset', 'none'];
-    expect(evaluate(...given, '--data', 'pictures').samples).toBe(20);
-    const result = evaluate(...given, '--data', 'broken-pictures');
+    expect((await evaluate(...given, '--data', 'pictures')).samples).toBe(20);
+    const result = await evaluate(...given, '--data', 'broken-pictures');
     expect(result).toMatchObject({ samples: 19, skipped: 1 });
     expect(result.skippedSamples[0]?.place).toContain('dark/4.png');
     expect(result.mapping).toMatchObject({ labels: { folders: true } });
-    expect(pareto('evaluate', ...given, '--data', 'broken-pictures').stdout).toMatch(/Left out.*notes\.txt/);
+    expect((await pareto('evaluate', ...given, '--data', 'broken-pictures')).stdout).toMatch(/Left out.*notes\.txt/);
   });
 
-  it('takes the mapping from a file and from a recipe, and gives the same result', () => {
-    const { mapping, metrics } = evaluate('brightness.onnx', '--data', 'pictures', '--preset', 'none');
+  it('takes the mapping from a file and from a recipe, and gives the same result', async () => {
+    const { mapping, metrics } = await evaluate('brightness.onnx', '--data', 'pictures', '--preset', 'none');
     // Nine of ten bright pictures are bright: with values from 0 to 1 the threshold is between the two.
     const image = { ...mapping.inputs.image?.image, scale: 1 / 255 };
     const scaled = { ...mapping, inputs: { image: { image } } };
     writeFileSync(inFolder('mapping.json'), JSON.stringify(scaled));
-    const fromFile = evaluate('brightness.onnx', '--data', 'pictures', '--mapping', 'mapping.json');
+    const fromFile = await evaluate('brightness.onnx', '--data', 'pictures', '--mapping', 'mapping.json');
     expect(fromFile.metrics.top1?.value).toBe(0.95);
     expect(metrics.top1?.value).toBe(0.5);
     const data = { mapping: scaled, split: { seed: 0, calibration: 0, evaluation: null } };
     writeFileSync(inFolder('recipe.json'), JSON.stringify({ version: 1, seed: 0, steps: [], data }));
-    const fromRecipe = evaluate('brightness.onnx', '--data', 'pictures', '--recipe', 'recipe.json');
+    const fromRecipe = await evaluate('brightness.onnx', '--data', 'pictures', '--recipe', 'recipe.json');
     expect(fromRecipe).toMatchObject({ metrics: fromFile.metrics, mapping: fromFile.mapping, data: fromFile.data });
   });
 
-  it('says when a batch was asked for that the model does not take', () => {
+  it('says when a batch was asked for that the model does not take', async () => {
     writeFileSync(inFolder('fixed.onnx'), brightnessModel(1));
-    const { status, stderr } = pareto('evaluate', 'fixed.onnx', '--data', 'pictures', '--batch', '16');
+    const { status, stderr } = await pareto('evaluate', 'fixed.onnx', '--data', 'pictures', '--batch', '16');
     expect(status).toBe(0);
     expect(stderr).toContain('--batch 16 was not used: the model took 1 sample at a time.');
   });
 
-  it('compares outputs where there are no labels', () => {
+  it('compares outputs where there are no labels', async () => {
     const { features } = Object.fromEntries(
       Object.entries(unzipSync(readFileSync(digitData))).map(([name, bytes]) => [name.replace('.npy', ''), bytes]),
     );
     writeFileSync(inFolder('unlabelled.npz'), zipSync({ 'features.npy': features! }));
-    const result = evaluate(digits, '--against', digits, '--data', 'unlabelled.npz');
+    const result = await evaluate(digits, '--against', digits, '--data', 'unlabelled.npz');
     expect(result).toMatchObject({ metrics: {}, samples: recorded.total, outputMatch: { identical: true } });
-    const alone = pareto('evaluate', digits, '--data', 'unlabelled.npz');
+    const alone = await pareto('evaluate', digits, '--data', 'unlabelled.npz');
     expect(alone).toMatchObject({ status: 1, stdout: '' });
     expect(alone.stderr).toMatch(/has no labels.*--against/);
   });
 });
 
 describe('optimize --data', () => {
-  it('checks the data and says that no pass used it', () => {
+  it('checks the data and says that no pass used it', async () => {
     const given = ['optimize', digits, '-o', 'out.onnx', '--pass', 'quantize-dynamic', '--data'];
-    const { status, stdout } = pareto(...given, digitData, '--samples', '10', '--json');
+    const { status, stdout } = await pareto(...given, digitData, '--samples', '10', '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ data: { name: 'digits-evaluation.npz', samples: 10, used: false } });
-    expect(pareto(...given, digitData).stdout).toContain('None of these passes calibrates');
-    const misfit = pareto(...given, 'pictures');
+    expect((await pareto(...given, digitData)).stdout).toContain('None of these passes calibrates');
+    const misfit = await pareto(...given, 'pictures');
     expect(misfit).toMatchObject({ status: 1, stdout: '' });
     expect(misfit.stderr).toContain('does not fit the model');
   });

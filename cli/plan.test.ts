@@ -1,20 +1,23 @@
 /** `plan` as people run it. */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { StructuralPlan } from '../src/engine/passes/pass';
+import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-function plan(model: string, ...given: readonly string[]) {
-  const program = [join(root, 'cli/pareto.mjs'), 'plan', join(root, 'public/samples', model), ...given];
-  return spawnSync(process.execPath, program, { encoding: 'utf8' });
-}
+const plan = (model: string, ...given: readonly string[]) => runHere(root, 'plan', `public/samples/${model}`, ...given);
 
 describe('pareto plan', () => {
-  it('tells what prune-channels would remove, and what holds the rest', () => {
-    const { status, stdout } = plan('digits-mlp.onnx', '--pass', 'prune-channels', '--set', 'remove=0.6', '--json');
+  it('tells what prune-channels would remove, and what holds the rest', async () => {
+    const { status, stdout } = await plan(
+      'digits-mlp.onnx',
+      '--pass',
+      'prune-channels',
+      '--set',
+      'remove=0.6',
+      '--json',
+    );
     expect(status).toBe(0);
     const { macs, groups, locked } = JSON.parse(stdout) as StructuralPlan;
     expect(macs.after! / macs.before!).toBeLessThanOrEqual(0.4);
@@ -25,8 +28,8 @@ describe('pareto plan', () => {
     expect(locked.map(({ path }) => path)).toEqual(['graph//layers/layers.5/Gemm']);
   });
 
-  it('says in words where there is nothing to plan', () => {
-    const { status, stderr } = plan('digits-mlp.onnx', '--pass', 'simplify');
+  it('says in words where there is nothing to plan', async () => {
+    const { status, stderr } = await plan('digits-mlp.onnx', '--pass', 'simplify');
     expect([status, stderr]).toEqual([
       2,
       expect.stringContaining('keeps the structure of the model, so there is nothing to plan') as string,

@@ -1,16 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { runHere } from './testing/run-here';
 
 const root = path.resolve(import.meta.dirname, '..');
-const model = path.join(root, 'public/samples/digits-mlp.onnx');
 
-const simulate = (...given: readonly string[]) =>
-  spawnSync(process.execPath, [path.join(root, 'cli/pareto.mjs'), 'simulate', model, ...given], { encoding: 'utf8' });
+const simulate = (...given: readonly string[]) => runHere(root, 'simulate', 'public/samples/digits-mlp.onnx', ...given);
 
-it('simulates a server on batch times that it measures', () => {
+it('simulates a server on batch times that it measures', async () => {
   const load = ['--arrivals', 'poisson:100', '--duration-s', '20', '--inputs', '100:1'];
-  const { status, stdout } = simulate(...load, '--max-batch', '4', '--cache', '50:60', '--json');
+  const { status, stdout } = await simulate(...load, '--max-batch', '4', '--cache', '50:60', '--json');
   expect(status).toBe(0);
   const result = JSON.parse(stdout) as {
     readonly batchMs: Readonly<Record<string, number>>;
@@ -28,8 +26,8 @@ it.each([
   [[], 'The load is missing'],
   [['--arrivals', 'poisson:-1'], 'says no arrivals'],
   [['--arrivals', 'closed:1', '--cache', '5'], '--cache takes two numbers'],
-])('refuses %j', (given, sentence) => {
-  const { status, stderr } = simulate(...given);
+])('refuses %j', async (given, sentence) => {
+  const { status, stderr } = await simulate(...given);
   expect(status).not.toBe(0);
   expect(stderr).toContain(sentence);
 });
