@@ -52,6 +52,30 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await expect(page.getByLabel('Answers kept')).toHaveValue('500');
 });
 
+test('replays a recording, beside the original, and runs it in earnest', async ({ page }) => {
+  await openSample(page, 'digits-mlp');
+  await choosePreset(page, 'INT8 dynamic');
+  await runRecipe(page);
+  await measureBatches(page);
+  await expect(page.getByTestId('serving-need')).toContainText(/the original/);
+  await expect(page.getByRole('table', { name: /^Figures of the server/ }).getByRole('columnheader')).toHaveCount(3);
+  await page.getByText('Replay', { exact: true }).click();
+  await expect(page.getByText('Choose the recording to replay.')).toBeVisible();
+  const lines = Array.from({ length: 100 }, (_, index) => `${index * 10},${index % 7}`);
+  const chosen = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose a CSV file' }).click();
+  const buffer = Buffer.from(['t_ms,input', ...lines].join('\n'));
+  await (await chosen).setFiles({ name: 'load.csv', mimeType: 'text/csv', buffer });
+  await page.getByLabel('For so long, s').last().fill('1');
+  await page.getByRole('button', { name: 'Run the load' }).click();
+  await expect(page.getByTestId('live-headline')).toContainText(/the simulation said|needed|the queue grows/, {
+    timeout: 120_000,
+  });
+  const live = page.getByRole('table', { name: 'The load in earnest, and simulated' });
+  await expect(live.getByRole('row', { name: /^Without an answer/ })).toContainText(/\d/);
+  await expectNoViolations(page, 'serving in earnest');
+});
+
 test('saves one zip that deploys a variant, and says which targets it cannot have', async ({ page }) => {
   await openSample(page, 'digits-mlp');
   await choosePreset(page, 'INT8 dynamic');

@@ -9,6 +9,7 @@ serve<BenchmarkCalls>({
   benchmark: (context, request) => benchmark.run(request, context),
   measureNodes: (context, request) => benchmark.measureNodes(request, context),
   measureBatches: (context, request) => benchmark.measureBatches(request, context),
+  runLive: (context, request) => benchmark.runLive(request, context),
   sweep: (context, request, axis) => benchmark.sweep(request, axis, context),
   memory: (context, request) => benchmark.memory(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),

@@ -1,8 +1,15 @@
 /** The worker that simulates servers. It holds nothing, so that it can be ended at any time. */
-import { simulateLoad } from '../src/engine/serving/simulate-load';
-import type { ServingCalls } from '../src/runtime/jobs/serving-worker-api';
+import { simulateLoad, type SimulatedLoad } from '../src/engine/serving/simulate-load';
+import { withRecording, type ServingCalls } from '../src/runtime/jobs/serving-worker-api';
 import { serve } from './serve';
 
 serve<ServingCalls>({
-  simulate: ({ checkpoint }, request) => simulateLoad(request, checkpoint),
+  async simulate({ checkpoint }, requests, recording) {
+    const simulated: SimulatedLoad[] = [];
+    for (const request of requests) {
+      const arrivals = await withRecording(request.arrivals, recording);
+      simulated.push(await simulateLoad({ ...request, arrivals }, checkpoint));
+    }
+    return simulated;
+  },
 });

@@ -3,12 +3,14 @@ import { formatCount, formatDuration, formatPercent } from '../../src/engine/for
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
+import { compareLive, mostLiveInstances, type LiveComparison } from '../../src/engine/serving/compare-live';
 import { measuredServiceTimes } from '../../src/engine/serving/service-times';
 import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
-import { formatClaim, servingHeadline } from '../../src/engine/serving/describe-serving';
+import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import { simulateServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
+import { runLive } from '../../src/runtime/serving/run-live';
 import { batchSizesUpTo, measureBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
 import { defaultThreads } from '../../src/runtime/session/default-threads';
 import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
@@ -31,6 +33,7 @@ export const simulateCommand: Command = {
     inputs: { type: 'string' },
     'target-ms': { type: 'string' },
     'duration-s': { type: 'string' },
+    live: { type: 'boolean' },
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
     seed: { type: 'string' },
@@ -52,6 +55,7 @@ Options:
   --inputs <n:z>     so many different inputs, the popular ones asked for more: 1000:1 (Zipf; 0 is uniform)
   --target-ms <n>    what an answer may take: the share within it is shown
   --duration-s <n>   how long requests come (30)
+  --live             runs the load on real sessions too, one for each instance, and compares
   --threads <n>      WASM threads of each instance (half of the cores, at most 4)
   --dim name=value   gives a free dimension a size
   --seed <n>         seed of arrivals and times (0)
@@ -73,32 +77,42 @@ interface SimulateResult extends ServingResult {
   /** Median of the measured runs of each batch size. */
   readonly batchMs: Readonly<Record<string, number>>;
   readonly fixedBatch?: string;
+  /** With `--live`: what came of the same requests on real sessions. */
+  readonly live?: LiveComparison;
 }
 
 async function simulate(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const options = await readOptions(invocation);
+  const isLive = invocation.values['live'] === true;
+  if (isLive && options.instances > mostLiveInstances) {
+    throw new UsageError(`--live opens a session for each instance: up to ${mostLiveInstances}.`);
+  }
   const model = findModel(path, invocation);
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, model);
   const { threads, policy, seed } = options;
+  const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed } as const;
   const measured = await measureBatches(
     invocation.signal,
     createNodeHost(),
-    {
-      files: await readModelFiles(model),
-      ep: 'wasm',
-      threads,
-      freeDimensions,
-      batches: batchSizesUpTo(policy.maxBatch),
-      seed,
-    },
+    { ...asked, batches: batchSizesUpTo(policy.maxBatch) },
     ({ stage, done, total }) => invocation.terminal.progress(`${stage} (${done} of ${total})`),
   );
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
   const setup = { ...options, policy: { ...policy, maxBatch }, service: measuredServiceTimes(measured.times) };
   const served = summarizeServing(setup, simulateServing(setup), options.targetMs);
+  const live = isLive
+    ? compareLive(
+        setup,
+        await runLive(invocation.signal, createNodeHost, { ...asked, load: setup }, ({ stage }) =>
+          invocation.terminal.progress(stage),
+        ),
+        measured.times,
+        options.targetMs,
+      )
+    : null;
   invocation.terminal.progress('');
   const result: SimulateResult = {
     model: model.name,
@@ -109,6 +123,7 @@ async function simulate(invocation: Invocation): Promise<void> {
     inputs: options.popularity,
     batchMs: medians(measured),
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
+    ...(live !== null && { live }),
   };
   const headline = servingHeadline(options.arrivals, served, capacityPerSecond(setup, served.cache?.hitRate));
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
@@ -208,10 +223,35 @@ function describe(result: SimulateResult, headline: string): string {
       ? `The cache answered ${formatPercent(cache.hitRate)} (${formatCount(cache.hits)} of ${formatCount(cache.hits + cache.misses)}).`
       : '',
     rejected + timedOut > 0 ? `${formatCount(rejected)} rejected, ${formatCount(timedOut)} timed out.` : '',
+    ...(result.live === undefined ? [] : describeLiveRun(result.live)),
     withinTarget
       ? `${formatPercent(withinTarget.share)} of all requests were answered within ${withinTarget.targetMs} ms.`
       : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function describeLiveRun(compared: LiveComparison): readonly string[] {
+  const row = (title: string, { servedPerSecond, utilisation, answeredMs }: ServingResult) => [
+    title,
+    formatRate(servedPerSecond),
+    formatPercent(utilisation),
+    formatClaim(answeredMs.p50, 0.5),
+    formatClaim(answeredMs.p95, 0.95),
+    formatClaim(answeredMs.p99, 0.99),
+  ];
+  return [
+    describeLive(compared),
+    formatTable(
+      [
+        ['', 'answers a second', 'busy', 'p50', 'p95', 'p99'],
+        row('in earnest', compared.live),
+        row('simulated', compared.simulated),
+        row('simulated on its times', compared.onLiveTimes),
+      ],
+      ['left', 'right', 'right', 'right', 'right', 'right'],
+    ),
+    `Requests came up to ${formatDuration(compared.lateMs)} late (p99).`,
+  ];
 }

@@ -107,6 +107,20 @@ export const measureCommands: readonly Command[] = [
     },
   },
   {
+    id: 'run-live',
+    label: 'Run the load of the serving lab in earnest',
+    group: 'Measure',
+    keywords: ['serving', 'live', 'load test', 'latency'],
+    isAvailable: () => hasModel() && isFree('run-live'),
+    perform: () => {
+      goTo('serving');
+      performLater(
+        () => import('../state/serving/live-run'),
+        ({ runLiveLoad }) => runLiveLoad(),
+      );
+    },
+  },
+  {
     id: 'sweep-batches',
     label: 'Measure throughput over batch sizes',
     group: 'Measure',

@@ -80,6 +80,7 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     probe: jobs.probe,
     measureNodes: jobs.measureNodes,
     measureBatches: jobs.measureBatches,
+    runLive: jobs.runLive,
     sweep: jobs.sweep,
     memory: jobs.memory,
     trace: jobs.trace,

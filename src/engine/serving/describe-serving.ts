@@ -1,6 +1,17 @@
 /** What a simulation found, in one sentence and without a term. */
-import { formatCount, formatDuration, formatNumber, formatPercent, formatShare } from '../format';
+import {
+  formatChange,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatRatio,
+  formatShare,
+} from '../format';
 import type { Arrivals } from './arrivals';
+import { heldSlowdown, type LiveComparison } from './compare-live';
+import { mostInstances } from './needed-instances';
 import { requestsFor, type ServingResult } from './serving-result';
 
 /** `capacity`: requests a second that full batches serve. */
@@ -18,6 +29,58 @@ export function servingHeadline(arrivals: Arrivals, result: ServingResult, capac
     return `${load} ${busy}${saved}; too few requests came to say how long they wait: ${requestsFor(0.95)} are needed.`;
   }
   return `${load} 95\u00a0% wait less than ${formatDuration(answeredMs.p95)} for their answer; ${busy}${saved}.`;
+}
+
+export interface NeedOfModel {
+  /** `the original`, or a variant's name. */
+  readonly name: string;
+  /** `null`: not even the most that are tried. */
+  readonly needed: number | null;
+}
+
+/** How many instances each of one or two models needs for a load, in one sentence. */
+export function describeNeed(offeredPerSecond: number, targetMs: number, models: readonly NeedOfModel[]): string {
+  const load = `At ${formatRate(offeredPerSecond)} requests a second`;
+  const goal = `to answer 95\u00a0% within ${formatDuration(targetMs)}`;
+  const [first, second] = models;
+  if (first === undefined) return '';
+  if (second?.needed === first.needed) {
+    const both = `${first.name} and ${second.name}`;
+    return first.needed === null
+      ? `${load}, ${mostInstances} instances are too few for ${both} ${goal}.`
+      : `${load}, ${both} each need ${formatCounted(first.needed, 'instance')} ${goal}.`;
+  }
+  const need = ({ name, needed }: NeedOfModel): string =>
+    needed === null
+      ? `${mostInstances} instances are too few for ${name}`
+      : `${name} needs ${formatCounted(needed, 'instance')}`;
+  return `${load}, ${need(first)} ${goal}${second === undefined ? '' : `; ${need(second)}`}.`;
+}
+
+/** What a live run says of the simulation, in one sentence. */
+export function describeLive(compared: LiveComparison): string {
+  const { live, simulated } = compared;
+  const [real, said] = [live.answeredMs.p95, simulated.answeredMs.p95];
+  if (live.saturation.isUnstable) {
+    return `In earnest the queue grows by ${formatRate(live.saturation.growthPerSecond)} requests every second; ${causeOf(compared)}.`;
+  }
+  if (real === null || said === null)
+    return `Too few requests were answered to compare: ${requestsFor(0.95)} are needed.`;
+  const error = real === 0 ? '' : ` (${formatChange(real, said)})`;
+  return `In earnest 95\u00a0% waited less than ${formatDuration(real)}; the simulation said ${formatDuration(said)}${error}; ${causeOf(compared)}.`;
+}
+
+/** Why a simulation is off: other times, other work of the device, or what a batch costs besides its run. */
+function causeOf({ live, onLiveTimes, slowdown, handOverMs }: LiveComparison): string {
+  const [least, most] = heldSlowdown;
+  if (slowdown > most) return `runs took ${formatRatio(slowdown)} as long under load as when they were timed`;
+  if (slowdown < least) {
+    return `runs took ${formatPercent(1 - slowdown, 0)} less time under load than when they were timed`;
+  }
+  const [real, explained] = [live.answeredMs.p95, onLiveTimes.answeredMs.p95];
+  return real !== null && explained !== null && real > explained * most
+    ? 'slow runs came together, as they do where a device has other work'
+    : `handing a batch over takes ${formatDuration(handOverMs)} more than its run`;
 }
 
 function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }: ServingResult): string {

@@ -14,6 +14,11 @@ export class EventQueue<Event> {
     }
   }
 
+  /** When the next event is; `null` when there is none. */
+  get nextAtMs(): number | null {
+    return this.#heap[0]?.atMs ?? null;
+  }
+
   /** The next event, which is taken out; `undefined` when there is none. */
   next(): { readonly atMs: number; readonly event: Event } | undefined {
     const heap = this.#heap;

@@ -3,7 +3,8 @@ import { quantileOfSorted } from '../metrics/quantile';
 import type { Arrivals } from './arrivals';
 import type { BatchPolicy } from './batching';
 import type { CachePolicy } from './prediction-cache';
-import type { RequestTrace, RunTrace, ServingSetup } from './simulate';
+import type { RequestTrace, RunTrace } from './dispatcher';
+import type { LoadSetup } from './request-source';
 
 /** In ms; `null` where too few requests were served to claim it (`requestsFor`). */
 export interface Percentiles {
@@ -53,7 +54,7 @@ export function requestsFor(quantile: number): number {
 }
 
 /** `targetMs`: what an answer may take. */
-export function summarizeServing(setup: ServingSetup, trace: RunTrace, targetMs?: number): ServingResult {
+export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: number): ServingResult {
   const { requests } = trace;
   const served = requests.filter(({ end }) => end === 'served');
   const cached = requests.filter(({ end }) => end === 'cached').length;

@@ -1,7 +1,9 @@
 /** A server at the load that was asked for, and at ten other rates: everything that the serving lab shows. */
+import { neededInstances } from './needed-instances';
+import { queueCurve, type QueuePoint } from './queue-curve';
 import { capacityPerSecond, simulateRate, sweptShares, type RatePoint } from './rate-sweep';
 import { measuredServiceTimes, type BatchTimes } from './service-times';
-import { summarizeServing, type ServingResult } from './serving-result';
+import { summarizeServing, requestsFor, type ServingResult } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
 
 export interface LoadRequest extends Omit<ServingSetup, 'service'> {
@@ -17,7 +19,17 @@ export interface SimulatedLoad {
   readonly capacityPerSecond: number;
   /** The same settings at other rates of independent requests, from a tenth of the capacity to beyond it. */
   readonly rates: readonly RatePoint[];
+  readonly queue: readonly QueuePoint[];
+  /**
+   * The fewest instances that answer 95 % within the target; `null`: none up to 64 do. `undefined` for a closed loop, whose clients
+   * wait for the server, and where too few requests come to say so.
+   */
+  readonly needed: number | null | undefined;
 }
+
+const stretches = 120;
+/** The search for instances simulates so many requests of the load at most, about a dozen times. */
+const mostRequestsOfNeed = 20_000;
 
 /** Throws `serving/requests` where the load would be more than can be simulated. `checkpoint` is called between points. */
 export async function simulateLoad(
@@ -25,12 +37,26 @@ export async function simulateLoad(
   checkpoint: () => Promise<void>,
 ): Promise<SimulatedLoad> {
   const setup = { ...asked, service: measuredServiceTimes(times) };
-  const result = summarizeServing(setup, simulateServing(setup), targetMs);
+  const trace = simulateServing(setup);
+  const result = summarizeServing(setup, trace, targetMs);
   const capacity = capacityPerSecond(setup, result.cache?.hitRate);
   const rates: RatePoint[] = [];
   for (const share of sweptShares) {
     await checkpoint();
     rates.push(simulateRate(setup, share * capacity, capacity));
   }
-  return { result, capacityPerSecond: capacity, rates };
+  const needed = await neededFor(setup, result, targetMs, checkpoint);
+  const queue = queueCurve(trace, setup.durationS * 1000, stretches);
+  return { result, capacityPerSecond: capacity, rates, queue, needed };
+}
+
+async function neededFor(
+  setup: ServingSetup,
+  { arrivals, offeredPerSecond }: ServingResult,
+  targetMs: number,
+  checkpoint: () => Promise<void>,
+): Promise<SimulatedLoad['needed']> {
+  const durationS = Math.min(setup.durationS, mostRequestsOfNeed / offeredPerSecond);
+  if (arrivals.kind === 'closed' || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
+  return neededInstances({ ...setup, durationS }, targetMs, checkpoint);
 }

@@ -1,5 +1,7 @@
 /** The benchmark's coordinator: lives in a worker of its own, which starts and ends the workers of the sessions. */
 import type { DeployFacts } from '../../engine/deploy/deploy-facts';
+import { compareLive, type LiveComparison } from '../../engine/serving/compare-live';
+import type { BatchTimes } from '../../engine/serving/service-times';
 import type { Device } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import { detectBrowserDevice } from '../session/browser-device';
@@ -12,10 +14,12 @@ import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
 import type { ModelFiles } from '../models/model-files';
 import { measureNodes, type MeasuredNodes, type MeasureNodesRequest } from '../nodes/measure-nodes';
 import { measureBatches, type BatchesRequest, type MeasuredBatches } from '../serving/measure-batches';
+import { runLive, type LiveRequest } from '../serving/run-live';
 import { withMeasurementLock } from '../session/measurement-lock';
 import { traceDocument } from '../session/trace-events';
 import type { SessionHost } from '../session/session-host';
 import type { Call, JobContext } from './call';
+import { withRecording } from './serving-worker-api';
 
 /** Without threads: as many as the device is best with. */
 type Browser<Request> = Omit<Request, 'threads'> & { readonly threads?: number };
@@ -23,6 +27,15 @@ export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 type BrowserBatchesRequest = Browser<BatchesRequest>;
 type BrowserSoloRequest = Browser<SoloRequest>;
+
+/** A load to run in earnest, and what it was simulated on. */
+export interface BrowserLiveRequest extends Browser<LiveRequest> {
+  readonly calibrated: readonly BatchTimes[];
+  /** What an answer may take, in ms. */
+  readonly targetMs: number;
+  /** The file of a replayed load. */
+  readonly recording: Blob | null;
+}
 
 export interface SweptThroughput extends SweepResult {
   /** The last value that still paid; `null` where nothing was measured. */
@@ -44,6 +57,8 @@ export interface BenchmarkCalls {
   measureNodes: Call<[request: BrowserMeasureNodesRequest], MeasuredNodes>;
   /** Times of batches of one model: what a server is simulated on. */
   measureBatches: Call<[request: BrowserBatchesRequest], MeasuredBatches & { readonly threads: number }>;
+  /** Runs a load on sessions, and compares with what was simulated. */
+  runLive: Call<[request: BrowserLiveRequest], LiveComparison>;
   /** Throughput of one model over batch sizes or threads. */
   sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
   /** What one model takes in memory, and how long it takes to its first answer. */
@@ -96,6 +111,18 @@ export class BrowserBenchmark {
       ...(await measureBatches(signal, host, request, progress)),
       threads: request.threads,
     }));
+  }
+
+  async runLive(
+    { calibrated, targetMs, recording, ...asked }: BrowserLiveRequest,
+    { signal, progress }: JobContext<Progress>,
+  ): Promise<LiveComparison> {
+    const load = { ...asked.load, arrivals: await withRecording(asked.load.arrivals, recording) };
+    // Each session has a host of its own: sessions of one host take turns.
+    const run = await this.alone({ ...asked, load }, signal, (_, request) =>
+      runLive(signal, createBrowserHost, request, progress),
+    );
+    return compareLive(load, run, calibrated, targetMs);
   }
 
   sweep(asked: BrowserSoloRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {

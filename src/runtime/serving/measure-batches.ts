@@ -1,5 +1,5 @@
 /** How long batches of a model take on this device: what the serving lab draws its service times from. */
-import type { FreeDimensions } from '../../engine/data/feeds';
+import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
@@ -43,28 +43,42 @@ export async function measureBatches(
   request: BatchesRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredBatches> {
-  const { files, ep, threads, freeDimensions, seed } = request;
+  const { files, ep, threads, freeDimensions } = request;
   const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
   try {
-    const { inputs } = session;
-    const axes = freeDimensionsOf(inputs).filter(({ isBatch, key }) => isBatch && !Object.hasOwn(freeDimensions, key));
-    const isFree = axes.length > 0 && !ep.startsWith('webnn');
-    const batches = isFree ? request.batches : [1];
+    const feeds = batchFeeds(session.inputs, request);
+    const batches = feeds.isFree ? request.batches : [1];
     const times: BatchTimes[] = [];
     for (const [index, batch] of batches.entries()) {
-      const sized = { ...freeDimensions, ...Object.fromEntries(axes.map(({ key }) => [key, batch])) };
-      await session.feed(createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, sized), seed));
+      await session.feed(feeds.of(batch));
       const samplesMs = await sampleRuns(signal, session);
       times.push({ batch, samplesMs });
       onProgress({ stage: `Timing batches of ${batch}`, done: index + 1, total: batches.length });
     }
     return {
       times,
-      ...(!isFree && { fixedBatch: 'The batch size of this model is fixed, so requests are run one after the other.' }),
+      ...(!feeds.isFree && {
+        fixedBatch: 'The batch size of this model is fixed, so requests are run one after the other.',
+      }),
     };
   } finally {
     session.close();
   }
+}
+
+/** Made-up inputs for batches of any size; `isFree` is false where the model, or the provider, takes just one. */
+export function batchFeeds(
+  inputs: readonly InputDescription[],
+  { ep, freeDimensions, seed }: Pick<BatchesRequest, 'ep' | 'freeDimensions' | 'seed'>,
+): { readonly isFree: boolean; of(batch: number): Feeds } {
+  const axes = freeDimensionsOf(inputs).filter(({ isBatch, key }) => isBatch && !Object.hasOwn(freeDimensions, key));
+  return {
+    isFree: axes.length > 0 && !ep.startsWith('webnn'),
+    of(batch) {
+      const sized = { ...freeDimensions, ...Object.fromEntries(axes.map(({ key }) => [key, batch])) };
+      return createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, sized), seed);
+    },
+  };
 }
 
 async function sampleRuns(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<readonly number[]> {

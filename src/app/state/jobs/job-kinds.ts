@@ -65,6 +65,12 @@ export const jobKinds = {
     failed: (subject) => `Batches of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring batches was cancelled.', text: keptBefore }),
   },
+  'run-live': {
+    lane: 'measures',
+    verb: 'Serving',
+    failed: (subject) => `The load on ${subject} could not be run.`,
+    cancelled: () => ({ title: 'The run in earnest was cancelled.', text: keptBefore }),
+  },
   sweep: {
     lane: 'measures',
     verb: 'Measuring the throughput of',

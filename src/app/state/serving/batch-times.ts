@@ -6,12 +6,14 @@ import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
+import type { Progress } from '../../../engine/progress';
 import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
+import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { sameDimensions, selectAvailableProviders } from '../workspace/selectors';
-import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { servingSettingsStore } from './serving-settings';
 
 export interface MeasuredBatchTimes extends MeasuredBatches {
@@ -72,22 +74,57 @@ function sizesToMeasure(largest: number): readonly number[] {
   return sizes;
 }
 
-/** Measures batches of the selected variant, or of the original. */
+/** Measures batches of the selected variant, or of the original; with a variant also those of the original, to compare with. */
 export async function measureBatchTimes(): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   const state = workspaceStore.getState();
   const ep = servingProvider(state, batchTimesStore.getState());
-  const sizes = sizesOf(state, ep);
-  const batches = sizesToMeasure(servingSettingsStore.getState().maxBatch);
-  const { seed, threads: askedThreads } = state;
+  const original = filesOf(originalFilesKey);
+  const toMeasure = [model.files];
+  if (original !== undefined && original !== model.files && batchTimesOf(original, ep, state) === null) {
+    toMeasure.push(original);
+  }
   await runJob('measure-batches', model.name, async (job) => {
-    const threads = askedThreads ?? undefined;
-    const asked = { files: model.files, ep, threads, freeDimensions: sizes, batches, seed };
-    const found = await currentJobs().benchmarks.measureBatches(job, asked);
-    const before = measured.get(model.files) ?? new Map<ExecutionProvider, MeasuredBatchTimes>();
-    measured.set(model.files, new Map([...before, [ep, { ...found, ep, sizes, askedThreads }]]));
-    batchTimesStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
+    for (const [index, files] of toMeasure.entries()) {
+      const onProgress = ({ stage, done, total }: Progress): void =>
+        job.onProgress({ stage, done: index * total + done, total: total * toMeasure.length });
+      await measureFiles(files, ep, { signal: job.signal, onProgress });
+    }
     announce(`Measured batches of ${model.name}.`);
   });
+}
+
+async function measureFiles(
+  files: ModelFiles,
+  ep: ExecutionProvider,
+  job: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+): Promise<void> {
+  const state = workspaceStore.getState();
+  const sizes = sizesOf(state, ep);
+  const { seed, threads: askedThreads } = state;
+  const batches = sizesToMeasure(servingSettingsStore.getState().maxBatch);
+  const threads = askedThreads ?? undefined;
+  const asked = { files, ep, threads, freeDimensions: sizes, batches, seed };
+  const found = await currentJobs().benchmarks.measureBatches(job, asked);
+  const before = measured.get(files) ?? new Map<ExecutionProvider, MeasuredBatchTimes>();
+  measured.set(files, new Map([...before, [ep, { ...found, ep, sizes, askedThreads }]]));
+  batchTimesStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
+}
+
+/** A row of the workspace whose batches were measured. */
+export interface MeasuredRow {
+  readonly id: string;
+  readonly times: MeasuredBatchTimes;
+}
+
+/** The selected row, then the one that it is compared with: the original, or the first variant. None where it was not measured. */
+export function measuredRows(state: WorkspaceState, ep: ExecutionProvider): readonly MeasuredRow[] {
+  const others = state.selected === originalId ? state.variants.map(({ id }) => id) : [originalId];
+  const rows = [state.selected, ...others].map((id) => {
+    const key = state.variants.find((variant) => variant.id === id)?.filesKey ?? originalFilesKey;
+    return { id, times: batchTimesOf(filesOf(key), ep, state) };
+  });
+  const measuredOnes = rows.filter((row): row is MeasuredRow => row.times !== null);
+  return rows[0]!.times === null ? [] : measuredOnes.slice(0, 2);
 }

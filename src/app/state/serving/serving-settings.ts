@@ -4,7 +4,7 @@ import type { LoadRequest } from '../../../engine/serving/simulate-load';
 import { ownValue } from '../../../engine/own-value';
 import { createStore } from 'zustand/vanilla';
 
-export type ArrivalKind = 'poisson' | 'closed' | 'bursts';
+export type ArrivalKind = 'poisson' | 'closed' | 'bursts' | 'replay';
 
 /** Fields beside each other, so that switching the arrivals back finds what was set before. */
 const numbers = {
@@ -25,6 +25,8 @@ const numbers = {
   exponent: { value: 1, least: 0, most: 5 },
   targetMs: { value: 50, least: 0.1, most: 60_000 },
   durationS: { value: 30, least: 1, most: 600 },
+  /** Of a run in earnest. */
+  liveS: { value: 5, least: 1, most: 60 },
   seed: { value: 0, least: 0, most: 0xffffffff, isWhole: true },
 } satisfies Readonly<Record<string, NumberLimits & { readonly value: number }>>;
 
@@ -44,7 +46,8 @@ export function limitsOf(name: ServingNumber): NumberLimits {
 }
 
 const names = Object.keys(numbers) as readonly ServingNumber[];
-const arrivalKinds: readonly ArrivalKind[] = ['poisson', 'closed', 'bursts'];
+/** A recording is a file, which is not kept. */
+const keptKinds: readonly ArrivalKind[] = ['poisson', 'closed', 'bursts'];
 
 function fits(value: unknown, { least, most, isWhole = false }: NumberLimits): value is number {
   return typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
@@ -63,7 +66,7 @@ export function parseServingSettings(text: string | null): ServingSettings {
     const value = ownValue(kept, name);
     return [name, fits(value, numbers[name]) ? value : numbers[name].value] as const;
   });
-  const kind = arrivalKinds.find((each) => each === ownValue(kept, 'kind')) ?? 'poisson';
+  const kind = keptKinds.find((each) => each === ownValue(kept, 'kind')) ?? 'poisson';
   return { ...(Object.fromEntries(values) as Record<ServingNumber, number>), kind };
 }
 
@@ -92,8 +95,17 @@ export function arrivalsOf(settings: ServingSettings): Arrivals {
   const { kind, perSecond, clients, thinkMs, lowPerSecond, highPerSecond, meanLowS, meanHighS } = settings;
   if (kind === 'poisson') return { kind, perSecond };
   if (kind === 'closed') return { kind, clients, thinkMs };
+  // The worker reads the requests from the recording.
+  if (kind === 'replay') return { kind, requests: [] };
   return { kind, lowPerSecond, highPerSecond, meanLowS, meanHighS };
 }
+
+interface RecordingState {
+  /** The file of a replayed load: lines of `t_ms[,input]`. */
+  readonly file: File | null;
+}
+
+export const recordingStore = createStore<RecordingState>(() => ({ file: null }));
 
 /** `fixed`: the model takes one sample at a time, whatever batch is set. */
 export function loadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {

@@ -3,18 +3,27 @@ import { createStore } from 'zustand/vanilla';
 import type { LoadRequest, SimulatedLoad } from '../../../engine/serving/simulate-load';
 import { whileNothingMeasures } from '../jobs/idle-work';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';
+import { recordingStore } from './serving-settings';
+
+/** A row of the workspace behind the server that is set. */
+export interface ServedModel {
+  readonly id: string;
+  readonly request: LoadRequest;
+}
+
+export interface SimulatedModel extends ServedModel {
+  readonly simulated: SimulatedLoad;
+}
 
 interface SimulationState {
-  /** What the simulation below is of. */
-  readonly request: LoadRequest | null;
-  /** While another one is under way: the one before. */
-  readonly simulated: SimulatedLoad | null;
+  /** The selected model first. While another simulation is under way: the one before. */
+  readonly models: readonly SimulatedModel[];
   readonly isPending: boolean;
   /** Why there is none: a sentence. */
   readonly problem: string | null;
 }
 
-const nothing: SimulationState = { request: null, simulated: null, isPending: false, problem: null };
+const nothing: SimulationState = { models: [], isPending: false, problem: null };
 
 export const simulationStore = createStore<SimulationState>(() => nothing);
 
@@ -23,26 +32,27 @@ const delayMs = 150;
 
 let latest: AbortController | null = null;
 
-/** `null`: there are no times to simulate on. */
-export function simulateLater(request: LoadRequest | null): void {
+/** None: there are no times to simulate on. */
+export function simulateLater(served: readonly ServedModel[]): void {
   latest?.abort(new DOMException('Other settings were chosen.', 'AbortError'));
   latest = null;
-  if (request === null) return simulationStore.setState(nothing);
+  if (served.length === 0) return simulationStore.setState(nothing);
   const own = (latest = new AbortController());
   simulationStore.setState({ isPending: true, problem: null });
-  setTimeout(() => void simulate(request, own), delayMs);
+  setTimeout(() => void simulate(served, own), delayMs);
 }
 
-async function simulate(request: LoadRequest, own: AbortController): Promise<void> {
+async function simulate(served: readonly ServedModel[], own: AbortController): Promise<void> {
   if (own.signal.aborted) return;
-  let found: Partial<SimulationState>;
+  const requests = served.map(({ request }) => request);
+  let found: Pick<SimulationState, 'models' | 'problem'>;
   try {
     const simulated = await whileNothingMeasures(own.signal, (signal) =>
-      currentJobs().serving.simulate({ signal }, request),
+      currentJobs().serving.simulate({ signal }, requests, recordingStore.getState().file),
     );
-    found = { request, simulated, problem: null };
+    found = { models: served.map((model, index) => ({ ...model, simulated: simulated[index]! })), problem: null };
   } catch (error) {
-    found = { request, simulated: null, problem: sentenceOf(error) };
+    found = { models: [], problem: sentenceOf(error) };
   }
   if (latest === own) simulationStore.setState({ ...found, isPending: false });
 }

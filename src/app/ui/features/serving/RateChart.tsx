@@ -15,7 +15,7 @@ import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import { formatTick, roundTicks } from '../../components/charts/distribution-series';
 import classes from './RateChart.module.css';
-import { buildRateCurve, type RateCurve } from './rate-curve';
+import { buildRateCurve, type BesideRates, type RateCurve } from './rate-curve';
 
 interface RateChartProps {
   readonly rates: readonly RatePoint[];
@@ -24,14 +24,15 @@ interface RateChartProps {
   readonly colour: string;
   /** The provider's name. */
   readonly where: string;
+  readonly beside: (BesideRates & { readonly colour: string }) | null;
 }
 
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const muted = { fill: 'var(--text-muted)', fontSize: 12 };
 const title = 'Time to an answer, by requests a second';
 
-export default function RateChart({ rates, markedRate, colour, where }: RateChartProps) {
-  const curve = buildRateCurve(rates);
+export default function RateChart({ rates, markedRate, colour, where, beside }: RateChartProps) {
+  const curve = buildRateCurve(rates, beside);
   const { domain, domainMs, ticksMs, table } = curve;
   return (
     <ChartFrame
@@ -72,6 +73,7 @@ export default function RateChart({ rates, markedRate, colour, where }: RateChar
             />
             {marks(curve, markedRate)}
             {curves(colour)}
+            {beside === null ? null : curveBeside(curve, beside)}
             {endLabels(curve, colour)}
           </LineChart>
         </ResponsiveContainer>
@@ -111,6 +113,35 @@ function curves(colour: string) {
   return [
     <Line key="p50" dataKey="p50Ms" {...common} strokeDasharray="5 4" dot={false} />,
     <Line key="p95" dataKey="p95Ms" {...common} dot={{ r: 3, fill: colour, strokeWidth: 0 }} />,
+  ];
+}
+
+function curveBeside(
+  { besidePoints }: RateCurve,
+  { name, colour }: { readonly name: string; readonly colour: string },
+) {
+  const last = besidePoints.findLast(({ p95Ms }) => p95Ms !== null);
+  return [
+    <Line
+      key="beside"
+      data={[...besidePoints]}
+      dataKey="p95Ms"
+      stroke={colour}
+      strokeWidth={2}
+      activeDot={false}
+      isAnimationActive={false}
+      dot={{ r: 3, fill: colour, strokeWidth: 0 }}
+    />,
+    last === undefined ? null : (
+      <ReferenceDot
+        key="beside-name"
+        x={last.perSecond}
+        y={last.p95Ms!}
+        r={0}
+        label={{ value: `p95 ${name}`, position: 'left', fill: colour, fontSize: 12, fontWeight: 600, offset: 8 }}
+        ifOverflow="visible"
+      />
+    ),
   ];
 }
 

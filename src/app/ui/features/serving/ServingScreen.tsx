@@ -4,21 +4,20 @@ import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { filesOf } from '../../../platform/file-registry';
 import { commandById } from '../../../commands/command-registry';
 import { probeDevice } from '../../../state/benchmark/probe-device';
 import { hasJob } from '../../../state/jobs/job-store';
-import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { selectVariant } from '../../../state/recipe/variant-actions';
 import {
-  batchTimesOf,
   batchTimesStore,
+  measuredRows,
   servingProvider,
   setServingProvider,
   type MeasuredBatchTimes,
+  type MeasuredRow,
 } from '../../../state/serving/batch-times';
-import { loadOf, servingSettingsStore } from '../../../state/serving/serving-settings';
-import { simulateLater } from '../../../state/serving/simulation';
+import { loadOf, recordingStore, servingSettingsStore } from '../../../state/serving/serving-settings';
+import { simulateLater, type ServedModel } from '../../../state/serving/simulation';
 import { selectAvailableProviders, selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { JobList } from '../../components/JobProgress';
@@ -26,6 +25,7 @@ import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import { Term } from '../../components/Term';
 import classes from './ServingScreen.module.css';
+import { LiveRun } from './LiveRun';
 import { ServingResults } from './ServingResults';
 import { ServingSettingsForm } from './ServingSettingsForm';
 
@@ -33,18 +33,18 @@ export function ServingScreen() {
   const state = useWorkspace((workspace) => workspace);
   const chosen = useStore(batchTimesStore);
   useEffect(() => void probeDevice(), []);
-  const files = filesOf(selectedFilesKey(state));
-  const times = batchTimesOf(files, servingProvider(state, chosen), state);
-  useSimulation(times);
+  const rows = measuredRows(state, servingProvider(state, chosen));
+  useSimulation(rows);
   if (state.original === null) return null;
+  const times = rows[0]?.times ?? null;
   return (
     <div className={classes.screen}>
       <header className={classes.head}>
         <h1>Serving</h1>
         <p className={classes.lead}>
           How long requests would wait for a server of this model, with <Term name="Dynamic batching">batching</Term>{' '}
-          and a cache. Simulated on times measured on this device: good for comparing settings, no prediction of another
-          machine.
+          and a cache. Simulated on times measured on this device, or run in earnest: good for comparing settings, no
+          prediction of another machine.
         </p>
       </header>
       <StorageBanner />
@@ -52,20 +52,30 @@ export function ServingScreen() {
       <Progress />
       <div className={classes.work}>
         <ServingSettingsForm times={times} />
-        <ServingResults times={times} />
+        <div className={classes.results}>
+          <ServingResults times={times} />
+          {times === null ? null : <LiveRun times={times} />}
+        </div>
       </div>
     </div>
   );
 }
 
 /** Simulates what is set now, on times that are there; never measures by itself. */
-function useSimulation(times: MeasuredBatchTimes | null): void {
+function useSimulation([own, beside]: readonly MeasuredRow[]): void {
   const settings = useStore(servingSettingsStore);
-  const request = useMemo(
-    () => (times === null ? null : loadOf(settings, times.times, times.fixedBatch !== undefined)),
-    [settings, times],
-  );
-  useEffect(() => simulateLater(request), [request]);
+  const { file } = useStore(recordingStore);
+  // The rows are made anew for every change of the workspace; what they are made of is not.
+  const [ownId, ownTimes, besideId, besideTimes] = [own?.id, own?.times, beside?.id, beside?.times];
+  const served = useMemo(() => {
+    const lacksRecording = settings.kind === 'replay' && file === null;
+    const model = (id?: string, times?: MeasuredBatchTimes): readonly ServedModel[] =>
+      id === undefined || times === undefined || lacksRecording
+        ? []
+        : [{ id, request: loadOf(settings, times.times, times.fixedBatch !== undefined) }];
+    return [...model(ownId, ownTimes), ...model(besideId, besideTimes)];
+  }, [settings, file, ownId, ownTimes, besideId, besideTimes]);
+  useEffect(() => simulateLater(served), [served]);
 }
 
 function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {

@@ -1,18 +1,18 @@
 /** What of the server is simulated. Every change counts at once; nothing is measured again for it. */
-import { SegmentedControl } from '@mantine/core';
+import { Button, FileButton, SegmentedControl } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatCount } from '../../../../engine/format';
 import type { MeasuredBatchTimes } from '../../../state/serving/batch-times';
 import {
   changeServingSettings,
-  limitsOf,
+  recordingStore,
   servingSettingsStore,
   type ArrivalKind,
-  type ServingNumber,
 } from '../../../state/serving/serving-settings';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import { NumberField } from '../../components/NumberField';
+
+import { ServingNumberField } from './ServingNumberField';
 import { Term } from '../../components/Term';
 import classes from './ServingSettingsForm.module.css';
 
@@ -20,11 +20,13 @@ const arrivalKinds = [
   { value: 'poisson', label: 'Steady' },
   { value: 'bursts', label: 'Bursts' },
   { value: 'closed', label: 'Clients' },
+  { value: 'replay', label: 'Replay' },
 ] as const;
 
 const arrivalNotes: Readonly<Record<ArrivalKind, string>> = {
   poisson: 'Requests come independently of each other (Poisson).',
   bursts: 'Two rates take turns, each for a while.',
+  replay: 'A recording: lines of t_ms or t_ms,input, one a request, from its first on.',
   closed: 'Each client asks again after its answer. That hides queues: it shows what the server can do at most.',
 };
 
@@ -34,19 +36,19 @@ export function ServingSettingsForm({ times }: { readonly times: MeasuredBatchTi
       <ArrivalFields />
       <BatchingFields times={times} />
       <Group title="Cache">
-        <Setting name="cacheEntries" label="Answers kept" />
-        <Setting name="cacheTtlS" label="For so long, s" />
-        <Setting name="inputs" label="Different inputs" />
-        <Setting name="exponent" label="Popularity (Zipf)" />
+        <ServingNumberField name="cacheEntries" label="Answers kept" />
+        <ServingNumberField name="cacheTtlS" label="For so long, s" />
+        <ServingNumberField name="inputs" label="Different inputs" />
+        <ServingNumberField name="exponent" label="Popularity (Zipf)" />
         <p className={classes.note}>
           0 answers: no cache. The n-th most popular input is asked for in proportion to 1 ÷ n to this power; 0: all
           alike.
         </p>
       </Group>
       <Group title="Run">
-        <Setting name="targetMs" label="Answer within, ms" />
-        <Setting name="durationS" label="Duration, s" />
-        <Setting name="seed" label="Seed" />
+        <ServingNumberField name="targetMs" label="Answer within, ms" />
+        <ServingNumberField name="durationS" label="Duration, s" />
+        <ServingNumberField name="seed" label="Seed" />
       </Group>
     </form>
   );
@@ -63,23 +65,37 @@ function ArrivalFields() {
         value={kind}
         onChange={(value) => changeServingSettings({ kind: value as ArrivalKind })}
       />
-      {kind === 'poisson' ? <Setting name="perSecond" label="Requests a second" /> : null}
+      {kind === 'poisson' ? <ServingNumberField name="perSecond" label="Requests a second" /> : null}
       {kind === 'closed' ? (
         <>
-          <Setting name="clients" label="Clients" />
-          <Setting name="thinkMs" label="Each thinks, ms" />
+          <ServingNumberField name="clients" label="Clients" />
+          <ServingNumberField name="thinkMs" label="Each thinks, ms" />
         </>
       ) : null}
       {kind === 'bursts' ? (
         <>
-          <Setting name="lowPerSecond" label="Low, a second" />
-          <Setting name="meanLowS" label="for about, s" />
-          <Setting name="highPerSecond" label="High, a second" />
-          <Setting name="meanHighS" label="for about, s " />
+          <ServingNumberField name="lowPerSecond" label="Low, a second" />
+          <ServingNumberField name="meanLowS" label="for about, s" />
+          <ServingNumberField name="highPerSecond" label="High, a second" />
+          <ServingNumberField name="meanHighS" label="for about, s " />
         </>
       ) : null}
+      {kind === 'replay' ? <Recording /> : null}
       <p className={classes.note}>{arrivalNotes[kind]}</p>
     </Group>
+  );
+}
+
+function Recording() {
+  const { file } = useStore(recordingStore);
+  return (
+    <FileButton accept=".csv,.txt,text/csv,text/plain" onChange={(chosen) => recordingStore.setState({ file: chosen })}>
+      {(props) => (
+        <Button {...props} variant="default" className={classes.whole}>
+          {file === null ? 'Choose a CSV file' : file.name}
+        </Button>
+      )}
+    </FileButton>
   );
 }
 
@@ -91,9 +107,9 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
   const threads = times?.ep === 'wasm' ? times.threads * instances : 0;
   return (
     <Group title={<Term name="Dynamic batching">Batching</Term>}>
-      <Setting name="maxBatch" label="Largest batch" />
-      <Setting name="maxWaitMs" label="Wait for others, ms" />
-      <Setting name="instances" label="Instances" />
+      <ServingNumberField name="maxBatch" label="Largest batch" />
+      <ServingNumberField name="maxWaitMs" label="Wait for others, ms" />
+      <ServingNumberField name="instances" label="Instances" />
       {times?.fixedBatch === undefined ? null : <p className={classes.note}>{times.fixedBatch}</p>}
       {times?.fixedBatch !== undefined || largest === null || maxBatch <= largest ? null : (
         <p className={classes.note} role="status">
@@ -116,17 +132,5 @@ function Group({ title, children }: { readonly title: ReactNode; readonly childr
       <legend>{title}</legend>
       {children}
     </fieldset>
-  );
-}
-
-function Setting({ name, label }: { readonly name: ServingNumber; readonly label: string }) {
-  const value = useStore(servingSettingsStore, (settings) => settings[name]);
-  return (
-    <NumberField
-      label={label}
-      value={value}
-      {...limitsOf(name)}
-      onChange={(next) => changeServingSettings({ [name]: next })}
-    />
   );
 }

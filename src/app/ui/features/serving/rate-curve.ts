@@ -7,6 +7,8 @@ import type { ChartTableData } from '../../components/charts/chart-table';
 export interface RateCurve {
   /** What is drawn: answers of the cache take no time, which has no place on a logarithmic axis. */
   readonly points: readonly RatePoint[];
+  /** Of the model beside; none where there is none. */
+  readonly besidePoints: readonly RatePoint[];
   readonly hasInstant: boolean;
   readonly domain: readonly [number, number];
   /** Of the logarithmic axis of times: 1, 2 and 5 times powers of ten. */
@@ -19,22 +21,45 @@ export interface RateCurve {
   readonly table: ChartTableData;
 }
 
-export function buildRateCurve(rates: readonly RatePoint[]): RateCurve {
+/** Another model under the same load. */
+export interface BesideRates {
+  readonly ownName: string;
+  readonly name: string;
+  readonly rates: readonly RatePoint[];
+}
+
+export function buildRateCurve(rates: readonly RatePoint[], beside: BesideRates | null = null): RateCurve {
   const stable = rates.filter(({ p50Ms, p95Ms }) => p50Ms !== null && p95Ms !== null);
-  const drawn = (ms: number | null): number | null => (ms === 0 ? null : ms);
-  const points = rates.map((rate) => ({ ...rate, p50Ms: drawn(rate.p50Ms), p95Ms: drawn(rate.p95Ms) }));
-  const times = points.flatMap(({ p50Ms, p95Ms }) => [p50Ms, p95Ms]).filter((ms) => ms !== null);
+  const points = rates.map(withoutInstants);
+  const besidePoints = (beside?.rates ?? []).map(withoutInstants);
+  const all = [...points, ...besidePoints];
+  const times = all.flatMap(({ p50Ms, p95Ms }) => [p50Ms, p95Ms]).filter((ms) => ms !== null);
   const [low, high] = times.length === 0 ? [1, 10] : [Math.min(...times), Math.max(...times)];
   const domainMs = [low * 0.8, high * 1.4] as const;
   return {
     points,
+    besidePoints,
     hasInstant: rates.some(({ p50Ms, p95Ms }) => p50Ms === 0 || p95Ms === 0),
-    domain: [0, rates.at(-1)?.perSecond ?? 1],
+    domain: [0, Math.max(...all.map(({ perSecond }) => perSecond), 1e-9)],
     domainMs,
     ticksMs: logTicks(domainMs),
     unstableFrom: rates.find(({ isUnstable }) => isUnstable)?.perSecond ?? null,
     lastStable: stable.at(-1) ?? null,
-    table: tabulate(rates),
+    table: beside === null ? tabulate(rates) : tabulateBoth(rates, beside),
+  };
+}
+
+function withoutInstants(rate: RatePoint): RatePoint {
+  const drawn = (ms: number | null): number | null => (ms === 0 ? null : ms);
+  return { ...rate, p50Ms: drawn(rate.p50Ms), p95Ms: drawn(rate.p95Ms) };
+}
+
+function tabulateBoth(rates: readonly RatePoint[], { ownName, name, rates: others }: BesideRates): ChartTableData {
+  const [own, other] = [tabulate(rates), tabulate(others)];
+  const named = (model: string, { rows }: ChartTableData) => rows.map((row) => [{ text: model }, ...row]);
+  return {
+    columns: [{ title: 'Model', csvName: 'model' }, ...own.columns],
+    rows: [...named(ownName, own), ...named(name, other)],
   };
 }
 

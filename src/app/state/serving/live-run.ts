@@ -1,0 +1,47 @@
+/** A load that is run in earnest on the selected model, when a person asks, and what came of it. */
+import { createStore } from 'zustand/vanilla';
+import type { LiveComparison } from '../../../engine/serving/compare-live';
+import type { LoadRequest } from '../../../engine/serving/simulate-load';
+import { announce } from '../window/app-store';
+import { currentJobs, runJob } from '../jobs/job-runner';
+import { selectedModel } from '../recipe/selected-model';
+import { workspaceStore } from '../workspace/workspace-store';
+import { batchTimesOf, batchTimesStore, servingProvider } from './batch-times';
+import { loadOf, recordingStore, servingSettingsStore, type ServingSettings } from './serving-settings';
+
+interface LiveState {
+  /** What the run was of: its result is shown as long as nothing else is set. */
+  readonly request: LoadRequest | null;
+  readonly compared: LiveComparison | null;
+}
+
+export const liveStore = createStore<LiveState>(() => ({ request: null, compared: null }));
+
+/** The load of the simulation, for as long as a run in earnest takes. */
+export function liveLoadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {
+  return { ...loadOf(settings, times, fixed), durationS: settings.liveS };
+}
+
+export function isLiveResultOf(state: LiveState, request: LoadRequest): boolean {
+  // Times are compared by identity: the others are a few numbers.
+  return state.request?.times === request.times && JSON.stringify(state.request) === JSON.stringify(request);
+}
+
+export async function runLiveLoad(): Promise<void> {
+  const model = await selectedModel();
+  if (model === null) return;
+  const state = workspaceStore.getState();
+  const times = batchTimesOf(model.files, servingProvider(state, batchTimesStore.getState()), state);
+  if (times === null) return;
+  const { ep, sizes: freeDimensions, askedThreads } = times;
+  const request = liveLoadOf(servingSettingsStore.getState(), times.times, times.fixedBatch !== undefined);
+  const { times: calibrated, targetMs, ...load } = request;
+  await runJob('run-live', model.name, async (job) => {
+    const compared = await currentJobs().benchmarks.runLive(job, {
+      ...{ files: model.files, ep, threads: askedThreads ?? undefined, freeDimensions, seed: state.seed },
+      ...{ load, calibrated, targetMs, recording: recordingStore.getState().file },
+    });
+    liveStore.setState({ request, compared });
+    announce(`Ran the load on ${model.name}.`);
+  });
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { compareLive } from './compare-live';
+import { describeLive, describeNeed } from './describe-serving';
+import { neededInstances } from './needed-instances';
+import { queueCurve } from './queue-curve';
+import type { LoadSetup } from './request-source';
+import { measuredServiceTimes } from './service-times';
+import { simulateServing } from './simulate';
+
+const load: LoadSetup = {
+  arrivals: { kind: 'poisson', perSecond: 400 },
+  durationS: 10,
+  popularity: { count: 1, exponent: 0 },
+  policy: { maxBatch: 1, maxWaitMs: 0 },
+  instances: 1,
+  cache: null,
+  seed: 5,
+};
+const timesOf = (ms: number) => [{ batch: 1, samplesMs: [ms] }];
+const now = () => Promise.resolve();
+
+describe('what a live run is compared with', () => {
+  it('is the same where the live run was as simulated, and says how much slower it was and why', () => {
+    const trace = simulateServing({ ...load, service: measuredServiceTimes(timesOf(2)) });
+    const served = trace.requests.length;
+    const run = {
+      trace,
+      times: [{ batch: 1, samplesMs: Array<number>(served).fill(2) }],
+      computeTimes: [{ batch: 1, samplesMs: Array<number>(served).fill(1.5) }],
+      lateMs: 0.1,
+    };
+    const { live, simulated, onLiveTimes, slowdown, handOverMs, queue } = compareLive(load, run, timesOf(1), 50);
+    expect(onLiveTimes).toEqual(live);
+    expect(simulated.utilisation).toBeCloseTo(live.utilisation / 2, 2);
+    expect([slowdown, handOverMs]).toEqual([1.5, 0.5]);
+    const most = (points: typeof queue.live) => Math.max(...points.map(({ waiting }) => waiting));
+    expect(most(queue.live)).toBeGreaterThan(most(queue.simulated));
+  });
+
+  it('counts who waits: what ran at once, or came from the cache, did not', () => {
+    const ended = (scheduledMs: number, startedMs: number, end: 'served' | 'cached' = 'served') => ({
+      ...{ scheduledMs, startedMs, endedMs: startedMs + 1, end },
+    });
+    const requests = [ended(0, 0), ended(1, 8), ended(2, 8), ended(3, 3, 'cached'), ended(12, 29)];
+    const trace = { requests, batchSizes: new Map(), backlog: [], busyMs: 0 };
+    expect(queueCurve(trace, 40, 4)).toEqual([
+      { atMs: 5, waiting: 2 },
+      { atMs: 15, waiting: 1 },
+      { atMs: 25, waiting: 1 },
+      { atMs: 35, waiting: 0 },
+    ]);
+  });
+});
+
+describe('sentences', () => {
+  it('say what a simulation missed, and why', () => {
+    const trace = simulateServing({ ...load, service: measuredServiceTimes(timesOf(2)) });
+    const run = { trace, times: timesOf(2), computeTimes: timesOf(1.9), lateMs: 0 };
+    const sentence = (ms: number) => describeLive(compareLive(load, run, timesOf(ms), 50)).replaceAll('\u00a0', ' ');
+    expect(sentence(1)).toMatch(
+      /^In earnest 95 % waited less than [\d.]+ ms; the simulation said [\d.]+ ms \(−\d+ %\); runs took 1.90× as long under/,
+    );
+    expect(sentence(4)).toContain('runs took 53 % less time under load');
+    expect(sentence(1.9)).toContain('handing a batch over takes 100 µs more');
+  });
+
+  it('say how many instances each of two models needs', () => {
+    const sentence = (...needed: readonly (number | null)[]) =>
+      describeNeed(
+        200,
+        50,
+        needed.map((one, index) => ({ name: index === 0 ? 'the original' : 'INT8', needed: one })),
+      ).replaceAll('\u00a0', ' ');
+    expect(sentence(2, 1)).toBe(
+      'At 200 requests a second, the original needs 2 instances to answer 95 % within 50.0 ms; INT8 needs 1 instance.',
+    );
+    expect(sentence(1, 1)).toContain('the original and INT8 each need 1 instance to answer');
+    expect(sentence(null, 3)).toContain('64 instances are too few for the original to answer 95 % within');
+    expect(sentence(null, null)).toContain('64 instances are too few for the original and INT8 to answer');
+    expect(sentence(3)).toMatch(/the original needs 3 instances to answer 95 % within [\d.]+ ms\.$/);
+  });
+});
+
+describe('neededInstances', () => {
+  it('is the fewest whose answers come in time, and none where no number is enough', async () => {
+    const setup = (ms: number) => ({ ...load, service: measuredServiceTimes(timesOf(ms)) });
+    expect(await neededInstances(setup(1), 50, now)).toBe(1);
+    // 400 a second of 10 ms each keep four busy for good.
+    expect(await neededInstances(setup(10), 50, now)).toBe(5);
+    expect(await neededInstances(setup(60), 50, now)).toBeNull();
+    expect(await neededInstances({ ...setup(1), durationS: 0.01 }, 50, now)).toBeNull();
+  });
+});

@@ -1,0 +1,84 @@
+/** What a simulation said before a load was run in earnest, and what came of it. */
+import { median } from '../metrics/quantile';
+import type { RunTrace } from './dispatcher';
+import { queueCurve, type QueuePoint } from './queue-curve';
+import { measuredServiceTimes, type BatchTimes } from './service-times';
+import { summarizeServing, type ServingResult } from './serving-result';
+import { simulateServing } from './simulate';
+import type { LoadSetup } from './request-source';
+
+/** Each is a worker with a copy of the model. */
+export const mostLiveInstances = 16;
+
+/** A load that was run on real sessions. */
+export interface LiveRun {
+  readonly trace: RunTrace;
+  /** Times of the batches that ran, from when they were handed over to their answer, by size. */
+  readonly times: readonly BatchTimes[];
+  /** Of the same batches in the same order, the time within the session. */
+  readonly computeTimes: readonly BatchTimes[];
+  /** How late the load came to the server, in ms: the 99th percentile. */
+  readonly lateMs: number;
+}
+
+/** Runs under load that take so much longer or shorter than alone: the simulation stands on other times than the server. */
+export const heldSlowdown = [0.8, 1.25] as const;
+
+export interface LiveComparison {
+  readonly live: ServingResult;
+  /** The same requests simulated on times that were measured alone. */
+  readonly simulated: ServingResult;
+  /** The same on the times of the live run: what is left is the error of the simulation itself. */
+  readonly onLiveTimes: ServingResult;
+  /** Time within the session under load, divided by the time measured alone; the median over batches. */
+  readonly slowdown: number;
+  /** Time of a batch outside the session: copies and messages. The median. */
+  readonly handOverMs: number;
+  readonly lateMs: number;
+  readonly queue: { readonly live: readonly QueuePoint[]; readonly simulated: readonly QueuePoint[] };
+}
+
+const stretches = 120;
+
+/** @param calibrated times of batches that were measured alone. @param targetMs what an answer may take. */
+export function compareLive(
+  setup: LoadSetup,
+  run: LiveRun,
+  calibrated: readonly BatchTimes[],
+  targetMs: number | undefined,
+): LiveComparison {
+  const simulate = (times: readonly BatchTimes[]) => {
+    const simulated = { ...setup, service: measuredServiceTimes(times) };
+    const trace = simulateServing(simulated);
+    return { trace, result: summarizeServing(simulated, trace, targetMs) };
+  };
+  const simulated = simulate(calibrated);
+  const durationMs = setup.durationS * 1000;
+  return {
+    live: summarizeServing(setup, run.trace, targetMs),
+    simulated: simulated.result,
+    onLiveTimes: run.times.length === 0 ? simulated.result : simulate(run.times).result,
+    ...underLoad(run, calibrated),
+    lateMs: run.lateMs,
+    queue: {
+      live: queueCurve(run.trace, durationMs, stretches),
+      simulated: queueCurve(simulated.trace, durationMs, stretches),
+    },
+  };
+}
+
+function underLoad(run: LiveRun, calibrated: readonly BatchTimes[]): Pick<LiveComparison, 'slowdown' | 'handOverMs'> {
+  const alone = measuredServiceTimes(calibrated);
+  // The middle of what was measured: a size in between has no run of its own.
+  const middle = { next: () => 0.5 };
+  const ratios = run.computeTimes.flatMap(({ batch, samplesMs }) => {
+    const aloneMs = alone.drawMs(batch, middle);
+    return samplesMs.map((ms) => ms / aloneMs);
+  });
+  const handOvers = run.times.flatMap(({ samplesMs }, size) =>
+    samplesMs.map((ms, index) => ms - run.computeTimes[size]!.samplesMs[index]!),
+  );
+  return ratios.length === 0
+    ? { slowdown: 1, handOverMs: 0 }
+    : { slowdown: median(ratios), handOverMs: median(handOvers) };
+}

@@ -1,0 +1,36 @@
+/** How many instances a load needs. */
+import { summarizeServing } from './serving-result';
+import { simulateServing, type ServingSetup } from './simulate';
+
+/** More would be more than the page lets one set. */
+export const mostInstances = 64;
+
+/**
+ * The fewest instances with which 95 % of the answers come within `targetMs` and the queue holds, by simulating the load:
+ * doubled until it is enough, then halved towards the fewest. `null`: 64 are not enough, or too few requests come to say so.
+ * `checkpoint` is called between simulations.
+ */
+export async function neededInstances(
+  setup: ServingSetup,
+  targetMs: number,
+  checkpoint: () => Promise<void>,
+): Promise<number | null> {
+  const isEnough = async (instances: number): Promise<boolean> => {
+    await checkpoint();
+    const tried = { ...setup, instances };
+    const { saturation, answeredMs } = summarizeServing(tried, simulateServing(tried));
+    return !saturation.isUnstable && answeredMs.p95 !== null && answeredMs.p95 <= targetMs;
+  };
+  let enough = 1;
+  while (!(await isEnough(enough))) {
+    enough *= 2;
+    if (enough > mostInstances) return null;
+  }
+  let tooFew = enough / 2;
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (await isEnough(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return enough;
+}

@@ -1,0 +1,29 @@
+/**
+ * Calls back a while from now. Each timer is set from a message: one that is set from timers alone, five times over, is held back
+ * to 4 ms by browsers.
+ */
+export class Waker {
+  readonly #wake: () => void;
+  readonly #channel = new MessageChannel();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #delayMs = 0;
+
+  constructor(wake: () => void) {
+    this.#wake = wake;
+    this.#channel.port1.onmessage = () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(this.#wake, this.#delayMs);
+    };
+  }
+
+  /** Takes the place of what was asked before. A timer may come a little early or late: the one who is woken looks at the clock. */
+  wakeIn(delayMs: number): void {
+    this.#delayMs = Math.max(0, delayMs);
+    this.#channel.port2.postMessage(null);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#channel.port1.close();
+  }
+}
