@@ -1,8 +1,10 @@
 /** Coordinates a benchmark: one fresh worker per session, one run at a time. */
 import { BrowserBenchmark, type BenchmarkCalls } from '../src/runtime/jobs/benchmark-worker-api';
+import { DriftReferences } from '../src/runtime/deploy/drift-of-data';
 import { serve } from './serve';
 
 const benchmark = new BrowserBenchmark();
+const drift = new DriftReferences();
 
 serve<BenchmarkCalls>({
   probe: () => benchmark.device(),
@@ -13,5 +15,5 @@ serve<BenchmarkCalls>({
   sweep: (context, request, axis) => benchmark.sweep(request, axis, context),
   memory: (context, request) => benchmark.memory(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
-  bundle: (context, request) => benchmark.bundle(request, context),
+  bundle: async (context, request) => benchmark.bundle(request, await drift.of(request.reference, context), context),
 });

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
+import { referenceOf } from '../../src/engine/deploy/drift-reference';
+import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted } from '../../src/engine/format';
 import type { Recipe } from '../../src/engine/recipe/recipe';
@@ -13,9 +15,10 @@ import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { ortVersion } from '../../src/runtime/session/ort-version';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { readRecipeFile, readTextFile } from '../data-options';
+import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../data-options';
 import { findPath } from '../disk-path';
 import { foundModel, readModelFiles } from '../model-on-disk';
+import { openCalibration, type OpenedCalibration } from '../open-calibration';
 import { createRecipeHost, openInput } from '../open-input';
 import { makeFolder, OutputFile } from '../output-file';
 
@@ -30,6 +33,8 @@ export const bundleCommand: Command = {
     report: { type: 'string' },
     recipe: { type: 'string' },
     targets: { type: 'string' },
+    ...dataOptions,
+    samples: { type: 'string' },
   },
   help: `Writes what it takes to deploy a model: the model, metadata, measurements, a checklist that is ticked by them, a script
 that verifies it elsewhere, and the files of each target.
@@ -42,6 +47,8 @@ Options:
   --report <file>      a report of the page (JSON): its figures fill the evidence and the checklist
   --recipe <file>      the recipe that made the variant
   --targets <list>     of ${everyTarget}; all unless given
+${dataHelp('-o, --output <path>'.length)}
+  --samples <n>        samples that drift is watched against, chosen at random (${usualCalibrationSamples})
   --json               what was written and what was refused as one JSON document
 
 Example:
@@ -55,19 +62,28 @@ async function bundle(invocation: Invocation): Promise<void> {
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing: name a folder or a .zip with -o.');
   const targets = (textOption(invocation, 'targets') ?? everyTarget).split(',').map((id) => id.trim());
+  const givenMapping = await readGivenMapping(invocation);
   const host = createRecipeHost(invocation.signal);
   const original = await openInput(path, invocation, host);
+  const recipe = await recipeOption(invocation);
   const variantPath = textOption(invocation, 'variant');
   const deployed = variantPath === undefined ? original : await openInput(variantPath, invocation, host);
   const files = await readModelFiles(foundModel(deployed));
+  const data = await openCalibration(
+    invocation,
+    original,
+    { recipe: recipe ?? noRecipe, givenMapping: recipe?.data?.mapping ?? givenMapping },
+    host,
+  );
   const made = makeBundle(
     {
       inspection: deployed.inspection,
       externalData: files.externalData.map((file) => file.path),
       originalSha256: variantPath === undefined ? null : original.inspection.file.sha256,
-      recipe: await recipeOption(invocation),
+      recipe,
       report: await reportOption(invocation),
       recorded: await recorded(invocation, files),
+      drift: data === undefined ? null : await driftOf(data, host),
       createdAt: new Date().toISOString(),
       pareto: version,
       onnxruntimeWeb: ortVersion,
@@ -80,6 +96,12 @@ async function bundle(invocation: Invocation): Promise<void> {
   invocation.terminal.print(
     invocation.json ? JSON.stringify(resultOf(output, made, files)) : describe(output, made, files),
   );
+}
+
+const noRecipe: Recipe = { version: 1, seed: 0, steps: [] };
+
+async function driftOf({ calibration, facts }: OpenedCalibration, host: { readonly checkpoint: () => Promise<void> }) {
+  return referenceOf(calibration.feeds(), facts.name, () => host.checkpoint());
 }
 
 async function recipeOption(invocation: Invocation): Promise<Recipe | null> {

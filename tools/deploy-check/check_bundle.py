@@ -3,6 +3,9 @@
     npm run -s pareto -- bundle public/samples/fashion-cnn.onnx -o /tmp/bundle
     pip install tritonclient grpcio protobuf pyyaml onnxruntime numpy fastapi uvicorn prometheus_client httpx openvino
     python tools/deploy-check/check_bundle.py /tmp/bundle
+
+promtool (Debian: prometheus) is looked for on the PATH and in $PROMTOOL. coreml/convert.py runs where $COREML_PYTHON names a Python
+that has coremltools, torch and onnx2torch.
 """
 import base64
 import concurrent.futures
@@ -10,6 +13,7 @@ import json
 import os
 import pathlib
 import py_compile
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +24,7 @@ from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
 bundle = pathlib.Path(sys.argv[1]).resolve()
+promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
 failures = []
 
 
@@ -100,7 +105,28 @@ def load(base):
     assert wrong.status_code == 400, wrong.status_code
     metrics = httpx.get(f"{base}/metrics").text
     assert 'inference_requests_total{end="cached"}' in metrics, "nothing came from the cache"
-    return "200 of 200 answered"
+    if promtool:
+        checked = subprocess.run([promtool, "check", "metrics"], input=metrics, capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+    return f"200 of 200 answered{drifted(base, ask)}"
+
+
+def drifted(base, ask):
+    """What is fed here is made up: it is no data like the reference's, and the server has to say so."""
+    if not (bundle / "monitoring" / "reference.json").exists():
+        return ""
+    report = httpx.get(f"{base}/drift").json()
+    assert report, "the server reports no drift figures"
+    assert any(one["psi"] > one["psi_limit"] for one in report), "made-up inputs pass for the reference's"
+    assert "inference_input_psi_limit{" in httpx.get(f"{base}/metrics").text
+    return "; made-up inputs drift: " + ", ".join(f"{one['feature']} PSI {one['psi']:.2f}" for one in report)
+
+
+def rules():
+    folder = bundle / "monitoring"
+    assert promtool, "promtool is not there"
+    run(promtool, "check", "rules", "rules.yml", cwd=folder)
+    return run(promtool, "test", "rules", "rules_test.yml", cwd=folder)
 
 
 check("verify.py", lambda: run(sys.executable, "verify.py", cwd=bundle))
@@ -112,6 +138,10 @@ if any(bundle.glob("models/*/config.pbtxt")):
     check("Triton's configuration", triton)
 if (bundle / "kubernetes").exists():
     check("KServe's manifests", kserve)
+if (bundle / "monitoring").exists():
+    check("monitoring/rules.yml and its test", rules)
+if (bundle / "coreml").exists() and os.environ.get("COREML_PYTHON"):
+    check("coreml/convert.py", lambda: run(os.environ["COREML_PYTHON"], "convert.py", cwd=bundle / "coreml"))
 if (bundle / "tensorrt").exists():
     check("tensorrt/build.sh", lambda: subprocess.run(["sh", "-n", bundle / "tensorrt/build.sh"], check=True) and None)
 if (bundle / "server").exists():

@@ -1,4 +1,5 @@
 /** What a deployment bundle is made of: facts about one model and the evidence for it. */
+import type { DriftReference } from './drift-reference';
 import type { Inspection } from '../analysis/inspection';
 import type { Recipe } from '../recipe/recipe';
 import type { Report } from '../report/report-schema';
@@ -15,6 +16,8 @@ export interface DeployFacts {
   readonly report: Report | null;
   /** One input with what the model made of it on WASM, to be compared elsewhere. `null` where it could not be run. */
   readonly recorded: RecordedRun | null;
+  /** What inputs of known data look like; `null` where no data was given. */
+  readonly drift: DriftReference | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly pareto: string;

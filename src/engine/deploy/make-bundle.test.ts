@@ -3,6 +3,7 @@ import { inspect } from '../analysis/inspect';
 import { DataType } from '../onnx/data-type';
 import type { Model } from '../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import type { DriftReference } from './drift-reference';
 import { checklist } from './checklist';
 import { deploymentName, quoted, type DeployFacts } from './deploy-facts';
 import { deployTargets, makeBundle } from './make-bundle';
@@ -31,6 +32,7 @@ function factsOf(given: Model, name = 'My Model v2.onnx'): DeployFacts {
     recipe: null,
     report: null,
     recorded: null,
+    drift: null,
     createdAt: '2026-11-26T00:00:00.000Z',
     pareto: '0.1.0',
     onnxruntimeWeb: '1.30.0',
@@ -62,6 +64,7 @@ describe('makeBundle', () => {
     const { refused, files } = makeBundle(factsOf(linear('x', { op: 'MatMulInteger' })), every);
     expect(refused).toEqual([
       { target: 'tensorrt', reason: expect.stringContaining('no operator MatMulInteger') as string },
+      { target: 'coreml', reason: expect.stringContaining('reads no quantized models (MatMulInteger') as string },
     ]);
     expect(files.some(({ path }) => path.startsWith('server/'))).toBe(true);
     expect(() => makeBundle(factsOf(linear()), ['coffee'])).toThrow('There is no target “coffee”');
@@ -77,6 +80,22 @@ describe('makeBundle', () => {
     }
     expect(textOf(factsOf(linear(name)), 'models/my-model-v2/config.pbtxt')).toContain(quoted(name));
     expect(bundle.refused.map(({ target }) => target)).toEqual(['tensorrt']);
+  });
+
+  it('watches drift where data was given, and says where none was', () => {
+    const drift: DriftReference = {
+      schema: 'pareto/drift-reference/1',
+      samples: 512,
+      data: 'digits"\n.npz',
+      features: [
+        { input: 'x', feature: 'mean', edges: [1], shares: [0.5, 0.5], quantiles: [0, 1, 2], chiSquared: 10.828 },
+      ],
+    };
+    const watched = { ...factsOf(linear()), drift };
+    expect(JSON.parse(textOf(watched, 'monitoring/reference.json')!)).toEqual(drift);
+    expect(textOf(watched, 'README.md')).toContain('512 samples of "digits\\"\\n.npz"');
+    expect(textOf(factsOf(linear()), 'monitoring/reference.json')).toBeUndefined();
+    expect(textOf(factsOf(linear()), 'README.md')).toContain('drift of the inputs is not watched');
   });
 
   it('sets the session option that weights stored as integers need in a page', () => {

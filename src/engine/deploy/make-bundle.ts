@@ -4,14 +4,25 @@ import { checklist, checklistMarkdown } from './checklist';
 import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
 import { benchmarkComparison, metadata } from './evidence';
 import { checkSha256 } from './python-parts';
+import { coreml } from './targets/coreml';
 import { fastapi } from './targets/fastapi';
 import { kserve } from './targets/kserve';
+import { monitoring } from './targets/monitoring';
 import { openvino } from './targets/openvino';
 import { tensorrt } from './targets/tensorrt';
 import { triton } from './targets/triton';
 import { web } from './targets/web';
 
-export const deployTargets: readonly DeployTarget[] = [triton, kserve, fastapi, openvino, tensorrt, web];
+export const deployTargets: readonly DeployTarget[] = [
+  triton,
+  kserve,
+  fastapi,
+  monitoring,
+  openvino,
+  tensorrt,
+  coreml,
+  web,
+];
 
 export interface Bundle {
   /** Of the folder or the zip, without ending. */

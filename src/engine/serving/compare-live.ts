@@ -30,7 +30,7 @@ export interface LiveComparison {
   readonly simulated: ServingResult;
   /** The same on the times of the live run: what is left is the error of the simulation itself. */
   readonly onLiveTimes: ServingResult;
-  /** Time within the session under load, divided by the time measured alone; the median over batches. */
+  /** Time within the session under load, divided by the time that the same batches took alone. */
   readonly slowdown: number;
   /** Time of a batch outside the session: copies and messages. The median. */
   readonly handOverMs: number;
@@ -67,18 +67,24 @@ export function compareLive(
   };
 }
 
+const meanSteps = 32;
+
+/** By sums, as the utilisation counts them: a few slow runs make a queue, and no median shows them. */
 function underLoad(run: LiveRun, calibrated: readonly BatchTimes[]): Pick<LiveComparison, 'slowdown' | 'handOverMs'> {
   const alone = measuredServiceTimes(calibrated);
-  // The middle of what was measured: a size in between has no run of its own.
-  const middle = { next: () => 0.5 };
-  const ratios = run.computeTimes.flatMap(({ batch, samplesMs }) => {
-    const aloneMs = alone.drawMs(batch, middle);
-    return samplesMs.map((ms) => ms / aloneMs);
-  });
+  let [realMs, aloneMs] = [0, 0];
+  for (const { batch, samplesMs } of run.computeTimes) {
+    let sumMs = 0;
+    for (let step = 0; step < meanSteps; step++) {
+      sumMs += alone.drawMs(batch, { next: () => (step + 0.5) / meanSteps });
+    }
+    aloneMs += (sumMs / meanSteps) * samplesMs.length;
+    for (const ms of samplesMs) realMs += ms;
+  }
   const handOvers = run.times.flatMap(({ samplesMs }, size) =>
     samplesMs.map((ms, index) => ms - run.computeTimes[size]!.samplesMs[index]!),
   );
-  return ratios.length === 0
+  return handOvers.length === 0
     ? { slowdown: 1, handOverMs: 0 }
-    : { slowdown: median(ratios), handOverMs: median(handOvers) };
+    : { slowdown: realMs / aloneMs, handOverMs: median(handOvers) };
 }

@@ -52,12 +52,13 @@ export async function measureSweep(
   const notes: string[] = [];
   const total = axes.reduce((sum, { values }) => sum + values.length, 0);
   let done = 0;
-  const report = (stage: string): void => onProgress({ stage, done: ++done, total });
   for (const { axis, values } of axes) {
     if (axis === 'batch') {
-      const measured = await measureBatches(signal, host, { ...request, batches: values }, ({ stage }) =>
-        report(stage),
+      const before = done;
+      const measured = await measureBatches(signal, host, { ...request, batches: values }, (progress) =>
+        onProgress({ ...progress, done: before + (progress.done / progress.total) * values.length, total }),
       );
+      done += values.length;
       if (measured.fixedBatch !== undefined) notes.push(measured.fixedBatch);
       for (const { batch, samplesMs } of measured.times) points.push(pointOf(axis, batch, batch, samplesMs));
       continue;
@@ -65,7 +66,7 @@ export async function measureSweep(
     for (const threads of values) {
       const { times } = await measureBatches(signal, host, { ...request, threads, batches: [1] }, () => undefined);
       points.push(pointOf(axis, threads, 1, times[0]!.samplesMs));
-      report(`Timing ${threads} threads`);
+      onProgress({ stage: `Timing ${threads} threads`, done: ++done, total });
     }
   }
   return { points, notes };

@@ -1,5 +1,7 @@
 /** The benchmark's coordinator: lives in a worker of its own, which starts and ends the workers of the sessions. */
+import type { InputDescription } from '../../engine/data/feeds';
 import type { DeployFacts } from '../../engine/deploy/deploy-facts';
+import type { DriftReference } from '../../engine/deploy/drift-reference';
 import { compareLive, type LiveComparison } from '../../engine/serving/compare-live';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { Device } from '../../engine/metrics/cell';
@@ -19,6 +21,7 @@ import { withMeasurementLock } from '../session/measurement-lock';
 import { traceDocument } from '../session/trace-events';
 import type { SessionHost } from '../session/session-host';
 import type { Call, JobContext } from './call';
+import type { CalibrationFiles } from './optimize-worker-api';
 import { withRecording } from './serving-worker-api';
 
 /** Without threads: as many as the device is best with. */
@@ -44,9 +47,17 @@ export interface SweptThroughput extends SweepResult {
 
 /** What a deployment bundle is made of, besides what the worker finds out. */
 export interface BundleRequest {
-  readonly facts: Omit<DeployFacts, 'recorded' | 'externalData' | 'onnxruntimeWeb'>;
+  readonly facts: Omit<DeployFacts, 'recorded' | 'drift' | 'externalData' | 'onnxruntimeWeb'>;
   readonly files: ModelFiles;
   readonly targets: readonly string[];
+  /** Samples that inputs of production are compared with; `null` without data. */
+  readonly reference: ReferenceData | null;
+}
+
+export interface ReferenceData extends CalibrationFiles {
+  readonly name: string;
+  /** Of the original model, which the mapping feeds. */
+  readonly inputs: readonly InputDescription[];
 }
 
 export interface BenchmarkCalls {
@@ -143,8 +154,12 @@ export class BrowserBenchmark {
     });
   }
 
-  bundle({ facts, files, targets }: BundleRequest, context: JobContext<Progress>): Promise<PackedBundle> {
-    return bundleModel(createBrowserHost(), { facts, files, targets }, context);
+  bundle(
+    { facts, files, targets }: Omit<BundleRequest, 'reference'>,
+    drift: DriftReference | null,
+    context: JobContext<Progress>,
+  ): Promise<PackedBundle> {
+    return bundleModel(createBrowserHost(), { facts: { ...facts, drift }, files, targets }, context);
   }
 
   async measureNodes(

@@ -25,7 +25,8 @@ it('sweeps over batch sizes and threads, and tells how far it is', async () => {
     expect(interval[0]).toBeLessThanOrEqual(samplesPerSecond);
     expect(interval[1]).toBeGreaterThanOrEqual(samplesPerSecond);
   }
-  expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(shares.at(-1)).toBe(1);
   expect(notes).toEqual([]);
 });
 

@@ -24,18 +24,22 @@ export interface MeasuredBatches {
   readonly fixedBatch?: string;
 }
 
+/** Sizes take turns, so that what disturbs one for a while does not bend the curve at that size alone. */
+const rounds = 3;
 const warmUpRuns = 3;
-const fewestSamples = 10;
-const mostSamples = 60;
-const msPerBatch = 1_500;
+/** Of each size in each round. */
+const fewestSamples = 4;
+const mostSamples = 20;
+const msPerTurn = 500;
 /** A hundred steps of the clock of an isolated page. Shorter runs are timed together. */
 const shortestSampleMs = 0.5;
 const mostRunsTogether = 1_000;
 
 /**
- * Times each batch size in one session, after a warm-up, until 60 samples or 1.5 s, but at least ten. A sample is one run; where
- * runs take less than 0.5 ms, the mean of as many as take so long together, so that at least 30 ms are measured of each size. A
- * model whose batch is fixed, and a provider that fixes it, is measured as it is. Rejects as sessions do.
+ * Times batch sizes in turns, three rounds in one session, each turn after a warm-up: until 60 samples or 1.5 s of each size, but
+ * at least twelve. A sample is one run; where runs take less than 0.5 ms, the mean of as many as take so long together, so that
+ * at least 30 ms are measured of each size. A model whose batch is fixed, and a provider that fixes it, is measured as it is.
+ * Rejects as sessions do.
  */
 export async function measureBatches(
   signal: AbortSignal,
@@ -48,12 +52,14 @@ export async function measureBatches(
   try {
     const feeds = batchFeeds(session.inputs, request);
     const batches = feeds.isFree ? request.batches : [1];
-    const times: BatchTimes[] = [];
-    for (const [index, batch] of batches.entries()) {
-      await session.feed(feeds.of(batch));
-      const samplesMs = await sampleRuns(signal, session);
-      times.push({ batch, samplesMs });
-      onProgress({ stage: `Timing batches of ${batch}`, done: index + 1, total: batches.length });
+    const times = batches.map((batch) => ({ batch, samplesMs: [] as number[] }));
+    for (let round = 0; round < rounds; round++) {
+      for (const [index, { batch, samplesMs }] of times.entries()) {
+        await session.feed(feeds.of(batch));
+        samplesMs.push(...(await sampleRuns(signal, session)));
+        const done = round * times.length + index + 1;
+        onProgress({ stage: `Timing batches of ${batch}`, done, total: rounds * times.length });
+      }
     }
     return {
       times,
@@ -90,7 +96,7 @@ async function sampleRuns(signal: AbortSignal, session: Pick<HostedSession, 'tim
   const startedMs = performance.now();
   while (
     samplesMs.length < mostSamples &&
-    (samplesMs.length < fewestSamples || performance.now() - startedMs < msPerBatch)
+    (samplesMs.length < fewestSamples || performance.now() - startedMs < msPerTurn)
   ) {
     signal.throwIfAborted();
     samplesMs.push((await session.time(together)) / together);

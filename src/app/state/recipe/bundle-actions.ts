@@ -1,9 +1,12 @@
 /** A zip of everything that deploys the selected model: its file, the evidence for it, and what each target needs. */
+import { calibrationSplit } from '../../../engine/data/split';
 import { deployTargets, makeBundle } from '../../../engine/deploy/make-bundle';
 import { formatCounted } from '../../../engine/format';
 import { version } from '../../../../package.json';
 import type { BundleRequest } from '../../jobs/jobs';
+import { dataFilesOf } from '../../platform/file-registry';
 import { saveBlob } from '../../platform/save-blob';
+import { currentCalibration } from '../data/calibration';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { canPassOn } from '../models/fingerprint';
 import { notify } from '../window/app-store';
@@ -42,7 +45,7 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
 export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
   const facts = bundleFacts(state);
   if (facts === null) return [];
-  const unknown = { externalData: [], recorded: null, onnxruntimeWeb: '' };
+  const unknown = { externalData: [], recorded: null, drift: null, onnxruntimeWeb: '' };
   const { refused } = makeBundle(
     { ...facts, ...unknown },
     deployTargets.map(({ id }) => id),
@@ -54,13 +57,29 @@ export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
   }));
 }
 
+/** The samples that calibrate, or as many of the data; `null` where no data is at hand. */
+function referenceData({ original, data }: WorkspaceState): BundleRequest['reference'] {
+  if (original === null || data === null) return null;
+  const { key, description } = data.evaluation;
+  const { mapping } = data;
+  const split = calibrationSplit(data.split);
+  const used = currentCalibration(data) ?? { dataKey: key, dataName: description.name, mapping, split };
+  const files = dataFilesOf(used.dataKey);
+  if (files === undefined) return null;
+  const { dataKey, dataName: name } = used;
+  return { key: dataKey, files, mapping: used.mapping, split: used.split, name, inputs: original.inspection.inputs };
+}
+
 /** Saves one zip with the files of these targets. */
 export async function downloadBundle(targets: readonly string[]): Promise<void> {
   const model = await selectedModel();
   const facts = bundleFacts(workspaceStore.getState());
   if (model === null || facts === null || (facts.report !== null && !canPassOn(facts.report))) return;
   await runJob('bundle', facts.inspection.file.name, async (job) => {
-    const packed = await currentJobs().benchmarks.bundle(job, { facts, files: model.files, targets });
+    const packed = await currentJobs().benchmarks.bundle(job, {
+      ...{ facts, files: model.files, targets },
+      reference: referenceData(workspaceStore.getState()),
+    });
     saveBlob(packed.blob, `${packed.name}.zip`);
     const refused = packed.refused.map(({ target, reason }) => ` Not made: ${target}. ${reason}`);
     notify(

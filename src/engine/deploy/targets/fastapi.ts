@@ -57,6 +57,7 @@ ${body}`;
 const imports = `"""Serves the model over HTTP: requests that come together run together, and answers are kept for a while."""
 import asyncio
 import collections
+import json
 import os
 import pathlib
 import time
@@ -86,6 +87,13 @@ REQUESTS = Counter("inference_requests_total", "Requests by how they ended", ["e
 LATENCY = Histogram("inference_latency_seconds", "From arrival to answer")
 BATCHES = Histogram("inference_batch_size", "Requests run together", buckets=[1, 2, 4, 8, 16, 32, 64])
 QUEUE = Gauge("inference_queue_length", "Requests that wait")
+PSI = Gauge("inference_input_psi", "Population stability index against the reference", ["input", "feature"])
+PSI_LIMIT = Gauge("inference_input_psi_limit", "What chance passes once in a thousand times, at least 0.1", ["input", "feature"])
+KS = Gauge("inference_input_ks", "Kolmogorov-Smirnov distance to the reference", ["input", "feature"])
+KS_LIMIT = Gauge("inference_input_ks_limit", "What chance passes once in a thousand times", ["input", "feature"])
+# Series exist from the start: a rate needs one before the first event.
+for end in ("served", "cached", "rejected", "timed-out", "failed"):
+    REQUESTS.labels(end)
 
 
 class PredictionCache:
@@ -116,6 +124,45 @@ def cache_key(feeds: dict[str, np.ndarray]) -> bytes:
         digest.update(f"{name}|{array.dtype}|{array.shape}|".encode())
         digest.update(array.tobytes())
     return digest.digest()
+
+
+class DriftWatch:
+    """Mean and deviation of the last samples of each input, against what they were before deployment."""
+
+    KEPT, FEWEST = 1000, 100
+
+    def __init__(self, path: pathlib.Path):
+        reference = json.loads(path.read_text()) if path.exists() else {"samples": 0, "features": []}
+        self.samples, self.features = reference["samples"], reference["features"]
+        self.seen = {(one["input"], one["feature"]): collections.deque(maxlen=self.KEPT) for one in self.features}
+
+    def observe(self, feeds):
+        for (name, feature), kept in self.seen.items():
+            if name not in feeds:
+                continue
+            samples = feeds[name].astype("float64").reshape(len(feeds[name]) if feeds[name].ndim else 1, -1)
+            kept.extend(samples.mean(axis=1) if feature == "mean" else samples.std(axis=1))
+
+    def report(self):
+        found = []
+        for one in self.features:
+            window = np.sort(np.asarray(self.seen[one["input"], one["feature"]]))
+            if len(window) < self.FEWEST:
+                continue
+            counts = np.bincount(np.searchsorted(one["edges"], window), minlength=len(one["shares"]))
+            now, before = np.maximum(counts / len(window), 1e-4), np.maximum(one["shares"], 1e-4)
+            either = 1 / self.samples + 1 / len(window)
+            # The reference's distribution function, between its 5 % quantiles.
+            expected = np.interp(window, one["quantiles"], np.linspace(0, 1, len(one["quantiles"])))
+            steps = np.arange(len(window) + 1) / len(window)
+            found.append({
+                "input": one["input"], "feature": one["feature"], "samples": len(window),
+                "psi": float(np.sum((now - before) * np.log(now / before))),
+                "psi_limit": max(0.1, one["chiSquared"] * either),
+                "ks": float(max(np.max(np.abs(steps[1:] - expected)), np.max(np.abs(steps[:-1] - expected)))),
+                "ks_limit": 1.95 * either**0.5,
+            })
+        return found
 
 
 class Batcher:
@@ -171,6 +218,7 @@ class Batcher:
                 outputs = await asyncio.get_running_loop().run_in_executor(self.pool, self.session.run, None, joined)
             except Exception as error:  # one answer for all of the group: the runtime refused it
                 for _, answer in group:
+                    REQUESTS.labels("failed").inc()
                     if not answer.done():
                         answer.set_exception(HTTPException(400, str(error)[:500]))
                 continue
@@ -187,7 +235,8 @@ state = {}
 @asynccontextmanager
 async def lifespan(_: FastAPI):
     session = ort.InferenceSession(str(MODEL), providers=["CPUExecutionProvider"])
-    state.update(session=session, batcher=Batcher(session), cache=PredictionCache(CACHE_ENTRIES, CACHE_TTL_S))
+    drift = DriftWatch(pathlib.Path(__file__).resolve().parent.parent / "monitoring" / "reference.json")
+    state.update(session=session, batcher=Batcher(session), cache=PredictionCache(CACHE_ENTRIES, CACHE_TTL_S), drift=drift)
     worker = asyncio.create_task(state["batcher"].work())
     yield
     worker.cancel()
@@ -206,8 +255,19 @@ async def ready():
     return {"ready": "session" in state}
 
 
+@app.get("/drift")
+async def drift():
+    return state["drift"].report()
+
+
 @app.get("/metrics")
 async def metrics():
+    for one in state["drift"].report():
+        of = (one["input"], one["feature"])
+        PSI.labels(*of).set(one["psi"])
+        PSI_LIMIT.labels(*of).set(one["psi_limit"])
+        KS.labels(*of).set(one["ks"])
+        KS_LIMIT.labels(*of).set(one["ks_limit"])
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -224,6 +284,7 @@ def read_inputs(body) -> dict[str, np.ndarray]:
 async def infer(request: Request):
     started = time.monotonic()
     feeds = read_inputs(await request.json())
+    state["drift"].observe(feeds)
     key = cache_key(feeds) if CACHE_ENTRIES else None
     outputs = state["cache"].get(key) if key else None
     end = "cached" if outputs is not None else "served"

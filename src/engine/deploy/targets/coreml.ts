@@ -1,0 +1,128 @@
+import { quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { checkSha256 } from '../python-parts';
+
+/** What onnx2torch 1.5 has no converter for, by the reason that a person needs. */
+const unreadable = new Map([
+  ['LSTM', 'recurrent layers'],
+  ['GRU', 'recurrent layers'],
+  ['RNN', 'recurrent layers'],
+  ['If', 'graphs inside nodes'],
+  ['Loop', 'graphs inside nodes'],
+  ['Scan', 'graphs inside nodes'],
+  ['DequantizeLinear', 'quantized models'],
+  ['QuantizeLinear', 'quantized models'],
+  ['DynamicQuantizeLinear', 'quantized models'],
+  ['MatMulInteger', 'quantized models'],
+  ['ConvInteger', 'quantized models'],
+  ['QLinearConv', 'quantized models'],
+  ['QLinearMatMul', 'quantized models'],
+]);
+
+/** coremltools reads no ONNX: the way leads through PyTorch, for models of floats. */
+export const coreml: DeployTarget = {
+  id: 'coreml',
+  title: 'Core ML (Apple)',
+  checkedWith: 'coremltools 9.0, torch 2.8.0, onnx2torch 1.5.15, on Linux, where nothing can be predicted',
+  make(facts) {
+    const { nodes } = facts.inspection;
+    const odd = nodes.find(({ op, domain }) => domain === 'com.microsoft' || unreadable.has(op));
+    if (odd !== undefined) {
+      const what = unreadable.get(odd.op) ?? 'operators of com.microsoft';
+      return {
+        refusal: `The way to Core ML reads no ${what} (${odd.op} at ${odd.path}). Bundle a variant in floats; the script can make its weights int8 for Core ML.`,
+      };
+    }
+    return {
+      files: [{ path: 'coreml/convert.py', text: script(facts) }],
+      notes: [
+        'coreml/convert.py goes through PyTorch (onnx2torch), since coremltools reads no ONNX. It checks the PyTorch stage against the recorded outputs; the last check, the prediction itself, runs on a Mac only. Simplify the model first where it fails: weights in Constant nodes are not read.',
+      ],
+    };
+  },
+};
+
+function script(facts: DeployFacts): string {
+  const shapes = facts.inspection.inputs.map(
+    ({ name, shape }) =>
+      `    ${quoted(name)}: [${(shape ?? []).map((size) => (typeof size === 'number' ? size : 1)).join(', ')}],`,
+  );
+  return `"""Converts the model for Core ML, and on a Mac compares its predictions.
+
+    pip install coremltools==9.0 torch==2.8.0 onnx2torch==1.5.15
+    python convert.py [--int8]
+"""
+import base64
+import json
+import pathlib
+import platform
+import sys
+
+import coremltools as ct
+import numpy as np
+import onnx
+import torch
+from onnx2torch import convert
+
+${checkSha256(facts)}
+
+# Free dimensions are fixed at 1; change them to what is used.
+SHAPES = {
+${shapes.join('\n')}
+}
+# Core ML takes letters, digits and underscores.
+OUTPUTS = ${JSON.stringify(facts.inspection.outputs.map(({ name }) => identifier(name)))}
+
+${conversion}`;
+}
+
+const conversion = `recorded = pathlib.Path(__file__).resolve().parent.parent / "evidence" / "recorded.json"
+run = json.loads(recorded.read_text()) if recorded.exists() else None
+array = lambda t: np.frombuffer(base64.b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
+given = {t["name"]: array(t) for t in run["inputs"]} if run else {}
+names = list(SHAPES)
+inputs = [given.get(name, np.zeros(SHAPES[name], "float32")) for name in names]
+
+
+def compare(title, expected, actual, least=30):
+    expected, actual = np.asarray(expected, "float64"), np.asarray(actual, "float64")
+    noise = float(np.sum((expected - actual) ** 2))
+    decibels = 10 * np.log10(float(np.sum(expected**2)) / noise) if noise else float("inf")
+    print(f"{title}: {decibels:.1f} dB against the outputs recorded by Pareto")
+    if not decibels >= least:
+        raise SystemExit("The outputs are too far from the recorded ones.")
+
+
+module = convert(onnx.load(str(MODEL))).eval()
+example = tuple(torch.from_numpy(np.array(one)) for one in inputs)
+with torch.no_grad():
+    made = module(*example)
+made = list(made) if isinstance(made, (tuple, list)) else [made]
+for tensor, found in zip(run["outputs"] if run else [], made):
+    compare(f"PyTorch, {tensor['name']}", array(tensor), found.numpy())
+
+traced = torch.jit.trace(module, example)
+outputs = [ct.TensorType(name=name) for name in OUTPUTS]
+model = ct.convert(
+    traced,
+    inputs=[ct.TensorType(name=f"input_{index}", shape=one.shape, dtype=one.dtype.type) for index, one in enumerate(inputs)],
+    outputs=outputs,
+    minimum_deployment_target=ct.target.iOS17,
+)
+if "--int8" in sys.argv:
+    config = ct.optimize.coreml.OptimizationConfig(ct.optimize.coreml.OpLinearQuantizerConfig(mode="linear_symmetric"))
+    model = ct.optimize.coreml.linear_quantize_weights(model, config)
+model.save("model.mlpackage")
+print("model.mlpackage written")
+
+if platform.system() != "Darwin":
+    print("Predictions can be compared on a Mac only.")
+elif run:
+    answers = model.predict({f"input_{index}": one for index, one in enumerate(inputs)})
+    for tensor, one in zip(run["outputs"], outputs):
+        compare(f"Core ML, {tensor['name']}", array(tensor), answers[one.name], 20)
+`;
+
+/** Core ML takes letters, digits and underscores. */
+function identifier(name: string): string {
+  return name.replaceAll(/\W/g, '_').replace(/^(?=\d|$)/, '_');
+}

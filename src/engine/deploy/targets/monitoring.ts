@@ -1,0 +1,127 @@
+import { deploymentName, quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+
+/** Rules over the metrics of the bundle's server, a test of the rules, and what inputs looked like before. */
+export const monitoring: DeployTarget = {
+  id: 'monitoring',
+  title: 'Monitoring (Prometheus)',
+  checkedWith: 'promtool 2.42.0: check rules, test rules',
+  make(facts) {
+    const { drift } = facts;
+    return {
+      files: [
+        { path: 'monitoring/rules.yml', text: rules(facts) },
+        { path: 'monitoring/rules_test.yml', text: rulesTest },
+        ...(drift === null ? [] : [{ path: 'monitoring/reference.json', text: `${JSON.stringify(drift, null, 2)}\n` }]),
+      ],
+      notes: [
+        'monitoring/rules.yml reads the metrics of the server in server/. Its 50 ms and 1 % are a beginning: set your own. promtool test rules monitoring/rules_test.yml tries the alerts on made-up series.',
+        drift === null
+          ? 'No data was given, so there is no monitoring/reference.json, and drift of the inputs is not watched.'
+          : `monitoring/reference.json holds the distribution of mean and deviation of ${drift.samples} samples of ${quoted(drift.data)}, no sample itself. The server compares its last 1,000 requests with it: PSI and Kolmogorov–Smirnov, with limits that chance passes once in a thousand times.`,
+      ],
+    };
+  },
+};
+
+function rules(facts: DeployFacts): string {
+  const name = deploymentName(facts.inspection.file.name);
+  return `# Rules for Prometheus over the metrics of server/app.py. promtool check rules rules.yml
+groups:
+  - name: ${quoted(name)}
+    rules:
+${recordsAndAlerts}`;
+}
+
+const recordsAndAlerts = `      - record: inference:latency_seconds:p50
+        expr: histogram_quantile(0.5, sum by (le) (rate(inference_latency_seconds_bucket[5m])))
+      - record: inference:latency_seconds:p95
+        expr: histogram_quantile(0.95, sum by (le) (rate(inference_latency_seconds_bucket[5m])))
+      - record: inference:latency_seconds:p99
+        expr: histogram_quantile(0.99, sum by (le) (rate(inference_latency_seconds_bucket[5m])))
+      - record: inference:requests:rate5m
+        expr: sum(rate(inference_requests_total[5m]))
+      - record: inference:errors:share5m
+        expr: sum(rate(inference_requests_total{end=~"rejected|timed-out|failed"}[5m])) / sum(rate(inference_requests_total[5m]))
+      - record: inference:cached:share5m
+        expr: sum(rate(inference_requests_total{end="cached"}[5m])) / sum(rate(inference_requests_total[5m]))
+      - record: inference:batch_size:mean5m
+        expr: sum(rate(inference_batch_size_sum[5m])) / sum(rate(inference_batch_size_count[5m]))
+      # A p99 is claimed where 459 answers or more stand behind it.
+      - alert: ModelLatencyAboveTarget
+        expr: inference:latency_seconds:p99 > 0.05 and on () sum(increase(inference_latency_seconds_count[5m])) > 459
+        for: 5m
+        labels: { severity: page }
+        annotations: { summary: "99 % of answers take up to {{ $value | humanizeDuration }}" }
+      - alert: ModelErrors
+        expr: inference:errors:share5m > 0.01
+        for: 5m
+        labels: { severity: page }
+        annotations: { summary: "{{ $value | humanizePercentage }} of the requests got no answer" }
+      - alert: ModelServerGone
+        expr: absent(inference_queue_length)
+        for: 5m
+        labels: { severity: page }
+        annotations: { summary: "No server reports" }
+      - alert: ModelQueueGrows
+        expr: deriv(inference_queue_length[10m]) > 0 and inference_queue_length > 100
+        for: 10m
+        labels: { severity: ticket }
+        annotations: { summary: "Requests come faster than they are answered: {{ $value }} a second more wait" }
+      - alert: InputDrift
+        expr: inference_input_psi > inference_input_psi_limit or inference_input_ks > inference_input_ks_limit
+        for: 1h
+        labels: { severity: ticket }
+        annotations: { summary: "{{ $labels.feature }} of {{ $labels.input }} is not distributed as before deployment" }
+`;
+
+const rulesTest = `# promtool test rules rules_test.yml
+rule_files: [rules.yml]
+evaluation_interval: 1m
+tests:
+  - name: a slow server, and one that rejects
+    interval: 1m
+    input_series:
+      - { series: 'inference_latency_seconds_bucket{le="0.05"}', values: "0+10x30" }
+      - { series: 'inference_latency_seconds_bucket{le="0.1"}', values: "0+600x30" }
+      - { series: 'inference_latency_seconds_bucket{le="+Inf"}', values: "0+600x30" }
+      - { series: 'inference_latency_seconds_count', values: "0+600x30" }
+      - { series: 'inference_requests_total{end="served"}', values: "0+600x30" }
+      - { series: 'inference_requests_total{end="rejected"}', values: "0+60x30" }
+      - { series: 'inference_queue_length', values: "0x30" }
+    alert_rule_test:
+      - eval_time: 20m
+        alertname: ModelLatencyAboveTarget
+        exp_alerts: [{ exp_labels: { severity: page }, exp_annotations: { summary: "99 % of answers take up to 99.49ms" } }]
+      - eval_time: 20m
+        alertname: ModelErrors
+        exp_alerts: [{ exp_labels: { severity: page }, exp_annotations: { summary: "9.091% of the requests got no answer" } }]
+      - { eval_time: 20m, alertname: ModelServerGone, exp_alerts: [] }
+      - { eval_time: 20m, alertname: ModelQueueGrows, exp_alerts: [] }
+  - name: too few requests to claim a percentile, and inputs that drifted
+    interval: 1m
+    input_series:
+      - { series: 'inference_latency_seconds_bucket{le="0.05"}', values: "0x120" }
+      - { series: 'inference_latency_seconds_bucket{le="+Inf"}', values: "0+1x120" }
+      - { series: 'inference_latency_seconds_count', values: "0+1x120" }
+      - { series: 'inference_requests_total{end="served"}', values: "0+1x120" }
+      - { series: 'inference_queue_length', values: "0x120" }
+      - { series: 'inference_input_psi{input="x",feature="mean"}', values: "0.3x120" }
+      - { series: 'inference_input_psi_limit{input="x",feature="mean"}', values: "0.1x120" }
+      - { series: 'inference_input_ks{input="x",feature="mean"}', values: "0.05x120" }
+      - { series: 'inference_input_ks_limit{input="x",feature="mean"}', values: "0.1x120" }
+    alert_rule_test:
+      - { eval_time: 90m, alertname: ModelLatencyAboveTarget, exp_alerts: [] }
+      - { eval_time: 90m, alertname: ModelErrors, exp_alerts: [] }
+      - eval_time: 90m
+        alertname: InputDrift
+        exp_alerts:
+          - exp_labels: { severity: ticket, input: x, feature: mean }
+            exp_annotations: { summary: "mean of x is not distributed as before deployment" }
+  - name: no server at all
+    interval: 1m
+    input_series: []
+    alert_rule_test:
+      - eval_time: 10m
+        alertname: ModelServerGone
+        exp_alerts: [{ exp_labels: { severity: page }, exp_annotations: { summary: "No server reports" } }]
+`;
