@@ -1,6 +1,6 @@
 """Writes the golden fixtures of the pass quantize-dynamic: small models, and what the real tool makes of them.
 
-    python tools/golden/make-quantize-dynamic.py src/engine/passes/quantize/fixtures
+    python tools/golden/make-quantize-dynamic.py src/engine/passes/quantize/dynamic/fixtures
 
 Needs onnxruntime 1.32 and onnx 1.23 from PyPI. Everything is seeded: the same versions give the same bytes.
 models/<model>.onnx is the input, quantized/<model>.<variant>.onnx the tool's output, cases.json lists the pairs with

@@ -7,7 +7,7 @@ import { defaultOpsetVersion } from '../onnx/traverse';
 import { convertOpset } from './convert-opset';
 import { resolveOptions } from './options';
 import type { Progress } from '../progress';
-import { testContext } from './quantize/testing/test-context';
+import { testContext } from './testing/pass-context';
 
 function modelOf(nodes: readonly Node[], opset: number, parts: Partial<Graph> = {}): Model {
   const inputs = [valueInfo('x', ['N', 4, 3, 5])];

@@ -5,7 +5,7 @@ import type { Graph, ValueInfo } from '../onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
 import { fixDimensions } from './fix-dimensions';
 import { resolveOptions } from './options';
-import { testContext } from './quantize/testing/test-context';
+import { testContext } from './testing/pass-context';
 
 function network(parts: Partial<Graph> = {}) {
   return model(

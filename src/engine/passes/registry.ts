@@ -6,7 +6,7 @@ import { convertFloat16 } from './float16/convert-float16';
 import { fixDimensions } from './fix-dimensions';
 import { pruneChannels } from './prune/prune-channels';
 import { pruneWeights } from './prune/prune-weights';
-import { quantizeDynamic } from './quantize/quantize-dynamic';
+import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';

@@ -15,7 +15,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../e
 import { defaultOpsetVersion } from '../../engine/onnx/traverse';
 import { convertOpset } from '../../engine/passes/convert-opset';
 import { resolveOptions } from '../../engine/passes/options';
-import { testContext } from '../../engine/passes/quantize/testing/test-context';
+import { testContext } from '../../engine/passes/testing/pass-context';
 import { runModelInNode } from './run-model';
 
 const dims = [2, 4, 3, 5];

@@ -11,7 +11,7 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { fixDimensions } from '../../engine/passes/fix-dimensions';
 import { resolveOptions } from '../../engine/passes/options';
-import { testContext } from '../../engine/passes/quantize/testing/test-context';
+import { testContext } from '../../engine/passes/testing/pass-context';
 import { runModelInNode } from './run-model';
 
 const root = new URL('../../../', import.meta.url);

@@ -10,7 +10,7 @@ import { tensorBytes } from '../../engine/onnx/tensor';
 import { weights } from '../../engine/onnx/weights';
 import { resolveOptions } from '../../engine/passes/options';
 import { passContext } from '../../engine/passes/testing/pass-context';
-import { quantizeDynamic } from '../../engine/passes/quantize/quantize-dynamic';
+import { quantizeDynamic } from '../../engine/passes/quantize/dynamic/quantize-dynamic';
 import { streamParts } from '../../engine/files/stream-parts';
 import { CountingSource, writeLargeModel } from '../testing/large-model';
 import { FileSource } from './file-source';

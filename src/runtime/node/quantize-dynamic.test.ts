@@ -19,12 +19,12 @@ import { resolveOptions } from '../../engine/passes/options';
 import type { OptionValues } from '../../engine/passes/option-spec';
 import type { PassOutcome } from '../../engine/passes/pass';
 import { createSeededRandom } from '../../engine/seeded-random';
-import { quantizeDynamic } from '../../engine/passes/quantize/quantize-dynamic';
-import { testContext } from '../../engine/passes/quantize/testing/test-context';
+import { quantizeDynamic } from '../../engine/passes/quantize/dynamic/quantize-dynamic';
+import { testContext } from '../../engine/passes/testing/pass-context';
 import { runModelInNode } from './run-model';
 
 const root = new URL('../../../', import.meta.url);
-const fixtures = 'src/engine/passes/quantize/fixtures';
+const fixtures = 'src/engine/passes/quantize/dynamic/fixtures';
 
 interface Executed {
   readonly outcome: PassOutcome;

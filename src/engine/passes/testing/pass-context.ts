@@ -1,6 +1,7 @@
 import { model, graph } from '../../onnx/testing/build';
 import { createSeededRandom } from '../../seeded-random';
 import type { PassContext } from '../pass';
+import type { Progress } from '../../progress';
 
 /** What a pass is given, for tests that care about one or two things of it. */
 export function passContext(given: Partial<PassContext> = {}): PassContext {
@@ -13,4 +14,19 @@ export function passContext(given: Partial<PassContext> = {}): PassContext {
     original: model(graph({ nodes: [], inputs: [], outputs: [] })),
     ...given,
   };
+}
+
+/** A context that never cancels by itself, for passes that use no randomness; reports go to `reports`. */
+export function testContext(reports: Progress[] = [], controller = new AbortController()): PassContext {
+  const { signal } = controller;
+  return passContext({
+    signal,
+    progress: (progress) => reports.push(progress),
+    checkpoint: async () => signal.throwIfAborted(),
+    random: {
+      next() {
+        throw new Error('This pass uses no randomness.');
+      },
+    },
+  });
 }

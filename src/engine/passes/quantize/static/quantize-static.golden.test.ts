@@ -10,7 +10,7 @@ import type { Model } from '../../../onnx/graph';
 import type { OptionValues } from '../../option-spec';
 import { resolveOptions } from '../../options';
 import { passContext } from '../../testing/pass-context';
-import { comparableGraph } from '../testing/comparable-graph';
+import { comparableGraph } from '../dynamic/testing/comparable-graph';
 import { quantizeStatic } from './quantize-static';
 
 interface Golden {

@@ -1,7 +1,7 @@
 /** Options of quantize-dynamic: their description, and their values made ready for use. */
-import type { OptionSpec, OptionValues } from '../option-spec';
-import type { AffineOptions, IntegerType } from './affine';
-import { leftNodes, takenNodes } from './node-choice';
+import type { OptionSpec, OptionValues } from '../../option-spec';
+import type { AffineOptions, IntegerType } from '../affine';
+import { leftNodes, takenNodes } from '../node-choice';
 
 /** What ONNX Runtime's tool quantizes, with Gemm (which the tool turns into MatMul) named for itself. */
 export const ALL_OP_TYPES = [

@@ -1,7 +1,7 @@
 /** How the floats of one weight become integers: the range of each group of elements, and what follows from it. */
-import { roundHalfEven } from '../../round-half-even';
-import type { WorkMeter } from '../work-meter';
-import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from './affine';
+import { roundHalfEven } from '../../../round-half-even';
+import type { WorkMeter } from '../../work-meter';
+import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from '../affine';
 import {
   quantize,
   quantizeClipped,

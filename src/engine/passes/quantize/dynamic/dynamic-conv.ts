@@ -1,11 +1,11 @@
 /** Conv with a constant kernel → ConvInteger, with the bias added afterwards. */
-import { DataType } from '../../onnx/data-type';
-import type { Node, Tensor, ValueName } from '../../onnx/graph';
-import { createTensor } from '../../onnx/tensor';
+import { DataType } from '../../../onnx/data-type';
+import type { Node, Tensor, ValueName } from '../../../onnx/graph';
+import { createTensor } from '../../../onnx/tensor';
 import type { DynamicOptions } from './dynamic-options';
 import { planWeight, notFinite, type DynamicRule } from './dynamic-rule';
 import { integerProductNodes } from './integer-product';
-import { createNode } from './node-builders';
+import { createNode } from '../node-builders';
 import type { QuantizationScope, WeightRecipe } from './quantization-scope';
 
 export const dynamicConv: DynamicRule = {

@@ -1,11 +1,11 @@
 /** What quantize-dynamic will do to which node, decided before any weight is read. */
-import { isFloatDataType } from '../../onnx/data-type';
-import type { ModelEditor } from '../../onnx/edit';
-import type { Model, Node, Tensor } from '../../onnx/graph';
-import { weightOperandsOf } from '../../onnx/ops/registry';
-import { canonicalDomain, childScopes, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
-import type { Refusal } from '../pass';
-import { namesOfNode, unknownNodeNames } from '../node-names';
+import { isFloatDataType } from '../../../onnx/data-type';
+import type { ModelEditor } from '../../../onnx/edit';
+import type { Model, Node, Tensor } from '../../../onnx/graph';
+import { weightOperandsOf } from '../../../onnx/ops/registry';
+import { canonicalDomain, childScopes, nodesOf, scopes, type NodeVisit, type Scope } from '../../../onnx/traverse';
+import type { Refusal } from '../../pass';
+import { namesOfNode, unknownNodeNames } from '../../node-names';
 import { dynamicAttention } from './dynamic-attention';
 import { dynamicConv } from './dynamic-conv';
 import { dynamicEmbedLayerNormalization } from './dynamic-embed-layer-normalization';

@@ -1,4 +1,4 @@
-import { definePass } from '../pass';
+import { definePass } from '../../pass';
 import { dynamicOptionSpecs } from './dynamic-options';
 
 export const quantizeDynamic = definePass({

@@ -1,14 +1,14 @@
 /** Which values quantize-dynamic takes for weights, and what it says of those that it does not. */
 import { describe, expect, it } from 'vitest';
-import { checkModel } from '../../onnx/check';
-import { DataType } from '../../onnx/data-type';
-import type { Graph, Model, Node } from '../../onnx/graph';
-import { createTensor } from '../../onnx/tensor';
-import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
-import { resolveOptions } from '../options';
-import type { PassOutcome } from '../pass';
+import { checkModel } from '../../../onnx/check';
+import { DataType } from '../../../onnx/data-type';
+import type { Graph, Model, Node } from '../../../onnx/graph';
+import { createTensor } from '../../../onnx/tensor';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { resolveOptions } from '../../options';
+import type { PassOutcome } from '../../pass';
 import { quantizeDynamic } from './quantize-dynamic';
-import { testContext } from './testing/test-context';
+import { testContext } from '../../testing/pass-context';
 
 const square = [3, 3];
 const matrix = (name: string) => floatTensor(name, square, [1, -2, 3, -4, 5, -6, 7, -8, 9]);

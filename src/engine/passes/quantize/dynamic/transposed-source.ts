@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../onnx/byte-source';
+import type { ByteSource } from '../../../onnx/byte-source';
 
 /** Room for the bytes of one source at a time: several share it. */
 export class LastResult {

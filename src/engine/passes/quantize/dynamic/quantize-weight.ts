@@ -1,9 +1,9 @@
 /** Quantizes one weight: its scales at once, its integers at once or whenever they are read. */
-import { MemorySource, type ByteSource } from '../../onnx/byte-source';
-import type { Tensor } from '../../onnx/graph';
-import { elementCount, storedSource } from '../../onnx/tensor';
-import type { WorkMeter } from '../work-meter';
-import type { AffineOptions } from './affine';
+import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
+import type { Tensor } from '../../../onnx/graph';
+import { elementCount, storedSource } from '../../../onnx/tensor';
+import type { WorkMeter } from '../../work-meter';
+import type { AffineOptions } from '../affine';
 import { quantizePieces, quantizeTransposedPieces, type Matrices } from './quantize-pieces';
 import { QuantizedSource } from './quantized-source';
 import { LastResult, TransposedSource } from './transposed-source';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../onnx/byte-source';
+import type { ByteSource } from '../../../onnx/byte-source';
 import { pieceElementsOf, type WeightReader } from './weight-reader';
 import type { WeightScaling } from './weight-scaling';
 

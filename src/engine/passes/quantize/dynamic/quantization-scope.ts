@@ -2,15 +2,15 @@
  * What quantize-dynamic knows about one graph while it rewrites it: which values exist in quantized form, under which
  * names. Names, node order and sharing follow ONNX Runtime's tool, so that its fusions recognise the result.
  */
-import { DataType, type DataTypeCode } from '../../onnx/data-type';
-import type { GraphEditor } from '../../onnx/edit';
-import type { ElementTypes } from '../../onnx/element-types';
-import type { Node, Tensor, ValueName } from '../../onnx/graph';
-import { createTensor } from '../../onnx/tensor';
-import { isDefaultDomain } from '../../onnx/traverse';
-import type { AffineOptions } from './affine';
+import { DataType, type DataTypeCode } from '../../../onnx/data-type';
+import type { GraphEditor } from '../../../onnx/edit';
+import type { ElementTypes } from '../../../onnx/element-types';
+import type { Node, Tensor, ValueName } from '../../../onnx/graph';
+import { createTensor } from '../../../onnx/tensor';
+import { isDefaultDomain } from '../../../onnx/traverse';
+import type { AffineOptions } from '../affine';
 import type { DynamicOptions } from './dynamic-options';
-import { castNode, createNode } from './node-builders';
+import { castNode, createNode } from '../node-builders';
 import type { QuantizedWeight, WeightLayout, WeightQuantizer } from './quantize-weight';
 
 /** The names under which a value exists in quantized form. */

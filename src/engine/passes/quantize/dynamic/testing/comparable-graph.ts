@@ -1,6 +1,6 @@
 /** What must be equal in two models that mean the same: the order of nodes and initializers may differ, empty names are absent ones. */
-import type { Attribute, Graph, Node, Tensor } from '../../../onnx/graph';
-import { tensorBytes } from '../../../onnx/tensor';
+import type { Attribute, Graph, Node, Tensor } from '../../../../onnx/graph';
+import { tensorBytes } from '../../../../onnx/tensor';
 
 export function comparableGraph(graph: Graph) {
   return {

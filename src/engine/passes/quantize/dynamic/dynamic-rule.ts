@@ -1,6 +1,6 @@
 /** The contract of one operator in quantize-dynamic. Supporting another operator is one file that exports a rule. */
-import { DataType, dataTypeName } from '../../onnx/data-type';
-import type { Node, Tensor, ValueName } from '../../onnx/graph';
+import { DataType, dataTypeName } from '../../../onnx/data-type';
+import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import type { QuantizationScope } from './quantization-scope';
 import { isQuantizable } from './weight-reader';
 

@@ -1,10 +1,10 @@
 /** Gemm with a constant weight → MatMulInteger and Add. */
-import type { Node, Tensor } from '../../onnx/graph';
-import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';
+import type { Node, Tensor } from '../../../onnx/graph';
+import { getAttributeFloat, getAttributeInt } from '../../../onnx/traverse';
 import { matMulChange, matMulIntegerNodes, matMulWeightRecipe } from './dynamic-matmul';
 import type { DynamicOptions } from './dynamic-options';
 import { planWeight, notFinite, refused, type DynamicRule } from './dynamic-rule';
-import { createNode } from './node-builders';
+import { createNode } from '../node-builders';
 import type { WeightRecipe } from './quantization-scope';
 
 export const dynamicGemm: DynamicRule = {

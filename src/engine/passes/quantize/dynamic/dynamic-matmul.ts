@@ -1,6 +1,6 @@
 /** MatMul with a constant right operand → MatMulInteger. */
-import { DataType } from '../../onnx/data-type';
-import type { Node, Tensor, ValueName } from '../../onnx/graph';
+import { DataType } from '../../../onnx/data-type';
+import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import type { DynamicOptions } from './dynamic-options';
 import { planWeight, notFinite, refused, type DynamicRule, type Rewrite } from './dynamic-rule';
 import { integerProductNodes } from './integer-product';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { affineParameters, rangeInUse, representableRange, type AffineOptions } from './affine';
-import { float16Format, float32Format, roundToFloat16 } from './float-format';
-import { float16ToFloat32, float32ToFloat16 } from '../../onnx/half-float';
-import type { ByteSource } from '../../onnx/byte-source';
-import { DataType } from '../../onnx/data-type';
-import { createTensor } from '../../onnx/tensor';
+import { affineParameters, rangeInUse, representableRange, type AffineOptions } from '../affine';
+import { float16Format, float32Format, roundToFloat16 } from '../float-format';
+import { float16ToFloat32, float32ToFloat16 } from '../../../onnx/half-float';
+import type { ByteSource } from '../../../onnx/byte-source';
+import { DataType } from '../../../onnx/data-type';
+import { createTensor } from '../../../onnx/tensor';
 import { WeightQuantizer, type WeightLayout } from './quantize-weight';
 import type { ScaleGroups } from './weight-scaling';
 

@@ -1,9 +1,9 @@
 /** Attention of ONNX Runtime with a constant weight → QAttention. */
-import { DataType } from '../../onnx/data-type';
-import { getAttribute, MICROSOFT_DOMAIN } from '../../onnx/traverse';
+import { DataType } from '../../../onnx/data-type';
+import { getAttribute, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 import { matMulChange, matMulWeightRecipe } from './dynamic-matmul';
 import { planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
-import { createMicrosoftNode } from './node-builders';
+import { createMicrosoftNode } from '../node-builders';
 
 export const dynamicAttention: DynamicRule = {
   opType: 'Attention',

@@ -2,9 +2,9 @@
  * The nodes around MatMulInteger and ConvInteger, as ONNX Runtime's tool writes them: the int32 result, cast to float,
  * times the product of the two scales. ONNX Runtime fuses exactly this pattern.
  */
-import { DataType } from '../../onnx/data-type';
-import type { Attribute, Node, ValueName } from '../../onnx/graph';
-import { castNode, createNode } from './node-builders';
+import { DataType } from '../../../onnx/data-type';
+import type { Attribute, Node, ValueName } from '../../../onnx/graph';
+import { castNode, createNode } from '../node-builders';
 import type { QuantizationScope, QuantizedValue } from './quantization-scope';
 
 export interface IntegerProduct {

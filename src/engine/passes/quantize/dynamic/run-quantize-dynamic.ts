@@ -5,16 +5,16 @@
  * The producer's name and the metadata of the model stay the user's own. The tool writes itself in as the producer and
  * adds `onnx.infer`, which tells its later runs that shapes were inferred; that would not be true here.
  */
-import { ModelEditor } from '../../onnx/edit';
-import { inferElementTypes } from '../../onnx/element-types';
-import type { Model, Tensor } from '../../onnx/graph';
-import { overridableInitializers } from '../../onnx/overridable-initializers';
-import { namesReadBy } from '../../onnx/subgraphs';
-import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../onnx/traverse';
-import { upgradeOpset } from '../../onnx/upgrade-opset';
-import type { Change, PassContext, PassOutcome, Refusal } from '../pass';
-import type { OptionValues } from '../option-spec';
-import { createWorkMeter, type ProgressMeter } from '../work-meter';
+import { ModelEditor } from '../../../onnx/edit';
+import { inferElementTypes } from '../../../onnx/element-types';
+import type { Model, Tensor } from '../../../onnx/graph';
+import { overridableInitializers } from '../../../onnx/overridable-initializers';
+import { namesReadBy } from '../../../onnx/subgraphs';
+import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
+import { upgradeOpset } from '../../../onnx/upgrade-opset';
+import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
+import type { OptionValues } from '../../option-spec';
+import { createWorkMeter, type ProgressMeter } from '../../work-meter';
 import { readDynamicOptions, type DynamicOptions } from './dynamic-options';
 import { planDynamicQuantization, type DynamicPlan, type PlannedGraph } from './dynamic-plan';
 import { WeightQuantizer } from './quantize-weight';

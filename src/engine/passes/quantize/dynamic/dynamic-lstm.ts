@@ -1,9 +1,9 @@
 /** LSTM with constant weights → DynamicQuantizeLSTM of ONNX Runtime. */
-import type { Tensor } from '../../onnx/graph';
-import { getAttributeInt } from '../../onnx/traverse';
+import type { Tensor } from '../../../onnx/graph';
+import { getAttributeInt } from '../../../onnx/traverse';
 import type { DynamicOptions } from './dynamic-options';
 import { planAll, planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
-import { createMicrosoftNode } from './node-builders';
+import { createMicrosoftNode } from '../node-builders';
 import type { WeightRecipe } from './quantization-scope';
 
 /** Inputs that stay as they are: X before the weights; B, sequence_lens, initial_h, initial_c and P after them. */

@@ -1,16 +1,16 @@
 /** Against ONNX Runtime's own tool: fixtures made by tools/golden/make-quantize-dynamic.py. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from '../../onnx/byte-source';
-import { checkModel } from '../../onnx/check';
-import { decodeModel } from '../../onnx/codec/decode';
-import type { Model } from '../../onnx/graph';
-import type { OptionValues } from '../option-spec';
-import { affineParameters, type IntegerType } from './affine';
-import { float16Format, float32Format } from './float-format';
+import { MemorySource } from '../../../onnx/byte-source';
+import { checkModel } from '../../../onnx/check';
+import { decodeModel } from '../../../onnx/codec/decode';
+import type { Model } from '../../../onnx/graph';
+import type { OptionValues } from '../../option-spec';
+import { affineParameters, type IntegerType } from '../affine';
+import { float16Format, float32Format } from '../float-format';
 import { runQuantizeDynamic } from './run-quantize-dynamic';
 import { comparableGraph } from './testing/comparable-graph';
-import { testContext } from './testing/test-context';
+import { testContext } from '../../testing/pass-context';
 
 interface GoldenCase {
   readonly model: string;
