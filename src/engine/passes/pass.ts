@@ -111,6 +111,11 @@ export interface PassDefinition<Options> {
   readonly fileSuffix?: string;
   /** Why the step makes no sense after those before it: a sentence that says what to do. */
   orderProblem?(earlier: readonly OrderedStep[], options: Options): string | undefined;
+  /**
+   * Of a pass that makes numbers coarser: what to try where that hurts, to be read after "Try". After such a pass the pipeline
+   * compares file sizes, and outputs where there is data.
+   */
+  insteadTry?(options: Options): string;
   /** What `run` would do. Only structural passes have it. Throws as `run` does. */
   plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**

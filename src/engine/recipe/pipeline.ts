@@ -11,6 +11,7 @@ import type { CalibrationData } from '../data/calibration-data';
 import type { Change, Observation, Pass, PassContext, PassOutcome } from '../passes/pass';
 import type { Progress } from '../progress';
 import { passById } from '../passes/registry';
+import { sentencesOfCost } from './step-cost';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
 /** Progress of a recipe: which pass of how many, and within it the pass's own. */
@@ -171,6 +172,8 @@ async function runStep(
   const isSame = outcome.model === before.model;
   if (!isSame) assertValid(outcome.model, pass);
   const { model, corrected } = isSame ? { model: outcome.model, corrected: [] } : correctShapes(outcome.model);
+  const cost = await sentencesOfCost({ pass, options: step.options }, before.model, model, context);
+  const sentence = [outcome.sentence, ...cost].filter((text) => text !== undefined).join(' ');
   await context.checkpoint();
   const report: PassReport = {
     id: pass.id,
@@ -179,7 +182,7 @@ async function runStep(
     changes: [...outcome.changes, ...corrected.map(describeCorrection)],
     refusals: outcome.refusals,
     ...(outcome.details && { details: outcome.details }),
-    ...(outcome.sentence !== undefined && { sentence: outcome.sentence }),
+    ...(sentence !== '' && { sentence }),
   };
   return { model, passes: [...before.passes, report] };
 }

@@ -10,6 +10,7 @@ export const convertFloat16 = definePass({
   run: async (...given) => (await import('./run-convert-float16')).runConvertFloat16(...given),
   fileSuffix: 'float16',
   name: () => 'float16',
+  insteadTry: () => 'keeping the operators that lose digits in float32 (keepFloat)',
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass.startsWith('quantize-') || pass === 'convert-float16')
       ? 'convert-float16 stands after a pass that has already changed the numbers of the model. Put it before, or leave it out.'

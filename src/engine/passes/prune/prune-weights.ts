@@ -97,6 +97,7 @@ export const pruneWeights = definePass({
   fileSuffix: 'pruned',
   name: ({ amount, pattern, rounds }) =>
     `Prune ${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} %` : pattern}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
+  insteadTry: () => 'a smaller share, or fine-tune after it',
   orderProblem,
 });
 

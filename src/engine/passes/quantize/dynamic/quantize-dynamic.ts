@@ -16,6 +16,7 @@ export const quantizeDynamic = definePass({
     ]
       .filter(Boolean)
       .join(' '),
+  insteadTry: () => 'integers for weights alone (quantize-weights)',
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass === 'quantize-dynamic')
       ? 'quantize-dynamic stands in the recipe twice: the first one has already turned its weights into integers. Keep one, and name the nodes of both in its options.'

@@ -12,6 +12,10 @@ export const quantizeStatic = definePass({
   fileSuffix: 'quantized',
   name: ({ calibrator }) =>
     calibrator === 'minmax' ? 'INT8 static' : `INT8 static, ${calibrator === 'mse' ? 'least error' : 'percentile'}`,
+  insteadTry: ({ calibrator, biasCorrection }) =>
+    calibrator === 'minmax' && biasCorrection
+      ? 'integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
+      : 'the usual range and corrected biases',
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass.startsWith('quantize-'))
       ? 'quantize-static stands after a pass that has already quantized the model. Keep one of them.'

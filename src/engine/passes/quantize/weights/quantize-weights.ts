@@ -11,6 +11,10 @@ export const quantizeWeights = definePass({
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   fileSuffix: 'quantized',
   name: ({ bits, method }) => `${bits}-bit weights${method === 'rtn' ? ', to nearest' : ''}`,
+  insteadTry({ bits, method, blockSize }) {
+    if (bits === '8') return blockSize === '0' ? 'blocks of 32, or float16' : 'float16';
+    return method === 'rtn' ? 'GPTQ, or 8 bits' : '8 bits, or more samples';
+  },
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass.startsWith('quantize-'))
       ? 'quantize-weights stands after a pass that has already turned weights into integers. Keep one of them.'

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { createInProcessInference } from '../../runtime/node/testing/in-process-inference';
+import type { CalibrationData } from '../data/calibration-data';
+import type { Feeds } from '../data/feeds';
+import type { Model } from '../onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import type { OptionValues } from '../passes/option-spec';
+import { createSeededRandom } from '../seeded-random';
+import { runPipeline } from './pipeline';
+
+const random = createSeededRandom(1);
+const numbers = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.next() - 0.5);
+
+/** y = x·W, [1, inputs] → [1, outputs]; as an image without classes where it is reshaped. */
+function dense(inputs: number, outputs: number, asImage = false): Model {
+  const nodes = [node('MatMul', ['x', 'W'], [asImage ? 'h' : 'y'])];
+  if (asImage) nodes.push(node('Unsqueeze', ['h', 'axes'], ['y']));
+  return model(
+    graph({
+      nodes,
+      initializers: [
+        floatTensor('W', [inputs, outputs], [...numbers(inputs * outputs)]),
+        ...(asImage ? [{ name: 'axes', dims: [1n], dataType: 7, int64Data: BigInt64Array.of(0n) }] : []),
+      ],
+      inputs: [valueInfo('x', [1, inputs])],
+      outputs: [valueInfo('y', null)],
+    }),
+  );
+}
+
+function dataOf(inputs: number, samples = 64): CalibrationData {
+  const feeds: Feeds[] = Array.from({ length: samples }, () => ({
+    x: { dtype: 'float32', dims: [1, inputs], data: numbers(inputs) },
+  }));
+  return {
+    fingerprint: 'x',
+    samples,
+    async *feeds() {
+      yield* feeds;
+    },
+  };
+}
+
+async function sentenceOf(of: Model, pass: string, options: OptionValues, data: CalibrationData) {
+  const inference = createInProcessInference();
+  const recipe = { version: 1, seed: 0, steps: [{ pass, options, enabled: true }] } as const;
+  const { passes } = await runPipeline(of, recipe, {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    checkpoint: () => Promise.resolve(),
+    inference,
+    data,
+  });
+  expect(inference.sessions.open).toBe(0);
+  return passes[0]!.sentence;
+}
+
+describe('what a step costs', () => {
+  it('says nothing of a file that shrank and outputs that stayed near', async () => {
+    expect(await sentenceOf(dense(64, 32), 'quantize-weights', { bits: '8' }, dataOf(64))).toBeUndefined();
+  });
+
+  it('names a file that grew', async () => {
+    const sentence = await sentenceOf(dense(4, 4), 'quantize-static', {}, dataOf(4));
+    expect(sentence).toMatch(
+      /^The file grew from \d+.bytes to .*: the new nodes take more than smaller numbers save\.$/,
+    );
+  });
+
+  it('counts the samples that get another class, and says what to try', async () => {
+    const options = { method: 'magnitude', amount: 0.9 };
+    const sentence = await sentenceOf(dense(64, 32), 'prune-weights', options, dataOf(64));
+    expect(sentence).toMatch(
+      /On 16 samples the largest output is another than before for \d+ of them\. Try a smaller share/,
+    );
+  });
+
+  it('gives the error of outputs that are no classes', async () => {
+    const options = { method: 'magnitude', amount: 0.9 };
+    const sentence = await sentenceOf(dense(64, 32, true), 'prune-weights', options, dataOf(64));
+    expect(sentence).toMatch(/On 16 samples the outputs are off by \d+.% \(SQNR [\d.]+.dB\)\. Try /);
+  });
+
+  it('judges by nothing where there are too few samples', async () => {
+    const options = { method: 'magnitude', amount: 0.9 };
+    expect(await sentenceOf(dense(64, 32), 'prune-weights', options, dataOf(64, 8))).not.toContain('samples');
+  });
+});
