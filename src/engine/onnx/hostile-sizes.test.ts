@@ -78,6 +78,14 @@ describe('sizes that a file only names', () => {
     expect(inferredOf({ nodes, initializers, inputs: [] })?.content).toBeUndefined();
   });
 
+  it('are open where a rule looks for an axis that is not there', () => {
+    const nodes = [node('Attention', ['x', 'w', 'b'], ['y'])];
+    const initializers = [floatTensor('w', [2], [1, 2]), floatTensor('b', [], [1])];
+    expect(inferredOf({ nodes, initializers, inputs: [valueInfo('x', [])], opset: 23 })?.shape).not.toContain(
+      undefined,
+    );
+  });
+
   it.each([
     ['infinite', 'Range', ['zero', 'end', 'tiny'], [null]],
     ['negative', 'Pad', ['x', 'cut'], [null, 3]],

@@ -86,21 +86,31 @@ function runStage(model: Model, { to, upgrades }: UpgradeStage): StageOutcome {
     for (const { node, path } of nodesOf(scope)) {
       const upgrade = isDefaultDomain(node.domain) ? upgrades.get(node.opType ?? '') : undefined;
       if (!upgrade || version >= upgrade.since || upgrade.since > to) continue;
-      const result = upgrade.convert(node, contextOf(graph));
+      const context = contextOf(graph);
+      const result = upgrade.convert(node, context);
+      if (result === node) continue;
       const entry = { path, op: node.opType ?? '' };
-      if (typeof result === 'string') {
+      const made = typeof result === 'string' || Array.isArray(result) ? result : [result as Node];
+      const problem = typeof made === 'string' ? made : lostOutput(node, made as readonly Node[], context);
+      if (problem !== undefined) {
         return {
-          reason: `the node ${path} (${node.opType}, operator set ${version}) ${result}.`,
+          reason: `the node ${path} (${node.opType}, operator set ${version}) ${problem}.`,
           node: entry,
         };
       }
-      if (result === node) continue;
-      graph.replaceNode(node, Array.isArray(result) ? (result as readonly Node[]) : [result as Node]);
+      graph.replaceNode(node, made as readonly Node[]);
       nodes.push(entry);
     }
   }
   editor.requireOpset('', to);
   return { model: editor.finish(), nodes };
+}
+
+/** Nothing gives what a node has beyond the outputs of its operator, but other nodes may read it. */
+function lostOutput({ outputs }: Node, made: readonly Node[], { isRead }: UpgradeContext): string | undefined {
+  const given = new Set(made.flatMap((node) => node.outputs));
+  const lost = outputs.find((name) => name !== '' && !given.has(name) && isRead(name));
+  return lost === undefined ? undefined : `has an output "${lost}" that its operator does not give`;
 }
 
 /** What conversions may ask of a model; found out when one does. */

@@ -164,6 +164,23 @@ describe('convert-opset', () => {
     ]);
   });
 
+  it('refuses a node with outputs that its operator does not give, where they are read', async () => {
+    const softmax = node('Softmax', ['x'], ['y', 'z']);
+    const of = (read: string) =>
+      model(
+        graph({
+          nodes: [softmax, node('Relu', [read], ['out'])],
+          inputs: [valueInfo('x', [2, 3, 4])],
+          outputs: [valueInfo('out', null)],
+        }),
+        { opset: 11 },
+      );
+    expect((await convert(of('z'), '17')).refusals[0]?.reason).toContain(
+      'has an output "z" that its operator does not give',
+    );
+    expect((await convert(of('y'), '17')).refusals).toEqual([]);
+  });
+
   it('converts functions in the place of their calls, and says so', async () => {
     const original = {
       ...modelOf([node('Mean', ['x'], ['y'], {}, { domain: 'own' })], 11),

@@ -263,6 +263,10 @@ describe('sizes that a file only names', () => {
       ),
     ],
     [
+      'axes that only one of two operands has',
+      network([node('Concat', ['w', 'b'], ['y'], { axis: 1n })], [zeros('w', 4, 4), zeros('b', 4)]),
+    ],
+    [
       'padding without an end',
       network([node('Pad', ['w', 's'], ['y'])], [zeros('w', 4), shape('s', 2n ** 40n, 2n ** 62n)]),
     ],

@@ -151,8 +151,9 @@ export function boundedShape(shape: SymbolicShape | undefined): SymbolicShape | 
   return shape.every(isPossibleSize) ? shape : shape.map((size) => (isPossibleSize(size) ? size : null));
 }
 
-function isPossibleSize(size: Size): boolean {
-  return typeof size !== 'number' || (Number.isSafeInteger(size) && size >= 0);
+/** Of a damaged file a rule may also look for an axis that is not there. */
+function isPossibleSize(size: Size | undefined): boolean {
+  return typeof size === 'number' ? Number.isSafeInteger(size) && size >= 0 : size !== undefined;
 }
 
 /** True for the length of a list that may be built. A size that a file names can be anything. */

@@ -161,7 +161,8 @@ export const coupleConcat: CouplingRule = (context) => {
   const operands = facts.node.inputs.map((_, input) => ({ atoms: context.atoms(input), shape: facts.shape(input) }));
   const first = operands[0]?.atoms;
   const axis = first && axisFromFront(facts.int('axis') ?? 1, first.length);
-  if (first === undefined || axis === undefined || operands.some(({ atoms, shape }) => !atoms || !shape)) {
+  const isFit = operands.every(({ atoms, shape }) => shape && atoms?.length === first?.length);
+  if (first === undefined || axis === undefined || !isFit) {
     return lockAll(context, unknownShape);
   }
   const outputs = first.map((entry, at): AxisAtoms => {
