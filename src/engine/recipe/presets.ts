@@ -73,6 +73,12 @@ const all = [
     recipe: recipeOf({ ...quantize, options: { perChannel: true } }),
   },
   {
+    id: 'int8-dynamic-per-token',
+    title: 'INT8 dynamic, per token',
+    explanation: 'For transformers: a scale for each token too, so that outputs stay much closer, and hardly slower.',
+    recipe: recipeOf(simplify, { ...quantize, options: { perChannel: true, activations: 'per-token' } }),
+  },
+  {
     id: 'int8-dynamic-conv',
     title: 'INT8 dynamic + Conv',
     explanation: 'Convolutions too: the smallest file, but integer convolutions run slower than float on WASM.',

@@ -45,6 +45,11 @@ export const techniques: readonly Technique[] = [
   { id: 'weights-8', steps: [weights({ bits: '8', method: 'rtn' })], obstacle: withFloats },
   { id: 'weights-4', steps: [weights({ bits: '4', method: 'rtn' })], obstacle: withFloats },
   { id: 'int8-dynamic', steps: [{ pass: 'quantize-dynamic', options: {} }], obstacle: both(withFloats, withProducts) },
+  {
+    id: 'int8-per-token',
+    steps: [{ pass: 'quantize-dynamic', options: { perChannel: true, activations: 'per-token' } }],
+    obstacle: both(withFloats, withProducts),
+  },
   { id: 'float16', steps: [{ pass: 'convert-float16', options: {} }], obstacle: withFloats },
   { id: 'int8-static', steps: [staticInt8], obstacle: both(withFloats, withData) },
   { id: 'weights-4-gptq', steps: [weights({ bits: '4', method: 'gptq' })], obstacle: both(withFloats, withData) },

@@ -14,7 +14,7 @@ import { DataType } from '../../engine/onnx/data-type';
 import type { Model, Tensor } from '../../engine/onnx/graph';
 import { float32ToFloat16 } from '../../engine/onnx/half-float';
 import { createTensor } from '../../engine/onnx/tensor';
-import { graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import type { OptionValues } from '../../engine/passes/option-spec';
 import type { PassOutcome } from '../../engine/passes/pass';
@@ -184,6 +184,60 @@ describe('quantize-dynamic on the golden models', async () => {
   });
 });
 
+describe('quantize-dynamic with a scale for each token', () => {
+  const random = createSeededRandom(11);
+  const matrix = (name: string, dims: readonly number[]): Tensor => {
+    const size = dims.reduce((product, dim) => product * dim, 1);
+    return floatTensor(name, dims, [...Float32Array.from({ length: size }, () => random.next() - 0.5)]);
+  };
+  /** Three tokens, one a thousand times as loud and one silent; a product of two, and a Gemm in a branch that reads the same value. */
+  const loudToken = (opset: number): Model => {
+    const branch = graph({
+      nodes: [node('Gemm', ['r', 'v', 'b'], ['t'], { transB: 1n }, { name: 'dense' })],
+      outputs: [valueInfo('t', null)],
+    });
+    return model(
+      graph({
+        nodes: [
+          node('Mul', ['x', 'loudness'], ['l'], {}, { name: 'loud' }),
+          node('Relu', ['l'], ['r'], {}, { name: 'one_sided' }),
+          node('MatMul', ['r', 'w'], ['y'], {}, { name: 'first' }),
+          node('MatMul', ['r', 'u'], ['z'], {}, { name: 'second' }),
+          node('If', ['yes'], ['g'], { then_branch: branch, else_branch: branch }, { name: 'if' }),
+          node('Div', ['y', 'divisor'], ['quiet'], {}, { name: 'quiet' }),
+        ],
+        initializers: [
+          ...[matrix('w', [64, 16]), matrix('u', [64, 4]), matrix('v', [8, 64]), matrix('b', [8])],
+          floatTensor('loudness', [3, 1], [1, 1000, 0]),
+          floatTensor('divisor', [3, 1], [1, 1000, 1]),
+          createTensor({ name: 'yes', dataType: DataType.bool, dims: [], bytes: Uint8Array.of(1) }),
+        ],
+        inputs: [valueInfo('x', [3, 64])],
+        outputs: ['quiet', 'z', 'g'].map((name) => valueInfo(name, null)),
+      }),
+      { opset },
+    );
+  };
+
+  it.each([13, 18])('keeps the quiet tokens beside a loud one, in operator set %i', async (opset) => {
+    const sqnrOf = async (options: Record<string, unknown>): Promise<number> => {
+      const { outcome, match } = await execute(loudToken(opset), { perChannel: true, ...options });
+      expect(outcome.changes).toHaveLength(4);
+      return match.outputs![0]!.sqnrDb!;
+    };
+    expect(await sqnrOf({})).toBeLessThan(10);
+    expect(await sqnrOf({ activations: 'per-token' })).toBeGreaterThan(40);
+    expect(await sqnrOf({ activations: 'per-token', perChannel: false, weightType: 'uint8' })).toBeGreaterThan(35);
+  });
+
+  it('quantizes a value once for all its readers', async () => {
+    const { outcome } = await execute(loudToken(17), { activations: 'per-token' });
+    const nodes = outcome.model.graph!.nodes.map(({ opType }) => opType);
+    expect(nodes.filter((op) => op === 'ReduceMax')).toHaveLength(1);
+    expect(nodes.filter((op) => op === 'MatMulInteger')).toHaveLength(2);
+  });
+});
+
 describe('quantize-dynamic on a float16 model', () => {
   const random = createSeededRandom(3);
   const half = (name: string, dims: readonly number[]): Tensor => {
@@ -215,11 +269,15 @@ describe('quantize-dynamic on a float16 model', () => {
     }),
   );
 
-  it.each([{}, { perChannel: true }, { weightType: 'uint8' }])('loads, runs and stays close: %o', async (options) => {
-    const { outcome, match } = await execute(float16Model, { opTypes: ['all'], ...options });
-    expect(outcome.refusals).toEqual([]);
-    expect(outcome.changes).toHaveLength(5);
-    expect(match.problem).toBeUndefined();
-    expect(match.sqnrDb).toBeGreaterThan(30);
-  });
+  const perToken = { activations: 'per-token', perChannel: true };
+  it.each([{}, { perChannel: true }, { weightType: 'uint8' }, perToken])(
+    'loads and stays close: %o',
+    async (options) => {
+      const { outcome, match } = await execute(float16Model, { opTypes: ['all'], ...options });
+      expect(outcome.refusals).toEqual([]);
+      expect(outcome.changes).toHaveLength(5);
+      expect(match.problem).toBeUndefined();
+      expect(match.sqnrDb).toBeGreaterThan(30);
+    },
+  );
 });

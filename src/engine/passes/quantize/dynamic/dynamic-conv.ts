@@ -49,7 +49,7 @@ function kernelRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
     form: { type: 'uint8', scales: 'tensor' },
     scaleDims: [],
     dims: tensor.dims.map(Number),
-    accepts: (form) => form.type === 'uint8' && form.scales === 'tensor',
+    accepts: ({ form }) => form.type === 'uint8' && form.scales === 'tensor',
   };
 }
 

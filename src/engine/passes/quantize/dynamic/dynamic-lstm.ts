@@ -56,7 +56,7 @@ function recipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
     form: { type: 'int8', scales: 'lstm' },
     scaleDims,
     dims: [directions, columns, rows],
-    accepts: (form) => form.scales === 'lstm',
+    accepts: ({ form }) => form.scales === 'lstm',
     transposed: { count: directions, rows, columns },
   };
 }

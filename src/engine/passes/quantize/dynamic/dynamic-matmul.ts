@@ -4,6 +4,7 @@ import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import type { DynamicOptions } from './dynamic-options';
 import { planWeight, notFinite, refused, type DynamicRule, type Rewrite } from './dynamic-rule';
 import { integerProductNodes } from './integer-product';
+import { perTokenProductNodes } from './per-token-product';
 import type { QuantizationScope, WeightRecipe } from './quantization-scope';
 
 export const dynamicMatMul: DynamicRule = {
@@ -48,39 +49,57 @@ export async function matMulIntegerNodes(
   const weightType = scope.constant(parts.weight)?.dataType ?? DataType.float32;
   const weight = await scope.quantizeWeight(parts.weight, parts.recipe);
   if (!weight) return undefined;
+  const isFloat16 = scope.elementType(anchor.outputs[0]!, weightType) === DataType.float16;
+  const { nodeName, output } = parts;
+  const { columnSums } = weight;
+  if (columnSums !== undefined) {
+    const perToken = scope.quantizePerToken(parts.input, anchor, weightType);
+    return perTokenProductNodes(scope.editor, {
+      nodeName,
+      input: perToken,
+      weight: { ...weight, columnSums },
+      output,
+      isFloat16,
+    });
+  }
   const input = await scope.quantizeActivation(parts.input, anchor, weightType);
   if (!input) return undefined;
+  const opType = 'MatMulInteger';
   return integerProductNodes(scope, {
-    opType: 'MatMulInteger',
-    nodeName: parts.nodeName,
+    opType,
+    nodeName,
     input,
     weight,
     attributes: [],
-    output: parts.output,
-    stem: parts.output,
-    isFloat16: scope.elementType(anchor.outputs[0]!, weightType) === DataType.float16,
+    output,
+    stem: output,
+    isFloat16,
   });
 }
 
 /**
- * A matrix (or a stack of them) whose columns are the output channels. A stack gets one scale in any case: the tool
- * gives it one per column too, but ONNX Runtime then refuses to run MatMulInteger.
+ * A matrix (or a stack of them) whose columns are the output channels. A stack gets one scale in any case, and its
+ * activations one for the tensor: the tool gives it one per column too, but ONNX Runtime then refuses to run MatMulInteger.
  */
 export function matMulWeightRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
   const dims = tensor.dims.map(Number);
   const columns = dims[dims.length - 1] ?? 1;
-  const perColumn = options.perChannel && dims.length === 2;
+  const isMatrix = dims.length === 2;
+  const perColumn = options.perChannel && isMatrix;
+  const wantsColumnSums = options.perToken && isMatrix;
   return {
     affine: options.weight,
     groups: perColumn ? { kind: 'columns', count: columns } : { kind: 'tensor' },
     form: { type: options.weightType, scales: perColumn ? 'columns' : 'tensor' },
     scaleDims: perColumn ? [columns] : [],
     dims,
-    accepts: (form) => form.scales !== 'lstm',
+    wantsColumnSums,
+    accepts: ({ form, columnSums }) => form.scales !== 'lstm' && wantsColumnSums === (columnSums !== undefined),
   };
 }
 
 export function matMulChange(recipe: WeightRecipe): Rewrite {
   const scales = recipe.groups.kind === 'tensor' ? 'one scale' : `${recipe.groups.count} scales`;
-  return { kind: 'changed', what: `Integer product with ${recipe.form.type} weights, ${scales}` };
+  const activations = recipe.wantsColumnSums === true ? ', activations per token' : '';
+  return { kind: 'changed', what: `Integer product with ${recipe.form.type} weights, ${scales}${activations}` };
 }

@@ -28,6 +28,24 @@ export const dynamicOptionSpecs = {
     label: 'Per channel',
     explanation: 'Gives every output channel of a weight its own scale: more accurate, hardly larger.',
   },
+  activations: {
+    kind: 'choice',
+    default: 'per-tensor',
+    label: 'Activations',
+    explanation: 'What has a scale of its own while the model runs.',
+    choices: [
+      {
+        value: 'per-tensor',
+        label: 'Per tensor',
+        explanation: 'One scale for a whole activation: what most tools write.',
+      },
+      {
+        value: 'per-token',
+        label: 'Per token',
+        explanation: 'One for each row: much nearer outputs for transformers, hardly slower. For MatMul and Gemm.',
+      },
+    ],
+  },
   reduceRange: {
     kind: 'boolean',
     default: false,
@@ -73,6 +91,8 @@ export const dynamicOptionSpecs = {
 
 export interface DynamicOptions {
   readonly perChannel: boolean;
+  /** Activations of MatMul and Gemm have a scale for each row of their last axis. */
+  readonly perToken: boolean;
   readonly weightType: IntegerType;
   /** How weights of MatMul, Gemm and Attention are quantized. */
   readonly weight: AffineOptions;
@@ -94,6 +114,7 @@ export function readDynamicOptions(values: OptionValues): DynamicOptions {
   const opTypes = list(values.opTypes ?? DEFAULT_OP_TYPES);
   return {
     perChannel: values.perChannel === true,
+    perToken: values.activations === 'per-token',
     weightType,
     weight: { type: weightType, symmetric: weightType === 'int8' || symmetric, reduceRange },
     convolution: { type: 'uint8', symmetric, reduceRange },

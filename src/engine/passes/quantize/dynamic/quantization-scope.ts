@@ -11,6 +11,7 @@ import { isDefaultDomain } from '../../../onnx/traverse';
 import type { AffineOptions } from '../affine';
 import type { DynamicOptions } from './dynamic-options';
 import { castNode, createNode } from '../node-builders';
+import { perTokenNodes, type PerTokenValue } from './per-token-product';
 import type { QuantizedWeight, WeightLayout, WeightQuantizer } from './quantize-weight';
 
 /** The names under which a value exists in quantized form. */
@@ -19,6 +20,8 @@ export interface QuantizedValue {
   readonly scale: ValueName;
   readonly zeroPoint: ValueName;
   readonly form: QuantizedForm;
+  /** Of a matrix whose recipe wants them: for each column the sum of the floats that its integers stand for, float32. */
+  readonly columnSums?: ValueName;
 }
 
 export interface QuantizedForm {
@@ -36,8 +39,10 @@ export interface WeightRecipe extends WeightLayout {
   readonly dims: readonly number[];
   /** The name that derived names start with, when it is not the weight's own. */
   readonly baseName?: (weight: ValueName, editor: GraphEditor) => ValueName;
+  /** Of a matrix: its columns are summed as well. */
+  readonly wantsColumnSums?: boolean;
   /** Tells whether a form in which the weight already exists will do. */
-  accepts(form: QuantizedForm): boolean;
+  accepts(value: Pick<QuantizedValue, 'form' | 'columnSums'>): boolean;
 }
 
 /** What all scopes of one run share. */
@@ -62,6 +67,9 @@ export class QuantizationScope {
   readonly #floatless = new Map<ValueName, QuantizedValue>();
   readonly #scaleProducts = new Map<string, ValueName>();
   readonly #transposedNames = new Map<ValueName, ValueName>();
+  readonly #perToken = new Map<ValueName, PerTokenValue>();
+  /** Initializers that the new nodes share, by what they hold. */
+  readonly #constants = new Map<string, ValueName>();
 
   /** `owner` is the node of the outer graph that carries this one. */
   constructor(
@@ -115,11 +123,15 @@ export class QuantizationScope {
     if (!found) throw new TypeError(`"${name}" is not a constant.`);
     const { scope, tensor } = found;
     const base = recipe.baseName ? scope.#transposedName(found.name, recipe.baseName) : found.name;
-    const existing = scope.#quantized.get(base)?.find((value) => recipe.accepts(value.form));
+    const existing = scope.#quantized.get(base)?.find((value) => recipe.accepts(value));
     if (existing) return existing;
     const result = await this.session.quantizer.quantize(tensor, recipe);
     if (!result) return undefined;
-    const value = scope.#addQuantizedWeight(base, recipe, result);
+    let value: QuantizedValue = scope.#addQuantizedWeight(base, recipe, result);
+    if (recipe.wantsColumnSums === true) {
+      const sums = await this.session.quantizer.sumColumns(result, recipe.dims, recipe.form.type);
+      value = { ...value, columnSums: scope.#addColumnSums(base, sums) };
+    }
     scope.#remember(base, value);
     return value;
   }
@@ -142,6 +154,52 @@ export class QuantizationScope {
     const value = definer.#addDynamicQuantizeLinear(name, this.#anchorIn(definer, anchor), isFloat16);
     definer.#remember(name, value);
     return value;
+  }
+
+  /** The form of an activation with a scale for each row, made once before its first reader, where the value is defined. */
+  quantizePerToken(name: ValueName, anchor: Node, fallbackType: DataTypeCode): PerTokenValue {
+    this.ensureFloat(name, anchor);
+    const definer = this.#definer(name) ?? this;
+    const existing = definer.#perToken.get(name);
+    if (existing) return existing;
+    const { nodes, value } = perTokenNodes(definer, name, this.elementType(name, fallbackType));
+    definer.editor.insertBefore(this.#anchorIn(definer, anchor), nodes);
+    definer.#perToken.set(name, value);
+    return value;
+  }
+
+  get opsetVersion(): number {
+    return this.session.opsetVersion;
+  }
+
+  /** An initializer of this graph that holds one float32, the same for every reader. */
+  scalar(value: number): ValueName {
+    return this.#shared(`quantization_${String(value)}`, DataType.float32, [], Float32Array.of(value));
+  }
+
+  /** An initializer of this graph that holds a list of int64, the same for every reader. */
+  integers(values: readonly bigint[]): ValueName {
+    return this.#shared(
+      `quantization_axes_${values.join('_')}`,
+      DataType.int64,
+      [values.length],
+      BigInt64Array.from(values),
+    );
+  }
+
+  #shared(stem: string, dataType: DataTypeCode, dims: readonly number[], bytes: ArrayBufferView): ValueName {
+    const known = this.#constants.get(stem);
+    if (known) return known;
+    const name = this.editor.freshValueName(stem);
+    this.editor.addInitializer(createTensor({ name, dataType, dims, bytes }));
+    this.#constants.set(stem, name);
+    return name;
+  }
+
+  #addColumnSums(base: ValueName, sums: Float32Array): ValueName {
+    const name = this.editor.freshValueName(`${base}_column_sums`);
+    this.editor.addInitializer(createTensor({ name, dataType: DataType.float32, dims: [sums.length], bytes: sums }));
+    return name;
   }
 
   /** Notes that from now on a value exists in quantized form only: its producer was changed. */
@@ -302,6 +360,6 @@ export function activationRecipe(tensor: Tensor, options: DynamicOptions): Weigh
     form: { type: options.activation.type, scales: 'tensor' },
     scaleDims: [],
     dims: tensor.dims.map(Number),
-    accepts: (form) => form.scales === 'tensor',
+    accepts: ({ form }) => form.scales === 'tensor',
   };
 }

@@ -8,11 +8,12 @@ export const quantizeDynamic = definePass({
   options: dynamicOptionSpecs,
   run: async (...given) => (await import('./run-quantize-dynamic')).runQuantizeDynamic(...given),
   fileSuffix: 'quantized',
-  name: ({ weightType, opTypes, perChannel }) =>
+  name: ({ weightType, opTypes, perChannel, activations }) =>
     [
       weightType === 'uint8' ? 'UINT8 dynamic' : 'INT8 dynamic',
       opTypes.includes('Conv') || opTypes.includes('all') ? '+ Conv' : '',
       perChannel ? 'per-channel' : '',
+      activations === 'per-token' ? 'per-token' : '',
     ]
       .filter(Boolean)
       .join(' '),

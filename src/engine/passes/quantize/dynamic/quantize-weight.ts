@@ -3,12 +3,15 @@ import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
 import type { Tensor } from '../../../onnx/graph';
 import { elementCount, storedSource } from '../../../onnx/tensor';
 import type { WorkMeter } from '../../work-meter';
-import type { AffineOptions } from '../affine';
+import type { AffineOptions, IntegerType } from '../affine';
 import { quantizePieces, quantizeTransposedPieces, type Matrices } from './quantize-pieces';
 import { QuantizedSource } from './quantized-source';
 import { LastResult, TransposedSource } from './transposed-source';
 import { openStreamedWeight, openWeight, ReadBuffer, type WeightReader } from './weight-reader';
 import { findWeightScaling, type ScaleGroups, type WeightScaling } from './weight-scaling';
+
+/** Integers that are summed between two chances to cancel. */
+const pieceBytes = 2 ** 20;
 
 export interface WeightLayout {
   readonly affine: AffineOptions;
@@ -73,6 +76,28 @@ export class WeightQuantizer {
     for (const elements of stepsOf(reader, scaling, layout, bytes)) await this.#meter.advance(elements * 4);
     this.#keptBytes += count;
     return { scales, zeroPoints, data: new MemorySource(bytes) };
+  }
+
+  /** For each column of a quantized matrix [K, N] the sum of the floats that its integers stand for, rounded once. */
+  async sumColumns(
+    { data, scales, zeroPoints }: QuantizedWeight,
+    [rows = 0, columns = 0]: readonly number[],
+    type: IntegerType,
+  ): Promise<Float32Array> {
+    await data.prepare?.(() => this.#meter.advance(0));
+    const sums = new Float64Array(columns);
+    const rowsAtOnce = Math.max(1, Math.floor(pieceBytes / Math.max(1, columns)));
+    for (let row = 0; row < rows; row += rowsAtOnce) {
+      const bytes = data.read(row * columns, Math.min(rows, row + rowsAtOnce) * columns);
+      const integers = type === 'int8' ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+      for (let at = 0, column = 0; at < integers.length; at++) {
+        sums[column]! += integers[at]!;
+        column = column + 1 === columns ? 0 : column + 1;
+      }
+      await this.#meter.advance(0);
+    }
+    const at = (column: number): number => (scales.length === 1 ? 0 : column);
+    return Float32Array.from(sums, (sum, column) => (sum - rows * zeroPoints[at(column)]!) * scales[at(column)]!);
   }
 
   #canKeep(tensor: Tensor, keptBytes: number): boolean {
