@@ -24,7 +24,8 @@ test('simulates a server on measured batch times, anew for every setting and wit
   );
   const chart = page.getByRole('img', { name: /^Time to an answer, by requests a second\. .* the queue grows\.$/ });
   await expect(chart.locator('svg')).toBeVisible();
-  await page.getByRole('button', { name: 'As table' }).click();
+  const figure = page.getByRole('figure').filter({ has: chart });
+  await figure.getByRole('button', { name: 'As table' }).click();
   await expect(page.getByRole('table', { name: /^Time to an answer/ }).getByRole('row')).toHaveCount(11);
   await expectNoViolations(page, 'serving');
 

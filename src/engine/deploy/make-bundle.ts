@@ -3,7 +3,7 @@ import { ParetoError } from '../errors';
 import { checklist, checklistMarkdown } from './checklist';
 import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
 import { benchmarkComparison, metadata } from './evidence';
-import { checkSha256 } from './python-parts';
+import { checkSha256, compareOutputs } from './python-parts';
 import { coreml } from './targets/coreml';
 import { fastapi } from './targets/fastapi';
 import { kserve } from './targets/kserve';
@@ -91,6 +91,9 @@ import onnxruntime as ort
 
 ${checkSha256(facts, 'parent')}
 
+
+${compareOutputs}
+
 session = ort.InferenceSession(str(MODEL), providers=["CPUExecutionProvider"])
 recorded = pathlib.Path(__file__).resolve().parent / "evidence" / "recorded.json"
 if not recorded.exists():
@@ -99,12 +102,7 @@ run = json.loads(recorded.read_text())
 array = lambda t: np.frombuffer(base64.b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
 outputs = session.run([t["name"] for t in run["outputs"]], {t["name"]: array(t) for t in run["inputs"]})
 for tensor, found in zip(run["outputs"], outputs):
-    expected, actual = array(tensor).astype("float64"), np.asarray(found).astype("float64")
-    noise = float(np.sum((expected - actual) ** 2))
-    decibels = 10 * np.log10(float(np.sum(expected**2)) / noise) if noise else float("inf")
-    print(f"{tensor['name']}: {decibels:.1f} dB against the outputs recorded by Pareto")
-    if not decibels >= 20:
-        raise SystemExit("The outputs are too far from the recorded ones.")
+    compare(tensor["name"], array(tensor), found)
 `;
 }
 

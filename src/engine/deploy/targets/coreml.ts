@@ -1,5 +1,5 @@
 import { quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
-import { checkSha256 } from '../python-parts';
+import { checkSha256, compareOutputs } from '../python-parts';
 
 /** What onnx2torch 1.5 has no converter for, by the reason that a person needs. */
 const unreadable = new Map([
@@ -83,14 +83,7 @@ names = list(SHAPES)
 inputs = [given.get(name, np.zeros(SHAPES[name], "float32")) for name in names]
 
 
-def compare(title, expected, actual, least=30):
-    expected, actual = np.asarray(expected, "float64"), np.asarray(actual, "float64")
-    noise = float(np.sum((expected - actual) ** 2))
-    decibels = 10 * np.log10(float(np.sum(expected**2)) / noise) if noise else float("inf")
-    print(f"{title}: {decibels:.1f} dB against the outputs recorded by Pareto")
-    if not decibels >= least:
-        raise SystemExit("The outputs are too far from the recorded ones.")
-
+${compareOutputs}
 
 module = convert(onnx.load(str(MODEL))).eval()
 example = tuple(torch.from_numpy(np.array(one)) for one in inputs)
@@ -98,7 +91,7 @@ with torch.no_grad():
     made = module(*example)
 made = list(made) if isinstance(made, (tuple, list)) else [made]
 for tensor, found in zip(run["outputs"] if run else [], made):
-    compare(f"PyTorch, {tensor['name']}", array(tensor), found.numpy())
+    compare(f"PyTorch, {tensor['name']}", array(tensor), found.numpy(), 30)
 
 traced = torch.jit.trace(module, example)
 outputs = [ct.TensorType(name=name) for name in OUTPUTS]
@@ -119,7 +112,7 @@ if platform.system() != "Darwin":
 elif run:
     answers = model.predict({f"input_{index}": one for index, one in enumerate(inputs)})
     for tensor, one in zip(run["outputs"], outputs):
-        compare(f"Core ML, {tensor['name']}", array(tensor), answers[one.name], 20)
+        compare(f"Core ML, {tensor['name']}", array(tensor), answers[one.name])
 `;
 
 /** Core ML takes letters, digits and underscores. */

@@ -1,5 +1,5 @@
 import { modelPath, quoted, type DeployTarget } from '../deploy-facts';
-import { checkSha256 } from '../python-parts';
+import { checkSha256, compareOutputs } from '../python-parts';
 
 export const openvino: DeployTarget = {
   id: 'openvino',
@@ -23,6 +23,9 @@ import openvino as ov
 
 ${checkSha256(facts)}
 
+
+${compareOutputs}
+
 model = ov.convert_model(MODEL)
 # Floats stay as they are: save_model would make them 16 bits wide.
 ov.save_model(model, "model.xml", compress_to_fp16=False)
@@ -35,12 +38,7 @@ if recorded.exists():
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     found = compiled({t["name"]: array(t) for t in run["inputs"]})
     for index, tensor in enumerate(run["outputs"]):
-        expected, actual = array(tensor).astype("float64"), np.asarray(found[index], "float64")
-        noise = float(np.sum((expected - actual) ** 2))
-        decibels = 10 * np.log10(float(np.sum(expected**2)) / noise) if noise else float("inf")
-        print(f"{tensor['name']}: {decibels:.1f} dB against the outputs recorded by Pareto")
-        if decibels < 20:
-            raise SystemExit("The outputs are too far from the recorded ones.")
+        compare(tensor["name"], array(tensor), found[index])
 `;
     return {
       files: [{ path: 'openvino/convert.py', text }],
