@@ -48,7 +48,10 @@ export interface HeadlineFacts {
 
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
-/** Sentences, in this order: outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed and match, what passes say, the size after gzip, what failed, accuracy. */
+/**
+ * Sentences, in this order: outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed,
+ * accuracy where it is known (else the match), what passes say, the size after gzip, what failed, what is not known yet.
+ */
 export function headline(given: HeadlineFacts): string {
   const facts = {
     ...given,
@@ -61,15 +64,16 @@ export function headline(given: HeadlineFacts): string {
     const why = variant.refusals > 0 ? 'The reasons are listed with the pass.' : 'The recipe found nothing to work on.';
     return `${variant.name} changed nothing: the model is as it was. ${why}`;
   }
+  const accuracy = accuracySentence(facts);
   return [
     unusableOutputs(facts, 'not-comparable', 'Outputs cannot be compared'),
     unusableOutputs(facts, 'wrong', 'Outputs are wrong'),
     strongDifference(facts),
-    mainSentence(variant, facts),
+    ...resultSentences(variant, facts, accuracy),
     ...(variant.sentences ?? []),
     gzipSentence(variant),
     failureSentence(facts),
-    accuracySentence(facts),
+    accuracy === undefined ? unknownAccuracy(facts) : undefined,
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
@@ -100,13 +104,23 @@ function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boole
   return matchGrade(outputMatch) === 'strong';
 }
 
-function mainSentence(variant: Variant, facts: HeadlineFacts): string {
+function resultSentences(variant: Variant, facts: HeadlineFacts, accuracy: string | undefined): (string | undefined)[] {
   const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
   const claims = formatList([size, ...speedPhrases(facts)]);
-  const clauses = [`${variant.name} is ${claims}${evenPhrase(facts)}`, matchPhrase(facts)];
+  const result = `${variant.name} is ${claims}${evenPhrase(facts)}`;
+  const match = matchPhrase(facts);
   const measured = facts.comparisons.length > 0 || facts.failures.length > 0 || facts.cells.some(isSynthetic);
-  const missing = facts.cells.length > 0 ? ' Speed not measured yet.' : ' Speed and outputs not measured yet.';
-  return `${clauses.filter((clause) => clause !== undefined).join('; ')}.${measured ? '' : missing}`;
+  const missing = facts.cells.length > 0 ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
+  return [
+    ...(accuracy === undefined
+      ? [`${[result, match].filter((clause) => clause !== undefined).join('; ')}.`]
+      : [
+          `${result}.`,
+          accuracy,
+          match === undefined ? undefined : `${match.charAt(0).toUpperCase()}${match.slice(1)}.`,
+        ]),
+    measured ? undefined : missing,
+  ];
 }
 
 /** A cell of a benchmark, which runs on synthetic inputs. */
@@ -192,13 +206,9 @@ function failureSentence({ failures }: HeadlineFacts): string | undefined {
 }
 
 /** `Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.` */
-function accuracySentence(facts: HeadlineFacts): string {
-  const { evaluation, hasLabels } = facts;
-  if (evaluation === undefined) return unevaluatedSentence(facts);
-  const leading = leadingEstimate(evaluation);
-  if (leading === null) {
-    return `Accuracy is unknown: ${hasLabels ? 'the outputs were not judged by the labels' : 'the data has no labels'}.`;
-  }
+function accuracySentence({ evaluation }: HeadlineFacts): string | undefined {
+  const leading = evaluation && leadingEstimate(evaluation);
+  if (!evaluation || !leading) return undefined;
   const { metric, estimate } = leading;
   const figure = `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
   const basis = `on ${formatCounted(evaluation.samples, 'sample')}${evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`}`;
@@ -207,7 +217,10 @@ function accuracySentence(facts: HeadlineFacts): string {
   return `${accuracyName(metric)} is ${figure} ${basis}${claim}.`;
 }
 
-function unevaluatedSentence({ hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
+function unknownAccuracy({ evaluation, hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
+  if (evaluation !== undefined) {
+    return `Accuracy is unknown: ${hasLabels ? 'the outputs were not judged by the labels' : 'the data has no labels'}.`;
+  }
   if (hasOutdatedAccuracy) {
     return 'Accuracy was measured before the model or how it is judged changed: evaluate again.';
   }
