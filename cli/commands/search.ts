@@ -80,6 +80,8 @@ async function search(invocation: Invocation): Promise<void> {
     ep: 'wasm',
     threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads,
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
+    basis: '',
+    from: null,
   };
   // Refused before the time is spent.
   const outputs = folder === undefined ? undefined : openOutputs(folder, searched.opened.paths);

@@ -25,12 +25,21 @@ function describeFound(result: SearchResult): string {
   const { best, candidates, nearestMiss } = result;
   const found = candidates.find(({ id }) => id === best);
   if (found !== undefined) return `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
+  if (result.promising.length > 0) return describePromising(result);
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
   if (near !== undefined && nearestMiss !== null) {
     const miss = `${describeLimited(nearestMiss.limit, nearestMiss.value)}, and the limit is ${describeLimited(nearestMiss.limit, nearestMiss.allowed)}`;
     return `Nothing that was tried keeps the limits. The nearest is ${near.name}: ${miss}.`;
   }
   return nothingFound(result);
+}
+
+function describePromising(result: SearchResult): string {
+  const names = result.promising.slice(0, 2).flatMap((id) => {
+    const candidate = result.candidates.find((each) => each.id === id);
+    return candidate === undefined ? [] : [`${candidate.name} (${gainsOf(candidate, result)})`];
+  });
+  return `Nothing could be confirmed in the time, so nothing is recommended. Promising: ${names.join(' and ')}. Go on to confirm.`;
 }
 
 function nothingFound({ goal, candidates, stopReason }: SearchResult): string {

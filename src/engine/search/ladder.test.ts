@@ -17,11 +17,11 @@ const convolution: TechniqueFacts = {
   calibrates: true,
 };
 const idsOf = (facts: TechniqueFacts, objective: 'size' | 'latency' = 'size') =>
-  planLadder(facts, { objective, seed: 0 }).candidates.map(({ id }) => id);
+  planLadder(facts, { objective, seed: 0, budgetMs: 300_000 }).candidates.map(({ id }) => id);
 
 describe('the ladder', () => {
   it('has recipes that can be run, each once, the free one first', () => {
-    const { candidates } = planLadder(convolution, { objective: 'size', seed: 3 });
+    const { candidates } = planLadder(convolution, { objective: 'size', seed: 3, budgetMs: 300_000 });
     expect(candidates[0]).toMatchObject({ id: 'simplify', name: 'Simplified', recipe: { seed: 3 } });
     for (const { recipe } of candidates) expect(() => resolveRecipe(recipe)).not.toThrow();
     expect(new Set(candidates.map(({ recipe }) => JSON.stringify(recipe))).size).toBe(candidates.length);
@@ -30,7 +30,7 @@ describe('the ladder', () => {
   it('leaves out, with a reason, what needs data or has nothing to do', () => {
     const { leftOut } = planLadder(
       { ...convolution, calibrates: false, hasProducts: false },
-      { objective: 'size', seed: 0 },
+      { objective: 'size', seed: 0, budgetMs: 300_000 },
     );
     expect(leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringMatching(/no data/) as string });
     expect(leftOut).toContainEqual({ id: 'int8-dynamic', reason: expect.stringMatching(/matrix products/) as string });
@@ -42,8 +42,19 @@ describe('the ladder', () => {
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
   });
 
+  it('trains only where there is time for it, or where it is asked to', () => {
+    const short = { objective: 'size', seed: 0, budgetMs: 60_000 } as const;
+    const { candidates, leftOut } = planLadder(convolution, short);
+    expect(candidates.flatMap(({ recipe }) => recipe.steps)).not.toContainEqual(
+      expect.objectContaining({ pass: 'fine-tune' }),
+    );
+    const trained = 'channels-half-tuned-weights-8';
+    expect(leftOut).toContainEqual({ id: trained, reason: expect.stringMatching(/trains/) as string });
+    expect(planLadder(convolution, { ...short, techniques: [trained] }).candidates).toHaveLength(1);
+  });
+
   it('tries only what is asked for', () => {
-    const asked = { objective: 'size', seed: 0, techniques: ['weights-8'] } as const;
+    const asked = { objective: 'size', seed: 0, budgetMs: 1000, techniques: ['weights-8'] } as const;
     expect(planLadder(convolution, asked)).toMatchObject({ candidates: [{ id: 'weights-8' }], leftOut: [] });
   });
 

@@ -1,3 +1,4 @@
+import { formatDuration } from '../format';
 import { passes } from '../passes/registry';
 import type { Recipe } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
@@ -18,20 +19,27 @@ export interface Ladder {
  */
 export function planLadder(
   facts: TechniqueFacts,
-  { objective, seed, techniques: wanted }: Pick<SearchGoal, 'objective' | 'seed' | 'techniques'>,
+  { objective, seed, techniques: wanted, budgetMs }: Pick<SearchGoal, 'objective' | 'seed' | 'techniques' | 'budgetMs'>,
 ): Ladder {
   const known = new Set(passes.map(({ id }) => id));
   const possible = techniques.filter(
     ({ id, steps }) => steps.every(({ pass }) => known.has(pass)) && (wanted?.includes(id) ?? true),
   );
-  const tried = possible.filter((technique) => technique.obstacle(facts) === null);
+  const obstacleTo = (technique: Technique): string | null =>
+    technique.obstacle(facts) ?? (wanted === undefined ? tooLong(technique, budgetMs) : null);
+  const tried = possible.filter((technique) => obstacleTo(technique) === null);
   return {
     candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, seed)),
     leftOut: possible.flatMap((technique) => {
-      const reason = technique.obstacle(facts);
+      const reason = obstacleTo(technique);
       return reason === null ? [] : [{ id: technique.id, reason }];
     }),
   };
+}
+
+function tooLong({ leastBudgetMs = 0 }: Technique, budgetMs: number): string | null {
+  if (budgetMs >= leastBudgetMs) return null;
+  return `It trains, which takes longer than ${formatDuration(budgetMs)}: give the search ${formatDuration(leastBudgetMs)}.`;
 }
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */

@@ -53,11 +53,6 @@ export function screeningOf(match: DataMatch): Screening {
   };
 }
 
-/** Puts screened candidates in order: nearest first. Divergences and errors are never mixed, since all are of one model. */
-export function distanceOf({ klDivergence, sqnrDb }: Screening): number {
-  return klDivergence ?? relativeError(sqnrDb ?? 0);
-}
-
 /** The most that may be lost, in the unit of the loss. */
 export function limitOf({ of }: Pick<Loss, 'of'>, { accuracyLoss, sqnrDb }: SearchLimits): number {
   return of === 'outputs' ? relativeError(sqnrDb) : accuracyLoss;

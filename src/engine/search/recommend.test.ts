@@ -43,14 +43,20 @@ describe('what a search recommends', () => {
     const objectives = fc.constantFrom('size', 'latency', 'accuracy');
     const sizeLimits = fc.option(fc.integer({ min: 50, max: 900 }), { nil: undefined });
     fc.assert(
-      fc.property(anyCandidates, objectives, sizeLimits, (candidates, objective, sizeBytes) => {
+      fc.property(anyCandidates, objectives, sizeLimits, fc.boolean(), (candidates, objective, sizeBytes, confirms) => {
         const limits = { ...usualGoal.limits, ...(sizeBytes !== undefined && { sizeBytes }) };
-        const { best, nearestMiss } = recommend(candidates, goal({ objective, limits } as SearchGoal), original);
+        const { best, nearestMiss } = recommend(
+          candidates,
+          goal({ objective, limits } as SearchGoal),
+          original,
+          confirms,
+        );
         if (best === null) return;
         expect(nearestMiss).toBeNull();
         expect(['wrong', 'not-comparable']).not.toContain(best.screening!.grade);
         expect(best.stage).not.toBe('failed');
         expect(best.loss!.value).toBeLessThanOrEqual(0.01);
+        if (confirms) expect(best.confirmed).toBeDefined();
         expect(best.confirmed?.value ?? 0).toBeLessThanOrEqual(0.01);
         expect(best.sizeBytes).toBeLessThanOrEqual(sizeBytes ?? Infinity);
         if (objective === 'latency') expect(best.timing!.verdict).toBe('faster');
@@ -62,16 +68,24 @@ describe('what a search recommends', () => {
   it('is the smallest that holds, and the next one where other samples contradict it', () => {
     const four = candidate('four', { sizeBytes: 150, loss: { value: 0.008 } });
     const eight = candidate('eight', { sizeBytes: 250 });
-    expect(recommend([eight, four], goal(), original).best?.id).toBe('four');
+    expect(recommend([eight, four], goal(), original, false).best?.id).toBe('four');
     const contradicted = { ...four, confirmed: { ...four.loss!, value: 0.02, word: 'contradicted' as const } };
-    expect(recommend([eight, contradicted], goal(), original).best?.id).toBe('eight');
+    expect(recommend([eight, contradicted], goal(), original, false).best?.id).toBe('eight');
   });
 
   it('prefers what was confirmed to what only looked well', () => {
     const small = candidate('small', { sizeBytes: 100 });
     const plain = candidate('confirmed', { sizeBytes: 200 });
     const confirmed = { ...plain, confirmed: { ...plain.loss!, word: 'confirmed' as const } };
-    expect(recommend([small, confirmed], goal(), original).best?.id).toBe('confirmed');
+    expect(recommend([small, confirmed], goal(), original, true).best?.id).toBe('confirmed');
+    const consistent = { ...small, confirmed: { ...small.loss!, word: 'consistent' as const } };
+    expect(recommend([consistent, confirmed], goal(), original, true).best?.id).toBe('confirmed');
+    expect(recommend([consistent, plain], goal(), original, true).best?.id).toBe('small');
+  });
+
+  it('is none where samples are kept apart and confirmed nothing yet: then it is promising', () => {
+    const found = recommend([candidate('a'), candidate('b', { sizeBytes: 300 })], goal(), original, true);
+    expect(found).toMatchObject({ best: null, nearestMiss: null, promising: [{ id: 'b' }, { id: 'a' }] });
   });
 
   it('takes the smaller of two that are as fast', () => {
@@ -85,22 +99,22 @@ describe('what a search recommends', () => {
   it('keeps the same answers where that is the goal', () => {
     const lost = candidate('lost', { sizeBytes: 100, loss: { value: 0.008, interval: [0.002, 0.014] } });
     const near = candidate('near', { sizeBytes: 250 });
-    expect(recommend([lost, near], goal({ objective: 'accuracy' }), original).best?.id).toBe('near');
+    expect(recommend([lost, near], goal({ objective: 'accuracy' }), original, false).best?.id).toBe('near');
     const confirmed = { ...lost, confirmed: { ...lost.loss!, word: 'consistent' as const } };
-    expect(recommend([confirmed, near], goal(), original).best?.id).toBe('lost');
+    expect(recommend([confirmed, near], goal(), original, true).best?.id).toBe('lost');
   });
 
   it('prefers, where nothing was confirmed, what is within the limit with its whole interval', () => {
     const wide = candidate('wide', { sizeBytes: 100, loss: { value: 0.008, interval: [-0.004, 0.02] } });
     const safe = candidate('safe', { sizeBytes: 200 });
-    expect(recommend([wide, safe], goal(), original).best?.id).toBe('safe');
-    expect(recommend([wide], goal(), original).best?.id).toBe('wide');
+    expect(recommend([wide, safe], goal(), original, false).best?.id).toBe('safe');
+    expect(recommend([wide], goal(), original, false).best?.id).toBe('wide');
   });
 
   it('tells the nearest miss with the limit that it breaks', () => {
     const limits = { ...usualGoal.limits, sizeBytes: 100 };
     const candidates = [candidate('a', { sizeBytes: 120 }), candidate('b', { sizeBytes: 400 })];
-    const { best, nearestMiss } = recommend(candidates, goal({ limits }), original);
+    const { best, nearestMiss } = recommend(candidates, goal({ limits }), original, false);
     expect([best, nearestMiss]).toMatchObject([
       null,
       { limit: 'sizeBytes', value: 120, allowed: 100, candidate: { id: 'a' } },

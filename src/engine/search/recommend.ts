@@ -13,7 +13,9 @@ export interface Miss {
 export interface Recommendation {
   /** `null`: nothing that was tried reaches the goal within the limits. */
   readonly best: Candidate | null;
-  /** Where there is no best: the one that breaks a limit by the least, and that limit. */
+  /** Where there is no best: what would be, if other samples had confirmed it. Best first. */
+  readonly promising: readonly Candidate[];
+  /** Where there is neither: the one that breaks a limit by the least, and that limit. */
   readonly nearestMiss: (Miss & { readonly candidate: Candidate }) | null;
 }
 
@@ -35,20 +37,35 @@ export function rankForGoal(
 
 /**
  * The first of the ranking. It is never one with wrong outputs, one that nobody judged, one beyond a limit, nor one that other
- * samples contradict. Where other samples were seen of some, it is one of these; else one of those whose whole interval is
- * within the limit, where there are any.
+ * samples contradict. Where samples are kept apart to confirm with, it is one that they confirmed or, failing that, one that
+ * is consistent with them; else one of those whose whole interval is within the limit, where there are any.
+ * @param confirms whether samples are kept apart to confirm with.
  */
-export function recommend(candidates: readonly Candidate[], goal: SearchGoal, originalBytes: number): Recommendation {
+export function recommend(
+  candidates: readonly Candidate[],
+  goal: Pick<SearchGoal, 'objective' | 'limits'>,
+  originalBytes: number,
+  confirms: boolean,
+): Recommendation {
   const ranked = rankForGoal(candidates, goal, originalBytes);
   // What looked best on the samples that chose it looks better than it is.
   const isSafe = ({ loss }: Candidate) => confirmationOf(loss!, goal.limits) === 'confirmed';
-  const best = ranked.find(({ confirmed }) => confirmed !== undefined) ?? ranked.find(isSafe) ?? ranked[0];
-  if (best !== undefined) return { best, nearestMiss: null };
+  const best = confirms ? bestConfirmed(ranked) : (ranked.find(isSafe) ?? ranked[0]);
+  if (best !== undefined) return { best, promising: [], nearestMiss: null };
+  if (ranked.length > 0) return { best: null, promising: ranked, nearestMiss: null };
   const misses = candidates.filter(isSound).flatMap((candidate) => {
     const [worst] = missesOf(candidate, goal.limits).toSorted((a, b) => excess(b) - excess(a));
     return worst !== undefined && couldGain(candidate, goal.objective, originalBytes) ? [{ ...worst, candidate }] : [];
   });
-  return { best: null, nearestMiss: misses.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
+  return { best: null, promising: [], nearestMiss: misses.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
+}
+
+/** Of a ranking: the first that is within the limit beyond doubt; else the first whose value is. */
+function bestConfirmed(ranked: readonly Candidate[]): Candidate | undefined {
+  return (
+    ranked.find(({ confirmed }) => confirmed?.word === 'confirmed') ??
+    ranked.find(({ confirmed }) => confirmed !== undefined)
+  );
 }
 
 /** Made, judged, and with outputs that are not wrong. */

@@ -21,6 +21,7 @@ export type SearchEvent =
   | ({
       readonly kind: 'begun';
       readonly goal: SearchGoal;
+      readonly basis: string;
       readonly originalBytes: number;
       readonly samples: SearchSamples;
     } & Ladder)
@@ -39,6 +40,8 @@ export type SearchEvent =
 
 export interface SearchState {
   readonly goal: SearchGoal;
+  /** Names model, data and split: what the search may go on with. Absent in work of earlier versions. */
+  readonly basis?: string;
   readonly originalBytes: number;
   readonly samples: SearchSamples;
   readonly candidates: readonly Candidate[];
@@ -102,6 +105,8 @@ export interface SearchResult {
   readonly frontier: readonly string[];
   /** The id of the one that is recommended. */
   readonly best: string | null;
+  /** Where there is none: ids of what nobody has confirmed yet, best first. */
+  readonly promising: readonly string[];
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
 }
 
@@ -110,7 +115,7 @@ export function resultOf(state: SearchState): SearchResult {
   const { limits, ...rest } = goal;
   const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
   const found = standings(points);
-  const { best, nearestMiss } = recommend(candidates, goal, originalBytes);
+  const { best, promising, nearestMiss } = recommend(candidates, goal, originalBytes, samples.confirm > 0);
   return {
     goal: rest,
     limits,
@@ -122,6 +127,7 @@ export function resultOf(state: SearchState): SearchResult {
     leftOut,
     frontier: [...found].flatMap(([id, { kind }]) => (kind === 'frontier' ? [id] : [])),
     best: best?.id ?? null,
+    promising: promising.map(({ id }) => id),
     nearestMiss: nearestMiss && missWithId(nearestMiss),
   };
 }

@@ -15,6 +15,8 @@ export interface Technique {
   readonly id: string;
   /** After `simplify`, which every candidate begins with. Those with a pass that this Pareto lacks are passed over. */
   readonly steps: readonly Step[];
+  /** A search with less time passes it over unless it is asked for. */
+  readonly leastBudgetMs?: number;
   /** Why it is not worth a try with this model and data: a sentence. `null`: it is. */
   obstacle(facts: TechniqueFacts): string | null;
 }
@@ -40,6 +42,9 @@ const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights',
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 const quarterOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.25 } };
 
+/** Training a small model in the page takes minutes. */
+const toTrain = 300_000;
+
 export const techniques: readonly Technique[] = [
   { id: 'simplify', steps: [], obstacle: always },
   { id: 'weights-8', steps: [weights({ bits: '8', method: 'rtn' })], obstacle: withFloats },
@@ -62,11 +67,13 @@ export const techniques: readonly Technique[] = [
   },
   {
     id: 'channels-half-tuned-weights-8',
+    leastBudgetMs: toTrain,
     steps: [halfOfMacs, fineTune, weights({ bits: '8', method: 'rtn' })],
     obstacle: both(withFloats, withData),
   },
   {
     id: 'channels-half-tuned-weights-4',
+    leastBudgetMs: toTrain,
     steps: [halfOfMacs, fineTune, weights({ bits: '4', method: 'gptq' })],
     obstacle: both(withFloats, withData),
   },

@@ -5,7 +5,7 @@ import type { DataSplit } from '../../engine/data/split';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { SearchGoal } from '../../engine/search/search-goal';
-import type { SearchEvent } from '../../engine/search/search-journal';
+import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
 import type { DroppedDataFile } from './data-worker-api';
@@ -26,6 +26,9 @@ export interface BrowserSearchRequest {
   /** Absent: as many as the device is best with. */
   readonly threads?: number;
   readonly freeDimensions: FreeDimensions;
+  readonly basis: string;
+  /** What it goes on with. */
+  readonly from: SearchState | null;
 }
 
 export interface SearchCalls {

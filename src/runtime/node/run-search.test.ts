@@ -44,6 +44,8 @@ async function requestOf(host: SearchHost, withData: boolean): Promise<SearchReq
     ep: 'wasm',
     threads: 1,
     freeDimensions: {},
+    basis: 'digits',
+    from: null,
   };
 }
 

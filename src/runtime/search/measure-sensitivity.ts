@@ -17,7 +17,7 @@ import { MadeCandidates } from './made-candidates';
 import { OutputReference } from './output-reference';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
 
-type SensitivityRequest = Omit<SearchRequest, 'goal' | 'ep'> &
+type SensitivityRequest = Omit<SearchRequest, 'goal' | 'ep' | 'basis' | 'from'> &
   SensitivityChoice & {
     /** Absent: by KL divergence where an output is a distribution, else by SQNR. */
     readonly metric?: Sensitivity['metric'];

@@ -31,8 +31,10 @@ const longestMs = 4_000;
 const fewestSamples = 4;
 
 export class OutputReference {
-  /** Time of one run of one sample. */
-  readonly msPerSample: number;
+  /** Time until a session is open in a worker that is started for it. */
+  readonly openMs: number;
+  /** Time of one run of one sample, with its way to the worker and back: the least that was seen, since the first runs are cold. */
+  msPerSample: number;
   readonly samples: number;
   readonly #sessions: SessionHost;
   readonly #settings: RunSettings;
@@ -47,6 +49,7 @@ export class OutputReference {
     inputs: 'data' | 'synthetic',
     run: {
       readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
+      readonly openMs: number;
       readonly runMs: number;
       readonly problem: string | undefined;
     },
@@ -57,6 +60,7 @@ export class OutputReference {
     this.#sets = run.sets;
     this.#problem = run.problem;
     this.samples = run.sets.length;
+    this.openMs = run.openMs;
     this.msPerSample = run.runMs / run.sets.length;
   }
 
@@ -68,7 +72,9 @@ export class OutputReference {
     source: ReferenceSource | null,
     settings: RunSettings,
   ): Promise<OutputReference> {
+    const openedAtMs = performance.now();
     const session = await openSession(context.signal, sessions, original, settings);
+    const openMs = performance.now() - openedAtMs;
     try {
       const feeds =
         source === null ? syntheticFeeds(session, settings) : await feedsOf(context, session, source, settings);
@@ -76,13 +82,20 @@ export class OutputReference {
       let runMs = 0;
       for (const each of feeds) {
         if (runMs > longestMs && sets.length >= fewestSamples) break;
-        const { ms, outputs } = await session.run(each);
+        const startMs = performance.now();
+        const { outputs } = await session.run(each);
+        const ms = performance.now() - startMs;
         // The first run is cold: it says nothing of the others.
         runMs = sets.length === 1 ? 2 * ms : runMs + ms;
         sets.push({ feeds: each, outputs });
       }
       const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
-      return new OutputReference(sessions, settings, source === null ? 'synthetic' : 'data', { sets, runMs, problem });
+      return new OutputReference(sessions, settings, source === null ? 'synthetic' : 'data', {
+        sets,
+        openMs,
+        runMs,
+        problem,
+      });
     } finally {
       session.close();
     }
@@ -93,10 +106,12 @@ export class OutputReference {
     const session = await openSession(signal, this.#sessions, files, this.#settings);
     try {
       const comparison = new DataComparison();
+      const startMs = performance.now();
       for (const { feeds, outputs } of this.#sets) {
         signal.throwIfAborted();
         comparison.add(outputs, (await session.run(feeds)).outputs, 1);
       }
+      this.msPerSample = Math.min(this.msPerSample, (performance.now() - startMs) / this.samples);
       const match: DataMatch = { ...comparison.result(), inputs: this.#inputs };
       return this.#problem === undefined
         ? match

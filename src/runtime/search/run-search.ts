@@ -3,36 +3,37 @@
  * data, timed against the original, and the best of them confirmed on another part.
  */
 import { evaluatedClasses } from './evaluated-classes';
-import { distanceOf, lossOf, lossOfMatch, screeningOf, confirmationOf } from '../../engine/search/loss';
+import { lossOf, lossOfMatch, screeningOf, confirmationOf } from '../../engine/search/loss';
 import type { Candidate } from '../../engine/search/candidate';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
-import { rankForGoal, recommend } from '../../engine/search/recommend';
+import { rankForGoal, recommend, type Recommendation } from '../../engine/search/recommend';
 import { afterEvent, stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import type { SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
 import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import { evaluateAsMapped } from '../evaluation/evaluate-models';
 import { measureCells } from '../benchmark/measure';
 import { originalId, type MeasureRequest } from '../benchmark/measure-request';
 import { createPercentReporter } from '../benchmark/percent-reporter';
 import { describeFailure } from '../session/failure';
+import { CandidateEvaluation } from './evaluate-candidates';
 import { MadeCandidates, type MadeCandidate } from './made-candidates';
 import { OutputReference } from './output-reference';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
-import { planEvaluation } from './plan-evaluation';
+
 import { TimeBudget } from './time-budget';
 
-/** Until which share of the time each part may go on. */
-const until = { made: 0.45, judged: 0.6, confirmed: 0.85, settled: 1 } as const;
+/**
+ * Until which share of the time each part may go on. Of those that are tried first some are judged and confirmed before the rest
+ * is judged: what is recommended is paid for first.
+ */
+const until = { made: 0.45, judged: 0.65, confirmed: 0.85, settled: 1 } as const;
 
-/** Candidates that are judged together: each holds a session, and the original runs once with each group. */
-const mostTogether = 6;
-const mostBytesTogether = 128_000_000;
+/** So few are judged before the best of them are confirmed. */
+const judgedFirst = 3;
 const mostConfirmed = 3;
-/** Where other samples contradict all of the best, the next ones have their turn. */
-const confirmingRounds = 2;
 const mostTimed = 3;
 
 export interface FinishedSearch {
@@ -64,8 +65,6 @@ class Search {
   readonly #made: MadeCandidates;
   readonly #percent: (stage: string, percent: number) => void;
   #state: SearchState | null = null;
-  /** Of one model, as last seen. */
-  #msPerSample = 0;
 
   constructor(host: SearchHost, request: SearchRequest, follower: SearchFollower) {
     this.#host = host;
@@ -77,7 +76,7 @@ class Search {
   }
 
   async run(): Promise<FinishedSearch> {
-    const { goal, data, original, threads, freeDimensions } = this.#request;
+    const { data, original, threads, freeDimensions } = this.#request;
     this.#percent('Running the original', 0);
     const split = await this.#split();
     const source = data === null ? null : { ...data, indices: split.search };
@@ -85,40 +84,36 @@ class Search {
       threads,
       freeDimensions,
     });
-    this.#msPerSample = reference.msPerSample;
-    const { opened } = this.#request;
-    const facts = {
-      ...modelFacts(opened.inspection, opened.reencodedBytes),
-      calibrates: (data?.calibration ?? null) !== null,
-    };
-    const samples = { search: split.search.length, confirm: split.confirm.length };
-    const ladder = planLadder(facts, goal);
-    this.#tell({ kind: 'begun', goal, originalBytes: opened.reencodedBytes, samples, ...ladder });
+    this.#tell({ kind: 'begun', ...this.#plan(split) });
     await this.#makeAll(reference);
-    if (data !== null) await this.#judgeAll(split);
-    // What decides comes first: with little time left the other is done without.
-    if (goal.objective === 'latency' || goal.limits.latencyMs !== undefined) {
-      await this.#timeBest();
-      await this.#confirmBest(split);
-    } else {
-      await this.#confirmBest(split);
-      await this.#timeBest();
-    }
-    const { best } = recommend(this.#candidates, goal, opened.reencodedBytes);
+    if (data === null) await this.#timeBest();
+    else await this.#decide(split, new CandidateEvaluation(this.#host, this.#request, { made: this.#made, reference }));
+    const { best } = this.#recommendation();
     const made = best === null ? null : await this.#made.make(this.#host.signal, best);
     this.#percent('Done', 100);
     const reason = stopReasonOf(this.#state!, this.#time.leftMs());
-    this.#tell({ kind: 'stopped', reason, spentMs: this.#time.spentMs });
+    this.#tell({ kind: 'stopped', reason, spentMs: (this.#request.from?.spentMs ?? 0) + this.#time.spentMs });
     return { state: this.#state!, best: made };
+  }
+
+  /** What is tried; of a search that goes on, with what it found. */
+  #plan({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
+    const { goal, data, opened, from, basis } = this.#request;
+    const calibrates = (data?.calibration ?? null) !== null;
+    const facts = { ...modelFacts(opened.inspection, opened.reencodedBytes), calibrates };
+    const ladder = planLadder(facts, goal);
+    const samples = { search: search.length, confirm: confirm.length };
+    const candidates = from === null ? ladder.candidates : withFound(ladder.candidates, from);
+    return { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder, candidates };
+  }
+
+  #recommendation(): Recommendation {
+    const { goal, originalBytes, samples } = this.#state!;
+    return recommend(this.#candidates, goal, originalBytes, samples.confirm > 0);
   }
 
   get #candidates(): readonly Candidate[] {
     return this.#state?.candidates ?? [];
-  }
-
-  get #together(): number {
-    const fitting = Math.floor(mostBytesTogether / this.#request.opened.originalBytes);
-    return Math.max(1, Math.min(mostTogether, fitting));
   }
 
   #tell(event: SearchEvent): void {
@@ -137,13 +132,12 @@ class Search {
   }
 
   async #makeAll(reference: OutputReference): Promise<void> {
-    const planned = this.#candidates;
+    const planned = this.#candidates.filter(({ stage }) => stage === 'planned');
     const hashes = new Map<string, string>();
     for (const [index, candidate] of planned.entries()) {
-      const from = (index / planned.length) * 50;
-      this.#percent(`Trying ${candidate.name}`, from);
+      this.#percent(`Trying ${candidate.name}`, (index / planned.length) * 45);
       // A model for which this share is too short has the next one too, rather than no candidate.
-      const hasSome = this.#candidates.some(({ stage }) => stage === 'screened' || stage === 'judged');
+      const hasSome = this.#candidates.some(({ screening }) => screening !== undefined);
       const isOver = await this.#time.within(hasSome ? until.made : until.judged, async (signal) => {
         await this.#tryOne(signal, candidate, { reference, hashes });
         return false;
@@ -196,37 +190,51 @@ class Search {
     return undefined;
   }
 
-  /** All that may still be chosen, on as many samples as there is time for. */
-  async #judgeAll(split: SearchSplit): Promise<void> {
-    const screened = this.#candidates
-      .filter(({ stage }) => stage === 'screened')
-      .toSorted((a, b) => distanceOf(a.screening!) - distanceOf(b.screening!));
-    const { judged, samples } = planEvaluation(screened.length, split.search.length, {
-      together: this.#together,
-      msPerSample: this.#msPerSample,
-      leftMs: this.#time.leftMs(until.judged),
-    });
-    for (const { id } of screened.slice(judged)) {
-      this.#leave(id, 'held', 'There was no time to judge it, and others are nearer to the original.');
+  /**
+   * Judges what looks best and confirms the best of that, until something is confirmed; then what is left, so that all can be
+   * compared.
+   */
+  async #decide(split: SearchSplit, evaluation: CandidateEvaluation): Promise<void> {
+    const { goal } = this.#request;
+    const timesFirst = goal.objective === 'latency' || goal.limits.latencyMs !== undefined;
+    const queue = [...promisingFirst(this.#candidates, goal)];
+    while (queue.length > 0 && this.#time.leftMs(until.judged) > 0) {
+      const group = queue.splice(0, timesFirst ? mostTimed + 1 : judgedFirst);
+      // What confirms is never spent on judging.
+      const reserveMs = evaluation.msFor(1, leastConfirming(split.confirm));
+      const leftMs = () => Math.max(this.#time.leftMs(until.judged) - reserveMs, this.#time.leftMs(until.judged) / 2);
+      await this.#judgeAll(group, split.search, evaluation, leftMs);
+      if (timesFirst) await this.#timeBest();
+      await this.#confirmBest(split.confirm, evaluation);
+      if (this.#recommendation().best?.confirmed?.word === 'confirmed') break;
     }
-    // Those whose bytes save most are judged first.
-    const chosen = screened.slice(0, judged).toSorted((a, b) => a.sizeBytes! - b.sizeBytes!);
-    const indices = split.search.slice(0, samples).toSorted((a, b) => a - b);
-    const together = this.#together;
-    for (let start = 0; start < chosen.length; start += together) {
-      const group = chosen.slice(start, start + together);
-      const share = start / chosen.length;
-      const found = await this.#time.within(until.settled, (signal) =>
-        this.#evaluate(signal, group, indices, (done) =>
-          this.#percent('Judging', 50 + 25 * (share + (done * group.length) / chosen.length)),
-        ),
-      );
-      for (const candidate of group) this.#judge(candidate, found);
+    if (!timesFirst) await this.#timeBest();
+    await this.#judgeAll(queue, split.search, evaluation, () => this.#time.leftMs());
+  }
+
+  async #judgeAll(
+    candidates: readonly Candidate[],
+    search: readonly number[],
+    evaluation: CandidateEvaluation,
+    leftMs: () => number,
+  ): Promise<void> {
+    const queue = [...candidates];
+    while (queue.length > 0) {
+      const { judged, samples } = evaluation.plan(queue.length, search.length, leftMs());
+      const group = queue.splice(0, Math.min(judged, evaluation.together(search.length)));
+      const run = (signal: AbortSignal) =>
+        evaluation.evaluate(signal, group, search.slice(0, samples), (done) =>
+          this.#percent('Judging', 45 + 25 * done),
+        );
+      const found = leftMs() <= 0 ? undefined : await this.#time.within(until.settled, run);
+      for (const candidate of group) {
+        if (found === undefined) this.#leave(candidate.id, 'held', 'There was no time to judge it.');
+        else this.#judge(candidate, found);
+      }
     }
   }
 
-  #judge({ id, name }: Candidate, found: readonly Evaluation[] | undefined): void {
-    if (found === undefined) return this.#leave(id, 'held', 'There was no time to judge it.');
+  #judge({ id, name }: Candidate, found: readonly Evaluation[]): void {
     const own = found.find(({ variant }) => variant === id)!;
     const loss = lossOf(found[0]!, own);
     if (loss === undefined) return this.#leave(id, 'failed', own.failure ?? `${name} could not be judged.`);
@@ -236,25 +244,26 @@ class Search {
     }
   }
 
-  /** The best on samples that nothing was chosen by; the next ones, while they are contradicted and there is time. */
-  async #confirmBest(split: SearchSplit): Promise<void> {
-    if (split.confirm.length === 0) return;
-    for (let round = 0; round < confirmingRounds; round++) {
-      const ranked = rankForGoal(this.#candidates, this.#request.goal, this.#request.opened.reencodedBytes);
-      if (ranked.some(({ confirmed }) => confirmed !== undefined)) return;
-      const best = ranked.slice(0, mostConfirmed);
-      if (best.length === 0) return;
-      const affordable = planEvaluation(best.length, split.confirm.length, {
-        together: mostConfirmed,
-        msPerSample: this.#msPerSample,
-        leftMs: this.#time.leftMs(until.confirmed),
-      });
-      const indices = split.confirm.slice(0, affordable.samples).toSorted((a, b) => a - b);
+  /** The best on samples that nothing was chosen by, down to the first that they have confirmed already. */
+  async #confirmBest(confirm: readonly number[], evaluation: CandidateEvaluation): Promise<void> {
+    const { goal, opened } = this.#request;
+    const ranked = rankForGoal(this.#candidates, goal, opened.reencodedBytes);
+    const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
+    const wanted = ranked
+      .slice(0, known < 0 ? undefined : known)
+      .filter(({ confirmed }) => confirmed === undefined)
+      .slice(0, mostConfirmed);
+    for (const [index, candidate] of wanted.entries()) {
+      if (confirm.length === 0) return;
+      const { samples } = evaluation.plan(wanted.length - index, confirm.length, this.#time.leftMs(until.confirmed));
+      const enough = Math.max(samples, leastConfirming(confirm));
       const found = await this.#time.within(until.settled, (signal) =>
-        this.#evaluate(signal, best, indices, (done) => this.#percent('Confirming', 75 + 5 * (round + done))),
+        evaluation.evaluate(signal, [candidate], confirm.slice(0, enough), (done) =>
+          this.#percent('Confirming', 70 + (10 * (index + done)) / wanted.length),
+        ),
       );
       if (found === undefined) return;
-      for (const { id } of best) this.#confirm(id, found);
+      this.#confirm(candidate.id, found);
     }
   }
 
@@ -284,13 +293,17 @@ class Search {
     const { goal, opened } = this.#request;
     const { latencyMs: _latencyMs, ...limits } = goal.limits;
     if (goal.objective !== 'latency') {
-      return rankForGoal(this.#candidates, { ...goal, limits }, opened.reencodedBytes).slice(0, mostTimed);
+      const ranked = rankForGoal(this.#candidates, { ...goal, limits }, opened.reencodedBytes);
+      // The one that is recommended comes first.
+      const { best } = this.#recommendation();
+      const inOrder = [...new Set([...(best === null ? [] : [best]), ...ranked])];
+      return inOrder.filter(({ timing }) => timing === undefined).slice(0, mostTimed);
     }
     // A variant of any size may be faster.
     const fitting = rankForGoal(this.#candidates, { objective: 'size', limits }, Infinity);
     const byMacs = fitting.toSorted((a, b) => (a.macs ?? Infinity) - (b.macs ?? Infinity));
-    const computesLess = byMacs.filter(({ recipe }) => recipe.steps.some(({ pass }) => !storageOnly.has(pass)));
-    return [...new Set([...computesLess, ...byMacs])].slice(0, mostTimed + 1);
+    const untimed = byMacs.filter(({ timing }) => timing === undefined);
+    return [...new Set([...untimed.filter(computesLess), ...untimed])].slice(0, mostTimed + 1);
   }
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
@@ -303,7 +316,7 @@ class Search {
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       if (event.kind === 'comparison') this.#tellTiming(results.get(event.comparison.variant), event.comparison);
       if (event.kind === 'cell' || event.kind === 'failure') over++;
-      this.#percent('Measuring', 85 + (14 * over) / cells.length);
+      this.#percent('Measuring', 80 + (15 * over) / cells.length);
     });
   }
 
@@ -316,31 +329,47 @@ class Search {
       this.#leave(id, 'failed', cell.outputMatch.problem ?? `Its outputs are wrong on ${cell.ep}.`);
     }
   }
+}
 
-  /** The original first. `onShare`: 0 to 1. */
-  async #evaluate(
-    signal: AbortSignal,
-    candidates: readonly Candidate[],
-    indices: readonly number[],
-    onShare: (share: number) => void,
-  ): Promise<readonly Evaluation[]> {
-    const { original, data, threads, freeDimensions } = this.#request;
-    const models = [{ id: originalId, files: original }];
-    for (const candidate of candidates) {
-      models.push({ id: candidate.id, files: (await this.#made.make(signal, candidate)).files });
-    }
-    const { dataset, mapping } = data!;
-    const context = { signal, checkpoint: () => this.#host.checkpoint() };
-    const startedMs = this.#time.spentMs;
-    const found = await evaluateAsMapped(
-      context,
-      this.#host.sessions,
-      { models, dataset, mapping, indices, ep: 'wasm', threads, freeDimensions },
-      ({ done, total }) => onShare(done / Math.max(1, total)),
+/** So many samples confirm at least: with fewer hardly any loss is told from none. */
+function leastConfirming(confirm: readonly number[]): number {
+  return Math.min(confirm.length, 128);
+}
+
+/** What an earlier search found of candidates; what it had no time for is tried again from where it stopped. */
+function withFound(planned: readonly Candidate[], { candidates }: SearchState): readonly Candidate[] {
+  return planned.map((candidate) => {
+    const found = candidates.find(({ id }) => id === candidate.id);
+    if (found === undefined) return candidate;
+    if (found.stage !== 'held' && found.stage !== 'made') return found;
+    const { reason: _reason, ...facts } = found;
+    const stage = facts.loss ? 'judged' : facts.screening ? 'screened' : 'planned';
+    return { ...facts, stage };
+  });
+}
+
+/** Outputs that are farther from the original's hardly ever keep its answers: they are judged last. */
+const leastPromisingDb = 5;
+
+/** What was screened and not judged, in the order in which it may win. */
+function promisingFirst(candidates: readonly Candidate[], { objective }: SearchGoal): readonly Candidate[] {
+  const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
+  const macs = (candidate: Candidate) => (computesLess(candidate) ? 0 : 1e18) + (candidate.macs ?? 1e17);
+  const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
+  const keeps = ({ screening }: Candidate) => Number(!/^(identical|match)$/.test(screening?.grade ?? ''));
+  return candidates
+    .filter(({ stage }) => stage === 'screened')
+    .toSorted(
+      (a, b) =>
+        isFar(a) - isFar(b) ||
+        (objective === 'accuracy' ? keeps(a) - keeps(b) : 0) ||
+        (objective === 'latency' ? macs(a) - macs(b) : 0) ||
+        size(a) - size(b),
     );
-    this.#msPerSample = (this.#time.spentMs - startedMs) / (indices.length * models.length);
-    return found;
-  }
 }
 
 const storageOnly = new Set(['simplify', 'quantize-weights', 'convert-float16']);
+
+function computesLess({ recipe }: Candidate): boolean {
+  return recipe.steps.some(({ pass }) => !storageOnly.has(pass));
+}

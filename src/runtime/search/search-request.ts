@@ -8,7 +8,7 @@ import type { Progress } from '../../engine/progress';
 import type { OpenedInput } from '../../engine/recipe/open-model';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import type { SearchGoal } from '../../engine/search/search-goal';
-import type { SearchEvent } from '../../engine/search/search-journal';
+import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
 import type { MeasureHost } from '../benchmark/measure-request';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
@@ -33,6 +33,10 @@ export interface SearchRequest {
   readonly ep: ExecutionProvider;
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
+  /** Names model, data and split: a search goes on only where these are the same. */
+  readonly basis: string;
+  /** What an earlier search on the same basis found; `null`: it begins anew. */
+  readonly from: SearchState | null;
 }
 
 /** Where a search runs. */

@@ -25,10 +25,11 @@ function search(ends: () => Promise<OptimizedModel | null>): Jobs['searches']['s
   return ({ onProgress }) => {
     const tell = (event: SearchEvent): void => onProgress?.(event);
     const samples = { search: 100, confirm: 50 };
-    tell({ kind: 'begun', goal: usualGoal, originalBytes: 1000, samples, candidates: trials, leftOut: [] });
+    tell({ kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1000, samples, candidates: trials, leftOut: [] });
     trials.forEach(({ id, loss }, index) => {
       tell({ kind: 'made', id, sizeBytes: 900 - index, macs: null });
       tell({ kind: 'judged', id, loss: loss! });
+      tell({ kind: 'confirmed', id, loss: loss!, word: 'confirmed' });
     });
     return ends();
   };

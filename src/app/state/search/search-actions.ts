@@ -1,7 +1,7 @@
 /** Finding the best variant: what a person starts, what it tells on the way, and what becomes of what it finds. */
 import { describeSearch } from '../../../engine/search/describe-search';
 import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
-import { afterEvent, resultOf, type SearchEvent } from '../../../engine/search/search-journal';
+import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentCalibration } from '../data/calibration';
@@ -20,15 +20,24 @@ export type ChosenGoal = Pick<SearchGoal, 'objective'> & { readonly accuracyLoss
 
 /** Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. */
 export async function findBest({ objective, accuracyLoss }: ChosenGoal): Promise<void> {
+  await searchFor({ ...usualGoal, objective, limits: { ...usualGoal.limits, accuracyLoss } });
+}
+
+/** Goes on where the last search had no time: what it found stays, and as much time again is given. */
+export async function goOnSearching(): Promise<void> {
+  const { search } = workspaceStore.getState();
+  if (search !== null) await searchFor(search.goal, search);
+}
+
+async function searchFor(goal: SearchGoal, from: SearchState | null = null): Promise<void> {
   const files = filesOf(originalFilesKey);
   const { original } = workspaceStore.getState();
   if (files === undefined || original === null) return;
   openView('trade-off');
   if (workspaceStore.getState().data !== null) setAsideToCalibrate();
   const state = workspaceStore.getState();
-  const goal: SearchGoal = { ...usualGoal, objective, limits: { ...usualGoal.limits, accuracyLoss } };
-  const request = requestFor(state, goal);
-  workspaceStore.setState({ search: null });
+  const request = requestFor(state, goal, from);
+  workspaceStore.setState({ search: request.from });
   const isThrough = await runJob('search', original.inspection.file.name, async (job) => {
     const best = await currentJobs().searches.search(
       { ...job, onProgress: (told) => ('kind' in told ? recordEvent(told) : job.onProgress(told)) },
@@ -55,11 +64,31 @@ function recordEvent(event: SearchEvent): void {
   workspaceStore.setState(({ search }) => ({ search: afterEvent(search, event) }));
 }
 
-function requestFor(state: WorkspaceState, goal: SearchGoal): BrowserSearchRequest {
+/** Whether the last search could go on: the model and the data are the same, and it left something for want of time. */
+export function canGoOn(state: WorkspaceState): boolean {
+  const { search, original } = state;
+  if (search === null || original === null || search.stopReason === null) return false;
+  if (search.basis !== basisOf(state)) return false;
+  const { promising, candidates } = resultOf(search);
+  return promising.length > 0 || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage));
+}
+
+/** What a search stands on, as text. */
+function basisOf(state: WorkspaceState): string {
+  const { original, data, freeDimensions } = state;
+  const context = currentContext(state, originalId);
+  const { name, sizeBytes } = original!.inspection.file;
+  const judged = data && { key: data.evaluation.key, mapping: context?.mapping, split: context?.split };
+  return JSON.stringify([name, sizeBytes, freeDimensions, judged]);
+}
+
+function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState | null): BrowserSearchRequest {
   const { data, freeDimensions, threads } = state;
   const context = currentContext(state, originalId);
   const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
-  const given = { goal, ep: 'wasm', threads: threads ?? undefined, freeDimensions } as const;
+  const basis = basisOf(state);
+  const found = from?.basis === basis ? from : null;
+  const given = { goal, ep: 'wasm', threads: threads ?? undefined, freeDimensions, basis, from: found } as const;
   if (data === null || files === undefined || context === null) return { ...given, data: null };
   const calibration = currentCalibration(data);
   return {

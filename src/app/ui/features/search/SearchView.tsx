@@ -1,8 +1,10 @@
 /** Find the best: what to look for, what is found while it is looked for, and the trade-off that came of it. */
+import { Button } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
 import { describeSearch } from '../../../../engine/search/describe-search';
 import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
+import { canGoOn, goOnSearching } from '../../../state/search/search-actions';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CandidateTable } from './CandidateTable';
 import { GoalForm } from './GoalForm';
@@ -26,13 +28,21 @@ export function SearchView() {
 
 function Found({ search, isRunning }: { readonly search: SearchState; readonly isRunning: boolean }) {
   const result = useMemo(() => resultOf(search), [search]);
+  const goesOn = useWorkspace(canGoOn);
   const hasPoints = result.candidates.some(({ sizeBytes, loss }) => sizeBytes !== undefined && loss !== undefined);
   return (
     <>
       {isRunning ? null : (
-        <p className={classes.sentence} data-testid="search-result">
-          {describeSearch(result)}
-        </p>
+        <div className={classes.found}>
+          <p className={classes.sentence} data-testid="search-result">
+            {describeSearch(result)}
+          </p>
+          {goesOn ? (
+            <Button variant={result.promising.length > 0 ? 'filled' : 'default'} onClick={() => void goOnSearching()}>
+              Go on
+            </Button>
+          ) : null}
+        </div>
       )}
       {hasPoints ? (
         <Suspense fallback={<div className={classes.place} />}>

@@ -7,7 +7,7 @@ import { describeStanding, tradeOffOf } from './trade-off-model';
 const stateOf = (...candidates: SearchState['candidates']): SearchState => ({
   goal: usualGoal,
   originalBytes: 1000,
-  samples: { search: 1200, confirm: 800 },
+  samples: { search: 1200, confirm: 0 },
   candidates,
   leftOut: [],
   stopReason: 'finished',
