@@ -58,8 +58,8 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
   const open = { threads: 'device' as const, ...(host.provider && { provider: host.provider }) };
   const evaluation = await host.inference.open(host.signal, run.step.evaluation.model, open);
   try {
-    const judge = new Judge(run, host, evaluation);
-    const start = await judge.lossOf(run.step.start);
+    const heldOut = new HeldOutLoss(run, host, evaluation);
+    const start = await heldOut.lossOf(run.step.start);
     host.observe('held out', 0, start.loss);
     if (start.loss <= leastLoss * Math.min(1, start.meanSquare)) {
       return {
@@ -76,7 +76,7 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
       resident: residentState(run.step),
     });
     try {
-      return await new Trainer(run, host, session, judge).run(start.loss);
+      return await new Trainer(run, host, session, heldOut).run(start.loss);
     } finally {
       session.close();
     }
@@ -99,7 +99,7 @@ const leastLoss = 1e-9;
 const mostLossPoints = 200;
 
 /** Asks the held-out samples. */
-class Judge {
+class HeldOutLoss {
   readonly #run: TrainingRun;
   readonly #host: TrainingHost;
   readonly #evaluation: OpenInference;
@@ -135,18 +135,18 @@ class Trainer {
   readonly #run: TrainingRun;
   readonly #host: TrainingHost;
   readonly #session: OpenInference;
-  readonly #judge: Judge;
+  readonly #heldOut: HeldOutLoss;
   #best: Float32Array | undefined;
   #bestStep = 0;
   #rateShare = 1;
   /** Steps since the moments of the optimizer were zero. */
   #age = 0;
 
-  constructor(run: TrainingRun, host: TrainingHost, session: OpenInference, judge: Judge) {
+  constructor(run: TrainingRun, host: TrainingHost, session: OpenInference, heldOut: HeldOutLoss) {
     this.#run = run;
     this.#host = host;
     this.#session = session;
-    this.#judge = judge;
+    this.#heldOut = heldOut;
   }
 
   async run(startLoss: number): Promise<TrainingResult> {
@@ -203,12 +203,12 @@ class Trainer {
     let loss = Infinity;
     for (const { output } of vectors) {
       const weights = ownValue(state, output)!.data as Float32Array;
-      const { loss: judged } = await this.#judge.lossOf(weights);
-      if (judged < rule.bestLoss && judged < loss) {
+      const { loss: found } = await this.#heldOut.lossOf(weights);
+      if (found < rule.bestLoss && found < loss) {
         this.#best = weights.slice();
         this.#bestStep = step;
       }
-      loss = Math.min(loss, judged);
+      loss = Math.min(loss, found);
     }
     this.#host.observe('held out', step, loss);
     return rule.judge(loss, learningRateAt(schedule, step) < schedule.learningRate / 2);

@@ -57,13 +57,13 @@ const sample = (value: number, width = 2): LabelledFeeds => ({
 });
 
 describe('TrainingSamples', () => {
-  const all = Array.from({ length: 40 }, (_, index) => ({ ...sample(index), mayJudge: index % 4 === 3 }));
+  const all = Array.from({ length: 40 }, (_, index) => ({ ...sample(index), mayBeHeldOut: index % 4 === 3 }));
   const first = ({ feeds }: { readonly feeds: LabelledFeeds['feeds'] }): number[] => {
     const { data, dims } = feeds['x']!;
     return Array.from({ length: dims[0]! }, (_, row) => Number(data[row * dims[1]!]));
   };
 
-  it('holds out whole batches of those that may judge, and never trains with them', () => {
+  it('holds out whole batches of those that may be, and never trains with them', () => {
     const samples = new TrainingSamples(all, 4, { x: 0 }, createSeededRandom(1));
     const held = samples.heldOut.flatMap(first);
     expect(held).toHaveLength(8);
@@ -94,8 +94,8 @@ describe('TrainingSamples', () => {
     }
     expect(await collectSamples(mixed())).toEqual({
       samples: [
-        { ...sample(1), mayJudge: false },
-        { ...sample(3), mayJudge: false },
+        { ...sample(1), mayBeHeldOut: false },
+        { ...sample(3), mayBeHeldOut: false },
       ],
       leftOut: 1,
     });

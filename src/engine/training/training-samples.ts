@@ -1,4 +1,4 @@
-/** The samples of a run in memory: part of them to train with, part held out to judge by. */
+/** The samples of a run in memory: part of them to train with, part held out. */
 import { isHeldOut } from '../calibration/held-out';
 import type { LabelledFeeds } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
@@ -14,7 +14,7 @@ const usualHeldOut = 64;
 
 export interface TrainingSample extends LabelledFeeds {
   /** No pass fits anything to it. */
-  readonly mayJudge: boolean;
+  readonly mayBeHeldOut: boolean;
 }
 
 export interface CollectedSamples {
@@ -30,10 +30,10 @@ export async function collectSamples(all: AsyncIterable<LabelledFeeds>): Promise
   let leftOut = 0;
   let position = 0;
   for await (const sample of all) {
-    const mayJudge = isHeldOut(position++);
+    const mayBeHeldOut = isHeldOut(position++);
     const first = samples[0]?.feeds ?? sample.feeds;
     bytes += sizeBytesOf(sample.feeds);
-    if (canStack(first, sample.feeds) && bytes <= mostSampleBytes) samples.push({ ...sample, mayJudge });
+    if (canStack(first, sample.feeds) && bytes <= mostSampleBytes) samples.push({ ...sample, mayBeHeldOut });
     else leftOut++;
   }
   return { samples, leftOut };
@@ -73,14 +73,14 @@ export class TrainingSamples {
     random: SeededRandom,
   ) {
     const order = shuffled(samples.length, random).map((index) => samples[index]!);
-    const judges = order.filter(({ mayJudge }) => mayJudge);
-    const most = judges.length;
+    const possible = order.filter(({ mayBeHeldOut }) => mayBeHeldOut);
+    const most = possible.length;
     const wanted = Math.min(most, Math.max(usualHeldOut, Math.round(samples.length * heldOutShare)));
     this.#batchAxes = batchAxes;
     this.#random = random;
     this.batch = Object.keys(batchAxes).length === 0 ? 1 : Math.min(wantedBatch, wanted);
     const held = Math.floor(wanted / this.batch) * this.batch;
-    this.heldOutSamples = judges.slice(0, held);
+    this.heldOutSamples = possible.slice(0, held);
     const heldOut = new Set<LabelledFeeds>(this.heldOutSamples);
     this.trainingSamples = order.filter((sample) => !heldOut.has(sample));
     this.heldOut = Array.from({ length: held / this.batch }, (_, index) =>

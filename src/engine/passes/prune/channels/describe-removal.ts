@@ -11,8 +11,8 @@ import type { TriedWidths } from './choose-channels';
 import type { LayerRepair } from './refit-layers';
 import type { CostMeasure } from './removal-cost';
 
-/** How the outcome was judged on held-out samples. */
-export interface Judgement {
+/** How near the outputs came on held-out samples. */
+export interface HeldOutOutcome {
   readonly samples: number;
   readonly divergence: number;
   readonly tried: readonly TriedWidths[];
@@ -66,7 +66,7 @@ export function removalChanges({ coupled, layers }: ChannelScope, kept: KeptPosi
 export function removalDetails(
   { groups }: ChannelScope,
   widths: Widths,
-  judgement: Judgement | undefined,
+  heldOut: HeldOutOutcome | undefined,
 ): PassDetails {
   const total = groups.reduce((sum, { units }) => sum + units.length, 0);
   const gone = widths.reduce((sum, width) => sum + width, 0);
@@ -88,8 +88,8 @@ export function removalDetails(
       ]),
       total: ['All', null, total, total - gone],
     },
-    ...(judgement && judgement.tried.length > 1 && { widths: triedDetail(judgement.tried) }),
-    ...(judgement && judgement.repairs.length > 0 && { repairs: repairDetail(judgement.repairs) }),
+    ...(heldOut && heldOut.tried.length > 1 && { widths: triedDetail(heldOut.tried) }),
+    ...(heldOut && heldOut.repairs.length > 0 && { repairs: repairDetail(heldOut.repairs) }),
   };
 }
 
@@ -134,11 +134,11 @@ export function removalSentence(
   scope: ChannelScope,
   widths: Widths,
   { of }: PruneChannelsOptions,
-  judgement: Judgement | undefined,
+  heldOut: HeldOutOutcome | undefined,
 ): string {
   const removed = `${formatPercent(removedShare(scope, widths, of))} of the ${costNames[of]} are gone.`;
-  if (judgement === undefined || !Number.isFinite(judgement.divergence)) return removed;
-  return `${removed} On ${formatCount(judgement.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(judgement.divergence, 2)}.`;
+  if (heldOut === undefined || !Number.isFinite(heldOut.divergence)) return removed;
+  return `${removed} On ${formatCount(heldOut.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(heldOut.divergence, 2)}.`;
 }
 
 /** Said where the target lies beyond what may be taken. Both are shares of the cost. */

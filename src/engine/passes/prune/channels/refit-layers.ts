@@ -36,7 +36,7 @@ export interface RefitRequest {
   /** Positions of the outputs of a layer that are left. */
   outputsOf(layer: ChannelLayer): readonly number[];
   readonly samples: readonly Feeds[];
-  /** So many samples are fitted with, the others judge. */
+  /** So many samples are fitted with, the others are held out. */
   readonly fitted: number;
   /** How many sessions the layers are shared among. */
   readonly sessions: number;
@@ -112,7 +112,7 @@ interface Problem {
   readonly outputs: readonly number[];
   /** One system for all outputs; of a depthwise layer one for each. */
   readonly fit: readonly NormalSums[];
-  readonly judge: readonly NormalSums[];
+  readonly heldOut: readonly NormalSums[];
   readonly patches: Map<string, PatchReader>;
 }
 
@@ -134,7 +134,7 @@ function problemsOf(layers: readonly RepairableLayer[], model: Model, request: R
         : [new NormalSums(unknowns, matrix.outputs)];
     const bias = layer.bias === undefined ? undefined : constants.get(layer.bias);
     const outputs = request.outputsOf(layer);
-    return [{ layer, weight, bias, matrix, rows, outputs, fit: sums(), judge: sums(), patches: new Map() }];
+    return [{ layer, weight, bias, matrix, rows, outputs, fit: sums(), heldOut: sums(), patches: new Map() }];
   });
 }
 
@@ -159,7 +159,7 @@ async function collect(
     const seen = (await session.run(feeds))[data];
     if (seen === undefined) continue;
     for (const problem of problems) {
-      await addSample(problem, sample < fitted ? problem.fit : problem.judge, seen, sample, checkpoint);
+      await addSample(problem, sample < fitted ? problem.fit : problem.heldOut, seen, sample, checkpoint);
     }
     progress((sample + 1) / samples.length);
   }
@@ -219,9 +219,9 @@ function writeInputs(
   reader.write(view, channels, positions, sums.inputPanel, sums.capacity);
 }
 
-/** Fits, judges, and puts what helps among the tensors. */
+/** Fits, and puts what helps among the tensors. */
 async function solve(
-  { layer, weight, bias, matrix, fit, judge }: Problem,
+  { layer, weight, bias, matrix, fit, heldOut }: Problem,
   tensors: Map<ValueName, Tensor>,
   checkpoint: () => Promise<void>,
 ): Promise<LayerRepair> {
@@ -233,10 +233,10 @@ async function solve(
     const outputs = sums.outputs;
     const part = partOf(start, system * outputs, outputs, width);
     const fitted = await fitLinear(sums, part.weights, bias !== undefined, checkpoint);
-    const [own, other] = [part, fitted].map((one) => (one === null ? Infinity : squaredError(judge[system]!, one)));
+    const [own, other] = [part, fitted].map((one) => (one === null ? Infinity : squaredError(heldOut[system]!, one)));
     before += own!;
     after += Math.min(own!, other!);
-    variance += varianceOf(judge[system]!);
+    variance += varianceOf(heldOut[system]!);
     if (fitted !== null && other! < own!) {
       found.weights.set(fitted.weights, system * outputs * width);
       found.bias.set(fitted.bias, system * outputs);

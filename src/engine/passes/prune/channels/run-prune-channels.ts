@@ -25,7 +25,7 @@ import {
   removalPlan,
   removalSentence,
   removedShare,
-  type Judgement,
+  type HeldOutOutcome,
 } from './describe-removal';
 import { deafWeights } from './deaf-weights';
 import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from './evidence';
@@ -95,13 +95,13 @@ async function pruned(
   const repaired = evidence && (await repair(choice, evidence, options, context, progress));
   const narrow =
     repaired?.model ?? (await removeChannels(scope.model, scope.coupled, removed, () => context.checkpoint()));
-  const judgement = repaired?.judgement;
+  const heldOut = repaired?.heldOut;
   const outcome = {
     model: narrow,
     changes: removalChanges(scope, kept),
     refusals: [...refusals, ...(repaired?.refusals ?? [])],
-    details: removalDetails(scope, widths, judgement),
-    sentence: removalSentence(scope, widths, options, judgement),
+    details: removalDetails(scope, widths, heldOut),
+    sentence: removalSentence(scope, widths, options, heldOut),
   };
   return { outcome, share: removedShare(scope, widths, options.of) };
 }
@@ -211,7 +211,7 @@ function refuseData(samples: number | undefined): Refusal {
 
 interface Repaired {
   readonly model: Model;
-  readonly judgement: Judgement;
+  readonly heldOut: HeldOutOutcome;
   readonly refusals: readonly Refusal[];
 }
 
@@ -229,9 +229,14 @@ async function repair(
   const kept = keptPositions(scope.coupled.space, removed);
   const start = await oneShot(scope, evidence, kept, options.recover !== 'none', checkpoint);
   const student = await removeChannels(scope.model, scope.coupled, removed, checkpoint, start.tensors);
-  const outcome = (model: Model, divergence: number, repairs: Judgement['repairs'], refusals: readonly Refusal[]) => ({
+  const outcome = (
+    model: Model,
+    divergence: number,
+    repairs: HeldOutOutcome['repairs'],
+    refusals: readonly Refusal[],
+  ) => ({
     model,
-    judgement: { samples: samples.heldOut.length, divergence, tried, repairs },
+    heldOut: { samples: samples.heldOut.length, divergence, tried, repairs },
     refusals,
   });
   if (options.recover !== 'sequential') return outcome(student, start.divergence, [], []);

@@ -1,4 +1,4 @@
-/** Calibration samples that are kept in memory: some to fit with, others to judge with. */
+/** Calibration samples that are kept in memory: some to fit with, others held out. */
 import { isHeldOut } from '../../../calibration/held-out';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { FeedData, Feeds } from '../../../data/feeds';
@@ -11,7 +11,7 @@ export interface TrialSamples {
 const fewestSamples = 8;
 const mostSampleBytes = 256 * 2 ** 20;
 
-/** The first samples, as many as are wanted and fit into memory; `undefined` where there are too few to fit and to judge. */
+/** The first samples, as many as are wanted and fit into memory; `undefined` where there are too few to fit with and hold out. */
 export async function readTrialSamples(data: CalibrationData, most: number): Promise<TrialSamples | undefined> {
   const fit: Feeds[] = [];
   const heldOut: Feeds[] = [];
