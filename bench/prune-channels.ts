@@ -16,7 +16,7 @@ import { decodeModel } from '../src/engine/onnx/codec/decode';
 import type { Model } from '../src/engine/onnx/graph';
 import { inferModel } from '../src/engine/onnx/infer';
 import { resolveOptions } from '../src/engine/passes/options';
-import { pruneChannels } from '../src/engine/passes/prune/prune-channels';
+import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channels';
 import { passContext } from '../src/engine/passes/testing/pass-context';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';

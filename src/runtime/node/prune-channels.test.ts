@@ -7,7 +7,7 @@ import type { Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
 import { resolveOptions } from '../../engine/passes/options';
 import type { PassContext, PassOutcome } from '../../engine/passes/pass';
-import { pruneChannels } from '../../engine/passes/prune/prune-channels';
+import { pruneChannels } from '../../engine/passes/prune/channels/prune-channels';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { createInProcessInference } from './testing/in-process-inference';

@@ -9,7 +9,7 @@ import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/te
 import { readFloat32 } from '../../engine/onnx/tensor';
 import { resolveOptions } from '../../engine/passes/options';
 import type { PassContext } from '../../engine/passes/pass';
-import { pruneWeights } from '../../engine/passes/prune/prune-weights';
+import { pruneWeights } from '../../engine/passes/prune/weights/prune-weights';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createInProcessInference } from './testing/in-process-inference';
 

@@ -13,7 +13,7 @@ import { weights } from '../../../onnx/weights';
 import { ownValue } from '../../../own-value';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
-import type { PruneChannelsOptions } from '../prune-channels';
+import type { PruneChannelsOptions } from './prune-channels';
 import type { WidthLimits } from './channel-widths';
 import { RemovalCost } from './removal-cost';
 

@@ -2,7 +2,7 @@
 import { keptPositions } from '../../../onnx/coupling/remove-channels';
 import type { ValueName } from '../../../onnx/graph';
 import type { SeededRandom } from '../../../seeded-random';
-import type { PruneChannelsOptions } from '../prune-channels';
+import type { PruneChannelsOptions } from './prune-channels';
 import type { UnitScores } from './channel-importance';
 import type { ChannelScope } from './channel-scope';
 import { widthsAlong, widthsByRank, widthsNear, type WidthProblem, type Widths } from './channel-widths';

@@ -4,7 +4,7 @@ import { isLock } from '../../../onnx/coupling/atoms';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import type { PassDetails } from '../../pass-details';
 import type { Change, Refusal, StructuralPlan } from '../../pass';
-import type { PruneChannelsOptions } from '../prune-channels';
+import type { PruneChannelsOptions } from './prune-channels';
 import type { ChannelScope } from './channel-scope';
 import type { Widths } from './channel-widths';
 import type { TriedWidths } from './choose-channels';

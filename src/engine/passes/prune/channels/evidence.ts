@@ -2,7 +2,7 @@
 import type { Feeds } from '../../../data/feeds';
 import type { ValueName } from '../../../onnx/graph';
 import type { PassContext } from '../../pass';
-import type { PruneChannelsOptions } from '../prune-channels';
+import type { PruneChannelsOptions } from './prune-channels';
 import { channelScope, type ChannelScope } from './channel-scope';
 import { tunableNames } from './deaf-weights';
 import { repairableLayers, withBiases, type RepairableLayer } from './repairable-layers';

@@ -9,7 +9,7 @@ import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
-import type { PruneChannelsOptions } from '../prune-channels';
+import type { PruneChannelsOptions } from './prune-channels';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
 import { affectedLayers } from './affected-layers';

@@ -9,7 +9,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../.
 import { resolveOptions } from '../../options';
 import type { PassOutcome } from '../../pass';
 import type { Progress } from '../../../progress';
-import { pruneWeights } from '../../prune/prune-weights';
+import { pruneWeights } from '../../prune/weights/prune-weights';
 import { quantizeDynamic } from './quantize-dynamic';
 import { runQuantizeDynamic } from './run-quantize-dynamic';
 import { testContext } from '../../testing/pass-context';

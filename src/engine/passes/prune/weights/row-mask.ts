@@ -1,5 +1,5 @@
 /** Which weights of a matrix become zero when the rows, one for each output, are looked at one by one. */
-import type { LayerMatrix } from './channels/layer-matrix';
+import type { LayerMatrix } from '../channels/layer-matrix';
 
 /** So many zeros among so many neighbouring inputs. */
 export interface SparsityPattern {

@@ -1,15 +1,15 @@
 /** Finds the weights that magnitude pruning may touch, and says of the others why not. */
-import { MemorySource, type ByteSource } from '../../onnx/byte-source';
-import { constantLookup, type ConstantLookup } from '../../onnx/constant-lookup';
-import { DataType, dataTypeName } from '../../onnx/data-type';
-import type { Model, Tensor } from '../../onnx/graph';
-import { weightOperandsOf } from '../../onnx/ops/registry';
-import type { QuantizedUse } from '../../onnx/ops/zero-points';
-import { elementCount, storedSource, tensorBytes } from '../../onnx/tensor';
-import { isDefaultDomain, isWithin, nodes, type NodeVisit } from '../../onnx/traverse';
-import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
-import type { Refusal } from '../pass';
-import { namesOfNode, unknownNodeNames } from '../node-names';
+import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
+import { constantLookup, type ConstantLookup } from '../../../onnx/constant-lookup';
+import { DataType, dataTypeName } from '../../../onnx/data-type';
+import type { Model, Tensor } from '../../../onnx/graph';
+import { weightOperandsOf } from '../../../onnx/ops/registry';
+import type { QuantizedUse } from '../../../onnx/ops/zero-points';
+import { elementCount, storedSource, tensorBytes } from '../../../onnx/tensor';
+import { isDefaultDomain, isWithin, nodes, type NodeVisit } from '../../../onnx/traverse';
+import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
+import type { Refusal } from '../../pass';
+import { namesOfNode, unknownNodeNames } from '../../node-names';
 import { affineParametersOf } from './affine-parameters';
 import { constantValues, type ConstantValues } from './constant-values';
 import { affineFormat, floatFormat, type WeightFormat } from './weight-values';

@@ -1,11 +1,11 @@
 /** How large the inputs of layers are on calibration samples. */
-import { observeValues } from '../../calibration/observe-values';
-import type { CalibrationData } from '../../data/calibration-data';
-import type { ChannelLayer } from '../../onnx/coupling/channel-groups';
-import type { Model, ValueName } from '../../onnx/graph';
-import type { Inference } from '../../inference';
-import { channelView, type ChannelView } from './channels/layer-rows';
-import type { LayerKind } from './channels/layer-matrix';
+import { observeValues } from '../../../calibration/observe-values';
+import type { CalibrationData } from '../../../data/calibration-data';
+import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
+import type { Model, ValueName } from '../../../onnx/graph';
+import type { Inference } from '../../../inference';
+import { channelView, type ChannelView } from '../channels/layer-rows';
+import type { LayerKind } from '../channels/layer-matrix';
 
 /** Samples after which means hardly change any more. */
 const mostSamples = 256;

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../onnx/byte-source';
+import type { ByteSource } from '../../../onnx/byte-source';
 import { forEachSelected, type Selection } from './magnitude-threshold';
 import type { WeightFormat } from './weight-values';
 

@@ -1,9 +1,9 @@
 /** Dispatches to the ways of pruning weights: over whole tensors by magnitude, or row by row. */
-import type { Model } from '../../onnx/graph';
-import { roundHalfEven } from '../../round-half-even';
-import type { PassContext, PassOutcome } from '../pass';
+import type { Model } from '../../../onnx/graph';
+import { roundHalfEven } from '../../../round-half-even';
+import type { PassContext, PassOutcome } from '../../pass';
 import type { PruneWeightsOptions } from './prune-weights';
-import { pruneInRounds, type PrunedRound } from './rounds/prune-in-rounds';
+import { pruneInRounds, type PrunedRound } from '../rounds/prune-in-rounds';
 import { patternOf, type SparsityPattern } from './row-mask';
 import { runPruneMagnitude } from './run-prune-magnitude';
 import { runPruneRows } from './run-prune-rows';

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from '../../onnx/byte-source';
-import { encodeModel, joinParts } from '../../onnx/codec/encode';
-import { DataType, type DataTypeCode } from '../../onnx/data-type';
-import type { Model, Tensor } from '../../onnx/graph';
-import { float32ToFloat16 } from '../../onnx/half-float';
-import { createTensor, readFloat32, tensorBytes } from '../../onnx/tensor';
-import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
-import { runModelInNode } from '../../../runtime/node/run-model';
-import { resolveOptions } from '../options';
-import type { PassContext } from '../pass';
-import type { Progress } from '../../progress';
-import { passContext } from '../testing/pass-context';
+import { MemorySource } from '../../../onnx/byte-source';
+import { encodeModel, joinParts } from '../../../onnx/codec/encode';
+import { DataType, type DataTypeCode } from '../../../onnx/data-type';
+import type { Model, Tensor } from '../../../onnx/graph';
+import { float32ToFloat16 } from '../../../onnx/half-float';
+import { createTensor, readFloat32, tensorBytes } from '../../../onnx/tensor';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { runModelInNode } from '../../../../runtime/node/run-model';
+import { resolveOptions } from '../../options';
+import type { PassContext } from '../../pass';
+import type { Progress } from '../../../progress';
+import { passContext } from '../../testing/pass-context';
 import { pruneWeights } from './prune-weights';
 
 /** Exact for numbers of few digits. */

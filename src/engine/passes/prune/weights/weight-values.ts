@@ -1,8 +1,8 @@
 /** The stored form of a weight: how its bytes are read as numbers, and which bytes stand for zero. */
-import type { ByteSource } from '../../onnx/byte-source';
-import { asFloat32, asFloat64, asUint16 } from '../../onnx/byte-views';
-import { DataType, type DataTypeCode } from '../../onnx/data-type';
-import { bfloat16ToFloat32, float16ToFloat32 } from '../../onnx/half-float';
+import type { ByteSource } from '../../../onnx/byte-source';
+import { asFloat32, asFloat64, asUint16 } from '../../../onnx/byte-views';
+import { DataType, type DataTypeCode } from '../../../onnx/data-type';
+import { bfloat16ToFloat32, float16ToFloat32 } from '../../../onnx/half-float';
 import type { MagnitudeSource } from './magnitude-threshold';
 
 /** Affine quantization of integer weights: the value of `q` is `(q − zeroPoint) × scale`, one pair or one per slice of `axis`. */

@@ -6,12 +6,12 @@
  * quantized forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for,
  * embeddings.
  */
-import { mapTensors } from '../../onnx/map-tensors';
-import type { Model, Tensor } from '../../onnx/graph';
-import { withRawData } from '../../onnx/tensor';
-import type { Change, PassContext } from '../pass';
-import { roundHalfEven } from '../../round-half-even';
-import { createWorkMeter, type WorkMeter } from '../work-meter';
+import { mapTensors } from '../../../onnx/map-tensors';
+import type { Model, Tensor } from '../../../onnx/graph';
+import { withRawData } from '../../../onnx/tensor';
+import type { Change, PassContext } from '../../pass';
+import { roundHalfEven } from '../../../round-half-even';
+import { createWorkMeter, type WorkMeter } from '../../work-meter';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
 import type { PruneWeightsOptions } from './prune-weights';

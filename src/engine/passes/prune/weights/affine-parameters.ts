@@ -1,9 +1,9 @@
 /** Scale and zero point of a weight that is already quantized, as the node that reads it says. */
-import type { ConstantLookup } from '../../onnx/constant-lookup';
-import { isFloatDataType } from '../../onnx/data-type';
-import { channelStride, zeroPointsOf, type QuantizedUse } from '../../onnx/ops/zero-points';
-import { elementCount, readFloat32 } from '../../onnx/tensor';
-import type { Weight } from '../../onnx/weights';
+import type { ConstantLookup } from '../../../onnx/constant-lookup';
+import { isFloatDataType } from '../../../onnx/data-type';
+import { channelStride, zeroPointsOf, type QuantizedUse } from '../../../onnx/ops/zero-points';
+import { elementCount, readFloat32 } from '../../../onnx/tensor';
+import type { Weight } from '../../../onnx/weights';
 import type { AffineParameters } from './weight-values';
 
 /**

@@ -1,7 +1,7 @@
-import { roundHalfEven } from '../../round-half-even';
-import type { OptionsOf, OptionSpec } from '../option-spec';
-import { definePass, type OrderedStep } from '../pass';
-import { roundOptions } from './rounds/round-options';
+import { roundHalfEven } from '../../../round-half-even';
+import type { OptionsOf, OptionSpec } from '../../option-spec';
+import { definePass, type OrderedStep } from '../../pass';
+import { roundOptions } from '../rounds/round-options';
 
 const options = {
   amount: {

@@ -3,7 +3,7 @@
  * the bits of the values. IEEE 754 magnitudes order like their bit patterns, so 16 bits are decided per pass over the
  * data (two passes for 32-bit values, four when a 64-bit one takes part). Nothing is sorted and nothing copied whole.
  */
-import type { WorkMeter } from '../work-meter';
+import type { WorkMeter } from '../../work-meter';
 
 /** Values that can be read again and again, a chunk at a time. NaN counts as larger than every number. */
 export interface MagnitudeSource {

@@ -2,14 +2,14 @@
  * Pruning within the rows of weights, one row for each output: Wanda (Sun et al. 2023), and patterns with so many zeros among
  * neighbouring inputs. For Conv, ConvTranspose, Gemm and MatMul with float weights in the main graph.
  */
-import { channelGroups, type ChannelLayer } from '../../onnx/coupling/channel-groups';
-import { coupleChannels } from '../../onnx/coupling/couple-channels';
-import type { Model, Tensor, ValueName } from '../../onnx/graph';
-import { inferModel } from '../../onnx/infer';
-import { replaceConstants } from '../../onnx/replace-constants';
-import type { Change, PassContext, Refusal } from '../pass';
-import { layerMatrix, tensorOfMatrix, type LayerMatrix } from './channels/layer-matrix';
-import { stagedProgress, type StagedProgress } from './channels/staged-progress';
+import { channelGroups, type ChannelLayer } from '../../../onnx/coupling/channel-groups';
+import { coupleChannels } from '../../../onnx/coupling/couple-channels';
+import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { inferModel } from '../../../onnx/infer';
+import { replaceConstants } from '../../../onnx/replace-constants';
+import type { Change, PassContext, Refusal } from '../../pass';
+import { layerMatrix, tensorOfMatrix, type LayerMatrix } from '../channels/layer-matrix';
+import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
 import { inputPower } from './input-power';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
 import type { PruneWeightsOptions } from './prune-weights';

@@ -1,7 +1,7 @@
-import { roundHalfEven } from '../../round-half-even';
-import type { OptionsOf, OptionSpec } from '../option-spec';
-import { definePass, type OrderedStep } from '../pass';
-import { roundOptions } from './rounds/round-options';
+import { roundHalfEven } from '../../../round-half-even';
+import type { OptionsOf, OptionSpec } from '../../option-spec';
+import { definePass, type OrderedStep } from '../../pass';
+import { roundOptions } from '../rounds/round-options';
 
 const options = {
   remove: {
@@ -128,8 +128,8 @@ export const pruneChannels = definePass({
   options,
   calibrates: true,
   trains: ({ rounds }) => rounds > 1,
-  run: async (...given) => (await import('./channels/run-prune-channels')).runPruneChannels(...given),
-  plan: async (...given) => (await import('./channels/run-prune-channels')).planPruneChannels(...given),
+  run: async (...given) => (await import('./run-prune-channels')).runPruneChannels(...given),
+  plan: async (...given) => (await import('./run-prune-channels')).planPruneChannels(...given),
   fileSuffix: 'narrow',
   name: ({ remove, of, rounds }) =>
     `${roundHalfEven(remove * 1000) / 10} % of ${measureNames[of]} removed${rounds > 1 ? ` in ${rounds} rounds` : ''}`,

@@ -1,7 +1,7 @@
 /** What pruning of weights tells: the table of zeros, and what they come to. */
-import { formatCount, formatPercent } from '../../format';
-import type { PassOutcome } from '../pass';
-import type { DetailRow } from '../pass-details';
+import { formatCount, formatPercent } from '../../../format';
+import type { PassOutcome } from '../../pass';
+import type { DetailRow } from '../../pass-details';
 
 export interface WeightZeros {
   readonly path: string;

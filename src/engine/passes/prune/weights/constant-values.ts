@@ -1,5 +1,5 @@
-import type { NodeVisit, Scope } from '../../onnx/traverse';
-import type { Weight } from '../../onnx/weights';
+import type { NodeVisit, Scope } from '../../../onnx/traverse';
+import type { Weight } from '../../../onnx/weights';
 
 export interface ConstantValues {
   /** Whether a value, as `scope` sees it, never changes from run to run. */
