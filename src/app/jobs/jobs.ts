@@ -37,6 +37,7 @@ export type { SweepAxis } from '../../runtime/benchmark/sweep';
 export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-worker-api';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { BrowserSearchRequest } from '../../runtime/jobs/search-worker-api';
+export type { SearchMeasurement } from '../../runtime/search/search-request';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 

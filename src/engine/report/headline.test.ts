@@ -33,6 +33,13 @@ describe('headline', () => {
     expect(old).not.toContain('unknown');
   });
 
+  it('says what a search said of its accuracy, until it is evaluated', () => {
+    const searched = 'No measurable loss of accuracy, on 800 samples that nothing was chosen by (confirmed).';
+    const sentence = plain({ ...base, hasLabels: true, searched });
+    expect(sentence).toContain(searched);
+    expect(sentence).not.toContain('not evaluated');
+  });
+
   it('calls an accuracy not evaluated where data with labels waits, and unknown where it has none', () => {
     expect(plain({ ...base, hasLabels: true })).toContain('yet. Accuracy not evaluated yet.');
     expect(plain({ ...base, hasLabels: false })).toContain('yet. Accuracy is unknown: the data has no labels.');

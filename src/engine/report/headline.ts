@@ -42,6 +42,8 @@ export interface HeadlineFacts {
   readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference' | 'match'>;
   /** Whether the data behind `evaluation`, or that waits to be evaluated, has labels; absent: there is no data. */
   readonly hasLabels?: boolean;
+  /** What a search said of its accuracy, where there is no evaluation: a sentence. */
+  readonly searched?: string;
   /** True when an accuracy is known, but of the model, data, mapping or split of before; then `evaluation` is absent. */
   readonly hasOutdatedAccuracy?: boolean;
 }
@@ -64,7 +66,7 @@ export function headline(given: HeadlineFacts): string {
     const why = variant.refusals > 0 ? 'The reasons are listed with the pass.' : 'The recipe found nothing to work on.';
     return `${variant.name} changed nothing: the model is as it was. ${why}`;
   }
-  const accuracy = accuracySentence(facts);
+  const accuracy = accuracySentence(facts) ?? facts.searched;
   return [
     unusableOutputs(facts, 'not-comparable', 'Outputs cannot be compared'),
     unusableOutputs(facts, 'wrong', 'Outputs are wrong'),

@@ -6,6 +6,7 @@ import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
+import type { SearchMeasurement } from '../search/search-request';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
 import type { DroppedDataFile } from './data-worker-api';
@@ -26,6 +27,7 @@ export interface BrowserSearchRequest {
   /** Absent: as many as the device is best with. */
   readonly threads?: number;
   readonly freeDimensions: FreeDimensions;
+  readonly measuringSeed: number;
   readonly basis: string;
   /** What it goes on with. */
   readonly from: SearchState | null;
@@ -33,5 +35,9 @@ export interface BrowserSearchRequest {
 
 export interface SearchCalls {
   /** Gives the one that is recommended, `null` where none is. All else is told on the way, the moment it is known. */
-  search: Call<[original: ModelFiles, request: BrowserSearchRequest], OptimizedModel | null, SearchEvent | Progress>;
+  search: Call<
+    [original: ModelFiles, request: BrowserSearchRequest],
+    OptimizedModel | null,
+    SearchEvent | SearchMeasurement | Progress
+  >;
 }

@@ -18,7 +18,7 @@ import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
 import { createSessionInference } from '../session/session-inference';
 import { runSearch } from './run-search';
-import type { SearchData, SearchHost } from './search-request';
+import type { SearchData, SearchHost, SearchMeasurement } from './search-request';
 
 export class BrowserSearch {
   /** Judging and calibration have files of their own, mostly. */
@@ -28,7 +28,7 @@ export class BrowserSearch {
   async run(
     original: ModelFiles,
     request: BrowserSearchRequest,
-    { signal, checkpoint, progress }: JobContext<SearchEvent | Progress>,
+    { signal, checkpoint, progress }: JobContext<SearchEvent | SearchMeasurement | Progress>,
   ): Promise<OptimizedModel | null> {
     const idle = new IdleWorkers();
     try {
@@ -37,7 +37,7 @@ export class BrowserSearch {
       const data = await this.#open(opened, request, host);
       const threads = request.threads ?? host.threads;
       const asked = { ...request, opened, original, data, threads };
-      const { best } = await runSearch(host, asked, { event: progress, progress });
+      const { best } = await runSearch(host, asked, { event: progress, measured: progress, progress });
       return best;
     } finally {
       idle.end();

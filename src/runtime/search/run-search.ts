@@ -307,12 +307,13 @@ class Search {
   }
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
-    const { original, ep, freeDimensions, threads, goal } = this.#request;
+    const { original, ep, freeDimensions, threads, goal, measuringSeed: seed = goal.seed } = this.#request;
     const cells = [originalId, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
     let over = 0;
-    const asked = { original, variants, cells, freeDimensions, threads, seed: goal.seed, budget: 'quick' } as const;
+    const asked = { original, variants, cells, freeDimensions, threads, seed, budget: 'quick' } as const;
     await measureCells(signal, this.#host.measuring, asked, (event) => {
+      if (event.kind === 'cell' || event.kind === 'comparison') this.#follower.measured?.(event);
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       if (event.kind === 'comparison') this.#tellTiming(results.get(event.comparison.variant), event.comparison);
       if (event.kind === 'cell' || event.kind === 'failure') over++;

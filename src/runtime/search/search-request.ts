@@ -9,7 +9,7 @@ import type { OpenedInput } from '../../engine/recipe/open-model';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
-import type { MeasureHost } from '../benchmark/measure-request';
+import type { MeasureEvent, MeasureHost } from '../benchmark/measure-request';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
 
@@ -33,6 +33,8 @@ export interface SearchRequest {
   readonly ep: ExecutionProvider;
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
+  /** Of the inputs that are timed; absent: that of the goal. */
+  readonly measuringSeed?: number;
   /** Names model, data and split: a search goes on only where these are the same. */
   readonly basis: string;
   /** What an earlier search on the same basis found; `null`: it begins anew. */
@@ -49,8 +51,12 @@ export interface SearchHost extends RecipeHost {
   exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;
 }
 
+/** A cell that was measured for the search, or a candidate in turns with the original: evidence beside the events. */
+export type SearchMeasurement = Extract<MeasureEvent, { readonly kind: 'cell' | 'comparison' }>;
+
 export interface SearchFollower {
   /** What was found, as it is found. */
   event(event: SearchEvent): void;
+  measured?(measurement: SearchMeasurement): void;
   progress(progress: Progress): void;
 }

@@ -3,6 +3,8 @@ import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advise'
 import { formatProvider } from '../../../engine/format';
 import { matchGrade } from '../../../engine/metrics/match-grade';
 import { modelFacts } from '../../../engine/search/model-facts';
+import { toldLoss } from '../../../engine/search/candidate';
+import { searchedCandidate } from '../search/searched-candidate';
 import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, originalBytes, selectSelectedVariant } from '../workspace/selectors';
 import { cellKey, type Variant, type WorkspaceState } from '../workspace/workspace-store';
@@ -19,15 +21,18 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   };
 }
 
-function variantFacts(state: WorkspaceState, { id, optimization }: Variant): VariantFacts {
+function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
+  const { id, optimization } = variant;
   const cells = Object.values(state.cells).filter(
-    ({ variant, ep }) => variant === id && !isCellStale(state, cellKey(id, ep)),
+    ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
   const [comparison] = cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []);
   const [recorded] = Object.values(state.evaluations).filter(
-    ({ evaluation: { variant, ep } }) => variant === id && !isEvaluationStale(state, cellKey(id, ep)),
+    ({ evaluation: { variant: row, ep } }) => row === id && !isEvaluationStale(state, cellKey(id, ep)),
   );
   const difference = recorded?.evaluation.difference;
+  const found = searchedCandidate(state, variant);
+  const searched = found === undefined || difference !== undefined ? undefined : toldLoss(found);
   return {
     sizeBytes: optimization.sizeBytes.variant,
     passes: optimization.passes.map((pass) => pass.id),
@@ -35,6 +40,15 @@ function variantFacts(state: WorkspaceState, { id, optimization }: Variant): Var
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {
         speed: { provider: formatProvider(comparison.ep), verdict: comparison.verdict, ratio: comparison.ratio },
+      }),
+    ...(searched?.of === 'accuracy' &&
+      searched.interval !== null && {
+        loss: {
+          value: searched.value,
+          least: searched.interval[0],
+          most: searched.interval[1],
+          samples: searched.samples,
+        },
       }),
     ...(difference !== undefined &&
       ['top1', 'accuracy'].includes(difference.metric) && {

@@ -73,12 +73,13 @@ function makeVariant(run: RecipeRun, from?: FinishedPasses): Promise<boolean> {
   );
 }
 
-/** Adds a variant that was made, and selects it. */
-export function keepVariant(run: RecipeRun, { optimization, inspection, files }: OptimizedModel): void {
+/** Adds a variant that was made, selects it, and gives its id. */
+export function keepVariant(run: RecipeRun, { optimization, inspection, files }: OptimizedModel): string {
   const id = takeVariantId();
   keepFiles(id, files);
   addVariant({ id, ...run, optimization, inspection });
   measureGzipLater(id);
+  return id;
 }
 
 /** Goes on with a recipe that was broken off by a reload. */

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Comparison } from '../../../engine/metrics/cell';
 import { usualGoal } from '../../../engine/search/search-goal';
 import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
 import type { SearchEvent } from '../../../engine/search/search-journal';
 import type { Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { filesKeysOf, saveableWork } from '../../platform/storage/saved-work';
-import { newVariant, originalOf } from '../../testing/work-fixtures';
+import { cellOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { jobStore } from '../jobs/job-store';
 import { provideJobs } from '../jobs/job-runner';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -31,6 +32,11 @@ function search(ends: () => Promise<OptimizedModel | null>): Jobs['searches']['s
       tell({ kind: 'judged', id, loss: loss! });
       tell({ kind: 'confirmed', id, loss: loss!, word: 'confirmed' });
     });
+    const comparison = { variant: 'trial-199', ep: 'wasm' } as Comparison;
+    onProgress?.({ kind: 'cell', result: cellOf('original', 'wasm') });
+    onProgress?.({ kind: 'cell', result: cellOf('trial-199', 'wasm') });
+    onProgress?.({ kind: 'comparison', comparison });
+    onProgress?.({ kind: 'cell', result: cellOf('trial-3', 'wasm') });
     return ends();
   };
 }
@@ -69,6 +75,9 @@ describe('a search of 200 trials', () => {
         .slice(before),
     ).toEqual(['Take the best', 'Run recipe']);
     expect(state().variants).toMatchObject([{ recipe: trials[199]!.recipe }]);
+    const [variant] = state().variants;
+    expect(Object.keys(state().cells)).toEqual(['original|wasm', `${variant!.id}|wasm`]);
+    expect(state().comparisons).toMatchObject({ [`${variant!.id}|wasm`]: { variant: variant!.id } });
     const saved = saveableWork(state(), '')!;
     expect(saved.search?.candidates).toHaveLength(200);
     expect(filesKeysOf(saved)).toEqual(state().variants.map(({ filesKey }) => filesKey));

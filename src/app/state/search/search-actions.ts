@@ -2,8 +2,9 @@
 import { describeSearch } from '../../../engine/search/describe-search';
 import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
-import type { BrowserSearchRequest } from '../../jobs/jobs';
+import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
+import { recordCell, recordComparison } from '../benchmark/measurement-actions';
 import { currentCalibration } from '../data/calibration';
 import { currentContext } from '../data/data-selectors';
 import { setAsideToCalibrate } from '../data/data-actions';
@@ -11,6 +12,7 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { calibrates } from '../recipe/recipe-check';
 import { filesToCalibrate, keepVariant, runRecipe } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
+import { searchBasis } from './searched-candidate';
 import { announce } from '../window/app-store';
 import { openView } from '../window/studio-view';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
@@ -38,9 +40,14 @@ async function searchFor(goal: SearchGoal, from: SearchState | null = null): Pro
   const state = workspaceStore.getState();
   const request = requestFor(state, goal, from);
   workspaceStore.setState({ search: request.from });
+  const measured: SearchMeasurement[] = [];
+  const follow = (told: SearchEvent | SearchMeasurement): void => {
+    if (told.kind === 'cell' || told.kind === 'comparison') measured.push(told);
+    else recordEvent(told);
+  };
   const isThrough = await runJob('search', original.inspection.file.name, async (job) => {
     const best = await currentJobs().searches.search(
-      { ...job, onProgress: (told) => ('kind' in told ? recordEvent(told) : job.onProgress(told)) },
+      { ...job, onProgress: (told) => ('kind' in told ? follow(told) : job.onProgress(told)) },
       files,
       request,
     );
@@ -52,12 +59,25 @@ async function searchFor(goal: SearchGoal, from: SearchState | null = null): Pro
       const { name, recipe } = candidate;
       replaceRecipe(recipe, 'Take the best');
       const calibration = calibrates(recipe) ? { calibration: currentCalibration(state.data) } : {};
-      keepVariant({ name, recipe, ...calibration }, best);
+      recordMeasured(measured, candidate.id, keepVariant({ name, recipe, ...calibration }, best));
     }
     announce(describeSearch(result));
   });
   if (!isThrough)
     workspaceStore.setState(({ search }) => ({ search: search && { ...search, stopReason: 'cancelled' } }));
+}
+
+/** What was measured of the original and of the one that became a variant is theirs: it need not be measured again. */
+function recordMeasured(measured: readonly SearchMeasurement[], candidate: string, variant: string): void {
+  const { freeDimensions, seed, device } = workspaceStore.getState();
+  const context = { measuredAt: new Date().toISOString(), freeDimensions, budget: 'quick', seed, device } as const;
+  for (const told of measured) {
+    const { variant: of } = told.kind === 'cell' ? told.result : told.comparison;
+    const row = of === candidate ? variant : of === originalId ? originalId : undefined;
+    if (row === undefined) continue;
+    if (told.kind === 'cell') recordCell({ ...told.result, variant: row }, context);
+    else recordComparison({ ...told.comparison, variant: row });
+  }
 }
 
 function recordEvent(event: SearchEvent): void {
@@ -68,27 +88,26 @@ function recordEvent(event: SearchEvent): void {
 export function canGoOn(state: WorkspaceState): boolean {
   const { search, original } = state;
   if (search === null || original === null || search.stopReason === null) return false;
-  if (search.basis !== basisOf(state)) return false;
+  if (search.basis !== searchBasis(state)) return false;
   const { promising, candidates } = resultOf(search);
   return promising.length > 0 || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage));
 }
 
-/** What a search stands on, as text. */
-function basisOf(state: WorkspaceState): string {
-  const { original, data, freeDimensions } = state;
-  const context = currentContext(state, originalId);
-  const { name, sizeBytes } = original!.inspection.file;
-  const judged = data && { key: data.evaluation.key, mapping: context?.mapping, split: context?.split };
-  return JSON.stringify([name, sizeBytes, freeDimensions, judged]);
-}
-
 function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState | null): BrowserSearchRequest {
-  const { data, freeDimensions, threads } = state;
+  const { data, freeDimensions, threads, seed } = state;
   const context = currentContext(state, originalId);
   const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
-  const basis = basisOf(state);
+  const basis = searchBasis(state);
   const found = from?.basis === basis ? from : null;
-  const given = { goal, ep: 'wasm', threads: threads ?? undefined, freeDimensions, basis, from: found } as const;
+  const given = {
+    goal,
+    ep: 'wasm',
+    threads: threads ?? undefined,
+    freeDimensions,
+    measuringSeed: seed,
+    basis,
+    from: found,
+  } as const;
   if (data === null || files === undefined || context === null) return { ...given, data: null };
   const calibration = currentCalibration(data);
   return {
