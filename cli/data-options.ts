@@ -1,5 +1,5 @@
 /** Options that say what the data is and which of its samples are meant; the same for every command that takes data. */
-import type { DatasetDescription } from '../src/engine/data/dataset';
+import type { Dataset, DatasetDescription, ReadContext } from '../src/engine/data/dataset';
 import { applyPreset } from '../src/engine/data/mapping/apply-preset';
 import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-mapping';
 import { parseClassList } from '../src/engine/data/mapping/class-list';
@@ -7,6 +7,7 @@ import { describeUnfed } from '../src/engine/data/mapping/describe-unfed';
 import { findLabelField } from '../src/engine/data/mapping/find-field';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
+import { standardisePixels } from '../src/engine/data/mapping/pixel-statistics';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
 import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
 import { ParetoError } from '../src/engine/errors';
@@ -25,6 +26,9 @@ export const dataOptions = {
 /** The preset that is found by trying, with labels, how pixels have to be fed. */
 export const automaticPreset = 'auto';
 
+/** The preset that is measured: no numbers are known before. */
+const ownPreset = 'this-data';
+
 const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
 
 const helpLines = [
@@ -40,6 +44,7 @@ const helpLines = [
   ['', 'for an output that says yes or no also "task": { "kind": "binary", …, "positive": "cat" }'],
   ['--preset <name>', 'how pictures become numbers, by the name that the page shows beside the title:'],
   ['', `${'auto'.padEnd(longestPresetId)}  found by trying on labelled samples (evaluate, without --browser)`],
+  ['', `${ownPreset.padEnd(longestPresetId)}  Mean and deviation of this data, measured`],
   ...imagePresets.map(({ id, title }) => ['', `${id.padEnd(longestPresetId)}  ${title}`]),
 ] as const;
 
@@ -72,7 +77,7 @@ export async function readGivenMapping(invocation: Invocation): Promise<DataMapp
   const preset = textOption(invocation, 'preset');
   if (preset !== undefined) {
     if (file !== undefined) throw new UsageError('Give either --mapping or --preset, not both.');
-    if (preset !== automaticPreset) findPreset(preset);
+    if (preset !== automaticPreset && preset !== ownPreset) findPreset(preset);
   }
   return file === undefined ? undefined : parseMappingText(await readTextFile(invocation, file, 'mapping'), file);
 }
@@ -81,16 +86,17 @@ export async function readGivenMapping(invocation: Invocation): Promise<DataMapp
 export async function chooseMapping(
   invocation: Invocation,
   given: DataMapping | undefined,
-  description: DatasetDescription,
+  data: { readonly dataset: Dataset; readonly context: ReadContext },
   model: ModelSides,
   { probes = false } = {},
 ): Promise<ChosenMapping> {
+  const { description } = data.dataset;
   if (textOption(invocation, 'preset') === automaticPreset && !probes) {
     throw new UsageError(
       '--preset auto is for evaluate: it needs labels to be right about. Evaluate first, and name the mapping that it prints with --mapping.',
     );
   }
-  const base = given ? { mapping: given, reasons: [] } : suggest(invocation, description, model);
+  const base = given ? { mapping: given, reasons: [] } : await suggest(invocation, data, model);
   const chosen = { ...base, mapping: await withClasses(invocation, base.mapping, description) };
   const [problem, ...others] = findProblems(chosen.mapping, given !== undefined, description, model);
   if (problem === undefined) return chosen;
@@ -110,18 +116,24 @@ function findProblems(
   return missing.map((input) => `${describeUnfed(input, description)} Say what is fed to it in a mapping (--mapping).`);
 }
 
-function suggest(invocation: Invocation, description: DatasetDescription, model: ModelSides): ChosenMapping {
-  const suggested = suggestMapping(description, model);
+async function suggest(
+  invocation: Invocation,
+  { dataset, context }: { readonly dataset: Dataset; readonly context: ReadContext },
+  model: ModelSides,
+): Promise<ChosenMapping> {
+  const suggested = suggestMapping(dataset.description, model);
   const id = textOption(invocation, 'preset');
   if (id === undefined || id === automaticPreset) return suggested;
-  const preset = findPreset(id);
-  const { mapping, inputs } = applyPreset(suggested.mapping, preset);
+  const { mapping, inputs } =
+    id === ownPreset
+      ? await standardisePixels(context, { ...suggested, dataset, inputs: model.inputs, freeDimensions: {} })
+      : applyPreset(suggested.mapping, findPreset(id));
   if (inputs.length === 0) {
     throw new UsageError(`--preset ${id} is for pictures, and none of the inputs takes one from this data.`);
   }
   // What is said of the suggested preprocessing does not hold any more.
   const others = suggested.reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));
-  const chosen = inputs.map((name) => `Input "${name}" takes pictures as the preset ${id} (${preset.title}) says.`);
+  const chosen = inputs.map((name) => `Input "${name}" takes pixels as the preset ${id} says: ${titleOfPreset(id)}.`);
   return { mapping, reasons: [...chosen, ...others] };
 }
 
@@ -144,11 +156,15 @@ async function withClasses(
   return { ...mapping, labels: { ...labels, classes } };
 }
 
+function titleOfPreset(id: string): string {
+  return id === ownPreset ? 'mean and deviation of this data' : findPreset(id).title;
+}
+
 function findPreset(id: string): ImagePreset {
   const found = imagePresets.find((preset) => preset.id === id);
   if (found) return found;
   throw new UsageError(
-    `--preset takes ${[automaticPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not “${id}”.`,
+    `--preset takes ${[automaticPreset, ownPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not “${id}”.`,
   );
 }
 

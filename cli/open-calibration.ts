@@ -43,10 +43,7 @@ export async function openCalibration(
     return undefined;
   }
   const dataset = await openData(await findDataFiles(paths, context), context);
-  const { mapping, reasons } = await chooseMapping(invocation, givenMapping, dataset.description, {
-    inputs,
-    outputs,
-  });
+  const { mapping, reasons } = await chooseMapping(invocation, givenMapping, { dataset, context }, { inputs, outputs });
   const fingerprint = await hashDataset(dataset, context);
   const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };
   const split = calibrationSplit({ seed, calibration: samples ?? setAside });

@@ -64,7 +64,7 @@ async function openSearchData(
   }
   const given = await readGivenMapping(invocation);
   const dataset = await openData(await findDataFiles(paths, host), host);
-  const { mapping } = await chooseMapping(invocation, given, dataset.description, { inputs, outputs });
+  const { mapping } = await chooseMapping(invocation, given, { dataset, context: host }, { inputs, outputs });
   const apart = listOption(invocation, 'calibration-data');
   const ownData = apart.length === 0 ? undefined : await openData(await findDataFiles(apart, host), host);
   const calibrating = ownData ?? dataset;

@@ -67,7 +67,7 @@ async function readFeeds(
   const context = createRecipeHost(invocation.signal);
   const dataset = await openData(await findDataFiles(paths, context), context);
   const { description } = dataset;
-  const { mapping } = await chooseMapping(invocation, given, description, original);
+  const { mapping } = await chooseMapping(invocation, given, { dataset, context }, original);
   const read = createInputsReader({ dataset, mapping, inputs: original.inputs, freeDimensions });
   const feeds = await firstInputs(read(evaluatedSamples(description.samples, { first: null }), context), count);
   if (feeds.length > 0) return feeds;

@@ -9,6 +9,7 @@ serve<DataCalls>({
   open: (context, files) => shelf.open(files, context),
   suggest: (context, files, model) => shelf.suggest(files, model, context),
   preview: (context, files, model, mapping, index) => shelf.preview(files, model, mapping, index, context),
+  standardise: (context, files, model, mapping) => shelf.standardise(files, model, mapping, context),
   labels: (context, files, request) => shelf.labels(files, request, context),
   inputs: (context, files, request) => shelf.inputs(files, request, context),
   evaluate: (context, files, request) => shelf.evaluate(files, request, context),

@@ -87,7 +87,7 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const dataset = await openData(data, context);
   const { description } = dataset;
   const sides = original ?? model;
-  const suggested = await chooseMapping(invocation, options.mapping, description, sides, { probes: true });
+  const suggested = await chooseMapping(invocation, options.mapping, { dataset, context }, sides, { probes: true });
   const chosen = await probed(invocation, suggested, { dataset, options, model: original ?? model });
   refuseToSayNothing(chosen.mapping, description, original === undefined ? 1 : 2);
   if (chosen.mapping.labels === null && description.labelProblem !== undefined) {

@@ -3,6 +3,7 @@ import { ParetoError } from '../../engine/errors';
 import type { Dataset, FieldRequest, SampleRead } from '../../engine/data/dataset';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { standardisePixels } from '../../engine/data/mapping/pixel-statistics';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
@@ -64,6 +65,18 @@ export class DatasetShelf {
     const { dataset } = await this.#shelve(files, context);
     const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
     return createDataPreview(await readOne(dataset, index, feeder.fields, context), feeder, inputs);
+  }
+
+  async standardise(
+    files: readonly DroppedDataFile[],
+    { inputs, freeDimensions }: ModelInterface & { readonly freeDimensions: FreeDimensions },
+    mapping: DataMapping,
+    context: JobContext<Progress>,
+  ): Promise<DataMapping> {
+    const { dataset } = await this.#shelve(files, context);
+    const standardised = await standardisePixels(context, { dataset, mapping, inputs, freeDimensions });
+    if (standardised.inputs.length > 0) return standardised.mapping;
+    throw new ParetoError('data/no-pixels', 'No input of the model takes pixels as floating-point numbers.');
   }
 
   async labels(

@@ -1,19 +1,15 @@
 /** Tries with labels how pixels have to be scaled for a model: nothing in an ONNX file says it, and a wrong guess costs accuracy silently. */
 import type { ReadContext } from '../../engine/data/dataset';
-import { createInputsReader } from '../../engine/data/read-inputs';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
+import { measurePixels } from '../../engine/data/mapping/pixel-statistics';
 import {
   inputsOfPixels,
   preprocessingCandidates,
   withOtherChannelOrder,
-  withPlainPixels,
   type PixelStatistics,
   type PreprocessingCandidate,
 } from '../../engine/data/mapping/preprocessing-candidates';
-import { imageLayoutOf } from '../../engine/data/free-dimensions';
-import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import { formatPercent } from '../../engine/format';
-import { ownValue } from '../../engine/own-value';
 import type { AccuracyWarning, Estimate } from '../../engine/metrics/evaluation';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
@@ -159,53 +155,5 @@ async function lookAtPixels(
   const session = await host.open(context.signal, spec);
   const { inputs } = session;
   session.close();
-  if (inputs.some(({ name, dtype }) => names.includes(name) && !dtype.startsWith('float'))) return undefined;
-  const read = createInputsReader({ dataset, mapping: withPlainPixels(mapping, names), inputs, freeDimensions });
-  const sums = new ChannelSums(mapping, inputs, names);
-  for await (const feeds of read(
-    indices.toSorted((a, b) => a - b),
-    context,
-  ))
-    sums.add(feeds);
-  return sums.statistics();
-}
-
-/** In the order red, green, blue. */
-class ChannelSums {
-  readonly #sums: { count: number; sum: number; squares: number }[] = [];
-  readonly #mapping: DataMapping;
-  readonly #inputs: readonly InputDescription[];
-
-  constructor(mapping: DataMapping, inputs: readonly InputDescription[], names: readonly string[]) {
-    this.#mapping = mapping;
-    this.#inputs = inputs.filter(({ name }) => names.includes(name));
-  }
-
-  add(feeds: Feeds): void {
-    for (const input of this.#inputs) {
-      const tensor = ownValue(feeds, input.name);
-      if (!(tensor?.data instanceof Float32Array)) continue;
-      const mapped = this.#mapping.inputs[input.name]!;
-      const channels = 'image' in mapped && mapped.image.channels !== 'gray' ? 3 : 1;
-      const isLast = imageLayoutOf(input) === 'NHWC';
-      const plane = tensor.data.length / channels;
-      const isReversed = 'image' in mapped && mapped.image.channels === 'bgr';
-      tensor.data.forEach((value, index) => {
-        const channel = isLast ? index % channels : Math.floor(index / plane) % channels;
-        const total = (this.#sums[isReversed ? 2 - channel : channel] ??= { count: 0, sum: 0, squares: 0 });
-        total.count++;
-        total.sum += value;
-        total.squares += value * value;
-      });
-    }
-  }
-
-  statistics(): PixelStatistics | undefined {
-    if (this.#sums.length === 0) return undefined;
-    const mean = this.#sums.map(({ sum, count }) => sum / count);
-    const std = this.#sums.map(({ squares, count }, index) =>
-      Math.sqrt(Math.max(0, squares / count - mean[index]! ** 2)),
-    );
-    return { mean, std };
-  }
+  return measurePixels(context, { dataset, mapping, inputs, freeDimensions }, { names, indices });
 }

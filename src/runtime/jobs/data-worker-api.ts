@@ -108,6 +108,11 @@ export interface DataCalls {
     ],
     DataPreview
   >;
+  /** The mapping with pixels fed by the mean and deviation of this data. Rejects where no input takes pixels as floats. */
+  standardise: Call<
+    [files: DataFiles, model: ModelInterface & { readonly freeDimensions: FreeDimensions }, mapping: DataMapping],
+    DataMapping
+  >;
   /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
   labels: Call<[files: DataFiles, request: LabelsRequest], KnownLabels | null>;
   /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */

@@ -146,6 +146,19 @@ export function resetMapping(): void {
   changeData('Reset mapping', ({ suggestion }) => ({ mapping: suggestion.mapping }));
 }
 
+/** Feeds pixels by the mean and deviation of the data that judges, which are measured now. */
+export async function standardisePixels(): Promise<void> {
+  const { data, original, freeDimensions } = workspaceStore.getState();
+  const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
+  if (data === null || original === null || files === undefined) return;
+  const { evaluation, mapping } = data;
+  await runJob('read-data', evaluation.description.name, async ({ signal }) => {
+    const model = { ...modelInterface(original), freeDimensions };
+    const { inputs } = await currentJobs().data.standardise({ signal }, files, model, mapping);
+    changeMapping((now) => ({ ...now, inputs }), 'standardise');
+  });
+}
+
 export function changeSplit(change: Partial<DataSplit>): void {
   const tag = `split:${Object.keys(change).join()}`;
   changeData('Change split', ({ split }) => ({ split: { ...split, ...change } }), tag);

@@ -80,18 +80,30 @@ export function preprocessingCandidates(
 ): readonly PreprocessingCandidate[] {
   const isColour = names.some((name) => isInColour(mapping.inputs[name]!));
   const arrays = names.some((name) => 'array' in mapping.inputs[name]!);
-  const own: Scaling = {
-    title: 'the mean and deviation of this data',
-    scale: 1 / 255,
-    mean: statistics.mean.map((value) => value / 255),
-    std: statistics.std.map((value) => Math.max(value, 1) / 255),
-  };
-  const scalings = [...common, ...(isColour && !arrays ? colour : gray), own];
+  const scalings = [...common, ...(isColour && !arrays ? colour : gray), ownScaling(statistics)];
   const candidates = scalings.map((scaling) => ({
     title: scaling.title,
     inputs: scaledInputs(mapping, names, scaling),
   }));
   return candidates.filter(({ inputs }) => !isSame(inputs, mapping.inputs));
+}
+
+/** The inputs of the mapping with the pixels of `names` fed by their own mean and deviation. */
+export function withOwnScaling(
+  mapping: DataMapping,
+  names: readonly string[],
+  statistics: PixelStatistics,
+): DataMapping['inputs'] {
+  return scaledInputs(mapping, names, ownScaling(statistics));
+}
+
+function ownScaling({ mean, std }: PixelStatistics): Scaling {
+  return {
+    title: 'the mean and deviation of this data',
+    scale: 1 / 255,
+    mean: mean.map((value) => value / 255),
+    std: std.map((value) => Math.max(value, 1) / 255),
+  };
 }
 
 /** With red and blue the other way round; `undefined` where nothing is in colour. */

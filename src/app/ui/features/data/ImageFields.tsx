@@ -3,6 +3,7 @@ import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
 import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../../engine/data/pictures/presets';
+import { standardisePixels } from '../../../state/data/data-actions';
 import { presetOf, targetOf } from '../../../state/data/data-mapping';
 import classes from './MappingEditor.module.css';
 import { NumberField, NumbersField, type NumberFieldProps } from '../../components/NumberField';
@@ -14,11 +15,13 @@ interface ImageFieldsProps {
 }
 
 const own = 'own';
+const thisData = 'this-data';
 
 export function ImageFields({ image, onChange }: ImageFieldsProps) {
   const preset = presetOf(image);
   const [opened, setOpened] = useState(false);
   const choose = (id: string | null): void => {
+    if (id === thisData) void standardisePixels();
     const chosen = imagePresets.find((candidate) => candidate.id === id);
     if (chosen === undefined) return;
     const { array } = image;
@@ -31,6 +34,7 @@ export function ImageFields({ image, onChange }: ImageFieldsProps) {
           label="Preprocessing"
           data={[
             ...imagePresets.map(({ id, title }) => ({ value: id, label: `${title} (${id})` })),
+            { value: thisData, label: `Mean and deviation of this data (${thisData})` },
             ...(preset === null ? [{ value: own, label: 'Own settings' }] : []),
           ]}
           value={preset?.id ?? own}
