@@ -2,7 +2,7 @@
 import { DataType, isFloatDataType } from '../../onnx/data-type';
 import type { ElementTypes } from '../../onnx/element-types';
 import type { Model, Node, ValueName } from '../../onnx/graph';
-import { canonicalDomain, nodes, type NodeVisit, type Scope } from '../../onnx/traverse';
+import { canonicalDomain, getAttributeInts, nodes, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import { weights } from '../../onnx/weights';
 import { subgraphsOf } from '../../onnx/subgraphs';
 import { namesOfNode, unknownNodeNames } from '../node-names';
@@ -24,6 +24,11 @@ interface Reason {
   readonly reason: string;
 }
 
+const crash: Reason = {
+  code: 'crashes-in-float16',
+  reason: 'It stands before a MatMul and moves the first axis: ONNX Runtime’s own build crashes on that in float16.',
+};
+
 /** @param observed values of the main graph that went beyond float16 on the data. */
 export function chooseKeptNodes(
   model: Model,
@@ -39,6 +44,7 @@ export function chooseKeptNodes(
     new Set(visits.flatMap(namesOfNode)),
   );
   const large = readersOfLargeWeights(model);
+  const crashing = transposesThatCrash(model);
   let overflow: string | undefined;
   for (const visit of visits) {
     const { node, path, scope } = visit;
@@ -48,7 +54,7 @@ export function chooseKeptNodes(
     const beyond = scope.parent === undefined ? floats.find((name) => observed.has(name)) : undefined;
     const tooLarge = beyond ?? large.get(node);
     if (tooLarge !== undefined) overflow ??= tooLarge;
-    const reason = reasonToKeep(visit, types, options, tooLarge);
+    const reason = reasonToKeep(visit, types, options, tooLarge) ?? (crashing.has(node) ? crash : undefined);
     if (reason === undefined) converted.push(visit);
     else {
       kept.add(node);
@@ -104,6 +110,33 @@ function readersOfLargeWeights(model: Model): ReadonlyMap<Node, string> {
     for (const { node } of consumers) if (subgraphsOf(node).length === 0) readers.set(node, name);
   }
   return readers;
+}
+
+/**
+ * Each Transpose that moves the first axis to one of the last two places before a MatMul with a constant. ONNX Runtime 1.32 for the
+ * CPU fuses both and crashes when it makes a session, where what is transposed is float16 (found with `torch.nn.TransformerEncoder`,
+ * as the older exporter writes it; the web build is well).
+ */
+function transposesThatCrash(model: Model): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  for (const { graph, nodes: own } of scopes(model)) {
+    const constants = new Set(graph?.initializers.map(({ name }) => name));
+    for (const node of own) if (node.opType === 'Constant') constants.add(node.outputs[0]);
+    const read = new Set<ValueName | undefined>();
+    for (const { opType, inputs } of own) if (opType === 'MatMul' && constants.has(inputs[1])) read.add(inputs[0]);
+    for (const node of own) {
+      if (node.opType === 'Transpose' && read.has(node.outputs[0]) && movesFirstAxisBack(node)) found.add(node);
+    }
+  }
+  return found;
+}
+
+/** All other axes keep their order. */
+function movesFirstAxisBack(node: Node): boolean {
+  const perm = getAttributeInts(node, 'perm') ?? [];
+  const others = perm.filter((axis) => axis !== 0);
+  const isInOrder = others.every((axis, at) => axis === at + 1);
+  return perm.length > 2 && isInOrder && perm.indexOf(0) >= perm.length - 2;
 }
 
 function isInsideFunction(scope: Scope): boolean {
