@@ -128,6 +128,7 @@ function describeSweep(points: readonly SweepPoint[]): string {
     [[knee.axis, 'a run takes', 'samples/s', '95 %'], ...rows],
     ['right', 'right', 'right', 'right'],
   );
+  if (points.length === 1) return table;
   const isLast = points.every(({ value }) => value <= knee.value);
   return isLast
     ? `${table}\nEvery doubling up to ${knee.axis} ${knee.value} gained at least 5 %.`

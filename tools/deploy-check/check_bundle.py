@@ -1,7 +1,8 @@
 """Checks every file of a bundle with the parser or runtime of its own tool. Not part of npm test.
 
     npm run -s pareto -- bundle public/samples/fashion-cnn.onnx -o /tmp/bundle
-    pip install tritonclient grpcio protobuf pyyaml onnxruntime numpy fastapi uvicorn prometheus_client httpx openvino
+    pip install tritonclient grpcio protobuf pyyaml onnxruntime numpy fastapi uvicorn prometheus_client httpx openvino \\
+        kubernetes-validate
     python tools/deploy-check/check_bundle.py /tmp/bundle
 
 promtool (Debian: prometheus) is looked for on the PATH and in $PROMTOOL. coreml/convert.py runs where $COREML_PYTHON names a Python
@@ -110,6 +111,8 @@ def load(base):
     if promtool:
         checked = subprocess.run([promtool, "check", "metrics"], input=metrics, capture_output=True, text=True)
         assert checked.returncode == 0, checked.stdout + checked.stderr
+    if (bundle / "server" / "load_test.py").exists():
+        print(f"      {run(sys.executable, 'load_test.py', base, '20', '5', '30000', cwd=bundle / 'server')}")
     return f"{count} of {count} answered{drifted(base, ask) if count == 200 else ''}"
 
 
@@ -131,6 +134,15 @@ def rules():
     return run(promtool, "test", "rules", "rules_test.yml", cwd=folder)
 
 
+def server_manifests():
+    from kubernetes_validate import validate
+
+    documents = list(yaml.safe_load_all((bundle / "server" / "kubernetes.yaml").read_text()))
+    for document in documents:
+        validate(document, "1.31", strict=True)
+    return ", ".join(document["kind"] for document in documents)
+
+
 check("verify.py", lambda: run(sys.executable, "verify.py", cwd=bundle))
 for script in bundle.glob("**/*.py"):
     check(f"{script.relative_to(bundle)} compiles", lambda script=script: py_compile.compile(str(script), doraise=True) and None)
@@ -148,6 +160,7 @@ if (bundle / "tensorrt").exists():
     check("tensorrt/build.sh", lambda: subprocess.run(["sh", "-n", bundle / "tensorrt/build.sh"], check=True) and None)
 if (bundle / "server").exists():
     check("the server", server)
+    check("server/kubernetes.yaml", server_manifests)
 if (bundle / "openvino").exists():
     check("openvino/convert.py", lambda: run(sys.executable, "convert.py", cwd=bundle / "openvino"))
 if (bundle / "web").exists():

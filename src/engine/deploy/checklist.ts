@@ -44,7 +44,7 @@ export function checklist(facts: DeployFacts): readonly ChecklistItem[] {
       'Choose batching and caching',
       'pareto simulate; the server in server/ batches and caches',
     ),
-    person('Before', 'load-test', 'Load test (peak traffic)'),
+    person('Before', 'load-test', 'Load test (peak traffic)', 'server/load_test.py asks the server in server/'),
     person(
       'Before',
       'monitoring',

@@ -1,19 +1,24 @@
 import { deploymentName, hasFreeBatch, quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
 import { checkSha256 } from '../python-parts';
+import { loadTest, serverManifests } from './server-operations';
 
 export const fastapi: DeployTarget = {
   id: 'fastapi',
   title: 'A server in Python (FastAPI)',
-  checkedWith: 'Python 3.11, fastapi 0.165.0, uvicorn 0.54.0, onnxruntime 1.32.0, prometheus_client 0.26.0',
+  checkedWith:
+    'Python 3.11, fastapi 0.165.0, uvicorn 0.54.0, onnxruntime 1.32.0, prometheus_client 0.26.0, kubernetes-validate 1.37 (1.31)',
   make(facts) {
     return {
       files: [
         { path: 'server/app.py', text: server(facts) },
         { path: 'server/requirements.txt', text: requirements },
         { path: 'server/Dockerfile', text: dockerfile },
+        { path: 'server/kubernetes.yaml', text: serverManifests(facts) },
+        ...(facts.recorded === null ? [] : [{ path: 'server/load_test.py', text: loadTest(facts) }]),
       ],
       notes: [
         'server/: pip install -r requirements.txt, then uvicorn app:app. It speaks the JSON of the KServe v2 protocol; binary tensors are not implemented. The Dockerfile was not built here.',
+        'server/kubernetes.yaml has two replicas behind a service, with an autoscaler by CPU; server/load_test.py asks a running server by a schedule and says whether it keeps to a p99.',
       ],
     };
   },

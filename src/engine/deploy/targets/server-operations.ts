@@ -1,0 +1,110 @@
+/** What the server of a bundle needs besides itself: replicas behind a load balancer, and a load to try it with. */
+import { deploymentName, quoted, type DeployFacts } from '../deploy-facts';
+
+/** Deployment, Service and autoscaler. The image is the one that the bundle's Dockerfile builds. */
+export function serverManifests({ inspection }: DeployFacts): string {
+  const name = deploymentName(inspection.file.name);
+  return `# docker build -f server/Dockerfile -t ${name}:1 . && kubectl apply -f server/kubernetes.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${quoted(name)}, labels: { app: ${quoted(name)} } }
+spec:
+  replicas: 2
+  # A new version takes the place of the old one pod by pod; kubectl rollout undo brings it back.
+  strategy: { type: RollingUpdate, rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
+  selector: { matchLabels: { app: ${quoted(name)} } }
+  template:
+    metadata:
+      labels: { app: ${quoted(name)} }
+      annotations: { prometheus.io/scrape: "true", prometheus.io/port: "8000", prometheus.io/path: /metrics }
+    spec:
+      securityContext: { runAsNonRoot: true, runAsUser: 1000 }
+      containers:
+        - name: server
+          image: ${quoted(`${name}:1`)}
+          ports: [{ containerPort: 8000 }]
+          env: [{ name: MAX_WAIT_MS, value: "5" }, { name: CACHE_ENTRIES, value: "0" }]
+          resources: { requests: { cpu: "1", memory: 512Mi }, limits: { memory: 1Gi } }
+          readinessProbe: { httpGet: { path: /v2/health/ready, port: 8000 }, periodSeconds: 5 }
+          livenessProbe: { httpGet: { path: /v2/health/live, port: 8000 }, periodSeconds: 10 }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: ${quoted(name)} }
+spec: { selector: { app: ${quoted(name)} }, ports: [{ port: 80, targetPort: 8000 }] }
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: ${quoted(name)} }
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: ${quoted(name)} }
+  minReplicas: 2
+  maxReplicas: 8
+  metrics: [{ type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 70 } } }]
+`;
+}
+
+/** An open loop: requests come by a schedule that does not wait for answers, and latency counts from it. */
+export function loadTest({ inspection }: DeployFacts): string {
+  return `"""Asks the server in an open loop: python load_test.py [url] [requests a second] [seconds] [p99 in ms]. pip install httpx numpy"""
+import asyncio
+import base64
+import json
+import pathlib
+import random
+import sys
+import time
+
+import httpx
+import numpy as np
+
+URL = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+RATE, SECONDS, TARGET_MS = (float(one) for one in (sys.argv[2:] + ["50", "10", "50"][len(sys.argv[2:]) :])[:3])
+NAME = ${quoted(deploymentName(inspection.file.name))}
+V2 = {"bool": "BOOL", "float16": "FP16", "float32": "FP32", "float64": "FP64"}
+
+recorded = json.loads((pathlib.Path(__file__).resolve().parent.parent / "evidence" / "recorded.json").read_text())
+
+
+def as_input(tensor):
+    data = np.frombuffer(base64.b64decode(tensor["base64"]), tensor["dtype"])
+    datatype = V2.get(tensor["dtype"], tensor["dtype"].upper())
+    return {"name": tensor["name"], "datatype": datatype, "shape": tensor["shape"], "data": data.tolist()}
+
+
+BODY = json.dumps({"inputs": [as_input(tensor) for tensor in recorded["inputs"]]})
+
+
+async def main():
+    draw = random.Random(0)
+    due, schedule = 0.0, []
+    while (due := due + draw.expovariate(RATE)) < SECONDS:
+        schedule.append(due)
+    answered_ms, failed = [], 0
+    async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=None)) as client:
+        began = time.perf_counter()
+
+        async def ask(at):
+            nonlocal failed
+            await asyncio.sleep(max(0, at - (time.perf_counter() - began)))
+            try:
+                answer = await client.post(f"{URL}/v2/models/{NAME}/infer", content=BODY)
+                answer.raise_for_status()
+            except httpx.HTTPError:
+                failed += 1
+            else:
+                answered_ms.append((time.perf_counter() - began - at) * 1000)
+
+        await asyncio.gather(*map(ask, schedule))
+    if len(answered_ms) < 299:
+        print(f"{len(answered_ms)} answers; a p99 needs 299 of them. Ask longer or more often.")
+    if answered_ms:
+        p50, p95, p99 = np.percentile(answered_ms, [50, 95, 99])
+        print(f"{len(answered_ms)} answered, {failed} failed; p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms")
+    if failed or not answered_ms or p99 > TARGET_MS:
+        raise SystemExit(f"Not within {TARGET_MS:g} ms without a failure.")
+
+
+asyncio.run(main())
+`;
+}
