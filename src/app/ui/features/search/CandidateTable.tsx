@@ -4,12 +4,11 @@ import { formatBytes, formatNumber, formatRatioInterval } from '../../../../engi
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
 import { formatLoss } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
-import { sameRecipe } from '../../../state/recipe/same-recipe';
 import { takeCandidate } from '../../../state/search/search-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ScrollTable } from '../../components/ScrollTable';
 import classes from './SearchView.module.css';
-import { describeStanding, lossTitle } from './trade-off-model';
+import { describeStanding, isOffered, lossTitle } from './trade-off-model';
 
 interface CandidateTableProps {
   readonly result: SearchResult;
@@ -54,10 +53,9 @@ function lossOf(candidate: Candidate): string {
   return `${formatLoss(loss, loss.value)} (${least} to ${most})`;
 }
 
-/** What is wrong is never offered, and what is there need not be: the best, unless the search was broken off before. */
 function TakeButton({ candidate }: { readonly candidate: Candidate }) {
-  const isMade = useWorkspace(({ variants }) => variants.some(({ recipe }) => sameRecipe(recipe, candidate.recipe)));
-  if (isMade || candidate.loss === undefined || candidate.stage === 'failed') return null;
+  const isShown = useWorkspace(({ variants }) => isOffered(candidate, variants));
+  if (!isShown) return null;
   return (
     <Button
       variant="default"

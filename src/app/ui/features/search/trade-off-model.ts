@@ -1,9 +1,11 @@
 /** The trade-off as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
 import { formatBytes, formatCounted } from '../../../../engine/format';
-import { toldLoss, type Loss } from '../../../../engine/search/candidate';
+import { toldLoss, type Candidate, type Loss } from '../../../../engine/search/candidate';
 import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
 import { limitOf } from '../../../../engine/search/loss';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
+import { sameRecipe } from '../../../state/recipe/same-recipe';
+import type { Variant } from '../../../state/workspace/workspace-store';
 import type { ChartTableData } from '../../components/charts/chart-table';
 
 type SearchedCandidate = SearchResult['candidates'][number];
@@ -113,4 +115,9 @@ export function describeStanding(candidate: SearchedCandidate, { best, candidate
     case 'not-measured':
       return stage === 'made' || stage === 'screened' ? 'Made, not judged yet' : '';
   }
+}
+
+/** What is wrong is never offered, and what is there need not be: the best, unless the search was broken off before. */
+export function isOffered({ loss, stage, recipe }: Candidate, variants: readonly Pick<Variant, 'recipe'>[]): boolean {
+  return loss !== undefined && stage !== 'failed' && !variants.some((variant) => sameRecipe(variant.recipe, recipe));
 }
