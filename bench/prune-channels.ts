@@ -1,6 +1,6 @@
 /**
  * Prints the tables of docs/channel-pruning.md: accuracy of fashion-cnn on the whole test set of Fashion-MNIST (not trained, calibrated
- * or chosen on) with a share of its MACs removed, by repair, by widths and by number of calibration pictures.
+ * or chosen on) with a share of its MACs removed, by repair, by widths, by number of calibration pictures, and with training.
  *
  *     npx tsx bench/prune-channels.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--only <words of a row>]
  */
@@ -18,6 +18,7 @@ import { inferModel } from '../src/engine/onnx/infer';
 import { resolveOptions } from '../src/engine/passes/options';
 import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channels';
 import { passContext } from '../src/engine/passes/testing/pass-context';
+import { fineTune } from '../src/engine/passes/train/fine-tune';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
 
@@ -69,7 +70,12 @@ function macsOf(of: Model): number {
   return of.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0);
 }
 
-async function row(label: string, samples: number, given: Record<string, unknown>): Promise<void> {
+async function row(
+  label: string,
+  samples: number,
+  given: Record<string, unknown>,
+  tuning?: Record<string, unknown>,
+): Promise<void> {
   if (!label.includes(values.only)) return;
   const data = {
     fingerprint: label,
@@ -79,8 +85,9 @@ async function row(label: string, samples: number, given: Record<string, unknown
     },
   };
   const cpuBefore = process.cpuUsage().user;
-  const context = passContext({ inference, data, random: createSeededRandom(0), original: model });
-  const outcome = await pruneChannels.run(model, resolveOptions(pruneChannels, given), context);
+  const context = () => passContext({ inference, data, random: createSeededRandom(0), original: model });
+  const pruned = await pruneChannels.run(model, resolveOptions(pruneChannels, given), context());
+  const outcome = tuning ? await fineTune.run(pruned.model, resolveOptions(fineTune, tuning), context()) : pruned;
   const seconds = (process.cpuUsage().user - cpuBefore) / 1e6;
   const accuracy = await top1(outcome.model);
   const points = (accuracy - baseline) * 100;
@@ -95,6 +102,8 @@ console.log(`Original: ${(baseline * 100).toFixed(2)} % of ${test.labels.length}
 console.log('| way | MACs left | top-1 | points | CPU time |');
 console.log('| --- | --- | --- | --- | --- |');
 await row('half, as the defaults do it', 512, {});
+await row('half, then fine-tuned', 512, {}, {});
+await row('half in 3 rounds', 512, { rounds: 3 });
 await row('half, 128 pictures', 128, {});
 await row('half, one-shot repair', 512, { recover: 'least-squares' });
 await row('half, no repair', 512, { recover: 'none' });

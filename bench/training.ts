@@ -114,6 +114,7 @@ const recipes: readonly Recipe[] = [
   { title: 'fashion-cnn', model: 'fashion-cnn', passes: [] },
   { title: 'fashion-cnn, half of the MACs removed', model: 'fashion-cnn', passes: [half] },
   { title: 'fashion-cnn, half removed, fine-tuned', model: 'fashion-cnn', passes: [half, ['fine-tune']] },
+  { title: 'fashion-cnn, half removed in 3 rounds', model: 'fashion-cnn', passes: [[...half, 'rounds=3']] },
   { title: 'fashion-cnn, W4A8 rounded', model: 'fashion-cnn', passes: [['quantize-aware-training', 'steps=1']] },
   { title: 'fashion-cnn, W4A8 trained', model: 'fashion-cnn', passes: [['quantize-aware-training']] },
   {
@@ -126,6 +127,16 @@ const recipes: readonly Recipe[] = [
     title: 'fashion-transformer, 60 % of weights zero',
     model: 'fashion-transformer',
     passes: [['prune-magnitude', 'amount=0.6']],
+  },
+  {
+    title: 'fashion-transformer, 60 % zero in 3 rounds',
+    model: 'fashion-transformer',
+    passes: [['prune-weights', 'amount=0.6', 'rounds=3']],
+  },
+  {
+    title: 'fashion-transformer, W8A8 trained',
+    model: 'fashion-transformer',
+    passes: [['quantize-aware-training', 'weightType=int8']],
   },
   {
     title: 'fashion-transformer, 60 % zero, fine-tuned',

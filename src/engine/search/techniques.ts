@@ -37,7 +37,8 @@ function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle']
 }
 
 const staticInt8: Step = { pass: 'quantize-static', options: {} };
-const fineTune: Step = { pass: 'fine-tune', options: {} };
+/** Fewer steps than by itself: a search has many recipes to try. */
+const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 const quarterOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.25 } };

@@ -8,7 +8,7 @@ import type { ExecutionProvider } from '../metrics/cell';
 import { ownValue } from '../own-value';
 import type { Progress } from '../progress';
 import type { SeededRandom } from '../seeded-random';
-import { augmentPictures, pictureLayout, type Augmentation, type Mixture } from './augment';
+import { augmentationAt, augmentPictures, pictureLayout, type Augmentation, type Mixture } from './augment';
 import type { StateVector, StepGraph } from './compile-step';
 import type { LabelKind } from './emit-loss';
 import { stepScalars, type OptimizerSettings } from './optimizers';
@@ -182,9 +182,9 @@ class Trainer {
 
   /** One step; its loss, before the update. */
   async #train(step: number, state: Feeds): Promise<number> {
-    const { step: graph, samples, augmentation } = this.#run;
+    const { step: graph, samples, augmentation, schedule } = this.#run;
     const batch = samples.next();
-    const mixtures = augmentBatch(batch, augmentation, this.#host.random);
+    const mixtures = augmentBatch(batch, augmentationAt(augmentation, step, schedule.steps), this.#host.random);
     const outputs = await this.#session.run({
       ...batch.feeds,
       ...labelFeeds(this.#run, graph.labels, batch, mixtures),

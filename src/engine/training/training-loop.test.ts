@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelledFeeds } from '../data/calibration-data';
 import { createSeededRandom } from '../seeded-random';
-import { augmentPictures, pictureLayout } from './augment';
+import { augmentationAt, augmentPictures, pictureLayout } from './augment';
 import { learningRateAt } from './schedule';
 import { StopRule, stepsBetweenChecks } from './stop-rule';
 import { collectSamples, TrainingSamples } from './training-samples';
@@ -142,6 +142,12 @@ describe('augmentPictures', () => {
     const known = new Set(still.data);
     expect(moved.data.every((value) => known.has(value))).toBe(true);
     expect(moved.data).not.toEqual(still.data);
+  });
+
+  it('mixes in the first three fifths of the steps', () => {
+    const kinds = [1, 60, 61, 100].map((step) => augmentationAt('flip-shift-mix', step, 100));
+    expect(kinds).toEqual(['flip-shift-mix', 'flip-shift-mix', 'flip-shift', 'flip-shift']);
+    expect(augmentationAt('shift', 100, 100)).toBe('shift');
   });
 
   it('says the share of each picture that is its own', () => {

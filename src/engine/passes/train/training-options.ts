@@ -22,7 +22,7 @@ export const trainingOptions = {
     kind: 'number',
     label: 'Steps',
     explanation: 'One batch each. Ends earlier where the held-out samples gain no more.',
-    default: 1500,
+    default: 2500,
     minimum: 1,
     maximum: 100_000,
     step: 100,
@@ -48,7 +48,7 @@ export const trainingOptions = {
         explanation: 'Shifts, flips and mixes pictures that the original answers for; leaves all else alone.',
       },
       { value: 'none', label: 'None', explanation: 'Samples stay as they are.' },
-      { value: 'shift', label: 'Shift', explanation: 'Moved by up to an eighth: for digits and letters.' },
+      { value: 'shift', label: 'Shift', explanation: 'Moved by up to a sixteenth: for digits and letters.' },
       {
         value: 'flip-shift',
         label: 'Flip and shift',
@@ -57,7 +57,7 @@ export const trainingOptions = {
       {
         value: 'flip-shift-mix',
         label: 'Flip, shift and mix',
-        explanation: 'Also mixed with each other: best with the original as the teacher.',
+        explanation: 'Also mixed with each other, but for the last steps: best with the original as the teacher.',
       },
     ],
   },
