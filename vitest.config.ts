@@ -8,8 +8,8 @@ import { isolationHeaders, sharedConfig } from './vite.config.ts';
 
 const { executablePath, args, env } = await locateTestBrowser();
 
-// A hang ends here. Many tests start the runtime or a process, which takes seconds on a busy machine.
-const testTimeout = 60_000;
+// A hang ends here. Many tests start the runtime or a process, which takes seconds on a busy machine; hooks write and remove files.
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 /** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
 const kinds = {
@@ -39,7 +39,7 @@ const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } } as const;
 
 function inNode(name: string, include: string, how: object): TestProjectConfiguration {
   const exclude = Object.values(kinds).filter((kind) => kind !== include);
-  return { test: { name, environment: 'node', testTimeout, include: [include], exclude, ...how } };
+  return { test: { name, environment: 'node', ...patience, include: [include], exclude, ...how } };
 }
 
 function inBrowser(name: string, include: string, exclude: readonly string[], how: object): TestProjectConfiguration {
@@ -53,7 +53,7 @@ function inBrowser(name: string, include: string, exclude: readonly string[], ho
       name,
       include: [include],
       exclude: [...exclude],
-      testTimeout,
+      ...patience,
       ...how,
       browser: {
         enabled: true,

@@ -25,7 +25,7 @@ interface MeasuredModel {
 const plainModels: Readonly<Record<string, MeasuredModel>> = {
   recogniser: {
     url: recogniser,
-    sizes: { 'p2o.DynamicDimension.1': 96 },
+    sizes: { 'p2o.DynamicDimension.1': 32 },
     // Of sizes that are copied only, Reshape gets a constant with zeros; casts of the same value become one.
     optimizedAway: { Cast: 6, Concat: 1, Slice: 1 },
     // One Slice that takes one element of a shape becomes a Gather.
@@ -33,7 +33,7 @@ const plainModels: Readonly<Record<string, MeasuredModel>> = {
   },
   classifier: {
     url: classifier,
-    sizes: { 'p2o.DynamicDimension.1': 48, 'p2o.DynamicDimension.2': 192 },
+    sizes: { 'p2o.DynamicDimension.1': 32, 'p2o.DynamicDimension.2': 64 },
     // The one shape that is worked out becomes a constant of Reshape.
     optimizedAway: { Cast: 2, Concat: 1, Slice: 1 },
   },

@@ -10,6 +10,7 @@ import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { OutputComparison } from '../../engine/metrics/output-match';
+import type { ModelFiles } from '../models/model-files';
 import { createBrowserHost } from './browser-host';
 
 const models = {
@@ -23,34 +24,20 @@ const models = {
   'BlazeFace back': { url: '/samples/face_detection_back_256x256_barracuda.onnx', size: {} },
 } as const;
 
-async function run(name: keyof typeof models, ep: ExecutionProvider) {
-  const { url, size } = models[name];
-  const model = await (await fetch(url)).blob();
-  const open = (freeDimensions: FreeDimensions) =>
-    createBrowserHost().open(new AbortController().signal, {
-      files: { model, name, externalData: [] },
-      ep,
-      threads: 1,
-      freeDimensions,
-      profile: true,
-    });
-  // WebNN needs the sizes when the session is made; the names of the dimensions come from a session.
-  const plain = await createBrowserHost().open(new AbortController().signal, {
-    files: { model, name, externalData: [] },
-    ep: 'wasm',
-    threads: 1,
-    freeDimensions: {},
-    profile: false,
-  });
-  const { inputs } = plain;
-  plain.close();
-  const dimensions = withSuggestedDimensions(inputs, size);
-  const session = await open(dimensions);
+async function fetchModel(name: keyof typeof models): Promise<ModelFiles> {
+  return { model: await (await fetch(models[name].url)).blob(), name, externalData: [] };
+}
+
+/** `sizes`: WebNN needs them when the session is made; other sessions tell which dimensions are free. */
+async function run(name: keyof typeof models, files: ModelFiles, ep: ExecutionProvider, sizes?: FreeDimensions) {
+  const asked = { files, ep, threads: 1, freeDimensions: sizes ?? {}, profile: true };
+  const session = await createBrowserHost().open(new AbortController().signal, asked);
   try {
-    await session.feed(createSyntheticFeeds(inputs, dimensions, 1));
+    const dimensions = sizes ?? withSuggestedDimensions(session.inputs, models[name].size);
+    await session.feed(createSyntheticFeeds(session.inputs, dimensions, 1));
     const { outputs } = await session.run();
     const { placement } = await session.profile();
-    return { outputs, placement };
+    return { outputs, placement, dimensions };
   } finally {
     session.close();
   }
@@ -67,16 +54,17 @@ const webnnModels = (Object.keys(models) as (keyof typeof models)[]).filter((nam
 
 describe('real models', () => {
   it('Silero legacy runs on wasm', async () => {
-    const { placement, outputs } = await run('Silero legacy', 'wasm');
+    const { placement, outputs } = await run('Silero legacy', await fetchModel('Silero legacy'), 'wasm');
     expect(Object.keys(placement)).toEqual(['CPUExecutionProvider']);
     expect(outputs.output?.dims).toEqual([1, 1]);
   });
 
   for (const name of webnnModels) {
     it(`${name} gives the same on webnn-cpu as on wasm`, async () => {
-      const wasm = await run(name, 'wasm');
+      const files = await fetchModel(name);
+      const wasm = await run(name, files, 'wasm');
       expect(Object.keys(wasm.placement)).toEqual(['CPUExecutionProvider']);
-      const webnn = await run(name, 'webnn-cpu');
+      const webnn = await run(name, files, 'webnn-cpu', wasm.dimensions);
       expect(webnn.placement.WebNNExecutionProvider).toBeGreaterThan(0);
       const match = matchOf(wasm.outputs, webnn.outputs);
       expect(match).toMatchObject({ valid: true });
