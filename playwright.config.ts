@@ -5,7 +5,7 @@ const port = Number(process.env.PARETO_E2E_PORT ?? 4340);
 const origin = `http://127.0.0.1:${port}`;
 
 /** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
-const kinds = { timing: '**/*.timing.spec.ts', corpus: '**/*.corpus.spec.ts' } as const;
+const kinds = { corpus: '**/*.corpus.spec.ts' } as const;
 
 export default defineConfig({
   testDir: 'e2e',
@@ -24,15 +24,15 @@ export default defineConfig({
     viewport: { width: 1280, height: 860 },
     locale: 'en-GB',
     launchOptions: await locateTestBrowser(),
+    // Each test is a first visit, at which it stores all of the build. Those that are about it, and the main job, allow it.
+    serviceWorkers: 'block',
     screenshot: 'only-on-failure',
     trace: 'off',
   },
   projects: [
     { name: 'end-to-end', testIgnore: Object.values(kinds) },
     { name: 'end-to-end-corpus', testMatch: kinds.corpus },
-    // One at a time: two of them would time each other.
-    { name: 'end-to-end-timing', testMatch: kinds.timing, workers: 1 },
-    { name: 'screenshots', testMatch: 'screenshots.ts' },
+    { name: 'screenshots', testMatch: 'screenshots.ts', use: { serviceWorkers: 'allow' } },
   ],
   webServer: {
     command: 'node scripts/serve.mjs --strict-port',

@@ -64,7 +64,7 @@ test('sounds of every kind feed a model with state; stopped in the middle, the e
 
 test('pictures are classified on WebGPU as on WASM, sample by sample', async ({ page }) => {
   // A processor that plays the GPU takes its time: a seeded part of the 2,000 samples says as much.
-  const pictures = 256;
+  const pictures = 64;
   await openSample(page, 'fashion-cnn');
   await goTo(page, 'Data');
   await page.getByRole('checkbox', { name: /^All / }).uncheck();

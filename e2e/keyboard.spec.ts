@@ -5,16 +5,16 @@ import { expect, test } from './support/test.ts';
 
 test('the main job can be done without a pointer', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const classifier = sample('blazeface-front');
+  const model = sample('digits-mlp');
   await page.goto('./');
-  await tabTo(page, page.getByRole('button', { name: classifier.title }));
+  await tabTo(page, page.getByRole('button', { name: model.title }));
   await page.keyboard.press('Enter');
-  await expectOpen(page, classifier.file);
+  await expectOpen(page, model.file);
 
   await test.step('chooses a preset from the menu', async () => {
     await tabTo(page, page.getByRole('button', { name: 'Presets' }));
     await page.keyboard.press('Enter');
-    const preset = page.getByRole('menuitem').filter({ has: page.getByText('INT8 dynamic + Conv', { exact: true }) });
+    const preset = page.getByRole('menuitem').filter({ has: page.getByText('INT8 dynamic', { exact: true }) });
     await arrowTo(page, preset);
     await page.keyboard.press('Enter');
   });
@@ -50,7 +50,7 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
     await tabTo(page, page.getByRole('radio', { name: 'Standard' }));
     await page.keyboard.press('ArrowLeft');
     await expect(page.getByRole('radio', { name: 'Quick' })).toBeChecked();
-    for (const provider of ['WebGPU', 'WebNN GPU', 'WebNN NPU']) {
+    for (const provider of ['WebGPU', 'WebNN CPU', 'WebNN GPU', 'WebNN NPU']) {
       const column = page.getByRole('checkbox', { name: `All cells of ${provider}` });
       await tabTo(page, column);
       await page.keyboard.press('Space');
@@ -58,7 +58,7 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
     }
     await tabTo(page, page.getByTestId('benchmark-cells'));
     await page.keyboard.press('Enter');
-    await waitForCells(page, ['wasm', 'webnn-cpu']);
+    await waitForCells(page, ['wasm']);
     await page.keyboard.press('l');
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Link copied.');
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('#r=');
@@ -67,7 +67,7 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
   await test.step('downloads', async () => {
     const downloaded = page.waitForEvent('download');
     await page.keyboard.press('d');
-    expect((await downloaded).suggestedFilename()).toBe('face_detection_front_128x128_barracuda_quantized.onnx');
+    expect((await downloaded).suggestedFilename()).toBe('digits-mlp_quantized.onnx');
   });
 });
 

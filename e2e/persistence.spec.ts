@@ -3,6 +3,8 @@ import { limitStorage, waitForSaving } from './support/storage.ts';
 import { choosePreset, downloadVariant, expectOpen, goTo, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 test('a reload brings the work back, and its variant can still be downloaded', async ({ page }) => {
   await openSample(page, 'blazeface-front');
   await choosePreset(page, 'INT8 dynamic + Conv');

@@ -9,7 +9,7 @@ test('one click after the model is open finds a smaller variant that keeps its a
   page,
 }) => {
   test.setTimeout(searchTimeoutMs + 60_000);
-  await openSample(page, sample('fashion-cnn').id);
+  await openSample(page, sample('digits-mlp').id);
   await page.getByRole('button', { name: 'Find the best' }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
 

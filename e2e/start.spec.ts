@@ -1,6 +1,8 @@
 import { samples } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 test('the start screen is isolated, offers samples and says what the device can do', async ({ page }) => {
   const response = await page.goto('./');
   expect(response?.headers()['content-security-policy']).toContain("default-src 'none'");

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { createStaticServer } from '../scripts/serve.mjs';
 import { expect, test } from './support/test.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 test('a host without headers gets threads and the exact timer from the second load on', async ({ browser }) => {
   const server = createStaticServer('dist', []).listen(0, '127.0.0.1');
   const context = await browser.newContext();

@@ -98,7 +98,6 @@ const tests = [
   { name: 'unit', run: () => vitest('unit', ['node', 'node-isolated', 'node-timing']) },
   { name: 'browser', run: () => vitest('browser', ['browser', 'browser-timing']) },
   { name: 'end-to-end', run: () => playwright('end-to-end') },
-  { name: 'end-to-end-timing', run: () => playwright('end-to-end-timing') },
 ];
 
 const corpus = {

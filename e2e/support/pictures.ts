@@ -4,16 +4,30 @@ import { readNpz } from './npz.ts';
 import { encodeGrayPng } from './png.ts';
 import { sample, sampleFile } from './samples.ts';
 
-/** The evaluation pictures of the Fashion-MNIST sample as PNG files, a folder per class, called by its number or by `nameOf` it. */
-export async function writePictures(folder: string, nameOf: (label: number) => string = String): Promise<void> {
+interface Choice {
+  /** Of the folder of a class, by default its number. */
+  readonly nameOf?: (label: number) => string;
+  /** By default all. */
+  readonly mostOfEach?: number;
+}
+
+/** The evaluation pictures of the Fashion-MNIST sample as PNG files, a folder per class. */
+export async function writePictures(
+  folder: string,
+  { nameOf = String, mostOfEach = Infinity }: Choice = {},
+): Promise<void> {
   const { data } = sample('fashion-cnn');
   if (data === undefined) throw new Error('The sample has no data.');
   const arrays = readNpz(sampleFile(data.evaluation.file));
   const { image, labels } = arrays;
   if (image === undefined || labels === undefined) throw new Error(`There are only ${Object.keys(arrays).join(', ')}.`);
   const pixels = image.values as Uint8Array;
-  for (const [index, label] of [...labels.values].entries()) {
-    const place = path.join(folder, nameOf(Number(label)));
+  const written = new Map<number, number>();
+  for (const [index, label] of Array.from(labels.values, Number).entries()) {
+    const before = written.get(label) ?? 0;
+    if (before === mostOfEach) continue;
+    written.set(label, before + 1);
+    const place = path.join(folder, nameOf(label));
     await mkdir(place, { recursive: true });
     const png = encodeGrayPng(28, 28, pixels.subarray(index * 784, (index + 1) * 784));
     await writeFile(path.join(place, `${String(index).padStart(4, '0')}.png`), png);

@@ -35,21 +35,22 @@ export async function goTo(page: Page, screen: 'Studio' | 'Data' | 'Benchmark' |
 }
 
 /** Replaces the recipe by a preset. */
-export async function choosePreset(page: Page, title: string): Promise<void> {
-  await page.getByRole('button', { name: 'Presets' }).click();
-  await page
-    .getByRole('menuitem')
-    .filter({ has: page.getByText(title, { exact: true }) })
-    .click();
+export function choosePreset(page: Page, title: string): Promise<void> {
+  return chooseFrom(page, 'Presets', title);
 }
 
 /** Adds a pass at the end of the recipe. */
-export async function addPass(page: Page, title: string): Promise<void> {
-  await page.getByRole('button', { name: 'Add pass', exact: true }).click();
-  await page
-    .getByRole('menuitem')
-    .filter({ has: page.getByText(title, { exact: true }) })
-    .click();
+export function addPass(page: Page, title: string): Promise<void> {
+  return chooseFrom(page, 'Add pass', title);
+}
+
+/** What becomes known of a model moves the button, and with it the menu, which goes when the button is out of sight. */
+async function chooseFrom(page: Page, menu: string, title: string): Promise<void> {
+  const item = page.getByRole('menuitem').filter({ has: page.getByText(title, { exact: true }) });
+  await expect(async () => {
+    if (!(await item.isVisible())) await page.getByRole('button', { name: menu, exact: true }).click();
+    await item.click({ timeout: 5_000 });
+  }).toPass();
 }
 
 /** Runs the recipe and waits for the variant that it makes. */

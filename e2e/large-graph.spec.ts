@@ -1,5 +1,6 @@
-/** How soon a graph of thousands of nodes is drawn, and how fluid it is. */
+/** How much a graph of thousands of nodes takes to be drawn and moved, in time of the processor. */
 import type { Page } from '@playwright/test';
+import { pageCpuMs } from './support/cpu-time.ts';
 import { deepModelFile } from './support/deep-model.ts';
 import { expectOpen, openFile } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -20,22 +21,20 @@ async function threeFrames(): Promise<void> {
   for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
 }
 
-/** Moves the pointer that is down, once per frame, for two seconds. Gives frames per second. */
-async function panForAWhile({ x, y }: { x: number; y: number }): Promise<number> {
+const pannedFrames = 100;
+
+/** Moves the pointer that is down, once per frame. */
+async function pan({ x, y, frames }: { x: number; y: number; frames: number }): Promise<void> {
   const canvas = document.querySelector('canvas[role=application]')!;
-  const started = performance.now();
-  let frames = 0;
-  while (performance.now() - started < 2000) {
+  for (let frame = 1; frame <= frames; frame += 1) {
     await new Promise((resolve) => requestAnimationFrame(resolve));
-    frames += 1;
-    const clientX = x + 120 * Math.sin(frames / 10);
-    const clientY = y - frames * 4;
+    const clientX = x + 120 * Math.sin(frame / 10);
+    const clientY = y - frame * 4;
     canvas.dispatchEvent(new PointerEvent('pointermove', { pointerId: 1, clientX, clientY, bubbles: true }));
   }
-  return (frames * 1000) / (performance.now() - started);
 }
 
-test('draws 5,000 nodes within two seconds and pans them fluidly', async ({ page }) => {
+test('draws 5,000 nodes within two seconds, and moves them within 10 ms a frame', async ({ page }) => {
   await page.goto('./');
   const file = deepModelFile(5000);
   await openFile(page, file);
@@ -43,24 +42,26 @@ test('draws 5,000 nodes within two seconds and pans them fluidly', async ({ page
   // What the weights are kept as is known once the model has been described, which is no part of drawing it.
   await openTab(page, 'Layers');
   await expect(tableOf(page)).toContainText('float32');
-  const started = Date.now();
+  const started = await pageCpuMs(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();
   // The colours of the theme are read in one frame, and the graph is drawn in the next.
   await page.evaluate(threeFrames);
-  const firstPaintMs = Date.now() - started;
+  const firstPaintMs = (await pageCpuMs(page)) - started;
   const box = (await canvasOf(page).boundingBox())!;
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  await page.mouse.move(middle.x, middle.y);
   await page.mouse.down();
   const before = await canvasOf(page).screenshot();
-  const framesPerSecond = await page.evaluate(panForAWhile, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
+  const begun = await pageCpuMs(page);
+  await page.evaluate(pan, { ...middle, frames: pannedFrames });
+  const frameMs = ((await pageCpuMs(page)) - begun) / pannedFrames;
   await page.mouse.up();
   expect((await canvasOf(page).screenshot()).equals(before), 'the graph has moved').toBe(false);
-  console.log(
-    `5,000 nodes: first paint ${firstPaintMs} ms, panning at ${framesPerSecond.toFixed(0)} frames per second`,
-  );
+  console.log(`5,000 nodes: first paint ${firstPaintMs.toFixed(0)} ms, ${frameMs.toFixed(1)} ms for each frame`);
   expect(firstPaintMs).toBeLessThan(2000);
-  expect(framesPerSecond).toBeGreaterThanOrEqual(50);
+  // At 50 frames per second the other half is for the browser, which paints what is drawn.
+  expect(frameMs).toBeLessThan(10);
 });
 
 test('draws 5,000 nodes with collapsed blocks within two seconds', async ({ page }) => {
@@ -71,10 +72,10 @@ test('draws 5,000 nodes with collapsed blocks within two seconds', async ({ page
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();
   const all = await countItems(page);
-  const started = Date.now();
+  const started = await pageCpuMs(page);
   await page.getByRole('switch', { name: 'Collapse repeated blocks' }).press('Space');
   await expect.poll(() => countItems(page), { intervals: [50] }).toBeLessThan(all);
-  const collapsedMs = Date.now() - started;
-  console.log(`5,000 nodes: ${await countItems(page)} items after ${collapsedMs} ms`);
+  const collapsedMs = (await pageCpuMs(page)) - started;
+  console.log(`5,000 nodes: ${await countItems(page)} items after ${collapsedMs.toFixed(0)} ms`);
   expect(collapsedMs).toBeLessThan(2000);
 });
