@@ -93,7 +93,14 @@ test('saves one zip that deploys a variant, and says which targets it cannot hav
   const base = name.replace(/\.zip$/, '');
   const files = unzipSync(bytes);
   const names = Object.keys(files);
-  for (const expected of ['README.md', 'verify.py', 'checklist.md', 'recipe.json', 'evidence/recorded.json']) {
+  for (const expected of [
+    'README.md',
+    'verify.py',
+    'checklist.md',
+    'recipe.json',
+    'evidence/recorded.json',
+    'monitoring/reference.json',
+  ]) {
     expect(names).toContain(`${base}/${expected}`);
   }
   expect(names).toContain(`${base}/models/${base}/config.pbtxt`);

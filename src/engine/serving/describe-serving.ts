@@ -71,14 +71,17 @@ export function describeLive(compared: LiveComparison): string {
 }
 
 /** Why a simulation is off: other times, other work of the device, or what a batch costs besides its run. */
-function causeOf({ live, onLiveTimes, slowdown, handOverMs }: LiveComparison): string {
+function causeOf({ live, simulated, onLiveTimes, slowdown, handOverMs }: LiveComparison): string {
   const [least, most] = heldSlowdown;
-  if (slowdown > most) return `runs took ${formatRatio(slowdown)} as long under load as when they were timed`;
-  if (slowdown < least) {
+  const [real, said, explained] = [live, simulated, onLiveTimes].map(({ answeredMs }) => answeredMs.p95 ?? 0);
+  const isSlower = live.saturation.isUnstable || real! > said!;
+  if (!isSlower && slowdown < least) {
     return `runs took ${formatPercent(1 - slowdown, 0)} less time under load than when they were timed`;
   }
-  const [real, explained] = [live.answeredMs.p95, onLiveTimes.answeredMs.p95];
-  return real !== null && explained !== null && real > explained * most
+  if (!isSlower || slowdown > most) {
+    return `runs took ${formatRatio(slowdown)} as long under load as when they were timed`;
+  }
+  return real! > explained! * most
     ? 'slow runs came together, as they do where a device has other work'
     : `handing a batch over takes ${formatDuration(handOverMs)} more than its run`;
 }
