@@ -7,4 +7,5 @@ const searches = new BrowserSearch();
 
 serve<SearchCalls>({
   search: (context, original, request) => searches.run(original, request, context),
+  sensitivity: (context, original, request) => searches.measureSensitivity(original, request, context),
 });

@@ -93,6 +93,20 @@ export const measureCommands: readonly Command[] = [
     },
   },
   {
+    id: 'measure-sensitivity',
+    label: 'Measure sensitivity',
+    group: 'Measure',
+    keywords: ['quantization', '8 bits', '4 bits', 'layers', 'graph', 'sensitive'],
+    isAvailable: () => hasModel() && isFree('measure-sensitivity'),
+    perform: () => {
+      showNodes();
+      performLater(
+        () => import('../state/search/layer-sensitivity'),
+        ({ measureLayerSensitivity }) => measureLayerSensitivity(),
+      );
+    },
+  },
+  {
     id: 'measure-batches',
     label: 'Measure batch times for a server',
     group: 'Measure',

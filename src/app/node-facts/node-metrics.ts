@@ -2,6 +2,7 @@
 import { bytesMetric, flopsMetric, macsMetric, parametersMetric, sharedParametersMetric } from './inspected-metrics';
 import { localSqnrMetric, sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
+import { sensitivity4Metric, sensitivity8Metric } from './sensitivity-metrics';
 import { sparsityMetric } from './sparsity-metric';
 
 export const nodeMetrics: readonly NodeMetric[] = [
@@ -13,5 +14,7 @@ export const nodeMetrics: readonly NodeMetric[] = [
   timeMetric,
   sqnrMetric,
   localSqnrMetric,
+  sensitivity8Metric,
+  sensitivity4Metric,
   sparsityMetric,
 ];

@@ -5,6 +5,7 @@ import type { DataSplit } from '../../engine/data/split';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { SearchGoal } from '../../engine/search/search-goal';
+import type { Sensitivity } from '../../engine/search/sensitivity';
 import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
 import type { SearchMeasurement } from '../search/search-request';
 import type { ModelFiles } from '../models/model-files';
@@ -33,7 +34,11 @@ export interface BrowserSearchRequest {
   readonly from: SearchState | null;
 }
 
+export type BrowserSensitivityRequest = Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'>;
+
 export interface SearchCalls {
+  /** What each layer alone costs the outputs when its weights are stored in 8 and in 4 bits. */
+  sensitivity: Call<[original: ModelFiles, request: BrowserSensitivityRequest], readonly Sensitivity[], Progress>;
   /** Gives the one that is recommended, `null` where none is. All else is told on the way, the moment it is known. */
   search: Call<
     [original: ModelFiles, request: BrowserSearchRequest],

@@ -4,11 +4,12 @@ import { evaluatedSamples } from '../../engine/data/split';
 import { openModel, type OpenedInput } from '../../engine/recipe/open-model';
 import type { Progress } from '../../engine/progress';
 import type { SearchEvent } from '../../engine/search/search-journal';
+import type { Sensitivity } from '../../engine/search/sensitivity';
 import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { OpenDatasets } from '../data/open-datasets';
 import type { JobContext } from '../jobs/call';
 import type { OptimizedModel } from '../jobs/optimize-worker-api';
-import type { BrowserSearchRequest } from '../jobs/search-worker-api';
+import type { BrowserSearchRequest, BrowserSensitivityRequest } from '../jobs/search-worker-api';
 import { quickSha256 } from '../models/blob-sha256';
 import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
@@ -17,8 +18,9 @@ import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
 import { createSessionInference } from '../session/session-inference';
+import { measureSensitivity } from './measure-sensitivity';
 import { runSearch } from './run-search';
-import type { SearchData, SearchHost, SearchMeasurement } from './search-request';
+import type { SearchData, SearchHost, SearchMeasurement, SearchRequest } from './search-request';
 
 export class BrowserSearch {
   /** Judging and calibration have files of their own, mostly. */
@@ -30,15 +32,55 @@ export class BrowserSearch {
     request: BrowserSearchRequest,
     { signal, checkpoint, progress }: JobContext<SearchEvent | SearchMeasurement | Progress>,
   ): Promise<OptimizedModel | null> {
+    return this.#prepared(original, request, { signal, checkpoint }, async (host, prepared) => {
+      const asked = { ...request, ...prepared };
+      const { best } = await runSearch(host, asked, { event: progress, measured: progress, progress });
+      return best;
+    });
+  }
+
+  /** Of weights in 8 bits, then in 4. Rejects as `measureSensitivity` does. */
+  async measureSensitivity(
+    original: ModelFiles,
+    request: BrowserSensitivityRequest,
+    { signal, checkpoint, progress }: JobContext<Progress>,
+  ): Promise<readonly Sensitivity[]> {
+    return this.#prepared(original, request, { signal, checkpoint }, async (host, prepared) => {
+      const found: Sensitivity[] = [];
+      for (const bits of [8, 4] as const) {
+        const asked = {
+          ...request,
+          ...prepared,
+          technique: 'quantize-weights' as const,
+          bits,
+          metric: 'sqnr' as const,
+        };
+        const before = 50 * found.length;
+        const follower = {
+          progress: ({ done }: Progress) =>
+            progress({ stage: `Layers in ${bits} bits`, done: before + done / 2, total: 100 }),
+        };
+        found.push(await measureSensitivity(host, asked, follower));
+      }
+      return found;
+    });
+  }
+
+  async #prepared<Value>(
+    original: ModelFiles,
+    request: BrowserSensitivityRequest,
+    { signal, checkpoint }: Pick<JobContext<never>, 'signal' | 'checkpoint'>,
+    work: (
+      host: SearchHost,
+      prepared: Pick<SearchRequest, 'opened' | 'original' | 'data' | 'threads'>,
+    ) => Promise<Value>,
+  ): Promise<Value> {
     const idle = new IdleWorkers();
     try {
       const host = await createSearchHost(signal, checkpoint, idle);
       const opened = openModel({ ...modelInputOf(original), sha256: await quickSha256(original.model) });
       const data = await this.#open(opened, request, host);
-      const threads = request.threads ?? host.threads;
-      const asked = { ...request, opened, original, data, threads };
-      const { best } = await runSearch(host, asked, { event: progress, measured: progress, progress });
-      return best;
+      return await work(host, { opened, original, data, threads: request.threads ?? host.threads });
     } finally {
       idle.end();
     }
@@ -46,7 +88,7 @@ export class BrowserSearch {
 
   async #open(
     { inspection }: OpenedInput,
-    { data }: BrowserSearchRequest,
+    { data }: BrowserSensitivityRequest,
     host: SearchHost,
   ): Promise<SearchData | null> {
     if (data === null) return null;
@@ -63,7 +105,7 @@ export class BrowserSearch {
   /** As a recipe that runs alone opens it, so that both calibrate with the same samples. */
   async #openCalibration(
     inputs: OpenedInput['inspection']['inputs'],
-    { key, files, mapping, split }: NonNullable<NonNullable<BrowserSearchRequest['data']>['calibration']>,
+    { key, files, mapping, split }: NonNullable<NonNullable<BrowserSensitivityRequest['data']>['calibration']>,
     host: SearchHost,
   ): Promise<SearchData['calibration']> {
     const { dataset, fingerprint } = await this.#calibrating.open(key, files, host);

@@ -59,6 +59,12 @@ export const jobKinds = {
     failed: (subject) => `The nodes of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring nodes was cancelled.', text: keptBefore }),
   },
+  'measure-sensitivity': {
+    lane: 'long',
+    verb: 'Measuring the sensitivity of',
+    failed: (subject) => `The sensitivity of ${subject} could not be measured.`,
+    cancelled: () => ({ title: 'Measuring sensitivity was cancelled.', text: keptBefore }),
+  },
   'measure-batches': {
     lane: 'measures',
     verb: 'Measuring batches of',

@@ -3,15 +3,15 @@ import { describeSearch } from '../../../engine/search/describe-search';
 import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
-import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
+import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { recordCell, recordComparison } from '../benchmark/measurement-actions';
 import { currentCalibration } from '../data/calibration';
-import { currentContext } from '../data/data-selectors';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { calibrates } from '../recipe/recipe-check';
-import { filesToCalibrate, keepVariant, runRecipe } from '../recipe/optimize-actions';
+import { keepVariant, runRecipe } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
+import { searchedData } from './search-request';
 import { searchBasis } from './searched-candidate';
 import { announce } from '../window/app-store';
 import { openView } from '../window/studio-view';
@@ -94,31 +94,17 @@ export function canGoOn(state: WorkspaceState): boolean {
 }
 
 function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState | null): BrowserSearchRequest {
-  const { data, freeDimensions, threads, seed } = state;
-  const context = currentContext(state, originalId);
-  const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
+  const { freeDimensions, threads, seed } = state;
   const basis = searchBasis(state);
-  const found = from?.basis === basis ? from : null;
-  const given = {
+  return {
     goal,
     ep: 'wasm',
     threads: threads ?? undefined,
     freeDimensions,
     measuringSeed: seed,
     basis,
-    from: found,
-  } as const;
-  if (data === null || files === undefined || context === null) return { ...given, data: null };
-  const calibration = currentCalibration(data);
-  return {
-    ...given,
-    data: {
-      key: data.evaluation.key,
-      files,
-      mapping: context.mapping,
-      split: context.split,
-      calibration: calibration && filesToCalibrate(calibration),
-    },
+    from: from?.basis === basis ? from : null,
+    data: searchedData(state),
   };
 }
 

@@ -58,6 +58,7 @@ function useSelected(): Selected {
 export function LayersView() {
   const { variant, entry, subject } = useSelected();
   const busy = useJob((state) => hasJob(state, 'measure-nodes'));
+  const isSensing = useJob((state) => hasJob(state, 'measure-sensitivity'));
   const [query, setQuery] = useState('');
   const [order, setOrder] = useState<LayerOrder>({ column: 'number', descending: false });
   const filter = useDeferredValue(query);
@@ -83,6 +84,7 @@ export function LayersView() {
         />
         <Totals rows={shown} all={rows.length} subject={subject} columns={columns.shown} />
         <CommandButton command="measure-nodes" disabled={busy} />
+        <CommandButton command="measure-sensitivity" disabled={isSensing} />
         <ColumnMenu choices={columns.choices} choose={columns.choose} />
         <Button
           variant="default"

@@ -1,5 +1,5 @@
 /** The trade-off as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
-import { formatBytes, formatCounted } from '../../../../engine/format';
+import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import { toldLoss, type Candidate, type Loss } from '../../../../engine/search/candidate';
 import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
 import { limitOf } from '../../../../engine/search/loss';
@@ -75,8 +75,9 @@ function markOf(candidate: SearchedCandidate, { best }: SearchResult): TradeOffM
 function subtitleOf({ candidates }: SearchResult, loss: Loss | undefined): string {
   if (loss === undefined) return '';
   if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
-  const confirmed = candidates.some((each) => each.confirmed) ? ', the best on others' : '';
-  return `${formatCounted(loss.samples, 'sample')}${confirmed}, WASM, 95 % intervals`;
+  const others = candidates.flatMap(({ confirmed }) => confirmed?.samples ?? []);
+  const confirmed = others.length === 0 ? '' : `, ${formatCount(Math.max(...others))} others confirm the best`;
+  return `Chosen by ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;
 }
 
 function tableOf(marks: readonly TradeOffMark[], loss: Loss | undefined): ChartTableData {
