@@ -177,11 +177,17 @@ export async function readTextFile({ signal }: Invocation, path: string, what: s
     throw new ParetoError('input/missing', `There is no ${what} file ${path}. Check the name and the folder.`);
   }
   try {
-    return (await readWhole(path, signal)).toString('utf8');
+    return decodeText(await readWhole(path, signal));
   } catch (error) {
     signal.throwIfAborted();
     throw new ParetoError('input/unreadable', `The ${what} file ${path} cannot be read: ${whyNot(error)}.`, {
       cause: error,
     });
   }
+}
+
+/** Shells of Windows write UTF-16, and both encodings with a mark of byte order, which is no part of the text. */
+function decodeText(bytes: Uint8Array): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
 }

@@ -1,7 +1,16 @@
 /** The command in careless and hostile hands: every answer is one sentence, and nothing is left half done. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -120,6 +129,27 @@ describe('odd files', () => {
     expect(JSON.parse(named.stdout)).toMatchObject({ variant: { path: 'größer.onnx' } });
     expect((await pareto('inspect', 'empty-graph.onnx')).status).toBe(0);
     expect((await pareto('optimize', 'empty-graph.onnx', '-o', 'empty-out.onnx', ...prune)).status).toBe(0);
+  });
+
+  it('reads a recipe as shells of Windows write it', async () => {
+    const text = '\ufeff{"version":1,"seed":0,"steps":[{"pass":"simplify"}]}';
+    for (const encoding of ['utf8', 'utf16le'] as const) {
+      writeFileSync(inFolder(`${encoding}.json`), text, encoding);
+      const out = `${encoding}.onnx`;
+      const run = await pareto('optimize', 'empty-graph.onnx', '-o', out, '--recipe', `${encoding}.json`);
+      expect(run).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+
+  it('says which of two models cannot be read', async () => {
+    writeFileSync(inFolder('nothing.onnx'), '');
+    writeFileSync(inFolder('cut.onnx'), readFileSync(digits).subarray(0, 9000));
+    for (const name of ['nothing.onnx', 'cut.onnx']) {
+      expect(await pareto('diff', 'model.onnx', name)).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining(`${name}: The `) as string,
+      });
+    }
   });
 
   it('names a pipe as what it is, and shows no control characters of a name', async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { FreeDimensions } from '../src/engine/data/feeds';
-import { ParetoError } from '../src/engine/errors';
+import { isParetoError, ParetoError } from '../src/engine/errors';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
 import { assertModelFile } from '../src/engine/onnx/codec/recognise';
 import { hashSource } from '../src/engine/files/hash-source';
@@ -35,7 +35,7 @@ export async function openInput(
 ): Promise<OpenedFile> {
   const source = openSource(path);
   // Before a large file of another kind is read to its end.
-  assertModelFile(source);
+  withName(path, () => assertModelFile(source));
   const sha256 = await hashSource(source, host, (done) => {
     const share = Math.floor((done / source.sizeBytes) * 100);
     invocation.terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
@@ -55,21 +55,29 @@ function openFrom(
 ): OpenedFile {
   const paths = [path];
   const sources = [file.source];
-  const opened = openModel({
-    ...file,
-    name: basename(path),
-    findData(location) {
-      const dataPath = join(dirname(path), location);
-      // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
-      if (location.split(/[/\\]/).includes('..') || location.includes('\0') || !findPath(dataPath)?.isFile()) return;
-      if (!followLinks) refuseLinkOut(dataPath, path);
-      const data = openSource(dataPath);
-      paths.push(dataPath);
-      sources.push(data);
-      return data;
-    },
-  });
+  const findData = (location: string): ByteSource | undefined => {
+    const dataPath = join(dirname(path), location);
+    // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
+    const leaves = location.split(/[/\\]/).includes('..') || location.includes('\0');
+    if (leaves || !findPath(dataPath)?.isFile()) return undefined;
+    if (!followLinks) refuseLinkOut(dataPath, path);
+    const data = openSource(dataPath);
+    paths.push(dataPath);
+    sources.push(data);
+    return data;
+  };
+  const opened = withName(path, () => openModel({ ...file, name: basename(path), findData }));
   return { ...opened, paths, sources };
+}
+
+/** The engine does not know where a file lies, and a command may open two of them. */
+function withName<Value>(path: string, open: () => Value): Value {
+  try {
+    return open();
+  } catch (error) {
+    if (!isParetoError(error) || error.message.includes(path)) throw error;
+    throw new ParetoError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
 }
 
 /** @param idle for passes that open many sessions; whoever makes it ends it. */

@@ -11,7 +11,7 @@ import type { Recipe } from '../../src/engine/recipe/recipe';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
-import { formatBytes, formatChange, formatCount, formatDuration } from '../../src/engine/format';
+import { formatBytes, formatChange, formatCount, formatCounted, formatDuration } from '../../src/engine/format';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation, type Terminal } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
@@ -214,7 +214,7 @@ function describe(result: OptimizeResult): string {
 
 function describeData({ name, samples, mappingReasons, used }: DataFacts): string {
   const use = used
-    ? `Calibrated with ${formatCount(samples)} samples of ${name}.`
+    ? `Calibrated with ${formatCounted(samples, 'sample')} of ${name}.`
     : `None of these passes calibrates, so ${name} was not used.`;
   return [...mappingReasons, use].join('\n');
 }

@@ -1,4 +1,4 @@
-import { formatDecibels, formatScientific } from '../../src/engine/format';
+import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
 import { sensitivityTechniques, type OutputFigures, type Sensitivity } from '../../src/engine/search/sensitivity';
 import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity';
 import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
@@ -88,7 +88,7 @@ function describe({ technique, bits, layers, baseline, samples, inputs }: Sensit
     ...layers.map(({ path, op, output }) => [path, op, ...figures(output)]),
     ['all of them', '', ...figures(baseline)],
   ];
-  const how = inputs === 'data' ? `${samples} samples` : `${samples} inputs that are made up`;
+  const how = inputs === 'data' ? formatCounted(samples, 'sample') : `${formatCounted(samples, 'input')} made up`;
   const what = bits === undefined ? technique : `${technique}, ${bits} bits`;
   return `${what}, each layer alone, on ${how}:\n\n${formatTable(rows, ['left', 'left', 'right', 'right'])}`;
 }

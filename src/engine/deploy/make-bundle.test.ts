@@ -48,6 +48,7 @@ describe('makeBundle', () => {
     expect(bundle).toMatchObject({ name: 'my-model-v2', modelPath: 'models/my-model-v2/1/model.onnx', refused: [] });
     expect(textOf(factsOf(linear()), 'models/my-model-v2/config.pbtxt')).toContain('name: "my-model-v2"');
     expect(new Set(bundle.files.map(({ path }) => path)).size).toBe(bundle.files.length);
+    expect(makeBundle(factsOf(linear()), [...every, 'web'])).toEqual(bundle);
   });
 
   it('batches in Triton only where every first dimension is free', () => {

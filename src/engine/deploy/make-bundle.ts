@@ -37,7 +37,7 @@ export interface Bundle {
 
 /** Throws `bundle/target` for a target that does not exist. */
 export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bundle {
-  const chosen = targetIds.map(findTarget);
+  const chosen = [...new Set(targetIds)].map(findTarget);
   const files: BundleFile[] = [];
   const notes: string[] = [];
   const refused: { target: string; reason: string }[] = [];
