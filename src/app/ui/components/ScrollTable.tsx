@@ -18,7 +18,14 @@ interface ScrollTableProps {
   readonly label: string;
   readonly caption: string;
   readonly columns: readonly TableColumn[];
-  readonly rows: readonly { readonly name: string; readonly cells: readonly ReactNode[] }[];
+  readonly rows: readonly TableRow[];
+}
+
+interface TableRow {
+  readonly name: string;
+  /** Explains the name. */
+  readonly term?: GlossaryTerm;
+  readonly cells: readonly ReactNode[];
 }
 
 /** A phone is too narrow for more columns beside each other. */
@@ -47,10 +54,10 @@ export function ScrollTable({ label, caption, columns, rows }: ScrollTableProps)
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map(({ name, cells }, rowIndex) => (
+          {rows.map(({ name, term, cells }, rowIndex) => (
             <tr key={`${rowIndex} ${name}`} role="row">
               <th role="rowheader" scope="row">
-                <BreakableName text={name} />
+                {term === undefined ? <BreakableName text={name} /> : <Term name={term}>{name}</Term>}
               </th>
               {cells.map((cell, index) => (
                 <td

@@ -17,5 +17,4 @@ export const captionTerms: Readonly<Record<string, GlossaryTerm>> = {
   Provider: 'Execution provider',
   Samples: 'Sample',
   SQNR: 'SQNR',
-  Utilisation: 'Utilisation',
 };
