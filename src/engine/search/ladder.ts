@@ -4,7 +4,7 @@ import type { Recipe } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
 import type { SearchGoal, SearchObjective } from './search-goal';
-import { techniques, type Technique, type TechniqueFacts } from './techniques';
+import { computesLess, techniques, type Technique, type TechniqueFacts } from './techniques';
 
 export interface Ladder {
   /** In the order in which they are tried. */
@@ -42,14 +42,11 @@ function tooLong({ leastBudgetMs = 0 }: Technique, budgetMs: number): string | n
   return `It trains, which takes longer than ${formatDuration(budgetMs)}: give the search ${formatDuration(leastBudgetMs)}.`;
 }
 
-/** Passes that only change how weights are stored: the arithmetic stays that of floats. */
-const storesLess = new Set(['quantize-weights', 'convert-float16']);
-
 function inOrder(tried: readonly Technique[], { macShares }: TechniqueFacts, objective: SearchObjective) {
   if (objective !== 'latency') return tried;
   const isSlow = ({ id, steps }: Technique): boolean =>
     id === 'int8-dynamic-conv' ||
-    (steps.length > 0 && steps.every(({ pass }) => storesLess.has(pass))) ||
+    (steps.length > 0 && !computesLess(steps)) ||
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
   return tried.toSorted((a, b) => Number(isSlow(a)) - Number(isSlow(b)));

@@ -43,6 +43,14 @@ const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights',
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 const quarterOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.25 } };
 
+/** Passes that only change how weights are stored: the arithmetic stays that of floats. */
+const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16']);
+
+/** Whether a run computes less after these steps than before: only then it may be faster. */
+export function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
+  return steps.some(({ pass }) => !storesOnly.has(pass));
+}
+
 /** Training a small model in the page takes minutes. */
 const toTrain = 300_000;
 

@@ -11,6 +11,7 @@ import { rankForGoal, recommend, type Recommendation } from '../../engine/search
 import { afterEvent, stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
+import { computesLess } from '../../engine/search/techniques';
 import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
 import type { Evaluation } from '../../engine/metrics/evaluation';
@@ -303,7 +304,10 @@ class Search {
     const fitting = rankForGoal(this.#candidates, { objective: 'size', limits }, Infinity);
     const byMacs = fitting.toSorted((a, b) => (a.macs ?? Infinity) - (b.macs ?? Infinity));
     const untimed = byMacs.filter(({ timing }) => timing === undefined);
-    return [...new Set([...untimed.filter(computesLess), ...untimed])].slice(0, mostTimed + 1);
+    return [...new Set([...untimed.filter(({ recipe }) => computesLess(recipe.steps)), ...untimed])].slice(
+      0,
+      mostTimed + 1,
+    );
   }
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
@@ -355,7 +359,7 @@ const leastPromisingDb = 5;
 /** What was screened and not judged, in the order in which it may win. */
 function promisingFirst(candidates: readonly Candidate[], { objective }: SearchGoal): readonly Candidate[] {
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
-  const macs = (candidate: Candidate) => (computesLess(candidate) ? 0 : 1e18) + (candidate.macs ?? 1e17);
+  const macs = (candidate: Candidate) => (computesLess(candidate.recipe.steps) ? 0 : 1e18) + (candidate.macs ?? 1e17);
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
   const keeps = ({ screening }: Candidate) => Number(!/^(identical|match)$/.test(screening?.grade ?? ''));
   return candidates
@@ -367,10 +371,4 @@ function promisingFirst(candidates: readonly Candidate[], { objective }: SearchG
         (objective === 'latency' ? macs(a) - macs(b) : 0) ||
         size(a) - size(b),
     );
-}
-
-const storageOnly = new Set(['simplify', 'quantize-weights', 'convert-float16']);
-
-function computesLess({ recipe }: Candidate): boolean {
-  return recipe.steps.some(({ pass }) => !storageOnly.has(pass));
 }
