@@ -1,12 +1,13 @@
 /** Coordinates a benchmark: one fresh worker per session, one run at a time. */
-import { BrowserBenchmark, type BenchmarkCalls } from '../src/runtime/jobs/benchmark-worker-api';
+import { BrowserBenchmark } from '../src/runtime/benchmark/browser-benchmark';
+import type { BenchmarkCalls } from '../src/runtime/jobs/benchmark-worker-api';
 import { DriftReferences } from '../src/runtime/deploy/drift-of-data';
-import { serve } from './serve';
+import { answerCalls } from './answer-calls';
 
 const benchmark = new BrowserBenchmark();
 const drift = new DriftReferences();
 
-serve<BenchmarkCalls>({
+answerCalls<BenchmarkCalls>({
   probe: () => benchmark.device(),
   benchmark: (context, request) => benchmark.run(request, context),
   measureNodes: (context, request) => benchmark.measureNodes(request, context),

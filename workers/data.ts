@@ -1,11 +1,11 @@
 /** The worker that reads data, shows what a model gets of it, and evaluates models on it. */
 import { DatasetShelf } from '../src/runtime/data/dataset-shelf';
 import type { DataCalls } from '../src/runtime/jobs/data-worker-api';
-import { serve } from './serve';
+import { answerCalls } from './answer-calls';
 
 const shelf = new DatasetShelf();
 
-serve<DataCalls>({
+answerCalls<DataCalls>({
   open: (context, files) => shelf.open(files, context),
   suggest: (context, files, model) => shelf.suggest(files, model, context),
   preview: (context, files, model, mapping, index) => shelf.preview(files, model, mapping, index, context),

@@ -1,11 +1,11 @@
 /** The worker that inspects models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimises, so that looking never waits for a recipe. */
 import type { InspectCalls } from '../src/runtime/jobs/inspect-worker-api';
 import { ModelInspector } from '../src/runtime/models/model-inspector';
-import { serve } from './serve';
+import { answerCalls } from './answer-calls';
 
 const models = new ModelInspector();
 
-serve<InspectCalls>({
+answerCalls<InspectCalls>({
   inspect: (context, files, dimensions) => models.inspect(files, dimensions, context),
   contents: (context, files, nodePath) => models.contents(files, nodePath, context),
   statistics: (context, files, weightPath) => models.statistics(files, weightPath, context),

@@ -5,11 +5,11 @@ import type { ModelCalls } from '../src/runtime/jobs/optimize-worker-api';
 import { BlobSource } from '../src/runtime/models/blob-source';
 import { ModelShelf } from '../src/runtime/models/model-shelf';
 import { packModel } from '../src/runtime/models/pack-model';
-import { serve } from './serve';
+import { answerCalls } from './answer-calls';
 
 const shelf = new ModelShelf();
 
-serve<ModelCalls>({
+answerCalls<ModelCalls>({
   open: (context, files) => shelf.open(files, context),
   optimize: (context, original, recipe, options) => shelf.optimize(original, recipe, options, context),
   plan: (context, original, recipe) => shelf.plan(original, recipe, context),

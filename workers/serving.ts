@@ -1,9 +1,10 @@
 /** The worker that simulates servers. It holds nothing, so that it can be ended at any time. */
 import { simulateLoad, type SimulatedLoad } from '../src/engine/serving/simulate-load';
-import { withRecording, type ServingCalls } from '../src/runtime/jobs/serving-worker-api';
-import { serve } from './serve';
+import type { ServingCalls } from '../src/runtime/jobs/serving-worker-api';
+import { withRecording } from '../src/runtime/serving/recording';
+import { answerCalls } from './answer-calls';
 
-serve<ServingCalls>({
+answerCalls<ServingCalls>({
   async simulate({ checkpoint }, requests, recording) {
     const simulated: SimulatedLoad[] = [];
     for (const request of requests) {

@@ -1,6 +1,6 @@
 /**
  * How a page calls its workers. What a worker does is described once, as a type: a record of `Call`s by name. The page's
- * functions (`app/jobs/jobs-of.ts`) and the worker's handlers (`workers/serve.ts`) are both made of it.
+ * functions (`app/jobs/jobs-of.ts`) and the worker's handlers (`workers/answer-calls.ts`) are both made of it.
  */
 import type { Outcome } from '../../engine/errors';
 import type { Observation } from '../../engine/passes/pass';

@@ -1,6 +1,4 @@
-import { ParetoError } from '../../engine/errors';
-import { formatBytes } from '../../engine/format';
-import { parseReplay, type Arrivals } from '../../engine/serving/arrivals';
+/** What passes between the page and the worker that simulates servers: plain data and Blobs. */
 import type { LoadRequest, SimulatedLoad } from '../../engine/serving/simulate-load';
 import type { Call } from './call';
 
@@ -8,18 +6,4 @@ import type { Call } from './call';
 export interface ServingCalls {
   /** One after the other. `recording`: the file of a replayed load, whose requests are read here. */
   simulate: Call<[requests: readonly LoadRequest[], recording: Blob | null], readonly SimulatedLoad[]>;
-}
-
-const mostRecordingBytes = 64 * 2 ** 20;
-
-/** What is recorded takes the place of a replay's requests; other arrivals stay. Rejects with `serving/replay`. */
-export async function withRecording(arrivals: Arrivals, recording: Blob | null): Promise<Arrivals> {
-  if (arrivals.kind !== 'replay' || recording === null) return arrivals;
-  if (recording.size > mostRecordingBytes) {
-    throw new ParetoError(
-      'serving/replay',
-      `The recording is ${formatBytes(recording.size)}. Recordings of up to ${formatBytes(mostRecordingBytes)} are read.`,
-    );
-  }
-  return parseReplay(await recording.text());
 }

@@ -15,7 +15,7 @@ type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unk
 const checkpointIntervalMs = 20;
 const observationIntervalMs = 100;
 
-export function serve<Calls>(handlers: Handlers<Calls>): void {
+export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
   const byName = new Map(Object.entries(handlers as Readonly<Record<string, AnyHandler>>));
   self.addEventListener('message', ({ data }: MessageEvent<CallRequest>) => void answer(byName.get(data.name)!, data));
   holdLifeLock();

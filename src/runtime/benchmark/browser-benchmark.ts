@@ -1,0 +1,123 @@
+/** The benchmark's coordinator: lives in a worker of its own, which starts and ends the workers of the sessions. */
+import type { DriftReference } from '../../engine/deploy/drift-reference';
+import { compareLive, type LiveComparison } from '../../engine/serving/compare-live';
+import type { Device } from '../../engine/metrics/cell';
+import type { Progress } from '../../engine/progress';
+import { detectBrowserDevice } from '../session/browser-device';
+import { createBrowserHost } from '../session/browser-host';
+import { measureMemory, traceRuns } from './memory';
+import { measureCells } from './measure';
+import type { CellRequest, MeasureEvent } from './measure-request';
+import { kneeOf, measureSweep, type SweepAxis } from './sweep';
+import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
+import { measureNodes, type MeasuredNodes } from '../nodes/measure-nodes';
+import { measureBatches } from '../serving/measure-batches';
+import { runLive } from '../serving/run-live';
+import { withMeasurementLock } from '../session/measurement-lock';
+import { traceDocument } from '../session/trace-events';
+import type { SessionHost } from '../session/session-host';
+import type { JobContext } from '../jobs/call';
+import { withRecording } from '../serving/recording';
+import type {
+  BrowserMeasureRequest,
+  BrowserMeasureNodesRequest,
+  BrowserBatchesRequest,
+  BrowserSoloRequest,
+  BrowserLiveRequest,
+  SweptThroughput,
+  BundleRequest,
+} from '../jobs/benchmark-worker-api';
+
+export class BrowserBenchmark {
+  #device: Promise<Device> | undefined;
+
+  device(): Promise<Device> {
+    return (this.#device ??= detectBrowserDevice());
+  }
+
+  async run(
+    request: BrowserMeasureRequest,
+    { signal, progress, onMessage }: JobContext<MeasureEvent, CellRequest>,
+  ): Promise<void> {
+    // Before anything is awaited: a cell may be cancelled from the first moment.
+    const cells = new Map(request.cells.map((cell) => [keyOf(cell), new AbortController()]));
+    onMessage((cell) => cells.get(keyOf(cell))?.abort(new DOMException('The cell was cancelled.', 'AbortError')));
+    const device = await this.device();
+    const host = {
+      sessions: createBrowserHost(),
+      timerResolutionUs: device.timerResolutionUs,
+      crossOriginIsolated: device.crossOriginIsolated,
+      softwareAdapter: device.webgpu?.software === true,
+    };
+    const settled = { ...request, threads: request.threads ?? device.threads };
+    await withMeasurementLock(signal, () =>
+      measureCells(signal, host, settled, progress, (cell) => cells.get(keyOf(cell))?.signal),
+    );
+  }
+
+  /** Alone, with the threads that were asked for or those that the device is best with. */
+  async alone<Asked extends { readonly threads?: number }, Value>(
+    asked: Asked,
+    signal: AbortSignal,
+    measure: (host: SessionHost, request: Asked & { readonly threads: number }) => Promise<Value>,
+  ): Promise<Value> {
+    const threads = asked.threads ?? (await this.device()).threads;
+    return withMeasurementLock(signal, () => measure(createBrowserHost(), { ...asked, threads }));
+  }
+
+  measureBatches(asked: BrowserBatchesRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, async (host, request) => ({
+      ...(await measureBatches(signal, host, request, progress)),
+      threads: request.threads,
+    }));
+  }
+
+  async runLive(
+    { calibrated, targetMs, recording, ...asked }: BrowserLiveRequest,
+    { signal, progress }: JobContext<Progress>,
+  ): Promise<LiveComparison> {
+    const load = { ...asked.load, arrivals: await withRecording(asked.load.arrivals, recording) };
+    // Each session has a host of its own: sessions of one host take turns.
+    const run = await this.alone({ ...asked, load }, signal, (_, request) =>
+      runLive(signal, createBrowserHost, request, progress),
+    );
+    return compareLive(load, run, calibrated, targetMs);
+  }
+
+  sweep(asked: BrowserSoloRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, async (host, request): Promise<SweptThroughput> => {
+      const swept = await measureSweep(signal, host, request, [axis], progress);
+      return { ...swept, knee: kneeOf(swept.points) ?? null };
+    });
+  }
+
+  memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureMemory(signal, host, request));
+  }
+
+  trace(asked: BrowserSoloRequest, modelName: string, { signal }: JobContext<Progress>) {
+    return this.alone(asked, signal, async (host, request) => {
+      const events = await traceRuns(signal, host, request);
+      return new Blob([traceDocument(events, modelName)], { type: 'application/json' });
+    });
+  }
+
+  bundle(
+    { facts, files, targets }: Omit<BundleRequest, 'reference'>,
+    drift: DriftReference | null,
+    context: JobContext<Progress>,
+  ): Promise<PackedBundle> {
+    return bundleModel(createBrowserHost(), { facts: { ...facts, drift }, files, targets }, context);
+  }
+
+  async measureNodes(
+    request: BrowserMeasureNodesRequest,
+    { signal, progress }: JobContext<Progress>,
+  ): Promise<MeasuredNodes> {
+    return this.alone(request, signal, (host, settled) => measureNodes(signal, host, settled, progress));
+  }
+}
+
+function keyOf({ variant, ep }: CellRequest): string {
+  return `${ep}/${variant}`;
+}
