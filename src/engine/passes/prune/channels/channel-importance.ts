@@ -9,6 +9,14 @@ import { surgeonScores } from './surgeon-importance';
 
 export type ImportanceMeasure = 'l2' | 'l1' | 'wanda' | 'obs';
 
+/** Which of them look at what layers are given. */
+export const importanceNeedsData: Readonly<Record<ImportanceMeasure, boolean>> = {
+  l2: false,
+  l1: false,
+  wanda: true,
+  obs: true,
+};
+
 /** Sums over the channels that layers read, by the value. */
 export type InputSums = ReadonlyMap<ValueName, NormalSums>;
 

@@ -13,7 +13,7 @@ import type { PruneChannelsOptions } from './prune-channels';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
 import { affectedLayers } from './affected-layers';
-import { channelImportance, type UnitScores } from './channel-importance';
+import { channelImportance, importanceNeedsData, type UnitScores } from './channel-importance';
 import { channelScope, type ChannelScope } from './channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, removedUnits, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
@@ -174,9 +174,11 @@ async function scopeWithEvidence(
   progress: StagedProgress,
 ): Promise<Found> {
   const { data, inference } = context;
-  const needs = options.ranking === 'search' || options.recover !== 'none' || /^(wanda|obs)$/.test(options.importance);
+  const { ranking, recover, importance } = options;
+  const needs =
+    ranking === 'search' || recover !== 'none' || (importance !== 'auto' && importanceNeedsData[importance]);
   const plain = channelScope(model, options, undefined);
-  if (plain.groups.length === 0 || (!needs && options.importance !== 'auto')) return { scope: plain, refusals: [] };
+  if (plain.groups.length === 0 || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
   const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
   if (samples === undefined || inference === undefined) {
     return { scope: plain, refusals: needs ? [refuseData(data?.samples)] : [] };
@@ -186,7 +188,7 @@ async function scopeWithEvidence(
     const evidence = await gatherEvidence(
       scope,
       samples,
-      options.recover === 'sequential',
+      recover === 'sequential',
       { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
       (done, total) => progress.report('Looking at layers', done, total),
     );

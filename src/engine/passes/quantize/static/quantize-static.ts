@@ -1,5 +1,5 @@
 import { definePass } from '../../pass';
-import { staticOptionSpecs } from './static-options';
+import { staticOptionSpecs, type StaticOptions } from './static-options';
 
 export const quantizeStatic = definePass({
   id: 'quantize-static',
@@ -10,8 +10,7 @@ export const quantizeStatic = definePass({
   calibrates: true,
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   fileSuffix: 'quantized',
-  name: ({ calibrator }) =>
-    calibrator === 'minmax' ? 'INT8 static' : `INT8 static, ${calibrator === 'mse' ? 'least error' : 'percentile'}`,
+  name: ({ calibrator }) => names[calibrator],
   insteadTry: ({ calibrator, biasCorrection }) =>
     calibrator === 'minmax' && biasCorrection
       ? 'integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
@@ -21,3 +20,9 @@ export const quantizeStatic = definePass({
       ? 'quantize-static stands after a pass that has already quantized the model. Keep one of them.'
       : undefined,
 });
+
+const names: Readonly<Record<StaticOptions['calibrator'], string>> = {
+  minmax: 'INT8 static',
+  mse: 'INT8 static, least error',
+  percentile: 'INT8 static, percentile',
+};

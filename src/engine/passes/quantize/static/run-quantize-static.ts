@@ -11,7 +11,7 @@ import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import { representableRange, type AffineOptions } from '../affine';
 import { calibrate, type Calibration, type CalibrationContext } from './activation-ranges';
-import type { ValueRange } from './value-histogram';
+import type { ValueHistogram, ValueRange } from './value-histogram';
 import { correctableLayers, correctBiases } from './correct-biases';
 import { activationParameters } from './qdq-parameters';
 import { planParameters, type QdqPlan } from './qdq-plan';
@@ -31,7 +31,9 @@ export async function runQuantizeStatic(
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
   const refuse = (code: string, reason: string): PassOutcome => ({
-    ...{ model, changes: [], refusals: [{ path: 'graph', op: 'Model', code, reason }] },
+    model,
+    changes: [],
+    refusals: [{ path: 'graph', op: 'Model', code, reason }],
   });
   const { data, inference } = context;
   if (!data || data.samples === 0) {
@@ -191,20 +193,25 @@ interface RangeChoice {
   readonly context: PassContext;
 }
 
+/** The range of a value, by the calibrator. Of all but the first its histogram is gathered. */
+const rangeRules: Readonly<
+  Record<StaticOptions['calibrator'], (histogram: ValueHistogram, choice: RangeChoice) => ValueRange>
+> = {
+  minmax: (histogram) => histogram,
+  mse: (histogram, { activation }) => histogram.leastErrorRange(activation),
+  percentile: (histogram, { options }) => histogram.percentileRange(options.percentile),
+};
+
 async function chooseRanges(
   { ranges, histograms }: Calibration,
   nodes: readonly Node[],
   graph: ValueGraph,
-  { options, activation, context }: RangeChoice,
+  choice: RangeChoice,
 ): Promise<ReadonlyMap<ValueName, ValueRange>> {
+  const { options, context } = choice;
   const chosen = new Map(ranges);
   for (const [name, histogram] of histograms) {
-    chosen.set(
-      name,
-      options.calibrator === 'mse'
-        ? histogram.leastErrorRange(activation)
-        : histogram.percentileRange(options.percentile),
-    );
+    chosen.set(name, rangeRules[options.calibrator](histogram, choice));
     await context.checkpoint();
   }
   for (const { opType, inputs, outputs } of nodes) {
