@@ -107,6 +107,8 @@ export interface PassDefinition<Options> {
   trains?(options: Options): boolean;
   /** What a variant made with these options is called: `INT8 dynamic`. Absent: the id in words. */
   name?(options: Options): string;
+  /** It changes no answer, and others find more after it: beside them it has no part in the name of a variant. */
+  readonly isPreparation?: boolean;
   /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */
   readonly fileSuffix?: string;
   /** Why the step makes no sense after those before it: a sentence that says what to do. */

@@ -55,6 +55,5 @@ function inOrder(tried: readonly Technique[], { macShares }: TechniqueFacts, obj
 function candidateOf({ id, steps }: Technique, seed: number): Candidate {
   const all = [{ pass: 'simplify', options: {} }, ...steps];
   const recipe: Recipe = { version: 1, seed, steps: all.map((step) => ({ ...step, enabled: true })) };
-  const named = { ...recipe, steps: recipe.steps.slice(steps.length === 0 ? 0 : 1) };
-  return { id, name: steps.length === 0 ? 'Simplified' : nameRecipe(named), recipe, stage: 'planned' };
+  return { id, name: nameRecipe(recipe), recipe, stage: 'planned' };
 }

@@ -18,6 +18,8 @@ describe('names', () => {
     );
     expect(nameRecipe(recipe(prune, {}))).toBe('Prune 50 % + INT8 dynamic');
     expect(nameRecipe(recipe({ enabled: false }))).toBe('Unchanged');
+    expect(nameRecipe(recipe({ pass: 'simplify' }, prune))).toBe('Prune 50 %');
+    expect(nameRecipe(recipe({ pass: 'simplify' }))).toBe('Simplified');
     expect(nameRecipe(recipe({ pass: 'fold-constants' }))).toBe('fold constants');
   });
 

@@ -2,8 +2,9 @@
 import type { Sensitivity } from '../../../engine/search/sensitivity';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob } from '../jobs/job-runner';
+import { selectVariant } from '../recipe/variant-actions';
 import { announce } from '../window/app-store';
-import { workspaceStore } from '../workspace/workspace-store';
+import { originalId, workspaceStore } from '../workspace/workspace-store';
 import { recordSensitivity } from './recorded-sensitivity';
 import { searchedData } from './search-request';
 import { searchBasis } from './searched-candidate';
@@ -15,6 +16,8 @@ export async function measureLayerSensitivity(): Promise<void> {
   const { freeDimensions, threads } = state;
   const basis = searchBasis(state);
   const subject = state.original.inspection.file.name;
+  // Beside a variant's layers, nothing of it would be seen.
+  selectVariant(originalId);
   await runJob('measure-sensitivity', subject, async (job) => {
     const request = { data: searchedData(state), threads: threads ?? undefined, freeDimensions };
     const found: readonly Sensitivity[] = await currentJobs().searches.sensitivity(job, files, request);

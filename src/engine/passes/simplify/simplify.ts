@@ -64,4 +64,6 @@ export const simplify = definePass({
   summary: 'Fewer nodes with the same answers: folds, fuses and removes what need not run.',
   options,
   run: async (...given) => (await import('./run-simplify')).runSimplify(...given),
+  name: () => 'Simplified',
+  isPreparation: true,
 });
