@@ -188,7 +188,7 @@ describe('reports of every version that was ever written', () => {
 
   it('answer changes anywhere with a report or a sentence', () => {
     const text = readFileSync(new URL('report-1.json', folder), 'utf8');
-    const values: readonly unknown[] = [null, 0, -1, 'x', [], {}, true];
+    const values: readonly unknown[] = [null, 0, -1, 'x', [], {}, { toString: 1 }, true];
     fc.assert(
       fc.property(fc.nat(400), fc.constantFrom(...values), (place, value) => {
         let visited = 0;

@@ -8,8 +8,8 @@ const sparsityToSentence: Rung = (report) => ({
     ...variant,
     passes: changeEntries(variant['passes'], ({ sparsity, ...pass }) => {
       if (!isRecord(sparsity)) return pass;
-      const [zeros, elements] = [Number(sparsity['zeros']), Number(sparsity['elements'])];
-      if (!(zeros > 0 && elements > 0)) return pass;
+      const { zeros, elements } = sparsity;
+      if (typeof zeros !== 'number' || typeof elements !== 'number' || !(zeros > 0 && elements > 0)) return pass;
       const percent = Math.round((zeros / elements) * 100);
       return {
         ...pass,
