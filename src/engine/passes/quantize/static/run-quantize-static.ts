@@ -13,6 +13,7 @@ import { representableRange, type AffineOptions } from '../affine';
 import { calibrate, type Calibration, type CalibrationContext } from './activation-ranges';
 import type { ValueHistogram, ValueRange } from './value-histogram';
 import { correctableLayers, correctBiases } from './correct-biases';
+import { findMaskedScores } from './masked-scores';
 import { activationParameters } from './qdq-parameters';
 import { planParameters, type QdqPlan } from './qdq-plan';
 import { rangesDetail } from './ranges-detail';
@@ -68,7 +69,9 @@ async function quantize(model: Model, options: StaticOptions, context: Calibrati
   const weight: AffineOptions = { type: 'int8', symmetric: true, reduceRange: options.reduceRange };
   const nodes = selected.map(({ node }) => node);
   const calibration = await observe(model, nodes, graph, options, context);
-  const ranges = await chooseRanges(calibration, nodes, graph, { options, activation, context });
+  const ranges = new Map(await chooseRanges(calibration, nodes, graph, { options, activation, context }));
+  const maskedScores = findMaskedScores(nodes, graph, calibration.ranges);
+  for (const name of [...maskedScores.values()].flatMap((values) => [...values])) ranges.delete(name);
   const marks = markValues(nodes, {
     graph,
     perChannel: options.perChannel,
@@ -83,7 +86,7 @@ async function quantize(model: Model, options: StaticOptions, context: Calibrati
   const corrected = options.biasCorrection
     ? await correctBiases(plan, written, calibration.means, context)
     : written.model;
-  const { changes, unchanged } = tellNodes(selected, plan);
+  const { changes, unchanged } = tellNodes(selected, plan, new Set(maskedScores.keys()));
   return {
     model: changes.length === 0 ? model : corrected,
     changes,
@@ -229,6 +232,7 @@ async function chooseRanges(
 function tellNodes(
   selected: readonly NodeVisit[],
   { marks, absorbed, graph }: QdqPlan,
+  masked: ReadonlySet<Node>,
 ): { readonly changes: readonly Change[]; readonly unchanged: readonly Refusal[] } {
   const changes: Change[] = [];
   const unchanged: Refusal[] = [];
@@ -236,7 +240,11 @@ function tellNodes(
     const op = node.opType ?? '';
     const floats = node.inputs.filter((name) => graph.isFloat(name) && (marks.has(name) || !graph.constant(name)));
     if (absorbed.has(node)) changes.push({ path, op, what: 'Removed: the integers of the layer before begin at zero' });
-    else if (floats.length > 0 && floats.every((name) => marks.has(name))) {
+    else if (masked.has(node)) {
+      const reason =
+        'A mask spreads what it reads so far that 8 bits could not tell the rest apart: that stays in float32.';
+      unchanged.push({ path, op, code: 'masked', reason });
+    } else if (floats.length > 0 && floats.every((name) => marks.has(name))) {
       changes.push({ path, op, what: 'Works on 8-bit integers' });
     } else if (weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''))) {
       const reason = 'A value that it reads was never finite on the data, or is no float32.';
