@@ -35,9 +35,15 @@ export function currentPassId(id: string): string {
   return formerIds.get(id) ?? id;
 }
 
+/** Of recipes, reports and saved work, by the id of today or of before. `undefined`: only a later Pareto knows it. */
+export function findPass(id: string): Pass | undefined {
+  const current = currentPassId(id);
+  return passes.find((candidate) => candidate.id === current);
+}
+
 /** Throws `recipe/unknown-pass` with the names that exist. */
 export function passById(id: string): Pass {
-  const pass = passes.find((candidate) => candidate.id === currentPassId(id));
+  const pass = findPass(id);
   if (pass) return pass;
   throw new ParetoError(
     'recipe/unknown-pass',

@@ -1,5 +1,5 @@
 /** Saving a variant as files. */
-import { passes } from '../../../engine/passes/registry';
+import { findPass } from '../../../engine/passes/registry';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { ModelFiles } from '../../jobs/jobs';
 import { filesOf } from '../../platform/file-registry';
@@ -22,7 +22,7 @@ export function downloadName(modelName: string, recipe: Recipe): string {
 }
 
 function fileSuffixOf(pass: string): string {
-  return passes.find(({ id }) => id === pass)?.fileSuffix ?? pass;
+  return findPass(pass)?.fileSuffix ?? pass;
 }
 
 /** The selected variant with its bytes. One whose bytes are not at hand (restored work) is made again first. */

@@ -1,7 +1,7 @@
 /** Rows of the layers table: every node with what is known of it, sorted, filtered and added up. Pure. */
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
-import { passById } from '../../../../engine/passes/registry';
+import { findPass } from '../../../../engine/passes/registry';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { formatCsv } from '../../../../engine/report/csv';
 import { endSentence, formatShape } from '../../../../engine/format';
@@ -104,7 +104,7 @@ function reasonsByNode(graphs: readonly GraphStructure[], passes: readonly PassR
   const byPath = new Map<string, string[]>();
   for (const { id, refusals } of passes) {
     for (const { path, reason } of refusals) {
-      const text = `${passById(id).title}: ${endSentence(reason)}`;
+      const text = `${findPass(id)?.title ?? id}: ${endSentence(reason)}`;
       byPath.set(path, [...(byPath.get(path) ?? []), text]);
     }
   }

@@ -1,6 +1,6 @@
 /** What was done to make the variant, and what was left alone with the reasons. */
 import { optionText } from '../../../../engine/passes/options';
-import { passes } from '../../../../engine/passes/registry';
+import { findPass } from '../../../../engine/passes/registry';
 import type { OptionValue } from '../../../../engine/passes/option-spec';
 import { formatCount } from '../../../../engine/format';
 import type { ReportPass, ReportVariant } from '../../../../engine/report/report-schema';
@@ -34,7 +34,7 @@ interface PassSummaryProps {
 
 function PassSummary({ pass, options, variantName }: PassSummaryProps) {
   // A report may come from a Pareto that knows other passes: its id then is the name.
-  const known = passes.find((candidate) => candidate.id === pass.id);
+  const known = findPass(pass.id);
   const chosen = Object.entries(options).map(
     ([name, value]) => `${known?.options[name]?.label ?? name}: ${describeOption(value)}`,
   );

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { PassReport } from '../../../../engine/recipe/optimization';
-import { passById } from '../../../../engine/passes/registry';
+import { findPass } from '../../../../engine/passes/registry';
 import { operatorsWithConv } from '../../../../engine/recipe/presets';
 import { formatCount, formatDuration } from '../../../../engine/format';
 import { runRecipe } from '../../../state/recipe/optimize-actions';
@@ -33,7 +33,7 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
 
 function PassSection({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
   const { changes, refusals, ms, sentence, details } = report;
-  const { title } = passById(report.id);
+  const title = findPass(report.id)?.title ?? report.id;
   return (
     <section className={classes.pass} aria-label={title}>
       <div className={classes.heading}>

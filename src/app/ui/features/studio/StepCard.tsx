@@ -2,7 +2,7 @@
 import { ActionIcon, Collapse, Menu, Switch, UnstyledButton } from '@mantine/core';
 import { lazy, Suspense, useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { Pass } from '../../../../engine/passes/pass';
-import { passes } from '../../../../engine/passes/registry';
+import { findPass } from '../../../../engine/passes/registry';
 import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { notify } from '../../../state/window/app-store';
 import { removeStep, resetStepOptions, setStepEnabled } from '../../../state/recipe/recipe-actions';
@@ -25,7 +25,7 @@ export interface StepCardProps {
 export function StepCard({ step, index, count, onMove, onDragStart }: StepCardProps) {
   const [opened, setOpened] = useState(false);
   const bodyId = useId();
-  const pass = passes.find((candidate) => candidate.id === step.pass);
+  const pass = findPass(step.pass);
   const title = pass?.title ?? step.pass;
   return (
     <div className={classes.card} data-enabled={step.enabled}>
