@@ -138,7 +138,7 @@ describe('fuse-input-affine', () => {
     const scaledBy = (scale: number) =>
       build(
         [node('Mul', ['x', 's'], ['a']), node('MatMul', ['a', 'w'], ['y'])],
-        [floatTensor('w', [4, 1], [1, 1, 1, 1]), floatTensor('s', [4], [1, 1, 1, scale])],
+        [floatTensor('w', [4, 1], [1, 1, 1, 1]), floatTensor('s', [4], [scale, scale, scale, scale])],
         ['N', 4],
       );
     const original = scaledBy(2 ** -127);
@@ -146,6 +146,20 @@ describe('fuse-input-affine', () => {
     expect(result).toBe(original);
     expect(refusals).toMatchObject([{ path: 'graph/MatMul_1', code: 'inexact-weight' }]);
     expect(operators((await simplified(scaledBy(2 ** -126), fuseInputAffine)).model)).toEqual(['MatMul']);
+  });
+
+  it('leaves columns of different units to the scale that makes them alike, with the reason', async () => {
+    const dividedBy = (largest: number) =>
+      build(
+        [node('Div', ['x', 's'], ['a']), node('Gemm', ['a', 'w'], ['y'])],
+        [floatTensor('w', [4, 2], numbers(8)), floatTensor('s', [4], [1, 2, 4, largest])],
+        ['N', 4],
+      );
+    const original = dividedBy(17);
+    const { model: result, refusals } = await simplified(original, fuseInputAffine);
+    expect(result).toBe(original);
+    expect(refusals).toMatchObject([{ path: 'graph/Gemm_1', code: 'uneven-scales' }]);
+    expect(operators((await simplified(dividedBy(16), fuseInputAffine)).model)).toEqual(['Gemm']);
   });
 
   it('scales weights that were too small for all their digits before', async () => {

@@ -9,7 +9,7 @@ import { channelAffineOf, isScaled, type ChannelAffine } from './channel-affine'
 import { areFinite, readFloats, scaledWeights, writeFloats } from './float-tensor';
 import { ownPads } from './own-pads';
 import type { RewriteGraph } from './rewrite-graph';
-import { rewriteModel, type NodeRule } from './rewrite-model';
+import { rewriteModel, type NodeRule, type RuleVerdict } from './rewrite-model';
 import type { Simplification } from './simplification';
 import {
   channelsOfFirstAxis,
@@ -37,6 +37,7 @@ const fuse: NodeRule = (graph, node) => {
   if (affine === undefined || !hasChannels(graph, affine.input, layer!)) return undefined;
   const shifts = affine.shift.some((value) => value !== 0);
   if (shifts && !(node.opType === 'Conv' && isUnpadded(node, layer!))) return undefined;
+  if (isUneven(affine)) return unevenScales(node, before);
   if (isScaled(affine) && graph.readers(node.inputs[1]!).length > 1) return sharedWeight(node);
   const scaled = isScaled(affine) ? scaledWeights(layer!.weight, affine.scale, layer!.channelOf) : null;
   if (scaled === undefined) return inexactWeight(node);
@@ -46,6 +47,22 @@ const fuse: NodeRule = (graph, node) => {
   graph.remove(before);
   return { change: `Took over the ${before.opType} before` };
 };
+
+/** Between the largest and the smallest scale of a layer that takes them over. */
+const widestSpread = 16;
+
+/** True for columns of different units, brought to one size: without that, one step of 8 bits would drown the small ones. */
+function isUneven({ scale }: ChannelAffine): boolean {
+  const sizes = Array.from(scale, Math.abs).filter((size) => size > 0);
+  if (sizes.length === 0) return false;
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  return most > widestSpread * least;
+}
+
+function unevenScales({ opType }: Node, before: Node): RuleVerdict {
+  const reason = `${before.opType} brings channels of very different sizes to one before ${opType}: quantized, the small ones would be lost without it.`;
+  return { refusal: { code: 'uneven-scales', reason } };
+}
 
 /** A value of one channel, or of fewer axes, would have been repeated by the scale. */
 function hasChannels(graph: RewriteGraph, name: ValueName, { rank, axis, channels }: Layer): boolean {
