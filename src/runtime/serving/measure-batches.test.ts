@@ -47,4 +47,21 @@ describe('measureBatches', () => {
       'enough',
     );
   });
+
+  it('says in a sentence that the model does not take the sizes that it was given', async () => {
+    const { host } = hostOf(1, ['N', 4]);
+    const refusal = 'failed to call OrtRun(). ERROR_CODE: 1, ERROR_MESSAGE: Attempting to broadcast an axis. 24 by 128';
+    const refusing: SessionHost = {
+      ...host,
+      async open(...given: Parameters<SessionHost['open']>) {
+        const session = await host.open(...given);
+        return { ...session, inputs: session.inputs, time: () => Promise.reject(new Error(refusal)) };
+      },
+    };
+    const measuring = measureBatches(never, refusing, { ...request, batches: [1] }, () => undefined);
+    await expect(measuring).rejects.toMatchObject({
+      code: 'runtime/refused-run',
+      message: expect.stringMatching(/^The model could not be run: It does not accept these dimensions\./) as string,
+    });
+  });
 });

@@ -6,6 +6,7 @@ import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { ModelFiles } from '../models/model-files';
+import { namedRefusal } from '../session/failure';
 import type { HostedSession, SessionHost } from '../session/session-host';
 
 export interface BatchesRequest {
@@ -39,7 +40,7 @@ const mostRunsTogether = 1_000;
  * Times batch sizes in turns, three rounds in one session, each turn after a warm-up: until 60 samples or 1.5 s of each size, but
  * at least twelve. A sample is one run; where runs take less than 0.5 ms, the mean of as many as take so long together, so that
  * at least 30 ms are measured of each size. A model whose batch is fixed, and a provider that fixes it, is measured as it is.
- * Rejects as sessions do.
+ * Rejects as sessions do; a run that was refused for its sizes with a sentence about them.
  */
 export async function measureBatches(
   signal: AbortSignal,
@@ -67,6 +68,8 @@ export async function measureBatches(
         fixedBatch: 'The batch size of this model is fixed, so requests are run one after the other.',
       }),
     };
+  } catch (error) {
+    throw namedRefusal(error, 'The model');
   } finally {
     session.close();
   }

@@ -1,4 +1,4 @@
-import { isParetoError } from '../../engine/errors';
+import { isParetoError, ParetoError } from '../../engine/errors';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { endSentence } from '../../engine/format';
 
@@ -64,6 +64,13 @@ export function describeRefusedRun(error: unknown): string | undefined {
   if (!(error instanceof Error) || isParetoError(error)) return undefined;
   const isRefused = /OrtRun\(\)|Non-zero status code/i.test(error.message) && !brokenSession.test(error.message);
   return isRefused ? explainCause(firstLine(error.message)) : undefined;
+}
+
+/** A refused run with the sentence about it; every other failure as it is. @param who could not be run. */
+export function namedRefusal(error: unknown, who: string): unknown {
+  const reason = describeRefusedRun(error);
+  if (reason === undefined) return error;
+  return new ParetoError('runtime/refused-run', `${who} could not be run: ${reason}`, { cause: error });
 }
 
 /** What to do about it, where that is known, and what the runtime said. */
