@@ -49,7 +49,7 @@ interface Rule {
 const usualLoss = 0.01;
 const mostly = 0.7;
 
-const points = (share: number): string => `${(share * 100).toFixed(1)} points`;
+const points = (share: number): string => `${(share * 100).toFixed(1).replace('-', '−')} points`;
 const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => pass.startsWith('quantize'));
 
 /** The most urgent first. */
