@@ -128,7 +128,7 @@ test('shows a node that moved into another graph where each of two models has it
   await expect.poll(async () => new Set(await heights()).size).toBe(1);
   // Selected in the other graph, it is the variant's that has another place, and the trail is the original's.
   await canvasOf(page).first().press('ArrowDown');
-  await expect(page.getByRole('heading', { name: 'simplify If_25: else_branch' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Simplified If_25: else_branch' })).toBeVisible();
   await page.getByRole('button', { name: 'If_651: then_branch' }).click();
   await expectNoViolations(page, 'graphs of two places');
 });
