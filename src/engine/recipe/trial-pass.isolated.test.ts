@@ -180,8 +180,9 @@ describe('a new pass', () => {
     vi.doMock(import('../passes/registry'), async (original) => {
       const registry = await original();
       const passes: readonly Pass[] = [...registry.passes, removeIdleRelu];
-      const passById = (id: string) => (id === removeIdleRelu.id ? removeIdleRelu : registry.passById(id));
-      return { ...registry, passes, passById };
+      const findPass = (id: string) => (id === removeIdleRelu.id ? removeIdleRelu : registry.findPass(id));
+      const passById = (id: string) => findPass(id) ?? registry.passById(id);
+      return { ...registry, passes, findPass, passById };
     });
   });
 

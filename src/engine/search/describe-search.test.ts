@@ -21,6 +21,10 @@ describe('a search in words', () => {
     expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable loss of accuracy/);
   });
 
+  it('says why labels did not judge', () => {
+    expect(textOf({ doubt: 'Top-1 is 4 %.' })).toMatch(/Judged by equal answers, not by labels: Top-1 is 4 %\.$/);
+  });
+
   it('that was broken off, by a person or a reload, says so, and what it had found', () => {
     for (const stopReason of ['cancelled', null] as const) {
       expect(textOf({ stopReason })).toMatch(/^The search was broken off\. Simplified: 2\.00× smaller/);

@@ -18,7 +18,8 @@ import type { SearchResult } from './search-journal';
  */
 export function describeSearch(result: SearchResult): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
-  return isWhole ? describeFound(result) : `The search was broken off. ${describeFound(result)}`;
+  const found = isWhole ? describeFound(result) : `The search was broken off. ${describeFound(result)}`;
+  return result.doubt === undefined ? found : `${found} Judged by equal answers, not by labels: ${result.doubt}`;
 }
 
 function describeFound(result: SearchResult): string {

@@ -1,5 +1,5 @@
 /** What a candidate lost, from an evaluation or a screening, and whether that is within a limit. */
-import type { DataMatch, Evaluation } from '../metrics/evaluation';
+import type { AccuracyWarning, DataMatch, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
 import { normalQuantile975 } from '../metrics/normal-quantile';
 import { pairedProportionDifference } from '../metrics/proportion-interval';
@@ -9,14 +9,22 @@ import type { SearchLimits } from './search-goal';
 /** One-sided 5 % shared by three candidates (Bonferroni): the 1 − 0.05 ÷ 3 quantile of the normal distribution. */
 const confirmingQuantile = 2.128045234184983;
 
+/** Doubts of the original's accuracy that make any difference to it mean nothing. */
+const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'preprocessing']);
+
+/** Why the labels cannot judge, in a sentence: the original itself is hardly ever right by them. `undefined`: they can. */
+export function doubtOf({ accuracy }: Evaluation): string | undefined {
+  return accuracy?.warnings?.find(({ code }) => doubts.has(code))?.message;
+}
+
 /**
- * The loss of an evaluated candidate: by labels where there are any; else by its answers, where outputs are distributions
+ * The loss of an evaluated candidate: by labels where there are any that do not belie the original; else by its answers, where outputs are distributions
  * over classes or texts; else by the error of its outputs. `undefined` where it could not be evaluated.
  */
 export function lossOf(original: Evaluation, candidate: Evaluation): Loss | undefined {
   const { difference, outputMatch, samples, failure } = candidate;
   if (failure !== undefined || outputMatch === undefined) return undefined;
-  if (difference === undefined) return lossOfMatch(outputMatch);
+  if (difference === undefined || doubtOf(original) !== undefined) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
   const inputs = 'data' as const;
   if (difference.metric !== 'mae') {

@@ -36,6 +36,7 @@ export type SearchEvent =
       readonly stage: Extract<CandidateStage, 'eliminated' | 'held' | 'failed'>;
       readonly reason: string;
     }
+  | { readonly kind: 'doubted'; readonly doubt: string }
   | { readonly kind: 'stopped'; readonly reason: StopReason; readonly spentMs: number };
 
 export interface SearchState {
@@ -46,6 +47,8 @@ export interface SearchState {
   readonly samples: SearchSamples;
   readonly candidates: readonly Candidate[];
   readonly leftOut: Ladder['leftOut'];
+  /** Why the labels do not judge, in a sentence. Absent: they do, or there are none. */
+  readonly doubt?: string;
   /** `null`: it is still going on. */
   readonly stopReason: StopReason | null;
   readonly spentMs: number;
@@ -63,6 +66,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
     return { ...begun, stopReason: null, spentMs: 0 };
   }
   if (state === null) throw new Error('A search begins with what it tries.');
+  if (event.kind === 'doubted') return { ...state, doubt: event.doubt };
   if (event.kind === 'stopped') return { ...state, stopReason: event.reason, spentMs: event.spentMs };
   return {
     ...state,
@@ -72,7 +76,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   };
 }
 
-type CandidateEvent = Exclude<SearchEvent, { readonly kind: 'begun' | 'stopped' }>;
+type CandidateEvent = Exclude<SearchEvent, { readonly kind: 'begun' | 'doubted' | 'stopped' }>;
 
 function changeOf(event: CandidateEvent): Partial<Candidate> {
   switch (event.kind) {
@@ -108,10 +112,11 @@ export interface SearchResult {
   /** Where there is none: ids of what nobody has confirmed yet, best first. */
   readonly promising: readonly string[];
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
+  readonly doubt?: string;
 }
 
 export function resultOf(state: SearchState): SearchResult {
-  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason } = state;
+  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt } = state;
   const { limits, ...rest } = goal;
   const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
   const found = standings(points);
@@ -129,6 +134,7 @@ export function resultOf(state: SearchState): SearchResult {
     best: best?.id ?? null,
     promising: promising.map(({ id }) => id),
     nearestMiss: nearestMiss && missWithId(nearestMiss),
+    ...(doubt !== undefined && { doubt }),
   };
 }
 

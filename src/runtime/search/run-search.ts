@@ -3,7 +3,7 @@
  * data, timed against the original, and the best of them confirmed on another part.
  */
 import { evaluatedClasses } from './evaluated-classes';
-import { lossOf, lossOfMatch, screeningOf, confirmationOf } from '../../engine/search/loss';
+import { doubtOf, lossOf, lossOfMatch, screeningOf, confirmationOf } from '../../engine/search/loss';
 import type { Candidate } from '../../engine/search/candidate';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
@@ -228,11 +228,17 @@ class Search {
           this.#percent('Judging', 45 + 25 * done),
         );
       const found = leftMs() <= 0 ? undefined : await this.#time.within(until.settled, run);
+      if (found !== undefined) this.#tellDoubt(found[0]!);
       for (const candidate of group) {
         if (found === undefined) this.#leave(candidate.id, 'held', 'There was no time to judge it.');
         else this.#judge(candidate, found);
       }
     }
+  }
+
+  #tellDoubt(original: Evaluation): void {
+    const doubt = doubtOf(original);
+    if (doubt !== undefined && this.#state!.doubt === undefined) this.#tell({ kind: 'doubted', doubt });
   }
 
   #judge({ id, name }: Candidate, found: readonly Evaluation[]): void {
