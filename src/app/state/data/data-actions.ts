@@ -14,6 +14,7 @@ import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from '../workspace/history';
 import { cancelJob, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
+import { followDataSizes } from './sizes-from-data';
 import { peekLabels } from './known-labels';
 import { goTo } from '../window/navigation';
 import {
@@ -55,6 +56,7 @@ async function readNow(job: JobHandle, files: readonly File[], role: DataRole): 
     await peekLabels(signal, choose(workspaceStore.getState()));
     changeDocument('Choose data', (document) => ({ data: choose(document) }));
     followSuggestion();
+    followDataSizes();
   }
   const { name, samples } = source.description;
   announce(`${name}: ${formatCounted(samples, 'sample')}.`);

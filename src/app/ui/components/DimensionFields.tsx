@@ -1,6 +1,7 @@
 /** Sizes that the model leaves open: one field each, shared by everything that runs the model or counts what a run costs. */
 import { freeDimensionsOf, type FreeDimension } from '../../../engine/data/free-dimensions';
 import { setFreeDimension } from '../../state/benchmark/measurement-actions';
+import { sizesFromData } from '../../state/data/sizes-from-data';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { Term } from './Term';
 import { WholeNumberField } from './WholeNumberField';
@@ -14,6 +15,7 @@ export function DimensionFields() {
 
 function DimensionField({ dimension }: { readonly dimension: FreeDimension }) {
   const size = useWorkspace((state) => ownValue(state.freeDimensions, dimension.key));
+  const ofData = useWorkspace((state) => ownValue(sizesFromData(state), dimension.key));
   const places = dimension.places.map(({ input, axis }) => `${input}, axis ${axis}`).join('; ');
   return (
     <WholeNumberField
@@ -25,7 +27,12 @@ function DimensionField({ dimension }: { readonly dimension: FreeDimension }) {
       most={1_000_000}
       onChange={(value) => setFreeDimension(dimension.key, value)}
       width={112}
-      note={size === undefined || size === dimension.suggested ? dimension.why : 'Your choice.'}
+      note={noteOf(dimension, size, ofData)}
     />
   );
+}
+
+function noteOf(dimension: FreeDimension, size: number | undefined, ofData: number | undefined): string {
+  if (size !== undefined && size === ofData) return 'As in the data.';
+  return size === undefined || size === dimension.suggested ? dimension.why : 'Your choice.';
 }
