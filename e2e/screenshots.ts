@@ -81,7 +81,7 @@ test('pictures of real data', async ({ page }) => {
   test.setTimeout(300_000);
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'fashion-cnn');
-  await choosePreset(page, 'INT8 dynamic + Conv');
+  await choosePreset(page, '4-bit weights');
   await runRecipe(page);
   await page.keyboard.press('e');
   await waitForEvaluation(page);
@@ -137,7 +137,7 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   await page.getByRole('tab', { name: 'Compare' }).click();
   await page.getByRole('button', { name: 'More for the recipe' }).click();
   await page.getByRole('menuitem', { name: 'Clear' }).click();
-  await addPass(page, passById('fine-tune').title);
+  await addPass(page, passById('quantize-aware-training').title);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await addPass(page, passById('convert-opset').title);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
