@@ -17,6 +17,11 @@ function withMinus(text: string): string {
   return text.replace(/^-(?=.)/, minus);
 }
 
+/** `Size of the model`: a text that begins a sentence or a heading. */
+export function capitalize(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** Megabytes are 10⁶ bytes; three significant figures; below 1 kB whole bytes. */
 export function formatBytes(sizeBytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];

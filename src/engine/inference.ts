@@ -100,20 +100,3 @@ export async function runOnce(
     session.close();
   }
 }
-
-/** The outputs of a model for one after another, in a session that ends with the last. Rejects as `open` and `run` do. */
-export async function runOnEach(
-  inference: Inference,
-  signal: AbortSignal,
-  model: Model,
-  all: readonly Feeds[],
-): Promise<readonly Feeds[]> {
-  const session = await inference.open(signal, model);
-  try {
-    const outputs: Feeds[] = [];
-    for (const feeds of all) outputs.push(await session.run(feeds));
-    return outputs;
-  } finally {
-    session.close();
-  }
-}

@@ -9,7 +9,7 @@ import {
   formatPercent,
 } from '../../engine/format';
 import { filesOf } from '../platform/file-registry';
-import { jobStore, shareDone } from '../state/jobs/job-store';
+import { jobStore } from '../state/jobs/job-store';
 import {
   nodeMeasurementStore,
   sqnrOf,
@@ -21,6 +21,7 @@ import { isRecipeStale, selectSelectedVariant } from '../state/workspace/selecto
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 import { perObject } from './per-object';
+import { runningNumbers } from './running-numbers';
 
 type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
 
@@ -54,7 +55,7 @@ export const timeMetric: NodeMetric = {
   column: { csv: 'time_ms', shown: 'when-known' },
   numbersOf(subject) {
     const measured = timesOf(subject.files);
-    if (measured === null) return measuring() ?? noTimes;
+    if (measured === null) return runningNumbers(commandId) ?? noTimes;
     return subject.id === originalId ? numbersOfTimes(measured) : datedNumbers(numbersOfTimes(measured), subject.id);
   },
   subscribe: subscribeToMeasurements,
@@ -92,7 +93,7 @@ function sqnrNumbersOf(subject: NodeSubject, figure: SqnrFigure): NodeNumbers {
   const files = side === 'b' ? subject.files : filesOfSelectedVariant();
   if (files === null) return nothingToCompare;
   const measured = sqnrOf(files);
-  if (measured === null) return measuring() ?? noSqnr;
+  if (measured === null) return runningNumbers(commandId) ?? noSqnr;
   return datedNumbers(numbersOfSqnr[figure][side](measured), side === 'b' ? subject.id : selected);
 }
 
@@ -104,17 +105,6 @@ function filesOfSelectedVariant(): NodeSubject['files'] {
 function subscribeToMeasurements(listener: () => void): () => void {
   const stops = [nodeMeasurementStore, jobStore, workspaceStore].map((store) => store.subscribe(listener));
   return () => stops.forEach((stop) => stop());
-}
-
-let lastRunning: NodeNumbers & { readonly state: 'running' } = { state: 'running', fraction: 0 };
-
-/** The same object while the share that is done is the same. */
-function measuring(): NodeNumbers | null {
-  const job = jobStore.getState().jobs.find(({ kind }) => kind === commandId);
-  if (job === undefined) return null;
-  const fraction = shareDone(job);
-  if (fraction !== lastRunning.fraction) lastRunning = { state: 'running', fraction };
-  return lastRunning;
 }
 
 const outOfDate = 'the recipe was changed since. Run it, and measure the new variant.';

@@ -1,10 +1,11 @@
 /** What a layer alone costs the model's outputs when its weights are stored in fewer bits. */
 import { formatCounted, formatDecibels } from '../../engine/format';
-import { jobStore, shareDone } from '../state/jobs/job-store';
+import { jobStore } from '../state/jobs/job-store';
 import { sensitivityOf, sensitivityStore, type RecordedSensitivity } from '../state/search/recorded-sensitivity';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import type { NodeMetric, NodeNumbers } from './node-metric';
 import { perObject } from './per-object';
+import { runningNumbers } from './running-numbers';
 
 const commandId = 'measure-sensitivity';
 
@@ -34,7 +35,7 @@ function sensitivityMetric(bits: 4 | 8): NodeMetric {
     numbersOf({ id, files }) {
       if (id !== originalId) return ofOriginal;
       const recorded = sensitivityOf(files);
-      return recorded === null ? (measuring() ?? notMeasured) : numbers(recorded);
+      return recorded === null ? (runningNumbers(commandId) ?? notMeasured) : numbers(recorded);
     },
     subscribe(listener) {
       const stops = [sensitivityStore, jobStore, workspaceStore].map((store) => store.subscribe(listener));
@@ -55,15 +56,4 @@ function numbersOf({ found }: RecordedSensitivity, wanted: 4 | 8): NodeNumbers {
   const together = baseline.sqnrDb === null ? '' : ` All layers together: ${formatDecibels(baseline.sqnrDb)}.`;
   const source = `On ${formatCounted(samples, 'sample')} ${origin}, on WASM, each layer alone rounded to nearest.${together}`;
   return { state: 'known', byPath, source };
-}
-
-let lastRunning: NodeNumbers & { readonly state: 'running' } = { state: 'running', fraction: 0 };
-
-/** The same object while the share that is done is the same. */
-function measuring(): NodeNumbers | null {
-  const job = jobStore.getState().jobs.find(({ kind }) => kind === commandId);
-  if (job === undefined) return null;
-  const fraction = shareDone(job);
-  if (fraction !== lastRunning.fraction) lastRunning = { state: 'running', fraction };
-  return lastRunning;
 }

@@ -6,6 +6,7 @@ import { everyStateReport } from '../../engine/report/testing/every-state-report
 import { exampleSource } from '../../engine/report/testing/report-source';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { exampleEvaluation } from '../../engine/report/testing/evaluation-source';
+import type { Job } from '../state/jobs/job-store';
 import type { NewVariant } from '../state/recipe/variant-actions';
 import type { DataSource, MeasurementContext, Original, WorkData } from '../state/workspace/workspace-store';
 
@@ -64,4 +65,21 @@ export function dataOf(): WorkData {
 
 export function evaluationOf(variant: string): Evaluation {
   return { ...exampleEvaluation, variant };
+}
+
+/** A recipe that runs. */
+export function jobOf(id: number): Job {
+  return {
+    id,
+    kind: 'optimize',
+    subject: 'x',
+    key: 'x',
+    phase: 'running',
+    pausable: false,
+    startedAtMs: 0,
+    progress: null,
+    pass: null,
+    curves: [],
+    cancelling: false,
+  };
 }

@@ -1,9 +1,6 @@
 /** What a pass cost, seen at once: how often a model that it made answers as the original, on samples that nothing was fitted to. */
-import type { Feeds } from '../data/feeds';
 import { formatCount, formatPercent } from '../format';
-import { runOnEach, type Inference } from '../inference';
-import { DataComparison } from '../metrics/data-match';
-import type { Model } from '../onnx/graph';
+import { compareOutputs } from './compare-outputs';
 
 /** Below, a person is told to look before the model is used. */
 const leastAgreement = 0.97;
@@ -11,29 +8,16 @@ const leastSqnrDb = 20;
 /** What stands for outputs of other shapes, or that are no numbers. */
 const incomparableDb = -300;
 
-interface ComparedModels {
-  readonly original: Model;
-  readonly variant: Model;
-  /** One sample each. */
-  readonly samples: readonly Feeds[];
-}
-
 /**
  * A sentence with the share of samples of which the largest element of an output is the same, of outputs that are scores of classes;
- * with the SQNR of all outputs where none is. Ends with a warning where little is the same. Rejects as the inference does.
+ * with the SQNR of all outputs where none is. Ends with a warning where little is the same. Rejects as `compareOutputs` does.
  */
-export async function compareAnswers(
-  { original, variant, samples }: ComparedModels,
-  inference: Inference,
-  signal: AbortSignal,
-): Promise<string> {
-  const expected = await runOnEach(inference, signal, original, samples);
-  const found = await runOnEach(inference, signal, variant, samples);
-  const comparison = new DataComparison();
-  expected.forEach((outputs, sample) => comparison.add(outputs, found[sample]!, 1));
-  const { perOutput, sqnrDb } = comparison.result();
+export async function compareAnswers(...[models, context]: Parameters<typeof compareOutputs>): Promise<string> {
+  const match = await compareOutputs(models, context);
+  if (match === undefined) return `Its answers cannot be compared with the original’s.${warningIf(true)}`;
+  const { perOutput, sqnrDb, samples } = match;
   const agreements = perOutput.flatMap(({ agreement }) => agreement?.value ?? []);
-  const where = `on ${formatCount(samples.length)} samples that nothing was fitted to`;
+  const where = `on ${formatCount(samples)} samples that nothing was fitted to`;
   if (agreements.length > 0) {
     const least = Math.min(...agreements);
     return `It gives the original’s answer in ${formatPercent(least)} of cases, ${where}.${warningIf(least < leastAgreement)}`;

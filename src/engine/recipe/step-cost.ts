@@ -4,18 +4,17 @@ import type { CalibrationData } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
 import { formatBytes, formatCount, formatDecibels, formatPercent } from '../format';
 import type { Inference } from '../inference';
-import { DataComparison } from '../metrics/data-match';
 import type { DataMatch } from '../metrics/evaluation';
 import { relativeError } from '../metrics/match-grade';
 import { encodeModel } from '../onnx/codec/encode';
 import type { Model } from '../onnx/graph';
+import { compareOutputs } from '../passes/compare-outputs';
 import type { Pass, PassContext } from '../passes/pass';
 import type { OptionValues } from '../passes/option-spec';
 
 /** Fewer say nothing. */
 const fewestJudged = 4;
 const mostJudged = 64;
-const mostOutputBytes = 64 * 2 ** 20;
 /** Lower, and a person would see it: a classifier that takes to 8 bits agrees with itself on 98 % and more. */
 const leastAgreement = 0.95;
 const leastSqnrDb = 20;
@@ -34,7 +33,7 @@ export async function sentencesOfCost(
   if (pass.insteadTry === undefined || before === after) return [];
   const growth = sentenceOfGrowth(before, after);
   const { data, inference } = context;
-  const match = data && inference && (await compareOutputs(before, after, { ...context, data, inference }));
+  const match = data && inference && (await compareOnHeldOut({ before, after }, { ...context, data, inference }));
   const loss = match && sentenceOfLoss(match);
   return [...(growth ? [growth] : []), ...(loss ? [`${loss} Try ${pass.insteadTry(options)}.`] : [])];
 }
@@ -45,41 +44,17 @@ function sentenceOfGrowth(before: Model, after: Model): string | undefined {
   return `The file grew from ${formatBytes(old)} to ${formatBytes(now)}: the new nodes take more than smaller numbers save.`;
 }
 
-interface JudgingContext extends PassContext {
-  readonly data: CalibrationData;
-  readonly inference: Inference;
-}
-
-async function compareOutputs(before: Model, after: Model, context: JudgingContext): Promise<DataMatch | undefined> {
-  const chain = context.inference.openChain(context.signal);
+/** `undefined` where there are too few samples, or a model that cannot be run. */
+async function compareOnHeldOut(
+  models: { readonly before: Model; readonly after: Model },
+  context: PassContext & { readonly data: CalibrationData; readonly inference: Inference },
+): Promise<DataMatch | undefined> {
   try {
     const samples = await heldOutSamples(context.data);
-    const names = outputsOf(after).filter((name) => outputsOf(before).includes(name));
-    if (samples.length < fewestJudged || names.length === 0) return undefined;
-    const expected: Feeds[] = [];
-    let bytes = 0;
-    await chain.load(before, names);
-    for (const feeds of samples) {
-      const outputs = await runOne(feeds, names);
-      expected.push(outputs);
-      for (const { data } of Object.values(outputs)) bytes += 'byteLength' in data ? data.byteLength : 0;
-      if (bytes > mostOutputBytes) break;
-    }
-    await chain.load(after, names);
-    const comparison = new DataComparison();
-    for (const [index, outputs] of expected.entries()) comparison.add(outputs, await runOne(samples[index]!, names), 1);
-    return comparison.result();
+    return samples.length < fewestJudged ? undefined : await compareOutputs({ ...models, samples }, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
     return undefined;
-  } finally {
-    chain.close();
-  }
-
-  async function runOne(feeds: Feeds, read: readonly string[]): Promise<Feeds> {
-    await context.checkpoint();
-    const { values } = await chain.run({ first: 0, feeds: [feeds], read, keep: [] });
-    return values[0]!;
   }
 }
 
@@ -92,10 +67,6 @@ async function heldOutSamples(data: CalibrationData): Promise<readonly Feeds[]> 
     if (samples.length >= mostJudged) break;
   }
   return samples;
-}
-
-function outputsOf({ graph }: Model): readonly string[] {
-  return graph!.outputs.flatMap(({ name }) => (name ? [name] : []));
 }
 
 function sentenceOfLoss({ samples, perOutput, sqnrDb }: DataMatch): string | undefined {

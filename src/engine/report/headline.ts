@@ -13,7 +13,15 @@ import {
 import { explainFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
 import { leadingMatch, withMatchOnData, type MatchOnProvider } from './standing-match';
-import { endSentence, formatBytes, formatChange, formatCounted, formatList, formatProvider } from '../format';
+import {
+  capitalize,
+  endSentence,
+  formatBytes,
+  formatChange,
+  formatCounted,
+  formatList,
+  formatProvider,
+} from '../format';
 
 interface MatchedCell extends MatchOnProvider {
   readonly flags?: readonly string[];
@@ -116,11 +124,7 @@ function resultSentences(variant: Variant, facts: HeadlineFacts, accuracy: strin
   return [
     ...(accuracy === undefined
       ? [`${[result, match].filter((clause) => clause !== undefined).join('; ')}.`]
-      : [
-          `${result}.`,
-          accuracy,
-          match === undefined ? undefined : `${match.charAt(0).toUpperCase()}${match.slice(1)}.`,
-        ]),
+      : [`${result}.`, accuracy, match === undefined ? undefined : `${capitalize(match)}.`]),
     measured ? undefined : missing,
   ];
 }

@@ -1,24 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
+import { jobOf } from '../../testing/work-fixtures';
 import { describeOutcome } from './job-kinds';
 import { cancelJob, pauseJob, resumeJob, runJob, type JobHandle } from './job-runner';
-import { currentJob, estimateRemainingMs, jobStore, shareDone, type Job } from './job-store';
+import { currentJob, estimateRemainingMs, jobStore, shareDone } from './job-store';
 import { whileIdle, whileNothingMeasures } from './idle-work';
 import { withObservations } from './live-curves';
 
-const job: Job = {
-  id: 0,
-  kind: 'optimize',
-  subject: 'x',
-  key: 'x',
-  phase: 'running',
-  pausable: false,
-  startedAtMs: 0,
-  progress: null,
-  pass: null,
-  curves: [],
-  cancelling: false,
-};
+const job = jobOf(0);
 
 function untilAborted({ signal }: JobHandle): Promise<void> {
   return new Promise((_resolve, reject) => {

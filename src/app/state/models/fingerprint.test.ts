@@ -1,27 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Jobs, ModelFiles } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { originalOf } from '../../testing/work-fixtures';
+import { jobOf, originalOf } from '../../testing/work-fixtures';
 import { canPassOn, startFingerprinting } from './fingerprint';
 import { provideJobs } from '../jobs/job-runner';
-import { jobStore, type Job } from '../jobs/job-store';
+import { jobStore } from '../jobs/job-store';
 import { workspaceStore } from '../workspace/workspace-store';
 
 const sha256 = 'c'.repeat(64);
 const files = (): ModelFiles => ({ model: new Blob(['weights']), name: 'large.onnx', externalData: [] });
-const someJob: Job = {
-  id: 1,
-  kind: 'optimize',
-  subject: 'x',
-  key: 'x',
-  phase: 'running',
-  pausable: false,
-  startedAtMs: 0,
-  progress: null,
-  pass: null,
-  curves: [],
-  cancelling: false,
-};
+const someJob = jobOf(1);
 
 interface Attempt {
   readonly signal: AbortSignal;

@@ -1,4 +1,5 @@
 /** Two models, node by node: what is the same, what changed, what only one of them has. */
+import { capitalize } from '../../format';
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, ValueInfo } from '../../onnx/graph';
 import { inferModel } from '../../onnx/infer';
@@ -84,8 +85,7 @@ function entryOf({ path, node }: DiffNode): DiffEntry {
 }
 
 function sentence(parts: readonly string[]): string {
-  const text = parts.join('; ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capitalize(parts.join('; '))}.`;
 }
 
 /** Of the main graphs and of functions that both have. */

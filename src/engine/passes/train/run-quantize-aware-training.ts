@@ -100,9 +100,8 @@ async function writeOutcome(
   const problem = await findExportProblem(written, check, context.inference!, context.signal);
   if (problem !== undefined) return { model, changes: [], refusals: [...refusals, problem], details };
   const kept = await compareAnswers(
-    { original: context.original, variant: written, samples: samples.heldOutSamples.map(({ feeds }) => feeds) },
-    context.inference!,
-    context.signal,
+    { before: context.original, after: written, samples: samples.heldOutSamples.map(({ feeds }) => feeds) },
+    { ...context, checkpoint: () => context.checkpoint(), inference: context.inference! },
   );
   const what = `weights in ${bits} bits${quantizesActivations ? ', its input in 8' : ''}`;
   const share = result.startLoss > 0 ? 100 * (1 - result.bestLoss / result.startLoss) : 0;

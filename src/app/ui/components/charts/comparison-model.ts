@@ -7,6 +7,7 @@ import { levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
 import { gradeWords, matchFigure, matchWords, unusableWords } from '../../../../engine/report/describe-match';
 import {
+  capitalize,
   formatBytes,
   formatChange,
   formatDuration,
@@ -81,8 +82,7 @@ function comparisonTitle(report: Report, columns: readonly ComparisonColumn[]): 
   const measured = columns.some((column) => column.id.startsWith('latency-'));
   const evaluated = columns.some((column) => column.id === 'accuracy');
   const shown = ['size', ...(measured ? ['latency', 'output match'] : []), ...(evaluated ? ['accuracy'] : [])];
-  const text = formatList(shown);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)} of ${report.model.name}`;
+  return `${capitalize(formatList(shown))} of ${report.model.name}`;
 }
 
 function comparisonSubtitle(report: Report): string {

@@ -12,6 +12,7 @@ import { StorageBanner } from '../../components/StorageBanner';
 import { Term } from '../../components/Term';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
+import screen from '../../components/Screen.module.css';
 import classes from './BenchmarkScreen.module.css';
 import { benchmarkCaption, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
 import { ModelAlone } from './ModelAlone';
@@ -32,10 +33,10 @@ export function BenchmarkScreen() {
     revealDetails();
   };
   return (
-    <div className={classes.screen}>
-      <header className={classes.head}>
+    <div className={screen.screen}>
+      <header className={screen.head}>
         <h1>Benchmark</h1>
-        <p className={classes.lead}>
+        <p className={screen.lead}>
           Every <Term name="Variant">variant</Term> runs in turns with the <Term name="Original">original</Term>, so
           that whatever disturbs one disturbs the other.
         </p>
@@ -44,7 +45,7 @@ export function BenchmarkScreen() {
       <BenchmarkSettings />
       <Progress checkedCount={matrix.checked.length} onStart={() => void measureCells(matrix.checked)} />
       {state.device === null ? (
-        <p className={classes.lead}>Finding out what this device offers…</p>
+        <p className={screen.lead}>Finding out what this device offers…</p>
       ) : (
         <div className={classes.work}>
           <div className={classes.matrix}>

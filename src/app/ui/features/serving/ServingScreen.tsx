@@ -24,6 +24,7 @@ import { JobList } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import { Term } from '../../components/Term';
+import screen from '../../components/Screen.module.css';
 import classes from './ServingScreen.module.css';
 import { LiveRun } from './LiveRun';
 import { ServingResults } from './ServingResults';
@@ -38,10 +39,10 @@ export function ServingScreen() {
   if (state.original === null) return null;
   const times = rows[0]?.times ?? null;
   return (
-    <div className={classes.screen}>
-      <header className={classes.head}>
+    <div className={screen.screen}>
+      <header className={screen.head}>
         <h1>Serving</h1>
-        <p className={classes.lead}>
+        <p className={screen.lead}>
           How long requests would wait for a server of this model, with <Term name="Dynamic batching">batching</Term>{' '}
           and a cache. Simulated on times measured on this device, or run in earnest: good for comparing settings, no
           prediction of another machine.

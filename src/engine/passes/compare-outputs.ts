@@ -1,0 +1,61 @@
+import type { Feeds } from '../data/feeds';
+import type { InferenceChain } from '../inference';
+import { DataComparison } from '../metrics/data-match';
+import type { DataMatch } from '../metrics/evaluation';
+import type { Model } from '../onnx/graph';
+import type { PassContext } from './pass';
+
+/** What the first model says is held in memory up to so many bytes; samples beyond are left out. */
+const mostOutputBytes = 64 * 2 ** 20;
+
+/**
+ * The outputs of two models beside each other, on one sample after another, of those that both have. `undefined` where they have
+ * none in common. Rejects as the inference does, and with the signal's reason once aborted.
+ */
+export async function compareOutputs(
+  { before, after, samples }: { readonly before: Model; readonly after: Model; readonly samples: readonly Feeds[] },
+  {
+    signal,
+    checkpoint,
+    inference,
+  }: Pick<PassContext, 'signal' | 'checkpoint'> & Required<Pick<PassContext, 'inference'>>,
+): Promise<DataMatch | undefined> {
+  const names = outputsOf(after).filter((name) => outputsOf(before).includes(name));
+  if (names.length === 0) return undefined;
+  const chain = inference.openChain(signal);
+  const runOne = async (feeds: Feeds): Promise<Feeds> => {
+    await checkpoint();
+    return (await chain.run({ first: 0, feeds: [feeds], read: names, keep: [] })).values[0]!;
+  };
+  try {
+    const expected = await firstOutputs(chain, { model: before, names, samples }, runOne);
+    await chain.load(after, names);
+    const comparison = new DataComparison();
+    for (const [index, outputs] of expected.entries()) comparison.add(outputs, await runOne(samples[index]!), 1);
+    return comparison.result();
+  } finally {
+    chain.close();
+  }
+}
+
+async function firstOutputs(
+  chain: InferenceChain,
+  asked: { readonly model: Model; readonly names: readonly string[]; readonly samples: readonly Feeds[] },
+  runOne: (feeds: Feeds) => Promise<Feeds>,
+): Promise<readonly Feeds[]> {
+  const { model, names, samples } = asked;
+  await chain.load(model, names);
+  const found: Feeds[] = [];
+  let bytes = 0;
+  for (const feeds of samples) {
+    const outputs = await runOne(feeds);
+    found.push(outputs);
+    for (const { data } of Object.values(outputs)) bytes += 'byteLength' in data ? data.byteLength : 0;
+    if (bytes > mostOutputBytes) break;
+  }
+  return found;
+}
+
+function outputsOf({ graph }: Model): readonly string[] {
+  return graph!.outputs.flatMap(({ name }) => (name ? [name] : []));
+}
