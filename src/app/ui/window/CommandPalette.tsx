@@ -1,9 +1,11 @@
-/** Every command that is possible now, found by name or by another word for it. */
+/** Every command that is possible now, and every preset, pass, variant and sample, found by name or by another word for it. */
 import { Spotlight, spotlight } from '@mantine/spotlight';
 import '@mantine/spotlight/styles.css';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { choiceCommands } from '../../commands/choice-commands';
 import type { Command } from '../../commands/command';
 import { commands, groupCommands } from '../../commands/command-registry';
+import { listSamples, type Sample } from '../../platform/samples';
 import { appStore, setPaletteOpen, setPaletteQuery } from '../../state/window/app-store';
 import { useApp } from '../../state/workspace/use-stores';
 import { SearchIcon } from '../components/icons';
@@ -11,12 +13,14 @@ import { ShortcutKeys } from '../components/ShortcutKeys';
 import classes from './CommandPalette.module.css';
 
 /** A palette that offers itself would be a joke. */
-function offered(): readonly Command[] {
-  return commands.filter((command) => command.id !== 'open-palette' && command.isAvailable());
+function offered(samples: readonly Sample[]): readonly Command[] {
+  return [...commands, ...choiceCommands(samples)].filter(
+    (command) => command.id !== 'open-palette' && command.isAvailable(),
+  );
 }
 
-function groupedActions() {
-  return groupCommands(offered()).map(([group, members]) => ({
+function groupedActions(samples: readonly Sample[]) {
+  return groupCommands(offered(samples)).map(([group, members]) => ({
     group,
     actions: members.map((command) => ({
       id: command.id,
@@ -26,6 +30,17 @@ function groupedActions() {
       rightSection: command.shortcut ? <ShortcutKeys shortcut={command.shortcut} /> : undefined,
     })),
   }));
+}
+
+/** Without the list of samples, which comes from the server, the palette has everything else. */
+function useListedSamples(): readonly Sample[] {
+  const [samples, setSamples] = useState<readonly Sample[]>([]);
+  useEffect(() => {
+    const controller = new AbortController();
+    listSamples(controller.signal).then(setSamples, () => {});
+    return () => controller.abort();
+  }, []);
+  return samples;
 }
 
 /** Goes on from what was typed before the field had the focus: the first that is found is chosen, and meant after Enter. */
@@ -40,12 +55,13 @@ function takeOver(field: HTMLInputElement): void {
 export function CommandPalette() {
   const query = useApp((state) => state.paletteQuery);
   const hasFocused = useRef(false);
+  const samples = useListedSamples();
   useEffect(() => {
     spotlight.open();
   }, []);
   return (
     <Spotlight
-      actions={groupedActions()}
+      actions={groupedActions(samples)}
       shortcut={null}
       query={query}
       onQueryChange={setPaletteQuery}

@@ -1,0 +1,48 @@
+import { beforeEach, expect, it } from 'vitest';
+import { addVariant } from '../state/recipe/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../state/workspace/workspace-store';
+import { newVariant, originalOf } from '../testing/work-fixtures';
+import { choiceCommands } from './choice-commands';
+import { commands } from './command-registry';
+
+beforeEach(() => endWork());
+
+/** As the palette does: by its words. */
+function choose(label: string): void {
+  const command = choiceCommands([]).find((candidate) => candidate.label === label);
+  expect(command?.isAvailable()).toBe(true);
+  command?.perform();
+}
+
+const stepsOf = () => workspaceStore.getState().recipe.steps.map(({ pass }) => pass);
+
+it('offers presets and passes once there is a model', () => {
+  expect(choiceCommands([]).some((command) => command.isAvailable())).toBe(false);
+  beginWork(originalOf());
+  choose('Apply float16');
+  expect(stepsOf()).toContain('convert-float16');
+  choose('Add pass: Fine-tune');
+  expect(stepsOf().at(-1)).toBe('fine-tune');
+});
+
+it('offers the variants that are not selected', () => {
+  beginWork(originalOf());
+  addVariant(newVariant('variant-1'));
+  const { variants } = workspaceStore.getState();
+  expect(
+    choiceCommands([])
+      .find(({ id }) => id === 'select:variant-1')
+      ?.isAvailable(),
+  ).toBe(false);
+  choose('Select original');
+  expect(workspaceStore.getState().selected).toBe('original');
+  choose(`Select ${variants[0]?.name}`);
+  expect(workspaceStore.getState().selected).toBe('variant-1');
+});
+
+it('has ids that no command has', () => {
+  beginWork(originalOf());
+  addVariant(newVariant('variant-1'));
+  const ids = [...commands, ...choiceCommands([])].map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
