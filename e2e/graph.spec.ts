@@ -43,6 +43,21 @@ test('follows edges from the keyboard, and opens details with Enter', async ({ p
   await expect(page.getByRole('textbox', { name: /^Search by operator/ })).toBeFocused();
   await canvasOf(page).press('Escape');
   await expect(details).toBeHidden();
+
+  // A node is left first, then the whole window.
+  const header = page.getByRole('banner');
+  await page.keyboard.press('g');
+  await page.keyboard.press('w');
+  await expect(header).toBeHidden();
+  await expect(page.getByRole('tablist')).toBeHidden();
+  await expectNoSidewaysScroll(page);
+  await canvasOf(page).press('ArrowDown');
+  await expect(details).toBeVisible();
+  await canvasOf(page).press('Escape');
+  await expect(details).toBeHidden();
+  await expect(header).toBeHidden();
+  await canvasOf(page).press('Escape');
+  await expect(header).toBeVisible();
 });
 
 test('draws the map of the graph again when not all of the graph is in sight any more', async ({ page }) => {

@@ -5,7 +5,7 @@ import { searchInGraph } from '../state/window/graph-view';
 import { goTo } from '../state/window/navigation';
 import { makeAvailableOffline } from '../state/window/offline-actions';
 import { screens } from '../state/window/screens';
-import { openView } from '../state/window/studio-view';
+import { openView, setGraphWhole, studioViewStore } from '../state/window/studio-view';
 import { always, hasModel } from './availability';
 import type { Command } from './command';
 
@@ -31,6 +31,18 @@ export const navigationCommands: readonly Command[] = [
     perform: () => {
       goTo('studio');
       openView('graph');
+    },
+  },
+  {
+    id: 'graph-whole-window',
+    label: 'Show the graph in the whole window, or not',
+    group: 'View',
+    keywords: ['full screen', 'maximize', 'large', 'zoom'],
+    shortcut: 'G W',
+    isAvailable: hasModel,
+    perform: () => {
+      goTo('studio');
+      setGraphWhole(!studioViewStore.getState().isGraphWhole);
     },
   },
   {

@@ -1,11 +1,13 @@
 /** The 48 px on top: what is open, where one can go, what can be taken back, what the device offers. */
 import { ActionIcon, UnstyledButton } from '@mantine/core';
 import { lazy, Suspense } from 'react';
+import { useStore } from 'zustand';
 import { formatBytes, formatExactBytes } from '../../../engine/format';
 import { commandHint } from '../../commands/command-hint';
 import { commandById } from '../../commands/command-registry';
 import { goTo, hashOfScreen } from '../../state/window/navigation';
 import { screens, type Screen } from '../../state/window/screens';
+import { studioViewStore } from '../../state/window/studio-view';
 import { originalBytes } from '../../state/workspace/selectors';
 import { useApp, useWorkspace } from '../../state/workspace/use-stores';
 import { MoonIcon, OfflineIcon, RedoIcon, SearchIcon, SunIcon, UndoIcon } from '../components/icons';
@@ -18,6 +20,8 @@ const CapabilityChips = lazy(() =>
 export function Header() {
   const hasModel = useWorkspace((state) => state.original !== null);
   const screen = useApp((state) => state.screen);
+  const isGraphWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
+  if (isGraphWhole && hasModel && screen === 'studio') return null;
   return (
     <header className={classes.header} data-with-model={hasModel}>
       <Identity />

@@ -1,10 +1,12 @@
 /** Search, colours, zoom, and which graphs are in view. */
 import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@mantine/core';
+import { useStore } from 'zustand';
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { GraphDifference } from '../../../jobs/jobs';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
+import { studioViewStore } from '../../../state/window/studio-view';
 import { CommandButton } from '../../components/CommandButton';
 import { DifferenceSummary } from './DifferenceSummary';
 import { titleOf, trailTo } from './find-in-graphs';
@@ -70,6 +72,7 @@ export function GraphToolbar(props: GraphToolbarProps) {
         <Button variant="default" onClick={onFit}>
           Fit
         </Button>
+        <WholeWindowButton />
       </div>
       {sides === null ? null : <SidesRow {...sides} />}
       {trail.length < 2 ? null : (
@@ -89,6 +92,11 @@ export function GraphToolbar(props: GraphToolbarProps) {
       )}
     </div>
   );
+}
+
+function WholeWindowButton() {
+  const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
+  return <CommandButton command="graph-whole-window">{isWhole ? 'Back to the studio' : 'Whole window'}</CommandButton>;
 }
 
 function SidesRow({ chosen, isWide, name, choose, difference }: SidesRowProps) {

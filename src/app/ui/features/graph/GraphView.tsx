@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { filesOf } from '../../../platform/file-registry';
 import { useNodeSubject } from '../../../node-facts/use-node-facts';
+import { setGraphWhole, studioViewStore } from '../../../state/window/studio-view';
 import { beginSearch, graphViewStore, selectInGraph, type GraphSelection } from '../../../state/window/graph-view';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
@@ -97,7 +98,7 @@ export function GraphView() {
   useSearchWishes(search);
   const fit = (): void => fitAll([...painters.current.values()]);
   return (
-    <section className={classes.view} aria-label="Graph">
+    <section className={classes.view} aria-label="Graph" onKeyDown={leaveWhole}>
       <InspectedModelState id={primary.id} entry={primary.entry} />
       <GraphToolbar
         searchRef={search}
@@ -131,6 +132,13 @@ export function GraphView() {
       />
     </section>
   );
+}
+
+/** Escape, where nothing inside took it: back into the studio. */
+function leaveWhole(event: React.KeyboardEvent): void {
+  if (event.key !== 'Escape' || event.defaultPrevented || !studioViewStore.getState().isGraphWhole) return;
+  event.preventDefault();
+  setGraphWhole(false);
 }
 
 /** With one zoom: what two graphs have in common is of one size, and stays so where one follows the other. */

@@ -1,5 +1,7 @@
 /** Recipe and variants on the left; what they made of the model on the right. */
 import { useMediaQuery } from '@mantine/hooks';
+import { useStore } from 'zustand';
+import { studioViewStore } from '../../../state/window/studio-view';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ActionBar } from './ActionBar';
 import { Headline } from './Headline';
@@ -18,23 +20,28 @@ export function StudioScreen({ views }: StudioScreenProps) {
   const hasModel = useWorkspace((state) => state.original !== null);
   const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false });
   const isPhone = useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false });
+  const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
   if (!hasModel) return null;
   return (
-    <div className={classes.screen}>
+    <div className={classes.screen} data-whole={isWhole}>
       <h1 className="visually-hidden">Studio</h1>
-      {isWide ? (
+      {isWide && !isWhole ? (
         <aside className={classes.side} aria-label="Recipe and variants">
           <SidePanel />
         </aside>
       ) : null}
       <div className={classes.stage}>
-        {isWide || isPhone ? null : <RecipeDrawer />}
-        <StateBanners isWide={isWide} />
-        <Headline />
-        <MetricTiles />
-        {isPhone ? <SidePanel /> : null}
+        {isWhole ? null : (
+          <>
+            {isWide || isPhone ? null : <RecipeDrawer />}
+            <StateBanners isWide={isWide} />
+            <Headline />
+            <MetricTiles />
+            {isPhone ? <SidePanel /> : null}
+          </>
+        )}
         <StudioViews views={views} />
-        <ActionBar />
+        {isWhole ? null : <ActionBar />}
       </div>
     </div>
   );

@@ -41,6 +41,7 @@ export function StudioViews({ views }: { readonly views: OtherViews }) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const variant = useWorkspace(selectSelectedVariant);
   const chosen = useStore(studioViewStore, (state) => state.view);
+  const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
   const nothingIn = variant !== null && isUnchanged(variant) ? variant.id : null;
   useReasonsFirst(nothingIn);
   const offered = titles.filter(({ ofVariants }) => hasVariants || !ofVariants);
@@ -58,7 +59,7 @@ export function StudioViews({ views }: { readonly views: OtherViews }) {
   };
   return (
     <Tabs value={open} onChange={(view) => openView(view as StudioView)} keepMounted={false} classNames={classes}>
-      <Tabs.List>
+      <Tabs.List hidden={isWhole}>
         {offered.map(({ view, title }) => (
           <Tabs.Tab key={view} value={view}>
             {title}
