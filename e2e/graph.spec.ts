@@ -50,7 +50,7 @@ test('follows edges from the keyboard, and opens details with Enter', async ({ p
   await page.keyboard.press('w');
   await expect(header).toBeHidden();
   await expect(page.getByRole('tablist')).toBeHidden();
-  await expectNoSidewaysScroll(page);
+  await expectNoSidewaysScroll(page, 'the graph in the whole window');
   await canvasOf(page).press('ArrowDown');
   await expect(details).toBeVisible();
   await canvasOf(page).press('Escape');
