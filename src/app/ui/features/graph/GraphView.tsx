@@ -98,6 +98,8 @@ export function GraphView() {
   useSearchWishes(search);
   const fit = (): void => fitAll([...painters.current.values()]);
   return (
+    // Escape bubbles here from whatever inside has the focus.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <section className={classes.view} aria-label="Graph" onKeyDown={leaveWhole}>
       <InspectedModelState id={primary.id} entry={primary.entry} />
       <GraphToolbar
