@@ -1,18 +1,14 @@
 /** What `diff --sqnr` runs the two models on. */
 import { availableParallelism } from 'node:os';
 import type { FreeDimensions } from '../src/engine/data/feeds';
-import { firstInputs, createInputsReader } from '../src/engine/data/read-inputs';
-import { evaluatedSamples } from '../src/engine/data/split';
-import { ParetoError } from '../src/engine/errors';
 import { usualSqnrSamples } from '../src/engine/metrics/node-sqnr';
 import { defaultThreads } from '../src/runtime/session/default-threads';
 import type { NodeSamples } from '../src/runtime/nodes/node-sqnr';
 import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
-import { chooseMapping, dataOptions, readGivenMapping, refuseIdleDataOptions } from './data-options';
+import { dataOptions, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './dimension-option';
 import { refuseUnknownDimensions, type FoundModel } from './model-on-disk';
-import { findDataFiles, openData } from './open-data';
-import { createRecipeHost } from './open-input';
+import { readInputs } from './read-inputs';
 
 export const sqnrOptions = {
   sqnr: { type: 'boolean' },
@@ -53,26 +49,6 @@ export async function readSqnrOptions(invocation: Invocation, original: FoundMod
   if (textOption(invocation, 'seed') !== undefined) {
     throw new UsageError('--seed is for inputs that are made up: with --data the first samples are run.');
   }
-  const feeds = await readFeeds(invocation, paths, { original, freeDimensions, count });
+  const feeds = await readInputs(invocation, paths, { original, freeDimensions, count });
   return { freeDimensions, threads, samples: { kind: 'data', feeds } };
-}
-
-async function readFeeds(
-  invocation: Invocation,
-  paths: readonly string[],
-  request: { readonly original: FoundModel; readonly freeDimensions: FreeDimensions; readonly count: number },
-) {
-  const { original, freeDimensions, count } = request;
-  const given = await readGivenMapping(invocation);
-  const context = createRecipeHost(invocation.signal);
-  const dataset = await openData(await findDataFiles(paths, context), context);
-  const { description } = dataset;
-  const { mapping } = await chooseMapping(invocation, given, { dataset, context }, original);
-  const read = createInputsReader({ dataset, mapping, inputs: original.inputs, freeDimensions });
-  const feeds = await firstInputs(read(evaluatedSamples(description.samples, { first: null }), context), count);
-  if (feeds.length > 0) return feeds;
-  throw new ParetoError(
-    'data/unreadable',
-    `No sample of ${description.name} could be read and fed to ${original.name}.`,
-  );
 }

@@ -1,21 +1,24 @@
 import { ParetoError } from '../../src/engine/errors';
-import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
+import type { Feeds } from '../../src/engine/data/feeds';
+import { mostComparedInputs, type CellResult, type Comparison, type Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { measureCells } from '../../src/runtime/benchmark/measure';
-import { originalId, type MeasureEvent } from '../../src/runtime/benchmark/measure-request';
+import { originalId, type MeasureEvent, type MeasureRequest } from '../../src/runtime/benchmark/measure-request';
 import type { BrowserBenchmarkRequest } from '../../src/runtime/node/benchmark-in-browser';
 import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
-import { textOption, UsageError, type Command, type Invocation } from '../command';
+import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
+import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
 import { filesOfModel, findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { OutputFile } from '../output-file';
+import { readInputs } from '../read-inputs';
 import { describeNodeTimes } from '../describe-node-times';
 import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
 import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
@@ -40,9 +43,11 @@ export const benchmarkCommand: Command = {
     sweep: { type: 'string', multiple: true },
     trace: { type: 'string' },
     memory: { type: 'boolean' },
+    ...dataOptions,
     'fail-if': { type: 'string' },
   },
-  help: `Measures a model, and a variant against it in turns. Every output is compared with the original's on WASM.
+  help: `Measures a model, and a variant against it in turns. Every output is compared with the original's on WASM: on samples of
+--data, without data on inputs that are made up.
 
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
@@ -55,6 +60,7 @@ Options:
   --threads <n>     WASM threads (half of the cores, at most 4)
   --dim name=value  gives a free dimension a size; an unnamed one is <input>.<axis>
   --seed <n>        seed of the synthetic inputs (0)
+${dataHelp('--data <path>    '.length)}
   --per-node        measures the time of each node too (median over 12 runs of a profiled session, with what the runtime
                     fused into it), and shows the slowest
   --sweep <axis>    throughput at each of these values: batch=1,2,4,8 or threads=1,2,4
@@ -94,8 +100,9 @@ async function benchmark(invocation: Invocation): Promise<void> {
   const original = findModel(modelPath, invocation);
   refuseUnknownDimensions(options.freeDimensions, original);
   const variant = variantPath === undefined ? undefined : findModel(variantPath, invocation);
+  const feeds = await feedsOf(invocation, options, original);
   const request = requestFor(options, original, variant);
-  const { result, failures } = await measureAll(invocation, options, request, [
+  const { result, failures } = await measureAll(invocation, options, { ...request, feeds }, [
     original,
     ...(variant ? [variant] : []),
   ]);
@@ -107,10 +114,27 @@ async function benchmark(invocation: Invocation): Promise<void> {
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
 }
 
+/** Of the data; `null` without any. */
+async function feedsOf(
+  invocation: Invocation,
+  { browser, freeDimensions }: BenchmarkOptions,
+  original: FoundModel,
+): Promise<readonly Feeds[] | null> {
+  const paths = listOption(invocation, 'data');
+  if (paths.length === 0) {
+    refuseIdleDataOptions(invocation);
+    return null;
+  }
+  if (browser) throw new UsageError('--data measures without --browser; the page measures on its data by itself.');
+  return readInputs(invocation, paths, { original, freeDimensions, count: mostComparedInputs });
+}
+
+type AskedOfNode = BrowserBenchmarkRequest & Pick<MeasureRequest, 'feeds'>;
+
 async function measureAll(
   invocation: Invocation,
   options: BenchmarkOptions,
-  request: BrowserBenchmarkRequest,
+  request: AskedOfNode,
   models: readonly FoundModel[],
 ) {
   // Refused before the time is spent.
@@ -147,7 +171,7 @@ function requestFor(
 async function measure(
   invocation: Invocation,
   options: BenchmarkOptions,
-  request: BrowserBenchmarkRequest,
+  { feeds, ...request }: AskedOfNode,
 ): Promise<{ readonly result: BenchmarkResult; readonly failures: readonly string[] }> {
   const cells: CellResult[] = [];
   const comparison: Comparison[] = [];
@@ -162,13 +186,13 @@ async function measure(
   };
   const device = options.browser
     ? await measureInBrowser(invocation.signal, request, collect)
-    : await measureInNode(invocation.signal, request, collect);
+    : await measureInNode(invocation.signal, { ...request, feeds }, collect);
   return { result: { device, cells, comparison }, failures: [...new Set(failures)] };
 }
 
 async function measureInNode(
   signal: AbortSignal,
-  request: BrowserBenchmarkRequest,
+  request: AskedOfNode,
   onEvent: (event: MeasureEvent) => void,
 ): Promise<Device> {
   const device = detectNodeDevice();
@@ -208,8 +232,10 @@ function describe({ device, cells, comparison, sweep, memory, coldStart }: Bench
   ]);
   const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];
   const warnings = cells.flatMap(warningsOf);
+  const ofData = cells.every(({ outputMatch }) => outputMatch.inputs === 'data');
+  const inputs = ofData ? 'samples of the data' : 'synthetic inputs';
   return [
-    `${device.browser}, ${device.os}, ${formatCounted(device.threads, 'WASM thread')}, onnxruntime-web ${device.ortVersion}, synthetic inputs`,
+    `${device.browser}, ${device.os}, ${formatCounted(device.threads, 'WASM thread')}, onnxruntime-web ${device.ortVersion}, ${inputs}`,
     formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),
     warnings.join('\n'),
     comparison.map((one) => describeComparison(one, cells)).join('\n'),

@@ -55,6 +55,9 @@ export interface MatchFigures {
   readonly agreement?: number;
 }
 
+/** Input sets whose outputs a benchmark compares. A slow or large model gets fewer, at least one. */
+export const mostComparedInputs = 8;
+
 /** How near a variant's outputs are to the original's on WASM, on the same inputs. Worst output wins, of each figure. */
 export interface OutputMatch extends MatchFigures {
   readonly identical: boolean;

@@ -1,4 +1,5 @@
 /** What a report holds about a variant, a cell, the original beside it. */
+import { formatCounted } from '../format';
 import { executionProviders, type ExecutionProvider, type PairedOriginal } from '../metrics/cell';
 import type { ReportEvaluation } from './evaluation-schema';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
@@ -58,6 +59,19 @@ export function withCountOfReport<Cell extends Pick<ReportCell, 'measuredWith' |
 ): Cell {
   if (data.kind !== 'synthetic' || cell.measuredWith !== undefined || data.samples === 0) return cell;
   return { ...cell, outputMatch: { ...cell.outputMatch, samples: data.samples } };
+}
+
+/** `8 synthetic inputs, seed 0`, `8 samples of the data`: what the cells of a report, or one of them, ran on. `undefined`: none. */
+export function measuredInputs(
+  { data, cells }: Pick<Report, 'data' | 'cells'>,
+  cell?: Pick<ReportCell, 'measuredWith' | 'outputMatch'>,
+): string | undefined {
+  if (data.kind === 'none') return undefined;
+  const asked = cell === undefined ? cells : [cell];
+  const isOfData = asked.length > 0 && asked.every(({ outputMatch }) => outputMatch.inputs === 'data');
+  const samples = cell?.outputMatch.samples ?? data.samples;
+  if (isOfData) return `${formatCounted(samples, 'sample')} of the data`;
+  return `${formatCounted(samples, 'synthetic input')}, seed ${(cell?.measuredWith ?? data).seed}`;
 }
 
 /** The evaluation that stands for a variant, or for `original`. */

@@ -67,6 +67,7 @@ export function headline(given: HeadlineFacts): string {
     ...given,
     cells: withMatchOnData(given.cells, given.evaluation),
     comparisons: given.comparisons.filter((comparison) => !ranInSoftware(given, comparison)),
+    isMeasured: given.comparisons.length > 0 || given.failures.length > 0 || given.cells.length > 0,
   };
   const { variant } = facts;
   if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
@@ -114,24 +115,22 @@ function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boole
   return matchGrade(outputMatch) === 'strong';
 }
 
-function resultSentences(variant: Variant, facts: HeadlineFacts, accuracy: string | undefined): (string | undefined)[] {
+function resultSentences(
+  variant: Variant,
+  facts: HeadlineFacts & { readonly isMeasured: boolean },
+  accuracy: string | undefined,
+): (string | undefined)[] {
   const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
   const claims = formatList([size, ...speedPhrases(facts)]);
   const result = `${variant.name} is ${claims}${evenPhrase(facts)}`;
   const match = matchPhrase(facts);
-  const measured = facts.comparisons.length > 0 || facts.failures.length > 0 || facts.cells.some(isSynthetic);
   const missing = facts.cells.length > 0 ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
   return [
     ...(accuracy === undefined
       ? [`${[result, match].filter((clause) => clause !== undefined).join('; ')}.`]
       : [`${result}.`, accuracy, match === undefined ? undefined : `${capitalize(match)}.`]),
-    measured ? undefined : missing,
+    facts.isMeasured ? undefined : missing,
   ];
-}
-
-/** A cell of a benchmark, which runs on synthetic inputs. */
-function isSynthetic({ outputMatch }: MatchedCell): boolean {
-  return outputMatch.inputs === 'synthetic';
 }
 
 /** Times of a software adapter say nothing about a graphics card: they are no ground for a claim. */

@@ -21,6 +21,7 @@ import {
   findEvaluation,
   findFailure,
   findOriginalTime,
+  measuredInputs,
   standingEvaluation,
 } from './find-in-report';
 import { headlineFacts } from './headline-facts';
@@ -152,8 +153,8 @@ function describeDetail(detail: ShownDetail): string {
 }
 
 function describeConditions(report: Report): string {
-  const { device, software, data, createdAt } = report;
-  const inputs = data.kind === 'synthetic' ? `${data.samples} synthetic inputs, seed ${data.seed}` : 'none';
+  const { device, software, createdAt } = report;
+  const inputs = measuredInputs(report) ?? 'none';
   const lines = [
     `- Time: ${createdAt}`,
     ...(device

@@ -180,7 +180,7 @@ function profileNodes(
 async function compareOutputs(
   signal: AbortSignal,
   session: HostedSession,
-  { reference: { sets, problem } }: CellContext,
+  { reference: { sets, inputs, problem } }: CellContext,
   { variant }: CellRequest,
   { longestMs, now }: { readonly longestMs: number; readonly now: Clock },
 ): Promise<{ outputMatch: OutputMatch; firstRunMs: number; runTakesMs: number }> {
@@ -198,7 +198,7 @@ async function compareOutputs(
   }
   const runTakesMs = (now() - startMs) / runs;
   await session.feed(sets[0]!.feeds);
-  const found = comparison.result('synthetic', { unchanged: variant === originalId });
+  const found = comparison.result(inputs, { unchanged: variant === originalId });
   const outputMatch = problem === undefined ? found : { ...found, valid: false, comparable: false, problem };
   return { outputMatch, firstRunMs: firstRunMs!, runTakesMs };
 }

@@ -1,5 +1,5 @@
 /** What a benchmark is asked for, and what it reports. */
-import type { FreeDimensions } from '../../engine/data/feeds';
+import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type {
   CellFailure,
   CellResult,
@@ -21,6 +21,8 @@ export interface MeasureRequest {
   /** `originalId` may be asked for alone. */
   readonly cells: readonly { readonly variant: string; readonly ep: ExecutionProvider }[];
   readonly freeDimensions: FreeDimensions;
+  /** Inputs made from data, which stand for made-up ones of the same shapes. Absent or `null`: there is no data. */
+  readonly feeds?: readonly Feeds[] | null;
   readonly seed: number;
   readonly budget: MeasuringBudget;
   readonly threads: number;

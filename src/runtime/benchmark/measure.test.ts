@@ -72,6 +72,7 @@ async function measure(
   behaviours: Record<string, Behaviour>,
   cells: MeasureRequest['cells'],
   budget: MeasureRequest['budget'] = 'standard',
+  feeds?: MeasureRequest['feeds'],
 ) {
   const sessions = new ScriptedHost(behaviours);
   const events: MeasureEvent[] = [];
@@ -87,6 +88,7 @@ async function measure(
     variants: [{ id: 'variant', files: files('variant') }],
     cells,
     freeDimensions: {},
+    feeds,
     seed: 1,
     budget,
     threads: 1,
@@ -109,6 +111,17 @@ const both = [
 ] as const;
 
 describe('measureCells', () => {
+  it('runs on what the data feeds, where its shapes are those that are measured', async () => {
+    const behaviours = { original: { runMs: 30 }, variant: { runMs: 15 } };
+    const ofRows = (rows: number): Feeds => ({
+      x: { dtype: 'float32', dims: [rows, 4], data: new Float32Array(4 * rows).fill(900) },
+    });
+    const fromData = await measure(behaviours, both, 'quick', [ofRows(3), ofRows(1), ofRows(3)]);
+    expect(fromData.results[1]?.outputMatch).toMatchObject({ inputs: 'data', samples: 2 });
+    const ofOthers = await measure(behaviours, both, 'quick', [ofRows(1)]);
+    expect(ofOthers.results[1]?.outputMatch).toMatchObject({ inputs: 'synthetic' });
+  });
+
   it('measures the original first, compares in turns, and closes every session', async () => {
     const { sessions, results, comparisons } = await measure({ original: { runMs: 30 }, variant: { runMs: 15 } }, both);
     expect(results.map(({ variant }) => variant)).toEqual(['original', 'variant']);

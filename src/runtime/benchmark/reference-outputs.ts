@@ -1,4 +1,5 @@
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import { mostComparedInputs } from '../../engine/metrics/cell';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { wallClock, type Clock } from './budget';
@@ -7,8 +8,6 @@ import { feedsSizeBytes } from '../session/feeds-size';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 
-/** Input sets whose outputs are compared. A slow or large model gets fewer, at least one. */
-const mostSets = 8;
 /** By the clock on the wall. */
 const longestMs = 2_000;
 const mostOutputBytes = 256 * 1024 * 1024;
@@ -16,6 +15,7 @@ const mostOutputBytes = 256 * 1024 * 1024;
 /** What every cell's outputs are compared with: the original's on WASM, on the same inputs. */
 export interface Reference {
   readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
+  readonly inputs: 'synthetic' | 'data';
   readonly freeDimensions: FreeDimensions;
   readonly batch: number;
   /** Why nothing can be compared with these outputs, because the original does not repeat them: a sentence. */
@@ -25,6 +25,8 @@ export interface Reference {
 export interface ReferenceRequest {
   readonly original: ModelFiles;
   readonly freeDimensions: FreeDimensions;
+  /** Inputs made from data; those of the shapes that are measured are taken before made-up ones. */
+  readonly feeds?: readonly Feeds[] | null;
   readonly seed: number;
   readonly threads: number;
   /** Sets every free dimension that counts samples. */
@@ -46,12 +48,16 @@ export async function runReference(
   });
   try {
     const freeDimensions = chooseDimensions(session.inputs, request);
-    const feedsOf = (set: number) => createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set);
-    const sets = await runSets(signal, session, feedsOf, now);
+    const synthetic = (set: number) => createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set);
+    const first = synthetic(0);
+    const fitting = (request.feeds ?? []).filter((feeds) => areAlike(feeds, first));
+    const ofData = fitting.length > 0;
+    const sets = await runSets(signal, session, { feedsOf: ofData ? (set) => fitting[set] : synthetic, now });
     // The inputs that were fed last once more.
     signal.throwIfAborted();
     const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
-    return { sets, freeDimensions, batch: batchOf(sets[0]!.feeds), ...(problem !== undefined && { problem }) };
+    const inputs = ofData ? 'data' : 'synthetic';
+    return { sets, inputs, freeDimensions, batch: batchOf(sets[0]!.feeds), ...(problem !== undefined && { problem }) };
   } finally {
     session.close();
   }
@@ -60,15 +66,15 @@ export async function runReference(
 async function runSets(
   signal: AbortSignal,
   session: HostedSession,
-  feedsOf: (set: number) => Feeds,
-  now: Clock,
+  { feedsOf, now }: { readonly feedsOf: (set: number) => Feeds | undefined; readonly now: Clock },
 ): Promise<Reference['sets']> {
   const sets: { feeds: Feeds; outputs: Feeds }[] = [];
   const startMs = now();
   let totalBytes = 0;
-  while (sets.length < mostSets && now() - startMs < longestMs && totalBytes < mostOutputBytes) {
+  while (sets.length < mostComparedInputs && now() - startMs < longestMs && totalBytes < mostOutputBytes) {
     signal.throwIfAborted();
     const feeds = feedsOf(sets.length);
+    if (feeds === undefined) break;
     await session.feed(feeds);
     const { outputs } = await session.run();
     sets.push({ feeds, outputs });
@@ -86,6 +92,17 @@ function chooseDimensions(
     .filter(({ isBatch }) => isBatch)
     .map(({ key }) => [key, batch] as const);
   return withSuggestedDimensions(inputs, { ...Object.fromEntries(batched), ...freeDimensions });
+}
+
+/** Whether both are of the same types and shapes: what is timed, and what sessions with fixed sizes take, stays the same. */
+function areAlike(a: Feeds, b: Feeds): boolean {
+  const describe = (feeds: Feeds) =>
+    JSON.stringify(
+      Object.entries(feeds)
+        .map(([name, { dtype, dims }]) => [name, dtype, dims] as const)
+        .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    );
+  return describe(a) === describe(b);
 }
 
 /** By convention the first dimension of the first input that has one. */

@@ -101,6 +101,11 @@ export class OutputReference {
     }
   }
 
+  /** Inputs made from data; `null`: they are made up. */
+  get feeds(): readonly Feeds[] | null {
+    return this.#inputs === 'data' ? this.#sets.map(({ feeds }) => feeds) : null;
+  }
+
   /** Runs a model on the same inputs. Rejects when it does not run. */
   async compare(signal: AbortSignal, files: ModelFiles): Promise<DataMatch> {
     const session = await openSession(signal, this.#sessions, files, this.#settings);

@@ -66,6 +66,8 @@ class Search {
   readonly #made: MadeCandidates;
   readonly #percent: (stage: string, percent: number) => void;
   #state: SearchState | null = null;
+  /** What is timed is what the data holds: a model quantized for it may answer nonsense to inputs that are made up. */
+  #feeds: OutputReference['feeds'] = null;
 
   constructor(host: SearchHost, request: SearchRequest, follower: SearchFollower) {
     this.#host = host;
@@ -85,6 +87,7 @@ class Search {
       threads,
       freeDimensions,
     });
+    this.#feeds = reference.feeds;
     this.#tell({ kind: 'begun', ...this.#plan(split) });
     await this.#makeAll(reference);
     if (data === null) await this.#timeBest();
@@ -321,8 +324,8 @@ class Search {
     const cells = [originalId, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
     let over = 0;
-    const asked = { original, variants, cells, freeDimensions, threads, seed, budget: 'quick' } as const;
-    await measureCells(signal, this.#host.measuring, asked, (event) => {
+    const settings = { freeDimensions, feeds: this.#feeds, threads, seed, budget: 'quick' } as const;
+    await measureCells(signal, this.#host.measuring, { ...settings, original, variants, cells }, (event) => {
       if (event.kind === 'cell' || event.kind === 'comparison') this.#follower.measured?.(event);
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       if (event.kind === 'comparison') this.#tellTiming(results.get(event.comparison.variant), event.comparison);

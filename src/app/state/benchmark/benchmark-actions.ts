@@ -1,11 +1,12 @@
 /** Measuring cells: variant × execution provider, one after the other, each cancellable alone. */
-import type { CellResult, ExecutionProvider } from '../../../engine/metrics/cell';
+import { mostComparedInputs, type CellResult, type ExecutionProvider } from '../../../engine/metrics/cell';
 import { formatCounted, formatDuration, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
 import type { RunningCall } from '../../jobs/worker-client';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
+import { inputsOfData } from '../data/inputs-of-data';
 import { chooseCells, withoutDone } from './cell-choice';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { jobStore, shareOf, type CellRunState } from '../jobs/job-store';
@@ -114,7 +115,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   const wanted = cells.filter((cell) => measurable.has(cell.variant));
   const before = workspaceStore.getState();
   const { freeDimensions, budget, seed, threads } = before;
-  const request: BenchmarkRequest = {
+  const request: Omit<BenchmarkRequest, 'feeds'> = {
     original,
     variants: ready.flatMap(({ variant }) => {
       const files = filesOf(variant.filesKey);
@@ -131,7 +132,8 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
     for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
     const onProgress = follow(wanted, measurementContext(), job.onProgress);
     const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
-    await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, request);
+    const feeds = await inputsOfData(job.signal, before, mostComparedInputs);
+    await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, { ...request, feeds });
     announce(`Measured ${subject}.`);
   });
   const after = workspaceStore.getState();

@@ -3,17 +3,17 @@
  * is made again has none, and not shown any more once the sizes of inputs are others.
  */
 import { createStore } from 'zustand/vanilla';
-import type { Feeds, FreeDimensions } from '../../../engine/data/feeds';
+import type { FreeDimensions } from '../../../engine/data/feeds';
 import { usualSqnrSamples, type NodeSqnrs } from '../../../engine/metrics/node-sqnr';
 import type { NodeTimes } from '../../../engine/metrics/node-time';
 import type { MeasuredNodes, ModelFiles } from '../../jobs/jobs';
-import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
-import { announce, notify } from '../window/app-store';
-import { currentContext } from '../data/data-selectors';
-import { currentJobs, runJob, sentenceOf } from '../jobs/job-runner';
+import { filesOf, originalFilesKey } from '../../platform/file-registry';
+import { announce } from '../window/app-store';
+import { inputsOfData } from '../data/inputs-of-data';
+import { currentJobs, runJob } from '../jobs/job-runner';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { sameDimensions, selectSelectedVariant, variantName } from '../workspace/selectors';
-import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { originalId, workspaceStore } from '../workspace/workspace-store';
 
 export interface MeasuredTimes {
   readonly times: NodeTimes;
@@ -64,7 +64,7 @@ export async function measureSelectedNodes(): Promise<void> {
   const { freeDimensions, seed } = state;
   const subject = variantName(state, variant?.id ?? originalId);
   await runJob('measure-nodes', subject, async (job) => {
-    const feeds = await inputsOfData(job.signal, state);
+    const feeds = await inputsOfData(job.signal, state, usualSqnrSamples);
     const threads = state.threads ?? undefined;
     const request = { original, variant: variantFiles, freeDimensions, threads, seed, feeds };
     const measured = await currentJobs().benchmarks.measureNodes(job, request);
@@ -88,25 +88,4 @@ function record(
     measuredSqnr.set(variant, { sqnr: ofVariant.sqnr, original, freeDimensions });
   }
   nodeMeasurementStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
-}
-
-/** Of the data that judges the variants; `null`: there is none, and inputs are made up. */
-async function inputsOfData(signal: AbortSignal, state: WorkspaceState): Promise<readonly Feeds[] | null> {
-  const { data, original, freeDimensions } = state;
-  const context = currentContext(state, originalId);
-  const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
-  if (context === null || files === undefined || original === null) return null;
-  const { inputs, outputs } = original.inspection;
-  const { mapping, split } = context;
-  try {
-    const request = { model: { inputs, outputs, freeDimensions }, mapping, split, count: usualSqnrSamples };
-    const feeds = await currentJobs().data.inputs({ signal }, files, request);
-    if (feeds.length > 0) return feeds;
-    notify('None of the data could be read, so nodes are measured on inputs that are made up.', { kind: 'problem' });
-  } catch (error) {
-    signal.throwIfAborted();
-    const why = sentenceOf(error);
-    notify(`${why} Nodes are measured on inputs that are made up instead.`, { kind: 'problem' });
-  }
-  return null;
 }

@@ -13,7 +13,7 @@ import {
 } from '../../../../engine/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
-import { findComparison, openingVariant } from '../../../../engine/report/find-in-report';
+import { findComparison, measuredInputs, openingVariant } from '../../../../engine/report/find-in-report';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { describePlacement } from './placement-segments';
 
@@ -81,12 +81,11 @@ export function describeAdapter(device: Report['device']): string {
 
 /** Of the report, or of one of its cells: a cell may have been measured with other sizes. */
 export function describeInputs(report: Report, cell?: ReportCell): string {
-  const { data } = report;
-  if (data.kind === 'none') return 'none';
-  const { seed, freeDimensions } = cell?.measuredWith ?? data;
+  const inputs = measuredInputs(report, cell);
+  if (report.data.kind === 'none' || inputs === undefined) return 'none';
+  const { freeDimensions } = cell?.measuredWith ?? report.data;
   const sizes = Object.entries(freeDimensions).map(([symbol, size]) => `${symbol} = ${size}`);
-  const count = cell?.outputMatch.samples ?? data.samples;
-  return [`${formatCounted(count, 'synthetic input')}, seed ${seed}`, ...sizes].join(', ');
+  return [inputs, ...sizes].join(', ');
 }
 
 export function measuringFacts(report: Report, cell: ReportCell): readonly Fact[] {

@@ -28,6 +28,7 @@ import {
   findComparison,
   findFailure,
   findOriginalTime,
+  measuredInputs,
   measuredProviders,
 } from '../../../../engine/report/find-in-report';
 import { inputsPhrase } from '../../../../engine/report/headline';
@@ -90,8 +91,8 @@ function comparisonSubtitle(report: Report): string {
     const lines = report.evaluations === undefined ? '' : '; lines are 95 % intervals';
     return `Original and variants. Bars start at zero${lines}.`;
   }
-  const inputs =
-    report.data.kind === 'synthetic' ? `; ${report.data.samples} synthetic inputs, seed ${report.data.seed}` : '';
+  const measured = measuredInputs(report);
+  const inputs = measured === undefined ? '' : `; ${measured}`;
   const threads = report.cells.find((cell) => cell.ep === 'wasm')?.threads;
   const wasm = threads === undefined ? '' : `, ${describeThreads(threads)} on WASM`;
   return `Measured in ${describeDevice(report.device)}${wasm}${inputs}. Latency is the median. Bars start at zero; lines are 95 % intervals.`;

@@ -1,0 +1,31 @@
+/** What the data of the work feeds a model, for measurements that need inputs. */
+import type { Feeds } from '../../../engine/data/feeds';
+import { dataFilesOf } from '../../platform/file-registry';
+import { currentJobs, sentenceOf } from '../jobs/job-runner';
+import { notify } from '../window/app-store';
+import { originalId, type WorkspaceState } from '../workspace/workspace-store';
+import { currentContext } from './data-selectors';
+
+/** Of the first samples that judge the variants; `null`: there are none that can be read, and inputs are made up. */
+export async function inputsOfData(
+  signal: AbortSignal,
+  state: WorkspaceState,
+  count: number,
+): Promise<readonly Feeds[] | null> {
+  const { data, original, freeDimensions } = state;
+  const context = currentContext(state, originalId);
+  const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
+  if (context === null || files === undefined || original === null) return null;
+  const { inputs, outputs } = original.inspection;
+  const { mapping, split } = context;
+  try {
+    const request = { model: { inputs, outputs, freeDimensions }, mapping, split, count };
+    const feeds = await currentJobs().data.inputs({ signal }, files, request);
+    if (feeds.length > 0) return feeds;
+    notify('None of the data could be read: what is measured runs on inputs that are made up.', { kind: 'problem' });
+  } catch (error) {
+    signal.throwIfAborted();
+    notify(`${sentenceOf(error)} What is measured runs on inputs that are made up instead.`, { kind: 'problem' });
+  }
+  return null;
+}
