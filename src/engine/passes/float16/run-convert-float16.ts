@@ -4,7 +4,7 @@ import { inferElementTypes } from '../../onnx/element-types';
 import type { Model, ValueName } from '../../onnx/graph';
 import { overridableInitializers } from '../../onnx/overridable-initializers';
 import type { PassContext, PassOutcome } from '../pass';
-import { calibrate } from '../quantize/static/activation-ranges';
+import { observeActivations } from '../quantize/static/activation-ranges';
 import { convertModel } from './float16-graph';
 import type { Float16Options } from './float16-options';
 import { largestFloat16 } from './float16-values';
@@ -56,16 +56,16 @@ async function observeLarge(
   const { data, inference } = context;
   if (!data || !inference || data.samples === 0) return { large: new Set(), obstacle: 'no data was given' };
   try {
-    const request = { model, values, channelAxes: new Map<ValueName, number>(), needsHistograms: false };
-    const { ranges } = await calibrate(request, { ...context, data, inference });
+    const { statistics } = await observeActivations({ model }, values, new Map(), { ...context, data, inference });
     const isLarge = (name: ValueName): boolean => {
-      const range = ranges.get(name);
-      return range === undefined || Math.max(-range.minimum, range.maximum) > largestFloat16;
+      const { minimum, maximum, notFinite } = statistics.get(name)!;
+      return notFinite > 0 || Math.max(-minimum, maximum) > largestFloat16;
     };
     return { large: new Set(values.filter(isLarge)) };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
     return { large: new Set(), obstacle: `the model could not be run on the data: ${message}` };
   }
 }

@@ -1,132 +1,88 @@
-/** The ranges of values on the calibration data, and the means of the channels that layers compute: what is kept of a sample is a few numbers. */
-import { observeValues } from '../../../calibration/observe-values';
+/** The range of each activation: what was seen on the data, and what the calibrator makes of it. */
 import type { CalibrationData } from '../../../data/calibration-data';
-import type { FeedTensor } from '../../../data/feeds';
+import { ParetoError } from '../../../errors';
 import type { Inference } from '../../../inference';
-import type { Model, ValueName } from '../../../onnx/graph';
-import { inferModel } from '../../../onnx/infer';
+import { observeStatistics, type ObservedStatistics } from '../../../calibration/observe-statistics';
+import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
+import type { Model, Node, ValueName } from '../../../onnx/graph';
 import type { PassContext } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
-import { ValueHistogram, type ValueRange } from './value-histogram';
+import type { CalibratorSettings } from './calibrators/calibrator';
+import { calibrators } from './calibrators/calibrators';
+import type { StaticOptions } from './static-options';
+import type { ValueGraph } from './value-graph';
 
-export interface Calibration {
-  /** Finite ranges; values that were never seen, or infinite, have none. */
-  readonly ranges: ReadonlyMap<ValueName, ValueRange>;
-  /** Mean of each channel over samples and positions, for values of which it was asked. */
-  readonly means: ReadonlyMap<ValueName, Float64Array>;
-  readonly histograms: ReadonlyMap<ValueName, ValueHistogram>;
-}
-
-export interface CalibrationRequest {
-  readonly model: Model;
-  readonly values: readonly ValueName[];
-  /** Axis of the channels, by the values whose means are wanted. */
-  readonly channelAxes: ReadonlyMap<ValueName, number>;
-  readonly needsHistograms: boolean;
-}
-
+/** What a pass that calibrates is given. */
 export interface CalibrationContext extends PassContext {
   readonly data: CalibrationData;
   readonly inference: Inference;
 }
 
-/** Runs the model on every sample, twice where histograms are needed: bins need the range. */
-export async function calibrate(request: CalibrationRequest, context: CalibrationContext): Promise<Calibration> {
-  const { model, values, channelAxes, needsHistograms } = request;
+/**
+ * Statistics of values on the data, with progress. Throws `quantize/data` with the runtime's reason where the model cannot be run
+ * on it.
+ */
+export async function observeActivations(
+  given: { readonly model: Model; readonly madeOf?: Model },
+  values: Iterable<ValueName>,
+  channelAxes: ReadonlyMap<ValueName, number>,
+  context: CalibrationContext,
+): Promise<ObservedStatistics> {
+  const { signal, data, inference } = context;
   const meter = createWorkMeter(context, 'Observing activations');
-  const passes = needsHistograms ? 2 : 1;
-  meter.start(values.length * context.data.samples * passes);
-  const sizes = sizesOf(model);
-  const observe = (visit: (name: ValueName, values: Float32Array, tensor: FeedTensor) => void): Promise<void> =>
-    observeValues({
-      signal: context.signal,
-      inference: context.inference,
-      model,
-      values: values.map((name) => ({ name, estimatedBytes: sizes(name) })),
-      samples: context.data.samples,
-      feeds: () => context.data.feeds(),
-      async visit(name, tensor) {
-        visit(name, tensor.data as Float32Array, tensor);
-        await meter.advance(1);
-      },
+  try {
+    return await observeStatistics({
+      ...{ signal, data, inference, channelAxes, ...given },
+      values: [...values],
+      start: (work) => meter.start(work),
+      advance: () => meter.advance(1),
     });
-  const extremes = new Map<ValueName, Extremes>();
-  const sums = new Map<ValueName, ChannelSums>();
-  await observe((name, data, { dims }) => {
-    entryOf(extremes, name, () => new Extremes()).add(data);
-    const axis = channelAxes.get(name);
-    if (axis !== undefined) entryOf(sums, name, () => new ChannelSums(axis)).add(data, dims);
-  });
-  const ranges = new Map(
-    [...extremes].filter(([, range]) => Number.isFinite(range.minimum) && Number.isFinite(range.maximum)),
-  );
-  const histograms = new Map<ValueName, ValueHistogram>();
-  if (needsHistograms) {
-    for (const [name, range] of ranges) histograms.set(name, new ValueHistogram(range));
-    await observe((name, data) => histograms.get(name)?.add(data));
-  }
-  meter.finish();
-  return { ranges, histograms, means: new Map([...sums].map(([name, sum]) => [name, sum.means()])) };
-}
-
-/** The smallest and the largest number; NaN is neither. */
-class Extremes implements ValueRange {
-  minimum = Infinity;
-  maximum = -Infinity;
-
-  add(values: Float32Array): void {
-    let { minimum, maximum } = this;
-    for (let at = 0; at < values.length; at += 1) {
-      const value = values[at]!;
-      if (value < minimum) minimum = value;
-      if (value > maximum) maximum = value;
-    }
-    this.minimum = minimum;
-    this.maximum = maximum;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ParetoError('quantize/data', `The model cannot be run on the data: ${message}`, { cause: error });
   }
 }
 
-export class ChannelSums {
-  readonly #axis: number;
-  #sums = new Float64Array(0);
-  #count = 0;
-
-  /** @param axis of the channels; negative from the end. */
-  constructor(axis: number) {
-    this.#axis = axis;
+/** float32 values that these nodes read and compute. */
+export function activationsAround(nodes: readonly Node[], graph: ValueGraph): ReadonlySet<ValueName> {
+  const values = new Set<ValueName>();
+  for (const { inputs, outputs } of nodes) {
+    for (const name of [...inputs, ...outputs]) if (graph.isFloat(name) && !graph.constant(name)) values.add(name);
   }
-
-  add(values: Float32Array, dims: readonly number[]): void {
-    const axis = this.#axis < 0 ? dims.length + this.#axis : this.#axis;
-    const channels = dims[axis]!;
-    const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
-    if (this.#sums.length !== channels) this.#sums = new Float64Array(channels);
-    for (let start = 0, channel = 0; start < values.length; start += inner) {
-      let sum = 0;
-      for (let at = start; at < start + inner; at += 1) sum += values[at]!;
-      this.#sums[channel]! += sum;
-      channel = channel + 1 === channels ? 0 : channel + 1;
-    }
-    this.#count += values.length / channels;
-  }
-
-  means(): Float64Array {
-    return this.#sums.map((sum) => sum / this.#count);
-  }
+  return values;
 }
 
-function entryOf<Entry>(entries: Map<ValueName, Entry>, name: ValueName, create: () => Entry): Entry {
-  const known = entries.get(name) ?? create();
-  entries.set(name, known);
-  return known;
+export interface ChosenRanges {
+  readonly ranges: ReadonlyMap<ValueName, ValueRange>;
+  /** Values without a range, and why. */
+  readonly without: ReadonlyMap<ValueName, 'not-finite' | 'always-zero'>;
 }
 
-/** Bytes of a value for one sample, as far as its shape tells. */
-function sizesOf(model: Model): (name: ValueName) => number {
-  const inferred = inferModel(model);
-  return (name) => {
-    const shape = inferred.value(model.graph!, name)?.shape ?? [];
-    // A free size is that of the batch more often than not.
-    return shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 4);
-  };
+/** The range of every value, by the calibrator, as ONNX Runtime's tool sets ranges around bounds and Softmax. */
+export async function chooseRanges(
+  statistics: ReadonlyMap<ValueName, ValueStatistics>,
+  nodes: readonly Node[],
+  graph: ValueGraph,
+  choice: { readonly options: StaticOptions; readonly settings: CalibratorSettings; readonly context: PassContext },
+): Promise<ChosenRanges> {
+  const { options, settings, context } = choice;
+  const ranges = new Map<ValueName, ValueRange>();
+  const without = new Map<ValueName, 'not-finite' | 'always-zero'>();
+  for (const [name, seen] of statistics) {
+    if (seen.notFinite > 0 || seen.minimum > seen.maximum) without.set(name, 'not-finite');
+    else if (seen.minimum === 0 && seen.maximum === 0) without.set(name, 'always-zero');
+    else ranges.set(name, calibrators[options.calibrator](seen, settings));
+    await context.checkpoint();
+  }
+  for (const { opType, inputs, outputs } of nodes) {
+    const [input = ''] = inputs;
+    const [output = ''] = outputs;
+    const range = ranges.get(output);
+    // What a Relu or Clip cuts off need not be told apart before it.
+    const isBound = opType === 'Relu' || opType === 'Clip';
+    if (isBound && range && graph.readers(input).length === 1 && !graph.isOutput(input)) ranges.set(input, range);
+    if (opType === 'Softmax' && !without.has(output)) ranges.set(output, { minimum: 0, maximum: 1 });
+  }
+  return { ranges, without };
 }

@@ -6,7 +6,8 @@ import { PairedValues, type PairedValue } from '../../../calibration/paired-valu
 import { mapTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { createWorkMeter } from '../../work-meter';
-import { ChannelSums, type CalibrationContext } from './activation-ranges';
+import { ChannelSums } from '../../../calibration/value-statistics';
+import type { CalibrationContext } from './activation-ranges';
 import { quantizeBias } from './qdq-parameters';
 import { biasValues, type QdqPlan } from './qdq-plan';
 import type { WrittenQdq } from './write-qdq';

@@ -3,7 +3,7 @@ import type { ValueName } from '../../../onnx/graph';
 import { graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { findMaskedScores } from './masked-scores';
 import { ValueGraph } from './value-graph';
-import type { ValueRange } from './value-histogram';
+import type { ValueRange } from '../../../calibration/value-statistics';
 
 /** Attention with a mask that is added to its scores, and a Softmax without one. */
 const nodes = [

@@ -2,7 +2,7 @@
 import { isDefaultDomain } from '../../../onnx/traverse';
 import type { Node, ValueName } from '../../../onnx/graph';
 import type { ValueGraph } from './value-graph';
-import type { ValueRange } from './value-histogram';
+import type { ValueRange } from '../../../calibration/value-statistics';
 
 /** The widest step between two inputs of a Softmax: rounding to it changes a probability by a quarter at most. */
 const widestStep = 0.5;

@@ -5,7 +5,7 @@ import type { Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor, elementCount, readFloat32 } from '../../../onnx/tensor';
 import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from '../affine';
 import { float32Format } from '../float-format';
-import type { ValueRange } from './value-histogram';
+import type { ValueRange } from '../../../calibration/value-statistics';
 
 /** Parameters of a value: one of each, or one for each index of `axis`. */
 export interface QdqParameters {

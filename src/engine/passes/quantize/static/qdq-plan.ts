@@ -2,7 +2,7 @@
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
 import type { AffineOptions } from '../affine';
-import type { ValueRange } from './value-histogram';
+import type { ValueRange } from '../../../calibration/value-statistics';
 import {
   activationParameters,
   biasScales,

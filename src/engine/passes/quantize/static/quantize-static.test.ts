@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { Feeds } from '../../../data/feeds';
-import { runOnce } from '../../../inference';
+import { runOnce, type Inference } from '../../../inference';
 import { checkModel } from '../../../onnx/check';
 import type { Model } from '../../../onnx/graph';
 import { readIntegers } from '../../../onnx/tensor';
@@ -10,6 +10,7 @@ import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testin
 import { createSeededRandom } from '../../../seeded-random';
 import type { OptionValues } from '../../option-spec';
 import { resolveOptions } from '../../options';
+import type { TableDetail } from '../../pass-details';
 import { passContext } from '../../testing/pass-context';
 import { quantizeStatic } from './quantize-static';
 
@@ -97,6 +98,7 @@ describe('quantize-static', () => {
     expect(operators(small)).toContain('Clip');
     expect(operators(small)).not.toContain('Relu');
     expect(details!['ranges']).toMatchObject({ kind: 'table' });
+    expect(details!['range-1']).toMatchObject({ kind: 'histogram', marks: [{}, {}] });
     expect((await compare(small)).noise).toBeLessThan(2e-4);
     expect(inference.sessions.open).toBe(0);
   });
@@ -162,6 +164,51 @@ describe('quantize-static', () => {
       'graph/norm fold-first',
       'graph/last excluded',
     ]);
+  });
+
+  it('chooses other ranges from what it has seen, without running the model again', async () => {
+    const opened: Model[] = [];
+    const counting: Inference = {
+      openChain: (given) => inference.openChain(given),
+      async open(given, opening, options) {
+        opened.push(opening);
+        return inference.open(given, opening, options);
+      },
+    };
+    const context = passContext({ inference: counting, data: { ...dataOf(4), fingerprint: 'four' } });
+    const runs = ['minmax', 'percentile', 'moving-average'].map((calibrator) =>
+      resolveOptions(quantizeStatic, { calibrator, biasCorrection: false }),
+    );
+    const scales = new Set<unknown>();
+    for (const options of runs) {
+      const { details } = await quantizeStatic.run(picture, options, context);
+      scales.add((details!['ranges'] as TableDetail).rows.find(([name]) => name === 'y')![3]);
+    }
+    expect(opened).toHaveLength(1);
+    expect(scales.size).toBe(3);
+    const others = passContext({ inference: counting, data: { ...dataOf(4), fingerprint: 'others' } });
+    await quantizeStatic.run(picture, runs[0]!, others);
+    expect(opened).toHaveLength(2);
+  });
+
+  it.each([
+    ['NaN', Number.NaN, 'graph/first not-finite', '“x” holds NaN'],
+    ['nothing but zeros', 0, 'graph/first never-fires', '“x” is always zero'],
+  ])('leaves the layers in float32 that are given %s', async (_, number, code, reason) => {
+    const feeds = { ...pixels(1), x: { ...pixels(1)['x']!, data: new Float32Array(108).fill(number) } };
+    const data: CalibrationData = {
+      ...dataOf(1),
+      async *feeds() {
+        yield feeds;
+      },
+    };
+    const { refusals, model: small } = await quantize(picture, {}, data);
+    const told = refusals.find(({ path }) => path === 'graph/first')!;
+    expect(`${told.path} ${told.code}`).toBe(code);
+    expect(told.reason).toContain(reason);
+    expect(checkModel(small)).toEqual([]);
+    const first = small.graph!.nodes.find(({ name }) => name === 'first')!;
+    expect(first.inputs[0]).toBe('x');
   });
 
   it('stops when cancelled, with no session open', async () => {

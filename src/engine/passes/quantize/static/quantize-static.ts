@@ -24,5 +24,7 @@ export const quantizeStatic = definePass({
 const names: Readonly<Record<StaticOptions['calibrator'], string>> = {
   minmax: 'INT8 static',
   mse: 'INT8 static, least error',
+  entropy: 'INT8 static, entropy',
   percentile: 'INT8 static, percentile',
+  'moving-average': 'INT8 static, mean of samples',
 };

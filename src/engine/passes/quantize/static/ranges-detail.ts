@@ -1,17 +1,38 @@
-import type { TableDetail } from '../../pass-details';
+import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 import type { ValueName } from '../../../onnx/graph';
-import type { ValueRange } from './value-histogram';
+import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
+import { roundingSqnrDb } from './calibrators/least-error';
 import type { QdqPlan } from './qdq-plan';
 
-/** The range of each activation that became integers, and what one step of them is. */
-export function rangesDetail(plan: QdqPlan, ranges: ReadonlyMap<ValueName, ValueRange>): TableDetail {
-  const { marks, parameters } = plan;
-  const rows = [...marks].flatMap(([name, mark]) => {
+interface Row {
+  readonly name: ValueName;
+  readonly seen: ValueStatistics;
+  readonly range: ValueRange;
+  readonly sqnrDb: number | null;
+}
+
+/** Histograms of so many values are shown: of those that lose most. */
+const mostHistograms = 4;
+const bars = 96;
+
+/** The range of each activation that became integers, what one step of them is, and what rounding costs by itself. */
+export function rangesDetails(
+  plan: QdqPlan,
+  ranges: ReadonlyMap<ValueName, ValueRange>,
+  statistics: ReadonlyMap<ValueName, ValueStatistics>,
+): PassDetails {
+  const rows = [...plan.marks].flatMap(([name, mark]): Row[] => {
     const range = ranges.get(name);
-    const found = parameters.get(name);
-    if (mark.kind !== 'activation' || !range || !found) return [];
-    return [[name, range.minimum, range.maximum, found.scales[0]!, found.zeroPoints[0]!]];
+    const seen = statistics.get(name);
+    if (mark.kind !== 'activation' || !range || !seen || !plan.parameters.has(name)) return [];
+    return [{ name, range, seen, sqnrDb: roundingSqnrDb(seen, range, plan.activation) }];
   });
+  const worst = rows.filter(({ sqnrDb }) => sqnrDb !== null).toSorted((a, b) => a.sqnrDb! - b.sqnrDb!);
+  const histograms = worst.slice(0, mostHistograms).map((row, at) => [`range-${at + 1}`, histogramOf(row)] as const);
+  return { ranges: tableOf(rows, plan), ...Object.fromEntries(histograms) };
+}
+
+function tableOf(rows: readonly Row[], { parameters }: QdqPlan): TableDetail {
   return {
     kind: 'table',
     title: 'Ranges of activations',
@@ -21,7 +42,28 @@ export function rangesDetail(plan: QdqPlan, ranges: ReadonlyMap<ValueName, Value
       { label: 'Largest', unit: 'number' },
       { label: 'Step', unit: 'number' },
       { label: 'Zero at', unit: 'count' },
+      { label: 'SQNR of rounding', unit: 'decibels' },
     ],
-    rows,
+    rows: rows.map(({ name, range, sqnrDb }) => {
+      const { scales, zeroPoints } = parameters.get(name)!;
+      return [name, range.minimum, range.maximum, scales[0]!, zeroPoints[0]!, sqnrDb];
+    }),
+  };
+}
+
+/** What was seen, with the ends of the range that is kept. */
+function histogramOf({ name, seen, range }: Row): HistogramDetail {
+  const { minimum, maximum, histogram } = seen;
+  const edges = Array.from({ length: bars + 1 }, (_, at) => minimum + ((maximum - minimum) * at) / bars);
+  return {
+    kind: 'histogram',
+    title: `Values of ${name}`,
+    x: { label: 'Value', unit: 'number' },
+    edges,
+    counts: [...histogram.between(edges)],
+    marks: [
+      { at: range.minimum, label: 'smallest integer' },
+      { at: range.maximum, label: 'largest integer' },
+    ],
   };
 }

@@ -44,7 +44,13 @@ export const staticOptionSpecs = {
     choices: [
       { value: 'minmax', label: 'Smallest to largest', explanation: 'All that was seen.' },
       { value: 'mse', label: 'Least error', explanation: 'May cut rare extremes where that loses less in all.' },
-      { value: 'percentile', label: 'Percentile', explanation: 'Leaves out the rarest values at both ends.' },
+      { value: 'entropy', label: 'Entropy', explanation: 'Keeps the shape of the distribution; may cut off a lot.' },
+      { value: 'percentile', label: 'Percentile', explanation: 'Leaves out the rarest large values.' },
+      {
+        value: 'moving-average',
+        label: 'Mean of samples',
+        explanation: 'The mean of what each sample spans: cuts off what few samples reach.',
+      },
     ],
   },
   percentile: {
@@ -55,6 +61,17 @@ export const staticOptionSpecs = {
     step: 0.001,
     label: 'Percentile',
     explanation: 'The share of values, in percent, that the range of the calibrator "percentile" covers.',
+    advanced: true,
+  },
+  bins: {
+    kind: 'number',
+    default: 2048,
+    minimum: 128,
+    maximum: 4096,
+    step: 1,
+    label: 'Bins',
+    explanation:
+      'How finely the calibrators "entropy" and "percentile" look. ONNX Runtime has 128 for entropy, with which nothing is cut off.',
     advanced: true,
   },
   biasCorrection: {

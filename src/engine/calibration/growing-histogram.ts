@@ -1,0 +1,70 @@
+/** How often which numbers were seen, gathered in one go: the range is not known before, so bins grow with it. */
+
+const binsOfASide = 8192;
+
+/**
+ * Bins of equal width from zero to both sides. The width is a power of two; it doubles, and neighbours become one, when a larger
+ * number comes: whatever comes in whatever order, between 4,096 and 8,192 bins hold the numbers up to the largest.
+ */
+export class GrowingHistogram {
+  /** Below the smallest subnormal: doubles as often as the first number asks for. */
+  #width = 0;
+  #zeros = 0;
+  #positive = new Float64Array(0);
+  #negative = new Float64Array(0);
+
+  /** @param values NaN and infinities are left out. @param largest the largest finite magnitude among them. */
+  add(values: Float32Array, largest: number): void {
+    this.#makeRoomFor(largest);
+    const scale = this.#width === 0 ? 0 : 1 / this.#width;
+    for (let at = 0; at < values.length; at += 1) {
+      const value = values[at]!;
+      if (value === 0) this.#zeros += 1;
+      else if (value > 0 && value <= largest) this.#positive[Math.floor(value * scale)]! += 1;
+      else if (value < 0 && value >= -largest) this.#negative[Math.floor(-value * scale)]! += 1;
+    }
+  }
+
+  /** Every bin that is not empty, from the lowest: its middle, and how many numbers it holds. */
+  forEach(visit: (middle: number, count: number) => void): void {
+    for (let bin = this.#negative.length - 1; bin >= 0; bin -= 1) {
+      if (this.#negative[bin]! > 0) visit(-(bin + 0.5) * this.#width, this.#negative[bin]!);
+    }
+    if (this.#zeros > 0) visit(0, this.#zeros);
+    for (let bin = 0; bin < this.#positive.length; bin += 1) {
+      if (this.#positive[bin]! > 0) visit((bin + 0.5) * this.#width, this.#positive[bin]!);
+    }
+  }
+
+  /** The same counts between these rising edges. What lies outside counts for the bins at the ends. */
+  between(edges: ArrayLike<number>): Float64Array {
+    const last = edges.length - 2;
+    const counts = new Float64Array(last + 1);
+    let bin = 0;
+    this.forEach((middle, count) => {
+      while (bin < last && middle >= edges[bin + 1]!) bin += 1;
+      counts[bin]! += count;
+    });
+    return counts;
+  }
+
+  #makeRoomFor(largest: number): void {
+    if (largest === 0) return;
+    if (this.#width === 0) {
+      // At most one half of the bins would do with the next smaller width.
+      this.#width = 2 ** Math.floor(Math.log2(largest)) / (binsOfASide / 2);
+      this.#positive = new Float64Array(binsOfASide);
+      this.#negative = new Float64Array(binsOfASide);
+    }
+    while (largest >= this.#width * binsOfASide) {
+      for (const side of [this.#positive, this.#negative]) joinNeighbours(side);
+      this.#width *= 2;
+    }
+  }
+}
+
+function joinNeighbours(bins: Float64Array): void {
+  const half = bins.length / 2;
+  for (let bin = 0; bin < half; bin += 1) bins[bin] = bins[2 * bin]! + bins[2 * bin + 1]!;
+  bins.fill(0, half);
+}

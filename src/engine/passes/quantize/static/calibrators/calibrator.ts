@@ -1,0 +1,35 @@
+import type { ValueRange, ValueStatistics } from '../../../../calibration/value-statistics';
+import type { AffineOptions } from '../../affine';
+
+/** What a calibrator may go by besides what was seen. */
+export interface CalibratorSettings {
+  /** How the range will become integers. */
+  readonly activation: AffineOptions;
+  /** Share of the values that is covered, in percent. */
+  readonly percentile: number;
+  readonly bins: number;
+}
+
+/** Chooses the range of a value that is spread over the integers. It lies within what was seen. */
+export type Calibrator = (seen: ValueStatistics, settings: CalibratorSettings) => ValueRange;
+
+/**
+ * A range of ONNX Runtime's, which it makes wider than what was seen where its bins are: cut to that, in float32.
+ */
+export function withinSeen({ minimum, maximum }: ValueRange, seen: ValueRange): ValueRange {
+  return {
+    minimum: Math.max(Math.fround(minimum), seen.minimum),
+    maximum: Math.min(Math.fround(maximum), seen.maximum),
+  };
+}
+
+/** Rising edges of bins of equal width, in float32 as NumPy makes them; half a unit to both sides where all is one number. */
+export function binEdges(minimum: number, maximum: number, bins: number): Float32Array {
+  const isFlat = minimum === maximum;
+  const start = Math.fround(isFlat ? minimum - 0.5 : minimum);
+  const end = Math.fround(isFlat ? maximum + 0.5 : maximum);
+  const step = Math.fround(Math.fround(end - start) / bins);
+  const edges = Float32Array.from({ length: bins + 1 }, (_, at) => Math.fround(Math.fround(at * step) + start));
+  edges[bins] = end;
+  return edges;
+}

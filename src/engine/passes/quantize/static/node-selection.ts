@@ -1,0 +1,104 @@
+/** Which nodes work on integers, and what is told of those that do not. */
+import type { Model, Node } from '../../../onnx/graph';
+import { weightOperandsOf } from '../../../onnx/ops/registry';
+import { canonicalDomain, nodesOf, scopes, type NodeVisit } from '../../../onnx/traverse';
+import { namesOfNode, unknownNodeNames } from '../../node-names';
+import type { Change, Refusal } from '../../pass';
+import type { ChosenRanges } from './activation-ranges';
+import type { QdqPlan } from './qdq-plan';
+import type { StaticOptions } from './static-options';
+import type { ValueGraph } from './value-graph';
+
+interface Reason {
+  readonly code: string;
+  readonly reason: string;
+}
+
+export function selectNodes(
+  model: Model,
+  graph: ValueGraph,
+  { opTypes, include, exclude }: StaticOptions,
+): { readonly selected: readonly NodeVisit[]; readonly refusals: readonly Refusal[] } {
+  const all = [...scopes(model)];
+  const visits = all.flatMap((scope) => [...nodesOf(scope)]);
+  const refusals = unknownNodeNames([...include, ...exclude], new Set(visits.flatMap(namesOfNode)));
+  const selected: NodeVisit[] = [];
+  for (const visit of visits) {
+    const { node, path, scope } = visit;
+    const op = node.opType ?? '';
+    const isNamedIn = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
+    const isChosen = include.length > 0 ? isNamedIn(include) : opTypes.includes(op as StaticOptions['opTypes'][number]);
+    const reason = reasonToLeave(visit, graph, { isChosen, isExcluded: isNamedIn(exclude) });
+    if (reason) refusals.push({ path, op, ...reason });
+    else if (isChosen && !isNamedIn(exclude) && scope.graph === graph.graph && canonicalDomain(node.domain) === '') {
+      selected.push(visit);
+    }
+  }
+  return { selected, refusals };
+}
+
+/** Why a node that a person would expect to change does not. */
+function reasonToLeave(
+  { node, scope }: NodeVisit,
+  graph: ValueGraph,
+  { isChosen, isExcluded }: { readonly isChosen: boolean; readonly isExcluded: boolean },
+): Reason | undefined {
+  const multiplies = weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''));
+  if (node.opType === 'BatchNormalization' && graph.producer(node.inputs[0] ?? '')?.opType === 'Conv') {
+    const reason = 'It follows a Conv, which it could be part of: put simplify before this step.';
+    return { code: 'fold-first', reason };
+  }
+  if (isExcluded) return { code: 'excluded', reason: 'Excluded by name in the options.' };
+  if (!isChosen) {
+    return multiplies
+      ? { code: 'not-selected', reason: 'The options do not name it or its operator type.' }
+      : undefined;
+  }
+  if (scope.graph !== graph.graph) {
+    return multiplies || weightOperandsOf(node).length > 0
+      ? { code: 'inside-body', reason: 'It stands in the body of another node, of which values cannot be observed.' }
+      : undefined;
+  }
+  return undefined;
+}
+
+/** What became of the nodes that were selected. @param masked Softmax whose inputs stay in float32. */
+export function tellNodes(
+  selected: readonly NodeVisit[],
+  { marks, absorbed, graph }: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph'>,
+  { without }: ChosenRanges,
+  masked: ReadonlySet<Node>,
+): { readonly changes: readonly Change[]; readonly unchanged: readonly Refusal[] } {
+  const changes: Change[] = [];
+  const unchanged: Refusal[] = [];
+  for (const { node, path } of selected) {
+    const op = node.opType ?? '';
+    const floats = node.inputs.filter((name) => graph.isFloat(name) && (marks.has(name) || !graph.constant(name)));
+    const isLayer = weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''));
+    const rangeless = [...floats, ...node.outputs].find((name) => without.has(name));
+    if (absorbed.has(node)) changes.push({ path, op, what: 'Removed: the integers of the layer before begin at zero' });
+    else if (masked.has(node)) {
+      const reason =
+        'A mask spreads what it reads so far that 8 bits could not tell the rest apart: that stays in float32.';
+      unchanged.push({ path, op, code: 'masked', reason });
+    } else if (floats.length > 0 && floats.every((name) => marks.has(name))) {
+      changes.push({ path, op, what: 'Works on 8-bit integers' });
+    } else if (isLayer && rangeless === undefined) {
+      unchanged.push({ path, op, code: 'no-range', reason: 'A value that it reads is no float32.' });
+    }
+    if (isLayer && rangeless !== undefined)
+      unchanged.push({ path, op, ...withoutRange[without.get(rangeless)!](rangeless) });
+  }
+  return { changes, unchanged };
+}
+
+const withoutRange: Readonly<Record<'not-finite' | 'always-zero', (value: string) => Reason>> = {
+  'not-finite': (value) => ({
+    code: 'not-finite',
+    reason: `“${value}” holds NaN or infinity on your data, and stays in float32. Check the data, and how it becomes inputs.`,
+  }),
+  'always-zero': (value) => ({
+    code: 'never-fires',
+    reason: `“${value}” is always zero on your data, so it has no range, and stays in float32. Calibrate with data that reaches it, or prune it.`,
+  }),
+};
