@@ -4,7 +4,7 @@ import type { AxisAtoms, Lock } from './atoms';
 import { isLock } from './atoms';
 import type { CoupledChannels } from './couple-channels';
 
-/** A node that multiplies with a stored weight. */
+/** A stored weight that a node multiplies with; recurrent layers have two. */
 export interface ChannelLayer {
   readonly path: string;
   readonly node: Node;
@@ -78,11 +78,14 @@ export function channelGroups(coupled: CoupledChannels): ChannelGroups {
 }
 
 function channelLayers({ nodes, constants, values }: CoupledChannels): ChannelLayer[] {
-  return nodes.flatMap(({ visit: { node, path }, coupling: { weight } }) => {
-    const name = weight && node.inputs[weight.input];
-    if (!name || !constants.has(name) || !values.has(name)) return [];
-    return [{ path, node, weight: name, data: node.inputs[0]!, consumes: weight.consumes, produces: weight.produces }];
-  });
+  return nodes.flatMap(({ visit: { node, path }, coupling }) =>
+    (coupling.weights ?? []).flatMap(({ input, reads = 0, consumes, produces }) => {
+      const name = node.inputs[input];
+      if (!name || !constants.has(name) || !values.has(name)) return [];
+      const data = reads === 'own output' ? node.outputs[0]! : node.inputs[reads]!;
+      return [{ path, node, weight: name, data, consumes, produces }];
+    }),
+  );
 }
 
 /** A number for each class that is not locked; classes that lie on the same axes have the same. */

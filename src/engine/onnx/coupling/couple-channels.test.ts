@@ -166,6 +166,25 @@ describe('coupleChannels', () => {
     );
     expect(groupsOf(original).groups).toEqual(['graph/query 3: graph/query graph/key graph/value graph/output']);
   });
+
+  it('takes a unit of a recurrent layer along with a row of each gate, in both directions', async () => {
+    const nodes = [
+      node('GRU', ['x', 'w', 'r', 'b'], ['all'], { hidden_size: 4n, direction: 'bidirectional' }, { name: 'gru' }),
+      node('Transpose', ['all'], ['turned'], { perm: [0n, 2n, 1n, 3n] }),
+      node('Reshape', ['turned', 'shape'], ['joined']),
+      node('MatMul', ['joined', 'w_output'], ['y'], {}, { name: 'output' }),
+    ];
+    const initializers = [
+      ...[zeros('w', 2, 12, 6), zeros('r', 2, 12, 4), zeros('b', 2, 24), zeros('w_output', 8, 3)],
+      int64Tensor('shape', [3], [0, 0, 8]),
+    ];
+    const ports = { inputs: [valueInfo('x', [5, 'N', 6])], outputs: [valueInfo('y', [5, 'N', 3])] };
+    const original = model(graph({ nodes, initializers, ...ports }));
+    expect(groupsOf(original).groups).toEqual(['graph/gru 4: graph/gru graph/gru graph/output']);
+    const pruned = await withoutLast(original);
+    expect(checkModel(pruned)).toEqual([]);
+    expect(sizesOf(pruned)).toMatchObject({ w: [2, 9, 6], r: [2, 9, 3], b: [2, 18], w_output: [6, 3] });
+  });
 });
 
 describe('removeChannels', () => {
@@ -265,6 +284,13 @@ describe('sizes that a file only names', () => {
     [
       'axes that only one of two operands has',
       network([node('Concat', ['w', 'b'], ['y'], { axis: 1n })], [zeros('w', 4, 4), zeros('b', 4)]),
+    ],
+    [
+      'recurrent weights that do not fit their size',
+      network(
+        [node('LSTM', ['w', 'w1', 'w2', 'b'], ['y'], { hidden_size: 99999999n })],
+        [zeros('w', 4, 1, 4), zeros('w1', 1, 20, 4), zeros('w2', 1, 20, 6), zeros('b', 1, 7)],
+      ),
     ],
     [
       'padding without an end',

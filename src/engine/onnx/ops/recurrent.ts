@@ -1,5 +1,6 @@
 /** Recurrent layers. */
 import { addSizes, multiplySizes, productOfSizes, type Size } from '../size';
+import { coupleRecurrent } from './coupling/recurrent';
 import { typeOfInput } from './element-type-rules';
 import type { MacsRule, NodeFacts, ShapeRule } from './operator';
 import type { OperatorFamily, OperatorRecord, WeightOperand } from './operator-record';
@@ -62,9 +63,9 @@ const layer = (gates: number, zerosByDefault: readonly number[]): OperatorRecord
 });
 
 export const recurrentLayers: OperatorFamily = {
-  LSTM: layer(4, initialStates.LSTM),
-  GRU: layer(3, initialStates.others),
-  RNN: layer(1, initialStates.others),
+  LSTM: { ...layer(4, initialStates.LSTM), coupling: coupleRecurrent(4) },
+  GRU: { ...layer(3, initialStates.others), coupling: coupleRecurrent(3) },
+  RNN: { ...layer(1, initialStates.others), coupling: coupleRecurrent(1) },
 };
 
 /** Of a weight [directions, input, 4 × hidden]: one pair per direction, or with one direction one per column. */

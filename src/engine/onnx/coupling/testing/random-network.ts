@@ -1,72 +1,9 @@
 /** Small convolutional networks of random blocks, for tests that hold removed channels to the answers of the original. */
 import { createSeededRandom } from '../../../seeded-random';
-import type { Model, Node, Tensor } from '../../graph';
-import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../testing/build';
-
-/** Pictures are [1, 3, 8, 8] at the beginning. */
-interface FeatureMap {
-  readonly name: string;
-  readonly channels: number;
-  readonly size: number;
-}
-
-/** What a network grows from: blocks add nodes and give the feature map that comes out. */
-class GrowingNetwork {
-  readonly nodes: Node[] = [];
-  readonly initializers: Tensor[] = [];
-  readonly #random: () => number;
-  #names = 0;
-
-  constructor(seed: number) {
-    const random = createSeededRandom(seed);
-    this.#random = () => random.next();
-  }
-
-  pick(count: number): number {
-    return Math.floor(this.#random() * count);
-  }
-
-  weight(...dims: number[]): string {
-    const length = dims.reduce((product, size) => product * size, 1);
-    const name = `w${this.#names++}`;
-    const values = Float32Array.from({ length }, () => this.#random() - 0.5);
-    // Half of the weights sit in Constant nodes.
-    if (this.pick(2) === 0) this.initializers.push(floatTensor(name, dims, values));
-    else this.nodes.push(node('Constant', [], [name], { value: floatTensor('', dims, values) }));
-    return name;
-  }
-
-  integers(...values: number[]): string {
-    const name = `i${this.#names++}`;
-    this.initializers.push(int64Tensor(name, [values.length], values));
-    return name;
-  }
-
-  add(opType: string, inputs: readonly string[], attributes: Parameters<typeof node>[3] = {}): string {
-    return this.addMany(opType, inputs, 1, attributes)[0]!;
-  }
-
-  addMany(
-    opType: string,
-    inputs: readonly string[],
-    outputs: number,
-    attributes: Parameters<typeof node>[3] = {},
-  ): readonly string[] {
-    const names = Array.from({ length: outputs }, () => `v${this.#names++}`);
-    this.nodes.push(node(opType, inputs, names, attributes, { name: `${opType}_${names[0]}` }));
-    return names;
-  }
-
-  convolve({ name, channels, size }: FeatureMap, outputs: number, kernel: number, group = 1): FeatureMap {
-    const weight = this.weight(outputs, channels / group, kernel, kernel);
-    const pad = BigInt((kernel - 1) / 2);
-    const inputs = this.pick(2) === 0 ? [name, weight, this.weight(outputs)] : [name, weight];
-    const result = this.add('Conv', inputs, { pads: [pad, pad, pad, pad], group: BigInt(group) });
-    return { name: result, channels: outputs, size };
-  }
-}
-
-type Block = (network: GrowingNetwork, map: FeatureMap) => FeatureMap;
+import type { Model } from '../../graph';
+import { floatTensor, graph, model, node, valueInfo } from '../../testing/build';
+import { GrowingNetwork, type Block, type FeatureMap } from './growing-network';
+import { sequenceBlocks } from './sequence-blocks';
 
 const plain: Block = (network, map) => {
   const convolved = network.convolve(map, 4 + 4 * network.pick(2), 1 + 2 * network.pick(2));
@@ -172,6 +109,41 @@ const lastAxis: Block = (network, map) => {
   return { ...map, channels: 6, name: network.add('Transpose', [biased], { perm: [0n, 3n, 1n, 2n] }) };
 };
 
+/** As PyTorch writes GroupNormalization before opset 18. */
+const groupNormalized: Block = (network, map) => {
+  const { channels, size } = map;
+  const groups = [4, 2].find((count) => channels % count === 0) ?? 1;
+  const ones = network.weight(groups);
+  const apart = network.add('Reshape', [map.name, network.integers(0, groups, -1)]);
+  const normal = network.add('InstanceNormalization', [apart, ones, network.weight(groups)], { epsilon: 0.1 });
+  const together = network.add('Reshape', [normal, network.integers(1, channels, size, size)]);
+  const scaled = network.add('Mul', [together, network.weight(channels, 1, 1)]);
+  return { ...map, name: network.add('Add', [scaled, network.weight(channels, 1, 1)]) };
+};
+
+/** As frameworks without DepthToSpace write it, and back by a convolution in steps. */
+const pixelShuffled: Block = (network, map) => {
+  const { size } = map;
+  const convolved = network.convolve(map, 16, 1);
+  const apart = network.add('Reshape', [convolved.name, network.integers(1, 4, 2, 2, size, size)]);
+  const turned = network.add('Transpose', [apart], { perm: [0n, 1n, 4n, 2n, 5n, 3n] });
+  const larger = network.add('Reshape', [turned, network.integers(1, 4, 2 * size, 2 * size)]);
+  const back = network.add('Conv', [larger, network.weight(6, 4, 2, 2)], { strides: [2n, 2n] });
+  return { ...map, channels: 6, name: back };
+};
+
+/** All channels and places in one row, and a map made of another. */
+const throughVector: Block = (network, map) => {
+  const { channels, size } = map;
+  const pooled = network.add('AveragePool', [map.name], { kernel_shape: [4n, 4n], strides: [4n, 4n] });
+  const places = (size / 4) ** 2;
+  const flat = network.add('Flatten', [pooled]);
+  const hidden = network.add('Relu', [network.add('Gemm', [flat, network.weight(channels * places, 6)])]);
+  const spread = network.add('MatMul', [hidden, network.weight(6, channels * size * size)]);
+  const other = network.add('Reshape', [spread, network.integers(1, channels, size, size)]);
+  return { ...map, name: network.add('Add', [map.name, other]) };
+};
+
 const blocks: readonly Block[] = [
   plain,
   normalized,
@@ -190,6 +162,10 @@ const blocks: readonly Block[] = [
   transposedConvolution,
   spaceAndBack,
   lastAxis,
+  groupNormalized,
+  pixelShuffled,
+  throughVector,
+  ...sequenceBlocks,
 ];
 
 /** The network that these blocks make: `x` [1, 3, 8, 8] to `y` [1, 5], through a Flatten, a Reshape or a mean. */
@@ -225,3 +201,10 @@ function flatten(
 }
 
 export const blockCount = blocks.length;
+
+/** One to six blocks. */
+export function randomChoices(seed: number): readonly number[] {
+  const random = createSeededRandom(seed ^ 0x5eed);
+  const below = (count: number): number => Math.floor(random.next() * count);
+  return Array.from({ length: 1 + below(6) }, () => below(blockCount));
+}

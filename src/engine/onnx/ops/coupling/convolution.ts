@@ -5,6 +5,7 @@ import {
   joinAxes,
   lockAll,
   lockAxis,
+  workOver,
   type Coupling,
   type CouplingContext,
   type CouplingRule,
@@ -48,15 +49,15 @@ export const coupleConvolution: CouplingRule = (context) => {
   if (group === 1) {
     joinAxes(context, channels, weight[1]!);
     const axes = { input: 1, consumes: 1, produces: 0 };
-    return { outputs: [result], weight: axes, work: [produced, weight[1]!] };
+    return { outputs: [result], weights: [axes], work: workOver(produced, weight[1]!) };
   }
   lockAxis(context, weight[1]!, 'It counts within a group of channels.');
   const outputsOfGroup = outputs / group;
   uniteGroups(context, channels, inputsOfGroup, produced, outputsOfGroup);
   return {
     outputs: [result],
-    weight: { input: 1 },
-    work: [produced],
+    weights: [{ input: 1 }],
+    work: workOver(produced),
     change: (kept) => ({ attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)] }),
   };
 };
@@ -98,8 +99,8 @@ export const coupleTransposedConvolution: CouplingRule = (context) => {
     if (bias?.length === 1) joinAxes(context, weight[1]!, bias[0]!);
     return {
       outputs: [[batch, weight[1]!, ...spatial]],
-      weight: { input: 1, consumes: 0, produces: 1 },
-      work: [weight[0]!, weight[1]!],
+      weights: [{ input: 1, consumes: 0, produces: 1 }],
+      work: workOver(weight[0]!, weight[1]!),
     };
   }
   lockAxis(context, weight[1]!, 'It counts within a group of channels.');
@@ -110,8 +111,8 @@ export const coupleTransposedConvolution: CouplingRule = (context) => {
   uniteGroups(context, weight[0]!, inputsOfGroup, produced, outputsOfGroup);
   return {
     outputs: [[batch, produced, ...spatial]],
-    weight: { input: 1 },
-    work: [weight[0]!],
+    weights: [{ input: 1 }],
+    work: workOver(weight[0]!),
     change: (kept) => ({ attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)] }),
   };
 };

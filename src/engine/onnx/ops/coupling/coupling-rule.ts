@@ -20,19 +20,32 @@ export interface NodeChange {
   readonly integers?: ReadonlyMap<number, readonly number[]>;
 }
 
-/** Matrices that a node multiplies with: which axis of that input takes channels in, and which gives channels out. */
+/** A matrix that a node multiplies with: which axis of that input takes channels in, and which gives channels out. */
 export interface WeightAxes {
   readonly input: number;
+  /** What it is multiplied with: an input, the first unless it is said, or what the node itself gave a step before. */
+  readonly reads?: number | 'own output';
   readonly consumes?: number;
   readonly produces?: number;
+}
+
+/** A share of the multiplications of a node, and the axes whose sizes are factors of it. */
+export interface WorkTerm {
+  readonly share: number;
+  readonly axes: readonly AxisAtoms[];
+}
+
+/** All multiplications are one product. */
+export function workOver(...axes: readonly AxisAtoms[]): readonly WorkTerm[] {
+  return [{ share: 1, axes }];
 }
 
 export interface Coupling {
   /** Of each output in order; `undefined` where not even the rank is known. */
   readonly outputs: readonly (ValueAtoms | undefined)[];
-  readonly weight?: WeightAxes;
-  /** Axes whose sizes are factors of the multiplications that the node does. */
-  readonly work?: readonly AxisAtoms[];
+  readonly weights?: readonly WeightAxes[];
+  /** What its multiplications are made of. */
+  readonly work?: readonly WorkTerm[];
   /** Asked once positions of an axis of this node are gone. */
   readonly change?: (kept: KeptPositions) => NodeChange;
 }

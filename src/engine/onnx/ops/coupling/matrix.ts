@@ -1,6 +1,6 @@
 /** Products of matrices: the inner axis is one of both operands. */
 import type { AxisAtoms } from '../../coupling/atoms';
-import { broadcastAtoms, joinAxes, lockAll, type CouplingRule, type ValueAtoms } from './coupling-rule';
+import { broadcastAtoms, joinAxes, lockAll, workOver, type CouplingRule, type ValueAtoms } from './coupling-rule';
 
 export const coupleGemm: CouplingRule = (context) => {
   const { facts } = context;
@@ -20,8 +20,16 @@ export const coupleGemm: CouplingRule = (context) => {
       { atoms: bias, shape: biasShape },
     ]);
   }
-  const weight = transB ? { input: 1, consumes: 1, produces: 0 } : { input: 1, consumes: 0, produces: 1 };
-  return { outputs: [outputs], weight, work: [rows, consumed, produced] };
+  const right = transB ? { consumes: 1, produces: 0 } : { consumes: 0, produces: 1 };
+  const left = facts.int('transA') === 1 ? { consumes: 0, produces: 1 } : { consumes: 1, produces: 0 };
+  return {
+    outputs: [outputs],
+    weights: [
+      { input: 1, ...right },
+      { input: 0, reads: 1, ...left },
+    ],
+    work: workOver(rows, consumed, produced),
+  };
 };
 
 export const coupleMatMul: CouplingRule = (context) => {
@@ -42,7 +50,10 @@ export const coupleMatMul: CouplingRule = (context) => {
   const columns: readonly AxisAtoms[] = b.length > 1 ? [b.at(-1)!] : [];
   return {
     outputs: [[...batch, ...rows, ...columns]],
-    weight: { input: 1, consumes: Math.max(0, b.length - 2), ...(b.length > 1 && { produces: b.length - 1 }) },
-    work: [...batch, ...rows, consumed, ...columns],
+    weights: [
+      { input: 1, consumes: Math.max(0, b.length - 2), ...(b.length > 1 && { produces: b.length - 1 }) },
+      { input: 0, reads: 1, consumes: a.length - 1, ...(a.length > 1 && { produces: a.length - 2 }) },
+    ],
+    work: workOver(...batch, ...rows, consumed, ...columns),
   };
 };

@@ -24,7 +24,8 @@ export const coupleInstanceNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
   joinParameters(context, data[1]!, [1, 2]);
-  return { outputs: [data] };
+  const reason = `${context.facts.node.opType} averages over all positions of this axis.`;
+  return { outputs: [data.map((entry, at) => (at >= 2 ? lockAxis(context, entry, reason) : entry))] };
 };
 
 export const coupleLayerNormalization: CouplingRule = (context) => {

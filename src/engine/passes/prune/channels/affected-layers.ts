@@ -17,10 +17,9 @@ export function affectedLayers(
   const affected: RepairableLayer[] = [];
   for (const { visit, coupling } of coupled.nodes) {
     const { node } = visit;
-    const { weight } = coupling;
-    const name = weight && node.inputs[weight.input];
-    const readsLess =
-      weight?.consumes !== undefined && loses(name ? coupled.values.get(name)?.[weight.consumes] : undefined);
+    const readsLess = (coupling.weights ?? []).some(
+      ({ input, consumes }) => consumes !== undefined && loses(coupled.values.get(node.inputs[input]!)?.[consumes]),
+    );
     if (!readsLess && !node.inputs.some((input) => different.has(input))) continue;
     for (const output of node.outputs) different.add(output);
     const layer = byNode.get(node);

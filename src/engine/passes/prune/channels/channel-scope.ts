@@ -78,7 +78,7 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
       return [{ path, op, code: 'body', reason: `Layers inside the graphs of ${op} keep their channels.` }];
     }
     const reads = weightOperandsOf(node).some(({ input }) => constants.has(node.inputs[input] ?? ''));
-    if (!reads || coupling.weight !== undefined) return [];
+    if (!reads || coupling.weights !== undefined) return [];
     return [{ path, op, code: 'no-rule', reason: `No rule tells which channels of ${op} go together.` }];
   });
 }

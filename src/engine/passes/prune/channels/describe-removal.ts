@@ -1,6 +1,7 @@
 /** What the pass tells people: tables, changes, a sentence, and the plan. */
 import { formatCount, formatNumber, formatPercent } from '../../../format';
 import { isLock } from '../../../onnx/coupling/atoms';
+import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import type { PassDetails } from '../../pass-details';
 import type { Change, Refusal, StructuralPlan } from '../../pass';
@@ -39,7 +40,7 @@ export function removalPlan({ groups, cost, reasons, refusals }: ChannelScope, w
     weightBytes: both('bytes'),
     groups: groups.map(({ id, layers, units }, group) => ({
       id,
-      nodes: layers.map(({ path }) => path),
+      nodes: pathsOf(layers),
       channels: units.length,
       kept: units.length - widths[group]!,
       ...(reasons[group] !== undefined && { reason: reasons[group] }),
@@ -48,9 +49,14 @@ export function removalPlan({ groups, cost, reasons, refusals }: ChannelScope, w
   };
 }
 
+/** Of each node once, whatever weights it has. */
+function pathsOf(layers: readonly ChannelLayer[]): readonly string[] {
+  return [...new Set(layers.map(({ path }) => path))];
+}
+
 /** What becomes of each layer. */
 export function removalChanges({ coupled, layers }: ChannelScope, kept: KeptPositions): readonly Change[] {
-  return layers.flatMap(({ path, node, weight, consumes, produces }) => {
+  return layers.flatMap(({ path, node, weight, data, consumes, produces }) => {
     const atoms = coupled.values.get(weight)!;
     const part = (axis: number | undefined, verb: string): readonly string[] => {
       const positions = axis === undefined ? undefined : atoms[axis];
@@ -58,8 +64,10 @@ export function removalChanges({ coupled, layers }: ChannelScope, kept: KeptPosi
       const left = kept(positions).length;
       return left === positions.length ? [] : [`${verb} ${formatCount(left)} of ${formatCount(positions.length)}`];
     };
-    const parts = [...part(produces ?? 0, 'gives'), ...part(consumes, 'reads')];
-    return parts.length === 0 ? [] : [{ path, op: node.opType ?? '', what: `${parts.join(' and ')} channels` }];
+    const isState = data === node.outputs[0];
+    const parts = isState ? part(consumes, 'keeps') : [...part(produces ?? 0, 'gives'), ...part(consumes, 'reads')];
+    const unit = isState ? 'units' : 'channels';
+    return parts.length === 0 ? [] : [{ path, op: node.opType ?? '', what: `${parts.join(' and ')} ${unit}` }];
   });
 }
 
@@ -82,7 +90,7 @@ export function removalDetails(
       ],
       rows: groups.map(({ id, layers, units }, group) => [
         id,
-        layers.length,
+        pathsOf(layers).length,
         units.length,
         units.length - widths[group]!,
       ]),

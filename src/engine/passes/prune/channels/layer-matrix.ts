@@ -32,7 +32,8 @@ function layoutOf(layer: ChannelLayer, dims: readonly number[]) {
       return consumes === 0 ? ({ kind: 'transposed', outputs: dims[1]!, inputs: dims[0]!, taps } as const) : undefined;
     case 'Gemm':
     case 'MatMul':
-      if (dims.length !== 2 || consumes === undefined || produces === undefined || scales(layer)) return undefined;
+      if (dims.length !== 2 || consumes === undefined || produces === undefined) return undefined;
+      if (node.inputs[1] !== layer.weight || scales(layer)) return undefined;
       return { kind: 'product', outputs: dims[produces]!, inputs: dims[consumes]!, taps: 1 } as const;
     default:
       return undefined;

@@ -5,6 +5,7 @@ import type { ChannelGroup } from '../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 import type { Tensor } from '../../../onnx/graph';
 import type { InferredModel } from '../../../onnx/infer';
+import { workOver } from '../../../onnx/ops/coupling/coupling-rule';
 import { elementCount } from '../../../onnx/tensor';
 
 export type CostMeasure = 'macs' | 'parameters' | 'bytes' | 'channels';
@@ -55,10 +56,12 @@ export class RemovalCost {
     }));
     for (const tensor of others) constantTerms.push({ tensor, whole: elementCount(tensor), axes: [] });
     this.#terms = {
-      macs: coupled.nodes.map(({ visit, coupling }) => ({
-        whole: inferred.macs(visit.node) ?? 0,
-        axes: (coupling.work ?? []).flatMap(axisOf),
-      })),
+      macs: coupled.nodes.flatMap(({ visit, coupling }) =>
+        (coupling.work ?? workOver()).map(({ share, axes }) => ({
+          whole: share * (inferred.macs(visit.node) ?? 0),
+          axes: axes.flatMap(axisOf),
+        })),
+      ),
       parameters: constantTerms,
       bytes: constantTerms.map(({ tensor, whole, axes }) => ({
         whole: (whole * (bitsPerElement(tensor.dataType ?? DataType.undefined) ?? 0)) / 8,
