@@ -8,7 +8,6 @@ const floats: ModelFacts = {
   hasConvolutions: true,
   hasProducts: true,
   floatShare: 1,
-  recurrentShare: 0,
   largestTable: null,
 };
 const stepsOf = (facts: Partial<ModelFacts>, calibrates: boolean) =>
@@ -18,10 +17,6 @@ describe('the recipe that a model opens with', () => {
   it('stores weights in 4 bits with data and in 8 without', () => {
     expect(stepsOf({}, true)).toEqual([{ pass: 'simplify' }, { pass: 'quantize-weights' }]);
     expect(stepsOf({}, false)).toEqual([{ pass: 'simplify' }, { pass: 'quantize-weights', bits: '8' }]);
-  });
-
-  it('takes the quantizer that knows recurrent layers where they hold most weights', () => {
-    expect(stepsOf({ recurrentShare: 0.9 }, true)).toEqual([{ pass: 'quantize-dynamic' }]);
   });
 
   it('only simplifies what is quantized already', () => {

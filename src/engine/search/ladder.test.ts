@@ -12,7 +12,6 @@ const convolution: TechniqueFacts = {
   hasConvolutions: true,
   hasProducts: true,
   floatShare: 1,
-  recurrentShare: 0,
   largestTable: null,
   calibrates: true,
 };

@@ -10,8 +10,6 @@ export interface ModelFacts {
   readonly hasProducts: boolean;
   /** Weights in float32, as a share of the bytes of all weights. */
   readonly floatShare: number;
-  /** Of LSTM nodes, as a share of all parameters. */
-  readonly recurrentShare: number;
   /** The largest table that Gather reads, as a share of all parameters. */
   readonly largestTable: { readonly path: string; readonly share: number } | null;
 }
@@ -28,7 +26,6 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
     hasConvolutions: nodes.some((node) => convolutions.has(node.op) && node.parameters > 0),
     hasProducts: nodes.some((node) => products.has(node.op) && node.parameters > 0),
     floatShare: weightBytes === 0 ? 0 : (floats?.bytes ?? 0) / weightBytes,
-    recurrentShare: parameters === 0 ? 0 : parametersOf(nodes, 'LSTM') / parameters,
     largestTable: largestTableOf(nodes, parameters),
   };
 }
@@ -49,8 +46,4 @@ function largestTableOf(nodes: readonly InspectedNode[], parameters: number): Mo
   const [largest] = nodes.filter(({ op }) => op === 'Gather').toSorted((a, b) => b.parameters - a.parameters);
   if (largest === undefined || largest.parameters === 0 || parameters === 0) return null;
   return { path: largest.path, share: largest.parameters / parameters };
-}
-
-function parametersOf(nodes: readonly InspectedNode[], op: string): number {
-  return nodes.filter((node) => node.op === op).reduce((sum, node) => sum + node.parameters, 0);
 }

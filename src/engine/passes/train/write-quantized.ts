@@ -9,7 +9,7 @@ import { createTensor, readFloat32 } from '../../onnx/tensor';
 import { codeOf, type FakeQuantization, type Grid } from '../../training/fake-quant';
 import { roundHalfEven } from '../../round-half-even';
 import { createNode } from '../quantize/node-builders';
-import { packNibbles } from '../quantize/weights/packed-weights';
+import { packBits } from '../quantize/weights/packed-weights';
 import type { QuantizedLayer } from './quantization-plan';
 
 export interface QuantizedWrite {
@@ -82,7 +82,7 @@ class QuantizedWriter {
     const bytes = new Uint8Array(codes.buffer);
     const isNibble = high < 8;
     const type = isNibble ? DataType.int4 : DataType.int8;
-    const stored = this.#add(`${name}_quantized`, type, dims, isNibble ? packNibbles(bytes) : bytes);
+    const stored = this.#add(`${name}_quantized`, type, dims, isNibble ? packBits(bytes, 4) : bytes);
     const scale = this.#add(`${name}_scale`, DataType.float32, [scales.length], scales);
     const zeroPoint = isNibble
       ? []

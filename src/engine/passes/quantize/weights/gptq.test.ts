@@ -3,10 +3,11 @@ import { NormalSums } from '../../../linear-algebra/normal-sums';
 import { createSeededRandom } from '../../../seeded-random';
 import { quantizeByGptq } from './gptq';
 import { LayerInput } from './layer-input';
-import { dequantize, minMaxGrid, roundToGrid, type GridForm } from './weight-grid';
+import { fitMinMax } from './fits/min-max';
+import { dequantize, fitGrid, levelsOf, roundToGrid } from './weight-grid';
 
 const checkpoint = (): Promise<void> => Promise.resolve();
-const form: GridForm = { bits: 4, symmetric: false, blockSize: 16 };
+const levels = levelsOf({ bits: 4, symmetric: false, blockSize: 16 });
 
 /** Sums over samples of inputs that depend on each other, one of which never changes; `noise` is what the float model did not have. */
 async function observe(columns: number, samples: number, noise: number) {
@@ -58,8 +59,8 @@ describe('quantizeByGptq', () => {
   ])('comes far nearer to the outputs than rounding to nearest, with means that agree: %s', async (_, noise) => {
     const { input, quantized, float } = await observe(columns, 600, noise);
     const wanted = float.map((x) => multiply(weight, rows, x));
-    const nearest = dequantize(roundToGrid(weight, minMaxGrid(weight, rows, columns, form)));
-    const result = (await quantizeByGptq(weight, rows, input, form, checkpoint))!;
+    const nearest = dequantize(roundToGrid(weight, fitGrid(weight, rows, columns, levels, fitMinMax)));
+    const result = (await quantizeByGptq(weight, rows, input, levels, fitMinMax, checkpoint))!;
     const values = dequantize(result.quantized);
     const outputs = quantized.map((x) => multiply(values, rows, x).map((y, row) => y + result.biasShift[row]!));
     const rounded = compare(
@@ -73,7 +74,7 @@ describe('quantizeByGptq', () => {
 
   it('keeps every code on the grid, gives inputs that never vary no weight, and tells the error that it makes', async () => {
     const { input, quantized } = await observe(columns, 600, 0);
-    const result = (await quantizeByGptq(weight, rows, input, form, checkpoint))!;
+    const result = (await quantizeByGptq(weight, rows, input, levels, fitMinMax, checkpoint))!;
     expect(Math.max(...result.quantized.codes)).toBeLessThanOrEqual(15);
     const values = dequantize(result.quantized);
     for (let row = 0; row < rows; row += 1) expect(values[row * columns + 3]).toBe(0);
@@ -97,11 +98,11 @@ describe('quantizeByGptq', () => {
     }
     await sums.addPanel(16, checkpoint);
     const small = Float32Array.of(0.3, -0.71, 0.11, 1);
-    const grid = minMaxGrid(small, 1, 4, form);
-    const result = await quantizeByGptq(small, 1, new LayerInput(sums), form, checkpoint);
+    const grid = fitGrid(small, 1, 4, levels, fitMinMax);
+    const result = await quantizeByGptq(small, 1, new LayerInput(sums), levels, fitMinMax, checkpoint);
     expect(result!.quantized).toEqual(roundToGrid(small, grid));
     const dead = new NormalSums(4);
     await dead.addPanel(2, checkpoint);
-    expect(await quantizeByGptq(small, 1, new LayerInput(dead), form, checkpoint)).toBeUndefined();
+    expect(await quantizeByGptq(small, 1, new LayerInput(dead), levels, fitMinMax, checkpoint)).toBeUndefined();
   });
 });

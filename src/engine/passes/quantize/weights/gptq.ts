@@ -8,8 +8,9 @@ import type { LayerInput, SweepFactor } from './layer-input';
 import {
   blockColumns,
   dequantize,
-  minMaxGrid,
-  type GridForm,
+  fitGrid,
+  type FitBlock,
+  type Levels,
   type QuantizedMatrix,
   type WeightGrid,
 } from './weight-grid';
@@ -28,15 +29,15 @@ export interface GptqResult {
 /**
  * `undefined` where the inputs never varied: round to nearest then.
  * @param weight [rows, columns], finite.
- * @param roundScale to the float type of the scales.
+ * @param fitBlock chooses the grids of the target, before any rounding.
  */
 export async function quantizeByGptq(
   weight: Float32Array,
   rows: number,
   input: LayerInput,
-  form: GridForm,
+  levels: Levels,
+  fitBlock: FitBlock,
   checkpoint: Checkpoint,
-  roundScale?: (scale: number) => number,
 ): Promise<GptqResult | undefined> {
   const factor = await input.sweepFactor(checkpoint);
   if (factor === null) return undefined;
@@ -47,7 +48,7 @@ export async function quantizeByGptq(
     if (!input.isDead(column)) continue;
     for (let row = 0; row < rows; row += 1) target[row * columns + column] = 0;
   }
-  const grid = minMaxGrid(target, rows, columns, form, roundScale);
+  const grid = fitGrid(target, rows, columns, levels, fitBlock);
   const quantized = await sweep(inOrder(target, factor.order), grid, factor, checkpoint);
   const values = dequantize(quantized);
   const biasShift = new Float64Array(rows);

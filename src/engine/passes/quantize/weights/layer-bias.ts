@@ -6,7 +6,7 @@ import { getAttributeFloat } from '../../../onnx/traverse';
 import { weights, type Weight } from '../../../onnx/weights';
 import { DataType } from '../../../onnx/data-type';
 import { elementCount } from '../../../onnx/tensor';
-import type { WeightLayer } from './weight-layers';
+import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 
 export interface LayerBias {
   readonly node: Node;
@@ -14,6 +14,8 @@ export interface LayerBias {
   readonly weight: Weight;
   /** What a shift of the sums is multiplied with: alpha ÷ beta of a Gemm. */
   readonly factor: number;
+  /** Where in the bias that of a row stands. */
+  indexOf(row: number): number;
 }
 
 /** Finds biases in the main graph. */
@@ -39,12 +41,20 @@ export class BiasLookup {
   }
 
   /** `undefined` for a layer without a bias, or with one that others read too. */
-  find({ op, visit: { node }, shape: { rows } }: WeightLayer): LayerBias | undefined {
+  find({ op, visit: { node }, input, shape: { rows }, weight: { tensor } }: WeightLayer): LayerBias | undefined {
     if (op === 'MatMul') return this.#addedAfter(node, rows);
-    const weight = this.#ownWeight(node.inputs[2], rows);
+    if (isRecurrent(op)) {
+      // Of each direction first those of the inputs, then those of the state.
+      const weight = this.#ownWeight(node.inputs[3], 2 * rows);
+      const ofDirection = Number(tensor.dims[1]);
+      const offset = input === stateInput ? ofDirection : 0;
+      const indexOf = (row: number): number => row + Math.floor(row / ofDirection) * ofDirection + offset;
+      return weight && { node, input: 3, weight, factor: 1, indexOf };
+    }
+    const weight = this.#ownWeight(node.inputs[2], rows, rows);
     const number = (name: string): number => (op === 'Gemm' ? (getAttributeFloat(node, name) ?? 1) : 1);
     const factor = number('alpha') / number('beta');
-    return weight && Number.isFinite(factor) ? { node, input: 2, weight, factor } : undefined;
+    return weight && Number.isFinite(factor) ? { node, input: 2, weight, factor, indexOf: sameIndex } : undefined;
   }
 
   #addedAfter(node: Node, rows: number): LayerBias | undefined {
@@ -53,18 +63,23 @@ export class BiasLookup {
     const [add] = readers;
     if (readers.length !== 1 || add?.opType !== 'Add' || this.#outputs.has(output)) return undefined;
     const input = add.inputs[0] === output ? 1 : 0;
-    const weight = this.#ownWeight(add.inputs[input], rows);
-    return weight && { node: add, input, weight, factor: 1 };
+    const weight = this.#ownWeight(add.inputs[input], rows, rows);
+    return weight && { node: add, input, weight, factor: 1, indexOf: sameIndex };
   }
 
-  /** One number for each output, along the last axis or alone, that nobody else reads. */
-  #ownWeight(name: ValueName | undefined, rows: number): Weight | undefined {
+  /** So many numbers, so many of them (where it matters) along the last axis, that nobody else reads. */
+  #ownWeight(name: ValueName | undefined, count: number, last?: number): Weight | undefined {
     const weight = this.#weights.get(name ?? '');
     if (!weight || weight.isGraphOutput || weight.consumers.length !== 1) return undefined;
     if (weight.owner === 'initializer' && this.#overridable.has(weight.name)) return undefined;
     const { tensor, sparse } = weight;
     const isFloat = tensor.dataType === DataType.float32 || tensor.dataType === DataType.float16;
-    const isVector = elementCount(tensor) === rows && Number(tensor.dims.at(-1)) === rows;
+    const isVector =
+      elementCount(tensor) === count && (last ?? Number(tensor.dims.at(-1))) === Number(tensor.dims.at(-1));
     return isFloat && isVector && !sparse ? weight : undefined;
   }
+}
+
+function sameIndex(row: number): number {
+  return row;
 }

@@ -1,4 +1,5 @@
 import { namesOfNode } from '../../node-names';
+import type { WeightBits } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
@@ -6,24 +7,28 @@ import type { WeightsOptions } from './weights-options';
 const smallShare = 0.15;
 
 /**
- * The bits of each layer: those of the options, 8 for small ends. At 4 bits the ends cost the most accuracy for their bytes
- * (seven networks: half of the KL of the whole, or less).
+ * The bits of each layer: those of the options, 8 for small ends. In few bits the ends cost the most accuracy for their bytes
+ * (seven networks at 4 bits: half of the KL of the whole, or less).
  */
 export function chooseBits(
   layers: readonly WeightLayer[],
   { bits, bitsByLayer }: Pick<WeightsOptions, 'bits' | 'bitsByLayer'>,
-): ReadonlyMap<WeightLayer, 4 | 8> {
-  const ends = bits === '4' ? smallEnds(layers.filter(({ op }) => op !== 'Gather')) : [];
+): ReadonlyMap<WeightLayer, WeightBits> {
+  const ends = bits === '8' ? [] : smallEnds(layers.filter(({ op }) => op !== 'Gather'));
+  const usual = bitsFor(Number(bits));
   const named = new Map(Object.entries(bitsByLayer));
   return new Map(
     layers.map((layer) => {
       const own = namesOfNode(layer.visit)
         .map((name) => named.get(name))
         .find((given) => given !== undefined);
-      if (own !== undefined) return [layer, own > 4 ? 8 : 4];
-      return [layer, bits === '8' || ends.includes(layer) ? 8 : 4];
+      return [layer, own === undefined ? (ends.includes(layer) ? 8 : usual) : bitsFor(own)];
     }),
   );
+}
+
+function bitsFor(wanted: number): WeightBits {
+  return wanted > 4 ? 8 : wanted > 2 ? 4 : 2;
 }
 
 function smallEnds(layers: readonly WeightLayer[]): readonly WeightLayer[] {

@@ -3,7 +3,7 @@ import { DataType } from '../../../onnx/data-type';
 import { getAttributeFloat, getAttributeInt } from '../../../onnx/traverse';
 import type { Refusal } from '../../pass';
 import { chooseBits } from './layer-bits';
-import { blockColumns, type GridForm } from './weight-grid';
+import { blockColumns, type GridForm, type WeightBits } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
@@ -19,6 +19,8 @@ export interface PlannedLayer {
   readonly grid: GridForm;
   /** The oldest operator set in which the form can be written. */
   readonly opset: number;
+  /** It was to have fewer bits, which no kernel reads there. */
+  readonly keepsMoreBits?: boolean;
 }
 
 export interface LayerPlan {
@@ -32,6 +34,8 @@ export interface LayerPlan {
 const opsetOfChannels = 13;
 /** From this one on, it takes 4-bit whole numbers and blocks; float16 scales came shortly before. */
 const opsetOfBlocks = 21;
+/** Where a form has blocks and the options have none. */
+const usualBlock = 32;
 /** A node, two or three tensors and their names in the file. */
 const nodeBytes = 160;
 
@@ -59,10 +63,18 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
   return { layers: planned, refusals, opset: planned.reduce((most, { opset }) => Math.max(most, opset), 0) };
 }
 
-function planLayer(layer: WeightLayer, bits: 4 | 8, options: WeightsOptions, newestOpset: number): PlannedLayer {
+function planLayer(layer: WeightLayer, bits: WeightBits, options: WeightsOptions, newestOpset: number): PlannedLayer {
   const { op, shape, weight } = layer;
   const blockSize = Number(options.blockSize);
-  const isRaised = bits === 8 && options.bits === '4';
+  if (bits === 2) {
+    // Of all kernels of ONNX Runtime, MatMulNBits alone reads 2 bits on every provider.
+    if (options.form === 'dequantize' || !readsWholeNumbers(layer)) {
+      return { ...planLayer(layer, 4, options, newestOpset), keepsMoreBits: true };
+    }
+    const blocks = { bits, symmetric: options.symmetric, blockSize: blockSize || usualBlock };
+    return { layer, form: 'matmul-nbits', grid: blocks, opset: 0 };
+  }
+  const isRaised = bits === 8 && options.bits !== '8';
   // A layer that keeps more bits than the others is exact enough with a scale for each channel.
   const grid: GridForm = isRaised
     ? { bits, symmetric: true, blockSize: 0 }
@@ -85,7 +97,7 @@ function planTable(layer: WeightLayer, grid: GridForm, form: WeightsOptions['for
   if (form === 'dequantize' || layer.shape.columns % 2 !== 0) {
     return { layer, form: 'dequantize', grid, opset: opsetOfBlocks };
   }
-  return { layer, form: 'gather-blocks', grid: { ...grid, blockSize: grid.blockSize || 32 }, opset: 0 };
+  return { layer, form: 'gather-blocks', grid: { ...grid, blockSize: grid.blockSize || usualBlock }, opset: 0 };
 }
 
 function readsWholeNumbers({ op, visit: { node } }: WeightLayer): boolean {

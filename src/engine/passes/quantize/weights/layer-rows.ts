@@ -1,8 +1,8 @@
 /** The rows that a layer multiplies with, taken from its input: one for each position of the output. */
 import type { FeedTensor } from '../../../data/feeds';
 import { float16ToFloat32 } from '../../../onnx/half-float';
-import { getAttributeInts, getAttributeText } from '../../../onnx/traverse';
-import type { WeightLayer } from './weight-layers';
+import { getAttributeInt, getAttributeInts, getAttributeText } from '../../../onnx/traverse';
+import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 
 /** Rows of one sample. */
 export interface InputRows {
@@ -21,7 +21,37 @@ export interface RowCutter {
 }
 
 export function rowCutterOf(layer: WeightLayer): RowCutter {
-  return layer.op === 'Conv' ? windowCutter(layer) : lastAxisCutter(layer);
+  if (layer.op === 'Conv') return windowCutter(layer);
+  return isState(layer) ? stateCutter(layer) : lastAxisCutter(layer);
+}
+
+/** True for the weight that a recurrent node multiplies its own last output with. */
+export function isState({ op, input }: WeightLayer): boolean {
+  return isRecurrent(op) && input === stateInput;
+}
+
+/**
+ * States of all steps, as the first output holds them: [steps, directions, batch, hidden], or with layout 1 the batch first.
+ * That they include the last state and not the first makes next to no difference.
+ */
+function stateCutter({ visit: { node }, groups, shape: { columns } }: WeightLayer): RowCutter {
+  const batchFirst = getAttributeInt(node, 'layout') === 1;
+  return {
+    key: 'state',
+    groups,
+    columns,
+    cut(tensor) {
+      const values = floatsOf(tensor);
+      const batch = batchFirst ? 1 : (tensor.dims[2] ?? 1);
+      return {
+        count: Math.floor(values.length / (columns * groups)),
+        write(row, group, target, offset, stride) {
+          const start = ((Math.floor(row / batch) * groups + group) * batch + (row % batch)) * columns;
+          for (let at = 0; at < columns; at += 1) target[offset + at * stride] = values[start + at]!;
+        },
+      };
+    },
+  };
 }
 
 function lastAxisCutter({ shape: { columns } }: WeightLayer): RowCutter {

@@ -1,8 +1,38 @@
-import type { TableDetail } from '../../pass-details';
+/** What became of each layer, for people. */
+import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 import type { QuantizedLayer } from './quantize-layers';
+import type { WeightsOptions } from './weights-options';
 
-/** What became of each layer. */
-export function quantizedLayersDetail(layers: readonly QuantizedLayer[]): TableDetail {
+/** How whole numbers were chosen, as the end of a sentence. */
+export const methodNames: Readonly<Record<WeightsOptions['method'], string>> = {
+  gptq: 'rounded by GPTQ',
+  rtn: 'rounded to nearest',
+  mse: 'in the range of least squared error',
+  hqq: 'rounded by HQQ',
+  'k-quant': 'rounded by k-quant',
+};
+
+const shortNames: Readonly<Record<WeightsOptions['method'], string>> = {
+  gptq: 'GPTQ',
+  rtn: 'to nearest',
+  mse: 'least squared error',
+  hqq: 'HQQ',
+  'k-quant': 'k-quant',
+};
+
+/** All layers in a table, and the weights of the one that changed the most. */
+export function quantizedLayersDetails(layers: readonly QuantizedLayer[]): PassDetails {
+  const worst = layers.reduce((most, layer) =>
+    layer.comparison.relativeError > most.comparison.relativeError ? layer : most,
+  );
+  return {
+    layers: layersTable(layers),
+    weightsBefore: histogramOf(worst, 'before'),
+    weightsAfter: histogramOf(worst, 'after'),
+  };
+}
+
+function layersTable(layers: readonly QuantizedLayer[]): TableDetail {
   return {
     kind: 'table',
     title: 'Quantized layers',
@@ -11,14 +41,30 @@ export function quantizedLayersDetail(layers: readonly QuantizedLayer[]): TableD
       { label: 'Weights', unit: 'count' },
       { label: 'Bits', unit: 'count' },
       { label: 'Rounding', unit: 'text' },
+      { label: 'Weight error', unit: 'decibels' },
       { label: 'Output error', unit: 'decibels' },
     ],
-    rows: layers.map(({ planned, method, relativeError }) => [
+    rows: layers.map(({ planned, method, relativeError, comparison }) => [
       planned.layer.visit.path,
       planned.layer.shape.rows * planned.layer.shape.columns,
       planned.grid.bits,
-      method === 'gptq' ? 'GPTQ' : 'to nearest',
-      relativeError === null || relativeError === 0 ? null : 10 * Math.log10(relativeError),
+      shortNames[method],
+      inDecibels(comparison.relativeError),
+      inDecibels(relativeError),
     ]),
+  };
+}
+
+function inDecibels(share: number | null): number | null {
+  return share === null || share === 0 ? null : 10 * Math.log10(share);
+}
+
+function histogramOf({ planned, comparison }: QuantizedLayer, when: 'before' | 'after'): HistogramDetail {
+  return {
+    kind: 'histogram',
+    title: `Weights of ${planned.layer.visit.path} ${when}`,
+    x: { label: 'Weight', unit: 'number' },
+    edges: comparison.edges,
+    counts: comparison[when],
   };
 }

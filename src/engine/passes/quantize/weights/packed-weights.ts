@@ -1,122 +1,85 @@
 /** The bytes of quantized weights, as the operators that read them want them. */
-import { DataType, type DataTypeCode } from '../../../onnx/data-type';
-import type { Tensor } from '../../../onnx/graph';
+import { bytesOf } from '../../../onnx/byte-views';
+import { DataType } from '../../../onnx/data-type';
 import { float32ToFloat16 } from '../../../onnx/half-float';
-import { createTensor } from '../../../onnx/tensor';
-import { blockColumns, type QuantizedMatrix, type WeightGrid } from './weight-grid';
+import type { PlannedLayer } from './layer-plan';
+import type { QuantizedMatrix, WeightBits } from './weight-grid';
 import { inStoredOrder, type MatrixShape } from './weight-matrix';
 
-/** Two codes in a byte, the first one low; an odd last one alone. */
-export function packNibbles(codes: Uint8Array): Uint8Array {
-  const packed = new Uint8Array(Math.ceil(codes.length / 2));
-  for (let at = 0; at < codes.length; at += 1) packed[at >> 1]! |= (codes[at]! & 15) << ((at & 1) * 4);
-  return packed;
+export interface PackedWeight {
+  readonly values: Uint8Array;
+  readonly scale: Uint8Array;
+  /** Absent where the middle of the codes stands for it. */
+  readonly zeroPoint?: Uint8Array;
 }
 
-/** What DequantizeLinear reads: signed whole numbers without zero points when symmetric, else unsigned ones with. */
-export interface DequantizeTensors {
-  readonly values: Tensor;
-  readonly scale: Tensor;
-  readonly zeroPoint?: Tensor;
-  /** Of the scales. Blocked: of the axis that is cut into blocks. */
-  readonly axis: number;
-  readonly blockSize?: number;
+/** In the dims of `storageOf`. */
+export function packWeight({ layer, form }: PlannedLayer, quantized: QuantizedMatrix): PackedWeight {
+  const isHalf = layer.weight.tensor.dataType === DataType.float16;
+  const packed = form === 'dequantize' || form === 'gather-rows' ? packRows(quantized, layer.shape) : undefined;
+  const { scales, ...integers } = packed ?? packBlocks(quantized, form === 'matmul-nbits');
+  return { ...integers, scale: bytesOf(isHalf ? float32ToFloat16(scales) : scales) };
 }
 
-export interface TensorNames {
-  readonly values: string;
-  readonly scale: string;
-  readonly zeroPoint: string;
+interface PackedIntegers {
+  readonly values: Uint8Array;
+  readonly scales: Float32Array;
+  readonly zeroPoint?: Uint8Array;
 }
 
-/**
- * One scale for each row keeps the shape of the weight. In blocks, the values are the matrix in the order in which the weight
- * stores it: [rows, columns] or [columns, rows].
- */
-export function dequantizeTensors(
-  { grid, codes }: QuantizedMatrix,
-  shape: MatrixShape,
-  weight: Tensor,
-  names: TensorNames,
-): DequantizeTensors {
-  const { rows, columns, blocks, zeroPoints } = grid;
-  const byRows = shape.storedBy === 'rows';
-  const isBlocked = blocks > 1;
+/** For DequantizeLinear: in the order of the weight, signed without zero points when symmetric, else unsigned with. */
+function packRows({ grid, codes }: QuantizedMatrix, shape: MatrixShape): PackedIntegers {
+  const { bits, symmetric, columns, blocks, zeroPoints } = grid;
   const order = (length: number): MatrixShape => ({ ...shape, columns: length });
-  const matrixDims = byRows ? [rows, columns] : [columns, rows];
-  const scaleDims = isBlocked ? (byRows ? [rows, blocks] : [blocks, rows]) : [rows];
-  const type = integerType(grid);
-  const stored = (values: Uint8Array): Uint8Array => integerBytes(grid, values);
+  const middle = symmetric ? 2 ** (bits - 1) : 0;
+  const stored = (values: Uint8Array, length: number): Uint8Array => {
+    const ordered = inStoredOrder(values, order(length));
+    if (bits !== 8) return packBits(ordered, bits, middle);
+    return middle === 0 ? ordered : ordered.map((code) => code - middle);
+  };
   return {
-    values: createTensor({
-      name: names.values,
-      dataType: type,
-      dims: isBlocked ? matrixDims : weight.dims,
-      bytes: stored(inStoredOrder(codes, order(columns))),
-    }),
-    scale: scaleTensor(names.scale, weight.dataType!, scaleDims, inStoredOrder(grid.scales, order(blocks))),
-    ...(!grid.symmetric && {
-      zeroPoint: createTensor({
-        name: names.zeroPoint,
-        dataType: type,
-        dims: scaleDims,
-        bytes: stored(inStoredOrder(zeroPoints, order(blocks))),
-      }),
-    }),
-    axis: isBlocked === byRows ? 1 : 0,
-    ...(isBlocked && { blockSize: blockColumns(grid) }),
+    values: stored(codes, columns),
+    scales: inStoredOrder(grid.scales, order(blocks)),
+    ...(!symmetric && { zeroPoint: stored(zeroPoints, blocks) }),
   };
 }
 
-function integerType({ bits, symmetric }: WeightGrid): DataTypeCode {
-  if (bits === 4) return symmetric ? DataType.int4 : DataType.uint4;
-  return symmetric ? DataType.int8 : DataType.uint8;
-}
-
-function integerBytes({ bits, symmetric }: WeightGrid, codes: Uint8Array): Uint8Array {
-  const middle = symmetric ? 2 ** (bits - 1) : 0;
-  const values = middle === 0 ? codes : codes.map((code) => code - middle);
-  return bits === 4 ? packNibbles(values) : values;
-}
-
-export function scaleTensor(
-  name: string,
-  dataType: DataTypeCode,
-  dims: readonly number[],
-  scales: Float32Array,
-): Tensor {
-  const bytes = dataType === DataType.float16 ? float32ToFloat16(scales) : scales;
-  return createTensor({ name, dataType, dims, bytes });
-}
-
-/** What MatMulNBits and GatherBlockQuantized read: each block of a row in whole bytes, scales by rows, zero points likewise. */
-export interface BlockTensors {
-  readonly values: Uint8Array;
-  /** Bytes of a row. */
-  readonly rowBytes: number;
-  readonly zeroPoints?: Uint8Array;
-  /** Bytes of the zero points of a row. */
-  readonly zeroPointBytes: number;
-}
-
-/**
- * @param wholeBlocks the last block of a row is filled up with zero codes, as MatMulNBits wants it; else rows hold what there is.
- */
-export function blockTensors({ grid, codes }: QuantizedMatrix, wholeBlocks: boolean): BlockTensors {
-  const { rows, columns, blocks, bits, zeroPoints, symmetric } = grid;
-  const width = wholeBlocks ? blocks * grid.blockSize : columns;
-  const pack = (values: Uint8Array): Uint8Array => (bits === 4 ? packNibbles(values) : values);
+/** For MatMulNBits and GatherBlockQuantized: by rows, of which each begins with a byte, scales and zero points likewise. */
+function packBlocks({ grid, codes }: QuantizedMatrix, wholeBlocks: boolean): PackedIntegers {
+  const { rows, columns, blocks, blockSize, bits, zeroPoints, symmetric } = grid;
   const perRow = (source: Uint8Array, length: number, to: number, filler: number): Uint8Array => {
+    if (length === to) return packBits(source, bits);
     const target = new Uint8Array(rows * to).fill(filler);
     for (let row = 0; row < rows; row += 1) target.set(source.subarray(row * length, (row + 1) * length), row * to);
-    return pack(target);
+    return packBits(target, bits);
   };
-  const even = (count: number): number => (bits === 4 ? count + (count % 2) : count);
-  const zeroPointWidth = even(blocks);
   return {
-    values: perRow(codes, columns, width, 0),
-    rowBytes: (width * bits) / 8,
-    ...(!symmetric && { zeroPoints: perRow(zeroPoints, blocks, zeroPointWidth, 2 ** (bits - 1)) }),
-    zeroPointBytes: (zeroPointWidth * bits) / 8,
+    values: perRow(codes, columns, wholeBlocks ? blocks * blockSize : columns, 0),
+    scales: grid.scales,
+    ...(!symmetric && { zeroPoint: perRow(zeroPoints, blocks, inWholeBytes(blocks, bits), 2 ** (bits - 1)) }),
   };
+}
+
+/** So many codes or more, that fill bytes. */
+export function inWholeBytes(count: number, bits: WeightBits): number {
+  const inByte = 8 / bits;
+  return Math.ceil(count / inByte) * inByte;
+}
+
+/** Several codes in a byte, the first one low; the last byte may have room. `minus` is taken off each, in two's complement. */
+export function packBits(codes: Uint8Array, bits: WeightBits, minus = 0): Uint8Array {
+  if (bits === 8) return codes;
+  const inByte = 8 / bits;
+  const mask = 2 ** bits - 1;
+  const packed = new Uint8Array(Math.ceil(codes.length / inByte));
+  const whole = Math.floor(codes.length / inByte);
+  if (bits === 4) {
+    for (let at = 0, from = 0; at < whole; at += 1, from += 2) {
+      packed[at] = ((codes[from]! - minus) & 15) | (((codes[from + 1]! - minus) & 15) << 4);
+    }
+  }
+  for (let from = bits === 4 ? whole * inByte : 0; from < codes.length; from += 1) {
+    packed[Math.floor(from / inByte)]! |= ((codes[from]! - minus) & mask) << ((from % inByte) * bits);
+  }
+  return packed;
 }

@@ -1,158 +1,223 @@
-/** Chooses the whole numbers of every layer: by GPTQ where the data tells its inputs, else to nearest. */
-import { DataType } from '../../../onnx/data-type';
+/** Chooses the whole numbers of every layer: by GPTQ where the data tells its inputs, else from the weights alone. */
 import type { Model } from '../../../onnx/graph';
-import { readFloat32, withFloats } from '../../../onnx/tensor';
+import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
+import type { Weight } from '../../../onnx/weights';
 import type { PassContext, Refusal } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
-import { float16Format, float32Format } from '../float-format';
+import { computedStorage, LastPacked } from './computed-storage';
 import { quantizeByGptq } from './gptq';
 import { BiasLookup, type LayerBias } from './layer-bias';
 import type { LayerInput } from './layer-input';
 import type { PlannedLayer } from './layer-plan';
-import { mostColumns, SequentialInputs, type SequentialContext } from './sequential-gptq';
-import { dequantize, minMaxGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
-import { inStoredOrder, readRows } from './weight-matrix';
+import { packWeight } from './packed-weights';
+import { fitOf, levelsOfLayer, packRounded, roundLayer, usualMethod } from './round-layers';
+import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-gptq';
+import { compareWeights, rowsOf, type WeightComparison } from './weight-error';
+import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
+import { inRows, inStoredOrder, isFinite } from './weight-matrix';
+import { storageOf, storedSizeOf, withBytes, type StoredWeight } from './weight-storage';
+import type { DataFreeMethod, WeightsOptions } from './weights-options';
 
 export interface QuantizedLayer {
   readonly planned: PlannedLayer;
-  readonly quantized: QuantizedMatrix;
-  readonly method: 'gptq' | 'rtn';
-  /** Error of the outputs on the data as a share of their variance; of weights rounded to nearest not known. */
+  readonly stored: StoredWeight;
+  readonly method: WeightsOptions['method'];
+  /** Error of the outputs on the data as a share of their variance; where the inputs were not seen, not known. */
   readonly relativeError: number | null;
-  /** The bias that makes up for shifted means, in the order of the tensor. */
-  readonly bias?: { readonly at: LayerBias; readonly values: Float32Array };
+  readonly comparison: WeightComparison;
+}
+
+/** The bias that makes up for shifted means, in the order of the tensor. */
+export interface CorrectedBias {
+  readonly at: LayerBias;
+  readonly values: Float32Array;
 }
 
 export interface QuantizedLayers {
   readonly layers: readonly QuantizedLayer[];
+  readonly biases: readonly CorrectedBias[];
   readonly refusals: readonly Refusal[];
   /** Why GPTQ could not be done, where it was asked for. */
   readonly obstacle?: string;
 }
 
+/**
+ * Whole numbers chosen without data are kept up to so many bytes in all; others are computed whenever they are read, above all when
+ * the variant is written.
+ */
+const usualBytesToKeep = 256 * 2 ** 20;
+
+/** `bytesToKeep` bounds what is kept in memory; the result is the same. */
 export async function quantizeLayers(
   model: Model,
   planned: readonly PlannedLayer[],
-  method: 'gptq' | 'rtn',
+  method: WeightsOptions['method'],
   context: PassContext,
+  bytesToKeep = usualBytesToKeep,
 ): Promise<QuantizedLayers> {
-  const run = new LayerQuantizer(model, context);
+  const run = new LayerQuantizer(model, method, context, bytesToKeep);
   const { data, inference } = context;
-  if (method === 'rtn' || !data || !inference || data.samples === 0) {
+  if (method !== 'gptq' || !data || !inference || data.samples === 0) {
     await run.roundAll(planned);
-    const obstacle = method === 'rtn' ? undefined : 'no data to calibrate with was given';
+    const obstacle = method === 'gptq' ? 'no data to calibrate with was given' : undefined;
     return { ...run.result(planned), ...(obstacle !== undefined && { obstacle }) };
   }
   const sequential = planned.filter((layer) => isSequential(model, layer));
-  await run.roundAll(planned.filter((layer) => !sequential.includes(layer)));
   try {
-    await run.sweepAll(sequential, { ...context, data, inference });
+    await run.sweepAll(sequential, planned, { ...context, data, inference });
     return run.result(planned);
   } catch (error) {
     if (context.signal.aborted) throw error;
     // A model that cannot be run on this data can still be rounded.
-    const rounding = new LayerQuantizer(model, context);
+    const rounding = new LayerQuantizer(model, method, context, bytesToKeep);
     await rounding.roundAll(planned);
     return { ...rounding.result(planned), obstacle: `the model could not be run on the data: ${messageOf(error)}` };
   }
 }
 
 /** Layers whose inputs can be seen: of the main graph, with a weight of their own. */
-function isSequential(model: Model, { layer }: PlannedLayer): boolean {
-  const { op, visit, weight, shape } = layer;
+function isSequential(model: Model, planned: PlannedLayer): boolean {
+  const { op, visit, weight, shape } = planned.layer;
   if (op === 'Gather' || visit.scope.graph !== model.graph || weight.scope.graph !== model.graph) return false;
-  return weight.consumers.length === 1 && shape.columns <= mostColumns;
+  return weight.consumers.length === 1 && shape.columns <= mostColumns && inputOf(planned) !== undefined;
 }
 
 class LayerQuantizer {
   readonly #context: PassContext;
   readonly #model: Model;
+  readonly #method: DataFreeMethod | undefined;
+  readonly #bytesToKeep: number;
+  readonly #last = new LastPacked();
   readonly #layers = new Map<PlannedLayer, QuantizedLayer>();
+  readonly #biases = new Map<Weight, CorrectedBias>();
   readonly #refusals: Refusal[] = [];
+  #keptBytes = 0;
 
-  constructor(model: Model, context: PassContext) {
+  constructor(model: Model, method: WeightsOptions['method'], context: PassContext, bytesToKeep: number) {
     this.#model = model;
+    this.#method = method === 'gptq' ? undefined : method;
     this.#context = context;
+    this.#bytesToKeep = bytesToKeep;
   }
 
   result(planned: readonly PlannedLayer[]): QuantizedLayers {
     const layers = planned.map((layer) => this.#layers.get(layer)).filter((layer) => layer !== undefined);
-    return { layers, refusals: this.#refusals };
+    return { layers, biases: [...this.#biases.values()], refusals: this.#refusals };
   }
 
-  async roundAll(planned: readonly PlannedLayer[]): Promise<void> {
+  /** @param inputs are to see the result. */
+  async roundAll(planned: readonly PlannedLayer[], inputs?: SequentialInputs): Promise<void> {
     const meter = createWorkMeter(this.#context, 'Rounding weights');
-    const elements = ({ layer: { shape } }: PlannedLayer): number => shape.rows * shape.columns;
-    meter.start(planned.reduce((sum, layer) => sum + elements(layer), 0));
-    for (const layer of planned) {
-      if (!this.#layers.has(layer)) this.#round(layer);
-      await meter.advance(elements(layer));
-    }
+    meter.start(planned.reduce((sum, { layer }) => sum + elementCount(layer.weight.tensor), 0));
+    for (const layer of planned) await this.#round(layer, (done) => meter.advance(done), inputs);
     if (planned.length > 0) meter.finish();
   }
 
-  async sweepAll(planned: readonly PlannedLayer[], context: SequentialContext): Promise<void> {
-    const inputs = new SequentialInputs(this.#model, planned, context);
+  /** Those that are not `sequential` are rounded first. */
+  async sweepAll(
+    sequential: readonly PlannedLayer[],
+    all: readonly PlannedLayer[],
+    context: SequentialContext,
+  ): Promise<void> {
+    const inputs = new SequentialInputs(this.#model, sequential, context);
     const biases = new BiasLookup(this.#model);
-    for (const layer of this.#layers.values()) replaceWeight(inputs, layer);
+    const others = all.filter((layer) => !sequential.includes(layer));
+    await this.roundAll(others, inputs);
     await inputs.visit(async (layer, groups) => {
-      const swept = await this.#sweep(layer, groups, biases.find(layer.layer));
-      if (swept === undefined) this.#round(layer);
-      else this.#layers.set(layer, swept);
-      const done = this.#layers.get(layer);
-      if (done) replaceWeight(inputs, done);
+      const isSwept = await this.#sweep(layer, groups, biases.find(layer.layer), inputs);
+      if (!isSwept) await this.#round(layer, () => this.#context.checkpoint(), inputs);
     });
   }
 
-  /** `undefined` where the inputs say nothing. */
+  /** False where the inputs say nothing. */
   async #sweep(
     planned: PlannedLayer,
     groups: readonly LayerInput[],
     bias: LayerBias | undefined,
-  ): Promise<QuantizedLayer | undefined> {
-    const { shape } = planned.layer;
-    const values = this.#readFinite(planned);
-    if (values === undefined || groups.length === 0) return undefined;
+    inputs: SequentialInputs,
+  ): Promise<boolean> {
+    const { shape, weight } = planned.layer;
+    const stored = this.#readFinite(planned);
+    if (stored === undefined || groups.length === 0) return false;
+    const values = inRows(stored, shape);
+    const { columns } = shape;
     const rows = shape.rows / groups.length;
+    const levels = levelsOfLayer(planned);
+    // Of the grids that GPTQ starts from, the range is no worse than others, but for 2 bits.
+    const fit = fitOf(planned.grid.bits === 2 ? 'mse' : 'rtn');
     const parts = [];
     for (const [index, input] of groups.entries()) {
-      const part = values.subarray(index * rows * shape.columns, (index + 1) * rows * shape.columns);
-      const checkpoint = (): Promise<void> => this.#context.checkpoint();
-      const swept = await quantizeByGptq(part, rows, input, planned.grid, checkpoint, roundScaleOf(planned));
-      const grid = swept ? undefined : minMaxGrid(part, rows, shape.columns, planned.grid, roundScaleOf(planned));
-      parts.push(
-        swept ?? { quantized: roundToGrid(part, grid!), biasShift: new Float64Array(rows), relativeError: null },
-      );
+      const part = values.subarray(index * rows * columns, (index + 1) * rows * columns);
+      const swept = await quantizeByGptq(part, rows, input, levels, fit, () => this.#context.checkpoint());
+      const biasShift = new Float64Array(rows);
+      const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fit));
+      parts.push(swept ?? { quantized: rounded(), biasShift, relativeError: null });
     }
+    const quantized = joinRows(parts.map((part) => part.quantized));
     const errors = parts.flatMap(({ relativeError }) => relativeError ?? []);
-    return {
-      planned,
-      quantized: joinRows(parts.map(({ quantized }) => quantized)),
-      method: 'gptq',
-      relativeError: errors.length === 0 ? null : errors.reduce((sum, error) => sum + error, 0) / errors.length,
-      ...(bias && {
-        bias: {
-          at: bias,
-          values: shifted(
-            bias,
-            parts.map(({ biasShift }) => biasShift),
-          ),
-        },
-      }),
-    };
+    const error = errors.length === 0 ? null : errors.reduce((sum, one) => sum + one, 0) / errors.length;
+    this.#keep(planned, 'gptq', quantized, stored, error);
+    inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
+    if (!bias) return true;
+    const shifts = parts.flatMap(({ biasShift }) => [...biasShift]);
+    const corrected = this.#shift(bias, shifts);
+    inputs.replace(bias.weight.name, withFloats(bias.weight.tensor, corrected));
+    return true;
   }
 
-  #round(planned: PlannedLayer): void {
-    const { rows, columns } = planned.layer.shape;
-    const values = this.#readFinite(planned);
-    if (values === undefined) return;
-    const quantized = roundToGrid(values, minMaxGrid(values, rows, columns, planned.grid, roundScaleOf(planned)));
-    this.#layers.set(planned, { planned, quantized, method: 'rtn', relativeError: null });
+  /** Adds to what the bias is by now: a recurrent node has one for both of its weights. */
+  #shift(bias: LayerBias, shifts: readonly number[]): Float32Array {
+    const before = this.#biases.get(bias.weight)?.values ?? readFloat32(bias.weight.tensor);
+    const values = before.slice();
+    for (const [row, shift] of shifts.entries()) values[bias.indexOf(row)]! += bias.factor * shift;
+    this.#biases.set(bias.weight, { at: bias, values });
+    return values;
   }
 
+  async #round(
+    planned: PlannedLayer,
+    advance: (weights: number) => Promise<void>,
+    inputs?: SequentialInputs,
+  ): Promise<void> {
+    const { weight, shape } = planned.layer;
+    const method = this.#method ?? usualMethod(planned);
+    const stored = this.#readFinite(planned);
+    if (stored === undefined) return;
+    if (inputs === undefined && this.#keptBytes + storedSizeOf(storageOf(planned)) > this.#bytesToKeep) {
+      const levels = levelsOfLayer(planned);
+      const comparison = compareWeights(stored, shape, (values, { length }) =>
+        roundToGrid(values, fitGrid(values, length, shape.columns, levels, fitOf(method))),
+      );
+      const computed = computedStorage(storageOf(planned), () => packRounded(planned, method), this.#last);
+      this.#layers.set(planned, { planned, stored: computed, method, relativeError: null, comparison });
+      await advance(stored.length);
+      return;
+    }
+    const rounding = roundLayer(planned, method, stored);
+    let step = rounding.next();
+    for (; !step.done; step = rounding.next()) await advance(step.value);
+    this.#keep(planned, method, step.value, stored, null);
+    if (!inputs) return;
+    inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(step.value), shape)));
+  }
+
+  #keep(
+    planned: PlannedLayer,
+    method: WeightsOptions['method'],
+    quantized: QuantizedMatrix,
+    values: Float32Array,
+    relativeError: number | null,
+  ): void {
+    const comparison = compareWeights(values, planned.layer.shape, (_, indices) => rowsOf(quantized, indices));
+    const stored = withBytes(storageOf(planned), packWeight(planned, quantized));
+    this.#keptBytes += storedSizeOf(stored);
+    this.#layers.set(planned, { planned, stored, method, relativeError, comparison });
+  }
+
+  /** In the order of the tensor. */
   #readFinite({ layer }: PlannedLayer): Float32Array | undefined {
-    const values = readRows(layer.weight.tensor, layer.shape);
-    if (values.every((value) => Number.isFinite(value))) return values;
+    const values = readFloat32(layer.weight.tensor);
+    if (isFinite(values)) return values;
     const { path } = layer.visit;
     const reason = `The weight "${layer.weight.name}" holds NaN or infinity, which no integer can stand for.`;
     if (!this.#refusals.some((refusal) => refusal.path === path)) {
@@ -160,23 +225,6 @@ class LayerQuantizer {
     }
     return undefined;
   }
-}
-
-function replaceWeight(inputs: SequentialInputs, { planned: { layer }, quantized, bias }: QuantizedLayer): void {
-  const { weight, shape } = layer;
-  inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
-  if (bias) inputs.replace(bias.at.weight.name, withFloats(bias.at.weight.tensor, bias.values));
-}
-
-function roundScaleOf({ layer }: PlannedLayer): (scale: number) => number {
-  return (layer.weight.tensor.dataType === DataType.float16 ? float16Format : float32Format).round;
-}
-
-function shifted({ weight, factor }: LayerBias, shifts: readonly Float64Array[]): Float32Array {
-  const values = readFloat32(weight.tensor).slice();
-  let at = 0;
-  for (const shift of shifts) for (const amount of shift) values[at++]! += factor * amount;
-  return values;
 }
 
 /** Matrices one below the other. */

@@ -1,19 +1,22 @@
 import { definePass } from '../../pass';
 import { weightsOptionSpecs } from './weights-options';
 
+const methodSuffixes = { gptq: '', rtn: ', to nearest', mse: ', least error', hqq: ', HQQ', 'k-quant': ', k-quant' };
+
 export const quantizeWeights = definePass({
   id: 'quantize-weights',
   title: 'Store weights in fewer bits',
   summary:
-    'Weights take 4 or 8 bits and become floats again when the model runs: up to 6 times smaller, about as fast. Best with data.',
+    'Weights take 2, 4 or 8 bits and become floats again when the model runs: up to 6 times smaller, about as fast. Best with data.',
   options: weightsOptionSpecs,
   calibrates: true,
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   fileSuffix: 'quantized',
-  name: ({ bits, method }) => `${bits}-bit weights${method === 'rtn' ? ', to nearest' : ''}`,
+  name: ({ bits, method }) => `${bits}-bit weights${methodSuffixes[method]}`,
   insteadTry({ bits, method, blockSize }) {
+    if (bits === '2') return '4 bits';
     if (bits === '8') return blockSize === '0' ? 'blocks of 32, or float16' : 'float16';
-    return method === 'rtn' ? 'GPTQ, or 8 bits' : '8 bits, or more samples';
+    return method === 'gptq' ? '8 bits, or more samples' : 'GPTQ, or 8 bits';
   },
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass.startsWith('quantize-'))

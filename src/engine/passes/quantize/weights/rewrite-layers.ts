@@ -7,8 +7,7 @@ import { createTensor } from '../../../onnx/tensor';
 import { MICROSOFT_DOMAIN, type NodeVisit, type Scope } from '../../../onnx/traverse';
 import { castNode, createMicrosoftNode, createNode } from '../node-builders';
 import type { PlannedLayer } from './layer-plan';
-import { blockTensors, dequantizeTensors, scaleTensor } from './packed-weights';
-import type { QuantizedMatrix } from './weight-grid';
+import { dequantizeAxis, type StoredWeight } from './weight-storage';
 
 /** A value that a node reads, and what it reads instead. */
 export interface ReplacedInput {
@@ -41,16 +40,16 @@ export class LayerRewriter {
   }
 
   /** Tells in words what the layer has become. */
-  rewrite(planned: PlannedLayer, quantized: QuantizedMatrix): string {
+  rewrite(planned: PlannedLayer, stored: StoredWeight): string {
     switch (planned.form) {
       case 'dequantize':
-        return this.#dequantize(planned, quantized);
+        return this.#dequantize(planned, stored);
       case 'matmul-nbits':
-        return this.#multiply(planned, quantized);
+        return this.#multiply(planned, stored);
       case 'gather-rows':
-        return this.#gatherRows(planned, quantized);
+        return this.#gatherRows(planned, stored);
       case 'gather-blocks':
-        return this.#gatherBlocks(planned, quantized);
+        return this.#gatherBlocks(planned, stored);
     }
   }
 
@@ -66,28 +65,20 @@ export class LayerRewriter {
     return { ...node, inputs: node.inputs.map((name, at) => names.get(at) ?? name) };
   }
 
-  #dequantize(planned: PlannedLayer, quantized: QuantizedMatrix): string {
+  #dequantize(planned: PlannedLayer, stored: StoredWeight): string {
     const { layer, grid } = planned;
     const { visit, weight, input, shape } = layer;
     const graph = this.graphOf(planned);
     // Beside the weight, not in a body that reads it: ONNX Runtime looks for the numbers in the graph of the node alone.
     const [name] = this.#once(planned, 'dequantize', (store, base) => {
-      const names = {
-        values: store.freshValueName(`${base}_quantized`),
-        scale: store.freshValueName(`${base}_scale`),
-        zeroPoint: store.freshValueName(`${base}_zero_point`),
-      };
-      const tensors = dequantizeTensors(quantized, shape, weight.tensor, names);
-      const { values, scale, zeroPoint, axis, blockSize } = tensors;
-      for (const tensor of [values, scale, ...(zeroPoint ? [zeroPoint] : [])]) store.addInitializer(tensor);
-      const inputs = [names.values, names.scale, ...(zeroPoint ? [names.zeroPoint] : [])];
-      const keepsShape = values.dims.length === weight.tensor.dims.length;
+      const inputs = this.#store(store, base, stored);
+      const keepsShape = stored.values.dims.length === weight.tensor.dims.length;
       const output = store.freshValueName(`${base}_dequantized`);
       const matrix = keepsShape ? output : store.freshValueName(`${base}_matrix`);
       const nodeName = store.freshNodeName(`${base}_DequantizeLinear`);
-      const attributes = { axis: BigInt(axis), ...(blockSize !== undefined && { block_size: BigInt(blockSize) }) };
       const anchor = nodeWithin(visit, weight.scope);
-      store.insertBefore(anchor, [createNode('DequantizeLinear', nodeName, inputs, [matrix], attributes)]);
+      const attributes = dequantizeAxis(planned);
+      store.insertBefore(anchor, [createNode('DequantizeLinear', nodeName, inputs, [matrix], { ...attributes })]);
       if (!keepsShape) {
         const dims = this.#list(store, `${base}_shape`, weight.tensor.dims);
         const reshape = createNode('Reshape', store.freshNodeName(`${base}_Reshape`), [matrix, dims], [output]);
@@ -99,17 +90,12 @@ export class LayerRewriter {
     return `Reads a weight of ${describeGrid(grid, shape.columns)}`;
   }
 
-  #multiply(planned: PlannedLayer, quantized: QuantizedMatrix): string {
+  #multiply(planned: PlannedLayer, weight: StoredWeight): string {
     const { layer, grid } = planned;
     const { node } = layer.visit;
     const { rows, columns } = layer.shape;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, 'MatMulNBits', (store, base) => {
-      const { values, zeroPoints, rowBytes, zeroPointBytes } = blockTensors(quantized, true);
-      const { blocks } = quantized.grid;
-      const dims = [rows, blocks, rowBytes / blocks];
-      return this.#store(store, layer.weight.tensor, quantized, { base, values, dims, zeroPoints, zeroPointBytes });
-    });
+    const stored = this.#once(planned, 'MatMulNBits', (store, base) => this.#store(store, base, weight));
     const { inputs } = this.#withInputs(node, this.#inputs.get(node)?.names ?? new Map());
     // The node itself goes, with the inputs that it was to have.
     this.#inputs.delete(node);
@@ -133,19 +119,12 @@ export class LayerRewriter {
     return `Multiplies with a weight of ${describeGrid(grid, columns)}`;
   }
 
-  #gatherRows(planned: PlannedLayer, quantized: QuantizedMatrix): string {
+  #gatherRows(planned: PlannedLayer, stored: StoredWeight): string {
     const { layer, grid } = planned;
     const { node } = layer.visit;
-    const { rows, columns } = layer.shape;
     const graph = this.graphOf(planned);
     const dataType = layer.weight.tensor.dataType!;
-    const [table = '', scale = ''] = this.#once(planned, 'rows', (store, base) => {
-      const names = [store.freshValueName(`${base}_quantized`), store.freshValueName(`${base}_scale`)] as const;
-      const bytes = quantized.codes.map((code) => code - 128);
-      store.addInitializer(createTensor({ name: names[0], dataType: DataType.int8, dims: [rows, columns], bytes }));
-      store.addInitializer(scaleTensor(names[1], dataType, [rows, 1], quantized.grid.scales));
-      return names;
-    });
+    const [table = '', scale = ''] = this.#once(planned, 'rows', (store, base) => this.#store(store, base, stored));
     const [output = ''] = node.outputs;
     const indices = node.inputs[1] ?? '';
     const fresh = (suffix: string): ValueName => graph.freshValueName(`${output}_${suffix}`);
@@ -157,19 +136,14 @@ export class LayerRewriter {
       { ...node, name: named('scale'), inputs: [scale, indices], outputs: [scales] },
       createNode('Mul', named('Mul'), [floats, scales], [output]),
     ]);
-    return `Reads rows of ${describeGrid(grid, columns)}`;
+    return `Reads rows of ${describeGrid(grid, layer.shape.columns)}`;
   }
 
-  #gatherBlocks(planned: PlannedLayer, quantized: QuantizedMatrix): string {
+  #gatherBlocks(planned: PlannedLayer, weight: StoredWeight): string {
     const { layer, grid } = planned;
     const { node } = layer.visit;
-    const { rows, columns } = layer.shape;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, 'GatherBlockQuantized', (store, base) => {
-      const { values, zeroPoints, zeroPointBytes, rowBytes } = blockTensors(quantized, false);
-      const dims = [rows, rowBytes];
-      return this.#store(store, layer.weight.tensor, quantized, { base, values, dims, zeroPoints, zeroPointBytes });
-    });
+    const stored = this.#once(planned, 'GatherBlockQuantized', (store, base) => this.#store(store, base, weight));
     const [values = '', ...scaleAndZeroPoint] = stored;
     const attributes = [
       intAttribute('bits', grid.bits),
@@ -181,36 +155,18 @@ export class LayerRewriter {
     this.#needsMicrosoft = true;
     const name = node.name ? graph.freshNodeName(`${node.name}_Q${grid.bits}`) : '';
     graph.replaceNode(node, [createMicrosoftNode('GatherBlockQuantized', name, inputs, node.outputs, attributes)]);
-    return `Reads rows of ${describeGrid(grid, columns)}`;
+    return `Reads rows of ${describeGrid(grid, layer.shape.columns)}`;
   }
 
-  /** Bytes of blocks with their scales and zero points. */
-  #store(
-    store: GraphEditor,
-    weight: Tensor,
-    { grid }: QuantizedMatrix,
-    bytes: {
-      readonly base: string;
-      readonly values: Uint8Array;
-      readonly dims: readonly number[];
-      readonly zeroPoints?: Uint8Array | undefined;
-      readonly zeroPointBytes: number;
-    },
-  ): readonly ValueName[] {
-    const { base, values, dims, zeroPoints, zeroPointBytes } = bytes;
-    const { rows, blocks, scales } = grid;
-    const add = (suffix: string, of: (name: string) => Tensor): ValueName => {
+  /** Names of values, scale and zero point, in the order in which operators read them. */
+  #store(store: GraphEditor, base: string, { values, scale, zeroPoint }: StoredWeight): readonly ValueName[] {
+    const add = (tensor: Tensor, suffix: string): ValueName => {
       const name = store.freshValueName(`${base}_${suffix}`);
-      store.addInitializer(of(name));
+      store.addInitializer({ ...tensor, name });
       return name;
     };
-    const integers = (name: string, of: readonly number[], data: Uint8Array): Tensor =>
-      createTensor({ name, dataType: DataType.uint8, dims: of, bytes: data });
-    return [
-      add('quantized', (name) => integers(name, dims, values)),
-      add('scale', (name) => scaleTensor(name, weight.dataType!, [rows, blocks], scales)),
-      ...(zeroPoints ? [add('zero_point', (name) => integers(name, [rows, zeroPointBytes], zeroPoints))] : []),
-    ];
+    const names = [add(values, 'quantized'), add(scale, 'scale')];
+    return zeroPoint ? [...names, add(zeroPoint, 'zero_point')] : names;
   }
 
   /** Names of what was added for a weight in this form, which is done once. It stands where the weight stood. */

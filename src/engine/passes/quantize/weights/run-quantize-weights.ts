@@ -1,4 +1,5 @@
-/** Stores weights as 4- or 8-bit whole numbers that become floats again while the model runs; activations stay floats. */
+/** Stores weights as 2-, 4- or 8-bit whole numbers that become floats again while the model runs; activations stay floats. */
+import { formatCounted } from '../../../format';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Model } from '../../../onnx/graph';
 import { withFloats } from '../../../onnx/tensor';
@@ -6,16 +7,18 @@ import { defaultOpsetVersion } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
 import type { Change, PassContext, PassOutcome } from '../../pass';
 import { planLayers, type LayerPlan } from './layer-plan';
-import { quantizedLayersDetail } from './layers-detail';
-import { quantizeLayers, type QuantizedLayer } from './quantize-layers';
+import { methodNames, quantizedLayersDetails } from './layers-detail';
+import { quantizeLayers, type CorrectedBias, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
+/** `bytesToKeep` bounds what is kept in memory where data decides nothing; the result is the same. */
 export async function runQuantizeWeights(
   model: Model,
   options: WeightsOptions,
   context: PassContext,
+  bytesToKeep?: number,
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
   if (!model.graph) return { model, changes: [], refusals: [] };
@@ -23,19 +26,31 @@ export async function runQuantizeWeights(
   const { found, plan } = prepared;
   const refusals = [...found.refusals, ...plan.refusals];
   if (plan.layers.length === 0) return { model, changes: [], refusals };
-  const result = await quantizeLayers(prepared.model, plan.layers, options.method, context);
+  const result = await quantizeLayers(prepared.model, plan.layers, options.method, context, bytesToKeep);
   refusals.push(...result.refusals);
   if (result.layers.length === 0) return { model, changes: [], refusals };
-  const rewritten = rewriteModel(prepared.model, result.layers);
+  const rewritten = rewriteModel(prepared.model, result);
   return {
     model: rewritten.model,
     changes: [...prepared.changes, ...rewritten.changes],
     refusals,
-    details: { layers: quantizedLayersDetail(result.layers) },
-    ...(result.obstacle !== undefined && {
-      sentence: `Weights were rounded to nearest, since ${result.obstacle}. With data, each layer makes up for errors of rounding.`,
-    }),
+    details: quantizedLayersDetails(result.layers),
+    ...sentenceOf(result),
   };
+}
+
+function sentenceOf({ layers, obstacle }: QuantizedLayers): { readonly sentence?: string } {
+  const sentences: string[] = [];
+  if (obstacle !== undefined) {
+    const isSearched = layers.some(({ method }) => method === 'mse');
+    const how = isSearched ? 'took the range of least squared error' : 'were rounded to nearest';
+    sentences.push(`Weights ${how}, since ${obstacle}. With data, each layer makes up for errors of rounding.`);
+  }
+  const kept = layers.filter(({ planned }) => planned.keepsMoreBits === true).length;
+  if (kept > 0) {
+    sentences.push(`${formatCounted(kept, 'layer')} kept 4 bits: only MatMulNBits reads 2, in products with a matrix.`);
+  }
+  return sentences.length > 0 ? { sentence: sentences.join(' ') } : {};
 }
 
 interface Prepared {
@@ -66,26 +81,25 @@ async function prepare(model: Model, options: WeightsOptions, context: PassConte
 
 function rewriteModel(
   model: Model,
-  layers: readonly QuantizedLayer[],
+  { layers, biases }: QuantizedLayers,
 ): { readonly model: Model; readonly changes: readonly Change[] } {
   const editor = new ModelEditor(model);
   const rewriter = new LayerRewriter(editor);
   const changes: Change[] = [];
-  for (const layer of layers) addBias(layer, editor, rewriter);
-  for (const { planned, quantized, method } of layers) {
+  for (const bias of biases) addBias(bias, editor, rewriter);
+  for (const { planned, stored, method } of layers) {
     const { path, node } = planned.layer.visit;
-    const how = method === 'gptq' ? 'GPTQ' : 'to nearest';
-    changes.push({ path, op: node.opType ?? '', what: `${rewriter.rewrite(planned, quantized)}, rounded ${how}` });
+    const what = `${rewriter.rewrite(planned, stored)}, ${methodNames[method]}`;
+    changes.push({ path, op: node.opType ?? '', what });
   }
   rewriter.finish();
   return { model: editor.finish(), changes };
 }
 
-function addBias({ bias }: QuantizedLayer, editor: ModelEditor, rewriter: LayerRewriter): void {
-  if (!bias) return;
+function addBias({ at, values }: CorrectedBias, editor: ModelEditor, rewriter: LayerRewriter): void {
   const { graph } = editor;
-  const { node, input, weight } = bias.at;
+  const { node, input, weight } = at;
   const name = graph.freshValueName(`${weight.name}_corrected`);
-  graph.addInitializer({ ...withFloats(weight.tensor, bias.values), name });
+  graph.addInitializer({ ...withFloats(weight.tensor, values), name });
   rewriter.replaceInput({ node, graph, input, name });
 }

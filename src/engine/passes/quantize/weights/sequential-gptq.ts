@@ -7,10 +7,11 @@ import { NormalSums } from '../../../linear-algebra/normal-sums';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { Inference } from '../../../inference';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { getAttributeInt } from '../../../onnx/traverse';
 import type { PassContext } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
 import { LayerInput } from './layer-input';
-import { rowCutterOf, type RowCutter } from './layer-rows';
+import { isState, rowCutterOf, type RowCutter } from './layer-rows';
 import type { PlannedLayer } from './layer-plan';
 
 /** Layers that read the same value and cut it into rows alike. */
@@ -18,6 +19,8 @@ interface LayerGroup {
   readonly value: ValueName;
   readonly cutter: RowCutter;
   readonly layers: PlannedLayer[];
+  /** The value is computed with the very weights of these layers. */
+  readonly isState: boolean;
 }
 
 export interface SequentialContext extends PassContext {
@@ -65,12 +68,13 @@ export class SequentialInputs {
     const meter = createWorkMeter(this.#context, 'Quantizing layer after layer');
     meter.start(this.#groups.length * samples);
     try {
-      for (const { value, cutter, layers } of this.#groups) {
+      for (const { value, cutter, layers, isState: runsAgain } of this.#groups) {
         const collector = new RowCollector(cutter, samples, this.#context);
-        await this.#values.visit(value, async (pair, sample) => {
+        const add = async (pair: PairedValue, sample: number): Promise<void> => {
           await collector.add(pair, sample);
           await meter.advance(1);
-        });
+        };
+        await this.#values.visit(value, add, runsAgain);
         const inputs = await collector.finish();
         for (const layer of layers) await quantize(layer, inputs);
       }
@@ -84,14 +88,25 @@ export class SequentialInputs {
 function groupLayers(layers: readonly PlannedLayer[]): readonly LayerGroup[] {
   const groups = new Map<string, LayerGroup>();
   for (const planned of layers) {
-    const value = planned.layer.visit.node.inputs[0]!;
+    const value = inputOf(planned)!;
     const cutter = rowCutterOf(planned.layer);
     const key = `${value} ${cutter.key}`;
     const group = groups.get(key);
     if (group) group.layers.push(planned);
-    else groups.set(key, { value, cutter, layers: [planned] });
+    else groups.set(key, { value, cutter, layers: [planned], isState: isState(planned.layer) });
   }
   return [...groups.values()];
+}
+
+/**
+ * The value that a layer multiplies with; `undefined` for a state that nobody reads, or that is multiplied with a gate first, as in
+ * a GRU without `linear_before_reset`.
+ */
+export function inputOf({ layer }: PlannedLayer): ValueName | undefined {
+  const { node } = layer.visit;
+  if (!isState(layer)) return node.inputs[0];
+  if (layer.op === 'GRU' && getAttributeInt(node, 'linear_before_reset') !== 1) return undefined;
+  return node.outputs[0] || undefined;
 }
 
 /** Sums over rows of all samples: as many of each sample as the bound of work allows, spread over its positions. */

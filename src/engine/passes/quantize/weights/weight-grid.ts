@@ -2,10 +2,11 @@
  * Grids of whole numbers for the rows of a weight: `real = scale × (code − zeroPoint)`, codes from 0 to 2ᵇ − 1. Signed types
  * hold code − 2ᵇ⁻¹.
  */
-import { roundHalfEven } from '../../../round-half-even';
+
+export type WeightBits = 2 | 4 | 8;
 
 export interface GridForm {
-  readonly bits: 4 | 8;
+  readonly bits: WeightBits;
   /** The zero point is the middle of the codes. */
   readonly symmetric: boolean;
   /** Columns that share a scale; 0: all of a row. */
@@ -17,7 +18,7 @@ export interface WeightGrid extends GridForm {
   readonly columns: number;
   /** Blocks of a row; the last may have fewer columns. */
   readonly blocks: number;
-  /** [rows, blocks], float32 values. */
+  /** [rows, blocks], float32 values; negative where that lets a symmetric grid reach the largest magnitude. */
   readonly scales: Float32Array;
   /** [rows, blocks]. */
   readonly zeroPoints: Uint8Array;
@@ -30,68 +31,128 @@ export interface QuantizedMatrix {
   readonly codes: Uint8Array;
 }
 
+/** What a fit is told of the codes. */
+export interface Levels extends GridForm {
+  /** 2ᵇ − 1. */
+  readonly highest: number;
+  /** 2ᵇ⁻¹. */
+  readonly middle: number;
+  /** To the float type of the scales. */
+  roundScale(scale: number): number;
+}
+
+/** What a fit chooses for a block; one object serves all blocks. */
+export interface BlockFit {
+  /** 0 where any will do. */
+  scale: number;
+  zeroPoint: number;
+}
+
+/** Chooses the grid of `values[start]` … `values[end - 1]`, which are finite: its result goes to `fit`. */
+export type FitBlock = (values: FloatArray, start: number, end: number, levels: Levels, fit: BlockFit) => void;
+
+export type FloatArray = Float32Array | Float64Array;
+
 /** Columns of a block. */
 export function blockColumns({ blockSize, columns }: Pick<WeightGrid, 'blockSize' | 'columns'>): number {
   return blockSize === 0 ? columns : Math.min(blockSize, columns);
 }
 
-/**
- * The grid from the smallest to the largest value of each block, which always holds zero; symmetric: from the largest magnitude.
- * @param values [rows, columns], finite.
- * @param roundScale to the float type of the scales.
- */
-export function minMaxGrid(
-  values: Float32Array | Float64Array,
-  rows: number,
-  columns: number,
-  { bits, symmetric, blockSize }: GridForm,
-  roundScale: (scale: number) => number = Math.fround,
-): WeightGrid {
-  const width = blockColumns({ blockSize, columns });
-  const blocks = Math.ceil(columns / width);
-  const scales = new Float32Array(rows * blocks);
-  const zeroPoints = new Uint8Array(rows * blocks);
-  const highest = 2 ** bits - 1;
-  const middle = 2 ** (bits - 1);
-  for (let row = 0; row < rows; row += 1) {
-    for (let block = 0; block < blocks; block += 1) {
-      let low = 0;
-      let high = 0;
-      const end = row * columns + Math.min(columns, (block + 1) * width);
-      for (let at = row * columns + block * width; at < end; at += 1) {
-        const value = values[at]!;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-      const range = symmetric ? Math.max(-low, high) : high - low;
-      // A block of zeros, or of numbers next to nothing, has any scale.
-      const scale = roundScale(range / (symmetric ? middle - 1 : highest)) || 1;
-      const at = row * blocks + block;
-      scales[at] = scale;
-      zeroPoints[at] = symmetric ? middle : Math.min(highest, Math.max(0, roundHalfEven(-low / scale)));
-    }
-  }
-  return { bits, symmetric, blockSize, rows, columns, blocks, scales, zeroPoints };
+export function levelsOf(form: GridForm, roundScale: Levels['roundScale'] = Math.fround): Levels {
+  const { bits, symmetric, blockSize } = form;
+  return { bits, symmetric, blockSize, highest: 2 ** bits - 1, middle: 2 ** (bits - 1), roundScale };
 }
 
-/** Every value to the nearest code of its block: round to nearest, ties to even. */
-export function roundToGrid(values: Float32Array | Float64Array, grid: WeightGrid): QuantizedMatrix {
-  const { rows, columns, blocks, scales, zeroPoints } = grid;
-  const codes = new Uint8Array(rows * columns);
+export function emptyGrid({ bits, symmetric, blockSize }: GridForm, rows: number, columns: number): WeightGrid {
+  const blocks = Math.ceil(columns / blockColumns({ blockSize, columns }));
+  const scales = new Float32Array(rows * blocks);
+  return { bits, symmetric, blockSize, rows, columns, blocks, scales, zeroPoints: new Uint8Array(rows * blocks) };
+}
+
+/** @param values [rows, columns], finite. */
+export function fitGrid(
+  values: FloatArray,
+  rows: number,
+  columns: number,
+  levels: Levels,
+  fitBlock: FitBlock,
+): WeightGrid {
+  const grid = emptyGrid(levels, rows, columns);
+  fitRows(values, grid, levels, fitBlock, 0, rows);
+  return grid;
+}
+
+function fitRows(
+  values: FloatArray,
+  grid: WeightGrid,
+  levels: Levels,
+  fitBlock: FitBlock,
+  first: number,
+  last: number,
+): void {
+  const { columns, blocks, scales, zeroPoints } = grid;
+  const width = blockColumns(grid);
+  const fit: BlockFit = { scale: 1, zeroPoint: levels.middle };
+  for (let row = first; row < last; row += 1) {
+    const end = (row + 1) * columns;
+    for (let block = 0; block < blocks; block += 1) {
+      const start = row * columns + block * width;
+      fitBlock(values, start, Math.min(end, start + width), levels, fit);
+      // A block of zeros, or of numbers next to nothing, has any scale.
+      scales[row * blocks + block] = fit.scale || 1;
+      zeroPoints[row * blocks + block] = fit.zeroPoint;
+    }
+  }
+}
+
+/**
+ * Every value to the nearest code of its block, as ONNX Runtime's tool writes it for DequantizeLinear (`quantize_qdq_matmul_4bits`):
+ * a float32 product with 1 ÷ scale, ties away from zero.
+ */
+export function roundToGrid(values: FloatArray, grid: WeightGrid): QuantizedMatrix {
+  const codes = new Uint8Array(grid.rows * grid.columns);
+  roundRows(values, { grid, codes }, 0, grid.rows);
+  return { grid, codes };
+}
+
+function roundRows(values: FloatArray, { grid, codes }: QuantizedMatrix, first: number, last: number): void {
+  const { columns, blocks, scales, zeroPoints } = grid;
   const highest = 2 ** grid.bits - 1;
   const width = blockColumns(grid);
-  for (let row = 0; row < rows; row += 1) {
+  for (let row = first; row < last; row += 1) {
+    const rowEnd = (row + 1) * columns;
     for (let block = 0; block < blocks; block += 1) {
-      const scale = scales[row * blocks + block]!;
+      const inverse = Math.fround(1 / scales[row * blocks + block]!);
       const zeroPoint = zeroPoints[row * blocks + block]!;
-      const end = row * columns + Math.min(columns, (block + 1) * width);
-      for (let at = row * columns + block * width; at < end; at += 1) {
-        const code = roundHalfEven(values[at]! / scale) + zeroPoint;
+      const start = row * columns + block * width;
+      const end = Math.min(rowEnd, start + width);
+      for (let at = start; at < end; at += 1) {
+        const quotient = Math.fround(Math.fround(values[at]!) * inverse);
+        const code = ((quotient < 0 ? quotient - 0.5 : quotient + 0.5) | 0) + zeroPoint;
         codes[at] = code < 0 ? 0 : code > highest ? highest : code;
       }
     }
   }
-  return { grid, codes };
+}
+
+/** Values of a step, a few milliseconds of work. */
+const stepValues = 2 ** 17;
+
+/** Fits and rounds in steps. Each gives the values done by it; after the last one, `matrix` is filled. */
+export function* quantizeSteps(
+  values: FloatArray,
+  matrix: QuantizedMatrix,
+  levels: Levels,
+  fitBlock: FitBlock,
+): Iterable<number> {
+  const { rows, columns } = matrix.grid;
+  const rowsOfStep = Math.max(1, Math.floor(stepValues / columns));
+  for (let first = 0; first < rows; first += rowsOfStep) {
+    const last = Math.min(rows, first + rowsOfStep);
+    fitRows(values, matrix.grid, levels, fitBlock, first, last);
+    roundRows(values, matrix, first, last);
+    yield (last - first) * columns;
+  }
 }
 
 /** What the codes stand for, [rows, columns], to the bit what DequantizeLinear gives. */
@@ -100,11 +161,13 @@ export function dequantize({ grid, codes }: QuantizedMatrix): Float32Array {
   const values = new Float32Array(codes.length);
   const width = blockColumns(grid);
   for (let row = 0; row < rows; row += 1) {
+    const rowEnd = (row + 1) * columns;
     for (let block = 0; block < blocks; block += 1) {
       const scale = scales[row * blocks + block]!;
       const zeroPoint = zeroPoints[row * blocks + block]!;
-      const end = row * columns + Math.min(columns, (block + 1) * width);
-      for (let at = row * columns + block * width; at < end; at += 1) values[at] = (codes[at]! - zeroPoint) * scale;
+      const start = row * columns + block * width;
+      const end = Math.min(rowEnd, start + width);
+      for (let at = start; at < end; at += 1) values[at] = (codes[at]! - zeroPoint) * scale;
     }
   }
   return values;

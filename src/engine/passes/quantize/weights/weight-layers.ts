@@ -11,7 +11,7 @@ import type { Refusal } from '../../pass';
 import type { MatrixShape } from './weight-matrix';
 import { layerOperators, type LayerOperator, type WeightsOptions } from './weights-options';
 
-/** A node that multiplies with a constant matrix, or looks up its rows. */
+/** A node that multiplies with a constant matrix, or looks up its rows. A recurrent one is two layers: input and state. */
 export interface WeightLayer {
   readonly visit: NodeVisit;
   readonly op: LayerOperator;
@@ -19,7 +19,7 @@ export interface WeightLayer {
   readonly input: number;
   readonly weight: Weight;
   readonly shape: MatrixShape;
-  /** Of a Conv; 1 for all others. */
+  /** Parts of the rows with inputs of their own: channels of a Conv, directions of a recurrent state; 1 for all others. */
   readonly groups: number;
 }
 
@@ -58,7 +58,7 @@ export function findWeightLayers(model: Model, options: Filter): FoundLayers {
       } else found.push(layer as WeightLayer);
     }
   }
-  const position = ({ visit }: WeightLayer): number => order.get(visit.path)!;
+  const position = ({ visit, input }: WeightLayer): number => 3 * order.get(visit.path)! + input;
   return { layers: found.toSorted((a, b) => position(a) - position(b)), refusals };
 }
 
@@ -80,8 +80,19 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
     const dims = weight.tensor.dims.join(' × ');
     return { code: 'unsupported-shape', reason: `The weight of ${dims} is not a matrix on the right side of ${op}.` };
   }
-  const groups = op === 'Conv' ? (getAttributeInt(node, 'group') ?? 1) : 1;
-  return { visit: consumer, op, input, weight, shape, groups };
+  return { visit: consumer, op, input, weight, shape, groups: groupsOf(op, consumer, weight.tensor) };
+}
+
+function groupsOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: Tensor): number {
+  if (op === 'Conv') return getAttributeInt(node, 'group') ?? 1;
+  return isRecurrent(op) && input === stateInput ? Number(dims[0]) : 1;
+}
+
+/** Which input of a recurrent node its state is multiplied with. */
+export const stateInput = 2;
+
+export function isRecurrent(op: LayerOperator): boolean {
+  return op === 'LSTM' || op === 'GRU';
 }
 
 function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: Tensor): MatrixShape | undefined {
@@ -99,6 +110,11 @@ function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: 
       return getAttributeInt(node, 'transB') === 1
         ? { rows: first, columns: second, storedBy: 'rows' }
         : { rows: second, columns: first, storedBy: 'columns' };
+    case 'LSTM':
+    case 'GRU':
+      // Directions, gates × hidden, inputs.
+      if (sizes.length !== 3) return undefined;
+      return { rows: first * second, columns: sizes[2]!, storedBy: 'rows' };
     case 'MatMul':
       if (sizes.length !== 2 || input !== 1) return undefined;
       return { rows: second, columns: first, storedBy: 'columns' };

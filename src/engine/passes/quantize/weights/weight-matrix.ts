@@ -11,7 +11,11 @@ export interface MatrixShape {
 
 /** The elements row by row, [rows, columns]. May be a view of the tensor's memory: do not write to it. */
 export function readRows(tensor: Tensor, shape: MatrixShape): Float32Array {
-  const values = readFloat32(tensor);
+  return inRows(readFloat32(tensor), shape);
+}
+
+/** From the order of the tensor to row by row. */
+export function inRows(values: Float32Array, shape: MatrixShape): Float32Array {
   return shape.storedBy === 'rows' ? values : transposed(values, shape.columns, shape.rows);
 }
 
@@ -36,4 +40,32 @@ function transposed<Values extends Float32Array | Uint8Array>(values: Values, ro
     }
   }
   return result;
+}
+
+/** Some rows, evenly spread, of at most about so many values, from the order of the tensor. */
+export function sampleRows(values: Float32Array, { rows, columns, storedBy }: MatrixShape, most: number): RowSample {
+  const count = Math.max(1, Math.min(rows, Math.floor(most / columns)));
+  const indices = Array.from({ length: count }, (_, at) => Math.floor((at * rows) / count));
+  const sample = new Float32Array(count * columns);
+  for (const [at, row] of indices.entries()) {
+    for (let column = 0; column < columns; column += 1) {
+      sample[at * columns + column] = values[storedBy === 'rows' ? row * columns + column : column * rows + row]!;
+    }
+  }
+  return { indices, values: sample };
+}
+
+export interface RowSample {
+  readonly indices: readonly number[];
+  /** [indices, columns]. */
+  readonly values: Float32Array;
+}
+
+/** Bits of a float32 that are all one in NaN and infinity. */
+const exponentBits = 0x7f800000;
+
+export function isFinite(values: Float32Array): boolean {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  for (let at = 0; at < bits.length; at += 1) if ((bits[at]! & exponentBits) === exponentBits) return false;
+  return true;
 }

@@ -3,8 +3,11 @@ import type { OptionSpec, OptionsOf } from '../../option-spec';
 import { leftNodes, takenNodes } from '../node-choice';
 
 /** The operators whose weights can be stored in fewer bits. */
-export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'Gather'] as const;
+export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'Gather', 'LSTM', 'GRU'] as const;
 export type LayerOperator = (typeof layerOperators)[number];
+
+/** How whole numbers are chosen from the weights alone. */
+export type DataFreeMethod = Exclude<WeightsOptions['method'], 'gptq'>;
 
 export const weightsOptionSpecs = {
   bits: {
@@ -15,6 +18,11 @@ export const weightsOptionSpecs = {
     choices: [
       { value: '4', label: '4', explanation: 'About a sixth of the size; small first and last layers keep 8 bits.' },
       { value: '8', label: '8', explanation: 'A quarter of the size, and answers that hardly differ.' },
+      {
+        value: '2',
+        label: '2',
+        explanation: 'Matrix products only; all else keeps 4. Answers differ a lot: give data, and compare.',
+      },
     ],
   },
   method: {
@@ -27,9 +35,16 @@ export const weightsOptionSpecs = {
         value: 'gptq',
         label: 'GPTQ, on your data',
         explanation:
-          'Each layer makes up for the errors of rounding before it. Without data, weights are rounded to nearest.',
+          'Each layer makes up for the errors of rounding before it. Without data, ranges of least squared error instead.',
       },
-      { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself; needs no data.' },
+      { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself, from the least to the largest.' },
+      {
+        value: 'mse',
+        label: 'Least squared error',
+        explanation: 'To nearest, in the range that leaves the least error.',
+      },
+      { value: 'hqq', label: 'HQQ', explanation: 'To nearest, with zero points that leave many small errors alone.' },
+      { value: 'k-quant', label: 'k-quant', explanation: 'To nearest, in ranges where large weights count more.' },
     ],
   },
   blockSize: {
@@ -43,6 +58,7 @@ export const weightsOptionSpecs = {
       { value: '32', label: '32', explanation: 'Blocks of 32.' },
       { value: '64', label: '64', explanation: 'Blocks of 64.' },
       { value: '128', label: '128', explanation: 'Blocks of 128.' },
+      { value: '256', label: '256', explanation: 'Blocks of 256.' },
     ],
   },
   symmetric: {
@@ -83,10 +99,10 @@ export const weightsOptionSpecs = {
   bitsByLayer: {
     kind: 'map',
     default: {},
-    minimum: 4,
+    minimum: 2,
     maximum: 8,
     label: 'Bits of single layers',
-    explanation: 'Layers by name with 4 or 8 bits; the others take the bits above.',
+    explanation: 'Layers by name with 2, 4 or 8 bits; the others take the bits above.',
     advanced: true,
   },
   include: {

@@ -1,0 +1,88 @@
+/** MSE: the range that leaves the least squared error. */
+import { roundHalfEven } from '../../../../round-half-even';
+import type { BlockFit, FloatArray, Levels } from '../weight-grid';
+import { gridOfRange } from './min-max';
+
+/** Ranges that are tried, from all of it down to so much of it. */
+const tries = 20;
+const leastShare = 0.4;
+/** How often the scale is then set to the one that suits the codes best. */
+const refinements = 2;
+
+/**
+ * Shrinks the range from the smallest to the largest value in steps, keeps the grid with the least squared error, and then
+ * moves the scale to Σ w·c ÷ Σ c², the least squares of its codes c (without zero point), while that helps.
+ */
+export function fitLeastError(values: FloatArray, start: number, end: number, levels: Levels, fit: BlockFit): void {
+  let low = 0;
+  let high = 0;
+  for (let at = start; at < end; at += 1) {
+    const value = values[at]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  let least = Infinity;
+  let scale = 0;
+  let zeroPoint = levels.middle;
+  for (let step = 0; step < tries; step += 1) {
+    const share = 1 - ((1 - leastShare) * step) / (tries - 1);
+    gridOfRange(share * low, share * high, levels, fit);
+    if (fit.scale === 0) return;
+    const error = squaredError(values, start, end, levels.highest, fit);
+    if (error < least) [least, scale, zeroPoint] = [error, fit.scale, fit.zeroPoint];
+  }
+  for (let round = 0; round < refinements; round += 1) {
+    fit.scale = scale;
+    fit.zeroPoint = zeroPoint;
+    fit.scale = levels.roundScale(scaleOfCodes(values, start, end, levels.highest, fit));
+    if (!(fit.scale !== 0 && Number.isFinite(fit.scale))) break;
+    const error = squaredError(values, start, end, levels.highest, fit);
+    if (!(error < least)) break;
+    [least, scale] = [error, fit.scale];
+  }
+  fit.scale = scale;
+  fit.zeroPoint = zeroPoint;
+}
+
+function squaredError(
+  values: FloatArray,
+  start: number,
+  end: number,
+  highest: number,
+  { scale, zeroPoint }: BlockFit,
+): number {
+  const inverse = 1 / scale;
+  const most = highest - zeroPoint;
+  let sum = 0;
+  for (let at = start; at < end; at += 1) {
+    const value = values[at]!;
+    let code = roundHalfEven(value * inverse);
+    if (code < -zeroPoint) code = -zeroPoint;
+    else if (code > most) code = most;
+    const error = value - code * scale;
+    sum += error * error;
+  }
+  return sum;
+}
+
+function scaleOfCodes(
+  values: FloatArray,
+  start: number,
+  end: number,
+  highest: number,
+  { scale, zeroPoint }: BlockFit,
+): number {
+  const inverse = 1 / scale;
+  const most = highest - zeroPoint;
+  let products = 0;
+  let squares = 0;
+  for (let at = start; at < end; at += 1) {
+    const value = values[at]!;
+    let code = roundHalfEven(value * inverse);
+    if (code < -zeroPoint) code = -zeroPoint;
+    else if (code > most) code = most;
+    products += value * code;
+    squares += code * code;
+  }
+  return products / squares;
+}

@@ -1,0 +1,65 @@
+/** How far quantized weights are from those before, measured on some rows. */
+import { dequantize, type QuantizedMatrix } from './weight-grid';
+import { sampleRows, type MatrixShape } from './weight-matrix';
+
+/** Enough for a figure and a picture. */
+const mostValues = 2 ** 14;
+
+const bins = 64;
+
+export interface WeightComparison {
+  /** Σ (after − before)² ÷ Σ before²; 0 for weights that are all zero. */
+  readonly relativeError: number;
+  /** Ends of the equal bins that are counted, from the smallest to the largest weight before. */
+  readonly edges: readonly number[];
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/**
+ * @param stored weights in the order of the tensor.
+ * @param quantizeRows gives some rows on their grid: [rows, columns] of what it is given, which are the rows of these indices.
+ */
+export function compareWeights(
+  stored: Float32Array,
+  shape: MatrixShape,
+  quantizeRows: (values: Float32Array, indices: readonly number[]) => QuantizedMatrix,
+): WeightComparison {
+  const { indices, values: before } = sampleRows(stored, shape, mostValues);
+  const after = dequantize(quantizeRows(before, indices));
+  let [signal, noise] = [0, 0];
+  for (let at = 0; at < before.length; at += 1) {
+    signal += before[at]! ** 2;
+    noise += (after[at]! - before[at]!) ** 2;
+  }
+  const low = before.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = before.reduce((most, value) => Math.max(most, value), -Infinity);
+  return {
+    relativeError: signal > 0 ? noise / signal : 0,
+    edges: Array.from({ length: bins + 1 }, (_, at) => low + ((high - low) * at) / bins),
+    before: countBins(before, low, high),
+    after: countBins(after, low, high),
+  };
+}
+
+/** What lies beyond the ends counts at them. */
+function countBins(values: Float32Array, low: number, high: number): readonly number[] {
+  const counts = Array.from({ length: bins }, () => 0);
+  const scale = high > low ? bins / (high - low) : 0;
+  for (const value of values) counts[Math.min(bins - 1, Math.max(0, Math.floor((value - low) * scale)))]! += 1;
+  return counts;
+}
+
+/** Some rows of a quantized weight. */
+export function rowsOf({ grid, codes }: QuantizedMatrix, indices: readonly number[]): QuantizedMatrix {
+  const { columns, blocks } = grid;
+  const pick = <Values extends Float32Array | Uint8Array>(source: Values, width: number, target: Values): Values => {
+    for (const [at, row] of indices.entries()) target.set(source.subarray(row * width, (row + 1) * width), at * width);
+    return target;
+  };
+  const count = indices.length;
+  const scales = pick(grid.scales, blocks, new Float32Array(count * blocks));
+  const zeroPoints = pick(grid.zeroPoints, blocks, new Uint8Array(count * blocks));
+  const picked = pick(codes, columns, new Uint8Array(count * columns));
+  return { grid: { ...grid, rows: count, scales, zeroPoints }, codes: picked };
+}

@@ -1,0 +1,93 @@
+/** The tensors that stand in the file for a weight: known before their bytes are. */
+import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
+import { DataType, type DataTypeCode } from '../../../onnx/data-type';
+import type { Tensor } from '../../../onnx/graph';
+import { expectedSizeBytes } from '../../../onnx/tensor';
+import type { PlannedLayer } from './layer-plan';
+import { inWholeBytes, type PackedWeight } from './packed-weights';
+import { blockColumns, type GridForm } from './weight-grid';
+
+/** Tensors without names: those are given by the graph that they come to stand in. */
+export interface StoredWeight {
+  readonly values: Tensor;
+  readonly scale: Tensor;
+  readonly zeroPoint?: Tensor;
+}
+
+/** Their types and dims, in the order of the fields; without zero points where the middle of the codes stands for them. */
+export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
+  const { shape, weight } = layer;
+  const { rows, columns, storedBy } = shape;
+  const { bits, symmetric } = grid;
+  const blocks = Math.ceil(columns / blockColumns({ ...grid, columns }));
+  const scaleType = weight.tensor.dataType!;
+  const tensors = (
+    type: DataTypeCode,
+    dims: readonly (number | bigint)[],
+    scaleDims: readonly number[],
+    zeroPointDims: readonly number[],
+  ): StoredWeight => ({
+    values: tensorOf(type, dims),
+    scale: tensorOf(scaleType, scaleDims),
+    ...(!symmetric && { zeroPoint: tensorOf(type, zeroPointDims) }),
+  });
+  switch (form) {
+    case 'dequantize': {
+      const type = integerType(grid);
+      const byRows = storedBy === 'rows';
+      if (blocks === 1) {
+        const keepsShape = weight.tensor.dims.length === 2 || Number(weight.tensor.dims[0]) === rows;
+        return tensors(type, keepsShape ? weight.tensor.dims : [rows, columns], [rows], [rows]);
+      }
+      const scaleDims = byRows ? [rows, blocks] : [blocks, rows];
+      return tensors(type, byRows ? [rows, columns] : [columns, rows], scaleDims, scaleDims);
+    }
+    case 'gather-rows':
+      return tensors(DataType.int8, [rows, columns], [rows, 1], []);
+    case 'matmul-nbits': {
+      const zeroPointDims = [rows, (inWholeBytes(blocks, bits) * bits) / 8];
+      return tensors(DataType.uint8, [rows, blocks, (grid.blockSize * bits) / 8], [rows, blocks], zeroPointDims);
+    }
+    case 'gather-blocks': {
+      const zeroPointDims = [rows, (inWholeBytes(blocks, bits) * bits) / 8];
+      return tensors(DataType.uint8, [rows, (columns * bits) / 8], [rows, blocks], zeroPointDims);
+    }
+  }
+}
+
+/** Axis of the scales; in blocks, of the axis that is cut. */
+export function dequantizeAxis({ layer: { shape }, grid }: PlannedLayer): { axis: bigint; block_size?: bigint } {
+  const width = blockColumns({ ...grid, columns: shape.columns });
+  const isBlocked = width < shape.columns;
+  const byRows = shape.storedBy === 'rows';
+  return { axis: isBlocked === byRows ? 1n : 0n, ...(isBlocked && { block_size: BigInt(width) }) };
+}
+
+function integerType({ bits, symmetric }: GridForm): DataTypeCode {
+  if (bits === 4) return symmetric ? DataType.int4 : DataType.uint4;
+  return symmetric ? DataType.int8 : DataType.uint8;
+}
+
+function tensorOf(dataType: DataTypeCode, dims: readonly (number | bigint)[]): Tensor {
+  return { dataType, dims: dims.map(BigInt) };
+}
+
+export function storedSizeOf({ values, scale, zeroPoint }: StoredWeight): number {
+  return [values, scale, zeroPoint].reduce((sum, tensor) => sum + (tensor ? expectedSizeBytes(tensor)! : 0), 0);
+}
+
+/** With bytes in memory. */
+export function withBytes(storage: StoredWeight, packed: PackedWeight): StoredWeight {
+  return withSources(storage, (part) => new MemorySource(packed[part]!));
+}
+
+export type StoredPart = keyof StoredWeight;
+
+export function withSources(storage: StoredWeight, sourceOf: (part: StoredPart) => ByteSource): StoredWeight {
+  const filled = (part: StoredPart): Tensor => ({ ...storage[part]!, rawData: sourceOf(part) });
+  return {
+    values: filled('values'),
+    scale: filled('scale'),
+    ...(storage.zeroPoint && { zeroPoint: filled('zeroPoint') }),
+  };
+}
