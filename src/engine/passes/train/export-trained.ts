@@ -44,6 +44,18 @@ const checkedSamples = 8;
  */
 const largestDifference = { float: 1e-3, quantized: 0.05 } as const;
 
+const differenceReasons = {
+  float: {
+    code: 'batch-differs',
+    reason: 'The model answers otherwise for several samples together than for one, so it was left as it was.',
+  },
+  quantized: {
+    code: 'rounding-differs',
+    reason:
+      'Written as integers, the model answers otherwise than in training: it is too sensitive to rounding, so it was left as it was. Try 8 bits, or weights alone.',
+  },
+} as const;
+
 export interface ExportCheck {
   readonly step: StepGraph;
   readonly weights: Float32Array;
@@ -85,12 +97,7 @@ export async function findExportProblem(
   const difference = rootMeanSquare(Float32Array.from(alone, (value, index) => value - expected[index]!));
   if (difference <= largestDifference[arithmetic] * rootMeanSquare(expected.subarray(0, alone.length)))
     return undefined;
-  return {
-    path: `graph/${answers}`,
-    op: 'Model',
-    code: 'batch-differs',
-    reason: 'The model answers otherwise for several samples together than for one, so it was left as it was.',
-  };
+  return { path: `graph/${answers}`, op: 'Model', ...differenceReasons[arithmetic] };
 }
 
 function rootMeanSquare(values: Float32Array): number {

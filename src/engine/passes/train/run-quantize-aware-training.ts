@@ -8,6 +8,7 @@ import { teacherOf } from './fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-training';
 import { lossCurve, refusal, runTraining, type Trained } from './run-training';
+import { withoutUnevenColumns } from './uneven-columns';
 import { writeQuantized } from './write-quantized';
 
 /** DequantizeLinear knows 4-bit integers from here on. */
@@ -34,10 +35,12 @@ export async function runQuantizeAwareTraining(
         augment: options.augment === 'auto' ? usualChanges(options) : options.augment,
       },
       async adapt(prepared, forward, samples) {
-        const { layers, refusals } = findLayers(prepared.student);
+        const rounding = { bits, quantizesActivations };
+        const found = findLayers(prepared.student);
+        const { layers, refusals } = withoutUnevenColumns(found, prepared.student, samples.trainingSamples, rounding);
         if (layers.length === 0)
-          return refusal('nothing-to-quantize', 'It has no convolution or dense layer to quantize.');
-        const request = { layers, bits, quantizesActivations, forward, model: prepared.student };
+          return refusals.at(-1) ?? refusal('nothing-to-quantize', 'It has no convolution or dense layer to quantize.');
+        const request = { layers, ...rounding, forward, model: prepared.student };
         const plan = await planQuantization({ ...request, samples: samples.trainingSamples }, context);
         const adapted = withFakeQuantization(forward, plan);
         quantized = { layers, refusals, plan, scaleNames: adapted.scaleNames };
