@@ -1,27 +1,72 @@
+import { writeFile } from 'node:fs/promises';
+import { dropRecipe } from './support/drop.ts';
 import { sample } from './support/samples.ts';
 import { limitStorage, waitForSaving } from './support/storage.ts';
-import { choosePreset, downloadVariant, expectOpen, goTo, openFile, openSample, runRecipe } from './support/steps.ts';
+import {
+  choosePreset,
+  downloadVariant,
+  expectOpen,
+  goTo,
+  openFile,
+  openSample,
+  pauseOnceAt,
+  runRecipe,
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-test('a reload brings the work back, and its variant can still be downloaded', async ({ page }) => {
-  await openSample(page, 'blazeface-front');
-  await choosePreset(page, 'INT8 dynamic + Conv');
+/** Enough steps that the first pass is worth keeping, on a small model. */
+const twoPasses = [
+  { pass: 'prune-channels', enabled: true, options: { remove: 0.5, rounds: 2, stepsPerRound: 2000 } },
+  { pass: 'fine-tune', enabled: true, options: { steps: 2000 } },
+];
+
+test('a reload brings the work back, with a paused recipe that goes on while the graph is looked at', async ({
+  page,
+}, testInfo) => {
+  const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+  const details = page.getByTestId('node-details');
+  const findNode = async (operator: string) => {
+    await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+    const search = page.getByRole('textbox', { name: /^Search by operator/ });
+    await search.fill(operator);
+    await search.press('Enter');
+    await expect(details.getByRole('heading', { name: operator })).toBeVisible();
+  };
+  await openSample(page, 'digits-mlp');
+  await choosePreset(page, 'INT8 dynamic');
   await runRecipe(page);
   const before = await downloadVariant(page);
   const headline = page.getByTestId('headline');
   // The last that becomes known of a variant.
   await expect(headline).toContainText('After gzip it takes');
   const sentence = await headline.innerText();
+
+  const recipe = testInfo.outputPath('two-passes.recipe.json');
+  await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps: twoPasses }));
+  await dropRecipe(page, recipe);
+  const paused = pauseOnceAt(page, 'fine-tune');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await paused;
+  const job = page.getByRole('region', { name: /^Running / });
+  await expect(job).toContainText('paused');
+  await findNode('MatMulInteger');
+  await expect(job).toContainText('paused');
   await waitForSaving(page);
 
   await page.reload();
   await expect(headline).toHaveText(sentence);
-  await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
+  await expect(variants).toHaveCount(2);
   const after = await downloadVariant(page);
   expect(after.name).toBe(before.name);
   expect(Buffer.from(after.bytes).equals(Buffer.from(before.bytes))).toBe(true);
+
+  await findNode('MatMulInteger');
+  await expect(page.getByText('1 of its 2 passes is done and will not run again.')).toBeVisible();
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(variants).toHaveCount(3, { timeout: 60_000 });
+  await expect(details).toBeVisible();
 });
 
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {

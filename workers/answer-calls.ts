@@ -1,6 +1,7 @@
 /** Answers the calls of a page: the other end of `app/jobs/worker-client.ts`. */
 import { outcomeOf } from '../src/engine/errors';
 import type { Observation } from '../src/engine/passes/pass';
+import type { RecipeProgress } from '../src/engine/recipe/pipeline';
 import type {
   CallRequest,
   Handlers,
@@ -14,6 +15,8 @@ type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unk
 
 const checkpointIntervalMs = 20;
 const observationIntervalMs = 100;
+/** As often as a bar moves smoothly: steps of a training take less than a millisecond, and the page draws each that it hears of. */
+const progressIntervalMs = 50;
 
 export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
   const byName = new Map(Object.entries(handlers as Readonly<Record<string, AnyHandler>>));
@@ -43,7 +46,7 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   };
   const context: JobContext<unknown, unknown> = {
     signal: controller.signal,
-    progress: (progress) => send({ kind: 'progress', progress }),
+    progress: thinned((progress) => send({ kind: 'progress', progress })),
     observe: observations.add,
     checkpoint: gate.checkpoint,
     idOf: (argument) => ids[given.indexOf(argument)] ?? 0,
@@ -54,6 +57,27 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   observations.flush();
   send({ kind: 'settled', outcome });
   gate.close();
+}
+
+/** Leaves out how far a stage is when that was said a moment ago; its end, the next stage and all else is told. */
+function thinned(tell: (progress: unknown) => void): (progress: unknown) => void {
+  let last: { readonly label: string; readonly atMs: number } | undefined;
+  return (progress) => {
+    const stage = stageOf(progress);
+    const atMs = performance.now();
+    if (stage !== null) {
+      if (!stage.isDone && stage.label === last?.label && atMs - last.atMs < progressIntervalMs) return;
+      last = { label: stage.label, atMs };
+    }
+    tell(progress);
+  };
+}
+
+/** `null`: it says more than how far a stage is. */
+function stageOf(progress: unknown): { readonly label: string; readonly isDone: boolean } | null {
+  const { stage, done, total, passIndex } = progress as Partial<RecipeProgress>;
+  if (stage === undefined || done === undefined || total === undefined || 'kind' in (progress as object)) return null;
+  return { label: `${passIndex ?? ''}|${stage}`, isDone: done >= total };
 }
 
 /** Gathers what comes in quick succession. The last batch goes with `flush`. */
@@ -74,24 +98,29 @@ function createBatches(send: (batch: readonly Observation[]) => void) {
   };
 }
 
-/** Where a job lets messages in, stops when it is cancelled, and waits while it is paused. */
+/** Where a job lets messages in, stops when it is cancelled, and waits while it is paused. Parts that work side by side wait together. */
 function createGate(signal: AbortSignal) {
   const channel = new MessageChannel();
   let lastYield = performance.now();
   let isPaused = false;
   let goOn = (): void => undefined;
+  let turn: Promise<void> | undefined;
   signal.addEventListener('abort', () => goOn(), { once: true });
+  const takeTurn = async (): Promise<void> => {
+    // A message to oneself is delivered after those that already wait; a timer would be clamped to 4 ms.
+    await new Promise<void>((resolve) => {
+      channel.port1.onmessage = () => resolve();
+      channel.port2.postMessage(null);
+    });
+    if (isPaused && !signal.aborted) await new Promise<void>((resolve) => (goOn = resolve));
+    lastYield = performance.now();
+    turn = undefined;
+  };
   return {
     async checkpoint(): Promise<void> {
       signal.throwIfAborted();
-      if (performance.now() - lastYield < checkpointIntervalMs) return;
-      // A message to oneself is delivered after those that already wait; a timer would be clamped to 4 ms.
-      await new Promise<void>((resolve) => {
-        channel.port1.onmessage = () => resolve();
-        channel.port2.postMessage(null);
-      });
-      if (isPaused) await new Promise<void>((resolve) => (goOn = resolve));
-      lastYield = performance.now();
+      if (turn === undefined && performance.now() - lastYield < checkpointIntervalMs) return;
+      await (turn ??= takeTurn());
       signal.throwIfAborted();
     },
     pause(paused: boolean): void {

@@ -93,24 +93,33 @@ export async function waitForCells(
   }
 }
 
-/**
- * Presses Cancel as soon as a job tells that it is under way, in the page itself: whoever looks from outside may come when
- * it has ended. To be called before the job is started.
- */
-export async function cancelOnceUnderWay(page: Page): Promise<void> {
+/** Presses Cancel as soon as a job tells that it is under way. To be called before the job is started. */
+export function cancelOnceUnderWay(page: Page): Promise<void> {
+  return pressInJob(page, 'Cancel', '');
+}
+
+/** Presses Pause as soon as a job tells that it is at this stage. To be called before the job is started. */
+export function pauseOnceAt(page: Page, stage: string): Promise<void> {
+  return pressInJob(page, 'Pause', stage);
+}
+
+/** In the page itself: whoever looks from outside may come when the job has ended. */
+async function pressInJob(page: Page, button: string, stage: string): Promise<void> {
   await page.evaluate(
-    () =>
+    (wanted) =>
       new Promise<void>((resolve) => {
         const observer = new MutationObserver(() => {
           const job = document.querySelector('[role="progressbar"][aria-valuenow]')?.closest('section');
-          const cancel = [...(job?.querySelectorAll('button') ?? [])].find(({ innerText }) => innerText === 'Cancel');
-          if (cancel === undefined) return;
+          if (!job?.innerText.includes(wanted.stage)) return;
+          const found = [...job.querySelectorAll('button')].find(({ innerText }) => innerText === wanted.button);
+          if (found === undefined) return;
           observer.disconnect();
-          cancel.click();
+          found.click();
           resolve();
         });
-        observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+        observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
       }),
+    { button, stage },
   );
 }
 

@@ -84,8 +84,12 @@ describe('runPipeline', () => {
     const ran: string[] = [];
     const progress = ({ pass }: RecipeProgress) => void ran.push(pass);
     const changed = recipeOf(['prune-weights', {}], ['quantize-dynamic', { perChannel: true }]);
-    const second = await runPipeline(input, changed, context({ progress }), cache);
+    const finished: string[][] = [];
+    const keep: PipelineContext['finished'] = async ({ passes }) => void finished.push(passes.map(({ id }) => id));
+    const second = await runPipeline(input, changed, context({ progress, finished: keep }), cache);
     expect(new Set(ran)).toEqual(new Set(['quantize-dynamic']));
+    // What took long in an earlier run is kept as well.
+    expect(finished).toEqual([['prune-weights']]);
     expect(second.passes[0]).toBe(first.passes[0]);
     expect(second.model).not.toBe(first.model);
   });

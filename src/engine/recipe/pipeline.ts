@@ -128,9 +128,12 @@ export async function runPipeline(
   for (const [index, { pass, step }] of steps.entries()) {
     if (index < from.passes.length) continue;
     const key = prefixKey(recipe.seed, steps.slice(0, index + 1), context.data);
+    const isLast = index === steps.length - 1;
     const known = cache?.get(key);
     if (known) {
       result = known;
+      // It took long when it was made.
+      if (!isLast) await context.finished?.(result);
       continue;
     }
     const report = (progress: Progress) =>
@@ -151,7 +154,7 @@ export async function runPipeline(
       },
     );
     cache?.set(key, result);
-    if (index < steps.length - 1) await context.finished?.(result);
+    if (!isLast) await context.finished?.(result);
   }
   return result;
 }

@@ -47,7 +47,7 @@ export interface FinishedPasses {
 export interface OptimizeOptions {
   readonly calibration?: CalibrationFiles;
   readonly from?: FinishedPasses;
-  /** Tells of finished passes where the work since the last time took so long. Absent: never. */
+  /** Tells of finished passes when those it has not told of yet took so long to run. Absent: never. */
   readonly keepsAfterMs?: number;
 }
 

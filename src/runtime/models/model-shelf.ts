@@ -68,7 +68,7 @@ export class ModelShelf {
       calibration && recipeCalibrates(recipe) ? await this.#openCalibration(opened, calibration, context) : undefined;
     const variantName = nameVariant(original.name);
     const written = new BlobFiles();
-    let keptAtMs = performance.now();
+    let kept = from?.passes.length ?? 0;
     const idle = new IdleWorkers();
     const run = await runRecipe(
       opened,
@@ -82,9 +82,10 @@ export class ModelShelf {
         onProgress: context.progress,
         onObservation: context.observe,
         async onFinished({ model, passes }) {
-          if (performance.now() - keptAtMs < keepsAfterMs) return;
+          const workMs = passes.slice(kept).reduce((sum, { ms }) => sum + ms, 0);
+          if (workMs < keepsAfterMs) return;
           context.progress({ passes, files: await encodeToFiles(model, variantName, context) });
-          keptAtMs = performance.now();
+          kept = passes.length;
         },
         openSink: (file) => written.open(file),
       },
