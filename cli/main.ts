@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   benchmark: async () => (await import('./commands/benchmark')).benchmarkCommand,
   evaluate: async () => (await import('./commands/evaluate')).evaluateCommand,
   sensitivity: async () => (await import('./commands/sensitivity')).sensitivityCommand,
+  check: async () => (await import('./commands/check')).checkCommand,
   search: async () => (await import('./commands/search')).searchCommand,
   diff: async () => (await import('./commands/diff')).diffCommand,
   bundle: async () => (await import('./commands/bundle')).bundleCommand,

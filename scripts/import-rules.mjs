@@ -102,6 +102,7 @@ const engineFolders = [
   'advisor',
   'serving',
   'deploy',
+  'gate',
 ];
 
 const feature = /^src\/app\/ui\/features\/([^/]+)\//;

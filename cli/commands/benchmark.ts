@@ -1,24 +1,18 @@
 import { ParetoError } from '../../src/engine/errors';
-import type { Feeds } from '../../src/engine/data/feeds';
-import { mostComparedInputs, type CellResult, type Comparison, type Device } from '../../src/engine/metrics/cell';
+import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
-import { measureCells } from '../../src/runtime/benchmark/measure';
-import { originalId, type MeasureEvent, type MeasureRequest } from '../../src/runtime/benchmark/measure-request';
-import type { BrowserBenchmarkRequest } from '../../src/runtime/node/benchmark-in-browser';
-import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
-import { detectNodeDevice } from '../../src/runtime/node/node-device';
-import { createNodeHost } from '../../src/runtime/node/node-host';
+import { originalId } from '../../src/runtime/benchmark/measure-request';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { filesOfModel, findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { filesOfModel, findModel, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { measureOnDisk } from '../measure-on-disk';
 import { OutputFile } from '../output-file';
-import { readInputs } from '../read-inputs';
 import { describeNodeTimes } from '../describe-node-times';
 import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
 import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
@@ -100,13 +94,11 @@ async function benchmark(invocation: Invocation): Promise<void> {
   const original = findModel(modelPath, invocation);
   refuseUnknownDimensions(options.freeDimensions, original);
   const variant = variantPath === undefined ? undefined : findModel(variantPath, invocation);
-  const feeds = await feedsOf(invocation, options, original);
-  const request = requestFor(options, original, variant);
-  const { result, failures } = await measureAll(invocation, options, { ...request, feeds }, [
-    original,
-    ...(variant ? [variant] : []),
-  ]);
-  invocation.terminal.progress('');
+  if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
+  else if (options.browser) {
+    throw new UsageError('--data measures without --browser; the page measures on its data by itself.');
+  }
+  const { result, failures } = await measureAll(invocation, options, original, variant);
   // What could be measured is printed, also when something else could not.
   if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
@@ -114,110 +106,22 @@ async function benchmark(invocation: Invocation): Promise<void> {
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
 }
 
-/** Of the data; `null` without any. */
-async function feedsOf(
-  invocation: Invocation,
-  { browser, freeDimensions }: BenchmarkOptions,
-  original: FoundModel,
-): Promise<readonly Feeds[] | null> {
-  const paths = listOption(invocation, 'data');
-  if (paths.length === 0) {
-    refuseIdleDataOptions(invocation);
-    return null;
-  }
-  if (browser) throw new UsageError('--data measures without --browser; the page measures on its data by itself.');
-  return readInputs(invocation, paths, { original, freeDimensions, count: mostComparedInputs });
-}
-
-type AskedOfNode = BrowserBenchmarkRequest & Pick<MeasureRequest, 'feeds'>;
-
 async function measureAll(
   invocation: Invocation,
   options: BenchmarkOptions,
-  request: AskedOfNode,
-  models: readonly FoundModel[],
+  original: FoundModel,
+  variant: FoundModel | undefined,
 ) {
+  const models = variant === undefined ? [original] : [original, variant];
   // Refused before the time is spent.
   const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, models.flatMap(filesOfModel));
   try {
-    const { result, failures } = await measure(invocation, options, request);
-    const alone = await measureAlone(invocation, { ...options, trace }, models.at(-1)!);
+    const { failures, ...result } = await measureOnDisk(invocation, options, original, variant);
+    const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);
     return { result: { ...result, ...alone }, failures };
   } finally {
     trace?.discard();
   }
-}
-
-function requestFor(
-  options: BenchmarkOptions,
-  original: ModelOnDisk,
-  variant: ModelOnDisk | undefined,
-): BrowserBenchmarkRequest {
-  const { eps, budget, freeDimensions, batch, threads, seed, perNode } = options;
-  const ids = [originalId, ...(variant === undefined ? [] : [variant.name])];
-  return {
-    original,
-    variant: variant && { ...variant, id: variant.name },
-    cells: eps.flatMap((ep) => ids.map((id) => ({ variant: id, ep }))),
-    freeDimensions,
-    seed,
-    budget,
-    batch,
-    threads,
-    perNode,
-  };
-}
-
-async function measure(
-  invocation: Invocation,
-  options: BenchmarkOptions,
-  { feeds, ...request }: AskedOfNode,
-): Promise<{ readonly result: BenchmarkResult; readonly failures: readonly string[] }> {
-  const cells: CellResult[] = [];
-  const comparison: Comparison[] = [];
-  const failures: string[] = [];
-  const collect = (event: MeasureEvent) => {
-    if (event.kind === 'cell') cells.push(event.result);
-    if (event.kind === 'comparison') comparison.push(event.comparison);
-    if (event.kind === 'failure') failures.push(event.failure.message);
-    if (event.kind !== 'progress') return;
-    const { variant, ep, progress } = event;
-    invocation.terminal.progress(`${variant} on ${ep}: ${progress.stage} ${progress.done} %`);
-  };
-  const device = options.browser
-    ? await measureInBrowser(invocation.signal, request, collect)
-    : await measureInNode(invocation.signal, { ...request, feeds }, collect);
-  return { result: { device, cells, comparison }, failures: [...new Set(failures)] };
-}
-
-async function measureInNode(
-  signal: AbortSignal,
-  request: AskedOfNode,
-  onEvent: (event: MeasureEvent) => void,
-): Promise<Device> {
-  const device = detectNodeDevice();
-  const host = {
-    sessions: createNodeHost(),
-    timerResolutionUs: device.timerResolutionUs,
-    crossOriginIsolated: device.crossOriginIsolated,
-    softwareAdapter: false,
-  };
-  const threads = request.threads ?? device.threads;
-  const { variant } = request;
-  const original = await readModelFiles(request.original);
-  const variants = variant === undefined ? [] : [{ id: variant.id, files: await readModelFiles(variant) }];
-  await measureCells(signal, host, { ...request, original, variants, threads }, onEvent);
-  return { ...device, threads };
-}
-
-/** Loaded when asked for: it brings a browser. */
-async function measureInBrowser(
-  signal: AbortSignal,
-  request: BrowserBenchmarkRequest,
-  onEvent: (event: MeasureEvent) => void,
-): Promise<Device> {
-  const { benchmarkInBrowser } = await import('../../src/runtime/node/benchmark-in-browser');
-  return benchmarkInBrowser(signal, request, onEvent);
 }
 
 function describe({ device, cells, comparison, sweep, memory, coldStart }: BenchmarkResult): string {

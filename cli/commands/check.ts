@@ -1,0 +1,197 @@
+import { inspectInputs } from '../../src/engine/analysis/inspect';
+import { ParetoError } from '../../src/engine/errors';
+import { formatCounted, formatNumber } from '../../src/engine/format';
+import { checkLimits, type CheckedFacts, type LimitCheck } from '../../src/engine/gate/check-limits';
+import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/gate/model-limits';
+import type { ExecutionProvider } from '../../src/engine/metrics/cell';
+import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
+import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
+import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
+import { dimensionOptions } from '../dimension-option';
+import { evaluateOnDisk } from '../evaluate-on-disk';
+import { readEvaluateOptions } from '../evaluate-options';
+import { markdownOf, junitOf } from '../gate-files';
+import { measureOnDisk } from '../measure-on-disk';
+import { foundModel, refuseUnknownDimensions } from '../model-on-disk';
+import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
+import { OutputFile } from '../output-file';
+import { formatTable } from '../table';
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'holds a model to limits on size, cost, speed and accuracy, for pipelines',
+  options: {
+    budget: { type: 'string' },
+    browser: { type: 'boolean' },
+    threads: { type: 'string' },
+    dim: { type: 'string', multiple: true },
+    limit: { type: 'string' },
+    markdown: { type: 'string' },
+    junit: { type: 'string' },
+    ...dataOptions,
+  },
+  help: `Holds a model, or a variant next to the original, to the limits of a JSON file. Exit code 1 when one is broken, or
+when what it is about cannot be known. Sizes and counts are exact; speed is the paired ratio, whose limit is broken only
+where the whole interval is below it.
+
+Usage: pareto check <model> [<variant>] --budget <file> [--data <path>] [--json]
+
+Options:
+  --budget <file>   the limits: ${limitNames.join(', ')}
+${dataHelp('--budget <file>'.length)}
+  --limit <n>       only the first n samples, in the order of the data
+  --browser         measures in a headless browser: for limits on WebGPU and WebNN
+  --threads <n>     WASM threads (half of the cores, at most 4)
+  --dim name=value  gives a free dimension a size
+  --markdown <file> writes the table for the summary of a job
+  --junit <file>    writes the limits as test cases
+  --json            everything as one JSON document
+
+Example:
+  echo '{"sizeBytes": 500000, "accuracyLoss": 0.01, "latency": {"wasm": {"ratio": 1}}}' > budget.json
+  pareto check model.onnx smaller.onnx --budget budget.json --data photos/
+`,
+  run: check,
+};
+
+/** The JSON document. */
+interface CheckResult {
+  readonly model: Pick<OpenedFile['inspection']['file'], 'name' | 'sha256'>;
+  readonly variant: CheckResult['model'] | null;
+  readonly passed: boolean;
+  readonly checks: readonly LimitCheck[];
+}
+
+async function check(invocation: Invocation): Promise<void> {
+  const [path, variantPath, ...rest] = invocation.positionals;
+  if (path === undefined) throw new UsageError('The model is missing.');
+  if (rest.length > 0) throw new UsageError(`“${rest[0]}” is one argument too many.`);
+  const budget = textOption(invocation, 'budget');
+  if (budget === undefined) throw new UsageError('The limits are missing: name their file with --budget.');
+  const limits = readModelLimits(await readTextFile(invocation, budget, 'budget'), budget);
+  if (variantPath === undefined) refuseComparingLimits(limits);
+  if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
+  const host = createRecipeHost(invocation.signal);
+  const sizes = Object.fromEntries(dimensionOptions(invocation));
+  const original = await openInput(path, invocation, host, sizes);
+  // What is free is seen without the sizes.
+  refuseUnknownDimensions(sizes, { inputs: inspectInputs(original.model) });
+  const checked = variantPath === undefined ? original : await openInput(variantPath, invocation, host, sizes);
+
+  const inputs = [...new Set([budget, ...original.paths, ...checked.paths])];
+  const files = (['markdown', 'junit'] as const).flatMap((kind) => {
+    const file = textOption(invocation, kind);
+    return file === undefined ? [] : [{ kind, file: new OutputFile(file, inputs) }];
+  });
+  try {
+    const facts = await factsOf(invocation, limits, original, checked);
+    const checks = checkLimits(limits, facts);
+    const result: CheckResult = {
+      model: identityOf(original),
+      variant: checked === original ? null : identityOf(checked),
+      passed: checks.every(({ holds }) => holds),
+      checks,
+    };
+    for (const { kind, file } of files) {
+      file.write(Buffer.from((kind === 'junit' ? junitOf : markdownOf)(checked.inspection.file.name, checks)));
+      file.commit();
+    }
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(checks));
+    refuseBroken(checks);
+  } finally {
+    for (const { file } of files) file.discard();
+  }
+}
+
+function identityOf({ inspection }: OpenedFile): CheckResult['model'] {
+  const { name, sha256 } = inspection.file;
+  return { name, sha256 };
+}
+
+/** They would never hold. */
+function refuseComparingLimits({ accuracyLoss, sqnrDb, latency }: ModelLimits): void {
+  const comparing = [
+    ...(accuracyLoss === undefined ? [] : ['accuracyLoss']),
+    ...(sqnrDb === undefined ? [] : ['sqnrDb']),
+    ...Object.entries(latency ?? {}).flatMap(([ep, one]) => (one?.ratio === undefined ? [] : [`latency.${ep}.ratio`])),
+  ];
+  if (comparing.length === 0) return;
+  throw new UsageError(`${comparing.join(', ')} compare a variant with the original: name both files.`);
+}
+
+/** Only what the limits are about is measured. */
+async function factsOf(
+  invocation: Invocation,
+  limits: ModelLimits,
+  original: OpenedFile,
+  checked: OpenedFile,
+): Promise<CheckedFacts> {
+  const { signal } = invocation;
+  const hasData = listOption(invocation, 'data').length > 0;
+  const isCompared = limits.accuracyLoss !== undefined || limits.sqnrDb !== undefined;
+  const [variantPath, against] = [checked.paths[0]!, original.paths[0]!];
+  const evaluation =
+    hasData && isCompared
+      ? await evaluateOnDisk(invocation, {
+          path: variantPath,
+          against,
+          options: { ...(await readEvaluateOptions(invocation)), ep: 'wasm', browser: false },
+        })
+      : undefined;
+  const eps = Object.keys(limits.latency ?? {}) as ExecutionProvider[];
+  if (limits.sqnrDb !== undefined && !hasData && !eps.includes('wasm')) eps.push('wasm');
+  const measured = eps.length === 0 ? undefined : await measure(invocation, eps, original, checked);
+  const gzipBytes =
+    limits.gzipBytes === undefined
+      ? undefined
+      : await gzipSizeBytes(checked.sources, createRecipeHost(signal).checkpoint);
+  return {
+    inspection: checked.inspection,
+    sizeBytes: checked.originalBytes,
+    gzipBytes,
+    cells: measured?.cells ?? [],
+    comparison: measured?.comparison ?? [],
+    ...(evaluation && {
+      evaluation: { difference: evaluation.against?.difference, outputMatch: evaluation.outputMatch },
+    }),
+  };
+}
+
+async function measure(
+  invocation: Invocation,
+  eps: readonly ExecutionProvider[],
+  original: OpenedFile,
+  checked: OpenedFile,
+) {
+  const browser = invocation.values.browser === true;
+  const elsewhere = eps.find((ep) => ep !== 'wasm');
+  if (elsewhere !== undefined && !browser) throw new UsageError(`A limit on ${elsewhere} takes --browser.`);
+  const { threads, freeDimensions } = await readEvaluateOptions(invocation);
+  const options = { eps, browser, threads, freeDimensions, budget: 'standard', seed: 0, perNode: false } as const;
+  const variant = checked === original ? undefined : foundModel(checked);
+  const { failures, ...result } = await measureOnDisk(invocation, options, foundModel(original), variant);
+  for (const failure of failures) invocation.terminal.warn(failure);
+  return result;
+}
+
+function describe(checks: readonly LimitCheck[]): string {
+  return formatTable([
+    ['limit', 'allowed', 'measured', ''],
+    ...checks.map(({ limit, allowed, what, holds }) => [
+      limit,
+      formatNumber(allowed),
+      what,
+      holds ? 'holds' : 'broken',
+    ]),
+  ]);
+}
+
+function refuseBroken(checks: readonly LimitCheck[]): void {
+  const broken = checks.filter(({ holds }) => !holds);
+  if (broken.length === 0) return;
+  const list = broken.map(({ limit, what }) => `${limit} (${what})`).join('; ');
+  throw new ParetoError(
+    'check/broken',
+    `${formatCounted(broken.length, 'limit')} of ${checks.length} broken: ${list}.`,
+  );
+}

@@ -1,0 +1,196 @@
+/** Judges models of the disk on data of the disk: what `evaluate` prints and `check` compares with limits. */
+import { hashDataset } from '../src/engine/data/open-dataset';
+import { evaluatedSamples } from '../src/engine/data/split';
+import { ParetoError } from '../src/engine/errors';
+import type { Dataset, DatasetDescription } from '../src/engine/data/dataset';
+import { evaluationProblem } from '../src/engine/data/mapping/evaluation-problem';
+import { mappingWithTask } from '../src/engine/data/mapping/mapping-with-task';
+import type { DataMapping } from '../src/engine/data/mapping/mapping';
+import type { Evaluation } from '../src/engine/metrics/evaluation';
+import { hashSource } from '../src/engine/files/hash-source';
+import type { RecipeHost } from '../src/engine/recipe/recipe-host';
+import { evaluateModels, probeMapping } from '../src/runtime/evaluation/evaluate-models';
+import { warnOfPreprocessing } from '../src/runtime/evaluation/probe-preprocessing';
+import { originalId } from '../src/runtime/benchmark/measure-request';
+import type { Progress } from '../src/engine/progress';
+import { createNodeHost } from '../src/runtime/node/node-host';
+import { PathSource } from '../src/runtime/node/path-source';
+import { listOption, textOption, UsageError, type Invocation } from './command';
+import { automaticPreset, chooseMapping, type ChosenMapping } from './data-options';
+import type { EvaluationResult, ModelEvaluation, ModelIdentity } from './evaluation-result';
+import type { EvaluateOptions } from './evaluate-options';
+import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from './model-on-disk';
+import { findDataFiles, openData, type FoundDataFile } from './open-data';
+import { createRecipeHost } from './open-input';
+
+export interface DiskEvaluation {
+  readonly path: string;
+  /** The original to compare with. */
+  readonly against?: string;
+  readonly options: EvaluateOptions;
+}
+
+/** The data is what `--data` names. Throws UsageError without it, and what opening, mapping and running throw. */
+export async function evaluateOnDisk(
+  invocation: Invocation,
+  { path, against, options }: DiskEvaluation,
+): Promise<EvaluationResult> {
+  const paths = listOption(invocation, 'data');
+  if (paths.length === 0) throw new UsageError('The data is missing: name it with --data.');
+  const model = findModel(path, invocation);
+  const original = against === undefined ? undefined : findModel(against, invocation);
+  refuseUnknownDimensions(options.freeDimensions, original ?? model);
+
+  const context = createRecipeHost(invocation.signal);
+  invocation.terminal.progress('Opening the data');
+  const data = await findDataFiles(paths, context);
+  const dataset = await openData(data, context);
+  const { description } = dataset;
+  const sides = original ?? model;
+  const suggested = await chooseMapping(invocation, options.mapping, { dataset, context }, sides, { probes: true });
+  const chosen = await probed(invocation, suggested, { dataset, options, model: sides });
+  refuseToSayNothing(chosen.mapping, description, original === undefined ? 1 : 2);
+  if (chosen.mapping.labels === null && description.labelProblem !== undefined) {
+    invocation.terminal.warn(description.labelProblem);
+  }
+  const models = [...(original ? [{ ...original, id: originalId }] : []), { ...model, id: model.name }];
+  const job = { models, data, dataset, options: { ...options, mapping: chosen.mapping } };
+  const onProgress = ({ stage, done, total }: Progress) =>
+    invocation.terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`);
+  const evaluations = await (options.browser ? evaluateThere : evaluateHere)(invocation.signal, job, onProgress);
+  invocation.terminal.progress('Computing the SHA-256 of data and models');
+  const facts = { description, fingerprint: await hashDataset(dataset, context), chosen, choice: options.samples };
+  const identities = await Promise.all(models.map((one) => identify(one, context)));
+  invocation.terminal.progress('');
+  return resultOf(evaluations, identities, facts);
+}
+
+/** With `--preset auto`: the mapping with the scaling of pixels that fits the labels best. */
+async function probed(
+  invocation: Invocation,
+  chosen: ChosenMapping,
+  job: { readonly dataset: Dataset; readonly options: EvaluateOptions; readonly model: FoundModel },
+): Promise<ChosenMapping> {
+  if (textOption(invocation, 'preset') !== automaticPreset) return chosen;
+  if (chosen.mapping.labels === null) {
+    throw new UsageError('--preset auto tries what makes answers right, and the data has no labels. Choose a preset.');
+  }
+  const { dataset, options, model } = job;
+  const { samples, ...rest } = options;
+  const indices = evaluatedSamples(dataset.description.samples, samples);
+  const files = [{ id: originalId, files: await readModelFiles(model) }];
+  const request = { ...rest, ep: 'wasm' as const, models: files, dataset, indices, mapping: chosen.mapping };
+  invocation.terminal.progress('Trying how pixels are fed');
+  const probe = await probeMapping(createRecipeHost(invocation.signal), createNodeHost(), request);
+  if (probe === undefined) {
+    return { ...chosen, reasons: ['No other scaling of pixels makes clearly more answers right.', ...chosen.reasons] };
+  }
+  const { message, inputs = {} } = warnOfPreprocessing(probe);
+  return { mapping: { ...chosen.mapping, inputs }, reasons: [`Taken: ${message}`, ...chosen.reasons] };
+}
+
+/** In the words of the command line, before a model is loaded. */
+function refuseToSayNothing(mapping: DataMapping, description: DatasetDescription, models: number): void {
+  const problem = evaluationProblem(mapping, description, models);
+  if (problem === undefined) return;
+  const options =
+    'name the labels or the task in a mapping (--mapping), or the original with --against to compare the outputs';
+  throw new ParetoError(
+    'evaluate/nothing',
+    mapping.labels === null && description.labelProblem === undefined
+      ? `${description.name} has no labels, so one model alone cannot be judged: ${options}.`
+      : problem,
+  );
+}
+
+interface EvaluationJob {
+  /** The original first. */
+  readonly models: readonly (FoundModel & { readonly id: string })[];
+  readonly data: readonly FoundDataFile[];
+  /** The same data, opened. */
+  readonly dataset: Dataset;
+  readonly options: EvaluateOptions & { readonly mapping: DataMapping };
+}
+
+type EvaluateModels = (
+  signal: AbortSignal,
+  job: EvaluationJob,
+  onProgress: (progress: Progress) => void,
+) => Promise<readonly Evaluation[]>;
+
+/** In this process. */
+const evaluateHere: EvaluateModels = async (signal, { models, dataset, options }, onProgress) => {
+  const { samples, ...rest } = options;
+  const indices = evaluatedSamples(dataset.description.samples, samples);
+  const files = await Promise.all(models.map(async (model) => ({ id: model.id, files: await readModelFiles(model) })));
+  const request = { ...rest, models: files, dataset, indices };
+  return evaluateModels(createRecipeHost(signal), createNodeHost(), request, onProgress);
+};
+
+/** In a browser. Loaded when asked for: it brings one. */
+const evaluateThere: EvaluateModels = async (signal, { models, data, options }, onProgress) => {
+  const { evaluateInBrowser } = await import('../src/runtime/node/evaluate-in-browser');
+  const { samples: split, mapping, ep, threads, freeDimensions, batch } = options;
+  const request = { models, data, mapping, ep, threads, freeDimensions, batch, split };
+  return evaluateInBrowser(signal, request, onProgress);
+};
+
+interface Facts {
+  readonly description: DatasetDescription;
+  readonly fingerprint: string;
+  readonly chosen: ChosenMapping;
+  readonly choice: EvaluateOptions['samples'];
+}
+
+function splitOf(choice: EvaluateOptions['samples']): EvaluationResult['split'] {
+  if ('first' in choice) return { seed: null, calibration: 0, evaluation: choice.first };
+  const { seed, calibration, evaluation } = choice;
+  return { seed, calibration, evaluation };
+}
+
+/** Throws `evaluate/failed` when the model itself could not be run. */
+function resultOf(
+  evaluations: readonly Evaluation[],
+  models: readonly ModelIdentity[],
+  { description, fingerprint, chosen, choice }: Facts,
+): EvaluationResult {
+  const own = evaluations.at(-1)!;
+  const original = models.length > 1 ? models[0] : undefined;
+  if (own.failure !== undefined) throw new ParetoError('evaluate/failed', own.failure);
+  const { name, format, samples, sizeBytes, notes } = description;
+  const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
+  return {
+    ...judged(models.at(-1)!, own),
+    skippedSamples,
+    ...(original && { against: { ...judged(original, evaluations[0]!), ...(difference && { difference }) } }),
+    ...(outputMatch && { outputMatch }),
+    ep,
+    batch,
+    threads,
+    data: { name, format, samples, sizeBytes, notes, fingerprint },
+    split: splitOf(choice),
+    mapping: mappingWithTask(chosen.mapping, evaluations[0]!.accuracy),
+    mappingReasons: chosen.reasons,
+    throughput: { samplesPerSecond: (own.samples / runMs) * 1000, runMs },
+    ms,
+  };
+}
+
+async function identify({ name, path }: FoundModel, host: RecipeHost): Promise<ModelIdentity> {
+  return { name, sha256: await hashSource(PathSource.of(path), host) };
+}
+
+function judged(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): ModelEvaluation {
+  const { task = { kind: 'match' } as const, metrics = {}, classes, undecided, warnings = [] } = accuracy ?? {};
+  return {
+    model,
+    samples,
+    skipped,
+    task,
+    metrics,
+    ...(classes && { classes }),
+    ...(undecided !== undefined && { undecided }),
+    warnings,
+    ...(recorded && { recorded }),
+  };
+}

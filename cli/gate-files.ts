@@ -1,0 +1,47 @@
+/** What `check` writes for pipelines: a table for the summary of a job, and test cases. */
+import { formatNumber } from '../src/engine/format';
+import type { LimitCheck } from '../src/engine/gate/check-limits';
+
+/** GitHub's and GitLab's summaries take it. Names come from files: what would begin markup is escaped. */
+export function markdownOf(name: string, checks: readonly LimitCheck[]): string {
+  const rows = checks.map(({ limit, allowed, what, holds }) => [
+    holds ? '✅' : '❌',
+    limit,
+    formatNumber(allowed),
+    escapeMarkdown(what),
+  ]);
+  const table = [['', 'limit', 'allowed', 'measured'], ['---', '---', '---', '---'], ...rows];
+  return `### ${escapeMarkdown(name)}\n\n${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\`*_[\]<>|#!&]/g, (mark) => `\\${mark}`);
+}
+
+/** One test case for each limit. */
+export function junitOf(name: string, checks: readonly LimitCheck[]): string {
+  const failures = checks.filter(({ holds }) => !holds).length;
+  const cases = checks.map(({ limit, what, holds }) => {
+    const start = `  <testcase classname="${escapeXml(name)}" name="${escapeXml(limit)}"`;
+    return holds ? `${start}/>` : `${start}><failure message="${escapeXml(what)}"/></testcase>`;
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuite name="pareto check" tests="${checks.length}" failures="${failures}">`,
+    ...cases,
+    '</testsuite>',
+    '',
+  ].join('\n');
+}
+
+/** XML knows no control characters, not even escaped. */
+function escapeXml(text: string): string {
+  return (
+    text
+      // eslint-disable-next-line no-control-regex
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu, ' ')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('"', '&quot;')
+  );
+}

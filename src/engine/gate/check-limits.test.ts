@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { CellResult, Comparison } from '../metrics/cell';
+import { checkLimits, type CheckedFacts } from './check-limits';
+import { readModelLimits, type ModelLimits } from './model-limits';
+
+const nothingLeaves = { sentence: 'All nodes run on it.', evidence: '', leaves: [], notMeasured: [] };
+
+const facts: CheckedFacts = {
+  inspection: {
+    parameters: 10,
+    macs: null,
+    unknown: { macs: 'the size of “batch” is open', flops: null, bytes: null },
+    providers: { wasm: nothingLeaves, webgpu: nothingLeaves, webnn: nothingLeaves },
+  },
+  sizeBytes: 1000,
+  cells: [],
+  comparison: [],
+};
+
+const compared = (ratio: number, interval: [number, number], verdict: Comparison['verdict']) => ({
+  ...facts,
+  comparison: [{ variant: 'b', ep: 'wasm', ratio, interval, noiseFloor: 0.01, verdict, pairs: 30 }] as const,
+});
+
+const answers = (onlyOriginal: number, value: number, interval: [number, number]): CheckedFacts => ({
+  ...facts,
+  evaluation: { difference: { metric: 'top1', value, interval, onlyOriginal, onlyVariant: 0 } },
+});
+
+const holds = (limits: ModelLimits, known: CheckedFacts = facts) => checkLimits(limits, known)[0]?.holds;
+
+describe('limits', () => {
+  it('are broken by what is not known', () => {
+    expect(checkLimits({ macs: 5, gzipBytes: 5, accuracyLoss: 1, sqnrDb: 0 }, facts)).toMatchObject([
+      { limit: 'gzipBytes', measured: null, holds: false },
+      { limit: 'macs', measured: null, holds: false, what: 'not known: the size of “batch” is open' },
+      { limit: 'accuracyLoss', measured: null, holds: false },
+      { limit: 'sqnrDb', measured: null, holds: false },
+    ]);
+    expect(holds({ latency: { webgpu: { p95Ms: 1 } } })).toBe(false);
+  });
+
+  it('on speed are broken only where the whole interval is below', () => {
+    const limits: ModelLimits = { latency: { wasm: { ratio: 1 } } };
+    expect(holds(limits, compared(0.98, [0.94, 1.02], 'no-difference'))).toBe(true);
+    expect(holds(limits, compared(0.9, [0.88, 0.92], 'slower'))).toBe(false);
+    expect(holds(limits, compared(3, [2.9, 3.1], 'invalid'))).toBe(false);
+  });
+
+  it('on answers go by the loss itself, and say what cannot be ruled out', () => {
+    const limits: ModelLimits = { accuracyLoss: 0.01 };
+    expect(checkLimits(limits, answers(5, -0.005, [-0.02, 0.01]))).toMatchObject([
+      {
+        measured: 0.005,
+        interval: [-0.01, 0.02],
+        holds: true,
+        what: expect.stringContaining('2 points cannot') as string,
+      },
+    ]);
+    expect(holds(limits, answers(20, -0.02, [-0.03, -0.01]))).toBe(false);
+    expect(checkLimits(limits, answers(0, 0, [0, 0]))[0]?.what).toBe('nothing lost');
+  });
+
+  it('on one provider read its own cells', () => {
+    const cell = (ep: CellResult['ep'], p95Ms: number) => ({ ep, steady: { p95Ms } }) as CellResult;
+    const known = { ...facts, cells: [cell('wasm', 9), cell('webgpu', 2)] };
+    expect(checkLimits({ latency: { wasm: { p95Ms: 5 }, webgpu: { p95Ms: 5 } } }, known)).toMatchObject([
+      { limit: 'latency.wasm.p95Ms', measured: 9, holds: false },
+      { limit: 'latency.webgpu.p95Ms', measured: 2, holds: true },
+    ]);
+  });
+});
+
+it('reads limits, and names the place that is wrong', () => {
+  expect(readModelLimits('{"latency": {"wasm": {"ratio": 1.1}}}', 'b.json')).toEqual({
+    latency: { wasm: { ratio: 1.1 } },
+  });
+  expect(() => readModelLimits('{"latency": {"wasm": {"ratio": "fast"}}}', 'b.json')).toThrow('latency.wasm.ratio');
+  expect(() => readModelLimits('{"latency": {"wasm": {}}}', 'b.json')).toThrow('no limit');
+  expect(() => readModelLimits('{"__proto__": 5, "constructor": 1}', 'b.json')).toThrow('b.json');
+  expect(() => readModelLimits('sizeBytes: 5', 'b.json')).toThrow('not JSON');
+});

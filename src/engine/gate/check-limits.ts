@@ -1,0 +1,131 @@
+/** Holds what was measured of a model to the limits of a pipeline. */
+import type { Inspection } from '../analysis/inspection';
+import { formatBytes, formatCount, formatDecibels, formatDuration, formatNumber, formatRatioInterval } from '../format';
+import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell';
+import type { Evaluation } from '../metrics/evaluation';
+import type { ModelLimits } from './model-limits';
+
+/** What is known of the model that is checked. Whatever a limit needs and is not there breaks it: nothing passes unseen. */
+export interface CheckedFacts {
+  /** With the sizes of inputs that were given. */
+  readonly inspection: Pick<Inspection, 'parameters' | 'macs' | 'unknown' | 'providers'>;
+  /** Model file and data files. */
+  readonly sizeBytes: number;
+  readonly gzipBytes?: number;
+  readonly cells: readonly CellResult[];
+  readonly comparison: readonly Comparison[];
+  /** Of the variant next to the original, on data. */
+  readonly evaluation?: Pick<Evaluation, 'difference' | 'outputMatch'>;
+}
+
+export interface LimitCheck {
+  /** `sizeBytes`, `latency.wasm.ratio`. */
+  readonly limit: string;
+  readonly allowed: number;
+  /** `null`: not known, which breaks the limit. */
+  readonly measured: number | null;
+  readonly interval?: readonly [number, number];
+  readonly holds: boolean;
+  /** One clause for people: what was measured, or why it is not known. */
+  readonly what: string;
+}
+
+/** One entry for each limit, in the order of the document's description. */
+export function checkLimits(limits: ModelLimits, facts: CheckedFacts): readonly LimitCheck[] {
+  const { inspection, sizeBytes, gzipBytes } = facts;
+  return [
+    ...atMost('sizeBytes', limits.sizeBytes, sizeBytes, formatBytes),
+    ...atMost('gzipBytes', limits.gzipBytes, gzipBytes ?? null, formatBytes),
+    ...atMost('parameters', limits.parameters, inspection.parameters, formatCount),
+    ...atMost('macs', limits.macs, inspection.macs, formatCount, inspection.unknown.macs),
+    ...Object.entries(limits.opsNotOn ?? {}).flatMap(([provider, allowed]) =>
+      leaving(provider as 'webgpu' | 'webnn', allowed, facts),
+    ),
+    ...Object.entries(limits.latency ?? {}).flatMap(([ep, { p95Ms, ratio } = {}]) => [
+      ...slowest(ep as ExecutionProvider, p95Ms, facts),
+      ...fastEnough(ep as ExecutionProvider, ratio, facts),
+    ]),
+    ...lossOfAnswers(limits.accuracyLoss, facts),
+    ...nearEnough(limits.sqnrDb, facts),
+  ];
+}
+
+function atMost(
+  limit: string,
+  allowed: number | undefined,
+  measured: number | null,
+  format: (value: number) => string,
+  unknown?: string | null,
+): readonly LimitCheck[] {
+  if (allowed === undefined) return [];
+  const what =
+    measured === null ? `not known${unknown ? `: ${unknown}` : ''}` : `${format(measured)} of ${format(allowed)}`;
+  return [{ limit, allowed, measured, holds: measured !== null && measured <= allowed, what }];
+}
+
+function leaving(
+  provider: 'webgpu' | 'webnn',
+  allowed: number | undefined,
+  { inspection }: CheckedFacts,
+): readonly LimitCheck[] {
+  if (allowed === undefined) return [];
+  const { leaves, sentence } = inspection.providers[provider];
+  const measured = leaves.length;
+  return [{ limit: `opsNotOn.${provider}`, allowed, measured, holds: measured <= allowed, what: sentence }];
+}
+
+function slowest(ep: ExecutionProvider, allowed: number | undefined, { cells }: CheckedFacts): readonly LimitCheck[] {
+  if (allowed === undefined) return [];
+  const measured = cells.findLast((cell) => cell.ep === ep)?.steady.p95Ms ?? null;
+  return atMost(`latency.${ep}.p95Ms`, allowed, measured, (ms) => formatDuration(ms));
+}
+
+/** Broken only where the whole interval is below: what cannot be told apart fails no pipeline. */
+function fastEnough(
+  ep: ExecutionProvider,
+  allowed: number | undefined,
+  { comparison }: CheckedFacts,
+): readonly LimitCheck[] {
+  if (allowed === undefined) return [];
+  const limit = `latency.${ep}.ratio`;
+  const found = comparison.find((one) => one.ep === ep);
+  if (found === undefined) return [{ limit, allowed, measured: null, holds: false, what: 'not known' }];
+  const { ratio, interval, verdict } = found;
+  if (verdict === 'invalid') {
+    return [{ limit, allowed, measured: null, holds: false, what: 'not known: the outputs are wrong' }];
+  }
+  const what = `${formatRatioInterval(ratio, interval)} the speed of the original`;
+  return [{ limit, allowed, measured: ratio, interval, holds: interval[1] >= allowed, what }];
+}
+
+/** By the figure itself; that more may be lost is said. */
+function lossOfAnswers(allowed: number | undefined, { evaluation }: CheckedFacts): readonly LimitCheck[] {
+  if (allowed === undefined) return [];
+  const limit = 'accuracyLoss';
+  const { difference } = evaluation ?? {};
+  if (difference === undefined || difference.onlyOriginal === undefined) {
+    const what = 'not known: it takes labels of classes and the original';
+    return [{ limit, allowed, measured: null, holds: false, what }];
+  }
+  const measured = 0 - difference.value;
+  const interval = [0 - difference.interval[1], 0 - difference.interval[0]] as const;
+  const doubt = interval[1] > allowed ? `; up to ${pointsOf(interval[1])} cannot be ruled out` : '';
+  const what = measured > 0 ? `${pointsOf(measured)} lost${doubt}` : `nothing lost${doubt}`;
+  return [{ limit, allowed, measured, interval, holds: measured <= allowed, what }];
+}
+
+function pointsOf(share: number): string {
+  return `${formatNumber(100 * share, 2)} points`;
+}
+
+/** On data where there is any, else on the synthetic inputs of the benchmark. */
+function nearEnough(allowed: number | undefined, { evaluation, cells }: CheckedFacts): readonly LimitCheck[] {
+  if (allowed === undefined) return [];
+  const match = evaluation ? evaluation.outputMatch : cells.findLast(({ ep }) => ep === 'wasm')?.outputMatch;
+  const measured = match?.sqnrDb ?? null;
+  const inputs = evaluation ? 'data' : 'synthetic inputs';
+  if (match?.identical)
+    return [{ limit: 'sqnrDb', allowed, measured, holds: true, what: `the same outputs on ${inputs}` }];
+  const what = measured === null ? 'not known' : `${formatDecibels(measured)} on ${inputs}`;
+  return [{ limit: 'sqnrDb', allowed, measured, holds: measured !== null && measured >= allowed, what }];
+}

@@ -1,0 +1,63 @@
+/** What a pipeline allows a model to cost: a JSON document that lies in a repository beside the model. */
+import * as v from 'valibot';
+import { ParetoError } from '../errors';
+import { executionProviders } from '../metrics/cell';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const ofProvider = v.strictObject({ p95Ms: v.optional(positive), ratio: v.optional(positive) });
+
+/** Strict: a limit that is spelled wrongly would never be broken. */
+const schema = v.strictObject({
+  sizeBytes: v.optional(count),
+  gzipBytes: v.optional(count),
+  parameters: v.optional(count),
+  macs: v.optional(count),
+  opsNotOn: v.optional(v.strictObject({ webgpu: v.optional(count), webnn: v.optional(count) })),
+  latency: v.optional(v.strictObject(v.entriesFromList(executionProviders, v.optional(ofProvider)))),
+  accuracyLoss: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  sqnrDb: v.optional(v.pipe(v.number(), v.finite())),
+});
+
+/**
+ * The most that a model may cost. `sizeBytes` counts the data files too; `macs` are of one run; `opsNotOn` counts nodes that
+ * leave a provider for the CPU. Next to the original: `latency.<provider>.ratio` is the least that its time ÷ the variant's may
+ * be, `accuracyLoss` the largest share of right answers that may be lost, `sqnrDb` the least signal-to-noise ratio of the outputs.
+ */
+export type ModelLimits = v.InferOutput<typeof schema>;
+
+/** For `--help` and refusals. */
+export const limitNames = Object.keys(schema.entries);
+
+/** Throws `options/limits` for text that is no such document, with the place that is wrong. */
+export function readModelLimits(text: string, name: string): ModelLimits {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new ParetoError('options/limits', `${name} is not JSON: write limits such as {"sizeBytes": 500000}.`, {
+      cause: error,
+    });
+  }
+  const result = v.safeParse(schema, document);
+  if (!result.success) {
+    const place = v.getDotPath(result.issues[0]);
+    throw new ParetoError(
+      'options/limits',
+      `${name} holds no limits as they are read${place === null ? '' : `, at “${place}”`}: it may have ` +
+        `${limitNames.join(', ')}, as numbers that are not negative (docs/command-line.md).`,
+    );
+  }
+  if (leaves(result.output) === 0) {
+    throw new ParetoError('options/limits', `${name} holds no limit, and a check of nothing would always pass.`);
+  }
+  return result.output;
+}
+
+function leaves(value: object): number {
+  return Object.values(value).reduce<number>(
+    (sum, inner: unknown) =>
+      sum + (typeof inner === 'object' && inner !== null ? leaves(inner) : inner === undefined ? 0 : 1),
+    0,
+  );
+}
