@@ -10,7 +10,7 @@ const sample = (name: string) => join(fileURLToPath(new URL('..', import.meta.ur
 const digits = sample('digits-mlp.onnx');
 
 let folder = '';
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-check-'));
   await pareto('optimize', digits, '-o', 'smaller.onnx', '--pass', 'quantize-dynamic');
