@@ -80,6 +80,21 @@ describe('inferElementTypes', () => {
     expect(inferElementTypes(model(main)).get(main, 'y')).toBe(DataType.float32);
   });
 
+  it('knows no element type of a sequence that a body makes', () => {
+    const body = graph({
+      inputs: [valueInfo('element', [2])],
+      nodes: [node('Neg', ['element'], ['negative'])],
+      outputs: [valueInfo('negative', [2])],
+    });
+    const main = graph({
+      inputs: [valueInfo('x', [2])],
+      nodes: [node('SequenceConstruct', ['x'], ['s']), node('SequenceMap', ['s'], ['t'], { body })],
+    });
+    const types = inferElementTypes(model(main));
+    expect(types.get(main, 't')).toBeUndefined();
+    expect(types.get(body, 'negative')).toBe(DataType.float32);
+  });
+
   it('reads what an old Cast says in words, and nothing into other words', () => {
     const casts = ['FLOAT', 'double', 'Int64', 'constructor'];
     const main = graph({

@@ -79,6 +79,8 @@ function inferNode(node: Node, scope: TypedGraph, run: Run): readonly (DataTypeC
   }
   // Loop passes (trip count, condition, carried values …), Scan its inputs as they are; If passes nothing.
   const outputs = bodies.map((body) => inferGraph(body, scope, inputTypes, run));
+  // What its body computes for each element comes out as a sequence, which is no tensor.
+  if (node.opType === 'SequenceMap') return [];
   // A Loop's body also returns the condition, which the node does not.
   return node.opType === 'Loop' ? outputs[0]!.slice(1) : outputs[0]!;
 }
