@@ -248,3 +248,57 @@ describe('what native ONNX Runtime crashes on in float16', () => {
     expectClose(await answers(before, small, { x, ...(weight === 'input' && { w: floats([2, 2], 1, 2, 3, 4) }) }));
   });
 });
+
+describe('layer normalization that is written as means and a root', () => {
+  const spelled = (before: readonly ReturnType<typeof node>[], x: string) =>
+    model(
+      graph({
+        inputs: [valueInfo('given', [2, 4])],
+        outputs: [valueInfo('y', [2, 4])],
+        initializers: [
+          floatTensor('two', [], [2]),
+          floatTensor('epsilon', [], [1e-3]),
+          floatTensor('scale', [4], [1, 2, 3, 4]),
+          floatTensor('bias', [4], [0, 1, 0, 1]),
+        ],
+        nodes: [
+          ...before,
+          node('ReduceMean', [x], ['mean'], { axes: [-1n] }),
+          node('Sub', [x, 'mean'], ['centred']),
+          node('Pow', ['centred', 'two'], ['square']),
+          node('ReduceMean', ['square'], ['variance'], { axes: [-1n] }),
+          node('Add', ['variance', 'epsilon'], ['safe']),
+          node('Sqrt', ['safe'], ['deviation']),
+          node('Div', ['centred', 'deviation'], ['normal']),
+          node('Mul', ['normal', 'scale'], ['scaled']),
+          node('Add', ['scaled', 'bias'], ['y']),
+        ],
+      }),
+    );
+  const feeds = { given: floats([2, 4], 1, 2, 3, 5, -1, 0, 4, 9) };
+
+  it('stays in float32 up to its scale where its input is float32: the runtime would not open it', async () => {
+    const given = spelled([], 'given');
+    const { model: small, refusals } = await convert(given);
+    expectClose(await answers(given, small, feeds));
+    expect(refusals.map(({ op }) => op)).toEqual([
+      'ReduceMean',
+      'Sub',
+      'Pow',
+      'ReduceMean',
+      'Add',
+      'Sqrt',
+      'Div',
+      'Mul',
+    ]);
+    expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['normalization-of-float32']));
+    expect(typesOf(small)).toMatchObject({ scale: DataType.float32, bias: DataType.float16 });
+  });
+
+  it('becomes float16 where what it reads is', async () => {
+    const given = spelled([node('Neg', ['given'], ['x'])], 'x');
+    const { model: small, refusals } = await convert(given);
+    expect(refusals).toEqual([]);
+    expectClose(await answers(given, small, feeds));
+  });
+});

@@ -9,6 +9,7 @@ import { namesOfNode, unknownNodeNames } from '../node-names';
 import type { Refusal } from '../pass';
 import type { Float16Options } from './float16-options';
 import { overflowsFloat16 } from './float16-values';
+import { normalizationsOfFloat32 } from './spelled-normalizations';
 
 export interface KeptNodes {
   readonly kept: ReadonlySet<Node>;
@@ -27,6 +28,12 @@ interface Reason {
 const crash: Reason = {
   code: 'crashes-in-float16',
   reason: 'It stands before a MatMul and moves the first axis: ONNX Runtime’s own build crashes on that in float16.',
+};
+
+const meetsFloat32: Reason = {
+  code: 'normalization-of-float32',
+  reason:
+    'It is part of a layer normalization of float32 numbers, which ONNX Runtime does not open in float16. “simplify” makes one operator of it.',
 };
 
 /** @param observed values of the main graph that went beyond float16 on the data. */
@@ -61,7 +68,30 @@ export function chooseKeptNodes(
       if (floats.length > 0) refusals.push({ path, op: node.opType ?? '', ...reason });
     }
   }
-  return { kept, converted, refusals, overflow };
+  const left = keepNormalizations(model, options, { kept, converted });
+  for (const { path, node } of left) refusals.push({ path, op: node.opType ?? '', ...meetsFloat32 });
+  return { kept, converted: converted.filter(({ node }) => !kept.has(node)), refusals, overflow };
+}
+
+/** Adds to what is kept, and gives the nodes that were to be converted. */
+function keepNormalizations(
+  model: Model,
+  { keepInputsOutputs }: Float16Options,
+  { kept, converted }: { readonly kept: Set<Node>; readonly converted: readonly NodeVisit[] },
+): readonly NodeVisit[] {
+  const inputs = new Set(model.graph!.inputs.map(({ name }) => name));
+  const left = new Set<NodeVisit>();
+  for (;;) {
+    const found = normalizationsOfFloat32(model, (name, producer, isMain) =>
+      producer === undefined ? isMain && keepInputsOutputs && inputs.has(name) : kept.has(producer),
+    );
+    const more = converted.filter((visit) => found.has(visit.node) && !left.has(visit));
+    if (more.length === 0) return [...left];
+    for (const visit of more) {
+      left.add(visit);
+      kept.add(visit.node);
+    }
+  }
 }
 
 function reasonToKeep(
