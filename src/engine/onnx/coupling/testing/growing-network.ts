@@ -36,6 +36,12 @@ export class GrowingNetwork {
     return name;
   }
 
+  scalar(value: number): string {
+    const name = `s${this.#names++}`;
+    this.initializers.push(floatTensor(name, [], [value]));
+    return name;
+  }
+
   integers(...values: number[]): string {
     const name = `i${this.#names++}`;
     this.initializers.push(int64Tensor(name, [values.length], values));
