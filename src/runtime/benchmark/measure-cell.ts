@@ -66,7 +66,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
       original: await warmSide(signal, context, pair.partner, stageMs),
       variant: await warmSide(signal, context, own, stageMs),
     };
-    // What follows takes another session and a few runs.
+    // What follows takes another session and a few runs. A steady state that could not be shorter may leave no time for it.
     const untilMs = endMs - openMs - profiledRuns * outputs.runTakesMs;
     const random = createSeededRandom(context.request.seed);
     const steady = await measureSteadyState(signal, sides, { budget, endMs: untilMs, now }, random, (share, medianMs) =>
@@ -77,11 +77,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     for (const session of opened) session.close();
   }
   report('Counting nodes by provider', stages.profile);
-  const placed = context.request.perNode
-    ? await profileNodes(signal, context, cell.ep, files, (share) =>
-        report('Timing nodes', stages.profile + share * (99 - stages.profile)),
-      )
-    : { profile: await profileSession(signal, context, cell.ep, files) };
+  const placed = await placeNodes(signal, context, { ep: cell.ep, files, isLate: now() > endMs, report });
   // Before the result: what follows a result is about other cells.
   report('Done', 100);
   context.onEvent({ kind: 'cell', result: cellResult(context, measured, placed) });
@@ -97,7 +93,8 @@ interface SessionPair {
 }
 
 interface Placed {
-  readonly profile: SessionProfile;
+  /** Absent: there was no time left for it. */
+  readonly profile?: SessionProfile;
   readonly times?: NodeTimes;
 }
 
@@ -143,6 +140,26 @@ function openSession(
 ): Promise<HostedSession> {
   const { freeDimensions } = reference;
   return host.sessions.open(signal, { files, ep, threads: request.threads, freeDimensions, profile });
+}
+
+interface PlacingRequest {
+  readonly ep: ExecutionProvider;
+  readonly files: ModelFiles;
+  readonly isLate: boolean;
+  readonly report: (stage: string, percent: number) => void;
+}
+
+async function placeNodes(
+  signal: AbortSignal,
+  context: CellContext,
+  { ep, files, isLate, report }: PlacingRequest,
+): Promise<Placed> {
+  if (context.request.perNode) {
+    return profileNodes(signal, context, ep, files, (share) =>
+      report('Timing nodes', stages.profile + share * (99 - stages.profile)),
+    );
+  }
+  return isLate ? {} : { profile: await profileSession(signal, context, ep, files) };
 }
 
 /** In a session of its own, since profiling disturbs timing. */
@@ -220,7 +237,7 @@ function cellResult(
 ): CellResult {
   const samplesMs = steady.blocks.flatMap((block) => block.variant);
   const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed));
-  const { placement, operators } = profile;
+  const { placement, operators } = profile ?? { placement: {}, operators: [] };
   return {
     ...cell,
     threads: request.threads,
@@ -241,7 +258,7 @@ function cellResult(
       samplesMs,
       statistics,
       runsPerSample,
-      isCapped: steady.isCapped,
+      isCapped: steady.isCapped || profile === undefined,
     }),
   };
 }

@@ -110,6 +110,10 @@ const both = [
   { variant: 'original', ep: 'wasm' },
 ] as const;
 
+function indexOfLoading(events: readonly MeasureEvent[]): number {
+  return events.findIndex((event) => event.kind === 'progress' && event.progress.stage === 'Loading');
+}
+
 describe('measureCells', () => {
   it('runs on what the data feeds, where its shapes are those that are measured', async () => {
     const behaviours = { original: { runMs: 30 }, variant: { runMs: 15 } };
@@ -160,7 +164,7 @@ describe('measureCells', () => {
       const behaviour = { runMs: 4, waitMs };
       const { events, toldMs, results } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
       const ends = toldMs.filter((_, index) => events[index]?.kind === 'cell');
-      const began = toldMs[events.findIndex(({ kind }, index) => kind === 'progress' && index > 0)]!;
+      const began = toldMs[indexOfLoading(events)]!;
       expect(ends[0]! - began).toBeLessThanOrEqual(10_000);
       expect(ends[1]! - ends[0]!).toBeLessThanOrEqual(10_000);
       for (const { flags, samplesMs } of results) {
@@ -174,9 +178,32 @@ describe('measureCells', () => {
     const behaviour = { runMs: 4, waitMs: 400 };
     const { events, toldMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
     const first = events.findIndex((event) => event.kind === 'progress' && /\d/.test(event.progress.stage));
-    expect(events[first]).toMatchObject({ variant: 'original', progress: { stage: expect.stringMatching(/4.*ms/) } });
-    const began = toldMs[events.findIndex(({ kind }, index) => kind === 'progress' && index > 0)]!;
-    expect(toldMs[first]! - began).toBeLessThan(3000);
+    const stage = expect.stringMatching(/^Original on WASM: first run 4.*ms/) as string;
+    expect(events[first]).toMatchObject({ variant: 'original', progress: { stage } });
+    expect(first).toBeLessThan(indexOfLoading(events));
+    expect(toldMs[first]! - toldMs[0]!).toBeLessThan(3000);
+  });
+
+  it('tells figures at a pace that a page can follow', async () => {
+    const behaviour = { runMs: 0.5 };
+    const { events, toldMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+    const told = toldMs.filter((_, index) => {
+      const event = events[index]!;
+      return event.kind === 'progress' && event.progress.stage.startsWith('About');
+    });
+    expect(told.length).toBeGreaterThan(2);
+    const gapsMs = told.slice(1).map((ms, index) => ms - told[index]!);
+    expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(100);
+  });
+
+  it('opens no session for the placement once the time of the cell is over, and says so', async () => {
+    const slow = { runMs: 9000 };
+    const { results, comparisons } = await measure({ original: slow, variant: slow }, both, 'quick');
+    for (const { placement, flags } of results) {
+      expect(placement).toEqual({});
+      expect(flags).toContain('time-capped');
+    }
+    expect(comparisons).toHaveLength(1);
   });
 
   it('times several runs together when one is shorter than 50 steps of the clock', async () => {

@@ -1,5 +1,6 @@
 /** Runs a benchmark by the method of docs/benchmark-method.md, on whatever host the sessions live. */
 import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { formatDuration } from '../../engine/format';
 import { describeFailure } from '../session/failure';
 import { measureCell, type CellContext } from './measure-cell';
 import {
@@ -23,12 +24,16 @@ export async function measureCells(
   onEvent: (event: MeasureEvent) => void,
   cellSignal: (cell: CellRequest) => AbortSignal | undefined = () => undefined,
 ): Promise<void> {
-  const first = request.cells[0];
+  const cells = originalsFirst(request.cells);
+  const first = cells[0];
   if (first === undefined) return;
-  onEvent({ kind: 'progress', ...first, progress: { stage: 'Running the original on WASM', done: 0, total: 100 } });
+  const tell = (stage: string) => onEvent({ kind: 'progress', ...first, progress: { stage, done: 0, total: 100 } });
+  tell('Running the original on WASM');
   let reference: Reference;
   try {
-    reference = await runReference(signal, host.sessions, request, host.now);
+    reference = await runReference(signal, host.sessions, request, host.now, (ms) =>
+      tell(`Original on WASM: first run ${formatDuration(ms)}`),
+    );
   } catch (error) {
     signal.throwIfAborted();
     const message = describeFailure(error, 'The original', 'wasm');
@@ -38,7 +43,7 @@ export async function measureCells(
     return;
   }
   const context: CellContext = { host, request, reference, noiseFloors: new Map(), onEvent };
-  for (const cell of originalsFirst(request.cells)) {
+  for (const cell of cells) {
     await measureOrFail(signal, context, cell, cellSignal(cell));
     signal.throwIfAborted();
   }

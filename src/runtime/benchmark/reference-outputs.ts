@@ -38,6 +38,7 @@ export async function runReference(
   host: SessionHost,
   request: ReferenceRequest,
   now: Clock = wallClock,
+  onFirstRun: (firstRunMs: number) => void = () => undefined,
 ): Promise<Reference> {
   const session = await host.open(signal, {
     files: request.original,
@@ -52,7 +53,11 @@ export async function runReference(
     const first = synthetic(0);
     const fitting = (request.feeds ?? []).filter((feeds) => areAlike(feeds, first));
     const ofData = fitting.length > 0;
-    const sets = await runSets(signal, session, { feedsOf: ofData ? (set) => fitting[set] : synthetic, now });
+    const sets = await runSets(signal, session, {
+      feedsOf: ofData ? (set) => fitting[set] : synthetic,
+      now,
+      onFirstRun,
+    });
     // The inputs that were fed last once more.
     signal.throwIfAborted();
     const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
@@ -63,10 +68,16 @@ export async function runReference(
   }
 }
 
+interface SetsContext {
+  readonly feedsOf: (set: number) => Feeds | undefined;
+  readonly now: Clock;
+  readonly onFirstRun: (firstRunMs: number) => void;
+}
+
 async function runSets(
   signal: AbortSignal,
   session: HostedSession,
-  { feedsOf, now }: { readonly feedsOf: (set: number) => Feeds | undefined; readonly now: Clock },
+  { feedsOf, now, onFirstRun }: SetsContext,
 ): Promise<Reference['sets']> {
   const sets: { feeds: Feeds; outputs: Feeds }[] = [];
   const startMs = now();
@@ -76,7 +87,8 @@ async function runSets(
     const feeds = feedsOf(sets.length);
     if (feeds === undefined) break;
     await session.feed(feeds);
-    const { outputs } = await session.run();
+    const { outputs, ms } = await session.run();
+    if (sets.length === 0) onFirstRun(ms);
     sets.push({ feeds, outputs });
     totalBytes += feedsSizeBytes(feeds) + feedsSizeBytes(outputs);
   }

@@ -9,6 +9,8 @@ const fewestTimerSteps = 50;
 const mostRunsPerSample = 1000;
 /** Those that the figure stands for which is told on the way. */
 const latestBlocks = 16;
+/** A block of a small model takes a millisecond, and whoever follows draws each figure: told of all, a page falls behind by as much again. */
+const tellingIntervalMs = 100;
 
 export interface Side {
   readonly session: Pick<HostedSession, 'time'>;
@@ -41,8 +43,8 @@ export function isBelowTimerResolution(sampleMs: number, timerResolutionUs: numb
 /**
  * Times two sessions in turns, never at once, in blocks of four: original, variant, variant, original or the reverse,
  * by chance. So a slow drift of the device weighs on both alike, and neither always runs first. Ends, after one block at least,
- * when another one would most likely end after `endMs` of the clock. `onProgress` is told the share that is done, and what a
- * run of the variant takes now.
+ * when another one would most likely end after `endMs` of the clock. `onProgress` is told, now and then, the share that is
+ * done, and what a run of the variant takes now.
  */
 export async function measureSteadyState(
   signal: AbortSignal,
@@ -61,6 +63,7 @@ export async function measureSteadyState(
   };
   const hasEnough = () => blocks.length * 2 >= budget.fewestPairs && totalMs >= budget.shortestMs;
   const startMs = now();
+  let toldMs = -Infinity;
   const hasTime = () => blocks.length === 0 || now() + (now() - startMs) / blocks.length <= endMs;
   while (!hasEnough() && hasTime()) {
     const [outer, inner] = random.next() < 0.5 ? [sides.original, sides.variant] : [sides.variant, sides.original];
@@ -72,6 +75,8 @@ export async function measureSteadyState(
         ? { original: outerTimes, variant: innerTimes }
         : { original: innerTimes, variant: outerTimes },
     );
+    if (now() - toldMs < tellingIntervalMs) continue;
+    toldMs = now();
     const pairsDone = (blocks.length * 2) / budget.fewestPairs;
     const timeGone = endMs > startMs ? (now() - startMs) / (endMs - startMs) : 1;
     const fraction = Math.min(1, Math.max(timeGone, Math.min(pairsDone, totalMs / budget.shortestMs)));

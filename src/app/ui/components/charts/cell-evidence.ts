@@ -42,7 +42,7 @@ const flagSentences: Readonly<Record<CellFlag, string>> = {
     'The original gives other outputs each time that it runs, so those of no model can be compared with them.',
   'below-timer-resolution':
     'Even several runs timed as one sample are too short for the timer of this page: the times are rough.',
-  'time-capped': 'The time limit of the cell was reached before there were as many samples as planned.',
+  'time-capped': 'The time limit of the cell was reached before all that was planned was measured.',
 };
 
 /** A flag of a report may be one that only a later Pareto knows. */
