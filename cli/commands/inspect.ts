@@ -3,6 +3,7 @@ import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/an
 import { inspect, inspectInputs } from '../../src/engine/analysis/inspect';
 import { describeCost } from '../../src/engine/report/describe-cost';
 import type { InspectedValue, Inspection, RunCost } from '../../src/engine/analysis/inspection';
+import { describeFindings } from '../../src/engine/analysis/tensorrt-rules';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { sizesToAssume } from '../../src/engine/data/free-dimensions';
 import { weights } from '../../src/engine/onnx/weights';
@@ -89,6 +90,7 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
     ...describeSpareWeights(inspection, duplicates),
     ['on WebGPU', providers.webgpu.sentence],
     ['on WebNN', providers.webnn.sentence],
+    ...(inspection.tensorrtRules ? [['on TensorRT', describeFindings(inspection.tensorrtRules)]] : []),
     ...(externalFiles.length > 0 ? [['data files', externalFiles.join(', ')]] : []),
   ];
   const sections = [

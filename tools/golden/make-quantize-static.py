@@ -7,6 +7,8 @@ Needs onnxruntime 1.32 and onnx 1.23 from PyPI. Everything is seeded: the same v
 own terms, and the samples that both calibrate with.
 """
 
+import contextlib
+import io
 import json
 import logging
 import os
@@ -16,7 +18,7 @@ import tempfile
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 logging.disable(logging.WARNING)
 OUT = sys.argv[1]
@@ -82,12 +84,55 @@ def sentences():
     return model(nodes, [value("x", [1, 4, 8])], [value("y", [1, 4, 8])], weights)
 
 
+PRODUCTS = ["Conv", "Gemm", "MatMul"]
+# Options of the pass, and what says the same to the tool where `quantized` does not.
 VARIANTS = {
-    "per-channel": {"perChannel": True},
-    "per-tensor": {"perChannel": False},
-    "int8": {"activationType": "int8"},
-    "reduce-range": {"reduceRange": True},
+    "per-channel": ({"perChannel": True}, {}),
+    "per-tensor": ({"perChannel": False}, {}),
+    "int8": ({"activationType": "int8"}, {}),
+    "reduce-range": ({"reduceRange": True}, {}),
+    "uint8-weights": ({"weightType": "uint8"}, {}),
+    "uint8-weights-per-tensor": ({"weightType": "uint8", "perChannel": False}, {}),
+    "uint16": ({"activationType": "uint16"}, {}),
+    "int16": ({"activationType": "int16", "weightType": "int16", "perChannel": False}, {}),
+    "symmetric": (
+        {"activationType": "int8", "symmetricActivations": True, "symmetricWeights": "true"},
+        {"extra_options": {"ActivationSymmetric": True, "WeightSymmetric": True}},
+    ),
+    "entropy": ({"calibrator": "entropy", "bins": 128}, {"calibrate_method": CalibrationMethod.Entropy}),
+    "percentile": ({"calibrator": "percentile"}, {"calibrate_method": CalibrationMethod.Percentile}),
+    "moving-average": ({"calibrator": "moving-average"}, {"extra_options": {"CalibMovingAverage": True}}),
+    "tensorrt": (
+        {"target": "tensorrt"},
+        {
+            "activation_type": QuantType.QInt8,
+            "op_types_to_quantize": PRODUCTS,
+            "extra_options": {
+                "ActivationSymmetric": True,
+                "WeightSymmetric": True,
+                "QuantizeBias": False,
+                "OpTypesToExcludeOutputQuantization": PRODUCTS,
+            },
+        },
+    ),
 }
+TYPES = {"int8": QuantType.QInt8, "uint8": QuantType.QUInt8, "int16": QuantType.QInt16, "uint16": QuantType.QUInt16}
+
+
+def quantized(path, samples, options, more):
+    with tempfile.TemporaryDirectory() as folder:
+        target = os.path.join(folder, "out.onnx")
+        given = {
+            "quant_format": QuantFormat.QDQ,
+            "activation_type": TYPES[options.get("activationType", "uint8")],
+            "weight_type": TYPES[options.get("weightType", "int8")],
+            "per_channel": options.get("perChannel", True),
+            "reduce_range": options.get("reduceRange", False),
+            **more,
+        }
+        with contextlib.redirect_stdout(io.StringIO()):
+            quantize_static(path, target, Samples(samples), **given)
+        return onnx.load(target)
 
 
 class Samples(CalibrationDataReader):
@@ -110,16 +155,8 @@ def main():
         onnx.save(made, path)
         samples = [normal(*shape, scale=1.0) for _ in range(6)]
         all_samples[name] = {"dims": list(shape), "values": [sample.ravel().tolist() for sample in samples]}
-        for variant, options in VARIANTS.items():
-            with tempfile.TemporaryDirectory() as folder:
-                target = os.path.join(folder, "out.onnx")
-                quantize_static(
-                    path, target, Samples(samples), quant_format=QuantFormat.QDQ,
-                    activation_type=QuantType.QInt8 if options.get("activationType") == "int8" else QuantType.QUInt8,
-                    weight_type=QuantType.QInt8, per_channel=options.get("perChannel", True),
-                    reduce_range=options.get("reduceRange", False),
-                )
-                made_by_tool = onnx.load(target)
+        for variant, (options, more) in VARIANTS.items():
+            made_by_tool = quantized(path, samples, options, more)
             # Descriptions of values are the tool's shape inference, not its quantization.
             del made_by_tool.graph.value_info[:]
             onnx.save(made_by_tool, os.path.join(OUT, f"{name}.{variant}.onnx"))

@@ -13,6 +13,7 @@ import { weights } from '../onnx/weights';
 import { statedInputScale } from './input-scale';
 import { findWarnings } from './find-warnings';
 import { inspectNodes } from './inspect-nodes';
+import { checkTensorrtRules, isQuantized } from './tensorrt-rules';
 import { countParameters } from './weights/parameters';
 import { runCost } from './run-cost';
 import { deadWeights, precisionShares } from './weights/weight-summary';
@@ -60,6 +61,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     deadWeights: deadWeights(all),
     nodes: everyNode,
     values: Object.fromEntries(values),
+    ...(isQuantized(model) && { tensorrtRules: checkTensorrtRules(model) }),
     externalFiles: externalFiles(model).map(({ location }) => location),
     warnings: findWarnings(model, all),
   };

@@ -6,6 +6,7 @@
 import type { ShapeEntry } from '../onnx/declared-shape';
 import type { PeakMemory } from './peak-memory';
 import type { PredictedPlacements } from './predict-placement';
+import type { RuleFinding } from './tensorrt-rules';
 import type { DeadWeight, PrecisionShare } from './weights/weight-summary';
 
 export interface InspectedValue {
@@ -97,6 +98,8 @@ export interface Inspection extends RunCost {
   readonly deadWeights: readonly DeadWeight[];
   readonly nodes: readonly InspectedNode[];
   readonly values: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly ShapeEntry[] | null }>>;
+  /** What breaks a rule of TensorRT for quantized models. Absent: the model is not quantized. */
+  readonly tensorrtRules?: readonly RuleFinding[];
   readonly externalFiles: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -1,18 +1,21 @@
+import { describeFindings } from '../../analysis/tensorrt-rules';
 import { deploymentName, hasFreeBatch, modelPath, type DeployTarget } from '../deploy-facts';
 
-/** What TensorRT's importer has no operator for (onnx-tensorrt operators.md). */
-const unknown = new Set(['DynamicQuantizeLinear', 'MatMulInteger', 'ConvInteger', 'QLinearConv', 'QLinearMatMul']);
+/** Nodes that a refusal names. */
+const mostNamed = 3;
 
 export const tensorrt: DeployTarget = {
   id: 'tensorrt',
   title: 'TensorRT',
   checkedWith: 'written for trtexec of TensorRT 10 and 11; not run here, which has no GPU',
   make(facts) {
-    const { nodes, inputs } = facts.inspection;
-    const odd = nodes.find(({ op, domain }) => unknown.has(op) || domain === 'com.microsoft');
-    if (odd !== undefined) {
+    const { inputs, tensorrtRules = [] } = facts.inspection;
+    const fatal = tensorrtRules.filter(({ isFatal }) => isFatal);
+    if (fatal.length > 0) {
+      const places = fatal.slice(0, mostNamed).map(({ rule, path, reason }) => `${path}: ${reason} (${rule})`);
+      const rest = fatal.length > mostNamed ? ` And ${fatal.length - mostNamed} more.` : '';
       return {
-        refusal: `TensorRT has no operator ${odd.op} (${odd.path}). Make a float or a static QDQ variant with int8 activations.`,
+        refusal: `${describeFindings(fatal)} ${places.join(' ')}${rest} A float variant, or quantize-static with the target tensorrt, can be built.`,
       };
     }
     const shapes = (batch: number): string =>
@@ -35,7 +38,6 @@ trtexec --onnx=${modelPath(facts)} --saveEngine=${deploymentName(facts.inspectio
   --timingCacheFile=timing.cache --builderOptimizationLevel=3 --profilingVerbosity=detailed
 trtexec --loadEngine=${deploymentName(facts.inspection.file.name)}.plan --warmUp=500 --duration=10 --percentile=95,99
 `;
-    const hasUint8 = nodes.some(({ op }) => op === 'QuantizeLinear');
     return {
       files: [{ path: 'tensorrt/build.sh', text }],
       notes: [
@@ -43,11 +45,7 @@ trtexec --loadEngine=${deploymentName(facts.inspection.file.name)}.plan --warmUp
         ...(hasFreeBatch(facts.inspection)
           ? []
           : ['The shapes of the model are fixed: the engine takes one batch size.']),
-        ...(hasUint8
-          ? [
-              'TensorRT takes uint8 activations for int8 and saturates at 127: only QDQ variants with symmetric int8 activations keep their answers. Compare with evidence/recorded.json.',
-            ]
-          : []),
+        ...(tensorrtRules.length > 0 ? [describeFindings(tensorrtRules)] : []),
       ],
     };
   },

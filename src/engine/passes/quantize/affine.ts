@@ -1,11 +1,11 @@
 /**
- * Scale and zero point of 8-bit affine quantization, `real = scale * (integer - zeroPoint)`: the arithmetic of
+ * Scale and zero point of affine quantization, `real = scale * (integer - zeroPoint)`: the arithmetic of
  * ONNX Runtime's Python tool (`compute_scale_zp` in onnxruntime/quantization/quant_utils.py, 1.32), bit for bit.
  */
 import { roundHalfEven } from '../../round-half-even';
 import type { FloatFormat } from './float-format';
 
-export type IntegerType = 'int8' | 'uint8';
+export type IntegerType = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int4' | 'uint4';
 
 export interface IntegerRange {
   readonly lowest: number;
@@ -22,20 +22,38 @@ export interface AffineOptions {
   readonly type: IntegerType;
   /** Centre the real range on zero. */
   readonly symmetric: boolean;
-  /** Use 7 of the 8 bits, for processors that saturate sums of products. Wins over the narrower symmetric range. */
+  /** Use one bit less, for processors that saturate sums of products. Wins over the narrower symmetric range. */
   readonly reduceRange: boolean;
 }
 
+const representable: Readonly<Record<IntegerType, IntegerRange>> = {
+  int4: { lowest: -8, highest: 7 },
+  uint4: { lowest: 0, highest: 15 },
+  int8: { lowest: -128, highest: 127 },
+  uint8: { lowest: 0, highest: 255 },
+  int16: { lowest: -32768, highest: 32767 },
+  uint16: { lowest: 0, highest: 65535 },
+};
+
+const reduced: Readonly<Record<IntegerType, IntegerRange>> = {
+  int4: { lowest: -4, highest: 3 },
+  uint4: { lowest: 0, highest: 7 },
+  int8: { lowest: -64, highest: 64 },
+  uint8: { lowest: 0, highest: 127 },
+  int16: { lowest: -16384, highest: 16384 },
+  uint16: { lowest: 0, highest: 32767 },
+};
+
 /** All that the integer type can hold: what quantized values are clipped to, whatever the range in use. */
 export function representableRange(type: IntegerType): IntegerRange {
-  return type === 'int8' ? { lowest: -128, highest: 127 } : { lowest: 0, highest: 255 };
+  return representable[type];
 }
 
 /** The integers that the real range is spread over. */
 export function rangeInUse({ type, symmetric, reduceRange }: AffineOptions): IntegerRange {
-  if (reduceRange) return type === 'int8' ? { lowest: -64, highest: 64 } : { lowest: 0, highest: 127 };
-  if (symmetric && type === 'int8') return { lowest: -127, highest: 127 };
-  return representableRange(type);
+  if (reduceRange) return reduced[type];
+  const { lowest, highest } = representable[type];
+  return symmetric && (type === 'int8' || type === 'int16') ? { lowest: -highest, highest } : { lowest, highest };
 }
 
 /**

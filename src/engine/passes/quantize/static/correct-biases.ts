@@ -5,6 +5,7 @@
 import { PairedValues, type PairedValue } from '../../../calibration/paired-values';
 import { mapTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { readFloat32, withFloats } from '../../../onnx/tensor';
 import { createWorkMeter } from '../../work-meter';
 import { ChannelSums } from '../../../calibration/value-statistics';
 import type { CalibrationContext } from './activation-ranges';
@@ -21,7 +22,7 @@ export interface CorrectableLayer {
   readonly axis: number;
 }
 
-/** Conv and Gemm with an int32 bias of their own, in the order of the graph. */
+/** Conv and Gemm with a bias of their own, in the order of the graph. */
 export function correctableLayers({ graph, marks }: Pick<QdqPlan, 'graph' | 'marks'>): readonly CorrectableLayer[] {
   return graph.graph.nodes.flatMap(({ opType, inputs, outputs }) => {
     const [, , bias = ''] = inputs;
@@ -77,7 +78,7 @@ export async function correctBiases(
   return mapTensors(model, (tensor) => corrected.get(tensor.name ?? '') ?? tensor);
 }
 
-/** The integers of a bias that makes up for what the means of its channels lack. */
+/** The numbers of a bias that makes up for what the means of its channels lack. */
 function shiftedBias(
   plan: QdqPlan,
   bias: ValueName,
@@ -85,10 +86,15 @@ function shiftedBias(
   wanted: Float64Array,
   means: Float64Array,
 ): Tensor | undefined {
-  const scales = plan.biases.get(bias);
   const mark = plan.marks.get(bias);
-  if (!scales || mark?.kind !== 'bias') return undefined;
-  const float = biasValues(plan.graph.constant(bias)!, mark.factor);
-  const shifted = Float64Array.from(float, (number, channel) => number + wanted[channel]! - means[channel]!);
-  return quantizeBias(shifted, scales, name);
+  if (mark?.kind !== 'bias') return undefined;
+  const constant = plan.graph.constant(bias)!;
+  const lack = (channel: number): number => wanted[channel]! - means[channel]!;
+  if (mark.isFloat) {
+    const shifted = readFloat32(constant).map((number, channel) => number + lack(channel) / mark.factor);
+    return { ...withFloats(constant, shifted), name };
+  }
+  const float = biasValues(constant, mark.factor);
+  const shifted = Float64Array.from(float, (number, channel) => number + lack(channel));
+  return quantizeBias(shifted, plan.biases.get(bias)!, name);
 }

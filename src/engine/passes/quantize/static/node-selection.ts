@@ -7,6 +7,7 @@ import type { Change, Refusal } from '../../pass';
 import type { ChosenRanges } from './activation-ranges';
 import type { QdqPlan } from './qdq-plan';
 import type { StaticOptions } from './static-options';
+import { floatNodes } from './static-scheme';
 import type { ValueGraph } from './value-graph';
 
 interface Reason {
@@ -17,17 +18,25 @@ interface Reason {
 export function selectNodes(
   model: Model,
   graph: ValueGraph,
-  { opTypes, include, exclude }: StaticOptions,
+  options: StaticOptions,
+  operators: ReadonlySet<string> | undefined,
 ): { readonly selected: readonly NodeVisit[]; readonly refusals: readonly Refusal[] } {
+  const { opTypes, include, overrides } = options;
+  const exclude = [...options.exclude, ...floatNodes(options)];
   const all = [...scopes(model)];
   const visits = all.flatMap((scope) => [...nodesOf(scope)]);
-  const refusals = unknownNodeNames([...include, ...exclude], new Set(visits.flatMap(namesOfNode)));
+  const refusals = unknownNodeNames(
+    [...include, ...options.exclude, ...Object.keys(overrides)],
+    new Set(visits.flatMap(namesOfNode)),
+  );
   const selected: NodeVisit[] = [];
   for (const visit of visits) {
     const { node, path, scope } = visit;
     const op = node.opType ?? '';
     const isNamedIn = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
-    const isChosen = include.length > 0 ? isNamedIn(include) : opTypes.includes(op as StaticOptions['opTypes'][number]);
+    const isWanted = operators === undefined || operators.has(op);
+    const isChosen =
+      isWanted && (include.length > 0 ? isNamedIn(include) : opTypes.includes(op as StaticOptions['opTypes'][number]));
     const reason = reasonToLeave(visit, graph, { isChosen, isExcluded: isNamedIn(exclude) });
     if (reason) refusals.push({ path, op, ...reason });
     else if (isChosen && !isNamedIn(exclude) && scope.graph === graph.graph && canonicalDomain(node.domain) === '') {
@@ -82,7 +91,7 @@ export function tellNodes(
         'A mask spreads what it reads so far that 8 bits could not tell the rest apart: that stays in float32.';
       unchanged.push({ path, op, code: 'masked', reason });
     } else if (floats.length > 0 && floats.every((name) => marks.has(name))) {
-      changes.push({ path, op, what: 'Works on 8-bit integers' });
+      changes.push({ path, op, what: 'Works on integers' });
     } else if (isLayer && rangeless === undefined) {
       unchanged.push({ path, op, code: 'no-range', reason: 'A value that it reads is no float32.' });
     }

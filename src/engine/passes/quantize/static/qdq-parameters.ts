@@ -1,15 +1,22 @@
 /** Scales, zero points and integers of everything that is marked: the arithmetic of ONNX Runtime's tool, bit for bit. */
 import { roundHalfEven } from '../../../round-half-even';
-import { DataType, type DataTypeCode } from '../../../onnx/data-type';
+import { DataType } from '../../../onnx/data-type';
 import type { Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor, elementCount, readFloat32 } from '../../../onnx/tensor';
-import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from '../affine';
+import {
+  affineParameters,
+  representableRange,
+  type AffineOptions,
+  type AffineParameters,
+  type IntegerType,
+} from '../affine';
+import { integerTensor } from '../integer-tensor';
 import { float32Format } from '../float-format';
 import type { ValueRange } from '../../../calibration/value-statistics';
 
 /** Parameters of a value: one of each, or one for each index of `axis`. */
 export interface QdqParameters {
-  readonly type: DataTypeCode;
+  readonly type: IntegerType;
   readonly axis?: number;
   readonly scales: Float32Array;
   readonly zeroPoints: Int32Array;
@@ -20,15 +27,13 @@ export interface QdqConstant extends QdqParameters {
   readonly values: Tensor;
 }
 
-const integerTypes = { int8: DataType.int8, uint8: DataType.uint8 } as const;
-
 export function activationParameters({ minimum, maximum }: ValueRange, options: AffineOptions): QdqParameters {
   return parametersOf([affineParameters(minimum, maximum, options, float32Format)], options);
 }
 
 function parametersOf(groups: readonly AffineParameters[], options: AffineOptions, axis?: number): QdqParameters {
   return {
-    type: integerTypes[options.type],
+    type: options.type,
     ...(axis !== undefined && { axis }),
     scales: Float32Array.from(groups, ({ scale }) => scale),
     zeroPoints: Int32Array.from(groups, ({ zeroPoint }) => zeroPoint),
@@ -79,27 +84,21 @@ export function constantParameters(
 }
 
 /** A constant in units of its scales. @param name of the tensor of integers. */
-export function quantizeConstant(
-  tensor: Tensor,
-  name: ValueName,
-  parameters: QdqParameters,
-  { type }: AffineOptions,
-): QdqConstant {
+export function quantizeConstant(tensor: Tensor, name: ValueName, parameters: QdqParameters): QdqConstant {
   const values = readFloat32(tensor);
+  const { type, scales, zeroPoints, axis } = parameters;
   const { lowest, highest } = representableRange(type);
-  const { scales, zeroPoints, axis } = parameters;
   const { count, inner } = groupsOf(tensor.dims, axis);
-  const bytes = new Uint8Array(values.length);
+  const codes = new Int32Array(values.length);
   for (let start = 0, group = 0; start < values.length; start += inner, group = (group + 1) % count) {
     const scale = scales[group]!;
     const zeroPoint = zeroPoints[group]!;
     for (let at = start; at < start + inner; at += 1) {
       const code = roundHalfEven(Math.fround(values[at]! / scale)) + zeroPoint;
-      bytes[at] = Math.min(highest, Math.max(lowest, code));
+      codes[at] = Math.min(highest, Math.max(lowest, code));
     }
   }
-  const quantized = createTensor({ name, dataType: parameters.type, dims: tensor.dims, bytes });
-  return { ...parameters, values: quantized };
+  return { ...parameters, values: integerTensor(name, type, tensor.dims, codes) };
 }
 
 /** Scales of a bias, one for each scale of the weight: input × weight, in float32. */

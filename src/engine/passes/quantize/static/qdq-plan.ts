@@ -1,7 +1,6 @@
 /** Everything that a QDQ model holds besides the nodes: the parameters of each marked value, made from ranges and constants. */
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
-import type { AffineOptions } from '../affine';
 import type { ValueRange } from '../../../calibration/value-statistics';
 import {
   activationParameters,
@@ -11,13 +10,15 @@ import {
   type QdqParameters,
 } from './qdq-parameters';
 import type { Mark, StaticMarks } from './static-marks';
+import { activationOf, type StaticScheme } from './static-scheme';
 import type { ValueGraph } from './value-graph';
 
 export interface QdqPlan extends StaticMarks {
   readonly model: Model;
   readonly graph: ValueGraph;
-  readonly activation: AffineOptions;
-  readonly weight: AffineOptions;
+  readonly scheme: StaticScheme;
+  /** Activations of 16 bits where the others have 8. */
+  readonly wide: ReadonlySet<ValueName>;
   /** Of marked values; those that cannot be quantized are not marked any more. */
   readonly parameters: ReadonlyMap<ValueName, QdqParameters>;
   /** Scales of int32 biases. */
@@ -26,10 +27,11 @@ export interface QdqPlan extends StaticMarks {
 
 export function planParameters(
   { marks, absorbed }: StaticMarks,
-  given: Pick<QdqPlan, 'model' | 'graph' | 'activation' | 'weight'>,
+  given: Pick<QdqPlan, 'model' | 'graph' | 'scheme' | 'wide'>,
   ranges: ReadonlyMap<ValueName, ValueRange>,
 ): QdqPlan {
-  const { graph, activation, weight } = given;
+  const { graph, scheme, wide } = given;
+  const { weight } = scheme;
   const parameters = new Map<ValueName, QdqParameters>();
   const set = (name: ValueName, found: QdqParameters | undefined): void => {
     if (found) parameters.set(name, found);
@@ -38,6 +40,7 @@ export function planParameters(
     if (mark.kind !== 'activation') continue;
     const constant = graph.constant(name);
     const range = ranges.get(name);
+    const activation = activationOf(name, scheme.activation, wide);
     // The tool reduces the range of every constant, also of those that stand where activations may.
     const { reduceRange } = weight;
     if (constant) set(name, constantParameters(constant, undefined, { ...activation, reduceRange }));
@@ -50,16 +53,20 @@ export function planParameters(
   for (const [name, mark] of marks) {
     if (mark.kind !== 'weight') continue;
     const repair = repairOf(biasOf.get(name), mark.axis !== undefined, { graph, marks, parameters });
-    set(name, constantParameters(graph.constant(name)!, mark.axis, weight, repair));
+    const symmetric = weight.symmetric || mark.axis !== undefined;
+    set(name, constantParameters(graph.constant(name)!, mark.axis, { ...weight, symmetric }, repair));
   }
   const biases = new Map<ValueName, Float32Array>();
   for (const [name, mark] of marks) {
-    if (mark.kind !== 'bias') continue;
+    if (mark.kind !== 'bias' || mark.isFloat) continue;
     const input = parameters.get(mark.input);
     const scales = parameters.get(mark.weight);
     if (input && scales) biases.set(name, biasScales(input, scales));
   }
-  const kept = [...marks].filter(([name, { kind }]) => (kind === 'bias' ? biases.has(name) : parameters.has(name)));
+  const kept = [...marks].filter(([name, mark]) => {
+    if (mark.kind !== 'bias') return parameters.has(name);
+    return biases.has(name) || (mark.isFloat && parameters.has(mark.input) && parameters.has(mark.weight));
+  });
   return { ...given, absorbed, marks: new Map(kept), parameters, biases };
 }
 
@@ -90,7 +97,7 @@ function repairOf(
   },
 ): ((scale: number, group: number) => number) | undefined {
   const mark = bias === undefined ? undefined : marks.get(bias);
-  if (mark?.kind !== 'bias') return undefined;
+  if (mark?.kind !== 'bias' || mark.isFloat) return undefined;
   const input = parameters.get(mark.input);
   if (!input) return undefined;
   const values = biasValues(graph.constant(bias!)!, mark.factor);

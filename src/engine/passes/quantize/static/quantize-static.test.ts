@@ -4,6 +4,7 @@ import type { CalibrationData } from '../../../data/calibration-data';
 import type { Feeds } from '../../../data/feeds';
 import { runOnce, type Inference } from '../../../inference';
 import { checkModel } from '../../../onnx/check';
+import { DataType } from '../../../onnx/data-type';
 import type { Model } from '../../../onnx/graph';
 import { readIntegers } from '../../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
@@ -68,13 +69,22 @@ const quantize = (given: Model, options: OptionValues = {}, data: CalibrationDat
 const outputOf = async (given: Model, seed: number): Promise<Float32Array> =>
   (await runOnce(inference, signal, given, pixels(seed)))['y']!.data as Float32Array;
 
+/** On what calibrates. */
+async function outputsOf(given: Model): Promise<readonly Float32Array[]> {
+  const session = await inference.open(signal, given);
+  const outputs: Float32Array[] = [];
+  for (let seed = 50; seed < 74; seed += 1) outputs.push((await session.run(pixels(seed)))['y']!.data as Float32Array);
+  session.close();
+  return outputs;
+}
+
 /** On what calibrated: the mean of the differences of each output, and their size against the signal. */
 async function compare(small: Model): Promise<{ bias: number; noise: number }> {
   const differences: Float32Array[] = [];
   let signalSquares = 0;
-  for (let seed = 50; seed < 74; seed += 1) {
-    const wanted = await outputOf(picture, seed);
-    const got = await outputOf(small, seed);
+  const [before, after] = [await outputsOf(picture), await outputsOf(small)];
+  for (const [index, wanted] of before.entries()) {
+    const got = after[index]!;
     signalSquares += wanted.reduce((sum, value) => sum + value ** 2, 0);
     differences.push(wanted.map((value, at) => value - got[at]!));
   }
@@ -189,6 +199,47 @@ describe('quantize-static', () => {
     const others = passContext({ inference: counting, data: { ...dataOf(4), fingerprint: 'others' } });
     await quantizeStatic.run(picture, runs[0]!, others);
     expect(opened).toHaveLength(2);
+  });
+
+  it('gives single nodes 16 bits, or leaves them float', async () => {
+    const overrides = { second: 16, last: 32, nobody: 16 };
+    const {
+      model: small,
+      refusals,
+      changes,
+    } = await quantize(picture, { overrides, biasCorrection: false }, dataOf(2));
+    expect(checkModel(small)).toEqual([]);
+    expect(refusals.map(({ path, code }) => `${path} ${code}`)).toEqual(['nobody no-such-node', 'graph/last excluded']);
+    expect(changes[0]!.what).toContain('21');
+    const types = new Map(small.graph!.initializers.map(({ name, dataType }) => [name, dataType]));
+    expect(types.get('c_zero_point')).toBe(DataType.uint8);
+    expect(types.get('k_zero_point')).toBe(DataType.uint16);
+    expect(types.get('d_quantized')).toBe(DataType.int8);
+    expect(types.get('u')).toBe(DataType.float32);
+    expect(Number.isFinite((await outputOf(small, 1))[0])).toBe(true);
+  });
+
+  it.each([
+    [{ target: 'webgpu' }, 'target-lacks-it', 'quantize-weights'],
+    [{ target: 'openvino', activationType: 'uint16' }, 'target-lacks-it', 'int8 or uint8'],
+    [{ activationType: 'int8', weightType: 'uint8' }, 'no-kernel', 'int8 weights'],
+  ])('refuses %j', async (options, code, advice) => {
+    const { model: same, refusals } = await quantize(picture, options, dataOf(1));
+    expect(same).toBe(picture);
+    expect(refusals.map((refusal) => refusal.code)).toEqual([code]);
+    expect(refusals[0]!.reason).toContain(advice);
+  });
+
+  it.each([
+    [{ weightType: 'int4' }, 3e-2],
+    [{ weightType: 'uint4', perChannel: false }, 8e-2],
+    [{ activationType: 'int16' }, 1e-4],
+    [{ target: 'tensorrt', biasCorrection: true }, 3e-4],
+    [{ symmetricActivations: true, symmetricWeights: 'false', perChannel: false, weightType: 'uint8' }, 1e-3],
+  ])('runs and hardly differs: %j', async (options, most) => {
+    const { model: small } = await quantize(picture, { biasCorrection: false, ...options });
+    expect(checkModel(small)).toEqual([]);
+    expect((await compare(small)).noise).toBeLessThan(most);
   });
 
   it.each([

@@ -10,7 +10,11 @@ export const quantizeStatic = definePass({
   calibrates: true,
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   fileSuffix: 'quantized',
-  name: ({ calibrator }) => names[calibrator],
+  name: ({ calibrator, target, activationType }) => {
+    const runtime = target === 'onnxruntime' ? '' : ` for ${targets[target]}`;
+    const isWide = activationType.endsWith('16');
+    return `${isWide ? 'INT16' : 'INT8'} static${names[calibrator]}${runtime}`;
+  },
   insteadTry: ({ calibrator, biasCorrection }) =>
     calibrator === 'minmax' && biasCorrection
       ? 'integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
@@ -22,9 +26,17 @@ export const quantizeStatic = definePass({
 });
 
 const names: Readonly<Record<StaticOptions['calibrator'], string>> = {
-  minmax: 'INT8 static',
-  mse: 'INT8 static, least error',
-  entropy: 'INT8 static, entropy',
-  percentile: 'INT8 static, percentile',
-  'moving-average': 'INT8 static, mean of samples',
+  minmax: '',
+  mse: ', least error',
+  entropy: ', entropy',
+  percentile: ', percentile',
+  'moving-average': ', mean of samples',
+};
+
+const targets: Readonly<Record<StaticOptions['target'], string>> = {
+  onnxruntime: 'ONNX Runtime',
+  tensorrt: 'TensorRT',
+  openvino: 'OpenVINO',
+  webnn: 'WebNN',
+  webgpu: 'WebGPU',
 };

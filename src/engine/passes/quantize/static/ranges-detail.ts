@@ -3,6 +3,7 @@ import type { ValueName } from '../../../onnx/graph';
 import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
 import { roundingSqnrDb } from './calibrators/least-error';
 import type { QdqPlan } from './qdq-plan';
+import { activationOf } from './static-scheme';
 
 interface Row {
   readonly name: ValueName;
@@ -25,7 +26,9 @@ export function rangesDetails(
     const range = ranges.get(name);
     const seen = statistics.get(name);
     if (mark.kind !== 'activation' || !range || !seen || !plan.parameters.has(name)) return [];
-    return [{ name, range, seen, sqnrDb: roundingSqnrDb(seen, range, plan.activation) }];
+    return [
+      { name, range, seen, sqnrDb: roundingSqnrDb(seen, range, activationOf(name, plan.scheme.activation, plan.wide)) },
+    ];
   });
   const worst = rows.filter(({ sqnrDb }) => sqnrDb !== null).toSorted((a, b) => a.sqnrDb! - b.sqnrDb!);
   const histograms = worst.slice(0, mostHistograms).map((row, at) => [`range-${at + 1}`, histogramOf(row)] as const);

@@ -4,9 +4,9 @@ import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { isDefaultDomain, scopes } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
+import { checkTensorrtRules } from '../../../analysis/tensorrt-rules';
 import { ModelEditor } from '../../../onnx/edit';
-import type { PassContext, PassOutcome } from '../../pass';
-import { representableRange, type AffineOptions } from '../affine';
+import type { PassContext, PassOutcome, Refusal } from '../../pass';
 import { activationsAround, chooseRanges, observeActivations, type CalibrationContext } from './activation-ranges';
 import { correctableLayers, correctBiases } from './correct-biases';
 import { findMaskedScores } from './masked-scores';
@@ -16,11 +16,9 @@ import { selectNodes, tellNodes } from './node-selection';
 import { rangesDetails } from './ranges-detail';
 import { markValues } from './static-marks';
 import type { StaticOptions } from './static-options';
+import { activationOf, lowestInteger, schemeOf, wideValues, type StaticScheme } from './static-scheme';
 import { ValueGraph } from './value-graph';
 import { writeQdq } from './write-qdq';
-
-/** From this operator set on, DequantizeLinear takes a scale for each channel. */
-const requiredOpset = 13n;
 
 export async function runQuantizeStatic(
   model: Model,
@@ -48,54 +46,65 @@ export async function runQuantizeStatic(
       'The model is quantized already: it holds QuantizeLinear. Begin with the float model.',
     );
   }
-  const upgrade = await upgradeOpset(model, requiredOpset, () => context.checkpoint());
+  const scheme = schemeOf(options);
+  if ('reason' in scheme) return refuse(scheme.code, scheme.reason);
+  const upgrade = await upgradeOpset(model, scheme.leastOpset, () => context.checkpoint());
   if (upgrade.kind === 'refused') {
-    return refuse('opset-not-convertible', `It needs operator set 13 or later, but ${upgrade.reason}`);
+    return refuse(
+      'opset-not-convertible',
+      `It needs operator set ${scheme.leastOpset} or later, but ${upgrade.reason}`,
+    );
   }
-  const given = { model: withBiases(upgrade.model, options), madeOf: model };
+  const given = { model: withBiases(upgrade.model, options), madeOf: model, scheme };
   const outcome = await quantize(given, options, { ...context, data, inference });
   if (outcome.changes.length === 0) return { ...outcome, model };
   const changes = upgrade.changes.map((what) => ({ path: 'graph', op: 'Model', what }));
   return { ...outcome, changes: [...changes, ...outcome.changes] };
 }
 
-/** @param given the model with a bias wherever one is to be corrected, and what it was made of. */
-async function quantize(
-  given: { readonly model: Model; readonly madeOf: Model },
-  options: StaticOptions,
-  context: CalibrationContext,
-): Promise<PassOutcome> {
-  const { model } = given;
+interface Given {
+  /** With a bias wherever one is to be corrected. */
+  readonly model: Model;
+  readonly madeOf: Model;
+  readonly scheme: StaticScheme;
+}
+
+async function quantize(given: Given, options: StaticOptions, context: CalibrationContext): Promise<PassOutcome> {
+  const { model, madeOf, scheme } = given;
   const graph = new ValueGraph(model);
-  const { selected, refusals } = selectNodes(model, graph, options);
+  const { selected, refusals } = selectNodes(model, graph, options, scheme.operators);
   if (selected.length === 0) return { model, changes: [], refusals };
-  const activation: AffineOptions = { type: options.activationType, symmetric: false, reduceRange: false };
-  const weight: AffineOptions = { type: 'int8', symmetric: true, reduceRange: options.reduceRange };
   const nodes = selected.map(({ node }) => node);
-  const layers = layersToCorrect(nodes, graph, options);
-  const { statistics, means } = await observeActivations(given, activationsAround(nodes, graph), layers, context);
-  const settings = { activation, percentile: options.percentile, bins: options.bins };
+  const layers = layersToCorrect(nodes, graph, scheme);
+  const { statistics, means } = await observeActivations(
+    { model, madeOf },
+    activationsAround(nodes, graph),
+    layers,
+    context,
+  );
+  const settings = { activation: scheme.activation, percentile: options.percentile, bins: options.bins };
   const chosen = await chooseRanges(statistics, nodes, graph, { options, settings, context });
   const maskedScores = findMaskedScores(nodes, graph, statistics);
   const masked = new Set([...maskedScores.values()].flatMap((values) => [...values]));
   const ranges = new Map([...chosen.ranges].filter(([name]) => !masked.has(name)));
+  const wide = wideValues(selected, options);
   const marks = markValues(nodes, {
     graph,
-    perChannel: options.perChannel,
+    scheme,
     startsAtZero(value) {
       const range = ranges.get(value);
-      const lowest = representableRange(activation.type).lowest;
-      return range !== undefined && activationParameters(range, activation).zeroPoints[0] === lowest;
+      const activation = activationOf(value, scheme.activation, wide);
+      return range !== undefined && activationParameters(range, activation).zeroPoints[0] === lowestInteger(activation);
     },
   });
-  const plan = planParameters(marks, { model, graph, activation, weight }, ranges);
+  const plan = planParameters(marks, { model, graph, scheme, wide }, ranges);
   const written = writeQdq(plan);
   const corrected = options.biasCorrection ? await correctBiases(plan, written, means, context) : written.model;
   const { changes, unchanged } = tellNodes(selected, plan, chosen, new Set(maskedScores.keys()));
   return {
     model: changes.length === 0 ? model : corrected,
     changes,
-    refusals: [...refusals, ...unchanged],
+    refusals: [...refusals, ...unchanged, ...(options.target === 'tensorrt' ? tensorrtRefusals(corrected) : [])],
     details: rangesDetails(plan, ranges, statistics),
   };
 }
@@ -104,10 +113,20 @@ async function quantize(
 function layersToCorrect(
   nodes: readonly Node[],
   graph: ValueGraph,
-  { perChannel }: StaticOptions,
+  scheme: StaticScheme,
 ): ReadonlyMap<ValueName, number> {
-  const { marks } = markValues(nodes, { graph, perChannel, startsAtZero: () => false });
+  const { marks } = markValues(nodes, { graph, scheme, startsAtZero: () => false });
   return new Map(correctableLayers({ graph, marks }).map(({ output, axis }) => [output, axis]));
+}
+
+/** What TensorRT would not take as it was written: nodes that were something else than float before. */
+function tensorrtRefusals(model: Model): readonly Refusal[] {
+  return checkTensorrtRules(model).map(({ rule, path, op, reason }) => ({
+    path,
+    op,
+    code: `tensorrt-${rule}`,
+    reason,
+  }));
 }
 
 function holdsQuantizers(model: Model): boolean {

@@ -5,6 +5,7 @@
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import { elementCount, readFloat32 } from '../../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt, getAttributeText } from '../../../onnx/traverse';
+import type { StaticScheme } from './static-scheme';
 import type { ValueGraph } from './value-graph';
 
 export type Mark =
@@ -14,13 +15,14 @@ export type Mark =
   | { readonly kind: 'shared'; readonly with: ValueName }
   /** Integers of the type of weights, a scale for each index of `axis`. */
   | { readonly kind: 'weight'; readonly axis?: number }
-  /** int32 in units of the product of two scales. */
+  /** int32 in units of the product of two scales, or float32 as it was. */
   | {
       readonly kind: 'bias';
       readonly input: ValueName;
       readonly weight: ValueName;
       /** What the bias is multiplied with: beta of a Gemm. */
       readonly factor: number;
+      readonly isFloat: boolean;
     };
 
 export interface StaticMarks {
@@ -31,7 +33,7 @@ export interface StaticMarks {
 
 export interface MarkContext {
   readonly graph: ValueGraph;
-  readonly perChannel: boolean;
+  readonly scheme: Pick<StaticScheme, 'perChannel' | 'quantizesOutputs' | 'quantizesBias'>;
   /** True where the smallest integer of the value stands for zero: what a Relu cuts off is cut off by the integers. */
   startsAtZero(value: ValueName): boolean;
 }
@@ -62,7 +64,7 @@ class Marker {
         return;
       case 'MatMul':
         for (const [index, name] of node.inputs.entries()) this.#markOperand(name, index === 1 ? 1 : undefined, 2);
-        this.#activation(output);
+        this.#markOutputs(node);
         return;
       case 'Relu':
       case 'Clip':
@@ -117,7 +119,7 @@ class Marker {
       return;
     }
     if (this.marks.has(name) || !this.#context.graph.isFloat(name)) return;
-    const hasAxis = this.#context.perChannel && axis !== undefined && (rank ?? axis + 1) <= constant.dims.length;
+    const hasAxis = this.#context.scheme.perChannel && axis !== undefined && (rank ?? axis + 1) <= constant.dims.length;
     const fits = hasAxis && (rank === undefined || constant.dims.length === rank);
     this.marks.set(name, { kind: 'weight', ...(fits && { axis }) });
   }
@@ -132,9 +134,13 @@ class Marker {
     const canHaveBias = this.#context.graph.constant(weight) && alpha === 1 && this.marks.has(input);
     if (constant && canHaveBias && isBias(constant) && !this.marks.has(bias)) {
       const factor = node.opType === 'Gemm' ? (getAttributeFloat(node, 'beta') ?? 1) : 1;
-      this.marks.set(bias, { kind: 'bias', input, weight, factor });
+      this.marks.set(bias, { kind: 'bias', input, weight, factor, isFloat: !this.#context.scheme.quantizesBias });
     }
-    for (const name of node.outputs) this.#activation(name);
+    this.#markOutputs(node);
+  }
+
+  #markOutputs(node: Node): void {
+    if (this.#context.scheme.quantizesOutputs) for (const name of node.outputs) this.#activation(name);
   }
 
   /** Relu and Clip go where the integers of the value before begin at zero: what they cut off cannot be written. */

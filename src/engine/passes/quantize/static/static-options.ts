@@ -87,22 +87,83 @@ export const staticOptionSpecs = {
     explanation: 'Gives every output channel of a weight its own scale: more accurate, hardly larger.',
     advanced: true,
   },
+  target: {
+    kind: 'choice',
+    default: 'onnxruntime',
+    label: 'Made for',
+    explanation: 'The runtime whose rules the integers follow.',
+    choices: [
+      { value: 'onnxruntime', label: 'ONNX Runtime', explanation: 'On processors: also in the browser, on WASM.' },
+      {
+        value: 'tensorrt',
+        label: 'TensorRT',
+        explanation: 'int8 around zero before every product, biases in float32.',
+      },
+      { value: 'openvino', label: 'OpenVINO', explanation: 'As for ONNX Runtime, of standard operators alone.' },
+      { value: 'webnn', label: 'WebNN', explanation: 'As for ONNX Runtime, of standard operators alone.' },
+      { value: 'webgpu', label: 'WebGPU', explanation: 'Has no integer activations: says what to use instead.' },
+    ],
+  },
   activationType: {
     kind: 'choice',
     default: 'uint8',
     label: 'Activation type',
-    explanation: 'The integers that activations become.',
+    explanation: 'The integers that activations become. For TensorRT it is int8.',
     advanced: true,
     choices: [
       { value: 'uint8', label: 'uint8', explanation: 'The fastest on WASM and on processors.' },
       { value: 'int8', label: 'int8', explanation: 'The same values for runtimes that want signed numbers.' },
+      { value: 'uint16', label: 'uint16', explanation: 'Hardly an error, and no faster than float: no kernel has it.' },
+      { value: 'int16', label: 'int16', explanation: 'The same with signed numbers.' },
+    ],
+  },
+  symmetricActivations: {
+    kind: 'boolean',
+    default: false,
+    label: 'Activations around zero',
+    explanation: 'Zero becomes the middle integer: some hardware wants it; a Relu wastes half of the integers.',
+    advanced: true,
+  },
+  weightType: {
+    kind: 'choice',
+    default: 'int8',
+    label: 'Weight type',
+    explanation: 'The integers that weights become. For TensorRT it is int8.',
+    advanced: true,
+    choices: [
+      { value: 'int8', label: 'int8', explanation: 'What kernels are made for.' },
+      {
+        value: 'uint8',
+        label: 'uint8',
+        explanation: 'For x86 servers without VNNI, whose sums do not saturate with it.',
+      },
+      { value: 'int16', label: 'int16', explanation: 'No kernel multiplies it: float speed.' },
+      { value: 'uint16', label: 'uint16', explanation: 'The same without a sign.' },
+      {
+        value: 'int4',
+        label: 'int4',
+        explanation: 'Rounded to nearest, which costs a lot: quantize-weights does it well.',
+      },
+      { value: 'uint4', label: 'uint4', explanation: 'The same without a sign.' },
+    ],
+  },
+  symmetricWeights: {
+    kind: 'choice',
+    default: 'auto',
+    label: 'Weights around zero',
+    explanation: 'Whether weights with one scale have zero as the middle integer; those per channel always do.',
+    advanced: true,
+    choices: [
+      { value: 'auto', label: 'Where they are signed', explanation: 'As ONNX Runtime has it.' },
+      { value: 'true', label: 'Always', explanation: 'Also those of types without a sign.' },
+      { value: 'false', label: 'Never', explanation: 'Zero lies where the weights have it.' },
     ],
   },
   reduceRange: {
     kind: 'boolean',
     default: false,
     label: 'Reduced range',
-    explanation: 'Uses 7 of 8 bits for weights: for x86 servers without VNNI, whose integer sums would saturate.',
+    explanation: 'Uses one bit less for weights: for x86 servers without VNNI, whose integer sums would saturate.',
     advanced: true,
   },
   opTypes: {
@@ -115,6 +176,15 @@ export const staticOptionSpecs = {
   },
   include: { ...takenNodes, explanation: 'Names of nodes to quantize; empty means all of the chosen types.' },
   exclude: leftNodes,
+  overrides: {
+    kind: 'map',
+    default: {},
+    minimum: 8,
+    maximum: 32,
+    label: 'Bits of single nodes',
+    explanation: 'Nodes by name with 8 or 16 bits for what they read and compute; 32 leaves them float.',
+    advanced: true,
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 export type StaticOptions = OptionsOf<typeof staticOptionSpecs>;

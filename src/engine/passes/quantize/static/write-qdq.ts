@@ -3,6 +3,7 @@ import { DataType } from '../../../onnx/data-type';
 import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
+import { integerTensor } from '../integer-tensor';
 import { createNode } from '../node-builders';
 import { quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
 import { biasValues, type QdqPlan } from './qdq-plan';
@@ -60,7 +61,7 @@ class QdqWriter {
   /** The integers of a bias hold the factor that a Gemm gave it. */
   #withoutFactor(node: Node): Node {
     const mark = this.#plan.marks.get(node.inputs[2] ?? '');
-    if (node.opType !== 'Gemm' || mark?.kind !== 'bias' || mark.factor === 1) return node;
+    if (node.opType !== 'Gemm' || mark?.kind !== 'bias' || mark.isFloat || mark.factor === 1) return node;
     return { ...node, attributes: node.attributes.filter(({ name }) => name !== 'beta') };
   }
 
@@ -76,8 +77,12 @@ class QdqWriter {
     const mark = marks.get(name);
     if (!mark || this.#read.has(name)) return [];
     const constant = graph.constant(name);
-    if (constant && mark.kind === 'bias') return this.#dequantizeBias(name, biasValues(constant, mark.factor));
-    if (constant) return this.#dequantizeConstant(name, constant, mark.kind === 'weight');
+    if (constant && mark.kind === 'bias') {
+      if (!mark.isFloat) return this.#dequantizeBias(name, biasValues(constant, mark.factor));
+      this.#keepBias(name, constant);
+      return [];
+    }
+    if (constant) return this.#dequantizeConstant(name, constant);
     return graph.isInput(name) ? this.#quantize(name, false) : [];
   }
 
@@ -98,11 +103,20 @@ class QdqWriter {
     ];
   }
 
-  #dequantizeConstant(name: ValueName, constant: Tensor, isWeight: boolean): readonly Node[] {
-    const { parameters, weight, activation } = this.#plan;
-    const found = parameters.get(name)!;
+  /** As a tensor of its own, whose numbers can be corrected. */
+  #keepBias(name: ValueName, constant: Tensor): void {
+    this.#read.set(name, name);
+    if (this.#plan.graph.readers(name).length !== 1) return;
+    this.biases.set(name, name);
+    if (this.#plan.graph.producer(name) && this.#editor.removeConstant(name)) {
+      this.#editor.addInitializer({ ...constant, name });
+    }
+  }
+
+  #dequantizeConstant(name: ValueName, constant: Tensor): readonly Node[] {
+    const found = this.#plan.parameters.get(name)!;
     const integers = this.#editor.freshValueName(`${name}_quantized`);
-    const { values } = quantizeConstant(constant, integers, found, isWeight ? weight : activation);
+    const { values } = quantizeConstant(constant, integers, found);
     const names = this.#namesOf(name, found);
     this.#editor.addInitializer(values);
     const floats = this.#editor.freshValueName(`${name}_DequantizeLinear_Output`);
@@ -146,14 +160,7 @@ class QdqWriter {
     const zeroPoint = this.#editor.freshValueName(`${name}_zero_point`);
     const dims = axis === undefined ? [] : [scales.length];
     this.#editor.addInitializer(createTensor({ name: scale, dataType: DataType.float32, dims, bytes: scales }));
-    this.#editor.addInitializer(
-      createTensor({
-        name: zeroPoint,
-        dataType: type,
-        dims,
-        bytes: Uint8Array.from(zeroPoints, (value) => value & 255),
-      }),
-    );
+    this.#editor.addInitializer(integerTensor(zeroPoint, type, dims, zeroPoints));
     this.#parameterNames.set(parameters, [scale, zeroPoint]);
     return [scale, zeroPoint];
   }

@@ -1,0 +1,109 @@
+/** Which integers activations and weights become, and around which values: what the options, and the runtime that is aimed at, ask for. */
+import type { Node, ValueName } from '../../../onnx/graph';
+import type { NodeVisit } from '../../../onnx/traverse';
+import { namesOfNode } from '../../node-names';
+import { representableRange, type AffineOptions, type IntegerType } from '../affine';
+import type { StaticOptions } from './static-options';
+
+export interface StaticScheme {
+  readonly activation: AffineOptions;
+  /** Of weights with one scale; those with one for each channel are symmetric. */
+  readonly weight: AffineOptions;
+  readonly perChannel: boolean;
+  /** Whether what products compute becomes integers, too, or only what they read. */
+  readonly quantizesOutputs: boolean;
+  /** Biases as int32; else they stay float32. */
+  readonly quantizesBias: boolean;
+  /** The only operators that are quantized; absent: those of the options. */
+  readonly operators?: ReadonlySet<string>;
+  /** From this operator set on the form can be written. */
+  readonly leastOpset: bigint;
+}
+
+/** What every runtime reads, and every operator set from 13 on. */
+const narrowTypes: ReadonlySet<IntegerType> = new Set(['int8', 'uint8']);
+const wideTypes: Readonly<Partial<Record<IntegerType, IntegerType>>> = { int8: 'int16', uint8: 'uint16' };
+
+/** What TensorRT multiplies in int8 (its rules: engine/deploy/tensorrt-rules.ts). */
+const tensorrtOperators: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+
+interface SchemeRefusal {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What the options come to, or why they come to nothing. */
+export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
+  const { activationType, weightType, perChannel, reduceRange, target } = options;
+  if (target === 'webgpu') {
+    const reason =
+      'WebGPU has no kernel that makes activations integers: every layer would leave it. Use quantize-weights (8 bits) or convert-float16. Nothing was changed.';
+    return { code: 'target-lacks-it', reason };
+  }
+  if (target === 'tensorrt') {
+    const int8 = { type: 'int8', symmetric: true } as const;
+    return {
+      activation: { ...int8, reduceRange: false },
+      weight: { ...int8, reduceRange },
+      perChannel,
+      quantizesOutputs: false,
+      quantizesBias: false,
+      operators: tensorrtOperators,
+      leastOpset: 13n,
+    };
+  }
+  const types: readonly IntegerType[] = [
+    activationType,
+    weightType,
+    ...(usesWide(options) ? (['int16'] as const) : []),
+  ];
+  if (target !== 'onnxruntime' && types.some((type) => !narrowTypes.has(type))) {
+    const reason = `Only ONNX Runtime is known to run other than 8-bit integers. Choose int8 or uint8, or the target onnxruntime. Nothing was changed.`;
+    return { code: 'target-lacks-it', reason };
+  }
+  if (activationType === 'int8' && weightType === 'uint8') {
+    const reason =
+      'No kernel multiplies int8 activations with uint8 weights. Choose int8 weights. Nothing was changed.';
+    return { code: 'no-kernel', reason };
+  }
+  const isSigned = weightType.startsWith('int');
+  const isSymmetric = options.symmetricWeights === 'auto' ? isSigned : options.symmetricWeights === 'true';
+  return {
+    activation: { type: activationType, symmetric: options.symmetricActivations, reduceRange: false },
+    weight: { type: weightType, symmetric: isSymmetric, reduceRange },
+    perChannel,
+    quantizesOutputs: true,
+    quantizesBias: true,
+    // Before that, QuantizeLinear has 8 bits only.
+    leastOpset: types.every((type) => narrowTypes.has(type)) ? 13n : 21n,
+  };
+}
+
+/** Per-layer bits, and more of them than the others have. */
+function usesWide({ overrides }: StaticOptions): boolean {
+  return Object.values(overrides).some((bits) => bits > 8 && bits <= 16);
+}
+
+/** Nodes whose overrides leave them float. */
+export function floatNodes({ overrides }: StaticOptions): readonly string[] {
+  return Object.entries(overrides).flatMap(([name, bits]) => (bits > 16 ? [name] : []));
+}
+
+/** What nodes with 16 bits of their own read and compute. */
+export function wideValues(selected: readonly NodeVisit[], { overrides }: StaticOptions): ReadonlySet<ValueName> {
+  const isWide = (visit: NodeVisit): boolean =>
+    namesOfNode(visit).some((name) => (overrides[name] ?? 8) > 8 && Object.hasOwn(overrides, name));
+  const values = ({ inputs, outputs }: Node): readonly ValueName[] => [...inputs, ...outputs];
+  return new Set(selected.filter(isWide).flatMap(({ node }) => values(node)));
+}
+
+/** How activations of a value become integers. */
+export function activationOf(name: ValueName, activation: AffineOptions, wide: ReadonlySet<ValueName>): AffineOptions {
+  const type = wide.has(name) ? wideTypes[activation.type] : undefined;
+  return type === undefined ? activation : { ...activation, type };
+}
+
+/** The integer that stands for the least value. */
+export function lowestInteger({ type }: AffineOptions): number {
+  return representableRange(type).lowest;
+}
