@@ -55,6 +55,15 @@ export function isSameSize(a: Size, b: Size): boolean {
   return a !== null && b !== null && textOfSize(a) === textOfSize(b);
 }
 
+/** True for numbers that are not, and for sums and products of dimensions. */
+export function isNeverNegative(size: Size): boolean {
+  if (size === null) return false;
+  if (typeof size === 'number') return size >= 0;
+  return size.terms.every(
+    ({ coefficient, symbols }) => coefficient >= 0 && symbols.every(({ quotient }) => quotient === undefined),
+  );
+}
+
 export function addSizes(a: Size, b: Size): Size {
   if (a === null || b === null) return null;
   if (typeof a === 'number' && typeof b === 'number') return a + b;

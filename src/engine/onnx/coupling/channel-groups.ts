@@ -1,5 +1,6 @@
 /** Channels that can be removed, one unit at a time, in groups of units that touch the same tensors; and why others cannot. */
 import type { Node, ValueName } from '../graph';
+import { getAttributeInts, isDefaultDomain } from '../traverse';
 import type { AxisAtoms, Lock } from './atoms';
 import { isLock } from './atoms';
 import type { CoupledChannels } from './couple-channels';
@@ -8,7 +9,11 @@ import type { CoupledChannels } from './couple-channels';
 export interface ChannelLayer {
   readonly path: string;
   readonly node: Node;
+  /** A constant, with the axes below. */
   readonly weight: ValueName;
+  /** The input of the node that it comes in by, and the values between, where it is transposed on its way. */
+  readonly input: number;
+  readonly via: readonly ValueName[];
   /** The value that it multiplies with its weight. */
   readonly data: ValueName;
   /** Axis of the weight that takes channels in; absent where each channel is by itself (depthwise). */
@@ -77,15 +82,46 @@ export function channelGroups(coupled: CoupledChannels): ChannelGroups {
   };
 }
 
-function channelLayers({ nodes, constants, values }: CoupledChannels): ChannelLayer[] {
-  return nodes.flatMap(({ visit: { node, path }, coupling }) =>
-    (coupling.weights ?? []).flatMap(({ input, reads = 0, consumes, produces }) => {
-      const name = node.inputs[input];
-      if (!name || !constants.has(name) || !values.has(name)) return [];
+function channelLayers(coupled: CoupledChannels): ChannelLayer[] {
+  const producers = new Map(coupled.nodes.flatMap(({ visit }) => visit.node.outputs.map((name) => [name, visit.node])));
+  return coupled.nodes.flatMap(({ visit: { node, path }, coupling }) =>
+    (coupling.weights ?? []).flatMap(({ input, reads = 0, ...axes }): readonly ChannelLayer[] => {
+      const stored = storedWeight(coupled.constants, producers, node.inputs[input] ?? '');
+      if (stored === undefined || !coupled.values.has(stored.weight)) return [];
       const data = reads === 'own output' ? node.outputs[0]! : node.inputs[reads]!;
-      return [{ path, node, weight: name, data, consumes, produces }];
+      const [consumes, produces] = [axes.consumes, axes.produces].map((axis) =>
+        axis === undefined ? undefined : stored.axisOf(axis),
+      );
+      return [{ path, node, weight: stored.weight, input, via: stored.via, data, consumes, produces }];
     }),
   );
+}
+
+interface StoredWeight {
+  readonly weight: ValueName;
+  readonly via: readonly ValueName[];
+  /** The axis of the constant for one of the value. */
+  axisOf(axis: number): number;
+}
+
+/** Exporters that fold nothing transpose a weight when the model runs. */
+function storedWeight(
+  constants: CoupledChannels['constants'],
+  producers: ReadonlyMap<ValueName, Node>,
+  name: ValueName,
+): StoredWeight | undefined {
+  if (constants.has(name)) return { weight: name, via: [], axisOf: (axis) => axis };
+  const node = producers.get(name);
+  if (node === undefined || !isDefaultDomain(node.domain)) return undefined;
+  if (node.opType !== 'Transpose' && node.opType !== 'Identity') return undefined;
+  const before = storedWeight(constants, producers, node.inputs[0]!);
+  const order = node.opType === 'Transpose' ? getAttributeInts(node, 'perm') : [];
+  if (before === undefined || order === undefined) return undefined;
+  return {
+    weight: before.weight,
+    via: [...before.via, name],
+    axisOf: (axis) => before.axisOf(node.opType === 'Transpose' ? order[axis]! : axis),
+  };
 }
 
 /** A number for each class that is not locked; classes that lie on the same axes have the same. */

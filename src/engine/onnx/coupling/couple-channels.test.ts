@@ -251,6 +251,86 @@ describe('removeChannels', () => {
   });
 });
 
+describe('sizes that a graph calculates', () => {
+  const [batch, told] = ['batch', 'told'];
+  /** Channels of `a` laid out by a shape whose numbers come from that of `b`, which has as many. */
+  const reshaped = (target: readonly string[], calculation: readonly Node[] = []) =>
+    network(
+      [
+        ...[conv('a', 'x', 'w0'), conv('b', 'x', 'w1'), node('Shape', ['b'], ['shape'])],
+        node('Slice', ['shape', 'zero', 'one'], [batch]),
+        node('Gather', ['shape', 'one'], [told]),
+        ...calculation,
+        node('Concat', target, ['target'], { axis: 0n }),
+        node('Reshape', ['a', 'target'], ['apart']),
+        node('Flatten', ['apart'], ['row']),
+        node('MatMul', ['row', 'w2'], ['product'], {}, { name: 'product' }),
+        conv('c', 'b', 'w3'),
+        ...[node('Flatten', ['c'], ['other']), node('Add', ['product', 'other'], ['y'])],
+      ],
+      [
+        ...[zeros('w0', 8, 3, 1, 1), zeros('w1', 8, 3, 1, 1), zeros('w2', 512, 128), zeros('w3', 2, 8, 1, 1)],
+        ...[int64Tensor('zero', [1], [0]), int64Tensor('one', [1], [1]), int64Tensor('two', [1], [2])],
+        int64Tensor('four', [1], [4]),
+        int64Tensor('rest', [1], [-1]),
+      ],
+    );
+  const apartOf = (pruned: Model) => inferModel(pruned).value(pruned.graph!, 'apart')?.shape?.slice(1);
+
+  it.each([
+    ['told by a Shape node', reshaped([batch, told, 'rest']), [7, 64]],
+    [
+      'half of what one tells',
+      reshaped([batch, 'half', 'two', 'rest'], [node('Div', [told, 'two'], ['half'])]),
+      [4, 1, 64],
+    ],
+    ['written down beside one that is told', reshaped([batch, 'two', 'four', 'rest']), [2, 3, 64]],
+  ])('go with the axis that they are the size of: %s', async (_, original, shape) => {
+    const coupled = coupleChannels(original, inferModel(original));
+    const { groups } = channelGroups(coupled);
+    expect(groups.map(({ id }) => id)).toEqual(['graph/a', 'graph/b']);
+    const pruned = await removeChannels(original, coupled, new Set(groups.map(({ units }) => units.at(-1)!)), go);
+    expect(checkModel(pruned)).toEqual([]);
+    expect(apartOf(pruned)).toEqual(shape);
+  });
+
+  it('stay what they are where they are calculated with', async () => {
+    const scale = [node('Cast', [told], ['width'], { to: 1n }), node('Mul', ['b', 'width'], ['scaled'])];
+    const original = reshaped([batch, 'rest'], scale);
+    const scaled = {
+      ...original,
+      graph: {
+        ...original.graph!,
+        nodes: original.graph!.nodes.map((each) => (each.name === 'c' ? { ...each, inputs: ['scaled', 'w3'] } : each)),
+      },
+    };
+    const pruned = await withoutLast(scaled);
+    expect(inferModel(pruned).value(pruned.graph!, 'scaled')?.shape?.[1]).toBe(7);
+    expect(inferModel(pruned).value(pruned.graph!, 'width')?.content).toEqual([8]);
+  });
+
+  it('leave channels free where the first or the last axis tells enough', () => {
+    const project = (name: string) => node('MatMul', ['x', `w_${name}`], [name], {}, { name });
+    const nodes = [
+      ...[project('query'), project('key'), node('Shape', ['x'], ['sizes']), node('Gather', ['sizes', 'one'], ['n'])],
+      ...[node('Mul', ['n', 'three'], ['heads']), node('Concat', ['five', 'heads', 'four'], ['split'], { axis: 0n })],
+      ...['query', 'key'].map((name) => node('Reshape', [name, 'split'], [`${name}_split`])),
+      node('Transpose', ['query_split'], ['rows'], { perm: [1n, 0n, 2n] }),
+      node('Transpose', ['key_split'], ['columns'], { perm: [1n, 2n, 0n] }),
+      node('MatMul', ['rows', 'columns'], ['y']),
+    ];
+    const initializers = [
+      ...[zeros('w_query', 12, 12), zeros('w_key', 12, 12), int64Tensor('one', [1], [1])],
+      ...[int64Tensor('three', [1], [3]), int64Tensor('four', [1], [4]), int64Tensor('five', [1], [5])],
+    ];
+    const ports = { inputs: [valueInfo('x', [5, 'N', 12])], outputs: [valueInfo('y', null)] };
+    // Heads stand beside the free batch: a place in each of them goes.
+    expect(groupsOf(model(graph({ nodes, initializers, ...ports }))).groups).toEqual([
+      'graph/query 4: graph/query graph/key',
+    ]);
+  });
+});
+
 describe('sizes that a file only names', () => {
   const shape = (name: string, ...sizes: bigint[]) => int64Tensor(name, [sizes.length], sizes);
   const constant = (...sizes: bigint[]) =>

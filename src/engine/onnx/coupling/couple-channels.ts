@@ -10,7 +10,8 @@ import { overridableInitializers } from '../overridable-initializers';
 import { namesReadBy, subgraphsOf } from '../subgraphs';
 import { canonicalDomain, nodesOf, opsetsByDomain, type NodeVisit } from '../traverse';
 import { AtomSpace, isLock, type AxisAtoms, type Lock } from './atoms';
-import { traceShapeElement, type SizeLiteral } from './shape-literals';
+import { CarrierChoices } from './carrier-choices';
+import { traceShapeElement, type SizeLiteral, type ToldSize, type TracedSize } from './shape-literals';
 
 export interface CoupledNode {
   readonly visit: NodeVisit;
@@ -35,11 +36,20 @@ export interface CoupledChannels {
  * @param inferred shapes of the model, free dimensions as symbols.
  */
 export function coupleChannels(model: Model, inferred: InferredModel): CoupledChannels {
-  const graph = model.graph!;
-  const coupling = new GraphCoupling(model, graph, inferred);
-  coupling.run();
+  let carriers: CarrierChoices | undefined = new CarrierChoices();
+  let coupling: GraphCoupling;
+  let turn = 0;
+  do {
+    coupling = new GraphCoupling(model, inferred, carriers);
+    coupling.run();
+    carriers = carriers.next(coupling.space);
+    turn += 1;
+  } while (carriers !== undefined && turn < mostTurns);
   return coupling;
 }
+
+/** A graph is coupled again while carriers turn out to be locked: each time others are tried. */
+const mostTurns = 4;
 
 class GraphCoupling implements CoupledChannels {
   readonly space = new AtomSpace();
@@ -49,11 +59,14 @@ class GraphCoupling implements CoupledChannels {
   readonly literals: SizeLiteral[] = [];
   readonly #graph: Graph;
   readonly #inferred: InferredModel;
+  readonly #carriers: CarrierChoices;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #producers = new Map<ValueName, Node>();
+  readonly #told: (TracedSize & { readonly told: ToldSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
 
-  constructor(model: Model, graph: Graph, inferred: InferredModel) {
-    this.#graph = graph;
+  constructor(model: Model, inferred: InferredModel, carriers: CarrierChoices) {
+    this.#graph = model.graph!;
+    this.#carriers = carriers;
     this.#inferred = inferred;
     this.#opsets = opsetsByDomain(model.opsetImports);
     this.#takeConstants(overridableInitializers(model));
@@ -72,6 +85,7 @@ class GraphCoupling implements CoupledChannels {
       const lock = { path: `graph/${name}`, reason: 'It is an output of the model.' };
       for (const axis of this.values.get(name) ?? []) this.space.lockAxis(axis, lock);
     }
+    this.#holdToldSizes();
   }
 
   #takeConstants(overridable: ReadonlySet<ValueName>): void {
@@ -134,8 +148,9 @@ class GraphCoupling implements CoupledChannels {
       },
       outputShape: (output) => valueOf(node.outputs[output])?.shape,
       constant: (input) => this.constants.get(node.inputs[input] ?? ''),
+      carriers: this.#carriers,
       because: (reason) => ({ path, reason }),
-      followSize: (input, element, axis) => this.#followSize(node, input, element, axis),
+      followSize: (input, element, axis) => this.#followSize({ node, path }, input, element, axis),
     };
   }
 
@@ -146,21 +161,51 @@ class GraphCoupling implements CoupledChannels {
     return Array.from({ length: rank }, (): AxisAtoms => lock);
   }
 
-  #followSize(node: Node, input: number, element: number, axis: Int32Array): boolean {
+  #followSize(
+    { node, path }: Pick<NodeVisit, 'node' | 'path'>,
+    input: number,
+    element: number,
+    axis: AxisAtoms,
+  ): boolean {
     const traced = traceShapeElement({ reader: node, input, element }, (name) => ({
       constant: this.constants.get(name),
       producer: this.#producers.get(name),
       content: this.#inferred.value(this.#graph, name),
     }));
-    if (traced === undefined || traced === 'computed') return traced === 'computed';
+    if (traced.told) this.#told.push({ ...traced, told: traced.told, axis, path });
+    else if (traced.written) this.#writeSize(traced, axis, path);
+    return traced.told !== undefined || traced.written !== undefined;
+  }
+
+  #writeSize({ written, isCalculated }: TracedSize, axis: AxisAtoms, path: string, told?: AxisAtoms): void {
+    const { place, integers } = written!;
+    const follows = isCalculated ? 'calculation' : told;
     // One number that tells two sizes: they must stay the same.
     const known = this.literals.find(
-      (literal) =>
-        literal.reader === traced.reader && literal.input === traced.input && literal.element === traced.element,
+      ({ reader, input, element }) => reader === place.reader && input === place.input && element === place.element,
     );
-    if (known) this.space.join(known.axis, axis, { path: node.name ?? '', reason: 'Two sizes share one number.' });
-    else this.literals.push({ ...traced, axis });
-    return true;
+    if (known) this.space.join(known.axis, axis, { path, reason: 'Two sizes share one number.' });
+    else this.literals.push({ ...place, ...integers, axis, ...(follows && { follows }) });
+  }
+
+  /** An axis whose size a Shape node tells: it loses as many positions as the axis that it tells of, or the size is written down. */
+  #holdToldSizes(): void {
+    for (const traced of this.#told) {
+      const { told, axis, path } = traced;
+      const other = this.values.get(told.value)?.[told.axisOfValue];
+      if (other && !isLock(other) && !isLock(axis) && this.#losesAlike(other, axis)) continue;
+      if (other && isLock(other) && isLock(axis)) continue;
+      if (traced.written) this.#writeSize(traced, axis, path, other);
+      else if (other) this.space.join(other, axis, { path, reason: 'Its size is told by an axis of another size.' });
+      else this.space.lockAxis(axis, { path, reason: 'Its size is told by a value of which nothing is known.' });
+    }
+  }
+
+  /** Whether the same classes lie on both axes, each as often, in whatever order. */
+  #losesAlike(a: Int32Array, b: Int32Array): boolean {
+    const classes = (axis: Int32Array): Int32Array => axis.map((atom) => this.space.classOf(atom)).toSorted();
+    const [left, right] = [classes(a), classes(b)];
+    return left.length === right.length && left.every((atom, at) => atom === right[at]);
   }
 }
 

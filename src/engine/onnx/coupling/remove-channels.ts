@@ -102,22 +102,19 @@ function withNodeChanges(
     const touches = [...read, ...coupling.outputs].some((atoms) => atoms !== undefined && loses(atoms));
     if (touches) changes.set(visit.node, coupling.change(kept));
   }
-  for (const { reader, input, element, axis } of coupled.literals) {
-    if (kept(axis).length === axis.length) continue;
+  for (const { reader, input, element, axis, values, follows } of coupled.literals) {
+    const isMoved = follows === 'calculation' || (follows !== undefined && loses([follows]));
+    if (!isMoved && !loses([axis])) continue;
     const before = changes.get(reader);
-    const known = before?.integers?.get(input) ?? storedIntegers(coupled, reader.inputs[input]!);
-    const integers = new Map(before?.integers ?? []).set(input, [...known].with(element, kept(axis).length));
-    changes.set(reader, { ...before, integers });
+    const known = before?.integers?.get(input) ?? values;
+    const size = isLock(axis) ? values[element]! : kept(axis).length;
+    changes.set(reader, { ...before, integers: new Map(before?.integers ?? []).set(input, known.with(element, size)) });
   }
   const isOldFile = (model.irVersion ?? IR_VERSION_OF_FREE_INITIALIZERS) < IR_VERSION_OF_FREE_INITIALIZERS;
   for (const [node, change] of changes) {
     editor.graph.replaceNode(node, [changedNode(node, change, coupled, { editor, isOldFile })]);
   }
   return editor.finish();
-}
-
-function storedIntegers(coupled: CoupledChannels, name: ValueName): readonly number[] {
-  return readIntegers(coupled.constants.get(name)!).map(Number);
 }
 
 function changedNode(
@@ -132,11 +129,12 @@ function changedNode(
   for (const [input, values] of integers) {
     const stored = coupled.constants.get(inputs[input] ?? '');
     if (stored && String(readIntegers(stored)) === String(values)) continue;
-    const isInt32 = stored?.dataType === DataType.int32;
+    const calculated = coupled.literals.find((literal) => literal.reader === node && literal.input === input);
+    const isInt32 = (stored?.dataType ?? calculated?.dataType) === DataType.int32;
     const bytes = isInt32 ? Int32Array.from(values) : BigInt64Array.from(values.map(BigInt));
     const name = editor.graph.freshValueName(inputs[input] || `${node.outputs[0]}_sizes`);
     const dataType = isInt32 ? DataType.int32 : DataType.int64;
-    const dims = stored?.dims.length === 0 ? [] : [values.length];
+    const dims = stored?.dims.length === 0 || calculated?.isScalar ? [] : [values.length];
     const tensor = createTensor({ name, dataType, dims, bytes });
     // An old file would need another version for it, in which callers could replace every weight that is listed as an input.
     if (isOldFile) editor.graph.insertBefore(node, [constantNode(name, tensor)]);

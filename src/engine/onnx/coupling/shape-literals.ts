@@ -1,7 +1,10 @@
 /** Where the numbers of a shape come from that a graph calculates: sizes that follow by themselves, and ones that are written down. */
+import type { DataTypeCode } from '../data-type';
 import type { Node, Tensor, ValueName } from '../graph';
 import type { InferredValue } from '../ops/operator';
-import { isDefaultDomain } from '../traverse';
+import { isDefaultDomain, getAttributeInt, getAttributeInts } from '../traverse';
+import { readIntegers } from '../tensor';
+import type { AxisAtoms } from './atoms';
 
 /** An element of an input of a node. */
 interface ShapePlace {
@@ -10,9 +13,33 @@ interface ShapePlace {
   readonly element: number;
 }
 
-/** A constant number that must be the size of an axis. */
-export interface SizeLiteral extends ShapePlace {
-  readonly axis: Int32Array;
+/** The integers of an input that a node reads: all of them known before the model runs. */
+interface KnownIntegers {
+  readonly values: readonly number[];
+  readonly isScalar: boolean;
+  readonly dataType: DataTypeCode | undefined;
+}
+
+/** A number that must be the size of an axis. */
+export interface SizeLiteral extends ShapePlace, KnownIntegers {
+  /** Where it cannot lose a position, the number stays too. */
+  readonly axis: AxisAtoms;
+  /** What the number follows by itself, and must not: the axis that a Shape node tells, or whatever it is calculated from. */
+  readonly follows?: AxisAtoms | 'calculation';
+}
+
+/** A size that a Shape node tells: as long as that axis of the value. */
+export interface ToldSize {
+  readonly value: ValueName;
+  readonly axisOfValue: number;
+}
+
+/** Where a size comes from: a Shape node, a constant, or arithmetic on numbers. */
+export interface TracedSize {
+  readonly told?: ToldSize;
+  readonly isCalculated: boolean;
+  /** Where it can be written down, as near to its reader as possible; absent where free dimensions stand beside it. */
+  readonly written?: { readonly place: ShapePlace; readonly integers: KnownIntegers };
 }
 
 interface KnownValue {
@@ -21,58 +48,100 @@ interface KnownValue {
   readonly content: InferredValue | undefined;
 }
 
+type LookUp = (name: ValueName) => KnownValue;
+
 /** Calculations of shapes are short. */
 const mostSteps = 32;
 
-/**
- * Follows an element of a shape back to where it is written down, or to the Shape node that tells it; `undefined` where it is
- * the result of arithmetic.
- */
-export function traceShapeElement(
-  from: ShapePlace,
-  lookUp: (name: ValueName) => KnownValue,
-): ShapePlace | 'computed' | undefined {
-  let at: ShapePlace | undefined = from;
-  for (let step = 0; step < mostSteps && at; step += 1) {
-    const known = lookUp(at.reader.inputs[at.input] ?? '');
-    if (known.constant) return at;
+/** Follows an element of a shape back to where it is written down, to the Shape node that tells it, or to arithmetic. */
+export function traceShapeElement(from: ShapePlace, lookUp: LookUp): TracedSize {
+  let place = from;
+  let written: TracedSize['written'];
+  for (let step = 0; step < mostSteps; step += 1) {
+    const known = lookUp(place.reader.inputs[place.input] ?? '');
     const { producer } = known;
-    if (producer === undefined || !isDefaultDomain(producer.domain)) return undefined;
-    if (producer.opType === 'Shape') return 'computed';
-    at = stepBack(producer, at.element, lookUp);
+    const integers = known.constant ? integersOfConstant(known.constant) : integersOfContent(known.content);
+    written ??= integers && { place, integers };
+    if (known.constant) return { written, isCalculated: false };
+    if (producer === undefined || !isDefaultDomain(producer.domain)) break;
+    if (producer.opType === 'Shape') {
+      const axisOfValue = axisOfShape(producer, place.element, lookUp);
+      return { told: { value: producer.inputs[0]!, axisOfValue }, written, isCalculated: false };
+    }
+    const before = stepBack(producer, place.element, lookUp);
+    if (before === undefined) break;
+    place = before;
   }
-  return undefined;
+  return { written, isCalculated: true };
 }
 
-function stepBack(node: Node, element: number, lookUp: (name: ValueName) => KnownValue): ShapePlace | undefined {
+function integersOfConstant(tensor: Tensor): KnownIntegers {
+  return {
+    values: readIntegers(tensor).map(Number),
+    isScalar: tensor.dims.length === 0,
+    dataType: tensor.dataType as DataTypeCode,
+  };
+}
+
+/** `undefined` where an element is not a known number, or the tensor no list. */
+function integersOfContent(value: InferredValue | undefined): KnownIntegers | undefined {
+  const { content, shape, elementType } = value ?? {};
+  if (content === undefined || shape === undefined || shape.length > 1) return undefined;
+  if (!content.every((size) => typeof size === 'number')) return undefined;
+  return { values: content as readonly number[], isScalar: shape.length === 0, dataType: elementType };
+}
+
+/** Since opset 15 it may tell a part of the sizes only. */
+function axisOfShape(node: Node, element: number, lookUp: LookUp): number {
+  const start = getAttributeInt(node, 'start') ?? 0;
+  const rank = lookUp(node.inputs[0]!).content?.shape?.length ?? 0;
+  return element + (start < 0 ? Math.max(0, start + rank) : start);
+}
+
+function stepBack(node: Node, element: number, lookUp: LookUp): ShapePlace | undefined {
   const numbers = (input: number) => lookUp(node.inputs[input] ?? '').content?.content;
   switch (node.opType) {
     case 'Cast':
     case 'Identity':
+    case 'Reshape':
     case 'Squeeze':
     case 'Unsqueeze':
       return { reader: node, input: 0, element };
-    case 'Concat': {
-      let start = 0;
-      for (const [input, name] of node.inputs.entries()) {
-        const size = lookUp(name).content?.shape?.[0];
-        if (typeof size !== 'number') return undefined;
-        if (element < start + size) return { reader: node, input, element: element - start };
-        start += size;
-      }
-      return undefined;
-    }
+    case 'Concat':
+      return partOfConcat(node, element, lookUp);
     case 'Gather': {
       const index = numbers(1)?.[element];
-      return typeof index === 'number' && index >= 0 ? { reader: node, input: 0, element: index } : undefined;
+      const size = lookUp(node.inputs[0]!).content?.shape?.[0];
+      if (typeof index !== 'number' || typeof size !== 'number') return undefined;
+      return { reader: node, input: 0, element: index < 0 ? index + size : index };
     }
     case 'Slice': {
-      const start = numbers(1)?.[0];
+      const start = getAttributeInts(node, 'starts')?.[0] ?? numbers(1)?.[0];
       const stepSize = numbers(4)?.[0] ?? 1;
-      const isPlain = typeof start === 'number' && start >= 0 && stepSize === 1;
-      return isPlain ? { reader: node, input: 0, element: start + element } : undefined;
+      const size = lookUp(node.inputs[0]!).content?.shape?.[0];
+      if (typeof start !== 'number' || typeof size !== 'number' || stepSize !== 1) return undefined;
+      return { reader: node, input: 0, element: Math.max(0, start < 0 ? start + size : start) + element };
+    }
+    case 'Where': {
+      const chosen = numbers(0)?.[element];
+      const input = chosen === 0 ? 2 : 1;
+      const size = lookUp(node.inputs[input] ?? '').content?.shape?.[0];
+      return typeof chosen === 'number' && typeof size === 'number' && element < size
+        ? { reader: node, input, element }
+        : undefined;
     }
     default:
       return undefined;
   }
+}
+
+function partOfConcat(node: Node, element: number, lookUp: LookUp): ShapePlace | undefined {
+  let start = 0;
+  for (const [input, name] of node.inputs.entries()) {
+    const size = lookUp(name).content?.shape?.[0];
+    if (typeof size !== 'number') return undefined;
+    if (element < start + size) return { reader: node, input, element: element - start };
+    start += size;
+  }
+  return undefined;
 }

@@ -1,6 +1,6 @@
 /** Operators that hand elements on as they are, or in another type. */
 import { DataType, isFloatDataType, type DataTypeCode } from '../data-type';
-import { coupleSamePlaces } from './coupling/elementwise';
+import { coupleCast, coupleSamePlaces } from './coupling/elementwise';
 import { typeInAttribute, typeOfInput } from './element-type-rules';
 import { heldNumber } from './held-number';
 import { likeInput, type ContentRule, type NodeFacts, type SymbolicShape } from './operator';
@@ -57,7 +57,7 @@ export const casting: OperatorFamily = {
     shapes: likeInput(0),
     elementTypes: typeInAttribute('to', typeInWords),
     content: (facts) => castTo(facts.int('to'), facts.content(0)),
-    coupling: coupleSamePlaces,
+    coupling: coupleCast,
   },
   CastLike: {
     shapes: likeInput(0),

@@ -1,5 +1,5 @@
 /** Comparisons, logic, and the choice between two values. */
-import { isSameSize, type Size } from '../size';
+import { isNeverNegative, isSameSize, type Size } from '../size';
 import { coupleBroadcast, coupleSpread } from './coupling/elementwise';
 import { alwaysBool } from './element-type-rules';
 import { broadcast, combined, mappedNumbers, onNumbers, spreadOrBroadcast, unary, type Combine } from './elementwise';
@@ -9,7 +9,10 @@ import { oncePerOutput } from './work-rules';
 
 const equal: Combine = (a, b) => {
   if (isSameSize(a, b)) return 1;
-  return typeof a === 'number' && typeof b === 'number' ? 0 : null;
+  if (typeof a === 'number' && typeof b === 'number') return 0;
+  // A free dimension is no negative number: exporters write −1 for "as it is".
+  const isNegative = (size: Size): boolean => typeof size === 'number' && size < 0;
+  return (isNegative(a) && isNeverNegative(b)) || (isNegative(b) && isNeverNegative(a)) ? 0 : null;
 };
 
 const whereContent: ContentRule = (facts, shape) => {

@@ -4,7 +4,7 @@
  */
 import { inspectInputs } from '../../../engine/analysis/inspect';
 import type { Feeds } from '../../../engine/data/feeds';
-import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
+import { createSyntheticFeeds } from '../../../engine/data/synthetic';
 import { checkModel } from '../../../engine/onnx/check';
 import { encodeModel, joinParts } from '../../../engine/onnx/codec/encode';
 import { channelGroups, type ChannelGroup } from '../../../engine/onnx/coupling/channel-groups';
@@ -13,7 +13,6 @@ import { removeChannels } from '../../../engine/onnx/coupling/remove-channels';
 import { withoutConsumedChannels } from '../../../engine/onnx/coupling/testing/without-consumed-channels';
 import type { Graph, Model, Node } from '../../../engine/onnx/graph';
 import { inferModel } from '../../../engine/onnx/infer';
-import { createSeededRandom } from '../../../engine/seeded-random';
 import { runModelInNode } from '../run-model';
 
 export interface RemovalCase {
@@ -44,7 +43,7 @@ export async function removeEveryOther(original: Model): Promise<RemovalCase> {
 
 /** Of each case: the largest difference of an output, as a part of the largest number of that output. */
 export async function differencesOf(cases: readonly RemovalCase[]): Promise<readonly number[]> {
-  const feeds = feedsFor(cases[0]!.reference);
+  const feeds = createSyntheticFeeds(inspectInputs(cases[0]!.reference), {}, 7);
   const expected = await run(joined(cases.map(({ reference }) => reference)), feeds);
   const found = await run(joined(cases.map(({ pruned }) => pruned)), feeds);
   return cases.map(({ reference }, index) =>
@@ -96,19 +95,4 @@ function renamed(graph: Graph, index: number): Graph {
     initializers: graph.initializers.map((tensor) => ({ ...tensor, name: own(tensor.name!) })),
     outputs: graph.outputs.map((info) => ({ ...info, name: own(info.name!) })),
   };
-}
-
-function feedsFor(model: Model): Feeds {
-  const random = createSeededRandom(7);
-  const inputs = inspectInputs(model);
-  const sizes = withSuggestedDimensions(inputs);
-  return Object.fromEntries(
-    inputs.map(({ name, shape }) => {
-      const dims = shape!.map((size, axis) =>
-        typeof size === 'number' ? size : (sizes[size ?? ''] ?? sizes[`${name}.${axis}`]!),
-      );
-      const length = dims.reduce((product, size) => product * size, 1);
-      return [name, { dtype: 'float32', dims, data: Float32Array.from({ length }, () => random.next() * 2 - 1) }];
-    }),
-  );
 }

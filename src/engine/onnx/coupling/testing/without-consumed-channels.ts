@@ -1,7 +1,8 @@
 import { MemorySource } from '../../byte-source';
-import type { Model, Tensor } from '../../graph';
+import type { Model, Node, Tensor } from '../../graph';
 import { mapTensors } from '../../map-tensors';
 import { readFloat32, withRawData } from '../../tensor';
+import { floatTensor, node } from '../../testing/build';
 import { isLock } from '../atoms';
 import type { CoupledChannels } from '../couple-channels';
 import type { ChannelLayer } from '../channel-groups';
@@ -32,5 +33,24 @@ export function withoutConsumedChannels(
     });
     zeroed.set(tensor, withRawData(tensor, new MemorySource(new Uint8Array(values.buffer))));
   }
-  return mapTensors(model, (tensor) => zeroed.get(tensor) ?? tensor);
+  const masked = withMaskedProducts(model, coupled, removed);
+  return mapTensors(masked, (tensor) => zeroed.get(tensor) ?? tensor);
+}
+
+/** Products of two values that both lose channels: what they lose adds nothing. */
+function withMaskedProducts(model: Model, coupled: CoupledChannels, removed: ReadonlySet<number>): Model {
+  const graph = model.graph!;
+  const masks: Tensor[] = [];
+  const nodes = graph.nodes.flatMap((each): readonly Node[] => {
+    const [left = '', right = ''] = each.inputs;
+    const axis = coupled.values.get(left)?.at(-1);
+    const isProduct = each.opType === 'MatMul' && !coupled.constants.has(left) && !coupled.constants.has(right);
+    if (!isProduct || axis === undefined || isLock(axis)) return [each];
+    const stays = Array.from(axis, (atom) => (removed.has(coupled.space.classOf(atom)) ? 0 : 1));
+    if (!stays.includes(0)) return [each];
+    const [mask, masked] = [`${each.outputs[0]}_mask`, `${each.outputs[0]}_masked`];
+    masks.push(floatTensor(mask, [stays.length], stays));
+    return [node('Mul', [left, mask], [masked]), { ...each, inputs: [masked, right] }];
+  });
+  return { ...model, graph: { ...graph, nodes, initializers: [...graph.initializers, ...masks] } };
 }

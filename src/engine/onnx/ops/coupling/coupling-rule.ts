@@ -1,6 +1,8 @@
 /** How an operator couples the positions of its axes: what a rule is told and what it says. */
 import type { AtomSpace, AxisAtoms, Lock } from '../../coupling/atoms';
+import type { CarrierChoices } from '../../coupling/carrier-choices';
 import { isLock } from '../../coupling/atoms';
+import { DataType } from '../../data-type';
 import type { Attribute, Tensor } from '../../graph';
 import type { Size } from '../../size';
 import type { NodeFacts, SymbolicShape } from '../operator';
@@ -61,15 +63,31 @@ export interface CouplingContext {
   /** The constant that an input reads, if it is one. */
   constant(input: number): Tensor | undefined;
   /**
-   * Sees to it that an element of an input that computes a shape is the size of an axis when that loses positions; false where
-   * nothing can be done.
+   * Sees to it that an element of an input that computes a shape is the size of an axis when that loses positions, or stays where
+   * the axis is locked; false where nothing can be done.
    */
-  followSize(input: number, element: number, axis: Int32Array): boolean;
+  followSize(input: number, element: number, axis: AxisAtoms): boolean;
+  /** Which of several axes that become one, or that one becomes, may lose positions. */
+  readonly carriers: CarrierChoices;
   /** A lock at this node. */
   because(reason: string): Lock;
 }
 
 export type CouplingRule = (context: CouplingContext) => Coupling;
+
+/** Integers of an input that are known before the model runs, and that others can take the place of. */
+export function writableIntegers({ facts, constant }: CouplingContext, input: number): readonly number[] | undefined {
+  const isStored = constant(input) !== undefined;
+  return isStored || facts.elementType(input) === DataType.int64 ? facts.numbers(input) : undefined;
+}
+
+/** Sizes that are calculated with, not used as sizes, stay what they are: a scale of scores, how far to count. */
+export function keepNumbers(context: CouplingContext, input: number): void {
+  const count = context.facts.content(input)?.length ?? 0;
+  for (let element = 0; element < count; element += 1) {
+    context.followSize(input, element, context.because('It is calculated with.'));
+  }
+}
 
 export const sizesDiffer = 'Sizes that should be the same differ.';
 

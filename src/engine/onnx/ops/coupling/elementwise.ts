@@ -1,10 +1,18 @@
 /** Operators that work element by element: whatever lies at the same place goes together. */
-import { broadcastAtoms, joinAxes, lockAll, lockAxis, type CouplingRule } from './coupling-rule';
+import { isFloatDataType } from '../../data-type';
+import { broadcastAtoms, joinAxes, keepNumbers, lockAll, lockAxis, type CouplingRule } from './coupling-rule';
 import { axisFromFront, opsetOfBroadcasting } from '../operator';
 
 export const coupleSamePlaces: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   return { outputs: context.facts.node.outputs.map(() => atoms) };
+};
+
+/** Integers that become fractions are no longer sizes. */
+export const coupleCast: CouplingRule = (context) => {
+  const { facts } = context;
+  if (!isFloatDataType(facts.elementType(0) ?? 0) && isFloatDataType(facts.int('to') ?? 0)) keepNumbers(context, 0);
+  return coupleSamePlaces(context);
 };
 
 export const coupleBroadcast: CouplingRule = (context) => {

@@ -7,19 +7,20 @@ import type { Size } from '../../size';
 import { lockAxis, type CouplingContext } from './coupling-rule';
 
 /** Row-major, as the axis that they become counts; an axis alone stays what it is. */
-export function mergedAtoms(
-  context: CouplingContext,
-  axes: readonly { readonly axis: AxisAtoms; readonly size: Size }[],
-): AxisAtoms {
+export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[], at: number): AxisAtoms {
   if (axes.length === 0) return context.because('It has one position.');
   if (axes.length === 1) return axes[0]!.axis;
-  const carrier = axes.findIndex(({ axis }) => !isLock(axis) && isFree(context, axis));
+  const key = `${context.path} merges ${at}`;
+  const isCandidate = (axis: AxisAtoms): boolean => !isLock(axis) && isFree(context, axis);
+  const candidates = axes.flatMap(({ axis }, own) => (isCandidate(axis) ? [own] : []));
+  const carrier = candidates.find((own) => !context.carriers.isExcluded(key, own)) ?? candidates[0] ?? -1;
   if (carrier < 0 || axes.some(({ size }) => typeof size !== 'number')) {
     for (const { axis } of axes) lockAxis(context, axis, 'It becomes one axis with others.');
     return axes.map(({ axis }) => axis).find(isLock) ?? context.because('It becomes one axis with others.');
   }
-  axes.forEach(({ axis }, at) => {
-    if (at !== carrier) lockAxis(context, axis, 'It becomes one axis with another that can lose positions.');
+  if (candidates.length > 1) context.carriers.add(key, carrier, axes[carrier]!.axis);
+  axes.forEach(({ axis }, own) => {
+    if (own !== carrier) lockAxis(context, axis, 'It becomes one axis with another that can lose positions.');
   });
   const sizes = axes.map(({ size }) => size as number);
   const after = sizes.slice(carrier + 1).reduce((product, size) => product * size, 1);
@@ -27,7 +28,7 @@ export function mergedAtoms(
   const refusal = context.space.refusalOf(context.path, total);
   if (refusal !== undefined) return lockAxis(context, axes[carrier]!.axis, refusal.reason);
   const atoms = axes[carrier]!.axis as Int32Array;
-  return Int32Array.from({ length: total }, (_, at) => atoms[Math.floor(at / after) % atoms.length]!);
+  return Int32Array.from({ length: total }, (_, own) => atoms[Math.floor(own / after) % atoms.length]!);
 }
 
 /** Not all of them locked. */
@@ -44,7 +45,7 @@ export function splitAtoms(
   context: CouplingContext,
   whole: AxisAtoms,
   sizes: readonly Size[],
-  { isLast }: { readonly isLast: boolean },
+  { isLast, at }: { readonly isLast: boolean; readonly at: number },
 ): readonly AxisAtoms[] {
   if (sizes.length === 0) return [];
   if (sizes.length === 1 && typeof sizes[0] === 'number') return [whole];
@@ -60,18 +61,71 @@ export function splitAtoms(
   }
   const order = [...parts.keys()].toReversed();
   const candidates = isLast ? [...order.slice(1), order[0]!] : order;
-  const carrier = candidates.find((axis) => classesAlong(context, whole, parts, axis) > 1) ?? candidates[0]!;
+  const key = `${context.path} splits ${at}`;
+  const apart = candidates.filter((axis) => classesAlong(context, whole, parts, axis) > 1);
+  const carrier = apart.find((axis) => !context.carriers.isExcluded(key, axis)) ?? apart[0] ?? candidates[0]!;
   const digit = digitOf(parts, carrier);
   const first = new Map<number, number>();
-  whole.forEach((atom, at) => {
-    const known = first.get(digit(at));
-    if (known === undefined) first.set(digit(at), atom);
+  whole.forEach((atom, own) => {
+    const known = first.get(digit(own));
+    if (known === undefined) first.set(digit(own), atom);
     else context.space.unite(known, atom);
   });
   const lock = context.because('It becomes one of several axes, of which another can lose positions.');
-  return parts.map((size, axis) =>
-    axis === carrier ? Int32Array.from({ length: size }, (_, at) => first.get(at)!) : lock,
-  );
+  const carried = Int32Array.from({ length: parts[carrier]! }, (_, own) => first.get(own)!);
+  if (apart.length > 1) context.carriers.add(key, carrier, carried);
+  return parts.map((_, axis) => (axis === carrier ? carried : lock));
+}
+
+interface SizedAxis {
+  readonly axis: AxisAtoms;
+  readonly size: Size;
+}
+
+/**
+ * The output axes of a reshape over sizes that are not known, where the first or the last of them still tells what becomes of the
+ * first or last axis: one of both sizes is a multiple of the other (groups of channels over a picture of any size; heads next to a
+ * free batch). All other axes are locked. `undefined` where everything is known, or nothing can be told.
+ */
+export function carriedAtEnd(
+  context: CouplingContext,
+  axes: readonly SizedAxis[],
+  sizes: readonly Size[],
+): readonly AxisAtoms[] | undefined {
+  const isKnown = [...axes.map(({ size }) => size), ...sizes].every((size) => typeof size === 'number');
+  if (isKnown || axes.length === 0 || sizes.length === 0) return undefined;
+  for (const end of ['first', 'last'] as const) {
+    const from = end === 'first' ? axes[0]! : axes.at(-1)!;
+    const size = end === 'first' ? sizes[0] : sizes.at(-1);
+    if (isLock(from.axis) || typeof size !== 'number' || !isFree(context, from.axis)) continue;
+    const carried = resizedAtoms(context, from.axis, size, end);
+    if (carried === undefined) continue;
+    const lock = context.because('It is reshaped with sizes that are not known.');
+    for (const other of axes) if (other !== from) lockAxis(context, other.axis, lock.reason);
+    return sizes.map((_, at) => (at === (end === 'first' ? 0 : sizes.length - 1) ? carried : lock));
+  }
+  return undefined;
+}
+
+/** Positions that fall on the same one go together: runs of them at the first axis, every so many at the last. */
+function resizedAtoms(
+  { space }: CouplingContext,
+  atoms: Int32Array,
+  size: number,
+  end: 'first' | 'last',
+): Int32Array | undefined {
+  const [most, least] = [Math.max(atoms.length, size), Math.min(atoms.length, size)];
+  if (least < 2 || most % least !== 0) return undefined;
+  const place = (position: number): number =>
+    end === 'first' ? Math.floor((position * least) / most) : position % least;
+  if (size >= atoms.length) return Int32Array.from({ length: size }, (_, at) => atoms[place(at)]!);
+  const carried = new Int32Array(size).fill(-1);
+  atoms.forEach((atom, at) => {
+    const known = carried[place(at)]!;
+    if (known < 0) carried[place(at)] = atom;
+    else space.unite(known, atom);
+  });
+  return carried;
 }
 
 /** The place along one axis of a position that counts over all of them. */

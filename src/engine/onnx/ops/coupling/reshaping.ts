@@ -14,8 +14,9 @@ import {
   type KeptPositions,
   type NodeChange,
   type ValueAtoms,
+  writableIntegers,
 } from './coupling-rule';
-import { mergedAtoms, splitAtoms } from './reshaped-axes';
+import { carriedAtEnd, mergedAtoms, splitAtoms } from './reshaped-axes';
 
 const unknownShape = 'The shape of its input or output is not known.';
 
@@ -79,8 +80,13 @@ function reshapedAtoms(
     const wide = axes.filter(({ size }) => size !== 1);
     const sizes = to.slice(...output);
     const wideSizes = sizes.filter((size) => size !== 1);
-    const whole = mergedAtoms(context, wide);
-    const parts = splitAtoms(context, whole, wideSizes, { isLast: output[1] === to.length });
+    const ends = carriedAtEnd(context, axes, to.slice(...output));
+    if (ends !== undefined) {
+      result.push(...ends);
+      continue;
+    }
+    const whole = mergedAtoms(context, wide, input[0]);
+    const parts = splitAtoms(context, whole, wideSizes, { isLast: output[1] === to.length, at: output[0] });
     const narrow = axes.find(({ size }) => size === 1)?.axis ?? context.because('It has one position.');
     let next = 0;
     for (const size of sizes) result.push(size === 1 ? narrow : parts[next++]!);
@@ -104,13 +110,19 @@ export function rewrittenShape(
 ): { readonly outputs: ValueAtoms; readonly change?: (kept: KeptPositions) => NodeChange } {
   const stored = context.constant(input) && context.facts.numbers(input);
   if (stored === undefined) {
-    const isAligned = context.facts.shape(input)?.[0] === outputs.length;
+    const given = context.facts.shape(input)?.[0];
+    const content = context.facts.content(input);
+    const missing = typeof given === 'number' ? outputs.length - given : NaN;
     return {
-      outputs: outputs.map((axis, at) =>
-        isLock(axis) || (isAligned && context.followSize(input, at, axis))
-          ? axis
-          : lockAxis(context, axis, 'Its size comes from a calculation of shapes.'),
-      ),
+      outputs: outputs.map((axis, at) => {
+        const size = content?.[at - missing];
+        if (at < missing) return axis;
+        // What is 1 is no size of channels; 0 and −1 follow by themselves.
+        const isOther = typeof size === 'number' && size <= 1;
+        const isFollowed =
+          at >= missing && context.followSize(input, at - missing, isOther ? context.because('It is no size.') : axis);
+        return isOther || isFollowed ? axis : lockAxis(context, axis, 'Its size comes from a calculation of shapes.');
+      }),
     };
   }
   const missing = outputs.length - stored.length;
@@ -187,7 +199,7 @@ export const coupleSplit: CouplingRule = (context) => {
   const whole = atoms[axis]!;
   const sizes = facts.node.outputs.map((_, output) => context.outputShape(output)?.[axis]);
   const isKnown = sizes.every((size) => typeof size === 'number');
-  const isComputed = facts.has(1) && context.constant(1) === undefined;
+  const isComputed = facts.has(1) && writableIntegers(context, 1) === undefined;
   if (isLock(whole) || !isKnown || isComputed) {
     const lock = lockAxis(context, whole, 'The sizes of its parts are not known.');
     return { outputs: sizes.map(() => atoms.with(axis, lock)) };
@@ -224,7 +236,7 @@ export const coupleExpand: CouplingRule = (context) => {
 
 export const coupleConstantOfShape: CouplingRule = (context) => {
   const shape = context.outputShape(0);
-  if (shape === undefined || context.constant(0) === undefined) return lockAll(context, unknownShape);
+  if (shape === undefined) return lockAll(context, unknownShape);
   const outputs = shape.map((size) =>
     typeof size === 'number' ? context.space.fresh(size, context.path) : context.because('Its size is not fixed.'),
   );

@@ -4,7 +4,9 @@ import { isSameSize } from '../../size';
 import { axesFromFront, axisFromFront } from '../operator';
 import {
   lockAll,
+  keepNumbers,
   lockAxis,
+  writableIntegers,
   type Coupling,
   type CouplingContext,
   type CouplingRule,
@@ -30,11 +32,11 @@ interface SliceLists {
   readonly steps: readonly number[];
 }
 
-/** From attributes (before opset 10) or constant inputs; `undefined` for computed ones. */
-function sliceLists({ facts, constant }: CouplingContext, rank: number): SliceLists | undefined {
+/** From attributes (before opset 10) or inputs that are known; `undefined` for those that depend on free dimensions. */
+function sliceLists(context: CouplingContext, rank: number): SliceLists | undefined {
+  const { facts } = context;
   const isOld = facts.opset < 10;
-  const list = (name: string, input: number) => (isOld ? facts.ints(name) : facts.numbers(input));
-  if (!isOld && (constant(1) === undefined || constant(2) === undefined)) return undefined;
+  const list = (name: string, input: number) => (isOld ? facts.ints(name) : writableIntegers(context, input));
   const [starts, ends] = [list('starts', 1), list('ends', 2)];
   if (starts === undefined || ends === undefined) return undefined;
   const hasAxes = isOld ? facts.ints('axes') !== undefined : facts.has(3);
@@ -105,7 +107,7 @@ export const coupleGather: CouplingRule = (context) => {
   if (atoms === undefined || axis === undefined || indexShape === undefined) return lockAll(context, unknownShape);
   const whole = atoms[axis]!;
   const around = (inner: readonly AxisAtoms[]): readonly AxisAtoms[] => atoms.toSpliced(axis, 1, ...inner);
-  const indices = context.constant(1) && facts.numbers(1);
+  const indices = writableIntegers(context, 1);
   if (isLock(whole) || indices === undefined || indexShape.length > 1) {
     const lock = lockAxis(context, whole, 'It looks up positions of this axis by number.');
     return { outputs: [around(context.atoms(1)?.map(() => lock) ?? [])] };
@@ -129,7 +131,7 @@ export const couplePad: CouplingRule = (context): Coupling => {
   const atoms = context.atoms(0);
   const { facts } = context;
   const isOld = facts.opset < 11;
-  const pads = isOld ? facts.ints('pads') : context.constant(1) && facts.numbers(1);
+  const pads = isOld ? facts.ints('pads') : writableIntegers(context, 1);
   if (atoms === undefined || pads === undefined) return lockAll(context, 'How much it pads is not known.');
   const named = !isOld && facts.has(3) ? facts.numbers(3) : [...atoms.keys()];
   const axes = named && axesFromFront(named, atoms.length);
@@ -181,4 +183,7 @@ export const coupleResize: CouplingRule = (context): Coupling => {
 /** The sizes that it tells follow those of its input by themselves. */
 export const coupleShape: CouplingRule = (context) => ({ outputs: [[context.because('It is a list of sizes.')]] });
 
-export const coupleRange: CouplingRule = (context) => ({ outputs: [[context.because('It counts.')]] });
+export const coupleRange: CouplingRule = (context) => {
+  for (const input of [0, 1, 2]) keepNumbers(context, input);
+  return { outputs: [[context.because('It counts.')]] };
+};

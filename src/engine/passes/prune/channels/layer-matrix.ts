@@ -24,16 +24,20 @@ const writable: ReadonlySet<number | undefined> = new Set([DataType.float32, Dat
 function layoutOf(layer: ChannelLayer, dims: readonly number[]) {
   const { node, consumes, produces } = layer;
   const taps = dims.slice(2).reduce((product, size) => product * size, 1);
+  const isDirect = layer.via.length === 0;
   switch (node.opType) {
     case 'Conv':
+      if (!isDirect) return undefined;
       if (consumes === 1) return { kind: 'convolution', outputs: dims[0]!, inputs: dims[1]!, taps } as const;
       return dims[1] === 1 ? ({ kind: 'depthwise', outputs: dims[0]!, inputs: 1, taps } as const) : undefined;
     case 'ConvTranspose':
-      return consumes === 0 ? ({ kind: 'transposed', outputs: dims[1]!, inputs: dims[0]!, taps } as const) : undefined;
+      return isDirect && consumes === 0
+        ? ({ kind: 'transposed', outputs: dims[1]!, inputs: dims[0]!, taps } as const)
+        : undefined;
     case 'Gemm':
     case 'MatMul':
       if (dims.length !== 2 || consumes === undefined || produces === undefined) return undefined;
-      if (node.inputs[1] !== layer.weight || scales(layer)) return undefined;
+      if (layer.input !== 1 || scales(layer)) return undefined;
       return { kind: 'product', outputs: dims[produces]!, inputs: dims[consumes]!, taps: 1 } as const;
     default:
       return undefined;

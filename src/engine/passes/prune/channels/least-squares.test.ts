@@ -96,6 +96,8 @@ describe('layerMatrix', () => {
       path: 'graph/layer',
       node: node(opType, ['x', 'w'], ['y'], attributes),
       weight: 'w',
+      input: 1,
+      via: [],
       data: 'x',
       consumes,
       produces,

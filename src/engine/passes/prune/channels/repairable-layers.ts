@@ -25,7 +25,8 @@ export function repairableLayers(
   const readers = readersOf(model);
   const isOwn = (name: ValueName): boolean => coupled.constants.has(name) && readers.get(name)?.length === 1;
   return layers.flatMap((layer) => {
-    const matrix = isOwn(layer.weight) ? layerMatrix(layer, coupled.constants.get(layer.weight)!) : undefined;
+    const isAlone = [layer.weight, ...layer.via].every((name) => readers.get(name)?.length === 1);
+    const matrix = isAlone ? layerMatrix(layer, coupled.constants.get(layer.weight)!) : undefined;
     if (matrix === undefined) return [];
     const output = layer.node.outputs[0]!;
     const candidate = layer.node.opType === 'MatMul' ? addedBias(output, readers.get(output)) : layer.node.inputs[2];

@@ -1,0 +1,164 @@
+/**
+ * What `prune-channels` does to models from elsewhere, as a table: which share of the MACs went, whether checker and runtime take
+ * what came out, the largest difference from the original that is deaf to every other channel (relative), how many times faster it is on WASM (in turns, CPU time, 95 % interval), and what is locked and why.
+ * Channels are chosen by weights alone, without data: the table is about structure and speed, not accuracy.
+ *
+ *     npx tsx bench/prune-models.ts <models or folders>… [--shares 0.2,0.3,0.5] [--out <folder>] [--blocks 12]
+ *
+ * `--blocks 0` leaves out the clock. What is written to `--out` can be held to `onnx.checker.check_model(path, full_check=True)`.
+ */
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { inspectInputs } from '../src/engine/analysis/inspect';
+import type { Feeds } from '../src/engine/data/feeds';
+import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
+import { createSyntheticFeeds } from '../src/engine/data/synthetic';
+import { comparePaired, type Block } from '../src/engine/metrics/paired-comparison';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { checkModel } from '../src/engine/onnx/check';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import type { Model } from '../src/engine/onnx/graph';
+import { inferModel } from '../src/engine/onnx/infer';
+import { resolveOptions } from '../src/engine/passes/options';
+import type { PassOutcome } from '../src/engine/passes/pass';
+import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channels';
+import { passContext } from '../src/engine/passes/testing/pass-context';
+import { createSeededRandom } from '../src/engine/seeded-random';
+import { differencesOf, removeEveryOther } from '../src/runtime/node/testing/removal-oracle';
+import { loadOrtInNode } from '../src/runtime/node/ort';
+import { toOrtTensors } from '../src/runtime/session/tensors';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    shares: { type: 'string', default: '0.2,0.3,0.5' },
+    out: { type: 'string' },
+    blocks: { type: 'string', default: '12' },
+  },
+});
+const shares = values.shares.split(',').map(Number);
+const blocks = Number(values.blocks);
+const msPerTurn = 10;
+const ort = await loadOrtInNode(1);
+
+function filesOf(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.onnx'))
+    .map((name) => join(path, name));
+}
+
+function macsOf(model: Model): number {
+  const inferred = inferModel(model, { dimensions: withSuggestedDimensions(inspectInputs(model)) });
+  return model.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0);
+}
+
+class Session {
+  private constructor(
+    readonly inner: Awaited<ReturnType<typeof ort.InferenceSession.create>>,
+    readonly feeds: ReturnType<typeof feedsFor>,
+  ) {}
+
+  static async open(bytes: Uint8Array, feeds: Feeds): Promise<Session> {
+    const inner = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+    const session = new Session(inner, feedsFor(feeds));
+    await session.inner.run(session.feeds);
+    return session;
+  }
+
+  /** CPU time of a run: other work on the machine takes turns with the clock, not with this. */
+  async cpuMs(): Promise<number> {
+    const before = process.cpuUsage();
+    await this.inner.run(this.feeds);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  }
+}
+
+const feedsFor = (feeds: Feeds) => Object.fromEntries(toOrtTensors(ort, Object.entries(feeds)));
+
+async function compare(original: Session, variant: Session): Promise<string> {
+  const perTurn = Math.max(1, Math.floor(msPerTurn / (await original.cpuMs())));
+  const takeTurn = async (session: Session): Promise<number> => {
+    let sum = 0;
+    for (let run = 0; run < perTurn; run += 1) sum += await session.cpuMs();
+    return sum / perTurn;
+  };
+  const taken: Block[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const a = await takeTurn(original);
+    const both: [number, number] = [await takeTurn(variant), await takeTurn(variant)];
+    taken.push({ original: [a, await takeTurn(original)], variant: both });
+  }
+  const { ratio, interval } = comparePaired(taken, createSeededRandom(0));
+  return `${ratio.toFixed(2)}× [${interval.map((bound) => bound.toFixed(2)).join(', ')}]`;
+}
+
+/** Of the model without every other channel, once for each model. */
+async function difference(original: Model, share: number): Promise<string> {
+  if (share !== shares[0]) return '';
+  try {
+    const [found] = await differencesOf([await removeEveryOther(original)]);
+    return found!.toExponential(1);
+  } catch (error) {
+    return String(error).slice(0, 200);
+  }
+}
+
+async function row(path: string, original: Model, share: number, first: Session | undefined): Promise<PassOutcome> {
+  const options = resolveOptions(pruneChannels, {
+    remove: share,
+    recover: 'none',
+    ranking: 'global',
+    importance: 'l2',
+  });
+  const outcome = await pruneChannels.run(original, options, passContext({ original }));
+  const name = `${basename(path, '.onnx')} | ${share * 100} %`;
+  const left = `${((100 * macsOf(outcome.model)) / macsOf(original)).toFixed(1)} %`;
+  const problems = checkModel(outcome.model);
+  const bytes = joinParts(encodeModel(outcome.model));
+  if (values.out) writeFileSync(join(values.out, `${basename(path, '.onnx')}.${share * 100}.onnx`), bytes);
+  let latency = '';
+  try {
+    if (first) {
+      const feeds = createSyntheticFeeds(inspectInputs(outcome.model), {}, 0);
+      const second = await Session.open(bytes, feeds);
+      latency = blocks > 0 ? await compare(first, second) : 'runs';
+      await second.inner.release();
+    }
+  } catch (error) {
+    latency = `FAILS: ${String(error).slice(0, 200)}`;
+  }
+  console.log(
+    `| ${name} | ${left} | ${problems.length === 0 ? 'yes' : JSON.stringify(problems[0])} | ${await difference(original, share)} | ${latency} |`,
+  );
+  return outcome;
+}
+
+if (values.out) mkdirSync(values.out, { recursive: true });
+console.log('| model | to remove | MACs left | checker | differs | speed on WASM |');
+console.log('| --- | --- | --- | --- | --- | --- |');
+const reasons: string[] = [];
+for (const path of positionals.flatMap(filesOf)) {
+  const bytes = new Uint8Array(readFileSync(path));
+  const original = decodeModel(new MemorySource(bytes));
+  let first: Session | undefined;
+  try {
+    first = await Session.open(bytes, createSyntheticFeeds(inspectInputs(original), {}, 0));
+  } catch (error) {
+    console.log(`| ${basename(path)} | the original does not run: ${String(error).slice(0, 100)} |`);
+  }
+  for (const [index, share] of shares.entries()) {
+    const { refusals } = await row(path, original, share, first);
+    if (index > 0) continue;
+    for (const reason of new Set(refusals.map((refusal) => refusal.reason))) {
+      reasons.push(
+        `- ${basename(path, '.onnx')}: ${refusals.filter((each) => each.reason === reason).length} × ${reason}`,
+      );
+    }
+  }
+  await first?.inner.release();
+}
+console.log(`\nLeft alone:\n${reasons.join('\n')}`);

@@ -1,0 +1,38 @@
+/**
+ * Of several axes that a reshape makes one, or makes of one, one may lose positions: the carrier. What comes later in the graph may lock
+ * the one that was chosen; then the graph is coupled again with another.
+ */
+import { isLock, type AtomSpace, type AxisAtoms } from './atoms';
+
+interface Choice {
+  readonly key: string;
+  readonly axis: number;
+  readonly atoms: AxisAtoms;
+}
+
+export class CarrierChoices {
+  readonly #excluded: ReadonlySet<string>;
+  readonly #made: Choice[] = [];
+
+  constructor(excluded: ReadonlySet<string> = new Set()) {
+    this.#excluded = excluded;
+  }
+
+  /** Whether an axis turned out to be locked when it was chosen before. */
+  isExcluded(key: string, axis: number): boolean {
+    return this.#excluded.has(`${key} ${axis}`);
+  }
+
+  add(key: string, axis: number, atoms: AxisAtoms): void {
+    this.#made.push({ key, axis, atoms });
+  }
+
+  /** Choices with those left out that turned out to be locked, to begin again with; `undefined` where there is none of them. */
+  next(space: AtomSpace): CarrierChoices | undefined {
+    const locked = this.#made.filter(
+      ({ atoms }) => !isLock(atoms) && atoms.every((atom) => space.lockOf(atom) !== undefined),
+    );
+    const excluded = new Set([...this.#excluded, ...locked.map(({ key, axis }) => `${key} ${axis}`)]);
+    return excluded.size > this.#excluded.size ? new CarrierChoices(excluded) : undefined;
+  }
+}
