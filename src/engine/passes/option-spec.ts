@@ -29,7 +29,13 @@ export type OptionSpec =
         /** From 0 to 1, and read best as a percentage. */
         readonly isShare?: boolean;
       })
-  | (OptionBase & { readonly kind: 'choice'; readonly default: string; readonly choices: readonly Choice[] })
+  | (OptionBase & {
+      readonly kind: 'choice';
+      readonly default: string;
+      readonly choices: readonly Choice[];
+      /** Its values are numbers of what the label names, and say how much is done: `4 bits`. */
+      readonly isAmount?: boolean;
+    })
   | (OptionBase & {
       /** Comma-separated names on the command line. */
       readonly kind: 'list';

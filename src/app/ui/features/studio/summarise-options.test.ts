@@ -29,6 +29,8 @@ describe('the line under a pass', () => {
     expect(summariseOptions(pass('prune-weights'), {})).toBe('50\u00a0%');
     expect(summariseOptions(pass('prune-weights'), { amount: 0.7, scope: 'global' })).toBe('70\u00a0% · Global');
     expect(summariseOptions(pass('prune-channels'), {})).toBe('50\u00a0%');
+    expect(summariseOptions(pass('quantize-weights'), {})).toBe('4 bits');
+    expect(summariseOptions(pass('quantize-weights'), { bits: '8', symmetric: true })).toBe('8 bits · symmetric');
   });
 
   it('says of folded options only what was changed, and a rate as it is', () => {

@@ -1,4 +1,4 @@
-/** A pass's options in a line: shares always, since they say how much is done; of the others only what differs from the defaults. */
+/** A pass's options in a line: shares and amounts always, since they say how much is done; of the others only what differs from the defaults. */
 import { optionText } from '../../../../engine/passes/options';
 import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
 import type { Pass } from '../../../../engine/passes/pass';
@@ -12,8 +12,10 @@ function valueText(spec: OptionSpec, value: OptionValue): string {
       return spec.isShare === true && typeof value === 'number'
         ? `${Math.round(value * 1000) / 10}\u00a0%`
         : `${spec.label.toLowerCase()} ${String(value)}`;
-    case 'choice':
-      return spec.choices.find((choice) => choice.value === value)?.label ?? String(value);
+    case 'choice': {
+      const label = spec.choices.find((choice) => choice.value === value)?.label ?? String(value);
+      return spec.isAmount === true ? `${label} ${spec.label.toLowerCase()}` : label;
+    }
     case 'list':
       return `${spec.label.toLowerCase()}: ${listText(spec.default, Array.isArray(value) ? value : [])}`;
     case 'map':
@@ -35,14 +37,15 @@ function listText(defaults: readonly string[], value: readonly string[]): string
 
 /** What a pass always says of itself. */
 function saysHowMuch(spec: OptionSpec): boolean {
-  return spec.kind === 'number' && spec.isShare === true && spec.advanced !== true;
+  const isAmount = spec.kind === 'choice' ? spec.isAmount : spec.kind === 'number' && spec.isShare;
+  return isAmount === true && spec.advanced !== true;
 }
 
 export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): string {
   const entries = Object.entries(pass.options);
   const changed = entries.filter(([name, spec]) => !isDefault(spec, options[name]));
-  const shares = entries.filter(([name, spec]) => saysHowMuch(spec) && isDefault(spec, options[name]));
-  const shown = [...shares, ...changed];
+  const amounts = entries.filter(([name, spec]) => saysHowMuch(spec) && isDefault(spec, options[name]));
+  const shown = [...amounts, ...changed];
   if (shown.length === 0) return 'defaults';
   return shown.map(([name, spec]) => valueText(spec, options[name] ?? spec.default)).join(' · ');
 }

@@ -13,6 +13,7 @@ export const weightsOptionSpecs = {
   bits: {
     kind: 'choice',
     default: '4',
+    isAmount: true,
     label: 'Bits',
     explanation: 'How many bits a weight takes.',
     choices: [
