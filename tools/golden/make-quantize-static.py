@@ -84,6 +84,33 @@ def sentences():
     return model(nodes, [value("x", [1, 4, 8])], [value("y", [1, 4, 8])], weights)
 
 
+def pieces():
+    """What the others do not have: tables, parts, frames, gates, an upsampling, a Gemm with factors."""
+    weights = {
+        "w1": normal(4, 2, 3, 3), "b1": normal(4), "frame": np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
+        "zero": np.float32(0), "half": np.float32(0.5), "sizes": np.array([2, 2], np.int64),
+        "w2": normal(2, 3, 2, 2), "b2": normal(3), "w3": normal(27, 4), "b3": normal(4), "table": normal(5, 4),
+        "rows": np.array([3], np.int64), "flat": np.array([1, 27], np.int64),
+    }
+    nodes = [
+        node("Conv", ["x", "w1", "b1"], ["c"], "conv", pads=[1, 1, 1, 1]),
+        node("LeakyRelu", ["c"], ["l"], "leaky", alpha=0.2),
+        node("AveragePool", ["l"], ["a"], "pool", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Pad", ["a", "frame", "half"], ["p"], "halves"),
+        node("Pad", ["p", "frame", "zero"], ["z"], "zeros"),
+        node("MaxPool", ["z"], ["m"], "most", kernel_shape=[4, 4], strides=[3, 3]),
+        node("Split", ["m", "sizes"], ["s1", "s2"], "parts", axis=1),
+        node("Sigmoid", ["s1"], ["g"], "gate"),
+        node("Mul", ["g", "s2"], ["u"], "gated"),
+        node("ConvTranspose", ["u", "w2", "b2"], ["t"], "transposed"),
+        node("Reshape", ["t", "flat"], ["f"], "flatten"),
+        node("Gemm", ["f", "w3", "b3"], ["k"], "fc"),
+        node("Gather", ["table", "rows"], ["e"], "embed"),
+        node("Add", ["k", "e"], ["y"], "sum"),
+    ]
+    return model(nodes, [value("x", [1, 2, 6, 6])], [value("y", [1, 4])], weights)
+
+
 PRODUCTS = ["Conv", "Gemm", "MatMul"]
 # Options of the pass, and what says the same to the tool where `quantized` does not.
 VARIANTS = {
@@ -102,6 +129,11 @@ VARIANTS = {
     "entropy": ({"calibrator": "entropy", "bins": 128}, {"calibrate_method": CalibrationMethod.Entropy}),
     "percentile": ({"calibrator": "percentile"}, {"calibrate_method": CalibrationMethod.Percentile}),
     "moving-average": ({"calibrator": "moving-average"}, {"extra_options": {"CalibMovingAverage": True}}),
+    "qoperator": ({"format": "qoperator"}, {"quant_format": QuantFormat.QOperator}),
+    "qoperator-per-tensor": (
+        {"format": "qoperator", "perChannel": False, "activationType": "int8", "reduceRange": True},
+        {"quant_format": QuantFormat.QOperator},
+    ),
     "tensorrt": (
         {"target": "tensorrt"},
         {
@@ -116,6 +148,7 @@ VARIANTS = {
         },
     ),
 }
+PIECE_VARIANTS = ["per-channel", "symmetric", "qoperator", "qoperator-per-tensor"]
 TYPES = {"int8": QuantType.QInt8, "uint8": QuantType.QUInt8, "int16": QuantType.QInt16, "uint16": QuantType.QUInt16}
 
 
@@ -147,7 +180,7 @@ class Samples(CalibrationDataReader):
 def main():
     os.makedirs(OUT, exist_ok=True)
     cases, all_samples = [], {}
-    for make, shape in [(pictures, (1, 2, 6, 6)), (sentences, (1, 4, 8))]:
+    for make, shape in [(pictures, (1, 2, 6, 6)), (sentences, (1, 4, 8)), (pieces, (1, 2, 6, 6))]:
         name = make.__name__
         made = make()
         onnx.checker.check_model(made, full_check=True)
@@ -156,6 +189,8 @@ def main():
         samples = [normal(*shape, scale=1.0) for _ in range(6)]
         all_samples[name] = {"dims": list(shape), "values": [sample.ravel().tolist() for sample in samples]}
         for variant, (options, more) in VARIANTS.items():
+            if make is pieces and variant not in PIECE_VARIANTS:
+                continue
             made_by_tool = quantized(path, samples, options, more)
             # Descriptions of values are the tool's shape inference, not its quantization.
             del made_by_tool.graph.value_info[:]

@@ -10,7 +10,7 @@ import { createWorkMeter } from '../../work-meter';
 import { ChannelSums } from '../../../calibration/value-statistics';
 import type { CalibrationContext } from './activation-ranges';
 import { quantizeBias } from './qdq-parameters';
-import { biasValues, type QdqPlan } from './qdq-plan';
+import { biasValues, finalNames, type QdqPlan } from './qdq-plan';
 import type { WrittenQdq } from './write-qdq';
 
 /** A layer whose bias can be shifted. */
@@ -20,6 +20,12 @@ export interface CorrectableLayer {
   readonly bias: ValueName;
   /** Of the channels. */
   readonly axis: number;
+}
+
+export interface CorrectedBiases {
+  readonly model: Model;
+  /** By the names of the float ones. */
+  readonly tensors: ReadonlyMap<ValueName, Tensor>;
 }
 
 /** Conv and Gemm with a bias of their own, in the order of the graph. */
@@ -38,11 +44,10 @@ export async function correctBiases(
   { model, biases, computed }: WrittenQdq,
   floatMeans: ReadonlyMap<ValueName, Float64Array>,
   context: CalibrationContext,
-): Promise<Model> {
-  const renamed = new Map([...plan.absorbed].map(([node, output]) => [node.inputs[0]!, output]));
+): Promise<CorrectedBiases> {
+  const finalName = finalNames(plan);
   const layers = correctableLayers(plan).map((layer) => {
-    let value = layer.output;
-    for (let next = renamed.get(value); next !== undefined; next = renamed.get(value)) value = next;
+    const value = finalName(layer.output);
     return { ...layer, value: computed.get(value) ?? value };
   });
   const meter = createWorkMeter(context, 'Correcting biases');
@@ -75,7 +80,14 @@ export async function correctBiases(
     values.close();
   }
   meter.finish();
-  return mapTensors(model, (tensor) => corrected.get(tensor.name ?? '') ?? tensor);
+  const byBias = [...biases].flatMap(([bias, name]) => {
+    const tensor = corrected.get(name);
+    return tensor ? [[bias, tensor] as const] : [];
+  });
+  return {
+    model: mapTensors(model, (tensor) => corrected.get(tensor.name ?? '') ?? tensor),
+    tensors: new Map(byBias),
+  };
 }
 
 /** The numbers of a bias that makes up for what the means of its channels lack. */

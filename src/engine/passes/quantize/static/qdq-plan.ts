@@ -1,6 +1,7 @@
 /** Everything that a QDQ model holds besides the nodes: the parameters of each marked value, made from ranges and constants. */
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
+import type { AffineOptions } from '../affine';
 import type { ValueRange } from '../../../calibration/value-statistics';
 import {
   activationParameters,
@@ -41,9 +42,7 @@ export function planParameters(
     const constant = graph.constant(name);
     const range = ranges.get(name);
     const activation = activationOf(name, scheme.activation, wide);
-    // The tool reduces the range of every constant, also of those that stand where activations may.
-    const { reduceRange } = weight;
-    if (constant) set(name, constantParameters(constant, undefined, { ...activation, reduceRange }));
+    if (constant) set(name, constantParameters(constant, undefined, constantOptions(activation, scheme)));
     else set(name, range && activationParameters(range, activation));
   }
   for (const [name, mark] of marks) if (mark.kind === 'shared') set(name, parameters.get(sourceOf(mark.with, marks)));
@@ -68,6 +67,22 @@ export function planParameters(
     return biases.has(name) || (mark.isFloat && parameters.has(mark.input) && parameters.has(mark.weight));
   });
   return { ...given, absorbed, marks: new Map(kept), parameters, biases };
+}
+
+/** Of a constant that stands where activations may: as the tool has it in the two formats. */
+function constantOptions(activation: AffineOptions, { format, weight }: StaticScheme): AffineOptions {
+  if (format === 'qdq') return { ...activation, reduceRange: weight.reduceRange };
+  return { ...activation, symmetric: activation.type === weight.type ? weight.symmetric : activation.symmetric };
+}
+
+/** By the name of what a node computes, the one under which it is written: what absorbed bounds after it would have computed. */
+export function finalNames({ absorbed }: Pick<QdqPlan, 'absorbed'>): (name: ValueName) => ValueName {
+  const renamed = new Map([...absorbed].map(([node, output]) => [node.inputs[0]!, output]));
+  return (name) => {
+    let final = name;
+    for (let next = renamed.get(final); next !== undefined; next = renamed.get(final)) final = next;
+    return final;
+  };
 }
 
 /** What a layer adds: the constant times its factor. */

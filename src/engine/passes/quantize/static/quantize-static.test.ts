@@ -222,6 +222,7 @@ describe('quantize-static', () => {
   it.each([
     [{ target: 'webgpu' }, 'target-lacks-it', 'quantize-weights'],
     [{ target: 'openvino', activationType: 'uint16' }, 'target-lacks-it', 'int8 or uint8'],
+    [{ target: 'tensorrt', format: 'qoperator' }, 'target-lacks-it', 'format qdq'],
     [{ activationType: 'int8', weightType: 'uint8' }, 'no-kernel', 'int8 weights'],
   ])('refuses %j', async (options, code, advice) => {
     const { model: same, refusals } = await quantize(picture, options, dataOf(1));
@@ -235,6 +236,7 @@ describe('quantize-static', () => {
     [{ weightType: 'uint4', perChannel: false }, 8e-2],
     [{ activationType: 'int16' }, 1e-4],
     [{ target: 'tensorrt', biasCorrection: true }, 3e-4],
+    [{ format: 'qoperator', biasCorrection: true }, 2e-4],
     [{ symmetricActivations: true, symmetricWeights: 'false', perChannel: false, weightType: 'uint8' }, 1e-3],
   ])('runs and hardly differs: %j', async (options, most) => {
     const { model: small } = await quantize(picture, { biasCorrection: false, ...options });

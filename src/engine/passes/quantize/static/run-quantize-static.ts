@@ -1,6 +1,6 @@
 /** Activations and weights as 8-bit integers, with ranges from the user's data. */
 import { DataType } from '../../../onnx/data-type';
-import type { Model, Node, ValueName } from '../../../onnx/graph';
+import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { isDefaultDomain, scopes } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
@@ -19,6 +19,7 @@ import type { StaticOptions } from './static-options';
 import { activationOf, lowestInteger, schemeOf, wideValues, type StaticScheme } from './static-scheme';
 import { ValueGraph } from './value-graph';
 import { writeQdq } from './write-qdq';
+import { writeQOperator } from './write-qoperator';
 
 export async function runQuantizeStatic(
   model: Model,
@@ -99,10 +100,13 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   });
   const plan = planParameters(marks, { model, graph, scheme, wide }, ranges);
   const written = writeQdq(plan);
-  const corrected = options.biasCorrection ? await correctBiases(plan, written, means, context) : written.model;
+  const { model: corrected, tensors } = options.biasCorrection
+    ? await correctBiases(plan, written, means, context)
+    : { model: written.model, tensors: new Map<ValueName, Tensor>() };
+  const made = scheme.format === 'qdq' ? corrected : writeQOperator(plan, new Set(nodes), tensors);
   const { changes, unchanged } = tellNodes(selected, plan, chosen, new Set(maskedScores.keys()));
   return {
-    model: changes.length === 0 ? model : corrected,
+    model: changes.length === 0 ? model : made,
     changes,
     refusals: [...refusals, ...unchanged, ...(options.target === 'tensorrt' ? tensorrtRefusals(corrected) : [])],
     details: rangesDetails(plan, ranges, statistics),

@@ -33,7 +33,7 @@ export interface StaticMarks {
 
 export interface MarkContext {
   readonly graph: ValueGraph;
-  readonly scheme: Pick<StaticScheme, 'perChannel' | 'quantizesOutputs' | 'quantizesBias'>;
+  readonly scheme: Pick<StaticScheme, 'format' | 'perChannel' | 'quantizesOutputs' | 'quantizesBias'>;
   /** True where the smallest integer of the value stands for zero: what a Relu cuts off is cut off by the integers. */
   startsAtZero(value: ValueName): boolean;
 }
@@ -71,6 +71,11 @@ class Marker {
         this.#markBound(node);
         return;
       case 'AveragePool':
+        if (this.#context.scheme.format === 'qoperator') {
+          this.#activation(first);
+          this.#activation(output);
+        } else if (this.marks.has(first)) this.#share(output, first);
+        return;
       case 'Flatten':
       case 'MaxPool':
       case 'Reshape':
@@ -91,6 +96,7 @@ class Marker {
         return;
       case 'Pad':
         this.#activation(first);
+        if (this.#context.scheme.format === 'qdq') this.#activation(node.inputs[2] ?? '');
         if (this.#padsWithOwnValues(node)) this.#share(output, first);
         else this.#activation(output);
         return;

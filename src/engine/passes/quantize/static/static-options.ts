@@ -104,6 +104,21 @@ export const staticOptionSpecs = {
       { value: 'webgpu', label: 'WebGPU', explanation: 'Has no integer activations: says what to use instead.' },
     ],
   },
+  format: {
+    kind: 'choice',
+    default: 'qdq',
+    label: 'Written as',
+    explanation: 'How integers stand in the file.',
+    advanced: true,
+    choices: [
+      { value: 'qdq', label: 'QDQ', explanation: 'Float operators between QuantizeLinear and DequantizeLinear.' },
+      {
+        value: 'qoperator',
+        label: 'QOperator',
+        explanation: 'Operators of integers, as QLinearConv: for old versions of ONNX Runtime, and smaller graphs.',
+      },
+    ],
+  },
   activationType: {
     kind: 'choice',
     default: 'uint8',

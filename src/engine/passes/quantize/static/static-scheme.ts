@@ -6,6 +6,7 @@ import { representableRange, type AffineOptions, type IntegerType } from '../aff
 import type { StaticOptions } from './static-options';
 
 export interface StaticScheme {
+  readonly format: StaticOptions['format'];
   readonly activation: AffineOptions;
   /** Of weights with one scale; those with one for each channel are symmetric. */
   readonly weight: AffineOptions;
@@ -34,15 +35,16 @@ interface SchemeRefusal {
 
 /** What the options come to, or why they come to nothing. */
 export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
-  const { activationType, weightType, perChannel, reduceRange, target } = options;
+  const { activationType, weightType, format, perChannel, reduceRange, target } = options;
   if (target === 'webgpu') {
     const reason =
       'WebGPU has no kernel that makes activations integers: every layer would leave it. Use quantize-weights (8 bits) or convert-float16. Nothing was changed.';
     return { code: 'target-lacks-it', reason };
   }
-  if (target === 'tensorrt') {
+  if (target === 'tensorrt' && format === 'qdq') {
     const int8 = { type: 'int8', symmetric: true } as const;
     return {
+      format: 'qdq',
       activation: { ...int8, reduceRange: false },
       weight: { ...int8, reduceRange },
       perChannel,
@@ -61,6 +63,11 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
     const reason = `Only ONNX Runtime is known to run other than 8-bit integers. Choose int8 or uint8, or the target onnxruntime. Nothing was changed.`;
     return { code: 'target-lacks-it', reason };
   }
+  if (format === 'qoperator' && (target !== 'onnxruntime' || types.some((type) => !narrowTypes.has(type)))) {
+    const reason =
+      'Operators of integers have 8 bits, and ONNX Runtime alone has them. Choose the format qdq. Nothing was changed.';
+    return { code: 'target-lacks-it', reason };
+  }
   if (activationType === 'int8' && weightType === 'uint8') {
     const reason =
       'No kernel multiplies int8 activations with uint8 weights. Choose int8 weights. Nothing was changed.';
@@ -69,6 +76,7 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   const isSigned = weightType.startsWith('int');
   const isSymmetric = options.symmetricWeights === 'auto' ? isSigned : options.symmetricWeights === 'true';
   return {
+    format,
     activation: { type: activationType, symmetric: options.symmetricActivations, reduceRange: false },
     weight: { type: weightType, symmetric: isSymmetric, reduceRange },
     perChannel,

@@ -6,7 +6,7 @@ import { createTensor } from '../../../onnx/tensor';
 import { integerTensor } from '../integer-tensor';
 import { createNode } from '../node-builders';
 import { quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
-import { biasValues, type QdqPlan } from './qdq-plan';
+import { biasValues, finalNames, type QdqPlan } from './qdq-plan';
 
 export interface WrittenQdq {
   readonly model: Model;
@@ -30,14 +30,13 @@ class QdqWriter {
   readonly #editor: GraphEditor;
   /** What nodes read in the place of a value. */
   readonly #read = new Map<ValueName, ValueName>();
-  /** What an absorbed Relu wrote is what the node before writes. */
-  readonly #renamed: ReadonlyMap<ValueName, ValueName>;
+  readonly #finalName: (name: ValueName) => ValueName;
   readonly #parameterNames = new Map<QdqParameters, readonly [scale: ValueName, zeroPoint: ValueName]>();
 
   constructor(plan: QdqPlan, editor: GraphEditor) {
     this.#plan = plan;
     this.#editor = editor;
-    this.#renamed = new Map([...plan.absorbed].map(([node, output]) => [node.inputs[0]!, output]));
+    this.#finalName = finalNames(plan);
   }
 
   write(): void {
@@ -63,12 +62,6 @@ class QdqWriter {
     const mark = this.#plan.marks.get(node.inputs[2] ?? '');
     if (node.opType !== 'Gemm' || mark?.kind !== 'bias' || mark.isFloat || mark.factor === 1) return node;
     return { ...node, attributes: node.attributes.filter(({ name }) => name !== 'beta') };
-  }
-
-  #finalName(name: ValueName): ValueName {
-    let final = name;
-    for (let next = this.#renamed.get(final); next !== undefined; next = this.#renamed.get(final)) final = next;
-    return final;
   }
 
   /** Nodes that must stand before the first reader: those of constants and of inputs of the graph. */
