@@ -120,7 +120,7 @@ def least_error(block, bits):
         return 1.0, 2.0 ** (bits - 1)
     x = block.astype(np.float64)
     error_of = lambda s, z: float(np.sum((x - (codes_of(x, s, z, highest) - z) * s) ** 2))
-    candidates = [range_of(np.array([share * low, share * high]), highest) for share in np.linspace(1, 0.4, 20)]
+    candidates = [range_of(np.array([share * low, share * high]), highest) for share in np.linspace(1, 0.55, 10)]
     scale, zero = min(candidates, key=lambda candidate: error_of(*candidate))
     for _ in range(2):
         codes = codes_of(x, scale, zero, highest) - zero

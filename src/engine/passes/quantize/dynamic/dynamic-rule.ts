@@ -2,7 +2,7 @@
 import { DataType, dataTypeName } from '../../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import type { QuantizationScope } from './quantization-scope';
-import { isQuantizable } from './weight-reader';
+import { isQuantizable } from '../weight-reader';
 
 export interface Reason {
   readonly code: string;

@@ -1,6 +1,6 @@
 /** The whole of a quantized weight, piece by piece, so that whoever runs it can stop in between. */
-import { transposeTile } from './integer-kernels';
-import { pieceElementsOf, type WeightReader } from './weight-reader';
+import { transposeTile } from '../integer-kernels';
+import { pieceElementsOf, type WeightReader } from '../weight-reader';
 import type { WeightScaling } from './weight-scaling';
 
 /** `count` matrices of `rows` × `columns`, one after the other. */

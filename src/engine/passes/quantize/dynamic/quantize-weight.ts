@@ -7,7 +7,7 @@ import type { AffineOptions, IntegerType } from '../affine';
 import { quantizePieces, quantizeTransposedPieces, type Matrices } from './quantize-pieces';
 import { QuantizedSource } from './quantized-source';
 import { LastResult, TransposedSource } from './transposed-source';
-import { openStreamedWeight, openWeight, ReadBuffer, type WeightReader } from './weight-reader';
+import { openStreamedWeight, openWeight, ReadBuffer, type WeightReader } from '../weight-reader';
 import { findWeightScaling, type ScaleGroups, type WeightScaling } from './weight-scaling';
 
 /** Integers that are summed between two chances to cancel. */

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../../onnx/byte-source';
-import { pieceElementsOf, type WeightReader } from './weight-reader';
+import { pieceElementsOf, type WeightReader } from '../weight-reader';
 import type { WeightScaling } from './weight-scaling';
 
 /**

@@ -9,8 +9,8 @@ import {
   quantizeInterleavedClipped,
   RangeAccumulator,
   type ValueRange,
-} from './integer-kernels';
-import { pieceElementsOf, type WeightReader } from './weight-reader';
+} from '../integer-kernels';
+import { pieceElementsOf, type WeightReader } from '../weight-reader';
 
 /**
  * Which elements share a scale: all of them; each contiguous block (`count` equal blocks, the leading axes of a tensor);

@@ -1,16 +1,17 @@
 /** Chooses the whole numbers of every layer: by GPTQ where the data tells its inputs, else from the weights alone. */
-import type { Model } from '../../../onnx/graph';
+import type { Model, Tensor } from '../../../onnx/graph';
 import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
 import type { Weight } from '../../../onnx/weights';
 import type { PassContext, Refusal } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
+import { openWeight, ReadBuffer } from '../weight-reader';
 import { computedStorage, LastPacked } from './computed-storage';
 import { quantizeByGptq } from './gptq';
 import { BiasLookup, type LayerBias } from './layer-bias';
 import type { LayerInput } from './layer-input';
 import type { PlannedLayer } from './layer-plan';
-import { packWeight } from './packed-weights';
-import { fitOf, levelsOfLayer, packRounded, roundLayer, usualMethod } from './round-layers';
+import { packWeight, type PackedWeight } from './packed-weights';
+import { finish, fitOf, levelsOfLayer, packRounded, roundLayer, usualMethod } from './round-layers';
 import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-gptq';
 import { compareWeights, rowsOf, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
@@ -91,6 +92,7 @@ class LayerQuantizer {
   readonly #layers = new Map<PlannedLayer, QuantizedLayer>();
   readonly #biases = new Map<Weight, CorrectedBias>();
   readonly #refusals: Refusal[] = [];
+  readonly #buffer = new ReadBuffer();
   #keptBytes = 0;
 
   constructor(model: Model, method: WeightsOptions['method'], context: PassContext, bytesToKeep: number) {
@@ -156,7 +158,8 @@ class LayerQuantizer {
     const quantized = joinRows(parts.map((part) => part.quantized));
     const errors = parts.flatMap(({ relativeError }) => relativeError ?? []);
     const error = errors.length === 0 ? null : errors.reduce((sum, one) => sum + one, 0) / errors.length;
-    this.#keep(planned, 'gptq', quantized, stored, error);
+    const comparison = compareWeights(stored, shape, (_, indices) => rowsOf(quantized, indices));
+    this.#keep({ planned, method: 'gptq', relativeError: error, comparison }, packWeight(planned, quantized));
     inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
     if (!bias) return true;
     const shifts = parts.flatMap(({ biasShift }) => [...biasShift]);
@@ -174,49 +177,48 @@ class LayerQuantizer {
     return values;
   }
 
-  async #round(
-    planned: PlannedLayer,
-    advance: (weights: number) => Promise<void>,
-    inputs?: SequentialInputs,
-  ): Promise<void> {
+  async #round(planned: PlannedLayer, advance: Advance, inputs?: SequentialInputs): Promise<void> {
     const { weight, shape } = planned.layer;
     const method = this.#method ?? usualMethod(planned);
-    const stored = this.#readFinite(planned);
-    if (stored === undefined) return;
-    if (inputs === undefined && this.#keptBytes + storedSizeOf(storageOf(planned)) > this.#bytesToKeep) {
-      const levels = levelsOfLayer(planned);
-      const comparison = compareWeights(stored, shape, (values, { length }) =>
-        roundToGrid(values, fitGrid(values, length, shape.columns, levels, fitOf(method))),
-      );
-      const computed = computedStorage(storageOf(planned), () => packRounded(planned, method), this.#last);
-      this.#layers.set(planned, { planned, stored: computed, method, relativeError: null, comparison });
-      await advance(stored.length);
+    const values = this.#readFinite(planned);
+    if (values === undefined) return;
+    if (inputs) {
+      // Other layers are to see what these weights become.
+      const quantized = await stepByStep(roundLayer(planned, method, values), advance);
+      const comparison = compareWeights(values, shape, (_, indices) => rowsOf(quantized, indices));
+      this.#keep({ planned, method, relativeError: null, comparison }, packWeight(planned, quantized));
+      inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
       return;
     }
-    const rounding = roundLayer(planned, method, stored);
-    let step = rounding.next();
-    for (; !step.done; step = rounding.next()) await advance(step.value);
-    this.#keep(planned, method, step.value, stored, null);
-    if (!inputs) return;
-    inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(step.value), shape)));
+    const levels = levelsOfLayer(planned);
+    const comparison = compareWeights(values, shape, (rows, { length }) =>
+      roundToGrid(rows, fitGrid(rows, length, shape.columns, levels, fitOf(method))),
+    );
+    const layer = { planned, method, relativeError: null, comparison };
+    const storage = storageOf(planned);
+    if (this.#keptBytes + storedSizeOf(storage) <= this.#bytesToKeep) {
+      this.#keep(layer, await stepByStep(packRounded(planned, method, values), advance));
+      return;
+    }
+    const compute = (): PackedWeight => finish(packRounded(planned, method, this.#read(weight.tensor)));
+    this.#layers.set(planned, { ...layer, stored: computedStorage(storage, compute, this.#last) });
+    await advance(values.length);
   }
 
-  #keep(
-    planned: PlannedLayer,
-    method: WeightsOptions['method'],
-    quantized: QuantizedMatrix,
-    values: Float32Array,
-    relativeError: number | null,
-  ): void {
-    const comparison = compareWeights(values, planned.layer.shape, (_, indices) => rowsOf(quantized, indices));
-    const stored = withBytes(storageOf(planned), packWeight(planned, quantized));
+  #keep(layer: Omit<QuantizedLayer, 'stored'>, packed: PackedWeight): void {
+    const stored = withBytes(storageOf(layer.planned), packed);
     this.#keptBytes += storedSizeOf(stored);
-    this.#layers.set(planned, { planned, stored, method, relativeError, comparison });
+    this.#layers.set(layer.planned, { ...layer, stored });
   }
 
-  /** In the order of the tensor. */
+  /** In the order of the tensor, until the next one is read. */
+  #read(tensor: Tensor): Float32Array {
+    return openWeight(tensor, this.#buffer).read(0, elementCount(tensor));
+  }
+
+  /** `undefined` where it cannot be quantized. */
   #readFinite({ layer }: PlannedLayer): Float32Array | undefined {
-    const values = readFloat32(layer.weight.tensor);
+    const values = this.#read(layer.weight.tensor);
     if (isFinite(values)) return values;
     const { path } = layer.visit;
     const reason = `The weight "${layer.weight.name}" holds NaN or infinity, which no integer can stand for.`;
@@ -225,6 +227,15 @@ class LayerQuantizer {
     }
     return undefined;
   }
+}
+
+/** To be told the weights that each step is done with. */
+type Advance = (weights: number) => Promise<void>;
+
+async function stepByStep<Result>(steps: Generator<number, Result, void>, advance: Advance): Promise<Result> {
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) await advance(step.value);
+  return step.value;
 }
 
 /** Matrices one below the other. */

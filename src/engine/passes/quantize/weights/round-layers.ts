@@ -1,10 +1,10 @@
 /** Rounds weights by themselves, without data: the grid of each block by the method, every weight to the nearest of its codes. */
 import { DataType } from '../../../onnx/data-type';
-import { readFloat32 } from '../../../onnx/tensor';
 import { float16Format, float32Format } from '../float-format';
 import { blockFits } from './fits/fit-registry';
 import type { PlannedLayer } from './layer-plan';
 import { packWeight, type PackedWeight } from './packed-weights';
+import { canRoundColumns, roundColumns } from './round-columns';
 import { emptyGrid, levelsOf, quantizeSteps, type FitBlock, type Levels, type QuantizedMatrix } from './weight-grid';
 import { inRows } from './weight-matrix';
 import type { DataFreeMethod } from './weights-options';
@@ -26,11 +26,15 @@ export function levelsOfLayer({ layer, grid }: PlannedLayer): Levels {
   return levelsOf(grid, (isHalf ? float16Format : float32Format).round);
 }
 
-/** Steps of the work, each of which gives the weights that it is done with; at the end, what came of it. */
-export type Rounding = Generator<number, QuantizedMatrix, void>;
-
-/** @param stored in the order of the tensor. */
-export function* roundLayer(planned: PlannedLayer, method: DataFreeMethod, stored: Float32Array): Rounding {
+/**
+ * Steps of the work, each of which gives the weights that it is done with; at the end, what came of it.
+ * @param stored finite, in the order of the tensor.
+ */
+export function* roundLayer(
+  planned: PlannedLayer,
+  method: DataFreeMethod,
+  stored: Float32Array,
+): Generator<number, QuantizedMatrix, void> {
   const { shape } = planned.layer;
   const { rows, columns } = shape;
   const matrix = { grid: emptyGrid(planned.grid, rows, columns), codes: new Uint8Array(rows * columns) };
@@ -38,11 +42,20 @@ export function* roundLayer(planned: PlannedLayer, method: DataFreeMethod, store
   return matrix;
 }
 
-/** All of it at once, from the file. */
-export function packRounded(planned: PlannedLayer, method: DataFreeMethod): PackedWeight {
-  const rounding = roundLayer(planned, method, readFloat32(planned.layer.weight.tensor));
+/** Likewise, up to the bytes of the file. */
+export function* packRounded(
+  planned: PlannedLayer,
+  method: DataFreeMethod,
+  stored: Float32Array,
+): Generator<number, PackedWeight, void> {
+  if (canRoundColumns(planned, method)) return yield* roundColumns(planned, stored);
+  return packWeight(planned, yield* roundLayer(planned, method, stored));
+}
+
+/** All steps at once. */
+export function finish<Result>(steps: Generator<number, Result, void>): Result {
   for (;;) {
-    const step = rounding.next();
-    if (step.done) return packWeight(planned, step.value);
+    const step = steps.next();
+    if (step.done) return step.value;
   }
 }

@@ -3,6 +3,8 @@
  * hold code − 2ᵇ⁻¹.
  */
 
+import { ROUND_TO_INTEGER } from '../../../round-half-even';
+
 export type WeightBits = 2 | 4 | 8;
 
 export interface GridForm {
@@ -115,6 +117,12 @@ export function roundToGrid(values: FloatArray, grid: WeightGrid): QuantizedMatr
   return { grid, codes };
 }
 
+/**
+ * Moves a float32 that is half-way between two codes away from zero, and no other across a half: the rounding to even that
+ * follows needs no branch, which random signs would make slow.
+ */
+export const tiesAway = 1 + 2 ** -40;
+
 function roundRows(values: FloatArray, { grid, codes }: QuantizedMatrix, first: number, last: number): void {
   const { columns, blocks, scales, zeroPoints } = grid;
   const highest = 2 ** grid.bits - 1;
@@ -127,8 +135,8 @@ function roundRows(values: FloatArray, { grid, codes }: QuantizedMatrix, first: 
       const start = row * columns + block * width;
       const end = Math.min(rowEnd, start + width);
       for (let at = start; at < end; at += 1) {
-        const quotient = Math.fround(Math.fround(values[at]!) * inverse);
-        const code = ((quotient < 0 ? quotient - 0.5 : quotient + 0.5) | 0) + zeroPoint;
+        const quotient = Math.fround(Math.fround(values[at]!) * inverse) * tiesAway;
+        const code = ((quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeroPoint;
         codes[at] = code < 0 ? 0 : code > highest ? highest : code;
       }
     }

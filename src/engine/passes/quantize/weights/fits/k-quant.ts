@@ -28,18 +28,17 @@ export function fitKQuant(values: FloatArray, start: number, end: number, levels
     if (value > high) high = value;
     squares += value * value;
   }
-  const floor = Math.sqrt(squares / count);
+  const block = weigh(values, start, end, Math.sqrt(squares / count));
   let scale = high === low ? 1 : (high - low) / highest;
   let least = Infinity;
   for (let step = -1; step < steps; step += 1) {
     const factor = step < 0 ? highest : highest - 1 + stepOfFactor * step;
-    const inverse = high === low ? 1 : factor / (high - low);
-    const sums = weightedSums(values, start, end, { low, inverse, highest, floor });
-    const determinant = sums.w * sums.ll - sums.l * sums.l;
+    const codes = sumCodes(values, start, end, { low, inverse: high === low ? 1 : factor / (high - low), highest });
+    const determinant = block.w * codes.ll - codes.l * codes.l;
     // The first grid is the range itself.
-    const nextScale = step < 0 ? scale : (sums.w * sums.xl - sums.x * sums.l) / determinant;
-    const nextLow = step < 0 ? low : (sums.ll * sums.x - sums.l * sums.xl) / determinant;
-    const error = weightedError(sums, nextScale, nextLow);
+    const nextScale = step < 0 ? scale : (block.w * codes.xl - block.x * codes.l) / determinant;
+    const nextLow = step < 0 ? low : (codes.ll * block.x - codes.l * codes.xl) / determinant;
+    const error = weightedError(block, codes, nextScale, nextLow);
     if (!(error < least && nextLow <= 0 && nextScale * highest >= -nextLow)) continue;
     [least, scale, low] = [error, nextScale, nextLow];
   }
@@ -47,41 +46,58 @@ export function fitKQuant(values: FloatArray, start: number, end: number, levels
   fit.zeroPoint = scale === 0 ? middle : Math.min(highest, Math.max(0, roundHalfEven(-low / scale)));
 }
 
-/** Sums over the values x and their codes l, weighted by w. */
-interface WeightedSums {
+/** How much each value of the block counts. */
+let counts = new Float64Array(256);
+
+/** Sums over the values x of a block that count w each. */
+interface BlockSums {
   readonly w: number;
   readonly x: number;
   readonly xx: number;
+}
+
+function weigh(values: FloatArray, start: number, end: number, floor: number): BlockSums {
+  if (counts.length < end - start) counts = new Float64Array(end - start);
+  let [sumW, sumX, sumXx] = [0, 0, 0];
+  for (let at = start; at < end; at += 1) {
+    const x = values[at]!;
+    const w = floor + Math.abs(x);
+    counts[at - start] = w;
+    sumW += w;
+    sumX += w * x;
+    sumXx += w * x * x;
+  }
+  return { w: sumW, x: sumX, xx: sumXx };
+}
+
+/** Sums over the codes l. */
+interface CodeSums {
   readonly l: number;
   readonly ll: number;
   readonly xl: number;
 }
 
-function weightedSums(
+function sumCodes(
   values: FloatArray,
   start: number,
   end: number,
-  grid: { readonly low: number; readonly inverse: number; readonly highest: number; readonly floor: number },
-): WeightedSums {
-  const { low, inverse, highest, floor } = grid;
-  let [sumW, sumX, sumXx, sumL, sumLl, sumXl] = [0, 0, 0, 0, 0, 0];
+  { low, inverse, highest }: { readonly low: number; readonly inverse: number; readonly highest: number },
+): CodeSums {
+  let [sumL, sumLl, sumXl] = [0, 0, 0];
   for (let at = start; at < end; at += 1) {
     const x = values[at]!;
     let l = roundHalfEven(inverse * (x - low));
     if (l < 0) l = 0;
     else if (l > highest) l = highest;
-    const w = floor + Math.abs(x);
-    sumW += w;
-    sumX += w * x;
-    sumXx += w * x * x;
-    sumL += w * l;
-    sumLl += w * l * l;
-    sumXl += w * x * l;
+    const weighted = counts[at - start]! * l;
+    sumL += weighted;
+    sumLl += weighted * l;
+    sumXl += weighted * x;
   }
-  return { w: sumW, x: sumX, xx: sumXx, l: sumL, ll: sumLl, xl: sumXl };
+  return { l: sumL, ll: sumLl, xl: sumXl };
 }
 
 /** Σ w·(s·l + m − x)². */
-function weightedError({ w, x, xx, l, ll, xl }: WeightedSums, s: number, m: number): number {
+function weightedError({ w, x, xx }: BlockSums, { l, ll, xl }: CodeSums, s: number, m: number): number {
   return s * s * ll + m * m * w + xx + 2 * (s * m * l - s * xl - m * x);
 }

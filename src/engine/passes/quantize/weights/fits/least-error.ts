@@ -4,8 +4,8 @@ import type { BlockFit, FloatArray, Levels } from '../weight-grid';
 import { gridOfRange } from './min-max';
 
 /** Ranges that are tried, from all of it down to so much of it. */
-const tries = 20;
-const leastShare = 0.4;
+const tries = 10;
+const leastShare = 0.55;
 /** How often the scale is then set to the one that suits the codes best. */
 const refinements = 2;
 

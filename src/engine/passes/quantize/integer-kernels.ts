@@ -2,7 +2,7 @@
  * The inner loops of 8-bit quantization: plain loops over typed arrays. Ranges are found on the bits of the floats,
  * because integer comparisons are faster and see NaN and infinity for free.
  */
-import { ROUND_TO_INTEGER } from '../../../round-half-even';
+import { ROUND_TO_INTEGER } from '../../round-half-even';
 
 /** Smallest and largest value of a set, widened to hold zero; or not finite. */
 export interface ValueRange {

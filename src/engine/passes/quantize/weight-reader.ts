@@ -1,11 +1,11 @@
 /** Reading a float weight piece by piece, so that a large one need not be in memory as a whole. */
-import type { ByteSource } from '../../../onnx/byte-source';
-import { asFloat32, asUint16 } from '../../../onnx/byte-views';
-import { DataType } from '../../../onnx/data-type';
-import type { Tensor } from '../../../onnx/graph';
-import { float16ToFloat32 } from '../../../onnx/half-float';
-import { elementCount, expectedSizeBytes, readFloat32, storedSource } from '../../../onnx/tensor';
-import { float16Format, float32Format, type FloatFormat } from '../float-format';
+import type { ByteSource } from '../../onnx/byte-source';
+import { asFloat32, asUint16 } from '../../onnx/byte-views';
+import { DataType } from '../../onnx/data-type';
+import type { Tensor } from '../../onnx/graph';
+import { float16ToFloat32 } from '../../onnx/half-float';
+import { elementCount, expectedSizeBytes, readFloat32, storedSource } from '../../onnx/tensor';
+import { float16Format, float32Format, type FloatFormat } from './float-format';
 
 export interface WeightReader {
   readonly elementCount: number;

@@ -1,0 +1,121 @@
+/**
+ * How fast the quantizers are, next to ONNX Runtime's Python tools on the same file. Both as whole processes (start, load,
+ * quantize, save), in turn, several times; the figure is the median. Pareto is the command as people run it, which also
+ * computes the SHA-256 of both files. Processor time is told too: on a busy machine it says more.
+ *
+ *     npx tsx bench/quantize-speed.ts [--python <python with onnxruntime>] [--runs 3] [--layers 12] [--folder <for files>]
+ *         [--job 'weights in 4 bits']…
+ *
+ * Without --python only Pareto is measured. The model (399 MB at 12 layers) is written to the folder once.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { median } from '../src/engine/metrics/quantile';
+import { encodeModel } from '../src/engine/onnx/codec/encode';
+import { benchmarkSize, createTransformer } from './transformer-model';
+
+const { values } = parseArgs({
+  options: {
+    python: { type: 'string' },
+    runs: { type: 'string', default: '3' },
+    layers: { type: 'string', default: String(benchmarkSize.layers) },
+    folder: { type: 'string', default: join(tmpdir(), 'pareto-bench') },
+    job: { type: 'string', multiple: true },
+  },
+});
+
+interface Job {
+  readonly name: string;
+  readonly pass: string;
+  readonly options: readonly string[];
+  /** What tools/bench/quantize_ort.py calls it. */
+  readonly tool: string;
+}
+
+const jobs: readonly Job[] = [
+  { name: 'dynamic, per tensor', pass: 'quantize-dynamic', options: ['perChannel=false'], tool: 'per-tensor' },
+  { name: 'dynamic, per channel', pass: 'quantize-dynamic', options: ['perChannel=true'], tool: 'per-channel' },
+  {
+    name: 'weights in 8 bits, per channel',
+    pass: 'quantize-weights',
+    options: ['method=rtn', 'bits=8', 'blockSize=0', 'symmetric=true'],
+    tool: 'per-channel',
+  },
+  { name: 'weights in 4 bits', pass: 'quantize-weights', options: ['method=rtn'], tool: '4-bit' },
+  {
+    name: 'weights in 4 bits, MatMulNBits',
+    pass: 'quantize-weights',
+    options: ['method=rtn', 'form=matmul-nbits'],
+    tool: '4-bit',
+  },
+  { name: 'weights in 4 bits, k-quant', pass: 'quantize-weights', options: ['method=k-quant'], tool: 'k-quant' },
+];
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+interface Times {
+  readonly wholeMs: number;
+  readonly processorMs: number;
+  readonly peakBytes: number;
+  /** From the decoded model to the written file, hashed; for the tool from the file, without start and imports. */
+  readonly jobMs: number;
+}
+
+function writeModel(path: string, layers: number): void {
+  const file = openSync(path, 'w');
+  for (const part of encodeModel(createTransformer({ ...benchmarkSize, layers })).parts) {
+    writeSync(file, part instanceof Uint8Array ? part : part.read());
+  }
+  closeSync(file);
+}
+
+function runProcess(command: string, args: readonly string[]): Times {
+  const start = performance.now();
+  // GNU time tells what the process used, as its last line.
+  const result = spawnSync('/usr/bin/time', ['-f', '%U %S %M', command, ...args], { encoding: 'utf8' });
+  const wholeMs = performance.now() - start;
+  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${result.stderr}`);
+  const { ms, jobMs = NaN } = JSON.parse(result.stdout.trim().split('\n').pop()!) as { ms?: number; jobMs?: number };
+  const [user = NaN, system = NaN, kilobytes = NaN] = result.stderr.trim().split('\n').pop()!.split(' ').map(Number);
+  return { wholeMs, jobMs: ms ?? jobMs, processorMs: (user + system) * 1000, peakBytes: kilobytes * 1024 };
+}
+
+function report(label: string, weightBytes: number, pareto: readonly Times[], tool: readonly Times[]): void {
+  const middle = (times: readonly Times[], key: keyof Times): number => median(times.map((entry) => entry[key]));
+  const describe = (times: readonly Times[]): string =>
+    `${middle(times, 'wholeMs').toFixed(0)} ms, ${middle(times, 'processorMs').toFixed(0)} ms of processor time, ` +
+    `${(middle(times, 'peakBytes') / 1e6).toFixed(0)} MB (job ${middle(times, 'jobMs').toFixed(0)} ms)`;
+  const throughput = weightBytes / middle(pareto, 'jobMs') / 1e6;
+  const line = [`${label}: ${describe(pareto)}, ${throughput.toFixed(2)} GB/s of weights`];
+  if (tool.length > 0) {
+    const ratio = (key: keyof Times): string => (middle(tool, key) / middle(pareto, key)).toFixed(2);
+    line.push(
+      `ONNX Runtime's tool ${describe(tool)}`,
+      `${ratio('wholeMs')} times as fast as a whole process, ${ratio('processorMs')} by processor time, ${ratio('jobMs')} without start`,
+    );
+  }
+  console.log(line.join('; '));
+}
+
+mkdirSync(values.folder, { recursive: true });
+const layers = Number(values.layers);
+const input = join(values.folder, `transformer-${layers}.onnx`);
+if (!existsSync(input)) writeModel(input, layers);
+const weightBytes = layers * 12 * benchmarkSize.width ** 2 * 4;
+for (const { name, pass, options, tool: peer } of jobs.filter(({ name }) => values.job?.includes(name) ?? true)) {
+  const pareto: Times[] = [];
+  const tool: Times[] = [];
+  const output = join(values.folder, 'quantized.onnx');
+  for (let run = 0; run < Number(values.runs); run++) {
+    const sets = options.flatMap((option) => ['--set', option]);
+    const command = [pathOf('../cli/pareto.mjs'), 'optimize', input, '-o', output, '--pass', pass, ...sets, '--json'];
+    pareto.push(runProcess(process.execPath, command));
+    if (!values.python) continue;
+    tool.push(runProcess(values.python, [pathOf('../tools/bench/quantize_ort.py'), input, output, peer]));
+  }
+  report(name, weightBytes, pareto, tool);
+}

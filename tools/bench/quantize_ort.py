@@ -1,0 +1,35 @@
+"""ONNX Runtime's own quantizers, timed: load and save included, imports not.
+
+    python tools/bench/quantize_ort.py <input.onnx> <output.onnx> <job>
+
+Jobs: per-tensor and per-channel (quantize_dynamic), 4-bit and k-quant (MatMulNBitsQuantizer in blocks of 32). Prints one JSON
+line: {"jobMs": …}. Needs onnxruntime, onnx and onnx_ir from PyPI.
+"""
+
+import json
+import logging
+import sys
+import time
+
+import onnx
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.matmul_nbits_quantizer import (
+    DefaultWeightOnlyQuantConfig,
+    KQuantWeightOnlyQuantConfig,
+    MatMulNBitsQuantizer,
+)
+
+logging.disable(logging.WARNING)
+source, target, job = sys.argv[1:]
+start = time.perf_counter()
+if job in ("per-tensor", "per-channel"):
+    quantize_dynamic(source, target, per_channel=job == "per-channel", weight_type=QuantType.QInt8)
+else:
+    configs = {
+        "4-bit": DefaultWeightOnlyQuantConfig(block_size=32, is_symmetric=False),
+        "k-quant": KQuantWeightOnlyQuantConfig(),
+    }
+    quantizer = MatMulNBitsQuantizer(onnx.load(source), block_size=32, is_symmetric=False, algo_config=configs[job])
+    quantizer.process()
+    quantizer.model.save_model_to_file(target, False)
+print(json.dumps({"jobMs": (time.perf_counter() - start) * 1000}))
