@@ -95,20 +95,40 @@ export async function upperFactorOfInverse(
   }
   if (!(await factorCholesky(turned, size, checkpoint))) return null;
   const inverse = new Float64Array(size * size);
-  for (let row = 0; row < size; row += 1) {
-    const at = row * size;
-    const scale = 1 / turned[at + row]!;
-    addScaledRows(
-      { data: inverse, offset: at, stride: size, count: 1 },
-      { data: turned, offset: at, stride: size, count: 1 },
-      { data: inverse, offset: 0, stride: size, count: row },
-      row,
-      -scale,
-    );
-    inverse[at + row] = scale;
+  for (let first = 0; first < size; first += block) {
+    const count = Math.min(block, size - first);
+    const target = { data: inverse, offset: first * size, stride: size, count };
+    // What the blocks above it have to give; of a triangle there is nothing beyond the diagonal.
+    for (let start = 0; start < first; start += block) {
+      const weights = { data: turned, offset: first * size + start, stride: size, count };
+      addScaledRows(
+        target,
+        weights,
+        { data: inverse, offset: start * size, stride: size, count: block },
+        start + block,
+        -1,
+      );
+      await checkpoint();
+    }
+    for (let row = first; row < first + count; row += 1) invertRow(turned, inverse, size, row, first);
     await checkpoint();
   }
   return inverse.reverse();
+}
+
+/** Row `row` of the inverse of a lower triangle, once the rows before `first` have been taken off. */
+function invertRow(triangle: Float64Array, inverse: Float64Array, size: number, row: number, first: number): void {
+  const at = row * size;
+  addScaledRows(
+    { data: inverse, offset: at, stride: size, count: 1 },
+    { data: triangle, offset: at + first, stride: size, count: 1 },
+    { data: inverse, offset: first * size, stride: size, count: row - first },
+    row,
+    -1,
+  );
+  const scale = 1 / triangle[at + row]!;
+  for (let column = 0; column < row; column += 1) inverse[at + column]! *= scale;
+  inverse[at + row] = scale;
 }
 
 /** One row of X·Lᵀ = B within the columns from `first` to `end`, where the columns before are done with. */

@@ -17,6 +17,9 @@ const INFINITY_BITS = 0x7f800000;
 /** 0.4999²: how far from its integer a product may be to decide without the quotient. */
 const NEARLY_HALF_SQUARED = 0.2499;
 
+/** A column of so many rows, each in another line of the cache, fits into the first level of it. */
+const rowsAtOnce = 64;
+
 const scratchBits = new Int32Array(1);
 const scratchFloat = new Float32Array(scratchBits.buffer);
 
@@ -65,26 +68,62 @@ export class RangeAccumulator {
 
   /** Adds whole rows of interleaved channels. */
   addInterleaved(values: Float32Array): void {
+    const channelCount = this.#highest.length;
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-    const highest = this.#highest;
-    const lowest = this.#lowest;
-    const channelCount = highest.length;
-    for (let row = 0; row < bits.length; row += channelCount) {
-      for (let channel = 0; channel < channelCount; channel++) {
-        const word = bits[row + channel]!;
-        const flipped = word ^ SIGN;
-        if (word > highest[channel]!) highest[channel] = word;
-        if (flipped > lowest[channel]!) lowest[channel] = flipped;
-      }
+    // Rows that stay in the cache while their channels are gone through.
+    const stride = rowsAtOnce * channelCount;
+    for (let start = 0; start < bits.length; start += stride) {
+      this.#addRows(bits, start, Math.min(bits.length, start + stride));
     }
+  }
+
+  /** Two channels at a time, whose ends stay in registers. */
+  #addRows(bits: Int32Array, start: number, end: number): void {
+    const allHighest = this.#highest;
+    const allLowest = this.#lowest;
+    const channelCount = allHighest.length;
+    for (let channel = 0; channel < channelCount; channel += 2) {
+      // An odd last one is gone through with the one before it.
+      const first = Math.max(0, Math.min(channel, channelCount - 2));
+      const second = Math.min(first + 1, channelCount - 1);
+      const step = second - first;
+      let highest = allHighest[first]!;
+      let lowest = allLowest[first]!;
+      let otherHighest = allHighest[second]!;
+      let otherLowest = allLowest[second]!;
+      for (let at = start + first; at < end; at += channelCount) {
+        const word = bits[at]!;
+        const otherWord = bits[at + step]!;
+        const flipped = word ^ SIGN;
+        const otherFlipped = otherWord ^ SIGN;
+        highest = word > highest ? word : highest;
+        otherHighest = otherWord > otherHighest ? otherWord : otherHighest;
+        lowest = flipped > lowest ? flipped : lowest;
+        otherLowest = otherFlipped > otherLowest ? otherFlipped : otherLowest;
+      }
+      allHighest[first] = highest;
+      allLowest[first] = lowest;
+      allHighest[second] = otherHighest;
+      allLowest[second] = otherLowest;
+    }
+  }
+
+  /** The smallest value of a channel, or 0. */
+  minimum(channel: number): number {
+    return floatOfBits(this.#lowest[channel]! ^ SIGN);
+  }
+
+  /** The largest value of a channel, or 0. */
+  maximum(channel: number): number {
+    return floatOfBits(this.#highest[channel]!);
   }
 
   range(channel: number): ValueRange {
     const highest = this.#highest[channel]!;
     const lowest = this.#lowest[channel]!;
     return {
-      minimum: floatOfBits(lowest ^ SIGN),
-      maximum: floatOfBits(highest),
+      minimum: this.minimum(channel),
+      maximum: this.maximum(channel),
       isFinite: highest < INFINITY_BITS && lowest < INFINITY_BITS,
     };
   }

@@ -66,8 +66,7 @@ export function* roundColumns(
 function fitColumns(ranges: RangeAccumulator, levels: Levels, scales: Float32Array, zeroPoints: Uint8Array): void {
   const fit: BlockFit = { scale: 1, zeroPoint: levels.middle };
   for (let column = 0; column < scales.length; column += 1) {
-    const { minimum, maximum } = ranges.range(column);
-    gridOfRange(minimum, maximum, levels, fit);
+    gridOfRange(ranges.minimum(column), ranges.maximum(column), levels, fit);
     scales[column] = fit.scale || 1;
     zeroPoints[column] = fit.zeroPoint;
   }
