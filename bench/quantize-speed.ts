@@ -106,7 +106,8 @@ const layers = Number(values.layers);
 const input = join(values.folder, `transformer-${layers}.onnx`);
 if (!existsSync(input)) writeModel(input, layers);
 const weightBytes = layers * 12 * benchmarkSize.width ** 2 * 4;
-for (const { name, pass, options, tool: peer } of jobs.filter(({ name }) => values.job?.includes(name) ?? true)) {
+const chosen = jobs.filter((job) => values.job?.includes(job.name) ?? true);
+for (const { name, pass, options, tool: peer } of chosen) {
   const pareto: Times[] = [];
   const tool: Times[] = [];
   const output = join(values.folder, 'quantized.onnx');
