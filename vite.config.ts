@@ -31,6 +31,7 @@ export const sharedConfig: UserConfig = {
       'fflate',
       'fzstd',
       'hyparquet',
+      '@huggingface/tokenizers',
       'long',
       'onnx-proto',
       'protobufjs/minimal.js',

@@ -25,7 +25,8 @@ const workers = /^workers\//;
 const app = /^src\/app\//;
 const jobs = /^src\/app\/jobs\//;
 
-const enginePackages = /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet)$/;
+const enginePackages =
+  /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet|@huggingface\/tokenizers)$/;
 const interfacePackages =
   /^(react|react-dom|react-dropzone|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot)$/;
 

@@ -9,7 +9,17 @@ export interface DataFile {
 }
 
 export type DataFormat =
-  'npz' | 'npy' | 'csv' | 'parquet' | 'idx' | 'safetensors' | 'onnx-test-data' | 'pictures' | 'sounds';
+  | 'npz'
+  | 'npy'
+  | 'csv'
+  | 'jsonl'
+  | 'text-lines'
+  | 'parquet'
+  | 'idx'
+  | 'safetensors'
+  | 'onnx-test-data'
+  | 'pictures'
+  | 'sounds';
 
 /** What one field of every sample holds. */
 export interface DataField {
@@ -37,6 +47,27 @@ export interface DataField {
   readonly recordedOutput?: { readonly name: string; readonly position: number };
 }
 
+/** The tokenizer that was given with texts. */
+export interface TokenizerDescription {
+  /** Of its file. */
+  readonly name: string;
+  /** `WordPiece`, `BPE`, `Unigram`. */
+  readonly kind: string;
+  readonly vocabularySize: number;
+  /** How many come to a single text. */
+  readonly specialTokens: number;
+  readonly padding: {
+    readonly id: number;
+    readonly typeId: number;
+    /** Empty where the tokenizer has none. */
+    readonly token: string;
+    /** In front of the text. */
+    readonly isLeft: boolean;
+  };
+  /** The length that the file pads or cuts to, special tokens included. Absent where it does neither. */
+  readonly length?: number;
+}
+
 export interface DatasetDescription {
   /** File or folder name, for people. */
   readonly name: string;
@@ -45,6 +76,8 @@ export interface DatasetDescription {
   readonly fields: readonly DataField[];
   /** All files together. */
   readonly sizeBytes: number;
+  /** Turns the fields of texts into tokens. Absent where none was given with them. */
+  readonly tokenizer?: TokenizerDescription;
   /**
    * Why labels that the files hold are not among the fields, in a sentence: there are more or fewer of them than samples, so
    * that nobody can say which belongs to which. Absent where that is not so.
@@ -72,10 +105,20 @@ export interface Sound {
   readonly values: Float32Array;
 }
 
+/** A text, or two, as a tokenizer gives it: not padded. The three lists are of one length. */
+export interface TokenizedText {
+  readonly ids: readonly number[];
+  readonly typeIds: readonly number[];
+  /** As the vocabulary writes them. */
+  readonly tokens: readonly string[];
+}
+
 export type FieldValue =
   | { readonly kind: 'tensor'; readonly tensor: FeedTensor }
   | { readonly kind: 'picture'; readonly picture: Picture }
-  | { readonly kind: 'sound'; readonly sound: Sound };
+  | { readonly kind: 'sound'; readonly sound: Sound }
+  /** `texts`: as the data has them. */
+  | { readonly kind: 'tokens'; readonly tokenized: TokenizedText; readonly texts: readonly string[] };
 
 /**
  * One sample, or why it could not be read: `place` names file and position, `reason` is a sentence. Of a sample that was read
@@ -91,8 +134,16 @@ export interface ColumnSelection {
   readonly columns: readonly string[];
 }
 
-/** What is read of a sample: a field by its name, or columns together. */
-export type FieldRequest = string | ColumnSelection;
+/** Fields of texts, read as tokens together, under a name that no field has. */
+export interface TokenSelection {
+  readonly name: string;
+  readonly texts: readonly [string, string?];
+  /** Special tokens included; `null` keeps all. */
+  readonly mostTokens: number | null;
+}
+
+/** What is read of a sample: a field by its name, columns together, or texts as tokens. */
+export type FieldRequest = string | ColumnSelection | TokenSelection;
 
 export interface ReadContext {
   readonly signal: AbortSignal;

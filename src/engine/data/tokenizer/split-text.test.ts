@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { splitText, type SplitBehavior } from './split-text';
+
+describe('splitText', () => {
+  // As the documentation of the Python package has it.
+  it.each<[SplitBehavior, readonly string[]]>([
+    ['Removed', ['the', 'final', 'countdown']],
+    ['Isolated', ['the', '-', 'final', '-', '-', 'countdown']],
+    ['MergedWithPrevious', ['the-', 'final-', '-', 'countdown']],
+    ['MergedWithNext', ['the', '-final', '-', '-countdown']],
+    ['Contiguous', ['the', '-', 'final', '--', 'countdown']],
+  ])('%s', (behavior, parts) => {
+    expect(splitText('the-final--countdown', /-/g, behavior)).toEqual(parts);
+  });
+
+  it('takes what lies between for the delimiter where it is inverted', () => {
+    expect(splitText('ab12', /[a-z]+/g, 'Removed', true)).toEqual(['ab']);
+    expect(splitText('', /-/g, 'Isolated')).toEqual([]);
+  });
+});

@@ -1,0 +1,164 @@
+/** A tokenizer.json → texts as tokens, equal to those of the Python package `tokenizers`. */
+import * as v from 'valibot';
+import { isParetoError, ParetoError } from '../../errors';
+import type { DataFile, TokenizedText, TokenizerDescription } from '../dataset';
+import { baseName } from '../readers/file-name';
+import { createAddedTokens, readAddedTokens } from './added-tokens';
+import { readPart } from './component';
+import { loadModel } from './models';
+import type { Token, TokenModel } from './token-model';
+import { createNormalizer } from './normalizers';
+import { addedCount, readTemplate, type Place, type Template } from './post-processor';
+import { createPreTokenizer } from './pre-tokenizers';
+import { kept, keptCounts, paddingSchema, truncationSchema, type Truncation } from './truncation';
+
+/** The largest that are in use have 35 MB. */
+const largestFileBytes = 64 * 2 ** 20;
+/** About 15,000 words: no model takes so many tokens. */
+const longestText = 2 ** 17;
+
+const tokenizerFile = v.looseObject({
+  model: v.unknown(),
+  truncation: v.nullish(truncationSchema),
+  padding: v.nullish(paddingSchema),
+});
+
+export interface TextTokenizer {
+  readonly description: TokenizerDescription;
+  /**
+   * One text, or two. `mostTokens`: special tokens included; `null` keeps all. Not padded. Throws a ParetoError for a text that
+   * cannot be cut so far.
+   */
+  encode(texts: readonly [string, string?], mostTokens: number | null): TokenizedText;
+}
+
+/**
+ * Opens a tokenizer.json. Loads the library with it. Throws a ParetoError that names the file: `tokenizer/damaged`, and
+ * `tokenizer/unknown` for what would give other tokens here than in Python.
+ */
+export async function openTokenizer(file: DataFile): Promise<TextTokenizer> {
+  try {
+    return await createTokenizer(file, parseFile(file));
+  } catch (error) {
+    if (!isParetoError(error)) throw error;
+    throw new ParetoError(error.code, `The tokenizer "${file.path}" cannot be used. ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function parseFile({ source }: DataFile): unknown {
+  if (source.sizeBytes > largestFileBytes) {
+    throw new ParetoError('tokenizer/damaged', 'It is larger than 64 MB, and no tokenizer is. Choose another file.');
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(source.read())) as unknown;
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    throw new ParetoError('tokenizer/damaged', 'It is no JSON. Download the file again.');
+  }
+}
+
+async function createTokenizer(file: DataFile, json: unknown): Promise<TextTokenizer> {
+  const given = readPart(json, tokenizerFile);
+  const { model, compile } = await loadModel(given.model);
+  const normalize = createNormalizer(given['normalizer'], compile);
+  const preTokenize = createPreTokenizer(given['pre_tokenizer'], compile);
+  const template = readTemplate(given['post_processor']);
+  const added = readAddedTokens(given['added_tokens']);
+  const sections = createAddedTokens(added, normalize);
+  const { truncation, padding } = given;
+  const tokensOf = (text: string): readonly Token[] => {
+    if (text.length > longestText) {
+      throw new ParetoError(
+        'data/text',
+        `The text has ${text.length} characters, and at most ${longestText} are tokenized. Shorten it.`,
+      );
+    }
+    return sections(text).flatMap(({ text: part, token, isFirst }) =>
+      token === undefined
+        ? preTokenize([{ text: part, isFirst }]).flatMap((piece) => model.encode(piece.text))
+        : { id: token.id, text: token.content },
+    );
+  };
+  const idOf = (token: string): number | undefined =>
+    added.find(({ content }) => content === token)?.id ?? model.idOf(token);
+  return {
+    description: describe(file, model, { template, truncation, padding, idOf }),
+    encode: ([text, second], mostTokens) =>
+      assemble([tokensOf(text), second === undefined ? undefined : tokensOf(second)], {
+        places: second === undefined ? template.single : template.pair,
+        mostTokens,
+        truncation: truncation ?? { strategy: 'LongestFirst', direction: 'Right' },
+      }),
+  };
+}
+
+interface Described {
+  readonly template: Template;
+  readonly truncation: v.InferOutput<typeof tokenizerFile>['truncation'];
+  readonly padding: v.InferOutput<typeof tokenizerFile>['padding'];
+  idOf(token: string): number | undefined;
+}
+
+/** How padding tokens are called where a file does not say which one it is. */
+const usualPadding = ['[PAD]', '<pad>', '<|pad|>', '<|endoftext|>'];
+
+function describe(
+  { path }: DataFile,
+  model: TokenModel,
+  { template, truncation, padding, idOf }: Described,
+): TokenizerDescription {
+  const usual = usualPadding.find((token) => idOf(token) !== undefined);
+  const own = typeof padding?.strategy === 'object' ? padding.strategy.Fixed : undefined;
+  const length = own ?? truncation?.max_length;
+  return {
+    name: baseName(path),
+    kind: model.kind,
+    vocabularySize: model.vocabularySize,
+    specialTokens: addedCount(template.single),
+    padding: {
+      id: padding?.pad_id ?? (usual === undefined ? 0 : idOf(usual)!),
+      typeId: padding?.pad_type_id ?? 0,
+      token: padding?.pad_token ?? usual ?? '',
+      isLeft: padding?.direction === 'Left',
+    },
+    ...(length !== undefined && length > 0 && { length }),
+  };
+}
+
+interface Assembly {
+  readonly places: readonly Place[];
+  readonly mostTokens: number | null;
+  readonly truncation: Truncation;
+}
+
+function assemble(
+  texts: readonly [readonly Token[], (readonly Token[])?],
+  { places, mostTokens, truncation }: Assembly,
+): TokenizedText {
+  const special = addedCount(places);
+  const room = mostTokens === null ? Infinity : mostTokens - special;
+  const counts = room < 0 ? undefined : keptCounts([texts[0].length, texts[1]?.length], room, truncation.strategy);
+  if (counts === undefined) {
+    throw new ParetoError(
+      'data/text',
+      `The text cannot be cut to ${mostTokens} tokens: ${room < 0 ? `${special} of them are special ones` : 'the other text leaves no room'}. Give it a greater length.`,
+    );
+  }
+  const ids: number[] = [];
+  const typeIds: number[] = [];
+  const tokens: string[] = [];
+  const add = (id: number, token: string, typeId: number): void => {
+    ids.push(id);
+    tokens.push(token);
+    typeIds.push(typeId);
+  };
+  for (const place of places) {
+    place.ids.forEach((id, at) => add(id, place.tokens[at] ?? '', place.typeId));
+    if (place.text === null) continue;
+    const own = kept(texts[place.text] ?? [], counts[place.text], truncation.direction);
+    for (const { id, text } of own) add(id, text, place.typeId);
+  }
+  return { ids, typeIds, tokens };
+}

@@ -1,0 +1,15 @@
+/** What turns words into tokens. */
+
+/** One of the tokens that a word becomes. */
+export interface Token {
+  readonly id: number;
+  readonly text: string;
+}
+
+export interface TokenModel {
+  /** As the file calls it: `WordPiece`, `BPE`, `Unigram`. */
+  readonly kind: string;
+  readonly vocabularySize: number;
+  idOf(token: string): number | undefined;
+  encode(word: string): readonly Token[];
+}
