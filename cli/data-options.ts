@@ -18,6 +18,7 @@ import { findPath, readWhole, whyNot } from './disk-path';
 
 export const dataOptions = {
   data: { type: 'string', multiple: true },
+  tokenizer: { type: 'string' },
   mapping: { type: 'string' },
   preset: { type: 'string' },
   classes: { type: 'string' },
@@ -32,8 +33,12 @@ const ownPreset = 'this-data';
 const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
 
 const helpLines = [
-  ['--data <path>', 'a file, a folder or a zip: npz, npy, csv, parquet, IDX, safetensors, ONNX test data,'],
+  ['--data <path>', 'a file, a folder or a zip: npz, npy, csv, jsonl, parquet, IDX, safetensors, ONNX test data,'],
   ['', 'pictures or sounds (class per sub-folder, or a labels.csv); again for a second file'],
+  [
+    '--tokenizer <file>',
+    'makes tokens of texts: the model\u2019s tokenizer.json; one that lies with the data is found',
+  ],
   ['--mapping <file>', 'how samples become inputs (JSON); without it, it is worked out and printed.'],
   ['', 'docs/mapping-file.md explains every key'],
   [

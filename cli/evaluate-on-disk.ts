@@ -43,7 +43,7 @@ export async function evaluateOnDisk(
 
   const context = createRecipeHost(invocation.signal);
   invocation.terminal.progress('Opening the data');
-  const data = await findDataFiles(paths, context);
+  const data = await findDataFiles(paths, context, textOption(invocation, 'tokenizer'));
   const dataset = await openData(data, context);
   const { description } = dataset;
   const sides = original ?? model;

@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { DataMapping, ImagePreprocessing, SoundPreprocessing } from '../src/engine/data/mapping/mapping';
+import type {
+  DataMapping,
+  ImagePreprocessing,
+  SoundPreprocessing,
+  TextPreprocessing,
+} from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
 import { imagePresets } from '../src/engine/data/pictures/presets';
 import { dataHelp } from './data-options';
@@ -17,16 +22,23 @@ const imageKeys: Record<keyof ImagePreprocessing, true> = {
   ...{ mean: true, std: true, shorterSide: true, padding: true, array: true },
 };
 const soundKeys: Record<keyof SoundPreprocessing, true> = { sampleRateHz: true, samples: true, array: true };
+const textKeys: Record<keyof TextPreprocessing, true> = {
+  gives: true,
+  length: true,
+  padding: true,
+  array: true,
+  pair: true,
+};
 const topKeys: Record<keyof DataMapping, true> = { inputs: true, labels: true, task: true };
 const otherKeys = ['offset', 'value', 'state', 'image', 'sound', 'folders', 'classes', 'kind', 'output', 'threshold'];
-const allKeys = [...Object.keys({ ...imageKeys, ...soundKeys, ...topKeys }), ...otherKeys, 'positive'];
+const allKeys = [...Object.keys({ ...imageKeys, ...soundKeys, ...textKeys, ...topKeys }), ...otherKeys, 'positive'];
 
 describe('the page about the mapping file', () => {
   it('has examples of every kind of input, label and task', () => {
     const examples = blocks.map((block) => parseMappingText(block, 'example'));
     expect(examples.length).toBeGreaterThan(5);
     const inputKinds = examples.flatMap(({ inputs }) => Object.values(inputs).map((input) => Object.keys(input)[0]));
-    expect([...new Set(inputKinds)].toSorted()).toEqual(['array', 'image', 'sound', 'state', 'value']);
+    expect([...new Set(inputKinds)].toSorted()).toEqual(['array', 'image', 'sound', 'state', 'text', 'value']);
     const tasks = examples.map(({ task }) => task?.kind).filter((kind) => kind !== undefined);
     expect([...new Set(tasks)].toSorted()).toEqual(['binary', 'classification', 'match', 'regression']);
     expect(examples.some(({ labels }) => labels === null)).toBe(true);

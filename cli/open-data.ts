@@ -15,10 +15,16 @@ const mostFiles = 2_000_000;
 
 export interface FoundDataFile extends DataFile, DataFileOnDisk {}
 
-/** The files that are meant and the empty folders, in the order of the paths. Throws `input/…` for a path that cannot be read. */
-export async function findDataFiles(paths: readonly string[], context: ReadContext): Promise<readonly FoundDataFile[]> {
+/** The files that are meant and the empty folders, in the order of the paths; last the tokenizer, which goes before others. Throws `input/…` for a path that cannot be read. */
+export async function findDataFiles(
+  paths: readonly string[],
+  context: ReadContext,
+  tokenizer?: string,
+): Promise<readonly FoundDataFile[]> {
   const files: FoundDataFile[] = [];
   for (const path of paths) await addFiles(files, path, basename(resolve(path)), context);
+  // Whatever it is called, it is one.
+  if (tokenizer !== undefined) await addFiles(files, tokenizer, 'tokenizer.json', context);
   if (files.every(isListedFolder)) {
     throw new ParetoError(
       'input/empty',

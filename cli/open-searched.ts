@@ -9,7 +9,7 @@ import { createNodeHost } from '../src/runtime/node/node-host';
 import { IdleWorkers } from '../src/runtime/session/idle-workers';
 import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/search/search-request';
-import { integerOption, listOption, type CommandOptions, type Invocation } from './command';
+import { integerOption, listOption, textOption, type CommandOptions, type Invocation } from './command';
 import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './dimension-option';
 import { findModel, readModelFiles, refuseUnknownDimensions } from './model-on-disk';
@@ -63,10 +63,13 @@ async function openSearchData(
     return null;
   }
   const given = await readGivenMapping(invocation);
-  const dataset = await openData(await findDataFiles(paths, host), host);
+  const dataset = await openData(await findDataFiles(paths, host, textOption(invocation, 'tokenizer')), host);
   const { mapping } = await chooseMapping(invocation, given, { dataset, context: host }, { inputs, outputs });
   const apart = listOption(invocation, 'calibration-data');
-  const ownData = apart.length === 0 ? undefined : await openData(await findDataFiles(apart, host), host);
+  const ownData =
+    apart.length === 0
+      ? undefined
+      : await openData(await findDataFiles(apart, host, textOption(invocation, 'tokenizer')), host);
   const calibrating = ownData ?? dataset;
   const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount });
   const split = calibrationSplit({ seed, calibration: samples ?? usualSetAside });

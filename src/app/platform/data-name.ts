@@ -1,4 +1,5 @@
 /** Which files hold data, by their names. What they hold is found out when they are read. */
+import { isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { droppedPath } from './dropped-path';
 
@@ -15,6 +16,8 @@ export const dataEndings = [
   '.npy',
   '.csv',
   '.tsv',
+  '.jsonl',
+  '.ndjson',
   '.parquet',
   '.idx',
   '.gz',
@@ -33,7 +36,7 @@ function endsWithOneOf(name: string, endings: readonly string[]): boolean {
 
 export function isDataName(name: string): boolean {
   const lower = name.toLowerCase();
-  return endsWithOneOf(lower, dataEndings) || /-idx\d-ubyte$/.test(lower);
+  return endsWithOneOf(lower, dataEndings) || /-idx\d-ubyte$/.test(lower) || isTokenizerName(lower);
 }
 
 /** False for what may as well be a model of another format. */

@@ -1,5 +1,6 @@
 /** What was dropped, chosen or pasted: decided from names and, for small JSON, from content. */
 
+import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isDataName, isSurelyData } from './data-name';
 import { isEmptyFolder } from './dropped-files';
 import { isModelName } from './model-name';
@@ -47,7 +48,7 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   const [only] = relevant;
   if (only === undefined) return { kind: 'nothing' };
   if (relevant.some((file) => isModelName(file.name))) {
-    const data = relevant.filter((file) => isDataName(file.name));
+    const data = relevant.filter(mayBeData(relevant));
     return { kind: 'model', files: relevant, data: data.length > 0 ? [...data, ...folders] : data };
   }
   if (relevant.length === 1 && only.size <= maximumTextBytes && /\.json$/i.test(only.name)) {
@@ -55,9 +56,15 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
     const kind = kindOfJson(text);
     if (kind !== null) return { kind, text, name: only.name };
   }
-  const isData = hasModel ? relevant.some((file) => isDataName(file.name)) : relevant.some(isSurelyData);
+  const isData = hasModel ? relevant.some(mayBeData(relevant)) : relevant.some(isSurelyData);
   if (isData) return { kind: 'data', files: [...relevant, ...folders] };
   return { kind: 'model', files: relevant, data: [] };
+}
+
+/** Beside a tokenizer a plain text is data too. */
+function mayBeData(files: readonly File[]): (file: File) => boolean {
+  const hasTokenizer = files.some(({ name }) => isTokenizerName(name));
+  return ({ name }) => isDataName(name) || (hasTokenizer && isTextName(name));
 }
 
 /** Whether pasted text is an address, which nothing here visits. */

@@ -4,7 +4,7 @@ import { isForEvaluation } from './evaluation-names';
 import { baseName } from './readers/file-name';
 
 /** Formats of which one file is a whole data set. */
-const singleFormats: readonly DataFormat[] = ['npz', 'csv'];
+const singleFormats: readonly DataFormat[] = ['npz', 'csv', 'jsonl', 'text-lines'];
 
 /**
  * `files` in the order of their paths. All of them, where they belong together; else one `.npz` or table, or the parts of

@@ -6,6 +6,8 @@ export interface FeedTensor {
   readonly dtype: string;
   readonly dims: readonly number[];
   readonly data: FeedData;
+  /** Of tokens whose number differs from text to text: what they are filled up with beside longer ones, on which side. */
+  readonly filling?: { readonly value: number; readonly isLeft: boolean };
 }
 
 export type FeedData =

@@ -18,7 +18,7 @@ export function describeForeignData(file: DataFile): string {
   const sentence = typeof format?.sentence === 'function' ? format.sentence(file) : format?.sentence;
   const known =
     sentence ??
-    'is of no format that can be read as data. Give pictures, WAV files, .npz, .npy, CSV, Parquet, IDX or safetensors files, or the test data of an ONNX model.';
+    'is of no format that can be read as data. Give pictures, WAV files, .npz, .npy, CSV, JSONL, Parquet, IDX or safetensors files, or the test data of an ONNX model.';
   return `"${file.path}" ${known}`;
 }
 
@@ -47,6 +47,16 @@ const asArrays = 'Load it in Python and save its arrays with "numpy.savez".';
 
 const foreignFormats: readonly ForeignFormat[] = [
   { sentence: 'is empty. Download or copy it again.', matches: (start) => start.length === 0 },
+  {
+    sentence:
+      'is a tokenizer. Give it together with the texts: a CSV or JSONL file, or a text file (.txt) with one on each line.',
+    matches: named(/(^|[/_.-])tokenizer\.json$/i),
+  },
+  {
+    sentence:
+      'is JSON, but does not have a record on each line. Write JSONL: in pandas "to_json(path, orient=\'records\', lines=True)".',
+    matches: named(/\.json$/i),
+  },
   { sentence: 'is a model, not data. Open it as the model.', matches: named(/\.(onnx|ort|tflite|gguf)$/i) },
   {
     sentence:

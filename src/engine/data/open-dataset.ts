@@ -9,6 +9,7 @@ import { openCsv } from './readers/csv';
 import { baseName } from './readers/file-name';
 import { byCodeUnits } from './readers/folder-classes';
 import { openIdx } from './readers/idx';
+import { openJsonLines } from './readers/json-lines';
 import { fingerprintedSource } from './readers/inflated-source';
 import { isLabelTable } from './readers/label-table';
 import { folderOf, isListedFolder, listedFolder } from './readers/listed-folder';
@@ -19,7 +20,10 @@ import { openParquet } from './readers/parquet';
 import { openPictureFolder } from './readers/picture-folder';
 import { openSafetensors } from './readers/safetensors';
 import { openSoundFolder } from './readers/sound-folder';
-import { isMeant, recogniseFiles, type RecognisedFile } from './recognise-data';
+import { openTextLines } from './readers/text-lines';
+import { isTokenizerName } from './readers/tokenizer-name';
+import { isMeant, recogniseFiles, takeTokenizer, type RecognisedFile } from './recognise-data';
+import { withTokenizer } from './tokenizer/tokenized-dataset';
 
 export interface OpenOptions {
   readonly decoder: PictureDecoder;
@@ -39,9 +43,10 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
   const given = meant.filter((file) => !isListedFolder(file));
   if (given.length === 0) throw new ParetoError('data/empty', 'There is no file to read data from. Choose some.');
   const all = await recogniseFiles(meant, options.context);
-  const recognised = all.filter(({ file }) => !isListedFolder(file));
+  const { rest: recognised, tokenizer } = takeTokenizer(all.filter(({ file }) => !isListedFolder(file)));
   const format = mainFormat(recognised);
-  if (format === null) throw notData(given, recognised);
+  if (format === null)
+    throw notData(given, tokenizer === undefined ? recognised : [...recognised, { file: tokenizer }]);
   const ofFormat = recognised
     .filter((each) => each.format === format)
     .map(({ file }) => file)
@@ -49,11 +54,25 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
     .toSorted((a, b) => byCodeUnits(a.path, b.path));
   const chosen = chooseFiles(format, ofFormat);
   const used = isOfFiles(format) ? [...chosen, ...tablesOf(recognised)] : chosen;
-  const name = nameOf(given, used);
+  const name = nameOf(
+    given.filter(({ path }) => !isTokenizerName(path)),
+    used,
+  );
   const folders = isOfFiles(format) ? foldersOf([...files, ...all.map(({ file }) => file)]) : [];
-  const dataset = await open(format, [...used, ...folders], name, options);
+  const dataset = await withGivenTokenizer(await open(format, [...used, ...folders], name, options), tokenizer);
   const others = recognised.map(({ file }) => file).filter((file) => !used.includes(file));
   return others.length === 0 ? dataset : withNote(dataset, `Left out: ${listedPaths(others)}.`);
+}
+
+/** Without a field of texts a tokenizer has nothing to do: it is not opened, and a note says so. */
+async function withGivenTokenizer(dataset: Dataset, file: DataFile | undefined): Promise<Dataset> {
+  if (file === undefined) return dataset;
+  if (dataset.description.fields.every(({ kind }) => kind !== 'text')) {
+    return withNote(dataset, `The tokenizer "${file.path}" is not used: no field has texts.`);
+  }
+  // A library comes with it.
+  const { openTokenizer } = await import('./tokenizer/text-tokenizer');
+  return withTokenizer(dataset, await openTokenizer(file), file);
 }
 
 /**
@@ -100,6 +119,10 @@ function open(
       return openNpy(files, name, context);
     case 'csv':
       return openCsv(files[0]!, context);
+    case 'jsonl':
+      return openJsonLines(files[0]!, context);
+    case 'text-lines':
+      return openTextLines(files[0]!, context);
     case 'parquet':
       return openParquet(files, name, decoder, context);
     case 'idx':
@@ -153,7 +176,7 @@ function nameOf(given: readonly DataFile[], used: readonly DataFile[]): string {
   return used.length === 1 ? baseName(first) : `${baseName(first)} and ${used.length - 1} more`;
 }
 
-function notData(given: readonly DataFile[], recognised: readonly RecognisedFile[]): ParetoError {
+function notData(given: readonly DataFile[], recognised: readonly Pick<RecognisedFile, 'file'>[]): ParetoError {
   const [first] = recognised;
   if (first === undefined) {
     return new ParetoError('data/empty', `There is no file in "${given[0]!.path}" that could be data.`);

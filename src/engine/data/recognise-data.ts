@@ -2,6 +2,7 @@
 import type { DataFile, DataFormat, ReadContext } from './dataset';
 import { isText } from './foreign-data';
 import { looksLikeTable } from './readers/csv-layout';
+import { isJsonLinesName } from './readers/json-lines';
 import { isGzip, openGzip } from './readers/gzip';
 import { isIdx } from './readers/idx';
 import { isListedFolder, listedFolder } from './readers/listed-folder';
@@ -12,6 +13,7 @@ import { isPictureName } from './readers/picture-folder';
 import { isSafetensors } from './readers/safetensors';
 import { isSoundName } from './readers/sound-folder';
 import { isTestDataName } from './readers/test-data-name';
+import { isTextName, isTokenizerName } from './readers/tokenizer-name';
 import { openUtf16 } from './readers/utf16-source';
 import { isZip, openZipWithFolders } from './readers/zip';
 
@@ -104,8 +106,29 @@ function formatOf(file: DataFile): DataFormat | null {
   if (isParquet(file)) return 'parquet';
   if (isIdx(file)) return 'idx';
   if (/\.safetensors$/i.test(path) || isSafetensors(source)) return 'safetensors';
+  if (isJsonLinesName(path) && isText(source)) return 'jsonl';
   if (/\.(csv|tsv|tab)$/i.test(path) && source.sizeBytes > 0) return 'csv';
   return mayBeTable(file) && isText(source) && looksLikeTable(file) ? 'csv' : null;
+}
+
+/**
+ * The files with the tokenizer taken out that was given with them: beside one, a text that is no table has a text on each line.
+ * `tokenizer` is the nearest where there are several.
+ */
+export function takeTokenizer(files: readonly RecognisedFile[]): {
+  readonly rest: readonly RecognisedFile[];
+  readonly tokenizer: DataFile | undefined;
+} {
+  const found = files.map(({ file }) => file).filter(({ path }) => isTokenizerName(path));
+  const depth = ({ path }: DataFile): number => path.split('/').length;
+  const tokenizer = found.toSorted((a, b) => depth(a) - depth(b) || (a.path < b.path ? -1 : 1))[0];
+  if (tokenizer === undefined) return { rest: files, tokenizer };
+  const rest = files.filter(({ file }) => file !== tokenizer);
+  return { rest: rest.map((each) => (holdsLines(each) ? { ...each, format: 'text-lines' } : each)), tokenizer };
+}
+
+function holdsLines({ file, format }: RecognisedFile): boolean {
+  return format === null && isTextName(file.path) && isText(file.source);
 }
 
 /** Tables go by many names, and by none. */

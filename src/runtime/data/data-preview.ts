@@ -6,12 +6,14 @@ import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { classOfLabel } from '../../engine/data/mapping/sample-label';
 import { isPictureArray, pictureOfTensor } from '../../engine/data/mapping/picture-of-tensor';
 import { tensorNumbers, type Numbers } from '../../engine/data/tensor-numbers';
-import type { DataPreview, PreviewTensor, RgbaPicture } from '../jobs/data-worker-api';
+import type { DataPreview, PreviewTensor, PreviewText, RgbaPicture } from '../jobs/data-worker-api';
 import { ownValue } from '../../engine/own-value';
 
 type ReadValues = Extract<SampleRead, { readonly values: unknown }>;
 
 const shownValues = 32;
+const shownTokens = 128;
+const shownLetters = 2000;
 /** A larger picture is shown smaller: the page needs no more pixels than a screen has. */
 const largestShownSide = 1024;
 
@@ -25,18 +27,35 @@ export function createDataPreview(
   const number = label === null ? null : (classOfLabel(label) ?? label[0]!);
   const pictures = Object.entries(sample.values).flatMap(([field, value]) => {
     if (value.kind === 'picture') return { field, picture: toRgba(value.picture) };
-    if (value.kind === 'sound' || !isPictureArray(value.tensor)) return [];
+    if (value.kind !== 'tensor' || !isPictureArray(value.tensor)) return [];
     return { field, picture: toRgba(pictureOfTensor(value.tensor, field)) };
   });
   return {
     index: sample.index,
     pictures,
+    texts: previewTexts(sample.values),
     tensors: inputs.flatMap((input) => {
       const tensor = ownValue(steps[0]!, input.name);
       return tensor ? previewTensor(input, tensor, pictures.length > 0) : [];
     }),
     label: number === null ? null : { value: number, name: feeder.classNames?.[number] ?? null },
   };
+}
+
+/** Each once: the inputs of a model take the same texts. */
+function previewTexts(values: ReadValues['values']): readonly PreviewText[] {
+  const previews = Object.values(values).flatMap((value): readonly PreviewText[] => {
+    if (value.kind !== 'tokens') return [];
+    const { ids, tokens } = value.tokenized;
+    return [
+      {
+        texts: value.texts.map((text) => text.slice(0, shownLetters)),
+        tokens: tokens.slice(0, shownTokens).map((text, at) => ({ text, id: ids[at]! })),
+        count: ids.length,
+      },
+    ];
+  });
+  return [...new Map(previews.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 function previewTensor(input: InputDescription, tensor: FeedTensor, isFromPictures: boolean): PreviewTensor | [] {

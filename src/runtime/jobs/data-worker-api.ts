@@ -41,8 +41,18 @@ export interface DataPreview {
   readonly index: number;
   /** The picture fields, RGBA. */
   readonly pictures: readonly { readonly field: string; readonly picture: RgbaPicture }[];
+  /** Texts that become tokens. */
+  readonly texts: readonly PreviewText[];
   readonly tensors: readonly PreviewTensor[];
   readonly label: { readonly value: number; readonly name: string | null } | null;
+}
+
+/** A text, or two, with the first of the tokens that they become. */
+export interface PreviewText {
+  readonly texts: readonly string[];
+  readonly tokens: readonly { readonly text: string; readonly id: number }[];
+  /** All of them, without padding. */
+  readonly count: number;
 }
 
 export interface RgbaPicture {

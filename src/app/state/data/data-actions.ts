@@ -11,6 +11,7 @@ import type { SampleData } from '../../platform/samples';
 import { announce, notify } from '../window/app-store';
 import { currentCalibration } from './calibration';
 import { modelInterface, wholeSplit } from './data-selectors';
+import { keepTokenizer, onlyTokenizer, withKeptTokenizer, withTokenizerFile } from './given-tokenizer';
 import { changeDocument } from '../workspace/history';
 import { cancelJob, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
@@ -30,14 +31,28 @@ export type DataRole = 'evaluation' | 'calibration';
 
 /** Reads data files for the model that is open, suggests how they become its inputs, and shows what came of it. */
 export async function readData(files: readonly File[], role: DataRole = 'evaluation'): Promise<void> {
-  if (workspaceStore.getState().original === null || files.length === 0) return;
+  const { original, data } = workspaceStore.getState();
+  if (original === null || files.length === 0) return;
+  const tokenizer = onlyTokenizer(files);
+  const texts = data === null || role === 'calibration' ? undefined : dataFilesOf(data.evaluation.key);
+  if (tokenizer !== undefined) keepTokenizer(tokenizer);
+  if (tokenizer !== undefined && texts === undefined) {
+    notify(`${tokenizer.name} is kept here: drop the texts that it is for.`);
+    return;
+  }
+  const placed = placedFiles(withKeptTokenizer(files));
+  const given = tokenizer === undefined || texts === undefined ? placed : withTokenizerFile(texts, tokenizer);
   goTo('data');
   // The newest wish counts.
   for (const { id, kind } of jobStore.getState().jobs) if (kind === 'read-data') cancelJob(id);
-  await runJob('read-data', nameOfDropped(files), (job) => readNow(job, files, role));
+  await runJob('read-data', nameOfDropped(files), (job) => readNow(job, given, role));
 }
 
-async function readNow(job: JobHandle, files: readonly File[], role: DataRole): Promise<void> {
+function placedFiles(files: readonly File[]): readonly DroppedDataFile[] {
+  return files.map((file) => ({ path: droppedPath(file), file }));
+}
+
+async function readNow(job: JobHandle, files: readonly DroppedDataFile[], role: DataRole): Promise<void> {
   const { signal } = job;
   const source = await openSource(job, files);
   const { original, missingData } = workspaceStore.getState();
@@ -62,8 +77,7 @@ async function readNow(job: JobHandle, files: readonly File[], role: DataRole): 
   announce(`${name}: ${formatCounted(samples, 'sample')}.`);
 }
 
-async function openSource(job: JobHandle, files: readonly File[]): Promise<DataSource> {
-  const placed = files.map((file): DroppedDataFile => ({ path: droppedPath(file), file }));
+async function openSource(job: JobHandle, placed: readonly DroppedDataFile[]): Promise<DataSource> {
   const { description, fingerprint } = await currentJobs().data.open(job, placed);
   const { name, sizeBytes, samples } = description;
   const key = fingerprint === '' ? `${name}|${sizeBytes}|${samples}` : fingerprint;
@@ -75,7 +89,7 @@ function suggestFor(signal: AbortSignal, { key }: DataSource, original: Original
   return currentJobs().data.suggest({ signal }, dataFilesOf(key) ?? [], modelInterface(original));
 }
 
-/** A mapping that a person edited stays when the next data has the same fields. */
+/** A mapping that a person edited stays when the next data has the same fields, and a tokenizer where it had one. */
 function dataWith(source: DataSource, suggestion: SuggestedMapping, before: WorkData | null): WorkData {
   const calibration = before?.calibration ?? null;
   return {
@@ -88,7 +102,9 @@ function dataWith(source: DataSource, suggestion: SuggestedMapping, before: Work
 }
 
 function haveSameFields(a: DataSource, b: DataSource): boolean {
-  return JSON.stringify(a.description.fields) === JSON.stringify(b.description.fields);
+  const known = ({ description: { fields, tokenizer } }: DataSource): string =>
+    JSON.stringify([fields, tokenizer !== undefined]);
+  return known(a) === known(b);
 }
 
 /** Data of a sample: what judges, and what calibrates, from files of their own. */
@@ -97,10 +113,10 @@ export async function readSampleData(job: JobHandle, files: SampleData): Promise
   if (original === null) return;
   const { classNames } = files;
   const evaluation: DataSource = {
-    ...(await openSource(job, [files.evaluation])),
+    ...(await openSource(job, placedFiles([files.evaluation]))),
     ...(classNames && { classNames }),
   };
-  const calibration = await openSource(job, [files.calibration]);
+  const calibration = await openSource(job, placedFiles([files.calibration]));
   const suggestion = await suggestFor(job.signal, evaluation, original);
   const data: WorkData = { evaluation, calibration, mapping: suggestion.mapping, suggestion, split: wholeSplit };
   await peekLabels(job.signal, data);
@@ -121,6 +137,8 @@ export function keepForNextModel(files: readonly File[]): void {
 export async function readWaitingData(beside: readonly File[]): Promise<void> {
   const files = beside.length > 0 ? beside : waiting;
   waiting = [];
+  // The last one was another model's.
+  keepTokenizer(null);
   await readData(files);
 }
 

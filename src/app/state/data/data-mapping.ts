@@ -19,26 +19,29 @@ import type { ModelInterface } from '../../jobs/jobs';
 import { sentenceOf } from '../jobs/job-runner';
 import { ownValue } from '../../../engine/own-value';
 
-export type InputKind = 'array' | 'image' | 'sound' | 'value' | 'state';
+export type InputKind = 'array' | 'image' | 'sound' | 'text' | 'value' | 'state';
 
 export function kindOfInput(mapping: InputMapping): InputKind {
   if ('image' in mapping) return 'image';
   if ('sound' in mapping) return 'sound';
+  if ('text' in mapping) return 'text';
   if ('value' in mapping) return 'value';
   return 'state' in mapping ? 'state' : 'array';
 }
 
 /** Fields that an input of this kind can take its values from. */
-export function fieldsForKind({ fields }: DatasetDescription, kind: InputKind): readonly DataField[] {
+export function fieldsForKind({ fields, tokenizer }: DatasetDescription, kind: InputKind): readonly DataField[] {
   if (kind === 'image') return fields.filter(canBePicture);
   if (kind === 'sound') return fields.filter((field) => field.kind === 'sound');
+  // Only a tokenizer makes numbers of them.
+  if (kind === 'text') return tokenizer === undefined ? [] : fields.filter((field) => field.kind === 'text');
   if (kind === 'array') return fields.filter((field) => field.kind === 'numbers' || field.kind === 'class');
   return [];
 }
 
 /** Kinds that the data offers something for; a constant and a state need no data. */
 export function possibleKinds(description: DatasetDescription): readonly InputKind[] {
-  const kinds: readonly InputKind[] = ['array', 'image', 'sound'];
+  const kinds: readonly InputKind[] = ['array', 'image', 'sound', 'text'];
   return [...kinds.filter((kind) => fieldsForKind(description, kind).length > 0), 'value', 'state'];
 }
 
@@ -85,6 +88,7 @@ function sameSettings(a: ImagePreprocessing, b: ImagePreprocessing): boolean {
 }
 
 const usualSampleRateHz = 16_000;
+const usualTokens = 128;
 
 /** What an input starts from when a person chooses another kind for it: the suggestion where it is of that kind. */
 export function startingMapping(
@@ -110,6 +114,10 @@ export function startingMapping(
     case 'sound': {
       const samples = sizeOr(input.shape?.at(-1), usualSampleRateHz);
       return { sound: { sampleRateHz: usualSampleRateHz, samples, ...(field !== undefined && { array: field }) } };
+    }
+    case 'text': {
+      const length = sizeOr(input.shape?.at(-1), description.tokenizer?.length ?? usualTokens);
+      return { text: { gives: 'input_ids', length, ...(field !== undefined && { array: field }) } };
     }
     case 'value':
       return { value: 0 };

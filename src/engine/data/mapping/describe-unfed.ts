@@ -20,11 +20,24 @@ export function describeUnfed({ name, dtype, shape }: InputDescription, descript
       : [
           `Together its ${formatCounted(columns.length, 'column')} of numbers do not fit; a mapping can list those that do.`,
         ];
+  const texts = describeTexts({ name, dtype, shape }, description);
   return [
     `Nothing in ${description.name} fits input "${name}" (${takes}). It has ${formatList(has)}.`,
     ...together,
+    ...texts,
     ...leftOut,
   ].join(' ');
+}
+
+/** Whole numbers that texts could become. */
+function describeTexts(
+  { dtype, shape }: InputDescription,
+  { fields, tokenizer }: DatasetDescription,
+): readonly string[] {
+  const isOfTokens = /^int(32|64)$/.test(dtype) && shape?.length === 2;
+  const hasTexts = fields.some(({ kind }) => kind === 'text');
+  if (!isOfTokens || !hasTexts || tokenizer !== undefined) return [];
+  return ["Texts become numbers by a tokenizer: give the model's tokenizer.json together with them."];
 }
 
 function describeField({ name, kind, dtype, shape }: DataField): string {

@@ -24,6 +24,11 @@ export function findSoundField(description: DatasetDescription, wanted?: string)
   return findOnly(description, wanted, 'a sound', ({ kind }) => kind === 'sound');
 }
 
+/** The field named, or the only one with texts. Throws `mapping/field` where that is not clear. */
+export function findTextField(description: DatasetDescription, wanted?: string): DataField {
+  return findOnly(description, wanted, 'a text', ({ kind }) => kind === 'text');
+}
+
 /** The field with the labels; `undefined` where the mapping has none. Throws `mapping/field` when it is not there. */
 export function findLabelField(description: DatasetDescription, labels: LabelMapping): DataField | undefined {
   if (labels === null) return undefined;

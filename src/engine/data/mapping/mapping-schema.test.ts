@@ -67,7 +67,7 @@ describe('parseMapping', () => {
       { inputs: {}, task: { kind: 'binary', output: 'y', threshold: 0, positive: 1 } },
       'task.positive takes the name of the class that the output says yes to',
     ],
-    [{ inputs: { x: 3 } }, 'inputs.x takes one of "array", "image", "sound", "value" and "state"'],
+    [{ inputs: { x: 3 } }, 'inputs.x takes one of "array", "image", "sound", "text", "value" and "state"'],
     [
       { inputs: { x: {} } },
       'inputs.x.array is missing; it takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',

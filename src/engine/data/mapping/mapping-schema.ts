@@ -5,6 +5,7 @@ import {
   largestSide,
   mostListedColumns,
   mostSoundSamples,
+  mostTokens,
   sampleRatesHz,
   type ArrayChoice,
   type DataMapping,
@@ -57,6 +58,14 @@ const soundSchema = v.strictObject({
   array: v.optional(name),
 });
 
+const textSchema = v.strictObject({
+  gives: v.picklist(['input_ids', 'attention_mask', 'token_type_ids']),
+  length: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostTokens)),
+  padding: v.optional(v.literal('longest')),
+  array: v.optional(name),
+  pair: v.optional(name),
+});
+
 const columnList = v.pipe(
   v.array(name),
   v.minLength(1),
@@ -76,6 +85,7 @@ const inputSchemas = {
   array: arraySchema,
   image: v.strictObject({ image: imageSchema }),
   sound: v.strictObject({ sound: soundSchema }),
+  text: v.strictObject({ text: textSchema }),
   value: v.strictObject({ value: number }),
   state: v.strictObject({ state: name }),
 } as const;
@@ -130,12 +140,18 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.mean(\.\d+)?$/, 'takes a list of one number, or of one for each channel'],
   [/\.std(\.\d+)?$/, 'takes a list of one number, or of one for each channel, none of them 0'],
   [/\.image$/, `needs one number in "mean" and in "std", or one for each channel, and at most ${maximumPixels} pixels`],
+  [/\.gives$/, 'takes "input_ids", "attention_mask" or "token_type_ids"'],
+  [/\.length$/, `takes a whole number of tokens, 1 to ${mostTokens}`],
+  [/\.text\.padding$/, 'takes "longest", or is left out'],
   [/\.padding$/, 'takes a whole number from 0 to 255'],
   [/\.sampleRateHz$/, 'takes a whole number from 100 to 1000000'],
   [/\.samples$/, 'takes a whole number of at least 1'],
   [/\.(scale|offset|value|threshold)$/, 'takes a number'],
   [/\.(state|output)$/, 'takes the name of an output'],
-  [/(^labels|\.(image|sound))\.array$/, 'takes the name of an array, a column or another field of the data'],
+  [
+    /(^labels|\.(image|sound|text))\.(array|pair)$/,
+    'takes the name of an array, a column or another field of the data',
+  ],
   [
     /\.array(\.\d+)?$/,
     `takes the name of an array, a column or another field of the data, or a list of 1 to ${mostListedColumns} different columns`,
@@ -147,7 +163,7 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.positive$/, 'takes the name of the class that the output says yes to'],
   [/^labels/, 'takes { "array": … }, { "folders": true } or null'],
   [/^task/, 'takes { "kind": "classification", "binary", "regression" or "match" } and what belongs to it'],
-  [/^inputs\.[^.]+$/, 'takes one of "array", "image", "sound", "value" and "state"'],
+  [/^inputs\.[^.]+$/, 'takes one of "array", "image", "sound", "text", "value" and "state"'],
   [/^inputs$/, `takes one entry for each input of the model, at most ${maximumInputs}`],
 ];
 

@@ -34,6 +34,23 @@ export interface SoundPreprocessing {
   readonly array?: string;
 }
 
+/** Of more no model has positions. */
+export const mostTokens = 65_536;
+
+/** Texts as the data's tokenizer gives them. */
+export interface TextPreprocessing {
+  /** Which of what the tokenizer gives. */
+  readonly gives: 'input_ids' | 'attention_mask' | 'token_type_ids';
+  /** Tokens, special ones included: longer texts are cut to it and shorter ones padded. */
+  readonly length: number;
+  /** `longest`: padded only to the longest of the texts that are run together. Absent: to `length`. */
+  readonly padding?: 'longest';
+  /** Field with the texts. Absent: the only one with texts. */
+  readonly array?: string;
+  /** Field with the second text of each sample, where two are told apart. */
+  readonly pair?: string;
+}
+
 /** Of a longer list nobody could tell what it holds; wide tables name all their columns at once. */
 export const mostListedColumns = 16_384;
 
@@ -45,6 +62,7 @@ export type InputMapping =
   | { readonly array: ArrayChoice; readonly scale?: number; readonly offset?: number }
   | { readonly image: ImagePreprocessing }
   | { readonly sound: SoundPreprocessing }
+  | { readonly text: TextPreprocessing }
   /** One number for all elements. */
   | { readonly value: number }
   /** The output that is fed back: zeros at the first step of a sample. */

@@ -73,8 +73,9 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
 
 function requestsOf(sources: readonly InputSource[], label: DataField | undefined): readonly FieldRequest[] {
   const requests = new Map<string, FieldRequest>();
-  for (const { field, columns } of sources) {
-    requests.set(field, columns === undefined ? field : { name: field, columns });
+  for (const { field, columns, tokens } of sources) {
+    const joined = columns === undefined ? field : { name: field, columns };
+    requests.set(field, tokens === undefined ? joined : { name: field, ...tokens });
   }
   if (label !== undefined) requests.set(label.name, label.name);
   return [...requests.values()];

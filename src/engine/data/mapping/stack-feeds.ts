@@ -29,15 +29,21 @@ export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record
   );
 }
 
-/** Whether these samples can be one run: every input that has a batch axis has the same shape in all of them. */
+/**
+ * Whether these samples can be one run: every input that has a batch axis has the same shape in all of them, or is filled up to
+ * the longest.
+ */
 export function canStack(a: Feeds, b: Feeds): boolean {
-  return Object.entries(a).every(([name, { dims }]) => {
+  return Object.entries(a).every(([name, { dims, filling }]) => {
     const others = ownValue(b, name)?.dims;
-    return others?.length === dims.length && dims.every((size, axis) => size === others[axis]);
+    if (others?.length !== dims.length) return false;
+    const fixed = filling === undefined ? dims : dims.slice(0, -1);
+    return fixed.every((size, axis) => size === others[axis]);
   });
 }
 
-function concatenate(name: string, tensors: readonly (FeedTensor | undefined)[], axis: number): FeedTensor {
+function concatenate(name: string, given: readonly (FeedTensor | undefined)[], axis: number): FeedTensor {
+  const tensors = filledAlike(given);
   const [first] = tensors;
   const { dtype, dims } = first!;
   const sameElsewhere = (tensor: FeedTensor | undefined): tensor is FeedTensor =>
@@ -67,6 +73,32 @@ function concatenate(name: string, tensors: readonly (FeedTensor | undefined)[],
     at += end - start;
   });
   return { dtype, dims: stacked, data };
+}
+
+/** The last axis of tensors that say what they are filled with, as long as the longest of them. */
+function filledAlike(tensors: readonly (FeedTensor | undefined)[]): readonly (FeedTensor | undefined)[] {
+  const longest = tensors.reduce((most, tensor) => Math.max(most, tensor?.dims.at(-1) ?? 0), 0);
+  return tensors.map((tensor) => {
+    if (tensor?.filling === undefined || tensor.dims.at(-1) === longest) return tensor;
+    return filled(tensor, tensor.filling, longest);
+  });
+}
+
+function filled(
+  { dtype, dims, data }: FeedTensor,
+  { value, isLeft }: NonNullable<FeedTensor['filling']>,
+  length: number,
+): FeedTensor {
+  const typed = data as TypedData;
+  const own = dims.at(-1)!;
+  const rows = productOf(dims.slice(0, -1));
+  const result = new (typed.constructor as new (length: number) => TypedData)(rows * length);
+  result.fill((result instanceof BigInt64Array || result instanceof BigUint64Array ? BigInt(value) : value) as never);
+  for (let row = 0; row < rows; row++) {
+    const part = typed.subarray(row * own, (row + 1) * own);
+    result.set(part as never, row * length + (isLeft ? length - own : 0));
+  }
+  return { dtype, dims: [...dims.slice(0, -1), length], data: result };
 }
 
 /** In the order in which the result holds them: of each row, what every tensor has. */

@@ -15,6 +15,7 @@ import { recordedFields } from './recorded-outputs';
 import { suggestImage } from './suggest-image';
 import { suggestLabel, type SuggestedLabel } from './suggest-label';
 import { suggestSound, usualSampleRateHz } from './suggest-sound';
+import { suggestText } from './suggest-text';
 
 export interface MappingSuggestion {
   readonly mapping: DataMapping;
@@ -42,7 +43,7 @@ interface Found {
 
 /**
  * What the data could be to the model: a start for a person to correct. Fields that have the name of an input feed it;
- * then pictures, sounds and arrays whose shape fits. States are fed back from the output of the same shape. An input for
+ * then pictures, sounds, texts as tokens, and arrays whose shape fits. States are fed back from the output of the same shape. An input for
  * which nothing was found is absent from the mapping, and the reasons say so.
  */
 export function suggestMapping(description: DatasetDescription, model: ModelSides): MappingSuggestion {
@@ -65,6 +66,7 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
     findSampleRate,
     findPicture,
     findSound,
+    findText,
     findByShape,
     findUsualConstant,
   ]) {
@@ -224,6 +226,11 @@ function findSound(input: InputDescription, { free, description, isRecurrent }: 
   const isOnly = description.fields.filter(({ kind }) => kind === 'sound').length === 1;
   const sound = isOnly ? suggested.sound : { ...suggested.sound, array: field.name };
   return { mapping: { sound }, field, reason: `takes the sounds of "${field.name}": ${suggested.why}` };
+}
+
+function findText(input: InputDescription, { description, labels, inputs }: Search): Found | undefined {
+  const suggested = suggestText(input, { description, labels, inputs });
+  return suggested && { mapping: { text: suggested.text }, reason: suggested.why };
 }
 
 function findByShape(input: InputDescription, search: Search): Found | undefined {

@@ -5,7 +5,7 @@ import { formatCounted } from '../../format';
 import { isMissing, parseNumber } from './csv-number';
 import { reasonOf } from './unreadable-sample';
 import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
-import { isRowNumber, rowsLookedAt, type TableColumn } from './table-columns';
+import { isRowNumber, rowsLookedAt, rowsWithoutRepeat, type TableColumn } from './table-columns';
 
 /** Of numbers where nearly all values seen are. */
 export interface CsvColumn extends TableColumn {
@@ -208,7 +208,15 @@ function inspectColumn(name: string, cells: readonly CsvCell[], header: string, 
   const texts = isNumeric ? given.filter((_, at) => parsed[at] === null) : [];
   const isInteger = isNumeric && values.every((value) => Number.isInteger(value));
   const distinct = new Set(cells.map(({ text }) => text)).size;
-  return { name, isNumeric, texts, isInteger, isRowNumber: isRowNumber(header, isNumeric ? values : []), distinct };
+  return {
+    name,
+    isNumeric,
+    texts,
+    isInteger,
+    isRowNumber: isRowNumber(header, isNumeric ? values : []),
+    distinct,
+    neverRepeats: !isNumeric && cells.length >= rowsWithoutRepeat && distinct === cells.length,
+  };
 }
 
 /** Whether a column with so many values, so many of them numbers, is one of numbers. */

@@ -3,7 +3,7 @@ import type { ReadContext } from '../dataset';
 import { isNamedAsRowNumber } from '../identifier-names';
 import { numbersValue, type ParquetColumn } from './parquet-column';
 import type { RowGroup } from './parquet-file';
-import { isRowNumber, labelColumnOf, rowsLookedAt, type TableColumn } from './table-columns';
+import { isRowNumber, labelColumnOf, rowsLookedAt, rowsWithoutRepeat, type TableColumn } from './table-columns';
 import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 
@@ -29,6 +29,7 @@ export async function findRoles(
   context: ReadContext,
 ): Promise<ColumnRoles> {
   const seen: SeenColumn[] = [];
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   const last = columns.findLast(({ field }) => !isNamedAsRowNumber(field.name));
   for (const column of columns) {
     await context.checkpoint();
@@ -36,7 +37,7 @@ export async function findRoles(
     const isUnclear = column === last || isNamedAsRowNumber(column.field.name);
     const texts = column.field.kind === 'text' ? await gatherTexts(column, groups, context) : undefined;
     const numbers = isUnclear && isSingleNumber(column) ? await firstNumbers(column, groups[0]!) : texts?.numbers;
-    seen.push({ column, about: tableColumnOf(column, texts, numbers), ...(texts && { texts }) });
+    seen.push({ column, about: tableColumnOf(column, texts, numbers, rows), ...(texts && { texts }) });
   }
   const described = seen.map(({ about }) => about);
   const label = labelColumnOf(described);
@@ -62,6 +63,7 @@ function tableColumnOf(
   column: ParquetColumn,
   texts: TextClasses | undefined,
   numbers: readonly number[] | undefined,
+  rows: number,
 ): TableColumn {
   const { name } = column.field;
   return {
@@ -70,6 +72,7 @@ function tableColumnOf(
     isInteger: numbers !== undefined && numbers.every(Number.isInteger),
     isRowNumber: isRowNumber(name, texts === undefined && numbers !== undefined ? numbers : []),
     distinct: new Set(numbers).size,
+    neverRepeats: rows >= rowsWithoutRepeat && texts?.count === rows,
   };
 }
 

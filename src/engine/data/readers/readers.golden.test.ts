@@ -41,7 +41,7 @@ async function collect(dataset: Dataset, indices: readonly number[], ...fields: 
 /** Numbers as the script writes them: whole ones of 64 bits and floats as text. */
 function textsOf(value: FieldValue): readonly (number | string)[] {
   if (value.kind === 'picture') return Array.from(value.picture.pixels);
-  if (value.kind === 'sound') return [];
+  if (value.kind !== 'tensor') return [];
   const { dtype, data } = value.tensor;
   if (dtype === 'string') return data as readonly string[];
   const numbers = dtype === 'float16' ? float16ToFloat32(data as Uint16Array) : data;

@@ -6,16 +6,25 @@ type Described = Pick<DatasetDescription, 'name' | 'format' | 'fields'>;
 
 /**
  * The fields that are asked for, in that order. Throws `data/no-field` for one that the data set does not have, and
- * `data/no-columns` for columns of what is no table.
+ * `data/no-columns` for columns of what is no table, `data/no-tokenizer` for tokens.
  */
 export function requestedFields(description: Described, requests: readonly FieldRequest[]): readonly DataField[] {
   const byName = new Map(description.fields.map((field) => [field.name, field]));
   const fieldOf = (name: string): DataField => byName.get(name) ?? refuseUnknown(description, name);
   return requests.map((request) => {
     if (typeof request === 'string') return fieldOf(request);
+    if ('texts' in request) throw withoutTokenizer(description);
     request.columns.forEach(fieldOf);
     return joinedField(description, request);
   });
+}
+
+/** Only data with a tokenizer reads texts as tokens. */
+export function withoutTokenizer({ name }: Pick<Described, 'name'>): ParetoError {
+  return new ParetoError(
+    'data/no-tokenizer',
+    `There is no tokenizer with "${name}". Give the model's tokenizer.json together with the texts.`,
+  );
 }
 
 function refuseUnknown({ name, fields }: Described, wanted: string): never {

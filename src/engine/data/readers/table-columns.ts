@@ -15,7 +15,12 @@ export interface TableColumn {
   readonly isRowNumber: boolean;
   /** Different values among those seen. */
   readonly distinct: number;
+  /** Of texts: none comes twice in so many rows that those of classes would. */
+  readonly neverRepeats?: boolean;
 }
+
+/** Texts that are all different in so many rows are no classes. */
+export const rowsWithoutRepeat = 20;
 
 /** How many rows of a table tell what its columns are for. */
 export const rowsLookedAt = 1000;
@@ -37,7 +42,7 @@ export function describeRowNumber({ name }: TableColumn): string {
 
 /**
  * The column that looks like the label, −1 for none: one that is called so; else one of numbers whose name ends so; else
- * the last one, if it has text or few different whole numbers and there are other columns of numbers. None that tells
+ * the last one, if it has texts that repeat or few different whole numbers and there are other columns of numbers. None that tells
  * rows apart.
  */
 export function labelColumnOf(given: readonly TableColumn[]): number {
@@ -51,7 +56,8 @@ function findLabel(columns: readonly TableColumn[]): TableColumn | undefined {
   if (named !== undefined) return named;
   const last = columns.at(-1);
   if (last === undefined || !columns.slice(0, -1).some(({ isNumeric }) => isNumeric)) return undefined;
-  const fits = last.isNumeric ? last.isInteger && last.distinct <= largestIntegerClassCount : true;
+  const isFew = last.isInteger && last.distinct <= largestIntegerClassCount;
+  const fits = last.isNumeric ? isFew : last.neverRepeats !== true;
   return fits ? last : undefined;
 }
 

@@ -19,6 +19,11 @@ export class TextClasses {
     return this.#areTooMany;
   }
 
+  /** How many different ones there are; 0 once there are too many. */
+  get count(): number {
+    return this.#texts.size;
+  }
+
   add(given: string): void {
     const text = given.trim();
     if (this.#areTooMany || text === '' || this.#texts.has(text)) return;

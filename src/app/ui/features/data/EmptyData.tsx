@@ -14,6 +14,7 @@ const accepted: readonly (readonly [what: string, how: string])[] = [
   ],
   ['Arrays', '.npz or .npy from NumPy, .safetensors, IDX files of the MNIST family.'],
   ['Tables', 'CSV, TSV or Parquet, also with pictures in a column.'],
+  ['Texts', 'A column of a table, JSONL or one text a line (.txt), together with the model’s tokenizer.json.'],
   ['Sounds', 'WAV files: a folder, many files or a zip.'],
   ['ONNX test data', 'Folders test_data_set_0, test_data_set_1, … with input_0.pb beside a model.'],
 ];

@@ -22,6 +22,7 @@ import type { Original, WorkData } from '../../../state/workspace/workspace-stor
 import { describeField, kindNames } from './describe-data';
 import { ColumnFields } from './ColumnFields';
 import { FieldProblem } from './FieldProblem';
+import { TextFields } from './TextFields';
 import { ImageFields } from './ImageFields';
 import classes from './MappingEditor.module.css';
 import { NumberField } from '../../components/NumberField';
@@ -94,6 +95,7 @@ function DetailFields({ input, mapping, data, onChange }: DetailFieldsProps) {
     return <ImageFields image={mapping.image} onChange={(image, field) => onChange({ image }, field)} />;
   }
   if ('sound' in mapping) return <SoundFields sound={mapping.sound} onChange={onChange} />;
+  if ('text' in mapping) return <TextFields input={input} text={mapping.text} data={data} />;
   if (!('array' in mapping)) return null;
   return (
     <>
@@ -154,11 +156,13 @@ type FieldMapping = Exclude<InputMapping, { readonly value: number } | { readonl
 function fieldOf(mapping: FieldMapping, description: DatasetDescription): string | undefined {
   // A list is a part of the field of all columns.
   if ('array' in mapping) return typeof mapping.array === 'string' ? mapping.array : joinedField(description)?.name;
+  if ('text' in mapping) return mapping.text.array;
   return 'image' in mapping ? mapping.image.array : mapping.sound.array;
 }
 
 function withField(mapping: FieldMapping, array: string): InputMapping {
   if ('array' in mapping) return { ...mapping, array };
+  if ('text' in mapping) return { text: { ...mapping.text, array } };
   return 'image' in mapping ? { image: { ...mapping.image, array } } : { sound: { ...mapping.sound, array } };
 }
 

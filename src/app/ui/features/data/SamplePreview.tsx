@@ -11,6 +11,7 @@ import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';
 import { WholeNumberInput } from '../../components/WholeNumberInput';
 import { PixelCanvas } from './PixelCanvas';
+import { TextPreview } from './TextPreview';
 import classes from './SamplePreview.module.css';
 import { usePreview } from './use-preview';
 
@@ -111,7 +112,7 @@ function labelText({ value, name }: NonNullable<DataPreview['label']>): string {
 }
 
 function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
-  const { pictures, tensors, label } = preview;
+  const { pictures, texts, tensors, label } = preview;
   return (
     <div className={classes.sample}>
       {label === null ? null : (
@@ -141,6 +142,9 @@ function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
           )}
         </div>
       )}
+      {texts.map((each) => (
+        <TextPreview key={each.texts.join('\n')} preview={each} />
+      ))}
       {tensors.map((tensor) => (
         <TensorFacts key={tensor.input} tensor={tensor} pictureShown={pictures.length > 0} />
       ))}

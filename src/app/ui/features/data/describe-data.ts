@@ -6,6 +6,8 @@ const formats: Readonly<Record<DataFormat, string>> = {
   npz: 'NumPy arrays (.npz)',
   npy: 'NumPy array (.npy)',
   csv: 'table (CSV)',
+  jsonl: 'JSON Lines',
+  'text-lines': 'lines of text',
   parquet: 'table (Parquet)',
   idx: 'IDX files',
   safetensors: 'safetensors',
@@ -33,6 +35,7 @@ export const kindNames: Readonly<Record<InputKind, string>> = {
   array: 'Numbers as they are',
   image: 'Picture',
   sound: 'Sound',
+  text: 'Tokens of a text',
   value: 'The same number always',
   state: 'Fed back from an output',
 };

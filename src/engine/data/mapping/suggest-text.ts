@@ -1,0 +1,87 @@
+import type { DataField, DatasetDescription } from '../dataset';
+import type { InputDescription } from '../feeds';
+import type { LabelMapping, TextPreprocessing } from './mapping';
+
+interface SuggestedText {
+  readonly text: TextPreprocessing;
+  /** Continues "Input x …". */
+  readonly why: string;
+}
+
+interface TextSearch {
+  readonly description: DatasetDescription;
+  readonly labels: LabelMapping;
+  /** Of the model. */
+  readonly inputs: readonly InputDescription[];
+}
+
+/** What most classifiers of texts are trained with, where neither the model nor the tokenizer says. */
+const usualLength = 128;
+
+/** How columns of texts are called, the most telling first. */
+const names = ['text', 'sentence', 'review', 'content', 'comment', 'document', 'body', 'question', 'tweet', 'message'];
+/** Two texts that are judged together. */
+const pairs: readonly (readonly [string, string])[] = [
+  ['sentence1', 'sentence2'],
+  ['text1', 'text2'],
+  ['text_a', 'text_b'],
+  ['question1', 'question2'],
+  ['premise', 'hypothesis'],
+  ['question', 'context'],
+  ['query', 'passage'],
+];
+
+/** How texts become an input of whole numbers in [batch, tokens], where the data has a tokenizer. */
+export function suggestText(input: InputDescription, search: TextSearch): SuggestedText | undefined {
+  const { tokenizer } = search.description;
+  const gives = givenBy(input, search.inputs);
+  if (tokenizer === undefined || gives === undefined) return undefined;
+  const all = search.description.fields.filter(({ kind }) => kind === 'text');
+  const label = search.labels !== null && 'array' in search.labels ? search.labels.array : undefined;
+  const fields = all.filter(({ name }) => name !== label);
+  const [first, second] = findTexts(fields);
+  if (first === undefined) return undefined;
+  const size = input.shape!.at(-1);
+  const isFixed = typeof size === 'number' && size > 0;
+  const length = isFixed ? size : (tokenizer.length ?? usualLength);
+  const from = isFixed ? 'the model’s' : tokenizer.length === undefined ? 'a usual length' : 'the tokenizer’s';
+  const of = second === undefined ? `"${first}"` : `"${first}" and "${second}"`;
+  return {
+    text: {
+      gives,
+      length,
+      ...(all.length > 1 && { array: first }),
+      ...(second !== undefined && { pair: second }),
+    },
+    why: `takes the ${gives} of ${of} from ${tokenizer.name}: ${length} tokens, ${from}`,
+  };
+}
+
+/** By its name; an input of tokens that is the only one of its kind may be called anything. */
+function givenBy(input: InputDescription, inputs: readonly InputDescription[]): TextPreprocessing['gives'] | undefined {
+  if (!takesTokens(input)) return undefined;
+  if (/mask/i.test(input.name)) return 'attention_mask';
+  if (/token_?type|segment/i.test(input.name)) return 'token_type_ids';
+  if (/position/i.test(input.name)) return undefined;
+  const isNamed = /(^|_)(input_?)?(ids?|tokens?)(_|$)/i.test(input.name);
+  return isNamed || inputs.filter(takesTokens).length === 1 ? 'input_ids' : undefined;
+}
+
+function takesTokens({ dtype, shape }: InputDescription): boolean {
+  return /^int(32|64)$/.test(dtype) && shape?.length === 2;
+}
+
+function findTexts(fields: readonly DataField[]): readonly [string?, string?] {
+  const byName = new Map(fields.map(({ name }) => [name.trim().toLowerCase(), name]));
+  const pair = pairs.find(([a, b]) => byName.has(a) && byName.has(b));
+  if (pair !== undefined) return [byName.get(pair[0]), byName.get(pair[1])];
+  const named = names.map((name) => byName.get(name)).find((name) => name !== undefined);
+  if (named !== undefined) return [named];
+  // Few different ones are more likely classes; of very many nobody keeps which they are.
+  const most = fields.toSorted((a, b) => differentIn(b) - differentIn(a))[0];
+  return [most?.name];
+}
+
+function differentIn({ classes }: DataField): number {
+  return classes?.length ?? Infinity;
+}

@@ -1,0 +1,12 @@
+/** What lies beside a tokenizer and holds no samples. */
+const besideTokenizer = /(^|[/\\])(vocab|merges|labels|classes|readme|license)[^/\\]*$/i;
+
+/** True for a tokenizer of the Hugging Face libraries by its name. */
+export function isTokenizerName(path: string): boolean {
+  return /(^|[/_.-])tokenizer\.json$/i.test(path);
+}
+
+/** True for what is a text on each line by its name, where a tokenizer was given with it. */
+export function isTextName(path: string): boolean {
+  return /\.txt$/i.test(path) && !besideTokenizer.test(path);
+}
