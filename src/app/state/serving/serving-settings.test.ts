@@ -34,5 +34,8 @@ describe('settings of a server', () => {
       cache: { entries: 9, ttlS: 3600 },
       policy: { maxBatch: 1, maxWaitMs: 0 },
     });
+    expect(loadOf(settings, times, false).policy).not.toHaveProperty('maxQueue');
+    const limited = { ...settings, maxQueue: 20, timeoutMs: 100 };
+    expect(loadOf(limited, times, false).policy).toMatchObject({ maxQueue: 20, timeoutMs: 100 });
   });
 });

@@ -18,6 +18,10 @@ const numbers = {
   maxBatch: { value: 8, least: 1, most: 256, isWhole: true },
   maxWaitMs: { value: 5, least: 0, most: 10_000 },
   instances: { value: 1, least: 1, most: 64, isWhole: true },
+  /** 0: no limit. */
+  maxQueue: { value: 0, least: 0, most: 1_000_000, isWhole: true },
+  /** 0: no limit. */
+  timeoutMs: { value: 0, least: 0, most: 1_000_000 },
   /** 0: no cache. */
   cacheEntries: { value: 0, least: 0, most: 1_000_000, isWhole: true },
   cacheTtlS: { value: 3600, least: 1, most: 86_400 },
@@ -110,14 +114,19 @@ export const recordingStore = createStore<RecordingState>(() => ({ file: null })
 /** `fixed`: the model takes one sample at a time, whatever batch is set. */
 export function loadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {
   const { maxBatch, maxWaitMs, instances, cacheEntries, cacheTtlS, inputs, exponent } = settings;
-  const { targetMs, durationS, seed } = settings;
+  const { targetMs, durationS, seed, maxQueue, timeoutMs } = settings;
   return {
     times,
     targetMs,
     arrivals: arrivalsOf(settings),
     durationS,
     popularity: { count: inputs, exponent },
-    policy: { maxBatch: fixed ? 1 : maxBatch, maxWaitMs: fixed ? 0 : maxWaitMs },
+    policy: {
+      maxBatch: fixed ? 1 : maxBatch,
+      maxWaitMs: fixed ? 0 : maxWaitMs,
+      ...(maxQueue > 0 && { maxQueue }),
+      ...(timeoutMs > 0 && { timeoutMs }),
+    },
     instances,
     cache: cacheEntries === 0 ? null : { entries: cacheEntries, ttlS: cacheTtlS },
     seed,

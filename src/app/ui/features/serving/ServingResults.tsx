@@ -100,7 +100,8 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
       saturation.isUnstable ? 'the queue grows' : formatClaim(of(answeredMs), quantile),
     );
   const first = models[0]!;
-  const { cache, withinTarget } = first.simulated.result;
+  const { cache, withinTarget, policy } = first.simulated.result;
+  const hasLimits = policy.maxQueue !== undefined || policy.timeoutMs !== undefined;
   return (
     <section className={classes.section} aria-labelledby="serving-figures">
       <h2 id="serving-figures">Figures</h2>
@@ -123,6 +124,9 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
                 ),
               ]),
           row('Longest queue', ({ queue }) => formatCount(Math.max(...queue.map(({ waiting }) => waiting)))),
+          ...(hasLimits
+            ? [row('Without an answer', ({ result }) => formatCount(result.rejected + result.timedOut))]
+            : []),
           ...(cache === null ? [] : [row('From the cache', ({ result }) => formatPercent(result.cache?.hitRate ?? 0))]),
           ...(first.simulated.needed === undefined
             ? []

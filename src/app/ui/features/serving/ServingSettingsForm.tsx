@@ -110,6 +110,9 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
       <ServingNumberField name="maxBatch" label="Largest batch" />
       <ServingNumberField name="maxWaitMs" label="Wait for others, ms" />
       <ServingNumberField name="instances" label="Instances" />
+      <ServingNumberField name="maxQueue" label="Queue at most" />
+      <ServingNumberField name="timeoutMs" label="Give up after, ms" />
+      <p className={classes.note}>0: no limit. A request that finds the queue full is turned away.</p>
       {times?.fixedBatch === undefined ? null : <p className={classes.note}>{times.fixedBatch}</p>}
       {times?.fixedBatch !== undefined || largest === null || maxBatch <= largest ? null : (
         <p className={classes.note} role="status">
