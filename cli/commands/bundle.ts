@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
+import { assertVariantOf } from '../../src/engine/deploy/assert-variant';
 import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
 import { referenceOf } from '../../src/engine/deploy/drift-reference';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
@@ -68,6 +69,7 @@ async function bundle(invocation: Invocation): Promise<void> {
   const recipe = await recipeOption(invocation);
   const variantPath = textOption(invocation, 'variant');
   const deployed = variantPath === undefined ? original : await openInput(variantPath, invocation, host);
+  if (deployed !== original) assertVariantOf(original.inspection, deployed.inspection);
   const files = await readModelFiles(foundModel(deployed));
   const data = await openCalibration(
     invocation,
