@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { isParetoError } from '../errors';
+import { describe, expect, it, vi } from 'vitest';
+import { ParetoError, isParetoError } from '../errors';
 import { readFloat32 } from '../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { passById } from '../passes/registry';
 import type { Recipe } from './recipe';
 import { RecipeCache, resolveRecipe, runPipeline, type PipelineContext, type RecipeProgress } from './pipeline';
 
@@ -105,6 +106,19 @@ describe('runPipeline', () => {
       what: 'Its shape is [1, 3] now: the file declared [3], which is not what is computed',
     });
     expect((await run(0)).model).toBe(wrong);
+  });
+
+  it('leaves alone a model with a weight that nobody can read as numbers, and names it', async () => {
+    const reason = 'The elements of weight "W" (string) cannot be read as numbers.';
+    const run = vi.spyOn(passById('prune-weights'), 'run').mockRejectedValue(new ParetoError('tensor/type', reason));
+    const { model: made, passes } = await runPipeline(input, recipeOf(['prune-weights', {}]), context());
+    expect(made).toBe(input);
+    expect(passes[0]).toMatchObject({ changes: [], refusals: [{ code: 'unreadable-weight', reason }] });
+    run.mockRejectedValue(new ParetoError('tensor/size', 'The model is damaged.'));
+    await expect(runPipeline(input, recipeOf(['prune-weights', {}]), context())).rejects.toThrow(
+      '(prune-weights) failed',
+    );
+    run.mockRestore();
   });
 
   it('leaves the model it was given as it was', async () => {

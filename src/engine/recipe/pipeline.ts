@@ -171,7 +171,7 @@ async function runStep(
 ): Promise<PipelineResult> {
   await context.checkpoint();
   const started = performance.now();
-  const outcome = await runNamed(pass, before, () => pass.run(before.model, step.options, context), context.signal);
+  const outcome = await runNamed(pass, before, () => runOrRefuse(pass, before.model, step, context), context.signal);
   const isSame = outcome.model === before.model;
   if (!isSame) assertValid(outcome.model, pass);
   const { model, corrected } = isSame ? { model: outcome.model, corrected: [] } : correctShapes(outcome.model);
@@ -188,6 +188,25 @@ async function runStep(
     ...(sentence !== '' && { sentence }),
   };
   return { model, passes: [...before.passes, report] };
+}
+
+/**
+ * A weight whose elements nobody can read as what its node takes them for (strings, types of a later version) is no defect of the
+ * pass: the model stays as it was, and the refusal names the weight.
+ */
+async function runOrRefuse(
+  pass: Pass,
+  model: Model,
+  { options }: RecipeStep,
+  context: PassContext,
+): Promise<PassOutcome> {
+  try {
+    return await pass.run(model, options, context);
+  } catch (error) {
+    if (!isParetoError(error) || error.code !== 'tensor/type') throw error;
+    const refusal = { path: 'graph', op: 'Model', code: 'unreadable-weight', reason: error.message };
+    return { model, changes: [], refusals: [refusal] };
+  }
 }
 
 /** What a pass throws names neither itself nor what ran before it. */
