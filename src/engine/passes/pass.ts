@@ -94,6 +94,16 @@ export interface OrderedStep {
   readonly options: OptionValues;
 }
 
+/** What a pass could take too, with the options that make it do so. */
+export interface Widening {
+  /** As a person knows it: `Conv`. */
+  readonly name: string;
+  readonly options: OptionValues;
+  /** Two sentences: what was left, and what it costs to take it. */
+  readonly leftOut: string;
+  readonly cost: string;
+}
+
 /** What a pass is: everything that page, shell, recipes and reports know of it. `definePass` makes one. */
 export interface PassDefinition<Options> {
   /** As on the command line: `quantize-dynamic`. */
@@ -118,6 +128,8 @@ export interface PassDefinition<Options> {
    * compares file sizes, and outputs where there is data.
    */
   insteadTry?(options: Options): string;
+  /** Of a report: what it left alone only because its options say so by themselves, and could take too. */
+  alsoTake?(options: Options, refusals: readonly Refusal[]): Widening | undefined;
   /** What `run` would do. Only structural passes have it. Throws as `run` does. */
   plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { resolveRecipe } from './pipeline';
-import { operatorsWithConv, presets } from './presets';
+import { presets } from './presets';
 
 describe('presets', () => {
   it.each(presets.map((preset) => [preset.id, preset] as const))('%s can run as it stands', (_id, preset) => {
     expect(resolveRecipe(preset.recipe).length).toBe(preset.recipe.steps.length);
-  });
-
-  it('adds Conv to the default operators once', () => {
-    const operators = operatorsWithConv();
-    expect(operators.filter((operator) => operator === 'Conv')).toEqual(['Conv']);
-    expect(operators).toContain('MatMul');
   });
 
   it('has an id and a title for each, none twice', () => {

@@ -1,5 +1,5 @@
 /** Recipes to start from: the common wishes, each with one sentence on what to expect. */
-import { passById } from '../passes/registry';
+import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
 import type { Recipe, RecipeStep } from './recipe';
 
 export interface Preset<Id extends string = string> {
@@ -11,13 +11,6 @@ export interface Preset<Id extends string = string> {
 
 function recipeOf(...steps: Omit<RecipeStep, 'enabled'>[]): Recipe {
   return { version: 1, seed: 0, steps: steps.map((step) => ({ ...step, enabled: true })) };
-}
-
-/** The operators that the quantizer takes by default, and Conv, which it leaves out because ConvInteger is slow on WASM. */
-export function operatorsWithConv(): readonly string[] {
-  const { opTypes } = passById('quantize-dynamic').options;
-  const defaults = opTypes?.kind === 'list' ? opTypes.default : [];
-  return [...new Set([...defaults, 'Conv'])];
 }
 
 const quantize = { pass: 'quantize-dynamic', options: {} };
@@ -82,7 +75,7 @@ const all = [
     id: 'int8-dynamic-conv',
     title: 'INT8 dynamic + Conv',
     explanation: 'Convolutions too: the smallest file, but integer convolutions run slower than float on WASM.',
-    recipe: recipeOf({ ...quantize, options: { opTypes: operatorsWithConv() } }),
+    recipe: recipeOf({ ...quantize, options: { opTypes: OP_TYPES_WITH_CONV } }),
   },
   {
     id: 'prune-half',

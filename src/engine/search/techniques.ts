@@ -1,5 +1,5 @@
 /** What a search tries, from the free to the dear. Another technique is one more entry here. */
-import { operatorsWithConv } from '../recipe/presets';
+import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
 import type { RecipeStep } from '../recipe/recipe';
 import type { ModelFacts } from './model-facts';
 
@@ -71,7 +71,7 @@ export const techniques: readonly Technique[] = [
   { id: 'channels-quarter-int8', steps: [quarterOfMacs, staticInt8], obstacle: both(withFloats, withData) },
   {
     id: 'int8-dynamic-conv',
-    steps: [{ pass: 'quantize-dynamic', options: { opTypes: operatorsWithConv() } }],
+    steps: [{ pass: 'quantize-dynamic', options: { opTypes: OP_TYPES_WITH_CONV } }],
     obstacle: both(withFloats, withConvolutions),
   },
   {

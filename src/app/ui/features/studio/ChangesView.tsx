@@ -1,9 +1,9 @@
 /** What each pass did and what it left alone, with the reasons: grouped and counted, the nodes one click away. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import type { Widening } from '../../../../engine/passes/pass';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { findPass } from '../../../../engine/passes/registry';
-import { operatorsWithConv } from '../../../../engine/recipe/presets';
 import { formatCount, formatDuration } from '../../../../engine/format';
 import { runRecipe } from '../../../state/recipe/optimize-actions';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
@@ -13,7 +13,7 @@ import type { Variant } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { PassDetailsView } from '../../components/details/PassDetailsView';
 import { Term } from '../../components/Term';
-import { groupChanges, groupRefusals, isConvLeftOut, withConv, type NodeGroup } from './change-groups';
+import { groupChanges, groupRefusals, widened, wideningOf, type NodeGroup } from './change-groups';
 import classes from './ChangesView.module.css';
 import { VariantSizes } from './VariantSizes';
 
@@ -34,6 +34,7 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
 function PassSection({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
   const { changes, refusals, ms, sentence, details } = report;
   const title = findPass(report.id)?.title ?? report.id;
+  const widening = wideningOf(report);
   return (
     <section className={classes.pass} aria-label={title}>
       <div className={classes.heading}>
@@ -42,7 +43,9 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
           {formatCount(changes.length)} changed, {formatCount(refusals.length)} left alone, {formatDuration(ms)}
         </span>
       </div>
-      {isConvLeftOut(report) ? <IncludeConv variant={variant} nothing={changes.length === 0} /> : null}
+      {widening === undefined ? null : (
+        <AlsoTake variant={variant} pass={report.id} widening={widening} nothing={changes.length === 0} />
+      )}
       {sentence === undefined ? null : <p className={classes.sentence}>{sentence}</p>}
       <WhatChanged report={report} />
       {details === undefined ? null : <PassDetailsView details={details} fileName={`${variant.name}-${report.id}`} />}
@@ -72,7 +75,7 @@ function WhatChanged({ report }: { readonly report: PassReport }) {
     );
   }
   if (changes.length > 0) return <GroupList title="Changed" groups={groupChanges(changes)} />;
-  if (isConvLeftOut(report)) return null;
+  if (wideningOf(report) !== undefined) return null;
   return (
     <Banner kind="notice">
       Nothing in this model could be changed by this pass, for the reasons below. Another pass or preset may fit it
@@ -81,11 +84,19 @@ function WhatChanged({ report }: { readonly report: PassReport }) {
   );
 }
 
-function IncludeConv({ variant, nothing }: { readonly variant: Variant; readonly nothing: boolean }) {
+interface AlsoTakeProps {
+  readonly variant: Variant;
+  readonly pass: string;
+  readonly widening: Widening;
+  readonly nothing: boolean;
+}
+
+function AlsoTake({ variant, pass, widening, nothing }: AlsoTakeProps) {
   const busy = useJob((state) => hasJob(state, 'optimize'));
+  const { name, leftOut, cost } = widening;
   const include = (): void => {
-    const recipe = withConv(variant.recipe, operatorsWithConv());
-    replaceRecipe(recipe, 'Include Conv');
+    const recipe = widened(variant.recipe, pass, widening);
+    replaceRecipe(recipe, `Include ${name}`);
     void runRecipe(recipe);
   };
   return (
@@ -93,14 +104,12 @@ function IncludeConv({ variant, nothing }: { readonly variant: Variant; readonly
       kind="notice"
       actions={
         <Button variant={nothing ? 'filled' : 'default'} onClick={include} disabled={busy}>
-          Run with Conv
+          Run with {name}
         </Button>
       }
     >
-      {nothing
-        ? 'Nothing was changed: the weights that this pass could take are in convolutions, and those were left in float. '
-        : 'Convolutions were left in float. '}
-      As integers they get smaller, and on WASM usually slower. Make a variant with them and measure it.
+      {nothing ? 'Nothing was changed. ' : ''}
+      {leftOut} {cost} Make a variant with them and measure it.
     </Banner>
   );
 }

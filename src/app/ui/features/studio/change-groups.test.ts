@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PassReport } from '../../../../engine/recipe/optimization';
-import { groupChanges, groupRefusals, isConvLeftOut, withConv } from './change-groups';
+import { groupChanges, groupRefusals, widened, wideningOf } from './change-groups';
 
 const refusal = (path: string, op: string, reason: string) => ({ path, op, code: 'x', reason });
 
@@ -51,16 +51,21 @@ describe('including Conv', () => {
   });
 
   it('is offered only while the recipe leaves it out', () => {
-    expect(isConvLeftOut(report(['MatMul']))).toBe(true);
-    expect(isConvLeftOut(report(['MatMul', 'Conv']))).toBe(false);
-    expect(isConvLeftOut(report(['all']))).toBe(false);
-    expect(isConvLeftOut({ ...report(['MatMul']), id: 'prune-weights' })).toBe(false);
+    expect(wideningOf(report(['MatMul']))).toMatchObject({ name: 'Conv' });
+    expect(wideningOf({ ...report(['MatMul']), refusals: [] })).toBeUndefined();
+    expect(wideningOf(report(['MatMul', 'Conv']))).toBeUndefined();
+    expect(wideningOf(report(['all']))).toBeUndefined();
+    expect(wideningOf(report(['of a later version']))).toBeUndefined();
+    expect(wideningOf({ ...report(['MatMul']), id: 'prune-weights' })).toBeUndefined();
   });
 
   it('changes the quantizer and nothing else', () => {
     const prune = { pass: 'prune-weights', enabled: true, options: { amount: 0.5 } };
     const quantize = { pass: 'quantize-dynamic', enabled: true, options: { perChannel: true } };
-    const recipe = withConv({ version: 1, seed: 3, steps: [prune, quantize] }, ['MatMul', 'Conv']);
-    expect(recipe.steps).toEqual([prune, { ...quantize, options: { perChannel: true, opTypes: ['MatMul', 'Conv'] } }]);
+    const widening = wideningOf(report(['MatMul']))!;
+    const recipe = widened({ version: 1, seed: 3, steps: [prune, quantize] }, 'quantize-dynamic', widening);
+    const opTypes = expect.arrayContaining(['MatMul', 'Conv']) as unknown;
+    expect(widening.options['opTypes']).toEqual(expect.arrayContaining(['LSTM', 'Gather']));
+    expect(recipe.steps).toEqual([prune, { ...quantize, options: { perChannel: true, opTypes } }]);
   });
 });

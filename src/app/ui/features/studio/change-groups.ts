@@ -1,5 +1,7 @@
 /** Changes and refusals in groups that a person can read, most frequent first. */
-import type { Change, Refusal } from '../../../../engine/passes/pass';
+import type { Change, Refusal, Widening } from '../../../../engine/passes/pass';
+import { resolveOptions } from '../../../../engine/passes/options';
+import { findPass } from '../../../../engine/passes/registry';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import type { Recipe } from '../../../../engine/recipe/recipe';
 import { formatCount } from '../../../../engine/format';
@@ -66,22 +68,22 @@ export function groupRefusals(refusals: readonly Refusal[]): readonly NodeGroup[
     }));
 }
 
-function takesConv(report: PassReport): boolean {
-  const opTypes = report.options['opTypes'];
-  return Array.isArray(opTypes) && opTypes.some((entry) => entry === 'Conv' || entry === 'all');
+/** What the pass of a report could take too. */
+export function wideningOf({ id, options, refusals }: PassReport): Widening | undefined {
+  const pass = findPass(id);
+  if (pass?.alsoTake === undefined) return undefined;
+  try {
+    return pass.alsoTake(resolveOptions(pass, options), refusals);
+  } catch {
+    // Options of a later version.
+    return undefined;
+  }
 }
 
-/** True when the quantizer left convolutions in float only because its default does so. */
-export function isConvLeftOut(report: PassReport): boolean {
-  return (
-    report.id === 'quantize-dynamic' && !takesConv(report) && report.refusals.some((refusal) => refusal.op === 'Conv')
-  );
-}
-
-/** The same recipe, with convolutions quantized too. */
-export function withConv(recipe: Recipe, opTypes: readonly string[]): Recipe {
+/** The same recipe, in which the pass takes that too. */
+export function widened(recipe: Recipe, pass: string, { options }: Widening): Recipe {
   const steps = recipe.steps.map((step) =>
-    step.pass === 'quantize-dynamic' ? { ...step, options: { ...step.options, opTypes } } : step,
+    step.pass === pass ? { ...step, options: { ...step.options, ...options } } : step,
   );
   return { ...recipe, steps };
 }

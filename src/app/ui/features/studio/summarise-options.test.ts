@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { passes } from '../../../../engine/passes/registry';
-import { operatorsWithConv } from '../../../../engine/recipe/presets';
+import { OP_TYPES_WITH_CONV } from '../../../../engine/passes/quantize/dynamic/dynamic-options';
 import { summariseOptions } from './summarise-options';
 
 const pass = (id: string) => {
@@ -16,7 +16,7 @@ describe('the line under a pass', () => {
   });
 
   it('says of a list what was added, and else the whole of it', () => {
-    expect(summariseOptions(pass('quantize-dynamic'), { opTypes: operatorsWithConv() })).toBe('operators: +\u00a0Conv');
+    expect(summariseOptions(pass('quantize-dynamic'), { opTypes: OP_TYPES_WITH_CONV })).toBe('operators: +\u00a0Conv');
     expect(summariseOptions(pass('quantize-dynamic'), { opTypes: ['MatMul', 'Conv'] })).toBe('operators: MatMul, Conv');
   });
 

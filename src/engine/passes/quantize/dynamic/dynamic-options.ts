@@ -18,6 +18,9 @@ export const ALL_OP_TYPES = [
 /** Conv is left out: ConvInteger is several times slower than float convolution on WebAssembly. */
 const DEFAULT_OP_TYPES = ALL_OP_TYPES.filter((opType) => opType !== 'Conv');
 
+/** The default, and Conv. */
+export const OP_TYPES_WITH_CONV = [...DEFAULT_OP_TYPES, 'Conv'];
+
 /** The value of `opTypes` that stands for `ALL_OP_TYPES`. */
 const EVERY_OP_TYPE = 'all';
 

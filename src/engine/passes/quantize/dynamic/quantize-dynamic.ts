@@ -1,5 +1,5 @@
 import { definePass } from '../../pass';
-import { dynamicOptionSpecs } from './dynamic-options';
+import { dynamicOptionSpecs, OP_TYPES_WITH_CONV } from './dynamic-options';
 
 export const quantizeDynamic = definePass({
   id: 'quantize-dynamic',
@@ -11,15 +11,28 @@ export const quantizeDynamic = definePass({
   name: ({ weightType, opTypes, perChannel, activations }) =>
     [
       weightType === 'uint8' ? 'UINT8 dynamic' : 'INT8 dynamic',
-      opTypes.includes('Conv') || opTypes.includes('all') ? '+ Conv' : '',
+      takesConv(opTypes) ? '+ Conv' : '',
       perChannel ? 'per-channel' : '',
       activations === 'per-token' ? 'per-token' : '',
     ]
       .filter(Boolean)
       .join(' '),
+  alsoTake: ({ opTypes }, refusals) =>
+    takesConv(opTypes) || refusals.every(({ op }) => op !== 'Conv')
+      ? undefined
+      : {
+          name: 'Conv',
+          options: { opTypes: OP_TYPES_WITH_CONV },
+          leftOut: 'Convolutions were left in float.',
+          cost: 'As integers they get smaller, and on WASM usually slower.',
+        },
   insteadTry: () => 'integers for weights alone (quantize-weights)',
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass === 'quantize-dynamic')
       ? 'quantize-dynamic stands in the recipe twice: the first one has already turned its weights into integers. Keep one, and name the nodes of both in its options.'
       : undefined,
 });
+
+function takesConv(opTypes: readonly string[]): boolean {
+  return opTypes.includes('Conv') || opTypes.includes('all');
+}
