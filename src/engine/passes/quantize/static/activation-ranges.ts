@@ -40,7 +40,14 @@ export async function observeActivations(
   } catch (error) {
     if (signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    throw new ParetoError('quantize/data', `The model cannot be run on the data: ${message}`, { cause: error });
+    const advice = 'Check which part of the data becomes which input, and in which shape';
+    throw new ParetoError(
+      'quantize/data',
+      `The model cannot be run on the data. ${advice}. The runtime says: ${message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

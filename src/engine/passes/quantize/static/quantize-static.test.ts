@@ -264,6 +264,39 @@ describe('quantize-static', () => {
     expect(first.inputs[0]).toBe('x');
   });
 
+  it('says what to do with data that does not fit, and with integers that it does not have', async () => {
+    const odd: CalibrationData = {
+      ...dataOf(1),
+      async *feeds() {
+        yield { x: { dtype: 'float32', dims: [1, 2, 6, 6], data: new Float32Array(72) } };
+      },
+    };
+    await expect(quantize(picture, {}, odd)).rejects.toThrow('Check which part of the data becomes which input');
+    expect(inference.sessions.open).toBe(0);
+    expect(() => resolveOptions(quantizeStatic, { activationType: 'int4' })).toThrow(
+      'cannot be “int4”. It takes uint8 or int8 or uint16 or int16',
+    );
+  });
+
+  it('converts a model of operator set 7', async () => {
+    const old = {
+      ...picture,
+      opsetImports: [{ domain: '', version: 7n }],
+      graph: {
+        ...picture.graph!,
+        nodes: picture.graph!.nodes.map((entry) =>
+          entry.name === 'bound' ? node('Clip', ['c'], ['k'], { min: -0.2, max: 1 }, { name: 'bound' }) : entry,
+        ),
+        initializers: picture.graph!.initializers.filter(({ name }) => name !== 'low' && name !== 'high'),
+      },
+    };
+    expect(checkModel(old)).toEqual([]);
+    const { model: small, refusals } = await quantize(old, { biasCorrection: false }, dataOf(6));
+    expect(refusals).toEqual([]);
+    expect(checkModel(small)).toEqual([]);
+    expect((await compare(small)).noise).toBeLessThan(2e-2);
+  });
+
   it('stops when cancelled, with no session open', async () => {
     const controller = new AbortController();
     const data: CalibrationData = {
