@@ -19,7 +19,7 @@ test.use({ serviceWorkers: 'allow' });
 /** Enough steps that the first pass is worth keeping, on a small model. */
 const twoPasses = [
   { pass: 'prune-channels', enabled: true, options: { remove: 0.5, rounds: 2, stepsPerRound: 2000 } },
-  { pass: 'fine-tune', enabled: true, options: { steps: 2000 } },
+  { pass: 'fine-tune', enabled: true, options: { steps: 600 } },
 ];
 
 test('a reload brings the work back, with a paused recipe that goes on while the graph is looked at', async ({

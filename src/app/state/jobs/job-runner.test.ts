@@ -35,7 +35,7 @@ describe('runJob', () => {
   it('holds the job while it runs and clears it after', async () => {
     const done = await runJob('open', 'model.onnx', async ({ onProgress }) => {
       onProgress({ stage: 'reading', done: 1, total: 2 });
-      expect(currentJob(jobStore.getState())?.progress?.stage).toBe('reading');
+      await expect.poll(() => currentJob(jobStore.getState())?.progress?.stage).toBe('reading');
     });
     expect(done).toBe(true);
     expect(jobStore.getState()).toMatchObject({ jobs: [], outcome: null });
@@ -157,13 +157,21 @@ describe('runJob', () => {
   });
 
   it('shows what passes see, bounded', async () => {
-    await runJob('optimize', 'x', async ({ onObservations }) => {
+    let changes = 0;
+    const stop = jobStore.subscribe(() => (changes += 1));
+    const done = await runJob('optimize', 'x', async ({ onObservations, onProgress }) => {
+      const before = changes;
       onObservations([{ curve: 'loss', series: 'training', x: 1, y: 0.5 }]);
+      onProgress({ stage: 'training', done: 1, total: 2 });
       onObservations([{ curve: 'loss', series: 'training', x: 2, y: Number.NaN }]);
-      expect(currentJob(jobStore.getState())?.curves).toEqual([
-        { name: 'loss', series: [{ name: 'training', points: [{ x: 1, y: 0.5 }] }] },
-      ]);
+      await expect
+        .poll(() => currentJob(jobStore.getState())?.curves)
+        .toEqual([{ name: 'loss', series: [{ name: 'training', points: [{ x: 1, y: 0.5 }] }] }]);
+      // What comes together is drawn together.
+      expect(changes - before).toBe(1);
     });
+    stop();
+    expect(done).toBe(true);
     const many = Array.from({ length: 10_000 }, (_, x) => ({ curve: 'loss', series: 'training', x, y: x }));
     const [{ series } = { series: [] }] = withObservations([], many);
     const points = series[0]!.points;

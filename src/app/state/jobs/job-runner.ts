@@ -175,16 +175,34 @@ async function follow(id: number, entry: Entry): Promise<void> {
   }
 }
 
+/** Told together what comes meanwhile: a page that drew each message would fall behind a worker where the machine is busy. */
+const tellingDelayMs = 30;
+
 function handleOf(id: number, entry: Entry): JobHandle {
+  let told: Partial<Job> = {};
+  let observed: readonly Observation[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = (): void => {
+    timer = undefined;
+    const job = jobStore.getState().jobs.find((each) => each.id === id);
+    if (job === undefined) return;
+    const curves = observed.length > 0 && { curves: withObservations(job.curves, observed) };
+    changeJob(id, { ...told, ...curves });
+    [told, observed] = [{}, []];
+  };
+  const tellSoon = (): void => {
+    timer ??= setTimeout(tell, tellingDelayMs);
+  };
   return {
     signal: entry.controller.signal,
     onProgress(progress) {
       const pass = 'pass' in progress && { id: progress.pass, index: progress.passIndex, count: progress.passCount };
-      changeJob(id, { progress, ...(pass && { pass }) });
+      told = { ...told, progress, ...(pass && { pass }) };
+      tellSoon();
     },
     onObservations(observations) {
-      const job = jobStore.getState().jobs.find((each) => each.id === id);
-      if (job !== undefined) changeJob(id, { curves: withObservations(job.curves, observations) });
+      observed = [...observed, ...observations];
+      tellSoon();
     },
     onStart(call) {
       entry.call = call;
