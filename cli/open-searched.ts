@@ -2,6 +2,7 @@
 import { createCalibrationData } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
 import { calibrationSplit, splitSamples, usualSetAside } from '../src/engine/data/split';
+import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import { detectNodeDevice } from '../src/runtime/node/node-device';
@@ -32,7 +33,15 @@ export function searchedDataHelp(width: number): string {
   return lines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`.trimEnd()).join('\n');
 }
 
+/** What tells data apart, without its paths: the same samples in the same roles. */
+export interface DataIdentity {
+  readonly data: string | null;
+  readonly mapping: DataMapping | null;
+  readonly calibration: { readonly data: string; readonly samples: number } | null;
+}
+
 export interface OpenedSearch extends Pick<SearchRequest, 'data'> {
+  readonly identity: DataIdentity;
   readonly opened: OpenedFile;
   readonly original: ModelFiles;
 }
@@ -47,7 +56,8 @@ export async function openSearched(
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, found);
   const opened = await openInput(path, invocation, host, freeDimensions);
-  return { opened, original: await readModelFiles(found), data: await openSearchData(invocation, opened, host, seed) };
+  const { data, identity } = await openSearchData(invocation, opened, host, seed);
+  return { opened, original: await readModelFiles(found), data, identity };
 }
 
 /** As `optimize --data` and `evaluate --leave-out` choose samples: none that calibrates may judge. */
@@ -56,11 +66,11 @@ async function openSearchData(
   { inspection: { inputs, outputs } }: OpenedFile,
   host: SearchHost,
   seed: number,
-): Promise<SearchData | null> {
+): Promise<{ readonly data: SearchData | null; readonly identity: DataIdentity }> {
   const paths = listOption(invocation, 'data');
   if (paths.length === 0) {
     refuseIdleDataOptions(invocation, Object.keys(searchedDataOptions));
-    return null;
+    return { data: null, identity: { data: null, mapping: null, calibration: null } };
   }
   const given = await readGivenMapping(invocation);
   const dataset = await openData(await findDataFiles(paths, host, textOption(invocation, 'tokenizer')), host);
@@ -86,11 +96,18 @@ async function openSearchData(
       `No sample of ${dataset.description.name} is left to judge with: all calibrate. Set fewer aside with --samples.`,
     );
   }
-  return { dataset, mapping, indices, calibration };
+  const identity = {
+    data: ownData === undefined ? fingerprint : await hashDataset(dataset, host),
+    mapping,
+    calibration: { data: fingerprint, samples: split.calibration },
+  };
+  return { data: { dataset, mapping, indices, calibration }, identity };
 }
 
 /** Whoever makes it ends it. */
-export function createSearchHost(signal: AbortSignal): SearchHost & { readonly threads: number; end(): void } {
+export function createSearchHost(
+  signal: AbortSignal,
+): SearchHost & { readonly threads: number; readonly device: string; end(): void } {
   const device = detectNodeDevice();
   const idle = new IdleWorkers();
   const sessions = createNodeHost(idle);
@@ -99,6 +116,7 @@ export function createSearchHost(signal: AbortSignal): SearchHost & { readonly t
     // Runs of passes and of judging take turns.
     inference: createSessionInference(() => sessions, device.threads),
     threads: device.threads,
+    device: `${device.browser}, ${device.os}, ${device.cores} cores, onnxruntime-web ${device.ortVersion}`,
     sessions,
     end: () => idle.end(),
     measuring: {

@@ -15,4 +15,10 @@ describe('pareto search', () => {
     });
     expect((await pareto('search', 'm.onnx', '--goal', 'fame')).stderr).toMatch(/--goal takes size, latency, accuracy/);
   });
+
+  it('goes on only from a folder with a search', async () => {
+    expect((await pareto('search', 'm.onnx', '--resume')).stderr).toMatch(/-o <folder>/);
+    const sample = 'public/samples/digits-mlp.onnx';
+    expect((await pareto('search', sample, '--resume', '-o', 'docs')).stderr).toMatch(/search\.json to go on from/);
+  });
 });

@@ -1,13 +1,18 @@
-import { join } from 'node:path';
 import { formatBytes, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
 import { describeSearch, formatLoss, nameOfLoss } from '../../src/engine/search/describe-search';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
-import { afterEvent, resultOf, type SearchResult, type SearchState } from '../../src/engine/search/search-journal';
+import {
+  afterEvent,
+  resultOf,
+  type SearchEvent,
+  type SearchResult,
+  type SearchState,
+} from '../../src/engine/search/search-journal';
 import { techniques } from '../../src/engine/search/techniques';
-import type { MadeCandidate } from '../../src/runtime/search/made-candidates';
 import { runSearch } from '../../src/runtime/search/run-search';
 import type { SearchRequest } from '../../src/runtime/search/search-request';
+import { version } from '../../package.json';
 import {
   integerOption,
   listOption,
@@ -19,8 +24,8 @@ import {
 } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
 import { dimensionOptions } from '../dimension-option';
-import { OutputFile } from '../output-file';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
+import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 
 const largestSeconds = 86_400;
@@ -35,6 +40,7 @@ export const searchCommand: Command = {
     'budget-s': { type: 'string' },
     technique: { type: 'string', multiple: true },
     output: { type: 'string', short: 'o' },
+    resume: { type: 'boolean' },
     ...dataOptions,
     ...searchedDataOptions,
     seed: { type: 'string' },
@@ -55,6 +61,8 @@ Options:
   --technique <id>      tries only these: ${techniques.map(({ id }) => id).join(', ')}
   --budget-s <n>        time for everything (${usualGoal.budgetMs / 1000})
   -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder must exist
+  --resume              goes on from the search.json in that folder with as much time again: what it found is not found
+                        again, also for another goal. Refused where the model or the data is another
 ${dataHelp('-o, --output <folder>'.length)}
 ${searchedDataHelp('-o, --output <folder>'.length)}
   --seed <n>            chooses the samples and what passes choose at random (0)
@@ -71,37 +79,49 @@ Example:
 async function search(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const goal = readGoal(invocation);
-  const folder = textOption(invocation, 'output');
+  const output = textOption(invocation, 'output');
+  const resumes = invocation.values.resume === true;
+  if (resumes && output === undefined)
+    throw new UsageError('--resume goes on from the search in -o <folder>: name it.');
   const host = createSearchHost(invocation.signal);
-  const searched = await openSearched(invocation, path, host, goal.seed);
-  const request: SearchRequest = {
-    ...searched,
-    goal,
-    ep: 'wasm',
-    threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads,
-    freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
-    basis: '',
-    from: null,
+  const { identity, ...searched } = await openSearched(invocation, path, host, goal.seed);
+  const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
+  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads;
+  const basis: SearchBasis = {
+    model: searched.opened.inspection.file.sha256,
+    'version of Pareto': version,
+    ...identity,
+    seed: goal.seed,
+    dimensions: freeDimensions,
+    device: [host.device, threads],
   };
+  const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };
+  const settings = { ep: 'wasm', threads, freeDimensions, basis: JSON.stringify(basis) } as const;
+  const request: SearchRequest = { ...searched, goal, ...settings, ...earlier };
   // Refused before the time is spent.
-  const outputs = folder === undefined ? undefined : openOutputs(folder, searched.opened.paths);
+  const folder = output === undefined ? undefined : new SearchFolder(output, searched.opened.paths);
   let state: SearchState | null = null;
+  const startedAtMs = performance.now();
+  const follow = (event: SearchEvent): void => {
+    state = afterEvent(state, event);
+    folder?.writeFound(state);
+  };
   try {
     const finished = await runSearch(host, request, {
-      event: (event) => (state = afterEvent(state, event)),
+      event: follow,
       progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`),
     });
     const result = resultOf(finished.state);
-    if (outputs !== undefined) await writeBest(outputs, result, finished.best);
+    await folder?.writeBest(result, finished.best);
     invocation.terminal.progress('');
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } catch (error) {
     // Whatever ends a search, what it found is kept.
     if (invocation.signal.aborted && state !== null) {
-      state = afterEvent(state, { kind: 'stopped', reason: 'cancelled', spentMs: 0 });
-      outputs?.writeResult(resultOf(state));
+      const spentMs = (earlier.from?.spentMs ?? 0) + performance.now() - startedAtMs;
+      follow({ kind: 'stopped', reason: 'cancelled', spentMs });
     }
-    outputs?.discard();
+    folder?.discard();
     throw error;
   } finally {
     host.end();
@@ -128,34 +148,6 @@ function readGoal(invocation: Invocation): SearchGoal {
     budgetMs: seconds === undefined ? usualGoal.budgetMs : seconds * 1000,
     seed: integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed }) ?? usualGoal.seed,
   };
-}
-
-interface Outputs {
-  readonly model: OutputFile;
-  writeResult(result: SearchResult): void;
-  writeRecipe(recipe: unknown): void;
-  discard(): void;
-}
-
-function openOutputs(folder: string, inputs: readonly string[]): Outputs {
-  const model = new OutputFile(join(folder, 'best.onnx'), inputs);
-  const writeJson = (name: string, value: unknown) =>
-    OutputFile.writeWhole(join(folder, name), `${JSON.stringify(value, null, 2)}\n`, inputs);
-  return {
-    model,
-    writeResult: (result) => writeJson('search.json', result),
-    writeRecipe: (recipe) => writeJson('recipe.json', recipe),
-    discard: () => model.discard(),
-  };
-}
-
-async function writeBest(outputs: Outputs, result: SearchResult, best: MadeCandidate | null): Promise<void> {
-  outputs.writeResult(result);
-  const candidate = result.candidates.find(({ id }) => id === result.best);
-  if (best === null || candidate === undefined) return outputs.discard();
-  outputs.model.write(new Uint8Array(await best.files.model.arrayBuffer()));
-  outputs.model.commit();
-  outputs.writeRecipe(candidate.recipe);
 }
 
 function describe(result: SearchResult): string {

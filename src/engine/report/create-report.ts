@@ -15,7 +15,7 @@ import {
   type Report,
   type ReportCell,
 } from './report-schema';
-import { cutName, cutText } from './schema-parts';
+import { cutName, cutText } from '../metrics/schema-parts';
 import { summarizeEvaluation } from './summarize-evaluation';
 import {
   countsByName,

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { detailUnits, type ShownDetail } from '../passes/pass-details';
 import { isRecord } from '../versioned-document';
-import { count, finite, name, nonNegative, upTo } from './schema-parts';
+import { count, finite, name, nonNegative, upTo } from '../metrics/schema-parts';
 
 export const mostDetails = 16;
 export const mostRows = 100;

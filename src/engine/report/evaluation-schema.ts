@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { DataMapping } from '../data/mapping/mapping';
 import { mappingSchema } from '../data/mapping/mapping-schema';
-import { count, finite, interval, name, provider, share, text, upTo } from './schema-parts';
+import { count, finite, interval, name, provider, share, text, upTo } from '../metrics/schema-parts';
 
 const estimate = v.object({ value: finite, interval });
 

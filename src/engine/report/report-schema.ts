@@ -7,7 +7,18 @@ import { isRecord, upgradeDocument, versionOf, versionOfNow } from '../versioned
 import { detailsSchema } from './detail-schema';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { reportLadder } from './report-migrations';
-import { count, finite, interval, name, nonNegative, provider, share, text, upTo, upToKnown } from './schema-parts';
+import {
+  count,
+  finite,
+  interval,
+  name,
+  nonNegative,
+  provider,
+  share,
+  text,
+  upTo,
+  upToKnown,
+} from '../metrics/schema-parts';
 
 export const reportVersion = versionOfNow(reportLadder);
 

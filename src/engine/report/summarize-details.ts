@@ -9,7 +9,7 @@ import type {
   TableDetail,
 } from '../passes/pass-details';
 import { mostBars, mostColumns, mostDetails, mostMarks, mostPoints, mostRows, mostSeries } from './detail-schema';
-import { cutName } from './schema-parts';
+import { cutName } from '../metrics/schema-parts';
 
 export function summarizeDetails(details: PassDetails): Record<string, ShownDetail> {
   return Object.fromEntries(

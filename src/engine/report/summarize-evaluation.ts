@@ -1,7 +1,7 @@
 import { sqnrCapDb } from '../format';
 import type { Estimate, Evaluation, PairedDifference } from '../metrics/evaluation';
 import { mostMetrics, mostReportedClasses, mostWarnings, type ReportEvaluation } from './evaluation-schema';
-import { cutName, cutText } from './schema-parts';
+import { cutName, cutText } from '../metrics/schema-parts';
 
 /** An evaluation as a report carries it: without the samples that were skipped, and without matrices of many classes. */
 export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluation, 'evaluatedAt'>): ReportEvaluation {

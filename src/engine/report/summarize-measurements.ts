@@ -3,7 +3,7 @@ import type { CellFailure, CellResult, Comparison, Device, MatchFigures, PairedO
 import { sqnrCapDb } from '../format';
 import { evenQuantiles } from '../metrics/quantile';
 import { mostFlags, mostValues, type Report, type ReportCell } from './report-schema';
-import { cutName, cutText } from './schema-parts';
+import { cutName, cutText } from '../metrics/schema-parts';
 
 export function summarizeCell(cell: CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>): ReportCell {
   const { steady, measuredAt, measuredWith } = cell;

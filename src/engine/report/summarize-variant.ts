@@ -3,7 +3,7 @@ import type { Change, Refusal } from '../passes/pass';
 import type { Optimization, PassReport } from '../recipe/optimization';
 import type { Recipe } from '../recipe/recipe';
 import { mostGroups, mostOperatorNames, mostPasses, type ReportPass, type ReportVariant } from './report-schema';
-import { cutName, cutText } from './schema-parts';
+import { cutName, cutText } from '../metrics/schema-parts';
 import { summarizeDetails } from './summarize-details';
 
 export interface VariantSource {

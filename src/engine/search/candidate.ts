@@ -62,6 +62,8 @@ export interface Candidate {
   /** Why it went no further: a sentence. */
   readonly reason?: string;
   readonly sizeBytes?: number;
+  /** Of the file: another candidate with the same gives nothing new. */
+  readonly sha256?: string;
   readonly macs?: number;
   readonly screening?: Screening;
   /** On the samples that the search chooses by. */

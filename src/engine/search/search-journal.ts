@@ -24,8 +24,16 @@ export type SearchEvent =
       readonly basis: string;
       readonly originalBytes: number;
       readonly samples: SearchSamples;
+      /** What searches before it took; absent: it begins anew. */
+      readonly spentMs?: number;
     } & Ladder)
-  | { readonly kind: 'made'; readonly id: string; readonly sizeBytes: number; readonly macs: number | null }
+  | {
+      readonly kind: 'made';
+      readonly id: string;
+      readonly sizeBytes: number;
+      readonly sha256?: string;
+      readonly macs: number | null;
+    }
   | { readonly kind: 'screened'; readonly id: string; readonly screening: Screening }
   | { readonly kind: 'judged'; readonly id: string; readonly loss: Loss }
   | { readonly kind: 'timed'; readonly id: string; readonly timing: Timing }
@@ -63,7 +71,7 @@ export function stopReasonOf({ candidates }: SearchState, leftMs: number): StopR
 export function afterEvent(state: SearchState | null, event: SearchEvent): SearchState {
   if (event.kind === 'begun') {
     const { kind: _kind, ...begun } = event;
-    return { ...begun, stopReason: null, spentMs: 0 };
+    return { ...begun, stopReason: null, spentMs: event.spentMs ?? 0 };
   }
   if (state === null) throw new Error('A search begins with what it tries.');
   if (event.kind === 'doubted') return { ...state, doubt: event.doubt };
@@ -81,7 +89,12 @@ type CandidateEvent = Exclude<SearchEvent, { readonly kind: 'begun' | 'doubted' 
 function changeOf(event: CandidateEvent): Partial<Candidate> {
   switch (event.kind) {
     case 'made':
-      return { stage: 'made', sizeBytes: event.sizeBytes, ...(event.macs !== null && { macs: event.macs }) };
+      return {
+        stage: 'made',
+        sizeBytes: event.sizeBytes,
+        ...(event.sha256 !== undefined && { sha256: event.sha256 }),
+        ...(event.macs !== null && { macs: event.macs }),
+      };
     case 'screened':
       return { stage: 'screened', screening: event.screening };
     case 'judged':
@@ -113,10 +126,12 @@ export interface SearchResult {
   readonly promising: readonly string[];
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
   readonly doubt?: string;
+  /** Names model, data and split: what the search may go on with. */
+  readonly basis?: string;
 }
 
 export function resultOf(state: SearchState): SearchResult {
-  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt } = state;
+  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt, basis } = state;
   const { limits, ...rest } = goal;
   const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
   const found = standings(points);
@@ -135,6 +150,7 @@ export function resultOf(state: SearchState): SearchResult {
     promising: promising.map(({ id }) => id),
     nearestMiss: nearestMiss && missWithId(nearestMiss),
     ...(doubt !== undefined && { doubt }),
+    ...(basis !== undefined && { basis }),
   };
 }
 

@@ -50,7 +50,7 @@ async function requestOf(host: SearchHost, withData: boolean): Promise<SearchReq
 }
 
 /** Runs a search that ends with the first event of this kind; all that was told until then, and how it ended. */
-async function searchUntil(kind: SearchEvent['kind'], withData: boolean) {
+async function searchUntil(kind: SearchEvent['kind'], withData: boolean, from: SearchState | null = null) {
   const controller = new AbortController();
   const { signal } = controller;
   const sessions = createInProcessHost();
@@ -68,19 +68,29 @@ async function searchUntil(kind: SearchEvent['kind'], withData: boolean) {
   };
   let state: SearchState | null = null;
   const percents: number[] = [];
-  const running = runSearch(host, await requestOf(host, withData), {
-    event(event) {
-      state = afterEvent(state, event);
-      if (event.kind === kind) controller.abort(new DOMException('Enough.', 'AbortError'));
+  const told: string[] = [];
+  const running = runSearch(
+    host,
+    { ...(await requestOf(host, withData)), from },
+    {
+      event(event) {
+        state = afterEvent(state, event);
+        if ('id' in event) told.push(`${event.kind} ${event.id}`);
+        if (event.kind === kind) controller.abort(new DOMException('Enough.', 'AbortError'));
+      },
+      progress: ({ done }) => percents.push(done),
     },
-    progress: ({ done }) => percents.push(done),
-  });
+  );
   await expect(running).rejects.toThrow('Enough.');
-  return { result: resultOf(state!), percents };
+  return { state: state! as SearchState, result: resultOf(state!), percents, told };
 }
 
-it('finds a smaller model within the limit, confirms it on other samples, and keeps it when it is stopped', async () => {
-  const { result, percents } = await searchUntil('confirmed', true);
+it('finds a smaller model within the limit, and confirms it on other samples when it goes on after a stop', async () => {
+  const stopped = await searchUntil('judged', true);
+  const { result, percents, told } = await searchUntil('confirmed', true, stopped.state);
+  expect(stopped.told).toContain('judged weights-4-gptq');
+  expect(told.filter((each) => stopped.told.includes(each))).toEqual([]);
+  expect(told.filter((each) => /made|screened/.test(each))).toEqual([]);
   const best = result.candidates.find(({ id }) => id === result.best)!;
   expect(best.sizeBytes).toBeLessThan(result.originalBytes / 2);
   expect(best.loss).toMatchObject({ of: 'accuracy', samples: 478, inputs: 'data' });

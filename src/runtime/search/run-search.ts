@@ -7,6 +7,7 @@ import { doubtOf, lossOf, lossOfMatch, screeningOf, confirmationOf } from '../..
 import type { Candidate } from '../../engine/search/candidate';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
+import { withFound } from '../../engine/search/resume-search';
 import { rankForGoal, recommend, type Recommendation } from '../../engine/search/recommend';
 import { afterEvent, stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import type { SearchGoal } from '../../engine/search/search-goal';
@@ -107,8 +108,11 @@ class Search {
     const facts = { ...modelFacts(opened.inspection, opened.reencodedBytes), calibrates };
     const ladder = planLadder(facts, goal);
     const samples = { search: search.length, confirm: confirm.length };
-    const candidates = from === null ? ladder.candidates : withFound(ladder.candidates, from);
-    return { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder, candidates };
+    const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
+    if (from === null) return begun;
+    const { keepsTimings = true } = this.#request;
+    const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });
+    return { ...begun, candidates, spentMs: from.spentMs };
   }
 
   #recommendation(): Recommendation {
@@ -137,7 +141,11 @@ class Search {
 
   async #makeAll(reference: OutputReference): Promise<void> {
     const planned = this.#candidates.filter(({ stage }) => stage === 'planned');
-    const hashes = new Map<string, string>();
+    const hashes = new Map(
+      this.#candidates.flatMap(({ sha256, screening, name }) =>
+        sha256 === undefined || screening === undefined ? [] : [[sha256, name] as const],
+      ),
+    );
     for (const [index, candidate] of planned.entries()) {
       this.#percent(`Trying ${candidate.name}`, (index / planned.length) * 45);
       // A model for which this share is too short has the next one too, rather than no candidate.
@@ -160,7 +168,7 @@ class Search {
       const { optimization, files } = await this.#made.make(signal, candidate);
       const { sizeBytes, sha256, macs } = optimization.variant;
       const refused = this.#whyNot(candidate, optimization, hashes);
-      this.#tell({ kind: 'made', id, sizeBytes, macs });
+      this.#tell({ kind: 'made', id, sizeBytes, sha256, macs });
       if (refused !== undefined) return this.#leave(id, 'eliminated', refused);
       hashes.set(sha256, candidate.name);
       const match = await reference.compare(signal, files);
@@ -202,7 +210,8 @@ class Search {
     const { goal } = this.#request;
     const timesFirst = goal.objective === 'latency' || goal.limits.latencyMs !== undefined;
     const queue = [...promisingFirst(this.#candidates, goal)];
-    while (queue.length > 0 && this.#time.leftMs(until.judged) > 0) {
+    // One that goes on may have judged all and confirmed nothing.
+    do {
       const group = queue.splice(0, timesFirst ? mostTimed + 1 : judgedFirst);
       // What confirms is never spent on judging.
       const reserveMs = evaluation.msFor(1, leastConfirming(split.confirm));
@@ -211,7 +220,7 @@ class Search {
       if (timesFirst) await this.#timeBest();
       await this.#confirmBest(split.confirm, evaluation);
       if (this.#recommendation().best?.confirmed?.word === 'confirmed') break;
-    }
+    } while (queue.length > 0 && this.#time.leftMs(until.judged) > 0);
     if (!timesFirst) await this.#timeBest();
     await this.#judgeAll(queue, split.search, evaluation, () => this.#time.leftMs());
   }
@@ -348,18 +357,6 @@ class Search {
 /** So many samples confirm at least: with fewer hardly any loss is told from none. */
 function leastConfirming(confirm: readonly number[]): number {
   return Math.min(confirm.length, 128);
-}
-
-/** What an earlier search found of candidates; what it had no time for is tried again from where it stopped. */
-function withFound(planned: readonly Candidate[], { candidates }: SearchState): readonly Candidate[] {
-  return planned.map((candidate) => {
-    const found = candidates.find(({ id }) => id === candidate.id);
-    if (found === undefined) return candidate;
-    if (found.stage !== 'held' && found.stage !== 'made') return found;
-    const { reason: _reason, ...facts } = found;
-    const stage = facts.loss ? 'judged' : facts.screening ? 'screened' : 'planned';
-    return { ...facts, stage };
-  });
 }
 
 /** Outputs that are farther from the original's hardly ever keep its answers: they are judged last. */

@@ -39,6 +39,8 @@ export interface SearchRequest {
   readonly basis: string;
   /** What an earlier search on the same basis found; `null`: it begins anew. */
   readonly from: SearchState | null;
+  /** False where that was on another device: what it timed is timed again. */
+  readonly keepsTimings?: boolean;
 }
 
 /** Where a search runs. */

@@ -84,11 +84,15 @@ function recordEvent(event: SearchEvent): void {
   workspaceStore.setState(({ search }) => ({ search: afterEvent(search, event) }));
 }
 
-/** Whether the last search could go on: the model and the data are the same, and it left something for want of time. */
+/** Whether the data of the work was too large to be kept: a search without it would be another. */
+export function isDataMissing({ data, missingData }: WorkspaceState): boolean {
+  return data !== null && missingData.includes(data.evaluation.key);
+}
+
+/** Whether the last search could go on: the model and the data are the same and at hand, and it left something undone. */
 export function canGoOn(state: WorkspaceState): boolean {
   const { search, original } = state;
-  if (search === null || original === null || search.stopReason === null) return false;
-  if (search.basis !== searchBasis(state)) return false;
+  if (search === null || original === null || search.basis !== searchBasis(state) || isDataMissing(state)) return false;
   const { promising, candidates } = resultOf(search);
   return promising.length > 0 || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage));
 }

@@ -2,7 +2,7 @@
 import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
-import { findBest } from '../../../state/search/search-actions';
+import { findBest, isDataMissing } from '../../../state/search/search-actions';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import classes from './SearchView.module.css';
@@ -20,6 +20,7 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
   const [objective, setObjective] = useState<SearchObjective>(usualGoal.objective);
   const [accuracyLoss, setAccuracyLoss] = useState(usualGoal.limits.accuracyLoss);
   const data = useWorkspace((state) => state.data);
+  const isMissing = useWorkspace(isDataMissing);
   const isIdle = useJob((state) => state.jobs.length === 0);
   const unit = (loss: number) =>
     data?.mapping.labels == null ? '% of the answers' : loss === 0.01 ? 'point' : 'points';
@@ -49,10 +50,12 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
           />
         </CaptionedField>
       )}
-      <Button type="submit" variant={isFirst ? 'filled' : 'default'} disabled={!isIdle}>
+      <Button type="submit" variant={isFirst ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
-      <p className={classes.note}>{explain(data)}</p>
+      <p className={classes.note}>
+        {isMissing ? 'The data was too large to be kept: give its files again on the Data screen.' : explain(data)}
+      </p>
     </form>
   );
 }

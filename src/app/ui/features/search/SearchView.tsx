@@ -5,6 +5,7 @@ import { describeSearch } from '../../../../engine/search/describe-search';
 import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
 import { canGoOn, goOnSearching } from '../../../state/search/search-actions';
+import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CandidateTable } from './CandidateTable';
 import { GoalForm } from './GoalForm';
@@ -16,8 +17,11 @@ export function SearchView() {
   const search = useWorkspace((state) => state.search);
   const isRunning = useJob((state) => hasJob(state, 'search'));
   const view = useRef<HTMLElement>(null);
-  // On a phone it is below the fold when the button has led here.
-  useEffect(() => view.current?.scrollIntoView({ block: 'nearest' }), []);
+  // On a phone it is below the fold when the button has led here, or a reload to a search that it broke off.
+  const isWanted = useRef(studioViewStore.getState().view === 'trade-off' || search?.stopReason === null);
+  useEffect(() => {
+    if (isWanted.current) view.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <section ref={view} className={classes.view} aria-label="Trade-off">
       {isRunning ? null : <GoalForm isFirst={search === null} />}

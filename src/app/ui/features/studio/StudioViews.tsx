@@ -39,13 +39,14 @@ function useReasonsFirst(nothingIn: string | null): void {
 
 export function StudioViews({ views }: { readonly views: OtherViews }) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
+  const hasSearched = useWorkspace((state) => state.search !== null);
   const variant = useWorkspace(selectSelectedVariant);
   const chosen = useStore(studioViewStore, (state) => state.view);
   const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
   const nothingIn = variant !== null && isUnchanged(variant) ? variant.id : null;
   useReasonsFirst(nothingIn);
   const offered = titles.filter(({ ofVariants }) => hasVariants || !ofVariants);
-  const first: StudioView = !hasVariants ? 'model' : nothingIn === null ? 'compare' : 'changes';
+  const first = nothingIn !== null ? 'changes' : hasSearched ? 'trade-off' : hasVariants ? 'compare' : 'model';
   const open = offered.some(({ view }) => view === chosen) ? chosen : first;
   const content: Readonly<Record<StudioView, ReactNode>> = {
     ...views,

@@ -1,6 +1,6 @@
 /** What the schemas of a report are made of. Reports come from links that anybody can write: every text and every list has a cap. */
 import * as v from 'valibot';
-import { executionProviders } from '../metrics/cell';
+import { executionProviders } from './cell';
 
 export const longestText = 2000;
 export const longestName = 1024;

@@ -1,0 +1,99 @@
+/** The folder that a search writes: what it found so far, and at its end the best model with its recipe. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ParetoError } from '../src/engine/errors';
+import { resultOf, type SearchResult, type SearchState } from '../src/engine/search/search-journal';
+import { parseSearchText } from '../src/engine/search/search-schema';
+import type { MadeCandidate } from '../src/runtime/search/made-candidates';
+import { whyNot } from './disk-path';
+import { OutputFile } from './output-file';
+
+const searchFile = 'search.json';
+
+/** What a search stands on, by what a person calls it. */
+export type SearchBasis = Readonly<Record<string, unknown>>;
+
+/** The basis that a search may go on without: what it timed is timed again. */
+const device = 'device';
+
+export class SearchFolder {
+  readonly #folder: string;
+  readonly #inputs: readonly string[];
+  readonly #model: OutputFile;
+
+  /** Throws as `OutputFile` does, before any time is spent. */
+  constructor(folder: string, inputs: readonly string[]) {
+    this.#folder = folder;
+    this.#inputs = inputs;
+    this.#model = new OutputFile(join(folder, 'best.onnx'), inputs);
+  }
+
+  /** Whole or not at all, so that a search that is ended at any moment leaves what it found. */
+  writeFound(state: SearchState): void {
+    this.#writeJson(searchFile, resultOf(state));
+  }
+
+  async writeBest(result: SearchResult, best: MadeCandidate | null): Promise<void> {
+    const candidate = result.candidates.find(({ id }) => id === result.best);
+    if (best === null || candidate === undefined) return this.discard();
+    this.#model.write(new Uint8Array(await best.files.model.arrayBuffer()));
+    this.#model.commit();
+    this.#writeJson('recipe.json', candidate.recipe);
+  }
+
+  discard(): void {
+    this.#model.discard();
+  }
+
+  #writeJson(name: string, value: unknown): void {
+    OutputFile.writeWhole(join(this.#folder, name), `${JSON.stringify(value, null, 2)}\n`, this.#inputs);
+  }
+}
+
+/**
+ * What an earlier search left in its folder. Throws `search/nothing-to-resume` where there is none, `search/basis` naming what
+ * differs where it was on another model or other data, and what `parseSearchText` throws.
+ */
+export function readFound(
+  folder: string,
+  basis: SearchBasis,
+): { readonly from: SearchState; readonly keepsTimings: boolean } {
+  const path = join(folder, searchFile);
+  if (!existsSync(path)) {
+    throw new ParetoError('search/nothing-to-resume', `There is no ${path} to go on from. Leave --resume out.`);
+  }
+  const from = parseSearchText(readText(path));
+  const differing = differences(from.basis, basis);
+  const refused = differing.filter((name) => name !== device);
+  if (refused.length > 0) {
+    throw new ParetoError(
+      'search/basis',
+      `The search in ${path} had another ${refused.join(', another ')}: what it found says nothing of this one. Leave --resume out, or name what it was run with.`,
+    );
+  }
+  return { from, keepsTimings: differing.length === 0 };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ParetoError('input/unreadable', `${path} cannot be read: ${whyNot(error)}.`, { cause: error });
+  }
+}
+
+function differences(before: string | undefined, now: SearchBasis): readonly string[] {
+  const earlier = new Map(Object.entries(parseBasis(before)));
+  return Object.entries(now).flatMap(([name, value]) =>
+    JSON.stringify(value) === JSON.stringify(earlier.get(name)) ? [] : [name],
+  );
+}
+
+function parseBasis(text: string | undefined): object {
+  try {
+    const basis: unknown = JSON.parse(text ?? '');
+    return typeof basis === 'object' && basis !== null ? basis : {};
+  } catch {
+    return {};
+  }
+}

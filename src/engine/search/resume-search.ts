@@ -1,0 +1,54 @@
+/** What a search that goes on knows already: nothing that was found is found again. */
+import type { Candidate } from './candidate';
+import { confirmationOf } from './loss';
+import type { SearchGoal } from './search-goal';
+import type { SearchState } from './search-journal';
+
+/**
+ * The candidates of a search that goes on from another on the same model and data. What had no time, or was broken off, is tried
+ * from where it stopped; what only the goal decided is decided again. Candidates that are no longer planned stay with what was
+ * found of them.
+ * @param keepsTimings false where the device is another: times are measured again, answers stay.
+ */
+export function withFound(
+  planned: readonly Candidate[],
+  found: Pick<SearchState, 'candidates' | 'goal'>,
+  { goal, keepsTimings }: { readonly goal: SearchGoal; readonly keepsTimings: boolean },
+): readonly Candidate[] {
+  const known = new Map(found.candidates.map((candidate) => [candidate.id, candidate]));
+  const wanted = new Set(planned.map(({ id }) => id));
+  const others = found.candidates.filter(({ id, loss }) => !wanted.has(id) && loss !== undefined);
+  return [...planned, ...others].map((candidate) => {
+    const earlier = known.get(candidate.id);
+    if (earlier === undefined) return candidate;
+    const facts = keepsTimings ? earlier : withoutTiming(earlier);
+    if (isSettled(facts, found.goal, goal)) return decidedAgain(facts, goal);
+    const { reason: _reason, ...rest } = facts;
+    return decidedAgain({ ...rest, stage: stageOf(rest) }, goal);
+  });
+}
+
+function isSettled({ stage, sizeBytes, screening }: Candidate, before: SearchGoal, now: SearchGoal): boolean {
+  if (stage === 'held' || stage === 'made' || stage === 'planned') return false;
+  const most = ({ limits }: SearchGoal) => limits.sizeBytes ?? Infinity;
+  const wasTooLarge = stage === 'eliminated' && screening === undefined && (sizeBytes ?? 0) > most(before);
+  return !wasTooLarge || sizeBytes! > most(now);
+}
+
+function stageOf({ confirmed, timing, loss, screening }: Candidate): Candidate['stage'] {
+  if (confirmed !== undefined) return 'confirmed';
+  if (timing !== undefined) return 'timed';
+  if (loss !== undefined) return 'judged';
+  return screening === undefined ? 'planned' : 'screened';
+}
+
+function withoutTiming({ timing, ...candidate }: Candidate): Candidate {
+  if (timing === undefined) return candidate;
+  return { ...candidate, stage: candidate.stage === 'timed' ? stageOf(candidate) : candidate.stage };
+}
+
+function decidedAgain(candidate: Candidate, { limits }: SearchGoal): Candidate {
+  const { confirmed } = candidate;
+  if (confirmed === undefined) return candidate;
+  return { ...candidate, confirmed: { ...confirmed, word: confirmationOf(confirmed, limits) } };
+}

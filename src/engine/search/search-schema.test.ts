@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { usualGoal } from './search-goal';
+import { resultOf, type SearchState } from './search-journal';
+import { parseSearchText, summarizeSearch } from './search-schema';
+import { judgedCandidate, timingOf } from './testing/made-candidate';
+
+const candidate = judgedCandidate('weights-8', { stage: 'timed', timing: timingOf(1.5), sha256: 'ab', macs: 10 });
+const search: SearchState = {
+  goal: usualGoal,
+  basis: '{"model":"1"}',
+  originalBytes: 1000,
+  samples: { search: 478, confirm: 319 },
+  candidates: [{ ...candidate, confirmed: { ...candidate.loss!, word: 'consistent' } }, judgedCandidate('b')],
+  leftOut: [{ id: 'c', reason: 'No data.' }],
+  stopReason: 'time',
+  spentMs: 60_000,
+};
+
+describe('parseSearchText', () => {
+  it('reads what the command prints', () => {
+    expect(parseSearchText(JSON.stringify(resultOf(search)))).toEqual(search);
+  });
+
+  it('refuses what is no search, and leaves out candidates that only a later Pareto knows', () => {
+    const changed = (change: object) => JSON.stringify({ ...resultOf(search), ...change });
+    expect(() => parseSearchText('{')).toThrow(/not JSON/);
+    expect(() => parseSearchText('null')).toThrow(/the document itself/);
+    expect(() => parseSearchText(changed({ originalBytes: -1 }))).toThrow(/originalBytes/);
+    expect(() => parseSearchText(changed({ candidates: [{ ...candidate, sizeBytes: 'x' }] }))).toThrow(/sizeBytes/);
+    const later = [{ ...candidate, stage: 'distilled' }, judgedCandidate('b')];
+    expect(parseSearchText(changed({ candidates: later })).candidates.map(({ id }) => id)).toEqual(['b']);
+  });
+});
+
+it('tells a report all but what the search stands on, within what a report may hold', () => {
+  const long = 'x'.repeat(5000);
+  const told = summarizeSearch({ ...search, doubt: long, leftOut: [{ id: 'c', reason: long }] });
+  expect(told).not.toHaveProperty('basis');
+  expect(told.doubt!.length).toBe(told.leftOut[0]!.reason.length);
+  expect(parseSearchText(JSON.stringify(resultOf(told)))).toEqual(told);
+});

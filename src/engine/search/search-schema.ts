@@ -1,0 +1,126 @@
+/** A search as a document: what `search.json` and reports hold of it. It comes from files and links, so nothing of it is trusted. */
+import * as v from 'valibot';
+import { ParetoError } from '../errors';
+import {
+  count,
+  cutName,
+  cutText,
+  finite,
+  interval,
+  name,
+  nonNegative,
+  share,
+  text,
+  upTo,
+  upToKnown,
+} from '../metrics/schema-parts';
+import { reportedRecipeSchema } from '../recipe/recipe-schema';
+import { searchObjectives } from './search-goal';
+import type { SearchResult, SearchState } from './search-journal';
+
+/** More candidates than a search of hours tries. */
+const mostCandidates = 512;
+const mostTechniques = 256;
+
+const inputs = v.picklist(['data', 'synthetic']);
+
+const loss = {
+  of: v.picklist(['accuracy', 'error', 'answers', 'outputs']),
+  value: finite,
+  interval: v.nullable(interval),
+  samples: count,
+  inputs,
+  onlyOriginal: v.optional(count),
+  onlyVariant: v.optional(count),
+};
+
+const candidateSchema = v.object({
+  id: name,
+  name,
+  recipe: reportedRecipeSchema,
+  stage: v.picklist(['planned', 'made', 'screened', 'judged', 'timed', 'confirmed', 'eliminated', 'held', 'failed']),
+  reason: v.optional(text),
+  sizeBytes: v.optional(count),
+  sha256: v.optional(name),
+  macs: v.optional(count),
+  screening: v.optional(
+    v.object({
+      sqnrDb: v.nullable(finite),
+      klDivergence: v.nullable(finite),
+      grade: v.picklist(['identical', 'match', 'close', 'noticeable', 'strong', 'wrong', 'not-comparable']),
+      samples: count,
+      inputs,
+    }),
+  ),
+  loss: v.optional(v.object(loss)),
+  timing: v.optional(
+    v.object({
+      medianMs: nonNegative,
+      p95Ms: nonNegative,
+      ratio: nonNegative,
+      interval,
+      noiseFloor: nonNegative,
+      verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
+    }),
+  ),
+  confirmed: v.optional(v.object({ ...loss, word: v.picklist(['confirmed', 'consistent', 'contradicted']) })),
+});
+
+export const searchSchema = v.object({
+  goal: v.object({
+    objective: v.picklist(searchObjectives),
+    limits: v.object({
+      accuracyLoss: share,
+      sqnrDb: nonNegative,
+      sizeBytes: v.optional(nonNegative),
+      latencyMs: v.optional(nonNegative),
+    }),
+    budgetMs: nonNegative,
+    techniques: v.optional(upTo(name, mostTechniques)),
+    seed: count,
+  }),
+  basis: v.optional(v.string()),
+  originalBytes: count,
+  samples: v.object({ search: count, confirm: count }),
+  candidates: upToKnown(candidateSchema, mostCandidates),
+  leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
+  doubt: v.optional(text),
+  stopReason: v.nullable(v.picklist(['finished', 'time', 'cancelled'])),
+  spentMs: nonNegative,
+});
+
+/** A search from the text of `search.json`. Throws `search/document` when it is none. */
+export function parseSearchText(document: string): SearchState {
+  const result = v.safeParse(searchSchema, withLimits(parseJson(document)));
+  if (result.success) return result.output;
+  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
+  throw new ParetoError('search/document', `This is no search: ${place} is not what a search has there.`);
+}
+
+function parseJson(document: string): unknown {
+  try {
+    return JSON.parse(document);
+  } catch (error) {
+    throw new ParetoError('search/document', 'This is no search: it is not JSON.', { cause: error });
+  }
+}
+
+/** The printed document has the limits beside the goal. */
+function withLimits(given: unknown): unknown {
+  const { goal, limits } = (given ?? {}) as Partial<SearchResult>;
+  return typeof given === 'object' && typeof goal === 'object' ? { ...given, goal: { ...goal, limits } } : given;
+}
+
+/** What a report tells of a search: all that was found, and nothing of where its data lies. */
+export function summarizeSearch({ basis: _basis, ...search }: SearchState): SearchState {
+  return {
+    ...search,
+    candidates: search.candidates.slice(0, mostCandidates).map(({ reason, ...candidate }) => ({
+      ...candidate,
+      name: cutName(candidate.name),
+      ...(reason !== undefined && { reason: cutText(reason) }),
+    })),
+    leftOut: search.leftOut.map((entry) => ({ ...entry, reason: cutText(entry.reason) })),
+    ...(search.doubt !== undefined && { doubt: cutText(search.doubt) }),
+  };
+}
