@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
-import { describeSearch, formatLoss, nameOfLoss } from '../../src/engine/search/describe-search';
+import { confirmationWords, describeSearch, formatLoss, nameOfLoss } from '../../src/engine/search/describe-search';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,
@@ -159,7 +159,9 @@ function describe(result: SearchResult): string {
       candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
       loss === undefined ? '' : formatLoss(loss, loss.value),
       candidate.timing === undefined ? '' : formatRatioInterval(candidate.timing.ratio, candidate.timing.interval),
-      candidate.confirmed?.word ?? candidate.reason ?? (candidate.standing.kind === 'frontier' ? 'frontier' : ''),
+      (candidate.confirmed && confirmationWords[candidate.confirmed.word]) ??
+        candidate.reason ??
+        (candidate.standing.kind === 'frontier' ? 'frontier' : ''),
     ];
   });
   const told = result.candidates.map(toldLoss).find((loss) => loss !== undefined);

@@ -4,6 +4,8 @@ import type { FreeDimensions } from '../data/feeds';
 import { formatCounted } from '../format';
 import type { CellFailure, CellResult, Comparison, Device } from '../metrics/cell';
 import type { Evaluation } from '../metrics/evaluation';
+import type { SearchState } from '../search/search-journal';
+import { summarizeSearch } from '../search/search-schema';
 import type { ReportEvaluation } from './evaluation-schema';
 import {
   mostAxes,
@@ -41,6 +43,8 @@ export interface ReportSource {
   readonly cells: readonly (CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>)[];
   readonly failures: readonly CellFailure[];
   readonly comparisons: readonly Comparison[];
+  /** Absent: there was none, or it was on another model or other data. */
+  readonly search?: SearchState;
   /** The data and what was found on it. Absent: accuracy is unknown. */
   readonly evaluated?: {
     readonly data: NonNullable<Report['evaluationData']>;
@@ -76,6 +80,7 @@ export function createReport(source: ReportSource): Report {
       evaluationData: summarizeData(source.evaluated.data),
       evaluations: ofKept(source.evaluated.evaluations).map(summarizeEvaluation),
     }),
+    ...(source.search && { search: summarizeSearch(source.search) }),
   };
 }
 

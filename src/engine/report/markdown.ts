@@ -25,7 +25,18 @@ import {
   standingEvaluation,
 } from './find-in-report';
 import { headlineFacts } from './headline-facts';
-import { formatBytes, formatChange, formatCounted, formatDuration, formatList, formatProvider } from '../format';
+import {
+  formatBytes,
+  formatChange,
+  formatCounted,
+  formatDuration,
+  formatList,
+  formatProvider,
+  formatRatioInterval,
+} from '../format';
+import { toldLoss } from '../search/candidate';
+import { confirmationWords, describeInterval, describeSearch } from '../search/describe-search';
+import { resultOf } from '../search/search-journal';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
@@ -45,6 +56,7 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
       rowsOf(report, providers, variantId),
     ),
     ...report.variants.map(describeRecipe),
+    ...(report.search === undefined ? [] : describeTried(report.search)),
     describeConditions(report),
   ]
     .filter((part) => part !== '')
@@ -71,6 +83,26 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[], variant
     ...accuracy(report, id),
   ]);
   return [original, ...variants];
+}
+
+/** What a search tried, and what it recommends. */
+function describeTried(search: NonNullable<Report['search']>): string[] {
+  const result = resultOf(search);
+  const rows = result.candidates.map((candidate) => {
+    const { name, sizeBytes, timing, confirmed, reason } = candidate;
+    const loss = toldLoss(candidate);
+    return [
+      candidate.id === result.best ? `${name}, recommended` : name,
+      sizeBytes === undefined ? '–' : formatBytes(sizeBytes),
+      loss === undefined ? '–' : describeInterval(loss),
+      timing === undefined ? '–' : formatRatioInterval(timing.ratio, timing.interval),
+      (confirmed && confirmationWords[confirmed.word]) ??
+        reason ??
+        (candidate.standing.kind === 'frontier' ? 'frontier' : ''),
+    ];
+  });
+  const head = ['Tried', 'Size', 'Lost', 'Speed', ''];
+  return ['## What was tried', escapeMarkdown(describeSearch(result)), formatTable(head, rows)];
 }
 
 /** Beside the variant whose headline it is. */

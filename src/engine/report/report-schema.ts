@@ -6,6 +6,7 @@ import { reportedRecipeSchema } from '../recipe/recipe-schema';
 import { isRecord, upgradeDocument, versionOf, versionOfNow } from '../versioned-document';
 import { detailsSchema } from './detail-schema';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
+import { searchSchema } from '../search/search-schema';
 import { reportLadder } from './report-migrations';
 import {
   count,
@@ -215,6 +216,8 @@ export const reportSchema = v.object({
   evaluationData: v.optional(evaluationDataSchema),
   /** Of each variant the one that stands for it comes first. */
   evaluations: v.optional(upToKnown(evaluationSchema, mostCells)),
+  /** What the last search tried and found; what it recommends is worked out from that. Absent: there was none. */
+  search: v.optional(searchSchema),
 });
 
 export type Report = v.InferOutput<typeof reportSchema>;
@@ -241,10 +244,13 @@ const openLists = ['cells', 'failures', 'comparisons', 'evaluations'] as const;
 
 function withNoteOfUnknown(report: Report, given: unknown): Report {
   const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
-  const unknown = openLists.reduce(
-    (sum, list) => sum + (isRecord(given) ? lengthOf(given[list]) : 0) - lengthOf(report[list]),
-    0,
-  );
+  const lengthsOf = (whole: unknown): number => {
+    if (!isRecord(whole)) return 0;
+    const { search } = whole;
+    const lists = [...openLists.map((list) => whole[list]), isRecord(search) ? search['candidates'] : []];
+    return lists.reduce<number>((sum, list) => sum + lengthOf(list), 0);
+  };
+  const unknown = lengthsOf(given) - lengthsOf(report);
   if (unknown === 0) return report;
   const note = `A later Pareto made this report: ${formatCounted(unknown, 'result')} in it can only be shown by that one.`;
   return { ...report, notes: [...(report.notes ?? []), note].slice(-mostNotes) };

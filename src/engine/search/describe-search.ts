@@ -8,12 +8,12 @@ import {
   formatPercent,
   formatRatio,
 } from '../format';
-import { toldLoss, type Candidate, type Loss } from './candidate';
+import { toldLoss, type Candidate, type Confirmation, type Loss } from './candidate';
 import type { SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 
 /**
- * `4-bit weights: 6.1× smaller. It loses 0.2 points of accuracy on 800 samples that nothing was chosen by.` Of a search that is
+ * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 samples kept apart to check it.` Of a search that is
  * over: one that nothing ended was broken off.
  */
 export function describeSearch(result: SearchResult): string {
@@ -63,7 +63,7 @@ function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes }: SearchResu
   return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'}`;
 }
 
-/** `No measurable loss of accuracy, on 800 samples that nothing was chosen by (confirmed).` Of one that was judged. */
+/** `No measurable loss of accuracy, on 800 samples kept apart to check it.` Of one that was judged. */
 export function describeToldLoss(candidate: Candidate, { samples }: Pick<SearchResult, 'samples'>): string {
   const loss = toldLoss(candidate)!;
   const amount = describeLoss(loss);
@@ -72,11 +72,24 @@ export function describeToldLoss(candidate: Candidate, { samples }: Pick<SearchR
   }
   const on = formatCounted(loss.samples, 'sample');
   if (candidate.confirmed !== undefined)
-    return `${amount}, on ${on} that nothing was chosen by (${candidate.confirmed.word}).`;
+    return `${amount}, on ${on} kept apart to check it${checkEndings[candidate.confirmed.word]}`;
   const why =
     samples.confirm === 0 ? 'there are too few samples to keep some apart' : 'there was no time for other samples';
   return `${amount}, on the ${on} that it was chosen by: unconfirmed, since ${why}.`;
 }
+
+const checkEndings: Readonly<Record<Confirmation, string>> = {
+  confirmed: '.',
+  consistent: ': likely within the limit, too few samples to be sure.',
+  contradicted: ': more than the limit.',
+};
+
+/** What other samples said of it, in a word. */
+export const confirmationWords: Readonly<Record<Confirmation, string>> = {
+  confirmed: 'confirmed',
+  consistent: 'likely',
+  contradicted: 'refuted by other samples',
+};
 
 /** `No loss of accuracy`, `0.20 points of accuracy lost`, `1.2 % of the answers changed`. */
 export function describeLoss({ of, value, interval }: Loss): string {
@@ -109,6 +122,17 @@ export function nameOfLoss({ of, inputs }: Pick<Loss, 'of' | 'inputs'>): string 
 /** `0.20 points`, `1.2 %`. */
 export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
   return of === 'accuracy' ? `${formatNumber(100 * value, 2)} points` : formatPercent(value);
+}
+
+/** `0.20 points (−0.10 to 0.50)`; without the interval where there is none. */
+export function describeInterval(loss: Pick<Loss, 'of' | 'value' | 'interval'>): string {
+  const interval = formatLossInterval(loss);
+  return `${formatLoss(loss, loss.value)}${interval === null ? '' : ` (${interval})`}`;
+}
+
+/** `−0.10 to 0.50`; `null`: there is none. */
+export function formatLossInterval({ interval }: Pick<Loss, 'interval'>): string | null {
+  return interval && interval.map((end) => formatNumber(100 * end, 2)).join(' to ');
 }
 
 function describeLimited(limit: keyof SearchLimits, value: number): string {

@@ -66,7 +66,7 @@ const candidateSchema = v.object({
   confirmed: v.optional(v.object({ ...loss, word: v.picklist(['confirmed', 'consistent', 'contradicted']) })),
 });
 
-export const searchSchema = v.object({
+export const searchSchema: v.GenericSchema<unknown, SearchState> = v.object({
   goal: v.object({
     objective: v.picklist(searchObjectives),
     limits: v.object({

@@ -2,7 +2,7 @@
 import type { FinishedPasses } from '../../jobs/jobs';
 import { filesOf, keepFiles } from '../../platform/file-registry';
 import { workspaceStore, type UnfinishedRun } from '../workspace/workspace-store';
-import { recipeKey } from './same-recipe';
+import { recipeKey } from '../../../engine/recipe/same-recipe';
 
 export function beginRun(run: Omit<UnfinishedRun, 'passes' | 'filesKey'>, from: FinishedPasses | undefined): void {
   const unfinished: UnfinishedRun = { ...run, passes: [], filesKey: null };

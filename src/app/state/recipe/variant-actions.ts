@@ -1,7 +1,7 @@
 /** What a person does to variants. Deleting is undone, never asked about. */
 import { notify } from '../window/app-store';
 import { changeDocument } from '../workspace/history';
-import { sameRecipe } from './same-recipe';
+import { sameRecipe } from '../../../engine/recipe/same-recipe';
 import { originalId, workspaceStore, type Variant } from '../workspace/workspace-store';
 
 /** Length of the colour sequence: `--variant-0` to `--variant-9` in tokens.css. */

@@ -12,7 +12,7 @@ import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, runRecipe } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
 import { searchedData } from './search-request';
-import { searchBasis } from './searched-candidate';
+import { currentSearch, searchBasis } from './searched-candidate';
 import { announce } from '../window/app-store';
 import { openView } from '../window/studio-view';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
@@ -91,9 +91,11 @@ export function isDataMissing({ data, missingData }: WorkspaceState): boolean {
 
 /** Whether the last search could go on: the model and the data are the same and at hand, and it left something undone. */
 export function canGoOn(state: WorkspaceState): boolean {
-  const { search, original } = state;
-  if (search === null || original === null || search.basis !== searchBasis(state) || isDataMissing(state)) return false;
-  const { promising, candidates } = resultOf(search);
+  const search = currentSearch(state);
+  if (search === null || isDataMissing(state)) return false;
+  const { promising, candidates, stopReason } = resultOf(search);
+  // One that was broken off has timed and taken nothing, whatever it had judged.
+  if (stopReason === null || stopReason === 'cancelled') return true;
   return promising.length > 0 || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage));
 }
 

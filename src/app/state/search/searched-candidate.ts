@@ -1,11 +1,11 @@
-/** What the last search found of a variant, while it still holds. Pure. */
-import type { Candidate } from '../../../engine/search/candidate';
+/** What the last search found, while it still holds. Pure. */
+import { findJudged, type Candidate } from '../../../engine/search/candidate';
+import type { SearchState } from '../../../engine/search/search-journal';
 import { currentContext } from '../data/data-selectors';
-import { sameRecipe } from '../recipe/same-recipe';
-import { originalId, type Variant, type WorkspaceState } from '../workspace/workspace-store';
+import { originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
 
 /** What a search stands on, as text: with other data, or another mapping or split, it says nothing of the work. */
-export function searchBasis(state: WorkspaceState): string {
+export function searchBasis(state: ReportedWork): string {
   const { original, data, freeDimensions } = state;
   const context = currentContext(state, originalId);
   const { name, sizeBytes } = original!.inspection.file;
@@ -13,10 +13,13 @@ export function searchBasis(state: WorkspaceState): string {
   return JSON.stringify([name, sizeBytes, freeDimensions, judged]);
 }
 
-/** The candidate with the recipe of a variant; `undefined` where there is none, or it was never judged on data. */
-export function searchedCandidate(state: WorkspaceState, variant: Pick<Variant, 'recipe'>): Candidate | undefined {
+/** The last search; `null` where there is none, or it was on another model, other data or another split. */
+export function currentSearch(state: ReportedWork): SearchState | null {
   const { search, original } = state;
-  if (search === null || original === null || search.basis !== searchBasis(state)) return undefined;
-  const found = search.candidates.find(({ recipe }) => sameRecipe(recipe, variant.recipe));
-  return found?.loss?.inputs === 'data' ? found : undefined;
+  return search !== null && original !== null && search.basis === searchBasis(state) ? search : null;
+}
+
+/** The candidate with the recipe of a variant; `undefined` where there is none, or it was never judged on data. */
+export function searchedCandidate(state: ReportedWork, variant: Pick<Variant, 'recipe'>): Candidate | undefined {
+  return findJudged(currentSearch(state)?.candidates ?? [], variant.recipe);
 }

@@ -1,7 +1,7 @@
 /** Questions that several screens ask of the workspace. Pure: state in, answer out. */
 import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FreeDimensions } from '../../../engine/data/feeds';
-import { isMadeBy } from '../recipe/same-recipe';
+import { isMadeBy } from '../recipe/made-by';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 import { ownValue } from '../../../engine/own-value';
 

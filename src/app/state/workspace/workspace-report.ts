@@ -6,15 +6,14 @@ import { headlineFacts } from '../../../engine/report/headline-facts';
 import { encodeReportFragment } from '../../../engine/report/link-codec';
 import type { Report } from '../../../engine/report/report-schema';
 import { version } from '../../../../package.json';
-import { describeToldLoss } from '../../../engine/search/describe-search';
 import { copyText } from '../../platform/copy-text';
 import { notify } from '../window/app-store';
 import { usedSplit } from '../data/calibration';
 import { isEvaluationStale, labelledEvaluation, mappingToPassOn, orderedEvaluations } from '../data/data-selectors';
 import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
-import { searchedCandidate } from '../search/searched-candidate';
-import { isCellStale, originalBytes, selectSelectedVariant } from './selectors';
+import { currentSearch } from '../search/searched-candidate';
+import { isCellStale, originalBytes } from './selectors';
 import { originalFilesKey } from '../../platform/file-registry';
 import {
   cellKey,
@@ -74,6 +73,7 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
     failures: ofKnown(state.failures),
     comparisons: ofKnown(state.comparisons),
     ...(state.data !== null && { evaluated: reportedEvaluations(state, state.data, known) }),
+    search: currentSearch(state) ?? undefined,
   });
 }
 
@@ -125,14 +125,7 @@ export function workspaceHeadline(state: WorkspaceState): string {
     // Data that nothing was evaluated on yet is in no report.
     ...(state.data && { hasLabels: state.data.mapping.labels !== null }),
     hasOutdatedAccuracy,
-    ...searchedAccuracy(state),
   });
-}
-
-function searchedAccuracy(state: WorkspaceState): { readonly searched?: string } {
-  const variant = selectSelectedVariant(state);
-  const found = variant === null ? undefined : searchedCandidate(state, variant);
-  return found === undefined ? {} : { searched: describeToldLoss(found, state.search!) };
 }
 
 /** Copies the link of the work's report. */

@@ -178,7 +178,7 @@ const parts = {
   ...documentParts,
   unfinished: part(null as UnfinishedRun | null, 'saved'),
   /** The last search: what it tried and found. A person makes variants of its candidates. */
-  search: part(null as SearchState | null, 'saved'),
+  search: part(null as SearchState | null, 'saved', 'reported'),
   cells: part({} as Readonly<Record<CellKey, CellResult>>, 'saved', 'reported'),
   comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),
   failures: part({} as Readonly<Record<CellKey, CellFailure>>, 'saved', 'reported'),

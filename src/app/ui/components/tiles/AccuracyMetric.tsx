@@ -15,12 +15,16 @@ import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
 import { toneOfAccuracy } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
+import { searchedCandidateOf, SearchedLossMetric } from './SearchedLossMetric';
 
 /** How right the outputs are on real data. Nothing without it: other tiles say that accuracy is unknown. */
 export function AccuracyMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
   const evaluation = findEvaluation(report, variantId);
   const leading = evaluation && leadingEstimate(evaluation);
-  if (!evaluation || !leading) return null;
+  if (!evaluation || !leading) {
+    const searched = searchedCandidateOf(report, variantId);
+    return searched === undefined ? null : <SearchedLossMetric candidate={searched} />;
+  }
   const { metric, estimate } = leading;
   const { difference } = evaluation;
   const interval = formatMetricInterval(metric, estimate.interval);

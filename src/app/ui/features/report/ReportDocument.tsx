@@ -19,6 +19,7 @@ import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
 import classes from './ReportDocument.module.css';
 import { ReportRecipe } from './ReportRecipe';
+import { ReportSearch } from './ReportSearch';
 
 interface ReportDocumentProps {
   readonly report: Report;
@@ -60,6 +61,7 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
       <section className={classes.block} aria-label="Comparison">
         <ReportComparison report={report} options={options} />
       </section>
+      {report.search === undefined ? null : <ReportSearch search={report.search} className={classes.search} />}
       <ReportCells report={report} colourOf={colour} />
       {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} className={classes.accuracy} />}
       {variant === undefined ? null : <ReportRecipe variant={variant} />}

@@ -66,5 +66,5 @@ function explain(data: { readonly mapping: { readonly labels: unknown } } | null
     return `${tries} Without data only the outputs can be compared, on inputs that are made up: add data to know what the answers are worth.`;
   }
   const judged = data.mapping.labels === null ? 'how many answers stay the same' : 'accuracy';
-  return `${tries} One part of your data chooses by ${judged}, another confirms what was chosen.`;
+  return `${tries} One part of your data chooses by ${judged}, another checks what was chosen.`;
 }

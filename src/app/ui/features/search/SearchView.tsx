@@ -1,17 +1,17 @@
 /** Find the best: what to look for, what is found while it is looked for, and the trade-off that came of it. */
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
+import type { Candidate } from '../../../../engine/search/candidate';
 import { describeSearch } from '../../../../engine/search/describe-search';
 import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
 import { canGoOn, goOnSearching } from '../../../state/search/search-actions';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
-import { CandidateTable } from './CandidateTable';
+import { TradeOff } from '../../components/trade-off/TradeOff';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
-
-const TradeOffChart = lazy(() => import('./TradeOffChart'));
+import { TakeButton } from './TakeButton';
 
 export function SearchView() {
   const search = useWorkspace((state) => state.search);
@@ -30,10 +30,12 @@ export function SearchView() {
   );
 }
 
+const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={candidate} />;
+
 function Found({ search, isRunning }: { readonly search: SearchState; readonly isRunning: boolean }) {
   const result = useMemo(() => resultOf(search), [search]);
   const goesOn = useWorkspace(canGoOn);
-  const hasPoints = result.candidates.some(({ sizeBytes, loss }) => sizeBytes !== undefined && loss !== undefined);
+  const isBrokenOff = result.stopReason === null;
   return (
     <>
       {isRunning ? null : (
@@ -42,18 +44,16 @@ function Found({ search, isRunning }: { readonly search: SearchState; readonly i
             {describeSearch(result)}
           </p>
           {goesOn ? (
-            <Button variant={result.promising.length > 0 ? 'filled' : 'default'} onClick={() => void goOnSearching()}>
+            <Button
+              variant={result.promising.length > 0 || isBrokenOff ? 'filled' : 'default'}
+              onClick={() => void goOnSearching()}
+            >
               Go on
             </Button>
           ) : null}
         </div>
       )}
-      {hasPoints ? (
-        <Suspense fallback={<div className={classes.place} />}>
-          <TradeOffChart result={result} />
-        </Suspense>
-      ) : null}
-      <CandidateTable result={result} isRunning={isRunning} />
+      <TradeOff result={result} {...(!isRunning && { action: takeButton })} />
     </>
   );
 }

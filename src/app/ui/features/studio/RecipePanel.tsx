@@ -1,6 +1,6 @@
 /** The recipe: passes in order, what each does, and the button that runs them. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { recipeKey } from '../../../state/recipe/same-recipe';
+import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { selectPrimaryAction } from '../../../state/workspace/selectors';

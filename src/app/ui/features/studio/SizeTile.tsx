@@ -24,7 +24,7 @@ export function SizeTile() {
           <Quantity text={formatBytes(originalBytes(original))} size="metric" />
         </Evidence>
       }
-      note={`${formatBytes(original.reencodedBytes)} written again`}
+      note={`${formatBytes(original.reencodedBytes)} saved unchanged`}
     />
   );
 }

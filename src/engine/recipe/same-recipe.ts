@@ -1,7 +1,5 @@
-import type { OptionValues } from '../../../engine/passes/option-spec';
-import type { Recipe } from '../../../engine/recipe/recipe';
-import { currentCalibration, sameCalibration } from '../data/calibration';
-import type { Variant, WorkDocument } from '../workspace/workspace-store';
+import type { OptionValues } from '../passes/option-spec';
+import type { Recipe } from './recipe';
 
 function optionText(options: OptionValues): string {
   return JSON.stringify(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -21,13 +19,4 @@ export function recipeKey(recipe: Recipe): string {
 /** True when two recipes make the same variant of the same data. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
   return a === b || recipeText(a) === recipeText(b);
-}
-
-/** True when running the recipe on the data of the document would make this variant again. */
-export function isMadeBy(
-  { recipe, calibration }: Pick<Variant, 'recipe' | 'calibration'>,
-  document: Pick<WorkDocument, 'recipe' | 'data'>,
-): boolean {
-  if (!sameRecipe(recipe, document.recipe)) return false;
-  return calibration === undefined || sameCalibration(calibration, currentCalibration(document.data));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sameRecipe } from './same-recipe';
-import type { Recipe } from '../../../engine/recipe/recipe';
+import type { Recipe } from './recipe';
 
 const recipe = (...steps: Recipe['steps']): Recipe => ({ version: 1, seed: 0, steps });
 const quantize = { pass: 'quantize-dynamic', enabled: true, options: {} };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judgedCandidate as candidate } from '../../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
-import { describeStanding, isOffered, tradeOffOf } from './trade-off-model';
+import { describeStanding, tradeOffOf } from './trade-off-model';
 
 const stateOf = (...candidates: SearchState['candidates']): SearchState => ({
   goal: usualGoal,
@@ -34,7 +34,7 @@ describe('the trade-off', () => {
     const result = resultOf(stateOf(small, wrong, { ...large, loss: undefined, stage: 'screened' }));
     expect(tradeOffOf(result).marks.map(({ id }) => id)).toEqual(['original', 'small']);
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
-      'Recommended, not confirmed',
+      'Recommended, not checked on other samples',
       'Its outputs are wrong.',
       'Made, not judged yet',
     ]);
@@ -44,13 +44,5 @@ describe('the trade-off', () => {
     const answers = candidate('answers', { loss: { of: 'answers', value: 0.01, interval: [0.005, 0.02] } });
     const { title } = tradeOffOf(resultOf(stateOf(answers)));
     expect(title).toBe('Size against answers changed, in %');
-  });
-
-  it('offers what was judged and nobody has, the best too where the search was broken off before it was taken', () => {
-    expect(isOffered(small, [])).toBe(true);
-    expect(isOffered(small, [{ recipe: small.recipe }])).toBe(false);
-    expect(isOffered(small, [{ recipe: { ...small.recipe, seed: 1 } }])).toBe(true);
-    expect(isOffered({ ...small, stage: 'failed' }, [])).toBe(false);
-    expect(isOffered({ ...small, loss: undefined }, [])).toBe(false);
   });
 });

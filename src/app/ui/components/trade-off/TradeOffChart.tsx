@@ -11,11 +11,20 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
+import { useElementSize } from '@mantine/hooks';
 import { formatBytes, formatNumber } from '../../../../engine/format';
 import type { SearchResult } from '../../../../engine/search/search-journal';
-import { ChartFrame } from '../../components/charts/ChartFrame';
-import classes from './SearchView.module.css';
+import { ChartFrame } from '../charts/ChartFrame';
+import { labelOffsetPx, placeLabels, type PlacedLabel } from './place-labels';
+import { roundTicks } from './round-ticks';
+import classes from './TradeOffChart.module.css';
 import { tradeOffOf, type TradeOffMark } from './trade-off-model';
+
+const heightPx = 280;
+const margin = { top: 16, right: 24, bottom: 4, left: 8 };
+const axes = { widthPx: 40, heightPx: 24 };
+/** Room beside the largest file. */
+const headroom = 1.08;
 
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
@@ -28,33 +37,40 @@ const looks = {
 
 export default function TradeOffChart({ result }: { readonly result: SearchResult }) {
   const { title, subtitle, marks, frontier, limit, lossTitle, table } = tradeOffOf(result);
-  const largest = Math.max(...marks.map(({ sizeBytes }) => sizeBytes));
+  const largest = Math.max(...marks.map(({ sizeBytes }) => sizeBytes)) * headroom;
+  const lostTicks = roundTicks(...rangeOf(marks, limit), 5);
+  const domain = [lostTicks[0]!, lostTicks.at(-1)!] as const;
+  const sizeTicks = roundTicks(0, largest, 4).filter((bytes) => bytes <= largest);
+  const { ref, width } = useElementSize();
+  const labels = labelsOf(marks, { largest, domain, widthPx: width });
   return (
     <ChartFrame title={title} subtitle={subtitle} table={table} fileName="trade-off">
-      <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(marks)}`}>
-        <ResponsiveContainer width="100%" height={280}>
-          <ComposedChart margin={{ top: 16, right: 24, bottom: 4, left: 8 }} accessibilityLayer={false}>
+      <div ref={ref} className={classes.chart} role="img" aria-label={`${title}. ${spoken(marks)}`}>
+        <ResponsiveContainer width="100%" height={heightPx}>
+          <ComposedChart margin={margin} accessibilityLayer={false}>
             <CartesianGrid stroke="var(--grid-line)" vertical={false} />
             <XAxis
               dataKey="sizeBytes"
               type="number"
-              domain={[0, largest * 1.08]}
+              domain={[0, largest]}
+              ticks={[...sizeTicks]}
               tickFormatter={(bytes: number) => formatBytes(bytes)}
               tick={tick}
               axisLine={{ stroke: 'var(--border-control)' }}
               tickLine={false}
-              height={24}
+              height={axes.heightPx}
             />
             <YAxis
               dataKey="lost"
               type="number"
-              domain={domainOf(marks, limit)}
+              domain={[...domain]}
+              ticks={[...lostTicks]}
               allowDataOverflow
               tickFormatter={(lost: number) => formatNumber(lost, 2)}
               tick={tick}
               axisLine={false}
               tickLine={false}
-              width={40}
+              width={axes.widthPx}
               aria-label={lossTitle}
             />
             <ReferenceLine
@@ -73,7 +89,7 @@ export default function TradeOffChart({ result }: { readonly result: SearchResul
               activeDot={false}
               isAnimationActive={false}
             />
-            {marks.map(drawMark)}
+            {marks.map((mark) => drawMark(mark, labels.get(mark.id)))}
           </ComposedChart>
         </ResponsiveContainer>
       </div>
@@ -82,7 +98,7 @@ export default function TradeOffChart({ result }: { readonly result: SearchResul
 }
 
 /** A function, not a component: the chart looks for its own kinds among its children. */
-function drawMark(mark: TradeOffMark) {
+function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined) {
   const { fill, opacity } = looks[mark.role];
   return (
     <Scatter
@@ -93,20 +109,42 @@ function drawMark(mark: TradeOffMark) {
       opacity={opacity}
       isAnimationActive={false}
     >
-      {mark.role === 'other' ? null : <LabelList {...labelOf(mark)} />}
+      {label === undefined ? null : <LabelList {...drawnLabel(mark, label)} />}
       <ErrorBar dataKey="error" direction="y" width={4} stroke={fill} strokeWidth={1.5} />
     </Scatter>
   );
 }
 
-function labelOf({ name, role }: TradeOffMark) {
+/** Of what may be chosen, the best first; what is beaten has no name in the chart. */
+function labelsOf(
+  marks: readonly TradeOffMark[],
+  scale: { readonly largest: number; readonly domain: readonly [number, number]; readonly widthPx: number },
+): ReadonlyMap<string, PlacedLabel> {
+  const { largest, domain, widthPx } = scale;
+  const plot = {
+    widthPx: widthPx - margin.left - margin.right - axes.widthPx,
+    heightPx: heightPx - margin.top - margin.bottom - axes.heightPx,
+  };
+  const ranks = ['best', 'original', 'frontier'];
+  const named = marks.filter(({ role }) => ranks.includes(role));
+  const points = named
+    .toSorted((a, b) => ranks.indexOf(a.role) - ranks.indexOf(b.role))
+    .map(({ id, name, role, sizeBytes, lost }) => ({
+      id,
+      xPx: (sizeBytes / largest) * plot.widthPx,
+      yPx: (1 - (lost - domain[0]) / (domain[1] - domain[0])) * plot.heightPx,
+      texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name],
+    }));
+  return placeLabels(points, plot);
+}
+
+function drawnLabel({ role }: TradeOffMark, { text, side, dyPx }: PlacedLabel) {
   return {
     dataKey: 'name',
-    // Beside the interval and above the line of the frontier.
-    ...(role === 'original'
-      ? { position: 'top' as const, offset: 8 }
-      : { position: 'right' as const, offset: 10, dy: -10 }),
-    formatter: () => (role === 'best' ? `${name}, recommended` : name),
+    position: side,
+    offset: labelOffsetPx,
+    dy: dyPx,
+    formatter: () => text,
     fill: 'var(--text)',
     fontSize: 12,
     fontWeight: role === 'best' ? 600 : 400,
@@ -120,10 +158,10 @@ function withError({ interval, ...mark }: TradeOffMark) {
 }
 
 /** What is far beyond the limit is cut off: what may be chosen needs the room. */
-function domainOf(marks: readonly TradeOffMark[], limit: number): [number, number] {
+function rangeOf(marks: readonly TradeOffMark[], limit: number): [number, number] {
   const near = marks.filter(({ lost }) => lost <= 10 * Math.max(limit, 0.1));
   const ends = near.flatMap(({ lost, interval }) => [lost, ...(interval ?? [])]);
-  return [Math.floor(2 * Math.min(0, ...ends)) / 2, Math.ceil(2 * Math.max(limit * 1.2, ...ends)) / 2];
+  return [Math.min(0, ...ends), Math.max(limit * 1.2, ...ends)];
 }
 
 function spoken(marks: readonly TradeOffMark[]): string {

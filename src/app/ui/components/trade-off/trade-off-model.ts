@@ -1,12 +1,10 @@
 /** The trade-off as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
 import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
-import { toldLoss, type Candidate, type Loss } from '../../../../engine/search/candidate';
-import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
+import { toldLoss, type Loss } from '../../../../engine/search/candidate';
+import { confirmationWords, formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
 import { limitOf } from '../../../../engine/search/loss';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
-import { sameRecipe } from '../../../state/recipe/same-recipe';
-import type { Variant } from '../../../state/workspace/workspace-store';
-import type { ChartTableData } from '../../components/charts/chart-table';
+import type { ChartTableData } from '../charts/chart-table';
 
 type SearchedCandidate = SearchResult['candidates'][number];
 
@@ -76,7 +74,7 @@ function subtitleOf({ candidates }: SearchResult, loss: Loss | undefined): strin
   if (loss === undefined) return '';
   if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
   const others = candidates.flatMap(({ confirmed }) => confirmed?.samples ?? []);
-  const confirmed = others.length === 0 ? '' : `, ${formatCount(Math.max(...others))} others confirm the best`;
+  const confirmed = others.length === 0 ? '' : `, checked on ${formatCount(Math.max(...others))} others`;
   return `Chosen by ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;
 }
 
@@ -101,8 +99,10 @@ function tableOf(marks: readonly TradeOffMark[], loss: Loss | undefined): ChartT
 /** What became of a candidate, in a few words or the sentence that is its reason. */
 export function describeStanding(candidate: SearchedCandidate, { best, candidates }: SearchResult): string {
   const { id, stage, reason, standing, confirmed } = candidate;
-  if (id === best) return `Recommended${confirmed === undefined ? ', not confirmed' : `, ${confirmed.word}`}`;
-  if (confirmed?.word === 'contradicted') return 'Other samples contradict it';
+  if (id === best) {
+    return `Recommended, ${confirmed === undefined ? 'not checked on other samples' : confirmationWords[confirmed.word]}`;
+  }
+  if (confirmed?.word === 'contradicted') return 'Loses too much on other samples';
   if (reason !== undefined) return reason;
   if (stage === 'planned') return 'Not tried yet';
   const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
@@ -116,9 +116,4 @@ export function describeStanding(candidate: SearchedCandidate, { best, candidate
     case 'not-measured':
       return stage === 'made' || stage === 'screened' ? 'Made, not judged yet' : '';
   }
-}
-
-/** What is wrong is never offered, and what is there need not be: the best, unless the search was broken off before. */
-export function isOffered({ loss, stage, recipe }: Candidate, variants: readonly Pick<Variant, 'recipe'>[]): boolean {
-  return loss !== undefined && stage !== 'failed' && !variants.some((variant) => sameRecipe(variant.recipe, recipe));
 }

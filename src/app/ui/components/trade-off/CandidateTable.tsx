@@ -1,0 +1,49 @@
+/** Every candidate with what was found of it, and what can be done with it. */
+import type { ReactNode } from 'react';
+import { formatBytes, formatRatioInterval } from '../../../../engine/format';
+import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
+import { describeInterval } from '../../../../engine/search/describe-search';
+import type { SearchResult } from '../../../../engine/search/search-journal';
+import { ScrollTable } from '../ScrollTable';
+import classes from './TradeOff.module.css';
+import { describeStanding, lossTitle } from './trade-off-model';
+
+interface CandidateTableProps {
+  readonly result: SearchResult;
+  readonly action?: ((candidate: Candidate) => ReactNode) | undefined;
+}
+
+export function CandidateTable({ result, action }: CandidateTableProps) {
+  const columns = [
+    { name: 'Variant' },
+    { name: 'Size', isNumeric: true },
+    { name: lossTitle(result), isNumeric: true },
+    { name: 'Speed', isNumeric: true },
+    { name: 'What became of it' },
+    ...(action === undefined ? [] : [{ name: '' }]),
+  ];
+  return (
+    <ScrollTable
+      label="Candidates"
+      caption="What was tried"
+      columns={columns}
+      rows={result.candidates.map((candidate) => ({
+        name: candidate.name,
+        cells: [
+          candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
+          lossOf(candidate),
+          candidate.timing === undefined ? '' : formatRatioInterval(candidate.timing.ratio, candidate.timing.interval),
+          <span key="standing" className={candidate.id === result.best ? undefined : classes.muted}>
+            {describeStanding(candidate, result)}
+          </span>,
+          ...(action === undefined ? [] : [action(candidate)]),
+        ],
+      }))}
+    />
+  );
+}
+
+function lossOf(candidate: Candidate): string {
+  const loss = toldLoss(candidate);
+  return loss === undefined ? '' : describeInterval(loss);
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { placeLabels } from './place-labels';
+
+const plot = { widthPx: 300, heightPx: 240 };
+const point = (id: string, xPx: number, yPx: number, ...texts: string[]) => ({ id, xPx, yPx, texts });
+
+describe('placeLabels', () => {
+  it('puts a name to the right and above, and to the left where the plot ends', () => {
+    const placed = placeLabels([point('a', 50, 100, 'float16'), point('b', 280, 100, 'original')], plot);
+    expect(placed.get('a')).toMatchObject({ text: 'float16', side: 'right', dyPx: -10 });
+    expect(placed.get('b')).toMatchObject({ side: 'left' });
+  });
+
+  it('takes the shorter text where the long one has no room, and none over another', () => {
+    const long = '4-bit weights, to nearest, recommended, of all of them';
+    const crowd = [
+      point('best', 50, 100, long, '4-bit weights'),
+      point('near', 52, 101, '4-bit weights too'),
+      point('lost', 54, 100, 'one of far too many'),
+    ];
+    const placed = placeLabels(crowd, plot);
+    expect(placed.get('best')?.text).toBe('4-bit weights');
+    expect(placed.get('near')?.dyPx).toBe(12);
+    expect(placed.has('lost')).toBe(false);
+  });
+});

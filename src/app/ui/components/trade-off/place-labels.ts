@@ -1,0 +1,86 @@
+/** Where the names of points stand in a chart, so that none lies over another or leaves the plot. Pure: pixels in, places out. */
+
+export interface LabelledPoint {
+  readonly id: string;
+  readonly xPx: number;
+  readonly yPx: number;
+  /** From the wanted text to the shortest that still says what it is. */
+  readonly texts: readonly string[];
+}
+
+export interface PlacedLabel {
+  readonly text: string;
+  readonly side: 'left' | 'right';
+  /** Of the middle of the line, from that of the point. */
+  readonly dyPx: number;
+}
+
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Of a 12 px font, on the wide side. */
+const characterPx = 6.6;
+const lineHeightPx = 16;
+export const labelOffsetPx = 10;
+const pointRadiusPx = 5;
+
+/**
+ * The first points choose first. One for whose name there is no room has none: the table and the outline of the point tell it.
+ */
+export function placeLabels(
+  points: readonly LabelledPoint[],
+  plot: { readonly widthPx: number; readonly heightPx: number },
+): ReadonlyMap<string, PlacedLabel> {
+  const dots = points.map(boxOfPoint);
+  const taken: Box[] = [];
+  const placed = new Map<string, PlacedLabel>();
+  for (const [index, point] of points.entries()) {
+    const others = dots.filter((_, other) => other !== index);
+    const found = placesOf(point).find(
+      ({ box }) => fits(box, plot) && ![...taken, ...others].some((b) => meet(box, b)),
+    );
+    if (found === undefined) continue;
+    taken.push(found.box);
+    placed.set(point.id, found.label);
+  }
+  return placed;
+}
+
+function placesOf({ xPx, yPx, texts }: LabelledPoint): readonly { readonly label: PlacedLabel; readonly box: Box }[] {
+  return texts.flatMap((text) =>
+    ([-10, 12] as const).flatMap((dyPx) =>
+      (['right', 'left'] as const).map((side) => {
+        const near = side === 'right' ? xPx + labelOffsetPx : xPx - labelOffsetPx;
+        const far = side === 'right' ? near + text.length * characterPx : near - text.length * characterPx;
+        const middle = yPx + dyPx;
+        const box = {
+          left: Math.min(near, far),
+          right: Math.max(near, far),
+          top: middle - lineHeightPx / 2,
+          bottom: middle + lineHeightPx / 2,
+        };
+        return { label: { text, side, dyPx }, box };
+      }),
+    ),
+  );
+}
+
+function boxOfPoint({ xPx, yPx }: LabelledPoint): Box {
+  const r = pointRadiusPx;
+  return { left: xPx - r, right: xPx + r, top: yPx - r, bottom: yPx + r };
+}
+
+function fits(
+  { left, right, top, bottom }: Box,
+  plot: { readonly widthPx: number; readonly heightPx: number },
+): boolean {
+  return left >= 0 && right <= plot.widthPx && top >= -lineHeightPx && bottom <= plot.heightPx;
+}
+
+function meet(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}

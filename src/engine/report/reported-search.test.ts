@@ -1,0 +1,47 @@
+/** A report's search: carried by links, refused where it is damaged, told in the headline and in Markdown. */
+import { describe, expect, it } from 'vitest';
+import { usualGoal } from '../search/search-goal';
+import { resultOf, type SearchState } from '../search/search-journal';
+import { judgedCandidate } from '../search/testing/made-candidate';
+import { createReport } from './create-report';
+import { headline } from './headline';
+import { headlineFacts } from './headline-facts';
+import { decodeReportFragment, encodeReportFragment } from './link-codec';
+import { reportToMarkdown } from './markdown';
+import { parseReport } from './report-schema';
+import { exampleSource } from './testing/report-source';
+
+const [variant] = exampleSource.variants;
+const best = judgedCandidate('best', { sizeBytes: 300, recipe: variant!.recipe });
+const search: SearchState = {
+  goal: usualGoal,
+  basis: 'secret/path',
+  originalBytes: 1000,
+  samples: { search: 1200, confirm: 800 },
+  candidates: [{ ...best, stage: 'confirmed', confirmed: { ...best.loss!, samples: 800, word: 'confirmed' } }],
+  leftOut: [],
+  stopReason: 'finished',
+  spentMs: 1000,
+};
+const report = createReport({ ...exampleSource, search });
+
+describe('a search in a report', () => {
+  it('comes through a link with all that its recommendation stands on, and without where the data lies', async () => {
+    const opened = await decodeReportFragment(await encodeReportFragment(report));
+    expect(opened).toEqual(report);
+    expect(resultOf(opened.search!)).toMatchObject({ best: 'best', frontier: ['original', 'best'] });
+    expect(JSON.stringify(opened)).not.toContain('secret');
+    expect(headline(headlineFacts(opened))).toContain('800 samples');
+    expect(reportToMarkdown(opened)).toContain('## What was tried');
+  });
+
+  it('is refused where it is no search, and shown without what only a later Pareto knows', () => {
+    const given = (change: object) => ({ ...report, search: { ...report.search, ...change } });
+    expect(() => parseReport(given({ originalBytes: 'a lot' }))).toThrow(/search\.originalBytes/);
+    const many = Array.from({ length: 1000 }, () => report.search!.candidates[0]);
+    expect(() => parseReport(given({ candidates: many }))).toThrow(/search\.candidates/);
+    const later = parseReport(given({ candidates: [...report.search!.candidates, { ...best, stage: 'distilled' }] }));
+    expect(later.search?.candidates).toHaveLength(1);
+    expect(later.notes?.join(' ')).toMatch(/later Pareto/);
+  });
+});
