@@ -151,7 +151,10 @@ function transposesThatCrash(model: Model): ReadonlySet<Node> {
   const found = new Set<Node>();
   for (const { graph, nodes: own } of scopes(model)) {
     const constants = new Set(graph?.initializers.map(({ name }) => name));
-    for (const node of own) if (node.opType === 'Constant') constants.add(node.outputs[0]);
+    // Also what is computed of constants alone, as the Identity of a weight that two layers share: the runtime folds it first.
+    for (const { inputs, outputs } of own) {
+      if (inputs.every((name) => name === '' || constants.has(name))) for (const name of outputs) constants.add(name);
+    }
     const read = new Set<ValueName | undefined>();
     for (const { opType, inputs } of own) if (opType === 'MatMul' && constants.has(inputs[1])) read.add(inputs[0]);
     for (const node of own) {
