@@ -8,6 +8,7 @@ import { passes } from '../../src/engine/passes/registry';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { Recipe } from '../../src/engine/recipe/recipe';
+import { recipeScript } from '../../src/engine/recipe/recipe-script';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
@@ -42,11 +43,13 @@ export const optimizeCommand: Command = {
     teacher: { type: 'string' },
     'external-data': { type: 'boolean' },
     'compressed-size': { type: 'boolean' },
+    'print-script': { type: 'boolean' },
   },
   help: `Runs passes on a model, in the order given, and writes the variant.
 
 Usage: pareto optimize <model> -o <out> (--pass <id> [--set key=value]…)… [--json]
        pareto optimize <model> -o <out> --recipe <file> [--json]
+       pareto optimize (--pass <id>…|--recipe <file>) --print-script
 
 Options:
   -o, --output <file>  where to write; must not be the input
@@ -65,6 +68,8 @@ ${dataHelp('-o, --output <file>'.length)}
                        happens by itself over 2 GB
   --compressed-size    measures sizes after gzip also when both files together are
                        over 100 MB; without it they are then null in the JSON document
+  --print-script       prints the recipe as a script for ONNX Runtime's Python tools, and what they cannot
+                       do of it; runs nothing, and needs neither model nor -o
   --json               sizes, hashes, every change and every refusal as one JSON document
 
 Options of the passes:
@@ -73,8 +78,12 @@ ${passes.map(describePass).join('\n')}
 Example:
   pareto optimize model.onnx -o pruned.onnx --pass prune-weights --set amount=0.5 --set scope=global
 `,
-  run: optimize,
+  run: (invocation) => (invocation.values['print-script'] === true ? printScript : optimize)(invocation),
 };
+
+async function printScript(invocation: Invocation): Promise<void> {
+  invocation.terminal.print(await recipeScript(await readRecipe(invocation)));
+}
 
 async function optimize(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);

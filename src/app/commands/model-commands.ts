@@ -146,6 +146,14 @@ export const recipeCommands: readonly Command[] = [
     perform: () => performLater(downloads, ({ downloadRecipe }) => downloadRecipe()),
   },
   {
+    id: 'export-script',
+    label: 'Export a Python script',
+    group: 'Recipe',
+    keywords: ['onnxruntime', 'python', 'save', 'file'],
+    isAvailable: hasModel,
+    perform: () => performLater(downloads, ({ downloadScript }) => downloadScript()),
+  },
+  {
     id: 'toggle-recipe',
     label: 'Show or hide the recipe',
     group: 'Recipe',

@@ -5,7 +5,8 @@ import type { Model } from '../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import type { DriftReference } from './drift-reference';
 import { checklist } from './checklist';
-import { deploymentName, quoted, type DeployFacts } from './deploy-facts';
+import { quoted } from '../quoted';
+import { deploymentName, type DeployFacts } from './deploy-facts';
 import { deployTargets, makeBundle } from './make-bundle';
 
 const every = deployTargets.map(({ id }) => id);

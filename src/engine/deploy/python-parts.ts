@@ -1,5 +1,6 @@
 /** Parts of the bundle's Python that several files share. */
-import { modelPath, quoted, type DeployFacts } from './deploy-facts';
+import { quoted } from '../quoted';
+import { modelPath, type DeployFacts } from './deploy-facts';
 
 /** Defines MODEL, and ends with a sentence where the file is another one. For scripts in a folder of the bundle. */
 export function checkSha256(facts: DeployFacts, folder = 'parent.parent'): string {

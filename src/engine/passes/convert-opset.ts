@@ -29,6 +29,7 @@ export const convertOpset = definePass({
   title: 'Convert operator set',
   summary: 'Rewrites the model in newer operators with the same answers; all of it, or nothing where one cannot be.',
   options,
+  script: async (chosen) => (await import('./opset-script')).scriptOfOpset(chosen),
   async run(model, chosen, context) {
     const [{ defaultOpsetVersion }, { upgradeOpset }] = await Promise.all([
       import('../onnx/traverse'),

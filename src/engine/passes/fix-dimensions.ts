@@ -18,5 +18,6 @@ export const fixDimensions = definePass({
   title: 'Fix free dimensions',
   summary: 'Gives free dimensions of the inputs a size, as WebNN needs: the variant takes inputs of these sizes only.',
   options,
+  script: async (chosen) => (await import('./dimensions-script')).scriptOfDimensions(chosen),
   run: async (...given) => (await import('./run-fix-dimensions')).runFixDimensions(...given),
 });

@@ -6,6 +6,7 @@ import type { Progress } from '../progress';
 import type { SeededRandom } from '../seeded-random';
 import type { OptionsOf, OptionSpecs, OptionValues } from './option-spec';
 import type { PassDetails } from './pass-details';
+import type { ScriptPart } from './script-part';
 
 /** One thing a pass did. `path` is that of the node or weight, as `inspect` prints it: `graph/If_0.then_branch/Conv_3`. */
 export interface Change {
@@ -130,6 +131,11 @@ export interface PassDefinition<Options> {
   insteadTry?(options: Options): string;
   /** Of a report: what it left alone only because its options say so by themselves, and could take too. */
   alsoTake?(options: Options, refusals: readonly Refusal[]): Widening | undefined;
+  /**
+   * The same with ONNX Runtime's Python tools, and what they cannot do of it. Absent: they have nothing like it. Loaded by `import()`
+   * as `run` is.
+   */
+  script?(options: Options): Promise<ScriptPart>;
   /** What `run` would do. Only structural passes have it. Throws as `run` does. */
   plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**

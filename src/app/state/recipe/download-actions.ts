@@ -8,7 +8,7 @@ import { saveBlob } from '../../platform/save-blob';
 import { notify } from '../window/app-store';
 import { usedSplit } from '../data/calibration';
 import { mappingToPassOn } from '../data/data-selectors';
-import { currentJobs, runJob } from '../jobs/job-runner';
+import { currentJobs, runJob, sentenceOf } from '../jobs/job-runner';
 import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from '../workspace/selectors';
 import { workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
@@ -69,9 +69,22 @@ function recipeForFile(state: WorkspaceState): Recipe {
 }
 
 export function downloadRecipe(): void {
-  const state = workspaceStore.getState();
-  const { original } = state;
-  const base = original === null ? 'pareto' : withoutModelEnding(original.inspection.file.name);
-  const text = `${JSON.stringify(recipeForFile(state), null, 2)}\n`;
-  saveBlob(new Blob([text], { type: 'application/json' }), `${base}.recipe.json`);
+  const text = `${JSON.stringify(recipeForFile(workspaceStore.getState()), null, 2)}\n`;
+  saveBlob(new Blob([text], { type: 'application/json' }), `${recipeFileBase()}.recipe.json`);
+}
+
+/** The recipe for ONNX Runtime's Python tools, with what they cannot do of it. */
+export async function downloadScript(): Promise<void> {
+  const { recipeScript } = await import('../../../engine/recipe/recipe-script');
+  try {
+    const text = await recipeScript(workspaceStore.getState().recipe);
+    saveBlob(new Blob([text], { type: 'text/x-python' }), `${recipeFileBase()}.recipe.py`);
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
+}
+
+function recipeFileBase(): string {
+  const { original } = workspaceStore.getState();
+  return original === null ? 'pareto' : withoutModelEnding(original.inspection.file.name);
 }

@@ -1,4 +1,5 @@
-import { quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import type { DeployFacts, DeployTarget } from '../deploy-facts';
 import { checkSha256, compareOutputs } from '../python-parts';
 
 /** What onnx2torch 1.5 has no converter for, by the reason that a person needs. */

@@ -1,4 +1,5 @@
-import { deploymentName, hasFreeBatch, quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import { deploymentName, hasFreeBatch, type DeployFacts, type DeployTarget } from '../deploy-facts';
 import { checkSha256 } from '../python-parts';
 import { loadTest, serverManifests } from './server-operations';
 

@@ -1,4 +1,5 @@
-import { deploymentName, quoted, type DeployTarget } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import { deploymentName, type DeployTarget } from '../deploy-facts';
 
 /** Two files, since a split needs a revision that was rolled out before: the stable one and the canary. */
 export const kserve: DeployTarget = {

@@ -1,4 +1,5 @@
-import { deploymentName, quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import { deploymentName, type DeployFacts, type DeployTarget } from '../deploy-facts';
 
 /** Rules over the metrics of the bundle's server, a test of the rules, and what inputs looked like before. */
 export const monitoring: DeployTarget = {

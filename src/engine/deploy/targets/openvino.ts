@@ -1,4 +1,5 @@
-import { modelPath, quoted, type DeployTarget } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import { modelPath, type DeployTarget } from '../deploy-facts';
 import { checkSha256, compareOutputs } from '../python-parts';
 
 export const openvino: DeployTarget = {

@@ -1,5 +1,6 @@
 /** What the server of a bundle needs besides itself: replicas behind a load balancer, and a load to try it with. */
-import { deploymentName, quoted, type DeployFacts } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import { deploymentName, type DeployFacts } from '../deploy-facts';
 
 /** Deployment, Service and autoscaler. The image is the one that the bundle's Dockerfile builds. */
 export function serverManifests({ inspection }: DeployFacts): string {

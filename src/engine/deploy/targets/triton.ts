@@ -1,5 +1,6 @@
 import type { InspectedValue } from '../../analysis/inspection';
-import { deploymentName, hasFreeBatch, modelPath, quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import { deploymentName, hasFreeBatch, modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
 
 /** ONNX element types that Triton takes (model_config.proto, enum DataType). */
 const types = new Map([

@@ -1,4 +1,5 @@
-import { modelPath, quoted, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { quoted } from '../../quoted';
+import { modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
 
 export const web: DeployTarget = {
   id: 'web',

@@ -63,6 +63,7 @@ export const simplify = definePass({
   title: 'Simplify',
   summary: 'Fewer nodes with the same answers: folds, fuses and removes what need not run.',
   options,
+  script: async () => (await import('./simplify-script')).scriptOfSimplify(),
   run: async (...given) => (await import('./run-simplify')).runSimplify(...given),
   name: () => 'Simplified',
   isPreparation: true,

@@ -72,7 +72,7 @@ function RecipeMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {['import-recipe', 'export-recipe'].map(commandById).map(({ id, label, perform }) => (
+        {['import-recipe', 'export-recipe', 'export-script'].map(commandById).map(({ id, label, perform }) => (
           <Menu.Item key={id} onClick={perform}>
             {label}
           </Menu.Item>

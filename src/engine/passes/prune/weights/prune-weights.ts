@@ -93,6 +93,7 @@ export const pruneWeights = definePass({
   options,
   calibrates: ({ method, rounds }) => method === 'wanda' || rounds > 1,
   trains: ({ rounds }) => rounds > 1,
+  script: async (chosen) => (await import('./prune-script')).scriptOfPruning(chosen),
   run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
   fileSuffix: 'pruned',
   name: ({ amount, pattern, rounds }) =>

@@ -6,6 +6,7 @@ export const quantizeDynamic = definePass({
   title: 'Quantize to 8 bits (dynamic)',
   summary: 'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
   options: dynamicOptionSpecs,
+  script: async (options) => (await import('./dynamic-script')).scriptOfDynamic(options),
   run: async (...given) => (await import('./run-quantize-dynamic')).runQuantizeDynamic(...given),
   fileSuffix: 'quantized',
   name: ({ weightType, opTypes, perChannel, activations }) =>

@@ -8,6 +8,7 @@ export const quantizeStatic = definePass({
     'Weights and activations as 8-bit integers, with ranges from your data: up to a quarter of the size, integer arithmetic.',
   options: staticOptionSpecs,
   calibrates: true,
+  script: async (options) => (await import('./static-script')).scriptOfStatic(options),
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   fileSuffix: 'quantized',
   name: ({ calibrator, target, activationType }) => {

@@ -10,6 +10,7 @@ export const quantizeWeights = definePass({
     'Weights take 2, 4 or 8 bits and become floats again when the model runs: up to 6 times smaller, about as fast. Best with data.',
   options: weightsOptionSpecs,
   calibrates: true,
+  script: async (options) => (await import('./weights-script')).scriptOfWeights(options),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   fileSuffix: 'quantized',
   name: ({ bits, method }) => `${bits}-bit weights${methodSuffixes[method]}`,

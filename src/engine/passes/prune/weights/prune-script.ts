@@ -1,0 +1,29 @@
+import { pythonList, type ScriptPart } from '../../script-part';
+import type { PruneWeightsOptions } from './prune-weights';
+
+/** ONNX Runtime has no pruning: NumPy sets the smallest of each weight to zero. */
+export function scriptOfPruning({ amount, method, pattern, scope, include, exclude }: PruneWeightsOptions): ScriptPart {
+  return {
+    imports: ['import numpy as np', 'import onnx', 'from onnx import numpy_helper'],
+    body: [
+      'model = onnx.load(source)',
+      `only, without = ${pythonList(include)}, ${pythonList(exclude)}`,
+      'layers = [n for n in model.graph.node if n.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")]',
+      'layers = [n for n in layers if (not only or n.name in only) and n.name not in without]',
+      'read = {name for node in layers for name in node.input[:2]}',
+      'for weight in model.graph.initializer:',
+      '    values = numpy_helper.to_array(weight).copy()',
+      '    if weight.name in read and values.ndim > 1 and values.dtype == np.float32:',
+      `        count = round(values.size * ${amount})`,
+      '        values.reshape(-1)[np.argsort(np.abs(values), axis=None, kind="stable")[:count]] = 0',
+      '        weight.CopyFrom(numpy_helper.from_array(values, weight.name))',
+      'onnx.save(model, target)',
+    ],
+    missing: [
+      'Zeros make no file smaller by themselves: pack it (gzip), or use a runtime with sparse kernels.',
+      ...(method === 'wanda' ? ['Weights go by magnitude alone: Wanda needs what they are multiplied with.'] : []),
+      ...(pattern === 'unstructured' ? [] : [`Zeros lie anywhere instead of ${pattern.replace(':', ' of ')}.`]),
+      ...(scope === 'global' ? ['Every weight loses the same share: they are not ranked together.'] : []),
+    ],
+  };
+}

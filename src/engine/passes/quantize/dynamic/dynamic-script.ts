@@ -1,0 +1,35 @@
+import type { OptionsOf } from '../../option-spec';
+import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
+import { readDynamicOptions, type dynamicOptionSpecs } from './dynamic-options';
+
+/** By `onnxruntime.quantization.quantize_dynamic`, whose nodes and integers the pass gives at these options. */
+export function scriptOfDynamic(options: OptionsOf<typeof dynamicOptionSpecs>): ScriptPart {
+  const { perToken, opTypes } = readDynamicOptions(options);
+  const missing = [
+    ...(perToken
+      ? [
+          'Activations have one scale for the whole tensor: ONNX Runtime’s tool has none for each token (activations=per-token).',
+        ]
+      : []),
+    ...(opTypes.has('Gemm') && !opTypes.has('MatMul')
+      ? ['ONNX Runtime’s tool turns Gemm into MatMul, so that it quantizes both.']
+      : []),
+  ];
+  // The tool makes a MatMul of each Gemm, and knows none.
+  const types = new Set([...opTypes].map((type) => (type === 'Gemm' ? 'MatMul' : type)));
+  return {
+    imports: ['from onnxruntime.quantization import QuantType, quantize_dynamic'],
+    body: [
+      'quantize_dynamic(',
+      '    source, target,',
+      `    op_types_to_quantize=${pythonList([...types])},`,
+      `    nodes_to_quantize=${pythonList(options.include)},`,
+      `    nodes_to_exclude=${pythonList(options.exclude)},`,
+      `    per_channel=${pythonBoolean(options.perChannel)}, reduce_range=${pythonBoolean(options.reduceRange)},`,
+      `    weight_type=QuantType.${options.weightType === 'uint8' ? 'QUInt8' : 'QInt8'},`,
+      ...(options.symmetric ? ['    extra_options={"WeightSymmetric": True},'] : []),
+      ')',
+    ],
+    missing,
+  };
+}

@@ -1,0 +1,84 @@
+import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
+import type { StaticOptions } from './static-options';
+
+const types: Readonly<Record<StaticOptions['activationType'] | StaticOptions['weightType'], string>> = {
+  int8: 'QInt8',
+  uint8: 'QUInt8',
+  int16: 'QInt16',
+  uint16: 'QUInt16',
+  int4: 'QInt4',
+  uint4: 'QUInt4',
+};
+
+const methods: Readonly<Record<StaticOptions['calibrator'], string>> = {
+  minmax: 'MinMax',
+  mse: 'MinMax',
+  entropy: 'Entropy',
+  percentile: 'Percentile',
+  'moving-average': 'MinMax',
+};
+
+/** By `onnxruntime.quantization.quantize_static`, in QDQ form as the pass gives it. */
+export function scriptOfStatic(options: StaticOptions): ScriptPart {
+  return {
+    imports: [
+      'from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static',
+    ],
+    body: [
+      'class Samples(CalibrationDataReader):',
+      '    def __init__(self):',
+      '        self.remaining = iter(samples)',
+      '',
+      '    def get_next(self):',
+      '        return next(self.remaining, None)',
+      '',
+      'quantize_static(',
+      '    source, target, Samples(), quant_format=QuantFormat.QDQ,',
+      `    op_types_to_quantize=${pythonList(options.opTypes)},`,
+      `    nodes_to_quantize=${pythonList(options.include)},`,
+      `    nodes_to_exclude=${pythonList([...options.exclude, ...leftFloat(options)])},`,
+      `    per_channel=${pythonBoolean(options.perChannel)}, reduce_range=${pythonBoolean(options.reduceRange)},`,
+      `    activation_type=QuantType.${types[options.activationType]}, weight_type=QuantType.${types[options.weightType]},`,
+      `    calibrate_method=CalibrationMethod.${methods[options.calibrator]},`,
+      `    extra_options={${extraOptions(options).join(', ')}},`,
+      ')',
+    ],
+    missing: missingOf(options),
+    usesSamples: true,
+  };
+}
+
+function leftFloat({ overrides }: StaticOptions): readonly string[] {
+  return Object.entries(overrides).flatMap(([name, bits]) => (bits === 32 ? name : []));
+}
+
+function extraOptions(options: StaticOptions): readonly string[] {
+  return [
+    `"ActivationSymmetric": ${pythonBoolean(options.symmetricActivations)}`,
+    ...(options.symmetricWeights === 'auto'
+      ? []
+      : [`"WeightSymmetric": ${pythonBoolean(options.symmetricWeights === 'true')}`]),
+    ...(options.calibrator === 'moving-average' ? ['"CalibMovingAverage": True'] : []),
+    ...(options.calibrator === 'percentile' ? [`"CalibPercentile": ${options.percentile}`] : []),
+  ];
+}
+
+function missingOf({ biasCorrection, calibrator, target, overrides }: StaticOptions): readonly string[] {
+  const hasWide = Object.values(overrides).some((bits) => bits === 16);
+  return [
+    ...(biasCorrection ? ['Biases are not corrected: ONNX Runtime’s tool has nothing like it (biasCorrection).'] : []),
+    ...(calibrator === 'mse'
+      ? ['Ranges go from the smallest to the largest value: the tool has no calibrator for the least error.']
+      : []),
+    ...(calibrator === 'entropy' || calibrator === 'percentile'
+      ? ['The tool keeps every value of every sample in memory, and has bins of its own.']
+      : []),
+    ...(target === 'onnxruntime'
+      ? []
+      : [`The rules of ${target} are not followed: compare the types with its documentation.`]),
+    ...(hasWide
+      ? ['Single nodes with 16 bits are quantized to 8: the tool wants "TensorQuantOverrides" of each tensor for that.']
+      : []),
+    'Which operators are quantized between which may differ: Pareto leaves alone what gains nothing, and the tool does not.',
+  ];
+}

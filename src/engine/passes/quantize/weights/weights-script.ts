@@ -1,0 +1,51 @@
+import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
+import type { WeightsOptions } from './weights-options';
+
+/** The smallest blocks that MatMulNBits takes; scales of whole channels are another operator's. */
+const usualBlock = 32;
+const toolOperators: readonly string[] = ['MatMul', 'Gather'];
+
+/** By `MatMulNBitsQuantizer` of ONNX Runtime. */
+export function scriptOfWeights(options: WeightsOptions): ScriptPart {
+  const { bits, symmetric, opTypes, include, exclude } = options;
+  const blockSize = options.blockSize === '0' ? usualBlock : Number(options.blockSize);
+  const operators = opTypes.filter((type) => toolOperators.includes(type) && (type !== 'Gather' || bits !== '2'));
+  const names = operators.map((type) => JSON.stringify(type)).join(', ');
+  return {
+    imports: ['from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer'],
+    body: [
+      'quantizer = MatMulNBitsQuantizer(',
+      `    source, bits=${bits}, block_size=${blockSize}, is_symmetric=${pythonBoolean(symmetric)},`,
+      `    op_types_to_quantize=(${names}${operators.length === 1 ? ',' : ''}),`,
+      ...(include.length > 0 ? [`    nodes_to_include=${pythonList(include)},`] : []),
+      `    nodes_to_exclude=${pythonList(exclude)},`,
+      ')',
+      'quantizer.process()',
+      'quantizer.model.save_model_to_file(target, False)',
+    ],
+    missing: missingOf(options),
+  };
+}
+
+function missingOf({ method, blockSize, opTypes, form, bits, bitsByLayer }: WeightsOptions): readonly string[] {
+  const others = opTypes.filter((type) => !toolOperators.includes(type));
+  return [
+    ...(method === 'gptq'
+      ? [
+          'Weights are rounded to nearest: the order of columns, centred inputs and corrected biases of Pareto’s GPTQ have no counterpart.',
+        ]
+      : []),
+    ...(method === 'gptq' || method === 'rtn' ? [] : [`Weights are rounded to nearest instead of by ${method}.`]),
+    ...(others.length > 0
+      ? [`Weights of ${others.join(', ')} stay floats: the tool knows MatMul and Gather alone.`]
+      : []),
+    ...(blockSize === '0' ? [`${usualBlock} weights share a scale instead of a whole channel.`] : []),
+    ...(form === 'auto' || form === 'matmul-nbits'
+      ? []
+      : ['Weights are stored as MatMulNBits: it is the form that the tool writes.']),
+    ...(bits === '2' ? ['Whether 2 bits run depends on the version of ONNX Runtime.'] : []),
+    ...(Object.keys(bitsByLayer).length > 0
+      ? ['All layers have the same bits: the tool has none for single ones.']
+      : []),
+  ];
+}

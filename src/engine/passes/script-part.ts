@@ -1,0 +1,25 @@
+/** A step of a recipe as Python: what `Pass.script` gives and `recipe/recipe-script.ts` puts together. */
+import { quoted } from '../quoted';
+
+export interface ScriptPart {
+  /** Lines of imports. */
+  readonly imports: readonly string[];
+  /**
+   * The lines of a function with `source` and `target` (paths of models, as text) and `samples` (a list of inputs by name); it
+   * writes the target.
+   */
+  readonly body: readonly string[];
+  /** What comes out otherwise than here, and why: sentences. */
+  readonly missing: readonly string[];
+  /** It needs data. */
+  readonly usesSamples?: boolean;
+}
+
+/** A list of texts. */
+export function pythonList(texts: readonly string[]): string {
+  return `[${texts.map(quoted).join(', ')}]`;
+}
+
+export function pythonBoolean(value: boolean): string {
+  return value ? 'True' : 'False';
+}

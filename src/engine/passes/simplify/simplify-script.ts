@@ -1,0 +1,17 @@
+import type { ScriptPart } from '../script-part';
+
+/** By the basic optimizations of an ONNX Runtime session, which write standard operators. */
+export function scriptOfSimplify(): ScriptPart {
+  return {
+    imports: ['import onnxruntime as ort'],
+    body: [
+      'options = ort.SessionOptions()',
+      'options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC',
+      'options.optimized_model_filepath = target',
+      'ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])',
+    ],
+    missing: [
+      'ONNX Runtime’s basic optimizations stand for it: they fold and fuse other things than Pareto, and name nodes otherwise.',
+    ],
+  };
+}

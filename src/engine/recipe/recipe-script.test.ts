@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { passes } from '../passes/registry';
+import type { OptionValues } from '../passes/option-spec';
+import { recipeScript } from './recipe-script';
+
+const scriptOf = (...steps: readonly (readonly [pass: string, options?: OptionValues])[]): Promise<string> =>
+  recipeScript({ version: 1, seed: 0, steps: steps.map(([pass, options = {}]) => ({ pass, enabled: true, options })) });
+
+describe('recipeScript', () => {
+  it.each(passes.map(({ id }) => id))('has a step for %s, or says that there is none', async (id) => {
+    const script = await scriptOf([id]);
+    const isLeftOut = script.includes(`# Step 1, ${id}, is left out: ONNX Runtime's tools have nothing like it.`);
+    expect(script.includes('def step_1(source, target, samples):')).toBe(!isLeftOut);
+    expect(isLeftOut).toBe(['prune-channels', 'fine-tune', 'quantize-aware-training'].includes(id));
+    // Editors and shells of any encoding read it.
+    expect(script).toMatch(/^[\n -~]*$/);
+  });
+
+  it('runs the enabled steps in order, with samples where one needs them', async () => {
+    const script = await scriptOf(
+      ['simplify'],
+      ['fine-tune'],
+      ['quantize-static', { calibrator: 'entropy', exclude: ['a"b'] }],
+    );
+    expect(script).toContain('enumerate([step_1, step_3], 1)');
+    expect(script).toContain('python recipe.py model.onnx variant.onnx samples.npz');
+    expect(script).toContain('calibrate_method=CalibrationMethod.Entropy');
+    expect(script).toContain(String.raw`nodes_to_exclude=["a\"b"]`);
+    expect(script).toContain("# Biases are not corrected: ONNX Runtime's tool has nothing like it");
+    expect(await scriptOf(['quantize-dynamic'])).toContain('samples = None');
+  });
+
+  it('says what the tools cannot do of a step', async () => {
+    const weights = await scriptOf(['quantize-weights', { bits: '4', blockSize: '0' }]);
+    for (const said of ['Weights are rounded to nearest', 'LSTM, GRU stay floats', '32 weights share a scale']) {
+      expect(weights.replaceAll('\n# ', ' ')).toContain(said);
+    }
+    expect(await scriptOf(['quantize-dynamic', { activations: 'per-token' }])).toContain('activations=per-token');
+    expect(await scriptOf(['prune-weights', { pattern: '2:4' }])).toContain('instead of 2 of 4');
+  });
+
+  it('refuses an order that makes no sense', async () => {
+    await expect(scriptOf(['quantize-static'], ['quantize-static'])).rejects.toThrow('Keep one of them');
+  });
+});

@@ -1,0 +1,98 @@
+/** A recipe as a Python script for ONNX Runtime's own tools: for whoever has to go on without Pareto. */
+import type { Recipe } from './recipe';
+import type { ScriptPart } from '../passes/script-part';
+import { nameRecipe } from './recipe-name';
+import { resolveRecipe } from './pipeline';
+
+/** What the scripts were tried with. */
+const requirements = ['onnx==1.23.*', 'onnxruntime==1.32.*', 'numpy'];
+const lineWidth = 100;
+
+interface Part {
+  readonly id: string;
+  /** `undefined`: the tools have nothing like the pass. */
+  readonly part: ScriptPart | undefined;
+}
+
+/**
+ * The enabled steps of a recipe, in order, each as a function on files. What the tools cannot do of a step stands above it, and a
+ * step without a counterpart is left out with a comment. Throws as `resolveRecipe` does.
+ */
+export async function recipeScript(recipe: Recipe): Promise<string> {
+  const parts: Part[] = [];
+  for (const { pass, step } of resolveRecipe(recipe)) {
+    parts.push({ id: pass.id, part: await pass.script?.(step.options) });
+  }
+  const usesSamples = parts.some(({ part }) => part?.usesSamples === true);
+  return `${[header(recipe, usesSamples), imports(parts, usesSamples), ...parts.map(stepOf), ending(parts, usesSamples)].join('\n\n')}\n`;
+}
+
+function header(recipe: Recipe, usesSamples: boolean): string {
+  const usage = `python recipe.py model.onnx variant.onnx${usesSamples ? ' samples.npz' : ''}`;
+  const samples = usesSamples
+    ? `\n\nsamples.npz holds an array for each input of the model, by its name, with the samples along the first axis. They have to
+be fed as the model was trained: Pareto's mapping does not come along.`
+    : '';
+  return `"""${nameRecipe(recipe).replaceAll(/[\\"]/g, '')}: a recipe of Pareto for the Python tools of ONNX Runtime.
+
+    pip install ${requirements.map((each) => `"${each}"`).join(' ')}
+    ${usage}${samples}
+
+The tools give other files than Pareto: comments say where. Judge what comes out as you judge a variant.
+"""`;
+}
+
+function imports(parts: readonly Part[], usesSamples: boolean): string {
+  const lines = new Set(parts.flatMap(({ part }) => part?.imports ?? []));
+  if (usesSamples) lines.add('import numpy as np');
+  const own = ['import pathlib', 'import shutil', 'import sys', 'import tempfile'];
+  const rank = (line: string): string => `${line.startsWith('import') ? 0 : 1}${line}`;
+  return [...own, '', ...[...lines].toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))].join('\n');
+}
+
+function stepOf({ id, part }: Part, at: number): string {
+  if (part === undefined) {
+    return comment(`Step ${at + 1}, ${id}, is left out: ONNX Runtime’s tools have nothing like it.`).join('\n');
+  }
+  return [
+    ...part.missing.flatMap(comment),
+    `def step_${at + 1}(source, target, samples):`,
+    ...part.body.map((line) => (line === '' ? '' : `    ${line}`)),
+  ].join('\n');
+}
+
+function ending(parts: readonly Part[], usesSamples: boolean): string {
+  const steps = parts.flatMap(({ part }, at) => (part === undefined ? [] : `step_${at + 1}`));
+  return `def main():
+    source, target = sys.argv[1:3]
+    samples = ${usesSamples ? 'read_samples(sys.argv[3])' : 'None'}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, step in enumerate([${steps.join(', ')}], 1):
+            made = str(pathlib.Path(folder) / f"{number}.onnx")
+            step(source, made, samples)
+            source = made
+        shutil.copyfile(source, target)
+${
+  usesSamples
+    ? `
+
+def read_samples(path):
+    arrays = dict(np.load(path))
+    count = len(next(iter(arrays.values())))
+    return [{name: values[at : at + 1] for name, values in arrays.items()} for at in range(count)]
+
+`
+    : '\n'
+}
+main()`;
+}
+
+/** A sentence as lines of comments. ASCII, so that no editor or shell stumbles over it. */
+function comment(sentence: string): readonly string[] {
+  const lines = ['#'];
+  for (const word of sentence.replaceAll('’', "'").split(' ')) {
+    if (lines.at(-1)!.length + word.length >= lineWidth) lines.push('#');
+    lines.push(`${lines.pop()!} ${word}`);
+  }
+  return lines;
+}
