@@ -30,6 +30,8 @@ RECIPES = [
     ["convert-float16 keepInputsOutputs=false"],
     ["quantize-dynamic opTypes=all"],
     ["quantize-static"],
+    ["equalize-layers", "quantize-static format=qoperator"],
+    ["quantize-static target=tensorrt"],
     ["quantize-static calibrator=mse activationType=int8 perChannel=false"],
     ["quantize-weights"],
     ["quantize-weights form=matmul-nbits method=rtn symmetric=true"],

@@ -7,6 +7,7 @@ import { fixDimensions } from './fix-dimensions';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
 import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
+import { equalizeLayers } from './quantize/equalize/equalize-layers';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
@@ -18,6 +19,7 @@ export const passes: readonly Pass[] = [
   convertOpset,
   fixDimensions,
   quantizeDynamic,
+  equalizeLayers,
   quantizeStatic,
   quantizeWeights,
   convertFloat16,

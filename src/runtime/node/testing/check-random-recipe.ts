@@ -15,6 +15,7 @@ const largestErrors: Readonly<Record<string, number>> = {
   simplify: 1e-3,
   'convert-opset': 1e-3,
   'fix-dimensions': 1e-3,
+  'equalize-layers': 1e-3,
   'convert-float16': 0.05,
 };
 
