@@ -27,6 +27,8 @@ interface Recipe {
   readonly options: readonly string[];
   /** Its ranges come from data alone. */
   readonly needsData?: boolean;
+  /** Of others it makes what another recipe makes. */
+  readonly onlyFor?: string;
 }
 
 const recipes: readonly Recipe[] = [
@@ -38,6 +40,10 @@ const recipes: readonly Recipe[] = [
   },
   { name: '4-bit weights', pass: 'quantize-weights', options: [] },
   { name: '4-bit weights, to nearest', pass: 'quantize-weights', options: ['method=rtn'] },
+  { name: '4-bit weights, least error', pass: 'quantize-weights', options: ['method=mse'] },
+  { name: '4-bit weights, HQQ', pass: 'quantize-weights', options: ['method=hqq'] },
+  { name: '4-bit weights, k-quant', pass: 'quantize-weights', options: ['method=k-quant'] },
+  { name: '2-bit weights', pass: 'quantize-weights', options: ['bits=2'], onlyFor: 'fashion-transformer' },
   { name: 'INT8 static', pass: 'quantize-static', options: [], needsData: true },
   {
     name: 'INT8 static, biases as they are',
@@ -101,7 +107,7 @@ function printHead(title: string, cells: readonly string[]): void {
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-quantize-'));
 try {
-  for (const name of ['fashion-cnn', 'fashion-transformer']) {
+  for (const name of ['fashion-cnn', 'fashion-transformer', 'fashion-lstm']) {
     const model = join(samples, `${name}.onnx`);
     printHead(name, [
       'recipe',
@@ -112,7 +118,7 @@ try {
       'cosine',
       'speed on WASM',
     ]);
-    for (const recipe of recipes) {
+    for (const recipe of recipes.filter(({ onlyFor }) => onlyFor === undefined || onlyFor === name)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, join(samples, 'fashion-mnist-calibration.npz'));
       const evaluation = pareto<Evaluated>(
@@ -143,7 +149,7 @@ try {
       'cosine',
       'speed on WASM',
     ]);
-    for (const recipe of recipes.filter(({ needsData }) => needsData !== true)) {
+    for (const recipe of recipes.filter(({ needsData, onlyFor }) => needsData !== true && onlyFor === undefined)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, undefined);
       const { cells, comparison } = speed(model, output);
