@@ -18,7 +18,7 @@ import { ChartFrame } from '../charts/ChartFrame';
 import { labelOffsetPx, placeLabels, type PlacedLabel } from './place-labels';
 import { roundTicks } from './round-ticks';
 import classes from './TradeOffChart.module.css';
-import { tradeOffOf, type TradeOffMark } from './trade-off-model';
+import { tradeOffOf, type TradeOff, type TradeOffMark } from './trade-off-model';
 
 const heightPx = 280;
 const margin = { top: 16, right: 24, bottom: 4, left: 8 };
@@ -73,22 +73,8 @@ export default function TradeOffChart({ result }: { readonly result: SearchResul
               width={axes.widthPx}
               aria-label={lossTitle}
             />
-            <ReferenceLine
-              y={limit}
-              stroke="var(--worse)"
-              strokeDasharray="4 4"
-              label={{ value: 'limit', position: 'insideTopRight', fill: 'var(--worse)', fontSize: 12 }}
-            />
-            <Line
-              data={[...frontier]}
-              dataKey="lost"
-              type="stepAfter"
-              stroke="var(--variant-0)"
-              strokeWidth={1.5}
-              dot={false}
-              activeDot={false}
-              isAnimationActive={false}
-            />
+            {limitLine(limit)}
+            {frontierLine(frontier)}
             {marks.map((mark) => drawMark(mark, labels.get(mark.id)))}
           </ComposedChart>
         </ResponsiveContainer>
@@ -97,7 +83,33 @@ export default function TradeOffChart({ result }: { readonly result: SearchResul
   );
 }
 
-/** A function, not a component: the chart looks for its own kinds among its children. */
+/** Functions, not components: the chart looks for its own kinds among its children. */
+function limitLine(limit: number) {
+  return (
+    <ReferenceLine
+      y={limit}
+      stroke="var(--worse)"
+      strokeDasharray="4 4"
+      label={{ value: 'limit', position: 'insideTopRight', fill: 'var(--worse)', fontSize: 12 }}
+    />
+  );
+}
+
+function frontierLine(frontier: TradeOff['frontier']) {
+  return (
+    <Line
+      data={[...frontier]}
+      dataKey="lost"
+      type="stepAfter"
+      stroke="var(--variant-0)"
+      strokeWidth={1.5}
+      dot={false}
+      activeDot={false}
+      isAnimationActive={false}
+    />
+  );
+}
+
 function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined) {
   const { fill, opacity } = looks[mark.role];
   return (
