@@ -49,7 +49,11 @@ describe('advise', () => {
     expect(first).toMatchObject({
       id: 'accuracy-lost',
       strength: 'do',
-      passes: ['simplify', 'prune-channels', 'fine-tune'],
+      action: { kind: 'run', steps: [{ pass: 'simplify' }, { pass: 'prune-channels' }, { pass: 'fine-tune' }] },
+    });
+    const inFour = { ...variant, weightBits: 4, loss: pruned.loss };
+    expect(advise({ ...convolutional, variant: inFour })[0]).toMatchObject({
+      action: { kind: 'run', steps: [{ pass: 'simplify' }, { pass: 'quantize-weights', options: { bits: '8' } }] },
     });
   });
 
@@ -58,6 +62,8 @@ describe('advise', () => {
     expect(textOf({ ...convolutional, variant: { ...variant, loss } }, 'accuracy-undecided')).toContain(
       'About 4,000 samples',
     );
+    const sure = { value: 0, least: -0.004, most: 0.004, samples: 5000 };
+    expect(idsOf({ ...convolutional, variant: { ...variant, weightBits: 8, loss: sure } })).toContain('try-4-bits');
     const none = { value: 0, least: -0.004, most: 0.004, samples: 5000 };
     expect(idsOf({ ...convolutional, variant: { ...variant, loss: none } })).toEqual(['measure']);
   });

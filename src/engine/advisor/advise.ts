@@ -1,5 +1,6 @@
 /** What to do next, by rules over facts that were measured. A rule that has no fact to stand on says nothing. */
 import { formatBytes, formatDuration, formatPercent } from '../format';
+import type { RecipeStep } from '../recipe/recipe';
 import type { ModelFacts } from '../search/model-facts';
 
 export interface AdvisorFacts {
@@ -18,6 +19,8 @@ export interface VariantFacts {
   readonly sizeBytes: number;
   /** Passes of its recipe that ran. */
   readonly passes: readonly string[];
+  /** That its weights are stored in, where `quantize-weights` ran. */
+  readonly weightBits?: number;
   readonly isWrong: boolean;
   /** Share of right answers lost, with the 95 % interval of the difference; absent without labels. */
   readonly loss?: { readonly value: number; readonly most: number; readonly least: number; readonly samples: number };
@@ -30,19 +33,27 @@ export interface VariantFacts {
   readonly p95Ms?: number;
 }
 
+/** One click: a recipe to run, whose steps without options keep those that they have; a measurement; or data to choose. */
+export type AdvisedAction =
+  | {
+      readonly kind: 'run';
+      readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
+    }
+  | { readonly kind: 'search' | 'measure' | 'give-data' };
+
 export interface Advice {
   readonly id: string;
   readonly strength: 'do' | 'try' | 'avoid' | 'know';
   /** One or two sentences: what to do and why, with the figures that it stands on. */
   readonly text: string;
-  /** A recipe to start from: passes in order. */
-  readonly passes?: readonly string[];
+  /** How it is done; absent where it is only to be known. */
+  readonly action?: AdvisedAction;
 }
 
 interface Rule {
   readonly id: string;
   readonly strength: Advice['strength'];
-  say(facts: AdvisorFacts): string | undefined | Pick<Advice, 'text' | 'passes'>;
+  say(facts: AdvisorFacts): string | undefined | Pick<Advice, 'text' | 'action'>;
 }
 
 /** Points of accuracy that nobody minds, where no limit was given. */
@@ -52,6 +63,15 @@ const mostly = 0.7;
 const points = (share: number): string => `${(share * 100).toFixed(1).replace('-', '−')} points`;
 const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => pass.startsWith('quantize'));
 
+function run(...passes: readonly string[]): AdvisedAction {
+  return { kind: 'run', steps: passes.map((pass) => ({ pass })) };
+}
+
+function withWeightBits(passes: readonly string[], bits: '4' | '8'): AdvisedAction {
+  const steps = passes.map((pass) => (pass === 'quantize-weights' ? { pass, options: { bits } } : { pass }));
+  return { kind: 'run', steps };
+}
+
 /** The most urgent first. */
 const rules: readonly Rule[] = [
   {
@@ -59,7 +79,10 @@ const rules: readonly Rule[] = [
     strength: 'avoid',
     say: ({ variant }) =>
       variant?.isWrong === true
-        ? 'Its outputs are wrong, so neither size nor speed counts: take another recipe.'
+        ? {
+            text: 'Its outputs are wrong, so neither size nor speed counts: take another recipe.',
+            action: { kind: 'search' },
+          }
         : undefined,
   },
   {
@@ -72,8 +95,11 @@ const rules: readonly Rule[] = [
       if (variant!.passes.includes('prune-channels') && !variant!.passes.includes('fine-tune')) {
         return {
           text: `${lost} Fine-tune after removing channels: it needs no labels.`,
-          passes: [...variant!.passes, 'fine-tune'],
+          action: run(...variant!.passes, 'fine-tune'),
         };
+      }
+      if (variant!.weightBits === 4) {
+        return { text: `${lost} Keep 8 bits instead of 4.`, action: withWeightBits(variant!.passes, '8') };
       }
       return `${lost} Keep more: 8 bits instead of 4, fewer channels removed, or more samples to calibrate with.`;
     },
@@ -131,7 +157,10 @@ const rules: readonly Rule[] = [
       const { provider, verdict } = variant.speed;
       const convolves = model.macShares === null ? model.hasConvolutions : model.macShares.convolutions >= mostly;
       const instead = convolves ? ' Removing channels makes convolutions faster there.' : '';
-      return `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}: this variant is for its size.${instead}`;
+      const text = `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}: this variant is for its size.${instead}`;
+      return convolves && !variant.passes.includes('prune-channels')
+        ? { text, action: run('simplify', 'prune-channels') }
+        : text;
     },
   },
   {
@@ -139,15 +168,30 @@ const rules: readonly Rule[] = [
     strength: 'do',
     say: ({ variant }) =>
       variant !== undefined && variant.speed === undefined
-        ? 'Benchmark it: nothing is known of its speed yet.'
+        ? { text: 'Benchmark it: nothing is known of its speed yet.', action: { kind: 'measure' } }
         : undefined,
+  },
+  {
+    id: 'try-4-bits',
+    strength: 'try',
+    say({ variant, data }) {
+      if (variant?.weightBits !== 8 || data === null || variant.loss === undefined) return undefined;
+      if (variant.loss.most > usualLoss) return undefined;
+      return {
+        text: `Weights in 8 bits lost at most ${points(variant.loss.most)} on ${variant.loss.samples} samples: try 4.`,
+        action: withWeightBits(variant.passes, '4'),
+      };
+    },
   },
   {
     id: 'give-data',
     strength: 'do',
     say({ data, model }) {
       if (data !== null || model.floatShare < mostly) return undefined;
-      return 'Give data: a few hundred samples, labelled or not, let weights go to 4 bits and activations to 8 with hardly another answer.';
+      return {
+        text: 'Give data: a few hundred samples, labelled or not, let weights go to 4 bits and activations to 8 with hardly another answer.',
+        action: { kind: 'give-data' },
+      };
     },
   },
   {
@@ -157,7 +201,13 @@ const rules: readonly Rule[] = [
       if (model.largestTable === null || model.largestTable.share < 0.3 || variant !== undefined) return undefined;
       return {
         text: `${formatPercent(model.largestTable.share, 0)} of the parameters are one table (${model.largestTable.path}): store its rows as integers.`,
-        passes: ['simplify', 'quantize-weights'],
+        action: {
+          kind: 'run',
+          steps: [
+            { pass: 'simplify' },
+            { pass: 'quantize-weights', options: { bits: '8', method: 'rtn', opTypes: ['Gather'] } },
+          ],
+        },
       };
     },
   },
@@ -170,13 +220,13 @@ const rules: readonly Rule[] = [
       if (products >= mostly) {
         return {
           text: `${formatPercent(products, 0)} of the work is in matrix products: dynamic int8 is small and fast on WASM, weights alone are closer.`,
-          passes: ['simplify', 'quantize-dynamic'],
+          action: run('simplify', 'quantize-dynamic'),
         };
       }
       if (convolutions < mostly || data === null) return undefined;
       return {
         text: `${formatPercent(convolutions, 0)} of the work is in convolutions: 4-bit weights are the smallest, removed channels the fastest.`,
-        passes: ['simplify', 'quantize-weights'],
+        action: withWeightBits(['simplify', 'quantize-weights'], '4'),
       };
     },
   },
@@ -189,7 +239,7 @@ const rules: readonly Rule[] = [
       if (factor < 3) return undefined;
       return {
         text: `${factor.toFixed(1)}× is more than integers give: train a smaller model from this one (remove channels, then fine-tune), and serve repeated inputs from a cache.`,
-        passes: ['simplify', 'prune-channels', 'fine-tune', 'quantize-dynamic'],
+        action: run('simplify', 'prune-channels', 'fine-tune', 'quantize-dynamic'),
       };
     },
   },

@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, deviceOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { recordCell, recordDevice, recordFailure, setFreeDimension } from '../benchmark/measurement-actions';
 import { setStepOption, replaceRecipe } from '../recipe/recipe-actions';
+import { selectPrimaryAction } from './primary-action';
 import {
   hasStaleCells,
   isRecipeStale,
   originalBytes,
   selectAvailableProviders,
   selectCellsToMeasure,
-  selectPrimaryAction,
 } from './selectors';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from './workspace-store';

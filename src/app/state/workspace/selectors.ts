@@ -39,7 +39,7 @@ export function selectAvailableProviders(state: WorkspaceState): readonly Execut
 }
 
 /** Providers that have a result or a failure for the variant, in the fixed order. */
-function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
+export function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
   return executionProviders.filter((ep) => {
     const key = cellKey(variant, ep);
     return key in state.cells || key in state.failures;
@@ -94,18 +94,4 @@ export function selectCellsToMeasure(
 /** True when every pass of the variant's recipe left the model as it was: nothing to measure, nothing to download. */
 export function isUnchanged(variant: Variant): boolean {
   return variant.optimization.passes.every((pass) => pass.changes.length === 0);
-}
-
-/** `none`: the next step is offered elsewhere (what to try when nothing could be changed). */
-export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
-
-/** The one filled button: the next sensible thing to do. */
-export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
-  const variant = selectSelectedVariant(state);
-  if (variant === null) return 'find';
-  if (isRecipeStale(state)) return 'run';
-  if (isUnchanged(variant)) return 'none';
-  const measured = selectMeasuredProviders(state, variant.id);
-  if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';
-  return 'download';
 }

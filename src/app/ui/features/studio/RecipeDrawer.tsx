@@ -2,7 +2,8 @@
 import { Button, Drawer } from '@mantine/core';
 import { setRecipeDrawer } from '../../../state/window/app-store';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
-import { selectPrimaryAction, selectSelectedVariant } from '../../../state/workspace/selectors';
+import { selectPrimaryAction } from '../../../state/workspace/primary-action';
+import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { DialogHeading } from '../../components/DialogHeading';
 import { RecipeIcon } from '../../components/icons';
 import classes from './RecipeDrawer.module.css';

@@ -1,6 +1,6 @@
 import { useStore } from 'zustand';
 import { studioViewStore } from '../../../state/window/studio-view';
-import { selectPrimaryAction } from '../../../state/workspace/selectors';
+import { selectPrimaryAction } from '../../../state/workspace/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { Advice } from './Advice';
