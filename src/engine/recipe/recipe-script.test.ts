@@ -11,7 +11,7 @@ describe('recipeScript', () => {
     const script = await scriptOf([id]);
     const isLeftOut = script.includes(`# Step 1, ${id}, is left out: ONNX Runtime's tools have nothing like it.`);
     expect(script.includes('def step_1(source, target, samples):')).toBe(!isLeftOut);
-    expect(isLeftOut).toBe(['prune-channels', 'fine-tune', 'quantize-aware-training'].includes(id));
+    expect(isLeftOut).toBe(['equalize-layers', 'prune-channels', 'fine-tune', 'quantize-aware-training'].includes(id));
     // Editors and shells of any encoding read it.
     expect(script).toMatch(/^[\n -~]*$/);
   });
@@ -27,6 +27,11 @@ describe('recipeScript', () => {
     expect(script).toContain('calibrate_method=CalibrationMethod.Entropy');
     expect(script).toContain(String.raw`nodes_to_exclude=["a\"b"]`);
     expect(script).toContain("# Biases are not corrected: ONNX Runtime's tool has nothing like it");
+    const tensorrt = await scriptOf(['quantize-static', { target: 'tensorrt' }]);
+    expect(tensorrt).toContain('op_types_to_quantize=["Conv", "ConvTranspose", "Gemm", "MatMul"]');
+    expect(tensorrt).toContain('activation_type=QuantType.QInt8');
+    expect(tensorrt).toContain('"QuantizeBias": False');
+    expect(await scriptOf(['quantize-static', { format: 'qoperator' }])).toContain('QuantFormat.QOperator');
     expect(await scriptOf(['quantize-dynamic'])).toContain('samples = None');
   });
 

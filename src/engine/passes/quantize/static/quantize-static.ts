@@ -18,7 +18,7 @@ export const quantizeStatic = definePass({
   },
   insteadTry: ({ calibrator, biasCorrection }) =>
     calibrator === 'minmax' && biasCorrection
-      ? 'integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
+      ? 'equalize-layers before it, integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
       : 'the usual range and corrected biases',
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass.startsWith('quantize-'))

@@ -18,8 +18,23 @@ const methods: Readonly<Record<StaticOptions['calibrator'], string>> = {
   'moving-average': 'MinMax',
 };
 
-/** By `onnxruntime.quantization.quantize_static`, in QDQ form as the pass gives it. */
-export function scriptOfStatic(options: StaticOptions): ScriptPart {
+const tensorrtOperators = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
+
+/** The options that say of themselves what the target decides. */
+function decided(options: StaticOptions): StaticOptions {
+  if (options.target !== 'tensorrt') return options;
+  const int8 = {
+    activationType: 'int8',
+    symmetricActivations: true,
+    weightType: 'int8',
+    symmetricWeights: 'true',
+  } as const;
+  return { ...options, ...int8, opTypes: tensorrtOperators.filter((op) => options.opTypes.includes(op)) };
+}
+
+/** By `onnxruntime.quantization.quantize_static`, as the golden fixtures of the pass are made. */
+export function scriptOfStatic(given: StaticOptions): ScriptPart {
+  const options = decided(given);
   return {
     imports: [
       'from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static',
@@ -33,7 +48,7 @@ export function scriptOfStatic(options: StaticOptions): ScriptPart {
       '        return next(self.remaining, None)',
       '',
       'quantize_static(',
-      '    source, target, Samples(), quant_format=QuantFormat.QDQ,',
+      `    source, target, Samples(), quant_format=QuantFormat.${options.format === 'qoperator' ? 'QOperator' : 'QDQ'},`,
       `    op_types_to_quantize=${pythonList(options.opTypes)},`,
       `    nodes_to_quantize=${pythonList(options.include)},`,
       `    nodes_to_exclude=${pythonList([...options.exclude, ...leftFloat(options)])},`,
@@ -49,7 +64,7 @@ export function scriptOfStatic(options: StaticOptions): ScriptPart {
 }
 
 function leftFloat({ overrides }: StaticOptions): readonly string[] {
-  return Object.entries(overrides).flatMap(([name, bits]) => (bits === 32 ? name : []));
+  return Object.entries(overrides).flatMap(([name, bits]) => (bits > 16 ? [name] : []));
 }
 
 function extraOptions(options: StaticOptions): readonly string[] {
@@ -58,13 +73,16 @@ function extraOptions(options: StaticOptions): readonly string[] {
     ...(options.symmetricWeights === 'auto'
       ? []
       : [`"WeightSymmetric": ${pythonBoolean(options.symmetricWeights === 'true')}`]),
+    ...(options.target === 'tensorrt'
+      ? ['"QuantizeBias": False', `"OpTypesToExcludeOutputQuantization": ${pythonList(options.opTypes)}`]
+      : []),
     ...(options.calibrator === 'moving-average' ? ['"CalibMovingAverage": True'] : []),
     ...(options.calibrator === 'percentile' ? [`"CalibPercentile": ${options.percentile}`] : []),
   ];
 }
 
 function missingOf({ biasCorrection, calibrator, target, overrides }: StaticOptions): readonly string[] {
-  const hasWide = Object.values(overrides).some((bits) => bits === 16);
+  const hasWide = Object.values(overrides).some((bits) => bits > 8 && bits <= 16);
   return [
     ...(biasCorrection ? ['Biases are not corrected: ONNX Runtime’s tool has nothing like it (biasCorrection).'] : []),
     ...(calibrator === 'mse'
@@ -73,7 +91,7 @@ function missingOf({ biasCorrection, calibrator, target, overrides }: StaticOpti
     ...(calibrator === 'entropy' || calibrator === 'percentile'
       ? ['The tool keeps every value of every sample in memory, and has bins of its own.']
       : []),
-    ...(target === 'onnxruntime'
+    ...(target === 'onnxruntime' || target === 'tensorrt'
       ? []
       : [`The rules of ${target} are not followed: compare the types with its documentation.`]),
     ...(hasWide
