@@ -36,6 +36,20 @@ describe('what was dropped', () => {
     expect(await kindOf('model.tflite', true)).toBe('model');
   });
 
+  it('takes lines of text for data only beside a tokenizer, and never its vocabulary', async () => {
+    const kindOf = async (...names: string[]) =>
+      (
+        await recogniseFiles(
+          names.map((name) => file(name)),
+          true,
+        )
+      ).kind;
+    expect(await kindOf('texts.txt')).toBe('model');
+    expect(await kindOf('tokenizer.json', 'texts.txt')).toBe('data');
+    const content = await recogniseFiles(['m.onnx', 'tokenizer.json', 'vocab.txt'].map((name) => file(name)));
+    expect(content.kind === 'model' && content.data.map(({ name }) => name)).toEqual(['tokenizer.json']);
+  });
+
   it('keeps empty folders with data, whose classes they may be, and takes none for a file', async () => {
     const empty = Object.defineProperty(file('cat'), 'path', { value: '/pets/cat/' });
     expect(await recogniseFiles([empty])).toEqual({ kind: 'nothing' });

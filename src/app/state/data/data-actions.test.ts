@@ -54,6 +54,22 @@ describe('reading data', () => {
     expect(state().data?.mapping).toEqual(dataOf().mapping);
   });
 
+  it('keeps a tokenizer for the texts that it is for, and joins it to those that are there', async () => {
+    const pathsOf = (call: number) => open.mock.calls[call]?.[1].map(({ path }) => path);
+    await readData([file('tokenizer.json')]);
+    expect(open).not.toHaveBeenCalled();
+    await readData([file('texts.csv')]);
+    expect(pathsOf(0)).toEqual(['texts.csv', 'tokenizer.json']);
+    await readData([file('digits.npz')]);
+    expect(pathsOf(1)).toEqual(['digits.npz']);
+    await readData([file('texts.jsonl'), file('other-tokenizer.json')]);
+    await readData([file('tokenizer.json')]);
+    expect(pathsOf(3)).toEqual(['texts.jsonl', 'tokenizer.json']);
+    await readWaitingData([]);
+    await readData([file('texts.csv')]);
+    expect(pathsOf(4)).toEqual(['texts.csv']);
+  });
+
   it('follows a recipe that says how data is fed', async () => {
     const mapping = { inputs: { x: { array: 'x', offset: 1 } }, labels: null };
     const split = { seed: 3, calibration: 5, evaluation: 10 };

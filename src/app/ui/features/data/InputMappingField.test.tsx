@@ -18,6 +18,15 @@ const markupOf = (inputs: Readonly<Record<string, InputMapping>>, problem: strin
     </MantineProvider>,
   );
 
+it('says of tokens what they are, how many, and to what they are padded', () => {
+  const tokens = markupOf({ x: { text: { gives: 'attention_mask', length: 64, array: 'review' } } });
+  expect(tokens).toMatch(/<input[^>]*value="Tokens of a text"/);
+  expect(tokens).toMatch(/<input[^>]*value="Which are text \(mask\)"/);
+  expect(tokens).toMatch(/<input[^>]*value="64"/);
+  // The input of the test has a fixed size.
+  expect(tokens).not.toContain('Padded to');
+});
+
 it('shows an input that nothing is said about as a choice to make, and one that is fed 0 as that', () => {
   const open = markupOf({}, 'Say what is fed to it.');
   expect(open).toContain('placeholder="Choose what"');
