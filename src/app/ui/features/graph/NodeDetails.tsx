@@ -8,6 +8,9 @@ import type { ModelFiles } from '../../../jobs/jobs';
 import type { NodeSubject } from '../../../node-facts/node-metric';
 import { useNodeSubject } from '../../../node-facts/use-node-facts';
 import type { GraphSelection } from '../../../state/window/graph-view';
+import { setTakesPart, takesPart } from '../../../state/recipe/leave-out';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useNodeContents } from '../../../state/models/use-inspection';
 import { FactList, type Fact } from '../../components/FactList';
@@ -91,6 +94,7 @@ function NodeFacts({ node, item, subject, files }: NodeFactsProps) {
   return (
     <>
       <NodeNumberFacts subject={subject} path={node.path} more={facts} />
+      {node.parameters > 0 && subject.id === originalId ? <LeaveOut name={node.name || node.path} /> : null}
       {contents.problem === null ? null : <p className={classes.what}>{contents.problem}</p>}
       {attributes.length === 0 ? null : (
         <section aria-label="Attributes">
@@ -104,6 +108,17 @@ function NodeFacts({ node, item, subject, files }: NodeFactsProps) {
         <WeightDetails key={weight.path} weight={weight} files={files} />
       ))}
     </>
+  );
+}
+
+/** One click keeps the layer out of what the recipe does to weights, or takes it in again. */
+function LeaveOut({ name }: { readonly name: string }) {
+  const takes = useWorkspace((state) => takesPart(state, name));
+  if (takes === null) return null;
+  return (
+    <Button variant="default" onClick={() => setTakesPart(name, !takes)}>
+      {takes ? 'Keep out of the recipe' : 'Take into the recipe again'}
+    </Button>
   );
 }
 
