@@ -17,8 +17,13 @@ export async function droppedFiles(event: FileEvent): Promise<(File | DataTransf
   if (!event.dataTransfer) return filesOfInput(event.target);
   const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
   if (event.type !== 'drop') return items;
-  // Once the event is over, items tell nothing any more.
-  const dropped = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+  // Once the event is over, items tell nothing any more. The list of files costs less than each of its own item.
+  const all = [...event.dataTransfer.files];
+  const dropped = items.map((item, index) => ({
+    // A folder has no type, and most files have one.
+    entry: item.type === '' ? item.webkitGetAsEntry() : null,
+    file: all.length === items.length ? all[index]! : item.getAsFile(),
+  }));
   const files: File[] = [];
   for (const { entry, file } of dropped) {
     if (entry?.isDirectory) await addFolder(files, entry as FileSystemDirectoryEntry);

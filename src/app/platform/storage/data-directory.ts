@@ -3,6 +3,7 @@
  * pictures would take minutes as files of their own.
  */
 import type { DroppedDataFile } from '../../jobs/jobs';
+import { mapInSlices } from '../in-slices';
 import { privateFolder, readPrivateFile, writePrivateFile } from './private-files';
 
 const rootName = 'data';
@@ -10,20 +11,18 @@ const manifestName = 'files.json';
 const contentName = 'content';
 
 /** Larger data is not copied: the work is restored without it and asks for the files again. */
-export const mostKeptDataBytes = 200_000_000;
+const mostKeptDataBytes = 200_000_000;
 
 type Manifest = readonly { readonly path: string; readonly sizeBytes: number }[];
 
-export function sizeOfDataFiles(files: readonly DroppedDataFile[]): number {
-  return files.reduce((sum, { file }) => sum + file.size, 0);
-}
-
-/** The manifest is written last, so a broken-off copy is never taken for a whole one. */
-export async function storeDataFiles(key: string, files: readonly DroppedDataFile[]): Promise<void> {
+/** The manifest is written last, so a broken-off copy is never taken for a whole one. False: too large to be copied. */
+export async function storeDataFiles(key: string, files: readonly DroppedDataFile[]): Promise<boolean> {
+  const manifest: Manifest = await mapInSlices(files, ({ path, file }) => ({ path, sizeBytes: file.size }));
+  if (manifest.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > mostKeptDataBytes) return false;
   const folder = await (await privateFolder(rootName)).getDirectoryHandle(key, { create: true });
   await writePrivateFile(folder, contentName, new Blob(files.map(({ file }) => file)));
-  const manifest: Manifest = files.map(({ path, file }) => ({ path, sizeBytes: file.size }));
   await writePrivateFile(folder, manifestName, JSON.stringify(manifest));
+  return true;
 }
 
 /** The kept files, or `null` when they are not there in full. Nothing is read but the manifest. */

@@ -1,6 +1,6 @@
 /** Keeps work for the next visit and finds it again. A full disk is told, and never loses what is on the screen. */
 import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
-import { deleteOtherData, loadDataFiles, mostKeptDataBytes, sizeOfDataFiles, storeDataFiles } from './data-directory';
+import { deleteOtherData, loadDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
 import { deleteOldestVariant, deleteOtherVariants, loadVariantFiles } from './variant-directory';
 import { dataOfWork, filesKeysOf, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
@@ -38,17 +38,16 @@ export async function keepWork(work: SavedWork): Promise<SaveOutcome> {
   }
 }
 
-/** False for data that is too large to be copied. */
-export function canKeepData(files: readonly DroppedDataFile[]): boolean {
-  return sizeOfDataFiles(files) <= mostKeptDataBytes;
-}
-
-/** Data that does not fit is left out, which costs nothing but to be asked for the files again. */
-export async function keepData(key: string, files: readonly DroppedDataFile[]): Promise<void> {
+/**
+ * Data that does not fit is left out, which costs nothing but to be asked for the files again. False for data that is too large to be
+ * copied.
+ */
+export async function keepData(key: string, files: readonly DroppedDataFile[]): Promise<boolean> {
   try {
-    await storeDataFiles(key, files);
+    return await storeDataFiles(key, files);
   } catch {
     await deleteUnusedData();
+    return true;
   }
 }
 

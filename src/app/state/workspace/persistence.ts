@@ -22,7 +22,6 @@ import {
   type SavedWork,
 } from '../../platform/storage/saved-work';
 import {
-  canKeepData,
   forgetWork,
   keepData,
   keepModel,
@@ -88,8 +87,8 @@ async function keepDataOfWork(state: WorkspaceState): Promise<void> {
     const files = dataFilesOf(key);
     if (files === undefined || settledData.has(key)) continue;
     settledData.add(key);
-    if (canKeepData(files)) await keepData(key, files);
-    else notify('This data is too large to be kept for the next visit. Your work is; it will ask for the files again.');
+    if (await keepData(key, files)) continue;
+    notify('This data is too large to be kept for the next visit. Your work is; it will ask for the files again.');
   }
 }
 

@@ -1,7 +1,7 @@
 /** The whole window takes files, folders and pasted text, on every screen and at any time. */
 import { useEffect, type ReactNode } from 'react';
 import { useDropzone } from 'react-dropzone';
-import { droppedFiles } from '../../platform/dropped-files';
+import { droppedFiles, type FileEvent } from '../../platform/dropped-files';
 import { isTypingIn } from '../../platform/is-typing-in';
 import { takeFiles, takeText } from '../../state/models/intake';
 import { FileIcon } from '../components/icons';
@@ -24,13 +24,23 @@ function usePaste(): void {
   }, []);
 }
 
+/**
+ * Takes files itself, and tells the drop zone of none: it would ask for the size of each, which the browser looks up on the disk one by
+ * one, while the page waits. Of a drag it is told what is dragged.
+ */
+async function takeFromEvent(event: FileEvent): Promise<(File | DataTransferItem)[]> {
+  const found = await droppedFiles(event);
+  if ('type' in event && event.type.startsWith('drag')) return found;
+  void takeFiles(found.filter((each) => each instanceof File));
+  return [];
+}
+
 export function DropArea({ children }: { readonly children: ReactNode }) {
   usePaste();
   const { getRootProps, getInputProps, isDragActive } = useDropzone({
     noClick: true,
     noKeyboard: true,
-    getFilesFromEvent: droppedFiles,
-    onDrop: (files) => void takeFiles(files),
+    getFilesFromEvent: takeFromEvent,
   });
   const { role: _role, ...rootProps } = getRootProps();
   return (
