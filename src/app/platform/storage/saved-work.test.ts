@@ -20,7 +20,7 @@ describe('saved work', () => {
     const work = saveableWork(workspaceStore.getState(), '2026-01-01T00:00:00.000Z');
     const copy: unknown = structuredClone(work);
     expect(copy).toEqual(work);
-    expect(readSavedWork(copy)).toEqual(work);
+    expect(readSavedWork(copy)).toEqual({ work, damaged: [] });
     expect(work).toMatchObject({
       freeDimensions: { N: 2 },
       selected: 'variant-1',
@@ -38,7 +38,6 @@ describe('saved work', () => {
   it('of another version or shape is not taken', () => {
     const work = saveableWork(workspaceStore.getState(), '');
     expect(readSavedWork({ ...work, version: 99 })).toBeNull();
-    expect(readSavedWork({ ...work, variants: null })).toBeNull();
     expect(readSavedWork(null)).toBeNull();
     expect(readSavedWork('x')).toBeNull();
   });
@@ -49,26 +48,50 @@ describe('saved work', () => {
       const written = JSON.parse(
         readFileSync(new URL(`./fixtures/saved-work-${each}.json`, import.meta.url), 'utf8'),
       ) as unknown;
-      const work = readSavedWork(written);
-      expect(work && recentWorkOf(work)).toMatchObject({ name: 'net.onnx', variantCount: 2, cellCount: 1 });
-      expect(work?.version).toBe(version);
+      const { work, damaged } = readSavedWork(written)!;
+      expect(damaged).toEqual([]);
+      expect(recentWorkOf(work)).toMatchObject({ name: 'net.onnx', variantCount: 2, cellCount: 1 });
+      expect(work.version).toBe(version);
     }
   });
 
-  it('that is damaged anywhere is not taken either', () => {
+  it('that is damaged somewhere loses that, and keeps the rest', () => {
     const work = saveableWork(workspaceStore.getState(), '')!;
     const mayBeNothing = ['data', 'search', 'unfinished'];
     for (const name of Object.keys(work)) {
-      expect(readSavedWork({ ...work, [name]: mayBeNothing.includes(name) ? 'x' : null })).toBeNull();
-      expect(readSavedWork({ ...work, [name]: 7n })).toBeNull();
+      const isPart = !['version', 'id', 'savedAt', 'original'].includes(name);
+      for (const odd of [mayBeNothing.includes(name) ? 'x' : null, 7n]) {
+        const read = readSavedWork({ ...work, [name]: odd });
+        if (isPart) expect(read?.damaged).toEqual([name]);
+        else expect(read).toBeNull();
+      }
     }
-    expect(readSavedWork({ ...work, variants: [null] })).toBeNull();
-    expect(readSavedWork({ ...work, search: {} })).toBeNull();
+    const [variant] = work.variants;
+    const { optimization } = variant!;
+    const [pass] = optimization.passes;
+    const another = { ...variant!, id: 'variant-2' };
+    for (const odd of [
+      null,
+      { ...another, inspection: {} },
+      { ...another, optimization: null },
+      { ...another, optimization: { ...optimization, passes: null } },
+      { ...another, optimization: { ...optimization, passes: [{ ...pass, changes: 'x' }] } },
+      { ...another, recipe: { version: 1, seed: 0, steps: [null] } },
+    ]) {
+      const read = readSavedWork({ ...work, variants: [odd, variant] });
+      expect(read).toEqual({ work, damaged: ['variants'] });
+    }
+    const ofCells = readSavedWork({ ...work, cells: { ...work.cells, a: null, 'original|wasm': {} } });
+    expect(ofCells).toEqual({ work, damaged: ['cells'] });
+    for (const part of ['unfinished', 'search', 'data']) {
+      expect(readSavedWork({ ...work, [part]: {} })).toEqual({ work, damaged: [part] });
+    }
+    expect(readSavedWork({ ...work, variants: [] })?.work).toMatchObject({ selected: 'original' });
   });
 
   it('from before there was some part has none of it', () => {
     const work = saveableWork(workspaceStore.getState(), '')!;
     const { search: _search, evaluations: _evaluations, ...older } = work;
-    expect(readSavedWork(older)).toEqual(work);
+    expect(readSavedWork(older)).toEqual({ work, damaged: [] });
   });
 });

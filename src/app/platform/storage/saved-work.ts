@@ -9,12 +9,14 @@ import {
 } from '../../../engine/versioned-document';
 import {
   emptyWork,
+  originalId,
   savedParts,
   type Original,
   type SavedParts,
   type WorkData,
   type WorkspaceState,
 } from '../../state/workspace/workspace-store';
+import { fits, inspectionShape, repairParts } from './repair-parts';
 
 /** How work that was saved by earlier versions becomes work of now. There is no later one yet. */
 const savedWorkLadder: Ladder = [];
@@ -51,44 +53,39 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
   };
 }
 
+/** Work as it was kept, and the parts of it that were damaged and are left out. */
+export interface ReadWork {
+  readonly work: SavedWork;
+  readonly damaged: readonly string[];
+}
+
 /**
- * Work of this version or any before, with its recipes; parts that there were not yet are empty. `null` for that of a later
- * version, and for what is damaged or no work: it is left out rather than half restored.
+ * Work of this version or any before, with its recipes; parts that there were not yet are empty. What is damaged is left out, the
+ * rest is kept. `null` for work of a later version, for what is no work, and where the model's own record is damaged.
  */
-export function readSavedWork(value: unknown): SavedWork | null {
+export function readSavedWork(value: unknown): ReadWork | null {
   const work = upgradeDocument(value, savedWorkLadder);
-  if (!isRecord(work)) return null;
+  if (!isRecord(work) || !isWork(work)) return null;
   const upgraded = {
     ...emptySavedParts,
     ...work,
     recipe: upgradeRecipe(work['recipe']),
     variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
   };
-  return isSavedWork(upgraded) ? upgraded : null;
+  const { parts, damaged } = repairParts(upgraded, emptySavedParts);
+  const isThere = parts.selected === originalId || parts.variants.some(({ id }) => id === parts.selected);
+  return { work: { ...work, ...parts, ...(!isThere && { selected: originalId }) }, damaged };
 }
 
-function isSavedWork(value: object): value is SavedWork {
-  const work = value as SavedWork;
-  return (
-    work.version === savedWorkVersion &&
-    typeof work.id === 'string' &&
-    typeof work.savedAt === 'string' &&
-    typeof work.original?.inspection?.file?.name === 'string' &&
-    Array.isArray(work.original.inspection.inputs) &&
-    Array.isArray(work.recipe?.steps) &&
-    Object.entries(emptySavedParts).every(([name, empty]) => isLike(work[name as keyof SavedParts], empty)) &&
-    (work.search === null || Array.isArray(work.search.candidates)) &&
-    work.variants.every((variant) => typeof variant?.id === 'string' && typeof variant.filesKey === 'string')
-  );
+function isWork(
+  work: Readonly<Record<string, unknown>>,
+): work is Readonly<Record<string, unknown>> & Pick<SavedWork, 'version' | 'id' | 'savedAt' | 'original'> {
+  const { version, ...rest } = work;
+  const original = { filesKey: 'string', inspection: inspectionShape } as const;
+  return version === savedWorkVersion && fits(rest, { id: 'string', savedAt: 'string', original });
 }
 
 const emptySavedParts = savedParts(emptyWork);
-
-/** Of the same kind as what is there at first; what may be nothing is nothing or a record. */
-function isLike(value: unknown, empty: unknown): boolean {
-  if (empty === null) return value === null || (typeof value === 'object' && !Array.isArray(value));
-  return typeof value === typeof empty && value !== null && Array.isArray(value) === Array.isArray(empty);
-}
 
 /** Keys of the data that a work stands on. Work that was saved before there was data has none. */
 export function dataOfWork({ data }: { readonly data?: WorkData | null }): readonly string[] {

@@ -1,5 +1,5 @@
 /** IndexedDB, one record per model. */
-import { readSavedWork, type SavedWork } from './saved-work';
+import { readSavedWork, type ReadWork, type SavedWork } from './saved-work';
 
 const databaseName = 'pareto';
 const storeName = 'works';
@@ -40,14 +40,14 @@ function completed(transaction: IDBTransaction): Promise<void> {
   });
 }
 
-export async function readWork(id: string): Promise<SavedWork | null> {
+export async function readWork(id: string): Promise<ReadWork | null> {
   const value: unknown = await inStore('readonly', (store) => store.get(id));
   return readSavedWork(value);
 }
 
 export async function readAllWorks(): Promise<readonly SavedWork[]> {
   const values: readonly unknown[] = await inStore('readonly', (store) => store.getAll());
-  return values.map(readSavedWork).filter((work) => work !== null);
+  return values.flatMap((value) => readSavedWork(value)?.work ?? []);
 }
 
 export async function writeWork(work: SavedWork): Promise<void> {

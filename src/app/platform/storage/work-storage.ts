@@ -53,6 +53,8 @@ export async function keepData(key: string, files: readonly DroppedDataFile[]): 
 
 interface LoadedWork {
   readonly work: SavedWork;
+  /** Parts of it that were damaged and are left out. */
+  readonly damaged: readonly string[];
   readonly files: ModelFiles;
   /** By key; what is not on disk is left out. */
   readonly data: ReadonlyMap<string, readonly DroppedDataFile[]>;
@@ -61,15 +63,16 @@ interface LoadedWork {
 }
 
 export async function loadWork(id: string): Promise<LoadedWork | null> {
-  const [work, files] = await Promise.all([readWork(id), loadModelFiles(id)]);
-  if (work === null || files === null) return null;
+  const [read, files] = await Promise.all([readWork(id), loadModelFiles(id)]);
+  if (read === null || files === null) return null;
+  const { work, damaged } = read;
   const data = new Map<string, readonly DroppedDataFile[]>();
   for (const key of dataOfWork(work)) {
     const loaded = await loadDataFiles(key);
     if (loaded !== null) data.set(key, loaded);
   }
   await deleteOtherVariants(id, new Set(filesKeysOf(work)));
-  return { work, files, data, variants: await loadVariantFiles(id) };
+  return { work, damaged, files, data, variants: await loadVariantFiles(id) };
 }
 
 async function deleteUnusedData(): Promise<void> {

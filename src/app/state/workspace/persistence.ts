@@ -243,6 +243,8 @@ async function restore(id: string): Promise<boolean> {
     workspaceStore.setState({ ...emptyWork, ...work, missingData });
     writeSettings({ lastWork: id });
     notify(describe(loaded.work));
+    if (loaded.damaged.length > 0)
+      notify('Some of this work was damaged on the disk and is left out. The rest is here.', { kind: 'problem' });
     return true;
   } finally {
     appStore.setState({ restoring: false });
@@ -281,8 +283,9 @@ export async function restoreForAddress(hash: string): Promise<void> {
   const wantsWork = reportLink === null && needsModel(screen);
   const { lastWork } = readSettings();
   if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) {
-    if (crashesOfWork(lastWork) < mostCrashes) await restore(lastWork);
-    else appStore.setState({ crashedWork: lastWork });
+    if (crashesOfWork(lastWork) >= mostCrashes) appStore.setState({ crashedWork: lastWork });
+    else if (!(await restore(lastWork)))
+      notify('The last work could not be brought back. Open its model again.', { kind: 'problem' });
   }
   followHash(hash);
 }
