@@ -25,6 +25,8 @@ test('quantizing passes write the same bytes in the page as in the shell', async
       const recipe = path.join(folder, `${pass}.recipe.json`);
       await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps: [{ pass, enabled: true, options }] }));
       await dropRecipe(page, recipe);
+      const foreseen = page.getByText(/nodes will leave WebGPU: QuantizeLinear/);
+      await expect(foreseen).toHaveCount(pass === 'quantize-static' ? 1 : 0);
       await runRecipe(page);
       await expect(page.getByText(name, { exact: false }).first()).toBeVisible();
       const { bytes } = await downloadVariant(page);

@@ -1,5 +1,6 @@
 /** The recipe: passes in order, what each does, and the button that runs them. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
@@ -16,6 +17,8 @@ import { Term } from '../../components/Term';
 import { MenuEntry } from './MenuEntry';
 import { StepList } from './StepList';
 import classes from './RecipePanel.module.css';
+
+const ForeseenProviders = lazy(async () => ({ default: (await import('./ForeseenProviders')).ForeseenProviders }));
 
 export function RecipePanel() {
   const recipe = useWorkspace((state) => state.recipe);
@@ -117,6 +120,11 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
         >
           Run
         </CommandButton>
+      )}
+      {blocked || isEmpty ? null : (
+        <Suspense fallback={null}>
+          <ForeseenProviders />
+        </Suspense>
       )}
       {isEmpty ? (
         <p className={classes.note}>

@@ -1,0 +1,16 @@
+/** What WebGPU and WASM will make of the recipe's result, before it runs. Loaded by itself: the tables of kernels come with it. */
+import { useMemo } from 'react';
+import { foreseeProviders } from '../../../../engine/recipe/foresee-providers';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import classes from './RecipePanel.module.css';
+
+export function ForeseenProviders() {
+  const recipe = useWorkspace((state) => state.recipe);
+  const inspection = useWorkspace((state) => state.original?.inspection);
+  const sentences = useMemo(() => (inspection ? foreseeProviders(recipe, inspection) : []), [recipe, inspection]);
+  return sentences.map((sentence) => (
+    <p key={sentence} className={classes.note}>
+      {sentence}
+    </p>
+  ));
+}

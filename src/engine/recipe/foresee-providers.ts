@@ -1,0 +1,128 @@
+/** What providers will make of what a recipe is about to write: by the operators that its steps put into the model. */
+import { describePlacement } from '../analysis/describe-placement';
+import type { InspectedNode, Inspection } from '../analysis/inspection';
+import { DataType, type DataTypeCode } from '../onnx/data-type';
+import { webgpuSupport } from '../onnx/ops/registry';
+import { MICROSOFT_DOMAIN } from '../onnx/traverse';
+import type { OptionValues } from '../passes/option-spec';
+import { resolveOptions } from '../passes/options';
+import { findPass } from '../passes/registry';
+import type { Recipe } from './recipe';
+
+/** An operator that a step writes, `nodes` times or about so. */
+interface AddedOperator {
+  readonly op: string;
+  readonly domain: string;
+  readonly type: DataTypeCode;
+  readonly nodes: number;
+}
+
+/**
+ * Time of a node in one thread of WASM as a share of float's, where it was measured to be longer (onnxruntime-web 1.30, minimum of
+ * 31 turns with the float operator: six layers of 3×3 convolutions, and of products with 512 columns).
+ */
+const wasmTimes: ReadonlyMap<string, number> = new Map([
+  ['ConvInteger', 6.5],
+  ['MatMulNBits', 1.2],
+]);
+
+const float = (op: string, nodes: number): AddedOperator => ({ op, domain: '', type: DataType.float32, nodes });
+const integer = (op: string, nodes: number, domain = ''): AddedOperator => ({
+  op,
+  domain,
+  type: DataType.uint8,
+  nodes,
+});
+
+type Counter = (...ops: readonly string[]) => number;
+
+type Writer = (options: OptionValues, count: Counter) => readonly AddedOperator[];
+
+const writesStatic: Writer = (options, count) => {
+  const products = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
+  if (options['target'] === 'webgpu') return [];
+  if (options['format'] === 'qoperator') {
+    return [
+      integer('QLinearConv', count('Conv')),
+      integer('QLinearMatMul', count('MatMul')),
+      integer('QGemm', count('Gemm'), MICROSOFT_DOMAIN),
+    ];
+  }
+  return [float('QuantizeLinear', count(...products))];
+};
+
+const writesDynamic: Writer = (options, count) => {
+  const products = count('MatMul', 'Gemm');
+  const convolutions = count('Conv');
+  const perToken = options['activations'] === 'per-token';
+  return [
+    float('DynamicQuantizeLinear', (perToken ? 0 : products) + convolutions),
+    integer('MatMulInteger', products),
+    integer('ConvInteger', convolutions),
+  ];
+};
+
+const writesWeights: Writer = (options, count) => {
+  if (options['form'] !== 'matmul-nbits') return [];
+  return [{ op: 'MatMulNBits', domain: MICROSOFT_DOMAIN, type: DataType.float32, nodes: count('MatMul', 'Gemm') }];
+};
+
+/** By pass: what it writes. Nothing is said of the others. */
+const writers: ReadonlyMap<string, Writer> = new Map([
+  ['quantize-static', writesStatic],
+  ['quantize-dynamic', writesDynamic],
+  ['quantize-weights', writesWeights],
+]);
+
+/**
+ * Sentences about what the enabled steps of a recipe will cost on WebGPU and on WASM, from the tables by which placement is
+ * predicted. None where nothing is known to leave or to be slower.
+ */
+export function foreseeProviders(
+  recipe: Recipe,
+  { nodes, opsets }: Pick<Inspection, 'nodes' | 'opsets'>,
+): readonly string[] {
+  const opset = opsets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1;
+  const added = recipe.steps.flatMap((step) => {
+    const pass = step.enabled ? findPass(step.pass) : undefined;
+    const writer = writers.get(step.pass);
+    if (!pass || !writer) return [];
+    const options = resolveOptions(pass, step.options);
+    return writer(options, counterOf(nodes, options)).filter((operator) => operator.nodes > 0);
+  });
+  const leaves = added.filter(
+    ({ op, domain, type }) =>
+      webgpuSupport({ domain, opType: op, opset: domain === '' ? atLeastStandard(opset) : 1, inputTypes: [type] }) ===
+      'leaves',
+  );
+  const left = leaves.flatMap(({ op, nodes: count }) =>
+    Array.from({ length: count }, () => ({ op, reason: 'no kernel' })),
+  );
+  const slow = added.filter(({ op }) => wasmTimes.has(op)).map(({ op }) => op);
+  return [
+    ...(left.length > 0 ? [describePlacement('WebGPU', left, [])] : []),
+    ...[...new Set(slow)].map((op) => `On WASM, ${op} takes about ${wasmTimes.get(op)} times as long as float.`),
+  ];
+}
+
+/** Steps convert older models. */
+function atLeastStandard(opset: number): number {
+  return Math.max(opset, 13);
+}
+
+/** Nodes with weights of these operators, as far as the options take them. */
+function counterOf(nodes: readonly InspectedNode[], options: OptionValues): Counter {
+  const opTypes = options['opTypes'];
+  const taken = Array.isArray(opTypes) ? new Set(opTypes as readonly string[]) : undefined;
+  const names = (key: string): ReadonlySet<string> => new Set(options[key] as readonly string[] | undefined);
+  const [include, exclude] = [names('include'), names('exclude')];
+  return (...ops) =>
+    nodes.filter(
+      ({ op, name, parameters, sharedParameters = 0, inBody }) =>
+        ops.includes(op) &&
+        !inBody &&
+        parameters + sharedParameters > 0 &&
+        !exclude.has(name) &&
+        (include.size > 0 ? include.has(name) : (taken?.has(op) ?? true)),
+    ).length;
+}
