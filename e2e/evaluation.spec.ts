@@ -1,12 +1,12 @@
 /** Evaluations that no other spec runs to the end: of sounds and state, on WebGPU, against recorded outputs, and stopped. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode.ts';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.ts';
-import { readConfusion } from './support/confusion.ts';
+import { correctOf, readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
 import { encodeFloatTensor } from './support/tensor-proto.ts';
 import { cancelOnceUnderWay, goTo, openSample, waitForEvaluation } from './support/steps.ts';
@@ -14,6 +14,8 @@ import { expect, test } from './support/test.ts';
 import { buzzOf, encodeWav, type WavFormat } from './support/wav.ts';
 
 const detector = fileURLToPath(new URL('../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx', import.meta.url));
+
+const texts = fileURLToPath(new URL('../cli/fixtures/texts', import.meta.url));
 
 let folder = '';
 test.beforeAll(async () => {
@@ -94,12 +96,27 @@ async function writeDoubling(name: string): Promise<void> {
   }
 }
 
-test('a folder with a model and its own test data opens the model, then the data', async ({ page }) => {
+test('a folder with a model and its own data opens the model, then the data: test data, and texts with their tokenizer', async ({
+  page,
+}) => {
   await writeDoubling('zoo');
   await page.goto('./');
   await drop(page, path.join(folder, 'zoo'));
   await expect(page.getByText('2 samples · ONNX test data')).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole('banner')).toContainText('model.onnx');
+
+  const { correct, total } = JSON.parse(await readFile(path.join(texts, 'cases.json'), 'utf8')) as {
+    readonly correct: number;
+    readonly total: number;
+  };
+  await drop(page, texts);
+  await expect(page.getByText(`${total} samples · table (CSV)`)).toBeVisible({ timeout: 30_000 });
+  const preview = page.getByRole('region', { name: 'Preview' });
+  await expect(preview.getByRole('list', { name: 'Tokens' }).getByRole('listitem').first()).toHaveText('[CLS]');
+  await page.getByTestId('evaluate').click();
+  await waitForEvaluation(page);
+  // As Python counts them, with the ids of its own tokenizer.
+  expect(correctOf(await readConfusion(page))).toBe(correct);
 });
 
 test('outputs are compared with those that test data of ONNX models records', async ({ page }) => {
