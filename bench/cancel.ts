@@ -1,0 +1,122 @@
+/**
+ * How soon a long job ends once it is interrupted: prints the table of docs/made-models.md. Each command is sent SIGINT after it has used
+ * so much CPU time; told are the time until it says
+ * that it stopped and the CPU time that it still used, which a busy machine does not stretch.
+ * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.timing.browser.test.ts`. Linux only.
+ *
+ *     npx tsx bench/cancel.ts [--only <words of a job>] [--after 1.5,3]
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values: given } = parseArgs({
+  options: { only: { type: 'string', default: '' }, after: { type: 'string', default: '1.5,3' } },
+});
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'pareto-cancel-'));
+const model = 'public/samples/fashion-cnn.onnx';
+const calibration = ['--data', 'public/samples/fashion-mnist-calibration.npz'];
+const evaluation = ['--data', 'public/samples/fashion-mnist-evaluation.npz'];
+const variant = join(folder, 'variant.onnx');
+const optimize = (...steps: readonly string[]) => ['optimize', model, '-o', variant, ...steps, ...calibration];
+
+const jobs: Readonly<Record<string, readonly string[]>> = {
+  'static calibration': optimize('--pass', 'quantize-static', '--set', 'calibrator=mse'),
+  GPTQ: optimize('--pass', 'quantize-weights'),
+  'prune-channels': optimize('--pass', 'prune-channels'),
+  'fine-tune': optimize('--pass', 'prune-weights', '--pass', 'fine-tune'),
+  'quantization-aware training': optimize('--pass', 'quantize-aware-training'),
+  search: ['search', model, ...evaluation, '--calibration-data', calibration[1]!, '-o', folder],
+  sensitivity: ['sensitivity', model, ...evaluation],
+  evaluation: ['evaluate', model, ...evaluation],
+  sweep: ['benchmark', model, '--sweep', 'batch=1,2,4,8,16'],
+  'serving, live': ['simulate', model, '--arrivals', 'poisson:50', '--live', '--duration-s', '20'],
+  bundle: ['bundle', model, '-o', join(folder, 'bundle.zip'), ...calibration],
+};
+
+/** Of a process with all of its threads; `undefined` once it is gone. Ticks are hundredths of a second. */
+function cpuMs(pid: number): number | undefined {
+  try {
+    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const fields = rest.split(' ');
+    return fields[0] === 'Z' ? undefined : (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Interrupted {
+  /** Until the command says that it stopped. */
+  readonly toldMs: number;
+  readonly toldCpuMs: number;
+  /** Until its process is gone, with what the engine still compiles of the runtime. */
+  readonly goneCpuMs: number;
+  readonly status: number | null;
+  readonly isFileLeft: boolean;
+}
+
+async function interrupt(command: readonly string[], afterMs: number): Promise<Interrupted | undefined> {
+  const child = spawn(process.execPath, ['cli/pareto.mjs', ...command], {
+    ...{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
+  });
+  const pid = child.pid!;
+  let said = '';
+  let told: readonly [wallMs: number, cpuMs: number] | undefined;
+  child.stderr!.on('data', (chunk) => {
+    said += String(chunk);
+    if (said.includes('Stopped.')) told ??= [performance.now(), cpuMs(pid) ?? NaN];
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', (status) => resolve(status)));
+  let used: number | undefined = 0;
+  while (used !== undefined && used < afterMs) {
+    await wait(5);
+    used = cpuMs(pid);
+  }
+  if (used === undefined) {
+    if (await ended) throw new Error(said);
+    return undefined;
+  }
+  const started = performance.now();
+  child.kill('SIGINT');
+  let last = used;
+  for (let now: number | undefined = used; now !== undefined; now = cpuMs(pid)) {
+    last = now;
+    await wait(2);
+  }
+  const status = await ended;
+  const [toldAt, toldCpu] = told ?? [NaN, NaN];
+  return {
+    toldMs: toldAt - started,
+    toldCpuMs: toldCpu - used,
+    goneCpuMs: last - used,
+    status,
+    isFileLeft: existsSync(variant),
+  };
+}
+
+console.log(
+  '| job | interrupted after, s of CPU | stopped after, ms | of CPU time, ms | gone after, ms of CPU | exit code |',
+);
+console.log('| - | - | - | - | - | - |');
+for (const [name, command] of Object.entries(jobs)) {
+  if (!name.includes(given.only)) continue;
+  const moments = given.after.split(',').map(Number);
+  const found: (Interrupted | undefined)[] = [];
+  for (const seconds of moments) found.push(await interrupt(command, seconds * 1000));
+  const cells = (tell: (one: Interrupted) => string) => found.map((one) => (one ? tell(one) : 'was done')).join(', ');
+  const left = found.some((one) => one?.isFileLeft) ? ' (a file is left)' : '';
+  const figures = [
+    cells(({ toldMs }) => toldMs.toFixed(0)),
+    cells(({ toldCpuMs }) => toldCpuMs.toFixed(0)),
+    cells(({ goneCpuMs }) => goneCpuMs.toFixed(0)),
+    `${cells(({ status }) => String(status))}${left}`,
+  ];
+  console.log(`| ${[name, moments.join(', '), ...figures].join(' | ')} |`);
+  rmSync(variant, { force: true });
+}
+rmSync(folder, { recursive: true, force: true });
