@@ -44,8 +44,10 @@ export function DataHead({ data }: { readonly data: WorkData }) {
 }
 
 function factsOf({ description }: DataSource): string {
-  const { samples, format, sizeBytes } = description;
-  return [formatCounted(samples, 'sample'), describeFormat(format), formatBytes(sizeBytes)].join(' · ');
+  const { samples, format, sizeBytes, tokenizer } = description;
+  const facts = [formatCounted(samples, 'sample'), describeFormat(format), formatBytes(sizeBytes)];
+  if (tokenizer !== undefined) facts.push(`${tokenizer.name}, ${formatCounted(tokenizer.vocabularySize, 'token')}`);
+  return facts.join(' · ');
 }
 
 function usedShare(count: number, { description: { samples } }: DataSource): string | null {

@@ -15,9 +15,9 @@ interface TextFieldsProps {
 }
 
 const parts = [
-  { value: 'input_ids', label: 'Ids of the tokens' },
-  { value: 'attention_mask', label: 'Which are text (mask)' },
-  { value: 'token_type_ids', label: 'Which text they are of' },
+  { value: 'input_ids', label: 'Token ids' },
+  { value: 'attention_mask', label: 'Mask' },
+  { value: 'token_type_ids', label: 'Type ids' },
 ] as const;
 const none = '';
 
@@ -57,8 +57,8 @@ export function TextFields({ input, text, data }: TextFieldsProps) {
         <Select
           label="Padded to"
           data={[
-            { value: none, label: 'All tokens' },
-            { value: 'longest', label: 'The longest beside it' },
+            { value: none, label: `${text.length} tokens` },
+            { value: 'longest', label: 'Longest text' },
           ]}
           value={text.padding ?? none}
           onChange={(padding) => changeAll({ padding: padding === 'longest' ? padding : undefined }, 'padding')}
