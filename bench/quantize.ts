@@ -36,6 +36,8 @@ const samples = join(root, 'public', 'samples');
 
 interface Recipe {
   readonly name: string;
+  /** A pass that prepares. */
+  readonly first?: string;
   readonly pass: string;
   readonly options: readonly string[];
   /** Its ranges come from data alone. */
@@ -64,6 +66,14 @@ const recipes: readonly Recipe[] = [
     options: ['biasCorrection=false'],
     needsData: true,
   },
+  {
+    name: 'INT8 static, layers equalized',
+    first: 'equalize-layers',
+    pass: 'quantize-static',
+    options: [],
+    needsData: true,
+    onlyFor: 'fashion-cnn',
+  },
   { name: 'float16', pass: 'convert-float16', options: [] },
 ];
 
@@ -89,13 +99,14 @@ function pareto<Result>(...parameters: readonly string[]): Result {
 function optimize(
   model: string,
   output: string,
-  { pass, options }: Recipe,
+  { first, pass, options }: Recipe,
   data: string | undefined,
   sampleCount = values.samples,
 ): Optimized {
   const sets = options.flatMap((option) => ['--set', option]);
+  const before = first === undefined ? [] : ['--pass', first];
   const given = data === undefined ? [] : ['--data', data, '--samples', sampleCount];
-  return pareto('optimize', model, '-o', output, '--pass', 'simplify', '--pass', pass, ...sets, ...given);
+  return pareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, '--pass', pass, ...sets, ...given);
 }
 
 interface Benchmarked {

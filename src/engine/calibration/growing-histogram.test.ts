@@ -8,7 +8,11 @@ const largestOf = (values: readonly number[]): number =>
 /** All middles and counts, in order. */
 function binsOf(...parts: readonly (readonly number[])[]): readonly (readonly [number, number])[] {
   const histogram = new GrowingHistogram();
-  for (const part of parts) histogram.add(Float32Array.from(part), largestOf(part));
+  for (const part of parts) {
+    const values = Float32Array.from(part);
+    const finite = values.filter(Number.isFinite);
+    histogram.add(values, Math.min(...finite), Math.max(...finite));
+  }
   const bins: (readonly [number, number])[] = [];
   histogram.forEach((middle, count) => bins.push([middle, count]));
   return bins;
@@ -36,6 +40,6 @@ it('takes zeros, nothing at all, and the ends of float32', () => {
 
 it('sorts counts into other bins', () => {
   const histogram = new GrowingHistogram();
-  histogram.add(Float32Array.of(-1, 0, 0.4, 0.6, 3), 3);
+  histogram.add(Float32Array.of(-1, 0, 0.4, 0.6, 3), -1, 3);
   expect([...histogram.between([-1, 0, 0.5, 1])]).toEqual([1, 2, 2]);
 });

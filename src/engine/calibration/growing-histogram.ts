@@ -13,15 +13,18 @@ export class GrowingHistogram {
   #positive = new Float64Array(0);
   #negative = new Float64Array(0);
 
-  /** @param values NaN and infinities are left out. @param largest the largest finite magnitude among them. */
-  add(values: Float32Array, largest: number): void {
-    this.#makeRoomFor(largest);
+  /** @param values NaN and infinities are left out. @param minimum @param maximum the finite ones among them. */
+  add(values: Float32Array, minimum: number, maximum: number): void {
+    this.#makeRoomFor(Math.max(-minimum, maximum));
+    // What a Relu computes has one side alone.
+    if (maximum > 0 && this.#positive.length === 0) this.#positive = new Float64Array(binsOfASide);
+    if (minimum < 0 && this.#negative.length === 0) this.#negative = new Float64Array(binsOfASide);
     const scale = this.#width === 0 ? 0 : 1 / this.#width;
     for (let at = 0; at < values.length; at += 1) {
       const value = values[at]!;
       if (value === 0) this.#zeros += 1;
-      else if (value > 0 && value <= largest) this.#positive[Math.floor(value * scale)]! += 1;
-      else if (value < 0 && value >= -largest) this.#negative[Math.floor(-value * scale)]! += 1;
+      else if (value > 0 && value <= maximum) this.#positive[Math.floor(value * scale)]! += 1;
+      else if (value < 0 && value >= minimum) this.#negative[Math.floor(-value * scale)]! += 1;
     }
   }
 
@@ -49,12 +52,10 @@ export class GrowingHistogram {
   }
 
   #makeRoomFor(largest: number): void {
-    if (largest === 0) return;
+    if (!(largest > 0)) return;
     if (this.#width === 0) {
       // At most one half of the bins would do with the next smaller width.
       this.#width = 2 ** Math.floor(Math.log2(largest)) / (binsOfASide / 2);
-      this.#positive = new Float64Array(binsOfASide);
-      this.#negative = new Float64Array(binsOfASide);
     }
     while (largest >= this.#width * binsOfASide) {
       for (const side of [this.#positive, this.#negative]) joinNeighbours(side);

@@ -42,7 +42,7 @@ export class ValueStatistics implements ValueRange {
     this.#samples += 1;
     this.#sumOfMinima += minimum;
     this.#sumOfMaxima += maximum;
-    this.histogram.add(values, Math.max(-minimum, maximum));
+    this.histogram.add(values, minimum, maximum);
   }
 
   /** The mean over samples of the smallest, and of the largest number of each. */
