@@ -25,7 +25,7 @@ import onnxruntime as ort
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLES = ROOT / "public/samples"
 PACKAGES = ROOT / "node_modules"
-CALIBRATION_SAMPLES = 8
+CALIBRATION_SAMPLES = 16
 # Of larger models: more would take minutes for a pass.
 FEWER_SAMPLES = 2
 LARGE_BYTES = 500_000
