@@ -1,6 +1,6 @@
 /** The worker that reads data, shows what a model gets of it, and evaluates models on it. */
 import { DatasetShelf } from '../src/runtime/data/dataset-shelf';
-import type { DataCalls } from '../src/runtime/jobs/data-worker-api';
+import type { DataCalls } from '../src/runtime/jobs/data-calls';
 import { answerCalls } from './answer-calls';
 
 const shelf = new DatasetShelf();

@@ -1,7 +1,7 @@
 /** The worker that opens models, runs recipes and measures compressed sizes. Weights stay slices of the files. */
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/files/hash-source';
-import type { ModelCalls } from '../src/runtime/jobs/optimize-worker-api';
+import type { ModelCalls } from '../src/runtime/jobs/model-calls';
 import { BlobSource } from '../src/runtime/models/blob-source';
 import { ModelShelf } from '../src/runtime/models/model-shelf';
 import { packModel } from '../src/runtime/models/pack-model';

@@ -1,5 +1,5 @@
 /** The worker that searches for the best variant: it makes candidates, and starts a worker for each session. */
-import type { SearchCalls } from '../src/runtime/jobs/search-worker-api';
+import type { SearchCalls } from '../src/runtime/jobs/search-calls';
 import { BrowserSearch } from '../src/runtime/search/browser-search';
 import { answerCalls } from './answer-calls';
 

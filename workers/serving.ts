@@ -1,6 +1,6 @@
 /** The worker that simulates servers. It holds nothing, so that it can be ended at any time. */
 import { simulateLoad, type SimulatedLoad } from '../src/engine/serving/simulate-load';
-import type { ServingCalls } from '../src/runtime/jobs/serving-worker-api';
+import type { ServingCalls } from '../src/runtime/jobs/serving-calls';
 import { withRecording } from '../src/runtime/serving/recording';
 import { answerCalls } from './answer-calls';
 

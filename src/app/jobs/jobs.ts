@@ -3,16 +3,13 @@ import type {
   MeasureEvent as BenchmarkEvent,
   CellRequest as BenchmarkCellRequest,
 } from '../../runtime/benchmark/measure-request';
-import type {
-  BenchmarkCalls,
-  BrowserMeasureRequest as BenchmarkRequest,
-} from '../../runtime/jobs/benchmark-worker-api';
-import type { DataCalls } from '../../runtime/jobs/data-worker-api';
-import type { InspectCalls } from '../../runtime/jobs/inspect-worker-api';
-import type { LayoutCalls } from '../../runtime/jobs/layout-worker-api';
-import type { ModelCalls } from '../../runtime/jobs/optimize-worker-api';
-import type { ServingCalls } from '../../runtime/jobs/serving-worker-api';
-import type { SearchCalls } from '../../runtime/jobs/search-worker-api';
+import type { BenchmarkCalls, BrowserMeasureRequest as BenchmarkRequest } from '../../runtime/jobs/benchmark-calls';
+import type { DataCalls } from '../../runtime/jobs/data-calls';
+import type { InspectCalls } from '../../runtime/jobs/inspect-calls';
+import type { LayoutCalls } from '../../runtime/jobs/layout-calls';
+import type { ModelCalls } from '../../runtime/jobs/model-calls';
+import type { ServingCalls } from '../../runtime/jobs/serving-calls';
+import type { SearchCalls } from '../../runtime/jobs/search-calls';
 import { jobsOf, type JobsOf } from './jobs-of';
 import { ObjectIds } from './object-ids';
 
@@ -23,20 +20,15 @@ export type {
   EvaluateRequest,
   ModelInterface,
   SuggestedMapping,
-} from '../../runtime/jobs/data-worker-api';
-export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect-worker-api';
-export type {
-  CalibrationFiles,
-  FinishedPasses,
-  OpenedModel,
-  OptimizedModel,
-} from '../../runtime/jobs/optimize-worker-api';
+} from '../../runtime/jobs/data-calls';
+export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect-calls';
+export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } from '../../runtime/jobs/model-calls';
 export type { ModelFiles } from '../../runtime/models/model-files';
 export type { MemoryFigures } from '../../runtime/benchmark/memory';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
-export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-worker-api';
+export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
-export type { BrowserSearchRequest } from '../../runtime/jobs/search-worker-api';
+export type { BrowserSearchRequest } from '../../runtime/jobs/search-calls';
 export type { SearchMeasurement } from '../../runtime/search/search-request';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };

@@ -26,7 +26,7 @@ import type {
   BrowserLiveRequest,
   SweptThroughput,
   BundleRequest,
-} from '../jobs/benchmark-worker-api';
+} from '../jobs/benchmark-calls';
 
 export class BrowserBenchmark {
   #device: Promise<Device> | undefined;

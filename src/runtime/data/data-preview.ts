@@ -6,7 +6,7 @@ import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { classOfLabel } from '../../engine/data/mapping/sample-label';
 import { isPictureArray, pictureOfTensor } from '../../engine/data/mapping/picture-of-tensor';
 import { tensorNumbers, type Numbers } from '../../engine/data/tensor-numbers';
-import type { DataPreview, PreviewTensor, PreviewText, RgbaPicture } from '../jobs/data-worker-api';
+import type { DataPreview, PreviewTensor, PreviewText, RgbaPicture } from '../jobs/data-calls';
 import { ownValue } from '../../engine/own-value';
 
 type ReadValues = Extract<SampleRead, { readonly values: unknown }>;

@@ -24,7 +24,7 @@ import type {
   ModelInterface,
   OpenedData,
   SuggestedMapping,
-} from '../jobs/data-worker-api';
+} from '../jobs/data-calls';
 import { evaluateModels } from '../evaluation/evaluate-models';
 import { EvaluationCache } from '../evaluation/evaluation-cache';
 import { peekLabels } from '../evaluation/peek-labels';

@@ -1,6 +1,6 @@
 import type { Dataset, PictureDecoder, ReadContext } from '../../engine/data/dataset';
 import { hashDataset, openDataset } from '../../engine/data/open-dataset';
-import type { DroppedDataFile } from '../jobs/data-worker-api';
+import type { DroppedDataFile } from '../jobs/data-calls';
 import { BlobSource } from '../models/blob-source';
 
 /** A data set that is open, with the SHA-256 of its files once somebody asked for it. */

@@ -4,7 +4,7 @@ import { referenceOf, type DriftReference } from '../../engine/deploy/drift-refe
 import type { Progress } from '../../engine/progress';
 import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { OpenDatasets } from '../data/open-datasets';
-import type { ReferenceData } from '../jobs/benchmark-worker-api';
+import type { ReferenceData } from '../jobs/benchmark-calls';
 import type { JobContext } from '../jobs/call';
 
 export class DriftReferences {

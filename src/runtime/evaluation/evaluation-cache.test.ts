@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import type { EvaluateRequest } from '../jobs/data-worker-api';
+import type { EvaluateRequest } from '../jobs/data-calls';
 import { EvaluationCache } from './evaluation-cache';
 
 const files = { model: new Blob(['model']), name: 'net.onnx', externalData: [] };

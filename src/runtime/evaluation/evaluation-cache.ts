@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../engine/metrics/evaluation';
-import type { EvaluateRequest } from '../jobs/data-worker-api';
+import type { EvaluateRequest } from '../jobs/data-calls';
 
 type RequestedModel = EvaluateRequest['models'][number];
 

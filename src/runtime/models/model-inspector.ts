@@ -12,7 +12,7 @@ import { ParetoError } from '../../engine/errors';
 import type { Model } from '../../engine/onnx/graph';
 import { weights } from '../../engine/onnx/weights';
 import { readModel } from '../../engine/recipe/open-model';
-import type { GraphDifference, InspectedModel } from '../jobs/inspect-worker-api';
+import type { GraphDifference, InspectedModel } from '../jobs/inspect-calls';
 import type { ModelFiles } from './model-files';
 import type { Progress } from '../../engine/progress';
 import type { JobContext } from '../jobs/call';

@@ -25,7 +25,7 @@ import type {
   OpenedModel,
   OptimizedModel,
   OptimizeOptions,
-} from '../jobs/optimize-worker-api';
+} from '../jobs/model-calls';
 import type { ModelFiles } from './model-files';
 import { blobInput, modelInputOf } from './model-input';
 

@@ -8,7 +8,7 @@ import type { Progress } from '../../engine/progress';
 import { BlobSink } from './blob-sink';
 import type { ModelFiles } from './model-files';
 import { modelInputOf } from './model-input';
-import type { PackedModel } from '../jobs/optimize-worker-api';
+import type { PackedModel } from '../jobs/model-calls';
 
 interface PackContext {
   progress(progress: Progress): void;

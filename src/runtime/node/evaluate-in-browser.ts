@@ -2,7 +2,7 @@ import { isListedFolder } from '../../engine/data/readers/listed-folder';
 import { valueOf, type Outcome } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Progress } from '../../engine/progress';
-import type { EvaluateRequest } from '../jobs/data-worker-api';
+import type { EvaluateRequest } from '../jobs/data-calls';
 import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 
 /** What the page offers, see src/app/bench-page.ts: this code may not import from the app. */

@@ -8,7 +8,7 @@ import type { DataSplit } from '../../engine/data/split';
 import type { ModelFiles } from '../models/model-files';
 import type { StructuralPlan } from '../../engine/passes/pass';
 import type { Call } from './call';
-import type { DroppedDataFile } from './data-worker-api';
+import type { DroppedDataFile } from './data-calls';
 
 export interface OpenedModel {
   readonly inspection: Inspection;

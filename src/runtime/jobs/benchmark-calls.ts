@@ -13,7 +13,7 @@ import type { MeasuredNodes, MeasureNodesRequest } from '../nodes/measure-nodes'
 import type { BatchesRequest, MeasuredBatches } from '../serving/measure-batches';
 import type { LiveRequest } from '../serving/run-live';
 import type { Call } from './call';
-import type { CalibrationFiles } from './optimize-worker-api';
+import type { CalibrationFiles } from './model-calls';
 
 /** Without threads: as many as the device is best with. */
 type Browser<Request> = Omit<Request, 'threads'> & { readonly threads?: number };

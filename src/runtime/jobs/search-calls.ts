@@ -10,8 +10,8 @@ import type { SearchEvent, SearchState } from '../../engine/search/search-journa
 import type { SearchMeasurement } from '../search/search-request';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
-import type { DroppedDataFile } from './data-worker-api';
-import type { CalibrationFiles, OptimizedModel } from './optimize-worker-api';
+import type { DroppedDataFile } from './data-calls';
+import type { CalibrationFiles, OptimizedModel } from './model-calls';
 
 export interface BrowserSearchRequest {
   readonly goal: SearchGoal;
