@@ -40,6 +40,15 @@ describe('limits', () => {
     expect(holds({ latency: { webgpu: { p95Ms: 1 } } })).toBe(false);
   });
 
+  it('on TensorRT count the nodes that it refuses', () => {
+    const finding = { rule: 'T5', path: 'graph/a', op: 'QuantizeLinear', isFatal: true, reason: '' };
+    const tensorrtRules = [finding, { ...finding, rule: 'T6' }, { ...finding, path: 'graph/b', isFatal: false }];
+    const quantized = { ...facts, inspection: { ...facts.inspection, tensorrtRules } };
+    const limits: ModelLimits = { opsNotOn: { tensorrt: 0 } };
+    expect(checkLimits(limits, quantized)).toMatchObject([{ limit: 'opsNotOn.tensorrt', measured: 1, holds: false }]);
+    expect(holds(limits)).toBe(true);
+  });
+
   it('on speed are broken only where the whole interval is below', () => {
     const limits: ModelLimits = { latency: { wasm: { ratio: 1 } } };
     expect(holds(limits, compared(0.98, [0.94, 1.02], 'no-difference'))).toBe(true);

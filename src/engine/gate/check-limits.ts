@@ -1,4 +1,5 @@
 /** Holds what was measured of a model to the limits of a pipeline. */
+import { describeFindings } from '../analysis/tensorrt-rules';
 import type { Inspection } from '../analysis/inspection';
 import { formatBytes, formatCount, formatDecibels, formatDuration, formatNumber, formatRatioInterval } from '../format';
 import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell';
@@ -8,7 +9,7 @@ import type { ModelLimits } from './model-limits';
 /** What is known of the model that is checked. Whatever a limit needs and is not there breaks it: nothing passes unseen. */
 export interface CheckedFacts {
   /** With the sizes of inputs that were given. */
-  readonly inspection: Pick<Inspection, 'parameters' | 'macs' | 'unknown' | 'providers'>;
+  readonly inspection: Pick<Inspection, 'parameters' | 'macs' | 'unknown' | 'providers' | 'tensorrtRules'>;
   /** Model file and data files. */
   readonly sizeBytes: number;
   readonly gzipBytes?: number;
@@ -39,7 +40,7 @@ export function checkLimits(limits: ModelLimits, facts: CheckedFacts): readonly 
     ...atMost('parameters', limits.parameters, inspection.parameters, formatCount),
     ...atMost('macs', limits.macs, inspection.macs, formatCount, inspection.unknown.macs),
     ...Object.entries(limits.opsNotOn ?? {}).flatMap(([provider, allowed]) =>
-      leaving(provider as 'webgpu' | 'webnn', allowed, facts),
+      leaving(provider as 'webgpu' | 'webnn' | 'tensorrt', allowed, facts),
     ),
     ...Object.entries(limits.latency ?? {}).flatMap(([ep, { p95Ms, ratio } = {}]) => [
       ...slowest(ep as ExecutionProvider, p95Ms, facts),
@@ -64,14 +65,23 @@ function atMost(
 }
 
 function leaving(
-  provider: 'webgpu' | 'webnn',
+  provider: 'webgpu' | 'webnn' | 'tensorrt',
   allowed: number | undefined,
   { inspection }: CheckedFacts,
 ): readonly LimitCheck[] {
   if (allowed === undefined) return [];
-  const { leaves, sentence } = inspection.providers[provider];
-  const measured = leaves.length;
+  const [measured, sentence] = provider === 'tensorrt' ? refusedByTensorrt(inspection) : leftBy(provider, inspection);
   return [{ limit: `opsNotOn.${provider}`, allowed, measured, holds: measured <= allowed, what: sentence }];
+}
+
+function leftBy(provider: 'webgpu' | 'webnn', { providers }: CheckedFacts['inspection']): readonly [number, string] {
+  const { leaves, sentence } = providers[provider];
+  return [leaves.length, sentence];
+}
+
+function refusedByTensorrt({ tensorrtRules = [] }: CheckedFacts['inspection']): readonly [number, string] {
+  const refused = tensorrtRules.filter(({ isFatal }) => isFatal);
+  return [new Set(refused.map(({ path }) => path)).size, describeFindings(tensorrtRules)];
 }
 
 function slowest(ep: ExecutionProvider, allowed: number | undefined, { cells }: CheckedFacts): readonly LimitCheck[] {

@@ -13,7 +13,9 @@ const schema = v.strictObject({
   gzipBytes: v.optional(count),
   parameters: v.optional(count),
   macs: v.optional(count),
-  opsNotOn: v.optional(v.strictObject({ webgpu: v.optional(count), webnn: v.optional(count) })),
+  opsNotOn: v.optional(
+    v.strictObject({ webgpu: v.optional(count), webnn: v.optional(count), tensorrt: v.optional(count) }),
+  ),
   latency: v.optional(v.strictObject(v.entriesFromList(executionProviders, v.optional(ofProvider)))),
   accuracyLoss: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   sqnrDb: v.optional(v.pipe(v.number(), v.finite())),
@@ -21,7 +23,7 @@ const schema = v.strictObject({
 
 /**
  * The most that a model may cost. `sizeBytes` counts the data files too; `macs` are of one run; `opsNotOn` counts nodes that
- * leave a provider for the CPU. Next to the original: `latency.<provider>.ratio` is the least that its time ÷ the variant's may
+ * leave a provider for the CPU, and those that TensorRT refuses. Next to the original: `latency.<provider>.ratio` is the least that its time ÷ the variant's may
  * be, `accuracyLoss` the largest share of right answers that may be lost, `sqnrDb` the least signal-to-noise ratio of the outputs.
  */
 export type ModelLimits = v.InferOutput<typeof schema>;
