@@ -69,7 +69,11 @@ export function recipeCalibrates(recipe: Recipe): boolean {
 
 /** True when a pass of the recipe learns from a teacher. Throws as `resolveRecipe` does. */
 export function recipeTrains(recipe: Recipe): boolean {
-  return resolveRecipe(recipe).some(({ pass, step }) => pass.trains?.(step.options) === true);
+  return trains(resolveRecipe(recipe));
+}
+
+function trains(steps: readonly ResolvedStep[]): boolean {
+  return steps.some(({ pass, step }) => pass.trains?.(step.options) === true);
 }
 
 function calibrates(steps: readonly ResolvedStep[]): boolean {
@@ -129,7 +133,9 @@ export async function runPipeline(
     if (index < from.passes.length) continue;
     const key = prefixKey(recipe.seed, steps.slice(0, index + 1), context.data);
     const isLast = index === steps.length - 1;
-    const known = cache?.get(key);
+    // What another teacher taught is of that teacher alone.
+    const kept = context.teacher && trains(steps.slice(0, index + 1)) ? undefined : cache;
+    const known = kept?.get(key);
     if (known) {
       result = known;
       // It took long when it was made.
@@ -153,7 +159,7 @@ export async function runPipeline(
         ...(context.inference && { inference: context.inference }),
       },
     );
-    cache?.set(key, result);
+    kept?.set(key, result);
     if (!isLast) await context.finished?.(result);
   }
   return result;

@@ -46,6 +46,8 @@ export interface FinishedPasses {
 
 export interface OptimizeOptions {
   readonly calibration?: CalibrationFiles;
+  /** Another model that passes that train learn from, with its data files. Absent: the original. */
+  readonly teacher?: readonly File[];
   readonly from?: FinishedPasses;
   /** Tells of finished passes when those it has not told of yet took so long to run. Absent: never. */
   readonly keepsAfterMs?: number;

@@ -1,7 +1,8 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
+import type { Model } from '../../engine/onnx/graph';
 import { assertModelFile } from '../../engine/onnx/codec/recognise';
 import type { Progress } from '../../engine/progress';
-import { RecipeCache, recipeCalibrates, type RecipeProgress } from '../../engine/recipe/pipeline';
+import { RecipeCache, recipeCalibrates, recipeTrains, type RecipeProgress } from '../../engine/recipe/pipeline';
 import type { ReadContext } from '../../engine/data/dataset';
 import { createCalibrationData } from '../../engine/data/calibration';
 import type { CalibrationData } from '../../engine/data/calibration-data';
@@ -59,7 +60,7 @@ export class ModelShelf {
   async optimize(
     original: ModelFiles,
     recipe: Recipe,
-    { calibration, from, keepsAfterMs = Infinity }: OptimizeOptions = {},
+    { calibration, teacher, from, keepsAfterMs = Infinity }: OptimizeOptions = {},
     context: JobContext<RecipeProgress | FinishedPasses>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
@@ -78,6 +79,7 @@ export class ModelShelf {
         storage: 'auto',
         cache,
         data,
+        teacher: teacher && recipeTrains(recipe) ? readTeacher(teacher) : undefined,
         from: from && { model: readModel(modelInputOf(from.files)).model, passes: from.passes },
         onProgress: context.progress,
         onObservation: context.observe,
@@ -121,6 +123,14 @@ export class ModelShelf {
     this.#current = { modelId, opened, cache: new RecipeCache() };
     return this.#current;
   }
+}
+
+/** As the shell's `--teacher` opens it. */
+function readTeacher(files: readonly File[]): Model {
+  const { model, others } = findDroppedModel(files);
+  const input = blobInput(model.name, model, (location) => findDataFile(others, location));
+  assertModelFile(input.source);
+  return readModel(input).model;
 }
 
 /** `net.onnx` becomes `net.pareto.onnx`. */

@@ -93,6 +93,11 @@ export function dataOfWork({ data }: { readonly data?: WorkData | null }): reado
   return [data.evaluation.key, ...(data.calibration === null ? [] : [data.calibration.key])];
 }
 
+/** Keys of the files that were given to a work beside its model: data, and another teacher. */
+export function givenFilesOf(work: Pick<SavedWork, 'data' | 'teacher'>): readonly string[] {
+  return [...dataOfWork(work), ...(work.teacher == null ? [] : [work.teacher.key])];
+}
+
 /** Keys of the files that a work made: its variants, and what a recipe that is not through has made so far. */
 export function filesKeysOf({ variants, unfinished }: SavedWork): readonly string[] {
   return [...variants.map(({ filesKey }) => filesKey), ...(unfinished?.filesKey ? [unfinished.filesKey] : [])];

@@ -3,7 +3,7 @@ import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
 import { deleteOtherData, loadDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
 import { deleteOldestVariant, deleteOtherVariants, loadVariantFiles } from './variant-directory';
-import { dataOfWork, filesKeysOf, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
+import { givenFilesOf, filesKeysOf, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
 import { deleteWork, readAllWorks, readWork, writeWork } from './work-database';
 
 export type SaveOutcome = 'saved' | 'full' | 'unavailable';
@@ -67,7 +67,7 @@ export async function loadWork(id: string): Promise<LoadedWork | null> {
   if (read === null || files === null) return null;
   const { work, damaged } = read;
   const data = new Map<string, readonly DroppedDataFile[]>();
-  for (const key of dataOfWork(work)) {
+  for (const key of givenFilesOf(work)) {
     const loaded = await loadDataFiles(key);
     if (loaded !== null) data.set(key, loaded);
   }
@@ -77,7 +77,7 @@ export async function loadWork(id: string): Promise<LoadedWork | null> {
 
 async function deleteUnusedData(): Promise<void> {
   const works = await readAllWorks().catch(() => null);
-  if (works !== null) await deleteOtherData(new Set(works.flatMap(dataOfWork)));
+  if (works !== null) await deleteOtherData(new Set(works.flatMap(givenFilesOf)));
 }
 
 /** Newest first. */

@@ -44,14 +44,21 @@ async function measureGzip(filesKey: string): Promise<void> {
 export async function runRecipe(recipe: Recipe = workspaceStore.getState().recipe): Promise<void> {
   if (workspaceStore.getState().original === null) return;
   const calibration = await calibrationFor(recipe);
-  const { variants, data } = workspaceStore.getState();
-  const existing = variants.find((variant) => isMadeBy(variant, { recipe, data }));
+  const { teacherOf } = await import('./teacher-actions');
+  const taughtBy = teacherOf(recipe);
+  const { variants, data, teacher } = workspaceStore.getState();
+  const existing = variants.find((variant) => isMadeBy(variant, { recipe, data, teacher }));
   if (existing !== undefined && filesOf(existing.filesKey) !== undefined) {
     selectVariant(existing.id);
     announce(`This recipe has run before: showing ${existing.name}.`);
     return;
   }
-  await makeVariant({ name: nameRecipe(recipe), recipe, ...(calibration !== undefined && { calibration }) });
+  await makeVariant({
+    name: nameRecipe(recipe),
+    recipe,
+    ...(calibration !== undefined && { calibration }),
+    ...(taughtBy !== undefined && { teacher: taughtBy }),
+  });
 }
 
 type RecipeRun = Omit<UnfinishedRun, 'passes' | 'filesKey'>;
@@ -103,11 +110,12 @@ async function calibrationFor(recipe: Recipe): Promise<Calibration | null | unde
 /** A pass that took so long is not to be run again after a reload. */
 const keepsAfterMs = 2000;
 
-function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): Promise<OptimizedModel> {
-  const { recipe, calibration } = run;
+async function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): Promise<OptimizedModel> {
+  const { recipe, calibration, teacher } = run;
   const files = filesOf(originalFilesKey);
   if (files === undefined) throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
   const given = calibration ? filesToCalibrate(calibration) : undefined;
+  const taught = teacher ? (await import('./teacher-actions')).filesToTeach(teacher) : undefined;
   return currentJobs().models.optimize(
     {
       ...job,
@@ -115,7 +123,7 @@ function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): Promis
     },
     files,
     recipe,
-    { calibration: given, from, keepsAfterMs },
+    { calibration: given, teacher: taught, from, keepsAfterMs },
   );
 }
 

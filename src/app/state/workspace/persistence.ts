@@ -15,6 +15,7 @@ import { clearRestoreMark, crashesOfWork, markRestore } from '../../platform/res
 import { readSettings, writeSettings } from '../../platform/settings';
 import {
   dataOfWork,
+  givenFilesOf,
   filesKeysOf,
   recentWorkOf,
   saveableWork,
@@ -83,7 +84,7 @@ async function keepOriginal(original: Original): Promise<void> {
 const settledData = new Set<string>();
 
 async function keepDataOfWork(state: WorkspaceState): Promise<void> {
-  for (const key of dataOfWork(state)) {
+  for (const key of givenFilesOf(state)) {
     const files = dataFilesOf(key);
     if (files === undefined || settledData.has(key)) continue;
     settledData.add(key);

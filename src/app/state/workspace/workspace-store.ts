@@ -44,6 +44,13 @@ export interface Calibration {
   readonly split: DataSplit;
 }
 
+/** Another model than the original that passes that train learn from. */
+export interface Teacher {
+  readonly name: string;
+  /** Of its files, as those of data are kept. */
+  readonly key: string;
+}
+
 export interface Variant {
   readonly id: string;
   readonly name: string;
@@ -57,6 +64,8 @@ export interface Variant {
   readonly filesKey: string;
   /** What its recipe calibrated with: `null` where no data was there. Absent where no pass calibrates. */
   readonly calibration?: Calibration | null;
+  /** Whom its recipe learned from: `null` for the original. Absent where no pass trains. */
+  readonly teacher?: Teacher | null;
 }
 
 /** `original` stands for the model as it was opened, in cells as in the selection. */
@@ -148,6 +157,8 @@ const documentParts = {
   selected: part(originalId as string, 'undone', 'saved', 'reported'),
   /** `null`: accuracy is unknown. */
   data: part(null as WorkData | null, 'undone', 'saved', 'reported'),
+  /** `null`: the original. */
+  teacher: part(null as Teacher | null, 'undone', 'saved'),
 };
 
 type ValuesOf<Described extends Readonly<Record<string, Part<unknown, Role>>>> = {
@@ -161,6 +172,7 @@ export interface UnfinishedRun {
   readonly name: string;
   readonly recipe: Recipe;
   readonly calibration?: Calibration | null;
+  readonly teacher?: Teacher | null;
   /** Those that are done, and where the model that they made is; empty and `null` before the first took long. */
   readonly passes: readonly PassReport[];
   readonly filesKey: string | null;

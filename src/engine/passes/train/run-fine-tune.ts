@@ -18,6 +18,6 @@ export async function runFineTune(model: Model, options: TrainingOptions, contex
     changes: [{ path: 'graph', op: 'Model', what: `${formatCount(parameters)} weights trained` }],
     refusals,
     details,
-    sentence: `${formatCount(result.steps)} steps took ${share.toFixed(0)} % off the loss on held-out samples.`,
+    sentence: `${formatCount(result.steps)} steps took ${share.toFixed(0)} % off the loss on held-out samples.${context.teacher === undefined ? '' : ' The teacher was another model than the original.'}`,
   };
 }

@@ -5,10 +5,12 @@ import type { Pass } from '../../../../engine/passes/pass';
 import { findPass } from '../../../../engine/passes/registry';
 import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { notify } from '../../../state/window/app-store';
+import { learns } from '../../../state/recipe/teacher-actions';
 import { removeStep, resetStepOptions, setStepEnabled } from '../../../state/recipe/recipe-actions';
 import { ChevronIcon, GripIcon, MoreIcon } from '../../components/icons';
 import { isDefault } from './option-facts';
 import { OptionField } from './OptionField';
+import { TeacherField } from './TeacherField';
 import { summariseOptions } from './summarise-options';
 import classes from './StepCard.module.css';
 
@@ -87,6 +89,7 @@ function Options({ pass, step, index }: OptionsProps) {
     <div className={classes.options}>
       <p className={classes.explanation}>{pass.summary}</p>
       {fieldsOf(all.filter(([, spec]) => spec.advanced !== true))}
+      {learns(step) ? <TeacherField /> : null}
       {advanced.length === 0 ? null : (
         <details className={classes.advanced} open={isOpen}>
           <summary>More options</summary>

@@ -1,0 +1,59 @@
+/** Another model as the teacher of passes that train: chosen, kept beside the work as data is, and handed to the worker. */
+import { ParetoError } from '../../../engine/errors';
+import { resolveOptions } from '../../../engine/passes/options';
+import { findPass } from '../../../engine/passes/registry';
+import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
+import { droppedPath } from '../../platform/dropped-path';
+import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
+import { pickFiles } from '../../platform/pick-files';
+import { changeDocument } from '../workspace/history';
+import { workspaceStore, type Teacher } from '../workspace/workspace-store';
+
+export async function chooseTeacher(): Promise<void> {
+  const files = await pickFiles();
+  if (files.length > 0) await learnFrom(files);
+}
+
+/** One model, with its data files where it has any. That it is one is found when something learns from it. */
+export async function learnFrom(files: readonly File[]): Promise<void> {
+  const { name } = files.find((file) => /\.onnx$/i.test(file.name)) ?? files[0]!;
+  const key = `teacher-${await sha256Of(files)}`;
+  keepDataFiles(
+    key,
+    files.map((file) => ({ path: droppedPath(file), file })),
+  );
+  changeDocument('Choose a teacher', () => ({ teacher: { name, key } }));
+}
+
+export function removeTeacher(): void {
+  changeDocument('Learn from the original', () => ({ teacher: null }));
+}
+
+/** True where the step trains with a teacher. */
+export function learns({ pass, options }: Pick<RecipeStep, 'pass' | 'options'>): boolean {
+  const found = findPass(pass);
+  if (found?.trains === undefined) return false;
+  try {
+    return found.trains(resolveOptions(found, options));
+  } catch {
+    // Of options that do not hold the recipe panel tells.
+    return false;
+  }
+}
+
+/** Whom the recipe learns from: `undefined` where no pass does, `null` for the original. */
+export function teacherOf(recipe: Recipe): Teacher | null | undefined {
+  return recipe.steps.some((step) => step.enabled && learns(step)) ? workspaceStore.getState().teacher : undefined;
+}
+
+export function filesToTeach({ key, name }: Teacher): readonly File[] {
+  const files = dataFilesOf(key);
+  if (files !== undefined) return files.map(({ file }) => file);
+  throw new ParetoError('teacher/missing', `This learns from ${name}, which is no longer at hand. Choose it again.`);
+}
+
+/** Of all files, so that other weights in a data file are another teacher. */
+async function sha256Of(files: readonly File[]): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await new Blob([...files]).arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

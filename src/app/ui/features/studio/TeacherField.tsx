@@ -1,0 +1,27 @@
+/** Whom a step that trains learns from: the original, or another model that a person chooses. */
+import { Button, CloseButton } from '@mantine/core';
+import { useId } from 'react';
+import { chooseTeacher, removeTeacher } from '../../../state/recipe/teacher-actions';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import classes from './TeacherField.module.css';
+
+export function TeacherField() {
+  const teacher = useWorkspace((state) => state.teacher);
+  const labelId = useId();
+  return (
+    <div role="group" aria-labelledby={labelId}>
+      <p id={labelId} className={classes.label}>
+        Teacher
+      </p>
+      <div className={classes.row}>
+        <span className={classes.name}>{teacher?.name ?? 'The original'}</span>
+        {teacher === null ? null : (
+          <CloseButton size="sm" aria-label="Learn from the original" onClick={removeTeacher} />
+        )}
+        <Button variant="default" size="compact-xs" onClick={() => void chooseTeacher()}>
+          Choose a model
+        </Button>
+      </div>
+    </div>
+  );
+}
