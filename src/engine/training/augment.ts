@@ -27,7 +27,10 @@ const leastSide = 8;
 const shiftShare = 1 / 16;
 
 /** The share of the steps in which pictures are mixed. */
-const mixedShare = 0.6;
+const mixedShare = 0.85;
+/** How many pictures are warped where they are mixed, and by how much: sides up to 13 % longer or shorter, 7° of turning and of slant. */
+const warpedShare = 0.8;
+const warp = 0.12;
 
 /**
  * What is done to pictures in a step counted from 1. No model will meet mixed ones, so the last steps go without, as detectors end
@@ -64,7 +67,10 @@ export function augmentPictures(
   if (kind === 'none' || !(data instanceof Float32Array || data instanceof Uint8Array)) return mixtures;
   const size = layout.channels * layout.height * layout.width;
   const picture = (index: number): Numbers => data.subarray(index * size, (index + 1) * size);
-  for (let index = 0; index < batch; index++) movePicture(picture(index), layout, kind !== 'shift', random);
+  for (let index = 0; index < batch; index++) {
+    if (kind === 'flip-shift-mix' && random.next() < warpedShare) warpPicture(picture(index), layout, random);
+    movePicture(picture(index), layout, kind !== 'shift', random);
+  }
   if (kind !== 'flip-shift-mix' || batch < 2) return mixtures;
   // Partners as they are before any of them is mixed.
   const before = data.slice();
@@ -100,6 +106,38 @@ function movePicture(picture: Numbers, layout: PictureLayout, flips: boolean, ra
     }
   }
 }
+
+/**
+ * Scaled along each side, turned and slanted about the middle, read between four pixels; beyond the edge, its last pixels go on. Bytes
+ * are rounded down, which no model sees.
+ */
+function warpPicture(picture: Numbers, layout: PictureLayout, random: SeededRandom): void {
+  const { channels, height, width, channelsLast } = layout;
+  const draw = (): number => warp * (2 * random.next() - 1);
+  const [wide, high, angle, slant] = [Math.exp(draw()), Math.exp(draw()), draw(), draw()];
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+  const from = picture.slice();
+  const [pixel, plane] = channelsLast ? [channels, 1] : [1, height * width];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [right, down] = [x - middleX, y - middleY];
+      const fromX = clamp(wide * cos * right + (slant - high * sin) * down + middleX, width - 1);
+      const fromY = clamp(wide * sin * right + high * cos * down + middleY, height - 1);
+      const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
+      const [shareX, shareY] = [fromX - left, fromY - top];
+      const [next, below] = [Math.min(left + 1, width - 1), Math.min(top + 1, height - 1)];
+      for (let channel = 0; channel < channels; channel++) {
+        const at = (row: number, column: number): number => from[channel * plane + (row * width + column) * pixel]!;
+        const upper = (1 - shareX) * at(top, left) + shareX * at(top, next);
+        const lower = (1 - shareX) * at(below, left) + shareX * at(below, next);
+        picture[channel * plane + (y * width + x) * pixel] = (1 - shareY) * upper + shareY * lower;
+      }
+    }
+  }
+}
+
+const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));
 
 /** Beyond the edge the picture goes on as in a mirror that stands on its last pixel. */
 function reflect(at: number, size: number): number {

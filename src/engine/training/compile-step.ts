@@ -11,6 +11,7 @@ import { intAttribute } from '../onnx/attributes';
 import { emitBackward } from './backward';
 import { createBuilder, embedStudent } from './embed-forward';
 import { emitLoss, type LossSettings } from './emit-loss';
+import type { FeatureTarget } from './features';
 import { emitAverage, emitUpdate, momentsOf, type Moment, type OptimizerSettings, type StepScalar } from './optimizers';
 import { findParameters, flatten, layOut, valuesOf, type ParameterLayout } from './parameter-layout';
 import type { ForwardGraph, NotTrainable } from './prepare-forward';
@@ -21,6 +22,8 @@ export interface StepRequest {
   /** Of the same batch, with the same inputs or fewer, written in the same operator set. */
   readonly teacher?: ForwardGraph;
   readonly loss: LossSettings;
+  /** Values inside that the student follows besides; needs a teacher. Absent: none. */
+  readonly features?: readonly FeatureTarget[];
   readonly optimizer: OptimizerSettings;
   /** Keeps a moving average of the weights. */
   readonly averages: boolean;

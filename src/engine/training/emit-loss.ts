@@ -2,6 +2,7 @@
 import { DataType } from '../onnx/data-type';
 import type { ValueName } from '../onnx/graph';
 import { embedTeacher, logitsOf } from './embed-forward';
+import { featureSeeds, type FeatureTarget } from './features';
 import { crossEntropy, distillation, meanSquaredError, relativeSquaredError, weightedSum, type Loss } from './losses';
 import type { ForwardGraph, NotTrainable } from './prepare-forward';
 import { sameShape, type StaticShape, type StepBuilder } from './step-builder';
@@ -26,12 +27,13 @@ interface LossParts {
   readonly student: ForwardGraph;
   readonly teacher?: ForwardGraph;
   readonly loss: LossSettings;
+  readonly features?: readonly FeatureTarget[];
 }
 
 /** @param labels the input that takes labels of a shape. */
 export function emitLoss(
   builder: StepBuilder,
-  { student, teacher, loss }: LossParts,
+  { student, teacher, loss, features = [] }: LossParts,
   labels: (shape: StaticShape) => ValueName,
 ): EmittedLoss | NotTrainable {
   const outputs = floatOutputs(student);
@@ -43,7 +45,11 @@ export function emitLoss(
     const y = labels(builder.shapeOf(z));
     return seeded([[z, toLabels(builder, loss.labels, z, y)]], builder);
   }
-  const pairs = teacher === undefined ? [] : pairOutputs(builder, student, teacher, outputs);
+  const teacherNames = teacher === undefined ? undefined : embedTeacher(builder, teacher);
+  const pairs =
+    teacher === undefined || teacherNames === undefined
+      ? []
+      : pairOutputs(builder, { student, teacher, teacherNames }, outputs);
   if (pairs.length === 0)
     return {
       path: 'graph',
@@ -52,10 +58,12 @@ export function emitLoss(
     };
   if (loss.kind === 'teacher') {
     const error = pairs.length === 1 ? meanSquaredError : relativeSquaredError;
-    return seeded(
+    const answers = seeded(
       pairs.map(({ z, t }) => [z, error(builder, z, t)]),
       builder,
     );
+    // The value stays that of the answers: by it the held-out samples judge.
+    return { ...answers, seeds: new Map([...featureSeeds(builder, features, teacherNames!), ...answers.seeds]) };
   }
   const [{ z, t }] = pairs as [OutputPair];
   const y = labels(builder.shapeOf(z));
@@ -100,21 +108,25 @@ interface OutputPair {
   readonly t: ValueName;
 }
 
+interface TeacherAndStudent {
+  readonly student: ForwardGraph;
+  readonly teacher: ForwardGraph;
+  readonly teacherNames: ReadonlyMap<ValueName, ValueName>;
+}
+
 /** Outputs of one name belong together; where a name is missing, those in the same place. */
 function pairOutputs(
   builder: StepBuilder,
-  student: ForwardGraph,
-  teacher: ForwardGraph,
+  { student, teacher, teacherNames }: TeacherAndStudent,
   outputs: readonly ValueName[],
 ): OutputPair[] {
-  const renamed = embedTeacher(builder, teacher);
   const names = teacher.graph.outputs.map(({ name = '' }) => name);
   return outputs.flatMap((output) => {
     const place = student.graph.outputs.findIndex(({ name }) => name === output);
     const partner = names.includes(output) ? output : names[place];
     if (partner === undefined) return [];
     const z = logitsOf(student, output);
-    const t = renamed.get(logitsOf(teacher, partner))!;
+    const t = teacherNames.get(logitsOf(teacher, partner))!;
     return builder.hasShape(t) && sameShape(builder.shapeOf(z), builder.shapeOf(t)) ? [{ z, t }] : [];
   });
 }

@@ -144,8 +144,21 @@ describe('augmentPictures', () => {
     expect(moved.data).not.toEqual(still.data);
   });
 
-  it('mixes in the first three fifths of the steps', () => {
-    const kinds = [1, 60, 61, 100].map((step) => augmentationAt('flip-shift-mix', step, 100));
+  it('warps what is mixed, within the values that were there', () => {
+    const { data, ...rest } = picture(false);
+    const one = { ...rest, dims: [1, 3, 16, 16], data: data.slice(0, 768) };
+    augmentPictures(one, pictureLayout(one.dims)!, 'flip-shift-mix', createSeededRandom(1));
+    const known = new Set(data);
+    expect(one.data.filter((value) => known.has(value)).length).toBeLessThan(76);
+    const [least, most] = [Math.min(...data.slice(0, 768)), Math.max(...data.slice(0, 768))];
+    expect(one.data.every((value) => value >= least && value <= most)).toBe(true);
+    const even = { dtype: 'uint8', dims: [2, 16, 16, 1], data: new Uint8Array(512).fill(77) } as const;
+    augmentPictures(even, pictureLayout(even.dims)!, 'flip-shift-mix', createSeededRandom(1));
+    expect(even.data.every((value) => value >= 76 && value <= 77)).toBe(true);
+  });
+
+  it('mixes in all but the last steps', () => {
+    const kinds = [1, 85, 86, 100].map((step) => augmentationAt('flip-shift-mix', step, 100));
     expect(kinds).toEqual(['flip-shift-mix', 'flip-shift-mix', 'flip-shift', 'flip-shift']);
     expect(augmentationAt('shift', 100, 100)).toBe('shift');
   });

@@ -9,6 +9,7 @@ import { createSeededRandom } from '../../engine/seeded-random';
 import { compileStep, type StepGraph, type StepRequest } from '../../engine/training/compile-step';
 import type { LossSettings } from '../../engine/training/emit-loss';
 import { codeOf, withFakeQuantization } from '../../engine/training/fake-quant';
+import { valuesOf } from '../../engine/training/parameter-layout';
 import { stepScalars, type OptimizerSettings } from '../../engine/training/optimizers';
 import { isNotTrainable, prepareForward, type ForwardGraph } from '../../engine/training/prepare-forward';
 import { loadOrtInNode } from './ort';
@@ -193,6 +194,17 @@ describe('the update of a step', () => {
   });
 });
 
+/** What the first layer of the net answers for the pictures, after its activation. */
+function hiddenOf(valuesNamed: (name: string) => Float32Array, hidden: number): Float32Array {
+  const [w, bias] = [valuesNamed('w'), valuesNamed('step/weights')];
+  return Float32Array.from({ length: batch * hidden }, (_, at) => {
+    const [row, unit] = [Math.floor(at / hidden), at % hidden];
+    let sum = bias[unit]!;
+    for (let input = 0; input < 5; input++) sum += pictures.data[row * 5 + input]! * w[input * hidden + unit]!;
+    return Math.max(0, sum);
+  });
+}
+
 describe('the losses of a step', () => {
   const teacher = forwardOf(net(6));
   const losses: readonly { readonly name: string; readonly loss: LossSettings }[] = [
@@ -223,6 +235,34 @@ describe('the losses of a step', () => {
     expect(Math.abs(measured - analytic)).toBeLessThanOrEqual(
       1e-2 * (Math.abs(analytic) + 0.1 * Math.hypot(...gradient)),
     );
+  });
+
+  it('draws values inside to those of the teacher’s channels that they follow', async () => {
+    const other = net(6);
+    const target = { name: 'a1', channelAxis: 1, channels: [5, 0, 2, 3], weight: 0.7 };
+    const following = compiled({ teacher: forwardOf(other), features: [target] });
+    const wanted = hiddenOf((name) => readFloat32(other.graph!.initializers.find((each) => each.name === name)!), 6);
+    const error = (weights: Float32Array): number => {
+      const values = (name: string): Float32Array =>
+        valuesOf(
+          following.layout.parameters.find((each) => each.name === name)!,
+          weights,
+        );
+      const squares = hiddenOf(values, 4).map((value, at) => {
+        const row = Math.floor(at / 4);
+        return (value - wanted[row * 6 + target.channels[at % 4]!]!) ** 2;
+      });
+      return (target.weight * squares.reduce((sum, square) => sum + square, 0)) / squares.length;
+    };
+    const alone = await gradientOf(compiled({ teacher: forwardOf(other) }));
+    const gradient = (await gradientOf(following)).map((value, index) => value - alone[index]!);
+    for (const [index, value] of gradient.entries()) {
+      const [up, down] = [0.01, -0.01].map((by) =>
+        error(following.start.map((own, at) => own + (at === index ? by : 0))),
+      );
+      expect(Math.abs((up! - down!) / 0.02 - value)).toBeLessThan(2e-3);
+    }
+    expect(Math.hypot(...gradient)).toBeGreaterThan(0.05);
   });
 
   it('is zero for a student that is its teacher', async () => {

@@ -3,6 +3,9 @@ import { definePass, type OrderedStep } from '../pass';
 import { trainingOptions } from './training-options';
 import type { OptionsOf } from '../option-spec';
 
+// What it gains here was not measured.
+const { matchLayers: _matchLayers, ...sharedOptions } = trainingOptions;
+
 const options = {
   weightType: {
     kind: 'choice',
@@ -24,7 +27,7 @@ const options = {
       { value: 'weights', label: 'Weights', explanation: 'Layers compute in float32.' },
     ],
   },
-  ...trainingOptions,
+  ...sharedOptions,
   steps: { ...trainingOptions.steps, default: 300 },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -31,6 +31,7 @@ export async function runQuantizeAwareTraining(
       leastOpset: quantizedOpset,
       options: {
         ...options,
+        matchLayers: false,
         learningRate: options.learningRate || usualRate,
         augment: options.augment === 'auto' ? usualChanges(options) : options.augment,
       },

@@ -22,6 +22,7 @@ import { namesOfNode, unknownNodeNames } from '../node-names';
 import type { PassContext, Refusal } from '../pass';
 import type { PassDetail } from '../pass-details';
 import { fitTeacher } from './fit-teacher';
+import { matchFeatures, type MatchRequest } from './match-features';
 import type { TrainingOptions } from './training-options';
 import { batchAxesOf, forwardOf, prepareModels, type PreparedModels } from './prepare-models';
 
@@ -65,8 +66,8 @@ export async function runTraining(request: TrainingRequest, context: PassContext
   if ('code' in collected) return collected;
   const compiled = await compile(request, collected.samples, context);
   if ('code' in compiled) return compiled;
-  const { prepared, step, samples, student, labels } = compiled;
-  const learningRate = options.learningRate || usualRate(options, step, student);
+  const { prepared, step, samples, labels } = compiled;
+  const learningRate = options.learningRate || usualRate(options, compiled);
   const points: Record<LossSeries, [number, number][]> = { training: [], 'held out': [] };
   const result = await train(
     {
@@ -137,7 +138,22 @@ function hostOf(context: PassContext, inference: Inference) {
   };
 }
 
-async function compile(request: TrainingRequest, all: readonly TrainingSample[], context: PassContext) {
+interface Compiled {
+  readonly prepared: PreparedModels;
+  readonly samples: TrainingSamples;
+  readonly student: ForwardGraph;
+  readonly labels: { readonly kind: LabelKind; readonly columns: number } | undefined;
+  readonly step: StepGraph;
+  /** Whether values inside follow those of the teacher. */
+  readonly follows: boolean;
+  readonly refusals: readonly Refusal[];
+}
+
+async function compile(
+  request: TrainingRequest,
+  all: readonly TrainingSample[],
+  context: PassContext,
+): Promise<Compiled | Refusal> {
   const { model, options } = request;
   const [first] = all as [TrainingSample];
   const teacher = options.loss === 'labels' ? model : fitTeacher(request.teacher, first.feeds);
@@ -156,9 +172,11 @@ async function compile(request: TrainingRequest, all: readonly TrainingSample[],
   const labels = options.loss === 'teacher' ? undefined : labelsOf(student, all);
   if (labels !== undefined && 'code' in labels) return labels;
   const { mayTrain, nodeNames } = trainedWeights(prepared.student, options.train);
+  const features = await featuresFor(request, { prepared, student, teacher: taught, samples }, context);
   const step = compileStep({
     student,
     ...(taught && { teacher: taught }),
+    ...(features && { features }),
     loss: lossOf(options, labels?.kind ?? 'classes'),
     optimizer: optimizerOf(options),
     averages: true,
@@ -171,7 +189,17 @@ async function compile(request: TrainingRequest, all: readonly TrainingSample[],
     return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
   });
   const refusals: readonly Refusal[] = [...unknownNodeNames(options.train, nodeNames), ...stopped];
-  return { prepared, samples, student, labels, step, refusals };
+  return { prepared, samples, student, labels, step, follows: (features ?? []).length > 0, refusals };
+}
+
+/** None where labels teach: their loss has no unit in common with errors of values. */
+async function featuresFor(
+  { options }: TrainingRequest,
+  { teacher, ...models }: Omit<MatchRequest, 'teacher'> & { readonly teacher: ForwardGraph | undefined },
+  context: PassContext,
+) {
+  const follows = options.loss === 'teacher' && options.matchLayers && teacher !== undefined;
+  return follows ? matchFeatures({ ...models, teacher }, context) : undefined;
 }
 
 /** Which weights the named nodes read; all where none is named. */
@@ -218,12 +246,14 @@ function optimizerOf({ optimizer }: TrainingOptions): OptimizerSettings {
 }
 
 /**
- * Measured for Adam with the original as the teacher: 1.5e-3 up to half a million weights (3e-3 loses more at first than it wins
- * back), less for larger models; transformers want less. With labels alone the weights are near a good place already: a tenth.
+ * Measured for Adam on up to half a million weights: where values inside follow the teacher's, 4e-3; by its answers alone 1.5e-3, above
+ * which more is lost at first than won back. Less for larger models; transformers want less. With labels alone the weights are near a
+ * good place already: a tenth.
  */
-function usualRate({ loss, optimizer }: TrainingOptions, { layout }: StepGraph, student: ForwardGraph): number {
+function usualRate({ loss, optimizer }: TrainingOptions, { step, student, follows }: Compiled): number {
   const isTransformer = student.graph.nodes.some(({ opType }) => opType === 'LayerNormalization');
-  const bySize = layout.elements < 500_000 ? 1.5e-3 : layout.elements < 5_000_000 ? 1e-3 : 1e-4;
+  const { elements } = step.layout;
+  const bySize = elements < 500_000 ? (follows ? 4e-3 : 1.5e-3) : elements < 5_000_000 ? 1e-3 : 1e-4;
   const adam = isTransformer ? Math.min(bySize, 3e-4) : bySize;
   return adam * (loss === 'labels' ? 0.1 : 1) * (optimizer === 'sgd' ? 10 : 1);
 }

@@ -45,7 +45,7 @@ export const trainingOptions = {
       {
         value: 'auto',
         label: 'As it fits',
-        explanation: 'Shifts, flips and mixes pictures that the original answers for; leaves all else alone.',
+        explanation: 'Shifts, flips, warps and mixes pictures that the original answers for; leaves all else alone.',
       },
       { value: 'none', label: 'None', explanation: 'Samples stay as they are.' },
       { value: 'shift', label: 'Shift', explanation: 'Moved by up to a sixteenth: for digits and letters.' },
@@ -57,14 +57,15 @@ export const trainingOptions = {
       {
         value: 'flip-shift-mix',
         label: 'Flip, shift and mix',
-        explanation: 'Also mixed with each other, but for the last steps: best with the original as the teacher.',
+        explanation:
+          'Also scaled, turned and, but for the last steps, mixed with each other: best with the original as the teacher.',
       },
     ],
   },
   learningRate: {
     kind: 'number',
     label: 'Learning rate',
-    explanation: '0 chooses by the number of weights: 0.0015 for small models, less for large ones.',
+    explanation: '0 chooses by the number of weights: 0.004 for small models, less for large ones.',
     default: 0,
     minimum: 0,
     maximum: 1,
@@ -113,6 +114,13 @@ export const trainingOptions = {
     minimum: 0.1,
     maximum: 100,
     step: 0.5,
+    advanced: true,
+  },
+  matchLayers: {
+    kind: 'boolean',
+    label: 'Layers come close too',
+    explanation: 'With the original: values inside are to be as its own, where the layers have the same names.',
+    default: true,
     advanced: true,
   },
   keepZeros: {
