@@ -1,0 +1,131 @@
+/**
+ * Prints the tables of docs/search.md: what `search` recommends for each sample with data, and what recipes by hand give, judged on
+ * the same samples. Searches are those of the command line, with the samples' own data to calibrate and to judge with.
+ *
+ *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand]
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { EvaluationResult } from '../cli/evaluation-result';
+import { main } from '../cli/main';
+import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
+import { toldLoss } from '../src/engine/search/candidate';
+import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
+import type { SearchResult } from '../src/engine/search/search-journal';
+
+const { values } = parseArgs({
+  options: {
+    goal: { type: 'string', multiple: true, default: ['size'] },
+    'budget-s': { type: 'string', default: '180' },
+    only: { type: 'string', default: '' },
+    seed: { type: 'string', default: '0' },
+    'by-hand': { type: 'boolean', default: false },
+  },
+});
+
+const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
+const samples = [
+  { model: 'digits-mlp.onnx', data: 'digits' },
+  { model: 'fashion-cnn.onnx', data: 'fashion-mnist' },
+  { model: 'fashion-transformer.onnx', data: 'fashion-mnist' },
+  { model: 'fashion-lstm.onnx', data: 'fashion-mnist' },
+].filter(({ model }) => model.includes(values.only));
+
+/** What a person who knows the passes would try for a small file. */
+const byHand = [
+  { name: '8-bit weights', sets: ['bits=8'], passes: ['simplify', 'quantize-weights'] },
+  { name: '4-bit weights by GPTQ', sets: ['bits=4'], passes: ['simplify', 'quantize-weights'] },
+  { name: 'static int8', sets: [], passes: ['simplify', 'quantize-static'] },
+];
+
+async function run(...line: readonly string[]): Promise<{ readonly text: string; readonly cpuSeconds: number }> {
+  const write = process.stdout.write.bind(process.stdout);
+  const before = process.cpuUsage();
+  let text = '';
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    text += String(chunk);
+    return true;
+  };
+  try {
+    const status = await main(line);
+    if (status !== 0) throw new Error(`pareto ${line.join(' ')} ended with ${status}.`);
+  } finally {
+    process.stdout.write = write;
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { text, cpuSeconds: (user + system) / 1e6 };
+}
+
+const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
+
+async function searchRows(): Promise<void> {
+  const columns = ['sample', 'goal', 'CPU', 'judged', 'recommended', 'size', 'lost (95 %)', 'samples', 'said', 'speed'];
+  row(...columns);
+  row(...columns.map(() => '---'));
+  for (const { model, data } of samples) {
+    for (const goal of values.goal) {
+      const calibration = join(folder, `${data}-calibration.npz`);
+      const evaluation = join(folder, `${data}-evaluation.npz`);
+      const { text, cpuSeconds } = await run(
+        ...['search', join(folder, model), '--data', evaluation, '--calibration-data', calibration, '--json'],
+        ...['--goal', goal, '--budget-s', values['budget-s'], '--seed', values.seed],
+      );
+      const result = JSON.parse(text) as SearchResult;
+      const { candidates, best, originalBytes } = result;
+      const found = candidates.find(({ id }) => id === best);
+      const loss = found && toldLoss(found);
+      const judged = candidates.filter(({ loss: own }) => own !== undefined).length;
+      row(
+        model.replace('.onnx', ''),
+        goal,
+        `${formatNumber(cpuSeconds, 3)} s`,
+        `${judged} of ${candidates.length}`,
+        found?.name ?? 'nothing',
+        found?.sizeBytes === undefined ? '–' : `${formatBytes(originalBytes)} → ${formatBytes(found.sizeBytes)}`,
+        loss === undefined ? '–' : describeInterval(loss),
+        loss === undefined ? '–' : String(loss.samples),
+        found?.confirmed === undefined ? 'not checked' : confirmationWords[found.confirmed.word],
+        found?.timing === undefined ? '–' : formatRatioInterval(found.timing.ratio, found.timing.interval),
+      );
+    }
+  }
+}
+
+async function handRows(): Promise<void> {
+  row('sample', 'by hand', 'size', 'lost (95 %)', 'samples');
+  row('---', '---', '---', '---', '---');
+  const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
+  try {
+    for (const { model, data } of samples) {
+      for (const { name, passes, sets } of byHand) {
+        const variant = join(temporary, 'variant.onnx');
+        const evaluation = join(folder, `${data}-evaluation.npz`);
+        const calibrates = passes.includes('quantize-static') || sets.includes('bits=4');
+        await run(
+          ...['optimize', join(folder, model), '-o', variant],
+          ...passes.flatMap((pass) => ['--pass', pass]),
+          ...sets.flatMap((set) => ['--set', set]),
+          ...(calibrates ? ['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'] : []),
+        );
+        const sizeBytes = readFileSync(variant).length;
+        const { text } = await run(
+          ...['evaluate', variant, '--against', join(folder, model), '--data', evaluation, '--json'],
+        );
+        const { against, samples: judged } = JSON.parse(text) as EvaluationResult;
+        const { value, interval } = against!.difference!;
+        const loss = { of: 'accuracy', value: 0 - value, interval: [0 - interval[1], 0 - interval[0]] } as const;
+        row(model.replace('.onnx', ''), name, formatBytes(sizeBytes), describeInterval(loss), String(judged));
+        rmSync(variant);
+      }
+    }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+await (values['by-hand'] ? handRows() : searchRows());
+// Workers that wait for another session would keep the process.
+process.exit(0);
