@@ -28,6 +28,14 @@ describe('pareto plan', () => {
     expect(locked.map(({ path }) => path)).toEqual(['graph//layers/layers.5/Gemm']);
   });
 
+  it('tells the most that can go where the target cannot be met', async () => {
+    const given = ['--pass', 'prune-channels', '--set', 'remove=0.95'];
+    const { stdout } = await plan('digits-mlp.onnx', ...given, '--json');
+    const { macs, reachable } = JSON.parse(stdout) as StructuralPlan;
+    expect(1 - macs.after! / macs.before!).toBeCloseTo(reachable!, 2);
+    expect((await plan('digits-mlp.onnx', ...given)).stdout).toContain(`ask for ${reachable}`);
+  });
+
   it('says in words where there is nothing to plan', async () => {
     const { status, stderr } = await plan('digits-mlp.onnx', '--pass', 'simplify');
     expect([status, stderr]).toEqual([

@@ -68,7 +68,7 @@ function progressLine({ stage, done, total, pass }: RecipeProgress): string {
   return `${pass}: ${stage} ${total === 0 ? 100 : Math.floor((done / total) * 100)} %`;
 }
 
-function describe({ macs, parameters, weightBytes, groups, locked }: StructuralPlan): string {
+function describe({ macs, parameters, weightBytes, groups, locked, reachable }: StructuralPlan): string {
   const costs = [
     ['', 'before', 'after', 'change'],
     ...(macs.before === null || macs.after === null
@@ -85,6 +85,11 @@ function describe({ macs, parameters, weightBytes, groups, locked }: StructuralP
     reason ?? formatPercent(kept / channels, 0),
   ]);
   return [
+    ...(reachable === undefined
+      ? []
+      : [
+          `The target cannot be met, and nothing would be removed. This is the most that can go: ask for ${reachable}.`,
+        ]),
     formatTable(costs, ['left', 'right', 'right', 'right']),
     groups.length === 0
       ? 'No channels can be removed.'

@@ -70,6 +70,8 @@ export interface StructuralPlan {
   readonly parameters: BeforeAfter<number>;
   readonly weightBytes: BeforeAfter<number>;
   readonly groups: readonly PlannedGroup[];
+  /** Where the target cannot be met, and the pass would change nothing: the share that can be asked for. The plan is of the most. */
+  readonly reachable?: number;
   /** What cannot be removed, and what holds it. */
   readonly locked: readonly { readonly path: string; readonly reason: string }[];
 }

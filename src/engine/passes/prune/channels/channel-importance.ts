@@ -1,70 +1,76 @@
 /** How much each channel matters: the lowest go first. */
 import { isLock } from '../../../onnx/coupling/atoms';
-import type { ChannelGroup } from '../../../onnx/coupling/channel-groups';
+import type { ChannelGroup, ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 import type { ValueName } from '../../../onnx/graph';
 import type { NormalSums } from '../../../linear-algebra/normal-sums';
 import { readFloat32 } from '../../../onnx/tensor';
+import type { SeededRandom } from '../../../seeded-random';
+import { criteria, type ImportanceMeasure } from './importance-criteria';
 import { surgeonScores } from './surgeon-importance';
-
-export type ImportanceMeasure = 'l2' | 'l1' | 'wanda' | 'obs';
-
-/** Which of them look at what layers are given. */
-export const importanceNeedsData: Readonly<Record<ImportanceMeasure, boolean>> = {
-  l2: false,
-  l1: false,
-  wanda: true,
-  obs: true,
-};
-
-/** Sums over the channels that layers read, by the value. */
-export type InputSums = ReadonlyMap<ValueName, NormalSums>;
 
 /** A score for each unit of a group. Scores of different groups can be compared: they are parts of a whole of 1 per layer. */
 export type UnitScores = readonly Float64Array[];
 
+export interface ImportanceRequest {
+  readonly coupled: CoupledChannels;
+  readonly groups: readonly ChannelGroup[];
+  readonly measure: ImportanceMeasure;
+  /** Sums over the channels that layers read, by the value. */
+  readonly inputs: ReadonlyMap<ValueName, NormalSums>;
+  readonly random: SeededRandom;
+  readonly checkpoint: () => Promise<void>;
+}
+
 /**
- * `l1`, `l2`: the share that a channel has in the sum of magnitudes, or of squares, of every weight that it is part of, the mean over
- * these weights (DepGraph, Fang et al. 2023). `wanda`: the share that it has in what layers make of it, ‖W[:, u]‖² · E[x_u²], the
- * sum over the layers that read it (Sun et al. 2023, for channels). `obs`: see `surgeonScores`. Groups that no observed layer reads
- * fall back to `l2`.
+ * By `criteria`. What a criterion says of an axis counts as the share that each position has in the sum; a unit has the mean of its
+ * shares over the axes, or their sum where it counts what layers make of a channel. Groups of which it says nothing (no layer that
+ * reads them was observed, no BatchNormalization lies on them) fall back to `l2`.
  */
-export async function channelImportance(
-  coupled: CoupledChannels,
-  groups: readonly ChannelGroup[],
-  measure: ImportanceMeasure,
-  inputs: InputSums,
-  checkpoint: () => Promise<void>,
-): Promise<UnitScores> {
+export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
+  const { coupled, groups, measure, inputs, random, checkpoint } = request;
+  const { by, onAxis, needsData } = criteria[measure];
+  if (by === 'chance') return groups.map(({ units }) => Float64Array.from(units, () => random.next()));
   const places = unitPlaces(groups);
-  const byWeight = new UnitSums(groups);
-  const byUse = new UnitSums(groups);
-  const layers = new Set(groups.flatMap((group) => group.layers));
-  for (const layer of layers) {
-    const weight = coupled.constants.get(layer.weight)!;
-    const values = readFloat32(weight);
-    const dims = weight.dims.map(Number);
+  const usual = new UnitSums(groups);
+  const own = new UnitSums(groups);
+  for (const layer of new Set(groups.flatMap((group) => group.layers))) {
+    const tensor = coupled.constants.get(layer.weight)!;
+    const [values, dims] = [readFloat32(tensor), tensor.dims.map(Number)];
     coupled.values.get(layer.weight)!.forEach((atoms, axis) => {
       if (isLock(atoms)) return;
       const roots = Array.from(atoms, (atom) => coupled.space.classOf(atom));
-      const sums = axisSums(values, dims, axis, measure === 'l1' ? Math.abs : (value) => value * value);
-      byWeight.add(shares(sums), roots, places);
-      const seen = measure === 'wanda' && axis === layer.consumes ? inputs.get(layer.data) : undefined;
-      if (seen?.inputs !== sums.length) return;
-      byUse.add(shares(sums.map((sum, at) => sum * meanSquare(seen, at))), roots, places);
+      const scored = { values, dims, axis, role: roleOf(layer, axis), seen: inputs.get(layer.data) };
+      usual.add(criteria.l2.onAxis!(scored)!, roots, places);
+      const found = onAxis?.(scored);
+      if (found) own.add(found, roots, places);
     });
     await checkpoint();
   }
+  if (by === 'normalization scales') addScales(coupled, own, places);
   const scores: Float64Array[] = [];
   for (const [index, group] of groups.entries()) {
-    const surgeon = measure === 'obs' ? await surgeonScores(coupled, group, inputs, checkpoint) : undefined;
-    scores.push(surgeon ?? (byUse.counts[index]! > 0 ? byUse.sums[index]! : byWeight.means(index)));
+    const surgeon = by === 'surgery' ? await surgeonScores(coupled, group, inputs, checkpoint) : undefined;
+    const counted = needsData ? own.sums[index]! : own.means(index);
+    scores.push(surgeon ?? (own.counts[index]! > 0 ? counted : usual.means(index)));
   }
   return scores;
 }
 
-function meanSquare({ gram, inputs, samples }: NormalSums, at: number): number {
-  return gram[at * inputs + at]! / samples;
+function roleOf({ consumes, produces }: ChannelLayer, axis: number): 'consumes' | 'produces' | undefined {
+  if (axis === consumes) return 'consumes';
+  return axis === (produces ?? 0) ? 'produces' : undefined;
+}
+
+function addScales({ nodes, constants, values, space }: CoupledChannels, sums: UnitSums, places: Places): void {
+  for (const { visit } of nodes) {
+    const scale = visit.node.opType === 'BatchNormalization' ? visit.node.inputs[1]! : '';
+    const axis = values.get(scale)?.[0];
+    const tensor = constants.get(scale);
+    if (tensor === undefined || axis === undefined || isLock(axis)) continue;
+    const roots = Array.from(axis, (atom) => space.classOf(atom));
+    sums.add(Float64Array.from(readFloat32(tensor), Math.abs), roots, places);
+  }
 }
 
 type Places = ReadonlyMap<number, readonly [group: number, unit: number]>;
@@ -83,13 +89,15 @@ class UnitSums {
     this.counts = groups.map(() => 0);
   }
 
+  /** The shares of positions in what they add up to. */
   add(parts: Float64Array, roots: readonly number[], places: Places): void {
+    const total = parts.reduce((sum, part) => sum + part, 0) || 1;
     const met = new Set<number>();
     parts.forEach((part, at) => {
       const place = places.get(roots[at]!);
       if (place === undefined) return;
       const [group, unit] = place;
-      this.sums[group]![unit]! += part;
+      this.sums[group]![unit]! += part / total;
       met.add(group);
     });
     for (const group of met) this.counts[group]! += 1;
@@ -98,27 +106,4 @@ class UnitSums {
   means(group: number): Float64Array {
     return this.sums[group]!.map((sum) => sum / Math.max(1, this.counts[group]!));
   }
-}
-
-/** What each position of an axis adds up to. */
-function axisSums(
-  values: Float32Array,
-  dims: readonly number[],
-  axis: number,
-  of: (value: number) => number,
-): Float64Array {
-  const size = dims[axis]!;
-  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  const sums = new Float64Array(size);
-  for (let start = 0, position = 0; start < values.length; start += inner, position = (position + 1) % size) {
-    let sum = 0;
-    for (let at = start; at < start + inner; at += 1) sum += of(values[at]!);
-    sums[position]! += sum;
-  }
-  return sums;
-}
-
-function shares(sums: Float64Array): Float64Array {
-  const total = sums.reduce((sum, value) => sum + value, 0);
-  return total > 0 ? sums.map((value) => value / total) : sums;
 }

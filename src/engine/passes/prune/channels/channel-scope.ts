@@ -17,9 +17,6 @@ import type { PruneChannelsOptions } from './prune-channels';
 import type { WidthLimits } from './channel-widths';
 import { RemovalCost } from './removal-cost';
 
-/** Of a group at most this share goes: a layer that is almost nothing lets nothing through. */
-const mostOfGroup = 0.8;
-
 export interface ChannelScope {
   readonly model: Model;
   readonly coupled: CoupledChannels;
@@ -92,14 +89,15 @@ function reasonToKeep({ layers, units }: ChannelGroup, { include, exclude }: Pru
 
 function limitsOf(
   { layers, units }: ChannelGroup,
-  { ratioByLayer }: PruneChannelsOptions,
+  { ratioByLayer, cap }: PruneChannelsOptions,
   reason: string | undefined,
 ): WidthLimits {
+  // Nothing of it may go, as if it were set by hand.
   if (reason !== undefined) return { units: units.length, most: 0, fixed: 0 };
   const ratios = layers.flatMap((layer) =>
     namesOfNode(layer).flatMap((name) => (Object.hasOwn(ratioByLayer, name) ? [ratioByLayer[name]!] : [])),
   );
-  const most = Math.min(units.length - 1, Math.floor(mostOfGroup * units.length));
+  const most = Math.min(units.length - 1, Math.floor(cap * units.length));
   if (ratios.length === 0) return { units: units.length, most };
   const fixed = Math.min(units.length - 1, Math.floor(Math.max(...ratios) * units.length + 0.5));
   return { units: units.length, most, fixed };

@@ -35,14 +35,24 @@ const bisections = 40;
 export function widthsAlong(weights: readonly number[], problem: WidthProblem): Widths {
   const at = (level: number): Widths =>
     problem.groups.map((group, index) => removedUnits(group, level * weights[index]! * group.units, problem.roundTo));
-  const costOf = (widths: Widths): number => problem.cost.of(problem.measure, widths);
-  let [low, high] = [0, 1 / Math.max(1e-6, Math.min(...weights.filter((weight) => weight > 0)))];
+  const most = 1 / Math.max(1e-6, Math.min(...weights.filter((weight) => weight > 0)));
+  return giveBack(at(leastLevel(at, problem, most)), problem);
+}
+
+/** The lowest level whose widths meet the target; `most` where none does. */
+function leastLevel(at: (level: number) => Widths, { cost, measure, target }: WidthProblem, most: number): number {
+  let [low, high] = [0, most];
   for (let step = 0; step < bisections; step += 1) {
     const middle = (low + high) / 2;
-    if (costOf(at(middle)) <= problem.target) high = middle;
+    if (cost.of(measure, at(middle)) <= target) high = middle;
     else low = middle;
   }
-  return giveBack(at(high), problem);
+  return high;
+}
+
+/** The most that the limits allow: what is left then is the least that can be reached. */
+export function mostWidths({ groups, roundTo }: Pick<WidthProblem, 'groups' | 'roundTo'>): Widths {
+  return groups.map((group) => removedUnits(group, group.units, roundTo));
 }
 
 /** The widths that remain when units go in the order of their scores over all groups. */
@@ -62,6 +72,30 @@ export function widthsByRank(scores: UnitScores, problem: WidthProblem): Widths 
     else low = middle;
   }
   return giveBack(at(high), problem);
+}
+
+/**
+ * The widths that remain when units go in the order of their scores within each kind of groups, of which each loses the same share
+ * (isomorphic pruning, Fang et al. 2024): no kind of layer pays for another.
+ *
+ * @param kinds of each group.
+ */
+export function widthsByKind(scores: UnitScores, kinds: readonly string[], problem: WidthProblem): Widths {
+  const byKind = new Map<string, { readonly group: number; readonly score: number }[]>();
+  kinds.forEach((kind, group) => {
+    const ranked = byKind.get(kind) ?? [];
+    byKind.set(kind, ranked);
+    for (const score of scores[group]!) ranked.push({ group, score });
+  });
+  for (const ranked of byKind.values()) ranked.sort((a, b) => a.score - b.score || a.group - b.group);
+  const at = (level: number): Widths => {
+    const wanted = problem.groups.map(() => 0);
+    for (const ranked of byKind.values()) {
+      for (const { group } of ranked.slice(0, Math.floor(level * ranked.length + 0.5))) wanted[group]! += 1;
+    }
+    return problem.groups.map((group, index) => removedUnits(group, wanted[index]!, problem.roundTo));
+  };
+  return giveBack(at(leastLevel(at, problem, 1)), problem);
 }
 
 /** Other widths near to these, of the same cost: each group's share is changed by a random factor. */

@@ -1,11 +1,13 @@
 /** Which channels go: widths that meet the target, and within each group the least important. */
 import { keptPositions } from '../../../onnx/coupling/remove-channels';
+import type { ChannelGroup } from '../../../onnx/coupling/channel-groups';
 import type { ValueName } from '../../../onnx/graph';
+import { getAttributeInts } from '../../../onnx/traverse';
 import type { SeededRandom } from '../../../seeded-random';
 import type { PruneChannelsOptions } from './prune-channels';
 import type { UnitScores } from './channel-importance';
 import type { ChannelScope } from './channel-scope';
-import { widthsAlong, widthsByRank, widthsNear, type WidthProblem, type Widths } from './channel-widths';
+import { widthsAlong, widthsByKind, widthsByRank, widthsNear, type WidthProblem, type Widths } from './channel-widths';
 import { deafWeights } from './deaf-weights';
 import { foldChannels } from './fold-channels';
 import type { RepairableLayer } from './repairable-layers';
@@ -25,13 +27,33 @@ export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: Prune
 }
 
 /** Widths by weights and scores alone, without a trial. */
-export function rankedWidths(problem: WidthProblem, scores: UnitScores, ranking: 'global' | 'local'): Widths {
-  return ranking === 'local'
-    ? widthsAlong(
-        problem.groups.map(() => 1),
-        problem,
-      )
-    : widthsByRank(scores, problem);
+export function rankedWidths(
+  problem: WidthProblem,
+  scores: UnitScores,
+  ranking: Ranking,
+  groups: readonly ChannelGroup[],
+): Widths {
+  return rankings[ranking](problem, scores, groups);
+}
+
+type Ranking = 'global' | 'local' | 'isomorphic';
+
+const rankings: Readonly<
+  Record<Ranking, (problem: WidthProblem, scores: UnitScores, groups: readonly ChannelGroup[]) => Widths>
+> = {
+  global: (problem, scores) => widthsByRank(scores, problem),
+  local: (problem) =>
+    widthsAlong(
+      problem.groups.map(() => 1),
+      problem,
+    ),
+  isomorphic: (problem, scores, groups) => widthsByKind(scores, groups.map(kindOf), problem),
+};
+
+/** Which operators give and read the channels of a group, and with which kernels. */
+function kindOf({ layers }: ChannelGroup): string {
+  const kinds = layers.map(({ node }) => `${node.opType} ${getAttributeInts(node, 'kernel_shape')?.join() ?? ''}`);
+  return [...new Set(kinds)].toSorted().join(' + ');
 }
 
 /** The classes of atoms that go: of each group the units with the lowest scores. */
@@ -84,8 +106,8 @@ export async function searchWidths(request: SearchRequest): Promise<readonly Tri
       tried.set(key, { name, widths, divergence: await foldedDivergence(request, widths) });
     }
   };
-  await tryWidths('equal', rankedWidths(problem, scores, 'local'));
-  await tryWidths('ranked', rankedWidths(problem, scores, 'global'));
+  await tryWidths('equal', rankedWidths(problem, scores, 'local', request.scope.groups));
+  await tryWidths('ranked', rankedWidths(problem, scores, 'global', request.scope.groups));
   const open = problem.groups.filter(({ fixed, most }) => fixed === undefined && most > 0).length;
   const more = open > 1 ? Math.min(tries, triesPerGroup * open) - 2 : 0;
   for (let step = 0; step < more; step += 1) {

@@ -7,7 +7,7 @@ import type { PassDetails } from '../../pass-details';
 import type { Change, Refusal, StructuralPlan } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
 import type { ChannelScope } from './channel-scope';
-import type { Widths } from './channel-widths';
+import { mostWidths, type Widths } from './channel-widths';
 import type { TriedWidths } from './choose-channels';
 import type { LayerRepair } from './refit-layers';
 import type { CostMeasure } from './removal-cost';
@@ -27,7 +27,9 @@ export const costNames: Readonly<Record<CostMeasure, string>> = {
   channels: 'channels',
 };
 
-export function removalPlan({ groups, cost, reasons, refusals }: ChannelScope, widths: Widths): StructuralPlan {
+export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneChannelsOptions): StructuralPlan {
+  const { groups, cost, reasons, refusals } = scope;
+  const reachable = reachableShare(scope, options);
   const nothing = groups.map(() => 0);
   const both = (measure: CostMeasure) => ({
     before: cost.of(measure, nothing),
@@ -45,6 +47,7 @@ export function removalPlan({ groups, cost, reasons, refusals }: ChannelScope, w
       kept: units.length - widths[group]!,
       ...(reasons[group] !== undefined && { reason: reasons[group] }),
     })),
+    ...(reachable !== undefined && { reachable: downTo(reachable) }),
     locked: refusals.filter(({ code }) => code !== 'no-such-node').map(({ path, reason }) => ({ path, reason })),
   };
 }
@@ -149,12 +152,26 @@ export function removalSentence(
   return `${removed} On ${formatCount(heldOut.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(heldOut.divergence, 2)}.`;
 }
 
-/** Said where the target lies beyond what may be taken. Both are shares of the cost. */
-export function missedTarget(removed: number, wanted: number, of: CostMeasure): readonly Refusal[] {
-  if (removed >= wanted - 1e-9) return [];
+/** Where what is wanted lies beyond what may be taken: the share that can be reached. Shares that were set by hand are no target. */
+export function reachableShare(scope: ChannelScope, options: PruneChannelsOptions): number | undefined {
+  const { limits } = scope;
+  const areSet = limits.every(({ fixed }) => fixed !== undefined) && limits.some(({ most }) => most > 0);
+  if (areSet) return undefined;
+  const most = removedShare(scope, mostWidths({ groups: limits, roundTo: options.roundTo }), options.of);
+  return most >= options.remove - 1e-9 ? undefined : most;
+}
+
+export function missedTarget(scope: ChannelScope, options: PruneChannelsOptions): readonly Refusal[] {
+  const share = reachableShare(scope, options);
+  if (share === undefined) return [];
   const reason =
-    removed > 0
-      ? `Only ${formatPercent(removed)} of the ${costNames[of]} can go: of each group of channels at most four fifths, and locked ones stay.`
+    share > 0
+      ? `At most ${formatPercent(share)} of the ${costNames[options.of]} can go, so nothing was removed: locked channels stay, and of each group at most ${formatPercent(options.cap)} go. Ask for ${downTo(share)} or less.`
       : 'There are no channels that could go.';
   return [{ path: 'graph', op: 'Graph', code: 'target-missed', reason }];
+}
+
+/** In thousandths. */
+function downTo(share: number): number {
+  return Math.floor(share * 1000) / 1000;
 }

@@ -12,6 +12,7 @@ import { upToValues } from '../../../onnx/up-to-values';
 import { floatTensorLike, layerMatrix, tensorOfMatrix, type LayerMatrix } from './layer-matrix';
 import { channelView, PatchReader, writeChannels, type ChannelView } from './layer-rows';
 import { fitLinear, squaredError, type LinearFit } from './least-squares';
+import { matchMoments } from './moment-matching';
 import type { RepairableLayer } from './repairable-layers';
 import { fittedInputs, mostFittedInputs, type OutputRows, type TeacherFacts } from './teacher-facts';
 
@@ -35,6 +36,7 @@ export interface RefitRequest {
   readonly teacher: TeacherFacts;
   /** Positions of the outputs of a layer that are left. */
   outputsOf(layer: ChannelLayer): readonly number[];
+  readonly method: 'least-squares' | 'moments';
   readonly samples: readonly Feeds[];
   /** So many samples are fitted with, the others are held out. */
   readonly fitted: number;
@@ -83,7 +85,7 @@ async function refitSteps(
       if (problems.length > 0) {
         await collect(session, layers[0]!.data, problems, request, (share) => progress(at + share));
         const fitted = new Map<ValueName, Tensor>();
-        for (const problem of problems) found.push(await solve(problem, fitted, request.checkpoint));
+        for (const problem of problems) found.push(await solve(problem, fitted, request));
         for (const [name, tensor] of fitted) tensors.set(name, tensor);
         session.tune(fitted);
       }
@@ -223,27 +225,30 @@ function writeInputs(
 async function solve(
   { layer, weight, bias, matrix, fit, heldOut }: Problem,
   tensors: Map<ValueName, Tensor>,
-  checkpoint: () => Promise<void>,
+  { method, checkpoint }: RefitRequest,
 ): Promise<LayerRepair> {
   const start = startOf(layer, matrix, bias);
   const found: LinearFit = { weights: start.weights.slice(), bias: start.bias.slice() };
   const width = fit[0]!.inputs;
   let [before, after, variance] = [0, 0, 0];
+  let isKept = false;
   for (const [system, sums] of fit.entries()) {
     const outputs = sums.outputs;
     const part = partOf(start, system * outputs, outputs, width);
-    const fitted = await fitLinear(sums, part.weights, bias !== undefined, checkpoint);
+    const fitted = await fitOf(sums, part, { method, hasBias: bias !== undefined, checkpoint });
     const [own, other] = [part, fitted].map((one) => (one === null ? Infinity : squaredError(heldOut[system]!, one)));
+    // Matched moments need not lie nearer one by one: the outputs of the whole model judge them.
+    const helps = fitted !== null && (method === 'moments' || other! < own!);
     before += own!;
-    after += Math.min(own!, other!);
+    after += helps ? other! : own!;
     variance += varianceOf(heldOut[system]!);
-    if (fitted !== null && other! < own!) {
+    if (helps) {
       found.weights.set(fitted.weights, system * outputs * width);
       found.bias.set(fitted.bias, system * outputs);
+      isKept = true;
     }
     await checkpoint();
   }
-  const isKept = after < before;
   if (isKept) {
     tensors.set(layer.weight, tensorOfMatrix(layer, weight, { ...matrix, values: found.weights }));
     if (bias !== undefined && layer.bias !== undefined) {
@@ -258,6 +263,15 @@ async function solve(
     errorAfter: share(after),
     isKept,
   };
+}
+
+async function fitOf(
+  sums: NormalSums,
+  start: LinearFit,
+  how: { readonly method: RefitRequest['method']; readonly hasBias: boolean; readonly checkpoint: () => Promise<void> },
+): Promise<LinearFit | null> {
+  if (how.method === 'moments') return how.hasBias ? matchMoments(sums, start) : null;
+  return fitLinear(sums, start.weights, how.hasBias, how.checkpoint);
 }
 
 /** The bias of a MatMul is that of an Add behind it: its own output has none. */

@@ -13,13 +13,15 @@ import type { PruneChannelsOptions } from './prune-channels';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
 import { affectedLayers } from './affected-layers';
-import { channelImportance, importanceNeedsData, type UnitScores } from './channel-importance';
+import { channelImportance, type UnitScores } from './channel-importance';
+import { criteria } from './importance-criteria';
 import { channelScope, type ChannelScope } from './channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, removedUnits, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
 import {
   costNames,
   missedTarget,
+  reachableShare,
   removalChanges,
   removalDetails,
   removalPlan,
@@ -43,12 +45,7 @@ export function runPruneChannels(
   return pruneInRounds(model, options, context, async (from, round, roundContext) => {
     const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
     const removed = 1 - (1 - round.removed) * (1 - share);
-    const missed = missedTarget(removed, options.remove * round.after, options.of);
-    return {
-      outcome: { ...outcome, refusals: [...outcome.refusals, ...missed] },
-      removed,
-      unit: `${costNames[options.of]} are gone`,
-    };
+    return { outcome, removed, unit: `${costNames[options.of]} are gone` };
   });
 }
 
@@ -88,8 +85,10 @@ async function pruned(
 ): Promise<PrunedOnce> {
   const choice = await chooseRemoval(found, options, context, progress);
   const { scope, scores, widths, evidence } = choice;
-  const refusals = [...scope.refusals, ...choice.refusals];
-  if (widths.every((width) => width === 0)) return { outcome: { model, changes: [], refusals }, share: 0 };
+  const missed = missedTarget(scope, options);
+  const refusals = [...scope.refusals, ...choice.refusals, ...missed];
+  if (missed.length > 0 || widths.every((width) => width === 0))
+    return { outcome: { model, changes: [], refusals }, share: 0 };
   const removed = removedUnits(scope, scores, widths);
   const kept = keptPositions(scope.coupled.space, removed);
   const repaired = evidence && (await repair(choice, evidence, options, context, progress));
@@ -116,7 +115,7 @@ export async function planPruneChannels(
   const found = await scopeWithEvidence(model, options, context, progress);
   try {
     const { scope, widths } = await chooseRemoval(found, options, context, progress);
-    return removalPlan(scope, widths);
+    return removalPlan(scope, widths, options);
   } finally {
     found.evidence?.trial.close();
     progress.finish();
@@ -143,10 +142,12 @@ async function chooseRemoval(
   const { scope, evidence } = found;
   const measure = options.importance === 'auto' ? (evidence ? 'obs' : 'l2') : options.importance;
   const inputs = evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>();
-  const scores = await channelImportance(scope.coupled, scope.groups, measure, inputs, checkpoint);
+  const { coupled, groups } = scope;
+  const scores = await channelImportance({ coupled, groups, measure, inputs, random: context.random, checkpoint });
   const problem = widthProblem(scope, options);
   if (evidence === undefined || options.ranking !== 'search' || scope.groups.length === 0) {
-    const widths = rankedWidths(problem, scores, options.ranking === 'local' ? 'local' : 'global');
+    const ranking = options.ranking === 'search' ? 'global' : options.ranking;
+    const widths = rankedWidths(problem, scores, ranking, groups);
     return { ...found, scores, widths, tried: [] };
   }
   const tried = await searchWidths({
@@ -175,10 +176,10 @@ async function scopeWithEvidence(
 ): Promise<Found> {
   const { data, inference } = context;
   const { ranking, recover, importance } = options;
-  const needs =
-    ranking === 'search' || recover !== 'none' || (importance !== 'auto' && importanceNeedsData[importance]);
+  const needs = ranking === 'search' || recover !== 'none' || (importance !== 'auto' && criteria[importance].needsData);
   const plain = channelScope(model, options, undefined);
-  if (plain.groups.length === 0 || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
+  const isHopeless = plain.groups.length === 0 || reachableShare(plain, options) !== undefined;
+  if (isHopeless || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
   const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
   if (samples === undefined || inference === undefined) {
     return { scope: plain, refusals: needs ? [refuseData(data?.samples)] : [] };
@@ -188,7 +189,7 @@ async function scopeWithEvidence(
     const evidence = await gatherEvidence(
       scope,
       samples,
-      recover === 'sequential',
+      refitsLayers(options),
       { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
       (done, total) => progress.report('Looking at layers', done, total),
     );
@@ -197,6 +198,10 @@ async function scopeWithEvidence(
     if (context.signal.aborted) throw error;
     return { scope: plain, refusals: [refuseRun(error)] };
   }
+}
+
+function refitsLayers({ recover }: PruneChannelsOptions): boolean {
+  return recover === 'sequential' || recover === 'moments';
 }
 
 function refuseRun(error: unknown): Refusal {
@@ -229,7 +234,8 @@ async function repair(
   const { trial, samples, layers, teacher } = evidence;
   const removed = removedUnits(scope, scores, widths);
   const kept = keptPositions(scope.coupled.space, removed);
-  const start = await oneShot(scope, evidence, kept, options.recover !== 'none', checkpoint);
+  const folds = options.recover === 'sequential' || options.recover === 'least-squares';
+  const start = await oneShot(scope, evidence, kept, folds, checkpoint);
   const student = await removeChannels(scope.model, scope.coupled, removed, checkpoint, start.tensors);
   const outcome = (
     model: Model,
@@ -241,11 +247,12 @@ async function repair(
     heldOut: { samples: samples.heldOut.length, divergence, tried, repairs },
     refusals,
   });
-  if (options.recover !== 'sequential') return outcome(student, start.divergence, [], []);
+  if (!refitsLayers(options)) return outcome(student, start.divergence, [], []);
   const { model, repairs } = await refitLayers({
     signal: context.signal,
     inference: context.inference!,
     student,
+    method: options.recover === 'moments' ? 'moments' : 'least-squares',
     layers: affectedLayers(scope.coupled, layers, kept),
     teacher,
     outputsOf: (layer) => outputsOf(scope, layer, kept),
