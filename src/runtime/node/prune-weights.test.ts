@@ -4,6 +4,7 @@ import type { Feeds } from '../../engine/data/feeds';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { checkModel } from '../../engine/onnx/check';
 import { decodeModel } from '../../engine/onnx/codec/decode';
+import { randomNetwork } from '../../engine/onnx/coupling/testing/random-network';
 import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { readFloat32 } from '../../engine/onnx/tensor';
@@ -72,5 +73,44 @@ describe('prune-weights', () => {
     const { refusals, weights } = await prune(digits, { method: 'wanda' });
     expect(refusals.map(({ code }) => code)).toEqual(['no-data']);
     expect(zerosIn(weights[0]!)).toBe(weights[0]!.length / 2);
+  });
+
+  it('makes up for what goes, layer after layer, with SparseGPT', async () => {
+    const network = randomNetwork(8, [4, 5]);
+    const pictures: NonNullable<PassContext['data']> = {
+      fingerprint: 'pictures',
+      samples: 16,
+      async *feeds(): AsyncGenerator<Feeds> {
+        for (let sample = 0; sample < 16; sample += 1) {
+          const values = Float32Array.from(
+            { length: 192 },
+            (_, at) => Math.sin(at / 7 + sample) + Math.cos(at * sample),
+          );
+          yield { x: { dtype: 'float32', dims: [1, 3, 8, 8], data: values } };
+        }
+      },
+    };
+    const inference = createInProcessInference();
+    const outputsOf = async (of: Model): Promise<readonly number[]> => {
+      const session = await inference.open(new AbortController().signal, of);
+      const found: number[] = [];
+      for await (const feeds of pictures.feeds())
+        found.push(...((await session.run(feeds))['y']!.data as Float32Array));
+      session.close();
+      return found;
+    };
+    const expected = await outputsOf(network);
+    const errors: number[] = [];
+    for (const method of ['magnitude', 'sparsegpt']) {
+      const { model: pruned, refusals } = await prune(network, { method, amount: 0.5 }, { data: pictures, inference });
+      expect(refusals.map(({ code }) => code)).not.toContain('no-data');
+      expect(checkModel(pruned)).toEqual([]);
+      const found = await outputsOf(pruned);
+      errors.push(found.reduce((sum, value, at) => sum + (value - expected[at]!) ** 2, 0));
+    }
+    expect(errors[1]).toBeLessThan(0.3 * errors[0]!);
+    expect(inference.sessions.open).toBe(0);
+    const without = await prune(network, { method: 'sparsegpt' });
+    expect(without.refusals.map(({ code }) => code)).toContain('no-data');
   });
 });

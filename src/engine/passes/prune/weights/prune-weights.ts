@@ -7,7 +7,8 @@ const options = {
   amount: {
     kind: 'number',
     label: 'Amount',
-    explanation: 'The share of weights to set to zero; zeros that are there already count.',
+    explanation:
+      'The share of weights to set to zero; zeros that are there already count. Small convolutional models stop working at half, unless they are trained: in rounds, or after it.',
     default: 0.5,
     minimum: 0,
     maximum: 1,
@@ -26,6 +27,12 @@ const options = {
         label: 'Wanda',
         explanation:
           'The weights that add least on the data: magnitude times the size of what they are multiplied with.',
+      },
+      {
+        value: 'sparsegpt',
+        label: 'SparseGPT',
+        explanation:
+          'The weights that the others can best make up for on the data, which they then do. Slower, and better.',
       },
     ],
   },
@@ -91,7 +98,7 @@ export const pruneWeights = definePass({
   summary:
     'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
   options,
-  calibrates: ({ method, rounds }) => method === 'wanda' || rounds > 1,
+  calibrates: ({ method, rounds }) => method !== 'magnitude' || rounds > 1,
   trains: ({ rounds }) => rounds > 1,
   script: async (chosen) => (await import('./prune-script')).scriptOfPruning(chosen),
   run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),

@@ -2,28 +2,20 @@
  * Pruning within the rows of weights, one row for each output: Wanda (Sun et al. 2023), and patterns with so many zeros among
  * neighbouring inputs. For Conv, ConvTranspose, Gemm and MatMul with float weights in the main graph.
  */
-import { channelGroups, type ChannelLayer } from '../../../onnx/coupling/channel-groups';
-import { coupleChannels } from '../../../onnx/coupling/couple-channels';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
-import { inferModel } from '../../../onnx/infer';
 import { replaceConstants } from '../../../onnx/replace-constants';
 import type { Change, PassContext, Refusal } from '../../pass';
-import { layerMatrix, tensorOfMatrix, type LayerMatrix } from '../channels/layer-matrix';
+import { tensorOfMatrix, type LayerMatrix } from '../channels/layer-matrix';
 import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
 import { inputPower } from './input-power';
-import { prunableWeights, type PrunableWeight } from './prunable-weights';
+import { layersToPrune, type PrunedLayer } from './layers-to-prune';
 import type { PruneWeightsOptions } from './prune-weights';
+import { readTrialSamples } from '../channels/trial-samples';
+import { runSparseGpt } from './run-sparse-gpt';
 import { lowest, lowestOfRuns, rowScores, type SparsityPattern } from './row-mask';
 import type { PrunedWeights, WeightZeros } from './sparsity-detail';
 
 export type PruneRowsOptions = Omit<PruneWeightsOptions, 'pattern'> & { readonly pattern: SparsityPattern | undefined };
-
-interface PrunedLayer {
-  readonly weight: PrunableWeight;
-  readonly layer: ChannelLayer;
-  readonly tensor: Tensor;
-  readonly matrix: LayerMatrix;
-}
 
 export async function runPruneRows(
   model: Model,
@@ -33,15 +25,18 @@ export async function runPruneRows(
   const progress = stagedProgress(context, { 'Measuring inputs': 3, 'Ranking weights': 1 });
   const { layers, refusals } = layersToPrune(model, options);
   const power = await powerFor(model, layers, options, context, progress);
+  const swept = await sweepLayers(model, layers, options, context, progress);
   const tensors = new Map<ValueName, Tensor>();
   const changes: Change[] = [];
   const zeros: WeightZeros[] = [];
   for (const [at, { weight, layer, tensor, matrix }] of layers.entries()) {
-    const before = countZeros(matrix.values);
-    await pruneMatrix(matrix, power.found.get(layer.data), options, () => context.checkpoint());
+    const before = swept.zerosBefore[at]!;
+    if (!swept.layers.has(layers[at]!)) {
+      await pruneMatrix(matrix, power.found.get(layer.data), options, () => context.checkpoint());
+    }
     const after = countZeros(matrix.values);
     zeros.push({ path: weight.weight.path, elements: matrix.values.length, zeros: after });
-    if (after > before) {
+    if (after > before || swept.layers.has(layers[at]!)) {
       tensors.set(layer.weight, tensorOfMatrix(layer, tensor, matrix));
       const what = `set ${((after / matrix.values.length) * 100).toFixed(1)} % of ${layer.weight} to zero`;
       changes.push({ path: layer.path, op: layer.node.opType ?? '', what });
@@ -50,40 +45,7 @@ export async function runPruneRows(
   }
   progress.finish();
   const pruned = tensors.size === 0 ? model : replaceConstants(model, tensors);
-  return { model: pruned, changes, refusals: [...refusals, ...power.refusals], zeros };
-}
-
-function layersToPrune(
-  model: Model,
-  options: PruneRowsOptions,
-): { readonly layers: readonly PrunedLayer[]; readonly refusals: readonly Refusal[] } {
-  const { prunable, refusals } = prunableWeights(model, {
-    include: new Set(options.include),
-    exclude: new Set(options.exclude),
-    embeddings: false,
-    globalScope: false,
-  });
-  const coupled = coupleChannels(model, inferModel(model));
-  const byTensor = new Map(
-    channelGroups(coupled)
-      .layers.toReversed()
-      .map((layer) => [coupled.constants.get(layer.weight)!, layer]),
-  );
-  const layers: PrunedLayer[] = [];
-  const others: Refusal[] = [];
-  for (const weight of prunable) {
-    const { tensor } = weight.weight;
-    const layer = byTensor.get(tensor);
-    const matrix = layer && layerMatrix(layer, tensor);
-    if (layer && matrix) layers.push({ weight, layer, tensor, matrix });
-    else {
-      const reason =
-        'Its weight is quantized, inside another graph, or of a form without rows: prune it by magnitude, anywhere.';
-      const { path, node } = weight.reader;
-      others.push({ path, op: node.opType ?? '', code: 'no-rows', reason });
-    }
-  }
-  return { layers, refusals: [...refusals, ...others] };
+  return { model: pruned, changes, refusals: [...refusals, ...power.refusals, ...swept.refusals], zeros };
 }
 
 interface Power {
@@ -119,6 +81,48 @@ async function powerFor(
     return { found: new Map(), refusals: [{ path: 'graph', op: 'Graph', code: 'not-run', reason }] };
   }
 }
+
+interface Swept {
+  /** Whose matrices hold their new numbers already. */
+  readonly layers: ReadonlySet<PrunedLayer>;
+  readonly zerosBefore: readonly number[];
+  readonly refusals: readonly Refusal[];
+}
+
+async function sweepLayers(
+  model: Model,
+  layers: readonly PrunedLayer[],
+  { method, amount, pattern }: PruneRowsOptions,
+  { signal, inference, data, checkpoint }: PassContext,
+  progress: StagedProgress,
+): Promise<Swept> {
+  const zerosBefore = layers.map(({ matrix }) => countZeros(matrix.values));
+  const originals = method === 'sparsegpt' ? layers.map(({ matrix }) => matrix.values.slice()) : [];
+  const nothing = (refusals: readonly Refusal[]): Swept => ({ layers: new Set(), zerosBefore, refusals });
+  if (method !== 'sparsegpt' || layers.length === 0) return nothing([]);
+  const samples = data && (await readTrialSamples(data, samplesOfSweep));
+  if (inference === undefined || samples === undefined) {
+    const reason = 'SparseGPT needs samples, some 100 without labels, and too few were given: magnitudes alone decide.';
+    return nothing([{ path: 'graph', op: 'Graph', code: 'no-data', reason }]);
+  }
+  try {
+    const found = await runSparseGpt({
+      ...{ signal, inference, model, layers, amount, pattern },
+      samples: [...samples.fit, ...samples.heldOut],
+      checkpoint,
+      progress: (done, total) => progress.report('Measuring inputs', done, total),
+    });
+    return { layers: found, zerosBefore, refusals: [] };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    layers.forEach(({ matrix }, at) => matrix.values.set(originals[at]!));
+    const reason = `The model does not run on the data, so magnitudes alone decide: ${error instanceof Error ? error.message : String(error)}`;
+    return nothing([{ path: 'graph', op: 'Graph', code: 'not-run', reason }]);
+  }
+}
+
+/** Second moments hardly change with more. */
+const samplesOfSweep = 128;
 
 /** Rows between two checkpoints hold about so many weights. */
 const stretch = 1 << 16;

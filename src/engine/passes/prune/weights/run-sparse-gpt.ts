@@ -1,0 +1,128 @@
+/** SparseGPT over a model: layer after layer, each on what the layers before it give once they are sparse. */
+import { openTunable, type TunableSession } from '../../../calibration/tunable-session';
+import type { Feeds, FeedTensor } from '../../../data/feeds';
+import type { Inference } from '../../../inference';
+import { NormalSums } from '../../../linear-algebra/normal-sums';
+import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { upToValues } from '../../../onnx/up-to-values';
+import { tensorOfMatrix } from '../channels/layer-matrix';
+import { channelView, PatchReader, spreadPositions, writeChannels } from '../channels/layer-rows';
+import { fittedInputs, mostFittedInputs, rowsPerSample } from '../channels/teacher-facts';
+import { replaceConstants } from '../../../onnx/replace-constants';
+import type { PrunedLayer } from './layers-to-prune';
+import type { SparsityPattern } from './row-mask';
+import { sparsify } from './sparse-gpt';
+
+/** Layers that share a session: it runs up to the last of them for each. */
+const layersPerSession = 6;
+
+export interface SparseGptRequest {
+  readonly signal: AbortSignal;
+  readonly inference: Inference;
+  readonly model: Model;
+  readonly layers: readonly PrunedLayer[];
+  readonly samples: readonly Feeds[];
+  readonly amount: number;
+  readonly pattern: SparsityPattern | undefined;
+  readonly checkpoint: () => Promise<void>;
+  progress(done: number, total: number): void;
+}
+
+/** Whether the second moments of what it reads can be inverted: other layers lose the smallest weights of their rows. */
+function isSweepable({ matrix: { kind }, matrix }: PrunedLayer): boolean {
+  return (kind === 'convolution' || kind === 'product') && fittedInputs(matrix) <= mostFittedInputs;
+}
+
+/** Gives the layers that were swept; their matrices hold their new numbers. Rejects as sessions do, with matrices half done. */
+export async function runSparseGpt(request: SparseGptRequest): Promise<ReadonlySet<PrunedLayer>> {
+  const layers = request.layers.filter(isSweepable);
+  const done = new Set<PrunedLayer>();
+  const tensors = new Map<ValueName, Tensor>();
+  for (let first = 0; first < layers.length; first += layersPerSession) {
+    const some = layers.slice(first, first + layersPerSession);
+    const outputs = [...new Set(some.flatMap(({ layer }) => [layer.data, layer.node.outputs[0]!]))];
+    const sparse = tensors.size === 0 ? request.model : replaceConstants(request.model, tensors);
+    const session = await openTunable(request.signal, request.inference, upToValues(sparse, outputs), {
+      tunable: some.map(({ layer }) => layer.weight),
+      outputs,
+    });
+    try {
+      for (const [at, one] of some.entries()) {
+        const sums = await inputSums(session, one, request);
+        if (await sweepLayer(one, sums, request)) {
+          done.add(one);
+          tensors.set(one.layer.weight, tensorOfMatrix(one.layer, one.tensor, one.matrix));
+          session.tune(tensors);
+        }
+        request.progress(first + at + 1, layers.length);
+      }
+    } finally {
+      session.close();
+    }
+  }
+  return done;
+}
+
+/** Neighbours of a pattern are inputs: all of them for one tap of the kernel, then those for the next. */
+async function sweepLayer({ matrix }: PrunedLayer, sums: NormalSums, request: SparseGptRequest): Promise<boolean> {
+  const { inputs, taps, values } = matrix;
+  const columns = inputs * taps;
+  const order = Int32Array.from({ length: columns }, (_, at) =>
+    request.pattern ? (at % inputs) * taps + Math.floor(at / inputs) : at,
+  );
+  const weights = values.map((_, at) => values[at - (at % columns) + order[at % columns]!]!);
+  const gram = new Float64Array(columns * columns);
+  for (let row = 0; row < columns; row += 1) {
+    for (let column = 0; column <= row; column += 1) {
+      const [a, b] = [order[row]!, order[column]!];
+      gram[row * columns + column] = sums.gram[Math.max(a, b) * columns + Math.min(a, b)]!;
+    }
+  }
+  const moments = { inputs: columns, samples: sums.samples, gram };
+  if (!(await sparsify(weights, moments, request, request.checkpoint))) return false;
+  weights.forEach((weight, at) => (values[at - (at % columns) + order[at % columns]!] = weight));
+  return true;
+}
+
+async function inputSums(
+  session: TunableSession,
+  one: PrunedLayer,
+  { samples, checkpoint }: SparseGptRequest,
+): Promise<NormalSums> {
+  const sums = new NormalSums(fittedInputs(one.matrix), 0);
+  for (const [sample, feeds] of samples.entries()) {
+    const values = await session.run(feeds);
+    const [read, given] = [values[one.layer.data], values[one.layer.node.outputs[0]!]];
+    if (read && given) await addSample(sums, one, { read, given, sample, samples: samples.length }, checkpoint);
+  }
+  return sums;
+}
+
+interface Seen {
+  readonly read: FeedTensor;
+  readonly given: FeedTensor;
+  readonly sample: number;
+  readonly samples: number;
+}
+
+async function addSample(
+  sums: NormalSums,
+  { layer, matrix, tensor }: PrunedLayer,
+  { read, given, sample, samples }: Seen,
+  checkpoint: () => Promise<void>,
+): Promise<void> {
+  const view = channelView(read, matrix.kind);
+  const output = channelView(given, matrix.kind);
+  if (view === undefined || output === undefined || view.channels !== matrix.inputs) return;
+  const positions = spreadPositions(output, rowsPerSample(sums.inputs, samples), sample);
+  const reader =
+    matrix.kind === 'convolution'
+      ? new PatchReader(layer.node, tensor.dims.slice(2).map(Number), read.dims.slice(2), given.dims.slice(2))
+      : undefined;
+  for (let start = 0; start < positions.length; start += sums.capacity) {
+    const some = positions.subarray(start, start + sums.capacity);
+    if (reader) reader.write(view, { first: 0, end: view.channels }, some, sums.inputPanel, sums.capacity);
+    else writeChannels(view, some, sums.inputPanel, sums.capacity);
+    await sums.addPanel(some.length, checkpoint);
+  }
+}
