@@ -100,8 +100,8 @@ async function compare(original: Session, variant: Session): Promise<string> {
 async function difference(original: Model, share: number): Promise<string> {
   if (share !== shares[0]) return '';
   try {
-    const [found] = await differencesOf([await removeEveryOther(original)]);
-    return found!.toExponential(1);
+    const made = await removeEveryOther(original);
+    return made.groups.length === 0 ? '' : (await differencesOf([made]))[0]!.toExponential(1);
   } catch (error) {
     return String(error).slice(0, 200);
   }

@@ -5,6 +5,7 @@ import { decodeModel } from '../../engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { blockCount, randomChoices, randomNetwork } from '../../engine/onnx/coupling/testing/random-network';
 import type { Model } from '../../engine/onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { differencesOf, removeEveryOther, tolerance, type RemovalCase } from './testing/removal-oracle';
 
 const bytesOf = (model: Model) => joinParts(encodeModel(model));
@@ -31,6 +32,36 @@ describe('removeChannels', () => {
       const { groups } = await removeEveryOther(randomNetwork(block, [block]));
       expect(groups.length, `block ${block}`).toBeGreaterThan(0);
     }
+  });
+
+  it.each([
+    [18, 4],
+    [21, 8],
+  ])('takes groups of GroupNormalization as a whole, as opset %i has it', async (opset, parameters) => {
+    const values = (name: string, ...dims: number[]) => {
+      const length = dims.reduce((product, size) => product * size, 1);
+      return floatTensor(
+        name,
+        dims,
+        Float32Array.from({ length }, (_, at) => Math.sin(at * at + length)),
+      );
+    };
+    const nodes = [
+      node('Conv', ['x', 'w0'], ['a'], {}, { name: 'a' }),
+      node('GroupNormalization', ['a', 'scale', 'bias'], ['b'], { num_groups: 4n }, { name: 'b' }),
+      node('Conv', ['b', 'w1'], ['y'], {}, { name: 'y' }),
+    ];
+    const initializers = [
+      values('w0', 8, 3, 3, 3),
+      values('w1', 2, 8, 1, 1),
+      values('scale', parameters),
+      values('bias', parameters),
+    ];
+    const ports = { inputs: [valueInfo('x', ['N', 3, 'H', 'W'])], outputs: [valueInfo('y', null)] };
+    const made = await removeEveryOther(model(graph({ nodes, initializers, ...ports }), { opset, irVersion: 10n }));
+    expect(made.groups.map(({ id, units }) => [id, units.length])).toEqual([['graph/a', 4]]);
+    expect(made.problems).toEqual([]);
+    expect((await differencesOf([made]))[0]).toBeLessThan(tolerance);
   });
 
   it.each([

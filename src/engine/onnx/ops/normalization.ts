@@ -5,6 +5,7 @@ import { getAttributeInt } from '../traverse';
 import { coupleAlongAxis } from './coupling/elementwise';
 import {
   coupleBatchNormalization,
+  coupleGroupNormalization,
   coupleInstanceNormalization,
   coupleLayerNormalization,
 } from './coupling/normalization';
@@ -96,7 +97,8 @@ export const normalizations: OperatorFamily = {
   RMSNormalization: { ...normalizationOfLayer, elementTypes: typeOfInput(0) },
   InstanceNormalization: { ...likeFirst, coupling: coupleInstanceNormalization },
   LpNormalization: { ...likeFirst, coupling: coupleAlongAxis(() => -1, false) },
-  ...alike('GroupNormalization LRN MeanVarianceNormalization', likeFirst),
+  GroupNormalization: { ...likeFirst, coupling: coupleGroupNormalization },
+  ...alike('LRN MeanVarianceNormalization', likeFirst),
 };
 
 export const microsoftNormalizations: OperatorFamily = {

@@ -1,5 +1,6 @@
 /** Normalization and reduction: what is averaged over an axis changes with its positions. */
-import type { AxisAtoms } from '../../coupling/atoms';
+import { isLock, type AxisAtoms } from '../../coupling/atoms';
+import { AttributeType } from '../../graph';
 import { axesFromFront, axisFromFront } from '../operator';
 import { joinAxes, lockAll, lockAxis, type CouplingContext, type CouplingRule } from './coupling-rule';
 
@@ -26,6 +27,32 @@ export const coupleInstanceNormalization: CouplingRule = (context) => {
   joinParameters(context, data[1]!, [1, 2]);
   const reason = `${context.facts.node.opType} averages over all positions of this axis.`;
   return { outputs: [data.map((entry, at) => (at >= 2 ? lockAxis(context, entry, reason) : entry))] };
+};
+
+/** A group goes as a whole, so that the statistics of the others stay. Parameters are of groups before opset 21, of channels since. */
+export const coupleGroupNormalization: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  const groups = context.facts.int('num_groups');
+  const channels = data?.[1];
+  if (data === undefined || channels === undefined || isLock(channels) || !groups || channels.length % groups !== 0) {
+    return lockAll(context, 'Its groups do not fit its channels.');
+  }
+  const inGroup = channels.length / groups;
+  channels.forEach((atom, at) => context.space.unite(atom, channels[at - (at % inGroup)]!));
+  const firsts = channels.filter((_, at) => at % inGroup === 0);
+  for (const input of [1, 2]) {
+    const parameters = context.atoms(input)?.[0];
+    if (parameters === undefined) continue;
+    const isOfGroups = context.facts.shape(input)?.[0] === groups && inGroup > 1;
+    joinAxes(context, parameters, isOfGroups ? firsts : channels);
+  }
+  const reason = 'GroupNormalization averages over all positions of this axis.';
+  return {
+    outputs: [data.map((entry, at) => (at >= 2 ? lockAxis(context, entry, reason) : entry))],
+    change: (kept) => ({
+      attributes: [{ name: 'num_groups', type: AttributeType.int, i: BigInt(kept(channels).length / inGroup) }],
+    }),
+  };
 };
 
 export const coupleLayerNormalization: CouplingRule = (context) => {
