@@ -8,7 +8,7 @@ import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { differencesOf, removeEveryOther, tolerance, type RemovalCase } from './testing/removal-oracle';
 
-const bytesOf = (model: Model) => joinParts(encodeModel(model));
+const bytesOf = (of: Model) => joinParts(encodeModel(of));
 
 describe('removeChannels', () => {
   it.each([0, 100, 200])(

@@ -28,8 +28,9 @@ async function problem() {
     await sums.addPanel(count, go);
   }
   const weights = Float64Array.from({ length: rows * columns }, () => random.next() - 0.5);
-  const errorOf = (other: Float64Array): number =>
-    seen.reduce((sum, input) => {
+  const errorOf = (other: Float64Array): number => {
+    let sum = 0;
+    for (const input of seen) {
       for (let row = 0; row < rows; row += 1) {
         let error = 0;
         for (let column = 0; column < columns; column += 1) {
@@ -37,8 +38,9 @@ async function problem() {
         }
         sum += error * error;
       }
-      return sum;
-    }, 0);
+    }
+    return sum;
+  };
   return { sums, weights, errorOf };
 }
 
