@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sqnrMetric, timeMetric } from '../../node-facts/measured-metrics';
 import type { NodeSubject } from '../../node-facts/node-metric';
 import type { Jobs, MeasuredNodes, ModelFiles } from '../../jobs/jobs';
@@ -47,11 +47,14 @@ describe('measureSelectedNodes', () => {
   });
 
   it('gives both models their numbers, and says while it runs how far it is', async () => {
-    begin(({ onProgress }, request) => {
+    begin(async ({ onProgress }, request) => {
       expect(request).toMatchObject({ original, variant: variantFiles, feeds: null });
       onProgress?.({ stage: 'Timing', done: 25, total: 100 });
-      expect(timeMetric.numbersOf(subjectOf('v1', variantFiles))).toEqual({ state: 'running', fraction: 0.25 });
-      return Promise.resolve(measured);
+      // What a job tells is drawn a moment later.
+      await vi.waitFor(() =>
+        expect(timeMetric.numbersOf(subjectOf('v1', variantFiles))).toEqual({ state: 'running', fraction: 0.25 }),
+      );
+      return measured;
     });
     expect(timeMetric.numbersOf(subjectOf('v1', variantFiles))).toMatchObject({ commandId: 'measure-nodes' });
     await measureSelectedNodes();
