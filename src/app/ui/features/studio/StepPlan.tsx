@@ -2,12 +2,13 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
-import { formatChange, formatCount } from '../../../../engine/format';
+import { formatChange, formatCount, formatPercent } from '../../../../engine/format';
 import type { StructuralPlan } from '../../../../engine/passes/pass';
 import type { TableDetail } from '../../../../engine/passes/pass-details';
 import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { planStep } from '../../../state/recipe/plan-actions';
+import { setStepOption } from '../../../state/recipe/recipe-actions';
 import { DetailTable } from '../../components/details/DetailTable';
 import classes from './StepCard.module.css';
 
@@ -41,7 +42,26 @@ export function StepPlan({ index, step }: { readonly index: number; readonly ste
   }
   if (planned === undefined) return <p className={classes.explanation}>Planning …</p>;
   if ('problem' in planned) return <p className={classes.explanation}>{planned.problem}</p>;
-  return <PlanTables plan={planned.plan} isStale={planned.for !== asked} />;
+  return (
+    <>
+      <Reachable index={index} share={planned.plan.reachable} />
+      <PlanTables plan={planned.plan} isStale={planned.for !== asked} />
+    </>
+  );
+}
+
+/** Offered where the target cannot be met. */
+function Reachable({ index, share }: { readonly index: number; readonly share: number | undefined }) {
+  if (share === undefined) return null;
+  if (share === 0) return <p className={classes.explanation}>No channels can go.</p>;
+  return (
+    <p className={classes.explanation}>
+      At most {formatPercent(share)} can go.{' '}
+      <Button variant="default" size="compact-xs" onClick={() => setStepOption(index, 'remove', share)}>
+        Remove {formatPercent(share)}
+      </Button>
+    </p>
+  );
 }
 
 function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly isStale: boolean }) {
@@ -66,6 +86,7 @@ function costText(name: string, before: number, after: number): string {
 }
 
 function groupTable({ groups }: StructuralPlan): TableDetail {
+  const areHeld = groups.some(({ reason }) => reason !== undefined);
   return {
     kind: 'table',
     title: 'Channels that go together',
@@ -75,8 +96,16 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
       { label: 'Channels', unit: 'count' },
       { label: 'Kept', unit: 'count' },
       { label: 'Share', unit: 'share' },
+      ...(areHeld ? ([{ label: 'Why', unit: 'text' }] as const) : []),
     ],
-    rows: groups.map(({ id, nodes, channels, kept }) => [id, nodes.length, channels, kept, kept / channels]),
+    rows: groups.map(({ id, nodes, channels, kept, reason }) => [
+      id,
+      nodes.length,
+      channels,
+      kept,
+      kept / channels,
+      ...(areHeld ? [reason ?? null] : []),
+    ]),
   };
 }
 
