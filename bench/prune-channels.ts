@@ -104,6 +104,7 @@ console.log('| --- | --- | --- | --- | --- |');
 await row('half, as the defaults do it', 512, {});
 await row('half, then fine-tuned', 512, {}, {});
 await row('half in 3 rounds', 512, { rounds: 3 });
+await row('half in 3 rounds, then fine-tuned', 512, { rounds: 3 }, {});
 await row('half, 128 pictures', 128, {});
 await row('half, one-shot repair', 512, { recover: 'least-squares' });
 await row('half, no repair', 512, { recover: 'none' });
