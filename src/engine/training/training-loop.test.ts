@@ -100,6 +100,25 @@ describe('TrainingSamples', () => {
       leftOut: 1,
     });
   });
+
+  it('leaves out texts of other lengths too, which a run could fill up', async () => {
+    const tokens = (...ids: number[]) => ({
+      feeds: {
+        x: { dtype: 'int32', dims: [1, ids.length], data: Int32Array.from(ids), filling: { value: 0, isLeft: false } },
+      },
+    });
+    async function* texts() {
+      yield* [tokens(1, 2, 3), tokens(4, 5), tokens(6, 7, 8), tokens(1, 2, 3, 4)];
+    }
+    const { samples, leftOut } = await collectSamples(texts());
+    expect([samples.map(({ feeds }) => feeds.x!.dims), leftOut]).toEqual([
+      [
+        [1, 3],
+        [1, 3],
+      ],
+      2,
+    ]);
+  });
 });
 
 describe('augmentPictures', () => {

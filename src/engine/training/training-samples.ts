@@ -2,7 +2,7 @@
 import { isHeldOut } from '../calibration/held-out';
 import type { LabelledFeeds } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
-import { canStack, stackFeeds } from '../data/mapping/stack-feeds';
+import { haveSameShapes, stackFeeds } from '../data/mapping/stack-feeds';
 import type { SeededRandom } from '../seeded-random';
 
 /** What is kept in memory at most; further samples are left out. */
@@ -33,7 +33,7 @@ export async function collectSamples(all: AsyncIterable<LabelledFeeds>): Promise
     const mayBeHeldOut = isHeldOut(position++);
     const first = samples[0]?.feeds ?? sample.feeds;
     bytes += sizeBytesOf(sample.feeds);
-    if (canStack(first, sample.feeds) && bytes <= mostSampleBytes) samples.push({ ...sample, mayBeHeldOut });
+    if (haveSameShapes(first, sample.feeds) && bytes <= mostSampleBytes) samples.push({ ...sample, mayBeHeldOut });
     else leftOut++;
   }
   return { samples, leftOut };

@@ -34,11 +34,18 @@ export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record
  * the longest.
  */
 export function canStack(a: Feeds, b: Feeds): boolean {
-  return Object.entries(a).every(([name, { dims, filling }]) => {
+  return haveAlike(a, b, ({ dims, filling }) => (filling === undefined ? dims : dims.slice(0, -1)));
+}
+
+/** Whether these samples have the same shapes as they are: a run of them has those too, with whatever others it is. */
+export function haveSameShapes(a: Feeds, b: Feeds): boolean {
+  return haveAlike(a, b, ({ dims }) => dims);
+}
+
+function haveAlike(a: Feeds, b: Feeds, axesOf: (tensor: FeedTensor) => readonly number[]): boolean {
+  return Object.entries(a).every(([name, tensor]) => {
     const others = ownValue(b, name)?.dims;
-    if (others?.length !== dims.length) return false;
-    const fixed = filling === undefined ? dims : dims.slice(0, -1);
-    return fixed.every((size, axis) => size === others[axis]);
+    return others?.length === tensor.dims.length && axesOf(tensor).every((size, axis) => size === others[axis]);
   });
 }
 
