@@ -1,8 +1,5 @@
 /** What the advisor knows of the work: results that still hold, never estimates. Pure. */
 import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advise';
-import { findPass } from '../../../engine/passes/registry';
-import { resolveOptions } from '../../../engine/passes/options';
-import type { Recipe } from '../../../engine/recipe/recipe';
 import { formatProvider } from '../../../engine/format';
 import { matchGrade } from '../../../engine/metrics/match-grade';
 import { modelFacts } from '../../../engine/search/model-facts';
@@ -24,16 +21,9 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   };
 }
 
-function weightBitsOf({ steps }: Recipe): number | undefined {
-  const step = steps.find(({ pass, enabled }) => enabled && pass === 'quantize-weights');
-  const pass = step && findPass(step.pass);
-  const { bits } = pass === undefined ? {} : resolveOptions(pass, step!.options);
-  return bits === undefined ? undefined : Number(bits);
-}
-
 function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
-  const { id, optimization, recipe } = variant;
-  const weightBits = weightBitsOf(recipe);
+  const { id, optimization } = variant;
+  const weightBits = optimization.passes.find((pass) => pass.id === 'quantize-weights')?.options['bits'];
   const cells = Object.values(state.cells).filter(
     ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
@@ -47,7 +37,7 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
   return {
     sizeBytes: optimization.sizeBytes.variant,
     passes: optimization.passes.map((pass) => pass.id),
-    ...(weightBits !== undefined && { weightBits }),
+    ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
     isWrong: cells.some(({ outputMatch }) => matchGrade(outputMatch) === 'wrong'),
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {
