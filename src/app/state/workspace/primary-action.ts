@@ -1,4 +1,5 @@
 /** What to do next with the work. Pure. */
+import { matchGrade } from '../../../engine/metrics/match-grade';
 import { searchedCandidate } from '../search/searched-candidate';
 import { hasStaleCells, isRecipeStale, isUnchanged, selectMeasuredProviders, selectSelectedVariant } from './selectors';
 import type { Variant, WorkspaceState } from './workspace-store';
@@ -9,7 +10,7 @@ export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
 /** What was found wrong is never offered as the next thing to have. */
 function isWrong({ cells }: WorkspaceState, variantId: string): boolean {
   return Object.values(cells).some(
-    ({ variant, outputMatch }) => variant === variantId && !outputMatch.valid && outputMatch.comparable !== false,
+    ({ variant, outputMatch }) => variant === variantId && matchGrade(outputMatch) === 'wrong',
   );
 }
 
