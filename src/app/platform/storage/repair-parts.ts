@@ -42,6 +42,7 @@ const entries: Readonly<Record<string, Shape>> = {
 /** By part: what all of it is, where it is not nothing. */
 const wholes: Readonly<Record<string, Shape>> = {
   recipe,
+  teacher: { name: 'string', key: 'string' },
   unfinished: { name: 'string', recipe, passes: [passReport] },
   search: { goal: { limits: 'record' }, candidates: [{ id: 'string', stage: 'string' }], leftOut: ['record'] },
   data: { evaluation: source, mapping: { inputs: 'record', labels: 'record' }, suggestion: 'record', split: 'record' },

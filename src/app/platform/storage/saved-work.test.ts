@@ -83,7 +83,7 @@ describe('saved work', () => {
     }
     const ofCells = readSavedWork({ ...work, cells: { ...work.cells, a: null, 'original|wasm': {} } });
     expect(ofCells).toEqual({ work, damaged: ['cells'] });
-    for (const part of ['unfinished', 'search', 'data']) {
+    for (const part of ['unfinished', 'search', 'teacher', 'data']) {
       expect(readSavedWork({ ...work, [part]: {} })).toEqual({ work, damaged: [part] });
     }
     expect(readSavedWork({ ...work, variants: [] })?.work).toMatchObject({ selected: 'original' });
