@@ -208,7 +208,7 @@ function compileEvaluation(request: StepRequest, layout: ParameterLayout): Evalu
   const loss = emitLoss(builder, request, (shape) => graph.labels(shape));
   if ('reason' in loss) throw new TypeError(loss.reason);
   const weights = graph.vector('weights', layout);
-  const [answers] = [...loss.seeds.keys()] as [ValueName];
+  const { answers } = loss;
   const model = graph.finish(request, layout, weights, [loss.value, answers]);
   return {
     model,

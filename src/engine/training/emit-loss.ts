@@ -20,6 +20,9 @@ export type LabelKind = 'classes' | 'values';
 
 export interface EmittedLoss {
   readonly value: ValueName;
+  /** What the student answers: the first output that it is about, its logits where it ends in Softmax. */
+  readonly answers: ValueName;
+  /** Gradients of answers, and of values inside that are to follow the teacher's. */
   readonly seeds: ReadonlyMap<ValueName, ValueName>;
 }
 
@@ -87,7 +90,7 @@ function seeded(losses: readonly (readonly [ValueName, Loss])[], builder: StepBu
     seeds.set(z, before === undefined ? gradient : builder.add(before, gradient));
   }
   const [first, ...rest] = losses.map(([, { value }]) => value);
-  return { value: rest.reduce((sum, value) => builder.add(sum, value), first!), seeds };
+  return { value: rest.reduce((sum, value) => builder.add(sum, value), first!), answers: losses[0]![0], seeds };
 }
 
 function floatOutputs(forward: ForwardGraph): ValueName[] {

@@ -241,6 +241,7 @@ describe('the losses of a step', () => {
     const other = net(6);
     const target = { name: 'a1', channelAxis: 1, channels: [5, 0, 2, 3], weight: 0.7 };
     const following = compiled({ teacher: forwardOf(other), features: [target] });
+    expect(following.evaluation).toMatchObject({ answers: 'teacher/y', answersShape: [batch, classes] });
     const wanted = hiddenOf((name) => readFloat32(other.graph!.initializers.find((each) => each.name === name)!), 6);
     const error = (weights: Float32Array): number => {
       const values = (name: string): Float32Array =>
