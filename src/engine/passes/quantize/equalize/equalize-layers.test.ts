@@ -80,6 +80,22 @@ describe('equalize-layers', () => {
     before!.forEach((value, at) => expect(Math.abs(after![at]! / value - 1)).toBeLessThan(1e-4));
   });
 
+  it('leaves a layer whose one bias is added to every output', async () => {
+    const shared = model(
+      graph({
+        nodes: [
+          node('Gemm', ['x', 'w3', 'b'], ['g'], { transB: 1n }),
+          node('Relu', ['g'], ['r']),
+          node('Gemm', ['r', 'w4'], ['y']),
+        ],
+        initializers: [weight('w3', 5, 16), weight('b', 1), weight('w4', 5, 5)],
+        inputs: [valueInfo('x', [1, 16])],
+        outputs: [valueInfo('y', [1, 5])],
+      }),
+    );
+    expect((await run(shared)).model).toBe(shared);
+  });
+
   it('leaves what is excluded, and a model without such neighbours', async () => {
     expect((await run(net, ['fc'])).changes.map(({ path }) => path)).toEqual(['graph/first']);
     const same = await run(net, ['first', 'fc', 'nobody']);

@@ -57,8 +57,9 @@ function producedBy(node: Node, graph: ValueGraph): readonly ChannelsOf[] | unde
   const [, weight = '', bias = ''] = node.inputs;
   const tensor = ownConstant(weight, graph);
   if (!isLayer(node) || !tensor) return undefined;
-  if (bias !== '' && ownConstant(bias, graph)?.dims.length !== 1) return undefined;
   const axis = node.opType === 'Conv' || getAttributeInt(node, 'transB') === 1 ? 0 : 1;
+  // A Gemm may add one number to all channels, which no factors of theirs suit.
+  if (bias !== '' && ownConstant(bias, graph)?.dims.join() !== String(tensor.dims[axis])) return undefined;
   return [{ name: weight, axis }, ...(bias === '' ? [] : [{ name: bias, axis: 0 }])];
 }
 
