@@ -121,6 +121,15 @@ describe('quantize-static', () => {
     expect(corrected!.noise).toBeLessThan(plain!.noise);
   });
 
+  it('leaves a bias float32 that is one number for all outputs', async () => {
+    const initializers = picture.graph!.initializers.map((tensor) => (tensor.name === 'v' ? weight('v', 1) : tensor));
+    const shared = { ...picture, graph: { ...picture.graph!, initializers } };
+    const { model: small } = await quantize(shared);
+    const [before, after] = [await outputOf(shared, 1), await outputOf(small, 1)];
+    expect(small.graph!.initializers.map(({ name }) => name)).toContain('v');
+    before.forEach((value, at) => expect(Math.abs(after[at]! - value)).toBeLessThan(0.02));
+  });
+
   it('raises scales with which a bias would not fit into 32 bits', async () => {
     const tiny = {
       ...picture,

@@ -137,8 +137,8 @@ class Marker {
     this.#markOperand(weight, isTransposed ? 1 : 0, node.opType === 'Gemm' ? 2 : undefined);
     const constant = this.#context.graph.constant(bias);
     const alpha = node.opType === 'Gemm' ? (getAttributeFloat(node, 'alpha') ?? 1) : 1;
-    const canHaveBias = this.#context.graph.constant(weight) && alpha === 1 && this.marks.has(input);
-    if (constant && canHaveBias && isBias(constant) && !this.marks.has(bias)) {
+    const canHaveBias = alpha === 1 && this.marks.has(input) && !this.marks.has(bias);
+    if (constant && canHaveBias && isBias(constant, node, this.#context.graph.constant(weight))) {
       const factor = node.opType === 'Gemm' ? (getAttributeFloat(node, 'beta') ?? 1) : 1;
       this.marks.set(bias, { kind: 'bias', input, weight, factor, isFloat: !this.#context.scheme.quantizesBias });
     }
@@ -179,6 +179,8 @@ class Marker {
   }
 }
 
-function isBias({ dims }: Tensor): boolean {
-  return dims.length === 1;
+/** One number for each channel: a Gemm may also add one to all of them. */
+function isBias({ dims }: Tensor, node: Node, weight: Tensor | undefined): boolean {
+  if (!weight || dims.length !== 1) return false;
+  return node.opType !== 'Gemm' || dims[0] === weight.dims[getAttributeInt(node, 'transB') === 1 ? 0 : 1];
 }
