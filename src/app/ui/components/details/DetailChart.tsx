@@ -108,6 +108,7 @@ function Curves({ detail }: { readonly detail: CurveDetail }) {
 /** Steps at the edges, which need not be evenly spaced. */
 function Bars({ detail }: { readonly detail: HistogramDetail }) {
   const { x, edges, counts, marks = [] } = detail;
+  const middle = ((edges[0] ?? 0) + (edges.at(-1) ?? 0)) / 2;
   const steps = edges.map((at, index) => ({ at, count: counts[Math.min(index, counts.length - 1)] ?? 0 }));
   return (
     <ResponsiveContainer width="100%" height={height}>
@@ -139,7 +140,13 @@ function Bars({ detail }: { readonly detail: HistogramDetail }) {
             x={at}
             stroke="var(--text-muted)"
             strokeDasharray="4 3"
-            label={{ value: label, position: 'top', fill: 'var(--text-muted)', fontSize: 12 }}
+            label={{
+              value: label,
+              // Beside its line, towards the middle: there is room on a phone too.
+              position: at < middle ? 'insideTopLeft' : 'insideTopRight',
+              fill: 'var(--text-muted)',
+              fontSize: 12,
+            }}
           />
         ))}
       </AreaChart>
