@@ -1,5 +1,6 @@
 /** What a report holds about a variant, a cell, the original beside it. */
 import { formatCounted } from '../format';
+import { findJudged, type Candidate } from '../search/candidate';
 import { executionProviders, type ExecutionProvider, type PairedOriginal } from '../metrics/cell';
 import type { ReportEvaluation } from './evaluation-schema';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
@@ -77,6 +78,12 @@ export function measuredInputs(
 /** The evaluation that stands for a variant, or for `original`. */
 export function findEvaluation(report: Report, variantId: string): ReportEvaluation | undefined {
   return report.evaluations?.find(({ variant }) => variant === variantId);
+}
+
+/** What the search found of a variant; `undefined` where there was none, or it never judged the variant on data. */
+export function findSearched({ variants, search }: Report, variantId: string): Candidate | undefined {
+  const variant = variants.find(({ id }) => id === variantId);
+  return variant && search && findJudged(search.candidates, variant.recipe);
 }
 
 /** The evaluation that says how many samples of the data could be used: the original's, which all others ran beside. */

@@ -1,8 +1,7 @@
-import { findJudged } from '../search/candidate';
 import { describeToldLoss } from '../search/describe-search';
-import { findEvaluation, openingVariant, withCountOfReport } from './find-in-report';
+import { findEvaluation, findSearched, openingVariant, withCountOfReport } from './find-in-report';
 import type { HeadlineFacts } from './headline';
-import type { Report, ReportVariant } from './report-schema';
+import type { Report } from './report-schema';
 
 /** What the headline of one variant of a report is made from. Without an id: the variant that it opens on. */
 export function headlineFacts(report: Report, variantId = openingVariant(report)?.id): HeadlineFacts {
@@ -23,12 +22,12 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
     comparisons: ofVariant(report.comparisons),
     failures: ofVariant(report.failures),
     evaluation: findEvaluation(report, variant.id),
-    ...searchedAccuracy(report, variant),
+    ...searchedAccuracy(report, variant.id),
     ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
   };
 }
 
-function searchedAccuracy({ search }: Report, { recipe }: ReportVariant): Pick<HeadlineFacts, 'searched'> {
-  const found = search && findJudged(search.candidates, recipe);
-  return found === undefined ? {} : { searched: describeToldLoss(found, search!) };
+function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts, 'searched'> {
+  const found = findSearched(report, variantId);
+  return found === undefined ? {} : { searched: describeToldLoss(found, report.search!) };
 }

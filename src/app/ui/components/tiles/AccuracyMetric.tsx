@@ -6,7 +6,7 @@ import {
   formatMetricInterval,
   leadingEstimate,
 } from '../../../../engine/metrics/describe-accuracy';
-import { findEvaluation } from '../../../../engine/report/find-in-report';
+import { findEvaluation, findSearched } from '../../../../engine/report/find-in-report';
 import { formatCounted } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { accuracyEvidence } from '../charts/accuracy-evidence';
@@ -15,14 +15,14 @@ import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
 import { toneOfAccuracy } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
-import { searchedCandidateOf, SearchedLossMetric } from './SearchedLossMetric';
+import { SearchedLossMetric } from './SearchedLossMetric';
 
 /** How right the outputs are on real data. Nothing without it: other tiles say that accuracy is unknown. */
 export function AccuracyMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
   const evaluation = findEvaluation(report, variantId);
   const leading = evaluation && leadingEstimate(evaluation);
   if (!evaluation || !leading) {
-    const searched = searchedCandidateOf(report, variantId);
+    const searched = findSearched(report, variantId);
     return searched === undefined ? null : <SearchedLossMetric candidate={searched} />;
   }
   const { metric, estimate } = leading;

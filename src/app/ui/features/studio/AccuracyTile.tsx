@@ -1,10 +1,10 @@
+import { findSearched } from '../../../../engine/report/find-in-report';
 import { isEvaluationStale, labelledEvaluation } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
 import { cellKey } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
-import { searchedCandidateOf } from '../../components/tiles/SearchedLossMetric';
 import { MetricTile } from '../../components/tiles/MetricTile';
 
 /** Accuracy of the selected variant, once there is data to find it on; until then the output match says that it is unknown. */
@@ -26,7 +26,7 @@ export function AccuracyTile() {
     );
     return <MetricTile label="Accuracy" value={again} note="data, mapping or split changed" empty />;
   }
-  if (!evaluated && searchedCandidateOf(report, selected) === undefined) {
+  if (!evaluated && findSearched(report, selected) === undefined) {
     const evaluate = (
       <CommandButton command="evaluate" compact>
         Evaluate
