@@ -38,6 +38,7 @@ describe('a search in a report', () => {
   it('is refused where it is no search, and shown without what only a later Pareto knows', () => {
     const given = (change: object) => ({ ...report, search: { ...report.search, ...change } });
     expect(() => parseReport(given({ originalBytes: 'a lot' }))).toThrow(/search\.originalBytes/);
+    expect(parseReport(given({ basis: 'x'.repeat(100_000) })).search).toEqual(report.search);
     const many = Array.from({ length: 1000 }, () => report.search!.candidates[0]);
     expect(() => parseReport(given({ candidates: many }))).toThrow(/search\.candidates/);
     const later = parseReport(given({ candidates: [...report.search!.candidates, { ...best, stage: 'distilled' }] }));

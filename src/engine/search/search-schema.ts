@@ -66,7 +66,7 @@ const candidateSchema = v.object({
   confirmed: v.optional(v.object({ ...loss, word: v.picklist(['confirmed', 'consistent', 'contradicted']) })),
 });
 
-export const searchSchema: v.GenericSchema<unknown, SearchState> = v.object({
+const parts = {
   goal: v.object({
     objective: v.picklist(searchObjectives),
     limits: v.object({
@@ -79,7 +79,6 @@ export const searchSchema: v.GenericSchema<unknown, SearchState> = v.object({
     techniques: v.optional(upTo(name, mostTechniques)),
     seed: count,
   }),
-  basis: v.optional(v.string()),
   originalBytes: count,
   samples: v.object({ search: count, confirm: count }),
   candidates: upToKnown(candidateSchema, mostCandidates),
@@ -87,11 +86,17 @@ export const searchSchema: v.GenericSchema<unknown, SearchState> = v.object({
   doubt: v.optional(text),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'cancelled'])),
   spentMs: nonNegative,
-});
+};
+
+/** Of a report: without what the search stands on, which a link never tells. */
+export const searchSchema: v.GenericSchema<unknown, SearchState> = v.object(parts);
+
+/** Of a file of this machine, whose basis may hold a whole mapping. */
+const documentSchema: v.GenericSchema<unknown, SearchState> = v.object({ ...parts, basis: v.optional(v.string()) });
 
 /** A search from the text of `search.json`. Throws `search/document` when it is none. */
 export function parseSearchText(document: string): SearchState {
-  const result = v.safeParse(searchSchema, withLimits(parseJson(document)));
+  const result = v.safeParse(documentSchema, withLimits(parseJson(document)));
   if (result.success) return result.output;
   const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
   throw new ParetoError('search/document', `This is no search: ${place} is not what a search has there.`);
