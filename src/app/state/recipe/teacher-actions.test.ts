@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hashSource } from '../../../engine/files/hash-source';
+import { MemorySource } from '../../../engine/onnx/byte-source';
 import type { Jobs, OptimizedModel } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { givenFilesOf, saveableWork } from '../../platform/storage/saved-work';
@@ -23,7 +25,9 @@ beforeEach(() => {
     taught.push(options?.teacher);
     return Promise.resolve({ optimization, inspection, files: files('variant') });
   };
-  provideJobs({ models: { optimize, compress: () => Promise.resolve(1) } } as unknown as Jobs);
+  const fingerprint: Jobs['models']['fingerprint'] = async (_following, { model }) =>
+    hashSource(new MemorySource(new Uint8Array(await model.arrayBuffer())), { checkpoint: () => Promise.resolve() });
+  provideJobs({ models: { optimize, fingerprint, compress: () => Promise.resolve(1) } } as unknown as Jobs);
   keepFiles(originalFilesKey, files('a.onnx'));
   beginWork(originalOf('a.onnx'));
   workspaceStore.setState({ recipe: recipeOf('fine-tune') });

@@ -6,12 +6,18 @@ import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
 import { droppedPath } from '../../platform/dropped-path';
 import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
 import { pickFiles } from '../../platform/pick-files';
+import { currentJobs, sentenceOf } from '../jobs/job-runner';
+import { notify } from '../window/app-store';
 import { changeDocument } from '../workspace/history';
 import { workspaceStore, type Teacher } from '../workspace/workspace-store';
 
 export async function chooseTeacher(): Promise<void> {
   const files = await pickFiles();
-  if (files.length > 0) await learnFrom(files);
+  try {
+    if (files.length > 0) await learnFrom(files);
+  } catch (error) {
+    notify(sentenceOf(error), { kind: 'problem' });
+  }
 }
 
 /** One model, with its data files where it has any. That it is one is found when something learns from it. */
@@ -52,8 +58,8 @@ export function filesToTeach({ key, name }: Teacher): readonly File[] {
   throw new ParetoError('teacher/missing', `This learns from ${name}, which is no longer at hand. Choose it again.`);
 }
 
-/** Of all files, so that other weights in a data file are another teacher. */
-async function sha256Of(files: readonly File[]): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', await new Blob([...files]).arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Of all files, so that other weights in a data file are another teacher. In a worker and in parts: they may be larger than memory. */
+function sha256Of(files: readonly File[]): Promise<string> {
+  const all = { model: new Blob([...files]), name: files[0]!.name, externalData: [] };
+  return currentJobs().models.fingerprint({ signal: new AbortController().signal }, all);
 }
