@@ -104,6 +104,14 @@ describe('prune-channels in rounds', () => {
     expect(outcome.changes[0]).toMatchObject({ path: 'graph/conv', what: 'Round 1: gives 3 of 4 channels' });
   });
 
+  it('removes nothing where all rounds together cannot meet the target', async () => {
+    const given = { remove: 0.9, cap: 0.5, rounds: 2, schedule: 'linear', stepsPerRound: 1 };
+    const outcome = await prune(pruneChannels, given);
+    expect(outcome.model).toBe(original);
+    expect(outcome.refusals.map(({ code }) => code)).toEqual(['locked', 'target-missed']);
+    expect(outcome.refusals.at(-1)!.reason).toMatch(/Ask for 0\.5 or less\.$/);
+  });
+
   it('ends with the signal’s reason in the second round', async () => {
     const abort = new AbortController();
     const running = prune(

@@ -37,12 +37,16 @@ import { stagedProgress, type StagedProgress } from './staged-progress';
 import { readTrialSamples } from './trial-samples';
 
 /** Throws only the signal's reason, and what reading weights and training throw. */
-export function runPruneChannels(
+export async function runPruneChannels(
   model: Model,
   options: PruneChannelsOptions,
   context: PassContext,
 ): Promise<PassOutcome> {
-  return pruneInRounds(model, options, context, async (from, round, roundContext) => {
+  // What all rounds together cannot reach is refused before the first of them takes its part.
+  const isHopeless =
+    options.rounds > 1 && reachableShare(channelScope(model, options, undefined), options) !== undefined;
+  const rounds = isHopeless ? 1 : options.rounds;
+  return pruneInRounds(model, { ...options, rounds }, context, async (from, round, roundContext) => {
     const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
     const removed = 1 - (1 - round.removed) * (1 - share);
     return { outcome, removed, unit: `${costNames[options.of]} are gone` };
