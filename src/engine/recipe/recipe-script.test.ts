@@ -41,7 +41,13 @@ describe('recipeScript', () => {
       expect(weights.replaceAll('\n# ', ' ')).toContain(said);
     }
     expect(await scriptOf(['quantize-dynamic', { activations: 'per-token' }])).toContain('activations=per-token');
-    expect(await scriptOf(['prune-weights', { pattern: '2:4' }])).toContain('instead of 2 of 4');
+    const pruned = await scriptOf([
+      'prune-weights',
+      { pattern: '2:4', method: 'sparsegpt', rounds: 3, embeddings: true },
+    ]);
+    for (const said of ['instead of 2 of 4', 'SparseGPT needs', 'nothing is trained', 'Embedding tables stay']) {
+      expect(pruned.replaceAll('\n# ', ' ')).toContain(said);
+    }
   });
 
   it('refuses an order that makes no sense', async () => {

@@ -2,7 +2,16 @@ import { pythonList, type ScriptPart } from '../../script-part';
 import type { PruneWeightsOptions } from './prune-weights';
 
 /** ONNX Runtime has no pruning: NumPy sets the smallest of each weight to zero. */
-export function scriptOfPruning({ amount, method, pattern, scope, include, exclude }: PruneWeightsOptions): ScriptPart {
+export function scriptOfPruning({
+  amount,
+  method,
+  pattern,
+  scope,
+  rounds,
+  embeddings,
+  include,
+  exclude,
+}: PruneWeightsOptions): ScriptPart {
   return {
     imports: ['import numpy as np', 'import onnx', 'from onnx import numpy_helper'],
     body: [
@@ -21,7 +30,13 @@ export function scriptOfPruning({ amount, method, pattern, scope, include, exclu
     ],
     missing: [
       'Zeros make no file smaller by themselves: pack it (gzip), or use a runtime with sparse kernels.',
+      'Only weights of Conv, ConvTranspose, Gemm and MatMul are pruned.',
       ...(method === 'wanda' ? ['Weights go by magnitude alone: Wanda needs what they are multiplied with.'] : []),
+      ...(method === 'sparsegpt'
+        ? ['Weights go by magnitude alone, and the others stay: SparseGPT needs what they are multiplied with.']
+        : []),
+      ...(rounds > 1 ? ['Everything is pruned at once, and nothing is trained.'] : []),
+      ...(embeddings ? ['Embedding tables stay as they are.'] : []),
       ...(pattern === 'unstructured' ? [] : [`Zeros lie anywhere instead of ${pattern.replace(':', ' of ')}.`]),
       ...(scope === 'global' ? ['Every weight loses the same share: they are not ranked together.'] : []),
     ],
