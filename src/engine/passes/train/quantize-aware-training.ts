@@ -1,7 +1,6 @@
-import type { OptionSpec } from '../option-spec';
+import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass, type OrderedStep } from '../pass';
 import { trainingOptions } from './training-options';
-import type { OptionsOf } from '../option-spec';
 
 // What it gains here was not measured.
 const { matchLayers: _matchLayers, ...sharedOptions } = trainingOptions;
@@ -29,6 +28,7 @@ const options = {
   },
   ...sharedOptions,
   steps: { ...trainingOptions.steps, default: 300 },
+  learningRate: { ...trainingOptions.learningRate, explanation: '0 stands for 0.0003.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type QuantizeAwareTrainingOptions = OptionsOf<typeof options>;

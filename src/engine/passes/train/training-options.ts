@@ -45,7 +45,7 @@ export const trainingOptions = {
       {
         value: 'auto',
         label: 'As it fits',
-        explanation: 'Shifts, flips, warps and mixes pictures that the original answers for; leaves all else alone.',
+        explanation: 'What helps most with pictures that the original answers for; leaves all else alone.',
       },
       { value: 'none', label: 'None', explanation: 'Samples stay as they are.' },
       { value: 'shift', label: 'Shift', explanation: 'Moved by up to a sixteenth: for digits and letters.' },
@@ -58,14 +58,14 @@ export const trainingOptions = {
         value: 'flip-shift-mix',
         label: 'Flip, shift and mix',
         explanation:
-          'Also scaled, turned and, but for the last steps, mixed with each other: best with the original as the teacher.',
+          'Also scaled, turned and mixed with each other, but for the last steps: best with the original as the teacher.',
       },
     ],
   },
   learningRate: {
     kind: 'number',
     label: 'Learning rate',
-    explanation: '0 chooses by the number of weights: 0.004 for small models, less for large ones.',
+    explanation: '0 chooses by the number of weights: with Adam 0.004 at most, and less for large models.',
     default: 0,
     minimum: 0,
     maximum: 1,
