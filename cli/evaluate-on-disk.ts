@@ -20,7 +20,7 @@ import { automaticPreset, chooseMapping, type ChosenMapping } from './data-optio
 import type { EvaluationResult, ModelEvaluation, ModelIdentity } from './evaluation-result';
 import type { EvaluateOptions } from './evaluate-options';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from './model-on-disk';
-import { findDataFiles, openData, type FoundDataFile } from './open-data';
+import { openGivenData, type FoundDataFile } from './open-data';
 import { createRecipeHost } from './open-input';
 
 export interface DiskEvaluation {
@@ -43,8 +43,7 @@ export async function evaluateOnDisk(
 
   const context = createRecipeHost(invocation.signal);
   invocation.terminal.progress('Opening the data');
-  const data = await findDataFiles(paths, context, textOption(invocation, 'tokenizer'));
-  const dataset = await openData(data, context);
+  const { files: data, dataset } = await openGivenData(invocation, paths, context);
   const { description } = dataset;
   const sides = original ?? model;
   const suggested = await chooseMapping(invocation, options.mapping, { dataset, context }, sides, { probes: true });

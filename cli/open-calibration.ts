@@ -7,9 +7,9 @@ import { hashDataset } from '../src/engine/data/open-dataset';
 import { calibrationSplit } from '../src/engine/data/split';
 import { recipeCalibrates } from '../src/engine/recipe/pipeline';
 import type { Recipe } from '../src/engine/recipe/recipe';
-import { integerOption, listOption, textOption, type Invocation } from './command';
+import { integerOption, listOption, type Invocation } from './command';
 import { chooseMapping, refuseIdleDataOptions } from './data-options';
-import { findDataFiles, openData } from './open-data';
+import { openGivenData } from './open-data';
 import type { OpenedFile } from './open-input';
 import { largestSeed } from './recipe-options';
 
@@ -42,7 +42,7 @@ export async function openCalibration(
     refuseIdleDataOptions(invocation, ['samples']);
     return undefined;
   }
-  const dataset = await openData(await findDataFiles(paths, context, textOption(invocation, 'tokenizer')), context);
+  const { dataset } = await openGivenData(invocation, paths, context);
   const { mapping, reasons } = await chooseMapping(invocation, givenMapping, { dataset, context }, { inputs, outputs });
   const fingerprint = await hashDataset(dataset, context);
   const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };

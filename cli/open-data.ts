@@ -8,6 +8,7 @@ import { ParetoError } from '../src/engine/errors';
 import type { DataFileOnDisk } from '../src/runtime/node/evaluate-in-browser';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { PathSource } from '../src/runtime/node/path-source';
+import { textOption, type Invocation } from './command';
 import { findPath, whyNot } from './disk-path';
 
 /** A folder with more is more likely a mistake (the whole disk) than data. */
@@ -32,6 +33,16 @@ export async function findDataFiles(
     );
   }
   return files;
+}
+
+/** The data at these paths, with the tokenizer of `--tokenizer`. Throws `input/…` and what `openDataset` throws. */
+export async function openGivenData(
+  invocation: Invocation,
+  paths: readonly string[],
+  context: ReadContext,
+): Promise<{ readonly files: readonly FoundDataFile[]; readonly dataset: Dataset }> {
+  const files = await findDataFiles(paths, context, textOption(invocation, 'tokenizer'));
+  return { files, dataset: await openData(files, context) };
 }
 
 /** Throws what `openDataset` throws. */

@@ -10,12 +10,12 @@ import { createNodeHost } from '../src/runtime/node/node-host';
 import { IdleWorkers } from '../src/runtime/session/idle-workers';
 import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/search/search-request';
-import { integerOption, listOption, textOption, type CommandOptions, type Invocation } from './command';
+import { integerOption, listOption, type CommandOptions, type Invocation } from './command';
 import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './dimension-option';
 import { findModel, readModelFiles, refuseUnknownDimensions } from './model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from './open-input';
-import { findDataFiles, openData } from './open-data';
+import { openGivenData } from './open-data';
 
 const largestCount = 4294967295;
 
@@ -73,13 +73,10 @@ async function openSearchData(
     return { data: null, identity: { data: null, mapping: null, calibration: null } };
   }
   const given = await readGivenMapping(invocation);
-  const dataset = await openData(await findDataFiles(paths, host, textOption(invocation, 'tokenizer')), host);
+  const { dataset } = await openGivenData(invocation, paths, host);
   const { mapping } = await chooseMapping(invocation, given, { dataset, context: host }, { inputs, outputs });
   const apart = listOption(invocation, 'calibration-data');
-  const ownData =
-    apart.length === 0
-      ? undefined
-      : await openData(await findDataFiles(apart, host, textOption(invocation, 'tokenizer')), host);
+  const ownData = apart.length === 0 ? undefined : (await openGivenData(invocation, apart, host)).dataset;
   const calibrating = ownData ?? dataset;
   const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount });
   const split = calibrationSplit({ seed, calibration: samples ?? usualSetAside });

@@ -3,10 +3,10 @@ import type { Feeds, FreeDimensions } from '../src/engine/data/feeds';
 import { createInputsReader, firstInputs } from '../src/engine/data/read-inputs';
 import { evaluatedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
-import { textOption, type Invocation } from './command';
+import type { Invocation } from './command';
 import { chooseMapping, readGivenMapping } from './data-options';
 import type { FoundModel } from './model-on-disk';
-import { findDataFiles, openData } from './open-data';
+import { openGivenData } from './open-data';
 import { createRecipeHost } from './open-input';
 
 /** Throws UsageError, what opening and mapping data throws, and `data/unreadable` where no sample fits the model. */
@@ -18,7 +18,7 @@ export async function readInputs(
   const { original, freeDimensions, count } = request;
   const given = await readGivenMapping(invocation);
   const context = createRecipeHost(invocation.signal);
-  const dataset = await openData(await findDataFiles(paths, context, textOption(invocation, 'tokenizer')), context);
+  const { dataset } = await openGivenData(invocation, paths, context);
   const { description } = dataset;
   const { mapping } = await chooseMapping(invocation, given, { dataset, context }, original);
   const read = createInputsReader({ dataset, mapping, inputs: original.inputs, freeDimensions });

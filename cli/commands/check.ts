@@ -7,9 +7,8 @@ import type { ExecutionProvider } from '../../src/engine/metrics/cell';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
-import { dimensionOptions } from '../dimension-option';
 import { evaluateOnDisk } from '../evaluate-on-disk';
-import { readEvaluateOptions } from '../evaluate-options';
+import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
 import { markdownOf, junitOf } from '../gate-files';
 import { measureOnDisk } from '../measure-on-disk';
 import { foundModel, refuseUnknownDimensions } from '../model-on-disk';
@@ -72,7 +71,8 @@ async function check(invocation: Invocation): Promise<void> {
   if (variantPath === undefined) refuseComparingLimits(limits);
   if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
   const host = createRecipeHost(invocation.signal);
-  const sizes = Object.fromEntries(dimensionOptions(invocation));
+  const options = await readEvaluateOptions(invocation);
+  const sizes = options.freeDimensions;
   const original = await openInput(path, invocation, host, sizes);
   // What is free is seen without the sizes.
   refuseUnknownDimensions(sizes, { inputs: inspectInputs(original.model) });
@@ -84,7 +84,7 @@ async function check(invocation: Invocation): Promise<void> {
     return file === undefined ? [] : [{ kind, file: new OutputFile(file, inputs) }];
   });
   try {
-    const facts = await factsOf(invocation, limits, original, checked);
+    const facts = await factsOf(invocation, { limits, options }, { original, checked });
     const checks = checkLimits(limits, facts);
     const result: CheckResult = {
       model: identityOf(original),
@@ -119,13 +119,19 @@ function refuseComparingLimits({ accuracyLoss, sqnrDb, latency }: ModelLimits): 
   throw new UsageError(`${comparing.join(', ')} compare a variant with the original: name both files.`);
 }
 
+interface CheckedModels {
+  readonly original: OpenedFile;
+  /** The original itself where there is no variant. */
+  readonly checked: OpenedFile;
+}
+
 /** Only what the limits are about is measured. */
 async function factsOf(
   invocation: Invocation,
-  limits: ModelLimits,
-  original: OpenedFile,
-  checked: OpenedFile,
+  { limits, options }: { readonly limits: ModelLimits; readonly options: EvaluateOptions },
+  models: CheckedModels,
 ): Promise<CheckedFacts> {
+  const { original, checked } = models;
   const { signal } = invocation;
   const hasData = listOption(invocation, 'data').length > 0;
   const isCompared = limits.accuracyLoss !== undefined || limits.sqnrDb !== undefined;
@@ -135,12 +141,12 @@ async function factsOf(
       ? await evaluateOnDisk(invocation, {
           path: variantPath,
           against,
-          options: { ...(await readEvaluateOptions(invocation)), ep: 'wasm', browser: false },
+          options: { ...options, browser: false },
         })
       : undefined;
   const eps = Object.keys(limits.latency ?? {}) as ExecutionProvider[];
   if (limits.sqnrDb !== undefined && !hasData && !eps.includes('wasm')) eps.push('wasm');
-  const measured = eps.length === 0 ? undefined : await measure(invocation, eps, original, checked);
+  const measured = eps.length === 0 ? undefined : await measure(invocation, { ...options, eps }, models);
   const gzipBytes =
     limits.gzipBytes === undefined
       ? undefined
@@ -159,14 +165,11 @@ async function factsOf(
 
 async function measure(
   invocation: Invocation,
-  eps: readonly ExecutionProvider[],
-  original: OpenedFile,
-  checked: OpenedFile,
+  { eps, browser, threads, freeDimensions }: EvaluateOptions & { readonly eps: readonly ExecutionProvider[] },
+  { original, checked }: CheckedModels,
 ) {
-  const browser = invocation.values.browser === true;
   const elsewhere = eps.find((ep) => ep !== 'wasm');
   if (elsewhere !== undefined && !browser) throw new UsageError(`A limit on ${elsewhere} takes --browser.`);
-  const { threads, freeDimensions } = await readEvaluateOptions(invocation);
   const options = { eps, browser, threads, freeDimensions, budget: 'standard', seed: 0, perNode: false } as const;
   const variant = checked === original ? undefined : foundModel(checked);
   const { failures, ...result } = await measureOnDisk(invocation, options, foundModel(original), variant);
