@@ -35,7 +35,7 @@ export interface ReportSource {
   /** Model file and data files together. Absent: the model is one file. */
   readonly modelBytes?: number;
   readonly device: Device | null;
-  /** The synthetic inputs that the cells ran on; `null`: there were none. */
+  /** Of the inputs that the cells ran on: the seed is of synthetic ones, which samples of data may stand for. `null`: there were none. */
   readonly inputs: { readonly seed: number; readonly freeDimensions: FreeDimensions } | null;
   readonly variants: readonly VariantSource[];
   /** Id of the variant in view. One that is not among the variants (the original) is left out of the report. */

@@ -43,6 +43,8 @@ describe('headline', () => {
   it('calls an accuracy not evaluated where data with labels waits, and unknown where it has none', () => {
     expect(plain({ ...base, hasLabels: true })).toContain('yet. Accuracy not evaluated yet.');
     expect(plain({ ...base, hasLabels: false })).toContain('yet. Accuracy is unknown: the data has no labels.');
+    const ofData = { ...cell, outputMatch: { ...exampleMatch, inputs: 'data' } } as const;
+    expect(plain({ ...base, cells: [ofData] })).toContain('on 8 samples. Accuracy not evaluated yet.');
   });
 
   it('claims no speed that was not measured', () => {

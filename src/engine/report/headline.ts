@@ -222,15 +222,17 @@ function accuracySentence({ evaluation }: HeadlineFacts): string | undefined {
   return `${accuracyName(metric)} is ${figure} ${basis}${claim}.`;
 }
 
-function unknownAccuracy({ evaluation, hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
+function unknownAccuracy({ cells, evaluation, hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
   if (evaluation !== undefined) {
     return `Accuracy is unknown: ${hasLabels ? 'the outputs were not judged by the labels' : 'the data has no labels'}.`;
   }
   if (hasOutdatedAccuracy) {
     return 'Accuracy was measured before the model or how it is judged changed: evaluate again.';
   }
-  if (hasLabels === undefined) return 'Accuracy is unknown: synthetic inputs cannot show it.';
-  return hasLabels ? 'Accuracy not evaluated yet.' : 'Accuracy is unknown: the data has no labels.';
+  // A benchmark may have run on data that nothing was evaluated on, and of which a report says nothing.
+  const ofData = cells.some(({ outputMatch }) => outputMatch.inputs === 'data');
+  if (hasLabels === undefined && !ofData) return 'Accuracy is unknown: synthetic inputs cannot show it.';
+  return hasLabels !== false ? 'Accuracy not evaluated yet.' : 'Accuracy is unknown: the data has no labels.';
 }
 
 function comparedWith(difference: NonNullable<NonNullable<HeadlineFacts['evaluation']>['difference']>): string {
