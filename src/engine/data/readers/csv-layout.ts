@@ -4,7 +4,8 @@ import type { DataFile } from '../dataset';
 import { formatCounted } from '../../format';
 import { isMissing, parseNumber } from './csv-number';
 import { reasonOf } from './unreadable-sample';
-import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
+import { CsvTokenizer } from './csv-tokenizer';
+import { textStart, type RowPlace } from './row-places';
 import { isRowNumber, rowsLookedAt, rowsWithoutRepeat, type TableColumn } from './table-columns';
 
 /** Of numbers where nearly all values seen are. */
@@ -44,7 +45,7 @@ const smallestNumberShare = 0.9;
  * have more or fewer cells than the first, which then does not say what the columns are.
  */
 export function detectLayout(file: DataFile): CsvLayout {
-  const start = { offset: textStart(file), line: 1 };
+  const start = textStart(file);
   const split = splitRows(file, start);
   const { delimiter } = split;
   const [first] = split.rows;
@@ -72,7 +73,7 @@ export function detectLayout(file: DataFile): CsvLayout {
 /** True where the first rows have several columns, nearly all of them separated alike: the others cannot be read. */
 export function looksLikeTable(file: DataFile): boolean {
   try {
-    const { rows } = splitRows(file, { offset: textStart(file), line: 1 });
+    const { rows } = splitRows(file, textStart(file));
     const width = rows[0]?.length ?? 0;
     return width > 1 && rows.length > 1 && alikeCount(rows) >= smallestAlike * rows.length;
   } catch (error) {
@@ -85,7 +86,7 @@ export function looksLikeTable(file: DataFile): boolean {
 export function describeUnevenRows(file: DataFile): string {
   let split: SplitRows;
   try {
-    split = splitRows(file, { offset: textStart(file), line: 1 });
+    split = splitRows(file, textStart(file));
   } catch (error) {
     return `is text, but not a table. ${reasonOf(error)}`;
   }
@@ -127,11 +128,6 @@ function splitRows(file: DataFile, start: RowPlace): SplitRows {
       consistency(firstRows(file, a, start, rowsForDelimiter).rows),
   );
   return { delimiter: delimiter!, ...firstRows(file, delimiter!, start, rowsLookedAt) };
-}
-
-function textStart({ source }: DataFile): number {
-  const start = source.read(0, Math.min(3, source.sizeBytes));
-  return start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
 }
 
 /** With a wrong delimiter quotation marks may seem to stay open: the rows before that count. */

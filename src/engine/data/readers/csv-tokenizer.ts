@@ -6,26 +6,17 @@
 import { ParetoError } from '../../errors';
 import type { DataFile } from '../dataset';
 import { decodeText } from './decode-text';
+import type { RowPlace, RowScanner } from './row-places';
+import { RowWindow } from './row-window';
 
 const quote = 0x22;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-const windowBytes = 1 << 18;
-/** A row larger than this is a quotation mark that nobody closed, or no row of a table. */
-const largestRowBytes = 1 << 24;
 
-/** A place where a row starts. */
-export interface RowPlace {
-  readonly offset: number;
-  /** Counted from 1, as editors do: a quoted cell may take several. */
-  readonly line: number;
-}
-
-export class CsvTokenizer {
+export class CsvTokenizer implements RowScanner {
   readonly #file: DataFile;
   readonly #delimiter: number;
-  #window: Uint8Array = new Uint8Array(0);
-  #windowStart: number;
+  readonly #window: RowWindow;
   #next: RowPlace;
   #row: RowPlace;
   /** Start and end of each cell in the window; the start of a quoted one is inverted. */
@@ -39,10 +30,9 @@ export class CsvTokenizer {
     this.#delimiter = delimiter.charCodeAt(0);
     this.#next = place;
     this.#row = place;
-    this.#windowStart = place.offset;
+    this.#window = new RowWindow(file, place.offset);
   }
 
-  /** Where the current row starts. */
   get place(): RowPlace {
     return this.#row;
   }
@@ -51,12 +41,11 @@ export class CsvTokenizer {
     return this.#cellCount;
   }
 
-  /** Moves to the next row that is not empty; false at the end of the file. */
   nextRow(): boolean {
     for (;;) {
       this.#row = this.#next;
       if (this.#row.offset >= this.#file.source.sizeBytes) return false;
-      if (!this.#scan(this.#row.offset - this.#windowStart)) {
+      if (!this.#scan(this.#row.offset - this.#window.start)) {
         this.#fill();
         continue;
       }
@@ -67,7 +56,7 @@ export class CsvTokenizer {
   /** The bytes of a cell, without quotation marks around it. */
   cellBytes(cell: number): Uint8Array {
     const start = this.#cells[2 * cell]!;
-    return this.#window.subarray(start < 0 ? ~start : start, this.#cells[2 * cell + 1]);
+    return this.#window.bytes.subarray(start < 0 ? ~start : start, this.#cells[2 * cell + 1]);
   }
 
   cellText(cell: number): string {
@@ -79,33 +68,27 @@ export class CsvTokenizer {
     return this.#cells[2 * cell]! < 0;
   }
 
-  /** The window from the start of the row on, larger than before where it already starts there. */
   #fill(): void {
     const { offset, line } = this.#row;
-    const isStart = this.#windowStart === offset && this.#window.length > 0;
-    const bytes = isStart ? this.#window.length * 2 : windowBytes;
-    if (bytes > largestRowBytes * 2) {
-      throw new ParetoError(
-        'data/csv',
-        `In "${this.#file.path}", the row at line ${line} is longer than 16 MB: ${
-          this.#endsInQuotes ? 'a quotation mark there is not closed' : 'this is no table with a row for each sample'
-        }.`,
-      );
-    }
-    this.#windowStart = offset;
-    this.#window = this.#file.source.read(offset, Math.min(offset + bytes, this.#file.source.sizeBytes));
-    // A source that gives less than it says would make this go on for ever.
-    if (this.#window.length === 0) {
-      throw new ParetoError('data/damaged', `"${this.#file.path}" ends within a row at line ${line}. Copy it again.`);
-    }
+    this.#window.fill(
+      offset,
+      `a row at line ${line}`,
+      () =>
+        new ParetoError(
+          'data/csv',
+          `In "${this.#file.path}", the row at line ${line} is longer than 16 MB: ${
+            this.#endsInQuotes ? 'a quotation mark there is not closed' : 'this is no table with a row for each sample'
+          }.`,
+        ),
+    );
   }
 
   /** Finds the cells of the row at `start` of the window; false when the window ends within it. */
   #scan(start: number): boolean {
-    const window = this.#window;
+    const window = this.#window.bytes;
     const size = window.length;
     const delimiter = this.#delimiter;
-    const isLast = this.#windowStart + size >= this.#file.source.sizeBytes;
+    const isLast = this.#window.endsWithFile;
     this.#cellCount = 0;
     this.#endsInQuotes = false;
     let { line } = this.#row;
@@ -135,7 +118,7 @@ export class CsvTokenizer {
       at++;
     }
     if (window[at] === carriageReturn && window[at + 1] === lineFeed) at++;
-    this.#next = { offset: this.#windowStart + at + 1, line: line + 1 };
+    this.#next = { offset: this.#window.start + at + 1, line: line + 1 };
     return true;
   }
 

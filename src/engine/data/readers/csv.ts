@@ -13,18 +13,13 @@ import type {
 } from '../dataset';
 import { detectLayout, type CsvColumn, type CsvLayout } from './csv-layout';
 import { isMissing, parseDigits, parseNumber } from './csv-number';
-import { CsvTokenizer, type RowPlace } from './csv-tokenizer';
+import { CsvTokenizer } from './csv-tokenizer';
 import { baseName } from './file-name';
-import { reopenedSource } from './inflated-source';
 import { requestedFields } from './requested-fields';
+import { findRows, RowFinder, type RowPlace, type RowPlaces } from './row-places';
 import { describeFeatures, describeRowNumber, featuresField, labelColumnOf } from './table-columns';
 import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
-
-/** Every so many rows their place is remembered. */
-const rowsPerPlace = 1000;
-/** About 30 ms of work. */
-const bytesPerPiece = 1 << 21;
 
 /**
  * The rows of a table as samples: a field of float64 for each column of numbers, of text for the others, of classes for a
@@ -39,7 +34,7 @@ const bytesPerPiece = 1 << 21;
 export async function openCsv(file: DataFile, context: ReadContext): Promise<Dataset> {
   const layout = detectLayout(file);
   const label = labelColumnOf(layout.columns);
-  const { places, samples, classes, uneven } = await findRows(file, layout, context);
+  const { places, samples, classes, uneven } = await walkRows(file, layout, context);
   if (samples === 0) throw new ParetoError('data/empty', `There are no rows below the header of "${file.path}".`);
   const fields: DataField[] = layout.columns.map(({ name, isNumeric }, at) => {
     if (isNumeric) {
@@ -100,41 +95,27 @@ interface UnevenRows {
   readonly firstLine: number;
 }
 
-interface FoundRows {
-  readonly places: readonly RowPlace[];
-  readonly samples: number;
+interface FoundRows extends RowPlaces {
   /** By the number of each column of texts. */
   readonly classes: ReadonlyMap<number, TextClasses>;
   readonly uneven: UnevenRows;
 }
 
 /** One walk through the file, which gathers the texts of each column that is not one of numbers. */
-async function findRows(file: DataFile, layout: CsvLayout, context: ReadContext): Promise<FoundRows> {
+async function walkRows(file: DataFile, layout: CsvLayout, context: ReadContext): Promise<FoundRows> {
   const tokenizer = new CsvTokenizer(file, layout.delimiter, layout.start);
-  const places: RowPlace[] = [];
   const classes = new Map(
     layout.columns.flatMap(({ isNumeric }, at) => (isNumeric ? [] : [[at, new TextClasses()] as const])),
   );
   const width = layout.columns.length;
   const uneven = { count: 0, firstLine: 0 };
-  let samples = 0;
-  let pieceStart = 0;
   if (layout.hasHeader) tokenizer.nextRow();
-  while (tokenizer.nextRow()) {
-    if (samples % rowsPerPlace === 0) places.push(tokenizer.place);
-    if (tokenizer.cellCount !== width) {
-      uneven.count += 1;
-      uneven.firstLine ||= tokenizer.place.line;
-    } else {
-      gatherTexts(tokenizer, classes);
-    }
-    samples += 1;
-    if (tokenizer.place.offset - pieceStart > bytesPerPiece) {
-      pieceStart = tokenizer.place.offset;
-      await context.checkpoint();
-    }
-  }
-  return { places, samples, classes, uneven };
+  const look = (): void => {
+    if (tokenizer.cellCount === width) return gatherTexts(tokenizer, classes);
+    uneven.count += 1;
+    uneven.firstLine ||= tokenizer.place.line;
+  };
+  return { ...(await findRows(tokenizer, look, context)), classes, uneven };
 }
 
 function gatherTexts(row: CsvTokenizer, classes: ReadonlyMap<number, TextClasses>): void {
@@ -181,20 +162,15 @@ class CsvDataset implements Dataset {
       field,
       columns: (field.columns ?? [field.name]).map((name) => this.#columns.get(name)!),
     }));
-    const [given] = this.files;
-    const file = { path: given!.path, source: reopenedSource(given!.source) };
     const { layout, places } = this.#table;
-    let tokenizer = new CsvTokenizer(file, layout.delimiter, places[0]!);
-    let row = -1;
+    const rows = new RowFinder(
+      this.files[0]!,
+      places,
+      (file, place) => new CsvTokenizer(file, layout.delimiter, place),
+    );
     for (const index of indices) {
       await context.checkpoint();
-      const place = Math.floor(index / rowsPerPlace);
-      if (index <= row || place > Math.floor(Math.max(row, 0) / rowsPerPlace)) {
-        tokenizer = new CsvTokenizer(file, layout.delimiter, places[place]!);
-        row = place * rowsPerPlace - 1;
-      }
-      while (row < index && tokenizer.nextRow()) row += 1;
-      yield this.#sample(index, tokenizer, requested);
+      yield this.#sample(index, rows.find(index), requested);
     }
   }
 

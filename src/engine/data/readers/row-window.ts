@@ -1,0 +1,37 @@
+import { ParetoError } from '../../errors';
+import type { DataFile } from '../dataset';
+
+const usualBytes = 1 << 18;
+const largestRowBytes = 1 << 24;
+
+/** The part of a text that is searched for rows: it goes forwards, and grows where a row does not fit. */
+export class RowWindow {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Of the first byte in the file. */
+  start: number;
+  readonly #file: DataFile;
+
+  constructor(file: DataFile, start: number) {
+    this.#file = file;
+    this.start = start;
+  }
+
+  get endsWithFile(): boolean {
+    return this.start + this.bytes.length >= this.#file.source.sizeBytes;
+  }
+
+  /**
+   * From `offset` on, where the row `what` starts; larger than before where it started there already. Throws `tooLong` for more
+   * than 16 MB, and `data/damaged` for a file that is shorter than it says.
+   */
+  fill(offset: number, what: string, tooLong: () => ParetoError): void {
+    const { path, source } = this.#file;
+    const isStart = this.start === offset && this.bytes.length > 0;
+    const bytes = isStart ? this.bytes.length * 2 : usualBytes;
+    if (bytes > largestRowBytes * 2) throw tooLong();
+    this.start = offset;
+    this.bytes = source.read(offset, Math.min(offset + bytes, source.sizeBytes));
+    // A source that gives less than it says would make this go on for ever.
+    if (this.bytes.length === 0) throw new ParetoError('data/damaged', `"${path}" ends within ${what}. Copy it again.`);
+  }
+}
