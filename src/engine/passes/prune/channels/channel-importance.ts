@@ -29,7 +29,9 @@ export interface ImportanceRequest {
  */
 export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
   const { coupled, groups, measure, inputs, random, checkpoint } = request;
-  const { by, onAxis, needsData } = criteria[measure];
+  const { by, needsData } = criteria[measure];
+  // What groups fall back to is worked out anyway.
+  const onAxis = measure === 'l2' ? undefined : criteria[measure].onAxis;
   if (by === 'chance') return groups.map(({ units }) => Float64Array.from(units, () => random.next()));
   const places = unitPlaces(groups);
   const usual = new UnitSums(groups);
@@ -40,6 +42,7 @@ export async function channelImportance(request: ImportanceRequest): Promise<Uni
     coupled.values.get(layer.weight)!.forEach((atoms, axis) => {
       if (isLock(atoms)) return;
       const roots = Array.from(atoms, (atom) => coupled.space.classOf(atom));
+      if (!roots.some((root) => places.has(root))) return;
       const scored = { values, dims, axis, role: roleOf(layer, axis), seen: inputs.get(layer.data) };
       usual.add(criteria.l2.onAxis!(scored)!, roots, places);
       const found = onAxis?.(scored);
