@@ -126,14 +126,10 @@ function giveBack(widths: Widths, problem: WidthProblem): Widths {
   const costOf = (): number => cost.of(measure, result);
   if (costOf() > target) return result;
   const step = Math.max(1, roundTo);
+  const whole = cost.whole(measure);
   const gains = groups.map((_, group) => {
     const one = groups.map((__, other) => (other === group ? 1 : 0));
-    return (
-      cost.of(
-        measure,
-        groups.map(() => 0),
-      ) - cost.of(measure, one)
-    );
+    return whole - cost.of(measure, one);
   });
   const order = [...groups.keys()].toSorted((a, b) => gains[b]! - gains[a]! || a - b);
   for (const group of order) {

@@ -17,12 +17,8 @@ import type { OutputTrial } from './trial';
 const roundingError = 1e-9;
 
 export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: PruneChannelsOptions): WidthProblem {
-  const whole = scope.cost.of(
-    of,
-    scope.groups.map(() => 0),
-  );
   // A target that whole channels meet exactly counts as met, however the last digit of the share was rounded.
-  const target = (1 - remove + roundingError) * whole;
+  const target = (1 - remove + roundingError) * scope.cost.whole(of);
   return { cost: scope.cost, measure: of, target, groups: scope.limits, roundTo };
 }
 

@@ -30,9 +30,8 @@ export const costNames: Readonly<Record<CostMeasure, string>> = {
 export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneChannelsOptions): StructuralPlan {
   const { groups, cost, reasons, refusals } = scope;
   const reachable = reachableShare(scope, options);
-  const nothing = groups.map(() => 0);
   const both = (measure: CostMeasure) => ({
-    before: cost.of(measure, nothing),
+    before: cost.whole(measure),
     after: Math.floor(cost.of(measure, widths) + 0.5),
   });
   const macs = both('macs');
@@ -133,11 +132,8 @@ function repairDetail(repairs: readonly LayerRepair[]): PassDetails[string] {
 }
 
 /** What goes with these channels, of what the model costs. */
-export function removedShare({ groups, cost }: ChannelScope, widths: Widths, of: CostMeasure): number {
-  const before = cost.of(
-    of,
-    groups.map(() => 0),
-  );
+export function removedShare({ cost }: ChannelScope, widths: Widths, of: CostMeasure): number {
+  const before = cost.whole(of);
   return before === 0 ? 0 : 1 - cost.of(of, widths) / before;
 }
 

@@ -35,10 +35,7 @@ const efforts = [
 const leastEffort: Effort = { samples: 64, tries: 6, sessions: 8 };
 
 export function effortFor(scope: ChannelScope): Effort {
-  const macs = scope.cost.of(
-    'macs',
-    scope.groups.map(() => 0),
-  );
+  const macs = scope.cost.whole('macs');
   return efforts.find(({ mostMacs }) => macs <= mostMacs) ?? leastEffort;
 }
 

@@ -74,6 +74,11 @@ export class RemovalCost {
     };
   }
 
+  /** Of the model as it is. */
+  whole(measure: CostMeasure): number {
+    return this.#terms[measure].reduce((sum, { whole }) => sum + whole, 0);
+  }
+
   /** @param removed so many units of each group. */
   of(measure: CostMeasure, removed: readonly number[]): number {
     let sum = 0;
