@@ -1,4 +1,5 @@
 /** Which integers activations and weights become, and around which values: what the options, and the runtime that is aimed at, ask for. */
+import { ownValue } from '../../../own-value';
 import type { Node, ValueName } from '../../../onnx/graph';
 import type { NodeVisit } from '../../../onnx/traverse';
 import { namesOfNode } from '../../node-names';
@@ -25,8 +26,8 @@ export interface StaticScheme {
 const narrowTypes: ReadonlySet<IntegerType> = new Set(['int8', 'uint8']);
 const wideTypes: Readonly<Partial<Record<IntegerType, IntegerType>>> = { int8: 'int16', uint8: 'uint16' };
 
-/** What TensorRT multiplies in int8 (its rules: engine/deploy/tensorrt-rules.ts). */
-const tensorrtOperators: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+/** What TensorRT multiplies in int8 (its rules: engine/analysis/tensorrt-rules.ts). */
+export const tensorrtOperators: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 interface SchemeRefusal {
   readonly code: string;
@@ -59,11 +60,13 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
     weightType,
     ...(usesWide(options) ? (['int16'] as const) : []),
   ];
-  if (target !== 'onnxruntime' && types.some((type) => !narrowTypes.has(type))) {
-    const reason = `Only ONNX Runtime is known to run other than 8-bit integers. Choose int8 or uint8, or the target onnxruntime. Nothing was changed.`;
+  const isNarrow = types.every((type) => narrowTypes.has(type));
+  if (target !== 'onnxruntime' && !isNarrow) {
+    const reason =
+      'Only ONNX Runtime is known to run other than 8-bit integers. Choose int8 or uint8, or the target onnxruntime. Nothing was changed.';
     return { code: 'target-lacks-it', reason };
   }
-  if (format === 'qoperator' && (target !== 'onnxruntime' || types.some((type) => !narrowTypes.has(type)))) {
+  if (format === 'qoperator' && (target !== 'onnxruntime' || !isNarrow)) {
     const reason =
       'Operators of integers have 8 bits, and ONNX Runtime alone has them. Choose the format qdq. Nothing was changed.';
     return { code: 'target-lacks-it', reason };
@@ -83,12 +86,12 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
     quantizesOutputs: true,
     quantizesBias: true,
     // Before that, QuantizeLinear has 8 bits only.
-    leastOpset: types.every((type) => narrowTypes.has(type)) ? 13n : 21n,
+    leastOpset: isNarrow ? 13n : 21n,
   };
 }
 
 /** Per-layer bits, and more of them than the others have. */
-function usesWide({ overrides }: StaticOptions): boolean {
+export function usesWide({ overrides }: StaticOptions): boolean {
   return Object.values(overrides).some((bits) => bits > 8 && bits <= 16);
 }
 
@@ -99,8 +102,7 @@ export function floatNodes({ overrides }: StaticOptions): readonly string[] {
 
 /** What nodes with 16 bits of their own read and compute. */
 export function wideValues(selected: readonly NodeVisit[], { overrides }: StaticOptions): ReadonlySet<ValueName> {
-  const isWide = (visit: NodeVisit): boolean =>
-    namesOfNode(visit).some((name) => (overrides[name] ?? 8) > 8 && Object.hasOwn(overrides, name));
+  const isWide = (visit: NodeVisit): boolean => namesOfNode(visit).some((name) => (ownValue(overrides, name) ?? 8) > 8);
   const values = ({ inputs, outputs }: Node): readonly ValueName[] => [...inputs, ...outputs];
   return new Set(selected.filter(isWide).flatMap(({ node }) => values(node)));
 }

@@ -1,5 +1,6 @@
 import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
 import type { StaticOptions } from './static-options';
+import { floatNodes, tensorrtOperators, usesWide } from './static-scheme';
 
 const types: Readonly<Record<StaticOptions['activationType'] | StaticOptions['weightType'], string>> = {
   int8: 'QInt8',
@@ -18,8 +19,6 @@ const methods: Readonly<Record<StaticOptions['calibrator'], string>> = {
   'moving-average': 'MinMax',
 };
 
-const tensorrtOperators = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
-
 /** The options that say of themselves what the target decides. */
 function decided(options: StaticOptions): StaticOptions {
   if (options.target !== 'tensorrt') return options;
@@ -29,7 +28,7 @@ function decided(options: StaticOptions): StaticOptions {
     weightType: 'int8',
     symmetricWeights: 'true',
   } as const;
-  return { ...options, ...int8, opTypes: tensorrtOperators.filter((op) => options.opTypes.includes(op)) };
+  return { ...options, ...int8, opTypes: [...tensorrtOperators].filter((op) => options.opTypes.includes(op)) };
 }
 
 /** By `onnxruntime.quantization.quantize_static`, as the golden fixtures of the pass are made. */
@@ -51,7 +50,7 @@ export function scriptOfStatic(given: StaticOptions): ScriptPart {
       `    source, target, Samples(), quant_format=QuantFormat.${options.format === 'qoperator' ? 'QOperator' : 'QDQ'},`,
       `    op_types_to_quantize=${pythonList(options.opTypes)},`,
       `    nodes_to_quantize=${pythonList(options.include)},`,
-      `    nodes_to_exclude=${pythonList([...options.exclude, ...leftFloat(options)])},`,
+      `    nodes_to_exclude=${pythonList([...options.exclude, ...floatNodes(options)])},`,
       `    per_channel=${pythonBoolean(options.perChannel)}, reduce_range=${pythonBoolean(options.reduceRange)},`,
       `    activation_type=QuantType.${types[options.activationType]}, weight_type=QuantType.${types[options.weightType]},`,
       `    calibrate_method=CalibrationMethod.${methods[options.calibrator]},`,
@@ -61,10 +60,6 @@ export function scriptOfStatic(given: StaticOptions): ScriptPart {
     missing: missingOf(options),
     usesSamples: true,
   };
-}
-
-function leftFloat({ overrides }: StaticOptions): readonly string[] {
-  return Object.entries(overrides).flatMap(([name, bits]) => (bits > 16 ? [name] : []));
 }
 
 function extraOptions(options: StaticOptions): readonly string[] {
@@ -81,8 +76,8 @@ function extraOptions(options: StaticOptions): readonly string[] {
   ];
 }
 
-function missingOf({ biasCorrection, calibrator, target, overrides }: StaticOptions): readonly string[] {
-  const hasWide = Object.values(overrides).some((bits) => bits > 8 && bits <= 16);
+function missingOf(options: StaticOptions): readonly string[] {
+  const { biasCorrection, calibrator, target } = options;
   return [
     ...(biasCorrection ? ['Biases are not corrected: ONNX Runtime’s tool has nothing like it (biasCorrection).'] : []),
     ...(calibrator === 'mse'
@@ -94,7 +89,7 @@ function missingOf({ biasCorrection, calibrator, target, overrides }: StaticOpti
     ...(target === 'onnxruntime' || target === 'tensorrt'
       ? []
       : [`The rules of ${target} are not followed: compare the types with its documentation.`]),
-    ...(hasWide
+    ...(usesWide(options)
       ? ['Single nodes with 16 bits are quantized to 8: the tool wants "TensorQuantOverrides" of each tensor for that.']
       : []),
     'Which operators are quantized between which may differ: Pareto leaves alone what gains nothing, and the tool does not.',
