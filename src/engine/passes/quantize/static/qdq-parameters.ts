@@ -1,6 +1,7 @@
 /** Scales, zero points and integers of everything that is marked: the arithmetic of ONNX Runtime's tool, bit for bit. */
 import { roundHalfEven } from '../../../round-half-even';
 import { DataType } from '../../../onnx/data-type';
+import type { GraphEditor } from '../../../onnx/edit';
 import type { Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor, elementCount, readFloat32 } from '../../../onnx/tensor';
 import {
@@ -99,6 +100,20 @@ export function quantizeConstant(tensor: Tensor, name: ValueName, parameters: Qd
     }
   }
   return { ...parameters, values: integerTensor(name, type, tensor.dims, codes) };
+}
+
+/** The tensors of scale and zero point for the operators that read a value. */
+export function addScaling(
+  editor: GraphEditor,
+  name: ValueName,
+  { type, axis, scales, zeroPoints }: QdqParameters,
+): readonly [scale: ValueName, zeroPoint: ValueName] {
+  const scale = editor.freshValueName(`${name}_scale`);
+  const zeroPoint = editor.freshValueName(`${name}_zero_point`);
+  const dims = axis === undefined ? [] : [scales.length];
+  editor.addInitializer(createTensor({ name: scale, dataType: DataType.float32, dims, bytes: scales }));
+  editor.addInitializer(integerTensor(zeroPoint, type, dims, zeroPoints));
+  return [scale, zeroPoint];
 }
 
 /** Scales of a bias, one for each scale of the weight: input × weight, in float32. */

@@ -3,9 +3,8 @@ import { DataType } from '../../../onnx/data-type';
 import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
-import { integerTensor } from '../integer-tensor';
 import { createNode } from '../node-builders';
-import { quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
+import { addScaling, quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
 import { biasValues, finalNames, type QdqPlan } from './qdq-plan';
 
 export interface WrittenQdq {
@@ -148,14 +147,9 @@ class QdqWriter {
   #namesOf(name: ValueName, parameters: QdqParameters): readonly [ValueName, ValueName] {
     const known = this.#parameterNames.get(parameters);
     if (known) return known;
-    const { type, axis, scales, zeroPoints } = parameters;
-    const scale = this.#editor.freshValueName(`${name}_scale`);
-    const zeroPoint = this.#editor.freshValueName(`${name}_zero_point`);
-    const dims = axis === undefined ? [] : [scales.length];
-    this.#editor.addInitializer(createTensor({ name: scale, dataType: DataType.float32, dims, bytes: scales }));
-    this.#editor.addInitializer(integerTensor(zeroPoint, type, dims, zeroPoints));
-    this.#parameterNames.set(parameters, [scale, zeroPoint]);
-    return [scale, zeroPoint];
+    const names = addScaling(this.#editor, name, parameters);
+    this.#parameterNames.set(parameters, names);
+    return names;
   }
 
   #nodeName(name: ValueName, suffix: string): string {

@@ -1,13 +1,10 @@
 /** Writes a model whose operators read and compute integers themselves, under the names of ONNX Runtime's tool. */
-import { DataType } from '../../../onnx/data-type';
 import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { namesReadBy } from '../../../onnx/subgraphs';
-import { createTensor } from '../../../onnx/tensor';
 import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
-import { integerTensor } from '../integer-tensor';
 import { createNode } from '../node-builders';
-import { quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
+import { addScaling, quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
 import { biasValues, finalNames, type QdqPlan } from './qdq-plan';
 import { qoperatorForms, type QuantizedOperands, type QuantizedValue } from './qoperator-forms';
 import { lowestInteger } from './static-scheme';
@@ -152,14 +149,10 @@ class QOperatorWriter {
     return this.#addScaling(name, { type: activation.type, scales: Float32Array.of(1 / 256), zeroPoints });
   }
 
-  #addScaling(name: ValueName, { type, axis, scales, zeroPoints }: QdqParameters): readonly [ValueName, ValueName] {
-    const scale = this.#editor.freshValueName(`${name}_scale`);
-    const zeroPoint = this.#editor.freshValueName(`${name}_zero_point`);
-    const dims = axis === undefined ? [] : [scales.length];
-    this.#editor.addInitializer(createTensor({ name: scale, dataType: DataType.float32, dims, bytes: scales }));
-    this.#editor.addInitializer(integerTensor(zeroPoint, type, dims, zeroPoints));
-    this.#scalings.set(name, [scale, zeroPoint]);
-    return [scale, zeroPoint];
+  #addScaling(name: ValueName, parameters: QdqParameters): readonly [ValueName, ValueName] {
+    const scaling = addScaling(this.#editor, name, parameters);
+    this.#scalings.set(name, scaling);
+    return scaling;
   }
 
   #inUnitsOf(name: ValueName, [, scale]: QuantizedValue): ValueName | undefined {
