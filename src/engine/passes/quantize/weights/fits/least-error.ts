@@ -1,7 +1,7 @@
 /** MSE: the range that leaves the least squared error. */
 import { roundHalfEven } from '../../../../round-half-even';
 import type { BlockFit, FloatArray, Levels } from '../weight-grid';
-import { gridOfRange } from './min-max';
+import { gridOfRange, rangeOf } from './min-max';
 
 /** Ranges that are tried, from all of it down to so much of it. */
 const tries = 10;
@@ -14,13 +14,7 @@ const refinements = 2;
  * moves the scale to Σ w·c ÷ Σ c², the least squares of its codes c (without zero point), while that helps.
  */
 export function fitLeastError(values: FloatArray, start: number, end: number, levels: Levels, fit: BlockFit): void {
-  let low = 0;
-  let high = 0;
-  for (let at = start; at < end; at += 1) {
-    const value = values[at]!;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = rangeOf(values, start, end);
   let least = Infinity;
   let scale = 0;
   let zeroPoint = levels.middle;
@@ -56,9 +50,7 @@ function squaredError(
   let sum = 0;
   for (let at = start; at < end; at += 1) {
     const value = values[at]!;
-    let code = roundHalfEven(value * inverse);
-    if (code < -zeroPoint) code = -zeroPoint;
-    else if (code > most) code = most;
+    const code = nearest(value * inverse, -zeroPoint, most);
     const error = value - code * scale;
     sum += error * error;
   }
@@ -78,11 +70,15 @@ function scaleOfCodes(
   let squares = 0;
   for (let at = start; at < end; at += 1) {
     const value = values[at]!;
-    let code = roundHalfEven(value * inverse);
-    if (code < -zeroPoint) code = -zeroPoint;
-    else if (code > most) code = most;
+    const code = nearest(value * inverse, -zeroPoint, most);
     products += value * code;
     squares += code * code;
   }
   return products / squares;
+}
+
+/** Code without zero point. */
+function nearest(quotient: number, least: number, most: number): number {
+  const code = roundHalfEven(quotient);
+  return code < least ? least : code > most ? most : code;
 }

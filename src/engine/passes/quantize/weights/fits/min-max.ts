@@ -6,6 +6,12 @@ import type { BlockFit, FloatArray, Levels } from '../weight-grid';
  * MLAS; `quantize_dynamic` for channels), in float32.
  */
 export function fitMinMax(values: FloatArray, start: number, end: number, levels: Levels, fit: BlockFit): void {
+  const [low, high] = rangeOf(values, start, end);
+  gridOfRange(low, high, levels, fit);
+}
+
+/** From the smallest to the largest value, and zero. */
+export function rangeOf(values: FloatArray, start: number, end: number): readonly [low: number, high: number] {
   let low = 0;
   let high = 0;
   for (let at = start; at < end; at += 1) {
@@ -13,7 +19,7 @@ export function fitMinMax(values: FloatArray, start: number, end: number, levels
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  gridOfRange(low, high, levels, fit);
+  return [low, high];
 }
 
 /** @param low at most 0. @param high at least 0. */
