@@ -3,8 +3,9 @@ import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
 import type { IntegerType } from './affine';
+import { packBits } from './weights/packed-weights';
 
-export const integerDataTypes: Readonly<Record<IntegerType, DataTypeCode>> = {
+const integerDataTypes: Readonly<Record<IntegerType, DataTypeCode>> = {
   int4: DataType.int4,
   uint4: DataType.uint4,
   int8: DataType.int8,
@@ -26,8 +27,5 @@ export function integerTensor(
 function bytesOf(type: IntegerType, values: ArrayLike<number>): Uint8Array | Uint16Array {
   if (type === 'int16' || type === 'uint16') return Uint16Array.from(values);
   if (type === 'int8' || type === 'uint8') return Uint8Array.from(values);
-  // Two in a byte, the first one low.
-  const packed = new Uint8Array(Math.ceil(values.length / 2));
-  for (let at = 0; at < values.length; at += 1) packed[at >> 1]! |= (values[at]! & 15) << ((at & 1) * 4);
-  return packed;
+  return packBits(Uint8Array.from(values), 4);
 }
