@@ -7,7 +7,7 @@ const binsOfASide = 8192;
  * number comes: whatever comes in whatever order, between 4,096 and 8,192 bins hold the numbers up to the largest.
  */
 export class GrowingHistogram {
-  /** Below the smallest subnormal: doubles as often as the first number asks for. */
+  /** 0 until a number other than 0 comes. */
   #width = 0;
   #zeros = 0;
   #positive = new Float64Array(0);
