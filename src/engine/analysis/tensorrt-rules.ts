@@ -96,7 +96,11 @@ class ScopeChecker {
     this.#types = types;
     for (const node of scope.nodes) {
       for (const name of node.outputs) this.#producers.set(name, node);
-      for (const name of node.inputs) this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
+      for (const name of node.inputs) {
+        const readers = this.#readers.get(name);
+        if (readers) readers.push(node);
+        else this.#readers.set(name, [node]);
+      }
     }
   }
 
