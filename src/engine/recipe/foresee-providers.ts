@@ -3,7 +3,7 @@ import { describePlacement } from '../analysis/describe-placement';
 import type { InspectedNode, Inspection } from '../analysis/inspection';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
 import { webgpuSupport } from '../onnx/ops/registry';
-import { MICROSOFT_DOMAIN } from '../onnx/traverse';
+import { isDefaultDomain, MICROSOFT_DOMAIN } from '../onnx/traverse';
 import type { OptionValues } from '../passes/option-spec';
 import { resolveOptions } from '../passes/options';
 import { findPass } from '../passes/registry';
@@ -82,7 +82,7 @@ export function foreseeProviders(
   recipe: Recipe,
   { nodes, opsets }: Pick<Inspection, 'nodes' | 'opsets'>,
 ): readonly string[] {
-  const opset = opsets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1;
+  const opset = opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? 1;
   const added = recipe.steps.flatMap((step) => {
     const pass = step.enabled ? findPass(step.pass) : undefined;
     const writer = writers.get(step.pass);
