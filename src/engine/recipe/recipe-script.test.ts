@@ -48,6 +48,11 @@ describe('recipeScript', () => {
     for (const said of ['instead of 2 of 4', 'SparseGPT needs', 'nothing is trained', 'Embedding tables stay']) {
       expect(pruned.replaceAll('\n# ', ' ')).toContain(said);
     }
+    const convolutions = await scriptOf(['quantize-dynamic', { opTypes: ['Conv'] }]);
+    expect(convolutions).toContain('# The tool makes weights of Conv int8, too');
+    expect(await scriptOf(['quantize-dynamic', { opTypes: ['Conv'], weightType: 'uint8' }])).not.toContain(
+      'makes weights',
+    );
   });
 
   it('refuses an order that makes no sense', async () => {

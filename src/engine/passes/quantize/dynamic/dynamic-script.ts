@@ -2,9 +2,9 @@ import type { OptionsOf } from '../../option-spec';
 import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
 import { readDynamicOptions, type dynamicOptionSpecs } from './dynamic-options';
 
-/** By `onnxruntime.quantization.quantize_dynamic`, whose nodes and integers the pass gives at these options. */
+/** By `onnxruntime.quantization.quantize_dynamic`, whose nodes and integers the pass gives, but for what is missing. */
 export function scriptOfDynamic(options: OptionsOf<typeof dynamicOptionSpecs>): ScriptPart {
-  const { perToken, opTypes } = readDynamicOptions(options);
+  const { perToken, opTypes, weightType } = readDynamicOptions(options);
   const missing = [
     ...(perToken
       ? [
@@ -13,6 +13,9 @@ export function scriptOfDynamic(options: OptionsOf<typeof dynamicOptionSpecs>): 
       : []),
     ...(opTypes.has('Gemm') && !opTypes.has('MatMul')
       ? ['ONNX Runtime’s tool turns Gemm into MatMul, so that it quantizes both.']
+      : []),
+    ...(opTypes.has('Conv') && weightType === 'int8'
+      ? ['The tool makes weights of Conv int8, too, which ONNX Runtime does not load: those here are uint8.']
       : []),
   ];
   // The tool makes a MatMul of each Gemm, and knows none.
@@ -26,7 +29,7 @@ export function scriptOfDynamic(options: OptionsOf<typeof dynamicOptionSpecs>): 
       `    nodes_to_quantize=${pythonList(options.include)},`,
       `    nodes_to_exclude=${pythonList(options.exclude)},`,
       `    per_channel=${pythonBoolean(options.perChannel)}, reduce_range=${pythonBoolean(options.reduceRange)},`,
-      `    weight_type=QuantType.${options.weightType === 'uint8' ? 'QUInt8' : 'QInt8'},`,
+      `    weight_type=QuantType.${weightType === 'uint8' ? 'QUInt8' : 'QInt8'},`,
       ...(options.symmetric ? ['    extra_options={"WeightSymmetric": True},'] : []),
       ')',
     ],
