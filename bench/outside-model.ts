@@ -6,13 +6,13 @@
  *
  * `tools/make-outside-models.py` trains one with PyTorch. The commands are those that people run.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPercent } from '../src/engine/format';
+import { describeDifference, runPareto } from './run-pareto';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = (name: string): string => join(root, 'public', 'samples', name);
@@ -54,21 +54,10 @@ interface Evaluated {
   readonly against?: { readonly difference?: { readonly value: number; readonly interval: readonly [number, number] } };
 }
 
-function pareto<Result>(...parameters: readonly string[]): Result {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['cli/pareto.mjs', ...parameters, '--json'], {
-    ...{ cwd: root, maxBuffer: 2 ** 28, encoding: 'utf8' },
-  });
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as Result;
-}
-
-const points = (value: number): string =>
-  `${value > 0 ? '+' : value < 0 ? '−' : '±'}${Math.abs(value * 100).toFixed(2)}`;
-
 const folder = mkdtempSync(join(tmpdir(), 'pareto-outside-'));
 try {
-  const original = pareto<Evaluated>('evaluate', model, '--data', given.evaluation);
-  const { macs } = pareto<{ readonly macs: number }>('inspect', model, '--dim', `${given.batch}=1`);
+  const original = runPareto<Evaluated>('evaluate', model, '--data', given.evaluation);
+  const { macs } = runPareto<{ readonly macs: number }>('inspect', model, '--dim', `${given.batch}=1`);
   console.log(`Original: top-1 ${(original.metrics.top1.value * 100).toFixed(2)} %, ${macs} MACs.\n`);
   console.log('| passes | size | MACs | top-1 | against the original (95 %) |\n| - | - | - | - | - |');
   for (const [name, ...steps] of rows) {
@@ -79,17 +68,14 @@ try {
       return ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
     });
     const data = ['--data', given.data, '--samples', '512', '--dim', `${given.batch}=1`];
-    const made = pareto<Optimized>('optimize', model, '-o', variant, ...words, ...data);
-    const judged = pareto<Evaluated>('evaluate', variant, '--against', model, '--data', given.evaluation);
-    const difference = judged.against?.difference;
+    const made = runPareto<Optimized>('optimize', model, '-o', variant, ...words, ...data);
+    const judged = runPareto<Evaluated>('evaluate', variant, '--against', model, '--data', given.evaluation);
     const cells = [
       name,
       formatPercent(made.sizeBytes.variant / made.sizeBytes.reencoded),
       formatPercent((made.variant.macs ?? NaN) / macs),
       `${(judged.metrics.top1.value * 100).toFixed(2)} %`,
-      difference
-        ? `${points(difference.value)} (${points(difference.interval[0])} to ${points(difference.interval[1])})`
-        : '–',
+      describeDifference(judged.against?.difference),
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }

@@ -29,6 +29,7 @@ import { createSeededRandom } from '../src/engine/seeded-random';
 import { differencesOf, removeEveryOther } from '../src/runtime/node/testing/removal-oracle';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
+import { cpuMsOf } from './cpu-time';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -68,12 +69,8 @@ class Session {
     return session;
   }
 
-  /** CPU time of a run: other work on the machine takes turns with the clock, not with this. */
-  async cpuMs(): Promise<number> {
-    const before = process.cpuUsage();
-    await this.inner.run(this.feeds);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1000;
+  cpuMs(runs = 1): Promise<number> {
+    return cpuMsOf(() => this.inner.run(this.feeds), runs);
   }
 }
 
@@ -81,11 +78,7 @@ const feedsFor = (feeds: Feeds) => Object.fromEntries(toOrtTensors(ort, Object.e
 
 async function compare(original: Session, variant: Session): Promise<string> {
   const perTurn = Math.max(1, Math.floor(msPerTurn / (await original.cpuMs())));
-  const takeTurn = async (session: Session): Promise<number> => {
-    let sum = 0;
-    for (let run = 0; run < perTurn; run += 1) sum += await session.cpuMs();
-    return sum / perTurn;
-  };
+  const takeTurn = (session: Session): Promise<number> => session.cpuMs(perTurn);
   const taken: Block[] = [];
   for (let block = 0; block < blocks; block += 1) {
     const a = await takeTurn(original);

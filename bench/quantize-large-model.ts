@@ -6,8 +6,7 @@
  *
  * A weight of 4096 × 4096 takes 64 MB. The files are removed in the end.
  */
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +15,10 @@ import { formatBytes } from '../src/engine/format';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { bytesOf } from '../src/engine/onnx/byte-views';
 import { encodeFiles } from '../src/engine/onnx/codec/encode-files';
-import type { EncodedModel } from '../src/engine/onnx/codec/encode';
 import { DataType } from '../src/engine/onnx/data-type';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { createSeededRandom } from '../src/engine/seeded-random';
+import { runProcess, writeParts } from './whole-process';
 
 const { values } = parseArgs({
   options: {
@@ -51,38 +50,24 @@ function createChain(width: number, layers: number) {
   );
 }
 
-function write(path: string, { parts }: EncodedModel): void {
-  const file = openSync(path, 'w');
-  for (const part of parts) writeSync(file, part instanceof Uint8Array ? part : part.read());
-  closeSync(file);
-}
-
 const folder = mkdtempSync(join(values.folder, 'pareto-large-'));
 try {
   const width = Number(values.width);
   const layers = Math.ceil((Number(values.megabytes) * 2 ** 20) / (width * width * 4));
   const input = join(folder, 'large.onnx');
   const files = encodeFiles(createChain(width, layers), { storage: 'external', dataFileName: 'large.onnx.data' });
-  write(input, files.model);
-  write(`${input}.data`, files.externalData!.data);
+  writeParts(input, files.model);
+  writeParts(`${input}.data`, files.externalData!.data);
   const output = join(folder, 'made.onnx');
   const sets = values.set.flatMap((option) => ['--set', option]);
   const cli = fileURLToPath(new URL('../cli/pareto.mjs', import.meta.url));
   const command = [cli, 'optimize', input, '-o', output, '--pass', 'quantize-weights', ...sets, '--json'];
-  const start = performance.now();
-  // GNU time tells what the process used, as its last line.
-  const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%U %S %M', process.execPath, ...command], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (status !== 0) throw new Error(stderr);
-  const seconds = (performance.now() - start) / 1000;
-  const [user = NaN, system = NaN, kilobytes = NaN] = stderr.trim().split('\n').pop()!.split(' ').map(Number);
+  const { wholeMs, processorMs, peakBytes } = runProcess(process.execPath, command);
   const weightBytes = layers * width * width * 4;
   console.log(
     `${formatBytes(weightBytes)} in ${layers} weights of ${formatBytes(width * width * 4)} → ` +
-      `${formatBytes(statSync(output).size)}: ${seconds.toFixed(1)} s, ${(user + system).toFixed(1)} s of processor time, ` +
-      `${formatBytes(kilobytes * 1024)} at most`,
+      `${formatBytes(statSync(output).size)}: ${(wholeMs / 1000).toFixed(1)} s, ${(processorMs / 1000).toFixed(1)} s of processor time, ` +
+      `${formatBytes(peakBytes)} at most`,
   );
 } finally {
   rmSync(folder, { recursive: true });

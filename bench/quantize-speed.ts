@@ -8,8 +8,7 @@
  *
  * Without --python only Pareto is measured. The model (399 MB at 12 layers) is written to the folder once.
  */
-import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { median } from '../src/engine/metrics/quantile';
 import { encodeModel } from '../src/engine/onnx/codec/encode';
 import { benchmarkSize, createTransformer } from './transformer-model';
+import { runProcess, writeParts, type ProcessUse } from './whole-process';
 
 const { values } = parseArgs({
   options: {
@@ -57,31 +57,15 @@ const jobs: readonly Job[] = [
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-interface Times {
-  readonly wholeMs: number;
-  readonly processorMs: number;
-  readonly peakBytes: number;
+interface Times extends Omit<ProcessUse, 'stdout'> {
   /** From the decoded model to the written file, hashed; for the tool from the file, without start and imports. */
   readonly jobMs: number;
 }
 
-function writeModel(path: string, layers: number): void {
-  const file = openSync(path, 'w');
-  for (const part of encodeModel(createTransformer({ ...benchmarkSize, layers })).parts) {
-    writeSync(file, part instanceof Uint8Array ? part : part.read());
-  }
-  closeSync(file);
-}
-
-function runProcess(command: string, args: readonly string[]): Times {
-  const start = performance.now();
-  // GNU time tells what the process used, as its last line.
-  const result = spawnSync('/usr/bin/time', ['-f', '%U %S %M', command, ...args], { encoding: 'utf8' });
-  const wholeMs = performance.now() - start;
-  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${result.stderr}`);
-  const { ms, jobMs = NaN } = JSON.parse(result.stdout.trim().split('\n').pop()!) as { ms?: number; jobMs?: number };
-  const [user = NaN, system = NaN, kilobytes = NaN] = result.stderr.trim().split('\n').pop()!.split(' ').map(Number);
-  return { wholeMs, jobMs: ms ?? jobMs, processorMs: (user + system) * 1000, peakBytes: kilobytes * 1024 };
+function measure(command: string, args: readonly string[]): Times {
+  const { stdout, ...use } = runProcess(command, args);
+  const { ms, jobMs = NaN } = JSON.parse(stdout.trim().split('\n').pop()!) as { ms?: number; jobMs?: number };
+  return { ...use, jobMs: ms ?? jobMs };
 }
 
 function report(label: string, weightBytes: number, pareto: readonly Times[], tool: readonly Times[]): void {
@@ -104,7 +88,7 @@ function report(label: string, weightBytes: number, pareto: readonly Times[], to
 mkdirSync(values.folder, { recursive: true });
 const layers = Number(values.layers);
 const input = join(values.folder, `transformer-${layers}.onnx`);
-if (!existsSync(input)) writeModel(input, layers);
+if (!existsSync(input)) writeParts(input, encodeModel(createTransformer({ ...benchmarkSize, layers })));
 const weightBytes = layers * 12 * benchmarkSize.width ** 2 * 4;
 const chosen = jobs.filter((job) => values.job?.includes(job.name) ?? true);
 for (const { name, pass, options, tool: peer } of chosen) {
@@ -114,9 +98,9 @@ for (const { name, pass, options, tool: peer } of chosen) {
   for (let run = 0; run < Number(values.runs); run++) {
     const sets = options.flatMap((option) => ['--set', option]);
     const command = [pathOf('../cli/pareto.mjs'), 'optimize', input, '-o', output, '--pass', pass, ...sets, '--json'];
-    pareto.push(runProcess(process.execPath, command));
+    pareto.push(measure(process.execPath, command));
     if (!values.python) continue;
-    tool.push(runProcess(values.python, [pathOf('../tools/bench/quantize_ort.py'), input, output, peer]));
+    tool.push(measure(values.python, [pathOf('../tools/bench/quantize_ort.py'), input, output, peer]));
   }
   report(name, weightBytes, pareto, tool);
 }

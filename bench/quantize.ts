@@ -8,7 +8,6 @@
  * variants take turns in one process, 60 turns of several runs, and the least of each is compared. What else runs on the machine adds
  * to some turns and takes nothing away.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -22,6 +21,8 @@ import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { foldingSessionOption, isWeightOnly } from '../src/engine/analysis/weights/weight-only';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
+import { cpuMsOf, leastCpuMs } from './cpu-time';
+import { describeDifference, runPareto } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
@@ -86,16 +87,6 @@ interface Evaluated {
   readonly outputMatch: { readonly cosine: number; readonly perOutput: readonly { readonly klDivergence?: number }[] };
 }
 
-function pareto<Result>(...parameters: readonly string[]): Result {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['cli/pareto.mjs', ...parameters, '--json'], {
-    cwd: root,
-    maxBuffer: 2 ** 28,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as Result;
-}
-
 function optimize(
   model: string,
   output: string,
@@ -106,7 +97,7 @@ function optimize(
   const sets = options.flatMap((option) => ['--set', option]);
   const before = first === undefined ? [] : ['--pass', first];
   const given = data === undefined ? [] : ['--data', data, '--samples', sampleCount];
-  return pareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, '--pass', pass, ...sets, ...given);
+  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, '--pass', pass, ...sets, ...given);
 }
 
 interface Benchmarked {
@@ -117,7 +108,7 @@ interface Benchmarked {
 }
 
 function benchmark(model: string, variant: string): Benchmarked {
-  return pareto('benchmark', model, variant, '--budget', 'quick', '--threads', '1');
+  return runPareto('benchmark', model, variant, '--budget', 'quick', '--threads', '1');
 }
 
 const turns = 60;
@@ -128,7 +119,7 @@ async function speeds(
   paths: readonly string[],
 ): Promise<readonly { readonly ratio: number; readonly leastMs: number }[]> {
   const ort = await loadOrtInNode(1);
-  const sessions: { readonly run: () => Promise<unknown>; leastMs: number }[] = [];
+  const each: (() => Promise<unknown>)[] = [];
   for (const path of paths) {
     const bytes = readFileSync(path);
     const model = decodeModel(new MemorySource(bytes));
@@ -141,25 +132,15 @@ async function speeds(
     );
     const run = () => session.run(feeds);
     for (let warmUp = 0; warmUp < 20; warmUp++) await run();
-    sessions.push({ run, leastMs: Infinity });
+    each.push(run);
   }
-  const once = await cpuMsOf(sessions[0]!.run, 20);
-  const runs = Math.max(1, Math.ceil(shortestTurnMs / once));
-  for (let turn = 0; turn < turns; turn++) {
-    for (const each of sessions) each.leastMs = Math.min(each.leastMs, await cpuMsOf(each.run, runs));
-  }
-  return sessions.map(({ leastMs }) => ({ ratio: sessions[0]!.leastMs / leastMs, leastMs }));
+  const once = await cpuMsOf(each[0]!, 20);
+  const runsPerTurn = Math.max(1, Math.ceil(shortestTurnMs / once));
+  const least = await leastCpuMs(each, { turns, runsPerTurn });
+  return least.map((leastMs) => ({ ratio: least[0]! / leastMs, leastMs }));
 }
 
 const foldingValue = foldingSessionOption['session.disable_quant_qdq'];
-
-/** Of one of so many runs. */
-async function cpuMsOf(run: () => Promise<unknown>, runs: number): Promise<number> {
-  const start = process.cpuUsage();
-  for (let index = 0; index < runs; index++) await run();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000 / runs;
-}
 
 /** Few samples: what is stored is as large and as fast with any. */
 async function printSpeeds(model: string, data: string | undefined): Promise<void> {
@@ -177,9 +158,6 @@ async function printSpeeds(model: string, data: string | undefined): Promise<voi
     printRow([index === 0 ? 'original' : made[index - 1]!.name, leastMs.toFixed(3), `${ratio.toFixed(2)}×`]);
   }
 }
-
-const points = (value: number): string =>
-  `${value > 0 ? '+' : value < 0 ? '−' : '±'}${Math.abs(value * 100).toFixed(2)}`;
 
 /** Printed as it comes: a table takes minutes. */
 function printRow(cells: readonly string[]): void {
@@ -203,18 +181,15 @@ try {
     for (const recipe of recipes.filter(({ onlyFor }) => onlyFor === undefined || onlyFor === name)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, calibration);
-      const evaluation = pareto<Evaluated>(
+      const evaluation = runPareto<Evaluated>(
         ...['evaluate', output, '--against', model, '--data', join(samples, 'fashion-mnist-evaluation.npz')],
       );
       const { against, outputMatch } = evaluation;
-      const { difference } = against;
       printRow([
         recipe.name,
         formatBytes(sizeBytes.variant),
         formatPercent(sizeBytes.variant / sizeBytes.reencoded),
-        difference
-          ? `${points(difference.value)} (${points(difference.interval[0])} to ${points(difference.interval[1])})`
-          : '–',
+        describeDifference(against.difference),
         outputMatch.perOutput[0]?.klDivergence?.toExponential(1) ?? '–',
         outputMatch.cosine.toFixed(6),
       ]);

@@ -5,7 +5,6 @@
  *
  *     npx tsx bench/training.ts [--part steps|recipes] [--only <words of a row>] [--batch 32] [--seed 0]
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +26,8 @@ import { createNodeHost } from '../src/runtime/node/node-host';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { createSessionInference } from '../src/runtime/session/session-inference';
 import { toOrtTensors } from '../src/runtime/session/tensors';
+import { leastCpuMs } from './cpu-time';
+import { runPareto } from './run-pareto';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const samples = join(root, 'public/samples');
@@ -39,7 +40,7 @@ const { values: given } = parseArgs({
   },
 });
 
-const runs = 15;
+const turns = 15;
 
 /** Times of one thread in turns, the least of each: what else runs on the machine adds, and never takes away. */
 async function measureStep(name: string, batch: number): Promise<string> {
@@ -69,37 +70,26 @@ async function measureStep(name: string, batch: number): Promise<string> {
     axes,
   );
   const forward: Model = { ...prepared.student, graph: student.graph };
-  const [forwardMs, stepMs, taughtMs] = await leastCpuMs([forward, alone.model, taught.model], inputs);
+  const [forwardMs, stepMs, taughtMs] = await timesOf([forward, alone.model, taught.model], inputs);
   const ratio = (ms: number): string => (ms / forwardMs!).toFixed(2);
   return `| ${name} | ${batch} | ${alone.layout.elements} | ${forwardMs!.toFixed(1)} | ${stepMs!.toFixed(1)} (${ratio(stepMs!)} ×) | ${taughtMs!.toFixed(1)} (${ratio(taughtMs!)} ×) |`;
 }
 
 /** State and scalars are fed as zeros and small numbers: they do not change what a step computes. */
-async function leastCpuMs(models: readonly Model[], inputs: Feeds): Promise<readonly number[]> {
+async function timesOf(models: readonly Model[], inputs: Feeds): Promise<readonly number[]> {
   const ort = await loadOrtInNode(1);
-  const sessions = [];
-  for (const each of models) {
-    const session = await ort.InferenceSession.create(joinParts(encodeModel(each)), { logSeverityLevel: 3 });
-    const added = each.graph!.inputs.flatMap(({ name = '', type }): [string, FeedTensor][] => {
+  const each: (() => Promise<unknown>)[] = [];
+  for (const model of models) {
+    const session = await ort.InferenceSession.create(joinParts(encodeModel(model)), { logSeverityLevel: 3 });
+    const added = model.graph!.inputs.flatMap(({ name = '', type }): [string, FeedTensor][] => {
       const dims = type!.shape!.dimensions.map((dimension) => Number('size' in dimension ? dimension.size : 1));
       const count = dims.reduce((product, size) => product * size, 1);
       return name in inputs ? [] : [[name, { dtype: 'float32', dims, data: new Float32Array(count).fill(0.01) }]];
     });
-    sessions.push({
-      session,
-      feeds: Object.fromEntries(toOrtTensors(ort, [...Object.entries(inputs), ...added])),
-      least: Infinity,
-    });
+    const feeds = Object.fromEntries(toOrtTensors(ort, [...Object.entries(inputs), ...added]));
+    each.push(() => session.run(feeds));
   }
-  for (let run = 0; run < runs; run++) {
-    for (const each of sessions) {
-      const start = process.cpuUsage();
-      await each.session.run(each.feeds);
-      const { user, system } = process.cpuUsage(start);
-      each.least = Math.min(each.least, (user + system) / 1000);
-    }
-  }
-  return sessions.map(({ least }) => least);
+  return leastCpuMs(each, { turns });
 }
 
 interface Recipe {
@@ -145,15 +135,6 @@ const recipes: readonly Recipe[] = [
   },
 ];
 
-function pareto(...args: readonly string[]): Record<string, never> {
-  const output = execFileSync('node', [join(root, 'cli/pareto.mjs'), ...args, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return JSON.parse(output) as Record<string, never>;
-}
-
 function runRecipe({ title, model, passes }: Recipe, folder: string): string {
   const path = join(samples, `${model}.onnx`);
   const variant = join(folder, 'variant.onnx');
@@ -165,14 +146,20 @@ function runRecipe({ title, model, passes }: Recipe, folder: string): string {
   const data = join(samples, 'fashion-mnist-calibration.npz');
   const seed = ['--seed', given.seed, '--samples', '512'];
   const made =
-    passes.length === 0 ? undefined : pareto('optimize', path, '-o', variant, ...steps, '--data', data, ...seed);
+    passes.length === 0
+      ? undefined
+      : runPareto<Made>('optimize', path, '-o', variant, ...steps, '--data', data, ...seed);
   const evaluation = join(samples, 'fashion-mnist-evaluation.npz');
-  const judged = pareto('evaluate', made ? variant : path, '--data', evaluation) as unknown as Judged;
+  const judged = runPareto<Judged>('evaluate', made ? variant : path, '--data', evaluation);
   const { value, interval } = judged.metrics.top1;
   const percent = (share: number): string => (100 * share).toFixed(2);
-  const reports = (made?.['passes'] ?? []) as unknown as readonly { sentence?: string; ms: number }[];
+  const reports = made?.passes ?? [];
   const said = reports.map(({ sentence = '', ms }) => `${sentence} (${(ms / 1000).toFixed(0)} s)`).join(' ');
   return `| ${title} | ${percent(value)} | ${interval.map(percent).join('–')} | ${said} |`;
+}
+
+interface Made {
+  readonly passes: readonly { readonly sentence?: string; readonly ms: number }[];
 }
 
 interface Judged {
