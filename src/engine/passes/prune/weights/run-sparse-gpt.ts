@@ -79,7 +79,8 @@ async function sweepLayer({ matrix }: PrunedLayer, sums: NormalSums, request: Sp
     }
   }
   const moments = { inputs: columns, samples: sums.samples, gram };
-  if (!(await sparsify(weights, moments, request, request.checkpoint))) return false;
+  const wanted = { amount: request.amount, pattern: request.pattern && { ...request.pattern, inputs } };
+  if (!(await sparsify(weights, moments, wanted, request.checkpoint))) return false;
   weights.forEach((weight, at) => (values[at - (at % columns) + order[at % columns]!] = weight));
   return true;
 }

@@ -58,12 +58,18 @@ describe('sparsify', () => {
     for (let row = 0; row < rows; row += 1) expect(sparse[row * columns + 5]).toBe(0);
   });
 
-  it('leaves two of four neighbours', async () => {
+  it.each([columns, 35, 3])('leaves two of four neighbours, of which there are %i', async (inputs) => {
     const { sums, weights, errorOf } = await problem();
     const sparse = weights.slice();
-    await sparsify(sparse, sums, { amount: 0, pattern: { zeros: 2, of: 4 } }, go);
-    for (let start = 0; start < sparse.length; start += 4) {
-      expect(sparse.subarray(start, start + 4).filter((value) => value === 0).length).toBeGreaterThanOrEqual(2);
+    await sparsify(sparse, sums, { amount: 0, pattern: { zeros: 2, of: 4, inputs } }, go);
+    for (let row = 0; row < rows; row += 1) {
+      for (let tap = 0; tap < columns; tap += inputs) {
+        const tapEnd = Math.min(columns, tap + inputs);
+        for (let start = tap; start < tapEnd; start += 4) {
+          const run = sparse.subarray(row * columns + start, row * columns + Math.min(tapEnd, start + 4));
+          expect(run.filter((value) => value === 0).length).toBeGreaterThanOrEqual(Math.floor(run.length / 2));
+        }
+      }
     }
     expect(errorOf(sparse)).toBeLessThan(0.1 * errorOf(new Float64Array(sparse.length)));
   });

@@ -12,6 +12,11 @@ const blockColumns = 128;
 /** Of the mean of the diagonal. */
 const damping = 0.01;
 
+/** Runs of neighbours end where so many columns end: what lies beyond is read at another place. */
+export interface RunsOfColumns extends SparsityPattern {
+  readonly inputs: number;
+}
+
 /**
  * Sets `amount` of the weights to zero, in place, or so many of each run of neighbours. False, with nothing changed, where the inputs
  * tell too little.
@@ -22,7 +27,7 @@ const damping = 0.01;
 export async function sparsify(
   weights: Float64Array,
   sums: SecondMoments,
-  { amount, pattern }: { readonly amount: number; readonly pattern: SparsityPattern | undefined },
+  { amount, pattern }: { readonly amount: number; readonly pattern: RunsOfColumns | undefined },
   checkpoint: Checkpoint,
 ): Promise<boolean> {
   const { inputs: columns } = sums;
@@ -32,15 +37,23 @@ export async function sparsify(
   const rows = weights.length / columns;
   for (const column of hessian.dead) for (let row = 0; row < rows; row += 1) weights[row * columns + column] = 0;
   const sheet: Sheet = { weights, upper, rows, columns };
-  const width = pattern ? pattern.of * Math.max(1, Math.floor(blockColumns / pattern.of)) : blockColumns;
-  for (let first = 0; first < columns; first += width) {
-    const end = Math.min(columns, first + width);
+  for (const { first, end } of blocksOf(columns, pattern)) {
     const errors = new Float64Array(rows * (end - first));
     if (pattern === undefined) sweep(sheet, errors, { first, end }, lowestOfBlock(sheet, first, end, amount));
     else sweepRuns(sheet, errors, { first, end }, pattern);
     await passOn(sheet, errors, { first, end }, checkpoint);
   }
   return true;
+}
+
+/** None of them cuts a run of neighbours. */
+function* blocksOf(columns: number, pattern: RunsOfColumns | undefined): Generator<Columns> {
+  const { inputs, of } = pattern ?? { inputs: columns, of: 1 };
+  const width = of * Math.max(1, Math.floor(blockColumns / of));
+  for (let start = 0; start < columns; start += inputs) {
+    const stop = Math.min(columns, start + inputs);
+    for (let first = start; first < stop; first += width) yield { first, end: Math.min(stop, first + width) };
+  }
 }
 
 interface Sheet {
