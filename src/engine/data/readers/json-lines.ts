@@ -32,11 +32,12 @@ interface SeenKey {
 export async function openJsonLines(file: DataFile, context: ReadContext): Promise<Dataset> {
   const keys = new Map<string, SeenKey>();
   let seen = 0;
+  let label: string | undefined;
   const look = (line: string): void => {
-    const record = seen < rowsLookedAt ? parseOrNothing(line) : undefined;
     seen += 1;
-    if (record !== undefined) lookAt(record, keys);
-    else if (seen > rowsLookedAt) gatherTexts(line, keys);
+    if (seen <= rowsLookedAt) lookAt(line, keys);
+    else if (label !== undefined) gatherTexts(line, label, keys.get(label)!);
+    if (seen === rowsLookedAt) label = labelOf(keys);
   };
   const { places, samples } = await findLines(file, look, context);
   if (keys.size === 0) {
@@ -80,8 +81,8 @@ function parseOrNothing(line: string): ReadonlyMap<string, unknown> | undefined 
   }
 }
 
-function lookAt(record: ReadonlyMap<string, unknown>, keys: Map<string, SeenKey>): void {
-  for (const [key, value] of record) {
+function lookAt(line: string, keys: Map<string, SeenKey>): void {
+  for (const [key, value] of parseOrNothing(line) ?? []) {
     if (value === null) continue;
     let about = keys.get(key);
     if (about === undefined) {
@@ -95,12 +96,14 @@ function lookAt(record: ReadonlyMap<string, unknown>, keys: Map<string, SeenKey>
 }
 
 /** Later lines may have further classes of what is called a label; other texts need none. */
-function gatherTexts(line: string, keys: ReadonlyMap<string, SeenKey>): void {
-  const called = findCalledLabel(Array.from(keys.keys(), (name) => ({ name })))?.name;
-  const about = called === undefined ? undefined : keys.get(called)!;
-  if (called === undefined || about?.kinds.has('text') !== true) return;
-  const value = parseOrNothing(line)?.get(called);
-  if (typeof value === 'string') about.classes.add(value);
+function gatherTexts(line: string, label: string, { kinds, classes }: SeenKey): void {
+  if (!kinds.has('text') || classes.areTooMany) return;
+  const value = parseOrNothing(line)?.get(label);
+  if (typeof value === 'string') classes.add(value);
+}
+
+function labelOf(keys: ReadonlyMap<string, SeenKey>): string | undefined {
+  return findCalledLabel(Array.from(keys.keys(), (name) => ({ name })))?.name;
 }
 
 function kindOf(value: unknown): Kind {
@@ -110,7 +113,7 @@ function kindOf(value: unknown): Kind {
 }
 
 function fieldsOf(keys: ReadonlyMap<string, SeenKey>): { fields: readonly DataField[]; leftOut: readonly string[] } {
-  const label = findCalledLabel(Array.from(keys.keys(), (name) => ({ name })))?.name;
+  const label = labelOf(keys);
   const fields: DataField[] = [];
   const leftOut: string[] = [];
   for (const [name, { kinds, lengths, classes }] of keys) {
@@ -134,22 +137,25 @@ function fieldsOf(keys: ReadonlyMap<string, SeenKey>): { fields: readonly DataFi
 }
 
 function valueOf(value: unknown, field: DataField, classes: ReadonlyMap<string, bigint>): FieldValue {
-  const { name, kind, shape } = field;
-  const refused = new ParetoError(
+  const { kind, shape } = field;
+  if (kind === 'numbers') {
+    const list = shape.length === 1 ? value : [typeof value === 'boolean' ? Number(value) : value];
+    if (!Array.isArray(list) || !list.every((each) => typeof each === 'number')) throw otherValue(value, field);
+    const dims = shape.length === 1 ? [list.length] : [];
+    return { kind: 'tensor', tensor: { dtype: 'float64', dims, data: Float64Array.from(list as readonly number[]) } };
+  }
+  if (typeof value !== 'string') throw otherValue(value, field);
+  if (kind === 'text') return { kind: 'tensor', tensor: { dtype: 'string', dims: [], data: [value] } };
+  const number = classes.get(value.trim());
+  if (number === undefined) throw otherValue(value, field);
+  return { kind: 'tensor', tensor: { dtype: 'int64', dims: [], data: BigInt64Array.of(number) } };
+}
+
+function otherValue(value: unknown, { name }: DataField): ParetoError {
+  return new ParetoError(
     'data/lines',
     value === null || value === undefined
       ? `The line has nothing under "${name}".`
       : `What the line has under "${name}" is not what the others have there.`,
   );
-  if (kind === 'numbers') {
-    const list = shape.length === 1 ? value : [typeof value === 'boolean' ? Number(value) : value];
-    if (!Array.isArray(list) || !list.every((each) => typeof each === 'number')) throw refused;
-    const dims = shape.length === 1 ? [list.length] : [];
-    return { kind: 'tensor', tensor: { dtype: 'float64', dims, data: Float64Array.from(list as readonly number[]) } };
-  }
-  if (typeof value !== 'string') throw refused;
-  if (kind === 'text') return { kind: 'tensor', tensor: { dtype: 'string', dims: [], data: [value] } };
-  const number = classes.get(value.trim());
-  if (number === undefined) throw refused;
-  return { kind: 'tensor', tensor: { dtype: 'int64', dims: [], data: BigInt64Array.of(number) } };
 }
