@@ -36,7 +36,7 @@ export function createArraySource(input: InputDescription, mapping: ArrayMapping
   return {
     input,
     field: field.name,
-    columns,
+    ...(columns && { request: { name: field.name, columns } }),
     samplesPerRun: samplesPerRun(input, field.shape, reading),
     stepsOf: (value) => stepsOfTensor(input, tensorOf(value, field), reading, who, mapping),
   };

@@ -1,6 +1,6 @@
 /** Where an input takes its values from: a field of the sample, made into what is fed at each step. */
 import { ParetoError } from '../../errors';
-import type { DataField, DatasetDescription, FieldValue, TokenSelection } from '../dataset';
+import type { DataField, DatasetDescription, FieldRequest, FieldValue } from '../dataset';
 import type { FeedTensor, InputDescription } from '../feeds';
 import { formatShape, isFixed, readingOf, type Reading } from './fit-shape';
 
@@ -8,10 +8,8 @@ export interface InputSource {
   readonly input: InputDescription;
   /** What is read of a sample for it, by this name. */
   readonly field: string;
-  /** Where it is no field of the data but columns together: which. */
-  readonly columns?: readonly string[] | undefined;
-  /** Where it is no field but texts as tokens: which. */
-  readonly tokens?: Omit<TokenSelection, 'name'>;
+  /** Where it is no field of the data: how it is made of fields. */
+  readonly request?: Exclude<FieldRequest, string>;
   /** How many samples one run takes: `null` any number. */
   readonly samplesPerRun: number | null;
   /** What is fed at each step, batch axis included. Throws a ParetoError for a value that does not fit. */

@@ -73,10 +73,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
 
 function requestsOf(sources: readonly InputSource[], label: DataField | undefined): readonly FieldRequest[] {
   const requests = new Map<string, FieldRequest>();
-  for (const { field, columns, tokens } of sources) {
-    const joined = columns === undefined ? field : { name: field, columns };
-    requests.set(field, tokens === undefined ? joined : { name: field, ...tokens });
-  }
+  for (const { field, request } of sources) requests.set(field, request ?? field);
   if (label !== undefined) requests.set(label.name, label.name);
   return [...requests.values()];
 }

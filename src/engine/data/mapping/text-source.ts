@@ -33,10 +33,11 @@ export function createTextSource(
   }
   const { id, typeId, isLeft } = tokenizer.padding;
   const value = { input_ids: id, attention_mask: 0, token_type_ids: typeId }[gives];
+  const name = `tokens of ${JSON.stringify([...texts, length])}`;
   return {
     input,
-    field: `tokens of ${JSON.stringify([...texts, length])}`,
-    tokens: { texts, mostTokens: length },
+    field: name,
+    request: { name, texts, mostTokens: length },
     samplesPerRun: samplesPerRun(input, [length], reading),
     stepsOf(read) {
       if (read.kind !== 'tokens') throw new ParetoError('data/missing', 'The sample has no text.');
