@@ -2,6 +2,7 @@
 import type { ByteSource } from '../onnx/byte-source';
 import type { DataFile } from './dataset';
 import { describeUnevenRows } from './readers/csv-layout';
+import { isTokenizerName } from './readers/tokenizer-name';
 
 interface ForeignFormat {
   /** What follows the file's name: `is a model, not data. …` */
@@ -50,7 +51,7 @@ const foreignFormats: readonly ForeignFormat[] = [
   {
     sentence:
       'is a tokenizer. Give it together with the texts: a CSV or JSONL file, or a text file (.txt) with one on each line.',
-    matches: named(/(^|[/_.-])tokenizer\.json$/i),
+    matches: (_, { path }) => isTokenizerName(path),
   },
   {
     sentence:

@@ -6,12 +6,13 @@ import { canBePicture } from '../../../engine/data/mapping/find-field';
 import { withListedColumns } from '../../../engine/data/mapping/column-list';
 import { createInputSource } from '../../../engine/data/mapping/create-input-source';
 import { checkMapping } from '../../../engine/data/mapping/check-mapping';
-import type {
-  DataMapping,
-  EvaluationTask,
-  ImagePreprocessing,
-  InputMapping,
-  LabelMapping,
+import {
+  usualTokens,
+  type DataMapping,
+  type EvaluationTask,
+  type ImagePreprocessing,
+  type InputMapping,
+  type LabelMapping,
 } from '../../../engine/data/mapping/mapping';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
 import { detectTask, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
@@ -88,7 +89,6 @@ function sameSettings(a: ImagePreprocessing, b: ImagePreprocessing): boolean {
 }
 
 const usualSampleRateHz = 16_000;
-const usualTokens = 128;
 
 /** What an input starts from when a person chooses another kind for it: the suggestion where it is of that kind. */
 export function startingMapping(

@@ -3,12 +3,14 @@ import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { joinedField } from './column-list';
 import { formatShape } from './fit-shape';
+import { takesTokens } from './suggest-text';
 
 /** Of a wide table so many fields are named. */
 const mostNamed = 6;
 
 /** Why an input is fed with nothing: what it takes, what the data has instead, and what of it is left out. Sentences. */
-export function describeUnfed({ name, dtype, shape }: InputDescription, description: DatasetDescription): string {
+export function describeUnfed(input: InputDescription, description: DatasetDescription): string {
+  const { name, dtype, shape } = input;
   const takes = shape === null ? dtype : `${dtype} ${formatShape(shape)}`;
   const { fields, leftOut = [] } = description;
   const named = fields.filter(({ columns }) => columns === undefined).map(describeField);
@@ -20,7 +22,7 @@ export function describeUnfed({ name, dtype, shape }: InputDescription, descript
       : [
           `Together its ${formatCounted(columns.length, 'column')} of numbers do not fit; a mapping can list those that do.`,
         ];
-  const texts = describeTexts({ name, dtype, shape }, description);
+  const texts = describeTexts(input, description);
   return [
     `Nothing in ${description.name} fits input "${name}" (${takes}). It has ${formatList(has)}.`,
     ...together,
@@ -30,13 +32,9 @@ export function describeUnfed({ name, dtype, shape }: InputDescription, descript
 }
 
 /** Whole numbers that texts could become. */
-function describeTexts(
-  { dtype, shape }: InputDescription,
-  { fields, tokenizer }: DatasetDescription,
-): readonly string[] {
-  const isOfTokens = /^int(32|64)$/.test(dtype) && shape?.length === 2;
+function describeTexts(input: InputDescription, { fields, tokenizer }: DatasetDescription): readonly string[] {
   const hasTexts = fields.some(({ kind }) => kind === 'text');
-  if (!isOfTokens || !hasTexts || tokenizer !== undefined) return [];
+  if (!takesTokens(input) || !hasTexts || tokenizer !== undefined) return [];
   return ["Texts become numbers by a tokenizer: give the model's tokenizer.json together with them."];
 }
 

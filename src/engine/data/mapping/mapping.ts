@@ -34,8 +34,10 @@ export interface SoundPreprocessing {
   readonly array?: string;
 }
 
-/** Of more no model has positions. */
+/** Of a text. */
 export const mostTokens = 65_536;
+/** Of a text, where neither the model nor the tokenizer says. */
+export const usualTokens = 128;
 
 /** Texts as the data's tokenizer gives them. */
 export interface TextPreprocessing {

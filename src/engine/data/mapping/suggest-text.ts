@@ -1,6 +1,6 @@
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
-import type { LabelMapping, TextPreprocessing } from './mapping';
+import { usualTokens, type LabelMapping, type TextPreprocessing } from './mapping';
 
 interface SuggestedText {
   readonly text: TextPreprocessing;
@@ -14,9 +14,6 @@ interface TextSearch {
   /** Of the model. */
   readonly inputs: readonly InputDescription[];
 }
-
-/** What most classifiers of texts are trained with, where neither the model nor the tokenizer says. */
-const usualLength = 128;
 
 /** How columns of texts are called, the most telling first. */
 const names = ['text', 'sentence', 'review', 'content', 'comment', 'document', 'body', 'question', 'tweet', 'message'];
@@ -43,7 +40,7 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
   if (first === undefined) return undefined;
   const size = input.shape!.at(-1);
   const isFixed = typeof size === 'number' && size > 0;
-  const length = isFixed ? size : (tokenizer.length ?? usualLength);
+  const length = isFixed ? size : (tokenizer.length ?? usualTokens);
   const from = isFixed ? 'the model’s' : tokenizer.length === undefined ? 'a usual length' : 'the tokenizer’s';
   const of = second === undefined ? `"${first}"` : `"${first}" and "${second}"`;
   return {
@@ -67,7 +64,8 @@ function givenBy(input: InputDescription, inputs: readonly InputDescription[]): 
   return isNamed || inputs.filter(takesTokens).length === 1 ? 'input_ids' : undefined;
 }
 
-function takesTokens({ dtype, shape }: InputDescription): boolean {
+/** Whole numbers in [batch, tokens]. */
+export function takesTokens({ dtype, shape }: InputDescription): boolean {
   return /^int(32|64)$/.test(dtype) && shape?.length === 2;
 }
 

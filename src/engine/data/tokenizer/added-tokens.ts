@@ -16,7 +16,7 @@ const addedToken = v.object({
   special: v.optional(v.boolean(), false),
 });
 
-export const addedTokensSchema = v.optional(v.pipe(v.array(addedToken), v.maxLength(mostAdded)), []);
+const addedTokensSchema = v.optional(v.pipe(v.array(addedToken), v.maxLength(mostAdded)), []);
 export type AddedToken = v.InferOutput<typeof addedToken>;
 
 /** A part of a text: what is to be tokenized, or a token that was found there. */

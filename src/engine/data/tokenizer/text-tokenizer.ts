@@ -14,7 +14,7 @@ import { kept, keptCounts, paddingSchema, truncationSchema, type Truncation } fr
 
 /** The largest that are in use have 35 MB. */
 const largestFileBytes = 64 * 2 ** 20;
-/** About 15,000 words: no model takes so many tokens. */
+/** In characters. It bounds what a single text may cost. */
 const longestText = 2 ** 17;
 
 const tokenizerFile = v.looseObject({
