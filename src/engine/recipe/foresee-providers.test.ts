@@ -37,6 +37,14 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
       'On WASM, ConvInteger takes about 6.5 times as long as float.',
     ],
   ],
+  [
+    'quantize-dynamic',
+    { opTypes: ['all'] },
+    [
+      '6 nodes will leave WebGPU: DynamicQuantizeLinear ×3, ConvInteger ×2, MatMulInteger.',
+      'On WASM, ConvInteger takes about 6.5 times as long as float.',
+    ],
+  ],
   ['quantize-weights', { form: 'matmul-nbits' }, ['On WASM, MatMulNBits takes about 1.2 times as long as float.']],
   ['quantize-weights', {}, []],
   ['simplify', {}, []],

@@ -6,6 +6,7 @@ import { webgpuSupport } from '../onnx/ops/registry';
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../onnx/traverse';
 import type { OptionValues } from '../passes/option-spec';
 import { resolveOptions } from '../passes/options';
+import { takenOpTypes } from '../passes/quantize/dynamic/dynamic-options';
 import { findPass } from '../passes/registry';
 import type { Recipe } from './recipe';
 
@@ -113,7 +114,7 @@ function atLeastStandard(opset: number): number {
 /** Nodes with weights of these operators, as far as the options take them. */
 function counterOf(nodes: readonly InspectedNode[], options: OptionValues): Counter {
   const opTypes = options['opTypes'];
-  const taken = Array.isArray(opTypes) ? new Set(opTypes as readonly string[]) : undefined;
+  const taken = Array.isArray(opTypes) ? takenOpTypes(opTypes as readonly string[]) : undefined;
   const names = (key: string): ReadonlySet<string> => new Set(options[key] as readonly string[] | undefined);
   const [include, exclude] = [names('include'), names('exclude')];
   return (...ops) =>

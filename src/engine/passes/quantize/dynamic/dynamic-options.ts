@@ -24,6 +24,11 @@ export const OP_TYPES_WITH_CONV = [...DEFAULT_OP_TYPES, 'Conv'];
 /** The value of `opTypes` that stands for `ALL_OP_TYPES`. */
 const EVERY_OP_TYPE = 'all';
 
+/** The operator types that a value of the option `opTypes` means. */
+export function takenOpTypes(opTypes: readonly string[]): ReadonlySet<string> {
+  return new Set(opTypes.includes(EVERY_OP_TYPE) ? ALL_OP_TYPES : opTypes);
+}
+
 export const dynamicOptionSpecs = {
   perChannel: {
     kind: 'boolean',
@@ -124,7 +129,7 @@ export function readDynamicOptions(values: OptionValues): DynamicOptions {
     recurrent: { type: 'int8', symmetric: true, reduceRange },
     // As the tool does: the option is about weights, so it reaches these only when they share the weights' type.
     activation: { type: 'uint8', symmetric: weightType === 'uint8' && symmetric, reduceRange: false },
-    opTypes: new Set(opTypes.includes(EVERY_OP_TYPE) ? ALL_OP_TYPES : opTypes),
+    opTypes: takenOpTypes(opTypes),
     include: new Set(list(values.include)),
     exclude: new Set(list(values.exclude)),
   };

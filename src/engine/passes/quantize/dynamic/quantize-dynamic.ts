@@ -1,5 +1,5 @@
 import { definePass } from '../../pass';
-import { dynamicOptionSpecs, OP_TYPES_WITH_CONV } from './dynamic-options';
+import { dynamicOptionSpecs, OP_TYPES_WITH_CONV, takenOpTypes } from './dynamic-options';
 
 export const quantizeDynamic = definePass({
   id: 'quantize-dynamic',
@@ -35,5 +35,5 @@ export const quantizeDynamic = definePass({
 });
 
 function takesConv(opTypes: readonly string[]): boolean {
-  return opTypes.includes('Conv') || opTypes.includes('all');
+  return takenOpTypes(opTypes).has('Conv');
 }
