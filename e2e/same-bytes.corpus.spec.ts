@@ -1,4 +1,4 @@
-/** Every pass that needs no data once in the page, on a model from elsewhere: the bytes are those of the command line. */
+/** Passes that run without data, each once in the page, on a model from elsewhere: the bytes are those of the command line. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
