@@ -46,9 +46,10 @@ export async function runSparseGpt(request: SparseGptRequest): Promise<ReadonlyS
       tunable: some.map(({ layer }) => layer.weight),
       outputs,
     });
+    let sums: NormalSums | undefined;
     try {
       for (const [at, one] of some.entries()) {
-        const sums = await inputSums(session, one, request);
+        if (sums === undefined || !seesTheSame(one, some[at - 1]!)) sums = await inputSums(session, one, request);
         if (await sweepLayer(one, sums, request)) {
           done.add(one);
           tensors.set(one.layer.weight, tensorOfMatrix(one.layer, one.tensor, one.matrix));
@@ -61,6 +62,11 @@ export async function runSparseGpt(request: SparseGptRequest): Promise<ReadonlyS
     }
   }
   return done;
+}
+
+/** Such as queries, keys and values: none of them changes what the others read. */
+function seesTheSame(a: PrunedLayer, b: PrunedLayer): boolean {
+  return a.layer.data === b.layer.data && a.matrix.kind === 'product' && b.matrix.kind === 'product';
 }
 
 /** Neighbours of a pattern are inputs: all of them for one tap of the kernel, then those for the next. */
