@@ -6,7 +6,8 @@ import type { WorkMeter } from '../../work-meter';
 import type { AffineOptions, IntegerType } from '../affine';
 import { quantizePieces, quantizeTransposedPieces, type Matrices } from './quantize-pieces';
 import { QuantizedSource } from './quantized-source';
-import { LastResult, TransposedSource } from './transposed-source';
+import { LastResult } from '../last-result';
+import { TransposedSource } from './transposed-source';
 import { openStreamedWeight, openWeight, ReadBuffer, type WeightReader } from '../weight-reader';
 import { findWeightScaling, type ScaleGroups, type WeightScaling } from './weight-scaling';
 
@@ -33,7 +34,7 @@ export class WeightQuantizer {
   readonly #meter: WorkMeter;
   readonly #wholeWeights = new ReadBuffer();
   readonly #pieces = new ReadBuffer();
-  readonly #lastTransposed = new LastResult();
+  readonly #lastTransposed = new LastResult<Uint8Array>();
   readonly #bytesToKeep: number;
   #keptBytes = 0;
 

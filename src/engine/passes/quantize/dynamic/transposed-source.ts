@@ -1,25 +1,5 @@
 import type { ByteSource } from '../../../onnx/byte-source';
-
-/** Room for the bytes of one source at a time: several share it. */
-export class LastResult {
-  #owner: object | undefined;
-  #bytes: Uint8Array | undefined;
-
-  get(owner: object): Uint8Array | undefined {
-    return this.#owner === owner ? this.#bytes : undefined;
-  }
-
-  set(owner: object, bytes: Uint8Array): void {
-    this.#owner = owner;
-    this.#bytes = bytes;
-  }
-
-  clear(owner: object): void {
-    if (this.#owner !== owner) return;
-    this.#owner = undefined;
-    this.#bytes = undefined;
-  }
-}
+import type { LastResult } from '../last-result';
 
 /** Fills the memory with all bytes of a source, in steps. */
 type Computation = (target: Uint8Array) => Iterable<unknown>;
@@ -31,12 +11,18 @@ type Computation = (target: Uint8Array) => Iterable<unknown>;
 export class TransposedSource implements ByteSource {
   readonly #computation: Computation;
   readonly #totalBytes: number;
-  readonly #shared: LastResult;
+  readonly #shared: LastResult<Uint8Array>;
   readonly #start: number;
   readonly #end: number;
 
   /** @param start first byte of the window on the result; @param end its end. */
-  constructor(computation: Computation, totalBytes: number, shared: LastResult, start = 0, end = totalBytes) {
+  constructor(
+    computation: Computation,
+    totalBytes: number,
+    shared: LastResult<Uint8Array>,
+    start = 0,
+    end = totalBytes,
+  ) {
     this.#computation = computation;
     this.#totalBytes = totalBytes;
     this.#shared = shared;
@@ -49,7 +35,7 @@ export class TransposedSource implements ByteSource {
   }
 
   async prepare(checkpoint: () => Promise<void>): Promise<void> {
-    if (this.#shared.get(this.#computation)) return;
+    if (this.#shared.has(this.#computation)) return;
     const bytes = new Uint8Array(this.#totalBytes);
     const steps = this.#computation(bytes)[Symbol.iterator]();
     while (!steps.next().done) await checkpoint();
@@ -58,7 +44,7 @@ export class TransposedSource implements ByteSource {
 
   read(start = 0, end = this.sizeBytes): Uint8Array {
     const to = Math.min(this.#start + end, this.#end);
-    const bytes = this.#shared.get(this.#computation) ?? this.#compute();
+    const bytes = this.#shared.get(this.#computation, () => this.#compute());
     if (to === this.#totalBytes) this.#shared.clear(this.#computation);
     return bytes.subarray(this.#start + start, to);
   }
@@ -72,7 +58,6 @@ export class TransposedSource implements ByteSource {
     const bytes = new Uint8Array(this.#totalBytes);
     const steps = this.#computation(bytes)[Symbol.iterator]();
     while (!steps.next().done);
-    this.#shared.set(this.#computation, bytes);
     return bytes;
   }
 }

@@ -1,26 +1,16 @@
 /** Quantized weights that are computed when they are read: a large model is then written with memory for one weight. */
 import type { ByteSource } from '../../../onnx/byte-source';
 import { expectedSizeBytes } from '../../../onnx/tensor';
+import type { LastResult } from '../last-result';
 import type { PackedWeight } from './packed-weights';
 import { withSources, type StoredWeight } from './weight-storage';
 
-/** The bytes of one weight at a time: those of all its tensors are computed together, and read one after the other. */
-export class LastPacked {
-  #owner: object | undefined;
-  #packed: PackedWeight | undefined;
-
-  get(owner: object, compute: () => PackedWeight): PackedWeight {
-    if (this.#owner !== owner || this.#packed === undefined) {
-      // What was before is free while the next one is computed.
-      this.#packed = undefined;
-      this.#packed = compute();
-      this.#owner = owner;
-    }
-    return this.#packed;
-  }
-}
-
-export function computedStorage(storage: StoredWeight, compute: () => PackedWeight, last: LastPacked): StoredWeight {
+/** @param last holds the bytes of one weight: those of all its tensors are computed together, and read one after the other. */
+export function computedStorage(
+  storage: StoredWeight,
+  compute: () => PackedWeight,
+  last: LastResult<PackedWeight>,
+): StoredWeight {
   const owner = {};
   return withSources(storage, (part) => {
     const sizeBytes = expectedSizeBytes(storage[part]!)!;
