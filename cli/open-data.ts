@@ -16,7 +16,10 @@ const mostFiles = 2_000_000;
 
 export interface FoundDataFile extends DataFile, DataFileOnDisk {}
 
-/** The files that are meant and the empty folders, in the order of the paths; last the tokenizer, which goes before others. Throws `input/…` for a path that cannot be read. */
+/**
+ * The files that are meant and the empty folders, in the order of the paths; last the tokenizer, which goes before those that lie
+ * in folders. Throws `input/…` for a path that cannot be read.
+ */
 export async function findDataFiles(
   paths: readonly string[],
   context: ReadContext,

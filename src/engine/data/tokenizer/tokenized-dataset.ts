@@ -5,8 +5,8 @@ import type { TextTokenizer } from './text-tokenizer';
 type ReadValues = Extract<SampleRead, { readonly values: unknown }>;
 
 /**
- * A data set whose texts can be read as tokens. `file`: of the tokenizer, which is hashed with the data. What becomes of a text
- * takes as long as it takes: whoever reads runs where it can be ended.
+ * A data set whose texts can be read as tokens. `file`: of the tokenizer, which is hashed with the data. A text takes as long as
+ * it takes: no checkpoint comes within one, so that the page reads in workers, which it can end.
  */
 export function withTokenizer(dataset: Dataset, tokenizer: TextTokenizer, file: Dataset['files'][number]): Dataset {
   return {
