@@ -54,13 +54,9 @@ export interface TokenizerDescription {
   /** `WordPiece`, `BPE`, `Unigram`. */
   readonly kind: string;
   readonly vocabularySize: number;
-  /** How many come to a single text. */
-  readonly specialTokens: number;
   readonly padding: {
     readonly id: number;
     readonly typeId: number;
-    /** Empty where the tokenizer has none. */
-    readonly token: string;
     /** In front of the text. */
     readonly isLeft: boolean;
   };
@@ -138,8 +134,8 @@ export interface ColumnSelection {
 export interface TokenSelection {
   readonly name: string;
   readonly texts: readonly [string, string?];
-  /** Special tokens included; `null` keeps all. */
-  readonly mostTokens: number | null;
+  /** Special tokens included. */
+  readonly mostTokens: number;
 }
 
 /** What is read of a sample: a field by its name, columns together, or texts as tokens. */

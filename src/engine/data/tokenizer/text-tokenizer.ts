@@ -8,7 +8,7 @@ import { readPart } from './component';
 import { loadModel } from './models';
 import type { Token, TokenModel } from './token-model';
 import { createNormalizer } from './normalizers';
-import { addedCount, readTemplate, type Place, type Template } from './post-processor';
+import { addedCount, readTemplate, type Place } from './post-processor';
 import { createPreTokenizer } from './pre-tokenizers';
 import { kept, keptCounts, paddingSchema, truncationSchema, type Truncation } from './truncation';
 
@@ -84,7 +84,7 @@ async function createTokenizer(file: DataFile, json: unknown): Promise<TextToken
   const idOf = (token: string): number | undefined =>
     added.find(({ content }) => content === token)?.id ?? model.idOf(token);
   return {
-    description: describe(file, model, { template, truncation, padding, idOf }),
+    description: describe(file, model, { truncation, padding, idOf }),
     encode: ([text, second], mostTokens) =>
       assemble([tokensOf(text), second === undefined ? undefined : tokensOf(second)], {
         places: second === undefined ? template.single : template.pair,
@@ -95,7 +95,6 @@ async function createTokenizer(file: DataFile, json: unknown): Promise<TextToken
 }
 
 interface Described {
-  readonly template: Template;
   readonly truncation: v.InferOutput<typeof tokenizerFile>['truncation'];
   readonly padding: v.InferOutput<typeof tokenizerFile>['padding'];
   idOf(token: string): number | undefined;
@@ -107,7 +106,7 @@ const usualPadding = ['[PAD]', '<pad>', '<|pad|>', '<|endoftext|>'];
 function describe(
   { path }: DataFile,
   model: TokenModel,
-  { template, truncation, padding, idOf }: Described,
+  { truncation, padding, idOf }: Described,
 ): TokenizerDescription {
   const usual = usualPadding.find((token) => idOf(token) !== undefined);
   const own = typeof padding?.strategy === 'object' ? padding.strategy.Fixed : undefined;
@@ -116,11 +115,9 @@ function describe(
     name: baseName(path),
     kind: model.kind,
     vocabularySize: model.vocabularySize,
-    specialTokens: addedCount(template.single),
     padding: {
       id: padding?.pad_id ?? (usual === undefined ? 0 : idOf(usual)!),
       typeId: padding?.pad_type_id ?? 0,
-      token: padding?.pad_token ?? usual ?? '',
       isLeft: padding?.direction === 'Left',
     },
     ...(length !== undefined && length > 0 && { length }),

@@ -16,8 +16,6 @@ export const paddingSchema = v.object({
   direction,
   pad_id: v.optional(whole, 0),
   pad_type_id: v.optional(whole, 0),
-  pad_to_multiple_of: v.nullish(whole),
-  pad_token: v.optional(v.string(), '[PAD]'),
 });
 
 /** How many tokens of each text are kept, of `room` together; `undefined` where a text that must stay is too long for it. */
