@@ -116,7 +116,7 @@ const recipes: readonly Recipe[] = [
   {
     title: 'fashion-transformer, 60 % of weights zero',
     model: 'fashion-transformer',
-    passes: [['prune-magnitude', 'amount=0.6']],
+    passes: [['prune-weights', 'amount=0.6']],
   },
   {
     title: 'fashion-transformer, 60 % zero in 3 rounds',
@@ -131,7 +131,7 @@ const recipes: readonly Recipe[] = [
   {
     title: 'fashion-transformer, 60 % zero, fine-tuned',
     model: 'fashion-transformer',
-    passes: [['prune-magnitude', 'amount=0.6'], ['fine-tune']],
+    passes: [['prune-weights', 'amount=0.6'], ['fine-tune']],
   },
 ];
 
