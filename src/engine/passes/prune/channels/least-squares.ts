@@ -59,7 +59,7 @@ export async function fitLinear(
 
 /** The mean squared error of weights and bias over the samples of the sums, all outputs added up. */
 export function squaredError(sums: NormalSums, { weights, bias }: LinearFit): number {
-  const { inputs, outputs, samples, gram } = sums;
+  const { inputs, outputs, samples } = sums;
   let error = 0;
   for (let output = 0; output < outputs; output += 1) {
     const at = output * inputs;
@@ -67,15 +67,20 @@ export function squaredError(sums: NormalSums, { weights, bias }: LinearFit): nu
     let sum = sums.outputSquares[output]! - 2 * own * sums.outputSums[output]! + samples * own * own;
     for (let row = 0; row < inputs; row += 1) {
       const weight = weights[at + row]!;
-      // The triangle below the diagonal counts twice.
-      let product = gram[row * inputs + row]! * weight;
-      for (let column = 0; column < row; column += 1)
-        product += 2 * gram[row * inputs + column]! * weights[at + column]!;
+      const product = gramProduct(sums, row, weights, at);
       sum += weight * (product - 2 * sums.cross[at + row]! + 2 * own * sums.inputSums[row]!);
     }
     error += sum;
   }
   return error / Math.max(1, samples);
+}
+
+/** Σ over rows of w_row times this is wᵀ·(Σ x·xᵀ)·w, for the weights w that begin at `at`. */
+export function gramProduct({ gram, inputs }: NormalSums, row: number, weights: Float64Array, at: number): number {
+  // The triangle below the diagonal counts twice.
+  let product = gram[row * inputs + row]! * weights[at + row]!;
+  for (let column = 0; column < row; column += 1) product += 2 * gram[row * inputs + column]! * weights[at + column]!;
+  return product;
 }
 
 function norm(values: Float64Array): number {

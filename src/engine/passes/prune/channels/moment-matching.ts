@@ -1,6 +1,6 @@
 /** Outputs of a layer with the mean and the spread that they have in the original (OBC's correction of statistics, Frantar et al. 2022). */
 import type { NormalSums } from '../../../linear-algebra/normal-sums';
-import type { LinearFit } from './least-squares';
+import { gramProduct, type LinearFit } from './least-squares';
 
 /** A channel that hardly varies any more would be blown up, and with it what is wrong in it. */
 const scales = { least: 0.2, most: 5 } as const;
@@ -10,7 +10,7 @@ const scales = { least: 0.2, most: 5 } as const;
  * `null` where there are too few samples.
  */
 export function matchMoments(sums: NormalSums, { weights }: LinearFit): LinearFit | null {
-  const { inputs, outputs, samples, gram } = sums;
+  const { inputs, outputs, samples } = sums;
   if (samples < 2) return null;
   const means = sums.inputSums.map((sum) => sum / samples);
   const fitted = { weights: new Float64Array(weights.length), bias: new Float64Array(outputs) };
@@ -19,10 +19,7 @@ export function matchMoments(sums: NormalSums, { weights }: LinearFit): LinearFi
     let [mean, square] = [0, 0];
     for (let row = 0; row < inputs; row += 1) {
       mean += own[row]! * means[row]!;
-      // The triangle below the diagonal counts twice.
-      let product = gram[row * inputs + row]! * own[row]!;
-      for (let column = 0; column < row; column += 1) product += 2 * gram[row * inputs + column]! * own[column]!;
-      square += own[row]! * product;
+      square += own[row]! * gramProduct(sums, row, own, 0);
     }
     const wantedMean = sums.outputSums[output]! / samples;
     const wanted = Math.max(0, sums.outputSquares[output]! / samples - wantedMean ** 2);
