@@ -3,6 +3,7 @@
  * compressed part, so that a later format can be recognised before anything is read. Nothing is sent to a server:
  * browsers keep the fragment to themselves.
  */
+import { fromBase64Url, toBase64Url } from '../base64-url';
 import { ParetoError } from '../errors';
 import { futureVersionError, parseReport, reportVersion, type Report } from './report-schema';
 
@@ -11,8 +12,6 @@ const prefix = '#r=';
 export const maximumLinkLength = 1_500_000;
 /** What a link may unpack to. A link of the maximum length could otherwise unpack to more than a gigabyte. */
 export const maximumReportBytes = 8_000_000;
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** The fragment for a report, with its `#`. Throws `report/too-large` when no link can carry it. */
 export async function encodeReportFragment(report: Report): Promise<string> {
@@ -45,6 +44,7 @@ export async function decodeReportFragment(fragment: string): Promise<Report> {
   if (version > reportVersion) throw futureVersionError(version);
   if (version < 1) throw damagedLink();
   const compressed = fromBase64Url(match[2] ?? '');
+  if (compressed === undefined) throw damagedLink();
   let json: Uint8Array;
   try {
     json = await pump(new DecompressionStream('deflate-raw'), compressed, maximumReportBytes);
@@ -100,33 +100,4 @@ async function pump(
     offset += chunk.length;
   }
   return joined;
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let index = 0; index < bytes.length; index += 3) {
-    const [first, second, third] = [bytes[index] ?? 0, bytes[index + 1], bytes[index + 2]];
-    const group = (first << 16) | ((second ?? 0) << 8) | (third ?? 0);
-    const characters = second === undefined ? 2 : third === undefined ? 3 : 4;
-    for (let place = 0; place < characters; place += 1) pieces.push(alphabet.charAt((group >> (18 - 6 * place)) & 63));
-  }
-  return pieces.join('');
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length % 4 === 1) throw damagedLink();
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let bits = 0;
-  let pending = 0;
-  let offset = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    pending = ((pending << 6) | alphabet.indexOf(text.charAt(index))) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[offset] = (pending >> bits) & 255;
-      offset += 1;
-    }
-  }
-  return bytes;
 }

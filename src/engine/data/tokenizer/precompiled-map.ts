@@ -2,17 +2,23 @@
  * SentencePiece's map of characters: which of them become what, compiled into a double-array trie (Darts) and the texts that it
  * leads to. Read as the Rust crate spm_precompiled reads it.
  */
+import { fromBase64Url } from '../../base64-url';
 import { ParetoError } from '../../errors';
 
 const leafBit = 1 << 8;
 /** A grapheme of more bytes is mapped character by character only. */
 const longestGrapheme = 5;
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** @param base64 of the map; an empty one changes nothing. Throws `tokenizer/damaged`. */
 export function readCharactersMap(base64: string): (text: string) => string {
   if (base64 === '') return (text) => text;
-  const bytes = bytesOf(base64);
+  const bytes = fromBase64Url(
+    base64
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replace(/={1,2}$/, ''),
+  );
+  if (bytes === undefined) throw damaged();
   const view = new DataView(bytes.buffer);
   const trieBytes = bytes.length >= 4 ? view.getUint32(0, true) : 0;
   if (trieBytes === 0 || trieBytes % 4 !== 0 || 4 + trieBytes > bytes.length) throw damaged();
@@ -61,24 +67,6 @@ function firstValue(units: Uint32Array, text: Uint8Array): number | undefined {
 
 function offsetOf(unit: number): number {
   return ((unit >>> 10) << ((unit & (1 << 9)) >>> 6)) >>> 0;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const digits = base64.replace(/=+$/, '');
-  const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (const digit of digits) {
-    const value = alphabet.indexOf(digit);
-    if (value < 0) throw damaged();
-    bits = ((bits << 6) | value) & 0xffffff;
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    bytes[at++] = (bits >> held) & 0xff;
-  }
-  return bytes;
 }
 
 function damaged(): ParetoError {
