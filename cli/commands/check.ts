@@ -69,6 +69,10 @@ async function check(invocation: Invocation): Promise<void> {
   if (budget === undefined) throw new UsageError('The limits are missing: name their file with --budget.');
   const limits = readModelLimits(await readTextFile(invocation, budget, 'budget'), budget);
   if (variantPath === undefined) refuseComparingLimits(limits);
+  const elsewhere = Object.keys(limits.latency ?? {}).find((ep) => ep !== 'wasm');
+  if (elsewhere !== undefined && invocation.values.browser !== true) {
+    throw new UsageError(`A limit on ${elsewhere} takes --browser.`);
+  }
   if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
   const host = createRecipeHost(invocation.signal);
   const options = await readEvaluateOptions(invocation);
@@ -168,8 +172,6 @@ async function measure(
   { eps, browser, threads, freeDimensions }: EvaluateOptions & { readonly eps: readonly ExecutionProvider[] },
   { original, checked }: CheckedModels,
 ) {
-  const elsewhere = eps.find((ep) => ep !== 'wasm');
-  if (elsewhere !== undefined && !browser) throw new UsageError(`A limit on ${elsewhere} takes --browser.`);
   const options = { eps, browser, threads, freeDimensions, budget: 'standard', seed: 0, perNode: false } as const;
   const variant = checked === original ? undefined : foundModel(checked);
   const { failures, ...result } = await measureOnDisk(invocation, options, foundModel(original), variant);

@@ -34,18 +34,6 @@ export const navigationCommands: readonly Command[] = [
     },
   },
   {
-    id: 'graph-whole-window',
-    label: 'Show the graph in the whole window, or not',
-    group: 'View',
-    keywords: ['full screen', 'maximize', 'large', 'zoom'],
-    shortcut: 'G W',
-    isAvailable: hasModel,
-    perform: () => {
-      goTo('studio');
-      setGraphWhole(!studioViewStore.getState().isGraphWhole);
-    },
-  },
-  {
     id: 'find-node',
     label: 'Find a node in the graph',
     group: 'Go to',
@@ -81,6 +69,18 @@ export const viewCommands: readonly Command[] = [
     whileTyping: true,
     isAvailable: always,
     perform: () => setPaletteOpen(true),
+  },
+  {
+    id: 'graph-whole-window',
+    label: 'Show the graph in the whole window, or not',
+    group: 'View',
+    keywords: ['full screen', 'maximize', 'large', 'zoom'],
+    shortcut: 'G W',
+    isAvailable: hasModel,
+    perform: () => {
+      goTo('studio');
+      setGraphWhole(!studioViewStore.getState().isGraphWhole);
+    },
   },
   {
     id: 'toggle-theme',
