@@ -19,11 +19,15 @@ describe('pareto plan', () => {
       '--json',
     );
     expect(status).toBe(0);
-    const { macs, groups, locked } = JSON.parse(stdout) as StructuralPlan;
+    const { macs, groups, layers, locked } = JSON.parse(stdout) as StructuralPlan;
     expect(macs.after! / macs.before!).toBeLessThanOrEqual(0.4);
     expect(groups.map(({ id, channels, nodes }) => [id, channels, nodes.length])).toEqual([
       ['graph//layers/layers.0/Gemm', 64, 2],
       ['graph//layers/layers.3/Gemm', 32, 2],
+    ]);
+    expect(layers).toEqual([
+      ...groups.map(({ id, channels, kept }) => ({ path: id, channels, kept })),
+      { path: 'graph//layers/layers.5/Gemm', channels: 10, kept: 10 },
     ]);
     expect(locked.map(({ path }) => path)).toEqual(['graph//layers/layers.5/Gemm']);
   });

@@ -21,8 +21,17 @@ test('channels are planned, removed and repaired, with the bytes that the comman
     await dropRecipe(page, recipe);
     await page.getByRole('button', { name: 'Remove channels', exact: true }).click();
     await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByText('Layer by layer').click();
     await expect(page.getByRole('table', { name: 'Channels that go together' })).toContainText('layers.0/Gemm');
     await expect(page.getByRole('table', { name: 'Channels that must stay' })).toContainText('It is an output');
+    // The slider moves the exact counts, and the layers tell their shares.
+    const costs = page.getByText(/ MACs \(.* By weights alone/);
+    const before = await costs.textContent();
+    await page.getByRole('slider', { name: 'Remove, slider' }).fill('0.2');
+    await expect(page.getByRole('textbox', { name: 'Remove', exact: true })).toHaveValue('20\u00a0%');
+    await expect(costs).not.toHaveText(before ?? '');
+    await page.getByRole('tab', { name: 'Layers' }).click();
+    await expect(page.getByRole('columnheader', { name: 'Would go' })).toBeVisible();
     // Nothing is removed where the target cannot be met; what can be is offered.
     await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('95');
     await page.getByRole('button', { name: /^Remove \d/ }).click();

@@ -2,6 +2,7 @@
 import { bytesMetric, flopsMetric, macsMetric, parametersMetric, sharedParametersMetric } from './inspected-metrics';
 import { localSqnrMetric, sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
+import { plannedRemovalMetric } from './planned-removal-metric';
 import { sensitivity4Metric, sensitivity8Metric } from './sensitivity-metrics';
 import { sparsityMetric } from './sparsity-metric';
 
@@ -16,5 +17,6 @@ export const nodeMetrics: readonly NodeMetric[] = [
   localSqnrMetric,
   sensitivity8Metric,
   sensitivity4Metric,
+  plannedRemovalMetric,
   sparsityMetric,
 ];

@@ -70,6 +70,8 @@ export interface StructuralPlan {
   readonly parameters: BeforeAfter<number>;
   readonly weightBytes: BeforeAfter<number>;
   readonly groups: readonly PlannedGroup[];
+  /** How many of the channels stay that each layer gives, once for each node. */
+  readonly layers: readonly PlannedLayer[];
   /** Where the target cannot be met, and the pass would change nothing: the share that can be asked for. The plan is of the most. */
   readonly reachable?: number;
   /** What cannot be removed, and what holds it. */
@@ -89,6 +91,12 @@ export interface PlannedGroup {
   readonly channels: number;
   readonly kept: number;
   readonly reason?: string;
+}
+
+export interface PlannedLayer {
+  readonly path: string;
+  readonly channels: number;
+  readonly kept: number;
 }
 
 /** A step of a recipe with its complete options. */

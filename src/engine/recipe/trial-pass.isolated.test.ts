@@ -116,6 +116,7 @@ function planOf({ graph: main }: Model) {
     parameters: same,
     weightBytes: same,
     groups: [{ id: 'relu', nodes, channels: 2, kept: 1 }],
+    layers: [],
     locked: [],
   };
 }

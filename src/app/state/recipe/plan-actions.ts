@@ -1,8 +1,29 @@
 /** What a structural step of the recipe would do, asked while its options are chosen. */
+import { createStore } from 'zustand/vanilla';
 import type { StructuralPlan } from '../../../engine/passes/pass';
+import type { Recipe } from '../../../engine/recipe/recipe';
+import type { ModelFiles } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs } from '../jobs/job-runner';
 import { workspaceStore } from '../workspace/workspace-store';
+
+export interface MadePlan {
+  /** Of which original. */
+  readonly files: ModelFiles;
+  readonly index: number;
+  /** `planBasis` of what was planned. */
+  readonly basis: string;
+  readonly plan: StructuralPlan;
+}
+
+/** The plan that was made last: the graph and the layers show it. */
+export const planStore = createStore<{ readonly latest: MadePlan | null }>(() => ({ latest: null }));
+
+/** Everything of the recipe that the plan of a step follows from. */
+export function planBasis({ seed, steps }: Recipe, index: number): string {
+  const before = steps.slice(0, index).filter(({ enabled }) => enabled);
+  return JSON.stringify([seed, before, steps[index]?.pass, steps[index]?.options]);
+}
 
 /** After the enabled steps before it, by weights alone. `undefined` where the model is not at hand. */
 export async function planStep(signal: AbortSignal, index: number): Promise<StructuralPlan | undefined> {
@@ -11,5 +32,7 @@ export async function planStep(signal: AbortSignal, index: number): Promise<Stru
   const step = recipe.steps[index];
   if (files === undefined || step === undefined) return undefined;
   const steps = [...recipe.steps.slice(0, index), { ...step, enabled: true }];
-  return currentJobs().models.plan({ signal }, files, { ...recipe, steps });
+  const plan = await currentJobs().models.plan({ signal }, files, { ...recipe, steps });
+  if (!signal.aborted) planStore.setState({ latest: { files, index, basis: planBasis(recipe, index), plan } });
+  return plan;
 }

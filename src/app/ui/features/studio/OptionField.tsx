@@ -51,8 +51,9 @@ function BooleanField({ spec, value, onChange }: FieldProps<'boolean', boolean>)
 }
 
 function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
-  const factor = spec.isShare === true ? 100 : 1;
-  return (
+  const isShare = spec.isShare === true;
+  const factor = isShare ? 100 : 1;
+  const field = (
     <NumberInput
       value={Math.round(value * factor * 1e6) / 1e6}
       // Out of range, the field corrects itself on leaving; the recipe never holds such a value.
@@ -63,12 +64,28 @@ function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
       min={spec.minimum * factor}
       max={spec.maximum * factor}
       step={spec.step * factor}
-      suffix={spec.isShare === true ? '\u00a0%' : undefined}
+      suffix={isShare ? '\u00a0%' : undefined}
       clampBehavior="blur"
       label={spec.label}
       description={spec.explanation}
       classNames={classes}
     />
+  );
+  if (!isShare) return field;
+  return (
+    <div>
+      {field}
+      <input
+        type="range"
+        className={classes.range}
+        value={value}
+        min={spec.minimum}
+        max={spec.maximum}
+        step={0.01}
+        onChange={(event) => onChange(Number(event.currentTarget.value))}
+        aria-label={`${spec.label}, slider`}
+      />
+    </div>
   );
 }
 

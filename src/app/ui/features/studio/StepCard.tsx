@@ -83,23 +83,27 @@ function Options({ pass, step, index }: OptionsProps) {
       <OptionField key={name} index={index} name={name} spec={spec} value={step.options[name]} />
     ));
   const advanced = all.filter(([, spec]) => spec.advanced === true);
+  const plain = all.filter(([, spec]) => spec.advanced !== true);
+  // How much goes is asked first: what that comes to stands right below.
+  const before = pass.plan === undefined ? plain.length : 1;
   // Decided once: the fold does not close over an option that is set back to its default.
   const [isOpen] = useState(() => advanced.some(([name, spec]) => !isDefault(spec, step.options[name])));
   return (
     <div className={classes.options}>
       <p className={classes.explanation}>{pass.summary}</p>
-      {fieldsOf(all.filter(([, spec]) => spec.advanced !== true))}
+      {fieldsOf(plain.slice(0, before))}
+      {pass.plan === undefined ? null : (
+        <Suspense fallback={null}>
+          <StepPlan index={index} />
+        </Suspense>
+      )}
+      {fieldsOf(plain.slice(before))}
       {learns(step) ? <TeacherField /> : null}
       {advanced.length === 0 ? null : (
         <details className={classes.advanced} open={isOpen}>
           <summary>More options</summary>
           <div className={classes.fields}>{fieldsOf(advanced)}</div>
         </details>
-      )}
-      {pass.plan === undefined ? null : (
-        <Suspense fallback={null}>
-          <StepPlan index={index} step={step} />
-        </Suspense>
       )}
     </div>
   );

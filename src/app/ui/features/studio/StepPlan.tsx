@@ -5,19 +5,19 @@ import { useEffect, useState } from 'react';
 import { formatChange, formatCount, formatPercent } from '../../../../engine/format';
 import type { StructuralPlan } from '../../../../engine/passes/pass';
 import type { TableDetail } from '../../../../engine/passes/pass-details';
-import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { sentenceOf } from '../../../state/jobs/job-runner';
-import { planStep } from '../../../state/recipe/plan-actions';
+import { planBasis, planStep } from '../../../state/recipe/plan-actions';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { DetailTable } from '../../components/details/DetailTable';
 import classes from './StepCard.module.css';
 
 type Planned = { readonly for: string } & ({ readonly plan: StructuralPlan } | { readonly problem: string });
 
-export function StepPlan({ index, step }: { readonly index: number; readonly step: RecipeStep }) {
+export function StepPlan({ index }: { readonly index: number }) {
   const [isAsked, setAsked] = useState(false);
   const [planned, setPlanned] = useState<Planned>();
-  const asked = JSON.stringify([index, step.pass, step.options]);
+  const asked = useWorkspace(({ recipe }) => planBasis(recipe, index));
   useEffect(() => {
     if (!isAsked) return undefined;
     const controller = new AbortController();
@@ -75,8 +75,13 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
       <p className={classes.explanation}>
         {costs.join(' · ')}. By weights alone: with data, widths are tried and may differ.
       </p>
-      <DetailTable detail={groupTable(plan)} />
-      {locked.length === 0 ? null : <DetailTable detail={lockedTable(plan)} />}
+      <details className={classes.advanced}>
+        <summary>Layer by layer</summary>
+        <div className={classes.fields}>
+          <DetailTable detail={groupTable(plan)} />
+          {locked.length === 0 ? null : <DetailTable detail={lockedTable(plan)} />}
+        </div>
+      </details>
     </div>
   );
 }
@@ -92,18 +97,16 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
     title: 'Channels that go together',
     columns: [
       { label: 'First layer', unit: 'path' },
-      { label: 'Layers', unit: 'count' },
-      { label: 'Channels', unit: 'count' },
       { label: 'Kept', unit: 'count' },
-      { label: 'Share', unit: 'share' },
+      { label: 'Of', unit: 'count' },
+      { label: 'Layers', unit: 'count' },
       ...(areHeld ? ([{ label: 'Why', unit: 'text' }] as const) : []),
     ],
     rows: groups.map(({ id, nodes, channels, kept, reason }) => [
       id,
-      nodes.length,
-      channels,
       kept,
-      kept / channels,
+      channels,
+      nodes.length,
       ...(areHeld ? [reason ?? null] : []),
     ]),
   };

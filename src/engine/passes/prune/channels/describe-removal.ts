@@ -4,7 +4,7 @@ import { isLock } from '../../../onnx/coupling/atoms';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import type { PassDetails } from '../../pass-details';
-import type { Change, Refusal, StructuralPlan } from '../../pass';
+import type { Change, PlannedLayer, Refusal, StructuralPlan } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
 import type { ChannelScope } from './channel-scope';
 import { mostWidths, type Widths } from './channel-widths';
@@ -46,9 +46,25 @@ export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneC
       kept: units.length - widths[group]!,
       ...(reasons[group] !== undefined && { reason: reasons[group] }),
     })),
+    layers: plannedLayers(scope, widths),
     ...(reachable !== undefined && { reachable: downTo(reachable) }),
     locked: refusals.filter(({ code }) => code !== 'no-such-node').map(({ path, reason }) => ({ path, reason })),
   };
+}
+
+/** Locked channels stay; of a group that a layer gives, it gives all units. */
+function plannedLayers({ coupled, groups, layers }: ChannelScope, widths: Widths): readonly PlannedLayer[] {
+  const groupOf = new Map(groups.flatMap(({ units }, group) => units.map((unit) => [unit, group] as const)));
+  const planned = new Map<string, PlannedLayer>();
+  for (const { path, weight, produces } of layers) {
+    const atoms = produces === undefined ? undefined : coupled.values.get(weight)![produces];
+    if (atoms === undefined || isLock(atoms) || planned.has(path)) continue;
+    const units = new Set(atoms.map((atom) => coupled.space.classOf(atom)));
+    const given = new Set([...units].flatMap((unit) => groupOf.get(unit) ?? []));
+    const gone = [...given].reduce((sum, group) => sum + widths[group]!, 0);
+    planned.set(path, { path, channels: units.size, kept: units.size - gone });
+  }
+  return [...planned.values()];
 }
 
 /** Of each node once, whatever weights it has. */

@@ -1,0 +1,52 @@
+/** What the plan of a structural pass would take from each layer, while its options are chosen. */
+import { formatPercent } from '../../engine/format';
+import { planBasis, planStore, type MadePlan } from '../state/recipe/plan-actions';
+import { originalId, workspaceStore } from '../state/workspace/workspace-store';
+import type { NodeMetric, NodeNumbers } from './node-metric';
+import { perObject } from './per-object';
+
+type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
+
+const notPlanned: NodeNumbers = {
+  state: 'not-known',
+  why: 'no plan was made. Open a pass that removes channels, and let it show what would go.',
+  commandId: null,
+};
+const ofOriginal: NodeNumbers = {
+  state: 'not-known',
+  why: 'it is told of the original’s layers. Select the original.',
+  commandId: null,
+};
+
+const numbersOf = perObject(({ plan }: MadePlan): KnownNumbers => ({
+  state: 'known',
+  byPath: new Map(plan.layers.map(({ path, channels, kept }) => [path, 1 - kept / channels])),
+  source: 'By weights alone: with data, widths are tried and may differ.',
+}));
+const markOutOfDate = perObject((numbers: KnownNumbers): KnownNumbers => ({
+  ...numbers,
+  outOfDate: 'the recipe was changed since.',
+}));
+
+export const plannedRemovalMetric: NodeMetric = {
+  id: 'planned-removal',
+  title: 'Would go',
+  explanation: 'Share of the channels that a layer gives which the pass would remove, by the plan shown last.',
+  format: (share) => formatPercent(share),
+  formatShort: (share) => formatPercent(share),
+  scale: { kind: 'even', least: 0, most: 1, strongest: 'most' },
+  sum: null,
+  column: { csv: 'planned_removal', shown: 'when-known' },
+  numbersOf({ id, files }) {
+    if (id !== originalId) return ofOriginal;
+    const { latest } = planStore.getState();
+    if (latest === null || latest.files !== files) return notPlanned;
+    const numbers = numbersOf(latest);
+    const { recipe } = workspaceStore.getState();
+    return planBasis(recipe, latest.index) === latest.basis ? numbers : markOutOfDate(numbers);
+  },
+  subscribe(listener) {
+    const stops = [planStore.subscribe(listener), workspaceStore.subscribe(listener)];
+    return () => stops.forEach((stop) => stop());
+  },
+};
