@@ -1,7 +1,7 @@
 import { namesOfNode } from '../../node-names';
+import { blockSizes, type WeightsOptions } from './weights-options';
 import type { WeightBits } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
-import type { WeightsOptions } from './weights-options';
 
 /** The first and the last layer keep 8 bits where they hold no more of the weights than this, together or the smaller alone. */
 const smallShare = 0.15;
@@ -19,12 +19,30 @@ export function chooseBits(
   const named = new Map(Object.entries(bitsByLayer));
   return new Map(
     layers.map((layer) => {
-      const own = namesOfNode(layer.visit)
-        .map((name) => named.get(name))
-        .find((given) => given !== undefined);
+      const own = givenTo(layer, named);
       return [layer, own === undefined ? (ends.includes(layer) ? 8 : usual) : bitsFor(own)];
     }),
   );
+}
+
+/** The weights that share a scale in each layer: those of the options, 0 for a channel. A number between two sizes takes the larger. */
+export function chooseBlockSizes(
+  layers: readonly WeightLayer[],
+  { blockSize, blockSizeByLayer }: Pick<WeightsOptions, 'blockSize' | 'blockSizeByLayer'>,
+): ReadonlyMap<WeightLayer, number> {
+  const named = new Map(Object.entries(blockSizeByLayer));
+  return new Map(
+    layers.map((layer) => {
+      const own = givenTo(layer, named);
+      return [layer, own === undefined ? Number(blockSize) : blockSizes.find((size) => size >= own)!];
+    }),
+  );
+}
+
+function givenTo({ visit }: WeightLayer, named: ReadonlyMap<string, number>): number | undefined {
+  return namesOfNode(visit)
+    .map((name) => named.get(name))
+    .find((given) => given !== undefined);
 }
 
 function bitsFor(wanted: number): WeightBits {

@@ -2,8 +2,8 @@
 import { DataType } from '../../../onnx/data-type';
 import { getAttributeFloat, getAttributeInt } from '../../../onnx/traverse';
 import type { Refusal } from '../../pass';
-import { chooseBits } from './layer-bits';
-import { blockColumns, type GridForm, type WeightBits } from './weight-grid';
+import { chooseBits, chooseBlockSizes } from './layer-bits';
+import { blockColumns, type GridForm } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
@@ -42,6 +42,7 @@ const nodeBytes = 160;
 /** @param newestOpset what the model can be converted to. */
 export function planLayers(layers: readonly WeightLayer[], options: WeightsOptions, newestOpset: number): LayerPlan {
   const bits = chooseBits(layers, options);
+  const blockSizes = chooseBlockSizes(layers, options);
   const planned: PlannedLayer[] = [];
   const refusals: Refusal[] = [];
   const taken = new Set(layers.map(({ visit, input }) => `${visit.path} ${input}`));
@@ -49,7 +50,7 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
     const refuse = (code: string, reason: string): void => {
       refusals.push({ path: layer.visit.path, op: layer.op, code, reason });
     };
-    const plan = planLayer(layer, bits.get(layer)!, options, newestOpset);
+    const plan = planLayer(layer, { bits: bits.get(layer)!, blockSize: blockSizes.get(layer)! }, options, newestOpset);
     const { consumers, isGraphOutput, name } = layer.weight;
     if (isGraphOutput || consumers.some(({ path, input }) => !taken.has(`${path} ${input}`))) {
       refuse('read-as-float', `The weight "${name}" is read as it is elsewhere, so that both would have to be stored.`);
@@ -63,13 +64,17 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
   return { layers: planned, refusals, opset: planned.reduce((most, { opset }) => Math.max(most, opset), 0) };
 }
 
-function planLayer(layer: WeightLayer, bits: WeightBits, options: WeightsOptions, newestOpset: number): PlannedLayer {
+function planLayer(
+  layer: WeightLayer,
+  { bits, blockSize }: Pick<GridForm, 'bits' | 'blockSize'>,
+  options: WeightsOptions,
+  newestOpset: number,
+): PlannedLayer {
   const { op, shape, weight } = layer;
-  const blockSize = Number(options.blockSize);
   if (bits === 2) {
     // Of all kernels of ONNX Runtime, MatMulNBits alone reads 2 bits on every provider.
     if (options.form === 'dequantize' || !readsWholeNumbers(layer)) {
-      return { ...planLayer(layer, 4, options, newestOpset), keepsMoreBits: true };
+      return { ...planLayer(layer, { bits: 4, blockSize }, options, newestOpset), keepsMoreBits: true };
     }
     const blocks = { bits, symmetric: options.symmetric, blockSize: blockSize || usualBlock };
     return { layer, form: 'matmul-nbits', grid: blocks, opset: 0 };

@@ -8,7 +8,7 @@ import { findWeightLayers } from './weight-layers';
 import { readRows } from './weight-matrix';
 
 const signal = new AbortController().signal;
-const all = { opTypes: ['Conv'], include: [], exclude: [], bitsByLayer: {} };
+const all = { opTypes: ['Conv'], include: [], exclude: [], bitsByLayer: {}, blockSizeByLayer: {} };
 
 describe('rowCutterOf', () => {
   it.each([

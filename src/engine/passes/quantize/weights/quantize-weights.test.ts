@@ -249,6 +249,16 @@ describe('quantize-weights, to nearest', () => {
     expect(await bits({ bitsByLayer: { first: 8, 'graph/last': 8 } })).toEqual([8, 4, 8]);
   });
 
+  it('shares scales as the options say of a layer by name, and of all others by the usual blocks', async () => {
+    const shares = async (options: OptionValues) => {
+      const { changes } = await quantize(picture, { method: 'rtn', blockSize: '16', ...options });
+      return changes.flatMap(({ what }) => /a scale for ([^,]+)/.exec(what)?.[1] ?? []);
+    };
+    expect(await shares({})).toEqual(['16', 'each channel', 'each channel']);
+    expect(await shares({ blockSizeByLayer: { first: 0, 'graph/last': 20 } })).toEqual(Array(3).fill('each channel'));
+    expect(await shares({ blockSizeByLayer: { first: 20 } })).toEqual(['32', 'each channel', 'each channel']);
+  });
+
   it('says of every weight that stays why', async () => {
     const odd = model(
       graph({

@@ -1,5 +1,5 @@
 import { definePass } from '../../pass';
-import { weightsOptionSpecs } from './weights-options';
+import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
 const methodSuffixes = { gptq: '', rtn: ', to nearest', mse: ', least error', hqq: ', HQQ', 'k-quant': ', k-quant' };
 
@@ -13,7 +13,7 @@ export const quantizeWeights = definePass({
   script: async (options) => (await import('./weights-script')).scriptOfWeights(options),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   fileSuffix: 'quantized',
-  name: ({ bits, method }) => `${bits}-bit weights${methodSuffixes[method]}`,
+  name: ({ method, ...options }) => `${widthsOf(options).join('/')}-bit weights${methodSuffixes[method]}`,
   insteadTry({ bits, method, blockSize }) {
     if (bits === '2') return '4 bits';
     if (bits === '8') return blockSize === '0' ? 'blocks of 32, or float16' : 'float16';
@@ -24,3 +24,14 @@ export const quantizeWeights = definePass({
       ? 'quantize-weights stands after a pass that has already turned weights into integers. Keep one of them.'
       : undefined,
 });
+
+/** The widest first: `8/4/2`. */
+function widthsOf({
+  bits,
+  bitsByLayer,
+  include,
+}: Pick<WeightsOptions, 'bits' | 'bitsByLayer' | 'include'>): readonly number[] {
+  const given = Object.values(bitsByLayer);
+  const areAllGiven = given.length > 0 && given.length === include.length;
+  return [...new Set(areAllGiven ? given : [Number(bits), ...given])].toSorted((a, b) => b - a);
+}

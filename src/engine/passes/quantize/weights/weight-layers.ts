@@ -34,7 +34,7 @@ interface Reason {
   readonly reason: string;
 }
 
-type Filter = Pick<WeightsOptions, 'opTypes' | 'include' | 'exclude' | 'bitsByLayer'>;
+type Filter = Pick<WeightsOptions, 'opTypes' | 'include' | 'exclude' | 'bitsByLayer' | 'blockSizeByLayer'>;
 
 export function findWeightLayers(model: Model, options: Filter): FoundLayers {
   const all = [...nodes(model)];
@@ -42,7 +42,12 @@ export function findWeightLayers(model: Model, options: Filter): FoundLayers {
   const overridable = overridableInitializers(model);
   const found: WeightLayer[] = [];
   const refusals = unknownNodeNames(
-    [...options.include, ...options.exclude, ...Object.keys(options.bitsByLayer)],
+    [
+      ...options.include,
+      ...options.exclude,
+      ...Object.keys(options.bitsByLayer),
+      ...Object.keys(options.blockSizeByLayer),
+    ],
     new Set(all.flatMap(namesOfNode)),
   );
   for (const weight of weights(model)) {

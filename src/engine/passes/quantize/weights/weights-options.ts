@@ -106,11 +106,23 @@ export const weightsOptionSpecs = {
     explanation: 'Layers by name with 2, 4 or 8 bits; the others take the bits above.',
     advanced: true,
   },
+  blockSizeByLayer: {
+    kind: 'map',
+    default: {},
+    minimum: 0,
+    maximum: 256,
+    label: 'Blocks of single layers',
+    explanation: 'Layers by name with how many weights share a scale, 0 for a channel; the others as above.',
+    advanced: true,
+  },
   include: {
     ...takenNodes,
     explanation: 'Names of nodes whose weights are quantized; empty means all of the chosen types.',
   },
   exclude: leftNodes,
 } as const satisfies Record<string, OptionSpec>;
+
+/** Ascending; 0 is a channel. */
+export const blockSizes = weightsOptionSpecs.blockSize.choices.map(({ value }) => Number(value));
 
 export type WeightsOptions = OptionsOf<typeof weightsOptionSpecs>;

@@ -27,7 +27,15 @@ export function scriptOfWeights(options: WeightsOptions): ScriptPart {
   };
 }
 
-function missingOf({ method, blockSize, opTypes, form, bits, bitsByLayer }: WeightsOptions): readonly string[] {
+function missingOf({
+  method,
+  blockSize,
+  opTypes,
+  form,
+  bits,
+  bitsByLayer,
+  blockSizeByLayer,
+}: WeightsOptions): readonly string[] {
   const others = opTypes.filter((type) => !toolOperators.includes(type));
   return [
     ...(method === 'gptq'
@@ -44,8 +52,8 @@ function missingOf({ method, blockSize, opTypes, form, bits, bitsByLayer }: Weig
       ? []
       : ['Weights are stored as MatMulNBits: it is the form that the tool writes.']),
     ...(bits === '2' ? ['Whether 2 bits run depends on the version of ONNX Runtime.'] : []),
-    ...(Object.keys(bitsByLayer).length > 0
-      ? ['All layers have the same bits: the tool has none for single ones.']
+    ...(Object.keys(bitsByLayer).length > 0 || Object.keys(blockSizeByLayer).length > 0
+      ? ['All layers have the same bits and blocks: the tool has none for single ones.']
       : []),
   ];
 }
