@@ -1,0 +1,106 @@
+/** Judges candidates on the part of the data that chooses, and confirms the best on the other. */
+import type { Candidate } from '../../engine/search/candidate';
+import { confirmationOf, doubtOf, lossOf } from '../../engine/search/loss';
+import { rankForGoal } from '../../engine/search/recommend';
+import type { SearchSplit } from '../../engine/search/split-evaluation';
+import type { Evaluation } from '../../engine/metrics/evaluation';
+import { matchGrade } from '../../engine/metrics/match-grade';
+import type { CandidateEvaluation } from './evaluate-candidates';
+import { until, type SearchCourse } from './search-course';
+
+const mostConfirmed = 3;
+
+export class CandidateJudgement {
+  readonly #course: SearchCourse;
+  readonly #split: SearchSplit;
+  readonly #evaluation: CandidateEvaluation;
+
+  constructor(course: SearchCourse, split: SearchSplit, evaluation: CandidateEvaluation) {
+    this.#course = course;
+    this.#split = split;
+    this.#evaluation = evaluation;
+  }
+
+  /** What the confirmation of one takes. */
+  get confirmingMs(): number {
+    return this.#evaluation.msFor(1, leastConfirming(this.#split.confirm));
+  }
+
+  async judgeAll(candidates: readonly Candidate[], leftMs: () => number): Promise<void> {
+    const { search } = this.#split;
+    const evaluation = this.#evaluation;
+    const queue = [...candidates];
+    while (queue.length > 0) {
+      const { judged, samples } = evaluation.plan(queue.length, search.length, leftMs());
+      const group = queue.splice(0, Math.min(judged, evaluation.together(search.length)));
+      const run = (signal: AbortSignal) =>
+        evaluation.evaluate(signal, group, search.slice(0, samples), (done) =>
+          this.#course.percent('Judging', 45 + 25 * done),
+        );
+      const found = leftMs() <= 0 ? undefined : await this.#course.time.within(until.settled, run);
+      if (found !== undefined) this.#tellDoubt(found[0]!);
+      for (const candidate of group) {
+        if (found === undefined) this.#course.leave(candidate.id, 'held', 'There was no time to judge it.');
+        else this.#judge(candidate, found);
+      }
+    }
+  }
+
+  #tellDoubt(original: Evaluation): void {
+    const doubt = doubtOf(original);
+    if (doubt !== undefined && this.#course.state.doubt === undefined) this.#course.tell({ kind: 'doubted', doubt });
+  }
+
+  #judge({ id, name }: Candidate, found: readonly Evaluation[]): void {
+    const own = found.find(({ variant }) => variant === id)!;
+    const loss = lossOf(found[0]!, own);
+    if (loss === undefined) return this.#course.leave(id, 'failed', own.failure ?? `${name} could not be judged.`);
+    this.#course.tell({ kind: 'judged', id, loss });
+    if (own.outputMatch !== undefined && matchGrade(own.outputMatch) === 'wrong') {
+      this.#course.leave(id, 'failed', own.outputMatch.problem ?? 'Its outputs are wrong.');
+    }
+  }
+
+  /** The best on samples that nothing was chosen by, down to the first that they have confirmed already. */
+  async confirmBest(): Promise<void> {
+    const { goal, opened } = this.#course.request;
+    const { confirm } = this.#split;
+    const evaluation = this.#evaluation;
+    const ranked = rankForGoal(this.#course.candidates, goal, opened.reencodedBytes);
+    const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
+    const wanted = ranked
+      .slice(0, known < 0 ? undefined : known)
+      .filter(({ confirmed }) => confirmed === undefined)
+      .slice(0, mostConfirmed);
+    for (const [index, candidate] of wanted.entries()) {
+      if (confirm.length === 0) return;
+      const { samples } = evaluation.plan(
+        wanted.length - index,
+        confirm.length,
+        this.#course.time.leftMs(until.confirmed),
+      );
+      const enough = Math.max(samples, leastConfirming(confirm));
+      const found = await this.#course.time.within(until.settled, (signal) =>
+        evaluation.evaluate(signal, [candidate], confirm.slice(0, enough), (done) =>
+          this.#course.percent('Confirming', 70 + (10 * (index + done)) / wanted.length),
+        ),
+      );
+      if (found === undefined) return;
+      this.#confirm(candidate.id, found);
+    }
+  }
+
+  #confirm(id: string, found: readonly Evaluation[]): void {
+    const loss = lossOf(
+      found[0]!,
+      found.find(({ variant }) => variant === id)!,
+    );
+    if (loss === undefined) return;
+    this.#course.tell({ kind: 'confirmed', id, loss, word: confirmationOf(loss, this.#course.request.goal.limits) });
+  }
+}
+
+/** So many samples confirm at least: with fewer hardly any loss is told from none. */
+function leastConfirming(confirm: readonly number[]): number {
+  return Math.min(confirm.length, 128);
+}
