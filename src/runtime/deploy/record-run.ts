@@ -18,7 +18,8 @@ export async function recordRun(
   files: ModelFiles,
   seed: number,
 ): Promise<RecordedRun | null> {
-  const session = await host.open(signal, { files, ep: 'wasm', threads: 1, freeDimensions: {}, profile: false });
+  const spec = { files, ep: 'wasm', threads: 1, freeDimensions: {}, profile: false, integers: 'as-written' } as const;
+  const session = await host.open(signal, spec);
   try {
     const feeds = createSyntheticFeeds(session.inputs, {}, seed);
     await session.feed(feeds);

@@ -19,6 +19,11 @@ export interface SessionSpec {
    * alone are integers, as such a file is meant to be used.
    */
   readonly foldsDequantization?: boolean;
+  /**
+   * Inputs and outputs that are integers in the file and stand for floats (`pareto.quantization` in its metadata) are fed and read as
+   * they are. Absent: as floats, so that the model can be compared with others.
+   */
+  readonly integers?: 'as-written';
   /** Outputs that stay in the session and are fed to these inputs in the next run. */
   readonly resident?: ReadonlyMap<string, string>;
   /** Build of the runtime for WebGPU and WebNN, when not the one that suits the browser best. */

@@ -1,11 +1,12 @@
 /** One session of onnxruntime-web in this worker. The worker is ended afterwards: WASM memory never shrinks. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
 import { holdsIntegerWeightsOnly } from '../../engine/analysis/weights/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { MemorySource } from '../../engine/onnx/byte-source';
-import { scanNodes } from '../../engine/onnx/codec/scan-nodes';
+import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
 import { readProfile } from './profile';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
@@ -40,6 +41,8 @@ export class WorkerSession {
   #feeds = new Map<string, Tensor>();
   #outputs: readonly string[] = [];
   #resident: ReadonlyMap<string, string> = new Map();
+  /** Inputs and outputs that are integers in the file and floats to those who run it. */
+  #integers: ReadonlyMap<string, IntegerValue> = new Map();
   #output: readonly string[] = [];
   #heapBytes: (() => number | null) | undefined;
 
@@ -56,7 +59,9 @@ export class WorkerSession {
     );
     this.#heapBytes ??= watchMemory();
     this.#ort = await this.#realm.loadOrt(spec);
-    const foldsDequantization = spec.foldsDequantization ?? holdsWeightsToFold(model);
+    const outline = outlineOf(model);
+    const foldsDequantization =
+      spec.foldsDequantization ?? (outline && holdsIntegerWeightsOnly(outline.nodes, outline.constants)) ?? false;
     const start = performance.now();
     const options = sessionOptions({ ...spec, foldsDequantization }, externalData);
     this.#session = await this.#ort.InferenceSession.create(model, options);
@@ -64,7 +69,8 @@ export class WorkerSession {
     assertTensorInputs(this.#session.inputMetadata);
     this.#outputs = tensorOutputs(this.#session.outputMetadata);
     this.#resident = spec.resident ?? new Map();
-    return { loadMs, inputs: this.#session.inputMetadata.map(inputOf) };
+    this.#integers = spec.integers === 'as-written' ? new Map() : integerValuesOf(outline?.metadata ?? []);
+    return { loadMs, inputs: this.#session.inputMetadata.map((metadata) => this.#inputOf(metadata)) };
   }
 
   /**
@@ -73,7 +79,10 @@ export class WorkerSession {
    */
   feed(feeds: Feeds): void {
     const { ort, session } = this.#opened();
-    const asked = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));
+    const asked = Object.entries(feeds).flatMap(([name, feed]) => {
+      const integers = feed.dtype === 'float32' ? this.#integers.get(name) : undefined;
+      return session.inputNames.includes(name) ? [[name, integers ? toIntegers(feed, integers) : feed] as const] : [];
+    });
     // State and what does not change from step to step is fed once.
     const before = this.#resident.size > 0 ? this.#feeds : [];
     this.#feeds = new Map([...before, ...toOrtTensors(ort, asked)]);
@@ -86,7 +95,10 @@ export class WorkerSession {
     const ms = performance.now() - start;
     const outputs: [name: string, FeedTensor][] = [];
     for (const [name, tensor] of Object.entries(results)) {
-      if (!this.#resident.has(name)) outputs.push([name, await fromOrtTensor(tensor)]);
+      if (this.#resident.has(name)) continue;
+      const output = await fromOrtTensor(tensor);
+      const integers = this.#integers.get(name);
+      outputs.push([name, integers?.type === output.dtype ? toFloats(output, integers) : output]);
     }
     return { ms, outputs: Object.fromEntries(outputs) };
   }
@@ -150,6 +162,11 @@ export class WorkerSession {
     if (before !== undefined && before.location === 'gpu-buffer') before.dispose();
   }
 
+  #inputOf(metadata: InferenceSession.ValueMetadata): InputDescription {
+    const input = inputOf(metadata);
+    return this.#integers.get(input.name)?.type === input.dtype ? { ...input, dtype: 'float32' } : input;
+  }
+
   #opened(): { readonly ort: Ort; readonly session: InferenceSession } {
     if (this.#ort === undefined || this.#session === undefined) throw new Error('The session is not open yet.');
     return { ort: this.#ort, session: this.#session };
@@ -181,12 +198,11 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
 }
 
 /** The runtime says what is wrong with a file that cannot be read. */
-function holdsWeightsToFold(model: Uint8Array): boolean {
+function outlineOf(model: Uint8Array): ScannedNodes | undefined {
   try {
-    const { nodes, constants } = scanNodes(new MemorySource(model));
-    return holdsIntegerWeightsOnly(nodes, constants);
+    return scanNodes(new MemorySource(model));
   } catch {
-    return false;
+    return undefined;
   }
 }
 

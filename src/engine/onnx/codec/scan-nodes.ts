@@ -1,6 +1,6 @@
-/** The nodes of a model file and the names of its constants, read from the wire alone: for those who need not decode it. */
+/** The nodes of a model file, the names of its constants and its metadata, read from the wire alone: for those who need not decode it. */
 import type { ByteSource } from '../byte-source';
-import type { ValueName } from '../graph';
+import type { StringEntry, ValueName } from '../graph';
 import { ByteCursor } from './byte-cursor';
 
 export interface ScannedNode {
@@ -13,10 +13,12 @@ export interface ScannedNodes {
   readonly nodes: readonly ScannedNode[];
   /** Initializers and what Constant nodes compute. */
   readonly constants: ReadonlySet<ValueName>;
+  readonly metadata: readonly StringEntry[];
 }
 
 /** Field numbers of onnx.proto. */
 const modelGraph = 7;
+const modelMetadata = 14;
 const graphNode = 1;
 const graphInitializer = 5;
 const nodeInput = 1;
@@ -26,6 +28,8 @@ const nodeAttribute = 5;
 const attributeGraph = 6;
 const attributeGraphs = 11;
 const tensorName = 8;
+const entryKey = 1;
+const entryValue = 2;
 
 const maxDepth = 100;
 
@@ -39,6 +43,7 @@ export function scanNodes(source: ByteSource): ScannedNodes {
 class NodeScanner implements ScannedNodes {
   readonly nodes: ScannedNode[] = [];
   readonly constants = new Set<ValueName>();
+  readonly metadata: StringEntry[] = [];
   readonly #cursor: ByteCursor;
   readonly #text = new TextDecoder();
 
@@ -47,7 +52,10 @@ class NodeScanner implements ScannedNodes {
   }
 
   model(): void {
-    this.#fields(this.#cursor.sizeBytes, (field, end) => field === modelGraph && this.#graph(end, 0));
+    this.#fields(this.#cursor.sizeBytes, (field, end) => {
+      if (field === modelMetadata) return this.#entry(end);
+      return field === modelGraph && this.#graph(end, 0);
+    });
   }
 
   #graph(end: number, depth: number): true {
@@ -79,6 +87,17 @@ class NodeScanner implements ScannedNodes {
     this.#fields(end, (field, fieldEnd) => {
       return (field === attributeGraph || field === attributeGraphs) && this.#graph(fieldEnd, depth + 1);
     });
+    return true;
+  }
+
+  #entry(end: number): true {
+    let [key, value] = ['', ''];
+    this.#fields(end, (field, fieldEnd) => {
+      if (field === entryKey) key = this.#string(fieldEnd);
+      else if (field === entryValue) value = this.#string(fieldEnd);
+      return field === entryKey || field === entryValue;
+    });
+    this.metadata.push({ key, value });
     return true;
   }
 

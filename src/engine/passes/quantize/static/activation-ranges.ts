@@ -18,8 +18,11 @@ export interface CalibrationContext extends PassContext {
   readonly inference: Inference;
 }
 
+/** Code of the error where the model cannot be run on the data. */
+export const unsuitableData = 'quantize/data';
+
 /**
- * Statistics of values on the data, with progress. Throws `quantize/data` with the runtime's reason where the model cannot be run
+ * Statistics of values on the data, with progress. Throws `unsuitableData` with the runtime's reason where the model cannot be run
  * on it.
  */
 export async function observeActivations(
@@ -42,7 +45,7 @@ export async function observeActivations(
     const message = error instanceof Error ? error.message : String(error);
     const advice = 'Check which part of the data becomes which input, and in which shape';
     throw new ParetoError(
-      'quantize/data',
+      unsuitableData,
       `The model cannot be run on the data. ${advice}. The runtime says: ${message}`,
       {
         cause: error,

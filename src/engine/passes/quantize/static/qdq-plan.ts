@@ -11,7 +11,7 @@ import {
   type QdqParameters,
 } from './qdq-parameters';
 import type { Mark, StaticMarks } from './static-marks';
-import { activationOf, type StaticScheme } from './static-scheme';
+import { activationOf, weightOf, type StaticScheme } from './static-scheme';
 import type { ValueGraph } from './value-graph';
 
 export interface QdqPlan extends StaticMarks {
@@ -20,6 +20,8 @@ export interface QdqPlan extends StaticMarks {
   readonly scheme: StaticScheme;
   /** Activations of 16 bits where the others have 8. */
   readonly wide: ReadonlySet<ValueName>;
+  /** Weights of 4 bits where the others have more. */
+  readonly narrow: ReadonlySet<ValueName>;
   /** Of marked values; those that cannot be quantized are not marked any more. */
   readonly parameters: ReadonlyMap<ValueName, QdqParameters>;
   /** Scales of int32 biases. */
@@ -28,11 +30,10 @@ export interface QdqPlan extends StaticMarks {
 
 export function planParameters(
   { marks, absorbed }: StaticMarks,
-  given: Pick<QdqPlan, 'model' | 'graph' | 'scheme' | 'wide'>,
+  given: Pick<QdqPlan, 'model' | 'graph' | 'scheme' | 'wide' | 'narrow'>,
   ranges: ReadonlyMap<ValueName, ValueRange>,
 ): QdqPlan {
-  const { graph, scheme, wide } = given;
-  const { weight } = scheme;
+  const { graph, scheme, wide, narrow } = given;
   const parameters = new Map<ValueName, QdqParameters>();
   const set = (name: ValueName, found: QdqParameters | undefined): void => {
     if (found) parameters.set(name, found);
@@ -52,6 +53,7 @@ export function planParameters(
   for (const [name, mark] of marks) {
     if (mark.kind !== 'weight') continue;
     const repair = repairOf(biasOf.get(name), mark.axis !== undefined, { graph, marks, parameters });
+    const weight = weightOf(name, scheme.weight, narrow);
     const symmetric = weight.symmetric || mark.axis !== undefined;
     set(name, constantParameters(graph.constant(name)!, mark.axis, { ...weight, symmetric }, repair));
   }

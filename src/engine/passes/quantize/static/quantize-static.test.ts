@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+import { integerValuesOf, toIntegers } from '../../../analysis/integer-values';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { Feeds } from '../../../data/feeds';
 import { runOnce, type Inference } from '../../../inference';
 import { checkModel } from '../../../onnx/check';
 import { DataType } from '../../../onnx/data-type';
-import type { Model } from '../../../onnx/graph';
+import type { Model, ValueInfo } from '../../../onnx/graph';
 import { readIntegers } from '../../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { createSeededRandom } from '../../../seeded-random';
@@ -210,8 +211,8 @@ describe('quantize-static', () => {
     expect(opened).toHaveLength(2);
   });
 
-  it('gives single nodes 16 bits, or leaves them float', async () => {
-    const overrides = { second: 16, last: 32, nobody: 16 };
+  it('gives single nodes 16 or 4 bits, or leaves them float', async () => {
+    const overrides = { first: 4, second: 16, last: 32, nobody: 16 };
     const {
       model: small,
       refusals,
@@ -224,6 +225,7 @@ describe('quantize-static', () => {
     expect(types.get('c_zero_point')).toBe(DataType.uint8);
     expect(types.get('k_zero_point')).toBe(DataType.uint16);
     expect(types.get('d_quantized')).toBe(DataType.int8);
+    expect(types.get('w_quantized')).toBe(DataType.int4);
     expect(types.get('u')).toBe(DataType.float32);
     expect(Number.isFinite((await outputOf(small, 1))[0])).toBe(true);
   });
@@ -232,6 +234,7 @@ describe('quantize-static', () => {
     [{ target: 'webgpu' }, 'target-lacks-it', 'quantize-weights'],
     [{ target: 'openvino', activationType: 'uint16' }, 'target-lacks-it', 'int8 or uint8'],
     [{ target: 'tensorrt', format: 'qoperator' }, 'target-lacks-it', 'format qdq'],
+    [{ target: 'tensorrt', overrides: { first: 16 } }, 'target-lacks-it', 'only with 8 bits'],
     [{ activationType: 'int8', weightType: 'uint8' }, 'no-kernel', 'int8 weights'],
   ])('refuses %j', async (options, code, advice) => {
     const { model: same, refusals } = await quantize(picture, options, dataOf(1));
@@ -251,6 +254,39 @@ describe('quantize-static', () => {
     const { model: small } = await quantize(picture, { biasCorrection: false, ...options });
     expect(checkModel(small)).toEqual([]);
     expect((await compare(small)).noise).toBeLessThan(most);
+  });
+
+  it.each<{ options: OptionValues; type: 'uint8' | 'int8' }>([
+    { options: {}, type: 'uint8' },
+    { options: { format: 'qoperator' }, type: 'uint8' },
+    { options: { activationType: 'int8' }, type: 'int8' },
+  ])('takes and gives integers: %j', async ({ options, type }) => {
+    const { model: floats } = await quantize(picture, options, dataOf(4));
+    const {
+      model: integers,
+      changes,
+      details,
+      sentence,
+    } = await quantize(picture, { ...options, integerEnds: true }, dataOf(4));
+    expect(checkModel(integers)).toEqual([]);
+    const typeOf = ({ type: declared }: ValueInfo): unknown => declared?.elementType;
+    expect([integers.graph!.inputs, integers.graph!.outputs].map((infos) => infos.map(typeOf))).toEqual([
+      [DataType[type]],
+      [DataType[type]],
+    ]);
+    expect(integers.graph!.nodes).toHaveLength(floats.graph!.nodes.length - 2);
+    expect(changes.slice(-2).map(({ what }) => what)).toEqual([`“x” is ${type}`, `“y” is ${type}`]);
+    const rows = [
+      ['x', type, expect.any(Number), expect.any(Number)],
+      ['y', type, expect.any(Number), expect.any(Number)],
+    ];
+    expect(details!['integers']).toMatchObject({ rows });
+    expect(sentence).toContain('your code has to convert');
+    // Sessions convert, so that both can be compared; what they are fed as integers stays as it is.
+    expect(await outputOf(integers, 3)).toEqual(await outputOf(floats, 3));
+    const stated = integerValuesOf(integers.metadata);
+    const fed = { x: toIntegers(pixels(3)['x']!, stated.get('x')!) };
+    expect((await runOnce(inference, signal, integers, fed))['y']!.data).toEqual(await outputOf(floats, 3));
   });
 
   it.each([
@@ -280,7 +316,10 @@ describe('quantize-static', () => {
         yield { x: { dtype: 'float32', dims: [1, 2, 6, 6], data: new Float32Array(72) } };
       },
     };
-    await expect(quantize(picture, {}, odd)).rejects.toThrow('Check which part of the data becomes which input');
+    const { model: same, refusals } = await quantize(picture, {}, odd);
+    expect(same).toBe(picture);
+    expect(refusals).toMatchObject([{ code: 'data-does-not-fit' }]);
+    expect(refusals[0]!.reason).toContain('Check which part of the data becomes which input');
     expect(inference.sessions.open).toBe(0);
     expect(() => resolveOptions(quantizeStatic, { activationType: 'int4' })).toThrow(
       'cannot be “int4”. It takes uint8 or int8 or uint16 or int16',

@@ -1,4 +1,5 @@
 /** Activations and weights as 8-bit integers, with ranges from the user's data. */
+import { isParetoError } from '../../../errors';
 import { DataType } from '../../../onnx/data-type';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
@@ -7,16 +8,23 @@ import { upgradeOpset } from '../../../onnx/upgrade-opset';
 import { checkTensorrtRules } from '../../../analysis/tensorrt-rules';
 import { ModelEditor } from '../../../onnx/edit';
 import type { PassContext, PassOutcome, Refusal } from '../../pass';
-import { activationsAround, chooseRanges, observeActivations, type CalibrationContext } from './activation-ranges';
+import {
+  activationsAround,
+  chooseRanges,
+  observeActivations,
+  unsuitableData,
+  type CalibrationContext,
+} from './activation-ranges';
 import { correctableLayers, correctBiases } from './correct-biases';
 import { findMaskedScores } from './masked-scores';
+import { withIntegerEnds } from './integer-ends';
 import { activationParameters } from './qdq-parameters';
 import { planParameters } from './qdq-plan';
 import { selectNodes, tellNodes } from './node-selection';
 import { rangesDetails } from './ranges-detail';
 import { markValues } from './static-marks';
 import type { StaticOptions } from './static-options';
-import { activationOf, lowestInteger, schemeOf, wideValues, type StaticScheme } from './static-scheme';
+import { activationOf, lowestInteger, otherBits, schemeOf, type StaticScheme } from './static-scheme';
 import { ValueGraph } from './value-graph';
 import { writeQdq } from './write-qdq';
 import { writeQOperator } from './write-qoperator';
@@ -57,7 +65,13 @@ export async function runQuantizeStatic(
     );
   }
   const given = { model: withBiases(upgrade.model, options), madeOf: model, scheme };
-  const outcome = await quantize(given, options, { ...context, data, inference });
+  let outcome: PassOutcome;
+  try {
+    outcome = await quantize(given, options, { ...context, data, inference });
+  } catch (error) {
+    if (!isParetoError(error) || error.code !== unsuitableData) throw error;
+    return refuse('data-does-not-fit', `${error.message} Nothing was changed.`);
+  }
   if (outcome.changes.length === 0) return { ...outcome, model };
   const changes = upgrade.changes.map((what) => ({ path: 'graph', op: 'Model', what }));
   return { ...outcome, changes: [...changes, ...outcome.changes] };
@@ -88,7 +102,7 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const maskedScores = findMaskedScores(nodes, graph, statistics);
   const masked = new Set([...maskedScores.values()].flatMap((values) => [...values]));
   const ranges = new Map([...chosen.ranges].filter(([name]) => !masked.has(name)));
-  const wide = wideValues(selected, options);
+  const { wide, narrow } = otherBits(selected, options);
   const marks = markValues(nodes, {
     graph,
     scheme,
@@ -98,18 +112,34 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
       return range !== undefined && activationParameters(range, activation).zeroPoints[0] === lowestInteger(activation);
     },
   });
-  const plan = planParameters(marks, { model, graph, scheme, wide }, ranges);
+  const plan = planParameters(marks, { model, graph, scheme, wide, narrow }, ranges);
   const written = writeQdq(plan);
   const { model: corrected, tensors } = options.biasCorrection
     ? await correctBiases(plan, written, means, context)
     : { model: written.model, tensors: new Map<ValueName, Tensor>() };
   const made = scheme.format === 'qdq' ? corrected : writeQOperator(plan, new Set(nodes), tensors);
   const { changes, unchanged } = tellNodes(selected, plan, chosen, new Set(maskedScores.keys()));
-  return {
+  const ofTarget = options.target === 'tensorrt' ? tensorrtRefusals(corrected) : [];
+  const outcome = {
     model: changes.length === 0 ? model : made,
     changes,
-    refusals: [...refusals, ...unchanged, ...(options.target === 'tensorrt' ? tensorrtRefusals(corrected) : [])],
+    refusals: [...refusals, ...unchanged, ...ofTarget],
     details: rangesDetails(plan, ranges, statistics),
+  };
+  return options.integerEnds && changes.length > 0 ? takeFloatsAway(outcome) : outcome;
+}
+
+/** Of inputs and outputs. */
+function takeFloatsAway(outcome: PassOutcome): PassOutcome {
+  const { model, changes, refusals, detail } = withIntegerEnds(outcome.model);
+  const sentence =
+    'Inputs and outputs are integers now: scale × (integer − zero point) is the float. Pareto goes on to feed and compare floats; your code has to convert.';
+  return {
+    ...outcome,
+    model,
+    changes: [...outcome.changes, ...changes],
+    refusals: [...outcome.refusals, ...refusals],
+    ...(detail && { sentence, details: { ...outcome.details, integers: detail } }),
   };
 }
 

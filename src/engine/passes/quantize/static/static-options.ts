@@ -132,6 +132,14 @@ export const staticOptionSpecs = {
       { value: 'int16', label: 'int16', explanation: 'The same with signed numbers.' },
     ],
   },
+  integerEnds: {
+    kind: 'boolean',
+    default: false,
+    label: 'Integers in and out',
+    explanation:
+      'Inputs and outputs are integers too: for devices without floats. Their scales stand in the metadata of the file.',
+    advanced: true,
+  },
   symmetricActivations: {
     kind: 'boolean',
     default: false,
@@ -194,10 +202,10 @@ export const staticOptionSpecs = {
   overrides: {
     kind: 'map',
     default: {},
-    minimum: 8,
+    minimum: 4,
     maximum: 32,
     label: 'Bits of single nodes',
-    explanation: 'Nodes by name with 8 or 16 bits for what they read and compute; 32 leaves them float.',
+    explanation: 'Nodes by name: 4 for the weights alone, 8, 16 for what they read and compute; 32 leaves them float.',
     advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;

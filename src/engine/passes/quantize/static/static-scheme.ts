@@ -1,6 +1,6 @@
 /** Which integers activations and weights become, and around which values: what the options, and the runtime that is aimed at, ask for. */
 import { ownValue } from '../../../own-value';
-import type { Node, ValueName } from '../../../onnx/graph';
+import type { ValueName } from '../../../onnx/graph';
 import type { NodeVisit } from '../../../onnx/traverse';
 import { namesOfNode } from '../../node-names';
 import { representableRange, type AffineOptions, type IntegerType } from '../affine';
@@ -43,6 +43,11 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
     return { code: 'target-lacks-it', reason };
   }
   if (target === 'tensorrt' && format === 'qdq') {
+    if (usesOtherBits(options)) {
+      const reason =
+        'TensorRT multiplies integers only with 8 bits. Give single nodes 8 or, to leave them float, 32. Nothing was changed.';
+      return { code: 'target-lacks-it', reason };
+    }
     const int8 = { type: 'int8', symmetric: true } as const;
     return {
       format: 'qdq',
@@ -58,7 +63,7 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   const types: readonly IntegerType[] = [
     activationType,
     weightType,
-    ...(usesWide(options) ? (['int16'] as const) : []),
+    ...(usesOtherBits(options) ? (['int16'] as const) : []),
   ];
   const isNarrow = types.every((type) => narrowTypes.has(type));
   if (target !== 'onnxruntime' && !isNarrow) {
@@ -90,9 +95,9 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   };
 }
 
-/** Per-layer bits, and more of them than the others have. */
-export function usesWide({ overrides }: StaticOptions): boolean {
-  return Object.values(overrides).some((bits) => bits > 8 && bits <= 16);
+/** Single nodes with more or fewer bits than the others have. */
+export function usesOtherBits({ overrides }: StaticOptions): boolean {
+  return Object.values(overrides).some((bits) => bits !== 8 && bits <= 16);
 }
 
 /** Nodes whose overrides leave them float. */
@@ -100,11 +105,31 @@ export function floatNodes({ overrides }: StaticOptions): readonly string[] {
   return Object.entries(overrides).flatMap(([name, bits]) => (bits > 16 ? [name] : []));
 }
 
-/** What nodes with 16 bits of their own read and compute. */
-export function wideValues(selected: readonly NodeVisit[], { overrides }: StaticOptions): ReadonlySet<ValueName> {
-  const isWide = (visit: NodeVisit): boolean => namesOfNode(visit).some((name) => (ownValue(overrides, name) ?? 8) > 8);
-  const values = ({ inputs, outputs }: Node): readonly ValueName[] => [...inputs, ...outputs];
-  return new Set(selected.filter(isWide).flatMap(({ node }) => values(node)));
+/** What nodes with 16 bits of their own read and compute, and what those with 4 bits read. */
+export function otherBits(selected: readonly NodeVisit[], { overrides }: StaticOptions): OtherBits {
+  const bitsOf = (visit: NodeVisit): number =>
+    namesOfNode(visit)
+      .map((name) => ownValue(overrides, name))
+      .find((bits) => bits !== undefined) ?? 8;
+  const wide = selected.filter((visit) => bitsOf(visit) > 8).map(({ node }) => node);
+  const narrow = selected.filter((visit) => bitsOf(visit) < 8).map(({ node }) => node);
+  return {
+    wide: new Set(wide.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])),
+    narrow: new Set(narrow.flatMap(({ inputs }) => inputs)),
+  };
+}
+
+export interface OtherBits {
+  /** Activations with 16. */
+  readonly wide: ReadonlySet<ValueName>;
+  /** Weights with 4. */
+  readonly narrow: ReadonlySet<ValueName>;
+}
+
+/** How a weight becomes integers. */
+export function weightOf(name: ValueName, weight: AffineOptions, narrow: ReadonlySet<ValueName>): AffineOptions {
+  if (!narrow.has(name)) return weight;
+  return { ...weight, type: weight.type.startsWith('u') ? 'uint4' : 'int4' };
 }
 
 /** How activations of a value become integers. */

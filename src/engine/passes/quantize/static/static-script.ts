@@ -1,6 +1,6 @@
 import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
 import type { StaticOptions } from './static-options';
-import { floatNodes, tensorrtOperators, usesWide } from './static-scheme';
+import { floatNodes, tensorrtOperators, usesOtherBits } from './static-scheme';
 
 const types: Readonly<Record<StaticOptions['activationType'] | StaticOptions['weightType'], string>> = {
   int8: 'QInt8',
@@ -89,9 +89,12 @@ function missingOf(options: StaticOptions): readonly string[] {
     ...(target === 'onnxruntime' || target === 'tensorrt'
       ? []
       : [`The rules of ${target} are not followed: compare the types with its documentation.`]),
-    ...(usesWide(options)
-      ? ['Single nodes with 16 bits are quantized to 8: the tool wants "TensorQuantOverrides" of each tensor for that.']
+    ...(usesOtherBits(options)
+      ? [
+          'Single nodes with 16 or 4 bits are quantized as the others: the tool wants "TensorQuantOverrides" of each tensor for that.',
+        ]
       : []),
+    ...(options.integerEnds ? ['Inputs and outputs stay float32: the tool has nothing like it (integerEnds).'] : []),
     'Which operators are quantized between which may differ: Pareto leaves alone what gains nothing, and the tool does not.',
   ];
 }
