@@ -96,7 +96,7 @@ describe('a new report', () => {
     const { inspection } = exampleSource;
     const report = createReport({
       ...exampleSource,
-      variants: [{ ...variant!, name: long }],
+      variants: [{ ...variant!, name: long, teacher: long }],
       inspection: {
         ...inspection,
         producer: long,
@@ -106,6 +106,13 @@ describe('a new report', () => {
       cells: [{ ...cell!, placement: { [long]: 3 }, outputMatch: { ...cell!.outputMatch, problem: long } }],
     });
     expect(parseReport(asJson(report))).toEqual(report);
+  });
+
+  it('names another model that a variant learned from', () => {
+    const report = createReport({ ...exampleSource, variants: [{ ...variant!, teacher: 'large_v2.onnx' }] });
+    expect(parseReport(asJson(report)).variants[0]?.teacher).toBe('large_v2.onnx');
+    expect(reportToMarkdown(report)).toContain('- It learned from large\\_v2.onnx.');
+    expect(reportToMarkdown(reportOfExample())).not.toContain('learned from');
   });
 
   it('carries what a pass tells: long tables cut, curves thinned to their ends, bars added up', () => {

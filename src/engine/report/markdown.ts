@@ -149,14 +149,15 @@ function accuracy(report: Report, variantId: string): string[] {
   return [`${figure} on ${formatCounted(evaluation.samples, 'sample')}${claim}${doubts}`];
 }
 
-function describeRecipe({ name, passes }: ReportVariant): string {
+function describeRecipe({ name, passes, teacher }: ReportVariant): string {
+  const learned = teacher === undefined ? [] : [`- It learned from ${escapeMarkdown(teacher)}.`];
   const lines = passes.flatMap((pass) => [
     `- \`${pass.id.replaceAll('`', '')}\`: ${pass.changeCount} changed, ${pass.refusalCount} left alone`,
     ...(pass.sentence === undefined ? [] : [`  - ${escapeMarkdown(pass.sentence)}`]),
     ...pass.refusals.map(({ count, reason }) => `  - ${count} left alone: ${escapeMarkdown(reason)}`),
   ]);
   const details = passes.flatMap((pass) => Object.values(pass.details ?? {}).map(describeDetail));
-  return [[`## ${escapeMarkdown(name)}`, ...lines].join('\n'), ...details].join('\n\n');
+  return [[`## ${escapeMarkdown(name)}`, ...learned, ...lines].join('\n'), ...details].join('\n\n');
 }
 
 /** More is in the report itself. */

@@ -12,14 +12,18 @@ export interface VariantSource {
   readonly recipe: Recipe;
   readonly optimization: Optimization;
   readonly gzipBytes: { readonly original: number; readonly variant: number } | null;
+  /** Name of another model than the original that its recipe learned from. */
+  readonly teacher?: string;
 }
 
-export function summarizeVariant({ id, name, recipe, optimization, gzipBytes }: VariantSource): ReportVariant {
+export function summarizeVariant(source: VariantSource): ReportVariant {
+  const { id, name, recipe, optimization, gzipBytes, teacher } = source;
   const { variant, sizeBytes, passes, ms } = optimization;
   return {
     id,
     name: cutName(name),
     recipe: copyOfRecipe(recipe),
+    ...(teacher !== undefined && { teacher: cutName(teacher) }),
     sha256: variant.sha256,
     sizeBytes: { original: sizeBytes.original, reencoded: sizeBytes.reencoded, variant: sizeBytes.variant },
     gzipBytes: gzipBytes && { original: gzipBytes.original, variant: gzipBytes.variant },

@@ -24,6 +24,12 @@ describe('the report of the work', () => {
     expect(report()).toBe(before);
   });
 
+  it('names the model that a variant learned from where it is another than the original', () => {
+    addVariant({ ...newVariant('variant-2'), teacher: { name: 'large.onnx', key: 'teacher-1' } });
+    addVariant({ ...newVariant('variant-3'), teacher: null });
+    expect(report()?.variants.map(({ teacher }) => teacher)).toEqual([undefined, 'large.onnx', undefined]);
+  });
+
   it('has the date of the latest thing in it, also after a reload', () => {
     workspaceStore.setState(({ variants, original }) => ({
       variants: variants.map((variant) => ({ ...variant, madeAt: undefined })),

@@ -66,6 +66,7 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
         recipe: variant.recipe,
         optimization: variant.optimization,
         gzipBytes,
+        ...(variant.teacher && { teacher: variant.teacher.name }),
       };
     }),
     selected: state.selected,

@@ -15,6 +15,7 @@ export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
       <h2 id="report-recipe">
         <Term name="Recipe" /> of {variant.name}
       </h2>
+      {variant.teacher === undefined ? null : <p>It learned from {variant.teacher}.</p>}
       <ol className={classes.passes}>
         {variant.passes.map((pass, index) => (
           <li key={`${index} ${pass.id}`}>
