@@ -9,6 +9,7 @@ import {
   type SearchResult,
   type SearchState,
 } from '../../src/engine/search/search-journal';
+import { mixedWeightsId } from '../../src/engine/search/mixed-technique';
 import { techniques } from '../../src/engine/search/techniques';
 import { runSearch } from '../../src/runtime/search/run-search';
 import type { SearchRequest } from '../../src/runtime/search/search-request';
@@ -28,6 +29,8 @@ import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions }
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 
+/** What `--technique` takes: recipes, and the mixture that is chosen layer by layer. */
+const techniqueIds = [...techniques.map(({ id }) => id), mixedWeightsId];
 const largestSeconds = 86_400;
 const largestSeed = 4294967295;
 
@@ -58,7 +61,8 @@ Options:
                         answers stay the same
   --limit key=value     accuracyLoss=0.01 (share of right answers, or of answers without labels, that may be lost),
                         sqnrDb=20 (where neither is known), sizeBytes, latencyMs
-  --technique <id>      tries only these: ${techniques.map(({ id }) => id).join(', ')}
+  --technique <id>      tries only these: ${techniqueIds.join(', ')}.
+                        ${mixedWeightsId} gives each layer its own bits, by what it alone costs the outputs
   --budget-s <n>        time for everything (${usualGoal.budgetMs / 1000})
   -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder must exist
   --resume              goes on from the search.json in that folder with as much time again: what it found is not found
@@ -135,10 +139,9 @@ function readGoal(invocation: Invocation): SearchGoal {
     throw new UsageError(`--goal takes ${searchObjectives.join(', ')}, not “${name}”.`);
   }
   const wanted = listOption(invocation, 'technique');
-  const unknown = wanted.find((id) => !techniques.some((technique) => technique.id === id));
+  const unknown = wanted.find((id) => !techniqueIds.includes(id));
   if (unknown !== undefined) {
-    const known = techniques.map(({ id }) => id).join(', ');
-    throw new UsageError(`--technique takes ${known}, not “${unknown}”.`);
+    throw new UsageError(`--technique takes ${techniqueIds.join(', ')}, not “${unknown}”.`);
   }
   const seconds = integerOption(invocation, 'budget-s', { minimum: 1, maximum: largestSeconds });
   return {

@@ -4,6 +4,7 @@ import type { Recipe } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
 import type { SearchGoal, SearchObjective } from './search-goal';
+import { mixedWeightsId, obstacleToMixing, type Mixing } from './mixed-technique';
 import { computesLess, techniques, type Technique, type TechniqueFacts } from './techniques';
 
 export interface Ladder {
@@ -11,6 +12,8 @@ export interface Ladder {
   readonly candidates: readonly Candidate[];
   /** What is not tried, and why. */
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+  /** Absent: layers are not mixed. */
+  readonly mixing?: Mixing;
 }
 
 /**
@@ -28,13 +31,20 @@ export function planLadder(
   const obstacleTo = (technique: Technique): string | null =>
     technique.obstacle(facts) ?? (wanted === undefined ? tooLong(technique, budgetMs) : null);
   const tried = possible.filter((technique) => obstacleTo(technique) === null);
+  const mixes = wanted?.includes(mixedWeightsId) ?? true;
+  const unmixed = mixes ? obstacleToMixing(facts, { objective, techniques: wanted }) : null;
   return {
     candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, seed)),
-    leftOut: possible.flatMap((technique) => {
-      const reason = obstacleTo(technique);
-      return reason === null ? [] : [{ id: technique.id, reason }];
-    }),
+    leftOut: [
+      ...possible.flatMap((technique) => reasonOf(technique.id, obstacleTo(technique))),
+      ...reasonOf(mixedWeightsId, unmixed),
+    ],
+    ...(mixes && unmixed === null && { mixing: { isOver: false } }),
   };
+}
+
+function reasonOf(id: string, reason: string | null): Ladder['leftOut'] {
+  return reason === null ? [] : [{ id, reason }];
 }
 
 function tooLong({ leastBudgetMs = 0 }: Technique, budgetMs: number): string | null {

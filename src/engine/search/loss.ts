@@ -81,6 +81,12 @@ function upperEnd({ value, interval, samples, onlyOriginal, onlyVariant }: Loss)
   return value + (interval[1] - value) * (confirmingQuantile / normalQuantile975);
 }
 
+/** The loss that so many samples leave possible where none of them shows any: the upper end of the interval that confirms. */
+export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): number {
+  if (of === 'outputs') return Infinity;
+  return of === 'error' ? 0 : pairedProportionDifference(0, 0, samples, confirmingQuantile).interval[1];
+}
+
 function flipped([low, high]: readonly [number, number]): readonly [number, number] {
   return [negative(high), negative(low)];
 }

@@ -17,7 +17,9 @@ export function withFound(
 ): readonly Candidate[] {
   const known = new Map(found.candidates.map((candidate) => [candidate.id, candidate]));
   const wanted = new Set(planned.map(({ id }) => id));
-  const others = found.candidates.filter(({ id, loss }) => !wanted.has(id) && loss !== undefined);
+  const others = found.candidates.filter(
+    ({ id, loss, stage }) => !wanted.has(id) && (loss !== undefined || stage === 'failed'),
+  );
   return [...planned, ...others].map((candidate) => {
     const earlier = known.get(candidate.id);
     if (earlier === undefined) return candidate;

@@ -2,6 +2,8 @@
 import type { Candidate, CandidateStage, Confirmation, Loss, Screening, Timing } from './candidate';
 import { originalPoint, pointOf, standings, type Standing } from './frontier';
 import type { Ladder } from './ladder';
+import type { MeasuredLayer } from './mixed-precision';
+import { mixedWeightsId, type Mixing } from './mixed-technique';
 import { recommend, type Miss } from './recommend';
 import type { SearchGoal } from './search-goal';
 
@@ -26,7 +28,14 @@ export type SearchEvent =
       readonly samples: SearchSamples;
       /** What searches before it took; absent: it begins anew. */
       readonly spentMs?: number;
+      readonly mixing?: Mixing;
     } & Ladder)
+  /** What each layer costs at each level, from which mixtures are chosen. */
+  | { readonly kind: 'layers-measured'; readonly layers: readonly MeasuredLayer[] }
+  /** Another recipe to try, chosen by what was found. */
+  | { readonly kind: 'planned'; readonly candidate: Pick<Candidate, 'id' | 'name' | 'recipe'> }
+  /** Nothing is left to mix; `reason`: nothing can be. */
+  | { readonly kind: 'mixed'; readonly reason?: string }
   | {
       readonly kind: 'made';
       readonly id: string;
@@ -55,6 +64,8 @@ export interface SearchState {
   readonly samples: SearchSamples;
   readonly candidates: readonly Candidate[];
   readonly leftOut: Ladder['leftOut'];
+  /** Absent: nothing is mixed. */
+  readonly mixing?: Mixing;
   /** Why the labels do not judge, in a sentence. Absent: they do, or there are none. */
   readonly doubt?: string;
   /** `null`: it is still going on. */
@@ -63,8 +74,9 @@ export interface SearchState {
 }
 
 /** Why a search that ran to its end is over: what is held was left for want of time, whatever is left of it now. */
-export function stopReasonOf({ candidates }: SearchState, leftMs: number): StopReason {
-  return leftMs === 0 || candidates.some(({ stage }) => stage === 'held') ? 'time' : 'finished';
+export function stopReasonOf({ candidates, mixing }: SearchState, leftMs: number): StopReason {
+  const isLeft = candidates.some(({ stage }) => stage === 'held') || mixing?.isOver === false;
+  return leftMs === 0 || isLeft ? 'time' : 'finished';
 }
 
 /** The search after one more event; `null` before the first one, which must be `begun`. */
@@ -75,6 +87,9 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   }
   if (state === null) throw new Error('A search begins with what it tries.');
   if (event.kind === 'doubted') return { ...state, doubt: event.doubt };
+  if (event.kind === 'layers-measured') return { ...state, mixing: { isOver: false, layers: event.layers } };
+  if (event.kind === 'mixed') return withMixed(state, event.reason);
+  if (event.kind === 'planned') return withPlanned(state, { ...event.candidate, stage: 'planned' });
   if (event.kind === 'stopped') return { ...state, stopReason: event.reason, spentMs: event.spentMs };
   return {
     ...state,
@@ -84,7 +99,17 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   };
 }
 
-type CandidateEvent = Exclude<SearchEvent, { readonly kind: 'begun' | 'doubted' | 'stopped' }>;
+function withMixed(state: SearchState, reason: string | undefined): SearchState {
+  const leftOut = reason === undefined ? [] : [{ id: mixedWeightsId, reason }];
+  return { ...state, leftOut: [...state.leftOut, ...leftOut], mixing: { ...state.mixing, isOver: true } };
+}
+
+function withPlanned(state: SearchState, planned: Candidate): SearchState {
+  const others = state.candidates.filter(({ id }) => id !== planned.id);
+  return { ...state, candidates: [...others, planned] };
+}
+
+type CandidateEvent = Extract<SearchEvent, { readonly id: string }>;
 
 function changeOf(event: CandidateEvent): Partial<Candidate> {
   switch (event.kind) {
@@ -126,12 +151,14 @@ export interface SearchResult {
   readonly promising: readonly string[];
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
   readonly doubt?: string;
+  /** What each layer costs at each level; absent: nothing is mixed. */
+  readonly mixing?: Mixing;
   /** Names model, data and split: what the search may go on with. */
   readonly basis?: string;
 }
 
 export function resultOf(state: SearchState): SearchResult {
-  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt, basis } = state;
+  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt, mixing, basis } = state;
   const { limits, ...rest } = goal;
   const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
   const found = standings(points);
@@ -150,6 +177,7 @@ export function resultOf(state: SearchState): SearchResult {
     promising: promising.map(({ id }) => id),
     nearestMiss: nearestMiss && missWithId(nearestMiss),
     ...(doubt !== undefined && { doubt }),
+    ...(mixing !== undefined && { mixing }),
     ...(basis !== undefined && { basis }),
   };
 }

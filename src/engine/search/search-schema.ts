@@ -21,6 +21,7 @@ import type { SearchResult, SearchState } from './search-journal';
 /** More candidates than a search of hours tries. */
 const mostCandidates = 512;
 const mostTechniques = 256;
+const mostLevels = 16;
 
 const inputs = v.picklist(['data', 'synthetic']);
 
@@ -66,6 +67,25 @@ const candidateSchema = v.object({
   confirmed: v.optional(v.object({ ...loss, word: v.picklist(['confirmed', 'consistent', 'contradicted']) })),
 });
 
+/** More layers than a search can measure. */
+const mostLayers = 20_000;
+
+const mixingSchema = v.object({
+  isOver: v.boolean(),
+  layers: v.optional(
+    upTo(
+      v.object({
+        name,
+        levels: upTo(
+          v.object({ bits: v.picklist([2, 4, 8]), blockSize: count, savedBytes: finite, loss: nonNegative }),
+          mostLevels,
+        ),
+      }),
+      mostLayers,
+    ),
+  ),
+});
+
 const parts = {
   goal: v.object({
     objective: v.picklist(searchObjectives),
@@ -83,6 +103,7 @@ const parts = {
   samples: v.object({ search: count, confirm: count }),
   candidates: upToKnown(candidateSchema, mostCandidates),
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
+  mixing: v.optional(mixingSchema),
   doubt: v.optional(text),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'cancelled'])),
   spentMs: nonNegative,
@@ -117,7 +138,7 @@ function withLimits(given: unknown): unknown {
 }
 
 /** What a report tells of a search: all that was found, and nothing of where its data lies. */
-export function summarizeSearch({ basis: _basis, ...search }: SearchState): SearchState {
+export function summarizeSearch({ basis: _basis, mixing: _mixing, ...search }: SearchState): SearchState {
   return {
     ...search,
     candidates: search.candidates.slice(0, mostCandidates).map(({ reason, ...candidate }) => ({

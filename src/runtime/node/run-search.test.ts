@@ -18,7 +18,10 @@ import { createInProcessHost } from './testing/in-process-host';
 const sample = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../../public/samples/${name}`, import.meta.url)));
 
-async function requestOf(host: SearchHost, withData: boolean): Promise<SearchRequest> {
+async function requestOf(
+  host: SearchHost,
+  { withData, techniques }: { readonly withData: boolean; readonly techniques: readonly string[] },
+): Promise<SearchRequest> {
   const bytes = sample('digits-mlp.onnx');
   const name = 'digits-mlp.onnx';
   const opened = openModel({ name, source: new MemorySource(bytes), sha256: '', findData: () => undefined });
@@ -39,7 +42,7 @@ async function requestOf(host: SearchHost, withData: boolean): Promise<SearchReq
   return {
     opened,
     original: { model: new Blob([bytes]), name, externalData: [] },
-    goal: { ...usualGoal, budgetMs: 600_000, techniques: ['simplify', 'weights-8', 'weights-4-gptq'] },
+    goal: { ...usualGoal, budgetMs: 600_000, techniques },
     data: withData ? { dataset, mapping, indices, calibration } : null,
     ep: 'wasm',
     threads: 1,
@@ -49,8 +52,17 @@ async function requestOf(host: SearchHost, withData: boolean): Promise<SearchReq
   };
 }
 
+interface Asked {
+  readonly from?: SearchState | null;
+  readonly withData?: boolean;
+  readonly techniques?: readonly string[];
+}
+
 /** Runs a search that ends with the first event of this kind; all that was told until then, and how it ended. */
-async function searchUntil(kind: SearchEvent['kind'], withData: boolean, from: SearchState | null = null) {
+async function searchUntil(
+  kind: SearchEvent['kind'],
+  { from = null, withData = true, techniques = ['simplify', 'weights-8', 'weights-4-gptq'] }: Asked = {},
+) {
   const controller = new AbortController();
   const { signal } = controller;
   const sessions = createInProcessHost();
@@ -71,11 +83,11 @@ async function searchUntil(kind: SearchEvent['kind'], withData: boolean, from: S
   const told: string[] = [];
   const running = runSearch(
     host,
-    { ...(await requestOf(host, withData)), from },
+    { ...(await requestOf(host, { withData, techniques })), from },
     {
       event(event) {
         state = afterEvent(state, event);
-        if ('id' in event) told.push(`${event.kind} ${event.id}`);
+        told.push('id' in event ? `${event.kind} ${event.id}` : event.kind);
         if (event.kind === kind) controller.abort(new DOMException('Enough.', 'AbortError'));
       },
       progress: ({ done }) => percents.push(done),
@@ -86,10 +98,10 @@ async function searchUntil(kind: SearchEvent['kind'], withData: boolean, from: S
 }
 
 it('finds a smaller model within the limit, and confirms it on other samples when it goes on after a stop', async () => {
-  const stopped = await searchUntil('judged', true);
-  const { result, percents, told } = await searchUntil('confirmed', true, stopped.state);
+  const stopped = await searchUntil('judged');
+  const { result, percents, told } = await searchUntil('confirmed', { from: stopped.state });
   expect(stopped.told).toContain('judged weights-4-gptq');
-  expect(told.filter((each) => stopped.told.includes(each))).toEqual([]);
+  expect(told.filter((each) => each !== 'begun' && stopped.told.includes(each))).toEqual([]);
   expect(told.filter((each) => /made|screened/.test(each))).toEqual([]);
   const best = result.candidates.find(({ id }) => id === result.best)!;
   expect(best.sizeBytes).toBeLessThan(result.originalBytes / 2);
@@ -101,9 +113,26 @@ it('finds a smaller model within the limit, and confirms it on other samples whe
 });
 
 it('says of a model without data no more than how near its outputs are', async () => {
-  const { result } = await searchUntil('judged', false);
+  const { result } = await searchUntil('judged', { withData: false });
   const [first] = result.candidates;
   expect(result.samples).toEqual({ search: 0, confirm: 0 });
   expect(first?.loss).toMatchObject({ of: 'outputs', interval: null, inputs: 'synthetic' });
   expect(result.leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringContaining('no data') as string });
+});
+
+it('gives layers their own bits by what each costs alone, which is measured once though it is broken off', async () => {
+  const techniques = ['mixed-weights'];
+  const stopped = await searchUntil('planned', { techniques });
+  expect(stopped.told).toEqual(['begun', 'layers-measured', 'planned']);
+  const { told, state, result } = await searchUntil('mixed', { techniques, from: stopped.state });
+  expect(told).not.toContain('layers-measured');
+  expect(state.mixing).toMatchObject({ isOver: true, layers: stopped.state.mixing!.layers! });
+  const best = result.candidates.find(({ id }) => id === result.best)!;
+  expect(best.name).toMatch(/^Mixed bits: /);
+  expect(best.confirmed!.word).not.toBe('contradicted');
+  expect(best.loss!.value).toBeLessThanOrEqual(0.005);
+  // Fewer bytes than 8 bits for every weight.
+  expect(best.sizeBytes).toBeLessThan(result.originalBytes / 4);
+  const options = best.recipe.steps.at(-1)!.options;
+  expect(Object.keys(options['bitsByLayer']!)).toEqual(options['include']);
 });

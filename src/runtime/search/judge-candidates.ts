@@ -8,7 +8,8 @@ import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CandidateEvaluation } from './evaluate-candidates';
 import { until, type SearchCourse } from './search-course';
 
-const mostConfirmed = 3;
+/** The interval that confirms is shared by so many. */
+export const mostConfirmed = 3;
 
 export class CandidateJudgement {
   readonly #course: SearchCourse;
@@ -64,33 +65,35 @@ export class CandidateJudgement {
   /** The best on samples that nothing was chosen by, down to the first that they have confirmed already. */
   async confirmBest(): Promise<void> {
     const { goal, opened } = this.#course.request;
-    const { confirm } = this.#split;
-    const evaluation = this.#evaluation;
     const ranked = rankForGoal(this.#course.candidates, goal, opened.reencodedBytes);
     const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
-    const wanted = ranked
+    const unknown = ranked
       .slice(0, known < 0 ? undefined : known)
       .filter(({ confirmed }) => confirmed === undefined)
       .slice(0, mostConfirmed);
-    for (const [index, candidate] of wanted.entries()) {
+    await this.confirm(unknown);
+  }
+
+  /** On samples that nothing was chosen by, as far as there are any and time allows. */
+  async confirm(candidates: readonly Candidate[]): Promise<void> {
+    const { confirm } = this.#split;
+    const { time } = this.#course;
+    for (const [index, candidate] of candidates.entries()) {
       if (confirm.length === 0) return;
-      const { samples } = evaluation.plan(
-        wanted.length - index,
-        confirm.length,
-        this.#course.time.leftMs(until.confirmed),
-      );
-      const enough = Math.max(samples, leastConfirming(confirm));
-      const found = await this.#course.time.within(until.settled, (signal) =>
-        evaluation.evaluate(signal, [candidate], confirm.slice(0, enough), (done) =>
-          this.#course.percent('Confirming', 70 + (10 * (index + done)) / wanted.length),
+      const left = candidates.length - index;
+      const { samples } = this.#evaluation.plan(left, confirm.length, time.leftMs(until.confirmed));
+      const enough = confirm.slice(0, Math.max(samples, leastConfirming(confirm)));
+      const found = await time.within(until.settled, (signal) =>
+        this.#evaluation.evaluate(signal, [candidate], enough, (done) =>
+          this.#course.percent('Confirming', 70 + (10 * (index + done)) / candidates.length),
         ),
       );
       if (found === undefined) return;
-      this.#confirm(candidate.id, found);
+      this.#tellConfirmed(candidate.id, found);
     }
   }
 
-  #confirm(id: string, found: readonly Evaluation[]): void {
+  #tellConfirmed(id: string, found: readonly Evaluation[]): void {
     const loss = lossOf(
       found[0]!,
       found.find(({ variant }) => variant === id)!,

@@ -1,6 +1,6 @@
 /** Makes candidates as files, and makes them again where their bytes were not kept. */
 import { runRecipe, type RecipeRun } from '../../engine/recipe/run-recipe';
-import { RecipeCache, type RecipeProgress } from '../../engine/recipe/pipeline';
+import { RecipeCache } from '../../engine/recipe/pipeline';
 import type { EncodedFile } from '../../engine/recipe/check-written';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import type { Candidate } from '../../engine/search/candidate';
@@ -26,13 +26,9 @@ export class MadeCandidates {
     this.#request = request;
   }
 
-  /** Throws as `runRecipe` does. */
-  async make(
-    signal: AbortSignal,
-    { id, recipe }: Candidate,
-    onProgress: (progress: RecipeProgress) => void = () => undefined,
-  ): Promise<MadeCandidate> {
-    const known = this.#kept.get(id);
+  /** Throws as `runRecipe` does. What is asked for once need not be kept. */
+  async make(signal: AbortSignal, { id, recipe }: Candidate, { isKept = true } = {}): Promise<MadeCandidate> {
+    const known = isKept ? this.#kept.get(id) : undefined;
     if (known !== undefined) return known;
     const { opened, original, data } = this.#request;
     const sinks: { readonly file: EncodedFile; readonly sink: BlobSink }[] = [];
@@ -44,7 +40,7 @@ export class MadeCandidates {
         storage: 'auto',
         cache: this.#cache,
         data: data?.calibration ?? undefined,
-        onProgress,
+        onProgress: () => undefined,
         openSink(file) {
           const sink = new BlobSink();
           sinks.push({ file, sink });
@@ -54,7 +50,7 @@ export class MadeCandidates {
       { ...this.#host, signal, checkpoint: () => this.#checkpoint(signal) },
     );
     const made = { ...run, files: filesOf(original.name, sinks) };
-    this.#keep(id, made);
+    if (isKept) this.#keep(id, made);
     return made;
   }
 

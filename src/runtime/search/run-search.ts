@@ -14,6 +14,7 @@ import { CandidateEvaluation } from './evaluate-candidates';
 import { evaluatedClasses } from './evaluated-classes';
 import { CandidateJudgement } from './judge-candidates';
 import type { MadeCandidate } from './made-candidates';
+import { PrecisionMixture } from './mix-precision';
 import { OutputReference } from './output-reference';
 import { SearchCourse, until } from './search-course';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
@@ -58,11 +59,16 @@ class Search {
     const settings = { threads, freeDimensions };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     this.#course.tell({ kind: 'begun', ...this.#plan(split) });
-    await new CandidateTrial(this.#course, reference).tryAll();
+    const trial = new CandidateTrial(this.#course, reference);
+    await trial.tryAll();
     const timing = new CandidateTiming(this.#course, reference);
     const evaluation = new CandidateEvaluation(host, request, { made, reference });
     if (data === null) await timing.timeBest();
-    else await this.#decide(new CandidateJudgement(this.#course, split, evaluation), timing);
+    else {
+      const judgement = new CandidateJudgement(this.#course, split, evaluation);
+      const mixture = new PrecisionMixture(this.#course, { reference, trial, judgement });
+      await this.#decide(judgement, timing, mixture);
+    }
     const { best } = this.#course.recommendation();
     const bestFile = best === null ? null : await made.make(host.signal, best);
     this.#course.percent('Done', 100);
@@ -81,7 +87,9 @@ class Search {
     const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
     if (from === null) return begun;
     const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });
-    return { ...begun, candidates, spentMs: from.spentMs };
+    // What layers cost stays; which mixture keeps the limits is for the goal to say.
+    const mixing = begun.mixing && { ...from.mixing, isOver: false };
+    return { ...begun, candidates, ...(mixing && { mixing }), spentMs: from.spentMs };
   }
 
   async #split(): Promise<SearchSplit> {
@@ -95,7 +103,7 @@ class Search {
    * Judges what looks best and confirms the best of that, until something is confirmed; then what is left, so that all can be
    * compared.
    */
-  async #decide(judgement: CandidateJudgement, timing: CandidateTiming): Promise<void> {
+  async #decide(judgement: CandidateJudgement, timing: CandidateTiming, mixture: PrecisionMixture): Promise<void> {
     const { request, time, candidates } = this.#course;
     const { objective, limits } = request.goal;
     const timesFirst = objective === 'latency' || limits.latencyMs !== undefined;
@@ -111,6 +119,7 @@ class Search {
       await judgement.confirmBest();
       if (this.#course.recommendation().best?.confirmed?.word === 'confirmed') break;
     } while (queue.length > 0 && time.leftMs(until.judged) > 0);
+    await mixture.mix();
     if (!timesFirst) await timing.timeBest();
     await judgement.judgeAll(queue, () => time.leftMs());
   }

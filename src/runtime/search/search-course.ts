@@ -11,7 +11,7 @@ import { TimeBudget } from './time-budget';
  * Until which share of the time each part may go on. Of those that are tried first some are judged and confirmed before the rest
  * is judged: what is recommended is paid for first.
  */
-export const until = { made: 0.45, judged: 0.65, confirmed: 0.85, settled: 1 } as const;
+export const until = { made: 0.45, judged: 0.65, mixed: 0.8, confirmed: 0.85, settled: 1 } as const;
 
 export class SearchCourse {
   readonly host: SearchHost;

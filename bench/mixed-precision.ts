@@ -1,0 +1,126 @@
+/**
+ * Prints the table of mixed precision in docs/search.md: for each sample with data and each limit, the smallest uniform recipe that
+ * keeps it, and what the search mixes, with what both lose. Uniform recipes are judged on all samples that do not calibrate; a mixture
+ * on those that its search kept apart, which nothing was chosen by but which of three to believe.
+ *
+ *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600]
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { EvaluationResult } from '../cli/evaluation-result';
+import { formatBytes } from '../src/engine/format';
+import type { Loss } from '../src/engine/search/candidate';
+import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
+import { confirmationOf } from '../src/engine/search/loss';
+import { usualGoal } from '../src/engine/search/search-goal';
+import type { SearchResult } from '../src/engine/search/search-journal';
+import { runPareto } from './run-pareto';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    limit: { type: 'string', multiple: true, default: ['0.01', '0.02'] },
+    seeds: { type: 'string', default: '0,1,2' },
+    'budget-s': { type: 'string', default: '600' },
+  },
+});
+
+const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
+const samples = [
+  { model: 'digits-mlp', data: 'digits' },
+  { model: 'fashion-cnn', data: 'fashion-mnist' },
+  { model: 'fashion-transformer', data: 'fashion-mnist' },
+  { model: 'fashion-lstm', data: 'fashion-mnist' },
+].filter(({ model }) => model.includes(values.only));
+
+/** What the whole model can be stored as; small ends keep 8 bits, as the pass has it. */
+const uniform = [
+  { name: '8 bits', sets: ['bits=8', 'blockSize=0'] },
+  { name: '4 bits', sets: ['bits=4'] },
+  { name: '4 bits by channel', sets: ['bits=4', 'blockSize=0'] },
+  { name: '2 bits', sets: ['bits=2'] },
+];
+
+interface Stored {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly loss: Loss;
+}
+
+function storeUniform({ model, data }: (typeof samples)[number], temporary: string): readonly Stored[] {
+  return uniform.map(({ name, sets }) => {
+    const variant = join(temporary, 'uniform.onnx');
+    runPareto(
+      ...['optimize', join(folder, `${model}.onnx`), '-o', variant, '--pass', 'simplify', '--pass', 'quantize-weights'],
+      ...sets.flatMap((set) => ['--set', set]),
+      ...['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'],
+    );
+    const { against, samples: judged } = runPareto<EvaluationResult>(
+      ...['evaluate', variant, '--against', join(folder, `${model}.onnx`)],
+      ...['--data', join(folder, `${data}-evaluation.npz`)],
+    );
+    const { value, interval, onlyOriginal, onlyVariant } = against!.difference!;
+    const loss: Loss = {
+      of: 'accuracy',
+      value: 0 - value,
+      interval: [0 - interval[1], 0 - interval[0]],
+      samples: judged,
+      inputs: 'data',
+      ...(onlyOriginal !== undefined && onlyVariant !== undefined && { onlyOriginal, onlyVariant }),
+    };
+    return { name, sizeBytes: readFileSync(variant).length, loss };
+  });
+}
+
+function mix({ model, data }: (typeof samples)[number], limit: string, seed: string): SearchResult {
+  return runPareto<SearchResult>(
+    ...['search', join(folder, `${model}.onnx`), '--data', join(folder, `${data}-evaluation.npz`)],
+    ...['--calibration-data', join(folder, `${data}-calibration.npz`), '--technique', 'mixed-weights'],
+    ...['--limit', `accuracyLoss=${limit}`, '--seed', seed, '--budget-s', values['budget-s']],
+  );
+}
+
+const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
+const columns = [
+  'sample',
+  'limit',
+  'smallest uniform',
+  'size',
+  'lost (95 %)',
+  'seed',
+  'mixed',
+  'size',
+  'lost (95 %)',
+  'said',
+];
+row(...columns);
+row(...columns.map(() => '---'));
+const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
+try {
+  for (const sample of samples) {
+    const stored = storeUniform(sample, temporary);
+    for (const limit of values.limit) {
+      const limits = { ...usualGoal.limits, accuracyLoss: Number(limit) };
+      const keeping = stored.filter(({ loss }) => confirmationOf(loss, limits) === 'confirmed');
+      const [smallest] = keeping.toSorted((a, b) => a.sizeBytes - b.sizeBytes);
+      for (const seed of values.seeds.split(',')) {
+        const { candidates, best } = mix(sample, limit, seed);
+        const mixed = candidates.find(({ id }) => id === best);
+        row(
+          ...[sample.model, `${100 * Number(limit)} points`, smallest?.name ?? 'none'],
+          ...(smallest === undefined ? ['–', '–'] : [formatBytes(smallest.sizeBytes), describeInterval(smallest.loss)]),
+          ...[seed, mixed?.name.replace('Mixed bits: ', '') ?? 'nothing'],
+          ...(mixed?.sizeBytes === undefined ? ['–'] : [formatBytes(mixed.sizeBytes)]),
+          ...(mixed?.confirmed === undefined
+            ? ['–', 'not checked']
+            : [describeInterval(mixed.confirmed), confirmationWords[mixed.confirmed.word]]),
+        );
+      }
+    }
+  }
+} finally {
+  rmSync(temporary, { recursive: true, force: true });
+}

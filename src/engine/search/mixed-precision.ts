@@ -1,0 +1,105 @@
+/**
+ * Mixed precision: which layers give up how much, and in which order. Of every layer is measured what each level alone costs the
+ * outputs and what it saves; the order follows from what each byte costs.
+ */
+
+/** What is done to one layer. */
+export interface Level {
+  /** Of its weights. */
+  readonly bits: 2 | 4 | 8;
+  /** Weights that share a scale; 0: a channel. */
+  readonly blockSize: number;
+}
+
+/** What a layer alone costs at a level. */
+export interface MeasuredLevel extends Level {
+  /** Of the file, against the layer as it was. Not positive: it saves nothing. */
+  readonly savedBytes: number;
+  /** Of the outputs: KL divergence in nats, or the square of their error as a share; one and the same for all layers. */
+  readonly loss: number;
+}
+
+export interface MeasuredLayer {
+  /** As options name it. */
+  readonly name: string;
+  readonly levels: readonly MeasuredLevel[];
+}
+
+/** One step on the way to the smallest file: a layer goes to another level. */
+export interface MixStep extends Level {
+  readonly layer: string;
+  /** More than after the step before. */
+  readonly savedBytes: number;
+  readonly addedLoss: number;
+}
+
+/**
+ * Takes all layers from what they were to their smallest form, in the order of what each byte costs: each prefix is an assignment,
+ * and holds the one before. Of one layer only levels are taken that no mixture of two others beats (the lower convex hull of loss
+ * over bytes), so that each step costs more for a byte than the one before: that is the greedy order which solves the relaxed
+ * multiple-choice knapsack wherever it stops (Sinha and Zoltners, 1979), as far as losses of layers add up. Levels that save
+ * nothing, or whose loss is not finite, are left out.
+ */
+export function mixOrder(layers: readonly MeasuredLayer[]): readonly MixStep[] {
+  return layers.flatMap(stepsOf).toSorted((a, b) => a.addedLoss / a.savedBytes - b.addedLoss / b.savedBytes);
+}
+
+function stepsOf({ name, levels }: MeasuredLayer): readonly MixStep[] {
+  const hull: MeasuredLevel[] = [];
+  for (const level of rising(levels)) {
+    while (hull.length > 0 && perByte(hull.at(-2), hull.at(-1)!) >= perByte(hull.at(-1), level)) hull.pop();
+    hull.push(level);
+  }
+  return hull.map(({ bits, blockSize, savedBytes, loss }, index) => ({
+    layer: name,
+    bits,
+    blockSize,
+    savedBytes: savedBytes - (hull[index - 1]?.savedBytes ?? 0),
+    addedLoss: loss - (hull[index - 1]?.loss ?? 0),
+  }));
+}
+
+/** By bytes saved; of those that save the same the one that costs less. */
+function rising(levels: readonly MeasuredLevel[]): readonly MeasuredLevel[] {
+  return levels
+    .filter(({ savedBytes, loss }) => savedBytes > 0 && Number.isFinite(loss))
+    .toSorted((a, b) => a.savedBytes - b.savedBytes || a.loss - b.loss)
+    .filter(({ savedBytes }, index, all) => savedBytes !== all[index - 1]?.savedBytes);
+}
+
+/** What each further byte costs; before the first level stands the layer as it was. */
+function perByte(from: MeasuredLevel | undefined, to: MeasuredLevel): number {
+  return (to.loss - (from?.loss ?? 0)) / (to.savedBytes - (from?.savedBytes ?? 0));
+}
+
+/** The level of each layer after so many steps; layers that are as they were are not in it. */
+export function levelsAfter(order: readonly MixStep[], steps: number): ReadonlyMap<string, Level> {
+  return new Map(order.slice(0, steps).map(({ layer, bits, blockSize }) => [layer, { bits, blockSize }] as const));
+}
+
+/** What files tell of an assignment. */
+export interface MixProbe {
+  readonly steps: number;
+  /** It keeps the limits. */
+  readonly holds: boolean;
+}
+
+/** So much less of a file is not worth another look at samples. */
+const leastSaving = 0.005;
+
+/**
+ * How many steps to try next: half of the way from the last that holds to the first beyond it that does not, so that n steps
+ * need about log2 n files. `null`: between them nothing is left, or what is left saves less than 0.5 % of the file.
+ */
+export function nextProbe(
+  order: readonly MixStep[],
+  probes: readonly MixProbe[],
+  originalBytes: number,
+): number | null {
+  const low = Math.max(0, ...probes.filter(({ holds }) => holds).map(({ steps }) => steps));
+  const broken = probes.filter(({ holds, steps }) => !holds && steps > low).map(({ steps }) => steps);
+  const high = Math.min(order.length + 1, ...broken);
+  const savedBy = (steps: number) => order.slice(0, steps).reduce((sum, { savedBytes }) => sum + savedBytes, 0);
+  if (savedBy(high - 1) - savedBy(low) <= leastSaving * (originalBytes - savedBy(low))) return null;
+  return Math.floor((low + high) / 2);
+}

@@ -1,0 +1,57 @@
+/** Makes the model once for each layer at each level, with that layer alone changed, and compares its outputs with the original's. */
+import type { DataMatch } from '../../engine/metrics/evaluation';
+import { levelOf, relativeError } from '../../engine/metrics/match-grade';
+import { screeningOf } from '../../engine/search/loss';
+import type { Level, MeasuredLayer } from '../../engine/search/mixed-precision';
+import { mixedRecipe, weightLevels } from '../../engine/search/mixed-technique';
+import type { Recipe } from '../../engine/recipe/recipe';
+import type { MadeCandidate } from './made-candidates';
+import type { OutputReference } from './output-reference';
+import type { SearchCourse } from './search-course';
+
+/** Rejects with the signal's reason, and when a model cannot be made or run. No layers: there is nothing to narrow. */
+export async function measureLayers(
+  signal: AbortSignal,
+  course: Pick<SearchCourse, 'made' | 'request'>,
+  reference: OutputReference,
+  onLayer: (index: number, layers: number) => void,
+): Promise<readonly MeasuredLayer[]> {
+  const { seed } = course.request.goal;
+  const make = (recipe: Recipe, id: string): Promise<MadeCandidate> =>
+    course.made.make(signal, { id, name: id, recipe, stage: 'planned' }, { isKept: false });
+  const all = await make(mixedRecipe(new Map(), { seed, isMeasuring: true }), 'all layers');
+  const [simplified, quantized] = all.optimization.passes;
+  const names = [...new Set(quantized?.changes.filter(({ op }) => op !== 'Model').map(({ path }) => path))];
+  const plain = await make(
+    { version: 1, seed, steps: [{ pass: simplified!.id, enabled: true, options: {} }] },
+    'plain',
+  );
+  const plainBytes = plain.optimization.variant.sizeBytes;
+  const layers: MeasuredLayer[] = [];
+  for (const [index, name] of names.entries()) {
+    onLayer(index, names.length);
+    const levels = [];
+    const seen = new Set<string>();
+    for (const level of weightLevels) {
+      const { optimization, files } = await make(recipeOf(name, level, seed), name);
+      const { sha256, sizeBytes } = optimization.variant;
+      // A layer that has no such form keeps the one before.
+      if (seen.has(sha256) || sizeBytes >= plainBytes) continue;
+      seen.add(sha256);
+      const loss = lossOf(await reference.compare(signal, files));
+      if (Number.isFinite(loss)) levels.push({ ...level, savedBytes: plainBytes - sizeBytes, loss });
+    }
+    layers.push({ name, levels });
+  }
+  return layers;
+}
+
+function recipeOf(name: string, level: Level, seed: number): Recipe {
+  return mixedRecipe(new Map([[name, level]]), { seed, isMeasuring: true });
+}
+
+/** KL divergence in nats where outputs are distributions, else the square of their error: both add up over layers, roughly. */
+function lossOf(match: DataMatch): number {
+  if (match.comparable === false) return Infinity;
+  return screeningOf(match).klDivergence ?? (match.identical ? 0 : relativeError(levelOf(match)) ** 2);
+}

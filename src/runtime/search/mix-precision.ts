@@ -1,0 +1,103 @@
+/** Gives each layer its own bits: measures what each costs alone, and verifies files along the order that follows. */
+import { mixOrder, nextProbe, type MeasuredLayer, type MixStep } from '../../engine/search/mixed-precision';
+import { mixedCandidate, triedMixtures } from '../../engine/search/mixed-technique';
+import type { Candidate } from '../../engine/search/candidate';
+import { describeFailure } from '../session/failure';
+import { mostConfirmed, type CandidateJudgement } from './judge-candidates';
+import { measureLayers } from './measure-layers';
+import type { OutputReference } from './output-reference';
+import { until, type SearchCourse } from './search-course';
+import type { CandidateTrial } from './try-candidates';
+
+export class PrecisionMixture {
+  readonly #course: SearchCourse;
+  readonly #parts: {
+    readonly reference: OutputReference;
+    readonly trial: CandidateTrial;
+    readonly judgement: CandidateJudgement;
+  };
+
+  constructor(
+    course: SearchCourse,
+    parts: {
+      readonly reference: OutputReference;
+      readonly trial: CandidateTrial;
+      readonly judgement: CandidateJudgement;
+    },
+  ) {
+    this.#course = course;
+    this.#parts = parts;
+  }
+
+  /**
+   * Each mixture that is looked at is a candidate of its own, so that whoever goes on repeats none. The smallest that keeps the limits
+   * with room to spare is confirmed on other samples; where they contradict, the way goes on between it and the one before.
+   */
+  async mix(): Promise<void> {
+    const { state } = this.#course;
+    if (state.mixing === undefined || state.mixing.isOver) return;
+    const layers = state.mixing.layers ?? (await this.#measure());
+    if (layers === undefined) return;
+    const order = mixOrder(layers);
+    while (this.#course.time.leftMs(until.mixed) > 0) {
+      const next = this.#next(order);
+      if (next === null) return this.#course.tell({ kind: 'mixed' });
+      const wentOn = next.loss === undefined ? await this.#try(next) : await this.#confirm(next);
+      // It had no time, and has none now.
+      if (!wentOn) return;
+    }
+  }
+
+  /** What to make and judge next, or to confirm. `null`: nothing is left. */
+  #next(order: readonly MixStep[]): Candidate | null {
+    const { state, candidates, request } = this.#course;
+    const tried = triedMixtures(candidates, request.goal, state.originalBytes);
+    const steps = nextProbe(order, tried, state.originalBytes);
+    if (steps !== null) return mixedCandidate(order, steps, request.goal.seed);
+    const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
+    const best = holding[0]?.judged;
+    const looks = tried.filter(({ judged }) => judged?.confirmed !== undefined).length;
+    const isOpen = best !== undefined && best.confirmed === undefined && state.samples.confirm > 0;
+    return isOpen && looks < mostConfirmed ? best : null;
+  }
+
+  async #try(next: Candidate): Promise<boolean> {
+    const { time } = this.#course;
+    const { id, name, recipe } = next;
+    this.#course.tell({ kind: 'planned', candidate: { id, name, recipe } });
+    this.#course.percent(`Trying ${name}`, 70);
+    await time.within(until.mixed, (signal) => this.#parts.trial.tryOne(signal, next));
+    const { stage } = this.#find(id);
+    if (stage === 'planned' || stage === 'made') this.#course.leave(id, 'held', 'There was no time to make it.');
+    if (stage === 'screened') {
+      await this.#parts.judgement.judgeAll([this.#find(id)], () => time.leftMs(until.confirmed));
+    }
+    return this.#find(id).stage !== 'held';
+  }
+
+  async #confirm(best: Candidate): Promise<boolean> {
+    await this.#parts.judgement.confirm([best]);
+    return this.#find(best.id).confirmed !== undefined;
+  }
+
+  #find(id: string): Candidate {
+    return this.#course.candidates.find((each) => each.id === id)!;
+  }
+
+  async #measure(): Promise<readonly MeasuredLayer[] | undefined> {
+    const { time, percent } = this.#course;
+    try {
+      const layers = await time.within(until.mixed, (signal) =>
+        measureLayers(signal, this.#course, this.#parts.reference, (index, count) =>
+          percent(`Layer ${index + 1} of ${count}`, 65 + (5 * index) / count),
+        ),
+      );
+      if (layers !== undefined) this.#course.tell({ kind: 'layers-measured', layers });
+      return layers;
+    } catch (error) {
+      this.#course.host.signal.throwIfAborted();
+      this.#course.tell({ kind: 'mixed', reason: describeFailure(error, this.#course.request.original.name, 'wasm') });
+      return undefined;
+    }
+  }
+}
