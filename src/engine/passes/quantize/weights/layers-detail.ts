@@ -7,14 +7,16 @@ import type { WeightsOptions } from './weights-options';
 export const methodNames: Readonly<Record<WeightsOptions['method'], string>> = {
   gptq: 'rounded by GPTQ',
   rtn: 'rounded to nearest',
+  squant: 'rounded by SQuant',
   mse: 'in the range of least squared error',
   hqq: 'rounded by HQQ',
   'k-quant': 'rounded by k-quant',
 };
 
-const shortNames: Readonly<Record<WeightsOptions['method'], string>> = {
+export const shortNames: Readonly<Record<WeightsOptions['method'], string>> = {
   gptq: 'GPTQ',
   rtn: 'to nearest',
+  squant: 'SQuant',
   mse: 'least squared error',
   hqq: 'HQQ',
   'k-quant': 'k-quant',

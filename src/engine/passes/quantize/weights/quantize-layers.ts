@@ -12,7 +12,7 @@ import { BiasLookup, type LayerBias } from './layer-bias';
 import type { LayerInput } from './layer-input';
 import type { PlannedLayer } from './layer-plan';
 import { packWeight, type PackedWeight } from './packed-weights';
-import { finish, fitOf, levelsOfLayer, packRounded, roundLayer, usualMethod } from './round-layers';
+import { finish, fitOf, levelsOfLayer, packRounded, roundLayer, roundRows, usualMethod } from './round-layers';
 import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-gptq';
 import { compareWeights, rowsOf, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
@@ -192,8 +192,8 @@ class LayerQuantizer {
       return;
     }
     const levels = levelsOfLayer(planned);
-    const comparison = compareWeights(values, shape, (rows, { length }) =>
-      roundToGrid(rows, fitGrid(rows, length, shape.columns, levels, fitOf(method))),
+    const comparison = compareWeights(values, shape, (part, { length }) =>
+      finish(roundRows(part, { rows: length, columns: shape.columns }, levels, method)),
     );
     const layer = { planned, method, relativeError: null, comparison };
     const storage = storageOf(planned);

@@ -1,7 +1,14 @@
 import { definePass } from '../../pass';
 import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
-const methodSuffixes = { gptq: '', rtn: ', to nearest', mse: ', least error', hqq: ', HQQ', 'k-quant': ', k-quant' };
+const methodSuffixes = {
+  gptq: '',
+  rtn: ', to nearest',
+  squant: ', SQuant',
+  mse: ', least error',
+  hqq: ', HQQ',
+  'k-quant': ', k-quant',
+};
 
 export const quantizeWeights = definePass({
   id: 'quantize-weights',

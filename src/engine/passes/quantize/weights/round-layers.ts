@@ -1,19 +1,29 @@
 /** Rounds weights by themselves, without data: the grid of each block by the method, every weight to the nearest of its codes. */
 import { DataType } from '../../../onnx/data-type';
 import { float16Format, float32Format } from '../float-format';
+import { ErrorBalance } from './balance-errors';
 import { blockFits } from './fits/fit-registry';
 import type { PlannedLayer } from './layer-plan';
 import { packWeight, type PackedWeight } from './packed-weights';
 import { canRoundColumns, roundColumns } from './round-columns';
-import { emptyGrid, levelsOf, quantizeSteps, type FitBlock, type Levels, type QuantizedMatrix } from './weight-grid';
+import {
+  emptyGrid,
+  levelsOf,
+  quantizeSteps,
+  type FitBlock,
+  type FloatArray,
+  type Levels,
+  type QuantizedMatrix,
+} from './weight-grid';
 import { inRows } from './weight-matrix';
 import type { DataFreeMethod } from './weights-options';
 
 /**
- * What is done without data, and to weights whose inputs nobody sees. With 8 bits the range itself is as good as any; with fewer,
- * that of the least squared error came nearest to the float outputs of all that need no data.
+ * What is done without data, and to weights whose inputs nobody sees: what came nearest to the float outputs. Inputs of convolutions
+ * have a mean, mostly, which what rounding adds in all shifts; those of products mostly come from a normalization, and have none.
  */
-export function usualMethod({ grid }: PlannedLayer): DataFreeMethod {
+export function usualMethod({ layer, grid }: PlannedLayer): DataFreeMethod {
+  if (layer.op === 'Conv') return 'squant';
   return grid.bits === 8 ? 'rtn' : 'mse';
 }
 
@@ -37,8 +47,19 @@ export function* roundLayer(
 ): Generator<number, QuantizedMatrix, void> {
   const { shape } = planned.layer;
   const { rows, columns } = shape;
-  const matrix = { grid: emptyGrid(planned.grid, rows, columns), codes: new Uint8Array(rows * columns) };
-  yield* quantizeSteps(inRows(stored, shape), matrix, levelsOfLayer(planned), fitOf(method));
+  return yield* roundRows(inRows(stored, shape), { rows, columns }, levelsOfLayer(planned), method);
+}
+
+/** Likewise, of rows. @param values [rows, columns]. */
+export function* roundRows(
+  values: FloatArray,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  levels: Levels,
+  method: DataFreeMethod,
+): Generator<number, QuantizedMatrix, void> {
+  const matrix = { grid: emptyGrid(levels, rows, columns), codes: new Uint8Array(rows * columns) };
+  const balance = method === 'squant' ? new ErrorBalance(matrix) : undefined;
+  yield* quantizeSteps(values, matrix, levels, fitOf(method), balance && ((row) => balance.balance(values, row)));
   return matrix;
 }
 

@@ -7,7 +7,7 @@ import { defaultOpsetVersion } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
 import type { Change, PassContext, PassOutcome } from '../../pass';
 import { planLayers, type LayerPlan } from './layer-plan';
-import { methodNames, quantizedLayersDetails } from './layers-detail';
+import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
@@ -42,9 +42,11 @@ export async function runQuantizeWeights(
 function sentenceOf({ layers, obstacle }: QuantizedLayers): { readonly sentence?: string } {
   const sentences: string[] = [];
   if (obstacle !== undefined) {
-    const isSearched = layers.some(({ method }) => method === 'mse');
-    const how = isSearched ? 'took the range of least squared error' : 'were rounded to nearest';
-    sentences.push(`Weights ${how}, since ${obstacle}. With data, each layer makes up for errors of rounding.`);
+    const used = [...new Set(layers.map(({ method }) => shortNames[method]))];
+    const how = used.join(', ');
+    sentences.push(
+      `Weights were rounded without data (${how}), since ${obstacle}. With data, each layer makes up for errors of rounding.`,
+    );
   }
   const kept = layers.filter(({ planned }) => planned.keepsMoreBits === true).length;
   if (kept > 0) {

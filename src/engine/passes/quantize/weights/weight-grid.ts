@@ -146,12 +146,16 @@ function roundRows(values: FloatArray, { grid, codes }: QuantizedMatrix, first: 
 /** Values of a step, a few milliseconds of work. */
 const stepValues = 2 ** 17;
 
-/** Fits and rounds in steps. Each gives the values done by it; after the last one, `matrix` is filled. */
+/**
+ * Fits and rounds in steps. Each gives the values done by it; after the last one, `matrix` is filled.
+ * @param finishRow is called for each row that is rounded.
+ */
 export function* quantizeSteps(
   values: FloatArray,
   matrix: QuantizedMatrix,
   levels: Levels,
   fitBlock: FitBlock,
+  finishRow?: (row: number) => void,
 ): Iterable<number> {
   const { rows, columns } = matrix.grid;
   const rowsOfStep = Math.max(1, Math.floor(stepValues / columns));
@@ -159,6 +163,7 @@ export function* quantizeSteps(
     const last = Math.min(rows, first + rowsOfStep);
     fitRows(values, matrix.grid, levels, fitBlock, first, last);
     roundRows(values, matrix, first, last);
+    if (finishRow) for (let row = first; row < last; row += 1) finishRow(row);
     yield (last - first) * columns;
   }
 }

@@ -36,9 +36,15 @@ export const weightsOptionSpecs = {
         value: 'gptq',
         label: 'GPTQ, on your data',
         explanation:
-          'Each layer makes up for the errors of rounding before it. Without data, ranges of least squared error instead.',
+          'Each layer makes up for the errors of rounding before it. Without data, what suits each layer instead: SQuant, or the least squared error.',
       },
       { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself, from the least to the largest.' },
+      {
+        value: 'squant',
+        label: 'SQuant',
+        explanation:
+          'To nearest, but so that the errors of an output add up to nothing: best for convolutions without data.',
+      },
       {
         value: 'mse',
         label: 'Least squared error',

@@ -1,4 +1,4 @@
-/** How the grid of a block is chosen from the weights alone, by the name of the method. Everything is rounded to nearest on it. */
+/** How the grid of a block is chosen from the weights alone, by the name of the method. Everything is rounded to nearest on it first. */
 import type { DataFreeMethod } from '../weights-options';
 import type { FitBlock } from '../weight-grid';
 import { fitHalfQuadratic } from './half-quadratic';
@@ -8,6 +8,7 @@ import { fitMinMax } from './min-max';
 
 export const blockFits: Readonly<Record<DataFreeMethod, FitBlock>> = {
   rtn: fitMinMax,
+  squant: fitMinMax,
   mse: fitLeastError,
   hqq: fitHalfQuadratic,
   'k-quant': fitKQuant,
