@@ -187,7 +187,8 @@ type OptimizeResult = Optimization & {
 
 function progressLine({ stage, done, total, pass, passIndex, passCount }: RecipeProgress): string {
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
-  return `${passIndex + 1}/${passCount} ${pass}: ${stage} ${percent} %`;
+  const place = passIndex < passCount ? `${passIndex + 1}/${passCount} ${pass}: ` : '';
+  return `${place}${stage} ${percent} %`;
 }
 
 function describePass({ id, summary, options }: (typeof passes)[number]): string {

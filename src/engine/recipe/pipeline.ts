@@ -17,6 +17,7 @@ import { createSeededRandom, type SeededRandom } from '../seeded-random';
 /** Progress of a recipe: which pass of how many, and within it the pass's own. */
 export interface RecipeProgress extends Progress {
   readonly pass: string;
+  /** From 0; `passCount` while what all of them made is written. */
   readonly passIndex: number;
   readonly passCount: number;
 }

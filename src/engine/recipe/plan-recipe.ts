@@ -29,11 +29,12 @@ export async function planRecipe(
   }
   const passCount = steps.length;
   const earlier = steps.slice(0, -1).map(({ step: before }) => before);
-  const before = await runPipeline(model, { ...recipe, steps: earlier }, context, cache);
+  const progress: PipelineContext['progress'] = (told) => context.progress({ ...told, passCount });
+  const before = await runPipeline(model, { ...recipe, steps: earlier }, { ...context, progress }, cache);
   return pass.plan(before.model, step.options, {
     signal: context.signal,
     checkpoint: () => context.checkpoint(),
-    progress: (progress) => context.progress({ ...progress, pass: pass.id, passIndex: passCount - 1, passCount }),
+    progress: (told) => progress({ ...told, pass: pass.id, passIndex: passCount - 1, passCount }),
     observe: (observation) => context.observe?.(observation),
     original: model,
     random: randomOfStep(recipe, earlier.length),

@@ -62,8 +62,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
   const context: PipelineContext = {
     signal: host.signal,
     checkpoint: () => host.checkpoint(),
-    // Writing the result is the last step that a person sees.
-    progress: (progress) => options.onProgress({ ...progress, passCount: stepCount + 1 }),
+    progress: (progress) => options.onProgress(progress),
     observe: (observation) => options.onObservation?.(observation),
     finished: async (result) => options.onFinished?.(result),
     data: options.data,
@@ -119,7 +118,7 @@ async function writeFiles(
       total,
       pass: 'write',
       passIndex: stepCount,
-      passCount: stepCount + 1,
+      passCount: stepCount,
     });
   report(0);
   for (const encoded of files) {

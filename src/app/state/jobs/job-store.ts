@@ -18,7 +18,7 @@ export interface Job {
   /** `performance.now()` at the start, moved on by the time it was held. */
   readonly startedAtMs: number;
   readonly progress: Progress | null;
-  /** Of a recipe: the pass at work. */
+  /** Of a recipe: the pass at work, from 0; `count` while the variant is written. */
   readonly pass: { readonly id: string; readonly index: number; readonly count: number } | null;
   /** What the pass at work lets see. */
   readonly curves: readonly LiveCurve[];
@@ -79,6 +79,7 @@ export function shareOf(progress: Progress | null): number {
 /** 0 to 1 over the whole job. */
 export function shareDone({ progress, pass }: Job): number {
   const within = shareOf(progress);
-  if (pass === null || pass.count <= 0) return within;
-  return Math.min(1, (pass.index + within) / pass.count);
+  if (pass === null) return within;
+  // Writing the variant is one part more.
+  return Math.min(1, (pass.index + within) / (pass.count + 1));
 }

@@ -21,7 +21,9 @@ function elapsedText(ms: number): string {
 
 function stageText({ progress, pass }: Job): string {
   const stage = progress?.stage ?? 'starting';
-  return pass === null || pass.count < 1 ? stage : `pass ${pass.index + 1} of ${pass.count}, ${pass.id}: ${stage}`;
+  return pass === null || pass.index >= pass.count
+    ? stage
+    : `pass ${pass.index + 1} of ${pass.count}, ${pass.id}: ${stage}`;
 }
 
 /** The time, as often as a waiting person looks at it: also when a job has nothing to tell for a while. */
