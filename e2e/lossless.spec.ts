@@ -78,7 +78,7 @@ async function writtenByWorker(page: Page, file: string, workerUrl: string): Pro
     const outcome = await new Promise<Outcome>((resolve, reject) => {
       port1.onmessage = ({ data }) => data.kind === 'settled' && resolve(data.outcome);
       worker.onerror = (event) => reject(new Error(event.message));
-      worker.postMessage({ name: 'optimize', given, ids: [1, null], port: port2 }, [port2]);
+      worker.postMessage({ name: 'optimize', given, lists: [], ids: [1, null], port: port2 }, [port2]);
     });
     port1.close();
     worker.terminate();

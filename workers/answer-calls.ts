@@ -7,6 +7,7 @@ import type {
   Handlers,
   JobContext,
   LifeMessage,
+  ListPart,
   MessageFromCall,
   MessageToCall,
 } from '../src/runtime/jobs/call';
@@ -20,7 +21,12 @@ const progressIntervalMs = 50;
 
 export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
   const byName = new Map(Object.entries(handlers as Readonly<Record<string, AnyHandler>>));
-  self.addEventListener('message', ({ data }: MessageEvent<CallRequest>) => void answer(byName.get(data.name)!, data));
+  const lists = createLists();
+  self.addEventListener('message', ({ data }: MessageEvent<CallRequest | ListPart>) => {
+    if ('list' in data) return lists.take(data);
+    lists.putIn(data);
+    void answer(byName.get(data.name)!, data);
+  });
   holdLifeLock();
 }
 
@@ -31,6 +37,24 @@ function holdLifeLock(): void {
     self.postMessage({ lock } satisfies LifeMessage);
     return new Promise<never>(() => undefined);
   });
+}
+
+/** The lists that were sent ahead of the calls that name them. */
+function createLists() {
+  const lists = new Map<number, unknown[]>();
+  return {
+    take({ list, part }: ListPart): void {
+      if (part === null) lists.delete(list);
+      else lists.set(list, [...(lists.get(list) ?? []), ...part]);
+    },
+    putIn({ given, lists: places }: CallRequest): void {
+      for (const { path, list } of places) {
+        let owner: unknown = given;
+        for (const name of path.slice(0, -1)) owner = Reflect.get(owner as object, name);
+        Reflect.set(owner as object, path.at(-1)!, lists.get(list));
+      }
+    },
+  };
 }
 
 async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import type { Observation } from '../../engine/passes/pass';
 import { valueOf, type Outcome } from '../../engine/errors';
+import { LongLists } from './long-lists';
 import type { CallRequest, LifeMessage, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
 
 const graceMs = 300;
@@ -33,6 +34,7 @@ interface LiveWorker {
   readonly ended: Promise<never>;
   /** The ports of the calls that somebody waits for. */
   readonly awaited: Set<MessagePort>;
+  readonly lists: LongLists;
   end(reason: unknown): void;
 }
 
@@ -48,7 +50,7 @@ export class WorkerClient {
    * Makes one call; what it tells goes to `follower`, in order, and nothing after it has settled. Rejects with the signal's
    * reason when aborted, with the worker's own error, or with `WorkerEndedError` when the worker dies.
    */
-  async call(request: Omit<CallRequest, 'port'>, follower: Follower): Promise<unknown> {
+  async call(request: Omit<CallRequest, 'lists' | 'port'>, follower: Follower): Promise<unknown> {
     const { signal } = follower;
     signal.throwIfAborted();
     const live = (this.#live ??= startWorker(this.#spawn, (ended) => {
@@ -66,7 +68,9 @@ export class WorkerClient {
           else follower.onProgress?.(data.progress);
         };
       });
-      live.worker.postMessage({ ...request, port: port2 } satisfies CallRequest, [port2]);
+      const { arrive, ...sent } = live.lists.sendAhead(request.given);
+      if (arrive !== null) await Promise.race([arrive, live.ended, rejectedOn(signal, settled.signal)]);
+      live.worker.postMessage({ ...request, ...sent, port: port2 } satisfies CallRequest, [port2]);
       follower.onStart?.({
         pause: (paused) => send({ kind: 'pause', paused }),
         tell: (message) => send({ kind: 'message', message }),
@@ -87,6 +91,13 @@ export class WorkerClient {
   end(): void {
     this.#live?.end(new WorkerEndedError('The worker was ended.'));
   }
+}
+
+/** Never resolves. `settled` calls it off. */
+function rejectedOn(signal: AbortSignal, settled: AbortSignal): Promise<never> {
+  return new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: settled }),
+  );
 }
 
 /**
@@ -119,6 +130,7 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
     worker,
     ended,
     awaited: new Set(),
+    lists: new LongLists(worker),
     end(reason) {
       onEnd(live);
       watching.abort();

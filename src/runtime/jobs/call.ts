@@ -41,9 +41,23 @@ export type Handlers<Calls> = {
 export interface CallRequest {
   readonly name: string;
   readonly given: readonly unknown[];
+  /** What was sent ahead of it. */
+  readonly lists: readonly ListPlace[];
   /** Numbers of the arguments that are objects, in their places. */
   readonly ids: readonly (number | null)[];
   readonly port: MessagePort;
+}
+
+/** Entries of a list that is too long for one message, in order and ahead of the calls that name it; `null`: no call will any more. */
+export interface ListPart {
+  readonly list: number;
+  readonly part: readonly unknown[] | null;
+}
+
+/** Where a list that was sent ahead belongs in the arguments of a call. */
+export interface ListPlace {
+  readonly path: readonly (string | number)[];
+  readonly list: number;
 }
 
 /** What a worker says first: the name of a lock that it holds for as long as it lives. */
