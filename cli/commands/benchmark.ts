@@ -159,7 +159,13 @@ function timesOf({ variant, ep, steady }: CellResult, comparison: readonly Compa
 }
 
 /** They stand before what is said about speed. */
-function warningsOf({ variant, ep, outputMatch }: CellResult): readonly string[] {
+function warningsOf(cell: CellResult): readonly string[] {
+  const { variant, ep, setUpMs } = cell;
+  const setUp = `Set-up of ${variant} on ${ep} took ${formatDuration(setUpMs ?? 0)}, longer than the cell may take: only a few runs were timed.`;
+  return [...outputWarningsOf(cell), ...(setUpMs === undefined ? [] : [setUp])];
+}
+
+function outputWarningsOf({ variant, ep, outputMatch }: CellResult): readonly string[] {
   const { problem } = outputMatch;
   const grade = matchGrade(outputMatch);
   if (grade === 'not-comparable') return [`Outputs of ${variant} on ${ep} cannot be compared: ${problem ?? ''}`];

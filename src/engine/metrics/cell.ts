@@ -102,6 +102,11 @@ export interface CellResult {
   readonly batch: number;
   readonly loadMs: number;
   readonly firstRunMs: number;
+  /**
+   * By the clock, what came before the first timed run: sessions, outputs and warm-up. Only where that took all of the cell's time,
+   * as where a processor compiles shaders.
+   */
+  readonly setUpMs?: number;
   readonly steady: LatencyStatistics;
   /** Every sample of the steady state, in the order measured. Nothing is trimmed. */
   readonly samplesMs: readonly number[];

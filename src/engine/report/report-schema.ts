@@ -127,6 +127,7 @@ const cellSchema = v.object({
   batch: count,
   loadMs: nonNegative,
   firstRunMs: nonNegative,
+  setUpMs: v.optional(nonNegative),
   steady: v.object({
     medianMs: nonNegative,
     meanMs: nonNegative,

@@ -14,6 +14,7 @@ export function summarizeCell(cell: CellResult & Pick<ReportCell, 'measuredAt' |
     batch: cell.batch,
     loadMs: cell.loadMs,
     firstRunMs: cell.firstRunMs,
+    ...(cell.setUpMs !== undefined && { setUpMs: cell.setUpMs }),
     steady: {
       medianMs: steady.medianMs,
       meanMs: steady.meanMs,

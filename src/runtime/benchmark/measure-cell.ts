@@ -44,7 +44,8 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
   const report = createPercentReporter((progress) => context.onEvent({ kind: 'progress', ...cell, progress }));
   const budget = budgets[context.request.budget];
   const now = context.host.now ?? wallClock;
-  const endMs = now() + budget.cellMs;
+  const startMs = now();
+  const endMs = startMs + budget.cellMs;
   const stageMs = budget.cellMs * shareOfStage;
   const files = filesOf(context.request, cell.variant);
   report('Loading', stages.load);
@@ -66,13 +67,14 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
       original: await warmSide(signal, context, pair.partner, stageMs),
       variant: await warmSide(signal, context, own, stageMs),
     };
+    const setUpMs = now() > endMs ? now() - startMs : undefined;
     // What follows takes another session and a few runs. A steady state that could not be shorter may leave no time for it.
     const untilMs = endMs - openMs - profiledRuns * outputs.runTakesMs;
     const random = createSeededRandom(context.request.seed);
     const steady = await measureSteadyState(signal, sides, { budget, endMs: untilMs, now }, random, (share, medianMs) =>
       report(`About ${formatDuration(medianMs)}`, stages.steady + share * (stages.profile - stages.steady)),
     );
-    measured = { cell, pair, ...outputs, steady, runsPerSample: sides.variant.runsPerSample };
+    measured = { cell, pair, ...outputs, setUpMs, steady, runsPerSample: sides.variant.runsPerSample };
   } finally {
     for (const session of opened) session.close();
   }
@@ -103,6 +105,7 @@ interface Timed {
   readonly pair: SessionPair;
   readonly outputMatch: OutputMatch;
   readonly firstRunMs: number;
+  readonly setUpMs: number | undefined;
   readonly steady: SteadyState;
   readonly runsPerSample: number;
 }
@@ -232,7 +235,7 @@ async function warmSide(
 
 function cellResult(
   { host, request, reference }: CellContext,
-  { cell, pair, outputMatch, firstRunMs, steady, runsPerSample }: Timed,
+  { cell, pair, outputMatch, firstRunMs, setUpMs, steady, runsPerSample }: Timed,
   { profile, times }: Placed,
 ): CellResult {
   const samplesMs = steady.blocks.flatMap((block) => block.variant);
@@ -244,6 +247,7 @@ function cellResult(
     batch: reference.batch,
     loadMs: pair.variant.loadMs,
     firstRunMs,
+    ...(setUpMs !== undefined && { setUpMs }),
     steady: statistics,
     samplesMs,
     runsPerSample,

@@ -167,7 +167,8 @@ describe('measureCells', () => {
       const began = toldMs[indexOfLoading(events)]!;
       expect(ends[0]! - began).toBeLessThanOrEqual(10_000);
       expect(ends[1]! - ends[0]!).toBeLessThanOrEqual(10_000);
-      for (const { flags, samplesMs } of results) {
+      for (const { flags, samplesMs, setUpMs } of results) {
+        expect(setUpMs).toBeUndefined();
         expect(flags.includes('time-capped')).toBe(waitMs > 0);
         expect(samplesMs.length).toBeGreaterThanOrEqual(2);
       }
@@ -196,12 +197,14 @@ describe('measureCells', () => {
     expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(100);
   });
 
-  it('opens no session for the placement once the time of the cell is over, and says so', async () => {
+  it('opens no session for the placement once the time of the cell is over, and says so and what took it', async () => {
     const slow = { runMs: 9000 };
     const { results, comparisons } = await measure({ original: slow, variant: slow }, both, 'quick');
-    for (const { placement, flags } of results) {
+    for (const { placement, flags, setUpMs } of results) {
       expect(placement).toEqual({});
       expect(flags).toContain('time-capped');
+      // Of each side the first run and one of the warm-up.
+      expect(setUpMs! / 36_000).toBeCloseTo(1, 1);
     }
     expect(comparisons).toHaveLength(1);
   });

@@ -15,7 +15,7 @@ import { Quantity } from '../Quantity';
 import { Term } from '../Term';
 import { VariantDot } from '../VariantDot';
 import { VerdictChip } from '../VerdictChip';
-import { describeFlag, latencyEvidence } from './cell-evidence';
+import { describeFlags, latencyEvidence } from './cell-evidence';
 import { FactList } from '../FactList';
 import classes from './CellDetails.module.css';
 import { speedClaim } from './comparison-model';
@@ -190,8 +190,8 @@ function Flags({ cell }: { readonly cell: ReportCell }) {
   if (cell.flags.length === 0) return null;
   return (
     <ul className={classes.flags} aria-label="What to know about this measurement">
-      {cell.flags.map((flag) => (
-        <li key={flag}>{describeFlag(flag)}</li>
+      {describeFlags(cell).map((sentence) => (
+        <li key={sentence}>{sentence}</li>
       ))}
     </ul>
   );

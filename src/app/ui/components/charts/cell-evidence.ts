@@ -45,8 +45,17 @@ const flagSentences: Readonly<Record<CellFlag, string>> = {
   'time-capped': 'The time limit of the cell was reached before all that was planned was measured.',
 };
 
+/** What to know about a measurement, in sentences. */
+export function describeFlags({ flags, setUpMs }: Pick<ReportCell, 'flags' | 'setUpMs'>): readonly string[] {
+  return flags.map((flag) =>
+    flag === 'time-capped' && setUpMs !== undefined
+      ? `Set-up alone took ${formatDuration(setUpMs)}, longer than the cell may take: only a few runs were timed.`
+      : describeFlag(flag),
+  );
+}
+
 /** A flag of a report may be one that only a later Pareto knows. */
-export function describeFlag(flag: string): string {
+function describeFlag(flag: string): string {
   return Object.hasOwn(flagSentences, flag)
     ? flagSentences[flag as CellFlag]
     : `A later Pareto notes “${flag}”, which this one cannot explain.`;
@@ -154,7 +163,7 @@ function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
       facts.push(['Original in the same turns', formatDuration(original.medianMs, original.intervalMs)]);
     }
   }
-  const method = ['Runs after warm-up, timed until the outputs can be read.', ...cell.flags.map(describeFlag)];
+  const method = ['Runs after warm-up, timed until the outputs can be read.', ...describeFlags(cell)];
   return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };
 }
 
