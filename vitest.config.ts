@@ -17,7 +17,6 @@ const kinds = {
   corpus: '{src,workers,cli,scripts}/**/*.corpus.test.{ts,tsx}',
   timing: '{src,workers,cli,scripts}/**/*.timing.test.{ts,tsx}',
   browser: '{src,workers}/**/*.browser.test.{ts,tsx}',
-  browserTiming: '{src,workers}/**/*.timing.browser.test.{ts,tsx}',
 } as const;
 /** Those of no kind of their own. */
 const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
@@ -42,7 +41,7 @@ function inNode(name: string, include: string, how: object): TestProjectConfigur
   return { test: { name, environment: 'node', ...patience, include: [include], exclude, ...how } };
 }
 
-function inBrowser(name: string, include: string, exclude: readonly string[], how: object): TestProjectConfiguration {
+function inBrowser(name: string, include: string, how: object): TestProjectConfiguration {
   return {
     ...sharedConfig,
     // What is found later reloads the page in the middle of a test.
@@ -52,7 +51,6 @@ function inBrowser(name: string, include: string, exclude: readonly string[], ho
     test: {
       name,
       include: [include],
-      exclude: [...exclude],
       ...patience,
       ...how,
       browser: {
@@ -76,8 +74,7 @@ export default defineConfig({
       inNode('node-isolated', kinds.isolated, parallel),
       inNode('node-corpus', kinds.corpus, { ...parallel, ...shared }),
       inNode('node-timing', kinds.timing, alone),
-      inBrowser('browser', kinds.browser, [kinds.browserTiming], parallel),
-      inBrowser('browser-timing', kinds.browserTiming, [], alone),
+      inBrowser('browser', kinds.browser, parallel),
     ],
   },
 });

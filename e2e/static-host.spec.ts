@@ -13,7 +13,9 @@ test('a host without headers gets threads and the exact timer from the second lo
     const isIsolated = (): Promise<boolean> => page.evaluate(() => crossOriginIsolated);
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     expect(await isIsolated()).toBe(false);
-    await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+    // Once it has stored the page with all that the page needs.
+    const isControlled = (): Promise<boolean> => page.evaluate(() => navigator.serviceWorker.controller !== null);
+    await expect.poll(isControlled, { timeout: 120_000 }).toBe(true);
     await page.reload();
     expect(await isIsolated()).toBe(true);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

@@ -96,7 +96,7 @@ const lanes = [
 /** One after the other: each uses all processors. */
 const tests = [
   { name: 'unit', run: () => vitest('unit', ['node', 'node-isolated', 'node-timing']) },
-  { name: 'browser', run: () => vitest('browser', ['browser', 'browser-timing']) },
+  { name: 'browser', run: () => vitest('browser', ['browser']) },
   { name: 'end-to-end', run: () => playwright('end-to-end') },
 ];
 

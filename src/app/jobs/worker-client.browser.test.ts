@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { settlesWithin } from '../../engine/testing/settles-within';
 import { WorkerClient, WorkerEndedError } from './worker-client';
 
 const work = { name: 'work', given: [], ids: [] };
@@ -19,10 +20,9 @@ describe('WorkerClient', () => {
       const controller = new AbortController();
       const reason = new DOMException('Cancelled.', 'AbortError');
       const call = client.call(work, { signal: controller.signal });
-      const started = performance.now();
       controller.abort(reason);
+      expect(await settlesWithin(500, call)).toBe(true);
       await expect(call).rejects.toBe(reason);
-      expect(performance.now() - started).toBeLessThan(500);
       expect(spawned).toBe(round);
     }
   });
@@ -43,10 +43,9 @@ describe('WorkerClient', () => {
     const start = (signal: AbortSignal) => client.call(work, { signal });
     const controller = new AbortController();
     const [aborted, other] = [start(controller.signal), start(new AbortController().signal)];
-    const started = performance.now();
     controller.abort(new DOMException('Cancelled.', 'AbortError'));
+    expect(await settlesWithin(500, aborted)).toBe(true);
     await expect(aborted).rejects.toBe(controller.signal.reason);
-    expect(performance.now() - started).toBeLessThan(500);
     expect(await other).toBe('done');
     // Nobody waits for it any more: it is ended, and the next call has a fresh one.
     const both = [new AbortController(), new AbortController()];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { settlesWithin } from '../../engine/testing/settles-within';
 import { ortVersion } from '../../runtime/session/ort-version';
 import { createBenchmarkJobs } from './jobs';
 import type { BenchmarkEvent, BenchmarkRequest, ModelFiles } from './jobs';
@@ -68,16 +69,22 @@ describe('createBenchmarkJobs', () => {
     await createBenchmarkJobs().benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
 
     const [wasm, webgpu, webnn] = resultsOf(events);
-    // The runtime fuses nothing here: three nodes stay three nodes on each provider, and none runs elsewhere.
-    expect(wasm?.placement).toEqual({ CPUExecutionProvider: 3 });
-    expect(webgpu?.placement).toEqual({ WebGpuExecutionProvider: 3 });
-    expect(webnn?.placement).toEqual({ WebNNExecutionProvider: 3 });
     expect(wasm?.outputMatch).toMatchObject({ identical: true, sqnrDb: 300, inputs: 'synthetic' });
     expect(webgpu?.flags).toContain('software-adapter');
-    for (const result of [wasm, webgpu, webnn]) {
+    for (const [result, provider] of [
+      [wasm, 'CPUExecutionProvider'],
+      [webgpu, 'WebGpuExecutionProvider'],
+      [webnn, 'WebNNExecutionProvider'],
+    ] as const) {
       expect(result?.outputMatch).toMatchObject({ valid: true });
       expect(result?.batch).toBe(2);
-      expect(result?.steady.runs).toBeGreaterThanOrEqual(12);
+      // A busy machine gets less within its time, and says so.
+      if (!result!.flags.includes('time-capped')) {
+        expect(result!.steady.runs).toBeGreaterThanOrEqual(12);
+        // The runtime fuses nothing here: three nodes stay three nodes on each provider, and none runs elsewhere.
+        expect(result!.placement).toEqual({ [provider]: 3 });
+      }
+      expect(result!.samplesMs).toHaveLength(result!.steady.runs);
       expect(result?.samplesMs.every((ms) => ms > 0)).toBe(true);
     }
     const comparisons = events.flatMap((event) => (event.kind === 'comparison' ? [event.comparison] : []));
@@ -103,16 +110,16 @@ describe('createBenchmarkJobs', () => {
     const jobs = createBenchmarkJobs();
     const controller = new AbortController();
     const cells = [{ variant: 'original', ep: 'wasm' }] as const;
-    let abortedAt = 0;
+    let stopped: Promise<boolean> | undefined;
     const onProgress = (event: BenchmarkEvent): void => {
       // Between the paired runs, whose figure so far is told.
-      if (event.kind !== 'progress' || !event.progress.stage.startsWith('About ') || abortedAt > 0) return;
-      abortedAt = performance.now();
+      if (event.kind !== 'progress' || !event.progress.stage.startsWith('About ') || stopped !== undefined) return;
       controller.abort(new Error('enough'));
+      stopped = settlesWithin(500, running);
     };
-    const running = jobs.benchmark({ signal: controller.signal, onProgress }, request(cells));
+    const running: Promise<void> = jobs.benchmark({ signal: controller.signal, onProgress }, request(cells));
     await expect(running).rejects.toThrow('enough');
-    expect(performance.now() - abortedAt).toBeLessThan(500);
+    expect(await stopped).toBe(true);
 
     const events: BenchmarkEvent[] = [];
     await jobs.benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
@@ -148,18 +155,18 @@ describe('createBenchmarkJobs', () => {
       /^The variant could not be run on WASM/,
     );
     const controller = new AbortController();
-    let abortedAt = 0;
+    let stopped: Promise<boolean> | undefined;
     const onProgress = (): void => {
-      if (abortedAt > 0) return;
-      abortedAt = performance.now();
+      if (stopped !== undefined) return;
       controller.abort(new Error('enough'));
+      stopped = settlesWithin(500, running);
     };
-    const running = createBenchmarkJobs().measureNodes(
+    const running: Promise<unknown> = createBenchmarkJobs().measureNodes(
       { signal: controller.signal, onProgress },
       { ...nodes, variant: null },
     );
     await expect(running).rejects.toThrow('enough');
-    expect(performance.now() - abortedAt).toBeLessThan(500);
+    expect(await stopped).toBe(true);
   });
 
   it('cancels one cell and measures the others', async () => {

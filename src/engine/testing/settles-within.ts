@@ -1,0 +1,11 @@
+/**
+ * Whether a promise settles before a timer of the same thread that begins now. A thread runs its timers in the order of their times,
+ * so what else the machine does delays both alike, and work that waits for less than `ms` always comes first.
+ */
+export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([settled, new Promise<false>((resolve) => setTimeout(() => resolve(false), ms))]);
+}
