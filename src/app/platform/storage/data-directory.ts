@@ -9,6 +9,8 @@ import { privateFolder, readPrivateFile, writePrivateFile } from './private-file
 const rootName = 'data';
 const manifestName = 'files.json';
 const contentName = 'content';
+/** Joined in a few milliseconds. */
+const groupLength = 200;
 
 /** Larger data is not copied: the work is restored without it and asks for the files again. */
 const mostKeptDataBytes = 200_000_000;
@@ -20,9 +22,17 @@ export async function storeDataFiles(key: string, files: readonly DroppedDataFil
   const manifest: Manifest = await mapInSlices(files, ({ path, file }) => ({ path, sizeBytes: file.size }));
   if (manifest.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > mostKeptDataBytes) return false;
   const folder = await (await privateFolder(rootName)).getDirectoryHandle(key, { create: true });
-  await writePrivateFile(folder, contentName, new Blob(files.map(({ file }) => file)));
+  await writePrivateFile(folder, contentName, await joinFiles(files));
   await writePrivateFile(folder, manifestName, JSON.stringify(manifest));
   return true;
+}
+
+/** To join thousands at once would keep the page from answering. */
+async function joinFiles(files: readonly DroppedDataFile[]): Promise<Blob> {
+  const groups = Array.from({ length: Math.ceil(files.length / groupLength) }, (_, index) =>
+    files.slice(index * groupLength, (index + 1) * groupLength),
+  );
+  return new Blob(await mapInSlices(groups, (group) => new Blob(group.map(({ file }) => file))));
 }
 
 /** The kept files, or `null` when they are not there in full. Nothing is read but the manifest. */
@@ -32,7 +42,7 @@ export async function loadDataFiles(key: string): Promise<readonly DroppedDataFi
     const manifest = JSON.parse(await (await readPrivateFile(folder, manifestName)).text()) as Manifest;
     const content = await readPrivateFile(folder, contentName);
     let offset = 0;
-    return manifest.map(({ path, sizeBytes }) => {
+    return await mapInSlices(manifest, ({ path, sizeBytes }) => {
       const part = content.slice(offset, (offset += sizeBytes));
       return { path, file: new File([part], path.split('/').at(-1) ?? path) };
     });
