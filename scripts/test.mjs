@@ -77,19 +77,19 @@ function check(name, ...commands) {
 
 const parts = ['engine', 'worker', 'app', 'node'];
 
-/** Lanes beside each other: what they do shares no files, and most of it uses one processor. */
+/** Lanes beside each other, of about the same length: what they do shares no files, and most of it uses one processor. */
 const lanes = [
   [
-    check('types', ...parts.map((part) => /** @type {const} */ ([tool('tsc'), '-p', `tsconfig.${part}.json`]))),
+    check('format', [tool('prettier'), '--check', '--log-level', 'warn', '.']),
     check('lint', [tool('oxlint'), '--deny-warnings']),
     check('imports', [process.execPath, path.join(root, 'scripts', 'check-imports.mjs')]),
     check('records', [process.execPath, path.join(root, 'scripts', 'check-records.mjs')]),
-    check('unused', [tool('knip'), '--no-progress']),
   ],
   [
     { name: 'build', run: build },
     check('bundle', [process.execPath, path.join(root, 'scripts', 'check-bundle.mjs')]),
-    check('format', [tool('prettier'), '--check', '--log-level', 'warn', '.']),
+    check('types', ...parts.map((part) => /** @type {const} */ ([tool('tsc'), '-p', `tsconfig.${part}.json`]))),
+    check('unused', [tool('knip'), '--no-progress']),
   ],
 ];
 
@@ -104,7 +104,8 @@ const corpus = {
   name: 'corpus',
   async run() {
     await buildIfNeeded();
-    return sumOf([await vitest('corpus', ['node-corpus']), await playwright('end-to-end-corpus')]);
+    const inVitest = await vitest('corpus', ['node-corpus', 'browser-corpus']);
+    return sumOf([inVitest, await playwright('end-to-end-corpus')]);
   },
 };
 
