@@ -17,6 +17,7 @@ const kinds = {
   corpus: '{src,workers,cli,scripts}/**/*.corpus.test.{ts,tsx}',
   timing: '{src,workers,cli,scripts}/**/*.timing.test.{ts,tsx}',
   browser: '{src,workers}/**/*.browser.test.{ts,tsx}',
+  browserCorpus: '{src,workers}/**/*.corpus.browser.test.{ts,tsx}',
 } as const;
 /** Those of no kind of their own. */
 const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
@@ -41,7 +42,7 @@ function inNode(name: string, include: string, how: object): TestProjectConfigur
   return { test: { name, environment: 'node', ...patience, include: [include], exclude, ...how } };
 }
 
-function inBrowser(name: string, include: string, how: object): TestProjectConfiguration {
+function inBrowser(name: string, include: string, exclude: readonly string[]): TestProjectConfiguration {
   return {
     ...sharedConfig,
     // What is found later reloads the page in the middle of a test.
@@ -51,8 +52,9 @@ function inBrowser(name: string, include: string, how: object): TestProjectConfi
     test: {
       name,
       include: [include],
+      exclude: [...exclude],
       ...patience,
-      ...how,
+      ...parallel,
       browser: {
         enabled: true,
         // A minimal machine may have no /etc/hosts to say what localhost is.
@@ -74,7 +76,8 @@ export default defineConfig({
       inNode('node-isolated', kinds.isolated, parallel),
       inNode('node-corpus', kinds.corpus, { ...parallel, ...shared }),
       inNode('node-timing', kinds.timing, alone),
-      inBrowser('browser', kinds.browser, parallel),
+      inBrowser('browser', kinds.browser, [kinds.browserCorpus]),
+      inBrowser('browser-corpus', kinds.browserCorpus, []),
     ],
   },
 });

