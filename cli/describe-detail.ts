@@ -7,19 +7,19 @@ import { formatTable } from './table';
 const printedRows = 5;
 
 /** What a pass told, without knowing the pass: a table's first rows, and what curves and histograms come to. */
-export function detailInShort(detail: ShownDetail): string {
-  const text = detail.kind === 'table' ? firstRows(detail) : summarizeInWords(detail).join('\n');
+export function detailInShort(detail: ShownDetail, mostRows = printedRows): string {
+  const text = detail.kind === 'table' ? firstRows(detail, mostRows) : summarizeInWords(detail).join('\n');
   return [`${detail.title}:`, text].join('\n');
 }
 
-function firstRows({ columns, rows, total, leftOutRows = 0 }: TableDetail): string {
+function firstRows({ columns, rows, total, leftOutRows = 0 }: TableDetail, mostRows: number): string {
   const cells = (row: TableDetail['rows'][number]): string[] =>
     columns.map(({ unit }, index) => formatDetailValue(row[index] ?? null, unit));
-  const more = rows.length - printedRows + leftOutRows;
+  const more = rows.length - mostRows + leftOutRows;
   const table = formatTable(
     [
       columns.map(({ label }) => label),
-      ...rows.slice(0, printedRows).map(cells),
+      ...rows.slice(0, mostRows).map(cells),
       ...(total === undefined ? [] : [columns.map(({ unit }, index) => totalCell(total[index] ?? null, unit, index))]),
     ],
     columns.map(({ unit }) => (isNumericUnit(unit) ? 'right' : 'left')),

@@ -5,6 +5,7 @@ import { planRecipe } from '../../src/engine/recipe/plan-recipe';
 import { resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
 import { requirePositionals, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
+import { detailInShort } from '../describe-detail';
 import { openCalibration } from '../open-calibration';
 import { createRecipeHost, openInput } from '../open-input';
 import { readRecipe } from '../recipe-options';
@@ -23,8 +24,8 @@ export const planCommand: Command = {
     ...dataOptions,
     samples: { type: 'string' },
   },
-  help: `Says what a structural pass would do: MACs, parameters and bytes before and after, how many channels of each group
-stay, and what holds those that cannot go. Passes before the last one are run first.
+  help: `Says what a structural pass would do: MACs, parameters and bytes before and after, what becomes of each group of
+channels or layer, and why others stay. Passes before the last one are run first.
 
 Usage: pareto plan <model> (--pass <id> [--set key=value]…)… [--data <path>] [--json]
        pareto plan <model> --recipe <file> [--json]
@@ -68,7 +69,8 @@ function progressLine({ stage, done, total, pass }: RecipeProgress): string {
   return `${pass}: ${stage} ${total === 0 ? 100 : Math.floor((done / total) * 100)} %`;
 }
 
-function describe({ macs, parameters, weightBytes, groups, locked, reachable }: StructuralPlan): string {
+function describe(plan: StructuralPlan): string {
+  const { macs, parameters, weightBytes, locked, reachable } = plan;
   const costs = [
     ['', 'before', 'after', 'change'],
     ...(macs.before === null || macs.after === null
@@ -77,6 +79,24 @@ function describe({ macs, parameters, weightBytes, groups, locked, reachable }: 
     costRow('parameters', parameters),
     costRow('bytes of weights', weightBytes, formatBytes),
   ];
+  return [
+    ...(reachable === undefined
+      ? []
+      : [
+          `The target cannot be met, and nothing would be changed. This is the most that can go: ask for ${reachable}.`,
+        ]),
+    formatTable(costs, ['left', 'right', 'right', 'right']),
+    ...partsOf(plan),
+    ...(locked.length === 0
+      ? []
+      : [`Left alone:\n${formatTable(locked.map(({ path, reason }) => [`  ${path}`, reason]))}`]),
+  ].join('\n\n');
+}
+
+/** What becomes of each part: groups of channels, or what the pass tells in tables of its own. */
+function partsOf({ groups, details }: StructuralPlan): readonly string[] {
+  if (details !== undefined) return Object.values(details).map((detail) => detailInShort(detail, Infinity));
+  if (groups.length === 0) return ['No channels can be removed.'];
   const widths = groups.map(({ id, nodes, channels, kept, reason }) => [
     id,
     formatCount(nodes.length),
@@ -85,22 +105,11 @@ function describe({ macs, parameters, weightBytes, groups, locked, reachable }: 
     reason ?? formatPercent(kept / channels, 0),
   ]);
   return [
-    ...(reachable === undefined
-      ? []
-      : [
-          `The target cannot be met, and nothing would be removed. This is the most that can go: ask for ${reachable}.`,
-        ]),
-    formatTable(costs, ['left', 'right', 'right', 'right']),
-    groups.length === 0
-      ? 'No channels can be removed.'
-      : formatTable(
-          [['channels that go together', 'nodes', 'channels', 'kept', ''], ...widths],
-          ['left', 'right', 'right', 'right', 'left'],
-        ),
-    ...(locked.length === 0
-      ? []
-      : [`Locked:\n${formatTable(locked.map(({ path, reason }) => [`  ${path}`, reason]))}`]),
-  ].join('\n\n');
+    formatTable(
+      [['channels that go together', 'nodes', 'channels', 'kept', ''], ...widths],
+      ['left', 'right', 'right', 'right', 'left'],
+    ),
+  ];
 }
 
 function costRow(

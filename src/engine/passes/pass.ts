@@ -69,12 +69,15 @@ export interface StructuralPlan {
   readonly macs: BeforeAfter<number | null>;
   readonly parameters: BeforeAfter<number>;
   readonly weightBytes: BeforeAfter<number>;
+  /** None where the pass tells of what it would change in `details`. */
   readonly groups: readonly PlannedGroup[];
   /** How many of the channels stay that each layer gives, once for each node. */
   readonly layers: readonly PlannedLayer[];
+  /** What would become of each part, in tables. */
+  readonly details?: PassDetails;
   /** Where the target cannot be met, and the pass would change nothing: the share that can be asked for. The plan is of the most. */
   readonly reachable?: number;
-  /** What cannot be removed, and what holds it. */
+  /** What cannot be removed or changed, and what holds it. */
   readonly locked: readonly { readonly path: string; readonly reason: string }[];
 }
 

@@ -3,6 +3,7 @@ import { ParetoError } from '../errors';
 import type { Pass } from './pass';
 import { convertOpset } from './convert-opset';
 import { convertFloat16 } from './float16/convert-float16';
+import { factorize } from './factorize/factorize';
 import { fixDimensions } from './fix-dimensions';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
@@ -25,6 +26,7 @@ export const passes: readonly Pass[] = [
   convertFloat16,
   pruneChannels,
   pruneWeights,
+  factorize,
   fineTune,
   quantizeAwareTraining,
 ];

@@ -1,4 +1,4 @@
-/** What a structural step would do, on request: the channels that go together, how many stay, and what holds others. */
+/** What a structural step would do, on request: what becomes of channels or layers, and what holds others. */
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
@@ -53,7 +53,7 @@ export function StepPlan({ index }: { readonly index: number }) {
 /** Offered where the target cannot be met. */
 function Reachable({ index, share }: { readonly index: number; readonly share: number | undefined }) {
   if (share === undefined) return null;
-  if (share === 0) return <p className={classes.explanation}>No channels can go.</p>;
+  if (share === 0) return <p className={classes.explanation}>Nothing can go.</p>;
   return (
     <p className={classes.explanation}>
       At most {formatPercent(share)} can go.{' '}
@@ -65,7 +65,7 @@ function Reachable({ index, share }: { readonly index: number; readonly share: n
 }
 
 function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly isStale: boolean }) {
-  const { macs, parameters, locked } = plan;
+  const { macs, parameters } = plan;
   const costs = [
     ...(macs.before === null || macs.after === null ? [] : [costText('MACs', macs.before, macs.after)]),
     costText('parameters', parameters.before, parameters.after),
@@ -73,13 +73,14 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
   return (
     <div aria-busy={isStale} aria-live="polite">
       <p className={classes.explanation}>
-        {costs.join(' · ')}. By weights alone: with data, widths are tried and may differ.
+        {costs.join(' · ')}. By weights alone: with data, more is tried, and it may differ.
       </p>
       <details className={classes.advanced}>
         <summary>Layer by layer</summary>
         <div className={classes.fields}>
-          <DetailTable detail={groupTable(plan)} />
-          {locked.length === 0 ? null : <DetailTable detail={lockedTable(plan)} />}
+          {tablesOf(plan).map((detail) => (
+            <DetailTable key={detail.title} detail={detail} />
+          ))}
         </div>
       </details>
     </div>
@@ -88,6 +89,17 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
 
 function costText(name: string, before: number, after: number): string {
   return `${formatCount(after)} ${name} (${formatChange(before, after)})`;
+}
+
+/** Groups of channels, or what the pass tells in tables of its own; then what stays. */
+function tablesOf(plan: StructuralPlan): readonly TableDetail[] {
+  const { details, locked } = plan;
+  const own = Object.values(details ?? {}).filter((detail) => detail.kind === 'table');
+  const stays = details === undefined ? 'Channels that must stay' : 'Left alone';
+  return [
+    ...(details === undefined ? [groupTable(plan)] : own),
+    ...(locked.length === 0 ? [] : [lockedTable(plan, stays)]),
+  ];
 }
 
 function groupTable({ groups }: StructuralPlan): TableDetail {
@@ -112,10 +124,10 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
   };
 }
 
-function lockedTable({ locked }: StructuralPlan): TableDetail {
+function lockedTable({ locked }: StructuralPlan, title: string): TableDetail {
   return {
     kind: 'table',
-    title: 'Channels that must stay',
+    title,
     columns: [
       { label: 'Layer', unit: 'path' },
       { label: 'Why', unit: 'text' },

@@ -103,7 +103,8 @@ function limitsOf(
   return { units: units.length, most, fixed };
 }
 
-function sizesFor(model: Model, sample: Feeds | undefined): Readonly<Record<string, number>> {
+/** Sizes of free dimensions: those of the sample, or those that the page begins with. */
+export function sizesFor(model: Model, sample: Feeds | undefined): Readonly<Record<string, number>> {
   const inputs = inspectInputs(model);
   const given = new Map<string, number>();
   for (const input of inputs) {

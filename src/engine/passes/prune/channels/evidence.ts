@@ -35,7 +35,10 @@ const efforts = [
 const leastEffort: Effort = { samples: 64, tries: 6, sessions: 8 };
 
 export function effortFor(scope: ChannelScope): Effort {
-  const macs = scope.cost.whole('macs');
+  return effortForMacs(scope.cost.whole('macs'));
+}
+
+export function effortForMacs(macs: number): Effort {
   return efforts.find(({ mostMacs }) => macs <= mostMacs) ?? leastEffort;
 }
 

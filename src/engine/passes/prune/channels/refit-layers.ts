@@ -140,7 +140,7 @@ function problemsOf(layers: readonly RepairableLayer[], model: Model, request: R
   });
 }
 
-function constantsOf({ graph }: Model): ReadonlyMap<ValueName, Tensor> {
+export function constantsOf({ graph }: Model): ReadonlyMap<ValueName, Tensor> {
   const constants = new Map((graph?.initializers ?? []).map((tensor) => [tensor.name ?? '', tensor]));
   for (const node of graph?.nodes ?? []) {
     const tensor = tensorOfConstant(node);

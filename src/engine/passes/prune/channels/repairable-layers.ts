@@ -1,10 +1,9 @@
 /** Layers whose weights can be fitted again once channels are gone, each with a bias of its own. */
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
-import { constantNode } from '../../../onnx/constant-node';
+import { addConstant } from '../../../onnx/add-constant';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
-import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../../onnx/raise-ir-version';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { elementCount } from '../../../onnx/tensor';
 import { isDefaultDomain } from '../../../onnx/traverse';
@@ -19,7 +18,7 @@ export interface RepairableLayer extends ChannelLayer {
 /** The layers of `coupled` that may be fitted: their weights are read by nothing else. In the order of the graph. */
 export function repairableLayers(
   model: Model,
-  coupled: CoupledChannels,
+  coupled: Pick<CoupledChannels, 'constants'>,
   layers: readonly ChannelLayer[],
 ): readonly RepairableLayer[] {
   const readers = readersOf(model);
@@ -61,9 +60,12 @@ function addedBias(product: ValueName, readers: readonly (Node | undefined)[] | 
 }
 
 /** The model with a bias of zeros wherever a Conv or Gemm with a stored weight has none. It computes the same. */
-export function withBiases(model: Model, coupled: CoupledChannels, layers: readonly ChannelLayer[]): Model {
+export function withBiases(
+  model: Model,
+  coupled: Pick<CoupledChannels, 'constants'>,
+  layers: readonly ChannelLayer[],
+): Model {
   const editor = new ModelEditor(model);
-  const isOldFile = (model.irVersion ?? IR_VERSION_OF_FREE_INITIALIZERS) < IR_VERSION_OF_FREE_INITIALIZERS;
   for (const layer of layers) {
     const { node, weight } = layer;
     if (!isDefaultDomain(node.domain) || (node.opType !== 'Conv' && node.opType !== 'Gemm') || node.inputs[2]) continue;
@@ -72,8 +74,7 @@ export function withBiases(model: Model, coupled: CoupledChannels, layers: reado
     if (matrix === undefined) continue;
     const name = editor.graph.freshValueName(`${node.outputs[0]}_bias`);
     const zeros = { ...floatTensorLike(tensor, [BigInt(matrix.outputs)], new Float64Array(matrix.outputs)), name };
-    if (isOldFile) editor.graph.insertBefore(node, [constantNode(name, zeros)]);
-    else editor.graph.addInitializer(zeros);
+    addConstant(editor, model, node, zeros);
     editor.graph.replaceNode(node, [{ ...node, inputs: [node.inputs[0]!, node.inputs[1]!, name] }]);
   }
   return editor.finish();

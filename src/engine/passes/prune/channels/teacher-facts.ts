@@ -37,11 +37,13 @@ export interface TeacherRequest {
   readonly signal: AbortSignal;
   readonly inference: Inference;
   readonly model: Model;
-  readonly coupled: CoupledChannels;
+  readonly coupled: Pick<CoupledChannels, 'constants'>;
   readonly layers: readonly RepairableLayer[];
   /** First those to fit with, of which there are `fitted`; inputs are summed up over these only. */
   readonly samples: readonly Feeds[];
   readonly fitted: number;
+  /** Whether sums over inputs are wanted. Absent: yes. */
+  readonly keepsInputs?: boolean;
   /** Whether rows of outputs are wanted. */
   readonly keepsOutputs: boolean;
   readonly checkpoint: () => Promise<void>;
@@ -55,12 +57,12 @@ export function rowsPerSample(inputs: number, samples: number): number {
 
 /** Sums are kept only where they can be solved; wider inputs have their squares alone. */
 export async function observeTeacher(request: TeacherRequest): Promise<TeacherFacts> {
-  const { coupled, layers, samples, fitted, checkpoint } = request;
+  const { coupled, layers, samples, fitted, keepsInputs = true, checkpoint } = request;
   const inputs = new Map<ValueName, { matrix: LayerMatrix; sums: NormalSums | undefined }>();
   const outputs = new Map<ValueName, { matrix: LayerMatrix; rows: OutputRows[] }>();
   for (const layer of layers) {
     const matrix = layerMatrix(layer, coupled.constants.get(layer.weight)!)!;
-    if (layer.consumes !== undefined) inputs.set(layer.data, { matrix, sums: undefined });
+    if (keepsInputs && layer.consumes !== undefined) inputs.set(layer.data, { matrix, sums: undefined });
     if (request.keepsOutputs) outputs.set(layer.output, { matrix, rows: [] });
   }
   const visit = async (name: string, tensor: FeedTensor, sample: number): Promise<void> => {

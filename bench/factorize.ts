@@ -1,0 +1,158 @@
+/**
+ * Prints the tables of docs/low-rank.md: what is left of the accuracy of a model on the whole test set of Fashion-MNIST (not trained,
+ * calibrated or chosen on), of its MACs and of its time on WASM (in turns with the original, CPU time of one thread, 95 % interval),
+ * with layers written as two, with blocks left out and with channels removed.
+ *
+ *     npx tsx bench/factorize.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--model <sample>] [--only <words of a row>]
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { unzipSync } from 'fflate';
+import { inspectInputs } from '../src/engine/analysis/inspect';
+import type { Feeds } from '../src/engine/data/feeds';
+import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
+import { comparePaired, type Block } from '../src/engine/metrics/paired-comparison';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import type { Model } from '../src/engine/onnx/graph';
+import { inferModel } from '../src/engine/onnx/infer';
+import { resolveOptions } from '../src/engine/passes/options';
+import type { PassOutcome } from '../src/engine/passes/pass';
+import { passById } from '../src/engine/passes/registry';
+import { passContext } from '../src/engine/passes/testing/pass-context';
+import { createSeededRandom } from '../src/engine/seeded-random';
+import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
+import { loadOrtInNode } from '../src/runtime/node/ort';
+import { toOrtTensors } from '../src/runtime/session/tensors';
+import { cpuMsOf } from './cpu-time';
+
+const { values } = parseArgs({
+  options: {
+    'fashion-mnist': { type: 'string' },
+    model: { type: 'string', default: 'fashion-cnn' },
+    only: { type: 'string', default: '' },
+    samples: { type: 'string', default: '512' },
+    blocks: { type: 'string', default: '12' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const folder = values['fashion-mnist'];
+if (folder === undefined) throw new Error('Name the folder of the test set: --fashion-mnist <folder>.');
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const pixels = 28 * 28;
+const file = values.model.endsWith('.onnx') ? values.model : pathOf(`../public/samples/${values.model}.onnx`);
+const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(file))));
+const input = inspectInputs(model)[0]!;
+const inference = createInProcessInference();
+const ort = await loadOrtInNode(1);
+const test = {
+  images: gunzipSync(readFileSync(join(folder, 't10k-images-idx3-ubyte.gz'))).subarray(16),
+  labels: gunzipSync(readFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'))).subarray(8),
+};
+const calibration = picturesOfNpz(pathOf('../public/samples/fashion-mnist-calibration.npz'));
+
+/** The only array of pictures: its bytes are what stands after the header of the npy file. */
+function picturesOfNpz(path: string): Uint8Array {
+  const files = Object.values(unzipSync(new Uint8Array(readFileSync(path))));
+  const largest = files.reduce((most, each) => (each.length > most.length ? each : most));
+  return largest.subarray(10 + new DataView(largest.buffer, largest.byteOffset).getUint16(8, true));
+}
+
+/** Shaped as the model wants it, with `count` for its free first axis. */
+function feed(images: Uint8Array, first: number, count: number): Feeds {
+  const data = Float32Array.from(images.subarray(first * pixels, (first + count) * pixels));
+  const dims = [count, ...(input.shape ?? []).slice(1).map(Number)];
+  return Object.fromEntries([[input.name, { dtype: 'float32' as const, dims, data }]]);
+}
+
+async function top1(of: Model): Promise<number> {
+  const session = await inference.open(new AbortController().signal, of);
+  const batch = 100;
+  let correct = 0;
+  for (let first = 0; first < test.labels.length; first += batch) {
+    const [output] = Object.values(await session.run(feed(test.images, first, batch)));
+    const scores = output!.data as Float32Array;
+    const classes = scores.length / batch;
+    for (let sample = 0; sample < batch; sample += 1) {
+      const own = scores.subarray(sample * classes, (sample + 1) * classes);
+      if (own.indexOf(Math.max(...own)) === test.labels[first + sample]) correct += 1;
+    }
+  }
+  session.close();
+  return correct / test.labels.length;
+}
+
+function macsOf(of: Model): number {
+  const inferred = inferModel(of, { dimensions: withSuggestedDimensions(inspectInputs(of)) });
+  return of.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0);
+}
+
+async function timesFaster(variant: Model): Promise<string> {
+  const feeds = Object.fromEntries(toOrtTensors(ort, Object.entries(feed(calibration, 0, 1))));
+  const open = async (of: Model): Promise<(runs?: number) => Promise<number>> => {
+    const session = await ort.InferenceSession.create(joinParts(encodeModel(of)), { logSeverityLevel: 3 });
+    await session.run(feeds);
+    return (runs = 1) => cpuMsOf(() => session.run(feeds), runs);
+  };
+  const [original, changed] = [await open(model), await open(variant)];
+  const runs = Math.max(1, Math.floor(10 / (await original(20)))) * 10;
+  const taken: Block[] = [];
+  for (let block = 0; block < Number(values.blocks); block += 1) {
+    const a = await original(runs);
+    const both: [number, number] = [await changed(runs), await changed(runs)];
+    taken.push({ original: [a, await original(runs)], variant: both });
+  }
+  if (taken.length === 0) return '';
+  const { ratio, interval } = comparePaired(taken, createSeededRandom(0));
+  return `${ratio.toFixed(2)}× [${interval.map((bound) => bound.toFixed(2)).join(', ')}]`;
+}
+
+interface Step {
+  readonly pass: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+async function row(label: string, steps: readonly Step[], samples = Number(values.samples)): Promise<void> {
+  if (!label.includes(values.only)) return;
+  const data = {
+    fingerprint: label,
+    samples,
+    async *feeds(): AsyncGenerator<Feeds> {
+      for (let sample = 0; sample < samples; sample += 1) yield feed(calibration, sample, 1);
+    },
+  };
+  const cpuBefore = process.cpuUsage().user;
+  let variant = model;
+  let outcome: PassOutcome | undefined;
+  for (const { pass, options } of steps) {
+    const given = samples === 0 ? { inference } : { inference, data };
+    const context = passContext({ ...given, random: createSeededRandom(0), original: model });
+    const found = passById(pass);
+    outcome = await found.run(variant, resolveOptions(found, options), context);
+    variant = outcome.model;
+  }
+  const seconds = (process.cpuUsage().user - cpuBefore) / 1e6;
+  const accuracy = await top1(variant);
+  const points = (accuracy - baseline) * 100;
+  const share = macsOf(variant) / macsOf(model);
+  console.log(
+    `| ${label} | ${(share * 100).toFixed(1)} % | ${(accuracy * 100).toFixed(2)} % | ${points.toFixed(2)} | ${await timesFaster(variant)} | ${seconds.toFixed(0)} s |`,
+  );
+  if (values.verbose) console.log(outcome?.sentence, outcome?.refusals, JSON.stringify(outcome?.details, null, 1));
+}
+
+const baseline = await top1(model);
+console.log(`${values.model}: ${(baseline * 100).toFixed(2)} % of ${test.labels.length} pictures.\n`);
+console.log('| way | MACs left | top-1 | points | speed on WASM | CPU time |');
+console.log('| --- | --- | --- | --- | --- | --- |');
+const factorize = (options: Step['options']): readonly Step[] => [{ pass: 'factorize', options }];
+for (const remove of [0.2, 0.3, 0.5]) await row(`${remove * 100} % of what layers cost`, factorize({ remove }));
+await row('30 %, no repair', factorize({ remove: 0.3, refit: false }));
+await row('30 %, without data', factorize({ remove: 0.3 }), 0);
+for (const method of ['svd', 'spatial-svd', 'depthwise-separable'])
+  await row(`30 %, ${method}`, factorize({ remove: 0.3, method }));

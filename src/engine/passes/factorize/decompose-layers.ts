@@ -1,0 +1,158 @@
+/** The factors of all layers of a scope, and the ranks that lose least of what the whole model gives. */
+import type { Tensor, ValueName } from '../../onnx/graph';
+import { readFloat32 } from '../../onnx/tensor';
+import { floatTensorLike, layerMatrix, tensorOfMatrix } from '../prune/channels/layer-matrix';
+import { chooseRanks, type ChosenRank, type ChosenRanks, type RankedLayer } from './choose-ranks';
+import type { FactorizeEvidence, TriedLayer } from './factorize-evidence';
+import type { FactorizeOptions } from './factorize';
+import type { FactorizeScope, FormedLayer } from './factorize-scope';
+import { formBasis, type FormBasis, type LayerWeight } from './form-bases';
+import { biasForMean } from './mean-shift';
+import type { Factorization } from './write-factors';
+
+export interface DecomposedLayer extends FormedLayer {
+  readonly bases: readonly FormBasis[];
+  readonly values: LayerWeight;
+  readonly tried?: TriedLayer;
+}
+
+type Checkpoint = () => Promise<void>;
+type Report = (done: number, total: number) => void;
+
+/** Layers whose weights hold no finite numbers are left out. */
+export async function decomposeLayers(
+  { layers }: FactorizeScope,
+  evidence: FactorizeEvidence | undefined,
+  checkpoint: Checkpoint,
+  progress: Report,
+): Promise<readonly DecomposedLayer[]> {
+  const found: DecomposedLayer[] = [];
+  for (const [at, formed] of layers.entries()) {
+    const { layer, forms } = formed;
+    const tried = evidence?.tried[at];
+    const { outputs, inputs, kernel } = layer;
+    const values = { outputs, inputs, kernel, values: layerMatrix(layer.readers[0]!, layer.weight)!.values };
+    const bases: FormBasis[] = [];
+    for (const form of forms) {
+      const basis = await formBasis(form, values, tried?.moments, { isCentred: tried?.bias !== undefined, checkpoint });
+      if (basis) bases.push(basis);
+    }
+    if (bases.length > 0) found.push({ ...formed, bases, values, ...(tried && { tried }) });
+    progress(at + 1, layers.length);
+  }
+  return found;
+}
+
+/** What is to be left of the layers' cost. */
+export function budgetOf(layers: readonly Pick<FormedLayer, 'cost'>[], { of, remove }: FactorizeOptions): number {
+  return (1 - remove) * layers.reduce((sum, { cost }) => sum + cost[of], 0);
+}
+
+/** @param weights of each form of each layer; absent: all the same. */
+export function rankedLayers(
+  layers: readonly DecomposedLayer[],
+  of: FactorizeOptions['of'],
+  weights?: readonly (readonly number[])[],
+): readonly RankedLayer[] {
+  return layers.map(({ cost, bases }, layer) => ({
+    cost: cost[of],
+    options: bases.map(({ form, losses }, option) => ({
+      costPerRank: form.costPerRank[of],
+      losses,
+      weight: weights?.[layer]?.[option] ?? 1,
+    })),
+  }));
+}
+
+/** How much of the loss of one layer counts towards the choice: from not at all to wholly. */
+const trust = [0, 0.5, 1] as const;
+
+export interface TriedRanks {
+  readonly chosen: ChosenRanks;
+  readonly divergence: number;
+}
+
+/**
+ * Each layer is tried alone in each form, at the rank that would be its share. How far outputs then are, on held-out samples, weighs
+ * its losses; of some choices made so the one with the nearest outputs comes first.
+ */
+export async function tryRanks(
+  layers: readonly DecomposedLayer[],
+  evidence: FactorizeEvidence,
+  options: FactorizeOptions,
+  checkpoint: Checkpoint,
+  progress: Report,
+): Promise<readonly TriedRanks[]> {
+  const total = layers.reduce((sum, { bases }) => sum + bases.length, 0) + trust.length;
+  let done = 0;
+  const divergenceOf = async (chosen: ChosenRanks): Promise<number> => {
+    const divergence = await evidence.trial.divergenceWith(await combinedTensors(layers, chosen, evidence, checkpoint));
+    progress((done += 1), total);
+    return divergence;
+  };
+  const weights: number[][] = [];
+  for (const [layer, { bases, cost }] of layers.entries()) {
+    const own: number[] = [];
+    for (const [option, { form, losses }] of bases.entries()) {
+      const share = Math.floor(((1 - options.remove) * cost[options.of]) / form.costPerRank[options.of]);
+      const rank = Math.max(1, Math.min(form.mostRank, share));
+      const divergence = await divergenceOf(layers.map((_, at) => (at === layer ? { option, rank } : undefined)));
+      own.push(divergence / Math.max(losses[rank]!, 1e-9));
+    }
+    weights.push(own);
+  }
+  const budget = budgetOf(layers, options);
+  const tried: TriedRanks[] = [];
+  for (const exponent of trust) {
+    const powers = weights.map((own) => own.map((weight) => usableWeight(weight) ** exponent));
+    const chosen = chooseRanks(rankedLayers(layers, options.of, powers), budget);
+    tried.push({ chosen, divergence: await divergenceOf(chosen) });
+  }
+  return tried.toSorted((a, b) => a.divergence - b.divergence);
+}
+
+/** A layer that seems to make no difference still makes some; one that cannot be compared makes a great one. */
+function usableWeight(weight: number): number {
+  return Math.min(1e12, Math.max(1e-12, Number.isNaN(weight) ? 1e12 : weight));
+}
+
+/** Weights and biases of the whole model with these layers as they would be. */
+async function combinedTensors(
+  layers: readonly DecomposedLayer[],
+  chosen: ChosenRanks,
+  { originals }: FactorizeEvidence,
+  checkpoint: Checkpoint,
+): Promise<ReadonlyMap<ValueName, Tensor>> {
+  const tensors = new Map(originals);
+  for (const [at, decomposed] of layers.entries()) {
+    const choice = chosen[at];
+    if (choice === undefined) continue;
+    const { layer, bases, values, tried } = decomposed;
+    const { outputs, inputs, kernel } = values;
+    const combined = bases[choice.option]!.combined(choice.rank);
+    const taps = kernel.reduce((product, size) => product * size, 1);
+    const kind = kernel.length > 0 ? 'convolution' : 'product';
+    const matrix = { kind, outputs, inputs, taps, values: combined } as const;
+    const { weight, bias } = tried!;
+    tensors.set(weight, tensorOfMatrix(layer.readers[0]!, layer.weight, matrix));
+    const shifted = biasOf(decomposed, choice);
+    if (bias && shifted) tensors.set(bias.name, floatTensorLike(bias.tensor, bias.tensor.dims, shifted));
+    await checkpoint();
+  }
+  return tensors;
+}
+
+function biasOf({ bases, values, tried }: DecomposedLayer, { option, rank }: ChosenRank): Float64Array | undefined {
+  if (tried?.bias === undefined) return undefined;
+  return biasForMean(bases[option]!, rank, values, tried.moments, Float64Array.from(readFloat32(tried.bias.tensor)));
+}
+
+export function factorizationsOf(layers: readonly DecomposedLayer[], chosen: ChosenRanks): readonly Factorization[] {
+  return layers.flatMap((decomposed, at): readonly Factorization[] => {
+    const choice = chosen[at];
+    if (choice === undefined) return [];
+    const bias = biasOf(decomposed, choice);
+    const { layer, bases } = decomposed;
+    return [{ layer, basis: bases[choice.option]!, rank: choice.rank, ...(bias && { bias }) }];
+  });
+}

@@ -1,0 +1,178 @@
+/** What the pass tells people: tables, changes, a sentence, and the plan. */
+import { formatCount, formatNumber, formatPercent } from '../../format';
+import { isFloatDataType, bitsPerElement, DataType } from '../../onnx/data-type';
+import type { Model } from '../../onnx/graph';
+import { elementCount } from '../../onnx/tensor';
+import { weights } from '../../onnx/weights';
+import type { Change, Refusal, StructuralPlan } from '../pass';
+import type { PassDetails } from '../pass-details';
+import type { LayerRepair } from '../prune/channels/refit-layers';
+import { leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
+import { rankedLayers, type DecomposedLayer } from './decompose-layers';
+import type { FactorizeOptions } from './factorize';
+import type { FactorizeScope } from './factorize-scope';
+import { formNames, type Cost } from './layer-forms';
+
+/** How near outputs are on held-out samples. */
+export interface FactorizeOutcome {
+  readonly samples: number;
+  readonly divergence: number;
+  readonly repairs: readonly LayerRepair[];
+}
+
+export const costNames = { macs: 'MACs', parameters: 'parameters' } as const;
+
+/** What layers cost as they are chosen. */
+export function costAfter(layers: readonly DecomposedLayer[], chosen: ChosenRanks, of: keyof Cost): number {
+  return layers.reduce((sum, layer, at) => sum + ownCostAfter(layer, chosen[at], of), 0);
+}
+
+function ownCostAfter({ cost, bases }: DecomposedLayer, choice: ChosenRanks[number], of: keyof Cost): number {
+  return choice === undefined ? cost[of] : bases[choice.option]!.form.costPerRank[of] * choice.rank;
+}
+
+function costBefore(layers: readonly DecomposedLayer[], of: keyof Cost): number {
+  return layers.reduce((sum, { cost }) => sum + cost[of], 0);
+}
+
+/** Where what is wanted lies beyond what can go: the share that can. */
+export function reachableShare(
+  layers: readonly DecomposedLayer[],
+  { of, remove }: FactorizeOptions,
+): number | undefined {
+  const ranked = rankedLayers(layers, of);
+  const before = costBefore(layers, of);
+  const most = before === 0 ? 0 : 1 - wholeCost(ranked, leastRanks(ranked)) / before;
+  return most >= remove - 1e-9 ? undefined : Math.floor(most * 1000) / 1000;
+}
+
+export function missedTarget(layers: readonly DecomposedLayer[], options: FactorizeOptions): readonly Refusal[] {
+  if (layers.length === 0) {
+    return [{ path: 'graph', op: 'Graph', code: 'no-layers', reason: 'There is no layer that two could stand for.' }];
+  }
+  const share = reachableShare(layers, options);
+  if (share === undefined) return [];
+  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} of these layers can go, so nothing was changed. Ask for ${share} or less.`;
+  return [{ path: 'graph', op: 'Graph', code: 'target-missed', reason }];
+}
+
+export function factorizationChanges(layers: readonly DecomposedLayer[], chosen: ChosenRanks): readonly Change[] {
+  return layers.flatMap(({ layer, bases }, at): readonly Change[] => {
+    const choice = chosen[at];
+    if (choice === undefined) return [];
+    const { method } = bases[choice.option]!.form;
+    const between = method === 'depthwise-separable' ? choice.rank * layer.inputs : choice.rank;
+    const what = `Two layers with ${formatCount(between)} channels between them: ${formNames[method]}`;
+    return layer.readers.map(({ path, node }) => ({ path, op: node.opType ?? '', what }));
+  });
+}
+
+/** A row for each layer; what it loses is that of the weight, on data as far as there is any. */
+function layerTable(layers: readonly DecomposedLayer[], chosen: ChosenRanks): PassDetails[string] {
+  return {
+    kind: 'table',
+    title: 'Layers and what takes their place',
+    columns: [
+      { label: 'Layer', unit: 'path' },
+      { label: 'Method', unit: 'text' },
+      { label: 'Rank', unit: 'count' },
+      { label: 'Of', unit: 'count' },
+      { label: 'MACs before', unit: 'count' },
+      { label: 'MACs after', unit: 'count' },
+      { label: 'Lost', unit: 'share' },
+    ],
+    rows: layers.map((decomposed, at) => {
+      const choice = chosen[at];
+      const before = decomposed.cost.macs;
+      if (choice === undefined) return [decomposed.layer.path, 'stays', null, null, before, before, 0];
+      const { form, losses } = decomposed.bases[choice.option]!;
+      const after = Math.floor(ownCostAfter(decomposed, choice, 'macs') + 0.5);
+      return [decomposed.layer.path, form.method, choice.rank, form.fullRank, before, after, losses[choice.rank]!];
+    }),
+    total: [
+      'All',
+      null,
+      null,
+      null,
+      costBefore(layers, 'macs'),
+      Math.floor(costAfter(layers, chosen, 'macs') + 0.5),
+      null,
+    ],
+  };
+}
+
+export function factorizationDetails(
+  layers: readonly DecomposedLayer[],
+  chosen: ChosenRanks,
+  outcome: FactorizeOutcome | undefined,
+): PassDetails {
+  const repairs = outcome?.repairs ?? [];
+  return {
+    layers: layerTable(layers, chosen),
+    ...(repairs.length > 0 && {
+      repairs: {
+        kind: 'table',
+        title: 'Error of each layer on held-out samples, as a share of its variance',
+        columns: [
+          { label: 'Layer', unit: 'path' },
+          { label: 'Before', unit: 'share' },
+          { label: 'After', unit: 'share' },
+        ],
+        rows: repairs.map(({ path, errorBefore, errorAfter }) => [path, errorBefore, errorAfter]),
+      },
+    }),
+  };
+}
+
+export function factorizationSentence(
+  { macs }: FactorizeScope,
+  layers: readonly DecomposedLayer[],
+  chosen: ChosenRanks,
+  of: FactorizeOptions['of'],
+  outcome: FactorizeOutcome | undefined,
+): string {
+  const count = chosen.filter((choice) => choice !== undefined).length;
+  const [before, after] = [costBefore(layers, of), costAfter(layers, chosen, of)];
+  const saved = costBefore(layers, 'macs') - costAfter(layers, chosen, 'macs');
+  const ofModel = macs === null || macs === 0 ? '' : `, and ${formatPercent(saved / macs)} of the model’s MACs`;
+  const removed = `${formatPercent(1 - after / before)} of the ${costNames[of]} of ${formatCount(layers.length)} layers are gone${ofModel}; ${formatCount(count)} became two.`;
+  if (outcome === undefined || !Number.isFinite(outcome.divergence)) return removed;
+  return `${removed} On ${formatCount(outcome.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(outcome.divergence, 2)}.`;
+}
+
+export function factorizationPlan(
+  scope: FactorizeScope,
+  layers: readonly DecomposedLayer[],
+  chosen: ChosenRanks,
+  options: FactorizeOptions,
+): StructuralPlan {
+  const saved = (of: keyof Cost): number => Math.floor(costBefore(layers, of) - costAfter(layers, chosen, of) + 0.5);
+  const { parameters, bytes } = sizesOf(scope.model);
+  const savedBytes = layers.reduce((sum, layer, at) => {
+    const bits = bitsPerElement(layer.layer.weight.dataType ?? DataType.undefined) ?? 0;
+    return sum + ((layer.cost.parameters - ownCostAfter(layer, chosen[at], 'parameters')) * bits) / 8;
+  }, 0);
+  const reachable = reachableShare(layers, options);
+  const { macs } = scope;
+  return {
+    macs: macs === null ? { before: null, after: null } : { before: macs, after: macs - saved('macs') },
+    parameters: { before: parameters, after: parameters - saved('parameters') },
+    weightBytes: { before: bytes, after: bytes - Math.floor(savedBytes + 0.5) },
+    groups: [],
+    layers: [],
+    details: { layers: layerTable(layers, chosen) },
+    ...(reachable !== undefined && { reachable }),
+    locked: scope.refusals.filter(({ code }) => code !== 'no-such-node').map(({ path, reason }) => ({ path, reason })),
+  };
+}
+
+function sizesOf(model: Model): { readonly parameters: number; readonly bytes: number } {
+  let [parameters, bytes] = [0, 0];
+  for (const { tensor } of weights(model)) {
+    if (!isFloatDataType(tensor.dataType ?? DataType.undefined)) continue;
+    const count = elementCount(tensor);
+    parameters += count;
+    bytes += (count * (bitsPerElement(tensor.dataType!) ?? 0)) / 8;
+  }
+  return { parameters, bytes };
+}

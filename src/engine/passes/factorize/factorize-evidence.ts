@@ -1,0 +1,90 @@
+/** What calibration data tells before ranks are chosen: which directions of weights matter, and outputs to compare with. */
+import type { Model, Tensor, ValueName } from '../../onnx/graph';
+import type { PassContext } from '../pass';
+import { effortForMacs } from '../prune/channels/evidence';
+import { constantsOf } from '../prune/channels/refit-layers';
+import { repairableLayers, withBiases } from '../prune/channels/repairable-layers';
+import { OutputTrial } from '../prune/channels/trial';
+import type { TrialSamples } from '../prune/channels/trial-samples';
+import type { FactorizableLayer } from './factorizable-layers';
+import type { FactorizeOptions } from './factorize';
+import { factorizeScope, type FactorizeScope } from './factorize-scope';
+import { observeMoments, type LayerMoments } from './layer-moments';
+
+/** A layer where it is tried: in the model in which layers have biases. */
+export interface TriedLayer {
+  readonly weight: ValueName;
+  /** Its own, which may become another. */
+  readonly bias?: { readonly name: ValueName; readonly tensor: Tensor };
+  readonly moments?: LayerMoments;
+}
+
+export interface FactorizeEvidence {
+  readonly samples: TrialSamples;
+  /** In the order of the layers of the scope. */
+  readonly tried: readonly TriedLayer[];
+  /** Weights and biases as they are. */
+  readonly originals: ReadonlyMap<ValueName, Tensor>;
+  /** Must be closed. */
+  readonly trial: OutputTrial;
+  readonly sessions: number;
+}
+
+/** Rejects as runs of the model do. */
+export async function gatherFactorizeEvidence(
+  scope: FactorizeScope,
+  options: FactorizeOptions,
+  samples: TrialSamples,
+  context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
+  progress: (done: number, total: number) => void,
+): Promise<FactorizeEvidence> {
+  const { signal, inference } = context;
+  const based = basedOn(scope);
+  const layers = factorizeScope(based, options, samples.fit[0]).layers.map(({ layer }) => layer);
+  const constants = constantsOf(based);
+  const moments = await observeMoments({
+    ...{ signal, inference, model: based, layers, samples: samples.fit, progress },
+    checkpoint: () => context.checkpoint(),
+  });
+  const biases = biasesOf(based, constants, layers);
+  const tried = layers.map((layer): TriedLayer => {
+    const bias = biases.get(layer);
+    const own = moments.get(layer);
+    const { weight } = layer.readers[0]!;
+    return {
+      weight,
+      ...(bias && { bias: { name: bias, tensor: constants.get(bias)! } }),
+      ...(own && { moments: own }),
+    };
+  });
+  const tunable = new Set(tried.flatMap(({ weight, bias }) => (bias ? [weight, bias.name] : [weight])));
+  const trial = await OutputTrial.open({ signal, inference, original: based, tunable, samples: samples.heldOut });
+  return {
+    samples,
+    tried,
+    originals: new Map(Array.from(tunable, (name) => [name, constants.get(name)!])),
+    trial,
+    sessions: effortForMacs(scope.macs ?? Infinity).sessions,
+  };
+}
+
+function basedOn({ model, layers }: FactorizeScope): Model {
+  const singles = layers.flatMap(({ layer: { readers } }) => (readers.length === 1 ? readers : []));
+  return withBiases(model, { constants: constantsOf(model) }, singles);
+}
+
+/** Biases that belong to one layer alone, within its node. That of a MatMul is added behind it. */
+function biasesOf(
+  model: Model,
+  constants: ReadonlyMap<ValueName, Tensor>,
+  layers: readonly FactorizableLayer[],
+): ReadonlyMap<FactorizableLayer, ValueName> {
+  const singles = layers.filter(({ readers, op }) => readers.length === 1 && op !== 'MatMul');
+  const byNode = new Map(singles.map((layer) => [layer.readers[0]!.node, layer]));
+  const repairable = repairableLayers(
+    model,
+    { constants },
+    singles.map(({ readers }) => readers[0]!),
+  );
+  return new Map(repairable.flatMap(({ node, bias }) => (bias ? [[byNode.get(node)!, bias] as const] : [])));
+}

@@ -1,0 +1,58 @@
+/** What of a model can be factorized under the options of the pass, in which ways, and what that costs. */
+import type { Feeds } from '../../data/feeds';
+import type { Model } from '../../onnx/graph';
+import { inferModel } from '../../onnx/infer';
+import type { Refusal } from '../pass';
+import { sizesFor } from '../prune/channels/channel-scope';
+import { factorizableLayers, type FactorizableLayer } from './factorizable-layers';
+import type { FactorizeOptions } from './factorize';
+import { layerCost, layerForms, type Cost, type LayerForm } from './layer-forms';
+
+export interface FormedLayer {
+  readonly layer: FactorizableLayer;
+  readonly forms: readonly LayerForm[];
+  readonly cost: Cost;
+}
+
+export interface FactorizeScope {
+  readonly model: Model;
+  /** Those with at least one form that saves. */
+  readonly layers: readonly FormedLayer[];
+  /** MACs of the whole model; `null` while a size is open. */
+  readonly macs: number | null;
+  readonly refusals: readonly Refusal[];
+}
+
+/** @param sample inputs that tell the sizes of free dimensions; without, those are assumed that the page begins with. */
+export function factorizeScope(model: Model, options: FactorizeOptions, sample: Feeds | undefined): FactorizeScope {
+  const inferred = inferModel(model, { dimensions: sizesFor(model, sample) });
+  const { layers, refusals } = factorizableLayers(model, inferred, options);
+  const formed = layers.map((layer) => ({
+    layer,
+    forms: layerForms(layer, options, model.graph!, inferred),
+    cost: layerCost(layer),
+  }));
+  const without = formed.filter(({ forms }) => forms.length === 0);
+  let macs: number | null = 0;
+  for (const node of model.graph!.nodes) {
+    const own = inferred.macs(node);
+    macs = own === null || macs === null ? null : macs + own;
+  }
+  return {
+    model,
+    layers: formed.filter(({ forms }) => forms.length > 0),
+    macs,
+    refusals: [...refusals, ...without.map(({ layer }) => refuseForm(layer, options))],
+  };
+}
+
+function refuseForm({ path, op, kernel }: FactorizableLayer, { method }: FactorizeOptions): Refusal {
+  const isProduct = kernel.every((size) => size === 1);
+  if (method !== 'auto' && method !== 'svd' && isProduct) {
+    const reason = `It has no kernel to take apart: ${method} is for convolutions with one. Choose svd or auto.`;
+    return { path, op, code: 'no-kernel', reason };
+  }
+  const reason =
+    'Two layers in its place would cost no less, whatever is between them, or it is too wide to be taken apart.';
+  return { path, op, code: 'no-saving', reason };
+}

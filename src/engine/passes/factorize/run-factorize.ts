@@ -1,0 +1,199 @@
+/**
+ * Low-rank factorization: a layer becomes two with few channels between them. Ranks are chosen together for all layers; with
+ * calibration data they are tried on held-out samples, and the second layers are fitted to the original by least squares.
+ */
+import type { Model } from '../../onnx/graph';
+import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../pass';
+import { effortForMacs } from '../prune/channels/evidence';
+import { stagedProgress, type StagedProgress } from '../prune/channels/staged-progress';
+import { readTrialSamples } from '../prune/channels/trial-samples';
+import { chooseRanks, type ChosenRanks } from './choose-ranks';
+import {
+  budgetOf,
+  decomposeLayers,
+  factorizationsOf,
+  rankedLayers,
+  tryRanks,
+  type DecomposedLayer,
+} from './decompose-layers';
+import {
+  factorizationChanges,
+  factorizationDetails,
+  factorizationPlan,
+  factorizationSentence,
+  missedTarget,
+  type FactorizeOutcome,
+} from './describe-factorization';
+import type { FactorizeOptions } from './factorize';
+import { gatherFactorizeEvidence, type FactorizeEvidence } from './factorize-evidence';
+import { factorizeScope, type FactorizeScope } from './factorize-scope';
+import { refitFactors } from './refit-factors';
+import { writeFactors } from './write-factors';
+
+const stages = { 'Looking at layers': 2, 'Taking layers apart': 2, 'Trying ranks': 3, 'Fitting layers': 4 } as const;
+
+/** Throws only the signal's reason, and what reading weights throws. */
+export async function runFactorize(
+  model: Model,
+  options: FactorizeOptions,
+  context: PassContext,
+): Promise<PassOutcome> {
+  const progress = stagedProgress(context, stages);
+  const choice = await chooseFactors(model, options, context, progress);
+  try {
+    return await factorized(choice, options, context, progress);
+  } finally {
+    choice.evidence?.trial.close();
+    progress.finish();
+  }
+}
+
+/** What `runFactorize` would do. Ranks that are tried on data are tried here too. */
+export async function planFactorize(
+  model: Model,
+  options: FactorizeOptions,
+  context: PassContext,
+): Promise<StructuralPlan> {
+  const progress = stagedProgress(context, stages);
+  const { scope, layers, chosen, evidence } = await chooseFactors(model, options, context, progress);
+  evidence?.trial.close();
+  progress.finish();
+  return factorizationPlan(scope, layers, chosen, options);
+}
+
+interface Choice {
+  readonly scope: FactorizeScope;
+  readonly layers: readonly DecomposedLayer[];
+  readonly chosen: ChosenRanks;
+  readonly divergence: number;
+  /** Absent without data or a runtime. */
+  readonly evidence?: FactorizeEvidence;
+  readonly refusals: readonly Refusal[];
+}
+
+async function chooseFactors(
+  model: Model,
+  options: FactorizeOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Choice> {
+  const found = await scopeWithEvidence(model, options, context, progress);
+  const { scope, evidence } = found;
+  const checkpoint = () => context.checkpoint();
+  try {
+    const layers = await decomposeLayers(scope, evidence, checkpoint, (done, total) =>
+      progress.report('Taking layers apart', done, total),
+    );
+    const left = scope.layers.filter(({ layer }) => layers.every((decomposed) => decomposed.layer !== layer));
+    const refusals = [...scope.refusals, ...left.map(({ layer }) => refuseNumbers(layer)), ...found.refusals];
+    const missed = missedTarget(layers, options);
+    if (evidence === undefined || missed.length > 0) {
+      const chosen = chooseRanks(rankedLayers(layers, options.of), budgetOf(layers, options));
+      return { ...found, layers, chosen, divergence: Infinity, refusals: [...refusals, ...missed] };
+    }
+    const [best] = await tryRanks(layers, evidence, options, checkpoint, (done, total) =>
+      progress.report('Trying ranks', done, total),
+    );
+    return { ...found, layers, ...best!, refusals };
+  } catch (error) {
+    evidence?.trial.close();
+    throw error;
+  }
+}
+
+function refuseNumbers({ path, op }: { readonly path: string; readonly op: string }): Refusal {
+  return { path, op, code: 'not-finite', reason: 'Its weight holds what is no finite number.' };
+}
+
+async function scopeWithEvidence(
+  model: Model,
+  options: FactorizeOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Pick<Choice, 'scope' | 'evidence' | 'refusals'>> {
+  const { data, inference, signal } = context;
+  const plain = factorizeScope(model, options, undefined);
+  if (plain.layers.length === 0) return { scope: plain, refusals: [] };
+  const samples = data && inference && (await readTrialSamples(data, effortForMacs(plain.macs ?? Infinity).samples));
+  if (samples === undefined || inference === undefined) return { scope: plain, refusals: [refuseData(data?.samples)] };
+  const scope = factorizeScope(model, options, samples.fit[0]);
+  try {
+    const evidence = await gatherFactorizeEvidence(
+      scope,
+      options,
+      samples,
+      { signal, inference, checkpoint: () => context.checkpoint() },
+      (done, total) => progress.report('Looking at layers', done, total),
+    );
+    return { scope, evidence, refusals: [] };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { scope: plain, refusals: [refuseRun(error)] };
+  }
+}
+
+function refuseData(samples: number | undefined): Refusal {
+  const why = samples === undefined ? 'No data was given' : 'There are too few samples';
+  const reason = `${why}: ranks are chosen by the weights, and what remains is not repaired. Some 100 samples without labels are enough.`;
+  return { path: 'graph', op: 'Graph', code: 'no-data', reason };
+}
+
+function refuseRun(error: unknown): Refusal {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = `The model does not run on the data, so ranks are chosen by the weights and nothing is repaired: ${message}`;
+  return { path: 'graph', op: 'Graph', code: 'not-run', reason };
+}
+
+async function factorized(
+  choice: Choice,
+  options: FactorizeOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<PassOutcome> {
+  const { scope, layers, chosen, refusals } = choice;
+  const isMissed = refusals.some(({ code }) => code === 'target-missed' || code === 'no-layers');
+  if (isMissed || chosen.every((rank) => rank === undefined)) return { model: scope.model, changes: [], refusals };
+  const written = writeFactors(scope.model, factorizationsOf(layers, chosen));
+  const repaired = await repair(choice, written, options, context, progress);
+  return {
+    model: repaired?.model ?? written.model,
+    changes: factorizationChanges(layers, chosen),
+    refusals: [...refusals, ...(repaired?.refusals ?? [])],
+    details: factorizationDetails(layers, chosen, repaired?.outcome),
+    sentence: factorizationSentence(scope, layers, chosen, options.of, repaired?.outcome),
+  };
+}
+
+interface Repaired {
+  readonly model: Model;
+  readonly outcome: FactorizeOutcome;
+  readonly refusals: readonly Refusal[];
+}
+
+/** Kept only where outputs on held-out samples come nearer to the original’s. `undefined` without data. */
+async function repair(
+  { scope, evidence }: Choice,
+  written: ReturnType<typeof writeFactors>,
+  { refit }: FactorizeOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Repaired | undefined> {
+  const { inference, signal } = context;
+  if (evidence === undefined || inference === undefined) return undefined;
+  const samples = evidence.samples.heldOut.length;
+  const start = await evidence.trial.divergenceOf(written.model);
+  const plain = { model: written.model, outcome: { samples, divergence: start, repairs: [] } };
+  if (!refit) return { ...plain, refusals: [] };
+  const { model, repairs } = await refitFactors(
+    scope.model,
+    written,
+    evidence,
+    { signal, inference, checkpoint: () => context.checkpoint() },
+    (done, total) => progress.report('Fitting layers', done, total),
+  );
+  const divergence = await evidence.trial.divergenceOf(model);
+  if (divergence < start) return { model, outcome: { samples, divergence, repairs }, refusals: [] };
+  const reason =
+    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
+  return { ...plain, refusals: [{ path: 'graph', op: 'Graph', code: 'repair-undone', reason }] };
+}
