@@ -19,8 +19,11 @@ export function upToValues(model: Model, names: readonly string[]): Model {
       pending.push(input);
     }
   }
+  const dropped = new Set(graph.initializers.flatMap(({ name }) => (read.has(name ?? '') ? [] : [name])));
   const part = {
     ...graph,
+    // Without its default, such an input would have to be fed.
+    inputs: graph.inputs.filter(({ name }) => !dropped.has(name)),
     nodes: graph.nodes.filter((node) => needed.has(node)),
     initializers: graph.initializers.filter(({ name }) => read.has(name ?? '')),
     sparseInitializers: graph.sparseInitializers.filter(({ values }) => read.has(values?.name ?? '')),
