@@ -9,6 +9,7 @@ import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
 import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
 import { equalizeLayers } from './quantize/equalize/equalize-layers';
+import { smoothActivations } from './quantize/smooth/smooth-activations';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
@@ -21,6 +22,7 @@ export const passes: readonly Pass[] = [
   fixDimensions,
   quantizeDynamic,
   equalizeLayers,
+  smoothActivations,
   quantizeStatic,
   quantizeWeights,
   convertFloat16,

@@ -16,6 +16,7 @@ const largestErrors: Readonly<Record<string, number>> = {
   'convert-opset': 1e-3,
   'fix-dimensions': 1e-3,
   'equalize-layers': 1e-3,
+  'smooth-activations': 1e-3,
   'convert-float16': 0.05,
 };
 

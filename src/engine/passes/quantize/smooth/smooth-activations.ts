@@ -1,0 +1,32 @@
+import { definePass } from '../../pass';
+import { leftNodes } from '../node-choice';
+
+export const smoothActivations = definePass({
+  id: 'smooth-activations',
+  title: 'Smooth activations',
+  summary:
+    'Moves what a few channels of activations have too much of into the weights of products: no other answers, and less lost to integers.',
+  options: {
+    strength: {
+      kind: 'choice',
+      default: 'auto',
+      label: 'Strength',
+      explanation: 'How much of the difference between channels goes into the weights.',
+      choices: [
+        { value: 'auto', label: 'As it helps', explanation: 'Chosen for each value on your data.' },
+        { value: '0.3', label: 'A little', explanation: '0.3 of it.' },
+        { value: '0.5', label: 'Half', explanation: '0.5 of it.' },
+        { value: '0.7', label: 'Most', explanation: '0.7 of it.' },
+      ],
+    },
+    exclude: leftNodes,
+  },
+  calibrates: true,
+  run: async (...given) => (await import('./run-smooth-activations')).runSmoothActivations(...given),
+  name: () => 'smoothed',
+  isPreparation: true,
+  orderProblem: (earlier) =>
+    earlier.some(({ pass }) => pass.startsWith('quantize-'))
+      ? 'smooth-activations stands after a pass that has already quantized the model. Put it before.'
+      : undefined,
+});
