@@ -54,7 +54,9 @@ function slideOver(size: Size, window: Window): Size {
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') return ceilDivideSizes(size, stride);
   const padding = autoPad === 'VALID' ? 0 : padBefore + padAfter;
   const room = subtractSizes(addSizes(size, padding), extentOf(window));
-  const positions = addSizes(ceil ? ceilDivideSizes(room, stride) : floorDivideSizes(room, stride), 1);
+  // ONNX divides as C++ does: a kernel that hangs over the end by less than a stride has one position.
+  const whole = typeof room === 'number' ? Math.trunc(room / stride) : floorDivideSizes(room, stride);
+  const positions = addSizes(ceil ? ceilDivideSizes(room, stride) : whole, 1);
   if (!ceil || typeof positions !== 'number' || typeof size !== 'number') return positions;
   // A last window that would start in the padding after the picture is left out.
   return (positions - 1) * stride >= size + padBefore ? positions - 1 : positions;

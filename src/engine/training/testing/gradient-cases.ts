@@ -239,6 +239,10 @@ const poolings: GradientCase[] = [
     strides: [2n, 2n],
     ceil_mode: 1n,
   }),
+  one('MaxPool of an axis shorter than its kernel', 'MaxPool', [[1, 2, 1, 5]], {
+    kernel_shape: [2n, 2n],
+    strides: [2n, 2n],
+  }),
   one('AveragePool', 'AveragePool', [image], { kernel_shape: [2n, 3n], strides: [2n, 3n] }),
   one('AveragePool padded', 'AveragePool', [image], {
     kernel_shape: [3n, 3n],
