@@ -14,9 +14,7 @@ async function openGraph(page: Page): Promise<void> {
   await expect(canvasOf(page).first()).toBeVisible();
 }
 
-async function collapse(page: Page): Promise<void> {
-  await page.getByRole('switch', { name: 'Collapse repeated blocks' }).press('Space');
-}
+const switchOf = (page: Page) => page.getByRole('switch', { name: 'Collapse repeated blocks' });
 
 /** From the canvas' label. */
 async function countItems(page: Page, at = 0): Promise<number> {
@@ -29,18 +27,33 @@ async function searchFor(page: Page, text: string): Promise<void> {
   await search.press('Enter');
 }
 
-/** Opens the graph of the model, collapses its blocks and counts what is left. */
+/** Of the layers of the transformer. */
+const nodesOfBlock = 33;
+
+/** Opens the graph of the model, whose blocks are collapsed from the beginning, and counts its items. */
 async function openCollapsed(page: Page): Promise<number> {
   await openGraph(page);
-  const all = await countItems(page);
-  await collapse(page);
-  await expect.poll(() => countItems(page)).toBeLessThan(all);
+  await expect(switchOf(page)).toBeChecked();
   return countItems(page);
 }
 
-test('collapses the layers of a transformer, and expands them with Enter and Space', async ({ page }) => {
+test('opens with the layers of a transformer collapsed, and expands them with Enter and Space', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
   const collapsed = await openCollapsed(page);
+  await switchOf(page).press('Space');
+  await expect.poll(() => countItems(page)).toBe(collapsed + 3 * (nodesOfBlock - 1));
+  // What a person chose holds for other views and for the whole window.
+  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await openGraph(page);
+  await expect(switchOf(page)).not.toBeChecked();
+  await switchOf(page).press('Space');
+  await expect.poll(() => countItems(page)).toBe(collapsed);
+  await page.keyboard.press('g');
+  await page.keyboard.press('w');
+  await expect(page.getByRole('banner')).toBeHidden();
+  expect(await countItems(page)).toBe(collapsed);
+  await canvasOf(page).press('Escape');
+  await expect(page.getByRole('banner')).toBeVisible();
   await canvasOf(page).focus();
   await page.keyboard.press('Home');
   await expect(detailsOf(page)).toBeVisible();
@@ -51,7 +64,7 @@ test('collapses the layers of a transformer, and expands them with Enter and Spa
   await expect(detailsOf(page)).toContainText('1 of 3 that are alike');
   await expectNoViolations(page, 'details of a block');
   await page.keyboard.press('Enter');
-  await expect.poll(() => countItems(page)).toBe(collapsed + 32);
+  await expect.poll(() => countItems(page)).toBe(collapsed + nodesOfBlock - 1);
   await expect(canvasOf(page)).toBeFocused();
   await expect(detailsOf(page).getByRole('button', { name: 'Collapse layers/layers.0' })).toBeVisible();
   await page.keyboard.press('Space');
@@ -63,7 +76,6 @@ test('collapses the layers of a transformer, and expands them with Enter and Spa
 test('says in the legend what the colour of a block stands for', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
   await openGraph(page);
-  await collapse(page);
   await page.getByRole('combobox', { name: 'Colour by' }).selectOption('macs');
   await expect(page.getByTestId('graph-original')).toContainText('blocks: sum of their nodes');
   await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
@@ -75,7 +87,7 @@ test('expands the block around what a search found', async ({ page }) => {
   const collapsed = await openCollapsed(page);
   await searchFor(page, 'softmax');
   await expect(detailsOf(page).getByRole('heading', { name: 'Softmax' })).toBeVisible();
-  await expect.poll(() => countItems(page)).toBe(collapsed + 32);
+  await expect.poll(() => countItems(page)).toBe(collapsed + nodesOfBlock - 1);
 });
 
 test('expands a block in both graphs side by side', async ({ page }) => {
@@ -85,10 +97,6 @@ test('expands a block in both graphs side by side', async ({ page }) => {
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);
-  const all = [await countItems(page, 0), await countItems(page, 1)];
-  await collapse(page);
-  await expect.poll(() => countItems(page, 0)).toBeLessThan(all[0]!);
-  await expect.poll(() => countItems(page, 1)).toBeLessThan(all[1]!);
   const collapsed = [await countItems(page, 0), await countItems(page, 1)];
   await searchFor(page, 'softmax');
   await expect.poll(() => countItems(page, 0)).toBeGreaterThan(collapsed[0]!);
@@ -103,7 +111,6 @@ test('shows what a search found in both graphs side by side, wherever one has lo
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-transformer');
   await openGraph(page);
-  await collapse(page);
   await searchFor(page, 'softmax');
   await expect.poll(() => countSelectedPixels(canvasOf(page))).toBeGreaterThan(50);
   await choosePreset(page, 'INT8 dynamic');
@@ -157,14 +164,15 @@ test('finds side by side what only the original has', async ({ page }) => {
   await expect.poll(() => countSelectedPixels(canvasOf(page).first())).toBeGreaterThan(50);
 });
 
-test('collapses inside a graph of a node too, and says where nothing repeats', async ({ page }) => {
+test('offers nothing to collapse where nothing repeats, and follows a search into a graph of a node', async ({
+  page,
+}) => {
   const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx');
   await page.goto('./');
   await openFile(page, file);
   await expectOpen(page, path.basename(file));
   await openGraph(page);
-  await collapse(page);
-  await expect(page.getByText('No blocks repeat in this graph.')).toBeVisible();
+  await expect(switchOf(page)).toBeHidden();
   await searchFor(page, 'lstm');
   await expect(page.getByRole('navigation', { name: 'Graph inside a graph' })).toBeVisible();
   await expect(detailsOf(page).getByRole('heading', { name: 'LSTM' })).toBeVisible();

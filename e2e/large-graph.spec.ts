@@ -34,7 +34,9 @@ async function pan({ x, y, frames }: { x: number; y: number; frames: number }): 
   }
 }
 
-test('draws 5,000 nodes within two seconds, and moves them within 10 ms a frame', async ({ page }) => {
+test('draws 5,000 nodes within two seconds, collapsed or not, and moves them within 10 ms a frame', async ({
+  page,
+}) => {
   await page.goto('./');
   const file = deepModelFile(5000);
   await openFile(page, file);
@@ -47,7 +49,13 @@ test('draws 5,000 nodes within two seconds, and moves them within 10 ms a frame'
   await expect(canvasOf(page)).toBeVisible();
   // The colours of the theme are read in one frame, and the graph is drawn in the next.
   await page.evaluate(threeFrames);
-  const firstPaintMs = (await pageCpuMs(page)) - started;
+  const collapsedMs = (await pageCpuMs(page)) - started;
+  const collapsed = await countItems(page);
+  const turned = await pageCpuMs(page);
+  await page.getByRole('switch', { name: 'Collapse repeated blocks' }).press('Space');
+  await expect.poll(() => countItems(page), { intervals: [50] }).toBeGreaterThan(5000);
+  await page.evaluate(threeFrames);
+  const wholeMs = (await pageCpuMs(page)) - turned;
   const box = (await canvasOf(page).boundingBox())!;
   const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   await page.mouse.move(middle.x, middle.y);
@@ -58,24 +66,12 @@ test('draws 5,000 nodes within two seconds, and moves them within 10 ms a frame'
   const frameMs = ((await pageCpuMs(page)) - begun) / pannedFrames;
   await page.mouse.up();
   expect((await canvasOf(page).screenshot()).equals(before), 'the graph has moved').toBe(false);
-  console.log(`5,000 nodes: first paint ${firstPaintMs.toFixed(0)} ms, ${frameMs.toFixed(1)} ms for each frame`);
-  expect(firstPaintMs).toBeLessThan(2000);
+  console.log(
+    `5,000 nodes: ${collapsed} items after ${collapsedMs.toFixed(0)} ms, all after ${wholeMs.toFixed(0)} ms, ${frameMs.toFixed(1)} ms for each frame`,
+  );
+  expect(collapsed).toBeLessThan(5000);
+  expect(collapsedMs).toBeLessThan(2000);
+  expect(wholeMs).toBeLessThan(2000);
   // At 50 frames per second the other half is for the browser, which paints what is drawn.
   expect(frameMs).toBeLessThan(10);
-});
-
-test('draws 5,000 nodes with collapsed blocks within two seconds', async ({ page }) => {
-  const file = deepModelFile(5000);
-  await page.goto('./');
-  await openFile(page, file);
-  await expectOpen(page, file.name);
-  await openTab(page, 'Graph');
-  await expect(canvasOf(page)).toBeVisible();
-  const all = await countItems(page);
-  const started = await pageCpuMs(page);
-  await page.getByRole('switch', { name: 'Collapse repeated blocks' }).press('Space');
-  await expect.poll(() => countItems(page), { intervals: [50] }).toBeLessThan(all);
-  const collapsedMs = (await pageCpuMs(page)) - started;
-  console.log(`5,000 nodes: ${await countItems(page)} items after ${collapsedMs.toFixed(0)} ms`);
-  expect(collapsedMs).toBeLessThan(2000);
 });

@@ -14,12 +14,22 @@ interface GraphViewState {
   readonly selection: GraphSelection | null;
   /** The cursor is to go into the search. */
   readonly wantsSearch: boolean;
+  /** Repeated blocks are one item each. */
+  readonly isCollapsing: boolean;
 }
 
-export const graphViewStore = createStore<GraphViewState>(() => ({ selection: null, wantsSearch: false }));
+export const graphViewStore = createStore<GraphViewState>(() => ({
+  selection: null,
+  wantsSearch: false,
+  isCollapsing: true,
+}));
 
 export function selectInGraph(selection: GraphSelection | null): void {
   graphViewStore.setState({ selection });
+}
+
+export function setCollapsing(isCollapsing: boolean): void {
+  graphViewStore.setState({ isCollapsing });
 }
 
 /** Opens the graph view with this node of the selected model in sight. */

@@ -9,7 +9,7 @@ import { originalId } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
-import { collapseBlocks, type BlockIndex, type DrawnGraph } from './collapse-blocks';
+import { collapseBlocks, type DrawnGraph } from './collapse-blocks';
 import type { DifferenceMark } from './draw-graph';
 import { nameOf, type Hit } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
@@ -18,17 +18,16 @@ import { GraphCanvas } from './GraphCanvas';
 import { GraphLegend } from './GraphLegend';
 import classes from './GraphView.module.css';
 import { colourItems, type Colouring } from './node-colours';
+import type { ModelBlocks } from './use-block-index';
 import { useScene } from './use-scene';
 
-export interface PaneModel {
+export interface PaneModel extends ModelBlocks {
   /** `original` or a variant's id. */
   readonly id: string;
   readonly name: string;
   readonly entry: InspectedModelEntry | null;
   /** `null` while the model has not been described. */
   readonly colouring: Colouring | null;
-  /** `null` where blocks are not collapsed. */
-  readonly blocks: BlockIndex | null;
 }
 
 export interface GraphPaneProps {
@@ -145,10 +144,13 @@ function useCarriedFocus(structure: GraphStructure | null) {
 
 /** With its blocks collapsed. */
 function useDrawnGraph({ model, structure, expanded }: GraphPaneProps): DrawnGraph | null {
+  const { blocks, isWaiting } = model;
   return useMemo(
     () =>
-      structure === null ? null : collapseBlocks(structure, model.blocks?.byGraph.get(structure.path) ?? [], expanded),
-    [structure, model.blocks, expanded],
+      structure === null || isWaiting
+        ? null
+        : collapseBlocks(structure, blocks?.byGraph.get(structure.path) ?? [], expanded),
+    [structure, blocks, isWaiting, expanded],
   );
 }
 

@@ -18,8 +18,6 @@ export type SideChoice = 'both' | 'original' | 'variant';
 
 interface CollapseSwitchProps {
   readonly isOn: boolean;
-  /** Why nothing collapses. */
-  readonly note: string | null;
   readonly turn: (isOn: boolean) => void;
 }
 
@@ -36,7 +34,8 @@ interface GraphToolbarProps extends GraphSearchProps {
   /** Id of one of the choices. */
   readonly colouring: string;
   readonly onColouring: (colouring: string) => void;
-  readonly collapsing: CollapseSwitchProps;
+  /** `null` where no blocks repeat. */
+  readonly collapsing: CollapseSwitchProps | null;
   /** `null` where there is nothing to compare. */
   readonly sides: SidesRowProps | null;
   readonly graphs: readonly GraphStructure[];
@@ -60,7 +59,7 @@ export function GraphToolbar(props: GraphToolbarProps) {
         onChange={(event) => onColouring(event.currentTarget.value)}
         data={colouringChoices.map(({ id, title }) => ({ value: id, label: `Colour: ${lowerCased(title)}` }))}
       />
-      <CollapseSwitch {...collapsing} />
+      {collapsing === null ? null : <CollapseSwitch {...collapsing} />}
       <CommandButton command="measure-nodes" disabled={busy} />
       <div className={classes.zoom} role="group" aria-label="Zoom">
         <ActionIcon variant="default" size={32} aria-label="Zoom out" onClick={() => onZoom(0.8)}>
@@ -117,15 +116,8 @@ function SidesRow({ chosen, isWide, name, choose, difference }: SidesRowProps) {
   );
 }
 
-function CollapseSwitch({ isOn, note, turn }: CollapseSwitchProps) {
+function CollapseSwitch({ isOn, turn }: CollapseSwitchProps) {
   return (
-    <>
-      <Switch label="Collapse repeated blocks" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} />
-      {note === null ? null : (
-        <span className={classes.note} role="status">
-          {note}
-        </span>
-      )}
-    </>
+    <Switch label="Collapse repeated blocks" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} />
   );
 }

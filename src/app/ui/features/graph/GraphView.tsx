@@ -5,7 +5,13 @@ import { useStore } from 'zustand';
 import { filesOf } from '../../../platform/file-registry';
 import { useNodeSubject } from '../../../node-facts/use-node-facts';
 import { setGraphWhole, studioViewStore } from '../../../state/window/studio-view';
-import { beginSearch, graphViewStore, selectInGraph, type GraphSelection } from '../../../state/window/graph-view';
+import {
+  beginSearch,
+  graphViewStore,
+  selectInGraph,
+  setCollapsing,
+  type GraphSelection,
+} from '../../../state/window/graph-view';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useGraphDifference, type Looked } from '../../../state/models/use-inspection';
@@ -14,7 +20,6 @@ import { originalId, type Variant } from '../../../state/workspace/workspace-sto
 import type { GraphDifference } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { InspectedModelState } from '../../components/InspectedModelState';
-import type { BlockIndex } from './collapse-blocks';
 import { findInModels, locate, type SearchedModel } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
 import type { PaneModel } from './GraphPane';
@@ -70,10 +75,10 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
       name: 'Original',
       entry: originalEntry,
       colouring: ofOriginal,
-      blocks: blocksOfOriginal,
+      ...blocksOfOriginal,
     });
   if (side !== 'original' && variant !== null) {
-    models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant, blocks: blocksOfVariant });
+    models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant, ...blocksOfVariant });
   }
   return { models, searched, side, variant, isWide, difference };
 }
@@ -81,7 +86,7 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
 export function GraphView() {
   const [choice, setChoice] = useState<SideChoice>('both');
   const [colouring, setColouring] = useState('operator');
-  const [isCollapsing, setCollapsing] = useState(false);
+  const isCollapsing = useStore(graphViewStore, (state) => state.isCollapsing);
   const [scope, setScope] = useState('graph');
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
@@ -111,7 +116,7 @@ export function GraphView() {
         selected={selection}
         colouring={colouring}
         onColouring={setColouring}
-        collapsing={{ isOn: isCollapsing, note: noteOfBlocks(primary.blocks, scope), turn: setCollapsing }}
+        collapsing={!isCollapsing || hasBlocks(models, scope) ? { isOn: isCollapsing, turn: setCollapsing } : null}
         sides={
           variant === null
             ? null
@@ -149,9 +154,8 @@ function fitAll(painters: readonly GraphPainter[]): void {
   for (const painter of painters) painter.fit(zoom);
 }
 
-/** Why nothing collapses. */
-function noteOfBlocks(blocks: BlockIndex | null, scope: string): string | null {
-  return blocks === null || blocks.byGraph.has(scope) ? null : 'No blocks repeat in this graph.';
+function hasBlocks(models: readonly PaneModel[], scope: string): boolean {
+  return models.some(({ blocks }) => blocks?.byGraph.has(scope));
 }
 
 /** A node that was selected elsewhere may be in another graph than the one in view. */

@@ -1,14 +1,26 @@
 import { useMemo } from 'react';
 import type { InspectedModelEntry } from '../../../state/models/inspected-models';
 import { useGraphBlocks } from '../../../state/models/use-inspection';
+import { laneOf } from '../../../state/jobs/job-kinds';
+import { useJob } from '../../../state/workspace/use-stores';
 import { BlockIndex } from './collapse-blocks';
 
-/** The repeated blocks of a described model; `null` while they are on their way, and for `null`. */
-export function useBlockIndex(entry: InspectedModelEntry | null): BlockIndex | null {
+export interface ModelBlocks {
+  /** `null` where blocks are not collapsed, or not known. */
+  readonly blocks: BlockIndex | null;
+  /** They will be known in a moment: a graph that is drawn now would be drawn again. */
+  readonly isWaiting: boolean;
+}
+
+/** The repeated blocks of a described model; none for `null`. */
+export function useBlockIndex(entry: InspectedModelEntry | null): ModelBlocks {
   const inspected = entry?.inspected ?? null;
-  const { value } = useGraphBlocks(inspected === null ? null : entry!.files);
-  return useMemo(
+  const { value, problem } = useGraphBlocks(inspected === null ? null : entry!.files);
+  // Nothing is looked at meanwhile: the graph does not wait for it.
+  const isMeasuring = useJob((state) => state.jobs.some(({ kind }) => laneOf(kind) === 'measures'));
+  const blocks = useMemo(
     () => (value === undefined || inspected === null ? null : new BlockIndex(value, inspected.graphs)),
     [value, inspected],
   );
+  return { blocks, isWaiting: inspected !== null && value === undefined && problem === null && !isMeasuring };
 }
