@@ -91,6 +91,12 @@ export function selectCellsToMeasure(
   );
 }
 
+/** True when something is known of a variant beside its size. */
+export function hasMeasuredVariant({ variants, cells, evaluations }: WorkspaceState): boolean {
+  const measured = [...Object.values(cells), ...Object.values(evaluations).map(({ evaluation }) => evaluation)];
+  return variants.some(({ id }) => measured.some(({ variant }) => variant === id));
+}
+
 /** True when every pass of the variant's recipe left the model as it was: nothing to measure, nothing to download. */
 export function isUnchanged(variant: Variant): boolean {
   return variant.optimization.passes.every((pass) => pass.changes.length === 0);

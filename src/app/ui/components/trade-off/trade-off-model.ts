@@ -70,9 +70,11 @@ function markOf(candidate: SearchedCandidate, { best }: SearchResult): TradeOffM
   return { id, name, sizeBytes, lost: 100 * loss.value, interval, role };
 }
 
-function subtitleOf({ candidates }: SearchResult, loss: Loss | undefined): string {
+function subtitleOf({ candidates, samples }: SearchResult, loss: Loss | undefined): string {
   if (loss === undefined) return '';
   if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
+  // Variants that a person made: no search chose by these samples.
+  if (samples.search === 0) return `${formatCounted(loss.samples, 'sample')}; WASM, 95 % intervals`;
   const others = candidates.flatMap(({ confirmed }) => confirmed?.samples ?? []);
   const confirmed = others.length === 0 ? '' : `, checked on ${formatCount(Math.max(...others))} others`;
   return `Chosen by ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;

@@ -3,6 +3,7 @@ import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
 import { findBest, isDataMissing } from '../../../state/search/search-actions';
+import { selectPrimaryAction } from '../../../state/workspace/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import classes from './SearchView.module.css';
@@ -22,6 +23,8 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
   const data = useWorkspace((state) => state.data);
   const isMissing = useWorkspace(isDataMissing);
   const isIdle = useJob((state) => state.jobs.length === 0);
+  // Of a variant the next step is another.
+  const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'find') && isFirst;
   const unit = (loss: number) =>
     data?.mapping.labels == null ? '% of the answers' : loss === 0.01 ? 'point' : 'points';
   return (
@@ -50,7 +53,7 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
           />
         </CaptionedField>
       )}
-      <Button type="submit" variant={isFirst ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
+      <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
       <p className={classes.note}>
@@ -61,10 +64,10 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
 }
 
 function explain(data: { readonly mapping: { readonly labels: unknown } } | null): string {
-  const tries = `Tries what suits this model, for at most ${seconds} seconds.`;
+  const tries = `Takes at most ${seconds} seconds.`;
   if (data === null) {
-    return `${tries} Without data only the outputs can be compared, on inputs that are made up: add data to know what the answers are worth.`;
+    return `${tries} Without data only outputs are compared, on inputs that are made up.`;
   }
   const judged = data.mapping.labels === null ? 'how many answers stay the same' : 'accuracy';
-  return `${tries} One part of your data chooses by ${judged}, another checks what was chosen.`;
+  return `${tries} One part of your data chooses by ${judged}, another checks it.`;
 }

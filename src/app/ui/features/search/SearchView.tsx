@@ -3,18 +3,22 @@ import { Button } from '@mantine/core';
 import { useEffect, useMemo, useRef } from 'react';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { describeSearch } from '../../../../engine/search/describe-search';
-import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
+import type { SearchResult } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
 import { canGoOn, goOnSearching } from '../../../state/search/search-actions';
+import { workTradeOff } from '../../../state/search/work-trade-off';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { reportedWork } from '../../../state/workspace/workspace-store';
 import { TradeOff } from '../../components/trade-off/TradeOff';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
 import { TakeButton } from './TakeButton';
 
 export function SearchView() {
-  const search = useWorkspace((state) => state.search);
+  const work = useWorkspace(reportedWork);
+  const result = useMemo(() => workTradeOff(work), [work]);
+  const { search } = work;
   const isRunning = useJob((state) => hasJob(state, 'search'));
   const view = useRef<HTMLElement>(null);
   // On a phone it is below the fold when the button has led here, or a reload to a search that it broke off.
@@ -25,35 +29,30 @@ export function SearchView() {
   return (
     <section ref={view} className={classes.view} aria-label="Trade-off">
       {isRunning ? null : <GoalForm isFirst={search === null} />}
-      {search === null ? null : <Found search={search} isRunning={isRunning} />}
+      {isRunning || search === null || result === null ? null : <Found result={result} />}
+      {result === null ? null : <TradeOff result={result} {...(!isRunning && { action: takeButton })} />}
     </section>
   );
 }
 
 const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={candidate} />;
 
-function Found({ search, isRunning }: { readonly search: SearchState; readonly isRunning: boolean }) {
-  const result = useMemo(() => resultOf(search), [search]);
+function Found({ result }: { readonly result: SearchResult }) {
   const goesOn = useWorkspace(canGoOn);
   const isBrokenOff = result.stopReason === null;
   return (
-    <>
-      {isRunning ? null : (
-        <div className={classes.found}>
-          <p className={classes.sentence} data-testid="search-result">
-            {describeSearch(result)}
-          </p>
-          {goesOn ? (
-            <Button
-              variant={result.promising.length > 0 || isBrokenOff ? 'filled' : 'default'}
-              onClick={() => void goOnSearching()}
-            >
-              Go on
-            </Button>
-          ) : null}
-        </div>
-      )}
-      <TradeOff result={result} {...(!isRunning && { action: takeButton })} />
-    </>
+    <div className={classes.found}>
+      <p className={classes.sentence} data-testid="search-result">
+        {describeSearch(result)}
+      </p>
+      {goesOn ? (
+        <Button
+          variant={result.promising.length > 0 || isBrokenOff ? 'filled' : 'default'}
+          onClick={() => void goOnSearching()}
+        >
+          Go on
+        </Button>
+      ) : null}
+    </div>
   );
 }

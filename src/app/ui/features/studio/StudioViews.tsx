@@ -2,7 +2,7 @@
 import { Tabs } from '@mantine/core';
 import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { isUnchanged, selectSelectedVariant } from '../../../state/workspace/selectors';
+import { hasMeasuredVariant, isUnchanged, selectSelectedVariant } from '../../../state/workspace/selectors';
 import { openView, studioViewStore, type StudioView } from '../../../state/window/studio-view';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ChangesView } from './ChangesView';
@@ -33,20 +33,20 @@ function useReasonsFirst(nothingIn: string | null): void {
   useEffect(() => {
     if (last.current === nothingIn) return;
     last.current = nothingIn;
-    openView(nothingIn === null ? 'compare' : 'changes');
+    openView(nothingIn === null ? null : 'changes');
   }, [nothingIn]);
 }
 
 export function StudioViews({ views }: { readonly views: OtherViews }) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
-  const hasSearched = useWorkspace((state) => state.search !== null);
+  const hasPoints = useWorkspace((state) => state.search !== null || hasMeasuredVariant(state));
   const variant = useWorkspace(selectSelectedVariant);
   const chosen = useStore(studioViewStore, (state) => state.view);
   const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
   const nothingIn = variant !== null && isUnchanged(variant) ? variant.id : null;
   useReasonsFirst(nothingIn);
   const offered = titles.filter(({ ofVariants }) => hasVariants || !ofVariants);
-  const first = nothingIn !== null ? 'changes' : hasSearched ? 'trade-off' : hasVariants ? 'compare' : 'model';
+  const first = nothingIn !== null ? 'changes' : hasPoints ? 'trade-off' : hasVariants ? 'compare' : 'model';
   const open = offered.some(({ view }) => view === chosen) ? chosen : first;
   const content: Readonly<Record<StudioView, ReactNode>> = {
     ...views,

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
+import { usualGoal } from '../../../engine/search/search-goal';
+import { cellOf, contextOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
+import { recordCell } from '../benchmark/measurement-actions';
+import { addVariant } from '../recipe/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
+import { searchBasis } from './searched-candidate';
+import { workTradeOff } from './work-trade-off';
+
+const tradeOff = () => workTradeOff(workspaceStore.getState());
+const shown = () => tradeOff()?.candidates.map(({ id, stage, loss }) => [id, stage, loss?.of]);
+
+describe('the trade-off of the work', () => {
+  beforeEach(() => beginWork(originalOf()));
+  afterEach(endWork);
+
+  it('is of variants by hand where nobody searched, and recommends none of them', () => {
+    expect(tradeOff()).toBeNull();
+    addVariant(newVariant('variant-1'));
+    expect(shown()).toEqual([['variant-1', 'made', undefined]]);
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+    expect(shown()).toEqual([['variant-1', 'judged', 'outputs']]);
+    expect(tradeOff()).toMatchObject({ best: null, promising: [], nearestMiss: null });
+  });
+
+  it('adds variants to what a search tried, each once, and puts none on an axis of another unit', () => {
+    const searched = judgedCandidate('small', { recipe: recipeOf('simplify') });
+    workspaceStore.setState({
+      search: {
+        goal: usualGoal,
+        basis: searchBasis(workspaceStore.getState()),
+        originalBytes: 990,
+        samples: { search: 1200, confirm: 0 },
+        candidates: [searched],
+        leftOut: [],
+        stopReason: 'finished',
+        spentMs: 1,
+      },
+    });
+    addVariant(newVariant('variant-1', 'Simplified', recipeOf('simplify')));
+    addVariant(newVariant('variant-2'));
+    recordCell(cellOf('variant-2', 'wasm'), contextOf());
+    expect(shown()).toEqual([
+      ['small', 'judged', 'accuracy'],
+      ['variant-2', 'made', undefined],
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+/** The trade-off of everything that was made: what the search tried, and the variants that a person made. Pure. */
+import { matchGrade } from '../../../engine/metrics/match-grade';
+import { standingMatch } from '../../../engine/report/standing-match';
+import type { Candidate, Loss, Timing } from '../../../engine/search/candidate';
+import { lossOf, lossOfMatch } from '../../../engine/search/loss';
+import { usualGoal } from '../../../engine/search/search-goal';
+import { resultOf, type SearchResult, type SearchState } from '../../../engine/search/search-journal';
+import { sameRecipe } from '../../../engine/recipe/same-recipe';
+import { isEvaluationStale } from '../data/data-selectors';
+import { isCellStale } from '../workspace/selectors';
+import { reportOfWorkspace } from '../workspace/workspace-report';
+import { cellKey, originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
+import { currentSearch } from './searched-candidate';
+
+/** `null`: nothing was made yet. A variant is recommended by a search alone. */
+export function workTradeOff(state: ReportedWork): SearchResult | null {
+  const { original, variants } = state;
+  const search = state.search ?? null;
+  if (original === null || (search === null && variants.length === 0)) return null;
+  const base = search ?? withoutSearch(original.reencodedBytes);
+  const others = variants.filter(({ recipe }) => !base.candidates.some((each) => sameRecipe(each.recipe, recipe)));
+  // What a search of another model or other data found is no scale for them.
+  const own =
+    search !== null && currentSearch(state) === null ? [] : others.map((variant) => candidateOf(state, variant));
+  return resultOf({ ...base, candidates: inOneUnit([...base.candidates, ...own]) });
+}
+
+function withoutSearch(originalBytes: number): SearchState {
+  const samples = { search: 0, confirm: 0 };
+  return { goal: usualGoal, originalBytes, samples, candidates: [], leftOut: [], stopReason: 'finished', spentMs: 0 };
+}
+
+function candidateOf(state: ReportedWork, variant: Variant): Candidate {
+  const { id, name, recipe, optimization } = variant;
+  const made = { id, name, recipe, sizeBytes: optimization.sizeBytes.variant } as const;
+  const report = reportOfWorkspace(state);
+  const match = report === null ? undefined : standingMatch(report, id)?.outputMatch;
+  if (match !== undefined && matchGrade(match) === 'wrong') {
+    return { ...made, stage: 'failed', reason: 'Its outputs are wrong.' };
+  }
+  const loss = evaluatedLoss(state, id) ?? measuredLoss(state, id);
+  const timing = timingOf(state, id);
+  return { ...made, stage: loss === undefined ? 'made' : 'judged', ...(loss && { loss }), ...(timing && { timing }) };
+}
+
+function evaluatedLoss(state: ReportedWork, id: string): Loss | undefined {
+  const key = cellKey(id, state.evaluationProvider);
+  const [own, ofOriginal] = [key, cellKey(originalId, state.evaluationProvider)].map((each) =>
+    isEvaluationStale(state, each) ? undefined : state.evaluations[each]?.evaluation,
+  );
+  return own === undefined || ofOriginal === undefined ? undefined : lossOf(ofOriginal, own);
+}
+
+/** The error of the outputs, as the benchmark compared them on WASM. */
+function measuredLoss(state: ReportedWork, id: string): Loss | undefined {
+  const key = cellKey(id, 'wasm');
+  const cell = isCellStale(state, key) ? undefined : state.cells[key];
+  return cell?.outputMatch.valid === true ? lossOfMatch({ ...cell.outputMatch, perOutput: [] }) : undefined;
+}
+
+function timingOf(state: ReportedWork, id: string): Timing | undefined {
+  const key = cellKey(id, 'wasm');
+  const [cell, comparison] = [state.cells[key], state.comparisons[key]];
+  if (cell === undefined || comparison === undefined || isCellStale(state, key)) return undefined;
+  const { ratio, interval, noiseFloor, verdict } = comparison;
+  return { medianMs: cell.steady.medianMs, p95Ms: cell.steady.p95Ms, ratio, interval, noiseFloor, verdict };
+}
+
+/** The more is known the better: what right answers cost says more than what outputs differ by. */
+const units = ['accuracy', 'error', 'answers', 'outputs'] as const;
+
+/** One axis has one unit: the best that any of them is known in. What is known in another only counts as made. */
+function inOneUnit(candidates: readonly Candidate[]): readonly Candidate[] {
+  const losses = candidates.flatMap(({ loss }) => loss ?? []);
+  const rank = ({ of, inputs }: Loss): number => units.indexOf(of) + (inputs === 'data' ? 0 : units.length);
+  const best = Math.min(...losses.map(rank));
+  return candidates.map((candidate) => {
+    const { loss, ...rest } = candidate;
+    return loss === undefined || rank(loss) === best ? candidate : { ...rest, stage: 'made' };
+  });
+}
