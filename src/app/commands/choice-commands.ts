@@ -1,15 +1,28 @@
-/** What the palette offers beside the commands: every preset, pass, variant and sample there is, one command each. */
+/** What the palette offers beside the commands: every goal, preset, pass, variant and sample there is, one command each. */
 import { passes } from '../../engine/passes/registry';
 import { presets } from '../../engine/recipe/presets';
 import type { Sample } from '../platform/samples';
 import { openSample } from '../state/models/open-actions';
 import { addStep, replaceRecipe } from '../state/recipe/recipe-actions';
+import { currentGoals } from '../state/recipe/current-goals';
 import { selectVariant } from '../state/recipe/variant-actions';
 import { goTo } from '../state/window/navigation';
 import { selectRowIds, variantName } from '../state/workspace/selectors';
 import { workspaceStore } from '../state/workspace/workspace-store';
 import { always, hasModel } from './availability';
 import type { Command } from './command';
+import { followGoal } from './follow-goal';
+
+function goalCommands(): readonly Command[] {
+  return currentGoals(workspaceStore.getState()).map(({ id, title, reason }) => ({
+    id: `goal:${id}`,
+    label: title,
+    group: 'Recipe',
+    keywords: ['goal', 'best', reason],
+    isAvailable: hasModel,
+    perform: () => followGoal(id),
+  }));
+}
 
 function presetCommands(): readonly Command[] {
   return presets.map(({ id, title, explanation, recipe }) => ({
@@ -65,5 +78,5 @@ function sampleCommands(samples: readonly Sample[]): readonly Command[] {
 /** Made when the palette opens, since variants come and go. `samples`: none until their list is loaded. */
 export function choiceCommands(samples: readonly Sample[]): readonly Command[] {
   const rows = workspaceStore.getState().variants.length > 0 ? rowCommands() : [];
-  return [...sampleCommands(samples), ...presetCommands(), ...passCommands(), ...rows];
+  return [...sampleCommands(samples), ...goalCommands(), ...presetCommands(), ...passCommands(), ...rows];
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { advise, type AdvisorFacts, type VariantFacts } from './advise';
+import type { AdvisorFacts, VariantFacts } from './advice';
+import { advise } from './advise';
 
 const convolutional: AdvisorFacts = {
   model: {
     sizeBytes: 450_000,
     macShares: { convolutions: 0.98, products: 0.02 },
+    weightShares: { convolutions: 0.92, products: 0.02, recurrent: 0 },
+    productWidth: 44,
     hasConvolutions: true,
     hasProducts: true,
     floatShare: 1,
@@ -12,7 +15,12 @@ const convolutional: AdvisorFacts = {
   },
   data: { isLabelled: true },
 };
-const variant: VariantFacts = { sizeBytes: 100_000, passes: ['simplify', 'quantize-weights'], isWrong: false };
+const variant: VariantFacts = {
+  sizeBytes: 100_000,
+  passes: ['simplify', 'quantize-weights'],
+  isUnchanged: false,
+  isWrong: false,
+};
 const idsOf = (facts: AdvisorFacts) => advise(facts).map(({ id }) => id);
 const textOf = (facts: AdvisorFacts, id: string) => advise(facts).find((one) => one.id === id)?.text ?? '';
 
@@ -22,6 +30,8 @@ describe('advise', () => {
       model: {
         sizeBytes: 440_000_000,
         macShares: { convolutions: 0, products: 0.99 },
+        weightShares: { convolutions: 0, products: 0.65, recurrent: 0 },
+        productWidth: 900,
         hasConvolutions: false,
         hasProducts: true,
         floatShare: 1,
@@ -59,24 +69,86 @@ describe('advise', () => {
 
   it('says how many samples would tell, where these cannot', () => {
     const loss = { value: 0.005, least: -0.005, most: 0.015, samples: 1000 };
-    expect(textOf({ ...convolutional, variant: { ...variant, loss } }, 'accuracy-undecided')).toContain(
-      'About 4,000 samples',
+    expect(textOf({ ...convolutional, variant: { ...variant, loss } }, 'accuracy-undecided')).toBe(
+      '1,000 samples cannot tell whether 1.0 points are lost: about 4,000 would tell.',
     );
     const sure = { value: 0, least: -0.004, most: 0.004, samples: 5000 };
     expect(idsOf({ ...convolutional, variant: { ...variant, weightBits: 8, loss: sure } })).toContain('try-4-bits');
-    const none = { value: 0, least: -0.004, most: 0.004, samples: 5000 };
-    expect(idsOf({ ...convolutional, variant: { ...variant, loss: none } })).toEqual(['measure']);
   });
 
-  it('says for what integers are good where they bring no speed, and asks for the measurement before', () => {
-    expect(idsOf({ ...convolutional, variant })).toEqual(['measure']);
-    const speed = { provider: 'WASM', verdict: 'slower', ratio: 0.7 } as const;
-    expect(textOf({ ...convolutional, variant: { ...variant, speed } }, 'int8-pays')).toContain('Removing channels');
-    expect(idsOf({ ...convolutional, variant: { ...variant, speed: { ...speed, verdict: 'faster' } } })).toEqual([]);
+  it('trains before it rounds, and goes back by as many bits as there were', () => {
+    const loss = { value: 0.03, least: 0.02, most: 0.04, samples: 2000 };
+    const passes = ['simplify', 'prune-channels', 'quantize-weights'];
+    const stepsOf = (facts: Partial<VariantFacts>) => {
+      const [first] = advise({ ...convolutional, variant: { ...variant, loss, ...facts } });
+      return first?.action?.kind === 'run' ? first.action.steps.map(({ pass }) => pass) : undefined;
+    };
+    expect(stepsOf({ passes, weightBits: 4 })).toEqual(['simplify', 'prune-channels', 'fine-tune', 'quantize-weights']);
+    expect(advise({ ...convolutional, variant: { ...variant, loss, weightBits: 2 } })[0]).toMatchObject({
+      action: { label: 'Keep 4 bits', steps: [{}, { options: { bits: '4', blockSize: '32' } }] },
+    });
+    expect(idsOf({ ...convolutional, acceptedLoss: 0.05, variant: { ...variant, loss } })).not.toContain(
+      'accuracy-lost',
+    );
+  });
+
+  it('says for what integers are good where they bring no speed, and asks for measurements before', () => {
+    expect(idsOf({ ...convolutional, variant })).toEqual(['measure', 'evaluate']);
+    const slow = {
+      ...variant,
+      passes: ['simplify', 'quantize-static'],
+      speed: { provider: 'WASM', verdict: 'slower', ratio: 0.7 },
+    } as const;
+    expect(textOf({ ...convolutional, variant: slow }, 'int8-pays')).toContain('fewer channels');
+    const fast = { ...slow, speed: { ...slow.speed, verdict: 'faster' } } as const;
+    expect(idsOf({ ...convolutional, variant: fast })).toEqual(['evaluate', 'take-it']);
+    // Stored weights are not meant to be faster.
+    const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;
+    expect(idsOf({ ...convolutional, variant: stored })).not.toContain('int8-pays');
+  });
+
+  it('tries 4 bits where 8 left outputs near and nobody has labels, and names what holds the weights', () => {
+    const near: AdvisorFacts = {
+      ...convolutional,
+      data: { isLabelled: false },
+      variant: {
+        ...variant,
+        weightBits: 8,
+        matchDb: 41.2,
+        speed: { provider: 'WASM', verdict: 'no-difference', ratio: 1 },
+      },
+    };
+    expect(textOf(near, 'try-4-bits')).toMatch(
+      /^Convolutions hold 92\s?% of the weights, and outputs matched at 41 dB: try 4 bits\.$/,
+    );
+    expect(idsOf({ ...near, variant: { ...near.variant!, matchDb: 25 } })).toEqual(['take-it']);
+  });
+
+  it('has a sentence and a click for each state of a variant, and each sentence fits beside its button', () => {
+    const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
+    const loss = { value: 0.001, least: -0.002, most: 0.004, samples: 2000 };
+    const states: Partial<VariantFacts>[] = [
+      {},
+      { isUnchanged: true },
+      { isWrong: true, speed },
+      { speed },
+      { speed, loss },
+      { speed, loss: { ...loss, value: 0.03, least: 0.02, most: 0.04 } },
+    ];
+    for (const state of states) {
+      const all = advise({ ...convolutional, variant: { ...variant, ...state } });
+      expect(all[0]?.action, JSON.stringify(state)).toBeDefined();
+      for (const { text } of all) expect(text.length, text).toBeLessThanOrEqual(100);
+    }
   });
 
   it('says nothing that no fact supports', () => {
-    expect(idsOf({ ...convolutional, model: { ...convolutional.model, macShares: null } })).toEqual([]);
+    const model = {
+      ...convolutional.model,
+      macShares: null,
+      weightShares: { convolutions: 0, products: 0, recurrent: 0 },
+    };
+    expect(idsOf({ ...convolutional, model })).toEqual([]);
     expect(idsOf({ ...convolutional, data: null })).toEqual(['give-data']);
   });
 });

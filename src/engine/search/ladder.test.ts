@@ -9,6 +9,8 @@ import type { TechniqueFacts } from './techniques';
 const convolution: TechniqueFacts = {
   sizeBytes: 1000,
   macShares: { convolutions: 0.95, products: 0.05 },
+  weightShares: { convolutions: 0.9, products: 0.1, recurrent: 0 },
+  productWidth: 64,
   hasConvolutions: true,
   hasProducts: true,
   floatShare: 1,

@@ -35,6 +35,8 @@ describe('mixed precision in a search', () => {
     const facts = {
       sizeBytes: 1000,
       macShares: null,
+      weightShares: { convolutions: 0, products: 1, recurrent: 0 },
+      productWidth: 64,
       hasConvolutions: false,
       hasProducts: true,
       floatShare: 1,

@@ -5,6 +5,12 @@ export interface ModelFacts {
   readonly sizeBytes: number;
   /** Shares of all MACs, 0 to 1; `null` while MACs are not known. */
   readonly macShares: { readonly convolutions: number; readonly products: number } | null;
+  /**
+   * Shares of all parameters, 0 to 1. Recurrent layers are no products here; embeddings, biases and the like are in none.
+   */
+  readonly weightShares: { readonly convolutions: number; readonly products: number; readonly recurrent: number };
+  /** The usual width of a matrix product: the mean of √parameters over them, each by its parameters; 0: there are none. */
+  readonly productWidth: number;
   /** Operators that hold weights. */
   readonly hasConvolutions: boolean;
   readonly hasProducts: boolean;
@@ -15,7 +21,8 @@ export interface ModelFacts {
 }
 
 const convolutions = new Set(['Conv', 'ConvTranspose', 'FusedConv']);
-const products = new Set(['MatMul', 'Gemm', 'FusedMatMul', 'LSTM', 'GRU', 'RNN', 'Attention', 'MultiHeadAttention']);
+const recurrent = new Set(['LSTM', 'GRU', 'RNN']);
+const products = new Set(['MatMul', 'Gemm', 'FusedMatMul', ...recurrent, 'Attention', 'MultiHeadAttention']);
 
 export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFacts {
   const { nodes, parameters, weightBytes, precision } = inspection;
@@ -23,11 +30,28 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
   return {
     sizeBytes,
     macShares: macSharesOf(nodes),
+    weightShares: weightSharesOf(nodes, parameters),
+    productWidth: productWidthOf(nodes),
     hasConvolutions: nodes.some((node) => convolutions.has(node.op) && node.parameters > 0),
     hasProducts: nodes.some((node) => products.has(node.op) && node.parameters > 0),
     floatShare: weightBytes === 0 ? 0 : (floats?.bytes ?? 0) / weightBytes,
     largestTable: largestTableOf(nodes, parameters),
   };
+}
+
+/** Where most of the work is. */
+export type ModelKind = 'convolutions' | 'products' | 'recurrent' | 'other';
+
+const half = 0.5;
+/** A weight of a convolution is used at every position: those with few weights may still do most of the work. */
+const fewWeights = 0.03;
+
+/** By multiply-adds where they are known, else by weights. */
+export function modelKind({ macShares, weightShares: own }: ModelFacts): ModelKind {
+  const convolves = macShares === null ? own.convolutions >= fewWeights : macShares.convolutions >= half;
+  if (own.recurrent > 0 && own.recurrent >= own.products && !(convolves && macShares !== null)) return 'recurrent';
+  if (convolves) return 'convolutions';
+  return own.products > 0 ? 'products' : 'other';
 }
 
 /** Of the nodes that count, whose bodies are not among them. */
@@ -40,6 +64,25 @@ function macSharesOf(nodes: readonly InspectedNode[]): ModelFacts['macShares'] {
     convolutions: sumOf(counted.filter(({ op }) => convolutions.has(op))) / total,
     products: sumOf(counted.filter(({ op }) => products.has(op))) / total,
   };
+}
+
+const parametersOf = (nodes: readonly InspectedNode[]): number => nodes.reduce((sum, node) => sum + node.parameters, 0);
+
+const isProduct = ({ op }: InspectedNode): boolean => products.has(op) && !recurrent.has(op);
+
+function weightSharesOf(nodes: readonly InspectedNode[], parameters: number): ModelFacts['weightShares'] {
+  const shareOf = (chosen: readonly InspectedNode[]) => (parameters === 0 ? 0 : parametersOf(chosen) / parameters);
+  return {
+    convolutions: shareOf(nodes.filter(({ op }) => convolutions.has(op))),
+    products: shareOf(nodes.filter(isProduct)),
+    recurrent: shareOf(nodes.filter(({ op }) => recurrent.has(op))),
+  };
+}
+
+function productWidthOf(nodes: readonly InspectedNode[]): number {
+  const own = nodes.filter(isProduct);
+  const total = parametersOf(own);
+  return total === 0 ? 0 : own.reduce((sum, node) => sum + node.parameters ** 1.5, 0) / total;
 }
 
 function largestTableOf(nodes: readonly InspectedNode[], parameters: number): ModelFacts['largestTable'] {

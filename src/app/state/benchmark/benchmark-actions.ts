@@ -106,10 +106,13 @@ async function variantsOf(cells: readonly BenchmarkCellRequest[]): Promise<{ var
   return result;
 }
 
-/** Measures cells; results appear in the workspace as they come, and stay when the rest is cancelled. */
-export async function measureCells(cells: readonly BenchmarkCellRequest[]): Promise<void> {
+/**
+ * Measures cells; results appear in the workspace as they come, and stay when the rest is cancelled. True when it came to its
+ * end.
+ */
+export async function measureCells(cells: readonly BenchmarkCellRequest[]): Promise<boolean> {
   const original = filesOf(originalFilesKey);
-  if (original === undefined || cells.length === 0) return;
+  if (original === undefined || cells.length === 0) return false;
   const ready = await variantsOf(cells);
   const measurable = new Set([originalId, ...ready.filter((entry) => entry.ready).map(({ variant }) => variant.id)]);
   const wanted = cells.filter((cell) => measurable.has(cell.variant));
@@ -128,7 +131,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
     threads: threads ?? undefined,
   };
   const subject = formatCounted(wanted.length, 'cell');
-  await runJob('benchmark', subject, async (job) => {
+  const isThrough = await runJob('benchmark', subject, async (job) => {
     for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
     const onProgress = follow(wanted, measurementContext(), job.onProgress);
     const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
@@ -138,4 +141,5 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   });
   const after = workspaceStore.getState();
   chooseCells(withoutDone(after.checkedByHand, before, after));
+  return isThrough;
 }

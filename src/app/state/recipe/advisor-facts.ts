@@ -1,22 +1,25 @@
 /** What the advisor knows of the work: results that still hold, never estimates. Pure. */
-import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advise';
+import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice';
 import { formatProvider } from '../../../engine/format';
-import { matchGrade } from '../../../engine/metrics/match-grade';
+import { levelOf, matchGrade } from '../../../engine/metrics/match-grade';
+import { standingMatch } from '../../../engine/report/standing-match';
 import { modelFacts } from '../../../engine/search/model-facts';
 import { toldLoss } from '../../../engine/search/candidate';
 import { searchedCandidate } from '../search/searched-candidate';
 import { isEvaluationStale } from '../data/data-selectors';
-import { isCellStale, originalBytes, selectSelectedVariant } from '../workspace/selectors';
+import { isCellStale, isUnchanged, originalBytes, selectSelectedVariant } from '../workspace/selectors';
+import { reportOfWorkspace } from '../workspace/workspace-report';
 import { cellKey, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 
 /** `null` without a model. */
 export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   const { original, data } = state;
   if (original === null) return null;
-  const variant = selectSelectedVariant(state) ?? state.variants.at(-1) ?? null;
+  const variant = selectSelectedVariant(state);
   return {
     model: modelFacts(original.inspection, originalBytes(original)),
     data: data === null ? null : { isLabelled: data.mapping.labels !== null },
+    ...(state.search !== null && { acceptedLoss: state.search.goal.limits.accuracyLoss }),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
   };
 }
@@ -28,38 +31,40 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
     ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
   const [comparison] = cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []);
-  const [recorded] = Object.values(state.evaluations).filter(
-    ({ evaluation: { variant: row, ep } }) => row === id && !isEvaluationStale(state, cellKey(id, ep)),
-  );
-  const difference = recorded?.evaluation.difference;
-  const found = searchedCandidate(state, variant);
-  const searched = found === undefined || difference !== undefined ? undefined : toldLoss(found);
+  const report = reportOfWorkspace(state);
+  const match = report === null ? undefined : standingMatch(report, id)?.outputMatch;
+  const loss = lossOf(state, variant);
   return {
     sizeBytes: optimization.sizeBytes.variant,
     passes: optimization.passes.map((pass) => pass.id),
     ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
+    isUnchanged: isUnchanged(variant),
     isWrong: cells.some(({ outputMatch }) => matchGrade(outputMatch) === 'wrong'),
+    ...(match?.valid === true && { matchDb: levelOf(match) }),
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {
         speed: { provider: formatProvider(comparison.ep), verdict: comparison.verdict, ratio: comparison.ratio },
       }),
-    ...(searched?.of === 'accuracy' &&
-      searched.interval !== null && {
-        loss: {
-          value: searched.value,
-          least: searched.interval[0],
-          most: searched.interval[1],
-          samples: searched.samples,
-        },
-      }),
-    ...(difference !== undefined &&
-      ['top1', 'accuracy'].includes(difference.metric) && {
-        loss: {
-          value: -difference.value,
-          least: -difference.interval[1],
-          most: -difference.interval[0],
-          samples: recorded!.evaluation.samples,
-        },
-      }),
+    ...(loss !== undefined && { loss }),
   };
+}
+
+/** What a variant loses of right answers: by an evaluation that still holds, else by the search that judged it. */
+export function lossOf(state: WorkspaceState, variant: Pick<Variant, 'id' | 'recipe'>): VariantFacts['loss'] {
+  const { id } = variant;
+  const [recorded] = Object.values(state.evaluations).filter(
+    ({ evaluation: { variant: row, ep } }) => row === id && !isEvaluationStale(state, cellKey(row, ep)),
+  );
+  const difference = recorded?.evaluation.difference;
+  if (difference === undefined) return searchedLossOf(state, variant);
+  if (!['top1', 'accuracy'].includes(difference.metric)) return undefined;
+  const [most, least] = [0 - difference.interval[0], 0 - difference.interval[1]];
+  return { value: 0 - difference.value, least, most, samples: recorded!.evaluation.samples };
+}
+
+function searchedLossOf(state: WorkspaceState, variant: Pick<Variant, 'recipe'>): VariantFacts['loss'] {
+  const found = searchedCandidate(state, variant);
+  const told = found === undefined ? undefined : toldLoss(found);
+  if (told?.of !== 'accuracy' || told.interval === null) return undefined;
+  return { value: told.value, least: told.interval[0], most: told.interval[1], samples: told.samples };
 }

@@ -1,20 +1,19 @@
-import { suggestRecipe } from '../../../engine/advisor/suggest-recipe';
-import { modelFacts } from '../../../engine/search/model-facts';
 import type { Recipe } from '../../../engine/recipe/recipe';
-import { originalBytes } from '../workspace/selectors';
 import { workspaceStore } from '../workspace/workspace-store';
+import { currentGoal } from './current-goals';
 
 /** What stood there last without a person having chosen it: this very object, since they may choose the same. */
 let suggested: Recipe | null = null;
 
 /**
- * Puts the recipe there that suits the model and whether there is data, as long as no person chose one. It is no step of
- * undo: whatever brought the model or the data is.
+ * Puts the recipe there that most people would want of the model, with data or without, as long as no person chose one. It
+ * is no step of undo: whatever brought the model or the data is.
  */
 export function followSuggestion(): void {
-  const { original, data, recipe, variants } = workspaceStore.getState();
-  const isChosen = recipe.steps.length > 0 && recipe !== suggested;
-  if (original === null || isChosen || variants.length > 0) return;
-  suggested = { ...suggestRecipe(modelFacts(original.inspection, originalBytes(original)), data !== null) };
+  const state = workspaceStore.getState();
+  const isChosen = state.recipe.steps.length > 0 && state.recipe !== suggested;
+  const goal = currentGoal(state, 'smaller');
+  if (goal === null || isChosen || state.variants.length > 0) return;
+  suggested = { ...goal.recipe };
   workspaceStore.setState({ recipe: suggested });
 }

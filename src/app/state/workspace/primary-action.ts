@@ -1,10 +1,12 @@
 /** What to do next with the work. Pure. */
+import { usualLoss } from '../../../engine/advisor/advice';
 import { matchGrade } from '../../../engine/metrics/match-grade';
+import { lossOf } from '../recipe/advisor-facts';
 import { searchedCandidate } from '../search/searched-candidate';
 import { hasStaleCells, isRecipeStale, isUnchanged, selectMeasuredProviders, selectSelectedVariant } from './selectors';
 import type { Variant, WorkspaceState } from './workspace-store';
 
-/** `none`: the next step is offered elsewhere (what to try when nothing could be changed). */
+/** `none`: the advice over the figures says what to do instead. */
 export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
 
 /** What was found wrong is never offered as the next thing to have. */
@@ -12,6 +14,12 @@ function isWrong({ cells }: WorkspaceState, variantId: string): boolean {
   return Object.values(cells).some(
     ({ variant, outputMatch }) => variant === variantId && matchGrade(outputMatch) === 'wrong',
   );
+}
+
+/** It loses beyond doubt more than a search was told, or than anybody would. */
+function isLossy(state: WorkspaceState, variant: Variant): boolean {
+  const loss = lossOf(state, variant);
+  return loss !== undefined && loss.least > (state.search?.goal.limits.accuracyLoss ?? usualLoss);
 }
 
 /** A search has judged it, and checked it on other samples. */
@@ -28,6 +36,7 @@ export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   if (isUnchanged(variant)) return 'none';
   if (isWrong(state, variant.id)) return 'none';
   if (isRecommended(state, variant)) return 'download';
+  if (isLossy(state, variant)) return 'none';
   const measured = selectMeasuredProviders(state, variant.id);
   if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';
   return 'download';

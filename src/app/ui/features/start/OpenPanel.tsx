@@ -20,15 +20,14 @@ export function OpenPanel() {
         <>
           <CommandButton command="open-model" primary />
           <p>
-            or drop it anywhere in this window: an <code>.onnx</code> file, one together with its external data, or a
-            whole folder. Pasting works too.
+            or drop it anywhere: an <code>.onnx</code> file, with its external data, or a folder.
           </p>
         </>
       }
     >
       <p className={classes.promise}>
         <LockIcon />
-        <span>Nothing leaves this device. Models are read, changed and measured in this browser.</span>
+        <span>Nothing leaves this device.</span>
       </p>
     </DropPanel>
   );

@@ -20,8 +20,8 @@ export function StartScreen() {
           See what that cost.
         </h1>
         <p>
-          Quantize, prune and train it here, or let Pareto find the best recipe. Then compare the original and every
-          variant on this device: size, latency on WASM, WebGPU and WebNN, and accuracy on your own data.
+          Say what you need, or make the recipe yourself. Then see size, speed and accuracy of every variant beside the
+          original, measured on this device and on your data.
         </p>
       </div>
       <CrashedWork />

@@ -15,7 +15,7 @@ function originalSentence({ original, variants }: WorkspaceState): string {
   if (original === null) return '';
   const { file, parameters, nodes } = original.inspection;
   const facts = `${file.name} has ${formatCounted(parameters, 'parameter')} in ${formatCounted(nodes.length, 'node')} and takes ${formatBytes(originalBytes(original))}.`;
-  return variants.length === 0 ? `${facts} Find the best, or run a recipe of your own.` : facts;
+  return variants.length === 0 ? `${facts} Find the best, or choose a goal.` : facts;
 }
 
 export function Headline() {

@@ -3,7 +3,7 @@ import { studioViewStore } from '../../../state/window/studio-view';
 import { selectPrimaryAction } from '../../../state/workspace/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
-import { Advice } from './Advice';
+import { Goals } from './Goals';
 import { RecipePanel } from './RecipePanel';
 import classes from './SidePanel.module.css';
 import { VariantList } from './VariantList';
@@ -17,9 +17,9 @@ export function SidePanel() {
   return (
     <div className={classes.panel}>
       <CommandButton command="find-best" primary={isNext && isIdle} />
+      <Goals />
       <RecipePanel />
       <VariantList />
-      <Advice />
     </div>
   );
 }

@@ -71,8 +71,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
             </Button>
           }
         >
-          The recipe or its data has changed since this variant was made. Run it to see the difference; this variant
-          stays.
+          The recipe or its data has changed since this variant was made.
         </Banner>
       ) : null}
       {cellsStale && idle && !recipeStale ? (

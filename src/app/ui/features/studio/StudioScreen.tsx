@@ -6,6 +6,7 @@ import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ActionBar } from './ActionBar';
 import { Headline } from './Headline';
 import { MetricTiles } from './MetricTiles';
+import { NextStep } from './NextStep';
 import { RecipeDrawer } from './RecipeDrawer';
 import { SidePanel } from './SidePanel';
 import { StateBanners } from './StateBanners';
@@ -35,8 +36,11 @@ export function StudioScreen({ views }: StudioScreenProps) {
           <>
             {isWide || isPhone ? null : <RecipeDrawer />}
             <StateBanners isWide={isWide} />
-            <Headline />
-            <MetricTiles />
+            <div className={classes.lead} data-testid="lead">
+              <Headline />
+              <NextStep />
+              <MetricTiles />
+            </div>
             {isPhone ? <SidePanel /> : null}
           </>
         )}

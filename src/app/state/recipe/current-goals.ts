@@ -1,0 +1,23 @@
+/** What each goal means for the work at hand. Pure. */
+import { resolveGoal, resolveGoals, type Goal, type GoalFacts, type GoalId } from '../../../engine/advisor/goals';
+import { modelFacts } from '../../../engine/search/model-facts';
+import { originalBytes } from '../workspace/selectors';
+import type { WorkspaceState } from '../workspace/workspace-store';
+
+type GoalState = Pick<WorkspaceState, 'original' | 'data' | 'device'>;
+
+function goalFacts({ original, data, device }: GoalState): GoalFacts | null {
+  if (original === null) return null;
+  return { model: modelFacts(original.inspection, originalBytes(original)), hasData: data !== null, device };
+}
+
+/** None without a model. */
+export function currentGoals(state: GoalState): readonly Goal[] {
+  const facts = goalFacts(state);
+  return facts === null ? [] : resolveGoals(facts);
+}
+
+export function currentGoal(state: GoalState, id: GoalId): Goal | null {
+  const facts = goalFacts(state);
+  return facts === null ? null : resolveGoal(id, facts);
+}

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Device } from '../../../engine/metrics/cell';
+import type { BenchmarkCellRequest, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
+import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { recordDevice } from '../benchmark/measurement-actions';
+import { provideJobs } from '../jobs/job-runner';
+import { undo } from '../workspace/history';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
+import { followGoal } from './goal-actions';
+
+const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
+
+let measured: (readonly BenchmarkCellRequest[])[] = [];
+const optimize = vi.fn<Jobs['models']['optimize']>();
+
+function deviceWith(software: boolean): Device {
+  const device = deviceOf();
+  return { ...device, webgpu: { ...device.webgpu!, f16: true, software } };
+}
+
+describe('a goal', () => {
+  beforeEach(() => {
+    measured = [];
+    const { optimization, inspection } = newVariant('');
+    const made: OptimizedModel = { optimization, inspection, files: filesOfModel('variant') };
+    optimize.mockReset().mockImplementation(() => Promise.resolve(made));
+    provideJobs({
+      models: { optimize, compress: () => new Promise(() => undefined) },
+      benchmarks: {
+        benchmark: (_call: unknown, { cells }: { cells: readonly BenchmarkCellRequest[] }) => {
+          measured.push(cells);
+          return Promise.resolve();
+        },
+      },
+    } as unknown as Jobs);
+    keepFiles(originalFilesKey, filesOfModel('net.onnx'));
+    beginWork(originalOf('net.onnx'));
+  });
+
+  afterEach(() => {
+    forgetAllFiles();
+    endWork();
+  });
+
+  it('makes its variant and measures it beside the original, where the goal shows', async () => {
+    recordDevice(deviceWith(false));
+    const before = workspaceStore.getState().recipe;
+    await followGoal('faster-webgpu');
+    const { variants, recipe, selected } = workspaceStore.getState();
+    expect(variants).toHaveLength(1);
+    expect(selected).toBe(variants[0]?.id);
+    expect(measured).toEqual([
+      [
+        { variant: 'original', ep: 'webgpu' },
+        { variant: selected, ep: 'webgpu' },
+      ],
+    ]);
+    expect(recipe).toEqual(variants[0]?.recipe);
+    undo();
+    undo();
+    expect(workspaceStore.getState()).toMatchObject({ variants: [], recipe: before });
+  });
+
+  it('is measured on WASM where the processor plays the GPU', async () => {
+    recordDevice(deviceWith(true));
+    await followGoal('faster-webgpu');
+    expect(measured[0]?.map(({ ep }) => ep)).toEqual(['wasm', 'wasm']);
+  });
+
+  it('measures nothing of a recipe that was cancelled, or that changed nothing', async () => {
+    recordDevice(deviceWith(false));
+    optimize.mockImplementationOnce(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+    await followGoal('smaller');
+    expect(workspaceStore.getState().variants).toEqual([]);
+    const { optimization, inspection } = newVariant('');
+    const unchanged = { optimization: { ...optimization, passes: [] }, inspection, files: filesOfModel('same') };
+    optimize.mockImplementationOnce(() => Promise.resolve(unchanged));
+    await followGoal('smaller');
+    expect(workspaceStore.getState().variants).toHaveLength(1);
+    expect(measured).toEqual([]);
+  });
+});

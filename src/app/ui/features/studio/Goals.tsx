@@ -1,0 +1,31 @@
+/** What a person may want, in their words, with what it means for this model: one click makes and measures it. */
+import { UnstyledButton } from '@mantine/core';
+import { useMemo } from 'react';
+import { followGoal } from '../../../commands/follow-goal';
+import { currentGoals } from '../../../state/recipe/current-goals';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import classes from './Goals.module.css';
+
+export function Goals() {
+  const original = useWorkspace((state) => state.original);
+  const data = useWorkspace((state) => state.data);
+  const device = useWorkspace((state) => state.device);
+  const goals = useMemo(() => currentGoals({ original, data, device }), [original, data, device]);
+  return (
+    <section aria-labelledby="goals-title">
+      <h2 id="goals-title" className={classes.heading}>
+        Or choose a goal
+      </h2>
+      <ul className={classes.list}>
+        {goals.map(({ id, title, reason }) => (
+          <li key={id} className={classes.item}>
+            <UnstyledButton className={classes.goal} onClick={() => followGoal(id)}>
+              <span className={classes.title}>{title}</span>
+              <span className={classes.reason}>{reason}</span>
+            </UnstyledButton>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

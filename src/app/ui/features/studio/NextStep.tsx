@@ -1,0 +1,93 @@
+/** What to do next, in one sentence and one click; the most urgent first. */
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { Advice, AdvisedAction } from '../../../../engine/advisor/advice';
+import { advise } from '../../../../engine/advisor/advise';
+import { commandById } from '../../../commands/command-registry';
+import { advisorFacts } from '../../../state/recipe/advisor-facts';
+import { runRecipe } from '../../../state/recipe/optimize-actions';
+import { replaceRecipe } from '../../../state/recipe/recipe-actions';
+import { selectPrimaryAction } from '../../../state/workspace/primary-action';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { workspaceStore } from '../../../state/workspace/workspace-store';
+import classes from './NextStep.module.css';
+
+export function NextStep() {
+  // As text, so that it is equal while nothing changed.
+  const text = useWorkspace((state) => {
+    const facts = advisorFacts(state);
+    return facts === null ? '[]' : JSON.stringify(advise(facts));
+  });
+  const isIdle = useJob((state) => state.jobs.length === 0);
+  const all = JSON.parse(text) as readonly Advice[];
+  // While something runs, what comes of it may be the next advice.
+  if (!isIdle || all.length === 0) return null;
+  return <Steps key={text} all={all} />;
+}
+
+function Steps({ all }: { readonly all: readonly Advice[] }) {
+  const [place, setPlace] = useState(0);
+  const { text, action } = all[place]!;
+  const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'none') && place === 0;
+  return (
+    <section className={classes.next} aria-label="What next" data-testid="next-step">
+      <p className={classes.text} title={text}>
+        {text}
+      </p>
+      {action === undefined ? null : (
+        <Button
+          className={classes.button}
+          variant={isNext ? 'filled' : 'default'}
+          size="compact-sm"
+          onClick={() => perform(action)}
+        >
+          {action.kind === 'run' ? action.label : titles[action.kind]}
+        </Button>
+      )}
+      {all.length < 2 ? null : (
+        <Button
+          className={classes.button}
+          variant="subtle"
+          size="compact-sm"
+          aria-label={`Next advice, ${place + 1} of ${all.length}`}
+          onClick={() => setPlace((place + 1) % all.length)}
+        >
+          {place + 1}/{all.length}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+const commands = {
+  search: 'find-best',
+  measure: 'benchmark',
+  evaluate: 'evaluate',
+  'give-data': 'choose-data',
+  download: 'download-variant',
+} as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run'>, string>>;
+
+const titles: Readonly<Record<keyof typeof commands, string>> = {
+  search: 'Find the best',
+  measure: 'Benchmark',
+  evaluate: 'Evaluate',
+  'give-data': 'Choose data',
+  download: 'Download',
+};
+
+function perform(action: AdvisedAction): void {
+  if (action.kind === 'run') runAdvised(action.steps);
+  else commandById(commands[action.kind]).perform();
+}
+
+/** Steps that the recipe has already keep their options, unless the advice is about these. */
+function runAdvised(advised: Extract<AdvisedAction, { kind: 'run' }>['steps']): void {
+  const { recipe } = workspaceStore.getState();
+  const steps = advised.map(({ pass, options }) => {
+    const own = recipe.steps.find((step) => step.pass === pass);
+    return { pass, enabled: true, options: { ...own?.options, ...options } };
+  });
+  const next = { ...recipe, steps };
+  replaceRecipe(next, 'Take advice');
+  void runRecipe(next);
+}

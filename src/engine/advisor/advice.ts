@@ -1,0 +1,85 @@
+/** What an advice is, and what it stands on. */
+import type { RecipeStep } from '../recipe/recipe';
+import type { ModelFacts } from '../search/model-facts';
+
+export interface AdvisorFacts {
+  /** Of the original. */
+  readonly model: ModelFacts;
+  readonly data: { readonly isLabelled: boolean } | null;
+  /** What a person needs, where they said it. */
+  readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
+  /** p95 of the original on the provider that counts; absent while nobody measured it. */
+  readonly originalP95Ms?: number;
+  /** Share of right answers that may be lost, where a person said so. */
+  readonly acceptedLoss?: number;
+  /** The variant in view; absent while there is none. */
+  readonly variant?: VariantFacts;
+}
+
+export interface VariantFacts {
+  readonly sizeBytes: number;
+  /** Passes of its recipe that ran. */
+  readonly passes: readonly string[];
+  /** That its weights are stored in, where `quantize-weights` ran. */
+  readonly weightBits?: number;
+  /** No pass found anything to change. */
+  readonly isUnchanged: boolean;
+  readonly isWrong: boolean;
+  /** How near its outputs are to the original's, dB; absent while nobody compared them. */
+  readonly matchDb?: number;
+  /** Share of right answers lost, with the 95 % interval of the difference; absent without labels. */
+  readonly loss?: { readonly value: number; readonly most: number; readonly least: number; readonly samples: number };
+  /** Against the original in paired turns. */
+  readonly speed?: {
+    readonly provider: string;
+    readonly verdict: 'faster' | 'slower' | 'no-difference';
+    readonly ratio: number;
+  };
+  readonly p95Ms?: number;
+}
+
+/** One click: a recipe to run, whose steps without options keep those that they have; or something that the page can do. */
+export type AdvisedAction =
+  | {
+      readonly kind: 'run';
+      /** On the button. */
+      readonly label: string;
+      readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
+    }
+  | { readonly kind: 'search' | 'measure' | 'evaluate' | 'give-data' | 'download' };
+
+export interface Advice {
+  readonly id: string;
+  readonly strength: 'do' | 'try' | 'avoid' | 'know';
+  /** One sentence, which stands beside its button in one line: why, and what to do, with the figures that it stands on. */
+  readonly text: string;
+  /** How it is done; absent where it is only to be known. */
+  readonly action?: AdvisedAction;
+}
+
+/** A rule that has no fact to stand on says nothing. */
+export interface AdviceRule {
+  readonly id: string;
+  readonly strength: Advice['strength'];
+  say(facts: AdvisorFacts): string | undefined | Pick<Advice, 'text' | 'action'>;
+}
+
+/** Share of right answers that nobody minds, where no limit was given. */
+export const usualLoss = 0.01;
+
+export const points = (share: number): string => `${(share * 100).toFixed(1).replace('-', '−')} points`;
+
+export function runPasses(label: string, ...passes: readonly string[]): AdvisedAction {
+  return { kind: 'run', label, steps: passes.map((pass) => ({ pass })) };
+}
+
+/** What was chosen for other bits does not suit these: blocks are for few, channels for many. */
+const optionsOfBits = {
+  '4': { bits: '4', blockSize: '32', symmetric: false },
+  '8': { bits: '8', blockSize: '0', symmetric: true },
+} as const;
+
+export function runWithBits(label: string, passes: readonly string[], bits: '4' | '8'): AdvisedAction {
+  const steps = passes.map((pass) => (pass === 'quantize-weights' ? { pass, options: optionsOfBits[bits] } : { pass }));
+  return { kind: 'run', label, steps };
+}

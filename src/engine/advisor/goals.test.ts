@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelFacts } from '../search/model-facts';
+import { resolveGoal, resolveGoals, type GoalFacts, type GoalId } from './goals';
+
+const convolutional: ModelFacts = {
+  sizeBytes: 450_000,
+  macShares: { convolutions: 0.98, products: 0.02 },
+  weightShares: { convolutions: 0.92, products: 0.02, recurrent: 0 },
+  productWidth: 44,
+  hasConvolutions: true,
+  hasProducts: true,
+  floatShare: 1,
+  largestTable: null,
+};
+const productsOf = (productWidth: number): Partial<ModelFacts> => ({
+  sizeBytes: 10_000_000,
+  macShares: null,
+  weightShares: { convolutions: 0, products: 0.97, recurrent: 0 },
+  productWidth,
+});
+const recurrent: Partial<ModelFacts> = {
+  macShares: { convolutions: 0, products: 1 },
+  weightShares: { convolutions: 0, products: 0.01, recurrent: 0.99 },
+};
+
+const webgpuOf = (f16: boolean, software = false): GoalFacts['device'] => ({
+  webgpu: { vendor: 'v', architecture: 'a', description: 'd', f16, software },
+});
+
+interface Given {
+  readonly model?: Partial<ModelFacts>;
+  readonly hasData?: boolean;
+  readonly device?: GoalFacts['device'];
+}
+
+function goalOf(id: GoalId, { model = {}, hasData = true, device = null }: Given = {}) {
+  return resolveGoal(id, { model: { ...convolutional, ...model }, hasData, device });
+}
+
+/** Passes with the option that tells them apart. */
+const stepsOf = (id: GoalId, given?: Given) =>
+  goalOf(id, given).recipe.steps.map(({ pass, options }) =>
+    [pass, options['bits'] ?? options['remove'] ?? options['activations']]
+      .filter((part) => part !== undefined)
+      .join(' '),
+  );
+
+describe('goals', () => {
+  it('store weights in 4 bits with data and in 8 without, for a smaller download', () => {
+    expect(stepsOf('smaller')).toEqual(['simplify', 'quantize-weights']);
+    expect(stepsOf('smaller', { hasData: false })).toEqual(['simplify', 'quantize-weights 8']);
+    expect(goalOf('smaller', { hasData: false }).reason).toMatch(/quarter/);
+  });
+
+  it('remove channels where convolutions are to be faster on WASM, and only with data to repair the rest by', () => {
+    expect(stepsOf('faster-wasm')).toEqual(['simplify', 'prune-channels 0.3']);
+    expect(stepsOf('faster-wasm', { hasData: false })).toEqual(['simplify']);
+    expect(goalOf('faster-wasm', { hasData: false }).reason).toContain('With data');
+    expect(stepsOf('faster-wasm', { model: recurrent })).toEqual(['simplify', 'prune-channels 0.3']);
+  });
+
+  it('multiply integers where matrix products are to be, with a scale for each token only where rows are long', () => {
+    expect(stepsOf('faster-wasm', { model: productsOf(137), hasData: false })).toEqual(['quantize-dynamic']);
+    expect(stepsOf('faster-wasm', { model: productsOf(600), hasData: false })).toEqual([
+      'simplify',
+      'quantize-dynamic per-token',
+    ]);
+    expect(stepsOf('faster-wasm', { model: { ...productsOf(56), sizeBytes: 27_000 } })).toEqual(['simplify']);
+  });
+
+  it('know convolutions by their weights while no sizes are chosen, few though these may be', () => {
+    const ofWeights = (convolutions: number, products: number): Partial<ModelFacts> => ({
+      macShares: null,
+      weightShares: { convolutions, products, recurrent: 0 },
+    });
+    expect(stepsOf('faster-wasm', { model: ofWeights(0.1, 0.9) })).toEqual(['simplify', 'prune-channels 0.3']);
+    expect(stepsOf('faster-wasm', { model: ofWeights(0.007, 0.9) })).toEqual(['quantize-dynamic']);
+  });
+
+  it('take float16 for WebGPU, unless a real one lacks it', () => {
+    for (const device of [null, webgpuOf(true), webgpuOf(false, true), { webgpu: null }]) {
+      expect(stepsOf('faster-webgpu', { device })).toEqual(['simplify', 'convert-float16']);
+    }
+    expect(goalOf('faster-webgpu', { device: { webgpu: null } }).reason).toContain('Not measurable');
+    expect(stepsOf('faster-webgpu', { device: webgpuOf(false) })).toEqual(['simplify', 'prune-channels 0.3']);
+    expect(stepsOf('faster-webgpu', { device: webgpuOf(false), hasData: false })).toEqual(['simplify']);
+  });
+
+  it('go further than a smaller download for the smallest, as far as the data allows', () => {
+    expect(stepsOf('smallest')).toEqual(['simplify', 'prune-channels 0.3', 'quantize-weights']);
+    expect(stepsOf('smallest', { model: productsOf(137) })).toEqual(['simplify', 'quantize-weights 2']);
+    expect(stepsOf('smallest', { hasData: false })).toEqual(['simplify', 'quantize-weights']);
+  });
+
+  it('only simplify what is quantized already', () => {
+    const facts: GoalFacts = { model: { ...convolutional, floatShare: 0.02 }, hasData: true, device: null };
+    for (const { recipe } of resolveGoals(facts)) expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify']);
+  });
+});

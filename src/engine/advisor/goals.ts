@@ -1,0 +1,127 @@
+/** What a person wants of a model, in their words, and the recipe that gives it. */
+import type { Device, ExecutionProvider } from '../metrics/cell';
+import { presetById, type PresetId } from '../recipe/presets';
+import type { Recipe } from '../recipe/recipe';
+import { modelKind, type ModelFacts } from '../search/model-facts';
+
+export interface GoalFacts {
+  readonly model: ModelFacts;
+  /** There are samples to calibrate with. */
+  readonly hasData: boolean;
+  /** `null`: nobody has asked it yet. */
+  readonly device: Pick<Device, 'webgpu'> | null;
+}
+
+/** What a goal means for a model. */
+interface Answer {
+  readonly preset: PresetId;
+  /** One line: what is done, and what to expect of it. */
+  readonly reason: string;
+}
+
+const goals = [
+  { id: 'smaller', title: 'Smaller download', ep: 'wasm', answer: smaller },
+  { id: 'faster-wasm', title: 'Faster on WASM', ep: 'wasm', answer: fasterOnWasm },
+  { id: 'faster-webgpu', title: 'Faster on WebGPU', ep: 'webgpu', answer: fasterOnWebgpu },
+  { id: 'smallest', title: 'Smallest possible', ep: 'wasm', answer: smallest },
+] as const satisfies readonly {
+  readonly id: string;
+  readonly title: string;
+  readonly ep: ExecutionProvider;
+  readonly answer: (facts: GoalFacts) => Answer;
+}[];
+
+export type GoalId = (typeof goals)[number]['id'];
+
+export interface Goal {
+  readonly id: GoalId;
+  readonly title: string;
+  /** Where it shows whether it was reached. */
+  readonly ep: ExecutionProvider;
+  readonly recipe: Recipe;
+  readonly reason: string;
+}
+
+/**
+ * Every goal with the recipe that measurements speak for (docs/quantization.md, docs/channel-pruning.md, docs/search.md). It
+ * judges nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
+ */
+export function resolveGoals(facts: GoalFacts): readonly Goal[] {
+  return goals.map(({ id, title, ep, answer }) => {
+    const { preset, reason } = answer(facts);
+    return { id, title, ep, reason, recipe: presetById(preset).recipe };
+  });
+}
+
+/** One of them, as `resolveGoals` gives it. */
+export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
+  return resolveGoals(facts).find((goal) => goal.id === id)!;
+}
+
+/** A share of the bytes of all weights. */
+const hardlyAny = 0.1;
+/** Runs of less take microseconds, most of it around the layers (docs/channel-pruning.md). */
+const tinyBytes = 100_000;
+/** Rows of this many numbers win more by products in integers than a scale for each of them costs: 96 lose, 384 win. */
+const wideRows = 256;
+
+const integersAlready: Answer = {
+  preset: 'simplify',
+  reason: 'Its weights are no floats any more: fewer nodes, same answers.',
+};
+
+const holdsNoFloats = ({ model }: GoalFacts): boolean => model.floatShare < hardlyAny;
+
+/**
+ * Weights alone in fewer bits change the size of every kind of model and the speed of none: 4 bits where data lets them
+ * be rounded well, 8 without.
+ */
+function smaller(facts: GoalFacts): Answer {
+  if (holdsNoFloats(facts)) return integersAlready;
+  return facts.hasData
+    ? { preset: 'int4-weights', reason: '4-bit weights: about a fifth of the size, as fast.' }
+    : { preset: 'int8-weights', reason: '8-bit weights: about a quarter of the size, as fast.' };
+}
+
+function smallest(facts: GoalFacts): Answer {
+  if (holdsNoFloats(facts)) return integersAlready;
+  if (!facts.hasData) {
+    return { preset: 'int4-weights', reason: '4-bit weights: about a fifth of the size. With data it gets smaller.' };
+  }
+  return modelKind(facts.model) === 'products'
+    ? { preset: 'int2-weights', reason: '2-bit weights: about a seventh of the size. May cost accuracy.' }
+    : { preset: 'fewer-channels-int4', reason: 'Fewer channels, 4-bit weights: may cost accuracy.' };
+}
+
+/** Convolutions in integers are slower there than floats: only less arithmetic helps them, and that takes data. */
+function fasterOnWasm(facts: GoalFacts): Answer {
+  const { model, hasData } = facts;
+  if (holdsNoFloats(facts)) return integersAlready;
+  const kind = modelKind(model);
+  if (kind === 'products') {
+    if (model.sizeBytes < tinyBytes) {
+      return { preset: 'simplify', reason: 'So small that little can be won: fewer nodes, same answers.' };
+    }
+    return model.productWidth >= wideRows
+      ? { preset: 'int8-dynamic-per-token', reason: 'Products in integers, a scale for each token.' }
+      : { preset: 'int8-dynamic', reason: 'Products in integers: about 1.3× faster.' };
+  }
+  return hasData
+    ? { preset: 'fewer-channels', reason: 'Without 30 % of the arithmetic: about 1.3× faster.' }
+    : { preset: 'simplify', reason: 'Fewer nodes, same answers. With data channels can go too.' };
+}
+
+/** Integers leave the GPU at every layer; numbers of 16 bits stay there, where it has them. */
+function fasterOnWebgpu(facts: GoalFacts): Answer {
+  const { device } = facts;
+  if (holdsNoFloats(facts)) return integersAlready;
+  const webgpu = device?.webgpu;
+  // What the processor plays in its stead says nothing of a GPU.
+  if (webgpu != null && !webgpu.f16 && !webgpu.software) {
+    return facts.hasData
+      ? { preset: 'fewer-channels', reason: 'This GPU has no float16: without 30 % of the arithmetic.' }
+      : { preset: 'simplify', reason: 'This GPU has no float16: fewer nodes, same answers.' };
+  }
+  const reason = 'float16: half of the size, and hardly other answers.';
+  return { preset: 'float16', reason: webgpu === null ? `${reason} Not measurable on this device.` : reason };
+}

@@ -1,0 +1,72 @@
+/** What the model itself and its data speak for. */
+import { formatPercent } from '../format';
+import { modelKind } from '../search/model-facts';
+import { runPasses, runWithBits, type AdviceRule } from './advice';
+
+const mostly = 0.7;
+/** Times of the original ÷ time wanted that integers alone do not bring. */
+const beyondIntegers = 3;
+
+export const modelRules: readonly AdviceRule[] = [
+  {
+    id: 'give-data',
+    strength: 'do',
+    say({ data, model }) {
+      if (data !== null || model.floatShare < mostly) return undefined;
+      return {
+        text: 'With a few hundred samples, labelled or not, 4-bit weights answer almost alike.',
+        action: { kind: 'give-data' },
+      };
+    },
+  },
+  {
+    id: 'big-embedding',
+    strength: 'try',
+    say({ model, variant }) {
+      if (model.largestTable === null || model.largestTable.share < 0.3 || variant !== undefined) return undefined;
+      return {
+        text: `One table (${model.largestTable.path}) holds ${formatPercent(model.largestTable.share, 0)} of the weights.`,
+        action: {
+          kind: 'run',
+          label: 'Store it in 8 bits',
+          steps: [
+            { pass: 'simplify' },
+            { pass: 'quantize-weights', options: { bits: '8', method: 'rtn', opTypes: ['Gather'] } },
+          ],
+        },
+      };
+    },
+  },
+  {
+    id: 'dynamic-or-static',
+    strength: 'try',
+    say({ model, data, variant }) {
+      if (variant !== undefined || model.floatShare < mostly) return undefined;
+      const kind = modelKind(model);
+      if (kind === 'products') {
+        return {
+          text: 'Most of it are matrix products: integers make them faster on WASM.',
+          action: runPasses('Make them integers', 'simplify', 'quantize-dynamic'),
+        };
+      }
+      if (kind !== 'convolutions' || data === null) return undefined;
+      return {
+        text: 'Most of it are convolutions: 4-bit weights are smallest, fewer channels fastest.',
+        action: runWithBits('Try 4 bits', ['simplify', 'quantize-weights'], '4'),
+      };
+    },
+  },
+  {
+    id: 'distil',
+    strength: 'try',
+    say({ target, originalP95Ms }) {
+      const wanted = target?.latencyMs;
+      const factor = wanted === undefined || originalP95Ms === undefined ? 0 : originalP95Ms / wanted;
+      if (factor < beyondIntegers) return undefined;
+      return {
+        text: `Integers do not make it ${factor.toFixed(1)}× faster: train a smaller one, and cache repeated inputs.`,
+        action: runPasses('Train a smaller one', 'simplify', 'prune-channels', 'fine-tune', 'quantize-dynamic'),
+      };
+    },
+  },
+];

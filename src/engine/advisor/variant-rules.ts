@@ -1,0 +1,171 @@
+/** What to do next with a variant that was made. */
+import { formatBytes, formatDuration, formatPercent } from '../format';
+import { modelKind } from '../search/model-facts';
+import { points, runPasses, runWithBits, usualLoss, type AdviceRule, type VariantFacts } from './advice';
+
+const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => pass.startsWith('quantize'));
+
+/** SQNR from which outputs take still coarser weights mostly well: an error of 2 %. */
+const roomForLessDb = 34;
+
+/** Before anything is said of the model. */
+export const variantRules: readonly AdviceRule[] = [
+  {
+    id: 'nothing-changed',
+    strength: 'do',
+    say: ({ variant }) =>
+      variant?.isUnchanged === true
+        ? { text: 'This recipe changed nothing: let Pareto look for another.', action: { kind: 'search' } }
+        : undefined,
+  },
+  {
+    id: 'wrong-outputs',
+    strength: 'avoid',
+    say: ({ variant }) =>
+      variant?.isWrong === true
+        ? { text: 'Its outputs are wrong: let Pareto look for another recipe.', action: { kind: 'search' } }
+        : undefined,
+  },
+  {
+    id: 'accuracy-lost',
+    strength: 'do',
+    say({ variant, acceptedLoss = usualLoss }) {
+      const loss = variant?.loss;
+      if (loss === undefined || loss.least <= acceptedLoss) return undefined;
+      const lost = `At least ${points(loss.least)} lost on ${formatSamples(loss.samples)}`;
+      const { passes, weightBits } = variant!;
+      if (passes.includes('prune-channels') && !passes.includes('fine-tune')) {
+        return { text: `${lost}: train it again, no labels needed.`, action: runFineTuning(passes) };
+      }
+      if (weightBits === 2) return { text: `${lost}: keep 4 bits.`, action: runWithBits('Keep 4 bits', passes, '4') };
+      if (weightBits === 4) return { text: `${lost}: keep 8 bits.`, action: runWithBits('Keep 8 bits', passes, '8') };
+      return { text: `${lost}: let Pareto look for a better recipe.`, action: { kind: 'search' } };
+    },
+  },
+  {
+    id: 'measure',
+    strength: 'do',
+    say: ({ variant }) =>
+      variant !== undefined && variant.speed === undefined && !variant.isUnchanged && !variant.isWrong
+        ? { text: 'Its speed is not known yet.', action: { kind: 'measure' } }
+        : undefined,
+  },
+  {
+    id: 'evaluate',
+    strength: 'do',
+    say: ({ variant, data }) =>
+      variant !== undefined && data?.isLabelled === true && variant.loss === undefined && !variant.isWrong
+        ? { text: 'Its accuracy is not known yet.', action: { kind: 'evaluate' } }
+        : undefined,
+  },
+  {
+    id: 'goal',
+    strength: 'know',
+    say({ target, originalP95Ms, model, variant }) {
+      if (target === undefined) return undefined;
+      const [ms, bytes] = [variant?.p95Ms ?? originalP95Ms, variant?.sizeBytes ?? model.sizeBytes];
+      const parts = [
+        target.latencyMs === undefined
+          ? undefined
+          : ms === undefined
+            ? `the latency is not measured yet`
+            : ms <= target.latencyMs
+              ? `p95 of ${formatDuration(ms)} is within ${formatDuration(target.latencyMs)}`
+              : `it must get ${(ms / target.latencyMs).toFixed(1)}× faster to be within ${formatDuration(target.latencyMs)}`,
+        target.sizeBytes === undefined
+          ? undefined
+          : bytes <= target.sizeBytes
+            ? `${formatBytes(bytes)} is within ${formatBytes(target.sizeBytes)}`
+            : `it must get ${(bytes / target.sizeBytes).toFixed(1)}× smaller to be within ${formatBytes(target.sizeBytes)}`,
+      ].filter((part) => part !== undefined);
+      return parts.length === 0 ? undefined : `Of what you need: ${parts.join('; ')}.`;
+    },
+  },
+  {
+    id: 'accuracy-undecided',
+    strength: 'know',
+    say({ variant, acceptedLoss = usualLoss }) {
+      const loss = variant?.loss;
+      if (loss === undefined || loss.most <= acceptedLoss || loss.least > acceptedLoss) return undefined;
+      const half = (loss.most - loss.least) / 2;
+      const room = Math.abs(acceptedLoss - loss.value);
+      const needed = room === 0 ? Infinity : Math.ceil(loss.samples * (half / room) ** 2);
+      const more = needed > 1e6 ? 'far more are needed' : `about ${needed.toLocaleString('en')} would tell`;
+      return `${formatSamples(loss.samples)} cannot tell whether ${points(acceptedLoss)} are lost: ${more}.`;
+    },
+  },
+  {
+    id: 'sparse-size-only',
+    strength: 'know',
+    say({ variant, data }) {
+      if (variant?.passes.includes('prune-weights') !== true || variant.speed?.verdict === 'faster') return undefined;
+      const text = 'Zeros only shrink the compressed download; fewer channels are faster.';
+      return data === null ? text : { text, action: runPasses('Remove channels', 'simplify', 'prune-channels') };
+    },
+  },
+  {
+    id: 'int8-pays',
+    strength: 'know',
+    say({ variant, model }) {
+      if (variant?.speed === undefined || !quantizes(variant) || variant.speed.verdict === 'faster') return undefined;
+      // Weights that become floats again when the model opens are as fast by design.
+      const isStored = variant.passes.every((pass) => pass === 'simplify' || pass === 'quantize-weights');
+      if (isStored && variant.speed.verdict === 'no-difference') return undefined;
+      const { provider, verdict } = variant.speed;
+      const finding = `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}`;
+      if (modelKind(model) !== 'convolutions' || variant.passes.includes('prune-channels')) {
+        return `${finding}: this variant is for its size.`;
+      }
+      return {
+        text: `${finding}: fewer channels would be faster.`,
+        action: runPasses('Remove channels', 'simplify', 'prune-channels'),
+      };
+    },
+  },
+  {
+    id: 'try-4-bits',
+    strength: 'try',
+    say({ variant, data, model, acceptedLoss = usualLoss }) {
+      if (variant?.weightBits !== 8 || variant.isWrong) return undefined;
+      const action = runWithBits('Try 4 bits', variant.passes, '4');
+      if (variant.loss !== undefined) {
+        if (variant.loss.most > acceptedLoss) return undefined;
+        return { text: `8-bit weights lost at most ${points(Math.max(0, variant.loss.most))}: try 4 bits.`, action };
+      }
+      if (data?.isLabelled === true || variant.matchDb === undefined || variant.matchDb < roomForLessDb)
+        return undefined;
+      const matched = `outputs matched at ${variant.matchDb.toFixed(0)} dB: try 4 bits.`;
+      const { convolutions } = model.weightShares;
+      return {
+        text:
+          convolutions < 0.5
+            ? matched.replace(/^o/, 'O')
+            : `Convolutions hold ${formatPercent(convolutions, 0)} of the weights, and ${matched}`,
+        action,
+      };
+    },
+  },
+];
+
+/** When there is nothing more urgent to say of a variant. */
+export const shipRules: readonly AdviceRule[] = [
+  {
+    id: 'take-it',
+    strength: 'do',
+    say({ variant, acceptedLoss = usualLoss }) {
+      if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
+      if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
+      return { text: 'Nothing that was measured speaks against it.', action: { kind: 'download' } };
+    },
+  },
+];
+
+function runFineTuning(passes: readonly string[]) {
+  // Before the weights are rounded: training moves them.
+  const at = passes.findLastIndex((pass) => pass === 'prune-channels') + 1;
+  return runPasses('Train again', ...passes.slice(0, at), 'fine-tune', ...passes.slice(at));
+}
+
+function formatSamples(samples: number): string {
+  return `${samples.toLocaleString('en')} samples`;
+}
