@@ -57,3 +57,44 @@ test('five presses of a key lead from landing to the download of the best, on a 
   expect(bytes.length).toBeGreaterThan(1000);
   expect(presses).toBe(5);
 });
+
+const ways = [
+  // What came of it, what next and the figures leave the rest of the window to the view.
+  { name: 'clicks', keyboard: false, viewport: { width: 1440, height: 900 }, highestLeadPx: 96 },
+  { name: 'presses of a key, on a phone,', keyboard: true, viewport: { width: 390, height: 844 }, highestLeadPx: 211 },
+] as const;
+
+for (const { name, keyboard, viewport, highestLeadPx } of ways) {
+  test(`three ${name} lead from landing by a goal to the download of what was made and measured`, async ({ page }) => {
+    test.setTimeout(2 * searchTimeoutMs);
+    const model = sample('digits-mlp');
+    let presses = 0;
+    const press = async (label: string): Promise<void> => {
+      const button = page.getByRole('button', { name: label, exact: label === 'Download' });
+      presses += 1;
+      if (!keyboard) return button.click();
+      await tabTo(page, button);
+      return page.keyboard.press('Enter');
+    };
+    await page.setViewportSize(viewport);
+    await page.goto('./');
+    await press(model.title);
+    await expectOpen(page, model.file);
+    await press('Smaller download');
+
+    const measurements = page.getByRole('group', { name: 'Measurements' });
+    await expect(measurements.getByRole('region', { name: 'Top-1 accuracy' })).toContainText('samples', {
+      timeout: searchTimeoutMs,
+    });
+    await expect(measurements.getByRole('region', { name: 'Latency · WASM' })).toContainText('was');
+    await expect(page.getByRole('img', { name: /^Size against accuracy lost/ })).toBeVisible();
+    await expect(page.getByTestId('next-step')).toBeVisible();
+    expect((await page.getByTestId('lead').boundingBox())!.height).toBeLessThanOrEqual(highestLeadPx);
+    // The one filled button.
+    await expect(page.locator('button[data-variant=filled]:not([aria-haspopup])')).toHaveText(['Download']);
+    const { name: file, bytes } = await fileOfDownload(page, () => press('Download'));
+    expect(file).toMatch(/^digits-mlp_.*quantized\.onnx$/);
+    expect(bytes.length).toBeLessThan(model.sizeBytes / 2);
+    expect(presses).toBe(3);
+  });
+}
