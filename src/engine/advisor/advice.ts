@@ -25,6 +25,8 @@ export interface VariantFacts {
   /** No pass found anything to change. */
   readonly isUnchanged: boolean;
   readonly isWrong: boolean;
+  /** A search has tried it among others. */
+  readonly isSearched: boolean;
   /** How near its outputs are to the original's, dB; absent while nobody compared them. */
   readonly matchDb?: number;
   /** Share of right answers lost, with the 95 % interval of the difference; absent without labels. */
@@ -46,7 +48,7 @@ export type AdvisedAction =
       readonly label: string;
       readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
     }
-  | { readonly kind: 'search' | 'measure' | 'evaluate' | 'give-data' | 'download' };
+  | { readonly kind: 'search' | 'measure' | 'evaluate' | 'give-data' };
 
 export interface Advice {
   readonly id: string;

@@ -20,6 +20,7 @@ const variant: VariantFacts = {
   passes: ['simplify', 'quantize-weights'],
   isUnchanged: false,
   isWrong: false,
+  isSearched: false,
 };
 const idsOf = (facts: AdvisorFacts) => advise(facts).map(({ id }) => id);
 const textOf = (facts: AdvisorFacts, id: string) => advise(facts).find((one) => one.id === id)?.text ?? '';

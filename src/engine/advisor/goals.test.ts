@@ -81,7 +81,7 @@ describe('goals', () => {
     for (const device of [null, webgpuOf(true), webgpuOf(false, true), { webgpu: null }]) {
       expect(stepsOf('faster-webgpu', { device })).toEqual(['simplify', 'convert-float16']);
     }
-    expect(goalOf('faster-webgpu', { device: { webgpu: null } }).reason).toContain('Not measurable');
+    expect(goalOf('faster-webgpu', { device: { webgpu: null } }).reason).toContain('No WebGPU here');
     expect(stepsOf('faster-webgpu', { device: webgpuOf(false) })).toEqual(['simplify', 'prune-channels 0.3']);
     expect(stepsOf('faster-webgpu', { device: webgpuOf(false), hasData: false })).toEqual(['simplify']);
   });
@@ -90,6 +90,19 @@ describe('goals', () => {
     expect(stepsOf('smallest')).toEqual(['simplify', 'prune-channels 0.3', 'quantize-weights']);
     expect(stepsOf('smallest', { model: productsOf(137) })).toEqual(['simplify', 'quantize-weights 2']);
     expect(stepsOf('smallest', { hasData: false })).toEqual(['simplify', 'quantize-weights']);
+  });
+
+  it('say why in one line of the panel', () => {
+    const models = [{}, productsOf(137), productsOf(600), recurrent, { floatShare: 0 }, { sizeBytes: 9000 }];
+    const devices = [null, webgpuOf(true), webgpuOf(false), { webgpu: null }];
+    for (const model of models) {
+      for (const device of devices) {
+        for (const hasData of [true, false]) {
+          const goals = resolveGoals({ model: { ...convolutional, ...model }, hasData, device });
+          for (const { reason } of goals) expect(reason.length, reason).toBeLessThanOrEqual(52);
+        }
+      }
+    }
   });
 
   it('only simplify what is quantized already', () => {

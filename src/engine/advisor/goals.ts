@@ -67,7 +67,7 @@ const wideRows = 256;
 
 const integersAlready: Answer = {
   preset: 'simplify',
-  reason: 'Its weights are no floats any more: fewer nodes, same answers.',
+  reason: 'Its weights are no floats any more: fewer nodes.',
 };
 
 const holdsNoFloats = ({ model }: GoalFacts): boolean => model.floatShare < hardlyAny;
@@ -86,11 +86,11 @@ function smaller(facts: GoalFacts): Answer {
 function smallest(facts: GoalFacts): Answer {
   if (holdsNoFloats(facts)) return integersAlready;
   if (!facts.hasData) {
-    return { preset: 'int4-weights', reason: '4-bit weights: about a fifth of the size. With data it gets smaller.' };
+    return { preset: 'int4-weights', reason: '4-bit weights: about a fifth. With data even less.' };
   }
   return modelKind(facts.model) === 'products'
-    ? { preset: 'int2-weights', reason: '2-bit weights: about a seventh of the size. May cost accuracy.' }
-    : { preset: 'fewer-channels-int4', reason: 'Fewer channels, 4-bit weights: may cost accuracy.' };
+    ? { preset: 'int2-weights', reason: '2-bit weights: about a seventh. May cost accuracy.' }
+    : { preset: 'fewer-channels-int4', reason: 'Fewer channels in 4 bits: may cost accuracy.' };
 }
 
 /** Convolutions in integers are slower there than floats: only less arithmetic helps them, and that takes data. */
@@ -100,15 +100,15 @@ function fasterOnWasm(facts: GoalFacts): Answer {
   const kind = modelKind(model);
   if (kind === 'products') {
     if (model.sizeBytes < tinyBytes) {
-      return { preset: 'simplify', reason: 'So small that little can be won: fewer nodes, same answers.' };
+      return { preset: 'simplify', reason: 'Too small to win much: fewer nodes, same answers.' };
     }
     return model.productWidth >= wideRows
       ? { preset: 'int8-dynamic-per-token', reason: 'Products in integers, a scale for each token.' }
       : { preset: 'int8-dynamic', reason: 'Products in integers: about 1.3× faster.' };
   }
   return hasData
-    ? { preset: 'fewer-channels', reason: 'Without 30 % of the arithmetic: about 1.3× faster.' }
-    : { preset: 'simplify', reason: 'Fewer nodes, same answers. With data channels can go too.' };
+    ? { preset: 'fewer-channels', reason: '30 % less arithmetic: about 1.3× faster.' }
+    : { preset: 'simplify', reason: 'Fewer nodes, same answers. With data far more.' };
 }
 
 /** Integers leave the GPU at every layer; numbers of 16 bits stay there, where it has them. */
@@ -119,9 +119,13 @@ function fasterOnWebgpu(facts: GoalFacts): Answer {
   // What the processor plays in its stead says nothing of a GPU.
   if (webgpu != null && !webgpu.f16 && !webgpu.software) {
     return facts.hasData
-      ? { preset: 'fewer-channels', reason: 'This GPU has no float16: without 30 % of the arithmetic.' }
-      : { preset: 'simplify', reason: 'This GPU has no float16: fewer nodes, same answers.' };
+      ? { preset: 'fewer-channels', reason: 'This GPU has no float16: 30 % less arithmetic.' }
+      : { preset: 'simplify', reason: 'This GPU has no float16: fewer nodes.' };
   }
-  const reason = 'float16: half of the size, and hardly other answers.';
-  return { preset: 'float16', reason: webgpu === null ? `${reason} Not measurable on this device.` : reason };
+  // Nothing here could show it.
+  const reason =
+    webgpu === null
+      ? 'float16: half the size. No WebGPU here to tell.'
+      : 'float16: half the size, hardly other answers.';
+  return { preset: 'float16', reason };
 }

@@ -45,13 +45,13 @@ export const modelRules: readonly AdviceRule[] = [
       const kind = modelKind(model);
       if (kind === 'products') {
         return {
-          text: 'Most of it are matrix products: integers make them faster on WASM.',
+          text: 'Mostly matrix products: integers make them faster on WASM.',
           action: runPasses('Make them integers', 'simplify', 'quantize-dynamic'),
         };
       }
       if (kind !== 'convolutions' || data === null) return undefined;
       return {
-        text: 'Most of it are convolutions: 4-bit weights are smallest, fewer channels fastest.',
+        text: 'Mostly convolutions: 4-bit weights are smallest, fewer channels fastest.',
         action: runWithBits('Try 4 bits', ['simplify', 'quantize-weights'], '4'),
       };
     },

@@ -155,7 +155,10 @@ export const shipRules: readonly AdviceRule[] = [
     say({ variant, acceptedLoss = usualLoss }) {
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
-      return { text: 'Nothing that was measured speaks against it.', action: { kind: 'download' } };
+      const text = 'Nothing that was measured speaks against it';
+      return variant.isSearched
+        ? `${text}: download it.`
+        : { text: `${text}; a search may find a better one.`, action: { kind: 'search' } };
     },
   },
 ];

@@ -39,6 +39,7 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
     passes: optimization.passes.map((pass) => pass.id),
     ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
     isUnchanged: isUnchanged(variant),
+    isSearched: searchedCandidate(state, variant) !== undefined,
     isWrong: cells.some(({ outputMatch }) => matchGrade(outputMatch) === 'wrong'),
     ...(match?.valid === true && { matchDb: levelOf(match) }),
     ...(comparison !== undefined &&

@@ -64,15 +64,14 @@ const commands = {
   measure: 'benchmark',
   evaluate: 'evaluate',
   'give-data': 'choose-data',
-  download: 'download-variant',
 } as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run'>, string>>;
 
+/** Others than those of the buttons elsewhere on the screen. */
 const titles: Readonly<Record<keyof typeof commands, string>> = {
-  search: 'Find the best',
-  measure: 'Benchmark',
-  evaluate: 'Evaluate',
-  'give-data': 'Choose data',
-  download: 'Download',
+  search: 'Look for it',
+  measure: 'Measure it',
+  evaluate: 'Evaluate it',
+  'give-data': 'Give data',
 };
 
 function perform(action: AdvisedAction): void {
