@@ -1,19 +1,23 @@
 /**
  * Prints the tables of docs/search.md: what `search` recommends for each sample with data, and what recipes by hand give, judged on
- * the same samples. Searches are those of the command line, with the samples' own data to calibrate and to judge with.
+ * the same samples; what the goals of the page give, too. Searches are those of the command line, with the samples' own data to calibrate and to judge with.
  *
- *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand]
+ *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand|--goals]
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { EvaluationResult } from '../cli/evaluation-result';
 import { main } from '../cli/main';
+import { resolveGoals } from '../src/engine/advisor/goals';
+import type { Inspection } from '../src/engine/analysis/inspection';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { toldLoss } from '../src/engine/search/candidate';
 import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
+import { nameRecipe } from '../src/engine/recipe/recipe-name';
+import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
 
 const { values } = parseArgs({
@@ -23,6 +27,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '0' },
     'by-hand': { type: 'boolean', default: false },
+    goals: { type: 'boolean', default: false },
   },
 });
 
@@ -34,11 +39,20 @@ const samples = [
   { model: 'fashion-lstm.onnx', data: 'fashion-mnist' },
 ].filter(({ model }) => model.includes(values.only));
 
+interface MadeBy {
+  readonly name: string;
+  /** Of `optimize`. */
+  readonly line: readonly string[];
+}
+
 /** What a person who knows the passes would try for a small file. */
-const byHand = [
-  { name: '8-bit weights', sets: ['bits=8'], passes: ['simplify', 'quantize-weights'] },
-  { name: '4-bit weights by GPTQ', sets: ['bits=4'], passes: ['simplify', 'quantize-weights'] },
-  { name: 'static int8', sets: [], passes: ['simplify', 'quantize-static'] },
+const byHand: readonly MadeBy[] = [
+  {
+    name: '8-bit weights',
+    line: ['--pass', 'simplify', '--pass', 'quantize-weights', '--set', 'bits=8', '--set', 'method=rtn'],
+  },
+  { name: '4-bit weights by GPTQ', line: ['--pass', 'simplify', '--pass', 'quantize-weights', '--set', 'bits=4'] },
+  { name: 'static int8', line: ['--pass', 'simplify', '--pass', 'quantize-static'] },
 ];
 
 async function run(...line: readonly string[]): Promise<{ readonly text: string; readonly cpuSeconds: number }> {
@@ -94,22 +108,28 @@ async function searchRows(): Promise<void> {
   }
 }
 
-async function handRows(): Promise<void> {
-  row('sample', 'by hand', 'size', 'lost (95 %)', 'samples');
+/** What the goals of the page mean for a model, each as a recipe file. */
+async function ofGoals(model: string, temporary: string): Promise<readonly MadeBy[]> {
+  const inspection = JSON.parse((await run('inspect', join(folder, model), '--json')).text) as Inspection;
+  const facts = { model: modelFacts(inspection, inspection.file.sizeBytes), hasData: true, device: null };
+  return resolveGoals(facts).map(({ id, title, recipe }) => {
+    const file = join(temporary, `${id}.recipe.json`);
+    writeFileSync(file, JSON.stringify(recipe));
+    return { name: `${title}: ${nameRecipe(recipe)}`, line: ['--recipe', file] };
+  });
+}
+
+async function madeRows(madeBy: (model: string, temporary: string) => Promise<readonly MadeBy[]>): Promise<void> {
+  row('sample', 'made by', 'size', 'lost (95 %)', 'samples');
   row('---', '---', '---', '---', '---');
   const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
   try {
     for (const { model, data } of samples) {
-      for (const { name, passes, sets } of byHand) {
+      for (const { name, line } of await madeBy(model, temporary)) {
         const variant = join(temporary, 'variant.onnx');
         const evaluation = join(folder, `${data}-evaluation.npz`);
-        const calibrates = passes.includes('quantize-static') || sets.includes('bits=4');
-        await run(
-          ...['optimize', join(folder, model), '-o', variant],
-          ...passes.flatMap((pass) => ['--pass', pass]),
-          ...sets.flatMap((set) => ['--set', set]),
-          ...(calibrates ? ['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'] : []),
-        );
+        const calibration = ['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'];
+        await run('optimize', join(folder, model), '-o', variant, ...line, ...calibration);
         const sizeBytes = readFileSync(variant).length;
         const { text } = await run(
           ...['evaluate', variant, '--against', join(folder, model), '--data', evaluation, '--json'],
@@ -126,6 +146,8 @@ async function handRows(): Promise<void> {
   }
 }
 
-await (values['by-hand'] ? handRows() : searchRows());
+if (values.goals) await madeRows(ofGoals);
+else if (values['by-hand']) await madeRows(() => Promise.resolve(byHand));
+else await searchRows();
 // Workers that wait for another session would keep the process.
 process.exit(0);

@@ -60,8 +60,7 @@ const all = [
   {
     id: 'fewer-channels-int4',
     title: 'Fewer channels, 4-bit weights',
-    explanation:
-      'Without 30 % of the arithmetic, and the rest in 4 bits: about a seventh of the size. Needs your data.',
+    explanation: 'Without 30 % of the arithmetic, and the rest in 4 bits: about a sixth of the size. Needs your data.',
     recipe: recipeOf(simplify, fewerChannels, weightsIn4Bits),
   },
   {
