@@ -196,6 +196,16 @@ describe('optimize', () => {
     expect(fromFile.variant.sha256).toBe(typed.variant.sha256);
   });
 
+  it('chooses the passes by a goal', async () => {
+    const model = join(root, 'public/samples/digits-mlp.onnx');
+    const { passes, variant } = await optimize(model, inFolder('goal.onnx'), '--goal', 'smaller');
+    expect(passes.map(({ id, options }) => [id, options['bits']])).toEqual([
+      ['simplify', undefined],
+      ['quantize-weights', '8'],
+    ]);
+    expect(variant.sizeBytes).toBeLessThan(12_000);
+  });
+
   it('writes external data and reads it again, from beside the model', async () => {
     const moved = await optimize(
       initializerModel,
@@ -270,6 +280,8 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=1,${open}=2`], 'two sizes'],
     [['optimize', smallModel, '-o', 'x.onnx'], 'No pass given'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'shrink'], 'There is no pass “shrink”'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--goal', 'best'], 'There is no goal “best”. Goals: smaller,'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--goal', 'smaller', '--pass', 'simplify'], 'either --goal or --pass'],
     [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-weights'], 'before any --pass'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amuont=1'], 'no option “amuont”'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amount=7'], 'from 0 to 1'],

@@ -1,11 +1,38 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
 import { parseOptionAssignment } from '../src/engine/passes/options';
+import { goalIds, resolveGoal, type GoalId } from '../src/engine/advisor/goals';
+import type { Inspection } from '../src/engine/analysis/inspection';
+import { modelFacts } from '../src/engine/search/model-facts';
 import { passById } from '../src/engine/passes/registry';
 import type { Recipe, RecipeStep } from '../src/engine/recipe/recipe';
 import { integerOption, textOption, UsageError, type Invocation } from './command';
 import { readRecipeFile } from './data-options';
 
 export const largestSeed = 4294967295;
+
+/** `undefined` where none is given. Throws for one that there is not, and beside other ways to say a recipe. */
+export function readGoal(invocation: Invocation): GoalId | undefined {
+  const given = textOption(invocation, 'goal');
+  if (given === undefined) return undefined;
+  const id = goalIds.find((known) => known === given);
+  if (id === undefined) throw new UsageError(`There is no goal “${given}”. Goals: ${goalIds.join(', ')}.`);
+  if (['recipe', 'pass', 'set'].some((name) => invocation.values[name] !== undefined)) {
+    throw new UsageError('A goal chooses the passes: give either --goal or --pass and --recipe.');
+  }
+  return id;
+}
+
+/** The recipe of a goal for this model, with the reason in a line. Of the GPU that it is for nothing is known here. */
+export function recipeOfGoal(
+  invocation: Invocation,
+  id: GoalId,
+  { inspection, hasData }: { readonly inspection: Inspection; readonly hasData: boolean },
+): { readonly recipe: Recipe; readonly reason: string } {
+  const model = modelFacts(inspection, inspection.file.sizeBytes);
+  const { recipe, reason } = resolveGoal(id, { model, hasData, device: null });
+  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
+  return { recipe: { ...recipe, seed: seed ?? recipe.seed }, reason };
+}
 
 /** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */
 export async function readRecipe(invocation: Invocation): Promise<Recipe> {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
+import { goalIds } from '../../src/engine/advisor/goals';
 import { fixDimensions } from '../../src/engine/passes/fix-dimensions';
 import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
 import { optionText } from '../../src/engine/passes/options';
@@ -21,7 +22,7 @@ import { dimensionOptions } from '../dimension-option';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { openCalibration, type DataFacts } from '../open-calibration';
-import { readRecipe } from '../recipe-options';
+import { readGoal, readRecipe, recipeOfGoal } from '../recipe-options';
 import { formatTable } from '../table';
 import { VariantWriter } from '../write-variant';
 
@@ -34,6 +35,7 @@ export const optimizeCommand: Command = {
   options: {
     output: { type: 'string', short: 'o' },
     pass: { type: 'string', multiple: true },
+    goal: { type: 'string' },
     set: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     seed: { type: 'string' },
@@ -49,6 +51,7 @@ export const optimizeCommand: Command = {
 
 Usage: pareto optimize <model> -o <out> (--pass <id> [--set key=value]…)… [--json]
        pareto optimize <model> -o <out> --recipe <file> [--json]
+       pareto optimize <model> -o <out> --goal <goal> [--data <path>] [--json]
        pareto optimize (--pass <id>…|--recipe <file>) --print-script
 
 Options:
@@ -56,6 +59,7 @@ Options:
   --pass <id>          adds a pass: ${passes.map(({ id }) => id).join(', ')}
   --set key=value      an option of the --pass before it; lists are comma separated
   --recipe <file>      the passes from a recipe file (JSON)
+  --goal <goal>        the passes that suit the model and whether there is data: ${goalIds.join(', ')}
   --seed <n>           seed of passes that choose at random (0)
 ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples}); evaluate --leave-out n
@@ -89,17 +93,16 @@ async function optimize(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
-  const recipe = await readRecipe(invocation);
-  // Wrong recipes are found before the model is read.
-  resolveRecipe(recipe);
-  if (recipe.data !== undefined) refuseBesideRecipe(invocation);
-  const givenMapping = recipe.data?.mapping ?? (await readGivenMapping(invocation));
+  const recipeFor = await readWish(invocation);
+  const mapping = await readGivenMapping(invocation);
   const idle = new IdleWorkers();
   const host = createRecipeHost(invocation.signal, idle);
   const dimensions = Object.fromEntries(dimensionOptions(invocation));
   const opened = await openInput(path, invocation, host);
   refuseUnknownDimensions(dimensions, opened.inspection);
+  const recipe = recipeFor(opened.inspection);
   refuseWrongDimensions(recipe, opened.inspection);
+  const givenMapping = recipe.data?.mapping ?? mapping;
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const teacher = await openTeacher(invocation, recipe, host);
   const writer = new VariantWriter(output, [...opened.paths, ...(teacher?.paths ?? [])]);
@@ -145,6 +148,23 @@ async function optimize(invocation: Invocation): Promise<void> {
     idle.end();
     writer.discard();
   }
+}
+
+/** The recipe for a model. What was named is checked before the model is read; what a goal chooses is said with its reason. */
+async function readWish(invocation: Invocation): Promise<(inspection: OpenedFile['inspection']) => Recipe> {
+  const goal = readGoal(invocation);
+  if (goal === undefined) {
+    const recipe = await readRecipe(invocation);
+    resolveRecipe(recipe);
+    if (recipe.data !== undefined) refuseBesideRecipe(invocation);
+    return () => recipe;
+  }
+  const hasData = textOption(invocation, 'data') !== undefined;
+  return (inspection) => {
+    const { recipe, reason } = recipeOfGoal(invocation, goal, { inspection, hasData });
+    invocation.terminal.progress(reason);
+    return recipe;
+  };
 }
 
 /** Refused where nothing would learn from it. */

@@ -31,6 +31,8 @@ const goals = [
   readonly answer: (facts: GoalFacts) => Answer;
 }[];
 
+export const goalIds = goals.map(({ id }) => id);
+
 export type GoalId = (typeof goals)[number]['id'];
 
 export interface Goal {
