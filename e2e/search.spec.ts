@@ -77,6 +77,7 @@ for (const { name, keyboard, viewport, highestLeadPx } of ways) {
       return page.keyboard.press('Enter');
     };
     await page.setViewportSize(viewport);
+    await page.addInitScript(() => localStorage.setItem('pareto.settings', '{"budget":"quick"}'));
     await page.goto('./');
     await press(model.title);
     await expectOpen(page, model.file);

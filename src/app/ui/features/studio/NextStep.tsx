@@ -49,7 +49,7 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
           className={classes.button}
           variant="subtle"
           size="compact-sm"
-          aria-label={`Next advice, ${place + 1} of ${all.length}`}
+          aria-label={`Other advice, this is ${place + 1} of ${all.length}`}
           onClick={() => setPlace((place + 1) % all.length)}
         >
           {place + 1}/{all.length}
