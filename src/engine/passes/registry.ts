@@ -5,6 +5,7 @@ import { convertOpset } from './convert-opset';
 import { convertFloat16 } from './float16/convert-float16';
 import { factorize } from './factorize/factorize';
 import { fixDimensions } from './fix-dimensions';
+import { dropBlocks } from './prune/blocks/drop-blocks';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
 import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
@@ -29,6 +30,7 @@ export const passes: readonly Pass[] = [
   pruneChannels,
   pruneWeights,
   factorize,
+  dropBlocks,
   fineTune,
   quantizeAwareTraining,
 ];

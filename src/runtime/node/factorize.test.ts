@@ -146,7 +146,8 @@ const macsOf = (of: Model): number => {
   return of.graph!.nodes.reduce((sum, each) => sum + inferred.macs(each)!, 0);
 };
 
-const divergenceIn = ({ sentence }: PassOutcome): number => Number(/diverge by ([\d.e-]+)\.$/.exec(sentence!)![1]);
+const divergenceIn = ({ sentence }: PassOutcome): number =>
+  Number(/diverge by ([\d.e−]+)\.$/.exec(sentence!)![1]!.replace('−', '-'));
 
 describe('factorize', () => {
   it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {

@@ -1,9 +1,7 @@
 /** What the pass tells people: tables, changes, a sentence, and the plan. */
 import { formatCount, formatNumber, formatPercent } from '../../format';
-import { isFloatDataType, bitsPerElement, DataType } from '../../onnx/data-type';
-import type { Model } from '../../onnx/graph';
-import { elementCount } from '../../onnx/tensor';
-import { weights } from '../../onnx/weights';
+import { bitsPerElement, DataType } from '../../onnx/data-type';
+import { weightSizes } from '../model-cost';
 import type { Change, Refusal, StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
 import type { LayerRepair } from '../prune/channels/refit-layers';
@@ -147,7 +145,7 @@ export function factorizationPlan(
   options: FactorizeOptions,
 ): StructuralPlan {
   const saved = (of: keyof Cost): number => Math.floor(costBefore(layers, of) - costAfter(layers, chosen, of) + 0.5);
-  const { parameters, bytes } = sizesOf(scope.model);
+  const { parameters, bytes } = weightSizes(scope.model);
   const savedBytes = layers.reduce((sum, layer, at) => {
     const bits = bitsPerElement(layer.layer.weight.dataType ?? DataType.undefined) ?? 0;
     return sum + ((layer.cost.parameters - ownCostAfter(layer, chosen[at], 'parameters')) * bits) / 8;
@@ -164,15 +162,4 @@ export function factorizationPlan(
     ...(reachable !== undefined && { reachable }),
     locked: scope.refusals.filter(({ code }) => code !== 'no-such-node').map(({ path, reason }) => ({ path, reason })),
   };
-}
-
-function sizesOf(model: Model): { readonly parameters: number; readonly bytes: number } {
-  let [parameters, bytes] = [0, 0];
-  for (const { tensor } of weights(model)) {
-    if (!isFloatDataType(tensor.dataType ?? DataType.undefined)) continue;
-    const count = elementCount(tensor);
-    parameters += count;
-    bytes += (count * (bitsPerElement(tensor.dataType!) ?? 0)) / 8;
-  }
-  return { parameters, bytes };
 }

@@ -3,6 +3,7 @@ import type { Feeds } from '../../data/feeds';
 import type { Model } from '../../onnx/graph';
 import { inferModel } from '../../onnx/infer';
 import type { Refusal } from '../pass';
+import { macsOfModel } from '../model-cost';
 import { sizesFor } from '../prune/channels/channel-scope';
 import { factorizableLayers, type FactorizableLayer } from './factorizable-layers';
 import type { FactorizeOptions } from './factorize';
@@ -25,7 +26,8 @@ export interface FactorizeScope {
 
 /** @param sample inputs that tell the sizes of free dimensions; without, those are assumed that the page begins with. */
 export function factorizeScope(model: Model, options: FactorizeOptions, sample: Feeds | undefined): FactorizeScope {
-  const inferred = inferModel(model, { dimensions: sizesFor(model, sample) });
+  const dimensions = sizesFor(model, sample);
+  const inferred = inferModel(model, { dimensions });
   const { layers, refusals } = factorizableLayers(model, inferred, options);
   const formed = layers.map((layer) => ({
     layer,
@@ -33,15 +35,10 @@ export function factorizeScope(model: Model, options: FactorizeOptions, sample: 
     cost: layerCost(layer),
   }));
   const without = formed.filter(({ forms }) => forms.length === 0);
-  let macs: number | null = 0;
-  for (const node of model.graph!.nodes) {
-    const own = inferred.macs(node);
-    macs = own === null || macs === null ? null : macs + own;
-  }
   return {
     model,
     layers: formed.filter(({ forms }) => forms.length > 0),
-    macs,
+    macs: macsOfModel(model, dimensions),
     refusals: [...refusals, ...without.map(({ layer }) => refuseForm(layer, options))],
   };
 }

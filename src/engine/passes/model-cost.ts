@@ -1,0 +1,32 @@
+/** What a whole model costs: for plans, and sentences about what went. */
+import type { FreeDimensions } from '../data/feeds';
+import { bitsPerElement, DataType, isFloatDataType } from '../onnx/data-type';
+import type { Model } from '../onnx/graph';
+import { inferModel } from '../onnx/infer';
+import { elementCount } from '../onnx/tensor';
+import { weights } from '../onnx/weights';
+
+/** MACs of one run; `null` while a size is open. */
+export function macsOfModel(model: Model, dimensions: FreeDimensions): number | null {
+  const inferred = inferModel(model, { dimensions });
+  let sum = 0;
+  for (const node of model.graph!.nodes) {
+    const own = inferred.macs(node);
+    if (own === null) return null;
+    sum += own;
+  }
+  return sum;
+}
+
+/** Floating-point numbers in its constants, and their bytes. */
+export function weightSizes(model: Model): { readonly parameters: number; readonly bytes: number } {
+  let [parameters, bytes] = [0, 0];
+  for (const { tensor } of weights(model)) {
+    const type = tensor.dataType ?? DataType.undefined;
+    if (!isFloatDataType(type)) continue;
+    const count = elementCount(tensor);
+    parameters += count;
+    bytes += (count * (bitsPerElement(type) ?? 0)) / 8;
+  }
+  return { parameters, bytes };
+}

@@ -1,0 +1,112 @@
+/** What the pass tells people: tables, a sentence, and the plan. */
+import { formatCount, formatCounted, formatNumber, formatPercent } from '../../../format';
+import type { Model } from '../../../onnx/graph';
+import { macsOfModel, weightSizes } from '../../model-cost';
+import type { StructuralPlan } from '../../pass';
+import type { PassDetails } from '../../pass-details';
+import type { BlockProblem, ResidualBlock } from './residual-blocks';
+
+export interface JudgedBlock {
+  readonly block: ResidualBlock;
+  /** Absent without data. */
+  readonly influence?: number;
+}
+
+export interface DroppedBlock extends JudgedBlock {
+  /** Without it, and how far outputs are then. */
+  readonly model: Model;
+  readonly divergence: number;
+}
+
+type Sizes = Readonly<Record<string, number>>;
+
+/** @param repaired how far outputs are after the repair, where it helped. */
+export function blockDetails(
+  judged: readonly JudgedBlock[],
+  gone: readonly DroppedBlock[],
+  repaired: number | undefined,
+): PassDetails {
+  return {
+    blocks: blockTable(judged, new Set(gone.map(({ block }) => block.path))),
+    dropped: {
+      kind: 'table',
+      title: 'How far outputs are, block after block',
+      columns: [
+        { label: 'Without', unit: 'path' },
+        { label: 'Divergence', unit: 'number' },
+      ],
+      rows: [
+        ...gone.map(({ block, divergence }) => [block.path, finite(divergence)] as const),
+        ...(repaired === undefined ? [] : [['and repaired', finite(repaired)] as const]),
+      ],
+    },
+  };
+}
+
+function blockTable(judged: readonly JudgedBlock[], gone: ReadonlySet<string>): PassDetails[string] {
+  return {
+    kind: 'table',
+    title: 'Residual blocks',
+    columns: [
+      { label: 'Ends with', unit: 'path' },
+      { label: 'Nodes', unit: 'count' },
+      { label: 'MACs', unit: 'count' },
+      { label: 'Influence', unit: 'number' },
+      { label: 'Goes', unit: 'text' },
+    ],
+    rows: judged.map(({ block, influence }) => [
+      block.path,
+      block.nodes.length,
+      block.macs,
+      influence === undefined ? null : finite(influence),
+      gone.has(block.path) ? 'goes' : null,
+    ]),
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+export function blockSentence(
+  before: Model,
+  after: Model,
+  gone: readonly DroppedBlock[],
+  { samples, divergence }: { readonly samples: number; readonly divergence: number },
+  sizes: Sizes,
+): string {
+  const [whole, left] = [before, after].map((model) => macsOfModel(model, sizes));
+  const ofMacs = whole && left !== null ? `, ${formatPercent(1 - left! / whole)} of the MACs` : '';
+  const removed = `${formatCounted(gone.length, 'block')} are gone${ofMacs}.`.replace(/^1 block are/, '1 block is');
+  if (!Number.isFinite(divergence)) return removed;
+  return `${removed} On ${formatCount(samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(divergence, 2)}.`;
+}
+
+export function blockPlan({
+  model,
+  planned,
+  judged,
+  problems,
+  sizes,
+}: {
+  readonly model: Model;
+  /** Without those that would go. */
+  readonly planned: Model;
+  readonly judged: readonly JudgedBlock[];
+  readonly problems: readonly BlockProblem[];
+  readonly sizes: Sizes;
+}): StructuralPlan {
+  const [before, after] = [weightSizes(model), weightSizes(planned)];
+  const [macs, left] = [macsOfModel(model, sizes), macsOfModel(planned, sizes)];
+  const names = new Set(planned.graph!.nodes.flatMap(({ outputs }) => outputs));
+  const gone = new Set(judged.filter(({ block }) => !names.has(block.output)).map(({ block }) => block.path));
+  return {
+    macs: macs === null || left === null ? { before: null, after: null } : { before: macs, after: left },
+    parameters: { before: before.parameters, after: after.parameters },
+    weightBytes: { before: before.bytes, after: after.bytes },
+    groups: [],
+    layers: [],
+    details: { blocks: blockTable(judged, gone) },
+    locked: problems,
+  };
+}

@@ -1,0 +1,40 @@
+/** Fits the layers that come next behind what was left out. */
+import type { Feeds } from '../../../data/feeds';
+import { channelGroups } from '../../../onnx/coupling/channel-groups';
+import { coupleChannels } from '../../../onnx/coupling/couple-channels';
+import type { Model, ValueName } from '../../../onnx/graph';
+import { inferModel } from '../../../onnx/infer';
+import { namesReadBy } from '../../../onnx/subgraphs';
+import type { PassContext } from '../../pass';
+import { refitInGroups } from '../channels/refit-in-groups';
+import { repairableLayers } from '../channels/repairable-layers';
+import type { TrialSamples } from '../channels/trial-samples';
+
+/** The first ones make up for most; each takes a run of the model on every sample. */
+const mostFitted = 16;
+const sessions = 4;
+
+/** @param sums of the original that are gone: what is computed from them is different now. Rejects as runs of the models do. */
+export function refitBehind(
+  original: Model,
+  student: Model,
+  sums: ReadonlySet<ValueName>,
+  samples: TrialSamples & { readonly fit: readonly Feeds[] },
+  context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
+  progress: (done: number, total: number) => void,
+): Promise<Model> {
+  const different = new Set(sums);
+  for (const node of original.graph!.nodes) {
+    if (namesReadBy(node).some((name) => different.has(name))) for (const name of node.outputs) different.add(name);
+  }
+  const coupled = coupleChannels(student, inferModel(student));
+  const behind = channelGroups(coupled).layers.filter(
+    ({ data, node }) => different.has(node.outputs[0]!) && data !== '',
+  );
+  const layers = repairableLayers(student, coupled, behind).slice(0, mostFitted);
+  const { signal, inference } = context;
+  return refitInGroups({
+    ...{ signal, inference, original, student, layers, samples, sessions, progress },
+    checkpoint: () => context.checkpoint(),
+  }).then(({ model }) => model);
+}

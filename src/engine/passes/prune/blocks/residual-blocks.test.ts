@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { checkModel } from '../../../onnx/check';
+import type { Model } from '../../../onnx/graph';
+import { inferModel } from '../../../onnx/infer';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { residualBlocks, withoutBlock } from './residual-blocks';
+
+const named = (opType: string, inputs: readonly string[], output: string) =>
+  node(opType, inputs, [output], {}, { name: output });
+
+/** An outer block around an inner one, and one after it that ends the model. */
+const nested: Model = model(
+  graph({
+    nodes: [
+      named('MatMul', ['x', 'w'], 'a'),
+      named('MatMul', ['a', 'w'], 'b'),
+      named('Add', ['b', 'a'], 'inner'),
+      named('Tanh', ['inner'], 'c'),
+      named('Add', ['x', 'c'], 'outer'),
+      named('Sigmoid', ['outer'], 'd'),
+      named('Add', ['outer', 'd'], 'y'),
+    ],
+    initializers: [floatTensor('w', [4, 4], new Float32Array(16))],
+    inputs: [valueInfo('x', ['N', 4])],
+    outputs: [valueInfo('y', ['N', 4])],
+  }),
+);
+
+const find = (of: Model) => residualBlocks(of, inferModel(of));
+
+describe('residualBlocks', () => {
+  it('finds blocks within blocks, with the nodes that go with each', () => {
+    const { blocks, problems } = find(nested);
+    expect(problems).toEqual([]);
+    expect(blocks.map(({ skip, output, nodes }) => [skip, output, nodes.map(({ node: { name } }) => name)])).toEqual([
+      ['a', 'inner', ['b', 'inner']],
+      ['x', 'outer', ['a', 'b', 'inner', 'c', 'outer']],
+      ['outer', 'y', ['d', 'y']],
+    ]);
+  });
+
+  it('leaves a block out, with its weights, and keeps the names of outputs', () => {
+    const [inner, outer, last] = find(nested).blocks;
+    const namesWithout = (block: typeof inner): readonly (string | undefined)[] => {
+      const left = withoutBlock(nested, block!);
+      expect(checkModel(left)).toEqual([]);
+      return left.graph!.nodes.map(({ opType, inputs }) => `${opType} ${inputs.join()}`);
+    };
+    expect(namesWithout(inner)).toEqual(['MatMul x,w', 'Tanh a', 'Add x,c', 'Sigmoid outer', 'Add outer,d']);
+    expect(namesWithout(outer)).toEqual(['Sigmoid x', 'Add x,d']);
+    expect(withoutBlock(nested, outer!).graph!.initializers).toEqual([]);
+    expect(namesWithout(last).at(-1)).toBe('Identity outer');
+    const both = find(withoutBlock(nested, inner!)).blocks.map(({ output }) => output);
+    expect(both).toEqual(['outer', 'y']);
+  });
+
+  it('takes no sum whose parts differ in shape, and none without which an input is unread', () => {
+    const other = model(
+      graph({
+        nodes: [
+          named('ReduceMean', ['x'], 'a'),
+          named('Add', ['x', 'a'], 'spread'),
+          named('Mul', ['spread', 'mask'], 'b'),
+          named('Add', ['spread', 'b'], 'masked'),
+          named('Add', ['masked', 'masked'], 'twice'),
+          named('Add', ['twice', 'one'], 'y'),
+        ],
+        initializers: [floatTensor('one', [1], [1])],
+        inputs: [valueInfo('x', [2, 3]), valueInfo('mask', [2, 3])],
+        outputs: [valueInfo('y', [2, 3])],
+      }),
+    );
+    const { blocks, problems } = find(other);
+    expect(blocks).toEqual([]);
+    expect(problems.map(({ path, reason }) => [path, reason])).toEqual([
+      ['graph/spread', 'Nothing tells that what goes past the block has the shape of its sum.'],
+      ['graph/masked', 'Without it nothing would read the input "mask".'],
+    ]);
+  });
+});

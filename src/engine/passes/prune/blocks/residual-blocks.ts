@@ -1,0 +1,135 @@
+/** Residual blocks: what is computed from a value and added to it. Without the block, the value itself goes on. */
+import { ModelEditor } from '../../../onnx/edit';
+import type { Graph, Model, Node, ValueName } from '../../../onnx/graph';
+import type { InferredModel } from '../../../onnx/infer';
+import { renameValues } from '../../../onnx/rename-values';
+import { isSameSize } from '../../../onnx/size';
+import { namesReadBy } from '../../../onnx/subgraphs';
+import { canonicalDomain, nodesOf, type NodeVisit } from '../../../onnx/traverse';
+
+export interface ResidualBlock {
+  /** Of the Add that ends it. */
+  readonly path: string;
+  /** What goes into the block and past it. */
+  readonly skip: ValueName;
+  /** What the Add gives. */
+  readonly output: ValueName;
+  /** Nodes that go with it, in the order of the graph, the Add among them. */
+  readonly nodes: readonly NodeVisit[];
+  /** `null` while a size is open. */
+  readonly macs: number | null;
+}
+
+export interface BlockProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface FoundBlocks {
+  readonly blocks: readonly ResidualBlock[];
+  /** Sums that end a block which must stay. */
+  readonly problems: readonly BlockProblem[];
+}
+
+/** In the order of the main graph. A block may lie within another. Reads no weights. */
+export function residualBlocks(model: Model, inferred: InferredModel): FoundBlocks {
+  const graph = model.graph!;
+  const visits = [...nodesOf({ path: 'graph', nodes: graph.nodes, graph })];
+  const producers = new Map(visits.flatMap((visit) => visit.node.outputs.map((name) => [name, visit] as const)));
+  const inputs = new Set(graph.inputs.flatMap(({ name }) => (name ? [name] : [])));
+  const blocks: ResidualBlock[] = [];
+  const problems: BlockProblem[] = [];
+  for (const visit of visits) {
+    const skip = skipOf(visit.node, producers);
+    if (skip === undefined) continue;
+    const [output = ''] = visit.node.outputs;
+    if (!areAlike([skip, ...visit.node.inputs, output], graph, inferred)) {
+      problems.push({
+        path: visit.path,
+        reason: 'Nothing tells that what goes past the block has the shape of its sum.',
+      });
+      continue;
+    }
+    const left = withoutBlock(model, { skip, output });
+    const unread = unreadInput(graph, left.graph!, inputs);
+    if (unread !== undefined) {
+      problems.push({ path: visit.path, reason: `Without it nothing would read the input "${unread}".` });
+      continue;
+    }
+    const kept = new Set(left.graph!.nodes.flatMap(({ outputs }) => outputs));
+    // The name of an output of the model stays, its sum does not.
+    const nodes = visits.filter((each) => each === visit || !each.node.outputs.some((name) => kept.has(name)));
+    blocks.push({ path: visit.path, skip, output, nodes, macs: macsOf(nodes, inferred) });
+  }
+  return { blocks, problems };
+}
+
+/** The operand of a sum that the other one is computed from. */
+function skipOf({ opType, domain, inputs }: Node, producers: ReadonlyMap<ValueName, NodeVisit>): ValueName | undefined {
+  const [left, right] = inputs;
+  if (opType !== 'Add' || canonicalDomain(domain) !== '' || !left || !right || left === right) return undefined;
+  if (comesFrom(right, left, producers)) return left;
+  return comesFrom(left, right, producers) ? right : undefined;
+}
+
+function comesFrom(name: ValueName, origin: ValueName, producers: ReadonlyMap<ValueName, NodeVisit>): boolean {
+  // Nodes come in topological order: what computes the origin needs nothing behind it.
+  const first = producers.get(origin)?.index ?? -1;
+  const seen = new Set<ValueName>();
+  const pending = [name];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (next === origin) return true;
+    const producer = producers.get(next);
+    if (seen.has(next) || producer === undefined || producer.index <= first) continue;
+    seen.add(next);
+    pending.push(...namesReadBy(producer.node));
+  }
+  return false;
+}
+
+function areAlike(names: readonly ValueName[], graph: Graph, inferred: InferredModel): boolean {
+  const shapes = names.map((name) => inferred.value(graph, name)?.shape);
+  const [first] = shapes;
+  return (
+    first !== undefined &&
+    shapes.every(
+      (shape) => shape?.length === first.length && shape.every((size, axis) => isSameSize(size, first[axis]!)),
+    )
+  );
+}
+
+/** An input that is read before and not after. */
+function unreadInput(before: Graph, after: Graph, inputs: ReadonlySet<ValueName>): ValueName | undefined {
+  const readIn = ({ nodes, outputs }: Graph): Set<ValueName> =>
+    new Set([...nodes.flatMap(namesReadBy), ...outputs.flatMap(({ name }) => (name ? [name] : []))]);
+  const [read, left] = [readIn(before), readIn(after)];
+  // One that is a weight as well goes with its reader.
+  const weights = new Set(before.initializers.map(({ name }) => name));
+  return [...inputs].find((name) => read.has(name) && !left.has(name) && !weights.has(name));
+}
+
+function macsOf(nodes: readonly NodeVisit[], inferred: InferredModel): number | null {
+  let sum = 0;
+  for (const { node } of nodes) {
+    const own = inferred.macs(node);
+    if (own === null) return null;
+    sum += own;
+  }
+  return sum;
+}
+
+/** The model in which readers of the sum read what went past the block. An output of the model keeps its name. */
+export function withoutBlock(model: Model, { skip, output }: Pick<ResidualBlock, 'skip' | 'output'>): Model {
+  const editor = new ModelEditor(model);
+  const graph = model.graph!;
+  const isOutput = graph.outputs.some(({ name }) => name === output);
+  const renamed = new Map([[output, skip]]);
+  for (const node of graph.nodes) {
+    if (node.outputs.includes(output)) {
+      // Its name is asked for: it is passed on.
+      const passed: Node = { opType: 'Identity', inputs: [skip], outputs: [output], attributes: [] };
+      editor.graph.replaceNode(node, isOutput ? [{ ...passed, name: node.name }] : []);
+    } else if (namesReadBy(node).includes(output)) editor.graph.replaceNode(node, [renameValues(node, renamed)]);
+  }
+  return editor.finish();
+}

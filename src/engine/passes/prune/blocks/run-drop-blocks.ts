@@ -1,0 +1,263 @@
+/**
+ * Depth pruning: residual blocks are left out, one after the other. Those that change least of what goes through them are tried on
+ * held-out samples, and the one without which outputs stay nearest goes; then the layers behind are fitted to the original.
+ */
+import type { Model, ValueName } from '../../../onnx/graph';
+import { inferModel } from '../../../onnx/infer';
+import { namesOfNode, unknownNodeNames } from '../../node-names';
+import type { Change, PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
+import { nodes } from '../../../onnx/traverse';
+import { sizesFor } from '../channels/channel-scope';
+import { effortForMacs } from '../channels/evidence';
+import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
+import { OutputTrial } from '../channels/trial';
+import { readTrialSamples, type TrialSamples } from '../channels/trial-samples';
+import { blockInfluences } from './block-influence';
+import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
+import type { DropBlocksOptions } from './drop-blocks';
+import { refitBehind } from './refit-behind';
+import { residualBlocks, withoutBlock, type BlockProblem, type ResidualBlock } from './residual-blocks';
+
+const stages = { 'Looking at blocks': 1, 'Trying without blocks': 3, 'Fitting layers': 3 } as const;
+/** Of the blocks with the least influence so many are tried. */
+const mostTried = 6;
+
+/** Throws only the signal's reason. */
+export async function runDropBlocks(
+  model: Model,
+  options: DropBlocksOptions,
+  context: PassContext,
+): Promise<PassOutcome> {
+  const progress = stagedProgress(context, stages);
+  const found = scopeOf(model, options);
+  const refusals = [...found.refusals];
+  const done = (more: readonly Refusal[]): PassOutcome => {
+    progress.finish();
+    return { model, changes: [], refusals: [...refusals, ...more] };
+  };
+  if (found.blocks.length === 0) return done([refuseNothing()]);
+  const { data, inference } = context;
+  const samples = data && inference && (await readTrialSamples(data, effortForMacs(found.macs).samples));
+  if (samples === undefined || inference === undefined) return done([refuseData(data?.samples)]);
+  try {
+    const outcome = await dropLeast(model, options, samples, { ...context, inference }, progress);
+    progress.finish();
+    return { ...outcome, refusals: [...refusals, ...outcome.refusals] };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    return done([refuse('not-run', `The model does not run on the data, so nothing was left out: ${message}`)]);
+  }
+}
+
+/** The blocks with what they cost; with data their influence, and which would go by it. */
+export async function planDropBlocks(
+  model: Model,
+  options: DropBlocksOptions,
+  context: PassContext,
+): Promise<StructuralPlan> {
+  const progress = stagedProgress(context, stages);
+  const { blocks, macs, problems } = scopeOf(model, options);
+  const judged = await judgeForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
+  const planned = judged === undefined ? model : withoutLeast(model, judged, options);
+  const advice =
+    blocks.length === 0 ? refuseNothing() : judged === undefined ? refuseData(context.data?.samples) : null;
+  progress.finish();
+  return blockPlan({
+    ...{ model, planned, sizes: sizesFor(model, undefined) },
+    judged: judged ?? blocks.map((block): JudgedBlock => ({ block })),
+    problems: advice === null ? problems : [...problems, advice],
+  });
+}
+
+/** `undefined` where there are too few samples, or the model does not run on them. */
+async function judgeForPlan(
+  model: Model,
+  blocks: readonly ResidualBlock[],
+  most: number,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<readonly JudgedBlock[] | undefined> {
+  const { data, inference, signal } = context;
+  if (data === undefined || inference === undefined || blocks.length === 0) return undefined;
+  const samples = await readTrialSamples(data, most);
+  if (samples === undefined) return undefined;
+  try {
+    return await judge(model, blocks, samples, { ...context, inference }, (done, total) =>
+      progress.report('Looking at blocks', done, total),
+    );
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** Without the blocks of the least influence, which is not measured anew after each. */
+function withoutLeast(model: Model, judged: readonly JudgedBlock[], options: DropBlocksOptions): Model {
+  let planned = model;
+  for (let turn = 0; turn < options.blocks; turn += 1) {
+    const open = new Map(scopeOf(planned, options).blocks.map((block) => [block.output, block]));
+    const next = byInfluence(judged).flatMap(({ block }) => open.get(block.output) ?? []);
+    if (next[0]) planned = withoutBlock(planned, next[0]);
+  }
+  return planned;
+}
+
+interface BlockScope {
+  readonly blocks: readonly ResidualBlock[];
+  readonly problems: readonly BlockProblem[];
+  readonly macs: number;
+  readonly refusals: readonly Refusal[];
+}
+
+function scopeOf(model: Model, { exclude }: DropBlocksOptions): BlockScope {
+  const inferred = inferModel(model, { dimensions: sizesFor(model, undefined) });
+  const found = residualBlocks(model, inferred);
+  const isExcluded = ({ nodes: inside }: ResidualBlock): boolean =>
+    inside.some((visit) => namesOfNode(visit).some((name) => exclude.includes(name)));
+  const known = new Set([...nodes(model)].flatMap(namesOfNode));
+  const left = found.blocks
+    .filter(isExcluded)
+    .map(({ path }) => ({ path, reason: 'Excluded by name in the options.' }));
+  const problems = [...found.problems, ...left];
+  return {
+    blocks: found.blocks.filter((block) => !isExcluded(block)),
+    problems,
+    macs: model.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0),
+    refusals: [
+      ...unknownNodeNames(exclude, known),
+      ...problems.map(({ path, reason }) => ({ path, op: 'Add', code: 'block-stays', reason })),
+    ],
+  };
+}
+
+type Running = PassContext & { readonly inference: NonNullable<PassContext['inference']> };
+
+async function judge(
+  model: Model,
+  blocks: readonly ResidualBlock[],
+  samples: TrialSamples,
+  { signal, inference, checkpoint }: Pick<Running, 'signal' | 'inference' | 'checkpoint'>,
+  progress: (done: number, total: number) => void,
+): Promise<readonly JudgedBlock[]> {
+  const request = { signal, inference, model, samples: samples.fit, checkpoint, progress };
+  const influences = await blockInfluences(blocks, request);
+  return blocks.map((block, at) => ({ block, influence: influences[at]! }));
+}
+
+function byInfluence(judged: readonly JudgedBlock[]): readonly JudgedBlock[] {
+  const rank = ({ influence }: JudgedBlock): number => (Number.isNaN(influence) ? Infinity : (influence ?? Infinity));
+  return judged.toSorted((a, b) => rank(a) - rank(b));
+}
+
+async function dropLeast(
+  model: Model,
+  options: DropBlocksOptions,
+  samples: TrialSamples,
+  context: Running,
+  progress: StagedProgress,
+): Promise<PassOutcome> {
+  const { signal, inference } = context;
+  const trial = await OutputTrial.open({ signal, inference, original: model, tunable: [], samples: samples.heldOut });
+  try {
+    const paths = pathsByOutput(model);
+    let current = model;
+    let first: readonly JudgedBlock[] = [];
+    const gone: DroppedBlock[] = [];
+    for (let turn = 0; turn < options.blocks; turn += 1) {
+      const { blocks } = scopeOf(current, options);
+      if (blocks.length === 0) break;
+      const judged = await judge(current, blocks, samples, context, (done, total) =>
+        progress.report('Looking at blocks', turn + done / total, options.blocks),
+      );
+      if (turn === 0) first = judged;
+      const tried = await tryWithout(current, judged, trial, (done, total) =>
+        progress.report('Trying without blocks', turn + done / total, options.blocks),
+      );
+      gone.push(named(tried[0]!, paths));
+      current = tried[0]!.model;
+    }
+    const last = gone.at(-1)!;
+    const behind = new Set(gone.map(({ block }) => block.output));
+    const repaired = options.refit
+      ? await refitBehind(model, current, behind, samples, context, (done, total) =>
+          progress.report('Fitting layers', done, total),
+        )
+      : undefined;
+    const divergence = repaired && (await trial.divergenceOf(repaired));
+    const helps = divergence !== undefined && divergence < last.divergence;
+    const outcome = { samples: samples.heldOut.length, divergence: helps ? divergence : last.divergence };
+    return {
+      model: helps && repaired ? repaired : current,
+      changes: gone.flatMap(({ block }) => changesOf(block, paths)),
+      refusals:
+        divergence === undefined || helps ? missing(gone, options) : [...missing(gone, options), refuseRepair()],
+      details: blockDetails(first, gone, helps ? divergence : undefined),
+      sentence: blockSentence(model, current, gone, outcome, sizesFor(model, samples.fit[0])),
+    };
+  } finally {
+    trial.close();
+  }
+}
+
+/** The nearest outputs first. */
+async function tryWithout(
+  model: Model,
+  judged: readonly JudgedBlock[],
+  trial: OutputTrial,
+  progress: (done: number, total: number) => void,
+): Promise<readonly DroppedBlock[]> {
+  const some = byInfluence(judged).slice(0, mostTried);
+  const tried: DroppedBlock[] = [];
+  for (const one of some) {
+    const without = withoutBlock(model, one.block);
+    tried.push({ ...one, model: without, divergence: await trial.divergenceOf(without) });
+    progress(tried.length, some.length);
+  }
+  return tried.toSorted((a, b) => a.divergence - b.divergence);
+}
+
+/** Paths of nodes without a name tell their places, which others' leaving changes. */
+function pathsByOutput(model: Model): ReadonlyMap<ValueName, string> {
+  return new Map([...nodes(model)].flatMap(({ node, path }) => node.outputs.map((name) => [name, path] as const)));
+}
+
+function named(dropped: DroppedBlock, paths: ReadonlyMap<ValueName, string>): DroppedBlock {
+  const { block } = dropped;
+  return { ...dropped, block: { ...block, path: paths.get(block.output) ?? block.path } };
+}
+
+function changesOf({ nodes: inside }: ResidualBlock, paths: ReadonlyMap<ValueName, string>): readonly Change[] {
+  return inside.map(({ path, node }) => ({
+    path: paths.get(node.outputs[0] ?? '') ?? path,
+    op: node.opType ?? '',
+    what: 'Left out with its block',
+  }));
+}
+
+function missing(gone: readonly DroppedBlock[], { blocks }: DropBlocksOptions): readonly Refusal[] {
+  if (gone.length >= blocks) return [];
+  return [refuse('no-more-blocks', `Only ${gone.length} of ${blocks} could go: there were no more blocks.`)];
+}
+
+function refuseNothing(): Refusal {
+  return refuse('no-blocks', 'There is no block whose output is added to what went in, so nothing can be left out.');
+}
+
+function refuseData(samples: number | undefined): Refusal {
+  const why = samples === undefined ? 'No data was given' : 'There are too few samples';
+  return refuse(
+    'no-data',
+    `${why}: which block matters least is seen on data. Some 100 samples without labels are enough.`,
+  );
+}
+
+function refuseRepair(): Refusal {
+  const reason =
+    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
+  return refuse('repair-undone', reason);
+}
+
+function refuse(code: string, reason: string): Refusal {
+  return { path: 'graph', op: 'Graph', code, reason };
+}
