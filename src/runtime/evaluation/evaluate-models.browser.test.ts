@@ -45,7 +45,7 @@ it.each([
   // WebNN is given fixed sizes: one sample at a time, or a batch whose last is padded (797 is no multiple of 50).
   ['webnn-cpu', undefined, 1],
   ['webnn-cpu', 50, 50],
-] as const)('on %s with batch %s', { timeout: 120_000 }, async (ep, batch, used) => {
+] as const)('on %s with batch %s', async (ep, batch, used) => {
   const [original, same] = await evaluateDigits(ep, batch);
   expect(original).toMatchObject({ ep, batch: used, samples: recorded.total, skipped: 0 });
   expect(original?.accuracy?.metrics.top1?.value).toBe(recorded.correct / recorded.total);

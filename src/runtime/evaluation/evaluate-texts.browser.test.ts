@@ -17,7 +17,7 @@ async function fetched(name: string): Promise<Blob> {
   return (await fetch(urls[`../../../cli/fixtures/texts/${name}`]!)).blob();
 }
 
-it('on wasm, with the mapping that is suggested', { timeout: 120_000 }, async () => {
+it('on wasm, with the mapping that is suggested', async () => {
   const golden = JSON.parse(await (await fetched('cases.json')).text()) as {
     readonly correct: number;
     readonly total: number;

@@ -5,7 +5,7 @@ import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5
 import { expectAmongPredicted, expectPredictedToTheNode } from '../testing/predicted-placement';
 
 describe('what leaves WebGPU', () => {
-  it('is predicted to the node for classifier', { timeout: 120_000 }, () =>
+  it('is predicted to the node for classifier', () =>
     expectPredictedToTheNode({
       url: classifier,
       sizes: { 'p2o.DynamicDimension.1': 32, 'p2o.DynamicDimension.2': 64 },
@@ -14,5 +14,5 @@ describe('what leaves WebGPU', () => {
     }),
   );
 
-  it('is among what is predicted for Silero 5', { timeout: 120_000 }, () => expectAmongPredicted({ url: silero5 }));
+  it('is among what is predicted for Silero 5', () => expectAmongPredicted({ url: silero5 }));
 });

@@ -5,7 +5,7 @@ import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_v
 import { expectAmongPredicted, expectPredictedToTheNode } from '../testing/predicted-placement';
 
 describe('what leaves WebGPU', () => {
-  it('is predicted to the node for recogniser', { timeout: 120_000 }, () =>
+  it('is predicted to the node for recogniser', () =>
     expectPredictedToTheNode({
       url: recogniser,
       sizes: { 'p2o.DynamicDimension.1': 32 },
@@ -16,11 +16,11 @@ describe('what leaves WebGPU', () => {
     }),
   );
 
-  it('is predicted to the node for BlazeFace front', { timeout: 120_000 }, () =>
+  it('is predicted to the node for BlazeFace front', () =>
     expectPredictedToTheNode({ url: '/samples/face_detection_front_128x128_barracuda.onnx' }),
   );
 
-  it('is among what is predicted for Silero legacy', { timeout: 120_000 }, () =>
+  it('is among what is predicted for Silero legacy', () =>
     // The Shape of a shape: the engine knows its size before anything runs, the runtime does not.
     expectAmongPredicted({ url: sileroLegacy, unforeseen: { Shape: 1 } }),
   );

@@ -80,7 +80,7 @@ describe('gradients on WebGPU', () => {
     expect(wrong).toEqual([]);
     // Of the forward graphs: no gradient brings a node of its own to the CPU.
     expect(operators[1]!.toSorted()).toEqual(['LogSoftmax', 'SpaceToDepth', 'Sum']);
-  }, 300_000);
+  });
 });
 
 describe('a step on WebGPU', () => {
@@ -99,7 +99,7 @@ describe('a step on WebGPU', () => {
     expect(Object.keys(webgpu.placement)).toEqual(['WebGpuExecutionProvider']);
     webgpu.losses.forEach((value, index) => expect(value).toBeCloseTo(wasm.losses[index]!, 5));
     expect(wasm.losses[3]!).toBeLessThan(wasm.losses[0]!);
-  }, 120_000);
+  });
 });
 
 async function lossesOf(step: StepGraph, ep: ExecutionProvider, batch: number) {

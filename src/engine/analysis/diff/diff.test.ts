@@ -54,15 +54,16 @@ function renamed({ graph: main, ...rest }: Model): Model {
   };
 }
 
-/** Of three: garbage of other tests may be collected in one of them. */
-async function shortestMs(a: Model, b: Model): Promise<number> {
+/** Once in three times: garbage of other tests may be collected in one of them. */
+async function expectWithinMs(mostMs: number, a: Model, b: Model): Promise<void> {
   const times: number[] = [];
   for (let run = 0; run < 3; run++) {
     const spentMs = startCpuClock();
     await diffModels(a, b, context);
     times.push(spentMs());
+    if (times.at(-1)! < mostMs) return;
   }
-  return Math.min(...times);
+  expect.unreachable(`It took ${times.map(Math.round).join(', ')} ms of the processor.`);
 }
 
 const none = { changed: [], onlyA: [], onlyB: [], model: [] };
@@ -302,7 +303,7 @@ describe('diffModels', () => {
     };
     const [a, b] = [chain('a'), chain(kind === 'names' ? 'a' : 'b')];
     expect((await compare(a, b)).same).toBe(count + 1);
-    expect(await shortestMs(a, b)).toBeLessThan(2000);
+    await expectWithinMs(2000, a, b);
   });
 
   it('compares 20,000 readers of one value within two seconds', async () => {
@@ -316,6 +317,6 @@ describe('diffModels', () => {
       });
     const [a, b] = [wide('a'), wide('b')];
     expect((await compare(a, b)).same).toBe(20_000);
-    expect(await shortestMs(a, b)).toBeLessThan(2000);
+    await expectWithinMs(2000, a, b);
   });
 });

@@ -37,7 +37,7 @@ describe('openUtf16', () => {
     expect(source.sizeBytes).toBe(whole.length);
     fc.assert(
       fc.property(fc.nat(whole.length + 10), fc.nat(whole.length + 10), (a, b) => {
-        expect(source.read(a, b)).toEqual(whole.subarray(Math.min(a, whole.length), Math.max(a, b)));
+        expect(Buffer.compare(source.read(a, b), whole.subarray(Math.min(a, whole.length), Math.max(a, b)))).toBe(0);
         const slice = source.slice(Math.min(a, b), Math.max(a, b));
         expect(slice.read(1, 9)).toEqual(whole.subarray(Math.min(a, b), Math.max(a, b)).subarray(1, 9));
       }),
