@@ -8,7 +8,7 @@ import type { Report } from '../../src/engine/report/report-schema.ts';
 import { sample } from './samples.ts';
 
 /** Time for the slowest step: sessions of a real model on a processor that also plays the GPU. */
-const measuringTimeoutMs = 180_000;
+const measuringTimeoutMs = 480_000;
 
 export async function openSample(page: Page, id: string): Promise<void> {
   await page.goto('./');
