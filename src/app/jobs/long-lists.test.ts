@@ -8,7 +8,7 @@ const filesOf = (count: number) =>
 it('sends long lists of files ahead in parts, once, and leaves all else in its place', async () => {
   const told: ListPart[] = [];
   const lists = new LongLists({ postMessage: (message: ListPart) => void told.push(message) });
-  const [many, few] = [filesOf(450), filesOf(3)];
+  const [many, few] = [filesOf(120), filesOf(3)];
   const options = { calibration: { files: many, key: 'k' }, weights: new Float32Array(900), few };
   const ahead = lists.sendAhead([many, options, 'recipe']);
   expect(ahead.given).toEqual([null, { ...options, calibration: { files: null, key: 'k' } }, 'recipe']);
@@ -17,7 +17,7 @@ it('sends long lists of files ahead in parts, once, and leaves all else in its p
     { path: [1, 'calibration', 'files'], list: 1 },
   ]);
   await ahead.arrive;
-  expect(told.map(({ part }) => part?.length)).toEqual([200, 200, 50]);
+  expect(told.map(({ part }) => part?.length)).toEqual([50, 50, 20]);
   expect(told.flatMap(({ part }) => part ?? []).every((entry, index) => entry === many[index])).toBe(true);
 
   expect(lists.sendAhead([many]).lists).toEqual([{ path: [0], list: 1 }]);

@@ -5,7 +5,7 @@
 import type { CallRequest, ListPart, ListPlace } from '../../runtime/jobs/call';
 
 /** Copied in a few milliseconds. */
-const mostInMessage = 200;
+const mostInMessage = 50;
 
 interface SentAhead extends Pick<CallRequest, 'given' | 'lists'> {
   readonly arrive: Promise<unknown> | null;

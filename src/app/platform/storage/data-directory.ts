@@ -10,7 +10,7 @@ const rootName = 'data';
 const manifestName = 'files.json';
 const contentName = 'content';
 /** Joined in a few milliseconds. */
-const groupLength = 200;
+const groupLength = 50;
 
 /** Larger data is not copied: the work is restored without it and asks for the files again. */
 const mostKeptDataBytes = 200_000_000;
