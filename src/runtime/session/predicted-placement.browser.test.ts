@@ -11,8 +11,7 @@ describe('what leaves WebGPU', () => {
       sizes: { 'p2o.DynamicDimension.1': 32, 'p2o.DynamicDimension.2': 64 },
       // The one shape that is worked out becomes a constant of Reshape.
       optimizedAway: { Cast: 2, Concat: 1, Slice: 1 },
-    }),
-  );
+    }));
 
   it('is among what is predicted for Silero 5', () => expectAmongPredicted({ url: silero5 }));
 });

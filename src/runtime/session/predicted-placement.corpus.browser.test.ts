@@ -13,15 +13,12 @@ describe('what leaves WebGPU', () => {
       optimizedAway: { Cast: 6, Concat: 1, Slice: 1 },
       // One Slice that takes one element of a shape becomes a Gather.
       unforeseen: { Gather: 1 },
-    }),
-  );
+    }));
 
   it('is predicted to the node for BlazeFace front', () =>
-    expectPredictedToTheNode({ url: '/samples/face_detection_front_128x128_barracuda.onnx' }),
-  );
+    expectPredictedToTheNode({ url: '/samples/face_detection_front_128x128_barracuda.onnx' }));
 
   it('is among what is predicted for Silero legacy', () =>
     // The Shape of a shape: the engine knows its size before anything runs, the runtime does not.
-    expectAmongPredicted({ url: sileroLegacy, unforeseen: { Shape: 1 } }),
-  );
+    expectAmongPredicted({ url: sileroLegacy, unforeseen: { Shape: 1 } }));
 });
