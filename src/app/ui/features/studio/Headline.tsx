@@ -1,8 +1,7 @@
 /** The result in one sentence, made by the same tested function as in the report. */
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { formatBytes, formatCounted } from '../../../../engine/format';
-import { originalBytes, selectSelectedVariant } from '../../../state/workspace/selectors';
+import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceHeadline } from '../../../state/workspace/workspace-report';
 import { originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
@@ -10,12 +9,11 @@ import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
 import classes from './Headline.module.css';
 
-/** About the original there is nothing to claim: the facts, and what to do next. */
+/** About the original there is nothing to claim, and its figures stand below. */
 function originalSentence({ original, variants }: WorkspaceState): string {
   if (original === null) return '';
-  const { file, parameters, nodes } = original.inspection;
-  const facts = `${file.name} has ${formatCounted(parameters, 'parameter')} in ${formatCounted(nodes.length, 'node')} and takes ${formatBytes(originalBytes(original))}.`;
-  return variants.length === 0 ? `${facts} Find the best, or choose a goal.` : facts;
+  const { name } = original.inspection.file;
+  return variants.length === 0 ? `Choose a goal for ${name}.` : `${name} as it was opened.`;
 }
 
 export function Headline() {
