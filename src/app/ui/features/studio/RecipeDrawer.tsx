@@ -1,5 +1,7 @@
 /** Middle widths: the recipe is one key or click away, the results keep the room. */
 import { Button, Drawer } from '@mantine/core';
+import { useStore } from 'zustand';
+import { studioViewStore } from '../../../state/window/studio-view';
 import { setRecipeDrawer } from '../../../state/window/app-store';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
 import { selectPrimaryAction } from '../../../state/workspace/primary-action';
@@ -12,8 +14,10 @@ import { SidePanel } from './SidePanel';
 export function RecipeDrawer() {
   const opened = useApp((state) => state.recipeDrawerOpen);
   const variant = useWorkspace((state) => selectSelectedVariant(state)?.name ?? 'original');
-  // Run is inside: where it is the next step, the way to it is.
-  const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'run');
+  // Goals and Run are inside: where they are the next step, the way to them is.
+  const next = useWorkspace(selectPrimaryAction);
+  const isSearchOpen = useStore(studioViewStore, ({ view }) => view === 'trade-off');
+  const isNext = next === 'run' || (next === 'find' && !isSearchOpen);
   return (
     <div className={classes.line}>
       <Button
@@ -22,7 +26,7 @@ export function RecipeDrawer() {
         onClick={() => setRecipeDrawer(true)}
         aria-expanded={opened}
       >
-        Recipe and variants
+        Goals, recipe and variants
       </Button>
       <span className={classes.current}>showing {variant}</span>
       <Drawer
@@ -31,10 +35,10 @@ export function RecipeDrawer() {
         withCloseButton={false}
         size={360}
         classNames={{ body: classes.body, content: classes.content }}
-        attributes={{ content: { 'aria-label': 'Recipe and variants' } }}
+        attributes={{ content: { 'aria-label': 'Goals, recipe and variants' } }}
       >
         <div className={classes.heading}>
-          <DialogHeading title="Recipe and variants" onClose={() => setRecipeDrawer(false)} />
+          <DialogHeading title="Goals, recipe and variants" onClose={() => setRecipeDrawer(false)} />
         </div>
         <SidePanel />
       </Drawer>

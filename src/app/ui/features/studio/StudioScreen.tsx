@@ -27,7 +27,7 @@ export function StudioScreen({ views }: StudioScreenProps) {
     <div className={classes.screen} data-whole={isWhole}>
       <h1 className="visually-hidden">Studio</h1>
       {isWide && !isWhole ? (
-        <aside className={classes.side} aria-label="Recipe and variants">
+        <aside className={classes.side} aria-label="Goals, recipe and variants">
           <SidePanel />
         </aside>
       ) : null}
