@@ -73,7 +73,7 @@ function Remaining({ job }: { readonly job: Job }) {
 function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readonly job: Job }) {
   const canPause = pausable && laneOf(kind) === 'long' && !cancelling;
   return (
-    <>
+    <div className={classes.buttons}>
       {canPause && phase === 'running' ? (
         <Button variant="default" size="compact-sm" onClick={() => pauseJob(id)}>
           Pause
@@ -87,7 +87,7 @@ function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readon
       <Button variant="default" size="compact-sm" onClick={() => cancelJob(id)} disabled={cancelling}>
         {cancelling ? 'Cancelling' : 'Cancel'}
       </Button>
-    </>
+    </div>
   );
 }
 
