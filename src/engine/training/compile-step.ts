@@ -12,6 +12,7 @@ import { emitBackward } from './backward';
 import { createBuilder, embedStudent } from './embed-forward';
 import { emitLoss, type LossSettings } from './emit-loss';
 import type { FeatureTarget } from './features';
+import { findMatrices } from './muon';
 import { emitAverage, emitUpdate, momentsOf, type Moment, type OptimizerSettings, type StepScalar } from './optimizers';
 import { findParameters, flatten, layOut, valuesOf, type ParameterLayout } from './parameter-layout';
 import type { ForwardGraph, NotTrainable } from './prepare-forward';
@@ -140,6 +141,7 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
     scalars: { rate: scalars.rate, spread: scalars.spread ?? none, decay: scalars.decay ?? none },
     ...(scalars.decay !== undefined && { decayed: decayVector(builder, layout) }),
     ...(rates !== undefined && { rates: builder.floats([layout.elements], rates) }),
+    ...(optimizer.kind === 'muon' && { matrices: findMatrices(layout, request.student) }),
     ...(request.keepsZeros && {
       mask: builder.floats([layout.elements], zeroMask(layout, start)),
     }),

@@ -1,8 +1,9 @@
 /** One update of the flat parameter vector, as nodes. What changes from step to step is fed as scalars. */
 import type { ValueName } from '../onnx/graph';
+import { withMatrices, type MatrixPlace } from './muon';
 import type { StepBuilder } from './step-builder';
 
-export type OptimizerKind = 'adamw' | 'adam' | 'sgd';
+export type OptimizerKind = 'adamw' | 'adam' | 'sgd' | 'muon';
 
 export interface OptimizerSettings {
   readonly kind: OptimizerKind;
@@ -30,6 +31,8 @@ export interface UpdateInputs {
   readonly mask?: ValueName;
   /** A factor of the learning rate of each weight. */
   readonly rates?: ValueName;
+  /** Matrices that Muon moves; it moves all else as Adam does. */
+  readonly matrices?: readonly MatrixPlace[];
 }
 
 /** `rate`: step size with the first correction; `spread`: second correction; `decay`: step size times weight decay. */
@@ -46,7 +49,8 @@ export interface Update {
 
 /**
  * The scalars of a step. Adam (Kingma and Ba 2015): w' = w − lr·c₁·m'/(c₂·√v' + ε), c₁ = 1/(1 − β₁ᵗ), c₂ = 1/√(1 − β₂ᵗ);
- * AdamW (Loshchilov and Hutter 2019) takes lr·decay·w away besides. @param step counted from 1.
+ * AdamW (Loshchilov and Hutter 2019) takes lr·decay·w away besides. Muon needs the step size alone: for what it moves as Adam does, the
+ * first correction is in `spread`. @param step counted from 1.
  */
 export function stepScalars(
   { kind, weightDecay }: OptimizerSettings,
@@ -55,7 +59,10 @@ export function stepScalars(
 ): Record<StepScalar, number> {
   const decay = learningRate * weightDecay;
   if (kind === 'sgd') return { rate: learningRate, spread: 1, decay };
-  return { rate: learningRate / (1 - beta1 ** step), spread: 1 / Math.sqrt(1 - beta2 ** step), decay };
+  const [first, spread] = [1 - beta1 ** step, 1 / Math.sqrt(1 - beta2 ** step)];
+  return kind === 'muon'
+    ? { rate: learningRate, spread: spread * first, decay }
+    : { rate: learningRate / first, spread, decay };
 }
 
 export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, inputs: UpdateInputs): Update {
@@ -79,7 +86,8 @@ export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, in
           momentum,
           builder.add(builder.multiply(builder.unary('Sqrt', second), scalars.spread), builder.scalar(epsilon)),
         );
-  const scaled = builder.multiply(direction, scalars.rate);
+  const turned = settings.kind === 'muon' ? muonDirection(builder, direction, gradient, momentum, inputs) : direction;
+  const scaled = builder.multiply(turned, scalars.rate);
   const change = inputs.rates === undefined ? scaled : builder.multiply(scaled, inputs.rates);
   const moved = builder.subtract(weights, change);
   const shrunk =
@@ -87,6 +95,19 @@ export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, in
       ? moved
       : builder.subtract(moved, builder.multiply(builder.multiply(weights, decayed), scalars.decay));
   return { weights: shrunk, moments: { first: momentum, second } };
+}
+
+/** Orthogonal where there are matrices, of the momentum as Nesterov has it; masked once more, as each element comes from all of them. */
+function muonDirection(
+  builder: StepBuilder,
+  direction: ValueName,
+  gradient: ValueName,
+  momentum: ValueName,
+  { matrices = [], mask }: UpdateInputs,
+): ValueName {
+  const ahead = builder.add(builder.scale(gradient, 1 - beta1), builder.scale(momentum, beta1));
+  const turned = withMatrices(builder, direction, ahead, matrices);
+  return mask === undefined ? turned : builder.multiply(turned, mask);
 }
 
 /** Clipped to g·min(1, c/(‖g‖ + 1e-6)) and zero where a weight is masked. */

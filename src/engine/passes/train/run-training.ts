@@ -73,7 +73,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
     {
       step,
       samples,
-      optimizer: optimizerOf(options),
+      optimizer: compiled.optimizer,
       schedule: { kind: options.schedule, steps: options.steps, learningRate },
       augmentation: augmentationOf(options, collected.samples[0]!),
       ...(labels && { labels }),
@@ -144,6 +144,7 @@ interface Compiled {
   readonly student: ForwardGraph;
   readonly labels: { readonly kind: LabelKind; readonly columns: number } | undefined;
   readonly step: StepGraph;
+  readonly optimizer: OptimizerSettings;
   /** Whether values inside follow those of the teacher. */
   readonly follows: boolean;
   readonly refusals: readonly Refusal[];
@@ -173,12 +174,14 @@ async function compile(
   if (labels !== undefined && 'code' in labels) return labels;
   const { mayTrain, nodeNames } = trainedWeights(prepared.student, options.train);
   const features = await featuresFor(request, { prepared, student, teacher: taught, samples }, context);
+  const follows = (features ?? []).length > 0;
+  const optimizer = optimizerOf(options, follows && !isTransformer(student));
   const step = compileStep({
     student,
     ...(taught && { teacher: taught }),
     ...(features && { features }),
     loss: lossOf(options, labels?.kind ?? 'classes'),
-    optimizer: optimizerOf(options),
+    optimizer,
     averages: true,
     mayTrain,
     keepsZeros: options.keepZeros,
@@ -189,7 +192,7 @@ async function compile(
     return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
   });
   const refusals: readonly Refusal[] = [...unknownNodeNames(options.train, nodeNames), ...stopped];
-  return { prepared, samples, student, labels, step, follows: (features ?? []).length > 0, refusals };
+  return { prepared, samples, student, labels, step, optimizer, follows, refusals };
 }
 
 /** None where labels teach: their loss has no unit in common with errors of values. */
@@ -239,10 +242,17 @@ function lossOf({ loss, alpha, temperature }: TrainingOptions, labels: LabelKind
   return loss === 'labels' ? { kind: 'labels', labels } : { kind: 'both', labels, alpha, temperature };
 }
 
-function optimizerOf({ optimizer }: TrainingOptions): OptimizerSettings {
+/** @param suitsMuon where it was measured to win: values inside follow the teacher's, and nothing is normalized by layers. */
+function optimizerOf({ optimizer }: TrainingOptions, suitsMuon: boolean): OptimizerSettings {
+  const usual = suitsMuon ? 'muon' : 'adamw';
+  const kind = optimizer === 'auto' ? usual : optimizer;
   // Plain gradients run away without a bound.
-  if (optimizer === 'sgd') return { kind: optimizer, weightDecay: 0, clipNorm: 1 };
-  return { kind: optimizer, weightDecay: optimizer === 'adamw' ? 1e-2 : 0 };
+  if (kind === 'sgd') return { kind, weightDecay: 0, clipNorm: 1 };
+  return { kind, weightDecay: kind === 'adam' ? 0 : 1e-2 };
+}
+
+function isTransformer({ graph }: ForwardGraph): boolean {
+  return graph.nodes.some(({ opType }) => opType === 'LayerNormalization');
 }
 
 /**
@@ -251,10 +261,9 @@ function optimizerOf({ optimizer }: TrainingOptions): OptimizerSettings {
  * good place already: a tenth.
  */
 function usualRate({ loss, optimizer }: TrainingOptions, { step, student, follows }: Compiled): number {
-  const isTransformer = student.graph.nodes.some(({ opType }) => opType === 'LayerNormalization');
   const { elements } = step.layout;
   const bySize = elements < 500_000 ? (follows ? 4e-3 : 1.5e-3) : elements < 5_000_000 ? 1e-3 : 1e-4;
-  const adam = isTransformer ? Math.min(bySize, 3e-4) : bySize;
+  const adam = isTransformer(student) ? Math.min(bySize, 3e-4) : bySize;
   return adam * (loss === 'labels' ? 0.1 : 1) * (optimizer === 'sgd' ? 10 : 1);
 }
 

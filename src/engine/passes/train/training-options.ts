@@ -87,8 +87,18 @@ export const trainingOptions = {
     kind: 'choice',
     label: 'Optimizer',
     explanation: 'The rule that moves the weights.',
-    default: 'adamw',
+    default: 'auto',
     choices: [
+      {
+        value: 'auto',
+        label: 'As it fits',
+        explanation: 'Muon where layers of a network for pictures follow the original’s, AdamW elsewhere.',
+      },
+      {
+        value: 'muon',
+        label: 'Muon',
+        explanation: 'Moves matrices as far in rare directions as in frequent ones, and the rest as AdamW.',
+      },
       { value: 'adamw', label: 'AdamW', explanation: 'Adam that also shrinks weights a little.' },
       { value: 'adam', label: 'Adam', explanation: 'Steps of each weight by its own gradients.' },
       { value: 'sgd', label: 'SGD', explanation: 'Gradient with momentum, shortened where it is long.' },
