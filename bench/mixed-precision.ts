@@ -5,7 +5,7 @@
  *
  *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600]
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,11 +75,39 @@ function storeUniform({ model, data }: (typeof samples)[number], temporary: stri
   });
 }
 
-function mix({ model, data }: (typeof samples)[number], limit: string, seed: string): SearchResult {
+/** A further limit goes on from what the one before measured and judged. */
+function mix(
+  { model, data }: (typeof samples)[number],
+  { limit, seed, output }: { readonly limit: string; readonly seed: string; readonly output: string },
+): SearchResult {
+  const isFirst = !existsSync(output);
+  mkdirSync(output, { recursive: true });
   return runPareto<SearchResult>(
     ...['search', join(folder, `${model}.onnx`), '--data', join(folder, `${data}-evaluation.npz`)],
     ...['--calibration-data', join(folder, `${data}-calibration.npz`), '--technique', 'mixed-weights'],
-    ...['--limit', `accuracyLoss=${limit}`, '--seed', seed, '--budget-s', values['budget-s']],
+    ...['--limit', `accuracyLoss=${limit}`, '--seed', seed, '--budget-s', values['budget-s'], '-o', output],
+    ...(isFirst ? [] : ['--resume']),
+  );
+}
+
+function tellRow(
+  model: string,
+  stored: readonly Stored[],
+  { limit, seed }: { readonly limit: string; readonly seed: string },
+  { candidates, best }: SearchResult,
+): void {
+  const limits = { ...usualGoal.limits, accuracyLoss: Number(limit) };
+  const keeping = stored.filter(({ loss }) => confirmationOf(loss, limits) === 'confirmed');
+  const [smallest] = keeping.toSorted((a, b) => a.sizeBytes - b.sizeBytes);
+  const mixed = candidates.find(({ id }) => id === best);
+  row(
+    ...[model, `${100 * Number(limit)} points`, smallest?.name ?? 'none'],
+    ...(smallest === undefined ? ['–', '–'] : [formatBytes(smallest.sizeBytes), describeInterval(smallest.loss)]),
+    ...[seed, mixed?.name.replace('Mixed bits: ', '') ?? 'nothing'],
+    ...(mixed?.sizeBytes === undefined ? ['–'] : [formatBytes(mixed.sizeBytes)]),
+    ...(mixed?.confirmed === undefined
+      ? ['–', 'not checked']
+      : [describeInterval(mixed.confirmed), confirmationWords[mixed.confirmed.word]]),
   );
 }
 
@@ -102,23 +130,10 @@ const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
 try {
   for (const sample of samples) {
     const stored = storeUniform(sample, temporary);
-    for (const limit of values.limit) {
-      const limits = { ...usualGoal.limits, accuracyLoss: Number(limit) };
-      const keeping = stored.filter(({ loss }) => confirmationOf(loss, limits) === 'confirmed');
-      const [smallest] = keeping.toSorted((a, b) => a.sizeBytes - b.sizeBytes);
-      for (const seed of values.seeds.split(',')) {
-        const { candidates, best } = mix(sample, limit, seed);
-        const mixed = candidates.find(({ id }) => id === best);
-        row(
-          ...[sample.model, `${100 * Number(limit)} points`, smallest?.name ?? 'none'],
-          ...(smallest === undefined ? ['–', '–'] : [formatBytes(smallest.sizeBytes), describeInterval(smallest.loss)]),
-          ...[seed, mixed?.name.replace('Mixed bits: ', '') ?? 'nothing'],
-          ...(mixed?.sizeBytes === undefined ? ['–'] : [formatBytes(mixed.sizeBytes)]),
-          ...(mixed?.confirmed === undefined
-            ? ['–', 'not checked']
-            : [describeInterval(mixed.confirmed), confirmationWords[mixed.confirmed.word]]),
-        );
-      }
+    for (const seed of values.seeds.split(',')) {
+      const output = join(temporary, `${sample.model}-${seed}`);
+      for (const limit of values.limit)
+        tellRow(sample.model, stored, { limit, seed }, mix(sample, { limit, seed, output }));
     }
   }
 } finally {

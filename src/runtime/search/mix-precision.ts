@@ -56,9 +56,10 @@ export class PrecisionMixture {
     if (steps !== null) return mixedCandidate(order, steps, request.goal.seed);
     const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
     const best = holding[0]?.judged;
-    const looks = tried.filter(({ judged }) => judged?.confirmed !== undefined).length;
+    // Samples that have refuted several have little left to say of another.
+    const refuted = tried.filter(({ judged, holds }) => judged?.confirmed !== undefined && !holds).length;
     const isOpen = best !== undefined && best.confirmed === undefined && state.samples.confirm > 0;
-    return isOpen && looks < mostConfirmed ? best : null;
+    return isOpen && refuted < mostConfirmed ? best : null;
   }
 
   async #try(next: Candidate): Promise<boolean> {
