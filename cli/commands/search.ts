@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
-import { confirmationWords, describeSearch, formatLoss, nameOfLoss } from '../../src/engine/search/describe-search';
+import { describeSearch, describeStanding, formatLoss, nameOfLoss } from '../../src/engine/search/describe-search';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,
@@ -162,9 +162,7 @@ function describe(result: SearchResult): string {
       candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
       loss === undefined ? '' : formatLoss(loss, loss.value),
       candidate.timing === undefined ? '' : formatRatioInterval(candidate.timing.ratio, candidate.timing.interval),
-      (candidate.confirmed && confirmationWords[candidate.confirmed.word]) ??
-        candidate.reason ??
-        (candidate.standing.kind === 'frontier' ? 'frontier' : ''),
+      describeStanding(candidate, result),
     ];
   });
   const told = result.candidates.map(toldLoss).find((loss) => loss !== undefined);

@@ -35,7 +35,7 @@ import {
   formatRatioInterval,
 } from '../format';
 import { toldLoss } from '../search/candidate';
-import { confirmationWords, describeInterval, describeSearch } from '../search/describe-search';
+import { describeInterval, describeSearch, describeStanding } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
@@ -89,19 +89,17 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[], variant
 function describeTried(search: NonNullable<Report['search']>): string[] {
   const result = resultOf(search);
   const rows = result.candidates.map((candidate) => {
-    const { name, sizeBytes, timing, confirmed, reason } = candidate;
+    const { name, sizeBytes, timing } = candidate;
     const loss = toldLoss(candidate);
     return [
-      candidate.id === result.best ? `${name}, recommended` : name,
+      name,
       sizeBytes === undefined ? '–' : formatBytes(sizeBytes),
       loss === undefined ? '–' : describeInterval(loss),
       timing === undefined ? '–' : formatRatioInterval(timing.ratio, timing.interval),
-      (confirmed && confirmationWords[confirmed.word]) ??
-        reason ??
-        (candidate.standing.kind === 'frontier' ? 'frontier' : ''),
+      describeStanding(candidate, result),
     ];
   });
-  const head = ['Tried', 'Size', 'Lost', 'Speed', ''];
+  const head = ['Tried', 'Size', 'Lost', 'Speed', 'What became of it'];
   return ['## What was tried', escapeMarkdown(describeSearch(result)), formatTable(head, rows)];
 }
 

@@ -91,6 +91,31 @@ export const confirmationWords: Readonly<Record<Confirmation, string>> = {
   contradicted: 'refuted by other samples',
 };
 
+/** What became of a candidate, in a few words or the sentence that is its reason. */
+export function describeStanding(
+  candidate: SearchResult['candidates'][number],
+  { best, candidates }: SearchResult,
+): string {
+  const { id, stage, reason, standing, confirmed } = candidate;
+  if (id === best) {
+    return `Recommended, ${confirmed === undefined ? 'not checked on other samples' : confirmationWords[confirmed.word]}`;
+  }
+  if (confirmed?.word === 'contradicted') return 'Loses too much on other samples';
+  if (reason !== undefined) return reason;
+  if (stage === 'planned') return 'Not tried yet';
+  const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
+  switch (standing.kind) {
+    case 'frontier':
+      return 'Nothing surely beats it';
+    case 'dominated':
+      return `${nameOf(standing.by)} beats it`;
+    case 'not-told-apart':
+      return `As good as ${nameOf(standing.from)}`;
+    case 'not-measured':
+      return stage === 'made' || stage === 'screened' ? 'Made, not judged yet' : '';
+  }
+}
+
 /** `No loss of accuracy`, `0.20 points of accuracy lost`, `1.2 % of the answers changed`. */
 export function describeLoss({ of, value, interval }: Loss): string {
   if (of === 'outputs') {

@@ -2,11 +2,11 @@
 import type { ReactNode } from 'react';
 import { formatBytes, formatRatioInterval } from '../../../../engine/format';
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
-import { describeInterval } from '../../../../engine/search/describe-search';
+import { describeInterval, describeStanding } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
 import classes from './TradeOff.module.css';
-import { describeStanding, lossTitle } from './trade-off-model';
+import { lossTitle } from './trade-off-model';
 
 interface CandidateTableProps {
   readonly result: SearchResult;

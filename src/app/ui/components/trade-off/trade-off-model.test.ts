@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { describeStanding } from '../../../../engine/search/describe-search';
 import { judgedCandidate as candidate } from '../../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
-import { describeStanding, tradeOffOf } from './trade-off-model';
+import { tradeOffOf } from './trade-off-model';
 
 const stateOf = (...candidates: SearchState['candidates']): SearchState => ({
   goal: usualGoal,

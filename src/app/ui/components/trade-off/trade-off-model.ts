@@ -1,7 +1,7 @@
 /** The trade-off as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
 import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import { toldLoss, type Loss } from '../../../../engine/search/candidate';
-import { confirmationWords, formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
+import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
 import { limitOf } from '../../../../engine/search/loss';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 import type { ChartTableData } from '../charts/chart-table';
@@ -96,26 +96,4 @@ function tableOf(marks: readonly TradeOffMark[], loss: Loss | undefined): ChartT
       { text: interval === null ? '' : interval.map((end) => formatLoss(of, end / 100)).join(' to ') },
     ]),
   };
-}
-
-/** What became of a candidate, in a few words or the sentence that is its reason. */
-export function describeStanding(candidate: SearchedCandidate, { best, candidates }: SearchResult): string {
-  const { id, stage, reason, standing, confirmed } = candidate;
-  if (id === best) {
-    return `Recommended, ${confirmed === undefined ? 'not checked on other samples' : confirmationWords[confirmed.word]}`;
-  }
-  if (confirmed?.word === 'contradicted') return 'Loses too much on other samples';
-  if (reason !== undefined) return reason;
-  if (stage === 'planned') return 'Not tried yet';
-  const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
-  switch (standing.kind) {
-    case 'frontier':
-      return 'Nothing surely beats it';
-    case 'dominated':
-      return `${nameOf(standing.by)} beats it`;
-    case 'not-told-apart':
-      return `As good as ${nameOf(standing.from)}`;
-    case 'not-measured':
-      return stage === 'made' || stage === 'screened' ? 'Made, not judged yet' : '';
-  }
 }
